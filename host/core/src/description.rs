@@ -1,0 +1,240 @@
+//! What a module declares about itself: the answer of `describe`, in the host's own words.
+//!
+//! Mirrors `wit/reducer-0.1.0/reducer.wit` one to one, so that the rest of the host knows no generated type and an
+//! older ABI can be lifted into the newest description.
+
+use serde::{Deserialize, Serialize};
+
+/// The unit of a time field on the wire; times are milliseconds since the Unix epoch everywhere else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TimeUnit {
+    /// Whole seconds.
+    Seconds,
+    /// Whole milliseconds.
+    Milliseconds,
+    /// Whole microseconds, rounded down to milliseconds.
+    Microseconds,
+    /// Whole nanoseconds, rounded down to milliseconds.
+    Nanoseconds,
+    /// Text such as `2026-01-01T00:00:00Z`.
+    Rfc3339,
+}
+
+/// The type of a field, a key, or the value of a `Min`, `Max`, `First` or `Last`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ValueType {
+    /// `true` or `false`.
+    Boolean,
+    /// A 64-bit signed integer.
+    Int,
+    /// A 64-bit float.
+    Float,
+    /// UTF-8 text.
+    Text,
+    /// Any bytes.
+    Blob,
+    /// A point in time.
+    Time(TimeUnit),
+}
+
+/// Where a field's bytes come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FieldSource {
+    /// A path into the record's value.
+    Value,
+    /// The record's key, as a whole.
+    Key,
+}
+
+/// One declared field of an input.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// The name that messages use.
+    pub name: String,
+    /// Where the bytes come from.
+    pub source: FieldSource,
+    /// The path into the value; empty when the source is the key.
+    pub path: Vec<String>,
+    /// Other names of the path's last segment, tried when it is absent.
+    pub aliases: Vec<String>,
+    /// The declared type.
+    pub ty: ValueType,
+    /// Whether a record without it is a dead letter.
+    pub required: bool,
+}
+
+/// A topic that the reducer reads, with the fields it needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Input {
+    /// The logical topic.
+    pub topic: String,
+    /// The declared fields, in column order.
+    pub fields: Vec<Field>,
+    /// Index into `fields` of the event time; `None` is the record's own time.
+    pub event_time: Option<usize>,
+    /// How far events may be out of order, in milliseconds.
+    pub out_of_orderness_ms: u64,
+    /// Whether only the last value per key matters (and the topic may be compacted).
+    pub changelog: bool,
+}
+
+/// What a `Quantiles` aggregate answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct QuantileSpec {
+    /// Relative error, in millionths.
+    pub relative_error_millionths: u32,
+    /// The quantiles to report, each in 0..=1.
+    pub at: Vec<f64>,
+}
+
+/// The kind of one aggregate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum AggregateKind {
+    /// Number of contributions; each contributes a non-negative int.
+    Count,
+    /// Exact sum with this many decimal places.
+    Sum(u8),
+    /// The smallest value.
+    Min(ValueType),
+    /// The largest value.
+    Max(ValueType),
+    /// The earliest value by event time.
+    First(ValueType),
+    /// The latest value by event time.
+    Last(ValueType),
+    /// Number of distinct items, HyperLogLog with this precision.
+    Distinct(u8),
+    /// The k largest values of distinct ids.
+    TopK(u32),
+    /// Quantiles with bounded relative error.
+    Quantiles(QuantileSpec),
+    /// Opaque state, folded by the module itself.
+    Fold,
+}
+
+impl AggregateKind {
+    /// Returns the name used in messages and documentation.
+    ///
+    /// ```
+    /// assert_eq!(foldline_core::description::AggregateKind::Distinct(14).name(), "Distinct");
+    /// ```
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Count => "Count",
+            Self::Sum(_) => "Sum",
+            Self::Min(_) => "Min",
+            Self::Max(_) => "Max",
+            Self::First(_) => "First",
+            Self::Last(_) => "Last",
+            Self::Distinct(_) => "Distinct",
+            Self::TopK(_) => "TopK",
+            Self::Quantiles(_) => "Quantiles",
+            Self::Fold => "fold",
+        }
+    }
+}
+
+/// One aggregate column of a table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AggregateSpec {
+    /// The column's name.
+    pub name: String,
+    /// The column's kind.
+    pub kind: AggregateKind,
+    /// The table whose key this `Last` holds.
+    pub refers_to: Option<usize>,
+}
+
+/// The time windows of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Window {
+    /// No windows: a row holds everything ever seen.
+    Unbounded,
+    /// Consecutive windows of this many milliseconds.
+    Tumbling(u64),
+    /// Overlapping windows.
+    Sliding {
+        /// Length of a window in milliseconds.
+        size_ms: u64,
+        /// Distance between two window starts in milliseconds.
+        slide_ms: u64,
+    },
+    /// Windows that end after this many milliseconds without an event.
+    Session(u64),
+}
+
+/// Which windows' results are served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Keep {
+    /// One document per key: the newest closed window.
+    Latest,
+    /// One document per closed window, kept for this many milliseconds.
+    Every(u64),
+}
+
+/// What is served when a window holds nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum WhenEmpty {
+    /// The document is deleted.
+    Delete,
+    /// The document shows the aggregates of nothing.
+    Zero,
+}
+
+/// Keyed state of a reducer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TableSpec {
+    /// The table's name.
+    pub name: String,
+    /// The type of the key: texts, ints, booleans or times.
+    pub key: ValueType,
+    /// The aggregate columns, in order.
+    pub aggregates: Vec<AggregateSpec>,
+    /// The windows.
+    pub window: Window,
+    /// Which windows' results are served.
+    pub keep: Keep,
+    /// What is served when a window holds nothing.
+    pub when_empty: WhenEmpty,
+    /// How late an event may be, in milliseconds.
+    pub allowed_lateness_ms: u64,
+    /// Whether this is the table that becomes documents.
+    pub projected: bool,
+}
+
+/// One declared field of the document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputField {
+    /// The field's name in the JSON body.
+    pub name: String,
+    /// Its type.
+    pub ty: ValueType,
+    /// Whether sinks index it for sorting.
+    pub sortable: bool,
+}
+
+/// Everything a module says about itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Description {
+    /// The reducer's name: its crate's.
+    pub name: String,
+    /// The reducer's version: its crate's.
+    pub version: String,
+    /// The SDK that built it, for messages only.
+    pub sdk: String,
+    /// The topics it reads.
+    pub inputs: Vec<Input>,
+    /// Its state.
+    pub tables: Vec<TableSpec>,
+    /// The fields of its document.
+    pub document: Vec<OutputField>,
+    /// The topics its relay writes.
+    pub relay_topics: Vec<String>,
+}
+
+impl Description {
+    /// Returns the index of the table that becomes documents.
+    pub fn projected_table(&self) -> Option<usize> {
+        self.tables.iter().position(|table| table.projected)
+    }
+}

@@ -1,0 +1,199 @@
+//! What travels over HTTP: the shapes that server and command line share (design §14).
+
+use foldline_core::position::Position;
+use serde::{Deserialize, Serialize};
+
+/// The answer of `POST topics/{t}/records`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Appended {
+    /// The position after the appended records: hand it to a read as `at_least`.
+    pub token: Position,
+    /// How many records were appended.
+    pub appended: u64,
+}
+
+/// One document with its id.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Document {
+    /// The row's key as text.
+    pub id: String,
+    /// The body, exactly as the module wrote it.
+    pub document: Box<serde_json::value::RawValue>,
+}
+
+/// A page of documents.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DocumentPage {
+    /// The documents, in the order asked for.
+    pub documents: Vec<Document>,
+    /// Where the next page starts; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cursor: Option<String>,
+}
+
+/// What became of a module file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It is folding or has folded.
+    Accepted,
+    /// It is known, and not started: a higher version is live.
+    Registered,
+    /// It will not run; the reason says why and what to do.
+    Rejected,
+}
+
+/// One entry of the modules folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModuleReport {
+    /// The file's name, made printable.
+    pub file: String,
+    /// The reducer's name, once known.
+    pub name: Option<String>,
+    /// The reducer's version, once known.
+    pub version: Option<String>,
+    /// blake3 of the file, once read, in hex.
+    pub digest: Option<String>,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// Why, with the next step; for rejected ones.
+    pub reason: Option<String>,
+}
+
+/// The answer of `GET modules`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModuleReports {
+    /// One entry per file, by name.
+    pub modules: Vec<ModuleReport>,
+}
+
+/// A record that could not be folded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeadLetter {
+    /// The projection that refused it.
+    pub projection: String,
+    /// Its logical topic.
+    pub topic: String,
+    /// Its partition.
+    pub partition: u32,
+    /// Its offset.
+    pub offset: u64,
+    /// Why.
+    pub reason: String,
+}
+
+/// A page of dead letters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeadLetterPage {
+    /// By projection, topic, partition, offset.
+    pub dead_letters: Vec<DeadLetter>,
+    /// Where the next page starts; `null` on the last.
+    pub cursor: Option<String>,
+}
+
+/// The phase of a version (design §9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Folding the log from its beginning, not served.
+    Replaying,
+    /// Caught up, its sinks being loaded, not served yet.
+    CaughtUp,
+    /// Served.
+    Live,
+    /// It stopped for a reason that an operator must see.
+    Halted,
+}
+
+/// Where one partition stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartitionStatus {
+    /// The logical topic.
+    pub topic: String,
+    /// The partition.
+    pub partition: u32,
+    /// The next offset to fold.
+    pub next_offset: u64,
+    /// The next offset that every sink shows.
+    pub shown_offset: u64,
+    /// The end of the partition in the log.
+    pub end_offset: u64,
+}
+
+/// One version of a projection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VersionStatus {
+    /// The projection's name.
+    pub name: String,
+    /// The module's version.
+    pub version: String,
+    /// The module's digest, in hex.
+    pub digest: String,
+    /// The phase.
+    pub phase: Phase,
+    /// Why it halted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// The partitions of its inputs.
+    pub positions: Vec<PartitionStatus>,
+    /// Topics it reads that do not exist.
+    pub missing_topics: Vec<String>,
+    /// Records folded so far, dead letters not counted.
+    pub events: u64,
+    /// Records that could not be folded.
+    pub dead_letters: u64,
+    /// Rows whose document could not be made.
+    pub failed_rows: u64,
+    /// Rows in state.
+    pub rows: u64,
+    /// Documents served.
+    pub documents: u64,
+}
+
+/// The answer of `GET status`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// The host's version.
+    pub version: String,
+    /// Which log: `embedded` or `kafka`.
+    pub log: String,
+    /// Every version that runs or halted, by name, then version.
+    pub projections: Vec<VersionStatus>,
+}
+
+/// The answer of `GET projections/{name}/fingerprint`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FingerprintAnswer {
+    /// NAME@VERSION.
+    pub version: String,
+    /// The hash, in hex.
+    pub fingerprint: String,
+    /// The position at which it was taken.
+    pub position: Position,
+}
+
+/// The answer of `GET projections/{name}/wait`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waited {
+    /// NAME@VERSION.
+    pub version: String,
+    /// What its sinks show.
+    pub position: Position,
+}
+
+/// An error as problem+json (RFC 9457).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// A short name of the kind of problem.
+    pub title: String,
+    /// The HTTP status again.
+    pub status: u16,
+    /// What happened, naming the thing and the value.
+    pub detail: String,
+    /// The next step.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub hint: Option<String>,
+    /// The position reached, when a read timed out waiting for one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub position: Option<Position>,
+}

@@ -1,0 +1,116 @@
+//! What a host is told: `foldline.toml`, resolved and checked (design §14).
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Everything a host is told, with all defaults filled in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Where HTTP listens.
+    pub listen: SocketAddr,
+    /// The folder of everything the host writes.
+    pub data: PathBuf,
+    /// The folder that is watched for modules.
+    pub modules: PathBuf,
+    /// The token that changes need when `listen` is not loopback.
+    pub token: Option<String>,
+    /// Where records come from.
+    pub log: LogConfig,
+    /// Defaults of all topics.
+    pub topic_defaults: TopicConfig,
+    /// Logical topics with settings of their own.
+    pub topics: BTreeMap<String, TopicConfig>,
+    /// Limits of records and modules.
+    pub limits: Limits,
+    /// How often, and after how much, state is checkpointed.
+    pub checkpoint: CheckpointConfig,
+}
+
+/// Where records come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LogConfig {
+    /// Segment files in the data folder.
+    Embedded {
+        /// Partitions of topics created on first append.
+        partitions: u32,
+    },
+    /// A Kafka cluster.
+    Kafka {
+        /// `host:port`, comma-separated.
+        brokers: String,
+        /// Passed through to librdkafka.
+        librdkafka: BTreeMap<String, String>,
+    },
+}
+
+/// Settings of one topic.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TopicConfig {
+    /// The topic's name in the log, when it is not the logical one.
+    pub name: Option<String>,
+    /// Partitions when it is created; `None` = the log's default.
+    pub partitions: Option<u32>,
+    /// Whether a missing Kafka topic is created.
+    pub create: bool,
+}
+
+/// Limits, each with its reason in docs/configuration.md.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limits {
+    /// Longest record (key and value).
+    pub record_bytes_max: usize,
+    /// Longest module file.
+    pub module_bytes_max: usize,
+    /// Linear memory of one module instance.
+    pub module_memory_max: usize,
+    /// Fuel for a call (about one per wasm instruction); the budget of a single event.
+    pub module_fuel: u64,
+    /// Longest answer of one module call, as lifted into the host.
+    pub module_output_max: usize,
+}
+
+/// When a checkpoint is due: whichever comes first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CheckpointConfig {
+    /// Time since the last one.
+    pub every: Duration,
+    /// Encoded bytes of changed rows since the last one.
+    pub bytes: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 7070)),
+            data: ".foldline".into(),
+            modules: "modules".into(),
+            token: None,
+            log: LogConfig::Embedded { partitions: 4 },
+            topic_defaults: TopicConfig { name: None, partitions: None, create: false },
+            topics: BTreeMap::new(),
+            limits: Limits::default(),
+            checkpoint: CheckpointConfig { every: Duration::from_secs(5), bytes: 256 << 20 },
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            record_bytes_max: 8 << 20,
+            module_bytes_max: 32 << 20,
+            module_memory_max: 64 << 20,
+            module_fuel: 1_000_000_000,
+            module_output_max: 64 << 20,
+        }
+    }
+}
+
+impl Config {
+    /// Returns the settings of a logical topic.
+    pub fn topic(&self, topic: &str) -> &TopicConfig {
+        self.topics.get(topic).unwrap_or(&self.topic_defaults)
+    }
+}

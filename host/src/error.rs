@@ -1,0 +1,100 @@
+//! The one error of the host: what the operator should do, what happened, and the next step.
+
+use std::fmt;
+
+/// What the operator should do about an error; also decides the exit code (design §14).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The command line is wrong: exit 2.
+    Usage,
+    /// The configuration is wrong: exit 3.
+    Config,
+    /// A module is wrong: exit 3.
+    Module,
+    /// The data handed in is wrong: exit 3.
+    Data,
+    /// The thing asked for does not exist: exit 1.
+    NotFound,
+    /// A server cannot be reached, or not now: exit 4.
+    Unavailable,
+    /// It took too long: exit 5.
+    TimedOut,
+    /// Bytes on disk are damaged: exit 4.
+    Corrupt,
+    /// Our own fault: exit 4.
+    Internal,
+}
+
+/// An error with its kind, a message (lowercase, no full stop, naming the thing and the value) and perhaps a hint.
+#[derive(Clone, Debug)]
+pub struct Error {
+    kind: ErrorKind,
+    message: String,
+    hint: Option<String>,
+}
+
+/// The host's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// Returns an error without a hint.
+    pub fn new(kind: ErrorKind, message: impl fmt::Display) -> Self {
+        Self { kind, message: message.to_string(), hint: None }
+    }
+
+    /// Returns the same error with the next step for whoever reads it.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl fmt::Display) -> Self {
+        self.hint = Some(hint.to_string());
+        self
+    }
+
+    /// Returns the same error with what was being done before the message: `context: message`.
+    #[must_use]
+    pub fn context(mut self, context: impl fmt::Display) -> Self {
+        self.message = format!("{context}: {}", self.message);
+        self
+    }
+
+    /// Returns what the operator should do.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// Returns the message alone.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Returns the next step, if one is known.
+    pub fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.hint {
+            Some(hint) => write!(f, "\nhint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Gives foreign errors their kind and context.
+pub trait ResultExt<T> {
+    /// Turns the error into ours: `context: error`.
+    ///
+    /// # Errors
+    /// Passes the error on, changed.
+    fn kind(self, kind: ErrorKind, context: impl fmt::Display) -> Result<T>;
+}
+
+impl<T, E: fmt::Display> ResultExt<T> for std::result::Result<T, E> {
+    fn kind(self, kind: ErrorKind, context: impl fmt::Display) -> Result<T> {
+        self.map_err(|error| Error::new(kind, format!("{context}: {error}")))
+    }
+}

@@ -1,0 +1,27 @@
+//! Foldline: a host for reducers compiled to WebAssembly.
+//!
+//! The modules stand in the order in which data flows:
+//!
+//! ```text
+//!  log ──► decode ──► module (wasm extract) ──► engine (apply, checkpoint) ──► state
+//!                                                  │
+//!                                                  └─► projection (wasm project) ──► sink ──► server
+//!  lifecycle decides which module versions fold, and which one is served
+//! ```
+
+pub mod error;
+pub mod config;
+pub mod log;
+pub mod decode;
+pub mod module;
+pub mod engine;
+pub mod state;
+pub mod projection;
+pub mod sink;
+pub mod lifecycle;
+pub mod host;
+pub mod api;
+pub mod server;
+pub mod guest;
+pub mod fixture;
+pub mod cli;

@@ -1,0 +1,90 @@
+//! Topics of immutable records: where facts come from, and the write-ahead log of everything else.
+//!
+//! Three logs speak one trait: [`embedded`] (segment files of our own), [`kafka`], and [`file`] (fixtures and
+//! captures, read once from memory). A reader returns batches of consecutive records of one partition; nothing it
+//! returns can be lost any more (embedded: synced; Kafka: committed).
+
+pub mod record;
+pub mod batch;
+pub mod partitioner;
+pub mod embedded;
+pub mod kafka;
+pub mod file;
+
+use std::time::Duration;
+
+use foldline_core::position::Position;
+
+use crate::error::Result;
+pub use batch::{RecordBatch, RecordRef};
+pub use record::NewRecord;
+
+/// Where one partition's reader starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Start {
+    /// The logical topic.
+    pub topic: String,
+    /// The partition.
+    pub partition: u32,
+    /// The first offset to return.
+    pub next_offset: u64,
+}
+
+/// A set of partitioned topics. Every call may block; async callers use a blocking thread.
+pub trait Log: Send + Sync {
+    /// Returns the topics that exist, sorted; internal ones (`foldline.…`) are left out.
+    ///
+    /// # Errors
+    /// `Unavailable` when the log cannot be reached.
+    fn topics(&self) -> Result<Vec<String>>;
+
+    /// Returns how many partitions a topic has; `None` when it does not exist.
+    ///
+    /// # Errors
+    /// `Unavailable` when the log cannot be reached.
+    fn partitions(&self, topic: &str) -> Result<Option<u32>>;
+
+    /// Makes sure that a topic which a reducer reads exists, where this log may create it.
+    ///
+    /// Returns whether it exists now (a Kafka topic without `create = true` may not).
+    ///
+    /// # Errors
+    /// `Unavailable` when the log cannot be reached; `Config` for a name that cannot be a topic.
+    fn ensure_topic(&self, topic: &str) -> Result<bool>;
+
+    /// Returns the first offset still held of every partition of a topic, by partition.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown topic; `Unavailable` when the log cannot be reached.
+    fn starts(&self, topic: &str) -> Result<Vec<u64>>;
+
+    /// Returns the next offset that will be readable of every partition of a topic, by partition.
+    ///
+    /// # Errors
+    /// As [`Log::starts`].
+    fn ends(&self, topic: &str) -> Result<Vec<u64>>;
+
+    /// Appends records, all or none, and returns once they are durable: for each touched partition the next offset
+    /// after them.
+    ///
+    /// # Errors
+    /// `Data` when a record is too long; `Unavailable` when the log refuses (disk full, broker gone).
+    fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<Position>;
+
+    /// Opens a reader over partitions.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown partition; `Corrupt` when the offset is before the first one held or behind the end.
+    fn reader(&self, starts: &[Start]) -> Result<Box<dyn LogReader>>;
+}
+
+/// Reads batches from the partitions it was opened with.
+pub trait LogReader: Send {
+    /// Returns batches of about `bytes_max` bytes in all; waits up to `wait` for the first when none is there yet.
+    /// Partitions take turns. An empty answer means that the wait ended.
+    ///
+    /// # Errors
+    /// `Corrupt` for a damaged block or an offset that retention removed (the text says which); `Unavailable` while
+    /// the log cannot be reached: calling again resumes at the same position.
+    fn poll(&mut self, bytes_max: usize, wait: Duration) -> Result<Vec<RecordBatch>>;
+}

@@ -1,0 +1,1 @@
+//! Modules: compiled, checked, run. The only place that knows wasmtime.

@@ -1,0 +1,3 @@
+//! SQLite.
+/// Reader.
+pub struct SqliteReader;
