@@ -1,0 +1,145 @@
+//! The declared paths of an input as a tree of places, so that one pass over a value finds them all.
+//!
+//! Places are numbered in the order of their sorted paths: a place stands before everything below it and that stands
+//! together, so forgetting what an earlier, equal name held is one `fill` over a range.
+
+use std::collections::BTreeSet;
+
+use foldline_core::description::{Field, FieldSource};
+
+/// The place of the whole value.
+pub(super) const ROOT: usize = 0;
+
+/// The declared paths and all that lead to them.
+pub(super) struct PathTree {
+    /// By path; the root's is empty.
+    places: Vec<Place>,
+}
+
+struct Place {
+    path: Vec<String>,
+    parent: usize,
+    /// One past the last place below this one.
+    end: usize,
+    /// By length, then bytes: most names are told apart without looking at them.
+    children: Vec<(Box<str>, usize)>,
+}
+
+/// Returns the paths where a field may stand in a value: its own, then those with an alias as their last name.
+pub(super) fn of_field(field: &Field) -> impl Iterator<Item = Vec<String>> {
+    let stem = field.path.split_last().map(|(_, stem)| stem);
+    let aliases = field.aliases.iter().filter_map(move |alias| {
+        let mut path = stem?.to_vec();
+        path.push(alias.clone());
+        Some(path)
+    });
+    std::iter::once(field.path.clone()).chain(aliases).filter(|_| field.source == FieldSource::Value)
+}
+
+impl PathTree {
+    /// Returns the tree of these paths; duplicates share a place.
+    pub(super) fn new(paths: impl Iterator<Item = Vec<String>>) -> Self {
+        let mut all = BTreeSet::from([Vec::new()]);
+        for path in paths {
+            // What leads to a known path is known.
+            let unknown =
+                (1..=path.len()).rev().map(|len| &path[..len]).take_while(|part| !all.contains(*part));
+            let unknown: Vec<_> = unknown.map(<[String]>::to_vec).collect();
+            all.extend(unknown);
+        }
+        let new = |path| Place { path, parent: ROOT, end: 0, children: Vec::new() };
+        let mut tree = Self { places: all.into_iter().map(new).collect() };
+        for place in 0..tree.places.len() {
+            let path = &tree.places[place].path;
+            let below = tree.places[place..].iter().take_while(|other| other.path.starts_with(path)).count();
+            if let Some((name, stem)) = path.split_last() {
+                let (name, parent) = (name.as_str().into(), tree.place(stem));
+                tree.places[parent].children.push((name, place));
+                tree.places[place].parent = parent;
+            }
+            tree.places[place].end = place + below;
+        }
+        for place in &mut tree.places {
+            place.children.sort_by(|(a, _), (b, _)| order(a, b));
+        }
+        tree
+    }
+
+    /// Returns the place of a path that the tree was made with.
+    ///
+    /// # Panics
+    /// Panics for any other path.
+    pub(super) fn place(&self, path: &[String]) -> usize {
+        self.places
+            .binary_search_by(|place| place.path.as_slice().cmp(path))
+            .expect("the tree was made with this path")
+    }
+
+    /// Returns the number of places, the root included.
+    pub(super) fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Returns the path of a place.
+    pub(super) fn path(&self, place: usize) -> &[String] {
+        &self.places[place].path
+    }
+
+    /// Returns the place of a name in the object at `place`, if it is declared.
+    pub(super) fn child(&self, place: usize, name: &str) -> Option<usize> {
+        let children = &self.places[place].children;
+        let at = children.binary_search_by(|(child, _)| order(child, name)).ok()?;
+        Some(children[at].1)
+    }
+
+    /// Returns whether anything below a place is declared.
+    pub(super) fn is_leaf(&self, place: usize) -> bool {
+        self.places[place].children.is_empty()
+    }
+
+    /// Returns the places below a place.
+    pub(super) fn below(&self, place: usize) -> std::ops::Range<usize> {
+        place + 1..self.places[place].end
+    }
+
+    /// Returns the places above a place, the nearest first, the root last.
+    pub(super) fn ancestors(&self, place: usize) -> impl Iterator<Item = usize> {
+        let up = |&place: &usize| (place != ROOT).then(|| self.places[place].parent);
+        std::iter::successors(Some(place), up).skip(1)
+    }
+}
+
+fn order(a: &str, b: &str) -> std::cmp::Ordering {
+    a.len().cmp(&b.len()).then_with(|| a.as_bytes().cmp(b.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(paths: &[&str]) -> PathTree {
+        PathTree::new(paths.iter().map(|path| path.split('.').map(str::to_owned).collect()))
+    }
+
+    #[test]
+    fn what_stands_below_a_place_stands_together() {
+        let tree = tree(&["b.d.e", "a", "b.c", "b", "b.d", "bb", "ab"]);
+        let at = |path: &str| tree.place(&path.split('.').map(str::to_owned).collect::<Vec<_>>());
+        assert_eq!(tree.below(ROOT), 1..tree.len());
+        assert_eq!(tree.len(), 8, "the root and seven declared paths");
+        let below: Vec<_> = tree.below(at("b")).map(|place| tree.path(place).join(".")).collect();
+        assert_eq!(below, ["b.c", "b.d", "b.d.e"]);
+        assert_eq!(tree.below(at("a")).len(), 0);
+        assert_eq!(tree.ancestors(at("b.d.e")).collect::<Vec<_>>(), [at("b.d"), at("b"), ROOT]);
+    }
+
+    #[test]
+    fn a_child_is_found_by_its_whole_name_under_its_own_parent() {
+        let tree = tree(&["b.d.e", "a", "b.c", "bb"]);
+        let b = tree.child(ROOT, "b").unwrap();
+        assert_eq!(tree.path(tree.child(b, "c").unwrap()).join("."), "b.c");
+        for (place, name) in [(ROOT, "c"), (b, "a"), (b, "e"), (ROOT, ""), (ROOT, "b.c"), (ROOT, "bbb")] {
+            assert_eq!(tree.child(place, name), None, "{name}");
+        }
+    }
+}
