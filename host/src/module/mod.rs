@@ -1,1 +1,33 @@
-//! Modules: compiled, checked, run. The only place that knows wasmtime.
+//! Modules: looked at, compiled, checked, run. The only place that knows wasmtime.
+//!
+//! ```text
+//!  bytes ─► inspect (kind, ABI, sizes, imports: nothing is compiled yet)
+//!        ─► compile (or the cache) ─► one trial instance: describe, an empty extract
+//!        ─► ValidatedModule ─► Instance per worker ─► extract, project ─► columns or a Fault
+//! ```
+//!
+//! A module is data that somebody dropped into a folder. Whatever it does, the answer is an error that names cause and
+//! remedy ([`ModuleEngine::validate`]) or a [`Fault`] that fits into a dead letter ([`Instance`]); the host lives.
+
+mod engine;
+mod inspect;
+mod compile;
+mod cache;
+mod validate;
+mod described;
+mod digest;
+mod limits;
+mod imports;
+mod instance;
+mod fault;
+mod abi;
+#[cfg(test)]
+mod canned;
+
+pub(crate) use abi::ABI_SECTION;
+pub use digest::{BadDigest, Digest};
+pub use engine::ModuleEngine;
+pub use fault::{Fault, FaultKind};
+pub use instance::{Extracted, Instance, Projected};
+pub use limits::ModuleLimits;
+pub use validate::ValidatedModule;

@@ -1,0 +1,136 @@
+//! A running module: columns in, columns out, every kind of misbehaviour a [`Fault`].
+
+use std::sync::Arc;
+
+use foldline_core::column::Column;
+use foldline_core::contribution::{Contributions, EventBatch, Rejected, ResultRows};
+use foldline_core::description::Description;
+use wasmtime::Store;
+
+use super::abi::v0_1;
+use super::fault::{Fault, FaultKind};
+use super::imports::Beside;
+use super::limits::{Limiter, ModuleLimits};
+
+/// What `extract` answered; lengths, texts and table numbers are checked, types and source rows are not yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Extracted {
+    /// What the batch adds, a table at most once.
+    pub contributions: Vec<Contributions>,
+    /// Records that the module refuses, each row of the batch at most once.
+    pub rejected: Vec<Rejected>,
+}
+
+/// What `project` answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Projected {
+    /// A text per row; null = no document.
+    pub documents: Column,
+}
+
+/// One instance of a module in a store of its own: one call at a time, from any thread.
+///
+/// After any fault but [`FaultKind::Refused`] its memory is in doubt, and it answers nothing any more.
+pub struct Instance {
+    store: Store<Beside>,
+    bindings: v0_1::Bindings,
+    description: Arc<Description>,
+    limits: ModuleLimits,
+    dead: bool,
+}
+
+/// What `describe` may answer, in bytes: a thousand fields with room to spare.
+const DESCRIPTION_BYTES_MAX: usize = 1 << 20;
+
+impl Instance {
+    pub(super) fn new(
+        module: String,
+        pre: &v0_1::Pre,
+        description: Arc<Description>,
+        limits: ModuleLimits,
+    ) -> Result<Self, Fault> {
+        let (store, bindings) = start(module, pre, &limits)?;
+        Ok(Self { store, bindings, description, limits, dead: false })
+    }
+
+    /// Turns a batch of events into contributions.
+    ///
+    /// # Errors
+    /// A fault of the whole batch; single bad records are in the answer.
+    pub fn extract(&mut self, batch: &EventBatch) -> Result<Extracted, Fault> {
+        let answer = self.call(|bindings, store| bindings.extract(store, batch))?;
+        let lifted = v0_1::extracted(answer, batch.rows(), &self.description);
+        self.checked(lifted)
+    }
+
+    /// Turns rows of results into documents.
+    ///
+    /// # Errors
+    /// A fault of all these rows.
+    pub fn project(&mut self, rows: &ResultRows) -> Result<Projected, Fault> {
+        let answer = self.call(|bindings, store| bindings.project(store, rows))?;
+        let lifted = v0_1::projected(answer, rows.rows());
+        self.checked(lifted)
+    }
+
+    /// Makes one call with a fresh budget. The guest's answer is wrapped twice: in what may happen to a call, and in what
+    /// the guest itself says.
+    fn call<T>(
+        &mut self,
+        call: impl FnOnce(&v0_1::Bindings, &mut Store<Beside>) -> wasmtime::Result<Result<T, String>>,
+    ) -> Result<T, Fault> {
+        if self.dead {
+            return Err(Fault::new(FaultKind::Trap, "the instance met a fault before and cannot be called again"));
+        }
+        let called = begin_call(&mut self.store, self.limits.fuel).and_then(|()| call(&self.bindings, &mut self.store));
+        match called {
+            Ok(answer) => answer.map_err(|reason| Fault::refused(&reason)),
+            Err(error) => {
+                self.dead = true;
+                Err(fault(&error, &self.store, &self.limits))
+            }
+        }
+    }
+
+    fn checked<T>(&mut self, lifted: Result<T, String>) -> Result<T, Fault> {
+        lifted.map_err(|what| {
+            self.dead = true;
+            Fault::bad_output(what)
+        })
+    }
+}
+
+/// Asks a fresh instance what the module is; nothing of the answer is checked yet.
+pub(super) fn describe(module: String, pre: &v0_1::Pre, limits: &ModuleLimits) -> Result<Description, Fault> {
+    let (mut store, bindings) = start(module, pre, limits)?;
+    store.set_hostcall_fuel(DESCRIPTION_BYTES_MAX.min(limits.output_max));
+    let limits = &ModuleLimits { output_max: DESCRIPTION_BYTES_MAX.min(limits.output_max), ..limits.clone() };
+    begin_call(&mut store, limits.fuel)
+        .and_then(|()| bindings.describe(&mut store))
+        .map_err(|error| fault(&error, &store, limits))
+}
+
+fn start(
+    module: String,
+    pre: &v0_1::Pre,
+    limits: &ModuleLimits,
+) -> Result<(Store<Beside>, v0_1::Bindings), Fault> {
+    let mut store = Store::new(pre.engine(), Beside::new(module, Limiter::new(limits)));
+    store.limiter(|beside| &mut beside.limiter);
+    store.set_hostcall_fuel(limits.output_max);
+    // Start functions run inside: they get a budget like any call.
+    let started = begin_call(&mut store, limits.fuel).and_then(|()| pre.instantiate(&mut store));
+    match started {
+        Ok(bindings) => Ok((store, bindings)),
+        Err(error) => Err(fault(&error, &store, limits)),
+    }
+}
+
+fn begin_call(store: &mut Store<Beside>, fuel: u64) -> wasmtime::Result<()> {
+    store.data_mut().begin_call();
+    store.set_fuel(fuel)
+}
+
+fn fault(error: &wasmtime::Error, store: &Store<Beside>, limits: &ModuleLimits) -> Fault {
+    Fault::of_call(error, store.data().last_words.as_deref(), limits)
+}
