@@ -1,1 +1,13 @@
-//! To come.
+//! From a reducer's crate to a module file: what `foldline build`, `foldline test` and `cargo xtask build` share.
+//!
+//! ```text
+//!  crate ─► cargo (wasm32-unknown-unknown) ─► core module ─► component + ABI version ─► NAME@VERSION.wasm
+//! ```
+
+mod build;
+mod toolchain;
+mod componentise;
+
+pub use build::{Built, build};
+pub use componentise::componentise;
+pub use toolchain::GuestToolchain;
