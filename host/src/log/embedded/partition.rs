@@ -1,0 +1,301 @@
+//! A partition of a topic: its segments as readers see them, and the end as the committer writes it.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use parking_lot::{Mutex, MutexGuard};
+
+use super::disk::{Disk, Failure};
+use super::recovery::{Recovered, recover};
+use super::segment::{SegmentReader, SparseIndex, base_offset_of, segment_path};
+use crate::error::{Error, ErrorKind, Result, ResultExt};
+
+/// A file is lengthened ahead of the writes, by as much as it holds within these bounds: a sync then need not write
+/// its new length each time, and a topic with few records stays small.
+const LENGTHEN_BYTES: (u64, u64) = (64 << 10, 16 << 20);
+
+/// A partition.
+#[derive(Debug)]
+pub(super) struct Partition {
+    pub(super) topic: Arc<str>,
+    pub(super) number: u32,
+    dir: PathBuf,
+    committed: Mutex<Committed>,
+    /// Locked by the committer only.
+    writer: Mutex<Writer>,
+}
+
+/// What was synced, and is therefore shown.
+#[derive(Debug)]
+struct Committed {
+    /// In order; the last one grows.
+    segments: Vec<Segment>,
+    next_offset: u64,
+}
+
+#[derive(Debug)]
+struct Segment {
+    base_offset: u64,
+    len: u64,
+    index: SparseIndex,
+}
+
+/// Where a reader finds an offset.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    /// The segment's base offset.
+    pub(super) segment: u64,
+    /// Its synced length.
+    pub(super) len: u64,
+    /// The offset at which the next segment starts, if there is one.
+    pub(super) next_segment: Option<u64>,
+}
+
+impl Partition {
+    /// Opens a partition from its folder; groups over several files count up to `committed`.
+    ///
+    /// Also returns the highest group number seen.
+    ///
+    /// # Errors
+    /// `Corrupt` when durable data is damaged or missing, `Unavailable` when the folder refuses.
+    pub(super) fn open(topic: Arc<str>, number: u32, dir: PathBuf, committed: u64) -> Result<(Self, u64)> {
+        let mut segments = list_segments(&dir)?;
+        let mut writer = Writer { sealed: true, ..Writer::default() };
+        let mut last_group = 0;
+        if let Some(last) = segments.last_mut() {
+            let recovered = open_last_segment(&dir, last.base_offset, committed)?;
+            last_group = recovered.last_group;
+            last.len = recovered.len;
+            last.index = recovered.index;
+            writer = Writer {
+                segment: Some(last.base_offset),
+                file: None,
+                len: recovered.len,
+                allocated: recovered.len,
+                next_offset: recovered.next_offset,
+                sealed: recovered.sealed || recovered.len == 0,
+            };
+        }
+        let committed = Mutex::new(Committed { segments, next_offset: writer.next_offset });
+        Ok((Self { topic, number, dir, committed, writer: Mutex::new(writer) }, last_group))
+    }
+
+    /// Returns the first offset held.
+    pub(super) fn start(&self) -> u64 {
+        self.committed.lock().segments.first().map_or(0, |first| first.base_offset)
+    }
+
+    /// Returns the next offset that will be readable.
+    pub(super) fn end(&self) -> u64 {
+        self.committed.lock().next_offset
+    }
+
+    /// Returns the path of a segment.
+    pub(super) fn segment_path(&self, base_offset: u64) -> PathBuf {
+        segment_path(&self.dir, base_offset)
+    }
+
+    /// Returns the segment of an offset; `None` when nothing of it is readable yet.
+    pub(super) fn place(&self, offset: u64) -> Option<Place> {
+        let committed = self.committed.lock();
+        if offset >= committed.next_offset {
+            return None;
+        }
+        let after = committed.segments.partition_point(|segment| segment.base_offset <= offset);
+        let segment = committed.segments.get(after.checked_sub(1)?)?;
+        let next_segment = committed.segments.get(after).map(|next| next.base_offset);
+        Some(Place { segment: segment.base_offset, len: segment.len, next_segment })
+    }
+
+    /// Returns (offset, position) of a known block at or before an offset of a segment.
+    pub(super) fn known_block(&self, segment: u64, offset: u64) -> (u64, u64) {
+        let committed = self.committed.lock();
+        let found = committed.segments.binary_search_by_key(&segment, |segment| segment.base_offset);
+        found.ok().and_then(|at| committed.segments[at].index.floor(offset)).unwrap_or((segment, 0))
+    }
+
+    /// Remembers where a block is.
+    pub(super) fn note(&self, segment: u64, base_offset: u64, position: u64) {
+        let mut committed = self.committed.lock();
+        if let Ok(at) = committed.segments.binary_search_by_key(&segment, |segment| segment.base_offset) {
+            committed.segments[at].index.note(base_offset, position);
+        }
+    }
+
+    /// Returns the writing end. Only the committer asks for it, so it never waits.
+    pub(super) fn writer(&self) -> MutexGuard<'_, Writer> {
+        self.writer.lock()
+    }
+
+    /// Makes room for a group of `bytes` bytes: opens the last segment, or starts a new one when this one is full.
+    pub(super) fn prepare(
+        &self,
+        writer: &mut Writer,
+        bytes: u64,
+        segment_bytes: u64,
+        disk: &dyn Disk,
+    ) -> Result<(), Failure> {
+        let full = writer.len > 0 && writer.len + bytes > segment_bytes;
+        if full {
+            // From here on the segment is exactly its blocks; only the last one may have a tail.
+            writer.open(&self.dir)?;
+            disk.set_len(writer.file()?, writer.len)?;
+            writer.sync(disk)?;
+            writer.allocated = writer.len;
+        }
+        if full || writer.segment.is_none() {
+            let base_offset = writer.next_offset;
+            let path = self.segment_path(base_offset);
+            let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path)?;
+            // A leftover of a failed start is empty.
+            if file.metadata()?.len() != 0 {
+                return Err(io::Error::other(format!("`{}` is already there", path.display())).into());
+            }
+            sync_dir(&self.dir).map_err(Failure::Doubtful)?;
+            *writer = Writer {
+                segment: Some(base_offset),
+                file: Some(file),
+                len: 0,
+                allocated: 0,
+                next_offset: base_offset,
+                sealed: true,
+            };
+            let mut committed = self.committed.lock();
+            committed.segments.push(Segment { base_offset, len: 0, index: SparseIndex::default() });
+        }
+        Ok(writer.open(&self.dir)?)
+    }
+
+    /// Shows what was synced to readers; `blocks` are (offset, position).
+    pub(super) fn publish(&self, writer: &mut Writer, bytes: u64, next_offset: u64, blocks: &[(u64, u64)]) {
+        writer.len += bytes;
+        writer.next_offset = next_offset;
+        let mut committed = self.committed.lock();
+        committed.next_offset = next_offset;
+        let last = committed.segments.last_mut().expect("a group is written to a segment");
+        last.len = writer.len;
+        for &(base_offset, position) in blocks {
+            last.index.note(base_offset, position);
+        }
+    }
+}
+
+/// The end of a partition that the committer writes to.
+#[derive(Debug, Default)]
+pub(super) struct Writer {
+    /// The base offset of the last segment.
+    segment: Option<u64>,
+    /// Closed between a seal and the next group, so that idle partitions hold no file.
+    file: Option<File>,
+    /// The length of what is committed.
+    pub(super) len: u64,
+    /// The length of the file.
+    allocated: u64,
+    pub(super) next_offset: u64,
+    /// Whether a seal is the last block, or there is none.
+    pub(super) sealed: bool,
+}
+
+impl Writer {
+    fn open(&mut self, dir: &Path) -> io::Result<()> {
+        if self.file.is_none() {
+            let base_offset = self.segment.ok_or_else(|| io::Error::other("there is no segment yet"))?;
+            self.file = Some(OpenOptions::new().write(true).open(segment_path(dir, base_offset))?);
+        }
+        Ok(())
+    }
+
+    fn file(&self) -> io::Result<&File> {
+        self.file.as_ref().ok_or_else(|| io::Error::other("the segment is not open"))
+    }
+
+    /// Writes blocks behind what is committed.
+    pub(super) fn write(&mut self, disk: &dyn Disk, blocks: &[u8]) -> io::Result<()> {
+        let end = self.len + blocks.len() as u64;
+        if end > self.allocated {
+            let longer = end + end.clamp(LENGTHEN_BYTES.0, LENGTHEN_BYTES.1);
+            disk.set_len(self.file()?, longer)?;
+            self.allocated = longer;
+        }
+        disk.write(self.file()?, blocks, self.len)
+    }
+
+    /// Makes what was written durable.
+    pub(super) fn sync(&self, disk: &dyn Disk) -> Result<(), Failure> {
+        disk.sync(self.file()?).map_err(Failure::Doubtful)
+    }
+
+    /// Takes back what was written behind the committed length, durably.
+    pub(super) fn undo(&mut self, disk: &dyn Disk) -> io::Result<()> {
+        if let Some(file) = &self.file {
+            disk.set_len(file, self.len)?;
+            self.allocated = self.len;
+            disk.sync(file)?;
+        }
+        Ok(())
+    }
+
+    /// Gives back the room ahead, closes the file.
+    pub(super) fn rest(&mut self, disk: &dyn Disk) -> io::Result<()> {
+        if let Some(file) = self.file.take() {
+            disk.set_len(&file, self.len)?;
+            self.allocated = self.len;
+        }
+        Ok(())
+    }
+}
+
+fn list_segments(dir: &Path) -> Result<Vec<Segment>> {
+    let unreadable = || format!("cannot read the folder `{}`", dir.display());
+    let mut bases = Vec::new();
+    for entry in std::fs::read_dir(dir).kind(ErrorKind::Unavailable, unreadable())? {
+        let path = entry.kind(ErrorKind::Unavailable, unreadable())?.path();
+        if path.extension().is_some_and(|extension| extension == "seg") {
+            let base = base_offset_of(&path).ok_or_else(|| {
+                Error::new(ErrorKind::Corrupt, format!("`{}` is no name of a log segment", path.display()))
+                    .with_hint("move the file out of the log folder")
+            })?;
+            let metadata = std::fs::metadata(&path);
+            let len =
+                metadata.kind(ErrorKind::Unavailable, format!("cannot look at `{}`", path.display()))?.len();
+            bases.push(Segment { base_offset: base, len, index: SparseIndex::default() });
+        }
+    }
+    bases.sort_unstable_by_key(|segment| segment.base_offset);
+    Ok(bases)
+}
+
+/// Recovers the last segment and makes the outcome durable.
+fn open_last_segment(dir: &Path, base_offset: u64, committed: u64) -> Result<Recovered> {
+    let mut segment = SegmentReader::open(segment_path(dir, base_offset))?;
+    let recovered = recover(&mut segment, base_offset, committed)?;
+    let path = segment.path();
+    let place = path.display();
+    let file_bytes = segment.file_bytes()?;
+    let file = OpenOptions::new()
+        .write(true)
+        .open(path)
+        .kind(ErrorKind::Unavailable, format!("cannot open `{place}` for writing"))?;
+    if let Some(reason) = recovered.torn {
+        tracing::warn!(
+            segment = %place,
+            next_offset = recovered.next_offset,
+            bytes = file_bytes - recovered.len,
+            reason,
+            "cut off the end of the log that was never acknowledged"
+        );
+    }
+    if recovered.len < file_bytes {
+        file.set_len(recovered.len).kind(ErrorKind::Unavailable, format!("cannot cut `{place}`"))?;
+    }
+    // What was read may still be in memory only (a kill between write and sync), and readers will see it.
+    file.sync_all().kind(ErrorKind::Unavailable, format!("cannot sync `{place}`"))?;
+    Ok(recovered)
+}
+
+/// Makes the names in a folder durable.
+pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
+}
