@@ -1,0 +1,74 @@
+//! Creates topics, where the configuration allows it.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll, Wake, Waker};
+use std::thread::Thread;
+use std::time::Instant;
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::error::RDKafkaErrorCode;
+
+use super::client::{ANSWER_WITHIN, Cluster, Context, RETRY_AFTER};
+use super::settings::{self, Settings};
+use crate::error::{Error, ErrorKind, Result};
+
+/// What Kafka takes as «the broker's default», for partitions and for replicas.
+const BROKER_DEFAULT: i32 = -1;
+
+/// Creates a topic and returns once the brokers answer for it; one that exists by then is as good.
+pub(super) fn create_topic(
+    settings: &Settings,
+    cluster: &Cluster,
+    topic: &str,
+    partitions: Option<u32>,
+) -> Result<()> {
+    let refused = |reason: String| {
+        Error::new(ErrorKind::Unavailable, format!("cannot create kafka topic `{topic}`: {reason}"))
+            .with_hint(
+                "`create = true` under [topics] asks for it: let the brokers allow it, or create it by hand",
+            )
+    };
+    let admin: AdminClient<Context> =
+        settings.admin().create_with_context(Context::new()).map_err(settings::refused)?;
+    let partitions = partitions.map_or(BROKER_DEFAULT, |count| i32::try_from(count).unwrap_or(i32::MAX));
+    let new_topic = NewTopic::new(topic, partitions, TopicReplication::Fixed(BROKER_DEFAULT));
+    let options =
+        AdminOptions::new().request_timeout(Some(ANSWER_WITHIN)).operation_timeout(Some(ANSWER_WITHIN));
+    let answers = block_on(admin.create_topics([&new_topic], &options));
+    for answer in answers.map_err(|error| refused(error.to_string()))? {
+        match answer {
+            Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+            Err((_, code)) => return Err(refused(code.to_string())),
+        }
+    }
+    // The controller has it; the brokers learn of it a moment later.
+    let deadline = Instant::now() + ANSWER_WITHIN;
+    while cluster.partitions(topic)?.is_none() {
+        if Instant::now() > deadline {
+            return Err(refused("it was created, but no broker knows it yet".to_owned()));
+        }
+        std::thread::sleep(RETRY_AFTER);
+    }
+    Ok(())
+}
+
+/// Waits for a future that another thread completes: the admin client has its own, so no runtime is needed, and unlike
+/// a runtime's `block_on` this may be called anywhere.
+fn block_on<F: Future>(future: F) -> F::Output {
+    struct Unpark(Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut context = TaskContext::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(answer) => return answer,
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}

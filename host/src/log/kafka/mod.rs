@@ -1,0 +1,188 @@
+//! A Kafka cluster as the log.
+//!
+//! Positions come from the caller only (our own checkpoints): no consumer group, nothing committed, and an offset that
+//! Kafka no longer holds is an error, never a silent jump. Readers see committed records, so the end of a partition is
+//! its last stable offset, and a reader that has passed the control records behind it stands exactly there.
+//!
+//! ```text
+//! names       logical topics ⇄ names in Kafka
+//! settings    what librdkafka is told, by us and by the configuration
+//! client      the connection that answers questions: topics, partitions, first and last offsets
+//! reader      batches of records per partition; over batch_queue, the one file with unsafe code
+//! producer    appends;  admin: creating topics
+//! ```
+
+mod names;
+mod settings;
+mod client;
+mod batch_queue;
+mod reader;
+mod producer;
+mod admin;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use foldline_core::position::Position;
+use rdkafka::Offset;
+
+use self::client::Cluster;
+use self::names::TopicNames;
+use self::producer::KafkaProducer;
+use self::reader::KafkaReader;
+use self::settings::Settings;
+use super::{Log, LogReader, NewRecord, Start};
+use crate::config::TopicConfig;
+use crate::error::{Error, ErrorKind, Result};
+
+/// What a Kafka log is told.
+#[derive(Clone, Debug)]
+pub struct KafkaOptions {
+    /// `host:port`, comma-separated.
+    pub brokers: String,
+    /// Passed through to librdkafka, except for what this log's promises rest on.
+    pub librdkafka: BTreeMap<String, String>,
+    /// Logical topics with settings of their own.
+    pub topics: BTreeMap<String, TopicConfig>,
+    /// Settings of all other topics.
+    pub topic_defaults: TopicConfig,
+    /// Longest record that may be appended, key and value, in bytes. Longer ones can still be read.
+    pub record_bytes_max: usize,
+}
+
+/// The topics of a Kafka cluster.
+pub struct KafkaLog {
+    settings: Settings,
+    names: TopicNames,
+    cluster: Arc<Cluster>,
+    producer: KafkaProducer,
+}
+
+impl KafkaLog {
+    /// Connects, and returns once a broker has answered.
+    ///
+    /// # Errors
+    /// `Config` for settings that librdkafka refuses, each named; `Unavailable` when no broker answers within 10 s.
+    pub fn connect(options: KafkaOptions) -> Result<Self> {
+        let names = TopicNames::new(options.topics, options.topic_defaults)?;
+        let settings = Settings::new(&options.brokers, &options.librdkafka, options.record_bytes_max)?;
+        let cluster = Arc::new(Cluster::connect(&settings)?);
+        let producer = KafkaProducer::new(settings.clone());
+        Ok(Self { settings, names, cluster, producer })
+    }
+
+    /// Returns the number of partitions of a topic that must be there, created if that is configured.
+    fn partitions_of(&self, topic: &str) -> Result<u32> {
+        match self.partitions(topic)? {
+            Some(partitions) => Ok(partitions),
+            None if self.ensure_topic(topic)? => {
+                self.partitions(topic)?.ok_or_else(|| self.unknown_topic(topic))
+            }
+            None => Err(self.unknown_topic(topic)),
+        }
+    }
+
+    fn offsets(&self, topic: &str, which: Offset) -> Result<Vec<u64>> {
+        let physical = self.names.physical(topic);
+        match self.cluster.partitions(physical)? {
+            Some(partitions) => self.cluster.offsets(physical, partitions, which),
+            None => Err(self.unknown_topic(topic)),
+        }
+    }
+
+    fn unknown_topic(&self, topic: &str) -> Error {
+        let physical = self.names.physical(topic);
+        Error::new(ErrorKind::NotFound, format!("kafka has no topic `{physical}`"))
+            .with_hint(format!("create it there, or let the host do it: [topics.{topic}] create = true"))
+    }
+
+    /// Checks where a reader shall start, so that a lost or replaced log is named before anything is read.
+    fn check_starts(&self, topic: &str, starts: &[&Start]) -> Result<()> {
+        let physical = self.names.physical(topic);
+        let partitions = self.cluster.partitions(physical)?.ok_or_else(|| self.unknown_topic(topic))?;
+        if let Some(start) = starts.iter().find(|start| start.partition >= partitions) {
+            let message =
+                format!("kafka topic `{physical}` has no partition {}, only {partitions}", start.partition);
+            return Err(Error::new(ErrorKind::NotFound, message));
+        }
+        let first = self.cluster.offsets(physical, partitions, Offset::Beginning)?;
+        let mut end = self.cluster.offsets(physical, partitions, Offset::End)?;
+        let partition_of = |start: &Start| start.partition as usize;
+        // Behind the last stable offset there may be records of an open transaction, and a position after an append
+        // may stand there: only what is behind these too was never in this log.
+        if starts.iter().any(|start| start.next_offset > end[partition_of(start)]) {
+            end = client::high_watermarks(&self.settings, physical, partitions)?;
+        }
+        for start in starts {
+            let held = first[partition_of(start)]..end[partition_of(start)];
+            if start.next_offset < held.start || start.next_offset > held.end {
+                return Err(reader::out_of_range(physical, start.partition, start.next_offset, Some(held)));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Log for KafkaLog {
+    fn topics(&self) -> Result<Vec<String>> {
+        let physical = self.cluster.topics()?;
+        let mut topics: Vec<String> =
+            physical.iter().filter_map(|name| self.names.logical(name)).map(str::to_owned).collect();
+        topics.sort_unstable();
+        Ok(topics)
+    }
+
+    fn partitions(&self, topic: &str) -> Result<Option<u32>> {
+        self.cluster.partitions(self.names.physical(topic))
+    }
+
+    fn ensure_topic(&self, topic: &str) -> Result<bool> {
+        let physical = self.names.physical(topic);
+        names::check(physical)?;
+        if self.cluster.partitions(physical)?.is_some() {
+            return Ok(true);
+        }
+        let config = self.names.config(topic);
+        if !config.create {
+            return Ok(false);
+        }
+        admin::create_topic(&self.settings, &self.cluster, physical, config.partitions)?;
+        Ok(true)
+    }
+
+    fn starts(&self, topic: &str) -> Result<Vec<u64>> {
+        self.offsets(topic, Offset::Beginning)
+    }
+
+    fn ends(&self, topic: &str) -> Result<Vec<u64>> {
+        self.offsets(topic, Offset::End)
+    }
+
+    /// Appends records in one go, and returns once all in-sync replicas hold all of them.
+    ///
+    /// What can be known beforehand (lengths, partitions, the topic) is checked before the first record is sent. A
+    /// broker that fails in the middle leaves a part: see `docs/decisions/0010-kafka-appends.md`.
+    fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<Position> {
+        let physical = self.names.physical(topic);
+        names::check(physical)?;
+        let partitions = self.partitions_of(topic)?;
+        let written = self.producer.append(physical, partitions, &records)?;
+        let mut position = Position::default();
+        for (partition, next_offset) in written {
+            position.set(topic, partition, next_offset);
+        }
+        Ok(position)
+    }
+
+    fn reader(&self, starts: &[Start]) -> Result<Box<dyn LogReader>> {
+        let mut by_topic: BTreeMap<&str, Vec<&Start>> = BTreeMap::new();
+        for start in starts {
+            by_topic.entry(&start.topic).or_default().push(start);
+        }
+        for (topic, starts) in by_topic {
+            self.check_starts(topic, &starts)?;
+        }
+        let partitions = starts.iter().map(|start| (start, self.names.physical(&start.topic)));
+        Ok(Box::new(KafkaReader::open(&self.settings, Arc::clone(&self.cluster), partitions)?))
+    }
+}

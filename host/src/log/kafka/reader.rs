@@ -1,0 +1,329 @@
+//! Reads batches of committed records from partitions of Kafka topics.
+//!
+//! A reader's position is its own: librdkafka is told where to start, and everything it hands over is checked against
+//! the position. While brokers are away, `poll` waits and comes back empty; librdkafka reconnects and goes on fetching
+//! at the offset it had reached. Trouble that it does not get over by itself is told once, after the records that came
+//! before it, and the partition starts again at the position.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::Offset;
+use rdkafka::types::RDKafkaRespErr as Code;
+use tracing::{debug, warn};
+
+use super::batch_queue::{BatchQueue, Taken};
+use super::client::{Cluster, Context};
+use super::settings::{self, Settings};
+use crate::error::{Error, ErrorKind, Result};
+use crate::log::{LogReader, RecordBatch, RecordRef, Start};
+
+/// A batch's buffer is addressed with 32 bits; what librdkafka has read ahead comes on top.
+const POLL_BYTES_MAX: usize = 1 << 30;
+/// Records taken from librdkafka at once.
+const PORTION_RECORDS_MAX: usize = 4096;
+/// While it waits a reader passes librdkafka's log lines on this often.
+const EVENTS_EVERY: Duration = Duration::from_millis(500);
+/// The size of a record before any was seen.
+const RECORD_BYTES_GUESS: usize = 256;
+
+/// Reads partitions from given offsets on.
+pub(super) struct KafkaReader {
+    queue: BatchQueue,
+    cluster: Arc<Cluster>,
+    partitions: Vec<PartitionReader>,
+    /// Bytes of an average record lately: turns a budget of bytes into a number of records.
+    record_bytes: usize,
+    /// Trouble that came after records, which are returned first.
+    trouble: Option<Trouble>,
+    /// The reason to read no further, ever.
+    failed: Option<Error>,
+}
+
+struct PartitionReader {
+    topic: Arc<str>,
+    physical: String,
+    partition: u32,
+    next_offset: u64,
+    /// What the last batch held: the size of the next one's buffers.
+    expect_records: usize,
+    expect_bytes: usize,
+    batch: Option<RecordBatch>,
+}
+
+struct Trouble {
+    source: usize,
+    code: i32,
+    text: String,
+}
+
+impl KafkaReader {
+    /// Starts reading; `starts` were checked against what Kafka holds.
+    pub(super) fn open<'a>(
+        settings: &Settings,
+        cluster: Arc<Cluster>,
+        starts: impl Iterator<Item = (&'a Start, &'a str)>,
+    ) -> Result<Self> {
+        let consumer = settings.reader().create_with_context(Context::new()).map_err(settings::refused)?;
+        let mut queue = BatchQueue::new(consumer)?;
+        let mut partitions = Vec::new();
+        for (start, physical) in starts {
+            let source = queue.add(physical, start.partition)?;
+            assert_eq!(source, partitions.len(), "sources are numbered as they are added");
+            partitions.push(PartitionReader {
+                topic: start.topic.as_str().into(),
+                physical: physical.to_owned(),
+                partition: start.partition,
+                next_offset: start.next_offset,
+                expect_records: 0,
+                expect_bytes: 0,
+                batch: None,
+            });
+            queue.start(source, start.next_offset)?;
+        }
+        Ok(Self { queue, cluster, partitions, record_bytes: RECORD_BYTES_GUESS, trouble: None, failed: None })
+    }
+
+    /// Takes what there is, up to about `bytes_max` bytes, waiting for the first message; returns whether one came.
+    fn take(&mut self, bytes_max: usize, wait: Duration) -> bool {
+        let Self { queue, partitions, trouble, record_bytes, .. } = self;
+        let (mut bytes, mut records, mut wait, mut any) = (0, 0, wait, false);
+        while bytes < bytes_max && trouble.is_none() {
+            let portion = ((bytes_max - bytes) / (*record_bytes).max(1)).clamp(1, PORTION_RECORDS_MAX);
+            let came = queue.take(portion, wait, |source, taken| match taken {
+                Taken::Record { offset, time_ms, key, value } => {
+                    let time_ms = time_ms.unwrap_or(0);
+                    bytes += partitions[source].push(RecordRef { offset, time_ms, key, value });
+                    records += 1;
+                }
+                Taken::Notice { code, offset, text } => match judge(code) {
+                    Verdict::End => partitions[source].reach(offset),
+                    Verdict::Passing => debug!(code, offset, text, "kafka partition interrupted"),
+                    Verdict::Trouble | Verdict::OutOfRange | Verdict::Damaged => {
+                        trouble.get_or_insert(Trouble { source, code, text: text.to_owned() });
+                    }
+                },
+            });
+            if came == 0 {
+                break;
+            }
+            any = true;
+            wait = Duration::ZERO;
+            if records > 0 {
+                *record_bytes = (*record_bytes + bytes / records) / 2;
+            }
+        }
+        any
+    }
+
+    /// Turns trouble into an error: final, or the partition starts again at its position.
+    fn told(&mut self, trouble: Trouble) -> Error {
+        let Trouble { source, code, text } = trouble;
+        let PartitionReader { physical, partition, next_offset, .. } = &self.partitions[source];
+        let place = format!("kafka topic `{physical}` partition {partition} at offset {next_offset}");
+        match judge(code) {
+            Verdict::OutOfRange => {
+                let error = out_of_range(physical, *partition, *next_offset, self.held(source));
+                self.failed.insert(error).clone()
+            }
+            Verdict::Damaged => {
+                let error = Error::new(ErrorKind::Corrupt, format!("{place} is damaged: {text}")).with_hint(
+                    "restore the topic from a replica or a copy; nothing behind this offset is folded before",
+                );
+                self.failed.insert(error).clone()
+            }
+            Verdict::End | Verdict::Passing | Verdict::Trouble => {
+                warn!(
+                    topic = physical,
+                    partition, next_offset, text, "kafka partition cannot be read, trying again"
+                );
+                let error = Error::new(ErrorKind::Unavailable, format!("{place} cannot be read: {text}"))
+                    .with_hint("reading resumes by itself at this offset once kafka allows it");
+                match self.queue.start(source, *next_offset) {
+                    Ok(()) => error,
+                    Err(error) => self.failed.insert(error).clone(),
+                }
+            }
+        }
+    }
+
+    fn held(&self, source: usize) -> Option<Range<u64>> {
+        let PartitionReader { physical, partition, .. } = &self.partitions[source];
+        let partitions = self.cluster.partitions(physical).ok()??;
+        let first = self.cluster.offsets(physical, partitions, Offset::Beginning).ok()?;
+        let end = self.cluster.offsets(physical, partitions, Offset::End).ok()?;
+        Some(*first.get(*partition as usize)?..*end.get(*partition as usize)?)
+    }
+
+    fn batches(&mut self) -> Vec<RecordBatch> {
+        self.partitions.iter_mut().filter_map(PartitionReader::finish).collect()
+    }
+}
+
+impl LogReader for KafkaReader {
+    fn poll(&mut self, bytes_max: usize, wait: Duration) -> Result<Vec<RecordBatch>> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        let deadline = Instant::now().checked_add(wait);
+        loop {
+            self.queue.take_events();
+            if let Some(trouble) = self.trouble.take() {
+                return Err(self.told(trouble));
+            }
+            let left = deadline.map_or(EVENTS_EVERY, |at| at.saturating_duration_since(Instant::now()));
+            let any = self.take(bytes_max.clamp(1, POLL_BYTES_MAX), left.min(EVENTS_EVERY));
+            let batches = self.batches();
+            if !batches.is_empty() || (left.is_zero() && self.trouble.is_none() && !any) {
+                return Ok(batches);
+            }
+        }
+    }
+}
+
+impl PartitionReader {
+    /// Adds a record and returns its bytes.
+    fn push(&mut self, record: RecordRef<'_>) -> usize {
+        if record.offset < self.next_offset {
+            // After a start in the middle of a batch, or a fetch that was sent twice.
+            debug!(offset = record.offset, next_offset = self.next_offset, "record was already read");
+            return 0;
+        }
+        self.next_offset = record.offset + 1;
+        self.batch_mut(record.offset).push(record);
+        record.key.map_or(0, <[u8]>::len) + record.value.map_or(0, <[u8]>::len)
+    }
+
+    /// Notes that there is nothing before an offset: control records and aborted ones are passed.
+    fn reach(&mut self, offset: i64) {
+        let Ok(offset) = u64::try_from(offset) else { return };
+        if offset > self.next_offset {
+            let from = self.next_offset;
+            self.next_offset = offset;
+            self.batch_mut(from).advance_to(offset);
+        }
+    }
+
+    fn batch_mut(&mut self, next_offset: u64) -> &mut RecordBatch {
+        let Self { topic, partition, expect_records, expect_bytes, .. } = self;
+        self.batch.get_or_insert_with(|| {
+            let topic = Arc::clone(topic);
+            RecordBatch::with_capacity(topic, *partition, next_offset, *expect_records, *expect_bytes)
+        })
+    }
+
+    fn finish(&mut self) -> Option<RecordBatch> {
+        let batch = self.batch.take()?;
+        assert_eq!(batch.next_offset(), self.next_offset, "a batch ends where its partition's reader stands");
+        (self.expect_records, self.expect_bytes) = (batch.len(), batch.bytes());
+        Some(batch)
+    }
+}
+
+/// Returns the error for a position that Kafka does not hold (any more).
+pub(super) fn out_of_range(topic: &str, partition: u32, next_offset: u64, held: Option<Range<u64>>) -> Error {
+    let place = format!("kafka topic `{topic}` partition {partition}");
+    let (message, hint) = match held {
+        Some(held) if next_offset > held.end => (
+            format!("{place} holds offsets {} to {}, not yet {next_offset}", held.start, held.end),
+            "the topic was made anew or lost its end: restore it, or delete the data folder to fold what is there",
+        ),
+        Some(held) => (
+            format!("{place} holds offsets {} to {}, no longer {next_offset}", held.start, held.end),
+            "retention or compaction removed records that were not folded yet: restore them, or raise retention.ms and \
+             start a new version that may begin later",
+        ),
+        None => (
+            format!("{place} does not hold offset {next_offset}"),
+            "compare with the topic's first and last offset; restore the topic, or delete the data folder",
+        ),
+    };
+    Error::new(ErrorKind::Corrupt, message).with_hint(hint)
+}
+
+/// What a code of librdkafka means for a reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    /// The partition's end was reached.
+    End,
+    /// librdkafka gets over it by itself, at the same offset.
+    Passing,
+    /// The offset is not there.
+    OutOfRange,
+    /// Bytes are wrong.
+    Damaged,
+    /// Someone must hear of it, and it may get better.
+    Trouble,
+}
+
+fn judge(code: i32) -> Verdict {
+    let is = |codes: &[Code]| codes.iter().any(|&known| known as i32 == code);
+    if is(&[Code::RD_KAFKA_RESP_ERR__PARTITION_EOF]) {
+        Verdict::End
+    } else if is(&[Code::RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET, Code::RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE]) {
+        Verdict::OutOfRange
+    } else if is(&[
+        Code::RD_KAFKA_RESP_ERR__BAD_MSG,
+        Code::RD_KAFKA_RESP_ERR__BAD_COMPRESSION,
+        Code::RD_KAFKA_RESP_ERR_INVALID_MSG,
+    ]) {
+        Verdict::Damaged
+    } else if is(&[
+        Code::RD_KAFKA_RESP_ERR__TRANSPORT,
+        Code::RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,
+        Code::RD_KAFKA_RESP_ERR__TIMED_OUT,
+        Code::RD_KAFKA_RESP_ERR__RESOLVE,
+        Code::RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
+        Code::RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION,
+        Code::RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
+        Code::RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+    ]) {
+        Verdict::Passing
+    } else {
+        Verdict::Trouble
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gap_in_what_kafka_holds_is_told_from_a_log_that_is_too_short() {
+        let gone = out_of_range("prod.likes", 3, 5, Some(10..20));
+        assert_eq!(gone.kind(), ErrorKind::Corrupt);
+        assert_eq!(
+            gone.message(),
+            "kafka topic `prod.likes` partition 3 holds offsets 10 to 20, no longer 5"
+        );
+        let short = out_of_range("prod.likes", 3, 21, Some(10..20));
+        assert_eq!(
+            short.message(),
+            "kafka topic `prod.likes` partition 3 holds offsets 10 to 20, not yet 21"
+        );
+    }
+
+    #[test]
+    fn a_reader_takes_no_record_twice_and_passes_what_is_not_there() {
+        let mut reader = PartitionReader {
+            topic: "t".into(),
+            physical: "t".into(),
+            partition: 0,
+            next_offset: 5,
+            expect_records: 0,
+            expect_bytes: 0,
+            batch: None,
+        };
+        for offset in [3, 4, 5, 5, 9] {
+            reader.push(RecordRef { offset, time_ms: 0, key: None, value: Some(b"v") });
+        }
+        reader.reach(8);
+        reader.reach(12);
+        let batch = reader.finish().unwrap();
+        assert_eq!(batch.iter().map(|record| record.offset).collect::<Vec<_>>(), [5, 9]);
+        assert_eq!(batch.next_offset(), 12);
+        reader.reach(12);
+        assert!(reader.finish().is_none(), "a position that did not move is no batch");
+    }
+}

@@ -1,0 +1,243 @@
+//! What librdkafka is told: our defaults, the configuration's settings over them, and over both what our promises
+//! rest on.
+
+use std::collections::BTreeMap;
+
+use rdkafka::ClientConfig;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::KafkaError;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Settings that the configuration may not change, with who decides instead.
+const OURS: &[(&str, &str)] = &[
+    ("bootstrap.servers", "it is `brokers` under [log.kafka]"),
+    ("metadata.broker.list", "it is `brokers` under [log.kafka]"),
+    ("group.id", "positions are kept in checkpoints, not in a consumer group"),
+    ("enable.auto.commit", "positions are kept in checkpoints, not in a consumer group"),
+    ("enable.auto.offset.store", "positions are kept in checkpoints, not in a consumer group"),
+    ("auto.offset.reset", "an offset that is gone is an error, never a jump"),
+    ("isolation.level", "only committed records are folded"),
+    ("enable.partition.eof", "it tells when a reader has caught up"),
+    ("check.crcs", "damaged records must be noticed"),
+    ("allow.auto.create.topics", "it is `create` under [topics.NAME]"),
+    ("enable.idempotence", "a record that is sent again must not be stored twice"),
+    ("acks", "an append is acknowledged when all in-sync replicas hold it"),
+    ("request.required.acks", "an append is acknowledged when all in-sync replicas hold it"),
+    ("partitioner", "keys go where Java's clients put them"),
+    ("transactional.id", "appends do not use transactions"),
+    ("message.max.bytes", "it is `record_bytes_max` under [limits]"),
+];
+
+/// A batch's header and a record's own fields, far above what they take.
+const RECORD_OVERHEAD_BYTES: usize = 64 << 10;
+/// librdkafka's range for `message.max.bytes`.
+const MESSAGE_BYTES_MAX: usize = 1_000_000_000;
+/// Read ahead per reader: a second of replay at full speed, and small beside the state.
+const READ_AHEAD_KBYTES: &str = "32768";
+/// One answer to a fetch, as compressed in the log (1 MiB of it per partition, librdkafka's default); a single larger
+/// record is still sent whole.
+const FETCH_BYTES_MAX: &str = "16777216";
+/// Unacknowledged appends in memory, unless one record is larger.
+const APPEND_QUEUE_KBYTES_MIN: usize = 64 << 10;
+
+/// Checked settings for every client this log makes.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    brokers: String,
+    librdkafka: BTreeMap<String, String>,
+    record_bytes_max: usize,
+}
+
+impl Settings {
+    /// Checks every setting by itself, and names all that are wrong.
+    pub(super) fn new(
+        brokers: &str,
+        librdkafka: &BTreeMap<String, String>,
+        record_bytes_max: usize,
+    ) -> Result<Self> {
+        let mut problems = Vec::new();
+        if brokers.trim().is_empty() {
+            problems.push("`brokers` is empty".to_owned());
+        }
+        for (key, value) in librdkafka {
+            if let Some((_, reason)) = OURS.iter().find(|(ours, _)| ours == key) {
+                problems.push(format!("librdkafka setting `{key}` cannot be changed: {reason}"));
+            } else if let Err(error) = ClientConfig::new().set(key, value).create_native_config() {
+                problems.push(match error {
+                    KafkaError::ClientConfig(_, text, ..) => format!("librdkafka setting `{key}`: {text}"),
+                    error => format!("librdkafka setting `{key}`: {error}"),
+                });
+            }
+        }
+        if !problems.is_empty() {
+            return Err(Error::new(ErrorKind::Config, problems.join("; ")).with_hint(
+                "see [log.kafka]; this build of librdkafka has no TLS and no SASL but PLAIN: put a proxy in front if the \
+                 brokers ask for them",
+            ));
+        }
+        Ok(Self { brokers: brokers.to_owned(), librdkafka: librdkafka.clone(), record_bytes_max })
+    }
+
+    /// Returns the brokers as configured, for messages.
+    pub(super) fn brokers(&self) -> &str {
+        &self.brokers
+    }
+
+    /// Returns the longest record that may be appended, in bytes.
+    pub(super) fn record_bytes_max(&self) -> usize {
+        self.record_bytes_max
+    }
+
+    /// Returns the settings of a client that asks for topics and offsets.
+    pub(super) fn metadata(&self) -> ClientConfig {
+        self.client(
+            &[],
+            &[
+                // Decides which end is asked for: the last stable offset.
+                ("isolation.level", "read_committed"),
+                ("allow.auto.create.topics", "false"),
+            ],
+        )
+    }
+
+    /// Returns the settings of a client that asks how far a partition reaches, open transactions included.
+    pub(super) fn uncommitted_metadata(&self) -> ClientConfig {
+        self.client(&[], &[("isolation.level", "read_uncommitted"), ("allow.auto.create.topics", "false")])
+    }
+
+    /// Returns the settings of a reader.
+    pub(super) fn reader(&self) -> ClientConfig {
+        self.client(
+            &[
+                ("queued.max.messages.kbytes", READ_AHEAD_KBYTES),
+                ("fetch.max.bytes", FETCH_BYTES_MAX),
+                // A full read-ahead is empty again within milliseconds; the default waits a second.
+                ("fetch.queue.backoff.ms", "10"),
+            ],
+            &[
+                ("enable.auto.commit", "false"),
+                ("enable.auto.offset.store", "false"),
+                ("auto.offset.reset", "error"),
+                ("isolation.level", "read_committed"),
+                ("enable.partition.eof", "true"),
+                ("check.crcs", "true"),
+                ("allow.auto.create.topics", "false"),
+            ],
+        )
+    }
+
+    /// Returns the settings of the producer of appends.
+    pub(super) fn producer(&self) -> ClientConfig {
+        let message_bytes_max =
+            self.record_bytes_max.saturating_add(RECORD_OVERHEAD_BYTES).clamp(1_000_000, MESSAGE_BYTES_MAX);
+        let queue_kbytes = APPEND_QUEUE_KBYTES_MIN.max(message_bytes_max * 2 / 1024);
+        self.client(
+            &[
+                ("queue.buffering.max.kbytes", queue_kbytes.to_string().as_str()),
+                // Callers wait for the answer: an append of one record must not wait for company.
+                ("linger.ms", "1"),
+                ("compression.type", "lz4"),
+                // How long an append waits for brokers that are gone before it is refused.
+                ("message.timeout.ms", "30000"),
+            ],
+            &[
+                ("enable.idempotence", "true"),
+                ("acks", "all"),
+                ("partitioner", "murmur2_random"),
+                ("allow.auto.create.topics", "false"),
+                ("message.max.bytes", message_bytes_max.to_string().as_str()),
+            ],
+        )
+    }
+
+    /// Returns the settings of a client that creates topics.
+    pub(super) fn admin(&self) -> ClientConfig {
+        self.client(&[], &[])
+    }
+
+    fn client(&self, defaults: &[(&str, &str)], ours: &[(&str, &str)]) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set_log_level(RDKafkaLogLevel::Info);
+        config.set("client.id", "foldline");
+        // After an outage the host is back within two seconds of the broker; the default is ten.
+        config.set("reconnect.backoff.max.ms", "2000");
+        // Brokers close idle connections; that is no news.
+        config.set("log.connection.close", "false");
+        for &(key, value) in defaults {
+            config.set(key, value);
+        }
+        for (key, value) in &self.librdkafka {
+            config.set(key, value);
+        }
+        for &(key, value) in ours {
+            config.set(key, value);
+        }
+        config.set("bootstrap.servers", &self.brokers);
+        config
+    }
+}
+
+/// Turns the refusal to make a client into ours: settings that are fine one by one, but not together.
+pub(super) fn refused(error: KafkaError) -> Error {
+    let text = match error {
+        KafkaError::ClientConfig(_, text, key, _) => format!("setting `{key}`: {text}"),
+        KafkaError::ClientCreation(text) => text,
+        error => error.to_string(),
+    };
+    Error::new(ErrorKind::Config, format!("librdkafka refuses its settings: {text}"))
+        .with_hint("look at [log.kafka.librdkafka]")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(key: &str, value: &str) -> String {
+        let settings = BTreeMap::from([(key.to_owned(), value.to_owned())]);
+        let error = Settings::new("127.0.0.1:9092", &settings, 8 << 20).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        error.message().to_owned()
+    }
+
+    #[test]
+    fn settings_that_do_not_exist_or_were_not_built_in_are_named() {
+        for (key, value) in [
+            ("security.protocol", "SSL"),
+            ("ssl.ca.location", "/etc/ca.pem"),
+            ("no.such.setting", "1"),
+            ("fetch.max.bytes", "many"),
+        ] {
+            let problem = problem(key, value);
+            assert!(problem.contains(&format!("`{key}`")), "{problem}");
+        }
+    }
+
+    #[test]
+    fn settings_that_promises_rest_on_cannot_be_changed() {
+        for (key, _) in OURS {
+            assert!(problem(key, "x").contains("cannot be changed"), "{key}");
+        }
+    }
+
+    #[test]
+    fn all_wrong_settings_are_named_at_once() {
+        let settings = ["group.id", "no.such.setting"].map(|key| (key.to_owned(), "x".to_owned()));
+        let error = Settings::new("", &settings.into(), 8 << 20).unwrap_err();
+        for part in ["`brokers`", "`group.id`", "`no.such.setting`"] {
+            assert!(error.message().contains(part), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_configuration_overrides_defaults_and_librdkafka_takes_every_set() {
+        let settings = BTreeMap::from([("linger.ms".to_owned(), "20".to_owned())]);
+        let settings = Settings::new("127.0.0.1:9092", &settings, usize::MAX).unwrap();
+        assert_eq!(settings.producer().get("linger.ms"), Some("20"));
+        for config in [settings.metadata(), settings.uncommitted_metadata(), settings.reader()] {
+            config.create_native_config().unwrap();
+        }
+        settings.producer().create_native_config().unwrap();
+        settings.admin().create_native_config().unwrap();
+    }
+}
