@@ -110,8 +110,8 @@ impl KafkaReader {
             }
             any = true;
             wait = Duration::ZERO;
-            if records > 0 {
-                *record_bytes = (*record_bytes + bytes / records) / 2;
+            if let Some(average) = bytes.checked_div(records) {
+                *record_bytes = usize::midpoint(*record_bytes, average);
             }
         }
         any
