@@ -1,0 +1,174 @@
+//! Real Kafka brokers for tests: one shared by a test process, and ones of a test's own that it may stop.
+
+use std::io::Write;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A running broker.
+pub struct Broker {
+    address: String,
+    /// The port, when this process started the broker.
+    started: Option<Ports>,
+}
+
+#[derive(Clone, Copy)]
+struct Ports {
+    clients: u16,
+    controller: u16,
+}
+
+impl Broker {
+    /// Returns the broker that all tests of this process share: the one at `FOLDLINE_KAFKA`, which `cargo xtask test`
+    /// sets, or one started now, which goes when this process has gone.
+    ///
+    /// Returns `None` only when `FOLDLINE_NO_SERVICES=1` asks for tests without servers; then it says so on stderr.
+    ///
+    /// # Panics
+    /// Panics when the broker does not start, with what is missing.
+    pub fn shared() -> Option<&'static Self> {
+        static SHARED: OnceLock<Broker> = OnceLock::new();
+        if left_out() {
+            return None;
+        }
+        Some(SHARED.get_or_init(|| match std::env::var("FOLDLINE_KAFKA") {
+            Ok(address) if !address.is_empty() => Self { address, started: None },
+            _ => Self::start_new(),
+        }))
+    }
+
+    /// Starts a broker for one test, which may stop and start it; it goes with the value. `None` as in
+    /// [`Broker::shared`].
+    ///
+    /// # Panics
+    /// As [`Broker::shared`].
+    pub fn own() -> Option<Self> {
+        (!left_out()).then(Self::start_new)
+    }
+
+    /// Returns `host:port`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Stops the broker; its data stays.
+    ///
+    /// # Panics
+    /// Panics for a broker that this process did not start.
+    pub fn stop(&self) {
+        succeed(&self.script("kafka-down.sh").output().expect("bash runs"));
+    }
+
+    /// Starts the broker again, with its data, on the same port.
+    ///
+    /// # Panics
+    /// Panics when it does not start.
+    pub fn start(&self) {
+        succeed(&self.script("kafka-up.sh").output().expect("bash runs"));
+    }
+
+    /// Runs one of Kafka's own tools against this broker (`tests/services/kafka-tool.sh`), with `input` on stdin, and
+    /// returns what it printed.
+    ///
+    /// # Panics
+    /// Panics when the tool fails.
+    pub fn tool(&self, tool: &str, arguments: &[&str], input: &str) -> String {
+        let mut command = Command::new("bash");
+        command.arg(services().join("kafka-tool.sh")).arg(tool).args(["--bootstrap-server", self.address()]);
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("bash runs");
+        child
+            .stdin
+            .take()
+            .expect("it is piped")
+            .write_all(input.as_bytes())
+            .expect("the tool reads its input");
+        let output = child.wait_with_output().expect("the tool ends");
+        succeed(&output);
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    fn start_new() -> Self {
+        /// Another process may take a free port between finding it and using it.
+        const TRIES: u32 = 3;
+        let mut last = None;
+        for _ in 0..TRIES {
+            let ports = free_ports();
+            let broker = Self { address: format!("127.0.0.1:{}", ports.clients), started: Some(ports) };
+            let output = broker.script("kafka-up.sh").output().expect("bash runs");
+            if output.status.success() {
+                return broker;
+            }
+            let missing = output.status.code() == Some(69);
+            last = Some(output);
+            if missing {
+                break;
+            }
+        }
+        succeed(&last.expect("it was tried at least once"));
+        unreachable!("the last try failed")
+    }
+
+    fn script(&self, script: &str) -> Command {
+        let ports = self.started.expect("only a broker of this process can be stopped");
+        let mut command = Command::new("bash");
+        command
+            .arg(services().join(script))
+            .env("KAFKA_PORT", ports.clients.to_string())
+            .env("KAFKA_CONTROLLER_PORT", ports.controller.to_string())
+            .env("KAFKA_OWNER", std::process::id().to_string())
+            .stdin(Stdio::null());
+        command
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        if self.started.is_some() {
+            // A broker that stays is stopped by its watcher once this process has gone.
+            let _ = self.script("kafka-down.sh").env("WIPE", "1").output();
+        }
+    }
+}
+
+/// Returns a topic's name that no other test uses, also in another process on the same broker.
+pub fn unique_topic(prefix: &str) -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let nanos = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |since| since.subsec_nanos());
+    format!("{prefix}-{}-{nanos:x}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+fn left_out() -> bool {
+    let left_out = std::env::var("FOLDLINE_NO_SERVICES").is_ok_and(|value| value == "1");
+    if left_out {
+        let test = std::thread::current();
+        let name = test.name().unwrap_or("a test");
+        // Not `eprintln!`: the test runner would swallow it.
+        let _ = writeln!(std::io::stderr(), "LEFT OUT: {name} needs kafka, and FOLDLINE_NO_SERVICES=1");
+    }
+    left_out
+}
+
+fn services() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("services")
+}
+
+fn free_ports() -> Ports {
+    let free = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there are free ports");
+    let port = |listener: &TcpListener| listener.local_addr().expect("it is bound").port();
+    let (clients, controller) = (free(), free());
+    Ports { clients: port(&clients), controller: port(&controller) }
+}
+
+fn succeed(output: &Output) {
+    assert!(
+        output.status.success(),
+        "{}\n{}",
+        String::from_utf8_lossy(&output.stdout).trim_end(),
+        String::from_utf8_lossy(&output.stderr).trim_end()
+    );
+}
