@@ -1,0 +1,467 @@
+//! Goal: everything the `Log` trait promises holds on a real Kafka broker, also when the broker goes away.
+//!
+//! Method: a `KafkaLog` against a broker that the tests start; what other clients do to the cluster (transactions,
+//! deleted records, Java's partitioner) is done by other clients.
+
+#![expect(clippy::unwrap_used, reason = "a test's helpers end the test like the test itself")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use foldline::config::TopicConfig;
+use foldline::error::{Error, ErrorKind};
+use foldline::log::kafka::{KafkaLog, KafkaOptions};
+use foldline::log::{Log, LogReader, NewRecord, RecordBatch, Start};
+use foldline_tests::kafka::{Broker, unique_topic};
+use rdkafka::ClientConfig;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+
+/// Far more than anything here takes; only a broken promise waits for it.
+const PATIENCE: Duration = Duration::from_secs(60);
+const MIB: usize = 1 << 20;
+
+/// One record as a test compares it.
+type Seen = (u64, Option<Vec<u8>>, Option<Vec<u8>>);
+
+fn options(address: &str) -> KafkaOptions {
+    KafkaOptions {
+        brokers: address.to_owned(),
+        librdkafka: BTreeMap::new(),
+        topics: BTreeMap::new(),
+        topic_defaults: created(None),
+        record_bytes_max: 8 * MIB,
+    }
+}
+
+fn created(partitions: Option<u32>) -> TopicConfig {
+    TopicConfig { name: None, partitions, create: true }
+}
+
+/// A log, and a new topic in it with so many partitions.
+fn log_with_topic(broker: &Broker, partitions: u32) -> (KafkaLog, String) {
+    let topic = unique_topic("log");
+    let mut options = options(broker.address());
+    options.topics.insert(topic.clone(), created(Some(partitions)));
+    let log = KafkaLog::connect(options).unwrap();
+    assert!(log.ensure_topic(&topic).unwrap());
+    (log, topic)
+}
+
+fn record(partition: u32, key: Option<&str>, value: Option<&str>) -> NewRecord {
+    NewRecord {
+        key: key.map(Into::into),
+        value: value.map(Into::into),
+        time_ms: None,
+        partition: Some(partition),
+    }
+}
+
+fn start(topic: &str, partition: u32, next_offset: u64) -> Start {
+    Start { topic: topic.to_owned(), partition, next_offset }
+}
+
+/// Polls until `enough` says so, and returns all batches.
+fn poll_until(
+    reader: &mut dyn LogReader,
+    bytes_max: usize,
+    mut enough: impl FnMut(&[RecordBatch]) -> bool,
+) -> Vec<RecordBatch> {
+    let deadline = Instant::now() + PATIENCE;
+    let mut batches = Vec::new();
+    while !enough(&batches) {
+        assert!(Instant::now() < deadline, "only these came: {batches:?}");
+        match reader.poll(bytes_max, Duration::from_secs(1)) {
+            Ok(more) => batches.extend(more),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}"),
+        }
+    }
+    batches
+}
+
+/// Reads one partition from an offset until the reader stands at `end`.
+fn read_to(log: &KafkaLog, topic: &str, from: u64, end: u64) -> Vec<Seen> {
+    let mut reader = log.reader(&[start(topic, 0, from)]).unwrap();
+    let batches = poll_until(reader.as_mut(), MIB, |batches| position(batches) == Some(end) || from == end);
+    seen(&batches)
+}
+
+fn position(batches: &[RecordBatch]) -> Option<u64> {
+    batches.last().map(RecordBatch::next_offset)
+}
+
+fn seen(batches: &[RecordBatch]) -> Vec<Seen> {
+    let owned = |bytes: Option<&[u8]>| bytes.map(<[u8]>::to_vec);
+    let records = batches.iter().flat_map(RecordBatch::iter);
+    records.map(|record| (record.offset, owned(record.key), owned(record.value))).collect()
+}
+
+fn text(text: &str) -> Option<Vec<u8>> {
+    Some(text.into())
+}
+
+fn transactional(broker: &Broker, id: &str) -> BaseProducer {
+    let producer: BaseProducer = ClientConfig::new()
+        .set("bootstrap.servers", broker.address())
+        .set("transactional.id", id)
+        .create()
+        .unwrap();
+    producer.init_transactions(PATIENCE).unwrap();
+    producer
+}
+
+fn send(producer: &BaseProducer, topic: &str, value: &str) {
+    producer
+        .send(BaseRecord::<(), str>::to(topic).partition(0).payload(value))
+        .map_err(|(error, _)| error)
+        .unwrap();
+}
+
+fn error_of<T>(result: Result<T, Error>) -> Error {
+    result.err().expect("this is refused")
+}
+
+#[test]
+fn records_come_back_with_keys_nulls_empties_and_times() {
+    let Some(broker) = Broker::shared() else { return };
+    let (log, topic) = log_with_topic(broker, 1);
+    let mut timed = record(0, Some("k"), Some("v"));
+    timed.time_ms = Some(1_767_225_600_000);
+    let records = vec![timed, record(0, None, Some("")), record(0, Some(""), None), record(0, None, None)];
+    let position_after = log.append(&topic, records).unwrap();
+    assert_eq!(position_after.to_string(), format!("{topic}:0:4"));
+
+    let mut reader = log.reader(&[start(&topic, 0, 0)]).unwrap();
+    let batches = poll_until(reader.as_mut(), MIB, |batches| position(batches) == Some(4));
+    let expected = [(0, text("k"), text("v")), (1, None, text("")), (2, text(""), None), (3, None, None)];
+    assert_eq!(seen(&batches), expected);
+    assert_eq!(batches[0].get(0).time_ms, 1_767_225_600_000);
+    assert_eq!(batches[0].topic().as_ref(), topic);
+}
+
+#[test]
+fn a_logical_topic_may_have_another_name_in_kafka() {
+    let Some(broker) = Broker::shared() else { return };
+    let (logical, physical) = (unique_topic("likes"), unique_topic("prod.likes"));
+    let mut options = options(broker.address());
+    let config = TopicConfig { name: Some(physical.clone()), partitions: Some(1), create: true };
+    options.topics.insert(logical.clone(), config);
+    let log = KafkaLog::connect(options).unwrap();
+
+    let position = log.append(&logical, vec![record(0, None, Some("v"))]).unwrap();
+    assert_eq!(position.to_string(), format!("{logical}:0:1"));
+    let topics = log.topics().unwrap();
+    assert!(topics.contains(&logical), "{topics:?}");
+    assert!(!topics.contains(&physical), "{topics:?}");
+    assert!(!topics.iter().any(|topic| topic.starts_with("__")), "{topics:?}");
+    assert_eq!(read_to(&log, &logical, 0, 1), [(0, None, text("v"))]);
+}
+
+#[test]
+fn keys_go_to_the_partitions_that_javas_producer_chooses() {
+    const PARTITIONS: u32 = 7;
+    let Some(broker) = Broker::shared() else { return };
+    let keys = ["a", "post-1", "post-2", "p42", "ключ", "a somewhat longer key than the others", "0", "zz"];
+    let (log, ours) = log_with_topic(broker, PARTITIONS);
+    let (_, javas) = log_with_topic(broker, PARTITIONS);
+    let record = |key: &&str| NewRecord { key: text(key), value: text("v"), ..NewRecord::default() };
+    log.append(&ours, keys.iter().map(record).collect()).unwrap();
+    let lines: String = keys.iter().map(|key| format!("{key}=v\n")).collect();
+    let arguments =
+        ["--topic", &javas, "--reader-property", "parse.key=true", "--reader-property", "key.separator=="];
+    broker.tool("producer", &arguments, &lines);
+
+    let partitions_of = |topic: &str| {
+        let starts: Vec<Start> = (0..PARTITIONS).map(|partition| start(topic, partition, 0)).collect();
+        let mut reader = log.reader(&starts).unwrap();
+        let count = |batches: &[RecordBatch]| batches.iter().map(RecordBatch::len).sum::<usize>();
+        let batches = poll_until(reader.as_mut(), MIB, |batches| count(batches) == keys.len());
+        let with_partition = |batch: &RecordBatch| {
+            batch.iter().map(|record| (record.key.unwrap().to_vec(), batch.partition())).collect::<Vec<_>>()
+        };
+        batches.iter().flat_map(with_partition).collect::<BTreeMap<_, _>>()
+    };
+    let chosen = partitions_of(&ours);
+    assert_eq!(chosen, partitions_of(&javas));
+    assert!(chosen.values().collect::<BTreeSet<_>>().len() > 1, "{chosen:?}");
+}
+
+#[test]
+fn aborted_records_are_not_seen_and_the_position_passes_control_records() {
+    let Some(broker) = Broker::shared() else { return };
+    let (log, topic) = log_with_topic(broker, 1);
+    let producer = transactional(broker, &topic);
+    for (value, commit) in [("committed", true), ("aborted", false), ("again", true), ("last", false)] {
+        producer.begin_transaction().unwrap();
+        send(&producer, &topic, value);
+        producer.flush(PATIENCE).unwrap();
+        if commit {
+            producer.commit_transaction(PATIENCE).unwrap();
+        } else {
+            producer.abort_transaction(PATIENCE).unwrap();
+        }
+    }
+    // Each transaction is a record and a control record.
+    let expected = [(0, None, text("committed")), (4, None, text("again"))];
+    assert_eq!(read_to(&log, &topic, 0, 8), expected);
+    assert_eq!(log.ends(&topic).unwrap(), [8]);
+    // Also from behind the last record, where only control records are left.
+    assert_eq!(read_to(&log, &topic, 5, 8), []);
+}
+
+#[test]
+fn records_of_an_open_transaction_wait_for_its_end() {
+    let Some(broker) = Broker::shared() else { return };
+    let (log, topic) = log_with_topic(broker, 1);
+    log.append(&topic, vec![record(0, None, Some("before"))]).unwrap();
+    let producer = transactional(broker, &topic);
+    producer.begin_transaction().unwrap();
+    send(&producer, &topic, "open");
+    producer.flush(PATIENCE).unwrap();
+    let after = log.append(&topic, vec![record(0, None, Some("behind"))]).unwrap();
+    assert_eq!(after.next_offset(&topic, 0), 3);
+    assert_eq!(log.ends(&topic).unwrap(), [1]);
+    assert_eq!(read_to(&log, &topic, 0, 1), [(0, None, text("before"))]);
+    // The position after an append is one to start from, although it is behind the last stable offset.
+    let mut reader = log.reader(&[start(&topic, 0, 3)]).unwrap();
+    assert!(reader.poll(MIB, Duration::ZERO).unwrap().is_empty());
+
+    producer.commit_transaction(PATIENCE).unwrap();
+    // Kafka answers the commit before it has written the control record.
+    assert_eq!(read_to(&log, &topic, 1, 4), [(1, None, text("open")), (2, None, text("behind"))]);
+    assert_eq!(log.ends(&topic).unwrap(), [4]);
+}
+
+#[test]
+fn a_reader_starts_exactly_where_it_is_told() {
+    let Some(broker) = Broker::shared() else { return };
+    let (log, topic) = log_with_topic(broker, 2);
+    let values: Vec<String> = (0..100).map(|i| format!("v{i}")).collect();
+    let records = values.iter().map(|value| record(1, None, Some(value)));
+    log.append(&topic, records.collect()).unwrap();
+    for from in [0, 1, 57, 99] {
+        let mut reader = log.reader(&[start(&topic, 1, from), start(&topic, 0, 0)]).unwrap();
+        let batches = poll_until(reader.as_mut(), MIB, |batches| position(batches) == Some(100));
+        let expected: Vec<Seen> = (from..100).map(|i| (i, None, text(&values[i as usize]))).collect();
+        assert_eq!(seen(&batches), expected, "from {from}");
+    }
+}
+
+#[test]
+fn a_poll_returns_about_as_many_bytes_as_asked_for() {
+    let Some(broker) = Broker::shared() else { return };
+    let (log, topic) = log_with_topic(broker, 1);
+    let value = "x".repeat(1000);
+    log.append(&topic, (0..5000).map(|_| record(0, None, Some(&value))).collect()).unwrap();
+    let mut reader = log.reader(&[start(&topic, 0, 0)]).unwrap();
+    let batches = poll_until(reader.as_mut(), 100_000, |batches| position(batches) == Some(5000));
+    // Until it has seen records, a reader guesses their size.
+    let largest = batches.iter().map(RecordBatch::bytes).max().unwrap();
+    assert!(largest <= 500_000, "{largest}");
+}
+
+#[test]
+fn an_offset_that_kafka_no_longer_holds_is_named_with_what_it_holds() {
+    let Some(broker) = Broker::shared() else { return };
+    let (log, topic) = log_with_topic(broker, 1);
+    log.append(&topic, (0..10).map(|_| record(0, None, Some("v"))).collect()).unwrap();
+    let plan = tempfile::NamedTempFile::new().unwrap();
+    let partitions = serde_json::json!([{"topic": topic, "partition": 0, "offset": 6}]);
+    std::fs::write(plan.path(), serde_json::json!({"partitions": partitions, "version": 1}).to_string())
+        .unwrap();
+    broker.tool("delete-records", &["--offset-json-file", plan.path().to_str().unwrap()], "");
+    assert_eq!(log.starts(&topic).unwrap(), [6]);
+
+    let gone = error_of(log.reader(&[start(&topic, 0, 5)]));
+    assert_eq!(gone.kind(), ErrorKind::Corrupt);
+    let expected = format!("kafka topic `{topic}` partition 0 holds offsets 6 to 10, no longer 5");
+    assert_eq!(gone.message(), expected);
+    assert!(gone.hint().is_some());
+    let behind = error_of(log.reader(&[start(&topic, 0, 11)]));
+    assert_eq!(behind.kind(), ErrorKind::Corrupt);
+    assert_eq!(
+        behind.message(),
+        format!("kafka topic `{topic}` partition 0 holds offsets 6 to 10, not yet 11")
+    );
+    assert_eq!(read_to(&log, &topic, 6, 10).len(), 4);
+}
+
+#[test]
+fn records_removed_under_a_reader_end_it_with_their_range() {
+    let Some(broker) = Broker::shared() else { return };
+    let topic = unique_topic("removed");
+    let mut options = options(broker.address());
+    options.topics.insert(topic.clone(), created(Some(1)));
+    // Uncompressed it is more than a reader reads ahead, so that the removed records are still to be fetched.
+    options.librdkafka.insert("compression.type".to_owned(), "none".to_owned());
+    let log = KafkaLog::connect(options).unwrap();
+    let value = "x".repeat(MIB / 2);
+    for _ in 0..12 {
+        log.append(&topic, (0..16).map(|_| record(0, None, Some(&value))).collect()).unwrap();
+    }
+    let mut reader = log.reader(&[start(&topic, 0, 0)]).unwrap();
+    let first = poll_until(reader.as_mut(), 1, |batches| !batches.is_empty());
+    let plan = tempfile::NamedTempFile::new().unwrap();
+    let partitions = serde_json::json!([{"topic": topic, "partition": 0, "offset": 190}]);
+    std::fs::write(plan.path(), serde_json::json!({"partitions": partitions, "version": 1}).to_string())
+        .unwrap();
+    broker.tool("delete-records", &["--offset-json-file", plan.path().to_str().unwrap()], "");
+
+    let (mut next_offset, deadline) = (position(&first).unwrap(), Instant::now() + PATIENCE);
+    let error = loop {
+        assert!(Instant::now() < deadline, "no error, and the reader stands at {next_offset}");
+        match reader.poll(8 * MIB, Duration::from_secs(1)) {
+            Ok(batches) => next_offset = position(&batches).unwrap_or(next_offset),
+            Err(error) => break error,
+        }
+    };
+    assert!(next_offset < 190, "what was removed has a gap, not a jump: {next_offset}");
+    let expected =
+        format!("kafka topic `{topic}` partition 0 holds offsets 190 to 192, no longer {next_offset}");
+    assert_eq!((error.kind(), error.message()), (ErrorKind::Corrupt, expected.as_str()));
+    assert_eq!(error_of(reader.poll(MIB, Duration::ZERO)).message(), expected, "the error stays");
+}
+
+#[test]
+fn reading_goes_on_exactly_after_the_broker_was_away() {
+    let Some(broker) = Broker::own() else { return };
+    let (log, topic) = log_with_topic(&broker, 1);
+    let append = |range: std::ops::Range<u32>| {
+        let values: Vec<String> = range.map(|i| i.to_string()).collect();
+        log.append(&topic, values.iter().map(|value| record(0, None, Some(value))).collect()).unwrap();
+    };
+    append(0..1000);
+    let mut reader = log.reader(&[start(&topic, 0, 0)]).unwrap();
+    let mut batches = poll_until(reader.as_mut(), 500, |batches| !batches.is_empty());
+    assert!(position(&batches).unwrap() < 1000, "the reader is in the middle");
+
+    broker.stop();
+    let gone = error_of(log.ends(&topic));
+    assert_eq!(gone.kind(), ErrorKind::Unavailable, "{gone}");
+    batches.extend(poll_until(reader.as_mut(), MIB, |batches| position(batches) == Some(1000)));
+    let quiet = reader.poll(MIB, Duration::from_secs(1));
+    assert!(quiet.is_ok_and(|batches| batches.is_empty()), "nothing comes from a broker that is away");
+
+    broker.start();
+    append(1000..2000);
+    batches.extend(poll_until(reader.as_mut(), MIB, |batches| position(batches) == Some(2000)));
+    let expected: Vec<Seen> = (0..2000).map(|i| (i, None, text(&i.to_string()))).collect();
+    assert_eq!(seen(&batches), expected);
+}
+
+#[test]
+fn a_broker_that_is_not_there_is_named_with_the_next_step() {
+    let error = error_of(KafkaLog::connect(options("127.0.0.1:1")));
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert_eq!(error.message(), "cannot reach kafka at `127.0.0.1:1` within 10 s");
+    assert!(error.hint().unwrap().contains("[log.kafka]"), "{error}");
+}
+
+#[test]
+fn a_topic_is_created_only_when_the_configuration_says_so() {
+    let Some(broker) = Broker::shared() else { return };
+    let (missing, wanted) = (unique_topic("missing"), unique_topic("wanted"));
+    let mut options = options(broker.address());
+    options.topic_defaults.create = false;
+    options.topics.insert(wanted.clone(), created(Some(3)));
+    let log = KafkaLog::connect(options).unwrap();
+
+    assert!(!log.ensure_topic(&missing).unwrap());
+    assert_eq!(log.partitions(&missing).unwrap(), None);
+    for error in [
+        error_of(log.ends(&missing)),
+        error_of(log.starts(&missing)),
+        error_of(log.reader(&[start(&missing, 0, 0)])),
+        error_of(log.append(&missing, vec![record(0, None, None)])),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+        assert_eq!(error.message(), format!("kafka has no topic `{missing}`"));
+    }
+    // The broker would have created it for any client that asks.
+    assert!(!log.topics().unwrap().contains(&missing));
+
+    assert!(log.ensure_topic(&wanted).unwrap());
+    assert!(log.ensure_topic(&wanted).unwrap(), "it exists already");
+    assert_eq!(log.partitions(&wanted).unwrap(), Some(3));
+    assert_eq!(log.ends(&wanted).unwrap(), [0, 0, 0]);
+    let error = error_of(log.reader(&[start(&wanted, 3, 0)]));
+    assert_eq!(error.message(), format!("kafka topic `{wanted}` has no partition 3, only 3"));
+    assert_eq!(error_of(log.ensure_topic("no topic")).kind(), ErrorKind::Config);
+}
+
+#[test]
+fn a_topic_without_a_number_of_partitions_gets_the_brokers() {
+    let Some(broker) = Broker::shared() else { return };
+    let log = KafkaLog::connect(options(broker.address())).unwrap();
+    let topic = unique_topic("default");
+    log.append(&topic, vec![NewRecord::default()]).unwrap();
+    assert_eq!(log.partitions(&topic).unwrap(), Some(4), "num.partitions of tests/services/kafka-up.sh");
+}
+
+#[test]
+fn records_longer_than_may_be_appended_are_still_read() {
+    let Some(broker) = Broker::shared() else { return };
+    let topic = unique_topic("large");
+    let bytes = (11 * MIB).to_string();
+    broker.tool(
+        "topics",
+        &[
+            "--create",
+            "--topic",
+            &topic,
+            "--partitions",
+            "1",
+            "--config",
+            &format!("max.message.bytes={bytes}"),
+        ],
+        "",
+    );
+    let lengths = [5 * MIB, 3, 10 * MIB, 10 * MIB];
+    let mut options = options(broker.address());
+    options.record_bytes_max = 10 * MIB;
+    // As Java's producer sends it by default.
+    options.librdkafka.insert("compression.type".to_owned(), "none".to_owned());
+    let writer = KafkaLog::connect(options.clone()).unwrap();
+    let values: Vec<String> = lengths.iter().map(|&length| "x".repeat(length)).collect();
+    writer.append(&topic, values.iter().map(|value| record(0, None, Some(value))).collect()).unwrap();
+
+    options.record_bytes_max = MIB;
+    let log = KafkaLog::connect(options).unwrap();
+    let read: Vec<usize> =
+        read_to(&log, &topic, 0, 4).into_iter().map(|(_, _, value)| value.unwrap().len()).collect();
+    assert_eq!(read, lengths);
+}
+
+#[test]
+fn what_cannot_be_stored_whole_is_refused_before_anything_is_sent() {
+    let Some(broker) = Broker::shared() else { return };
+    let (log, topic) = log_with_topic(broker, 1);
+    let long = "x".repeat(8 * MIB + 1);
+    let in_1970 = NewRecord { time_ms: Some(0), ..NewRecord::default() };
+    for (bad, part) in [
+        (record(0, None, Some(&long)), "has 8388609 bytes, more than 8388608"),
+        (record(1, None, Some("v")), "names partition 1, but there are 1"),
+        (in_1970, "has the time 0 ms"),
+    ] {
+        let error = error_of(log.append(&topic, vec![record(0, None, Some("good")), bad]));
+        assert_eq!(error.kind(), ErrorKind::Data);
+        assert!(error.message().starts_with("record 2 for kafka topic"), "{error}");
+        assert!(error.message().contains(part), "{error}");
+    }
+    assert_eq!(log.ends(&topic).unwrap(), [0]);
+    // This one only the broker can refuse: its topics take 1 MiB.
+    let incompressible: Vec<u8> = (0..2 * MIB as u64).map(noise).collect();
+    let error =
+        error_of(log.append(&topic, vec![NewRecord { value: Some(incompressible), ..NewRecord::default() }]));
+    assert_eq!(error.kind(), ErrorKind::Data, "{error}");
+    assert!(error.hint().unwrap().contains("max.message.bytes"), "{error}");
+    // And the log still takes what is good.
+    log.append(&topic, vec![record(0, None, Some("good"))]).unwrap();
+}
+
+/// A byte that no compression guesses.
+fn noise(i: u64) -> u8 {
+    let mut x = i.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (x ^ (x >> 31)) as u8
+}
