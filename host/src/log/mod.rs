@@ -6,6 +6,7 @@
 
 pub mod record;
 pub mod batch;
+pub mod json;
 pub mod partitioner;
 pub mod embedded;
 pub mod kafka;
