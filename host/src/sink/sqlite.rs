@@ -1,3 +1,0 @@
-//! SQLite.
-/// Reader.
-pub struct SqliteReader;

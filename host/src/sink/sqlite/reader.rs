@@ -1,0 +1,283 @@
+//! Reads the documents of one projection version, while they are written.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use foldline_core::description::OutputField;
+use foldline_core::position::Position;
+use parking_lot::{Condvar, Mutex};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params_from_iter};
+
+use super::field::{FieldReader, Scalar};
+use super::query::{ListQuery, Page, Plan, Stretch};
+use super::schema::{self, BUSY_TIMEOUT, failed};
+use crate::error::{Error, ErrorKind, Result};
+
+/// 8 connections: more than the cores that serve them, and 8 × 8 MiB of cache at most.
+const CONNECTIONS_MAX: usize = 8;
+
+/// 8 MiB a connection: inner pages and hot leaves; the rest is in the system's cache.
+const CACHE_KIB: i64 = 8 << 10;
+
+/// 250,000 documents are looked at in about a third of a second: the longest that a page with a rare match may take.
+const EXAMINED_MAX: usize = 250_000;
+
+/// 8 MiB of bodies: a page of large documents ends early rather than fill the memory.
+const PAGE_BYTES_MAX: usize = 8 << 20;
+
+/// A value, with what the documents showed when it was read: both from one snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown<T> {
+    /// What was read.
+    pub value: T,
+    /// Everything before this position is in the value.
+    pub position: Position,
+    /// The number of the flush that wrote it last.
+    pub seq: u64,
+}
+
+/// Reads a version's documents. Clones share a small pool of connections; every call may block.
+#[derive(Clone)]
+pub struct SqliteReader {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    path: PathBuf,
+    document: Vec<OutputField>,
+    pool: Mutex<Pool>,
+    given_back: Condvar,
+}
+
+#[derive(Default)]
+struct Pool {
+    idle: Vec<Connection>,
+    /// Connections that exist, idle or lent.
+    open: usize,
+}
+
+impl SqliteReader {
+    /// Opens a version's file for reading.
+    ///
+    /// # Errors
+    /// `Unavailable` when there is no such file, `Corrupt` when it is none of ours.
+    pub fn open(path: &Path, document: &[OutputField]) -> Result<Self> {
+        let shared = Shared {
+            path: path.to_owned(),
+            document: document.to_vec(),
+            pool: Mutex::default(),
+            given_back: Condvar::new(),
+        };
+        let reader = Self { shared: Arc::new(shared) };
+        reader.lease()?.read("open", schema::read_meta)?;
+        Ok(reader)
+    }
+
+    /// Returns the body of a document.
+    ///
+    /// # Errors
+    /// `Unavailable` while the first load runs or all connections are busy, `Corrupt` when the file is damaged.
+    pub fn get(&self, id: &str) -> Result<Shown<Option<String>>> {
+        // One statement is one snapshot.
+        const GET: &str =
+            "SELECT meta.seq, meta.lo, documents.body FROM meta LEFT JOIN documents ON documents.id = ?1";
+        let (seq, lo, body) = self.lease()?.read("read", |connection| {
+            connection.prepare_cached(GET)?.query_row([id], |row| {
+                let lo: Option<String> = row.get(1)?;
+                let lo = lo.map(|lo| schema::position(1, &lo)).transpose()?;
+                Ok((schema::unsigned(0, row.get(0)?)?, lo, row.get(2)?))
+            })
+        })?;
+        self.shown(body, lo, seq)
+    }
+
+    /// Returns how many documents there are; costs nothing, they are counted as they are written.
+    ///
+    /// # Errors
+    /// As [`SqliteReader::get`].
+    pub fn count(&self) -> Result<Shown<u64>> {
+        let meta = self.lease()?.read("read", schema::read_meta)?;
+        self.shown(meta.documents, meta.lo, meta.seq)
+    }
+
+    /// Returns a page of documents.
+    ///
+    /// # Errors
+    /// `Data` for a field that is not declared or not sortable, a value of another type, a limit out of bounds or a
+    /// cursor of another query; otherwise as [`SqliteReader::get`].
+    pub fn list(&self, query: &ListQuery) -> Result<Shown<Page>> {
+        let plan = query.plan(&self.shared.document)?;
+        let (page, meta) = self.lease()?.read("read", |connection| {
+            // One read transaction: page and position are of the same flush. Dropping it ends it.
+            let snapshot = connection.unchecked_transaction()?;
+            let meta = schema::read_meta(&snapshot)?;
+            let mut walk = Walk::new(&plan);
+            if meta.lo.is_some() {
+                walk.run(&snapshot)?;
+            }
+            Ok((walk.page, meta))
+        })?;
+        self.shown(page, meta.lo, meta.seq)
+    }
+
+    fn shown<T>(&self, value: T, lo: Option<Position>, seq: u64) -> Result<Shown<T>> {
+        match lo {
+            Some(position) => Ok(Shown { value, position, seq }),
+            None => {
+                let message = format!("{} is being loaded", self.shared.path.display());
+                Err(Error::new(ErrorKind::Unavailable, message))
+            }
+        }
+    }
+
+    /// Borrows a connection, opening one while there are few, else waiting for one.
+    fn lease(&self) -> Result<Lease<'_>> {
+        let shared = &*self.shared;
+        let mut pool = shared.pool.lock();
+        loop {
+            if let Some(connection) = pool.idle.pop() {
+                return Ok(Lease { shared, connection: Some(connection) });
+            }
+            if pool.open < CONNECTIONS_MAX {
+                pool.open += 1;
+                drop(pool);
+                // Made first, so that a failure to open gives the place back.
+                let mut lease = Lease { shared, connection: None };
+                lease.connection = Some(connect(&shared.path)?);
+                return Ok(lease);
+            }
+            if shared.given_back.wait_for(&mut pool, BUSY_TIMEOUT).timed_out() && pool.idle.is_empty() {
+                let message = format!("all {CONNECTIONS_MAX} readers of {} are busy", shared.path.display());
+                return Err(Error::new(ErrorKind::Unavailable, message).with_hint("try again later"));
+            }
+        }
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection> {
+    let connection = schema::open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB).map_err(failed(path, "open the file"))?;
+    Ok(connection)
+}
+
+/// A borrowed connection.
+struct Lease<'a> {
+    shared: &'a Shared,
+    connection: Option<Connection>,
+}
+
+impl Lease<'_> {
+    fn read<T>(&self, doing: &str, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
+        let connection = self.connection.as_ref().expect("a lease that was given out has its connection");
+        read(connection).map_err(failed(&self.shared.path, doing))
+    }
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        let mut pool = self.shared.pool.lock();
+        match self.connection.take() {
+            Some(connection) => pool.idle.push(connection),
+            None => pool.open -= 1,
+        }
+        self.shared.given_back.notify_one();
+    }
+}
+
+/// Fills a page from the stretches of a plan.
+struct Walk<'a> {
+    plan: &'a Plan,
+    fields: FieldReader,
+    values: Vec<Scalar>,
+    page: Page,
+    bytes: usize,
+    examined: usize,
+    /// The document walked over last: the page ends after it.
+    last: Option<(Scalar, String)>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(plan: &'a Plan) -> Self {
+        let fields = FieldReader::new(plan.filter.iter().map(|(field, _)| field));
+        Self { plan, fields, values: Vec::new(), page: Page::default(), bytes: 0, examined: 0, last: None }
+    }
+
+    fn run(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let plan = self.plan;
+        for stretch in &plan.stretches {
+            let walked = match stretch {
+                Stretch::Rising { at, above } => self.rise(connection, *at, above.clone())?,
+                stretch => self.walk(connection, stretch)?,
+            };
+            if walked.is_break() {
+                self.page.cursor = self.last.as_ref().map(|(key, id)| plan.cursor(key, id));
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Walks the values of a field upwards: the next larger one, then its documents by id.
+    fn rise(
+        &mut self,
+        connection: &Connection,
+        at: usize,
+        mut above: Option<Scalar>,
+    ) -> rusqlite::Result<ControlFlow<()>> {
+        loop {
+            let next = Stretch::Rising { at, above };
+            let value = connection
+                .prepare_cached(&next.sql())?
+                .query_row(params_from_iter(next.parameters()), |row| {
+                    Ok(Scalar::from_column(row.get_ref(0)?))
+                })
+                .optional()?;
+            let Some(value) = value else { return Ok(ControlFlow::Continue(())) };
+            let equal = Stretch::Equal { at, value: value.clone(), after: None };
+            if self.walk(connection, &equal)?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+            above = Some(value);
+        }
+    }
+
+    fn walk(&mut self, connection: &Connection, stretch: &Stretch) -> rusqlite::Result<ControlFlow<()>> {
+        let mut select = connection.prepare_cached(&stretch.sql())?;
+        let mut rows = select.query(params_from_iter(stretch.parameters()))?;
+        while let Some(row) = rows.next()? {
+            if self.examined == EXAMINED_MAX {
+                return Ok(ControlFlow::Break(()));
+            }
+            self.examined += 1;
+            let (id, body) = (row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?);
+            if self.matches(body) {
+                let full = self.page.documents.len() == self.plan.limit
+                    || (self.bytes + body.len() > PAGE_BYTES_MAX && !self.page.documents.is_empty());
+                if full {
+                    return Ok(ControlFlow::Break(()));
+                }
+                self.bytes += body.len();
+                self.page.documents.push((id.to_owned(), body.to_owned()));
+            }
+            self.pass(id, row.get_ref(2)?);
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Remembers where the walk stands, in the buffers of the document before.
+    fn pass(&mut self, id: &str, key: rusqlite::types::ValueRef<'_>) {
+        let (last_key, last_id) = self.last.get_or_insert_with(|| (Scalar::Null, String::new()));
+        *last_key = Scalar::from_column(key);
+        last_id.clear();
+        last_id.push_str(id);
+    }
+
+    fn matches(&mut self, body: &str) -> bool {
+        if self.plan.filter.is_empty() {
+            return true;
+        }
+        self.fields.read(body, &mut self.values);
+        self.plan.filter.iter().zip(&self.values).all(|((_, wanted), value)| wanted == value)
+    }
+}

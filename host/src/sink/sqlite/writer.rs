@@ -1,0 +1,259 @@
+//! Writes the documents of one projection version: the file's one owner.
+
+use std::path::{Path, PathBuf};
+
+use foldline_core::description::OutputField;
+use rusqlite::{Connection, Statement, Transaction, TransactionBehavior};
+use tracing::{info, warn};
+
+use super::checkpointer::Checkpointer;
+use super::field::{FieldReader, Scalar};
+use super::schema::{self, Found, Meta, failed};
+use crate::error::{Error, ErrorKind, Result};
+use crate::sink::{DocumentChange, Flush, Sink, SinkProgress};
+
+/// 128 MiB: random upserts into a million documents stay in memory.
+const CACHE_KIB: i64 = 128 << 10;
+
+/// The writing side of a version's file.
+pub struct SqliteSink {
+    path: PathBuf,
+    owner: String,
+    document: Vec<OutputField>,
+    connection: Connection,
+    statements: Statements,
+    sort_keys: FieldReader,
+    found: SinkProgress,
+    /// `None` until the first flush ends the load.
+    checkpointer: Option<Checkpointer>,
+}
+
+impl SqliteSink {
+    /// Opens or creates a version's file and takes it over from whoever wrote it before; `owner` is a nonce of this
+    /// process start.
+    ///
+    /// A file whose first load never ended is started again; so is a damaged one, or one of another format or
+    /// declaration, with a warning. [`Sink::progress`] says which: `lo` is `None` when everything must be loaded.
+    ///
+    /// # Errors
+    /// `Unavailable` when the file cannot be opened, created or deleted.
+    pub fn open(path: &Path, owner: &str, document: &[OutputField]) -> Result<Self> {
+        let (connection, found) = match schema::find(path, document)? {
+            Found::Usable(connection, meta) => {
+                configure(&connection).map_err(failed(path, "open the file"))?;
+                let update = "UPDATE meta SET owner = ?1";
+                connection.execute(update, [owner]).map_err(failed(path, "take over the file"))?;
+                (connection, SinkProgress { seq: meta.seq, hi: meta.hi, lo: meta.lo })
+            }
+            Found::Nothing => (start_again(path, owner, document)?, SinkProgress::default()),
+            Found::Doubtful(reason) => {
+                warn!(path = %path.display(), reason, "documents are in doubt, building them again from the log");
+                (start_again(path, owner, document)?, SinkProgress::default())
+            }
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            owner: owner.to_owned(),
+            document: document.to_vec(),
+            statements: Statements::new(document),
+            sort_keys: FieldReader::new(schema::sortable(document).map(|(_, field)| field)),
+            checkpointer: found.lo.is_some().then(|| Checkpointer::start(path)),
+            connection,
+            found,
+        })
+    }
+
+    /// Ends the first load: builds the indexes, makes everything durable, and switches to the write-ahead log.
+    /// Repeatable, since `lo` is written by the flush that follows.
+    fn end_load(&mut self) -> rusqlite::Result<()> {
+        configure(&self.connection)?;
+        let transaction = immediate(&mut self.connection)?;
+        schema::create_indexes(&transaction, &self.document)?;
+        // The commit syncs the file and thereby what the load wrote without syncing.
+        transaction.execute("UPDATE meta SET documents = (SELECT count(*) FROM documents)", [])?;
+        transaction.commit()?;
+        self.connection.pragma_update(None, "journal_mode", "WAL")
+    }
+
+    fn write(&mut self, flush: &Flush) -> Result<()> {
+        let (path, statements) = (&self.path, &self.statements);
+        let doing = format!("flush {} to", flush.seq);
+        let failed = failed(path, &doing);
+        let transaction = immediate(&mut self.connection).map_err(&failed)?;
+        let meta = schema::read_meta(&transaction).map_err(&failed)?;
+        if !due(path, &self.owner, &meta, flush)? {
+            return Ok(());
+        }
+        let mut values = Vec::new();
+        let mut write = || -> rusqlite::Result<()> {
+            let mut documents = meta.documents;
+            let mut update = transaction.prepare_cached(&statements.update)?;
+            let mut insert = transaction.prepare_cached(&statements.insert)?;
+            let mut delete = transaction.prepare_cached(&statements.delete)?;
+            for change in sorted(&flush.documents) {
+                match &change.body {
+                    None => documents -= delete.execute([&change.id])? as u64,
+                    Some(body) => {
+                        self.sort_keys.read(body, &mut values);
+                        // Update first: live, nearly every change meets a document, and the count needs to know.
+                        if put(&mut update, &change.id, body, &mut values)? == 0 {
+                            put(&mut insert, &change.id, body, &mut values)?;
+                            documents += 1;
+                        }
+                    }
+                }
+            }
+            let position = flush.position.to_string();
+            transaction
+                .prepare_cached("UPDATE meta SET seq = ?1, hi = ?2, lo = ?2, documents = ?3")?
+                .execute((flush.seq.cast_signed(), position, documents.cast_signed()))?;
+            Ok(())
+        };
+        write().map_err(&failed)?;
+        transaction.commit().map_err(&failed)
+    }
+}
+
+impl Sink for SqliteSink {
+    fn progress(&self) -> &SinkProgress {
+        &self.found
+    }
+
+    /// Each call is one transaction: chunks of ten thousand documents or more, sorted by id, load fastest.
+    fn load(&mut self, documents: &[DocumentChange]) -> Result<()> {
+        let failed = failed(&self.path, "load documents into");
+        let transaction = immediate(&mut self.connection).map_err(&failed)?;
+        let meta = schema::read_meta(&transaction).map_err(&failed)?;
+        check_owner(&self.path, &self.owner, &meta)?;
+        if meta.lo.is_some() {
+            let message = format!("{} was loaded already, up to flush {}", self.path.display(), meta.seq);
+            return Err(Error::new(ErrorKind::Internal, message));
+        }
+        let mut values = Vec::new();
+        let mut write = || -> rusqlite::Result<()> {
+            let mut put_document = transaction.prepare_cached(&self.statements.load)?;
+            let mut delete = transaction.prepare_cached(&self.statements.delete)?;
+            for change in sorted(documents) {
+                match &change.body {
+                    None => drop(delete.execute([&change.id])?),
+                    Some(body) => {
+                        self.sort_keys.read(body, &mut values);
+                        put(&mut put_document, &change.id, body, &mut values)?;
+                    }
+                }
+            }
+            Ok(())
+        };
+        write().map_err(&failed)?;
+        transaction.commit().map_err(&failed)
+    }
+
+    fn flush(&mut self, flush: &Flush) -> Result<()> {
+        if self.checkpointer.is_none() {
+            self.end_load().map_err(failed(&self.path, "end the load of"))?;
+        }
+        self.write(flush)?;
+        match &self.checkpointer {
+            Some(checkpointer) => checkpointer.after_flush(&self.connection),
+            None => {
+                info!(path = %self.path.display(), seq = flush.seq, "documents are loaded");
+                self.checkpointer = Some(Checkpointer::start(&self.path));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns whether a flush must be written: not if it already was, by a commit whose answer got lost.
+fn due(path: &Path, owner: &str, meta: &Meta, flush: &Flush) -> Result<bool> {
+    check_owner(path, owner, meta)?;
+    if flush.seq == meta.seq && meta.lo.as_ref() == Some(&flush.position) {
+        return Ok(false);
+    }
+    let refuse =
+        |reason: String| Err(Error::new(ErrorKind::Internal, format!("{}: {reason}", path.display())));
+    if flush.seq != meta.seq + 1 {
+        return refuse(format!("flush {} cannot follow flush {}", flush.seq, meta.seq));
+    }
+    if !flush.position.covers(&meta.hi) {
+        let reason = format!("flush {} at {} would go back behind {}", flush.seq, flush.position, meta.hi);
+        return refuse(reason);
+    }
+    Ok(true)
+}
+
+fn check_owner(path: &Path, owner: &str, meta: &Meta) -> Result<()> {
+    if meta.owner == owner {
+        return Ok(());
+    }
+    let message =
+        format!("{} was taken over: owner `{}` is fenced by `{}`", path.display(), owner, meta.owner);
+    Err(Error::new(ErrorKind::Corrupt, message)
+        .with_hint("only one host may write a data folder; stop the other one"))
+}
+
+/// Settings of a file that readers see: every commit is synced. With NORMAL a power failure could take back a
+/// transaction that readers had seen.
+fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    // The checkpointer does it, beside the flushes.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)
+}
+
+fn start_again(path: &Path, owner: &str, document: &[OutputField]) -> Result<Connection> {
+    schema::delete(path)?;
+    let connection = schema::create(path, owner, document)?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB).map_err(failed(path, "create the file"))?;
+    Ok(connection)
+}
+
+fn immediate(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
+    connection.transaction_with_behavior(TransactionBehavior::Immediate)
+}
+
+/// Neighbouring ids share pages: sorted, a large flush touches each page once.
+fn sorted(documents: &[DocumentChange]) -> Vec<&DocumentChange> {
+    let mut sorted: Vec<_> = documents.iter().collect();
+    sorted.sort_by(|a, b| a.id.cmp(&b.id));
+    sorted
+}
+
+fn put(
+    statement: &mut Statement<'_>,
+    id: &str,
+    body: &str,
+    values: &mut [Scalar],
+) -> rusqlite::Result<usize> {
+    statement.raw_bind_parameter(1, id)?;
+    statement.raw_bind_parameter(2, body)?;
+    for (at, value) in values.iter_mut().enumerate() {
+        *value = std::mem::replace(value, Scalar::Null).into_sort_key();
+        statement.raw_bind_parameter(3 + at, &*value)?;
+    }
+    statement.raw_execute()
+}
+
+/// The statements' texts: the connection keeps them prepared.
+struct Statements {
+    load: String,
+    insert: String,
+    update: String,
+    delete: String,
+}
+
+impl Statements {
+    fn new(document: &[OutputField]) -> Self {
+        let columns: Vec<_> = schema::sortable(document).map(|(at, _)| schema::sort_column(at)).collect();
+        let places: String = (0..columns.len()).map(|at| format!(", ?{}", at + 3)).collect();
+        let sets: String =
+            columns.iter().zip(3..).map(|(column, place)| format!(", {column} = ?{place}")).collect();
+        let insert = format!("INSERT INTO documents VALUES (?1, ?2{places})");
+        Self {
+            load: insert.replacen("INSERT", "INSERT OR REPLACE", 1),
+            update: format!("UPDATE documents SET body = ?2{sets} WHERE id = ?1"),
+            delete: "DELETE FROM documents WHERE id = ?1".into(),
+            insert,
+        }
+    }
+}
