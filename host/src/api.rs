@@ -12,6 +12,26 @@ pub struct Appended {
     pub appended: u64,
 }
 
+/// The answer of `GET topics/{t}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Topic {
+    /// The logical topic.
+    pub topic: String,
+    /// Its partitions, by number.
+    pub partitions: Vec<TopicPartition>,
+}
+
+/// What one partition holds: records from `start_offset` up to but without `end_offset`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TopicPartition {
+    /// The partition.
+    pub partition: u32,
+    /// The first offset still held.
+    pub start_offset: u64,
+    /// The next offset that will be readable.
+    pub end_offset: u64,
+}
+
 /// One document with its id.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Document {

@@ -1,1 +1,39 @@
-//! To come.
+//! HTTP under `/api/v1`: append and tail records, read documents, ask how everything stands (design §14).
+//!
+//! [`serve`] owns the connections; [`router`] says what lives where, one file per resource; every refusal is a
+//! [`problem`]. Handlers know the host as a [`backend`], whose calls may block, so they run on blocking threads, a
+//! bounded number at a time.
+
+mod connections;
+mod router;
+mod backend;
+mod guard;
+mod parameters;
+mod body;
+mod problem;
+mod records;
+mod tail;
+mod topics;
+mod documents;
+mod modules;
+mod status;
+mod dead_letters;
+mod fingerprint;
+mod wait;
+mod health;
+
+pub use connections::serve;
+
+#[cfg(test)]
+mod tests;
+
+/// How the server behaves.
+#[derive(Clone, Debug)]
+pub struct ServerOptions {
+    /// What requests that change something must carry as `Authorization: Bearer TOKEN`; `None` on loopback only.
+    pub token: Option<String>,
+    /// Longest record (key and value) that is appended.
+    pub record_bytes_max: usize,
+    /// Whether the server listens on a loopback address: then only this machine's own names are answered.
+    pub loopback: bool,
+}

@@ -1,0 +1,85 @@
+//! What handlers need of the host: a trait, so that they are tested without logs and modules.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::api;
+use crate::error::Result;
+use crate::host::{Host, Serving};
+use crate::log::{Log, NewRecord};
+
+/// A future that a trait object can return.
+pub(super) type Waiting<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// [`Host`], as handlers see it; each method is its namesake.
+pub(super) trait Backend: Send + Sync + 'static {
+    fn log(&self) -> Arc<dyn Log>;
+    fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<api::Appended>;
+    fn serving(&self, name: &str) -> Option<Arc<Serving>>;
+    fn modules(&self) -> Vec<api::ModuleReport>;
+    fn status(&self) -> Result<api::Status>;
+    fn dead_letters(
+        &self,
+        projection: Option<&str>,
+        limit: usize,
+        cursor: Option<&str>,
+    ) -> Result<api::DeadLetterPage>;
+    fn fingerprint(&self, name: &str) -> Result<api::FingerprintAnswer>;
+    fn wait<'a>(
+        self: Arc<Self>,
+        name: &'a str,
+        version: Option<&'a str>,
+        timeout: Duration,
+    ) -> Waiting<'a, Result<api::Waited>>;
+    fn ready(&self) -> Result<(), String>;
+}
+
+impl Backend for Host {
+    fn log(&self) -> Arc<dyn Log> {
+        Host::log(self).clone()
+    }
+
+    fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<api::Appended> {
+        Host::append(self, topic, records)
+    }
+
+    fn serving(&self, name: &str) -> Option<Arc<Serving>> {
+        Host::serving(self, name)
+    }
+
+    fn modules(&self) -> Vec<api::ModuleReport> {
+        Host::modules(self)
+    }
+
+    fn status(&self) -> Result<api::Status> {
+        Host::status(self)
+    }
+
+    fn dead_letters(
+        &self,
+        projection: Option<&str>,
+        limit: usize,
+        cursor: Option<&str>,
+    ) -> Result<api::DeadLetterPage> {
+        Host::dead_letters(self, projection, limit, cursor)
+    }
+
+    fn fingerprint(&self, name: &str) -> Result<api::FingerprintAnswer> {
+        Host::fingerprint(self, name)
+    }
+
+    fn wait<'a>(
+        self: Arc<Self>,
+        name: &'a str,
+        version: Option<&'a str>,
+        timeout: Duration,
+    ) -> Waiting<'a, Result<api::Waited>> {
+        Box::pin(async move { Host::wait(&self, name, version, timeout).await })
+    }
+
+    fn ready(&self) -> Result<(), String> {
+        Host::ready(self)
+    }
+}

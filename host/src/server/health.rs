@@ -1,0 +1,25 @@
+//! `/livez`, `/readyz` and `/`: whether anyone is at home.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use super::parameters::Query;
+use super::problem::{Answer, Refusal};
+use super::router::App;
+
+pub(super) async fn root(query: Query) -> Answer<&'static str> {
+    query.only(&[])?;
+    Ok("foldline: the API lives under /api/v1, start with /api/v1/status\n")
+}
+
+/// The server listens once the host has started, and a host that has started accepts appends.
+pub(super) async fn live() -> &'static str {
+    "ok\n"
+}
+
+pub(super) async fn ready(State(app): State<App>) -> Answer<&'static str> {
+    match app.blocking(|backend| Ok(backend.ready())).await? {
+        Ok(()) => Ok("ok\n"),
+        Err(reason) => Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, reason)),
+    }
+}

@@ -1,0 +1,148 @@
+//! Query parameters: each known by name, given once unless it may repeat; an unknown one is refused by name.
+
+use std::convert::Infallible;
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+use std::time::Duration;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use percent_encoding::percent_decode_str;
+
+use super::problem::{Answer, Refusal};
+
+/// The query of a request, not yet looked at.
+#[derive(Debug)]
+pub(super) struct Query(String);
+
+/// The parameters of a request, all of them known.
+#[derive(Debug)]
+pub(super) struct Parameters(Vec<(String, String)>);
+
+impl<S: Sync> FromRequestParts<S> for Query {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.uri.query().unwrap_or_default().to_owned()))
+    }
+}
+
+impl Query {
+    /// Parses the query; `known` are the parameters that the resource has.
+    pub(super) fn only(&self, known: &[&str]) -> Answer<Parameters> {
+        let mut pairs = Vec::new();
+        for pair in self.0.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let (name, value) = (decode(name)?, decode(value)?);
+            if !known.contains(&name.as_str()) {
+                let hint = match known {
+                    [] => "there are none here".to_owned(),
+                    known => format!("known here are `{}`", known.join("`, `")),
+                };
+                return Err(Refusal::bad_request(format!("unknown query parameter `{name}`")).hint(hint));
+            }
+            pairs.push((name, value));
+        }
+        Ok(Parameters(pairs))
+    }
+}
+
+impl Parameters {
+    /// Returns all values of a parameter that may repeat.
+    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(given, _)| given == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Returns the value of a parameter that is given at most once.
+    pub(super) fn one(&self, name: &str) -> Answer<Option<&str>> {
+        let mut values = self.0.iter().filter(|(given, _)| given == name);
+        match (values.next(), values.next()) {
+            (_, Some(_)) => Err(Refusal::bad_request(format!("query parameter `{name}` is given twice"))),
+            (value, None) => Ok(value.map(|(_, value)| value.as_str())),
+        }
+    }
+
+    pub(super) fn parsed<T: FromStr<Err: Display>>(&self, name: &str) -> Answer<Option<T>> {
+        let parse = |text: &str| text.parse().map_err(|error| wrong(name, text, error));
+        self.one(name)?.map(parse).transpose()
+    }
+
+    /// Returns a number within bounds.
+    pub(super) fn limit(&self, name: &str, bounds: RangeInclusive<usize>, default: usize) -> Answer<usize> {
+        let limit = self.parsed(name)?.unwrap_or(default);
+        match bounds.contains(&limit) {
+            true => Ok(limit),
+            false => {
+                let (least, most) = bounds.into_inner();
+                Err(wrong(name, limit, format_args!("it must be from {least} to {most}")))
+            }
+        }
+    }
+
+    /// Returns a duration of at most `longest`, such as `500ms`, `2s`, `1m`.
+    pub(super) fn duration(&self, name: &str, longest: Duration) -> Answer<Option<Duration>> {
+        let Some(text) = self.one(name)? else { return Ok(None) };
+        let Some(duration) = parse_duration(text) else {
+            return Err(wrong(name, text, "a duration looks like `500ms`, `2s` or `1m`"));
+        };
+        match duration <= longest {
+            true => Ok(Some(duration)),
+            false => Err(wrong(name, text, format_args!("at most {}s can be waited for", longest.as_secs()))),
+        }
+    }
+}
+
+fn wrong(name: &str, value: impl Display, why: impl Display) -> Refusal {
+    Refusal::bad_request(format!("query parameter `{name}={value}`: {why}"))
+}
+
+fn parse_duration(text: &str) -> Option<Duration> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (count, unit) = text.split_at(digits);
+    let count: u64 = count.parse().ok()?;
+    let ms = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return None,
+    };
+    count.checked_mul(ms).map(Duration::from_millis)
+}
+
+fn decode(text: &str) -> Answer<String> {
+    let spaced = text.replace('+', " ");
+    match percent_decode_str(&spaced).decode_utf8() {
+        Ok(decoded) => Ok(decoded.into_owned()),
+        Err(_) => Err(Refusal::bad_request(format!("the query is not UTF-8 at `{text}`"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_decoded_and_may_repeat() {
+        let query = Query("where=a%3Ab:c%26d&where=t:x+y&limit=5".into());
+        let parameters = query.only(&["where", "limit"]).unwrap();
+        assert_eq!(parameters.all("where").collect::<Vec<_>>(), ["a:b:c&d", "t:x y"]);
+        assert_eq!(parameters.limit("limit", 1..=10, 3).unwrap(), 5);
+        assert_eq!(parameters.one("cursor").unwrap(), None);
+        assert!(parameters.one("where").is_err());
+        assert!(parameters.limit("limit", 1..=4, 3).is_err());
+    }
+
+    #[test]
+    fn durations_have_a_unit_and_a_bound() {
+        for (text, ms) in [("500ms", 500), ("2s", 2_000), ("1m", 60_000), ("0s", 0)] {
+            assert_eq!(parse_duration(text), Some(Duration::from_millis(ms)));
+        }
+        for text in ["", "2", "s", "-1s", "1.5s", "2 s", "99999999999999999999h", "18446744073709551615h"] {
+            assert_eq!(parse_duration(text), None, "{text}");
+        }
+        let parameters = Query("wait=2h".into()).only(&["wait"]).unwrap();
+        assert!(parameters.duration("wait", Duration::from_secs(60)).is_err());
+    }
+}

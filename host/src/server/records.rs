@@ -1,0 +1,149 @@
+//! `POST topics/{t}/records`: appends records, all or none.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+
+use super::body;
+use super::parameters::Query;
+use super::problem::{Answer, Refusal};
+use super::router::App;
+use crate::api::Appended;
+use crate::log::{NewRecord, json};
+
+/// 1,000,000 records: what 64 MiB of usual records are; a body of bare line feeds would be 64 times as many.
+const RECORDS_MAX: usize = 1_000_000;
+
+/// How a body holds records.
+#[derive(Clone, Copy, Debug)]
+enum Format {
+    /// Record lines (see [`json`]); empty lines are skipped.
+    Lines,
+    /// Each line's bytes are a value, an empty line an empty one; the last line feed is optional.
+    Values,
+}
+
+pub(super) async fn append(
+    State(app): State<App>,
+    topic: Result<Path<String>, PathRejection>,
+    query: Query,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer<Json<Appended>> {
+    let Path(topic) = topic?;
+    query.only(&[])?;
+    let format = format(&headers)?;
+    let received = body::receive(body, &app.body_budget).await?;
+    let record_bytes_max = app.options.record_bytes_max;
+    let appended = app
+        .blocking(move |backend| {
+            let records = match parse(&received.bytes, format, &topic, record_bytes_max) {
+                Ok(records) => records,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            match records.is_empty() {
+                true => Ok(Ok(Appended { token: Default::default(), appended: 0 })),
+                false => backend.append(&topic, records).map(Ok),
+            }
+        })
+        .await??;
+    Ok(Json(appended))
+}
+
+fn format(headers: &HeaderMap) -> Answer<Format> {
+    let given = headers.get(CONTENT_TYPE).and_then(|given| given.to_str().ok()).unwrap_or_default();
+    match given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        "application/x-ndjson" => Ok(Format::Lines),
+        "application/octet-stream" => Ok(Format::Values),
+        other => Err(Refusal::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            format!("content type `{other}` holds no records"),
+        )
+        .hint("`application/x-ndjson` is a record a line, `application/octet-stream` a raw value a line")),
+    }
+}
+
+fn parse(body: &[u8], format: Format, topic: &str, record_bytes_max: usize) -> Answer<Vec<NewRecord>> {
+    let mut records = Vec::new();
+    let body = body.strip_suffix(b"\n").map_or((body, body.is_empty()), |body| (body, false));
+    let (body, nothing) = body;
+    if nothing {
+        return Ok(records);
+    }
+    for (line, number) in body.split(|byte| *byte == b'\n').zip(1..) {
+        let record = match format {
+            Format::Values => NewRecord { value: Some(line.to_vec()), ..NewRecord::default() },
+            Format::Lines if line.trim_ascii().is_empty() => continue,
+            Format::Lines => record(line, topic).map_err(|error| error.context(format!("line {number}")))?,
+        };
+        if record.bytes() > record_bytes_max {
+            let detail = format!(
+                "line {number}: the record has {} bytes, more than {record_bytes_max}",
+                record.bytes()
+            );
+            return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
+                .hint("`limits.record_bytes_max` in foldline.toml is the limit"));
+        }
+        if records.len() == RECORDS_MAX {
+            let detail = format!("line {number}: a request holds at most {RECORDS_MAX} records");
+            return Err(
+                Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, detail).hint("send them in several requests")
+            );
+        }
+        records.push(record);
+    }
+    Ok(records)
+}
+
+fn record(line: &[u8], topic: &str) -> crate::error::Result<NewRecord> {
+    let line = json::parse(line)?;
+    match line.topic {
+        Some(other) if other != topic => {
+            let message = format!("field `topic` is `{other}`, but the records go to `{topic}`");
+            Err(crate::error::Error::new(crate::error::ErrorKind::Data, message))
+        }
+        _ => Ok(line.record),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(body: &[u8]) -> Vec<Vec<u8>> {
+        let records = parse(body, Format::Values, "t", 10).unwrap();
+        records.into_iter().map(|record| record.value.unwrap()).collect()
+    }
+
+    #[test]
+    fn each_line_of_raw_values_is_one_also_an_empty_one() {
+        assert_eq!(values(b""), Vec::<Vec<u8>>::new());
+        assert_eq!(values(b"\n"), [b""]);
+        assert_eq!(values(b"a\nb"), [b"a", b"b"]);
+        assert_eq!(values(b"a\nb\n"), [b"a", b"b"]);
+        assert_eq!(values(b"a\n\n\xff\r\n"), [&b"a"[..], b"", b"\xff\r"]);
+    }
+
+    #[test]
+    fn a_bad_line_is_refused_with_its_number() {
+        for (body, format, status, part) in [
+            (&b"{\"value\":1}\n\n{\"value\":}"[..], Format::Lines, 400, "line 3: the line is no JSON"),
+            (b"{\"topic\":\"u\",\"value\":1}", Format::Lines, 400, "line 1: field `topic` is `u`"),
+            (b"a\n12345678901", Format::Values, 413, "line 2: the record has 11 bytes"),
+        ] {
+            let refusal = parse(body, format, "t", 10).unwrap_err();
+            assert_eq!(refusal.status().as_u16(), status);
+            assert!(format!("{refusal:?}").contains(part), "{refusal:?}");
+        }
+    }
+
+    #[test]
+    fn more_records_than_a_request_may_hold_are_refused() {
+        let refusal = parse(&vec![b'\n'; RECORDS_MAX + 1], Format::Values, "t", 10).unwrap_err();
+        assert_eq!(refusal.status(), StatusCode::PAYLOAD_TOO_LARGE);
+        assert_eq!(parse(&vec![b'\n'; RECORDS_MAX], Format::Values, "t", 10).unwrap().len(), RECORDS_MAX);
+    }
+}

@@ -1,0 +1,112 @@
+//! What lives where, and what every request passes on its way.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use tokio::sync::{Semaphore, watch};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use super::backend::Backend;
+use super::problem::{Answer, Refusal};
+use super::{
+    ServerOptions, body, dead_letters, documents, fingerprint, guard, health, modules, problem, records,
+    status, tail, topics, wait,
+};
+use crate::error::{Error, ErrorKind};
+
+/// 256 blocking calls at once; more wait their turn. They mostly wait for disks, and a thread is cheap.
+const BLOCKING_MAX: usize = 256;
+
+/// 64 tails at once: each holds a thread while it waits for records, and must not take those of reads.
+const TAILS_MAX: usize = 64;
+
+/// What handlers share.
+#[derive(Clone)]
+pub(super) struct App {
+    pub(super) backend: Arc<dyn Backend>,
+    pub(super) options: Arc<ServerOptions>,
+    /// Turns true when the server stops: whoever waits gives up.
+    pub(super) stopping: watch::Receiver<bool>,
+    pub(super) tails: Arc<Semaphore>,
+    pub(super) body_budget: Arc<Semaphore>,
+    blocking: Arc<Semaphore>,
+}
+
+impl App {
+    pub(super) fn new(
+        backend: Arc<dyn Backend>,
+        options: ServerOptions,
+        stopping: watch::Receiver<bool>,
+    ) -> Self {
+        Self {
+            backend,
+            options: Arc::new(options),
+            stopping,
+            tails: Arc::new(Semaphore::new(TAILS_MAX)),
+            body_budget: Arc::new(Semaphore::new(body::BUDGET_KIB)),
+            blocking: Arc::new(Semaphore::new(BLOCKING_MAX)),
+        }
+    }
+
+    /// Runs a call that may block, on a thread of its own; waits for one while all are taken. A caller that goes away
+    /// leaves the call running, and its place taken until the call ends.
+    pub(super) async fn blocking<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&dyn Backend) -> crate::error::Result<T> + Send + 'static,
+    ) -> Answer<T> {
+        self.blocking_of(&self.blocking, call).await
+    }
+
+    pub(super) async fn blocking_of<T: Send + 'static>(
+        &self,
+        places: &Arc<Semaphore>,
+        call: impl FnOnce(&dyn Backend) -> crate::error::Result<T> + Send + 'static,
+    ) -> Answer<T> {
+        let place = places.clone().acquire_owned().await.expect("the semaphore is never closed");
+        let backend = self.backend.clone();
+        let called = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            call(&*backend)
+        });
+        match called.await {
+            Ok(answer) => answer.map_err(Refusal::from),
+            Err(_) => Err(Error::new(ErrorKind::Internal, "the request made the host panic").into()),
+        }
+    }
+
+    /// Returns once the server stops.
+    pub(super) async fn stopped(&self) -> Refusal {
+        // An error means that the server is gone, which is a stop as well.
+        let _ = self.stopping.clone().wait_for(|stopping| *stopping).await;
+        Error::new(ErrorKind::Unavailable, "the host is stopping").with_hint("try again once it runs").into()
+    }
+}
+
+/// Returns the whole of HTTP.
+pub(super) fn router(app: App) -> Router {
+    let api = Router::new()
+        .route("/topics/{topic}", get(topics::get))
+        .route("/topics/{topic}/records", post(records::append).get(tail::read))
+        .route("/projections/{name}/documents", get(documents::list))
+        .route("/projections/{name}/documents/{id}", get(documents::get))
+        .route("/projections/{name}/fingerprint", get(fingerprint::get))
+        .route("/projections/{name}/wait", get(wait::wait))
+        .route("/modules", get(modules::list))
+        .route("/status", get(status::get))
+        .route("/dead-letters", get(dead_letters::list));
+    Router::new()
+        .route("/", get(health::root))
+        .route("/livez", get(health::live))
+        .route("/readyz", get(health::ready))
+        .nest("/api/v1", api)
+        .fallback(problem::no_such_path)
+        .method_not_allowed_fallback(problem::no_such_method)
+        // Bodies are bounded where they are read.
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn_with_state(app.clone(), guard::check))
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .with_state(app)
+}

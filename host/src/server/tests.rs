@@ -1,0 +1,443 @@
+//! The whole router over a host that is made of a log in memory and a real store.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use foldline_core::description::{OutputField, ValueType};
+use foldline_core::position::Position;
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+use super::ServerOptions;
+use super::backend::{Backend, Waiting};
+use super::router::{App, router};
+use crate::api;
+use crate::error::{Error, ErrorKind, Result};
+use crate::host::Serving;
+use crate::log::{Log, LogReader, NewRecord, RecordBatch, RecordRef, Start};
+use crate::sink::sqlite::{SqliteReader, SqliteSink};
+use crate::sink::{DocumentChange, Flush, Sink};
+
+/// One topic `likes` of one partition, in memory.
+#[derive(Default)]
+struct MemoryLog(Mutex<Vec<NewRecord>>);
+
+impl MemoryLog {
+    fn check(&self, topic: &str) -> Result<()> {
+        match topic {
+            "likes" => Ok(()),
+            _ => Err(Error::new(ErrorKind::NotFound, format!("topic `{topic}` does not exist"))),
+        }
+    }
+}
+
+impl Log for MemoryLog {
+    fn topics(&self) -> Result<Vec<String>> {
+        Ok(vec!["likes".into()])
+    }
+    fn partitions(&self, topic: &str) -> Result<Option<u32>> {
+        Ok((topic == "likes").then_some(1))
+    }
+    fn ensure_topic(&self, topic: &str) -> Result<bool> {
+        Ok(topic == "likes")
+    }
+    fn starts(&self, topic: &str) -> Result<Vec<u64>> {
+        self.check(topic).map(|()| vec![0])
+    }
+    fn ends(&self, topic: &str) -> Result<Vec<u64>> {
+        self.check(topic).map(|()| vec![self.0.lock().unwrap().len() as u64])
+    }
+    fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<Position> {
+        self.check(topic)?;
+        let mut held = self.0.lock().unwrap();
+        held.extend(records);
+        let mut end = Position::default();
+        end.set(topic, 0, held.len() as u64);
+        Ok(end)
+    }
+    fn reader(&self, starts: &[Start]) -> Result<Box<dyn LogReader>> {
+        Ok(Box::new(MemoryReader(self.0.lock().unwrap().clone(), starts[0].next_offset as usize)))
+    }
+}
+
+struct MemoryReader(Vec<NewRecord>, usize);
+
+impl LogReader for MemoryReader {
+    fn poll(&mut self, _: usize, _: Duration) -> Result<Vec<RecordBatch>> {
+        let mut batch = RecordBatch::with_capacity("likes".into(), 0, self.1 as u64, 0, 0);
+        for (offset, record) in self.0.iter().enumerate().skip(self.1) {
+            let (key, value) = (record.key.as_deref(), record.value.as_deref());
+            batch.push(RecordRef { offset: offset as u64, time_ms: record.time_ms.unwrap_or(0), key, value });
+        }
+        self.1 = self.0.len();
+        Ok(if batch.is_empty() { vec![] } else { vec![batch] })
+    }
+}
+
+struct FakeHost {
+    log: Arc<MemoryLog>,
+    serving: Arc<Serving>,
+    ready: bool,
+}
+
+impl Backend for FakeHost {
+    fn log(&self) -> Arc<dyn Log> {
+        self.log.clone()
+    }
+    fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<api::Appended> {
+        let appended = records.len() as u64;
+        Ok(api::Appended { token: self.log.append(topic, records)?, appended })
+    }
+    fn serving(&self, name: &str) -> Option<Arc<Serving>> {
+        (name == "like-count").then(|| self.serving.clone())
+    }
+    fn modules(&self) -> Vec<api::ModuleReport> {
+        panic!("a bug in the host")
+    }
+    fn status(&self) -> Result<api::Status> {
+        Err(Error::new(ErrorKind::Unavailable, "the broker is away").with_hint("wait"))
+    }
+    fn dead_letters(
+        &self,
+        projection: Option<&str>,
+        limit: usize,
+        cursor: Option<&str>,
+    ) -> Result<api::DeadLetterPage> {
+        let reason = format!("limit {limit}, cursor {cursor:?}");
+        let letter = api::DeadLetter {
+            projection: projection.unwrap_or("all").into(),
+            topic: "likes".into(),
+            partition: 0,
+            offset: 0,
+            reason,
+        };
+        Ok(api::DeadLetterPage { dead_letters: vec![letter], cursor: None })
+    }
+    fn fingerprint(&self, name: &str) -> Result<api::FingerprintAnswer> {
+        Err(Error::new(ErrorKind::NotFound, format!("no projection `{name}`")))
+    }
+    fn wait<'a>(
+        self: Arc<Self>,
+        _: &'a str,
+        _: Option<&'a str>,
+        timeout: Duration,
+    ) -> Waiting<'a, Result<api::Waited>> {
+        let error = Error::new(ErrorKind::TimedOut, format!("not within {timeout:?}"));
+        Box::pin(async move { if timeout.is_zero() { Err(error) } else { std::future::pending().await } })
+    }
+    fn ready(&self) -> Result<(), String> {
+        if self.ready { Ok(()) } else { Err("projection `like-count` does not serve yet".into()) }
+    }
+}
+
+/// A router over a fake host, which shows two documents at `likes:0:10`.
+struct Server {
+    router: Router,
+    log: Arc<MemoryLog>,
+    shows: watch::Sender<Position>,
+    stop: watch::Sender<bool>,
+    sink: SqliteSink,
+    _folder: TempDir,
+}
+
+fn position(text: &str) -> Position {
+    text.parse().unwrap()
+}
+
+fn change(id: &str, body: &str) -> DocumentChange {
+    DocumentChange { id: id.into(), body: Some(body.into()) }
+}
+
+impl Server {
+    fn new() -> Self {
+        Self::with(ServerOptions { token: None, record_bytes_max: 100, loopback: true })
+    }
+
+    fn with(options: ServerOptions) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("likes.sqlite");
+        let fields = [OutputField { name: "count".into(), ty: ValueType::Int, sortable: true }];
+        let mut sink = SqliteSink::open(&path, "a", &fields).unwrap();
+        let documents = vec![change("p/1 é", r#"{"count": 1}"#), change("p2", r#"{"count": 2}"#)];
+        sink.flush(&Flush { seq: 1, position: position("likes:0:10"), documents }).unwrap();
+        let (shows, shown) = watch::channel(position("likes:0:10"));
+        let reader = SqliteReader::open(&path, &fields).unwrap();
+        let serving = Arc::new(Serving { version: "like-count@1.0.0".into(), reader, shown });
+        let log = Arc::new(MemoryLog::default());
+        let host = FakeHost { log: log.clone(), serving, ready: options.loopback };
+        let (stop, stopping) = watch::channel(false);
+        Self {
+            router: router(App::new(Arc::new(host), options, stopping)),
+            log,
+            shows,
+            stop,
+            sink,
+            _folder: folder,
+        }
+    }
+
+    async fn send(&self, request: Request<Body>) -> (StatusCode, HeaderMap, String) {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        (parts.status, parts.headers, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    async fn get(&self, path: &str) -> (StatusCode, HeaderMap, String) {
+        self.send(request("GET", path).body(Body::empty()).unwrap()).await
+    }
+
+    async fn post(&self, content_type: &str, body: impl Into<Body>) -> (StatusCode, Value) {
+        let request = request("POST", "/api/v1/topics/likes/records").header("content-type", content_type);
+        let (status, _, body) = self.send(request.body(body.into()).unwrap()).await;
+        (status, serde_json::from_str(&body).unwrap())
+    }
+}
+
+fn request(method: &str, path: &str) -> axum::http::request::Builder {
+    Request::builder().method(method).uri(path).header("host", "localhost:7070")
+}
+
+fn problem(status: u16, answer: &(StatusCode, HeaderMap, String)) -> api::Problem {
+    assert_eq!(answer.0.as_u16(), status, "{}", answer.2);
+    assert_eq!(answer.1["content-type"], "application/problem+json");
+    let problem: api::Problem = serde_json::from_str(&answer.2).unwrap();
+    assert_eq!(problem.status, status);
+    problem
+}
+
+#[tokio::test]
+async fn a_document_comes_with_its_version_and_position_also_when_it_is_missing() {
+    let server = Server::new();
+    let (status, headers, body) = server.get("/api/v1/projections/like-count/documents/p%2F1%20%C3%A9").await;
+    assert_eq!((status, body.as_str()), (StatusCode::OK, r#"{"id":"p/1 é","document":{"count": 1}}"#));
+    assert_eq!(
+        (&headers["foldline-version"], &headers["foldline-position"]),
+        (&"like-count@1.0.0".parse().unwrap(), &"likes:0:10".parse().unwrap())
+    );
+    let missing = server.get("/api/v1/projections/like-count/documents/p3").await;
+    problem(404, &missing);
+    assert_eq!(missing.1["foldline-position"], "likes:0:10");
+    assert!(
+        problem(404, &server.get("/api/v1/projections/views/documents/p").await).detail.contains("`views`")
+    );
+    problem(400, &server.get("/api/v1/projections/like-count/documents/%ff").await);
+}
+
+#[tokio::test]
+async fn documents_are_listed_page_by_page() {
+    let server = Server::new();
+    let path = "/api/v1/projections/like-count/documents?sort=-count&limit=1";
+    let page: Value = serde_json::from_str(&server.get(path).await.2).unwrap();
+    assert_eq!(page["documents"][0]["id"], "p2");
+    let next = format!("{path}&cursor={}", page["cursor"].as_str().unwrap());
+    let page: Value = serde_json::from_str(&server.get(&next).await.2).unwrap();
+    assert_eq!(page, json!({"documents": [{"id": "p/1 é", "document": {"count": 1}}]}));
+    let undeclared = server.get("/api/v1/projections/like-count/documents?where=likes:1").await;
+    assert!(problem(400, &undeclared).hint.unwrap().contains("`count`"));
+    problem(400, &server.get("/api/v1/projections/like-count/documents?where=count").await);
+    problem(400, &server.get("/api/v1/projections/like-count/documents?limit=1001").await);
+    assert!(
+        problem(400, &server.get("/api/v1/projections/like-count/documents?order=count").await)
+            .detail
+            .contains("`order`")
+    );
+}
+
+#[tokio::test]
+async fn a_read_waits_for_its_own_write_or_tells_the_position_reached() {
+    let mut server = Server::new();
+    let path = "/api/v1/projections/like-count/documents/p3?at_least=likes:0:11";
+    let late = server.get(&format!("{path}&wait=0s")).await;
+    assert_eq!(problem(504, &late).position, Some(position("likes:0:10")));
+    let (router, uri) = (server.router.clone(), format!("{path}&wait=60s"));
+    let waiting = tokio::spawn(router.oneshot(request("GET", &uri).body(Body::empty()).unwrap()));
+    let flush = Flush { seq: 2, position: position("likes:0:11"), documents: vec![change("p3", "3")] };
+    server.sink.flush(&flush).unwrap();
+    server.shows.send_replace(flush.position);
+    assert_eq!(waiting.await.unwrap().unwrap().status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn records_are_appended_all_or_none_and_tailed_as_they_were() {
+    let server = Server::new();
+    let lines = "{\"key\":\"p1\",\"value\":{\"n\": 1},\"time\":\"1970-01-01T00:00:01Z\"}\n{\"topic\":\"likes\",\"value\":null}\n";
+    assert_eq!(
+        server.post("application/x-ndjson", lines).await,
+        (StatusCode::OK, json!({"token": "likes:0:2", "appended": 2}))
+    );
+    let raw = server.post("application/octet-stream; charset=x", "a\n\nb").await;
+    assert_eq!(raw.1, json!({"token": "likes:0:5", "appended": 3}));
+    let (status, bad) = server.post("application/x-ndjson", "{\"value\":1}\n{\"value\":}\n").await;
+    assert_eq!(
+        (status, bad["detail"].as_str().unwrap().starts_with("line 2: ")),
+        (StatusCode::BAD_REQUEST, true)
+    );
+    assert_eq!(server.post("text/plain", "a").await.0, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    assert_eq!(
+        server.post("application/octet-stream", "x".repeat(101)).await.0,
+        StatusCode::PAYLOAD_TOO_LARGE
+    );
+    assert_eq!(
+        server.post("application/octet-stream", vec![b'x'; (64 << 20) + 1]).await.0,
+        StatusCode::PAYLOAD_TOO_LARGE
+    );
+    assert_eq!(server.log.0.lock().unwrap().len(), 5);
+
+    let (_, headers, tail) = server.get("/api/v1/topics/likes/records?limit=1").await;
+    assert_eq!(headers["foldline-position"], "likes:0:1");
+    let line = r#"{"topic":"likes","key":"p1","value":{"n": 1},"time":"1970-01-01T00:00:01Z","partition":0,"offset":0}"#;
+    assert_eq!(tail, format!("{line}\n"));
+    let (_, headers, tail) = server.get("/api/v1/topics/likes/records?partition=0&offset=1&wait=1s").await;
+    assert_eq!((&headers["foldline-position"], tail.lines().count()), (&"likes:0:5".parse().unwrap(), 4));
+    let (_, headers, tail) = server.get("/api/v1/topics/likes/records?position=likes:0:5").await;
+    assert_eq!((&headers["foldline-position"], tail.as_str()), (&"likes:0:5".parse().unwrap(), ""));
+    problem(400, &server.get("/api/v1/topics/likes/records?partition=0&offset=6").await);
+    problem(404, &server.get("/api/v1/topics/likes/records?partition=1").await);
+    problem(404, &server.get("/api/v1/topics/views/records").await);
+    let topic: Value = serde_json::from_str(&server.get("/api/v1/topics/likes").await.2).unwrap();
+    assert_eq!(topic["partitions"], json!([{"partition": 0, "start_offset": 0, "end_offset": 5}]));
+}
+
+#[tokio::test]
+async fn whoever_waits_gives_up_when_the_server_stops() {
+    let server = Server::new();
+    let paths = [
+        "/api/v1/projections/x/wait",
+        "/api/v1/projections/like-count/documents?at_least=likes:0:99&wait=60s",
+        "/api/v1/topics/likes/records?wait=30s",
+    ];
+    let waiting = paths.map(|path| {
+        tokio::spawn(server.router.clone().oneshot(request("GET", path).body(Body::empty()).unwrap()))
+    });
+    server.stop.send_replace(true);
+    let mut statuses = Vec::new();
+    for waiting in waiting {
+        statuses.push(waiting.await.unwrap().unwrap().status().as_u16());
+    }
+    assert_eq!(statuses, [503, 503, 200]);
+}
+
+#[tokio::test]
+async fn every_refusal_is_a_problem() {
+    let server = Server::new();
+    assert!(problem(404, &server.get("/api/v2/status").await).detail.contains("/api/v2/status"));
+    let answer = server.send(request("DELETE", "/api/v1/status").body(Body::empty()).unwrap()).await;
+    problem(405, &answer);
+    assert_eq!(answer.1["allow"], "GET,HEAD");
+    problem(500, &server.get("/api/v1/modules").await);
+    let away = problem(503, &server.get("/api/v1/status").await);
+    assert_eq!((away.detail.as_str(), away.hint.as_deref()), ("the broker is away", Some("wait")));
+    problem(404, &server.get("/api/v1/projections/x/fingerprint").await);
+    problem(504, &server.get("/api/v1/projections/x/wait?timeout=0s").await);
+    let timed_out = problem(504, &server.get("/api/v1/projections/like-count/wait?timeout=0s").await);
+    assert_eq!(timed_out.position, Some(position("likes:0:10")));
+    problem(400, &server.get("/api/v1/projections/x/wait?timeout=soon").await);
+    problem(400, &server.get("/api/v1/dead-letters?limit=0").await);
+}
+
+#[tokio::test]
+async fn health_and_dead_letters_answer() {
+    let server = Server::new();
+    assert_eq!(server.get("/livez").await.0, StatusCode::OK);
+    assert_eq!(server.get("/readyz").await.0, StatusCode::OK);
+    assert!(server.get("/").await.2.contains("/api/v1"));
+    let letters: Value =
+        serde_json::from_str(&server.get("/api/v1/dead-letters?projection=p&limit=7&cursor=c").await.2)
+            .unwrap();
+    assert_eq!(letters["dead_letters"][0]["projection"], "p");
+    assert_eq!(letters["dead_letters"][0]["reason"], "limit 7, cursor Some(\"c\")");
+}
+
+#[tokio::test]
+async fn foreign_hosts_and_sites_are_turned_away() {
+    let server = Server::new();
+    let with = |method: &str, headers: &[(&str, &str)]| {
+        let path = if method == "POST" { "/api/v1/topics/likes/records" } else { "/livez" };
+        let mut request =
+            Request::builder().method(method).uri(path).header("content-type", "application/octet-stream");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.body(Body::from("a")).unwrap()
+    };
+    for (method, headers, status) in [
+        ("GET", &[("host", "evil.example:7070")][..], 421),
+        ("GET", &[("host", "127.0.0.1:7070"), ("origin", "http://evil.example")], 200),
+        ("GET", &[], 400),
+        ("GET", &[("host", "localhost"), ("host", "evil.example")], 400),
+        ("POST", &[("host", "localhost:7070"), ("origin", "http://evil.example")], 403),
+        ("POST", &[("host", "localhost:7070"), ("origin", "null")], 403),
+        ("POST", &[("host", "localhost:7070"), ("sec-fetch-site", "cross-site")], 403),
+        ("POST", &[("host", "localhost:7070"), ("origin", "http://localhost:7070")], 200),
+        ("POST", &[("host", "[::1]:7070")], 200),
+    ] {
+        let answer = server.send(with(method, headers)).await;
+        assert_eq!(answer.0.as_u16(), status, "{method} {headers:?}: {}", answer.2);
+    }
+}
+
+#[tokio::test]
+async fn changes_need_the_token_where_there_is_one_and_cannot_be_made_from_elsewhere_without() {
+    let options = |token: Option<&str>, loopback| ServerOptions {
+        token: token.map(Into::into),
+        record_bytes_max: 9,
+        loopback,
+    };
+    for (options, given, status) in [
+        (options(Some("secret"), true), None, 401),
+        (options(Some("secret"), false), Some("Bearer wrong"), 401),
+        (options(Some("secret"), false), Some("Basic secret"), 401),
+        (options(Some("secret"), false), Some("bearer secret"), 200),
+        (options(None, false), Some("Bearer secret"), 403),
+        (options(None, true), None, 200),
+    ] {
+        let server = Server::with(options);
+        let mut request = request("POST", "/api/v1/topics/likes/records")
+            .header("content-type", "application/octet-stream");
+        if let Some(given) = given {
+            request = request.header("authorization", given);
+        }
+        let answer = server.send(request.body(Body::from("a")).unwrap()).await;
+        assert_eq!(answer.0.as_u16(), status, "{given:?}");
+        assert_eq!(answer.1.contains_key("www-authenticate"), status == 401);
+        assert_eq!(server.get("/api/v1/topics/likes").await.0, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn connections_are_served_kept_alive_and_drained() {
+    use std::io::{Read, Write};
+
+    let server = Server::new();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (shut, shutdown) = tokio::sync::oneshot::channel::<()>();
+    let (stop, stopping) = (server.stop.clone(), server.stop.subscribe());
+    let running =
+        tokio::spawn(super::connections::run(server.router.clone(), listener, stop, stopping, async {
+            let _ = shutdown.await;
+        }));
+    let client = tokio::task::spawn_blocking(move || {
+        let mut client = std::net::TcpStream::connect(address).unwrap();
+        let mut answer = [0; 4096];
+        for _ in 0..2 {
+            client.write_all(b"GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
+            let read = client.read(&mut answer).unwrap();
+            assert!(answer[..read].starts_with(b"HTTP/1.1 200 OK"));
+        }
+        client
+    });
+    // The connection is kept alive, and idle: a stop closes it.
+    let mut client = client.await.unwrap();
+    shut.send(()).unwrap();
+    running.await.unwrap();
+    assert_eq!(client.read(&mut [0; 16]).unwrap(), 0);
+    assert!(std::net::TcpStream::connect(address).is_err());
+}
