@@ -45,7 +45,8 @@ pub fn build(dir: &Path, out: Option<&Path>, progress: &mut dyn FnMut(&str)) -> 
     let core_module = compile(&toolchain, &package)?;
     let core_module = std::fs::read(&core_module)
         .kind(ErrorKind::Internal, format_args!("cannot read {}", core_module.display()))?;
-    let component = componentise(&core_module).map_err(|error| error.context(format_args!("crate `{}`", package.name)))?;
+    let component = componentise(&core_module)
+        .map_err(|error| error.context(format_args!("crate `{}`", package.name)))?;
     let out = out.map_or_else(|| package.target_dir.join("modules"), Path::to_owned);
     let path = out.join(format!("{}@{}.wasm", package.name, package.version));
     write(&path, &component).kind(ErrorKind::Config, format_args!("cannot write {}", path.display()))?;

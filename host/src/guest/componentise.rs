@@ -38,7 +38,10 @@ fn abi_section(core_module: &[u8]) -> Result<&[u8]> {
             Ok(Payload::CustomSection(section)) if section.name() == ABI_SECTION => return Ok(section.data()),
             Ok(_) => {}
             Err(error) => {
-                return Err(Error::new(ErrorKind::Module, format_args!("the compiler's module is damaged: {error}")));
+                return Err(Error::new(
+                    ErrorKind::Module,
+                    format_args!("the compiler's module is damaged: {error}"),
+                ));
             }
         }
     }
@@ -91,7 +94,8 @@ mod tests {
         let mut module = b"\0asm\x01\0\0\0".to_vec();
         module.extend(custom_section(ABI_SECTION, b"0.1.0"));
         let built = componentise(&module).map(|component| component.len());
-        let engine = crate::module::ModuleEngine::new((&crate::config::Limits::default()).into(), None).unwrap();
+        let engine =
+            crate::module::ModuleEngine::new((&crate::config::Limits::default()).into(), None).unwrap();
         match built {
             Err(error) => assert!(error.message().contains("cannot become a component"), "{error}"),
             // An empty component is one too; then the host says what it lacks.

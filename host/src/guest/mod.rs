@@ -7,6 +7,8 @@
 mod build;
 mod toolchain;
 mod componentise;
+#[cfg(test)]
+mod tests;
 
 pub use build::{Built, build};
 pub use componentise::componentise;

@@ -92,7 +92,9 @@ fn rustup(progress: &mut dyn FnMut(&str)) -> Result<GuestToolchain> {
             progress(&format!("rustup cannot add it: {last}"));
             Err(missing(format!("rustup cannot add the target {TARGET}: {last}")))
         }
-        Err(_) => Err(missing(format!("the Rust toolchain has no target {TARGET}, and there is no rustup to add it"))),
+        Err(_) => Err(missing(format!(
+            "the Rust toolchain has no target {TARGET}, and there is no rustup to add it"
+        ))),
     }
 }
 
@@ -138,11 +140,9 @@ fn linker(sysroot: &Path) -> Option<PathBuf> {
         let targets = std::fs::read_dir(sysroot.join("lib/rustlib")).ok()?;
         targets.flatten().map(|target| target.path().join("bin/rust-lld")).find(|path| path.is_file())
     };
-    [Some(sysroot.to_owned()), active]
-        .into_iter()
-        .flatten()
-        .find_map(of_toolchain)
-        .or_else(|| ["/usr/bin/rust-lld", "/usr/bin/wasm-ld"].map(PathBuf::from).into_iter().find(|path| path.is_file()))
+    [Some(sysroot.to_owned()), active].into_iter().flatten().find_map(of_toolchain).or_else(|| {
+        ["/usr/bin/rust-lld", "/usr/bin/wasm-ld"].map(PathBuf::from).into_iter().find(|path| path.is_file())
+    })
 }
 
 fn install(progress: &mut dyn FnMut(&str)) -> Result<()> {
@@ -162,7 +162,10 @@ fn install(progress: &mut dyn FnMut(&str)) -> Result<()> {
     if installed() || (run("apt-get", &["update"]).is_ok() && installed()) {
         return Ok(());
     }
-    Err(missing(format!("no Rust toolchain here compiles for {TARGET}, and apt-get cannot install {}", PACKAGES.join(", "))))
+    Err(missing(format!(
+        "no Rust toolchain here compiles for {TARGET}, and apt-get cannot install {}",
+        PACKAGES.join(", ")
+    )))
 }
 
 fn run(program: impl AsRef<std::ffi::OsStr>, args: &[&str]) -> std::io::Result<Output> {

@@ -43,7 +43,9 @@ pub(super) fn check(description: &Description) -> Result<()> {
         return Err(not_yet("declares relay topics"));
     }
     if inputs.is_empty() {
-        return Err(wrong("declares no input topic").with_hint("derive `Event` with a topic for what it reads"));
+        return Err(
+            wrong("declares no input topic").with_hint("derive `Event` with a topic for what it reads")
+        );
     }
     count("inputs", inputs.len(), INPUTS_MAX)?;
     unique("topic", inputs.iter().map(|input| &input.topic))?;
@@ -66,11 +68,20 @@ fn is_reducer_name(name: &str) -> bool {
 fn check_input(input: &Input) -> Result<()> {
     let topic = &input.topic;
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-    if topic.is_empty() || topic.len() > TOPIC_BYTES_MAX || !topic.bytes().all(plain) || topic == "." || topic == ".." {
-        return Err(wrong("is no topic's name").with_hint("use letters, digits, `.`, `_` and `-`, 1 to 249 of them"));
+    if topic.is_empty()
+        || topic.len() > TOPIC_BYTES_MAX
+        || !topic.bytes().all(plain)
+        || topic == "."
+        || topic == ".."
+    {
+        return Err(
+            wrong("is no topic's name").with_hint("use letters, digits, `.`, `_` and `-`, 1 to 249 of them")
+        );
     }
     if topic.starts_with("foldline.") {
-        return Err(wrong("is one of the host's own").with_hint("read a topic that does not begin with `foldline.`"));
+        return Err(
+            wrong("is one of the host's own").with_hint("read a topic that does not begin with `foldline.`")
+        );
     }
     count("fields", input.fields.len(), FIELDS_MAX)?;
     unique("field", input.fields.iter().map(|field| &field.name))?;
@@ -84,6 +95,11 @@ fn check_input(input: &Input) -> Result<()> {
             let (name, ty) = (quoted(&field.name), field.ty);
             return Err(wrong(format!("takes its event time from {name}, which is declared as {ty:?}"))
                 .with_hint("give the field a unit, such as `unit = \"ms\"`"));
+        }
+        if !field.required {
+            let name = quoted(&field.name);
+            return Err(wrong(format!("takes its event time from {name}, which is not required"))
+                .with_hint("an event without a time has no place in it: make the field required"));
         }
     }
     if input.out_of_orderness_ms > DURATION_MS_MAX {
@@ -185,7 +201,9 @@ fn unique<'a>(what: &str, names: impl Iterator<Item = &'a String>) -> Result<()>
     let mut seen = HashSet::new();
     for name in names {
         if !seen.insert(name) {
-            return Err(wrong(format!("declares the {what} {} twice", quoted(name))).with_hint("rename one of them"));
+            return Err(
+                wrong(format!("declares the {what} {} twice", quoted(name))).with_hint("rename one of them")
+            );
         }
     }
     Ok(())

@@ -79,9 +79,10 @@ impl Fault {
                 );
                 Self::new(FaultKind::Fuel, message)
             }
-            (Trap::StackOverflow, _) => {
-                Self::new(FaultKind::Stack, "the module's call stack overflowed: endless recursion, or nesting too deep")
-            }
+            (Trap::StackOverflow, _) => Self::new(
+                FaultKind::Stack,
+                "the module's call stack overflowed: endless recursion, or nesting too deep",
+            ),
             (_, Some(words)) => {
                 // Rust's hook says `panicked at FILE:LINE:COLUMN:` and the text on a line of its own.
                 let words = words.strip_prefix("panicked ").unwrap_or(words).replace('\n', " ");

@@ -43,7 +43,10 @@ impl Beside {
         self.log_lines = self.log_lines.saturating_add(1);
         if self.log_lines > LOG_LINES_MAX {
             if self.log_lines == LOG_LINES_MAX + 1 {
-                tracing::warn!(module, "more than {LOG_LINES_MAX} log lines in one call, the rest is dropped");
+                tracing::warn!(
+                    module,
+                    "more than {LOG_LINES_MAX} log lines in one call, the rest is dropped"
+                );
             }
             return;
         }

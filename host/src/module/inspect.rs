@@ -25,8 +25,9 @@ const DEPTH_MAX: u32 = 4;
 pub(super) fn inspect(wasm: &[u8], limits: &ModuleLimits) -> Result<()> {
     if wasm.len() > limits.file_bytes_max {
         let (bytes, limit) = (wasm.len(), limits.file_bytes_max);
-        return Err(refusal(format!("has {bytes} bytes, more than the limit of {limit}"))
-            .with_hint("build it with `foldline build`, which strips it, or raise `limits.module_bytes_max`"));
+        return Err(refusal(format!("has {bytes} bytes, more than the limit of {limit}")).with_hint(
+            "build it with `foldline build`, which strips it, or raise `limits.module_bytes_max`",
+        ));
     }
     component_header(wasm)?;
     supported_abi(abi_version(wasm)?)?;
@@ -72,7 +73,9 @@ fn abi_version(wasm: &[u8]) -> Result<Option<String>> {
             let body = reader.read_bytes(bytes)?;
             let mut section = BinaryReader::new(body, 0);
             if id == 0 && section.read_string()? == ABI_SECTION && version.is_none() {
-                version = Some(String::from_utf8_lossy(section.read_bytes(section.bytes_remaining())?).into_owned());
+                version = Some(
+                    String::from_utf8_lossy(section.read_bytes(section.bytes_remaining())?).into_owned(),
+                );
             }
         }
         Ok::<_, wasmparser::BinaryReaderError>(())
@@ -119,9 +122,8 @@ impl Parts {
         }
         for (present, interface) in [(self.manifest, "manifest"), (self.reduce, "reduce")] {
             if !present {
-                return Err(refusal(format!("does not export `foldline:reducer/{interface}`")).with_hint(
-                    "mark the reducer with `#[reducer]`, and build it with `foldline build`",
-                ));
+                return Err(refusal(format!("does not export `foldline:reducer/{interface}`"))
+                    .with_hint("mark the reducer with `#[reducer]`, and build it with `foldline build`"));
             }
         }
         Ok(())
@@ -174,16 +176,19 @@ impl Parts {
                 Err(refusal(format!("exports `{name}`, and this host runs version {supported}"))
                     .with_hint(format!("rebuild it with a foldline-sdk of ABI {supported}")))
             }
-            "manifest" => Ok(self.manifest = true),
-            "reduce" => Ok(self.reduce = true),
-            _ => Ok(()),
+            _ => {
+                self.manifest |= interface == "manifest";
+                self.reduce |= interface == "reduce";
+                Ok(())
+            }
         }
     }
 }
 
 /// A part of the contract that is written down but that this host does not run.
 pub(super) fn not_yet(part: impl std::fmt::Display) -> Error {
-    refusal(format!("{part}, and this host cannot run it yet")).with_hint("leave that part out, or use a newer host")
+    refusal(format!("{part}, and this host cannot run it yet"))
+        .with_hint("leave that part out, or use a newer host")
 }
 
 fn damaged(error: wasmparser::BinaryReaderError) -> Error {

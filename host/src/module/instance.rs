@@ -80,9 +80,13 @@ impl Instance {
         call: impl FnOnce(&v0_1::Bindings, &mut Store<Beside>) -> wasmtime::Result<Result<T, String>>,
     ) -> Result<T, Fault> {
         if self.dead {
-            return Err(Fault::new(FaultKind::Trap, "the instance met a fault before and cannot be called again"));
+            return Err(Fault::new(
+                FaultKind::Trap,
+                "the instance met a fault before and cannot be called again",
+            ));
         }
-        let called = begin_call(&mut self.store, self.limits.fuel).and_then(|()| call(&self.bindings, &mut self.store));
+        let called = begin_call(&mut self.store, self.limits.fuel)
+            .and_then(|()| call(&self.bindings, &mut self.store));
         match called {
             Ok(answer) => answer.map_err(|reason| Fault::refused(&reason)),
             Err(error) => {

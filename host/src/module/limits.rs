@@ -54,7 +54,10 @@ impl fmt::Display for Excess {
                 write!(f, "the module asked for {desired} bytes of memory, more than its limit of {limit}")
             }
             Self::Table { desired } => {
-                write!(f, "the module asked for {desired} table elements, more than its limit of {TABLE_ELEMENTS_MAX}")
+                write!(
+                    f,
+                    "the module asked for {desired} table elements, more than its limit of {TABLE_ELEMENTS_MAX}"
+                )
             }
             Self::Host(error) => write!(f, "the host has no room for the module's memory: {error}"),
         }

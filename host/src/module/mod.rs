@@ -22,7 +22,7 @@ mod instance;
 mod fault;
 mod abi;
 #[cfg(test)]
-mod canned;
+mod tests;
 
 pub(crate) use abi::ABI_SECTION;
 pub use digest::{BadDigest, Digest};

@@ -49,14 +49,16 @@ impl ModuleEngine {
         inspect(wasm, &host.limits)?;
         let digest = Digest::of(wasm);
         let component = compile(host, &digest, wasm).map_err(|error| {
-            refusal(format!("is no valid component: {error:#}"))
-                .with_hint("build it again with `foldline build`; threads, 64-bit memories and GC are switched off")
+            refusal(format!("is no valid component: {error:#}")).with_hint(
+                "build it again with `foldline build`; threads, 64-bit memories and GC are switched off",
+            )
         })?;
         let pre = host.linker.instantiate_pre(&component).and_then(Pre::new).map_err(|error| {
             refusal(format!("does not fit the contract: {error:#}")).with_hint("build it with foldline-sdk")
         })?;
         let unnamed = file_name.map_or_else(|| digest.to_string(), str::to_owned);
-        let description = instance::describe(unnamed, &pre, &host.limits).map_err(|fault| trial("describe", fault))?;
+        let description =
+            instance::describe(unnamed, &pre, &host.limits).map_err(|fault| trial("describe", fault))?;
         described::check(&description)?;
         if let Some(file_name) = file_name {
             check_file_name(file_name, &description)?;
@@ -94,7 +96,8 @@ impl ValidatedModule {
         let mut instance = self.instantiate().map_err(|fault| trial("start", fault))?;
         for (i, input) in self.description().inputs.iter().enumerate() {
             let columns = input.fields.iter().map(|field| Arc::new(Column::empty(field.ty))).collect();
-            let batch = EventBatch { input: i, partition: 0, offsets: Vec::new(), times_ms: Vec::new(), columns };
+            let batch =
+                EventBatch { input: i, partition: 0, offsets: Vec::new(), times_ms: Vec::new(), columns };
             let extracted = instance.extract(&batch).map_err(|fault| trial("extract", fault))?;
             if extracted.contributions.iter().any(|contributions| !contributions.source_rows.is_empty()) {
                 let topic = &input.topic;
@@ -114,9 +117,13 @@ fn trial(function: &str, fault: Fault) -> Error {
     let (kind, hint) = match fault.kind {
         FaultKind::Host => (ErrorKind::Internal, "give the host more memory or address space"),
         FaultKind::Fuel => (ErrorKind::Module, "look for a loop without end, or raise `limits.module_fuel`"),
-        FaultKind::Memory => (ErrorKind::Module, "let the module use less, or raise `limits.module_memory_max`"),
+        FaultKind::Memory => {
+            (ErrorKind::Module, "let the module use less, or raise `limits.module_memory_max`")
+        }
         FaultKind::Output => (ErrorKind::Module, "let it answer less, or raise `limits.module_output_max`"),
-        FaultKind::BadOutput => (ErrorKind::Module, "build it with the foldline-sdk that came with this host"),
+        FaultKind::BadOutput => {
+            (ErrorKind::Module, "build it with the foldline-sdk that came with this host")
+        }
         FaultKind::Trap | FaultKind::Stack | FaultKind::Refused => {
             (ErrorKind::Module, "run `foldline test` in the reducer's folder, which makes the same calls")
         }

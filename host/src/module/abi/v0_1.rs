@@ -19,7 +19,13 @@ pub(in crate::module) use self::generated::foldline::reducer::host::Level;
 /// The one interface that a module may call.
 pub(in crate::module) const HOST_INTERFACE: &str = "foldline:reducer/host@0.1.0";
 
-#[allow(unsafe_code, missing_docs, elided_lifetimes_in_paths, unused, reason = "wasmtime's own generated code")]
+#[allow(
+    unsafe_code,
+    missing_docs,
+    elided_lifetimes_in_paths,
+    unused,
+    reason = "wasmtime's own generated code"
+)]
 mod generated {
     wasmtime::component::bindgen!({
         path: "../wit/reducer-0.1.0",
@@ -51,7 +57,10 @@ impl Pre {
 pub(in crate::module) struct Bindings(generated::Reducer);
 
 impl Bindings {
-    pub(in crate::module) fn describe(&self, store: &mut Store<Beside>) -> wasmtime::Result<core::Description> {
+    pub(in crate::module) fn describe(
+        &self,
+        store: &mut Store<Beside>,
+    ) -> wasmtime::Result<core::Description> {
         Ok(description(self.0.foldline_reducer_manifest().call_describe(store)?))
     }
 
@@ -180,8 +189,12 @@ fn column(len: usize, column: wit::ColumnResult) -> Result<Column, String> {
         wit::ValuesResult::Ints(values) => Values::Ints(values),
         wit::ValuesResult::Floats(values) => Values::Floats(values),
         wit::ValuesResult::Times(values) => Values::Times(values),
-        wit::ValuesResult::Texts(texts) => Values::Texts(bytes(texts).map_err(|what| format!("is damaged: {what}"))?),
-        wit::ValuesResult::Blobs(blobs) => Values::Blobs(bytes(blobs).map_err(|what| format!("is damaged: {what}"))?),
+        wit::ValuesResult::Texts(texts) => {
+            Values::Texts(bytes(texts).map_err(|what| format!("is damaged: {what}"))?)
+        }
+        wit::ValuesResult::Blobs(blobs) => {
+            Values::Blobs(bytes(blobs).map_err(|what| format!("is damaged: {what}"))?)
+        }
     };
     Column::from_parts(len, values, column.validity)
 }
@@ -247,7 +260,9 @@ fn table(wit: wit::Table) -> core::TableSpec {
         window: match wit.window {
             wit::Window::Unbounded => core::Window::Unbounded,
             wit::Window::Tumbling(size_ms) => core::Window::Tumbling(size_ms),
-            wit::Window::Sliding(wit::Sliding { size_ms, slide_ms }) => core::Window::Sliding { size_ms, slide_ms },
+            wit::Window::Sliding(wit::Sliding { size_ms, slide_ms }) => {
+                core::Window::Sliding { size_ms, slide_ms }
+            }
             wit::Window::Session(gap_ms) => core::Window::Session(gap_ms),
         },
         keep: match wit.keep {

@@ -1,0 +1,308 @@
+//! Guests made by hand: functions that answer a constant, or run a few instructions.
+//!
+//! An answer is JSON, laid out in the guest's memory by the contract's own types, so that a test can say anything a guest
+//! could say, and `{"$raw": [pointer, length]}` for lists that lie about where they are.
+
+use serde_json::{Value, json};
+use wit_parser::abi::{AbiVariant, WasmType};
+use wit_parser::{Resolve, SizeAlign, Type, TypeDefKind, WorldItem};
+
+use crate::guest::componentise;
+
+/// Where the data begins; below lies [`LAST_WORDS`].
+const BASE: usize = 1_024;
+
+/// What a guest says in [`panic`], at address 16.
+const LAST_WORDS: &str = "panicked at src/lib.rs:7:5:\nno such user: u1";
+
+/// What an exported function does.
+#[derive(Clone)]
+pub(super) enum Body {
+    /// Answers this, laid out by the function's type.
+    Answer(Value),
+    /// Runs these instructions.
+    Wat(String),
+}
+
+pub(super) fn wat(instructions: &str) -> Body {
+    Body::Wat(instructions.to_owned())
+}
+
+/// Says [`LAST_WORDS`] through `fail` and traps, as a panicking Rust guest does.
+pub(super) fn panic() -> Body {
+    let bytes = LAST_WORDS.len();
+    Body::Wat(format!("(call $fail (i32.const 16) (i32.const {bytes})) unreachable"))
+}
+
+/// A guest in the making. The default is a like counter that contributes nothing.
+#[derive(Clone)]
+pub(super) struct Canned {
+    pub(super) world: &'static str,
+    pub(super) abi: Option<&'static str>,
+    pub(super) describe: Body,
+    /// For batches that have rows; empty ones are answered with nothing, so that the trial passes.
+    pub(super) extract: Body,
+    /// For empty batches.
+    pub(super) extract_nothing: Body,
+    pub(super) project: Body,
+    /// Runs at instantiation.
+    pub(super) start: &'static str,
+    /// More of the module's text.
+    pub(super) more: String,
+    pub(super) memory_pages: u32,
+}
+
+impl Default for Canned {
+    fn default() -> Self {
+        let nothing = json!({"ok": {"contributions": [], "rejected": []}});
+        Self {
+            world: "reducer",
+            abi: Some("0.1.0"),
+            describe: Body::Answer(like_count()),
+            extract: Body::Answer(nothing.clone()),
+            extract_nothing: Body::Answer(nothing),
+            project: Body::Answer(json!({"ok": {"documents": {"values": {"texts": bytes(&["{}"])}}}})),
+            start: "",
+            more: String::new(),
+            memory_pages: 32,
+        }
+    }
+}
+
+/// A `bytes-column`.
+pub(super) fn bytes(values: &[&str]) -> Value {
+    let mut offsets = vec![0];
+    for value in values {
+        offsets.push(offsets[offsets.len() - 1] + value.len());
+    }
+    json!({"offsets": offsets, "data": values.concat().into_bytes()})
+}
+
+/// The description of the default guest.
+pub(super) fn like_count() -> Value {
+    let field = |name: &str, ty: Value| json!({"name": name, "path": [name], "ty": ty, "required": true});
+    json!({
+        "name": "like-count",
+        "version": "0.1.0",
+        "sdk": "by hand",
+        "inputs": [{
+            "topic": "likes",
+            "fields": [field("user_id", json!("text")), field("timestamp", json!({"time": "milliseconds"}))],
+            "event-time": 1,
+        }],
+        "tables": [{
+            "name": "Likes",
+            "key": "text",
+            "aggregates": [{"name": "users", "kind": {"distinct": 14}}],
+            "window": "unbounded",
+            "keep": "latest",
+            "projected": true,
+        }],
+        "document": [{"name": "count", "ty": "int", "sortable": true}],
+    })
+}
+
+impl Canned {
+    /// Returns a guest whose description differs: `change` gets the default one.
+    pub(super) fn described(change: impl FnOnce(&mut Value)) -> Self {
+        let mut description = like_count();
+        change(&mut description);
+        Self { describe: Body::Answer(description), ..Self::default() }
+    }
+
+    /// Returns the component.
+    pub(super) fn build(&self) -> Vec<u8> {
+        componentise(&self.core_module()).unwrap()
+    }
+
+    pub(super) fn core_module(&self) -> Vec<u8> {
+        let mut resolve = Resolve::default();
+        let wit = concat!(env!("CARGO_MANIFEST_DIR"), "/../wit/reducer-0.1.0");
+        let (package, _) = resolve.push_path(wit).unwrap();
+        let world = resolve.select_world(&[package], Some(self.world)).unwrap();
+
+        let mut image = Image::new(&resolve);
+        let mut functions = String::new();
+        for (name, item) in &resolve.worlds[world].exports {
+            let WorldItem::Interface { id, .. } = item else { continue };
+            for (_, function) in &resolve.interfaces[*id].functions {
+                let signature = resolve.wasm_signature(AbiVariant::GuestExport, function);
+                let params: String =
+                    signature.params.iter().map(|ty| format!(" {}", type_name(*ty))).collect();
+                let mut run = |body: &Body| match body {
+                    Body::Wat(instructions) => instructions.clone(),
+                    Body::Answer(value) => {
+                        format!("(i32.const {})", image.answer(function.result.as_ref().unwrap(), value))
+                    }
+                };
+                let body = match function.name.as_str() {
+                    "describe" => run(&self.describe),
+                    "extract" => {
+                        let (nothing, something) = (run(&self.extract_nothing), run(&self.extract));
+                        format!("(if (i32.eqz (local.get 1)) (then (return {nothing}))) {something}")
+                    }
+                    "project" => run(&self.project),
+                    _ => "unreachable".to_owned(),
+                };
+                let export = format!("{}#{}", resolve.name_world_key(name), function.name);
+                functions
+                    .push_str(&format!("(func (export \"{export}\") (param{params}) (result i32) {body})\n"));
+            }
+        }
+        let data: String = image.bytes.iter().map(|byte| format!("\\{byte:02x}")).collect();
+        let words: String = LAST_WORDS.bytes().map(|byte| format!("\\{byte:02x}")).collect();
+        let abi = self.abi.map(|abi| format!("(@custom \"foldline:abi\" \"{abi}\")")).unwrap_or_default();
+        let (start, more, pages) = (self.start, &self.more, self.memory_pages);
+        let heap = BASE + image.bytes.len();
+        let text = format!(
+            "(module
+                (import \"foldline:reducer/host@0.1.0\" \"log\" (func $log (param i32 i32 i32)))
+                (import \"foldline:reducer/host@0.1.0\" \"fail\" (func $fail (param i32 i32)))
+                (memory (export \"memory\") {pages})
+                (global $heap (mut i32) (i32.const {heap}))
+                (data (i32.const 16) \"{words}\")
+                (data (i32.const {BASE}) \"{data}\")
+                (func (export \"cabi_realloc\") (param i32 i32 i32 i32) (result i32)
+                    (global.set $heap (i32.and (i32.add (global.get $heap) (i32.const 7)) (i32.const -8)))
+                    (global.get $heap)
+                    (global.set $heap (i32.add (global.get $heap) (local.get 3))))
+                (func $start {start}) (start $start)
+                {functions} {more} {abi})"
+        );
+        let mut module = wat::parse_str(&text).unwrap();
+        wit_component::embed_component_metadata(
+            &mut module,
+            &resolve,
+            world,
+            wit_component::StringEncoding::UTF8,
+        )
+        .unwrap();
+        module
+    }
+}
+
+fn type_name(ty: WasmType) -> &'static str {
+    match ty {
+        WasmType::I64 | WasmType::PointerOrI64 => "i64",
+        WasmType::F32 => "f32",
+        WasmType::F64 => "f64",
+        _ => "i32",
+    }
+}
+
+/// The guest's memory from [`BASE`] on.
+struct Image<'a> {
+    resolve: &'a Resolve,
+    sizes: SizeAlign,
+    bytes: Vec<u8>,
+}
+
+impl<'a> Image<'a> {
+    fn new(resolve: &'a Resolve) -> Self {
+        let mut sizes = SizeAlign::default();
+        sizes.fill(resolve);
+        Self { resolve, sizes, bytes: Vec::new() }
+    }
+
+    fn answer(&mut self, ty: &Type, value: &Value) -> usize {
+        let at = self.reserve(self.sizes.size(ty).size_wasm32());
+        self.store(ty, value, at);
+        at
+    }
+
+    fn reserve(&mut self, bytes: usize) -> usize {
+        self.bytes.resize(self.bytes.len().next_multiple_of(8), 0);
+        let at = BASE + self.bytes.len();
+        self.bytes.resize(self.bytes.len() + bytes, 0);
+        at
+    }
+
+    fn put(&mut self, at: usize, bytes: &[u8]) {
+        self.bytes[at - BASE..][..bytes.len()].copy_from_slice(bytes);
+    }
+
+    fn put_list(&mut self, at: usize, pointer: usize, len: usize) {
+        self.put(at, &(pointer as u32).to_le_bytes());
+        self.put(at + 4, &(len as u32).to_le_bytes());
+    }
+
+    /// What is absent or null stays 0: empty, none, false, the first case.
+    fn store(&mut self, ty: &Type, value: &Value, at: usize) {
+        if value.is_null() {
+            return;
+        }
+        if let Some(raw) = value.get("$raw") {
+            return self.put_list(at, raw[0].as_u64().unwrap() as usize, raw[1].as_u64().unwrap() as usize);
+        }
+        let resolve = self.resolve;
+        match ty {
+            Type::Bool => self.put(at, &[u8::from(value.as_bool().unwrap())]),
+            Type::U8 => self.put(at, &[value.as_u64().unwrap() as u8]),
+            Type::U32 => self.put(at, &(value.as_u64().unwrap() as u32).to_le_bytes()),
+            Type::U64 => self.put(at, &value.as_u64().unwrap().to_le_bytes()),
+            Type::S64 => self.put(at, &value.as_i64().unwrap().to_le_bytes()),
+            Type::F64 => self.put(at, &value.as_f64().unwrap().to_le_bytes()),
+            Type::String => {
+                let text = value.as_str().unwrap().as_bytes();
+                let pointer = self.reserve(text.len());
+                self.put(pointer, text);
+                self.put_list(at, pointer, text.len());
+            }
+            Type::Id(id) => match &resolve.types[*id].kind {
+                TypeDefKind::Type(ty) => self.store(ty, value, at),
+                TypeDefKind::Record(record) => {
+                    let offsets = self.sizes.field_offsets(record.fields.iter().map(|field| &field.ty));
+                    for (field, (offset, ty)) in record.fields.iter().zip(offsets) {
+                        self.store(
+                            ty,
+                            value.get(&field.name).unwrap_or(&Value::Null),
+                            at + offset.size_wasm32(),
+                        );
+                    }
+                    for name in value.as_object().unwrap().keys() {
+                        assert!(record.fields.iter().any(|field| field.name == *name), "no field {name}");
+                    }
+                }
+                TypeDefKind::List(ty) => {
+                    let (values, size) = (value.as_array().unwrap(), self.sizes.size(ty).size_wasm32());
+                    let pointer = self.reserve(values.len() * size);
+                    for (i, value) in values.iter().enumerate() {
+                        self.store(ty, value, pointer + i * size);
+                    }
+                    self.put_list(at, pointer, values.len());
+                }
+                TypeDefKind::Enum(cases) => {
+                    let case = cases.cases.iter().position(|case| case.name == value.as_str().unwrap());
+                    self.put(at, &[case.unwrap() as u8]);
+                }
+                TypeDefKind::Variant(variant) => {
+                    let cases = variant.cases.iter().map(|case| (case.name.as_str(), case.ty.as_ref()));
+                    self.store_case(cases.collect(), value, at);
+                }
+                TypeDefKind::Option(ty) => {
+                    self.store_case(vec![("none", None), ("some", Some(ty))], &json!({ "some": value }), at)
+                }
+                TypeDefKind::Result(result) => {
+                    self.store_case(vec![("ok", result.ok.as_ref()), ("err", result.err.as_ref())], value, at)
+                }
+                other => panic!("{other:?} is not in the contract"),
+            },
+            other => panic!("{other:?} is not in the contract"),
+        }
+    }
+
+    /// A case is its name, or `{name: payload}`.
+    fn store_case(&mut self, cases: Vec<(&str, Option<&Type>)>, value: &Value, at: usize) {
+        let (name, payload) = match value {
+            Value::String(name) => (name, &Value::Null),
+            Value::Object(object) => object.iter().next().unwrap(),
+            other => panic!("{other} is no case"),
+        };
+        let case = cases.iter().position(|case| case.0 == name).unwrap_or_else(|| panic!("no case {name}"));
+        self.put(at, &[case as u8]);
+        if let Some(ty) = cases[case].1 {
+            let offset = self.sizes.payload_offset(wit_parser::Int::U8, cases.iter().map(|case| case.1));
+            self.store(ty, payload, at + offset.size_wasm32());
+        }
+    }
+}
