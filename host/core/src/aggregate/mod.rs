@@ -1,1 +1,91 @@
-//! To come.
+//! The mergeable values that tables are made of, one file each.
+//!
+//! Every merge is commutative and associative bit for bit, so a row is a function of the *set* of its contributions:
+//! no batch size, interleaving or restart can show in it (design §4, invariant 1). Encodings are canonical: equal
+//! values have equal bytes, which is what fingerprints compare.
+
+pub mod value;
+pub mod count;
+pub mod sum;
+pub mod min_max;
+pub mod first_last;
+pub mod distinct;
+mod bytes;
+pub(crate) mod prefetch;
+
+pub use count::Count;
+pub use distinct::Distinct;
+pub use first_last::{First, Last, Stamp};
+pub use min_max::{Max, Min};
+pub use sum::Sum;
+pub use value::Value;
+
+/// What all aggregates can do.
+pub trait Aggregate: Sized {
+    /// Adds everything that `other` holds.
+    fn merge(&mut self, other: &Self);
+
+    /// Appends the canonical encoding; its first byte is the encoding's version.
+    fn encode(&self, out: &mut Vec<u8>);
+
+    /// Reads exactly what [`Aggregate::encode`] wrote.
+    ///
+    /// # Errors
+    /// Says what is wrong, for every other input.
+    fn decode(bytes: &[u8]) -> Result<Self, String>;
+
+    /// Returns the length of the encoding, in bytes, without making it.
+    fn encoded_len(&self) -> usize;
+
+    /// Returns the bytes held outside the value itself.
+    fn heap_bytes(&self) -> usize {
+        0
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod laws {
+    use super::Aggregate;
+
+    pub(crate) fn encoded(value: &impl Aggregate) -> Vec<u8> {
+        let mut out = Vec::new();
+        value.encode(&mut out);
+        out
+    }
+
+    /// Merge commutes, associates and is unchanged by a trip through bytes.
+    pub(crate) fn check<A: Aggregate + Clone>(a: &A, b: &A, c: &A) {
+        let merged = |left: &A, right: &A| {
+            let mut left = left.clone();
+            left.merge(right);
+            left
+        };
+        assert_eq!(encoded(&merged(a, b)), encoded(&merged(b, a)), "merge commutes");
+        assert_eq!(
+            encoded(&merged(&merged(a, b), c)),
+            encoded(&merged(a, &merged(b, c))),
+            "merge associates"
+        );
+        assert_eq!(encoded(a).len(), a.encoded_len());
+        let again = A::decode(&encoded(a)).expect("what was encoded decodes");
+        assert_eq!(encoded(&again), encoded(a));
+        assert_eq!(encoded(&merged(&again, b)), encoded(&merged(a, b)), "decoding loses nothing");
+    }
+
+    /// Damaged bytes are refused, or are themselves canonical; nothing panics.
+    pub(crate) fn check_damaged<A: Aggregate>(value: &A, at: usize, flip: u8) {
+        let bytes = encoded(value);
+        for len in [0, at % bytes.len(), bytes.len() - 1] {
+            assert!(A::decode(&bytes[..len]).is_err(), "{len} of {} bytes were accepted", bytes.len());
+        }
+        let mut longer = bytes.clone();
+        longer.push(flip);
+        assert!(A::decode(&longer).is_err(), "a byte too many was accepted");
+        let mut flipped = bytes;
+        let at = at % flipped.len();
+        flipped[at] ^= flip;
+        if let Ok(value) = A::decode(&flipped) {
+            assert_eq!(encoded(&value), flipped, "an encoding that is not canonical was accepted");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! What the estimator needs to know of all registers, followed register by register.
+
+/// The histogram of the registers' ranks, weighed as the estimator weighs it.
+///
+/// Ertl's estimator reads the histogram only through the number of empty registers, of saturated ones, and the sum of
+/// 2^-rank over the rest. That sum is exact in 64 bits when scaled: with q = 64 - precision, a register of rank 1..=q
+/// adds 2^(q - rank), and 2^precision of them at most 2^63. So three integers replace a histogram of up to 62, follow
+/// every change in either direction without rounding, and depend on the set of registers alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Tally {
+    /// Sum of 2^(q - rank) over registers of rank 1..=q.
+    pub(super) weight: u64,
+    /// Registers of rank 0.
+    pub(super) empty: u32,
+    /// Registers of rank q + 1: every bit of the hash was zero.
+    pub(super) saturated: u32,
+}
+
+impl Tally {
+    /// Returns the tally of 2^precision empty registers.
+    pub(super) fn new(precision: u8) -> Self {
+        Self { weight: 0, empty: 1 << precision, saturated: 0 }
+    }
+
+    /// Returns the tally of given registers.
+    pub(super) fn of(precision: u8, ranks: &[u8]) -> Self {
+        let mut histogram = [0u32; 64];
+        for &rank in ranks {
+            histogram[usize::from(rank & 63)] += 1;
+        }
+        let q = 64 - usize::from(precision);
+        let weight = (1..=q).map(|rank| u64::from(histogram[rank]) << (q - rank)).sum();
+        Self { weight, empty: histogram[0], saturated: histogram[q + 1] }
+    }
+
+    /// Follows one register from rank `old` up to `new`.
+    #[inline]
+    pub(super) fn raise(&mut self, precision: u8, old: u8, new: u8) {
+        let q = 64 - precision;
+        debug_assert!(old < new && new <= q + 1, "a register goes from {old} to {new}");
+        if old == 0 {
+            self.empty -= 1;
+        } else {
+            self.weight -= 1 << (q - old);
+        }
+        if new > q {
+            self.saturated += 1;
+        } else {
+            self.weight += 1 << (q - new);
+        }
+    }
+}
