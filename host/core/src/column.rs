@@ -3,6 +3,8 @@
 //! Arrow's layout (flat values, offsets for variable length, bitmaps with the least significant bit first): one call
 //! per batch costs 10 ns an event where a list of records costs 120.
 
+use std::ops::Range;
+
 use crate::description::ValueType;
 
 /// Variable-length values: value `i` is `data[offsets[i]..offsets[i + 1]]`.
@@ -212,6 +214,28 @@ impl Column {
         (self.len, self.values, self.validity)
     }
 
+    /// Returns a copy of some consecutive values.
+    pub fn slice(&self, rows: Range<usize>) -> Column {
+        self.pick(rows)
+    }
+
+    /// Returns a copy of the given rows, in their order.
+    pub fn pick(&self, rows: impl IntoIterator<Item = usize>) -> Column {
+        let values = match &self.values {
+            Values::Booleans(_) => Values::Booleans(Vec::new()),
+            Values::Ints(_) => Values::Ints(Vec::new()),
+            Values::Floats(_) => Values::Floats(Vec::new()),
+            Values::Times(_) => Values::Times(Vec::new()),
+            Values::Texts(_) => Values::Texts(BytesColumn::default()),
+            Values::Blobs(_) => Values::Blobs(BytesColumn::default()),
+        };
+        let mut picked = Column { len: 0, values, validity: None };
+        for row in rows {
+            picked.push(self.get(row));
+        }
+        picked
+    }
+
     /// Returns whether value `row` is present.
     pub fn is_valid(&self, row: usize) -> bool {
         self.validity.as_ref().is_none_or(|bits| bit(bits, row))
@@ -264,7 +288,7 @@ impl Column {
             (Some(bits), present) => push_bit(bits, row, present),
             (validity @ None, false) => {
                 let mut bits = vec![0xff; row / 8];
-                if row % 8 != 0 {
+                if !row.is_multiple_of(8) {
                     bits.push((1 << (row % 8)) - 1);
                 }
                 push_bit(&mut bits, row, false);

@@ -1,8 +1,13 @@
 //! What a batch of events adds to rows, as a module returns it, and where each record stands in the log.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
-use crate::column::Column;
+use crate::aggregate::sum;
+use crate::column::{Column, ValueRef, Values};
+use crate::description::{AggregateKind, TableSpec, ValueType};
+use crate::table::key::KEY_BYTES_MAX;
 
 /// Decoded records of one partition, in columns: what `extract` receives.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +29,17 @@ impl EventBatch {
     pub fn rows(&self) -> usize {
         self.offsets.len()
     }
+
+    /// Returns a copy of some consecutive records: how a batch is halved to find what made a module fail.
+    pub fn slice(&self, rows: Range<usize>) -> EventBatch {
+        EventBatch {
+            input: self.input,
+            partition: self.partition,
+            offsets: self.offsets[rows.clone()].to_vec(),
+            times_ms: self.times_ms[rows.clone()].to_vec(),
+            columns: self.columns.iter().map(|column| Arc::new(column.slice(rows.clone()))).collect(),
+        }
+    }
 }
 
 /// What `extract` adds to one table: a row per contribution.
@@ -37,6 +53,182 @@ pub struct Contributions {
     pub keys: Column,
     /// One column per aggregate; a null adds nothing.
     pub values: Vec<Column>,
+}
+
+impl Contributions {
+    /// Returns the number of contributions.
+    pub fn rows(&self) -> usize {
+        self.source_rows.len()
+    }
+
+    /// Checks what a module returned for a batch of `rows` records, before any of it is applied.
+    ///
+    /// Returns the records whose contributions cannot be applied, in rising order, with the first reason found; nothing
+    /// of such a record may be applied, to no table ([`Contributions::without_rows`]).
+    ///
+    /// # Errors
+    /// The module's fault, not a record's: lengths or types that are not those declared. Names table and aggregate.
+    pub fn check(&self, table: &TableSpec, rows: usize) -> Result<Vec<Rejected>, String> {
+        self.check_shape(table, rows)?;
+        let mut reasons = Reasons { source_rows: &self.source_rows, reasons: BTreeMap::new() };
+        check_keys(&self.keys, &table.name, &mut reasons);
+        for (aggregate, values) in table.aggregates.iter().zip(&self.values) {
+            let named =
+                |what: String| format!("aggregate `{}` of table `{}`: {what}", aggregate.name, table.name);
+            match aggregate.kind {
+                AggregateKind::Count => check_counts(values, named, &mut reasons),
+                AggregateKind::Sum(scale) => check_sums(values, scale, named, &mut reasons),
+                _ => {}
+            }
+        }
+        Ok(reasons.reasons.into_iter().map(|(row, reason)| Rejected { row, reason }).collect())
+    }
+
+    /// Drops every contribution of the given records (rows of the batch, in any order).
+    pub fn without_rows(self, rejected: &[u32]) -> Contributions {
+        if rejected.is_empty() {
+            return self;
+        }
+        let mut rejected = rejected.to_vec();
+        rejected.sort_unstable();
+        let kept: Vec<usize> =
+            (0..self.rows()).filter(|&row| rejected.binary_search(&self.source_rows[row]).is_err()).collect();
+        if kept.len() == self.rows() {
+            return self;
+        }
+        let pick = |column: &Column| column.pick(kept.iter().copied());
+        Contributions {
+            table: self.table,
+            source_rows: kept.iter().map(|&row| self.source_rows[row]).collect(),
+            keys: pick(&self.keys),
+            values: self.values.iter().map(pick).collect(),
+        }
+    }
+
+    fn check_shape(&self, table: &TableSpec, rows: usize) -> Result<(), String> {
+        let name = &table.name;
+        let due = self.rows();
+        if let Some(at) = self.source_rows.windows(2).position(|pair| pair[1] < pair[0]) {
+            let (before, after) = (self.source_rows[at], self.source_rows[at + 1]);
+            return Err(format!("source rows of table `{name}` fall from {before} to {after}"));
+        }
+        if let Some(&last) = self.source_rows.last().filter(|&&last| last as usize >= rows) {
+            return Err(format!("table `{name}` has a contribution of row {last} in a batch of {rows} rows"));
+        }
+        if self.keys.len() != due {
+            return Err(format!("table `{name}` has {} keys for {due} contributions", self.keys.len()));
+        }
+        if !matches_type(self.keys.values(), table.key) {
+            let (got, want) = (self.keys.values().type_name(), type_name(table.key));
+            return Err(format!("keys of table `{name}` are {got} where {want} are due"));
+        }
+        if self.values.len() != table.aggregates.len() {
+            let (got, want) = (self.values.len(), table.aggregates.len());
+            return Err(format!("table `{name}` has {got} columns of values for {want} aggregates"));
+        }
+        for (aggregate, values) in table.aggregates.iter().zip(&self.values) {
+            let place = format!("aggregate `{}` of table `{name}`", aggregate.name);
+            if values.len() != due {
+                return Err(format!("{place} has {} values for {due} contributions", values.len()));
+            }
+            let got = values.values();
+            let (fits, want) = match aggregate.kind {
+                AggregateKind::Count => (matches!(got, Values::Ints(_)), "ints"),
+                AggregateKind::Sum(_) => (matches!(got, Values::Ints(_) | Values::Texts(_)), "ints or texts"),
+                AggregateKind::Min(ty)
+                | AggregateKind::Max(ty)
+                | AggregateKind::First(ty)
+                | AggregateKind::Last(ty) => (matches_type(got, ty), type_name(ty)),
+                AggregateKind::Distinct(_) => (true, "any values"),
+                AggregateKind::TopK(_) | AggregateKind::Quantiles(_) | AggregateKind::Fold => {
+                    return Err(format!(
+                        "{place} is a {}, which is not supported yet",
+                        aggregate.kind.name()
+                    ));
+                }
+            };
+            if !fits {
+                return Err(format!("{place} has {} where {want} are due", got.type_name()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The first reason against each record.
+struct Reasons<'a> {
+    source_rows: &'a [u32],
+    reasons: BTreeMap<u32, String>,
+}
+
+impl Reasons<'_> {
+    #[cold]
+    fn add(&mut self, contribution: usize, reason: String) {
+        self.reasons.entry(self.source_rows[contribution]).or_insert(reason);
+    }
+}
+
+fn check_keys(keys: &Column, table: &str, reasons: &mut Reasons<'_>) {
+    for row in 0..keys.len() {
+        if !keys.is_valid(row) {
+            reasons.add(row, format!("the key of table `{table}` is null"));
+        } else if let Values::Texts(texts) = keys.values() {
+            match texts.get(row).len() {
+                1..=KEY_BYTES_MAX => {}
+                0 => reasons.add(row, format!("the key of table `{table}` is empty")),
+                len => {
+                    let limit = format!("where {KEY_BYTES_MAX} are allowed");
+                    reasons.add(row, format!("the key of table `{table}` has {len} bytes {limit}"));
+                }
+            }
+        }
+    }
+}
+
+fn check_counts(values: &Column, named: impl Fn(String) -> String, reasons: &mut Reasons<'_>) {
+    let Values::Ints(increments) = values.values() else { return };
+    for (row, &increment) in increments.iter().enumerate() {
+        if increment < 0 && values.is_valid(row) {
+            reasons.add(row, named(format!("{increment} is negative, a Count only grows")));
+        }
+    }
+}
+
+fn check_sums(values: &Column, scale: u8, named: impl Fn(String) -> String, reasons: &mut Reasons<'_>) {
+    let Values::Texts(_) = values.values() else { return };
+    for row in 0..values.len() {
+        if let Some(ValueRef::Text(text)) = values.get(row)
+            && sum::units_of_text(text, scale).is_none()
+        {
+            let what = format!("`{}` is no decimal with at most {scale} places", shortened(text));
+            reasons.add(row, named(what));
+        }
+    }
+}
+
+/// Returns the beginning of a text that came from a record, short enough for a message.
+fn shortened(text: &str) -> String {
+    const CHARS_MAX: usize = 40;
+    match text.char_indices().nth(CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+fn matches_type(values: &Values, ty: ValueType) -> bool {
+    matches!(
+        (values, ty),
+        (Values::Booleans(_), ValueType::Boolean)
+            | (Values::Ints(_), ValueType::Int)
+            | (Values::Floats(_), ValueType::Float)
+            | (Values::Times(_), ValueType::Time(_))
+            | (Values::Texts(_), ValueType::Text)
+            | (Values::Blobs(_), ValueType::Blob)
+    )
+}
+
+fn type_name(ty: ValueType) -> &'static str {
+    Values::empty(ty).type_name()
 }
 
 /// A record that is refused, with the reason.
@@ -65,3 +257,6 @@ impl ResultRows {
         self.keys.len()
     }
 }
+
+#[cfg(test)]
+mod tests;

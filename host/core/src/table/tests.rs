@@ -1,0 +1,344 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::aggregate::Value;
+use crate::column::{ValueRef, Values};
+use crate::description::{AggregateKind, AggregateSpec, Keep, TimeUnit, ValueType, WhenEmpty};
+
+fn spec(key: ValueType, aggregates: &[(&str, AggregateKind)]) -> TableSpec {
+    TableSpec {
+        name: "t".into(),
+        key,
+        aggregates: aggregates
+            .iter()
+            .map(|(name, kind)| AggregateSpec { name: (*name).into(), kind: kind.clone(), refers_to: None })
+            .collect(),
+        window: Window::Unbounded,
+        keep: Keep::Latest,
+        when_empty: WhenEmpty::Zero,
+        allowed_lateness_ms: 0,
+        projected: true,
+    }
+}
+
+/// One of every supported kind.
+fn full_spec() -> TableSpec {
+    spec(
+        ValueType::Text,
+        &[
+            ("count", AggregateKind::Count),
+            ("sum", AggregateKind::Sum(2)),
+            ("min", AggregateKind::Min(ValueType::Float)),
+            ("max", AggregateKind::Max(ValueType::Int)),
+            ("first", AggregateKind::First(ValueType::Text)),
+            ("last", AggregateKind::Last(ValueType::Text)),
+            ("distinct", AggregateKind::Distinct(5)),
+        ],
+    )
+}
+
+/// One event of a made-up reducer: its key, and a number from which its values are made.
+#[derive(Clone, Debug)]
+struct Event {
+    key: String,
+    number: Option<i64>,
+    time_ms: i64,
+}
+
+fn any_events() -> impl Strategy<Value = Vec<Event>> {
+    let event = ("k[0-9]{1,2}|long-key-number-[0-9]", proptest::option::of(-50i64..50), 0i64..5)
+        .prop_map(|(key, number, time_ms)| Event { key, number, time_ms });
+    proptest::collection::vec(event, 1..150)
+}
+
+fn column(ty: ValueType, values: impl Iterator<Item = Option<Value>>) -> Column {
+    let mut column = Column::empty(ty);
+    for value in values {
+        column.push(value.as_ref().map(Value::borrowed));
+    }
+    column
+}
+
+/// Applies events as one batch whose first record has offset `offset`.
+fn apply(table: &mut Table, events: &[Event], offset: u64) {
+    let numbers = |make: fn(i64) -> Value| events.iter().map(move |event| event.number.map(make));
+    let contributions = Contributions {
+        table: 0,
+        source_rows: (0..events.len() as u32).collect(),
+        keys: column(ValueType::Text, events.iter().map(|event| Some(ValueRef::Text(&event.key).into()))),
+        values: vec![
+            column(ValueType::Int, numbers(|n| Value::Int(n.abs()))),
+            column(ValueType::Text, numbers(|n| Value::Text(format!("{n}.25").into()))),
+            column(ValueType::Float, numbers(|n| Value::Float(n as f64 / 3.0))),
+            column(ValueType::Int, numbers(Value::Int)),
+            column(ValueType::Text, numbers(|n| Value::Text(format!("v{n}").into()))),
+            column(ValueType::Text, numbers(|n| Value::Text(format!("v{n}").into()))),
+            column(ValueType::Int, numbers(Value::Int)),
+        ],
+    };
+    assert_eq!(contributions.check(table.spec(), events.len()), Ok(vec![]));
+    let offsets: Vec<u64> = (offset..).take(events.len()).collect();
+    let times_ms: Vec<i64> = events.iter().map(|event| event.time_ms).collect();
+    table.apply(&contributions, &Origin { topic: 0, partition: 0, offsets: &offsets, times_ms: &times_ms });
+}
+
+fn row(table: &Table, slot: u32) -> Vec<u8> {
+    let mut out = Vec::new();
+    table.encode_row(slot, &mut out);
+    out
+}
+
+/// All rows as (key, encoding), sorted.
+fn rows(table: &Table) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let mut rows: Vec<_> =
+        (0..table.len() as u32).map(|slot| (table.key_bytes(slot).to_vec(), row(table, slot))).collect();
+    rows.sort();
+    rows
+}
+
+fn restored(table: &Table) -> Table {
+    let mut again = Table::new(table.spec()).unwrap();
+    for (key, row) in rows(table) {
+        again.restore_row(&key, &row).unwrap();
+    }
+    again
+}
+
+proptest! {
+    #[test]
+    fn neither_batches_nor_restarts_show_in_rows(events in any_events(), cut: prop::sample::Index) {
+        let mut whole = Table::new(&full_spec()).unwrap();
+        apply(&mut whole, &events, 0);
+        let cut = cut.index(events.len());
+        let mut parts = Table::new(&full_spec()).unwrap();
+        // The later half first: order must not show either.
+        apply(&mut parts, &events[cut..], cut as u64);
+        let mut parts = restored(&parts);
+        if cut > 0 {
+            apply(&mut parts, &events[..cut], 0);
+        }
+        prop_assert_eq!(rows(&parts), rows(&whole));
+    }
+
+    #[test]
+    fn results_are_those_of_a_plain_fold(events in any_events()) {
+        let mut table = Table::new(&full_spec()).unwrap();
+        apply(&mut table, &events, 0);
+        let slots: Vec<u32> = (0..table.len() as u32).collect();
+        let results = table.results(0, &slots);
+        for (at, &slot) in slots.iter().enumerate() {
+            let id = table.document_id(slot).into_owned();
+            let mine: Vec<&Event> = events.iter().filter(|event| event.key == id && event.number.is_some()).collect();
+            let numbers: Vec<i64> = mine.iter().filter_map(|event| event.number).collect();
+            let result = |column: usize| results.results[column].get(at).map(Value::from);
+            let text = |text: String| Value::Text(text.into());
+            prop_assert_eq!(results.keys.get(at), Some(ValueRef::Text(&id)));
+            prop_assert_eq!(result(0), Some(Value::Int(numbers.iter().map(|n| n.abs()).sum())));
+            let hundredths: i64 = numbers.iter().map(|n| 100 * n.abs() + 25).zip(&numbers)
+                .map(|(size, n)| if *n < 0 { -size } else { size }).sum();
+            let sign = if hundredths < 0 { "-" } else { "" };
+            let sum = format!("{sign}{}.{:02}", hundredths.abs() / 100, hundredths.abs() % 100);
+            prop_assert_eq!(result(1), Some(text(sum)));
+            prop_assert_eq!(result(2), numbers.iter().min().map(|n| Value::Float(*n as f64 / 3.0)));
+            prop_assert_eq!(result(3), numbers.iter().max().map(|n| Value::Int(*n)));
+            let value = |event: &&Event| event.number.map(|n| text(format!("v{n}")));
+            prop_assert_eq!(result(4), mine.iter().min_by_key(|event| event.time_ms).and_then(value));
+            prop_assert_eq!(result(5), mine.iter().max_by_key(|event| event.time_ms).and_then(value));
+            prop_assert_eq!(result(6).is_some_and(|count| count > Value::Int(0)), !numbers.is_empty());
+        }
+    }
+
+    #[test]
+    fn damaged_rows_are_refused_whole_or_canonical(events in any_events(), at: usize, flip in 1u8.., cut: usize) {
+        let mut table = Table::new(&full_spec()).unwrap();
+        apply(&mut table, &events, 0);
+        let good = row(&table, 0);
+        let mut flipped = good.clone();
+        flipped[at % good.len()] ^= flip;
+        for bad in [&flipped[..], &good[..cut % good.len()], &[good.as_slice(), &[0]].concat()] {
+            let mut again = Table::new(&full_spec()).unwrap();
+            match again.restore_row(b"k", bad) {
+                Ok(()) => prop_assert_eq!(&row(&again, 0), bad),
+                Err(_) => {
+                    prop_assert_eq!(again.len(), 0);
+                    prop_assert!(again.columns.iter().all(|column| column.values_len() == 0));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_length_of_a_row_is_known_without_encoding_it(events in any_events()) {
+        let mut table = Table::new(&full_spec()).unwrap();
+        apply(&mut table, &events, 0);
+        for slot in 0..table.len() as u32 {
+            prop_assert_eq!(table.row_bytes_estimate(slot), row(&table, slot).len());
+        }
+    }
+
+    #[test]
+    fn memory_is_accounted_for_to_the_byte(first in any_events(), second in any_events()) {
+        let mut table = Table::new(&full_spec()).unwrap();
+        apply(&mut table, &first, 0);
+        apply(&mut table, &second, 1000);
+        for column in &table.columns {
+            prop_assert_eq!(column.heap_bytes(), column.heap_bytes_counted());
+        }
+    }
+}
+
+fn event(key: &str, number: impl Into<Option<i64>>) -> Event {
+    Event { key: key.into(), number: number.into(), time_ms: 0 }
+}
+
+#[test]
+fn a_contribution_of_nulls_makes_an_empty_row() {
+    let mut table = Table::new(&full_spec()).unwrap();
+    apply(&mut table, &[event("k", None)], 0);
+    let results = table.results(3, &[0]);
+    assert_eq!((results.table, table.len()), (3, 1));
+    assert_eq!(results.results[0].get(0), Some(ValueRef::Int(0)));
+    assert_eq!(results.results[1].get(0), Some(ValueRef::Text("0.00")));
+    assert!((2..=5).all(|column| results.results[column].get(0).is_none()));
+    assert_eq!(results.results[6].get(0), Some(ValueRef::Int(0)));
+    assert_eq!(table.take_changed(Mark::Flush), [0]);
+}
+
+#[test]
+fn each_mark_is_taken_once_and_by_itself() {
+    let mut table = Table::new(&full_spec()).unwrap();
+    apply(&mut table, &[event("a", 1), event("b", 1), event("a", 2)], 0);
+    assert_eq!(table.changed_len(Mark::Flush), 2);
+    assert_eq!(table.take_changed(Mark::Flush), [0, 1]);
+    assert_eq!(table.take_changed(Mark::Flush), [0u32; 0]);
+    apply(&mut table, &[event("b", 1)], 3);
+    assert_eq!(table.take_changed(Mark::Flush), [1]);
+    assert_eq!(table.take_changed(Mark::Checkpoint), [0, 1]);
+}
+
+#[test]
+fn a_contribution_that_changes_nothing_marks_nothing() {
+    let spec = spec(
+        ValueType::Int,
+        &[("users", AggregateKind::Distinct(14)), ("top", AggregateKind::Max(ValueType::Int))],
+    );
+    let mut table = Table::new(&spec).unwrap();
+    let ints = |value| column(ValueType::Int, [Some(Value::Int(value))].into_iter());
+    let mut add = |item, top| {
+        let values = vec![ints(item), ints(top)];
+        let contributions = Contributions { table: 0, source_rows: vec![0], keys: ints(-7), values };
+        table.apply(&contributions, &Origin { topic: 0, partition: 0, offsets: &[0], times_ms: &[0] });
+        table.take_changed(Mark::Flush).len()
+    };
+    assert_eq!([add(1, 5), add(1, 5), add(1, 4), add(2, 4), add(2, 6)], [1, 0, 0, 1, 1]);
+}
+
+#[test]
+fn a_shadow_notes_no_flushes_until_it_is_told_to() {
+    let mut table = Table::new(&full_spec()).unwrap();
+    apply(&mut table, &[event("a", 1)], 0);
+    table.set_noting(Mark::Flush, false);
+    assert_eq!(table.changed_len(Mark::Flush), 0);
+    apply(&mut table, &[event("a", 2), event("b", 2)], 1);
+    assert_eq!(table.changed_len(Mark::Flush), 0);
+    assert_eq!(table.changed_len(Mark::Checkpoint), 2);
+    table.mark(Mark::Flush, 1);
+    table.mark_all(Mark::Flush);
+    assert_eq!(table.take_changed(Mark::Flush), [1, 0]);
+    table.set_noting(Mark::Flush, true);
+    apply(&mut table, &[event("a", 3)], 3);
+    assert_eq!(table.take_changed(Mark::Flush), [0]);
+}
+
+#[test]
+fn restored_rows_are_not_changed_rows() {
+    let mut table = Table::new(&full_spec()).unwrap();
+    apply(&mut table, &[event("a", 1), event("b", 1)], 0);
+    let mut again = restored(&table);
+    assert_eq!((again.changed_len(Mark::Flush), again.changed_len(Mark::Checkpoint)), (0, 0));
+    let (key, row) = rows(&table).remove(0);
+    assert!(again.restore_row(&key, &row).unwrap_err().contains("before"));
+}
+
+#[test]
+fn a_row_of_another_declaration_is_refused() {
+    let restore = |from: AggregateKind, to: AggregateKind| {
+        let from = spec(ValueType::Text, &[("a", from)]);
+        let mut table = Table::new(&from).unwrap();
+        let keys = column(ValueType::Text, [Some(Value::Text("k".into()))].into_iter());
+        let values = vec![column(ValueType::Int, [Some(Value::Int(1))].into_iter())];
+        let contributions = Contributions { table: 0, source_rows: vec![0], keys, values };
+        table.apply(&contributions, &Origin { topic: 0, partition: 0, offsets: &[0], times_ms: &[0] });
+        Table::new(&spec(ValueType::Text, &[("a", to)])).unwrap().restore_row(b"k", &row(&table, 0))
+    };
+    let (int, text) = (ValueType::Int, ValueType::Text);
+    assert!(restore(AggregateKind::Max(int), AggregateKind::Max(int)).is_ok());
+    assert!(restore(AggregateKind::Max(int), AggregateKind::Max(text)).is_err());
+    assert!(restore(AggregateKind::Last(int), AggregateKind::Last(text)).is_err());
+    assert!(restore(AggregateKind::Distinct(14), AggregateKind::Distinct(12)).is_err());
+    assert!(restore(AggregateKind::Count, AggregateKind::Sum(0)).is_err());
+}
+
+#[test]
+fn several_contributions_of_one_record_are_ordered_by_their_number() {
+    let spec = spec(ValueType::Text, &[("last", AggregateKind::Last(ValueType::Int))]);
+    let mut table = Table::new(&spec).unwrap();
+    let keys = column(ValueType::Text, (0..3).map(|_| Some(Value::Text("k".into()))));
+    let values = vec![column(ValueType::Int, [Some(Value::Int(3)), None, Some(Value::Int(1))].into_iter())];
+    let contributions = Contributions { table: 0, source_rows: vec![0; 3], keys, values };
+    table.apply(&contributions, &Origin { topic: 0, partition: 0, offsets: &[9], times_ms: &[0] });
+    assert_eq!(table.results(0, &[0]).results[0].get(0), Some(ValueRef::Int(1)));
+}
+
+#[test]
+fn ids_are_keys_as_text() {
+    let check = |ty: ValueType, keys: Values, want: &[&str]| {
+        let mut table = Table::new(&spec(ty, &[])).unwrap();
+        let keys = Column::from_parts(want.len(), keys, None).unwrap();
+        let contributions =
+            Contributions { table: 0, source_rows: vec![0; want.len()], keys, values: vec![] };
+        table.apply(&contributions, &Origin { topic: 0, partition: 0, offsets: &[0], times_ms: &[0] });
+        let slots: Vec<u32> = (0..want.len() as u32).collect();
+        let ids: Vec<_> = slots.iter().map(|&slot| table.document_id(slot)).collect();
+        assert_eq!(ids, want);
+        assert_eq!(table.results(0, &slots).keys, contributions.keys);
+        for &slot in &slots {
+            let key = contributions.keys.get(slot as usize).unwrap();
+            assert_eq!(table.find(&key::canonical(key)), Some(slot));
+        }
+    };
+    check(ValueType::Int, Values::Ints(vec![-1, i64::MAX]), &["-1", "9223372036854775807"]);
+    check(ValueType::Time(TimeUnit::Seconds), Values::Times(vec![1_767_225_600_000]), &["1767225600000"]);
+    check(ValueType::Boolean, Values::Booleans(vec![0b01]), &["true", "false"]);
+}
+
+#[test]
+fn what_is_not_supported_is_refused_by_name() {
+    let good = full_spec();
+    let check = |change: &dyn Fn(&mut TableSpec), want: &str| {
+        let mut spec = good.clone();
+        change(&mut spec);
+        assert_eq!(Table::new(&spec).unwrap_err(), want);
+    };
+    check(&|spec| spec.window = Window::Tumbling(1), "table `t`: windows are not supported yet");
+    check(
+        &|spec| spec.aggregates[5].refers_to = Some(0),
+        "table `t`: aggregate `last`: references are not supported yet",
+    );
+    check(
+        &|spec| spec.aggregates[0].kind = AggregateKind::TopK(3),
+        "table `t`: aggregate `count`: TopK is not supported yet",
+    );
+    check(
+        &|spec| spec.aggregates[6].kind = AggregateKind::Distinct(19),
+        "table `t`: aggregate `distinct`: a Distinct has precision 4 to 18, not 19",
+    );
+    check(
+        &|spec| spec.aggregates[1].kind = AggregateKind::Sum(19),
+        "table `t`: aggregate `sum`: a Sum has at most 18 places, not 19",
+    );
+    check(
+        &|spec| spec.key = ValueType::Float,
+        "table `t`: floats are no keys; take texts, ints, booleans or times",
+    );
+}
