@@ -3,7 +3,7 @@
 //! No clock, no chance, no I/O, no async: a test checks the dependencies. Read in this order:
 //!
 //! 1. [`description`]: what a module declares about itself (inputs, tables, aggregates, document).
-//! 2. [`column`]: typed columns, the layout in which everything travels to and from modules.
+//! 2. [`mod@column`]: typed columns, the layout in which everything travels to and from modules.
 //! 3. [`contribution`]: what a batch of events adds to rows, checked before it is applied.
 //! 4. [`aggregate`]: the mergeable values, one file each.
 //! 5. [`table`]: keyed rows of aggregates: look up, merge, results, encoding.
@@ -19,3 +19,22 @@ pub mod table;
 pub mod fingerprint;
 pub mod position;
 pub mod lifecycle;
+
+#[cfg(test)]
+mod tests {
+    /// Purity is a matter of dependencies: none of these can read a clock, roll dice or open a file on its own.
+    #[test]
+    fn core_depends_on_nothing_that_could_make_it_impure() {
+        let manifest = include_str!("../Cargo.toml");
+        let (_, after) = manifest.split_once("\n[dependencies]\n").expect("the manifest lists dependencies");
+        let names: Vec<&str> = after
+            .lines()
+            .take_while(|line| !line.starts_with('['))
+            .filter_map(|line| line.split_once('=').map(|(name, _)| name.trim()))
+            .collect();
+        assert_eq!(names, ["serde", "thiserror", "xxhash-rust"]);
+        for table in ["[build-dependencies", "[target.", "[dependencies."] {
+            assert!(!manifest.contains(table), "{table}…] would hide a dependency from this test");
+        }
+    }
+}
