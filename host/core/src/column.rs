@@ -68,6 +68,12 @@ impl BytesColumn {
         self.offsets.push(u32::try_from(self.data.len()).expect("a batch is bounded far below 4 GiB"));
     }
 
+    /// Forgets all values from `len` on.
+    pub fn truncate(&mut self, len: usize) {
+        self.offsets.truncate(len + 1);
+        self.data.truncate(self.offsets[self.len()] as usize);
+    }
+
     /// Returns value `row`.
     pub fn get(&self, row: usize) -> &[u8] {
         &self.data[self.offsets[row] as usize..self.offsets[row + 1] as usize]
@@ -297,6 +303,26 @@ impl Column {
         }
         self.len += 1;
     }
+
+    /// Forgets all values from `len` on, as if they had never been pushed.
+    pub fn truncate(&mut self, len: usize) {
+        if len >= self.len {
+            return;
+        }
+        self.len = len;
+        match &mut self.values {
+            Values::Booleans(bits) => truncate_bits(bits, len),
+            Values::Ints(values) | Values::Times(values) => values.truncate(len),
+            Values::Floats(values) => values.truncate(len),
+            Values::Texts(values) | Values::Blobs(values) => values.truncate(len),
+        }
+        if let Some(bits) = &mut self.validity {
+            truncate_bits(bits, len);
+            if (0..len).all(|row| bit(bits, row)) {
+                self.validity = None;
+            }
+        }
+    }
 }
 
 fn bit(bits: &[u8], row: usize) -> bool {
@@ -310,9 +336,45 @@ fn push_bit(bits: &mut Vec<u8>, row: usize, on: bool) {
     bits[row / 8] |= u8::from(on) << (row % 8);
 }
 
+/// What is behind the last bit of a bitmap is 0.
+fn truncate_bits(bits: &mut Vec<u8>, len: usize) {
+    bits.truncate(len.div_ceil(8));
+    if !len.is_multiple_of(8) {
+        bits[len / 8] &= (1 << (len % 8)) - 1;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::description::TimeUnit;
+
+    #[test]
+    fn truncated_values_leave_no_trace() {
+        use ValueRef::{Blob, Boolean, Float, Int, Text, Time};
+        for (ty, value) in [
+            (ValueType::Boolean, Boolean(true)),
+            (ValueType::Int, Int(7)),
+            (ValueType::Float, Float(7.5)),
+            (ValueType::Time(TimeUnit::Seconds), Time(7)),
+            (ValueType::Text, Text("seven")),
+            (ValueType::Blob, Blob(b"seven")),
+        ] {
+            let of = |values: &[Option<ValueRef<'_>>]| {
+                let mut column = Column::empty(ty);
+                values.iter().for_each(|&value| column.push(value));
+                column
+            };
+            for nulls_from in 0..19 {
+                let values: Vec<_> = (0..19).map(|row| (row < nulls_from).then_some(value)).collect();
+                for len in 0..=19 {
+                    let mut column = of(&values);
+                    column.truncate(len);
+                    assert_eq!(column, of(&values[..len]), "{ty:?}, {nulls_from}, {len}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn nulls_that_come_late_leave_earlier_values_present() {
