@@ -3,6 +3,7 @@
 //! Places are numbered in the order of their sorted paths: a place stands before everything below it and that stands
 //! together, so forgetting what an earlier, equal name held is one `fill` over a range.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use foldline_core::description::{Field, FieldSource};
@@ -21,8 +22,47 @@ struct Place {
     parent: usize,
     /// One past the last place below this one.
     end: usize,
-    /// By length, then bytes: most names are told apart without looking at them.
-    children: Vec<(Box<str>, usize)>,
+    /// By name, in the order of [`Name`].
+    children: Vec<(Name<Box<str>>, usize)>,
+}
+
+/// A name that compares fast, by its first eight bytes and its length: every key of every record is looked up.
+///
+/// The order is no other than that of the three parts, which is enough to search by.
+#[derive(Clone, Copy)]
+struct Name<T> {
+    head: u64,
+    text: T,
+}
+
+impl<T: AsRef<str>> Name<T> {
+    fn new(text: T) -> Self {
+        Self { head: head(text.as_ref().as_bytes()), text }
+    }
+
+    fn order(&self, other: &Name<impl AsRef<str>>) -> Ordering {
+        let (own, other_text) = (self.text.as_ref().as_bytes(), other.text.as_ref().as_bytes());
+        self.head.cmp(&other.head).then(own.len().cmp(&other_text.len())).then_with(|| match own.len() {
+            0..=8 => Ordering::Equal,
+            _ => own.cmp(other_text),
+        })
+    }
+}
+
+/// The first eight bytes; of shorter names all of them, so that head and length together are the name.
+#[inline]
+fn head(bytes: &[u8]) -> u64 {
+    let four =
+        |at: usize| u64::from(u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]));
+    match *bytes {
+        [a, b, c, d, e, f, g, h, ..] => u64::from_le_bytes([a, b, c, d, e, f, g, h]),
+        // The two halves overlap, but never hide a byte.
+        [_, _, _, _, ..] => four(0) | four(bytes.len() - 4) << 32,
+        [a, b, c] => u64::from_le_bytes([a, b, c, 0, 0, 0, 0, 0]),
+        [a, b] => u64::from_le_bytes([a, b, 0, 0, 0, 0, 0, 0]),
+        [a] => u64::from(a),
+        [] => 0,
+    }
 }
 
 /// Returns the paths where a field may stand in a value: its own, then those with an alias as their last name.
@@ -53,14 +93,14 @@ impl PathTree {
             let path = &tree.places[place].path;
             let below = tree.places[place..].iter().take_while(|other| other.path.starts_with(path)).count();
             if let Some((name, stem)) = path.split_last() {
-                let (name, parent) = (name.as_str().into(), tree.place(stem));
+                let (name, parent) = (Name::new(name.as_str().into()), tree.place(stem));
                 tree.places[parent].children.push((name, place));
                 tree.places[place].parent = parent;
             }
             tree.places[place].end = place + below;
         }
         for place in &mut tree.places {
-            place.children.sort_by(|(a, _), (b, _)| order(a, b));
+            place.children.sort_by(|(a, _), (b, _)| a.order(b));
         }
         tree
     }
@@ -87,8 +127,8 @@ impl PathTree {
 
     /// Returns the place of a name in the object at `place`, if it is declared.
     pub(super) fn child(&self, place: usize, name: &str) -> Option<usize> {
-        let children = &self.places[place].children;
-        let at = children.binary_search_by(|(child, _)| order(child, name)).ok()?;
+        let (children, name) = (&self.places[place].children, Name::new(name));
+        let at = children.binary_search_by(|(child, _)| child.order(&name)).ok()?;
         Some(children[at].1)
     }
 
@@ -107,10 +147,6 @@ impl PathTree {
         let up = |&place: &usize| (place != ROOT).then(|| self.places[place].parent);
         std::iter::successors(Some(place), up).skip(1)
     }
-}
-
-fn order(a: &str, b: &str) -> std::cmp::Ordering {
-    a.len().cmp(&b.len()).then_with(|| a.as_bytes().cmp(b.as_bytes()))
 }
 
 #[cfg(test)]
@@ -140,6 +176,36 @@ mod tests {
         assert_eq!(tree.path(tree.child(b, "c").unwrap()).join("."), "b.c");
         for (place, name) in [(ROOT, "c"), (b, "a"), (b, "e"), (ROOT, ""), (ROOT, "b.c"), (ROOT, "bbb")] {
             assert_eq!(tree.child(place, name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_that_share_their_beginning_or_end_are_told_apart() {
+        let names = [
+            "",
+            "\0",
+            "a",
+            "a\0",
+            "aa",
+            "aaa",
+            "aaaa",
+            "aaaaa",
+            "abcdabc",
+            "abcdabcd",
+            "aaaaaaaa",
+            "aaaaaaaab",
+            "aaaaaaaac",
+            "aaaaaaaa\0",
+            "post_id",
+            "user_id",
+            "timestamp",
+        ];
+        let tree = PathTree::new(names.iter().map(|name| vec![(*name).to_owned()]));
+        for name in names {
+            assert_eq!(tree.path(tree.child(ROOT, name).unwrap()), [name]);
+        }
+        for name in ["b", "aab", "aaaaaa", "abcdbbcd", "aaaaaaaad", "aaaaaaaa\0\0", "timestamq"] {
+            assert_eq!(tree.child(ROOT, name), None, "{name}");
         }
     }
 }

@@ -21,31 +21,41 @@ pub(super) enum Found<'a> {
     BigInt(u64),
     /// Any other number: with fraction or exponent, beyond 64 bits, or `-0`.
     Float(f64),
-    Text(Text<'a>),
+    /// A text as it stands in the record.
+    Text(&'a str),
+    /// A text that was written with escapes: where it is in the scratch space without them.
+    Unescaped(TextRange),
     Array,
     Object,
 }
 
-/// A text where it was written, or without its escapes, as a range of the scratch space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Text<'a> {
-    Plain(&'a str),
-    Unescaped { start: usize, end: usize },
+pub(super) struct TextRange {
+    start: usize,
+    end: usize,
 }
 
-impl<'a> Text<'a> {
-    pub(super) fn get<'s>(self, unescaped: &'s str) -> &'s str
+impl TextRange {
+    pub(super) fn of(self, unescaped: &str) -> &str {
+        &unescaped[self.start..self.end]
+    }
+}
+
+impl<'a> Found<'a> {
+    /// Returns the text that stands here, if it is one.
+    pub(super) fn text<'s>(&self, unescaped: &'s str) -> Option<&'s str>
     where
         'a: 's,
     {
         match self {
-            Text::Plain(text) => text,
-            Text::Unescaped { start, end } => &unescaped[start..end],
+            Found::Text(text) => Some(text),
+            Found::Unescaped(range) => Some(range.of(unescaped)),
+            _ => None,
         }
     }
 }
 
-/// Fills `places` from one JSON text; texts with escapes go to `unescaped`.
+/// Fills `places` from one JSON text, and `unescaped` with its texts that have escapes.
 ///
 /// A place that is not reached is absent. After an error `places` means nothing.
 pub(super) fn scan<'a>(
@@ -54,6 +64,7 @@ pub(super) fn scan<'a>(
     places: &mut [Found<'a>],
     unescaped: &mut String,
 ) -> serde_json::Result<()> {
+    unescaped.clear();
     let mut deserializer = serde_json::Deserializer::from_str(text);
     At { scan: &mut Scan { tree, places, unescaped }, place: ROOT }.deserialize(&mut deserializer)?;
     deserializer.end()
@@ -116,14 +127,14 @@ impl<'de> Visitor<'de> for At<'_, '_, 'de> {
     }
 
     fn visit_borrowed_str<E>(mut self, value: &'de str) -> Result<(), E> {
-        self.note(Found::Text(Text::Plain(value)))
+        self.note(Found::Text(value))
     }
 
     fn visit_str<E>(mut self, value: &str) -> Result<(), E> {
         let start = self.scan.unescaped.len();
         self.scan.unescaped.push_str(value);
         let end = self.scan.unescaped.len();
-        self.note(Found::Text(Text::Unescaped { start, end }))
+        self.note(Found::Unescaped(TextRange { start, end }))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, seq: A) -> Result<(), A::Error> {

@@ -1,102 +1,66 @@
-//! Makes a typed value of what stands at a place, or of a record's key.
+//! Makes a typed value of what stands at a place, or of a record's key, and appends it to its column.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use foldline_core::column::ValueRef;
+use foldline_core::column::{Column, ValueRef};
 use foldline_core::description::{TimeUnit, ValueType};
 use jiff::Timestamp;
 
-use super::scan::{Found, Text};
+use super::scan::Found;
 
-/// A value of a declared type, in the batch or in the scratch space.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Value<'a> {
-    Boolean(bool),
-    Int(i64),
-    Float(f64),
-    /// Milliseconds since the Unix epoch.
-    Time(i64),
-    Text(Text<'a>),
-    Blob(Blob<'a>),
-}
-
-/// Bytes of a key, or decoded ones as a range of the scratch space.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Blob<'a> {
-    Plain(&'a [u8]),
-    Decoded { start: usize, end: usize },
-}
-
-/// What one record's values need beside the batch's own bytes; kept between records.
+/// What values need beside the record's own bytes; kept between records.
 #[derive(Default)]
 pub(super) struct Scratch {
+    /// The texts of one record that were written with escapes, without them.
     pub(super) unescaped: String,
-    pub(super) decoded: Vec<u8>,
+    /// The blob of one field.
+    decoded: Vec<u8>,
 }
 
-impl Scratch {
-    pub(super) fn clear(&mut self) {
-        self.unescaped.clear();
-        self.decoded.clear();
-    }
-}
-
-impl<'a> Value<'a> {
-    /// Returns the value for a column.
-    pub(super) fn borrow<'s>(self, scratch: &'s Scratch) -> ValueRef<'s>
-    where
-        'a: 's,
-    {
-        match self {
-            Value::Boolean(value) => ValueRef::Boolean(value),
-            Value::Int(value) => ValueRef::Int(value),
-            Value::Float(value) => ValueRef::Float(value),
-            Value::Time(value) => ValueRef::Time(value),
-            Value::Text(text) => ValueRef::Text(text.get(&scratch.unescaped)),
-            Value::Blob(Blob::Plain(bytes)) => ValueRef::Blob(bytes),
-            Value::Blob(Blob::Decoded { start, end }) => ValueRef::Blob(&scratch.decoded[start..end]),
+/// Appends what was found as a value of the declared type; `None` when it is of another type or out of range.
+pub(super) fn push_found(
+    column: &mut Column,
+    ty: ValueType,
+    found: &Found<'_>,
+    scratch: &mut Scratch,
+) -> Option<()> {
+    column.push(Some(match (ty, found) {
+        (ValueType::Text, Found::Text(text)) => ValueRef::Text(text),
+        (ValueType::Text, Found::Unescaped(range)) => ValueRef::Text(range.of(&scratch.unescaped)),
+        (ValueType::Int, Found::Int(value)) => ValueRef::Int(*value),
+        (ValueType::Float, Found::Float(value)) => ValueRef::Float(*value),
+        (ValueType::Float, Found::Int(value)) => ValueRef::Float(*value as f64),
+        (ValueType::Float, Found::BigInt(value)) => ValueRef::Float(*value as f64),
+        (ValueType::Boolean, Found::Boolean(value)) => ValueRef::Boolean(*value),
+        (ValueType::Time(unit), Found::Int(value)) => ValueRef::Time(milliseconds(unit, *value)?),
+        (ValueType::Time(TimeUnit::Rfc3339), found) => {
+            ValueRef::Time(rfc3339(found.text(&scratch.unescaped)?)?)
         }
-    }
-}
-
-/// Returns the value of a declared type, or `None` when what was found is of another type or out of range.
-pub(super) fn of_found<'a>(ty: ValueType, found: Found<'a>, scratch: &mut Scratch) -> Option<Value<'a>> {
-    Some(match (ty, found) {
-        (ValueType::Text, Found::Text(text)) => Value::Text(text),
-        (ValueType::Int, Found::Int(value)) => Value::Int(value),
-        (ValueType::Float, Found::Float(value)) => Value::Float(value),
-        (ValueType::Float, Found::Int(value)) => Value::Float(value as f64),
-        (ValueType::Float, Found::BigInt(value)) => Value::Float(value as f64),
-        (ValueType::Boolean, Found::Boolean(value)) => Value::Boolean(value),
-        (ValueType::Time(unit), Found::Int(value)) => Value::Time(milliseconds(unit, value)?),
-        (ValueType::Time(TimeUnit::Rfc3339), Found::Text(text)) => {
-            Value::Time(rfc3339(text.get(&scratch.unescaped))?)
-        }
-        (ValueType::Blob, Found::Text(text)) => {
-            let start = scratch.decoded.len();
-            STANDARD.decode_vec(text.get(&scratch.unescaped), &mut scratch.decoded).ok()?;
-            Value::Blob(Blob::Decoded { start, end: scratch.decoded.len() })
+        (ValueType::Blob, found) => {
+            scratch.decoded.clear();
+            STANDARD.decode_vec(found.text(&scratch.unescaped)?, &mut scratch.decoded).ok()?;
+            ValueRef::Blob(&scratch.decoded)
         }
         _ => return None,
-    })
+    }));
+    Some(())
 }
 
-/// Returns the value of a declared type that a key as a whole stands for: a number or a boolean as JSON writes it,
-/// a text or a time without quotes, a blob as it is.
-pub(super) fn of_key<'a>(ty: ValueType, key: &'a [u8], scratch: &mut Scratch) -> Option<Value<'a>> {
+/// Appends the value of the declared type that a key as a whole stands for: a number or a boolean as JSON writes it,
+/// a text or a time without quotes, a blob as it is; `None` when it stands for none.
+pub(super) fn push_key(column: &mut Column, ty: ValueType, key: &[u8], scratch: &mut Scratch) -> Option<()> {
     if ty == ValueType::Blob {
-        return Some(Value::Blob(Blob::Plain(key)));
+        column.push(Some(ValueRef::Blob(key)));
+        return Some(());
     }
     let text = std::str::from_utf8(key).ok()?;
     let found = match ty {
         ValueType::Boolean => Found::Boolean(text.parse().ok()?),
         ValueType::Float => Found::Float(number(text)?),
-        ValueType::Text | ValueType::Blob | ValueType::Time(TimeUnit::Rfc3339) => {
-            Found::Text(Text::Plain(text))
-        }
+        ValueType::Text | ValueType::Blob | ValueType::Time(TimeUnit::Rfc3339) => Found::Text(text),
         ValueType::Int | ValueType::Time(_) => Found::Int(whole_number(text)?),
     };
-    of_found(ty, found, scratch)
+    push_found(column, ty, &found, scratch)
 }
 
 /// One spelling for each number, as in JSON: no plus sign, no leading zeros.
