@@ -12,11 +12,14 @@ use parking_lot::MutexGuard;
 use super::Shared;
 use super::block::{BlockEncoder, BlockPlace, EncodedBlock};
 use super::commits::Commits;
-use super::disk::Failure;
+use super::disk::{Disk, Failure};
 use super::header::flags;
 use super::partition::{Partition, Writer};
 use super::queue::{Piece, Request, Work};
 use crate::error::{Error, ErrorKind, Result};
+
+/// Files that are synced at once: beyond, threads cost more than they save.
+const SYNCS_MAX: usize = 8;
 
 /// Writes the log.
 pub(super) struct Committer {
@@ -203,9 +206,7 @@ impl Committer {
             assert_eq!(base_offset, part.next_offset, "blocks that do not add up to what was promised");
             writer.write(disk, &self.blocks)?;
         }
-        for writer in writers.iter() {
-            writer.sync(disk)?;
-        }
+        sync_all(writers, disk)?;
         if spanning {
             self.commits.commit(disk, group).map_err(Failure::Undecided)?;
         }
@@ -264,6 +265,23 @@ impl Committer {
             let _ = partition.writer().rest(&*self.shared.disk);
         }
     }
+}
+
+/// Syncs what was written, several files at once: the disk takes them together, and each wait costs as much as one.
+fn sync_all(writers: &[MutexGuard<'_, Writer>], disk: &dyn Disk) -> Result<(), Failure> {
+    for some in writers.chunks(SYNCS_MAX) {
+        let Some((first, rest)) = some.split_first() else { continue };
+        let (first, rest): (&Writer, Vec<&Writer>) = (first, rest.iter().map(|writer| &**writer).collect());
+        std::thread::scope(|scope| {
+            let others: Vec<_> = rest.into_iter().map(|writer| scope.spawn(|| writer.sync(disk))).collect();
+            let mut synced = first.sync(disk);
+            for other in others {
+                synced = synced.and(other.join().expect("a sync does not panic"));
+            }
+            synced
+        })?;
+    }
+    Ok(())
 }
 
 fn refusal(dir: &impl std::fmt::Display, error: &std::io::Error) -> Error {
