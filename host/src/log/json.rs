@@ -63,7 +63,7 @@ pub fn print(line: &mut Vec<u8>, topic: &str, partition: u32, record: RecordRef<
     match record.key.map(|key| (key, std::str::from_utf8(key))) {
         None => {}
         Some((_, Ok(text))) => field(line, b',', "key", text),
-        Some((bytes, Err(_))) => field(line, b',', "key_base64", &STANDARD.encode(bytes)),
+        Some((bytes, Err(_))) => field(line, b',', "key_base64", STANDARD.encode(bytes)),
     }
     match record.value.map(|value| (value, as_json(value))) {
         None => line.extend_from_slice(br#","value":null"#),
@@ -71,10 +71,10 @@ pub fn print(line: &mut Vec<u8>, topic: &str, partition: u32, record: RecordRef<
             line.extend_from_slice(br#","value":"#);
             line.extend_from_slice(json.as_bytes());
         }
-        Some((bytes, None)) => field(line, b',', "value_base64", &STANDARD.encode(bytes)),
+        Some((bytes, None)) => field(line, b',', "value_base64", STANDARD.encode(bytes)),
     }
     match Timestamp::from_millisecond(record.time_ms) {
-        Ok(time) => field(line, b',', "time", &time.to_string()),
+        Ok(time) => field(line, b',', "time", time.to_string()),
         // A producer may send any 64 bits as a time.
         Err(_) => field(line, b',', "time", record.time_ms),
     }

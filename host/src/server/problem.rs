@@ -55,6 +55,7 @@ impl Refusal {
         self
     }
 
+    #[cfg(test)]
     pub(super) fn status(&self) -> StatusCode {
         self.0.status
     }
