@@ -1,9 +1,22 @@
 //! What a host is told: `foldline.toml`, resolved and checked (design §14).
 
+mod load;
+mod parse;
+mod section;
+mod problem;
+mod interpolate;
+pub mod quantity;
+pub mod reference;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+
+pub use interpolate::Env;
+pub use load::{FILE_NAME, Overrides, load, load_with};
 
 /// Everything a host is told, with all defaults filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,12 +100,25 @@ impl Default for Config {
             data: ".foldline".into(),
             modules: "modules".into(),
             token: None,
-            log: LogConfig::Embedded { partitions: 4 },
+            log: LogConfig::Embedded { partitions: LogConfig::PARTITIONS },
             topic_defaults: TopicConfig { name: None, partitions: None, create: false },
             topics: BTreeMap::new(),
             limits: Limits::default(),
-            checkpoint: CheckpointConfig { every: Duration::from_secs(5), bytes: 256 << 20 },
+            checkpoint: CheckpointConfig::default(),
         }
+    }
+}
+
+impl LogConfig {
+    /// Partitions of a new topic in the embedded log.
+    pub const PARTITIONS: u32 = 4;
+    /// Where Kafka is when nobody says: a broker on this machine.
+    pub const BROKERS: &str = "127.0.0.1:9092";
+}
+
+impl Default for CheckpointConfig {
+    fn default() -> Self {
+        Self { every: Duration::from_secs(5), bytes: 256 << 20 }
     }
 }
 

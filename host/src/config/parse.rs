@@ -1,0 +1,251 @@
+//! From the text of a file to a [`Config`]: every key is read here, once.
+//!
+//! Pure but for secret files. What each key means and why its default is what it is stands in [`super::reference`].
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use toml::de::DeTable;
+
+use super::interpolate::Env;
+use super::problem::Problems;
+use super::section::{Section, Value};
+use super::{CheckpointConfig, Config, Limits, LogConfig, Overrides, TopicConfig};
+use crate::error::Result;
+
+/// More partitions than one process should ever read.
+const PARTITIONS: RangeInclusive<u64> = 1..=10_000;
+
+/// 1 GiB: a record, a module and its answer are held in memory whole.
+const BYTES: RangeInclusive<u64> = 1..=1 << 30;
+
+/// From one page of wasm to all that a 32-bit memory can have.
+const MODULE_MEMORY: RangeInclusive<u64> = 64 << 10..=4 << 30;
+
+/// Any positive number: what is too little shows in the first call.
+const FUEL: RangeInclusive<u64> = 1..=i64::MAX as u64;
+
+/// Below 10 ms every step would be a checkpoint; after an hour the replay of a crash takes minutes.
+const CHECKPOINT_EVERY: RangeInclusive<Duration> = Duration::from_millis(10)..=Duration::from_secs(3_600);
+
+/// 64 GiB: beyond it the number is a mistake.
+const CHECKPOINT_BYTES: RangeInclusive<u64> = 1..=64 << 30;
+
+/// What librdkafka must not be told, and why.
+const KAFKA_RESERVED: [(&str, &str); 6] = [
+    ("bootstrap.servers", "set `brokers` of `[log.kafka]`"),
+    ("metadata.broker.list", "set `brokers` of `[log.kafka]`"),
+    ("auto.offset.reset", "the host must see a missing offset as an error"),
+    ("enable.auto.commit", "positions live in the host's checkpoints"),
+    ("enable.auto.offset.store", "positions live in the host's checkpoints"),
+    ("isolation.level", "the host reads committed records only"),
+];
+
+/// Reads a configuration from `text`, which came from `file`; what the command line sets wins.
+///
+/// # Errors
+/// `Config` with every problem, each with file, line and column.
+pub(super) fn parse(file: &str, text: &str, overrides: &Overrides, env: Env<'_>) -> Result<Config> {
+    let problems = Problems::new(file, text);
+    let (table, syntax) = DeTable::parse_recoverable(text);
+    for error in syntax {
+        problems.add(error.span(), lowercase_first(error.message()));
+    }
+    let config = read(table.get_ref(), overrides, env, &problems);
+    match problems.into_error() {
+        None => Ok(config),
+        Some(error) => Err(error),
+    }
+}
+
+fn read<'a>(
+    table: &'a DeTable<'a>,
+    overrides: &Overrides,
+    env: Env<'a>,
+    problems: &'a Problems<'a>,
+) -> Config {
+    let defaults = Config::default();
+    let mut root = Section::root(table, env, problems);
+    let listen = root.get("listen", address);
+    let data = root.get("data", Value::text).map(Into::into);
+    let modules = root.get("modules", Value::text).map(Into::into);
+    let token = root.secret("token", "token_file");
+    let log = log(root.table("log"));
+    let (topic_defaults, topics) = topics(root.table("topics"));
+    let limits = limits(root.table("limits"));
+    let checkpoint = checkpoint(root.table("checkpoint"));
+    root.not_yet("sinks");
+    root.not_yet("projections");
+
+    let listen = overrides.listen.or(listen).unwrap_or(defaults.listen);
+    if !is_loopback(listen) && token.is_none() {
+        let span = if overrides.listen.is_none() { root.span_of("listen") } else { None };
+        let message = format!(
+            "`listen` is {listen}, which others can reach, and no token is set: set `token_file`, or listen on 127.0.0.1"
+        );
+        root.problem(span, message);
+    }
+    root.finish();
+    Config {
+        listen,
+        data: overrides.data.clone().or(data).unwrap_or(defaults.data),
+        modules: overrides.modules.clone().or(modules).unwrap_or(defaults.modules),
+        token,
+        log,
+        topic_defaults,
+        topics,
+        limits,
+        checkpoint,
+    }
+}
+
+fn log(mut section: Section<'_>) -> LogConfig {
+    let (embedded_at, kafka_at) = (section.span_of("embedded"), section.span_of("kafka"));
+    let embedded = embedded(section.table("embedded"));
+    let kafka = kafka(section.table("kafka"));
+    if let (Some(embedded_at), Some(kafka_at)) = (&embedded_at, &kafka_at) {
+        let second = if embedded_at.start < kafka_at.start { kafka_at } else { embedded_at };
+        section.problem(
+            Some(second.clone()),
+            "both `[log.embedded]` and `[log.kafka]` are set, and a host has one log: remove one",
+        );
+    }
+    section.finish();
+    if kafka_at.is_some() { kafka } else { embedded }
+}
+
+fn embedded(mut section: Section<'_>) -> LogConfig {
+    let partitions = section.get("partitions", partitions);
+    section.finish();
+    LogConfig::Embedded { partitions: partitions.unwrap_or(LogConfig::PARTITIONS) }
+}
+
+fn kafka(mut section: Section<'_>) -> LogConfig {
+    let brokers = section.get("brokers", Value::text);
+    let librdkafka = librdkafka(section.table("librdkafka"));
+    section.finish();
+    LogConfig::Kafka { brokers: brokers.unwrap_or_else(|| LogConfig::BROKERS.to_owned()), librdkafka }
+}
+
+/// Reads keys that are passed through; a key with `_file` behind it takes its value from a file.
+fn librdkafka(section: Section<'_>) -> BTreeMap<String, String> {
+    let mut properties = BTreeMap::new();
+    for (key, value) in section.values() {
+        let (name, read) = match key.strip_suffix("_file") {
+            Some(name) => (name, value.secret_file()),
+            None => (key, value.scalar()),
+        };
+        let reserved = KAFKA_RESERVED.iter().find(|(reserved, _)| *reserved == name);
+        let property = match (reserved, read) {
+            (Some((_, why)), _) => Err(format!("`{}` is set by the host: {why}", value.key)),
+            (None, Ok(_)) if properties.contains_key(name) => {
+                Err(format!("both `{name}` and `{name}_file` are set; keep one"))
+            }
+            (None, read) => read,
+        };
+        match property {
+            Ok(text) => drop(properties.insert(name.to_owned(), text)),
+            Err(message) => section.problem(Some(value.span), message),
+        }
+    }
+    properties
+}
+
+fn topics(mut section: Section<'_>) -> (TopicConfig, BTreeMap<String, TopicConfig>) {
+    // A key that holds a table is a topic, even where it is called like a setting.
+    let mut topics = BTreeMap::new();
+    let tables = section.tables();
+    let is_topic = |key: &str| tables.iter().any(|(name, ..)| *name == key);
+    let settings = TopicConfig {
+        name: None,
+        partitions: if is_topic("partitions") { None } else { section.get("partitions", partitions) },
+        create: !is_topic("create") && section.get("create", Value::truth).unwrap_or(false),
+    };
+    for key in LATER_TOPIC_KEYS {
+        if !is_topic(key) {
+            section.not_yet(key);
+        }
+    }
+    for (name, span, table) in tables {
+        if let Err(message) = check_topic_name(name) {
+            section.problem(Some(span), message);
+        }
+        topics.insert(name.to_owned(), topic(table, &settings));
+    }
+    section.finish_beside_tables();
+    (settings, topics)
+}
+
+const LATER_TOPIC_KEYS: [&str; 3] = ["idle_after", "max_ahead", "punctuate"];
+
+fn topic(mut section: Section<'_>, defaults: &TopicConfig) -> TopicConfig {
+    let topic = TopicConfig {
+        name: section.get("name", |value| {
+            let name = value.text()?;
+            check_topic_name(&name).map(|()| name).map_err(|message| value.says(&message))
+        }),
+        partitions: section.get("partitions", partitions).or(defaults.partitions),
+        create: section.get("create", Value::truth).unwrap_or(defaults.create),
+    };
+    for key in LATER_TOPIC_KEYS {
+        section.not_yet(key);
+    }
+    section.finish();
+    topic
+}
+
+fn limits(mut section: Section<'_>) -> Limits {
+    let defaults = Limits::default();
+    let mut size = |key, range, default| section.get(key, |value| value.size(range)).unwrap_or(default);
+    let record_bytes_max = size("record_bytes_max", BYTES, defaults.record_bytes_max);
+    let module_bytes_max = size("module_bytes_max", BYTES, defaults.module_bytes_max);
+    let module_memory_max = size("module_memory_max", MODULE_MEMORY, defaults.module_memory_max);
+    let module_output_max = size("module_output_max", BYTES, defaults.module_output_max);
+    let module_fuel = section.get("module_fuel", |value| value.number(FUEL)).unwrap_or(defaults.module_fuel);
+    section.finish();
+    Limits { record_bytes_max, module_bytes_max, module_memory_max, module_fuel, module_output_max }
+}
+
+fn checkpoint(mut section: Section<'_>) -> CheckpointConfig {
+    let defaults = CheckpointConfig::default();
+    let every = section.get("every", |value| value.duration(CHECKPOINT_EVERY)).unwrap_or(defaults.every);
+    let bytes = section.get("bytes", |value| value.size(CHECKPOINT_BYTES)).unwrap_or(defaults.bytes);
+    section.finish();
+    CheckpointConfig { every, bytes }
+}
+
+fn address(value: &Value<'_>) -> Result<SocketAddr, String> {
+    let text = value.text()?;
+    text.parse()
+        .map_err(|_| format!("`{}` is `{text}`, not an address such as \"127.0.0.1:7070\"", value.key))
+}
+
+fn partitions(value: &Value<'_>) -> Result<u32, String> {
+    let partitions = value.number(PARTITIONS)?;
+    Ok(u32::try_from(partitions).expect("the range ends far below u32::MAX"))
+}
+
+/// Checks that a name can be a topic in every log: Kafka's own rule, and none of the host's internal topics.
+fn check_topic_name(name: &str) -> Result<(), String> {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    if name.is_empty() || name.len() > 249 || !name.chars().all(is_allowed) || matches!(name, "." | "..") {
+        return Err(format!("`{name}` cannot be a topic: 1 to 249 letters, digits, `.`, `_` or `-`"));
+    }
+    if name.starts_with("foldline.") {
+        return Err(format!(
+            "`{name}` cannot be a topic: names that begin with `foldline.` are the host's own"
+        ));
+    }
+    Ok(())
+}
+
+fn is_loopback(address: SocketAddr) -> bool {
+    address.ip().to_canonical().is_loopback()
+}
+
+fn lowercase_first(message: &str) -> String {
+    let mut chars = message.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}

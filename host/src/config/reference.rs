@@ -1,0 +1,220 @@
+//! What every key means, and why its default is what it is: the source of docs/configuration.md.
+
+use std::fmt::Write as _;
+
+use super::quantity::{format_duration, format_size};
+use super::{Config, LogConfig};
+
+/// One key of the configuration.
+pub struct Key {
+    /// The table it stands in, as the file writes it; empty for the top.
+    pub table: &'static str,
+    /// The key.
+    pub name: &'static str,
+    /// Its default as TOML; `None` where nothing is the default.
+    pub default: fn(&Config) -> Option<String>,
+    /// What it means, then why the default is what it is.
+    pub about: &'static str,
+}
+
+/// Every key, in the order in which the documentation shows them.
+pub const KEYS: &[Key] = &[
+    Key {
+        table: "",
+        name: "listen",
+        default: |config| text(config.listen),
+        about: "Where HTTP listens; port 0 takes a free one and prints it. Loopback, because a fresh host has no \
+                token: any other address needs `token` or `token_file`.",
+    },
+    Key {
+        table: "",
+        name: "data",
+        default: |config| text(config.data.display()),
+        about: "The folder of everything the host writes: log, state, stores, compiled modules. One host at a time \
+                owns it. Beside the project, so that deleting it starts afresh.",
+    },
+    Key {
+        table: "",
+        name: "modules",
+        default: |config| text(config.modules.display()),
+        about: "The folder that is watched for `NAME@VERSION.wasm`. Beside the project; it may be read-only.",
+    },
+    Key {
+        table: "",
+        name: "token",
+        default: |config| config.token.as_ref().and_then(text),
+        about: "The bearer token that requests which change something must carry when `listen` is not loopback. None, \
+                because a secret with a default is no secret. Prefer `token_file`, or `\"${FOLDLINE_TOKEN}\"`.",
+    },
+    Key {
+        table: "",
+        name: "token_file",
+        default: |_| None,
+        about: "A file that holds the token, at most 64 KiB; the newline at its end does not count.",
+    },
+    Key {
+        table: "log.embedded",
+        name: "partitions",
+        default: |_| Some(LogConfig::PARTITIONS.to_string()),
+        about: "Partitions of a topic that is created on its first append, 1 to 10,000; they never change \
+                afterwards, since a key's partition follows from their number. Four keep a few cores busy, and \
+                each costs an open file.",
+    },
+    Key {
+        table: "log.kafka",
+        name: "brokers",
+        default: |_| text(LogConfig::BROKERS),
+        about: "`host:port`, comma-separated. The table alone chooses Kafka, without it the log is embedded; the \
+                default is a broker on this machine.",
+    },
+    Key {
+        table: "log.kafka.librdkafka",
+        name: "*",
+        default: |_| None,
+        about: "Any property of librdkafka, such as `\"security.protocol\" = \"SASL_SSL\"`. `_file` behind a name reads \
+                its value from a file: `\"sasl.password_file\"`. Addresses, offsets and isolation are the host's own.",
+    },
+    Key {
+        table: "topics",
+        name: "partitions",
+        default: |config| config.topic_defaults.partitions.map(|partitions| partitions.to_string()),
+        about: "Partitions of every topic that is created, 1 to 10,000. None: the log decides \
+                (`log.embedded.partitions`, or the broker).",
+    },
+    Key {
+        table: "topics",
+        name: "create",
+        default: |config| Some(config.topic_defaults.create.to_string()),
+        about: "Whether topics that reducers read and Kafka does not have are created. `false`, because a misspelt \
+                topic in someone's cluster should be noticed; the embedded log always creates.",
+    },
+    Key {
+        table: "topics.X",
+        name: "name",
+        default: |_| None,
+        about: "The name in the log of the topic that reducers call `X`. None: the same.",
+    },
+    Key {
+        table: "topics.X",
+        name: "partitions",
+        default: |config| config.topic_defaults.partitions.map(|partitions| partitions.to_string()),
+        about: "As in `[topics]`, for this topic; the default is taken from there.",
+    },
+    Key {
+        table: "topics.X",
+        name: "create",
+        default: |config| Some(config.topic_defaults.create.to_string()),
+        about: "As in `[topics]`, for this topic; the default is taken from there.",
+    },
+    Key {
+        table: "limits",
+        name: "record_bytes_max",
+        default: |config| size(config.limits.record_bytes_max),
+        about: "The longest record, key and value together: append refuses a longer one, and from Kafka it is a dead \
+                letter. Eight times Kafka's own default, and still small against memory.",
+    },
+    Key {
+        table: "limits",
+        name: "module_bytes_max",
+        default: |config| size(config.limits.module_bytes_max),
+        about: "The longest module file. Real ones have 0.2 MiB; the time to compile grows with it.",
+    },
+    Key {
+        table: "limits",
+        name: "module_memory_max",
+        default: |config| size(config.limits.module_memory_max),
+        about: "Linear memory of one instance, 64 KiB to 4 GiB. Reducers keep no state of their own, so this only \
+                holds a batch and its answer. There is an instance for each worker and version.",
+    },
+    Key {
+        table: "limits",
+        name: "module_fuel",
+        default: |config| Some(config.limits.module_fuel.to_string()),
+        about: "Fuel of a call, about one per wasm instruction: what a single event may use. A billion is about a \
+                second, a thousand times what real reducers need for a whole batch.",
+    },
+    Key {
+        table: "limits",
+        name: "module_output_max",
+        default: |config| size(config.limits.module_output_max),
+        about: "The longest answer of a call as it is copied into the host. As large as the memory it comes from.",
+    },
+    Key {
+        table: "checkpoint",
+        name: "every",
+        default: |config| text(format_duration(config.checkpoint.every)),
+        about: "The time between checkpoints, 10 ms to 1 h: what a crash costs to replay. Seconds of the log replay \
+                faster than they were written.",
+    },
+    Key {
+        table: "checkpoint",
+        name: "bytes",
+        default: |config| size(config.checkpoint.bytes),
+        about: "A checkpoint is due earlier when this much changed. It bounds the memory of the one batch in which a \
+                checkpoint is written.",
+    },
+];
+
+/// Returns docs/configuration.md.
+pub fn markdown() -> String {
+    let defaults = Config::default();
+    let mut page = String::from(INTRODUCTION);
+    let mut table = None;
+    for key in KEYS {
+        if table != Some(key.table) {
+            table = Some(key.table);
+            let heading = if key.table.is_empty() {
+                "At the top of the file".to_owned()
+            } else {
+                format!("`[{}]`", key.table)
+            };
+            // Writing to a string cannot fail.
+            let _ = write!(page, "\n## {heading}\n\n| key | default | meaning, and why |\n|---|---|---|\n");
+        }
+        let default = (key.default)(&defaults).map_or_else(|| "none".to_owned(), |text| format!("`{text}`"));
+        let _ = writeln!(page, "| `{}` | {default} | {} |", key.name, key.about);
+    }
+    page
+}
+
+const INTRODUCTION: &str = "\
+# Configuration
+
+<!-- Written from host/src/config/reference.rs, and compared with it by a test. -->
+
+`foldline run` reads the file that `-c FILE` names, else `foldline.toml` of the working folder, else nothing: every key
+has a default, and no file at all is a host on loopback with everything embedded. `--listen`, `--data` and `--modules`
+win over the file. Relative paths start at the working folder.
+
+- Unknown keys are refused with the nearest known one. All problems are reported at once, each with file, line and
+  column, and the host does not start (exit code 3).
+- Durations are written `\"250ms\"`, `\"5s\"`, `\"1h30m\"`; sizes `\"512KiB\"`, `\"64MiB\"`, `\"1GiB\"`.
+- Strings may hold `${VAR}` or `${VAR:-default}`, filled in from the environment after the file is parsed; `$$` is a
+  dollar sign. A variable that is not set and has no default is an error.
+- `[sinks.*]`, `[projections.*]` and a topic's `idle_after`, `max_ahead` and `punctuate` are refused by name until this
+  host can obey them.
+
+```toml
+listen = \"127.0.0.1:7070\"
+
+[log.kafka]                       # without this table: the embedded log
+brokers = \"${KAFKA_BROKERS:-127.0.0.1:9092}\"
+[log.kafka.librdkafka]
+\"security.protocol\" = \"PLAINTEXT\"
+
+[topics.likes]                    # reducers name logical topics
+name = \"prod.likes\"
+partitions = 1
+
+[limits]
+record_bytes_max = \"8MiB\"
+```
+";
+
+fn text(value: impl std::fmt::Display) -> Option<String> {
+    Some(format!("{:?}", value.to_string()))
+}
+
+fn size(bytes: usize) -> Option<String> {
+    text(format_size(bytes as u64))
+}

@@ -1,0 +1,317 @@
+//! What a file becomes, and how it is refused.
+
+use std::fmt::Write as _;
+
+use super::parse::parse;
+use super::*;
+use crate::error::ErrorKind;
+
+fn env(variable: &str) -> Option<String> {
+    match variable {
+        "BROKERS" => Some("kafka-1:9092,kafka-2:9092".to_owned()),
+        _ => None,
+    }
+}
+
+fn read(text: &str) -> Config {
+    parse("foldline.toml", text, &Overrides::default(), &env).unwrap()
+}
+
+/// Returns the message of the refusal.
+fn refused(text: &str) -> String {
+    let error = parse("foldline.toml", text, &Overrides::default(), &env).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    error.message().to_owned()
+}
+
+#[test]
+fn an_empty_file_is_the_defaults() {
+    assert_eq!(read(""), Config::default());
+    assert_eq!(read("[log]\n[log.embedded]\n[topics]\n[limits]\n[checkpoint]\n"), Config::default());
+}
+
+#[test]
+fn every_key_reaches_its_setting() {
+    let config = read(
+        r#"
+        listen = "127.0.0.1:0"
+        data = "/var/lib/foldline"
+        modules = "/srv/modules"
+        token = "s3cret"
+        [log.kafka]
+        brokers = "${BROKERS}"
+        [log.kafka.librdkafka]
+        "security.protocol" = "${PROTOCOL:-PLAINTEXT}"
+        "fetch.wait.max.ms" = 50
+        "socket.keepalive.enable" = true
+        [topics]
+        partitions = 6
+        create = true
+        [topics.likes]
+        name = "prod.likes"
+        partitions = 1
+        create = false
+        [topics.posts]
+        [limits]
+        record_bytes_max = "1MiB"
+        module_bytes_max = "2MiB"
+        module_memory_max = "3MiB"
+        module_fuel = 4_000
+        module_output_max = "5MiB"
+        [checkpoint]
+        every = "1m30s"
+        bytes = "6MiB"
+        "#,
+    );
+    let property = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    let topic = |name: Option<&str>, partitions, create| TopicConfig {
+        name: name.map(str::to_owned),
+        partitions: Some(partitions),
+        create,
+    };
+    let expected = Config {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        data: "/var/lib/foldline".into(),
+        modules: "/srv/modules".into(),
+        token: Some("s3cret".to_owned()),
+        log: LogConfig::Kafka {
+            brokers: "kafka-1:9092,kafka-2:9092".to_owned(),
+            librdkafka: BTreeMap::from([
+                property("fetch.wait.max.ms", "50"),
+                property("security.protocol", "PLAINTEXT"),
+                property("socket.keepalive.enable", "true"),
+            ]),
+        },
+        topic_defaults: topic(None, 6, true),
+        topics: BTreeMap::from([
+            ("likes".to_owned(), topic(Some("prod.likes"), 1, false)),
+            ("posts".to_owned(), topic(None, 6, true)),
+        ]),
+        limits: Limits {
+            record_bytes_max: 1 << 20,
+            module_bytes_max: 2 << 20,
+            module_memory_max: 3 << 20,
+            module_fuel: 4_000,
+            module_output_max: 5 << 20,
+        },
+        checkpoint: CheckpointConfig { every: Duration::from_secs(90), bytes: 6 << 20 },
+    };
+    assert_eq!(config, expected);
+    assert_eq!(config.topic("comments"), &topic(None, 6, true));
+}
+
+#[test]
+fn one_problem_is_one_line_with_its_place() {
+    for (text, message) in [
+        (
+            "data = \"x\"\nlsten = \"127.0.0.1:1\"",
+            "foldline.toml:2:1: unknown key `lsten`; did you mean `listen`? \
+             (known at the top: checkpoint, data, limits, listen, log, modules, token, token_file, topics)",
+        ),
+        (
+            "[limits]\n  record_size = \"1MiB\"",
+            "foldline.toml:2:3: unknown key `limits.record_size` (known in `[limits]`: module_bytes_max, \
+             module_fuel, module_memory_max, module_output_max, record_bytes_max)",
+        ),
+        (
+            "[log]\ntype = \"kafka\"",
+            "foldline.toml:2:1: unknown key `log.type` (known in `[log]`: embedded, kafka)",
+        ),
+        ("listen = 7070", "foldline.toml:1:10: `listen` is of type integer, not a string"),
+        (
+            "listen = \"localhost:7070\"",
+            "foldline.toml:1:10: `listen` is `localhost:7070`, not an address such as \"127.0.0.1:7070\"",
+        ),
+        (
+            "listen = \"0.0.0.0:7070\"",
+            "foldline.toml:1:1: `listen` is 0.0.0.0:7070, which others can reach, and no token is set: \
+             set `token_file`, or listen on 127.0.0.1",
+        ),
+        ("data = \"\"", "foldline.toml:1:8: `data` is empty"),
+        (
+            "data = \"${NOWHERE}/x\"",
+            "foldline.toml:1:8: `data`: environment variable `NOWHERE` is not set; \
+             a default is written `${NOWHERE:-…}`",
+        ),
+        (
+            "[log.embedded]\npartitions = 0",
+            "foldline.toml:2:14: `log.embedded.partitions` is 0, not a whole number from 1 to 10000",
+        ),
+        (
+            "[log.embedded]\npartitions = \"4\"",
+            "foldline.toml:2:14: `log.embedded.partitions` is of type string, not a whole number from 1 to 10000",
+        ),
+        (
+            "[log.embedded]\n[log.kafka]",
+            "foldline.toml:2:6: both `[log.embedded]` and `[log.kafka]` are set, and a host has one log: remove one",
+        ),
+        (
+            "[log.kafka.librdkafka]\n\"isolation.level\" = \"read_uncommitted\"",
+            "foldline.toml:2:21: `log.kafka.librdkafka.isolation.level` is set by the host: \
+             the host reads committed records only",
+        ),
+        (
+            "[log.kafka.librdkafka]\n\"sasl.password_file\" = \"/nowhere/secret\"",
+            "foldline.toml:2:24: `log.kafka.librdkafka.sasl.password_file`: cannot read `/nowhere/secret`: \
+             No such file or directory (os error 2)",
+        ),
+        (
+            "[limits]\nrecord_bytes_max = \"8MB\"",
+            "foldline.toml:2:20: `limits.record_bytes_max`: `8MB` is no size; one looks like \"512KiB\", \
+             \"64MiB\" or \"1GiB\"",
+        ),
+        (
+            "[limits]\nmodule_memory_max = \"1KiB\"",
+            "foldline.toml:2:21: `limits.module_memory_max` is 1KiB, not between 64KiB and 4GiB",
+        ),
+        (
+            "[checkpoint]\nevery = 5",
+            "foldline.toml:2:9: `checkpoint.every` is of type integer, not a duration such as \"5s\"",
+        ),
+        (
+            "[topics.likes]\nidle_after = \"30s\"",
+            "foldline.toml:2:1: `topics.likes.idle_after` is not supported yet; remove it",
+        ),
+        (
+            "[topics]\npunctuate = true",
+            "foldline.toml:2:1: `topics.punctuate` is not supported yet; remove it",
+        ),
+        (
+            "[sinks.search.elasticsearch]\nurl = \"http://127.0.0.1:9200\"",
+            "foldline.toml:1:2: `sinks` is not supported yet; remove it",
+        ),
+        (
+            "[projections.like-count]\npromote = \"manual\"",
+            "foldline.toml:1:2: `projections` is not supported yet; remove it",
+        ),
+        (
+            "[topics]\nname = \"likes\"",
+            "foldline.toml:2:1: unknown key `topics.name` (known in `[topics]`: create, partitions)",
+        ),
+        (
+            "[topics.\"a b\"]",
+            "foldline.toml:1:9: `a b` cannot be a topic: 1 to 249 letters, digits, `.`, `_` or `-`",
+        ),
+        (
+            "[topics.likes]\nname = \"foldline.decisions\"",
+            "foldline.toml:2:8: `topics.likes.name`: `foldline.decisions` cannot be a topic: \
+             names that begin with `foldline.` are the host's own",
+        ),
+        ("limits = 5", "foldline.toml:1:10: `limits` is of type integer, not a table"),
+        ("token = \"a\"\ntoken = \"b\"", "foldline.toml:2:1: duplicate key"),
+    ] {
+        assert_eq!(refused(text), message, "for:\n{text}");
+    }
+}
+
+#[test]
+fn all_problems_are_reported_at_once_in_the_order_of_the_file() {
+    let text = "listen = 1\ndate = \"x\"\nmodules = [\n[checkpoint]\nevery = \"soon\"\n";
+    let message = refused(text);
+    let lines: Vec<&str> = message.lines().collect();
+    assert!(lines[0].ends_with("problems in the configuration"), "{message}");
+    let places: Vec<&str> = lines[1..].iter().map(|line| line.trim_start()).collect();
+    assert!(places[0].starts_with("foldline.toml:1:10: `listen`"), "{message}");
+    assert!(
+        places[1].starts_with("foldline.toml:2:1: unknown key `date`; did you mean `data`?"),
+        "{message}"
+    );
+    assert!(places.iter().any(|place| place.starts_with("foldline.toml:3:")), "{message}");
+}
+
+#[test]
+fn a_token_makes_any_address_good_and_may_stand_in_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    std::fs::write(&path, "s3cret\n").unwrap();
+    let config = read(&format!("listen = \"0.0.0.0:7070\"\ntoken_file = {:?}", path.display().to_string()));
+    assert_eq!(config.token.as_deref(), Some("s3cret"));
+
+    let both = refused(&format!("token = \"a\"\ntoken_file = {:?}", path.display().to_string()));
+    assert_eq!(both, "foldline.toml:2:1: both `token` and `token_file` are set; keep one");
+}
+
+#[test]
+fn the_command_line_wins_over_the_file_and_is_checked_with_it() {
+    let overrides = Overrides {
+        listen: Some("127.0.0.1:1".parse().unwrap()),
+        data: Some("d".into()),
+        modules: Some("m".into()),
+    };
+    let text = "listen = \"0.0.0.0:2\"\ndata = \"x\"\nmodules = \"y\"";
+    let config = parse("foldline.toml", text, &overrides, &env).unwrap();
+    assert_eq!((config.listen.port(), config.data, config.modules), (1, "d".into(), "m".into()));
+
+    let public = Overrides { listen: Some("0.0.0.0:3".parse().unwrap()), ..Overrides::default() };
+    let error = parse("foldline.toml", "listen = \"127.0.0.1:2\"", &public, &env).unwrap_err();
+    assert!(error.message().starts_with("`listen` is 0.0.0.0:3, which others can reach"), "{error}");
+}
+
+#[test]
+fn a_topic_may_be_called_like_a_setting() {
+    let config = read("[topics.partitions]\ncreate = true\n[topics.idle_after]\n");
+    assert!(config.topic("partitions").create);
+    assert_eq!(config.topics.len(), 2);
+}
+
+#[test]
+fn a_named_file_must_exist() {
+    let error = load(Some("/nowhere/foldline.toml".as_ref()), &env).unwrap_err();
+    assert_eq!(
+        error.message(),
+        "cannot read configuration `/nowhere/foldline.toml`: No such file or directory (os error 2)"
+    );
+}
+
+#[test]
+fn the_documented_defaults_are_the_defaults() {
+    let defaults = Config::default();
+    let mut file = String::new();
+    for key in reference::KEYS.iter().filter(|key| key.table != "log.kafka" && key.table != "topics.X") {
+        if let Some(default) = (key.default)(&defaults) {
+            let dot = if key.table.is_empty() { "" } else { "." };
+            writeln!(file, "{}{dot}{} = {default}", key.table, key.name).unwrap();
+        }
+    }
+    assert_eq!(read(&file), defaults, "from:\n{file}");
+    let kafka = read("[log.kafka]").log;
+    assert_eq!(
+        kafka,
+        LogConfig::Kafka { brokers: LogConfig::BROKERS.to_owned(), librdkafka: BTreeMap::new() }
+    );
+}
+
+/// A refusal lists the keys that the parser asked for; they must be exactly the documented ones.
+#[test]
+fn every_key_is_documented_and_no_other() {
+    let tables = ["", "log", "log.embedded", "log.kafka", "topics", "topics.X", "limits", "checkpoint"];
+    for table in tables {
+        let heading = if table.is_empty() { String::new() } else { format!("[{table}]\n") };
+        let message = refused(&format!("{heading}zzzzzzzzzzzz = 1"));
+        let known = message.rsplit_once(": ").unwrap().1.trim_end_matches(')');
+        let prefix = if table.is_empty() { String::new() } else { format!("{table}.") };
+        let documented: std::collections::BTreeSet<&str> = reference::KEYS
+            .iter()
+            .filter_map(|key| {
+                let is_here = key.table == table;
+                // A table that stands below this one is a key of it too; topics' names are free.
+                let below = if table.is_empty() { Some(key.table) } else { key.table.strip_prefix(&prefix) };
+                let below = below.and_then(|below| below.split('.').next()).filter(|&name| name != "X");
+                if is_here { Some(key.name) } else { below.filter(|name| !name.is_empty()) }
+            })
+            .collect();
+        assert_eq!(known, documented.into_iter().collect::<Vec<_>>().join(", "), "in [{table}]");
+    }
+}
+
+#[test]
+fn the_documentation_is_up_to_date() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/configuration.md");
+    let page = reference::markdown();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::create_dir_all(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs")).unwrap();
+        std::fs::write(path, &page).unwrap();
+    }
+    let written = std::fs::read_to_string(path).unwrap_or_default();
+    assert_eq!(written, page, "run this test with UPDATE_DOCS=1 to write docs/configuration.md");
+}
