@@ -11,6 +11,7 @@
 
 pub mod error;
 pub mod config;
+pub mod telemetry;
 pub mod log;
 pub mod decode;
 pub mod module;

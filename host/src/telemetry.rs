@@ -1,0 +1,56 @@
+//! What the host says about itself while it runs: log lines on stderr.
+
+use std::io::{self, IsTerminal as _, Write};
+
+use indicatif::MultiProgress;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::config::Env;
+use crate::error::{ErrorKind, Result, ResultExt as _};
+
+/// What is logged: `info`, or per module `foldline::engine=debug,info`.
+pub const FILTER: &str = "FOLDLINE_LOG";
+
+/// How: `json` for machines, anything else for people.
+pub const FORMAT: &str = "FOLDLINE_LOG_FORMAT";
+
+/// Starts logging to stderr, above the progress bars.
+///
+/// # Errors
+/// `Config` for a filter that is none; `Internal` when something else logs already.
+pub fn init(env: Env<'_>, bars: &MultiProgress) -> Result<()> {
+    let filter = env(FILTER).unwrap_or_else(|| "info".to_owned());
+    let filter =
+        EnvFilter::try_new(&filter).kind(ErrorKind::Config, format_args!("{FILTER} is `{filter}`"))?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(AboveBars(bars.clone()));
+    let started = if env(FORMAT).as_deref() == Some("json") {
+        lines.json().flatten_event(true).try_init()
+    } else {
+        let no_color = env("NO_COLOR").is_some_and(|value| !value.is_empty());
+        lines.with_target(false).with_ansi(io::stderr().is_terminal() && !no_color).try_init()
+    };
+    started.kind(ErrorKind::Internal, "cannot start logging")
+}
+
+/// Writes to stderr while no bar is drawn there.
+#[derive(Clone)]
+struct AboveBars(MultiProgress);
+
+impl Write for AboveBars {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.suspend(|| io::stderr().write_all(bytes)).map(|()| bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for AboveBars {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
