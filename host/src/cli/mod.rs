@@ -1,1 +1,168 @@
-//! To come.
+//! The command line: what people and scripts type, what they read back, and the exit codes (design §14).
+//!
+//! stdout is the answer, stderr everything else. One file per command; those that talk to a host do it over HTTP only,
+//! with the shapes of [`crate::api`].
+
+mod stop;
+mod output;
+mod client;
+mod progress;
+mod new;
+mod build;
+mod test;
+mod run;
+mod append;
+mod tail;
+mod query;
+mod wait;
+mod status;
+mod modules;
+mod dead_letters;
+mod fingerprint;
+#[cfg(test)]
+mod fake;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use client::Client;
+use output::Output;
+use stop::{Outcome, Stop};
+
+/// Where a host listens when nobody says.
+const DEFAULT_HOST: &str = "http://127.0.0.1:7070";
+
+/// Folds topics of immutable events into projections, with reducers compiled to WebAssembly.
+#[derive(Debug, Parser)]
+#[command(name = "foldline", version, propagate_version = true, after_help = EXIT_CODES)]
+struct Cli {
+    /// The host to talk to
+    #[arg(long, global = true, env = "FOLDLINE_HOST", default_value = DEFAULT_HOST, value_name = "URL")]
+    host: String,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 ok, 1 the answer is no, 2 usage, 3 configuration, module or data invalid, 4 unreachable, 5 timed out.
+FOLDLINE_TOKEN is sent to the host as bearer token; NO_COLOR is honoured.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    New(new::New),
+    Build(build::Build),
+    Test(test::Test),
+    Run(run::Run),
+    Append(append::Append),
+    Tail(tail::Tail),
+    Query(query::Query),
+    Wait(wait::Wait),
+    Status(status::Status),
+    Modules(modules::Modules),
+    DeadLetters(dead_letters::DeadLetters),
+    Fingerprint(fingerprint::Fingerprint),
+}
+
+/// How a command answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// The host's own JSON, stable
+    Json,
+}
+
+/// Runs the command that the process was called with.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut out = Output::stdout();
+    let outcome = cli.run(&mut out).and_then(|()| out.flush());
+    match outcome {
+        // A closed pipe is `head` having seen enough: not an error, and nothing to say.
+        Ok(()) | Err(Stop::PipeClosed) => ExitCode::SUCCESS,
+        Err(Stop::Failed(error)) => {
+            // What was answered before the error is still an answer.
+            let _ = out.flush();
+            eprintln!("error: {error}");
+            ExitCode::from(stop::exit_code(error.kind()))
+        }
+    }
+}
+
+impl Cli {
+    fn run(self, out: &mut Output) -> Outcome {
+        let client = || Client::new(&self.host, std::env::var("FOLDLINE_TOKEN").ok());
+        match self.command {
+            Command::New(command) => command.run(out),
+            Command::Build(command) => command.run(out),
+            Command::Test(command) => command.run(out),
+            Command::Run(command) => command.run(),
+            Command::Append(command) => command.run(&client()?, out),
+            Command::Tail(command) => command.run(&client()?, out),
+            Command::Query(command) => command.run(&client()?, out),
+            Command::Wait(command) => command.run(&client()?, out),
+            Command::Status(command) => command.run(&client()?, out),
+            Command::Modules(command) => command.run(&client()?, out),
+            Command::DeadLetters(command) => command.run(&client()?, out),
+            Command::Fingerprint(command) => command.run(&client()?, out),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    fn parsed(line: &str) -> Cli {
+        Cli::try_parse_from(line.split(' ')).unwrap()
+    }
+
+    fn usage_error(line: &str) -> clap::Error {
+        Cli::try_parse_from(line.split(' ')).expect_err(line)
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_host_may_stand_before_or_after_the_command() {
+        for line in ["foldline --host http://h:1 status", "foldline status --host http://h:1"] {
+            assert_eq!(parsed(line).host, "http://h:1");
+        }
+    }
+
+    #[test]
+    fn append_takes_a_file_with_or_without_a_topic() {
+        let append = |line: &str| match parsed(line).command {
+            Command::Append(append) => (append.topic, append.file.display().to_string()),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(append("foldline append likes -"), (Some("likes".to_owned()), "-".to_owned()));
+        assert_eq!(append("foldline append records.jsonl"), (None, "records.jsonl".to_owned()));
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_a_usage_error() {
+        for line in [
+            "foldline",
+            "foldline frobnicate",
+            "foldline append",
+            "foldline append --key post_id records.jsonl",
+            "foldline query",
+            "foldline query like-count p1 --all",
+            "foldline query like-count p1 --sort count",
+            "foldline query like-count --where count",
+            "foldline query like-count --limit 0",
+            "foldline query like-count --all --limit 3",
+            "foldline wait like-count --timeout soon",
+            "foldline status -o yaml",
+            "foldline run --listen nowhere",
+        ] {
+            assert_eq!(usage_error(line).exit_code(), 2, "{line}");
+        }
+    }
+}

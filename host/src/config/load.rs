@@ -40,10 +40,10 @@ pub fn load(path: Option<&Path>, env: Env<'_>) -> Result<Config> {
 /// # Errors
 /// As [`load`].
 pub fn load_with(path: Option<&Path>, overrides: &Overrides, env: Env<'_>) -> Result<Config> {
-    let Some(file) = path.or_else(|| in_working_folder()) else {
+    let Some(file) = path.map(Path::to_owned).or_else(in_working_folder) else {
         return parse(FILE_NAME, "", overrides, env);
     };
-    let text = read_bounded(file, FILE_BYTES_MAX).map_err(|message| {
+    let text = read_bounded(&file, FILE_BYTES_MAX).map_err(|message| {
         Error::new(ErrorKind::Config, format!("cannot read configuration `{}`: {message}", file.display()))
     })?;
     parse(&file.display().to_string(), &text, overrides, env)
@@ -51,8 +51,8 @@ pub fn load_with(path: Option<&Path>, overrides: &Overrides, env: Env<'_>) -> Re
 
 /// Returns the file of the working folder, unless there is surely none: one that cannot be looked at is an error, not
 /// a silent default.
-fn in_working_folder() -> Option<&'static Path> {
-    let path = Path::new(FILE_NAME);
+fn in_working_folder() -> Option<PathBuf> {
+    let path = PathBuf::from(FILE_NAME);
     match path.symlink_metadata() {
         Err(error) if error.kind() == IoErrorKind::NotFound => None,
         _ => Some(path),

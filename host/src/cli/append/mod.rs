@@ -1,0 +1,266 @@
+//! `foldline append`: puts the lines of a file into the log.
+
+mod chunk;
+
+use std::fs::File;
+use std::io::{BufReader, IsTerminal as _, Read};
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use foldline_core::position::Position;
+use indicatif::ProgressBar;
+
+use super::client::{Client, Request};
+use super::output::Output;
+use super::progress;
+use super::stop::Outcome;
+use crate::api::Appended;
+use crate::error::{Error, ErrorKind, Result};
+use chunk::{Chunk, Chunks, Lines};
+
+/// Appends records, in the order of the file
+///
+/// With TOPIC each line's bytes are a value, unparsed. Without it each line is a record as `tail` prints it:
+/// {"topic":"likes","key":"p1","value":{…}}. Prints how many records were appended, and the token that reads take to
+/// see them all.
+#[derive(Debug, clap::Args)]
+#[command(allow_missing_positional = true)]
+pub(super) struct Append {
+    /// The topic of all lines
+    pub(super) topic: Option<String>,
+    /// The file to append; `-` is stdin
+    pub(super) file: PathBuf,
+    /// Take each record's key from this top-level field of its line, a text or a number
+    #[arg(long, value_name = "FIELD", requires = "topic")]
+    key: Option<String>,
+}
+
+impl Append {
+    pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
+        let is_stdin = self.file.as_os_str() == "-";
+        let (name, source, bytes): (_, Box<dyn Read + Send>, _) = if is_stdin {
+            ("stdin".to_owned(), Box::new(std::io::stdin()), None)
+        } else {
+            let name = format!("`{}`", self.file.display());
+            let unreadable = |error| Error::new(ErrorKind::Usage, format!("cannot read {name}: {error}"));
+            let file = File::open(&self.file).map_err(unreadable)?;
+            // Pipes and devices have no length to measure progress by.
+            let bytes =
+                file.metadata().ok().filter(|metadata| metadata.is_file()).map(|metadata| metadata.len());
+            (name, Box::new(file), bytes)
+        };
+        let lines = match (self.topic, self.key) {
+            (None, _) => Lines::Records,
+            (Some(topic), None) => Lines::Values { topic },
+            (Some(topic), Some(field)) => Lines::KeyedValues { topic, field },
+        };
+        // Who types, or pipes a slow producer in, wants to see a record arrive before the end of the input.
+        let eager = is_stdin || bytes.is_none();
+        let chunks = Chunks::new(BufReader::with_capacity(256 << 10, source), name.clone(), lines, eager);
+        let bar = progress::bytes(bytes).with_message("appending");
+        if is_stdin && std::io::stdin().is_terminal() {
+            bar.set_draw_target(indicatif::ProgressDrawTarget::hidden());
+        }
+        let appended = append(client, &name, chunks, &bar);
+        bar.finish_and_clear();
+        let Appended { appended, token } = appended?;
+        out.line(format_args!("appended {appended} records"))?;
+        out.line(format_args!("token {token}"))
+    }
+}
+
+/// Sends chunk after chunk: one is on its way while the next is read. Never two, since their order is the log's.
+fn append(client: &Client, name: &str, chunks: Chunks, bar: &ProgressBar) -> Result<Appended> {
+    let (sender, receiver) = sync_channel(1);
+    let reader = std::thread::spawn(move || read(chunks, &sender));
+    let mut sum = Appended { token: Position::default(), appended: 0 };
+    // On an error the reader is left behind: it may wait for stdin forever, and the process is about to end.
+    send(client, &receiver, &mut sum, bar).map_err(|error| {
+        let before = sum.appended;
+        let told = format!("{} ({before} records were appended before it)", error.message());
+        let told = Error::new(error.kind(), told).context(name);
+        match error.hint() {
+            Some(hint) => told.with_hint(hint),
+            None => told,
+        }
+    })?;
+    if let Err(panic) = reader.join() {
+        std::panic::resume_unwind(panic);
+    }
+    Ok(sum)
+}
+
+fn read(chunks: Chunks, sender: &SyncSender<Result<Chunk>>) {
+    for chunk in chunks {
+        let is_last = chunk.is_err();
+        // A closed channel: the sender gave up, and says why.
+        if sender.send(chunk).is_err() || is_last {
+            return;
+        }
+    }
+}
+
+fn send(
+    client: &Client,
+    chunks: &Receiver<Result<Chunk>>,
+    sum: &mut Appended,
+    bar: &ProgressBar,
+) -> Result<()> {
+    for chunk in chunks {
+        let chunk = chunk?;
+        let answer: Appended = client
+            .post(Request::to(&["topics", &chunk.topic, "records"]), chunk.content_type, &chunk.body)
+            .map_err(|error| chunk.refused(error))?;
+        sum.appended += answer.appended;
+        sum.token.raise_to(&answer.token);
+        bar.inc(chunk.source_bytes);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::fake::{FakeHost, Seen, printed, problem};
+    use crate::cli::stop::Stop;
+
+    fn host() -> FakeHost {
+        FakeHost::start(|request: &Seen| {
+            let topic = request.line.split('/').nth(2).unwrap().to_owned();
+            let appended = request.body.lines().count() as u64;
+            let mut token = Position::default();
+            token.set(&topic, 0, appended);
+            (200, serde_json::to_string(&Appended { token, appended }).unwrap())
+        })
+    }
+
+    fn append_text(host: &FakeHost, topic: Option<&str>, key: Option<&str>, text: &str) -> (Outcome, String) {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        let append =
+            Append { topic: topic.map(str::to_owned), file: file.path().into(), key: key.map(str::to_owned) };
+        printed(|out| append.run(&host.client(), out))
+    }
+
+    fn failure(outcome: Outcome) -> Error {
+        match outcome {
+            Err(Stop::Failed(error)) => error,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn with_a_topic_each_lines_bytes_are_sent_unparsed() {
+        let host = host();
+        let (outcome, printed) = append_text(&host, Some("likes"), None, "{\"a\": 1}\n\nnot json");
+        outcome.unwrap();
+        assert_eq!(printed, "appended 3 records\ntoken likes:0:3\n");
+        let [request] = &host.requests()[..] else { panic!("one request") };
+        assert_eq!(request.line, "POST /topics/likes/records");
+        assert_eq!(request.content_type.as_deref(), Some("application/octet-stream"));
+        assert_eq!(request.body, "{\"a\": 1}\n\nnot json\n");
+    }
+
+    #[test]
+    fn the_key_comes_from_a_field_and_the_value_keeps_its_bytes() {
+        let host = host();
+        let text = "{\"id\": \"p\\\"1\", \"n\":1}\n{\"n\":2,\"id\":7 }\n {\"id\":\"p2\"}\n";
+        append_text(&host, Some("likes"), Some("id"), text).0.unwrap();
+        let [request] = &host.requests()[..] else { panic!("one request") };
+        assert_eq!(request.content_type.as_deref(), Some("application/x-ndjson"));
+        let records: Vec<_> =
+            request.body.lines().map(|line| crate::log::json::parse(line.as_bytes()).unwrap()).collect();
+        let keys: Vec<_> = records.iter().map(|line| line.record.key.clone().unwrap()).collect();
+        assert_eq!(keys, [b"p\"1".to_vec(), b"7".to_vec(), b"p2".to_vec()]);
+        let values: Vec<_> = records.iter().map(|line| line.record.value.clone().unwrap()).collect();
+        let lines: Vec<_> = text.lines().map(|line| line.as_bytes().to_vec()).collect();
+        assert_eq!(values, lines);
+    }
+
+    #[test]
+    fn records_go_to_the_topics_that_they_name() {
+        let host = host();
+        let text =
+            "{\"topic\":\"a\",\"value\":1}\n{\"topic\":\"b\",\"value\":2}\n\n{\"topic\":\"a\",\"value\":3}\n";
+        let (outcome, printed) = append_text(&host, None, None, text);
+        outcome.unwrap();
+        assert_eq!(printed, "appended 3 records\ntoken a:0:2,b:0:1\n");
+        let bodies: Vec<_> =
+            host.requests().into_iter().map(|request| (request.line, request.body)).collect();
+        assert_eq!(
+            bodies,
+            [
+                (
+                    "POST /topics/a/records".to_owned(),
+                    "{\"topic\":\"a\",\"value\":1}\n{\"topic\":\"a\",\"value\":3}\n".to_owned()
+                ),
+                ("POST /topics/b/records".to_owned(), "{\"topic\":\"b\",\"value\":2}\n".to_owned()),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_bad_line_ends_it_with_its_number_after_the_lines_before_it() {
+        for (topic, key, good, bad, message) in [
+            (None, None, "{\"topic\":\"a\",\"value\":1}", "{", "line 2 is no record"),
+            (
+                None,
+                None,
+                "{\"topic\":\"a\",\"value\":1}",
+                "{\"value\":1}",
+                "line 2 is no record: it names no topic",
+            ),
+            (Some("a"), Some("id"), "{\"id\":1}", "{\"ib\":1}", "line 2 has no field `id`"),
+            (
+                Some("a"),
+                Some("id"),
+                "{\"id\":1}",
+                "{\"id\":[1]}",
+                "line 2: field `id` is `[1]`, not a text or a number",
+            ),
+            (Some("a"), Some("id"), "{\"id\":1}", "nope", "line 2 is no JSON object"),
+        ] {
+            let host = host();
+            let (outcome, printed) = append_text(&host, topic, key, &format!("{good}\n{bad}\n{good}\n"));
+            let error = failure(outcome);
+            assert_eq!(error.kind(), ErrorKind::Data);
+            assert!(error.message().contains(message), "{error}");
+            assert!(error.message().contains("(1 records were appended before it)"), "{error}");
+            assert_eq!((host.requests().len(), printed.as_str()), (1, ""));
+        }
+    }
+
+    #[test]
+    fn large_input_is_cut_between_lines_and_keeps_its_order() {
+        let host = host();
+        let lines: Vec<String> = (0..12).map(|line| format!("{line:02}{}", "x".repeat(1 << 20))).collect();
+        let (outcome, _) = append_text(&host, Some("likes"), None, &lines.join("\n"));
+        outcome.unwrap();
+        let requests = host.requests();
+        assert!(requests.iter().all(|request| request.body.len() <= 4 << 20), "a chunk is too large");
+        let sent: Vec<String> =
+            requests.iter().flat_map(|request| request.body.lines()).map(str::to_owned).collect();
+        assert_eq!(sent, lines);
+    }
+
+    #[test]
+    fn a_refusal_names_the_lines_that_were_refused() {
+        let host = FakeHost::start(|_| problem(413, "line 2: it is too long", Some("raise the limit")));
+        let text = "{\"topic\":\"a\",\"value\":1}\n\n{\"topic\":\"a\",\"value\":2}\n";
+        let error = failure(append_text(&host, None, None, text).0);
+        assert!(error.message().contains("line 3: it is too long"), "{error}");
+        assert_eq!((error.kind(), error.hint()), (ErrorKind::Data, Some("raise the limit")));
+
+        let host = FakeHost::start(|_| problem(503, "the disk is full", None));
+        let error = failure(append_text(&host, Some("a"), None, "1\n2\n").0);
+        assert!(error.message().contains("lines 1 to 2: the disk is full"), "{error}");
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+    }
+
+    #[test]
+    fn an_empty_file_appends_nothing() {
+        let host = host();
+        assert_eq!(append_text(&host, Some("likes"), None, "").1, "appended 0 records\ntoken -\n");
+        assert!(host.requests().is_empty());
+    }
+}

@@ -1,0 +1,84 @@
+//! `foldline modules`: what became of each file in the modules folder.
+
+use super::Format;
+use super::client::{Client, Request};
+use super::output::{self, Output};
+use super::stop::Outcome;
+use crate::api::{ModuleReport, ModuleReports, Verdict};
+
+/// Shows what became of each file in the modules folder
+#[derive(Debug, clap::Args)]
+pub(super) struct Modules {
+    /// How to print it
+    #[arg(short, long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    output: Format,
+}
+
+impl Modules {
+    pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
+        let request = Request::to(&["modules"]);
+        match self.output {
+            Format::Json => out.raw_line(client.get_bytes(request)?.trim_ascii_end()),
+            Format::Text => print(&client.get::<ModuleReports>(request)?.modules, out),
+        }
+    }
+}
+
+fn print(modules: &[ModuleReport], out: &mut Output) -> Outcome {
+    if modules.is_empty() {
+        return out.line("no modules: drop NAME@VERSION.wasm into the modules folder");
+    }
+    let mut table = output::table(&["FILE", "VERDICT", "MODULE", "DIGEST"]);
+    for module in modules {
+        let name = match (&module.name, &module.version) {
+            (Some(name), Some(version)) => format!("{name}@{version}"),
+            (Some(name), None) => name.clone(),
+            (None, _) => "-".to_owned(),
+        };
+        // Twelve digits tell any two modules of a folder apart.
+        let digest = module.digest.as_deref().map_or("-", |digest| digest.get(..12).unwrap_or(digest));
+        table.add_row([module.file.as_str(), verdict(module.verdict), &name, digest]);
+    }
+    out.line(table.trim_fmt())?;
+    for module in modules {
+        if let Some(reason) = &module.reason {
+            out.line(format_args!("{}: {reason}", module.file))?;
+        }
+    }
+    Ok(())
+}
+
+fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Accepted => "accepted",
+        Verdict::Registered => "registered",
+        Verdict::Rejected => "rejected",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::fake::{FakeHost, printed};
+
+    #[test]
+    fn each_file_has_its_verdict_and_rejected_ones_the_reason() {
+        let host = FakeHost::start(|_| {
+            let answer = r#"{"modules":[
+                {"file":"bad.wasm","name":null,"version":null,"digest":null,"verdict":"rejected",
+                 "reason":"it is no component"},
+                {"file":"like-count@0.1.0.wasm","name":"like-count","version":"0.1.0",
+                 "digest":"0123456789abcdef","verdict":"accepted","reason":null}]}"#;
+            (200, answer.to_owned())
+        });
+        let (outcome, printed) = printed(|out| Modules { output: Format::Text }.run(&host.client(), out));
+        outcome.unwrap();
+        let expected = "\
+FILE                   VERDICT   MODULE            DIGEST
+bad.wasm               rejected  -                 -
+like-count@0.1.0.wasm  accepted  like-count@0.1.0  0123456789ab
+bad.wasm: it is no component
+";
+        assert_eq!(printed, expected);
+    }
+}

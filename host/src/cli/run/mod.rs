@@ -1,0 +1,152 @@
+//! `foldline run`: a host, from the configuration to the last checkpoint.
+
+mod catch_up;
+mod signals;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use indicatif::MultiProgress;
+use tokio::net::TcpListener;
+use tokio::task::JoinError;
+use tracing::{info, warn};
+
+use super::stop::Outcome;
+use crate::config::{self, Config, Overrides};
+use crate::error::{Error, ErrorKind, Result, ResultExt as _};
+use crate::host::Host;
+use crate::server::{self, ServerOptions};
+use crate::telemetry;
+use signals::{Signals, Stopping};
+
+/// 10 s: half of what an orchestrator gives a process to end; the last flush and checkpoint need the other half.
+const DRAIN_MAX: Duration = Duration::from_secs(10);
+
+/// Runs a host
+///
+/// SIGINT and SIGTERM end it after a last flush and checkpoint, a second signal at once. FOLDLINE_LOG filters the log
+/// (`info`, `foldline::engine=debug`), FOLDLINE_LOG_FORMAT=json is for machines.
+#[derive(Debug, clap::Args)]
+pub(super) struct Run {
+    /// The folder of everything the host writes [default: .foldline]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The folder that is watched for NAME@VERSION.wasm [default: modules]
+    #[arg(long, value_name = "DIR")]
+    modules: Option<PathBuf>,
+    /// Where to listen; port 0 takes a free one [default: 127.0.0.1:7070]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+    /// The configuration [default: foldline.toml, where it exists]
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl Run {
+    pub(super) fn run(self) -> Outcome {
+        let env = |variable: &str| std::env::var(variable).ok();
+        let overrides = Overrides { listen: self.listen, data: self.data, modules: self.modules };
+        let config = config::load_with(self.config.as_deref(), &overrides, &env)?;
+        let bars = MultiProgress::new();
+        telemetry::init(&env, &bars)?;
+        end_on_panic();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .kind(ErrorKind::Internal, "cannot start the runtime")?;
+        let outcome = runtime.block_on(run(config, bars));
+        // What still blocks a thread (a start that a signal cut short) must not hold the process.
+        runtime.shutdown_background();
+        Ok(outcome?)
+    }
+}
+
+/// Runs a host until a signal. Not cancel safe: whoever drops it leaves the host running.
+async fn run(config: Config, bars: MultiProgress) -> Result<()> {
+    let mut signals = Signals::listen()?;
+    // The port first: whoever finds it taken has changed nothing yet.
+    let listener = bind(config.listen).await?;
+    let address = listener.local_addr().kind(ErrorKind::Internal, "cannot read the address")?;
+    let options = ServerOptions {
+        token: config.token.clone(),
+        record_bytes_max: config.limits.record_bytes_max,
+        loopback: address.ip().to_canonical().is_loopback(),
+    };
+    let start = tokio::task::spawn_blocking(move || Host::start(config));
+    let host = tokio::select! {
+        started = start => started.map_err(lost)??,
+        signal = signals.next() => {
+            info!(signal = signal.name, "stopped before the start was complete");
+            return Ok(());
+        }
+    };
+
+    let stopping = signals.watch();
+    catch_up::show(Arc::clone(&host), bars.clone());
+    bars.suspend(|| eprintln!("listening on http://{address}"));
+    let served = tokio::select! {
+        served = server::serve(Arc::clone(&host), listener, options, stopping.clone().stopped()) => served,
+        () = drained_too_long(stopping) => Ok(()),
+    };
+    // Also after an error: what is folded is worth its checkpoint.
+    tokio::task::spawn_blocking(move || host.stop()).await.map_err(lost)?;
+    served
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            Error::new(ErrorKind::Unavailable, format!("cannot listen on {address}: it is in use")).with_hint(
+                "stop what listens there, or choose another address with --listen; port 0 takes a free one",
+            )
+        }
+        _ => Error::new(ErrorKind::Config, format!("cannot listen on {address}: {error}"))
+            .with_hint("choose another address with --listen, or `listen` in foldline.toml"),
+    })
+}
+
+async fn drained_too_long(stopping: Stopping) {
+    stopping.stopped().await;
+    tokio::time::sleep(DRAIN_MAX).await;
+    warn!(after_s = DRAIN_MAX.as_secs(), "requests were still running and are cut off");
+}
+
+/// Ends the whole process when any thread panics: what one thread leaves half done, no other may build on. The next
+/// start recovers as after SIGKILL.
+fn end_on_panic() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        report(panic);
+        // Cargo's and the standard library's own code for a panic.
+        std::process::exit(101);
+    }));
+}
+
+fn lost(error: JoinError) -> Error {
+    Error::new(ErrorKind::Internal, format!("a thread of the host was lost: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_taken_port_is_named_with_the_next_step() {
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = taken.local_addr().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let error = runtime.block_on(bind(address)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert_eq!(error.message(), format!("cannot listen on {address}: it is in use"));
+        assert!(error.hint().unwrap().contains("--listen"));
+    }
+
+    #[test]
+    fn an_address_of_another_machine_is_a_configuration_error() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let error = runtime.block_on(bind("192.0.2.1:7070".parse().unwrap())).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+    }
+}

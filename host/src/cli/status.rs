@@ -1,0 +1,134 @@
+//! `foldline status`: where every version of every projection stands.
+
+use super::Format;
+use super::client::{Client, Request};
+use super::output::{self, Output};
+use super::stop::Outcome;
+use crate::api::{Phase, Status as Answer, VersionStatus};
+
+/// Shows where every version of every projection stands
+#[derive(Debug, clap::Args)]
+pub(super) struct Status {
+    /// How to print it
+    #[arg(short, long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    output: Format,
+}
+
+impl Status {
+    pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
+        let request = Request::to(&["status"]);
+        match self.output {
+            // As the host wrote it: an older command line hides no newer field.
+            Format::Json => out.raw_line(client.get_bytes(request)?.trim_ascii_end()),
+            Format::Text => print(&client.get(request)?, out),
+        }
+    }
+}
+
+fn print(status: &Answer, out: &mut Output) -> Outcome {
+    out.line(format_args!("foldline {}, {} log", status.version, status.log))?;
+    if status.projections.is_empty() {
+        return out.line("no projections: drop NAME@VERSION.wasm into the modules folder");
+    }
+    let mut table = output::table(&[
+        "PROJECTION",
+        "VERSION",
+        "PHASE",
+        "EVENTS",
+        "LAG",
+        "DEAD LETTERS",
+        "FAILED ROWS",
+        "DOCUMENTS",
+        "POSITION",
+    ]);
+    for version in &status.projections {
+        table.add_row([
+            version.name.clone(),
+            version.version.clone(),
+            phase(version.phase).to_owned(),
+            version.events.to_string(),
+            lag(version).to_string(),
+            version.dead_letters.to_string(),
+            version.failed_rows.to_string(),
+            version.documents.to_string(),
+            positions(version),
+        ]);
+    }
+    out.line(table.trim_fmt())?;
+    for version in &status.projections {
+        let name = format!("{}@{}", version.name, version.version);
+        if let Some(reason) = &version.reason {
+            out.line(format_args!("{name} halted: {reason}"))?;
+        }
+        if !version.missing_topics.is_empty() {
+            let topics = version.missing_topics.join("`, `");
+            out.line(format_args!("{name} waits for topics that do not exist: `{topics}`"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns how many offsets are in the log and not yet shown.
+fn lag(version: &VersionStatus) -> u64 {
+    version.positions.iter().map(|at| at.end_offset.saturating_sub(at.shown_offset)).sum()
+}
+
+/// Returns each partition as `topic:partition next/end`, one a line.
+fn positions(version: &VersionStatus) -> String {
+    let lines: Vec<String> = version
+        .positions
+        .iter()
+        .map(|at| format!("{}:{} {}/{}", at.topic, at.partition, at.next_offset, at.end_offset))
+        .collect();
+    lines.join("\n")
+}
+
+fn phase(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Replaying => "replaying",
+        Phase::CaughtUp => "caught up",
+        Phase::Live => "live",
+        Phase::Halted => "halted",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::fake::{FakeHost, printed};
+
+    const ANSWER: &str = r#"{"version":"0.1.0","log":"embedded","projections":[
+        {"name":"like-count","version":"0.1.0","digest":"ab","phase":"live","positions":[
+            {"topic":"likes","partition":0,"next_offset":90,"shown_offset":80,"end_offset":100},
+            {"topic":"likes","partition":1,"next_offset":7,"shown_offset":7,"end_offset":7}],
+         "missing_topics":[],"events":97,"dead_letters":2,"failed_rows":0,"rows":5,"documents":5},
+        {"name":"post-stats","version":"0.2.0","digest":"cd","phase":"halted","reason":"too many dead letters",
+         "positions":[],"missing_topics":["posts"],"events":0,"dead_letters":0,"failed_rows":0,"rows":0,
+         "documents":0}]}"#;
+
+    fn status(output: Format) -> String {
+        let host = FakeHost::start(|_| (200, ANSWER.to_owned()));
+        let (outcome, printed) = printed(|out| Status { output }.run(&host.client(), out));
+        outcome.unwrap();
+        printed
+    }
+
+    #[test]
+    fn people_see_a_table_and_what_needs_them() {
+        let expected = "\
+foldline 0.1.0, embedded log
+PROJECTION  VERSION  PHASE   EVENTS  LAG  DEAD LETTERS  FAILED ROWS  DOCUMENTS  POSITION
+like-count  0.1.0    live    97      20   2             0            5          likes:0 90/100
+                                                                                likes:1 7/7
+post-stats  0.2.0    halted  0       0    0             0            0
+post-stats@0.2.0 halted: too many dead letters
+post-stats@0.2.0 waits for topics that do not exist: `posts`
+";
+        assert_eq!(status(Format::Text), expected);
+    }
+
+    #[test]
+    fn programs_get_the_hosts_own_json() {
+        assert_eq!(status(Format::Json), format!("{ANSWER}\n"));
+    }
+}
