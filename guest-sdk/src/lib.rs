@@ -1,1 +1,90 @@
-//! x
+//! Foldline's SDK: what a reducer author needs to know, on one page.
+//!
+//! A reducer reads events from topics, folds them into the rows of a table, and shows each row as a document. This one
+//! counts the users who like each post:
+//!
+//! ```
+//! use foldline_sdk::prelude::*;
+//!
+//! #[derive(Event)]
+//! #[event(topic = "likes", time = timestamp, unit = "ms")]
+//! struct Like<'a> { user_id: &'a str, post_id: &'a str, timestamp: i64 }
+//!
+//! #[derive(Table)]
+//! struct Likes { #[key] post_id: Text, users: Distinct }
+//!
+//! #[derive(Document)]
+//! struct LikeCount { post_id: String, #[sortable] count: u64 }
+//!
+//! #[reducer]
+//! impl Reducer for LikeCounter {
+//!     type Event<'a> = Like<'a>;
+//!     type Table = Likes;
+//!     type Document = LikeCount;
+//!
+//!     fn extract(like: Like<'_>, out: &mut Contributions<Likes>) -> Result<()> {
+//!         out.add(Likes::key(like.post_id).users(like.user_id))
+//!     }
+//!
+//!     fn project(row: Row<'_, Likes>, out: &mut Projected<LikeCount>) -> Result<()> {
+//!         out.document(LikeCount { post_id: row.post_id.into(), count: row.users })
+//!     }
+//! }
+//! ```
+//!
+//! - [`Event`]: what is read. Fields, paths, optional fields, event time, several topics.
+//! - [`Table`]: what is kept. Keys, [aggregates](Aggregate), windows; [`Contributions`] fill it.
+//! - [`Document`]: what is served, through [`Projected`].
+//! - [`Reducer`]: the two functions between them; [`#[reducer]`](macro@reducer) makes them a module.
+//! - [`Error`]: any text or error refuses one event or row, and nothing else stops.
+//! - [`log`]: a line in the host's log.
+//!
+//! `foldline new`, `foldline test` and `foldline build` do the rest: reducers compile to `wasm32-unknown-unknown`, as a
+//! `cdylib`, and the host makes components of them. They have no clock, no chance, no files and no network.
+
+mod event;
+mod table;
+mod aggregate;
+mod value;
+mod contributions;
+mod document;
+mod reducer;
+mod error;
+pub mod log;
+mod guest;
+mod column;
+mod text;
+#[allow(missing_docs, reason = "generated from the contract, which has its own documentation")]
+#[doc(hidden)]
+pub mod bindings;
+
+pub use crate::aggregate::{Aggregate, Count, Distinct, First, Last, Max, Min, Sum};
+pub use crate::contributions::Contributions;
+pub use crate::document::{Document, DocumentField, Projected};
+pub use crate::error::{Error, Result};
+pub use crate::event::{Event, Field};
+pub use crate::reducer::Reducer;
+pub use crate::table::{Row, Table};
+pub use crate::value::{Blob, Boolean, Float, Int, Key, Text, Time, Value};
+pub use foldline_sdk_macros::{Document, Event, Table, reducer};
+
+/// Everything that a reducer names: `use foldline_sdk::prelude::*;`.
+pub mod prelude {
+    pub use crate::{
+        Blob, Boolean, Contributions, Count, Distinct, Document, Error, Event, First, Float, Int, Last, Max,
+        Min, Projected, Reducer, Result, Row, Sum, Table, Text, Time, reducer,
+    };
+}
+
+/// What the macros expand to. No part of the public interface.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::aggregate::{ResultReader, describe_aggregate, open_results, show_result};
+    pub use crate::bindings::foldline::reducer::types as contract;
+    pub use crate::column::{ColumnBuilder, ColumnReader, Nulls};
+    pub use crate::document::describe_output;
+    pub use crate::event::{EventTime, FieldReader, TimeField, describe_field, encode_field, open_field};
+    pub use crate::guest::{describe, extract, project};
+    pub use crate::reducer::Module;
+    pub use serde;
+}

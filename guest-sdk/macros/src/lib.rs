@@ -1,1 +1,45 @@
-//! x
+//! The macros of foldline-sdk, where they are documented.
+//!
+//! Each mistake gets one message at the author's own tokens. What macros can see (attributes, shapes) is checked here;
+//! what only the compiler can see (types) is left to traits whose `on_unimplemented` says what is supported. Expansions
+//! name nothing but paths into the SDK.
+
+mod reducer;
+mod event;
+mod table;
+mod document;
+mod attribute;
+
+use proc_macro::TokenStream;
+use syn::parse_macro_input;
+
+/// Makes an `impl Reducer for Name` this crate's module.
+///
+/// Declares `struct Name;` and, when compiled to wasm, exports the reducer under the crate's name and version. A crate
+/// holds one reducer.
+#[proc_macro_attribute]
+pub fn reducer(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let expanded = reducer::expand(arguments.into(), item.into());
+    expanded.unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Derives [`Event`](trait.Event.html), which lists the attributes.
+#[proc_macro_derive(Event, attributes(event))]
+pub fn event(item: TokenStream) -> TokenStream {
+    let item = parse_macro_input!(item);
+    event::expand(&item).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Derives [`Table`](trait.Table.html), which lists the attributes.
+#[proc_macro_derive(Table, attributes(table, key))]
+pub fn table(item: TokenStream) -> TokenStream {
+    let item = parse_macro_input!(item);
+    table::expand(&item).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Derives [`Document`](trait.Document.html), which lists the attributes.
+#[proc_macro_derive(Document, attributes(sortable))]
+pub fn document(item: TokenStream) -> TokenStream {
+    let item = parse_macro_input!(item);
+    document::expand(&item).unwrap_or_else(syn::Error::into_compile_error).into()
+}

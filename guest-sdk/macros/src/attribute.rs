@@ -1,0 +1,153 @@
+//! What the derives' attributes and items have in common.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::ext::IdentExt;
+use syn::meta::ParseNestedMeta;
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{
+    Data, DeriveInput, Error, Field, Fields, GenericParam, Generics, Ident, Lifetime, LitStr, Result, Token,
+};
+
+/// Several mistakes of one item, reported together.
+#[derive(Default)]
+pub struct Mistakes(Option<Error>);
+
+impl Mistakes {
+    pub fn add(&mut self, mistake: Error) {
+        match &mut self.0 {
+            Some(first) => first.combine(mistake),
+            none => *none = Some(mistake),
+        }
+    }
+
+    /// Returns the value, or notes why there is none.
+    pub fn take<T>(&mut self, result: Result<T>) -> Option<T> {
+        result.map_err(|mistake| self.add(mistake)).ok()
+    }
+
+    pub fn finish(self) -> Result<()> {
+        self.0.map_or(Ok(()), Err)
+    }
+}
+
+/// Refuses an option, naming those that exist.
+pub fn unknown(meta: &ParseNestedMeta<'_>, known: &str) -> Error {
+    let name = meta.path.get_ident().map_or_else(|| "this".to_owned(), Ident::to_string);
+    Error::new(meta.path.span(), format!("unknown option `{name}`; known here: {known}"))
+}
+
+/// Parses `= "text"`.
+pub fn text(meta: &ParseNestedMeta<'_>) -> Result<LitStr> {
+    meta.value()?.parse()
+}
+
+/// Parses a text such as `90s` into milliseconds.
+pub fn duration_ms(literal: &LitStr) -> Result<u64> {
+    parse_duration_ms(literal.value().trim()).ok_or_else(|| {
+        Error::new(
+            literal.span(),
+            format!(
+                "{:?} is no duration; one looks like \"250ms\", \"30s\", \"5m\", \"24h\" or \"7d\"",
+                literal.value()
+            ),
+        )
+    })
+}
+
+/// Returns `None` for what is no duration, or is longer than `u64` milliseconds.
+pub fn parse_duration_ms(text: &str) -> Option<u64> {
+    let digits = text.find(|c: char| !c.is_ascii_digit())?;
+    let unit_ms = match &text[digits..] {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return None,
+    };
+    text[..digits].parse::<u64>().ok()?.checked_mul(unit_ms)
+}
+
+/// Parses the unit of a time into the contract's.
+pub fn time_unit(literal: &LitStr) -> Result<TokenStream> {
+    let unit = match literal.value().as_str() {
+        "s" => quote!(Seconds),
+        "ms" => quote!(Milliseconds),
+        "us" => quote!(Microseconds),
+        "ns" => quote!(Nanoseconds),
+        "rfc3339" => quote!(Rfc3339),
+        other => {
+            let message =
+                format!("{other:?} is no unit of time; units: \"s\", \"ms\", \"us\", \"ns\", \"rfc3339\"");
+            return Err(Error::new(literal.span(), message));
+        }
+    };
+    Ok(quote!(::foldline_sdk::__private::contract::TimeUnit::#unit))
+}
+
+/// Returns a field's name as descriptions show it: `r#type` is `type`.
+pub fn field_name(field: &Field) -> String {
+    field.ident.as_ref().map(|ident| ident.unraw().to_string()).unwrap_or_default()
+}
+
+/// Returns the fields of a struct that has named ones.
+pub fn named_fields<'i>(item: &'i DeriveInput, what: &str) -> Result<&'i Punctuated<Field, Token![,]>> {
+    match &item.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(fields) if !fields.named.is_empty() => Ok(&fields.named),
+            _ => Err(Error::new(item.ident.span(), format!("{what} needs named fields"))),
+        },
+        _ => Err(Error::new(item.ident.span(), format!("{what} is a struct with named fields"))),
+    }
+}
+
+/// Returns the one lifetime of an item that may have one.
+pub fn lifetime(generics: &Generics) -> Result<Option<&Lifetime>> {
+    let mut lifetime = None;
+    for parameter in &generics.params {
+        match parameter {
+            GenericParam::Lifetime(parameter) if lifetime.is_none() => lifetime = Some(&parameter.lifetime),
+            other => {
+                return Err(Error::new(
+                    other.span(),
+                    "an event has at most one lifetime, and no other parameters",
+                ));
+            }
+        }
+    }
+    Ok(lifetime)
+}
+
+/// Refuses generic parameters.
+pub fn no_generics(generics: &Generics, what: &str) -> Result<()> {
+    match generics.params.first() {
+        Some(parameter) => Err(Error::new(parameter.span(), format!("{what} has no generic parameters"))),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_duration_ms;
+
+    #[test]
+    fn durations_are_a_whole_number_and_a_unit() {
+        for (text, ms) in [
+            ("0s", 0),
+            ("250ms", 250),
+            ("90s", 90_000),
+            ("5m", 300_000),
+            ("24h", 86_400_000),
+            ("7d", 604_800_000),
+        ] {
+            assert_eq!(parse_duration_ms(text), Some(ms), "{text}");
+        }
+        for text in
+            ["", "5", "m", "1.5h", "-1s", "5 m", "5min", "99999999999999999999s", "18446744073709551615d"]
+        {
+            assert_eq!(parse_duration_ms(text), None, "{text}");
+        }
+    }
+}

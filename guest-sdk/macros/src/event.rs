@@ -1,0 +1,353 @@
+//! `#[derive(Event)]`.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Data, DataEnum, DeriveInput, Error, Field, Fields, Ident, Lifetime, LitStr, Result, Type};
+
+use crate::attribute::{self, Mistakes, field_name};
+
+pub fn expand(item: &DeriveInput) -> Result<TokenStream> {
+    match &item.data {
+        Data::Enum(data) => expand_enum(item, data),
+        _ => expand_struct(item),
+    }
+}
+
+/// What stands in `#[event(…)]` on a struct.
+#[derive(Default)]
+struct EventOptions {
+    topic: Option<LitStr>,
+    time: Option<Ident>,
+    unit: Option<LitStr>,
+    bound_ms: u64,
+}
+
+impl EventOptions {
+    fn parse(item: &DeriveInput) -> Result<Self> {
+        let mut options = Self::default();
+        for attribute in item.attrs.iter().filter(|attribute| attribute.path().is_ident("event")) {
+            attribute.parse_nested_meta(|meta| {
+                if meta.path.is_ident("topic") {
+                    options.topic = Some(attribute::text(&meta)?);
+                } else if meta.path.is_ident("time") {
+                    options.time = Some(meta.value()?.parse()?);
+                } else if meta.path.is_ident("unit") {
+                    options.unit = Some(attribute::text(&meta)?);
+                } else if meta.path.is_ident("bound") {
+                    options.bound_ms = attribute::duration_ms(&attribute::text(&meta)?)?;
+                } else {
+                    return Err(attribute::unknown(&meta, "`topic`, `time`, `unit`, `bound`"));
+                }
+                Ok(())
+            })?;
+        }
+        if let (None, Some(unit)) = (&options.time, &options.unit) {
+            return Err(Error::new(
+                unit.span(),
+                "`unit` is the unit of the event's time: add `time = FIELD`",
+            ));
+        }
+        Ok(options)
+    }
+}
+
+/// One field with its options, ready to be described.
+struct EventField<'i> {
+    ident: &'i Ident,
+    ty: &'i Type,
+    name: String,
+    /// Empty for the record's key.
+    path: Vec<String>,
+    aliases: Vec<String>,
+    /// The unit as an expression, for times.
+    unit: Option<TokenStream>,
+}
+
+impl<'i> EventField<'i> {
+    fn parse(field: &'i Field) -> Result<Self> {
+        let name = field_name(field);
+        let mut path = None;
+        let mut key = None;
+        let mut aliases = Vec::new();
+        let mut unit = None;
+        for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("event")) {
+            attribute.parse_nested_meta(|meta| {
+                if meta.path.is_ident("path") {
+                    path = Some(parse_path(&attribute::text(&meta)?)?);
+                } else if meta.path.is_ident("alias") {
+                    aliases.push(attribute::text(&meta)?.value());
+                } else if meta.path.is_ident("unit") {
+                    unit = Some(attribute::time_unit(&attribute::text(&meta)?)?);
+                } else if meta.path.is_ident("key") {
+                    key = Some(meta.path.span());
+                } else {
+                    return Err(attribute::unknown(&meta, "`path`, `alias`, `key`, `unit`"));
+                }
+                Ok(())
+            })?;
+        }
+        if let Some(span) = key {
+            if path.is_some() || !aliases.is_empty() {
+                return Err(Error::new(
+                    span,
+                    "the record's key is taken as a whole: it has neither `path` nor `alias`",
+                ));
+            }
+            path = Some(Vec::new());
+        }
+        let ident =
+            field.ident.as_ref().ok_or_else(|| Error::new(field.span(), "an event needs named fields"))?;
+        Ok(Self {
+            ident,
+            ty: &field.ty,
+            path: path.unwrap_or_else(|| vec![name.clone()]),
+            name,
+            aliases,
+            unit,
+        })
+    }
+
+    fn describe(&self) -> TokenStream {
+        let Self { ty, name, path, aliases, .. } = self;
+        let unit = match &self.unit {
+            Some(unit) => quote!(::core::option::Option::Some(#unit)),
+            None => quote!(::core::option::Option::None),
+        };
+        quote_spanned! {ty.span()=>
+            ::foldline_sdk::__private::describe_field::<#ty>(#name, &[#(#path),*], &[#(#aliases),*], #unit)
+        }
+    }
+}
+
+fn parse_path(literal: &LitStr) -> Result<Vec<String>> {
+    let path: Vec<String> = literal.value().split('.').map(str::to_owned).collect();
+    if path.iter().any(String::is_empty) {
+        let message = format!("{:?} is no path; one looks like \"user.id\"", literal.value());
+        return Err(Error::new(literal.span(), message));
+    }
+    Ok(path)
+}
+
+fn expand_struct(item: &DeriveInput) -> Result<TokenStream> {
+    let mut mistakes = Mistakes::default();
+    let declared = attribute::lifetime(&item.generics)?;
+    let fields = attribute::named_fields(item, "an event")?;
+    let options = mistakes.take(EventOptions::parse(item));
+    let mut fields: Vec<EventField<'_>> =
+        fields.iter().filter_map(|field| mistakes.take(EventField::parse(field))).collect();
+    mistakes.finish()?;
+    let options = options.unwrap_or_default();
+    let Some(topic) = &options.topic else {
+        let message =
+            format!("event `{0}` has no topic: add `#[event(topic = \"…\")]` above `struct {0}`", item.ident);
+        return Err(Error::new(item.ident.span(), message));
+    };
+
+    let mut time_bounds = Vec::new();
+    for field in fields.iter().filter(|field| field.unit.is_some()) {
+        time_bounds.push(assert_bound(field.ty, &quote!(TimeField)));
+    }
+    let event_time = match &options.time {
+        None => quote!(::core::option::Option::None),
+        Some(time) => {
+            let at = event_time(&mut fields, time, options.unit.as_ref())?;
+            time_bounds.push(assert_bound(fields[at].ty, &quote!(EventTime)));
+            let at = at as u32;
+            quote!(::core::option::Option::Some(#at))
+        }
+    };
+
+    let name = &item.ident;
+    let lifetime = declared.cloned().unwrap_or_else(any_lifetime);
+    let arguments = declared.map(|lifetime| quote!(<#lifetime>));
+    let bound_ms = options.bound_ms;
+    let described = fields.iter().map(EventField::describe);
+    let idents: Vec<&Ident> = fields.iter().map(|field| field.ident).collect();
+    let types: Vec<&Type> = fields.iter().map(|field| field.ty).collect();
+    let names = fields.iter().map(|field| &field.name);
+    let columns = 0..fields.len();
+    Ok(quote! {
+        const _: () = {
+            pub struct __FoldlineReader<#lifetime> {
+                #(#idents: ::foldline_sdk::__private::FieldReader<#lifetime, #types>,)*
+            }
+
+            #(#time_bounds)*
+
+            impl<#lifetime> ::foldline_sdk::Event<#lifetime> for #name #arguments {
+                type Reader = __FoldlineReader<#lifetime>;
+
+                const INPUTS: usize = 1;
+
+                fn inputs() -> ::std::vec::Vec<::foldline_sdk::__private::contract::Input> {
+                    ::std::vec![::foldline_sdk::__private::contract::Input {
+                        topic: ::std::string::String::from(#topic),
+                        fields: ::std::vec![#(#described),*],
+                        event_time: #event_time,
+                        out_of_orderness_ms: #bound_ms,
+                        changelog: false,
+                    }]
+                }
+
+                fn open(
+                    _input: usize,
+                    columns: &#lifetime [::foldline_sdk::__private::contract::Column],
+                    rows: usize,
+                ) -> ::core::result::Result<Self::Reader, ::std::string::String> {
+                    ::core::result::Result::Ok(__FoldlineReader {
+                        #(#idents: ::foldline_sdk::__private::open_field::<#types>(columns, #columns, #names, rows)?,)*
+                    })
+                }
+
+                #[inline]
+                fn read(reader: &Self::Reader, row: usize) -> Self {
+                    Self { #(#idents: ::foldline_sdk::Field::from_column(reader.#idents.get(row)),)* }
+                }
+
+                fn encode(&self) -> (usize, ::std::vec::Vec<::foldline_sdk::__private::contract::Column>) {
+                    (0, ::std::vec![#(::foldline_sdk::__private::encode_field(&self.#idents)),*])
+                }
+            }
+        };
+    })
+}
+
+/// Finds the event's time among the fields and gives it its unit.
+fn event_time(fields: &mut [EventField<'_>], time: &Ident, unit: Option<&LitStr>) -> Result<usize> {
+    let Some(at) = fields.iter().position(|field| field.ident == time) else {
+        return Err(Error::new(time.span(), format!("there is no field `{time}`")));
+    };
+    let field = &mut fields[at];
+    field.unit = match (unit, field.unit.take()) {
+        (Some(unit), Some(_)) => {
+            return Err(Error::new(unit.span(), format!("field `{time}` already has a `unit`")));
+        }
+        (Some(unit), None) => Some(attribute::time_unit(unit)?),
+        (None, Some(unit)) => Some(unit),
+        (None, None) => Some(quote!(::foldline_sdk::__private::contract::TimeUnit::Milliseconds)),
+    };
+    Ok(at)
+}
+
+/// Expands to an item that compiles only when the type has the trait.
+fn assert_bound(ty: &Type, bound: &TokenStream) -> TokenStream {
+    // The author's lifetime is not in scope of the item; only `'static` types can have these traits anyway.
+    let ty = match ty {
+        Type::Reference(reference) => {
+            let mut reference = reference.clone();
+            reference.lifetime = Some(Lifetime::new("'static", reference.span()));
+            Type::Reference(reference)
+        }
+        other => other.clone(),
+    };
+    quote_spanned! {ty.span()=>
+        const _: () = {
+            const fn has_trait<T: ::foldline_sdk::__private::#bound>() {}
+            has_trait::<#ty>()
+        };
+    }
+}
+
+fn expand_enum(item: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
+    let mut mistakes = Mistakes::default();
+    let declared = attribute::lifetime(&item.generics)?;
+    if let Some(attribute) = item.attrs.iter().find(|attribute| attribute.path().is_ident("event")) {
+        mistakes
+            .add(Error::new(attribute.span(), "an enum has no options: each variant's event has its own"));
+    }
+    let mut variants: Vec<&Ident> = Vec::new();
+    let mut types: Vec<&Type> = Vec::new();
+    for variant in &data.variants {
+        match &variant.fields {
+            Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
+                variants.push(&variant.ident);
+                types.push(&fields.unnamed[0].ty);
+            }
+            _ => mistakes.add(Error::new(
+                variant.span(),
+                format!("variant `{0}` holds one event: `{0}(Event)`", variant.ident),
+            )),
+        }
+    }
+    if data.variants.is_empty() {
+        mistakes.add(Error::new(item.ident.span(), "an enum of events has at least one variant"));
+    }
+    mistakes.finish()?;
+
+    let name = &item.ident;
+    let lifetime = declared.cloned().unwrap_or_else(any_lifetime);
+    let arguments = declared.map(|lifetime| quote!(<#lifetime>));
+    let inputs: Vec<TokenStream> = types
+        .iter()
+        .map(|ty| quote_spanned!(ty.span()=> <#ty as ::foldline_sdk::Event<#lifetime>>::INPUTS))
+        .collect();
+    // The index of a variant's first input: all inputs of the variants before it.
+    let first_inputs: Vec<TokenStream> = (0..inputs.len())
+        .map(|at| {
+            let before = &inputs[..at];
+            quote!((0 #(+ #before)*))
+        })
+        .collect();
+    Ok(quote! {
+        const _: () = {
+            #[allow(private_interfaces, reason = "nobody can name this type")]
+            pub enum __FoldlineReader<#lifetime> {
+                #(#variants(<#types as ::foldline_sdk::Event<#lifetime>>::Reader),)*
+            }
+
+            impl<#lifetime> ::foldline_sdk::Event<#lifetime> for #name #arguments {
+                type Reader = __FoldlineReader<#lifetime>;
+
+                const INPUTS: usize = 0 #(+ #inputs)*;
+
+                fn inputs() -> ::std::vec::Vec<::foldline_sdk::__private::contract::Input> {
+                    let mut inputs = ::std::vec::Vec::new();
+                    #(inputs.extend(<#types as ::foldline_sdk::Event<#lifetime>>::inputs());)*
+                    inputs
+                }
+
+                fn open(
+                    input: usize,
+                    columns: &#lifetime [::foldline_sdk::__private::contract::Column],
+                    rows: usize,
+                ) -> ::core::result::Result<Self::Reader, ::std::string::String> {
+                    #(
+                        if input < #first_inputs + #inputs {
+                            let reader = <#types as ::foldline_sdk::Event<#lifetime>>::open(
+                                input - #first_inputs,
+                                columns,
+                                rows,
+                            )?;
+                            return ::core::result::Result::Ok(__FoldlineReader::#variants(reader));
+                        }
+                    )*
+                    ::core::result::Result::Err(::std::format!("the host sent input {input} of {}", Self::INPUTS))
+                }
+
+                #[inline]
+                fn read(reader: &Self::Reader, row: usize) -> Self {
+                    match reader {
+                        #(__FoldlineReader::#variants(reader) => {
+                            Self::#variants(::foldline_sdk::Event::read(reader, row))
+                        })*
+                    }
+                }
+
+                fn encode(&self) -> (usize, ::std::vec::Vec<::foldline_sdk::__private::contract::Column>) {
+                    match self {
+                        #(Self::#variants(event) => {
+                            let (input, columns) = ::foldline_sdk::Event::encode(event);
+                            (#first_inputs + input, columns)
+                        })*
+                    }
+                }
+            }
+        };
+    })
+}
+
+/// The lifetime of events that borrow nothing.
+fn any_lifetime() -> Lifetime {
+    Lifetime::new("'__event", proc_macro2::Span::call_site())
+}

@@ -1,0 +1,226 @@
+//! Aggregates: the columns of a table, with what events contribute to them and what rows show.
+
+use std::marker::PhantomData;
+
+use crate::bindings::foldline::reducer::types::{Aggregate as AggregateSpec, AggregateKind, Column};
+use crate::column::{ColumnReader, Nulls};
+use crate::error::Result;
+use crate::value::{Int, Text, Value};
+
+/// The kind of a table's column: how the contributions of many events become one result.
+///
+/// Every aggregate gives the same result in whatever order events arrive.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no aggregate",
+    label = "not an aggregate",
+    note = "aggregates: `Count`, `Sum`, `Sum<SCALE>` (scale 1 to 18), `Min<T>`, `Max<T>`, `First<T>`, `Last<T>`, \
+            `Distinct`, `Distinct<PRECISION, T>`",
+    note = "the column that rows are keyed by is marked with `#[key]`"
+)]
+pub trait Aggregate: 'static {
+    /// What one event contributes.
+    type Input<'a>;
+    /// What a row shows.
+    type Output<'a>;
+    /// The column of contributions.
+    #[doc(hidden)]
+    type Contributed: Value;
+    /// The column of results.
+    #[doc(hidden)]
+    type Shown: Value;
+    #[doc(hidden)]
+    fn kind() -> AggregateKind;
+    #[doc(hidden)]
+    fn contribute(input: Self::Input<'_>) -> Result<Item<'_, Self>>;
+    #[doc(hidden)]
+    fn show(result: Option<Shown<'_, Self>>) -> Result<Self::Output<'_>>;
+}
+
+/// A value in the column of contributions.
+type Item<'a, A> = <<A as Aggregate>::Contributed as Value>::Ref<'a>;
+/// A value in the column of results.
+type Shown<'a, A> = <<A as Aggregate>::Shown as Value>::Ref<'a>;
+
+/// The sum of what events contribute, which is never negative: `.views(1)` counts one. Shows a `u64`.
+pub struct Count(());
+
+/// An exact sum.
+///
+/// `Sum` adds `i64`s and shows an `i64`; a sum beyond its range fails the row's projection rather than being wrong.
+/// `Sum<2>` adds decimals of up to two places, given as text (`"-1.50"`), and shows the total as text, of any size;
+/// scales go from 1 to 18. Floats are not summed: their sum would depend on the order of events.
+pub struct Sum<const SCALE: u8 = 0>(());
+
+/// The smallest value; shows an `Option`, `None` before the first. Texts compare byte by byte.
+pub struct Min<T>(PhantomData<T>);
+
+/// The largest value; shows an `Option`, `None` before the first. Texts compare byte by byte.
+pub struct Max<T>(PhantomData<T>);
+
+/// The value with the earliest event time; shows an `Option`, `None` before the first.
+pub struct First<T>(PhantomData<T>);
+
+/// The value with the latest event time; shows an `Option`, `None` before the first.
+pub struct Last<T>(PhantomData<T>);
+
+/// The number of distinct items, estimated within about 0.8 % by HyperLogLog at the default precision of 14. Shows a
+/// `u64`.
+///
+/// Items are texts unless said otherwise: `Distinct<14, Int>`. Hand over the items themselves; the host hashes them.
+pub struct Distinct<const PRECISION: u8 = 14, T = Text>(PhantomData<T>);
+
+impl Aggregate for Count {
+    type Input<'a> = u64;
+    type Output<'a> = u64;
+    type Contributed = Int;
+    type Shown = Int;
+
+    fn kind() -> AggregateKind {
+        AggregateKind::Count
+    }
+
+    #[inline]
+    fn contribute(input: Self::Input<'_>) -> Result<Item<'_, Self>> {
+        i64::try_from(input).map_err(|_| format!("a count of {input} is beyond 2^63 - 1").into())
+    }
+
+    fn show(result: Option<Shown<'_, Self>>) -> Result<Self::Output<'_>> {
+        whole("Count", result)
+    }
+}
+
+impl Aggregate for Sum {
+    type Input<'a> = i64;
+    type Output<'a> = i64;
+    type Contributed = Int;
+    type Shown = Text;
+
+    fn kind() -> AggregateKind {
+        AggregateKind::Sum(0)
+    }
+
+    #[inline]
+    fn contribute(input: Self::Input<'_>) -> Result<Item<'_, Self>> {
+        Ok(input)
+    }
+
+    fn show(result: Option<Shown<'_, Self>>) -> Result<Self::Output<'_>> {
+        let text = shown("Sum", result)?;
+        text.parse().map_err(|error| format!("a sum of {text} is no i64: {error}").into())
+    }
+}
+
+/// Sums of decimals; one implementation per scale, for `Sum<0>` differs.
+macro_rules! decimal_sum {
+    ($($scale:literal)*) => {$(
+        impl Aggregate for Sum<$scale> {
+            type Input<'a> = &'a str;
+            type Output<'a> = &'a str;
+            type Contributed = Text;
+            type Shown = Text;
+
+            fn kind() -> AggregateKind {
+                AggregateKind::Sum($scale)
+            }
+
+            #[inline]
+            fn contribute(input: Self::Input<'_>) -> Result<Item<'_, Self>> {
+                Ok(input)
+            }
+
+            fn show(result: Option<Shown<'_, Self>>) -> Result<Self::Output<'_>> {
+                shown("Sum", result)
+            }
+        }
+    )*};
+}
+
+decimal_sum!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18);
+
+/// Aggregates that keep one of the values contributed.
+macro_rules! kept_value {
+    ($($name:ident)*) => {$(
+        impl<T: Value> Aggregate for $name<T> {
+            type Input<'a> = T::Ref<'a>;
+            type Output<'a> = Option<T::Ref<'a>>;
+            type Contributed = T;
+            type Shown = T;
+
+            fn kind() -> AggregateKind {
+                AggregateKind::$name(T::TYPE)
+            }
+
+            #[inline]
+            fn contribute(input: Self::Input<'_>) -> Result<Item<'_, Self>> {
+                Ok(input)
+            }
+
+            fn show(result: Option<Shown<'_, Self>>) -> Result<Self::Output<'_>> {
+                Ok(result)
+            }
+        }
+    )*};
+}
+
+kept_value!(Min Max First Last);
+
+impl<const PRECISION: u8, T: Value> Aggregate for Distinct<PRECISION, T> {
+    type Input<'a> = T::Ref<'a>;
+    type Output<'a> = u64;
+    type Contributed = T;
+    type Shown = Int;
+
+    fn kind() -> AggregateKind {
+        const { assert!(PRECISION >= 4 && PRECISION <= 18, "the precision of `Distinct` goes from 4 to 18") };
+        AggregateKind::Distinct(PRECISION)
+    }
+
+    #[inline]
+    fn contribute(input: Self::Input<'_>) -> Result<Item<'_, Self>> {
+        Ok(input)
+    }
+
+    fn show(result: Option<Shown<'_, Self>>) -> Result<Self::Output<'_>> {
+        whole("Distinct", result)
+    }
+}
+
+fn shown<T>(kind: &str, result: Option<T>) -> Result<T> {
+    result.ok_or_else(|| format!("the host sent no result of a `{kind}`").into())
+}
+
+fn whole(kind: &str, result: Option<i64>) -> Result<u64> {
+    let result = shown(kind, result)?;
+    u64::try_from(result).map_err(|_| format!("the host sent a `{kind}` of {result}").into())
+}
+
+/// The reader of an aggregate's results.
+#[doc(hidden)]
+pub type ResultReader<'a, A> = ColumnReader<'a, <A as Aggregate>::Shown>;
+
+/// Opens an aggregate's results.
+#[doc(hidden)]
+pub fn open_results<'a, A: Aggregate>(
+    columns: &'a [Column],
+    at: usize,
+    name: &str,
+    rows: usize,
+) -> Result<ResultReader<'a, A>, String> {
+    ColumnReader::open(columns, at, name, rows, Nulls::Allowed)
+}
+
+/// Reads a result; an error names the column.
+#[doc(hidden)]
+pub fn show_result<'a, A: Aggregate>(
+    reader: &ResultReader<'a, A>,
+    name: &str,
+    row: usize,
+) -> Result<A::Output<'a>> {
+    A::show(reader.get(row)).map_err(|error| format!("column `{name}`: {error}").into())
+}
+
+/// Describes an aggregate.
+#[doc(hidden)]
+pub fn describe_aggregate<A: Aggregate>(name: &str) -> AggregateSpec {
+    AggregateSpec { name: name.to_owned(), kind: A::kind(), refers_to: None }
+}

@@ -1,0 +1,204 @@
+//! Events: what a reducer reads, as the author's own structs.
+
+use crate::bindings::foldline::reducer::types::{
+    Column, Field as FieldSpec, FieldSource, Input, TimeUnit, ValueType,
+};
+use crate::column::{ColumnBuilder, ColumnReader, Nulls};
+use crate::value::{Blob, Boolean, Float, Int, Text, Time, Value};
+
+/// The events of one or several topics. Derive it.
+///
+/// On a struct, the fields are what the host decodes from each record; texts are borrowed from the batch. Optional
+/// fields are `Option`s; a record that lacks any other is a dead letter.
+///
+/// ```
+/// use foldline_sdk::prelude::*;
+///
+/// #[derive(Event)]
+/// #[event(topic = "orders", time = placed_at, unit = "ms", bound = "1m")]
+/// struct Order<'a> {
+///     #[event(key)] // the record's key, as a whole
+///     order_id: &'a str,
+///     #[event(path = "customer.id", alias = "customer_id")]
+///     customer: &'a str,
+///     total: f64,
+///     coupon: Option<&'a str>,
+///     placed_at: i64,
+/// }
+/// ```
+///
+/// | on the struct | meaning |
+/// |---|---|
+/// | `topic = "orders"` | the logical topic; required |
+/// | `time = placed_at` | the field with the event time, an `i64` or a [`Time`]; without it, the record's own time |
+/// | `unit = "ms"` | the unit of `time` on the wire: `s`, `ms` (default), `us`, `ns`, `rfc3339` |
+/// | `bound = "1m"` | how far events may be out of order; default `0s` |
+///
+/// | on a field | meaning |
+/// |---|---|
+/// | `path = "customer.id"` | where it is in the value; default: the field's name at the top |
+/// | `alias = "customer_id"` | another name of the path's last segment, tried when it is absent; repeatable |
+/// | `key` | the record's key instead of a path |
+/// | `unit = "s"` | the field is a time with this unit on the wire; in code always milliseconds |
+///
+/// On an enum, each variant holds the event of one topic:
+///
+/// ```
+/// # use foldline_sdk::prelude::*;
+/// # #[derive(Event)] #[event(topic = "likes")] struct Like<'a> { post_id: &'a str }
+/// # #[derive(Event)] #[event(topic = "posts")] struct Post<'a> { post_id: &'a str }
+/// #[derive(Event)]
+/// enum Input<'a> {
+///     Like(Like<'a>),
+///     Post(Post<'a>),
+/// }
+/// ```
+#[diagnostic::on_unimplemented(message = "`{Self}` is no event", label = "needs `#[derive(Event)]`")]
+pub trait Event<'a>: Sized {
+    /// The opened columns of a batch.
+    #[doc(hidden)]
+    type Reader;
+    /// The number of inputs, one per topic.
+    #[doc(hidden)]
+    const INPUTS: usize;
+    #[doc(hidden)]
+    fn inputs() -> Vec<Input>;
+    #[doc(hidden)]
+    fn open(input: usize, columns: &'a [Column], rows: usize) -> Result<Self::Reader, String>;
+    #[doc(hidden)]
+    fn read(reader: &Self::Reader, row: usize) -> Self;
+    /// Returns the input and one column of one row per field: how tests feed events.
+    #[doc(hidden)]
+    fn encode(&self) -> (usize, Vec<Column>);
+}
+
+/// A type that a field of an [`Event`] may have.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a field of an event",
+    label = "unsupported type",
+    note = "supported: `&str`, `String`, `i64`, `f64`, `bool`, `&[u8]`, `Time`, and `Option`s of these"
+)]
+pub trait Field<'a>: Sized {
+    #[doc(hidden)]
+    type Value: Value;
+    #[doc(hidden)]
+    const NULLS: Nulls;
+    #[doc(hidden)]
+    fn from_column(value: Option<<Self::Value as Value>::Ref<'a>>) -> Self;
+    #[doc(hidden)]
+    fn to_column(&self) -> Option<<Self::Value as Value>::Ref<'_>>;
+}
+
+/// A field that may have a `unit`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a field of type `{Self}` cannot have a `unit`",
+    label = "a time is an `i64` or a `Time`"
+)]
+pub trait TimeField {}
+impl TimeField for i64 {}
+impl TimeField for Time {}
+impl TimeField for Option<i64> {}
+impl TimeField for Option<Time> {}
+
+/// A field that may be the event's time.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a field of type `{Self}` cannot be the event's time",
+    label = "the event's time is an `i64` or a `Time`, and never absent"
+)]
+pub trait EventTime {}
+impl EventTime for i64 {}
+impl EventTime for Time {}
+
+/// Fields that are values themselves.
+macro_rules! plain_field {
+    ($($field:ty => $value:ty),*) => {$(
+        impl<'a> Field<'a> for $field {
+            type Value = $value;
+            const NULLS: Nulls = Nulls::Refused;
+
+            #[inline]
+            fn from_column(value: Option<<$value as Value>::Ref<'a>>) -> Self {
+                value.expect(REQUIRED)
+            }
+
+            fn to_column(&self) -> Option<<$value as Value>::Ref<'_>> {
+                Some(*self)
+            }
+        }
+    )*};
+}
+
+const REQUIRED: &str = "nulls in required columns are refused when a batch is opened";
+
+plain_field!(&'a str => Text, &'a [u8] => Blob, i64 => Int, f64 => Float, bool => Boolean, Time => Time);
+
+impl<'a> Field<'a> for String {
+    type Value = Text;
+    const NULLS: Nulls = Nulls::Refused;
+
+    fn from_column(value: Option<&'a str>) -> Self {
+        value.expect(REQUIRED).to_owned()
+    }
+
+    fn to_column(&self) -> Option<&str> {
+        Some(self)
+    }
+}
+
+impl<'a, F: Field<'a>> Field<'a> for Option<F> {
+    type Value = F::Value;
+    const NULLS: Nulls = Nulls::Allowed;
+
+    #[inline]
+    fn from_column(value: Option<<F::Value as Value>::Ref<'a>>) -> Self {
+        value.map(|value| F::from_column(Some(value)))
+    }
+
+    fn to_column(&self) -> Option<<F::Value as Value>::Ref<'_>> {
+        self.as_ref().and_then(F::to_column)
+    }
+}
+
+/// The reader of a field's column.
+#[doc(hidden)]
+pub type FieldReader<'a, F> = ColumnReader<'a, <F as Field<'a>>::Value>;
+
+/// Opens the column of a field.
+#[doc(hidden)]
+pub fn open_field<'a, F: Field<'a>>(
+    columns: &'a [Column],
+    at: usize,
+    name: &str,
+    rows: usize,
+) -> Result<FieldReader<'a, F>, String> {
+    ColumnReader::open(columns, at, name, rows, F::NULLS)
+}
+
+/// Returns a field's value as a column of one row.
+#[doc(hidden)]
+pub fn encode_field<'a, F: Field<'a>>(field: &F) -> Column {
+    let mut column = ColumnBuilder::<F::Value>::with_capacity(1);
+    column.push(field.to_column());
+    column.finish()
+}
+
+/// Describes a field; `path` is empty for the record's key.
+#[doc(hidden)]
+pub fn describe_field<'a, F: Field<'a>>(
+    name: &str,
+    path: &[&str],
+    aliases: &[&str],
+    unit: Option<TimeUnit>,
+) -> FieldSpec {
+    let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+    FieldSpec {
+        name: name.to_owned(),
+        source: if path.is_empty() { FieldSource::Key } else { FieldSource::Value },
+        path: owned(path),
+        aliases: owned(aliases),
+        ty: unit.map_or(F::Value::TYPE, ValueType::Time),
+        required: matches!(F::NULLS, Nulls::Refused),
+    }
+}

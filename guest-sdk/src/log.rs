@@ -1,0 +1,18 @@
+//! Messages to the host's log, for the author's eyes.
+
+pub use crate::bindings::foldline::reducer::host::Level;
+
+/// Writes a line to the host's log, which names the reducer beside it; natively, to stderr.
+///
+/// For rare events: the host limits how much a reducer may log. Logging changes no result.
+///
+/// ```
+/// use foldline_sdk::log::{Level, log};
+/// log(Level::Warn, "a price in a currency that is not known yet");
+/// ```
+pub fn log(level: Level, text: &str) {
+    #[cfg(target_arch = "wasm32")]
+    crate::bindings::foldline::reducer::host::log(level, text);
+    #[cfg(not(target_arch = "wasm32"))]
+    eprintln!("{level:?}: {text}");
+}

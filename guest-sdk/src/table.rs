@@ -1,0 +1,79 @@
+//! Tables: the keyed state of a reducer, declared as a struct whose fields are aggregates.
+
+use crate::bindings::foldline::reducer::types::{Column, Rows, Table as TableSpec};
+use crate::error::Result;
+
+/// Keyed state: one row per key, with an aggregate per column. Derive it on a struct with named fields.
+///
+/// ```
+/// use foldline_sdk::prelude::*;
+///
+/// #[derive(Table)]
+/// struct Orders {
+///     #[key]
+///     customer: Text,
+///     orders: Count,
+///     spent: Sum<2>,
+///     last_coupon: Last<Text>,
+///     products: Distinct,
+/// }
+///
+/// // A contribution starts with the row's key and names what it adds; the rest is left as it is.
+/// let order = Orders::key("c1").orders(1).spent("19.90").products("p7");
+/// # let _ = order;
+/// ```
+///
+/// In `extract` a contribution goes to [`Contributions::add`]. In `project`, [`Row`] has the same fields with their
+/// results: here `row.orders` is a `u64`, `row.spent` a `&str`, `row.last_coupon` an `Option<&str>`. An aggregate that
+/// is named twice in one contribution keeps the second value; several contributions of one event are several `add`s.
+///
+/// With windows, rows hold what happened in a stretch of event time, and have the fields `window_start` and
+/// `window_end` too:
+///
+/// | `#[table(…)]` | meaning |
+/// |---|---|
+/// | `window = "24h / 2m"` | windows of 24 hours that slide by 2 minutes, which must divide it |
+/// | `window = "1h"` | windows of an hour, one after the other |
+/// | `window = "session 30m"` | windows that end after half an hour without events |
+/// | `keep = "latest"` | one document per key: the newest closed window (default) |
+/// | `keep = "every 7d"` | one document per closed window, for seven days |
+/// | `when_empty = "delete"` | no document when the newest window holds nothing (default); `"zero"`: one of nothing |
+/// | `lateness = "10s"` | how long a window waits for late events; default `0s` |
+///
+/// [`Contributions::add`]: crate::Contributions::add
+#[diagnostic::on_unimplemented(message = "`{Self}` is no table", label = "needs `#[derive(Table)]`")]
+pub trait Table: Sized + 'static {
+    /// One row's key and results.
+    type Row<'a>;
+    /// What an event adds to one row.
+    type Contribution<'a>;
+    /// Contributions in columns.
+    #[doc(hidden)]
+    type Columns;
+    /// The opened columns of results.
+    #[doc(hidden)]
+    type Reader<'a>;
+    /// Describes the table.
+    #[doc(hidden)]
+    fn spec() -> TableSpec;
+    #[doc(hidden)]
+    fn columns(rows: usize) -> Self::Columns;
+    /// Appends a contribution; after an error some columns may be longer than others, see `truncate`.
+    #[doc(hidden)]
+    fn push(columns: &mut Self::Columns, contribution: Self::Contribution<'_>) -> Result;
+    #[doc(hidden)]
+    fn truncate(columns: &mut Self::Columns, rows: usize);
+    /// Returns the keys and one column per aggregate.
+    #[doc(hidden)]
+    fn finish(columns: Self::Columns) -> (Column, Vec<Column>);
+    #[doc(hidden)]
+    fn open(rows: &Rows) -> Result<Self::Reader<'_>, String>;
+    #[doc(hidden)]
+    fn row<'a>(reader: &Self::Reader<'a>, row: usize) -> Result<Self::Row<'a>>;
+    /// Uses every field of the author's struct, which exists for its types only.
+    #[doc(hidden)]
+    fn touch(&self);
+}
+
+/// A row of a table: the key and each aggregate's result, as fields of the same names.
+pub type Row<'a, T> = <T as Table>::Row<'a>;

@@ -1,0 +1,255 @@
+//! The types of values in columns: keys, items, results.
+
+use crate::bindings::foldline::reducer::types::{BytesColumn, TimeUnit, ValueType, Values};
+use crate::column::Bitmap;
+use crate::text::checked_by_host;
+
+/// A type that columns can hold: [`Text`], [`Int`], [`Float`], [`Boolean`], [`Time`] or [`Blob`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no type of a value",
+    label = "expected `Text`, `Int`, `Float`, `Boolean`, `Time` or `Blob`"
+)]
+pub trait Value: sealed::Sealed + 'static {
+    /// One value as the author's code sees it.
+    type Ref<'a>: Copy;
+    /// The values of a column that is being read.
+    #[doc(hidden)]
+    type Slice<'a>;
+    /// The values of a column that is being built.
+    #[doc(hidden)]
+    type Store;
+    /// How a description names the type.
+    #[doc(hidden)]
+    const TYPE: ValueType;
+
+    /// Borrows a column's values; `None` when they are of another type or not for `rows` rows.
+    #[doc(hidden)]
+    fn slice(values: &Values, rows: usize) -> Option<Self::Slice<'_>>;
+    #[doc(hidden)]
+    fn get<'a>(values: &Self::Slice<'a>, row: usize) -> Self::Ref<'a>;
+    #[doc(hidden)]
+    fn with_capacity(rows: usize) -> Self::Store;
+    /// Appends a value, or what stands at a null.
+    #[doc(hidden)]
+    fn push(store: &mut Self::Store, value: Option<Self::Ref<'_>>);
+    #[doc(hidden)]
+    fn truncate(store: &mut Self::Store, rows: usize);
+    #[doc(hidden)]
+    fn finish(store: Self::Store) -> Values;
+}
+
+/// A [`Value`] that rows can be keyed by.
+#[diagnostic::on_unimplemented(
+    message = "rows cannot be keyed by `{Self}`",
+    label = "a key is `Text`, `Int`, `Boolean` or `Time`"
+)]
+pub trait Key: Value {}
+
+/// UTF-8 text; `&str` in code.
+#[derive(Clone, Copy, Debug)]
+pub struct Text;
+/// A 64-bit signed integer; `i64` in code.
+#[derive(Clone, Copy, Debug)]
+pub struct Int;
+/// A 64-bit float; `f64` in code. No key: floats that print alike may differ.
+#[derive(Clone, Copy, Debug)]
+pub struct Float;
+/// `true` or `false`; `bool` in code.
+#[derive(Clone, Copy, Debug)]
+pub struct Boolean;
+/// Bytes; `&[u8]` in code. No key: keys become documents' ids, which are texts.
+#[derive(Clone, Copy, Debug)]
+pub struct Blob;
+
+/// A point in time, in milliseconds since the Unix epoch; in JSON an integer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Time(i64);
+
+impl Time {
+    /// Makes a time from milliseconds since the Unix epoch.
+    pub const fn from_ms(ms: i64) -> Self {
+        Self(ms)
+    }
+
+    /// Returns the milliseconds since the Unix epoch.
+    pub const fn ms(self) -> i64 {
+        self.0
+    }
+}
+
+impl Key for Text {}
+impl Key for Int {}
+impl Key for Boolean {}
+impl Key for Time {}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::Text {}
+    impl Sealed for super::Int {}
+    impl Sealed for super::Float {}
+    impl Sealed for super::Boolean {}
+    impl Sealed for super::Blob {}
+    impl Sealed for super::Time {}
+}
+
+/// The types whose values lie in a plain list of numbers.
+macro_rules! number_value {
+    ($ty:ty, $ref:ty, $stored:ty, $type:expr, $build:path, $read:pat => $list:ident, $out:expr, $in:expr) => {
+        impl Value for $ty {
+            type Ref<'a> = $ref;
+            type Slice<'a> = &'a [$stored];
+            type Store = Vec<$stored>;
+            const TYPE: ValueType = $type;
+
+            fn slice(values: &Values, rows: usize) -> Option<&[$stored]> {
+                match values {
+                    $read if $list.len() == rows => Some($list),
+                    _ => None,
+                }
+            }
+
+            #[inline]
+            fn get<'a>(values: &Self::Slice<'a>, row: usize) -> Self::Ref<'a> {
+                $out(values[row])
+            }
+
+            fn with_capacity(rows: usize) -> Self::Store {
+                Vec::with_capacity(rows)
+            }
+
+            #[inline]
+            fn push(store: &mut Self::Store, value: Option<$ref>) {
+                store.push(value.map_or(<$stored>::default(), $in));
+            }
+
+            fn truncate(store: &mut Self::Store, rows: usize) {
+                store.truncate(rows);
+            }
+
+            fn finish(store: Self::Store) -> Values {
+                $build(store)
+            }
+        }
+    };
+}
+
+// An event's `i64` may be declared as a time: its column then holds times.
+number_value!(
+    Int, i64, i64, ValueType::Int, Values::Ints, Values::Ints(list) | Values::Times(list) => list,
+    std::convert::identity, std::convert::identity
+);
+number_value!(
+    Float, f64, f64, ValueType::Float, Values::Floats, Values::Floats(list) => list,
+    std::convert::identity, std::convert::identity
+);
+number_value!(
+    Time, Time, i64, ValueType::Time(TimeUnit::Milliseconds), Values::Times, Values::Times(list) => list,
+    Time::from_ms, Time::ms
+);
+
+impl Value for Boolean {
+    type Ref<'a> = bool;
+    type Slice<'a> = &'a [u8];
+    type Store = Bitmap;
+    const TYPE: ValueType = ValueType::Boolean;
+
+    fn slice(values: &Values, rows: usize) -> Option<&[u8]> {
+        match values {
+            Values::Booleans(bits) if bits.len() == rows.div_ceil(8) => Some(bits),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn get<'a>(values: &Self::Slice<'a>, row: usize) -> Self::Ref<'a> {
+        Bitmap::bit(values, row)
+    }
+
+    fn with_capacity(rows: usize) -> Bitmap {
+        Bitmap::with_capacity(rows)
+    }
+
+    #[inline]
+    fn push(store: &mut Bitmap, value: Option<bool>) {
+        store.push(value.unwrap_or(false));
+    }
+
+    fn truncate(store: &mut Bitmap, rows: usize) {
+        store.truncate(rows);
+    }
+
+    fn finish(store: Bitmap) -> Values {
+        Values::Booleans(store.into_bytes())
+    }
+}
+
+/// The types whose values vary in length.
+macro_rules! bytes_value {
+    ($ty:ty, $ref:ty, $type:expr, $variant:ident, $out:expr, $in:expr) => {
+        impl Value for $ty {
+            type Ref<'a> = &'a $ref;
+            type Slice<'a> = &'a BytesColumn;
+            type Store = Bytes;
+            const TYPE: ValueType = $type;
+
+            fn slice(values: &Values, rows: usize) -> Option<&BytesColumn> {
+                match values {
+                    Values::$variant(bytes) if bytes.offsets.len() == rows + 1 => Some(bytes),
+                    _ => None,
+                }
+            }
+
+            #[inline]
+            fn get<'a>(values: &Self::Slice<'a>, row: usize) -> Self::Ref<'a> {
+                $out(&values.data[values.offsets[row] as usize..values.offsets[row + 1] as usize])
+            }
+
+            fn with_capacity(rows: usize) -> Bytes {
+                Bytes::with_capacity(rows)
+            }
+
+            #[inline]
+            fn push(store: &mut Bytes, value: Option<&$ref>) {
+                store.push(value.map_or(&[], $in));
+            }
+
+            fn truncate(store: &mut Bytes, rows: usize) {
+                store.truncate(rows);
+            }
+
+            fn finish(store: Bytes) -> Values {
+                Values::$variant(store.0)
+            }
+        }
+    };
+}
+
+bytes_value!(Text, str, ValueType::Text, Texts, checked_by_host, str::as_bytes);
+bytes_value!(Blob, [u8], ValueType::Blob, Blobs, std::convert::identity, std::convert::identity);
+
+/// Values of varying length under construction.
+#[doc(hidden)]
+pub struct Bytes(BytesColumn);
+
+impl Bytes {
+    /// Bytes to expect of one value: ids and short texts; longer ones grow the buffer, which doubles.
+    const VALUE_BYTES: usize = 16;
+
+    fn with_capacity(rows: usize) -> Self {
+        let mut offsets = Vec::with_capacity(rows + 1);
+        offsets.push(0);
+        Self(BytesColumn { offsets, data: Vec::with_capacity(rows * Self::VALUE_BYTES) })
+    }
+
+    #[inline]
+    fn push(&mut self, value: &[u8]) {
+        self.0.data.extend_from_slice(value);
+        // A module's memory is far below 4 GiB, and 4 GiB is the most that wasm32 could address.
+        self.0.offsets.push(self.0.data.len() as u32);
+    }
+
+    fn truncate(&mut self, rows: usize) {
+        self.0.offsets.truncate(rows + 1);
+        self.0.data.truncate(self.0.offsets[rows] as usize);
+    }
+}

@@ -1,0 +1,403 @@
+//! What a reducer tells and answers the host, at the level of the contract's columns.
+//!
+//! Method: the functions behind the exports, called natively with columns built by hand.
+
+use foldline_sdk::__private::contract::{
+    AggregateKind, Batch, BytesColumn, Column, FieldSource, Keep, Rows, Sliding, TimeUnit, ValueType, Values,
+    WhenEmpty, Window,
+};
+use foldline_sdk::__private::{describe, extract, project};
+use foldline_sdk::prelude::*;
+
+#[derive(Event)]
+#[event(topic = "orders", time = placed_at, unit = "s", bound = "1m")]
+struct Order<'a> {
+    #[event(key)]
+    order_id: &'a str,
+    #[event(path = "customer.id", alias = "customer_id", alias = "customerId")]
+    customer: &'a str,
+    amount: &'a str,
+    #[event(path = "type")]
+    r#type: Option<String>,
+    gift: Option<bool>,
+    placed_at: i64,
+}
+
+#[derive(Event)]
+#[event(topic = "visits")]
+struct Visit {
+    customer: String,
+    seconds: i64,
+    #[event(unit = "rfc3339")]
+    until: Option<Time>,
+    score: f64,
+}
+
+#[derive(Event)]
+enum Input<'a> {
+    Order(Order<'a>),
+    Visit(Visit),
+}
+
+#[derive(Table)]
+struct Customers {
+    #[key]
+    customer: Text,
+    orders: Count,
+    spent: Sum<2>,
+    seconds: Sum,
+    best: Max<Float>,
+    gift: Last<Boolean>,
+    until: First<Time>,
+    kinds: Distinct,
+    hours: Distinct<10, Int>,
+}
+
+#[derive(Document)]
+struct Customer {
+    customer: String,
+    #[sortable]
+    orders: u64,
+    spent: String,
+    best: Option<f64>,
+    until: Option<Time>,
+}
+
+#[reducer]
+impl Reducer for Crm {
+    type Event<'a> = Input<'a>;
+    type Table = Customers;
+    type Document = Customer;
+
+    fn extract(event: Input<'_>, out: &mut Contributions<Customers>) -> Result<()> {
+        match event {
+            Input::Order(order) => {
+                out.add(Customers::key("everybody").orders(1))?;
+                if order.order_id.is_empty() {
+                    return Err("an order without an id".into());
+                }
+                let mut customer = Customers::key(order.customer).orders(1).spent(order.amount);
+                if let Some(kind) = &order.r#type {
+                    customer = customer.kinds(kind);
+                }
+                out.add(customer.hours(order.placed_at / 3_600_000))
+            }
+            Input::Visit(visit) => {
+                let count = u64::try_from(visit.seconds)?;
+                out.add(Customers::key(&visit.customer).orders(count).best(visit.score))
+            }
+        }
+    }
+
+    fn project(row: Row<'_, Customers>, out: &mut Projected<Customer>) -> Result<()> {
+        match row.orders {
+            0 => out.nothing(),
+            7 => Ok(()),
+            8 => out.nothing().and_then(|()| out.nothing()),
+            9 => Err(format!("{} has nine orders", row.customer).into()),
+            orders => out.document(Customer {
+                customer: row.customer.into(),
+                orders,
+                spent: row.spent.into(),
+                best: row.best,
+                until: row.until,
+            }),
+        }
+    }
+}
+
+fn texts<'a>(values: impl IntoIterator<Item = &'a str>) -> Values {
+    let (mut offsets, mut data) = (vec![0], Vec::new());
+    for value in values {
+        data.extend_from_slice(value.as_bytes());
+        offsets.push(data.len() as u32);
+    }
+    Values::Texts(BytesColumn { offsets, data })
+}
+
+fn present(values: Values) -> Column {
+    Column { values, validity: None }
+}
+
+/// Orders by id, customer and kind; "" as kind is a null.
+fn orders(orders: &[(&str, &str, &str)]) -> Batch {
+    let rows = orders.len();
+    let mut validity = vec![0; rows.div_ceil(8)];
+    for (row, _) in orders.iter().enumerate().filter(|(_, order)| !order.2.is_empty()) {
+        validity[row / 8] |= 1 << (row % 8);
+    }
+    Batch {
+        input: 0,
+        rows: rows as u32,
+        times: vec![0; rows],
+        columns: vec![
+            present(texts(orders.iter().map(|order| order.0))),
+            present(texts(orders.iter().map(|order| order.1))),
+            present(texts(orders.iter().map(|_| "1.50"))),
+            Column { values: texts(orders.iter().map(|order| order.2)), validity: Some(validity) },
+            Column { values: Values::Booleans(vec![0; rows.div_ceil(8)]), validity: None },
+            present(Values::Times((0..rows as i64).map(|row| row * 3_600_000).collect())),
+        ],
+    }
+}
+
+fn customers(counts: &[i64]) -> Rows {
+    let rows = counts.len();
+    let nothing = |values: Values| Column { values, validity: Some(vec![0; rows.div_ceil(8)]) };
+    Rows {
+        table: 0,
+        count: rows as u32,
+        keys: present(texts(counts.iter().map(|_| "ann"))),
+        window_starts: vec![],
+        window_ends: vec![],
+        results: vec![
+            present(Values::Ints(counts.to_vec())),
+            present(texts(counts.iter().map(|_| "4.50"))),
+            present(texts(counts.iter().map(|_| "0"))),
+            nothing(Values::Floats(vec![0.0; rows])),
+            nothing(Values::Booleans(vec![0; rows.div_ceil(8)])),
+            present(Values::Times(vec![5; rows])),
+            present(Values::Ints(vec![0; rows])),
+            present(Values::Ints(vec![0; rows])),
+        ],
+        references: vec![],
+    }
+}
+
+fn documents(rows: &Rows) -> Vec<Option<String>> {
+    let column = project::<Crm>(rows).unwrap().documents;
+    let Values::Texts(bytes) = &column.values else { panic!("documents are texts") };
+    let present =
+        |row: usize| column.validity.as_ref().is_none_or(|bits| bits[row / 8] >> (row % 8) & 1 == 1);
+    let text = |row: usize| {
+        String::from_utf8(bytes.data[bytes.offsets[row] as usize..bytes.offsets[row + 1] as usize].to_vec())
+            .unwrap()
+    };
+    (0..rows.count as usize).map(|row| present(row).then(|| text(row))).collect()
+}
+
+#[test]
+fn fields_are_described_with_paths_types_and_times() {
+    let description = describe::<Crm>();
+    assert_eq!((&*description.name, &*description.version), ("foldline-sdk", env!("CARGO_PKG_VERSION")));
+    let [orders, visits] = &description.inputs[..] else { panic!("an enum of two events has two inputs") };
+    assert_eq!((&*orders.topic, orders.event_time, orders.out_of_orderness_ms), ("orders", Some(5), 60_000));
+    assert_eq!((&*visits.topic, visits.event_time, visits.out_of_orderness_ms), ("visits", None, 0));
+    let shown: Vec<_> = (orders.fields.iter().chain(&visits.fields))
+        .map(|field| (&*field.name, field.path.join("."), field.aliases.join(","), field.ty, field.required))
+        .collect();
+    let plain = |name, ty, required| (name, str::to_owned(name), String::new(), ty, required);
+    assert_eq!(
+        shown,
+        [
+            ("order_id", String::new(), String::new(), ValueType::Text, true),
+            ("customer", "customer.id".into(), "customer_id,customerId".into(), ValueType::Text, true),
+            plain("amount", ValueType::Text, true),
+            plain("type", ValueType::Text, false),
+            plain("gift", ValueType::Boolean, false),
+            plain("placed_at", ValueType::Time(TimeUnit::Seconds), true),
+            plain("customer", ValueType::Text, true),
+            plain("seconds", ValueType::Int, true),
+            plain("until", ValueType::Time(TimeUnit::Rfc3339), false),
+            plain("score", ValueType::Float, true),
+        ]
+    );
+    let from_key: Vec<_> = orders.fields.iter().map(|field| field.source == FieldSource::Key).collect();
+    assert_eq!(from_key, [true, false, false, false, false, false]);
+}
+
+#[test]
+fn the_table_and_the_document_are_described() {
+    let description = describe::<Crm>();
+    let [table] = &description.tables[..] else { panic!("one table") };
+    assert_eq!((&*table.name, table.key, table.projected), ("customers", ValueType::Text, true));
+    assert_eq!(table.window, Window::Unbounded);
+    let kinds: Vec<_> =
+        table.aggregates.iter().map(|aggregate| (&*aggregate.name, &aggregate.kind)).collect();
+    assert_eq!(
+        kinds,
+        [
+            ("orders", &AggregateKind::Count),
+            ("spent", &AggregateKind::Sum(2)),
+            ("seconds", &AggregateKind::Sum(0)),
+            ("best", &AggregateKind::Max(ValueType::Float)),
+            ("gift", &AggregateKind::Last(ValueType::Boolean)),
+            ("until", &AggregateKind::First(ValueType::Time(TimeUnit::Milliseconds))),
+            ("kinds", &AggregateKind::Distinct(14)),
+            ("hours", &AggregateKind::Distinct(10)),
+        ]
+    );
+    let fields: Vec<_> =
+        description.document.iter().map(|field| (&*field.name, field.ty, field.sortable)).collect();
+    assert_eq!(
+        fields,
+        [
+            ("customer", ValueType::Text, false),
+            ("orders", ValueType::Int, true),
+            ("spent", ValueType::Text, false),
+            ("best", ValueType::Float, false),
+            ("until", ValueType::Time(TimeUnit::Milliseconds), false),
+        ]
+    );
+}
+
+#[test]
+fn windows_are_described_in_milliseconds() {
+    #[derive(Table)]
+    #[table(window = "24h / 2m", keep = "latest", when_empty = "zero", lateness = "10s")]
+    struct Sliding24h {
+        #[key]
+        id: Int,
+        n: Count,
+    }
+    #[derive(Table)]
+    #[table(window = "session 30m", keep = "every 7d")]
+    struct Sessions {
+        #[key]
+        id: Int,
+        n: Count,
+    }
+    let sliding = <Sliding24h as foldline_sdk::Table>::spec();
+    assert_eq!(sliding.window, Window::Sliding(Sliding { size_ms: 86_400_000, slide_ms: 120_000 }));
+    assert_eq!((sliding.keep, sliding.when_empty), (Keep::Latest, WhenEmpty::Zero));
+    assert_eq!(sliding.allowed_lateness_ms, 10_000);
+    let sessions = <Sessions as foldline_sdk::Table>::spec();
+    assert_eq!(sessions.window, Window::Session(1_800_000));
+    assert_eq!((sessions.keep, sessions.when_empty), (Keep::Every(604_800_000), WhenEmpty::Delete));
+}
+
+#[test]
+fn a_refused_event_leaves_nothing_among_its_neighbours() {
+    let extracted =
+        extract::<Crm>(&orders(&[("o1", "ann", "book"), ("", "bob", "book"), ("o3", "zoë", "")])).unwrap();
+    let [rejected] = &extracted.rejected[..] else { panic!("one order is refused") };
+    assert_eq!((rejected.row, &*rejected.reason), (1, "an order without an id"));
+    let [contributions] = &extracted.contributions[..] else { panic!("one table") };
+    assert_eq!(contributions.source_rows, [0, 0, 2, 2]);
+    assert_eq!(contributions.keys, present(texts(["everybody", "ann", "everybody", "zoë"])));
+    let column = |at: usize| contributions.values[at].clone();
+    assert_eq!(column(0), present(Values::Ints(vec![1; 4])));
+    assert_eq!(column(1), Column { values: texts(["", "1.50", "", "1.50"]), validity: Some(vec![0b1010]) });
+    assert_eq!(column(3).validity, Some(vec![0]), "nothing was contributed to `best`");
+    assert_eq!(column(6), Column { values: texts(["", "book", "", ""]), validity: Some(vec![0b0010]) });
+    assert_eq!(column(7), Column { values: Values::Ints(vec![0, 0, 0, 2]), validity: Some(vec![0b1010]) });
+}
+
+#[test]
+fn a_contribution_that_fails_alone_is_taken_back_even_if_the_event_goes_on() {
+    #[derive(Event)]
+    #[event(topic = "a")]
+    struct Add {
+        count: i64,
+    }
+    #[derive(Table)]
+    struct Totals {
+        #[key]
+        id: Int,
+        text: Last<Text>,
+        count: Count,
+    }
+    #[derive(Document)]
+    struct Total {
+        id: i64,
+    }
+    #[reducer]
+    impl Reducer for Lenient {
+        type Event<'a> = Add;
+        type Table = Totals;
+        type Document = Total;
+        fn extract(event: Add, out: &mut Contributions<Totals>) -> Result<()> {
+            let _ = out.add(Totals::key(1).text("lost").count(u64::MAX));
+            out.add(Totals::key(event.count).count(1))
+        }
+        fn project(row: Row<'_, Totals>, out: &mut Projected<Total>) -> Result<()> {
+            out.document(Total { id: row.id })
+        }
+    }
+    let batch =
+        Batch { input: 0, rows: 2, times: vec![0; 2], columns: vec![present(Values::Ints(vec![5, 6]))] };
+    let extracted = extract::<Lenient>(&batch).unwrap();
+    assert!(extracted.rejected.is_empty());
+    assert_eq!(extracted.contributions[0].keys, present(Values::Ints(vec![5, 6])));
+    assert_eq!(extracted.contributions[0].values[1], present(Values::Ints(vec![1, 1])));
+}
+
+#[test]
+fn a_batch_cut_anywhere_gives_the_same_contributions() {
+    let all: Vec<_> = (0..40)
+        .map(|row| {
+            let (id, kind) = (if row % 7 == 3 { "" } else { "o" }, if row % 3 == 0 { "" } else { "book" });
+            (id, ["ann", "bob", "zoë"][row % 3], kind)
+        })
+        .collect();
+    // Contributions as rows, with their nulls, which are the same however they are packed into bitmaps.
+    let rows = |all: &[(&str, &str, &str)], first: usize| -> Vec<(usize, String, Option<String>)> {
+        let extracted = extract::<Crm>(&orders(all)).unwrap();
+        let Some(contributions) = extracted.contributions.first() else { return vec![] };
+        let text = |column: &Column, at: usize| {
+            let Values::Texts(bytes) = &column.values else { panic!("texts") };
+            let range = bytes.offsets[at] as usize..bytes.offsets[at + 1] as usize;
+            let valid = column.validity.as_ref().is_none_or(|bits| bits[at / 8] >> (at % 8) & 1 == 1);
+            valid.then(|| String::from_utf8(bytes.data[range].to_vec()).unwrap())
+        };
+        let row = |(at, &row): (usize, &u32)| {
+            let key = text(&contributions.keys, at).unwrap();
+            (row as usize + first, key, text(&contributions.values[6], at))
+        };
+        contributions.source_rows.iter().enumerate().map(row).collect()
+    };
+    let whole = rows(&all, 0);
+    for cut in 0..=all.len() {
+        let (head, tail) = all.split_at(cut);
+        let mut parts = rows(head, 0);
+        parts.extend(rows(tail, cut));
+        assert_eq!(parts, whole, "cut at {cut}");
+    }
+}
+
+#[test]
+fn the_second_event_of_an_enum_is_the_second_input() {
+    let batch = Batch {
+        input: 1,
+        rows: 2,
+        times: vec![0; 2],
+        columns: vec![
+            present(texts(["ann", "bob"])),
+            present(Values::Ints(vec![3, -1])),
+            Column { values: Values::Times(vec![0; 2]), validity: Some(vec![0]) },
+            present(Values::Floats(vec![0.5, 1.5])),
+        ],
+    };
+    let extracted = extract::<Crm>(&batch).unwrap();
+    assert_eq!(extracted.contributions[0].values[0], present(Values::Ints(vec![3])));
+    assert_eq!(extracted.contributions[0].values[3], present(Values::Floats(vec![0.5])));
+    assert_eq!(extracted.rejected[0].row, 1);
+    let batch = Batch { input: 2, ..batch };
+    assert_eq!(extract::<Crm>(&batch).unwrap_err(), "the host sent input 2 of 2");
+}
+
+#[test]
+fn rows_become_json_or_nothing() {
+    let ann = r#"{"customer":"ann","orders":3,"spent":"4.50","best":null,"until":5}"#.to_owned();
+    assert_eq!(documents(&customers(&[3, 0, 3])), [Some(ann.clone()), None, Some(ann)]);
+    assert_eq!(documents(&customers(&[])), []);
+}
+
+#[test]
+fn a_row_without_a_decision_or_with_two_fails_by_itself() {
+    let error = |count| project::<Crm>(&customers(&[3, count])).unwrap_err();
+    assert!(error(7).contains("neither `out.document` nor `out.nothing`"));
+    assert!(error(8).contains("called twice"));
+    assert_eq!(error(9), "ann has nine orders");
+    assert_eq!(error(-1), "column `orders`: the host sent a `Count` of -1");
+}
+
+#[test]
+fn a_batch_that_is_not_as_described_is_an_error() {
+    let mut batch = orders(&[("o1", "ann", "")]);
+    batch.columns[1].validity = Some(vec![0]);
+    assert!(extract::<Crm>(&batch).unwrap_err().contains("`customer` is null in row 0"));
+    batch.columns.truncate(2);
+    batch.columns[1].validity = None;
+    assert_eq!(extract::<Crm>(&batch).unwrap_err(), "the host sent no column 2, `amount`");
+}
