@@ -10,13 +10,6 @@ use crate::value::{Int, Text, Value};
 /// The kind of a table's column: how the contributions of many events become one result.
 ///
 /// Every aggregate gives the same result in whatever order events arrive.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no aggregate",
-    label = "not an aggregate",
-    note = "aggregates: `Count`, `Sum`, `Sum<SCALE>` (scale 1 to 18), `Min<T>`, `Max<T>`, `First<T>`, `Last<T>`, \
-            `Distinct`, `Distinct<PRECISION, T>`",
-    note = "the column that rows are keyed by is marked with `#[key]`"
-)]
 pub trait Aggregate: 'static {
     /// What one event contributes.
     type Input<'a>;

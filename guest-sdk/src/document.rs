@@ -31,12 +31,8 @@ pub trait Document: Serialize {
     fn fields() -> Vec<OutputField>;
 }
 
-/// A type that a field of a [`Document`] may have.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a field of a document",
-    label = "unsupported type",
-    note = "supported: `String`, `&'static str`, `i64`, `i32`, `u64`, `u32`, `f64`, `bool`, `Time`, and `Option`s of these"
-)]
+/// A type that a field of a [`Document`] may have: `String`, `&'static str`, `i64`, `i32`, `u64`, `u32`, `f64`, `bool`,
+/// [`Time`], and `Option`s of these.
 pub trait DocumentField: Serialize {
     #[doc(hidden)]
     const TYPE: ValueType;

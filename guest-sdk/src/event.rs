@@ -9,7 +9,8 @@ use crate::value::{Blob, Boolean, Float, Int, Text, Time, Value};
 /// The events of one or several topics. Derive it.
 ///
 /// On a struct, the fields are what the host decodes from each record; texts are borrowed from the batch. Optional
-/// fields are `Option`s; a record that lacks any other is a dead letter.
+/// fields are `Option`s; a record that lacks any other is a dead letter. [`Field`] lists the types; spell them out, since
+/// the derive judges them by name.
 ///
 /// ```
 /// use foldline_sdk::prelude::*;
@@ -72,12 +73,8 @@ pub trait Event<'a>: Sized {
     fn encode(&self) -> (usize, Vec<Column>);
 }
 
-/// A type that a field of an [`Event`] may have.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a field of an event",
-    label = "unsupported type",
-    note = "supported: `&str`, `String`, `i64`, `f64`, `bool`, `&[u8]`, `Time`, and `Option`s of these"
-)]
+/// A type that a field of an [`Event`] may have: `&str`, `String`, `i64`, `f64`, `bool`, `&[u8]`, [`Time`], and
+/// `Option`s of these.
 pub trait Field<'a>: Sized {
     #[doc(hidden)]
     type Value: Value;
@@ -88,28 +85,6 @@ pub trait Field<'a>: Sized {
     #[doc(hidden)]
     fn to_column(&self) -> Option<<Self::Value as Value>::Ref<'_>>;
 }
-
-/// A field that may have a `unit`.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "a field of type `{Self}` cannot have a `unit`",
-    label = "a time is an `i64` or a `Time`"
-)]
-pub trait TimeField {}
-impl TimeField for i64 {}
-impl TimeField for Time {}
-impl TimeField for Option<i64> {}
-impl TimeField for Option<Time> {}
-
-/// A field that may be the event's time.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "a field of type `{Self}` cannot be the event's time",
-    label = "the event's time is an `i64` or a `Time`, and never absent"
-)]
-pub trait EventTime {}
-impl EventTime for i64 {}
-impl EventTime for Time {}
 
 /// Fields that are values themselves.
 macro_rules! plain_field {

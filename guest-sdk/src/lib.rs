@@ -65,7 +65,7 @@ pub use crate::error::{Error, Result};
 pub use crate::event::{Event, Field};
 pub use crate::reducer::Reducer;
 pub use crate::table::{Row, Table};
-pub use crate::value::{Blob, Boolean, Float, Int, Key, Text, Time, Value};
+pub use crate::value::{Blob, Boolean, Float, Int, Text, Time, Value};
 pub use foldline_sdk_macros::{Document, Event, Table, reducer};
 
 /// Everything that a reducer names: `use foldline_sdk::prelude::*;`.
@@ -83,7 +83,7 @@ pub mod __private {
     pub use crate::bindings::foldline::reducer::types as contract;
     pub use crate::column::{ColumnBuilder, ColumnReader, Nulls};
     pub use crate::document::describe_output;
-    pub use crate::event::{EventTime, FieldReader, TimeField, describe_field, encode_field, open_field};
+    pub use crate::event::{FieldReader, describe_field, encode_field, open_field};
     pub use crate::guest::{describe, extract, project};
     pub use crate::reducer::Module;
     pub use serde;

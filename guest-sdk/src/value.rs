@@ -5,10 +5,6 @@ use crate::column::Bitmap;
 use crate::text::checked_by_host;
 
 /// A type that columns can hold: [`Text`], [`Int`], [`Float`], [`Boolean`], [`Time`] or [`Blob`].
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no type of a value",
-    label = "expected `Text`, `Int`, `Float`, `Boolean`, `Time` or `Blob`"
-)]
 pub trait Value: sealed::Sealed + 'static {
     /// One value as the author's code sees it.
     type Ref<'a>: Copy;
@@ -37,13 +33,6 @@ pub trait Value: sealed::Sealed + 'static {
     #[doc(hidden)]
     fn finish(store: Self::Store) -> Values;
 }
-
-/// A [`Value`] that rows can be keyed by.
-#[diagnostic::on_unimplemented(
-    message = "rows cannot be keyed by `{Self}`",
-    label = "a key is `Text`, `Int`, `Boolean` or `Time`"
-)]
-pub trait Key: Value {}
 
 /// UTF-8 text; `&str` in code.
 #[derive(Clone, Copy, Debug)]
@@ -76,11 +65,6 @@ impl Time {
         self.0
     }
 }
-
-impl Key for Text {}
-impl Key for Int {}
-impl Key for Boolean {}
-impl Key for Time {}
 
 mod sealed {
     pub trait Sealed {}

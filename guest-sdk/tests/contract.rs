@@ -165,13 +165,13 @@ fn customers(counts: &[i64]) -> Rows {
 }
 
 fn documents(rows: &Rows) -> Vec<Option<String>> {
-    let column = project::<Crm>(rows).unwrap().documents;
+    let column = project::<Crm>(rows).expect("no row fails").documents;
     let Values::Texts(bytes) = &column.values else { panic!("documents are texts") };
     let present =
         |row: usize| column.validity.as_ref().is_none_or(|bits| bits[row / 8] >> (row % 8) & 1 == 1);
     let text = |row: usize| {
-        String::from_utf8(bytes.data[bytes.offsets[row] as usize..bytes.offsets[row + 1] as usize].to_vec())
-            .unwrap()
+        let range = bytes.offsets[row] as usize..bytes.offsets[row + 1] as usize;
+        String::from_utf8(bytes.data[range].to_vec()).expect("documents are UTF-8")
     };
     (0..rows.count as usize).map(|row| present(row).then(|| text(row))).collect()
 }

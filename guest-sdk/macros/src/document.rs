@@ -6,6 +6,7 @@ use syn::spanned::Spanned;
 use syn::{DeriveInput, Result};
 
 use crate::attribute::{self, Mistakes, field_name};
+use crate::types;
 
 pub fn expand(item: &DeriveInput) -> Result<TokenStream> {
     attribute::no_generics(&item.generics, "a document")?;
@@ -14,6 +15,7 @@ pub fn expand(item: &DeriveInput) -> Result<TokenStream> {
     let mut described = Vec::new();
     let mut written = Vec::new();
     for field in fields {
+        mistakes.take(types::check_document_field(&field.ty));
         let mut sortable = false;
         for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("sortable")) {
             mistakes.take(attribute.meta.require_path_only());

@@ -6,6 +6,7 @@ use syn::spanned::Spanned;
 use syn::{Data, DataEnum, DeriveInput, Error, Field, Fields, Ident, Lifetime, LitStr, Result, Type};
 
 use crate::attribute::{self, Mistakes, field_name};
+use crate::types;
 
 pub fn expand(item: &DeriveInput) -> Result<TokenStream> {
     match &item.data {
@@ -96,6 +97,10 @@ impl<'i> EventField<'i> {
             }
             path = Some(Vec::new());
         }
+        types::check_event_field(&field.ty)?;
+        if unit.is_some() {
+            types::check_time(&field.ty)?;
+        }
         let ident =
             field.ident.as_ref().ok_or_else(|| Error::new(field.span(), "an event needs named fields"))?;
         Ok(Self {
@@ -144,15 +149,10 @@ fn expand_struct(item: &DeriveInput) -> Result<TokenStream> {
         return Err(Error::new(item.ident.span(), message));
     };
 
-    let mut time_bounds = Vec::new();
-    for field in fields.iter().filter(|field| field.unit.is_some()) {
-        time_bounds.push(assert_bound(field.ty, &quote!(TimeField)));
-    }
     let event_time = match &options.time {
         None => quote!(::core::option::Option::None),
         Some(time) => {
             let at = event_time(&mut fields, time, options.unit.as_ref())?;
-            time_bounds.push(assert_bound(fields[at].ty, &quote!(EventTime)));
             let at = at as u32;
             quote!(::core::option::Option::Some(#at))
         }
@@ -172,8 +172,6 @@ fn expand_struct(item: &DeriveInput) -> Result<TokenStream> {
             pub struct __FoldlineReader<#lifetime> {
                 #(#idents: ::foldline_sdk::__private::FieldReader<#lifetime, #types>,)*
             }
-
-            #(#time_bounds)*
 
             impl<#lifetime> ::foldline_sdk::Event<#lifetime> for #name #arguments {
                 type Reader = __FoldlineReader<#lifetime>;
@@ -219,6 +217,7 @@ fn event_time(fields: &mut [EventField<'_>], time: &Ident, unit: Option<&LitStr>
         return Err(Error::new(time.span(), format!("there is no field `{time}`")));
     };
     let field = &mut fields[at];
+    types::check_event_time(field.ty)?;
     field.unit = match (unit, field.unit.take()) {
         (Some(unit), Some(_)) => {
             return Err(Error::new(unit.span(), format!("field `{time}` already has a `unit`")));
@@ -228,25 +227,6 @@ fn event_time(fields: &mut [EventField<'_>], time: &Ident, unit: Option<&LitStr>
         (None, None) => Some(quote!(::foldline_sdk::__private::contract::TimeUnit::Milliseconds)),
     };
     Ok(at)
-}
-
-/// Expands to an item that compiles only when the type has the trait.
-fn assert_bound(ty: &Type, bound: &TokenStream) -> TokenStream {
-    // The author's lifetime is not in scope of the item; only `'static` types can have these traits anyway.
-    let ty = match ty {
-        Type::Reference(reference) => {
-            let mut reference = reference.clone();
-            reference.lifetime = Some(Lifetime::new("'static", reference.span()));
-            Type::Reference(reference)
-        }
-        other => other.clone(),
-    };
-    quote_spanned! {ty.span()=>
-        const _: () = {
-            const fn has_trait<T: ::foldline_sdk::__private::#bound>() {}
-            has_trait::<#ty>()
-        };
-    }
 }
 
 fn expand_enum(item: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {

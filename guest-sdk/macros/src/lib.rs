@@ -1,14 +1,15 @@
 //! The macros of foldline-sdk, where they are documented.
 //!
-//! Each mistake gets one message at the author's own tokens. What macros can see (attributes, shapes) is checked here;
-//! what only the compiler can see (types) is left to traits whose `on_unimplemented` says what is supported. Expansions
-//! name nothing but paths into the SDK.
+//! Each mistake gets one message at the author's own tokens. What a macro can see (attributes, shapes, names of types) is
+//! checked here; what only the compiler can see is left to traits with a message of their own. Expansions name nothing
+//! but paths into the SDK.
 
 mod reducer;
 mod event;
 mod table;
 mod document;
 mod attribute;
+mod types;
 
 use proc_macro::TokenStream;
 use syn::parse_macro_input;

@@ -3,9 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{DeriveInput, Error, Field, Ident, LitStr, Result};
+use syn::{DeriveInput, Error, Field, Ident, LitStr, Result, Type};
 
 use crate::attribute::{self, Mistakes, field_name};
+use crate::types;
 
 /// The fields that rows of windowed tables have beside their columns.
 const WINDOW_FIELDS: [&str; 2] = ["window_start", "window_end"];
@@ -35,6 +36,12 @@ pub fn expand(item: &DeriveInput) -> Result<TokenStream> {
     for attribute in fields.iter().flat_map(|field| &field.attrs) {
         if attribute.path().is_ident("key") {
             mistakes.take(attribute.meta.require_path_only());
+        }
+    }
+    if let Some(key) = key {
+        mistakes.take(types::check_key(&key.ty));
+        for aggregate in &aggregates {
+            mistakes.take(types::check_aggregate(&aggregate.ty));
         }
     }
     if aggregates.is_empty() && key.is_some() {
@@ -151,17 +158,11 @@ fn expand_checked(
     let (row, contribution) = (format_ident!("{name}Row"), format_ident!("{name}Contribution"));
     let (key_ident, key_type, key_name) = (&key.ident, &key.ty, field_name(key));
     let idents: Vec<&Option<Ident>> = aggregates.iter().map(|field| &field.ident).collect();
-    let types: Vec<_> = aggregates.iter().map(|field| &field.ty).collect();
+    let types: Vec<&Type> = aggregates.iter().map(|field| &field.ty).collect();
     let names: Vec<String> = aggregates.iter().map(|field| field_name(field)).collect();
     let columns = 0..aggregates.len();
 
     let key_trait = quote_spanned!(key_type.span()=> <#key_type as ::foldline_sdk::Value>);
-    let assert_key = quote_spanned! {key_type.span()=>
-        const _: () = {
-            const fn has_trait<T: ::foldline_sdk::Key>() {}
-            has_trait::<#key_type>()
-        };
-    };
     let described = types.iter().zip(&names).map(
         |(ty, name)| quote_spanned!(ty.span()=> ::foldline_sdk::__private::describe_aggregate::<#ty>(#name)),
     );
@@ -179,8 +180,6 @@ fn expand_checked(
         window;
     quote! {
         const _: () = {
-            #assert_key
-
             /// A row with the results of its aggregates.
             pub struct #row<'a> {
                 #[doc = "The key."]

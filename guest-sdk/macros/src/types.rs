@@ -1,0 +1,219 @@
+//! Which types fields may have, judged by their names.
+//!
+//! The traits under the derives would refuse the others too, but once for every use that an expansion makes of a field.
+//! Judged here, a mistake gets one message. The price: type aliases are not seen through.
+
+use syn::{Error, Expr, ExprLit, GenericArgument, Lit, PathArguments, PathSegment, Result, Type};
+
+const VALUES: &[&str] = &["Text", "Int", "Float", "Boolean", "Time", "Blob"];
+const KEYS: &[&str] = &["Text", "Int", "Boolean", "Time"];
+const DOCUMENT: &[&str] = &["String", "i64", "i32", "u64", "u32", "f64", "bool", "Time"];
+
+/// Checks the type of an event's field.
+pub fn check_event_field(ty: &Type) -> Result<()> {
+    let supported = match option_of(ty).unwrap_or(ty) {
+        Type::Reference(reference) if reference.mutability.is_none() => match &*reference.elem {
+            Type::Slice(slice) => is_one_of(&slice.elem, &["u8"]),
+            text => is_one_of(text, &["str"]),
+        },
+        plain => is_one_of(plain, &["String", "i64", "f64", "bool", "Time"]),
+    };
+    if supported {
+        return Ok(());
+    }
+    let names = "`&str`, `String`, `i64`, `f64`, `bool`, `&[u8]`, `Time`, and `Option`s of these";
+    Err(Error::new_spanned(ty, format!("this type cannot be a field of an event; supported: {names}")))
+}
+
+/// Checks the type of a field that has a unit of time.
+pub fn check_time(ty: &Type) -> Result<()> {
+    if is_one_of(option_of(ty).unwrap_or(ty), &["i64", "Time"]) {
+        return Ok(());
+    }
+    Err(Error::new_spanned(
+        ty,
+        "a field with a `unit` is a time: an `i64`, a `Time`, or an `Option` of these",
+    ))
+}
+
+/// Checks the type of the field that is the event's time.
+pub fn check_event_time(ty: &Type) -> Result<()> {
+    if is_one_of(ty, &["i64", "Time"]) {
+        return Ok(());
+    }
+    Err(Error::new_spanned(ty, "the event's time is an `i64` or a `Time`, and never absent"))
+}
+
+/// Checks the type of a table's key.
+pub fn check_key(ty: &Type) -> Result<()> {
+    check_value(ty, KEYS, "the type of a key")
+}
+
+/// Checks the type of a table's column.
+pub fn check_aggregate(ty: &Type) -> Result<()> {
+    let Some(segment) = last_segment(ty) else { return Err(no_aggregate(ty)) };
+    let arguments = arguments(segment);
+    match (segment.ident.to_string().as_str(), &arguments[..]) {
+        ("Count", []) | ("Sum" | "Distinct", []) => Ok(()),
+        ("Sum", [scale]) => check_number(scale, 0..=18, "the scale of a `Sum`"),
+        ("Min" | "Max" | "First" | "Last", [GenericArgument::Type(value)]) => {
+            check_value(value, VALUES, "the type of a value")
+        }
+        ("Distinct", [precision]) => check_number(precision, 4..=18, "the precision of `Distinct`"),
+        ("Distinct", [precision, GenericArgument::Type(item)]) => {
+            check_number(precision, 4..=18, "the precision of `Distinct`")?;
+            check_value(item, VALUES, "the type of an item")
+        }
+        _ => Err(no_aggregate(ty)),
+    }
+}
+
+/// Checks the type of a document's field.
+pub fn check_document_field(ty: &Type) -> Result<()> {
+    let supported = match option_of(ty).unwrap_or(ty) {
+        Type::Reference(reference) => {
+            is_one_of(&reference.elem, &["str"])
+                && reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static")
+        }
+        plain => is_one_of(plain, DOCUMENT),
+    };
+    if supported {
+        return Ok(());
+    }
+    let names = list(DOCUMENT);
+    Err(Error::new_spanned(
+        ty,
+        format!(
+            "this type cannot be a field of a document; supported: {names}, `&'static str`, and `Option`s of these"
+        ),
+    ))
+}
+
+fn no_aggregate(ty: &Type) -> Error {
+    let names = "`Count`, `Sum`, `Sum<SCALE>`, `Min<T>`, `Max<T>`, `First<T>`, `Last<T>`, `Distinct`, \
+                 `Distinct<PRECISION, T>`";
+    Error::new_spanned(
+        ty,
+        format!("this is no aggregate; aggregates: {names}; `T` is one of {}", list(VALUES)),
+    )
+}
+
+fn check_value(ty: &Type, known: &[&str], what: &str) -> Result<()> {
+    if is_one_of(ty, known) {
+        return Ok(());
+    }
+    Err(Error::new_spanned(ty, format!("{what} is one of {}", list(known))))
+}
+
+/// Checks a literal; what a constant's name stands for is the compiler's to see.
+fn check_number(argument: &GenericArgument, range: std::ops::RangeInclusive<u8>, what: &str) -> Result<()> {
+    let literal = match argument {
+        GenericArgument::Const(Expr::Lit(ExprLit { lit: Lit::Int(literal), .. })) => literal,
+        GenericArgument::Type(Type::Path(_)) | GenericArgument::Const(_) => return Ok(()),
+        other => return Err(Error::new_spanned(other, format!("{what} is a number"))),
+    };
+    match literal.base10_parse::<u8>() {
+        Ok(number) if range.contains(&number) => Ok(()),
+        _ => {
+            Err(Error::new_spanned(literal, format!("{what} goes from {} to {}", range.start(), range.end())))
+        }
+    }
+}
+
+/// Returns the `T` of an `Option<T>`.
+fn option_of(ty: &Type) -> Option<&Type> {
+    let segment = last_segment(ty).filter(|segment| segment.ident == "Option")?;
+    match arguments(segment)[..] {
+        [GenericArgument::Type(inner)] => Some(inner),
+        _ => None,
+    }
+}
+
+/// Whether a type is one of these names without arguments, whatever path leads to it.
+fn is_one_of(ty: &Type, names: &[&str]) -> bool {
+    last_segment(ty)
+        .is_some_and(|segment| segment.arguments.is_none() && names.iter().any(|name| segment.ident == name))
+}
+
+fn last_segment(ty: &Type) -> Option<&PathSegment> {
+    match ty {
+        Type::Path(path) if path.qself.is_none() => path.path.segments.last(),
+        _ => None,
+    }
+}
+
+fn arguments(segment: &PathSegment) -> Vec<&GenericArgument> {
+    match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) => arguments.args.iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn list(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(judge: fn(&Type) -> Result<()>, good: &[&str], bad: &[&str]) {
+        for (types, expected) in [(good, true), (bad, false)] {
+            for ty in types {
+                let ty: Type = syn::parse_str(ty).unwrap();
+                assert_eq!(judge(&ty).is_ok(), expected, "{}", quote::quote!(#ty));
+            }
+        }
+    }
+
+    #[test]
+    fn types_of_event_fields() {
+        let good = [
+            "&'a str",
+            "String",
+            "std::string::String",
+            "i64",
+            "&'a [u8]",
+            "Option<&'a str>",
+            "Option<Time>",
+        ];
+        let bad =
+            ["u64", "f32", "Vec<u8>", "&'a mut str", "&'a [u16]", "Option<Option<i64>>", "(i64,)", "Text"];
+        check(check_event_field, &good, &bad);
+        check(check_event_time, &["i64", "Time"], &["Option<i64>", "&'a str", "f64"]);
+        check(check_time, &["i64", "Option<Time>"], &["String", "Option<f64>"]);
+    }
+
+    #[test]
+    fn types_of_columns() {
+        let good = [
+            "Count",
+            "Sum",
+            "Sum<2>",
+            "Sum<SCALE>",
+            "Min<Text>",
+            "foldline_sdk::Last<Blob>",
+            "Distinct<4, Int>",
+        ];
+        let bad = [
+            "u64",
+            "Text",
+            "Sum<19>",
+            "Min",
+            "Min<i64>",
+            "Distinct<3>",
+            "Distinct<14, u8>",
+            "Count<1>",
+            "&str",
+        ];
+        check(check_aggregate, &good, &bad);
+        check(check_key, &["Text", "Int", "Boolean", "Time"], &["Float", "Blob", "&'static str", "i64"]);
+    }
+
+    #[test]
+    fn types_of_document_fields() {
+        let good = ["String", "u64", "Option<f64>", "&'static str", "foldline_sdk::Time"];
+        check(check_document_field, &good, &["&'a str", "Vec<String>", "Text", "u128", "&'static [u8]"]);
+    }
+}
