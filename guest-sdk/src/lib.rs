@@ -38,6 +38,7 @@
 //! - [`Reducer`]: the two functions between them; [`#[reducer]`](macro@reducer) makes them a module.
 //! - [`Error`]: any text or error refuses one event or row, and nothing else stops.
 //! - [`log`]: a line in the host's log.
+//! - `testing` (a feature, for `[dev-dependencies]`): feed events and read documents in ordinary tests.
 //!
 //! `foldline new`, `foldline test` and `foldline build` do the rest: reducers compile to `wasm32-unknown-unknown`, as a
 //! `cdylib`, and the host makes components of them. They have no clock, no chance, no files and no network.
@@ -57,6 +58,8 @@ mod text;
 #[allow(missing_docs, reason = "generated from the contract, which has its own documentation")]
 #[doc(hidden)]
 pub mod bindings;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use crate::aggregate::{Aggregate, Count, Distinct, First, Last, Max, Min, Sum};
 pub use crate::contributions::Contributions;

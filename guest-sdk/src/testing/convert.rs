@@ -1,0 +1,133 @@
+//! Between the contract's types and the core's, as the host converts them.
+
+use foldline_core::column::{BytesColumn, Column, Values};
+use foldline_core::contribution::{Contributions, Rejected, ResultRows};
+use foldline_core::description::{
+    AggregateKind, AggregateSpec, Keep, QuantileSpec, TableSpec, TimeUnit, ValueType, WhenEmpty, Window,
+};
+use foldline_core::table::Table;
+
+use crate::bindings::foldline::reducer::types as contract;
+
+pub(super) fn table(table: &contract::Table) -> Result<Table, String> {
+    Table::new(&TableSpec {
+        name: table.name.clone(),
+        key: value_type(table.key),
+        aggregates: table.aggregates.iter().map(aggregate).collect(),
+        window: match table.window {
+            contract::Window::Unbounded => Window::Unbounded,
+            contract::Window::Tumbling(size_ms) => Window::Tumbling(size_ms),
+            contract::Window::Sliding(contract::Sliding { size_ms, slide_ms }) => {
+                Window::Sliding { size_ms, slide_ms }
+            }
+            contract::Window::Session(gap_ms) => Window::Session(gap_ms),
+        },
+        keep: match table.keep {
+            contract::Keep::Latest => Keep::Latest,
+            contract::Keep::Every(retention_ms) => Keep::Every(retention_ms),
+        },
+        when_empty: match table.when_empty {
+            contract::WhenEmpty::Delete => WhenEmpty::Delete,
+            contract::WhenEmpty::Zero => WhenEmpty::Zero,
+        },
+        allowed_lateness_ms: table.allowed_lateness_ms,
+        projected: table.projected,
+    })
+}
+
+fn aggregate(aggregate: &contract::Aggregate) -> AggregateSpec {
+    let kind = match &aggregate.kind {
+        contract::AggregateKind::Count => AggregateKind::Count,
+        contract::AggregateKind::Sum(scale) => AggregateKind::Sum(*scale),
+        contract::AggregateKind::Min(ty) => AggregateKind::Min(value_type(*ty)),
+        contract::AggregateKind::Max(ty) => AggregateKind::Max(value_type(*ty)),
+        contract::AggregateKind::First(ty) => AggregateKind::First(value_type(*ty)),
+        contract::AggregateKind::Last(ty) => AggregateKind::Last(value_type(*ty)),
+        contract::AggregateKind::Distinct(precision) => AggregateKind::Distinct(*precision),
+        contract::AggregateKind::TopK(k) => AggregateKind::TopK(*k),
+        contract::AggregateKind::Quantiles(spec) => AggregateKind::Quantiles(QuantileSpec {
+            relative_error_millionths: spec.relative_error_millionths,
+            at: spec.at.clone(),
+        }),
+        contract::AggregateKind::Fold => AggregateKind::Fold,
+    };
+    let refers_to = aggregate.refers_to.map(|table| table as usize);
+    AggregateSpec { name: aggregate.name.clone(), kind, refers_to }
+}
+
+fn value_type(ty: contract::ValueType) -> ValueType {
+    match ty {
+        contract::ValueType::Boolean => ValueType::Boolean,
+        contract::ValueType::Int => ValueType::Int,
+        contract::ValueType::Float => ValueType::Float,
+        contract::ValueType::Text => ValueType::Text,
+        contract::ValueType::Blob => ValueType::Blob,
+        contract::ValueType::Time(unit) => ValueType::Time(match unit {
+            contract::TimeUnit::Seconds => TimeUnit::Seconds,
+            contract::TimeUnit::Milliseconds => TimeUnit::Milliseconds,
+            contract::TimeUnit::Microseconds => TimeUnit::Microseconds,
+            contract::TimeUnit::Nanoseconds => TimeUnit::Nanoseconds,
+            contract::TimeUnit::Rfc3339 => TimeUnit::Rfc3339,
+        }),
+    }
+}
+
+pub(super) fn rejected(rejected: contract::Rejected) -> Rejected {
+    Rejected { row: rejected.row, reason: rejected.reason }
+}
+
+pub(super) fn contributions(contributions: contract::Contributions) -> Contributions {
+    let rows = contributions.source_rows.len();
+    Contributions {
+        table: contributions.table as usize,
+        source_rows: contributions.source_rows,
+        keys: column(contributions.keys, rows),
+        values: contributions.values.into_iter().map(|values| column(values, rows)).collect(),
+    }
+}
+
+/// # Panics
+/// Panics when the column breaks the contract: the SDK built it.
+pub(super) fn column(column: contract::Column, rows: usize) -> Column {
+    let bytes = |bytes: contract::BytesColumn| {
+        BytesColumn::from_parts(bytes.offsets, bytes.data).expect("the SDK builds offsets that rise")
+    };
+    let values = match column.values {
+        contract::Values::Booleans(bits) => Values::Booleans(bits),
+        contract::Values::Ints(values) => Values::Ints(values),
+        contract::Values::Floats(values) => Values::Floats(values),
+        contract::Values::Times(values) => Values::Times(values),
+        contract::Values::Texts(values) => Values::Texts(bytes(values)),
+        contract::Values::Blobs(values) => Values::Blobs(bytes(values)),
+    };
+    Column::from_parts(rows, values, column.validity).expect("the SDK builds columns of one length")
+}
+
+pub(super) fn rows(rows: ResultRows) -> contract::Rows {
+    contract::Rows {
+        table: rows.table as u32,
+        count: rows.rows() as u32,
+        keys: contract_column(rows.keys),
+        window_starts: Vec::new(),
+        window_ends: Vec::new(),
+        results: rows.results.into_iter().map(contract_column).collect(),
+        references: Vec::new(),
+    }
+}
+
+fn contract_column(column: Column) -> contract::Column {
+    let bytes = |bytes: BytesColumn| {
+        let (offsets, data) = bytes.into_parts();
+        contract::BytesColumn { offsets, data }
+    };
+    let (_, values, validity) = column.into_parts();
+    let values = match values {
+        Values::Booleans(bits) => contract::Values::Booleans(bits),
+        Values::Ints(values) => contract::Values::Ints(values),
+        Values::Floats(values) => contract::Values::Floats(values),
+        Values::Times(values) => contract::Values::Times(values),
+        Values::Texts(values) => contract::Values::Texts(bytes(values)),
+        Values::Blobs(values) => contract::Values::Blobs(bytes(values)),
+    };
+    contract::Column { values, validity }
+}

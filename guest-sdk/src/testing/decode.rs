@@ -1,0 +1,160 @@
+//! A record's JSON to columns of one row: the host's rules, without the host's speed.
+
+use serde_json::Value;
+
+use crate::bindings::foldline::reducer::types::{Column, Field, FieldSource, Input, TimeUnit, ValueType};
+use crate::column::ColumnBuilder;
+use crate::value::{Blob, Boolean, Float, Int, Text, Time};
+
+/// Returns the declared fields of a record, or why it is a dead letter.
+///
+/// # Panics
+/// Panics when a blob is declared in the value.
+pub(super) fn columns(input: &Input, key: Option<&str>, value: &str) -> Result<Vec<Column>, String> {
+    let value: Value = serde_json::from_str(value).map_err(|error| format!("invalid JSON: {error}"))?;
+    if !value.is_object() {
+        return Err(format!("expected a JSON object, found {value}"));
+    }
+    input.fields.iter().map(|field| column(field, key, &value)).collect()
+}
+
+fn column(field: &Field, key: Option<&str>, value: &Value) -> Result<Column, String> {
+    let name = &field.name;
+    let found = match field.source {
+        FieldSource::Value => find(field, value)?.cloned(),
+        FieldSource::Key if matches!(field.ty, ValueType::Text | ValueType::Blob) => key.map(Value::from),
+        FieldSource::Key => match key.map(serde_json::from_str) {
+            Some(Err(_)) => {
+                return Err(format!("field `{name}`: expected {:?}, found key {key:?}", field.ty));
+            }
+            found => found.and_then(Result::ok),
+        },
+    };
+    let found = found.filter(|value| !value.is_null());
+    if found.is_none() && field.required {
+        return Err(format!("missing field `{name}`"));
+    }
+    typed(field, found.as_ref()).ok_or_else(|| {
+        let found = found.unwrap_or_default();
+        format!("field `{name}`: expected {:?}, found {found}", field.ty)
+    })
+}
+
+/// Returns what stands at a field's path, or at its first alias that is present.
+fn find<'v>(field: &Field, value: &'v Value) -> Result<Option<&'v Value>, String> {
+    let Some((last, stem)) = field.path.split_last() else { return Ok(None) };
+    let mut at = value;
+    for name in stem {
+        match at.get(name) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(inner) if inner.is_object() => at = inner,
+            Some(other) => {
+                let (field, path) = (&field.name, field.path.join("."));
+                return Err(format!(
+                    "field `{field}`: expected an object at `{name}` of `{path}`, found {other}"
+                ));
+            }
+        }
+    }
+    Ok(std::iter::once(last).chain(&field.aliases).find_map(|name| at.get(name)))
+}
+
+/// Returns a column of one value; `None` when the value is not of the field's type.
+fn typed(field: &Field, value: Option<&Value>) -> Option<Column> {
+    /// Builds the column of one value, which `$read` makes of a JSON value.
+    macro_rules! one {
+        ($ty:ty, $read:expr) => {{
+            let mut column = ColumnBuilder::<$ty>::with_capacity(1);
+            column.push(match value {
+                Some(value) => Some($read(value)?),
+                None => None,
+            });
+            column.finish()
+        }};
+    }
+    Some(match field.ty {
+        ValueType::Boolean => one!(Boolean, Value::as_bool),
+        ValueType::Int => one!(Int, Value::as_i64),
+        ValueType::Float => one!(Float, Value::as_f64),
+        ValueType::Text => one!(Text, Value::as_str),
+        ValueType::Time(unit) => one!(Time, |value| time_ms(unit, value).map(Time::from_ms)),
+        ValueType::Blob if matches!(field.source, FieldSource::Key) => {
+            one!(Blob, key_bytes)
+        }
+        ValueType::Blob => panic!("field `{}` is a blob: feed the event by `Harness::event`", field.name),
+    })
+}
+
+/// A key that is a blob comes here as text.
+fn key_bytes(value: &Value) -> Option<&[u8]> {
+    value.as_str().map(str::as_bytes)
+}
+
+fn time_ms(unit: TimeUnit, value: &Value) -> Option<i64> {
+    match unit {
+        TimeUnit::Seconds => value.as_i64()?.checked_mul(1_000),
+        TimeUnit::Milliseconds => value.as_i64(),
+        TimeUnit::Microseconds => Some(value.as_i64()?.div_euclid(1_000)),
+        TimeUnit::Nanoseconds => Some(value.as_i64()?.div_euclid(1_000_000)),
+        TimeUnit::Rfc3339 => rfc3339_ms(value.as_str()?),
+    }
+}
+
+/// Reads `2026-01-01T00:00:00.250+01:00`.
+fn rfc3339_ms(text: &str) -> Option<i64> {
+    let (date, rest) = text.split_once(['T', 't', ' '])?;
+    let [year, month, day] = numbers(date, '-')?;
+    let zone_at = rest.find(['Z', 'z', '+', '-'])?;
+    let (time, zone) = rest.split_at(zone_at);
+    let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
+    let [hour, minute, second] = numbers(time, ':')?;
+    let offset_minutes = match zone {
+        "Z" | "z" => 0,
+        _ => {
+            let [hours, minutes] = numbers(&zone[1..], ':')?;
+            (hours * 60 + minutes) * if zone.starts_with('-') { -1 } else { 1 }
+        }
+    };
+    let valid =
+        (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second <= 60;
+    if !valid || fraction.is_empty() || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let fraction_ms: i64 = format!("{fraction:0<3}")[..3].parse().ok()?;
+    // Days since 1970, with years that begin in March, so that leap days come last (Hinnant, "chrono-compatible
+    // low-level date algorithms").
+    let (year, month) = if month < 3 { (year - 1, month + 9) } else { (year, month - 3) };
+    let day_of_year = (153 * month + 2) / 5 + day - 1;
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + day_of_year - 719_468;
+    let minutes = (days * 24 + hour) * 60 + minute - offset_minutes;
+    Some((minutes * 60 + second) * 1_000 + fraction_ms)
+}
+
+/// Reads exactly `N` numbers of digits only.
+fn numbers<const N: usize>(text: &str, separator: char) -> Option<[i64; N]> {
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse().ok())?;
+    text.split(separator).map(digits).collect::<Option<Vec<i64>>>()?.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rfc3339_ms;
+
+    #[test]
+    fn rfc3339_times_become_milliseconds() {
+        for (text, ms) in [
+            ("1970-01-01T00:00:00Z", 0),
+            ("2026-01-01T00:00:00Z", 1_767_225_600_000),
+            ("2024-02-29T23:59:59.9999Z", 1_709_251_199_999),
+            ("2026-01-01T01:30:00.25+01:30", 1_767_225_600_250),
+            ("1969-12-31T23:59:59.5Z", -500),
+        ] {
+            assert_eq!(rfc3339_ms(text), Some(ms), "{text}");
+        }
+        for text in
+            ["", "2026-01-01", "2026-01-01T00:00:00", "2026-13-01T00:00:00Z", "2026-01-01T00:00Z", "x"]
+        {
+            assert_eq!(rfc3339_ms(text), None, "{text}");
+        }
+    }
+}

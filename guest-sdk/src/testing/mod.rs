@@ -1,0 +1,226 @@
+//! Ordinary unit tests for reducers: feed events, read documents, no wasm and no host.
+//!
+//! ```
+//! # use foldline_sdk::prelude::*;
+//! # #[derive(Event)] #[event(topic = "likes")] struct Like<'a> { user_id: &'a str, post_id: &'a str }
+//! # #[derive(Table)] struct Likes { #[key] post_id: Text, users: Distinct }
+//! # #[derive(Document)] struct LikeCount { post_id: String, count: u64 }
+//! # #[reducer] impl Reducer for LikeCounter {
+//! #     type Event<'a> = Like<'a>; type Table = Likes; type Document = LikeCount;
+//! #     fn extract(like: Like<'_>, out: &mut Contributions<Likes>) -> Result<()> {
+//! #         out.add(Likes::key(like.post_id).users(like.user_id))
+//! #     }
+//! #     fn project(row: Row<'_, Likes>, out: &mut Projected<LikeCount>) -> Result<()> {
+//! #         out.document(LikeCount { post_id: row.post_id.into(), count: row.users })
+//! #     }
+//! # }
+//! use foldline_sdk::testing::{Harness, json};
+//!
+//! let mut likes = Harness::<LikeCounter>::new();
+//! likes.event(Like { user_id: "u1", post_id: "p1" });
+//! likes.json("likes", r#"{"user_id": "u2", "post_id": "p1"}"#);
+//! likes.json("likes", r#"{"user_id": "u3"}"#);
+//! assert_eq!(likes.document("p1"), Some(json!({"post_id": "p1", "count": 2})));
+//! assert_eq!(likes.rejected()[0].reason, "missing field `post_id`");
+//! ```
+//!
+//! Events take the way they take in the host: through columns into `extract`, through foldline's own tables, through
+//! columns into `project`. What this leaves out (wasm itself, batches, restarts) is what `foldline test` runs fixtures
+//! for.
+
+mod decode;
+mod convert;
+
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+
+use foldline_core::contribution::Rejected;
+use foldline_core::table::{Origin, Table};
+pub use serde_json::{Value, json};
+
+use crate::bindings::foldline::reducer::types::{Batch, Column, Description, Input, ValueType, Values};
+use crate::event::Event;
+use crate::guest;
+use crate::reducer::Module;
+
+/// A reducer with its state, fed event by event.
+pub struct Harness<R> {
+    description: Description,
+    table: Table,
+    /// By input.
+    next_offsets: Vec<u64>,
+    /// Events and records fed, refused ones too.
+    fed: usize,
+    rejected: Vec<Rejection>,
+    reducer: PhantomData<R>,
+}
+
+/// An event or record that became a dead letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    /// Its topic.
+    pub topic: String,
+    /// How many were fed before it.
+    pub index: usize,
+    /// Why.
+    pub reason: String,
+}
+
+impl<R: Module> Harness<R> {
+    /// Makes a reducer without state.
+    ///
+    /// # Panics
+    /// Panics when the table has what cannot be run here yet, as windows.
+    pub fn new() -> Self {
+        let description = guest::describe::<R>();
+        let table = convert::table(&description.tables[0]).unwrap_or_else(|error| panic!("{error}"));
+        Self {
+            next_offsets: vec![0; description.inputs.len()],
+            table,
+            description,
+            fed: 0,
+            rejected: Vec::new(),
+            reducer: PhantomData,
+        }
+    }
+
+    /// Feeds an event.
+    ///
+    /// Its time is that of its time field; without one, events follow each other by a millisecond, from 1970 on.
+    pub fn event(&mut self, event: R::Event<'_>) -> &mut Self {
+        let (input, columns) = event.encode();
+        self.feed(input, columns);
+        self
+    }
+
+    /// Feeds the value of a record, as JSON. What does not decode is rejected, as the host would.
+    ///
+    /// # Panics
+    /// Panics when the reducer does not read the topic, or declares a blob in it: feed those by [`Harness::event`].
+    pub fn json(&mut self, topic: &str, value: &str) -> &mut Self {
+        self.record(topic, None, value)
+    }
+
+    /// Feeds a record with a key, as [`Harness::json`] does.
+    ///
+    /// # Panics
+    /// As [`Harness::json`].
+    pub fn json_with_key(&mut self, topic: &str, key: &str, value: &str) -> &mut Self {
+        self.record(topic, Some(key), value)
+    }
+
+    /// Returns a row's document by its id: the row's key as text.
+    ///
+    /// # Panics
+    /// Panics when `project` fails for the row.
+    pub fn document(&self, id: &str) -> Option<Value> {
+        self.slots().find(|(_, slot_id)| slot_id == id).and_then(|(slot, id)| self.project(slot, &id))
+    }
+
+    /// Returns all documents by id.
+    ///
+    /// # Panics
+    /// Panics when `project` fails for a row.
+    pub fn documents(&self) -> BTreeMap<String, Value> {
+        self.slots().filter_map(|(slot, id)| Some((id.clone(), self.project(slot, &id)?))).collect()
+    }
+
+    /// Returns what became a dead letter, in the order it was fed.
+    pub fn rejected(&self) -> &[Rejection] {
+        &self.rejected
+    }
+
+    fn record(&mut self, topic: &str, key: Option<&str>, value: &str) -> &mut Self {
+        let read = |input: &Input| input.topic == topic;
+        let Some(input) = self.description.inputs.iter().position(read) else {
+            panic!("`{}` does not read topic `{topic}`", self.description.name);
+        };
+        match decode::columns(&self.description.inputs[input], key, value) {
+            Ok(columns) => self.feed(input, columns),
+            Err(reason) => {
+                self.next_offsets[input] += 1;
+                self.reject(input, reason);
+            }
+        }
+        self
+    }
+
+    /// Takes one event through `extract` into the table.
+    fn feed(&mut self, input: usize, mut columns: Vec<Column>) {
+        let declared = &self.description.inputs[input];
+        for (column, field) in columns.iter_mut().zip(&declared.fields) {
+            declare_times(column, field.ty);
+        }
+        let time_ms = match declared.event_time.map(|at| &columns[at as usize].values) {
+            Some(Values::Times(times)) => times[0],
+            _ => i64::try_from(self.fed).expect("a test feeds fewer events than that") + 1,
+        };
+        let offset = self.next_offsets[input];
+        self.next_offsets[input] += 1;
+        let batch = Batch { input: input as u32, rows: 1, times: vec![time_ms], columns };
+        let extracted = guest::extract::<R>(&batch).unwrap_or_else(|error| panic!("{error}"));
+        let mut rejected: Vec<Rejected> = extracted.rejected.into_iter().map(convert::rejected).collect();
+        for contributions in extracted.contributions {
+            let contributions = convert::contributions(contributions);
+            let refused = contributions.check(self.table.spec(), 1);
+            rejected.extend(refused.unwrap_or_else(|error| panic!("{error}")));
+            if rejected.is_empty() {
+                let origin = Origin {
+                    topic: self.topic_rank(input),
+                    partition: 0,
+                    offsets: &[offset],
+                    times_ms: &[time_ms],
+                };
+                self.table.apply(&contributions, &origin);
+            }
+        }
+        match rejected.into_iter().next() {
+            Some(rejected) => self.reject(input, rejected.reason),
+            None => self.fed += 1,
+        }
+    }
+
+    /// The rank of an input's topic among all by name, by which ties of time are broken.
+    fn topic_rank(&self, input: usize) -> u16 {
+        let inputs = &self.description.inputs;
+        inputs.iter().filter(|other| other.topic < inputs[input].topic).count() as u16
+    }
+
+    fn reject(&mut self, input: usize, reason: String) {
+        let topic = self.description.inputs[input].topic.clone();
+        self.rejected.push(Rejection { topic, index: self.fed, reason });
+        self.fed += 1;
+    }
+
+    /// The rows with their documents' ids.
+    fn slots(&self) -> impl Iterator<Item = (u32, String)> {
+        (0..self.table.len() as u32).map(|slot| (slot, self.table.document_id(slot).into_owned()))
+    }
+
+    fn project(&self, slot: u32, id: &str) -> Option<Value> {
+        let rows = convert::rows(self.table.results(0, &[slot]));
+        let projected = guest::project::<R>(&rows);
+        let documents =
+            projected.unwrap_or_else(|error| panic!("`project` fails for `{id}`: {error}")).documents;
+        let documents = convert::column(documents, 1);
+        match documents.get(0) {
+            Some(foldline_core::column::ValueRef::Text(text)) => {
+                Some(serde_json::from_str(text).expect("the SDK writes documents as JSON"))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl<R: Module> Default for Harness<R> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// An `i64` that is declared as a time lies in a column of times, as the host would send it.
+fn declare_times(column: &mut Column, declared: ValueType) {
+    if let (ValueType::Time(_), Values::Ints(values)) = (declared, &mut column.values) {
+        column.values = Values::Times(std::mem::take(values));
+    }
+}
