@@ -1,0 +1,24 @@
+use foldline_sdk::prelude::*;
+
+#[derive(Event)]
+#[event(topic = "likes")]
+struct Like<'a> {
+    user_id: &'a str,
+    tags: Vec<String>,
+}
+
+#[derive(Table)]
+struct Likes {
+    #[key]
+    score: Float,
+    users: u64,
+    total: Sum<40>,
+    last: Last<String>,
+}
+
+#[derive(Document)]
+struct LikeCount {
+    tags: Vec<String>,
+}
+
+fn main() {}
