@@ -18,6 +18,15 @@ pub struct DocumentChange {
     pub body: Option<String>,
 }
 
+/// A row whose document could not be made: what is served for it stays as it was, and `status` shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedRow {
+    /// The row's key as text.
+    pub id: String,
+    /// Why, for people.
+    pub reason: String,
+}
+
 /// One numbered flush: documents as they stand at a position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flush {
@@ -25,8 +34,10 @@ pub struct Flush {
     pub seq: u64,
     /// Everything before this position is in the documents.
     pub position: Position,
-    /// Changed documents, each id once.
+    /// Changed documents, each id once; their rows have failed no longer.
     pub documents: Vec<DocumentChange>,
+    /// Rows that could not be projected: remembered durably with the flush that passes them.
+    pub failed: Vec<FailedRow>,
 }
 
 /// What a sink already shows, read at start.
@@ -49,7 +60,7 @@ pub trait Sink: Send {
     ///
     /// # Errors
     /// `Unavailable` when the store refuses; the same documents may be sent again.
-    fn load(&mut self, documents: &[DocumentChange]) -> Result<()>;
+    fn load(&mut self, documents: &[DocumentChange], failed: &[FailedRow]) -> Result<()>;
 
     /// Writes a flush; the first one ends the load. Readers see all of it or nothing.
     ///

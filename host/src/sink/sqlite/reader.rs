@@ -13,6 +13,7 @@ use super::field::{FieldReader, Scalar};
 use super::query::{ListQuery, Page, Plan, Stretch};
 use super::schema::{self, BUSY_TIMEOUT, failed};
 use crate::error::{Error, ErrorKind, Result};
+use crate::sink::FailedRow;
 
 /// 8 connections: more than the cores that serve them, and 8 × 8 MiB of cache at most.
 const CONNECTIONS_MAX: usize = 8;
@@ -99,6 +100,31 @@ impl SqliteReader {
     pub fn count(&self) -> Result<Shown<u64>> {
         let meta = self.lease()?.read("read", schema::read_meta)?;
         self.shown(meta.documents, meta.lo, meta.seq)
+    }
+
+    /// Returns how many rows have no up-to-date document, because it could not be made.
+    ///
+    /// # Errors
+    /// As [`SqliteReader::get`].
+    pub fn failed_count(&self) -> Result<u64> {
+        self.lease()?.read("read", |connection| {
+            let count =
+                connection.prepare_cached("SELECT count(*) FROM failed")?.query_row([], |row| row.get(0))?;
+            schema::unsigned(0, count)
+        })
+    }
+
+    /// Returns up to `limit` of those rows, by id.
+    ///
+    /// # Errors
+    /// As [`SqliteReader::get`].
+    pub fn failed(&self, limit: usize) -> Result<Vec<FailedRow>> {
+        self.lease()?.read("read", |connection| {
+            let mut select =
+                connection.prepare_cached("SELECT id, reason FROM failed ORDER BY id LIMIT ?1")?;
+            let row = |row: &rusqlite::Row<'_>| Ok(FailedRow { id: row.get(0)?, reason: row.get(1)? });
+            select.query_map([limit as i64], row)?.collect()
+        })
     }
 
     /// Returns a page of documents.

@@ -67,8 +67,9 @@ fn examine(
     document: &[OutputField],
     crashed: bool,
 ) -> rusqlite::Result<std::result::Result<Option<Meta>, String>> {
-    let tables = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('meta', 'documents')";
-    if connection.query_row(tables, [], |row| row.get::<_, i64>(0))? != 2 {
+    let tables =
+        "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('meta', 'documents', 'failed')";
+    if connection.query_row(tables, [], |row| row.get::<_, i64>(0))? != 3 {
         return Ok(Err("its tables are missing".into()));
     }
     if crashed {
@@ -117,6 +118,7 @@ pub(super) fn create(path: &Path, owner: &str, document: &[OutputField]) -> Resu
             documents INTEGER NOT NULL
          ) STRICT;
          CREATE TABLE documents(id TEXT PRIMARY KEY, body TEXT NOT NULL{columns}) STRICT, WITHOUT ROWID;
+         CREATE TABLE failed(id TEXT PRIMARY KEY, reason TEXT NOT NULL) STRICT, WITHOUT ROWID;
          COMMIT;"
     );
     let insert = "INSERT INTO meta VALUES (1, ?1, ?2, ?3, 0, '-', NULL, 0)";

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::error::ErrorKind;
-use crate::sink::{DocumentChange, Flush, Sink};
+use crate::sink::{DocumentChange, FailedRow, Flush, Sink};
 
 fn declaration() -> Vec<OutputField> {
     let field = |name: &str, ty, sortable| OutputField { name: name.into(), ty, sortable };
@@ -33,7 +33,7 @@ fn put(id: &str, body: &str) -> DocumentChange {
 }
 
 fn flush(seq: u64, documents: Vec<DocumentChange>) -> Flush {
-    Flush { seq, position: at(seq * 10), documents }
+    Flush { seq, position: at(seq * 10), documents, failed: vec![] }
 }
 
 struct Store {
@@ -80,7 +80,7 @@ fn documents_and_position_appear_together_at_the_first_flush() {
     let store = Store::new();
     let mut sink = store.sink("a");
     assert_eq!(sink.progress().lo, None);
-    sink.load(&[put("p2", r#"{"count":2}"#), put("p1", r#"{ "count" : 1 }"#)]).unwrap();
+    sink.load(&[put("p2", r#"{"count":2}"#), put("p1", r#"{ "count" : 1 }"#)], &[]).unwrap();
     let reader = store.reader();
     assert_eq!(reader.get("p1").unwrap_err().kind(), ErrorKind::Unavailable);
     assert_eq!(reader.list(&by_id(5)).unwrap_err().kind(), ErrorKind::Unavailable);
@@ -119,7 +119,7 @@ fn a_writer_that_was_taken_over_can_neither_flush_nor_load() {
     let error = old.flush(&flush(2, vec![put("p", "zombie")])).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Corrupt);
     assert!(error.message().contains("owner `old` is fenced by `new`"), "{error}");
-    assert_eq!(old.load(&[]).unwrap_err().kind(), ErrorKind::Corrupt);
+    assert_eq!(old.load(&[], &[]).unwrap_err().kind(), ErrorKind::Corrupt);
     new.flush(&flush(2, vec![put("p", "2")])).unwrap();
     assert_eq!(store.reader().get("p").unwrap().value.as_deref(), Some("2"));
 }
@@ -127,10 +127,10 @@ fn a_writer_that_was_taken_over_can_neither_flush_nor_load() {
 #[test]
 fn a_load_that_did_not_end_starts_again() {
     let store = Store::new();
-    store.sink("a").load(&[put("stale", "{}")]).unwrap();
+    store.sink("a").load(&[put("stale", "{}")], &[]).unwrap();
     let mut sink = store.sink("b");
     assert_eq!(*sink.progress(), Default::default());
-    sink.load(&[put("fresh", "{}")]).unwrap();
+    sink.load(&[put("fresh", "{}")], &[]).unwrap();
     sink.flush(&flush(1, vec![])).unwrap();
     assert_eq!(all(&store.reader(), &by_id(10)), ["fresh"]);
 }
@@ -144,7 +144,7 @@ fn flushes_come_in_order_and_may_be_repeated() {
     assert_eq!(sink.flush(&flush(3, vec![])).unwrap_err().kind(), ErrorKind::Internal);
     let back = Flush { position: at(9), ..flush(2, vec![]) };
     assert!(sink.flush(&back).unwrap_err().message().contains("go back"));
-    assert_eq!(sink.load(&[]).unwrap_err().kind(), ErrorKind::Internal);
+    assert_eq!(sink.load(&[], &[]).unwrap_err().kind(), ErrorKind::Internal);
     sink.flush(&flush(2, vec![])).unwrap();
     assert_eq!(store.reader().count().unwrap().position, at(20));
 }
@@ -205,7 +205,7 @@ fn listed(documents: &[(String, String)]) -> (Store, SqliteReader) {
     let mut sink = store.sink("a");
     let (loaded, flushed) = documents.split_at(documents.len() / 2);
     let changes = |part: &[(String, String)]| part.iter().map(|(id, body)| put(id, body)).collect::<Vec<_>>();
-    sink.load(&changes(loaded)).unwrap();
+    sink.load(&changes(loaded), &[]).unwrap();
     sink.flush(&flush(1, changes(flushed))).unwrap();
     let reader = store.reader();
     (store, reader)
@@ -375,7 +375,7 @@ proptest! {
         let mut model: BTreeMap<String, String> = BTreeMap::new();
         let body = |count: i64| format!("{{\"count\":{count}}}");
         for (id, count) in first {
-            sink.load(&[put(&format!("p{id}"), &body(count))]).unwrap();
+            sink.load(&[put(&format!("p{id}"), &body(count))], &[]).unwrap();
             model.insert(format!("p{id}"), body(count));
         }
         sink.flush(&flush(1, vec![])).unwrap();
@@ -415,4 +415,19 @@ proptest! {
             prop_assert_eq!(reader.count().unwrap().value, model.len() as u64);
         }
     }
+}
+
+#[test]
+fn a_row_that_failed_is_remembered_until_it_has_a_document_again() {
+    let store = Store::new();
+    let failed = |id: &str| FailedRow { id: id.into(), reason: "why".into() };
+    let mut sink = store.sink("a");
+    sink.load(&[put("p1", "{}")], &[failed("p2")]).unwrap();
+    sink.flush(&Flush { failed: vec![failed("p3")], ..flush(1, vec![]) }).unwrap();
+    drop(sink);
+    let mut sink = store.sink("b");
+    let reader = store.reader();
+    assert_eq!(reader.failed(10).unwrap(), [failed("p2"), failed("p3")]);
+    sink.flush(&flush(2, vec![put("p2", "{}"), DocumentChange { id: "p3".into(), body: None }])).unwrap();
+    assert_eq!(reader.failed_count().unwrap(), 0);
 }

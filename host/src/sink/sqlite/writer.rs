@@ -10,7 +10,7 @@ use super::checkpointer::Checkpointer;
 use super::field::{FieldReader, Scalar};
 use super::schema::{self, Found, Meta, failed};
 use crate::error::{Error, ErrorKind, Result};
-use crate::sink::{DocumentChange, Flush, Sink, SinkProgress};
+use crate::sink::{DocumentChange, FailedRow, Flush, Sink, SinkProgress};
 
 /// 128 MiB: random upserts into a million documents stay in memory.
 const CACHE_KIB: i64 = 128 << 10;
@@ -103,6 +103,7 @@ impl SqliteSink {
                     }
                 }
             }
+            note_failed(&transaction, &flush.documents, &flush.failed)?;
             let position = flush.position.to_string();
             transaction
                 .prepare_cached("UPDATE meta SET seq = ?1, hi = ?2, lo = ?2, documents = ?3")?
@@ -120,7 +121,7 @@ impl Sink for SqliteSink {
     }
 
     /// Each call is one transaction: chunks of ten thousand documents or more, sorted by id, load fastest.
-    fn load(&mut self, documents: &[DocumentChange]) -> Result<()> {
+    fn load(&mut self, documents: &[DocumentChange], failed_rows: &[FailedRow]) -> Result<()> {
         let failed = failed(&self.path, "load documents into");
         let transaction = immediate(&mut self.connection).map_err(&failed)?;
         let meta = schema::read_meta(&transaction).map_err(&failed)?;
@@ -142,7 +143,7 @@ impl Sink for SqliteSink {
                     }
                 }
             }
-            Ok(())
+            note_failed(&transaction, documents, failed_rows)
         };
         write().map_err(&failed)?;
         transaction.commit().map_err(&failed)
@@ -162,6 +163,26 @@ impl Sink for SqliteSink {
         }
         Ok(())
     }
+}
+
+/// Remembers the rows that failed, and forgets those that have a document again.
+fn note_failed(
+    transaction: &Transaction<'_>,
+    documents: &[DocumentChange],
+    failed: &[FailedRow],
+) -> rusqlite::Result<()> {
+    let any = "SELECT EXISTS (SELECT 1 FROM failed)";
+    if transaction.prepare_cached(any)?.query_row([], |row| row.get(0))? {
+        let mut delete = transaction.prepare_cached("DELETE FROM failed WHERE id = ?1")?;
+        for change in documents {
+            delete.execute([&change.id])?;
+        }
+    }
+    let mut put = transaction.prepare_cached("INSERT OR REPLACE INTO failed VALUES (?1, ?2)")?;
+    for row in failed {
+        put.execute([&row.id, &row.reason])?;
+    }
+    Ok(())
 }
 
 /// Returns whether a flush must be written: not if it already was, by a commit whose answer got lost.
