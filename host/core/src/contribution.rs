@@ -252,6 +252,15 @@ pub struct ResultRows {
 }
 
 impl ResultRows {
+    /// Returns a copy of some consecutive rows: how a batch is halved to find what made a module fail.
+    pub fn slice(&self, rows: Range<usize>) -> ResultRows {
+        ResultRows {
+            table: self.table,
+            keys: self.keys.slice(rows.clone()),
+            results: self.results.iter().map(|column| column.slice(rows.clone())).collect(),
+        }
+    }
+
     /// Returns the number of rows.
     pub fn rows(&self) -> usize {
         self.keys.len()

@@ -1,0 +1,114 @@
+//! Calls a module's `project` for rows, and finds the rows that it cannot project.
+
+use foldline_core::column::ValueRef;
+use foldline_core::contribution::ResultRows;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::module::{Fault, FaultKind, Instance, ValidatedModule};
+use crate::sink::{DocumentChange, FailedRow};
+
+/// Projects rows with one instance that lives until it fails.
+pub struct Projector {
+    module: ValidatedModule,
+    instance: Option<Instance>,
+}
+
+/// What became of some rows.
+#[derive(Debug, Default)]
+pub struct Documents {
+    /// One change per row that was projected.
+    pub changes: Vec<DocumentChange>,
+    /// Rows whose document could not be made; what is served for them stays as it was.
+    pub failed: Vec<FailedRow>,
+}
+
+impl Projector {
+    /// Returns a projector; the first instance is made by the first call.
+    pub fn new(module: ValidatedModule) -> Self {
+        Self { module, instance: None }
+    }
+
+    /// Projects rows; `ids` are their documents' ids.
+    ///
+    /// # Errors
+    /// `Internal` when the host cannot make an instance of an accepted module.
+    pub fn project(&mut self, ids: &[String], rows: ResultRows, documents: &mut Documents) -> Result<()> {
+        let mut open = vec![(0, rows)];
+        while let Some((first, rows)) = open.pop() {
+            let count = rows.rows();
+            if count == 0 {
+                continue;
+            }
+            match self.call(&rows)? {
+                Ok(bodies) => {
+                    for (id, body) in ids[first..first + count].iter().zip(bodies) {
+                        match body.map(|body| object(&body).map(|()| body)).transpose() {
+                            Ok(body) => documents.changes.push(DocumentChange { id: id.clone(), body }),
+                            Err(reason) => documents.failed.push(FailedRow { id: id.clone(), reason }),
+                        }
+                    }
+                }
+                Err(fault) if count == 1 => {
+                    documents.failed.push(FailedRow { id: ids[first].clone(), reason: fault.to_string() });
+                }
+                Err(fault) if fault.kind == FaultKind::Host => {
+                    return Err(Error::new(ErrorKind::Internal, fault));
+                }
+                Err(_) => {
+                    let half = count / 2;
+                    open.push((first + half, rows.slice(half..count)));
+                    open.push((first, rows.slice(0..half)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn call(&mut self, rows: &ResultRows) -> Result<Result<Vec<Option<String>>, Fault>> {
+        let mut instance = match self.instance.take() {
+            Some(instance) => instance,
+            None => self.module.instantiate().map_err(|fault| {
+                let digest = self.module.digest();
+                Error::new(
+                    ErrorKind::Internal,
+                    format!("module {digest} cannot be instantiated any more: {fault}"),
+                )
+            })?,
+        };
+        let answer = instance.project(rows).map(|projected| {
+            (0..rows.rows())
+                .map(|row| match projected.documents.get(row) {
+                    Some(ValueRef::Text(text)) => Some(text.to_owned()),
+                    _ => None,
+                })
+                .collect()
+        });
+        if answer.is_ok() {
+            self.instance = Some(instance);
+        }
+        Ok(answer)
+    }
+}
+
+/// A document is one JSON object: anything else would be served as it is.
+fn object(body: &str) -> Result<(), String> {
+    if !body.trim_start().starts_with('{') {
+        return Err("the document is no JSON object".to_owned());
+    }
+    serde_json::from_str::<serde::de::IgnoredAny>(body)
+        .map(|_| ())
+        .map_err(|error| format!("the document is not JSON: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::object;
+
+    #[test]
+    fn only_a_json_object_is_a_document() {
+        assert_eq!(object(r#" {"count":1}"#), Ok(()));
+        for body in ["", "1", "[]", r#"{"count":}"#, r#"{"a":1} x"#] {
+            assert!(object(body).is_err(), "{body}");
+        }
+    }
+}
