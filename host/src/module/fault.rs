@@ -48,7 +48,7 @@ impl Fault {
         Self::new(FaultKind::Refused, format_args!("the module answered with an error: {}", bounded(reason)))
     }
 
-    pub(super) fn bad_output(what: impl fmt::Display) -> Self {
+    pub(crate) fn bad_output(what: impl fmt::Display) -> Self {
         Self::new(FaultKind::BadOutput, format_args!("the module's answer is malformed: {what}"))
     }
 

@@ -1,0 +1,195 @@
+//! Checkpoints: a cut between two steps, written beside the following ones in one atomic synced batch.
+//!
+//! The only place that advances durable positions.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use foldline_core::position::Position;
+use foldline_core::table::{Mark, Table};
+use tracing::{debug, warn};
+
+use super::{DeadLetter, Fold};
+use crate::config::CheckpointConfig;
+use crate::error::{ErrorKind, Result, ResultExt};
+use crate::state::{Checkpointed, Cut, CutRow, StateStore};
+
+/// Dead letters that make a checkpoint due: until then they are held in memory.
+const DEAD_LETTERS_MAX: usize = 100_000;
+
+/// Cuts checkpoints when they are due and writes them on a thread of their own, one at a time.
+pub struct Checkpointer {
+    config: CheckpointConfig,
+    cuts: Option<SyncSender<Cut>>,
+    done: Receiver<Result<()>>,
+    thread: Option<JoinHandle<()>>,
+    in_flight: Option<InFlight>,
+    last_cut: Instant,
+    cut_position: Position,
+    /// Dead letters since the last cut.
+    pending: Vec<DeadLetter>,
+}
+
+/// What must be marked as changed again if the cut does not reach the disk.
+struct InFlight {
+    changed: Vec<Vec<u32>>,
+    dead_letters: Vec<DeadLetter>,
+}
+
+/// A checkpoint that became durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Durable {
+    /// How many dead letters it took, oldest first.
+    pub dead_letters: usize,
+}
+
+impl Checkpointer {
+    /// Starts the thread; `position` is that of the store's last checkpoint.
+    ///
+    /// # Errors
+    /// `Internal` when the system refuses a thread.
+    pub fn start(
+        label: &str,
+        store: StateStore,
+        config: CheckpointConfig,
+        position: Position,
+        now: Instant,
+    ) -> Result<Self> {
+        let (cuts, cut_queue) = sync_channel::<Cut>(1);
+        let (done_queue, done) = sync_channel(1);
+        let thread = std::thread::Builder::new()
+            .name(format!("checkpoint {label}"))
+            .spawn(move || {
+                while let Ok(mut cut) = cut_queue.recv() {
+                    if done_queue.send(store.commit(&mut cut)).is_err() {
+                        return;
+                    }
+                }
+            })
+            .kind(ErrorKind::Internal, "starting a checkpoint thread")?;
+        Ok(Self {
+            config,
+            cuts: Some(cuts),
+            done,
+            thread: Some(thread),
+            in_flight: None,
+            last_cut: now,
+            cut_position: position,
+            pending: Vec::new(),
+        })
+    }
+
+    /// Remembers dead letters for the next cut.
+    pub fn add_dead_letters(&mut self, letters: &[DeadLetter]) {
+        self.pending.extend_from_slice(letters);
+    }
+
+    /// Returns whether a cut is due: time or volume since the last, and none in flight.
+    pub fn is_due(&self, fold: &Fold, position: &Position, now: Instant) -> bool {
+        if !self.is_behind(position) {
+            return false;
+        }
+        now.duration_since(self.last_cut) >= self.config.every
+            || self.pending.len() >= DEAD_LETTERS_MAX
+            || changed_bytes(fold.tables()) >= self.config.bytes
+    }
+
+    /// Returns whether a cut at this position would say something new, and none is in flight.
+    pub fn is_behind(&self, position: &Position) -> bool {
+        self.in_flight.is_none() && *position != self.cut_position
+    }
+
+    /// Cuts: encodes changed rows and hands them to the thread.
+    ///
+    /// # Panics
+    /// Panics while a cut is in flight.
+    pub fn cut(&mut self, fold: &mut Fold, position: &Position, dead_letters: u64, now: Instant) {
+        assert!(self.in_flight.is_none(), "a checkpoint while another is in flight");
+        let changed: Vec<Vec<u32>> =
+            fold.tables_mut().iter_mut().map(|table| table.take_changed(Mark::Checkpoint)).collect();
+        let mut rows = Vec::with_capacity(changed.iter().map(Vec::len).sum());
+        for (index, (table, slots)) in fold.tables().iter().zip(&changed).enumerate() {
+            for &slot in slots {
+                let mut row = Vec::new();
+                table.encode_row(slot, &mut row);
+                rows.push(CutRow { table: index as u8, key: table.key_bytes(slot).to_vec(), row });
+            }
+        }
+        let dead = std::mem::take(&mut self.pending);
+        debug!(rows = rows.len(), %position, "checkpoint cut");
+        let cut = Cut {
+            checkpointed: Checkpointed { position: position.clone(), events: fold.events(), dead_letters },
+            row_count: fold.rows(),
+            rows,
+            dead_letters: dead.clone(),
+        };
+        self.last_cut = now;
+        self.cut_position = position.clone();
+        self.in_flight = Some(InFlight { changed, dead_letters: dead });
+        if let Some(cuts) = &self.cuts {
+            // The thread ends only when this sender goes, or by a panic, which ends the process.
+            let _ = cuts.send(cut);
+        }
+    }
+
+    /// Returns the checkpoint that became durable, if one did; waits up to `wait`. A cut that the disk refused is
+    /// taken back: its rows count as changed again.
+    pub fn poll(&mut self, fold: &mut Fold, wait: Duration) -> Option<Result<Durable>> {
+        self.in_flight.as_ref()?;
+        let result = if wait.is_zero() {
+            match self.done.try_recv() {
+                Ok(result) => result,
+                Err(TryRecvError::Empty | TryRecvError::Disconnected) => return None,
+            }
+        } else {
+            match self.done.recv_timeout(wait) {
+                Ok(result) => result,
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
+            }
+        };
+        let in_flight = self.in_flight.take()?;
+        Some(match result {
+            Ok(()) => Ok(Durable { dead_letters: in_flight.dead_letters.len() }),
+            Err(error) => {
+                warn!(%error, "checkpoint failed, its rows join the next one");
+                for (table, slots) in fold.tables_mut().iter_mut().zip(in_flight.changed) {
+                    for slot in slots {
+                        table.mark(Mark::Checkpoint, slot);
+                    }
+                }
+                let newer = std::mem::replace(&mut self.pending, in_flight.dead_letters);
+                self.pending.extend(newer);
+                // Not durable: the same position must be cut again.
+                self.cut_position = Position::default();
+                Err(error)
+            }
+        })
+    }
+
+    /// Returns whether a cut is being written.
+    pub fn in_flight(&self) -> bool {
+        self.in_flight.is_some()
+    }
+}
+
+impl Drop for Checkpointer {
+    fn drop(&mut self) {
+        self.cuts = None;
+        if let Some(thread) = self.thread.take() {
+            // The thread's own panic has already been reported by the panic hook.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Returns about how many bytes a cut would encode.
+fn changed_bytes(tables: &[Table]) -> usize {
+    tables
+        .iter()
+        .map(|table| {
+            let rows = table.len().max(1);
+            table.heap_bytes() / rows * table.changed_len(Mark::Checkpoint)
+        })
+        .sum()
+}
