@@ -1,0 +1,85 @@
+//! Makes rulings durable: records of the internal topic `foldline.decisions`, append-only, one writer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use foldline_core::position::Position;
+use semver::Version;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, ErrorKind, Result, ResultExt};
+use crate::log::embedded::EmbeddedLog;
+use crate::log::{Log, NewRecord, Start};
+use crate::module::Digest;
+
+/// The topic of decisions.
+pub const TOPIC: &str = "foldline.decisions";
+
+/// What was decided; everything between two decisions is derived.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "decision", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Decision {
+    /// A module was accepted; its bytes are in the module store.
+    Registered {
+        /// The projection.
+        name: String,
+        /// The module's version.
+        version: Version,
+        /// The module's digest.
+        digest: Digest,
+    },
+    /// A version is served from now on.
+    Live {
+        /// The projection.
+        name: String,
+        /// The module's version.
+        version: Version,
+        /// The module's digest.
+        digest: Digest,
+        /// What its sinks showed when that was decided.
+        position: Position,
+    },
+}
+
+/// The log of decisions.
+pub struct Decisions {
+    log: Arc<EmbeddedLog>,
+}
+
+impl Decisions {
+    /// Opens the log and returns all decisions so far.
+    ///
+    /// # Errors
+    /// `Corrupt` for a record that is no decision; what the log says when it cannot be read.
+    pub fn open(log: Arc<EmbeddedLog>) -> Result<(Self, Vec<Decision>)> {
+        log.ensure_topic(TOPIC)?;
+        let end = log.ends(TOPIC)?[0];
+        let mut reader = log.reader(&[Start { topic: TOPIC.to_owned(), partition: 0, next_offset: 0 }])?;
+        let mut decisions = Vec::new();
+        let mut next_offset = 0;
+        while next_offset < end {
+            for batch in reader.poll(1 << 20, Duration::from_secs(1))? {
+                for record in batch.iter() {
+                    let value = record.value.unwrap_or_default();
+                    let decision = serde_json::from_slice(value).kind(
+                        ErrorKind::Corrupt,
+                        format_args!("record {} of topic `{TOPIC}` is no decision", record.offset),
+                    )?;
+                    decisions.push(decision);
+                }
+                next_offset = batch.next_offset();
+            }
+        }
+        Ok((Self { log }, decisions))
+    }
+
+    /// Makes a decision durable.
+    ///
+    /// # Errors
+    /// `Unavailable` when the log refuses: the decision was not taken.
+    pub fn record(&self, decision: &Decision) -> Result<()> {
+        let value = serde_json::to_vec(decision)
+            .map_err(|error| Error::new(ErrorKind::Internal, format!("encoding a decision: {error}")))?;
+        self.log.append(TOPIC, vec![NewRecord { value: Some(value), ..NewRecord::default() }]).map(|_| ())
+    }
+}

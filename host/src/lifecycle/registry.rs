@@ -1,0 +1,117 @@
+//! What runs and what is served, for everyone who only reads: server, status, waiters.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use foldline_core::position::Position;
+use parking_lot::RwLock;
+use tokio::sync::watch;
+
+use crate::api::ModuleReport;
+use crate::engine::VersionHandle;
+use crate::sink::sqlite::SqliteReader;
+
+/// A version that is served: what a read needs.
+pub struct Serving {
+    /// NAME@VERSION, the header `Foldline-Version`.
+    pub version: String,
+    /// Reads the embedded store.
+    pub reader: SqliteReader,
+    /// What the embedded store shows; changes with each flush.
+    pub shown: watch::Receiver<Position>,
+    /// Where the version stands.
+    pub handle: Arc<VersionHandle>,
+}
+
+/// Everything that runs or is served. Written by the supervisor alone.
+pub struct Registry {
+    running: RwLock<BTreeMap<String, Vec<Arc<VersionHandle>>>>,
+    serving: RwLock<BTreeMap<String, Arc<Serving>>>,
+    reports: RwLock<BTreeMap<String, ModuleReport>>,
+    changes: Arc<watch::Sender<u64>>,
+    settled: AtomicBool,
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self {
+            running: RwLock::default(),
+            serving: RwLock::default(),
+            reports: RwLock::default(),
+            changes: Arc::new(watch::Sender::new(0)),
+            settled: AtomicBool::new(false),
+        }
+    }
+}
+
+impl Registry {
+    /// Returns the versions that run or halted, by name, then version.
+    pub fn versions(&self) -> Vec<Arc<VersionHandle>> {
+        self.running.read().values().flatten().cloned().collect()
+    }
+
+    /// Returns the versions of one projection, the live one first.
+    pub fn versions_of(&self, name: &str) -> Vec<Arc<VersionHandle>> {
+        self.running.read().get(name).cloned().unwrap_or_default()
+    }
+
+    /// Returns what serves a projection.
+    pub fn serving(&self, name: &str) -> Option<Arc<Serving>> {
+        self.serving.read().get(name).cloned()
+    }
+
+    /// Returns the names of all projections that are served.
+    pub fn served(&self) -> Vec<String> {
+        self.serving.read().keys().cloned().collect()
+    }
+
+    /// Returns the verdicts on the modules folder, by file.
+    pub fn reports(&self) -> Vec<ModuleReport> {
+        self.reports.read().values().cloned().collect()
+    }
+
+    /// Returns a counter that grows with every change of anything here or of any version's progress.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// Returns whether the modules folder was looked at completely once.
+    pub fn is_settled(&self) -> bool {
+        self.settled.load(Ordering::Acquire)
+    }
+
+    pub(super) fn changes_sender(&self) -> Arc<watch::Sender<u64>> {
+        Arc::clone(&self.changes)
+    }
+
+    pub(super) fn set_settled(&self) {
+        if !self.settled.swap(true, Ordering::AcqRel) {
+            self.changed();
+        }
+    }
+
+    pub(super) fn set_versions(&self, name: &str, versions: Vec<Arc<VersionHandle>>) {
+        self.running.write().insert(name.to_owned(), versions);
+        self.changed();
+    }
+
+    pub(super) fn serve(&self, name: &str, serving: Arc<Serving>) {
+        self.serving.write().insert(name.to_owned(), serving);
+        self.changed();
+    }
+
+    pub(super) fn report(&self, report: ModuleReport) {
+        self.reports.write().insert(report.file.clone(), report);
+        self.changed();
+    }
+
+    pub(super) fn forget_report(&self, file: &str) {
+        self.reports.write().remove(file);
+        self.changed();
+    }
+
+    fn changed(&self) {
+        self.changes.send_modify(|generation| *generation += 1);
+    }
+}
