@@ -12,6 +12,13 @@ pub struct Appended {
     pub appended: u64,
 }
 
+/// The answer of `GET topics`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Topics {
+    /// The topics that exist, by name; internal ones are left out.
+    pub topics: Vec<String>,
+}
+
 /// The answer of `GET topics/{t}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Topic {

@@ -2,28 +2,37 @@
 //!
 //! Every method that is not `async` may block: the server calls it on a blocking thread.
 
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{Read, Seek, Write};
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use foldline_core::position::Position;
+use parking_lot::Mutex;
 
 use crate::api;
-use crate::config::Config;
-use crate::error::Result;
+use crate::config::{Config, LogConfig};
+use crate::engine::VersionHandle;
+use crate::engine::assignment::log_end;
+use crate::error::{Error, ErrorKind, Result, ResultExt};
+use crate::lifecycle::supervisor::SupervisorConfig;
+use crate::lifecycle::{Registry, Supervisor};
+use crate::log::embedded::{EmbeddedLog, EmbeddedOptions};
+use crate::log::kafka::{KafkaLog, KafkaOptions};
 use crate::log::{Log, NewRecord};
-use crate::sink::sqlite::SqliteReader;
+
+pub use crate::lifecycle::Serving;
 
 /// A running host.
-pub struct Host {}
-
-/// A version that is served: what a read needs.
-pub struct Serving {
-    /// NAME@VERSION, the header `Foldline-Version`.
-    pub version: String,
-    /// Reads the embedded store.
-    pub reader: SqliteReader,
-    /// What the embedded store shows; changes with each flush.
-    pub shown: tokio::sync::watch::Receiver<Position>,
+pub struct Host {
+    config: Config,
+    log: Arc<dyn Log>,
+    registry: Arc<Registry>,
+    supervisor: Mutex<Option<Supervisor>>,
+    /// Held for as long as the host lives: a second host on the folder is refused.
+    _lock: File,
 }
 
 impl Host {
@@ -32,33 +41,67 @@ impl Host {
     /// # Errors
     /// `Config` when the folder is taken or unusable, `Unavailable` when the log cannot be reached.
     pub fn start(config: Config) -> Result<Arc<Self>> {
-        let _ = config;
-        unimplemented!()
+        let data = config.data.display();
+        std::fs::create_dir_all(&config.data).map_err(|error| {
+            Error::new(ErrorKind::Config, format!("data folder `{data}` cannot be used: {error}"))
+                .with_hint("choose another with --data DIR, or give this user the right to write there")
+        })?;
+        let lock = lock(&config.data)?;
+        let internal_log = Arc::new(EmbeddedLog::open(&config.data.join("log"), embedded_options(&config))?);
+        let log: Arc<dyn Log> = match &config.log {
+            LogConfig::Embedded { .. } => Arc::clone(&internal_log) as Arc<dyn Log>,
+            LogConfig::Kafka { brokers, librdkafka } => Arc::new(KafkaLog::connect(KafkaOptions {
+                brokers: brokers.clone(),
+                librdkafka: librdkafka.clone(),
+                topics: config.topics.clone(),
+                topic_defaults: config.topic_defaults.clone(),
+                record_bytes_max: config.limits.record_bytes_max,
+            })?),
+        };
+        let registry = Arc::new(Registry::default());
+        let supervisor = Supervisor::start(
+            SupervisorConfig {
+                config: config.clone(),
+                log: Arc::clone(&log),
+                internal_log,
+                owner: owner_nonce()?,
+            },
+            Arc::clone(&registry),
+        )?;
+        Ok(Arc::new(Self { config, log, registry, supervisor: Mutex::new(Some(supervisor)), _lock: lock }))
     }
 
     /// Returns the log, for appends and `tail`.
     pub fn log(&self) -> &Arc<dyn Log> {
-        unimplemented!()
+        &self.log
     }
 
     /// Appends records to a topic, all or none, and returns once they are durable.
     ///
     /// # Errors
-    /// As [`Log::append`].
+    /// As [`Log::append`]; `Data` for an internal topic.
     pub fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<api::Appended> {
-        let _ = (topic, records);
-        unimplemented!()
+        if topic.starts_with("foldline.") {
+            return Err(Error::new(ErrorKind::Data, format!("topic `{topic}` is written by the host alone"))
+                .with_hint("topics that begin with `foldline.` are internal"));
+        }
+        let appended = records.len() as u64;
+        Ok(api::Appended { token: self.log.append(topic, records)?, appended })
     }
 
     /// Returns the live version of a projection.
     pub fn serving(&self, name: &str) -> Option<Arc<Serving>> {
-        let _ = name;
-        unimplemented!()
+        self.registry.serving(name)
+    }
+
+    /// Returns the names of the projections that are served.
+    pub fn served(&self) -> Vec<String> {
+        self.registry.served()
     }
 
     /// Returns the verdict of every file in the modules folder.
     pub fn modules(&self) -> Vec<api::ModuleReport> {
-        unimplemented!()
+        self.registry.reports()
     }
 
     /// Returns where every version stands.
@@ -66,7 +109,53 @@ impl Host {
     /// # Errors
     /// `Unavailable` when the log cannot be asked for its ends.
     pub fn status(&self) -> Result<api::Status> {
-        unimplemented!()
+        let log = match &self.config.log {
+            LogConfig::Embedded { .. } => "embedded",
+            LogConfig::Kafka { .. } => "kafka",
+        };
+        let versions = self.registry.versions();
+        let topics: BTreeSet<String> =
+            versions.iter().flat_map(|version| version.topics().to_vec()).collect();
+        let end = log_end(self.log.as_ref(), &topics.into_iter().collect::<Vec<_>>())?;
+        let projections =
+            versions.iter().map(|version| self.version_status(version, &end)).collect::<Result<_>>()?;
+        Ok(api::Status { version: env!("CARGO_PKG_VERSION").to_owned(), log: log.to_owned(), projections })
+    }
+
+    fn version_status(&self, handle: &Arc<VersionHandle>, end: &Position) -> Result<api::VersionStatus> {
+        let progress = handle.progress();
+        let shown = progress.shown.unwrap_or_default();
+        let serving =
+            self.registry.serving(handle.name()).filter(|serving| Arc::ptr_eq(&serving.handle, handle));
+        let (documents, failed_rows) = match &serving {
+            Some(serving) => (serving.reader.count()?.value, serving.reader.failed_count()?),
+            None => (0, 0),
+        };
+        let positions = end
+            .of_topics(handle.topics().iter().map(String::as_str))
+            .iter()
+            .map(|(topic, partition, end_offset)| api::PartitionStatus {
+                topic: topic.to_owned(),
+                partition,
+                next_offset: progress.position.next_offset(topic, partition),
+                shown_offset: shown.next_offset(topic, partition),
+                end_offset,
+            })
+            .collect();
+        Ok(api::VersionStatus {
+            name: handle.name().to_owned(),
+            version: handle.version().to_owned(),
+            digest: handle.digest().to_string(),
+            phase: progress.phase,
+            reason: progress.halt.map(|halt| halt.reason).or(progress.trouble),
+            positions,
+            missing_topics: progress.missing_topics,
+            events: progress.events,
+            dead_letters: progress.dead_letters,
+            failed_rows,
+            rows: progress.rows,
+            documents,
+        })
     }
 
     /// Returns dead letters of the served versions, or of one projection.
@@ -79,8 +168,42 @@ impl Host {
         limit: usize,
         cursor: Option<&str>,
     ) -> Result<api::DeadLetterPage> {
-        let _ = (projection, limit, cursor);
-        unimplemented!()
+        let after = cursor.map(parse_cursor).transpose()?;
+        let mut handles = Vec::new();
+        match projection {
+            Some(name) => handles.push(self.handle(name, None).ok_or_else(|| self.unknown(name))?),
+            None => {
+                let names: BTreeSet<String> =
+                    self.registry.versions().iter().map(|version| version.name().to_owned()).collect();
+                handles.extend(names.iter().filter_map(|name| self.handle(name, None)));
+            }
+        }
+        let mut letters = Vec::new();
+        for handle in handles {
+            let after = match &after {
+                Some(after) if handle.name() < after.projection.as_str() => continue,
+                Some(after) if handle.name() == after.projection => {
+                    Some((after.topic.as_str(), after.partition, after.offset))
+                }
+                _ => None,
+            };
+            // One more than asked for tells whether there is a next page.
+            let found = handle.dead_letters(after, limit + 1 - letters.len())?;
+            letters.extend(found.into_iter().map(|letter| api::DeadLetter {
+                projection: handle.name().to_owned(),
+                topic: letter.topic.to_string(),
+                partition: letter.partition,
+                offset: letter.offset,
+                reason: letter.reason,
+            }));
+            if letters.len() > limit {
+                break;
+            }
+        }
+        let more = letters.len() > limit;
+        letters.truncate(limit);
+        let cursor = letters.last().filter(|_| more).map(print_cursor);
+        Ok(api::DeadLetterPage { dead_letters: letters, cursor })
     }
 
     /// Returns the fingerprint of the live version.
@@ -88,23 +211,95 @@ impl Host {
     /// # Errors
     /// `NotFound` for an unknown projection.
     pub fn fingerprint(&self, name: &str) -> Result<api::FingerprintAnswer> {
-        let _ = name;
-        unimplemented!()
+        let handle = self.handle(name, None).ok_or_else(|| self.unknown(name))?;
+        let (fingerprint, position) = handle.fingerprint()?;
+        Ok(api::FingerprintAnswer { version: handle.label(), fingerprint, position })
     }
 
     /// Returns once everything in the log at the time of the call is folded and shown by every sink: of the live
     /// version, or of the given one. Also waits for a projection that is not there yet.
     ///
     /// # Errors
-    /// `TimedOut` with the position reached.
+    /// `TimedOut` with the position reached; `Unavailable` when the version has halted.
     pub async fn wait(
         self: &Arc<Self>,
         name: &str,
         version: Option<&str>,
         timeout: Duration,
     ) -> Result<api::Waited> {
-        let _ = (name, version, timeout);
-        unimplemented!()
+        let deadline = tokio::time::Instant::now() + timeout;
+        let mut changes = self.registry.changes();
+        // What the log held when the call came; topics of a version that appears later join when it does.
+        let mut target: Option<(Vec<String>, Position)> = None;
+        loop {
+            changes.borrow_and_update();
+            let mut reached = None;
+            if let Some(handle) = self.handle(name, version) {
+                if target.as_ref().is_none_or(|(topics, _)| topics != handle.topics()) {
+                    let (log, topics) = (Arc::clone(&self.log), handle.topics().to_vec());
+                    let known = target.take().map(|(_, position)| position).unwrap_or_default();
+                    let end = tokio::task::spawn_blocking({
+                        let topics = topics.clone();
+                        move || log_end(log.as_ref(), &topics)
+                    })
+                    .await
+                    .kind(ErrorKind::Internal, "asking the log for its end")??;
+                    let mut end = end;
+                    for (topic, partition, next_offset) in known.iter() {
+                        end.set(topic, partition, next_offset);
+                    }
+                    target = Some((topics, end));
+                }
+                let progress = handle.progress();
+                let serves = version.is_some()
+                    || self.serving(name).is_some_and(|serving| Arc::ptr_eq(&serving.handle, &handle));
+                let (_, end) = target.get_or_insert_default();
+                let due = end.of_topics(handle.topics().iter().map(String::as_str));
+                match (&progress.halt, &progress.shown) {
+                    (_, Some(shown)) if serves && shown.covers(&due) => {
+                        return Ok(api::Waited { version: handle.label(), position: shown.clone() });
+                    }
+                    (Some(halt), _) => {
+                        return Err(Error::new(
+                            ErrorKind::Unavailable,
+                            format!("{} has halted: {}", handle.label(), halt.reason),
+                        ));
+                    }
+                    _ => reached = progress.shown,
+                }
+            }
+            if tokio::time::timeout_at(deadline, changes.changed()).await.is_err() {
+                return Err(self.waited_in_vain(name, version, timeout, reached));
+            }
+        }
+    }
+
+    fn waited_in_vain(
+        &self,
+        name: &str,
+        version: Option<&str>,
+        timeout: Duration,
+        reached: Option<Position>,
+    ) -> Error {
+        let label = version.map_or_else(|| name.to_owned(), |version| format!("{name}@{version}"));
+        let what = match (self.handle(name, version), reached) {
+            (None, _) => "is not there".to_owned(),
+            (Some(_), None) => "shows nothing yet".to_owned(),
+            (Some(_), Some(position)) => format!("shows {position}"),
+        };
+        let error =
+            Error::new(ErrorKind::TimedOut, format!("`{label}` {what} after {:.1} s", timeout.as_secs_f64()));
+        let rejected = self.modules().into_iter().find(|report| {
+            report.verdict == api::Verdict::Rejected && report.file.starts_with(&format!("{name}@"))
+        });
+        match rejected {
+            Some(report) => error.with_hint(format!(
+                "{} was rejected: {}",
+                report.file,
+                report.reason.unwrap_or_default()
+            )),
+            None => error.with_hint("`foldline status` and `foldline modules` say what runs"),
+        }
     }
 
     /// Returns why the host is not ready: a live projection that does not serve yet.
@@ -112,11 +307,144 @@ impl Host {
     /// # Errors
     /// The text for `/readyz`.
     pub fn ready(&self) -> Result<(), String> {
-        unimplemented!()
+        if !self.registry.is_settled() {
+            return Err("the modules folder is being looked at".to_owned());
+        }
+        for handle in self.registry.versions() {
+            let live = matches!(handle.progress().phase, api::Phase::Live);
+            if live && self.serving(handle.name()).is_none() {
+                return Err(format!("{} does not serve yet", handle.label()));
+            }
+        }
+        Ok(())
     }
 
-    /// Stops every version after a last flush and checkpoint, then the log. Called once.
+    /// Stops every version after a last flush and checkpoint.
     pub fn stop(&self) {
-        unimplemented!()
+        drop(self.supervisor.lock().take());
     }
+
+    /// Returns the version asked for: the given one, else the served one, else the one that will be.
+    fn handle(&self, name: &str, version: Option<&str>) -> Option<Arc<VersionHandle>> {
+        let versions = self.registry.versions_of(name);
+        match version {
+            Some(version) => versions.into_iter().find(|handle| handle.version() == version),
+            None => match self.serving(name) {
+                Some(serving) => Some(Arc::clone(&serving.handle)),
+                None => versions.into_iter().next(),
+            },
+        }
+    }
+
+    fn unknown(&self, name: &str) -> Error {
+        let names: BTreeSet<String> =
+            self.registry.versions().iter().map(|version| version.name().to_owned()).collect();
+        let known = names.into_iter().collect::<Vec<_>>().join(", ");
+        Error::new(ErrorKind::NotFound, format!("projection `{name}` does not exist")).with_hint(
+            if known.is_empty() {
+                "no module was accepted yet; `foldline modules` shows verdicts".to_owned()
+            } else {
+                format!("there are: {known}")
+            },
+        )
+    }
+}
+
+fn embedded_options(config: &Config) -> EmbeddedOptions {
+    let partitions = match config.log {
+        LogConfig::Embedded { partitions } => partitions,
+        LogConfig::Kafka { .. } => 1,
+    };
+    EmbeddedOptions {
+        partitions: config.topic_defaults.partitions.unwrap_or(partitions),
+        partitions_of: config
+            .topics
+            .iter()
+            .filter_map(|(topic, settings)| Some((topic.clone(), settings.partitions?)))
+            .collect(),
+        record_bytes_max: config.limits.record_bytes_max,
+        clock: Arc::new(now_ms),
+    }
+}
+
+/// Returns the wall clock in milliseconds since the Unix epoch; it stamps appends and decides nothing.
+fn now_ms() -> i64 {
+    match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
+        Err(_) => 0,
+    }
+}
+
+/// Takes the data folder for this process alone; the system gives it back when the process ends, however it ends.
+fn lock(data: &Path) -> Result<File> {
+    let path = data.join("lock");
+    let name = path.display();
+    let mut file = File::options()
+        .create(true)
+        .truncate(false)
+        .read(true)
+        .write(true)
+        .open(&path)
+        .kind(ErrorKind::Config, format_args!("lock file `{name}`"))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(std::fs::TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            // Only for the message: whoever holds the lock may be about to write it.
+            let _ = file.read_to_string(&mut holder);
+            let data = data.display();
+            return Err(Error::new(
+                ErrorKind::Config,
+                format!("data folder `{data}` is in use by another host (process {})", holder.trim()),
+            )
+            .with_hint("stop that host, or choose another folder with --data DIR"));
+        }
+        Err(std::fs::TryLockError::Error(error)) => {
+            return Err(Error::new(ErrorKind::Config, format!("lock file `{name}`: {error}")));
+        }
+    }
+    let write = |file: &mut File| -> std::io::Result<()> {
+        file.set_len(0)?;
+        file.rewind()?;
+        write!(file, "{}", std::process::id())
+    };
+    write(&mut file).kind(ErrorKind::Config, format_args!("lock file `{name}`"))?;
+    Ok(file)
+}
+
+/// Returns a text that no other process start has: owner of every sink that this host writes.
+fn owner_nonce() -> Result<String> {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .kind(ErrorKind::Config, "the system's clock stands before 1970")?;
+    Ok(format!("{:x}-{:x}", since.as_nanos(), std::process::id()))
+}
+
+/// Where a page of dead letters ended.
+struct DeadLetterCursor {
+    projection: String,
+    topic: String,
+    partition: u32,
+    offset: u64,
+}
+
+fn print_cursor(letter: &api::DeadLetter) -> String {
+    format!("{}:{}:{}:{}", letter.projection, letter.topic, letter.partition, letter.offset)
+}
+
+fn parse_cursor(text: &str) -> Result<DeadLetterCursor> {
+    // Neither names of projections nor of topics hold a colon.
+    let parse = || {
+        let [projection, topic, partition, offset] = text.split(':').collect::<Vec<_>>().try_into().ok()?;
+        Some(DeadLetterCursor {
+            projection: projection.to_owned(),
+            topic: topic.to_owned(),
+            partition: partition.parse().ok()?,
+            offset: offset.parse().ok()?,
+        })
+    };
+    parse().ok_or_else(|| {
+        Error::new(ErrorKind::Data, format!("cursor `{text}` is none"))
+            .with_hint("pass the `cursor` of the page before, unchanged")
+    })
 }

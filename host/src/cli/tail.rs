@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::client::{Client, Request};
 use super::output::Output;
 use super::stop::Outcome;
+use crate::api::Topics;
 use crate::error::Result;
 use crate::log::json;
 
@@ -50,12 +51,6 @@ struct Line {
     time_ms: Option<i64>,
 }
 
-/// The answer of `GET topics`.
-#[derive(Deserialize)]
-struct TopicNames {
-    topics: Vec<String>,
-}
-
 /// The answer of `GET topics/{t}`.
 #[derive(Deserialize)]
 struct TopicAnswer {
@@ -86,7 +81,7 @@ impl Tail {
     fn names(&self, client: &Client) -> Result<Vec<String>> {
         match &self.topic {
             Some(topic) => Ok(vec![topic.clone()]),
-            None => Ok(client.get::<TopicNames>(Request::to(&["topics"]))?.topics),
+            None => Ok(client.get::<Topics>(Request::to(&["topics"]))?.topics),
         }
     }
 

@@ -88,6 +88,7 @@ impl App {
 /// Returns the whole of HTTP.
 pub(super) fn router(app: App) -> Router {
     let api = Router::new()
+        .route("/topics", get(topics::list))
         .route("/topics/{topic}", get(topics::get))
         .route("/topics/{topic}/records", post(records::append).get(tail::read))
         .route("/projections/{name}/documents", get(documents::list))

@@ -18,9 +18,11 @@ use super::ServerOptions;
 use super::backend::{Backend, Waiting};
 use super::router::{App, router};
 use crate::api;
+use crate::engine::VersionHandle;
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::Serving;
 use crate::log::{Log, LogReader, NewRecord, RecordBatch, RecordRef, Start};
+use crate::module::Digest;
 use crate::sink::sqlite::{SqliteReader, SqliteSink};
 use crate::sink::{DocumentChange, Flush, Sink};
 
@@ -165,10 +167,14 @@ impl Server {
         let fields = [OutputField { name: "count".into(), ty: ValueType::Int, sortable: true }];
         let mut sink = SqliteSink::open(&path, "a", &fields).unwrap();
         let documents = vec![change("p/1 é", r#"{"count": 1}"#), change("p2", r#"{"count": 2}"#)];
-        sink.flush(&Flush { seq: 1, position: position("likes:0:10"), documents }).unwrap();
+        sink.flush(&Flush { seq: 1, position: position("likes:0:10"), documents, failed: vec![] }).unwrap();
         let (shows, shown) = watch::channel(position("likes:0:10"));
         let reader = SqliteReader::open(&path, &fields).unwrap();
-        let serving = Arc::new(Serving { version: "like-count@1.0.0".into(), reader, shown });
+        let changes = Arc::new(watch::Sender::new(0));
+        let (digest, topics) = (Digest::of(b"module"), vec!["likes".to_owned()]);
+        let handle =
+            Arc::new(VersionHandle::new("like-count", "1.0.0", digest, topics, api::Phase::Live, changes));
+        let serving = Arc::new(Serving { version: handle.label(), reader, shown, handle });
         let log = Arc::new(MemoryLog::default());
         let host = FakeHost { log: log.clone(), serving, ready: options.loopback };
         let (stop, stopping) = watch::channel(false);
@@ -258,7 +264,12 @@ async fn a_read_waits_for_its_own_write_or_tells_the_position_reached() {
     assert_eq!(problem(504, &late).position, Some(position("likes:0:10")));
     let (router, uri) = (server.router.clone(), format!("{path}&wait=60s"));
     let waiting = tokio::spawn(router.oneshot(request("GET", &uri).body(Body::empty()).unwrap()));
-    let flush = Flush { seq: 2, position: position("likes:0:11"), documents: vec![change("p3", "3")] };
+    let flush = Flush {
+        seq: 2,
+        position: position("likes:0:11"),
+        documents: vec![change("p3", "3")],
+        failed: vec![],
+    };
     server.sink.flush(&flush).unwrap();
     server.shows.send_replace(flush.position);
     assert_eq!(waiting.await.unwrap().unwrap().status(), StatusCode::OK);

@@ -1,4 +1,4 @@
-//! `GET topics/{t}`: what a topic holds.
+//! `GET topics`, `GET topics/{t}`: which topics there are, and what one holds.
 
 use axum::Json;
 use axum::extract::rejection::PathRejection;
@@ -7,9 +7,15 @@ use axum::extract::{Path, State};
 use super::parameters::Query;
 use super::problem::Answer;
 use super::router::App;
-use crate::api::{Topic, TopicPartition};
+use crate::api::{Topic, TopicPartition, Topics};
 use crate::error::Result;
 use crate::log::Log;
+
+pub(super) async fn list(State(app): State<App>, query: Query) -> Answer<Json<Topics>> {
+    query.only(&[])?;
+    let topics = app.blocking(move |backend| backend.log().topics()).await?;
+    Ok(Json(Topics { topics }))
+}
 
 pub(super) async fn get(
     State(app): State<App>,
