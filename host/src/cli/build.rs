@@ -1,10 +1,10 @@
 //! `foldline build`: makes a module of a reducer's crate.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::output::Output;
 use super::stop::Outcome;
-use crate::error::{Error, ErrorKind, Result};
+use crate::guest;
 
 /// Builds a reducer into NAME@VERSION.wasm
 ///
@@ -21,13 +21,7 @@ pub(super) struct Build {
 
 impl Build {
     pub(super) fn run(self, out: &mut Output) -> Outcome {
-        let path = build(&self.dir, self.out.as_deref(), &mut |step| eprintln!("{step}"))?;
-        out.line(path.display())
+        let built = guest::build(&self.dir, self.out.as_deref(), &mut |step| eprintln!("{step}"))?;
+        out.line(built.path.display())
     }
-}
-
-/// The seam to [`crate::guest`]: builds the crate in `dir` and returns the module's path.
-pub(super) fn build(dir: &Path, out: Option<&Path>, progress: &mut dyn FnMut(&str)) -> Result<PathBuf> {
-    let _ = (dir, out, progress);
-    Err(Error::new(ErrorKind::Unavailable, "this binary cannot build reducers yet"))
 }
