@@ -1,0 +1,56 @@
+//! Builds what everything else needs: the binary and the reducers' modules.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+/// Where the built things are.
+pub struct Artifacts {
+    /// The `foldline` binary.
+    pub foldline: PathBuf,
+    /// The folder of modules, `NAME@VERSION.wasm`.
+    pub modules: PathBuf,
+}
+
+/// Returns the repository's root.
+pub fn root() -> PathBuf {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest.parent().map_or_else(|| manifest.to_owned(), Path::to_owned)
+}
+
+/// Builds the binary, then with it every reducer.
+pub fn build() -> Result<Artifacts> {
+    let root = root();
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    run(Command::new(cargo).args(["build", "--release", "--package", "foldline"]).current_dir(&root))?;
+    let target = target_folder(&root);
+    let artifacts =
+        Artifacts { foldline: target.join("release").join("foldline"), modules: target.join("modules") };
+    let mut reducers: Vec<PathBuf> = std::fs::read_dir(root.join("reducers"))
+        .context("listing reducers/")?
+        .filter_map(|entry| Some(entry.ok()?.path()).filter(|path| path.join("Cargo.toml").is_file()))
+        .collect();
+    reducers.sort();
+    for reducer in reducers {
+        run(Command::new(&artifacts.foldline)
+            .arg("build")
+            .arg(&reducer)
+            .arg("--out")
+            .arg(&artifacts.modules))?;
+    }
+    Ok(artifacts)
+}
+
+/// Runs a command with our own output; a failure names the command.
+pub fn run(command: &mut Command) -> Result<()> {
+    let text = format!("{command:?}");
+    let status = command.status().with_context(|| format!("cannot start {text}"))?;
+    ensure!(status.success(), "{text} failed: {status}");
+    Ok(())
+}
+
+/// Returns cargo's target folder.
+pub fn target_folder(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder))
+}
