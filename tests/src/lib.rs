@@ -1,3 +1,5 @@
-//! What end-to-end tests share: real servers, started once and cleaned up.
+//! What the end-to-end tests share: host processes, data with exact answers, real servers.
 
+pub mod host;
+pub mod likes;
 pub mod kafka;

@@ -1,0 +1,286 @@
+//! A host process under test, and the command line that talks to it.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// How long anything may take on a machine that is shared and slow: reached only by tests that fail.
+pub const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Returns the built binary.
+///
+/// # Panics
+/// Panics, saying what to do, when it is not built.
+pub fn foldline() -> PathBuf {
+    built("release/foldline")
+}
+
+/// Returns the built module of a reducer in this repository.
+///
+/// # Panics
+/// Panics, saying what to do, when it is not built.
+pub fn module(name: &str) -> PathBuf {
+    built(&format!("modules/{name}@0.1.0.wasm"))
+}
+
+fn built(path: &str) -> PathBuf {
+    let path = target().join(path);
+    assert!(path.is_file(), "{} is not there: run `cargo xtask build` first", path.display());
+    path
+}
+
+/// Returns cargo's target folder.
+pub fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |folder| root().join(folder))
+}
+
+/// Returns the repository's root.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ has a parent").to_owned()
+}
+
+/// Folders for a host: data, modules and configuration, deleted at the end of the test.
+pub struct Home {
+    folder: TempDir,
+    configuration: String,
+}
+
+impl Default for Home {
+    fn default() -> Self {
+        Self::new("")
+    }
+}
+
+impl Home {
+    /// Returns fresh folders with this `foldline.toml`.
+    ///
+    /// # Panics
+    /// Panics when the system refuses a folder.
+    pub fn new(configuration: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        std::fs::create_dir(folder.path().join("modules")).expect("a folder for modules");
+        Self { folder, configuration: configuration.to_owned() }
+    }
+
+    /// Returns a path below the folders.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Copies a built reducer into the modules folder.
+    ///
+    /// # Panics
+    /// Panics when the module is not built.
+    #[must_use]
+    pub fn with_module(self, name: &str) -> Self {
+        self.add_module(name);
+        self
+    }
+
+    /// Copies a built reducer into the modules folder.
+    ///
+    /// # Panics
+    /// Panics when the module is not built.
+    pub fn add_module(&self, name: &str) {
+        let from = module(name);
+        let to = self.path("modules").join(from.file_name().expect("modules have names"));
+        std::fs::copy(from, to).expect("a module copied");
+    }
+
+    /// Writes a file below the folders and returns its path.
+    ///
+    /// # Panics
+    /// Panics when the disk refuses.
+    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        std::fs::write(&path, bytes).expect("a file written");
+        path
+    }
+
+    /// Starts a host here and waits until it answers.
+    ///
+    /// # Panics
+    /// Panics with the host's log when it does not start.
+    pub fn start(&self) -> Host {
+        let mut host = self.spawn("127.0.0.1:0");
+        host.await_start();
+        host
+    }
+
+    /// Starts a host here that shall listen at `address`, without waiting.
+    ///
+    /// # Panics
+    /// Panics when the binary cannot be started.
+    pub fn spawn(&self, address: &str) -> Host {
+        self.write("foldline.toml", &self.configuration);
+        let log = self.path(&format!("host-{}.log", unique()));
+        let stderr = File::create(&log).expect("a file for the host's log");
+        let process = Command::new(foldline())
+            .args(["run", "-c", "foldline.toml", "--data", "data", "--modules", "modules"])
+            .args(["--listen", address])
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(stderr)
+            .spawn()
+            .expect("the binary starts");
+        Host { process, log, url: String::new() }
+    }
+}
+
+fn unique() -> u64 {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// A host process; killed when the value goes.
+pub struct Host {
+    process: Child,
+    log: PathBuf,
+    /// Where it answers.
+    pub url: String,
+}
+
+impl Host {
+    /// Waits until the host answers.
+    ///
+    /// # Panics
+    /// Panics with the host's log when it ends or does not answer.
+    pub fn await_start(&mut self) {
+        let url = wait_for("the host's address", || {
+            if let Some(status) = self.process.try_wait().expect("the host can be looked after") {
+                panic!("the host ended ({status}):\n{}", self.log());
+            }
+            let log = self.log();
+            log.lines()
+                .find_map(|line| line.split_once("listening on "))
+                .map(|(_, url)| url.trim().to_owned())
+        });
+        self.url = url;
+    }
+
+    /// Returns what the host has logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Runs a subcommand against this host.
+    ///
+    /// # Panics
+    /// Panics when the binary cannot be started.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        Command::new(foldline())
+            .args(["--host", &self.url])
+            .args(arguments)
+            .output()
+            .expect("the binary starts")
+    }
+
+    /// Runs a subcommand that must succeed; returns its answer.
+    ///
+    /// # Panics
+    /// Panics with both logs when it fails.
+    pub fn ask(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert!(
+            output.status.success(),
+            "foldline {arguments:?}: {}\n{}\nhost:\n{}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr),
+            self.log()
+        );
+        String::from_utf8(output.stdout).expect("answers are text")
+    }
+
+    /// Waits until everything in the log is folded and shown.
+    ///
+    /// # Panics
+    /// Panics when that does not happen.
+    pub fn wait(&self, name: &str) {
+        self.ask(&["wait", name, "--timeout", &format!("{}s", PATIENCE.as_secs())]);
+    }
+
+    /// Returns every document of a projection, sorted.
+    ///
+    /// # Panics
+    /// Panics when the host does not answer.
+    pub fn documents(&self, name: &str) -> Vec<String> {
+        let mut documents: Vec<String> =
+            self.ask(&["query", name, "--all"]).lines().map(str::to_owned).collect();
+        documents.sort();
+        documents
+    }
+
+    /// Returns the status as JSON.
+    ///
+    /// # Panics
+    /// Panics when the host does not answer.
+    pub fn status(&self) -> Value {
+        serde_json::from_str(&self.ask(&["status", "-o", "json"])).expect("the status is JSON")
+    }
+
+    /// Returns an API answer as (status, body).
+    ///
+    /// # Panics
+    /// Panics when the host does not answer.
+    pub fn get(&self, path: &str) -> (u16, String) {
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let mut answer = agent.get(format!("{}{path}", self.url)).call().expect("the host answers");
+        (answer.status().as_u16(), answer.body_mut().read_to_string().expect("answers are text"))
+    }
+
+    /// Kills the host as the system would: no last flush, no last checkpoint.
+    ///
+    /// # Panics
+    /// Panics when the process cannot be killed.
+    pub fn kill(mut self) {
+        self.process.kill().expect("the host can be killed");
+        self.process.wait().expect("the host can be waited for");
+    }
+
+    /// Stops the host as an operator would.
+    ///
+    /// # Panics
+    /// Panics when the host does not end.
+    pub fn stop(mut self) -> ExitStatus {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill starts").success());
+        self.process.wait().expect("the host can be waited for")
+    }
+
+    /// Waits for a host that ends by itself.
+    ///
+    /// # Panics
+    /// Panics when it does not.
+    pub fn await_end(&mut self) -> ExitStatus {
+        wait_for("the host's end", || self.process.try_wait().expect("the host can be looked after"))
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Waits for a condition; returns what it found.
+///
+/// # Panics
+/// Panics, naming the condition, when it does not come true for a long time.
+pub fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = condition() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "{what} did not come within {PATIENCE:?}");
+        std::thread::park_timeout(Duration::from_millis(10));
+    }
+}

@@ -1,0 +1,112 @@
+//! Goal: an author outside this repository makes a reducer, tests it, builds it, drops it in, and later a new version.
+//! Method: the real commands in a fresh folder; one test, since each step needs the one before.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use foldline_tests::host::{Home, foldline, target, wait_for};
+use serde_json::Value;
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(foldline())
+        .args(arguments)
+        .current_dir(folder)
+        // Compiled dependencies are kept between runs.
+        .env("CARGO_TARGET_DIR", target().join("author"))
+        .output()
+        .expect("the binary starts")
+}
+
+fn must(folder: &Path, arguments: &[&str]) -> String {
+    let output = run(folder, arguments);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        output.status.success(),
+        "foldline {arguments:?}: {}\n{text}\n{}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
+    text
+}
+
+fn replace(path: &Path, from: &str, to: &str) {
+    let text = std::fs::read_to_string(path).expect("a file");
+    assert!(text.contains(from), "{} has no `{from}`", path.display());
+    std::fs::write(path, text.replacen(from, to, 1)).expect("written");
+}
+
+#[test]
+fn an_author_goes_from_nothing_to_an_upgrade() {
+    let home = Home::default();
+    must(&home.path(""), &["new", "page-likes"]);
+    let project = home.path("page-likes");
+    assert!(must(&project, &["test"]).trim_end().ends_with(" passed, 0 failed"));
+
+    // An expectation that does not hold turns the answer into a no, naming file and line.
+    let fixture = project.join("tests/page-likes.jsonl");
+    let kept = std::fs::read_to_string(&fixture).expect("a fixture");
+    std::fs::write(
+        &fixture,
+        format!("{kept}{{\"expect_absent\":[\"p1\"]}}\n{{\"expect\":{{\"nobody\":{{}}}}}}\n"),
+    )
+    .expect("written");
+    let output = run(&project, &["test"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("page-likes.jsonl") && text.contains("nobody"), "{text}");
+    assert!(text.trim_end().ends_with(" failed"), "{text}");
+    std::fs::write(&fixture, kept).expect("written");
+
+    let modules = home.path("modules");
+    let modules = modules.to_str().expect("a text");
+    must(&project, &["build", "--out", modules]);
+    assert!(home.path("modules/page-likes@0.1.0.wasm").is_file());
+
+    let host = home.start();
+    let lines: String = (0..1_000)
+        .map(|n| format!("{{\"user_id\":\"u{n}\",\"post_id\":\"p{}\",\"timestamp\":{n}}}\n", n % 7))
+        .collect();
+    let file = home.write("likes.ndjson", lines);
+    host.ask(&["append", "likes", file.to_str().expect("a text"), "--key", "post_id"]);
+    host.wait("page-likes");
+    let documents = host.documents("page-likes");
+    assert_eq!(documents.len(), 7);
+
+    // Same version, other bytes: refused, the live one goes on.
+    replace(&project.join("src/lib.rs"), "//!", "//! Changed.\n//!");
+    let source = project.join("src/lib.rs");
+    replace(&source, "row.users", "row.users + 1");
+    must(&project, &["build", "--out", modules]);
+    wait_for("the conflict's verdict", || {
+        let (_, body) = host.get("/api/v1/modules");
+        let answer: Value = serde_json::from_str(&body).expect("verdicts are JSON");
+        let report = answer["modules"][0].clone();
+        (report["verdict"] == "rejected").then(|| {
+            assert!(report["reason"].as_str().is_some_and(|reason| reason.contains("version")), "{report}");
+        })
+    });
+    assert_eq!(host.documents("page-likes"), documents);
+
+    // A higher version replays beside it and takes over.
+    replace(&project.join("Cargo.toml"), "version = \"0.1.0\"", "version = \"0.2.0\"");
+    must(&project, &["build", "--out", modules]);
+    host.ask(&["wait", "page-likes", "--version", "0.2.0", "--timeout", "120s"]);
+    let upgraded = wait_for("the takeover", || {
+        let status = host.status();
+        let versions = status["projections"].as_array().expect("versions").clone();
+        (versions.len() == 1 && versions[0]["version"] == "0.2.0" && versions[0]["phase"] == "live")
+            .then(|| host.documents("page-likes"))
+    });
+    assert_eq!(upgraded.len(), 7);
+    assert_ne!(upgraded, documents);
+
+    // The decision survives a restart, and the removal of the files.
+    assert!(host.stop().success());
+    for version in ["0.1.0", "0.2.0"] {
+        std::fs::remove_file(home.path(&format!("modules/page-likes@{version}.wasm"))).expect("removed");
+    }
+    let host = home.start();
+    host.wait("page-likes");
+    assert_eq!(host.documents("page-likes"), upgraded);
+    assert_eq!(host.status()["projections"][0]["version"], "0.2.0");
+}
