@@ -238,7 +238,12 @@ mod tests {
     fn rows(store: &StateStore) -> Vec<(String, String)> {
         let mut rows = Vec::new();
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        store.restore(|_, key, row| Ok(rows.push((text(key), text(row))))).unwrap();
+        store
+            .restore(|_, key, row| {
+                rows.push((text(key), text(row)));
+                Ok(())
+            })
+            .unwrap();
         rows
     }
 
