@@ -20,10 +20,10 @@
 //!    milliseconds, rounded down;
 //! 9. the event time is that of the declared field, or the record's own where none is declared or it is null.
 //!
-//! How: [`scan`] makes one pass over the text and notes what stands at each declared path ([`paths`]), knowing no
-//! types; [`value`] then makes typed values of that, which enter the columns at once and leave them again should a later
-//! field be wrong. A scanner that predicts the layout can take [`scan`]'s place record by record. Reasons are made from the source text once a record
-//! is known to be refused ([`reason`]), so that good records pay nothing for them.
+//! How: `scan` makes one pass over the text and notes what stands at each declared path (`paths`), knowing no
+//! types; `value` then makes typed values of that, which enter the columns at once and leave them again should a later
+//! field be wrong. A scanner that predicts the layout can take `scan`'s place record by record. Reasons are made from the source text once a record
+//! is known to be refused (`reason`), so that good records pay nothing for them.
 
 mod paths;
 mod scan;

@@ -6,7 +6,7 @@
 //!
 //! Only `value` is required. It stands there byte for byte as the record holds it; `null` is no value. What JSON
 //! cannot hold so (other bytes, several lines, a value of the four letters `null`) is `value_base64`; a key that is
-//! no text is `key_base64`. Whatever [`print`] writes, [`parse`] reads back unchanged. `offset` is what `tail` saw; an
+//! no text is `key_base64`. Whatever [`print()`] writes, [`parse`] reads back unchanged. `offset` is what `tail` saw; an
 //! append gives a new one.
 
 use std::borrow::Cow;

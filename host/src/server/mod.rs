@@ -1,7 +1,7 @@
 //! HTTP under `/api/v1`: append and tail records, read documents, ask how everything stands (design §14).
 //!
-//! [`serve`] owns the connections; [`router`] says what lives where, one file per resource; every refusal is a
-//! [`problem`]. Handlers know the host as a [`backend`], whose calls may block, so they run on blocking threads, a
+//! [`serve`] owns the connections; `router` says what lives where, one file per resource; every refusal is a
+//! `problem`. Handlers know the host as a `backend`, whose calls may block, so they run on blocking threads, a
 //! bounded number at a time.
 
 mod connections;
