@@ -12,6 +12,9 @@ use crate::log::{Log, LogReader, RecordBatch, Start};
 const LOOK_FOR_MISSING: Duration = Duration::from_secs(1);
 /// How often new partitions are looked for.
 const LOOK_FOR_PARTITIONS: Duration = Duration::from_secs(10);
+/// How long a topic that was there must stay away before its log counts as replaced: brokers that have just started may
+/// not know it yet.
+const VANISHED_MAX: Duration = Duration::from_secs(10);
 /// A replay that reaches an end read this recently has caught up, even while records keep coming.
 const FRESH_END: Duration = Duration::from_secs(1);
 
@@ -23,6 +26,7 @@ pub struct Assignment {
     partitions: Vec<(String, u32)>,
     missing: Vec<String>,
     looked: Instant,
+    vanished: Option<Instant>,
     end: Option<(Position, Instant)>,
 }
 
@@ -36,6 +40,7 @@ impl Assignment {
             partitions: Vec::new(),
             missing: Vec::new(),
             looked: Instant::now(),
+            vanished: None,
             end: None,
         }
     }
@@ -47,15 +52,20 @@ impl Assignment {
     /// `Corrupt` when history is missing or the log was replaced; `Unavailable` when the log does not answer.
     pub fn open(&mut self, position: &Position, passed: &Position) -> Result<()> {
         let mut starts = Vec::new();
-        self.partitions.clear();
-        self.missing.clear();
+        let mut found = Vec::new();
+        let mut missing = Vec::new();
         self.looked = Instant::now();
         for topic in &self.topics {
             let mut partitions = self.log.partitions(topic)?;
             if partitions.is_none() {
+                let known = passed.of_topics([topic.as_str()]);
                 if let Some((_, partition, next_offset)) =
-                    passed.of_topics([topic.as_str()]).iter().find(|(_, _, next_offset)| *next_offset > 0)
+                    known.iter().find(|(.., next_offset)| *next_offset > 0)
                 {
+                    let since = self.vanished.get_or_insert_with(Instant::now);
+                    if since.elapsed() < VANISHED_MAX {
+                        return Err(Error::new(ErrorKind::Unavailable, format!("topic `{topic}` is gone")));
+                    }
                     return Err(replaced(topic, partition, next_offset, 0));
                 }
                 if self.log.ensure_topic(topic)? {
@@ -63,7 +73,7 @@ impl Assignment {
                 }
             }
             let Some(partitions) = partitions else {
-                self.missing.push(topic.clone());
+                missing.push(topic.clone());
                 continue;
             };
             let (first, ends) = (self.log.starts(topic)?, self.log.ends(topic)?);
@@ -79,9 +89,10 @@ impl Assignment {
                 }
                 starts.push(Start { topic: topic.clone(), partition, next_offset });
             }
-            self.partitions.push((topic.clone(), partitions));
+            found.push((topic.clone(), partitions));
         }
         self.reader = if starts.is_empty() { None } else { Some(self.log.reader(&starts)?) };
+        (self.partitions, self.missing, self.vanished) = (found, missing, None);
         Ok(())
     }
 
@@ -98,7 +109,7 @@ impl Assignment {
         let pause = if self.missing.is_empty() { LOOK_FOR_PARTITIONS } else { LOOK_FOR_MISSING };
         if self.looked.elapsed() >= pause {
             self.looked = Instant::now();
-            if self.has_changed()? {
+            if self.has_grown()? {
                 self.open(position, position)?;
             }
         }
@@ -111,14 +122,20 @@ impl Assignment {
         }
     }
 
-    fn has_changed(&self) -> Result<bool> {
-        let mut now = Vec::new();
+    /// Returns whether there are more partitions than are read. Fewer say nothing: a broker that has just started may not
+    /// know them yet, and what is really gone the reader reports.
+    fn has_grown(&self) -> Result<bool> {
         for topic in &self.topics {
-            if let Some(partitions) = self.log.partitions(topic)? {
-                now.push((topic.clone(), partitions));
+            let read = self
+                .partitions
+                .iter()
+                .find(|(name, _)| name == topic)
+                .map_or(0, |(_, partitions)| *partitions);
+            if self.log.partitions(topic)?.is_some_and(|partitions| partitions > read) {
+                return Ok(true);
             }
         }
-        Ok(now != self.partitions)
+        Ok(false)
     }
 
     /// Returns the inputs that do not exist in the log.

@@ -18,6 +18,12 @@ use crate::state::{Checkpointed, Cut, CutRow, StateStore};
 /// Dead letters that make a checkpoint due: until then they are held in memory.
 const DEAD_LETTERS_MAX: usize = 100_000;
 
+/// Pause after the first cut that the disk refuses; doubled with each further one.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Refusals in a row after which the version halts: about fifteen seconds.
+const FAILURES_MAX: u32 = 5;
+
 /// Cuts checkpoints when they are due and writes them on a thread of their own, one at a time.
 pub struct Checkpointer {
     config: CheckpointConfig,
@@ -27,6 +33,9 @@ pub struct Checkpointer {
     in_flight: Option<InFlight>,
     last_cut: Instant,
     cut_position: Position,
+    /// Cuts in a row that the disk refused, and when to try again.
+    failures: u32,
+    retry_at: Instant,
     /// Dead letters since the last cut.
     pending: Vec<DeadLetter>,
 }
@@ -76,6 +85,8 @@ impl Checkpointer {
             in_flight: None,
             last_cut: now,
             cut_position: position,
+            failures: 0,
+            retry_at: now,
             pending: Vec::new(),
         })
     }
@@ -87,7 +98,7 @@ impl Checkpointer {
 
     /// Returns whether a cut is due: time or volume since the last, and none in flight.
     pub fn is_due(&self, fold: &Fold, position: &Position, now: Instant) -> bool {
-        if !self.is_behind(position) {
+        if !self.is_behind(position) || now < self.retry_at {
             return false;
         }
         now.duration_since(self.last_cut) >= self.config.every
@@ -135,7 +146,7 @@ impl Checkpointer {
 
     /// Returns the checkpoint that became durable, if one did; waits up to `wait`. A cut that the disk refused is
     /// taken back: its rows count as changed again.
-    pub fn poll(&mut self, fold: &mut Fold, wait: Duration) -> Option<Result<Durable>> {
+    pub fn poll(&mut self, fold: &mut Fold, wait: Duration, now: Instant) -> Option<Result<Durable>> {
         self.in_flight.as_ref()?;
         let result = if wait.is_zero() {
             match self.done.try_recv() {
@@ -150,7 +161,10 @@ impl Checkpointer {
         };
         let in_flight = self.in_flight.take()?;
         Some(match result {
-            Ok(()) => Ok(Durable { dead_letters: in_flight.dead_letters.len() }),
+            Ok(()) => {
+                self.failures = 0;
+                Ok(Durable { dead_letters: in_flight.dead_letters.len() })
+            }
             Err(error) => {
                 warn!(%error, "checkpoint failed, its rows join the next one");
                 for (table, slots) in fold.tables_mut().iter_mut().zip(in_flight.changed) {
@@ -160,11 +174,19 @@ impl Checkpointer {
                 }
                 let newer = std::mem::replace(&mut self.pending, in_flight.dead_letters);
                 self.pending.extend(newer);
+                self.failures += 1;
+                self.retry_at = now + FIRST_PAUSE * 2_u32.saturating_pow(self.failures - 1);
                 // Not durable: the same position must be cut again.
                 self.cut_position = Position::default();
                 Err(error)
             }
         })
+    }
+
+    /// Returns whether the disk has refused so many cuts that the version must halt: what is not checkpointed is held
+    /// in memory, and the store may refuse all writes after a failed one.
+    pub fn has_given_up(&self) -> bool {
+        self.failures >= FAILURES_MAX
     }
 
     /// Returns whether a cut is being written.

@@ -1,7 +1,7 @@
 //! What a version's worker tells the rest of the host, and how the rest talks to it.
 
 use std::sync::Arc;
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::{RecvTimeoutError, SyncSender, TrySendError};
 
 use foldline_core::position::Position;
 use parking_lot::Mutex;
@@ -27,8 +27,8 @@ pub struct Progress {
     pub phase: Phase,
     /// Why it halted.
     pub halt: Option<Halt>,
-    /// A passing trouble: a sink or log that does not answer.
-    pub trouble: Option<String>,
+    /// Passing troubles, each until its part works again.
+    pub troubles: Troubles,
     /// Everything before this is folded.
     pub position: Position,
     /// Everything before this is shown by every sink; `None` = the first load has not ended.
@@ -43,14 +43,38 @@ pub struct Progress {
     pub missing_topics: Vec<String>,
 }
 
+/// What does not work for the moment, in words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Troubles {
+    /// The log does not answer.
+    pub log: Option<String>,
+    /// A sink does not take a flush.
+    pub sink: Option<String>,
+    /// The disk does not take a checkpoint.
+    pub checkpoint: Option<String>,
+}
+
+impl Troubles {
+    /// Returns all of them as one text, `None` when there are none.
+    pub fn text(&self) -> Option<String> {
+        let all: Vec<&str> =
+            [&self.log, &self.sink, &self.checkpoint].into_iter().flatten().map(String::as_str).collect();
+        (!all.is_empty()).then(|| all.join("; "))
+    }
+}
+
 /// A request to a version's worker, answered between two steps.
 pub enum Command {
     /// Take a fingerprint.
     Fingerprint(SyncSender<(String, Position)>),
-    /// Start no further flush, and say what the sinks may show already.
-    Freeze(SyncSender<Position>),
-    /// Flush again.
-    Thaw,
+}
+
+/// Whether flushes may be sent, and what the sinks may show already. Read and written under one lock, so that no flush
+/// slips in between freezing and reading.
+#[derive(Default)]
+struct Gate {
+    frozen: bool,
+    intent: Position,
 }
 
 /// Answers to [`Command`]s come back within this many seconds, or the worker is stuck.
@@ -63,7 +87,8 @@ pub struct VersionHandle {
     digest: Digest,
     topics: Vec<String>,
     progress: Mutex<Progress>,
-    shown: watch::Sender<Position>,
+    shown: Mutex<watch::Sender<Position>>,
+    gate: Mutex<Gate>,
     changes: Arc<watch::Sender<u64>>,
     recent_dead_letters: Mutex<Vec<DeadLetter>>,
     store: Mutex<Option<StateStore>>,
@@ -88,7 +113,7 @@ impl VersionHandle {
             progress: Mutex::new(Progress {
                 phase,
                 halt: None,
-                trouble: None,
+                troubles: Troubles::default(),
                 position: Position::default(),
                 shown: None,
                 events: 0,
@@ -96,7 +121,8 @@ impl VersionHandle {
                 rows: 0,
                 missing_topics: Vec::new(),
             }),
-            shown: watch::Sender::new(Position::default()),
+            shown: Mutex::new(watch::Sender::new(Position::default())),
+            gate: Mutex::default(),
             changes,
             recent_dead_letters: Mutex::default(),
             store: Mutex::default(),
@@ -134,24 +160,31 @@ impl VersionHandle {
         self.progress.lock().clone()
     }
 
-    /// Returns what every sink shows, as it changes.
+    /// Returns what every sink shows, as it changes; closed when another version takes over.
     pub fn shown(&self) -> watch::Receiver<Position> {
-        self.shown.subscribe()
+        self.shown.lock().subscribe()
+    }
+
+    /// Tells everyone who waits for this version that another one serves.
+    pub(crate) fn close_shown(&self) {
+        let mut shown = self.shown.lock();
+        let last = shown.borrow().clone();
+        *shown = watch::Sender::new(last);
     }
 
     /// Changes the published progress and wakes everyone who waits for a change.
     pub(crate) fn publish(&self, change: impl FnOnce(&mut Progress)) {
-        let shown = {
+        {
             let mut progress = self.progress.lock();
             change(&mut progress);
-            progress.shown.clone()
-        };
-        if let Some(shown) = shown {
-            self.shown.send_if_modified(|current| {
-                let changed = *current != shown;
-                *current = shown;
-                changed
-            });
+            // Under the lock: two who publish must not send in another order than they wrote.
+            if let Some(shown) = &progress.shown {
+                self.shown.lock().send_if_modified(|current| {
+                    let changed = current != shown;
+                    current.clone_from(shown);
+                    changed
+                });
+            }
         }
         self.changes.send_modify(|generation| *generation += 1);
     }
@@ -168,9 +201,30 @@ impl VersionHandle {
         *self.commands.lock() = Some(commands);
     }
 
+    /// The worker is gone. What its last checkpoint holds stays readable: a halted version's dead letters are wanted.
     pub(crate) fn detach(&self) {
         *self.commands.lock() = None;
+    }
+
+    /// Closes the state store, before its folder is deleted or the host ends.
+    pub(crate) fn close_store(&self) {
         *self.store.lock() = None;
+    }
+
+    /// Runs `flush` and notes what it intends, unless flushes are frozen.
+    pub(crate) fn unless_frozen<T>(&self, flush: impl FnOnce() -> Option<(T, Position)>) -> Option<T> {
+        let mut gate = self.gate.lock();
+        if gate.frozen {
+            return None;
+        }
+        let (flush, intent) = flush()?;
+        gate.intent = intent;
+        Some(flush)
+    }
+
+    /// Notes what the sinks may show when the version starts.
+    pub(crate) fn set_intent(&self, intent: &Position) {
+        self.gate.lock().intent.clone_from(intent);
     }
 
     pub(crate) fn attach_store(&self, store: StateStore) {
@@ -216,19 +270,15 @@ impl VersionHandle {
     }
 
     /// Freezes the version's flushes; returns the position up to which its sinks may show documents.
-    ///
-    /// # Errors
-    /// `Unavailable` when the version does not run.
-    pub fn freeze(&self) -> Result<Position> {
-        self.ask(Command::Freeze)
+    pub fn freeze(&self) -> Position {
+        let mut gate = self.gate.lock();
+        gate.frozen = true;
+        gate.intent.clone()
     }
 
     /// Lets the version flush again.
     pub fn thaw(&self) {
-        if let Some(commands) = self.commands.lock().clone() {
-            // A worker that is gone flushes nothing, frozen or not.
-            let _ = commands.send(Command::Thaw);
-        }
+        self.gate.lock().frozen = false;
     }
 
     fn ask<T>(&self, command: impl FnOnce(SyncSender<T>) -> Command) -> Result<T> {
@@ -238,7 +288,18 @@ impl VersionHandle {
         };
         let commands = self.commands.lock().clone().ok_or_else(gone)?;
         let (reply, answer) = std::sync::mpsc::sync_channel(1);
-        commands.send(command(reply)).map_err(|_| gone())?;
-        answer.recv_timeout(ANSWER_TIMEOUT).map_err(|_| gone())
+        commands.try_send(command(reply)).map_err(|error| match error {
+            TrySendError::Full(_) => Error::new(
+                ErrorKind::Unavailable,
+                format!("{} has too many requests to answer", self.label()),
+            ),
+            TrySendError::Disconnected(_) => gone(),
+        })?;
+        answer.recv_timeout(ANSWER_TIMEOUT).map_err(|error| match error {
+            RecvTimeoutError::Timeout => {
+                Error::new(ErrorKind::Unavailable, format!("{} is still starting, or stuck", self.label()))
+            }
+            RecvTimeoutError::Disconnected => gone(),
+        })
     }
 }

@@ -24,8 +24,8 @@ pub struct Stage {
 enum Kind {
     /// The sink holds nothing; changes are not even noted.
     Replaying,
-    /// Rows before the cursor are in the sink; changes since the start are noted for the first flush.
-    Loading { cursor: usize },
+    /// Rows before the cursor are in the sink; rows that came or changed since the start are noted for the first flush.
+    Loading { cursor: usize, end: usize },
     /// The sink holds documents; it is sent nothing until the engine has passed `hi`.
     Flushing,
 }
@@ -55,8 +55,14 @@ impl Stage {
     /// Returns the stage of a version that has caught up and now loads its sink for the first time.
     pub fn load(fold: &mut Fold) -> Self {
         let projected = fold.projected_table();
-        fold.tables_mut()[projected].set_noting(Mark::Flush, true);
-        Self { kind: Kind::Loading { cursor: 0 }, seq: 0, hi: Position::default(), lo: None }
+        let table = &mut fold.tables_mut()[projected];
+        table.set_noting(Mark::Flush, true);
+        Self {
+            kind: Kind::Loading { cursor: 0, end: table.len() },
+            seq: 0,
+            hi: Position::default(),
+            lo: None,
+        }
     }
 
     /// Returns whether nothing is sent before the log's end is reached.
@@ -89,13 +95,11 @@ impl Stage {
     pub fn next_job(&mut self, fold: &mut Fold, position: &Position) -> Option<Job> {
         match &mut self.kind {
             Kind::Replaying => None,
-            Kind::Loading { cursor } => {
-                let projected = fold.projected_table();
-                let rows = fold.tables()[projected].len();
-                if *cursor < rows {
-                    let end = rows.min(*cursor + BATCH_ROWS);
-                    let slots: Vec<u32> = (*cursor as u32..end as u32).collect();
-                    *cursor = end;
+            Kind::Loading { cursor, end } => {
+                if *cursor < *end {
+                    let next = (*end).min(*cursor + BATCH_ROWS);
+                    let slots: Vec<u32> = (*cursor as u32..next as u32).collect();
+                    *cursor = next;
                     Some(Job::Load(batch(fold, &slots)))
                 } else {
                     Some(self.flush(fold, position))

@@ -16,9 +16,10 @@ use tracing::{error, info, warn};
 
 use super::assignment::Assignment;
 use super::checkpoint::Checkpointer;
-use super::progress::{Command, VersionHandle};
+use super::progress::{Command, Troubles, VersionHandle};
 use super::stage::Stage;
 use super::{DeadLetter, Fold};
+use crate::api::Phase;
 use crate::config::{CheckpointConfig, Limits};
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::log::Log;
@@ -117,7 +118,8 @@ struct Run {
     checkpointer: Checkpointer,
     flusher: Flusher,
     stage: Stage,
-    frozen: bool,
+    /// Whether the log's end was reached once since the start.
+    caught_up: bool,
 }
 
 impl Run {
@@ -133,6 +135,7 @@ impl Run {
         // The sink first: what it shows can be served while state is restored.
         let sink = SqliteSink::open(&config.documents, &config.owner, &document)?;
         let shown = sink.progress().clone();
+        handle.set_intent(&shown.hi);
         handle.publish(|progress| progress.shown.clone_from(&shown.lo));
 
         let (store, mut fold, checkpointed) = restore(&config, &label)?;
@@ -153,7 +156,7 @@ impl Run {
                 Ok(()) => break,
                 Err(error) if error.kind() == ErrorKind::Unavailable => {
                     warn!(version = label, %error, "log does not answer, trying again");
-                    handle.publish(|progress| progress.trouble = Some(error.to_string()));
+                    handle.publish(|progress| progress.troubles.log = Some(error.to_string()));
                     std::thread::park_timeout(TROUBLE_WAIT);
                 }
                 Err(error) => return Err(error),
@@ -175,7 +178,7 @@ impl Run {
             dead_letters: checkpointed.dead_letters,
             assignment,
             stage,
-            frozen: false,
+            caught_up: false,
         }))
     }
 
@@ -195,20 +198,18 @@ impl Run {
 
     fn poll_and_step(&mut self) -> Result<()> {
         let busy = self.flusher.in_flight() || self.checkpointer.in_flight() || self.stage.is_loading();
-        let batches = match self.assignment.poll(
-            &self.position,
-            STEP_BYTES,
-            if busy { BUSY_WAIT } else { IDLE_WAIT },
-        ) {
+        let wait = if busy { BUSY_WAIT } else { IDLE_WAIT };
+        let batches = match self.assignment.poll(&self.position, STEP_BYTES, wait) {
             Ok(batches) => batches,
             Err(error) if error.kind() == ErrorKind::Unavailable => {
-                self.trouble(&error);
+                self.trouble(&error, |troubles| &mut troubles.log);
                 std::thread::park_timeout(TROUBLE_WAIT);
                 return Ok(());
             }
             Err(error) => return Err(error),
         };
-        if batches.is_empty() {
+        self.over(|troubles| &mut troubles.log);
+        if batches.is_empty() && self.handle.progress().missing_topics == self.assignment.missing() {
             return Ok(());
         }
         let mut dead: Vec<DeadLetter> = Vec::new();
@@ -229,7 +230,6 @@ impl Run {
             progress.dead_letters = self.dead_letters;
             progress.rows = self.fold.rows();
             progress.missing_topics = missing;
-            progress.trouble = None;
         });
         Ok(())
     }
@@ -243,41 +243,73 @@ impl Run {
                 self.stage.flushed(&position);
                 self.handle.publish(|progress| {
                     progress.shown = Some(position);
-                    progress.trouble = None;
+                    progress.troubles.sink = None;
                 });
             }
-            Some(Done::Trouble(trouble)) => self.handle.publish(|progress| progress.trouble = Some(trouble)),
+            Some(Done::Trouble(trouble)) => {
+                self.handle.publish(|progress| progress.troubles.sink = Some(trouble));
+            }
             Some(Done::Failed(error)) => return Err(error.context("writing documents")),
         }
-        match self.checkpointer.poll(&mut self.fold, Duration::ZERO) {
+        self.collect_checkpoint(Duration::ZERO)
+    }
+
+    fn collect_checkpoint(&mut self, wait: Duration) -> Result<()> {
+        match self.checkpointer.poll(&mut self.fold, wait, Instant::now()) {
             None => {}
-            Some(Ok(durable)) => self.handle.checkpointed_dead_letters(durable.dead_letters),
-            Some(Err(error)) => self.trouble(&error),
+            Some(Ok(durable)) => {
+                self.handle.checkpointed_dead_letters(durable.dead_letters);
+                self.over(|troubles| &mut troubles.checkpoint);
+            }
+            Some(Err(error)) if self.checkpointer.has_given_up() => {
+                return Err(
+                    error.with_hint("give the data folder space, then restart the host: the log is replayed")
+                );
+            }
+            Some(Err(error)) => self.trouble(&error, |troubles| &mut troubles.checkpoint),
         }
         Ok(())
     }
 
     /// Moves on to the next stage where it is time to, and sends what the stage has to send.
     fn advance_stage(&mut self) -> Result<()> {
-        if self.stage.is_replaying() {
+        if !self.caught_up {
             match self.assignment.caught_up(&self.position) {
-                Ok(true) => {
-                    info!(version = self.handle.label(), position = %self.position, "caught up, loading documents");
-                    self.stage = Stage::load(&mut self.fold);
-                    self.handle.publish(|progress| progress.phase = crate::api::Phase::CaughtUp);
-                }
+                Ok(true) => self.note_caught_up(),
                 Ok(false) => {}
-                Err(error) if error.kind() == ErrorKind::Unavailable => self.trouble(&error),
+                Err(error) if error.kind() == ErrorKind::Unavailable => {
+                    self.trouble(&error, |troubles| &mut troubles.log);
+                }
                 Err(error) => return Err(error),
             }
         }
-        if !self.flusher.in_flight()
-            && !self.frozen
-            && let Some(job) = self.stage.next_job(&mut self.fold, &self.position)
-        {
-            self.flusher.send(job);
+        if !self.flusher.in_flight() {
+            self.send_next_job();
         }
         Ok(())
+    }
+
+    fn note_caught_up(&mut self) {
+        self.caught_up = true;
+        info!(version = self.handle.label(), position = %self.position, "caught up");
+        if self.stage.is_replaying() {
+            self.stage = Stage::load(&mut self.fold);
+        }
+        self.handle.publish(|progress| {
+            // A live version that rebuilds its documents stays live.
+            if progress.phase == Phase::Replaying {
+                progress.phase = Phase::CaughtUp;
+            }
+        });
+    }
+
+    /// Sends what the stage has to send, unless a takeover has frozen this version's flushes.
+    fn send_next_job(&mut self) {
+        let Self { handle, stage, fold, position, .. } = self;
+        let job = handle.unless_frozen(|| Some((stage.next_job(fold, position)?, stage.intent().clone())));
+        if let Some(job) = job {
+            self.flusher.send(job);
+        }
     }
 
     fn answer_commands(&mut self) {
@@ -287,11 +319,6 @@ impl Run {
                 Command::Fingerprint(reply) => {
                     let _ = reply.send((self.fold.fingerprint(), self.position.clone()));
                 }
-                Command::Freeze(reply) => {
-                    self.frozen = true;
-                    let _ = reply.send(self.stage.intent().clone());
-                }
-                Command::Thaw => self.frozen = false,
             }
         }
     }
@@ -303,37 +330,33 @@ impl Run {
         while self.flusher.in_flight() && !left().is_zero() {
             self.collect(left().min(TROUBLE_WAIT))?;
         }
-        if self.stage.is_flushing() && !self.flusher.in_flight() && !self.frozen {
-            if let Some(job) = self.stage.next_job(&mut self.fold, &self.position) {
-                self.flusher.send(job);
-            }
+        if self.stage.is_flushing() && !self.flusher.in_flight() {
+            self.send_next_job();
             while self.flusher.in_flight() && !left().is_zero() {
                 self.collect(left().min(TROUBLE_WAIT))?;
             }
         }
-        self.await_checkpoint(left());
+        // A poll without a wait does not look at what is being written right now.
+        self.collect_checkpoint(left().max(BUSY_WAIT))?;
         if self.checkpointer.is_behind(&self.position) {
             self.checkpointer.cut(&mut self.fold, &self.position, self.dead_letters, Instant::now());
-            self.await_checkpoint(left());
+            self.collect_checkpoint(left().max(BUSY_WAIT))?;
         }
         info!(version = self.handle.label(), position = %self.position, "stopped");
         Ok(())
     }
 
-    fn await_checkpoint(&mut self, wait: Duration) {
-        match self.checkpointer.poll(&mut self.fold, wait.max(Duration::from_millis(1))) {
-            Some(Ok(durable)) => self.handle.checkpointed_dead_letters(durable.dead_letters),
-            Some(Err(error)) => self.trouble(&error),
-            None => {}
+    fn trouble(&self, error: &Error, part: fn(&mut Troubles) -> &mut Option<String>) {
+        let text = error.to_string();
+        if part(&mut self.handle.progress().troubles).as_ref() != Some(&text) {
+            warn!(version = self.handle.label(), error = text, "trouble, trying again");
+            self.handle.publish(|progress| *part(&mut progress.troubles) = Some(text));
         }
     }
 
-    fn trouble(&self, error: &Error) {
-        let text = error.to_string();
-        let news = self.handle.progress().trouble.as_ref() != Some(&text);
-        if news {
-            warn!(version = self.handle.label(), error = text, "trouble, trying again");
-            self.handle.publish(|progress| progress.trouble = Some(text));
+    fn over(&self, part: fn(&mut Troubles) -> &mut Option<String>) {
+        if part(&mut self.handle.progress().troubles).is_some() {
+            self.handle.publish(|progress| *part(&mut progress.troubles) = None);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What runs and what is served, for everyone who only reads: server, status, waiters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -29,6 +29,8 @@ pub struct Registry {
     running: RwLock<BTreeMap<String, Vec<Arc<VersionHandle>>>>,
     serving: RwLock<BTreeMap<String, Arc<Serving>>>,
     reports: RwLock<BTreeMap<String, ModuleReport>>,
+    /// Projections of which some version was decided to be live.
+    expected: RwLock<BTreeSet<String>>,
     changes: Arc<watch::Sender<u64>>,
     settled: AtomicBool,
 }
@@ -39,6 +41,7 @@ impl Default for Registry {
             running: RwLock::default(),
             serving: RwLock::default(),
             reports: RwLock::default(),
+            expected: RwLock::default(),
             changes: Arc::new(watch::Sender::new(0)),
             settled: AtomicBool::new(false),
         }
@@ -76,6 +79,12 @@ impl Registry {
         self.changes.subscribe()
     }
 
+    /// Returns the projections that should be served and are not.
+    pub fn not_served(&self) -> Vec<String> {
+        let serving = self.serving.read();
+        self.expected.read().iter().filter(|name| !serving.contains_key(*name)).cloned().collect()
+    }
+
     /// Returns whether the modules folder was looked at completely once.
     pub fn is_settled(&self) -> bool {
         self.settled.load(Ordering::Acquire)
@@ -89,6 +98,11 @@ impl Registry {
         if !self.settled.swap(true, Ordering::AcqRel) {
             self.changed();
         }
+    }
+
+    pub(super) fn expect(&self, name: &str) {
+        self.expected.write().insert(name.to_owned());
+        self.changed();
     }
 
     pub(super) fn set_versions(&self, name: &str, versions: Vec<Arc<VersionHandle>>) {

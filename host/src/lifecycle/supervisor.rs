@@ -139,6 +139,8 @@ struct Projection {
     candidate: Option<Running>,
     /// Since when the live version's flushes are frozen, and what its sinks may show.
     frozen: Option<(Instant, Position)>,
+    /// What keeps it from being served or switched, said once.
+    problem: Option<String>,
 }
 
 struct Running {
@@ -209,15 +211,14 @@ impl State {
 
     fn stop(&mut self) {
         let projections = std::mem::take(&mut self.projections);
-        let workers: Vec<Worker> = projections
-            .into_values()
-            .flat_map(|projection| [projection.live, projection.candidate])
-            .flatten()
-            .filter_map(|running| running.worker)
-            .collect();
-        // All at once: each takes a last flush and a last checkpoint.
-        workers.iter().for_each(Worker::request_stop);
+        let running =
+            projections.into_values().flat_map(|projection| [projection.live, projection.candidate]);
+        let (workers, handles): (Vec<_>, Vec<_>) =
+            running.flatten().map(|running| (running.worker, running.handle)).unzip();
+        // Together: each takes a last flush and a last checkpoint.
+        workers.iter().flatten().for_each(Worker::request_stop);
         drop(workers);
+        handles.iter().for_each(|handle| handle.close_store());
         for thread in self.retiring.drain(..) {
             // Its own panic has already been reported by the panic hook.
             let _ = thread.join();
@@ -309,6 +310,9 @@ impl State {
         let names: Vec<String> = self.catalog.names().map(str::to_owned).collect();
         for name in names {
             let live = self.catalog.live(&name).cloned();
+            if live.is_some() {
+                self.registry.expect(&name);
+            }
             let candidate = self.catalog.candidate(&name).cloned();
             let mut projection = self.projections.remove(&name).unwrap_or_default();
             let mut changed = false;
@@ -324,6 +328,7 @@ impl State {
                     .as_ref()
                     .is_some_and(|running| running.can_start_after_all(&self.modules))
             {
+                projection.thaw();
                 if let Some(superseded) = projection.candidate.take() {
                     info!(version = superseded.handle.label(), "superseded before it went live");
                     self.retire(superseded);
@@ -384,33 +389,51 @@ impl State {
         let names: Vec<String> = self.projections.keys().cloned().collect();
         for name in names {
             let Some(mut projection) = self.projections.remove(&name) else { continue };
-            if let Err(error) = self.advance(&name, &mut projection) {
-                warn!(projection = name, %error, "cannot serve or switch yet");
+            let problem = self.advance(&name, &mut projection).err().map(|error| error.to_string());
+            if problem.is_some() && problem != projection.problem {
+                warn!(projection = name, problem, "cannot serve or switch yet, trying again");
             }
+            projection.problem = problem;
             self.projections.insert(name, projection);
         }
     }
 
     fn advance(&mut self, name: &str, projection: &mut Projection) -> Result<()> {
-        if let Some(live) = &projection.live
-            && live.handle.progress().shown.is_some()
-            && self.registry.serving(name).is_none_or(|serving| !Arc::ptr_eq(&serving.handle, &live.handle))
-        {
-            self.registry.serve(name, live.serving()?);
-            live.handle.publish(|progress| {
-                if progress.phase != Phase::Halted {
-                    progress.phase = Phase::Live;
+        // What the live version cannot do must not keep a candidate from replacing it.
+        let served = self.serve_live(name, projection);
+        if projection.is_frozen_in_vain() {
+            projection.thaw();
+        }
+        match projection.may_take_over() {
+            None => served,
+            Some(shown) => {
+                let taken_over = self.take_over(name, projection, shown);
+                if taken_over.is_err() {
+                    projection.thaw();
                 }
-            });
+                taken_over
+            }
         }
-        let Some(progress) = projection.candidate.as_ref().map(|candidate| candidate.handle.progress())
-        else {
-            return Ok(());
-        };
-        let (Phase::CaughtUp, Some(shown)) = (progress.phase, progress.shown) else { return Ok(()) };
-        if !projection.may_take_over(&shown) {
+    }
+
+    /// Serves the live version as soon as its sink shows anything.
+    fn serve_live(&self, name: &str, projection: &Projection) -> Result<()> {
+        let Some(live) = &projection.live else { return Ok(()) };
+        let is_served =
+            || self.registry.serving(name).is_some_and(|serving| Arc::ptr_eq(&serving.handle, &live.handle));
+        if live.handle.progress().shown.is_none() || is_served() {
             return Ok(());
         }
+        self.registry.serve(name, live.serving()?);
+        live.handle.publish(|progress| {
+            if progress.phase != Phase::Halted {
+                progress.phase = Phase::Live;
+            }
+        });
+        Ok(())
+    }
+
+    fn take_over(&mut self, name: &str, projection: &mut Projection, shown: Position) -> Result<()> {
         let Some(candidate) = &projection.candidate else { return Ok(()) };
         // Everything that can fail comes before the decision; after it, only assignments.
         let serving = candidate.serving()?;
@@ -420,18 +443,22 @@ impl State {
             digest: candidate.digest,
             position: shown,
         };
-        if let Err(error) = self.decisions.record(&decision) {
-            projection.thaw();
-            return Err(error);
-        }
+        self.decisions.record(&decision)?;
         self.catalog.apply(&decision);
+        self.registry.expect(name);
         self.registry.serve(name, serving);
-        candidate.handle.publish(|progress| progress.phase = Phase::Live);
+        candidate.handle.publish(|progress| {
+            if progress.phase != Phase::Halted {
+                progress.phase = Phase::Live;
+            }
+        });
         info!(version = candidate.handle.label(), "live");
         let retired = std::mem::replace(&mut projection.live, projection.candidate.take());
         projection.frozen = None;
         self.registry.set_versions(name, projection.handles());
         if let Some(retired) = retired {
+            // Whoever waits for the old version asks the new one.
+            retired.handle.close_shown();
             self.retire(retired);
         }
         Ok(())
@@ -442,6 +469,7 @@ impl State {
         let Running { worker, folder, handle, .. } = running;
         let retire = move || {
             drop(worker);
+            handle.close_store();
             if let Err(error) = std::fs::remove_dir_all(&folder) {
                 warn!(folder = %folder.display(), %error, "cannot delete a retired version");
             }
@@ -485,34 +513,31 @@ impl Projection {
             .collect()
     }
 
-    /// Returns whether a candidate that shows `shown` may be served: at least what the live version shows, observed
-    /// after its flushes were frozen.
-    fn may_take_over(&mut self, shown: &Position) -> bool {
-        let Some(live) = &self.live else { return true };
-        let Some(live_shown) = live.handle.progress().shown else { return true };
-        match &self.frozen {
-            None => {
-                if shown.covers(&live_shown.of_topics(shared_topics(shown))) {
-                    // A version that does not run flushes nothing: what it shows stays as it is.
-                    let intent = live.handle.freeze().unwrap_or(live_shown);
-                    self.frozen = Some((Instant::now(), intent));
-                }
-                false
-            }
-            Some((since, intent)) => {
-                if shown.covers(&intent.of_topics(shared_topics(shown))) {
-                    return true;
-                }
-                if since.elapsed() > FREEZE_MAX {
-                    warn!(
-                        version = live.handle.label(),
-                        "the new version does not keep up, switching is put off"
-                    );
-                    self.thaw();
-                }
-                false
-            }
+    /// Returns what the candidate shows if it may be served: at least what the live version shows, observed after its
+    /// flushes were frozen.
+    fn may_take_over(&mut self) -> Option<Position> {
+        let candidate = &self.candidate.as_ref()?.handle;
+        let progress = candidate.progress();
+        if progress.phase != Phase::CaughtUp {
+            return None;
         }
+        let shown = progress.shown?;
+        let Some(live) = &self.live else { return Some(shown) };
+        // A new version may have dropped an input of the old one.
+        let covers =
+            |other: &Position| shown.covers(&other.of_topics(candidate.topics().iter().map(String::as_str)));
+        if self.frozen.is_none() && live.handle.progress().shown.is_none_or(|live| covers(&live)) {
+            self.frozen = Some((Instant::now(), live.handle.freeze()));
+        }
+        let (_, intent) = self.frozen.as_ref()?;
+        covers(intent).then_some(shown)
+    }
+
+    /// Returns whether flushes are frozen for a candidate that does not take over.
+    fn is_frozen_in_vain(&self) -> bool {
+        let ready =
+            self.candidate.as_ref().is_some_and(|running| running.handle.progress().phase == Phase::CaughtUp);
+        self.frozen.as_ref().is_some_and(|(since, _)| !ready || since.elapsed() > FREEZE_MAX)
     }
 
     fn thaw(&mut self) {
@@ -520,13 +545,6 @@ impl Projection {
             live.handle.thaw();
         }
     }
-}
-
-/// The topics of a position: a new version may have dropped an input of the old one.
-fn shared_topics(position: &Position) -> Vec<&str> {
-    let mut topics: Vec<&str> = position.iter().map(|(topic, _, _)| topic).collect();
-    topics.dedup();
-    topics
 }
 
 impl Running {

@@ -121,6 +121,8 @@ impl Drop for Flusher {
     /// Ends the thread after the job it is at; a job that a sink keeps refusing is given up.
     fn drop(&mut self) {
         self.jobs = None;
+        // Nobody reads answers any more: a thread that has one must not wait for us.
+        drop(std::mem::replace(&mut self.done, sync_channel(1).1));
         if let Some(thread) = self.thread.take() {
             // The thread's own panic has already been reported by the panic hook.
             let _ = thread.join();
@@ -160,16 +162,28 @@ impl Writer {
 
     fn prepare(&mut self, job: Job) -> Result<Prepared> {
         let mut documents = Documents::default();
+        let prepared = self.project(job, &mut documents);
+        if let Ok(Prepared::Load(Documents { failed, .. }) | Prepared::Flush(Flush { failed, .. })) =
+            &prepared
+            && let Some(first) = failed.first()
+        {
+            let (rows, id, reason) = (failed.len(), &first.id, &first.reason);
+            warn!(version = self.label, rows, id, reason, "rows without an up-to-date document");
+        }
+        prepared
+    }
+
+    fn project(&mut self, job: Job, documents: &mut Documents) -> Result<Prepared> {
         match job {
             Job::Load(batch) => {
-                self.projector.project(&batch.ids, batch.rows, &mut documents)?;
-                Ok(Prepared::Load(documents))
+                self.projector.project(&batch.ids, batch.rows, documents)?;
+                Ok(Prepared::Load(std::mem::take(documents)))
             }
             Job::Flush { seq, position, rows } => {
                 for batch in rows {
-                    self.projector.project(&batch.ids, batch.rows, &mut documents)?;
+                    self.projector.project(&batch.ids, batch.rows, documents)?;
                 }
-                let Documents { changes, failed } = documents;
+                let Documents { changes, failed } = std::mem::take(documents);
                 Ok(Prepared::Flush(Flush { seq, position, documents: changes, failed }))
             }
         }

@@ -48,11 +48,12 @@ impl Projector {
                         }
                     }
                 }
-                Err(fault) if count == 1 => {
-                    documents.failed.push(FailedRow { id: ids[first].clone(), reason: fault.to_string() });
-                }
+                // The host's own want of memory says nothing about a row.
                 Err(fault) if fault.kind == FaultKind::Host => {
                     return Err(Error::new(ErrorKind::Internal, fault));
+                }
+                Err(fault) if count == 1 => {
+                    documents.failed.push(FailedRow { id: ids[first].clone(), reason: fault.to_string() });
                 }
                 Err(_) => {
                     let half = count / 2;
