@@ -47,6 +47,7 @@ impl Host {
                 .with_hint("choose another with --data DIR, or give this user the right to write there")
         })?;
         let lock = lock(&config.data)?;
+        refuse_lost_log(&config.data)?;
         let internal_log = Arc::new(EmbeddedLog::open(&config.data.join("log"), embedded_options(&config))?);
         let log: Arc<dyn Log> = match &config.log {
             LogConfig::Embedded { .. } => Arc::clone(&internal_log) as Arc<dyn Log>,
@@ -104,10 +105,10 @@ impl Host {
         self.registry.reports()
     }
 
-    /// Returns where every version stands.
+    /// Returns where every version stands; what cannot be told is said in the versions' reasons.
     ///
     /// # Errors
-    /// `Unavailable` when the log cannot be asked for its ends.
+    /// None for now.
     pub fn status(&self) -> Result<api::Status> {
         let log = match &self.config.log {
             LogConfig::Embedded { .. } => "embedded",
@@ -116,21 +117,29 @@ impl Host {
         let versions = self.registry.versions();
         let topics: BTreeSet<String> =
             versions.iter().flat_map(|version| version.topics().to_vec()).collect();
-        let end = log_end(self.log.as_ref(), &topics.into_iter().collect::<Vec<_>>())?;
-        let projections =
-            versions.iter().map(|version| self.version_status(version, &end)).collect::<Result<_>>()?;
+        // A log that does not answer must not hide what else there is to say.
+        let end = log_end(self.log.as_ref(), &topics.into_iter().collect::<Vec<_>>());
+        let projections = versions.iter().map(|version| self.version_status(version, &end)).collect();
         Ok(api::Status { version: env!("CARGO_PKG_VERSION").to_owned(), log: log.to_owned(), projections })
     }
 
-    fn version_status(&self, handle: &Arc<VersionHandle>, end: &Position) -> Result<api::VersionStatus> {
+    fn version_status(&self, handle: &Arc<VersionHandle>, end: &Result<Position>) -> api::VersionStatus {
         let progress = handle.progress();
-        let shown = progress.shown.unwrap_or_default();
+        let shown = progress.shown.clone().unwrap_or_default();
+        let mut reasons: Vec<String> = progress.halt.iter().map(|halt| halt.reason.clone()).collect();
+        reasons.extend(progress.troubles.text());
+        reasons.extend(end.as_ref().err().map(ToString::to_string));
         let serving =
             self.registry.serving(handle.name()).filter(|serving| Arc::ptr_eq(&serving.handle, handle));
-        let (documents, failed_rows) = match &serving {
-            Some(serving) => (serving.reader.count()?.value, serving.reader.failed_count()?),
-            None => (0, 0),
-        };
+        let counted = serving.map_or(Ok((0, 0, Vec::new())), |serving| {
+            Ok((serving.reader.count()?.value, serving.reader.failed_count()?, serving.reader.failed(1)?))
+        });
+        let (documents, failed_rows, failed) = counted.unwrap_or_else(|error: Error| {
+            reasons.push(error.to_string());
+            (0, 0, Vec::new())
+        });
+        reasons.extend(failed.iter().map(|row| format!("row `{}` has no document: {}", row.id, row.reason)));
+        let end = end.as_ref().unwrap_or(&progress.position);
         let positions = end
             .of_topics(handle.topics().iter().map(String::as_str))
             .iter()
@@ -142,12 +151,12 @@ impl Host {
                 end_offset,
             })
             .collect();
-        Ok(api::VersionStatus {
+        api::VersionStatus {
             name: handle.name().to_owned(),
             version: handle.version().to_owned(),
             digest: handle.digest().to_string(),
             phase: progress.phase,
-            reason: progress.halt.map(|halt| halt.reason).or(progress.trouble),
+            reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
             positions,
             missing_topics: progress.missing_topics,
             events: progress.events,
@@ -155,7 +164,7 @@ impl Host {
             failed_rows,
             rows: progress.rows,
             documents,
-        })
+        }
     }
 
     /// Returns dead letters of the served versions, or of one projection.
@@ -251,19 +260,19 @@ impl Host {
                     target = Some((topics, end));
                 }
                 let progress = handle.progress();
-                let serves = version.is_some()
-                    || self.serving(name).is_some_and(|serving| Arc::ptr_eq(&serving.handle, &handle));
+                // There are no gates yet: a version that shows everything goes live at once.
+                let serves = self.serving(name).is_some_and(|serving| Arc::ptr_eq(&serving.handle, &handle));
                 let (_, end) = target.get_or_insert_default();
                 let due = end.of_topics(handle.topics().iter().map(String::as_str));
                 match (&progress.halt, &progress.shown) {
-                    (_, Some(shown)) if serves && shown.covers(&due) => {
-                        return Ok(api::Waited { version: handle.label(), position: shown.clone() });
-                    }
                     (Some(halt), _) => {
                         return Err(Error::new(
                             ErrorKind::Unavailable,
                             format!("{} has halted: {}", handle.label(), halt.reason),
                         ));
+                    }
+                    (None, Some(shown)) if serves && shown.covers(&due) => {
+                        return Ok(api::Waited { version: handle.label(), position: shown.clone() });
                     }
                     _ => reached = progress.shown,
                 }
@@ -310,13 +319,10 @@ impl Host {
         if !self.registry.is_settled() {
             return Err("the modules folder is being looked at".to_owned());
         }
-        for handle in self.registry.versions() {
-            let live = matches!(handle.progress().phase, api::Phase::Live);
-            if live && self.serving(handle.name()).is_none() {
-                return Err(format!("{} does not serve yet", handle.label()));
-            }
+        match self.registry.not_served().first() {
+            Some(name) => Err(format!("projection `{name}` does not serve yet; `foldline status` says why")),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Stops every version after a last flush and checkpoint.
@@ -410,6 +416,20 @@ fn lock(data: &Path) -> Result<File> {
     };
     write(&mut file).kind(ErrorKind::Config, format_args!("lock file `{name}`"))?;
     Ok(file)
+}
+
+/// State without a log is not a new host but a loss: starting over would hide it.
+fn refuse_lost_log(data: &Path) -> Result<()> {
+    let is_there =
+        |name: &str| std::fs::read_dir(data.join(name)).is_ok_and(|mut entries| entries.next().is_some());
+    if is_there("log") || !is_there("versions") {
+        return Ok(());
+    }
+    let data = data.display();
+    Err(Error::new(ErrorKind::Corrupt, format!("data folder `{data}` holds state, but its log is gone"))
+        .with_hint(format!(
+            "restore `{data}/log` from a backup, or delete `{data}/versions` to begin with an empty log"
+        )))
 }
 
 /// Returns a text that no other process start has: owner of every sink that this host writes.

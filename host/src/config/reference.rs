@@ -92,7 +92,7 @@ pub const KEYS: &[Key] = &[
         table: "topics.X",
         name: "name",
         default: |_| None,
-        about: "The name in the log of the topic that reducers call `X`. None: the same.",
+        about: "The name in Kafka of the topic that reducers call `X`. None: the same. The embedded log uses `X` itself.",
     },
     Key {
         table: "topics.X",

@@ -50,7 +50,7 @@ pub trait Log: Send + Sync {
     /// Returns whether it exists now (a Kafka topic without `create = true` may not).
     ///
     /// # Errors
-    /// `Unavailable` when the log cannot be reached; `Config` for a name that cannot be a topic.
+    /// `Unavailable` when the log cannot be reached; `Data` for a name that cannot be a topic.
     fn ensure_topic(&self, topic: &str) -> Result<bool>;
 
     /// Returns the first offset still held of every partition of a topic, by partition.

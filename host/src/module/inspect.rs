@@ -24,8 +24,8 @@ const DEPTH_MAX: u32 = 4;
 /// Checks a file's bytes.
 pub(super) fn inspect(wasm: &[u8], limits: &ModuleLimits) -> Result<()> {
     if wasm.len() > limits.file_bytes_max {
-        let (bytes, limit) = (wasm.len(), limits.file_bytes_max);
-        return Err(refusal(format!("has {bytes} bytes, more than the limit of {limit}")).with_hint(
+        let limit = limits.file_bytes_max;
+        return Err(refusal(format!("is longer than the limit of {limit} bytes")).with_hint(
             "build it with `foldline build`, which strips it, or raise `limits.module_bytes_max`",
         ));
     }

@@ -116,8 +116,10 @@ async fn serving(app: &App, name: &str, parameters: &Parameters) -> Answer<Arc<S
     loop {
         let serving = live()?;
         let mut shown = serving.shown.clone();
+        // What the projection does not read, it has nothing to show of.
+        let due = at_least.of_topics(serving.handle.topics().iter().map(String::as_str));
         let waited = tokio::select! {
-            waited = timeout_at(deadline, shown.wait_for(|shown| shown.covers(&at_least))) => waited.map(|shown| shown.is_ok()),
+            waited = timeout_at(deadline, shown.wait_for(|shown| shown.covers(&due))) => waited.map(|shown| shown.is_ok()),
             stopped = app.stopped() => return Err(stopped),
         };
         match waited {

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 
 use super::body;
@@ -54,6 +54,12 @@ pub(super) async fn append(
 }
 
 fn format(headers: &HeaderMap) -> Answer<Format> {
+    if let Some(encoding) = headers.get(CONTENT_ENCODING).filter(|encoding| *encoding != "identity") {
+        let detail = format!("content encoding {encoding:?} is not understood");
+        return Err(
+            Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail).hint("send records uncompressed")
+        );
+    }
     let given = headers.get(CONTENT_TYPE).and_then(|given| given.to_str().ok()).unwrap_or_default();
     match given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
         "application/x-ndjson" => Ok(Format::Lines),
@@ -145,5 +151,14 @@ mod tests {
         let refusal = parse(&vec![b'\n'; RECORDS_MAX + 1], Format::Values, "t", 10).unwrap_err();
         assert_eq!(refusal.status(), StatusCode::PAYLOAD_TOO_LARGE);
         assert_eq!(parse(&vec![b'\n'; RECORDS_MAX], Format::Values, "t", 10).unwrap().len(), RECORDS_MAX);
+    }
+
+    #[test]
+    fn a_compressed_body_is_refused_instead_of_stored() {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, "application/octet-stream".parse().unwrap());
+        assert!(format(&headers).is_ok());
+        headers.insert(CONTENT_ENCODING, "gzip".parse().unwrap());
+        assert_eq!(format(&headers).unwrap_err().status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }
 }

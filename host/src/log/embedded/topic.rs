@@ -50,7 +50,7 @@ pub(super) fn check_name(name: &str) -> Result<()> {
     {
         return Ok(());
     }
-    Err(Error::new(ErrorKind::Config, format!("{name:?} cannot be the name of a topic"))
+    Err(Error::new(ErrorKind::Data, format!("{name:?} cannot be the name of a topic"))
         .with_hint(format!("use 1 to {NAME_BYTES_MAX} of the characters a-z A-Z 0-9 . _ -")))
 }
 
@@ -164,7 +164,7 @@ mod tests {
         }
         for name in ["", ".", "..", "a/b", "a b", "ä", "a~", "a\0", &"x".repeat(250)] {
             let error = check_name(name).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Config, "{name:?}");
+            assert_eq!(error.kind(), ErrorKind::Data, "{name:?}");
             assert!(error.message().contains(&format!("{name:?}")), "{error}");
         }
     }

@@ -60,8 +60,9 @@ impl ClientContext for Context {
 
     fn error(&self, error: KafkaError, reason: &str) {
         match error.rdkafka_error_code() {
-            // The sum of failures that were already told one by one.
-            Some(RDKafkaErrorCode::AllBrokersDown) => warn!("kafka: {reason}"),
+            // The sum of failures that come one by one, over and over during an outage: whoever reads or appends says it
+            // once, with what it means for them.
+            Some(RDKafkaErrorCode::AllBrokersDown) => debug!("kafka: {reason}"),
             _ => {
                 debug!("kafka: {reason}");
                 *self.last_error.lock() = Some(reason.to_owned());

@@ -70,7 +70,7 @@ pub(super) fn check(physical: &str) -> Result<()> {
         return Ok(());
     };
     let name = physical.escape_debug();
-    Err(Error::new(ErrorKind::Config, format!("`{name}` cannot be a kafka topic: the name {reason}"))
+    Err(Error::new(ErrorKind::Data, format!("`{name}` cannot be a kafka topic: the name {reason}"))
         .with_hint("give the topic another `name` under [topics]"))
 }
 
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn names_that_kafka_refuses_are_refused_here() {
         for name in ["", ".", "..", "a/b", "a b", "é", &"a".repeat(250)] {
-            assert_eq!(check(name).unwrap_err().kind(), ErrorKind::Config, "{name}");
+            assert_eq!(check(name).unwrap_err().kind(), ErrorKind::Data, "{name}");
         }
         check(&"a".repeat(249)).unwrap();
         check("prod.likes_v-2").unwrap();

@@ -64,7 +64,7 @@ fn too_large_modules_are_refused_before_they_are_compiled() {
     let wasm = Canned::default().build();
     let small = ModuleLimits { file_bytes_max: wasm.len() - 1, ..limits() };
     let error = ModuleEngine::new(small, None).unwrap().validate(None, &wasm).err();
-    judged(error, "more than the limit of", "raise `limits.module_bytes_max`");
+    judged(error, "longer than the limit of", "raise `limits.module_bytes_max`");
 
     let many = "(func)".repeat(50_001);
     refused(
