@@ -28,7 +28,9 @@ use clap::{Parser, Subcommand};
 
 use client::Client;
 use output::Output;
-use stop::{Outcome, Stop};
+use stop::{Outcome, Stop, exit_code};
+
+use crate::error::ErrorKind;
 
 /// Where a host listens when nobody says.
 const DEFAULT_HOST: &str = "http://127.0.0.1:7070";
@@ -81,11 +83,12 @@ pub fn main() -> ExitCode {
     match outcome {
         // A closed pipe is `head` having seen enough: not an error, and nothing to say.
         Ok(()) | Err(Stop::PipeClosed) => ExitCode::SUCCESS,
+        Err(Stop::No) => ExitCode::from(exit_code(ErrorKind::NotFound)),
         Err(Stop::Failed(error)) => {
             // What was answered before the error is still an answer.
             let _ = out.flush();
             eprintln!("error: {error}");
-            ExitCode::from(stop::exit_code(error.kind()))
+            ExitCode::from(exit_code(error.kind()))
         }
     }
 }

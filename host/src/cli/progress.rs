@@ -1,6 +1,6 @@
 //! Progress bars on stderr: only where a person looks at a terminal.
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 /// Returns a bar over bytes, hidden without a terminal; `bytes` is `None` when the end is not known.
 pub(super) fn bytes(bytes: Option<u64>) -> ProgressBar {
@@ -13,14 +13,16 @@ pub(super) fn bytes(bytes: Option<u64>) -> ProgressBar {
 
 /// Returns a bar over records, hidden without a terminal.
 pub(super) fn records(records: u64) -> ProgressBar {
-    bar(Some(records), "{msg} {bar:30} {human_pos}/{human_len} {per_sec} eta {eta}")
+    bar(Some(records), "{msg} {bar:30} {human_pos}/{human_len} {rate} eta {eta}")
 }
 
 fn bar(length: Option<u64>, template: &str) -> ProgressBar {
     // indicatif draws nothing when stderr is no terminal.
     let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr());
-    bar.set_style(
-        ProgressStyle::with_template(template).expect("the templates of this file are well formed"),
-    );
+    let style = ProgressStyle::with_template(template).expect("the templates of this file are well formed");
+    bar.set_style(style.with_key("rate", |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+        // A failure to draw is no failure of the work.
+        let _ = write!(out, "{}/s", HumanCount(state.per_sec() as u64));
+    }));
     bar
 }

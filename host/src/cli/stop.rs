@@ -7,6 +7,8 @@ use crate::error::{Error, ErrorKind};
 pub(super) enum Stop {
     /// Something is wrong, or the answer is no.
     Failed(Error),
+    /// The answer is no, and stdout has said so.
+    No,
     /// Whoever read stdout has seen enough.
     PipeClosed,
 }

@@ -79,8 +79,10 @@ mod tests {
         ] {
             assert!(paths.iter().any(|path| path == expected), "{expected} in {paths:?}");
         }
-        let strays: Vec<_> =
-            paths.iter().filter(|path| path.contains("target/") || path.contains("tests/")).collect();
+        let strays: Vec<_> = paths
+            .iter()
+            .filter(|path| path.contains("target/") || path.starts_with("guest-sdk/tests/"))
+            .collect();
         assert!(strays.is_empty(), "{strays:?}");
     }
 

@@ -61,6 +61,9 @@ impl Bars {
                     continue;
                 }
                 let bar = self.bars.add(progress::records(all));
+                // What was folded before counts for nothing in the rate.
+                bar.set_position(done);
+                bar.reset_eta();
                 self.of.insert(name.clone(), bar.with_message(name.clone()));
             }
             let bar = &self.of[&name];
