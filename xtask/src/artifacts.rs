@@ -1,7 +1,8 @@
 //! Builds what everything else needs: the binary and the reducers' modules.
 
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
@@ -33,11 +34,9 @@ pub fn build() -> Result<Artifacts> {
         .collect();
     reducers.sort();
     for reducer in reducers {
-        run(Command::new(&artifacts.foldline)
-            .arg("build")
-            .arg(&reducer)
-            .arg("--out")
-            .arg(&artifacts.modules))?;
+        let mut build = Command::new(&artifacts.foldline);
+        build.arg("build").arg(&reducer).arg("--out").arg(&artifacts.modules);
+        run(build.stdout(to_stderr()?))?;
     }
     Ok(artifacts)
 }
@@ -48,6 +47,11 @@ pub fn run(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| format!("cannot start {text}"))?;
     ensure!(status.success(), "{text} failed: {status}");
     Ok(())
+}
+
+/// Returns our stderr as a child's stdout: what it answers is progress to us.
+pub fn to_stderr() -> Result<Stdio> {
+    Ok(std::io::stderr().as_fd().try_clone_to_owned().context("sharing stderr")?.into())
 }
 
 /// Returns cargo's target folder.

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::artifacts::{run, to_stderr};
+
 /// How long a host may take to start.
 const START_MAX: Duration = Duration::from_secs(60);
 /// How long a host may take to stop: it takes a last checkpoint.
@@ -63,9 +65,10 @@ impl Host {
         }
     }
 
-    /// Runs a subcommand against this host, on our own terminal.
+    /// Runs a subcommand against this host; what it says is progress.
     pub fn show(&self, arguments: &[&str]) -> Result<()> {
-        crate::artifacts::run(Command::new(&self.foldline).args(["--host", &self.url]).args(arguments))
+        let mut command = Command::new(&self.foldline);
+        run(command.args(["--host", &self.url]).args(arguments).stdout(to_stderr()?))
     }
 
     /// Runs a subcommand against this host and returns its answer.
@@ -127,5 +130,5 @@ pub fn stop_earlier(foldline: &Path, folder: &Path) -> Result<()> {
 }
 
 fn stop_process(id: u32) -> Result<()> {
-    crate::artifacts::run(Command::new("kill").arg("-TERM").arg(id.to_string()))
+    run(Command::new("kill").arg("-TERM").arg(id.to_string()))
 }
