@@ -181,6 +181,16 @@ impl Host {
             .expect("the binary starts")
     }
 
+    /// Starts a subcommand against this host, without waiting for its end.
+    ///
+    /// # Panics
+    /// Panics when the binary cannot be started.
+    pub fn spawn(&self, arguments: &[&str]) -> Child {
+        let mut command = Command::new(foldline());
+        command.args(["--host", &self.url]).args(arguments);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary starts")
+    }
+
     /// Runs a subcommand that must succeed; returns its answer.
     ///
     /// # Panics

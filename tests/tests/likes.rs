@@ -1,7 +1,7 @@
 //! Goal: a topic becomes a projection, and crashes leave no trace in it.
 //! Method: a real host on real data; the exact answers come from sets that share no code with it.
 
-use foldline_tests::host::{Home, Host};
+use foldline_tests::host::{Home, Host, wait_for};
 use foldline_tests::likes::{Likes, likes};
 use serde_json::Value;
 
@@ -85,6 +85,51 @@ fn killed_hosts_end_in_the_documents_of_an_undisturbed_one() {
     host.wait("like-count");
     assert_eq!(host.documents("like-count"), due);
     assert_eq!(host.ask(&["fingerprint", "like-count"]), fingerprint);
+    assert_eq!(host.status()["projections"][0]["events"], data.events);
+}
+
+/// Returns how many records of `likes` the log holds.
+fn appended(host: &Host) -> u64 {
+    let (status, body) = host.get("/api/v1/topics/likes");
+    if status == 404 {
+        return 0;
+    }
+    let topic: Value = serde_json::from_str(&body).expect("a topic");
+    let partitions = topic["partitions"].as_array().expect("partitions");
+    partitions.iter().map(|partition| partition["end_offset"].as_u64().expect("an offset")).sum()
+}
+
+#[test]
+fn a_host_killed_while_a_client_appends_keeps_whole_requests_and_loses_nothing() {
+    let configuration = "[checkpoint]\nevery = \"50ms\"\n";
+    let data = likes(300_000, 400, 50_000, 7);
+    let lines: Vec<&str> = data.lines.split_inclusive('\n').collect();
+
+    let calm = Home::new(configuration).with_module("like-count");
+    let host = calm.start();
+    append(&calm, &host, &data.lines);
+    host.wait("like-count");
+    let due = host.documents("like-count");
+    assert!(host.stop().success());
+
+    let home = Home::new(configuration).with_module("like-count");
+    let mut host = home.start();
+    let mut done = 0;
+    for kill in 1..=3 {
+        let file = home.write("likes.ndjson", lines[done..].concat());
+        let mut client = host.spawn(&["append", "likes", file.to_str().expect("a text"), "--key", "post_id"]);
+        let enough = (lines.len() * kill / 5) as u64;
+        wait_for("a part of the likes", || (appended(&host) >= enough).then_some(()));
+        host.kill();
+        client.wait().expect("the client ends");
+        host = home.start();
+        // A request is appended whole or not at all, and the client sends lines in order: the log holds a prefix.
+        done = appended(&host) as usize;
+        assert!(done as u64 >= enough, "{done} of {enough} records are left");
+    }
+    append(&home, &host, &lines[done..].concat());
+    host.wait("like-count");
+    assert_eq!(host.documents("like-count"), due);
     assert_eq!(host.status()["projections"][0]["events"], data.events);
 }
 
