@@ -20,7 +20,8 @@ use super::catalog::{Catalog, Ruling};
 use super::decisions::{Decision, Decisions};
 use super::folder::{Folder, Sighting};
 use super::module_store::ModuleStore;
-use super::registry::{Registry, Serving};
+use super::registry::Registry;
+use super::versions::{Projection, Running};
 use crate::api::{ModuleReport, Phase, Verdict};
 use crate::config::Config;
 use crate::engine::{VersionConfig, VersionHandle, Worker};
@@ -28,7 +29,6 @@ use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::log::Log;
 use crate::log::embedded::EmbeddedLog;
 use crate::module::{Digest, ModuleEngine, ValidatedModule};
-use crate::sink::sqlite::SqliteReader;
 
 /// How often versions are looked at: a candidate that has caught up goes live this much later at most.
 const TICK: Duration = Duration::from_millis(20);
@@ -36,8 +36,6 @@ const TICK: Duration = Duration::from_millis(20);
 const SETTLE: Duration = Duration::from_millis(200);
 /// How often the folder is looked at without being told that it changed: notices can be lost.
 const LOOK_ANYWAY: Duration = Duration::from_secs(2);
-/// How long the old version's flushes stay frozen while the new one reaches what they showed.
-const FREEZE_MAX: Duration = Duration::from_secs(10);
 
 /// What the supervisor works with.
 pub struct SupervisorConfig {
@@ -130,29 +128,6 @@ struct State {
     folder: Folder,
     projections: BTreeMap<String, Projection>,
     retiring: Vec<JoinHandle<()>>,
-}
-
-/// The versions of one projection that run.
-#[derive(Default)]
-struct Projection {
-    live: Option<Running>,
-    candidate: Option<Running>,
-    /// Since when the live version's flushes are frozen, and what its sinks may show.
-    frozen: Option<(Instant, Position)>,
-    /// What keeps it from being served or switched, said once.
-    problem: Option<String>,
-}
-
-struct Running {
-    version: Version,
-    digest: Digest,
-    handle: Arc<VersionHandle>,
-    /// None = it could not even be started; the handle says why.
-    module: Option<ValidatedModule>,
-    /// Its bytes were gone when it should have started.
-    lost: bool,
-    worker: Option<Worker>,
-    folder: PathBuf,
 }
 
 impl State {
@@ -501,70 +476,6 @@ impl State {
     fn version_folder(&self, name: &str, version: &Version, digest: &Digest) -> PathBuf {
         let digest = digest.to_string();
         self.config.data.join("versions").join(format!("{name}@{version}-{}", &digest[..12]))
-    }
-}
-
-impl Projection {
-    fn handles(&self) -> Vec<Arc<VersionHandle>> {
-        [&self.live, &self.candidate]
-            .into_iter()
-            .flatten()
-            .map(|running| Arc::clone(&running.handle))
-            .collect()
-    }
-
-    /// Returns what the candidate shows if it may be served: at least what the live version shows, observed after its
-    /// flushes were frozen.
-    fn may_take_over(&mut self) -> Option<Position> {
-        let candidate = &self.candidate.as_ref()?.handle;
-        let progress = candidate.progress();
-        if progress.phase != Phase::CaughtUp {
-            return None;
-        }
-        let shown = progress.shown?;
-        let Some(live) = &self.live else { return Some(shown) };
-        // A new version may have dropped an input of the old one.
-        let covers =
-            |other: &Position| shown.covers(&other.of_topics(candidate.topics().iter().map(String::as_str)));
-        if self.frozen.is_none() && live.handle.progress().shown.is_none_or(|live| covers(&live)) {
-            self.frozen = Some((Instant::now(), live.handle.freeze()));
-        }
-        let (_, intent) = self.frozen.as_ref()?;
-        covers(intent).then_some(shown)
-    }
-
-    /// Returns whether flushes are frozen for a candidate that does not take over.
-    fn is_frozen_in_vain(&self) -> bool {
-        let ready =
-            self.candidate.as_ref().is_some_and(|running| running.handle.progress().phase == Phase::CaughtUp);
-        self.frozen.as_ref().is_some_and(|(since, _)| !ready || since.elapsed() > FREEZE_MAX)
-    }
-
-    fn thaw(&mut self) {
-        if let (Some(_), Some(live)) = (self.frozen.take(), &self.live) {
-            live.handle.thaw();
-        }
-    }
-}
-
-impl Running {
-    /// Returns whether it could not be started for want of bytes that are there now.
-    fn can_start_after_all(&self, modules: &ModuleStore) -> bool {
-        self.lost && modules.get(&self.digest).is_ok()
-    }
-
-    fn serving(&self) -> Result<Arc<Serving>> {
-        let module = self.module.as_ref().ok_or_else(|| {
-            Error::new(ErrorKind::Unavailable, format!("{} has no module", self.handle.label()))
-        })?;
-        let reader =
-            SqliteReader::open(&self.folder.join("documents.sqlite"), &module.description().document)?;
-        Ok(Arc::new(Serving {
-            version: self.handle.label(),
-            reader,
-            shown: self.handle.shown(),
-            handle: Arc::clone(&self.handle),
-        }))
     }
 }
 

@@ -2,10 +2,11 @@
 //!
 //! Every method that is not `async` may block: the server calls it on a blocking thread.
 
+mod cursor;
+mod data_folder;
+
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{Read, Seek, Write};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -22,6 +23,9 @@ use crate::lifecycle::{Registry, Supervisor};
 use crate::log::embedded::{EmbeddedLog, EmbeddedOptions};
 use crate::log::kafka::{KafkaLog, KafkaOptions};
 use crate::log::{Log, NewRecord};
+
+use self::cursor::{parse_cursor, print_cursor};
+use self::data_folder::{lock, owner_nonce, refuse_lost_log};
 
 pub use crate::lifecycle::Serving;
 
@@ -379,92 +383,4 @@ fn now_ms() -> i64 {
         Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
         Err(_) => 0,
     }
-}
-
-/// Takes the data folder for this process alone; the system gives it back when the process ends, however it ends.
-fn lock(data: &Path) -> Result<File> {
-    let path = data.join("lock");
-    let name = path.display();
-    let mut file = File::options()
-        .create(true)
-        .truncate(false)
-        .read(true)
-        .write(true)
-        .open(&path)
-        .kind(ErrorKind::Config, format_args!("lock file `{name}`"))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(std::fs::TryLockError::WouldBlock) => {
-            let mut holder = String::new();
-            // Only for the message: whoever holds the lock may be about to write it.
-            let _ = file.read_to_string(&mut holder);
-            let data = data.display();
-            return Err(Error::new(
-                ErrorKind::Config,
-                format!("data folder `{data}` is in use by another host (process {})", holder.trim()),
-            )
-            .with_hint("stop that host, or choose another folder with --data DIR"));
-        }
-        Err(std::fs::TryLockError::Error(error)) => {
-            return Err(Error::new(ErrorKind::Config, format!("lock file `{name}`: {error}")));
-        }
-    }
-    let write = |file: &mut File| -> std::io::Result<()> {
-        file.set_len(0)?;
-        file.rewind()?;
-        write!(file, "{}", std::process::id())
-    };
-    write(&mut file).kind(ErrorKind::Config, format_args!("lock file `{name}`"))?;
-    Ok(file)
-}
-
-/// State without a log is not a new host but a loss: starting over would hide it.
-fn refuse_lost_log(data: &Path) -> Result<()> {
-    let is_there =
-        |name: &str| std::fs::read_dir(data.join(name)).is_ok_and(|mut entries| entries.next().is_some());
-    if is_there("log") || !is_there("versions") {
-        return Ok(());
-    }
-    let data = data.display();
-    Err(Error::new(ErrorKind::Corrupt, format!("data folder `{data}` holds state, but its log is gone"))
-        .with_hint(format!(
-            "restore `{data}/log` from a backup, or delete `{data}/versions` to begin with an empty log"
-        )))
-}
-
-/// Returns a text that no other process start has: owner of every sink that this host writes.
-fn owner_nonce() -> Result<String> {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .kind(ErrorKind::Config, "the system's clock stands before 1970")?;
-    Ok(format!("{:x}-{:x}", since.as_nanos(), std::process::id()))
-}
-
-/// Where a page of dead letters ended.
-struct DeadLetterCursor {
-    projection: String,
-    topic: String,
-    partition: u32,
-    offset: u64,
-}
-
-fn print_cursor(letter: &api::DeadLetter) -> String {
-    format!("{}:{}:{}:{}", letter.projection, letter.topic, letter.partition, letter.offset)
-}
-
-fn parse_cursor(text: &str) -> Result<DeadLetterCursor> {
-    // Neither names of projections nor of topics hold a colon.
-    let parse = || {
-        let [projection, topic, partition, offset] = text.split(':').collect::<Vec<_>>().try_into().ok()?;
-        Some(DeadLetterCursor {
-            projection: projection.to_owned(),
-            topic: topic.to_owned(),
-            partition: partition.parse().ok()?,
-            offset: offset.parse().ok()?,
-        })
-    };
-    parse().ok_or_else(|| {
-        Error::new(ErrorKind::Data, format!("cursor `{text}` is none"))
-            .with_hint("pass the `cursor` of the page before, unchanged")
-    })
 }

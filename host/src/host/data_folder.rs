@@ -1,0 +1,67 @@
+//! The data folder: taken by one process at a time, and never taken for a new one when its log is gone.
+
+use std::fs::File;
+use std::io::{Read, Seek, Write};
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::error::{Error, ErrorKind, Result, ResultExt};
+
+/// Takes the data folder for this process alone; the system gives it back when the process ends, however it ends.
+pub(super) fn lock(data: &Path) -> Result<File> {
+    let path = data.join("lock");
+    let name = path.display();
+    let mut file = File::options()
+        .create(true)
+        .truncate(false)
+        .read(true)
+        .write(true)
+        .open(&path)
+        .kind(ErrorKind::Config, format_args!("lock file `{name}`"))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(std::fs::TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            // Only for the message: whoever holds the lock may be about to write it.
+            let _ = file.read_to_string(&mut holder);
+            let data = data.display();
+            return Err(Error::new(
+                ErrorKind::Config,
+                format!("data folder `{data}` is in use by another host (process {})", holder.trim()),
+            )
+            .with_hint("stop that host, or choose another folder with --data DIR"));
+        }
+        Err(std::fs::TryLockError::Error(error)) => {
+            return Err(Error::new(ErrorKind::Config, format!("lock file `{name}`: {error}")));
+        }
+    }
+    let write = |file: &mut File| -> std::io::Result<()> {
+        file.set_len(0)?;
+        file.rewind()?;
+        write!(file, "{}", std::process::id())
+    };
+    write(&mut file).kind(ErrorKind::Config, format_args!("lock file `{name}`"))?;
+    Ok(file)
+}
+
+/// State without a log is not a new host but a loss: starting over would hide it.
+pub(super) fn refuse_lost_log(data: &Path) -> Result<()> {
+    let is_there =
+        |name: &str| std::fs::read_dir(data.join(name)).is_ok_and(|mut entries| entries.next().is_some());
+    if is_there("log") || !is_there("versions") {
+        return Ok(());
+    }
+    let data = data.display();
+    Err(Error::new(ErrorKind::Corrupt, format!("data folder `{data}` holds state, but its log is gone"))
+        .with_hint(format!(
+            "restore `{data}/log` from a backup, or delete `{data}/versions` to begin with an empty log"
+        )))
+}
+
+/// Returns a text that no other process start has: owner of every sink that this host writes.
+pub(super) fn owner_nonce() -> Result<String> {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .kind(ErrorKind::Config, "the system's clock stands before 1970")?;
+    Ok(format!("{:x}-{:x}", since.as_nanos(), std::process::id()))
+}
