@@ -32,7 +32,9 @@ pub fn run(options: &Options) -> Result<()> {
     }
     artifacts::build()?;
     let mut test = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    test.args(["test", "--release", "--workspace"]).args(&options.arguments).current_dir(&root);
+    test.args(["test", "--release", "--workspace", "--no-fail-fast"])
+        .args(&options.arguments)
+        .current_dir(&root);
     if options.no_services {
         eprintln!("warning: without services: every test that needs Kafka is left out");
         test.env("FOLDLINE_NO_SERVICES", "1");

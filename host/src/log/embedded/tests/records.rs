@@ -148,7 +148,7 @@ fn an_append_refused_for_one_record_leaves_nothing() {
     assert_eq!(error.message(), "record 1 for topic `t` has 1048577 bytes, more than 1048576");
     let error = log.append("t", vec![in_partition(0, "a"), in_partition(2, "b")]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Data);
-    assert_eq!(log.append("../t", vec![record("a")]).unwrap_err().kind(), ErrorKind::Config);
+    assert_eq!(log.append("../t", vec![record("a")]).unwrap_err().kind(), ErrorKind::Data);
     assert_eq!(values(&log, "t").unwrap(), [[""; 0]; 2]);
 }
 
