@@ -157,9 +157,9 @@ impl Host {
                 panic!("the host ended ({status}):\n{}", self.log());
             }
             let log = self.log();
-            log.lines()
-                .find_map(|line| line.split_once("listening on "))
-                .map(|(_, url)| url.trim().to_owned())
+            // Only whole lines: the host may be in the middle of one.
+            let mut lines = log.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+            lines.find_map(|line| line.split_once("listening on ")).map(|(_, url)| url.trim().to_owned())
         });
         self.url = url;
     }

@@ -385,7 +385,7 @@ fn a_topic_is_created_only_when_the_configuration_says_so() {
     assert_eq!(log.ends(&wanted).unwrap(), [0, 0, 0]);
     let error = error_of(log.reader(&[start(&wanted, 3, 0)]));
     assert_eq!(error.message(), format!("kafka topic `{wanted}` has no partition 3, only 3"));
-    assert_eq!(error_of(log.ensure_topic("no topic")).kind(), ErrorKind::Config);
+    assert_eq!(error_of(log.ensure_topic("no topic")).kind(), ErrorKind::Data);
 }
 
 #[test]

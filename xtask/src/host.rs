@@ -52,8 +52,9 @@ impl Host {
         let deadline = Instant::now() + START_MAX;
         loop {
             let log = std::fs::read_to_string(log_path).unwrap_or_default();
-            let url =
-                log.lines().find_map(|line| line.split_once(SIGN)).map(|(_, url)| url.trim().to_owned());
+            // Only whole lines: the host may be in the middle of one.
+            let mut lines = log.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+            let url = lines.find_map(|line| line.split_once(SIGN)).map(|(_, url)| url.trim().to_owned());
             if let Some(url) = url {
                 return Ok(url);
             }

@@ -275,7 +275,8 @@ impl Host {
                             format!("{} has halted: {}", handle.label(), halt.reason),
                         ));
                     }
-                    (None, Some(shown)) if serves && shown.covers(&due) => {
+                    // Both: after a restart the sink shows what the engine has yet to fold again.
+                    (None, Some(shown)) if serves && shown.covers(&due) && progress.position.covers(&due) => {
                         return Ok(api::Waited { version: handle.label(), position: shown.clone() });
                     }
                     _ => reached = progress.shown,
