@@ -5,19 +5,17 @@
 //! is guilty exactly when it is guilty alone: the verdict does not depend on how records were batched (design §12).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use foldline_core::contribution::{Contributions, EventBatch};
 use foldline_core::description::TableSpec;
 use tracing::debug;
 
-use crate::error::{Error, ErrorKind, Result};
-use crate::module::{Extracted, Fault, FaultKind, Instance, ValidatedModule};
+use crate::error::Result;
+use crate::module::{Extracted, Fault, KeptInstance, ValidatedModule};
 
 /// Runs one module over batches, with one instance that lives until it fails.
-pub struct Extractor {
-    module: ValidatedModule,
-    instance: Option<Instance>,
-}
+pub struct Extractor(KeptInstance);
 
 /// What some consecutive rows of a batch contribute.
 pub struct Extraction {
@@ -39,13 +37,13 @@ pub struct Guilty {
 impl Extractor {
     /// Returns an extractor; the first instance is made by the first call.
     pub fn new(module: ValidatedModule) -> Self {
-        Self { module, instance: None }
+        Self(KeptInstance::new(module))
     }
 
     /// Extracts a batch: what goes through, in order, and the guilty records.
     ///
     /// # Errors
-    /// `Internal` when the host cannot make an instance of an accepted module.
+    /// As [`KeptInstance::call`].
     pub fn extract(&mut self, events: EventBatch, guilty: &mut Vec<Guilty>) -> Result<Vec<Extraction>> {
         let mut done = Vec::with_capacity(1);
         // A stack instead of recursion: the first half is always on top, so results come in the records' order.
@@ -54,7 +52,12 @@ impl Extractor {
             if events.rows() == 0 {
                 continue;
             }
-            match self.call(&events)? {
+            let description = Arc::clone(self.0.module().description());
+            let answer = self.0.call(|instance| {
+                let extracted = instance.extract(&events)?;
+                checked(extracted, &description.tables, events.rows())
+            })?;
+            match answer {
                 Ok((contributions, refused)) => {
                     guilty.extend(
                         refused
@@ -62,10 +65,6 @@ impl Extractor {
                             .map(|(row, reason)| Guilty { offset: events.offsets[row as usize], reason }),
                     );
                     done.push(Extraction { events, contributions });
-                }
-                // The host's own want of memory says nothing about a record.
-                Err(fault) if fault.kind == FaultKind::Host => {
-                    return Err(Error::new(ErrorKind::Internal, fault));
                 }
                 Err(fault) if events.rows() == 1 => {
                     guilty.push(Guilty { offset: events.offsets[0], reason: fault.to_string() });
@@ -79,33 +78,6 @@ impl Extractor {
             }
         }
         Ok(done)
-    }
-
-    /// One call in an instance that has not failed; after a fault the instance is gone.
-    #[expect(clippy::type_complexity, reason = "the answer is taken apart at once by the only caller")]
-    fn call(
-        &mut self,
-        events: &EventBatch,
-    ) -> Result<Result<(Vec<Contributions>, BTreeMap<u32, String>), Fault>> {
-        let mut instance = match self.instance.take() {
-            Some(instance) => instance,
-            None => match self.module.instantiate() {
-                Ok(instance) => instance,
-                Err(fault) => {
-                    return Err(Error::new(
-                        ErrorKind::Internal,
-                        format!("module {} cannot be instantiated any more: {fault}", self.module.digest()),
-                    ));
-                }
-            },
-        };
-        let answer = instance
-            .extract(events)
-            .and_then(|extracted| checked(extracted, &self.module.description().tables, events.rows()));
-        if answer.is_ok() {
-            self.instance = Some(instance);
-        }
-        Ok(answer)
     }
 }
 

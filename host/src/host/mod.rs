@@ -99,11 +99,6 @@ impl Host {
         self.registry.serving(name)
     }
 
-    /// Returns the names of the projections that are served.
-    pub fn served(&self) -> Vec<String> {
-        self.registry.served()
-    }
-
     /// Returns the verdict of every file in the modules folder.
     pub fn modules(&self) -> Vec<api::ModuleReport> {
         self.registry.reports()

@@ -64,11 +64,6 @@ impl Registry {
         self.serving.read().get(name).cloned()
     }
 
-    /// Returns the names of all projections that are served.
-    pub fn served(&self) -> Vec<String> {
-        self.serving.read().keys().cloned().collect()
-    }
-
     /// Returns the verdicts on the modules folder, by file.
     pub fn reports(&self) -> Vec<ModuleReport> {
         self.reports.read().values().cloned().collect()

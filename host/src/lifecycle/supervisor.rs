@@ -102,18 +102,15 @@ fn watch(folder: &Folder, wake: SyncSender<FolderChanged>) -> Option<notify::Rec
         // Full: the supervisor has been told and has not looked yet.
         let _ = wake.try_send(FolderChanged);
     };
-    let mut watcher = notify::recommended_watcher(told)
+    let watching = notify::recommended_watcher(told).and_then(|mut watcher| {
+        watcher.watch(folder.path(), notify::RecursiveMode::NonRecursive)?;
+        Ok(watcher)
+    });
+    watching
         .inspect_err(
             |error| warn!(%error, "cannot watch the modules folder, looking at it every two seconds"),
         )
-        .ok()?;
-    watcher
-        .watch(folder.path(), notify::RecursiveMode::NonRecursive)
-        .inspect_err(
-            |error| warn!(%error, "cannot watch the modules folder, looking at it every two seconds"),
-        )
-        .ok()?;
-    Some(watcher)
+        .ok()
 }
 
 struct State {
@@ -258,7 +255,8 @@ impl State {
         let version = parse_version(&module.description().version)?;
         let digest = *module.digest();
         match self.catalog.rule(name, &version, &digest) {
-            Ruling::Known => {}
+            // Bytes that were lost from the store come back with the file.
+            Ruling::Known => self.modules.put(&digest, bytes)?,
             Ruling::Conflict(known) => {
                 return Err(Error::new(
                     ErrorKind::Module,
@@ -273,8 +271,6 @@ impl State {
                 self.catalog.apply(&decision);
             }
         }
-        // Bytes that were lost from the store come back with the file.
-        self.modules.put(&digest, bytes)?;
         let runs =
             self.catalog.live(name) == Some(&version) || self.catalog.candidate(name) == Some(&version);
         Ok(if runs { Verdict::Accepted } else { Verdict::Registered })

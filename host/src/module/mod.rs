@@ -19,6 +19,7 @@ mod digest;
 mod limits;
 mod imports;
 mod instance;
+mod kept;
 mod fault;
 mod abi;
 #[cfg(test)]
@@ -29,5 +30,6 @@ pub use digest::{BadDigest, Digest};
 pub use engine::ModuleEngine;
 pub use fault::{Fault, FaultKind};
 pub use instance::{Extracted, Instance, Projected};
+pub use kept::KeptInstance;
 pub use limits::ModuleLimits;
 pub use validate::ValidatedModule;

@@ -3,15 +3,12 @@
 use foldline_core::column::ValueRef;
 use foldline_core::contribution::ResultRows;
 
-use crate::error::{Error, ErrorKind, Result};
-use crate::module::{Fault, FaultKind, Instance, ValidatedModule};
+use crate::error::Result;
+use crate::module::{KeptInstance, ValidatedModule};
 use crate::sink::{DocumentChange, FailedRow};
 
 /// Projects rows with one instance that lives until it fails.
-pub struct Projector {
-    module: ValidatedModule,
-    instance: Option<Instance>,
-}
+pub struct Projector(KeptInstance);
 
 /// What became of some rows.
 #[derive(Debug, Default)]
@@ -25,13 +22,13 @@ pub struct Documents {
 impl Projector {
     /// Returns a projector; the first instance is made by the first call.
     pub fn new(module: ValidatedModule) -> Self {
-        Self { module, instance: None }
+        Self(KeptInstance::new(module))
     }
 
     /// Projects rows; `ids` are their documents' ids.
     ///
     /// # Errors
-    /// `Internal` when the host cannot make an instance of an accepted module.
+    /// As [`KeptInstance::call`].
     pub fn project(&mut self, ids: &[String], rows: ResultRows, documents: &mut Documents) -> Result<()> {
         let mut open = vec![(0, rows)];
         while let Some((first, rows)) = open.pop() {
@@ -39,18 +36,18 @@ impl Projector {
             if count == 0 {
                 continue;
             }
-            match self.call(&rows)? {
-                Ok(bodies) => {
-                    for (id, body) in ids[first..first + count].iter().zip(bodies) {
+            match self.0.call(|instance| instance.project(&rows))? {
+                Ok(projected) => {
+                    for (row, id) in ids[first..first + count].iter().enumerate() {
+                        let body = match projected.documents.get(row) {
+                            Some(ValueRef::Text(text)) => Some(text.to_owned()),
+                            _ => None,
+                        };
                         match body.map(|body| object(&body).map(|()| body)).transpose() {
                             Ok(body) => documents.changes.push(DocumentChange { id: id.clone(), body }),
                             Err(reason) => documents.failed.push(FailedRow { id: id.clone(), reason }),
                         }
                     }
-                }
-                // The host's own want of memory says nothing about a row.
-                Err(fault) if fault.kind == FaultKind::Host => {
-                    return Err(Error::new(ErrorKind::Internal, fault));
                 }
                 Err(fault) if count == 1 => {
                     documents.failed.push(FailedRow { id: ids[first].clone(), reason: fault.to_string() });
@@ -63,31 +60,6 @@ impl Projector {
             }
         }
         Ok(())
-    }
-
-    fn call(&mut self, rows: &ResultRows) -> Result<Result<Vec<Option<String>>, Fault>> {
-        let mut instance = match self.instance.take() {
-            Some(instance) => instance,
-            None => self.module.instantiate().map_err(|fault| {
-                let digest = self.module.digest();
-                Error::new(
-                    ErrorKind::Internal,
-                    format!("module {digest} cannot be instantiated any more: {fault}"),
-                )
-            })?,
-        };
-        let answer = instance.project(rows).map(|projected| {
-            (0..rows.rows())
-                .map(|row| match projected.documents.get(row) {
-                    Some(ValueRef::Text(text)) => Some(text.to_owned()),
-                    _ => None,
-                })
-                .collect()
-        });
-        if answer.is_ok() {
-            self.instance = Some(instance);
-        }
-        Ok(answer)
     }
 }
 
