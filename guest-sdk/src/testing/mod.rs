@@ -35,7 +35,7 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use foldline_core::contribution::Rejected;
-use foldline_core::table::{Origin, Table};
+use foldline_core::table::{NoColdRows, Origin, Selected, Table, hash_keys};
 pub use serde_json::{Value, json};
 
 use crate::bindings::foldline::reducer::types::{Batch, Column, Description, Input, ValueType, Values};
@@ -171,7 +171,11 @@ impl<R: Module> Harness<R> {
                     offsets: &[offset],
                     times_ms: &[time_ms],
                 };
-                self.table.apply(&contributions, &origin);
+                let mut hashes = Vec::new();
+                hash_keys(&contributions.keys, &mut hashes);
+                let applied =
+                    self.table.apply(&contributions, &origin, Selected::all(&hashes), &mut NoColdRows);
+                applied.unwrap_or_else(|error| panic!("{error}"));
             }
         }
         match rejected.into_iter().next() {

@@ -79,6 +79,14 @@ impl BytesColumn {
         &self.data[self.offsets[row] as usize..self.offsets[row + 1] as usize]
     }
 
+    /// Returns the 16 bytes from the start of value `row` on, whatever follows it, and the value's length; no bytes where
+    /// the column ends before. Short values of mixed lengths are read without a branch for each length.
+    #[inline]
+    pub(crate) fn window(&self, row: usize) -> (Option<&[u8; 16]>, usize) {
+        let (start, end) = (self.offsets[row] as usize, self.offsets[row + 1] as usize);
+        (self.data[start..].first_chunk(), end - start)
+    }
+
     /// Returns the number of values.
     pub fn len(&self) -> usize {
         self.offsets.len() - 1

@@ -1,27 +1,16 @@
-//! One aggregate of all rows: updated for a whole batch at a time.
+//! One aggregate of all rows, whichever it is.
 
-use super::Origin;
+use super::add::{Applied, add_counts, add_extremes, add_items, add_stamped, add_units};
+use super::cells::Cells;
+use super::growth::fill_to;
 use super::marks::Marks;
-use crate::aggregate::distinct::{PRECISION_MAX, PRECISION_MIN, hash};
+use super::selected::Rows;
+use crate::aggregate::distinct::{PRECISION_MAX, PRECISION_MIN};
 use crate::aggregate::first_last::Stamped;
 use crate::aggregate::min_max::Extreme;
-use crate::aggregate::prefetch::prefetch;
-use crate::aggregate::{Aggregate, Count, Distinct, Stamp, Sum, Value, sum};
-use crate::column::{Column, ValueRef, Values};
+use crate::aggregate::{Aggregate, Count, Distinct, Sum, Value, sum};
+use crate::column::{Column, ValueRef};
 use crate::description::{AggregateKind, ValueType};
-
-/// Items handled together in each phase of a `Distinct`: about what the processor can have under way.
-const PHASE_ROWS: usize = 64;
-
-/// A batch of contributions whose rows are found.
-pub(super) struct Applied<'a> {
-    /// The slot of each contribution.
-    pub(super) slots: &'a [u32],
-    /// The record of each contribution.
-    pub(super) source_rows: &'a [u32],
-    /// Where the records stand in the log.
-    pub(super) origin: &'a Origin<'a>,
-}
 
 /// The values of one aggregate, by slot.
 #[derive(Clone, Debug)]
@@ -33,13 +22,6 @@ pub(super) enum AggregateColumn {
     First(ValueType, Cells<Stamped<false>>),
     Last(ValueType, Cells<Stamped<true>>),
     Distinct(u8, Cells<Distinct>),
-}
-
-/// Values and the memory that they hold outside themselves.
-#[derive(Clone, Debug)]
-pub(super) struct Cells<A> {
-    values: Vec<A>,
-    heap_bytes: usize,
 }
 
 /// Runs `$body` with `$cells` bound to the cells of whichever aggregate a column holds.
@@ -85,26 +67,28 @@ impl AggregateColumn {
     /// Adds empty values for slots below `rows`.
     pub(super) fn grow_to(&mut self, rows: usize) {
         match self {
-            Self::Count(cells) => cells.values.resize_with(rows, Default::default),
-            Self::Sum(_, cells) => cells.values.resize_with(rows, Default::default),
-            Self::Min(_, cells) => cells.values.resize_with(rows, Default::default),
-            Self::Max(_, cells) => cells.values.resize_with(rows, Default::default),
-            Self::First(_, cells) => cells.values.resize_with(rows, Default::default),
-            Self::Last(_, cells) => cells.values.resize_with(rows, Default::default),
-            Self::Distinct(precision, cells) => cells.values.resize_with(rows, || Distinct::new(*precision)),
+            Self::Count(cells) => fill_to(&mut cells.values, rows, Default::default),
+            Self::Sum(_, cells) => fill_to(&mut cells.values, rows, Default::default),
+            Self::Min(_, cells) => fill_to(&mut cells.values, rows, Default::default),
+            Self::Max(_, cells) => fill_to(&mut cells.values, rows, Default::default),
+            Self::First(_, cells) => fill_to(&mut cells.values, rows, Default::default),
+            Self::Last(_, cells) => fill_to(&mut cells.values, rows, Default::default),
+            Self::Distinct(precision, cells) => {
+                fill_to(&mut cells.values, rows, || Distinct::new(*precision))
+            }
         }
     }
 
     /// Takes a column of contributions into account and notes the rows that it changes.
-    pub(super) fn apply(&mut self, applied: &Applied<'_>, values: &Column, marks: &mut Marks) {
+    pub(super) fn apply(&mut self, applied: Applied<'_, impl Rows>, values: &Column, marks: &mut Marks) {
         match self {
-            Self::Count(cells) => add_counts(cells, applied.slots, values, marks),
-            Self::Sum(scale, cells) => add_units(cells, *scale, applied.slots, values, marks),
-            Self::Min(_, cells) => add_extremes(cells, applied.slots, values, marks),
-            Self::Max(_, cells) => add_extremes(cells, applied.slots, values, marks),
+            Self::Count(cells) => add_counts(cells, applied, values, marks),
+            Self::Sum(scale, cells) => add_units(cells, *scale, applied, values, marks),
+            Self::Min(_, cells) => add_extremes(cells, applied, values, marks),
+            Self::Max(_, cells) => add_extremes(cells, applied, values, marks),
             Self::First(_, cells) => add_stamped(cells, applied, values, marks),
             Self::Last(_, cells) => add_stamped(cells, applied, values, marks),
-            Self::Distinct(_, cells) => add_items(cells, applied.slots, values, marks),
+            Self::Distinct(_, cells) => add_items(cells, applied, values, marks),
         }
     }
 
@@ -174,6 +158,26 @@ impl AggregateColumn {
     pub(super) fn heap_bytes(&self) -> usize {
         with_cells!(self, cells => cells.total_bytes())
     }
+
+    /// Returns the memory that one value holds outside itself, in bytes.
+    pub(super) fn outside_bytes_of(&self, slot: u32) -> usize {
+        with_cells!(self, cells => cells.at(slot).heap_bytes())
+    }
+
+    /// Returns the memory that all values hold outside themselves, in bytes.
+    pub(super) fn outside_bytes(&self) -> usize {
+        with_cells!(self, cells => cells.heap_bytes)
+    }
+
+    /// Returns the memory that [`AggregateColumn::compact`] leaves for `rows` values, without what they hold outside.
+    pub(super) fn compact_bytes(&self, rows: usize) -> usize {
+        with_cells!(self, cells => cells.compact_bytes(rows))
+    }
+
+    /// Drops the values of all slots that `new_slots` maps to no slot.
+    pub(super) fn compact(&mut self, new_slots: &[u32]) {
+        with_cells!(self, cells => cells.compact(new_slots));
+    }
 }
 
 #[cfg(test)]
@@ -192,141 +196,6 @@ impl AggregateColumn {
     }
 }
 
-impl<A> Default for Cells<A> {
-    fn default() -> Self {
-        Self { values: Vec::new(), heap_bytes: 0 }
-    }
-}
-
-impl<A: Aggregate> Cells<A> {
-    #[inline]
-    fn at(&self, slot: u32) -> &A {
-        &self.values[slot as usize]
-    }
-
-    fn push(&mut self, value: A) {
-        self.heap_bytes += value.heap_bytes();
-        self.values.push(value);
-    }
-
-    fn truncate(&mut self, rows: usize) {
-        for value in self.values.drain(rows.min(self.values.len())..) {
-            self.heap_bytes -= value.heap_bytes();
-        }
-    }
-
-    fn total_bytes(&self) -> usize {
-        self.values.capacity() * size_of::<A>() + self.heap_bytes
-    }
-
-    /// Changes one value, and notes and accounts for it if it says that it changed.
-    #[inline(always)]
-    fn update(&mut self, slot: u32, marks: &mut Marks, change: impl FnOnce(&mut A) -> bool) {
-        let value = &mut self.values[slot as usize];
-        let before = value.heap_bytes();
-        if change(value) {
-            self.heap_bytes = self.heap_bytes + value.heap_bytes() - before;
-            marks.note(slot);
-        }
-    }
-}
-
-fn add_counts(cells: &mut Cells<Count>, slots: &[u32], values: &Column, marks: &mut Marks) {
-    let Values::Ints(increments) = values.values() else { mismatch(values) };
-    for (row, (&slot, &increment)) in slots.iter().zip(increments).enumerate() {
-        if increment != 0 && values.is_valid(row) {
-            cells.values[slot as usize].add(increment as u64);
-            marks.note(slot);
-        }
-    }
-}
-
-fn add_units(cells: &mut Cells<Sum>, scale: u8, slots: &[u32], values: &Column, marks: &mut Marks) {
-    for (row, &slot) in slots.iter().enumerate() {
-        let units = match values.get(row) {
-            None => continue,
-            Some(ValueRef::Int(value)) => sum::units_of_int(value, scale),
-            Some(ValueRef::Text(text)) => {
-                sum::units_of_text(text, scale).expect("decimals are checked before")
-            }
-            Some(_) => mismatch(values),
-        };
-        if units != 0 {
-            cells.values[slot as usize].add(units);
-            marks.note(slot);
-        }
-    }
-}
-
-fn add_extremes<const LARGEST: bool>(
-    cells: &mut Cells<Extreme<LARGEST>>,
-    slots: &[u32],
-    values: &Column,
-    marks: &mut Marks,
-) {
-    for (row, &slot) in slots.iter().enumerate() {
-        if let Some(value) = values.get(row) {
-            cells.update(slot, marks, |extreme| extreme.add(value));
-        }
-    }
-}
-
-fn add_stamped<const LATEST: bool>(
-    cells: &mut Cells<Stamped<LATEST>>,
-    applied: &Applied<'_>,
-    values: &Column,
-    marks: &mut Marks,
-) {
-    let &Origin { topic, partition, offsets, times_ms } = applied.origin;
-    let (mut previous, mut nth) = (u32::MAX, 0);
-    for (row, (&slot, &source_row)) in applied.slots.iter().zip(applied.source_rows).enumerate() {
-        nth = if source_row == previous { nth + 1 } else { 0 };
-        previous = source_row;
-        if let Some(value) = values.get(row) {
-            let at = source_row as usize;
-            let stamp = Stamp { time_ms: times_ms[at], topic, partition, offset: offsets[at], row: nth };
-            cells.update(slot, marks, |stamped| stamped.add(stamp, value));
-        }
-    }
-}
-
-/// Hashes a phase of items, then fetches sketches, then registers, and only then inserts: each step's cache misses are
-/// under way together.
-fn add_items(cells: &mut Cells<Distinct>, slots: &[u32], values: &Column, marks: &mut Marks) {
-    let mut hashes = [0; PHASE_ROWS];
-    for start in (0..slots.len()).step_by(PHASE_ROWS) {
-        let slots = &slots[start..slots.len().min(start + PHASE_ROWS)];
-        let hashes = &mut hashes[..slots.len()];
-        for &slot in slots {
-            prefetch(&cells.values, slot as usize);
-        }
-        hash_items(values, start, hashes);
-        for (&slot, &hash) in slots.iter().zip(&*hashes) {
-            cells.at(slot).prefetch(hash);
-        }
-        for (row, (&slot, &hash)) in (start..).zip(slots.iter().zip(&*hashes)) {
-            if values.is_valid(row) {
-                cells.update(slot, marks, |sketch| sketch.insert(hash));
-            }
-        }
-    }
-}
-
-/// Hashes the items from row `start` on; what stands at nulls is hashed too.
-fn hash_items(values: &Column, start: usize, hashes: &mut [u64]) {
-    let rows = (start..).zip(hashes);
-    match values.values() {
-        Values::Texts(items) | Values::Blobs(items) => {
-            rows.for_each(|(row, out)| *out = hash::bytes(items.get(row)))
-        }
-        Values::Ints(items) | Values::Times(items) => {
-            rows.for_each(|(row, out)| *out = hash::int(items[row]))
-        }
-        Values::Floats(items) => rows.for_each(|(row, out)| *out = hash::float(items[row])),
-        Values::Booleans(_) => rows.for_each(|(row, out)| *out = values.get(row).map_or(0, hash::value)),
-    }
-}
-
 fn column<'a>(ty: ValueType, values: impl Iterator<Item = Option<ValueRef<'a>>>) -> Column {
     let mut column = Column::empty(ty);
     values.for_each(|value| column.push(value));
@@ -342,9 +211,4 @@ fn of_type<A>(aggregate: A, ty: ValueType, result: impl Fn(&A) -> Option<&Value>
         Some(value) if !value.is_of(ty) => Err(format!("{value:?} stands where {ty:?} is declared")),
         _ => Ok(aggregate),
     }
-}
-
-#[cold]
-fn mismatch(values: &Column) -> ! {
-    panic!("{} were not refused before they were applied", values.values().type_name())
 }

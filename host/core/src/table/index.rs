@@ -1,29 +1,19 @@
 //! Finds the slot of a key, for a whole batch at a time.
 
-use xxhash_rust::xxh3::xxh3_64_with_seed;
-
-use super::key;
+use super::growth::{make_room, release, room_after_eviction};
+use super::hash::{hash, index_half};
+use super::keys::Keys;
+use super::packed::{INLINE_MAX, LONG, Packed, pack, pack_long, unpack_long};
+use super::selected::Rows;
 use crate::aggregate::prefetch::prefetch;
-use crate::column::Column;
-
-/// Unlike the seed of every hash that crosses processes, so that rows of one shard still spread over its index. Never
-/// stored. Fixed, since core knows no chance.
-const SEED: u64 = 0x666f_6c64_6c69_6e65;
 
 /// Keys handled together in each phase: their places, packed forms and lines fit the first-level cache.
 const PHASE_ROWS: usize = 256;
 
-/// Longest key that is held in place.
-const INLINE_MAX: usize = 15;
-
-/// Last byte of a packed key that lives in the arena.
-const LONG: u8 = 0xff;
-
 const CAPACITY_MIN: usize = 64;
-const ABSENT: u32 = u32::MAX;
 
-/// 16 bytes for each key: up to 15 bytes of it and their number; or its place in the arena, its length and [`LONG`].
-type Packed = [u8; 16];
+/// No slot: a table has fewer rows.
+pub(super) const ABSENT: u32 = u32::MAX;
 
 /// An open-addressed index of slots beside the keys themselves.
 ///
@@ -33,9 +23,9 @@ type Packed = [u8; 16];
 pub(super) struct KeyIndex {
     /// By slot.
     keys: Vec<Packed>,
-    /// The bytes of long keys.
+    /// The bytes of long keys, in the order of their slots.
     arena: Vec<u8>,
-    /// `hash << 32 | slot + 1`; 0 is free. A power of two of them.
+    /// `hash << 32 | slot + 1`; 0 is free.
     entries: Vec<u64>,
 }
 
@@ -62,29 +52,39 @@ impl KeyIndex {
         }
     }
 
-    /// Writes the slot of every key into `slots`; new keys get the next free ones, in their order.
-    pub(super) fn slots_of(&mut self, keys: &Column, slots: &mut Vec<u32>) {
+    /// Writes the slots of some keys of a column into `slots`, given the hashes of all of them; new keys get the next
+    /// free slots, in their order.
+    pub(super) fn slots_of(
+        &mut self,
+        keys: impl Keys,
+        hashes: &[u64],
+        rows: impl Rows,
+        slots: &mut Vec<u32>,
+    ) {
         slots.clear();
-        slots.reserve(keys.len());
+        slots.reserve(rows.len());
         let mut probes = [Probe::default(); PHASE_ROWS];
-        for start in (0..keys.len()).step_by(PHASE_ROWS) {
-            let probes = &mut probes[..PHASE_ROWS.min(keys.len() - start)];
-            for (row, probe) in (start..).zip(&mut *probes) {
-                (probe.packed, probe.hash) = key::with(keys, row, pack);
+        for start in (0..rows.len()).step_by(PHASE_ROWS) {
+            let probes = &mut probes[..PHASE_ROWS.min(rows.len() - start)];
+            for (nth, probe) in (start..).zip(&mut *probes) {
+                let row = rows.row(nth);
+                probe.hash = index_half(hashes[row]);
+                probe.packed = keys.packed(row);
                 prefetch(&self.entries, self.place(probe.hash));
             }
             for probe in &mut *probes {
                 probe.slot = self.candidate(probe.hash);
                 prefetch(&self.keys, probe.slot as usize);
             }
-            for (row, probe) in (start..).zip(&*probes) {
+            for (nth, probe) in (start..).zip(&*probes) {
                 let known = probe.packed[15] != LONG
                     && self.keys.get(probe.slot as usize).is_some_and(|held| *held == probe.packed);
                 // What is left are new keys, long ones, and the rare keys that share 32 bits of their hash.
                 let slot = if known {
                     probe.slot
                 } else {
-                    key::with(keys, row, |bytes| self.find_or_insert(bytes, probe.packed, probe.hash))
+                    let row = rows.row(nth);
+                    keys.with(row, |bytes| self.find_or_insert(bytes, probe.packed, probe.hash))
                 };
                 slots.push(slot);
             }
@@ -93,19 +93,67 @@ impl KeyIndex {
 
     /// Returns the slot of a key.
     pub(super) fn find(&self, key: &[u8]) -> Option<u32> {
-        let (packed, hash) = pack(key);
-        self.search(key, &packed, hash).ok()
+        self.search(key, &pack(key), index_half(hash(key))).ok()
     }
 
     /// Returns the slot of a key, a new one if it is not there.
     pub(super) fn insert(&mut self, key: &[u8]) -> u32 {
-        let (packed, hash) = pack(key);
-        self.find_or_insert(key, packed, hash)
+        self.find_or_insert(key, pack(key), index_half(hash(key)))
     }
 
     /// Returns the memory held, in bytes.
     pub(super) fn heap_bytes(&self) -> usize {
         self.keys.capacity() * size_of::<Packed>() + self.arena.capacity() + self.entries.capacity() * 8
+    }
+
+    /// Returns how many bytes of a key lie in the arena.
+    pub(super) fn arena_bytes_of(&self, slot: u32) -> usize {
+        let packed = &self.keys[slot as usize];
+        if packed[15] == LONG { unpack_long(packed).1 } else { 0 }
+    }
+
+    /// Returns how many bytes lie in the arena.
+    pub(super) fn arena_bytes(&self) -> usize {
+        self.arena.len()
+    }
+
+    /// Returns the memory that [`KeyIndex::compact`] leaves when it keeps `rows` keys with `arena_bytes` in the arena.
+    pub(super) fn compact_bytes(rows: usize, arena_bytes: usize) -> usize {
+        room_after_eviction(rows) * size_of::<Packed>()
+            + room_after_eviction(arena_bytes)
+            + entries_for(room_after_eviction(rows)) * 8
+    }
+
+    /// Moves each key to the slot that `new_slots` gives it, [`ABSENT`] drops it; slots keep their order.
+    pub(super) fn compact(&mut self, new_slots: &[u32]) {
+        let mut arena_len = 0;
+        let mut kept = 0;
+        for (slot, &new_slot) in new_slots.iter().enumerate() {
+            if new_slot == ABSENT {
+                continue;
+            }
+            assert_eq!(new_slot as usize, kept, "slots keep their order");
+            let mut packed = self.keys[slot];
+            if packed[15] == LONG {
+                let (place, len) = unpack_long(&packed);
+                self.arena.copy_within(place..place + len, arena_len);
+                packed = pack_long(arena_len, len);
+                arena_len += len;
+            }
+            self.keys[kept] = packed;
+            kept += 1;
+        }
+        self.keys.truncate(kept);
+        release(&mut self.keys);
+        self.arena.truncate(arena_len);
+        release(&mut self.arena);
+        let old = std::mem::replace(&mut self.entries, vec![0; entries_for(self.keys.capacity())]);
+        for entry in old.into_iter().filter(|&entry| entry != 0) {
+            let new_slot = new_slots[slot_of(entry) as usize];
+            if new_slot != ABSENT {
+                self.put(entry >> 32 << 32 | u64::from(new_slot + 1));
+            }
+        }
     }
 
     fn find_or_insert(&mut self, key: &[u8], packed: Packed, hash: u32) -> u32 {
@@ -119,6 +167,7 @@ impl KeyIndex {
                 let slot = u32::try_from(self.len()).expect("memory ends before 2^32 - 1 rows");
                 assert!(slot < ABSENT, "a table holds fewer than 2^32 - 1 rows");
                 let packed = if packed[15] == LONG { self.store(key) } else { packed };
+                make_room(&mut self.keys, 1);
                 self.keys.push(packed);
                 self.entries[at] = u64::from(hash) << 32 | u64::from(slot + 1);
                 slot
@@ -145,7 +194,7 @@ impl KeyIndex {
                     return Ok(slot);
                 }
             }
-            at = (at + 1) & (self.entries.len() - 1);
+            at = self.after(at);
         }
         Err(at)
     }
@@ -165,7 +214,7 @@ impl KeyIndex {
             if (entry >> 32) as u32 == hash {
                 return slot_of(entry);
             }
-            at = (at + 1) & (self.entries.len() - 1);
+            at = self.after(at);
         }
     }
 
@@ -175,35 +224,45 @@ impl KeyIndex {
         ((u64::from(hash) * self.entries.len() as u64) >> 32) as usize
     }
 
+    #[inline]
+    fn after(&self, at: usize) -> usize {
+        if at + 1 == self.entries.len() { 0 } else { at + 1 }
+    }
+
     #[cold]
     fn grow(&mut self) {
-        let capacity = (self.entries.len() * 2).max(CAPACITY_MIN);
+        // By half where keys grow by a quarter: the index is the smaller part, and this moves every entry.
+        let capacity = (self.entries.len() + self.entries.len() / 2).max(CAPACITY_MIN);
         let old = std::mem::replace(&mut self.entries, vec![0; capacity]);
-        for entry in old.into_iter().filter(|&entry| entry != 0) {
-            let mut at = self.place((entry >> 32) as u32);
-            while self.entries[at] != 0 {
-                at = (at + 1) & (capacity - 1);
-            }
-            self.entries[at] = entry;
+        old.into_iter().filter(|&entry| entry != 0).for_each(|entry| self.put(entry));
+    }
+
+    /// Adds the entry of a key that has none.
+    fn put(&mut self, entry: u64) {
+        let mut at = self.place((entry >> 32) as u32);
+        while self.entries[at] != 0 {
+            at = self.after(at);
         }
+        self.entries[at] = entry;
     }
 
     /// Appends a long key to the arena.
     fn store(&mut self, key: &[u8]) -> Packed {
-        let mut packed = [0; 16];
-        packed[..8].copy_from_slice(&(self.arena.len() as u64).to_le_bytes());
-        let len = u32::try_from(key.len()).expect("a key has at most 512 bytes");
-        packed[8..12].copy_from_slice(&len.to_le_bytes());
-        packed[15] = LONG;
+        let packed = pack_long(self.arena.len(), key.len());
+        make_room(&mut self.arena, key.len());
         self.arena.extend_from_slice(key);
         packed
     }
 
     fn long(&self, packed: &Packed) -> &[u8] {
-        let number = u128::from_le_bytes(*packed);
-        let (start, len) = (number as u64 as usize, (number >> 64) as u32 as usize);
-        &self.arena[start..start + len]
+        let (place, len) = unpack_long(packed);
+        &self.arena[place..place + len]
     }
+}
+
+/// Returns how many entries an index has room for when it is made for `keys` keys: they fill it to three quarters.
+fn entries_for(keys: usize) -> usize {
+    ((keys + 1) * 4).div_ceil(3).max(CAPACITY_MIN)
 }
 
 #[inline]
@@ -211,34 +270,8 @@ fn slot_of(entry: u64) -> u32 {
     (entry as u32).wrapping_sub(1)
 }
 
-/// Returns a key's packed form (without a place in the arena) and its hash.
-#[inline]
-fn pack(key: &[u8]) -> (Packed, u32) {
-    let (packed, hash) = if key.len() > INLINE_MAX {
-        let mut packed = [0; 16];
-        packed[15] = LONG;
-        (packed, xxh3_64_with_seed(key, SEED))
-    } else {
-        // Hashing all 16 bytes takes one path without branches, whatever the key's length.
-        let packed = pack_short(key);
-        (packed, xxh3_64_with_seed(&packed, SEED))
-    };
-    (packed, (hash >> 32) as u32)
-}
-
-/// Copies up to 15 bytes by two overlapping reads: a copy of variable length would cost as much as the search.
-#[inline]
-fn pack_short(key: &[u8]) -> Packed {
-    let len = key.len();
-    let number = if let (Some(first), Some(last)) = (key.first_chunk::<8>(), key.last_chunk::<8>()) {
-        u128::from(u64::from_le_bytes(*first)) | u128::from(u64::from_le_bytes(*last)) << (8 * (len - 8))
-    } else if let (Some(first), Some(last)) = (key.first_chunk::<4>(), key.last_chunk::<4>()) {
-        u128::from(u32::from_le_bytes(*first)) | u128::from(u32::from_le_bytes(*last)) << (8 * (len - 4))
-    } else {
-        key.iter().rev().fold(0, |number, &byte| number << 8 | u128::from(byte))
-    };
-    (number | (len as u128) << 120).to_le_bytes()
-}
+/// A key that is packed is never taken for a long one.
+const _: () = assert!(INLINE_MAX < LONG as usize);
 
 #[cfg(test)]
 mod tests {
@@ -247,7 +280,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::column::{BytesColumn, Values};
+    use crate::column::{BytesColumn, Column, Values};
+    use crate::table::hash::hash_keys;
+    use crate::table::keys::with_keys;
+    use crate::table::selected::All;
 
     fn texts(keys: &[String]) -> Column {
         let mut bytes = BytesColumn::default();
@@ -257,7 +293,14 @@ mod tests {
 
     /// Few letters, so that keys repeat and differ in length alone; lengths on both sides of what fits in place.
     fn any_keys() -> impl Strategy<Value = Vec<String>> {
-        proptest::collection::vec(prop_oneof!["[ab\0]{1,4}", "[ab]{13,18}", "a{1,40}"], 0..700)
+        proptest::collection::vec(prop_oneof!["[ab\0]{1,4}", "[ab]{13,18}", "a{1,40}"], 0..400)
+    }
+
+    fn slots_of(index: &mut KeyIndex, keys: &[String]) -> Vec<u32> {
+        let (keys, mut hashes, mut slots) = (texts(keys), Vec::new(), Vec::new());
+        hash_keys(&keys, &mut hashes);
+        with_keys!(keys, keys => index.slots_of(keys, &hashes, All(keys.len()), &mut slots));
+        slots
     }
 
     proptest! {
@@ -265,9 +308,8 @@ mod tests {
         fn slots_are_those_of_a_map_in_order_of_first_appearance(batches in proptest::collection::vec(any_keys(), 1..4)) {
             let mut index = KeyIndex::default();
             let mut oracle = HashMap::new();
-            let mut slots = Vec::new();
             for batch in &batches {
-                index.slots_of(&texts(batch), &mut slots);
+                let slots = slots_of(&mut index, batch);
                 for (key, &slot) in batch.iter().zip(&slots) {
                     let next = oracle.len() as u32;
                     prop_assert_eq!(slot, *oracle.entry(key.clone()).or_insert(next));
@@ -281,16 +323,53 @@ mod tests {
             }
             prop_assert_eq!(index.find(b"never there"), None);
         }
-    }
 
-    #[test]
-    fn a_packed_key_holds_its_bytes_at_every_length() {
-        let bytes: Vec<u8> = (1..=15).collect();
-        for len in 0..=15 {
-            let packed = pack_short(&bytes[..len]);
-            assert_eq!(packed[..len], bytes[..len]);
-            assert!(packed[len..15].iter().all(|&byte| byte == 0));
-            assert_eq!(usize::from(packed[15]), len);
+        #[test]
+        fn a_list_of_keys_gets_the_slots_that_these_keys_alone_would_get(
+            keys in any_keys(),
+            taken in proptest::collection::vec(any::<bool>(), 400),
+        ) {
+            let rows: Vec<u32> = (0..keys.len() as u32).filter(|&row| taken[row as usize]).collect();
+            let some: Vec<String> = rows.iter().map(|&row| keys[row as usize].clone()).collect();
+            let (column, mut hashes, mut slots) = (texts(&keys), Vec::new(), Vec::new());
+            hash_keys(&column, &mut hashes);
+            with_keys!(column, keys => KeyIndex::default().slots_of(keys, &hashes, &rows[..], &mut slots));
+            prop_assert_eq!(slots, slots_of(&mut KeyIndex::default(), &some));
+        }
+
+        #[test]
+        fn compacting_keeps_the_keys_that_stay_and_no_room_for_those_that_go(
+            keys in any_keys(),
+            stays in proptest::collection::vec(any::<bool>(), 400),
+            more in any_keys(),
+        ) {
+            let mut index = KeyIndex::default();
+            slots_of(&mut index, &keys);
+            let all: Vec<Vec<u8>> = (0..index.len() as u32).map(|slot| index.get(slot).to_vec()).collect();
+            let mut kept = Vec::new();
+            let new_slots: Vec<u32> = all.iter().zip(&stays).map(|(key, &stays)| {
+                if !stays {
+                    return ABSENT;
+                }
+                kept.push(key.clone());
+                kept.len() as u32 - 1
+            }).collect();
+            index.compact(&new_slots);
+            let arena_bytes = kept.iter().map(Vec::len).filter(|&len| len > INLINE_MAX).sum();
+            prop_assert_eq!(index.arena_bytes(), arena_bytes);
+            prop_assert!(index.heap_bytes() <= KeyIndex::compact_bytes(kept.len(), arena_bytes));
+            for (key, &new_slot) in all.iter().zip(&new_slots) {
+                prop_assert_eq!(index.find(key), (new_slot != ABSENT).then_some(new_slot));
+            }
+            let slots = slots_of(&mut index, &more);
+            for (key, &slot) in more.iter().zip(&slots) {
+                prop_assert_eq!(index.get(slot), key.as_bytes());
+            }
+            for (key, &new_slot) in all.iter().zip(&new_slots) {
+                if new_slot != ABSENT {
+                    prop_assert_eq!(index.get(new_slot), &key[..]);
+                }
+            }
         }
     }
 
@@ -298,10 +377,10 @@ mod tests {
     fn keys_that_share_a_hash_stay_apart() {
         let mut index = KeyIndex::default();
         for n in 0..100u8 {
-            assert_eq!(index.find_or_insert(&[n], pack_short(&[n]), u32::MAX), u32::from(n));
+            assert_eq!(index.find_or_insert(&[n], pack(&[n]), u32::MAX), u32::from(n));
         }
         for n in 0..100u8 {
-            assert_eq!(index.find_or_insert(&[n], pack_short(&[n]), u32::MAX), u32::from(n));
+            assert_eq!(index.find_or_insert(&[n], pack(&[n]), u32::MAX), u32::from(n));
         }
         assert_eq!(index.len(), 100);
     }

@@ -8,7 +8,7 @@
 
 use std::borrow::Cow;
 
-use crate::column::{Column, ValueRef, Values};
+use crate::column::ValueRef;
 use crate::description::ValueType;
 
 /// Longest key: it is the id of a document, and ids are texts of 1 to 512 bytes.
@@ -26,20 +26,6 @@ pub fn canonical(key: ValueRef<'_>) -> Cow<'_, [u8]> {
         ValueRef::Int(value) | ValueRef::Time(value) => Cow::Owned(of_int(value).to_vec()),
         ValueRef::Boolean(value) => Cow::Owned(vec![u8::from(value)]),
         ValueRef::Float(_) | ValueRef::Blob(_) => panic!("{key:?} is no key"),
-    }
-}
-
-/// Calls `f` with the canonical bytes of the key at `row`, without copying them.
-///
-/// # Panics
-/// Panics on columns of floats and blobs, which are no keys.
-#[inline(always)]
-pub(super) fn with<R>(keys: &Column, row: usize, f: impl FnOnce(&[u8]) -> R) -> R {
-    match keys.values() {
-        Values::Texts(texts) => f(texts.get(row)),
-        Values::Ints(values) | Values::Times(values) => f(&of_int(values[row])),
-        Values::Booleans(bits) => f(&[bits[row / 8] >> (row % 8) & 1]),
-        values @ (Values::Floats(_) | Values::Blobs(_)) => panic!("{} are no keys", values.type_name()),
     }
 }
 
@@ -84,7 +70,9 @@ pub(super) fn check(ty: ValueType, bytes: &[u8]) -> Result<(), String> {
     if fits { Ok(()) } else { Err(format!("{bytes:?} is no key of type {ty:?}")) }
 }
 
-fn of_int(value: i64) -> [u8; 8] {
+/// Returns the canonical bytes of an int or time.
+#[inline]
+pub(super) fn of_int(value: i64) -> [u8; 8] {
     (value as u64 ^ SIGN).to_be_bytes()
 }
 

@@ -1,4 +1,7 @@
-//! Remembers which rows changed, apart for flushes and for checkpoints.
+//! Remembers which rows changed, apart for flushes and for checkpoints, and which were touched since the last eviction.
+
+use super::growth::{fill_to, release, room_after_eviction};
+use super::index::ABSENT;
 
 /// Who asks which rows changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,12 +20,16 @@ impl Mark {
     }
 }
 
+/// The bit of rows that contributions were applied to.
+const TOUCHED: u8 = 1 << 2;
+
 /// A bit per slot and mark, and for each mark the list of slots whose bit is set.
 #[derive(Clone, Debug)]
 pub(super) struct Marks {
     bits: Vec<u8>,
     /// The bits of the marks that changes set.
     noting: u8,
+    tracks_touches: bool,
     lists: [Vec<u32>; 2],
 }
 
@@ -31,6 +38,7 @@ impl Default for Marks {
         Self {
             bits: Vec::new(),
             noting: Mark::Flush.bit() | Mark::Checkpoint.bit(),
+            tracks_touches: false,
             lists: Default::default(),
         }
     }
@@ -39,7 +47,7 @@ impl Default for Marks {
 impl Marks {
     /// Makes room for slots below `rows`.
     pub(super) fn grow_to(&mut self, rows: usize) {
-        self.bits.resize(rows, 0);
+        fill_to(&mut self.bits, rows, || 0);
     }
 
     /// Notes a change. Of a row that is marked already, which is most of them, it looks at one byte.
@@ -84,6 +92,57 @@ impl Marks {
             self.noting &= !mark.bit();
             self.take(mark);
         }
+    }
+
+    /// Returns whether changes set a mark.
+    pub(super) fn is_noting(&self, mark: Mark) -> bool {
+        self.noting & mark.bit() != 0
+    }
+
+    /// Returns whether a slot has any mark.
+    pub(super) fn is_marked(&self, slot: u32) -> bool {
+        self.bits[slot as usize] & !TOUCHED != 0
+    }
+
+    /// Switches whether touches are tracked; those tracked before are forgotten.
+    pub(super) fn track_touches(&mut self, on: bool) {
+        self.tracks_touches = on;
+        self.bits.iter_mut().for_each(|bits| *bits &= !TOUCHED);
+    }
+
+    /// Tracks which slots are touched, if that is switched on.
+    pub(super) fn touch(&mut self, slots: &[u32]) {
+        if self.tracks_touches {
+            slots.iter().for_each(|&slot| self.bits[slot as usize] |= TOUCHED);
+        }
+    }
+
+    /// Returns whether a slot was touched since the last call of [`Marks::compact`] or [`Marks::track_touches`].
+    pub(super) fn is_touched(&self, slot: u32) -> bool {
+        self.bits[slot as usize] & TOUCHED != 0
+    }
+
+    /// Moves the marks of each slot to the slot that `new_slots` gives it, and forgets touches.
+    ///
+    /// # Panics
+    /// Panics when a marked slot is dropped.
+    pub(super) fn compact(&mut self, new_slots: &[u32]) {
+        let mut slots = new_slots.iter();
+        self.bits.retain(|_| slots.next().is_some_and(|&new_slot| new_slot != ABSENT));
+        self.bits.iter_mut().for_each(|bits| *bits &= !TOUCHED);
+        release(&mut self.bits);
+        for list in &mut self.lists {
+            for slot in &mut *list {
+                *slot = new_slots[*slot as usize];
+                assert_ne!(*slot, ABSENT, "a row that is marked stays in memory");
+            }
+            list.shrink_to_fit();
+        }
+    }
+
+    /// Returns the memory that [`Marks::compact`] leaves when it keeps `rows` slots.
+    pub(super) fn compact_bytes(&self, rows: usize) -> usize {
+        room_after_eviction(rows) + self.lists.iter().map(|list| list.len() * 4).sum::<usize>()
     }
 
     /// Returns the memory held, in bytes.

@@ -1,24 +1,43 @@
 //! Keyed rows of aggregates: what a reducer remembers.
 //!
-//! A row is a slot, numbered in the order of first appearance, and slots never move. Keys, each aggregate's values and
-//! the change marks are columns indexed by slot, and a batch is applied in phases: find the slots of all keys, then
-//! update column by column. So the processor has many cache misses under way at once, where an event at a time would
-//! wait for each.
+//! A row is a slot, numbered in the order of first appearance; slots move only when rows are evicted. Keys, each
+//! aggregate's values and the change marks are columns indexed by slot, and a batch is applied in phases: find the slots
+//! of all keys, then update column by column. So the processor has many cache misses under way at once, where an event
+//! at a time would wait for each.
+//!
+//! A table may be one shard of many, each of which takes the contributions whose keys it owns ([`shard_of`]). And it may
+//! be larger than memory: rows that a checkpoint has made durable can be evicted ([`Table::evict`]) and come back when
+//! a contribution needs them ([`ColdRows`]). Neither shows in any row.
 
 pub mod key;
+mod packed;
+mod keys;
+mod hash;
 mod index;
+mod selected;
+mod add;
+mod cells;
 mod column;
 mod marks;
+mod cold;
+mod growth;
+mod evict;
 
 use std::borrow::Cow;
 
 use crate::column::Column;
 use crate::contribution::{Contributions, ResultRows};
 use crate::description::{TableSpec, Window};
-use column::{AggregateColumn, Applied};
+use add::Applied;
+pub use cold::{ColdRows, NoColdRows};
+use column::AggregateColumn;
+pub use hash::{hash as hash_key, hash_keys, shard_of};
 use index::KeyIndex;
+use keys::{Keys, with_keys};
 pub use marks::Mark;
 use marks::Marks;
+pub use selected::Selected;
+use selected::{All, Rows};
 
 /// First byte of an encoded row.
 const ROW_VERSION: u8 = 1;
@@ -36,13 +55,15 @@ pub struct Origin<'a> {
     pub times_ms: &'a [i64],
 }
 
-/// The rows of one table.
+/// The rows of one table, or of one shard of it.
 #[derive(Clone, Debug)]
 pub struct Table {
     spec: TableSpec,
     keys: KeyIndex,
     columns: Vec<AggregateColumn>,
     marks: Marks,
+    /// Rows that are not in memory. None of them has a slot.
+    cold_len: usize,
     /// Kept between batches for its memory.
     slots: Vec<u32>,
 }
@@ -67,17 +88,39 @@ impl Table {
             columns.push(AggregateColumn::new(&aggregate.kind).map_err(named)?);
         }
         let keys = KeyIndex::default();
-        Ok(Self { spec: spec.clone(), keys, columns, marks: Marks::default(), slots: Vec::new() })
+        Ok(Self {
+            spec: spec.clone(),
+            keys,
+            columns,
+            marks: Marks::default(),
+            cold_len: 0,
+            slots: Vec::new(),
+        })
     }
 
-    /// Returns the number of rows; slots are below it.
+    /// Returns the number of rows in memory; slots are below it.
     pub fn len(&self) -> usize {
         self.keys.len()
     }
 
-    /// Returns whether there are no rows.
+    /// Returns whether there are no rows in memory.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Returns the number of rows that are not in memory.
+    pub fn cold_len(&self) -> usize {
+        self.cold_len
+    }
+
+    /// Returns the number of all rows.
+    pub fn total_len(&self) -> usize {
+        self.len() + self.cold_len
+    }
+
+    /// Takes rows into account that a restore has left in the store.
+    pub fn add_cold(&mut self, rows: usize) {
+        self.cold_len += rows;
     }
 
     /// Returns the declaration.
@@ -85,25 +128,83 @@ impl Table {
         &self.spec
     }
 
-    /// Merges contributions into their rows and marks the rows that are new or whose state changed.
+    /// Merges the selected contributions into their rows and marks the rows that are new or whose state changed.
+    ///
+    /// While rows are cold, `cold` is asked for each key that is not in memory. What it finds is restored first,
+    /// without a mark; what it does not find is a new row.
+    ///
+    /// # Errors
+    /// Says why a cold row cannot be had. The table is then in doubt and of no further use.
     ///
     /// # Panics
-    /// Panics on contributions that [`Contributions::check`] would refuse.
-    pub fn apply(&mut self, contributions: &Contributions, origin: &Origin<'_>) {
+    /// Panics on contributions that [`Contributions::check`] would refuse, and on hashes that are not those of their
+    /// keys.
+    pub fn apply(
+        &mut self,
+        contributions: &Contributions,
+        origin: &Origin<'_>,
+        selected: Selected<'_>,
+        cold: &mut dyn ColdRows,
+    ) -> Result<(), String> {
         assert_eq!(contributions.values.len(), self.columns.len(), "contributions are checked before");
+        assert_eq!(selected.hashes.len(), contributions.rows(), "the keys of all contributions are hashed");
+        match selected.rows {
+            None => self.apply_rows(contributions, origin, selected.hashes, All(contributions.rows()), cold),
+            Some(rows) => self.apply_rows(contributions, origin, selected.hashes, rows, cold),
+        }
+    }
+
+    fn apply_rows(
+        &mut self,
+        contributions: &Contributions,
+        origin: &Origin<'_>,
+        hashes: &[u64],
+        rows: impl Rows,
+        cold: &mut dyn ColdRows,
+    ) -> Result<(), String> {
+        if rows.len() == 0 {
+            return Ok(());
+        }
+        // One is as good as all: hashes of another batch, or of another seed, would scatter rows over slots for ever.
+        let hash_due = with_keys!(contributions.keys, keys => keys.with(rows.row(0), hash::hash));
+        assert_eq!(hashes[rows.row(0)], hash_due, "hashes are those of the keys");
         let rows_before = self.len();
         let mut slots = std::mem::take(&mut self.slots);
-        self.keys.slots_of(&contributions.keys, &mut slots);
-        self.marks.grow_to(self.keys.len());
-        for slot in rows_before..self.keys.len() {
-            self.marks.note(slot as u32);
-        }
-        let applied = Applied { slots: &slots, source_rows: &contributions.source_rows, origin };
+        with_keys!(contributions.keys, keys => self.keys.slots_of(keys, hashes, rows, &mut slots));
+        self.fill_rows_from(rows_before, cold)?;
+        self.marks.touch(&slots);
+        let applied = Applied { rows, slots: &slots, source_rows: &contributions.source_rows, origin };
         for (column, values) in self.columns.iter_mut().zip(&contributions.values) {
-            column.grow_to(self.keys.len());
-            column.apply(&applied, values, &mut self.marks);
+            column.apply(applied, values, &mut self.marks);
         }
         self.slots = slots;
+        Ok(())
+    }
+
+    /// Gives values to the slots from `start` on, which have keys only: those of cold rows, or empty ones.
+    fn fill_rows_from(&mut self, start: usize, cold: &mut dyn ColdRows) -> Result<(), String> {
+        self.marks.grow_to(self.keys.len());
+        for slot in start..self.keys.len() {
+            let mut fetched = None;
+            if self.cold_len > 0 {
+                fetched = cold.fetch(self.keys.get(slot as u32)).map_err(|what| self.named(&what))?;
+            }
+            match fetched {
+                Some(row) => {
+                    if let Err(what) = restore_values(&mut self.columns, slot, &row) {
+                        return Err(self.named(&what));
+                    }
+                    self.cold_len -= 1;
+                }
+                None => self.marks.note(slot as u32),
+            }
+        }
+        self.columns.iter_mut().for_each(|column| column.grow_to(self.keys.len()));
+        Ok(())
+    }
+
+    fn named(&self, what: &str) -> String {
+        format!("table `{}`: {what}", self.spec.name)
     }
 
     /// Returns a row's canonical key bytes (see [`key`]).
@@ -111,7 +212,7 @@ impl Table {
         self.keys.get(slot)
     }
 
-    /// Returns the slot of canonical key bytes.
+    /// Returns the slot of canonical key bytes; cold rows have none.
     pub fn find(&self, key: &[u8]) -> Option<u32> {
         self.keys.find(key)
     }
@@ -148,17 +249,16 @@ impl Table {
     /// # Errors
     /// Says what is wrong with key or row, and leaves the table as it was.
     pub fn restore_row(&mut self, key: &[u8], row: &[u8]) -> Result<(), String> {
-        let named = |what: String| format!("table `{}`: {what}", self.spec.name);
-        key::check(self.spec.key, key).map_err(named)?;
+        key::check(self.spec.key, key).map_err(|what| self.named(&what))?;
         if self.find(key).is_some() {
-            return Err(named(format!("the row of key {key:?} was restored before")));
+            return Err(self.named(&format!("the row of key {key:?} was restored before")));
         }
         let rows = self.len();
         if let Err(error) = restore_values(&mut self.columns, rows, row) {
             for column in &mut self.columns {
                 column.truncate(rows);
             }
-            return Err(format!("table `{}`: {error}", self.spec.name));
+            return Err(self.named(&error));
         }
         self.keys.insert(key);
         self.marks.grow_to(self.keys.len());
@@ -170,7 +270,7 @@ impl Table {
         1 + self.columns.iter().map(|column| 4 + column.encoded_len(slot)).sum::<usize>()
     }
 
-    /// Returns the memory that the table holds, in bytes, without looking at rows.
+    /// Returns the memory that the table holds, in bytes, without looking at rows; cold rows take none.
     pub fn heap_bytes(&self) -> usize {
         let columns: usize = self.columns.iter().map(AggregateColumn::heap_bytes).sum();
         self.keys.heap_bytes() + self.marks.heap_bytes() + self.slots.capacity() * 4 + columns
@@ -192,7 +292,7 @@ impl Table {
         self.marks.set_noting(mark, on);
     }
 
-    /// Marks every row, whether changes are being noted or not.
+    /// Marks every row in memory, whether changes are being noted or not.
     pub fn mark_all(&mut self, mark: Mark) {
         for slot in 0..self.len() {
             self.marks.mark(mark, slot as u32);

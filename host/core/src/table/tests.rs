@@ -5,6 +5,9 @@ use crate::aggregate::Value;
 use crate::column::{ValueRef, Values};
 use crate::description::{AggregateKind, AggregateSpec, Keep, TimeUnit, ValueType, WhenEmpty};
 
+mod cold;
+mod shards;
+
 fn spec(key: ValueType, aggregates: &[(&str, AggregateKind)]) -> TableSpec {
     TableSpec {
         name: "t".into(),
@@ -59,10 +62,9 @@ fn column(ty: ValueType, values: impl Iterator<Item = Option<Value>>) -> Column 
     column
 }
 
-/// Applies events as one batch whose first record has offset `offset`.
-fn apply(table: &mut Table, events: &[Event], offset: u64) {
+fn contributions(events: &[Event]) -> Contributions {
     let numbers = |make: fn(i64) -> Value| events.iter().map(move |event| event.number.map(make));
-    let contributions = Contributions {
+    Contributions {
         table: 0,
         source_rows: (0..events.len() as u32).collect(),
         keys: column(ValueType::Text, events.iter().map(|event| Some(ValueRef::Text(&event.key).into()))),
@@ -75,11 +77,35 @@ fn apply(table: &mut Table, events: &[Event], offset: u64) {
             column(ValueType::Text, numbers(|n| Value::Text(format!("v{n}").into()))),
             column(ValueType::Int, numbers(Value::Int)),
         ],
-    };
+    }
+}
+
+/// Applies all contributions of one batch.
+fn add(table: &mut Table, contributions: &Contributions, origin: &Origin<'_>) {
+    let mut hashes = Vec::new();
+    hash_keys(&contributions.keys, &mut hashes);
+    table.apply(contributions, origin, Selected::all(&hashes), &mut NoColdRows).unwrap();
+}
+
+/// Applies events as one batch whose first record has offset `offset`.
+fn apply(table: &mut Table, events: &[Event], offset: u64) {
+    apply_cold(table, events, offset, &mut NoColdRows).unwrap();
+}
+
+fn apply_cold(
+    table: &mut Table,
+    events: &[Event],
+    offset: u64,
+    cold: &mut dyn ColdRows,
+) -> Result<(), String> {
+    let contributions = contributions(events);
     assert_eq!(contributions.check(table.spec(), events.len()), Ok(vec![]));
     let offsets: Vec<u64> = (offset..).take(events.len()).collect();
     let times_ms: Vec<i64> = events.iter().map(|event| event.time_ms).collect();
-    table.apply(&contributions, &Origin { topic: 0, partition: 0, offsets: &offsets, times_ms: &times_ms });
+    let origin = Origin { topic: 0, partition: 0, offsets: &offsets, times_ms: &times_ms };
+    let mut hashes = Vec::new();
+    hash_keys(&contributions.keys, &mut hashes);
+    table.apply(&contributions, &origin, Selected::all(&hashes), cold)
 }
 
 fn row(table: &Table, slot: u32) -> Vec<u8> {
@@ -224,13 +250,13 @@ fn a_contribution_that_changes_nothing_marks_nothing() {
     );
     let mut table = Table::new(&spec).unwrap();
     let ints = |value| column(ValueType::Int, [Some(Value::Int(value))].into_iter());
-    let mut add = |item, top| {
+    let mut marked = |item, top| {
         let values = vec![ints(item), ints(top)];
         let contributions = Contributions { table: 0, source_rows: vec![0], keys: ints(-7), values };
-        table.apply(&contributions, &Origin { topic: 0, partition: 0, offsets: &[0], times_ms: &[0] });
+        add(&mut table, &contributions, &Origin { topic: 0, partition: 0, offsets: &[0], times_ms: &[0] });
         table.take_changed(Mark::Flush).len()
     };
-    assert_eq!([add(1, 5), add(1, 5), add(1, 4), add(2, 4), add(2, 6)], [1, 0, 0, 1, 1]);
+    assert_eq!([marked(1, 5), marked(1, 5), marked(1, 4), marked(2, 4), marked(2, 6)], [1, 0, 0, 1, 1]);
 }
 
 #[test]
@@ -268,7 +294,7 @@ fn a_row_of_another_declaration_is_refused() {
         let keys = column(ValueType::Text, [Some(Value::Text("k".into()))].into_iter());
         let values = vec![column(ValueType::Int, [Some(Value::Int(1))].into_iter())];
         let contributions = Contributions { table: 0, source_rows: vec![0], keys, values };
-        table.apply(&contributions, &Origin { topic: 0, partition: 0, offsets: &[0], times_ms: &[0] });
+        add(&mut table, &contributions, &Origin { topic: 0, partition: 0, offsets: &[0], times_ms: &[0] });
         Table::new(&spec(ValueType::Text, &[("a", to)])).unwrap().restore_row(b"k", &row(&table, 0))
     };
     let (int, text) = (ValueType::Int, ValueType::Text);
@@ -286,7 +312,7 @@ fn several_contributions_of_one_record_are_ordered_by_their_number() {
     let keys = column(ValueType::Text, (0..3).map(|_| Some(Value::Text("k".into()))));
     let values = vec![column(ValueType::Int, [Some(Value::Int(3)), None, Some(Value::Int(1))].into_iter())];
     let contributions = Contributions { table: 0, source_rows: vec![0; 3], keys, values };
-    table.apply(&contributions, &Origin { topic: 0, partition: 0, offsets: &[9], times_ms: &[0] });
+    add(&mut table, &contributions, &Origin { topic: 0, partition: 0, offsets: &[9], times_ms: &[0] });
     assert_eq!(table.results(0, &[0]).results[0].get(0), Some(ValueRef::Int(1)));
 }
 
@@ -297,7 +323,7 @@ fn ids_are_keys_as_text() {
         let keys = Column::from_parts(want.len(), keys, None).unwrap();
         let contributions =
             Contributions { table: 0, source_rows: vec![0; want.len()], keys, values: vec![] };
-        table.apply(&contributions, &Origin { topic: 0, partition: 0, offsets: &[0], times_ms: &[0] });
+        add(&mut table, &contributions, &Origin { topic: 0, partition: 0, offsets: &[0], times_ms: &[0] });
         let slots: Vec<u32> = (0..want.len() as u32).collect();
         let ids: Vec<_> = slots.iter().map(|&slot| table.document_id(slot)).collect();
         assert_eq!(ids, want);

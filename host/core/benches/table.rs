@@ -1,0 +1,313 @@
+//! What does a contribution cost once it is extracted, and what does a row cost to keep and to restore?
+//!
+//! Likes as in the end-to-end benchmarks: posts by Zipf, users even, `Distinct(14)` of users per post. Tables are filled
+//! before they are timed, since empty sketches cost less; each measurement starts from a clone of the same table. With
+//! the host's allocator, which decides where rows lie. Run with `cargo bench -p foldline-core --bench table`.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use foldline_core::aggregate::distinct::hash;
+use foldline_core::aggregate::{Aggregate, Distinct};
+use foldline_core::column::{BytesColumn, Column, Values};
+use foldline_core::contribution::Contributions;
+use foldline_core::description::{
+    AggregateKind, AggregateSpec, Keep, TableSpec, ValueType, WhenEmpty, Window,
+};
+use foldline_core::table::{Mark, NoColdRows, Origin, Selected, Table, hash_keys, shard_of};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const BATCH_ROWS: usize = 4_096;
+const POSTS: usize = 10_000;
+const USERS: u64 = 1_000_000;
+
+/// Contributions that are in a table before it is timed: about 1,000 for each post.
+const FILL_BATCHES: usize = 2_441;
+
+/// Contributions that are timed at once: enough for the later ones to find the caches as the earlier ones left them.
+const TIMED_BATCHES: usize = 256;
+
+fn likes(c: &mut Criterion) {
+    let mut chance = Chance(1);
+    let posts = Zipf::new(POSTS);
+    let mut batch = || Batch::likes(&mut chance, &posts);
+    let fill: Vec<Batch> = (0..FILL_BATCHES).map(|_| batch()).collect();
+    let timed: Vec<Batch> = (0..TIMED_BATCHES).map(|_| batch()).collect();
+    let kind = [("users", AggregateKind::Distinct(14))];
+
+    let mut group = c.benchmark_group("likes");
+    group.sample_size(20);
+    group.throughput(Throughput::Elements((TIMED_BATCHES * BATCH_ROWS) as u64));
+    let mut whole = None;
+    for shards in [1, 2] {
+        let fill: Vec<_> = fill.iter().map(|batch| batch.lists(shards)).zip(&fill).collect();
+        let timed: Vec<_> = timed.iter().map(|batch| batch.lists(shards)).zip(&timed).collect();
+        let mut tables = vec![Table::new(&spec(ValueType::Text, &kind)).expect("a good spec"); shards];
+        for (shard, table) in tables.iter_mut().enumerate() {
+            fill.iter().for_each(|(lists, batch)| batch.apply(table, lists, shard));
+            table.take_changed(Mark::Flush);
+        }
+        // Nothing is timed before it is right.
+        let users: i64 = tables.iter().map(sum_of_results).sum();
+        assert_eq!(*whole.get_or_insert(users), users, "shards hold what a whole table holds");
+        group.bench_function(format!("apply, {shards} shards"), |b| {
+            b.iter_custom(|iterations| {
+                let mut taken = Duration::ZERO;
+                for _ in 0..iterations {
+                    for (shard, table) in tables.iter().enumerate() {
+                        let mut table = table.clone();
+                        let start = Instant::now();
+                        timed.iter().for_each(|(lists, batch)| batch.apply(&mut table, lists, shard));
+                        taken += start.elapsed();
+                    }
+                }
+                taken
+            });
+        });
+    }
+    group.bench_function("hash keys", |b| {
+        let mut hashes = Vec::new();
+        b.iter(|| {
+            timed.iter().for_each(|batch| hash_keys(black_box(&batch.contributions.keys), &mut hashes))
+        });
+    });
+    group.finish();
+}
+
+fn counts(c: &mut Criterion) {
+    const KEYS: u64 = 1_000_000;
+    let mut chance = Chance(2);
+    let mut table = Table::new(&spec(ValueType::Text, &[("n", AggregateKind::Count)])).expect("a good spec");
+    for first in (0..KEYS).step_by(BATCH_ROWS) {
+        Batch::counts((0..BATCH_ROWS as u64).map(|n| (first + n) % KEYS)).apply(&mut table, &None, 0);
+    }
+    let timed: Vec<Batch> =
+        (0..TIMED_BATCHES).map(|_| Batch::counts((0..BATCH_ROWS).map(|_| chance.below(KEYS)))).collect();
+    let mut group = c.benchmark_group("count of 1M keys");
+    group.sample_size(20);
+    group.throughput(Throughput::Elements((TIMED_BATCHES * BATCH_ROWS) as u64));
+    group.bench_function("apply", |b| {
+        b.iter(|| timed.iter().for_each(|batch| batch.apply(&mut table, &None, 0)));
+    });
+    group.finish();
+}
+
+/// A row of a Count and a Distinct of five items, for each of a million keys.
+fn rows(c: &mut Criterion) {
+    const ROWS: u64 = 1_000_000;
+    const ITEMS: u64 = 5;
+    let kinds = [("n", AggregateKind::Count), ("users", AggregateKind::Distinct(14))];
+    let spec = spec(ValueType::Text, &kinds);
+    let mut chance = Chance(3);
+    let mut table = Table::new(&spec).expect("a good spec");
+    for first in (0..ROWS).step_by(BATCH_ROWS) {
+        let rows = BATCH_ROWS.min((ROWS - first) as usize);
+        for _ in 0..ITEMS {
+            let mut batch = Batch::counts(first..first + rows as u64);
+            let items = (0..rows).map(|_| chance.next() as i64).collect();
+            let items = Column::from_parts(rows, Values::Ints(items), None).expect("a good column");
+            batch.contributions.values.push(items);
+            batch.apply(&mut table, &None, 0);
+        }
+    }
+    table.take_changed(Mark::Flush);
+    table.take_changed(Mark::Checkpoint);
+    println!("memory of a row of a Count and a Distinct(14) of {ITEMS} items, its key included:");
+    println!("{} B in use", table.heap_bytes() / table.len());
+    let encoded: Vec<(Vec<u8>, Vec<u8>)> = (0..ROWS as u32)
+        .map(|slot| {
+            let mut row = Vec::new();
+            table.encode_row(slot, &mut row);
+            (table.key_bytes(slot).to_vec(), row)
+        })
+        .collect();
+
+    let mut group = c.benchmark_group("1M rows of Count and Distinct(14)");
+    group.sample_size(10);
+    group.throughput(Throughput::Elements(ROWS));
+    group.bench_function("restore", |b| {
+        b.iter_with_large_drop(|| {
+            let mut table = Table::new(&spec).expect("a good spec");
+            for (key, row) in &encoded {
+                table.restore_row(key, row).expect("a good row");
+            }
+            table
+        });
+    });
+    group.bench_function("encode", |b| {
+        let mut out = Vec::new();
+        b.iter(|| {
+            for slot in 0..ROWS as u32 {
+                out.clear();
+                table.encode_row(slot, &mut out);
+            }
+        });
+    });
+    group.bench_function("evict half", |b| {
+        b.iter_batched_ref(
+            || table.clone(),
+            |table| {
+                let half = table.heap_bytes() / 2;
+                assert!(table.evict(half) > 0);
+            },
+            criterion::BatchSize::PerIteration,
+        );
+    });
+    group.finish();
+}
+
+fn sketches(c: &mut Criterion) {
+    let mut chance = Chance(4);
+    let mut sketch = |items: usize| {
+        let mut sketch = Distinct::new(14);
+        for _ in 0..items {
+            sketch.insert(chance.next());
+        }
+        sketch
+    };
+    let (dense, other) = (sketch(100_000), sketch(100_000));
+    let mut group = c.benchmark_group("Distinct(14)");
+    group.bench_function("merge dense", |b| {
+        let mut dense = dense.clone();
+        b.iter(|| dense.merge(black_box(&other)));
+    });
+    group.bench_function("estimate", |b| b.iter(|| black_box(&dense).estimate()));
+    for items in [5usize, 100, 1_000, 100_000] {
+        let hashes: Vec<u64> = (0..items as i64).map(hash::int).collect();
+        group.throughput(Throughput::Elements(items as u64));
+        group.bench_function(format!("insert of {items}"), |b| {
+            b.iter(|| {
+                let mut sketch = Distinct::new(14);
+                for &hash in &hashes {
+                    sketch.insert(hash);
+                }
+                sketch
+            });
+        });
+    }
+    group.finish();
+}
+
+/// One batch, as the engine hands it to tables.
+struct Batch {
+    contributions: Contributions,
+    hashes: Vec<u64>,
+    offsets: Vec<u64>,
+    times_ms: Vec<i64>,
+}
+
+impl Batch {
+    fn new(keys: Column, values: Vec<Column>) -> Self {
+        let rows = keys.len();
+        let mut hashes = Vec::new();
+        hash_keys(&keys, &mut hashes);
+        let source_rows = (0..rows as u32).collect();
+        Self {
+            contributions: Contributions { table: 0, source_rows, keys, values },
+            hashes,
+            offsets: (0..rows as u64).collect(),
+            times_ms: vec![0; rows],
+        }
+    }
+
+    fn likes(chance: &mut Chance, posts: &Zipf) -> Self {
+        let keys = texts((0..BATCH_ROWS).map(|_| format!("p{}", posts.draw(chance))));
+        let users = texts((0..BATCH_ROWS).map(|_| format!("u{}", chance.below(USERS))));
+        Self::new(keys, vec![users])
+    }
+
+    fn counts(keys: impl Iterator<Item = u64>) -> Self {
+        let keys = texts(keys.map(|key| format!("key{key}")));
+        let ones = Column::from_parts(keys.len(), Values::Ints(vec![1; keys.len()]), None);
+        Self::new(keys, vec![ones.expect("a good column")])
+    }
+
+    /// Returns which contributions each shard takes; `None` = the only one takes all.
+    fn lists(&self, shards: usize) -> Option<Vec<Vec<u32>>> {
+        let taken_by = |shard| {
+            let rows = (0..).zip(&self.hashes).filter(|&(_, &hash)| shard_of(hash, shards) == shard);
+            rows.map(|(row, _)| row).collect()
+        };
+        (shards > 1).then(|| (0..shards).map(taken_by).collect())
+    }
+
+    fn apply(&self, table: &mut Table, lists: &Option<Vec<Vec<u32>>>, shard: usize) {
+        let origin = Origin { topic: 0, partition: 0, offsets: &self.offsets, times_ms: &self.times_ms };
+        let rows = lists.as_ref().map(|lists| &lists[shard][..]);
+        let selected = Selected { hashes: &self.hashes, rows };
+        table.apply(&self.contributions, &origin, selected, &mut NoColdRows).expect("no row is cold");
+    }
+}
+
+fn sum_of_results(table: &Table) -> i64 {
+    let slots: Vec<u32> = (0..table.len() as u32).collect();
+    let results = table.results(0, &slots);
+    let Values::Ints(counts) = results.results[0].values() else { panic!("counts are ints") };
+    counts.iter().sum()
+}
+
+fn texts(texts: impl Iterator<Item = String>) -> Column {
+    let mut column = BytesColumn::default();
+    texts.for_each(|text| column.push(text.as_bytes()));
+    Column::from_parts(column.len(), Values::Texts(column), None).expect("a good column")
+}
+
+fn spec(key: ValueType, aggregates: &[(&str, AggregateKind)]) -> TableSpec {
+    let spec = |(name, kind): &(&str, AggregateKind)| AggregateSpec {
+        name: (*name).into(),
+        kind: kind.clone(),
+        refers_to: None,
+    };
+    TableSpec {
+        name: "t".into(),
+        key,
+        aggregates: aggregates.iter().map(spec).collect(),
+        window: Window::Unbounded,
+        keep: Keep::Latest,
+        when_empty: WhenEmpty::Zero,
+        allowed_lateness_ms: 0,
+        projected: true,
+    }
+}
+
+/// Numbers from a seed: SplitMix64.
+struct Chance(u64);
+
+impl Chance {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ mixed >> 31
+    }
+
+    fn below(&mut self, limit: u64) -> u64 {
+        ((u128::from(self.next()) * u128::from(limit)) >> 64) as u64
+    }
+}
+
+/// Ranks 0, 1, 2… with weights 1, 1/2, 1/3…
+struct Zipf(Vec<f64>);
+
+impl Zipf {
+    fn new(ranks: usize) -> Self {
+        let mut total = 0.0;
+        let sum = |rank| {
+            total += 1.0 / (rank + 1) as f64;
+            total
+        };
+        Self((0..ranks).map(sum).collect())
+    }
+
+    fn draw(&self, chance: &mut Chance) -> usize {
+        let total = self.0[self.0.len() - 1];
+        let at = (chance.next() >> 11) as f64 / (1u64 << 53) as f64 * total;
+        self.0.partition_point(|&sum| sum < at)
+    }
+}
+
+criterion_group!(benches, likes, counts, rows, sketches);
+criterion_main!(benches);

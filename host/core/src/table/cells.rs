@@ -1,0 +1,77 @@
+//! The values of one aggregate in memory, accounted for.
+
+use super::growth::{make_room, release, room_after_eviction};
+use super::index::ABSENT;
+use super::marks::Marks;
+use crate::aggregate::Aggregate;
+
+/// Values and the memory that they hold outside themselves.
+#[derive(Clone, Debug)]
+pub(super) struct Cells<A> {
+    pub(super) values: Vec<A>,
+    /// What [`Aggregate::heap_bytes`] of all values adds up to.
+    pub(super) heap_bytes: usize,
+}
+
+impl<A> Default for Cells<A> {
+    fn default() -> Self {
+        Self { values: Vec::new(), heap_bytes: 0 }
+    }
+}
+
+impl<A: Aggregate> Cells<A> {
+    /// Returns the value of a slot.
+    #[inline]
+    pub(super) fn at(&self, slot: u32) -> &A {
+        &self.values[slot as usize]
+    }
+
+    /// Appends a value.
+    pub(super) fn push(&mut self, value: A) {
+        self.heap_bytes += value.heap_bytes();
+        make_room(&mut self.values, 1);
+        self.values.push(value);
+    }
+
+    /// Drops the values of all slots that `new_slots` maps to [`ABSENT`].
+    pub(super) fn compact(&mut self, new_slots: &[u32]) {
+        let Self { values, heap_bytes } = self;
+        let mut slots = new_slots.iter();
+        values.retain(|value| {
+            let stays = slots.next().is_some_and(|&new_slot| new_slot != ABSENT);
+            if !stays {
+                *heap_bytes -= value.heap_bytes();
+            }
+            stays
+        });
+        release(values);
+    }
+
+    /// Returns the memory that [`Cells::compact`] leaves for `rows` values, without what they hold outside.
+    pub(super) fn compact_bytes(&self, rows: usize) -> usize {
+        room_after_eviction(rows) * size_of::<A>()
+    }
+
+    /// Drops the values of slots from `rows` on.
+    pub(super) fn truncate(&mut self, rows: usize) {
+        for value in self.values.drain(rows.min(self.values.len())..) {
+            self.heap_bytes -= value.heap_bytes();
+        }
+    }
+
+    /// Returns the memory held, in bytes.
+    pub(super) fn total_bytes(&self) -> usize {
+        self.values.capacity() * size_of::<A>() + self.heap_bytes
+    }
+
+    /// Changes one value, and notes and accounts for it if it says that it changed.
+    #[inline(always)]
+    pub(super) fn update(&mut self, slot: u32, marks: &mut Marks, change: impl FnOnce(&mut A) -> bool) {
+        let value = &mut self.values[slot as usize];
+        let before = value.heap_bytes();
+        if change(value) {
+            self.heap_bytes = self.heap_bytes + value.heap_bytes() - before;
+            marks.note(slot);
+        }
+    }
+}

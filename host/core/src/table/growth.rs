@@ -1,0 +1,36 @@
+//! How the vectors of a table grow: by a quarter, where `Vec` would double.
+//!
+//! A table that has just been made to fit its memory must not hold twice as much after the next new key. Of each new row
+//! some hundred bytes more are copied; rows that are there already cost nothing.
+
+/// What the smallest vectors have room for.
+const ROOM_MIN: usize = 64;
+
+/// Makes room for `more` values.
+#[inline]
+pub(super) fn make_room<T>(values: &mut Vec<T>, more: usize) {
+    if more > values.capacity() - values.len() {
+        grow(values, more);
+    }
+}
+
+/// Adds values until there are `len`.
+pub(super) fn fill_to<T>(values: &mut Vec<T>, len: usize, empty: impl FnMut() -> T) {
+    make_room(values, len.saturating_sub(values.len()));
+    values.resize_with(len, empty);
+}
+
+#[cold]
+fn grow<T>(values: &mut Vec<T>, more: usize) {
+    values.reserve_exact(more.max(values.capacity() / 4).max(ROOM_MIN));
+}
+
+/// Returns how many values a vector has room for after rows were evicted: some more, or the next row would make it grow.
+pub(super) fn room_after_eviction(len: usize) -> usize {
+    len + len / 16
+}
+
+/// Gives memory back.
+pub(super) fn release<T>(values: &mut Vec<T>) {
+    values.shrink_to(room_after_eviction(values.len()));
+}

@@ -1,0 +1,106 @@
+//! The keys of a batch in canonical form, without copying them: loops are compiled for each type.
+
+use super::key;
+use super::packed::{INLINE_MAX, NOWHERE, Packed, pack, pack_window};
+use crate::column::BytesColumn;
+
+/// A column of keys.
+pub(super) trait Keys: Copy {
+    /// Returns how many there are.
+    fn len(self) -> usize;
+
+    /// Returns the packed form of a key, that of a long one without a place in an arena.
+    fn packed(self, row: usize) -> Packed;
+
+    /// Calls `f` with the canonical bytes of a key.
+    fn with<R>(self, row: usize, f: impl FnOnce(&[u8]) -> R) -> R;
+}
+
+/// Runs `$body` with `$keys` bound to the [`Keys`] of a column.
+///
+/// # Panics
+/// Panics on columns of floats and blobs, which are no keys.
+macro_rules! with_keys {
+    ($column:expr, $keys:ident => $body:expr) => {
+        match $column.values() {
+            $crate::column::Values::Texts(texts) => {
+                let $keys = texts;
+                $body
+            }
+            $crate::column::Values::Ints(values) | $crate::column::Values::Times(values) => {
+                let $keys = values.as_slice();
+                $body
+            }
+            $crate::column::Values::Booleans(bits) => {
+                let $keys = $crate::table::keys::Bits { bits, len: $column.len() };
+                $body
+            }
+            values => panic!("{} are no keys", values.type_name()),
+        }
+    };
+}
+pub(super) use with_keys;
+
+impl Keys for &BytesColumn {
+    #[inline(always)]
+    fn len(self) -> usize {
+        BytesColumn::len(self)
+    }
+
+    #[inline(always)]
+    fn packed(self, row: usize) -> Packed {
+        let (window, len) = self.window(row);
+        match window {
+            _ if len > INLINE_MAX => NOWHERE,
+            Some(window) => pack_window(window, len),
+            // The last keys of the column.
+            None => pack(self.get(row)),
+        }
+    }
+
+    #[inline(always)]
+    fn with<R>(self, row: usize, f: impl FnOnce(&[u8]) -> R) -> R {
+        f(self.get(row))
+    }
+}
+
+impl Keys for &[i64] {
+    #[inline(always)]
+    fn len(self) -> usize {
+        <[i64]>::len(self)
+    }
+
+    #[inline(always)]
+    fn packed(self, row: usize) -> Packed {
+        pack(&key::of_int(self[row]))
+    }
+
+    #[inline(always)]
+    fn with<R>(self, row: usize, f: impl FnOnce(&[u8]) -> R) -> R {
+        f(&key::of_int(self[row]))
+    }
+}
+
+/// A bitmap, least significant bit first.
+#[derive(Clone, Copy)]
+pub(super) struct Bits<'a> {
+    pub(super) bits: &'a [u8],
+    pub(super) len: usize,
+}
+
+impl Keys for Bits<'_> {
+    #[inline(always)]
+    fn len(self) -> usize {
+        self.len
+    }
+
+    #[inline(always)]
+    fn packed(self, row: usize) -> Packed {
+        self.with(row, pack)
+    }
+
+    #[inline(always)]
+    fn with<R>(self, row: usize, f: impl FnOnce(&[u8]) -> R) -> R {
+        f(&[self.bits[row / 8] >> (row % 8) & 1])
+    }
+}
