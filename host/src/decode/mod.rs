@@ -21,14 +21,19 @@
 //! 9. the event time is that of the declared field, or the record's own where none is declared or it is null.
 //!
 //! How: `scan` makes one pass over the text and notes what stands at each declared path (`paths`), knowing no
-//! types; `value` then makes typed values of that, which enter the columns at once and leave them again should a later
-//! field be wrong. A scanner that predicts the layout can take `scan`'s place record by record. Reasons are made from the source text once a record
-//! is known to be refused (`reason`), so that good records pay nothing for them.
+//! types; `value` then makes typed values of that, which enter the columns at once (`builder`) and are written over by
+//! the next record should a later field be wrong. Most records never come that far: they have the layout of an earlier
+//! one, and `predict` reads them straight into the columns, to the same values. Reasons are made from the source text
+//! once a record is known to be refused (`reason`), so that good records pay nothing for them.
 
 mod paths;
+mod predict;
 mod scan;
+mod field;
 mod value;
+mod builder;
 mod reason;
+mod shared;
 #[cfg(test)]
 mod tests;
 
@@ -37,21 +42,30 @@ use std::sync::Arc;
 
 use foldline_core::column::{Column, Values};
 use foldline_core::contribution::EventBatch;
-use foldline_core::description::{FieldSource, Input, ValueType};
+use foldline_core::description::{FieldSource, Input};
 
+use self::builder::ColumnBuilder;
+use self::field::{DeclaredField, Scanned, Source};
 use self::paths::{PathTree, ROOT};
+use self::predict::Predictor;
 use self::scan::{Found, scan};
-use self::value::Scratch;
+pub use self::shared::{Union, View};
+use self::value::{Row, Scratch};
 use crate::log::{RecordBatch, RecordRef};
 
-/// Decodes the records of one declared input of a reducer. Built once; keeps its scratch space between batches.
+/// Decodes the records of one declared input of a reducer. Keeps between batches what it has learnt about layouts, which
+/// never shows in what it returns.
+#[derive(Clone)]
 pub struct Decoder {
     input: usize,
     changelog: bool,
     record_bytes_max: usize,
     event_time: Option<usize>,
     fields: Vec<DeclaredField>,
+    /// Those that are read from the key.
+    keys: Vec<usize>,
     tree: PathTree,
+    predictor: Predictor,
     scratch: Scratch,
 }
 
@@ -73,20 +87,6 @@ pub struct Undecodable {
     pub reason: String,
 }
 
-/// A declared field with the places where it may stand.
-struct DeclaredField {
-    name: String,
-    ty: ValueType,
-    required: bool,
-    source: Source,
-}
-
-enum Source {
-    Key,
-    /// Places in the path tree: the path itself, then its aliases.
-    Places(Vec<usize>),
-}
-
 impl Decoder {
     /// Returns a decoder for the input with this index in the description.
     ///
@@ -94,30 +94,26 @@ impl Decoder {
     /// here they give way to the record's own time.
     pub fn new(input_index: usize, input: &Input, record_bytes_max: usize) -> Self {
         let tree = PathTree::new(input.fields.iter().flat_map(paths::of_field));
-        let fields = input
-            .fields
-            .iter()
-            .map(|field| DeclaredField {
-                name: field.name.clone(),
-                ty: field.ty,
-                required: field.required,
-                source: match field.source {
-                    FieldSource::Key => Source::Key,
-                    FieldSource::Value => {
-                        Source::Places(paths::of_field(field).map(|path| tree.place(&path)).collect())
-                    }
-                },
-            })
-            .collect();
+        let fields = input.fields.iter().map(|field| DeclaredField::new(field, &tree)).collect();
+        let is_key = |&index: &usize| input.fields[index].source == FieldSource::Key;
         Self {
             input: input_index,
             changelog: input.changelog,
             record_bytes_max,
             event_time: input.event_time,
             fields,
+            keys: (0..input.fields.len()).filter(is_key).collect(),
             tree,
+            predictor: Predictor::new(),
             scratch: Scratch::default(),
         }
+    }
+
+    /// Returns the same decoder, reading every record with the parser that decides in all doubtful cases: what the other
+    /// one is tested against and measured by.
+    #[must_use]
+    pub fn without_prediction(self) -> Self {
+        Self { predictor: Predictor::off(), ..self }
     }
 
     /// Decodes rows `range` of a batch; a batch cut into ranges gives the same events and dead letters.
@@ -125,39 +121,55 @@ impl Decoder {
     /// # Panics
     /// Panics when `rows` is not within the batch.
     pub fn decode(&mut self, records: &RecordBatch, rows: Range<usize>) -> Decoded {
-        let mut offsets = Vec::with_capacity(rows.len());
-        let mut times_ms = Vec::with_capacity(rows.len());
-        let mut columns: Vec<_> = self.fields.iter().map(|field| Column::empty(field.ty)).collect();
+        self.decode_rows(records, rows.len(), rows)
+    }
+
+    /// Decodes some rows of a batch, in rising order and at most `rows_max` of them.
+    fn decode_rows(
+        &mut self,
+        records: &RecordBatch,
+        rows_max: usize,
+        rows: impl Iterator<Item = usize>,
+    ) -> Decoded {
+        let mut offsets = Vec::with_capacity(rows_max);
+        let mut times_ms = Vec::with_capacity(rows_max);
+        let mut columns: Vec<_> = self.fields.iter().map(|field| field.column(rows_max)).collect();
         let mut dead = Vec::new();
         // Borrowed from the batch, so made per call; nothing is allocated per record.
         let mut places = vec![Found::Absent; self.tree.len()];
         for row in rows {
             let record = records.get(row);
-            match self.decode_record(record, &mut places, &mut columns) {
+            match self.decode_record(record, offsets.len(), &mut places, &mut columns) {
                 Ok(()) => {
                     offsets.push(record.offset);
                     times_ms.push(record.time_ms);
                 }
-                Err(reason) => {
-                    columns.iter_mut().for_each(|column| column.truncate(offsets.len()));
-                    dead.push(Undecodable { offset: record.offset, reason });
-                }
+                Err(reason) => dead.push(Undecodable { offset: record.offset, reason }),
             }
         }
+        let columns = self.finish(columns, offsets.len());
         if let Some(field) = self.event_time {
             take_event_times(&columns[field], &mut times_ms);
         }
-        let columns = columns.into_iter().map(Arc::new).collect();
         let partition = records.partition();
         Decoded { events: EventBatch { input: self.input, partition, offsets, times_ms, columns }, dead }
     }
 
-    /// Appends a value per field, or says why the record is refused; some columns may then hold a value of it.
+    fn finish(&mut self, columns: Vec<ColumnBuilder>, rows: usize) -> Vec<Arc<Column>> {
+        let finish = |(field, column): (&mut DeclaredField, ColumnBuilder)| {
+            field.note_bytes(column.bytes(rows));
+            Arc::new(column.finish(rows))
+        };
+        self.fields.iter_mut().zip(columns).map(finish).collect()
+    }
+
+    /// Writes a value per field into row `row`, or says why the record is refused; some may then be written already.
     fn decode_record<'a>(
         &mut self,
         record: RecordRef<'a>,
+        row: usize,
         places: &mut [Found<'a>],
-        columns: &mut [Column],
+        columns: &mut [ColumnBuilder],
     ) -> Result<(), String> {
         let bytes = record.key.map_or(0, <[u8]>::len) + record.value.map_or(0, <[u8]>::len);
         if bytes > self.record_bytes_max {
@@ -166,16 +178,28 @@ impl Decoder {
         let text = match record.value {
             None if self.changelog => None,
             None => return Err(reason::NO_VALUE.to_owned()),
-            Some(value) => Some(self.scan_value(value, places)?),
+            Some(value) => {
+                let mut row = Row { index: row, columns, scratch: &mut self.scratch };
+                if self.predictor.fill(value, &mut row) {
+                    let write_key = |&key: &usize| self.fields[key].write_key(key, record.key, &mut row);
+                    return self.keys.iter().try_for_each(write_key);
+                }
+                Some(self.scan_value(value, places)?)
+            }
         };
-        for (field, column) in self.fields.iter().zip(columns) {
+        let mut row = Row { index: row, columns, scratch: &mut self.scratch };
+        for (index, field) in self.fields.iter().enumerate() {
             match (&field.source, text) {
-                (Source::Key, _) => field.push_key(record.key, &mut self.scratch, column)?,
-                (Source::Places(_), None) => column.push(None),
+                (Source::Key, _) => field.write_key(index, record.key, &mut row)?,
+                (Source::Places(_), None) => row.set(index, None),
                 (Source::Places(own), Some(text)) => {
-                    field.push_value(own, places, &self.tree, text, &mut self.scratch, column)?;
+                    let scanned = Scanned { text, tree: &self.tree, places };
+                    field.write_value(index, own, &scanned, &mut row)?;
                 }
             }
+        }
+        if let Some(text) = text {
+            self.predictor.learn(text, &self.tree, &self.fields);
         }
         Ok(())
     }
@@ -194,80 +218,13 @@ impl Decoder {
     }
 }
 
-// Values are pushed where they are made: handed up through `Result<Option<…>>` they took 23 % of the samples of a
-// profile, stalled on copies of what was only just written.
-impl DeclaredField {
-    fn push_key(&self, key: Option<&[u8]>, scratch: &mut Scratch, column: &mut Column) -> Result<(), String> {
-        match key {
-            Some(key) => value::push_key(column, self.ty, key, scratch)
-                .ok_or_else(|| reason::wrong_key(&self.name, self.ty, key)),
-            None if self.required => Err(reason::missing_key(&self.name)),
-            None => {
-                column.push(None);
-                Ok(())
-            }
-        }
-    }
-
-    fn push_value(
-        &self,
-        own: &[usize],
-        places: &[Found<'_>],
-        tree: &PathTree,
-        text: &str,
-        scratch: &mut Scratch,
-        column: &mut Column,
-    ) -> Result<(), String> {
-        let Some(&place) = own.iter().find(|&&place| !matches!(places[place], Found::Absent)) else {
-            self.check_path(own[0], places, tree, text)?;
-            return self.push_null(column);
-        };
-        if matches!(places[place], Found::Null) {
-            return self.push_null(column);
-        }
-        if value::push_found(column, self.ty, &places[place], scratch).is_some() {
-            return Ok(());
-        }
-        let source = reason::source(text, tree.path(place));
-        // serde_json reads `-0` as the float -0.0; here it is the whole number that it looks like.
-        if source == "-0" && value::push_found(column, self.ty, &Found::Int(0), scratch).is_some() {
-            return Ok(());
-        }
-        Err(reason::wrong_type(&self.name, self.ty, source))
-    }
-
-    fn push_null(&self, column: &mut Column) -> Result<(), String> {
-        if self.required {
-            return Err(reason::missing(&self.name));
-        }
-        column.push(None);
-        Ok(())
-    }
-
-    /// A path that leads through something that is neither an object nor null is as wrong as a wrong type.
-    fn check_path(
-        &self,
-        place: usize,
-        places: &[Found<'_>],
-        tree: &PathTree,
-        text: &str,
-    ) -> Result<(), String> {
-        let reached = tree.ancestors(place).find(|&place| !matches!(places[place], Found::Absent));
-        match reached.map(|reached| (reached, places[reached])) {
-            None | Some((_, Found::Object | Found::Null)) => Ok(()),
-            Some((reached, _)) => {
-                let path = tree.path(reached);
-                Err(reason::not_an_object_at(&self.name, path, reason::source(text, path)))
-            }
-        }
-    }
-}
-
 /// The record's own time stays where the field is null.
 fn take_event_times(column: &Column, times_ms: &mut [i64]) {
-    if let Values::Times(values) | Values::Ints(values) = column.values() {
-        for (row, time_ms) in times_ms.iter_mut().enumerate().filter(|&(row, _)| column.is_valid(row)) {
-            *time_ms = values[row];
-        }
+    let (Values::Times(values) | Values::Ints(values)) = column.values() else { return };
+    if column.validity().is_none() {
+        return times_ms.copy_from_slice(values);
+    }
+    for (row, time_ms) in times_ms.iter_mut().enumerate().filter(|&(row, _)| column.is_valid(row)) {
+        *time_ms = values[row];
     }
 }

@@ -12,11 +12,13 @@ use foldline_core::description::{Field, FieldSource};
 pub(super) const ROOT: usize = 0;
 
 /// The declared paths and all that lead to them.
+#[derive(Clone)]
 pub(super) struct PathTree {
     /// By path; the root's is empty.
     places: Vec<Place>,
 }
 
+#[derive(Clone)]
 struct Place {
     path: Vec<String>,
     parent: usize,

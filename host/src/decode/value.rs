@@ -1,15 +1,16 @@
-//! Makes a typed value of what stands at a place, or of a record's key, and appends it to its column.
+//! Makes a typed value of what stands at a place, or of a record's key, and writes it into its column.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use foldline_core::column::{Column, ValueRef};
+use foldline_core::column::ValueRef;
 use foldline_core::description::{TimeUnit, ValueType};
 use jiff::Timestamp;
 
+use super::builder::ColumnBuilder;
 use super::scan::Found;
 
 /// What values need beside the record's own bytes; kept between records.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Scratch {
     /// The texts of one record that were written with escapes, without them.
     pub(super) unescaped: String,
@@ -17,14 +18,26 @@ pub(super) struct Scratch {
     decoded: Vec<u8>,
 }
 
-/// Appends what was found as a value of the declared type; `None` when it is of another type or out of range.
-pub(super) fn push_found(
-    column: &mut Column,
-    ty: ValueType,
-    found: &Found<'_>,
-    scratch: &mut Scratch,
-) -> Option<()> {
-    column.push(Some(match (ty, found) {
+/// Where the values of one record go.
+pub(super) struct Row<'a> {
+    pub(super) index: usize,
+    /// One per declared field.
+    pub(super) columns: &'a mut [ColumnBuilder],
+    pub(super) scratch: &'a mut Scratch,
+}
+
+impl Row<'_> {
+    /// Writes a value, or a null, into a column.
+    #[inline]
+    pub(super) fn set(&mut self, column: usize, value: Option<ValueRef<'_>>) {
+        self.columns[column].set(self.index, value);
+    }
+}
+
+/// Writes what was found as a value of the declared type; `None` when it is of another type or out of range.
+pub(super) fn write_found(row: &mut Row<'_>, column: usize, ty: ValueType, found: &Found<'_>) -> Option<()> {
+    let Row { index, columns, scratch } = row;
+    let value = match (ty, found) {
         (ValueType::Text, Found::Text(text)) => ValueRef::Text(text),
         (ValueType::Text, Found::Unescaped(range)) => ValueRef::Text(range.of(&scratch.unescaped)),
         (ValueType::Int, Found::Int(value)) => ValueRef::Int(*value),
@@ -42,15 +55,16 @@ pub(super) fn push_found(
             ValueRef::Blob(&scratch.decoded)
         }
         _ => return None,
-    }));
+    };
+    columns[column].set(*index, Some(value));
     Some(())
 }
 
-/// Appends the value of the declared type that a key as a whole stands for: a number or a boolean as JSON writes it,
+/// Writes the value of the declared type that a key as a whole stands for: a number or a boolean as JSON writes it,
 /// a text or a time without quotes, a blob as it is; `None` when it stands for none.
-pub(super) fn push_key(column: &mut Column, ty: ValueType, key: &[u8], scratch: &mut Scratch) -> Option<()> {
+pub(super) fn write_key(row: &mut Row<'_>, column: usize, ty: ValueType, key: &[u8]) -> Option<()> {
     if ty == ValueType::Blob {
-        column.push(Some(ValueRef::Blob(key)));
+        row.set(column, Some(ValueRef::Blob(key)));
         return Some(());
     }
     let text = std::str::from_utf8(key).ok()?;
@@ -60,7 +74,7 @@ pub(super) fn push_key(column: &mut Column, ty: ValueType, key: &[u8], scratch: 
         ValueType::Text | ValueType::Blob | ValueType::Time(TimeUnit::Rfc3339) => Found::Text(text),
         ValueType::Int | ValueType::Time(_) => Found::Int(whole_number(text)?),
     };
-    push_found(column, ty, &found, scratch)
+    write_found(row, column, ty, &found)
 }
 
 /// One spelling for each number, as in JSON: no plus sign, no leading zeros.
@@ -78,7 +92,7 @@ fn number(text: &str) -> Option<f64> {
     if bare { serde_json::from_str(text).ok() } else { None }
 }
 
-fn milliseconds(unit: TimeUnit, value: i64) -> Option<i64> {
+pub(super) fn milliseconds(unit: TimeUnit, value: i64) -> Option<i64> {
     match unit {
         TimeUnit::Seconds => value.checked_mul(1_000),
         TimeUnit::Milliseconds => Some(value),

@@ -1,12 +1,16 @@
-//! The rules of decoding: [`rules`] case by case, [`oracle`] against a second implementation on random records.
+//! The rules of decoding: [`rules`] case by case, [`oracle`] against a second implementation on random records,
+//! [`prediction`] against decoding without it on sequences of like records, [`sharing`] against decoders of one's own.
 
 mod rules;
 mod oracle;
+mod prediction;
+mod sharing;
+mod records;
 
-use foldline_core::column::ValueRef;
-use foldline_core::description::{Field, FieldSource, Input, ValueType};
+use foldline_core::column::{ValueRef, Values};
+use foldline_core::description::{Field, FieldSource, Input, TimeUnit, ValueType};
 
-use super::{Decoded, Decoder};
+use super::{Decoded, Decoder, Union};
 use crate::log::{RecordBatch, RecordRef};
 
 const RECORD_BYTES_MAX: usize = 10_000;

@@ -1,4 +1,3 @@
-use foldline_core::description::TimeUnit;
 use proptest::prelude::*;
 
 use super::*;

@@ -1,0 +1,172 @@
+//! Decodes once for all reducers that read a topic: each record is read for the fields of all of them together, and each
+//! reducer looks at the columns that it declared.
+//!
+//! A verdict is a reducer's own: a record that is no event for all of them together may be one for some, and one that is
+//! an event may lack what a single reducer requires. Either is decoded once more, by the reducer's own decoder.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use foldline_core::column::Column;
+use foldline_core::contribution::EventBatch;
+use foldline_core::description::{Field, Input};
+
+use super::{Decoded, Decoder, Undecodable, take_event_times};
+use crate::log::RecordBatch;
+
+/// Decodes the fields that any of several reducers declared on one topic. One per worker; cheap to clone.
+#[derive(Clone)]
+pub struct Union {
+    decoder: Decoder,
+    /// What the columns hold; names mean nothing here.
+    fields: Vec<Field>,
+    changelog: bool,
+    record_bytes_max: usize,
+}
+
+/// How one reducer sees what a [`Union`] decoded. One per worker; cheap to clone.
+#[derive(Clone)]
+pub struct View {
+    decoder: Decoder,
+    input: usize,
+    /// For each declared field its column in the union.
+    columns: Vec<usize>,
+    event_time: Option<usize>,
+    /// Columns that may be null in the union and not here.
+    required: Vec<usize>,
+}
+
+impl Union {
+    /// Returns the union of these inputs, which are all of one topic.
+    ///
+    /// A field is required only if each of them requires it: were it enough that one does, a topic that holds several
+    /// kinds of records would be decoded for each reducer once more.
+    ///
+    /// # Panics
+    /// Panics when some are changelogs and some are not: they differ about what a deletion is.
+    pub fn new(inputs: &[&Input], record_bytes_max: usize) -> Self {
+        let changelog = inputs.first().is_some_and(|input| input.changelog);
+        assert!(
+            inputs.iter().all(|input| input.changelog == changelog),
+            "changelogs have a union of their own"
+        );
+        let mut fields: Vec<Field> = Vec::new();
+        for field in inputs.iter().flat_map(|input| &input.fields) {
+            if !fields.iter().any(|other| same_values(field, other)) {
+                let required = |input: &&Input| {
+                    input.fields.iter().any(|other| other.required && same_values(field, other))
+                };
+                fields.push(Field { required: inputs.iter().all(required), ..field.clone() });
+            }
+        }
+        let topic = inputs.first().map(|input| input.topic.clone()).unwrap_or_default();
+        let input =
+            Input { topic, fields: fields.clone(), event_time: None, out_of_orderness_ms: 0, changelog };
+        Self { decoder: Decoder::new(0, &input, record_bytes_max), fields, changelog, record_bytes_max }
+    }
+
+    /// Decodes rows `rows` of a batch, for [`View::events`]; event times are the records' own.
+    ///
+    /// # Panics
+    /// Panics when `rows` is not within the batch.
+    pub fn decode(&mut self, records: &RecordBatch, rows: Range<usize>) -> Decoded {
+        self.decoder.decode(records, rows)
+    }
+
+    /// Returns how the reducer sees the union whose description has this input at this index, or `None` if a field of it
+    /// is missing in the union.
+    pub fn view(&self, input_index: usize, input: &Input) -> Option<View> {
+        let column = |field: &Field| self.fields.iter().position(|other| same_values(field, other));
+        let columns = input.fields.iter().map(column).collect::<Option<Vec<_>>>()?;
+        let nullable = |&(field, &column): &(&Field, &usize)| field.required && !self.fields[column].required;
+        let required =
+            input.fields.iter().zip(&columns).filter(nullable).map(|(_, &column)| column).collect();
+        (input.changelog == self.changelog).then(|| View {
+            decoder: Decoder::new(input_index, input, self.record_bytes_max),
+            input: input_index,
+            columns,
+            event_time: input.event_time,
+            required,
+        })
+    }
+}
+
+/// Whether two fields hold the same values, required or not.
+fn same_values(a: &Field, b: &Field) -> bool {
+    (a.source, a.ty) == (b.source, b.ty) && a.path == b.path && a.aliases == b.aliases
+}
+
+impl View {
+    /// Returns the reducer's events, in at most two batches neither of which is empty, and its dead letters, by offset:
+    /// those that its own decoder finds in the same rows.
+    ///
+    /// Mostly that is one batch of the union's own columns.
+    ///
+    /// # Panics
+    /// Panics when `decoded` is not what the union made of these rows.
+    pub fn events(
+        &mut self,
+        records: &RecordBatch,
+        rows: Range<usize>,
+        decoded: &Decoded,
+    ) -> (Vec<EventBatch>, Vec<Undecodable>) {
+        let lacking = self.lacking(&decoded.events);
+        let shared = self.shared(&decoded.events, &lacking);
+        let mut offsets: Vec<_> = lacking.iter().map(|&row| decoded.events.offsets[row]).collect();
+        offsets.extend(decoded.dead.iter().map(|dead| dead.offset));
+        if offsets.is_empty() {
+            return (shared.into_iter().collect(), Vec::new());
+        }
+        offsets.sort_unstable();
+        let alone = rows_of(records, rows, &offsets);
+        let alone = self.decoder.decode_rows(records, alone.len(), alone.into_iter());
+        let rescued = (alone.events.rows() > 0).then_some(alone.events);
+        (shared.into_iter().chain(rescued).collect(), alone.dead)
+    }
+
+    /// Returns the rows of the union's events that may be none here: something required is null.
+    fn lacking(&self, events: &EventBatch) -> Vec<usize> {
+        let nullable = self.required.iter().map(|&column| &events.columns[column]);
+        let nullable: Vec<_> = nullable.filter(|column| column.validity().is_some()).collect();
+        if nullable.is_empty() {
+            return Vec::new();
+        }
+        (0..events.rows()).filter(|&row| nullable.iter().any(|column| !column.is_valid(row))).collect()
+    }
+
+    /// Returns the union's events, except some.
+    fn shared(&self, events: &EventBatch, except: &[usize]) -> Option<EventBatch> {
+        if events.rows() == except.len() {
+            return None;
+        }
+        let columns = self.columns.iter().map(|&column| &events.columns[column]);
+        let EventBatch { offsets, times_ms, .. } = events;
+        let (offsets, mut times_ms, columns): (_, _, Vec<Arc<Column>>) = if except.is_empty() {
+            (offsets.clone(), times_ms.clone(), columns.map(Arc::clone).collect())
+        } else {
+            let kept: Vec<_> = (0..events.rows()).filter(|row| except.binary_search(row).is_err()).collect();
+            let pick = |column: &Arc<Column>| Arc::new(column.pick(kept.iter().copied()));
+            let offsets = kept.iter().map(|&row| offsets[row]).collect();
+            (offsets, kept.iter().map(|&row| times_ms[row]).collect(), columns.map(pick).collect())
+        };
+        if let Some(field) = self.event_time {
+            take_event_times(&columns[field], &mut times_ms);
+        }
+        Some(EventBatch { input: self.input, partition: events.partition, offsets, times_ms, columns })
+    }
+}
+
+/// Returns the rows with these rising offsets, all of them within `rows`.
+fn rows_of(records: &RecordBatch, mut rows: Range<usize>, offsets: &[u64]) -> Vec<usize> {
+    let mut row_of = |&offset: &u64| {
+        let (mut start, mut end) = (rows.start, rows.end);
+        while start < end {
+            let middle = start.midpoint(end);
+            if records.get(middle).offset < offset { start = middle + 1 } else { end = middle }
+        }
+        assert!(start < rows.end && records.get(start).offset == offset, "no record {offset} in these rows");
+        rows.start = start + 1;
+        start
+    };
+    offsets.iter().map(&mut row_of).collect()
+}
