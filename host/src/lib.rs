@@ -10,6 +10,7 @@
 //! ```
 
 pub mod error;
+pub mod planted;
 pub mod config;
 pub mod telemetry;
 pub mod log;

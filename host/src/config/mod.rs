@@ -39,6 +39,8 @@ pub struct Config {
     pub limits: Limits,
     /// How often, and after how much, state is checkpointed.
     pub checkpoint: CheckpointConfig,
+    /// What folding may use.
+    pub engine: EngineConfig,
 }
 
 /// Where records come from.
@@ -82,6 +84,8 @@ pub struct Limits {
     pub module_fuel: u64,
     /// Longest answer of one module call, as lifted into the host.
     pub module_output_max: usize,
+    /// Share of dead letters among 1,000 offsets of a partition above which a projection stops, 0 to 1.
+    pub dead_letters_max: f64,
 }
 
 /// When a checkpoint is due: whichever comes first.
@@ -91,6 +95,15 @@ pub struct CheckpointConfig {
     pub every: Duration,
     /// Encoded bytes of changed rows since the last one.
     pub bytes: usize,
+}
+
+/// What folding may use.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EngineConfig {
+    /// Threads that decode, extract and apply, for all versions together; `None` = one a core.
+    pub threads: Option<usize>,
+    /// Memory for the rows of one version, in bytes; rows beyond it are read from the state store.
+    pub memory_max: usize,
 }
 
 impl Default for Config {
@@ -105,6 +118,7 @@ impl Default for Config {
             topics: BTreeMap::new(),
             limits: Limits::default(),
             checkpoint: CheckpointConfig::default(),
+            engine: EngineConfig::default(),
         }
     }
 }
@@ -122,6 +136,12 @@ impl Default for CheckpointConfig {
     }
 }
 
+impl Default for EngineConfig {
+    fn default() -> Self {
+        Self { threads: None, memory_max: 2 << 30 }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -130,6 +150,7 @@ impl Default for Limits {
             module_memory_max: 64 << 20,
             module_fuel: 1_000_000_000,
             module_output_max: 64 << 20,
+            dead_letters_max: 0.1,
         }
     }
 }

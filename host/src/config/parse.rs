@@ -12,7 +12,7 @@ use toml::de::DeTable;
 use super::interpolate::Env;
 use super::problem::Problems;
 use super::section::{Section, Value};
-use super::{CheckpointConfig, Config, Limits, LogConfig, Overrides, TopicConfig};
+use super::{CheckpointConfig, Config, EngineConfig, Limits, LogConfig, Overrides, TopicConfig};
 use crate::error::Result;
 
 /// More partitions than one process should ever read.
@@ -32,6 +32,12 @@ const CHECKPOINT_EVERY: RangeInclusive<Duration> = Duration::from_millis(10)..=D
 
 /// 64 GiB: beyond it the number is a mistake.
 const CHECKPOINT_BYTES: RangeInclusive<u64> = 1..=64 << 30;
+
+/// More threads than any machine has cores.
+const THREADS: RangeInclusive<u64> = 1..=1_024;
+
+/// Below 16 MiB the rows of a few batches do not fit.
+const ENGINE_MEMORY: RangeInclusive<u64> = 16 << 20..=1 << 50;
 
 /// What librdkafka must not be told, and why.
 const KAFKA_RESERVED: [(&str, &str); 6] = [
@@ -76,6 +82,7 @@ fn read<'a>(
     let (topic_defaults, topics) = topics(root.table("topics"));
     let limits = limits(root.table("limits"));
     let checkpoint = checkpoint(root.table("checkpoint"));
+    let engine = engine(root.table("engine"));
     root.not_yet("sinks");
     root.not_yet("projections");
 
@@ -98,6 +105,7 @@ fn read<'a>(
         topics,
         limits,
         checkpoint,
+        engine,
     }
 }
 
@@ -204,8 +212,27 @@ fn limits(mut section: Section<'_>) -> Limits {
     let module_memory_max = size("module_memory_max", MODULE_MEMORY, defaults.module_memory_max);
     let module_output_max = size("module_output_max", BYTES, defaults.module_output_max);
     let module_fuel = section.get("module_fuel", |value| value.number(FUEL)).unwrap_or(defaults.module_fuel);
+    let dead_letters_max = section.get("dead_letters_max", Value::share).unwrap_or(defaults.dead_letters_max);
     section.finish();
-    Limits { record_bytes_max, module_bytes_max, module_memory_max, module_fuel, module_output_max }
+    Limits {
+        record_bytes_max,
+        module_bytes_max,
+        module_memory_max,
+        module_fuel,
+        module_output_max,
+        dead_letters_max,
+    }
+}
+
+fn engine(mut section: Section<'_>) -> EngineConfig {
+    let defaults = EngineConfig::default();
+    let threads = section.get("threads", |value| value.number(THREADS));
+    let memory_max = section.get("memory_max", |value| value.size(ENGINE_MEMORY));
+    section.finish();
+    EngineConfig {
+        threads: threads.and_then(|threads| usize::try_from(threads).ok()).or(defaults.threads),
+        memory_max: memory_max.unwrap_or(defaults.memory_max),
+    }
 }
 
 fn checkpoint(mut section: Section<'_>) -> CheckpointConfig {

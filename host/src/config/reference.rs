@@ -140,6 +140,14 @@ pub const KEYS: &[Key] = &[
         about: "The longest answer of a call as it is copied into the host. As large as the memory it comes from.",
     },
     Key {
+        table: "limits",
+        name: "dead_letters_max",
+        default: |config| Some(config.limits.dead_letters_max.to_string()),
+        about: "The share of dead letters, 0 to 1, among 1,000 offsets of a partition (counted from a multiple of \
+                1,000) above which a projection stops: so many are a mistake in the module rather than bad data. \
+                `1` never stops. Other projections go on.",
+    },
+    Key {
         table: "checkpoint",
         name: "every",
         default: |config| text(format_duration(config.checkpoint.every)),
@@ -151,7 +159,21 @@ pub const KEYS: &[Key] = &[
         name: "bytes",
         default: |config| size(config.checkpoint.bytes),
         about: "A checkpoint is due earlier when this much changed. It bounds the memory of the one batch in which a \
-                checkpoint is written.",
+                checkpoint is written; a quarter of `engine.memory_max` at most.",
+    },
+    Key {
+        table: "engine",
+        name: "threads",
+        default: |config| config.engine.threads.map(|threads| threads.to_string()),
+        about: "Threads that decode, call modules and merge, shared by all versions, 1 to 1,024. None: one a core. \
+                Nothing of it shows in results.",
+    },
+    Key {
+        table: "engine",
+        name: "memory_max",
+        default: |config| size(config.engine.memory_max),
+        about: "Memory for the rows of one version, from 16 MiB on. Rows beyond it stay in the state store and are \
+                read when an event needs them. A million keys with a handful of items each take about 0.2 GiB.",
     },
 ];
 

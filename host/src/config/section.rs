@@ -230,6 +230,21 @@ impl Value<'_> {
             .ok_or_else(|| format!("`{}` is {written}, not {bounds}", self.key))
     }
 
+    /// Reads a share: a number from 0 to 1.
+    pub(super) fn share(&self) -> Result<f64, String> {
+        let expected = "a number from 0 to 1";
+        let written = match self.value {
+            DeValue::Integer(number) => number.to_string(),
+            DeValue::Float(number) => number.to_string(),
+            _ => return Err(self.expected(expected)),
+        };
+        written
+            .parse()
+            .ok()
+            .filter(|share| (0.0..=1.0).contains(share))
+            .ok_or_else(|| format!("`{}` is {written}, not {expected}", self.key))
+    }
+
     /// Reads a size in bytes within a range.
     pub(super) fn size(&self, range: RangeInclusive<u64>) -> Result<usize, String> {
         let written = self.value.as_str().ok_or_else(|| self.expected("a size such as \"64MiB\""))?;

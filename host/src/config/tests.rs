@@ -58,9 +58,13 @@ fn every_key_reaches_its_setting() {
         module_memory_max = "3MiB"
         module_fuel = 4_000
         module_output_max = "5MiB"
+        dead_letters_max = 0.25
         [checkpoint]
         every = "1m30s"
         bytes = "6MiB"
+        [engine]
+        threads = 3
+        memory_max = "700MiB"
         "#,
     );
     let property = |key: &str, value: &str| (key.to_owned(), value.to_owned());
@@ -93,8 +97,10 @@ fn every_key_reaches_its_setting() {
             module_memory_max: 3 << 20,
             module_fuel: 4_000,
             module_output_max: 5 << 20,
+            dead_letters_max: 0.25,
         },
         checkpoint: CheckpointConfig { every: Duration::from_secs(90), bytes: 6 << 20 },
+        engine: EngineConfig { threads: Some(3), memory_max: 700 << 20 },
     };
     assert_eq!(config, expected);
     assert_eq!(config.topic("comments"), &topic(None, 6, true));
@@ -106,11 +112,11 @@ fn one_problem_is_one_line_with_its_place() {
         (
             "data = \"x\"\nlsten = \"127.0.0.1:1\"",
             "foldline.toml:2:1: unknown key `lsten`; did you mean `listen`? \
-             (known at the top: checkpoint, data, limits, listen, log, modules, token, token_file, topics)",
+             (known at the top: checkpoint, data, engine, limits, listen, log, modules, token, token_file, topics)",
         ),
         (
             "[limits]\n  record_size = \"1MiB\"",
-            "foldline.toml:2:3: unknown key `limits.record_size` (known in `[limits]`: module_bytes_max, \
+            "foldline.toml:2:3: unknown key `limits.record_size` (known in `[limits]`: dead_letters_max, module_bytes_max, \
              module_fuel, module_memory_max, module_output_max, record_bytes_max)",
         ),
         (

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use foldline_core::description::Input;
 use foldline_core::position::Position;
 
+use super::feed::{Feeds, Subscription, Taken};
+use super::signal::Signal;
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::{Log, LogReader, RecordBatch, Start};
+use crate::log::Log;
 
 /// How often topics that are missing are looked for.
 const LOOK_FOR_MISSING: Duration = Duration::from_secs(1);
@@ -20,10 +23,14 @@ const FRESH_END: Duration = Duration::from_secs(1);
 
 /// The partitions of a version's inputs.
 pub struct Assignment {
-    log: Arc<dyn Log>,
+    feeds: Arc<Feeds>,
+    signal: Arc<Signal>,
+    inputs: Vec<Input>,
     topics: Vec<String>,
-    reader: Option<Box<dyn LogReader>>,
-    partitions: Vec<(String, u32)>,
+    /// One for each input that exists, with its index.
+    subscriptions: Vec<(usize, Subscription)>,
+    /// The subscription that is asked first at the next poll.
+    turn: usize,
     missing: Vec<String>,
     looked: Instant,
     vanished: Option<Instant>,
@@ -31,13 +38,16 @@ pub struct Assignment {
 }
 
 impl Assignment {
-    /// Returns the assignment of all partitions of these topics; nothing is opened yet.
-    pub fn new(log: Arc<dyn Log>, topics: Vec<String>) -> Self {
+    /// Returns the assignment of all partitions of these inputs' topics; nothing is opened yet.
+    pub fn new(feeds: Arc<Feeds>, signal: Arc<Signal>, inputs: Vec<Input>) -> Self {
+        let topics = inputs.iter().map(|input| input.topic.clone()).collect();
         Self {
-            log,
+            feeds,
+            signal,
+            inputs,
             topics,
-            reader: None,
-            partitions: Vec::new(),
+            subscriptions: Vec::new(),
+            turn: 0,
             missing: Vec::new(),
             looked: Instant::now(),
             vanished: None,
@@ -45,18 +55,19 @@ impl Assignment {
         }
     }
 
-    /// Opens readers at `position`, after checking that the log still holds what is needed and still reaches what
+    /// Subscribes from `position` on, after checking that the log still holds what is needed and still reaches what
     /// state or sinks have already seen (`passed`).
     ///
     /// # Errors
     /// `Corrupt` when history is missing or the log was replaced; `Unavailable` when the log does not answer.
     pub fn open(&mut self, position: &Position, passed: &Position) -> Result<()> {
-        let mut starts = Vec::new();
-        let mut found = Vec::new();
+        let log = Arc::clone(self.feeds.log());
+        let mut subscriptions = Vec::new();
         let mut missing = Vec::new();
         self.looked = Instant::now();
-        for topic in &self.topics {
-            let mut partitions = self.log.partitions(topic)?;
+        for (index, input) in self.inputs.iter().enumerate() {
+            let topic = &input.topic;
+            let mut partitions = log.partitions(topic)?;
             if partitions.is_none() {
                 let known = passed.of_topics([topic.as_str()]);
                 if let Some((_, partition, next_offset)) =
@@ -68,70 +79,86 @@ impl Assignment {
                     }
                     return Err(replaced(topic, partition, next_offset, 0));
                 }
-                if self.log.ensure_topic(topic)? {
-                    partitions = self.log.partitions(topic)?;
+                if log.ensure_topic(topic)? {
+                    partitions = log.partitions(topic)?;
                 }
             }
             let Some(partitions) = partitions else {
                 missing.push(topic.clone());
                 continue;
             };
-            let (first, ends) = (self.log.starts(topic)?, self.log.ends(topic)?);
-            for partition in 0..partitions {
-                let next_offset = position.next_offset(topic, partition);
-                let held = |offsets: &[u64]| offsets.get(partition as usize).copied().unwrap_or(0);
-                if held(&first) > next_offset {
-                    return Err(history_missing(topic, partition, next_offset, held(&first)));
-                }
-                if held(&ends) < passed.next_offset(topic, partition) {
-                    let passed = passed.next_offset(topic, partition);
-                    return Err(replaced(topic, partition, passed, held(&ends)));
-                }
-                starts.push(Start { topic: topic.clone(), partition, next_offset });
-            }
-            found.push((topic.clone(), partitions));
+            let starts = check_history(log.as_ref(), topic, partitions, position, passed)?;
+            subscriptions.push((index, self.feeds.subscribe(input, starts, &self.signal)?));
         }
-        self.reader = if starts.is_empty() { None } else { Some(self.log.reader(&starts)?) };
-        (self.partitions, self.missing, self.vanished) = (found, missing, None);
+        (self.subscriptions, self.missing, self.vanished) = (subscriptions, missing, None);
         Ok(())
     }
 
-    /// Returns batches of about `bytes_max` bytes in all, waiting up to `wait` for the first.
+    /// Takes batches of about `bytes_max` bytes in all, if there are any.
     ///
     /// # Errors
-    /// As [`Assignment::open`] and [`LogReader::poll`].
-    pub fn poll(
-        &mut self,
-        position: &Position,
-        bytes_max: usize,
-        wait: Duration,
-    ) -> Result<Vec<RecordBatch>> {
+    /// As [`Assignment::open`] and `LogReader::poll`.
+    pub fn poll(&mut self, bytes_max: usize) -> Result<Vec<Taken>> {
         let pause = if self.missing.is_empty() { LOOK_FOR_PARTITIONS } else { LOOK_FOR_MISSING };
         if self.looked.elapsed() >= pause {
             self.looked = Instant::now();
             if self.has_grown()? {
-                self.open(position, position)?;
+                let position = self.next();
+                self.open(&position, &position)?;
             }
         }
-        match &mut self.reader {
-            Some(reader) => reader.poll(bytes_max, wait),
-            None => {
-                std::thread::park_timeout(wait);
-                Ok(Vec::new())
+        let mut taken = Vec::new();
+        let mut bytes = 0;
+        let subscriptions = self.subscriptions.len();
+        for at in (0..subscriptions).map(|step| (self.turn + step) % subscriptions.max(1)) {
+            let (index, subscription) = &mut self.subscriptions[at];
+            let input = &self.inputs[*index];
+            self.feeds.move_up(subscription, input, &self.signal);
+            match subscription.take(bytes_max - bytes, &mut taken) {
+                Ok(Some(more)) => bytes += more,
+                // Too slow for the others: on its own from here.
+                Ok(None) => {
+                    let position = subscription.position().to_vec();
+                    match self.feeds.subscribe(input, position, &self.signal) {
+                        Ok(alone) => *subscription = alone,
+                        Err(_) if !taken.is_empty() => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+                // What was taken is folded first; the error is still there at the next poll.
+                Err(_) if !taken.is_empty() => {}
+                Err(error) => return Err(error),
+            }
+            if bytes >= bytes_max {
+                break;
             }
         }
+        self.turn = (self.turn + 1) % subscriptions.max(1);
+        Ok(taken)
+    }
+
+    /// Returns the position after everything that was taken.
+    fn next(&self) -> Position {
+        let mut next = Position::default();
+        for (index, subscription) in &self.subscriptions {
+            for (partition, &next_offset) in (0..).zip(subscription.position()) {
+                next.set(&self.inputs[*index].topic, partition, next_offset);
+            }
+        }
+        next
     }
 
     /// Returns whether there are more partitions than are read. Fewer say nothing: a broker that has just started may not
     /// know them yet, and what is really gone the reader reports.
     fn has_grown(&self) -> Result<bool> {
-        for topic in &self.topics {
+        for (index, topic) in self.topics.iter().enumerate() {
             let read = self
-                .partitions
+                .subscriptions
                 .iter()
-                .find(|(name, _)| name == topic)
-                .map_or(0, |(_, partitions)| *partitions);
-            if self.log.partitions(topic)?.is_some_and(|partitions| partitions > read) {
+                .find(|(input, _)| *input == index)
+                .map_or(0, |(_, subscription)| subscription.position().len());
+            let known = self.feeds.log().partitions(topic)?;
+            if known.is_some_and(|partitions| partitions as usize > read) {
                 return Ok(true);
             }
         }
@@ -157,7 +184,7 @@ impl Assignment {
             return Ok(true);
         }
         let read = Instant::now();
-        let end = log_end(self.log.as_ref(), &self.topics)?;
+        let end = log_end(self.feeds.log().as_ref(), &self.topics)?;
         let reached = position.covers(&end);
         self.end = Some((end, read));
         Ok(reached)
@@ -179,6 +206,32 @@ pub fn log_end(log: &dyn Log, topics: &[String]) -> Result<Position> {
         }
     }
     Ok(end)
+}
+
+/// Returns where to read each partition from.
+fn check_history(
+    log: &dyn Log,
+    topic: &str,
+    partitions: u32,
+    position: &Position,
+    passed: &Position,
+) -> Result<Vec<u64>> {
+    let (first, ends) = (log.starts(topic)?, log.ends(topic)?);
+    let at = |offsets: &[u64], partition: u32| offsets.get(partition as usize).copied().unwrap_or(0);
+    (0..partitions)
+        .map(|partition| {
+            let next_offset = position.next_offset(topic, partition);
+            let (first, end) = (at(&first, partition), at(&ends, partition));
+            if first > next_offset {
+                return Err(history_missing(topic, partition, next_offset, first));
+            }
+            let passed = passed.next_offset(topic, partition);
+            if end < passed {
+                return Err(replaced(topic, partition, passed, end));
+            }
+            Ok(next_offset)
+        })
+        .collect()
 }
 
 fn history_missing(topic: &str, partition: u32, next_offset: u64, first: u64) -> Error {

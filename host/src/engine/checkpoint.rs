@@ -2,18 +2,23 @@
 //!
 //! The only place that advances durable positions.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use foldline_core::position::Position;
-use foldline_core::table::{Mark, Table};
+use foldline_core::table::Mark;
+use rayon::prelude::*;
 use tracing::{debug, warn};
 
+use super::shard::Shard;
+use super::signal::Signal;
 use super::{DeadLetter, Fold};
 use crate::config::CheckpointConfig;
 use crate::error::{ErrorKind, Result, ResultExt};
-use crate::state::{Checkpointed, Cut, CutRow, StateStore};
+use crate::planted::{Bug, is_planted};
+use crate::state::{Cut, CutRow, Scan, StateStore};
 
 /// Dead letters that make a checkpoint due: until then they are held in memory.
 const DEAD_LETTERS_MAX: usize = 100_000;
@@ -27,12 +32,14 @@ const FAILURES_MAX: u32 = 5;
 /// Cuts checkpoints when they are due and writes them on a thread of their own, one at a time.
 pub struct Checkpointer {
     config: CheckpointConfig,
+    store: StateStore,
     cuts: Option<SyncSender<Cut>>,
-    done: Receiver<Result<()>>,
+    done: Receiver<Result<Scan>>,
     thread: Option<JoinHandle<()>>,
     in_flight: Option<InFlight>,
     last_cut: Instant,
-    cut_position: Position,
+    /// Where the last checkpoint stands, or will once it is durable; `None` = there is none.
+    cut_position: Option<Position>,
     /// Cuts in a row that the disk refused, and when to try again.
     failures: u32,
     retry_at: Instant,
@@ -42,19 +49,21 @@ pub struct Checkpointer {
 
 /// What must be marked as changed again if the cut does not reach the disk.
 struct InFlight {
-    changed: Vec<Vec<u32>>,
+    /// By shard and table.
+    changed: Vec<Vec<Vec<u32>>>,
     dead_letters: Vec<DeadLetter>,
 }
 
 /// A checkpoint that became durable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Durable {
     /// How many dead letters it took, oldest first.
     pub dead_letters: usize,
+    /// Everything it holds, as long as this is kept.
+    pub scan: Scan,
 }
 
 impl Checkpointer {
-    /// Starts the thread; `position` is that of the store's last checkpoint.
+    /// Starts the thread; `position` is that of the store's last checkpoint, if it has one.
     ///
     /// # Errors
     /// `Internal` when the system refuses a thread.
@@ -62,23 +71,31 @@ impl Checkpointer {
         label: &str,
         store: StateStore,
         config: CheckpointConfig,
-        position: Position,
-        now: Instant,
+        position: Option<Position>,
+        signal: Arc<Signal>,
     ) -> Result<Self> {
         let (cuts, cut_queue) = sync_channel::<Cut>(1);
         let (done_queue, done) = sync_channel(1);
         let thread = std::thread::Builder::new()
             .name(format!("checkpoint {label}"))
-            .spawn(move || {
-                while let Ok(mut cut) = cut_queue.recv() {
-                    if done_queue.send(store.commit(&mut cut)).is_err() {
-                        return;
+            .spawn({
+                let store = store.clone();
+                move || {
+                    while let Ok(mut cut) = cut_queue.recv() {
+                        let committed = store.commit(&mut cut);
+                        drop(cut);
+                        if done_queue.send(committed).is_err() {
+                            return;
+                        }
+                        signal.notify();
                     }
                 }
             })
             .kind(ErrorKind::Internal, "starting a checkpoint thread")?;
+        let now = Instant::now();
         Ok(Self {
             config,
+            store,
             cuts: Some(cuts),
             done,
             thread: Some(thread),
@@ -97,46 +114,59 @@ impl Checkpointer {
     }
 
     /// Returns whether a cut is due: time or volume since the last, and none in flight.
-    pub fn is_due(&self, fold: &Fold, position: &Position, now: Instant) -> bool {
-        if !self.is_behind(position) || now < self.retry_at {
-            return false;
-        }
-        now.duration_since(self.last_cut) >= self.config.every
-            || self.pending.len() >= DEAD_LETTERS_MAX
-            || changed_bytes(fold.tables()) >= self.config.bytes
+    pub fn is_due(&self, fold: &Fold, now: Instant) -> bool {
+        self.may_cut(fold.position(), now)
+            && (now.duration_since(self.last_cut) >= self.config.every
+                || self.pending.len() >= DEAD_LETTERS_MAX
+                || changed_bytes(fold.shards()) >= self.config.bytes)
+    }
+
+    /// Returns whether a cut at this position would say something new and may be tried.
+    pub fn may_cut(&self, position: &Position, now: Instant) -> bool {
+        self.is_behind(position) && now >= self.retry_at
     }
 
     /// Returns whether a cut at this position would say something new, and none is in flight.
     pub fn is_behind(&self, position: &Position) -> bool {
-        self.in_flight.is_none() && *position != self.cut_position
+        self.in_flight.is_none() && self.cut_position.as_ref() != Some(position)
     }
 
-    /// Cuts: encodes changed rows and hands them to the thread.
+    /// Returns everything that the last checkpoint holds if that is all there is at `position`.
+    ///
+    /// # Errors
+    /// `Corrupt` when the store cannot be read.
+    pub fn scan_at(&self, position: &Position) -> Result<Option<Scan>> {
+        if self.in_flight.is_some() || self.is_behind(position) {
+            return Ok(None);
+        }
+        self.store.scan()
+    }
+
+    /// Cuts: encodes changed rows on all threads and hands them over to be written.
     ///
     /// # Panics
     /// Panics while a cut is in flight.
-    pub fn cut(&mut self, fold: &mut Fold, position: &Position, dead_letters: u64, now: Instant) {
+    pub fn cut(&mut self, fold: &mut Fold, now: Instant) {
         assert!(self.in_flight.is_none(), "a checkpoint while another is in flight");
-        let changed: Vec<Vec<u32>> =
-            fold.tables_mut().iter_mut().map(|table| table.take_changed(Mark::Checkpoint)).collect();
-        let mut rows = Vec::with_capacity(changed.iter().map(Vec::len).sum());
-        for (index, (table, slots)) in fold.tables().iter().zip(&changed).enumerate() {
-            for &slot in slots {
-                let mut row = Vec::new();
-                table.encode_row(slot, &mut row);
-                rows.push(CutRow { table: index as u8, key: table.key_bytes(slot).to_vec(), row });
+        let threads = Arc::clone(fold.threads());
+        let encoded: Vec<(Vec<Vec<u32>>, Vec<CutRow>)> =
+            threads.install(|| fold.shards_mut().par_iter_mut().map(encode_changed).collect());
+        let (changed, rows): (Vec<_>, Vec<_>) = encoded.into_iter().unzip();
+        let dead = std::mem::take(&mut self.pending);
+        let rows: Vec<CutRow> = rows.into_iter().flatten().collect();
+        debug!(rows = rows.len(), position = %fold.position(), "checkpoint cut");
+        let mut checkpointed = fold.applied().clone();
+        if is_planted(Bug::PositionAhead) {
+            let first =
+                fold.position().iter().next().map(|(topic, partition, _)| (topic.to_owned(), partition));
+            if let Some((topic, partition)) = first {
+                let next_offset = fold.position().next_offset(&topic, partition);
+                checkpointed.position.set(&topic, partition, next_offset + 1);
             }
         }
-        let dead = std::mem::take(&mut self.pending);
-        debug!(rows = rows.len(), %position, "checkpoint cut");
-        let cut = Cut {
-            checkpointed: Checkpointed { position: position.clone(), events: fold.events(), dead_letters },
-            row_count: fold.rows(),
-            rows,
-            dead_letters: dead.clone(),
-        };
+        let cut = Cut { checkpointed, row_count: fold.rows(), rows, dead_letters: dead.clone() };
         self.last_cut = now;
-        self.cut_position = position.clone();
+        self.cut_position = Some(fold.position().clone());
         self.in_flight = Some(InFlight { changed, dead_letters: dead });
         if let Some(cuts) = &self.cuts {
             // The thread ends only when this sender goes, or by a panic, which ends the process.
@@ -161,15 +191,15 @@ impl Checkpointer {
         };
         let in_flight = self.in_flight.take()?;
         Some(match result {
-            Ok(()) => {
+            Ok(scan) => {
                 self.failures = 0;
-                Ok(Durable { dead_letters: in_flight.dead_letters.len() })
+                Ok(Durable { dead_letters: in_flight.dead_letters.len(), scan })
             }
             Err(error) => {
                 warn!(%error, "checkpoint failed, its rows join the next one");
-                for (table, slots) in fold.tables_mut().iter_mut().zip(in_flight.changed) {
-                    for slot in slots {
-                        table.mark(Mark::Checkpoint, slot);
+                for (shard, tables) in fold.shards_mut().iter_mut().zip(in_flight.changed) {
+                    for (table, slots) in shard.tables_mut().iter_mut().zip(tables) {
+                        slots.into_iter().for_each(|slot| table.mark(Mark::Checkpoint, slot));
                     }
                 }
                 let newer = std::mem::replace(&mut self.pending, in_flight.dead_letters);
@@ -177,7 +207,7 @@ impl Checkpointer {
                 self.failures += 1;
                 self.retry_at = now + FIRST_PAUSE * 2_u32.saturating_pow(self.failures - 1);
                 // Not durable: the same position must be cut again.
-                self.cut_position = Position::default();
+                self.cut_position = None;
                 Err(error)
             }
         })
@@ -205,13 +235,26 @@ impl Drop for Checkpointer {
     }
 }
 
+/// Takes a shard's changed rows, and encodes them.
+fn encode_changed(shard: &mut Shard) -> (Vec<Vec<u32>>, Vec<CutRow>) {
+    let changed: Vec<Vec<u32>> =
+        shard.tables_mut().iter_mut().map(|table| table.take_changed(Mark::Checkpoint)).collect();
+    let mut rows = Vec::with_capacity(changed.iter().map(Vec::len).sum());
+    for (index, (table, slots)) in shard.tables().iter().zip(&changed).enumerate() {
+        for &slot in slots {
+            let mut row = Vec::with_capacity(table.row_bytes_estimate(slot));
+            table.encode_row(slot, &mut row);
+            rows.push(CutRow { table: index as u8, key: table.key_bytes(slot).to_vec(), row });
+        }
+    }
+    (changed, rows)
+}
+
 /// Returns about how many bytes a cut would encode.
-fn changed_bytes(tables: &[Table]) -> usize {
-    tables
+fn changed_bytes(shards: &[Shard]) -> usize {
+    shards
         .iter()
-        .map(|table| {
-            let rows = table.len().max(1);
-            table.heap_bytes() / rows * table.changed_len(Mark::Checkpoint)
-        })
+        .flat_map(Shard::tables)
+        .map(|table| table.heap_bytes() / table.len().max(1) * table.changed_len(Mark::Checkpoint))
         .sum()
 }

@@ -13,6 +13,7 @@ use tracing::debug;
 
 use crate::error::Result;
 use crate::module::{Extracted, Fault, KeptInstance, ValidatedModule};
+use crate::planted::{Bug, is_planted};
 
 /// Runs one module over batches, with one instance that lives until it fails.
 pub struct Extractor(KeptInstance);
@@ -65,6 +66,11 @@ impl Extractor {
                             .map(|(row, reason)| Guilty { offset: events.offsets[row as usize], reason }),
                     );
                     done.push(Extraction { events, contributions });
+                }
+                Err(fault) if is_planted(Bug::WholeBatchGuilty) => {
+                    let reason = fault.to_string();
+                    let all = events.offsets.iter();
+                    guilty.extend(all.map(|&offset| Guilty { offset, reason: reason.clone() }));
                 }
                 Err(fault) if events.rows() == 1 => {
                     guilty.push(Guilty { offset: events.offsets[0], reason: fault.to_string() });

@@ -1,21 +1,42 @@
-//! Folds records into rows: one worker thread per projection version.
+//! Folds records into rows.
 //!
-//! A step is a pure function of (state, batches) and lives in [`fold`]; around it, [`worker`] decides when to poll,
-//! flush and checkpoint. The log is the write-ahead log: nothing is synced per step, a crash restores the last
+//! ```text
+//!  feed (a thread a topic): poll ─► decode ─► ring ─┬─► worker (a thread a version) ─► fold: extract ─► exchange ─► apply
+//!                                                   └─► other versions of the same topic          │
+//!                                                                                                  │ between two steps
+//!                  checkpoint thread ◄── cut of changed rows ◄─────────────────────────────────────┤
+//!                  flush thread      ◄── results of changed rows, or what a checkpoint holds ◄─────┘
+//! ```
+//!
+//! A step is a pure function of (state, batches) and lives in [`fold`]; around it, [`worker`] decides when to take
+//! batches, flush and checkpoint. The log is the write-ahead log: nothing is synced per step, a crash restores the last
 //! [`checkpoint`] and replays the tail. The sinks stay right because nothing is sent to them before the engine has
-//! passed every position that they may already show (design §5).
+//! passed every position that they may already show ([`stage`], design §5). Rows beyond their [`memory`] are evicted
+//! once they are durable.
 
-pub mod fold;
+pub mod signal;
+pub mod feed;
+mod hand;
 pub mod extract;
+pub mod shard;
+pub mod dead_share;
+pub mod fold;
+pub mod restore;
+pub mod memory;
 pub mod checkpoint;
 pub mod assignment;
 pub mod stage;
 pub mod progress;
 pub mod worker;
+pub mod verify;
 
 use std::sync::Arc;
 
-pub use fold::Fold;
+use rayon::ThreadPool;
+
+use crate::error::{ErrorKind, Result, ResultExt};
+pub use feed::Feeds;
+pub use fold::{Fold, FoldOptions};
 pub use progress::{Halt, Progress, VersionHandle};
 pub use worker::{VersionConfig, Worker};
 
@@ -30,4 +51,14 @@ pub struct DeadLetter {
     pub offset: u64,
     /// Why, for people.
     pub reason: String,
+}
+
+/// Starts the threads that fold for all versions; `None` = one a core.
+///
+/// # Errors
+/// `Internal` when the system refuses a thread.
+pub fn threads(count: Option<usize>) -> Result<Arc<ThreadPool>> {
+    let builder = rayon::ThreadPoolBuilder::new().thread_name(|index| format!("engine {index}"));
+    let pool = builder.num_threads(count.unwrap_or(0)).build();
+    pool.map(Arc::new).kind(ErrorKind::Internal, "starting the engine's threads")
 }

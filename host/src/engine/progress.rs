@@ -8,10 +8,11 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use super::DeadLetter;
+use super::signal::Signal;
 use crate::api::Phase;
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::Digest;
-use crate::state::StateStore;
+use crate::state::{Scan, StateStore};
 
 /// Why a version stopped for good; an operator has to act.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,10 +64,10 @@ impl Troubles {
     }
 }
 
-/// A request to a version's worker, answered between two steps.
+/// A request to a version's worker.
 pub enum Command {
-    /// Take a fingerprint.
-    Fingerprint(SyncSender<(String, Position)>),
+    /// Cut a checkpoint of everything folded by now, and hand out what it holds once it is durable.
+    Scan(SyncSender<Scan>),
 }
 
 /// Whether flushes may be sent, and what the sinks may show already. Read and written under one lock, so that no flush
@@ -93,6 +94,7 @@ pub struct VersionHandle {
     recent_dead_letters: Mutex<Vec<DeadLetter>>,
     store: Mutex<Option<StateStore>>,
     commands: Mutex<Option<SyncSender<Command>>>,
+    signal: Arc<Signal>,
 }
 
 impl VersionHandle {
@@ -127,6 +129,7 @@ impl VersionHandle {
             recent_dead_letters: Mutex::default(),
             store: Mutex::default(),
             commands: Mutex::default(),
+            signal: Arc::default(),
         }
     }
 
@@ -158,6 +161,16 @@ impl VersionHandle {
     /// Returns where the version stands.
     pub fn progress(&self) -> Progress {
         self.progress.lock().clone()
+    }
+
+    /// Looks at where the version stands, without copying it.
+    pub(crate) fn look<T>(&self, at: impl FnOnce(&Progress) -> T) -> T {
+        at(&self.progress.lock())
+    }
+
+    /// Returns what wakes the version's worker.
+    pub(crate) fn signal(&self) -> &Arc<Signal> {
+        &self.signal
     }
 
     /// Returns what every sink shows, as it changes; closed when another version takes over.
@@ -261,12 +274,21 @@ impl VersionHandle {
         Ok(letters)
     }
 
-    /// Takes a fingerprint between two steps.
+    /// Takes a fingerprint of everything folded by now, reading the store beside the engine's steps.
+    ///
+    /// # Errors
+    /// `Unavailable` when the version does not run, `Corrupt` when its state cannot be read.
+    pub fn fingerprint(&self) -> Result<(String, Position)> {
+        let scan = self.scan()?;
+        Ok((scan.fingerprint()?, scan.checkpointed().position.clone()))
+    }
+
+    /// Returns all rows as they stand after everything folded by now, in a durable checkpoint.
     ///
     /// # Errors
     /// `Unavailable` when the version does not run.
-    pub fn fingerprint(&self) -> Result<(String, Position)> {
-        self.ask(Command::Fingerprint)
+    pub fn scan(&self) -> Result<Scan> {
+        self.ask(Command::Scan)
     }
 
     /// Freezes the version's flushes; returns the position up to which its sinks may show documents.
@@ -295,6 +317,7 @@ impl VersionHandle {
             ),
             TrySendError::Disconnected(_) => gone(),
         })?;
+        self.signal.notify();
         answer.recv_timeout(ANSWER_TIMEOUT).map_err(|error| match error {
             RecvTimeoutError::Timeout => {
                 Error::new(ErrorKind::Unavailable, format!("{} is still starting, or stuck", self.label()))

@@ -1,78 +1,80 @@
-//! What may be sent to a sink now: nothing, a portion of the first load, or a flush (design §5, invariant 3).
+//! What may be sent to a sink now: nothing, the first load, or a flush (design §5, invariant 3).
+//!
+//! A flush carries the results of the rows that changed since the one before, copied between two steps. Where those are
+//! not known one by one (the first load; after a restart that finds the sink behind the checkpoint; more changed keys
+//! than are noted), it carries what a checkpoint holds: a cut is made, and the rows are read from the store beside the
+//! following steps. Changes are noted anew from that cut on, so nothing falls between.
 
 use foldline_core::position::Position;
 use foldline_core::table::Mark;
 
 use super::Fold;
-use super::fold::BATCH_ROWS;
-use crate::projection::{Job, RowsBatch};
+use super::feed::batch::BATCH_ROWS;
+use crate::planted::{Bug, is_planted};
+use crate::projection::{Changes, Job, RowsBatch};
 use crate::sink::SinkProgress;
+use crate::state::Scan;
+
+/// Changed keys that are noted one by one: 4 MiB of marks. Beyond, a flush reads the store.
+pub const FLUSH_KEYS_MAX: usize = 1 << 20;
 
 /// Where a version stands towards its sink.
 #[derive(Debug)]
 pub struct Stage {
     kind: Kind,
+    noted: Noted,
     /// The last flush that was sent.
     seq: u64,
     /// The position of the last flush that was sent: what the sink may show.
     hi: Position,
-    /// The position of the last flush that the sink took.
+    /// What the sink holds at least: the position of the last flush that it took, or of the first load.
     lo: Option<Position>,
+    keys_max: usize,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 enum Kind {
-    /// The sink holds nothing; changes are not even noted.
+    /// The sink holds nothing, and is sent nothing before the log's end is reached.
     Replaying,
-    /// Rows before the cursor are in the sink; rows that came or changed since the start are noted for the first flush.
-    Loading { cursor: usize, end: usize },
+    /// The first load is due or under way.
+    Loading,
     /// The sink holds documents; it is sent nothing until the engine has passed `hi`.
     Flushing,
 }
 
+/// Whether all rows that changed after `lo` are known one by one.
+#[derive(Debug, PartialEq, Eq)]
+enum Noted {
+    All,
+    /// No: a checkpoint must be cut, to be read from the store.
+    NotAll,
+    /// It is cut, and what changed since is noted.
+    SinceCut,
+    /// It is cut, but what changed since is not noted either: one more follows.
+    NotAllSinceCut,
+}
+
 impl Stage {
-    /// Returns the stage after a start: the sink may show everything up to `shown.hi`, rows stand at `position`.
-    pub fn resume(shown: &SinkProgress, position: &Position, fold: &mut Fold) -> Self {
-        let projected = fold.projected_table();
-        let table = &mut fold.tables_mut()[projected];
-        let kind = match &shown.lo {
-            None => {
-                table.set_noting(Mark::Flush, false);
-                Kind::Replaying
+    /// Returns the stage after a start: the sink may show everything up to `shown.hi`, rows stand at the fold's
+    /// position. At most `keys_max` changed keys are noted.
+    pub fn resume(shown: &SinkProgress, fold: &mut Fold, keys_max: usize) -> Self {
+        let (kind, noted) = match &shown.lo {
+            None => (Kind::Replaying, Noted::NotAll),
+            // Rows that changed before the checkpoint are not replayed: a sink that lags behind needs them too.
+            Some(lo) if !lo.covers(fold.position()) && !is_planted(Bug::LagNotScanned) => {
+                (Kind::Flushing, Noted::NotAll)
             }
-            Some(lo) => {
-                table.set_noting(Mark::Flush, true);
-                // Rows that changed before the checkpoint are not replayed: a sink that lags behind needs them all.
-                if !lo.covers(position) {
-                    table.mark_all(Mark::Flush);
-                }
-                Kind::Flushing
-            }
+            Some(_) => (Kind::Flushing, Noted::All),
         };
-        Self { kind, seq: shown.seq, hi: shown.hi.clone(), lo: shown.lo.clone() }
+        set_noting(fold, noted == Noted::All);
+        Self { kind, noted, seq: shown.seq, hi: shown.hi.clone(), lo: shown.lo.clone(), keys_max }
     }
 
-    /// Returns the stage of a version that has caught up and now loads its sink for the first time.
-    pub fn load(fold: &mut Fold) -> Self {
-        let projected = fold.projected_table();
-        let table = &mut fold.tables_mut()[projected];
-        table.set_noting(Mark::Flush, true);
-        Self {
-            kind: Kind::Loading { cursor: 0, end: table.len() },
-            seq: 0,
-            hi: Position::default(),
-            lo: None,
+    /// Notes that the log's end was reached: a sink that holds nothing is loaded next.
+    pub fn caught_up(&mut self) {
+        if self.kind == Kind::Replaying {
+            self.kind = Kind::Loading;
         }
-    }
-
-    /// Returns whether nothing is sent before the log's end is reached.
-    pub fn is_replaying(&self) -> bool {
-        self.kind == Kind::Replaying
-    }
-
-    /// Returns whether the first load is under way.
-    pub fn is_loading(&self) -> bool {
-        matches!(self.kind, Kind::Loading { .. })
     }
 
     /// Returns whether flushes follow the engine's steps.
@@ -85,49 +87,115 @@ impl Stage {
         &self.hi
     }
 
-    /// Notes that the sink took a flush.
-    pub fn flushed(&mut self, position: &Position) {
-        self.kind = Kind::Flushing;
-        self.lo = Some(position.clone());
+    /// Returns whether what is sent next is what a checkpoint at `position` holds; asked when nothing is in flight.
+    pub fn wants_scan(&self, position: &Position) -> bool {
+        self.noted == Noted::NotAll
+            && match self.kind {
+                Kind::Replaying => false,
+                Kind::Loading => true,
+                Kind::Flushing => self.has_passed_hi(position),
+            }
     }
 
-    /// Returns what to send now, if anything; called only when nothing is in flight.
-    pub fn next_job(&mut self, fold: &mut Fold, position: &Position) -> Option<Job> {
-        match &mut self.kind {
-            Kind::Replaying => None,
-            Kind::Loading { cursor, end } => {
-                if *cursor < *end {
-                    let next = (*end).min(*cursor + BATCH_ROWS);
-                    let slots: Vec<u32> = (*cursor as u32..next as u32).collect();
-                    *cursor = next;
-                    Some(Job::Load(batch(fold, &slots)))
-                } else {
-                    Some(self.flush(fold, position))
-                }
+    fn has_passed_hi(&self, position: &Position) -> bool {
+        position.covers(&self.hi) || is_planted(Bug::HiNotAwaited)
+    }
+
+    /// Notes changes anew: what changed before is in the checkpoint that is cut now.
+    pub fn cut(&mut self, fold: &mut Fold) {
+        set_noting(fold, false);
+        set_noting(fold, true);
+        self.noted = Noted::SinceCut;
+    }
+
+    /// Takes back [`Stage::cut`], whose checkpoint the disk refused.
+    pub fn cut_failed(&mut self) {
+        if self.awaits_scan() {
+            self.noted = Noted::NotAll;
+        }
+    }
+
+    /// Returns whether a checkpoint was cut to be sent.
+    pub fn awaits_scan(&self) -> bool {
+        matches!(self.noted, Noted::SinceCut | Noted::NotAllSinceCut)
+    }
+
+    /// Returns the job that sends what the checkpoint holds.
+    pub fn send_scan(&mut self, scan: Scan) -> Job {
+        self.noted = if self.noted == Noted::SinceCut { Noted::All } else { Noted::NotAll };
+        let position = scan.checkpointed().position.clone();
+        match &self.lo {
+            Some(lo) if self.kind == Kind::Flushing => {
+                self.seq += 1;
+                self.hi.clone_from(&position);
+                let changes = Changes::Scan { scan, after: lo.clone() };
+                Job::Flush { seq: self.seq, position, changes }
             }
-            Kind::Flushing => {
-                let ahead = position.covers(&self.hi);
-                let news = self.lo.as_ref() != Some(position);
-                (ahead && news).then(|| self.flush(fold, position))
+            _ => {
+                self.lo = Some(position);
+                Job::Load { scan }
             }
         }
     }
 
-    fn flush(&mut self, fold: &mut Fold, position: &Position) -> Job {
-        let projected = fold.projected_table();
-        let slots = fold.tables_mut()[projected].take_changed(Mark::Flush);
-        let rows = slots.chunks(BATCH_ROWS).map(|slots| batch(fold, slots)).collect();
+    /// Notes that the first load is in the sink: the next flush makes it visible.
+    pub fn loaded(&mut self) {
+        self.kind = Kind::Flushing;
+    }
+
+    /// Notes that the sink took a flush.
+    pub fn flushed(&mut self, position: &Position) {
+        self.lo = Some(position.clone());
+    }
+
+    /// Stops noting changed keys one by one when they are too many, or when `give_up` asks for their memory.
+    pub fn cap(&mut self, fold: &mut Fold, give_up: bool) {
+        let changed: usize = fold.shards().iter().map(|shard| shard.changed_len(Mark::Flush)).sum();
+        if changed > self.keys_max || (give_up && changed > 0) {
+            set_noting(fold, false);
+            if is_planted(Bug::CapWithoutScan) {
+                return set_noting(fold, true);
+            }
+            self.noted = match self.noted {
+                Noted::All | Noted::NotAll => Noted::NotAll,
+                Noted::SinceCut | Noted::NotAllSinceCut => Noted::NotAllSinceCut,
+            };
+        }
+    }
+
+    /// Returns what to send now, if anything; called only when nothing is in flight.
+    pub fn next_job(&mut self, fold: &mut Fold) -> Option<Job> {
+        let position = fold.position();
+        // The first flush makes a load visible, also where nothing came after it.
+        let news = self.seq == 0 || self.lo.as_ref() != Some(position);
+        let due =
+            self.kind == Kind::Flushing && self.noted == Noted::All && self.has_passed_hi(position) && news;
+        due.then(|| self.flush(fold))
+    }
+
+    fn flush(&mut self, fold: &mut Fold) -> Job {
+        let table = fold.projected_table();
+        let mut rows = Vec::new();
+        for shard in fold.shards_mut() {
+            let table_rows = &mut shard.tables_mut()[table];
+            let slots = table_rows.take_changed(Mark::Flush);
+            rows.extend(slots.chunks(BATCH_ROWS).map(|slots| RowsBatch {
+                ids: slots.iter().map(|&slot| table_rows.document_id(slot).into()).collect(),
+                rows: table_rows.results(table, slots),
+            }));
+        }
         self.seq += 1;
-        self.hi = position.clone();
-        Job::Flush { seq: self.seq, position: position.clone(), rows }
+        self.hi.clone_from(fold.position());
+        Job::Flush { seq: self.seq, position: self.hi.clone(), changes: Changes::Rows(rows) }
     }
 }
 
-fn batch(fold: &Fold, slots: &[u32]) -> RowsBatch {
-    let index = fold.projected_table();
-    let table = &fold.tables()[index];
-    RowsBatch {
-        ids: slots.iter().map(|&slot| table.document_id(slot).into()).collect(),
-        rows: table.results(index, slots),
+/// Switches whether changed rows of the projected table are noted; other tables are never flushed.
+fn set_noting(fold: &mut Fold, on: bool) {
+    let projected = fold.projected_table();
+    for shard in fold.shards_mut() {
+        for (index, table) in shard.tables_mut().iter_mut().enumerate() {
+            table.set_noting(Mark::Flush, on && index == projected);
+        }
     }
 }

@@ -1,67 +1,93 @@
-//! The thread of one projection version: poll, step, flush, checkpoint, until it is told to stop.
-//!
-//! Everything here is about *when*; what a step does is in [`super::fold`], what a flush does in
-//! [`crate::projection`], what a checkpoint does in [`super::checkpoint`].
+//! The thread of one projection version: take batches, step, send flushes, cut checkpoints.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use foldline_core::position::Position;
-use foldline_core::table::Mark;
 use tracing::{error, info, warn};
 
 use super::assignment::Assignment;
 use super::checkpoint::Checkpointer;
+use super::feed::Feeds;
+use super::fold::FoldOptions;
+use super::memory::{Pressure, cache_bytes, checkpoints_within};
 use super::progress::{Command, Troubles, VersionHandle};
-use super::stage::Stage;
+use super::restore::{restore, throw_away};
+use super::signal::Signal;
+use super::stage::{FLUSH_KEYS_MAX, Stage};
 use super::{DeadLetter, Fold};
 use crate::api::Phase;
-use crate::config::{CheckpointConfig, Limits};
+use crate::config::CheckpointConfig;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
-use crate::log::Log;
 use crate::module::ValidatedModule;
-use crate::projection::{Done, Flusher};
+use crate::projection::{Done, Flusher, Job};
 use crate::sink::Sink;
 use crate::sink::sqlite::SqliteSink;
-use crate::state::{Checkpointed, StateStore};
+use crate::state::{Scan, StateStore};
 
 /// Bytes of records per step: some ten thousand events, a few milliseconds between two looks at flushes and commands.
 const STEP_BYTES: usize = 2 << 20;
-/// How long to wait for records when something else may need attention soon.
+/// How long to sleep when something is under way that does not wake the thread.
 const BUSY_WAIT: Duration = Duration::from_millis(2);
-/// How long to wait for records when nothing else goes on; commands wait as long at most.
+/// How long to sleep when nothing goes on: the log's end and new partitions are looked at as often.
 const IDLE_WAIT: Duration = Duration::from_millis(50);
 /// How long to leave a log alone that does not answer.
 const TROUBLE_WAIT: Duration = Duration::from_millis(250);
 /// How long a last flush or checkpoint may take at a stop; what it misses is replayed at the next start.
 const STOP_WAIT: Duration = Duration::from_secs(8);
+/// Damaged states that are thrown away before the version halts: a disk that damages each one is no place for state.
+const REBUILDS_MAX: usize = 3;
 
 /// What a version needs to run.
 pub struct VersionConfig {
     /// The module.
     pub module: ValidatedModule,
-    /// The log.
-    pub log: Arc<dyn Log>,
+    /// The log, read together with other versions.
+    pub feeds: Arc<Feeds>,
     /// The folder of its state store.
     pub state: PathBuf,
     /// The file of its embedded documents.
     pub documents: PathBuf,
     /// The nonce of this process: owner of every sink it writes.
     pub owner: String,
-    /// Limits of records and modules.
-    pub limits: Limits,
+    /// How it folds.
+    pub fold: FoldOptions,
+    /// Memory for rows, in bytes: beyond, rows that are durable are evicted.
+    pub memory_max: usize,
+    /// Changed keys that are noted one by one for a flush.
+    pub flush_keys_max: usize,
     /// When checkpoints are due.
     pub checkpoint: CheckpointConfig,
 }
 
+/// What the thread is told.
+#[derive(Default)]
+struct Stop {
+    requested: Arc<AtomicBool>,
+    /// Without a last flush and checkpoint.
+    abandoned: AtomicBool,
+}
+
+impl Stop {
+    fn is_requested(&self) -> bool {
+        self.requested.load(Ordering::Acquire)
+    }
+}
+
 /// A version's thread; dropping it stops the thread and waits for it.
 pub struct Worker {
-    stop: Arc<AtomicBool>,
+    stop: Arc<Stop>,
+    signal: Arc<Signal>,
     thread: Option<JoinHandle<()>>,
+}
+
+impl VersionConfig {
+    /// Changed keys that are noted unless a test wants fewer.
+    pub const FLUSH_KEYS_MAX: usize = FLUSH_KEYS_MAX;
 }
 
 impl Worker {
@@ -70,17 +96,16 @@ impl Worker {
     /// # Errors
     /// `Internal` when the system refuses a thread.
     pub fn start(config: VersionConfig, handle: Arc<VersionHandle>) -> Result<Self> {
-        let stop = Arc::new(AtomicBool::new(false));
+        let stop = Arc::new(Stop::default());
         let (commands, command_queue) = sync_channel(16);
         handle.attach(commands);
+        let signal = Arc::clone(handle.signal());
         let thread = std::thread::Builder::new()
             .name(format!("fold {}", handle.label()))
             .spawn({
                 let stop = Arc::clone(&stop);
                 move || {
-                    let outcome = Run::open(config, Arc::clone(&handle), Arc::clone(&stop), command_queue)
-                        .and_then(|run| run.map_or(Ok(()), Run::run));
-                    if let Err(error) = outcome {
+                    if let Err(error) = run(&config, &handle, &stop, &command_queue) {
                         error!(version = handle.label(), %error, "projection halted");
                         handle.halt(error.to_string());
                     }
@@ -88,12 +113,18 @@ impl Worker {
                 }
             })
             .kind(ErrorKind::Internal, "starting a worker")?;
-        Ok(Self { stop, thread: Some(thread) })
+        Ok(Self { stop, signal, thread: Some(thread) })
     }
 
     /// Tells the thread to stop after its step; dropping the worker waits for it.
     pub fn request_stop(&self) {
-        self.stop.store(true, Ordering::Release);
+        self.stop.requested.store(true, Ordering::Release);
+        self.signal.notify();
+    }
+
+    /// Ends the thread as a crash would, between two steps: no last flush, no last checkpoint. For tests.
+    pub fn abandon(self) {
+        self.stop.abandoned.store(true, Ordering::Release);
     }
 }
 
@@ -107,140 +138,202 @@ impl Drop for Worker {
     }
 }
 
-struct Run {
-    handle: Arc<VersionHandle>,
-    stop: Arc<AtomicBool>,
-    commands: Receiver<Command>,
+/// Why a run ended before it was told to.
+enum Ended {
+    /// For good: an operator has to act.
+    Halted(Error),
+    /// The state cannot be trusted: it is thrown away, and the log is replayed.
+    StateDamaged(Error),
+}
+
+impl From<Error> for Ended {
+    fn from(error: Error) -> Self {
+        Self::Halted(error)
+    }
+}
+
+/// Runs until told to stop; a damaged state is thrown away, loudly, and the log is replayed.
+fn run(
+    config: &VersionConfig,
+    handle: &Arc<VersionHandle>,
+    stop: &Stop,
+    commands: &Receiver<Command>,
+) -> Result<()> {
+    let mut rebuilds = 0;
+    loop {
+        let ended = Run::open(config, handle, stop, commands).and_then(|run| run.map_or(Ok(()), Run::run));
+        match ended {
+            Ok(()) => return Ok(()),
+            Err(Ended::StateDamaged(error)) if rebuilds < REBUILDS_MAX => {
+                rebuilds += 1;
+                handle.close_store();
+                throw_away(&handle.label(), &config.state, &error)?;
+            }
+            Err(Ended::Halted(error) | Ended::StateDamaged(error)) => return Err(error),
+        }
+    }
+}
+
+struct Run<'a> {
+    handle: &'a Arc<VersionHandle>,
+    stop: &'a Stop,
+    commands: &'a Receiver<Command>,
     fold: Fold,
-    position: Position,
-    dead_letters: u64,
     assignment: Assignment,
     checkpointer: Checkpointer,
     flusher: Flusher,
     stage: Stage,
+    pressure: Pressure,
+    /// A checkpoint that the stage waited for, until it may be sent.
+    scan: Option<Scan>,
+    /// Those who asked for everything folded, and where that was.
+    asked: Vec<(Position, SyncSender<Scan>)>,
     /// Whether the log's end was reached once since the start.
     caught_up: bool,
 }
 
-impl Run {
+impl<'a> Run<'a> {
     /// Restores state and opens the sink; `None` when told to stop meanwhile.
     fn open(
-        config: VersionConfig,
-        handle: Arc<VersionHandle>,
-        stop: Arc<AtomicBool>,
-        commands: Receiver<Command>,
-    ) -> Result<Option<Self>> {
+        config: &'a VersionConfig,
+        handle: &'a Arc<VersionHandle>,
+        stop: &'a Stop,
+        commands: &'a Receiver<Command>,
+    ) -> Result<Option<Self>, Ended> {
         let label = handle.label();
-        let document = config.module.description().document.clone();
+        let description = config.module.description();
         // The sink first: what it shows can be served while state is restored.
-        let sink = SqliteSink::open(&config.documents, &config.owner, &document)?;
+        let sink = SqliteSink::open(&config.documents, &config.owner, &description.document)?;
         let shown = sink.progress().clone();
         handle.set_intent(&shown.hi);
         handle.publish(|progress| progress.shown.clone_from(&shown.lo));
 
-        let (store, mut fold, checkpointed) = restore(&config, &label)?;
-        let position = checkpointed.position;
+        let (store, checkpointed, mut fold) = open_state(config)?;
+        let position = fold.position().clone();
         handle.attach_store(store.clone());
-        handle.publish(|progress| {
-            progress.position = position.clone();
-            progress.events = checkpointed.events;
-            progress.dead_letters = checkpointed.dead_letters;
-            progress.rows = fold.rows();
-        });
-        let stage = Stage::resume(&shown, &position, &mut fold);
+        publish_applied(handle, &fold, None);
+        let stage = Stage::resume(&shown, &mut fold, config.flush_keys_max);
         let mut passed = position.clone();
         passed.raise_to(&shown.hi);
-        let mut assignment = Assignment::new(Arc::clone(&config.log), handle.topics().to_vec());
+        let signal = handle.signal();
+        let mut assignment =
+            Assignment::new(Arc::clone(&config.feeds), Arc::clone(signal), description.inputs.clone());
         loop {
             match assignment.open(&position, &passed) {
                 Ok(()) => break,
                 Err(error) if error.kind() == ErrorKind::Unavailable => {
                     warn!(version = label, %error, "log does not answer, trying again");
                     handle.publish(|progress| progress.troubles.log = Some(error.to_string()));
-                    std::thread::park_timeout(TROUBLE_WAIT);
+                    signal.wait_until(signal.seen(), Instant::now() + TROUBLE_WAIT);
                 }
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             }
-            if stop.load(Ordering::Acquire) {
+            if stop.is_requested() {
                 return Ok(None);
             }
         }
         info!(version = label, %position, rows = fold.rows(), "folding");
-        let now = Instant::now();
+        let checkpoint = checkpoints_within(&config.checkpoint, config.memory_max);
         Ok(Some(Self {
-            checkpointer: Checkpointer::start(&label, store, config.checkpoint, position.clone(), now)?,
-            flusher: Flusher::start(&label, config.module, Box::new(sink))?,
+            checkpointer: Checkpointer::start(&label, store, checkpoint, checkpointed, Arc::clone(signal))?,
+            flusher: Flusher::start(
+                &label,
+                config.module.clone(),
+                Box::new(sink),
+                Arc::clone(&stop.requested),
+            )?,
+            pressure: Pressure::new(config.memory_max),
             handle,
             stop,
             commands,
             fold,
-            position,
-            dead_letters: checkpointed.dead_letters,
             assignment,
             stage,
+            scan: None,
+            asked: Vec::new(),
             caught_up: false,
         }))
     }
 
-    fn run(mut self) -> Result<()> {
-        while !self.stop.load(Ordering::Acquire) {
-            self.answer_commands();
-            self.poll_and_step()?;
+    fn run(mut self) -> Result<(), Ended> {
+        while !self.stop.is_requested() {
+            let seen = self.handle.signal().seen();
+            self.take_commands();
+            let progressed = self.poll_and_step()?;
             self.collect(Duration::ZERO)?;
             self.advance_stage()?;
-            let now = Instant::now();
-            if self.checkpointer.is_due(&self.fold, &self.position, now) {
-                self.checkpointer.cut(&mut self.fold, &self.position, self.dead_letters, now);
+            self.cut_if_due()?;
+            self.relieve_pressure()?;
+            if !progressed {
+                let busy = self.flusher.in_flight() || self.checkpointer.in_flight();
+                let wait = if busy { BUSY_WAIT } else { IDLE_WAIT };
+                self.handle.signal().wait_until(seen, Instant::now() + wait);
             }
+        }
+        if self.stop.abandoned.load(Ordering::Acquire) {
+            return Ok(());
         }
         self.finish()
     }
 
-    fn poll_and_step(&mut self) -> Result<()> {
-        let busy = self.flusher.in_flight() || self.checkpointer.in_flight() || self.stage.is_loading();
-        let wait = if busy { BUSY_WAIT } else { IDLE_WAIT };
-        let batches = match self.assignment.poll(&self.position, STEP_BYTES, wait) {
+    /// Takes what the log has and makes a step; returns whether there was anything to do.
+    fn poll_and_step(&mut self) -> Result<bool, Ended> {
+        let batches = match self.assignment.poll(STEP_BYTES) {
             Ok(batches) => batches,
             Err(error) if error.kind() == ErrorKind::Unavailable => {
                 self.trouble(&error, |troubles| &mut troubles.log);
-                std::thread::park_timeout(TROUBLE_WAIT);
-                return Ok(());
+                return self.settle();
             }
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         };
-        self.over(|troubles| &mut troubles.log);
-        if batches.is_empty() && self.handle.progress().missing_topics == self.assignment.missing() {
-            return Ok(());
+        if !batches.is_empty() {
+            self.over(|troubles| &mut troubles.log);
         }
         let mut dead: Vec<DeadLetter> = Vec::new();
-        for batch in &batches {
-            let expected = self.position.next_offset(batch.topic(), batch.partition());
-            let first = if batch.is_empty() { batch.next_offset() } else { batch.get(0).offset };
-            assert!(first >= expected, "a log reader went back from {expected} to {first}");
-            self.fold.step(batch, &mut dead)?;
-            self.position.set(batch.topic(), batch.partition(), batch.next_offset());
+        let bytes: usize = batches.iter().map(|taken| taken.batch.records.bytes()).sum();
+        let mut stepped = self.fold.step(&batches, &mut dead);
+        // Little came: what was extracted must not wait for more.
+        if stepped.is_ok() && bytes < STEP_BYTES {
+            stepped = self.fold.settle(&mut dead);
         }
-        self.dead_letters += dead.len() as u64;
+        self.note_step(dead, stepped)?;
+        Ok(!batches.is_empty())
+    }
+
+    fn settle(&mut self) -> Result<bool, Ended> {
+        let mut dead = Vec::new();
+        let settled = self.fold.settle(&mut dead);
+        self.note_step(dead, settled)?;
+        Ok(false)
+    }
+
+    fn note_step(&mut self, dead: Vec<DeadLetter>, stepped: Result<()>) -> Result<(), Ended> {
+        // Also those of a step that stops the projection: they say why.
         self.checkpointer.add_dead_letters(&dead);
         self.handle.add_dead_letters(&dead);
-        let missing = self.assignment.missing().to_vec();
-        self.handle.publish(|progress| {
-            progress.position.clone_from(&self.position);
-            progress.events = self.fold.events();
-            progress.dead_letters = self.dead_letters;
-            progress.rows = self.fold.rows();
-            progress.missing_topics = missing;
+        stepped.map_err(|error| match error.kind() {
+            ErrorKind::Corrupt => Ended::StateDamaged(error),
+            _ => Ended::Halted(error),
+        })?;
+        self.stage.cap(&mut self.fold, false);
+        let missing = self.assignment.missing();
+        let changed = self.handle.look(|progress| {
+            progress.missing_topics != missing || progress.position != *self.fold.position()
         });
+        if changed {
+            publish_applied(self.handle, &self.fold, Some(missing));
+        }
         Ok(())
     }
 
     /// Takes in what flusher and checkpointer have finished.
-    fn collect(&mut self, wait: Duration) -> Result<()> {
+    fn collect(&mut self, wait: Duration) -> Result<(), Ended> {
         match self.flusher.poll(wait) {
             None => {}
-            Some(Done::Loaded) => {}
+            Some(Done::Loaded) => self.stage.loaded(),
             Some(Done::Flushed(position)) => {
                 self.stage.flushed(&position);
+                self.pressure.relieve();
                 self.handle.publish(|progress| {
                     progress.shown = Some(position);
                     progress.troubles.sink = None;
@@ -249,38 +342,47 @@ impl Run {
             Some(Done::Trouble(trouble)) => {
                 self.handle.publish(|progress| progress.troubles.sink = Some(trouble));
             }
-            Some(Done::Failed(error)) => return Err(error.context("writing documents")),
+            Some(Done::Stopped) => {}
+            Some(Done::Damaged(error)) => return Err(Ended::StateDamaged(error)),
+            Some(Done::Failed(error)) => return Err(error.context("writing documents").into()),
         }
         self.collect_checkpoint(Duration::ZERO)
     }
 
-    fn collect_checkpoint(&mut self, wait: Duration) -> Result<()> {
+    fn collect_checkpoint(&mut self, wait: Duration) -> Result<(), Ended> {
         match self.checkpointer.poll(&mut self.fold, wait, Instant::now()) {
             None => {}
             Some(Ok(durable)) => {
                 self.handle.checkpointed_dead_letters(durable.dead_letters);
+                self.pressure.relieve();
                 self.over(|troubles| &mut troubles.checkpoint);
+                self.hand_out(&durable.scan);
+                if self.stage.awaits_scan() {
+                    self.scan = Some(durable.scan);
+                }
             }
             Some(Err(error)) if self.checkpointer.has_given_up() => {
-                return Err(
-                    error.with_hint("give the data folder space, then restart the host: the log is replayed")
-                );
+                let hint = "give the data folder space, then restart the host: the log is replayed";
+                return Err(error.with_hint(hint).into());
             }
-            Some(Err(error)) => self.trouble(&error, |troubles| &mut troubles.checkpoint),
+            Some(Err(error)) => {
+                self.stage.cut_failed();
+                self.trouble(&error, |troubles| &mut troubles.checkpoint);
+            }
         }
         Ok(())
     }
 
     /// Moves on to the next stage where it is time to, and sends what the stage has to send.
-    fn advance_stage(&mut self) -> Result<()> {
+    fn advance_stage(&mut self) -> Result<(), Ended> {
         if !self.caught_up {
-            match self.assignment.caught_up(&self.position) {
+            match self.assignment.caught_up(self.fold.position()) {
                 Ok(true) => self.note_caught_up(),
                 Ok(false) => {}
                 Err(error) if error.kind() == ErrorKind::Unavailable => {
                     self.trouble(&error, |troubles| &mut troubles.log);
                 }
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             }
         }
         if !self.flusher.in_flight() {
@@ -291,10 +393,8 @@ impl Run {
 
     fn note_caught_up(&mut self) {
         self.caught_up = true;
-        info!(version = self.handle.label(), position = %self.position, "caught up");
-        if self.stage.is_replaying() {
-            self.stage = Stage::load(&mut self.fold);
-        }
+        info!(version = self.handle.label(), position = %self.fold.position(), "caught up");
+        self.stage.caught_up();
         self.handle.publish(|progress| {
             // A live version that rebuilds its documents stays live.
             if progress.phase == Phase::Replaying {
@@ -305,28 +405,88 @@ impl Run {
 
     /// Sends what the stage has to send, unless a takeover has frozen this version's flushes.
     fn send_next_job(&mut self) {
-        let Self { handle, stage, fold, position, .. } = self;
-        let job = handle.unless_frozen(|| Some((stage.next_job(fold, position)?, stage.intent().clone())));
-        if let Some(job) = job {
+        let Self { handle, stage, fold, scan, .. } = self;
+        let mut next = || -> Option<(Job, Position)> {
+            let job = match stage.awaits_scan() {
+                true => stage.send_scan(scan.take()?),
+                false => stage.next_job(fold)?,
+            };
+            Some((job, stage.intent().clone()))
+        };
+        if let Some(job) = handle.unless_frozen(&mut next) {
             self.flusher.send(job);
         }
     }
 
-    fn answer_commands(&mut self) {
+    /// Cuts a checkpoint when it is time to, or when someone waits for what it holds.
+    fn cut_if_due(&mut self) -> Result<(), Ended> {
+        let now = Instant::now();
+        let position = self.fold.position();
+        let wanted = !self.flusher.in_flight() && self.stage.wants_scan(position);
+        if (wanted || !self.asked.is_empty())
+            && let Some(scan) = self.checkpointer.scan_at(position).map_err(Ended::StateDamaged)?
+        {
+            if wanted {
+                self.stage.cut(&mut self.fold);
+                self.scan = Some(scan.clone());
+            }
+            self.hand_out(&scan);
+            return Ok(());
+        }
+        let asked = wanted || !self.asked.is_empty();
+        if (asked && self.checkpointer.may_cut(position, now)) || self.checkpointer.is_due(&self.fold, now) {
+            if wanted {
+                self.stage.cut(&mut self.fold);
+            }
+            self.checkpointer.cut(&mut self.fold, now);
+        }
+        Ok(())
+    }
+
+    /// Keeps rows within their memory.
+    fn relieve_pressure(&mut self) -> Result<(), Ended> {
+        if self.pressure.evict(&mut self.fold, self.checkpointer.in_flight()) {
+            return Ok(());
+        }
+        // What is left has changed: it must be durable before it may go.
+        let hard = self.pressure.is_hard(&self.fold);
+        self.stage.cap(&mut self.fold, hard);
+        let now = Instant::now();
+        if self.checkpointer.may_cut(self.fold.position(), now) {
+            self.checkpointer.cut(&mut self.fold, now);
+        }
+        while self.pressure.is_hard(&self.fold) && self.checkpointer.in_flight() && !self.stop.is_requested()
+        {
+            self.collect_checkpoint(TROUBLE_WAIT)?;
+        }
+        Ok(())
+    }
+
+    fn take_commands(&mut self) {
         while let Ok(command) = self.commands.try_recv() {
-            // Whoever asked may have given up: then nobody reads the answer.
             match command {
-                Command::Fingerprint(reply) => {
-                    let _ = reply.send((self.fold.fingerprint(), self.position.clone()));
-                }
+                Command::Scan(reply) => self.asked.push((self.fold.position().clone(), reply)),
             }
         }
     }
 
+    fn hand_out(&mut self, scan: &Scan) {
+        let position = &scan.checkpointed().position;
+        self.asked.retain(|(since, reply)| {
+            let due = position.covers(since);
+            if due {
+                // Whoever asked may have given up: then nobody reads the answer.
+                let _ = reply.send(scan.clone());
+            }
+            !due
+        });
+    }
+
     /// Last flush, last checkpoint: what they miss is replayed at the next start.
-    fn finish(&mut self) -> Result<()> {
+    fn finish(&mut self) -> Result<(), Ended> {
         let deadline = Instant::now() + STOP_WAIT;
         let left = || deadline.saturating_duration_since(Instant::now());
+        self.settle()?;
         while self.flusher.in_flight() && !left().is_zero() {
             self.collect(left().min(TROUBLE_WAIT))?;
         }
@@ -338,54 +498,54 @@ impl Run {
         }
         // A poll without a wait does not look at what is being written right now.
         self.collect_checkpoint(left().max(BUSY_WAIT))?;
-        if self.checkpointer.is_behind(&self.position) {
-            self.checkpointer.cut(&mut self.fold, &self.position, self.dead_letters, Instant::now());
+        if self.checkpointer.is_behind(self.fold.position()) {
+            self.checkpointer.cut(&mut self.fold, Instant::now());
             self.collect_checkpoint(left().max(BUSY_WAIT))?;
         }
-        info!(version = self.handle.label(), position = %self.position, "stopped");
+        info!(version = self.handle.label(), position = %self.fold.position(), "stopped");
         Ok(())
     }
 
     fn trouble(&self, error: &Error, part: fn(&mut Troubles) -> &mut Option<String>) {
         let text = error.to_string();
-        if part(&mut self.handle.progress().troubles).as_ref() != Some(&text) {
+        let mut known = self.handle.look(|progress| progress.troubles.clone());
+        if part(&mut known).as_ref() != Some(&text) {
             warn!(version = self.handle.label(), error = text, "trouble, trying again");
             self.handle.publish(|progress| *part(&mut progress.troubles) = Some(text));
         }
     }
 
     fn over(&self, part: fn(&mut Troubles) -> &mut Option<String>) {
-        if part(&mut self.handle.progress().troubles).is_some() {
+        let mut known = self.handle.look(|progress| progress.troubles.clone());
+        if part(&mut known).is_some() {
             self.handle.publish(|progress| *part(&mut progress.troubles) = None);
         }
     }
 }
 
-/// Opens the store and restores its rows; a damaged store is thrown away, loudly, and the log is replayed.
-fn restore(config: &VersionConfig, label: &str) -> Result<(StateStore, Fold, Checkpointed)> {
+/// Opens the store and restores its rows; says where its checkpoint stands, if it has one.
+fn open_state(config: &VersionConfig) -> Result<(StateStore, Option<Position>, Fold), Ended> {
     let digest = config.module.digest().to_string();
-    let attempt = || -> Result<(StateStore, Fold, Checkpointed)> {
-        let (store, checkpointed) = StateStore::open(&config.state, &digest)?;
-        let mut fold = Fold::new(config.module.clone(), config.limits.record_bytes_max)?;
-        store.restore(|table, key, row| match fold.tables_mut().get_mut(usize::from(table)) {
-            Some(table) => table.restore_row(key, row),
-            None => Err(format!("table {table} does not exist")),
-        })?;
-        let checkpointed = checkpointed.unwrap_or_default();
-        fold.set_events(checkpointed.events);
-        for table in fold.tables_mut() {
-            table.set_noting(Mark::Checkpoint, true);
-        }
-        Ok((store, fold, checkpointed))
+    let open = || -> Result<(StateStore, Option<Position>, Fold)> {
+        let (store, checkpointed) = StateStore::open(&config.state, &digest, cache_bytes(config.memory_max))?;
+        let fold = restore(&config.module, &config.fold, &store, config.memory_max)?;
+        Ok((store, checkpointed.map(|checkpointed| checkpointed.position), fold))
     };
-    match attempt() {
-        Err(error) if error.kind() == ErrorKind::Corrupt => {
-            error!(version = label, %error, "state is damaged: thrown away, the log is replayed from its beginning");
-            let folder = config.state.display();
-            std::fs::remove_dir_all(&config.state)
-                .kind(ErrorKind::Unavailable, format_args!("removing damaged state `{folder}`"))?;
-            attempt()
+    open().map_err(|error| match error.kind() {
+        ErrorKind::Corrupt => Ended::StateDamaged(error),
+        _ => Ended::Halted(error),
+    })
+}
+
+fn publish_applied(handle: &VersionHandle, fold: &Fold, missing: Option<&[String]>) {
+    let applied = fold.applied();
+    handle.publish(|progress| {
+        progress.position.clone_from(&applied.position);
+        progress.events = applied.events;
+        progress.dead_letters = applied.dead_letters;
+        progress.rows = fold.rows();
+        if let Some(missing) = missing {
+            progress.missing_topics = missing.to_vec();
         }
-        outcome => outcome,
-    }
+    });
 }

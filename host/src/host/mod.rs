@@ -15,8 +15,8 @@ use parking_lot::Mutex;
 
 use crate::api;
 use crate::config::{Config, LogConfig};
-use crate::engine::VersionHandle;
 use crate::engine::assignment::log_end;
+use crate::engine::{Feeds, VersionHandle, threads};
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::lifecycle::supervisor::SupervisorConfig;
 use crate::lifecycle::{Registry, Supervisor};
@@ -67,7 +67,11 @@ impl Host {
         let supervisor = Supervisor::start(
             SupervisorConfig {
                 config: config.clone(),
-                log: Arc::clone(&log),
+                feeds: Arc::new(Feeds::new(
+                    Arc::clone(&log),
+                    threads(config.engine.threads)?,
+                    config.limits.record_bytes_max,
+                )),
                 internal_log,
                 owner: owner_nonce()?,
             },

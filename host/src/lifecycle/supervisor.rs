@@ -24,9 +24,8 @@ use super::registry::Registry;
 use super::versions::{Projection, Running};
 use crate::api::{ModuleReport, Phase, Verdict};
 use crate::config::Config;
-use crate::engine::{VersionConfig, VersionHandle, Worker};
+use crate::engine::{Feeds, FoldOptions, VersionConfig, VersionHandle, Worker};
 use crate::error::{Error, ErrorKind, Result, ResultExt};
-use crate::log::Log;
 use crate::log::embedded::EmbeddedLog;
 use crate::module::{Digest, ModuleEngine, ValidatedModule};
 
@@ -42,7 +41,7 @@ pub struct SupervisorConfig {
     /// The host's configuration.
     pub config: Config,
     /// The log that reducers read.
-    pub log: Arc<dyn Log>,
+    pub feeds: Arc<Feeds>,
     /// The log that holds decisions.
     pub internal_log: Arc<EmbeddedLog>,
     /// The nonce of this process.
@@ -115,7 +114,7 @@ fn watch(folder: &Folder, wake: SyncSender<FolderChanged>) -> Option<notify::Rec
 
 struct State {
     config: Config,
-    log: Arc<dyn Log>,
+    feeds: Arc<Feeds>,
     owner: String,
     registry: Arc<Registry>,
     catalog: Catalog,
@@ -129,7 +128,7 @@ struct State {
 
 impl State {
     fn open(config: SupervisorConfig, registry: Arc<Registry>) -> Result<Self> {
-        let SupervisorConfig { config, log, internal_log, owner } = config;
+        let SupervisorConfig { config, feeds, internal_log, owner } = config;
         let (decisions, decided) = Decisions::open(internal_log)?;
         let mut catalog = Catalog::default();
         for decision in &decided {
@@ -140,7 +139,7 @@ impl State {
         let folder = Folder::open(&config.modules, config.limits.module_bytes_max)?;
         let mut state = Self {
             config,
-            log,
+            feeds,
             owner,
             registry,
             catalog,
@@ -331,11 +330,16 @@ impl State {
         let started = validated.and_then(|module| {
             let config = VersionConfig {
                 module: module.clone(),
-                log: Arc::clone(&self.log),
+                feeds: Arc::clone(&self.feeds),
                 state: folder.join("state"),
                 documents: folder.join("documents.sqlite"),
                 owner: self.owner.clone(),
-                limits: self.config.limits.clone(),
+                fold: FoldOptions {
+                    dead_letters_max: self.config.limits.dead_letters_max,
+                    ..FoldOptions::new(Arc::clone(self.feeds.threads()), self.config.limits.record_bytes_max)
+                },
+                memory_max: self.config.engine.memory_max,
+                flush_keys_max: VersionConfig::FLUSH_KEYS_MAX,
                 checkpoint: self.config.checkpoint.clone(),
             };
             std::fs::create_dir_all(&folder)

@@ -1,30 +1,27 @@
-//! Writes a version's documents beside the engine's next steps: one job in flight, results copied between two steps.
+//! The thread that writes a version's documents beside the engine's next steps: one job in flight.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use foldline_core::contribution::ResultRows;
 use foldline_core::position::Position;
-use tracing::warn;
 
-use super::project::{Documents, Projector};
+use super::portions::RowsBatch;
+use super::writer::{Ending, Writer};
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::module::ValidatedModule;
-use crate::sink::{Flush, Sink};
-
-/// Rows of one call of `project`, copied between two steps.
-pub struct RowsBatch {
-    /// The documents' ids.
-    pub ids: Vec<String>,
-    /// The rows' results.
-    pub rows: ResultRows,
-}
+use crate::sink::{Interrupt, Sink};
+use crate::state::Scan;
 
 /// What the engine hands over.
 pub enum Job {
-    /// A portion of the first load: invisible until the first flush.
-    Load(RowsBatch),
+    /// The first load: all rows as they stood at a checkpoint; invisible until the first flush.
+    Load {
+        /// The rows.
+        scan: Scan,
+    },
     /// Everything that changed, as it stands at a position.
     Flush {
         /// One more than the flush before.
@@ -32,19 +29,36 @@ pub enum Job {
         /// Everything before this position is in the rows.
         position: Position,
         /// The changed rows.
-        rows: Vec<RowsBatch>,
+        changes: Changes,
+    },
+}
+
+/// The rows of a flush.
+pub enum Changes {
+    /// Results that were copied between two steps.
+    Rows(Vec<RowsBatch>),
+    /// Rows of a checkpoint at the flush's position that may have changed after what the sink shows.
+    Scan {
+        /// The rows.
+        scan: Scan,
+        /// The sink's `lo`.
+        after: Position,
     },
 }
 
 /// What became of a job.
 #[derive(Debug)]
 pub enum Done {
-    /// The portion is in the sinks.
+    /// All rows are in the sink.
     Loaded,
     /// The sinks show everything before this position.
     Flushed(Position),
     /// A sink does not answer; the job is tried again until it does.
     Trouble(String),
+    /// A load or a flush of a scan was given up because the engine stops; the sink shows what it did before.
+    Stopped,
+    /// The scan's store is damaged: state must be built again from the log.
+    Damaged(Error),
     /// Nothing more can be written: the version must halt.
     Failed(Error),
 }
@@ -54,24 +68,38 @@ pub struct Flusher {
     jobs: Option<SyncSender<Job>>,
     done: Receiver<Done>,
     in_flight: bool,
+    /// Set when this value goes: every job ends.
+    gone: Arc<AtomicBool>,
+    interrupt: Interrupt,
     thread: Option<JoinHandle<()>>,
 }
 
+/// How long a call of the sink may go on after an interrupt that came between two statements.
+const INTERRUPT_AGAIN: Duration = Duration::from_millis(20);
+
 impl Flusher {
-    /// Starts the thread.
+    /// Starts the thread. Once `stop` is set, loads and flushes of scans end at their next portion; a flush of rows that
+    /// are ready goes on.
     ///
     /// # Errors
     /// `Internal` when the system refuses a thread.
-    pub fn start(label: &str, module: ValidatedModule, sink: Box<dyn Sink>) -> Result<Self> {
+    pub fn start(
+        label: &str,
+        module: ValidatedModule,
+        sink: Box<dyn Sink>,
+        stop: Arc<AtomicBool>,
+    ) -> Result<Self> {
         // One job in flight; its trouble may be reported beside its end.
         let (jobs, job_queue) = sync_channel(1);
         let (done_queue, done) = sync_channel(4);
-        let writer = Writer { label: label.to_owned(), projector: Projector::new(module), sink };
+        let gone = Arc::new(AtomicBool::new(false));
+        let interrupt = sink.interrupt();
+        let writer = Writer::new(label, module, sink, Ending { stop, gone: Arc::clone(&gone) });
         let thread = std::thread::Builder::new()
             .name(format!("flush {label}"))
             .spawn(move || writer.run(&job_queue, &done_queue))
             .kind(ErrorKind::Internal, "starting a flusher")?;
-        Ok(Self { jobs: Some(jobs), done, in_flight: false, thread: Some(thread) })
+        Ok(Self { jobs: Some(jobs), done, in_flight: false, gone, interrupt, thread: Some(thread) })
     }
 
     /// Returns whether a job is under way: no other may be sent.
@@ -101,13 +129,13 @@ impl Flusher {
             match self.done.try_recv() {
                 Ok(done) => done,
                 Err(TryRecvError::Empty) => return None,
-                Err(TryRecvError::Disconnected) => Done::Failed(gone()),
+                Err(TryRecvError::Disconnected) => Done::Failed(ended()),
             }
         } else {
             match self.done.recv_timeout(wait) {
                 Ok(done) => done,
                 Err(RecvTimeoutError::Timeout) => return None,
-                Err(RecvTimeoutError::Disconnected) => Done::Failed(gone()),
+                Err(RecvTimeoutError::Disconnected) => Done::Failed(ended()),
             }
         };
         if !matches!(done, Done::Trouble(_)) {
@@ -118,11 +146,17 @@ impl Flusher {
 }
 
 impl Drop for Flusher {
-    /// Ends the thread after the job it is at; a job that a sink keeps refusing is given up.
+    /// Ends the thread and the job it is at; the sink takes all of a flush or nothing.
     fn drop(&mut self) {
         self.jobs = None;
-        // Nobody reads answers any more: a thread that has one must not wait for us.
-        drop(std::mem::replace(&mut self.done, sync_channel(1).1));
+        self.gone.store(true, Ordering::Release);
+        // Answers are taken, so that the thread never waits for us, until it ends.
+        if self.in_flight {
+            (self.interrupt)();
+            while !matches!(self.done.recv_timeout(INTERRUPT_AGAIN), Err(RecvTimeoutError::Disconnected)) {
+                (self.interrupt)();
+            }
+        }
         if let Some(thread) = self.thread.take() {
             // The thread's own panic has already been reported by the panic hook.
             let _ = thread.join();
@@ -130,107 +164,6 @@ impl Drop for Flusher {
     }
 }
 
-fn gone() -> Error {
+fn ended() -> Error {
     Error::new(ErrorKind::Internal, "the flusher ended unexpectedly")
-}
-
-struct Writer {
-    label: String,
-    projector: Projector,
-    sink: Box<dyn Sink>,
-}
-
-/// Pauses between tries of a sink that does not answer: quick enough to be back at once, rare enough to be no load.
-const RETRY_FIRST: Duration = Duration::from_millis(100);
-const RETRY_MAX: Duration = Duration::from_secs(5);
-
-impl Writer {
-    fn run(mut self, jobs: &Receiver<Job>, done: &SyncSender<Done>) {
-        while let Ok(job) = jobs.recv() {
-            let outcome = match self.prepare(job) {
-                Ok(prepared) => match self.write_until_taken(&prepared, jobs, done) {
-                    Some(outcome) => outcome,
-                    None => return,
-                },
-                Err(error) => Done::Failed(error),
-            };
-            if done.send(outcome).is_err() {
-                return;
-            }
-        }
-    }
-
-    fn prepare(&mut self, job: Job) -> Result<Prepared> {
-        let mut documents = Documents::default();
-        let prepared = self.project(job, &mut documents);
-        if let Ok(Prepared::Load(Documents { failed, .. }) | Prepared::Flush(Flush { failed, .. })) =
-            &prepared
-            && let Some(first) = failed.first()
-        {
-            let (rows, id, reason) = (failed.len(), &first.id, &first.reason);
-            warn!(version = self.label, rows, id, reason, "rows without an up-to-date document");
-        }
-        prepared
-    }
-
-    fn project(&mut self, job: Job, documents: &mut Documents) -> Result<Prepared> {
-        match job {
-            Job::Load(batch) => {
-                self.projector.project(&batch.ids, batch.rows, documents)?;
-                Ok(Prepared::Load(std::mem::take(documents)))
-            }
-            Job::Flush { seq, position, rows } => {
-                for batch in rows {
-                    self.projector.project(&batch.ids, batch.rows, documents)?;
-                }
-                let Documents { changes, failed } = std::mem::take(documents);
-                Ok(Prepared::Flush(Flush { seq, position, documents: changes, failed }))
-            }
-        }
-    }
-
-    /// Writes until the sink takes it; `None` when the engine is gone.
-    fn write_until_taken(
-        &mut self,
-        prepared: &Prepared,
-        jobs: &Receiver<Job>,
-        done: &SyncSender<Done>,
-    ) -> Option<Done> {
-        let mut pause = RETRY_FIRST;
-        loop {
-            let result = match prepared {
-                Prepared::Load(documents) => {
-                    self.sink.load(&documents.changes, &documents.failed).map(|()| Done::Loaded)
-                }
-                Prepared::Flush(flush) => {
-                    self.sink.flush(flush).map(|()| Done::Flushed(flush.position.clone()))
-                }
-            };
-            match result {
-                Ok(outcome) => return Some(outcome),
-                Err(error) if error.kind() == ErrorKind::Unavailable => {
-                    warn!(version = self.label, %error, ?pause, "sink does not take a flush, trying again");
-                    // Full: the engine has not read the last report yet, which says the same.
-                    let _ = done.try_send(Done::Trouble(error.to_string()));
-                    // The engine sends nothing while a job is in flight: this waits, and ends when it goes.
-                    match jobs.recv_timeout(pause) {
-                        Err(RecvTimeoutError::Timeout) => pause = RETRY_MAX.min(pause * 2),
-                        Err(RecvTimeoutError::Disconnected) => return None,
-                        Ok(_) => {
-                            return Some(Done::Failed(Error::new(
-                                ErrorKind::Internal,
-                                "two flushes in flight",
-                            )));
-                        }
-                    }
-                }
-                Err(error) => return Some(Done::Failed(error)),
-            }
-        }
-    }
-}
-
-enum Prepared {
-    Load(Documents),
-    Flush(Flush),
 }

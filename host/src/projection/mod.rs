@@ -1,6 +1,12 @@
 //! From rows to documents: `project` (wasm), then the sinks, beside the next steps.
+//!
+//! Rows come as results that the engine copied between two steps, or from a scan of the state store: then portion by
+//! portion, so that any number of rows takes the memory of one portion.
 
 pub mod project;
+mod portions;
+mod writer;
 pub mod flusher;
 
-pub use flusher::{Done, Flusher, Job, RowsBatch};
+pub use flusher::{Changes, Done, Flusher, Job};
+pub use portions::RowsBatch;

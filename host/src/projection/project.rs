@@ -5,19 +5,10 @@ use foldline_core::contribution::ResultRows;
 
 use crate::error::Result;
 use crate::module::{KeptInstance, ValidatedModule};
-use crate::sink::{DocumentChange, FailedRow};
+use crate::sink::{DocumentChange, Documents, FailedRow};
 
 /// Projects rows with one instance that lives until it fails.
 pub struct Projector(KeptInstance);
-
-/// What became of some rows.
-#[derive(Debug, Default)]
-pub struct Documents {
-    /// One change per row that was projected.
-    pub changes: Vec<DocumentChange>,
-    /// Rows whose document could not be made; what is served for them stays as it was.
-    pub failed: Vec<FailedRow>,
-}
 
 impl Projector {
     /// Returns a projector; the first instance is made by the first call.
@@ -25,7 +16,7 @@ impl Projector {
         Self(KeptInstance::new(module))
     }
 
-    /// Projects rows; `ids` are their documents' ids.
+    /// Projects rows and adds what became of them to `documents`; `ids` are their documents' ids.
     ///
     /// # Errors
     /// As [`KeptInstance::call`].

@@ -24,7 +24,7 @@ use crate::host::Serving;
 use crate::log::{Log, LogReader, NewRecord, RecordBatch, RecordRef, Start};
 use crate::module::Digest;
 use crate::sink::sqlite::{SqliteReader, SqliteSink};
-use crate::sink::{DocumentChange, Flush, Sink};
+use crate::sink::{DocumentChange, Documents, FlushHead, Ready, Sink};
 
 /// One topic `likes` of one partition, in memory.
 #[derive(Default)]
@@ -156,6 +156,11 @@ fn change(id: &str, body: &str) -> DocumentChange {
     DocumentChange { id: id.into(), body: Some(body.into()) }
 }
 
+fn flush(sink: &mut SqliteSink, seq: u64, at: &str, changes: Vec<DocumentChange>) {
+    let documents = [Documents { changes, failed: vec![] }];
+    sink.flush(&FlushHead { seq, position: position(at) }, &mut Ready::new(&documents)).unwrap();
+}
+
 impl Server {
     fn new() -> Self {
         Self::with(ServerOptions { token: None, record_bytes_max: 100, loopback: true })
@@ -166,8 +171,8 @@ impl Server {
         let path = folder.path().join("likes.sqlite");
         let fields = [OutputField { name: "count".into(), ty: ValueType::Int, sortable: true }];
         let mut sink = SqliteSink::open(&path, "a", &fields).unwrap();
-        let documents = vec![change("p/1 é", r#"{"count": 1}"#), change("p2", r#"{"count": 2}"#)];
-        sink.flush(&Flush { seq: 1, position: position("likes:0:10"), documents, failed: vec![] }).unwrap();
+        let changes = vec![change("p/1 é", r#"{"count": 1}"#), change("p2", r#"{"count": 2}"#)];
+        flush(&mut sink, 1, "likes:0:10", changes);
         let (shows, shown) = watch::channel(position("likes:0:10"));
         let reader = SqliteReader::open(&path, &fields).unwrap();
         let changes = Arc::new(watch::Sender::new(0));
@@ -264,14 +269,8 @@ async fn a_read_waits_for_its_own_write_or_tells_the_position_reached() {
     assert_eq!(problem(504, &late).position, Some(position("likes:0:10")));
     let (router, uri) = (server.router.clone(), format!("{path}&wait=60s"));
     let waiting = tokio::spawn(router.oneshot(request("GET", &uri).body(Body::empty()).unwrap()));
-    let flush = Flush {
-        seq: 2,
-        position: position("likes:0:11"),
-        documents: vec![change("p3", "3")],
-        failed: vec![],
-    };
-    server.sink.flush(&flush).unwrap();
-    server.shows.send_replace(flush.position);
+    flush(&mut server.sink, 2, "likes:0:11", vec![change("p3", "3")]);
+    server.shows.send_replace(position("likes:0:11"));
     assert_eq!(waiting.await.unwrap().unwrap().status(), StatusCode::OK);
 }
 

@@ -5,22 +5,26 @@ pub(super) const META: &[u8] = b"m";
 
 /// Returns the key of a row.
 pub(super) fn row(table: u8, key: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(2 + key.len());
-    bytes.extend_from_slice(&[b'r', table]);
+    let mut bytes = Vec::with_capacity(ROW_PREFIX_BYTES + key.len());
+    bytes.extend_from_slice(&[ROWS[0], table]);
     bytes.extend_from_slice(key);
     bytes
 }
 
-/// Takes a row's key apart: table and key.
-pub(super) fn parse_row(bytes: &[u8]) -> Option<(u8, &[u8])> {
-    match bytes {
-        [b'r', table, key @ ..] => Some((*table, key)),
-        _ => None,
-    }
-}
+/// A row's key starts with the letter and the table's index.
+pub(super) const ROW_PREFIX_BYTES: usize = 2;
 
 /// Every row's key starts with this.
 pub(super) const ROWS: &[u8] = b"r";
+
+/// The key of every record of a checkpoint starts with this.
+pub(super) const CHECKPOINTS: &[u8] = b"c";
+
+/// Returns the key of a checkpoint's record: its place in the ring of the last ones.
+pub(super) fn checkpoint(place: u16) -> [u8; 3] {
+    let [high, low] = place.to_be_bytes();
+    [CHECKPOINTS[0], high, low]
+}
 
 /// Every dead letter's key starts with this.
 pub(super) const DEAD_LETTERS: &[u8] = b"d";

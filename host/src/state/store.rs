@@ -1,38 +1,32 @@
 //! The store itself: fjall, one keyspace.
 
-use std::ops::Bound;
+use std::ops::{Bound, Range};
 use std::path::Path;
+use std::sync::Arc;
 
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable};
-use foldline_core::position::Position;
-use serde::{Deserialize, Serialize};
+use parking_lot::Mutex;
 
-use super::key;
+use super::meta::{Checkpointed, FORMAT, Meta};
+use super::scan::Scan;
+use super::seal::{corrupt, failed, seal, seal_row, unseal, unseal_row};
+use super::{history, key};
 use crate::engine::DeadLetter;
-use crate::error::{Error, ErrorKind, Result, ResultExt};
+use crate::error::{ErrorKind, Result, ResultExt};
 
-/// Grows when the layout of rows or keys changes: a store of another format is rebuilt from the log.
-const FORMAT: u32 = 1;
+/// 64 MiB: what one memtable holds before it goes to disk. Four of them may wait for the disk, then commits wait; a
+/// checkpoint stays in one memtable, however large it is. So the store holds at most about 320 MiB of memtables and
+/// the cache, or five checkpoints where those are larger.
+const MEMTABLE_BYTES: u64 = 64 << 20;
 
-/// What a checkpoint says about itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Checkpointed {
-    /// Everything before this position is in the rows, nothing after.
-    pub position: Position,
-    /// Records folded, dead letters not counted.
-    pub events: u64,
-    /// Records that could not be folded.
-    pub dead_letters: u64,
-}
+/// 128 MiB of journals: a restart after a crash reads them all into memory, at some 200 MiB a second.
+const JOURNAL_BYTES: u64 = 128 << 20;
 
-#[derive(Serialize, Deserialize)]
-struct Meta {
-    format: u32,
-    digest: String,
-    rows: u64,
-    #[serde(flatten)]
-    checkpointed: Checkpointed,
-}
+/// One thread writes memtables to disk while the other merges files; every version has a store with threads of its own.
+const THREADS: usize = 2;
+
+/// Files of 64 MiB kept open: 8 GiB of state without opening one again, and many versions stay below the system's limit.
+const OPEN_FILES: usize = 128;
 
 /// One row of a cut, encoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,119 +46,124 @@ pub struct Cut {
     pub checkpointed: Checkpointed,
     /// Rows in state at the cut, to notice a store that lost some.
     pub row_count: u64,
-    /// Changed rows, in any order.
+    /// Changed rows, in any order, each once.
     pub rows: Vec<CutRow>,
     /// New dead letters.
     pub dead_letters: Vec<DeadLetter>,
 }
 
-/// The durable state of one projection version.
+/// The durable state of one projection version; clones share it.
 #[derive(Clone)]
 pub struct StateStore {
     // Held so that background work lives as long as the store.
     database: Database,
     keyspace: Keyspace,
-    digest: String,
+    digest: Arc<str>,
+    /// The last checkpoint. Its lock keeps commits and snapshots apart: fjall may show half a batch to a snapshot that is
+    /// taken while a batch is being applied and a memtable happens to reach the disk.
+    last: Arc<Mutex<Option<Meta>>>,
 }
 
 impl StateStore {
     /// Opens or creates the store of the module with this digest; what is there belongs to it or is `Corrupt`.
+    /// `cache_bytes` of blocks are kept in memory for [`StateStore::row`].
     ///
     /// # Errors
     /// `Corrupt` for a store that cannot be read or is another module's: remove it and replay. `Unavailable` when the
     /// folder cannot be used.
-    pub fn open(path: &Path, digest: &str) -> Result<(Self, Option<Checkpointed>)> {
+    pub fn open(path: &Path, digest: &str, cache_bytes: u64) -> Result<(Self, Option<Checkpointed>)> {
         let name = path.display();
         std::fs::create_dir_all(path).kind(ErrorKind::Unavailable, format_args!("state folder `{name}`"))?;
-        let corrupt = |error: fjall::Error| match error {
-            fjall::Error::Io(error) if error.kind() != std::io::ErrorKind::InvalidData => {
-                Error::new(ErrorKind::Unavailable, format!("state store `{name}`: {error}"))
-            }
-            error => Error::new(ErrorKind::Corrupt, format!("state store `{name}`: {error}")),
-        };
-        let database = Database::builder(path).open().map_err(corrupt)?;
-        let keyspace = database.keyspace("state", KeyspaceCreateOptions::default).map_err(corrupt)?;
-        let meta = read(&database, &keyspace, key::META).map_err(corrupt)?;
-        let checkpointed = match meta {
-            None => None,
-            Some(bytes) => {
-                let bytes = unseal(key::META, &bytes)?;
-                let meta: Meta = serde_json::from_slice(bytes)
-                    .kind(ErrorKind::Corrupt, format_args!("state store `{name}`"))?;
-                if meta.format != FORMAT || meta.digest != digest {
-                    return Err(Error::new(
-                        ErrorKind::Corrupt,
-                        format!(
-                            "state store `{name}` has format {} and digest {}, not {FORMAT} and {digest}",
-                            meta.format, meta.digest
-                        ),
-                    ));
-                }
-                Some(meta.checkpointed)
-            }
-        };
-        Ok((Self { database, keyspace, digest: digest.to_owned() }, checkpointed))
+        let context = format!("state store `{name}`");
+        let database = Database::builder(path)
+            .cache_size(cache_bytes)
+            .max_journaling_size(JOURNAL_BYTES)
+            .worker_threads(THREADS)
+            .max_cached_files(Some(OPEN_FILES))
+            .open()
+            .map_err(failed(&context))?;
+        let options = || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES);
+        let keyspace = database.keyspace("state", options).map_err(failed(&context))?;
+        let snapshot = database.snapshot();
+        let meta = snapshot.get(&keyspace, key::META).map_err(failed(&context))?;
+        let meta = meta.map(|sealed| Meta::unsealed(&sealed, digest)).transpose();
+        let meta = meta.map_err(|error| error.context(&context))?;
+        let last_epoch = meta.as_ref().map_or(0, |meta| meta.epoch);
+        history::check(&snapshot, &keyspace, last_epoch).map_err(|error| error.context(&context))?;
+        let checkpointed = meta.as_ref().map(|meta| meta.checkpointed.clone());
+        let last = Arc::new(Mutex::new(meta));
+        Ok((Self { database, keyspace, digest: digest.into(), last }, checkpointed))
     }
 
-    /// Hands every row of the last checkpoint to `row`: table, key, encoded row.
+    /// Hands every row of the last checkpoint to `row`: table, key, encoded row. It returns whether it kept the row in
+    /// memory; all rows are read and checked even when it keeps none. Returns how many it kept.
     ///
     /// # Errors
-    /// `Corrupt` at the first row that cannot be read, or when rows are missing; what `row` refuses is passed on.
-    pub fn restore(&self, mut row: impl FnMut(u8, &[u8], &[u8]) -> Result<(), String>) -> Result<()> {
-        let snapshot = self.database.snapshot();
-        let mut rows = 0_u64;
-        for guard in snapshot.prefix(&self.keyspace, key::ROWS) {
-            let (stored_key, value) = guard.into_inner().kind(ErrorKind::Corrupt, "reading state")?;
-            let encoded = unseal(&stored_key, &value)?;
-            let (table, key) = key::parse_row(&stored_key)
-                .ok_or_else(|| Error::new(ErrorKind::Corrupt, "a state row has a key that is none"))?;
-            row(table, key, encoded).kind(ErrorKind::Corrupt, "a state row cannot be decoded")?;
-            rows += 1;
+    /// `Corrupt` at the first row that cannot be read or that `row` refuses, or when rows are missing.
+    pub fn restore(&self, mut row: impl FnMut(u8, &[u8], &[u8]) -> Result<bool, String>) -> Result<u64> {
+        let mut kept = 0;
+        for scanned in self.scan()?.iter().flat_map(|scan| scan.rows(None)) {
+            let scanned = scanned?;
+            kept += u64::from(
+                row(scanned.table(), scanned.key(), scanned.row())
+                    .kind(ErrorKind::Corrupt, "a state row cannot be decoded")?,
+            );
         }
-        let due = match snapshot.get(&self.keyspace, key::META).kind(ErrorKind::Corrupt, "reading state")? {
-            None => 0,
-            Some(bytes) => {
-                serde_json::from_slice::<Meta>(unseal(key::META, &bytes)?)
-                    .kind(ErrorKind::Corrupt, "reading state")?
-                    .rows
-            }
-        };
-        if rows != due {
-            return Err(Error::new(
-                ErrorKind::Corrupt,
-                format!("state holds {rows} rows where {due} are due"),
-            ));
-        }
-        Ok(())
+        Ok(kept)
     }
 
-    /// Writes a cut in one atomic, synced batch.
+    /// Returns all rows as the last checkpoint left them, `None` before the first one. Waits for a commit under way.
+    ///
+    /// # Errors
+    /// None for now.
+    pub fn scan(&self) -> Result<Option<Scan>> {
+        Ok(self.last.lock().clone().map(|meta| self.scan_of(meta)))
+    }
+
+    /// Returns one row in its canonical encoding, as the newest checkpoint left it; `None` when there is none. While a
+    /// commit is under way, a row that it writes may be the old or the new one.
+    ///
+    /// # Errors
+    /// `Corrupt` when the row is damaged, `Unavailable` when the system refuses to read.
+    pub fn row(&self, table: u8, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        let key = key::row(table, key);
+        let sealed = self.keyspace.get(&key).map_err(failed("reading a row of state"))?;
+        sealed.map(|sealed| Ok(unseal_row(&key, &sealed)?.0.to_vec())).transpose()
+    }
+
+    /// Writes a cut in one atomic, synced batch, and returns the store exactly as it is then. The cut's rows and dead
+    /// letters are taken out of it, so that they are not in memory twice.
     ///
     /// # Errors
     /// `Unavailable` when the disk refuses; the store then still holds the checkpoint before.
-    pub fn commit(&self, cut: &mut Cut) -> Result<()> {
+    pub fn commit(&self, cut: &mut Cut) -> Result<Scan> {
+        let mut last = self.last.lock();
+        let meta = Meta {
+            format: FORMAT,
+            digest: self.digest.to_string(),
+            epoch: last.as_ref().map_or(0, |last| last.epoch) + 1,
+            rows: cut.row_count,
+            checkpointed: cut.checkpointed.clone(),
+        };
         // Sorted keys make the batch 3.5 times faster.
         cut.rows.sort_unstable_by(|a, b| (a.table, &a.key).cmp(&(b.table, &b.key)));
         let mut batch = self.database.batch().durability(Some(PersistMode::SyncData));
-        for letter in &cut.dead_letters {
+        batch.insert(&self.keyspace, key::META, meta.sealed()?);
+        let (key, value) = history::record(meta.epoch, &meta.checkpointed.position);
+        batch.insert(&self.keyspace, key, value);
+        for letter in cut.dead_letters.drain(..) {
             let key = key::dead_letter(&letter.topic, letter.partition, letter.offset);
             let value = seal(&key, letter.reason.as_bytes());
             batch.insert(&self.keyspace, key, value);
         }
-        let meta = Meta {
-            format: FORMAT,
-            digest: self.digest.clone(),
-            rows: cut.row_count,
-            checkpointed: cut.checkpointed.clone(),
-        };
-        let meta = serde_json::to_vec(&meta).kind(ErrorKind::Internal, "encoding a checkpoint")?;
-        batch.insert(&self.keyspace, key::META, seal(key::META, &meta));
-        for row in &cut.rows {
+        for row in cut.rows.drain(..) {
             let key = key::row(row.table, &row.key);
-            let value = seal(&key, &row.row);
+            let value = seal_row(&key, &row.row, meta.epoch);
             batch.insert(&self.keyspace, key, value);
         }
-        batch.commit().kind(ErrorKind::Unavailable, "writing a checkpoint")
+        batch.commit().kind(ErrorKind::Unavailable, "writing a checkpoint")?;
+        *last = Some(meta.clone());
+        Ok(self.scan_of(meta))
     }
 
     /// Returns up to `limit` dead letters of the last checkpoint after (topic, partition, offset), in that order.
@@ -179,118 +178,36 @@ impl StateStore {
         let end = Bound::Excluded(vec![key::DEAD_LETTERS[0] + 1]);
         let mut letters = Vec::new();
         for guard in self.database.snapshot().range(&self.keyspace, (start, end)).take(limit) {
-            let (stored_key, value) = guard.into_inner().kind(ErrorKind::Corrupt, "reading dead letters")?;
+            let (stored_key, value) = guard.into_inner().map_err(failed("reading dead letters"))?;
             let reason = String::from_utf8_lossy(unseal(&stored_key, &value)?).into_owned();
             let (topic, partition, offset) = key::parse_dead_letter(&stored_key)
-                .ok_or_else(|| Error::new(ErrorKind::Corrupt, "a dead letter has a key that is none"))?;
+                .ok_or_else(|| corrupt("a dead letter has a key that is none"))?;
             letters.push(DeadLetter { topic: topic.into(), partition, offset, reason });
         }
         Ok(letters)
     }
-}
 
-/// Reads through a snapshot: a bare `get` may see half a batch.
-fn read(database: &Database, keyspace: &Keyspace, key: &[u8]) -> fjall::Result<Option<fjall::UserValue>> {
-    database.snapshot().get(keyspace, key)
-}
-
-/// Puts a checksum over key and value behind the value: fjall alone missed one flipped bit in ten.
-fn seal(key: &[u8], value: &[u8]) -> Vec<u8> {
-    let mut sealed = Vec::with_capacity(value.len() + 4);
-    sealed.extend_from_slice(value);
-    sealed.extend_from_slice(&crc32c::crc32c_append(crc32c::crc32c(key), value).to_le_bytes());
-    sealed
-}
-
-fn unseal<'a>(key: &[u8], sealed: &'a [u8]) -> Result<&'a [u8]> {
-    sealed
-        .split_last_chunk::<4>()
-        .filter(|(value, sum)| crc32c::crc32c_append(crc32c::crc32c(key), value).to_le_bytes() == **sum)
-        .map(|(value, _)| value)
-        .ok_or_else(|| {
-            Error::new(ErrorKind::Corrupt, format!("checksum of state key `{}` is wrong", key.escape_ascii()))
-        })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn cut(next_offset: u64, rows: &[(&str, &str)], row_count: u64) -> Cut {
-        let mut position = Position::default();
-        position.set("likes", 0, next_offset);
-        Cut {
-            checkpointed: Checkpointed { position, events: next_offset, dead_letters: 1 },
-            row_count,
-            rows: rows
-                .iter()
-                .map(|(key, row)| CutRow { table: 0, key: (*key).into(), row: (*row).into() })
-                .collect(),
-            dead_letters: vec![DeadLetter {
-                topic: "likes".into(),
-                partition: 0,
-                offset: next_offset,
-                reason: "why".into(),
-            }],
+    /// Returns the number of dead letters of a partition within a range of offsets.
+    ///
+    /// # Errors
+    /// `Corrupt` when the store cannot be read.
+    pub fn dead_letters_between(&self, topic: &str, partition: u32, offsets: Range<u64>) -> Result<u64> {
+        if offsets.is_empty() {
+            return Ok(0);
         }
-    }
-
-    fn rows(store: &StateStore) -> Vec<(String, String)> {
-        let mut rows = Vec::new();
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        store
-            .restore(|_, key, row| {
-                rows.push((text(key), text(row)));
-                Ok(())
-            })
-            .unwrap();
-        rows
-    }
-
-    #[test]
-    fn a_reopened_store_holds_the_last_cut_and_nothing_else() {
-        let folder = tempfile::tempdir().unwrap();
-        let (store, none) = StateStore::open(folder.path(), "abc").unwrap();
-        assert_eq!(none, None);
-        store.commit(&mut cut(5, &[("b", "1"), ("a", "1")], 2)).unwrap();
-        store.commit(&mut cut(9, &[("b", "2")], 2)).unwrap();
-        drop(store);
-        let (store, checkpointed) = StateStore::open(folder.path(), "abc").unwrap();
-        assert_eq!(checkpointed, Some(cut(9, &[], 0).checkpointed));
-        assert_eq!(rows(&store), [("a".into(), "1".into()), ("b".into(), "2".into())]);
-        let letters = store.dead_letters(None, 10).unwrap();
-        assert_eq!(letters.iter().map(|letter| letter.offset).collect::<Vec<_>>(), [5, 9]);
-        assert_eq!(store.dead_letters(Some(("likes", 0, 5)), 10).unwrap().len(), 1);
-    }
-
-    #[test]
-    fn a_store_of_another_module_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let (store, _) = StateStore::open(folder.path(), "abc").unwrap();
-        store.commit(&mut cut(5, &[], 0)).unwrap();
-        drop(store);
-        let error = StateStore::open(folder.path(), "other").map(|_| ()).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Corrupt);
-    }
-
-    #[test]
-    fn a_store_that_lost_a_row_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let (store, _) = StateStore::open(folder.path(), "abc").unwrap();
-        store.commit(&mut cut(5, &[("a", "1")], 2)).unwrap();
-        assert!(store.restore(|_, _, _| Ok(())).unwrap_err().message().contains("1 rows where 2 are due"));
-    }
-
-    #[test]
-    fn a_changed_byte_breaks_the_seal() {
-        let sealed = seal(b"k", b"value");
-        assert_eq!(unseal(b"k", &sealed).unwrap(), b"value");
-        for at in 0..sealed.len() {
-            let mut damaged = sealed.clone();
-            damaged[at] ^= 1;
-            assert!(unseal(b"k", &damaged).is_err());
+        let place = |offset| key::dead_letter(topic, partition, offset);
+        let mut letters = 0;
+        for guard in self.database.snapshot().range(&self.keyspace, place(offsets.start)..place(offsets.end))
+        {
+            let (stored_key, value) = guard.into_inner().map_err(failed("reading dead letters"))?;
+            unseal(&stored_key, &value)?;
+            letters += 1;
         }
-        assert!(unseal(b"other", &sealed).is_err());
-        assert!(unseal(b"k", b"").is_err());
+        Ok(letters)
+    }
+
+    /// Called under the lock of `last` or before anything else writes: no commit is under way.
+    fn scan_of(&self, meta: Meta) -> Scan {
+        Scan::new(self.database.clone(), self.keyspace.clone(), self.database.snapshot(), meta)
     }
 }

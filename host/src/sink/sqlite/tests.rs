@@ -10,8 +10,8 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
-use crate::error::ErrorKind;
-use crate::sink::{DocumentChange, FailedRow, Flush, Sink};
+use crate::error::{ErrorKind, Result};
+use crate::sink::{DocumentChange, Documents, FailedRow, FlushHead, Ready, Sink};
 
 fn declaration() -> Vec<OutputField> {
     let field = |name: &str, ty, sortable| OutputField { name: name.into(), ty, sortable };
@@ -32,8 +32,31 @@ fn put(id: &str, body: &str) -> DocumentChange {
     DocumentChange { id: id.into(), body: Some(body.into()) }
 }
 
-fn flush(seq: u64, documents: Vec<DocumentChange>) -> Flush {
-    Flush { seq, position: at(seq * 10), documents, failed: vec![] }
+/// A flush as it is tested: mostly a single portion.
+struct Flush {
+    seq: u64,
+    position: Position,
+    portions: Vec<Documents>,
+}
+
+fn flush(seq: u64, changes: Vec<DocumentChange>) -> Flush {
+    Flush { seq, position: at(seq * 10), portions: vec![documents(changes)] }
+}
+
+fn documents(changes: Vec<DocumentChange>) -> Documents {
+    Documents { changes, failed: vec![] }
+}
+
+/// Short ways to call the sink.
+impl SqliteSink {
+    fn take(&mut self, flush: &Flush) -> Result<()> {
+        let head = FlushHead { seq: flush.seq, position: flush.position.clone() };
+        self.flush(&head, &mut Ready::new(&flush.portions))
+    }
+
+    fn put(&mut self, changes: Vec<DocumentChange>) -> Result<()> {
+        self.load(&documents(changes))
+    }
 }
 
 struct Store {
@@ -80,12 +103,12 @@ fn documents_and_position_appear_together_at_the_first_flush() {
     let store = Store::new();
     let mut sink = store.sink("a");
     assert_eq!(sink.progress().lo, None);
-    sink.load(&[put("p2", r#"{"count":2}"#), put("p1", r#"{ "count" : 1 }"#)], &[]).unwrap();
+    sink.put(vec![put("p2", r#"{"count":2}"#), put("p1", r#"{ "count" : 1 }"#)]).unwrap();
     let reader = store.reader();
     assert_eq!(reader.get("p1").unwrap_err().kind(), ErrorKind::Unavailable);
     assert_eq!(reader.list(&by_id(5)).unwrap_err().kind(), ErrorKind::Unavailable);
     drop(reader);
-    sink.flush(&flush(1, vec![put("p3", "{}")])).unwrap();
+    sink.take(&flush(1, vec![put("p3", "{}")])).unwrap();
     let reader = store.reader();
     let read = reader.get("p1").unwrap();
     assert_eq!((read.value.as_deref(), read.position, read.seq), (Some(r#"{ "count" : 1 }"#), at(10), 1));
@@ -97,10 +120,10 @@ fn documents_and_position_appear_together_at_the_first_flush() {
 fn a_reader_follows_the_writer_and_survives_it() {
     let store = Store::new();
     let mut sink = store.sink("a");
-    sink.flush(&flush(1, vec![])).unwrap();
+    sink.take(&flush(1, vec![])).unwrap();
     let reader = store.reader();
     for seq in 2..20 {
-        sink.flush(&flush(seq, vec![put("p", &seq.to_string())])).unwrap();
+        sink.take(&flush(seq, vec![put("p", &seq.to_string())])).unwrap();
         let read = reader.clone().get("p").unwrap();
         assert_eq!((read.value, read.seq), (Some(seq.to_string()), seq));
     }
@@ -113,25 +136,25 @@ fn a_reader_follows_the_writer_and_survives_it() {
 fn a_writer_that_was_taken_over_can_neither_flush_nor_load() {
     let store = Store::new();
     let mut old = store.sink("old");
-    old.flush(&flush(1, vec![put("p", "1")])).unwrap();
+    old.take(&flush(1, vec![put("p", "1")])).unwrap();
     let mut new = store.sink("new");
     assert_eq!((new.progress().seq, new.progress().lo.clone()), (1, Some(at(10))));
-    let error = old.flush(&flush(2, vec![put("p", "zombie")])).unwrap_err();
+    let error = old.take(&flush(2, vec![put("p", "zombie")])).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Corrupt);
     assert!(error.message().contains("owner `old` is fenced by `new`"), "{error}");
-    assert_eq!(old.load(&[], &[]).unwrap_err().kind(), ErrorKind::Corrupt);
-    new.flush(&flush(2, vec![put("p", "2")])).unwrap();
+    assert_eq!(old.put(vec![]).unwrap_err().kind(), ErrorKind::Corrupt);
+    new.take(&flush(2, vec![put("p", "2")])).unwrap();
     assert_eq!(store.reader().get("p").unwrap().value.as_deref(), Some("2"));
 }
 
 #[test]
 fn a_load_that_did_not_end_starts_again() {
     let store = Store::new();
-    store.sink("a").load(&[put("stale", "{}")], &[]).unwrap();
+    store.sink("a").put(vec![put("stale", "{}")]).unwrap();
     let mut sink = store.sink("b");
     assert_eq!(*sink.progress(), Default::default());
-    sink.load(&[put("fresh", "{}")], &[]).unwrap();
-    sink.flush(&flush(1, vec![])).unwrap();
+    sink.put(vec![put("fresh", "{}")]).unwrap();
+    sink.take(&flush(1, vec![])).unwrap();
     assert_eq!(all(&store.reader(), &by_id(10)), ["fresh"]);
 }
 
@@ -139,13 +162,13 @@ fn a_load_that_did_not_end_starts_again() {
 fn flushes_come_in_order_and_may_be_repeated() {
     let store = Store::new();
     let mut sink = store.sink("a");
-    sink.flush(&flush(1, vec![put("p", "1")])).unwrap();
-    sink.flush(&flush(1, vec![put("p", "1")])).unwrap();
-    assert_eq!(sink.flush(&flush(3, vec![])).unwrap_err().kind(), ErrorKind::Internal);
+    sink.take(&flush(1, vec![put("p", "1")])).unwrap();
+    sink.take(&flush(1, vec![put("p", "1")])).unwrap();
+    assert_eq!(sink.take(&flush(3, vec![])).unwrap_err().kind(), ErrorKind::Internal);
     let back = Flush { position: at(9), ..flush(2, vec![]) };
-    assert!(sink.flush(&back).unwrap_err().message().contains("go back"));
-    assert_eq!(sink.load(&[], &[]).unwrap_err().kind(), ErrorKind::Internal);
-    sink.flush(&flush(2, vec![])).unwrap();
+    assert!(sink.take(&back).unwrap_err().message().contains("go back"));
+    assert_eq!(sink.put(vec![]).unwrap_err().kind(), ErrorKind::Internal);
+    sink.take(&flush(2, vec![])).unwrap();
     assert_eq!(store.reader().count().unwrap().position, at(20));
 }
 
@@ -154,12 +177,12 @@ fn a_damaged_file_is_built_again() {
     fn check(damage: impl Fn(&Path)) {
         let store = Store::new();
         let mut sink = store.sink("a");
-        sink.flush(&flush(1, vec![put("p", "1")])).unwrap();
+        sink.take(&flush(1, vec![put("p", "1")])).unwrap();
         drop(sink);
         damage(&store.path);
         let mut sink = store.sink("b");
         assert_eq!(*sink.progress(), Default::default());
-        sink.flush(&flush(1, vec![put("q", "1")])).unwrap();
+        sink.take(&flush(1, vec![put("q", "1")])).unwrap();
         assert_eq!(all(&store.reader(), &by_id(10)), ["q"]);
     }
     check(|path| fs::write(path, "not a database, but a text of some length").unwrap());
@@ -178,7 +201,7 @@ fn damage_met_while_reading_is_repaired_by_the_next_start() {
     let mut sink = store.sink("a");
     let body = format!("{{\"title\":\"{}\"}}", "x".repeat(500));
     let documents = (0..1_000).map(|at| put(&format!("p{at:04}"), &body)).collect();
-    sink.flush(&flush(1, documents)).unwrap();
+    sink.take(&flush(1, documents)).unwrap();
     drop(sink);
     let mut bytes = fs::read(&store.path).unwrap();
     let half = bytes.len() / 2;
@@ -194,7 +217,7 @@ fn damage_met_while_reading_is_repaired_by_the_next_start() {
 #[test]
 fn another_declaration_builds_the_file_again() {
     let store = Store::new();
-    store.sink("a").flush(&flush(1, vec![put("p", "1")])).unwrap();
+    store.sink("a").take(&flush(1, vec![put("p", "1")])).unwrap();
     let sink = SqliteSink::open(&store.path, "b", &declaration()[..1]).unwrap();
     assert_eq!(sink.progress().lo, None);
 }
@@ -205,8 +228,8 @@ fn listed(documents: &[(String, String)]) -> (Store, SqliteReader) {
     let mut sink = store.sink("a");
     let (loaded, flushed) = documents.split_at(documents.len() / 2);
     let changes = |part: &[(String, String)]| part.iter().map(|(id, body)| put(id, body)).collect::<Vec<_>>();
-    sink.load(&changes(loaded), &[]).unwrap();
-    sink.flush(&flush(1, changes(flushed))).unwrap();
+    sink.put(changes(loaded)).unwrap();
+    sink.take(&flush(1, changes(flushed))).unwrap();
     let reader = store.reader();
     (store, reader)
 }
@@ -375,10 +398,10 @@ proptest! {
         let mut model: BTreeMap<String, String> = BTreeMap::new();
         let body = |count: i64| format!("{{\"count\":{count}}}");
         for (id, count) in first {
-            sink.load(&[put(&format!("p{id}"), &body(count))], &[]).unwrap();
+            sink.put(vec![put(&format!("p{id}"), &body(count))]).unwrap();
             model.insert(format!("p{id}"), body(count));
         }
-        sink.flush(&flush(1, vec![])).unwrap();
+        sink.take(&flush(1, vec![])).unwrap();
         let mut seq = 1;
         let reader = store.reader();
         for (step, op) in ops.into_iter().enumerate() {
@@ -391,7 +414,7 @@ proptest! {
                 }
                 Op::Zombie => {
                     let mut zombie = std::mem::replace(&mut sink, store.sink(&format!("successor {step}")));
-                    prop_assert!(zombie.flush(&flush(seq + 1, vec![put("p0", "zombie")])).is_err());
+                    prop_assert!(zombie.take(&flush(seq + 1, vec![put("p0", "zombie")])).is_err());
                 }
                 Op::Flush(changes) => {
                     let changes: BTreeMap<_, _> = changes.into_iter().collect();
@@ -405,7 +428,7 @@ proptest! {
                         documents.push(DocumentChange { id, body });
                     }
                     seq += 1;
-                    sink.flush(&flush(seq, documents)).unwrap();
+                    sink.take(&flush(seq, documents)).unwrap();
                 }
             }
             let shown = reader.list(&by_id(1_000)).unwrap();
@@ -422,12 +445,16 @@ fn a_row_that_failed_is_remembered_until_it_has_a_document_again() {
     let store = Store::new();
     let failed = |id: &str| FailedRow { id: id.into(), reason: "why".into() };
     let mut sink = store.sink("a");
-    sink.load(&[put("p1", "{}")], &[failed("p2")]).unwrap();
-    sink.flush(&Flush { failed: vec![failed("p3")], ..flush(1, vec![]) }).unwrap();
+    sink.load(&Documents { changes: vec![put("p1", "{}")], failed: vec![failed("p2")] }).unwrap();
+    sink.take(&Flush {
+        portions: vec![Documents { changes: vec![], failed: vec![failed("p3")] }],
+        ..flush(1, vec![])
+    })
+    .unwrap();
     drop(sink);
     let mut sink = store.sink("b");
     let reader = store.reader();
     assert_eq!(reader.failed(10).unwrap(), [failed("p2"), failed("p3")]);
-    sink.flush(&flush(2, vec![put("p2", "{}"), DocumentChange { id: "p3".into(), body: None }])).unwrap();
+    sink.take(&flush(2, vec![put("p2", "{}"), DocumentChange { id: "p3".into(), body: None }])).unwrap();
     assert_eq!(reader.failed_count().unwrap(), 0);
 }

@@ -10,7 +10,7 @@ use super::checkpointer::Checkpointer;
 use super::field::{FieldReader, Scalar};
 use super::schema::{self, Found, Meta, failed};
 use crate::error::{Error, ErrorKind, Result};
-use crate::sink::{DocumentChange, FailedRow, Flush, Sink, SinkProgress};
+use crate::sink::{DocumentChange, Documents, FlushHead, Interrupt, Portions, Sink, SinkProgress};
 
 /// 128 MiB: random upserts into a million documents stay in memory.
 const CACHE_KIB: i64 = 128 << 10;
@@ -75,42 +75,30 @@ impl SqliteSink {
         self.connection.pragma_update(None, "journal_mode", "WAL")
     }
 
-    fn write(&mut self, flush: &Flush) -> Result<()> {
+    /// Writes all portions in one transaction. What does not fit the cache goes to the write-ahead log early, where
+    /// readers do not look before the commit.
+    fn write(&mut self, head: &FlushHead, portions: &mut dyn Portions) -> Result<()> {
         let (path, statements) = (&self.path, &self.statements);
-        let doing = format!("flush {} to", flush.seq);
+        let doing = format!("flush {} to", head.seq);
         let failed = failed(path, &doing);
         let transaction = immediate(&mut self.connection).map_err(&failed)?;
         let meta = schema::read_meta(&transaction).map_err(&failed)?;
-        if !due(path, &self.owner, &meta, flush)? {
+        if !due(path, &self.owner, &meta, head)? {
             return Ok(());
         }
-        let mut values = Vec::new();
-        let mut write = || -> rusqlite::Result<()> {
-            let mut documents = meta.documents;
-            let mut update = transaction.prepare_cached(&statements.update)?;
-            let mut insert = transaction.prepare_cached(&statements.insert)?;
-            let mut delete = transaction.prepare_cached(&statements.delete)?;
-            for change in sorted(&flush.documents) {
-                match &change.body {
-                    None => documents -= delete.execute([&change.id])? as u64,
-                    Some(body) => {
-                        self.sort_keys.read(body, &mut values);
-                        // Update first: live, nearly every change meets a document, and the count needs to know.
-                        if put(&mut update, &change.id, body, &mut values)? == 0 {
-                            put(&mut insert, &change.id, body, &mut values)?;
-                            documents += 1;
-                        }
-                    }
-                }
-            }
-            note_failed(&transaction, &flush.documents, &flush.failed)?;
-            let position = flush.position.to_string();
-            transaction
-                .prepare_cached("UPDATE meta SET seq = ?1, hi = ?2, lo = ?2, documents = ?3")?
-                .execute((flush.seq.cast_signed(), position, documents.cast_signed()))?;
-            Ok(())
-        };
-        write().map_err(&failed)?;
+        let mut documents = meta.documents;
+        while let Some(portion) = portions.next()? {
+            statements
+                .write_portion(&transaction, &mut self.sort_keys, portion, &mut documents)
+                .map_err(&failed)?;
+        }
+        let position = head.position.to_string();
+        transaction
+            .prepare_cached("UPDATE meta SET seq = ?1, hi = ?2, lo = ?2, documents = ?3")
+            .and_then(|mut update| {
+                update.execute((head.seq.cast_signed(), position, documents.cast_signed()))
+            })
+            .map_err(&failed)?;
         transaction.commit().map_err(&failed)
     }
 }
@@ -120,8 +108,13 @@ impl Sink for SqliteSink {
         &self.found
     }
 
+    fn interrupt(&self) -> Interrupt {
+        let handle = self.connection.get_interrupt_handle();
+        Box::new(move || handle.interrupt())
+    }
+
     /// Each call is one transaction: chunks of ten thousand documents or more, sorted by id, load fastest.
-    fn load(&mut self, documents: &[DocumentChange], failed_rows: &[FailedRow]) -> Result<()> {
+    fn load(&mut self, documents: &Documents) -> Result<()> {
         let failed = failed(&self.path, "load documents into");
         let transaction = immediate(&mut self.connection).map_err(&failed)?;
         let meta = schema::read_meta(&transaction).map_err(&failed)?;
@@ -134,7 +127,7 @@ impl Sink for SqliteSink {
         let mut write = || -> rusqlite::Result<()> {
             let mut put_document = transaction.prepare_cached(&self.statements.load)?;
             let mut delete = transaction.prepare_cached(&self.statements.delete)?;
-            for change in sorted(documents) {
+            for change in sorted(&documents.changes) {
                 match &change.body {
                     None => drop(delete.execute([&change.id])?),
                     Some(body) => {
@@ -143,21 +136,21 @@ impl Sink for SqliteSink {
                     }
                 }
             }
-            note_failed(&transaction, documents, failed_rows)
+            note_failed(&transaction, documents)
         };
         write().map_err(&failed)?;
         transaction.commit().map_err(&failed)
     }
 
-    fn flush(&mut self, flush: &Flush) -> Result<()> {
+    fn flush(&mut self, head: &FlushHead, portions: &mut dyn Portions) -> Result<()> {
         if self.checkpointer.is_none() {
             self.end_load().map_err(failed(&self.path, "end the load of"))?;
         }
-        self.write(flush)?;
+        self.write(head, portions)?;
         match &self.checkpointer {
             Some(checkpointer) => checkpointer.after_flush(&self.connection),
             None => {
-                info!(path = %self.path.display(), seq = flush.seq, "documents are loaded");
+                info!(path = %self.path.display(), seq = head.seq, "documents are loaded");
                 self.checkpointer = Some(Checkpointer::start(&self.path));
             }
         }
@@ -166,27 +159,23 @@ impl Sink for SqliteSink {
 }
 
 /// Remembers the rows that failed, and forgets those that have a document again.
-fn note_failed(
-    transaction: &Transaction<'_>,
-    documents: &[DocumentChange],
-    failed: &[FailedRow],
-) -> rusqlite::Result<()> {
+fn note_failed(transaction: &Transaction<'_>, documents: &Documents) -> rusqlite::Result<()> {
     let any = "SELECT EXISTS (SELECT 1 FROM failed)";
     if transaction.prepare_cached(any)?.query_row([], |row| row.get(0))? {
         let mut delete = transaction.prepare_cached("DELETE FROM failed WHERE id = ?1")?;
-        for change in documents {
+        for change in &documents.changes {
             delete.execute([&change.id])?;
         }
     }
     let mut put = transaction.prepare_cached("INSERT OR REPLACE INTO failed VALUES (?1, ?2)")?;
-    for row in failed {
+    for row in &documents.failed {
         put.execute([&row.id, &row.reason])?;
     }
     Ok(())
 }
 
 /// Returns whether a flush must be written: not if it already was, by a commit whose answer got lost.
-fn due(path: &Path, owner: &str, meta: &Meta, flush: &Flush) -> Result<bool> {
+fn due(path: &Path, owner: &str, meta: &Meta, flush: &FlushHead) -> Result<bool> {
     check_owner(path, owner, meta)?;
     if flush.seq == meta.seq && meta.lo.as_ref() == Some(&flush.position) {
         return Ok(false);
@@ -276,5 +265,33 @@ impl Statements {
             delete: "DELETE FROM documents WHERE id = ?1".into(),
             insert,
         }
+    }
+
+    /// Writes a portion of a flush; `count` follows the number of documents.
+    fn write_portion(
+        &self,
+        transaction: &Transaction<'_>,
+        sort_keys: &mut FieldReader,
+        portion: &Documents,
+        count: &mut u64,
+    ) -> rusqlite::Result<()> {
+        let mut values = Vec::new();
+        let mut update = transaction.prepare_cached(&self.update)?;
+        let mut insert = transaction.prepare_cached(&self.insert)?;
+        let mut delete = transaction.prepare_cached(&self.delete)?;
+        for change in sorted(&portion.changes) {
+            match &change.body {
+                None => *count -= delete.execute([&change.id])? as u64,
+                Some(body) => {
+                    sort_keys.read(body, &mut values);
+                    // Update first: live, nearly every change meets a document, and the count needs to know.
+                    if put(&mut update, &change.id, body, &mut values)? == 0 {
+                        put(&mut insert, &change.id, body, &mut values)?;
+                        *count += 1;
+                    }
+                }
+            }
+        }
+        note_failed(transaction, portion)
     }
 }

@@ -1,0 +1,206 @@
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use foldline_core::description::{Field, FieldSource, ValueType};
+use foldline_core::position::Position;
+
+use super::*;
+use crate::engine::threads;
+use crate::log::NewRecord;
+use crate::log::embedded::{EmbeddedLog, EmbeddedOptions};
+
+/// How long anything may take: reached only by tests that fail.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+struct World {
+    log: Arc<EmbeddedLog>,
+    feeds: Feeds,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    fn new(partitions: u32) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let options = EmbeddedOptions {
+            partitions,
+            partitions_of: BTreeMap::new(),
+            record_bytes_max: 8 << 20,
+            clock: Arc::new(|| 0),
+        };
+        let log = Arc::new(EmbeddedLog::open(folder.path(), options).unwrap());
+        let feeds = Feeds::new(Arc::clone(&log) as Arc<dyn Log>, threads(Some(2)).unwrap(), 8 << 20);
+        Self { log, feeds, _folder: folder }
+    }
+
+    /// Appends records `{"n":…}` with a filler; returns the log's end.
+    fn append(&self, numbers: std::ops::Range<u32>, filler: usize) -> Position {
+        let filler = "x".repeat(filler);
+        let record = |n: u32| NewRecord {
+            partition: None,
+            key: Some(n.to_string().into_bytes()),
+            value: Some(format!(r#"{{"n":{n},"filler":"{filler}"}}"#).into_bytes()),
+            time_ms: None,
+        };
+        let mut end = Position::default();
+        let all: Vec<u32> = numbers.collect();
+        for some in all.chunks(1_000) {
+            end.raise_to(&self.log.append("t", some.iter().copied().map(record).collect()).unwrap());
+        }
+        end
+    }
+
+    fn ends(&self) -> Vec<u64> {
+        self.log.ends("t").unwrap()
+    }
+
+    fn subscribe(&self, position: Vec<u64>) -> Reader {
+        let signal = Arc::new(Signal::default());
+        let input = input();
+        Reader { subscription: self.feeds.subscribe(&input, position, &signal).unwrap(), signal, input }
+    }
+
+    fn readers(&self) -> usize {
+        let registry = self.feeds.registry.lock();
+        registry.by_topic.values().flatten().filter(|feed| feed.state.lock().ended.is_none()).count()
+    }
+}
+
+fn input() -> Input {
+    let field = Field {
+        name: "n".into(),
+        source: FieldSource::Value,
+        path: vec!["n".into()],
+        aliases: Vec::new(),
+        ty: ValueType::Int,
+        required: true,
+    };
+    Input {
+        topic: "t".into(),
+        fields: vec![field],
+        event_time: None,
+        out_of_orderness_ms: 0,
+        changelog: false,
+    }
+}
+
+struct Reader {
+    subscription: Subscription,
+    signal: Arc<Signal>,
+    input: Input,
+}
+
+impl Reader {
+    /// Takes until `end`; returns (partition, offset) of every record, in the order of taking.
+    fn take_until(&mut self, feeds: &Feeds, end: &[u64]) -> Vec<(u32, u64)> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut all = Vec::new();
+        while self.subscription.position() != end {
+            assert!(Instant::now() < deadline, "{:?} of {end:?}", self.subscription.position());
+            let seen = self.signal.seen();
+            feeds.move_up(&mut self.subscription, &self.input, &self.signal);
+            let mut taken = Vec::new();
+            match self.subscription.take(1 << 20, &mut taken).unwrap() {
+                None => {
+                    let position = self.subscription.position().to_vec();
+                    self.subscription = feeds.subscribe(&self.input, position, &self.signal).unwrap();
+                }
+                Some(0) => drop(self.signal.wait_until(seen, deadline)),
+                Some(_) => {}
+            }
+            for Taken { batch, from_row } in taken {
+                let rows = from_row..batch.records.len();
+                let partition = batch.records.partition();
+                all.extend(rows.map(|row| (partition, batch.records.get(row).offset)));
+            }
+        }
+        all
+    }
+}
+
+/// Every offset from `start` to `end` once, rising within each partition.
+fn check(all: &[(u32, u64)], start: &[u64], end: &[u64]) {
+    for (partition, (&start, &end)) in (0..).zip(start.iter().zip(end)) {
+        let offsets: Vec<u64> =
+            all.iter().filter(|(p, _)| *p == partition).map(|(_, offset)| *offset).collect();
+        assert_eq!(offsets, (start..end).collect::<Vec<_>>(), "partition {partition}");
+    }
+}
+
+#[test]
+fn everyone_takes_every_record_once_wherever_they_start() {
+    let world = World::new(3);
+    world.append(0..20_000, 100);
+    let end = world.ends();
+    let middle: Vec<u64> = end.iter().map(|end| end / 2 + 7).collect();
+    let mut first = world.subscribe(vec![0; 3]);
+    let mut second = world.subscribe(vec![0; 3]);
+    let mut third = world.subscribe(middle.clone());
+    check(&second.take_until(&world.feeds, &end), &[0; 3], &end);
+    check(&first.take_until(&world.feeds, &end), &[0; 3], &end);
+    check(&third.take_until(&world.feeds, &end), &middle, &end);
+}
+
+#[test]
+fn a_replay_that_has_caught_up_shares_the_older_reader() {
+    let world = World::new(2);
+    world.append(0..20_000, 600);
+    let end = world.ends();
+    let mut live = world.subscribe(end.clone());
+    let mut replay = world.subscribe(vec![0; 2]);
+    assert_eq!(world.readers(), 2);
+    replay.take_until(&world.feeds, &end);
+    // At the log's end both stand at the same place.
+    world.feeds.move_up(&mut replay.subscription, &replay.input, &replay.signal);
+    let deadline = Instant::now() + PATIENCE;
+    while world.readers() != 1 {
+        assert!(Instant::now() < deadline, "the replay's own reader goes on");
+        std::thread::yield_now();
+    }
+    world.append(20_000..21_000, 100);
+    let later = world.ends();
+    check(&live.take_until(&world.feeds, &later), &end, &later);
+    check(&replay.take_until(&world.feeds, &later), &end, &later);
+}
+
+#[test]
+fn one_who_takes_nothing_does_not_hold_up_the_others() {
+    let world = World::new(2);
+    world.append(0..40_000, 1_000);
+    let end = world.ends();
+    let mut idle = world.subscribe(vec![0; 2]);
+    let mut busy = world.subscribe(vec![0; 2]);
+    check(&busy.take_until(&world.feeds, &end), &[0; 2], &end);
+    check(&idle.take_until(&world.feeds, &end), &[0; 2], &end);
+}
+
+#[test]
+fn a_feed_without_subscribers_ends() {
+    let world = World::new(1);
+    world.append(0..10, 1);
+    drop(world.subscribe(vec![0]));
+    let deadline = Instant::now() + PATIENCE;
+    while world.readers() != 0 {
+        assert!(Instant::now() < deadline);
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn what_is_decoded_once_serves_everyone_who_declared_it() {
+    let world = World::new(1);
+    world.log.ensure_topic("t").unwrap();
+    let mut first = world.subscribe(vec![0]);
+    let _second = world.subscribe(vec![0]);
+    world.append(0..100, 1);
+    let deadline = Instant::now() + PATIENCE;
+    let mut taken = Vec::new();
+    while taken.is_empty() {
+        let seen = first.signal.seen();
+        first.subscription.take(1 << 20, &mut taken).unwrap();
+        assert!(!taken.is_empty() || first.signal.wait_until(seen, deadline));
+    }
+    let shared = taken[0].batch.shared.as_ref().unwrap();
+    assert!(shared.declared.view(0, &input()).is_some());
+    let (_, decoded) = &shared.parts[0];
+    assert!(decoded.events.rows() > 0 && decoded.dead.is_empty());
+}

@@ -1,0 +1,219 @@
+//! What one thread needs to turn records into contributions: a module's instance, and its view of what was decoded.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use foldline_core::contribution::{Contributions, EventBatch};
+use foldline_core::description::Input;
+use foldline_core::table::{Origin, hash_keys, shard_of};
+
+use super::DeadLetter;
+use super::extract::{Extraction, Extractor, Guilty};
+use super::feed::batch::{Declared, FeedBatch, SharedParts};
+
+use crate::decode::{Decoder, Undecodable, View};
+use crate::error::{Error, ErrorKind, Result};
+use crate::module::ValidatedModule;
+use crate::planted::{Bug, is_planted};
+
+/// The inputs of a reducer, by topic.
+pub(super) struct Inputs {
+    by_topic: BTreeMap<String, DeclaredInput>,
+    record_bytes_max: usize,
+}
+
+struct DeclaredInput {
+    index: usize,
+    input: Input,
+    /// Rank among the reducer's topics by name: decides ties of `First` and `Last` alike on every host.
+    topic_rank: u16,
+}
+
+/// What some consecutive rows of a batch add, and where it belongs.
+pub(super) struct Unit {
+    /// The partition's records that were folded, dead letters not counted.
+    pub(super) events: u64,
+    /// Records that could not be folded, by offset.
+    pub(super) dead: Vec<DeadLetter>,
+    additions: Vec<Addition>,
+}
+
+/// The contributions of some events to one table, dealt out to shards.
+struct Addition {
+    events: Arc<EventBatch>,
+    topic_rank: u16,
+    contributions: Contributions,
+    hashes: Vec<u64>,
+    /// The rows of each shard; empty when there is only one, which takes all.
+    dealt: Vec<Vec<u32>>,
+}
+
+/// One thread's tools; any of a version's hands gives the same answers.
+pub(super) struct Hand {
+    extractor: Extractor,
+    decoders: BTreeMap<usize, Decoder>,
+    /// The view of the newest declaration of each input.
+    views: BTreeMap<usize, (Arc<Declared>, Option<View>)>,
+    guilty: Vec<Guilty>,
+}
+
+impl Inputs {
+    /// Returns the inputs of a module.
+    ///
+    /// # Errors
+    /// `Module` for more inputs than can be ranked.
+    pub(super) fn of(module: &ValidatedModule, record_bytes_max: usize) -> Result<Self> {
+        let inputs = &module.description().inputs;
+        let mut topics: Vec<&str> = inputs.iter().map(|input| input.topic.as_str()).collect();
+        topics.sort_unstable();
+        let mut by_topic = BTreeMap::new();
+        for (index, input) in inputs.iter().enumerate() {
+            let rank = topics.partition_point(|topic| *topic < input.topic.as_str());
+            let topic_rank = u16::try_from(rank).map_err(|_| {
+                Error::new(ErrorKind::Module, format!("{} inputs are more than 65,536", topics.len()))
+            })?;
+            by_topic.insert(input.topic.clone(), DeclaredInput { index, input: input.clone(), topic_rank });
+        }
+        Ok(Self { by_topic, record_bytes_max })
+    }
+
+    fn of_topic(&self, topic: &str) -> Result<&DeclaredInput> {
+        self.by_topic.get(topic).ok_or_else(|| {
+            Error::new(ErrorKind::Internal, format!("topic `{topic}` is no input of this reducer"))
+        })
+    }
+}
+
+impl Hand {
+    /// Returns the tools of one more thread.
+    pub(super) fn new(module: ValidatedModule) -> Self {
+        Self {
+            extractor: Extractor::new(module),
+            decoders: BTreeMap::new(),
+            views: BTreeMap::new(),
+            guilty: Vec::new(),
+        }
+    }
+
+    /// Turns rows of a batch into contributions, dealt out to `shards`.
+    ///
+    /// # Errors
+    /// `Internal` when the host itself fails.
+    pub(super) fn extract(
+        &mut self,
+        inputs: &Inputs,
+        batch: &FeedBatch,
+        rows: Range<usize>,
+        shards: usize,
+    ) -> Result<Unit> {
+        let records = &batch.records;
+        let input = inputs.of_topic(records.topic())?;
+        let (events, dead) = self.decode(inputs, input, batch, rows);
+        let letter = |offset, reason| DeadLetter {
+            topic: Arc::clone(records.topic()),
+            partition: records.partition(),
+            offset,
+            reason,
+        };
+        let mut unit = Unit {
+            events: events.iter().map(|events| events.rows() as u64).sum(),
+            dead: dead.into_iter().map(|dead| letter(dead.offset, dead.reason)).collect(),
+            additions: Vec::new(),
+        };
+        for events in events {
+            for Extraction { events, contributions } in self.extractor.extract(events, &mut self.guilty)? {
+                let events = Arc::new(events);
+                let topic_rank = input.topic_rank;
+                let additions = contributions.into_iter().map(|contributions| {
+                    Addition::new(Arc::clone(&events), topic_rank, contributions, shards)
+                });
+                unit.additions.extend(additions);
+            }
+        }
+        unit.events -= self.guilty.len() as u64;
+        unit.dead.extend(self.guilty.drain(..).map(|guilty| letter(guilty.offset, guilty.reason)));
+        unit.dead.sort_unstable_by_key(|letter| letter.offset);
+        Ok(unit)
+    }
+
+    /// Returns the reducer's events of some rows, and what does not decode.
+    fn decode(
+        &mut self,
+        inputs: &Inputs,
+        input: &DeclaredInput,
+        batch: &FeedBatch,
+        rows: Range<usize>,
+    ) -> (Vec<EventBatch>, Vec<Undecodable>) {
+        if let Some(shared) = &batch.shared
+            && let Some((_, decoded)) = shared.parts.iter().find(|(part, _)| *part == rows)
+            && let Some(view) = self.view(input, shared)
+        {
+            return view.events(&batch.records, rows, decoded);
+        }
+        let decoder = self
+            .decoders
+            .entry(input.index)
+            .or_insert_with(|| Decoder::new(input.index, &input.input, inputs.record_bytes_max));
+        let decoded = decoder.decode(&batch.records, rows);
+        (vec![decoded.events], decoded.dead)
+    }
+
+    fn view(&mut self, input: &DeclaredInput, shared: &SharedParts) -> Option<&mut View> {
+        let known = self.views.get(&input.index).is_some_and(|(of, _)| Arc::ptr_eq(of, &shared.declared));
+        if !known {
+            let view = shared.declared.view(input.index, &input.input);
+            self.views.insert(input.index, (Arc::clone(&shared.declared), view));
+        }
+        self.views.get_mut(&input.index).and_then(|(_, view)| view.as_mut())
+    }
+}
+
+impl Addition {
+    fn new(events: Arc<EventBatch>, topic_rank: u16, contributions: Contributions, shards: usize) -> Self {
+        let mut hashes = Vec::new();
+        hash_keys(&contributions.keys, &mut hashes);
+        let mut dealt = Vec::new();
+        if shards > 1 {
+            // A little more than an even share: growing a list would copy it.
+            let share = hashes.len() / shards + hashes.len() / (4 * shards) + 8;
+            dealt.resize_with(shards, || Vec::with_capacity(share));
+            for (row, &hash) in (0_u32..).zip(&hashes) {
+                let shard = if is_planted(Bug::ExchangeByRow) {
+                    row as usize % shards
+                } else {
+                    shard_of(hash, shards)
+                };
+                dealt[shard].push(row);
+            }
+        }
+        Self { events, topic_rank, contributions, hashes, dealt }
+    }
+}
+
+impl Unit {
+    /// Hands what belongs to a shard to `apply`, in the order of the records.
+    ///
+    /// # Errors
+    /// Passes on what `apply` answers.
+    pub(super) fn additions_to(
+        &self,
+        shard: usize,
+        mut apply: impl FnMut(&Contributions, &Origin<'_>, &[u64], Option<&[u32]>) -> Result<()>,
+    ) -> Result<()> {
+        for addition in &self.additions {
+            let events = &addition.events;
+            let origin = Origin {
+                topic: addition.topic_rank,
+                partition: events.partition,
+                offsets: &events.offsets,
+                times_ms: &events.times_ms,
+            };
+            let rows = addition.dealt.get(shard).map(Vec::as_slice);
+            if rows.is_none_or(|rows| !rows.is_empty()) {
+                apply(&addition.contributions, &origin, &addition.hashes, rows)?;
+            }
+        }
+        Ok(())
+    }
+}

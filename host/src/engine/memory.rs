@@ -1,0 +1,69 @@
+//! Keeps a version's rows within their memory: rows that are durable may go, rows that changed since must stay.
+
+use tracing::debug;
+
+use super::Fold;
+use crate::config::CheckpointConfig;
+use crate::planted::{Bug, is_planted};
+
+/// Keeps the rows of a version within a number of bytes.
+pub struct Pressure {
+    bytes_max: usize,
+    /// Whether touches are tracked: from half of the memory on, so that a small state pays nothing.
+    tracking: bool,
+    /// Whether rows may have become evictable since the last eviction left too much: looking costs a pass over all.
+    relieved: bool,
+}
+
+impl Pressure {
+    /// Returns the pressure of a version that may hold `bytes_max` bytes of rows.
+    pub fn new(bytes_max: usize) -> Self {
+        Self { bytes_max, tracking: false, relieved: true }
+    }
+
+    /// Evicts rows when there are too many; returns whether the rest is within its memory.
+    ///
+    /// With a checkpoint `in_flight` nothing is evicted: what is being written is not durable yet.
+    pub fn evict(&mut self, fold: &mut Fold, in_flight: bool) -> bool {
+        let held = fold.heap_bytes();
+        if !self.tracking && held > self.bytes_max / 2 {
+            self.tracking = true;
+            for shard in fold.shards_mut() {
+                shard.tables_mut().iter_mut().for_each(|table| table.track_touches(true));
+            }
+        }
+        if held <= self.bytes_max {
+            return true;
+        }
+        if (in_flight && !is_planted(Bug::EvictedInFlight)) || !self.relieved {
+            return false;
+        }
+        // A quarter at once: an eviction rebuilds the tables.
+        let rows = fold.evict(self.bytes_max / 4 * 3);
+        let left = fold.heap_bytes();
+        debug!(rows, held, left, "evicted rows");
+        self.relieved = left <= self.bytes_max;
+        self.relieved
+    }
+
+    /// Notes that rows were checkpointed or flushed: they may go.
+    pub fn relieve(&mut self) {
+        self.relieved = true;
+    }
+
+    /// Returns whether so much is held that no more may be folded before a checkpoint is durable.
+    pub fn is_hard(&self, fold: &Fold) -> bool {
+        fold.heap_bytes() > self.bytes_max + self.bytes_max / 2
+    }
+}
+
+/// Returns checkpoints often enough for changed rows to take a quarter of the memory at most.
+pub fn checkpoints_within(config: &CheckpointConfig, memory_max: usize) -> CheckpointConfig {
+    CheckpointConfig { every: config.every, bytes: config.bytes.min(memory_max / 4) }
+}
+
+/// Returns the memory in which the state store keeps what it has read of evicted rows, beside `memory_max` for those that
+/// are hot.
+pub fn cache_bytes(memory_max: usize) -> u64 {
+    (memory_max as u64 / 8).clamp(8 << 20, 256 << 20)
+}

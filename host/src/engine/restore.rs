@@ -1,0 +1,75 @@
+//! Brings a version's rows back from its last checkpoint.
+
+use foldline_core::table::{Mark, hash_key, shard_of};
+
+use super::dead_share::{BLOCK_OFFSETS, DeadShare};
+use super::fold::{Fold, FoldOptions};
+use crate::error::{Error, ErrorKind, Result};
+use crate::module::ValidatedModule;
+use crate::state::StateStore;
+
+/// Rows between two looks at the memory they take.
+const LOOK_AT_MEMORY: u64 = 1_024;
+
+/// Returns the state as the store's last checkpoint holds it. Rows that would take more than `memory_max` bytes stay in
+/// the store, but every one is read: what is damaged is noticed now.
+///
+/// # Errors
+/// `Corrupt` for a store that cannot be read, or whose rows cannot.
+pub fn restore(
+    module: &ValidatedModule,
+    options: &FoldOptions,
+    store: &StateStore,
+    memory_max: usize,
+) -> Result<Fold> {
+    let mut fold = Fold::new(module.clone(), options.clone(), Some(store.clone()))?;
+    let shards = fold.shards().len();
+    let (mut rows, mut full) = (0_u64, false);
+    store.restore(|table, key, row| {
+        rows += 1;
+        if rows.is_multiple_of(LOOK_AT_MEMORY) && !full {
+            full = fold.heap_bytes() > memory_max;
+        }
+        let shard = &mut fold.shards_mut()[shard_of(hash_key(key), shards)];
+        let Some(table) = shard.tables_mut().get_mut(usize::from(table)) else {
+            return Err(format!("table {table} does not exist"));
+        };
+        if full {
+            table.add_cold(1);
+            return Ok(false);
+        }
+        table.restore_row(key, row).map(|()| true)
+    })?;
+    for shard in fold.shards_mut() {
+        shard.tables_mut().iter_mut().for_each(|table| table.set_noting(Mark::Checkpoint, true));
+    }
+    let Some(scan) = store.scan()? else { return Ok(fold) };
+    let applied = scan.checkpointed().clone();
+    let mut share = DeadShare::new(options.dead_letters_max);
+    for (topic, partition, next_offset) in applied.position.iter() {
+        let block = next_offset / BLOCK_OFFSETS * BLOCK_OFFSETS;
+        let dead_letters = store.dead_letters_between(topic, partition, block..next_offset)?;
+        share.set(topic, partition, block, dead_letters);
+    }
+    fold.resume(applied, share);
+    Ok(fold)
+}
+
+/// Says that a state is thrown away, and throws it away.
+///
+/// # Errors
+/// `Unavailable` when the folder cannot be removed.
+pub fn throw_away(label: &str, folder: &std::path::Path, error: &Error) -> Result<()> {
+    tracing::error!(
+        version = label,
+        %error,
+        "state is damaged: thrown away, the log is replayed from its beginning"
+    );
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::new(
+            ErrorKind::Unavailable,
+            format!("removing damaged state `{}`: {error}", folder.display()),
+        )),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,107 @@
+//! The rows of one shard: those whose keys' hashes fall to it, applied by one thread at a time.
+
+use foldline_core::description::Description;
+use foldline_core::table::{ColdRows, Mark, Selected, Table};
+
+use super::hand::Unit;
+use crate::error::{Error, ErrorKind, Result};
+use crate::planted::{Bug, is_planted};
+use crate::state::StateStore;
+
+/// One shard of every table of a reducer.
+pub struct Shard {
+    tables: Vec<Table>,
+    /// Where evicted rows are.
+    store: Option<StateStore>,
+}
+
+/// Reads the evicted rows of one table.
+struct Cold<'a> {
+    store: Option<&'a StateStore>,
+    table: u8,
+}
+
+impl ColdRows for Cold<'_> {
+    fn fetch(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, String> {
+        if is_planted(Bug::ColdRowForgotten) {
+            return Ok(None);
+        }
+        let Some(store) = self.store else {
+            return Err("rows were evicted, and there is no store to read them from".to_owned());
+        };
+        store.row(self.table, key).map_err(|error| error.message().to_owned())
+    }
+}
+
+impl Shard {
+    /// Returns a shard without rows.
+    ///
+    /// # Errors
+    /// `Module` naming the part of a table that this host cannot run.
+    pub(super) fn new(description: &Description, store: Option<StateStore>) -> Result<Self> {
+        let tables = description
+            .tables
+            .iter()
+            .map(|table| Table::new(table).map_err(|problem| Error::new(ErrorKind::Module, problem)))
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Self { tables, store })
+    }
+
+    /// Returns the shard's tables, in the description's order.
+    pub fn tables(&self) -> &[Table] {
+        &self.tables
+    }
+
+    /// Returns the shard's tables, for marks and for restoring.
+    pub fn tables_mut(&mut self) -> &mut [Table] {
+        &mut self.tables
+    }
+
+    /// Merges what belongs to this shard into its rows.
+    ///
+    /// # Errors
+    /// `Corrupt` when an evicted row cannot be read: the state is then in doubt.
+    pub(super) fn apply(&mut self, shard: usize, units: &[Unit]) -> Result<()> {
+        let Self { tables, store } = self;
+        for unit in units {
+            unit.additions_to(shard, |contributions, origin, hashes, rows| {
+                let table = contributions.table;
+                let mut cold = Cold { store: store.as_ref(), table: table as u8 };
+                tables[table]
+                    .apply(contributions, origin, Selected { hashes, rows }, &mut cold)
+                    .map_err(|reason| Error::new(ErrorKind::Corrupt, reason))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Returns the number of rows, evicted ones included.
+    pub fn rows(&self) -> u64 {
+        self.tables.iter().map(|table| table.total_len() as u64).sum()
+    }
+
+    /// Returns the memory that the rows hold, in bytes.
+    pub fn heap_bytes(&self) -> usize {
+        self.tables.iter().map(Table::heap_bytes).sum()
+    }
+
+    /// Evicts rows that no mark holds back until the rest takes about `bytes`; returns how many.
+    pub(super) fn evict(&mut self, bytes: usize) -> usize {
+        if is_planted(Bug::DirtyRowEvicted) {
+            self.tables.iter_mut().for_each(|table| drop(table.take_changed(Mark::Checkpoint)));
+        }
+        let held = self.heap_bytes().max(1);
+        let mut evicted = 0;
+        for table in &mut self.tables {
+            // Each table gives in proportion to what it holds.
+            let share = (bytes as u128 * table.heap_bytes() as u128 / held as u128) as usize;
+            evicted += table.evict(share);
+        }
+        evicted
+    }
+
+    /// Returns how many rows carry a mark.
+    pub fn changed_len(&self, mark: Mark) -> usize {
+        self.tables.iter().map(|table| table.changed_len(mark)).sum()
+    }
+}

@@ -1,0 +1,211 @@
+//! Folds the log once more, aside, and compares: whether a state is what the log says it must be.
+//!
+//! The engine goes on meanwhile. What is compared are two checkpoints of the same position, row by row, streaming.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use foldline_core::position::Position;
+
+use super::checkpoint::Checkpointer;
+use super::feed::Taken;
+use super::feed::batch::FeedBatch;
+use super::fold::{Fold, FoldOptions};
+use super::memory::{Pressure, cache_bytes, checkpoints_within};
+use super::signal::Signal;
+use crate::config::CheckpointConfig;
+use crate::error::{Error, ErrorKind, Result};
+use crate::log::{Log, LogReader, RecordBatch, Start};
+use crate::module::ValidatedModule;
+use crate::state::{Difference, Scan, StateStore, first_difference};
+
+/// Bytes of records per step, as in the engine.
+const STEP_BYTES: usize = 2 << 20;
+/// How long one poll waits; what is read was there before.
+const POLL_WAIT: Duration = Duration::from_millis(250);
+/// How long a log may answer nothing where records are due.
+const SILENCE_MAX: Duration = Duration::from_secs(30);
+/// How long one checkpoint may take.
+const CHECKPOINT_MAX: Duration = Duration::from_secs(600);
+
+/// What a state is checked with.
+pub struct Verifier<'a> {
+    /// The module that made the state.
+    pub module: &'a ValidatedModule,
+    /// The log that it was made of.
+    pub log: &'a dyn Log,
+    /// How to fold.
+    pub fold: FoldOptions,
+    /// Memory for rows, in bytes.
+    pub memory_max: usize,
+    /// A folder for the state that is folded once more; empty, and deleted by the caller.
+    pub scratch: &'a Path,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Verification {
+    /// Where both states stand.
+    pub position: Position,
+    /// Rows that the log makes.
+    pub rows: u64,
+    /// The hash over the rows that the log makes.
+    pub fingerprint: String,
+    /// The first row that differs; `None` = the state is what the log says.
+    pub difference: Option<Difference>,
+}
+
+impl Verifier<'_> {
+    /// Folds the log up to the position of `state` and compares; `progress` hears how many records of how many are read,
+    /// and says whether to go on.
+    ///
+    /// # Errors
+    /// `Unavailable` when the log does not answer or someone stops it, `Corrupt` when history is missing or the state
+    /// cannot be read.
+    pub fn verify(&self, state: &Scan, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<Verification> {
+        let position = state.checkpointed().position.clone();
+        let digest = self.module.digest().to_string();
+        let (store, _) = StateStore::open(self.scratch, &digest, cache_bytes(self.memory_max))?;
+        let mut again = Again {
+            fold: Fold::new(self.module.clone(), self.fold.clone(), Some(store.clone()))?,
+            checkpointer: Checkpointer::start(
+                "verify",
+                store,
+                checkpoints_within(&CheckpointConfig::default(), self.memory_max),
+                None,
+                Arc::new(Signal::default()),
+            )?,
+            pressure: Pressure::new(self.memory_max),
+        };
+        for shard in again.fold.shards_mut() {
+            for table in shard.tables_mut() {
+                table.set_noting(foldline_core::table::Mark::Flush, false);
+            }
+        }
+        self.fold_until(&mut again, &position, progress)?;
+        let rows = again.fold.rows();
+        let scan = again.cut()?;
+        Ok(Verification {
+            rows,
+            fingerprint: scan.fingerprint()?,
+            difference: first_difference(state, &scan)?,
+            position,
+        })
+    }
+
+    fn fold_until(
+        &self,
+        again: &mut Again,
+        end: &Position,
+        progress: &mut dyn FnMut(u64, u64) -> bool,
+    ) -> Result<()> {
+        let starts: Vec<Start> = end
+            .iter()
+            .filter(|(.., next_offset)| *next_offset > 0)
+            .map(|(topic, partition, _)| Start { topic: topic.to_owned(), partition, next_offset: 0 })
+            .collect();
+        if starts.is_empty() {
+            return Ok(());
+        }
+        let total = end.iter().map(|(.., next_offset)| next_offset).sum();
+        let mut reader = self.log.reader(&starts)?;
+        let mut heard = Instant::now();
+        while !again.fold.position().covers(end) {
+            let batches = poll(reader.as_mut(), &mut heard)?;
+            let taken: Vec<Taken> = batches
+                .into_iter()
+                .map(|records| before(records, end))
+                .map(|records| Taken { batch: Arc::new(FeedBatch::undecoded(records)), from_row: 0 })
+                .collect();
+            again.step(&taken)?;
+            let read = again.fold.position().iter().map(|(.., next_offset)| next_offset).sum();
+            if !progress(read, total) {
+                return Err(Error::new(ErrorKind::Unavailable, "stopped before everything was compared"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The state that is folded once more.
+struct Again {
+    fold: Fold,
+    checkpointer: Checkpointer,
+    pressure: Pressure,
+}
+
+impl Again {
+    fn step(&mut self, batches: &[Taken]) -> Result<()> {
+        let mut dead = Vec::new();
+        self.fold.step(batches, &mut dead)?;
+        self.fold.settle(&mut dead)?;
+        let now = Instant::now();
+        if let Some(durable) = self.checkpointer.poll(&mut self.fold, Duration::ZERO, now) {
+            durable?;
+            self.pressure.relieve();
+        }
+        let within = self.pressure.evict(&mut self.fold, self.checkpointer.in_flight());
+        if self.checkpointer.is_due(&self.fold, now)
+            || (!within && self.checkpointer.may_cut(self.fold.position(), now))
+        {
+            self.checkpointer.cut(&mut self.fold, now);
+        }
+        if self.pressure.is_hard(&self.fold) {
+            self.wait_for_checkpoint()?;
+        }
+        Ok(())
+    }
+
+    /// Cuts a checkpoint of everything and waits until it is durable.
+    fn cut(&mut self) -> Result<Scan> {
+        self.wait_for_checkpoint()?;
+        // Also where nothing came since the last one: its scan may be gone.
+        self.checkpointer.cut(&mut self.fold, Instant::now());
+        let done = self.checkpointer.poll(&mut self.fold, CHECKPOINT_MAX, Instant::now());
+        let slow = || Error::new(ErrorKind::Unavailable, "the disk does not take a checkpoint");
+        Ok(done.ok_or_else(slow)??.scan)
+    }
+
+    fn wait_for_checkpoint(&mut self) -> Result<()> {
+        if let Some(durable) = self.checkpointer.poll(&mut self.fold, CHECKPOINT_MAX, Instant::now()) {
+            durable?;
+            self.pressure.relieve();
+        }
+        Ok(())
+    }
+}
+
+fn poll(reader: &mut dyn LogReader, heard: &mut Instant) -> Result<Vec<RecordBatch>> {
+    match reader.poll(STEP_BYTES, POLL_WAIT) {
+        Ok(batches) if batches.is_empty() && heard.elapsed() > SILENCE_MAX => {
+            Err(Error::new(ErrorKind::Unavailable, "the log has no more records where some are due"))
+        }
+        Err(error) if error.kind() == ErrorKind::Unavailable && heard.elapsed() <= SILENCE_MAX => {
+            std::thread::park_timeout(POLL_WAIT);
+            Ok(Vec::new())
+        }
+        Ok(batches) => {
+            if !batches.is_empty() {
+                *heard = Instant::now();
+            }
+            Ok(batches)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Returns the records of a batch that come before a position.
+fn before(records: RecordBatch, end: &Position) -> RecordBatch {
+    let topic = Arc::clone(records.topic());
+    let end = end.next_offset(&topic, records.partition());
+    if records.next_offset() <= end {
+        return records;
+    }
+    let first = if records.is_empty() { end } else { records.get(0).offset.min(end) };
+    let mut some =
+        RecordBatch::with_capacity(topic, records.partition(), first, records.len(), records.bytes());
+    records.iter().take_while(|record| record.offset < end).for_each(|record| some.push(record));
+    some.advance_to(end);
+    some
+}

@@ -1,0 +1,142 @@
+//! Where the documents of a job come from: rows of a scan, projected portion by portion, or documents that are ready.
+
+use foldline_core::contribution::ResultRows;
+use foldline_core::description::{Description, TableSpec};
+use foldline_core::table::Table;
+
+use super::project::Projector;
+use super::writer::Failure;
+use crate::engine::fold::BATCH_ROWS;
+use crate::error::{Error, ErrorKind, Result, ResultExt};
+use crate::sink::{Documents, FailedRow, Portions};
+use crate::state::scan::Rows;
+
+/// Rows of one call of `project`.
+pub struct RowsBatch {
+    /// The documents' ids.
+    pub ids: Vec<String>,
+    /// The rows' results.
+    pub rows: ResultRows,
+}
+
+/// Rows whose document could not be made, to be told of once a job.
+#[derive(Default)]
+pub(super) struct Failures {
+    pub(super) rows: usize,
+    pub(super) first: Option<FailedRow>,
+}
+
+impl Failures {
+    pub(super) fn add(&mut self, documents: &Documents) {
+        self.rows += documents.failed.len();
+        if self.first.is_none() {
+            self.first = documents.failed.first().cloned();
+        }
+    }
+}
+
+/// The table that becomes documents.
+pub(super) struct ProjectedTable {
+    index: usize,
+    spec: TableSpec,
+}
+
+impl ProjectedTable {
+    /// Returns the table that a validated module projects.
+    pub(super) fn of(description: &Description) -> Self {
+        let index =
+            description.projected_table().expect("validation accepts only modules that project a table");
+        Self { index, spec: description.tables[index].clone() }
+    }
+}
+
+/// The projected table's rows in a scan as documents, each portion projected when it is asked for.
+pub(super) struct ScannedPortions<'a> {
+    table: &'a ProjectedTable,
+    projector: &'a mut Projector,
+    rows: Rows,
+    ends: &'a dyn Fn() -> bool,
+    portion: Documents,
+    failures: Failures,
+    early_end: Option<EarlyEnd>,
+}
+
+/// Why portions end early, when neither sink nor module is to blame.
+#[derive(Clone, Copy, Debug)]
+enum EarlyEnd {
+    Stopped,
+    Damaged,
+}
+
+impl<'a> ScannedPortions<'a> {
+    /// Returns the documents of rows; none come any more once `ends` says so.
+    pub(super) fn new(
+        table: &'a ProjectedTable,
+        projector: &'a mut Projector,
+        rows: Rows,
+        ends: &'a dyn Fn() -> bool,
+    ) -> Self {
+        let (portion, failures) = Default::default();
+        Self { table, projector, rows, ends, portion, failures, early_end: None }
+    }
+
+    /// Returns what it means that [`Portions::next`], or a sink that called it, failed.
+    pub(super) fn failure(&self, error: Error) -> Failure {
+        match self.early_end {
+            Some(EarlyEnd::Stopped) => Failure::Stopped,
+            Some(EarlyEnd::Damaged) => Failure::Damaged(error),
+            None => Failure::Other(error),
+        }
+    }
+
+    /// Returns the rows that failed so far.
+    pub(super) fn failures(&self) -> &Failures {
+        &self.failures
+    }
+
+    fn advance(&mut self) -> Result<bool> {
+        if (self.ends)() {
+            self.early_end = Some(EarlyEnd::Stopped);
+            return Err(Error::new(ErrorKind::Unavailable, "the version stops"));
+        }
+        let batch = self.next_rows().inspect_err(|error| {
+            if error.kind() == ErrorKind::Corrupt {
+                self.early_end = Some(EarlyEnd::Damaged);
+            }
+        })?;
+        let Some(RowsBatch { ids, rows }) = batch else { return Ok(false) };
+        self.portion = Documents::default();
+        self.projector.project(&ids, rows, &mut self.portion)?;
+        self.failures.add(&self.portion);
+        Ok(true)
+    }
+
+    /// Restores a portion into a table of its own, which knows ids and results.
+    fn next_rows(&mut self) -> Result<Option<RowsBatch>> {
+        let mut table =
+            Table::new(&self.table.spec).map_err(|problem| Error::new(ErrorKind::Module, problem))?;
+        for row in &mut self.rows {
+            let row = row?;
+            if usize::from(row.table()) != self.table.index {
+                continue;
+            }
+            table
+                .restore_row(row.key(), row.row())
+                .kind(ErrorKind::Corrupt, "a state row cannot be decoded")?;
+            if table.len() == BATCH_ROWS {
+                break;
+            }
+        }
+        let slots: Vec<u32> = (0..table.len() as u32).collect();
+        Ok((!slots.is_empty()).then(|| RowsBatch {
+            ids: slots.iter().map(|&slot| table.document_id(slot).into()).collect(),
+            rows: table.results(self.table.index, &slots),
+        }))
+    }
+}
+
+impl Portions for ScannedPortions<'_> {
+    fn next(&mut self) -> Result<Option<&Documents>> {
+        Ok(self.advance()?.then_some(&self.portion))
+    }
+}

@@ -1,0 +1,209 @@
+//! What the flusher's thread does with a job: project, write, try again where a sink does not answer.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::time::Duration;
+
+use foldline_core::position::Position;
+use tracing::warn;
+
+use super::flusher::{Changes, Done, Job};
+use super::portions::{Failures, ProjectedTable, RowsBatch, ScannedPortions};
+use super::project::Projector;
+use crate::error::{Error, ErrorKind, Result};
+use crate::module::ValidatedModule;
+use crate::sink::{Documents, FlushHead, Portions, Ready, Sink};
+use crate::state::Scan;
+
+/// Pauses between tries of a sink that does not answer: quick enough to be back at once, rare enough to be no load.
+const RETRY_FIRST: Duration = Duration::from_millis(100);
+const RETRY_MAX: Duration = Duration::from_secs(5);
+/// How often a pause looks whether the engine stops.
+const STOP_LOOK: Duration = Duration::from_millis(50);
+
+pub(super) struct Writer {
+    label: String,
+    table: ProjectedTable,
+    projector: Projector,
+    sink: Box<dyn Sink>,
+    ending: Ending,
+}
+
+/// Whether the engine stops, or is gone already.
+pub(super) struct Ending {
+    pub(super) stop: Arc<AtomicBool>,
+    pub(super) gone: Arc<AtomicBool>,
+}
+
+/// Why a job ends without having been done.
+pub(super) enum Failure {
+    /// The engine stops.
+    Stopped,
+    /// The state store is damaged.
+    Damaged(Error),
+    /// Anything else: worth another try when it is `Unavailable`.
+    Other(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
+}
+
+impl Writer {
+    pub(super) fn new(label: &str, module: ValidatedModule, sink: Box<dyn Sink>, ending: Ending) -> Self {
+        let table = ProjectedTable::of(module.description());
+        Self { label: label.to_owned(), table, projector: Projector::new(module), sink, ending }
+    }
+
+    /// Does jobs until the engine goes.
+    pub(super) fn run(mut self, jobs: &Receiver<Job>, done: &SyncSender<Done>) {
+        let label = self.label.clone();
+        let trier = Trier { label: &label, jobs, done };
+        while let Ok(job) = jobs.recv() {
+            let outcome = match job {
+                Job::Load { scan } => self.load(&scan, trier).map(|()| Done::Loaded),
+                Job::Flush { seq, position, changes } => {
+                    let head = FlushHead { seq, position };
+                    let flushed = match changes {
+                        Changes::Rows(batches) => self.flush_rows(&head, batches, trier),
+                        Changes::Scan { scan, after } => self.flush_scan(&head, &scan, &after, trier),
+                    };
+                    flushed.map(|()| Done::Flushed(head.position))
+                }
+            };
+            let outcome = outcome.unwrap_or_else(|failure| match failure {
+                Failure::Stopped => Done::Stopped,
+                Failure::Damaged(error) => Done::Damaged(error),
+                Failure::Other(error) => Done::Failed(error),
+            });
+            if done.send(outcome).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn load(&mut self, scan: &Scan, trier: Trier<'_>) -> Result<(), Failure> {
+        let Self { table, projector, sink, ending, .. } = self;
+        let ends = || ending.stops();
+        // A store that cannot be read for the moment ends the scan: then the load starts again.
+        trier.until_done(ends, || {
+            let mut portions = ScannedPortions::new(table, projector, scan.rows(None), &ends);
+            loop {
+                match portions.next() {
+                    Ok(Some(documents)) => trier.until_done(ends, || Ok(sink.load(documents)?))?,
+                    Ok(None) => break,
+                    Err(error) => return Err(portions.failure(error)),
+                }
+            }
+            trier.tell_failures(portions.failures());
+            Ok(())
+        })
+    }
+
+    fn flush_rows(
+        &mut self,
+        head: &FlushHead,
+        batches: Vec<RowsBatch>,
+        trier: Trier<'_>,
+    ) -> Result<(), Failure> {
+        let Self { projector, sink, ending, .. } = self;
+        let mut failures = Failures::default();
+        let mut portions = Vec::with_capacity(batches.len());
+        for RowsBatch { ids, rows } in batches {
+            let mut documents = Documents::default();
+            projector.project(&ids, rows, &mut documents)?;
+            failures.add(&documents);
+            portions.push(documents);
+        }
+        trier.tell_failures(&failures);
+        trier.until_done(|| ending.is_gone(), || Ok(sink.flush(head, &mut Ready::new(&portions))?))
+    }
+
+    fn flush_scan(
+        &mut self,
+        head: &FlushHead,
+        scan: &Scan,
+        after: &Position,
+        trier: Trier<'_>,
+    ) -> Result<(), Failure> {
+        let scanned = &scan.checkpointed().position;
+        if head.position != *scanned {
+            let message = format!("flush at {} of a checkpoint at {scanned}", head.position);
+            return Err(Error::new(ErrorKind::Internal, message).into());
+        }
+        let Self { table, projector, sink, ending, .. } = self;
+        let ends = || ending.stops();
+        trier.until_done(ends, || {
+            let mut portions = ScannedPortions::new(table, projector, scan.rows(Some(after)), &ends);
+            sink.flush(head, &mut portions).map_err(|error| portions.failure(error))?;
+            trier.tell_failures(portions.failures());
+            Ok(())
+        })
+    }
+}
+
+impl Ending {
+    fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::Acquire)
+    }
+
+    fn stops(&self) -> bool {
+        self.is_gone() || self.stop.load(Ordering::Acquire)
+    }
+}
+
+/// Tries until something is done, telling the engine of the trouble there is.
+#[derive(Clone, Copy)]
+struct Trier<'a> {
+    label: &'a str,
+    jobs: &'a Receiver<Job>,
+    done: &'a SyncSender<Done>,
+}
+
+impl Trier<'_> {
+    fn until_done(
+        self,
+        ends: impl Fn() -> bool,
+        mut attempt: impl FnMut() -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let mut pause = RETRY_FIRST;
+        loop {
+            let error = match attempt() {
+                Err(Failure::Other(error)) if error.kind() == ErrorKind::Unavailable => error,
+                outcome => return outcome,
+            };
+            if ends() {
+                return Err(Failure::Stopped);
+            }
+            warn!(version = self.label, %error, ?pause, "sink does not take documents, trying again");
+            // Full: the engine has not read the last report yet, which says the same.
+            let _ = self.done.try_send(Done::Trouble(error.to_string()));
+            self.pause(pause, &ends)?;
+            pause = RETRY_MAX.min(pause * 2);
+        }
+    }
+
+    /// Waits; the engine sends nothing while a job is in flight, and hangs up when it goes.
+    fn pause(self, mut left: Duration, ends: impl Fn() -> bool) -> Result<(), Failure> {
+        while !left.is_zero() {
+            let look = left.min(STOP_LOOK);
+            match self.jobs.recv_timeout(look) {
+                Err(RecvTimeoutError::Timeout) if ends() => return Err(Failure::Stopped),
+                Err(RecvTimeoutError::Timeout) => left -= look,
+                Err(RecvTimeoutError::Disconnected) => return Err(Failure::Stopped),
+                Ok(_) => return Err(Error::new(ErrorKind::Internal, "two jobs in flight").into()),
+            }
+        }
+        Ok(())
+    }
+
+    fn tell_failures(self, failures: &Failures) {
+        if let Some(first) = &failures.first {
+            let (rows, id, reason) = (failures.rows, &first.id, &first.reason);
+            warn!(version = self.label, rows, id, reason, "rows without an up-to-date document");
+        }
+    }
+}
