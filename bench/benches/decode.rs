@@ -26,10 +26,15 @@ fn decode(c: &mut Criterion) {
     for (name, filler) in [("65 B", 0), ("1 KiB", 950)] {
         let records = likes(filler);
         let mut decoder = Decoder::new(0, &input(), 8 << 20);
+        let mut unpredicted = Decoder::new(0, &input(), 8 << 20).without_prediction();
         same_result(&mut decoder, &records);
+        same_result(&mut unpredicted, &records);
         let mut group = c.benchmark_group(format!("decode {name}"));
         group.throughput(Throughput::Elements(ROWS as u64));
         group.bench_function("columns", |b| b.iter(|| decoder.decode(black_box(&records), 0..ROWS)));
+        group.bench_function("columns, without prediction", |b| {
+            b.iter(|| unpredicted.decode(black_box(&records), 0..ROWS));
+        });
         group.bench_function("serde_json struct", |b| {
             b.iter(|| {
                 for record in records.iter() {

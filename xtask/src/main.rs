@@ -1,10 +1,12 @@
-//! The project's own commands, behind `cargo xtask`: build, demo, test.
+//! The project's own commands, behind `cargo xtask`: build, demo, test, bench.
 
 mod artifacts;
 mod demo;
 mod host;
 mod likes;
+mod planted;
 mod tests;
+mod bench;
 
 use std::process::ExitCode;
 
@@ -25,8 +27,12 @@ enum Command {
     Build,
     /// Builds, appends a million likes to a fresh host, shows the ten most liked posts beside the exact counts.
     Demo(demo::Options),
+    /// Plants each known bug and sees a test notice it.
+    Planted,
     /// Runs every test, with real servers.
     Test(tests::Options),
+    /// Measures the engine from the log to documents, beside peers in the same run (docs/performance.md).
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -43,6 +49,8 @@ fn run(cli: Cli) -> Result<()> {
     match cli.command {
         Command::Build => artifacts::build().map(|_| ()),
         Command::Demo(options) => demo::run(&options),
+        Command::Planted => planted::run(),
         Command::Test(options) => tests::run(&options),
+        Command::Bench(options) => bench::run(&options),
     }
 }

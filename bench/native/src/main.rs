@@ -1,0 +1,120 @@
+//! Distinct users per post from a file of likes: what someone writes by hand who needs this one answer and no host.
+//!
+//! One thread, no durability, no upgrades, no dead letters: the least that the job costs when nothing else is asked
+//! for. The file is read into memory first, and that time is counted apart.
+
+mod likes;
+mod posts;
+mod sketches;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use posts::Posts;
+
+const USAGE: &str = "usage: foldline-bench-native [--phases | --parse-only] [--documents FILE] LIKES.ndjson";
+
+fn main() -> ExitCode {
+    match Options::parse().and_then(|options| run(&options)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// How the likes are gone through.
+#[derive(Clone, Copy)]
+enum Form {
+    /// Each like is parsed and counted before the next is looked at.
+    EventByEvent,
+    /// A batch is parsed, then looked up, then counted.
+    Phases,
+    /// Parsed and nothing else: what no program on this parser can be faster than.
+    ParseOnly,
+}
+
+struct Options {
+    form: Form,
+    documents: Option<PathBuf>,
+    likes: PathBuf,
+}
+
+impl Options {
+    fn parse() -> Result<Self, String> {
+        let (mut form, mut documents, mut likes) = (Form::EventByEvent, None, None);
+        let mut arguments = std::env::args_os().skip(1);
+        while let Some(argument) = arguments.next() {
+            match argument.to_str() {
+                Some("--phases") => form = Form::Phases,
+                Some("--parse-only") => form = Form::ParseOnly,
+                Some("--documents") => documents = Some(arguments.next().ok_or(USAGE)?.into()),
+                Some(option) if option.starts_with("--") => {
+                    return Err(format!("unknown option `{option}`\n{USAGE}"));
+                }
+                _ => likes = Some(PathBuf::from(argument)),
+            }
+        }
+        Ok(Self { form, documents, likes: likes.ok_or(USAGE)? })
+    }
+}
+
+fn run(options: &Options) -> Result<(), String> {
+    let began = Instant::now();
+    let input = std::fs::read(&options.likes)
+        .map_err(|error| format!("cannot read {}: {error}", options.likes.display()))?;
+    let read_s = began.elapsed().as_secs_f64();
+
+    let began = Instant::now();
+    let cpu_before_s = cpu_s()?;
+    let mut posts = Posts::default();
+    let events = match options.form {
+        Form::EventByEvent => likes::event_by_event(&input, &mut posts),
+        Form::Phases => likes::in_phases(&input, &mut posts),
+        Form::ParseOnly => likes::parse_only(&input),
+    }?;
+    let documents = posts.documents();
+    let cpu_s = cpu_s()? - cpu_before_s;
+    let wall_s = began.elapsed().as_secs_f64();
+
+    if let Some(path) = &options.documents {
+        let written = std::fs::File::create(path).and_then(|mut file| {
+            documents.iter().try_for_each(|document| {
+                file.write_all(document)?;
+                file.write_all(b"\n")
+            })
+        });
+        written.map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    }
+    let answer = serde_json::json!({
+        "events": events,
+        "documents": documents.len(),
+        "input_bytes": input.len(),
+        "read_s": read_s,
+        "wall_s": wall_s,
+        "cpu_s": cpu_s,
+        "peak_rss_bytes": peak_rss_bytes()?,
+    });
+    println!("{answer}");
+    Ok(())
+}
+
+/// Returns the CPU seconds of the only thread.
+fn cpu_s() -> Result<f64, String> {
+    const PATH: &str = "/proc/thread-self/schedstat";
+    let text = std::fs::read_to_string(PATH).map_err(|error| format!("{PATH}: {error}"))?;
+    let nanoseconds = text.split(' ').next().and_then(|number| number.parse::<u64>().ok());
+    Ok(nanoseconds.ok_or(format!("{PATH} holds `{text}`"))? as f64 / 1e9)
+}
+
+/// Returns the most memory that was in use, the input included.
+fn peak_rss_bytes() -> Result<u64, String> {
+    const PATH: &str = "/proc/self/status";
+    let text = std::fs::read_to_string(PATH).map_err(|error| format!("{PATH}: {error}"))?;
+    let peak = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = peak.and_then(|peak| peak.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    Ok(kib.ok_or(format!("{PATH} has no VmHWM"))? << 10)
+}

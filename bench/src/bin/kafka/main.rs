@@ -1,0 +1,153 @@
+//! What Kafka costs without Foldline: loads a topic, and reads it with bare librdkafka.
+//!
+//! `foldline-bench-kafka load BROKERS TOPIC PARTITIONS FILE` sends a file's lines; `… read BROKERS TOPIC PARTITIONS`
+//! takes every record from librdkafka's batch queue, looks at its length and lets it go.
+
+mod batch_queue;
+
+use std::io::{BufRead as _, BufReader};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use batch_queue::{BatchQueue, Taken};
+use rdkafka::ClientConfig;
+use rdkafka::consumer::BaseConsumer;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
+
+const USAGE: &str = "usage: foldline-bench-kafka load BROKERS TOPIC PARTITIONS FILE\n       \
+                     foldline-bench-kafka read BROKERS TOPIC PARTITIONS";
+/// Records that go to one partition before the next one's turn, as in the embedded log.
+const RUN_RECORDS: u64 = 4_096;
+/// How long the broker may take for anything: reached by runs that fail.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let answer = match arguments[..] {
+        ["load", brokers, topic, partitions, file] => {
+            number(partitions).and_then(|partitions| load(brokers, topic, partitions, file))
+        }
+        ["read", brokers, topic, partitions] => {
+            number(partitions).and_then(|partitions| read(brokers, topic, partitions))
+        }
+        _ => Err(USAGE.to_owned()),
+    };
+    match answer {
+        Ok(answer) => {
+            println!("{answer}");
+            ExitCode::SUCCESS
+        }
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn number(text: &str) -> Result<i32, String> {
+    text.parse().ok().filter(|&number| number > 0).ok_or(format!("`{text}` is no number of partitions"))
+}
+
+/// Sends each line of a file as a value without a key, in runs over the partitions.
+fn load(brokers: &str, topic: &str, partitions: i32, file: &str) -> Result<serde_json::Value, String> {
+    let producer: BaseProducer = ClientConfig::new()
+        .set("bootstrap.servers", brokers)
+        .set("enable.idempotence", "true")
+        // As `foldline append` writes them.
+        .set("compression.type", "lz4")
+        .set("linger.ms", "20")
+        .set("batch.num.messages", "10000")
+        .set("queue.buffering.max.messages", "500000")
+        .create()
+        .map_err(|error| error.to_string())?;
+    let source = std::fs::File::open(file).map_err(|error| format!("cannot read {file}: {error}"))?;
+    let mut events = 0_u64;
+    for line in BufReader::with_capacity(1 << 20, source).lines() {
+        let line = line.map_err(|error| format!("cannot read {file}: {error}"))?;
+        let partition = (events / RUN_RECORDS % u64::from(partitions.unsigned_abs())) as i32;
+        let mut record = BaseRecord::<(), str>::to(topic).partition(partition).payload(&line);
+        while let Err((error, unsent)) = producer.send(record) {
+            if error != KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull) {
+                return Err(error.to_string());
+            }
+            producer.poll(Duration::from_millis(10));
+            record = unsent;
+        }
+        events += 1;
+    }
+    producer.flush(PATIENCE).map_err(|error| error.to_string())?;
+    Ok(serde_json::json!({ "events": events }))
+}
+
+/// Reads every partition from its beginning to its end.
+fn read(brokers: &str, topic: &str, partitions: i32) -> Result<serde_json::Value, String> {
+    let began = Instant::now();
+    let consumer: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", brokers)
+        .set("enable.partition.eof", "true")
+        .set("isolation.level", "read_committed")
+        // A full read-ahead is empty again within milliseconds; the default waits a second.
+        .set("fetch.queue.backoff.ms", "10")
+        .create()
+        .map_err(|error| error.to_string())?;
+    let mut queue = BatchQueue::new(consumer, topic)?;
+    for partition in 0..partitions {
+        queue.start(partition)?;
+    }
+    let (mut events, mut bytes, mut ended) = (0_u64, 0_u64, 0);
+    let mut last = Instant::now();
+    let mut failed = None;
+    while ended < partitions {
+        let came = queue.take(Duration::from_millis(100), |taken| match taken {
+            Taken::Record { value_bytes } => {
+                events += 1;
+                bytes += value_bytes as u64;
+            }
+            Taken::End => ended += 1,
+            Taken::Trouble { code } => failed = Some(format!("librdkafka's error {code}")),
+        });
+        if let Some(message) = failed {
+            return Err(message);
+        }
+        if came > 0 {
+            last = Instant::now();
+        } else if last.elapsed() > PATIENCE {
+            return Err(format!("nothing came for {PATIENCE:?}"));
+        }
+    }
+    let wall_s = began.elapsed().as_secs_f64();
+    let answer = serde_json::json!({
+        "events": events,
+        "bytes": bytes,
+        "wall_s": wall_s,
+        "cpu_s": cpu_s()?,
+        "peak_rss_bytes": peak_rss_bytes()?,
+        "librdkafka": rdkafka::util::get_rdkafka_version().1,
+    });
+    Ok(answer)
+}
+
+/// Returns the CPU seconds of all threads, in steps of 10 ms.
+fn cpu_s() -> Result<f64, String> {
+    const PATH: &str = "/proc/self/stat";
+    /// `USER_HZ`, the same on every Linux.
+    const TICKS_PER_S: f64 = 100.0;
+    let text = std::fs::read_to_string(PATH).map_err(|error| format!("{PATH}: {error}"))?;
+    // The second field may hold anything, in parentheses; utime and stime are the 14th and 15th.
+    let after_name = text.rsplit_once(") ").map(|(_, rest)| rest).unwrap_or_default();
+    let ticks: Vec<f64> =
+        after_name.split(' ').skip(11).take(2).filter_map(|number| number.parse().ok()).collect();
+    let [user, system] = ticks[..] else { return Err(format!("{PATH} holds `{text}`")) };
+    Ok((user + system) / TICKS_PER_S)
+}
+
+/// Returns the most memory that was in use.
+fn peak_rss_bytes() -> Result<u64, String> {
+    const PATH: &str = "/proc/self/status";
+    let text = std::fs::read_to_string(PATH).map_err(|error| format!("{PATH}: {error}"))?;
+    let peak = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = peak.and_then(|peak| peak.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    Ok(kib.ok_or(format!("{PATH} has no VmHWM"))? << 10)
+}

@@ -1,0 +1,85 @@
+//! A Kafka broker that holds the likes, and bare librdkafka reading them.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+
+use super::likes::Likes;
+use super::measured::Measured;
+use super::scenario::{TOPIC, self_measured};
+use super::tools::{Tools, answer};
+use crate::artifacts;
+
+/// As many as the embedded log's topics have.
+const PARTITIONS: u32 = 4;
+
+/// A broker of this process; it goes with the value.
+pub struct Kafka {
+    port: u16,
+    controller_port: u16,
+    topic: String,
+}
+
+impl Kafka {
+    /// Starts a broker and loads the likes.
+    pub fn start(tools: &Tools, likes: &Likes) -> Result<Self> {
+        let free = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port");
+        let (clients, controller) = (free()?, free()?);
+        let (port, controller_port) = (clients.local_addr()?.port(), controller.local_addr()?.port());
+        drop((clients, controller));
+        let kafka = Self { port, controller_port, topic: "foldline-bench-likes".to_owned() };
+        artifacts::run(kafka.script("kafka-up.sh").stdout(artifacts::to_stderr()?))?;
+        let partitions = PARTITIONS.to_string();
+        let mut create = kafka.script("kafka-tool.sh");
+        create.args(["topics", "--bootstrap-server", &kafka.brokers(), "--create", "--topic", &kafka.topic]);
+        artifacts::run(create.args(["--partitions", &partitions]).stdout(artifacts::to_stderr()?))?;
+        eprintln!("loading {} likes into Kafka", likes.events);
+        let loaded = answer(kafka.command(tools, "load").arg(&likes.path))?;
+        ensure!(loaded["events"] == likes.events, "{loaded} instead of {} events", likes.events);
+        Ok(kafka)
+    }
+
+    /// Returns a host's configuration.
+    pub fn configuration(&self) -> String {
+        let (brokers, topic) = (self.brokers(), &self.topic);
+        format!("[log.kafka]\nbrokers = {brokers:?}\n\n[topics.{TOPIC}]\nname = {topic:?}\n")
+    }
+
+    /// Measures bare librdkafka: every record taken from its batch queue, and let go.
+    pub fn read(&self, tools: &Tools, events: u64) -> Result<Measured> {
+        let measured = self_measured(&answer(&mut self.command(tools, "read"))?)?;
+        ensure!(measured.events == events, "librdkafka read {} events of {events}", measured.events);
+        Ok(measured)
+    }
+
+    fn brokers(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    fn command(&self, tools: &Tools, what: &str) -> Command {
+        let mut command = Command::new(&tools.kafka);
+        command.args([what, &self.brokers(), &self.topic, &PARTITIONS.to_string()]);
+        command
+    }
+
+    fn script(&self, script: &str) -> Command {
+        let path: PathBuf = artifacts::root().join("tests").join("services").join(script);
+        let mut command = Command::new("bash");
+        command
+            .arg(path)
+            .env("KAFKA_PORT", self.port.to_string())
+            .env("KAFKA_CONTROLLER_PORT", self.controller_port.to_string())
+            .env("KAFKA_OWNER", std::process::id().to_string())
+            .stdin(Stdio::null());
+        command
+    }
+}
+
+impl Drop for Kafka {
+    fn drop(&mut self) {
+        // A broker that stays is stopped by its watcher once this process has gone.
+        let _ = self.script("kafka-down.sh").env("WIPE", "1").output();
+    }
+}

@@ -1,0 +1,112 @@
+//! The benchmark's likes: generated once from a fixed seed, with the exact answers beside them.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use rand::seq::SliceRandom as _;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, Zipf};
+
+/// Changes with the generator: files of an earlier one are not used.
+const FORM: u32 = 1;
+const SEED: u64 = 2026;
+/// The number of users who like.
+const USERS: u64 = 1_000_000;
+/// When the first like happens, in milliseconds.
+const START_MS: u64 = 1_767_225_600_000;
+/// Time from one like to the next, in milliseconds.
+const STEP_MS: u64 = 17;
+
+/// A file of likes.
+pub struct Likes {
+    /// The JSON lines.
+    pub path: PathBuf,
+    /// How many there are.
+    pub events: u64,
+    /// The distinct users of each post.
+    pub users_by_post: HashMap<String, u64>,
+}
+
+impl Likes {
+    /// Returns likes of posts of which some are liked much more than others (Zipf).
+    pub fn of(folder: &Path, events: u64, posts: u64) -> Result<Self> {
+        Self::cached(folder, events, posts, false)
+    }
+
+    /// As [`Likes::of`], with every post liked at least once: one that was not liked yet comes at even distances.
+    pub fn of_each(folder: &Path, events: u64, posts: u64) -> Result<Self> {
+        Self::cached(folder, events, posts, true)
+    }
+
+    fn cached(folder: &Path, events: u64, posts: u64, each: bool) -> Result<Self> {
+        std::fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))?;
+        let name = format!("likes-{FORM}-{events}-{posts}{}", if each { "-each" } else { "" });
+        let path = folder.join(format!("{name}.ndjson"));
+        // Written last: where it is, the likes are whole.
+        let answers = folder.join(format!("{name}.exact.tsv"));
+        if !answers.is_file() {
+            eprintln!("generating {events} likes of {posts} posts");
+            let counts = generate(&path, events, posts, each)?;
+            write_answers(&answers, &counts)?;
+        }
+        let text = std::fs::read_to_string(&answers).with_context(|| answers.display().to_string())?;
+        let users_by_post = text
+            .lines()
+            .map(|line| {
+                let (post, users) = line.split_once('\t').context("no tab")?;
+                Ok((post.to_owned(), users.parse()?))
+            })
+            .collect::<Result<_>>()
+            .with_context(|| format!("{} is damaged: delete it", answers.display()))?;
+        Ok(Self { path, events, users_by_post })
+    }
+
+    /// Returns the path as text.
+    pub fn path(&self) -> Result<&str> {
+        self.path.to_str().context("the target folder's path is no text")
+    }
+}
+
+/// Writes the likes; returns each post's number of distinct users.
+fn generate(path: &Path, events: u64, posts: u64, each: bool) -> Result<Vec<(u64, u64)>> {
+    let context = || format!("writing {}", path.display());
+    let mut out = BufWriter::with_capacity(1 << 20, File::create(path).with_context(context)?);
+    let mut chance = ChaCha8Rng::seed_from_u64(SEED);
+    // Whether a post is liked much does not show in its name.
+    let mut names: Vec<u64> = (0..posts).collect();
+    names.shuffle(&mut chance);
+    let mut fresh: Vec<u64> = if each { names.clone() } else { Vec::new() };
+    fresh.shuffle(&mut chance);
+    let fresh_every = events.checked_div(posts).unwrap_or(1).max(1);
+    let popularity = Zipf::new(posts as f64, 1.0).context("the distribution of likes over posts")?;
+    let mut pairs = Vec::with_capacity(usize::try_from(events).context("too many events")?);
+    for event in 0..events {
+        let due = if event % fresh_every == 0 { fresh.pop() } else { None };
+        // Zipf draws ranks 1 to `posts`.
+        let post = due.unwrap_or_else(|| names[popularity.sample(&mut chance) as usize - 1]);
+        let user = chance.random_range(0..USERS);
+        let timestamp = START_MS + event * STEP_MS;
+        writeln!(out, r#"{{"user_id":"u{user}","post_id":"p{post}","timestamp":{timestamp}}}"#)
+            .with_context(context)?;
+        pairs.push((post << 32) | user);
+    }
+    out.into_inner()
+        .map_err(std::io::IntoInnerError::into_error)
+        .and_then(|file| file.sync_all())
+        .with_context(context)?;
+    pairs.sort_unstable();
+    pairs.dedup();
+    let of_one_post = pairs.chunk_by(|left, right| left >> 32 == right >> 32);
+    Ok(of_one_post.map(|pairs| (pairs[0] >> 32, pairs.len() as u64)).collect())
+}
+
+fn write_answers(path: &Path, counts: &[(u64, u64)]) -> Result<()> {
+    let text: String = counts.iter().map(|(post, users)| format!("p{post}\t{users}\n")).collect();
+    let part = path.with_extension("part");
+    std::fs::write(&part, text).with_context(|| format!("writing {}", part.display()))?;
+    std::fs::rename(&part, path).with_context(|| format!("writing {}", path.display()))
+}

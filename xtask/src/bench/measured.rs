@@ -1,0 +1,141 @@
+//! What was measured, of what.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    Native,
+    NativePhases,
+    ParseOnly,
+    Append,
+    Start,
+    StartOneCore,
+    StartEight,
+    Fold,
+    FoldOneCore,
+    Eight,
+    Keys,
+    KafkaRead,
+    KafkaFold,
+}
+
+impl Subject {
+    /// Returns what the table calls it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Native => "native by hand, event by event",
+            Self::NativePhases => "native by hand, in phases",
+            Self::ParseOnly => "limit: serde_json, parsing alone",
+            Self::Append => "Foldline: append over HTTP",
+            Self::Start => "Foldline: start without events",
+            Self::StartOneCore => "Foldline: start without events, on one core",
+            Self::StartEight => "Foldline: start of eight reducers without events",
+            Self::Fold => "**Foldline: log to documents**",
+            Self::FoldOneCore => "Foldline: log to documents, on one core",
+            Self::Eight => "Foldline: eight reducers on the topic",
+            Self::Keys => "Foldline: log to documents, a key for ten events",
+            Self::KafkaRead => "limit: bare librdkafka, reading alone",
+            Self::KafkaFold => "Foldline: Kafka to documents",
+        }
+    }
+
+    /// Returns the name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Native => "native",
+            Self::NativePhases => "native_phases",
+            Self::ParseOnly => "parse_only",
+            Self::Append => "append",
+            Self::Start => "start",
+            Self::StartOneCore => "start_one_core",
+            Self::StartEight => "start_eight",
+            Self::Fold => "fold",
+            Self::FoldOneCore => "fold_one_core",
+            Self::Eight => "eight",
+            Self::Keys => "keys",
+            Self::KafkaRead => "kafka_read",
+            Self::KafkaFold => "kafka_fold",
+        }
+    }
+
+    /// Returns what the same host takes to start without events: it is no part of what events cost.
+    pub fn start(self) -> Option<Self> {
+        match self {
+            Self::Fold | Self::Keys | Self::KafkaFold => Some(Self::Start),
+            Self::FoldOneCore => Some(Self::StartOneCore),
+            Self::Eight => Some(Self::StartEight),
+            _ => None,
+        }
+    }
+}
+
+/// One measurement, from the start of the process where there is one.
+#[derive(Clone, Debug, Default)]
+pub struct Measured {
+    /// Events gone through; 0 where there are none.
+    pub events: u64,
+    /// Wall seconds.
+    pub wall_s: f64,
+    /// CPU seconds.
+    pub cpu_s: f64,
+    /// The most memory in use at once.
+    pub peak_rss_bytes: u64,
+    /// What else is worth knowing, by name with unit.
+    pub more: BTreeMap<&'static str, f64>,
+}
+
+impl Measured {
+    /// Returns one of the further numbers.
+    pub fn more(&self, name: &str) -> Result<f64> {
+        self.more.get(name).copied().with_context(|| format!("{name} was not measured"))
+    }
+
+    /// Returns the memory in use at the end, in bytes.
+    pub fn rss_bytes(&self) -> Result<f64> {
+        self.more("rss_bytes")
+    }
+}
+
+/// What was measured in one round.
+#[derive(Clone, Debug, Default)]
+pub struct Round(BTreeMap<Subject, Measured>);
+
+impl Round {
+    /// Adds a measurement.
+    pub fn add(&mut self, subject: Subject, measured: Measured) {
+        self.0.insert(subject, measured);
+    }
+
+    /// Returns a measurement as it was taken.
+    pub fn whole(&self, subject: Subject) -> Option<&Measured> {
+        self.0.get(&subject)
+    }
+
+    /// Returns what the events alone took: wall and CPU seconds without those of a start.
+    pub fn net(&self, subject: Subject) -> Option<Measured> {
+        let mut measured = self.0.get(&subject)?.clone();
+        if let Some(start) = subject.start().and_then(|start| self.0.get(&start)) {
+            measured.wall_s -= start.wall_s;
+            measured.cpu_s -= start.cpu_s;
+        }
+        Some(measured)
+    }
+
+    /// Returns everything as JSON.
+    pub fn json(&self) -> Value {
+        let json = |measured: &Measured| {
+            json!({
+                "events": measured.events,
+                "wall_s": measured.wall_s,
+                "cpu_s": measured.cpu_s,
+                "peak_rss_bytes": measured.peak_rss_bytes,
+                "more": measured.more,
+            })
+        };
+        self.0.iter().map(|(subject, measured)| (subject.name().to_owned(), json(measured))).collect()
+    }
+}

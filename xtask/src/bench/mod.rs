@@ -1,0 +1,117 @@
+//! `cargo xtask bench`: the whole engine, from the log to documents, beside peers in the same run.
+//!
+//! Machines are shared and noisy. So scenarios take turns, round after round; a ratio is taken within a round, and
+//! what is shown is the median over the rounds. CPU seconds stand beside wall time. Nothing counts before its answer
+//! was compared with the exact one: a wrong answer ends the run. docs/performance.md says how each number is measured.
+
+mod likes;
+mod exact;
+mod usage;
+mod measured;
+mod tools;
+mod reducers;
+mod cores;
+mod hosted;
+mod scenario;
+mod keys;
+mod kafka;
+mod machine;
+mod report;
+mod table;
+mod targets;
+
+use std::path::PathBuf;
+
+use anyhow::{Result, ensure};
+use clap::{Args, ValueEnum};
+
+use report::Report;
+use scenario::{Bench, Scenario};
+
+/// What `bench` can be told.
+#[derive(Args)]
+pub struct Options {
+    /// How many likes are folded.
+    #[arg(long, value_name = "N", default_value_t = 10_000_000)]
+    events: u64,
+    /// A million likes: for a look, not for quoting.
+    #[arg(long, conflicts_with = "events")]
+    quick: bool,
+    /// Rounds; the median of them is shown.
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    runs: usize,
+    /// Only these scenarios; ratios need `native`.
+    #[arg(long, value_name = "SCENARIO", value_enum, num_args = 1.., value_delimiter = ',')]
+    only: Vec<Scenario>,
+    /// Also from Kafka, with a broker of its own (Java 17 and Maven).
+    #[arg(long)]
+    kafka: bool,
+    /// How the answer is written.
+    #[arg(short, long, value_enum, default_value_t = Format::Table)]
+    output: Format,
+    /// Also write the tables into this file, between `<!-- bench:begin -->` and `<!-- bench:end -->`.
+    #[arg(long, value_name = "FILE")]
+    write: Option<PathBuf>,
+}
+
+/// How the answer is written.
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    /// Tables for people.
+    Table,
+    /// Every round's numbers.
+    Json,
+}
+
+/// Runs the benchmarks.
+pub fn run(options: &Options) -> Result<()> {
+    ensure!(options.runs > 0, "--runs 0 measures nothing");
+    // It overrides the profile, and code compiled in that way is slower: the numbers would be wrong.
+    ensure!(
+        std::env::var_os("CARGO_INCREMENTAL").is_none_or(|value| value != "1"),
+        "CARGO_INCREMENTAL=1 compiles slower code\nhint: unset it, or set it to 0"
+    );
+    if let Some(file) = &options.write {
+        report::check_markers(file)?;
+    }
+    let events = if options.quick { 1_000_000 } else { options.events };
+    let scenarios = plan(options);
+    let mut bench = Bench::prepare(events, &scenarios)?;
+    let machine = machine::describe(bench.tools())?;
+    let mut report = Report::new(machine, events);
+    for round in 1..=options.runs {
+        let mut measured = measured::Round::default();
+        for &scenario in &scenarios {
+            eprintln!("round {round} of {}: {}", options.runs, scenario.name());
+            bench.run(scenario, &mut measured)?;
+        }
+        report.add(measured);
+    }
+    match options.output {
+        Format::Table => print!("{}", report.text()),
+        Format::Json => println!("{:#}", report.json()),
+    }
+    if let Some(file) = &options.write {
+        report.write(file)?;
+        eprintln!("written into {}", file.display());
+    }
+    Ok(())
+}
+
+fn plan(options: &Options) -> Vec<Scenario> {
+    let all = Scenario::value_variants().iter().copied();
+    let mut scenarios: Vec<Scenario> = if options.only.is_empty() {
+        all.filter(|scenario| *scenario != Scenario::Kafka).collect()
+    } else {
+        // In the enum's own order: what one leaves behind, the next one needs.
+        all.filter(|scenario| options.only.contains(scenario)).collect()
+    };
+    if options.kafka {
+        if !scenarios.contains(&Scenario::Kafka) {
+            scenarios.push(Scenario::Kafka);
+        }
+    } else if options.only.is_empty() {
+        eprintln!("LEFT OUT: from Kafka; --kafka measures it too");
+    }
+    scenarios
+}

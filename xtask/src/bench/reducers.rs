@@ -1,0 +1,65 @@
+//! Reducers that do the same under different names: a module's name is inside of it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use super::tools::Tools;
+use crate::artifacts;
+
+/// The reducer that they all are.
+const SOURCE: &str = "reducers/like-count/src/lib.rs";
+
+/// A module and the name of its projection.
+pub struct Module {
+    pub name: String,
+    pub path: PathBuf,
+}
+
+/// Builds `count` modules of the reducer `like-count`, each under a name of its own.
+pub fn build(tools: &Tools, count: usize) -> Result<Vec<Module>> {
+    let root = artifacts::root();
+    let folder = tools.folder.join("reducers");
+    let names: Vec<String> = (1..=count).map(|number| format!("like-count-{number}")).collect();
+    // A workspace of their own: they share what is compiled, and the repository's does not know them.
+    write(&folder.join("Cargo.toml"), &format!("[workspace]\nresolver = \"3\"\nmembers = {names:?}\n"))?;
+    let lock = std::fs::read_to_string(root.join("Cargo.lock")).context("reading Cargo.lock")?;
+    if !folder.join("Cargo.lock").exists() {
+        write(&folder.join("Cargo.lock"), &lock)?;
+    }
+    for name in &names {
+        write(&folder.join(name).join("Cargo.toml"), &manifest(name, &root))?;
+    }
+    names.into_iter().map(|name| build_one(tools, &folder, name)).collect()
+}
+
+fn build_one(tools: &Tools, folder: &Path, name: String) -> Result<Module> {
+    let out = folder.join("modules");
+    let mut build = Command::new(&tools.foldline);
+    build.arg("build").arg(folder.join(&name)).arg("--out").arg(&out);
+    // What the repository's own reducers have compiled serves these too.
+    build.env("CARGO_TARGET_DIR", artifacts::target_folder(&artifacts::root()));
+    artifacts::run(build.stdout(artifacts::to_stderr()?))?;
+    let path = out.join(format!("{name}@0.1.0.wasm"));
+    Ok(Module { name, path })
+}
+
+fn manifest(name: &str, root: &Path) -> String {
+    let source = root.join(SOURCE);
+    let sdk = root.join("guest-sdk");
+    format!(
+        "[package]\nname = {name:?}\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n\
+         [lib]\npath = {source:?}\n\n[dependencies]\nfoldline-sdk = {{ path = {sdk:?} }}\n"
+    )
+}
+
+/// Writes what changed, so that cargo need not look again.
+fn write(path: &Path, text: &str) -> Result<()> {
+    if std::fs::read_to_string(path).is_ok_and(|there| there == text) {
+        return Ok(());
+    }
+    let context = || format!("writing {}", path.display());
+    std::fs::create_dir_all(path.parent().unwrap_or(path)).with_context(context)?;
+    std::fs::write(path, text).with_context(context)
+}

@@ -1,0 +1,283 @@
+//! Medians over the rounds, as tables, as JSON, and in a file.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+
+use super::machine::Machine;
+use super::measured::Subject::{
+    Append, Eight, Fold, FoldOneCore, KafkaFold, KafkaRead, Keys, Native, NativePhases, ParseOnly, Start,
+    StartEight, StartOneCore,
+};
+use super::measured::{Measured, Round, Subject};
+use super::table::Table;
+use super::targets::{self, cpu_s_per_event, events_per_s};
+
+const BEGIN: &str = "<!-- bench:begin -->";
+const END: &str = "<!-- bench:end -->";
+
+/// In the order of the table.
+const ROWS: [Subject; 13] = [
+    Native,
+    NativePhases,
+    Fold,
+    FoldOneCore,
+    Eight,
+    Keys,
+    KafkaFold,
+    Append,
+    Start,
+    StartOneCore,
+    StartEight,
+    ParseOnly,
+    KafkaRead,
+];
+
+/// All rounds.
+pub struct Report {
+    machine: Machine,
+    events: u64,
+    rounds: Vec<Round>,
+}
+
+impl Report {
+    /// Returns a report without rounds.
+    pub fn new(machine: Machine, events: u64) -> Self {
+        Self { machine, events, rounds: Vec::new() }
+    }
+
+    /// Adds a round.
+    pub fn add(&mut self, round: Round) {
+        self.rounds.push(round);
+    }
+
+    /// Returns the median over the rounds of what `of` says about each; `None` when it says nothing.
+    pub fn median(&self, of: impl Fn(&Round) -> Option<f64>) -> Option<f64> {
+        let mut values: Vec<f64> = self.rounds.iter().filter_map(of).collect();
+        values.sort_by(f64::total_cmp);
+        let middle = values.len() / 2;
+        match values.len() {
+            0 => None,
+            odd if odd % 2 == 1 => Some(values[middle]),
+            _ => Some((values[middle - 1] + values[middle]) / 2.0),
+        }
+    }
+
+    /// Returns everything for people, in Markdown.
+    pub fn text(&self) -> String {
+        let Machine { cores, system, date, versions, load } = &self.machine;
+        let (events, rounds) = (grouped(self.events as f64), self.rounds.len());
+        let mut text = format!(
+            "{cores}, {system}; {versions}; {date}. {events} likes, medians of {rounds} rounds; load average at the \
+             start {load}.\n\n{}",
+            self.table()
+        );
+        let targets = targets::table(self);
+        write!(text, "\n{targets}").expect("a string takes everything");
+        let details = self.details();
+        if !details.is_empty() {
+            write!(text, "\n{details}").expect("a string takes everything");
+        }
+        text
+    }
+
+    fn table(&self) -> String {
+        let mut table = Table::new(&[
+            "what",
+            "wall s",
+            "CPU s",
+            "events/s",
+            "CPU-s per M events",
+            "events per CPU-s, native = 1",
+            "events/s, native = 1",
+            "peak MB",
+        ]);
+        for subject in ROWS {
+            let whole = |of: fn(&Measured) -> f64| self.median(|round| round.whole(subject).map(of));
+            let Some(wall_s) = whole(|measured| measured.wall_s) else { continue };
+            let rate = |round: &Round| events_per_s(round, subject);
+            let cost = |round: &Round| cpu_s_per_event(round, subject);
+            let cost_ratio = self.median(|round| Some(cpu_s_per_event(round, Native)? / cost(round)?));
+            let rate_ratio = self.median(|round| Some(rate(round)? / events_per_s(round, Native)?));
+            let cell = |value: Option<f64>, digits: usize| {
+                value.map_or_else(|| "–".to_owned(), |value| format!("{value:.digits$}"))
+            };
+            table.row(vec![
+                subject.title().to_owned(),
+                cell(Some(wall_s), 2),
+                cell(whole(|measured| measured.cpu_s), 2),
+                self.median(rate).map_or_else(|| "–".to_owned(), grouped),
+                cell(self.median(cost).map(|seconds| seconds * 1e6), 3),
+                cell(cost_ratio, 2),
+                cell(rate_ratio, 2),
+                cell(whole(|measured| measured.peak_rss_bytes as f64 / 1e6), 0),
+            ]);
+        }
+        table.markdown()
+    }
+
+    /// Returns what has no place in the table, a line each.
+    fn details(&self) -> String {
+        let more = |subject: Subject, name: &'static str| {
+            self.median(move |round| round.whole(subject)?.more.get(name).copied())
+        };
+        let per_million = |subject: Subject, seconds: f64| {
+            let events = self.median(|round| Some(round.whole(subject)?.events as f64));
+            events.map(|events| seconds / events * 1e6)
+        };
+        let mut lines = Vec::new();
+        if let Some(stopped_s) = more(Fold, "stopped_cpu_s").and_then(|seconds| per_million(Fold, seconds)) {
+            lines.push(format!(
+                "- Log to documents, whole process: start, last checkpoint, stop and the check's reads included: \
+                 {stopped_s:.3} CPU-s per M events."
+            ));
+        }
+        if let (Some(client_s), Some(log_bytes)) = (more(Append, "client_cpu_s"), more(Append, "log_bytes")) {
+            let client_s = per_million(Append, client_s).unwrap_or_default();
+            let bytes = log_bytes / self.events as f64;
+            lines.push(format!(
+                "- Append: the client (`foldline append`) took {client_s:.3} CPU-s per M events beside the host; the \
+                 log takes {bytes:.1} bytes per event on disk."
+            ));
+        }
+        if let Some(keys) = more(Keys, "keys") {
+            let number = |name| more(Keys, name).map_or_else(|| "–".to_owned(), grouped);
+            let seconds = |name| more(Keys, name).unwrap_or(f64::NAN);
+            lines.push(format!(
+                "- {} keys: {} bytes of memory per key after the fold, {} after a restart; {} bytes of state and {} of \
+                 documents per key on disk. Ready {:.2} s after a start that follows a kill, {:.2} s after one that \
+                 follows a stop.",
+                grouped(keys),
+                number("folded_rss_bytes_per_key"),
+                number("restarted_rss_bytes_per_key"),
+                number("state_bytes_per_key"),
+                number("documents_bytes_per_key"),
+                seconds("killed_ready_s"),
+                seconds("stopped_ready_s"),
+            ));
+        }
+        lines.into_iter().map(|line| line + "\n").collect()
+    }
+
+    /// Returns medians, targets and every round's numbers.
+    pub fn json(&self) -> Value {
+        let Machine { cores, system, date, versions, load } = &self.machine;
+        json!({
+            "machine": { "cores": cores, "system": system, "load": load },
+            "date": date,
+            "versions": versions,
+            "events": self.events,
+            "medians": self.medians(),
+            "targets": targets::json(self),
+            "rounds": self.rounds.iter().map(Round::json).collect::<Vec<_>>(),
+        })
+    }
+
+    fn medians(&self) -> Value {
+        let of = |subject: Subject| {
+            json!({
+                "wall_s": self.median(|round| Some(round.whole(subject)?.wall_s)),
+                "cpu_s": self.median(|round| Some(round.whole(subject)?.cpu_s)),
+                "events_per_s": self.median(|round| events_per_s(round, subject)),
+                "cpu_s_per_million_events": self.median(|round| Some(cpu_s_per_event(round, subject)? * 1e6)),
+            })
+        };
+        let measured = ROWS
+            .into_iter()
+            .filter(|&subject| self.rounds.iter().any(|round| round.whole(subject).is_some()));
+        measured.map(|subject| (subject.name().to_owned(), of(subject))).collect()
+    }
+
+    /// Replaces what stands between the markers of a file.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+        let (before, after) = around(&text).with_context(|| format!("{} has no markers", path.display()))?;
+        let text = format!("{before}{BEGIN}\n{}{END}{after}", self.text());
+        std::fs::write(path, text).with_context(|| format!("writing {}", path.display()))
+    }
+}
+
+/// Refuses a file without markers, before an hour is spent.
+pub fn check_markers(path: &Path) -> Result<()> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+    ensure!(around(&text).is_some(), "{} has no {BEGIN} … {END} to write between", path.display());
+    Ok(())
+}
+
+fn around(text: &str) -> Option<(&str, &str)> {
+    let (before, rest) = text.split_once(BEGIN)?;
+    Some((before, rest.split_once(END)?.1))
+}
+
+/// Returns a whole number with commas.
+fn grouped(number: f64) -> String {
+    let digits = format!("{number:.0}");
+    let mut text = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        let left = digits.len() - position;
+        if position > 0 && left.is_multiple_of(3) && !text.ends_with('-') {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(rounds: &[&[(Subject, f64, f64)]]) -> Report {
+        let machine = Machine {
+            cores: "2 cores".to_owned(),
+            system: "Linux".to_owned(),
+            date: "2026-01-01".to_owned(),
+            versions: "foldline 0.1.0".to_owned(),
+            load: "0.1".to_owned(),
+        };
+        let mut report = Report::new(machine, 1_000_000);
+        for subjects in rounds {
+            let mut round = Round::default();
+            for &(subject, wall_s, cpu_s) in *subjects {
+                let events = if subject == Start { 0 } else { 1_000_000 };
+                round.add(subject, Measured { events, wall_s, cpu_s, ..Measured::default() });
+            }
+            report.add(round);
+        }
+        report
+    }
+
+    #[test]
+    fn ratios_are_medians_of_each_rounds_own_and_a_start_is_left_out() {
+        // A slow hour doubles everything: the ratio stays.
+        let report = report(&[
+            &[(Native, 0.4, 0.4), (Start, 0.1, 0.2), (Fold, 0.2, 0.4)],
+            &[(Native, 0.8, 0.8), (Start, 0.2, 0.4), (Fold, 0.4, 0.8)],
+            &[(Native, 0.4, 0.4), (Start, 0.1, 0.2), (Fold, 1.1, 1.2)],
+        ]);
+        let table = report.table();
+        let row: Vec<&str> = table.lines().find(|line| line.contains("log to")).unwrap().split('|').collect();
+        let cells: Vec<&str> = row.iter().map(|cell| cell.trim()).collect();
+        assert_eq!(&cells[2..8], ["0.40", "0.80", "5,000,000", "0.400", "2.00", "4.00"]);
+    }
+
+    #[test]
+    fn what_stands_between_the_markers_is_replaced_and_nothing_else() {
+        let file = std::env::temp_dir().join(format!("foldline-bench-{}.md", std::process::id()));
+        std::fs::write(&file, format!("before\n{BEGIN}\nan earlier run\n{END}\nafter\n")).unwrap();
+        report(&[&[(Native, 0.4, 0.4)]]).write(&file).unwrap();
+        let text = std::fs::read_to_string(&file).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        assert!(text.starts_with(&format!("before\n{BEGIN}\n2 cores, Linux;")), "{text}");
+        assert!(text.ends_with(&format!("{END}\nafter\n")) && !text.contains("earlier"), "{text}");
+        assert!(check_markers(Path::new("no such file")).is_err());
+    }
+
+    #[test]
+    fn thousands_are_grouped() {
+        let numbers = [0.0, 999.0, 1_000.0, 1_234_567.0, -1_000.0, -100.0];
+        assert_eq!(numbers.map(grouped), ["0", "999", "1,000", "1,234,567", "-1,000", "-100"]);
+    }
+}

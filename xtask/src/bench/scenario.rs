@@ -1,0 +1,273 @@
+//! The scenarios, each measured once a round.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+use clap::ValueEnum;
+use serde_json::Value;
+
+use super::cores::OneCore;
+use super::exact;
+use super::hosted::{Home, disk_bytes};
+use super::kafka::Kafka;
+use super::keys;
+use super::likes::Likes;
+use super::measured::{Measured, Round, Subject};
+use super::reducers::{self, Module};
+use super::tools::{Tools, answer};
+use super::usage::ended_children_cpu_s;
+
+/// Posts that are liked.
+const POSTS: u64 = 10_000;
+/// How many reducers fold one topic.
+const REDUCERS: usize = 8;
+/// The topic and the projection of `like-count`.
+pub const TOPIC: &str = "likes";
+pub const PROJECTION: &str = "like-count";
+
+/// What can be measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Scenario {
+    /// The peer, event by event.
+    Native,
+    /// The peer, in phases.
+    Phases,
+    /// The peer's parser alone.
+    Parse,
+    /// Likes over HTTP into the embedded log.
+    Append,
+    /// The embedded log to documents.
+    Fold,
+    /// The same on one core.
+    OneCore,
+    /// Eight reducers on the topic.
+    Eight,
+    /// Many keys: bytes for each, and restarts.
+    Keys,
+    /// From Kafka, beside bare librdkafka.
+    Kafka,
+}
+
+impl Scenario {
+    /// Returns the name on the command line.
+    pub fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+}
+
+/// Everything that is built and generated once, and what a scenario leaves to the next.
+pub struct Bench {
+    tools: Tools,
+    likes: Likes,
+    many_keys: Option<Likes>,
+    reducers: Vec<Module>,
+    kafka: Option<Kafka>,
+    /// A log that holds the likes.
+    log: Option<PathBuf>,
+    /// A log that holds the likes with many keys.
+    log_many_keys: Option<PathBuf>,
+}
+
+impl Bench {
+    /// Builds and generates what these scenarios need.
+    pub fn prepare(events: u64, scenarios: &[Scenario]) -> Result<Self> {
+        let tools = Tools::build()?;
+        let data = tools.folder.join("data");
+        let likes = Likes::of(&data, events, POSTS)?;
+        let mut bench = Self {
+            tools,
+            likes,
+            many_keys: None,
+            reducers: Vec::new(),
+            kafka: None,
+            log: None,
+            log_many_keys: None,
+        };
+        if scenarios.contains(&Scenario::Keys) {
+            bench.many_keys = Some(Likes::of_each(&data, events, events.div_ceil(10))?);
+        }
+        if scenarios.contains(&Scenario::Eight) {
+            bench.reducers = reducers::build(&bench.tools, REDUCERS)?;
+        }
+        if scenarios.contains(&Scenario::Kafka) {
+            bench.kafka = Some(Kafka::start(&bench.tools, &bench.likes)?);
+        }
+        Ok(bench)
+    }
+
+    /// Returns the programs that are measured.
+    pub fn tools(&self) -> &Tools {
+        &self.tools
+    }
+
+    /// Measures a scenario once.
+    pub fn run(&mut self, scenario: Scenario, round: &mut Round) -> Result<()> {
+        match scenario {
+            Scenario::Native => round.add(Subject::Native, self.native(&[])?),
+            Scenario::Phases => round.add(Subject::NativePhases, self.native(&["--phases"])?),
+            Scenario::Parse => round.add(Subject::ParseOnly, self.native(&["--parse-only"])?),
+            Scenario::Append => {
+                let (measured, log) = self.append("likes", &self.likes)?;
+                self.log = Some(log);
+                round.add(Subject::Append, measured);
+            }
+            Scenario::Fold => {
+                self.start(Subject::Start, round)?;
+                let log = self.log()?;
+                round.add(Subject::Fold, self.fold("fold", Some(&log), "")?);
+            }
+            Scenario::OneCore => {
+                let log = self.log()?;
+                let Some(_one_core) = OneCore::take()? else {
+                    eprintln!("LEFT OUT: this machine has one core only");
+                    return Ok(());
+                };
+                self.start(Subject::StartOneCore, round)?;
+                round.add(Subject::FoldOneCore, self.fold("fold-one-core", Some(&log), "")?);
+            }
+            Scenario::Eight => {
+                round.add(Subject::StartEight, self.eight(None)?);
+                let log = self.log()?;
+                round.add(Subject::Eight, self.eight(Some(&log))?);
+            }
+            Scenario::Keys => {
+                self.start(Subject::Start, round)?;
+                let likes = self.many_keys.as_ref().context("they were prepared")?;
+                if self.log_many_keys.is_none() {
+                    self.log_many_keys = Some(self.append("keys", likes)?.1);
+                }
+                let log = self.log_many_keys.as_ref().context("it was just filled")?;
+                let start = round.whole(Subject::Start).context("a start was measured")?;
+                round.add(Subject::Keys, keys::measure(&self.tools, likes, log, start)?);
+            }
+            Scenario::Kafka => {
+                self.start(Subject::Start, round)?;
+                let kafka = self.kafka.as_ref().context("it was prepared")?;
+                round.add(Subject::KafkaRead, kafka.read(&self.tools, self.likes.events)?);
+                round.add(Subject::KafkaFold, self.fold("kafka", None, &kafka.configuration())?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs the peer; its documents are checked.
+    fn native(&self, arguments: &[&str]) -> Result<Measured> {
+        let documents = self.tools.folder.join("native.ndjson");
+        let mut native = Command::new(&self.tools.native);
+        native.args(arguments).arg("--documents").arg(&documents).arg(&self.likes.path);
+        let answer = answer(&mut native)?;
+        let mut measured = self_measured(&answer)?;
+        let input_bytes = answer["input_bytes"].as_u64().context("the peer tells no input_bytes")?;
+        // It holds the whole file, which is no part of the job.
+        measured.peak_rss_bytes = measured.peak_rss_bytes.saturating_sub(input_bytes);
+        ensure!(measured.events == self.likes.events, "the peer saw {} events", measured.events);
+        if arguments != ["--parse-only"] {
+            let lines = std::fs::read_to_string(&documents).context("reading the peer's documents")?;
+            exact::documents(&lines, &self.likes.users_by_post).context("the peer's documents")?;
+        }
+        Ok(measured)
+    }
+
+    /// Appends likes to a fresh host that folds nothing; returns the log too.
+    fn append(&self, name: &str, likes: &Likes) -> Result<(Measured, PathBuf)> {
+        let home = Home::fresh(&self.tools, &format!("append-{name}"), &[], None, "")?;
+        let host = home.start(&self.tools)?;
+        let before = host.usage()?;
+        let client_before_s = ended_children_cpu_s()?;
+        let began = Instant::now();
+        host.append(TOPIC, likes.path()?)?;
+        let wall_s = began.elapsed().as_secs_f64();
+        let client_cpu_s = ended_children_cpu_s()? - client_before_s;
+        let after = host.usage()?;
+        host.stop()?;
+        let log = home.folder.join("data").join("log");
+        let log_bytes = disk_bytes(&log)? as f64;
+        let measured = Measured {
+            events: likes.events,
+            wall_s,
+            cpu_s: after.cpu_s - before.cpu_s,
+            peak_rss_bytes: after.peak_rss_bytes,
+            more: [("client_cpu_s", client_cpu_s), ("log_bytes", log_bytes)].into(),
+        };
+        Ok((measured, log))
+    }
+
+    /// Returns a log that holds the likes.
+    fn log(&mut self) -> Result<PathBuf> {
+        if let Some(log) = &self.log {
+            return Ok(log.clone());
+        }
+        let (_, log) = self.append("likes", &self.likes)?;
+        self.log = Some(log.clone());
+        Ok(log)
+    }
+
+    /// Measures a start without events, once a round.
+    fn start(&self, subject: Subject, round: &mut Round) -> Result<()> {
+        if round.whole(subject).is_some() {
+            return Ok(());
+        }
+        let home = Home::fresh(&self.tools, "start", &[&self.tools.like_count], None, "")?;
+        let host = home.start(&self.tools)?;
+        let mut measured = host.folded(&[PROJECTION])?;
+        host.check_status(1, 0)?;
+        host.stop()?;
+        // Without what compiling the module has left in memory.
+        let host = home.start(&self.tools)?;
+        let restarted_rss_bytes = host.folded(&[PROJECTION])?.rss_bytes()?;
+        host.stop()?;
+        home.remove()?;
+        measured.more.insert("restarted_rss_bytes", restarted_rss_bytes);
+        round.add(subject, measured);
+        Ok(())
+    }
+
+    /// Measures the likes' way to documents, from the start of the host on.
+    fn fold(&self, name: &str, log: Option<&Path>, configuration: &str) -> Result<Measured> {
+        let home = Home::fresh(&self.tools, name, &[&self.tools.like_count], log, configuration)?;
+        let host = home.start(&self.tools)?;
+        let mut measured = host.folded(&[PROJECTION])?;
+        measured.events = self.likes.events;
+        host.check_status(1, self.likes.events)?;
+        let documents = host.documents(PROJECTION)?;
+        exact::served(&documents, &self.likes.users_by_post).context("the host's documents")?;
+        // Answering the checks is a part of it, and small.
+        measured.more.insert("stopped_cpu_s", host.stop()?);
+        home.remove()?;
+        Ok(measured)
+    }
+
+    /// Measures eight reducers; without a log, their start.
+    fn eight(&self, log: Option<&Path>) -> Result<Measured> {
+        let modules: Vec<&Path> = self.reducers.iter().map(|module| module.path.as_path()).collect();
+        let names: Vec<&str> = self.reducers.iter().map(|module| module.name.as_str()).collect();
+        let home = Home::fresh(&self.tools, "eight", &modules, log, "")?;
+        let host = home.start(&self.tools)?;
+        let mut measured = host.folded(&names)?;
+        measured.events = if log.is_some() { self.likes.events } else { 0 };
+        host.check_status(names.len(), measured.events)?;
+        if log.is_some() {
+            for name in names {
+                let documents = host.documents(name)?;
+                exact::served(&documents, &self.likes.users_by_post).with_context(|| name.to_owned())?;
+            }
+        }
+        host.stop()?;
+        home.remove()?;
+        Ok(measured)
+    }
+}
+
+/// Returns what a program has measured of itself.
+pub fn self_measured(answer: &Value) -> Result<Measured> {
+    let number = |name: &str| answer[name].as_f64().with_context(|| format!("no {name} in {answer}"));
+    Ok(Measured {
+        events: number("events")? as u64,
+        wall_s: number("wall_s")?,
+        cpu_s: number("cpu_s")?,
+        peak_rss_bytes: number("peak_rss_bytes")? as u64,
+        more: std::collections::BTreeMap::new(),
+    })
+}

@@ -1,0 +1,124 @@
+//! What Foldline is to reach, beside what it reached.
+
+use serde_json::{Value, json};
+
+use super::measured::Subject::{Eight, Fold, FoldOneCore, KafkaFold, KafkaRead, Keys, Native};
+use super::measured::{Round, Subject};
+use super::report::Report;
+use super::table::Table;
+
+/// Librdkafka's own cost, and a quarter for what comes of it.
+const KAFKA_SHARE: f64 = 1.25;
+
+/// A number with its goal.
+struct Target {
+    what: &'static str,
+    goal: Goal,
+    /// The number in one round; `None` when something it needs was not measured.
+    of: fn(&Round) -> Option<f64>,
+}
+
+enum Goal {
+    AtLeast(f64),
+    AtMost(f64),
+}
+
+const TARGETS: &[Target] = &[
+    Target {
+        what: "events per CPU second, log to documents ÷ native event by event",
+        goal: Goal::AtLeast(2.0),
+        of: |round| Some(cpu_s_per_event(round, Native)? / cpu_s_per_event(round, Fold)?),
+    },
+    Target {
+        what: "events per wall second, log to documents ÷ native event by event",
+        goal: Goal::AtLeast(1.6),
+        of: |round| Some(events_per_s(round, Fold)? / events_per_s(round, Native)?),
+    },
+    Target {
+        what: "events per wall second, all cores ÷ one core",
+        goal: Goal::AtLeast(1.6),
+        of: |round| Some(events_per_s(round, Fold)? / events_per_s(round, FoldOneCore)?),
+    },
+    Target {
+        what: "CPU seconds per million events, log to documents",
+        goal: Goal::AtMost(0.18),
+        of: |round| Some(cpu_s_per_event(round, Fold)? * 1e6),
+    },
+    Target {
+        what: "CPU seconds, eight reducers ÷ one",
+        goal: Goal::AtMost(3.0),
+        of: |round| Some(round.net(Eight)?.cpu_s / round.net(Fold)?.cpu_s),
+    },
+    Target {
+        what: "wall seconds, eight reducers ÷ one",
+        goal: Goal::AtMost(3.0),
+        of: |round| Some(round.net(Eight)?.wall_s / round.net(Fold)?.wall_s),
+    },
+    Target {
+        what: "seconds until ready with many keys, after a stop",
+        goal: Goal::AtMost(2.0),
+        of: |round| round.whole(Keys)?.more.get("stopped_ready_s").copied(),
+    },
+    Target {
+        what: "seconds until ready with many keys, after a kill",
+        goal: Goal::AtMost(2.0),
+        of: |round| round.whole(Keys)?.more.get("killed_ready_s").copied(),
+    },
+    Target {
+        what: "CPU seconds, from Kafka ÷ (from the embedded log + 1.25 × bare librdkafka)",
+        goal: Goal::AtMost(1.0),
+        of: |round| {
+            let allowed = round.net(Fold)?.cpu_s + KAFKA_SHARE * round.net(KafkaRead)?.cpu_s;
+            Some(round.net(KafkaFold)?.cpu_s / allowed)
+        },
+    },
+];
+
+impl Goal {
+    fn text(&self) -> String {
+        match self {
+            Self::AtLeast(goal) => format!("≥ {goal}"),
+            Self::AtMost(goal) => format!("≤ {goal}"),
+        }
+    }
+
+    fn is_met(&self, measured: f64) -> bool {
+        match self {
+            Self::AtLeast(goal) => measured >= *goal,
+            Self::AtMost(goal) => measured <= *goal,
+        }
+    }
+}
+
+/// Returns the targets that this run says something about, with their numbers.
+fn measured(report: &Report) -> impl Iterator<Item = (&'static Target, f64)> {
+    TARGETS.iter().filter_map(|target| Some((target, report.median(target.of)?)))
+}
+
+/// Returns the targets that this run says something about.
+pub fn table(report: &Report) -> String {
+    let mut table = Table::new(&["target", "goal", "measured", ""]);
+    for (Target { what, goal, .. }, measured) in measured(report) {
+        let verdict = if goal.is_met(measured) { "met" } else { "missed" };
+        table.row(vec![(*what).to_owned(), goal.text(), format!("{measured:.2}"), verdict.to_owned()]);
+    }
+    table.markdown()
+}
+
+/// Returns the same as JSON.
+pub fn json(report: &Report) -> Value {
+    let json = |(Target { what, goal, .. }, measured): (&Target, f64)| json!({ "target": what, "goal": goal.text(), "measured": measured, "met": goal.is_met(measured) });
+    measured(report).map(json).collect()
+}
+
+/// Returns events per second of wall time, that of a start left out; `None` where there are no events.
+pub fn events_per_s(round: &Round, subject: Subject) -> Option<f64> {
+    let net = round.net(subject)?;
+    (net.events > 0).then(|| net.events as f64 / net.wall_s)
+}
+
+/// Returns CPU seconds per event, those of a start left out; `None` where there are no events.
+pub fn cpu_s_per_event(round: &Round, subject: Subject) -> Option<f64> {
+    let net = round.net(subject)?;
+    (net.events > 0).then(|| net.cpu_s / net.events as f64)
+}
