@@ -2,4 +2,6 @@
 
 pub mod host;
 pub mod likes;
+pub mod world;
+pub mod documents;
 pub mod kafka;

@@ -90,8 +90,9 @@ fn every_folder_of_the_host_is_on_the_code_map() {
 #[test]
 fn every_dependency_has_its_reason_in_contributing() {
     let contributing = std::fs::read_to_string(root().join("CONTRIBUTING.md")).expect("CONTRIBUTING.md");
-    for manifest in ["host", "host/core", "guest-sdk", "guest-sdk/macros", "tests", "bench", "xtask"]
-        .map(|name| root().join(name))
+    for manifest in
+        ["host", "host/core", "guest-sdk", "guest-sdk/macros", "tests", "bench", "bench/native", "xtask"]
+            .map(|name| root().join(name))
     {
         let text = std::fs::read_to_string(manifest.join("Cargo.toml")).expect("a manifest");
         let mut inside = false;

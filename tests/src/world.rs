@@ -1,0 +1,155 @@
+//! Random events over four topics, and what `post-stats` must say of them: maps and exact sets, no code of the host.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+/// The topics of `post-stats`, sorted by name: equal times are ordered by it.
+pub const TOPICS: [&str; 4] = ["comments", "likes", "posts", "views"];
+
+/// Numbers from a seed.
+pub struct Chance(u64);
+
+impl Chance {
+    /// Returns the numbers of a seed.
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x2545_f491_4f6c_dd1d)
+    }
+
+    /// Returns a number below `bound`.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        // Sebastiano Vigna's splitmix64.
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % bound
+    }
+
+    /// Returns one of some things.
+    pub fn of<T: Copy>(&mut self, some: &[T]) -> T {
+        some[self.below(some.len() as u64) as usize]
+    }
+}
+
+/// A record at its place in the log.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    /// Index into [`TOPICS`].
+    pub topic: usize,
+    /// The partition.
+    pub partition: u32,
+    /// The value.
+    pub value: Vec<u8>,
+}
+
+/// Makes random records: few posts get most of them, one in forty is bad, times go back and forth and repeat.
+pub fn records(chance: &mut Chance, count: usize, posts: u64, partitions: u32) -> Vec<Placed> {
+    (0..count)
+        .map(|_| {
+            let topic = chance.below(4) as usize;
+            let reach = chance.below(posts) + 1;
+            let post = format!("p{}", chance.below(reach));
+            let timestamp = 1_700_000_000_000_u64 + chance.below(500);
+            let user = chance.below(300);
+            let mut value = match TOPICS[topic] {
+                "likes" => json!({"user_id": format!("u{user}"), "post_id": post, "timestamp": timestamp}),
+                "posts" => json!({"post_id": post, "title": format!("title {user}"), "timestamp": timestamp}),
+                _ => json!({"post_id": post, "timestamp": timestamp}),
+            };
+            let value = match chance.below(200) {
+                0 => b"{\"post_id\":\"p1\"".to_vec(),
+                1 => vec![0xff, 0xfe],
+                2 => {
+                    value["timestamp"] = json!("yesterday");
+                    value.to_string().into_bytes()
+                }
+                3 => {
+                    value.as_object_mut().expect("an object").remove("post_id");
+                    value.to_string().into_bytes()
+                }
+                4 => {
+                    value["post_id"] = json!("");
+                    value.to_string().into_bytes()
+                }
+                // The same record in other clothes.
+                5 => serde_json::to_vec_pretty(&value).expect("JSON"),
+                6 => {
+                    value["ignored"] = json!({"a": [1, 2, {"b": null}], "c": "\u{e9}\n"});
+                    value.to_string().into_bytes()
+                }
+                _ => value.to_string().into_bytes(),
+            };
+            Placed { topic, partition: chance.below(u64::from(partitions)) as u32, value }
+        })
+        .collect()
+}
+
+/// What the documents of `post-stats` must be.
+#[derive(Default)]
+pub struct Model {
+    posts: BTreeMap<String, Post>,
+    next_offsets: BTreeMap<(usize, u32), u64>,
+    /// Records that count.
+    pub events: u64,
+    /// Records that do not.
+    pub dead_letters: u64,
+}
+
+#[derive(Default)]
+struct Post {
+    /// By (time, topic, partition, offset): the last one counts.
+    titles: BTreeMap<(u64, usize, u32, u64), String>,
+    users: BTreeSet<String>,
+    views: u64,
+    comments: u64,
+}
+
+impl Model {
+    /// Takes a record into account.
+    pub fn add(&mut self, record: &Placed) {
+        let next_offset = self.next_offsets.entry((record.topic, record.partition)).or_default();
+        let offset = *next_offset;
+        *next_offset += 1;
+        let Some((post_id, timestamp, value)) = good(record) else {
+            self.dead_letters += 1;
+            return;
+        };
+        self.events += 1;
+        let post = self.posts.entry(post_id).or_default();
+        match TOPICS[record.topic] {
+            "comments" => post.comments += 1,
+            "views" => post.views += 1,
+            "likes" => drop(post.users.insert(value["user_id"].as_str().expect("a text").to_owned())),
+            _ => {
+                let place = (timestamp, record.topic, record.partition, offset);
+                post.titles.insert(place, value["title"].as_str().expect("a text").to_owned());
+            }
+        }
+    }
+
+    /// Returns the documents by id. Sets are small: a sketch counts them exactly.
+    pub fn documents(&self) -> BTreeMap<String, Value> {
+        let document = |(id, post): (&String, &Post)| {
+            let title = post.titles.values().next_back();
+            let document = json!({
+                "post_id": id, "title": title, "views": post.views, "likes": post.users.len(),
+                "comments": post.comments,
+            });
+            (id.clone(), document)
+        };
+        self.posts.iter().map(document).collect()
+    }
+
+    /// Returns the next offset of every partition that holds records: (topic, partition, offset).
+    pub fn ends(&self) -> impl Iterator<Item = (&'static str, u32, u64)> + '_ {
+        self.next_offsets.iter().map(|(&(topic, partition), &next)| (TOPICS[topic], partition, next))
+    }
+}
+
+fn good(record: &Placed) -> Option<(String, u64, Value)> {
+    let value: Value = serde_json::from_slice(&record.value).ok()?;
+    let post_id = value["post_id"].as_str().filter(|id| !id.is_empty())?.to_owned();
+    let timestamp = value["timestamp"].as_u64()?;
+    Some((post_id, timestamp, value))
+}
