@@ -15,6 +15,16 @@ impl Count {
         self.0 = self.0.wrapping_add(increment);
     }
 
+    /// Returns whether nothing was counted.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Takes back what `other` holds, which was merged before.
+    pub fn subtract(&mut self, other: Self) {
+        self.0 = self.0.wrapping_sub(other.0);
+    }
+
     /// Returns the count as results carry it; beyond `i64::MAX` that.
     pub fn result(self) -> i64 {
         i64::try_from(self.0).unwrap_or(i64::MAX)

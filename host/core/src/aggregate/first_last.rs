@@ -55,6 +55,11 @@ impl<const LATEST: bool> Stamped<LATEST> {
         self.0.as_ref().is_some_and(|(_, held)| value != *held && (value > *held) == LATEST)
     }
 
+    /// Returns whether no value was seen.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// Returns the winner.
     pub fn result(&self) -> Option<&Value> {
         self.0.as_ref().map(|(_, value)| value)

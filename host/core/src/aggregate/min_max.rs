@@ -31,6 +31,11 @@ impl<const LARGEST: bool> Extreme<LARGEST> {
         wins
     }
 
+    /// Returns whether no value was seen.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// Returns the extreme.
     pub fn result(&self) -> Option<&Value> {
         self.0.as_ref()

@@ -10,14 +10,22 @@ pub mod sum;
 pub mod min_max;
 pub mod first_last;
 pub mod distinct;
+pub mod top_k;
+pub mod quantiles;
+pub mod sliding;
 mod bytes;
+mod ids;
+mod json;
 pub(crate) mod prefetch;
 
 pub use count::Count;
-pub use distinct::Distinct;
+pub use distinct::{Distinct, SlidingDistinct};
 pub use first_last::{First, Last, Stamp};
 pub use min_max::{Max, Min};
+pub use quantiles::Quantiles;
+pub use sliding::Sliding;
 pub use sum::Sum;
+pub use top_k::TopK;
 pub use value::Value;
 
 /// What all aggregates can do.
@@ -74,18 +82,27 @@ pub(crate) mod laws {
 
     /// Damaged bytes are refused, or are themselves canonical; nothing panics.
     pub(crate) fn check_damaged<A: Aggregate>(value: &A, at: usize, flip: u8) {
-        let bytes = encoded(value);
+        check_damaged_bytes(encoded(value), at, flip, |bytes| A::decode(bytes).map(|value| encoded(&value)));
+    }
+
+    /// The same for anything that is encoded; `again` decodes and encodes.
+    pub(crate) fn check_damaged_bytes(
+        bytes: Vec<u8>,
+        at: usize,
+        flip: u8,
+        again: impl Fn(&[u8]) -> Result<Vec<u8>, String>,
+    ) {
         for len in [0, at % bytes.len(), bytes.len() - 1] {
-            assert!(A::decode(&bytes[..len]).is_err(), "{len} of {} bytes were accepted", bytes.len());
+            assert!(again(&bytes[..len]).is_err(), "{len} of {} bytes were accepted", bytes.len());
         }
         let mut longer = bytes.clone();
         longer.push(flip);
-        assert!(A::decode(&longer).is_err(), "a byte too many was accepted");
+        assert!(again(&longer).is_err(), "a byte too many was accepted");
         let mut flipped = bytes;
         let at = at % flipped.len();
         flipped[at] ^= flip;
-        if let Ok(value) = A::decode(&flipped) {
-            assert_eq!(encoded(&value), flipped, "an encoding that is not canonical was accepted");
+        if let Ok(again) = again(&flipped) {
+            assert_eq!(again, flipped, "an encoding that is not canonical was accepted");
         }
     }
 }

@@ -19,6 +19,16 @@ impl Sum {
         self.0 = self.0.wrapping_add(units);
     }
 
+    /// Returns whether the sum is 0: as if nothing had been added.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Takes back what `other` holds, which was merged before.
+    pub fn subtract(&mut self, other: Self) {
+        self.0 = self.0.wrapping_sub(other.0);
+    }
+
     /// Returns the sum as text with exactly `scale` places: `-12.30`.
     pub fn result(self, scale: u8) -> String {
         let places = usize::from(scale);

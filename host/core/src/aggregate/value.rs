@@ -62,7 +62,7 @@ impl Value {
     }
 
     /// Appends a byte for the type, then the value: integers and floats as 8 bytes, little end first.
-    pub(super) fn encode(&self, out: &mut Vec<u8>) {
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         out.push(rank(self.borrowed()));
         match self {
             Self::Boolean(value) => out.push(u8::from(*value)),
@@ -74,12 +74,17 @@ impl Value {
     }
 
     /// Returns the length of the encoding, in bytes.
-    pub(super) fn encoded_len(&self) -> usize {
+    pub(crate) fn encoded_len(&self) -> usize {
         1 + match self {
             Self::Boolean(_) => 1,
             Self::Int(_) | Self::Float(_) | Self::Time(_) => 8,
             Self::Text(_) | Self::Blob(_) => self.heap_bytes(),
         }
+    }
+
+    /// Reads exactly what [`Value::encode`] wrote.
+    pub(crate) fn decode_all(bytes: &[u8]) -> Result<Self, String> {
+        Self::decode(Bytes::all(bytes))
     }
 
     /// Reads the rest of an encoding: text and bytes reach to its end.

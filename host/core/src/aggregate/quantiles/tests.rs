@@ -1,0 +1,116 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::aggregate::laws;
+use crate::description::QuantileSpec;
+
+pub(in crate::aggregate) fn asked(millionths: u32, at: &[f64]) -> Asked {
+    Asked::new(&QuantileSpec { relative_error_millionths: millionths, at: at.to_vec() }).unwrap()
+}
+
+pub(in crate::aggregate) fn histogram(asked: &Asked, values: &[f64]) -> Quantiles {
+    let mut histogram = Quantiles::new(asked.millionths());
+    values.iter().for_each(|&value| histogram.insert(asked.bucket(value)));
+    histogram
+}
+
+/// Some that share buckets, and some from anywhere.
+pub(in crate::aggregate) fn any_values() -> impl Strategy<Value = Vec<f64>> {
+    let value = prop_oneof![
+        Just(0.0),
+        (-40i32..40).prop_map(f64::from),
+        -2.0f64..1e4,
+        any::<f64>().prop_filter("finite", |value| value.is_finite()),
+    ];
+    proptest::collection::vec(value, 0..40)
+}
+
+proptest! {
+    #[test]
+    fn merge_and_encoding_keep_the_laws(
+        (a, b, c) in (any_values(), any_values(), any_values()),
+        millionths in MILLIONTHS_MIN..=MILLIONTHS_MAX,
+        at: usize,
+        flip in 1u8..,
+    ) {
+        let asked = asked(millionths, &[0.5]);
+        laws::check(&histogram(&asked, &a), &histogram(&asked, &b), &histogram(&asked, &c));
+        laws::check_damaged(&histogram(&asked, &a), at, flip);
+    }
+
+    #[test]
+    fn merging_is_inserting_and_subtracting_takes_it_back(a in any_values(), b in any_values()) {
+        let asked = asked(20_000, &[0.5]);
+        let mut merged = histogram(&asked, &a);
+        merged.merge(&histogram(&asked, &b));
+        let both = histogram(&asked, &[b.clone(), a.clone()].concat());
+        prop_assert_eq!(laws::encoded(&merged), laws::encoded(&both));
+        merged.subtract(&histogram(&asked, &b));
+        prop_assert_eq!(laws::encoded(&merged), laws::encoded(&histogram(&asked, &a)));
+    }
+
+    #[test]
+    fn quantiles_are_those_of_a_sorted_list_within_the_error(
+        values in any_values(),
+        at in proptest::collection::btree_set(0u32..=1_000, 1..=AT_MAX),
+        millionths in prop_oneof![Just(MILLIONTHS_MIN), Just(10_000), Just(MILLIONTHS_MAX)],
+    ) {
+        let at: Vec<f64> = at.into_iter().map(|at| f64::from(at) / 1e3).collect();
+        let asked = asked(millionths, &at);
+        let mut sorted = values.clone();
+        sorted.sort_by(f64::total_cmp);
+        let mut want = format!("{{\"count\":{}", values.len());
+        for (at, name) in asked.at() {
+            want += &format!(",\"{name}\":");
+            match values.len() {
+                0 => want += "null",
+                // The sorted list's value, as the histogram shows it: how far off that may be is tested in `mapping`.
+                len => {
+                    let value = sorted[(at * (len - 1) as f64) as usize];
+                    json::push_float(&mut want, asked.value(asked.bucket(value)));
+                }
+            }
+        }
+        want += "}";
+        prop_assert_eq!(histogram(&asked, &values).result(&asked), want);
+    }
+
+    #[test]
+    fn garbage_is_refused_or_canonical(mut bytes in proptest::collection::vec(prop_oneof![0u8..4, any::<u8>()], 0..40)) {
+        bytes.splice(0..0, [VERSION, 0x10, 0x27, 0, 0]);
+        if let Ok(value) = Quantiles::decode(&bytes) {
+            prop_assert_eq!(laws::encoded(&value), bytes);
+        }
+    }
+}
+
+#[test]
+fn nothing_has_no_quantiles() {
+    let asked = asked(10_000, &[0.5, 0.99]);
+    assert_eq!(histogram(&asked, &[]).result(&asked), r#"{"count":0,"p50":null,"p99":null}"#);
+    assert_eq!(histogram(&asked, &[0.0, -0.0]).result(&asked), r#"{"count":2,"p50":0,"p99":0}"#);
+}
+
+#[test]
+fn counts_wrap_to_nothing() {
+    let asked = asked(10_000, &[0.5]);
+    let one = histogram(&asked, &[1.0]);
+    let mut all_but_one = Quantiles::new(10_000);
+    all_but_one.subtract(&one);
+    let mut inserted = all_but_one.clone();
+    inserted.insert(asked.bucket(1.0));
+    all_but_one.merge(&one);
+    assert!(inserted.is_empty() && all_but_one.is_empty());
+}
+
+#[test]
+fn memory_follows_the_buckets_and_not_the_values() {
+    let asked = asked(10_000, &[0.5]);
+    let bytes = |values: u32| {
+        let values: Vec<f64> = (0..values).map(|value| f64::from(value % 1_000 + 1)).collect();
+        histogram(&asked, &values).heap_bytes()
+    };
+    assert_eq!(bytes(1), 12);
+    assert_eq!(bytes(1_000), bytes(100_000));
+    assert!(bytes(100_000) <= 12 * 375 * 3 / 2, "a factor of 2^10 has 375 buckets");
+}

@@ -1,0 +1,97 @@
+//! Windows whose aggregates form a group: a pane that enters is added to the total, one that leaves is subtracted.
+//!
+//! Exact, since all of them count modulo a power of two: no order of additions and subtractions shows in a total. A
+//! slide costs one of each, whatever the number of panes; what they hold is kept until they leave.
+
+use super::panes::Panes;
+use super::{Group, Sliding};
+use crate::aggregate::bytes::Bytes;
+
+const VERSION: u8 = 1;
+
+/// The panes of a window, with their total.
+#[derive(Clone, Debug)]
+pub struct Subtracted<A> {
+    panes: Panes<A>,
+    /// What all panes add up to; `None` = there are none.
+    total: Option<A>,
+}
+
+impl<A> Default for Subtracted<A> {
+    fn default() -> Self {
+        Self { panes: Panes::default(), total: None }
+    }
+}
+
+impl<A> Subtracted<A> {
+    /// Returns what the window holds; `None` = nothing.
+    pub fn total(&self) -> Option<&A> {
+        self.total.as_ref()
+    }
+}
+
+impl<A: Group> Subtracted<A> {
+    fn add(&mut self, value: &A) {
+        match &mut self.total {
+            Some(total) => total.merge(value),
+            None => self.total = Some(value.clone()),
+        }
+    }
+}
+
+impl<A: Group> Sliding for Subtracted<A> {
+    type Pane = A;
+
+    fn expire(&mut self, first: i64) {
+        while let Some(value) = self.panes.pop_before(first) {
+            if let Some(total) = &mut self.total {
+                total.subtract(&value);
+            }
+        }
+        if self.panes.oldest().is_none() {
+            self.total = None;
+        }
+    }
+
+    fn seal(&mut self, pane: i64, mut value: A) {
+        if value.is_empty() {
+            return;
+        }
+        value.settle();
+        self.add(&value);
+        self.panes.push(pane, value);
+    }
+
+    fn oldest(&self) -> Option<i64> {
+        self.panes.oldest()
+    }
+
+    /// Version, then the panes; the total follows from them.
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.push(VERSION);
+        self.panes.encode(out);
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, String> {
+        let panes: Panes<A> = Panes::decode(Bytes::versioned(bytes, VERSION, "a window")?)?;
+        let mut window = Self::default();
+        for value in panes.values() {
+            if value.is_empty() {
+                return Err("a window has a pane of nothing".into());
+            }
+            if panes.front().is_some_and(|first| !value.is_like(first)) {
+                return Err("a window has panes of two kinds".into());
+            }
+            window.add(value);
+        }
+        Ok(Self { panes, ..window })
+    }
+
+    fn encoded_len(&self) -> usize {
+        1 + self.panes.encoded_len()
+    }
+
+    fn heap_bytes(&self) -> usize {
+        self.panes.heap_bytes() + self.total.as_ref().map_or(0, A::heap_bytes)
+    }
+}

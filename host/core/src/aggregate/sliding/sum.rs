@@ -1,0 +1,48 @@
+//! `Sum` over a window: by subtraction.
+
+use super::Group;
+use super::subtracted::Subtracted;
+use crate::aggregate::Sum;
+
+/// A sum over a window: 32 bytes for each pane whose sum is not 0.
+pub type SlidingSum = Subtracted<Sum>;
+
+impl SlidingSum {
+    /// Returns the sum as text: see [`Sum::result`].
+    pub fn result(&self, scale: u8) -> String {
+        self.total().copied().unwrap_or_default().result(scale)
+    }
+}
+
+impl Group for Sum {
+    fn is_empty(&self) -> bool {
+        Sum::is_empty(*self)
+    }
+
+    fn subtract(&mut self, other: &Self) {
+        Sum::subtract(self, *other);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::aggregate::sliding::laws::{self, any_life};
+
+    proptest! {
+        #[test]
+        fn a_window_holds_what_its_panes_hold(
+            life in any_life(prop_oneof![-2i128..3, any::<i128>()]),
+            scale in 0u8..4,
+        ) {
+            let pane = |_: i64, units: &[i128]| {
+                let mut sum = Sum::default();
+                units.iter().for_each(|units| sum.add(*units));
+                sum
+            };
+            laws::check(SlidingSum::default(), &life, pane, |sum| sum.result(scale), |sum| sum.result(scale));
+        }
+    }
+}
