@@ -23,11 +23,13 @@ mod sparse;
 mod dense;
 mod tally;
 mod estimate;
+pub mod sliding;
 
 use super::Aggregate;
 use super::bytes::Bytes;
 use dense::Dense;
 use place::locate;
+pub use sliding::SlidingDistinct;
 use sparse::{Outcome, Sparse};
 
 /// Version 1 kept no more of small sets than their registers; no release wrote it.
@@ -114,6 +116,11 @@ impl Distinct {
     /// Returns the estimated number of distinct items, rounded.
     pub fn estimate(&self) -> u64 {
         self.estimate_unrounded().round() as u64
+    }
+
+    /// Returns whether nothing was inserted.
+    fn is_empty(&self) -> bool {
+        matches!(&self.form, Form::Sparse(sparse) if sparse.len() == 0)
     }
 
     fn estimate_unrounded(&self) -> f64 {

@@ -8,7 +8,7 @@ use super::place::rank_max;
 const CAPACITY_MIN: usize = 4;
 
 /// Bits of an entry that hold the rank, which is 40 at most.
-const RANK_BITS: u32 = 6;
+pub(super) const RANK_BITS: u32 = 6;
 
 /// Entries `index << 6 | rank`, one for each index; 0 is free, since a rank is 1 at least.
 ///
@@ -135,12 +135,12 @@ impl Sparse {
 }
 
 #[inline]
-fn pack(index: u32, rank: u8) -> u32 {
+pub(super) fn pack(index: u32, rank: u8) -> u32 {
     index << RANK_BITS | u32::from(rank)
 }
 
 /// Returns index and rank of an entry.
 #[inline]
-fn unpack(entry: u32) -> (u32, u8) {
+pub(super) fn unpack(entry: u32) -> (u32, u8) {
     (entry >> RANK_BITS, (entry & ((1 << RANK_BITS) - 1)) as u8)
 }

@@ -36,17 +36,25 @@ impl Tally {
     /// Follows one register from rank `old` up to `new`.
     #[inline]
     pub(super) fn raise(&mut self, precision: u8, old: u8, new: u8) {
+        debug_assert!(old < new, "a register goes from {old} up to {new}");
+        self.replace(precision, old, new);
+    }
+
+    /// Follows one register from rank `old` to `new`, up or down.
+    #[inline]
+    pub(super) fn replace(&mut self, precision: u8, old: u8, new: u8) {
         let q = 64 - precision;
-        debug_assert!(old < new && new <= q + 1, "a register goes from {old} to {new}");
-        if old == 0 {
-            self.empty -= 1;
-        } else {
-            self.weight -= 1 << (q - old);
+        debug_assert!(old.max(new) <= q + 1, "a register goes from {old} to {new}");
+        // What leaves goes first: 2^precision registers of rank 1 and one more would not fit.
+        match old {
+            0 => self.empty -= 1,
+            _ if old > q => self.saturated -= 1,
+            _ => self.weight -= 1 << (q - old),
         }
-        if new > q {
-            self.saturated += 1;
-        } else {
-            self.weight += 1 << (q - new);
+        match new {
+            0 => self.empty += 1,
+            _ if new > q => self.saturated += 1,
+            _ => self.weight += 1 << (q - new),
         }
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn encoded(hashes: &[u64], precision: u32) -> Vec<u8> {
 }
 
 /// Returns the place of the first bit that is set after the index, counted from 1.
-fn rank(hash: u64, precision: u32) -> u8 {
+pub(in crate::aggregate::distinct) fn rank(hash: u64, precision: u32) -> u8 {
     let bits = 64 - precision;
     (1..=bits).find(|nth| hash >> (bits - nth) & 1 == 1).unwrap_or(bits + 1) as u8
 }

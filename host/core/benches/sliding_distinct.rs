@@ -1,0 +1,353 @@
+//! What does a sliding window of distinct items cost for each event, and does that depend on its length?
+//!
+//! Likes of 1,000 posts by Zipf, users even, times even over two windows' lengths. Panes are collected beforehand, as the
+//! host does while they are open; what is timed is the window alone: all boundaries at which anything enters or leaves,
+//! in the order of time, with an estimate at each. With the host's allocator. Before a time counts, the last estimates
+//! are compared with panes merged into plain sketches. Run with `cargo bench -p foldline-core --bench sliding_distinct`.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use foldline_core::aggregate::distinct::hash;
+use foldline_core::aggregate::{Aggregate, Distinct, Sliding, SlidingDistinct};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const KEYS: usize = 1_000;
+const USERS: u64 = 1_000_000;
+const EVENTS: usize = 4_000_000;
+
+fn main() {
+    // `cargo test --benches` only wants to know whether it runs.
+    let events = if std::env::args().any(|arg| arg == "--test") { 10_000 } else { EVENTS };
+    println!(
+        "| window / slide | panes | p | ns an event | ns a boundary and key | KiB a key | ns an event, warm |"
+    );
+    println!("|---|---|---|---|---|---|---|");
+    for (name, panes) in
+        [("1 h / 2 min", 30), ("24 h / 2 min", 720), ("30 d / 1 h", 720), ("24 h / 10 s", 8_640)]
+    {
+        for precision in [12, 14] {
+            // 30 d / 1 h differs from 24 h / 2 min by its name alone: here it gets a quarter of the events.
+            let events = if name == "30 d / 1 h" { events / 4 } else { events };
+            lives(name, panes, precision, events);
+        }
+    }
+    lengths(if events == EVENTS { 1_000 } else { 1 });
+    slides(events);
+    peers(events / 100);
+}
+
+/// The panes of all keys, in the order of time: (pane, key, items).
+fn panes(window: i64, precision: u8, events: usize) -> Vec<(i64, usize, Distinct)> {
+    let mut chance = Chance(1);
+    let posts = Zipf::new(KEYS);
+    let mut sealed = Vec::new();
+    for pane in 0..2 * window {
+        let mut open: Vec<Option<Distinct>> = vec![None; KEYS];
+        let share = |pane: i64| events as i64 * pane / (2 * window);
+        for _ in share(pane)..share(pane + 1) {
+            let key = posts.draw(&mut chance);
+            let user = hash::int(chance.below(USERS) as i64);
+            open[key].get_or_insert_with(|| Distinct::new(precision)).insert(user);
+        }
+        let open = open.into_iter().enumerate();
+        sealed.extend(open.filter_map(|(key, items)| items.map(|items| (pane, key, items))));
+    }
+    sealed
+}
+
+/// All boundaries of all keys; returns the time and the boundaries of each half.
+fn run(
+    windows: &mut [SlidingDistinct],
+    panes: Vec<(i64, usize, Distinct)>,
+    window: i64,
+) -> [(Duration, usize); 2] {
+    let mut halves = [(Duration::ZERO, 0); 2];
+    // For each pane that may leave, the keys to look at.
+    let mut leaving: Vec<Vec<u32>> = vec![Vec::new(); 2 * window as usize];
+    let mut panes = panes.into_iter().peekable();
+    let mut sum = 0;
+    for pane in 0..2 * window {
+        let half = &mut halves[(pane / window) as usize];
+        let first = pane + 1 - window;
+        let start = Instant::now();
+        if first > 0 {
+            for key in std::mem::take(&mut leaving[first as usize - 1]) {
+                let held = &mut windows[key as usize];
+                held.expire(first);
+                sum += held.estimate();
+                half.1 += 1;
+                if let Some(oldest) = held.oldest() {
+                    leaving[oldest as usize].push(key);
+                }
+            }
+        }
+        while let Some((_, key, items)) = panes.next_if(|&(of, ..)| of == pane) {
+            let held = &mut windows[key];
+            let before = held.oldest();
+            held.seal(pane, items);
+            sum += held.estimate();
+            half.1 += 1;
+            if before.is_none() {
+                leaving[pane as usize].push(key as u32);
+            }
+        }
+        half.0 += start.elapsed();
+    }
+    black_box(sum);
+    halves
+}
+
+fn lives(name: &str, window: i64, precision: u8, events: usize) {
+    let sealed = panes(window, precision, events);
+    let mut times = Vec::new();
+    let mut bytes = 0;
+    for round in 0..3 {
+        let mut windows = vec![SlidingDistinct::new(precision); KEYS];
+        let halves = run(&mut windows, sealed.clone(), window);
+        let boundaries: usize = halves.iter().map(|half| half.1).sum();
+        let total: Duration = halves.iter().map(|half| half.0).sum();
+        let ns = |time: Duration, per: usize| time.as_nanos() as f64 / per as f64;
+        times.push((ns(total, events), ns(total, boundaries), ns(halves[1].0, events / 2)));
+        bytes = windows.iter().map(|held| held.heap_bytes() + size_of_val(held)).sum::<usize>() / KEYS;
+        if round == 0 {
+            check(&windows, &sealed, window, precision);
+        }
+    }
+    times.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (event, boundary, warm) = times[times.len() / 2];
+    println!(
+        "| {name} | {window} | {precision} | {event:.0} | {boundary:.0} | {:.1} | {warm:.0} |",
+        bytes as f64 / 1024.0
+    );
+}
+
+/// The same panes in windows of different lengths, once these are full. The processor's caches hold the shorter ones.
+fn lengths(pane_events: usize) {
+    println!("\n| {pane_events} events a pane: panes in the window | p | ns an event | KiB a key |");
+    println!("|---|---|---|---|");
+    for (window, precision) in
+        [30i64, 720, 8_640].into_iter().flat_map(|window| [12, 14].map(|precision| (window, precision)))
+    {
+        let mut chance = Chance(1);
+        let posts = Zipf::new(KEYS);
+        let mut windows = vec![SlidingDistinct::new(precision); KEYS];
+        let mut leaving: Vec<Vec<u32>> = vec![Vec::new(); window as usize];
+        let (mut taken, mut sum) = (Duration::ZERO, 0);
+        let timed = window.max(1_000);
+        for pane in 0..window + timed {
+            let mut open: Vec<Option<Distinct>> = vec![None; KEYS];
+            for _ in 0..pane_events {
+                let user = hash::int(chance.below(USERS) as i64);
+                open[posts.draw(&mut chance)].get_or_insert_with(|| Distinct::new(precision)).insert(user);
+            }
+            let open: Vec<(usize, Distinct)> = open
+                .into_iter()
+                .enumerate()
+                .filter_map(|(key, items)| items.map(|items| (key, items)))
+                .collect();
+            let start = Instant::now();
+            for key in std::mem::take(&mut leaving[(pane % window) as usize]) {
+                let held = &mut windows[key as usize];
+                held.expire(pane + 1 - window);
+                sum += held.estimate();
+                if let Some(oldest) = held.oldest() {
+                    leaving[(oldest % window) as usize].push(key);
+                }
+            }
+            for (key, items) in open {
+                let held = &mut windows[key];
+                if held.is_empty() {
+                    leaving[(pane % window) as usize].push(key as u32);
+                }
+                held.seal(pane, items);
+                sum += held.estimate();
+            }
+            if pane >= window {
+                taken += start.elapsed();
+            }
+        }
+        black_box(sum);
+        let bytes = windows.iter().map(|held| held.heap_bytes() + size_of_val(held)).sum::<usize>() / KEYS;
+        let ns = taken.as_nanos() as f64 / (timed as usize * pane_events) as f64;
+        println!("| {window} | {precision} | {ns:.0} | {:.1} |", bytes as f64 / 1024.0);
+    }
+}
+
+/// The windows' registers are those of their panes merged.
+fn check(windows: &[SlidingDistinct], sealed: &[(i64, usize, Distinct)], window: i64, precision: u8) {
+    let mut merged = vec![Distinct::new(precision); windows.len()];
+    for (_, key, items) in sealed.iter().filter(|(pane, ..)| *pane >= window) {
+        merged[*key].merge(items);
+    }
+    for (key, (held, merged)) in windows.iter().zip(&merged).enumerate() {
+        let (ours, theirs) = (held.estimate(), merged.estimate());
+        // In different forms they differ by the dense one's error.
+        let error = 5.0 * 1.04 / f64::from(1u32 << precision).sqrt();
+        assert!(ours.abs_diff(theirs) as f64 <= error * theirs as f64, "{ours}, not {theirs}, of key {key}");
+    }
+}
+
+/// Hot, warm and cold keys after two windows: what a slide, an encoding and a restart cost.
+fn slides(events: usize) {
+    println!(
+        "\n| 24 h / 2 min | p | estimate | KiB held | KiB encoded | encode µs | decode µs | slide µs | seal µs | items |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|");
+    for precision in [12, 14] {
+        let sealed = panes(720, precision, events);
+        let mut windows = vec![SlidingDistinct::new(precision); KEYS];
+        run(&mut windows, sealed.clone(), 720);
+        for key in [0, 9, 99, 999] {
+            let held = &windows[key];
+            let mut bytes = Vec::new();
+            held.encode(&mut bytes);
+            let encode = micros(|| {
+                bytes.clear();
+                held.encode(&mut bytes);
+            });
+            let decode = micros(|| drop(black_box(SlidingDistinct::decode(&bytes))));
+            // Another hundred panes like the last hundred.
+            let last: Vec<_> = sealed.iter().filter(|(pane, of, _)| *pane >= 1_340 && *of == key).collect();
+            let mut next = held.clone();
+            let (mut slide, mut seal, mut items) = (Duration::ZERO, Duration::ZERO, 0);
+            for (pane, _, value) in &last {
+                let start = Instant::now();
+                next.expire(pane + 100 - 719);
+                slide += start.elapsed();
+                items += value.estimate();
+                let value = value.clone();
+                let start = Instant::now();
+                next.seal(pane + 100, value);
+                seal += start.elapsed();
+            }
+            let each = |time: Duration| time.as_nanos() as f64 / 1_000.0 / last.len().max(1) as f64;
+            println!(
+                "| key {key} | {precision} | {} | {:.1} | {:.1} | {encode:.1} | {decode:.1} | {:.2} | {:.2} | {:.1} |",
+                held.estimate(),
+                held.heap_bytes() as f64 / 1024.0,
+                bytes.len() as f64 / 1024.0,
+                each(slide),
+                each(seal),
+                items as f64 / last.len().max(1) as f64,
+            );
+        }
+    }
+}
+
+/// The median of some runs, in microseconds.
+fn micros(mut run: impl FnMut()) -> f64 {
+    let mut times: Vec<Duration> = (0..15)
+        .map(|_| {
+            let start = Instant::now();
+            run();
+            start.elapsed()
+        })
+        .collect();
+    times.sort();
+    times[7].as_nanos() as f64 / 1_000.0
+}
+
+/// The same windows by the obvious ways, over 24 h / 2 min and a hundredth of the events: in the steady second half,
+/// all panes merged for a key at each boundary at which one enters or leaves; and every item added to its 720 windows.
+fn peers(events: usize) {
+    const WINDOW: i64 = 720;
+    println!("\n| 24 h / 2 min, {events} events | p | ns an event |");
+    println!("|---|---|---|");
+    for precision in [12, 14] {
+        let sealed = panes(WINDOW, precision, events);
+        let mut windows = vec![SlidingDistinct::new(precision); KEYS];
+        let [_, (ours, boundaries)] = run(&mut windows, sealed.clone(), WINDOW);
+
+        let mut held: Vec<std::collections::VecDeque<(i64, Distinct)>> = vec![Default::default(); KEYS];
+        let mut merges = 0;
+        let mut results = vec![0; KEYS];
+        let start = Instant::now();
+        for pane in WINDOW..2 * WINDOW {
+            for (_, key, items) in sealed.iter().filter(|(of, ..)| *of == pane) {
+                held[*key].push_back((pane, items.clone()));
+            }
+            for (key, held) in held.iter_mut().enumerate() {
+                let enters = held.back().is_some_and(|(last, _)| *last == pane);
+                let leaves = held.front().is_some_and(|(first, _)| *first <= pane - WINDOW);
+                if leaves {
+                    held.pop_front();
+                }
+                if enters || leaves {
+                    let mut merged = Distinct::new(precision);
+                    held.iter().for_each(|(_, items)| merged.merge(items));
+                    results[key] = black_box(merged.estimate());
+                    merges += 1;
+                }
+            }
+        }
+        let merging = start.elapsed();
+        let agree = results.iter().zip(&windows).filter(|(a, b)| **a == b.estimate()).count();
+
+        // A sample of the events: each goes into 720 sketches of its key.
+        let sample = (events / 100).max(1);
+        let posts = Zipf::new(KEYS);
+        let mut chance = Chance(2);
+        let mut all: Vec<Vec<Distinct>> = vec![Vec::new(); KEYS];
+        let start = Instant::now();
+        for _ in 0..sample {
+            let key = posts.draw(&mut chance);
+            let user = hash::int(chance.below(USERS) as i64);
+            let windows = &mut all[key];
+            windows.resize_with(WINDOW as usize, || Distinct::new(precision));
+            windows.iter_mut().for_each(|window| {
+                window.insert(user);
+            });
+        }
+        let every = start.elapsed();
+
+        let ns = |time: Duration, of: usize| time.as_nanos() as f64 / of as f64;
+        println!("| future maxima, {boundaries} boundaries | {precision} | {:.0} |", ns(ours, events / 2));
+        println!(
+            "| panes merged, {merges} boundaries, {agree} keys agree | {precision} | {:.0} |",
+            ns(merging, events / 2)
+        );
+        println!(
+            "| every event into 720 windows, {sample} events | {precision} | {:.0} |",
+            ns(every, sample)
+        );
+    }
+}
+
+/// Numbers from a seed: SplitMix64.
+struct Chance(u64);
+
+impl Chance {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ mixed >> 31
+    }
+
+    fn below(&mut self, limit: u64) -> u64 {
+        ((u128::from(self.next()) * u128::from(limit)) >> 64) as u64
+    }
+}
+
+/// Ranks 0, 1, 2… with weights 1, 1/2, 1/3…
+struct Zipf(Vec<f64>);
+
+impl Zipf {
+    fn new(ranks: usize) -> Self {
+        let mut total = 0.0;
+        let sum = |rank| {
+            total += 1.0 / (rank + 1) as f64;
+            total
+        };
+        Self((0..ranks).map(sum).collect())
+    }
+
+    fn draw(&self, chance: &mut Chance) -> usize {
+        let total = self.0[self.0.len() - 1];
+        let at = (chance.next() >> 11) as f64 / (1u64 << 53) as f64 * total;
+        self.0.partition_point(|&sum| sum < at)
+    }
+}
