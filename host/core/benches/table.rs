@@ -235,7 +235,13 @@ impl Batch {
     }
 
     fn apply(&self, table: &mut Table, lists: &Option<Vec<Vec<u32>>>, shard: usize) {
-        let origin = Origin { topic: 0, partition: 0, offsets: &self.offsets, times_ms: &self.times_ms };
+        let origin = Origin {
+            topic: 0,
+            partition: 0,
+            offsets: &self.offsets,
+            times_ms: &self.times_ms,
+            late_offsets: &[],
+        };
         let rows = lists.as_ref().map(|lists| &lists[shard][..]);
         let selected = Selected { hashes: &self.hashes, rows };
         table.apply(&self.contributions, &origin, selected, &mut NoColdRows).expect("no row is cold");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::aggregate::sum;
+use crate::aggregate::{sum, top_k};
 use crate::column::{Column, ValueRef, Values};
 use crate::description::{AggregateKind, TableSpec, ValueType};
 use crate::table::key::KEY_BYTES_MAX;
@@ -51,7 +51,7 @@ pub struct Contributions {
     pub source_rows: Vec<u32>,
     /// The rows' keys.
     pub keys: Column,
-    /// One column per aggregate; a null adds nothing.
+    /// The columns of each aggregate in turn, as many as [`AggregateKind::columns`] says; a null adds nothing.
     pub values: Vec<Column>,
 }
 
@@ -72,12 +72,17 @@ impl Contributions {
         self.check_shape(table, rows)?;
         let mut reasons = Reasons { source_rows: &self.source_rows, reasons: BTreeMap::new() };
         check_keys(&self.keys, &table.name, &mut reasons);
-        for (aggregate, values) in table.aggregates.iter().zip(&self.values) {
+        let mut rest = &self.values[..];
+        for aggregate in &table.aggregates {
+            let (values, after) = rest.split_at(aggregate.kind.columns());
+            rest = after;
             let named =
                 |what: String| format!("aggregate `{}` of table `{}`: {what}", aggregate.name, table.name);
-            match aggregate.kind {
-                AggregateKind::Count => check_counts(values, named, &mut reasons),
-                AggregateKind::Sum(scale) => check_sums(values, scale, named, &mut reasons),
+            match (&aggregate.kind, values) {
+                (AggregateKind::Count, [values]) => check_counts(values, named, &mut reasons),
+                (AggregateKind::Sum(scale), [values]) => check_sums(values, *scale, named, &mut reasons),
+                (AggregateKind::TopK(_), [ids, values]) => check_ids(ids, values, named, &mut reasons),
+                (AggregateKind::Quantiles(_), [values]) => check_finite(values, named, &mut reasons),
                 _ => {}
             }
         }
@@ -122,37 +127,57 @@ impl Contributions {
             let (got, want) = (self.keys.values().type_name(), type_name(table.key));
             return Err(format!("keys of table `{name}` are {got} where {want} are due"));
         }
-        if self.values.len() != table.aggregates.len() {
-            let (got, want) = (self.values.len(), table.aggregates.len());
-            return Err(format!("table `{name}` has {got} columns of values for {want} aggregates"));
-        }
-        for (aggregate, values) in table.aggregates.iter().zip(&self.values) {
-            let place = format!("aggregate `{}` of table `{name}`", aggregate.name);
-            if values.len() != due {
-                return Err(format!("{place} has {} values for {due} contributions", values.len()));
+        let columns: usize = table.aggregates.iter().map(|aggregate| aggregate.kind.columns()).sum();
+        if self.values.len() != columns {
+            let (got, aggregates) = (self.values.len(), table.aggregates.len());
+            let mut what = format!("table `{name}` has {got} columns of values for {aggregates} aggregates");
+            if columns != aggregates {
+                what += &format!(", which have {columns}");
             }
-            let got = values.values();
-            let (fits, want) = match aggregate.kind {
-                AggregateKind::Count => (matches!(got, Values::Ints(_)), "ints"),
-                AggregateKind::Sum(_) => (matches!(got, Values::Ints(_) | Values::Texts(_)), "ints or texts"),
-                AggregateKind::Min(ty)
-                | AggregateKind::Max(ty)
-                | AggregateKind::First(ty)
-                | AggregateKind::Last(ty) => (matches_type(got, ty), type_name(ty)),
-                AggregateKind::Distinct(_) => (true, "any values"),
-                AggregateKind::TopK(_) | AggregateKind::Quantiles(_) | AggregateKind::Fold => {
-                    return Err(format!(
-                        "{place} is a {}, which is not supported yet",
-                        aggregate.kind.name()
-                    ));
+            return Err(what);
+        }
+        let mut rest = &self.values[..];
+        for aggregate in &table.aggregates {
+            let (columns, after) = rest.split_at(aggregate.kind.columns());
+            rest = after;
+            let place = format!("aggregate `{}` of table `{name}`", aggregate.name);
+            for (nth, values) in columns.iter().enumerate() {
+                if values.len() != due {
+                    return Err(format!("{place} has {} values for {due} contributions", values.len()));
                 }
-            };
-            if !fits {
-                return Err(format!("{place} has {} where {want} are due", got.type_name()));
+                let got = values.values();
+                if let Some(want) = type_due(&aggregate.kind, nth, got)
+                    .map_err(|what| format!("{place} is a {}, {what}", aggregate.kind.name()))?
+                {
+                    return Err(format!("{place} has {} where {want} are due", got.type_name()));
+                }
             }
         }
         Ok(())
     }
+}
+
+/// Returns what is due in place of a column of the wrong type; `nth` counts the aggregate's own columns.
+fn type_due(kind: &AggregateKind, nth: usize, got: &Values) -> Result<Option<&'static str>, &'static str> {
+    let (fits, want) = match (kind, nth) {
+        (AggregateKind::Count, _) => (matches!(got, Values::Ints(_)), "ints"),
+        (AggregateKind::Sum(_), _) => (matches!(got, Values::Ints(_) | Values::Texts(_)), "ints or texts"),
+        (
+            AggregateKind::Min(ty)
+            | AggregateKind::Max(ty)
+            | AggregateKind::First(ty)
+            | AggregateKind::Last(ty),
+            _,
+        ) => (matches_type(got, *ty), type_name(*ty)),
+        (AggregateKind::Distinct(_), _) => (true, "any values"),
+        (AggregateKind::TopK(_), 0) => (matches!(got, Values::Texts(_)), "texts (ids)"),
+        (AggregateKind::TopK(_), _) => (matches!(got, Values::Ints(_)), "ints (behind the ids)"),
+        (AggregateKind::Quantiles(_), _) => {
+            (matches!(got, Values::Ints(_) | Values::Floats(_)), "ints or floats")
+        }
+        (AggregateKind::Fold, _) => return Err("which is not supported yet"),
+    };
+    Ok((!fits).then_some(want))
 }
 
 /// The first reason against each record.
@@ -206,6 +231,30 @@ fn check_sums(values: &Column, scale: u8, named: impl Fn(String) -> String, reas
     }
 }
 
+/// An id counts only beside a value: without one it adds nothing, whatever it is.
+fn check_ids(ids: &Column, values: &Column, named: impl Fn(String) -> String, reasons: &mut Reasons<'_>) {
+    let Values::Texts(texts) = ids.values() else { return };
+    for row in 0..ids.len() {
+        let len = texts.get(row).len();
+        if !(1..=top_k::ID_BYTES_MAX).contains(&len) && ids.is_valid(row) && values.is_valid(row) {
+            let what = match len {
+                0 => "an id is empty".into(),
+                _ => format!("an id has {len} bytes where {} are allowed", top_k::ID_BYTES_MAX),
+            };
+            reasons.add(row, named(what));
+        }
+    }
+}
+
+fn check_finite(values: &Column, named: impl Fn(String) -> String, reasons: &mut Reasons<'_>) {
+    let Values::Floats(floats) = values.values() else { return };
+    for (row, value) in floats.iter().enumerate() {
+        if !value.is_finite() && values.is_valid(row) {
+            reasons.add(row, named(format!("{value} is no finite number")));
+        }
+    }
+}
+
 /// Returns the beginning of a text that came from a record, short enough for a message.
 fn shortened(text: &str) -> String {
     const CHARS_MAX: usize = 40;
@@ -247,6 +296,11 @@ pub struct ResultRows {
     pub table: usize,
     /// The keys.
     pub keys: Column,
+    /// Of each row the start of the window at which its results changed last, or of its closed window, in milliseconds;
+    /// empty without windows.
+    pub window_starts: Vec<i64>,
+    /// The ends of those windows.
+    pub window_ends: Vec<i64>,
     /// One column of results per aggregate.
     pub results: Vec<Column>,
 }
@@ -254,9 +308,12 @@ pub struct ResultRows {
 impl ResultRows {
     /// Returns a copy of some consecutive rows: how a batch is halved to find what made a module fail.
     pub fn slice(&self, rows: Range<usize>) -> ResultRows {
+        let windows = |times: &[i64]| times.get(rows.clone()).unwrap_or_default().to_vec();
         ResultRows {
             table: self.table,
             keys: self.keys.slice(rows.clone()),
+            window_starts: windows(&self.window_starts),
+            window_ends: windows(&self.window_ends),
             results: self.results.iter().map(|column| column.slice(rows.clone())).collect(),
         }
     }

@@ -104,7 +104,7 @@ pub enum AggregateKind {
     Last(ValueType),
     /// Number of distinct items, HyperLogLog with this precision.
     Distinct(u8),
-    /// The k largest values of distinct ids.
+    /// The k largest values of distinct ids; each contributes an id and a value, in two columns.
     TopK(u32),
     /// Quantiles with bounded relative error.
     Quantiles(QuantileSpec),
@@ -130,6 +130,26 @@ impl AggregateKind {
             Self::TopK(_) => "TopK",
             Self::Quantiles(_) => "Quantiles",
             Self::Fold => "fold",
+        }
+    }
+
+    /// Returns how many columns of values its contributions have: a `TopK` has ids and values, side by side.
+    pub fn columns(&self) -> usize {
+        match self {
+            Self::TopK(_) => 2,
+            _ => 1,
+        }
+    }
+}
+
+impl AggregateKind {
+    /// Returns the type of its results.
+    pub fn result_type(&self) -> ValueType {
+        match *self {
+            Self::Count | Self::Distinct(_) => ValueType::Int,
+            Self::Sum(_) | Self::TopK(_) | Self::Quantiles(_) => ValueType::Text,
+            Self::Min(ty) | Self::Max(ty) | Self::First(ty) | Self::Last(ty) => ty,
+            Self::Fold => ValueType::Blob,
         }
     }
 }

@@ -7,14 +7,18 @@
 //! 3. [`contribution`]: what a batch of events adds to rows, checked before it is applied.
 //! 4. [`aggregate`]: the mergeable values, one file each.
 //! 5. [`table`]: keyed rows of aggregates: look up, merge, results, encoding.
-//! 6. [`fingerprint`]: one hash for a whole table, independent of order.
-//! 7. [`position`]: how far a log was read.
-//! 8. [`lifecycle`]: the phases of a version and which steps between them are allowed.
+//! 6. [`window`]: how event time is cut into panes and windows.
+//! 7. [`watermark`]: how far event time has come, and which records are late.
+//! 8. [`fingerprint`]: one hash for a whole table, independent of order.
+//! 9. [`position`]: how far a log was read.
+//! 10. [`lifecycle`]: the phases of a version and which steps between them are allowed.
 
 pub mod description;
 pub mod column;
 pub mod contribution;
 pub mod aggregate;
+pub mod window;
+pub mod watermark;
 pub mod table;
 pub mod fingerprint;
 pub mod position;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::description::{AggregateSpec, Keep, TimeUnit, WhenEmpty, Window};
+use crate::description::{AggregateSpec, Keep, QuantileSpec, TimeUnit, WhenEmpty, Window};
 
 fn table(kinds: &[AggregateKind]) -> TableSpec {
     let names = ["a", "b", "c"];
@@ -65,8 +65,38 @@ fn a_wrong_shape_is_the_modules_fault_and_names_the_place() {
     );
     let last = table(&[AggregateKind::Last(ValueType::Time(TimeUnit::Seconds))]);
     check(&last, &[0, 1], good(), "aggregate `a` of table `t` has ints where times are due");
-    let top = table(&[AggregateKind::TopK(3)]);
-    check(&top, &[0, 1], good(), "aggregate `a` of table `t` is a TopK, which is not supported yet");
+    let fold = table(&[AggregateKind::Fold]);
+    check(&fold, &[0, 1], good(), "aggregate `a` of table `t` is a fold, which is not supported yet");
+    let top = table(&[AggregateKind::Count, AggregateKind::TopK(3)]);
+    let three = |a, b, c| (texts(&["k", "k"]), vec![a, b, c]);
+    let (ids, numbers) = (|| texts(&["a", "b"]), || ints(&[1, 1]));
+    check(&top, &[0, 1], good(), "table `t` has 1 columns of values for 2 aggregates, which have 3");
+    check(
+        &top,
+        &[0, 1],
+        three(numbers(), numbers(), ids()),
+        "aggregate `b` of table `t` has ints where texts (ids) are due",
+    );
+    check(
+        &top,
+        &[0, 1],
+        three(numbers(), ids(), ids()),
+        "aggregate `b` of table `t` has texts where ints (behind the ids) are due",
+    );
+    check(
+        &top,
+        &[0, 1],
+        three(numbers(), ids(), ints(&[1])),
+        "aggregate `b` of table `t` has 1 values for 2 contributions",
+    );
+    let spec = QuantileSpec { relative_error_millionths: 10_000, at: vec![0.5] };
+    let quantiles = table(&[AggregateKind::Quantiles(spec)]);
+    check(
+        &quantiles,
+        &[0, 1],
+        (good().0, vec![ids()]),
+        "aggregate `a` of table `t` has texts where ints or floats are due",
+    );
 }
 
 #[test]
@@ -137,4 +167,39 @@ fn a_slice_of_a_batch_has_the_same_records() {
     assert_eq!((slice.offsets, slice.times_ms), (vec![7, 8], vec![70, 80]));
     assert_eq!((slice.columns[0].get(0), slice.columns[0].get(1)), (None, Some(ValueRef::Text("z"))));
     assert_eq!(batch.slice(0..3), batch);
+}
+
+#[test]
+fn an_id_that_is_too_short_or_long_rejects_its_record_where_it_counts() {
+    let spec = table(&[AggregateKind::TopK(3)]);
+    let (longest, long) = ("x".repeat(512), "x".repeat(513));
+    let ids = ["a", "", &longest, &long, "", ""].map(|id| Some(ValueRef::Text(id)));
+    let ids = column(ValueType::Text, &[&ids[..5], &[None]].concat());
+    let values = [1, 1, 1, 1, 1, 1].map(|value| Some(ValueRef::Int(value)));
+    let values = column(ValueType::Int, &[&values[..4], &[None], &values[5..]].concat());
+    let rejected = contributions(&[0, 1, 2, 3, 4, 5], texts(&["k"; 6]), vec![ids, values]).check(&spec, 6);
+    let reason = |row, what: &str| Rejected { row, reason: format!("aggregate `a` of table `t`: {what}") };
+    assert_eq!(
+        rejected.unwrap(),
+        [reason(1, "an id is empty"), reason(3, "an id has 513 bytes where 512 are allowed")]
+    );
+}
+
+#[test]
+fn a_number_that_is_not_finite_rejects_its_record() {
+    let spec = QuantileSpec { relative_error_millionths: 10_000, at: vec![0.5] };
+    let spec = table(&[AggregateKind::Quantiles(spec)]);
+    let floats = [1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX];
+    let floats = column(ValueType::Float, &floats.map(|value| Some(ValueRef::Float(value))));
+    let rejected = contributions(&[0, 1, 2, 3, 4], texts(&["k"; 5]), vec![floats]).check(&spec, 5).unwrap();
+    let reasons: Vec<_> = rejected.iter().map(|rejected| (rejected.row, &*rejected.reason)).collect();
+    assert_eq!(
+        reasons,
+        [
+            (1, "aggregate `a` of table `t`: NaN is no finite number"),
+            (2, "aggregate `a` of table `t`: inf is no finite number"),
+            (3, "aggregate `a` of table `t`: -inf is no finite number"),
+        ]
+    );
+    assert_eq!(contributions(&[0], texts(&["k"]), vec![ints(&[1])]).check(&spec, 1), Ok(vec![]));
 }

@@ -8,7 +8,8 @@ use crate::aggregate::distinct::hash;
 use crate::aggregate::first_last::Stamped;
 use crate::aggregate::min_max::Extreme;
 use crate::aggregate::prefetch::prefetch;
-use crate::aggregate::{Count, Distinct, Stamp, Sum, sum};
+use crate::aggregate::quantiles::Asked;
+use crate::aggregate::{Count, Distinct, Quantiles, Stamp, Sum, TopK, sum};
 use crate::column::{Column, ValueRef, Values};
 
 /// Items handled together in each phase of a `Distinct`: about what the processor can have under way.
@@ -86,7 +87,7 @@ pub(super) fn add_stamped<const LATEST: bool>(
     values: &Column,
     marks: &mut Marks,
 ) {
-    let &Origin { topic, partition, offsets, times_ms } = origin;
+    let &Origin { topic, partition, offsets, times_ms, .. } = origin;
     // The first contribution of the record at hand, applied or not: a stamp must not depend on what others apply.
     let mut first = 0;
     for (nth, &slot) in slots.iter().enumerate() {
@@ -148,6 +149,48 @@ fn hash_items(values: &Column, rows: impl Rows, start: usize, hashes: &mut [u64]
         Values::Booleans(_) => {
             places.for_each(|(out, nth)| *out = values.get(rows.row(nth)).map_or(0, hash::value))
         }
+    }
+}
+
+pub(super) fn add_ranked(
+    cells: &mut Cells<TopK>,
+    Applied { rows, slots, .. }: Applied<'_, impl Rows>,
+    ids: &Column,
+    values: &Column,
+    marks: &mut Marks,
+) {
+    let Values::Ints(ints) = values.values() else { mismatch(values) };
+    for (nth, &slot) in slots.iter().enumerate() {
+        let row = rows.row(nth);
+        if !values.is_valid(row) {
+            continue;
+        }
+        match ids.get(row) {
+            Some(ValueRef::Text(id)) => cells.update(slot, marks, |top| top.insert(id, ints[row])),
+            Some(_) => mismatch(ids),
+            None => {}
+        }
+    }
+}
+
+pub(super) fn add_measured(
+    cells: &mut Cells<Quantiles>,
+    asked: &Asked,
+    Applied { rows, slots, .. }: Applied<'_, impl Rows>,
+    values: &Column,
+    marks: &mut Marks,
+) {
+    for (nth, &slot) in slots.iter().enumerate() {
+        let value = match values.get(rows.row(nth)) {
+            Some(ValueRef::Float(value)) => value,
+            Some(ValueRef::Int(value)) => value as f64,
+            Some(_) => mismatch(values),
+            None => continue,
+        };
+        cells.update(slot, marks, |histogram| {
+            histogram.insert(asked.bucket(value));
+            true
+        });
     }
 }
 

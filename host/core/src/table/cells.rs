@@ -33,6 +33,30 @@ impl<A: Aggregate> Cells<A> {
         self.values.push(value);
     }
 
+    /// Puts a value in the place of another.
+    pub(super) fn replace(&mut self, slot: u32, value: A) -> A {
+        self.heap_bytes += value.heap_bytes();
+        let before = std::mem::replace(&mut self.values[slot as usize], value);
+        self.heap_bytes -= before.heap_bytes();
+        before
+    }
+
+    /// Puts the last value in the place of another.
+    pub(super) fn swap_remove(&mut self, slot: u32) {
+        let before = self.values.swap_remove(slot as usize);
+        self.heap_bytes -= before.heap_bytes();
+    }
+
+    /// Adds everything that one value holds to another.
+    pub(super) fn merge(&mut self, from: u32, into: u32) {
+        assert_ne!(from, into, "a value is not merged with itself");
+        let [from, into] =
+            self.values.get_disjoint_mut([from as usize, into as usize]).expect("both values are there");
+        let before = into.heap_bytes();
+        into.merge(from);
+        self.heap_bytes = self.heap_bytes + into.heap_bytes() - before;
+    }
+
     /// Drops the values of all slots that `new_slots` maps to [`ABSENT`].
     pub(super) fn compact(&mut self, new_slots: &[u32]) {
         let Self { values, heap_bytes } = self;
@@ -73,5 +97,12 @@ impl<A: Aggregate> Cells<A> {
             self.heap_bytes = self.heap_bytes + value.heap_bytes() - before;
             marks.note(slot);
         }
+    }
+}
+
+impl<A: Aggregate + Default> Cells<A> {
+    /// Takes a value out and leaves an empty one.
+    pub(super) fn take(&mut self, slot: u32) -> A {
+        self.replace(slot, A::default())
     }
 }

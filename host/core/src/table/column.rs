@@ -1,6 +1,8 @@
 //! One aggregate of all rows, whichever it is.
 
-use super::add::{Applied, add_counts, add_extremes, add_items, add_stamped, add_units};
+use super::add::{
+    Applied, add_counts, add_extremes, add_items, add_measured, add_ranked, add_stamped, add_units,
+};
 use super::cells::Cells;
 use super::growth::fill_to;
 use super::marks::Marks;
@@ -8,7 +10,8 @@ use super::selected::Rows;
 use crate::aggregate::distinct::{PRECISION_MAX, PRECISION_MIN};
 use crate::aggregate::first_last::Stamped;
 use crate::aggregate::min_max::Extreme;
-use crate::aggregate::{Aggregate, Count, Distinct, Sum, Value, sum};
+use crate::aggregate::quantiles::Asked;
+use crate::aggregate::{Aggregate, Count, Distinct, Quantiles, Sum, TopK, Value, sum, top_k};
 use crate::column::{Column, ValueRef};
 use crate::description::{AggregateKind, ValueType};
 
@@ -22,6 +25,8 @@ pub(super) enum AggregateColumn {
     First(ValueType, Cells<Stamped<false>>),
     Last(ValueType, Cells<Stamped<true>>),
     Distinct(u8, Cells<Distinct>),
+    TopK(u32, Cells<TopK>),
+    Quantiles(Asked, Cells<Quantiles>),
 }
 
 /// Runs `$body` with `$cells` bound to the cells of whichever aggregate a column holds.
@@ -35,6 +40,8 @@ macro_rules! with_cells {
             AggregateColumn::First(_, $cells) => $body,
             AggregateColumn::Last(_, $cells) => $body,
             AggregateColumn::Distinct(_, $cells) => $body,
+            AggregateColumn::TopK(_, $cells) => $body,
+            AggregateColumn::Quantiles(_, $cells) => $body,
         }
     };
 }
@@ -42,25 +49,28 @@ macro_rules! with_cells {
 impl AggregateColumn {
     /// Returns a column without rows.
     pub(super) fn new(kind: &AggregateKind) -> Result<Self, String> {
-        Ok(match *kind {
+        Ok(match kind {
             AggregateKind::Count => Self::Count(Cells::default()),
-            AggregateKind::Sum(scale) if scale > sum::SCALE_MAX => {
+            AggregateKind::Sum(scale) if *scale > sum::SCALE_MAX => {
                 return Err(format!("a Sum has at most {} places, not {scale}", sum::SCALE_MAX));
             }
-            AggregateKind::Sum(scale) => Self::Sum(scale, Cells::default()),
-            AggregateKind::Min(ty) => Self::Min(ty, Cells::default()),
-            AggregateKind::Max(ty) => Self::Max(ty, Cells::default()),
-            AggregateKind::First(ty) => Self::First(ty, Cells::default()),
-            AggregateKind::Last(ty) => Self::Last(ty, Cells::default()),
-            AggregateKind::Distinct(precision) if !(PRECISION_MIN..=PRECISION_MAX).contains(&precision) => {
+            AggregateKind::Sum(scale) => Self::Sum(*scale, Cells::default()),
+            AggregateKind::Min(ty) => Self::Min(*ty, Cells::default()),
+            AggregateKind::Max(ty) => Self::Max(*ty, Cells::default()),
+            AggregateKind::First(ty) => Self::First(*ty, Cells::default()),
+            AggregateKind::Last(ty) => Self::Last(*ty, Cells::default()),
+            AggregateKind::Distinct(precision) if !(PRECISION_MIN..=PRECISION_MAX).contains(precision) => {
                 return Err(format!(
                     "a Distinct has precision {PRECISION_MIN} to {PRECISION_MAX}, not {precision}"
                 ));
             }
-            AggregateKind::Distinct(precision) => Self::Distinct(precision, Cells::default()),
-            AggregateKind::TopK(_) | AggregateKind::Quantiles(_) | AggregateKind::Fold => {
-                return Err(format!("{} is not supported yet", kind.name()));
+            AggregateKind::Distinct(precision) => Self::Distinct(*precision, Cells::default()),
+            AggregateKind::TopK(k) => {
+                top_k::check_k(*k)?;
+                Self::TopK(*k, Cells::default())
             }
+            AggregateKind::Quantiles(spec) => Self::Quantiles(Asked::new(spec)?, Cells::default()),
+            AggregateKind::Fold => return Err(format!("{} is not supported yet", kind.name())),
         })
     }
 
@@ -76,11 +86,24 @@ impl AggregateColumn {
             Self::Distinct(precision, cells) => {
                 fill_to(&mut cells.values, rows, || Distinct::new(*precision))
             }
+            Self::TopK(k, cells) => fill_to(&mut cells.values, rows, || TopK::new(*k)),
+            Self::Quantiles(asked, cells) => {
+                fill_to(&mut cells.values, rows, || Quantiles::new(asked.millionths()))
+            }
         }
     }
 
-    /// Takes a column of contributions into account and notes the rows that it changes.
-    pub(super) fn apply(&mut self, applied: Applied<'_, impl Rows>, values: &Column, marks: &mut Marks) {
+    /// Returns how many columns of contributions it takes: see [`AggregateKind::columns`].
+    pub(super) fn contribution_columns(&self) -> usize {
+        if matches!(self, Self::TopK(..)) { 2 } else { 1 }
+    }
+
+    /// Takes its columns of contributions into account and notes the rows that they change.
+    pub(super) fn apply(&mut self, applied: Applied<'_, impl Rows>, columns: &[Column], marks: &mut Marks) {
+        if let (Self::TopK(_, cells), [ids, values]) = (&mut *self, columns) {
+            return add_ranked(cells, applied, ids, values, marks);
+        }
+        let [values] = columns else { panic!("{} columns are there where one is due", columns.len()) };
         match self {
             Self::Count(cells) => add_counts(cells, applied, values, marks),
             Self::Sum(scale, cells) => add_units(cells, *scale, applied, values, marks),
@@ -89,30 +112,27 @@ impl AggregateColumn {
             Self::First(_, cells) => add_stamped(cells, applied, values, marks),
             Self::Last(_, cells) => add_stamped(cells, applied, values, marks),
             Self::Distinct(_, cells) => add_items(cells, applied, values, marks),
+            Self::Quantiles(asked, cells) => add_measured(cells, asked, applied, values, marks),
+            Self::TopK(..) => panic!("a TopK has two columns"),
         }
     }
 
     /// Returns the results of some rows, as modules receive them.
     pub(super) fn results(&self, slots: &[u32]) -> Column {
+        let slots = slots.iter().copied();
         match self {
-            Self::Count(cells) => {
-                column(ValueType::Int, slots.iter().map(|&slot| Some(ValueRef::Int(cells.at(slot).result()))))
-            }
-            Self::Sum(scale, cells) => {
-                let mut sums = Column::empty(ValueType::Text);
-                for &slot in slots {
-                    sums.push(Some(ValueRef::Text(&cells.at(slot).result(*scale))));
-                }
-                sums
-            }
+            Self::Count(cells) => ints(slots.map(|slot| cells.at(slot).result())),
             Self::Distinct(_, cells) => {
                 let count = |slot| i64::try_from(cells.at(slot).estimate()).unwrap_or(i64::MAX);
-                column(ValueType::Int, slots.iter().map(|&slot| Some(ValueRef::Int(count(slot)))))
+                ints(slots.map(count))
             }
-            Self::Min(ty, cells) => scalars(*ty, slots, |slot| cells.at(slot).result()),
-            Self::Max(ty, cells) => scalars(*ty, slots, |slot| cells.at(slot).result()),
-            Self::First(ty, cells) => scalars(*ty, slots, |slot| cells.at(slot).result()),
-            Self::Last(ty, cells) => scalars(*ty, slots, |slot| cells.at(slot).result()),
+            Self::Sum(scale, cells) => texts(slots.map(|slot| cells.at(slot).result(*scale))),
+            Self::TopK(_, cells) => texts(slots.map(|slot| cells.at(slot).result())),
+            Self::Quantiles(asked, cells) => texts(slots.map(|slot| cells.at(slot).result(asked))),
+            Self::Min(ty, cells) => scalars(*ty, slots.map(|slot| cells.at(slot).result())),
+            Self::Max(ty, cells) => scalars(*ty, slots.map(|slot| cells.at(slot).result())),
+            Self::First(ty, cells) => scalars(*ty, slots.map(|slot| cells.at(slot).result())),
+            Self::Last(ty, cells) => scalars(*ty, slots.map(|slot| cells.at(slot).result())),
         }
     }
 
@@ -145,8 +165,50 @@ impl AggregateColumn {
                 }
                 cells.push(sketch);
             }
+            Self::TopK(k, cells) => {
+                let top = TopK::decode(bytes)?;
+                if top.k() != *k {
+                    return Err(format!("a TopK has {} values, declared are {k}", top.k()));
+                }
+                cells.push(top);
+            }
+            Self::Quantiles(asked, cells) => {
+                let histogram = Quantiles::decode(bytes)?;
+                let (got, want) = (histogram.millionths(), asked.millionths());
+                if got != want {
+                    return Err(format!("a histogram errs by {got} millionths, declared are {want}"));
+                }
+                cells.push(histogram);
+            }
         }
         Ok(())
+    }
+
+    /// Replaces one value by one that [`AggregateColumn::encode`] wrote.
+    pub(super) fn set_encoded(&mut self, slot: u32, bytes: &[u8]) -> Result<(), String> {
+        self.push_encoded(bytes)?;
+        with_cells!(self, cells => cells.swap_remove(slot));
+        Ok(())
+    }
+
+    /// Adds everything that one value holds to another.
+    pub(super) fn merge(&mut self, from: u32, into: u32) {
+        with_cells!(self, cells => cells.merge(from, into));
+    }
+
+    /// Empties one value.
+    pub(super) fn empty(&mut self, slot: u32) {
+        match self {
+            Self::Distinct(precision, cells) => drop(cells.replace(slot, Distinct::new(*precision))),
+            Self::TopK(k, cells) => drop(cells.replace(slot, TopK::new(*k))),
+            Self::Quantiles(asked, cells) => drop(cells.replace(slot, Quantiles::new(asked.millionths()))),
+            Self::Count(cells) => drop(cells.take(slot)),
+            Self::Sum(_, cells) => drop(cells.take(slot)),
+            Self::Min(_, cells) => drop(cells.take(slot)),
+            Self::Max(_, cells) => drop(cells.take(slot)),
+            Self::First(_, cells) => drop(cells.take(slot)),
+            Self::Last(_, cells) => drop(cells.take(slot)),
+        }
     }
 
     /// Drops the values of slots from `rows` on.
@@ -196,17 +258,29 @@ impl AggregateColumn {
     }
 }
 
-fn column<'a>(ty: ValueType, values: impl Iterator<Item = Option<ValueRef<'a>>>) -> Column {
-    let mut column = Column::empty(ty);
-    values.for_each(|value| column.push(value));
+pub(super) fn ints(values: impl Iterator<Item = i64>) -> Column {
+    let mut column = Column::empty(ValueType::Int);
+    values.for_each(|value| column.push(Some(ValueRef::Int(value))));
     column
 }
 
-fn scalars<'a>(ty: ValueType, slots: &[u32], result: impl Fn(u32) -> Option<&'a Value>) -> Column {
-    column(ty, slots.iter().map(|&slot| result(slot).map(Value::borrowed)))
+pub(super) fn texts(values: impl Iterator<Item = String>) -> Column {
+    let mut column = Column::empty(ValueType::Text);
+    values.for_each(|value| column.push(Some(ValueRef::Text(&value))));
+    column
 }
 
-fn of_type<A>(aggregate: A, ty: ValueType, result: impl Fn(&A) -> Option<&Value>) -> Result<A, String> {
+pub(super) fn scalars<'a>(ty: ValueType, values: impl Iterator<Item = Option<&'a Value>>) -> Column {
+    let mut column = Column::empty(ty);
+    values.for_each(|value| column.push(value.map(Value::borrowed)));
+    column
+}
+
+pub(super) fn of_type<A>(
+    aggregate: A,
+    ty: ValueType,
+    result: impl Fn(&A) -> Option<&Value>,
+) -> Result<A, String> {
     match result(&aggregate) {
         Some(value) if !value.is_of(ty) => Err(format!("{value:?} stands where {ty:?} is declared")),
         _ => Ok(aggregate),

@@ -76,7 +76,7 @@ pub(super) fn of_int(value: i64) -> [u8; 8] {
     (value as u64 ^ SIGN).to_be_bytes()
 }
 
-fn int(bytes: &[u8]) -> i64 {
+pub(super) fn int(bytes: &[u8]) -> i64 {
     let bytes = bytes.try_into().expect("int and time keys have 8 bytes, checked when they came in");
     (u64::from_be_bytes(bytes) ^ SIGN) as i64
 }

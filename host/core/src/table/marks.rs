@@ -23,6 +23,9 @@ impl Mark {
 /// The bit of rows that contributions were applied to.
 const TOUCHED: u8 = 1 << 2;
 
+/// The bit of rows that hold nothing any more.
+const GONE: u8 = 1 << 3;
+
 /// A bit per slot and mark, and for each mark the list of slots whose bit is set.
 #[derive(Clone, Debug)]
 pub(super) struct Marks {
@@ -31,6 +34,7 @@ pub(super) struct Marks {
     noting: u8,
     tracks_touches: bool,
     lists: [Vec<u32>; 2],
+    gone_len: usize,
 }
 
 impl Default for Marks {
@@ -40,6 +44,7 @@ impl Default for Marks {
             noting: Mark::Flush.bit() | Mark::Checkpoint.bit(),
             tracks_touches: false,
             lists: Default::default(),
+            gone_len: 0,
         }
     }
 }
@@ -59,6 +64,38 @@ impl Marks {
                 self.mark(mark, slot);
             }
         }
+    }
+
+    /// Notes a change for one of those who ask.
+    #[inline]
+    pub(super) fn note_one(&mut self, mark: Mark, slot: u32) {
+        if self.noting & mark.bit() & !self.bits[slot as usize] != 0 {
+            self.mark(mark, slot);
+        }
+    }
+
+    /// Switches every mark off: for cells, whose rows are marked.
+    pub(super) fn note_nothing(&mut self) {
+        self.noting = 0;
+    }
+
+    /// Says whether a row holds nothing any more: it leaves memory once no mark holds it back.
+    pub(super) fn set_gone(&mut self, slot: u32, gone: bool) {
+        let bits = &mut self.bits[slot as usize];
+        if (*bits & GONE != 0) != gone {
+            *bits ^= GONE;
+            if gone { self.gone_len += 1 } else { self.gone_len -= 1 }
+        }
+    }
+
+    /// Returns whether a row holds nothing any more.
+    pub(super) fn is_gone(&self, slot: u32) -> bool {
+        self.bits[slot as usize] & GONE != 0
+    }
+
+    /// Returns how many rows hold nothing any more.
+    pub(super) fn gone_len(&self) -> usize {
+        self.gone_len
     }
 
     /// Sets one mark.
@@ -101,7 +138,7 @@ impl Marks {
 
     /// Returns whether a slot has any mark.
     pub(super) fn is_marked(&self, slot: u32) -> bool {
-        self.bits[slot as usize] & !TOUCHED != 0
+        self.bits[slot as usize] & !(TOUCHED | GONE) != 0
     }
 
     /// Switches whether touches are tracked; those tracked before are forgotten.
@@ -130,6 +167,7 @@ impl Marks {
         let mut slots = new_slots.iter();
         self.bits.retain(|_| slots.next().is_some_and(|&new_slot| new_slot != ABSENT));
         self.bits.iter_mut().for_each(|bits| *bits &= !TOUCHED);
+        self.gone_len = self.bits.iter().filter(|bits| **bits & GONE != 0).count();
         release(&mut self.bits);
         for list in &mut self.lists {
             for slot in &mut *list {

@@ -1,6 +1,6 @@
 //! Keyed rows of aggregates: what a reducer remembers.
 //!
-//! A row is a slot, numbered in the order of first appearance; slots move only when rows are evicted. Keys, each
+//! A row is a slot, numbered in the order of first appearance; slots move only when rows are evicted or swept. Keys, each
 //! aggregate's values and the change marks are columns indexed by slot, and a batch is applied in phases: find the slots
 //! of all keys, then update column by column. So the processor has many cache misses under way at once, where an event
 //! at a time would wait for each.
@@ -8,6 +8,10 @@
 //! A table may be one shard of many, each of which takes the contributions whose keys it owns ([`shard_of`]). And it may
 //! be larger than memory: rows that a checkpoint has made durable can be evicted ([`Table::evict`]) and come back when
 //! a contribution needs them ([`ColdRows`]). Neither shows in any row.
+//!
+//! Rows over windows collect in open panes or sessions and move on with event time ([`Table::advance`]). Where every
+//! window is kept, those that are over become rows of a table beside it ([`Table::of_closed_windows`]). A row that holds
+//! nothing any more is *gone*: it stays in memory until the checkpoint and the flush that tell of it are under way.
 
 pub mod key;
 mod packed;
@@ -22,6 +26,14 @@ mod marks;
 mod cold;
 mod growth;
 mod evict;
+mod open;
+mod due;
+mod sliding;
+mod windows;
+mod sessions;
+mod closed;
+mod values;
+pub mod layout;
 
 use std::borrow::Cow;
 
@@ -29,6 +41,7 @@ use crate::column::Column;
 use crate::contribution::{Contributions, ResultRows};
 use crate::description::{TableSpec, Window};
 use add::Applied;
+use closed::{ClosedWindow, START_BYTES, closed_key};
 pub use cold::{ColdRows, NoColdRows};
 use column::AggregateColumn;
 pub use hash::{hash as hash_key, hash_keys, shard_of};
@@ -38,6 +51,7 @@ pub use marks::Mark;
 use marks::Marks;
 pub use selected::Selected;
 use selected::{All, Rows};
+use values::RowValues;
 
 /// First byte of an encoded row.
 const ROW_VERSION: u8 = 1;
@@ -53,6 +67,8 @@ pub struct Origin<'a> {
     pub offsets: &'a [u64],
     /// The records' event times, in milliseconds since the Unix epoch.
     pub times_ms: &'a [i64],
+    /// Offsets of records that are late for the table, rising: windows do not take them.
+    pub late_offsets: &'a [u64],
 }
 
 /// The rows of one table, or of one shard of it.
@@ -60,10 +76,12 @@ pub struct Origin<'a> {
 pub struct Table {
     spec: TableSpec,
     keys: KeyIndex,
-    columns: Vec<AggregateColumn>,
+    values: RowValues,
     marks: Marks,
     /// Rows that are not in memory. None of them has a slot.
     cold_len: usize,
+    /// Windows that are over and not taken yet.
+    closed: Vec<ClosedWindow>,
     /// Kept between batches for its memory.
     slots: Vec<u32>,
 }
@@ -72,30 +90,35 @@ impl Table {
     /// Returns a table without rows.
     ///
     /// # Errors
-    /// Names what this host does not support: windows, references, some aggregates.
+    /// Names what this host does not support (references, some aggregates), or what is wrong with the declaration.
     pub fn new(spec: &TableSpec) -> Result<Self, String> {
         let table = |what: String| format!("table `{}`: {what}", spec.name);
-        if spec.window != Window::Unbounded {
-            return Err(table("windows are not supported yet".into()));
-        }
         key::check_type(spec.key).map_err(table)?;
-        let mut columns = Vec::with_capacity(spec.aggregates.len());
         for aggregate in &spec.aggregates {
             let named = |what: String| table(format!("aggregate `{}`: {what}", aggregate.name));
             if aggregate.refers_to.is_some() {
                 return Err(named("references are not supported yet".into()));
             }
-            columns.push(AggregateColumn::new(&aggregate.kind).map_err(named)?);
+            AggregateColumn::new(&aggregate.kind).map_err(named)?;
         }
-        let keys = KeyIndex::default();
-        Ok(Self {
+        Ok(Self::with(spec, RowValues::new(spec).map_err(table)?))
+    }
+
+    /// Returns a table for the windows of `spec` that are over, where every one of them is kept: see [`Table::close`].
+    pub fn of_closed_windows(spec: &TableSpec) -> Option<Self> {
+        RowValues::of_closed_windows(spec).map(|values| Self::with(spec, values))
+    }
+
+    fn with(spec: &TableSpec, values: RowValues) -> Self {
+        Self {
             spec: spec.clone(),
-            keys,
-            columns,
+            keys: KeyIndex::default(),
+            values,
             marks: Marks::default(),
             cold_len: 0,
+            closed: Vec::new(),
             slots: Vec::new(),
-        })
+        }
     }
 
     /// Returns the number of rows in memory; slots are below it.
@@ -113,9 +136,9 @@ impl Table {
         self.cold_len
     }
 
-    /// Returns the number of all rows.
+    /// Returns the number of all rows; those that are gone do not count.
     pub fn total_len(&self) -> usize {
-        self.len() + self.cold_len
+        self.len() - self.marks.gone_len() + self.cold_len
     }
 
     /// Takes rows into account that a restore has left in the store.
@@ -146,8 +169,20 @@ impl Table {
         selected: Selected<'_>,
         cold: &mut dyn ColdRows,
     ) -> Result<(), String> {
-        assert_eq!(contributions.values.len(), self.columns.len(), "contributions are checked before");
+        let columns: usize = self.spec.aggregates.iter().map(|aggregate| aggregate.kind.columns()).sum();
+        assert_eq!(contributions.values.len(), columns, "contributions are checked before");
         assert_eq!(selected.hashes.len(), contributions.rows(), "the keys of all contributions are hashed");
+        if !origin.late_offsets.is_empty() && self.spec.window != Window::Unbounded {
+            let in_time = |row: &u32| {
+                let source_row = contributions.source_rows[*row as usize] as usize;
+                origin.late_offsets.binary_search(&origin.offsets[source_row]).is_err()
+            };
+            let rows: Vec<u32> = match selected.rows {
+                None => (0..contributions.rows() as u32).filter(in_time).collect(),
+                Some(rows) => rows.iter().copied().filter(in_time).collect(),
+            };
+            return self.apply_rows(contributions, origin, selected.hashes, &*rows, cold);
+        }
         match selected.rows {
             None => self.apply_rows(contributions, origin, selected.hashes, All(contributions.rows()), cold),
             Some(rows) => self.apply_rows(contributions, origin, selected.hashes, rows, cold),
@@ -173,10 +208,11 @@ impl Table {
         with_keys!(contributions.keys, keys => self.keys.slots_of(keys, hashes, rows, &mut slots));
         self.fill_rows_from(rows_before, cold)?;
         self.marks.touch(&slots);
-        let applied = Applied { rows, slots: &slots, source_rows: &contributions.source_rows, origin };
-        for (column, values) in self.columns.iter_mut().zip(&contributions.values) {
-            column.apply(applied, values, &mut self.marks);
+        if self.marks.gone_len() > 0 {
+            slots.iter().for_each(|&slot| self.marks.set_gone(slot, false));
         }
+        let applied = Applied { rows, slots: &slots, source_rows: &contributions.source_rows, origin };
+        self.values.apply(applied, &contributions.values, &mut self.marks);
         self.slots = slots;
         Ok(())
     }
@@ -191,7 +227,8 @@ impl Table {
             }
             match fetched {
                 Some(row) => {
-                    if let Err(what) = restore_values(&mut self.columns, slot, &row) {
+                    self.values.grow_to(slot);
+                    if let Err(what) = restore_values(&mut self.values, slot, &row) {
                         return Err(self.named(&what));
                     }
                     self.cold_len -= 1;
@@ -199,8 +236,35 @@ impl Table {
                 None => self.marks.note(slot as u32),
             }
         }
-        self.columns.iter_mut().for_each(|column| column.grow_to(self.keys.len()));
+        self.values.grow_to(self.keys.len());
         Ok(())
+    }
+
+    /// Moves windows on to an event time that every partition has passed: panes are sealed, results change, windows
+    /// close, what was kept long enough is gone. Changes are marked. Without windows nothing happens.
+    pub fn advance(&mut self, watermark_ms: i64) {
+        self.values.advance(watermark_ms, &mut self.marks, &mut self.closed);
+    }
+
+    /// Notes how far event time had come at the checkpoint that the rows were restored from, if it had come anywhere; due
+    /// once all are restored.
+    pub fn resume(&mut self, watermark_ms: Option<i64>) {
+        self.values.resume(watermark_ms);
+    }
+
+    /// Adds the windows of `table` that have closed since the last call to this table of closed windows.
+    ///
+    /// # Panics
+    /// Panics where the one is not the table of the other's closed windows.
+    pub fn close(&mut self, table: &mut Table) {
+        let RowValues::Closed(rows) = &mut self.values else { panic!("a table of closed windows") };
+        for ClosedWindow { slot, start_ms, end_ms, results } in table.closed.drain(..) {
+            let key = closed_key(start_ms, table.keys.get(slot));
+            let slot = self.keys.insert(&key);
+            self.marks.grow_to(self.keys.len());
+            rows.push(slot, start_ms..end_ms, results);
+            self.marks.note(slot);
+        }
     }
 
     fn named(&self, what: &str) -> String {
@@ -217,31 +281,63 @@ impl Table {
         self.keys.find(key)
     }
 
-    /// Returns what `project` receives for some rows, in the order of `slots`.
-    pub fn results(&self, table_index: usize, slots: &[u32]) -> ResultRows {
-        let mut keys = Column::empty(self.spec.key);
-        for &slot in slots {
-            keys.push(Some(key::value(self.spec.key, self.keys.get(slot))));
-        }
-        let results = self.columns.iter().map(|column| column.results(slots)).collect();
-        ResultRows { table: table_index, keys, results }
+    /// Returns whether a row holds nothing any more: a checkpoint deletes it.
+    pub fn is_gone(&self, slot: u32) -> bool {
+        self.marks.is_gone(slot)
     }
 
-    /// Returns the id of a row's document: the key as text, times as whole milliseconds.
+    /// Returns whether there is something to show of a row; if not, its document is deleted.
+    pub fn has_document(&self, slot: u32) -> bool {
+        !self.is_gone(slot) && self.values.has_document(slot)
+    }
+
+    /// Returns what `project` receives for some rows that have documents, in the order of `slots`.
+    pub fn results(&self, table_index: usize, slots: &[u32]) -> ResultRows {
+        let mut keys = Column::empty(self.spec.key);
+        let (mut window_starts, mut window_ends) = (Vec::new(), Vec::new());
+        for &slot in slots {
+            keys.push(Some(key::value(self.spec.key, self.own_key(slot))));
+            if let Some(window_ms) = self.values.window_ms(slot) {
+                window_starts.push(window_ms.start);
+                window_ends.push(window_ms.end);
+            }
+        }
+        ResultRows {
+            table: table_index,
+            keys,
+            window_starts,
+            window_ends,
+            results: self.values.results(slots),
+        }
+    }
+
+    /// Returns the id of a row's document: the key as text, times as whole milliseconds; of a closed window
+    /// `KEY@START_MS`.
     pub fn document_id(&self, slot: u32) -> Cow<'_, str> {
-        key::text(self.spec.key, self.keys.get(slot))
+        self.id_of_key(self.keys.get(slot))
+    }
+
+    /// Returns the id of the document of a row with these canonical key bytes, which need not be in memory.
+    pub fn id_of_key<'a>(&self, key: &'a [u8]) -> Cow<'a, str> {
+        match &self.values {
+            RowValues::Closed(_) => {
+                let (start_ms, key) = key.split_at(START_BYTES);
+                format!("{}@{}", key::text(self.spec.key, key), key::int(start_ms)).into()
+            }
+            _ => key::text(self.spec.key, key),
+        }
+    }
+
+    /// Returns the key that contributions name; that of a closed window has its start before it.
+    fn own_key(&self, slot: u32) -> &[u8] {
+        let key = self.keys.get(slot);
+        if matches!(self.values, RowValues::Closed(_)) { &key[START_BYTES..] } else { key }
     }
 
     /// Appends a row's canonical encoding, without its key.
     pub fn encode_row(&self, slot: u32, out: &mut Vec<u8>) {
         out.push(ROW_VERSION);
-        for column in &self.columns {
-            let start = out.len();
-            out.extend_from_slice(&[0; 4]);
-            column.encode(slot, out);
-            let len = u32::try_from(out.len() - start - 4).expect("an aggregate is bounded far below 4 GiB");
-            out[start..start + 4].copy_from_slice(&len.to_le_bytes());
-        }
+        self.values.encode(slot, out);
     }
 
     /// Adds a row as [`Table::encode_row`] wrote it; it is not marked as changed.
@@ -249,15 +345,17 @@ impl Table {
     /// # Errors
     /// Says what is wrong with key or row, and leaves the table as it was.
     pub fn restore_row(&mut self, key: &[u8], row: &[u8]) -> Result<(), String> {
-        key::check(self.spec.key, key).map_err(|what| self.named(&what))?;
+        let own_key = match self.values {
+            RowValues::Closed(_) => key.get(START_BYTES..).unwrap_or_default(),
+            _ => key,
+        };
+        key::check(self.spec.key, own_key).map_err(|what| self.named(&what))?;
         if self.find(key).is_some() {
             return Err(self.named(&format!("the row of key {key:?} was restored before")));
         }
         let rows = self.len();
-        if let Err(error) = restore_values(&mut self.columns, rows, row) {
-            for column in &mut self.columns {
-                column.truncate(rows);
-            }
+        if let Err(error) = restore_values(&mut self.values, rows, row) {
+            self.values.truncate(rows);
             return Err(self.named(&error));
         }
         self.keys.insert(key);
@@ -267,13 +365,15 @@ impl Table {
 
     /// Returns the length of a row's encoding, in bytes.
     pub fn row_bytes_estimate(&self, slot: u32) -> usize {
-        1 + self.columns.iter().map(|column| 4 + column.encoded_len(slot)).sum::<usize>()
+        1 + self.values.encoded_len(slot)
     }
 
     /// Returns the memory that the table holds, in bytes, without looking at rows; cold rows take none.
     pub fn heap_bytes(&self) -> usize {
-        let columns: usize = self.columns.iter().map(AggregateColumn::heap_bytes).sum();
-        self.keys.heap_bytes() + self.marks.heap_bytes() + self.slots.capacity() * 4 + columns
+        self.keys.heap_bytes()
+            + self.marks.heap_bytes()
+            + self.slots.capacity() * 4
+            + self.values.heap_bytes()
     }
 
     /// Returns the rows marked since the last call, each once, and clears their marks.
@@ -305,8 +405,8 @@ impl Table {
     }
 }
 
-/// Appends one encoded row to columns that hold `rows` rows each.
-fn restore_values(columns: &mut [AggregateColumn], rows: usize, row: &[u8]) -> Result<(), String> {
+/// Appends one encoded row to values of `rows` rows.
+fn restore_values(values: &mut RowValues, rows: usize, row: &[u8]) -> Result<(), String> {
     let mut rest = match row.split_first() {
         Some((&ROW_VERSION, rest)) => rest,
         Some((version, _)) => {
@@ -314,18 +414,35 @@ fn restore_values(columns: &mut [AggregateColumn], rows: usize, row: &[u8]) -> R
         }
         None => return Err("a row has no bytes".into()),
     };
-    for column in columns {
-        let (len, after) = rest.split_first_chunk().ok_or("a row ends before its last aggregate")?;
-        let len = u32::from_le_bytes(*len) as usize;
-        let (value, after) = after.split_at_checked(len).ok_or("a row ends inside an aggregate")?;
-        column.grow_to(rows);
-        column.push_encoded(value)?;
-        rest = after;
-    }
+    values.push_encoded(rows, &mut rest)?;
     match rest.len() {
         0 => Ok(()),
         len => Err(format!("a row has {len} bytes left over")),
     }
+}
+
+/// Appends an encoding behind its length.
+fn encode_behind_length(out: &mut Vec<u8>, encode: impl FnOnce(&mut Vec<u8>)) {
+    let start = out.len();
+    out.extend_from_slice(&[0; 4]);
+    encode(out);
+    let len = u32::try_from(out.len() - start - 4).expect("an aggregate is bounded far below 4 GiB");
+    out[start..start + 4].copy_from_slice(&len.to_le_bytes());
+}
+
+/// Takes an encoding that stands behind its length.
+fn take_behind_length<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], String> {
+    let len = u32::from_le_bytes(take_array(rest)?) as usize;
+    let (value, after) = rest.split_at_checked(len).ok_or("a row ends inside an aggregate")?;
+    *rest = after;
+    Ok(value)
+}
+
+/// Takes some bytes.
+fn take_array<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], String> {
+    let (array, after) = rest.split_first_chunk().ok_or("a row ends before its last aggregate")?;
+    *rest = after;
+    Ok(*array)
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::aggregate::Value;
+use crate::aggregate::quantiles::Asked;
+use crate::aggregate::{Quantiles, TopK, Value};
 use crate::column::{ValueRef, Values};
-use crate::description::{AggregateKind, AggregateSpec, Keep, TimeUnit, ValueType, WhenEmpty};
+use crate::description::{AggregateKind, AggregateSpec, Keep, QuantileSpec, TimeUnit, ValueType, WhenEmpty};
 
 mod cold;
 mod shards;
+mod windows;
 
 fn spec(key: ValueType, aggregates: &[(&str, AggregateKind)]) -> TableSpec {
     TableSpec {
@@ -36,8 +38,14 @@ fn full_spec() -> TableSpec {
             ("first", AggregateKind::First(ValueType::Text)),
             ("last", AggregateKind::Last(ValueType::Text)),
             ("distinct", AggregateKind::Distinct(5)),
+            ("top", AggregateKind::TopK(3)),
+            ("quantiles", AggregateKind::Quantiles(quantiles())),
         ],
     )
+}
+
+fn quantiles() -> QuantileSpec {
+    QuantileSpec { relative_error_millionths: 10_000, at: vec![0.0, 0.5] }
 }
 
 /// One event of a made-up reducer: its key, and a number from which its values are made.
@@ -76,6 +84,9 @@ fn contributions(events: &[Event]) -> Contributions {
             column(ValueType::Text, numbers(|n| Value::Text(format!("v{n}").into()))),
             column(ValueType::Text, numbers(|n| Value::Text(format!("v{n}").into()))),
             column(ValueType::Int, numbers(Value::Int)),
+            column(ValueType::Text, numbers(|n| Value::Text(format!("i{}", n % 7).into()))),
+            column(ValueType::Int, numbers(Value::Int)),
+            column(ValueType::Float, numbers(|n| Value::Float(n as f64 / 4.0))),
         ],
     }
 }
@@ -102,7 +113,7 @@ fn apply_cold(
     assert_eq!(contributions.check(table.spec(), events.len()), Ok(vec![]));
     let offsets: Vec<u64> = (offset..).take(events.len()).collect();
     let times_ms: Vec<i64> = events.iter().map(|event| event.time_ms).collect();
-    let origin = Origin { topic: 0, partition: 0, offsets: &offsets, times_ms: &times_ms };
+    let origin = Origin { topic: 0, partition: 0, offsets: &offsets, times_ms: &times_ms, late_offsets: &[] };
     let mut hashes = Vec::new();
     hash_keys(&contributions.keys, &mut hashes);
     table.apply(&contributions, &origin, Selected::all(&hashes), cold)
@@ -171,6 +182,15 @@ proptest! {
             prop_assert_eq!(result(4), mine.iter().min_by_key(|event| event.time_ms).and_then(value));
             prop_assert_eq!(result(5), mine.iter().max_by_key(|event| event.time_ms).and_then(value));
             prop_assert_eq!(result(6).is_some_and(|count| count > Value::Int(0)), !numbers.is_empty());
+            let mut best = TopK::new(3);
+            let asked = Asked::new(&quantiles()).unwrap();
+            let mut histogram = Quantiles::new(10_000);
+            for n in &numbers {
+                best.insert(&format!("i{}", n % 7), *n);
+                histogram.insert(asked.bucket(*n as f64 / 4.0));
+            }
+            prop_assert_eq!(result(7), Some(text(best.result())));
+            prop_assert_eq!(result(8), Some(text(histogram.result(&asked))));
         }
     }
 
@@ -187,7 +207,7 @@ proptest! {
                 Ok(()) => prop_assert_eq!(&row(&again, 0), bad),
                 Err(_) => {
                     prop_assert_eq!(again.len(), 0);
-                    prop_assert!(again.columns.iter().all(|column| column.values_len() == 0));
+                    prop_assert!(again.values.evictable().unwrap().iter().all(|column| column.values_len() == 0));
                 }
             }
         }
@@ -207,7 +227,7 @@ proptest! {
         let mut table = Table::new(&full_spec()).unwrap();
         apply(&mut table, &first, 0);
         apply(&mut table, &second, 1000);
-        for column in &table.columns {
+        for column in table.values.evictable().unwrap() {
             prop_assert_eq!(column.heap_bytes(), column.heap_bytes_counted());
         }
     }
@@ -227,6 +247,8 @@ fn a_contribution_of_nulls_makes_an_empty_row() {
     assert_eq!(results.results[1].get(0), Some(ValueRef::Text("0.00")));
     assert!((2..=5).all(|column| results.results[column].get(0).is_none()));
     assert_eq!(results.results[6].get(0), Some(ValueRef::Int(0)));
+    assert_eq!(results.results[7].get(0), Some(ValueRef::Text("[]")));
+    assert_eq!(results.results[8].get(0), Some(ValueRef::Text(r#"{"count":0,"p0":null,"p50":null}"#)));
     assert_eq!(table.take_changed(Mark::Flush), [0]);
 }
 
@@ -253,7 +275,11 @@ fn a_contribution_that_changes_nothing_marks_nothing() {
     let mut marked = |item, top| {
         let values = vec![ints(item), ints(top)];
         let contributions = Contributions { table: 0, source_rows: vec![0], keys: ints(-7), values };
-        add(&mut table, &contributions, &Origin { topic: 0, partition: 0, offsets: &[0], times_ms: &[0] });
+        add(
+            &mut table,
+            &contributions,
+            &Origin { topic: 0, partition: 0, offsets: &[0], times_ms: &[0], late_offsets: &[] },
+        );
         table.take_changed(Mark::Flush).len()
     };
     assert_eq!([marked(1, 5), marked(1, 5), marked(1, 4), marked(2, 4), marked(2, 6)], [1, 0, 0, 1, 1]);
@@ -292,9 +318,16 @@ fn a_row_of_another_declaration_is_refused() {
         let from = spec(ValueType::Text, &[("a", from)]);
         let mut table = Table::new(&from).unwrap();
         let keys = column(ValueType::Text, [Some(Value::Text("k".into()))].into_iter());
-        let values = vec![column(ValueType::Int, [Some(Value::Int(1))].into_iter())];
+        let mut values = vec![column(ValueType::Int, [Some(Value::Int(1))].into_iter())];
+        if from.aggregates[0].kind.columns() == 2 {
+            values.insert(0, column(ValueType::Text, [Some(Value::Text("id".into()))].into_iter()));
+        }
         let contributions = Contributions { table: 0, source_rows: vec![0], keys, values };
-        add(&mut table, &contributions, &Origin { topic: 0, partition: 0, offsets: &[0], times_ms: &[0] });
+        add(
+            &mut table,
+            &contributions,
+            &Origin { topic: 0, partition: 0, offsets: &[0], times_ms: &[0], late_offsets: &[] },
+        );
         Table::new(&spec(ValueType::Text, &[("a", to)])).unwrap().restore_row(b"k", &row(&table, 0))
     };
     let (int, text) = (ValueType::Int, ValueType::Text);
@@ -303,6 +336,13 @@ fn a_row_of_another_declaration_is_refused() {
     assert!(restore(AggregateKind::Last(int), AggregateKind::Last(text)).is_err());
     assert!(restore(AggregateKind::Distinct(14), AggregateKind::Distinct(12)).is_err());
     assert!(restore(AggregateKind::Count, AggregateKind::Sum(0)).is_err());
+    assert!(restore(AggregateKind::TopK(2), AggregateKind::TopK(2)).is_ok());
+    assert!(restore(AggregateKind::TopK(2), AggregateKind::TopK(3)).is_err());
+    let quantiles = |relative_error_millionths| {
+        AggregateKind::Quantiles(QuantileSpec { relative_error_millionths, ..quantiles() })
+    };
+    assert!(restore(quantiles(10_000), quantiles(10_000)).is_ok());
+    assert!(restore(quantiles(10_000), quantiles(20_000)).is_err());
 }
 
 #[test]
@@ -312,7 +352,11 @@ fn several_contributions_of_one_record_are_ordered_by_their_number() {
     let keys = column(ValueType::Text, (0..3).map(|_| Some(Value::Text("k".into()))));
     let values = vec![column(ValueType::Int, [Some(Value::Int(3)), None, Some(Value::Int(1))].into_iter())];
     let contributions = Contributions { table: 0, source_rows: vec![0; 3], keys, values };
-    add(&mut table, &contributions, &Origin { topic: 0, partition: 0, offsets: &[9], times_ms: &[0] });
+    add(
+        &mut table,
+        &contributions,
+        &Origin { topic: 0, partition: 0, offsets: &[9], times_ms: &[0], late_offsets: &[] },
+    );
     assert_eq!(table.results(0, &[0]).results[0].get(0), Some(ValueRef::Int(1)));
 }
 
@@ -323,7 +367,11 @@ fn ids_are_keys_as_text() {
         let keys = Column::from_parts(want.len(), keys, None).unwrap();
         let contributions =
             Contributions { table: 0, source_rows: vec![0; want.len()], keys, values: vec![] };
-        add(&mut table, &contributions, &Origin { topic: 0, partition: 0, offsets: &[0], times_ms: &[0] });
+        add(
+            &mut table,
+            &contributions,
+            &Origin { topic: 0, partition: 0, offsets: &[0], times_ms: &[0], late_offsets: &[] },
+        );
         let slots: Vec<u32> = (0..want.len() as u32).collect();
         let ids: Vec<_> = slots.iter().map(|&slot| table.document_id(slot)).collect();
         assert_eq!(ids, want);
@@ -346,14 +394,28 @@ fn what_is_not_supported_is_refused_by_name() {
         change(&mut spec);
         assert_eq!(Table::new(&spec).unwrap_err(), want);
     };
-    check(&|spec| spec.window = Window::Tumbling(1), "table `t`: windows are not supported yet");
+    check(
+        &|spec| spec.window = Window::Sliding { size_ms: 10, slide_ms: 3 },
+        "table `t`: a window of 10 ms is no multiple of its slide of 3 ms",
+    );
+    check(&|spec| spec.window = Window::Session(0), "table `t`: sessions that end after no time at all");
     check(
         &|spec| spec.aggregates[5].refers_to = Some(0),
         "table `t`: aggregate `last`: references are not supported yet",
     );
     check(
-        &|spec| spec.aggregates[0].kind = AggregateKind::TopK(3),
-        "table `t`: aggregate `count`: TopK is not supported yet",
+        &|spec| spec.aggregates[0].kind = AggregateKind::Fold,
+        "table `t`: aggregate `count`: fold is not supported yet",
+    );
+    check(
+        &|spec| spec.aggregates[7].kind = AggregateKind::TopK(1_001),
+        "table `t`: aggregate `top`: a TopK keeps 1 to 1000 values, not 1001",
+    );
+    check(
+        &|spec| {
+            spec.aggregates[8].kind = AggregateKind::Quantiles(QuantileSpec { at: vec![2.0], ..quantiles() })
+        },
+        "table `t`: aggregate `quantiles`: a Quantiles asks for the quantile 2, which is not within 0 and 1",
     );
     check(
         &|spec| spec.aggregates[6].kind = AggregateKind::Distinct(19),

@@ -62,7 +62,7 @@ fn evict(table: &mut Table, bytes_target: usize) {
     assert!(after.iter().all(|row| before.binary_search(row).is_ok()), "rows that stay are as they were");
     let idle = (0..table.len() as u32).filter(|&slot| !table.marks.is_marked(slot)).count();
     assert!(idle == 0 || table.heap_bytes() <= bytes_target, "{} of {bytes_target}", table.heap_bytes());
-    for column in &table.columns {
+    for column in table.values.evictable().unwrap() {
         assert_eq!(column.heap_bytes(), column.heap_bytes_counted());
     }
 }

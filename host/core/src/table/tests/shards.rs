@@ -28,7 +28,7 @@ proptest! {
         let offsets: Vec<u64> = (7..).take(events.len()).collect();
         // Few times, so that ties fall to offsets, and then to numbers within a record.
         let times_ms: Vec<i64> = events.iter().map(|event| event.time_ms / 4).collect();
-        let origin = Origin { topic: 0, partition: 0, offsets: &offsets, times_ms: &times_ms };
+        let origin = Origin { topic: 0, partition: 0, offsets: &offsets, times_ms: &times_ms, late_offsets: &[] };
         let mut whole = Table::new(&full_spec()).unwrap();
         add(&mut whole, &contributions, &origin);
 
@@ -51,7 +51,7 @@ proptest! {
 fn a_shard_without_contributions_stays_as_it_is() {
     let mut table = Table::new(&full_spec()).unwrap();
     let contributions = contributions(&[event("k", 1)]);
-    let origin = Origin { topic: 0, partition: 0, offsets: &[0], times_ms: &[0] };
+    let origin = Origin { topic: 0, partition: 0, offsets: &[0], times_ms: &[0], late_offsets: &[] };
     let mut hashes = Vec::new();
     hash_keys(&contributions.keys, &mut hashes);
     table.apply(&contributions, &origin, Selected::listed(&hashes, &[]), &mut NoColdRows).unwrap();
@@ -63,6 +63,6 @@ fn a_shard_without_contributions_stays_as_it_is() {
 fn hashes_of_other_keys_are_noticed() {
     let mut table = Table::new(&full_spec()).unwrap();
     let contributions = contributions(&[event("k", 1)]);
-    let origin = Origin { topic: 0, partition: 0, offsets: &[0], times_ms: &[0] };
+    let origin = Origin { topic: 0, partition: 0, offsets: &[0], times_ms: &[0], late_offsets: &[] };
     let _ = table.apply(&contributions, &origin, Selected::all(&[1]), &mut NoColdRows);
 }

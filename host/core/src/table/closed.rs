@@ -1,0 +1,183 @@
+//! Rows of windows that are over: results that are final, kept for a retention and then gone, document and all.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::growth::make_room;
+use super::index::ABSENT;
+use super::marks::Marks;
+use crate::aggregate::Value;
+use crate::column::Column;
+use crate::description::{TableSpec, ValueType};
+
+/// A window that has just closed.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ClosedWindow {
+    /// The row that it is of.
+    pub(super) slot: u32,
+    /// When it begins, in milliseconds.
+    pub(super) start_ms: i64,
+    /// When it ends, in milliseconds.
+    pub(super) end_ms: i64,
+    /// A value for each aggregate.
+    pub(super) results: Box<[Option<Value>]>,
+}
+
+/// The closed windows of a table, a row each.
+#[derive(Clone, Debug)]
+pub(super) struct ClosedRows {
+    types: Vec<ValueType>,
+    /// How long after its end a window is kept, lateness included.
+    kept_ms: u64,
+    rows: Vec<Closed>,
+    by_end: BTreeMap<i64, Vec<u32>>,
+    outside_bytes: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Closed {
+    start_ms: i64,
+    end_ms: i64,
+    results: Box<[Option<Value>]>,
+}
+
+impl ClosedRows {
+    /// Returns no rows, of a table whose windows are each kept for `kept_ms`.
+    pub(super) fn new(spec: &TableSpec, kept_ms: u64) -> Self {
+        Self {
+            types: spec.aggregates.iter().map(|aggregate| aggregate.kind.result_type()).collect(),
+            kept_ms: kept_ms.saturating_add(spec.allowed_lateness_ms),
+            rows: Vec::new(),
+            by_end: BTreeMap::new(),
+            outside_bytes: 0,
+        }
+    }
+
+    /// Adds the row numbered `slot`, the next one.
+    pub(super) fn push(&mut self, slot: u32, window_ms: Range<i64>, results: Box<[Option<Value>]>) {
+        assert_eq!(slot as usize, self.rows.len(), "every closed window has a row of its own");
+        let closed = Closed { start_ms: window_ms.start, end_ms: window_ms.end, results };
+        self.outside_bytes += closed.heap_bytes();
+        self.by_end.entry(closed.end_ms).or_default().push(slot);
+        make_room(&mut self.rows, 1);
+        self.rows.push(closed);
+    }
+
+    /// Marks the rows as gone whose time is over.
+    pub(super) fn advance(&mut self, watermark_ms: i64, marks: &mut Marks) {
+        let over = watermark_ms.saturating_sub_unsigned(self.kept_ms);
+        while let Some(first) = self.by_end.first_entry().filter(|first| *first.key() <= over) {
+            for slot in first.remove() {
+                marks.note(slot);
+                marks.set_gone(slot, true);
+            }
+        }
+    }
+
+    /// Returns a row's window, in milliseconds.
+    pub(super) fn window_ms(&self, slot: u32) -> Range<i64> {
+        let closed = &self.rows[slot as usize];
+        closed.start_ms..closed.end_ms
+    }
+
+    /// Returns the results of some rows, a column for each aggregate.
+    pub(super) fn results(&self, slots: &[u32]) -> Vec<Column> {
+        let column = |(at, &ty): (usize, &ValueType)| {
+            let mut column = Column::empty(ty);
+            for &slot in slots {
+                column.push(self.rows[slot as usize].results[at].as_ref().map(Value::borrowed));
+            }
+            column
+        };
+        self.types.iter().enumerate().map(column).collect()
+    }
+
+    /// Start and end; for each aggregate its result, if there is one.
+    pub(super) fn encode(&self, slot: u32, out: &mut Vec<u8>) {
+        let closed = &self.rows[slot as usize];
+        out.extend_from_slice(&closed.start_ms.to_le_bytes());
+        out.extend_from_slice(&closed.end_ms.to_le_bytes());
+        for result in &closed.results {
+            super::encode_behind_length(out, |out| {
+                if let Some(value) = result {
+                    value.encode(out);
+                }
+            });
+        }
+    }
+
+    /// Returns how long that encoding is.
+    pub(super) fn encoded_len(&self, slot: u32) -> usize {
+        let results = self.rows[slot as usize].results.iter();
+        16 + results.map(|result| 4 + result.as_ref().map_or(0, Value::encoded_len)).sum::<usize>()
+    }
+
+    /// Reads what [`ClosedRows::encode`] wrote, as the row numbered `rows`.
+    pub(super) fn push_encoded(&mut self, rows: usize, rest: &mut &[u8]) -> Result<(), String> {
+        let start_ms = i64::from_le_bytes(super::take_array(rest)?);
+        let end_ms = i64::from_le_bytes(super::take_array(rest)?);
+        let mut results = Vec::with_capacity(self.types.len());
+        for &ty in &self.types {
+            let value = match super::take_behind_length(rest)? {
+                [] => None,
+                bytes => Some(Value::decode_all(bytes)?),
+            };
+            if let Some(value) = value.as_ref().filter(|value| !value.is_of(ty)) {
+                return Err(format!("{value:?} stands where {ty:?} is declared"));
+            }
+            results.push(value);
+        }
+        self.push(rows as u32, start_ms..end_ms, results.into());
+        Ok(())
+    }
+
+    /// Drops the rows from `rows` on.
+    pub(super) fn truncate(&mut self, rows: usize) {
+        for closed in self.rows.drain(rows.min(self.rows.len())..) {
+            self.outside_bytes -= closed.heap_bytes();
+        }
+        self.by_end.retain(|_, slots| {
+            slots.retain(|&slot| (slot as usize) < rows);
+            !slots.is_empty()
+        });
+    }
+
+    /// Moves rows to the slots that `new_slots` gives them.
+    pub(super) fn compact(&mut self, new_slots: &[u32]) {
+        let mut slots = new_slots.iter();
+        let outside_bytes = &mut self.outside_bytes;
+        self.rows.retain(|closed| {
+            let stays = slots.next().is_some_and(|&new_slot| new_slot != ABSENT);
+            if !stays {
+                *outside_bytes -= closed.heap_bytes();
+            }
+            stays
+        });
+        self.by_end.retain(|_, slots| {
+            slots.iter_mut().for_each(|slot| *slot = new_slots[*slot as usize]);
+            slots.retain(|&slot| slot != ABSENT);
+            !slots.is_empty()
+        });
+    }
+
+    /// Returns the memory held, in bytes, about.
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.rows.capacity() * size_of::<Closed>() + self.outside_bytes + self.rows.len() * 4
+    }
+}
+
+impl Closed {
+    fn heap_bytes(&self) -> usize {
+        size_of_val(&*self.results) + self.results.iter().flatten().map(Value::heap_bytes).sum::<usize>()
+    }
+}
+
+/// Returns the key of a closed window: its start, so that keys sort by it, then the key of its row.
+pub(super) fn closed_key(start_ms: i64, key: &[u8]) -> Vec<u8> {
+    let mut bytes = super::key::of_int(start_ms).to_vec();
+    bytes.extend_from_slice(key);
+    bytes
+}
+
+/// Bytes of [`closed_key`] before the key of its row.
+pub(super) const START_BYTES: usize = 8;

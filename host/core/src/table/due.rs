@@ -1,0 +1,123 @@
+//! When each row has something to do next: a calendar of slots, so that nobody looks at the others.
+
+use std::collections::BTreeMap;
+
+use super::growth::fill_to;
+use super::index::ABSENT;
+
+/// Nothing to do, ever.
+const NEVER: i64 = i64::MAX;
+
+/// The next date of each slot, and the slots of each date.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Due {
+    /// By slot.
+    next: Vec<i64>,
+    /// May still hold a slot whose date has moved: `next` decides.
+    by_date: BTreeMap<i64, Vec<u32>>,
+    entries: usize,
+}
+
+impl Due {
+    /// Adds slots with nothing to do.
+    pub(super) fn grow_to(&mut self, rows: usize) {
+        fill_to(&mut self.next, rows, || NEVER);
+    }
+
+    /// Drops the slots from `rows` on.
+    pub(super) fn truncate(&mut self, rows: usize) {
+        self.next.truncate(rows);
+    }
+
+    /// Moves a slot's date forward, unless it has an earlier one.
+    pub(super) fn hasten(&mut self, slot: u32, date: i64) {
+        let next = &mut self.next[slot as usize];
+        if date < *next {
+            *next = date;
+            self.by_date.entry(date).or_default().push(slot);
+            self.entries += 1;
+        }
+    }
+
+    /// Takes one slot whose date is not after `until`, earliest dates first; it has no date any more.
+    pub(super) fn take(&mut self, until: i64) -> Option<u32> {
+        loop {
+            let mut first = self.by_date.first_entry()?;
+            let date = *first.key();
+            if date > until {
+                return None;
+            }
+            match first.get_mut().pop() {
+                None => drop(first.remove()),
+                Some(slot) => {
+                    self.entries -= 1;
+                    let next = self.next.get_mut(slot as usize).filter(|next| **next == date);
+                    if let Some(next) = next {
+                        *next = NEVER;
+                        return Some(slot);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Moves each slot's date to the slot that `new_slots` gives it; those that it maps to [`ABSENT`] are forgotten.
+    pub(super) fn compact(&mut self, new_slots: &[u32]) {
+        let mut slots = new_slots.iter();
+        self.next.retain(|_| slots.next().is_some_and(|&new_slot| new_slot != ABSENT));
+        let Self { next, by_date, entries } = self;
+        *entries = 0;
+        by_date.retain(|date, slots| {
+            slots.retain_mut(|slot| {
+                *slot = new_slots.get(*slot as usize).copied().unwrap_or(ABSENT);
+                *slot != ABSENT && next[*slot as usize] == *date
+            });
+            // A slot that came back to a date it had before is there twice.
+            slots.sort_unstable();
+            slots.dedup();
+            *entries += slots.len();
+            !slots.is_empty()
+        });
+    }
+
+    /// Returns the memory held, in bytes, about.
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.next.capacity() * 8 + self.entries * 4 + self.by_date.len() * 48
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(due: &mut Due, until: i64) -> Vec<u32> {
+        std::iter::from_fn(|| due.take(until)).collect()
+    }
+
+    #[test]
+    fn slots_come_at_their_earliest_date_and_once() {
+        let mut due = Due::default();
+        due.grow_to(3);
+        due.hasten(0, 9);
+        due.hasten(1, 5);
+        due.hasten(0, 3);
+        due.hasten(0, 4);
+        assert_eq!(all(&mut due, 2), []);
+        assert_eq!(all(&mut due, 5), [0, 1]);
+        assert_eq!(all(&mut due, 100), [], "the later date of slot 0 was given up");
+        due.hasten(0, 9);
+        assert_eq!(all(&mut due, 100), [0]);
+    }
+
+    #[test]
+    fn slots_move_with_their_rows() {
+        let mut due = Due::default();
+        due.grow_to(3);
+        for slot in 0..3 {
+            due.hasten(slot, 10 - i64::from(slot));
+        }
+        due.compact(&[0, ABSENT, 1]);
+        assert_eq!(all(&mut due, 8), [1]);
+        assert_eq!(all(&mut due, 10), [0]);
+    }
+}

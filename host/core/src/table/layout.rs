@@ -1,0 +1,35 @@
+//! Which tables a reducer's rows are stored in: those it declares, then, for each that keeps every window, one for the
+//! windows that are over.
+
+use super::Table;
+use crate::description::{Keep, TableSpec, Window};
+
+/// Returns all tables of a reducer, in the order of their stored indexes.
+///
+/// # Errors
+/// As [`Table::new`].
+pub fn stored_tables(declared: &[TableSpec]) -> Result<Vec<Table>, String> {
+    let mut tables = declared.iter().map(Table::new).collect::<Result<Vec<_>, _>>()?;
+    tables.extend(declared.iter().filter_map(Table::of_closed_windows));
+    Ok(tables)
+}
+
+/// Returns the declared index and the stored index of each table of closed windows.
+pub fn closed_tables(declared: &[TableSpec]) -> impl Iterator<Item = (usize, usize)> {
+    let kept = declared.iter().enumerate().filter(|(_, spec)| keeps_closed(spec));
+    kept.map(|(index, _)| index).zip(declared.len()..)
+}
+
+/// Returns the stored index of the table whose rows are shown for a declared one.
+pub fn shown_table(declared: &[TableSpec], index: usize) -> usize {
+    closed_tables(declared).find(|(of, _)| *of == index).map_or(index, |(_, stored)| stored)
+}
+
+/// Returns the declared index of a stored table.
+pub fn declared_table(declared: &[TableSpec], stored: usize) -> usize {
+    closed_tables(declared).find(|(_, index)| *index == stored).map_or(stored, |(of, _)| of)
+}
+
+fn keeps_closed(spec: &TableSpec) -> bool {
+    spec.window != Window::Unbounded && spec.keep != Keep::Latest
+}

@@ -1,0 +1,206 @@
+//! What rows collect before it is final: plain aggregates in cells, chained row by row.
+//!
+//! A row with an open pane or session has a cell for it; cells are numbered apart from rows, so that a batch is applied to
+//! them column by column as to any other rows, and freed cells are used again.
+
+use super::add::Applied;
+use super::column::AggregateColumn;
+use super::growth::{fill_to, make_room};
+use super::index::ABSENT;
+use super::marks::Marks;
+use super::selected::Rows;
+use crate::column::Column;
+
+/// The cells of all rows; `T` says what a cell collects for.
+#[derive(Clone, Debug)]
+pub(super) struct Open<T> {
+    /// The first cell of each row, [`ABSENT`] for none.
+    heads: Vec<u32>,
+    cells: Vec<Cell<T>>,
+    free: Vec<u32>,
+    columns: Vec<AggregateColumn>,
+    /// Nobody asks which cells changed: their rows are marked.
+    unnoted: Marks,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Cell<T> {
+    of: T,
+    next: u32,
+}
+
+impl<T: Copy> Open<T> {
+    /// Returns no cells, of rows with these columns.
+    pub(super) fn new(columns: Vec<AggregateColumn>) -> Self {
+        let mut unnoted = Marks::default();
+        unnoted.note_nothing();
+        Self { heads: Vec::new(), cells: Vec::new(), free: Vec::new(), columns, unnoted }
+    }
+
+    /// Adds rows without cells.
+    pub(super) fn grow_to(&mut self, rows: usize) {
+        fill_to(&mut self.heads, rows, || ABSENT);
+    }
+
+    /// Returns the row's first cell that fits, in the order of [`Open::insert`].
+    #[inline]
+    pub(super) fn find(&self, slot: u32, fits: impl Fn(T) -> bool) -> Option<u32> {
+        let mut at = self.heads[slot as usize];
+        while at != ABSENT {
+            let cell = &self.cells[at as usize];
+            if fits(cell.of) {
+                return Some(at);
+            }
+            at = cell.next;
+        }
+        None
+    }
+
+    /// Returns what a cell collects for.
+    pub(super) fn of(&self, cell: u32) -> T {
+        self.cells[cell as usize].of
+    }
+
+    /// Changes what a cell collects for; its place in the row's order must stay.
+    pub(super) fn set(&mut self, cell: u32, of: T) {
+        self.cells[cell as usize].of = of;
+    }
+
+    /// Adds an empty cell to a row, before the first one that `after` says comes after it.
+    pub(super) fn insert(&mut self, slot: u32, of: T, after: impl Fn(T) -> bool) -> u32 {
+        let cell = self.free.pop().unwrap_or_else(|| {
+            let cell = u32::try_from(self.cells.len()).expect("memory ends before 2^32 cells");
+            make_room(&mut self.cells, 1);
+            self.cells.push(Cell { of, next: ABSENT });
+            cell
+        });
+        let mut previous = ABSENT;
+        let mut next = self.heads[slot as usize];
+        while next != ABSENT && !after(self.cells[next as usize].of) {
+            previous = next;
+            next = self.cells[next as usize].next;
+        }
+        self.cells[cell as usize] = Cell { of, next };
+        match previous {
+            ABSENT => self.heads[slot as usize] = cell,
+            previous => self.cells[previous as usize].next = cell,
+        }
+        cell
+    }
+
+    /// Takes a cell out of its row. Its values stay until [`Open::free`].
+    pub(super) fn unlink(&mut self, slot: u32, cell: u32) {
+        let next = self.cells[cell as usize].next;
+        if self.heads[slot as usize] == cell {
+            self.heads[slot as usize] = next;
+            return;
+        }
+        let mut at = self.heads[slot as usize];
+        while self.cells[at as usize].next != cell {
+            at = self.cells[at as usize].next;
+        }
+        self.cells[at as usize].next = next;
+    }
+
+    /// Empties a cell that no row holds any more.
+    pub(super) fn free(&mut self, cell: u32) {
+        self.columns.iter_mut().for_each(|column| column.empty(cell));
+        self.free.push(cell);
+    }
+
+    /// Returns a row's cells, in the order of [`Open::insert`].
+    pub(super) fn of_row(&self, slot: u32) -> impl Iterator<Item = u32> {
+        let first = Some(self.heads[slot as usize]).filter(|&cell| cell != ABSENT);
+        std::iter::successors(first, |&cell| {
+            Some(self.cells[cell as usize].next).filter(|&next| next != ABSENT)
+        })
+    }
+
+    /// Returns whether a row has no cells.
+    pub(super) fn is_empty(&self, slot: u32) -> bool {
+        self.heads[slot as usize] == ABSENT
+    }
+
+    /// Adds contributions to cells: `applied.slots` holds the cell of each.
+    pub(super) fn apply(&mut self, applied: Applied<'_, impl Rows>, values: &[Column]) {
+        self.grow_columns();
+        let mut rest = values;
+        for column in &mut self.columns {
+            let (values, after) = rest.split_at(column.contribution_columns());
+            column.apply(applied, values, &mut self.unnoted);
+            rest = after;
+        }
+    }
+
+    /// Gives columns and marks a place for each cell.
+    fn grow_columns(&mut self) {
+        self.unnoted.grow_to(self.cells.len());
+        self.columns.iter_mut().for_each(|column| column.grow_to(self.cells.len()));
+    }
+
+    /// Adds everything that cell `from` holds to cell `into`, and frees it.
+    pub(super) fn merge(&mut self, from: u32, into: u32) {
+        self.columns.iter_mut().for_each(|column| column.merge(from, into));
+        self.free(from);
+    }
+
+    /// Returns the values of all cells, a column for each aggregate.
+    pub(super) fn columns(&self) -> &[AggregateColumn] {
+        &self.columns
+    }
+
+    /// Returns one aggregate's values of all cells.
+    pub(super) fn column_mut(&mut self, at: usize) -> &mut AggregateColumn {
+        &mut self.columns[at]
+    }
+
+    /// Appends the encoding of a cell's values, each behind its length.
+    pub(super) fn encode(&self, cell: u32, out: &mut Vec<u8>) {
+        for column in &self.columns {
+            super::encode_behind_length(out, |out| column.encode(cell, out));
+        }
+    }
+
+    /// Returns how long that encoding is.
+    pub(super) fn encoded_len(&self, cell: u32) -> usize {
+        self.columns.iter().map(|column| 4 + column.encoded_len(cell)).sum()
+    }
+
+    /// Reads values that [`Open::encode`] wrote into an empty cell.
+    pub(super) fn decode(&mut self, cell: u32, rest: &mut &[u8]) -> Result<(), String> {
+        self.grow_columns();
+        for column in &mut self.columns {
+            column.set_encoded(cell, super::take_behind_length(rest)?)?;
+        }
+        Ok(())
+    }
+
+    /// Drops the rows from `rows` on, with their cells.
+    pub(super) fn truncate(&mut self, rows: usize) {
+        for slot in rows..self.heads.len() {
+            while let Some(cell) = self.find(slot as u32, |_| true) {
+                self.unlink(slot as u32, cell);
+                self.grow_columns();
+                self.free(cell);
+            }
+        }
+        self.heads.truncate(rows);
+    }
+
+    /// Moves rows to the slots that `new_slots` gives them; rows that are dropped have no cells.
+    pub(super) fn compact(&mut self, new_slots: &[u32]) {
+        let mut slots = new_slots.iter();
+        self.heads.retain(|&head| {
+            let stays = slots.next().is_some_and(|&new_slot| new_slot != ABSENT);
+            assert!(stays || head == ABSENT, "a row with open cells stays");
+            stays
+        });
+    }
+
+    /// Returns the memory held, in bytes.
+    pub(super) fn heap_bytes(&self) -> usize {
+        let columns: usize = self.columns.iter().map(AggregateColumn::heap_bytes).sum();
+        let own = self.heads.capacity() * 4 + self.cells.capacity() * size_of::<Cell<T>>();
+        columns + own + self.free.capacity() * 4 + self.unnoted.heap_bytes()
+    }
+}

@@ -1,0 +1,280 @@
+//! Rows over session windows: a session goes on while its events are less than a gap apart.
+//!
+//! Events come in any order, so a session may begin earlier than it did, and two may turn out to be one. A session is over
+//! when event time has passed its last event by the gap: nothing that is not late can reach it any more.
+
+use std::ops::Range;
+
+use super::add::Applied;
+use super::closed::ClosedWindow;
+use super::column::AggregateColumn;
+use super::due::Due;
+use super::growth::fill_to;
+use super::index::ABSENT;
+use super::marks::{Mark, Marks};
+use super::open::Open;
+use super::selected::Rows;
+use super::windows::values;
+use crate::column::Column;
+use crate::description::{Keep, TableSpec};
+
+/// Before all times.
+const NONE: i64 = i64::MIN;
+
+/// The rows of a table with session windows.
+#[derive(Clone, Debug)]
+pub(super) struct SessionRows {
+    gap_ms: i64,
+    allowed_lateness_ms: u64,
+    /// Whether every closed session has a row of its own, which is final.
+    every: bool,
+    /// Cells of open sessions, the earliest first, and, in no row's chain, those of `closed`.
+    open: Open<Session>,
+    /// Of each row the cell of the session that closed last, [`ABSENT`] for none.
+    closed: Vec<u32>,
+    due: Due,
+    /// The time that all partitions have passed, lateness allowed for.
+    over_ms: i64,
+    /// Kept between batches for its memory.
+    cells: Vec<u32>,
+}
+
+/// The first and the last event of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Session {
+    first_ms: i64,
+    last_ms: i64,
+}
+
+impl SessionRows {
+    /// Returns no rows, of a table whose sessions end after a gap.
+    pub(super) fn new(spec: &TableSpec, gap_ms: u64) -> Result<Self, String> {
+        let gap_ms = i64::try_from(gap_ms).ok().filter(|gap_ms| *gap_ms > 0);
+        let columns = spec.aggregates.iter().map(|aggregate| AggregateColumn::new(&aggregate.kind));
+        Ok(Self {
+            gap_ms: gap_ms.ok_or("sessions that end after no time at all")?,
+            allowed_lateness_ms: spec.allowed_lateness_ms,
+            every: matches!(spec.keep, Keep::Every(_)),
+            open: Open::new(columns.collect::<Result<_, _>>()?),
+            closed: Vec::new(),
+            due: Due::default(),
+            over_ms: NONE,
+            cells: Vec::new(),
+        })
+    }
+
+    /// Adds empty rows.
+    pub(super) fn grow_to(&mut self, rows: usize) {
+        fill_to(&mut self.closed, rows, || ABSENT);
+        self.open.grow_to(rows);
+        self.due.grow_to(rows);
+    }
+
+    /// Adds contributions to the sessions of their rows.
+    pub(super) fn apply(&mut self, applied: Applied<'_, impl Rows>, values: &[Column], marks: &mut Marks) {
+        let mut cells = std::mem::take(&mut self.cells);
+        cells.clear();
+        let mut joined = Vec::new();
+        for (nth, &slot) in applied.slots.iter().enumerate() {
+            let source_row = applied.source_rows[applied.rows.row(nth)];
+            cells.push(self.session_of(slot, applied.origin.times_ms[source_row as usize], &mut joined));
+            marks.note_one(Mark::Checkpoint, slot);
+        }
+        self.open.apply(Applied { slots: &cells, ..applied }, values);
+        self.cells = cells;
+        // Only now: contributions of this batch went to cells that later ones of it joined.
+        for (from, into) in joined {
+            self.open.merge(from, into);
+        }
+    }
+
+    /// Returns the cell of the session that an event belongs to; adds the cells of sessions that it joins to others.
+    fn session_of(&mut self, slot: u32, time_ms: i64, joined: &mut Vec<(u32, u32)>) -> u32 {
+        assert!(time_ms >= self.over_ms, "a record that is not late meets a session that is not over");
+        let gap_ms = self.gap_ms;
+        let reaches = |session: Session| {
+            session.first_ms.saturating_sub(time_ms) < gap_ms
+                && time_ms.saturating_sub(session.last_ms) < gap_ms
+        };
+        let Some(cell) = self.open.find(slot, reaches) else {
+            let session = Session { first_ms: time_ms, last_ms: time_ms };
+            self.due.hasten(slot, self.end_ms(session));
+            return self.open.insert(slot, session, |other| other.first_ms > time_ms);
+        };
+        let Session { first_ms, last_ms } = self.open.of(cell);
+        let mut session = Session { first_ms: first_ms.min(time_ms), last_ms: last_ms.max(time_ms) };
+        // The event may close the gap to the session behind this one.
+        let behind = self.open.find(slot, |other| other.first_ms > first_ms && reaches(other));
+        if let Some(behind) = behind {
+            session.last_ms = session.last_ms.max(self.open.of(behind).last_ms);
+            self.open.unlink(slot, behind);
+            joined.push((behind, cell));
+        }
+        self.open.set(cell, session);
+        cell
+    }
+
+    /// Closes the sessions that event time has passed.
+    pub(super) fn advance(&mut self, watermark_ms: i64, marks: &mut Marks, closed: &mut Vec<ClosedWindow>) {
+        let over_ms = watermark_ms.saturating_sub_unsigned(self.allowed_lateness_ms);
+        self.over_ms = self.over_ms.max(over_ms);
+        while let Some(slot) = self.due.take(self.over_ms) {
+            self.close(slot, marks, closed);
+        }
+    }
+
+    /// Notes how far event time had come when the rows were restored.
+    pub(super) fn resume(&mut self, watermark_ms: Option<i64>) {
+        let over_ms = |watermark_ms: i64| watermark_ms.saturating_sub_unsigned(self.allowed_lateness_ms);
+        self.over_ms = watermark_ms.map_or(NONE, over_ms);
+        for slot in 0..self.closed.len() as u32 {
+            self.schedule(slot);
+        }
+    }
+
+    fn close(&mut self, slot: u32, marks: &mut Marks, closed: &mut Vec<ClosedWindow>) {
+        loop {
+            let first = self.open.of_row(slot).next();
+            let Some(cell) = first.filter(|&cell| self.end_ms(self.open.of(cell)) <= self.over_ms) else {
+                break;
+            };
+            let session = self.open.of(cell);
+            self.open.unlink(slot, cell);
+            marks.note_one(Mark::Checkpoint, slot);
+            if self.every {
+                closed.push(ClosedWindow {
+                    slot,
+                    start_ms: session.first_ms,
+                    end_ms: self.end_ms(session),
+                    results: values(&self.cell_results(&[cell]), 0),
+                });
+                self.open.free(cell);
+            } else {
+                let before = std::mem::replace(&mut self.closed[slot as usize], cell);
+                if before != ABSENT {
+                    self.open.free(before);
+                }
+                marks.note_one(Mark::Flush, slot);
+            }
+        }
+        self.schedule(slot);
+        if self.open.is_empty(slot) && !self.has_document(slot) {
+            marks.set_gone(slot, true);
+        }
+    }
+
+    fn schedule(&mut self, slot: u32) {
+        let ends = self.open.of_row(slot).next().map(|cell| self.end_ms(self.open.of(cell)));
+        if let Some(end_ms) = ends {
+            self.due.hasten(slot, end_ms);
+        }
+    }
+
+    fn end_ms(&self, session: Session) -> i64 {
+        session.last_ms.saturating_add(self.gap_ms)
+    }
+
+    /// Returns whether there is something to show of a row.
+    pub(super) fn has_document(&self, slot: u32) -> bool {
+        self.closed[slot as usize] != ABSENT
+    }
+
+    /// Returns the session that closed last, from its first event to a gap after its last, in milliseconds.
+    pub(super) fn window_ms(&self, slot: u32) -> Range<i64> {
+        match self.closed[slot as usize] {
+            ABSENT => NONE..NONE,
+            cell => self.open.of(cell).first_ms..self.end_ms(self.open.of(cell)),
+        }
+    }
+
+    /// Returns the results of the sessions that closed last, a column for each aggregate.
+    ///
+    /// # Panics
+    /// Panics for a row without a document.
+    pub(super) fn results(&self, slots: &[u32]) -> Vec<Column> {
+        let cells: Vec<u32> = slots.iter().map(|&slot| self.closed[slot as usize]).collect();
+        self.cell_results(&cells)
+    }
+
+    fn cell_results(&self, cells: &[u32]) -> Vec<Column> {
+        self.open.columns().iter().map(|column| column.results(cells)).collect()
+    }
+
+    /// The session that closed last, if there is one, and the open ones, earliest first: each its first and last event and
+    /// its values.
+    pub(super) fn encode(&self, slot: u32, out: &mut Vec<u8>) {
+        let closed = Some(self.closed[slot as usize]).filter(|&cell| cell != ABSENT);
+        out.push(u8::from(closed.is_some()));
+        let open = self.open.of_row(slot).count() as u32;
+        out.extend_from_slice(&open.to_le_bytes());
+        for cell in closed.into_iter().chain(self.open.of_row(slot)) {
+            let Session { first_ms, last_ms } = self.open.of(cell);
+            out.extend_from_slice(&first_ms.to_le_bytes());
+            out.extend_from_slice(&last_ms.to_le_bytes());
+            self.open.encode(cell, out);
+        }
+    }
+
+    /// Returns how long that encoding is.
+    pub(super) fn encoded_len(&self, slot: u32) -> usize {
+        let closed = Some(self.closed[slot as usize]).filter(|&cell| cell != ABSENT);
+        let cells = closed.into_iter().chain(self.open.of_row(slot));
+        5 + cells.map(|cell| 16 + self.open.encoded_len(cell)).sum::<usize>()
+    }
+
+    /// Reads what [`SessionRows::encode`] wrote, as the row numbered `rows`.
+    pub(super) fn push_encoded(&mut self, rows: usize, rest: &mut &[u8]) -> Result<(), String> {
+        self.grow_to(rows + 1);
+        let slot = rows as u32;
+        let closed = match super::take_array::<1>(rest)? {
+            [closed @ (0 | 1)] => closed == 1,
+            [other] => return Err(format!("a row has closed a session: {other}")),
+        };
+        let open = u32::from_le_bytes(super::take_array(rest)?);
+        let mut before_ms = NONE;
+        for nth in 0..u64::from(open) + u64::from(closed) {
+            let first_ms = i64::from_le_bytes(super::take_array(rest)?);
+            let last_ms = i64::from_le_bytes(super::take_array(rest)?);
+            if first_ms > last_ms || (nth > 0 && first_ms.saturating_sub(before_ms) < self.gap_ms) {
+                return Err(format!(
+                    "a session from {first_ms} to {last_ms} follows one that ends at {before_ms}"
+                ));
+            }
+            before_ms = last_ms;
+            let session = Session { first_ms, last_ms };
+            let cell = self.open.insert(slot, session, |other| other.first_ms > first_ms);
+            self.open.decode(cell, rest)?;
+            if closed && nth == 0 {
+                self.open.unlink(slot, cell);
+                self.closed[rows] = cell;
+            }
+        }
+        Ok(())
+    }
+
+    /// Drops the rows from `rows` on.
+    pub(super) fn truncate(&mut self, rows: usize) {
+        for cell in self.closed.drain(rows.min(self.closed.len())..).filter(|&cell| cell != ABSENT) {
+            self.open.free(cell);
+        }
+        self.open.truncate(rows);
+        self.due.truncate(rows);
+    }
+
+    /// Moves rows to the slots that `new_slots` gives them; rows that are dropped hold nothing.
+    pub(super) fn compact(&mut self, new_slots: &[u32]) {
+        let mut slots = new_slots.iter();
+        self.closed.retain(|&closed| {
+            let stays = slots.next().is_some_and(|&new_slot| new_slot != ABSENT);
+            assert!(stays || closed == ABSENT, "a row with a document stays");
+            stays
+        });
+        self.open.compact(new_slots);
+        self.due.compact(new_slots);
+    }
+
+    /// Returns the memory held, in bytes.
+    pub(super) fn heap_bytes(&self) -> usize {
+        (self.closed.capacity() + self.cells.capacity()) * 4 + self.open.heap_bytes() + self.due.heap_bytes()
+    }
+}

@@ -1,0 +1,304 @@
+//! Rows over tumbling and sliding windows: open panes, and what the window that closed last holds in sliding form.
+//!
+//! Contributions go into open panes. When event time has passed a boundary, the pane that ends there is sealed into the
+//! sliding forms and those that left the window are dropped; rows with neither are not looked at. Boundaries are taken
+//! one by one: a result that changes and changes back has changed, whatever lies between two looks.
+
+use std::ops::Range;
+
+use super::add::Applied;
+use super::closed::ClosedWindow;
+use super::column::AggregateColumn;
+use super::due::Due;
+use super::growth::fill_to;
+use super::index::ABSENT;
+use super::marks::{Mark, Marks};
+use super::open::Open;
+use super::selected::Rows;
+use super::sliding::SlidingColumn;
+use crate::aggregate::Value;
+use crate::column::Column;
+use crate::description::{Keep, TableSpec, WhenEmpty};
+use crate::window::Panes;
+
+/// No pane: before all of them.
+const NONE: i64 = i64::MIN;
+
+/// The rows of a table with tumbling or sliding windows.
+#[derive(Clone, Debug)]
+pub(super) struct WindowRows {
+    panes: Panes,
+    allowed_lateness_ms: u64,
+    /// Whether every closed window has a row of its own, which is final.
+    every: bool,
+    /// Whether a row whose window is empty shows the results of nothing.
+    zero: bool,
+    open: Open<i64>,
+    columns: Vec<SlidingColumn>,
+    states: Vec<State>,
+    due: Due,
+    /// The boundary up to which everything is sealed.
+    sealed: i64,
+    /// Kept between batches for its memory.
+    cells: Vec<u32>,
+}
+
+/// What a row knows of its window beside the aggregates.
+#[derive(Clone, Copy, Debug)]
+struct State {
+    /// The newest pane that was sealed.
+    newest: i64,
+    /// The boundary at which the results changed last.
+    changed: i64,
+    /// The boundary that was taken last, in memory only.
+    taken: i64,
+    /// Whether the window that closed last holds a contribution.
+    filled: bool,
+}
+
+impl WindowRows {
+    /// Returns no rows, of a table with these panes.
+    pub(super) fn new(spec: &TableSpec, panes: Panes) -> Result<Self, String> {
+        let plain = || spec.aggregates.iter().map(|aggregate| AggregateColumn::new(&aggregate.kind));
+        let sliding = spec.aggregates.iter().map(|aggregate| SlidingColumn::new(&aggregate.kind));
+        Ok(Self {
+            panes,
+            allowed_lateness_ms: spec.allowed_lateness_ms,
+            every: matches!(spec.keep, Keep::Every(_)),
+            zero: spec.when_empty == WhenEmpty::Zero && spec.keep == Keep::Latest,
+            open: Open::new(plain().collect::<Result<_, _>>()?),
+            columns: sliding.collect::<Result<_, _>>()?,
+            states: Vec::new(),
+            due: Due::default(),
+            sealed: NONE,
+            cells: Vec::new(),
+        })
+    }
+
+    /// Adds empty rows.
+    pub(super) fn grow_to(&mut self, rows: usize) {
+        let empty = State { newest: NONE, changed: NONE, taken: self.sealed, filled: false };
+        fill_to(&mut self.states, rows, || empty);
+        self.open.grow_to(rows);
+        self.due.grow_to(rows);
+        self.columns.iter_mut().for_each(|column| column.grow_to(rows));
+    }
+
+    /// Adds contributions to the open panes of their rows.
+    pub(super) fn apply(&mut self, applied: Applied<'_, impl Rows>, values: &[Column], marks: &mut Marks) {
+        let mut cells = std::mem::take(&mut self.cells);
+        cells.clear();
+        for (nth, &slot) in applied.slots.iter().enumerate() {
+            let source_row = applied.source_rows[applied.rows.row(nth)];
+            let pane = self.panes.pane(applied.origin.times_ms[source_row as usize]);
+            let cell = match self.open.find(slot, |of| of == pane) {
+                Some(cell) => cell,
+                None => {
+                    assert!(pane >= self.sealed, "a record that is not late meets an open pane");
+                    self.due.hasten(slot, pane + 1);
+                    self.open.insert(slot, pane, |of| of < pane)
+                }
+            };
+            cells.push(cell);
+            marks.note_one(Mark::Checkpoint, slot);
+        }
+        self.open.apply(Applied { slots: &cells, ..applied }, values);
+        self.cells = cells;
+    }
+
+    /// Takes all boundaries that event time has reached.
+    pub(super) fn advance(&mut self, watermark_ms: i64, marks: &mut Marks, closed: &mut Vec<ClosedWindow>) {
+        let boundary = self.boundary(watermark_ms);
+        if boundary <= self.sealed {
+            return;
+        }
+        self.sealed = boundary;
+        while let Some(slot) = self.due.take(boundary) {
+            self.catch_up(slot, marks, closed);
+        }
+    }
+
+    /// Notes how far event time had come when the rows were restored.
+    pub(super) fn resume(&mut self, watermark_ms: Option<i64>) {
+        self.sealed = watermark_ms.map_or(NONE, |watermark_ms| self.boundary(watermark_ms));
+        for slot in 0..self.states.len() {
+            self.states[slot].taken = self.sealed;
+            if let Some(next) = self.next_boundary(slot as u32) {
+                self.due.hasten(slot as u32, next);
+            }
+        }
+    }
+
+    fn boundary(&self, watermark_ms: i64) -> i64 {
+        self.panes.boundary(watermark_ms.saturating_sub_unsigned(self.allowed_lateness_ms))
+    }
+
+    /// Takes a row's boundaries up to the last one that is sealed.
+    fn catch_up(&mut self, slot: u32, marks: &mut Marks, closed: &mut Vec<ClosedWindow>) {
+        let mut changed = false;
+        let mut next = self.next_boundary(slot);
+        while let Some(boundary) = next.filter(|&boundary| boundary <= self.sealed) {
+            changed |= self.take_boundary(slot, boundary);
+            if self.every && self.states[slot as usize].filled {
+                closed.push(ClosedWindow {
+                    slot,
+                    start_ms: self.panes.start_ms(boundary),
+                    end_ms: self.panes.end_ms(boundary),
+                    results: self.columns.iter().map(|column| column.result(slot)).collect(),
+                });
+            }
+            next = self.next_boundary(slot);
+        }
+        marks.note_one(Mark::Checkpoint, slot);
+        if changed {
+            marks.note_one(Mark::Flush, slot);
+        }
+        match next {
+            Some(next) => self.due.hasten(slot, next),
+            None if self.is_empty(slot) => marks.set_gone(slot, true),
+            None => {}
+        }
+    }
+
+    /// Moves a row's window on to where it closes at a boundary; returns whether the results are others.
+    fn take_boundary(&mut self, slot: u32, boundary: i64) -> bool {
+        let (first, last) = (boundary - self.panes.count, boundary - 1);
+        let cell = self.open.find(slot, |of| of == last);
+        let mut changed = false;
+        for (at, column) in self.columns.iter_mut().enumerate() {
+            let pane = cell.map(|cell| (last, self.open.column_mut(at), cell));
+            changed |= column.slide(slot, first, pane);
+        }
+        let state = &mut self.states[slot as usize];
+        if let Some(cell) = cell {
+            self.open.unlink(slot, cell);
+            self.open.free(cell);
+            state.newest = last;
+        }
+        state.taken = boundary;
+        let filled = state.newest >= first;
+        changed |= filled != state.filled;
+        state.filled = filled;
+        if changed {
+            state.changed = boundary;
+        }
+        if !filled && !self.zero {
+            // As if it had never been there: whether events of later panes are in already must not show.
+            (state.newest, state.changed) = (NONE, NONE);
+        }
+        changed
+    }
+
+    /// Returns the next boundary at which something enters or leaves a row's window.
+    fn next_boundary(&self, slot: u32) -> Option<i64> {
+        let state = &self.states[slot as usize];
+        let leaves = |pane: i64| pane.saturating_add(self.panes.count + 1);
+        let enters = self.open.of_row(slot).last().map(|cell| self.open.of(cell) + 1);
+        let empties = state.filled.then(|| leaves(state.newest));
+        let every = (self.every && state.filled).then(|| state.taken + 1);
+        let oldest = self.columns.iter().filter_map(|column| column.oldest(slot)).min().map(leaves);
+        [enters, empties, every, oldest].into_iter().flatten().min()
+    }
+
+    /// Returns whether nothing is left of a row.
+    fn is_empty(&self, slot: u32) -> bool {
+        self.open.is_empty(slot) && !self.has_document(slot)
+    }
+
+    /// Returns whether there is something to show of a row.
+    pub(super) fn has_document(&self, slot: u32) -> bool {
+        let state = &self.states[slot as usize];
+        state.filled || (self.zero && state.newest != NONE)
+    }
+
+    /// Returns the window at which a row's results changed last, in milliseconds.
+    pub(super) fn window_ms(&self, slot: u32) -> Range<i64> {
+        let changed = self.states[slot as usize].changed;
+        self.panes.start_ms(changed)..self.panes.end_ms(changed)
+    }
+
+    /// Returns the results of some rows, a column for each aggregate.
+    pub(super) fn results(&self, slots: &[u32]) -> Vec<Column> {
+        self.columns.iter().map(|column| column.results(slots)).collect()
+    }
+
+    /// Newest sealed pane, boundary of the last change, whether the window holds something; the open panes, newest first;
+    /// the sliding forms.
+    pub(super) fn encode(&self, slot: u32, out: &mut Vec<u8>) {
+        let state = &self.states[slot as usize];
+        out.extend_from_slice(&state.newest.to_le_bytes());
+        out.extend_from_slice(&state.changed.to_le_bytes());
+        out.push(u8::from(state.filled));
+        let open = self.open.of_row(slot).count() as u32;
+        out.extend_from_slice(&open.to_le_bytes());
+        for cell in self.open.of_row(slot) {
+            out.extend_from_slice(&self.open.of(cell).to_le_bytes());
+            self.open.encode(cell, out);
+        }
+        for column in &self.columns {
+            super::encode_behind_length(out, |out| column.encode(slot, out));
+        }
+    }
+
+    /// Returns about how long that encoding is.
+    pub(super) fn encoded_len(&self, slot: u32) -> usize {
+        let open: usize = self.open.of_row(slot).map(|cell| 8 + self.open.encoded_len(cell)).sum();
+        21 + open + self.columns.iter().map(|column| 4 + column.encoded_len(slot)).sum::<usize>()
+    }
+
+    /// Reads what [`WindowRows::encode`] wrote, as the row numbered `rows`.
+    pub(super) fn push_encoded(&mut self, rows: usize, rest: &mut &[u8]) -> Result<(), String> {
+        self.grow_to(rows + 1);
+        let slot = rows as u32;
+        let newest = i64::from_le_bytes(super::take_array(rest)?);
+        let changed = i64::from_le_bytes(super::take_array(rest)?);
+        let filled = match super::take_array::<1>(rest)? {
+            [filled @ (0 | 1)] => filled == 1,
+            [other] => return Err(format!("a row's window is filled: {other}")),
+        };
+        self.states[rows] = State { newest, changed, taken: self.sealed, filled };
+        let mut before = i64::MAX;
+        for _ in 0..u32::from_le_bytes(super::take_array(rest)?) {
+            let pane = i64::from_le_bytes(super::take_array(rest)?);
+            if pane >= before || pane <= newest {
+                return Err(format!("open pane {pane} after {before}, where {newest} is sealed"));
+            }
+            before = pane;
+            let cell = self.open.insert(slot, pane, |of| of < pane);
+            self.open.decode(cell, rest)?;
+        }
+        for column in &mut self.columns {
+            column.set_encoded(slot, super::take_behind_length(rest)?)?;
+        }
+        Ok(())
+    }
+
+    /// Drops the rows from `rows` on.
+    pub(super) fn truncate(&mut self, rows: usize) {
+        self.states.truncate(rows);
+        self.open.truncate(rows);
+        self.due.truncate(rows);
+        self.columns.iter_mut().for_each(|column| column.truncate(rows));
+    }
+
+    /// Moves rows to the slots that `new_slots` gives them.
+    pub(super) fn compact(&mut self, new_slots: &[u32]) {
+        let mut slots = new_slots.iter();
+        self.states.retain(|_| slots.next().is_some_and(|&new_slot| new_slot != ABSENT));
+        self.open.compact(new_slots);
+        self.due.compact(new_slots);
+        self.columns.iter_mut().for_each(|column| column.compact(new_slots));
+    }
+
+    /// Returns the memory held, in bytes.
+    pub(super) fn heap_bytes(&self) -> usize {
+        let columns: usize = self.columns.iter().map(SlidingColumn::heap_bytes).sum();
+        let own = self.states.capacity() * size_of::<State>() + self.cells.capacity() * 4;
+        columns + own + self.open.heap_bytes() + self.due.heap_bytes()
+    }
+}
+
+/// Returns the results of one row, a value for each aggregate.
+pub(super) fn values(results: &[Column], row: usize) -> Box<[Option<Value>]> {
+    results.iter().map(|column| column.get(row).map(Value::from)).collect()
+}
