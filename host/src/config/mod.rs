@@ -69,6 +69,12 @@ pub struct TopicConfig {
     pub partitions: Option<u32>,
     /// Whether a missing Kafka topic is created.
     pub create: bool,
+    /// How far an event's time may lie beyond the append of its record: beyond, the record is a dead letter.
+    pub max_ahead: Duration,
+    /// How long a partition may be without records before it counts as asleep.
+    pub idle_after: Duration,
+    /// Whether punctuations may be written to the Kafka topic; the embedded log always takes them.
+    pub punctuate: bool,
 }
 
 /// Limits, each with its reason in docs/configuration.md.
@@ -114,11 +120,24 @@ impl Default for Config {
             modules: "modules".into(),
             token: None,
             log: LogConfig::Embedded { partitions: LogConfig::PARTITIONS },
-            topic_defaults: TopicConfig { name: None, partitions: None, create: false },
+            topic_defaults: TopicConfig::default(),
             topics: BTreeMap::new(),
             limits: Limits::default(),
             checkpoint: CheckpointConfig::default(),
             engine: EngineConfig::default(),
+        }
+    }
+}
+
+impl Default for TopicConfig {
+    fn default() -> Self {
+        Self {
+            name: None,
+            partitions: None,
+            create: false,
+            max_ahead: Duration::from_secs(3_600),
+            idle_after: Duration::from_secs(30),
+            punctuate: false,
         }
     }
 }

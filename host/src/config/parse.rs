@@ -33,6 +33,12 @@ const CHECKPOINT_EVERY: RangeInclusive<Duration> = Duration::from_millis(10)..=D
 /// 64 GiB: beyond it the number is a mistake.
 const CHECKPOINT_BYTES: RangeInclusive<u64> = 1..=64 << 30;
 
+/// Below 1 s the clocks of two machines differ; 100 years are no bound at all.
+const MAX_AHEAD: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(36_500 * 86_400);
+
+/// Below 10 ms every partition would sleep between two records; after 100 years none does.
+const IDLE_AFTER: RangeInclusive<Duration> = Duration::from_millis(10)..=Duration::from_secs(36_500 * 86_400);
+
 /// More threads than any machine has cores.
 const THREADS: RangeInclusive<u64> = 1..=1_024;
 
@@ -166,42 +172,52 @@ fn topics(mut section: Section<'_>) -> (TopicConfig, BTreeMap<String, TopicConfi
     let mut topics = BTreeMap::new();
     let tables = section.tables();
     let is_topic = |key: &str| tables.iter().any(|(name, ..)| *name == key);
-    let settings = TopicConfig {
-        name: None,
-        partitions: if is_topic("partitions") { None } else { section.get("partitions", partitions) },
-        create: !is_topic("create") && section.get("create", Value::truth).unwrap_or(false),
-    };
-    for key in LATER_TOPIC_KEYS {
-        if !is_topic(key) {
-            section.not_yet(key);
-        }
-    }
+    let defaults = topic_settings(&mut section, &TopicConfig::default(), is_topic);
     for (name, span, table) in tables {
         if let Err(message) = check_topic_name(name) {
             section.problem(Some(span), message);
         }
-        topics.insert(name.to_owned(), topic(table, &settings));
+        topics.insert(name.to_owned(), topic(table, &defaults));
     }
     section.finish_beside_tables();
-    (settings, topics)
+    (defaults, topics)
 }
 
-const LATER_TOPIC_KEYS: [&str; 3] = ["idle_after", "max_ahead", "punctuate"];
-
 fn topic(mut section: Section<'_>, defaults: &TopicConfig) -> TopicConfig {
-    let topic = TopicConfig {
-        name: section.get("name", |value| {
-            let name = value.text()?;
-            check_topic_name(&name).map(|()| name).map_err(|message| value.says(&message))
-        }),
-        partitions: section.get("partitions", partitions).or(defaults.partitions),
-        create: section.get("create", Value::truth).unwrap_or(defaults.create),
-    };
-    for key in LATER_TOPIC_KEYS {
-        section.not_yet(key);
-    }
+    let name = section.get("name", |value| {
+        let name = value.text()?;
+        check_topic_name(&name).map(|()| name).map_err(|message| value.says(&message))
+    });
+    let settings = topic_settings(&mut section, defaults, |_| false);
     section.finish();
-    topic
+    TopicConfig { name, ..settings }
+}
+
+/// Reads what may stand for all topics and for one, except keys that hold something else.
+fn topic_settings(
+    section: &mut Section<'_>,
+    defaults: &TopicConfig,
+    is_other: impl Fn(&str) -> bool,
+) -> TopicConfig {
+    fn get<'a, T>(
+        section: &mut Section<'a>,
+        key: &'static str,
+        is_other: &impl Fn(&str) -> bool,
+        read: impl FnOnce(&Value<'a>) -> Result<T, String>,
+    ) -> Option<T> {
+        if is_other(key) { None } else { section.get(key, read) }
+    }
+    let other = &is_other;
+    TopicConfig {
+        name: None,
+        partitions: get(section, "partitions", other, partitions).or(defaults.partitions),
+        create: get(section, "create", other, Value::truth).unwrap_or(defaults.create),
+        max_ahead: get(section, "max_ahead", other, |value| value.duration(MAX_AHEAD))
+            .unwrap_or(defaults.max_ahead),
+        idle_after: get(section, "idle_after", other, |value| value.duration(IDLE_AFTER))
+            .unwrap_or(defaults.idle_after),
+        punctuate: get(section, "punctuate", other, Value::truth).unwrap_or(defaults.punctuate),
+    }
 }
 
 fn limits(mut section: Section<'_>) -> Limits {

@@ -89,6 +89,29 @@ pub const KEYS: &[Key] = &[
                 topic in someone's cluster should be noticed; the embedded log always creates.",
     },
     Key {
+        table: "topics",
+        name: "max_ahead",
+        default: |config| text(format_duration(config.topic_defaults.max_ahead)),
+        about: "How far an event's time may lie beyond the append of its record, 1 s to 36500d: beyond, the record is a dead \
+                letter and moves no watermark, lest one event from 2099 close every window. An hour passes wrong \
+                time zones by and forgives clocks. A change counts in later replays (docs/decoding.md).",
+    },
+    Key {
+        table: "topics",
+        name: "idle_after",
+        default: |config| text(format_duration(config.topic_defaults.idle_after)),
+        about: "How long a partition may be without records, while others of a reducer go on, before the host moves its \
+                watermark by a punctuation, 10 ms to 36500d. Half a minute: a window that waits for a sleeper is late \
+                by so much.",
+    },
+    Key {
+        table: "topics",
+        name: "punctuate",
+        default: |config| Some(config.topic_defaults.punctuate.to_string()),
+        about: "Whether punctuations may be written to Kafka: records without a value, with the header \
+                `foldline-time`. `false`, because others read the topic too; the embedded log always takes them.",
+    },
+    Key {
         table: "topics.X",
         name: "name",
         default: |_| None,
@@ -104,6 +127,24 @@ pub const KEYS: &[Key] = &[
         table: "topics.X",
         name: "create",
         default: |config| Some(config.topic_defaults.create.to_string()),
+        about: "As in `[topics]`, for this topic; the default is taken from there.",
+    },
+    Key {
+        table: "topics.X",
+        name: "max_ahead",
+        default: |config| text(format_duration(config.topic_defaults.max_ahead)),
+        about: "As in `[topics]`, for this topic; the default is taken from there.",
+    },
+    Key {
+        table: "topics.X",
+        name: "idle_after",
+        default: |config| text(format_duration(config.topic_defaults.idle_after)),
+        about: "As in `[topics]`, for this topic; the default is taken from there.",
+    },
+    Key {
+        table: "topics.X",
+        name: "punctuate",
+        default: |config| Some(config.topic_defaults.punctuate.to_string()),
         about: "As in `[topics]`, for this topic; the default is taken from there.",
     },
     Key {
@@ -213,8 +254,7 @@ win over the file. Relative paths start at the working folder.
 - Durations are written `\"250ms\"`, `\"5s\"`, `\"1h30m\"`; sizes `\"512KiB\"`, `\"64MiB\"`, `\"1GiB\"`.
 - Strings may hold `${VAR}` or `${VAR:-default}`, filled in from the environment after the file is parsed; `$$` is a
   dollar sign. A variable that is not set and has no default is an error.
-- `[sinks.*]`, `[projections.*]` and a topic's `idle_after`, `max_ahead` and `punctuate` are refused by name until this
-  host can obey them.
+- `[sinks.*]` and `[projections.*]` are refused by name until this host can obey them.
 
 ```toml
 listen = \"127.0.0.1:7070\"
@@ -227,6 +267,7 @@ brokers = \"${KAFKA_BROKERS:-127.0.0.1:9092}\"
 [topics.likes]                    # reducers name logical topics
 name = \"prod.likes\"
 partitions = 1
+max_ahead = \"10m\"                  # a default for all topics stands under [topics]
 
 [limits]
 record_bytes_max = \"8MiB\"

@@ -47,10 +47,15 @@ fn every_key_reaches_its_setting() {
         [topics]
         partitions = 6
         create = true
+        max_ahead = "10m"
+        punctuate = true
         [topics.likes]
         name = "prod.likes"
         partitions = 1
         create = false
+        max_ahead = "1d"
+        idle_after = "2m"
+        punctuate = false
         [topics.posts]
         [limits]
         record_bytes_max = "1MiB"
@@ -68,10 +73,21 @@ fn every_key_reaches_its_setting() {
         "#,
     );
     let property = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-    let topic = |name: Option<&str>, partitions, create| TopicConfig {
-        name: name.map(str::to_owned),
-        partitions: Some(partitions),
-        create,
+    let all = TopicConfig {
+        name: None,
+        partitions: Some(6),
+        create: true,
+        max_ahead: Duration::from_secs(600),
+        idle_after: Duration::from_secs(30),
+        punctuate: true,
+    };
+    let likes = TopicConfig {
+        name: Some("prod.likes".to_owned()),
+        partitions: Some(1),
+        create: false,
+        max_ahead: Duration::from_secs(86_400),
+        idle_after: Duration::from_secs(120),
+        punctuate: false,
     };
     let expected = Config {
         listen: "127.0.0.1:0".parse().unwrap(),
@@ -86,11 +102,8 @@ fn every_key_reaches_its_setting() {
                 property("socket.keepalive.enable", "true"),
             ]),
         },
-        topic_defaults: topic(None, 6, true),
-        topics: BTreeMap::from([
-            ("likes".to_owned(), topic(Some("prod.likes"), 1, false)),
-            ("posts".to_owned(), topic(None, 6, true)),
-        ]),
+        topic_defaults: all.clone(),
+        topics: BTreeMap::from([("likes".to_owned(), likes), ("posts".to_owned(), all.clone())]),
         limits: Limits {
             record_bytes_max: 1 << 20,
             module_bytes_max: 2 << 20,
@@ -103,7 +116,7 @@ fn every_key_reaches_its_setting() {
         engine: EngineConfig { threads: Some(3), memory_max: 700 << 20 },
     };
     assert_eq!(config, expected);
-    assert_eq!(config.topic("comments"), &topic(None, 6, true));
+    assert_eq!(config.topic("comments"), &all);
 }
 
 #[test]
@@ -175,12 +188,22 @@ fn one_problem_is_one_line_with_its_place() {
             "foldline.toml:2:9: `checkpoint.every` is of type integer, not a duration such as \"5s\"",
         ),
         (
-            "[topics.likes]\nidle_after = \"30s\"",
-            "foldline.toml:2:1: `topics.likes.idle_after` is not supported yet; remove it",
+            "[topics.likes]\nidle_after = \"30\"",
+            "foldline.toml:2:14: `topics.likes.idle_after`: `30` is no duration; \
+             one looks like \"250ms\", \"5s\" or \"1h30m\"",
         ),
         (
-            "[topics]\npunctuate = true",
-            "foldline.toml:2:1: `topics.punctuate` is not supported yet; remove it",
+            "[topics]\nmax_ahead = \"0s\"",
+            "foldline.toml:2:13: `topics.max_ahead` is 0s, not between 1s and 36500d",
+        ),
+        (
+            "[topics.likes]\nmaxahead = \"1h\"",
+            "foldline.toml:2:1: unknown key `topics.likes.maxahead`; did you mean `max_ahead`? \
+             (known in `[topics.likes]`: create, idle_after, max_ahead, name, partitions, punctuate)",
+        ),
+        (
+            "[topics]\npunctuate = \"yes\"",
+            "foldline.toml:2:13: `topics.punctuate` is of type string, not `true` or `false`",
         ),
         (
             "[sinks.search.elasticsearch]\nurl = \"http://127.0.0.1:9200\"",
@@ -192,7 +215,8 @@ fn one_problem_is_one_line_with_its_place() {
         ),
         (
             "[topics]\nname = \"likes\"",
-            "foldline.toml:2:1: unknown key `topics.name` (known in `[topics]`: create, partitions)",
+            "foldline.toml:2:1: unknown key `topics.name` \
+             (known in `[topics]`: create, idle_after, max_ahead, partitions, punctuate)",
         ),
         (
             "[topics.\"a b\"]",
@@ -255,9 +279,13 @@ fn the_command_line_wins_over_the_file_and_is_checked_with_it() {
 
 #[test]
 fn a_topic_may_be_called_like_a_setting() {
-    let config = read("[topics.partitions]\ncreate = true\n[topics.idle_after]\n");
+    let config = read(
+        "[topics.partitions]\ncreate = true\n[topics.idle_after]\n[topics.max_ahead]\nmax_ahead = \"2h\"",
+    );
     assert!(config.topic("partitions").create);
-    assert_eq!(config.topics.len(), 2);
+    assert_eq!(config.topics.len(), 3);
+    assert_eq!(config.topic("max_ahead").max_ahead, Duration::from_secs(7_200));
+    assert_eq!(config.topic("likes"), &TopicConfig::default());
 }
 
 #[test]

@@ -18,7 +18,9 @@
 //! 7. absent and null are the same: null for an optional field, a dead letter for a required one;
 //! 8. nothing is converted between types, save that a whole number may stand for a float, and times become
 //!    milliseconds, rounded down;
-//! 9. the event time is that of the declared field, or the record's own where none is declared or it is null.
+//! 9. the event time is that of the declared field, or the record's own where none is declared or it is null;
+//! 10. it is not before 1970, and not more than the topic's `max_ahead` beyond the record's append, where the log says
+//!     when that was (`event_time`).
 //!
 //! How: `scan` makes one pass over the text and notes what stands at each declared path (`paths`), knowing no
 //! types; `value` then makes typed values of that, which enter the columns at once (`builder`) and are written over by
@@ -26,12 +28,14 @@
 //! one, and `predict` reads them straight into the columns, to the same values. Reasons are made from the source text
 //! once a record is known to be refused (`reason`), so that good records pay nothing for them.
 
+mod limits;
 mod paths;
 mod predict;
 mod scan;
 mod field;
 mod value;
 mod builder;
+mod event_time;
 mod reason;
 mod shared;
 #[cfg(test)]
@@ -40,12 +44,14 @@ mod tests;
 use std::ops::Range;
 use std::sync::Arc;
 
-use foldline_core::column::{Column, Values};
+use foldline_core::column::Column;
 use foldline_core::contribution::EventBatch;
 use foldline_core::description::{FieldSource, Input};
 
 use self::builder::ColumnBuilder;
+use self::event_time::EventTimes;
 use self::field::{DeclaredField, Scanned, Source};
+pub use self::limits::DecodeLimits;
 use self::paths::{PathTree, ROOT};
 use self::predict::Predictor;
 use self::scan::{Found, scan};
@@ -60,7 +66,8 @@ pub struct Decoder {
     input: usize,
     changelog: bool,
     record_bytes_max: usize,
-    event_time: Option<usize>,
+    /// `None` in a union, which leaves times to its views.
+    event_times: Option<EventTimes>,
     fields: Vec<DeclaredField>,
     /// Those that are read from the key.
     keys: Vec<usize>,
@@ -92,7 +99,14 @@ impl Decoder {
     ///
     /// The event time is a field of type time, or an int, which counts as milliseconds; validation refuses others, and
     /// here they give way to the record's own time.
-    pub fn new(input_index: usize, input: &Input, record_bytes_max: usize) -> Self {
+    pub fn new(input_index: usize, input: &Input, limits: impl Into<DecodeLimits>) -> Self {
+        let limits = limits.into();
+        let event_times = Some(EventTimes::new(input, &limits));
+        Self { event_times, ..Self::without_times(input_index, input, limits.record_bytes_max) }
+    }
+
+    /// Returns a decoder that judges no times, and gives each event its record's own.
+    fn without_times(input_index: usize, input: &Input, record_bytes_max: usize) -> Self {
         let tree = PathTree::new(input.fields.iter().flat_map(paths::of_field));
         let fields = input.fields.iter().map(|field| DeclaredField::new(field, &tree)).collect();
         let is_key = |&index: &usize| input.fields[index].source == FieldSource::Key;
@@ -100,7 +114,7 @@ impl Decoder {
             input: input_index,
             changelog: input.changelog,
             record_bytes_max,
-            event_time: input.event_time,
+            event_times: None,
             fields,
             keys: (0..input.fields.len()).filter(is_key).collect(),
             tree,
@@ -121,13 +135,14 @@ impl Decoder {
     /// # Panics
     /// Panics when `rows` is not within the batch.
     pub fn decode(&mut self, records: &RecordBatch, rows: Range<usize>) -> Decoded {
-        self.decode_rows(records, rows.len(), rows)
+        self.decode_rows(records, rows.clone(), rows.len(), rows)
     }
 
-    /// Decodes some rows of a batch, in rising order and at most `rows_max` of them.
+    /// Decodes some rows of a batch, in rising order, all within `range` and at most `rows_max` of them.
     fn decode_rows(
         &mut self,
         records: &RecordBatch,
+        range: Range<usize>,
         rows_max: usize,
         rows: impl Iterator<Item = usize>,
     ) -> Decoded {
@@ -148,11 +163,11 @@ impl Decoder {
             }
         }
         let columns = self.finish(columns, offsets.len());
-        if let Some(field) = self.event_time {
-            take_event_times(&columns[field], &mut times_ms);
-        }
         let partition = records.partition();
-        Decoded { events: EventBatch { input: self.input, partition, offsets, times_ms, columns }, dead }
+        let events = EventBatch { input: self.input, partition, offsets, times_ms, columns };
+        let Some(event_times) = &self.event_times else { return Decoded { events, dead } };
+        let (events, impossible) = event_times.apply(records, range, events);
+        Decoded { events, dead: merge(dead, impossible) }
     }
 
     fn finish(&mut self, columns: Vec<ColumnBuilder>, rows: usize) -> Vec<Arc<Column>> {
@@ -218,13 +233,26 @@ impl Decoder {
     }
 }
 
-/// The record's own time stays where the field is null.
-fn take_event_times(column: &Column, times_ms: &mut [i64]) {
-    let (Values::Times(values) | Values::Ints(values)) = column.values() else { return };
-    if column.validity().is_none() {
-        return times_ms.copy_from_slice(values);
+/// Returns the dead letters of both, by offset.
+fn merge(mut dead: Vec<Undecodable>, more: Vec<Undecodable>) -> Vec<Undecodable> {
+    if !more.is_empty() {
+        dead.extend(more);
+        dead.sort_unstable_by_key(|dead| dead.offset);
     }
-    for (row, time_ms) in times_ms.iter_mut().enumerate().filter(|&(row, _)| column.is_valid(row)) {
-        *time_ms = values[row];
-    }
+    dead
+}
+
+/// Returns the rows with these rising offsets, all of them within `rows`.
+fn rows_of(records: &RecordBatch, mut rows: Range<usize>, offsets: &[u64]) -> Vec<usize> {
+    let mut row_of = |&offset: &u64| {
+        let (mut start, mut end) = (rows.start, rows.end);
+        while start < end {
+            let middle = start.midpoint(end);
+            if records.get(middle).offset < offset { start = middle + 1 } else { end = middle }
+        }
+        assert!(start < rows.end && records.get(start).offset == offset, "no record {offset} in these rows");
+        rows.start = start + 1;
+        start
+    };
+    offsets.iter().map(&mut row_of).collect()
 }

@@ -42,6 +42,15 @@ pub(super) fn missing_key(field: &str) -> String {
     format!("missing field `{field}`: the record has no key")
 }
 
+/// Begins the reason of a time that cannot be an event's.
+#[cold]
+pub(super) fn event_time(field: Option<&str>, time: &str) -> String {
+    match field {
+        Some(field) => format!("field `{field}`: the event time {time}"),
+        None => format!("the record's own time {time}"),
+    }
+}
+
 /// The value does not have the declared type, or is out of its range.
 #[cold]
 pub(super) fn wrong_type(field: &str, ty: ValueType, source: &str) -> String {

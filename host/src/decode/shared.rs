@@ -11,8 +11,10 @@ use foldline_core::column::Column;
 use foldline_core::contribution::EventBatch;
 use foldline_core::description::{Field, Input};
 
-use super::{Decoded, Decoder, Undecodable, take_event_times};
+use super::event_time::EventTimes;
+use super::{DecodeLimits, Decoded, Decoder, Undecodable, merge, rows_of};
 use crate::log::RecordBatch;
+use crate::planted::{Bug, is_planted};
 
 /// Decodes the fields that any of several reducers declared on one topic. One per worker; cheap to clone.
 #[derive(Clone)]
@@ -21,7 +23,7 @@ pub struct Union {
     /// What the columns hold; names mean nothing here.
     fields: Vec<Field>,
     changelog: bool,
-    record_bytes_max: usize,
+    limits: DecodeLimits,
 }
 
 /// How one reducer sees what a [`Union`] decoded. One per worker; cheap to clone.
@@ -31,7 +33,8 @@ pub struct View {
     input: usize,
     /// For each declared field its column in the union.
     columns: Vec<usize>,
-    event_time: Option<usize>,
+    /// Every reducer has its own event time, and so its own verdict on it.
+    event_times: EventTimes,
     /// Columns that may be null in the union and not here.
     required: Vec<usize>,
 }
@@ -44,7 +47,8 @@ impl Union {
     ///
     /// # Panics
     /// Panics when some are changelogs and some are not: they differ about what a deletion is.
-    pub fn new(inputs: &[&Input], record_bytes_max: usize) -> Self {
+    pub fn new(inputs: &[&Input], limits: impl Into<DecodeLimits>) -> Self {
+        let limits = limits.into();
         let changelog = inputs.first().is_some_and(|input| input.changelog);
         assert!(
             inputs.iter().all(|input| input.changelog == changelog),
@@ -62,7 +66,8 @@ impl Union {
         let topic = inputs.first().map(|input| input.topic.clone()).unwrap_or_default();
         let input =
             Input { topic, fields: fields.clone(), event_time: None, out_of_orderness_ms: 0, changelog };
-        Self { decoder: Decoder::new(0, &input, record_bytes_max), fields, changelog, record_bytes_max }
+        let decoder = Decoder::without_times(0, &input, limits.record_bytes_max);
+        Self { decoder, fields, changelog, limits }
     }
 
     /// Decodes rows `rows` of a batch, for [`View::events`]; event times are the records' own.
@@ -82,10 +87,10 @@ impl Union {
         let required =
             input.fields.iter().zip(&columns).filter(nullable).map(|(_, &column)| column).collect();
         (input.changelog == self.changelog).then(|| View {
-            decoder: Decoder::new(input_index, input, self.record_bytes_max),
+            decoder: Decoder::new(input_index, input, self.limits.clone()),
             input: input_index,
             columns,
-            event_time: input.event_time,
+            event_times: EventTimes::new(input, &self.limits),
             required,
         })
     }
@@ -112,36 +117,40 @@ impl View {
     ) -> (Vec<EventBatch>, Vec<Undecodable>) {
         let lacking = self.lacking(&decoded.events);
         let shared = self.shared(&decoded.events, &lacking);
+        let judge = |events| self.event_times.apply(records, rows.clone(), events);
+        let (shared, impossible) = shared.map(judge).unzip();
+        let shared = shared.filter(|events| events.rows() > 0);
+        let impossible = impossible.unwrap_or_default();
         let mut offsets: Vec<_> = lacking.iter().map(|&row| decoded.events.offsets[row]).collect();
         offsets.extend(decoded.dead.iter().map(|dead| dead.offset));
         if offsets.is_empty() {
-            return (shared.into_iter().collect(), Vec::new());
+            return (shared.into_iter().collect(), impossible);
         }
         offsets.sort_unstable();
-        let alone = rows_of(records, rows, &offsets);
-        let alone = self.decoder.decode_rows(records, alone.len(), alone.into_iter());
+        let alone = rows_of(records, rows.clone(), &offsets);
+        let alone = self.decoder.decode_rows(records, rows, alone.len(), alone.into_iter());
         let rescued = (alone.events.rows() > 0).then_some(alone.events);
-        (shared.into_iter().chain(rescued).collect(), alone.dead)
+        (shared.into_iter().chain(rescued).collect(), merge(alone.dead, impossible))
     }
 
     /// Returns the rows of the union's events that may be none here: something required is null.
     fn lacking(&self, events: &EventBatch) -> Vec<usize> {
         let nullable = self.required.iter().map(|&column| &events.columns[column]);
         let nullable: Vec<_> = nullable.filter(|column| column.validity().is_some()).collect();
-        if nullable.is_empty() {
+        if nullable.is_empty() || is_planted(Bug::SharedVerdict) {
             return Vec::new();
         }
         (0..events.rows()).filter(|&row| nullable.iter().any(|column| !column.is_valid(row))).collect()
     }
 
-    /// Returns the union's events, except some.
+    /// Returns the union's events, except some; their times are the records' own.
     fn shared(&self, events: &EventBatch, except: &[usize]) -> Option<EventBatch> {
         if events.rows() == except.len() {
             return None;
         }
         let columns = self.columns.iter().map(|&column| &events.columns[column]);
         let EventBatch { offsets, times_ms, .. } = events;
-        let (offsets, mut times_ms, columns): (_, _, Vec<Arc<Column>>) = if except.is_empty() {
+        let (offsets, times_ms, columns): (_, _, Vec<Arc<Column>>) = if except.is_empty() {
             (offsets.clone(), times_ms.clone(), columns.map(Arc::clone).collect())
         } else {
             let kept: Vec<_> = (0..events.rows()).filter(|row| except.binary_search(row).is_err()).collect();
@@ -149,24 +158,6 @@ impl View {
             let offsets = kept.iter().map(|&row| offsets[row]).collect();
             (offsets, kept.iter().map(|&row| times_ms[row]).collect(), columns.map(pick).collect())
         };
-        if let Some(field) = self.event_time {
-            take_event_times(&columns[field], &mut times_ms);
-        }
         Some(EventBatch { input: self.input, partition: events.partition, offsets, times_ms, columns })
     }
-}
-
-/// Returns the rows with these rising offsets, all of them within `rows`.
-fn rows_of(records: &RecordBatch, mut rows: Range<usize>, offsets: &[u64]) -> Vec<usize> {
-    let mut row_of = |&offset: &u64| {
-        let (mut start, mut end) = (rows.start, rows.end);
-        while start < end {
-            let middle = start.midpoint(end);
-            if records.get(middle).offset < offset { start = middle + 1 } else { end = middle }
-        }
-        assert!(start < rows.end && records.get(start).offset == offset, "no record {offset} in these rows");
-        rows.start = start + 1;
-        start
-    };
-    offsets.iter().map(&mut row_of).collect()
 }

@@ -1,4 +1,7 @@
 //! Consecutive records of one partition, handled together: one buffer, and for each record where its bytes are.
+//!
+//! Beside the records stand the partition's punctuations: times that count for the watermark and for nothing else. They
+//! have offsets of their own, between those of the records.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,7 +19,59 @@ pub struct RecordRef<'a> {
     pub value: Option<&'a [u8]>,
 }
 
-/// Consecutive records of one partition. Offsets rise but may have gaps (transactions, compaction).
+/// When a record was appended, and by whose clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AppendTime {
+    /// By the log's own, in milliseconds: nobody can have known the future then.
+    Log(i64),
+    /// By the producer's (Kafka's CreateTime), in milliseconds: who gets the event's time wrong may get this wrong too.
+    Producer(i64),
+}
+
+impl AppendTime {
+    /// Returns the time in milliseconds.
+    pub fn ms(self) -> i64 {
+        match self {
+            Self::Log(ms) | Self::Producer(ms) => ms,
+        }
+    }
+}
+
+/// How some consecutive records say when they were appended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stamp {
+    /// They do not.
+    Unknown,
+    /// All at once, in milliseconds by the log's clock.
+    At(i64),
+    /// Each at its own time, by the log's clock.
+    OwnByLog,
+    /// Each at its own time, by its producer's clock.
+    OwnByProducer,
+}
+
+/// A time in a partition's log, and nothing else: the partition is done with everything before it, as far as an event of
+/// this time would say so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Punctuation {
+    /// Its offset; no record has the same.
+    pub offset: u64,
+    /// Its time in milliseconds.
+    pub time_ms: i64,
+    /// When it was appended, if the log says so.
+    pub append_time: Option<AppendTime>,
+}
+
+/// What stands at an offset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogEntry<'a> {
+    /// A record.
+    Record(RecordRef<'a>),
+    /// A punctuation.
+    Punctuation(Punctuation),
+}
+
+/// Consecutive records of one partition. Offsets rise but may have gaps (transactions, compaction, punctuations).
 #[derive(Clone, Debug)]
 pub struct RecordBatch {
     topic: Arc<str>,
@@ -24,6 +79,10 @@ pub struct RecordBatch {
     next_offset: u64,
     data: Vec<u8>,
     records: Vec<Entry>,
+    /// By offset.
+    punctuations: Vec<Punctuation>,
+    /// From which row on which stamp holds; none before the first.
+    stamps: Vec<(u32, Stamp)>,
 }
 
 #[derive(Clone, Debug)]
@@ -58,12 +117,36 @@ impl RecordBatch {
             next_offset,
             data: Vec::with_capacity(bytes),
             records: Vec::with_capacity(records),
+            punctuations: Vec::new(),
+            stamps: Vec::new(),
         }
     }
 
     /// Returns a batch over a buffer that already holds all bytes; records follow by [`RecordBatch::push_spans`].
     pub fn over(topic: Arc<str>, partition: u32, next_offset: u64, records: usize, data: Vec<u8>) -> Self {
-        Self { topic, partition, next_offset, data, records: Vec::with_capacity(records) }
+        let empty = Self::with_capacity(topic, partition, next_offset, records, 0);
+        Self { data, ..empty }
+    }
+
+    /// Says how the records pushed from now on were stamped.
+    pub fn stamp(&mut self, stamp: Stamp) {
+        let row = small(self.records.len());
+        match self.stamps.last_mut() {
+            Some((_, last)) if *last == stamp => {}
+            // No record has it.
+            Some((from, last)) if *from == row => *last = stamp,
+            None if stamp == Stamp::Unknown => {}
+            _ => self.stamps.push((row, stamp)),
+        }
+    }
+
+    /// Appends a punctuation behind everything pushed before.
+    ///
+    /// # Panics
+    /// Panics when the offset does not rise.
+    pub fn push_punctuation(&mut self, punctuation: Punctuation) {
+        self.pass(punctuation.offset);
+        self.punctuations.push(punctuation);
     }
 
     /// Appends a record, copying its bytes.
@@ -102,9 +185,13 @@ impl RecordBatch {
     }
 
     fn push_entry(&mut self, entry: Entry) {
-        assert!(entry.offset >= self.next_offset, "offset {} after {}", entry.offset, self.next_offset);
-        self.next_offset = entry.offset + 1;
+        self.pass(entry.offset);
         self.records.push(entry);
+    }
+
+    fn pass(&mut self, offset: u64) {
+        assert!(offset >= self.next_offset, "offset {offset} after {}", self.next_offset);
+        self.next_offset = offset + 1;
     }
 
     fn copy(&mut self, bytes: Option<&[u8]>) -> Span {
@@ -118,6 +205,18 @@ impl RecordBatch {
     /// Moves the position past offsets that hold no record (control records, compacted ones).
     pub fn advance_to(&mut self, next_offset: u64) {
         self.next_offset = self.next_offset.max(next_offset);
+    }
+
+    /// Drops everything from an offset on; the batch then stands at that offset, unless it did not reach it.
+    pub fn cut(&mut self, next_offset: u64) {
+        if next_offset >= self.next_offset {
+            return;
+        }
+        self.next_offset = next_offset;
+        self.records.truncate(self.records.partition_point(|record| record.offset < next_offset));
+        self.punctuations.truncate(self.punctuations.partition_point(|other| other.offset < next_offset));
+        let rows = self.records.len();
+        self.stamps.retain(|&(row, _)| (row as usize) < rows);
     }
 
     /// Returns the logical topic.
@@ -135,19 +234,64 @@ impl RecordBatch {
         self.next_offset
     }
 
-    /// Returns the number of records.
+    /// Returns the number of records; punctuations are none.
     pub fn len(&self) -> usize {
         self.records.len()
     }
 
-    /// Returns whether the batch only moves the position.
+    /// Returns whether there are no records: the batch only moves the position, perhaps past punctuations.
     pub fn is_empty(&self) -> bool {
         self.records.is_empty()
     }
 
     /// Returns the number of bytes held.
     pub fn bytes(&self) -> usize {
-        self.data.len()
+        self.data.len() + size_of_val(self.punctuations.as_slice())
+    }
+
+    /// Returns the punctuations, by offset.
+    pub fn punctuations(&self) -> &[Punctuation] {
+        &self.punctuations
+    }
+
+    /// Returns the punctuations from an offset on.
+    pub fn punctuations_from(&self, offset: u64) -> &[Punctuation] {
+        &self.punctuations[self.punctuations.partition_point(|punctuation| punctuation.offset < offset)..]
+    }
+
+    /// Returns when record `row` was appended, if the log says so.
+    pub fn append_time(&self, row: usize) -> Option<AppendTime> {
+        let after = self.stamps.partition_point(|&(from, _)| from as usize <= row);
+        match self.stamps.get(after.checked_sub(1)?)?.1 {
+            Stamp::Unknown => None,
+            Stamp::At(ms) => Some(AppendTime::Log(ms)),
+            Stamp::OwnByLog => Some(AppendTime::Log(self.records[row].time_ms)),
+            Stamp::OwnByProducer => Some(AppendTime::Producer(self.records[row].time_ms)),
+        }
+    }
+
+    /// Returns the earliest append time of rows `rows`, in milliseconds; `None` when no row has one.
+    ///
+    /// # Panics
+    /// Panics when `rows` is not within the batch.
+    pub fn earliest_append_ms(&self, rows: Range<usize>) -> Option<i64> {
+        let mut earliest = None;
+        for (at, &(from, stamp)) in self.stamps.iter().enumerate() {
+            let until = self.stamps.get(at + 1).map_or(self.records.len(), |&(next, _)| next as usize);
+            let (from, until) = (rows.start.max(from as usize), rows.end.min(until));
+            if from >= until {
+                continue;
+            }
+            let of_run = match stamp {
+                Stamp::Unknown => None,
+                Stamp::At(ms) => Some(ms),
+                Stamp::OwnByLog | Stamp::OwnByProducer => {
+                    self.records[from..until].iter().map(|record| record.time_ms).min()
+                }
+            };
+            earliest = earliest.into_iter().chain(of_run).min();
+        }
+        earliest
     }
 
     /// Returns record `row`.
@@ -164,6 +308,21 @@ impl RecordBatch {
     /// Returns the records in order.
     pub fn iter(&self) -> impl Iterator<Item = RecordRef<'_>> {
         (0..self.len()).map(|row| self.get(row))
+    }
+
+    /// Returns records and punctuations together, by offset.
+    pub fn entries(&self) -> impl Iterator<Item = LogEntry<'_>> {
+        let mut punctuations = self.punctuations.iter().peekable();
+        let mut rows = 0..self.len();
+        std::iter::from_fn(move || {
+            let record = self.records.get(rows.start);
+            let first =
+                |punctuation: &&Punctuation| record.is_none_or(|record| punctuation.offset < record.offset);
+            match punctuations.next_if(first) {
+                Some(punctuation) => Some(LogEntry::Punctuation(*punctuation)),
+                None => rows.next().map(|row| LogEntry::Record(self.get(row))),
+            }
+        })
     }
 
     fn bytes_of(&self, span: Span) -> Option<&[u8]> {
@@ -188,5 +347,65 @@ mod tests {
         assert_eq!(batch.get(1).value, None);
         assert_eq!(batch.get(1).key, Some(&b"k"[..]));
         assert_eq!(batch.next_offset(), 10);
+    }
+
+    /// Records at 5, 9, 11, 12, punctuations at 6, 7, 20.
+    fn interleaved() -> RecordBatch {
+        let mut batch = RecordBatch::with_capacity("t".into(), 0, 5, 4, 0);
+        let push = |batch: &mut RecordBatch, offset| {
+            batch.push(RecordRef { offset, time_ms: offset as i64 * 10, key: None, value: Some(b"v") });
+        };
+        let punctuation = |offset| Punctuation { offset, time_ms: 1, append_time: None };
+        push(&mut batch, 5);
+        batch.push_punctuation(punctuation(6));
+        batch.push_punctuation(punctuation(7));
+        batch.stamp(Stamp::At(3));
+        batch.stamp(Stamp::At(1_000));
+        push(&mut batch, 9);
+        batch.stamp(Stamp::OwnByLog);
+        push(&mut batch, 11);
+        batch.stamp(Stamp::OwnByProducer);
+        push(&mut batch, 12);
+        batch.push_punctuation(punctuation(20));
+        batch
+    }
+
+    fn offsets(batch: &RecordBatch) -> Vec<(u64, bool)> {
+        let offset = |entry| match entry {
+            LogEntry::Record(record) => (record.offset, false),
+            LogEntry::Punctuation(punctuation) => (punctuation.offset, true),
+        };
+        batch.entries().map(offset).collect()
+    }
+
+    #[test]
+    fn punctuations_stand_between_records_and_are_none() {
+        let batch = interleaved();
+        assert_eq!((batch.len(), batch.next_offset()), (4, 21));
+        let all = [(5, false), (6, true), (7, true), (9, false), (11, false), (12, false), (20, true)];
+        assert_eq!(offsets(&batch), all);
+        assert_eq!(batch.punctuations_from(7).len(), 2);
+        for end in 5..=22 {
+            let mut batch = interleaved();
+            batch.cut(end);
+            let before: Vec<_> = all.into_iter().filter(|(offset, _)| *offset < end).collect();
+            assert_eq!((offsets(&batch), batch.next_offset()), (before, end.min(21)));
+        }
+    }
+
+    #[test]
+    fn each_record_knows_when_it_was_appended() {
+        let mut batch = interleaved();
+        let times =
+            [None, Some(AppendTime::Log(1_000)), Some(AppendTime::Log(110)), Some(AppendTime::Producer(120))];
+        assert_eq!((0..4).map(|row| batch.append_time(row)).collect::<Vec<_>>(), times);
+        for start in 0..4 {
+            for end in start..=4 {
+                let earliest = times[start..end].iter().flatten().map(|time| time.ms()).min();
+                assert_eq!(batch.earliest_append_ms(start..end), earliest, "{start}..{end}");
+            }
+        }
+        batch.cut(10);
+        assert_eq!((batch.append_time(0), batch.append_time(1)), (times[0], times[1]));
     }
 }

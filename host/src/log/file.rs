@@ -9,12 +9,13 @@ use parking_lot::{Condvar, Mutex};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::partitioner::Partitioner;
-use crate::log::{Log, LogReader, NewRecord, RecordBatch, RecordRef, Start};
+use crate::log::{Log, LogReader, NewRecord, Punctuation, RecordBatch, RecordRef, Start};
 
 /// A batch holds no more records: about what one call of a module takes.
 const BATCH_RECORDS_MAX: usize = 4_096;
 
-/// Records in memory, gone when it is dropped. A record without a time has the time 0: there is no clock here.
+/// Records in memory, gone when it is dropped. A record without a time has the time 0: there is no clock here, and nobody
+/// knows when they were appended.
 #[derive(Clone, Debug)]
 pub struct FileLog {
     shared: Arc<Shared>,
@@ -85,6 +86,9 @@ impl Log for FileLog {
     }
 
     fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<Position> {
+        for record in &records {
+            record.punctuation_ms()?;
+        }
         let mut topics = self.shared.topics.lock();
         let entry = topics.entry(topic.to_owned()).or_insert_with(|| Topic {
             name: topic.into(),
@@ -153,15 +157,16 @@ impl FileReader {
             let mut batch =
                 RecordBatch::with_capacity(topic.name.clone(), start.partition, start.next_offset, count, 0);
             for (offset, record) in (start.next_offset..).zip(&records[..count]) {
-                if batch.bytes() + bytes >= bytes_max && !batch.is_empty() {
+                if batch.bytes() + bytes >= bytes_max && batch.next_offset() > start.next_offset {
                     break;
                 }
-                batch.push(RecordRef {
-                    offset,
-                    time_ms: record.time_ms.unwrap_or(0),
-                    key: record.key.as_deref(),
-                    value: record.value.as_deref(),
-                });
+                let time_ms = record.time_ms.unwrap_or(0);
+                if record.punctuation {
+                    batch.push_punctuation(Punctuation { offset, time_ms, append_time: None });
+                    continue;
+                }
+                let (key, value) = (record.key.as_deref(), record.value.as_deref());
+                batch.push(RecordRef { offset, time_ms, key, value });
             }
             start.next_offset = batch.next_offset();
             bytes += batch.bytes();
@@ -240,5 +245,19 @@ mod tests {
         assert_eq!(open("u", 0, 0), Some(ErrorKind::NotFound));
         assert_eq!(open("t", 1, 0), Some(ErrorKind::NotFound));
         assert_eq!(open("t", 0, 2), Some(ErrorKind::Corrupt));
+    }
+
+    #[test]
+    fn punctuations_have_offsets_and_are_no_records() {
+        let log = FileLog::from_records(vec![("t".to_owned(), record("k", "v"))], 2).unwrap();
+        assert_eq!(log.punctuate("t", None, 7).unwrap().iter().count(), 2);
+        assert_eq!(log.punctuate("u", None, 7).unwrap_err().kind(), ErrorKind::NotFound);
+        log.append("t", vec![record("k", "w")]).unwrap();
+        let partition = log.ends("t").unwrap().iter().position(|&end| end == 3).unwrap() as u32;
+        let mut reader = log.reader(&[Start { topic: "t".to_owned(), partition, next_offset: 0 }]).unwrap();
+        let batch = reader.poll(1 << 20, Duration::ZERO).unwrap().remove(0);
+        assert_eq!(batch.iter().map(|record| record.offset).collect::<Vec<_>>(), [0, 2]);
+        assert_eq!(batch.punctuations(), [Punctuation { offset: 1, time_ms: 7, append_time: None }]);
+        assert_eq!((batch.next_offset(), batch.append_time(0)), (3, None));
     }
 }

@@ -8,6 +8,12 @@
 //! cannot hold so (other bytes, several lines, a value of the four letters `null`) is `value_base64`; a key that is
 //! no text is `key_base64`. Whatever [`print()`] writes, [`parse`] reads back unchanged. `offset` is what `tail` saw; an
 //! append gives a new one.
+//!
+//! ```text
+//! {"topic":"likes","partition":0,"offset":8,"punctuation":"2026-01-01T00:00:00Z"}
+//! ```
+//!
+//! is a punctuation. One without `partition` is for all partitions.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -19,11 +25,11 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
-use super::{NewRecord, RecordRef};
+use super::{NewRecord, Punctuation, RecordRef};
 use crate::error::{Error, ErrorKind, Result};
 
-const FIELDS: [&str; 8] =
-    ["topic", "key", "key_base64", "value", "value_base64", "time", "partition", "offset"];
+const FIELDS: [&str; 9] =
+    ["topic", "key", "key_base64", "value", "value_base64", "time", "partition", "offset", "punctuation"];
 
 /// One line: a record, and where it goes or was.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,14 +79,42 @@ pub fn print(line: &mut Vec<u8>, topic: &str, partition: u32, record: RecordRef<
         }
         Some((bytes, None)) => field(line, b',', "value_base64", STANDARD.encode(bytes)),
     }
-    match Timestamp::from_millisecond(record.time_ms) {
-        Ok(time) => field(line, b',', "time", time.to_string()),
-        // A producer may send any 64 bits as a time.
-        Err(_) => field(line, b',', "time", record.time_ms),
-    }
+    time(line, "time", record.time_ms);
     field(line, b',', "partition", partition);
     field(line, b',', "offset", record.offset);
     line.push(b'}');
+}
+
+/// Appends a punctuation's line, without a line feed.
+pub fn print_punctuation(line: &mut Vec<u8>, topic: &str, partition: u32, punctuation: Punctuation) {
+    field(line, b'{', "topic", topic);
+    field(line, b',', "partition", partition);
+    field(line, b',', "offset", punctuation.offset);
+    time(line, "punctuation", punctuation.time_ms);
+    line.push(b'}');
+}
+
+fn time(line: &mut Vec<u8>, name: &str, time_ms: i64) {
+    match Timestamp::from_millisecond(time_ms) {
+        Ok(time) => field(line, b',', name, time.to_string()),
+        // A producer may send any 64 bits as a time.
+        Err(_) => field(line, b',', name, time_ms),
+    }
+}
+
+/// Reads a time as people write it: RFC 3339, or milliseconds since 1970.
+///
+/// # Errors
+/// A sentence that names the text and shows what one looks like.
+pub fn parse_time(text: &str) -> Result<i64, String> {
+    let ms = text.parse().ok();
+    ms.or_else(|| text.parse().ok().map(floor_ms))
+        .ok_or_else(|| format!("`{text}` is no time; one looks like 2026-01-01T00:00:00Z or 1767225600000"))
+}
+
+/// Rounded down, also before 1970.
+fn floor_ms(time: Timestamp) -> i64 {
+    time.as_nanosecond().div_euclid(1_000_000) as i64
 }
 
 fn field(line: &mut Vec<u8>, before: u8, name: &str, value: impl Serialize) {
@@ -109,7 +143,10 @@ struct RawLine<'a>([Option<&'a RawValue>; FIELDS.len()]);
 
 impl<'a> RawLine<'a> {
     fn resolve(&self) -> Result<RecordLine> {
-        let [topic, key, key_base64, value, value_base64, time, partition, offset] = self.0;
+        let [topic, key, key_base64, value, value_base64, time, partition, offset, punctuation] = self.0;
+        if let Some(punctuation) = punctuation {
+            return self.resolve_punctuation(punctuation);
+        }
         let key = match (key, key_base64) {
             (Some(_), Some(_)) => return Err(refuse("a record has one of `key` and `key_base64`, not both")),
             (Some(key), None) => optional::<String>("key", key, "a text")?.map(String::into_bytes),
@@ -128,15 +165,36 @@ impl<'a> RawLine<'a> {
                 );
             }
         };
-        let topic = topic.map(|topic| optional("topic", topic, "a text")).transpose()?.flatten();
-        let partition = partition
-            .map(|number| optional("partition", number, "a partition's number"))
-            .transpose()?
-            .flatten();
-        let offset = offset.map(|number| optional("offset", number, "an offset")).transpose()?.flatten();
-        let time_ms = time.map(time_ms).transpose()?.flatten();
-        Ok(RecordLine { topic, record: NewRecord { key, value, time_ms, partition }, offset })
+        let (topic, partition, offset) = place(topic, partition, offset)?;
+        let time_ms = time.map(|time| time_ms("time", time)).transpose()?.flatten();
+        let record = NewRecord { key, value, time_ms, partition, punctuation: false };
+        Ok(RecordLine { topic, record, offset })
     }
+
+    fn resolve_punctuation(&self, punctuation: &'a RawValue) -> Result<RecordLine> {
+        let [topic, .., partition, offset, _] = self.0;
+        let other = ["key", "key_base64", "value", "value_base64", "time"].into_iter().zip(&self.0[1..]);
+        if let Some((other, _)) = other.into_iter().find(|(_, value)| value.is_some()) {
+            return Err(refuse(format!("a punctuation has no field `{other}`"))
+                .with_hint("it is a time in the log of a partition, and nothing else"));
+        }
+        let time_ms = time_ms("punctuation", punctuation)?
+            .ok_or_else(|| mistyped("punctuation", punctuation, "a time such as `2026-01-01T00:00:00Z`"))?;
+        let (topic, partition, offset) = place(topic, partition, offset)?;
+        let record = NewRecord::punctuation(partition, time_ms);
+        record.punctuation_ms()?;
+        Ok(RecordLine { topic, record, offset })
+    }
+}
+
+type Place = (Option<String>, Option<u32>, Option<u64>);
+
+fn place(topic: Option<&RawValue>, partition: Option<&RawValue>, offset: Option<&RawValue>) -> Result<Place> {
+    let topic = topic.map(|topic| optional("topic", topic, "a text")).transpose()?.flatten();
+    let partition =
+        partition.map(|number| optional("partition", number, "a partition's number")).transpose()?.flatten();
+    let offset = offset.map(|number| optional("offset", number, "an offset")).transpose()?.flatten();
+    Ok((topic, partition, offset))
 }
 
 fn optional<'a, T: Deserialize<'a>>(field: &str, json: &'a RawValue, wanted: &str) -> Result<Option<T>> {
@@ -149,18 +207,17 @@ fn base64(field: &str, json: &RawValue) -> Result<Vec<u8>> {
         .ok_or_else(|| mistyped(field, json, "base64 with padding"))
 }
 
-fn time_ms(json: &RawValue) -> Result<Option<i64>> {
+fn time_ms(field: &str, json: &RawValue) -> Result<Option<i64>> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Time {
         Ms(i64),
         Text(Timestamp),
     }
-    let time: Option<Time> = optional("time", json, "a time such as `2026-01-01T00:00:00Z`")?;
+    let time: Option<Time> = optional(field, json, "a time such as `2026-01-01T00:00:00Z`")?;
     Ok(time.map(|time| match time {
         Time::Ms(ms) => ms,
-        // Rounded down, also before 1970.
-        Time::Text(time) => time.as_nanosecond().div_euclid(1_000_000) as i64,
+        Time::Text(time) => floor_ms(time),
     }))
 }
 
@@ -256,7 +313,21 @@ mod tests {
             let line = round_trip(RecordRef { offset, time_ms, key: key_ref, value: value_ref });
             prop_assert_eq!(line, RecordLine {
                 topic: Some("likes".into()),
-                record: NewRecord { key, value, time_ms: Some(time_ms), partition: Some(3) },
+                record: NewRecord { key, value, time_ms: Some(time_ms), partition: Some(3), punctuation: false },
+                offset: Some(offset),
+            });
+        }
+
+        #[test]
+        fn any_punctuation_survives_its_line(
+            time_ms in prop_oneof![0..=i64::MAX, 0..10_000_000_000_000i64],
+            offset in any::<u64>(),
+        ) {
+            let mut line = Vec::new();
+            print_punctuation(&mut line, "likes", 3, Punctuation { offset, time_ms, append_time: None });
+            prop_assert_eq!(parse(&line).unwrap(), RecordLine {
+                topic: Some("likes".into()),
+                record: NewRecord::punctuation(Some(3), time_ms),
                 offset: Some(offset),
             });
         }
@@ -289,6 +360,25 @@ mod tests {
     }
 
     #[test]
+    fn a_punctuation_is_a_time_of_one_partition_or_of_all() {
+        let mut line = Vec::new();
+        let punctuation = Punctuation { offset: 7, time_ms: 1_767_225_600_000, append_time: None };
+        print_punctuation(&mut line, "likes", 0, punctuation);
+        let expected = r#"{"topic":"likes","partition":0,"offset":7,"punctuation":"2026-01-01T00:00:00Z"}"#;
+        assert_eq!(String::from_utf8(line).unwrap(), expected);
+        let line = parse(br#"{"topic":"likes","punctuation":1767225600000}"#).unwrap();
+        assert_eq!(line.record, NewRecord::punctuation(None, 1_767_225_600_000));
+    }
+
+    #[test]
+    fn a_time_is_rfc_3339_or_milliseconds() {
+        for (text, ms) in [("2026-01-01T00:00:00Z", 1_767_225_600_000), ("17", 17), ("-1", -1)] {
+            assert_eq!(parse_time(text), Ok(ms));
+        }
+        assert!(parse_time("now").unwrap_err().starts_with("`now` is no time"));
+    }
+
+    #[test]
     fn errors_name_the_field() {
         for (line, part) in [
             (&b"[1]"[..], "no JSON object"),
@@ -303,6 +393,11 @@ mod tests {
             (br#"{"value":1,"time":"yesterday"}"#, "field `time` must be a time"),
             (br#"{"value":1,"partition":-1}"#, "field `partition` must be"),
             (br#"{"value":1} {"value":2}"#, "trailing characters"),
+            (br#"{"punctuation":1,"value":null}"#, "a punctuation has no field `value`"),
+            (br#"{"time":1,"punctuation":1}"#, "a punctuation has no field `time`"),
+            (br#"{"punctuation":null}"#, "field `punctuation` must be a time"),
+            (br#"{"punctuation":"soon"}"#, "field `punctuation` must be a time"),
+            (br#"{"punctuation":-1}"#, "a punctuation of -1 ms is before 1970"),
         ] {
             let error = parse(line).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Data);

@@ -3,6 +3,9 @@
 //! Three logs speak one trait: [`embedded`] (segment files of our own), [`kafka`], and [`mod@file`] (fixtures and
 //! captures, read once from memory). A reader returns batches of consecutive records of one partition; nothing it
 //! returns can be lost any more (embedded: synced; Kafka: committed).
+//!
+//! Between the records may stand *punctuations*: times that a partition's watermark takes as those of events, so that a
+//! partition without events holds nothing up. They are part of the log, and so mean the same in every replay.
 
 pub mod record;
 pub mod batch;
@@ -16,8 +19,8 @@ use std::time::Duration;
 
 use foldline_core::position::Position;
 
-use crate::error::Result;
-pub use batch::{RecordBatch, RecordRef};
+use crate::error::{Error, ErrorKind, Result};
+pub use batch::{AppendTime, LogEntry, Punctuation, RecordBatch, RecordRef, Stamp};
 pub use record::NewRecord;
 
 /// Where one partition's reader starts.
@@ -65,12 +68,29 @@ pub trait Log: Send + Sync {
     /// As [`Log::starts`].
     fn ends(&self, topic: &str) -> Result<Vec<u64>>;
 
-    /// Appends records, all or none, and returns once they are durable: for each touched partition the next offset
-    /// after them.
+    /// Appends records and punctuations, all or none, and returns once they are durable: for each touched partition
+    /// the next offset after them.
     ///
     /// # Errors
-    /// `Data` when a record is too long; `Unavailable` when the log refuses (disk full, broker gone).
+    /// `Data` when a record is too long, when a punctuation is none, and where this log may not write one;
+    /// `Unavailable` when the log refuses (disk full, broker gone).
     fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<Position>;
+
+    /// Appends a punctuation to some partitions of a topic that exists, or to all of them (`None`).
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown topic, else as [`Log::append`].
+    fn punctuate(&self, topic: &str, partitions: Option<&[u32]>, time_ms: i64) -> Result<Position> {
+        if self.partitions(topic)?.is_none() {
+            return Err(Error::new(ErrorKind::NotFound, format!("there is no topic `{topic}`")));
+        }
+        let punctuation = |partition| NewRecord::punctuation(partition, time_ms);
+        let records = match partitions {
+            None => vec![punctuation(None)],
+            Some(partitions) => partitions.iter().map(|&partition| punctuation(Some(partition))).collect(),
+        };
+        self.append(topic, records)
+    }
 
     /// Opens a reader over partitions.
     ///

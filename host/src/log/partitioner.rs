@@ -8,6 +8,9 @@ use crate::log::NewRecord;
 /// Records without a key stay in one partition for this many, so that blocks become full.
 const TURN_RECORDS: usize = 1_000;
 
+/// Punctuations of all partitions become one a partition: a request of a million of them must not become a billion.
+const PUNCTUATIONS_MAX: usize = 1_000_000;
+
 /// Returns the partition of a key, the same as Kafka's Java client.
 ///
 /// # Panics
@@ -26,7 +29,7 @@ impl Partitioner {
     /// Returns the records of each partition, in their order; `topic` is for messages.
     ///
     /// # Errors
-    /// `Data` when a record names a partition that the topic does not have.
+    /// `Data` when a record names a partition that the topic does not have, and as [`everywhere`].
     ///
     /// # Panics
     /// Panics when there are no partitions.
@@ -39,6 +42,7 @@ impl Partitioner {
         if partitions == 1 && records.iter().all(|record| record.partition.is_none()) {
             return Ok(vec![records]);
         }
+        let records = everywhere(topic, records, partitions)?;
         let share = records.len() / partitions as usize;
         let mut parts: Vec<_> = (0..partitions).map(|_| Vec::with_capacity(share + share / 8)).collect();
         let mut turn = None;
@@ -66,6 +70,31 @@ impl Partitioner {
         }
         Ok(parts)
     }
+}
+
+/// Returns the records with a punctuation for each partition in place of one for all.
+///
+/// # Errors
+/// `Data` when that makes too many.
+pub fn everywhere(topic: &str, records: Vec<NewRecord>, partitions: u32) -> Result<Vec<NewRecord>> {
+    let for_all = |record: &NewRecord| record.punctuation && record.partition.is_none();
+    let count = records.iter().filter(|record| for_all(record)).count().saturating_mul(partitions as usize);
+    if count == 0 {
+        return Ok(records);
+    }
+    if count > PUNCTUATIONS_MAX {
+        let message = format!("{count} punctuations for topic `{topic}` are more than {PUNCTUATIONS_MAX}");
+        return Err(Error::new(ErrorKind::Data, message).with_hint("the last one says what all of them say"));
+    }
+    let mut all = Vec::with_capacity(records.len() + count);
+    for record in records {
+        if for_all(&record) {
+            all.extend((0..partitions).map(|number| NewRecord { partition: Some(number), ..record.clone() }));
+        } else {
+            all.push(record);
+        }
+    }
+    Ok(all)
 }
 
 /// MurmurHash2 with the seed and the byte order of Kafka's `Utils.murmur2`.

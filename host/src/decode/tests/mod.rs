@@ -1,10 +1,12 @@
 //! The rules of decoding: [`rules`] case by case, [`oracle`] against a second implementation on random records,
-//! [`prediction`] against decoding without it on sequences of like records, [`sharing`] against decoders of one's own.
+//! [`prediction`] against decoding without it on sequences of like records, [`sharing`] against decoders of one's own,
+//! [`times`] for what an event's time may be.
 
 mod rules;
 mod oracle;
 mod prediction;
 mod sharing;
+mod times;
 mod records;
 
 use foldline_core::column::{ValueRef, Values};

@@ -5,6 +5,7 @@
 //! `FOLDLINE_FUZZ_RECORDS=5000000` makes it run for longer than the few seconds it has here.
 
 use super::records::{Chance, RECORDS_PER_SEQUENCE, any_input, any_records};
+use super::times::stamped;
 use super::*;
 
 const RECORDS: u64 = 400_000;
@@ -31,8 +32,7 @@ struct Tally {
 fn check_sequence(seed: u64, tally: &mut Tally) {
     let mut chance = Chance(seed);
     let input = any_input(&mut chance);
-    let records = any_records(&mut chance);
-    let records = batch(records.iter().map(|(key, value)| (key.as_deref(), value.as_deref())));
+    let records = stamped(&any_records(&mut chance), &mut chance);
     let mut predicting = Decoder::new(7, &input, RECORD_BYTES_MAX);
     let mut parsing = Decoder::new(7, &input, RECORD_BYTES_MAX).without_prediction();
     let mut start = 0;

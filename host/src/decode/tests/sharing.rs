@@ -6,6 +6,7 @@ use std::sync::Arc;
 use foldline_core::contribution::EventBatch;
 
 use super::records::{Chance, any_input, any_records};
+use super::times::stamped;
 use super::*;
 
 /// An event's time and values, floats as their bits: NaN and -0 are no exceptions.
@@ -60,8 +61,7 @@ fn a_view_is_what_the_reducers_own_decoder_gives() {
         let mut inputs: Vec<_> = (0..1 + chance.below(4)).map(|_| any_input(&mut chance)).collect();
         let changelog = inputs[0].changelog;
         inputs.iter_mut().for_each(|input| input.changelog = changelog);
-        let records = any_records(&mut chance);
-        let records = batch(records.iter().map(|(key, value)| (key.as_deref(), value.as_deref())));
+        let records = stamped(&any_records(&mut chance), &mut chance);
         let tally = check(&inputs, &records, 1 + chance.below(200));
         dead += tally.0;
         rescued += tally.1;

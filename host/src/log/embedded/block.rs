@@ -5,13 +5,15 @@
 //! · all keys · all values
 //! ```
 //!
+//! A block of punctuations has the same body, whose keys and values are all none.
+//!
 //! Decompressed, this is already the buffer that a [`RecordBatch`] refers to: reading copies no record.
 
 use zstd::bulk::{Compressor, Decompressor};
 
 use super::header::{BlockHeader, END, HEADER_BYTES, flags, padded};
 use crate::error::{ErrorKind, Result, ResultExt};
-use crate::log::{NewRecord, RecordBatch};
+use crate::log::{AppendTime, NewRecord, Punctuation, RecordBatch, Stamp};
 
 /// A block holds no more records: one read in the middle of a block decodes this many in vain.
 pub(super) const BLOCK_RECORDS_MAX: usize = 1_000;
@@ -31,6 +33,8 @@ pub(super) struct BlockEncoder {
     keys: Vec<u8>,
     values: Vec<u8>,
     records: u32,
+    /// Whether what was pushed are punctuations.
+    punctuations: bool,
     last_time_ms: i64,
     raw: Vec<u8>,
     compressed: Vec<u8>,
@@ -62,6 +66,7 @@ impl BlockEncoder {
             keys: Vec::new(),
             values: Vec::new(),
             records: 0,
+            punctuations: false,
             last_time_ms: 0,
             raw: Vec::new(),
             compressed: Vec::new(),
@@ -69,8 +74,18 @@ impl BlockEncoder {
         })
     }
 
+    /// Returns whether the block takes this record too: records and punctuations are never in one block.
+    pub(super) fn takes(&self, record: &NewRecord) -> bool {
+        self.is_empty() || (!self.is_full() && self.punctuations == record.punctuation)
+    }
+
     /// Adds a record; one without a time gets 0, so the caller fills it in before.
+    ///
+    /// # Panics
+    /// Panics for a punctuation among records, and the other way round.
     pub(super) fn push(&mut self, record: &NewRecord) {
+        assert!(self.is_empty() || self.punctuations == record.punctuation, "a block of one kind");
+        self.punctuations = record.punctuation;
         let time_ms = record.time_ms.unwrap_or(0);
         self.times.extend_from_slice(&time_ms.wrapping_sub(self.last_time_ms).to_le_bytes());
         self.last_time_ms = time_ms;
@@ -84,8 +99,7 @@ impl BlockEncoder {
         self.records == 0
     }
 
-    /// Returns whether the block takes no further record.
-    pub(super) fn is_full(&self) -> bool {
+    fn is_full(&self) -> bool {
         self.records as usize >= BLOCK_RECORDS_MAX || self.keys.len() + self.values.len() >= BLOCK_BYTES_MAX
     }
 
@@ -109,7 +123,7 @@ impl BlockEncoder {
         let records = std::mem::take(&mut self.records);
         self.last_time_ms = 0;
 
-        let mut flags = 0;
+        let mut flags = if self.punctuations { flags::PUNCTUATIONS } else { 0 };
         let mut body = &self.raw;
         if self.raw.len() >= RAW_BYTES_BELOW {
             self.compressed.clear();
@@ -118,7 +132,7 @@ impl BlockEncoder {
                 .compress_to_buffer(&self.raw, &mut self.compressed)
                 .kind(ErrorKind::Internal, "cannot compress a block")?;
             if self.compressed.len() < self.raw.len() {
-                flags = flags::ZSTD;
+                flags |= flags::ZSTD;
                 body = &self.compressed;
             }
         }
@@ -236,6 +250,11 @@ impl BatchBuilder {
         if sum.is_none() || sum != payload.map(|bytes| bytes as u64) {
             return Err("its lengths do not add up".to_owned());
         }
+        if header.is_punctuations()
+            && self.data[start..][header.records as usize * 8..].iter().any(|&byte| byte != 0)
+        {
+            return Err("its punctuations have keys or values".to_owned());
+        }
         self.blocks.push((header.clone(), start));
         Ok(())
     }
@@ -263,6 +282,7 @@ impl BatchBuilder {
             let (key_lengths, rest) = rest.split_at(records * 4);
             let (value_lengths, rest) = rest.split_at(records * 4);
             columns = rest;
+            batch.stamp(Stamp::At(header.append_time_ms));
 
             let mut key_at = start + records * COLUMN_BYTES;
             let mut value_at = key_at + key_lengths.chunks_exact(4).map(present).sum::<usize>();
@@ -272,7 +292,10 @@ impl BatchBuilder {
             for (offset, (time, (key, value))) in (header.base_offset..).zip(rows) {
                 time_ms = time_ms.wrapping_add(i64_of(time));
                 let (key_end, value_end) = (key_at + present(key), value_at + present(value));
-                if offset >= next_offset {
+                if offset >= next_offset && header.is_punctuations() {
+                    let append_time = Some(AppendTime::Log(header.append_time_ms));
+                    batch.push_punctuation(Punctuation { offset, time_ms, append_time });
+                } else if offset >= next_offset {
                     let key = (u32_of(key) != 0).then_some(key_at..key_end);
                     let value = (u32_of(value) != 0).then_some(value_at..value_end);
                     batch.push_spans(offset, time_ms, key, value);
@@ -311,6 +334,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::log::{LogEntry, RecordRef};
 
     fn records() -> impl Strategy<Value = Vec<NewRecord>> {
         let bytes = || prop::option::of(prop::collection::vec(any::<u8>(), 0..40));
@@ -318,9 +342,10 @@ mod tests {
             key,
             value,
             time_ms: Some(time_ms),
-            partition: None,
+            ..NewRecord::default()
         });
-        prop::collection::vec(record, 1..50)
+        let punctuation = any::<i64>().prop_map(|time_ms| NewRecord::punctuation(None, time_ms));
+        prop_oneof![prop::collection::vec(record, 1..50), prop::collection::vec(punctuation, 1..50)]
     }
 
     fn read_back(builder: &mut BatchBuilder, block: &EncodedBlock, base_offset: u64) -> Result<(), String> {
@@ -332,6 +357,19 @@ mod tests {
         assert_eq!(header.block_bytes(), bytes.len() as u64);
         assert_eq!(bytes.len() % HEADER_BYTES, 0);
         builder.push(&header, &bytes[HEADER_BYTES..HEADER_BYTES + header.body_bytes as usize])
+    }
+
+    #[test]
+    fn a_punctuation_that_holds_bytes_is_damage() {
+        let mut encoder = BlockEncoder::new().unwrap();
+        for (key, damaged) in [(None, false), (Some(b"".to_vec()), true), (Some(b"k".to_vec()), true)] {
+            encoder.push(&NewRecord { key, time_ms: Some(5), ..NewRecord::default() });
+            let mut block = encoder.finish().unwrap();
+            block.flags |= flags::PUNCTUATIONS;
+            let mut builder = BatchBuilder::new().unwrap();
+            builder.start(0);
+            assert_eq!(read_back(&mut builder, &block, 0).is_err(), damaged);
+        }
     }
 
     proptest! {
@@ -353,12 +391,17 @@ mod tests {
             let batch = builder.finish("t".into(), 3, next_offset);
             let expected = blocks.concat();
             prop_assert_eq!(batch.next_offset(), base_offset);
-            prop_assert_eq!(batch.len() as u64, base_offset - next_offset);
-            for record in batch.iter() {
-                let wanted = &expected[(record.offset - 100) as usize];
-                prop_assert_eq!(record.key, wanted.key.as_deref());
-                prop_assert_eq!(record.value, wanted.value.as_deref());
-                prop_assert_eq!(Some(record.time_ms), wanted.time_ms);
+            prop_assert_eq!((0..batch.len()).all(|row| batch.append_time(row) == Some(AppendTime::Log(1))), true);
+            prop_assert_eq!(batch.entries().count() as u64, base_offset - next_offset);
+            for (offset, entry) in (next_offset..).zip(batch.entries()) {
+                let wanted = &expected[(offset - 100) as usize];
+                let (key, value) = (wanted.key.as_deref(), wanted.value.as_deref());
+                let time_ms = wanted.time_ms.unwrap();
+                let append_time = Some(AppendTime::Log(1));
+                prop_assert_eq!(entry, match wanted.punctuation {
+                    true => LogEntry::Punctuation(Punctuation { offset, time_ms, append_time }),
+                    false => LogEntry::Record(RecordRef { offset, time_ms, key, value }),
+                });
             }
         }
 
@@ -366,10 +409,10 @@ mod tests {
         fn a_body_of_any_bytes_is_refused_or_read_but_never_a_panic(
             body in prop::collection::vec(any::<u8>(), 0..200),
             records in 0_u32..20,
-            zstd: bool,
+            flags in prop::sample::select(vec![0, flags::ZSTD, flags::PUNCTUATIONS, flags::ZSTD | flags::PUNCTUATIONS]),
         ) {
             let header = BlockHeader {
-                flags: if zstd { flags::ZSTD } else { 0 },
+                flags,
                 base_offset: 0,
                 append_time_ms: 0,
                 group: 1,
@@ -382,7 +425,10 @@ mod tests {
             let mut builder = BatchBuilder::new().unwrap();
             builder.start(0);
             if builder.push(&header, &body).is_ok() {
-                prop_assert_eq!(builder.finish("t".into(), 0, 0).len(), records as usize);
+                let batch = builder.finish("t".into(), 0, 0);
+                let (held, other) = (batch.len(), batch.punctuations().len());
+                let (held, other) = if header.is_punctuations() { (other, held) } else { (held, other) };
+                prop_assert_eq!((held, other), (records as usize, 0));
             }
         }
     }

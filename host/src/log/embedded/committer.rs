@@ -17,6 +17,7 @@ use super::header::flags;
 use super::partition::{Partition, Writer};
 use super::queue::{Piece, Request, Work};
 use crate::error::{Error, ErrorKind, Result};
+use crate::planted::{Bug, is_planted};
 
 /// Files that are synced at once: beyond, threads cost more than they save.
 const SYNCS_MAX: usize = 8;
@@ -145,10 +146,10 @@ impl Committer {
                 }
                 Piece::Records(records) => {
                     for record in &records {
-                        self.encoder.push(record);
-                        if self.encoder.is_full() {
+                        if !self.encoder.takes(record) {
                             blocks.push(self.encoder.finish()?);
                         }
+                        self.encoder.push(record);
                     }
                 }
             }
@@ -205,6 +206,13 @@ impl Committer {
             }
             assert_eq!(base_offset, part.next_offset, "blocks that do not add up to what was promised");
             writer.write(disk, &self.blocks)?;
+        }
+        if is_planted(Bug::UnsyncedRead) {
+            for (part, writer) in touched.iter().zip(writers.iter_mut()) {
+                let len = writer.len;
+                part.partition.publish(writer, part.bytes, part.next_offset, &part.places);
+                writer.len = len;
+            }
         }
         sync_all(writers, disk)?;
         if spanning {

@@ -19,7 +19,9 @@ pub(super) mod flags {
     pub(in super::super) const SPANNING: u8 = 2;
     /// The last block of its group in this file.
     pub(in super::super) const GROUP_END: u8 = 4;
-    pub(super) const ALL: u8 = ZSTD | SPANNING | GROUP_END;
+    /// The block's records are punctuations: each has a time, and neither key nor value.
+    pub(in super::super) const PUNCTUATIONS: u8 = 8;
+    pub(super) const ALL: u8 = ZSTD | SPANNING | GROUP_END | PUNCTUATIONS;
 }
 
 /// A block's header.
@@ -119,6 +121,11 @@ impl BlockHeader {
     /// Returns whether the block is of a group with blocks in other files.
     pub(super) fn is_spanning(&self) -> bool {
         self.flags & flags::SPANNING != 0
+    }
+
+    /// Returns whether the block holds punctuations instead of records.
+    pub(super) fn is_punctuations(&self) -> bool {
+        self.flags & flags::PUNCTUATIONS != 0
     }
 
     /// Returns whether the block ends its group in this file.

@@ -192,7 +192,7 @@ impl EmbeddedLog {
     /// As [`Log::append`]; `Config` for a name that cannot be a topic.
     pub fn append_all(&self, appends: Vec<(String, Vec<NewRecord>)>) -> Result<Position> {
         let now_ms = (self.options.clock)();
-        let bytes = self.check_sizes(&appends)?;
+        let bytes = self.check(&appends)?;
         let mut parts = Vec::new();
         for (name, mut records) in appends {
             if records.is_empty() {
@@ -229,11 +229,12 @@ impl EmbeddedLog {
         }
     }
 
-    fn check_sizes(&self, appends: &[(String, Vec<NewRecord>)]) -> Result<usize> {
+    fn check(&self, appends: &[(String, Vec<NewRecord>)]) -> Result<usize> {
         let limit = self.options.record_bytes_max;
         let mut total = 0_usize;
         for (topic, records) in appends {
             for (index, record) in records.iter().enumerate() {
+                record.punctuation_ms()?;
                 let bytes = record.bytes();
                 if bytes > limit {
                     return Err(Error::new(
@@ -261,6 +262,10 @@ impl EmbeddedLog {
         let (mut start, mut bytes) = (0, 0);
         let mut blocks = Vec::new();
         for (at, record) in records.iter().enumerate() {
+            if at > start && record.punctuation != records[at - 1].punctuation {
+                blocks.push(start..at);
+                (start, bytes) = (at, 0);
+            }
             bytes += record.bytes();
             if at + 1 - start >= BLOCK_RECORDS_MAX || bytes >= BLOCK_BYTES_MAX {
                 blocks.push(start..at + 1);

@@ -137,7 +137,9 @@ impl Partition {
         segment_bytes: u64,
         disk: &dyn Disk,
     ) -> Result<(), Failure> {
-        let full = writer.len > 0 && writer.len + bytes > segment_bytes;
+        // A segment that holds a seal alone begins with the offset that comes next: another one would have its name.
+        let holds_records = writer.segment.is_some_and(|base_offset| base_offset < writer.next_offset);
+        let full = holds_records && writer.len + bytes > segment_bytes;
         if full {
             // From here on the segment is exactly its blocks; only the last one may have a tail.
             writer.open(&self.dir)?;

@@ -1,4 +1,7 @@
-//! Reads batches from partitions in turn, never past what was synced.
+//! Reads batches from partitions, never past what was synced.
+//!
+//! In the order of their appends, about: a replay then meets records as they came, and no partition runs days ahead of the
+//! others, which windows would have to hold open. Where times are equal, partitions take turns.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,7 +20,7 @@ const BATCH_RECORDS_MAX: u64 = 4_096;
 /// … and up to this many bytes, so that partitions take turns.
 const BATCH_BYTES_MAX: usize = 1 << 20;
 
-/// Reads partitions in turn.
+/// Reads some partitions.
 pub(super) struct EmbeddedReader {
     arrivals: Arc<Arrivals>,
     partitions: Vec<PartitionReader>,
@@ -29,6 +32,8 @@ pub(super) struct EmbeddedReader {
 struct PartitionReader {
     partition: Arc<Partition>,
     next_offset: u64,
+    /// When what was read last was appended, in milliseconds.
+    reached_ms: i64,
     open: Option<OpenSegment>,
 }
 
@@ -47,29 +52,38 @@ impl EmbeddedReader {
     /// # Errors
     /// `Internal` when there is no memory for a decompressor.
     pub(super) fn new(arrivals: Arc<Arrivals>, starts: Vec<(Arc<Partition>, u64)>) -> Result<Self> {
-        let reader = |(partition, next_offset)| PartitionReader { partition, next_offset, open: None };
+        let reader = |(partition, next_offset)| PartitionReader {
+            partition,
+            next_offset,
+            reached_ms: i64::MIN,
+            open: None,
+        };
         let partitions = starts.into_iter().map(reader).collect();
         Ok(Self { arrivals, partitions, turn: 0, builder: BatchBuilder::new()? })
     }
 
     fn read(&mut self, bytes_max: usize) -> Result<Vec<RecordBatch>> {
         let mut batches = Vec::new();
-        let (mut bytes, mut empty) = (0, 0);
-        while bytes < bytes_max && empty < self.partitions.len() {
-            let partition = &mut self.partitions[self.turn];
-            let read = partition.read(&mut self.builder, (bytes_max - bytes).min(BATCH_BYTES_MAX));
+        let mut bytes = 0;
+        let partitions = self.partitions.len();
+        let mut waiting: Vec<usize> = (0..partitions).map(|step| (self.turn + step) % partitions).collect();
+        while bytes < bytes_max {
+            let earliest = waiting.iter().enumerate().min_by_key(|(_, at)| self.partitions[**at].reached_ms);
+            let Some((nth, at)) = earliest.map(|(nth, &at)| (nth, at)) else { break };
+            let read = self.partitions[at].read(&mut self.builder, (bytes_max - bytes).min(BATCH_BYTES_MAX));
+            waiting.remove(nth);
             match read {
                 // What was read is handed over first; the damage is still there at the next call.
                 Err(_) if !batches.is_empty() => break,
                 Err(error) => return Err(error),
                 Ok(Some(batch)) => {
                     bytes += batch.bytes();
-                    empty = 0;
                     batches.push(batch);
+                    waiting.push(at);
+                    self.turn = (at + 1) % partitions;
                 }
-                Ok(None) => empty += 1,
+                Ok(None) => {}
             }
-            self.turn = (self.turn + 1) % self.partitions.len();
         }
         Ok(batches)
     }
@@ -115,6 +129,7 @@ impl PartitionReader {
         let partition = &self.partition;
         let batch = builder.finish(partition.topic.clone(), partition.number, self.next_offset);
         self.next_offset = batch.next_offset();
+        self.reached_ms = last.append_time_ms;
         Ok(Some(batch))
     }
 }

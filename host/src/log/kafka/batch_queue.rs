@@ -16,13 +16,16 @@ use std::time::Duration;
 
 use rdkafka::bindings as sys;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::types::{RDKafkaMessage, RDKafkaQueue, RDKafkaTopic};
+use rdkafka::types::{RDKafkaMessage, RDKafkaQueue, RDKafkaRespErr, RDKafkaTopic};
 
 use super::client::Context;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Records per call: enough that the call's own cost vanishes.
 const MESSAGES_MAX: usize = 4096;
+
+/// [`super::PUNCTUATION_HEADER`], as C knows it.
+const PUNCTUATION_HEADER: &CStr = c"foldline-time";
 
 /// What stands in the queue for a partition.
 pub(super) enum Taken<'a> {
@@ -32,6 +35,10 @@ pub(super) enum Taken<'a> {
         offset: u64,
         /// Its time in milliseconds; `None` when it carries none.
         time_ms: Option<i64>,
+        /// Whether that is the broker's time and not the producer's.
+        by_log: bool,
+        /// The header that makes a punctuation of a record without a value; only there it is looked for.
+        punctuation: Option<&'a [u8]>,
         /// Its key.
         key: Option<&'a [u8]>,
         /// Its value.
@@ -254,7 +261,14 @@ unsafe fn taken<'a>(message: *mut RDKafkaMessage) -> Taken<'a> {
             // SAFETY: the message is alive, and `kind` is a place to write to.
             let time_ms = unsafe { sys::rd_kafka_message_timestamp(message, &raw mut kind) };
             let has_time = kind != sys::rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-            Taken::Record { offset, time_ms: has_time.then_some(time_ms), key, value: payload }
+            let by_log = kind == sys::rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME;
+            let time_ms = has_time.then_some(time_ms);
+            let punctuation = match payload {
+                Some(_) => None,
+                // SAFETY: the caller vouches for the message.
+                None => unsafe { header(message, PUNCTUATION_HEADER) },
+            };
+            Taken::Record { offset, time_ms, by_log, punctuation, key, value: payload }
         }
         // The payload of an error is its text, in ASCII.
         _ => Taken::Notice {
@@ -263,6 +277,29 @@ unsafe fn taken<'a>(message: *mut RDKafkaMessage) -> Taken<'a> {
             text: payload.map_or("", |text| std::str::from_utf8(text).unwrap_or("")),
         },
     }
+}
+
+/// Returns the value of the last header of this name, if there is one.
+///
+/// # Safety
+/// `message` must be alive, and stay so for `'a`.
+unsafe fn header<'a>(message: *mut RDKafkaMessage, name: &CStr) -> Option<&'a [u8]> {
+    let mut headers = std::ptr::null_mut();
+    // SAFETY: the caller vouches for the message, and `headers` is a place to write to. The call parses them into memory
+    // of the message. Its answer is librdkafka's own (none, or not parsable), so one of the codes that the enum knows.
+    let found = unsafe { sys::rd_kafka_message_headers(message, &raw mut headers) };
+    if found != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR || headers.is_null() {
+        return None;
+    }
+    let (mut value, mut len) = (std::ptr::null(), 0);
+    // SAFETY: the headers live as long as the message, `name` is a C string, and the rest are places to write to.
+    let found =
+        unsafe { sys::rd_kafka_header_get_last(headers, name.as_ptr(), &raw mut value, &raw mut len) };
+    if found != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
+        return None;
+    }
+    // SAFETY: what the call found is `len` bytes of the message, or null for a header without a value.
+    unsafe { bytes(value.cast_mut(), len) }
 }
 
 /// Returns the bytes behind a pointer, or `None` where there is none: an empty value is not a missing one.

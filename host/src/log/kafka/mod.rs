@@ -31,9 +31,12 @@ use self::names::TopicNames;
 use self::producer::KafkaProducer;
 use self::reader::KafkaReader;
 use self::settings::Settings;
-use super::{Log, LogReader, NewRecord, Start};
+use super::{Log, LogReader, NewRecord, Start, partitioner};
 use crate::config::TopicConfig;
 use crate::error::{Error, ErrorKind, Result};
+
+/// The header of a punctuation, a message without a value: its time in milliseconds, as ASCII digits.
+const PUNCTUATION_HEADER: &str = "foldline-time";
 
 /// What a Kafka log is told.
 #[derive(Clone, Debug)]
@@ -94,6 +97,22 @@ impl KafkaLog {
         let physical = self.names.physical(topic);
         Error::new(ErrorKind::NotFound, format!("kafka has no topic `{physical}`"))
             .with_hint(format!("create it there, or let the host do it: [topics.{topic}] create = true"))
+    }
+
+    /// Checks that punctuations are some, and that this host may write them: others read the topic too.
+    fn check_punctuations(&self, topic: &str, records: &[NewRecord]) -> Result<()> {
+        let mut any = false;
+        for record in records {
+            any |= record.punctuation_ms()?.is_some();
+        }
+        if !any || self.names.config(topic).punctuate {
+            return Ok(());
+        }
+        let physical = self.names.physical(topic);
+        let message = format!("punctuations are not written to kafka topic `{physical}`: it is not allowed");
+        Err(Error::new(ErrorKind::Data, message).with_hint(format!(
+            "allow it: [topics.{topic}] punctuate = true; other readers of the topic will see records without a value"
+        )))
     }
 
     /// Checks where a reader shall start, so that a lost or replaced log is named before anything is read.
@@ -165,7 +184,9 @@ impl Log for KafkaLog {
     fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<Position> {
         let physical = self.names.physical(topic);
         names::check(physical)?;
+        self.check_punctuations(topic, &records)?;
         let partitions = self.partitions_of(topic)?;
+        let records = partitioner::everywhere(topic, records, partitions)?;
         let written = self.producer.append(physical, partitions, &records)?;
         let mut position = Position::default();
         for (partition, next_offset) in written {

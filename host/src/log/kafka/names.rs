@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     fn named(name: Option<&str>) -> TopicConfig {
-        TopicConfig { name: name.map(str::to_owned), partitions: None, create: false }
+        TopicConfig { name: name.map(str::to_owned), ..TopicConfig::default() }
     }
 
     fn names(topics: &[(&str, Option<&str>)]) -> Result<TopicNames> {

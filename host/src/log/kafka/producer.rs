@@ -9,8 +9,10 @@ use rdkafka::Message;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, ThreadedProducer};
 
+use super::PUNCTUATION_HEADER;
 use super::client::Context;
 use super::settings::{self, Settings};
 use crate::error::{Error, ErrorKind, Result};
@@ -77,7 +79,7 @@ impl KafkaProducer {
             let message = format!("names partition {partition}, but there are {partitions}");
             return Err(Error::new(ErrorKind::Data, message));
         }
-        if let Some(time_ms) = record.time_ms.filter(|&time_ms| time_ms <= 0) {
+        if let Some(time_ms) = record.time_ms.filter(|&time_ms| time_ms <= 0 && !record.punctuation) {
             let message = format!("has the time {time_ms} ms, and kafka stores times after 1970 only");
             return Err(Error::new(ErrorKind::Data, message)
                 .with_hint("leave `time` out, and put the event's own time into the value"));
@@ -107,7 +109,14 @@ impl KafkaProducer {
         let mut message = BaseRecord::<[u8], [u8], _>::with_opaque_to(topic, Arc::clone(append));
         message.key = record.key.as_deref();
         message.payload = record.value.as_deref();
-        message.timestamp = record.time_ms;
+        if record.punctuation {
+            // The message's own time is when it was sent, as for records: it bounds the punctuation's.
+            let time_ms = record.time_ms.map(|time_ms| time_ms.to_string());
+            let header = Header { key: PUNCTUATION_HEADER, value: time_ms.as_deref() };
+            message.headers = Some(OwnedHeaders::new_with_capacity(1).insert(header));
+        } else {
+            message.timestamp = record.time_ms;
+        }
         message.partition = record.partition.map(u32::cast_signed);
         loop {
             match producer.send(message) {

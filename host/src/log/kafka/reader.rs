@@ -17,7 +17,7 @@ use super::batch_queue::{BatchQueue, Taken};
 use super::client::{Cluster, Context};
 use super::settings::{self, Settings};
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::{LogReader, RecordBatch, RecordRef, Start};
+use crate::log::{AppendTime, LogReader, Punctuation, RecordBatch, RecordRef, Stamp, Start};
 
 /// A batch's buffer is addressed with 32 bits; what librdkafka has read ahead comes on top.
 const POLL_BYTES_MAX: usize = 1 << 30;
@@ -92,9 +92,14 @@ impl KafkaReader {
         while bytes < bytes_max && trouble.is_none() {
             let portion = ((bytes_max - bytes) / (*record_bytes).max(1)).clamp(1, PORTION_RECORDS_MAX);
             let came = queue.take(portion, wait, |source, taken| match taken {
-                Taken::Record { offset, time_ms, key, value } => {
-                    let time_ms = time_ms.unwrap_or(0);
-                    bytes += partitions[source].push(RecordRef { offset, time_ms, key, value });
+                Taken::Record { offset, time_ms, by_log, punctuation, key, value } => {
+                    let stamp = stamp(time_ms, by_log);
+                    let record = RecordRef { offset, time_ms: time_ms.unwrap_or(0), key, value };
+                    // Where the header is no time, the record is one like others.
+                    bytes += match punctuation.and_then(punctuation_ms) {
+                        Some(time_ms) => partitions[source].push_punctuation(record, time_ms, stamp),
+                        None => partitions[source].push(record, stamp),
+                    };
                     records += 1;
                 }
                 Taken::Notice { code, offset, text } => match judge(code) {
@@ -184,15 +189,41 @@ impl LogReader for KafkaReader {
 
 impl PartitionReader {
     /// Adds a record and returns its bytes.
-    fn push(&mut self, record: RecordRef<'_>) -> usize {
-        if record.offset < self.next_offset {
-            // After a start in the middle of a batch, or a fetch that was sent twice.
-            debug!(offset = record.offset, next_offset = self.next_offset, "record was already read");
+    fn push(&mut self, record: RecordRef<'_>, stamp: Stamp) -> usize {
+        if !self.pass(record.offset) {
             return 0;
         }
-        self.next_offset = record.offset + 1;
-        self.batch_mut(record.offset).push(record);
+        let batch = self.batch_mut(record.offset);
+        batch.stamp(stamp);
+        batch.push(record);
         record.key.map_or(0, <[u8]>::len) + record.value.map_or(0, <[u8]>::len)
+    }
+
+    /// Adds a punctuation, which came as this record, and returns its bytes.
+    fn push_punctuation(&mut self, record: RecordRef<'_>, time_ms: i64, stamp: Stamp) -> usize {
+        if !self.pass(record.offset) {
+            return 0;
+        }
+        let append_time = match stamp {
+            Stamp::OwnByLog => Some(AppendTime::Log(record.time_ms)),
+            Stamp::OwnByProducer => Some(AppendTime::Producer(record.time_ms)),
+            Stamp::At(_) | Stamp::Unknown => None,
+        };
+        let punctuation = Punctuation { offset: record.offset, time_ms, append_time };
+        self.batch_mut(record.offset).push_punctuation(punctuation);
+        size_of::<Punctuation>()
+    }
+
+    /// Moves the position past an offset; returns whether it was due.
+    fn pass(&mut self, offset: u64) -> bool {
+        let is_due = offset >= self.next_offset;
+        if is_due {
+            self.next_offset = offset + 1;
+        } else {
+            // After a start in the middle of a batch, or a fetch that was sent twice.
+            debug!(offset, next_offset = self.next_offset, "record was already read");
+        }
+        is_due
     }
 
     /// Notes that there is nothing before an offset: control records and aborted ones are passed.
@@ -219,6 +250,22 @@ impl PartitionReader {
         (self.expect_records, self.expect_bytes) = (batch.len(), batch.bytes());
         Some(batch)
     }
+}
+
+/// Kafka has one time a record: the broker's, or what the producer says.
+fn stamp(time_ms: Option<i64>, by_log: bool) -> Stamp {
+    match time_ms {
+        None => Stamp::Unknown,
+        Some(_) if by_log => Stamp::OwnByLog,
+        Some(_) => Stamp::OwnByProducer,
+    }
+}
+
+/// Returns the time that a punctuation's header gives: milliseconds since 1970, as a whole number in ASCII.
+fn punctuation_ms(header: &[u8]) -> Option<i64> {
+    let text = std::str::from_utf8(header).ok()?;
+    // `parse` would also take a sign.
+    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
 }
 
 /// Returns the error for a position that Kafka does not hold (any more).
@@ -315,15 +362,34 @@ mod tests {
             expect_bytes: 0,
             batch: None,
         };
-        for offset in [3, 4, 5, 5, 9] {
-            reader.push(RecordRef { offset, time_ms: 0, key: None, value: Some(b"v") });
+        for offset in [3, 4, 5, 5, 7, 9, 9] {
+            let record = RecordRef { offset, time_ms: 0, key: None, value: Some(b"v") };
+            match offset {
+                4 | 9 => reader.push_punctuation(record, 7, Stamp::OwnByLog),
+                _ => reader.push(record, Stamp::OwnByProducer),
+            };
         }
         reader.reach(8);
         reader.reach(12);
         let batch = reader.finish().unwrap();
-        assert_eq!(batch.iter().map(|record| record.offset).collect::<Vec<_>>(), [5, 9]);
+        assert_eq!(batch.iter().map(|record| record.offset).collect::<Vec<_>>(), [5, 7]);
+        assert_eq!(batch.append_time(0), Some(AppendTime::Producer(0)));
+        let append_time = Some(AppendTime::Log(0));
+        assert_eq!(batch.punctuations(), [Punctuation { offset: 9, time_ms: 7, append_time }]);
         assert_eq!(batch.next_offset(), 12);
         reader.reach(12);
         assert!(reader.finish().is_none(), "a position that did not move is no batch");
+    }
+
+    #[test]
+    fn only_a_whole_number_of_milliseconds_makes_a_punctuation() {
+        let highest = i64::MAX.to_string();
+        for (header, time_ms) in [("0", 0), ("1767225600000", 1_767_225_600_000), (&highest, i64::MAX)] {
+            assert_eq!(punctuation_ms(header.as_bytes()), Some(time_ms));
+        }
+        for header in ["", "-1", "+1", " 1", "1.0", "0x1", "9223372036854775808", "now", "\u{661}"] {
+            assert_eq!(punctuation_ms(header.as_bytes()), None, "{header}");
+        }
+        assert_eq!(punctuation_ms(b"\xff"), None);
     }
 }

@@ -3,6 +3,9 @@
 use std::fs::File;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{OnceLock, Weak};
+
+use parking_lot::Mutex;
 
 use super::*;
 
@@ -70,6 +73,41 @@ impl Disk for DyingDisk {
             std::cmp::Ordering::Less => RealDisk.set_len(file, len),
             _ => Err(io::Error::other("dead")),
         }
+    }
+}
+
+/// Reads the whole log before each sync.
+#[derive(Clone, Default)]
+struct WatchedDisk {
+    log: Arc<OnceLock<Weak<EmbeddedLog>>>,
+    seen: Arc<Mutex<Vec<Vec<Vec<String>>>>>,
+}
+
+impl Disk for WatchedDisk {
+    fn sync(&self, file: &File) -> io::Result<()> {
+        if let Some(log) = self.log.get().and_then(Weak::upgrade) {
+            self.seen.lock().push(values(&log, "t").unwrap());
+        }
+        RealDisk.sync(file)
+    }
+}
+
+#[test]
+fn nothing_is_read_before_it_is_synced() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = WatchedDisk::default();
+    let log =
+        Arc::new(EmbeddedLog::open_with(dir.path(), options(2), crashing(), Box::new(disk.clone())).unwrap());
+    log.append("t", vec![in_partition(0, "a"), in_partition(1, "a")]).unwrap();
+    disk.log.set(Arc::downgrade(&log)).unwrap();
+    // One file, and then two, which count only once the commits file is synced as well.
+    for records in [vec![in_partition(0, "b")], vec![in_partition(0, "c"), in_partition(1, "c")]] {
+        let before = values(&log, "t").unwrap();
+        disk.seen.lock().clear();
+        log.append("t", records).unwrap();
+        let seen = std::mem::take(&mut *disk.seen.lock());
+        assert!(!seen.is_empty() && seen.iter().all(|seen| *seen == before), "{seen:?} before a sync");
+        assert_ne!(values(&log, "t").unwrap(), before);
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the embedded log promises, tried from outside: records, crashes, damage, failing disks.
 
 mod records;
+mod punctuations;
 mod damage;
 mod failure;
 mod kill;
