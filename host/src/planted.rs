@@ -3,63 +3,83 @@
 //! Without the feature `planted` there are none, and every question after one is a constant. With it, the environment
 //! variable `FOLDLINE_PLANTED` names the one that is there. `cargo xtask planted` shows each one caught.
 
-/// A rule that can be switched off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bug {
-    /// A checkpoint says a later position than its rows have.
-    PositionAhead,
-    /// A sink is sent a flush before the engine has passed what it may already show.
-    HiNotAwaited,
-    /// A sink takes a flush from an owner that another one has fenced.
-    OwnerNotChecked,
-    /// After a restart a sink that lags behind the checkpoint is sent only what is replayed.
-    LagNotScanned,
-    /// Changed keys beyond the cap are dropped without a scan.
-    CapWithoutScan,
+/// Declares the bugs, and the list of all of them.
+macro_rules! bugs {
+    ($($(#[doc = $doc:literal])+ $name:ident,)+) => {
+        /// A rule that can be switched off.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Bug {
+            $($(#[doc = $doc])+ $name,)+
+        }
+
+        impl Bug {
+            /// Every bug, in the order of the flow.
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+        }
+    };
+}
+
+bugs! {
+    /// Readers of the embedded log see records that are not synced.
+    UnsyncedRead,
+    /// A predicted value is taken without being read.
+    PredictedUnread,
+    /// What was decoded for all reducers is taken for what one of them declared.
+    SharedVerdict,
+    /// A batch that fails is refused whole instead of being halved.
+    WholeBatchGuilty,
+    /// Dead letters are counted from the start of a batch instead of in aligned blocks.
+    DeadShareByBatch,
+    /// A contribution goes to a shard by its place in the batch instead of its key.
+    ExchangeByRow,
     /// Rows that changed since the last durable checkpoint are evicted.
     DirtyRowEvicted,
     /// Rows are evicted while the checkpoint that holds them is not durable.
     EvictedInFlight,
     /// Evicted rows are not looked for in the store.
     ColdRowForgotten,
-    /// A batch that fails is refused whole instead of being halved.
-    WholeBatchGuilty,
-    /// Readers of the embedded log see records that are not synced.
-    UnsyncedRead,
+    /// No checkpoint becomes due by time.
+    TimeNotDue,
+    /// No checkpoint becomes due by volume.
+    VolumeNotDue,
+    /// A checkpoint says a later position than its rows have.
+    PositionAhead,
+    /// A checkpoint's rows are written apart from what says that they are there.
+    TornCheckpoint,
+    /// The rows of a checkpoint that the disk refused are not written again.
+    FailedCutForgotten,
     /// A state row's checksum is not looked at.
     SealNotChecked,
+    /// State that lost rows passes for whole.
+    RowsNotCounted,
+    /// State that lost a checkpoint from the middle passes for whole.
+    GapNotNoticed,
+    /// A sink is sent a flush before the engine has passed what it may already show.
+    HiNotAwaited,
+    /// A flush says a later position than its rows have.
+    FlushAhead,
+    /// The flusher says that it is free while a flush is on its way.
+    SecondFlight,
+    /// After a restart a sink that lags behind the checkpoint is sent only what is replayed.
+    LagNotScanned,
+    /// Changed keys beyond the cap are dropped without a scan.
+    CapWithoutScan,
+    /// A sink takes a flush from an owner that another one has fenced.
+    OwnerNotChecked,
+    /// A sink takes a flush whatever its number.
+    SeqNotChecked,
+    /// A sink takes a flush that stands before what it shows.
+    SinkGoesBack,
     /// A row whose document could not be made is forgotten.
     FailedRowForgotten,
-    /// Dead letters are counted from the start of a batch instead of in aligned blocks.
-    DeadShareByBatch,
-    /// A contribution goes to a shard by its place in the batch instead of its key.
-    ExchangeByRow,
-    /// What was decoded for all reducers is taken for what one of them declared.
-    SharedVerdict,
-    /// A predicted value is taken without being read.
-    PredictedUnread,
-}
-
-impl Bug {
-    /// Every bug, in the order of the flow.
-    pub const ALL: [Self; 16] = [
-        Self::UnsyncedRead,
-        Self::PredictedUnread,
-        Self::SharedVerdict,
-        Self::WholeBatchGuilty,
-        Self::DeadShareByBatch,
-        Self::ExchangeByRow,
-        Self::DirtyRowEvicted,
-        Self::EvictedInFlight,
-        Self::ColdRowForgotten,
-        Self::PositionAhead,
-        Self::SealNotChecked,
-        Self::HiNotAwaited,
-        Self::OwnerNotChecked,
-        Self::LagNotScanned,
-        Self::CapWithoutScan,
-        Self::FailedRowForgotten,
-    ];
+    /// Windows close before the slowest partition has passed them.
+    SealedEarly,
+    /// A record is late by what came after it in its batch.
+    LateByBatch,
+    /// Partitions that have shown no time do not hold back event time.
+    AbsenceIgnored,
+    /// A deleted row is forgotten before every sink has deleted its document.
+    DeletionForgotten,
 }
 
 /// Returns whether a bug is planted.
@@ -67,7 +87,7 @@ impl Bug {
 pub fn is_planted(bug: Bug) -> bool {
     static PLANTED: std::sync::LazyLock<Option<Bug>> = std::sync::LazyLock::new(|| {
         let name = std::env::var("FOLDLINE_PLANTED").ok()?;
-        Bug::ALL.into_iter().find(|bug| format!("{bug:?}") == name)
+        Bug::ALL.iter().copied().find(|bug| format!("{bug:?}") == name)
     });
     *PLANTED == Some(bug)
 }

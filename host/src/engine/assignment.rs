@@ -34,6 +34,8 @@ pub struct Assignment {
     missing: Vec<String>,
     looked: Instant,
     vanished: Option<Instant>,
+    /// Whether partitions were opened since somebody asked.
+    opened: bool,
     end: Option<(Position, Instant)>,
 }
 
@@ -51,6 +53,7 @@ impl Assignment {
             missing: Vec::new(),
             looked: Instant::now(),
             vanished: None,
+            opened: false,
             end: None,
         }
     }
@@ -91,14 +94,23 @@ impl Assignment {
             subscriptions.push((index, self.feeds.subscribe(input, starts, &self.signal)?));
         }
         (self.subscriptions, self.missing, self.vanished) = (subscriptions, missing, None);
+        self.opened = true;
         Ok(())
     }
 
-    /// Takes batches of about `bytes_max` bytes in all, if there are any.
+    /// Takes batches of about `bytes_max` bytes in all, and of `rows_max` records at most, if there are any.
+    ///
+    /// Topics whose event time has come less far, as `reached_ms` says, are asked first; before their known end, nothing is
+    /// taken of those ahead: windows would hold open all that lies between. Equal ones take turns.
     ///
     /// # Errors
     /// As [`Assignment::open`] and `LogReader::poll`.
-    pub fn poll(&mut self, bytes_max: usize) -> Result<Vec<Taken>> {
+    pub fn poll(
+        &mut self,
+        bytes_max: usize,
+        rows_max: usize,
+        reached_ms: impl Fn(&str) -> i64,
+    ) -> Result<Vec<Taken>> {
         let pause = if self.missing.is_empty() { LOOK_FOR_PARTITIONS } else { LOOK_FOR_MISSING };
         if self.looked.elapsed() >= pause {
             self.looked = Instant::now();
@@ -107,15 +119,27 @@ impl Assignment {
                 self.open(&position, &position)?;
             }
         }
-        let mut taken = Vec::new();
-        let mut bytes = 0;
+        let mut taken: Vec<Taken> = Vec::new();
+        let (mut bytes, mut rows) = (0, 0);
         let subscriptions = self.subscriptions.len();
-        for at in (0..subscriptions).map(|step| (self.turn + step) % subscriptions.max(1)) {
+        let mut order: Vec<usize> =
+            (0..subscriptions).map(|step| (self.turn + step) % subscriptions.max(1)).collect();
+        order.sort_by_cached_key(|&at| reached_ms(&self.inputs[self.subscriptions[at].0].topic));
+        let mut before_ms = None;
+        for at in order {
+            let reached_ms = reached_ms(&self.inputs[self.subscriptions[at].0].topic);
+            if before_ms.is_some_and(|before_ms| before_ms < reached_ms) {
+                break;
+            }
             let (index, subscription) = &mut self.subscriptions[at];
             let input = &self.inputs[*index];
             self.feeds.move_up(subscription, input, &self.signal);
-            match subscription.take(bytes_max - bytes, &mut taken) {
-                Ok(Some(more)) => bytes += more,
+            let before = taken.len();
+            match subscription.take(bytes_max - bytes, rows_max - rows, &mut taken) {
+                Ok(Some(more)) => {
+                    bytes += more;
+                    rows += taken[before..].iter().map(|taken| taken.rows.len()).sum::<usize>();
+                }
                 // Too slow for the others: on its own from here.
                 Ok(None) => {
                     let position = subscription.position().to_vec();
@@ -129,8 +153,15 @@ impl Assignment {
                 Err(_) if !taken.is_empty() => {}
                 Err(error) => return Err(error),
             }
-            if bytes >= bytes_max {
+            if bytes >= bytes_max || rows >= rows_max {
                 break;
+            }
+            let is_at_end = self.end.as_ref().is_none_or(|(end, _)| {
+                let ends = (0..).map(|partition| end.next_offset(&input.topic, partition));
+                subscription.position().iter().zip(ends).all(|(&next_offset, end)| next_offset >= end)
+            });
+            if !is_at_end {
+                before_ms = Some(reached_ms);
             }
         }
         self.turn = (self.turn + 1) % subscriptions.max(1);
@@ -163,6 +194,24 @@ impl Assignment {
             }
         }
         Ok(false)
+    }
+
+    /// Returns whether partitions were opened since the last call.
+    pub fn take_opened(&mut self) -> bool {
+        std::mem::take(&mut self.opened)
+    }
+
+    /// Returns the log that is read.
+    pub fn log(&self) -> &Arc<dyn Log> {
+        self.feeds.log()
+    }
+
+    /// Returns how many partitions of each topic are read.
+    pub fn partitions(&self) -> impl Iterator<Item = (&str, usize)> {
+        let partitions = |(index, subscription): &(usize, Subscription)| {
+            (self.inputs[*index].topic.as_str(), subscription.position().len())
+        };
+        self.subscriptions.iter().map(partitions)
     }
 
     /// Returns the inputs that do not exist in the log.

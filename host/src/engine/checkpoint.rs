@@ -116,9 +116,9 @@ impl Checkpointer {
     /// Returns whether a cut is due: time or volume since the last, and none in flight.
     pub fn is_due(&self, fold: &Fold, now: Instant) -> bool {
         self.may_cut(fold.position(), now)
-            && (now.duration_since(self.last_cut) >= self.config.every
+            && ((now.duration_since(self.last_cut) >= self.config.every && !is_planted(Bug::TimeNotDue))
                 || self.pending.len() >= DEAD_LETTERS_MAX
-                || changed_bytes(fold.shards()) >= self.config.bytes)
+                || (changed_bytes(fold.shards()) >= self.config.bytes && !is_planted(Bug::VolumeNotDue)))
     }
 
     /// Returns whether a cut at this position would say something new and may be tried.
@@ -142,11 +142,12 @@ impl Checkpointer {
         self.store.scan()
     }
 
-    /// Cuts: encodes changed rows on all threads and hands them over to be written.
+    /// Cuts: encodes changed rows on all threads and hands them over to be written. `shown` is what the sink shows at
+    /// least: rows deleted before are forgotten.
     ///
     /// # Panics
     /// Panics while a cut is in flight.
-    pub fn cut(&mut self, fold: &mut Fold, now: Instant) {
+    pub fn cut(&mut self, fold: &mut Fold, shown: Option<&Position>, now: Instant) {
         assert!(self.in_flight.is_none(), "a checkpoint while another is in flight");
         let threads = Arc::clone(fold.threads());
         let encoded: Vec<(Vec<Vec<u32>>, Vec<CutRow>)> =
@@ -155,7 +156,7 @@ impl Checkpointer {
         let dead = std::mem::take(&mut self.pending);
         let rows: Vec<CutRow> = rows.into_iter().flatten().collect();
         debug!(rows = rows.len(), position = %fold.position(), "checkpoint cut");
-        let mut checkpointed = fold.applied().clone();
+        let mut checkpointed = fold.checkpointed();
         if is_planted(Bug::PositionAhead) {
             let first =
                 fold.position().iter().next().map(|(topic, partition, _)| (topic.to_owned(), partition));
@@ -164,7 +165,8 @@ impl Checkpointer {
                 checkpointed.position.set(&topic, partition, next_offset + 1);
             }
         }
-        let cut = Cut { checkpointed, row_count: fold.rows(), rows, dead_letters: dead.clone() };
+        let (row_count, shown) = (fold.rows(), shown.cloned());
+        let cut = Cut { checkpointed, row_count, rows, dead_letters: dead.clone(), shown };
         self.last_cut = now;
         self.cut_position = Some(fold.position().clone());
         self.in_flight = Some(InFlight { changed, dead_letters: dead });
@@ -197,7 +199,9 @@ impl Checkpointer {
             }
             Err(error) => {
                 warn!(%error, "checkpoint failed, its rows join the next one");
-                for (shard, tables) in fold.shards_mut().iter_mut().zip(in_flight.changed) {
+                let changed =
+                    if is_planted(Bug::FailedCutForgotten) { Vec::new() } else { in_flight.changed };
+                for (shard, tables) in fold.shards_mut().iter_mut().zip(changed) {
                     for (table, slots) in shard.tables_mut().iter_mut().zip(tables) {
                         slots.into_iter().for_each(|slot| table.mark(Mark::Checkpoint, slot));
                     }
@@ -242,8 +246,11 @@ fn encode_changed(shard: &mut Shard) -> (Vec<Vec<u32>>, Vec<CutRow>) {
     let mut rows = Vec::with_capacity(changed.iter().map(Vec::len).sum());
     for (index, (table, slots)) in shard.tables().iter().zip(&changed).enumerate() {
         for &slot in slots {
-            let mut row = Vec::with_capacity(table.row_bytes_estimate(slot));
-            table.encode_row(slot, &mut row);
+            let row = (!table.is_gone(slot)).then(|| {
+                let mut row = Vec::with_capacity(table.row_bytes_estimate(slot));
+                table.encode_row(slot, &mut row);
+                row
+            });
             rows.push(CutRow { table: index as u8, key: table.key_bytes(slot).to_vec(), row });
         }
     }

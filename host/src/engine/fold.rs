@@ -13,6 +13,8 @@ use std::sync::Arc;
 
 use foldline_core::fingerprint::Fingerprint;
 use foldline_core::position::Position;
+use foldline_core::table::layout::shown_table;
+use foldline_core::watermark::Watermarks;
 use parking_lot::Mutex;
 use rayon::ThreadPool;
 use rayon::prelude::*;
@@ -22,11 +24,13 @@ use super::dead_share::DeadShare;
 use super::feed::Taken;
 pub use super::feed::batch::BATCH_ROWS;
 use super::feed::batch::{FeedBatch, parts};
-use super::hand::{Hand, Inputs, Unit};
+use super::hand::{Hand, Inputs, Lateness, Unit};
 use super::shard::Shard;
+use crate::decode::DecodeLimits;
 use crate::error::Result;
 use crate::log::RecordBatch;
 use crate::module::ValidatedModule;
+use crate::planted::{Bug, is_planted};
 use crate::state::{Checkpointed, StateStore};
 
 /// How a fold is done; none of it shows in results.
@@ -40,22 +44,22 @@ pub struct FoldOptions {
     pub batch_rows: usize,
     /// Whether every call gets an instance of its own: shows modules that remember.
     pub fresh_instances: bool,
-    /// Longest record, in bytes: a longer one is a dead letter.
-    pub record_bytes_max: usize,
+    /// The settings on which verdicts depend.
+    pub limits: DecodeLimits,
     /// The share of dead letters among 1,000 offsets of a partition above which the projection stops; 1 = never.
     pub dead_letters_max: f64,
 }
 
 impl FoldOptions {
     /// Returns the options of a host: a shard a thread.
-    pub fn new(threads: Arc<ThreadPool>, record_bytes_max: usize) -> Self {
+    pub fn new(threads: Arc<ThreadPool>, limits: impl Into<DecodeLimits>) -> Self {
         let shards = threads.current_num_threads();
         Self {
             threads,
             shards,
             batch_rows: BATCH_ROWS,
             fresh_instances: false,
-            record_bytes_max,
+            limits: limits.into(),
             dead_letters_max: 1.0,
         }
     }
@@ -74,6 +78,10 @@ pub struct Fold {
     dead_share: DeadShare,
     /// What is in the rows.
     applied: Checkpointed,
+    /// How late records may be, for reducers with windows.
+    lateness: Option<Lateness>,
+    /// How far event time has come in what is in the rows.
+    watermarks: Watermarks,
     /// Extracted, but not in the rows yet.
     ahead: Ahead,
 }
@@ -92,7 +100,9 @@ impl Fold {
     /// # Errors
     /// `Module` naming the part of a table that this host cannot run.
     pub fn new(module: ValidatedModule, options: FoldOptions, store: Option<StateStore>) -> Result<Self> {
-        let inputs = Inputs::of(&module, options.record_bytes_max)?;
+        let inputs = Inputs::of(&module, options.limits.clone())?;
+        let lateness = Lateness::of(module.description());
+        let watermarks = Watermarks::new(&module.description().inputs);
         let shards = (0..options.shards.max(1))
             .map(|_| Shard::new(module.description(), store.clone()))
             .collect::<Result<Vec<_>>>()?;
@@ -104,6 +114,8 @@ impl Fold {
             hands: Mutex::default(),
             shards,
             applied: Checkpointed::default(),
+            lateness,
+            watermarks,
             ahead: Ahead::default(),
         })
     }
@@ -115,24 +127,40 @@ impl Fold {
     /// `Internal` when the host itself fails, `Corrupt` when an evicted row cannot be read: the state is then in doubt
     /// and must be restored. `Module` when too many records are dead letters.
     pub fn step(&mut self, batches: &[Taken], dead: &mut Vec<DeadLetter>) -> Result<()> {
-        let ahead = std::mem::take(&mut self.ahead);
+        let mut ahead = std::mem::take(&mut self.ahead);
+        let watermark_ms = self.pass(&mut ahead.units);
         let Self { options, inputs, hands, shards, module, .. } = self;
         let extract = || extract(module, options, inputs, hands, batches);
+        let apply = |shards| apply(&options.threads, shards, &ahead.units, watermark_ms);
         let (applied, extracted) = match (ahead.units.is_empty(), batches.is_empty()) {
             (true, _) => (Ok(()), extract()),
-            (false, true) => (apply(&options.threads, shards, &ahead.units), Ok(Vec::new())),
-            (false, false) => options.threads.join(|| apply(&options.threads, shards, &ahead.units), extract),
+            (false, true) => (apply(shards), Ok(Vec::new())),
+            (false, false) => options.threads.join(|| apply(shards), extract),
         };
         applied?;
         self.ahead.units = extracted?;
         self.ahead.positions = batches
             .iter()
-            .map(|Taken { batch, .. }| {
-                let records = &batch.records;
-                (Arc::clone(records.topic()), records.partition(), records.next_offset())
+            .map(|taken| {
+                let records = &taken.batch.records;
+                (Arc::clone(records.topic()), records.partition(), taken.next_offset())
             })
             .collect();
         self.note_applied(ahead, dead)
+    }
+
+    /// Moves event time on over units, in the order of their records; returns what all partitions have passed then.
+    fn pass(&mut self, units: &mut [Unit]) -> Option<i64> {
+        let lateness = self.lateness.as_ref()?;
+        for unit in units {
+            self.applied.late += unit.pass(lateness, &mut self.watermarks);
+        }
+        let of_partitions = || self.watermarks.of_partitions().filter_map(|(.., watermark)| watermark);
+        match () {
+            () if is_planted(Bug::SealedEarly) => of_partitions().max(),
+            () if is_planted(Bug::AbsenceIgnored) => of_partitions().min(),
+            () => self.watermarks.all_ms(),
+        }
     }
 
     /// Applies what was extracted and not applied yet.
@@ -148,8 +176,9 @@ impl Fold {
     /// # Errors
     /// As [`Fold::step`].
     pub fn fold(&mut self, records: RecordBatch, dead: &mut Vec<DeadLetter>) -> Result<()> {
+        let rows = 0..records.len();
         let batch = Arc::new(FeedBatch::undecoded(records));
-        self.step(&[Taken { batch, from_row: 0 }], dead)?;
+        self.step(&[Taken { batch, rows }], dead)?;
         self.settle(dead)
     }
 
@@ -189,12 +218,35 @@ impl Fold {
         &mut self.shards
     }
 
-    /// Returns the index of the table that becomes documents.
-    pub fn projected_table(&self) -> usize {
-        self.module
-            .description()
-            .projected_table()
-            .expect("validation accepts only modules that project a table")
+    /// Returns the table that becomes documents: its declared index, and the stored index of the rows that are shown.
+    pub fn projected_table(&self) -> (usize, usize) {
+        let description = self.module.description();
+        let index = description.projected_table();
+        let index = index.expect("validation accepts only modules that project a table");
+        (index, shown_table(&description.tables, index))
+    }
+
+    /// Makes the number of a topic's partitions known: all of them decide how far event time has come. Returns how many
+    /// were known before where windows have moved on without the new ones: the state must be built again then.
+    pub fn set_partitions(&mut self, topic: &str, partitions: usize) -> Option<usize> {
+        let before = self.watermarks.partitions(topic);
+        let moved_on = self.lateness.is_some() && self.watermarks.all_ms().is_some();
+        self.watermarks.set_partitions(topic, partitions);
+        (moved_on && before < partitions).then_some(before)
+    }
+
+    /// Returns how far event time has come; `None` for reducers without windows.
+    pub fn watermarks(&self) -> Option<&Watermarks> {
+        self.lateness.as_ref().map(|_| &self.watermarks)
+    }
+
+    /// Returns what a checkpoint says about itself now.
+    pub fn checkpointed(&self) -> Checkpointed {
+        let mut checkpointed = self.applied.clone();
+        if self.lateness.is_some() {
+            checkpointed.largest_times.clone_from(self.watermarks.largest_times());
+        }
+        checkpointed
     }
 
     /// Returns the position of the rows, and what was counted on the way there.
@@ -215,6 +267,10 @@ impl Fold {
     /// Takes over the position of restored rows, and how many dead letters the blocks around it hold.
     pub(super) fn resume(&mut self, applied: Checkpointed, dead_share: DeadShare) {
         assert!(!self.is_ahead(), "a restore comes before the first step");
+        self.watermarks.resume(&applied.largest_times);
+        let watermark_ms = self.watermarks.all_ms();
+        let tables = self.shards.iter_mut().flat_map(|shard| shard.tables_mut());
+        tables.for_each(|table| table.resume(watermark_ms));
         self.applied = applied;
         self.dead_share = dead_share;
     }
@@ -227,6 +283,16 @@ impl Fold {
     /// Returns the memory that the rows hold, in bytes.
     pub fn heap_bytes(&self) -> usize {
         self.shards.iter().map(Shard::heap_bytes).sum()
+    }
+
+    /// Returns the memory of rows that can be evicted, in bytes.
+    pub fn evictable_bytes(&self) -> usize {
+        self.shards.iter().map(Shard::evictable_bytes).sum()
+    }
+
+    /// Drops rows that are gone and of which checkpoint and sinks know. Not while a checkpoint is in flight.
+    pub(super) fn sweep(&mut self) -> usize {
+        self.shards.iter_mut().map(Shard::sweep).sum()
     }
 
     /// Evicts rows that no mark holds back until the rest takes about `bytes`; returns how many. Only for rows whose
@@ -247,7 +313,7 @@ impl Fold {
         for table in self.shards.iter().flat_map(|shard| shard.tables().iter().enumerate()) {
             let (index, table) = table;
             assert_eq!(table.cold_len(), 0, "a fingerprint of rows that are not in memory");
-            for slot in 0..table.len() as u32 {
+            for slot in (0..table.len() as u32).filter(|&slot| !table.is_gone(slot)) {
                 row.clear();
                 table.encode_row(slot, &mut row);
                 fingerprint.add_row(index, table.key_bytes(slot), &row);
@@ -283,25 +349,32 @@ fn extract(
     }
 }
 
-/// Returns the rows of a batch that go into each call of a module: as they were decoded, where that fits.
+/// Returns the rows of a batch that go into each call of a module: those that were decoded together, where that fits.
 fn units(taken: &Taken, batch_rows: usize) -> impl Iterator<Item = (&FeedBatch, Range<usize>)> {
     let batch = taken.batch.as_ref();
-    let whole = taken.from_row == 0 && batch_rows == BATCH_ROWS;
-    let shared = batch.shared.iter().filter(move |_| whole);
-    let decoded = shared.flat_map(|shared| shared.parts.iter().map(|(rows, _)| rows.clone()));
-    let own_from = if whole && batch.shared.is_some() { batch.records.len() } else { taken.from_row };
-    decoded.chain(parts(own_from, batch.records.len(), batch_rows)).map(move |rows| (batch, rows))
+    // Also a batch of punctuations alone moves time.
+    let empty = batch.records.is_empty() && !batch.records.punctuations().is_empty();
+    parts(taken.rows.start, taken.rows.end, batch_rows)
+        .chain(empty.then_some(0..0))
+        .map(move |rows| (batch, rows))
 }
 
-/// Merges contributions into all shards.
-fn apply(threads: &ThreadPool, shards: &mut [Shard], units: &[Unit]) -> Result<()> {
-    match shards {
-        [only] => only.apply(0, units),
-        shards if units.len() <= 1 => {
-            shards.iter_mut().enumerate().try_for_each(|(index, shard)| shard.apply(index, units))
+/// Merges contributions into all shards, and moves their windows on to an event time.
+fn apply(
+    threads: &ThreadPool,
+    shards: &mut [Shard],
+    units: &[Unit],
+    watermark_ms: Option<i64>,
+) -> Result<()> {
+    let apply = |(index, shard): (usize, &mut Shard)| {
+        shard.apply(index, units)?;
+        if let Some(watermark_ms) = watermark_ms {
+            shard.advance(watermark_ms);
         }
-        shards => threads.install(|| {
-            shards.par_iter_mut().enumerate().try_for_each(|(index, shard)| shard.apply(index, units))
-        }),
+        Ok(())
+    };
+    if shards.len() == 1 || units.len() <= 1 {
+        return shards.iter_mut().enumerate().try_for_each(apply);
     }
+    threads.install(|| shards.par_iter_mut().enumerate().try_for_each(apply))
 }

@@ -5,22 +5,32 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use foldline_core::contribution::{Contributions, EventBatch};
-use foldline_core::description::Input;
+use foldline_core::description::{Description, Input, TableSpec, Window};
 use foldline_core::table::{Origin, hash_keys, shard_of};
+use foldline_core::watermark::{Passage, Watermarks};
 
 use super::DeadLetter;
 use super::extract::{Extraction, Extractor, Guilty};
 use super::feed::batch::{Declared, FeedBatch, SharedParts};
 
-use crate::decode::{Decoder, Undecodable, View};
+use crate::decode::{DecodeLimits, Decoder, Undecodable, View};
 use crate::error::{Error, ErrorKind, Result};
+use crate::log::RecordBatch;
 use crate::module::ValidatedModule;
 use crate::planted::{Bug, is_planted};
 
 /// The inputs of a reducer, by topic.
 pub(super) struct Inputs {
     by_topic: BTreeMap<String, DeclaredInput>,
-    record_bytes_max: usize,
+    limits: DecodeLimits,
+    /// Whether event times matter beyond the records that carry them.
+    windowed: bool,
+}
+
+/// Windows of a reducer's tables, as far as lateness is concerned.
+pub(super) struct Lateness {
+    /// By declared table, `None` without windows.
+    pub(super) allowed_ms: Vec<Option<u64>>,
 }
 
 struct DeclaredInput {
@@ -37,6 +47,12 @@ pub(super) struct Unit {
     /// Records that could not be folded, by offset.
     pub(super) dead: Vec<DeadLetter>,
     additions: Vec<Addition>,
+    partition: u32,
+    topic: Arc<str>,
+    /// Event times, for reducers with windows.
+    passage: Passage,
+    /// By declared table the offsets of records that are late for it; empty where none are.
+    late: Vec<Vec<u64>>,
 }
 
 /// The contributions of some events to one table, dealt out to shards.
@@ -63,7 +79,7 @@ impl Inputs {
     ///
     /// # Errors
     /// `Module` for more inputs than can be ranked.
-    pub(super) fn of(module: &ValidatedModule, record_bytes_max: usize) -> Result<Self> {
+    pub(super) fn of(module: &ValidatedModule, limits: DecodeLimits) -> Result<Self> {
         let inputs = &module.description().inputs;
         let mut topics: Vec<&str> = inputs.iter().map(|input| input.topic.as_str()).collect();
         topics.sort_unstable();
@@ -75,13 +91,24 @@ impl Inputs {
             })?;
             by_topic.insert(input.topic.clone(), DeclaredInput { index, input: input.clone(), topic_rank });
         }
-        Ok(Self { by_topic, record_bytes_max })
+        let windowed = Lateness::of(module.description()).is_some();
+        Ok(Self { by_topic, limits, windowed })
     }
 
     fn of_topic(&self, topic: &str) -> Result<&DeclaredInput> {
         self.by_topic.get(topic).ok_or_else(|| {
             Error::new(ErrorKind::Internal, format!("topic `{topic}` is no input of this reducer"))
         })
+    }
+}
+
+impl Lateness {
+    /// Returns the lateness that a reducer's tables allow; `None` when it has no windows.
+    pub(super) fn of(description: &Description) -> Option<Self> {
+        let allowed =
+            |table: &TableSpec| (table.window != Window::Unbounded).then_some(table.allowed_lateness_ms);
+        let allowed_ms: Vec<Option<u64>> = description.tables.iter().map(allowed).collect();
+        allowed_ms.iter().any(Option::is_some).then_some(Self { allowed_ms })
     }
 }
 
@@ -109,7 +136,14 @@ impl Hand {
     ) -> Result<Unit> {
         let records = &batch.records;
         let input = inputs.of_topic(records.topic())?;
+        let punctuations =
+            if inputs.windowed { punctuations_of(records, &rows, &inputs.limits) } else { Vec::new() };
         let (events, dead) = self.decode(inputs, input, batch, rows);
+        let mut passage = Passage::default();
+        if inputs.windowed {
+            events.iter().for_each(|events| passage.add(&events.offsets, &events.times_ms));
+            passage.punctuate(&punctuations);
+        }
         let letter = |offset, reason| DeadLetter {
             topic: Arc::clone(records.topic()),
             partition: records.partition(),
@@ -120,6 +154,10 @@ impl Hand {
             events: events.iter().map(|events| events.rows() as u64).sum(),
             dead: dead.into_iter().map(|dead| letter(dead.offset, dead.reason)).collect(),
             additions: Vec::new(),
+            partition: records.partition(),
+            topic: Arc::clone(records.topic()),
+            passage,
+            late: Vec::new(),
         };
         for events in events {
             for Extraction { events, contributions } in self.extractor.extract(events, &mut self.guilty)? {
@@ -154,7 +192,7 @@ impl Hand {
         let decoder = self
             .decoders
             .entry(input.index)
-            .or_insert_with(|| Decoder::new(input.index, &input.input, inputs.record_bytes_max));
+            .or_insert_with(|| Decoder::new(input.index, &input.input, inputs.limits.clone()));
         let decoded = decoder.decode(&batch.records, rows);
         (vec![decoded.events], decoded.dead)
     }
@@ -192,6 +230,26 @@ impl Addition {
 }
 
 impl Unit {
+    /// Takes the unit's event times into account, after all earlier ones of its partition, and finds what is late;
+    /// returns how many records are too late for some table.
+    pub(super) fn pass(&mut self, lateness: &Lateness, watermarks: &mut Watermarks) -> u64 {
+        let mut before_ms = watermarks.largest_ms(&self.topic, self.partition);
+        if is_planted(Bug::LateByBatch) {
+            before_ms = before_ms.max(self.passage.largest_ms());
+        }
+        let bound_ms = watermarks.out_of_orderness_ms(&self.topic);
+        let late = |allowed_ms: &Option<u64>| match allowed_ms {
+            Some(allowed_ms) => self.passage.late(before_ms, bound_ms.saturating_add(*allowed_ms)),
+            None => Vec::new(),
+        };
+        self.late = lateness.allowed_ms.iter().map(late).collect();
+        if let Some(largest_ms) = self.passage.largest_ms() {
+            watermarks.observe(&self.topic, self.partition, largest_ms);
+        }
+        // What one table finds late, every stricter one does.
+        self.late.iter().map(|late| late.len() as u64).max().unwrap_or(0)
+    }
+
     /// Hands what belongs to a shard to `apply`, in the order of the records.
     ///
     /// # Errors
@@ -208,6 +266,7 @@ impl Unit {
                 partition: events.partition,
                 offsets: &events.offsets,
                 times_ms: &events.times_ms,
+                late_offsets: self.late.get(addition.contributions.table).map_or(&[], Vec::as_slice),
             };
             let rows = addition.dealt.get(shard).map(Vec::as_slice);
             if rows.is_none_or(|rows| !rows.is_empty()) {
@@ -216,4 +275,19 @@ impl Unit {
         }
         Ok(())
     }
+}
+
+/// Returns offset and time of the punctuations among some rows of a batch, those before its first and after its last
+/// row included.
+fn punctuations_of(records: &RecordBatch, rows: &Range<usize>, limits: &DecodeLimits) -> Vec<(u64, i64)> {
+    let offset_of = |row: usize| if row < records.len() { records.get(row).offset } else { u64::MAX };
+    let start = if rows.start == 0 { 0 } else { offset_of(rows.start) };
+    let among = start..offset_of(rows.end);
+    let punctuations = records.punctuations().iter();
+    punctuations
+        .filter(|punctuation| among.contains(&punctuation.offset))
+        // One from the future would close windows that are still to come.
+        .filter(|punctuation| limits.admits(records.topic(), punctuation.time_ms, punctuation.append_time))
+        .map(|punctuation| (punctuation.offset, punctuation.time_ms))
+        .collect()
 }

@@ -1,8 +1,11 @@
 //! Keeps a version's rows within their memory: rows that are durable may go, rows that changed since must stay.
 
+use foldline_core::table::Table;
 use tracing::debug;
 
 use super::Fold;
+use super::feed::batch::BATCH_ROWS;
+use super::shard::Shard;
 use crate::config::CheckpointConfig;
 use crate::planted::{Bug, is_planted};
 
@@ -25,7 +28,7 @@ impl Pressure {
     ///
     /// With a checkpoint `in_flight` nothing is evicted: what is being written is not durable yet.
     pub fn evict(&mut self, fold: &mut Fold, in_flight: bool) -> bool {
-        let held = fold.heap_bytes();
+        let held = fold.evictable_bytes();
         if !self.tracking && held > self.bytes_max / 2 {
             self.tracking = true;
             for shard in fold.shards_mut() {
@@ -40,10 +43,24 @@ impl Pressure {
         }
         // A quarter at once: an eviction rebuilds the tables.
         let rows = fold.evict(self.bytes_max / 4 * 3);
-        let left = fold.heap_bytes();
+        let left = fold.evictable_bytes();
         debug!(rows, held, left, "evicted rows");
         self.relieved = left <= self.bytes_max;
         self.relieved
+    }
+
+    /// Returns how many records a step may take. Each may bring back an evicted row, which is often far larger than the
+    /// record: what a step brings shall take a quarter of the memory, or what one call of the module may bring.
+    pub fn step_rows(&self, fold: &Fold) -> usize {
+        let tables = || fold.shards().iter().flat_map(Shard::tables);
+        if !self.tracking || tables().all(|table| table.cold_len() == 0) {
+            return usize::MAX;
+        }
+        let rows: usize = tables().map(Table::len).sum();
+        let row_bytes = fold.heap_bytes() / rows.max(1) + 1;
+        // Whole calls: what was decoded for all versions is taken as it is.
+        let calls = self.bytes_max / 4 / row_bytes / BATCH_ROWS;
+        calls.max(1) * BATCH_ROWS
     }
 
     /// Notes that rows were checkpointed or flushed: they may go.
@@ -53,7 +70,7 @@ impl Pressure {
 
     /// Returns whether so much is held that no more may be folded before a checkpoint is durable.
     pub fn is_hard(&self, fold: &Fold) -> bool {
-        fold.heap_bytes() > self.bytes_max + self.bytes_max / 2
+        fold.evictable_bytes() > self.bytes_max + self.bytes_max / 2
     }
 }
 

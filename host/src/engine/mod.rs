@@ -27,8 +27,11 @@ pub mod checkpoint;
 pub mod assignment;
 pub mod stage;
 pub mod progress;
+pub mod sleepers;
 pub mod worker;
 pub mod verify;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -38,6 +41,7 @@ use crate::error::{ErrorKind, Result, ResultExt};
 pub use feed::Feeds;
 pub use fold::{Fold, FoldOptions};
 pub use progress::{Halt, Progress, VersionHandle};
+pub use sleepers::Sleepers;
 pub use worker::{VersionConfig, Worker};
 
 /// A record that could not be folded: with the reason, at its place in the log.

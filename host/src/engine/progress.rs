@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::DeadLetter;
 use super::signal::Signal;
+use super::verify::Folding;
 use crate::api::Phase;
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::Digest;
@@ -38,6 +39,10 @@ pub struct Progress {
     pub events: u64,
     /// Records that could not be folded.
     pub dead_letters: u64,
+    /// Records that came too late for a window.
+    pub late: u64,
+    /// The event time that all partitions have passed, for reducers with windows, once there is one.
+    pub watermark_ms: Option<i64>,
     /// Rows in state.
     pub rows: u64,
     /// Inputs that do not exist in the log.
@@ -53,13 +58,18 @@ pub struct Troubles {
     pub sink: Option<String>,
     /// The disk does not take a checkpoint.
     pub checkpoint: Option<String>,
+    /// Partitions hold back event time.
+    pub event_time: Option<String>,
 }
 
 impl Troubles {
     /// Returns all of them as one text, `None` when there are none.
     pub fn text(&self) -> Option<String> {
-        let all: Vec<&str> =
-            [&self.log, &self.sink, &self.checkpoint].into_iter().flatten().map(String::as_str).collect();
+        let all: Vec<&str> = [&self.log, &self.sink, &self.checkpoint, &self.event_time]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
         (!all.is_empty()).then(|| all.join("; "))
     }
 }
@@ -94,6 +104,7 @@ pub struct VersionHandle {
     recent_dead_letters: Mutex<Vec<DeadLetter>>,
     store: Mutex<Option<StateStore>>,
     commands: Mutex<Option<SyncSender<Command>>>,
+    folding: Mutex<Option<Folding>>,
     signal: Arc<Signal>,
 }
 
@@ -120,6 +131,8 @@ impl VersionHandle {
                 shown: None,
                 events: 0,
                 dead_letters: 0,
+                late: 0,
+                watermark_ms: None,
                 rows: 0,
                 missing_topics: Vec::new(),
             }),
@@ -129,6 +142,7 @@ impl VersionHandle {
             recent_dead_letters: Mutex::default(),
             store: Mutex::default(),
             commands: Mutex::default(),
+            folding: Mutex::default(),
             signal: Arc::default(),
         }
     }
@@ -210,8 +224,9 @@ impl VersionHandle {
         });
     }
 
-    pub(crate) fn attach(&self, commands: SyncSender<Command>) {
+    pub(crate) fn attach(&self, commands: SyncSender<Command>, folding: Folding) {
         *self.commands.lock() = Some(commands);
+        *self.folding.lock() = Some(folding);
     }
 
     /// The worker is gone. What its last checkpoint holds stays readable: a halted version's dead letters are wanted.
@@ -289,6 +304,15 @@ impl VersionHandle {
     /// `Unavailable` when the version does not run.
     pub fn scan(&self) -> Result<Scan> {
         self.ask(Command::Scan)
+    }
+
+    /// Returns how the version folds: what it takes to fold the log once more.
+    ///
+    /// # Errors
+    /// `Unavailable` when it never ran.
+    pub fn folding(&self) -> Result<Folding> {
+        let never = || Error::new(ErrorKind::Unavailable, format!("{} does not run", self.label()));
+        self.folding.lock().clone().ok_or_else(never)
     }
 
     /// Freezes the version's flushes; returns the position up to which its sinks may show documents.

@@ -28,13 +28,13 @@ pub fn restore(
     store.restore(|table, key, row| {
         rows += 1;
         if rows.is_multiple_of(LOOK_AT_MEMORY) && !full {
-            full = fold.heap_bytes() > memory_max;
+            full = fold.evictable_bytes() > memory_max;
         }
         let shard = &mut fold.shards_mut()[shard_of(hash_key(key), shards)];
         let Some(table) = shard.tables_mut().get_mut(usize::from(table)) else {
             return Err(format!("table {table} does not exist"));
         };
-        if full {
+        if full && table.is_evictable() {
             table.add_cold(1);
             return Ok(false);
         }
@@ -60,10 +60,11 @@ pub fn restore(
 /// # Errors
 /// `Unavailable` when the folder cannot be removed.
 pub fn throw_away(label: &str, folder: &std::path::Path, error: &Error) -> Result<()> {
+    let what = if error.kind() == ErrorKind::Corrupt { "damaged" } else { "out of date" };
     tracing::error!(
         version = label,
         %error,
-        "state is damaged: thrown away, the log is replayed from its beginning"
+        "state is {what}: thrown away, the log is replayed from its beginning"
     );
     match std::fs::remove_dir_all(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::new(

@@ -1,6 +1,7 @@
 //! The rows of one shard: those whose keys' hashes fall to it, applied by one thread at a time.
 
 use foldline_core::description::Description;
+use foldline_core::table::layout::{closed_tables, stored_tables};
 use foldline_core::table::{ColdRows, Mark, Selected, Table};
 
 use super::hand::Unit;
@@ -11,6 +12,8 @@ use crate::state::StateStore;
 /// One shard of every table of a reducer.
 pub struct Shard {
     tables: Vec<Table>,
+    /// Of each table of closed windows the table that they are of, and its own index.
+    closed: Vec<(usize, usize)>,
     /// Where evicted rows are.
     store: Option<StateStore>,
 }
@@ -39,15 +42,12 @@ impl Shard {
     /// # Errors
     /// `Module` naming the part of a table that this host cannot run.
     pub(super) fn new(description: &Description, store: Option<StateStore>) -> Result<Self> {
-        let tables = description
-            .tables
-            .iter()
-            .map(|table| Table::new(table).map_err(|problem| Error::new(ErrorKind::Module, problem)))
-            .collect::<Result<Vec<_>>>()?;
-        Ok(Self { tables, store })
+        let tables =
+            stored_tables(&description.tables).map_err(|problem| Error::new(ErrorKind::Module, problem))?;
+        Ok(Self { tables, closed: closed_tables(&description.tables).collect(), store })
     }
 
-    /// Returns the shard's tables, in the description's order.
+    /// Returns the shard's tables, by stored index.
     pub fn tables(&self) -> &[Table] {
         &self.tables
     }
@@ -62,7 +62,7 @@ impl Shard {
     /// # Errors
     /// `Corrupt` when an evicted row cannot be read: the state is then in doubt.
     pub(super) fn apply(&mut self, shard: usize, units: &[Unit]) -> Result<()> {
-        let Self { tables, store } = self;
+        let Self { tables, store, .. } = self;
         for unit in units {
             unit.additions_to(shard, |contributions, origin, hashes, rows| {
                 let table = contributions.table;
@@ -75,6 +75,22 @@ impl Shard {
         Ok(())
     }
 
+    /// Moves windows on to an event time that every partition has passed.
+    pub(super) fn advance(&mut self, watermark_ms: i64) {
+        self.tables.iter_mut().for_each(|table| table.advance(watermark_ms));
+        for &(of, closed) in &self.closed {
+            let [of, closed] = self.tables.get_disjoint_mut([of, closed]).expect("two tables of the shard");
+            closed.close(of);
+            // A window may be over for longer than it is kept: a replay sees it come and go.
+            closed.advance(watermark_ms);
+        }
+    }
+
+    /// Drops rows that are gone and of which checkpoint and sinks know. Not while a checkpoint is in flight.
+    pub(super) fn sweep(&mut self) -> usize {
+        self.tables.iter_mut().map(Table::sweep).sum()
+    }
+
     /// Returns the number of rows, evicted ones included.
     pub fn rows(&self) -> u64 {
         self.tables.iter().map(|table| table.total_len() as u64).sum()
@@ -85,12 +101,17 @@ impl Shard {
         self.tables.iter().map(Table::heap_bytes).sum()
     }
 
+    /// Returns the memory of rows that can be evicted, in bytes: those over windows stay in memory.
+    pub fn evictable_bytes(&self) -> usize {
+        self.tables.iter().filter(|table| table.is_evictable()).map(Table::heap_bytes).sum()
+    }
+
     /// Evicts rows that no mark holds back until the rest takes about `bytes`; returns how many.
     pub(super) fn evict(&mut self, bytes: usize) -> usize {
         if is_planted(Bug::DirtyRowEvicted) {
             self.tables.iter_mut().for_each(|table| drop(table.take_changed(Mark::Checkpoint)));
         }
-        let held = self.heap_bytes().max(1);
+        let held = self.evictable_bytes().max(1);
         let mut evicted = 0;
         for table in &mut self.tables {
             // Each table gives in proportion to what it holds.

@@ -77,6 +77,11 @@ impl Stage {
         }
     }
 
+    /// Returns what the sink shows at least.
+    pub fn shown(&self) -> Option<&Position> {
+        self.lo.as_ref().filter(|_| self.is_flushing())
+    }
+
     /// Returns whether flushes follow the engine's steps.
     pub fn is_flushing(&self) -> bool {
         self.kind == Kind::Flushing
@@ -174,25 +179,35 @@ impl Stage {
     }
 
     fn flush(&mut self, fold: &mut Fold) -> Job {
-        let table = fold.projected_table();
+        let (table, stored) = fold.projected_table();
         let mut rows = Vec::new();
         for shard in fold.shards_mut() {
-            let table_rows = &mut shard.tables_mut()[table];
+            let table_rows = &mut shard.tables_mut()[stored];
             let slots = table_rows.take_changed(Mark::Flush);
-            rows.extend(slots.chunks(BATCH_ROWS).map(|slots| RowsBatch {
-                ids: slots.iter().map(|&slot| table_rows.document_id(slot).into()).collect(),
-                rows: table_rows.results(table, slots),
-            }));
+            rows.extend(slots.chunks(BATCH_ROWS).map(|slots| RowsBatch::of(table_rows, table, slots)));
         }
         self.seq += 1;
         self.hi.clone_from(fold.position());
-        Job::Flush { seq: self.seq, position: self.hi.clone(), changes: Changes::Rows(rows) }
+        let mut position = self.hi.clone();
+        if is_planted(Bug::FlushAhead) {
+            position = one_further(&position);
+        }
+        Job::Flush { seq: self.seq, position, changes: Changes::Rows(rows) }
     }
+}
+
+/// Returns the position one record further in its first partition.
+fn one_further(position: &Position) -> Position {
+    let mut further = position.clone();
+    if let Some((topic, partition, next_offset)) = position.iter().next() {
+        further.set(topic, partition, next_offset + 1);
+    }
+    further
 }
 
 /// Switches whether changed rows of the projected table are noted; other tables are never flushed.
 fn set_noting(fold: &mut Fold, on: bool) {
-    let projected = fold.projected_table();
+    let (_, projected) = fold.projected_table();
     for shard in fold.shards_mut() {
         for (index, table) in shard.tables_mut().iter_mut().enumerate() {
             table.set_noting(Mark::Flush, on && index == projected);

@@ -29,16 +29,23 @@ const SILENCE_MAX: Duration = Duration::from_secs(30);
 /// How long one checkpoint may take.
 const CHECKPOINT_MAX: Duration = Duration::from_secs(600);
 
-/// What a state is checked with.
-pub struct Verifier<'a> {
-    /// The module that made the state.
-    pub module: &'a ValidatedModule,
-    /// The log that it was made of.
-    pub log: &'a dyn Log,
-    /// How to fold.
+/// How a version folds.
+#[derive(Clone)]
+pub struct Folding {
+    /// Its module.
+    pub module: ValidatedModule,
+    /// How batches are folded.
     pub fold: FoldOptions,
     /// Memory for rows, in bytes.
     pub memory_max: usize,
+}
+
+/// What a state is checked with.
+pub struct Verifier<'a> {
+    /// How the state was made.
+    pub folding: &'a Folding,
+    /// The log that it was made of.
+    pub log: &'a dyn Log,
     /// A folder for the state that is folded once more; empty, and deleted by the caller.
     pub scratch: &'a Path,
 }
@@ -65,23 +72,26 @@ impl Verifier<'_> {
     /// cannot be read.
     pub fn verify(&self, state: &Scan, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<Verification> {
         let position = state.checkpointed().position.clone();
-        let digest = self.module.digest().to_string();
-        let (store, _) = StateStore::open(self.scratch, &digest, cache_bytes(self.memory_max))?;
+        let digest = self.folding.module.digest().to_string();
+        let (store, _) = StateStore::open(self.scratch, &digest, cache_bytes(self.folding.memory_max))?;
         let mut again = Again {
-            fold: Fold::new(self.module.clone(), self.fold.clone(), Some(store.clone()))?,
+            fold: Fold::new(self.folding.module.clone(), self.folding.fold.clone(), Some(store.clone()))?,
             checkpointer: Checkpointer::start(
                 "verify",
                 store,
-                checkpoints_within(&CheckpointConfig::default(), self.memory_max),
+                checkpoints_within(&CheckpointConfig::default(), self.folding.memory_max),
                 None,
                 Arc::new(Signal::default()),
             )?,
-            pressure: Pressure::new(self.memory_max),
+            pressure: Pressure::new(self.folding.memory_max),
         };
         for shard in again.fold.shards_mut() {
             for table in shard.tables_mut() {
                 table.set_noting(foldline_core::table::Mark::Flush, false);
             }
+        }
+        for (topic, largest) in &state.checkpointed().largest_times {
+            again.fold.set_partitions(topic, largest.len());
         }
         self.fold_until(&mut again, &position, progress)?;
         let rows = again.fold.rows();
@@ -113,12 +123,10 @@ impl Verifier<'_> {
         let mut heard = Instant::now();
         while !again.fold.position().covers(end) {
             let batches = poll(reader.as_mut(), &mut heard)?;
-            let taken: Vec<Taken> = batches
-                .into_iter()
-                .map(|records| before(records, end))
-                .map(|records| Taken { batch: Arc::new(FeedBatch::undecoded(records)), from_row: 0 })
-                .collect();
-            again.step(&taken)?;
+            for records in batches {
+                let batch = Arc::new(FeedBatch::undecoded(before(records, end)));
+                again.step_through(&batch)?;
+            }
             let read = again.fold.position().iter().map(|(.., next_offset)| next_offset).sum();
             if !progress(read, total) {
                 return Err(Error::new(ErrorKind::Unavailable, "stopped before everything was compared"));
@@ -136,6 +144,19 @@ struct Again {
 }
 
 impl Again {
+    /// Folds a batch, in as many steps as the memory asks for.
+    fn step_through(&mut self, batch: &Arc<FeedBatch>) -> Result<()> {
+        let mut start = 0_usize;
+        loop {
+            let end = start.saturating_add(self.pressure.step_rows(&self.fold)).min(batch.records.len());
+            self.step(&[Taken { batch: Arc::clone(batch), rows: start..end }])?;
+            if end == batch.records.len() {
+                return Ok(());
+            }
+            start = end;
+        }
+    }
+
     fn step(&mut self, batches: &[Taken]) -> Result<()> {
         let mut dead = Vec::new();
         self.fold.step(batches, &mut dead)?;
@@ -149,7 +170,7 @@ impl Again {
         if self.checkpointer.is_due(&self.fold, now)
             || (!within && self.checkpointer.may_cut(self.fold.position(), now))
         {
-            self.checkpointer.cut(&mut self.fold, now);
+            self.checkpointer.cut(&mut self.fold, None, now);
         }
         if self.pressure.is_hard(&self.fold) {
             self.wait_for_checkpoint()?;
@@ -161,7 +182,7 @@ impl Again {
     fn cut(&mut self) -> Result<Scan> {
         self.wait_for_checkpoint()?;
         // Also where nothing came since the last one: its scan may be gone.
-        self.checkpointer.cut(&mut self.fold, Instant::now());
+        self.checkpointer.cut(&mut self.fold, None, Instant::now());
         let done = self.checkpointer.poll(&mut self.fold, CHECKPOINT_MAX, Instant::now());
         let slow = || Error::new(ErrorKind::Unavailable, "the disk does not take a checkpoint");
         Ok(done.ok_or_else(slow)??.scan)
@@ -195,17 +216,8 @@ fn poll(reader: &mut dyn LogReader, heard: &mut Instant) -> Result<Vec<RecordBat
     }
 }
 
-/// Returns the records of a batch that come before a position.
-fn before(records: RecordBatch, end: &Position) -> RecordBatch {
-    let topic = Arc::clone(records.topic());
-    let end = end.next_offset(&topic, records.partition());
-    if records.next_offset() <= end {
-        return records;
-    }
-    let first = if records.is_empty() { end } else { records.get(0).offset.min(end) };
-    let mut some =
-        RecordBatch::with_capacity(topic, records.partition(), first, records.len(), records.bytes());
-    records.iter().take_while(|record| record.offset < end).for_each(|record| some.push(record));
-    some.advance_to(end);
-    some
+/// Returns what of a batch comes before a position.
+fn before(mut records: RecordBatch, end: &Position) -> RecordBatch {
+    records.cut(end.next_offset(records.topic(), records.partition()));
+    records
 }

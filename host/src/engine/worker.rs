@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use foldline_core::position::Position;
 use tracing::{error, info, warn};
 
-use super::assignment::Assignment;
+use super::assignment::{Assignment, log_end};
 use super::checkpoint::Checkpointer;
 use super::feed::Feeds;
 use super::fold::FoldOptions;
@@ -19,7 +19,8 @@ use super::progress::{Command, Troubles, VersionHandle};
 use super::restore::{restore, throw_away};
 use super::signal::Signal;
 use super::stage::{FLUSH_KEYS_MAX, Stage};
-use super::{DeadLetter, Fold};
+use super::verify::Folding;
+use super::{DeadLetter, Fold, Sleepers};
 use crate::api::Phase;
 use crate::config::CheckpointConfig;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
@@ -62,6 +63,8 @@ pub struct VersionConfig {
     pub flush_keys_max: usize,
     /// When checkpoints are due.
     pub checkpoint: CheckpointConfig,
+    /// Partitions that hold back event time, looked after for all versions.
+    pub sleepers: Arc<Sleepers>,
 }
 
 /// What the thread is told.
@@ -98,7 +101,12 @@ impl Worker {
     pub fn start(config: VersionConfig, handle: Arc<VersionHandle>) -> Result<Self> {
         let stop = Arc::new(Stop::default());
         let (commands, command_queue) = sync_channel(16);
-        handle.attach(commands);
+        let folding = Folding {
+            module: config.module.clone(),
+            fold: config.fold.clone(),
+            memory_max: config.memory_max,
+        };
+        handle.attach(commands, folding);
         let signal = Arc::clone(handle.signal());
         let thread = std::thread::Builder::new()
             .name(format!("fold {}", handle.label()))
@@ -190,6 +198,9 @@ struct Run<'a> {
     asked: Vec<(Position, SyncSender<Scan>)>,
     /// Whether the log's end was reached once since the start.
     caught_up: bool,
+    sleepers: &'a Sleepers,
+    /// When sleepers are looked for next.
+    look_for_sleepers: Instant,
 }
 
 impl<'a> Run<'a> {
@@ -252,6 +263,8 @@ impl<'a> Run<'a> {
             scan: None,
             asked: Vec::new(),
             caught_up: false,
+            sleepers: &config.sleepers,
+            look_for_sleepers: Instant::now(),
         }))
     }
 
@@ -264,6 +277,7 @@ impl<'a> Run<'a> {
             self.advance_stage()?;
             self.cut_if_due()?;
             self.relieve_pressure()?;
+            self.tend_sleepers();
             if !progressed {
                 let busy = self.flusher.in_flight() || self.checkpointer.in_flight();
                 let wait = if busy { BUSY_WAIT } else { IDLE_WAIT };
@@ -278,7 +292,10 @@ impl<'a> Run<'a> {
 
     /// Takes what the log has and makes a step; returns whether there was anything to do.
     fn poll_and_step(&mut self) -> Result<bool, Ended> {
-        let batches = match self.assignment.poll(STEP_BYTES) {
+        let rows_max = self.pressure.step_rows(&self.fold);
+        let watermarks = self.fold.watermarks();
+        let reached_ms = |topic: &str| watermarks.map_or(0, |watermarks| watermarks.of_topic_ms(topic));
+        let batches = match self.assignment.poll(STEP_BYTES, rows_max, reached_ms) {
             Ok(batches) => batches,
             Err(error) if error.kind() == ErrorKind::Unavailable => {
                 self.trouble(&error, |troubles| &mut troubles.log);
@@ -286,6 +303,7 @@ impl<'a> Run<'a> {
             }
             Err(error) => return Err(error.into()),
         };
+        self.know_partitions()?;
         if !batches.is_empty() {
             self.over(|troubles| &mut troubles.log);
         }
@@ -298,6 +316,25 @@ impl<'a> Run<'a> {
         }
         self.note_step(dead, stepped)?;
         Ok(!batches.is_empty())
+    }
+
+    /// Tells the fold of all partitions: they decide how far event time has come.
+    fn know_partitions(&mut self) -> Result<(), Ended> {
+        if self.fold.watermarks().is_none() || !self.assignment.take_opened() {
+            return Ok(());
+        }
+        for (topic, partitions) in self.assignment.partitions() {
+            if let Some(before) = self.fold.set_partitions(topic, partitions) {
+                return Err(Ended::StateDamaged(Error::new(
+                    ErrorKind::Data,
+                    format!(
+                        "topic `{topic}` has {partitions} partitions where {before} were: windows have moved on \
+                         without the new ones"
+                    ),
+                )));
+            }
+        }
+        Ok(())
     }
 
     fn settle(&mut self) -> Result<bool, Ended> {
@@ -438,13 +475,16 @@ impl<'a> Run<'a> {
             if wanted {
                 self.stage.cut(&mut self.fold);
             }
-            self.checkpointer.cut(&mut self.fold, now);
+            self.checkpointer.cut(&mut self.fold, self.stage.shown(), now);
         }
         Ok(())
     }
 
     /// Keeps rows within their memory.
     fn relieve_pressure(&mut self) -> Result<(), Ended> {
+        if !self.checkpointer.in_flight() {
+            self.fold.sweep();
+        }
         if self.pressure.evict(&mut self.fold, self.checkpointer.in_flight()) {
             return Ok(());
         }
@@ -453,13 +493,52 @@ impl<'a> Run<'a> {
         self.stage.cap(&mut self.fold, hard);
         let now = Instant::now();
         if self.checkpointer.may_cut(self.fold.position(), now) {
-            self.checkpointer.cut(&mut self.fold, now);
+            self.checkpointer.cut(&mut self.fold, self.stage.shown(), now);
         }
         while self.pressure.is_hard(&self.fold) && self.checkpointer.in_flight() && !self.stop.is_requested()
         {
             self.collect_checkpoint(TROUBLE_WAIT)?;
         }
+        // At once: the next step may make another checkpoint due, and while that is on its way nothing could go.
+        self.pressure.evict(&mut self.fold, self.checkpointer.in_flight());
         Ok(())
+    }
+
+    /// Moves on partitions that hold back event time while others go on; says which it may not move.
+    fn tend_sleepers(&mut self) {
+        let now = Instant::now();
+        let Some(watermarks) = self.fold.watermarks() else { return };
+        if !self.caught_up || now < self.look_for_sleepers {
+            return;
+        }
+        let topics = || self.assignment.partitions().map(|(topic, _)| topic);
+        self.look_for_sleepers = now + self.sleepers.pause(topics());
+        let log = self.assignment.log();
+        let names: Vec<String> = topics().map(str::to_owned).collect();
+        let punctuated = log_end(log.as_ref(), &names).and_then(|ends| {
+            let mut held_by = Vec::new();
+            for due in self.sleepers.look(&ends, watermarks, now) {
+                if self.sleepers.may_punctuate(&due.topic) {
+                    let at = log.punctuate(&due.topic, Some(&[due.partition]), due.time_ms)?;
+                    self.sleepers.appended(&at, now);
+                } else {
+                    held_by.push(format!("{}/{}", due.topic, due.partition));
+                }
+            }
+            Ok(held_by)
+        });
+        match punctuated {
+            Ok(held_by) if held_by.is_empty() => {}
+            Ok(held_by) => {
+                let partitions = held_by.join(", ");
+                let trouble = format!(
+                    "partitions without records hold back event time: {partitions}; `punctuate = true` for their topic \
+                     lets the host move them on"
+                );
+                self.handle.publish(|progress| progress.troubles.event_time = Some(trouble));
+            }
+            Err(error) => self.trouble(&error, |troubles| &mut troubles.log),
+        }
     }
 
     fn take_commands(&mut self) {
@@ -499,7 +578,7 @@ impl<'a> Run<'a> {
         // A poll without a wait does not look at what is being written right now.
         self.collect_checkpoint(left().max(BUSY_WAIT))?;
         if self.checkpointer.is_behind(self.fold.position()) {
-            self.checkpointer.cut(&mut self.fold, Instant::now());
+            self.checkpointer.cut(&mut self.fold, self.stage.shown(), Instant::now());
             self.collect_checkpoint(left().max(BUSY_WAIT))?;
         }
         info!(version = self.handle.label(), position = %self.fold.position(), "stopped");
@@ -544,6 +623,14 @@ fn publish_applied(handle: &VersionHandle, fold: &Fold, missing: Option<&[String
         progress.events = applied.events;
         progress.dead_letters = applied.dead_letters;
         progress.rows = fold.rows();
+        progress.late = applied.late;
+        if let Some(watermarks) = fold.watermarks() {
+            let watermark_ms = watermarks.all_ms();
+            if progress.watermark_ms != watermark_ms {
+                progress.troubles.event_time = None;
+            }
+            progress.watermark_ms = watermark_ms;
+        }
         if let Some(missing) = missing {
             progress.missing_topics = missing.to_vec();
         }

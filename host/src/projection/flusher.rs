@@ -12,6 +12,7 @@ use super::portions::RowsBatch;
 use super::writer::{Ending, Writer};
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::module::ValidatedModule;
+use crate::planted::{Bug, is_planted};
 use crate::sink::{Interrupt, Sink};
 use crate::state::Scan;
 
@@ -104,7 +105,7 @@ impl Flusher {
 
     /// Returns whether a job is under way: no other may be sent.
     pub fn in_flight(&self) -> bool {
-        self.in_flight
+        self.in_flight && !is_planted(Bug::SecondFlight)
     }
 
     /// Hands over a job.

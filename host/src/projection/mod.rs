@@ -7,6 +7,8 @@ pub mod project;
 mod portions;
 mod writer;
 pub mod flusher;
+#[cfg(test)]
+mod tests;
 
 pub use flusher::{Changes, Done, Flusher, Job};
 pub use portions::RowsBatch;

@@ -3,6 +3,7 @@
 use foldline_core::contribution::ResultRows;
 use foldline_core::description::{Description, TableSpec};
 use foldline_core::table::Table;
+use foldline_core::table::layout::shown_table;
 
 use super::project::Projector;
 use super::writer::Failure;
@@ -11,12 +12,28 @@ use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::sink::{Documents, FailedRow, Portions};
 use crate::state::scan::Rows;
 
-/// Rows of one call of `project`.
+/// Rows of one call of `project`, and rows without a document.
 pub struct RowsBatch {
     /// The documents' ids.
     pub ids: Vec<String>,
     /// The rows' results.
     pub rows: ResultRows,
+    /// Ids of documents that are no more.
+    pub deleted: Vec<String>,
+}
+
+impl RowsBatch {
+    /// Copies the results of some rows of a table whose declared index is `index`.
+    pub fn of(table: &Table, index: usize, slots: &[u32]) -> Self {
+        let id = |slot: u32| table.document_id(slot).into();
+        let (shown, deleted): (Vec<u32>, Vec<u32>) =
+            slots.iter().partition(|&&slot| table.has_document(slot));
+        Self {
+            ids: shown.iter().map(|&slot| id(slot)).collect(),
+            rows: table.results(index, &shown),
+            deleted: deleted.into_iter().map(id).collect(),
+        }
+    }
 }
 
 /// Rows whose document could not be made, to be told of once a job.
@@ -38,6 +55,8 @@ impl Failures {
 /// The table that becomes documents.
 pub(super) struct ProjectedTable {
     index: usize,
+    /// Where its rows that are shown are stored.
+    stored: usize,
     spec: TableSpec,
 }
 
@@ -46,7 +65,16 @@ impl ProjectedTable {
     pub(super) fn of(description: &Description) -> Self {
         let index =
             description.projected_table().expect("validation accepts only modules that project a table");
-        Self { index, spec: description.tables[index].clone() }
+        let stored = shown_table(&description.tables, index);
+        Self { index, stored, spec: description.tables[index].clone() }
+    }
+
+    /// Returns a table for some of the rows that are shown.
+    fn empty(&self) -> Result<Table> {
+        let closed = Table::of_closed_windows(&self.spec);
+        closed
+            .map_or_else(|| Table::new(&self.spec), Ok)
+            .map_err(|problem| Error::new(ErrorKind::Module, problem))
     }
 }
 
@@ -104,34 +132,37 @@ impl<'a> ScannedPortions<'a> {
                 self.early_end = Some(EarlyEnd::Damaged);
             }
         })?;
-        let Some(RowsBatch { ids, rows }) = batch else { return Ok(false) };
+        let Some(batch) = batch else { return Ok(false) };
         self.portion = Documents::default();
-        self.projector.project(&ids, rows, &mut self.portion)?;
+        self.projector.project_batch(batch, &mut self.portion)?;
         self.failures.add(&self.portion);
         Ok(true)
     }
 
     /// Restores a portion into a table of its own, which knows ids and results.
     fn next_rows(&mut self) -> Result<Option<RowsBatch>> {
-        let mut table =
-            Table::new(&self.table.spec).map_err(|problem| Error::new(ErrorKind::Module, problem))?;
+        let mut table = self.table.empty()?;
+        let mut deleted = Vec::new();
         for row in &mut self.rows {
             let row = row?;
-            if usize::from(row.table()) != self.table.index {
+            if usize::from(row.table()) != self.table.stored {
                 continue;
             }
-            table
-                .restore_row(row.key(), row.row())
-                .kind(ErrorKind::Corrupt, "a state row cannot be decoded")?;
-            if table.len() == BATCH_ROWS {
+            if row.is_deleted() {
+                deleted.push(table.id_of_key(row.key()).into_owned());
+            } else {
+                table
+                    .restore_row(row.key(), row.row())
+                    .kind(ErrorKind::Corrupt, "a state row cannot be decoded")?;
+            }
+            if table.len() + deleted.len() == BATCH_ROWS {
                 break;
             }
         }
         let slots: Vec<u32> = (0..table.len() as u32).collect();
-        Ok((!slots.is_empty()).then(|| RowsBatch {
-            ids: slots.iter().map(|&slot| table.document_id(slot).into()).collect(),
-            rows: table.results(self.table.index, &slots),
-        }))
+        let mut batch = RowsBatch::of(&table, self.table.index, &slots);
+        batch.deleted.append(&mut deleted);
+        Ok((!slots.is_empty() || !batch.deleted.is_empty()).then_some(batch))
     }
 }
 

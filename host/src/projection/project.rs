@@ -3,6 +3,7 @@
 use foldline_core::column::ValueRef;
 use foldline_core::contribution::ResultRows;
 
+use super::portions::RowsBatch;
 use crate::error::Result;
 use crate::module::{KeptInstance, ValidatedModule};
 use crate::sink::{DocumentChange, Documents, FailedRow};
@@ -14,6 +15,17 @@ impl Projector {
     /// Returns a projector; the first instance is made by the first call.
     pub fn new(module: ValidatedModule) -> Self {
         Self(KeptInstance::new(module))
+    }
+
+    /// Projects a batch and adds what became of its rows to `documents`, with the documents that are no more.
+    ///
+    /// # Errors
+    /// As [`KeptInstance::call`].
+    pub fn project_batch(&mut self, batch: RowsBatch, documents: &mut Documents) -> Result<()> {
+        let RowsBatch { ids, rows, deleted } = batch;
+        self.project(&ids, rows, documents)?;
+        documents.changes.extend(deleted.into_iter().map(|id| DocumentChange { id, body: None }));
+        Ok(())
     }
 
     /// Projects rows and adds what became of them to `documents`; `ids` are their documents' ids.

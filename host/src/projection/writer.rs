@@ -112,9 +112,9 @@ impl Writer {
         let Self { projector, sink, ending, .. } = self;
         let mut failures = Failures::default();
         let mut portions = Vec::with_capacity(batches.len());
-        for RowsBatch { ids, rows } in batches {
+        for batch in batches {
             let mut documents = Documents::default();
-            projector.project(&ids, rows, &mut documents)?;
+            projector.project_batch(batch, &mut documents)?;
             failures.add(&documents);
             portions.push(documents);
         }

@@ -10,6 +10,7 @@ use foldline_core::position::Position;
 use super::key;
 use super::seal::{corrupt, failed, seal, unseal};
 use crate::error::{ErrorKind, Result, ResultExt};
+use crate::planted::{Bug, is_planted};
 
 /// 1,024 checkpoints: more than an hour at one every 5 s. A sink that lags behind by more is sent all rows. A ring, so
 /// that nothing must be deleted.
@@ -35,7 +36,7 @@ pub(super) fn check(snapshot: &Snapshot, keyspace: &Keyspace, last: u64) -> Resu
         found += 1;
     }
     let due = last.min(CHECKPOINTS);
-    if found == due {
+    if found == due || is_planted(Bug::GapNotNoticed) {
         Ok(())
     } else {
         Err(corrupt(format!("state holds {found} of its last {due} checkpoints")))

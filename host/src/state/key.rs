@@ -17,6 +17,21 @@ pub(super) const ROW_PREFIX_BYTES: usize = 2;
 /// Every row's key starts with this.
 pub(super) const ROWS: &[u8] = b"r";
 
+/// The key of every note of a deleted row starts with this.
+pub(super) const DELETIONS: &[u8] = b"x";
+
+/// Returns the key of the note that a checkpoint deleted the row with this key; sorts by checkpoint.
+pub(super) fn deletion(epoch: u64, row_key: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(DELETION_PREFIX_BYTES + row_key.len());
+    bytes.extend_from_slice(DELETIONS);
+    bytes.extend_from_slice(&epoch.to_be_bytes());
+    bytes.extend_from_slice(row_key);
+    bytes
+}
+
+/// Bytes of [`deletion`] before the row's key.
+pub(super) const DELETION_PREFIX_BYTES: usize = 9;
+
 /// The key of every record of a checkpoint starts with this.
 pub(super) const CHECKPOINTS: &[u8] = b"c";
 

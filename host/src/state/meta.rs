@@ -1,6 +1,7 @@
 //! The one record that says what the rest of a store belongs to.
 
 use foldline_core::position::Position;
+use foldline_core::watermark::LargestTimes;
 use serde::{Deserialize, Serialize};
 
 use super::key;
@@ -8,7 +9,7 @@ use super::seal::{corrupt, seal, unseal};
 use crate::error::{ErrorKind, Result, ResultExt};
 
 /// Grows when the layout of rows or keys changes: a store of another format is rebuilt from the log.
-pub(super) const FORMAT: u32 = 2;
+pub(super) const FORMAT: u32 = 3;
 
 /// What a checkpoint says about itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +20,10 @@ pub struct Checkpointed {
     pub events: u64,
     /// Records that could not be folded.
     pub dead_letters: u64,
+    /// Records that came too late for a window.
+    pub late: u64,
+    /// The largest event time of each partition of the inputs.
+    pub largest_times: LargestTimes,
 }
 
 /// The meta record of a checkpoint.

@@ -3,6 +3,7 @@
 use fjall::{Error as StoreError, LsmError};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::planted::{Bug, is_planted};
 
 const SUM_BYTES: usize = 4;
 const EPOCH_BYTES: usize = 8;
@@ -32,7 +33,10 @@ fn close(key: &[u8], mut value: Vec<u8>) -> Vec<u8> {
 pub(super) fn unseal<'a>(key: &[u8], sealed: &'a [u8]) -> Result<&'a [u8]> {
     sealed
         .split_last_chunk::<SUM_BYTES>()
-        .filter(|(value, sum)| crc32c::crc32c_append(crc32c::crc32c(key), value).to_le_bytes() == **sum)
+        .filter(|(value, sum)| {
+            crc32c::crc32c_append(crc32c::crc32c(key), value).to_le_bytes() == **sum
+                || is_planted(Bug::SealNotChecked)
+        })
         .map(|(value, _)| value)
         .ok_or_else(|| corrupt(format!("checksum of state key `{}` is wrong", key.escape_ascii())))
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable};
+use foldline_core::position::Position;
 use parking_lot::Mutex;
 
 use super::meta::{Checkpointed, FORMAT, Meta};
@@ -13,6 +14,7 @@ use super::seal::{corrupt, failed, seal, seal_row, unseal, unseal_row};
 use super::{history, key};
 use crate::engine::DeadLetter;
 use crate::error::{ErrorKind, Result, ResultExt};
+use crate::planted::{Bug, is_planted};
 
 /// 64 MiB: what one memtable holds before it goes to disk. Four of them may wait for the disk, then commits wait; a
 /// checkpoint stays in one memtable, however large it is. So the store holds at most about 320 MiB of memtables and
@@ -28,6 +30,9 @@ const THREADS: usize = 2;
 /// Files of 64 MiB kept open: 8 GiB of state without opening one again, and many versions stay below the system's limit.
 const OPEN_FILES: usize = 128;
 
+/// Stands where a row was deleted, until every sink has deleted its document; no row is encoded as nothing.
+pub(super) const DELETED: &[u8] = &[];
+
 /// One row of a cut, encoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CutRow {
@@ -35,8 +40,8 @@ pub struct CutRow {
     pub table: u8,
     /// The row's key.
     pub key: Vec<u8>,
-    /// The row in its canonical encoding.
-    pub row: Vec<u8>,
+    /// The row in its canonical encoding; `None` = it is gone.
+    pub row: Option<Vec<u8>>,
 }
 
 /// What changed since the last checkpoint, cut between two steps.
@@ -50,6 +55,8 @@ pub struct Cut {
     pub rows: Vec<CutRow>,
     /// New dead letters.
     pub dead_letters: Vec<DeadLetter>,
+    /// What every sink shows at least: rows deleted before it need not be remembered any more.
+    pub shown: Option<Position>,
 }
 
 /// The durable state of one projection version; clones share it.
@@ -62,6 +69,9 @@ pub struct StateStore {
     /// The last checkpoint. Its lock keeps commits and snapshots apart: fjall may show half a batch to a snapshot that is
     /// taken while a batch is being applied and a memtable happens to reach the disk.
     last: Arc<Mutex<Option<Meta>>>,
+    /// Whether the disk refuses, as a test wants it.
+    #[cfg(test)]
+    pub(crate) refusing: Arc<std::sync::atomic::AtomicBool>,
 }
 
 impl StateStore {
@@ -92,7 +102,15 @@ impl StateStore {
         history::check(&snapshot, &keyspace, last_epoch).map_err(|error| error.context(&context))?;
         let checkpointed = meta.as_ref().map(|meta| meta.checkpointed.clone());
         let last = Arc::new(Mutex::new(meta));
-        Ok((Self { database, keyspace, digest: digest.into(), last }, checkpointed))
+        let store = Self {
+            database,
+            keyspace,
+            digest: digest.into(),
+            last,
+            #[cfg(test)]
+            refusing: Arc::default(),
+        };
+        Ok((store, checkpointed))
     }
 
     /// Hands every row of the last checkpoint to `row`: table, key, encoded row. It returns whether it kept the row in
@@ -128,7 +146,8 @@ impl StateStore {
     pub fn row(&self, table: u8, key: &[u8]) -> Result<Option<Vec<u8>>> {
         let key = key::row(table, key);
         let sealed = self.keyspace.get(&key).map_err(failed("reading a row of state"))?;
-        sealed.map(|sealed| Ok(unseal_row(&key, &sealed)?.0.to_vec())).transpose()
+        let row = sealed.map(|sealed| Ok(unseal_row(&key, &sealed)?.0.to_vec())).transpose()?;
+        Ok(row.filter(|row| row != DELETED))
     }
 
     /// Writes a cut in one atomic, synced batch, and returns the store exactly as it is then. The cut's rows and dead
@@ -137,6 +156,10 @@ impl StateStore {
     /// # Errors
     /// `Unavailable` when the disk refuses; the store then still holds the checkpoint before.
     pub fn commit(&self, cut: &mut Cut) -> Result<Scan> {
+        #[cfg(test)]
+        if self.refusing.load(std::sync::atomic::Ordering::Relaxed) {
+            return Err(crate::error::Error::new(ErrorKind::Unavailable, "the disk is full, says a test"));
+        }
         let mut last = self.last.lock();
         let meta = Meta {
             format: FORMAT,
@@ -148,22 +171,64 @@ impl StateStore {
         // Sorted keys make the batch 3.5 times faster.
         cut.rows.sort_unstable_by(|a, b| (a.table, &a.key).cmp(&(b.table, &b.key)));
         let mut batch = self.database.batch().durability(Some(PersistMode::SyncData));
-        batch.insert(&self.keyspace, key::META, meta.sealed()?);
-        let (key, value) = history::record(meta.epoch, &meta.checkpointed.position);
-        batch.insert(&self.keyspace, key, value);
         for letter in cut.dead_letters.drain(..) {
             let key = key::dead_letter(&letter.topic, letter.partition, letter.offset);
             let value = seal(&key, letter.reason.as_bytes());
             batch.insert(&self.keyspace, key, value);
         }
+        if let Some(shown) = &cut.shown {
+            self.forget_deletions(shown, &mut batch)?;
+        }
         for row in cut.rows.drain(..) {
             let key = key::row(row.table, &row.key);
-            let value = seal_row(&key, &row.row, meta.epoch);
+            let value = seal_row(&key, row.row.as_deref().unwrap_or(DELETED), meta.epoch);
+            if row.row.is_none() {
+                let note = key::deletion(meta.epoch, &key);
+                let sealed = seal(&note, &[]);
+                batch.insert(&self.keyspace, note, sealed);
+            }
             batch.insert(&self.keyspace, key, value);
         }
+        if is_planted(Bug::TornCheckpoint) {
+            let head = self.database.batch().durability(Some(PersistMode::SyncData));
+            let rows = std::mem::replace(&mut batch, head);
+            rows.commit().kind(ErrorKind::Unavailable, "writing a checkpoint's rows")?;
+        }
+        batch.insert(&self.keyspace, key::META, meta.sealed()?);
+        let (key, value) = history::record(meta.epoch, &meta.checkpointed.position);
+        batch.insert(&self.keyspace, key, value);
         batch.commit().kind(ErrorKind::Unavailable, "writing a checkpoint")?;
         *last = Some(meta.clone());
         Ok(self.scan_of(meta))
+    }
+
+    /// Removes what remembers rows that were deleted before a position; rows that came back since stay.
+    fn forget_deletions(&self, shown: &Position, batch: &mut fjall::OwnedWriteBatch) -> Result<()> {
+        let snapshot = self.database.snapshot();
+        let mut deletions = snapshot.prefix(&self.keyspace, key::DELETIONS).peekable();
+        // Most states never delete a row.
+        if deletions.peek().is_none() {
+            return Ok(());
+        }
+        let shown_epoch = history::last_covered(&snapshot, &self.keyspace, shown)?;
+        for guard in deletions {
+            let (note, value) = guard.into_inner().map_err(failed("reading deleted rows"))?;
+            unseal(&note, &value)?;
+            let (prefix, row_key) = note.split_at_checked(key::DELETION_PREFIX_BYTES).unwrap_or_default();
+            let epoch = prefix.last_chunk().map(|epoch| u64::from_be_bytes(*epoch));
+            let epoch = epoch.ok_or_else(|| corrupt("a deleted row has a key that is none"))?;
+            if epoch > shown_epoch && !is_planted(Bug::DeletionForgotten) {
+                break;
+            }
+            let row = snapshot.get(&self.keyspace, row_key).map_err(failed("reading deleted rows"))?;
+            if let Some(row) = row
+                && unseal_row(row_key, &row)? == (DELETED, epoch)
+            {
+                batch.remove(&self.keyspace, row_key);
+            }
+            batch.remove(&self.keyspace, note);
+        }
+        Ok(())
     }
 
     /// Returns up to `limit` dead letters of the last checkpoint after (topic, partition, offset), in that order.

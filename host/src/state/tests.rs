@@ -20,12 +20,18 @@ fn at(next_offset: u64) -> Position {
 
 fn cut(next_offset: u64, rows: &[(&str, &str)], row_count: u64) -> Cut {
     Cut {
-        checkpointed: Checkpointed { position: at(next_offset), events: next_offset, dead_letters: 1 },
+        checkpointed: Checkpointed {
+            position: at(next_offset),
+            events: next_offset,
+            dead_letters: 1,
+            ..Checkpointed::default()
+        },
         row_count,
         rows: rows
             .iter()
-            .map(|(key, row)| CutRow { table: 0, key: (*key).into(), row: (*row).into() })
+            .map(|(key, row)| CutRow { table: 0, key: (*key).into(), row: Some((*row).into()) })
             .collect(),
+        shown: None,
         dead_letters: vec![DeadLetter {
             topic: "likes".into(),
             partition: 0,
@@ -194,7 +200,7 @@ fn the_first_difference_is_the_first_by_table_and_key() {
         let row = |(table, key, row): &(u8, &str, &str)| CutRow {
             table: *table,
             key: (*key).into(),
-            row: (*row).into(),
+            row: Some((*row).into()),
         };
         store
             .commit(&mut Cut {
@@ -229,4 +235,135 @@ fn the_first_difference_is_the_first_by_table_and_key() {
     check(&[(0, "a", "1"), (1, "a", "1")], Some((0, "c", Some("1"), None)));
     check(&[(0, "a", "1"), (0, "c", "1")], Some((1, "a", Some("1"), None)));
     check(&[], Some((0, "a", Some("1"), None)));
+}
+
+#[test]
+fn a_checkpoint_torn_anywhere_is_the_one_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    store.commit(&mut cut(5, &[("a", "1"), ("b", "1")], 2)).unwrap();
+    let journal = journal(folder.path());
+    let first_len = written(&journal);
+    store.commit(&mut cut(9, &[("b", "2"), ("c", "2")], 3)).unwrap();
+    let whole_len = written(&journal);
+    assert!(first_len < whole_len);
+    let mut before = 0;
+    // Every fifth byte: opening a store takes its time.
+    for len in (first_len..=whole_len).rev().step_by(5) {
+        // What a crash leaves of the folder whose journal got so far.
+        let torn = tempfile::tempdir().unwrap();
+        copy(folder.path(), torn.path());
+        let file = std::fs::File::options().write(true).open(self::journal(torn.path())).unwrap();
+        file.set_len(len as u64).unwrap();
+        let (store, checkpointed) = open(torn.path());
+        let scan = store.scan().unwrap().unwrap();
+        match checkpointed.unwrap().position {
+            position if position == at(5) => {
+                assert_eq!(rows(&scan, None), pairs(&[("a", "1"), ("b", "1")]), "{len} bytes");
+                before += 1;
+            }
+            position => {
+                assert_eq!(position, at(9));
+                assert_eq!(rows(&scan, None), pairs(&[("a", "1"), ("b", "2"), ("c", "2")]), "{len} bytes");
+            }
+        }
+    }
+    assert!(before > 20, "{before} of {} lengths lack the second checkpoint", whole_len - first_len);
+}
+
+/// The one journal of a small store.
+fn journal(folder: &std::path::Path) -> std::path::PathBuf {
+    let mut found = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "jnl") {
+                found.push(path);
+            }
+        }
+    }
+    assert_eq!(found.len(), 1, "{found:?}");
+    found.remove(0)
+}
+
+/// Bytes of a file up to the zeros that are kept ahead.
+fn written(path: &std::path::Path) -> usize {
+    let bytes = std::fs::read(path).unwrap();
+    bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1)
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let to = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &to);
+        } else {
+            std::fs::copy(&path, &to).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_checkpoint_that_is_gone_from_the_middle_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    for next_offset in [5, 9, 12] {
+        store.commit(&mut cut(next_offset, &[("a", "1")], 1)).unwrap();
+    }
+    drop(store);
+    // As fjall leaves it when a journal in the middle lost its end.
+    let database = fjall::Database::builder(folder.path()).open().unwrap();
+    let keyspace = database.keyspace("state", fjall::KeyspaceCreateOptions::default).unwrap();
+    keyspace.remove(key::checkpoint(2)).unwrap();
+    drop((keyspace, database));
+    let error = StateStore::open(folder.path(), "abc", CACHE_BYTES).map(|_| ()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt);
+    assert!(error.message().contains("2 of its last 3 checkpoints"), "{error}");
+}
+
+/// A cut that deletes a row.
+fn deletion(next_offset: u64, key: &str, row_count: u64, shown: Option<u64>) -> Cut {
+    let row = CutRow { table: 0, key: key.into(), row: None };
+    Cut { rows: vec![row], shown: shown.map(at), ..cut(next_offset, &[], row_count) }
+}
+
+#[test]
+fn a_deleted_row_is_told_to_a_sink_that_lags_and_to_nobody_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    store.commit(&mut cut(10, &[("a", "1"), ("b", "1")], 2)).unwrap();
+    let scan = store.commit(&mut deletion(20, "b", 1, None)).unwrap();
+    assert_eq!(rows(&scan, None), pairs(&[("a", "1")]));
+    assert_eq!(rows(&scan, Some(10)), pairs(&[("b", "")]), "its document must go");
+    assert_eq!(rows(&scan, Some(20)), pairs(&[]));
+    assert_eq!(store.row(0, b"b").unwrap(), None);
+    let mut alone = foldline_core::fingerprint::Fingerprint::default();
+    alone.add_row(0, b"a", b"1");
+    assert_eq!(scan.fingerprint().unwrap(), alone.finish());
+    drop((store, scan));
+    let (store, _) = open(folder.path());
+    assert_eq!(rows(&store.scan().unwrap().unwrap(), Some(10)), pairs(&[("b", "")]), "also after a restart");
+}
+
+#[test]
+fn a_deleted_row_is_remembered_until_every_sink_has_passed_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(folder.path());
+    store.commit(&mut cut(10, &[("a", "1"), ("b", "1"), ("c", "1")], 3)).unwrap();
+    store.commit(&mut deletion(20, "b", 2, None)).unwrap();
+    // The sink has not passed the deletion yet.
+    let scan = store.commit(&mut deletion(30, "c", 1, Some(19))).unwrap();
+    assert_eq!(rows(&scan, Some(10)), pairs(&[("b", ""), ("c", "")]));
+    // Now it has passed the one, and the other came back.
+    let mut back = Cut { shown: Some(at(29)), ..cut(40, &[("c", "2")], 2) };
+    let scan = store.commit(&mut back).unwrap();
+    assert_eq!(rows(&scan, Some(10)), pairs(&[("c", "2")]));
+    let mut last = Cut { shown: Some(at(40)), ..cut(50, &[], 2) };
+    let scan = store.commit(&mut last).unwrap();
+    assert_eq!(rows(&scan, None), pairs(&[("a", "1"), ("c", "2")]), "what came back stays");
 }

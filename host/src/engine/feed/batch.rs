@@ -6,8 +6,7 @@ use std::sync::Arc;
 use foldline_core::description::Input;
 use parking_lot::Mutex;
 
-use crate::decode::Decoded;
-use crate::decode::{Union, View};
+use crate::decode::{DecodeLimits, Decoded, Union, View};
 use crate::log::RecordBatch;
 
 /// Rows that are decoded, and handed to a module, together: larger gains nothing (bench.md), smaller costs calls.
@@ -32,14 +31,14 @@ pub struct SharedParts {
 /// The fields of all reducers that share a decode, and decoders of them for as many threads as need one.
 pub struct Declared {
     inputs: Vec<Input>,
-    record_bytes_max: usize,
+    limits: DecodeLimits,
     unions: Mutex<Vec<Union>>,
 }
 
 impl Declared {
     /// Returns the union of some inputs of one topic.
-    pub fn new(inputs: Vec<Input>, record_bytes_max: usize) -> Self {
-        Self { inputs, record_bytes_max, unions: Mutex::default() }
+    pub fn new(inputs: Vec<Input>, limits: DecodeLimits) -> Self {
+        Self { inputs, limits, unions: Mutex::default() }
     }
 
     /// Decodes some rows.
@@ -60,7 +59,7 @@ impl Declared {
 
     fn take(&self) -> Union {
         let kept = self.unions.lock().pop();
-        kept.unwrap_or_else(|| Union::new(&self.inputs.iter().collect::<Vec<_>>(), self.record_bytes_max))
+        kept.unwrap_or_else(|| Union::new(&self.inputs.iter().collect::<Vec<_>>(), self.limits.clone()))
     }
 }
 

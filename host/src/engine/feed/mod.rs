@@ -5,7 +5,7 @@
 //! its own and joins an older one as soon as that one's ring reaches its position; one that is too slow for the others
 //! loses its place and reads by itself. Nothing of this shows in results: a batch only saves work.
 //!
-//! Bounded: a feed reads [`AHEAD_BYTES_MAX`] ahead of its fastest subscriber, and its ring holds a few MiB.
+//! Bounded: a feed reads 4 MiB ahead of its fastest subscriber, and its ring holds a few MiB.
 
 pub mod batch;
 mod ring;
@@ -26,6 +26,7 @@ use self::batch::Declared;
 use self::ring::Ring;
 pub use self::subscription::{Subscription, Taken};
 use super::signal::Signal;
+use crate::decode::DecodeLimits;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::log::{Log, Start};
 
@@ -36,7 +37,7 @@ const AHEAD_BYTES_MAX: usize = 4 << 20;
 pub struct Feeds {
     log: Arc<dyn Log>,
     threads: Arc<ThreadPool>,
-    record_bytes_max: usize,
+    limits: DecodeLimits,
     registry: Mutex<Registry>,
 }
 
@@ -62,7 +63,7 @@ struct FeedState {
     subscribers: BTreeMap<u64, Subscriber>,
     next_subscriber: u64,
     declared: Arc<Declared>,
-    record_bytes_max: usize,
+    limits: DecodeLimits,
     /// The log does not answer for the moment.
     trouble: Option<Error>,
     /// Nothing is read any more: everyone left, or the log is damaged.
@@ -79,8 +80,8 @@ struct Subscriber {
 
 impl Feeds {
     /// Returns no feeds yet over a log; they decode on `threads`.
-    pub fn new(log: Arc<dyn Log>, threads: Arc<ThreadPool>, record_bytes_max: usize) -> Self {
-        Self { log, threads, record_bytes_max, registry: Mutex::default() }
+    pub fn new(log: Arc<dyn Log>, threads: Arc<ThreadPool>, limits: impl Into<DecodeLimits>) -> Self {
+        Self { log, threads, limits: limits.into(), registry: Mutex::default() }
     }
 
     /// Returns the log that is read.
@@ -116,8 +117,8 @@ impl Feeds {
                 ring: Ring::new(position.clone()),
                 subscribers: BTreeMap::new(),
                 next_subscriber: 0,
-                declared: Arc::new(Declared::new(Vec::new(), self.record_bytes_max)),
-                record_bytes_max: self.record_bytes_max,
+                declared: Arc::new(Declared::new(Vec::new(), self.limits.clone())),
+                limits: self.limits.clone(),
                 trouble: None,
                 ended: None,
             }),

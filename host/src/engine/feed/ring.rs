@@ -26,6 +26,12 @@ pub(super) struct Ring {
 }
 
 impl Ring {
+    /// Returns how many bytes of records are held.
+    #[cfg(test)]
+    pub(super) fn held_bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Returns an empty ring that stands at a position.
     pub(super) fn new(position: Vec<u64>) -> Self {
         Self { batches: VecDeque::new(), first: 0, start: position.clone(), head: position, bytes: 0 }

@@ -1,5 +1,6 @@
 //! How a version takes batches from a feed.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use foldline_core::description::Input;
@@ -22,8 +23,17 @@ pub struct Subscription {
 pub struct Taken {
     /// The batch.
     pub batch: Arc<FeedBatch>,
-    /// The first row that was not taken before: after joining a feed it may be within the batch.
-    pub from_row: usize,
+    /// The rows that are taken: after joining a feed the first may be within the batch, and the last where no more may be
+    /// taken at once.
+    pub rows: Range<usize>,
+}
+
+impl Taken {
+    /// Returns the next offset after the rows that are taken.
+    pub fn next_offset(&self) -> u64 {
+        let records = &self.batch.records;
+        if self.rows.end < records.len() { records.get(self.rows.end).offset } else { records.next_offset() }
+    }
 }
 
 impl Subscription {
@@ -55,35 +65,47 @@ impl Subscription {
         self.feed.id
     }
 
-    /// Takes what is there, about `bytes_max` bytes of it; `None` when the place was lost to faster ones: subscribe
+    /// Takes what is there, about `bytes_max` bytes of it and `rows_max` records at most; `None` when the place was lost to faster ones: subscribe
     /// again from [`Subscription::position`].
     ///
     /// # Errors
     /// As `LogReader::poll`, once everything read before is taken.
-    pub fn take(&mut self, bytes_max: usize, taken: &mut Vec<Taken>) -> Result<Option<usize>> {
+    pub fn take(
+        &mut self,
+        bytes_max: usize,
+        rows_max: usize,
+        taken: &mut Vec<Taken>,
+    ) -> Result<Option<usize>> {
         let mut state = self.feed.state.lock();
-        let mut bytes = 0;
-        while bytes < bytes_max {
+        let (mut bytes, mut rows_left) = (0, rows_max);
+        while bytes < bytes_max && rows_left > 0 {
             let next = state.subscriber(self.id).next;
             let batch = match state.ring.get(next) {
                 Ok(Some(batch)) => batch,
                 Ok(None) => break,
                 Err(Lost) => return Ok(None),
             };
-            state.subscriber(self.id).next += 1;
-            let position = &mut self.position[batch.records.partition() as usize];
-            if batch.records.next_offset() <= *position {
+            let records = &batch.records;
+            let position = &mut self.position[records.partition() as usize];
+            let due = *position;
+            if records.next_offset() <= due {
+                state.subscriber(self.id).next += 1;
                 continue;
             }
-            let due = *position;
-            *position = batch.records.next_offset();
-            bytes += batch.records.bytes().max(1);
-            let from_row = if batch.records.is_empty() || batch.records.get(0).offset >= due {
+            let first = if records.is_empty() || records.get(0).offset >= due {
                 0
             } else {
-                batch.records.iter().take_while(|record| record.offset < due).count()
+                records.iter().take_while(|record| record.offset < due).count()
             };
-            taken.push(Taken { batch, from_row });
+            let last = first.saturating_add(rows_left).min(records.len());
+            if last == records.len() {
+                state.subscriber(self.id).next += 1;
+            }
+            rows_left -= last - first;
+            bytes += (records.bytes() / records.len().max(1) * (last - first)).max(1);
+            let some = Taken { batch: Arc::clone(&batch), rows: first..last };
+            *position = some.next_offset();
+            taken.push(some);
         }
         if bytes == 0 {
             state.check()?;
@@ -118,7 +140,7 @@ impl FeedState {
                 inputs.push(other.clone());
             }
         }
-        self.declared = Arc::new(Declared::new(inputs, self.record_bytes_max));
+        self.declared = Arc::new(Declared::new(inputs, self.limits.clone()));
         true
     }
 

@@ -36,10 +36,9 @@ impl World {
     fn append(&self, numbers: std::ops::Range<u32>, filler: usize) -> Position {
         let filler = "x".repeat(filler);
         let record = |n: u32| NewRecord {
-            partition: None,
             key: Some(n.to_string().into_bytes()),
             value: Some(format!(r#"{{"n":{n},"filler":"{filler}"}}"#).into_bytes()),
-            time_ms: None,
+            ..NewRecord::default()
         };
         let mut end = Position::default();
         let all: Vec<u32> = numbers.collect();
@@ -56,7 +55,12 @@ impl World {
     fn subscribe(&self, position: Vec<u64>) -> Reader {
         let signal = Arc::new(Signal::default());
         let input = input();
-        Reader { subscription: self.feeds.subscribe(&input, position, &signal).unwrap(), signal, input }
+        Reader {
+            rows_max: usize::MAX,
+            subscription: self.feeds.subscribe(&input, position, &signal).unwrap(),
+            signal,
+            input,
+        }
     }
 
     fn readers(&self) -> usize {
@@ -84,6 +88,8 @@ fn input() -> Input {
 }
 
 struct Reader {
+    /// Records of one taking.
+    rows_max: usize,
     subscription: Subscription,
     signal: Arc<Signal>,
     input: Input,
@@ -99,7 +105,7 @@ impl Reader {
             let seen = self.signal.seen();
             feeds.move_up(&mut self.subscription, &self.input, &self.signal);
             let mut taken = Vec::new();
-            match self.subscription.take(1 << 20, &mut taken).unwrap() {
+            match self.subscription.take(1 << 20, self.rows_max, &mut taken).unwrap() {
                 None => {
                     let position = self.subscription.position().to_vec();
                     self.subscription = feeds.subscribe(&self.input, position, &self.signal).unwrap();
@@ -107,8 +113,7 @@ impl Reader {
                 Some(0) => drop(self.signal.wait_until(seen, deadline)),
                 Some(_) => {}
             }
-            for Taken { batch, from_row } in taken {
-                let rows = from_row..batch.records.len();
+            for Taken { batch, rows } in taken {
                 let partition = batch.records.partition();
                 all.extend(rows.map(|row| (partition, batch.records.get(row).offset)));
             }
@@ -135,6 +140,8 @@ fn everyone_takes_every_record_once_wherever_they_start() {
     let mut first = world.subscribe(vec![0; 3]);
     let mut second = world.subscribe(vec![0; 3]);
     let mut third = world.subscribe(middle.clone());
+    // Pieces of batches, and batches as they are.
+    second.rows_max = 777;
     check(&second.take_until(&world.feeds, &end), &[0; 3], &end);
     check(&first.take_until(&world.feeds, &end), &[0; 3], &end);
     check(&third.take_until(&world.feeds, &end), &middle, &end);
@@ -196,11 +203,33 @@ fn what_is_decoded_once_serves_everyone_who_declared_it() {
     let mut taken = Vec::new();
     while taken.is_empty() {
         let seen = first.signal.seen();
-        first.subscription.take(1 << 20, &mut taken).unwrap();
+        first.subscription.take(1 << 20, usize::MAX, &mut taken).unwrap();
         assert!(!taken.is_empty() || first.signal.wait_until(seen, deadline));
     }
     let shared = taken[0].batch.shared.as_ref().unwrap();
     assert!(shared.declared.view(0, &input()).is_some());
     let (_, decoded) = &shared.parts[0];
     assert!(decoded.events.rows() > 0 && decoded.dead.is_empty());
+}
+
+#[test]
+fn a_feed_reads_so_far_ahead_and_no_further() {
+    let world = World::new(2);
+    world.append(0..40_000, 1_000);
+    let reader = world.subscribe(vec![0; 2]);
+    let held = || {
+        let registry = world.feeds.registry.lock();
+        registry.by_topic.values().flatten().map(|feed| feed.state.lock().ring.held_bytes()).sum::<usize>()
+    };
+    // Whoever has subscribed takes nothing: 40 MB wait in the log, a few of them in memory.
+    let deadline = Instant::now() + PATIENCE;
+    while held() < AHEAD_BYTES_MAX {
+        assert!(Instant::now() < deadline, "only {} bytes were read", held());
+        std::thread::yield_now();
+    }
+    for _ in 0..1_000 {
+        assert!(held() <= 2 * AHEAD_BYTES_MAX, "{} bytes are held", held());
+        std::thread::yield_now();
+    }
+    drop(reader);
 }

@@ -10,6 +10,7 @@ use super::checkpointer::Checkpointer;
 use super::field::{FieldReader, Scalar};
 use super::schema::{self, Found, Meta, failed};
 use crate::error::{Error, ErrorKind, Result};
+use crate::planted::{Bug, is_planted};
 use crate::sink::{DocumentChange, Documents, FlushHead, Interrupt, Portions, Sink, SinkProgress};
 
 /// 128 MiB: random upserts into a million documents stay in memory.
@@ -168,7 +169,7 @@ fn note_failed(transaction: &Transaction<'_>, documents: &Documents) -> rusqlite
         }
     }
     let mut put = transaction.prepare_cached("INSERT OR REPLACE INTO failed VALUES (?1, ?2)")?;
-    for row in &documents.failed {
+    for row in documents.failed.iter().filter(|_| !is_planted(Bug::FailedRowForgotten)) {
         put.execute([&row.id, &row.reason])?;
     }
     Ok(())
@@ -182,10 +183,10 @@ fn due(path: &Path, owner: &str, meta: &Meta, flush: &FlushHead) -> Result<bool>
     }
     let refuse =
         |reason: String| Err(Error::new(ErrorKind::Internal, format!("{}: {reason}", path.display())));
-    if flush.seq != meta.seq + 1 {
+    if flush.seq != meta.seq + 1 && !is_planted(Bug::SeqNotChecked) {
         return refuse(format!("flush {} cannot follow flush {}", flush.seq, meta.seq));
     }
-    if !flush.position.covers(&meta.hi) {
+    if !flush.position.covers(&meta.hi) && !is_planted(Bug::SinkGoesBack) {
         let reason = format!("flush {} at {} would go back behind {}", flush.seq, flush.position, meta.hi);
         return refuse(reason);
     }
@@ -193,7 +194,7 @@ fn due(path: &Path, owner: &str, meta: &Meta, flush: &FlushHead) -> Result<bool>
 }
 
 fn check_owner(path: &Path, owner: &str, meta: &Meta) -> Result<()> {
-    if meta.owner == owner {
+    if meta.owner == owner || is_planted(Bug::OwnerNotChecked) {
         return Ok(());
     }
     let message =
