@@ -87,8 +87,7 @@ fn like(n: usize) -> NewRecord {
         value: Some(
             format!(r#"{{"user_id":"u{user:06}","post_id":"p{post:05}","timestamp":{:09}}}"#, n).into_bytes(),
         ),
-        time_ms: None,
-        partition: None,
+        ..NewRecord::default()
     }
 }
 

@@ -10,6 +10,22 @@ pub struct Appended {
     pub token: Position,
     /// How many records were appended.
     pub appended: u64,
+    /// How many punctuations were appended; one for all partitions counts once.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub punctuations: u64,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+/// The answer of `POST topics/{t}/punctuations`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Punctuated {
+    /// The position after the punctuations.
+    pub token: Position,
+    /// Their time, in milliseconds since 1970.
+    pub time_ms: i64,
 }
 
 /// The answer of `GET topics`.
@@ -169,6 +185,12 @@ pub struct VersionStatus {
     pub events: u64,
     /// Records that could not be folded.
     pub dead_letters: u64,
+    /// Records that came too late for a window.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub late: u64,
+    /// The event time that all partitions have passed, in milliseconds; absent without windows, and before the first.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub watermark_ms: Option<i64>,
     /// Rows whose document could not be made.
     pub failed_rows: u64,
     /// Rows in state.
@@ -197,6 +219,54 @@ pub struct FingerprintAnswer {
     pub fingerprint: String,
     /// The position at which it was taken.
     pub position: Position,
+}
+
+/// A line of the answer of `GET projections/{name}/verify`: how far it is, now and then, and what came of it, last.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VerifyLine {
+    /// The log is being folded once more.
+    Progress {
+        /// Records read.
+        read: u64,
+        /// Records to read.
+        of: u64,
+    },
+    /// State and log were compared.
+    Verified(Verified),
+    /// They could not be compared to the end.
+    Failed(Problem),
+}
+
+/// What a state is, compared with what the log says it must be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verified {
+    /// NAME@VERSION.
+    pub version: String,
+    /// The position at which both were compared.
+    pub position: Position,
+    /// Rows that the log makes.
+    pub rows: u64,
+    /// The hash over the rows that the log makes, in hex.
+    pub fingerprint: String,
+    /// The first row that differs, by table and key; absent when the state is what the log says.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub difference: Option<RowDifference>,
+}
+
+/// A row that state and log do not share.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RowDifference {
+    /// The table's name.
+    pub table: String,
+    /// The row's key as text: the id of its document.
+    pub key: String,
+    /// The results of the row in state, by aggregate; absent when it has no such row.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub state: Option<serde_json::Value>,
+    /// The results of the row that the log makes; absent when it makes none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub log: Option<serde_json::Value>,
 }
 
 /// The answer of `GET projections/{name}/wait`.

@@ -1,6 +1,6 @@
 //! A host, as seen over HTTP.
 
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::time::Duration;
 
 use foldline_core::position::Position;
@@ -128,6 +128,40 @@ impl Client {
         Ok((bytes, position))
     }
 
+    /// Gets an answer of JSON lines, and hands over each as it comes.
+    ///
+    /// # Errors
+    /// As [`Client::get`]; `Unavailable` too when the answer ends in the middle.
+    pub(super) fn get_lines<T: DeserializeOwned>(
+        &self,
+        request: Request<'_>,
+        mut line: impl FnMut(T) -> Result<()>,
+    ) -> Result<()> {
+        let mut answer = self.call(request)?;
+        if !answer.status().is_success() {
+            return Err(self.refusal(answer));
+        }
+        for text in BufReader::new(answer.body_mut().as_reader()).lines() {
+            let text = text.map_err(|error| {
+                let message = format!("the answer of `{}` ended early: {error}", self.host);
+                Error::new(ErrorKind::Unavailable, message)
+            })?;
+            line(self.parse(text.as_bytes())?)?;
+        }
+        Ok(())
+    }
+
+    /// Returns an error of the host's own words.
+    pub(super) fn refused(&self, problem: Problem) -> Error {
+        let kind = StatusCode::from_u16(problem.status).map_or(ErrorKind::Unavailable, kind_of);
+        let reached = problem.position.map(|position| format!(" (reached {position})")).unwrap_or_default();
+        let error = Error::new(kind, format!("{}{reached}", problem.detail));
+        match problem.hint {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
+    }
+
     fn call(&self, request: Request<'_>) -> Result<Response<Body>> {
         let timeout = CALL_TIMEOUT + request.patience;
         let mut call = self.agent.get(self.url(&request)).config().timeout_global(Some(timeout)).build();
@@ -199,12 +233,11 @@ impl Client {
             let text: String = text.chars().filter(|c| !c.is_control()).take(200).collect();
             return Error::new(kind, format!("`{}` answered {status}: {text}", self.host));
         };
-        let reached = problem.position.map(|position| format!(" (reached {position})")).unwrap_or_default();
-        let error = Error::new(kind, format!("{}{reached}", problem.detail));
-        match problem.hint {
-            Some(hint) => error.with_hint(hint),
-            None if status == StatusCode::UNAUTHORIZED => error.with_hint("set FOLDLINE_TOKEN"),
-            None => error,
+        match self.refused(Problem { status: status.as_u16(), ..problem }) {
+            error if error.hint().is_none() && status == StatusCode::UNAUTHORIZED => {
+                error.with_hint("set FOLDLINE_TOKEN")
+            }
+            error => error,
         }
     }
 

@@ -13,12 +13,14 @@ mod test;
 mod run;
 mod append;
 mod tail;
+mod punctuate;
 mod query;
 mod wait;
 mod status;
 mod modules;
 mod dead_letters;
 mod fingerprint;
+mod verify;
 #[cfg(test)]
 mod fake;
 
@@ -58,12 +60,14 @@ enum Command {
     Run(run::Run),
     Append(append::Append),
     Tail(tail::Tail),
+    Punctuate(punctuate::Punctuate),
     Query(query::Query),
     Wait(wait::Wait),
     Status(status::Status),
     Modules(modules::Modules),
     DeadLetters(dead_letters::DeadLetters),
     Fingerprint(fingerprint::Fingerprint),
+    Verify(verify::Verify),
 }
 
 /// How a command answers.
@@ -103,12 +107,14 @@ impl Cli {
             Command::Run(command) => command.run(),
             Command::Append(command) => command.run(&client()?, out),
             Command::Tail(command) => command.run(&client()?, out),
+            Command::Punctuate(command) => command.run(&client()?, out),
             Command::Query(command) => command.run(&client()?, out),
             Command::Wait(command) => command.run(&client()?, out),
             Command::Status(command) => command.run(&client()?, out),
             Command::Modules(command) => command.run(&client()?, out),
             Command::DeadLetters(command) => command.run(&client()?, out),
             Command::Fingerprint(command) => command.run(&client()?, out),
+            Command::Verify(command) => command.run(&client()?, out),
         }
     }
 }

@@ -58,7 +58,12 @@ fn print(status: &Answer, out: &mut Output) -> Outcome {
     for version in &status.projections {
         let name = format!("{}@{}", version.name, version.version);
         if let Some(reason) = &version.reason {
-            out.line(format_args!("{name} halted: {reason}"))?;
+            let halted = if version.phase == Phase::Halted { " halted" } else { "" };
+            out.line(format_args!("{name}{halted}: {reason}"))?;
+        }
+        if let Some(watermark_ms) = version.watermark_ms {
+            let (watermark, late) = (shown_time(watermark_ms), version.late);
+            out.line(format_args!("{name}: event time has passed {watermark}; {late} records were late"))?;
         }
         if !version.missing_topics.is_empty() {
             let topics = version.missing_topics.join("`, `");
@@ -81,6 +86,11 @@ fn positions(version: &VersionStatus) -> String {
         .map(|at| format!("{}:{} {}/{}", at.topic, at.partition, at.next_offset, at.end_offset))
         .collect();
     lines.join("\n")
+}
+
+fn shown_time(time_ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(time_ms)
+        .map_or_else(|_| format!("{time_ms} ms"), |time| time.to_string())
 }
 
 fn phase(phase: Phase) -> &'static str {

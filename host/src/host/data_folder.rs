@@ -7,6 +7,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 
+/// The folder of work on the side, within the data folder.
+pub(super) const SCRATCH: &str = "scratch";
+
 /// Takes the data folder for this process alone; the system gives it back when the process ends, however it ends.
 pub(super) fn lock(data: &Path) -> Result<File> {
     let path = data.join("lock");
@@ -42,6 +45,17 @@ pub(super) fn lock(data: &Path) -> Result<File> {
     };
     write(&mut file).kind(ErrorKind::Config, format_args!("lock file `{name}`"))?;
     Ok(file)
+}
+
+/// What a host that was killed left of work on the side is of no use to the next one.
+pub(super) fn clear_scratch(data: &Path) -> Result<()> {
+    let path = data.join(SCRATCH);
+    match std::fs::remove_dir_all(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).kind(ErrorKind::Config, format_args!("folder `{}`", path.display()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// State without a log is not a new host but a loss: starting over would hide it.

@@ -4,6 +4,9 @@
 
 mod cursor;
 mod data_folder;
+mod verification;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -14,7 +17,9 @@ use foldline_core::position::Position;
 use parking_lot::Mutex;
 
 use crate::api;
+use crate::config::quantity::format_duration;
 use crate::config::{Config, LogConfig};
+use crate::decode::DecodeLimits;
 use crate::engine::assignment::log_end;
 use crate::engine::{Feeds, VersionHandle, threads};
 use crate::error::{Error, ErrorKind, Result, ResultExt};
@@ -22,10 +27,10 @@ use crate::lifecycle::supervisor::SupervisorConfig;
 use crate::lifecycle::{Registry, Supervisor};
 use crate::log::embedded::{EmbeddedLog, EmbeddedOptions};
 use crate::log::kafka::{KafkaLog, KafkaOptions};
-use crate::log::{Log, NewRecord};
+use crate::log::{AppendTime, Log, NewRecord};
 
 use self::cursor::{parse_cursor, print_cursor};
-use self::data_folder::{lock, owner_nonce, refuse_lost_log};
+use self::data_folder::{clear_scratch, lock, owner_nonce, refuse_lost_log};
 
 pub use crate::lifecycle::Serving;
 
@@ -35,6 +40,8 @@ pub struct Host {
     log: Arc<dyn Log>,
     registry: Arc<Registry>,
     supervisor: Mutex<Option<Supervisor>>,
+    /// Held while a state is compared with the log: one at a time, since it takes as much memory as a version.
+    verifying: Mutex<()>,
     /// Held for as long as the host lives: a second host on the folder is refused.
     _lock: File,
 }
@@ -52,6 +59,7 @@ impl Host {
         })?;
         let lock = lock(&config.data)?;
         refuse_lost_log(&config.data)?;
+        clear_scratch(&config.data)?;
         let internal_log = Arc::new(EmbeddedLog::open(&config.data.join("log"), embedded_options(&config))?);
         let log: Arc<dyn Log> = match &config.log {
             LogConfig::Embedded { .. } => Arc::clone(&internal_log) as Arc<dyn Log>,
@@ -70,14 +78,21 @@ impl Host {
                 feeds: Arc::new(Feeds::new(
                     Arc::clone(&log),
                     threads(config.engine.threads)?,
-                    config.limits.record_bytes_max,
+                    DecodeLimits::of(&config),
                 )),
                 internal_log,
                 owner: owner_nonce()?,
             },
             Arc::clone(&registry),
         )?;
-        Ok(Arc::new(Self { config, log, registry, supervisor: Mutex::new(Some(supervisor)), _lock: lock }))
+        Ok(Arc::new(Self {
+            config,
+            log,
+            registry,
+            supervisor: Mutex::new(Some(supervisor)),
+            verifying: Mutex::default(),
+            _lock: lock,
+        }))
     }
 
     /// Returns the log, for appends and `tail`.
@@ -85,17 +100,53 @@ impl Host {
         &self.log
     }
 
-    /// Appends records to a topic, all or none, and returns once they are durable.
+    /// Appends records and punctuations to a topic, all or none, and returns once they are durable.
     ///
     /// # Errors
-    /// As [`Log::append`]; `Data` for an internal topic.
+    /// As [`Log::append`]; `Data` for an internal topic, and for a punctuation that no reader would let count.
     pub fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<api::Appended> {
-        if topic.starts_with("foldline.") {
-            return Err(Error::new(ErrorKind::Data, format!("topic `{topic}` is written by the host alone"))
-                .with_hint("topics that begin with `foldline.` are internal"));
+        refuse_internal(topic)?;
+        let mut punctuations = 0;
+        for record in &records {
+            if let Some(time_ms) = record.punctuation_ms()? {
+                self.check_punctuation(topic, time_ms, now_ms())?;
+                punctuations += 1;
+            }
         }
-        let appended = records.len() as u64;
-        Ok(api::Appended { token: self.log.append(topic, records)?, appended })
+        let appended = records.len() as u64 - punctuations;
+        Ok(api::Appended { token: self.log.append(topic, records)?, appended, punctuations })
+    }
+
+    /// Appends a punctuation to one partition of a topic, or to all of them; its time is the given one, or now.
+    ///
+    /// # Errors
+    /// As [`Log::punctuate`]; `Data` as for [`Host::append`].
+    pub fn punctuate(
+        &self,
+        topic: &str,
+        partition: Option<u32>,
+        time_ms: Option<i64>,
+    ) -> Result<api::Punctuated> {
+        refuse_internal(topic)?;
+        let now_ms = now_ms();
+        let time_ms = time_ms.unwrap_or(now_ms);
+        self.check_punctuation(topic, time_ms, now_ms)?;
+        let token = self.log.punctuate(topic, partition.as_ref().map(std::slice::from_ref), time_ms)?;
+        Ok(api::Punctuated { token, time_ms })
+    }
+
+    /// Readers pass over a punctuation from the future; whoever sends one should hear of it.
+    fn check_punctuation(&self, topic: &str, time_ms: i64, now_ms: i64) -> Result<()> {
+        let max_ahead = self.config.topic(topic).max_ahead;
+        let limits = DecodeLimits::of(&self.config);
+        if limits.admits(topic, time_ms, Some(AppendTime::Log(now_ms))) {
+            return Ok(());
+        }
+        let message = format!(
+            "a punctuation of {time_ms} ms is before 1970, or more than topics.{topic}.max_ahead ({}) from now",
+            format_duration(max_ahead)
+        );
+        Err(Error::new(ErrorKind::Data, message).with_hint("it would close windows that are still to come"))
     }
 
     /// Returns the live version of a projection.
@@ -164,6 +215,8 @@ impl Host {
             missing_topics: progress.missing_topics,
             events: progress.events,
             dead_letters: progress.dead_letters,
+            late: progress.late,
+            watermark_ms: progress.watermark_ms,
             failed_rows,
             rows: progress.rows,
             documents,
@@ -358,6 +411,14 @@ impl Host {
             },
         )
     }
+}
+
+fn refuse_internal(topic: &str) -> Result<()> {
+    if topic.starts_with("foldline.") {
+        return Err(Error::new(ErrorKind::Data, format!("topic `{topic}` is written by the host alone"))
+            .with_hint("topics that begin with `foldline.` are internal"));
+    }
+    Ok(())
 }
 
 fn embedded_options(config: &Config) -> EmbeddedOptions {

@@ -24,7 +24,8 @@ use super::registry::Registry;
 use super::versions::{Projection, Running};
 use crate::api::{ModuleReport, Phase, Verdict};
 use crate::config::Config;
-use crate::engine::{Feeds, FoldOptions, VersionConfig, VersionHandle, Worker};
+use crate::decode::DecodeLimits;
+use crate::engine::{Feeds, FoldOptions, Sleepers, VersionConfig, VersionHandle, Worker};
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::log::embedded::EmbeddedLog;
 use crate::module::{Digest, ModuleEngine, ValidatedModule};
@@ -115,6 +116,7 @@ fn watch(folder: &Folder, wake: SyncSender<FolderChanged>) -> Option<notify::Rec
 struct State {
     config: Config,
     feeds: Arc<Feeds>,
+    sleepers: Arc<Sleepers>,
     owner: String,
     registry: Arc<Registry>,
     catalog: Catalog,
@@ -138,6 +140,7 @@ impl State {
         let modules = ModuleStore::open(&config.data.join("modules"))?;
         let folder = Folder::open(&config.modules, config.limits.module_bytes_max)?;
         let mut state = Self {
+            sleepers: Arc::new(Sleepers::new(config.clone())),
             config,
             feeds,
             owner,
@@ -336,11 +339,12 @@ impl State {
                 owner: self.owner.clone(),
                 fold: FoldOptions {
                     dead_letters_max: self.config.limits.dead_letters_max,
-                    ..FoldOptions::new(Arc::clone(self.feeds.threads()), self.config.limits.record_bytes_max)
+                    ..FoldOptions::new(Arc::clone(self.feeds.threads()), DecodeLimits::of(&self.config))
                 },
                 memory_max: self.config.engine.memory_max,
                 flush_keys_max: VersionConfig::FLUSH_KEYS_MAX,
                 checkpoint: self.config.checkpoint.clone(),
+                sleepers: Arc::clone(&self.sleepers),
             };
             std::fs::create_dir_all(&folder)
                 .kind(ErrorKind::Unavailable, format_args!("folder `{}`", folder.display()))?;

@@ -2,9 +2,13 @@
 
 use std::collections::HashSet;
 
+use foldline_core::aggregate::quantiles::Asked;
+use foldline_core::aggregate::top_k;
 use foldline_core::description::{
-    AggregateKind, Description, Field, FieldSource, Input, Keep, OutputField, TableSpec, ValueType, Window,
+    AggregateKind, Description, Field, FieldSource, Input, Keep, OutputField, TableSpec, ValueType,
+    WhenEmpty, Window,
 };
+use foldline_core::window::Panes;
 
 use super::inspect::not_yet;
 use crate::error::{Error, ErrorKind, Result};
@@ -145,12 +149,7 @@ fn check_table(table: &TableSpec) -> Result<()> {
         return Err(wrong(format!("is keyed by {:?}", table.key))
             .with_hint("keys are texts, ints, booleans or times"));
     }
-    if table.window != Window::Unbounded {
-        return Err(not_yet("has windows"));
-    }
-    if table.keep != Keep::Latest {
-        return Err(wrong("keeps every window and has none").with_hint("leave out `keep`, or add a window"));
-    }
+    check_windows(table)?;
     if table.aggregates.is_empty() {
         return Err(wrong("has no aggregates").with_hint("add a column such as `Count`"));
     }
@@ -171,11 +170,65 @@ fn check_table(table: &TableSpec) -> Result<()> {
                 return Err(wrong(format!("aggregate {name} has {scale} decimal places"))
                     .with_hint("`Sum` takes up to 18"));
             }
-            AggregateKind::TopK(_) | AggregateKind::Quantiles(_) | AggregateKind::Fold => {
-                return Err(not_yet(format_args!("aggregate {name} is a {}", aggregate.kind.name())));
+            AggregateKind::TopK(k) => {
+                top_k::check_k(k).map_err(|what| wrong(format!("aggregate {name}: {what}")))?;
             }
+            AggregateKind::Quantiles(ref spec) => {
+                Asked::new(spec).map_err(|what| wrong(format!("aggregate {name}: {what}")))?;
+            }
+            AggregateKind::Fold => return Err(not_yet(format_args!("aggregate {name} is a fold"))),
             _ => {}
         }
+    }
+    Ok(())
+}
+
+fn check_windows(table: &TableSpec) -> Result<()> {
+    match table.window {
+        Window::Unbounded if table.keep != Keep::Latest => {
+            return Err(
+                wrong("keeps every window and has none").with_hint("leave out `keep`, or add a window")
+            );
+        }
+        Window::Unbounded => return Ok(()),
+        Window::Tumbling(size_ms) => duration("windows", size_ms)?,
+        Window::Sliding { size_ms, slide_ms } => {
+            duration("windows", size_ms)?;
+            duration("a slide", slide_ms)?;
+            if !size_ms.is_multiple_of(slide_ms) {
+                return Err(wrong(format!("has windows of {size_ms} ms that slide by {slide_ms} ms"))
+                    .with_hint("a window's slide must divide its size"));
+            }
+            Panes::of(table.window)
+                .map_err(|what| wrong(format!("has {what}")).with_hint("let the window slide further"))?;
+        }
+        Window::Session(gap_ms) => duration("a gap between sessions", gap_ms)?,
+    }
+    if let Keep::Every(retention_ms) = table.keep {
+        duration("a retention", retention_ms)?;
+    }
+    if table.allowed_lateness_ms > 0 {
+        duration("a lateness", table.allowed_lateness_ms)?;
+    }
+    // Only the newest window of a key slides on to nothing.
+    let ends = matches!(table.window, Window::Session(_)) || table.keep != Keep::Latest;
+    if table.when_empty == WhenEmpty::Zero && ends {
+        return Err(wrong("shows zeros for windows that are never empty")
+            .with_hint("`when_empty` belongs to `keep = \"latest\"` and windows that are no sessions"));
+    }
+    match table.aggregates.iter().find(|aggregate| aggregate.refers_to.is_some()) {
+        Some(aggregate) => {
+            Err(wrong(format!("has windows, and {} refers to another table", quoted(&aggregate.name)))
+                .with_hint("refer to other tables from a table without windows"))
+        }
+        None => Ok(()),
+    }
+}
+
+fn duration(what: &str, ms: u64) -> Result<()> {
+    if !(1..=DURATION_MS_MAX).contains(&ms) {
+        return Err(wrong(format!("has {what} of {ms} ms"))
+            .with_hint("durations go from a millisecond to a hundred years"));
     }
     Ok(())
 }

@@ -23,7 +23,7 @@ mod kept;
 mod fault;
 mod abi;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use abi::ABI_SECTION;
 pub use digest::{BadDigest, Digest};

@@ -17,6 +17,8 @@ pub(super) type Waiting<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub(super) trait Backend: Send + Sync + 'static {
     fn log(&self) -> Arc<dyn Log>;
     fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<api::Appended>;
+    fn punctuate(&self, topic: &str, partition: Option<u32>, time_ms: Option<i64>)
+    -> Result<api::Punctuated>;
     fn serving(&self, name: &str) -> Option<Arc<Serving>>;
     fn modules(&self) -> Vec<api::ModuleReport>;
     fn status(&self) -> Result<api::Status>;
@@ -27,6 +29,7 @@ pub(super) trait Backend: Send + Sync + 'static {
         cursor: Option<&str>,
     ) -> Result<api::DeadLetterPage>;
     fn fingerprint(&self, name: &str) -> Result<api::FingerprintAnswer>;
+    fn verify(&self, name: &str, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<api::Verified>;
     fn wait<'a>(
         self: Arc<Self>,
         name: &'a str,
@@ -43,6 +46,15 @@ impl Backend for Host {
 
     fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<api::Appended> {
         Host::append(self, topic, records)
+    }
+
+    fn punctuate(
+        &self,
+        topic: &str,
+        partition: Option<u32>,
+        time_ms: Option<i64>,
+    ) -> Result<api::Punctuated> {
+        Host::punctuate(self, topic, partition, time_ms)
     }
 
     fn serving(&self, name: &str) -> Option<Arc<Serving>> {
@@ -68,6 +80,10 @@ impl Backend for Host {
 
     fn fingerprint(&self, name: &str) -> Result<api::FingerprintAnswer> {
         Host::fingerprint(self, name)
+    }
+
+    fn verify(&self, name: &str, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<api::Verified> {
+        Host::verify(self, name, progress)
     }
 
     fn wait<'a>(

@@ -13,12 +13,14 @@ mod body;
 mod problem;
 mod records;
 mod tail;
+mod punctuations;
 mod topics;
 mod documents;
 mod modules;
 mod status;
 mod dead_letters;
 mod fingerprint;
+mod verify;
 mod wait;
 mod health;
 

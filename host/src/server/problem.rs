@@ -55,6 +55,13 @@ impl Refusal {
         self
     }
 
+    /// Returns what the body says.
+    pub(super) fn problem(self) -> Problem {
+        let Parts { status, detail, hint, position, .. } = *self.0;
+        let title = status.canonical_reason().unwrap_or("Error").to_owned();
+        Problem { title, status: status.as_u16(), detail, hint, position }
+    }
+
     #[cfg(test)]
     pub(super) fn status(&self) -> StatusCode {
         self.0.status
@@ -93,10 +100,8 @@ impl From<PathRejection> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let Parts { status, detail, hint, position, headers } = *self.0;
-        let title = status.canonical_reason().unwrap_or("Error").to_owned();
-        let body = Json(Problem { title, status: status.as_u16(), detail, hint, position });
-        let mut response = (status, headers, body).into_response();
+        let (status, headers) = (self.0.status, self.0.headers.clone());
+        let mut response = (status, headers, Json(self.problem())).into_response();
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         response
     }

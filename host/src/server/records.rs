@@ -1,4 +1,4 @@
-//! `POST topics/{t}/records`: appends records, all or none.
+//! `POST topics/{t}/records`: appends records, and punctuations among them, all or none.
 
 use axum::Json;
 use axum::body::Body;
@@ -45,7 +45,7 @@ pub(super) async fn append(
                 Err(refusal) => return Ok(Err(refusal)),
             };
             match records.is_empty() {
-                true => Ok(Ok(Appended { token: Default::default(), appended: 0 })),
+                true => Ok(Ok(Appended { token: Default::default(), appended: 0, punctuations: 0 })),
                 false => backend.append(&topic, records).map(Ok),
             }
         })

@@ -12,8 +12,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::backend::Backend;
 use super::problem::{Answer, Refusal};
 use super::{
-    ServerOptions, body, dead_letters, documents, fingerprint, guard, health, modules, problem, records,
-    status, tail, topics, wait,
+    ServerOptions, body, dead_letters, documents, fingerprint, guard, health, modules, problem, punctuations,
+    records, status, tail, topics, verify, wait,
 };
 use crate::error::{Error, ErrorKind};
 
@@ -91,9 +91,11 @@ pub(super) fn router(app: App) -> Router {
         .route("/topics", get(topics::list))
         .route("/topics/{topic}", get(topics::get))
         .route("/topics/{topic}/records", post(records::append).get(tail::read))
+        .route("/topics/{topic}/punctuations", post(punctuations::punctuate))
         .route("/projections/{name}/documents", get(documents::list))
         .route("/projections/{name}/documents/{id}", get(documents::get))
         .route("/projections/{name}/fingerprint", get(fingerprint::get))
+        .route("/projections/{name}/verify", get(verify::get))
         .route("/projections/{name}/wait", get(wait::wait))
         .route("/modules", get(modules::list))
         .route("/status", get(status::get))

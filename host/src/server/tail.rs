@@ -1,4 +1,4 @@
-//! `GET topics/{t}/records`: reads records as JSON lines, waiting for new ones.
+//! `GET topics/{t}/records`: reads records, and punctuations among them, as JSON lines, waiting for new ones.
 //!
 //! `partition=` with `offset=` (default: the first held) reads one partition; without them all are read, from
 //! `position=` (as text; what it does not name starts at the first held). `limit=` records at most, and `wait=` for the
@@ -19,7 +19,7 @@ use super::router::App;
 use super::topics;
 use crate::api::TopicPartition;
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::{Log, LogReader, Start, json};
+use crate::log::{Log, LogEntry, LogReader, Start, json};
 
 const LIMIT_DEFAULT: usize = 1_000;
 const LIMIT_MAX: usize = 10_000;
@@ -154,14 +154,23 @@ impl Tail {
 
     fn take(&mut self, batch: &crate::log::RecordBatch, limit: usize) {
         let (topic, partition) = (batch.topic().clone(), batch.partition());
-        for record in batch.iter() {
+        for entry in batch.entries() {
             if self.records == limit || self.lines.len() >= ANSWER_BYTES_MAX {
                 return;
             }
-            json::print(&mut self.lines, &topic, partition, record);
+            let offset = match entry {
+                LogEntry::Record(record) => {
+                    json::print(&mut self.lines, &topic, partition, record);
+                    record.offset
+                }
+                LogEntry::Punctuation(punctuation) => {
+                    json::print_punctuation(&mut self.lines, &topic, partition, punctuation);
+                    punctuation.offset
+                }
+            };
             self.lines.push(b'\n');
             self.records += 1;
-            self.position.set(&topic, partition, record.offset + 1);
+            self.position.set(&topic, partition, offset + 1);
         }
         // Also past what holds no record, lest the client ask for it for ever.
         self.position.set(&topic, partition, batch.next_offset());

@@ -21,7 +21,7 @@ use crate::api;
 use crate::engine::VersionHandle;
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::Serving;
-use crate::log::{Log, LogReader, NewRecord, RecordBatch, RecordRef, Start};
+use crate::log::{Log, LogReader, NewRecord, Punctuation, RecordBatch, RecordRef, Start};
 use crate::module::Digest;
 use crate::sink::sqlite::{SqliteReader, SqliteSink};
 use crate::sink::{DocumentChange, Documents, FlushHead, Ready, Sink};
@@ -57,6 +57,9 @@ impl Log for MemoryLog {
     }
     fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<Position> {
         self.check(topic)?;
+        for record in &records {
+            record.punctuation_ms()?;
+        }
         let mut held = self.0.lock().unwrap();
         held.extend(records);
         let mut end = Position::default();
@@ -75,10 +78,15 @@ impl LogReader for MemoryReader {
         let mut batch = RecordBatch::with_capacity("likes".into(), 0, self.1 as u64, 0, 0);
         for (offset, record) in self.0.iter().enumerate().skip(self.1) {
             let (key, value) = (record.key.as_deref(), record.value.as_deref());
-            batch.push(RecordRef { offset: offset as u64, time_ms: record.time_ms.unwrap_or(0), key, value });
+            let (offset, time_ms) = (offset as u64, record.time_ms.unwrap_or(0));
+            match record.punctuation {
+                true => batch.push_punctuation(Punctuation { offset, time_ms, append_time: None }),
+                false => batch.push(RecordRef { offset, time_ms, key, value }),
+            }
         }
+        let any = self.1 < self.0.len();
         self.1 = self.0.len();
-        Ok(if batch.is_empty() { vec![] } else { vec![batch] })
+        Ok(if any { vec![batch] } else { vec![] })
     }
 }
 
@@ -94,7 +102,17 @@ impl Backend for FakeHost {
     }
     fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<api::Appended> {
         let appended = records.len() as u64;
-        Ok(api::Appended { token: self.log.append(topic, records)?, appended })
+        Ok(api::Appended { token: self.log.append(topic, records)?, appended, punctuations: 0 })
+    }
+    fn punctuate(
+        &self,
+        topic: &str,
+        partition: Option<u32>,
+        time_ms: Option<i64>,
+    ) -> Result<api::Punctuated> {
+        let time_ms = time_ms.unwrap_or(1_767_225_600_000);
+        let token = self.log.punctuate(topic, partition.as_ref().map(std::slice::from_ref), time_ms)?;
+        Ok(api::Punctuated { token, time_ms })
     }
     fn serving(&self, name: &str) -> Option<Arc<Serving>> {
         (name == "like-count").then(|| self.serving.clone())
@@ -123,6 +141,13 @@ impl Backend for FakeHost {
     }
     fn fingerprint(&self, name: &str) -> Result<api::FingerprintAnswer> {
         Err(Error::new(ErrorKind::NotFound, format!("no projection `{name}`")))
+    }
+    fn verify(&self, name: &str, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<api::Verified> {
+        if name != "like-count" {
+            return Err(Error::new(ErrorKind::NotFound, format!("no projection `{name}`")));
+        }
+        assert!(progress(3, 9) && progress(4, 9));
+        Err(Error::new(ErrorKind::Corrupt, "the log is damaged").with_hint("restore it"))
     }
     fn wait<'a>(
         self: Arc<Self>,
@@ -275,6 +300,46 @@ async fn a_read_waits_for_its_own_write_or_tells_the_position_reached() {
 }
 
 #[tokio::test]
+async fn punctuations_are_appended_among_records_and_by_themselves_and_tailed_in_their_places() {
+    let server = Server::new();
+    let lines = "{\"value\":1}\n{\"punctuation\":\"2026-01-01T00:00:00Z\"}\n{\"value\":2}\n";
+    assert_eq!(server.post("application/x-ndjson", lines).await.0, StatusCode::OK);
+    let punctuate = |query: &str| {
+        let path = format!("/api/v1/topics/likes/punctuations{query}");
+        server.send(request("POST", &path).body(Body::empty()).unwrap())
+    };
+    let (status, _, answer) = punctuate("?time=2026-01-01T00:00:01Z&partition=0").await;
+    assert_eq!(
+        (status, answer.as_str()),
+        (StatusCode::OK, r#"{"token":"likes:0:4","time_ms":1767225601000}"#)
+    );
+    assert_eq!(punctuate("").await.0, StatusCode::OK);
+    assert!(problem(400, &punctuate("?time=soon").await).detail.contains("`time`: `soon` is no time"));
+    problem(400, &punctuate("?time=-1").await);
+    problem(400, &punctuate("?at=1").await);
+    problem(
+        400,
+        &server
+            .send(
+                request("POST", "/api/v1/topics/likes/records")
+                    .header("content-type", "application/x-ndjson")
+                    .body("{\"punctuation\":1,\"key\":\"k\"}".into())
+                    .unwrap(),
+            )
+            .await,
+    );
+
+    let (_, headers, tail) = server.get("/api/v1/topics/likes/records?offset=1&partition=0&limit=3").await;
+    assert_eq!(headers["foldline-position"], "likes:0:4");
+    let lines: Vec<&str> = tail.lines().collect();
+    let punctuation = r#"{"topic":"likes","partition":0,"offset":1,"punctuation":"2026-01-01T00:00:00Z"}"#;
+    assert_eq!(lines[0], punctuation);
+    assert!(lines[1].contains(r#""value":2"#) && lines[2].contains("00:00:01Z"), "{tail}");
+    let (_, headers, tail) = server.get("/api/v1/topics/likes/records?offset=4&partition=0").await;
+    assert_eq!((&headers["foldline-position"], tail.lines().count()), (&"likes:0:5".parse().unwrap(), 1));
+}
+
+#[tokio::test]
 async fn records_are_appended_all_or_none_and_tailed_as_they_were() {
     let server = Server::new();
     let lines = "{\"key\":\"p1\",\"value\":{\"n\": 1},\"time\":\"1970-01-01T00:00:01Z\"}\n{\"topic\":\"likes\",\"value\":null}\n";
@@ -345,6 +410,7 @@ async fn every_refusal_is_a_problem() {
     let away = problem(503, &server.get("/api/v1/status").await);
     assert_eq!((away.detail.as_str(), away.hint.as_deref()), ("the broker is away", Some("wait")));
     problem(404, &server.get("/api/v1/projections/x/fingerprint").await);
+    problem(404, &server.get("/api/v1/projections/x/verify").await);
     problem(504, &server.get("/api/v1/projections/x/wait?timeout=0s").await);
     let timed_out = problem(504, &server.get("/api/v1/projections/like-count/wait?timeout=0s").await);
     assert_eq!(timed_out.position, Some(position("likes:0:10")));
@@ -450,4 +516,19 @@ async fn connections_are_served_kept_alive_and_drained() {
     running.await.unwrap();
     assert_eq!(client.read(&mut [0; 16]).unwrap(), 0);
     assert!(std::net::TcpStream::connect(address).is_err());
+}
+
+#[tokio::test]
+async fn a_verification_tells_how_far_it_is_and_in_the_end_what_went_wrong() {
+    let server = Server::new();
+    let (status, headers, body) = server.get("/api/v1/projections/like-count/verify").await;
+    assert_eq!(
+        (status, &headers["content-type"]),
+        (StatusCode::OK, &"application/x-ndjson".parse().unwrap())
+    );
+    let lines: Vec<api::VerifyLine> = body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines[0], api::VerifyLine::Progress { read: 3, of: 9 });
+    let api::VerifyLine::Failed(problem) = &lines[1] else { panic!("{lines:?}") };
+    assert_eq!((problem.status, problem.hint.as_deref()), (500, Some("restore it")));
+    assert_eq!(lines.len(), 2);
 }

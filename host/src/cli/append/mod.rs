@@ -21,8 +21,8 @@ use chunk::{Chunk, Chunks, Lines};
 /// Appends records, in the order of the file
 ///
 /// With TOPIC each line's bytes are a value, unparsed. Without it each line is a record as `tail` prints it:
-/// {"topic":"likes","key":"p1","value":{…}}. Prints how many records were appended, and the token that reads take to
-/// see them all.
+/// {"topic":"likes","key":"p1","value":{…}}, or a punctuation. Prints how many records were appended, and the token
+/// that reads take to see them all.
 #[derive(Debug, clap::Args)]
 #[command(allow_missing_positional = true)]
 pub(super) struct Append {
@@ -63,8 +63,11 @@ impl Append {
         }
         let appended = append(client, &name, chunks, &bar);
         bar.finish_and_clear();
-        let Appended { appended, token } = appended?;
-        out.line(format_args!("appended {appended} records"))?;
+        let Appended { appended, punctuations, token } = appended?;
+        match punctuations {
+            0 => out.line(format_args!("appended {appended} records"))?,
+            _ => out.line(format_args!("appended {appended} records and {punctuations} punctuations"))?,
+        }
         out.line(format_args!("token {token}"))
     }
 }
@@ -73,7 +76,7 @@ impl Append {
 fn append(client: &Client, name: &str, chunks: Chunks, bar: &ProgressBar) -> Result<Appended> {
     let (sender, receiver) = sync_channel(1);
     let reader = std::thread::spawn(move || read(chunks, &sender));
-    let mut sum = Appended { token: Position::default(), appended: 0 };
+    let mut sum = Appended { token: Position::default(), appended: 0, punctuations: 0 };
     // On an error the reader is left behind: it may wait for stdin forever, and the process is about to end.
     send(client, &receiver, &mut sum, bar).map_err(|error| {
         let before = sum.appended;
@@ -112,6 +115,7 @@ fn send(
             .post(Request::to(&["topics", &chunk.topic, "records"]), chunk.content_type, &chunk.body)
             .map_err(|error| chunk.refused(error))?;
         sum.appended += answer.appended;
+        sum.punctuations += answer.punctuations;
         sum.token.raise_to(&answer.token);
         bar.inc(chunk.source_bytes);
     }
@@ -130,7 +134,7 @@ mod tests {
             let appended = request.body.lines().count() as u64;
             let mut token = Position::default();
             token.set(&topic, 0, appended);
-            (200, serde_json::to_string(&Appended { token, appended }).unwrap())
+            (200, serde_json::to_string(&Appended { token, appended, punctuations: 0 }).unwrap())
         })
     }
 

@@ -108,6 +108,8 @@ mod tests {
             missing_topics: Vec::new(),
             events: 0,
             dead_letters: 0,
+            late: 0,
+            watermark_ms: None,
             failed_rows: 0,
             rows: 0,
             documents: 0,

@@ -3,6 +3,8 @@
 //! Columns go in as borrowed slices and come out as vectors that are moved: a call copies every byte once each way,
 //! whatever the number of rows.
 
+use std::iter::{repeat_n, zip};
+
 use foldline_core::column::{BytesColumn, Column, Values};
 use foldline_core::contribution::{Contributions, EventBatch, Rejected, ResultRows};
 use foldline_core::description as core;
@@ -89,8 +91,8 @@ impl Bindings {
             table: index(rows.table),
             count: index(rows.rows()),
             keys: lowered(&rows.keys),
-            window_starts: &[],
-            window_ends: &[],
+            window_starts: &rows.window_starts,
+            window_ends: &rows.window_ends,
             results: &results,
             references: &[],
         };
@@ -136,15 +138,23 @@ pub(in crate::module) fn extracted(
         if std::mem::replace(&mut seen[table], true) {
             return Err(format!("contributions to table `{}` twice", spec.name));
         }
-        let (got, want) = (contributions.values.len(), spec.aggregates.len());
+        // One name for each column of values: that of its aggregate.
+        let names: Vec<&str> = (spec.aggregates.iter())
+            .flat_map(|aggregate| repeat_n(aggregate.name.as_str(), aggregate.kind.columns()))
+            .collect();
+        let (got, want) = (contributions.values.len(), names.len());
         if got != want {
-            return Err(format!("{got} columns for the {want} aggregates of table `{}`", spec.name));
+            let aggregates = spec.aggregates.len();
+            return Err(format!(
+                "{got} columns for the {aggregates} aggregates of table `{}`, which take {want}",
+                spec.name
+            ));
         }
         let len = contributions.source_rows.len();
         let of = |name: &str, what: String| format!("`{name}` of table `{}` {what}", spec.name);
         let keys = column(len, contributions.keys).map_err(|what| of("keys", what))?;
-        let values = std::iter::zip(contributions.values, &spec.aggregates)
-            .map(|(values, aggregate)| column(len, values).map_err(|what| of(&aggregate.name, what)))
+        let values = zip(contributions.values, names)
+            .map(|(values, name)| column(len, values).map_err(|what| of(name, what)))
             .collect::<Result<_, _>>()?;
         lifted.push(Contributions { table, source_rows: contributions.source_rows, keys, values });
     }

@@ -17,39 +17,39 @@ const LAST_WORDS: &str = "panicked at src/lib.rs:7:5:\nno such user: u1";
 
 /// What an exported function does.
 #[derive(Clone)]
-pub(super) enum Body {
+pub(crate) enum Body {
     /// Answers this, laid out by the function's type.
     Answer(Value),
     /// Runs these instructions.
     Wat(String),
 }
 
-pub(super) fn wat(instructions: &str) -> Body {
+pub(crate) fn wat(instructions: &str) -> Body {
     Body::Wat(instructions.to_owned())
 }
 
 /// Says [`LAST_WORDS`] through `fail` and traps, as a panicking Rust guest does.
-pub(super) fn panic() -> Body {
+pub(crate) fn panic() -> Body {
     let bytes = LAST_WORDS.len();
     Body::Wat(format!("(call $fail (i32.const 16) (i32.const {bytes})) unreachable"))
 }
 
 /// A guest in the making. The default is a like counter that contributes nothing.
 #[derive(Clone)]
-pub(super) struct Canned {
-    pub(super) world: &'static str,
-    pub(super) abi: Option<&'static str>,
-    pub(super) describe: Body,
+pub(crate) struct Canned {
+    pub(crate) world: &'static str,
+    pub(crate) abi: Option<&'static str>,
+    pub(crate) describe: Body,
     /// For batches that have rows; empty ones are answered with nothing, so that the trial passes.
-    pub(super) extract: Body,
+    pub(crate) extract: Body,
     /// For empty batches.
-    pub(super) extract_nothing: Body,
-    pub(super) project: Body,
+    pub(crate) extract_nothing: Body,
+    pub(crate) project: Body,
     /// Runs at instantiation.
-    pub(super) start: &'static str,
+    pub(crate) start: &'static str,
     /// More of the module's text.
-    pub(super) more: String,
-    pub(super) memory_pages: u32,
+    pub(crate) more: String,
+    pub(crate) memory_pages: u32,
 }
 
 impl Default for Canned {
@@ -70,7 +70,7 @@ impl Default for Canned {
 }
 
 /// A `bytes-column`.
-pub(super) fn bytes(values: &[&str]) -> Value {
+pub(crate) fn bytes(values: &[&str]) -> Value {
     let mut offsets = vec![0];
     for value in values {
         offsets.push(offsets[offsets.len() - 1] + value.len());
@@ -79,7 +79,7 @@ pub(super) fn bytes(values: &[&str]) -> Value {
 }
 
 /// The description of the default guest.
-pub(super) fn like_count() -> Value {
+pub(crate) fn like_count() -> Value {
     let field = |name: &str, ty: Value| json!({"name": name, "path": [name], "ty": ty, "required": true});
     json!({
         "name": "like-count",
@@ -102,20 +102,156 @@ pub(super) fn like_count() -> Value {
     })
 }
 
+/// What a record's time, modulo 16, makes the guest of [`echo`] do in `extract`; all else is a like that counts.
+pub(crate) mod deeds {
+    pub(crate) const TRAP: i64 = 1;
+    pub(crate) const LOOP: i64 = 2;
+    pub(crate) const RECURSE: i64 = 3;
+    pub(crate) const GROW: i64 = 4;
+    pub(crate) const NONSENSE: i64 = 5;
+    pub(crate) const GIGABYTE: i64 = 6;
+    pub(crate) const REFUSE: i64 = 7;
+    /// Works for some 60,000 instructions, then counts: many of them in a batch use up the fuel of one event.
+    pub(crate) const WORK: i64 = 8;
+}
+
+/// Returns a guest that counts the users of each post on topic `likes`, unless a record's time, the field `time`, asks for
+/// one of [`deeds`].
+/// Its documents are `{}`; it cannot project a post whose id begins with `x`.
+///
+/// Columns are handed on as they came: a record of the contract is written where the answer is expected (layouts by the
+/// canonical ABI: a column takes 32 bytes, texts have offsets at 4 and data at 12).
+pub(crate) fn echo(name: &str, time: &str) -> Canned {
+    let field = |name: &str, ty: Value| json!({"name": name, "path": [name], "ty": ty, "required": true});
+    let mut description = like_count();
+    description["name"] = json!(name);
+    description["inputs"][0]["event-time"] = json!(2);
+    description["inputs"][0]["fields"] = json!([
+        field("post_id", json!("text")),
+        field("user_id", json!("text")),
+        field(time, json!({"time": "milliseconds"})),
+    ]);
+    let deed =
+        |deed: i64, body: &str| format!("(if (i64.eq (local.get $deed) (i64.const {deed})) (then {body}))");
+    let all = [
+        deed(deeds::TRAP, "unreachable"),
+        deed(deeds::LOOP, "(loop $forever (br $forever))"),
+        deed(deeds::RECURSE, "(drop (call $deep))"),
+        deed(
+            deeds::GROW,
+            "(loop $more (br_if $more (i32.ne (memory.grow (i32.const 16)) (i32.const -1))))",
+        ),
+        deed(deeds::NONSENSE, "(return (i32.const -8))"),
+        deed(
+            deeds::GIGABYTE,
+            "(i64.store (i32.const 0x300000) (i64.const 0))
+             (i32.store (i32.const 0x300004) (i32.const 8)) (i32.store (i32.const 0x300008) (i32.const 0x40000000))
+             (return (i32.const 0x300000))",
+        ),
+        deed(
+            deeds::REFUSE,
+            "(i32.store (i32.const 0x300000) (i32.const 1))
+             (i32.store (i32.const 0x300004) (i32.const 16)) (i32.store (i32.const 0x300008) (i32.const 8))
+             (global.set $heap (local.get $times)) (return (i32.const 0x300000))",
+        ),
+        deed(
+            deeds::WORK,
+            "(local.set $work (i32.const 10000))
+             (loop $on (br_if $on (local.tee $work (i32.sub (local.get $work) (i32.const 1)))))",
+        ),
+    ]
+    .concat();
+    let more = format!(
+        "(func $deep (result i32) (i32.add (call $deep) (i32.const 1)))
+        (func $echo (param $rows i32) (param $times i32) (param $columns i32) (result i32)
+            (local $row i32) (local $deed i64) (local $work i32)
+            (loop $each
+                (local.set $deed (i64.and (i64.const 15)
+                    (i64.load (i32.add (local.get $times) (i32.shl (local.get $row) (i32.const 3))))))
+                {all}
+                (i32.store (i32.add (i32.const 0x301000) (i32.shl (local.get $row) (i32.const 2))) (local.get $row))
+                (local.set $row (i32.add (local.get $row) (i32.const 1)))
+                (br_if $each (i32.lt_u (local.get $row) (local.get $rows))))
+            ;; ok, one list of contributions, nothing rejected
+            (memory.fill (i32.const 0x300000) (i32.const 0) (i32.const 0x200))
+            (i32.store (i32.const 0x300004) (i32.const 0x300100)) (i32.store (i32.const 0x300008) (i32.const 1))
+            ;; table 0: source rows, keys = the first column, values = the second one
+            (i32.store (i32.const 0x300104) (i32.const 0x301000)) (i32.store (i32.const 0x300108) (local.get $rows))
+            (memory.copy (i32.const 0x30010c) (local.get $columns) (i32.const 32))
+            (i32.store (i32.const 0x30012c) (i32.add (local.get $columns) (i32.const 32)))
+            (i32.store (i32.const 0x300130) (i32.const 1))
+            ;; the answer stays where it is until the next call is written over it
+            (global.set $heap (local.get $times))
+            (i32.const 0x300000))
+        (func $documents (param $rows i32) (result i32)
+            (local $count i32) (local $row i32) (local $offsets i32) (local $data i32)
+            (local.set $count (i32.load offset=4 (local.get $rows)))
+            (local.set $offsets (i32.load offset=12 (local.get $rows)))
+            (local.set $data (i32.load offset=20 (local.get $rows)))
+            (memory.fill (i32.const 0x300000) (i32.const 0) (i32.const 0x200))
+            (i32.store (i32.const 0x301000) (i32.const 0))
+            (loop $each
+                (if (i32.eq (i32.const {x}) (i32.load8_u (i32.add (local.get $data)
+                        (i32.load (i32.add (local.get $offsets) (i32.shl (local.get $row) (i32.const 2)))))))
+                    (then unreachable))
+                (i32.store16 (i32.add (i32.const 0x310000) (i32.shl (local.get $row) (i32.const 1)))
+                    (i32.const 0x7d7b))
+                (local.set $row (i32.add (local.get $row) (i32.const 1)))
+                (i32.store (i32.add (i32.const 0x301000) (i32.shl (local.get $row) (i32.const 2)))
+                    (i32.shl (local.get $row) (i32.const 1)))
+                (br_if $each (i32.lt_u (local.get $row) (local.get $count))))
+            ;; ok, a column of texts without nulls, no memberships
+            (i32.store (i32.const 0x300004) (i32.const 4))
+            (i32.store (i32.const 0x300008) (i32.const 0x301000))
+            (i32.store (i32.const 0x30000c) (i32.add (local.get $count) (i32.const 1)))
+            (i32.store (i32.const 0x300010) (i32.const 0x310000))
+            (i32.store (i32.const 0x300014) (i32.shl (local.get $count) (i32.const 1)))
+            (global.set $heap (local.get $rows))
+            (i32.const 0x300000))",
+        x = b'x'
+    );
+    Canned {
+        describe: Body::Answer(description),
+        extract: wat("(call $echo (local.get 1) (local.get 2) (local.get 4))"),
+        project: wat("(if (result i32) (i32.load offset=4 (local.get 0))
+            (then (call $documents (local.get 0))) (else (i32.const 0x300000)))"),
+        more,
+        memory_pages: 64,
+        ..Canned::default()
+    }
+}
+
+/// Returns the guest of [`echo`] with a memory: it answers the first call of an instance and refuses the next.
+pub(crate) fn forgetful_of_nothing(name: &str, time: &str) -> Canned {
+    let mut guest = echo(name, time);
+    guest.more.push_str(
+        "(global $called (mut i32) (i32.const 0))
+        (func $first (param $rows i32) (param $times i32) (param $columns i32) (result i32)
+            (if (global.get $called) (then
+                (i32.store (i32.const 0x300000) (i32.const 1))
+                (i32.store (i32.const 0x300004) (i32.const 16)) (i32.store (i32.const 0x300008) (i32.const 8))
+                (global.set $heap (local.get $times)) (return (i32.const 0x300000))))
+            (global.set $called (i32.const 1))
+            (call $echo (local.get $rows) (local.get $times) (local.get $columns)))",
+    );
+    guest.extract = wat("(call $first (local.get 1) (local.get 2) (local.get 4))");
+    guest
+}
+
 impl Canned {
     /// Returns a guest whose description differs: `change` gets the default one.
-    pub(super) fn described(change: impl FnOnce(&mut Value)) -> Self {
+    pub(crate) fn described(change: impl FnOnce(&mut Value)) -> Self {
         let mut description = like_count();
         change(&mut description);
         Self { describe: Body::Answer(description), ..Self::default() }
     }
 
     /// Returns the component.
-    pub(super) fn build(&self) -> Vec<u8> {
+    pub(crate) fn build(&self) -> Vec<u8> {
         componentise(&self.core_module()).unwrap()
     }
 
-    pub(super) fn core_module(&self) -> Vec<u8> {
+    pub(crate) fn core_module(&self) -> Vec<u8> {
         let mut resolve = Resolve::default();
         let wit = concat!(env!("CARGO_MANIFEST_DIR"), "/../wit/reducer-0.1.0");
         let (package, _) = resolve.push_path(wit).unwrap();

@@ -84,6 +84,25 @@ fn traps_and_exhausted_budgets_are_told_apart() {
 }
 
 #[test]
+fn project_has_the_budgets_of_extract() {
+    let grow = "(loop $l (br_if $l (i32.ne (memory.grow (i32.const 1)) (i32.const -1)))) unreachable";
+    let more = "(func $deep (result i32) (i32.add (call $deep) (i32.const 1)))";
+    let gigabyte = json!({"ok": {"documents": {"values": {"texts": {"offsets": {"$raw": [8, 1 << 28]}}}}}});
+    for (project, kinds) in [
+        (wat("(loop $l (br $l)) unreachable"), &[FaultKind::Fuel][..]),
+        (wat(grow), &[FaultKind::Memory]),
+        (wat("(call $deep)"), &[FaultKind::Stack]),
+        (wat("unreachable"), &[FaultKind::Trap]),
+        // A gigabyte that is not there is nonsense, and one that were would be too long.
+        (Body::Answer(gigabyte), &[FaultKind::Output, FaultKind::BadOutput]),
+    ] {
+        let canned = Canned { project, more: more.to_owned(), ..Canned::default() };
+        let fault = instance(canned).project(&results(1)).unwrap_err();
+        assert!(kinds.contains(&fault.kind), "{fault}");
+    }
+}
+
+#[test]
 fn the_panics_text_and_place_are_the_faults_message() {
     faults(panic(), FaultKind::Trap, "the module panicked at src/lib.rs:7:5: no such user: u1");
 }

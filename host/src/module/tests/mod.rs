@@ -1,6 +1,6 @@
 //! Modules that misbehave in every way we could think of, made by hand in [`canned`].
 
-mod canned;
+pub(crate) mod canned;
 mod refusals;
 mod faults;
 mod caching;
@@ -16,11 +16,11 @@ use super::{ModuleEngine, ModuleLimits};
 /// Small enough that a loop ends in milliseconds.
 const FUEL: u64 = 2_000_000;
 
-fn limits() -> ModuleLimits {
+pub(crate) fn limits() -> ModuleLimits {
     ModuleLimits { file_bytes_max: 4 << 20, memory_max: 8 << 20, fuel: FUEL, output_max: 1 << 20 }
 }
 
-fn engine() -> ModuleEngine {
+pub(crate) fn engine() -> ModuleEngine {
     ModuleEngine::new(limits(), None).unwrap()
 }
 
@@ -47,5 +47,5 @@ fn results(rows: usize) -> ResultRows {
         keys.push(Some(ValueRef::Text("p1")));
         counts.push(Some(ValueRef::Int(row as i64)));
     }
-    ResultRows { table: 0, keys, results: vec![counts] }
+    ResultRows { table: 0, keys, window_starts: Vec::new(), window_ends: Vec::new(), results: vec![counts] }
 }

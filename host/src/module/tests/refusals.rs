@@ -130,19 +130,9 @@ fn parts_that_this_host_cannot_run_are_refused_by_name() {
     {
         refused(&Canned { world, ..Canned::default() }.build(), &format!("{part}, and {yet}"), "newer host");
     }
-    let cases: [(&str, Change); 9] = [
-        ("has windows", |d| d["tables"][0]["window"] = json!({"tumbling": 60_000})),
-        ("has windows", |d| {
-            d["tables"][0]["window"] = json!({"sliding": {"size-ms": 60_000, "slide-ms": 1_000}})
-        }),
-        ("has windows", |d| d["tables"][0]["window"] = json!({"session": 60_000})),
+    let cases: [(&str, Change); 4] = [
         ("`users` refers to another table", |d| d["tables"][0]["aggregates"][0]["refers-to"] = json!(0)),
         ("`users` is a fold", |d| d["tables"][0]["aggregates"][0]["kind"] = json!("fold")),
-        ("`users` is a TopK", |d| d["tables"][0]["aggregates"][0]["kind"] = json!({"top-k": 3})),
-        ("`users` is a Quantiles", |d| {
-            d["tables"][0]["aggregates"][0]["kind"] =
-                json!({"quantiles": {"relative-error-millionths": 1, "at": [0.5]}});
-        }),
         ("relay topics", |d| d["relay-topics"] = json!(["mail"])),
         ("projects 2 tables where one is due", |d| {
             let mut second = d["tables"][0].clone();
@@ -158,6 +148,119 @@ fn parts_that_this_host_cannot_run_are_refused_by_name() {
         "no table that becomes documents",
         "Table",
     );
+}
+
+/// Changes the default description's only table.
+fn table(change: Change) -> BoxedChange {
+    Box::new(move |d| change(&mut d["tables"][0]))
+}
+
+/// Gives the default description's only aggregate a kind.
+fn kind(kind: Value) -> BoxedChange {
+    Box::new(|d| d["tables"][0]["aggregates"][0]["kind"] = kind)
+}
+
+fn sliding(size_ms: u64, slide_ms: u64) -> Value {
+    json!({"sliding": {"size-ms": size_ms, "slide-ms": slide_ms}})
+}
+
+fn quantiles(error_millionths: u32, at: &[f64]) -> BoxedChange {
+    kind(json!({"quantiles": {"relative-error-millionths": error_millionths, "at": at}}))
+}
+
+#[test]
+fn windows_and_their_options_are_accepted_or_refused_with_a_remedy() {
+    let sound: [BoxedChange; 5] = [
+        table(|t| t["window"] = json!({"tumbling": 3_600_000})),
+        table(|t| t["window"] = sliding(86_400_000, 120_000)),
+        table(|t| (t["window"], t["when-empty"]) = (sliding(60_000, 1_000), json!("zero"))),
+        table(|t| (t["window"], t["keep"]) = (json!({"session": 1}), json!({"every": 1}))),
+        table(|t| {
+            t["window"] = json!({"tumbling": 1});
+            t["allowed-lateness-ms"] = json!(60_000);
+        }),
+    ];
+    for change in sound {
+        let validated = engine().validate(None, &Canned::described(change).build());
+        assert!(validated.is_ok(), "{}", validated.err().unwrap());
+    }
+    let zero = "belongs to `keep = \"latest\"`";
+    let cases: [(&str, &str, BoxedChange); 11] = [
+        (
+            "slides, where 1048576 are allowed",
+            "further",
+            table(|t| t["window"] = sliding(31_536_000_000, 10_000)),
+        ),
+        ("windows of 0 ms", "a millisecond", table(|t| t["window"] = json!({"tumbling": 0}))),
+        ("gap between sessions of 0 ms", "", table(|t| t["window"] = json!({"session": 0}))),
+        ("slide of 0 ms", "", table(|t| t["window"] = sliding(60_000, 0))),
+        ("of 60000 ms that slide by 7000 ms", "divide", table(|t| t["window"] = sliding(60_000, 7_000))),
+        ("of 1000 ms that slide by 60000 ms", "divide", table(|t| t["window"] = sliding(1_000, 60_000))),
+        (
+            "a lateness of 18446744073709551615 ms",
+            "a hundred years",
+            table(|t| {
+                t["window"] = json!({"tumbling": 1});
+                t["allowed-lateness-ms"] = json!(u64::MAX);
+            }),
+        ),
+        (
+            "a retention of 0 ms",
+            "",
+            table(|t| (t["window"], t["keep"]) = (json!({"tumbling": 1}), json!({"every": 0}))),
+        ),
+        (
+            "zeros for windows that are never empty",
+            zero,
+            table(|t| (t["window"], t["when-empty"]) = (json!({"session": 1}), json!("zero"))),
+        ),
+        (
+            "zeros for windows that are never empty",
+            zero,
+            table(|t| {
+                (t["window"], t["keep"]) = (json!({"tumbling": 1}), json!({"every": 1}));
+                t["when-empty"] = json!("zero");
+            }),
+        ),
+        (
+            "has windows, and `users` refers to another table",
+            "without windows",
+            table(|t| {
+                t["window"] = json!({"tumbling": 1});
+                t["aggregates"][0]["refers-to"] = json!(0);
+            }),
+        ),
+    ];
+    for (reason, remedy, change) in cases {
+        refused(&Canned::described(change).build(), reason, remedy);
+    }
+}
+
+#[test]
+fn the_largest_and_quantiles_are_bounded() {
+    let sixteen: Vec<f64> = (0..16).map(|at| f64::from(at) / 15.0).collect();
+    for change in [
+        kind(json!({"top-k": 1})),
+        kind(json!({"top-k": 1_000})),
+        quantiles(1_000, &[0.0, 1.0]),
+        quantiles(100_000, &sixteen),
+    ] {
+        assert!(engine().validate(None, &Canned::described(change).build()).is_ok());
+    }
+    let seventeen: Vec<f64> = (0..17).map(|at| f64::from(at) / 16.0).collect();
+    for (reason, change) in [
+        ("aggregate `users`: a TopK keeps 1 to 1000 values, not 0", kind(json!({"top-k": 0}))),
+        ("not 1001", kind(json!({"top-k": 1_001}))),
+        ("aggregate `users`: a Quantiles has a relative error of 1000 to", quantiles(999, &[0.5])),
+        ("not 100001", quantiles(100_001, &[0.5])),
+        ("asks for 1 to 16 quantiles, not 0", quantiles(10_000, &[])),
+        ("not 17", quantiles(10_000, &seventeen)),
+        ("the quantile 1.5, which is not within 0 and 1", quantiles(10_000, &[0.5, 1.5])),
+        ("the quantile -0.1", quantiles(10_000, &[-0.1])),
+        ("the quantile 0.5 twice", quantiles(10_000, &[0.5, 0.9, 0.5])),
+    ] {
+        refused(&Canned::described(change).build(), reason, "");
+    }
 }
 
 #[test]

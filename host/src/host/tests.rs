@@ -1,0 +1,252 @@
+//! A host with guests that misbehave: each is contained, the others and the host go on.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::*;
+use crate::api::{Phase, VersionStatus};
+use crate::module::tests::canned::{Canned, deeds, echo, forgetful_of_nothing};
+use crate::sink::sqlite::ListQuery;
+
+/// How long anything may take: reached only by tests that fail.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+struct World {
+    folder: tempfile::TempDir,
+}
+
+impl World {
+    fn new(guests: &[(&str, Canned)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let modules = folder.path().join("modules");
+        std::fs::create_dir(&modules).unwrap();
+        for (name, guest) in guests {
+            std::fs::write(modules.join(format!("{name}@0.1.0.wasm")), guest.build()).unwrap();
+        }
+        Self { folder }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn config(&self) -> Config {
+        let mut config = Config {
+            data: self.path().join("data"),
+            modules: self.path().join("modules"),
+            log: LogConfig::Embedded { partitions: 1 },
+            ..Config::default()
+        };
+        // Small enough that an endless loop ends in milliseconds.
+        config.limits.module_fuel = 2_000_000;
+        config.limits.module_memory_max = 8 << 20;
+        // No checkpoint comes to anyone's help.
+        config.checkpoint.every = Duration::from_secs(3_600);
+        config
+    }
+
+    fn start(&self) -> Arc<Host> {
+        Host::start(self.config()).unwrap()
+    }
+}
+
+/// A like whose time asks for a deed of guests that look at `timestamp`, and for none of those that look at `calm`.
+fn like(post: &str, user: u64, deed: i64) -> NewRecord {
+    let calm = user * 16;
+    let value = json!({
+        "post_id": post, "user_id": format!("u{user}"), "calm": calm, "timestamp": calm as i64 + deed,
+    });
+    NewRecord { value: Some(value.to_string().into_bytes()), ..NewRecord::default() }
+}
+
+fn status(host: &Host, name: &str) -> Option<VersionStatus> {
+    host.status().unwrap().projections.into_iter().find(|version| version.name == name)
+}
+
+#[track_caller]
+fn wait_for(what: &str, host: &Host, name: &str, until: impl Fn(&VersionStatus) -> bool) -> VersionStatus {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let status = status(host, name);
+        if let Some(status) = status.as_ref().filter(|status| until(status)) {
+            return status.clone();
+        }
+        assert!(Instant::now() < deadline, "{what}: {status:?}");
+        std::thread::yield_now();
+    }
+}
+
+/// Waits until all of the log is shown.
+#[track_caller]
+fn wait_shown(host: &Host, name: &str) -> VersionStatus {
+    let deadline = Instant::now() + PATIENCE;
+    while host.serving(name).is_none() {
+        assert!(Instant::now() < deadline, "{:?}", status(host, name));
+        std::thread::yield_now();
+    }
+    wait_for("everything shown", host, name, |status| {
+        let mut positions = status.positions.iter();
+        status.phase == Phase::Live
+            && positions.all(|partition| partition.shown_offset == partition.end_offset)
+            && status.positions.iter().all(|partition| partition.next_offset == partition.end_offset)
+            && !status.positions.is_empty()
+    })
+}
+
+fn ids(host: &Host, name: &str) -> Vec<String> {
+    let query = ListQuery { limit: 1_000, ..ListQuery::default() };
+    let page = host.serving(name).unwrap().reader.list(&query).unwrap().value;
+    page.documents.into_iter().map(|(id, _)| id).collect()
+}
+
+#[test]
+fn a_module_that_refuses_too_much_stops_alone_and_says_so() {
+    let world = World::new(&[("strict", echo("strict", "timestamp")), ("mild", echo("mild", "calm"))]);
+    let host = world.start();
+    let good = (0..100).map(|user| like("p1", user, 0)).collect();
+    host.append("likes", good).unwrap();
+    wait_shown(&host, "strict");
+    wait_shown(&host, "mild");
+    // Every fourth of the next 800, in the first thousand offsets: more than a tenth.
+    let some_bad =
+        (100..900).map(|user| like("p2", user, if user % 4 == 0 { deeds::TRAP } else { 0 })).collect();
+    host.append("likes", some_bad).unwrap();
+    let halted = wait_for("the stop", &host, "strict", |status| status.phase == Phase::Halted);
+    let reason = halted.reason.unwrap();
+    assert!(reason.contains("dead letters") && reason.contains("`likes`"), "{reason}");
+    // What it showed is still served, with the dead letters that say why.
+    assert_eq!(ids(&host, "strict")[0], "p1");
+    let letters = host.dead_letters(Some("strict"), 10, None).unwrap().dead_letters;
+    assert!(letters[0].reason.contains("trapped"), "{letters:?}");
+    // The other one reads the same topic, and goes on, as does the host.
+    host.append("likes", vec![like("p3", 1_000, 0)]).unwrap();
+    let mild = wait_shown(&host, "mild");
+    assert_eq!((mild.events, mild.dead_letters), (901, 0));
+    assert_eq!(ids(&host, "mild"), ["p1", "p2", "p3"]);
+    host.stop();
+}
+
+#[test]
+fn guests_that_loop_recurse_grow_and_talk_nonsense_cost_their_records_only() {
+    let world = World::new(&[("guest", echo("guest", "timestamp"))]);
+    let host = world.start();
+    let deed = |user: u64| if user % 25 == 7 { 1 + (user / 25 % 7) as i64 } else { 0 };
+    host.append("likes", (0..500).map(|user| like("p1", user, deed(user))).collect()).unwrap();
+    let status = wait_shown(&host, "guest");
+    assert_eq!((status.events, status.dead_letters, status.phase), (480, 20, Phase::Live));
+    let before = host.fingerprint("guest").unwrap();
+    // Replayed in one piece, from the state of nothing: the same verdicts.
+    host.stop();
+    drop(host);
+    std::fs::remove_dir_all(world.path().join("data/versions")).unwrap();
+    let host = world.start();
+    let again = wait_shown(&host, "guest");
+    assert_eq!((again.events, again.dead_letters), (480, 20));
+    assert_eq!(host.fingerprint("guest").unwrap(), before);
+    host.stop();
+}
+
+#[test]
+fn a_row_that_cannot_be_projected_stays_visible_and_does_not_hold_up_the_others() {
+    let world = World::new(&[("guest", echo("guest", "timestamp"))]);
+    let host = world.start();
+    host.append("likes", ["a", "x-ray", "b"].map(|post| like(post, 1, 0)).to_vec()).unwrap();
+    let check = |host: &Host, documents: &[&str]| {
+        let status = wait_shown(host, "guest");
+        assert_eq!((status.failed_rows, status.rows), (1, documents.len() as u64 + 1), "{status:?}");
+        let reason = status.reason.unwrap();
+        assert!(reason.contains("row `x-ray` has no document") && reason.contains("trapped"), "{reason}");
+        assert_eq!(ids(host, "guest"), documents);
+    };
+    check(&host, &["a", "b"]);
+    host.append("likes", vec![like("c", 1, 0)]).unwrap();
+    check(&host, &["a", "b", "c"]);
+    host.stop();
+    drop(host);
+    let host = world.start();
+    check(&host, &["a", "b", "c"]);
+    host.stop();
+}
+
+#[test]
+fn a_single_record_is_shown_at_once_without_checkpoint_or_company() {
+    let world = World::new(&[("guest", echo("guest", "timestamp"))]);
+    let host = world.start();
+    for user in 0..20 {
+        host.append("likes", vec![like(&format!("p{user}"), user, 0)]).unwrap();
+        // The next checkpoint is an hour away, and no other record comes.
+        let status = wait_shown(&host, "guest");
+        assert_eq!((status.events, status.documents), (user + 1, user + 1));
+    }
+    host.stop();
+}
+
+#[test]
+fn a_sink_that_takes_nothing_holds_up_itself_alone() {
+    let world = World::new(&[("stuck", echo("stuck", "timestamp")), ("free", echo("free", "calm"))]);
+    let host = world.start();
+    host.append("likes", vec![like("p", 0, 0)]).unwrap();
+    wait_shown(&host, "stuck");
+    wait_shown(&host, "free");
+    let versions = std::fs::read_dir(world.path().join("data/versions")).unwrap();
+    let folder = versions.map(|entry| entry.unwrap().path());
+    let folder = folder.into_iter().find(|path| path.to_string_lossy().contains("stuck@")).unwrap();
+    // Somebody else writes the file, for as long as it likes.
+    let other = rusqlite::Connection::open(folder.join("documents.sqlite")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    for first in (1..2_000).step_by(100) {
+        host.append("likes", (first..first + 100).map(|user| like(&format!("p{user}"), user, 0)).collect())
+            .unwrap();
+    }
+    // The engine folds on, the other projection shows everything, and `status` tells.
+    let free = wait_shown(&host, "free");
+    let stuck = wait_for("the trouble", &host, "stuck", |status| {
+        status.reason.is_some() && status.events == free.events
+    });
+    assert_eq!(stuck.documents, 1);
+    assert!(stuck.reason.unwrap().contains("flush"), "the reason names what waits");
+    other.execute_batch("ROLLBACK").unwrap();
+    let stuck = wait_shown(&host, "stuck");
+    assert_eq!((stuck.documents, stuck.reason), (free.documents, None));
+    host.stop();
+}
+
+#[test]
+fn a_state_is_verified_beside_the_live_version_and_one_that_the_log_does_not_make_is_named() {
+    let world = World::new(&[
+        ("pure", echo("pure", "timestamp")),
+        ("remembers", forgetful_of_nothing("remembers", "calm")),
+    ]);
+    let host = world.start();
+    for user in 0..10 {
+        host.append("likes", vec![like(&format!("p{user}"), user, 0)]).unwrap();
+        wait_shown(&host, "remembers");
+    }
+    let pure = wait_shown(&host, "pure");
+    let mut heard = Vec::new();
+    let verified = host.verify("pure", &mut |read, of| {
+        heard.push((read, of));
+        true
+    });
+    let verified = verified.unwrap();
+    assert_eq!((verified.difference, verified.rows, pure.events), (None, 10, 10));
+    assert_eq!(verified.fingerprint, host.fingerprint("pure").unwrap().fingerprint);
+    assert_eq!(heard.last(), Some(&(10, 10)));
+
+    // What came in ten calls, of which nine were refused, comes in one.
+    let difference = host.verify("remembers", &mut |_, _| true).unwrap().difference.unwrap();
+    assert_eq!((difference.table.as_str(), difference.key.as_str()), ("Likes", "p1"));
+    assert_eq!((difference.state, difference.log), (None, Some(json!({"users": 1}))));
+
+    let stopped = host.verify("pure", &mut |_, _| false).unwrap_err();
+    assert_eq!(stopped.kind(), ErrorKind::Unavailable);
+    assert_eq!(host.verify("nobody", &mut |_, _| true).unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(
+        std::fs::read_dir(world.path().join("data/scratch")).unwrap().count(),
+        0,
+        "nothing is left behind"
+    );
+    host.stop();
+}

@@ -1,0 +1,85 @@
+//! Whether a projection's state is what the log says it must be: folded once more, aside, and compared row by row.
+
+use foldline_core::column::ValueRef;
+use foldline_core::description::Description;
+use foldline_core::table::Table;
+use serde_json::{Value, json};
+
+use super::Host;
+use super::data_folder::SCRATCH;
+use crate::api;
+use crate::engine::verify::Verifier;
+use crate::error::{Error, ErrorKind, Result, ResultExt};
+use crate::state::Difference;
+
+impl Host {
+    /// Folds the log once more up to where the live version stands now, and names the first row that differs; the version
+    /// goes on meanwhile. `progress` hears how many records of how many are read, and says whether to go on.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown projection; `Unavailable` when it does not run, when another verification is under way,
+    /// or when `progress` stops it; `Corrupt` when state or log cannot be read.
+    pub fn verify(&self, name: &str, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<api::Verified> {
+        let handle = self.handle(name, None).ok_or_else(|| self.unknown(name))?;
+        let _alone = self.verifying.try_lock().ok_or_else(|| {
+            Error::new(ErrorKind::Unavailable, "another verification is under way")
+                .with_hint("try again later")
+        })?;
+        let folding = handle.folding()?;
+        let scratch = self.config.data.join(SCRATCH);
+        let doing = || format!("folder `{}`", scratch.display());
+        std::fs::create_dir_all(&scratch).kind(ErrorKind::Unavailable, doing())?;
+        let scratch = tempfile::tempdir_in(&scratch).kind(ErrorKind::Unavailable, doing())?;
+        let state = handle.scan()?;
+        let verifier = Verifier { folding: &folding, log: self.log.as_ref(), scratch: scratch.path() };
+        let verification = verifier.verify(&state, progress)?;
+        let description = folding.module.description();
+        Ok(api::Verified {
+            version: handle.label(),
+            position: verification.position,
+            rows: verification.rows,
+            fingerprint: verification.fingerprint,
+            difference: verification.difference.map(|difference| in_words(&difference, description)),
+        })
+    }
+}
+
+fn in_words(difference: &Difference, description: &Description) -> api::RowDifference {
+    let Difference { table, key, left, right } = difference;
+    let spec = description.tables.get(usize::from(*table));
+    let mut id = None;
+    let mut results = |row: &[u8]| -> Value {
+        let restored = spec.and_then(|spec| {
+            let mut table = Table::new(spec).ok()?;
+            table.restore_row(key, row).ok()?;
+            Some((spec, table))
+        });
+        // A row that is none is shown by its length: damage may be what was looked for.
+        let Some((spec, table)) = restored else {
+            return json!(format!("{} bytes that are no row", row.len()));
+        };
+        id = Some(table.document_id(0).into_owned());
+        let results = table.results(0, &[0]).results;
+        let named = spec.aggregates.iter().zip(&results);
+        named.map(|(aggregate, column)| (aggregate.name.clone(), value(column.get(0)))).collect()
+    };
+    let state = left.as_deref().map(&mut results);
+    let log = right.as_deref().map(&mut results);
+    api::RowDifference {
+        table: spec.map_or_else(|| format!("table {table}"), |spec| spec.name.clone()),
+        key: id.unwrap_or_else(|| key.escape_ascii().to_string()),
+        state,
+        log,
+    }
+}
+
+fn value(value: Option<ValueRef<'_>>) -> Value {
+    match value {
+        None => Value::Null,
+        Some(ValueRef::Boolean(value)) => json!(value),
+        Some(ValueRef::Int(value) | ValueRef::Time(value)) => json!(value),
+        Some(ValueRef::Float(value)) => json!(value),
+        Some(ValueRef::Text(value)) => json!(value),
+        Some(ValueRef::Blob(value)) => json!(value.escape_ascii().to_string()),
+    }
+}
