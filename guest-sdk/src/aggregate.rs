@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::bindings::foldline::reducer::types::{Aggregate as AggregateSpec, AggregateKind, Column};
-use crate::column::{ColumnReader, Nulls};
+use crate::column::{ColumnBuilder, ColumnReader, ContributionColumns, Nulls};
 use crate::error::Result;
 use crate::value::{Int, Text, Value};
 
@@ -15,9 +15,9 @@ pub trait Aggregate: 'static {
     type Input<'a>;
     /// What a row shows.
     type Output<'a>;
-    /// The column of contributions.
+    /// The columns of contributions.
     #[doc(hidden)]
-    type Contributed: Value;
+    type Contributed: ContributionColumns;
     /// The column of results.
     #[doc(hidden)]
     type Shown: Value;
@@ -29,10 +29,10 @@ pub trait Aggregate: 'static {
     fn show(result: Option<Shown<'_, Self>>) -> Result<Self::Output<'_>>;
 }
 
-/// A value in the column of contributions.
-type Item<'a, A> = <<A as Aggregate>::Contributed as Value>::Ref<'a>;
+/// What goes into the columns of contributions.
+pub(crate) type Item<'a, A> = <<A as Aggregate>::Contributed as ContributionColumns>::Item<'a>;
 /// A value in the column of results.
-type Shown<'a, A> = <<A as Aggregate>::Shown as Value>::Ref<'a>;
+pub(crate) type Shown<'a, A> = <<A as Aggregate>::Shown as Value>::Ref<'a>;
 
 /// The sum of what events contribute, which is never negative: `.views(1)` counts one. Shows a `u64`.
 pub struct Count(());
@@ -65,7 +65,7 @@ pub struct Distinct<const PRECISION: u8 = 14, T = Text>(PhantomData<T>);
 impl Aggregate for Count {
     type Input<'a> = u64;
     type Output<'a> = u64;
-    type Contributed = Int;
+    type Contributed = ColumnBuilder<Int>;
     type Shown = Int;
 
     fn kind() -> AggregateKind {
@@ -85,7 +85,7 @@ impl Aggregate for Count {
 impl Aggregate for Sum {
     type Input<'a> = i64;
     type Output<'a> = i64;
-    type Contributed = Int;
+    type Contributed = ColumnBuilder<Int>;
     type Shown = Text;
 
     fn kind() -> AggregateKind {
@@ -109,7 +109,7 @@ macro_rules! decimal_sum {
         impl Aggregate for Sum<$scale> {
             type Input<'a> = &'a str;
             type Output<'a> = &'a str;
-            type Contributed = Text;
+            type Contributed = ColumnBuilder<Text>;
             type Shown = Text;
 
             fn kind() -> AggregateKind {
@@ -136,7 +136,7 @@ macro_rules! kept_value {
         impl<T: Value> Aggregate for $name<T> {
             type Input<'a> = T::Ref<'a>;
             type Output<'a> = Option<T::Ref<'a>>;
-            type Contributed = T;
+            type Contributed = ColumnBuilder<T>;
             type Shown = T;
 
             fn kind() -> AggregateKind {
@@ -160,7 +160,7 @@ kept_value!(Min Max First Last);
 impl<const PRECISION: u8, T: Value> Aggregate for Distinct<PRECISION, T> {
     type Input<'a> = T::Ref<'a>;
     type Output<'a> = u64;
-    type Contributed = T;
+    type Contributed = ColumnBuilder<T>;
     type Shown = Int;
 
     fn kind() -> AggregateKind {

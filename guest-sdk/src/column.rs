@@ -121,6 +121,63 @@ impl<V: Value> ColumnBuilder<V> {
     }
 }
 
+/// The columns that hold an aggregate's contributions: one for most of them.
+#[doc(hidden)]
+pub trait ContributionColumns {
+    /// What is pushed into all of them at once.
+    type Item<'a>;
+    fn with_capacity(rows: usize) -> Self;
+    fn push(&mut self, item: Option<Self::Item<'_>>);
+    fn truncate(&mut self, rows: usize);
+    fn finish(self, columns: &mut Vec<Column>);
+}
+
+impl<V: Value> ContributionColumns for ColumnBuilder<V> {
+    type Item<'a> = V::Ref<'a>;
+
+    fn with_capacity(rows: usize) -> Self {
+        Self::with_capacity(rows)
+    }
+
+    #[inline]
+    fn push(&mut self, item: Option<V::Ref<'_>>) {
+        self.push(item);
+    }
+
+    fn truncate(&mut self, rows: usize) {
+        self.truncate(rows);
+    }
+
+    fn finish(self, columns: &mut Vec<Column>) {
+        columns.push(self.finish());
+    }
+}
+
+/// Two columns side by side: a null is null in both.
+impl<A: Value, B: Value> ContributionColumns for (ColumnBuilder<A>, ColumnBuilder<B>) {
+    type Item<'a> = (A::Ref<'a>, B::Ref<'a>);
+
+    fn with_capacity(rows: usize) -> Self {
+        (ColumnBuilder::with_capacity(rows), ColumnBuilder::with_capacity(rows))
+    }
+
+    #[inline]
+    fn push(&mut self, item: Option<(A::Ref<'_>, B::Ref<'_>)>) {
+        let (first, second) = item.unzip();
+        self.0.push(first);
+        self.1.push(second);
+    }
+
+    fn truncate(&mut self, rows: usize) {
+        self.0.truncate(rows);
+        self.1.truncate(rows);
+    }
+
+    fn finish(self, columns: &mut Vec<Column>) {
+        columns.extend([self.0.finish(), self.1.finish()]);
+    }
+}
+
 /// One bit a row, the least significant bit of a byte first.
 #[doc(hidden)]
 #[derive(Default)]

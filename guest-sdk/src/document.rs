@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use serde::Serialize;
+use serde::ser::SerializeStruct;
 
 use crate::bindings::foldline::reducer::types::{Column, OutputField, ValueType};
 use crate::column::ColumnBuilder;
@@ -12,7 +13,7 @@ use crate::value::{Boolean, Float, Int, Text, Time, Value};
 /// What is served for a row, as a JSON object. Derive it on a struct with named fields.
 ///
 /// Every field is always there, an absent `Option` as `null`. Fields marked `#[sortable]` are indexed, so that
-/// documents can be listed by them.
+/// documents can be listed by them. [`DocumentField`] lists the types; a document may hold others, and lists of them.
 ///
 /// ```
 /// use foldline_sdk::prelude::*;
@@ -23,7 +24,11 @@ use crate::value::{Boolean, Float, Int, Text, Time, Value};
 ///     #[sortable]
 ///     orders: u64,
 ///     last_coupon: Option<String>,
+///     addresses: Vec<Address>,
 /// }
+///
+/// #[derive(Document)]
+/// struct Address { street: String, city: String }
 /// ```
 #[diagnostic::on_unimplemented(message = "`{Self}` is no document", label = "needs `#[derive(Document)]`")]
 pub trait Document: Serialize {
@@ -32,10 +37,16 @@ pub trait Document: Serialize {
 }
 
 /// A type that a field of a [`Document`] may have: `String`, `&'static str`, `i64`, `i32`, `u64`, `u32`, `f64`, `bool`,
-/// [`Time`], and `Option`s of these.
+/// [`Time`], [`Ranked`](crate::Ranked), what [`Quantiles`](crate::Quantiles) show, other documents, and `Option`s and
+/// `Vec`s of these. Only single values can be `#[sortable]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a field of a document",
+    label = "no type that documents know; a struct of one's own needs `#[derive(Document)]`"
+)]
 pub trait DocumentField: Serialize {
+    /// `None` for lists and objects, which descriptions do not list.
     #[doc(hidden)]
-    const TYPE: ValueType;
+    const TYPE: Option<ValueType>;
 }
 
 /// Takes the document of a row, or the decision that there is none.
@@ -97,7 +108,7 @@ impl<D: Document> Projected<D> {
 macro_rules! document_field {
     ($($field:ty => $value:ty),*) => {$(
         impl DocumentField for $field {
-            const TYPE: ValueType = <$value as Value>::TYPE;
+            const TYPE: Option<ValueType> = Some(<$value as Value>::TYPE);
         }
     )*};
 }
@@ -108,7 +119,11 @@ document_field!(
 );
 
 impl<F: DocumentField> DocumentField for Option<F> {
-    const TYPE: ValueType = F::TYPE;
+    const TYPE: Option<ValueType> = F::TYPE;
+}
+
+impl<F: DocumentField> DocumentField for Vec<F> {
+    const TYPE: Option<ValueType> = None;
 }
 
 impl Serialize for Time {
@@ -117,8 +132,18 @@ impl Serialize for Time {
     }
 }
 
-/// Describes a field.
+/// Describes a field, unless it is a list or an object.
 #[doc(hidden)]
-pub fn describe_output<F: DocumentField>(name: &str, sortable: bool) -> OutputField {
-    OutputField { name: name.to_owned(), ty: F::TYPE, sortable }
+pub fn describe_output<F: DocumentField>(name: &str, sortable: bool) -> Option<OutputField> {
+    F::TYPE.map(|ty| OutputField { name: name.to_owned(), ty, sortable })
+}
+
+/// Writes a field. Serde's own function would do, but its message about other types speaks of serde.
+#[doc(hidden)]
+pub fn write_field<F: DocumentField, S: SerializeStruct>(
+    object: &mut S,
+    name: &'static str,
+    value: &F,
+) -> std::result::Result<(), S::Error> {
+    object.serialize_field(name, value)
 }

@@ -33,7 +33,7 @@ use crate::value::{Blob, Boolean, Float, Int, Text, Time, Value};
 /// | `topic = "orders"` | the logical topic; required |
 /// | `time = placed_at` | the field with the event time, an `i64` or a [`Time`]; without it, the record's own time |
 /// | `unit = "ms"` | the unit of `time` on the wire: `s`, `ms` (default), `us`, `ns`, `rfc3339` |
-/// | `bound = "1m"` | how far events may be out of order; default `0s` |
+/// | `bound = "1m"` | how far events may be out of order, for tables with windows; default `0s` |
 ///
 /// | on a field | meaning |
 /// |---|---|

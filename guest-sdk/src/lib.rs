@@ -32,8 +32,40 @@
 //! }
 //! ```
 //!
+//! The same over the last 24 hours, every two minutes, differs in a few lines: how far events may be out of order, the
+//! window, and what of it is served.
+//!
+//! ```
+//! use foldline_sdk::prelude::*;
+//!
+//! #[derive(Event)]
+//! #[event(topic = "likes", time = timestamp, unit = "ms", bound = "1m")]
+//! struct Like<'a> { user_id: &'a str, post_id: &'a str, timestamp: i64 }
+//!
+//! #[derive(Table)]
+//! #[table(window = "24h / 2m")]
+//! struct Likes { #[key] post_id: Text, users: Distinct }
+//!
+//! #[derive(Document)]
+//! struct Trend { post_id: String, #[sortable] count: u64, window_end: Time }
+//!
+//! # #[reducer]
+//! # impl Reducer for Trending {
+//! #     type Event<'a> = Like<'a>;
+//! #     type Table = Likes;
+//! #     type Document = Trend;
+//! #     fn extract(like: Like<'_>, out: &mut Contributions<Likes>) -> Result<()> {
+//! #         out.add(Likes::key(like.post_id).users(like.user_id))
+//! #     }
+//! fn project(row: Row<'_, Likes>, out: &mut Projected<Trend>) -> Result<()> {
+//!     out.document(Trend { post_id: row.post_id.into(), count: row.users, window_end: row.window_end })
+//! }
+//! # }
+//! ```
+//!
 //! - [`Event`]: what is read. Fields, paths, optional fields, event time, several topics.
-//! - [`Table`]: what is kept. Keys, [aggregates](Aggregate), windows; [`Contributions`] fill it.
+//! - [`Table`]: what is kept. Keys, windows, and columns, which [`Contributions`] fill: [`Count`], [`Sum`], [`Min`],
+//!   [`Max`], [`First`], [`Last`], [`Distinct`], [`TopK`], [`Quantiles`].
 //! - [`Document`]: what is served, through [`Projected`].
 //! - [`Reducer`]: the two functions between them; [`#[reducer]`](macro@reducer) makes them a module.
 //! - [`Error`]: any text or error refuses one event or row, and nothing else stops.
@@ -46,6 +78,8 @@
 mod event;
 mod table;
 mod aggregate;
+mod top_k;
+mod quantiles;
 mod value;
 mod contributions;
 mod document;
@@ -66,8 +100,10 @@ pub use crate::contributions::Contributions;
 pub use crate::document::{Document, DocumentField, Projected};
 pub use crate::error::{Error, Result};
 pub use crate::event::{Event, Field};
+pub use crate::quantiles::{Number, Quantiles};
 pub use crate::reducer::Reducer;
 pub use crate::table::{Row, Table};
+pub use crate::top_k::{Ranked, TopK};
 pub use crate::value::{Blob, Boolean, Float, Int, Text, Time, Value};
 pub use foldline_sdk_macros::{Document, Event, Table, reducer};
 
@@ -75,7 +111,7 @@ pub use foldline_sdk_macros::{Document, Event, Table, reducer};
 pub mod prelude {
     pub use crate::{
         Blob, Boolean, Contributions, Count, Distinct, Document, Error, Event, First, Float, Int, Last, Max,
-        Min, Projected, Reducer, Result, Row, Sum, Table, Text, Time, reducer,
+        Min, Projected, Quantiles, Ranked, Reducer, Result, Row, Sum, Table, Text, Time, TopK, reducer,
     };
 }
 
@@ -84,10 +120,11 @@ pub mod prelude {
 pub mod __private {
     pub use crate::aggregate::{ResultReader, describe_aggregate, open_results, show_result};
     pub use crate::bindings::foldline::reducer::types as contract;
-    pub use crate::column::{ColumnBuilder, ColumnReader, Nulls};
-    pub use crate::document::describe_output;
+    pub use crate::column::{ColumnBuilder, ColumnReader, ContributionColumns, Nulls};
+    pub use crate::document::{describe_output, write_field};
     pub use crate::event::{FieldReader, describe_field, encode_field, open_field};
     pub use crate::guest::{describe, extract, project};
+    pub use crate::quantiles::{QuantileSet, QuantilesOf};
     pub use crate::reducer::Module;
     pub use serde;
 }

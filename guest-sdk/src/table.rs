@@ -27,18 +27,43 @@ use crate::error::Result;
 /// results: here `row.orders` is a `u64`, `row.spent` a `&str`, `row.last_coupon` an `Option<&str>`. An aggregate that
 /// is named twice in one contribution keeps the second value; several contributions of one event are several `add`s.
 ///
-/// With windows, rows hold what happened in a stretch of event time, and have the fields `window_start` and
-/// `window_end` too:
+/// # Windows
+///
+/// With windows, rows hold what happened in a stretch of event time. A window is served once it is closed: when events
+/// of all partitions have come so far that nothing earlier than its end is expected any more.
 ///
 /// | `#[table(…)]` | meaning |
 /// |---|---|
 /// | `window = "24h / 2m"` | windows of 24 hours that slide by 2 minutes, which must divide it |
 /// | `window = "1h"` | windows of an hour, one after the other |
-/// | `window = "session 30m"` | windows that end after half an hour without events |
+/// | `window = "session 30m"` | windows that end after half an hour without events of the key |
 /// | `keep = "latest"` | one document per key: the newest closed window (default) |
-/// | `keep = "every 7d"` | one document per closed window, for seven days |
+/// | `keep = "every 7d"` | one document per closed window, for seven days, by the id `KEY@START` |
 /// | `when_empty = "delete"` | no document when the newest window holds nothing (default); `"zero"`: one of nothing |
-/// | `lateness = "10s"` | how long a window waits for late events; default `0s` |
+/// | `lateness = "10s"` | how much longer a window waits for late events; default `0s` |
+///
+/// Durations are a whole number and a unit: `500ms`, `5s`, `2m`, `24h`, `7d`. How far events may be out of order without
+/// being late is said where they are declared, `bound` in [`Event`](crate::Event). What is later still is dropped and
+/// counted.
+///
+/// Rows then have two more fields, both [`Time`](crate::Time)s: `row.window_start` and `row.window_end`. With `keep =
+/// "latest"` they are those of the window at which the results changed last; with `keep = "every …"` the window's own.
+/// A session's window starts at its first event, and ends half an hour (here) after its last.
+///
+/// ```
+/// use foldline_sdk::prelude::*;
+///
+/// #[derive(Table)]
+/// #[table(window = "1h", keep = "every 7d", lateness = "10m")]
+/// struct Sales { #[key] shop: Text, orders: Count }
+///
+/// #[derive(Document)]
+/// struct Hour { shop: String, hour: Time, orders: u64 }
+///
+/// fn project(row: Row<'_, Sales>, out: &mut Projected<Hour>) -> Result<()> {
+///     out.document(Hour { shop: row.shop.into(), hour: row.window_start, orders: row.orders })
+/// }
+/// ```
 ///
 /// [`Contributions::add`]: crate::Contributions::add
 #[diagnostic::on_unimplemented(message = "`{Self}` is no table", label = "needs `#[derive(Table)]`")]

@@ -3,8 +3,8 @@
 //! Method: the functions behind the exports, called natively with columns built by hand.
 
 use foldline_sdk::__private::contract::{
-    AggregateKind, Batch, BytesColumn, Column, FieldSource, Keep, Rows, Sliding, TimeUnit, ValueType, Values,
-    WhenEmpty, Window,
+    AggregateKind, Batch, BytesColumn, Column, FieldSource, Keep, QuantileSpec, Rows, Sliding, TimeUnit,
+    ValueType, Values, WhenEmpty, Window,
 };
 use foldline_sdk::__private::{describe, extract, project};
 use foldline_sdk::prelude::*;
@@ -400,4 +400,145 @@ fn a_batch_that_is_not_as_described_is_an_error() {
     batch.columns.truncate(2);
     batch.columns[1].validity = None;
     assert_eq!(extract::<Crm>(&batch).unwrap_err(), "the host sent no column 2, `amount`");
+}
+
+#[derive(Table)]
+#[table(window = "1h", keep = "every 1d")]
+struct Routes {
+    #[key]
+    route: Text,
+    requests: Count,
+    slowest: TopK<2>,
+    #[quantiles(at = [0.999, 0.5], error = "2.5%")]
+    ms: Quantiles,
+    users: Distinct,
+}
+
+#[derive(Document)]
+struct Route {
+    route: String,
+    #[sortable]
+    hour: Time,
+    slowest: Vec<Ranked>,
+    slow: Vec<Slow>,
+    ms: RoutesMs,
+    p50: Option<f64>,
+    tags: Vec<String>,
+}
+
+#[derive(Document)]
+struct Slow {
+    request: String,
+}
+
+#[derive(Event)]
+#[event(topic = "requests")]
+struct Request<'a> {
+    id: &'a str,
+    ms: Option<i64>,
+}
+
+#[reducer]
+impl Reducer for RouteStats {
+    type Event<'a> = Request<'a>;
+    type Table = Routes;
+    type Document = Route;
+
+    fn extract(request: Request<'_>, out: &mut Contributions<Routes>) -> Result<()> {
+        let mut route = Routes::key("/").requests(1).users(request.id);
+        if let Some(ms) = request.ms {
+            route = route.slowest(request.id, ms).ms(ms);
+        }
+        out.add(route)?;
+        if request.id == "bad" { Err("a bad request".into()) } else { Ok(()) }
+    }
+
+    fn project(row: Row<'_, Routes>, out: &mut Projected<Route>) -> Result<()> {
+        let slow = row.slowest.iter().map(|slowest| Slow { request: slowest.id.clone() }).collect();
+        out.document(Route {
+            route: row.route.into(),
+            hour: row.window_start,
+            slowest: row.slowest,
+            slow,
+            p50: row.ms.p50,
+            ms: row.ms,
+            tags: vec![format!("until {}", row.window_end.ms())],
+        })
+    }
+}
+
+#[test]
+fn ids_and_values_are_two_columns_at_their_aggregates_place() {
+    let batch = Batch {
+        input: 0,
+        rows: 3,
+        times: vec![0; 3],
+        columns: vec![
+            present(texts(["r1", "bad", "r3"])),
+            Column { values: Values::Ints(vec![7, 8, 0]), validity: Some(vec![0b011]) },
+        ],
+    };
+    let extracted = extract::<RouteStats>(&batch).unwrap();
+    assert_eq!(extracted.rejected.len(), 1);
+    let validity = Some(vec![0b01]);
+    assert_eq!(
+        extracted.contributions[0].values,
+        [
+            present(Values::Ints(vec![1, 1])),
+            Column { values: texts(["r1", ""]), validity: validity.clone() },
+            Column { values: Values::Ints(vec![7, 0]), validity: validity.clone() },
+            Column { values: Values::Floats(vec![7.0, 0.0]), validity },
+            present(texts(["r1", "r3"])),
+        ]
+    );
+}
+
+#[test]
+fn top_k_and_quantiles_are_described_and_lists_are_not() {
+    let description = describe::<RouteStats>();
+    let kinds: Vec<_> = description.tables[0].aggregates.iter().map(|aggregate| &aggregate.kind).collect();
+    let spec = QuantileSpec { relative_error_millionths: 25_000, at: vec![0.999, 0.5] };
+    assert_eq!(kinds[1..3], [&AggregateKind::TopK(2), &AggregateKind::Quantiles(spec)]);
+    let fields: Vec<_> = description.document.iter().map(|field| &*field.name).collect();
+    assert_eq!(fields, ["route", "hour", "p50"]);
+}
+
+fn route(slowest: &str, ms: &str) -> Rows {
+    Rows {
+        table: 0,
+        count: 1,
+        keys: present(texts(["/"])),
+        window_starts: vec![3_600_000],
+        window_ends: vec![7_200_000],
+        results: vec![
+            present(Values::Ints(vec![3])),
+            present(texts([slowest])),
+            present(texts([ms])),
+            present(Values::Ints(vec![2])),
+        ],
+        references: vec![],
+    }
+}
+
+#[test]
+fn windows_lists_and_quantiles_reach_documents() {
+    let document = |rows: &Rows| {
+        let documents = project::<RouteStats>(rows).map(|projected| projected.documents)?;
+        let Values::Texts(bytes) = documents.values else { panic!("documents are texts") };
+        Ok::<_, String>(String::from_utf8(bytes.data).unwrap())
+    };
+    let slowest = r#"[{"id":"r\"3","value":9},{"id":"r1","value":7}]"#;
+    let rows = route(slowest, r#"{"count":3,"p50":7,"p99.9":9.5}"#);
+    let slow = r#"[{"request":"r\"3"},{"request":"r1"}]"#;
+    let ms = r#"{"count":3,"p99.9":9.5,"p50":7.0},"p50":7.0,"tags":["until 7200000"]"#;
+    assert_eq!(
+        document(&rows).unwrap(),
+        format!(r#"{{"route":"/","hour":3600000,"slowest":{slowest},"slow":{slow},"ms":{ms}}}"#)
+    );
+    let empty = document(&route("[]", r#"{"count":0,"p50":null,"p99.9":null}"#)).unwrap();
+    assert!(empty.contains(r#""slowest":[],"slow":[],"ms":{"count":0,"p99.9":null,"p50":null}"#), "{empty}");
+    let error = document(&route("{}", "{}")).unwrap_err();
+    assert!(error.starts_with("column `slowest`: the host sent a `TopK` of {}"), "{error}");
+    let error = document(&Rows { window_ends: vec![], ..rows }).unwrap_err();
+    assert_eq!(error, "the host sent no windows for 1 rows");
 }

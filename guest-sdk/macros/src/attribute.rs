@@ -27,15 +27,53 @@ impl Mistakes {
         result.map_err(|mistake| self.add(mistake)).ok()
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
     pub fn finish(self) -> Result<()> {
         self.0.map_or(Ok(()), Err)
     }
 }
 
 /// Refuses an option, naming those that exist.
-pub fn unknown(meta: &ParseNestedMeta<'_>, known: &str) -> Error {
+pub fn unknown(meta: &ParseNestedMeta<'_>, known: &[&str]) -> Error {
     let name = meta.path.get_ident().map_or_else(|| "this".to_owned(), Ident::to_string);
-    Error::new(meta.path.span(), format!("unknown option `{name}`; known here: {known}"))
+    let message = match nearest(&name, known) {
+        Some(meant) => format!("unknown option `{name}`: did you mean `{meant}`?"),
+        None => {
+            let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+            format!("unknown option `{name}`; known here: {}", known.join(", "))
+        }
+    };
+    Error::new(meta.path.span(), message)
+}
+
+/// Returns the end of a message about a word that is near one of these.
+pub fn did_you_mean(word: &str, known: &[&str]) -> String {
+    nearest(word, known).map(|meant| format!(": did you mean \"{meant}\"?")).unwrap_or_default()
+}
+
+/// Returns which of these a word was probably meant to be.
+pub fn nearest<'n>(word: &str, known: &[&'n str]) -> Option<&'n str> {
+    let nearest = known.iter().map(|known| (distance(word, known), *known)).min()?;
+    (nearest.0 <= 1 + word.chars().count() / 4).then_some(nearest.1)
+}
+
+/// Returns how many letters must be added, dropped or replaced to make one word of another (Levenshtein).
+fn distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (above, letter) in from.chars().enumerate() {
+        let mut diagonal = above;
+        row[0] = above + 1;
+        for (at, other) in to.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != *other);
+            diagonal = row[at + 1];
+            row[at + 1] = replaced.min(diagonal + 1).min(row[at] + 1);
+        }
+    }
+    row[to.len()]
 }
 
 /// Parses `= "text"`.
@@ -130,7 +168,23 @@ pub fn no_generics(generics: &Generics, what: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse_duration_ms;
+    use super::{nearest, parse_duration_ms};
+
+    #[test]
+    fn words_are_near_by_a_quarter_of_their_letters() {
+        let known = ["window", "keep", "when_empty", "lateness"];
+        for (word, meant) in [
+            ("windows", Some("window")),
+            ("windwo", Some("window")),
+            ("keeps", Some("keep")),
+            ("when-empty", Some("when_empty")),
+            ("latness", Some("lateness")),
+            ("size", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(word, &known), meant, "{word}");
+        }
+    }
 
     #[test]
     fn durations_are_a_whole_number_and_a_unit() {

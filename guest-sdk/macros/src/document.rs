@@ -19,6 +19,7 @@ pub fn expand(item: &DeriveInput) -> Result<TokenStream> {
         let mut sortable = false;
         for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("sortable")) {
             mistakes.take(attribute.meta.require_path_only());
+            mistakes.take(types::check_sortable(attribute, &field.ty));
             sortable = true;
         }
         let (ident, ty, name) = (&field.ident, &field.ty, field_name(field));
@@ -26,7 +27,7 @@ pub fn expand(item: &DeriveInput) -> Result<TokenStream> {
             ::foldline_sdk::__private::describe_output::<#ty>(#name, #sortable)
         });
         written.push(quote_spanned! {ty.span()=>
-            ::foldline_sdk::__private::serde::ser::SerializeStruct::serialize_field(&mut object, #name, &self.#ident)?;
+            ::foldline_sdk::__private::write_field::<#ty, _>(&mut object, #name, &self.#ident)?;
         });
     }
     mistakes.finish()?;
@@ -47,8 +48,13 @@ pub fn expand(item: &DeriveInput) -> Result<TokenStream> {
 
             impl ::foldline_sdk::Document for #name {
                 fn fields() -> ::std::vec::Vec<::foldline_sdk::__private::contract::OutputField> {
-                    ::std::vec![#(#described),*]
+                    [#(#described),*].into_iter().flatten().collect()
                 }
+            }
+
+            impl ::foldline_sdk::DocumentField for #name {
+                const TYPE: ::core::option::Option<::foldline_sdk::__private::contract::ValueType> =
+                    ::core::option::Option::None;
             }
         };
     })

@@ -38,7 +38,7 @@ impl EventOptions {
                 } else if meta.path.is_ident("bound") {
                     options.bound_ms = attribute::duration_ms(&attribute::text(&meta)?)?;
                 } else {
-                    return Err(attribute::unknown(&meta, "`topic`, `time`, `unit`, `bound`"));
+                    return Err(attribute::unknown(&meta, &["topic", "time", "unit", "bound"]));
                 }
                 Ok(())
             })?;
@@ -83,7 +83,7 @@ impl<'i> EventField<'i> {
                 } else if meta.path.is_ident("key") {
                     key = Some(meta.path.span());
                 } else {
-                    return Err(attribute::unknown(&meta, "`path`, `alias`, `key`, `unit`"));
+                    return Err(attribute::unknown(&meta, &["path", "alias", "key", "unit"]));
                 }
                 Ok(())
             })?;

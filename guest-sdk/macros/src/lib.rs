@@ -7,6 +7,8 @@
 mod reducer;
 mod event;
 mod table;
+mod window;
+mod quantiles;
 mod document;
 mod attribute;
 mod types;
@@ -32,7 +34,7 @@ pub fn event(item: TokenStream) -> TokenStream {
 }
 
 /// Derives [`Table`](trait.Table.html), which lists the attributes.
-#[proc_macro_derive(Table, attributes(table, key))]
+#[proc_macro_derive(Table, attributes(table, key, quantiles))]
 pub fn table(item: TokenStream) -> TokenStream {
     let item = parse_macro_input!(item);
     table::expand(&item).unwrap_or_else(syn::Error::into_compile_error).into()

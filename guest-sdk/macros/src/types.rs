@@ -3,7 +3,7 @@
 //! The traits under the derives would refuse the others too, but once for every use that an expansion makes of a field.
 //! Judged here, a mistake gets one message. The price: type aliases are not seen through.
 
-use syn::{Error, Expr, ExprLit, GenericArgument, Lit, PathArguments, PathSegment, Result, Type};
+use syn::{Attribute, Error, Expr, ExprLit, GenericArgument, Lit, PathArguments, PathSegment, Result, Type};
 
 const VALUES: &[&str] = &["Text", "Int", "Float", "Boolean", "Time", "Blob"];
 const KEYS: &[&str] = &["Text", "Int", "Boolean", "Time"];
@@ -54,7 +54,8 @@ pub fn check_aggregate(ty: &Type) -> Result<()> {
     let Some(segment) = last_segment(ty) else { return Err(no_aggregate(ty)) };
     let arguments = arguments(segment);
     match (segment.ident.to_string().as_str(), &arguments[..]) {
-        ("Count", []) | ("Sum" | "Distinct", []) => Ok(()),
+        ("Count" | "Sum" | "Distinct" | "Quantiles", []) => Ok(()),
+        ("TopK", [k]) => check_number(k, 1..=1_000, "the `K` of `TopK`"),
         ("Sum", [scale]) => check_number(scale, 0..=18, "the scale of a `Sum`"),
         ("Min" | "Max" | "First" | "Last", [GenericArgument::Type(value)]) => {
             check_value(value, VALUES, "the type of a value")
@@ -70,28 +71,63 @@ pub fn check_aggregate(ty: &Type) -> Result<()> {
 
 /// Checks the type of a document's field.
 pub fn check_document_field(ty: &Type) -> Result<()> {
-    let supported = match option_of(ty).unwrap_or(ty) {
-        Type::Reference(reference) => {
-            is_one_of(&reference.elem, &["str"])
-                && reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static")
-        }
-        plain => is_one_of(plain, DOCUMENT),
-    };
-    if supported {
+    let one = option_of(ty).unwrap_or(ty);
+    if let Some(item) = argument_of(one, "Vec") {
+        return check_document_field(item);
+    }
+    if is_document_value(one) || may_be_document(one) {
         return Ok(());
     }
     let names = list(DOCUMENT);
     Err(Error::new_spanned(
         ty,
         format!(
-            "this type cannot be a field of a document; supported: {names}, `&'static str`, and `Option`s of these"
+            "this type cannot be a field of a document; supported: {names}, `&'static str`, other documents, and \
+             `Option`s and `Vec`s of these"
         ),
     ))
 }
 
+/// Checks that a field with `#[sortable]` has a single value.
+pub fn check_sortable(attribute: &Attribute, ty: &Type) -> Result<()> {
+    if is_document_value(option_of(ty).unwrap_or(ty)) {
+        return Ok(());
+    }
+    Err(Error::new_spanned(attribute, "only single values can be sorted by, no lists or objects"))
+}
+
+fn is_document_value(ty: &Type) -> bool {
+    match ty {
+        Type::Reference(reference) => {
+            is_one_of(&reference.elem, &["str"])
+                && reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static")
+        }
+        plain => is_one_of(plain, DOCUMENT),
+    }
+}
+
+/// Whether this may be a struct that derives `Document`; whether it does is the compiler's to see.
+fn may_be_document(ty: &Type) -> bool {
+    last_segment(ty).is_some_and(|segment| {
+        let name = segment.ident.to_string();
+        let named_like_a_struct = name.starts_with(char::is_uppercase);
+        segment.arguments.is_none() && named_like_a_struct && !VALUES.contains(&name.as_str())
+    })
+}
+
+/// Whether a column is a `TopK`, which takes ids and values.
+pub fn is_top_k(ty: &Type) -> bool {
+    last_segment(ty).is_some_and(|segment| segment.ident == "TopK")
+}
+
+/// Whether a column is `Quantiles`, which are declared by an attribute.
+pub fn is_quantiles(ty: &Type) -> bool {
+    is_one_of(ty, &["Quantiles"])
+}
+
 fn no_aggregate(ty: &Type) -> Error {
     let names = "`Count`, `Sum`, `Sum<SCALE>`, `Min<T>`, `Max<T>`, `First<T>`, `Last<T>`, `Distinct`, \
-                 `Distinct<PRECISION, T>`";
+                 `Distinct<PRECISION, T>`, `TopK<K>`, `Quantiles`";
     Error::new_spanned(
         ty,
         format!("this is no aggregate; aggregates: {names}; `T` is one of {}", list(VALUES)),
@@ -106,13 +142,13 @@ fn check_value(ty: &Type, known: &[&str], what: &str) -> Result<()> {
 }
 
 /// Checks a literal; what a constant's name stands for is the compiler's to see.
-fn check_number(argument: &GenericArgument, range: std::ops::RangeInclusive<u8>, what: &str) -> Result<()> {
+fn check_number(argument: &GenericArgument, range: std::ops::RangeInclusive<u32>, what: &str) -> Result<()> {
     let literal = match argument {
         GenericArgument::Const(Expr::Lit(ExprLit { lit: Lit::Int(literal), .. })) => literal,
         GenericArgument::Type(Type::Path(_)) | GenericArgument::Const(_) => return Ok(()),
         other => return Err(Error::new_spanned(other, format!("{what} is a number"))),
     };
-    match literal.base10_parse::<u8>() {
+    match literal.base10_parse::<u32>() {
         Ok(number) if range.contains(&number) => Ok(()),
         _ => {
             Err(Error::new_spanned(literal, format!("{what} goes from {} to {}", range.start(), range.end())))
@@ -122,7 +158,12 @@ fn check_number(argument: &GenericArgument, range: std::ops::RangeInclusive<u8>,
 
 /// Returns the `T` of an `Option<T>`.
 fn option_of(ty: &Type) -> Option<&Type> {
-    let segment = last_segment(ty).filter(|segment| segment.ident == "Option")?;
+    argument_of(ty, "Option")
+}
+
+/// Returns the `T` of a `Name<T>`.
+fn argument_of<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
+    let segment = last_segment(ty).filter(|segment| segment.ident == name)?;
     match arguments(segment)[..] {
         [GenericArgument::Type(inner)] => Some(inner),
         _ => None,
@@ -195,6 +236,9 @@ mod tests {
             "Min<Text>",
             "foldline_sdk::Last<Blob>",
             "Distinct<4, Int>",
+            "TopK<1000>",
+            "TopK<K>",
+            "Quantiles",
         ];
         let bad = [
             "u64",
@@ -205,6 +249,11 @@ mod tests {
             "Distinct<3>",
             "Distinct<14, u8>",
             "Count<1>",
+            "TopK",
+            "TopK<0>",
+            "TopK<1001>",
+            "TopK<3, Int>",
+            "Quantiles<2>",
             "&str",
         ];
         check(check_aggregate, &good, &bad);
@@ -213,7 +262,27 @@ mod tests {
 
     #[test]
     fn types_of_document_fields() {
-        let good = ["String", "u64", "Option<f64>", "&'static str", "foldline_sdk::Time"];
-        check(check_document_field, &good, &["&'a str", "Vec<String>", "Text", "u128", "&'static [u8]"]);
+        let good = [
+            "String",
+            "u64",
+            "Option<f64>",
+            "&'static str",
+            "foldline_sdk::Time",
+            "Vec<String>",
+            "Vec<Option<Ranked>>",
+            "Option<Vec<crate::Address>>",
+            "RequestsMs",
+        ];
+        let bad = [
+            "&'a str",
+            "Text",
+            "u128",
+            "f32",
+            "&'static [u8]",
+            "Vec<u8>",
+            "HashMap<String, u64>",
+            "Option<Option<u64>>",
+        ];
+        check(check_document_field, &good, &bad);
     }
 }

@@ -3,14 +3,25 @@
 use foldline_core::column::{BytesColumn, Column, Values};
 use foldline_core::contribution::{Contributions, Rejected, ResultRows};
 use foldline_core::description::{
-    AggregateKind, AggregateSpec, Keep, QuantileSpec, TableSpec, TimeUnit, ValueType, WhenEmpty, Window,
+    AggregateKind, AggregateSpec, Input, Keep, QuantileSpec, TableSpec, TimeUnit, ValueType, WhenEmpty,
+    Window,
 };
-use foldline_core::table::Table;
 
 use crate::bindings::foldline::reducer::types as contract;
 
-pub(super) fn table(table: &contract::Table) -> Result<Table, String> {
-    Table::new(&TableSpec {
+/// Returns an input with what event time depends on; its fields are decoded here.
+pub(super) fn times_of(input: &contract::Input) -> Input {
+    Input {
+        topic: input.topic.clone(),
+        fields: Vec::new(),
+        event_time: None,
+        out_of_orderness_ms: input.out_of_orderness_ms,
+        changelog: input.changelog,
+    }
+}
+
+pub(super) fn table(table: &contract::Table) -> TableSpec {
+    TableSpec {
         name: table.name.clone(),
         key: value_type(table.key),
         aggregates: table.aggregates.iter().map(aggregate).collect(),
@@ -32,7 +43,7 @@ pub(super) fn table(table: &contract::Table) -> Result<Table, String> {
         },
         allowed_lateness_ms: table.allowed_lateness_ms,
         projected: table.projected,
-    })
+    }
 }
 
 fn aggregate(aggregate: &contract::Aggregate) -> AggregateSpec {
@@ -108,8 +119,8 @@ pub(super) fn rows(rows: ResultRows) -> contract::Rows {
         table: rows.table as u32,
         count: rows.rows() as u32,
         keys: contract_column(rows.keys),
-        window_starts: Vec::new(),
-        window_ends: Vec::new(),
+        window_starts: rows.window_starts,
+        window_ends: rows.window_ends,
         results: rows.results.into_iter().map(contract_column).collect(),
         references: Vec::new(),
     }

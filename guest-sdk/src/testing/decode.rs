@@ -101,7 +101,7 @@ fn time_ms(unit: TimeUnit, value: &Value) -> Option<i64> {
 }
 
 /// Reads `2026-01-01T00:00:00.250+01:00`.
-fn rfc3339_ms(text: &str) -> Option<i64> {
+pub(super) fn rfc3339_ms(text: &str) -> Option<i64> {
     let (date, rest) = text.split_once(['T', 't', ' '])?;
     let [year, month, day] = numbers(date, '-')?;
     let zone_at = rest.find(['Z', 'z', '+', '-'])?;

@@ -24,6 +24,36 @@
 //! assert_eq!(likes.rejected()[0].reason, "missing field `post_id`");
 //! ```
 //!
+//! Windows move on as in the host, by event time alone: an event may close some, and is dropped when it is late for those
+//! of its topic. [`Harness::watermark`] lets time pass without events.
+//!
+//! ```
+//! # use foldline_sdk::prelude::*;
+//! # #[derive(Event)] #[event(topic = "likes", time = at)] struct Like<'a> { post_id: &'a str, at: i64 }
+//! # #[derive(Document)] struct LikeCount { count: u64, window_end: Time }
+//! #[derive(Table)]
+//! #[table(window = "1m")]
+//! struct Likes { #[key] post_id: Text, likes: Count }
+//! # #[reducer] impl Reducer for LikeCounter {
+//! #     type Event<'a> = Like<'a>; type Table = Likes; type Document = LikeCount;
+//! #     fn extract(like: Like<'_>, out: &mut Contributions<Likes>) -> Result<()> {
+//! #         out.add(Likes::key(like.post_id).likes(1))
+//! #     }
+//! #     fn project(row: Row<'_, Likes>, out: &mut Projected<LikeCount>) -> Result<()> {
+//! #         out.document(LikeCount { count: row.likes, window_end: row.window_end })
+//! #     }
+//! # }
+//! # use foldline_sdk::testing::{Harness, json};
+//!
+//! let mut likes = Harness::<LikeCounter>::new();
+//! likes.event(Like { post_id: "p1", at: 1_000 }).event(Like { post_id: "p1", at: 59_000 });
+//! assert_eq!(likes.document("p1"), None, "the window is open");
+//! likes.watermark("1970-01-01T00:01:00Z");
+//! assert_eq!(likes.document("p1"), Some(json!({"count": 2, "window_end": 60_000})));
+//! likes.event(Like { post_id: "p1", at: 2_000 });
+//! assert_eq!(likes.late(), 1);
+//! ```
+//!
 //! Events take the way they take in the host: through columns into `extract`, through foldline's own tables, through
 //! columns into `project`. What this leaves out (wasm itself, batches, restarts) is what `foldline test` runs fixtures
 //! for.
@@ -35,7 +65,9 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use foldline_core::contribution::Rejected;
+use foldline_core::description::Window;
 use foldline_core::table::{NoColdRows, Origin, Selected, Table, hash_keys};
+use foldline_core::watermark::{Passage, Watermarks};
 pub use serde_json::{Value, json};
 
 use crate::bindings::foldline::reducer::types::{Batch, Column, Description, Input, ValueType, Values};
@@ -47,8 +79,12 @@ use crate::reducer::Module;
 pub struct Harness<R> {
     description: Description,
     table: Table,
+    /// The windows that are over, where each of them is kept.
+    closed: Option<Table>,
+    watermarks: Watermarks,
     /// By input.
     next_offsets: Vec<u64>,
+    late: usize,
     /// Events and records fed, refused ones too.
     fed: usize,
     rejected: Vec<Rejection>,
@@ -66,16 +102,48 @@ pub struct Rejection {
     pub reason: String,
 }
 
+/// A time as tests write it: milliseconds since 1970, a text such as `2026-01-01T00:00:00Z`, or a [`Time`](crate::Time).
+pub trait EventTime {
+    /// Returns the milliseconds since 1970.
+    ///
+    /// # Panics
+    /// Panics when a text is no time.
+    fn ms(self) -> i64;
+}
+
+impl EventTime for i64 {
+    fn ms(self) -> i64 {
+        self
+    }
+}
+
+impl EventTime for crate::Time {
+    fn ms(self) -> i64 {
+        crate::Time::ms(self)
+    }
+}
+
+impl EventTime for &str {
+    fn ms(self) -> i64 {
+        decode::rfc3339_ms(self).unwrap_or_else(|| panic!("`{self}` is no time such as 2026-01-01T00:00:00Z"))
+    }
+}
+
 impl<R: Module> Harness<R> {
     /// Makes a reducer without state.
     ///
     /// # Panics
-    /// Panics when the table has what cannot be run here yet, as windows.
+    /// Panics when the table has what cannot be run here yet.
     pub fn new() -> Self {
         let description = guest::describe::<R>();
-        let table = convert::table(&description.tables[0]).unwrap_or_else(|error| panic!("{error}"));
+        let spec = convert::table(&description.tables[0]);
+        let table = Table::new(&spec).unwrap_or_else(|error| panic!("{error}"));
+        let inputs: Vec<_> = description.inputs.iter().map(convert::times_of).collect();
         Self {
             next_offsets: vec![0; description.inputs.len()],
+            closed: Table::of_closed_windows(&spec),
+            watermarks: Watermarks::new(&inputs),
+            late: 0,
             table,
             description,
             fed: 0,
@@ -109,7 +177,30 @@ impl<R: Module> Harness<R> {
         self.record(topic, Some(key), value)
     }
 
-    /// Returns a row's document by its id: the row's key as text.
+    /// Lets event time pass: every partition of every topic is done before this time.
+    ///
+    /// Windows that end then or before close, unless their table allows for late events. What is earlier is late from
+    /// now on; time never goes back.
+    ///
+    /// # Panics
+    /// Panics when a text is no time.
+    pub fn watermark(&mut self, time: impl EventTime) -> &mut Self {
+        let time_ms = time.ms();
+        for input in &self.description.inputs {
+            let seen_ms = time_ms.saturating_add_unsigned(input.out_of_orderness_ms);
+            self.watermarks.observe(&input.topic, 0, seen_ms);
+        }
+        self.advance();
+        self
+    }
+
+    /// Returns how many events were dropped because they were late for their window.
+    pub fn late(&self) -> usize {
+        self.late
+    }
+
+    /// Returns a row's document by its id: the row's key as text; where every window is kept, `KEY@START`, with the
+    /// window's start in milliseconds.
     ///
     /// # Panics
     /// Panics when `project` fails for the row.
@@ -157,6 +248,7 @@ impl<R: Module> Harness<R> {
         };
         let offset = self.next_offsets[input];
         self.next_offsets[input] += 1;
+        let late = self.judge(input, offset, time_ms);
         let batch = Batch { input: input as u32, rows: 1, times: vec![time_ms], columns };
         let extracted = guest::extract::<R>(&batch).unwrap_or_else(|error| panic!("{error}"));
         let mut rejected: Vec<Rejected> = extracted.rejected.into_iter().map(convert::rejected).collect();
@@ -170,6 +262,7 @@ impl<R: Module> Harness<R> {
                     partition: 0,
                     offsets: &[offset],
                     times_ms: &[time_ms],
+                    late_offsets: &late,
                 };
                 let mut hashes = Vec::new();
                 hash_keys(&contributions.keys, &mut hashes);
@@ -180,8 +273,42 @@ impl<R: Module> Harness<R> {
         }
         match rejected.into_iter().next() {
             Some(rejected) => self.reject(input, rejected.reason),
-            None => self.fed += 1,
+            None => {
+                self.late += late.len();
+                self.fed += 1;
+            }
         }
+        // Also after an event that the reducer refused: its time was good.
+        self.watermarks.observe(&self.description.inputs[input].topic, 0, time_ms);
+        self.advance();
+    }
+
+    /// Returns the offset of an event that is late by what its own partition showed before.
+    fn judge(&self, input: usize, offset: u64, time_ms: i64) -> Vec<u64> {
+        let spec = self.table.spec();
+        if spec.window == Window::Unbounded {
+            return Vec::new();
+        }
+        let Input { topic, out_of_orderness_ms, .. } = &self.description.inputs[input];
+        let mut passage = Passage::default();
+        passage.add(&[offset], &[time_ms]);
+        let slack_ms = out_of_orderness_ms.saturating_add(spec.allowed_lateness_ms);
+        passage.late(self.watermarks.largest_ms(topic, 0), slack_ms)
+    }
+
+    /// Closes the windows that all partitions have passed.
+    fn advance(&mut self) {
+        let Some(watermark_ms) = self.watermarks.all_ms() else { return };
+        self.table.advance(watermark_ms);
+        if let Some(closed) = &mut self.closed {
+            closed.close(&mut self.table);
+            closed.advance(watermark_ms);
+        }
+    }
+
+    /// The table whose rows become documents.
+    fn shown(&self) -> &Table {
+        self.closed.as_ref().unwrap_or(&self.table)
     }
 
     /// The rank of an input's topic among all by name, by which ties of time are broken.
@@ -196,13 +323,15 @@ impl<R: Module> Harness<R> {
         self.fed += 1;
     }
 
-    /// The rows with their documents' ids.
+    /// The rows that have something to show, with their documents' ids.
     fn slots(&self) -> impl Iterator<Item = (u32, String)> {
-        (0..self.table.len() as u32).map(|slot| (slot, self.table.document_id(slot).into_owned()))
+        let table = self.shown();
+        let shown = (0..table.len() as u32).filter(|&slot| table.has_document(slot));
+        shown.map(|slot| (slot, table.document_id(slot).into_owned()))
     }
 
     fn project(&self, slot: u32, id: &str) -> Option<Value> {
-        let rows = convert::rows(self.table.results(0, &[slot]));
+        let rows = convert::rows(self.shown().results(0, &[slot]));
         let projected = guest::project::<R>(&rows);
         let documents =
             projected.unwrap_or_else(|error| panic!("`project` fails for `{id}`: {error}")).documents;

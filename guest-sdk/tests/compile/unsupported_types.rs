@@ -18,7 +18,9 @@ struct Likes {
 
 #[derive(Document)]
 struct LikeCount {
-    tags: Vec<String>,
+    total: u128,
+    tag: &'static [u8],
+    tags: Vec<f32>,
 }
 
 fn main() {}

@@ -1,0 +1,13 @@
+use foldline_sdk::prelude::*;
+
+#[derive(Document)]
+struct Team {
+    name: String,
+    members: Vec<Member>,
+}
+
+struct Member {
+    name: String,
+}
+
+fn main() {}

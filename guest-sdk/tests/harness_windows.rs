@@ -1,0 +1,130 @@
+//! What the testing harness promises about windows: they close by event time alone, and what is late is dropped.
+//!
+//! Method: page views and clicks per site, over ten minutes that slide by five, a row of zeros while nothing happens.
+
+use foldline_sdk::prelude::*;
+use foldline_sdk::testing::{Harness, json};
+
+#[derive(Event)]
+#[event(topic = "pages", time = at, unit = "s", bound = "1m")]
+struct Page<'a> {
+    site: &'a str,
+    page: &'a str,
+    ms: i64,
+    at: i64,
+}
+
+#[derive(Event)]
+#[event(topic = "clicks", time = at, unit = "s")]
+struct Click<'a> {
+    site: &'a str,
+    at: i64,
+}
+
+#[derive(Event)]
+enum Input<'a> {
+    Page(Page<'a>),
+    Click(Click<'a>),
+}
+
+#[derive(Table)]
+#[table(window = "10m / 5m", when_empty = "zero", lateness = "30s")]
+struct Sites {
+    #[key]
+    site: Text,
+    pages: Count,
+    clicks: Count,
+    slowest: TopK<2>,
+    #[quantiles(at = [1, 0.5])]
+    ms: Quantiles,
+}
+
+#[derive(Document)]
+struct Site {
+    pages: u64,
+    clicks: u64,
+    slowest: Vec<Ranked>,
+    median_ms: Option<f64>,
+    window_start: Time,
+    window_end: Time,
+}
+
+#[reducer]
+impl Reducer for SiteStats {
+    type Event<'a> = Input<'a>;
+    type Table = Sites;
+    type Document = Site;
+
+    fn extract(event: Input<'_>, out: &mut Contributions<Sites>) -> Result<()> {
+        match event {
+            Input::Click(click) => out.add(Sites::key(click.site).clicks(1)),
+            Input::Page(page) if page.page.is_empty() => Err("no page".into()),
+            Input::Page(page) => {
+                out.add(Sites::key(page.site).pages(1).slowest(page.page, page.ms).ms(page.ms))
+            }
+        }
+    }
+
+    fn project(row: Row<'_, Sites>, out: &mut Projected<Site>) -> Result<()> {
+        out.document(Site {
+            pages: row.pages,
+            clicks: row.clicks,
+            slowest: row.slowest,
+            median_ms: row.ms.p50,
+            window_start: row.window_start,
+            window_end: row.window_end,
+        })
+    }
+}
+
+fn page(page: &str, ms: i64, at_ms: i64) -> Input<'_> {
+    Input::Page(Page { site: "a", page, ms, at: at_ms })
+}
+
+fn click(at_ms: i64) -> Input<'static> {
+    Input::Click(Click { site: "a", at: at_ms })
+}
+
+#[test]
+fn a_window_closes_when_the_slowest_topic_has_passed_it() {
+    let mut sites = Harness::<SiteStats>::new();
+    sites.event(page("x", 8, 1_000)).event(page("y", 4, 2_000)).event(page("x", 9, 3_000));
+    sites.event(page("z", 1, 3_600_000));
+    assert_eq!(sites.document("a"), None, "no click is known yet");
+    sites.event(click(329_999));
+    assert_eq!(sites.document("a"), None, "windows wait for half a minute more");
+    sites.event(click(330_000));
+    let document = sites.document("a").unwrap();
+    assert_eq!(document["slowest"], json!([{"id": "x", "value": 9}, {"id": "y", "value": 4}]));
+    assert_eq!((&document["pages"], &document["window_end"]), (&json!(3), &json!(300_000)));
+    assert_eq!(document["window_start"], -300_000);
+    assert!((document["median_ms"].as_f64().unwrap() - 8.0).abs() <= 0.08);
+    sites.watermark("1970-01-01T00:20:30Z");
+    assert_eq!(
+        sites.document("a"),
+        Some(json!({
+            "pages": 0, "clicks": 0, "slowest": [], "median_ms": null, "window_start": 600_000, "window_end": 1_200_000,
+        }))
+    );
+}
+
+#[test]
+fn events_are_late_by_their_own_topic_and_refused_ones_are_not_late() {
+    let mut sites = Harness::<SiteStats>::new();
+    sites.event(click(600_000)).event(page("x", 1, 100_000));
+    assert_eq!(sites.late(), 0, "the other topic's time is no measure");
+    sites.event(page("x", 1, 190_000)).event(page("y", 1, 100_000));
+    assert_eq!(sites.late(), 0, "within the bound and the lateness");
+    sites.event(page("", 1, 300_000)).event(page("z", 1, 209_999));
+    assert_eq!((sites.late(), sites.rejected().len()), (1, 1), "a refused event lets time pass, too");
+    sites.event(page("", 1, 100_000));
+    assert_eq!((sites.late(), sites.rejected().len()), (1, 2));
+    sites.watermark(600_000);
+    assert_eq!(sites.document("a").unwrap()["pages"], 3);
+}
+
+#[test]
+#[should_panic(expected = "`tomorrow` is no time")]
+fn a_watermark_is_a_time() {
+    Harness::<SiteStats>::new().watermark("tomorrow");
+}
