@@ -47,6 +47,8 @@ pub fn root() -> PathBuf {
 pub struct Home {
     folder: TempDir,
     configuration: String,
+    /// What its hosts log.
+    log_filter: &'static str,
 }
 
 impl Default for Home {
@@ -63,7 +65,27 @@ impl Home {
     pub fn new(configuration: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the test");
         std::fs::create_dir(folder.path().join("modules")).expect("a folder for modules");
-        Self { folder, configuration: configuration.to_owned() }
+        Self { folder, configuration: configuration.to_owned(), log_filter: "info" }
+    }
+
+    /// Makes its hosts log what this filter lets through.
+    #[must_use]
+    pub fn logging(self, log_filter: &'static str) -> Self {
+        Self { log_filter, ..self }
+    }
+
+    /// Gives the hosts that start from now on another `foldline.toml`.
+    pub fn configure(&mut self, configuration: &str) {
+        configuration.clone_into(&mut self.configuration);
+    }
+
+    /// Returns the folder of the one version that ran here.
+    ///
+    /// # Panics
+    /// Panics when none did.
+    pub fn version(&self) -> PathBuf {
+        let mut versions = std::fs::read_dir(self.path("data/versions")).expect("versions");
+        versions.next().expect("one version").expect("readable").path()
     }
 
     /// Returns a path below the folders.
@@ -122,6 +144,7 @@ impl Home {
         let process = Command::new(foldline())
             .args(["run", "-c", "foldline.toml", "--data", "data", "--modules", "modules"])
             .args(["--listen", address])
+            .env("FOLDLINE_LOG", self.log_filter)
             .current_dir(self.folder.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -162,6 +185,17 @@ impl Host {
             lines.find_map(|line| line.split_once("listening on ")).map(|(_, url)| url.trim().to_owned())
         });
         self.url = url;
+    }
+
+    /// Returns the most memory that the host had at once, in bytes.
+    ///
+    /// # Panics
+    /// Panics when the system does not tell.
+    pub fn peak_bytes(&self) -> u64 {
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("a status");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("the peak");
+        line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") << 10
     }
 
     /// Returns what the host has logged.
@@ -242,6 +276,20 @@ impl Host {
         let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
         let mut answer = agent.get(format!("{}{path}", self.url)).call().expect("the host answers");
         (answer.status().as_u16(), answer.body_mut().read_to_string().expect("answers are text"))
+    }
+
+    /// Returns how many records of a topic the log holds.
+    ///
+    /// # Panics
+    /// Panics when the host does not answer.
+    pub fn appended(&self, topic: &str) -> u64 {
+        let (status, body) = self.get(&format!("/api/v1/topics/{topic}"));
+        if status == 404 {
+            return 0;
+        }
+        let topic: Value = serde_json::from_str(&body).expect("a topic");
+        let partitions = topic["partitions"].as_array().expect("partitions");
+        partitions.iter().map(|partition| partition["end_offset"].as_u64().expect("an offset")).sum()
     }
 
     /// Kills the host as the system would: no last flush, no last checkpoint.

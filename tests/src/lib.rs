@@ -3,5 +3,7 @@
 pub mod host;
 pub mod likes;
 pub mod world;
+pub mod lives;
 pub mod documents;
 pub mod kafka;
+pub mod soak;

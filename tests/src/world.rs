@@ -41,6 +41,8 @@ pub struct Placed {
     pub partition: u32,
     /// The value.
     pub value: Vec<u8>,
+    /// The time of a punctuation, which has no value.
+    pub punctuation_ms: Option<i64>,
 }
 
 /// Makes random records: few posts get most of them, one in forty is bad, times go back and forth and repeat.
@@ -80,7 +82,12 @@ pub fn records(chance: &mut Chance, count: usize, posts: u64, partitions: u32) -
                 }
                 _ => value.to_string().into_bytes(),
             };
-            Placed { topic, partition: chance.below(u64::from(partitions)) as u32, value }
+            Placed {
+                topic,
+                partition: chance.below(u64::from(partitions)) as u32,
+                value,
+                punctuation_ms: None,
+            }
         })
         .collect()
 }
@@ -139,11 +146,6 @@ impl Model {
             (id.clone(), document)
         };
         self.posts.iter().map(document).collect()
-    }
-
-    /// Returns the next offset of every partition that holds records: (topic, partition, offset).
-    pub fn ends(&self) -> impl Iterator<Item = (&'static str, u32, u64)> + '_ {
-        self.next_offsets.iter().map(|(&(topic, partition), &next)| (TOPICS[topic], partition, next))
     }
 }
 

@@ -118,3 +118,85 @@ fn every_dependency_has_its_reason_in_contributing() {
         }
     }
 }
+
+#[test]
+fn every_test_that_a_guarantee_names_is_there() {
+    let guarantees = std::fs::read_to_string(root().join("docs/guarantees.md")).expect("docs/guarantees.md");
+    for (number, line) in (1..).zip(guarantees.lines()) {
+        let place = format!("docs/guarantees.md:{number}");
+        let Some(named) = line.strip_prefix("- ") else { continue };
+        let parts: Vec<&str> = named.split('`').collect();
+        let ["", file, " ", test, ""] = parts[..] else { panic!("{place} is not `FILE` `TEST`: {line}") };
+        let source =
+            std::fs::read_to_string(root().join(file)).unwrap_or_else(|_| panic!("{place}: no {file}"));
+        assert!(source.contains(&format!("fn {test}(")), "{place}: {file} has no test {test}");
+    }
+    for section in guarantees.split("\n## ").skip(1).filter(|section| !section.starts_with("Not promised")) {
+        let title = section.lines().next().unwrap_or_default();
+        assert!(section.contains("\n- `"), "`{title}` has no test behind it");
+    }
+}
+
+#[test]
+fn every_planted_bug_has_its_catch() {
+    let read = |path: &str| std::fs::read_to_string(root().join(path)).expect("a source");
+    let (bugs, catches) = (read("host/src/planted.rs"), read("xtask/src/planted.rs"));
+    let list =
+        bugs.split("\nbugs! {").nth(1).and_then(|rest| rest.split("\n}").next()).expect("the list of bugs");
+    let names = list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
+    let mut count = 0;
+    for name in names.map(|line| line.trim_end_matches(',')) {
+        assert!(catches.contains(&format!("\"{name}\"")), "nothing catches {name}");
+        let planted = sources(&root().join("host/src")).iter().any(|path| {
+            !path.ends_with("planted.rs") && code(path).contains(&format!("is_planted(Bug::{name})"))
+        });
+        assert!(planted, "{name} is planted nowhere");
+        count += 1;
+    }
+    assert!(count > 20, "only {count} bugs were found");
+}
+
+#[test]
+fn durable_positions_and_the_live_pointer_are_moved_in_one_place_each() {
+    for (call, home) in [
+        // Invariant 2: a checkpoint is cut and committed by the checkpointer alone.
+        (".commit(&mut cut)", "host/src/engine/checkpoint.rs"),
+        // Invariant 3: a sink is written by the flusher's thread alone.
+        ("sink.flush(", "host/src/projection/writer.rs"),
+        ("sink.load(", "host/src/projection/writer.rs"),
+        // Invariant 5: what is served changes with a decision.
+        ("registry.serve(", "host/src/lifecycle/supervisor.rs"),
+    ] {
+        let users: Vec<String> = sources(&root().join("host/src"))
+            .iter()
+            .filter(|path| !relative(path).contains("/tests") && code(path).contains(call))
+            .map(|path| relative(path))
+            .collect();
+        assert!(!users.is_empty(), "nobody calls `{call}` any more: name what took its place");
+        assert!(users.iter().all(|user| user.starts_with(home)), "`{call}` belongs to {home}: {users:?}");
+    }
+}
+
+#[test]
+fn core_has_neither_clock_nor_chance_nor_input_nor_output() {
+    let manifest = std::fs::read_to_string(root().join("host/core/Cargo.toml")).expect("a manifest");
+    let dependencies = manifest.split("[dependencies]").nth(1).and_then(|rest| rest.split("\n[").next());
+    let dependencies: Vec<&str> = dependencies
+        .expect("the section")
+        .lines()
+        .filter_map(|line| line.split(['=', '.', ' ']).next())
+        .filter(|name| !name.is_empty() && !name.starts_with('#'))
+        .collect();
+    assert_eq!(
+        dependencies,
+        ["serde", "thiserror", "xxhash-rust"],
+        "core is pure: what is new here must be, too"
+    );
+    for path in sources(&root().join("host/core/src")) {
+        for banned in
+            ["std::fs", "std::net", "std::thread", "std::time::", "std::env", "std::process", "RandomState"]
+        {
+            assert!(!code(&path).contains(banned), "{} uses {banned}", relative(&path));
+        }
+    }
+}

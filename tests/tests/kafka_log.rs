@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 use foldline::config::TopicConfig;
 use foldline::error::{Error, ErrorKind};
 use foldline::log::kafka::{KafkaLog, KafkaOptions};
-use foldline::log::{Log, LogReader, NewRecord, RecordBatch, Start};
+use foldline::log::{AppendTime, Log, LogReader, NewRecord, Punctuation, RecordBatch, Start};
 use foldline_tests::kafka::{Broker, unique_topic};
 use rdkafka::ClientConfig;
+use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
 /// Far more than anything here takes; only a broken promise waits for it.
@@ -34,7 +35,7 @@ fn options(address: &str) -> KafkaOptions {
 }
 
 fn created(partitions: Option<u32>) -> TopicConfig {
-    TopicConfig { name: None, partitions, create: true }
+    TopicConfig { partitions, create: true, ..TopicConfig::default() }
 }
 
 /// A log, and a new topic in it with so many partitions.
@@ -51,8 +52,8 @@ fn record(partition: u32, key: Option<&str>, value: Option<&str>) -> NewRecord {
     NewRecord {
         key: key.map(Into::into),
         value: value.map(Into::into),
-        time_ms: None,
         partition: Some(partition),
+        ..NewRecord::default()
     }
 }
 
@@ -143,7 +144,7 @@ fn a_logical_topic_may_have_another_name_in_kafka() {
     let Some(broker) = Broker::shared() else { return };
     let (logical, physical) = (unique_topic("likes"), unique_topic("prod.likes"));
     let mut options = options(broker.address());
-    let config = TopicConfig { name: Some(physical.clone()), partitions: Some(1), create: true };
+    let config = TopicConfig { name: Some(physical.clone()), ..created(Some(1)) };
     options.topics.insert(logical.clone(), config);
     let log = KafkaLog::connect(options).unwrap();
 
@@ -456,6 +457,132 @@ fn what_cannot_be_stored_whole_is_refused_before_anything_is_sent() {
     assert!(error.hint().unwrap().contains("max.message.bytes"), "{error}");
     // And the log still takes what is good.
     log.append(&topic, vec![record(0, None, Some("good"))]).unwrap();
+}
+
+/// A log that may write punctuations, and a new topic in it with so many partitions.
+fn log_with_punctuated_topic(broker: &Broker, partitions: u32) -> (KafkaLog, String) {
+    let topic = unique_topic("punctuated");
+    let mut options = options(broker.address());
+    let config = TopicConfig { punctuate: true, ..created(Some(partitions)) };
+    options.topics.insert(topic.clone(), config);
+    let log = KafkaLog::connect(options).unwrap();
+    assert!(log.ensure_topic(&topic).unwrap());
+    (log, topic)
+}
+
+fn read_batches(log: &KafkaLog, topic: &str, end: u64) -> Vec<RecordBatch> {
+    let mut reader = log.reader(&[start(topic, 0, 0)]).unwrap();
+    poll_until(reader.as_mut(), MIB, |batches| position(batches) == Some(end))
+}
+
+fn punctuations(batches: &[RecordBatch]) -> Vec<(u64, i64)> {
+    let all = batches.iter().flat_map(RecordBatch::punctuations);
+    all.map(|&Punctuation { offset, time_ms, .. }| (offset, time_ms)).collect()
+}
+
+#[test]
+fn punctuations_that_we_write_are_read_as_such_between_the_records() {
+    let Some(broker) = Broker::shared() else { return };
+    let (log, topic) = log_with_punctuated_topic(broker, 2);
+    assert_eq!(log.punctuate(&topic, None, 5).unwrap().iter().count(), 2);
+    assert_eq!(log.punctuate(&topic, Some(&[0]), 0).unwrap().to_string(), format!("{topic}:0:2"));
+    let mixed = vec![
+        record(0, Some("k"), Some("v")),
+        NewRecord::punctuation(Some(0), 1_767_225_600_000),
+        record(0, Some("k"), None),
+    ];
+    assert_eq!(log.append(&topic, mixed).unwrap().to_string(), format!("{topic}:0:5"));
+    assert_eq!(log.ends(&topic).unwrap(), [5, 1]);
+
+    let batches = read_batches(&log, &topic, 5);
+    assert_eq!(seen(&batches), [(2, text("k"), text("v")), (4, text("k"), None)]);
+    assert_eq!(punctuations(&batches), [(0, 5), (1, 0), (3, 1_767_225_600_000)]);
+    // Written now, whatever time they tell.
+    for punctuation in batches.iter().flat_map(RecordBatch::punctuations) {
+        let append_ms = punctuation.append_time.unwrap().ms();
+        assert!(append_ms > 1_767_225_600_000, "{punctuation:?}");
+    }
+    // A reader may start at one, or behind it.
+    let mut reader = log.reader(&[start(&topic, 0, 3)]).unwrap();
+    let batches = poll_until(reader.as_mut(), MIB, |batches| position(batches) == Some(5));
+    assert_eq!((punctuations(&batches).len(), seen(&batches).len()), (1, 1));
+}
+
+#[test]
+fn a_foreign_producers_header_makes_a_punctuation_only_when_it_is_a_time_without_a_value() {
+    let Some(broker) = Broker::shared() else { return };
+    let (log, topic) = log_with_topic(broker, 1);
+    let producer: BaseProducer =
+        ClientConfig::new().set("bootstrap.servers", broker.address()).create().unwrap();
+    let header = |value: Option<&'static str>| {
+        let other = Header { key: "trace", value: Some("x") };
+        OwnedHeaders::new().insert(other).insert(Header { key: "foldline-time", value })
+    };
+    let send = |value: Option<&str>, headers: OwnedHeaders| {
+        let mut message = BaseRecord::<str, str>::to(&topic).partition(0).headers(headers);
+        message.payload = value;
+        producer.send(message).map_err(|(error, _)| error).unwrap();
+    };
+    send(None, header(Some("1767225600000")));
+    send(Some("v"), header(Some("1767225600000")));
+    for malformed in [Some("soon"), Some("-1"), Some("1.5"), Some(""), None, Some("99999999999999999999")] {
+        send(None, header(malformed));
+    }
+    send(None, OwnedHeaders::new().insert(Header { key: "trace", value: Some("7") }));
+    // Of equal names the last one counts.
+    send(None, header(Some("no")).insert(Header { key: "foldline-time", value: Some("7") }));
+    producer.flush(PATIENCE).unwrap();
+
+    let batches = read_batches(&log, &topic, 10);
+    assert_eq!(punctuations(&batches), [(0, 1_767_225_600_000), (9, 7)]);
+    let values: Vec<_> = seen(&batches).into_iter().map(|(offset, _, value)| (offset, value)).collect();
+    let expected: Vec<_> = (1..9).map(|offset| (offset, text("v").filter(|_| offset == 1))).collect();
+    assert_eq!(values, expected, "malformed ones are records without a value");
+}
+
+#[test]
+fn punctuations_are_written_only_where_the_configuration_allows_it() {
+    let Some(broker) = Broker::shared() else { return };
+    let (log, topic) = log_with_topic(broker, 1);
+    let mixed = vec![record(0, None, Some("v")), NewRecord::punctuation(None, 5)];
+    for error in [error_of(log.punctuate(&topic, None, 5)), error_of(log.append(&topic, mixed))] {
+        assert_eq!(error.kind(), ErrorKind::Data);
+        assert!(error.message().contains(&format!("kafka topic `{topic}`")), "{error}");
+        assert!(error.hint().unwrap().contains(&format!("[topics.{topic}] punctuate = true")), "{error}");
+    }
+    assert_eq!(log.ends(&topic).unwrap(), [0], "nothing was sent");
+    assert_eq!(error_of(log.punctuate(&unique_topic("none"), None, 5)).kind(), ErrorKind::NotFound);
+}
+
+#[test]
+fn a_record_tells_whether_its_time_is_the_brokers_or_its_producers() {
+    let Some(broker) = Broker::shared() else { return };
+    for by_log in [false, true] {
+        let topic = unique_topic("stamped");
+        let stamped = if by_log { "LogAppendTime" } else { "CreateTime" };
+        let config = format!("message.timestamp.type={stamped}");
+        broker.tool("topics", &["--create", "--topic", &topic, "--partitions", "1", "--config", &config], "");
+        let mut options = options(broker.address());
+        options.topic_defaults.punctuate = true;
+        let log = KafkaLog::connect(options).unwrap();
+        let timed = NewRecord { time_ms: Some(1_767_225_600_000), ..record(0, None, Some("v")) };
+        log.append(&topic, vec![timed, NewRecord::punctuation(Some(0), 5)]).unwrap();
+
+        let batches = read_batches(&log, &topic, 2);
+        let append_time = batches[0].append_time(0).unwrap();
+        let punctuation = batches.last().unwrap().punctuations()[0];
+        let of_punctuation = punctuation.append_time.unwrap();
+        assert!(of_punctuation.ms() > 1_767_225_600_000, "when it was sent");
+        match (by_log, append_time, of_punctuation) {
+            (false, AppendTime::Producer(ms), AppendTime::Producer(_)) => {
+                assert_eq!(ms, 1_767_225_600_000, "what the producer said");
+            }
+            (true, AppendTime::Log(ms), AppendTime::Log(_)) => {
+                assert!(ms > 1_767_225_600_000, "the broker's clock, not the producer's");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 /// A byte that no compression guesses.

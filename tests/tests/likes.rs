@@ -88,17 +88,6 @@ fn killed_hosts_end_in_the_documents_of_an_undisturbed_one() {
     assert_eq!(host.status()["projections"][0]["events"], data.events);
 }
 
-/// Returns how many records of `likes` the log holds.
-fn appended(host: &Host) -> u64 {
-    let (status, body) = host.get("/api/v1/topics/likes");
-    if status == 404 {
-        return 0;
-    }
-    let topic: Value = serde_json::from_str(&body).expect("a topic");
-    let partitions = topic["partitions"].as_array().expect("partitions");
-    partitions.iter().map(|partition| partition["end_offset"].as_u64().expect("an offset")).sum()
-}
-
 #[test]
 fn a_host_killed_while_a_client_appends_keeps_whole_requests_and_loses_nothing() {
     let configuration = "[checkpoint]\nevery = \"50ms\"\n";
@@ -119,12 +108,12 @@ fn a_host_killed_while_a_client_appends_keeps_whole_requests_and_loses_nothing()
         let file = home.write("likes.ndjson", lines[done..].concat());
         let mut client = host.spawn(&["append", "likes", file.to_str().expect("a text"), "--key", "post_id"]);
         let enough = (lines.len() * kill / 5) as u64;
-        wait_for("a part of the likes", || (appended(&host) >= enough).then_some(()));
+        wait_for("a part of the likes", || (host.appended("likes") >= enough).then_some(()));
         host.kill();
         client.wait().expect("the client ends");
         host = home.start();
         // A request is appended whole or not at all, and the client sends lines in order: the log holds a prefix.
-        done = appended(&host) as usize;
+        done = host.appended("likes") as usize;
         assert!(done as u64 >= enough, "{done} of {enough} records are left");
     }
     append(&home, &host, &lines[done..].concat());
@@ -142,12 +131,7 @@ fn lost_state_and_lost_documents_come_back_from_the_log() {
     host.wait("like-count");
     let due = host.documents("like-count");
     assert!(host.stop().success());
-    let version = std::fs::read_dir(home.path("data/versions"))
-        .expect("versions")
-        .next()
-        .expect("one version")
-        .expect("readable")
-        .path();
+    let version = home.version();
     for lost in ["state", "documents.sqlite"] {
         let path = version.join(lost);
         if path.is_dir() {

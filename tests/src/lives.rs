@@ -1,0 +1,259 @@
+//! Random lives of a version: the engine with the real log, module, state store and sink, run, stopped and crashed.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use foldline::api::Phase;
+use foldline::config::{CheckpointConfig, Limits};
+use foldline::engine::{
+    Feeds, FoldOptions, Progress, Sleepers, VersionConfig, VersionHandle, Worker, threads,
+};
+use foldline::log::embedded::{EmbeddedLog, EmbeddedOptions};
+use foldline::log::{Log, NewRecord};
+use foldline::module::{ModuleEngine, ValidatedModule};
+use foldline_core::position::Position;
+use serde_json::Value;
+
+use crate::host::{PATIENCE, module};
+use crate::world::{Chance, Placed};
+
+/// Returns the seeds of the worlds that a test goes through: ten of them, or what `FOLDLINE_WORLDS` says, a number or a
+/// range such as `17..18`.
+pub fn worlds() -> Range<u64> {
+    let said = std::env::var("FOLDLINE_WORLDS").unwrap_or_default();
+    match said.split_once("..") {
+        Some((first, end)) => first.parse().unwrap_or(0)..end.parse().unwrap_or(0),
+        None => 0..said.parse().unwrap_or(10),
+    }
+}
+
+/// A log, and a module that folds it.
+pub struct World {
+    folder: tempfile::TempDir,
+    log: Arc<EmbeddedLog>,
+    module: ValidatedModule,
+    topics: &'static [&'static str],
+    next_offsets: BTreeMap<(usize, u32), u64>,
+    starts: u64,
+}
+
+/// How a version runs between two crashes; nothing of it may show.
+#[derive(Clone, Copy, Debug)]
+pub struct Life {
+    shards: usize,
+    batch_rows: usize,
+    memory_max: usize,
+    flush_keys_max: usize,
+    checkpoint_ms: u64,
+}
+
+impl Life {
+    /// One that nothing disturbs.
+    pub const QUIET: Self = Self {
+        shards: 1,
+        batch_rows: 4_096,
+        memory_max: 1 << 30,
+        flush_keys_max: 1 << 20,
+        checkpoint_ms: 5_000,
+    };
+
+    /// Returns any.
+    pub fn any(chance: &mut Chance) -> Self {
+        Self {
+            shards: chance.of(&[1, 2, 4]),
+            batch_rows: chance.of(&[1, 7, 4_096]),
+            // A few rows fit, or some hundred, or all.
+            memory_max: chance.of(&[8 << 10, 200 << 10, 1 << 30]),
+            flush_keys_max: chance.of(&[3, 1 << 20]),
+            checkpoint_ms: chance.of(&[10, 10, 1_000]),
+        }
+    }
+}
+
+/// A version that runs.
+pub struct Running {
+    /// What it says.
+    pub handle: Arc<VersionHandle>,
+    worker: Worker,
+    feeds: Arc<Feeds>,
+}
+
+impl World {
+    /// Returns an empty log of these topics, and a built reducer that reads them.
+    ///
+    /// # Panics
+    /// Panics when the module is not built.
+    pub fn new(reducer: &str, topics: &'static [&'static str], partitions: u32) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let options = EmbeddedOptions {
+            partitions,
+            partitions_of: BTreeMap::new(),
+            record_bytes_max: 1 << 20,
+            // Behind all event times: none is from the future.
+            clock: Arc::new(|| 1_800_000_000_000),
+        };
+        let log = Arc::new(EmbeddedLog::open(&folder.path().join("log"), options).expect("a log"));
+        let engine = ModuleEngine::new((&Limits::default()).into(), None).expect("an engine");
+        let wasm = std::fs::read(module(reducer)).expect("the module is built");
+        let module = engine.validate(None, &wasm).expect("a valid module");
+        Self { folder, log, module, topics, next_offsets: BTreeMap::new(), starts: 0 }
+    }
+
+    /// Appends records in their order within each partition, topic by topic.
+    ///
+    /// # Panics
+    /// Panics when the log refuses them.
+    pub fn append(&mut self, some: &[Placed]) {
+        for (topic, name) in self.topics.iter().enumerate() {
+            let of_topic: Vec<NewRecord> = some
+                .iter()
+                .filter(|record| record.topic == topic)
+                .map(|record| match record.punctuation_ms {
+                    Some(time_ms) => NewRecord::punctuation(Some(record.partition), time_ms),
+                    None => NewRecord {
+                        value: Some(record.value.clone()),
+                        partition: Some(record.partition),
+                        ..NewRecord::default()
+                    },
+                })
+                .collect();
+            if !of_topic.is_empty() {
+                self.log.append(name, of_topic).expect("appended");
+            }
+        }
+        for record in some {
+            *self.next_offsets.entry((record.topic, record.partition)).or_default() += 1;
+        }
+    }
+
+    /// Starts a version in the folder of this name.
+    ///
+    /// # Panics
+    /// Panics when it does not start.
+    pub fn start(&mut self, name: &str, life: Life) -> Running {
+        self.starts += 1;
+        let folder = self.folder.path().join(name);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let threads = threads(Some(2)).expect("threads");
+        let log = Arc::clone(&self.log) as Arc<dyn Log>;
+        let feeds = Arc::new(Feeds::new(log, Arc::clone(&threads), 1 << 20));
+        let topics = self.topics.iter().map(|topic| (*topic).to_owned()).collect();
+        let (reducer, digest) = (&self.module.description().name, *self.module.digest());
+        let handle = VersionHandle::new(reducer, "0.1.0", digest, topics, Phase::Replaying, Arc::default());
+        let handle = Arc::new(handle);
+        let config = VersionConfig {
+            module: self.module.clone(),
+            feeds: Arc::clone(&feeds),
+            state: folder.join("state"),
+            documents: folder.join("documents.sqlite"),
+            owner: format!("start {}", self.starts),
+            fold: FoldOptions {
+                shards: life.shards,
+                batch_rows: life.batch_rows,
+                ..FoldOptions::new(threads, 1 << 20)
+            },
+            memory_max: life.memory_max,
+            flush_keys_max: life.flush_keys_max,
+            checkpoint: CheckpointConfig {
+                every: Duration::from_millis(life.checkpoint_ms),
+                bytes: 256 << 20,
+            },
+            sleepers: Arc::new(Sleepers::default()),
+        };
+        let worker = Worker::start(config, Arc::clone(&handle)).expect("a worker");
+        Running { handle, worker, feeds }
+    }
+
+    /// Appends parts one after the other, each during a life of its own that ends in a stop, or in a crash at any moment;
+    /// returns the lives.
+    ///
+    /// # Panics
+    /// Panics when a version halts.
+    pub fn lead_lives(&mut self, chance: &mut Chance, name: &str, parts: &[Vec<Placed>]) -> Vec<Life> {
+        let mut lives = Vec::new();
+        for some in parts {
+            let life = Life::any(chance);
+            lives.push(life);
+            // Half of it is there at the start, the rest comes while it runs.
+            let (before, after) = some.split_at(some.len() / 2);
+            self.append(before);
+            let running = self.start(name, life);
+            for part in after.chunks(1 + chance.below(4_000) as usize) {
+                self.append(part);
+            }
+            match chance.below(3) {
+                0 => running.stop(),
+                1 => {
+                    // At any moment: while it restores, replays, loads, flushes or checkpoints.
+                    let moment = Instant::now() + Duration::from_millis(chance.below(120));
+                    running.wait("a moment", |_| Instant::now() >= moment);
+                    running.crash();
+                }
+                _ => {
+                    running.wait_shown(&self.end());
+                    running.crash();
+                }
+            }
+        }
+        lives
+    }
+
+    /// Returns the position after everything appended.
+    pub fn end(&self) -> Position {
+        let mut end = Position::default();
+        for (&(topic, partition), &next_offset) in &self.next_offsets {
+            end.set(self.topics[topic], partition, next_offset);
+        }
+        end
+    }
+
+    /// Returns the documents of a version that does not run.
+    pub fn documents(&self, name: &str) -> BTreeMap<String, Value> {
+        let path = self.folder.path().join(name).join("documents.sqlite");
+        crate::documents::all(&path, &self.module)
+    }
+}
+
+impl Running {
+    /// Waits until something is true.
+    ///
+    /// # Panics
+    /// Panics when the version halts, or it does not come true.
+    pub fn wait(&self, what: &str, mut until: impl FnMut(&Progress) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let progress = self.handle.progress();
+            assert_eq!(progress.halt, None, "{what}");
+            if until(&progress) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{what}: {progress:?}");
+            std::thread::yield_now();
+        }
+    }
+
+    /// Waits until the sink shows everything before a position.
+    ///
+    /// # Panics
+    /// As [`Running::wait`].
+    pub fn wait_shown(&self, end: &Position) {
+        // A sink may show what the engine has yet to fold again.
+        self.wait("everything folded and shown", |progress| {
+            progress.position.covers(end) && progress.shown.as_ref().is_some_and(|shown| shown.covers(end))
+        });
+    }
+
+    /// Ends as a crash would: no last flush, no last checkpoint.
+    pub fn crash(self) {
+        self.worker.abandon();
+        drop(self.feeds);
+    }
+
+    /// Stops as it would be told to.
+    pub fn stop(self) {
+        drop(self.worker);
+        drop(self.feeds);
+    }
+}

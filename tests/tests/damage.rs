@@ -1,0 +1,114 @@
+//! Goal: damaged state is noticed, said aloud, and built again from the log; never served, never folded on.
+//! Method: a real host's state folder, damaged file by file, bit by bit (the seed is printed). `FOLDLINE_DAMAGES` says how
+//! often (9; `cargo xtask soak` asks for 90).
+
+use std::path::{Path, PathBuf};
+
+use foldline_tests::host::Home;
+use foldline_tests::likes::likes;
+use foldline_tests::soak::{chance, rounds};
+use foldline_tests::world::Chance;
+
+/// Every file below a folder that is not empty, in order.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("readable").path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if path.metadata().expect("readable").len() > 0 {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let path = entry.expect("readable").path();
+        let to = to.join(path.file_name().expect("a name"));
+        if path.is_dir() {
+            copy(&path, &to);
+        } else {
+            std::fs::copy(&path, &to).expect("a copy");
+        }
+    }
+}
+
+fn written(bytes: &[u8]) -> usize {
+    // Not the zeros that are kept ahead.
+    bytes.iter().rposition(|&byte| byte != 0).map_or(1, |last| last + 1)
+}
+
+fn flip_in_the_middle(path: &Path) -> String {
+    let mut bytes = std::fs::read(path).expect("a file");
+    let at = written(&bytes) / 2;
+    bytes[at] ^= 1;
+    std::fs::write(path, bytes).expect("written");
+    format!("bit 0 of byte {at} flipped")
+}
+
+/// Damages a file; says how.
+fn damage(path: &Path, round: u64, chance: &mut Chance) -> String {
+    let mut bytes = std::fs::read(path).expect("a file");
+    let written = written(&bytes);
+    let at = chance.below(written as u64) as usize;
+    match round % 3 {
+        0 => {
+            std::fs::remove_file(path).expect("deleted");
+            "gone".to_owned()
+        }
+        1 => {
+            std::fs::write(path, &bytes[..at]).expect("written");
+            format!("cut to {at} of {written} bytes")
+        }
+        _ => {
+            let bit = chance.below(8);
+            bytes[at] ^= 1 << bit;
+            std::fs::write(path, bytes).expect("written");
+            format!("bit {bit} of byte {at} of {written} flipped")
+        }
+    }
+}
+
+#[test]
+fn damaged_state_is_built_again_from_the_log_and_the_host_says_so() {
+    let mut chance = chance("damage");
+    let home = Home::new("[checkpoint]\nevery = \"50ms\"\n").with_module("like-count");
+    let data = likes(30_000, 400, 5_000, 13);
+    let file = home.write("likes.ndjson", &data.lines);
+    let host = home.start();
+    host.ask(&["append", "likes", file.to_str().expect("a text"), "--key", "post_id"]);
+    host.wait("like-count");
+    let due = (host.documents("like-count"), host.ask(&["fingerprint", "like-count"]));
+    assert!(host.stop().success());
+
+    let state = home.version().join("state");
+    let good = home.path("good");
+    copy(&state, &good);
+    for round in 0..rounds("FOLDLINE_DAMAGES", 9) {
+        std::fs::remove_dir_all(&state).expect("deleted");
+        copy(&good, &state);
+        let files = files(&state);
+        // First of all where it surely matters: in the middle of the largest file. Elsewhere a lock file is hit, or bytes
+        // that nothing refers to any more.
+        let largest = files.iter().max_by_key(|path| path.metadata().expect("readable").len());
+        let surely = round == 0;
+        let path =
+            if surely { largest.expect("files") } else { &files[chance.below(files.len() as u64) as usize] };
+        let name = path.strip_prefix(&state).expect("below").display().to_string();
+        let how = if surely { flip_in_the_middle(path) } else { damage(path, round, &mut chance) };
+        let host = home.start();
+        host.wait("like-count");
+        let log = host.log();
+        let said = log.lines().find(|line| line.contains("state is damaged"));
+        println!("{name} {how}: {}", said.unwrap_or("no harm"));
+        let got = (host.documents("like-count"), host.ask(&["fingerprint", "like-count"]));
+        assert!(got == due, "{name} {how}\n{log}");
+        assert_eq!(host.status()["projections"][0]["events"], data.events, "{name} {how}");
+        assert!(!surely || said.is_some(), "{name} {how}, and nobody says so\n{log}");
+        assert!(host.stop().success());
+    }
+}

@@ -1,0 +1,147 @@
+//! Goal: SIGKILL at any moment leaves no trace: not while records come, are folded, flushed or checkpointed, nor while a
+//! host that was killed before opens its log, restores, replays or loads.
+//! Method: real hosts, killed at random moments (the seed is printed), beside one that is left alone. `FOLDLINE_KILLS` says
+//! how often (3; `cargo xtask soak` asks for 20), on Kafka a quarter as often.
+
+use std::time::{Duration, Instant};
+
+use foldline_tests::host::{Home, Host};
+use foldline_tests::kafka::{Broker, unique_topic};
+use foldline_tests::likes::{Likes, likes};
+use foldline_tests::soak::{chance, rounds};
+use foldline_tests::world::Chance;
+
+/// Checkpoints all the time: one is nearly always on its way when the kill comes.
+const CONFIGURATION: &str = "[checkpoint]\nevery = \"20ms\"\n";
+
+fn kills() -> u64 {
+    rounds("FOLDLINE_KILLS", 3)
+}
+
+/// Waits for a random moment.
+fn a_moment(chance: &mut Chance, millis_max: u64) -> Duration {
+    let moment = Duration::from_millis(chance.below(millis_max));
+    let until = Instant::now() + moment;
+    while Instant::now() < until {
+        std::thread::park_timeout(until - Instant::now());
+    }
+    moment
+}
+
+fn append(home: &Home, host: &Host, lines: &[&str]) {
+    let file = home.write("likes.ndjson", lines.concat());
+    host.ask(&["append", "likes", file.to_str().expect("a text"), "--key", "post_id"]);
+}
+
+/// What a host says in the end.
+#[derive(PartialEq)]
+struct Outcome {
+    documents: Vec<String>,
+    fingerprint: String,
+    events: u64,
+}
+
+fn outcome(host: &Host) -> Outcome {
+    host.wait("like-count");
+    Outcome {
+        documents: host.documents("like-count"),
+        fingerprint: host.ask(&["fingerprint", "like-count"]),
+        events: host.status()["projections"][0]["events"].as_u64().expect("a number"),
+    }
+}
+
+/// Takes away what can come back from the log, now and then: the next life replays or loads.
+fn lose_something(home: &Home, chance: &mut Chance) -> &'static str {
+    if !home.path("data/versions").is_dir() {
+        return "nothing";
+    }
+    match chance.below(4) {
+        0 => {
+            let _ = std::fs::remove_dir_all(home.version().join("state"));
+            "state"
+        }
+        1 => {
+            let _ = std::fs::remove_file(home.version().join("documents.sqlite"));
+            "documents"
+        }
+        _ => "nothing",
+    }
+}
+
+#[test]
+fn a_host_killed_at_random_moments_ends_as_one_that_was_left_alone() {
+    let mut chance = chance("kills on the embedded log");
+    let data = likes(200_000, 3_000, 30_000, 11);
+    let lines: Vec<&str> = data.lines.split_inclusive('\n').collect();
+
+    let calm = Home::default().with_module("like-count");
+    let host = calm.start();
+    append(&calm, &host, &lines);
+    let due = outcome(&host);
+    assert!(host.stop().success());
+    assert_eq!(due.events, data.events);
+
+    let home = Home::new(CONFIGURATION).with_module("like-count");
+    let mut done = 0;
+    for kill in 1..=kills() {
+        // While it starts: opens the log, restores, replays.
+        let host = home.spawn("127.0.0.1:0");
+        let early = a_moment(&mut chance, 250);
+        host.kill();
+        let lost = lose_something(&home, &mut chance);
+        // While a client appends, and records are folded.
+        let host = home.start();
+        done = host.appended("likes") as usize;
+        let part = &lines[done..(done + 1 + lines.len() / kills() as usize).min(lines.len())];
+        let file = home.write("likes.ndjson", part.concat());
+        let mut client = host.spawn(&["append", "likes", file.to_str().expect("a text"), "--key", "post_id"]);
+        let late = a_moment(&mut chance, 700);
+        host.kill();
+        client.wait().expect("the client ends");
+        println!(
+            "kill {kill}: after {early:?} of a start, {lost} lost, then with {done} records after {late:?}"
+        );
+    }
+    let host = home.start();
+    let left = host.appended("likes") as usize;
+    assert!(left >= done, "{done} records were there, {left} are left");
+    append(&home, &host, &lines[left..]);
+    assert!(outcome(&host) == due, "{} kills left a trace", 2 * kills());
+}
+
+#[test]
+fn a_host_on_kafka_killed_at_random_moments_ends_as_one_that_was_left_alone() {
+    let Some(broker) = Broker::shared() else { return };
+    let mut chance = chance("kills on Kafka");
+    let configuration = format!(
+        "[log.kafka]\nbrokers = \"{}\"\n\n[topics.likes]\nname = \"{}\"\npartitions = 4\ncreate = true\n\n{CONFIGURATION}",
+        broker.address(),
+        unique_topic("likes")
+    );
+    let kills = kills().div_ceil(4);
+    let Likes { lines, users, events } = likes(100_000, 3_000, 30_000, 12);
+    let lines: Vec<&str> = lines.split_inclusive('\n').collect();
+
+    let home = Home::new(&configuration).with_module("like-count");
+    for (kill, part) in (1..).zip(lines.chunks(lines.len().div_ceil(kills as usize))) {
+        let host = home.start();
+        append(&home, &host, part);
+        let late = a_moment(&mut chance, 500);
+        host.kill();
+        let lost = lose_something(&home, &mut chance);
+        let host = home.spawn("127.0.0.1:0");
+        let early = a_moment(&mut chance, 500);
+        host.kill();
+        println!("kill {kill}: {late:?} after an append, {lost} lost, then after {early:?} of a start");
+    }
+    let host = home.start();
+    let killed = outcome(&host);
+    assert!(host.stop().success());
+
+    // The one that is left alone: a new data folder over the same topic.
+    let calm = Home::new(&configuration).with_module("like-count");
+    let host = calm.start();
+    let due = outcome(&host);
+    assert_eq!((due.events, due.documents.len()), (events, users.len()));
+    assert!(killed == due, "{} kills left a trace", 2 * kills);
+}

@@ -1,0 +1,211 @@
+//! Goal: windows are a pure function of the log, too: every document of every window is that of brute force over the events,
+//! whatever the batches, shards, interleavings and crashes; and the fingerprint is that of one undisturbed run.
+//! Method: the engine with the real log, modules, state store and sink; random events that come late, jump and sleep, random
+//! lives; maps and sorted lists that share no code with the host.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use foldline_tests::lives::{Life, World, worlds};
+use foldline_tests::world::{Chance, Placed};
+use serde_json::{Value, json};
+
+const PARTITIONS: u32 = 3;
+const MINUTE_MS: i64 = 60_000;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+const DAY_MS: i64 = 24 * HOUR_MS;
+/// The reducers declare `bound = "1m"`.
+const BOUND_MS: i64 = MINUTE_MS;
+
+/// An event that is not late.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Kept {
+    time_ms: i64,
+    partition: u32,
+    offset: u64,
+    value: String,
+}
+
+/// What was read, as far as it counts.
+#[derive(Default)]
+struct Model {
+    next_offsets: [u64; PARTITIONS as usize],
+    largest_ms: [Option<i64>; PARTITIONS as usize],
+    by_key: BTreeMap<String, Vec<Kept>>,
+    late: u64,
+}
+
+impl Model {
+    /// Takes an event into account; `None` for a punctuation.
+    fn add(&mut self, partition: u32, time_ms: i64, event: Option<(&str, &str)>) {
+        let at = partition as usize;
+        let offset = self.next_offsets[at];
+        self.next_offsets[at] += 1;
+        let is_late = self.largest_ms[at].is_some_and(|largest| time_ms < largest - BOUND_MS);
+        match event {
+            Some(_) if is_late => self.late += 1,
+            Some((key, value)) => {
+                let kept = Kept { time_ms, partition, offset, value: value.to_owned() };
+                self.by_key.entry(key.to_owned()).or_default().push(kept);
+            }
+            None => {}
+        }
+        self.largest_ms[at] = self.largest_ms[at].max(Some(time_ms));
+    }
+
+    fn watermark_ms(&self) -> Option<i64> {
+        let all: Option<Vec<i64>> = self.largest_ms.iter().copied().collect();
+        Some(all?.into_iter().min()? - BOUND_MS)
+    }
+}
+
+/// Random events of a topic. Time goes on in jumps, in each partition at its own pace; some events are late, and a
+/// partition that says nothing is punctuated, or says nothing at all for a while.
+fn events(chance: &mut Chance, clocks: &mut [i64; 3], count: usize, keys: u64, topic: &str) -> Vec<Placed> {
+    let speaking = chance.of(&[PARTITIONS - 1, PARTITIONS, PARTITIONS]);
+    (0..count)
+        .map(|_| {
+            let partition = chance.below(u64::from(speaking)) as u32;
+            let clock = &mut clocks[partition as usize];
+            *clock += match chance.below(100) {
+                0 => 3 * HOUR_MS,
+                1..=4 => 20 * MINUTE_MS,
+                _ => chance.below(20_000) as i64,
+            };
+            let time_ms = *clock - chance.of(&[0, 0, 20_000, 59_000, 61_000, 400_000]);
+            let (key, other) = (chance.below(keys), chance.below(40));
+            let value = match topic {
+                "likes" => json!({"post_id": format!("p{key}"), "user_id": format!("u{other}"), "timestamp": time_ms}),
+                _ => json!({"user_id": format!("u{key}"), "post_id": format!("p{other}"), "timestamp": time_ms}),
+            };
+            let punctuation_ms = (chance.below(40) == 0).then_some(*clock);
+            Placed { topic: 0, partition, value: value.to_string().into_bytes(), punctuation_ms }
+        })
+        .collect()
+}
+
+fn add_all(model: &mut Model, parts: &[Vec<Placed>], key: &str, value: &str) {
+    for placed in parts.iter().flatten() {
+        if let Some(time_ms) = placed.punctuation_ms {
+            model.add(placed.partition, time_ms, None);
+            continue;
+        }
+        let event: Value = serde_json::from_slice(&placed.value).expect("JSON");
+        let text = |name: &str| event[name].as_str().expect("a text").to_owned();
+        let time_ms = event["timestamp"].as_i64().expect("a time");
+        model.add(placed.partition, time_ms, Some((&text(key), &text(value))));
+    }
+}
+
+/// Runs a reducer through random lives over random events and compares with what `due` makes of the model.
+fn check(
+    reducer: &str,
+    topic: &'static [&'static str],
+    key: &str,
+    due: impl Fn(&Model) -> BTreeMap<String, Value>,
+) {
+    let value = if key == "post_id" { "user_id" } else { "post_id" };
+    for seed in worlds() {
+        let mut chance = Chance::new(seed + 1_000);
+        let mut world = World::new(reducer, topic, PARTITIONS);
+        let mut clocks = [1_700_000_000_000_i64, 1_700_000_100_000, 1_700_000_200_000];
+        let keys = chance.of(&[2, 20, 300]);
+        let parts: Vec<Vec<Placed>> = (0..1 + chance.below(4))
+            .map(|_| {
+                let count = chance.of(&[1, 50, 1_000, 5_000]);
+                // Partitions stand hours apart now and then.
+                clocks[chance.below(3) as usize] += chance.of(&[0, 0, HOUR_MS, 10 * HOUR_MS]);
+                events(&mut chance, &mut clocks, count, keys, topic[0])
+            })
+            .collect();
+        let mut model = Model::default();
+        add_all(&mut model, &parts, key, value);
+        let lives = world.lead_lives(&mut chance, "random", &parts);
+        let running = world.start("random", Life::any(&mut chance));
+        running.wait_shown(&world.end());
+        let (fingerprint, position) = running.handle.fingerprint().expect("a fingerprint");
+        let progress = running.handle.progress();
+        running.stop();
+        let (due, got) = (due(&model), world.documents("random"));
+        let keys = due.keys().chain(got.keys());
+        let difference = keys.map(|id| (id, due.get(id), got.get(id))).find(|(_, due, got)| due != got);
+        let told = (progress.late, progress.watermark_ms);
+        assert_eq!(told, (model.late, model.watermark_ms()), "seed {seed}, {lives:?}");
+        assert_eq!(difference, None, "seed {seed}, {lives:?}");
+
+        let quiet = world.start("quiet", Life::QUIET);
+        quiet.wait_shown(&world.end());
+        let undisturbed = quiet.handle.fingerprint().expect("a fingerprint");
+        quiet.stop();
+        assert_eq!(undisturbed, (fingerprint, position), "seed {seed}, {lives:?}");
+    }
+}
+
+#[test]
+fn sliding_windows_are_brute_force_over_the_events() {
+    const SLIDE_MS: i64 = 2 * MINUTE_MS;
+    check("trending", &["likes"], "post_id", |model| {
+        let Some(watermark_ms) = model.watermark_ms() else { return BTreeMap::new() };
+        let mut documents = BTreeMap::new();
+        for (post, kept) in &model.by_key {
+            let mut kept = kept.clone();
+            kept.sort();
+            // Window by window, all of them: the last change of the count, and what it is at the end.
+            let mut shown: Option<(usize, i64)> = None;
+            let mut end = kept[0].time_ms.div_euclid(SLIDE_MS) * SLIDE_MS + SLIDE_MS;
+            while end <= watermark_ms {
+                let from = kept.partition_point(|event| event.time_ms < end - DAY_MS);
+                let to = kept.partition_point(|event| event.time_ms < end);
+                let users: BTreeSet<&str> = kept[from..to].iter().map(|event| &*event.value).collect();
+                let count = users.len();
+                if from == to {
+                    shown = None;
+                } else if shown.is_none_or(|(before, _)| before != count) {
+                    shown = Some((count, end));
+                }
+                end += SLIDE_MS;
+            }
+            if let Some((count, window_end)) = shown {
+                let document = json!({"post_id": post, "count": count, "window_end": window_end});
+                documents.insert(post.clone(), document);
+            }
+        }
+        documents
+    });
+}
+
+#[test]
+fn sessions_are_brute_force_over_the_events() {
+    const GAP_MS: i64 = 30 * MINUTE_MS;
+    const KEPT_MS: i64 = 7 * DAY_MS;
+    check("sessions", &["views"], "user_id", |model| {
+        let Some(watermark_ms) = model.watermark_ms() else { return BTreeMap::new() };
+        let mut documents = BTreeMap::new();
+        for (user, kept) in &model.by_key {
+            let mut kept = kept.clone();
+            kept.sort();
+            let mut sessions: Vec<Vec<Kept>> = Vec::new();
+            for event in kept {
+                match sessions.last_mut() {
+                    Some(session) if event.time_ms - session.last().expect("events").time_ms < GAP_MS => {
+                        session.push(event);
+                    }
+                    _ => sessions.push(vec![event]),
+                }
+            }
+            for session in sessions {
+                let (first, last) = (&session[0], &session[session.len() - 1]);
+                let end_ms = last.time_ms + GAP_MS;
+                if end_ms <= watermark_ms && end_ms + KEPT_MS > watermark_ms {
+                    documents.insert(
+                        format!("{user}@{}", first.time_ms),
+                        json!({
+                            "user_id": user, "start": first.time_ms, "duration_ms": last.time_ms - first.time_ms,
+                            "count": session.len(), "first_post": first.value, "last_post": last.value,
+                        }),
+                    );
+                }
+            }
+        }
+        documents
+    });
+}
