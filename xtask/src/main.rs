@@ -1,10 +1,11 @@
-//! The project's own commands, behind `cargo xtask`: build, demo, test, bench.
+//! The project's own commands, behind `cargo xtask`: build, demo, planted, soak, test, bench.
 
 mod artifacts;
 mod demo;
 mod host;
 mod likes;
 mod planted;
+mod soak;
 mod tests;
 mod bench;
 
@@ -29,6 +30,8 @@ enum Command {
     Demo(demo::Options),
     /// Plants each known bug and sees a test notice it.
     Planted,
+    /// Runs in full what CI runs a few rounds of: kills, damages, random lives.
+    Soak(soak::Options),
     /// Runs every test, with real servers.
     Test(tests::Options),
     /// Measures the engine from the log to documents, beside peers in the same run (docs/performance.md).
@@ -50,6 +53,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Build => artifacts::build().map(|_| ()),
         Command::Demo(options) => demo::run(&options),
         Command::Planted => planted::run(),
+        Command::Soak(options) => soak::run(&options),
         Command::Test(options) => tests::run(&options),
         Command::Bench(options) => bench::run(&options),
     }

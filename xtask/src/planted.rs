@@ -1,57 +1,118 @@
 //! `cargo xtask planted`: plants each bug of `host/src/planted.rs` and sees a test notice.
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
 
 use crate::artifacts;
 
 /// A bug, and the test that must notice it.
 struct Catch {
     bug: &'static str,
-    package: &'static str,
-    /// `--lib` or `--test NAME`.
-    target: &'static [&'static str],
+    target: Target,
     test: &'static str,
 }
 
-const MODEL: &[&str] = &["--test", "model"];
-const LIB: &[&str] = &["--lib"];
+/// A test binary.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Target {
+    /// The unit tests of `foldline`.
+    Lib,
+    /// `tests/tests/model.rs`.
+    Model,
+    /// `tests/tests/windows.rs`.
+    Windows,
+}
+
+/// Worlds of the model a bug: each one is noticed within the first few.
+const WORLDS: &str = "20";
 
 const fn in_model(bug: &'static str) -> Catch {
     let test = "documents_are_the_models_whatever_happens_on_the_way";
-    Catch { bug, package: "foldline-tests", target: MODEL, test }
+    Catch { bug, target: Target::Model, test }
+}
+
+const fn in_windows(bug: &'static str, test: &'static str) -> Catch {
+    Catch { bug, target: Target::Windows, test }
 }
 
 const fn in_lib(bug: &'static str, test: &'static str) -> Catch {
-    Catch { bug, package: "foldline", target: LIB, test }
+    Catch { bug, target: Target::Lib, test }
 }
 
 const CATCHES: &[Catch] = &[
-    in_lib("DeadShareByBatch", "the_verdict_is_on_aligned_blocks_whatever_the_batches"),
+    in_lib("UnsyncedRead", "log::embedded::tests::failure::nothing_is_read_before_it_is_synced"),
+    in_lib("PredictedUnread", "decode::tests::prediction::a_prediction_never_changes_a_verdict"),
+    in_lib("SharedVerdict", "decode::tests::sharing::a_view_is_what_the_reducers_own_decoder_gives"),
+    in_lib(
+        "WholeBatchGuilty",
+        "engine::tests::verdicts::a_record_is_guilty_alone_or_not_at_all_whatever_the_batches",
+    ),
+    in_lib(
+        "DeadShareByBatch",
+        "engine::dead_share::tests::the_verdict_is_on_aligned_blocks_whatever_the_batches",
+    ),
     in_model("ExchangeByRow"),
-    in_model("DirtyRowEvicted"),
-    in_model("EvictedInFlight"),
+    in_lib("DirtyRowEvicted", "engine::tests::eviction::rows_that_changed_since_the_last_checkpoint_stay"),
+    in_lib("EvictedInFlight", "engine::tests::eviction::nothing_goes_while_a_checkpoint_is_on_its_way"),
     in_model("ColdRowForgotten"),
+    in_lib("TimeNotDue", "engine::tests::checkpoints::a_checkpoint_is_due_after_its_time"),
+    in_lib("VolumeNotDue", "engine::tests::checkpoints::a_checkpoint_is_due_after_its_volume"),
     in_model("PositionAhead"),
+    in_lib("TornCheckpoint", "state::tests::a_checkpoint_torn_anywhere_is_the_one_before"),
+    in_lib(
+        "FailedCutForgotten",
+        "engine::tests::checkpoints::the_rows_of_a_refused_checkpoint_join_the_next_one",
+    ),
+    in_lib("SealNotChecked", "state::seal::tests::a_changed_byte_breaks_the_seal"),
+    in_lib("RowsNotCounted", "state::tests::a_store_that_lost_a_row_is_refused"),
+    in_lib("GapNotNoticed", "state::tests::a_checkpoint_that_is_gone_from_the_middle_is_noticed"),
     in_model("HiNotAwaited"),
+    in_model("FlushAhead"),
+    in_lib("SecondFlight", "projection::tests::a_flush_is_in_flight_until_the_sink_has_taken_it"),
     in_model("LagNotScanned"),
     in_model("CapWithoutScan"),
+    in_lib("OwnerNotChecked", "sink::sqlite::tests::a_writer_that_was_taken_over_can_neither_flush_nor_load"),
+    in_lib("SeqNotChecked", "sink::sqlite::tests::flushes_come_in_order_and_may_be_repeated"),
+    in_lib("SinkGoesBack", "sink::sqlite::tests::flushes_come_in_order_and_may_be_repeated"),
+    in_lib(
+        "FailedRowForgotten",
+        "host::tests::a_row_that_cannot_be_projected_stays_visible_and_does_not_hold_up_the_others",
+    ),
+    in_windows("SealedEarly", "sliding_windows_are_brute_force_over_the_events"),
+    in_windows("LateByBatch", "sliding_windows_are_brute_force_over_the_events"),
+    in_windows("AbsenceIgnored", "sliding_windows_are_brute_force_over_the_events"),
+    in_lib("DeletionForgotten", "state::tests::a_deleted_row_is_remembered_until_every_sink_has_passed_it"),
 ];
 
-/// Runs every test once without its bug, which must pass, and once with it, which must fail.
+/// Runs every test once without a bug, which must pass, and once with each bug it is there for, which must fail.
 pub fn run() -> Result<()> {
+    let root = artifacts::root();
+    every_bug_has_its_catch(&root)?;
     artifacts::build()?;
+    let binaries = build(&root)?;
+    let mut sound: Vec<&str> = Vec::new();
     let mut missed = Vec::new();
     for catch in CATCHES {
-        if !passes(catch, None)? {
-            bail!("{} fails without any bug: mend that first", catch.test);
+        let binary = &binaries[&catch.target];
+        if !sound.contains(&catch.test) {
+            ensure!(
+                passes(binary, catch.test, None)?,
+                "{} fails without any bug: mend that first",
+                catch.test
+            );
+            sound.push(catch.test);
         }
-        if passes(catch, Some(catch.bug))? {
+        let began = Instant::now();
+        let passed = passes(binary, catch.test, Some(catch.bug))?;
+        let verdict = if passed { "NOT NOTICED by" } else { "noticed by" };
+        println!("{}: {verdict} {} ({:.1} s)", catch.bug, catch.test, began.elapsed().as_secs_f64());
+        if passed {
             missed.push(catch.bug);
-            println!("{}: NOT NOTICED by {}", catch.bug, catch.test);
-        } else {
-            println!("{}: noticed by {}", catch.bug, catch.test);
         }
     }
     if !missed.is_empty() {
@@ -61,18 +122,86 @@ pub fn run() -> Result<()> {
     Ok(())
 }
 
-fn passes(catch: &Catch, bug: Option<&str>) -> Result<bool> {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+/// Compares the list of catches with `Bug::ALL`, which is made of the same lines.
+fn every_bug_has_its_catch(root: &Path) -> Result<()> {
+    let source = std::fs::read_to_string(root.join("host/src/planted.rs")).context("host/src/planted.rs")?;
+    let bugs: Vec<&str> = bugs(&source);
+    ensure!(!bugs.is_empty(), "host/src/planted.rs has no `bugs!` any more");
+    let catches: Vec<&str> = CATCHES.iter().map(|catch| catch.bug).collect();
+    let uncaught: Vec<_> = bugs.iter().filter(|bug| !catches.contains(bug)).collect();
+    let unknown: Vec<_> = catches.iter().filter(|bug| !bugs.contains(bug)).collect();
+    ensure!(uncaught.is_empty() && unknown.is_empty(), "no test for {uncaught:?}, no bug {unknown:?}");
+    Ok(())
+}
+
+/// Returns the names within `bugs! { … }`.
+fn bugs(source: &str) -> Vec<&str> {
+    let list = source.split("\nbugs! {").nth(1).and_then(|rest| rest.split("\n}").next()).unwrap_or_default();
+    let lines = list.lines().map(str::trim);
+    lines
+        .filter(|line| !line.is_empty() && !line.starts_with("//"))
+        .map(|line| line.trim_end_matches(','))
+        .collect()
+}
+
+/// What cargo says of a built artifact.
+#[derive(Deserialize)]
+struct Message {
+    executable: Option<PathBuf>,
+    target: Option<BuiltTarget>,
+    profile: Option<Profile>,
+}
+
+#[derive(Deserialize)]
+struct BuiltTarget {
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Profile {
+    test: bool,
+}
+
+/// Builds the test binaries with the bugs in them, once.
+fn build(root: &Path) -> Result<BTreeMap<Target, PathBuf>> {
+    let mut binaries = BTreeMap::new();
+    for (target, package, what, name) in [
+        (Target::Lib, "foldline", &["--lib"][..], "foldline"),
+        (Target::Model, "foldline-tests", &["--test", "model"], "model"),
+        (Target::Windows, "foldline-tests", &["--test", "windows"], "windows"),
+    ] {
+        let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+            .args(["test", "--release", "--no-run", "--message-format", "json-render-diagnostics"])
+            .args(["--features", "planted", "-p", package])
+            .args(what)
+            .current_dir(root)
+            .stderr(Stdio::inherit())
+            .output()?;
+        ensure!(output.status.success(), "building the tests of {package} with planted bugs failed");
+        let built = String::from_utf8_lossy(&output.stdout)
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Message>(line).ok())
+            .filter(|message| message.target.as_ref().is_some_and(|target| target.name == name))
+            .filter(|message| message.profile.as_ref().is_some_and(|profile| profile.test))
+            .find_map(|message| message.executable);
+        binaries.insert(target, built.with_context(|| format!("cargo built no tests of {package}"))?);
+    }
+    Ok(binaries)
+}
+
+fn passes(binary: &Path, test: &str, bug: Option<&str>) -> Result<bool> {
+    let mut command = Command::new(binary);
     command
-        .args(["test", "--release", "--quiet", "--features", "planted", "-p", catch.package])
-        .args(catch.target)
-        .args(["--", catch.test])
-        .current_dir(artifacts::root())
+        .args(["--exact", test])
+        .current_dir(artifacts::root().join("host"))
         .env_remove("FOLDLINE_PLANTED")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+        .env("FOLDLINE_WORLDS", WORLDS);
     if let Some(bug) = bug {
         command.env("FOLDLINE_PLANTED", bug);
     }
-    Ok(command.status()?.success())
+    let output = command.output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    // A test that is not there would pass as well.
+    ensure!(text.contains("running 1 test\n"), "there is no test {test}");
+    Ok(output.status.success())
 }

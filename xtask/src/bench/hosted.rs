@@ -56,7 +56,8 @@ impl Home {
             ["-c", "foldline.toml", "--data", "data", "--modules", "modules", "--listen", "127.0.0.1:0"];
         let host = Host::start(&tools.foldline, &self.folder, &arguments)?;
         let id = std::fs::read_to_string(self.folder.join("host.pid")).context("reading host.pid")?;
-        Ok(Hosted { host, began, id: id.trim().parse().context("host.pid holds no number")? })
+        let agent = ureq::Agent::new_with_defaults();
+        Ok(Hosted { host, agent, began, id: id.trim().parse().context("host.pid holds no number")? })
     }
 
     /// Removes everything.
@@ -68,6 +69,8 @@ impl Home {
 /// A running host.
 pub struct Hosted {
     host: Host,
+    /// Keeps its connection.
+    agent: ureq::Agent,
     id: u32,
     began: Instant,
 }
@@ -125,6 +128,27 @@ impl Hosted {
             }
         }
         versions.first().and_then(|version| version["rows"].as_u64()).context("the status has no rows")
+    }
+
+    /// Returns the event time that the only projection's windows have passed.
+    pub fn watermark_ms(&self) -> Result<u64> {
+        let status: Value =
+            serde_json::from_str(&self.host.ask(&["status", "-o", "json"])?).context("reading the status")?;
+        status["projections"][0]["watermark_ms"].as_u64().context("the status tells no watermark")
+    }
+
+    /// Appends one record, and reads a document that shows it.
+    pub fn append_and_read(&self, topic: &str, value: &str, projection: &str, document: &str) -> Result<()> {
+        let agent = &self.agent;
+        let url = format!("{}/api/v1/topics/{topic}/records", self.host.url);
+        let answer = agent.post(&url).content_type("application/octet-stream").send(value)?;
+        let answer: Value =
+            serde_json::from_reader(answer.into_body().into_reader()).context("an append's answer")?;
+        let token = answer["token"].as_str().context("an append tells no token")?;
+        let url = format!("{}/api/v1/projections/{projection}/documents/{document}", self.host.url);
+        let answer = agent.get(&url).query("at_least", token).query("wait", "10s").call()?;
+        ensure!(answer.status() == 200, "{url} answers {}", answer.status());
+        Ok(())
     }
 
     /// Appends the lines of a file to a topic.

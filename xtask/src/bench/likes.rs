@@ -1,15 +1,16 @@
 //! The benchmark's likes: generated once from a fixed seed, with the exact answers beside them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
-use std::io::{BufWriter, Write as _};
+use std::io::{BufRead as _, BufReader, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use rand::seq::SliceRandom as _;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Zipf};
+use serde::Deserialize;
 
 /// Changes with the generator: files of an earlier one are not used.
 const FORM: u32 = 1;
@@ -65,10 +66,57 @@ impl Likes {
         Ok(Self { path, events, users_by_post })
     }
 
+    /// Returns the distinct users of each post in the newest window that is closed at an event time; `window` as reducers
+    /// declare it.
+    pub fn users_in_window(&self, window: &str, watermark_ms: u64) -> Result<HashMap<String, u64>> {
+        let (size, slide) = window.split_once(" / ").context("a window is SIZE / SLIDE")?;
+        let (size_ms, slide_ms) = (ms(size)?, ms(slide)?);
+        let end_ms = watermark_ms / slide_ms * slide_ms;
+        let start_ms = end_ms.saturating_sub(size_ms);
+        let mut pairs = HashSet::new();
+        let mut users = HashMap::new();
+        let file = File::open(&self.path).with_context(|| self.path.display().to_string())?;
+        for line in BufReader::with_capacity(1 << 20, file).lines() {
+            let line = line.context("reading likes")?;
+            let like: Like<'_> = serde_json::from_str(&line).context("reading a like")?;
+            if (start_ms..end_ms).contains(&like.timestamp)
+                && pairs.insert((number(like.post_id)?, number(like.user_id)?))
+            {
+                *users.entry(like.post_id.to_owned()).or_default() += 1;
+            }
+        }
+        Ok(users)
+    }
+
     /// Returns the path as text.
     pub fn path(&self) -> Result<&str> {
         self.path.to_str().context("the target folder's path is no text")
     }
+}
+
+#[derive(Deserialize)]
+struct Like<'a> {
+    user_id: &'a str,
+    post_id: &'a str,
+    timestamp: u64,
+}
+
+/// Returns the number behind an id's letter.
+fn number(id: &str) -> Result<u32> {
+    id[1..].parse().with_context(|| format!("`{id}` is no id"))
+}
+
+/// Returns a duration such as `24h` in milliseconds.
+fn ms(text: &str) -> Result<u64> {
+    let (digits, unit) = text.split_at(text.len() - 1);
+    let unit_ms = match unit {
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => bail!("`{text}` has no unit"),
+    };
+    Ok(digits.parse::<u64>().with_context(|| format!("`{text}` is no duration"))? * unit_ms)
 }
 
 /// Writes the likes; returns each post's number of distinct users.

@@ -19,6 +19,11 @@ pub enum Subject {
     FoldOneCore,
     Eight,
     Keys,
+    Window,
+    WindowHour,
+    WindowTenSeconds,
+    WindowMonth,
+    Latency,
     KafkaRead,
     KafkaFold,
 }
@@ -38,6 +43,11 @@ impl Subject {
             Self::FoldOneCore => "Foldline: log to documents, on one core",
             Self::Eight => "Foldline: eight reducers on the topic",
             Self::Keys => "Foldline: log to documents, a key for ten events",
+            Self::Window => "**Foldline: the same over 24 h sliding by 2 min**",
+            Self::WindowHour => "Foldline: … over 1 h sliding by 2 min",
+            Self::WindowTenSeconds => "Foldline: … over 24 h sliding by 10 s",
+            Self::WindowMonth => "Foldline: … over 30 d sliding by 1 h",
+            Self::Latency => "Foldline: a record at a time, each read at once",
             Self::KafkaRead => "limit: bare librdkafka, reading alone",
             Self::KafkaFold => "Foldline: Kafka to documents",
         }
@@ -57,6 +67,11 @@ impl Subject {
             Self::FoldOneCore => "fold_one_core",
             Self::Eight => "eight",
             Self::Keys => "keys",
+            Self::Window => "window",
+            Self::WindowHour => "window_hour",
+            Self::WindowTenSeconds => "window_ten_seconds",
+            Self::WindowMonth => "window_month",
+            Self::Latency => "latency",
             Self::KafkaRead => "kafka_read",
             Self::KafkaFold => "kafka_fold",
         }
@@ -66,6 +81,7 @@ impl Subject {
     pub fn start(self) -> Option<Self> {
         match self {
             Self::Fold | Self::Keys | Self::KafkaFold => Some(Self::Start),
+            Self::Window | Self::WindowHour | Self::WindowTenSeconds | Self::WindowMonth => Some(Self::Start),
             Self::FoldOneCore => Some(Self::StartOneCore),
             Self::Eight => Some(Self::StartEight),
             _ => None,

@@ -11,6 +11,10 @@ use crate::artifacts;
 /// The reducer that they all are.
 const SOURCE: &str = "reducers/like-count/src/lib.rs";
 
+/// The reducer over windows, and the window that it declares.
+const WINDOWED: &str = "reducers/trending/src/lib.rs";
+const WINDOW: &str = r#"window = "24h / 2m""#;
+
 /// A module and the name of its projection.
 pub struct Module {
     pub name: String,
@@ -19,19 +23,39 @@ pub struct Module {
 
 /// Builds `count` modules of the reducer `like-count`, each under a name of its own.
 pub fn build(tools: &Tools, count: usize) -> Result<Vec<Module>> {
-    let root = artifacts::root();
-    let folder = tools.folder.join("reducers");
     let names: Vec<String> = (1..=count).map(|number| format!("like-count-{number}")).collect();
+    let source = artifacts::root().join(SOURCE);
+    build_all(tools, "reducers", names.into_iter().map(|name| (name, source.clone())).collect())
+}
+
+/// Builds the reducer `trending` over these windows.
+pub fn build_windowed(tools: &Tools, windows: &[&str]) -> Result<Vec<Module>> {
+    let source = std::fs::read_to_string(artifacts::root().join(WINDOWED)).context("reading trending")?;
+    let folder = tools.folder.join("windowed");
+    let reducer = |(nth, window): (usize, &&str)| -> Result<(String, PathBuf)> {
+        let other = source.replace(WINDOW, &format!("window = {window:?}"));
+        let path = folder.join(format!("trending-{nth}.rs"));
+        write(&path, &other)?;
+        Ok((format!("trending-{nth}"), path))
+    };
+    build_all(tools, "windowed", windows.iter().enumerate().map(reducer).collect::<Result<_>>()?)
+}
+
+/// Builds reducers (name, source) in a folder.
+fn build_all(tools: &Tools, folder: &str, reducers: Vec<(String, PathBuf)>) -> Result<Vec<Module>> {
+    let root = artifacts::root();
+    let folder = tools.folder.join(folder);
+    let names: Vec<&str> = reducers.iter().map(|(name, _)| name.as_str()).collect();
     // A workspace of their own: they share what is compiled, and the repository's does not know them.
     write(&folder.join("Cargo.toml"), &format!("[workspace]\nresolver = \"3\"\nmembers = {names:?}\n"))?;
     let lock = std::fs::read_to_string(root.join("Cargo.lock")).context("reading Cargo.lock")?;
     if !folder.join("Cargo.lock").exists() {
         write(&folder.join("Cargo.lock"), &lock)?;
     }
-    for name in &names {
-        write(&folder.join(name).join("Cargo.toml"), &manifest(name, &root))?;
+    for (name, source) in &reducers {
+        write(&folder.join(name).join("Cargo.toml"), &manifest(name, source, &root))?;
     }
-    names.into_iter().map(|name| build_one(tools, &folder, name)).collect()
+    reducers.into_iter().map(|(name, _)| build_one(tools, &folder, name)).collect()
 }
 
 fn build_one(tools: &Tools, folder: &Path, name: String) -> Result<Module> {
@@ -45,8 +69,7 @@ fn build_one(tools: &Tools, folder: &Path, name: String) -> Result<Module> {
     Ok(Module { name, path })
 }
 
-fn manifest(name: &str, root: &Path) -> String {
-    let source = root.join(SOURCE);
+fn manifest(name: &str, source: &Path, root: &Path) -> String {
     let sdk = root.join("guest-sdk");
     format!(
         "[package]\nname = {name:?}\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n\

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::machine::Machine;
 use super::measured::Subject::{
-    Append, Eight, Fold, FoldOneCore, KafkaFold, KafkaRead, Keys, Native, NativePhases, ParseOnly, Start,
-    StartEight, StartOneCore,
+    Append, Eight, Fold, FoldOneCore, KafkaFold, KafkaRead, Keys, Latency, Native, NativePhases, ParseOnly,
+    Start, StartEight, StartOneCore, Window, WindowHour, WindowMonth, WindowTenSeconds,
 };
 use super::measured::{Measured, Round, Subject};
 use super::table::Table;
@@ -19,13 +19,17 @@ const BEGIN: &str = "<!-- bench:begin -->";
 const END: &str = "<!-- bench:end -->";
 
 /// In the order of the table.
-const ROWS: [Subject; 13] = [
+const ROWS: [Subject; 17] = [
     Native,
     NativePhases,
     Fold,
     FoldOneCore,
     Eight,
     Keys,
+    Window,
+    WindowHour,
+    WindowTenSeconds,
+    WindowMonth,
     KafkaFold,
     Append,
     Start,
@@ -132,6 +136,12 @@ impl Report {
             lines.push(format!(
                 "- Log to documents, whole process: start, last checkpoint, stop and the check's reads included: \
                  {stopped_s:.3} CPU-s per M events."
+            ));
+        }
+        if let (Some(p50_ms), Some(p99_ms)) = (more(Latency, "p50_ms"), more(Latency, "p99_ms")) {
+            lines.push(format!(
+                "- A record appended alone is synced, folded, shown and read, over HTTP on one connection, after {p50_ms:.1} ms \
+                 (median), {p99_ms:.1} ms (99 %)."
             ));
         }
         if let (Some(client_s), Some(log_bytes)) = (more(Append, "client_cpu_s"), more(Append, "log_bytes")) {

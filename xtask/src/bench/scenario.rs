@@ -23,6 +23,15 @@ use super::usage::ended_children_cpu_s;
 const POSTS: u64 = 10_000;
 /// How many reducers fold one topic.
 const REDUCERS: usize = 8;
+/// Records that are appended one by one.
+const LATENCIES: usize = 2_000;
+/// Windows as a reducer declares them.
+const WINDOWS: [(&str, Subject); 4] = [
+    ("24h / 2m", Subject::Window),
+    ("1h / 2m", Subject::WindowHour),
+    ("24h / 10s", Subject::WindowTenSeconds),
+    ("30d / 1h", Subject::WindowMonth),
+];
 /// The topic and the projection of `like-count`.
 pub const TOPIC: &str = "likes";
 pub const PROJECTION: &str = "like-count";
@@ -46,6 +55,10 @@ pub enum Scenario {
     Eight,
     /// Many keys: bytes for each, and restarts.
     Keys,
+    /// Windows of four sizes and slides.
+    Windows,
+    /// From an append to a read that shows it, a record at a time.
+    Latency,
     /// From Kafka, beside bare librdkafka.
     Kafka,
 }
@@ -63,6 +76,7 @@ pub struct Bench {
     likes: Likes,
     many_keys: Option<Likes>,
     reducers: Vec<Module>,
+    windowed: Vec<Module>,
     kafka: Option<Kafka>,
     /// A log that holds the likes.
     log: Option<PathBuf>,
@@ -81,6 +95,7 @@ impl Bench {
             likes,
             many_keys: None,
             reducers: Vec::new(),
+            windowed: Vec::new(),
             kafka: None,
             log: None,
             log_many_keys: None,
@@ -90,6 +105,9 @@ impl Bench {
         }
         if scenarios.contains(&Scenario::Eight) {
             bench.reducers = reducers::build(&bench.tools, REDUCERS)?;
+        }
+        if scenarios.contains(&Scenario::Windows) {
+            bench.windowed = reducers::build_windowed(&bench.tools, &WINDOWS.map(|(window, _)| window))?;
         }
         if scenarios.contains(&Scenario::Kafka) {
             bench.kafka = Some(Kafka::start(&bench.tools, &bench.likes)?);
@@ -142,6 +160,14 @@ impl Bench {
                 let start = round.whole(Subject::Start).context("a start was measured")?;
                 round.add(Subject::Keys, keys::measure(&self.tools, likes, log, start)?);
             }
+            Scenario::Windows => {
+                self.start(Subject::Start, round)?;
+                let log = self.log()?;
+                for (module, (window, subject)) in self.windowed.iter().zip(WINDOWS) {
+                    round.add(subject, self.window(module, window, &log)?);
+                }
+            }
+            Scenario::Latency => round.add(Subject::Latency, self.latency()?),
             Scenario::Kafka => {
                 self.start(Subject::Start, round)?;
                 let kafka = self.kafka.as_ref().context("it was prepared")?;
@@ -237,6 +263,53 @@ impl Bench {
         measured.more.insert("stopped_cpu_s", host.stop()?);
         home.remove()?;
         Ok(measured)
+    }
+
+    /// Measures the likes' way to documents of a window that slides.
+    fn window(&self, module: &Module, window: &str, log: &Path) -> Result<Measured> {
+        let home = Home::fresh(&self.tools, "window", &[&module.path], Some(log), "")?;
+        let host = home.start(&self.tools)?;
+        let mut measured = host.folded(&[&module.name])?;
+        measured.events = self.likes.events;
+        host.check_status(1, self.likes.events)?;
+        let watermark_ms = host.watermark_ms()?;
+        let exact = self.likes.users_in_window(window, watermark_ms)?;
+        let documents = host.documents(&module.name)?;
+        exact::served(&documents, &exact).with_context(|| format!("the documents over {window}"))?;
+        host.stop()?;
+        home.remove()?;
+        Ok(measured)
+    }
+
+    /// Appends records one by one, and reads each document as soon as it shows its record.
+    fn latency(&self) -> Result<Measured> {
+        let home = Home::fresh(&self.tools, "latency", &[&self.tools.like_count], None, "")?;
+        let host = home.start(&self.tools)?;
+        host.folded(&[PROJECTION])?;
+        let mut latencies_ms = Vec::with_capacity(LATENCIES);
+        let before = host.usage()?;
+        let began = Instant::now();
+        for nth in 0..LATENCIES {
+            let value = format!(r#"{{"user_id":"u{nth}","post_id":"p{}","timestamp":{nth}}}"#, nth % 10);
+            let appended = Instant::now();
+            host.append_and_read(TOPIC, &value, PROJECTION, &format!("p{}", nth % 10))?;
+            // The first ones wake what is asleep, and make the projection live.
+            if nth >= LATENCIES / 10 {
+                latencies_ms.push(appended.elapsed().as_secs_f64() * 1e3);
+            }
+        }
+        let (wall_s, after) = (began.elapsed().as_secs_f64(), host.usage()?);
+        host.stop()?;
+        home.remove()?;
+        latencies_ms.sort_by(f64::total_cmp);
+        let at = |share: f64| latencies_ms[(latencies_ms.len() as f64 * share) as usize];
+        Ok(Measured {
+            events: LATENCIES as u64,
+            wall_s,
+            cpu_s: after.cpu_s - before.cpu_s,
+            peak_rss_bytes: after.peak_rss_bytes,
+            more: [("p50_ms", at(0.5)), ("p99_ms", at(0.99))].into(),
+        })
     }
 
     /// Measures eight reducers; without a log, their start.

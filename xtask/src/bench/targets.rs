@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::measured::Subject::{Eight, Fold, FoldOneCore, KafkaFold, KafkaRead, Keys, Native};
+use super::measured::Subject::{
+    Eight, Fold, FoldOneCore, KafkaFold, KafkaRead, Keys, Native, Window, WindowHour, WindowMonth,
+    WindowTenSeconds,
+};
 use super::measured::{Round, Subject};
 use super::report::Report;
 use super::table::Table;
@@ -53,6 +56,21 @@ const TARGETS: &[Target] = &[
         what: "wall seconds, eight reducers ÷ one",
         goal: Goal::AtMost(3.0),
         of: |round| Some(round.net(Eight)?.wall_s / round.net(Fold)?.wall_s),
+    },
+    Target {
+        what: "CPU seconds, over 24 h sliding by 2 min ÷ without windows",
+        goal: Goal::AtMost(3.0),
+        of: |round| Some(round.net(Window)?.cpu_s / round.net(Fold)?.cpu_s),
+    },
+    Target {
+        what: "CPU seconds, the dearest ÷ the cheapest of four windows",
+        goal: Goal::AtMost(1.2),
+        of: |round| {
+            let of = |subject| Some(round.net(subject)?.cpu_s);
+            let all = [of(Window)?, of(WindowHour)?, of(WindowTenSeconds)?, of(WindowMonth)?];
+            let cheapest = all.iter().copied().fold(f64::INFINITY, f64::min);
+            Some(all.iter().copied().fold(0.0, f64::max) / cheapest)
+        },
     },
     Target {
         what: "seconds until ready with many keys, after a stop",

@@ -1,0 +1,68 @@
+//! `cargo xtask soak`: the long loops in full, which CI runs a few rounds of; prints the figures.
+
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use crate::artifacts;
+
+/// What `soak` can be told.
+#[derive(Args)]
+pub struct Options {
+    /// Leave out what needs a Kafka broker; every test left out says so.
+    #[arg(long)]
+    no_services: bool,
+    /// Random lives of the engine beside the model.
+    #[arg(long, value_name = "N", default_value_t = 300)]
+    worlds: u64,
+    /// SIGKILLs on the embedded log; a quarter as many on Kafka.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    kills: u64,
+    /// Damages of a state folder.
+    #[arg(long, value_name = "N", default_value_t = 90)]
+    damages: u64,
+    /// Records that are decoded with and without prediction.
+    #[arg(long, value_name = "N", default_value_t = 5_000_000)]
+    records: u64,
+}
+
+/// Runs each loop, all of them even if one fails.
+pub fn run(options: &Options) -> Result<()> {
+    artifacts::build()?;
+    let model = "documents_are_the_models_whatever_happens_on_the_way";
+    let loops: [(&str, u64, &str, &[&str]); 4] = [
+        ("FOLDLINE_KILLS", options.kills, "foldline-tests", &["--test", "kills"]),
+        ("FOLDLINE_DAMAGES", options.damages, "foldline-tests", &["--test", "damage"]),
+        ("FOLDLINE_WORLDS", options.worlds, "foldline-tests", &["--test", "model", "--", model]),
+        (
+            "FOLDLINE_FUZZ_RECORDS",
+            options.records,
+            "foldline",
+            &["--lib", "--", "a_prediction_never_changes_a_verdict"],
+        ),
+    ];
+    let mut figures = Vec::new();
+    let mut failed = Vec::new();
+    for (variable, rounds, package, what) in loops {
+        let mut test = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        test.args(["test", "--release", "--quiet", "-p", package]).args(what);
+        if !what.contains(&"--") {
+            test.arg("--");
+        }
+        test.args(["--nocapture", "--test-threads", "1"]).env(variable, rounds.to_string());
+        if options.no_services {
+            test.env("FOLDLINE_NO_SERVICES", "1");
+        }
+        let began = Instant::now();
+        let passed = test.current_dir(artifacts::root()).status()?.success();
+        let verdict = if passed { "passed" } else { "FAILED" };
+        figures.push(format!("{variable}={rounds}: {verdict} in {:.0} s", began.elapsed().as_secs_f64()));
+        if !passed {
+            failed.push(variable);
+        }
+    }
+    figures.iter().for_each(|line| println!("{line}"));
+    if failed.is_empty() { Ok(()) } else { bail!("failed: {}", failed.join(", ")) }
+}
