@@ -1,30 +1,23 @@
-//! The thread of one projection version: take batches, step, send flushes, cut checkpoints.
+//! What the thread does, round after round: take batches, step, send flushes, cut checkpoints, make room.
 
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::JoinHandle;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, SyncSender};
 use std::time::{Duration, Instant};
 
 use foldline_core::position::Position;
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
-use super::assignment::{Assignment, log_end};
-use super::checkpoint::Checkpointer;
-use super::feed::Feeds;
-use super::fold::FoldOptions;
-use super::memory::{Pressure, cache_bytes, checkpoints_within};
-use super::progress::{Command, Troubles, VersionHandle};
-use super::restore::{restore, throw_away};
-use super::signal::Signal;
-use super::stage::{FLUSH_KEYS_MAX, Stage};
-use super::verify::Folding;
-use super::{DeadLetter, Fold, Sleepers};
+use super::super::assignment::Assignment;
+use super::super::checkpoint::Checkpointer;
+use super::super::memory::{Pressure, cache_bytes, checkpoints_within};
+use super::super::progress::{Command, Troubles, VersionHandle};
+use super::super::restore::restore;
+use super::super::stage::Stage;
+use super::super::{DeadLetter, Fold, Sleepers};
+use super::{Ended, Stop, VersionConfig};
 use crate::api::Phase;
-use crate::config::CheckpointConfig;
-use crate::error::{Error, ErrorKind, Result, ResultExt};
-use crate::module::ValidatedModule;
+use crate::error::{Error, ErrorKind, Result};
 use crate::projection::{Done, Flusher, Job};
 use crate::sink::Sink;
 use crate::sink::sqlite::SqliteSink;
@@ -40,154 +33,14 @@ const IDLE_WAIT: Duration = Duration::from_millis(50);
 const TROUBLE_WAIT: Duration = Duration::from_millis(250);
 /// How long a last flush or checkpoint may take at a stop; what it misses is replayed at the next start.
 const STOP_WAIT: Duration = Duration::from_secs(8);
-/// Damaged states that are thrown away before the version halts: a disk that damages each one is no place for state.
-const REBUILDS_MAX: usize = 3;
 
-/// What a version needs to run.
-pub struct VersionConfig {
-    /// The module.
-    pub module: ValidatedModule,
-    /// The log, read together with other versions.
-    pub feeds: Arc<Feeds>,
-    /// The folder of its state store.
-    pub state: PathBuf,
-    /// The file of its embedded documents.
-    pub documents: PathBuf,
-    /// The nonce of this process: owner of every sink it writes.
-    pub owner: String,
-    /// How it folds.
-    pub fold: FoldOptions,
-    /// Memory for rows, in bytes: beyond, rows that are durable are evicted.
-    pub memory_max: usize,
-    /// Changed keys that are noted one by one for a flush.
-    pub flush_keys_max: usize,
-    /// When checkpoints are due.
-    pub checkpoint: CheckpointConfig,
-    /// Partitions that hold back event time, looked after for all versions.
-    pub sleepers: Arc<Sleepers>,
-}
-
-/// What the thread is told.
-#[derive(Default)]
-struct Stop {
-    requested: Arc<AtomicBool>,
-    /// Without a last flush and checkpoint.
-    abandoned: AtomicBool,
-}
-
-impl Stop {
-    fn is_requested(&self) -> bool {
-        self.requested.load(Ordering::Acquire)
-    }
-}
-
-/// A version's thread; dropping it stops the thread and waits for it.
-pub struct Worker {
-    stop: Arc<Stop>,
-    signal: Arc<Signal>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl VersionConfig {
-    /// Changed keys that are noted unless a test wants fewer.
-    pub const FLUSH_KEYS_MAX: usize = FLUSH_KEYS_MAX;
-}
-
-impl Worker {
-    /// Starts the thread; everything it has to say goes through `handle`.
-    ///
-    /// # Errors
-    /// `Internal` when the system refuses a thread.
-    pub fn start(config: VersionConfig, handle: Arc<VersionHandle>) -> Result<Self> {
-        let stop = Arc::new(Stop::default());
-        let (commands, command_queue) = sync_channel(16);
-        let folding = Folding {
-            module: config.module.clone(),
-            fold: config.fold.clone(),
-            memory_max: config.memory_max,
-        };
-        handle.attach(commands, folding);
-        let signal = Arc::clone(handle.signal());
-        let thread = std::thread::Builder::new()
-            .name(format!("fold {}", handle.label()))
-            .spawn({
-                let stop = Arc::clone(&stop);
-                move || {
-                    if let Err(error) = run(&config, &handle, &stop, &command_queue) {
-                        error!(version = handle.label(), %error, "projection halted");
-                        handle.halt(error.to_string());
-                    }
-                    handle.detach();
-                }
-            })
-            .kind(ErrorKind::Internal, "starting a worker")?;
-        Ok(Self { stop, signal, thread: Some(thread) })
-    }
-
-    /// Tells the thread to stop after its step; dropping the worker waits for it.
-    pub fn request_stop(&self) {
-        self.stop.requested.store(true, Ordering::Release);
-        self.signal.notify();
-    }
-
-    /// Ends the thread as a crash would, between two steps: no last flush, no last checkpoint. For tests.
-    pub fn abandon(self) {
-        self.stop.abandoned.store(true, Ordering::Release);
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        self.request_stop();
-        if let Some(thread) = self.thread.take() {
-            // The thread's own panic has already been reported by the panic hook.
-            let _ = thread.join();
-        }
-    }
-}
-
-/// Why a run ended before it was told to.
-enum Ended {
-    /// For good: an operator has to act.
-    Halted(Error),
-    /// The state cannot be trusted: it is thrown away, and the log is replayed.
-    StateDamaged(Error),
-}
-
-impl From<Error> for Ended {
-    fn from(error: Error) -> Self {
-        Self::Halted(error)
-    }
-}
-
-/// Runs until told to stop; a damaged state is thrown away, loudly, and the log is replayed.
-fn run(
-    config: &VersionConfig,
-    handle: &Arc<VersionHandle>,
-    stop: &Stop,
-    commands: &Receiver<Command>,
-) -> Result<()> {
-    let mut rebuilds = 0;
-    loop {
-        let ended = Run::open(config, handle, stop, commands).and_then(|run| run.map_or(Ok(()), Run::run));
-        match ended {
-            Ok(()) => return Ok(()),
-            Err(Ended::StateDamaged(error)) if rebuilds < REBUILDS_MAX => {
-                rebuilds += 1;
-                handle.close_store();
-                throw_away(&handle.label(), &config.state, &error)?;
-            }
-            Err(Ended::Halted(error) | Ended::StateDamaged(error)) => return Err(error),
-        }
-    }
-}
-
-struct Run<'a> {
-    handle: &'a Arc<VersionHandle>,
+/// A version at work.
+pub(super) struct Run<'a> {
+    pub(super) handle: &'a Arc<VersionHandle>,
     stop: &'a Stop,
     commands: &'a Receiver<Command>,
-    fold: Fold,
-    assignment: Assignment,
+    pub(super) fold: Fold,
+    pub(super) assignment: Assignment,
     checkpointer: Checkpointer,
     flusher: Flusher,
     stage: Stage,
@@ -197,15 +50,15 @@ struct Run<'a> {
     /// Those who asked for everything folded, and where that was.
     asked: Vec<(Position, SyncSender<Scan>)>,
     /// Whether the log's end was reached once since the start.
-    caught_up: bool,
-    sleepers: &'a Sleepers,
+    pub(super) caught_up: bool,
+    pub(super) sleepers: &'a Sleepers,
     /// When sleepers are looked for next.
-    look_for_sleepers: Instant,
+    pub(super) look_for_sleepers: Instant,
 }
 
 impl<'a> Run<'a> {
     /// Restores state and opens the sink; `None` when told to stop meanwhile.
-    fn open(
+    pub(super) fn open(
         config: &'a VersionConfig,
         handle: &'a Arc<VersionHandle>,
         stop: &'a Stop,
@@ -268,7 +121,7 @@ impl<'a> Run<'a> {
         }))
     }
 
-    fn run(mut self) -> Result<(), Ended> {
+    pub(super) fn run(mut self) -> Result<(), Ended> {
         while !self.stop.is_requested() {
             let seen = self.handle.signal().seen();
             self.take_commands();
@@ -316,25 +169,6 @@ impl<'a> Run<'a> {
         }
         self.note_step(dead, stepped)?;
         Ok(!batches.is_empty())
-    }
-
-    /// Tells the fold of all partitions: they decide how far event time has come.
-    fn know_partitions(&mut self) -> Result<(), Ended> {
-        if self.fold.watermarks().is_none() || !self.assignment.take_opened() {
-            return Ok(());
-        }
-        for (topic, partitions) in self.assignment.partitions() {
-            if let Some(before) = self.fold.set_partitions(topic, partitions) {
-                return Err(Ended::StateDamaged(Error::new(
-                    ErrorKind::Data,
-                    format!(
-                        "topic `{topic}` has {partitions} partitions where {before} were: windows have moved on \
-                         without the new ones"
-                    ),
-                )));
-            }
-        }
-        Ok(())
     }
 
     fn settle(&mut self) -> Result<bool, Ended> {
@@ -504,43 +338,6 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Moves on partitions that hold back event time while others go on; says which it may not move.
-    fn tend_sleepers(&mut self) {
-        let now = Instant::now();
-        let Some(watermarks) = self.fold.watermarks() else { return };
-        if !self.caught_up || now < self.look_for_sleepers {
-            return;
-        }
-        let topics = || self.assignment.partitions().map(|(topic, _)| topic);
-        self.look_for_sleepers = now + self.sleepers.pause(topics());
-        let log = self.assignment.log();
-        let names: Vec<String> = topics().map(str::to_owned).collect();
-        let punctuated = log_end(log.as_ref(), &names).and_then(|ends| {
-            let mut held_by = Vec::new();
-            for due in self.sleepers.look(&ends, watermarks, now) {
-                if self.sleepers.may_punctuate(&due.topic) {
-                    let at = log.punctuate(&due.topic, Some(&[due.partition]), due.time_ms)?;
-                    self.sleepers.appended(&at, now);
-                } else {
-                    held_by.push(format!("{}/{}", due.topic, due.partition));
-                }
-            }
-            Ok(held_by)
-        });
-        match punctuated {
-            Ok(held_by) if held_by.is_empty() => {}
-            Ok(held_by) => {
-                let partitions = held_by.join(", ");
-                let trouble = format!(
-                    "partitions without records hold back event time: {partitions}; `punctuate = true` for their topic \
-                     lets the host move them on"
-                );
-                self.handle.publish(|progress| progress.troubles.event_time = Some(trouble));
-            }
-            Err(error) => self.trouble(&error, |troubles| &mut troubles.log),
-        }
-    }
-
     fn take_commands(&mut self) {
         while let Ok(command) = self.commands.try_recv() {
             match command {
@@ -585,7 +382,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn trouble(&self, error: &Error, part: fn(&mut Troubles) -> &mut Option<String>) {
+    pub(super) fn trouble(&self, error: &Error, part: fn(&mut Troubles) -> &mut Option<String>) {
         let text = error.to_string();
         let mut known = self.handle.look(|progress| progress.troubles.clone());
         if part(&mut known).as_ref() != Some(&text) {

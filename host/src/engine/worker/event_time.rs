@@ -1,0 +1,66 @@
+//! How a version keeps event time going: it knows all partitions, and moves on those that sleep.
+
+use std::time::Instant;
+
+use super::super::assignment::log_end;
+use super::Ended;
+use super::run::Run;
+use crate::error::{Error, ErrorKind};
+
+impl Run<'_> {
+    /// Tells the fold of all partitions: they decide how far event time has come.
+    pub(super) fn know_partitions(&mut self) -> Result<(), Ended> {
+        if self.fold.watermarks().is_none() || !self.assignment.take_opened() {
+            return Ok(());
+        }
+        for (topic, partitions) in self.assignment.partitions() {
+            if let Some(before) = self.fold.set_partitions(topic, partitions) {
+                return Err(Ended::StateDamaged(Error::new(
+                    ErrorKind::Data,
+                    format!(
+                        "topic `{topic}` has {partitions} partitions where {before} were: windows have moved on \
+                         without the new ones"
+                    ),
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves on partitions that hold back event time while others go on; says which it may not move.
+    pub(super) fn tend_sleepers(&mut self) {
+        let now = Instant::now();
+        let Some(watermarks) = self.fold.watermarks() else { return };
+        if !self.caught_up || now < self.look_for_sleepers {
+            return;
+        }
+        let topics = || self.assignment.partitions().map(|(topic, _)| topic);
+        self.look_for_sleepers = now + self.sleepers.pause(topics());
+        let log = self.assignment.log();
+        let names: Vec<String> = topics().map(str::to_owned).collect();
+        let punctuated = log_end(log.as_ref(), &names).and_then(|ends| {
+            let mut held_by = Vec::new();
+            for due in self.sleepers.look(&ends, watermarks, now) {
+                if self.sleepers.may_punctuate(&due.topic) {
+                    let at = log.punctuate(&due.topic, Some(&[due.partition]), due.time_ms)?;
+                    self.sleepers.appended(&at, now);
+                } else {
+                    held_by.push(format!("{}/{}", due.topic, due.partition));
+                }
+            }
+            Ok(held_by)
+        });
+        match punctuated {
+            Ok(held_by) if held_by.is_empty() => {}
+            Ok(held_by) => {
+                let partitions = held_by.join(", ");
+                let trouble = format!(
+                    "partitions without records hold back event time: {partitions}; `punctuate = true` for their topic \
+                     lets the host move them on"
+                );
+                self.handle.publish(|progress| progress.troubles.event_time = Some(trouble));
+            }
+            Err(error) => self.trouble(&error, |troubles| &mut troubles.log),
+        }
+    }
+}

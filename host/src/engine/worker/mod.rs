@@ -1,0 +1,168 @@
+//! The thread of one projection version: [`run`] takes batches, steps, sends flushes and cuts checkpoints; here it is started,
+//! stopped, and started over where its state cannot be kept.
+
+mod run;
+mod event_time;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::JoinHandle;
+
+use tracing::error;
+
+use self::run::Run;
+use super::Sleepers;
+use super::feed::Feeds;
+use super::fold::FoldOptions;
+use super::progress::{Command, VersionHandle};
+use super::restore::throw_away;
+use super::signal::Signal;
+use super::stage::FLUSH_KEYS_MAX;
+use super::verify::Folding;
+use crate::config::CheckpointConfig;
+use crate::error::{Error, ErrorKind, Result, ResultExt};
+use crate::module::ValidatedModule;
+
+/// Damaged states that are thrown away before the version halts: a disk that damages each one is no place for state.
+const REBUILDS_MAX: usize = 3;
+
+/// What a version needs to run.
+pub struct VersionConfig {
+    /// The module.
+    pub module: ValidatedModule,
+    /// The log, read together with other versions.
+    pub feeds: Arc<Feeds>,
+    /// The folder of its state store.
+    pub state: PathBuf,
+    /// The file of its embedded documents.
+    pub documents: PathBuf,
+    /// The nonce of this process: owner of every sink it writes.
+    pub owner: String,
+    /// How it folds.
+    pub fold: FoldOptions,
+    /// Memory for rows, in bytes: beyond, rows that are durable are evicted.
+    pub memory_max: usize,
+    /// Changed keys that are noted one by one for a flush.
+    pub flush_keys_max: usize,
+    /// When checkpoints are due.
+    pub checkpoint: CheckpointConfig,
+    /// Partitions that hold back event time, looked after for all versions.
+    pub sleepers: Arc<Sleepers>,
+}
+
+/// What the thread is told.
+#[derive(Default)]
+struct Stop {
+    requested: Arc<AtomicBool>,
+    /// Without a last flush and checkpoint.
+    abandoned: AtomicBool,
+}
+
+impl Stop {
+    fn is_requested(&self) -> bool {
+        self.requested.load(Ordering::Acquire)
+    }
+}
+
+/// A version's thread; dropping it stops the thread and waits for it.
+pub struct Worker {
+    stop: Arc<Stop>,
+    signal: Arc<Signal>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl VersionConfig {
+    /// Changed keys that are noted unless a test wants fewer.
+    pub const FLUSH_KEYS_MAX: usize = FLUSH_KEYS_MAX;
+}
+
+impl Worker {
+    /// Starts the thread; everything it has to say goes through `handle`.
+    ///
+    /// # Errors
+    /// `Internal` when the system refuses a thread.
+    pub fn start(config: VersionConfig, handle: Arc<VersionHandle>) -> Result<Self> {
+        let stop = Arc::new(Stop::default());
+        let (commands, command_queue) = sync_channel(16);
+        let folding = Folding {
+            module: config.module.clone(),
+            fold: config.fold.clone(),
+            memory_max: config.memory_max,
+        };
+        handle.attach(commands, folding);
+        let signal = Arc::clone(handle.signal());
+        let thread = std::thread::Builder::new()
+            .name(format!("fold {}", handle.label()))
+            .spawn({
+                let stop = Arc::clone(&stop);
+                move || {
+                    if let Err(error) = run(&config, &handle, &stop, &command_queue) {
+                        error!(version = handle.label(), %error, "projection halted");
+                        handle.halt(error.to_string());
+                    }
+                    handle.detach();
+                }
+            })
+            .kind(ErrorKind::Internal, "starting a worker")?;
+        Ok(Self { stop, signal, thread: Some(thread) })
+    }
+
+    /// Tells the thread to stop after its step; dropping the worker waits for it.
+    pub fn request_stop(&self) {
+        self.stop.requested.store(true, Ordering::Release);
+        self.signal.notify();
+    }
+
+    /// Ends the thread as a crash would, between two steps: no last flush, no last checkpoint. For tests.
+    pub fn abandon(self) {
+        self.stop.abandoned.store(true, Ordering::Release);
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.request_stop();
+        if let Some(thread) = self.thread.take() {
+            // The thread's own panic has already been reported by the panic hook.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Why a run ended before it was told to.
+enum Ended {
+    /// For good: an operator has to act.
+    Halted(Error),
+    /// The state cannot be trusted: it is thrown away, and the log is replayed.
+    StateDamaged(Error),
+}
+
+impl From<Error> for Ended {
+    fn from(error: Error) -> Self {
+        Self::Halted(error)
+    }
+}
+
+/// Runs until told to stop; a damaged state is thrown away, loudly, and the log is replayed.
+fn run(
+    config: &VersionConfig,
+    handle: &Arc<VersionHandle>,
+    stop: &Stop,
+    commands: &Receiver<Command>,
+) -> Result<()> {
+    let mut rebuilds = 0;
+    loop {
+        let ended = Run::open(config, handle, stop, commands).and_then(|run| run.map_or(Ok(()), Run::run));
+        match ended {
+            Ok(()) => return Ok(()),
+            Err(Ended::StateDamaged(error)) if rebuilds < REBUILDS_MAX => {
+                rebuilds += 1;
+                handle.close_store();
+                throw_away(&handle.label(), &config.state, &error)?;
+            }
+            Err(Ended::Halted(error) | Ended::StateDamaged(error)) => return Err(error),
+        }
+    }
+}
