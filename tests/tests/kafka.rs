@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use foldline_tests::host::{Home, root};
+use foldline_tests::host::{Home, Host, root, wait_for};
 use foldline_tests::kafka::{Broker, unique_topic};
 use foldline_tests::likes::likes;
 
@@ -83,4 +83,44 @@ fn the_demo_counts_a_million_likes_from_a_kafka_topic() {
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
     assert!(text.contains("1000000 events folded"), "{text}");
+}
+
+#[test]
+fn partitions_that_appear_when_windows_have_moved_on_make_the_state_be_built_again() {
+    const HOUR_MS: i64 = 3_600_000;
+    let Some(broker) = Broker::shared() else { return };
+    let topic = unique_topic("likes");
+    let configuration = format!(
+        "[log.kafka]\nbrokers = \"{}\"\n\n[topics.likes]\nname = \"{topic}\"\npartitions = 1\ncreate = true\n",
+        broker.address()
+    );
+    let home = Home::new(&configuration).with_module("trending");
+    let host = home.start();
+    let append = |host: &Host, likes: &[(&str, i64, u32)]| {
+        let lines = likes.iter().map(|(user, after_ms, partition)| {
+            let timestamp = 1_767_225_600_000 + after_ms;
+            let value = serde_json::json!({"user_id": user, "post_id": "p1", "timestamp": timestamp});
+            serde_json::json!({"topic": "likes", "partition": partition, "value": value}).to_string() + "\n"
+        });
+        let file = home.write("likes.jsonl", lines.collect::<String>());
+        host.ask(&["append", file.to_str().expect("a text")]);
+    };
+    let count = |host: &Host| {
+        let (status, body) = host.get("/api/v1/projections/trending/documents/p1");
+        let document: serde_json::Value = serde_json::from_str(&body).ok()?;
+        (status == 200).then(|| document["document"]["count"].as_u64()).flatten()
+    };
+    append(&host, &[("ann", 0, 0), ("bob", HOUR_MS, 0)]);
+    assert_eq!(wait_for("the first window", || count(&host)), 1);
+
+    broker.tool("topics", &["--alter", "--topic", &topic, "--partitions", "2"], "");
+    wait_for("the host's notice", || host.log().contains("state is out of date").then_some(()));
+    assert_eq!(count(&host), Some(1), "what was shown is still served");
+    // A producer hears of new partitions minutes later, or at its start.
+    assert!(host.stop().success());
+    let host = home.start();
+    // Back then windows had closed over it; whoever reads the log anew waits for both partitions.
+    append(&host, &[("eve", 60_000, 1), ("max", 2 * HOUR_MS, 0), ("max", 2 * HOUR_MS, 1)]);
+    assert_eq!(wait_for("all of them", || count(&host).filter(|&count| count > 1)), 3, "ann, bob and eve");
+    assert_eq!(host.status()["projections"][0].get("late"), None);
 }
