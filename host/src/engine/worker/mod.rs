@@ -1,4 +1,4 @@
-//! The thread of one projection version: [`run`] takes batches, steps, sends flushes and cuts checkpoints; here it is started,
+//! The thread of one projection version: `run` takes batches, steps, sends flushes and cuts checkpoints; here it is started,
 //! stopped, and started over where its state cannot be kept.
 
 mod run;
