@@ -214,7 +214,8 @@ pub const KEYS: &[Key] = &[
         name: "memory_max",
         default: |config| size(config.engine.memory_max),
         about: "Memory for the rows of one version, from 16 MiB on. Rows beyond it stay in the state store and are \
-                read when an event needs them. A million keys with a handful of items each take about 0.2 GiB.",
+                read when an event needs them. A million keys with a handful of items each take about 0.2 GiB. Rows \
+                over windows always stay in memory, beside it.",
     },
 ];
 
