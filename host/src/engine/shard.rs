@@ -77,7 +77,8 @@ impl Shard {
 
     /// Moves windows on to an event time that every partition has passed.
     pub(super) fn advance(&mut self, watermark_ms: i64) {
-        self.tables.iter_mut().for_each(|table| table.advance(watermark_ms));
+        let declared = self.tables.len() - self.closed.len();
+        self.tables[..declared].iter_mut().for_each(|table| table.advance(watermark_ms));
         for &(of, closed) in &self.closed {
             let [of, closed] = self.tables.get_disjoint_mut([of, closed]).expect("two tables of the shard");
             closed.close(of);

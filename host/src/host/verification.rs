@@ -2,7 +2,7 @@
 
 use foldline_core::column::ValueRef;
 use foldline_core::description::Description;
-use foldline_core::table::Table;
+use foldline_core::table::layout::stored_tables;
 use serde_json::{Value, json};
 
 use super::Host;
@@ -46,27 +46,29 @@ impl Host {
 
 fn in_words(difference: &Difference, description: &Description) -> api::RowDifference {
     let Difference { table, key, left, right } = difference;
-    let spec = description.tables.get(usize::from(*table));
+    let empty = || stored_tables(&description.tables).ok()?.into_iter().nth(usize::from(*table));
     let mut id = None;
     let mut results = |row: &[u8]| -> Value {
-        let restored = spec.and_then(|spec| {
-            let mut table = Table::new(spec).ok()?;
+        let restored = empty().and_then(|mut table| {
             table.restore_row(key, row).ok()?;
-            Some((spec, table))
+            Some(table)
         });
         // A row that is none is shown by its length: damage may be what was looked for.
-        let Some((spec, table)) = restored else {
+        let Some(table) = restored else {
             return json!(format!("{} bytes that are no row", row.len()));
         };
         id = Some(table.document_id(0).into_owned());
+        if !table.has_document(0) {
+            return json!(format!("{} bytes of windows that are not over", row.len()));
+        }
         let results = table.results(0, &[0]).results;
-        let named = spec.aggregates.iter().zip(&results);
+        let named = table.spec().aggregates.iter().zip(&results);
         named.map(|(aggregate, column)| (aggregate.name.clone(), value(column.get(0)))).collect()
     };
     let state = left.as_deref().map(&mut results);
     let log = right.as_deref().map(&mut results);
     api::RowDifference {
-        table: spec.map_or_else(|| format!("table {table}"), |spec| spec.name.clone()),
+        table: empty().map_or_else(|| format!("table {table}"), |table| table.spec().name.clone()),
         key: id.unwrap_or_else(|| key.escape_ascii().to_string()),
         state,
         log,

@@ -25,11 +25,6 @@ pub fn shown_table(declared: &[TableSpec], index: usize) -> usize {
     closed_tables(declared).find(|(of, _)| *of == index).map_or(index, |(_, stored)| stored)
 }
 
-/// Returns the declared index of a stored table.
-pub fn declared_table(declared: &[TableSpec], stored: usize) -> usize {
-    closed_tables(declared).find(|(_, index)| *index == stored).map_or(stored, |(of, _)| of)
-}
-
 fn keeps_closed(spec: &TableSpec) -> bool {
     spec.window != Window::Unbounded && spec.keep != Keep::Latest
 }
