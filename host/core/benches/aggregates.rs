@@ -1,18 +1,26 @@
 //! What does each aggregate cost to insert into, to merge, to slide and to encode, and what does a key hold in memory?
 //!
 //! Plain forms of 1, 10, 1,000 and 1,000,000 contributions; windows of 720 panes (24 hours by 2 minutes) that hold about
-//! the same number, slid by one full pane. Times are those of one insertion, merge, slide or encoding. Memory goes to
-//! stderr. `Distinct` has benches of its own. Run with `cargo bench -p foldline-core --bench aggregates`.
+//! the same number, slid on and on by panes as full as theirs; windows of `TopK` that keep much. Times are those of one
+//! insertion, merge, slide or encoding. Memory goes to stderr. `Distinct` has benches of its own. Run with
+//! `cargo bench -p foldline-core --bench aggregates`.
+
+mod common;
 
 use std::hint::black_box;
 use std::time::Duration;
 
-use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use common::Chance;
+use criterion::measurement::WallTime;
+use criterion::{BatchSize, BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use foldline_core::aggregate::quantiles::Asked;
 use foldline_core::aggregate::sliding::{
-    SlidingCount, SlidingFirst, SlidingLast, SlidingMax, SlidingQuantiles, SlidingSum, SlidingTopK,
+    SlidingCount, SlidingFirst, SlidingLast, SlidingMax, SlidingMin, SlidingQuantiles, SlidingSum,
+    SlidingTopK,
 };
-use foldline_core::aggregate::{Aggregate, Count, First, Last, Max, Quantiles, Sliding, Stamp, Sum, TopK};
+use foldline_core::aggregate::{
+    Aggregate, Count, First, Last, Max, Min, Quantiles, Sliding, Stamp, Sum, TopK,
+};
 use foldline_core::column::ValueRef;
 use foldline_core::description::QuantileSpec;
 
@@ -26,6 +34,9 @@ const PANES: i64 = 720;
 
 /// Contributions to a window. More than 1,000 a pane would only repeat what panes of 1,000 cost.
 const WINDOW_SIZES: [u64; 4] = [1, 10, 1_000, 720_000];
+
+/// Panes that come round again and again.
+const ENTERING: i64 = 64;
 
 /// Contributions that come round again and again.
 const DRAWN: usize = 4_096;
@@ -44,6 +55,16 @@ fn aggregates(c: &mut Criterion) {
         SlidingSum::default,
         |sum, draw| sum.add(draw.value.into()),
         |sum| sum.result(2),
+    );
+    bench(
+        c,
+        "Min",
+        Min::default,
+        SlidingMin::default,
+        |min, draw| {
+            min.add(ValueRef::Int(draw.value));
+        },
+        |min| min.result().is_some(),
     );
     bench(
         c,
@@ -112,31 +133,30 @@ fn bench<A, S, R>(
     A: Aggregate + Clone,
     S: Sliding<Pane = A> + Clone,
 {
-    let mut group = c.benchmark_group(name);
-    group.warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_millis(300));
-    group.sample_size(10);
+    let mut group = group(c, name);
     for (items, window_items) in SIZES.into_iter().zip(WINDOW_SIZES) {
         let mut chance = Chance(items);
         let mut filled = |items: u64, pane: i64| {
             let mut value = empty();
             for _ in 0..items {
-                add(&mut value, &chance.draw(pane));
+                add(&mut value, &Draw::new(&mut chance, pane));
             }
             value
         };
         let (value, other) = (filled(items, 0), filled(items, 0));
         let per_pane = window_items.div_ceil(PANES as u64);
         let filled_panes = (window_items / per_pane) as i64;
+        let stride = PANES / filled_panes;
         let mut window = empty_window();
         for nth in 0..filled_panes {
-            let pane = nth * (PANES / filled_panes);
+            let pane = nth * stride;
             window.seal(pane, filled(per_pane, pane));
         }
-        let entering = filled(per_pane, PANES);
+        let entering: Vec<A> = (0..ENTERING).map(|nth| filled(per_pane, PANES + nth * stride)).collect();
         let memory = (size_of::<A>() + value.heap_bytes(), size_of::<S>() + window.heap_bytes());
         eprintln!("{name:>12} {items:>10} {:>14} {:>14}", memory.0, memory.1);
 
-        let draws: Vec<Draw> = (0..DRAWN).map(|_| chance.draw(0)).collect();
+        let draws: Vec<Draw> = (0..DRAWN).map(|_| Draw::new(&mut chance, 0)).collect();
         group.bench_function(format!("insert into {items}"), |b| {
             let mut value = value.clone();
             let mut draws = draws.iter().cycle();
@@ -153,16 +173,7 @@ fn bench<A, S, R>(
                 black_box(&value).encode(&mut out);
             });
         });
-        group.bench_function(format!("slide {window_items}"), |b| {
-            b.iter_batched_ref(
-                || (window.clone(), Some(entering.clone())),
-                |(window, entering)| {
-                    window.expire(1);
-                    window.seal(PANES, entering.take().expect("one pane enters"));
-                },
-                BatchSize::SmallInput,
-            );
-        });
+        slide(&mut group, &format!("slide {window_items}"), window.clone(), stride, &entering);
         group.bench_function(format!("result of {window_items} in a window"), |b| {
             b.iter(|| result(black_box(&window)));
         });
@@ -177,6 +188,84 @@ fn bench<A, S, R>(
     group.finish();
 }
 
+fn group<'a>(c: &'a mut Criterion, name: &str) -> BenchmarkGroup<'a, WallTime> {
+    let mut group = c.benchmark_group(name);
+    group.warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_millis(300));
+    group.sample_size(10);
+    group
+}
+
+/// Slides on and on, so that what is put off is paid for; the panes that enter come round again and again.
+fn slide<S: Sliding>(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: &str,
+    mut window: S,
+    stride: i64,
+    entering: &[S::Pane],
+) where
+    S::Pane: Clone,
+{
+    let mut entering = entering.iter().cycle();
+    let mut pane = PANES;
+    group.bench_function(name, |b| {
+        b.iter_batched(
+            || entering.next().expect("a cycle never ends").clone(),
+            |value| {
+                window.expire(pane + 1 - PANES);
+                window.seal(pane, value);
+                pane += stride;
+            },
+            BatchSize::SmallInput,
+        );
+    });
+}
+
+/// Windows of `TopK` that keep much: of values that fall from pane to pane everything counts. With a leader an id has
+/// the largest value in each pane, so that something of the newest pane is always among the best.
+fn long_lists(c: &mut Criterion) {
+    const K: u32 = 10;
+    for (name, leader) in
+        [("TopK(10) of falling values", false), ("TopK(10) of falling values and a leader", true)]
+    {
+        let mut group = group(c, name);
+        for kept in [10, 1_000, 100_000] {
+            let panes = kept / i64::from(K);
+            let pane = |number: i64| {
+                let mut top = TopK::new(K);
+                for nth in 0..i64::from(K) {
+                    let fallen = number * i64::from(K) + nth;
+                    match leader && nth == 0 {
+                        true => top.insert("leader", 1),
+                        false => top.insert(&format!("video-{}", fallen % 1_000_000), -fallen),
+                    };
+                }
+                top
+            };
+            let mut window = SlidingTopK::new(K);
+            (0..panes).for_each(|number| window.seal(number, pane(number)));
+            eprintln!("{name}, {kept} kept: {} B", size_of::<SlidingTopK>() + window.heap_bytes());
+            let mut number = panes;
+            group.bench_function(format!("result of {kept} kept"), |b| {
+                b.iter(|| black_box(&window).result());
+            });
+            group.bench_function(format!("slide {kept} kept"), |b| {
+                b.iter_batched(
+                    || {
+                        number += 1;
+                        (number - 1, pane(number - 1))
+                    },
+                    |(number, value)| {
+                        window.expire(number + 1 - panes);
+                        window.seal(number, value);
+                    },
+                    BatchSize::SmallInput,
+                );
+            });
+        }
+        group.finish();
+    }
+}
+
 /// What one event contributes.
 struct Draw {
     id: String,
@@ -186,24 +275,14 @@ struct Draw {
     stamp: Stamp,
 }
 
-/// Numbers from a seed: SplitMix64.
-struct Chance(u64);
-
-impl Chance {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ mixed >> 31
-    }
-
-    fn draw(&mut self, pane: i64) -> Draw {
-        let bits = self.next();
+impl Draw {
+    fn new(chance: &mut Chance, pane: i64) -> Self {
+        let bits = chance.next();
         // Twelve even numbers make one that is all but normal.
-        let normal = (0..12).map(|_| (self.next() >> 11) as f64 / (1u64 << 53) as f64).sum::<f64>() - 6.0;
-        Draw {
+        let normal = (0..12).map(|_| chance.share()).sum::<f64>() - 6.0;
+        Self {
             id: format!("video-{}", bits % 1_000_000),
-            value: (self.next() % 1_000_000) as i64,
+            value: (chance.next() % 1_000_000) as i64,
             wait_ms: (normal * 1.5 + 5.0).exp(),
             stamp: Stamp {
                 time_ms: pane * 120_000 + (bits % 120_000) as i64,
@@ -216,5 +295,5 @@ impl Chance {
     }
 }
 
-criterion_group!(benches, aggregates);
+criterion_group!(benches, aggregates, long_lists);
 criterion_main!(benches);

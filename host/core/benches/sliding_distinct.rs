@@ -5,9 +5,12 @@
 //! in the order of time, with an estimate at each. With the host's allocator. Before a time counts, the last estimates
 //! are compared with panes merged into plain sketches. Run with `cargo bench -p foldline-core --bench sliding_distinct`.
 
+mod common;
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use common::{Chance, Zipf};
 use foldline_core::aggregate::distinct::hash;
 use foldline_core::aggregate::{Aggregate, Distinct, Sliding, SlidingDistinct};
 
@@ -39,65 +42,91 @@ fn main() {
     peers(events / 100);
 }
 
-/// The panes of all keys, in the order of time: (pane, key, items).
-fn panes(window: i64, precision: u8, events: usize) -> Vec<(i64, usize, Distinct)> {
-    let mut chance = Chance(1);
-    let posts = Zipf::new(KEYS);
-    let mut sealed = Vec::new();
-    for pane in 0..2 * window {
-        let mut open: Vec<Option<Distinct>> = vec![None; KEYS];
-        let share = |pane: i64| events as i64 * pane / (2 * window);
-        for _ in share(pane)..share(pane + 1) {
-            let key = posts.draw(&mut chance);
-            let user = hash::int(chance.below(USERS) as i64);
-            open[key].get_or_insert_with(|| Distinct::new(precision)).insert(user);
-        }
-        let open = open.into_iter().enumerate();
-        sealed.extend(open.filter_map(|(key, items)| items.map(|items| (pane, key, items))));
+/// A pane and what its keys were given, in the order of keys.
+type Pane = (i64, Vec<(usize, Distinct)>);
+
+/// Draws the events of one pane.
+fn draw(pane: i64, events: usize, precision: u8, posts: &Zipf, chance: &mut Chance) -> Pane {
+    let mut open: Vec<Option<Distinct>> = vec![None; KEYS];
+    for _ in 0..events {
+        let key = posts.draw(chance);
+        let user = hash::int(chance.below(USERS) as i64);
+        open[key].get_or_insert_with(|| Distinct::new(precision)).insert(user);
     }
-    sealed
+    let open = open.into_iter().enumerate();
+    (pane, open.filter_map(|(key, items)| items.map(|items| (key, items))).collect())
 }
 
-/// All boundaries of all keys; returns the time and the boundaries of each half.
-fn run(
-    windows: &mut [SlidingDistinct],
-    panes: Vec<(i64, usize, Distinct)>,
+/// The panes of two windows' lengths, in the order of time.
+fn panes(window: i64, precision: u8, events: usize) -> Vec<Pane> {
+    let mut chance = Chance(1);
+    let posts = Zipf::new(KEYS);
+    let until = |pane: i64| (events as i64 * pane / (2 * window)) as usize;
+    let events = |pane| until(pane + 1) - until(pane);
+    (0..2 * window).map(|pane| draw(pane, events(pane), precision, &posts, &mut chance)).collect()
+}
+
+/// The windows of all keys, over panes that come one by one.
+struct Life {
+    windows: Vec<SlidingDistinct>,
     window: i64,
-) -> [(Duration, usize); 2] {
-    let mut halves = [(Duration::ZERO, 0); 2];
-    // For each pane that may leave, the keys to look at.
-    let mut leaving: Vec<Vec<u32>> = vec![Vec::new(); 2 * window as usize];
-    let mut panes = panes.into_iter().peekable();
-    let mut sum = 0;
-    for pane in 0..2 * window {
-        let half = &mut halves[(pane / window) as usize];
-        let first = pane + 1 - window;
+    /// For each pane that may leave, by its number modulo the window's length, the keys to look at.
+    leaving: Vec<Vec<u32>>,
+}
+
+impl Life {
+    fn new(window: i64, precision: u8) -> Self {
+        Self {
+            windows: vec![SlidingDistinct::new(precision); KEYS],
+            window,
+            leaving: vec![Vec::new(); window as usize],
+        }
+    }
+
+    /// Slides by a pane, with an estimate at each boundary at which anything enters or leaves; returns how long it took
+    /// and how many boundaries these were.
+    fn slide(&mut self, (pane, entering): Pane) -> (Duration, usize) {
+        let Self { windows, window, leaving } = self;
         let start = Instant::now();
-        if first > 0 {
-            for key in std::mem::take(&mut leaving[first as usize - 1]) {
-                let held = &mut windows[key as usize];
-                held.expire(first);
-                sum += held.estimate();
-                half.1 += 1;
-                if let Some(oldest) = held.oldest() {
-                    leaving[oldest as usize].push(key);
-                }
+        let (mut sum, mut boundaries) = (0, 0);
+        for key in std::mem::take(&mut leaving[(pane % *window) as usize]) {
+            let held = &mut windows[key as usize];
+            held.expire(pane + 1 - *window);
+            sum += held.estimate();
+            boundaries += 1;
+            if let Some(oldest) = held.oldest() {
+                leaving[(oldest % *window) as usize].push(key);
             }
         }
-        while let Some((_, key, items)) = panes.next_if(|&(of, ..)| of == pane) {
+        for (key, items) in entering {
             let held = &mut windows[key];
-            let before = held.oldest();
+            if held.is_empty() {
+                leaving[(pane % *window) as usize].push(key as u32);
+            }
             held.seal(pane, items);
             sum += held.estimate();
-            half.1 += 1;
-            if before.is_none() {
-                leaving[pane as usize].push(key as u32);
-            }
+            boundaries += 1;
         }
-        half.0 += start.elapsed();
+        black_box(sum);
+        (start.elapsed(), boundaries)
     }
-    black_box(sum);
-    halves
+
+    /// All boundaries of panes from [`panes`]; returns the time and the boundaries of each half.
+    fn run(&mut self, panes: Vec<Pane>) -> [(Duration, usize); 2] {
+        let mut halves = [(Duration::ZERO, 0); 2];
+        for pane in panes {
+            let half = &mut halves[(pane.0 / self.window) as usize];
+            let (taken, boundaries) = self.slide(pane);
+            half.0 += taken;
+            half.1 += boundaries;
+        }
+        halves
+    }
+
+    /// Returns the memory of a key, in bytes.
+    fn bytes_a_key(&self) -> usize {
+        self.windows.iter().map(|held| held.heap_bytes() + size_of_val(held)).sum::<usize>() / KEYS
+    }
 }
 
 fn lives(name: &str, window: i64, precision: u8, events: usize) {
@@ -105,15 +134,15 @@ fn lives(name: &str, window: i64, precision: u8, events: usize) {
     let mut times = Vec::new();
     let mut bytes = 0;
     for round in 0..3 {
-        let mut windows = vec![SlidingDistinct::new(precision); KEYS];
-        let halves = run(&mut windows, sealed.clone(), window);
+        let mut life = Life::new(window, precision);
+        let halves = life.run(sealed.clone());
         let boundaries: usize = halves.iter().map(|half| half.1).sum();
         let total: Duration = halves.iter().map(|half| half.0).sum();
         let ns = |time: Duration, per: usize| time.as_nanos() as f64 / per as f64;
         times.push((ns(total, events), ns(total, boundaries), ns(halves[1].0, events / 2)));
-        bytes = windows.iter().map(|held| held.heap_bytes() + size_of_val(held)).sum::<usize>() / KEYS;
+        bytes = life.bytes_a_key();
         if round == 0 {
-            check(&windows, &sealed, window, precision);
+            check(&life.windows, &sealed, window, precision);
         }
     }
     times.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -133,53 +162,25 @@ fn lengths(pane_events: usize) {
     {
         let mut chance = Chance(1);
         let posts = Zipf::new(KEYS);
-        let mut windows = vec![SlidingDistinct::new(precision); KEYS];
-        let mut leaving: Vec<Vec<u32>> = vec![Vec::new(); window as usize];
-        let (mut taken, mut sum) = (Duration::ZERO, 0);
+        let mut life = Life::new(window, precision);
+        let mut taken = Duration::ZERO;
         let timed = window.max(1_000);
         for pane in 0..window + timed {
-            let mut open: Vec<Option<Distinct>> = vec![None; KEYS];
-            for _ in 0..pane_events {
-                let user = hash::int(chance.below(USERS) as i64);
-                open[posts.draw(&mut chance)].get_or_insert_with(|| Distinct::new(precision)).insert(user);
-            }
-            let open: Vec<(usize, Distinct)> = open
-                .into_iter()
-                .enumerate()
-                .filter_map(|(key, items)| items.map(|items| (key, items)))
-                .collect();
-            let start = Instant::now();
-            for key in std::mem::take(&mut leaving[(pane % window) as usize]) {
-                let held = &mut windows[key as usize];
-                held.expire(pane + 1 - window);
-                sum += held.estimate();
-                if let Some(oldest) = held.oldest() {
-                    leaving[(oldest % window) as usize].push(key);
-                }
-            }
-            for (key, items) in open {
-                let held = &mut windows[key];
-                if held.is_empty() {
-                    leaving[(pane % window) as usize].push(key as u32);
-                }
-                held.seal(pane, items);
-                sum += held.estimate();
-            }
+            let (slide, _) = life.slide(draw(pane, pane_events, precision, &posts, &mut chance));
             if pane >= window {
-                taken += start.elapsed();
+                taken += slide;
             }
         }
-        black_box(sum);
-        let bytes = windows.iter().map(|held| held.heap_bytes() + size_of_val(held)).sum::<usize>() / KEYS;
+        let bytes = life.bytes_a_key();
         let ns = taken.as_nanos() as f64 / (timed as usize * pane_events) as f64;
         println!("| {window} | {precision} | {ns:.0} | {:.1} |", bytes as f64 / 1024.0);
     }
 }
 
 /// The windows' registers are those of their panes merged.
-fn check(windows: &[SlidingDistinct], sealed: &[(i64, usize, Distinct)], window: i64, precision: u8) {
+fn check(windows: &[SlidingDistinct], sealed: &[Pane], window: i64, precision: u8) {
     let mut merged = vec![Distinct::new(precision); windows.len()];
-    for (_, key, items) in sealed.iter().filter(|(pane, ..)| *pane >= window) {
+    for (key, items) in sealed[window as usize..].iter().flat_map(|(_, entered)| entered) {
         merged[*key].merge(items);
     }
     for (key, (held, merged)) in windows.iter().zip(&merged).enumerate() {
@@ -198,10 +199,10 @@ fn slides(events: usize) {
     println!("|---|---|---|---|---|---|---|---|---|---|");
     for precision in [12, 14] {
         let sealed = panes(720, precision, events);
-        let mut windows = vec![SlidingDistinct::new(precision); KEYS];
-        run(&mut windows, sealed.clone(), 720);
+        let mut life = Life::new(720, precision);
+        life.run(sealed.clone());
         for key in [0, 9, 99, 999] {
-            let held = &windows[key];
+            let held = &life.windows[key];
             let mut bytes = Vec::new();
             held.encode(&mut bytes);
             let encode = micros(|| {
@@ -210,10 +211,14 @@ fn slides(events: usize) {
             });
             let decode = micros(|| drop(black_box(SlidingDistinct::decode(&bytes))));
             // Another hundred panes like the last hundred.
-            let last: Vec<_> = sealed.iter().filter(|(pane, of, _)| *pane >= 1_340 && *of == key).collect();
+            let of_key = |(pane, entered): &'_ Pane| {
+                let items = entered.iter().find(|(of, _)| *of == key)?.1.clone();
+                Some((*pane, items))
+            };
+            let last: Vec<(i64, Distinct)> = sealed[1_340..].iter().filter_map(of_key).collect();
             let mut next = held.clone();
             let (mut slide, mut seal, mut items) = (Duration::ZERO, Duration::ZERO, 0);
-            for (pane, _, value) in &last {
+            for (pane, value) in &last {
                 let start = Instant::now();
                 next.expire(pane + 100 - 719);
                 slide += start.elapsed();
@@ -258,15 +263,15 @@ fn peers(events: usize) {
     println!("|---|---|---|");
     for precision in [12, 14] {
         let sealed = panes(WINDOW, precision, events);
-        let mut windows = vec![SlidingDistinct::new(precision); KEYS];
-        let [_, (ours, boundaries)] = run(&mut windows, sealed.clone(), WINDOW);
+        let mut life = Life::new(WINDOW, precision);
+        let [_, (ours, boundaries)] = life.run(sealed.clone());
 
         let mut held: Vec<std::collections::VecDeque<(i64, Distinct)>> = vec![Default::default(); KEYS];
         let mut merges = 0;
         let mut results = vec![0; KEYS];
         let start = Instant::now();
         for pane in WINDOW..2 * WINDOW {
-            for (_, key, items) in sealed.iter().filter(|(of, ..)| *of == pane) {
+            for (key, items) in &sealed[pane as usize].1 {
                 held[*key].push_back((pane, items.clone()));
             }
             for (key, held) in held.iter_mut().enumerate() {
@@ -284,7 +289,7 @@ fn peers(events: usize) {
             }
         }
         let merging = start.elapsed();
-        let agree = results.iter().zip(&windows).filter(|(a, b)| **a == b.estimate()).count();
+        let agree = results.iter().zip(&life.windows).filter(|(a, b)| **a == b.estimate()).count();
 
         // A sample of the events: each goes into 720 sketches of its key.
         let sample = (events / 100).max(1);
@@ -313,41 +318,5 @@ fn peers(events: usize) {
             "| every event into 720 windows, {sample} events | {precision} | {:.0} |",
             ns(every, sample)
         );
-    }
-}
-
-/// Numbers from a seed: SplitMix64.
-struct Chance(u64);
-
-impl Chance {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ mixed >> 31
-    }
-
-    fn below(&mut self, limit: u64) -> u64 {
-        ((u128::from(self.next()) * u128::from(limit)) >> 64) as u64
-    }
-}
-
-/// Ranks 0, 1, 2… with weights 1, 1/2, 1/3…
-struct Zipf(Vec<f64>);
-
-impl Zipf {
-    fn new(ranks: usize) -> Self {
-        let mut total = 0.0;
-        let sum = |rank| {
-            total += 1.0 / (rank + 1) as f64;
-            total
-        };
-        Self((0..ranks).map(sum).collect())
-    }
-
-    fn draw(&self, chance: &mut Chance) -> usize {
-        let total = self.0[self.0.len() - 1];
-        let at = (chance.next() >> 11) as f64 / (1u64 << 53) as f64 * total;
-        self.0.partition_point(|&sum| sum < at)
     }
 }

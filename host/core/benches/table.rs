@@ -4,9 +4,12 @@
 //! before they are timed, since empty sketches cost less; each measurement starts from a clone of the same table. With
 //! the host's allocator, which decides where rows lie. Run with `cargo bench -p foldline-core --bench table`.
 
+mod common;
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use common::{Chance, Zipf};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use foldline_core::aggregate::distinct::hash;
 use foldline_core::aggregate::{Aggregate, Distinct};
@@ -276,42 +279,6 @@ fn spec(key: ValueType, aggregates: &[(&str, AggregateKind)]) -> TableSpec {
         when_empty: WhenEmpty::Zero,
         allowed_lateness_ms: 0,
         projected: true,
-    }
-}
-
-/// Numbers from a seed: SplitMix64.
-struct Chance(u64);
-
-impl Chance {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ mixed >> 31
-    }
-
-    fn below(&mut self, limit: u64) -> u64 {
-        ((u128::from(self.next()) * u128::from(limit)) >> 64) as u64
-    }
-}
-
-/// Ranks 0, 1, 2… with weights 1, 1/2, 1/3…
-struct Zipf(Vec<f64>);
-
-impl Zipf {
-    fn new(ranks: usize) -> Self {
-        let mut total = 0.0;
-        let sum = |rank| {
-            total += 1.0 / (rank + 1) as f64;
-            total
-        };
-        Self((0..ranks).map(sum).collect())
-    }
-
-    fn draw(&self, chance: &mut Chance) -> usize {
-        let total = self.0[self.0.len() - 1];
-        let at = (chance.next() >> 11) as f64 / (1u64 << 53) as f64 * total;
-        self.0.partition_point(|&sum| sum < at)
     }
 }
 

@@ -64,6 +64,11 @@ impl<'a> Bytes<'a> {
         Err("a number is longer than 64 bits".into())
     }
 
+    /// Returns how many bytes are left.
+    pub(super) fn len(&self) -> usize {
+        self.rest.len()
+    }
+
     /// Returns everything that is left.
     pub(super) fn rest(&mut self) -> &'a [u8] {
         std::mem::take(&mut self.rest)

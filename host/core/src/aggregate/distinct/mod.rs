@@ -5,7 +5,7 @@
 //! | keeps | 25 bits of each hash as an index, and the rank of the rest | the largest rank in each of 2^precision registers |
 //! | estimates | by linear counting over 2^25 | by Ertl's improved raw estimator |
 //! | standard error of n items | n / 8192 items | 1.04 / √(2^precision) of n, less while registers are empty |
-//! | memory | 16 bytes up to 3 items, then 5 to 11 an item, never more than dense | 2^precision bytes |
+//! | memory | none of its own up to 4 items, then 5 to 11 an item, never more than dense | 2^precision bytes |
 //!
 //! At precision 14 that is sparse up to 3,072 items, an eighth of an item off at 1,000, then 16 KiB and 0.8 %. At
 //! precision 4 it is 3 items. Where the form changes, the estimate may step back by the dense form's error.

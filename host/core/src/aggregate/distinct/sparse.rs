@@ -1,23 +1,34 @@
-//! A small sketch: an open-addressed table of the places that its items took at [`SPARSE_PRECISION`].
+//! A small sketch: the places that its items took at [`SPARSE_PRECISION`], a few of them in the value itself, more in an
+//! open-addressed table.
 
 use super::super::prefetch::prefetch;
 use super::SPARSE_PRECISION;
 use super::place::rank_max;
 
-/// 16 bytes: most rows of most tables see a handful of items.
-const CAPACITY_MIN: usize = 4;
+/// Entries that need no table, nor any memory beside the value: most rows and nearly all panes see a handful of items.
+const FEW: usize = 4;
+
+/// The smallest table.
+const CAPACITY_MIN: usize = 8;
 
 /// Bits of an entry that hold the rank, which is 40 at most.
 pub(super) const RANK_BITS: u32 = 6;
 
-/// Entries `index << 6 | rank`, one for each index; 0 is free, since a rank is 1 at least.
-///
-/// Where an entry lies is decided by the index's last bits: it comes from a hash, so it is as even as any hash of it
-/// would be. The table doubles when it would be more than three quarters full; its capacity follows from its length.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Sparse {
-    entries: Box<[u32]>,
-    len: u32,
+/// Entries `index << 6 | rank`, one for each index; 0 is free, since a rank is 1 at least. The form follows from their
+/// number.
+#[derive(Clone, Debug)]
+pub(super) enum Sparse {
+    /// The first `len` entries, in any order.
+    Few { len: u8, entries: [u32; FEW] },
+    /// Where an entry lies is decided by the index's last bits: it comes from a hash, so it is as even as any hash of it
+    /// would be. The table doubles when it would be more than three quarters full; its capacity follows from its length.
+    Table { len: u32, entries: Box<[u32]> },
+}
+
+impl Default for Sparse {
+    fn default() -> Self {
+        Self::Few { len: 0, entries: [0; FEW] }
+    }
 }
 
 /// What an item did to a sparse sketch.
@@ -32,49 +43,90 @@ impl Sparse {
     /// Returns the number of different indexes.
     #[inline]
     pub(super) fn len(&self) -> usize {
-        self.len as usize
+        match self {
+            Self::Few { len, .. } => usize::from(*len),
+            Self::Table { len, .. } => *len as usize,
+        }
     }
 
     /// Raises the rank of an index to at least `rank`, unless that makes more than `len_max` indexes.
     #[inline]
     pub(super) fn raise(&mut self, index: u32, rank: u8, len_max: usize) -> Outcome {
-        if self.entries.is_empty() {
-            self.resize(CAPACITY_MIN);
+        let Self::Few { len, entries } = self else { return self.raise_in_table(index, rank, len_max) };
+        let held = usize::from(*len);
+        if let Some(entry) = entries[..held].iter_mut().find(|entry| **entry >> RANK_BITS == index) {
+            if rank <= unpack(*entry).1 {
+                return Outcome::Unchanged;
+            }
+            *entry = pack(index, rank);
+            return Outcome::Raised;
         }
-        let mut at = self.find(index);
-        let (_, old) = unpack(self.entries[at]);
+        if held == len_max {
+            return Outcome::Full;
+        }
+        if held == FEW {
+            *self = Self::table(CAPACITY_MIN, entries.iter());
+            return self.raise_in_table(index, rank, len_max);
+        }
+        entries[held] = pack(index, rank);
+        *len += 1;
+        Outcome::Raised
+    }
+
+    #[inline]
+    fn raise_in_table(&mut self, index: u32, rank: u8, len_max: usize) -> Outcome {
+        let Self::Table { len, entries } = self else {
+            unreachable!("more than a few entries are in a table")
+        };
+        let mut at = find(entries, index);
+        let (_, old) = unpack(entries[at]);
         if rank <= old {
             return Outcome::Unchanged;
         }
         if old == 0 {
-            if self.len() == len_max {
+            if *len as usize == len_max {
                 return Outcome::Full;
             }
             // Grown before the last quarter fills: a free place ends every search.
-            if (self.len() + 1) * 4 > self.entries.len() * 3 {
-                self.resize(self.entries.len() * 2);
-                at = self.find(index);
+            if (*len as usize + 1) * 4 > entries.len() * 3 {
+                let Self::Table { entries: grown, .. } = Self::table(entries.len() * 2, entries.iter())
+                else {
+                    unreachable!("a table grows into a table")
+                };
+                *entries = grown;
+                at = find(entries, index);
             }
-            self.len += 1;
+            *len += 1;
         }
-        self.entries[at] = pack(index, rank);
+        entries[at] = pack(index, rank);
         Outcome::Raised
     }
 
     #[inline]
     pub(super) fn prefetch(&self, index: u32) {
-        prefetch(&self.entries, index as usize & self.entries.len().wrapping_sub(1));
+        if let Self::Table { entries, .. } = self {
+            prefetch(entries, index as usize & entries.len().wrapping_sub(1));
+        }
+    }
+
+    /// Returns all entries, in any order.
+    fn entries(&self) -> impl Iterator<Item = u32> {
+        let entries = match self {
+            Self::Few { len, entries } => &entries[..usize::from(*len)],
+            Self::Table { entries, .. } => entries,
+        };
+        entries.iter().copied().filter(|&entry| entry != 0)
     }
 
     /// Returns all (index, rank), in any order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, u8)> {
-        self.entries.iter().filter(|&&entry| entry != 0).map(|&entry| unpack(entry))
+        self.entries().map(unpack)
     }
 
     /// Returns the entries in rising order.
     pub(super) fn sorted(&self) -> Vec<u32> {
         let mut entries = Vec::with_capacity(self.len());
-        entries.extend(self.entries.iter().filter(|&&entry| entry != 0));
+        entries.extend(self.entries());
         entries.sort_unstable();
         entries
     }
@@ -88,10 +140,10 @@ impl Sparse {
                 bytes.len()
             ));
         }
-        let mut sparse = Self::default();
-        if !entries.is_empty() {
-            sparse.resize((entries.len() * 4).div_ceil(3).next_power_of_two().max(CAPACITY_MIN));
-        }
+        let mut sparse = match entries.len() {
+            0..=FEW => Self::default(),
+            len => Self::table((len * 4).div_ceil(3).next_power_of_two().max(CAPACITY_MIN), [].iter()),
+        };
         let mut next_index = 0;
         for &entry in entries {
             let (index, rank) = unpack(u32::from_be_bytes(entry));
@@ -110,28 +162,33 @@ impl Sparse {
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
-        size_of_val(&*self.entries)
-    }
-
-    /// Returns where an index is: its entry, or the free place where it belongs.
-    #[inline]
-    fn find(&self, index: u32) -> usize {
-        let mask = self.entries.len() - 1;
-        let mut at = index as usize & mask;
-        while self.entries[at] != 0 && self.entries[at] >> RANK_BITS != index {
-            at = (at + 1) & mask;
+        match self {
+            Self::Few { .. } => 0,
+            Self::Table { entries, .. } => size_of_val(&**entries),
         }
-        at
     }
 
+    /// Returns a table of some entries.
     #[cold]
-    fn resize(&mut self, capacity: usize) {
-        let old = std::mem::replace(&mut self.entries, vec![0; capacity].into_boxed_slice());
-        for &entry in old.iter().filter(|&&entry| entry != 0) {
-            let at = self.find(entry >> RANK_BITS);
-            self.entries[at] = entry;
+    fn table<'a>(capacity: usize, held: impl Iterator<Item = &'a u32>) -> Self {
+        let (mut len, mut entries) = (0, vec![0; capacity].into_boxed_slice());
+        for &entry in held.filter(|&&entry| entry != 0) {
+            entries[find(&entries, entry >> RANK_BITS)] = entry;
+            len += 1;
         }
+        Self::Table { len, entries }
     }
+}
+
+/// Returns where an index is in a table: its entry, or the free place where it belongs.
+#[inline]
+fn find(entries: &[u32], index: u32) -> usize {
+    let mask = entries.len() - 1;
+    let mut at = index as usize & mask;
+    while entries[at] != 0 && entries[at] >> RANK_BITS != index {
+        at = (at + 1) & mask;
+    }
+    at
 }
 
 #[inline]

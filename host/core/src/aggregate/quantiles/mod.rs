@@ -14,6 +14,7 @@
 
 mod mapping;
 mod asked;
+mod steps;
 
 use super::Aggregate;
 use super::bytes::{Bytes, push_varint, varint_len};
@@ -21,7 +22,7 @@ use super::json;
 pub use asked::{AT_MAX, Asked, MILLIONTHS_MAX, MILLIONTHS_MIN};
 pub use mapping::{Bucket, Mapping};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// A histogram of a given relative error: see the [module](self).
 ///
@@ -109,11 +110,6 @@ impl Quantiles {
         }
     }
 
-    /// Gives spare memory back.
-    pub(super) fn settle(&mut self) {
-        self.counts.shrink_to_fit();
-    }
-
     fn combine(&mut self, other: &Self, operate: fn(u64, u64) -> u64) {
         assert_eq!(self.millionths, other.millionths, "histograms of one column have one error");
         let mut emptied = false;
@@ -178,13 +174,14 @@ impl Quantiles {
         out
     }
 
-    /// Goes through distances and counts as they are encoded.
-    fn each_distance(&self, mut each: impl FnMut(u64, u64)) {
+    /// Goes through the buckets as they are encoded: how many are passed over, and the count. The first is as many away
+    /// from zero, with the sign as the last bit.
+    fn each_step(&self, mut each: impl FnMut(u64, u64)) {
         let mut before: Option<i32> = None;
         for counted in &self.counts {
             let Bucket(index) = counted.bucket;
-            let distance = before.map_or_else(|| zigzag(index), |before| (index - before) as u64);
-            each(distance, counted.count());
+            let passed = before.map_or_else(|| zigzag(index), |before| (index - before - 1) as u64);
+            each(passed, counted.count());
             before = Some(index);
         }
     }
@@ -212,21 +209,17 @@ impl Aggregate for Quantiles {
         self.combine(other, u64::wrapping_add);
     }
 
-    /// Version, relative error, the number of buckets; then for each its distance from the one before (the first: from
-    /// zero, the sign as the last bit) and its count. All but the first two are numbers of as many bytes as they need.
+    /// Version, relative error, the number of buckets; then the `steps` from each to the next.
     fn encode(&self, out: &mut Vec<u8>) {
         out.push(VERSION);
         out.extend_from_slice(&self.millionths.to_le_bytes());
         push_varint(out, self.counts.len() as u64);
-        self.each_distance(|distance, count| {
-            push_varint(out, distance);
-            push_varint(out, count);
-        });
+        self.each_step(|passed, count| steps::push(out, passed, count));
     }
 
     fn encoded_len(&self) -> usize {
         let mut len = 5 + varint_len(self.counts.len() as u64);
-        self.each_distance(|distance, count| len += varint_len(distance) + varint_len(count));
+        self.each_step(|passed, count| len += steps::len(passed, count));
         len
     }
 
@@ -238,27 +231,22 @@ impl Aggregate for Quantiles {
         }
         let index_max = Mapping::new(millionths).index_max();
         let len = bytes.varint()?;
-        if len > 2 * index_max as u64 + 1 {
-            return Err(format!("a histogram has {len} buckets"));
+        // A step takes a byte at least: nothing is reserved for what is only claimed.
+        if len > bytes.len() as u64 {
+            return Err(format!("a histogram has {len} buckets in {} bytes", bytes.len()));
         }
-        // Nothing is reserved for what is only claimed.
-        let mut counts: Vec<Counted> = Vec::new();
+        let mut counts: Vec<Counted> = Vec::with_capacity(len as usize);
         for _ in 0..len {
-            let distance = bytes.varint()?;
+            let (passed, count) = steps::read(&mut bytes)?;
             let index = match counts.last() {
-                None => (distance >> 1) as i64 ^ -((distance & 1) as i64),
-                Some(_) if distance == 0 => return Err("a histogram has a bucket twice".into()),
-                Some(last) => i64::from(last.bucket.0).saturating_add_unsigned(distance),
+                None => (passed >> 1) as i64 ^ -((passed & 1) as i64),
+                Some(last) => i64::from(last.bucket.0 + 1).saturating_add_unsigned(passed),
             };
             let index = i32::try_from(index).ok().filter(|index| index.abs() <= index_max);
             let Some(index) = index else { return Err("a histogram has a bucket beyond all floats".into()) };
-            match bytes.varint()? {
-                0 => return Err("a histogram has an empty bucket".into()),
-                count => counts.push(Counted::new(Bucket(index), count)),
-            }
+            counts.push(Counted::new(Bucket(index), count));
         }
         bytes.end()?;
-        counts.shrink_to_fit();
         Ok(Self { counts, millionths })
     }
 

@@ -1,5 +1,7 @@
 //! `Count` over a window: by subtraction.
 
+use std::borrow::Cow;
+
 use super::Group;
 use super::subtracted::Subtracted;
 use crate::aggregate::Count;
@@ -15,6 +17,16 @@ impl SlidingCount {
 }
 
 impl Group for Count {
+    type Kept = Self;
+
+    fn keep(self) -> Self {
+        self
+    }
+
+    fn kept(kept: &Self) -> Cow<'_, Self> {
+        Cow::Borrowed(kept)
+    }
+
     fn is_empty(&self) -> bool {
         Count::is_empty(*self)
     }

@@ -2,63 +2,28 @@
 //!
 //! Panes are slices of event time, and so are the stamps that decide who is first: whatever an older pane holds is
 //! before whatever a newer one holds. So the first of a window is that of its oldest pane, and the firsts of all panes
-//! are kept; the last is that of its newest pane, and nothing else is kept.
+//! are kept; the last is that of its newest pane, and nothing else is kept: no queue.
 
 use super::Sliding;
-use super::panes::Panes;
+use super::monotonic::{Monotonic, Pick};
 use crate::aggregate::bytes::Bytes;
 use crate::aggregate::{Aggregate, First, Last, Value};
 
 const VERSION: u8 = 1;
 
 /// The earliest value in a window: one for each pane that has any.
-#[derive(Clone, Debug, Default)]
-pub struct SlidingFirst(Panes<First>);
+pub type SlidingFirst = Monotonic<First>;
 
-impl SlidingFirst {
-    /// Returns the earliest value.
-    pub fn result(&self) -> Option<&Value> {
-        self.0.front().and_then(First::result)
-    }
-}
+impl Pick for First {
+    const WINDOW: &'static str = "a window's First";
 
-impl Sliding for SlidingFirst {
-    type Pane = First;
-
-    fn expire(&mut self, first: i64) {
-        self.0.drop_before(first);
+    fn picked(&self) -> Option<&Value> {
+        self.result()
     }
 
-    fn seal(&mut self, pane: i64, value: First) {
-        if !value.is_empty() {
-            self.0.push(pane, value);
-        }
-    }
-
-    fn oldest(&self) -> Option<i64> {
-        self.0.oldest()
-    }
-
-    /// Version, then the panes.
-    fn encode(&self, out: &mut Vec<u8>) {
-        out.push(VERSION);
-        self.0.encode(out);
-    }
-
-    fn decode(bytes: &[u8]) -> Result<Self, String> {
-        let panes: Panes<First> = Panes::decode(Bytes::versioned(bytes, VERSION, "a window's firsts")?)?;
-        if panes.values().any(First::is_empty) {
-            return Err("a window's firsts have one of nothing".into());
-        }
-        Ok(Self(panes))
-    }
-
-    fn encoded_len(&self) -> usize {
-        1 + self.0.encoded_len()
-    }
-
-    fn heap_bytes(&self) -> usize {
-        self.0.heap_bytes()
+    /// No newer pane has an earlier value.
+    fn outlasts(&self, _newer: &Self) -> bool {
+        true
     }
 }
 

@@ -9,7 +9,9 @@
 //! What a window holds equals what the plain aggregate would hold of the same contributions.
 
 mod panes;
+mod encoded;
 mod subtracted;
+mod monotonic;
 pub mod count;
 pub mod sum;
 pub mod quantiles;
@@ -19,10 +21,15 @@ pub mod top_k;
 #[cfg(test)]
 pub(crate) mod laws;
 
+use std::borrow::Cow;
+use std::fmt::Debug;
+
 use super::Aggregate;
 pub use count::SlidingCount;
+pub use encoded::Encoded;
 pub use first_last::{SlidingFirst, SlidingLast};
 pub use min_max::{SlidingMax, SlidingMin};
+pub use monotonic::{Monotonic, Pick};
 pub use quantiles::SlidingQuantiles;
 pub use subtracted::Subtracted;
 pub use sum::SlidingSum;
@@ -41,6 +48,12 @@ pub trait Sliding: Sized {
 
     /// Returns the oldest pane that something is still kept of: until it leaves the window, nothing changes by itself.
     fn oldest(&self) -> Option<i64>;
+
+    /// Returns whether it is seen at once that the result stays the same when panes before `first` leave and `pane`
+    /// enters. Where that would take more than a look, the answer is no.
+    fn stays(&self, first: i64, pane: Option<&Self::Pane>) -> bool {
+        pane.is_none() && self.oldest().is_none_or(|oldest| oldest >= first)
+    }
 
     /// Appends the canonical encoding; its first byte is the encoding's version. It follows from the window's panes
     /// alone: equal histories have equal bytes.
@@ -61,14 +74,20 @@ pub trait Sliding: Sized {
 
 /// An aggregate of which what was merged can be taken back.
 pub trait Group: Aggregate + Clone {
+    /// A pane as it is kept until it leaves the window.
+    type Kept: Aggregate + Clone + Debug;
+
+    /// Returns a pane as it is kept.
+    fn keep(self) -> Self::Kept;
+
+    /// Returns the pane that is kept.
+    fn kept(kept: &Self::Kept) -> Cow<'_, Self>;
+
     /// Returns whether it is the aggregate of nothing.
     fn is_empty(&self) -> bool;
 
     /// Takes back what `other` holds, which was merged before.
     fn subtract(&mut self, other: &Self);
-
-    /// Gives spare memory back: it will not change any more.
-    fn settle(&mut self) {}
 
     /// Returns whether it can be merged with `other`: their parameters are the same.
     fn is_like(&self, _other: &Self) -> bool {

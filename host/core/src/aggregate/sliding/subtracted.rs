@@ -11,26 +11,24 @@ const VERSION: u8 = 1;
 
 /// The panes of a window, with their total.
 #[derive(Clone, Debug)]
-pub struct Subtracted<A> {
-    panes: Panes<A>,
+pub struct Subtracted<A: Group> {
+    panes: Panes<A::Kept>,
     /// What all panes add up to; `None` = there are none.
     total: Option<A>,
 }
 
-impl<A> Default for Subtracted<A> {
+impl<A: Group> Default for Subtracted<A> {
     fn default() -> Self {
         Self { panes: Panes::default(), total: None }
     }
 }
 
-impl<A> Subtracted<A> {
+impl<A: Group> Subtracted<A> {
     /// Returns what the window holds; `None` = nothing.
     pub fn total(&self) -> Option<&A> {
         self.total.as_ref()
     }
-}
 
-impl<A: Group> Subtracted<A> {
     fn add(&mut self, value: &A) {
         match &mut self.total {
             Some(total) => total.merge(value),
@@ -43,9 +41,9 @@ impl<A: Group> Sliding for Subtracted<A> {
     type Pane = A;
 
     fn expire(&mut self, first: i64) {
-        while let Some(value) = self.panes.pop_before(first) {
+        while let Some(kept) = self.panes.pop_before(first) {
             if let Some(total) = &mut self.total {
-                total.subtract(&value);
+                total.subtract(&A::kept(&kept));
             }
         }
         if self.panes.oldest().is_none() {
@@ -53,13 +51,12 @@ impl<A: Group> Sliding for Subtracted<A> {
         }
     }
 
-    fn seal(&mut self, pane: i64, mut value: A) {
+    fn seal(&mut self, pane: i64, value: A) {
         if value.is_empty() {
             return;
         }
-        value.settle();
         self.add(&value);
-        self.panes.push(pane, value);
+        self.panes.push(pane, value.keep());
     }
 
     fn oldest(&self) -> Option<i64> {
@@ -73,16 +70,16 @@ impl<A: Group> Sliding for Subtracted<A> {
     }
 
     fn decode(bytes: &[u8]) -> Result<Self, String> {
-        let panes: Panes<A> = Panes::decode(Bytes::versioned(bytes, VERSION, "a window")?)?;
+        let panes: Panes<A::Kept> = Panes::decode(Bytes::versioned(bytes, VERSION, "a window")?)?;
         let mut window = Self::default();
-        for value in panes.values() {
+        for value in panes.values().map(A::kept) {
             if value.is_empty() {
                 return Err("a window has a pane of nothing".into());
             }
-            if panes.front().is_some_and(|first| !value.is_like(first)) {
+            if window.total().is_some_and(|total| !value.is_like(total)) {
                 return Err("a window has panes of two kinds".into());
             }
-            window.add(value);
+            window.add(&value);
         }
         Ok(Self { panes, ..window })
     }

@@ -1,5 +1,7 @@
 //! `Sum` over a window: by subtraction.
 
+use std::borrow::Cow;
+
 use super::Group;
 use super::subtracted::Subtracted;
 use crate::aggregate::Sum;
@@ -15,6 +17,16 @@ impl SlidingSum {
 }
 
 impl Group for Sum {
+    type Kept = Self;
+
+    fn keep(self) -> Self {
+        self
+    }
+
+    fn kept(kept: &Self) -> Cow<'_, Self> {
+        Cow::Borrowed(kept)
+    }
+
     fn is_empty(&self) -> bool {
         Sum::is_empty(*self)
     }

@@ -1,0 +1,47 @@
+//! What the core's benches share: chance from a seed, and how the posts of a feed are drawn.
+#![allow(dead_code, reason = "no bench needs all of it")]
+
+/// Numbers from a seed: SplitMix64.
+pub struct Chance(pub u64);
+
+impl Chance {
+    /// Returns the next number.
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ mixed >> 31
+    }
+
+    /// Returns a number below `limit`, all of them alike.
+    pub fn below(&mut self, limit: u64) -> u64 {
+        ((u128::from(self.next()) * u128::from(limit)) >> 64) as u64
+    }
+
+    /// Returns a number from 0 to below 1.
+    pub fn share(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+    }
+}
+
+/// Ranks 0, 1, 2… with weights 1, 1/2, 1/3…
+pub struct Zipf(Vec<f64>);
+
+impl Zipf {
+    /// Returns the law of so many ranks.
+    pub fn new(ranks: usize) -> Self {
+        let mut total = 0.0;
+        let sum = |rank| {
+            total += 1.0 / (rank + 1) as f64;
+            total
+        };
+        Self((0..ranks).map(sum).collect())
+    }
+
+    /// Returns a rank.
+    pub fn draw(&self, chance: &mut Chance) -> usize {
+        let total = self.0[self.0.len() - 1];
+        let at = chance.share() * total;
+        self.0.partition_point(|&sum| sum < at)
+    }
+}
