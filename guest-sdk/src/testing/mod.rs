@@ -299,10 +299,14 @@ impl<R: Module> Harness<R> {
     /// Closes the windows that all partitions have passed.
     fn advance(&mut self) {
         let Some(watermark_ms) = self.watermarks.all_ms() else { return };
-        self.table.advance(watermark_ms);
+        let advance = |table: &mut Table| {
+            let advanced = table.advance(watermark_ms, &mut NoColdRows);
+            advanced.and_then(|()| table.catch_up(&mut NoColdRows)).expect("every row is in memory");
+        };
+        advance(&mut self.table);
         if let Some(closed) = &mut self.closed {
             closed.close(&mut self.table);
-            closed.advance(watermark_ms);
+            advance(closed);
         }
     }
 

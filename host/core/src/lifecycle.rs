@@ -1,109 +1,109 @@
-//! The phases of a version, and which steps between them are allowed (design §9).
+//! Where a version stands by what was decided, and which decisions are allowed (design §9).
 //!
 //! ```text
-//! Registered ─► Validated ─► Replaying ─► CaughtUp ─► Live ◄─► Draining ─► Retired
-//!      │            └────────────┴────────────┴─► Discarded
-//!      └─► Rejected
+//!              ┌─────────────── Start ───────────────┐
+//!              ▼                                     │
+//! Registered ─► Candidate ── Promote ─► Live ── Demote ─► Draining ── Retire ─► Retired
+//!      ▲            │                    ▲                   │
+//!      └─ Displace ─┘                    └───── Promote ─────┘ (a rollback)
+//!
+//! Registered, Candidate, Draining ── Discard ─► Discarded ── Start ─► Candidate
 //! ```
+//!
+//! How far a candidate's replay has come is no decision: it is derived from what runs.
 
 use std::fmt;
 
-/// Where a version stands between the drop of its file and its deletion.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Phase {
-    /// Its bytes are known, nothing of them was run.
+/// What was decided of a version whose module was accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Standing {
+    /// It is known, and does not run.
     Registered,
-    /// It may run.
-    Validated,
-    /// It will not run; its report says why.
-    Rejected,
-    /// It folds the log from the beginning and is not served.
-    Replaying,
-    /// It has folded everything there is, and is not served.
-    CaughtUp,
+    /// It replays the log beside the live version, or has caught up with it; it is not served.
+    Candidate,
     /// It is served.
     Live,
     /// It was served before, and is kept caught up for a rollback.
     Draining,
     /// Its rollback window is over: its state may be deleted.
     Retired,
-    /// It was given up before it was served: its state may be deleted.
+    /// It was given up: its state may be deleted.
     Discarded,
 }
 
-/// What moves a version from phase to phase.
+/// What is decided of one version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Trigger {
-    /// Its module was found sound.
-    Accept,
-    /// Its module was found wanting.
-    Reject,
-    /// It begins to fold.
+pub enum Step {
+    /// It becomes the candidate.
     Start,
-    /// It reached the end of the log.
-    CatchUp,
-    /// It becomes the served version.
+    /// Another one becomes the candidate in its place.
+    Displace,
+    /// It becomes the live version, for the first time or again.
     Promote,
-    /// Another version becomes the served one.
-    Supersede,
-    /// It becomes the served version again.
-    RollBack,
+    /// Another one becomes the live version in its place.
+    Demote,
     /// Its rollback window ends.
-    Expire,
-    /// An operator, or a failed gate, gives it up.
+    Retire,
+    /// An operator gives it up.
     Discard,
 }
 
-/// A trigger that a phase does not know.
+/// A step that a standing does not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a version that is {phase} cannot {trigger}")]
+#[error("a version that is {standing} cannot {step}")]
 pub struct NotAllowed {
-    /// The phase, which stays.
-    pub phase: Phase,
+    /// The standing, which stays.
+    pub standing: Standing,
     /// What was asked for.
-    pub trigger: Trigger,
+    pub step: Step,
 }
 
-/// Returns the phase after `trigger`.
-///
-/// # Errors
-/// [`NotAllowed`] when the phase does not know the trigger.
-pub fn step(phase: Phase, trigger: Trigger) -> Result<Phase, NotAllowed> {
-    Ok(match (phase, trigger) {
-        (Phase::Registered, Trigger::Accept) => Phase::Validated,
-        (Phase::Registered, Trigger::Reject) => Phase::Rejected,
-        (Phase::Validated, Trigger::Start) => Phase::Replaying,
-        (Phase::Replaying, Trigger::CatchUp) => Phase::CaughtUp,
-        (Phase::CaughtUp, Trigger::Promote) => Phase::Live,
-        (Phase::Live, Trigger::Supersede) => Phase::Draining,
-        (Phase::Draining, Trigger::RollBack) => Phase::Live,
-        (Phase::Draining, Trigger::Expire) => Phase::Retired,
-        (Phase::Validated | Phase::Replaying | Phase::CaughtUp, Trigger::Discard) => Phase::Discarded,
-        (phase, trigger) => return Err(NotAllowed { phase, trigger }),
-    })
-}
+impl Standing {
+    /// Every standing.
+    pub const ALL: [Self; 6] =
+        [Self::Registered, Self::Candidate, Self::Live, Self::Draining, Self::Retired, Self::Discarded];
 
-impl Phase {
-    /// Returns whether a version in this phase folds the log.
+    /// Returns the standing after a step.
+    ///
+    /// ```
+    /// use foldline_core::lifecycle::{Standing, Step};
+    /// let live = Standing::Candidate.after(Step::Promote)?;
+    /// assert_eq!(live.after(Step::Demote)?.after(Step::Promote)?, Standing::Live);
+    /// assert!(live.after(Step::Discard).is_err(), "what is served is not given up");
+    /// # Ok::<(), foldline_core::lifecycle::NotAllowed>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`NotAllowed`] when the standing does not know the step.
+    pub fn after(self, step: Step) -> Result<Self, NotAllowed> {
+        Ok(match (self, step) {
+            (Self::Registered | Self::Retired | Self::Discarded, Step::Start) => Self::Candidate,
+            (Self::Candidate, Step::Displace) => Self::Registered,
+            (Self::Candidate | Self::Draining, Step::Promote) => Self::Live,
+            (Self::Live, Step::Demote) => Self::Draining,
+            (Self::Draining, Step::Retire) => Self::Retired,
+            (Self::Registered | Self::Candidate | Self::Draining, Step::Discard) => Self::Discarded,
+            (standing, step) => return Err(NotAllowed { standing, step }),
+        })
+    }
+
+    /// Returns whether a version that stands so folds the log.
     pub fn folds(self) -> bool {
-        matches!(self, Self::Replaying | Self::CaughtUp | Self::Live | Self::Draining)
-    }
-
-    /// Returns whether nothing moves a version out of this phase.
-    pub fn is_final(self) -> bool {
-        matches!(self, Self::Rejected | Self::Retired | Self::Discarded)
+        matches!(self, Self::Candidate | Self::Live | Self::Draining)
     }
 }
 
-impl fmt::Display for Phase {
+impl Step {
+    /// Every step.
+    pub const ALL: [Self; 6] =
+        [Self::Start, Self::Displace, Self::Promote, Self::Demote, Self::Retire, Self::Discard];
+}
+
+impl fmt::Display for Standing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Registered => "registered",
-            Self::Validated => "validated",
-            Self::Rejected => "rejected",
-            Self::Replaying => "replaying",
-            Self::CaughtUp => "caught up",
+            Self::Candidate => "a candidate",
             Self::Live => "live",
             Self::Draining => "draining",
             Self::Retired => "retired",
@@ -112,17 +112,14 @@ impl fmt::Display for Phase {
     }
 }
 
-impl fmt::Display for Trigger {
+impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Accept => "be accepted",
-            Self::Reject => "be rejected",
-            Self::Start => "start",
-            Self::CatchUp => "catch up",
+            Self::Start => "be replayed",
+            Self::Displace => "be displaced",
             Self::Promote => "be promoted",
-            Self::Supersede => "be superseded",
-            Self::RollBack => "be rolled back to",
-            Self::Expire => "expire",
+            Self::Demote => "be demoted",
+            Self::Retire => "be retired",
             Self::Discard => "be discarded",
         })
     }
@@ -132,76 +129,41 @@ impl fmt::Display for Trigger {
 mod tests {
     use super::*;
 
-    const PHASES: [Phase; 9] = [
-        Phase::Registered,
-        Phase::Validated,
-        Phase::Rejected,
-        Phase::Replaying,
-        Phase::CaughtUp,
-        Phase::Live,
-        Phase::Draining,
-        Phase::Retired,
-        Phase::Discarded,
-    ];
-
-    const TRIGGERS: [Trigger; 9] = [
-        Trigger::Accept,
-        Trigger::Reject,
-        Trigger::Start,
-        Trigger::CatchUp,
-        Trigger::Promote,
-        Trigger::Supersede,
-        Trigger::RollBack,
-        Trigger::Expire,
-        Trigger::Discard,
-    ];
-
-    #[track_caller]
-    fn check(triggers: &[Trigger], want: Phase) {
-        let end = triggers.iter().try_fold(Phase::Registered, |phase, &trigger| step(phase, trigger));
-        assert_eq!(end, Ok(want));
-    }
-
     #[test]
-    fn an_upgrade_and_its_rollback_go_through_every_phase() {
-        use Trigger::*;
-        check(&[Accept, Start, CatchUp, Promote, Supersede, Expire], Phase::Retired);
-        check(&[Accept, Start, CatchUp, Promote, Supersede, RollBack, Supersede], Phase::Draining);
-        check(&[Accept, Start, Discard], Phase::Discarded);
-        check(&[Reject], Phase::Rejected);
-    }
-
-    #[test]
-    fn only_what_caught_up_or_was_served_before_can_be_served() {
-        for phase in PHASES {
-            for trigger in TRIGGERS {
-                if step(phase, trigger) == Ok(Phase::Live) {
-                    assert!(
-                        matches!(phase, Phase::CaughtUp | Phase::Draining),
-                        "{phase} to live by {trigger:?}"
-                    );
-                }
+    fn every_pair_of_standing_and_step_is_as_designed() {
+        use Standing::*;
+        let table = [
+            //              Start           Displace          Promote     Demote          Retire         Discard
+            (Registered, [Some(Candidate), None, None, None, None, Some(Discarded)]),
+            (Candidate, [None, Some(Registered), Some(Live), None, None, Some(Discarded)]),
+            (Live, [None, None, None, Some(Draining), None, None]),
+            (Draining, [None, None, Some(Live), None, Some(Retired), Some(Discarded)]),
+            (Retired, [Some(Candidate), None, None, None, None, None]),
+            (Discarded, [Some(Candidate), None, None, None, None, None]),
+        ];
+        assert_eq!(table.map(|(standing, _)| standing), Standing::ALL);
+        for (standing, due) in table {
+            for (step, due) in Step::ALL.into_iter().zip(due) {
+                assert_eq!(standing.after(step).ok(), due, "{standing:?} {step:?}");
             }
         }
     }
 
     #[test]
-    fn what_is_served_is_never_given_up() {
-        assert!(step(Phase::Live, Trigger::Discard).is_err());
-        assert!(step(Phase::Live, Trigger::Expire).is_err());
-    }
-
-    #[test]
-    fn final_phases_and_no_others_know_no_trigger() {
-        for phase in PHASES {
-            let stuck = TRIGGERS.iter().all(|&trigger| step(phase, trigger).is_err());
-            assert_eq!(stuck, phase.is_final(), "{phase}");
+    fn only_what_folds_can_be_served_and_what_is_served_is_never_given_up() {
+        for standing in Standing::ALL {
+            for step in Step::ALL {
+                if standing.after(step) == Ok(Standing::Live) {
+                    assert!(standing.folds(), "{standing:?} {step:?}");
+                }
+            }
         }
+        assert!(Standing::Live.after(Step::Retire).is_err() && Standing::Live.after(Step::Discard).is_err());
     }
 
     #[test]
-    fn a_refused_step_names_phase_and_trigger() {
-        let refused = step(Phase::Rejected, Trigger::Promote).unwrap_err();
-        assert_eq!(refused.to_string(), "a version that is rejected cannot be promoted");
+    fn a_refused_step_names_standing_and_step() {
+        let refused = Standing::Retired.after(Step::Promote).unwrap_err();
+        assert_eq!(refused.to_string(), "a version that is retired cannot be promoted");
     }
 }

@@ -5,6 +5,7 @@
 //! over all: so a record that is not late never meets something final, however partitions interleave.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::description::Input;
 
@@ -156,6 +157,16 @@ impl Passage {
         self.largest_ms
     }
 
+    /// Returns the largest time of the records and punctuations at some offsets, and its offset.
+    pub fn largest_within(&self, offsets: Range<u64>) -> Option<(i64, u64)> {
+        let at = |offset: u64| self.offsets.partition_point(|&other| other < offset);
+        let (start, end) = (at(offsets.start), at(offsets.end));
+        let rows = start..end.max(start);
+        let records = self.times_ms[rows.clone()].iter().copied().zip(self.offsets[rows].iter().copied());
+        let punctuations = self.punctuations.iter().filter(|(at, _)| offsets.contains(at));
+        records.chain(punctuations.map(|&(offset, time_ms)| (time_ms, offset))).max()
+    }
+
     /// Returns the offsets of records that are late, rising: those whose time is more than `slack_ms` (the bound of
     /// out-of-orderness, and what lateness is allowed beyond) behind the largest before them, of which `before_ms` comes
     /// from before the passage.
@@ -267,6 +278,11 @@ mod tests {
                     .collect();
                 passage.punctuate(&punctuations);
                 late.extend(passage.late(before, slack));
+                let middle = part[part.len() / 2].0;
+                let parts = [0..middle, middle..u64::MAX].map(|offsets| Some(passage.largest_within(offsets)?.0));
+                prop_assert_eq!(parts[0].max(parts[1]), passage.largest_ms());
+                let due = part.iter().filter(|(offset, ..)| *offset < middle).map(|(_, time, _)| *time).max();
+                prop_assert_eq!(parts[0], due);
                 before = before.max(passage.largest_ms());
             }
             prop_assert_eq!(late, due);

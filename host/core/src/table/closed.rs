@@ -1,9 +1,11 @@
 //! Rows of windows that are over: results that are final, kept for a retention and then gone, document and all.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ops::Range;
 
-use super::growth::make_room;
+use super::evict::Size;
+use super::growth::{make_room, release, room_after_eviction};
 use super::index::ABSENT;
 use super::marks::Marks;
 use crate::aggregate::Value;
@@ -31,6 +33,8 @@ pub(super) struct ClosedRows {
     kept_ms: u64,
     rows: Vec<Closed>,
     by_end: BTreeMap<i64, Vec<u32>>,
+    /// Windows that end up to here are kept no more.
+    over_ms: i64,
     outside_bytes: usize,
 }
 
@@ -49,6 +53,7 @@ impl ClosedRows {
             kept_ms: kept_ms.saturating_add(spec.allowed_lateness_ms),
             rows: Vec::new(),
             by_end: BTreeMap::new(),
+            over_ms: i64::MIN,
             outside_bytes: 0,
         }
     }
@@ -64,14 +69,40 @@ impl ClosedRows {
     }
 
     /// Marks the rows as gone whose time is over.
-    pub(super) fn advance(&mut self, watermark_ms: i64, marks: &mut Marks) {
-        let over = watermark_ms.saturating_sub_unsigned(self.kept_ms);
-        while let Some(first) = self.by_end.first_entry().filter(|first| *first.key() <= over) {
+    pub(super) fn catch_up(&mut self, marks: &mut Marks) {
+        while let Some(first) = self.by_end.first_entry().filter(|first| *first.key() <= self.over_ms) {
             for slot in first.remove() {
                 marks.note(slot);
                 marks.set_gone(slot, true);
             }
         }
+    }
+
+    /// Returns an event time before which nothing is to be done.
+    pub(super) fn next_ms(&self) -> Option<i64> {
+        self.by_end.first_key_value().map(|(end_ms, _)| end_ms.saturating_add_unsigned(self.kept_ms))
+    }
+
+    /// Notes how far event time has come.
+    pub(super) fn note(&mut self, watermark_ms: i64) {
+        self.over_ms = self.over_ms.max(watermark_ms.saturating_sub_unsigned(self.kept_ms));
+    }
+
+    /// Returns the time up to which windows are kept no more.
+    pub(super) fn over_ms(&self) -> i64 {
+        self.over_ms
+    }
+
+    /// Returns the end of a row's window, from which on it is kept; `None` when it is kept for ever.
+    pub(super) fn end_ms(&self, slot: u32) -> Option<i64> {
+        (self.kept_ms < u64::MAX).then(|| self.rows[slot as usize].end_ms)
+    }
+
+    /// Adds the row numbered `slot`, the next one, of which only that it is gone is still to be told.
+    pub(super) fn push_gone(&mut self, slot: u32) {
+        assert_eq!(slot as usize, self.rows.len(), "every closed window has a row of its own");
+        make_room(&mut self.rows, 1);
+        self.rows.push(Closed { start_ms: 0, end_ms: 0, results: Box::default() });
     }
 
     /// Returns a row's window, in milliseconds.
@@ -135,11 +166,16 @@ impl ClosedRows {
     pub(super) fn truncate(&mut self, rows: usize) {
         for closed in self.rows.drain(rows.min(self.rows.len())..) {
             self.outside_bytes -= closed.heap_bytes();
+            if let Entry::Occupied(mut slots) = self.by_end.entry(closed.end_ms) {
+                // Slots rise: those that go are the last ones.
+                while slots.get().last().is_some_and(|&slot| slot as usize >= rows) {
+                    slots.get_mut().pop();
+                }
+                if slots.get().is_empty() {
+                    slots.remove();
+                }
+            }
         }
-        self.by_end.retain(|_, slots| {
-            slots.retain(|&slot| (slot as usize) < rows);
-            !slots.is_empty()
-        });
     }
 
     /// Moves rows to the slots that `new_slots` gives them.
@@ -153,6 +189,7 @@ impl ClosedRows {
             }
             stays
         });
+        release(&mut self.rows);
         self.by_end.retain(|_, slots| {
             slots.iter_mut().for_each(|slot| *slot = new_slots[*slot as usize]);
             slots.retain(|&slot| slot != ABSENT);
@@ -160,9 +197,25 @@ impl ClosedRows {
         });
     }
 
+    /// Returns what all rows hold.
+    pub(super) fn size(&self) -> Size {
+        Size { cells: 0, outside_bytes: self.outside_bytes }
+    }
+
+    /// Returns what one row holds.
+    pub(super) fn size_of(&self, slot: u32) -> Size {
+        Size { cells: 0, outside_bytes: self.rows[slot as usize].heap_bytes() }
+    }
+
+    /// Returns the memory that [`ClosedRows::compact`] leaves for this many rows, without what they hold outside.
+    pub(super) fn compact_bytes(&self, rows: usize) -> usize {
+        room_after_eviction(rows) * size_of::<Closed>() + rows * 4 + self.by_end.len().min(rows) * DATE_BYTES
+    }
+
     /// Returns the memory held, in bytes, about.
     pub(super) fn heap_bytes(&self) -> usize {
-        self.rows.capacity() * size_of::<Closed>() + self.outside_bytes + self.rows.len() * 4
+        let dates = self.rows.len() * 4 + self.by_end.len() * DATE_BYTES;
+        self.rows.capacity() * size_of::<Closed>() + self.outside_bytes + dates
     }
 }
 
@@ -178,6 +231,9 @@ pub(super) fn closed_key(start_ms: i64, key: &[u8]) -> Vec<u8> {
     bytes.extend_from_slice(key);
     bytes
 }
+
+/// What a date takes beside its slots: its place in the map.
+const DATE_BYTES: usize = 48;
 
 /// Bytes of [`closed_key`] before the key of its row.
 pub(super) const START_BYTES: usize = 8;

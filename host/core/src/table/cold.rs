@@ -1,10 +1,13 @@
 //! Rows that are not in memory: where a table finds them again.
 
+use super::values::RowValues;
+use super::{Table, restore_values};
+
 /// A store of rows that a table has evicted, or has never read since a restart.
 pub trait ColdRows {
     /// Returns the encoded row of a key's canonical bytes, or `None` when the store has none.
     ///
-    /// It is asked for keys that are not in memory, once for each batch they appear in.
+    /// It is asked for keys that are not in memory, once for each batch they appear in or when they are due.
     ///
     /// # Errors
     /// Says why the store cannot tell.
@@ -18,5 +21,97 @@ pub struct NoColdRows;
 impl ColdRows for NoColdRows {
     fn fetch(&mut self, _: &[u8]) -> Result<Option<Vec<u8>>, String> {
         Err("a row is wanted from a store, and none was given".into())
+    }
+}
+
+impl Table {
+    /// Returns the number of rows that are not in memory.
+    pub fn cold_len(&self) -> usize {
+        self.cold_len
+    }
+
+    /// Returns the memory that cold rows take, in bytes: their keys and dates, where they have any.
+    pub fn cold_bytes(&self) -> usize {
+        self.dates.heap_bytes()
+    }
+
+    /// Takes rows into account that a restore leaves in the store and that have nothing to do by themselves.
+    pub fn add_cold(&mut self, rows: usize) {
+        self.cold_len += rows;
+    }
+
+    /// Takes a row into account that a restore leaves in the store; over windows it is decoded, to know its next date.
+    ///
+    /// # Errors
+    /// Says what is wrong with the row.
+    pub fn leave_row(&mut self, key: &[u8], row: &[u8]) -> Result<(), String> {
+        if !matches!(self.values, RowValues::Plain(_)) {
+            let rows = self.len();
+            let restored = restore_values(&mut self.values, rows, row);
+            let date = restored.map(|()| self.values.next_date(rows as u32));
+            self.values.truncate(rows);
+            if let Some(date) = date.map_err(|what| self.named(&what))? {
+                self.dates.add(date, key);
+            }
+        }
+        self.cold_len += 1;
+        Ok(())
+    }
+
+    /// Gives values to the slots from `start` on, which have keys only: those of cold rows, or empty ones.
+    pub(super) fn fill_rows_from(&mut self, start: usize, cold: &mut dyn ColdRows) -> Result<(), String> {
+        self.marks.grow_to(self.keys.len());
+        for slot in start..self.keys.len() {
+            let mut fetched = None;
+            if self.cold_len > 0 {
+                fetched = cold.fetch(self.keys.get(slot as u32)).map_err(|what| self.named(&what))?;
+            }
+            match fetched {
+                Some(row) => {
+                    self.values.grow_to(slot);
+                    if let Err(what) = restore_values(&mut self.values, slot, &row) {
+                        return Err(self.named(&what));
+                    }
+                    self.values.schedule(slot as u32);
+                    self.cold_len -= 1;
+                }
+                None => self.marks.note(slot as u32),
+            }
+        }
+        self.values.grow_to(self.keys.len());
+        Ok(())
+    }
+
+    /// Brings back the rows that have something to do until a date, bucket by bucket in the order of their keys.
+    pub(super) fn recall_due(&mut self, until: i64, cold: &mut dyn ColdRows) -> Result<(), String> {
+        while let Some(due) = self.dates.take(until) {
+            due.iter().try_for_each(|key| self.recall(key, cold))?;
+        }
+        Ok(())
+    }
+
+    /// Brings back a row that has something to do, unless it has come back before.
+    fn recall(&mut self, key: &[u8], cold: &mut dyn ColdRows) -> Result<(), String> {
+        if self.find(key).is_some() {
+            return Ok(());
+        }
+        let slot = self.keys.insert(key);
+        self.marks.grow_to(self.keys.len());
+        if let RowValues::Closed(rows) = &mut self.values {
+            rows.push_gone(slot);
+            self.marks.note(slot);
+            self.marks.set_gone(slot, true);
+        } else {
+            let row = cold.fetch(key).map_err(|what| self.named(&what))?;
+            let row = row.ok_or_else(|| {
+                self.named(&format!("the store lacks the row of `{}`, which has a date", self.id_of_key(key)))
+            })?;
+            let restored = restore_values(&mut self.values, slot as usize, &row);
+            restored.map_err(|what| self.named(&what))?;
+            self.values.grow_to(self.keys.len());
+            self.values.schedule(slot);
+        }
+        self.cold_len -= 1;
+        Ok(())
     }
 }

@@ -10,6 +10,7 @@ use super::selected::Rows;
 use crate::aggregate::distinct::{PRECISION_MAX, PRECISION_MIN};
 use crate::aggregate::first_last::Stamped;
 use crate::aggregate::min_max::Extreme;
+use crate::aggregate::prefetch::prefetch;
 use crate::aggregate::quantiles::Asked;
 use crate::aggregate::{Aggregate, Count, Distinct, Quantiles, Sum, TopK, Value, sum, top_k};
 use crate::column::{Column, ValueRef};
@@ -47,6 +48,12 @@ macro_rules! with_cells {
 }
 
 impl AggregateColumn {
+    /// Brings a slot's value closer.
+    #[inline]
+    pub(super) fn prefetch(&self, slot: u32) {
+        with_cells!(self, cells => prefetch(&cells.values, slot as usize));
+    }
+
     /// Returns a column without rows.
     pub(super) fn new(kind: &AggregateKind) -> Result<Self, String> {
         Ok(match kind {

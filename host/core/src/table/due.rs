@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::growth::fill_to;
+use super::growth::{fill_to, release, room_after_eviction};
 use super::index::ABSENT;
 
 /// Nothing to do, ever.
@@ -39,32 +39,33 @@ impl Due {
         }
     }
 
-    /// Takes one slot whose date is not after `until`, earliest dates first; it has no date any more.
-    pub(super) fn take(&mut self, until: i64) -> Option<u32> {
-        loop {
-            let mut first = self.by_date.first_entry()?;
-            let date = *first.key();
-            if date > until {
-                return None;
-            }
-            match first.get_mut().pop() {
-                None => drop(first.remove()),
-                Some(slot) => {
-                    self.entries -= 1;
-                    let next = self.next.get_mut(slot as usize).filter(|next| **next == date);
-                    if let Some(next) = next {
-                        *next = NEVER;
-                        return Some(slot);
-                    }
+    /// Returns a date before which no slot has anything to do; `None` when none ever has.
+    pub(super) fn first(&self) -> Option<i64> {
+        self.by_date.first_key_value().map(|(&date, _)| date)
+    }
+
+    /// Takes all slots whose date is not after `until`, in rising order; they have no date any more.
+    pub(super) fn take(&mut self, until: i64) -> Vec<u32> {
+        let mut taken = Vec::new();
+        while let Some(first) = self.by_date.first_entry().filter(|first| *first.key() <= until) {
+            let (date, slots) = first.remove_entry();
+            self.entries -= slots.len();
+            for slot in slots {
+                if let Some(next) = self.next.get_mut(slot as usize).filter(|next| **next == date) {
+                    *next = NEVER;
+                    taken.push(slot);
                 }
             }
         }
+        taken.sort_unstable();
+        taken
     }
 
     /// Moves each slot's date to the slot that `new_slots` gives it; those that it maps to [`ABSENT`] are forgotten.
     pub(super) fn compact(&mut self, new_slots: &[u32]) {
         let mut slots = new_slots.iter();
         self.next.retain(|_| slots.next().is_some_and(|&new_slot| new_slot != ABSENT));
+        release(&mut self.next);
         let Self { next, by_date, entries } = self;
         *entries = 0;
         by_date.retain(|date, slots| {
@@ -80,6 +81,11 @@ impl Due {
         });
     }
 
+    /// Returns the memory that [`Due::compact`] leaves for this many rows, at most.
+    pub(super) fn compact_bytes(&self, rows: usize) -> usize {
+        room_after_eviction(rows) * 8 + self.entries.min(rows) * 4 + self.by_date.len().min(rows) * 48
+    }
+
     /// Returns the memory held, in bytes, about.
     pub(super) fn heap_bytes(&self) -> usize {
         self.next.capacity() * 8 + self.entries * 4 + self.by_date.len() * 48
@@ -90,10 +96,6 @@ impl Due {
 mod tests {
     use super::*;
 
-    fn all(due: &mut Due, until: i64) -> Vec<u32> {
-        std::iter::from_fn(|| due.take(until)).collect()
-    }
-
     #[test]
     fn slots_come_at_their_earliest_date_and_once() {
         let mut due = Due::default();
@@ -102,11 +104,11 @@ mod tests {
         due.hasten(1, 5);
         due.hasten(0, 3);
         due.hasten(0, 4);
-        assert_eq!(all(&mut due, 2), []);
-        assert_eq!(all(&mut due, 5), [0, 1]);
-        assert_eq!(all(&mut due, 100), [], "the later date of slot 0 was given up");
+        assert_eq!(due.take(2), []);
+        assert_eq!(due.take(5), [0, 1]);
+        assert_eq!(due.take(100), [], "the later date of slot 0 was given up");
         due.hasten(0, 9);
-        assert_eq!(all(&mut due, 100), [0]);
+        assert_eq!(due.take(100), [0]);
     }
 
     #[test]
@@ -117,7 +119,7 @@ mod tests {
             due.hasten(slot, 10 - i64::from(slot));
         }
         due.compact(&[0, ABSENT, 1]);
-        assert_eq!(all(&mut due, 8), [1]);
-        assert_eq!(all(&mut due, 10), [0]);
+        assert_eq!(due.take(8), [1]);
+        assert_eq!(due.take(10), [0]);
     }
 }

@@ -1,22 +1,45 @@
 //! Making a table fit its memory: rows that are durable elsewhere leave it.
 //!
 //! The table is rebuilt without them, each column in place, so that what they held is really free and what stays lies
-//! as close as before. A clock hand that freed row by row would leave holes in every column for ever.
+//! as close as before. A clock hand that freed row by row would leave holes in every column for ever. Of a row over windows
+//! its next date stays ([`ColdDates`](super::dates::ColdDates)).
 
 use super::Table;
-use super::column::AggregateColumn;
 use super::index::{ABSENT, KeyIndex};
 use super::marks::Mark;
 
 /// Fewer rows than these are not worth rebuilding a table.
 const SWEPT_MIN: usize = 1_024;
 
+/// Dates that cold rows have left behind may be as many as cold rows, and so many more.
+const STALE_DATES: usize = 4_096;
+
+/// What rows hold beside their places in columns.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Size {
+    /// Cells of what is open.
+    pub(super) cells: usize,
+    /// Memory outside columns, in bytes.
+    pub(super) outside_bytes: usize,
+}
+
 /// What the memory of a table follows from.
 #[derive(Clone, Copy)]
 struct Held {
     rows: usize,
     arena_bytes: usize,
-    outside_bytes: usize,
+    values: Size,
+}
+
+/// How a row stands to an eviction, the first to go first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    Idle,
+    /// It will be needed soon, whatever comes.
+    DueSoon,
+    Touched,
+    TouchedAndDueSoon,
+    Stays,
 }
 
 impl Table {
@@ -26,14 +49,9 @@ impl Table {
         self.marks.track_touches(on);
     }
 
-    /// Returns whether rows can be evicted: rows over windows have dates to keep, and stay in memory.
-    pub fn is_evictable(&self) -> bool {
-        self.values.evictable().is_some()
-    }
-
     /// Drops rows without any mark until the table holds about `bytes_target` bytes, and returns how many; they are
     /// cold from now on. First go rows that were not touched (see [`Table::track_touches`]), then touched ones; in
-    /// both, those that came into memory earlier go first.
+    /// both, those that windows will soon move come last, and those that came into memory earlier go first.
     ///
     /// **Slots change**: nobody may hold any across this call. It is to be called only while a store holds every row
     /// that has no [`Mark::Checkpoint`]: not before the cut that took the marks is durable.
@@ -45,19 +63,38 @@ impl Table {
             self.marks.is_noting(Mark::Checkpoint),
             "rows that changed are marked until they are durable"
         );
-        let Some(columns) = self.values.evictable() else { return 0 };
         if self.heap_bytes() <= bytes_target {
             return 0;
         }
         let (total, before) = (self.total_len(), self.len());
-        let (new_slots, kept) = self.choose(columns, bytes_target);
-        if kept == before && self.compact_bytes(columns, self.held(columns)) >= self.heap_bytes() {
+        let (new_slots, kept) = self.choose(bytes_target);
+        if kept == before && self.compact_bytes(self.held()) >= self.heap_bytes() {
             return 0;
         }
+        let mut evicted = 0;
+        for (slot, _) in new_slots.iter().enumerate().filter(|(_, new_slot)| **new_slot == ABSENT) {
+            let slot = slot as u32;
+            // A row that is gone is nowhere any more.
+            if !self.marks.is_gone(slot) {
+                evicted += 1;
+                if let Some(date) = self.values.next_date(slot) {
+                    self.dates.add(date, self.keys.get(slot));
+                }
+            }
+        }
         self.compact(&new_slots);
-        self.cold_len += before - kept;
+        self.cold_len += evicted;
+        if self.dates.len() > self.cold_len * 2 + STALE_DATES {
+            self.prune_dates();
+        }
         assert_eq!(self.total_len(), total, "an evicted row is cold and every other one in memory");
         before - kept
+    }
+
+    /// Forgets dates that cold rows have left behind.
+    pub(super) fn prune_dates(&mut self) {
+        let keys = &self.keys;
+        self.dates.prune(|key| keys.find(key).is_some());
     }
 
     /// Drops rows that are gone and without any mark, once they are a quarter of all; returns how many.
@@ -97,23 +134,22 @@ impl Table {
     }
 
     /// Returns for each slot its new one, [`ABSENT`] for those to evict, and how many stay.
-    fn choose(&self, columns: &[AggregateColumn], bytes_target: usize) -> (Vec<u32>, usize) {
-        let mut held = self.held(columns);
+    fn choose(&self, bytes_target: usize) -> (Vec<u32>, usize) {
+        let mut held = self.held();
+        let turns: Vec<Turn> = (0..held.rows as u32).map(|slot| self.turn(slot)).collect();
         let mut new_slots = vec![0; held.rows];
-        'enough: for touched in [false, true] {
-            for (slot, new_slot) in new_slots.iter_mut().enumerate() {
-                let slot = slot as u32;
-                if self.marks.is_marked(slot) || self.marks.is_touched(slot) != touched {
-                    continue;
-                }
-                if self.compact_bytes(columns, held) <= bytes_target {
+        'enough: for now in [Turn::Idle, Turn::DueSoon, Turn::Touched, Turn::TouchedAndDueSoon] {
+            for (slot, new_slot) in new_slots.iter_mut().enumerate().filter(|(slot, _)| turns[*slot] == now) {
+                if self.compact_bytes(held) <= bytes_target {
                     break 'enough;
                 }
                 *new_slot = ABSENT;
+                let slot = slot as u32;
+                let Size { cells, outside_bytes } = self.values.size_of(slot);
                 held.rows -= 1;
                 held.arena_bytes -= self.keys.arena_bytes_of(slot);
-                held.outside_bytes -=
-                    columns.iter().map(|column| column.outside_bytes_of(slot)).sum::<usize>();
+                held.values.cells -= cells;
+                held.values.outside_bytes -= outside_bytes;
             }
         }
         let staying = new_slots.iter_mut().filter(|new_slot| **new_slot != ABSENT);
@@ -121,19 +157,27 @@ impl Table {
         (new_slots, held.rows)
     }
 
-    fn held(&self, columns: &[AggregateColumn]) -> Held {
-        Held {
-            rows: self.len(),
-            arena_bytes: self.keys.arena_bytes(),
-            outside_bytes: columns.iter().map(AggregateColumn::outside_bytes).sum(),
+    fn turn(&self, slot: u32) -> Turn {
+        if self.marks.is_marked(slot) {
+            return Turn::Stays;
+        }
+        match (self.marks.is_touched(slot), self.values.is_due_soon(slot)) {
+            (false, false) => Turn::Idle,
+            (false, true) => Turn::DueSoon,
+            (true, false) => Turn::Touched,
+            (true, true) => Turn::TouchedAndDueSoon,
         }
     }
 
+    fn held(&self) -> Held {
+        Held { rows: self.len(), arena_bytes: self.keys.arena_bytes(), values: self.values.size() }
+    }
+
     /// Returns the memory that the table would hold, rebuilt with rows of these sizes.
-    fn compact_bytes(&self, columns: &[AggregateColumn], held: Held) -> usize {
+    fn compact_bytes(&self, held: Held) -> usize {
         KeyIndex::compact_bytes(held.rows, held.arena_bytes)
             + self.marks.compact_bytes(held.rows)
-            + columns.iter().map(|column| column.compact_bytes(held.rows)).sum::<usize>()
-            + held.outside_bytes
+            + self.values.compact_bytes(held.rows, held.values.cells)
+            + held.values.outside_bytes
     }
 }

@@ -29,6 +29,19 @@ pub fn canonical(key: ValueRef<'_>) -> Cow<'_, [u8]> {
     }
 }
 
+/// Returns the canonical bytes of the key whose text this is, as the ids of documents have it; `None` when it is the text
+/// of no key.
+pub fn of_text(ty: ValueType, text: &str) -> Option<Vec<u8>> {
+    let bytes = match ty {
+        ValueType::Text => text.as_bytes().to_vec(),
+        ValueType::Int | ValueType::Time(_) => of_int(text.parse().ok()?).to_vec(),
+        ValueType::Boolean => vec![u8::from(text.parse::<bool>().ok()?)],
+        ValueType::Float | ValueType::Blob => return None,
+    };
+    // One text a key: `+7` and `007` are the ids of no document.
+    (check(ty, &bytes).is_ok() && self::text(ty, &bytes) == text).then_some(bytes)
+}
+
 /// Returns the key of canonical bytes that [`check`] has passed.
 pub(super) fn value(ty: ValueType, bytes: &[u8]) -> ValueRef<'_> {
     match ty {
@@ -97,6 +110,21 @@ mod tests {
             prop_assert_eq!(a.cmp(&b), of_int(a).cmp(&of_int(b)));
             prop_assert_eq!(int(&of_int(a)), a);
         }
+    }
+
+    #[test]
+    fn a_key_is_found_by_the_id_of_its_document_and_by_no_other_text() {
+        let time = ValueType::Time(crate::description::TimeUnit::Seconds);
+        for (ty, id) in
+            [(ValueType::Text, "p@1"), (ValueType::Int, "-7"), (time, "7"), (ValueType::Boolean, "true")]
+        {
+            assert_eq!(text(ty, &of_text(ty, id).unwrap()), id);
+        }
+        for id in ["", "+7", "007", "7.0", " 7", "9223372036854775808"] {
+            assert_eq!(of_text(ValueType::Int, id), None, "{id}");
+        }
+        assert_eq!(of_text(ValueType::Text, ""), None);
+        assert_eq!(of_text(ValueType::Boolean, "1"), None);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //!
 //! A table may be one shard of many, each of which takes the contributions whose keys it owns ([`shard_of`]). And it may
 //! be larger than memory: rows that a checkpoint has made durable can be evicted ([`Table::evict`]) and come back when
-//! a contribution needs them ([`ColdRows`]). Neither shows in any row.
+//! a contribution needs them or their windows move on ([`ColdRows`]). Neither shows in any row.
 //!
 //! Rows over windows collect in open panes or sessions and move on with event time ([`Table::advance`]). Where every
 //! window is kept, those that are over become rows of a table beside it ([`Table::of_closed_windows`]). A row that holds
@@ -28,6 +28,7 @@ mod growth;
 mod evict;
 mod open;
 mod due;
+mod dates;
 mod sliding;
 mod windows;
 mod sessions;
@@ -44,6 +45,7 @@ use add::Applied;
 use closed::{ClosedWindow, START_BYTES, closed_key};
 pub use cold::{ColdRows, NoColdRows};
 use column::AggregateColumn;
+use dates::ColdDates;
 pub use hash::{hash as hash_key, hash_keys, shard_of};
 use index::KeyIndex;
 use keys::{Keys, with_keys};
@@ -80,6 +82,8 @@ pub struct Table {
     marks: Marks,
     /// Rows that are not in memory. None of them has a slot.
     cold_len: usize,
+    /// When they have something to do next.
+    dates: ColdDates,
     /// Windows that are over and not taken yet.
     closed: Vec<ClosedWindow>,
     /// Kept between batches for its memory.
@@ -113,6 +117,7 @@ impl Table {
         Self {
             spec: spec.clone(),
             keys: KeyIndex::default(),
+            dates: values.cold_dates(),
             values,
             marks: Marks::default(),
             cold_len: 0,
@@ -131,19 +136,9 @@ impl Table {
         self.len() == 0
     }
 
-    /// Returns the number of rows that are not in memory.
-    pub fn cold_len(&self) -> usize {
-        self.cold_len
-    }
-
     /// Returns the number of all rows; those that are gone do not count.
     pub fn total_len(&self) -> usize {
         self.len() - self.marks.gone_len() + self.cold_len
-    }
-
-    /// Takes rows into account that a restore has left in the store.
-    pub fn add_cold(&mut self, rows: usize) {
-        self.cold_len += rows;
     }
 
     /// Returns the declaration.
@@ -217,37 +212,48 @@ impl Table {
         Ok(())
     }
 
-    /// Gives values to the slots from `start` on, which have keys only: those of cold rows, or empty ones.
-    fn fill_rows_from(&mut self, start: usize, cold: &mut dyn ColdRows) -> Result<(), String> {
-        self.marks.grow_to(self.keys.len());
-        for slot in start..self.keys.len() {
-            let mut fetched = None;
-            if self.cold_len > 0 {
-                fetched = cold.fetch(self.keys.get(slot as u32)).map_err(|what| self.named(&what))?;
-            }
-            match fetched {
-                Some(row) => {
-                    self.values.grow_to(slot);
-                    if let Err(what) = restore_values(&mut self.values, slot, &row) {
-                        return Err(self.named(&what));
-                    }
-                    self.cold_len -= 1;
-                }
-                None => self.marks.note(slot as u32),
-            }
+    /// Moves windows on to an event time that every partition has passed: panes are sealed, results change, windows
+    /// close, what was kept long enough is gone. Changes are marked. Without windows nothing happens.
+    ///
+    /// Rows may lag behind until [`Table::catch_up`]: a row that takes many steps at once takes them faster.
+    ///
+    /// # Errors
+    /// As [`Table::catch_up`].
+    pub fn advance(&mut self, watermark_ms: i64, cold: &mut dyn ColdRows) -> Result<(), String> {
+        self.values.note(watermark_ms);
+        if self.values.must_catch_up() { self.catch_up(cold) } else { Ok(()) }
+    }
+
+    /// Brings all rows to the event time that [`Table::advance`] was last called with: due before anybody looks at rows,
+    /// marks or closed windows.
+    ///
+    /// Cold rows that have something to do by then are asked of `cold`, but for closed windows that are gone: all rows
+    /// that are due are in memory at once.
+    ///
+    /// # Errors
+    /// Says why a cold row cannot be had. The table is then in doubt and of no further use.
+    pub fn catch_up(&mut self, cold: &mut dyn ColdRows) -> Result<(), String> {
+        if let Some(reached) = self.values.reached() {
+            // Before anything moves: until a cold row's date there was nothing for it to do.
+            self.recall_due(reached, cold)?;
+            self.values.catch_up(&mut self.marks, &mut self.closed);
         }
-        self.values.grow_to(self.keys.len());
         Ok(())
     }
 
-    /// Moves windows on to an event time that every partition has passed: panes are sealed, results change, windows
-    /// close, what was kept long enough is gone. Changes are marked. Without windows nothing happens.
-    pub fn advance(&mut self, watermark_ms: i64) {
-        self.values.advance(watermark_ms, &mut self.marks, &mut self.closed);
+    /// Returns whether rows may lag behind event time.
+    pub fn lags(&self) -> bool {
+        self.values.lags()
     }
 
-    /// Notes how far event time had come at the checkpoint that the rows were restored from, if it had come anywhere; due
-    /// once all are restored.
+    /// Returns an event time before which [`Table::advance`] changes nothing; `None` when it never does, as things stand.
+    /// Whoever advances from one to the next sees every change that time makes.
+    pub fn next_change_ms(&self) -> Option<i64> {
+        self.values.next_ms()
+    }
+
+    /// Notes how far event time had come at the checkpoint that rows are restored from, if it had come anywhere; due
+    /// before any is restored.
     pub fn resume(&mut self, watermark_ms: Option<i64>) {
         self.values.resume(watermark_ms);
     }
@@ -265,6 +271,10 @@ impl Table {
             rows.push(slot, start_ms..end_ms, results);
             self.marks.note(slot);
         }
+    }
+
+    fn assert_caught_up(&self) {
+        assert!(!self.lags(), "rows are looked at after they have caught up with event time");
     }
 
     fn named(&self, what: &str) -> String {
@@ -293,6 +303,7 @@ impl Table {
 
     /// Returns what `project` receives for some rows that have documents, in the order of `slots`.
     pub fn results(&self, table_index: usize, slots: &[u32]) -> ResultRows {
+        self.assert_caught_up();
         let mut keys = Column::empty(self.spec.key);
         let (mut window_starts, mut window_ends) = (Vec::new(), Vec::new());
         for &slot in slots {
@@ -336,6 +347,7 @@ impl Table {
 
     /// Appends a row's canonical encoding, without its key.
     pub fn encode_row(&self, slot: u32, out: &mut Vec<u8>) {
+        self.assert_caught_up();
         out.push(ROW_VERSION);
         self.values.encode(slot, out);
     }
@@ -360,6 +372,7 @@ impl Table {
         }
         self.keys.insert(key);
         self.marks.grow_to(self.keys.len());
+        self.values.schedule(rows as u32);
         Ok(())
     }
 
@@ -368,7 +381,7 @@ impl Table {
         1 + self.values.encoded_len(slot)
     }
 
-    /// Returns the memory that the table holds, in bytes, without looking at rows; cold rows take none.
+    /// Returns the memory that rows in memory hold, in bytes, without looking at them.
     pub fn heap_bytes(&self) -> usize {
         self.keys.heap_bytes()
             + self.marks.heap_bytes()
@@ -378,6 +391,7 @@ impl Table {
 
     /// Returns the rows marked since the last call, each once, and clears their marks.
     pub fn take_changed(&mut self, mark: Mark) -> Vec<u32> {
+        self.assert_caught_up();
         self.marks.take(mark)
     }
 

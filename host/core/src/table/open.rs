@@ -5,10 +5,11 @@
 
 use super::add::Applied;
 use super::column::AggregateColumn;
-use super::growth::{fill_to, make_room};
+use super::growth::{fill_to, make_room, release, room_after_eviction};
 use super::index::ABSENT;
 use super::marks::Marks;
 use super::selected::Rows;
+use crate::aggregate::prefetch::prefetch;
 use crate::column::Column;
 
 /// The cells of all rows; `T` says what a cell collects for.
@@ -42,14 +43,23 @@ impl<T: Copy> Open<T> {
         fill_to(&mut self.heads, rows, || ABSENT);
     }
 
-    /// Returns the row's first cell that fits, in the order of [`Open::insert`].
+    /// Returns the row's first cell that fits, in the order of [`Open::insert`], if none comes before it of which `in_vain`
+    /// says that none that follows can fit.
     #[inline]
-    pub(super) fn find(&self, slot: u32, fits: impl Fn(T) -> bool) -> Option<u32> {
+    pub(super) fn find(
+        &self,
+        slot: u32,
+        fits: impl Fn(T) -> bool,
+        in_vain: impl Fn(T) -> bool,
+    ) -> Option<u32> {
         let mut at = self.heads[slot as usize];
         while at != ABSENT {
             let cell = &self.cells[at as usize];
             if fits(cell.of) {
                 return Some(at);
+            }
+            if in_vain(cell.of) {
+                break;
             }
             at = cell.next;
         }
@@ -102,14 +112,51 @@ impl<T: Copy> Open<T> {
         self.cells[at as usize].next = next;
     }
 
+    /// Takes all cells out of a row from the first one on that `fits`, and adds them to `taken` in their order. Their values
+    /// stay until [`Open::free`]. Returns the last cell that the row keeps.
+    pub(super) fn split_off(
+        &mut self,
+        slot: u32,
+        fits: impl Fn(T) -> bool,
+        taken: &mut Vec<u32>,
+    ) -> Option<u32> {
+        let mut kept = None;
+        let mut at = self.heads[slot as usize];
+        while at != ABSENT && !fits(self.cells[at as usize].of) {
+            kept = Some(at);
+            at = self.cells[at as usize].next;
+        }
+        match kept {
+            None => self.heads[slot as usize] = ABSENT,
+            Some(kept) => self.cells[kept as usize].next = ABSENT,
+        }
+        while at != ABSENT {
+            taken.push(at);
+            self.columns.iter().for_each(|column| column.prefetch(at));
+            at = self.cells[at as usize].next;
+        }
+        kept
+    }
+
+    /// Brings a row's first cell closer.
+    #[inline]
+    pub(super) fn prefetch(&self, slot: u32) {
+        prefetch(&self.cells, self.heads[slot as usize] as usize);
+    }
+
     /// Empties a cell that no row holds any more.
     pub(super) fn free(&mut self, cell: u32) {
         self.columns.iter_mut().for_each(|column| column.empty(cell));
         self.free.push(cell);
     }
 
+    /// Returns the number of cells that rows hold.
+    pub(super) fn len(&self) -> usize {
+        self.cells.len() - self.free.len()
+    }
+
     /// Returns a row's cells, in the order of [`Open::insert`].
-    pub(super) fn of_row(&self, slot: u32) -> impl Iterator<Item = u32> {
+    pub(super) fn of_row(&self, slot: u32) -> impl Iterator<Item = u32> + Clone {
         let first = Some(self.heads[slot as usize]).filter(|&cell| cell != ABSENT);
         std::iter::successors(first, |&cell| {
             Some(self.cells[cell as usize].next).filter(|&next| next != ABSENT)
@@ -178,7 +225,7 @@ impl<T: Copy> Open<T> {
     /// Drops the rows from `rows` on, with their cells.
     pub(super) fn truncate(&mut self, rows: usize) {
         for slot in rows..self.heads.len() {
-            while let Some(cell) = self.find(slot as u32, |_| true) {
+            while let Some(cell) = self.find(slot as u32, |_| true, |_| true) {
                 self.unlink(slot as u32, cell);
                 self.grow_columns();
                 self.free(cell);
@@ -187,14 +234,54 @@ impl<T: Copy> Open<T> {
         self.heads.truncate(rows);
     }
 
-    /// Moves rows to the slots that `new_slots` gives them; rows that are dropped have no cells.
-    pub(super) fn compact(&mut self, new_slots: &[u32]) {
+    /// Moves rows to the slots that `new_slots` gives them. Cells of rows that are dropped go with them, free ones too;
+    /// `apart` are those that stay without being in a row's chain. Returns for each cell its new one.
+    pub(super) fn compact(&mut self, new_slots: &[u32], apart: impl Iterator<Item = u32>) -> Vec<u32> {
+        self.grow_columns();
+        let mut new_cells = vec![ABSENT; self.cells.len()];
+        apart.for_each(|cell| new_cells[cell as usize] = 0);
+        for (slot, _) in new_slots.iter().enumerate().filter(|(_, new_slot)| **new_slot != ABSENT) {
+            self.of_row(slot as u32).for_each(|cell| new_cells[cell as usize] = 0);
+        }
+        let staying = new_cells.iter_mut().filter(|new_cell| **new_cell != ABSENT);
+        staying.zip(0..).for_each(|(new_cell, cell)| *new_cell = cell);
+        let moved = |cell: u32| if cell == ABSENT { ABSENT } else { new_cells[cell as usize] };
         let mut slots = new_slots.iter();
-        self.heads.retain(|&head| {
-            let stays = slots.next().is_some_and(|&new_slot| new_slot != ABSENT);
-            assert!(stays || head == ABSENT, "a row with open cells stays");
-            stays
-        });
+        self.heads.retain(|_| slots.next().is_some_and(|&new_slot| new_slot != ABSENT));
+        self.heads.iter_mut().for_each(|head| *head = moved(*head));
+        release(&mut self.heads);
+        let mut cells = new_cells.iter();
+        self.cells.retain(|_| cells.next().is_some_and(|&new_cell| new_cell != ABSENT));
+        self.cells.iter_mut().for_each(|cell| cell.next = moved(cell.next));
+        release(&mut self.cells);
+        self.free = Vec::new();
+        self.columns.iter_mut().for_each(|column| column.compact(&new_cells));
+        self.unnoted.compact(&new_cells);
+        new_cells
+    }
+
+    /// Returns how many cells are in use.
+    pub(super) fn cells_len(&self) -> usize {
+        self.cells.len() - self.free.len()
+    }
+
+    /// Returns the memory that some cells hold outside themselves, in bytes.
+    pub(super) fn outside_bytes_of(&self, cells: impl Iterator<Item = u32> + Clone) -> usize {
+        let of_column =
+            |column: &AggregateColumn| cells.clone().map(|cell| column.outside_bytes_of(cell)).sum::<usize>();
+        self.columns.iter().map(of_column).sum()
+    }
+
+    /// Returns the memory that all cells hold outside themselves, in bytes.
+    pub(super) fn outside_bytes(&self) -> usize {
+        self.columns.iter().map(AggregateColumn::outside_bytes).sum()
+    }
+
+    /// Returns the memory that [`Open::compact`] leaves for this many rows and cells, without what cells hold outside.
+    pub(super) fn compact_bytes(&self, rows: usize, cells: usize) -> usize {
+        let columns: usize = self.columns.iter().map(|column| column.compact_bytes(cells)).sum();
+        let own = room_after_eviction(rows) * 4 + room_after_eviction(cells) * size_of::<Cell<T>>();
+        columns + own + self.unnoted.compact_bytes(cells)
     }
 
     /// Returns the memory held, in bytes.

@@ -9,7 +9,8 @@ use super::add::Applied;
 use super::closed::ClosedWindow;
 use super::column::AggregateColumn;
 use super::due::Due;
-use super::growth::fill_to;
+use super::evict::Size;
+use super::growth::{fill_to, release, room_after_eviction};
 use super::index::ABSENT;
 use super::marks::{Mark, Marks};
 use super::open::Open;
@@ -96,7 +97,8 @@ impl SessionRows {
             session.first_ms.saturating_sub(time_ms) < gap_ms
                 && time_ms.saturating_sub(session.last_ms) < gap_ms
         };
-        let Some(cell) = self.open.find(slot, reaches) else {
+        let begins_later = |session: Session| session.first_ms.saturating_sub(time_ms) >= gap_ms;
+        let Some(cell) = self.open.find(slot, reaches, begins_later) else {
             let session = Session { first_ms: time_ms, last_ms: time_ms };
             self.due.hasten(slot, self.end_ms(session));
             return self.open.insert(slot, session, |other| other.first_ms > time_ms);
@@ -104,7 +106,8 @@ impl SessionRows {
         let Session { first_ms, last_ms } = self.open.of(cell);
         let mut session = Session { first_ms: first_ms.min(time_ms), last_ms: last_ms.max(time_ms) };
         // The event may close the gap to the session behind this one.
-        let behind = self.open.find(slot, |other| other.first_ms > first_ms && reaches(other));
+        let follows = |other: Session| other.first_ms > first_ms;
+        let behind = self.open.find(slot, |other| follows(other) && reaches(other), follows);
         if let Some(behind) = behind {
             session.last_ms = session.last_ms.max(self.open.of(behind).last_ms);
             self.open.unlink(slot, behind);
@@ -114,22 +117,35 @@ impl SessionRows {
         cell
     }
 
+    /// Notes how far event time has come.
+    pub(super) fn note(&mut self, watermark_ms: i64) {
+        self.over_ms = self.over_ms.max(self.over_ms_at(watermark_ms));
+    }
+
     /// Closes the sessions that event time has passed.
-    pub(super) fn advance(&mut self, watermark_ms: i64, marks: &mut Marks, closed: &mut Vec<ClosedWindow>) {
-        let over_ms = watermark_ms.saturating_sub_unsigned(self.allowed_lateness_ms);
-        self.over_ms = self.over_ms.max(over_ms);
-        while let Some(slot) = self.due.take(self.over_ms) {
+    pub(super) fn catch_up(&mut self, marks: &mut Marks, closed: &mut Vec<ClosedWindow>) {
+        for slot in self.due.take(self.over_ms) {
             self.close(slot, marks, closed);
         }
     }
 
-    /// Notes how far event time had come when the rows were restored.
+    /// Returns an event time before which nothing is to be done.
+    pub(super) fn next_ms(&self) -> Option<i64> {
+        self.due.first().map(|end_ms| end_ms.saturating_add_unsigned(self.allowed_lateness_ms))
+    }
+
+    /// Notes how far event time had come at the checkpoint that rows are restored from.
     pub(super) fn resume(&mut self, watermark_ms: Option<i64>) {
-        let over_ms = |watermark_ms: i64| watermark_ms.saturating_sub_unsigned(self.allowed_lateness_ms);
-        self.over_ms = watermark_ms.map_or(NONE, over_ms);
-        for slot in 0..self.closed.len() as u32 {
-            self.schedule(slot);
-        }
+        self.over_ms = watermark_ms.map_or(NONE, |watermark_ms| self.over_ms_at(watermark_ms));
+    }
+
+    /// Returns the time up to which sessions are over.
+    pub(super) fn over_ms(&self) -> i64 {
+        self.over_ms
+    }
+
+    fn over_ms_at(&self, watermark_ms: i64) -> i64 {
+        watermark_ms.saturating_sub_unsigned(self.allowed_lateness_ms)
     }
 
     fn close(&mut self, slot: u32, marks: &mut Marks, closed: &mut Vec<ClosedWindow>) {
@@ -163,11 +179,21 @@ impl SessionRows {
         }
     }
 
-    fn schedule(&mut self, slot: u32) {
-        let ends = self.open.of_row(slot).next().map(|cell| self.end_ms(self.open.of(cell)));
-        if let Some(end_ms) = ends {
+    /// Puts a row into the calendar.
+    pub(super) fn schedule(&mut self, slot: u32) {
+        if let Some(end_ms) = self.next_end_ms(slot) {
             self.due.hasten(slot, end_ms);
         }
+    }
+
+    /// Returns when a row's next session is over, as far as is known.
+    pub(super) fn next_end_ms(&self, slot: u32) -> Option<i64> {
+        self.open.of_row(slot).next().map(|cell| self.end_ms(self.open.of(cell)))
+    }
+
+    /// Returns whether a session of a row is over within a gap, if nothing comes.
+    pub(super) fn is_due_soon(&self, slot: u32) -> bool {
+        self.next_end_ms(slot).is_some_and(|end_ms| end_ms <= self.over_ms.saturating_add(self.gap_ms))
     }
 
     fn end_ms(&self, session: Session) -> i64 {
@@ -261,16 +287,37 @@ impl SessionRows {
         self.due.truncate(rows);
     }
 
-    /// Moves rows to the slots that `new_slots` gives them; rows that are dropped hold nothing.
+    /// Moves rows to the slots that `new_slots` gives them.
     pub(super) fn compact(&mut self, new_slots: &[u32]) {
         let mut slots = new_slots.iter();
-        self.closed.retain(|&closed| {
-            let stays = slots.next().is_some_and(|&new_slot| new_slot != ABSENT);
-            assert!(stays || closed == ABSENT, "a row with a document stays");
-            stays
-        });
-        self.open.compact(new_slots);
+        self.closed.retain(|_| slots.next().is_some_and(|&new_slot| new_slot != ABSENT));
+        release(&mut self.closed);
+        self.cells = Vec::new();
+        let closed = self.closed.iter().copied().filter(|&cell| cell != ABSENT);
+        let new_cells = self.open.compact(new_slots, closed);
+        let closed = self.closed.iter_mut().filter(|cell| **cell != ABSENT);
+        closed.for_each(|cell| *cell = new_cells[*cell as usize]);
         self.due.compact(new_slots);
+    }
+
+    /// Returns what all rows hold.
+    pub(super) fn size(&self) -> Size {
+        Size { cells: self.open.cells_len(), outside_bytes: self.open.outside_bytes() }
+    }
+
+    /// Returns what one row holds.
+    pub(super) fn size_of(&self, slot: u32) -> Size {
+        let closed = Some(self.closed[slot as usize]).filter(|&cell| cell != ABSENT);
+        let cells = closed.into_iter().chain(self.open.of_row(slot));
+        let outside_bytes = self.open.outside_bytes_of(cells.clone());
+        Size { cells: cells.count(), outside_bytes }
+    }
+
+    /// Returns the memory that [`SessionRows::compact`] leaves for this many rows and cells, without what they hold
+    /// outside.
+    pub(super) fn compact_bytes(&self, rows: usize, cells: usize) -> usize {
+        let own = room_after_eviction(rows) * 4;
+        own + self.open.compact_bytes(rows, cells) + self.due.compact_bytes(rows)
     }
 
     /// Returns the memory held, in bytes.

@@ -1,8 +1,9 @@
 //! One aggregate of all rows in sliding form, whichever it is.
 
 use super::column::{self, AggregateColumn, of_type};
-use super::growth::{fill_to, release};
+use super::growth::{fill_to, release, room_after_eviction};
 use super::index::ABSENT;
+use crate::aggregate::prefetch::prefetch;
 use crate::aggregate::quantiles::Asked;
 use crate::aggregate::sliding::min_max::SlidingExtreme;
 use crate::aggregate::sliding::{
@@ -44,6 +45,12 @@ macro_rules! with_windows {
 }
 
 impl SlidingColumn {
+    /// Brings a slot's window closer.
+    #[inline]
+    pub(super) fn prefetch(&self, slot: u32) {
+        with_windows!(self, windows => prefetch(&windows.values, slot as usize));
+    }
+
     /// Returns a column without rows.
     pub(super) fn new(kind: &AggregateKind) -> Result<Self, String> {
         Ok(match kind {
@@ -232,6 +239,21 @@ impl SlidingColumn {
     pub(super) fn heap_bytes(&self) -> usize {
         with_windows!(self, windows => windows.total_bytes())
     }
+
+    /// Returns the memory that one window holds outside itself, in bytes.
+    pub(super) fn outside_bytes_of(&self, slot: u32) -> usize {
+        with_windows!(self, windows => windows.at(slot).heap_bytes())
+    }
+
+    /// Returns the memory that all windows hold outside themselves, in bytes.
+    pub(super) fn outside_bytes(&self) -> usize {
+        with_windows!(self, windows => windows.heap_bytes)
+    }
+
+    /// Returns the memory that [`SlidingColumn::compact`] leaves for `rows` windows, without what they hold outside.
+    pub(super) fn compact_bytes(&self, rows: usize) -> usize {
+        with_windows!(self, windows => windows.compact_bytes(rows))
+    }
 }
 
 /// Windows and the memory that they hold outside themselves.
@@ -255,16 +277,15 @@ impl<S: Sliding> Windows<S> {
         result: impl Fn(&S) -> R,
     ) -> bool {
         let window = &mut self.values[slot as usize];
-        if pane.is_none() && window.oldest().is_none_or(|oldest| oldest >= first) {
-            return false;
-        }
-        let (before, bytes) = (result(window), window.heap_bytes());
+        let bytes = window.heap_bytes();
+        let stays = window.stays(first, pane.as_ref().map(|(_, value)| value));
+        let before = (!stays).then(|| result(window));
         window.expire(first);
         if let Some((pane, value)) = pane {
             window.seal(pane, value);
         }
         self.heap_bytes = self.heap_bytes + window.heap_bytes() - bytes;
-        result(window) != before
+        before.is_some_and(|before| before != result(window))
     }
 
     fn set(&mut self, slot: u32, window: S) {
@@ -290,6 +311,10 @@ impl<S: Sliding> Windows<S> {
             stays
         });
         release(values);
+    }
+
+    fn compact_bytes(&self, rows: usize) -> usize {
+        room_after_eviction(rows) * size_of::<S>()
     }
 
     fn total_bytes(&self) -> usize {

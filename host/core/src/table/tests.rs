@@ -9,6 +9,7 @@ use crate::description::{AggregateKind, AggregateSpec, Keep, QuantileSpec, TimeU
 mod cold;
 mod shards;
 mod windows;
+mod windows_evicted;
 
 fn spec(key: ValueType, aggregates: &[(&str, AggregateKind)]) -> TableSpec {
     TableSpec {
@@ -207,7 +208,7 @@ proptest! {
                 Ok(()) => prop_assert_eq!(&row(&again, 0), bad),
                 Err(_) => {
                     prop_assert_eq!(again.len(), 0);
-                    prop_assert!(again.values.evictable().unwrap().iter().all(|column| column.values_len() == 0));
+                    prop_assert!(again.values.plain().iter().all(|column| column.values_len() == 0));
                 }
             }
         }
@@ -227,7 +228,7 @@ proptest! {
         let mut table = Table::new(&full_spec()).unwrap();
         apply(&mut table, &first, 0);
         apply(&mut table, &second, 1000);
-        for column in table.values.evictable().unwrap() {
+        for column in table.values.plain() {
             prop_assert_eq!(column.heap_bytes(), column.heap_bytes_counted());
         }
     }

@@ -5,6 +5,8 @@ use std::ops::Range;
 use super::add::Applied;
 use super::closed::{ClosedRows, ClosedWindow};
 use super::column::AggregateColumn;
+use super::dates::{ColdDates, SECOND_MS};
+use super::evict::Size;
 use super::marks::Marks;
 use super::selected::Rows;
 use super::sessions::SessionRows;
@@ -87,17 +89,94 @@ impl RowValues {
         }
     }
 
-    /// Moves windows on to an event time; adds those that are final to `closed`.
-    pub(super) fn advance(&mut self, watermark_ms: i64, marks: &mut Marks, closed: &mut Vec<ClosedWindow>) {
+    /// Notes how far event time has come.
+    pub(super) fn note(&mut self, watermark_ms: i64) {
         match self {
             Self::Plain(_) => {}
-            Self::Windows(windows) => windows.advance(watermark_ms, marks, closed),
-            Self::Sessions(sessions) => sessions.advance(watermark_ms, marks, closed),
-            Self::Closed(rows) => rows.advance(watermark_ms, marks),
+            Self::Windows(windows) => windows.note(watermark_ms),
+            Self::Sessions(sessions) => sessions.note(watermark_ms),
+            Self::Closed(rows) => rows.note(watermark_ms),
         }
     }
 
-    /// Notes how far event time had come when the rows were restored.
+    /// Moves the windows of all rows on to the event time that was noted; adds those that are final to `closed`.
+    pub(super) fn catch_up(&mut self, marks: &mut Marks, closed: &mut Vec<ClosedWindow>) {
+        match self {
+            Self::Plain(_) => {}
+            Self::Windows(windows) => windows.catch_up(marks, closed),
+            Self::Sessions(sessions) => sessions.catch_up(marks, closed),
+            Self::Closed(rows) => rows.catch_up(marks),
+        }
+    }
+
+    /// Returns whether rows may lag behind event time.
+    pub(super) fn lags(&self) -> bool {
+        matches!(self, Self::Windows(windows) if windows.lags())
+    }
+
+    /// Returns whether rows must not lag further behind event time.
+    pub(super) fn must_catch_up(&self) -> bool {
+        match self {
+            Self::Plain(_) => false,
+            Self::Windows(windows) => windows.is_crowded(),
+            Self::Sessions(_) | Self::Closed(_) => true,
+        }
+    }
+
+    /// Returns an event time before which nothing is to be done; `None` when there never is.
+    pub(super) fn next_ms(&self) -> Option<i64> {
+        with_rows!(self, _columns => None, rows => rows.next_ms())
+    }
+
+    /// Returns no dates, in the unit that these rows' dates have.
+    pub(super) fn cold_dates(&self) -> ColdDates {
+        match self {
+            // Many rows share a boundary.
+            Self::Plain(_) | Self::Windows(_) => ColdDates::new(1),
+            Self::Sessions(_) | Self::Closed(_) => ColdDates::new(SECOND_MS),
+        }
+    }
+
+    /// Returns the last date that event time has reached; `None` without windows.
+    pub(super) fn reached(&self) -> Option<i64> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Windows(windows) => Some(windows.reached()),
+            Self::Sessions(sessions) => Some(sessions.over_ms()),
+            Self::Closed(rows) => Some(rows.over_ms()),
+        }
+    }
+
+    /// Returns when a row has something to do next, by itself.
+    pub(super) fn next_date(&self, slot: u32) -> Option<i64> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Windows(windows) => windows.next_date(slot),
+            Self::Sessions(sessions) => sessions.next_end_ms(slot),
+            Self::Closed(rows) => rows.end_ms(slot),
+        }
+    }
+
+    /// Returns whether that is soon.
+    pub(super) fn is_due_soon(&self, slot: u32) -> bool {
+        match self {
+            Self::Windows(windows) => windows.is_due_soon(slot),
+            Self::Sessions(sessions) => sessions.is_due_soon(slot),
+            // To be gone, a closed window need not come back.
+            Self::Plain(_) | Self::Closed(_) => false,
+        }
+    }
+
+    /// Puts a row that was restored into the calendar.
+    pub(super) fn schedule(&mut self, slot: u32) {
+        match self {
+            Self::Windows(windows) => windows.schedule(slot),
+            Self::Sessions(sessions) => sessions.schedule(slot),
+            Self::Plain(_) | Self::Closed(_) => {}
+        }
+    }
+
+    /// Notes how far event time had come at the checkpoint that rows are restored from.
     pub(super) fn resume(&mut self, watermark_ms: Option<i64>) {
         match self {
             Self::Plain(_) | Self::Closed(_) => {}
@@ -181,11 +260,46 @@ impl RowValues {
         with_rows!(self, columns => columns.iter().map(AggregateColumn::heap_bytes).sum(), rows => rows.heap_bytes())
     }
 
-    /// Returns the columns of rows that can be evicted.
-    pub(super) fn evictable(&self) -> Option<&[AggregateColumn]> {
+    /// Returns what all rows hold.
+    pub(super) fn size(&self) -> Size {
+        with_rows!(
+            self,
+            columns => Size { cells: 0, outside_bytes: columns.iter().map(AggregateColumn::outside_bytes).sum() },
+            rows => rows.size()
+        )
+    }
+
+    /// Returns what one row holds.
+    pub(super) fn size_of(&self, slot: u32) -> Size {
+        with_rows!(
+            self,
+            columns => {
+                let outside_bytes = columns.iter().map(|column| column.outside_bytes_of(slot)).sum();
+                Size { cells: 0, outside_bytes }
+            },
+            rows => rows.size_of(slot)
+        )
+    }
+
+    /// Returns the memory that [`RowValues::compact`] leaves for this many rows and cells, without what they hold
+    /// outside.
+    pub(super) fn compact_bytes(&self, rows: usize, cells: usize) -> usize {
         match self {
-            Self::Plain(columns) => Some(columns),
-            _ => None,
+            Self::Plain(columns) => columns.iter().map(|column| column.compact_bytes(rows)).sum(),
+            Self::Windows(windows) => windows.compact_bytes(rows, cells),
+            Self::Sessions(sessions) => sessions.compact_bytes(rows, cells),
+            Self::Closed(closed) => closed.compact_bytes(rows),
+        }
+    }
+}
+
+#[cfg(test)]
+impl RowValues {
+    /// Returns the columns of a table without windows.
+    pub(super) fn plain(&self) -> &[AggregateColumn] {
+        match self {
+            Self::Plain(columns) => columns,
+            _ => panic!("a table without windows"),
         }
     }
 }

@@ -3,6 +3,10 @@
 //! Contributions go into open panes. When event time has passed a boundary, the pane that ends there is sealed into the
 //! sliding forms and those that left the window are dropped; rows with neither are not looked at. Boundaries are taken
 //! one by one: a result that changes and changes back has changed, whatever lies between two looks.
+//!
+//! Rows may lag behind: [`WindowRows::note`] notes how far event time has come, and a row takes all its boundaries in one
+//! visit, when somebody is about to look ([`WindowRows::catch_up`]) or when too many panes are open. What a boundary costs
+//! are cache misses, and one visit has them once. Nothing shows how often rows were visited.
 
 use std::ops::Range;
 
@@ -10,19 +14,33 @@ use super::add::Applied;
 use super::closed::ClosedWindow;
 use super::column::AggregateColumn;
 use super::due::Due;
-use super::growth::fill_to;
+use super::evict::Size;
+use super::growth::{fill_to, release, room_after_eviction};
 use super::index::ABSENT;
 use super::marks::{Mark, Marks};
 use super::open::Open;
 use super::selected::Rows;
 use super::sliding::SlidingColumn;
 use crate::aggregate::Value;
+use crate::aggregate::prefetch::prefetch;
 use crate::column::Column;
 use crate::description::{Keep, TableSpec, WhenEmpty};
 use crate::window::Panes;
 
 /// No pane: before all of them.
 const NONE: i64 = i64::MIN;
+
+/// Open panes that may wait for a visit whatever the number of rows, and at most: some megabytes.
+const WAITING: std::ops::RangeInclusive<usize> = 1 << 12..=1 << 17;
+
+/// Open panes that may wait for each row: a visit then costs little for each of them.
+const WAITING_PER_ROW: usize = 8;
+
+/// Rows that are brought closer before their visit.
+const VISITS_AHEAD: usize = 6;
+
+/// Contributions whose rows' newest panes are brought closer.
+const CONTRIBUTIONS_AHEAD: usize = 12;
 
 /// The rows of a table with tumbling or sliding windows.
 #[derive(Clone, Debug)]
@@ -37,8 +55,12 @@ pub(super) struct WindowRows {
     columns: Vec<SlidingColumn>,
     states: Vec<State>,
     due: Due,
+    /// The boundary that event time has reached.
+    reached: i64,
     /// The boundary up to which everything is sealed.
     sealed: i64,
+    /// Open panes at which rows are visited though nobody looks.
+    open_max: usize,
     /// Kept between batches for its memory.
     cells: Vec<u32>,
 }
@@ -70,7 +92,9 @@ impl WindowRows {
             columns: sliding.collect::<Result<_, _>>()?,
             states: Vec::new(),
             due: Due::default(),
+            reached: NONE,
             sealed: NONE,
+            open_max: *WAITING.start(),
             cells: Vec::new(),
         })
     }
@@ -89,12 +113,15 @@ impl WindowRows {
         let mut cells = std::mem::take(&mut self.cells);
         cells.clear();
         for (nth, &slot) in applied.slots.iter().enumerate() {
+            if let Some(&ahead) = applied.slots.get(nth + CONTRIBUTIONS_AHEAD) {
+                self.open.prefetch(ahead);
+            }
             let source_row = applied.source_rows[applied.rows.row(nth)];
             let pane = self.panes.pane(applied.origin.times_ms[source_row as usize]);
-            let cell = match self.open.find(slot, |of| of == pane) {
+            let cell = match self.open.find(slot, |of| of == pane, |of| of < pane) {
                 Some(cell) => cell,
                 None => {
-                    assert!(pane >= self.sealed, "a record that is not late meets an open pane");
+                    assert!(pane >= self.reached, "a record that is not late meets an open pane");
                     self.due.hasten(slot, pane + 1);
                     self.open.insert(slot, pane, |of| of < pane)
                 }
@@ -106,39 +133,92 @@ impl WindowRows {
         self.cells = cells;
     }
 
+    /// Notes how far event time has come.
+    pub(super) fn note(&mut self, watermark_ms: i64) {
+        self.reached = self.boundary(watermark_ms).max(self.reached);
+    }
+
+    /// Returns the boundary that event time has reached.
+    pub(super) fn reached(&self) -> i64 {
+        self.reached
+    }
+
+    /// Returns whether too many panes wait for a visit of their rows.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.open.len() > self.open_max
+    }
+
+    /// Returns whether there may be boundaries that event time has reached and rows have not taken.
+    pub(super) fn lags(&self) -> bool {
+        self.sealed < self.reached
+    }
+
     /// Takes all boundaries that event time has reached.
-    pub(super) fn advance(&mut self, watermark_ms: i64, marks: &mut Marks, closed: &mut Vec<ClosedWindow>) {
-        let boundary = self.boundary(watermark_ms);
-        if boundary <= self.sealed {
+    pub(super) fn catch_up(&mut self, marks: &mut Marks, closed: &mut Vec<ClosedWindow>) {
+        if !self.lags() {
             return;
         }
-        self.sealed = boundary;
-        while let Some(slot) = self.due.take(boundary) {
-            self.catch_up(slot, marks, closed);
-        }
-    }
-
-    /// Notes how far event time had come when the rows were restored.
-    pub(super) fn resume(&mut self, watermark_ms: Option<i64>) {
-        self.sealed = watermark_ms.map_or(NONE, |watermark_ms| self.boundary(watermark_ms));
-        for slot in 0..self.states.len() {
-            self.states[slot].taken = self.sealed;
-            if let Some(next) = self.next_boundary(slot as u32) {
-                self.due.hasten(slot as u32, next);
+        self.sealed = self.reached;
+        // By slot: rows lie in memory as they are numbered.
+        let slots = self.due.take(self.reached);
+        for (nth, &slot) in slots.iter().enumerate() {
+            if let Some(&ahead) = slots.get(nth + VISITS_AHEAD) {
+                prefetch(&self.states, ahead as usize);
+                self.open.prefetch(ahead);
+                self.columns.iter().for_each(|column| column.prefetch(ahead));
             }
+            self.visit(slot, marks, closed);
+        }
+        let waiting = self.states.len().saturating_mul(WAITING_PER_ROW);
+        self.open_max = self.open.len() + waiting.clamp(*WAITING.start(), *WAITING.end());
+    }
+
+    /// Returns an event time before which nothing is to be done.
+    pub(super) fn next_ms(&self) -> Option<i64> {
+        let end_ms = |boundary: i64| self.panes.end_ms(boundary);
+        self.due.first().map(|boundary| end_ms(boundary).saturating_add_unsigned(self.allowed_lateness_ms))
+    }
+
+    /// Notes how far event time had come at the checkpoint that rows are restored from.
+    pub(super) fn resume(&mut self, watermark_ms: Option<i64>) {
+        self.reached = watermark_ms.map_or(NONE, |watermark_ms| self.boundary(watermark_ms));
+        self.sealed = self.reached;
+    }
+
+    /// Puts a row that has come from elsewhere into the calendar.
+    pub(super) fn schedule(&mut self, slot: u32) {
+        if let Some(next) = self.next_date(slot) {
+            self.due.hasten(slot, next);
         }
     }
 
+    /// Returns the next boundary at which a row has something to do.
+    pub(super) fn next_date(&self, slot: u32) -> Option<i64> {
+        self.next_boundary(slot, self.open.of_row(slot).last())
+    }
+
+    /// Returns whether a row has something to do at the next boundary.
+    pub(super) fn is_due_soon(&self, slot: u32) -> bool {
+        self.next_date(slot).is_some_and(|next| next <= self.reached.saturating_add(1))
+    }
+
+    /// Returns the last boundary that an event time has reached, the table's lateness allowed for.
     fn boundary(&self, watermark_ms: i64) -> i64 {
         self.panes.boundary(watermark_ms.saturating_sub_unsigned(self.allowed_lateness_ms))
     }
 
-    /// Takes a row's boundaries up to the last one that is sealed.
-    fn catch_up(&mut self, slot: u32, marks: &mut Marks, closed: &mut Vec<ClosedWindow>) {
+    /// Takes all boundaries of a row that event time has reached.
+    fn visit(&mut self, slot: u32, marks: &mut Marks, closed: &mut Vec<ClosedWindow>) {
+        let mut over = std::mem::take(&mut self.cells);
+        over.clear();
+        let still_open = self.open.split_off(slot, |pane| pane < self.reached, &mut over);
         let mut changed = false;
-        let mut next = self.next_boundary(slot);
-        while let Some(boundary) = next.filter(|&boundary| boundary <= self.sealed) {
-            changed |= self.take_boundary(slot, boundary);
+        let next = loop {
+            // Newest first: the next one that is over is the last.
+            let next = self.next_boundary(slot, over.last().copied().or(still_open));
+            let Some(boundary) = next.filter(|&boundary| boundary <= self.reached) else { break next };
+            let cell = over.pop_if(|cell| self.open.of(*cell) + 1 == boundary);
+            changed |= self.take_boundary(slot, boundary, cell);
             if self.every && self.states[slot as usize].filled {
                 closed.push(ClosedWindow {
                     slot,
@@ -147,8 +227,8 @@ impl WindowRows {
                     results: self.columns.iter().map(|column| column.result(slot)).collect(),
                 });
             }
-            next = self.next_boundary(slot);
-        }
+        };
+        self.cells = over;
         marks.note_one(Mark::Checkpoint, slot);
         if changed {
             marks.note_one(Mark::Flush, slot);
@@ -160,10 +240,10 @@ impl WindowRows {
         }
     }
 
-    /// Moves a row's window on to where it closes at a boundary; returns whether the results are others.
-    fn take_boundary(&mut self, slot: u32, boundary: i64) -> bool {
+    /// Moves a row's window on to where it closes at a boundary, with the pane that ends there if there is one; returns
+    /// whether the results are others.
+    fn take_boundary(&mut self, slot: u32, boundary: i64, cell: Option<u32>) -> bool {
         let (first, last) = (boundary - self.panes.count, boundary - 1);
-        let cell = self.open.find(slot, |of| of == last);
         let mut changed = false;
         for (at, column) in self.columns.iter_mut().enumerate() {
             let pane = cell.map(|cell| (last, self.open.column_mut(at), cell));
@@ -171,7 +251,6 @@ impl WindowRows {
         }
         let state = &mut self.states[slot as usize];
         if let Some(cell) = cell {
-            self.open.unlink(slot, cell);
             self.open.free(cell);
             state.newest = last;
         }
@@ -189,11 +268,12 @@ impl WindowRows {
         changed
     }
 
-    /// Returns the next boundary at which something enters or leaves a row's window.
-    fn next_boundary(&self, slot: u32) -> Option<i64> {
+    /// Returns the next boundary at which something enters or leaves a row's window; `oldest_open` is the oldest pane that is
+    /// not sealed.
+    fn next_boundary(&self, slot: u32, oldest_open: Option<u32>) -> Option<i64> {
         let state = &self.states[slot as usize];
         let leaves = |pane: i64| pane.saturating_add(self.panes.count + 1);
-        let enters = self.open.of_row(slot).last().map(|cell| self.open.of(cell) + 1);
+        let enters = oldest_open.map(|cell| self.open.of(cell).saturating_add(1));
         let empties = state.filled.then(|| leaves(state.newest));
         let every = (self.every && state.filled).then(|| state.taken + 1);
         let oldest = self.columns.iter().filter_map(|column| column.oldest(slot)).min().map(leaves);
@@ -285,9 +365,32 @@ impl WindowRows {
     pub(super) fn compact(&mut self, new_slots: &[u32]) {
         let mut slots = new_slots.iter();
         self.states.retain(|_| slots.next().is_some_and(|&new_slot| new_slot != ABSENT));
-        self.open.compact(new_slots);
+        release(&mut self.states);
+        self.cells = Vec::new();
+        self.open.compact(new_slots, std::iter::empty());
         self.due.compact(new_slots);
         self.columns.iter_mut().for_each(|column| column.compact(new_slots));
+    }
+
+    /// Returns what all rows hold.
+    pub(super) fn size(&self) -> Size {
+        let columns: usize = self.columns.iter().map(SlidingColumn::outside_bytes).sum();
+        Size { cells: self.open.cells_len(), outside_bytes: columns + self.open.outside_bytes() }
+    }
+
+    /// Returns what one row holds.
+    pub(super) fn size_of(&self, slot: u32) -> Size {
+        let columns: usize = self.columns.iter().map(|column| column.outside_bytes_of(slot)).sum();
+        let cells = self.open.of_row(slot);
+        let outside_bytes = columns + self.open.outside_bytes_of(cells.clone());
+        Size { cells: cells.count(), outside_bytes }
+    }
+
+    /// Returns the memory that [`WindowRows::compact`] leaves for this many rows and cells, without what they hold outside.
+    pub(super) fn compact_bytes(&self, rows: usize, cells: usize) -> usize {
+        let columns: usize = self.columns.iter().map(|column| column.compact_bytes(rows)).sum();
+        let own = room_after_eviction(rows) * size_of::<State>();
+        columns + own + self.open.compact_bytes(rows, cells) + self.due.compact_bytes(rows)
     }
 
     /// Returns the memory held, in bytes.

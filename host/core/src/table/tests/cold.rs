@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::*;
 
 /// Every row of the last checkpoint, by key.
-#[derive(Default)]
-struct Store {
-    rows: BTreeMap<Vec<u8>, Vec<u8>>,
-    asked: usize,
+#[derive(Clone, Default)]
+pub(super) struct Store {
+    pub(super) rows: BTreeMap<Vec<u8>, Vec<u8>>,
+    pub(super) asked: usize,
 }
 
 impl ColdRows for Store {
@@ -20,9 +20,14 @@ impl ColdRows for Store {
 
 impl Store {
     /// Makes all changes durable.
-    fn checkpoint(&mut self, table: &mut Table) {
+    pub(super) fn checkpoint(&mut self, table: &mut Table) {
         for slot in table.take_changed(Mark::Checkpoint) {
-            self.rows.insert(table.key_bytes(slot).to_vec(), row(table, slot));
+            let key = table.key_bytes(slot).to_vec();
+            if table.is_gone(slot) {
+                self.rows.remove(&key);
+            } else {
+                self.rows.insert(key, row(table, slot));
+            }
         }
     }
 }
@@ -62,7 +67,7 @@ fn evict(table: &mut Table, bytes_target: usize) {
     assert!(after.iter().all(|row| before.binary_search(row).is_ok()), "rows that stay are as they were");
     let idle = (0..table.len() as u32).filter(|&slot| !table.marks.is_marked(slot)).count();
     assert!(idle == 0 || table.heap_bytes() <= bytes_target, "{} of {bytes_target}", table.heap_bytes());
-    for column in table.values.evictable().unwrap() {
+    for column in table.values.plain() {
         assert_eq!(column.heap_bytes(), column.heap_bytes_counted());
     }
 }

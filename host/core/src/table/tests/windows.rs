@@ -2,16 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::cold::Store;
 use super::*;
 use crate::watermark::Passage;
 
 /// An event: key, item, time.
-type Event = (u8, u8, i64);
+pub(super) type Event = (u8, u8, i64);
 
-/// Reads events of one partition in portions, event time moving on after each; returns the tables of rows and of closed
-/// windows as (key, encoding), sorted, what is shown as (id, results, window), and how many records were late.
-fn read(spec: &TableSpec, events: &[Event], portions: &[usize], bound_ms: u64) -> (Rows, Shown, usize) {
-    let mut run = Run::new(spec, bound_ms);
+/// Reads events of one partition in portions, event time moving on after each, and rows catching up after each or only at
+/// the end; returns the tables of rows and of closed windows as (key, encoding), sorted, what is shown as (id, results,
+/// window), and how many records were late.
+fn read(
+    spec: &TableSpec,
+    events: &[Event],
+    portions: &[usize],
+    bound_ms: u64,
+    lag: Lag,
+) -> (Rows, Shown, usize) {
+    let mut run = Run { lag, ..Run::new(spec, bound_ms) };
     let mut rest = events;
     for &portion in portions.iter().cycle() {
         let (now, later) = rest.split_at(portion.clamp(1, rest.len().max(1)).min(rest.len()));
@@ -21,29 +29,49 @@ fn read(spec: &TableSpec, events: &[Event], portions: &[usize], bound_ms: u64) -
             break;
         }
     }
+    run.catch_up();
     (run.rows(), run.shown(), run.late)
 }
 
-type Rows = Vec<(Vec<u8>, Vec<u8>)>;
-type Shown = BTreeMap<String, (Vec<Option<Value>>, i64, i64)>;
+/// When rows catch up with event time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lag {
+    Never,
+    UntilTheEnd,
+}
 
-struct Run {
-    table: Table,
-    closed: Option<Table>,
+pub(super) type Rows = Vec<(Vec<u8>, Vec<u8>)>;
+pub(super) type Shown = BTreeMap<String, (Vec<Option<Value>>, i64, i64)>;
+
+pub(super) struct Run {
+    pub(super) table: Table,
+    pub(super) closed: Option<Table>,
+    /// Where evicted rows of both are.
+    pub(super) stores: [Store; 2],
     bound_ms: u64,
     largest_ms: Option<i64>,
     offset: u64,
     late: usize,
+    lag: Lag,
 }
 
 impl Run {
-    fn new(spec: &TableSpec, bound_ms: u64) -> Self {
+    pub(super) fn new(spec: &TableSpec, bound_ms: u64) -> Self {
         let table = Table::new(spec).unwrap();
         let closed = Table::of_closed_windows(spec);
-        Self { table, closed, bound_ms, largest_ms: None, offset: 0, late: 0 }
+        Self {
+            table,
+            closed,
+            stores: Default::default(),
+            bound_ms,
+            largest_ms: None,
+            offset: 0,
+            late: 0,
+            lag: Lag::Never,
+        }
     }
 
-    fn add(&mut self, events: &[Event]) {
+    pub(super) fn add(&mut self, events: &[Event]) {
         let offsets: Vec<u64> = (self.offset..).take(events.len()).collect();
         let times_ms: Vec<i64> = events.iter().map(|event| event.2).collect();
         let mut passage = Passage::default();
@@ -52,12 +80,13 @@ impl Run {
         self.late += late.len();
         let text = |text: String| Some(Value::Text(text.into()));
         let keys = column(ValueType::Text, events.iter().map(|event| text(format!("k{}", event.0))));
-        let values = self.table.spec().aggregates.iter().map(|aggregate| match aggregate.kind {
-            AggregateKind::Count => column(ValueType::Int, events.iter().map(|_| Some(Value::Int(1)))),
-            AggregateKind::Distinct(_) => {
-                column(ValueType::Text, events.iter().map(|event| text(format!("i{}", event.1))))
-            }
-            _ => column(ValueType::Int, events.iter().map(|event| Some(Value::Int(i64::from(event.1))))),
+        let items = || column(ValueType::Text, events.iter().map(|event| text(format!("i{}", event.1))));
+        let ints = || column(ValueType::Int, events.iter().map(|event| Some(Value::Int(i64::from(event.1)))));
+        let values = self.table.spec().aggregates.iter().flat_map(|aggregate| match aggregate.kind {
+            AggregateKind::Count => vec![column(ValueType::Int, events.iter().map(|_| Some(Value::Int(1))))],
+            AggregateKind::Distinct(_) => vec![items()],
+            AggregateKind::TopK(_) => vec![items(), ints()],
+            _ => vec![ints()],
         });
         let contributions = Contributions {
             table: 0,
@@ -67,7 +96,9 @@ impl Run {
         };
         let origin =
             Origin { topic: 0, partition: 0, offsets: &offsets, times_ms: &times_ms, late_offsets: &late };
-        add(&mut self.table, &contributions, &origin);
+        let mut hashes = Vec::new();
+        hash_keys(&contributions.keys, &mut hashes);
+        self.table.apply(&contributions, &origin, Selected::all(&hashes), &mut self.stores[0]).unwrap();
         self.offset += events.len() as u64;
         self.largest_ms = self.largest_ms.max(passage.largest_ms());
         if let Some(watermark_ms) = self.watermark_ms() {
@@ -80,26 +111,56 @@ impl Run {
     }
 
     fn advance(&mut self, watermark_ms: i64) {
-        self.table.advance(watermark_ms);
+        self.table.advance(watermark_ms, &mut self.stores[0]).unwrap();
+        if self.lag == Lag::Never {
+            self.table.catch_up(&mut self.stores[0]).unwrap();
+        }
         if let Some(closed) = &mut self.closed {
             closed.close(&mut self.table);
-            closed.advance(watermark_ms);
+            closed.advance(watermark_ms, &mut self.stores[1]).unwrap();
         }
     }
 
-    fn tables(&self) -> impl Iterator<Item = &Table> {
+    fn catch_up(&mut self) {
+        self.lag = Lag::Never;
+        if let Some(watermark_ms) = self.watermark_ms() {
+            self.advance(watermark_ms);
+        }
+    }
+
+    pub(super) fn tables(&self) -> impl Iterator<Item = &Table> {
         std::iter::once(&self.table).chain(&self.closed)
     }
 
-    fn rows(&self) -> Rows {
-        let encoded = |table: &Table, slot| (table.key_bytes(slot).to_vec(), row(table, slot));
-        let of = |table| live(table).map(move |slot| encoded(table, slot));
-        let mut rows: Rows = self.tables().flat_map(of).collect();
+    /// Both tables, and what their stores hold.
+    pub(super) fn tables_mut(&mut self) -> impl Iterator<Item = (&mut Table, &mut Store)> {
+        std::iter::once(&mut self.table).chain(&mut self.closed).zip(&mut self.stores)
+    }
+
+    /// The rows of each table, cold ones from its store.
+    fn rows_by_table(&self) -> Vec<BTreeMap<Vec<u8>, Vec<u8>>> {
+        let of_table = |(table, store): (&Table, &Store)| {
+            let is_cold = |key: &[u8]| table.find(key).is_none();
+            let cold = store.rows.iter().filter(|(key, _)| table.cold_len() > 0 && is_cold(key));
+            let mut rows: BTreeMap<_, _> = cold.map(|(key, row)| (key.clone(), row.clone())).collect();
+            assert_eq!(rows.len(), table.cold_len(), "the store holds the rows that are cold");
+            rows.extend(live(table).map(|slot| (table.key_bytes(slot).to_vec(), row(table, slot))));
+            assert_eq!(rows.len(), table.total_len());
+            rows
+        };
+        self.tables().zip(&self.stores).map(of_table).collect()
+    }
+
+    pub(super) fn rows(&self) -> Rows {
+        let mut rows: Rows = self.rows_by_table().into_iter().flatten().collect();
         rows.sort();
         rows
     }
 
-    fn shown(&self) -> Shown {
+    pub(super) fn shown(&self) -> Shown {
+        if self.tables().any(|table| table.cold_len() > 0) {
+            return self.restarted().shown();
+        }
         let table = self.closed.as_ref().unwrap_or(&self.table);
         let slots: Vec<u32> = live(table).filter(|&slot| table.has_document(slot)).collect();
         let results = table.results(0, &slots);
@@ -113,19 +174,29 @@ impl Run {
         slots.iter().enumerate().map(document).collect()
     }
 
-    /// Goes through a checkpoint: rows as bytes into new tables, in any order.
-    fn restarted(&self) -> Self {
+    /// Goes through a checkpoint: rows as bytes into new tables, in any order; but for the first `hot` of each, they
+    /// stay in the store.
+    pub(super) fn restarted_with(&self, hot: usize) -> Self {
         let mut again = Self::new(self.table.spec(), self.bound_ms);
-        let pairs = self.tables().zip(std::iter::once(&mut again.table).chain(&mut again.closed));
-        for (old, new) in pairs {
-            for slot in live(old).collect::<Vec<_>>().into_iter().rev() {
-                new.restore_row(old.key_bytes(slot), &row(old, slot)).unwrap();
-                assert_eq!(old.row_bytes_estimate(slot), row(old, slot).len());
-            }
+        for table in self.tables() {
+            live(table).for_each(|slot| assert_eq!(table.row_bytes_estimate(slot), row(table, slot).len()));
         }
-        again.table.resume(self.watermark_ms());
+        let watermark_ms = self.watermark_ms();
+        for ((table, store), rows) in again.tables_mut().zip(self.rows_by_table()) {
+            table.resume(watermark_ms);
+            for (nth, (key, row)) in rows.iter().rev().enumerate() {
+                let restored =
+                    if nth < hot { table.restore_row(key, row) } else { table.leave_row(key, row) };
+                restored.unwrap();
+            }
+            store.rows = rows;
+        }
         (again.offset, again.largest_ms, again.late) = (self.offset, self.largest_ms, self.late);
         again
+    }
+
+    fn restarted(&self) -> Self {
+        self.restarted_with(usize::MAX)
     }
 }
 
@@ -133,7 +204,7 @@ fn live(table: &Table) -> impl Iterator<Item = u32> {
     (0..table.len() as u32).filter(|&slot| !table.is_gone(slot))
 }
 
-fn any_events() -> impl Strategy<Value = Vec<Event>> {
+pub(super) fn any_events() -> impl Strategy<Value = Vec<Event>> {
     // Time goes on by jumps, some of them far, and each event stands somewhat behind.
     let event = (0u8..4, 0u8..6, prop_oneof![6 => 0i64..8, 1 => 0i64..200], 0i64..25);
     proptest::collection::vec(event, 1..80).prop_map(|events| {
@@ -146,7 +217,7 @@ fn any_events() -> impl Strategy<Value = Vec<Event>> {
     })
 }
 
-fn any_window() -> impl Strategy<Value = Window> {
+pub(super) fn any_window() -> impl Strategy<Value = Window> {
     prop_oneof![
         (1u64..30).prop_map(Window::Tumbling),
         (1u64..8, 1u64..12)
@@ -155,22 +226,24 @@ fn any_window() -> impl Strategy<Value = Window> {
     ]
 }
 
-fn any_spec() -> impl Strategy<Value = TableSpec> {
+pub(super) fn any_spec() -> impl Strategy<Value = TableSpec> {
     let keep =
         prop_oneof![Just(Keep::Latest), (0u64..100).prop_map(Keep::Every), Just(Keep::Every(u64::MAX))];
     let empty = prop_oneof![Just(WhenEmpty::Delete), Just(WhenEmpty::Zero)];
-    (any_window(), keep, empty, 0u64..10).prop_map(|(window, keep, when_empty, allowed_lateness_ms)| {
-        TableSpec {
+    // The best alone: beside a count no result ever stays the same.
+    let aggregates = prop_oneof![
+        Just(vec![("items", AggregateKind::Distinct(6)), ("events", AggregateKind::Count)]),
+        (1u32..3).prop_map(|k| vec![("best", AggregateKind::TopK(k))]),
+    ];
+    (any_window(), keep, empty, 0u64..10, aggregates).prop_map(
+        |(window, keep, when_empty, allowed_lateness_ms, aggregates)| TableSpec {
             window,
             keep,
             when_empty,
             allowed_lateness_ms,
-            ..spec(
-                ValueType::Text,
-                &[("items", AggregateKind::Distinct(6)), ("events", AggregateKind::Count)],
-            )
-        }
-    })
+            ..spec(ValueType::Text, &aggregates)
+        },
+    )
 }
 
 /// Returns what must be shown, and how many records are late.
@@ -201,7 +274,17 @@ fn brute_force(spec: &TableSpec, events: &[Event], bound_ms: u64) -> (Shown, usi
         let closed: Vec<Closed> = windows.into_iter().filter(|(_, end, _)| *end <= over).collect();
         let results = |inside: &[(i64, u8)]| {
             let items: BTreeSet<u8> = inside.iter().map(|event| event.1).collect();
-            vec![Some(Value::Int(items.len() as i64)), Some(Value::Int(inside.len() as i64))]
+            let result = |aggregate: &AggregateSpec| match aggregate.kind {
+                AggregateKind::Distinct(_) => Value::Int(items.len() as i64),
+                AggregateKind::TopK(k) => {
+                    let best = items.iter().rev().take(k as usize);
+                    let best: Vec<_> =
+                        best.map(|item| format!(r#"{{"id":"i{item}","value":{item}}}"#)).collect();
+                    Value::Text(format!("[{}]", best.join(",")).into())
+                }
+                _ => Value::Int(inside.len() as i64),
+            };
+            spec.aggregates.iter().map(|aggregate| Some(result(aggregate))).collect::<Vec<_>>()
         };
         match spec.keep {
             Keep::Every(retention) => {
@@ -270,9 +353,9 @@ proptest! {
         portions in proptest::collection::vec(1usize..20, 1..4),
         bound_ms in 0u64..20,
     ) {
-        let (rows, shown, late) = read(&spec, &events, &portions, bound_ms);
+        let (rows, shown, late) = read(&spec, &events, &portions, bound_ms, Lag::UntilTheEnd);
         prop_assert_eq!((shown, late), brute_force(&spec, &events, bound_ms));
-        let (one_by_one, _, _) = read(&spec, &events, &[1], bound_ms);
+        let (one_by_one, _, _) = read(&spec, &events, &[1], bound_ms, Lag::Never);
         prop_assert_eq!(rows, one_by_one, "state depends on how records were batched");
     }
 
@@ -388,6 +471,29 @@ fn a_result_that_changes_and_changes_back_has_changed() {
     run.add(&events[5..]);
     assert!(run.shown().is_empty(), "the window is empty");
     assert_eq!(run.table.take_changed(Mark::Flush), [0]);
+}
+
+#[test]
+fn rows_catch_up_by_themselves_before_many_panes_wait() {
+    let window = Window::Sliding { size_ms: 30, slide_ms: 1 };
+    let spec = TableSpec { window, ..spec(ValueType::Text, &[("likes", AggregateKind::Count)]) };
+    let mut run = Run { lag: Lag::UntilTheEnd, ..Run::new(&spec, 0) };
+    let events: Vec<Event> = (0..200_000).map(|time| (0, 0, time)).collect();
+    events.chunks(100).for_each(|events| run.add(events));
+    let held = run.table.heap_bytes();
+    assert!(held < 1 << 20, "{held} bytes for 30 panes and those that wait");
+    run.catch_up();
+    assert_eq!(run.shown()["k0"].0, [Some(Value::Int(30))]);
+}
+
+#[test]
+#[should_panic(expected = "after they have caught up")]
+fn rows_that_lag_are_not_looked_at() {
+    let window = Window::Tumbling(10);
+    let spec = TableSpec { window, ..spec(ValueType::Text, &[("likes", AggregateKind::Count)]) };
+    let mut run = Run { lag: Lag::UntilTheEnd, ..Run::new(&spec, 0) };
+    run.add(&[(0, 1, 5), (0, 1, 20)]);
+    run.table.take_changed(Mark::Flush);
 }
 
 #[test]

@@ -1,0 +1,202 @@
+//! Rows over windows that come and go, whenever that is, are those of tables that stay in memory.
+
+use std::collections::BTreeSet;
+
+use super::windows::{Event, Run, Shown, any_events, any_spec};
+use super::*;
+
+#[derive(Clone, Debug)]
+enum Op {
+    /// Folds so many of the next events.
+    Add(usize),
+    TakeFlush,
+    Checkpoint,
+    /// To this many 32nds of what each table holds.
+    Evict(usize),
+    /// From a checkpoint, with so many rows of each table in memory.
+    Restart(usize),
+    Sweep,
+    Track(bool),
+    Prune,
+}
+
+fn any_op() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        6 => (1usize..12).prop_map(Op::Add),
+        2 => Just(Op::TakeFlush),
+        3 => Just(Op::Checkpoint),
+        4 => prop_oneof![Just(0), 0usize..=32].prop_map(Op::Evict),
+        1 => (0usize..4).prop_map(Op::Restart),
+        1 => Just(Op::Sweep),
+        1 => any::<bool>().prop_map(Op::Track),
+        1 => Just(Op::Prune),
+    ]
+}
+
+/// Evicts, and checks what must be true of every eviction.
+fn evict(table: &mut Table, bytes_target: usize) {
+    let total = table.total_len();
+    table.evict(bytes_target);
+    assert_eq!(table.total_len(), total);
+    let idle = (0..table.len() as u32).filter(|&slot| !table.marks.is_marked(slot)).count();
+    assert!(idle == 0 || table.heap_bytes() <= bytes_target, "{} of {bytes_target}", table.heap_bytes());
+}
+
+/// Returns the keys of changed rows of all tables.
+fn changed(run: &mut Run, mark: Mark) -> BTreeSet<(usize, Vec<u8>)> {
+    let mut keys = BTreeSet::new();
+    for (at, (table, _)) in run.tables_mut().enumerate() {
+        let slots = table.take_changed(mark);
+        keys.extend(slots.iter().map(|&slot| (at, table.key_bytes(slot).to_vec())));
+    }
+    keys
+}
+
+/// Sends what changed to a sink.
+fn flush(run: &mut Run, sink: &mut Shown) {
+    let shown = run.shown();
+    let table = run.closed.as_ref().unwrap_or(&run.table).clone();
+    let projected = usize::from(run.closed.is_some());
+    for (_, key) in changed(run, Mark::Flush).into_iter().filter(|(at, _)| *at == projected) {
+        let id = table.id_of_key(&key).into_owned();
+        match shown.get(&id) {
+            Some(document) => sink.insert(id, document.clone()),
+            None => sink.remove(&id),
+        };
+    }
+}
+
+fn lead(spec: &TableSpec, events: &[Event], ops: &[Op], bound_ms: u64) {
+    let mut calm = Run::new(spec, bound_ms);
+    let mut run = Run::new(spec, bound_ms);
+    let mut sink = Shown::new();
+    let mut rest = events;
+    for op in ops {
+        match op {
+            Op::Add(count) => {
+                let (now, later) = rest.split_at((*count).min(rest.len()));
+                rest = later;
+                if !now.is_empty() {
+                    run.add(now);
+                    calm.add(now);
+                }
+            }
+            Op::TakeFlush => flush(&mut run, &mut sink),
+            Op::Checkpoint => {
+                run.tables_mut().for_each(|(table, store)| store.checkpoint(table));
+            }
+            Op::Evict(part) => run.tables_mut().for_each(|(table, _)| {
+                let bytes_target = table.heap_bytes() * part / 32;
+                evict(table, bytes_target);
+            }),
+            Op::Restart(hot) => {
+                flush(&mut run, &mut sink);
+                run = run.restarted_with(*hot);
+            }
+            Op::Sweep => run.tables_mut().for_each(|(table, _)| {
+                table.sweep_from(0);
+            }),
+            Op::Track(on) => run.tables_mut().for_each(|(table, _)| table.track_touches(*on)),
+            Op::Prune => run.tables_mut().for_each(|(table, _)| table.prune_dates()),
+        }
+        assert_eq!(run.rows(), calm.rows(), "after {op:?}");
+        assert_eq!(run.shown(), calm.shown(), "after {op:?}");
+        let marked = changed(&mut calm, Mark::Checkpoint);
+        for (at, (table, _)) in run.tables_mut().enumerate() {
+            let unmarked = marked.iter().filter(|(of, _)| *of == at).find(|(_, key)| {
+                // What changed in this very operation must be marked in both.
+                matches!(op, Op::Add(_)) && table.find(key).is_none_or(|slot| !table.marks.is_marked(slot))
+            });
+            assert_eq!(unmarked, None, "after {op:?}");
+        }
+    }
+    flush(&mut run, &mut sink);
+    assert_eq!(sink, calm.shown(), "every change was flushed");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_500, ..ProptestConfig::default() })]
+
+    #[test]
+    fn evictions_and_restarts_at_any_moment_show_in_no_row_result_or_mark(
+        spec in any_spec(),
+        events in any_events(),
+        ops in proptest::collection::vec(any_op(), 1..40),
+        bound_ms in 0u64..20,
+    ) {
+        lead(&spec, &events, &ops, bound_ms);
+    }
+}
+
+fn counts(window: Window, keep: Keep) -> TableSpec {
+    let counts = [("events", AggregateKind::Count)];
+    TableSpec { window, keep, when_empty: WhenEmpty::Delete, ..spec(ValueType::Text, &counts) }
+}
+
+/// Makes everything durable and shown.
+fn settle(run: &mut Run) {
+    for (table, store) in run.tables_mut() {
+        store.checkpoint(table);
+        table.take_changed(Mark::Flush);
+    }
+}
+
+#[test]
+fn rows_that_will_soon_be_needed_are_evicted_last() {
+    let mut run = Run::new(&counts(Window::Sliding { size_ms: 30, slide_ms: 10 }, Keep::Latest), 0);
+    run.add(&(0..100).map(|key| (key, 0, 5)).collect::<Vec<Event>>());
+    run.add(&(100..200).map(|key| (key, 0, 15)).collect::<Vec<Event>>());
+    run.add(&[(0, 0, 30)]);
+    settle(&mut run);
+    let half = run.table.heap_bytes() / 2;
+    let evicted = run.table.evict(half);
+    assert!((20..=100).contains(&evicted), "{evicted} rows");
+    let stays = |key: u8| run.table.find(format!("k{key}").as_bytes()).is_some();
+    assert!((0..100).all(stays), "their events leave the window at 40");
+}
+
+#[test]
+fn closed_windows_go_without_being_read() {
+    let mut run = Run::new(&counts(Window::Tumbling(10), Keep::Every(100)), 0);
+    run.add(&[(0, 0, 5), (1, 0, 5), (2, 0, 20)]);
+    settle(&mut run);
+    let closed = run.closed.as_mut().unwrap();
+    assert_eq!((closed.evict(0), closed.cold_len(), closed.len()), (2, 2, 0));
+    run.add(&[(2, 0, 110)]);
+    let closed = run.closed.as_mut().unwrap();
+    assert_eq!((closed.cold_len(), closed.len(), closed.total_len()), (0, 3, 1), "k2@20 stays");
+    let mut gone: Vec<(String, bool)> = closed
+        .take_changed(Mark::Flush)
+        .into_iter()
+        .map(|slot| (closed.document_id(slot).into_owned(), closed.has_document(slot)))
+        .collect();
+    gone.sort();
+    assert_eq!(gone, [("k0@0".into(), false), ("k1@0".into(), false), ("k2@20".into(), true)]);
+    assert_eq!(run.stores[1].asked, 0);
+    settle(&mut run);
+    assert_eq!(run.stores[1].rows.len(), 1);
+}
+
+#[test]
+fn a_row_with_a_date_that_the_store_lacks_is_named() {
+    let mut run = Run::new(&counts(Window::Tumbling(10), Keep::Latest), 0);
+    run.add(&[(7, 0, 5)]);
+    settle(&mut run);
+    assert_eq!(run.table.evict(0), 1);
+    run.table.advance(9, &mut NoColdRows).unwrap();
+    assert_eq!(run.table.catch_up(&mut NoColdRows), Ok(()), "nothing is due");
+    run.table.advance(10, &mut NoColdRows).unwrap();
+    let error = run.table.catch_up(&mut super::cold::Store::default());
+    assert_eq!(error, Err("table `t`: the store lacks the row of `k7`, which has a date".into()));
+}
+
+#[test]
+fn dates_that_are_left_behind_do_not_pile_up() {
+    let mut run = Run::new(&counts(Window::Session(1_000_000), Keep::Latest), 0);
+    for time_ms in 0..100 {
+        run.add(&(0..200).map(|key| (key, 0, time_ms)).collect::<Vec<Event>>());
+        settle(&mut run);
+        assert_eq!(run.table.evict(0), 200);
+        assert!(run.table.cold_bytes() < 4_800 * 10 + 1_000, "{} bytes", run.table.cold_bytes());
+    }
+}
