@@ -38,6 +38,8 @@ bugs! {
     EvictedInFlight,
     /// Evicted rows are not looked for in the store.
     ColdRowForgotten,
+    /// Rows that a restart leaves in the store are not looked at when their windows move on.
+    ColdDateForgotten,
     /// No checkpoint becomes due by time.
     TimeNotDue,
     /// No checkpoint becomes due by volume.
@@ -80,6 +82,8 @@ bugs! {
     AbsenceIgnored,
     /// A deleted row is forgotten before every sink has deleted its document.
     DeletionForgotten,
+    /// A version takes over before it shows what the one before it may show.
+    IntentNotAwaited,
 }
 
 /// Returns whether a bug is planted.

@@ -8,6 +8,7 @@ use foldline_core::position::Position;
 
 use super::feed::{Feeds, Subscription, Taken};
 use super::signal::Signal;
+use super::throttle::Throttle;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::Log;
 
@@ -98,7 +99,8 @@ impl Assignment {
         Ok(())
     }
 
-    /// Takes batches of about `bytes_max` bytes in all, and of `rows_max` records at most, if there are any.
+    /// Takes batches of about `bytes_max` bytes in all, and of `rows_max` records at most, if there are any; nothing beyond
+    /// `until`, if that is given.
     ///
     /// Topics whose event time has come less far, as `reached_ms` says, are asked first; before their known end, nothing is
     /// taken of those ahead: windows would hold open all that lies between. Equal ones take turns.
@@ -109,9 +111,11 @@ impl Assignment {
         &mut self,
         bytes_max: usize,
         rows_max: usize,
+        until: Option<&Position>,
         reached_ms: impl Fn(&str) -> i64,
     ) -> Result<Vec<Taken>> {
-        let pause = if self.missing.is_empty() { LOOK_FOR_PARTITIONS } else { LOOK_FOR_MISSING };
+        let unknown = until.is_some_and(|until| self.lacks_partitions_of(until));
+        let pause = if self.missing.is_empty() && !unknown { LOOK_FOR_PARTITIONS } else { LOOK_FOR_MISSING };
         if self.looked.elapsed() >= pause {
             self.looked = Instant::now();
             if self.has_grown()? {
@@ -135,7 +139,7 @@ impl Assignment {
             let input = &self.inputs[*index];
             self.feeds.move_up(subscription, input, &self.signal);
             let before = taken.len();
-            match subscription.take(bytes_max - bytes, rows_max - rows, &mut taken) {
+            match subscription.take(bytes_max - bytes, rows_max - rows, until, &mut taken) {
                 Ok(Some(more)) => {
                     bytes += more;
                     rows += taken[before..].iter().map(|taken| taken.rows.len()).sum::<usize>();
@@ -156,16 +160,26 @@ impl Assignment {
             if bytes >= bytes_max || rows >= rows_max {
                 break;
             }
-            let is_at_end = self.end.as_ref().is_none_or(|(end, _)| {
+            let has_reached = |end: &Position| {
                 let ends = (0..).map(|partition| end.next_offset(&input.topic, partition));
                 subscription.position().iter().zip(ends).all(|(&next_offset, end)| next_offset >= end)
-            });
-            if !is_at_end {
+            };
+            let is_at_end = self.end.as_ref().is_none_or(|(end, _)| has_reached(end));
+            if !is_at_end && !until.is_some_and(has_reached) {
                 before_ms = Some(reached_ms);
             }
         }
         self.turn = (self.turn + 1) % subscriptions.max(1);
         Ok(taken)
+    }
+
+    /// Returns whether a position names partitions that are not read yet.
+    fn lacks_partitions_of(&self, position: &Position) -> bool {
+        let read =
+            |topic: &str| self.partitions().find(|(read, _)| *read == topic).map_or(0, |(_, read)| read);
+        position
+            .iter()
+            .any(|(topic, partition, next_offset)| next_offset > 0 && partition as usize >= read(topic))
     }
 
     /// Returns the position after everything that was taken.
@@ -199,6 +213,11 @@ impl Assignment {
     /// Returns whether partitions were opened since the last call.
     pub fn take_opened(&mut self) -> bool {
         std::mem::take(&mut self.opened)
+    }
+
+    /// Returns what share of the time replays have beside live versions.
+    pub fn throttle(&self) -> &Throttle {
+        self.feeds.throttle()
     }
 
     /// Returns the log that is read.

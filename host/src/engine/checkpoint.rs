@@ -146,7 +146,7 @@ impl Checkpointer {
     /// least: rows deleted before are forgotten.
     ///
     /// # Panics
-    /// Panics while a cut is in flight.
+    /// Panics while a cut is in flight, and when rows lag behind event time ([`Fold::catch_up`]).
     pub fn cut(&mut self, fold: &mut Fold, shown: Option<&Position>, now: Instant) {
         assert!(self.in_flight.is_none(), "a checkpoint while another is in flight");
         let threads = Arc::clone(fold.threads());

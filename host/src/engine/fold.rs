@@ -8,7 +8,6 @@
 //!
 //! A step extracts new batches while it applies those of the step before, so that no core waits at the exchange.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use foldline_core::fingerprint::Fingerprint;
@@ -21,10 +20,10 @@ use rayon::prelude::*;
 
 use super::DeadLetter;
 use super::dead_share::DeadShare;
-use super::feed::Taken;
 pub use super::feed::batch::BATCH_ROWS;
 use super::feed::batch::{FeedBatch, parts};
-use super::hand::{Hand, Inputs, Lateness, Unit};
+use super::feed::{Taken, offset_of};
+use super::hand::{Hand, Inputs, Lateness, Part, Unit};
 use super::shard::Shard;
 use crate::decode::DecodeLimits;
 use crate::error::Result;
@@ -171,6 +170,19 @@ impl Fold {
         self.step(&[], dead)
     }
 
+    /// Brings rows over windows to the event time of the position: due before anybody looks at rows or marks. Steps leave
+    /// it out: a row that takes many panes at once takes them faster.
+    ///
+    /// # Errors
+    /// `Corrupt` when an evicted row cannot be read: the state is then in doubt.
+    pub fn catch_up(&mut self) -> Result<()> {
+        let Self { shards, options, .. } = self;
+        if !shards.iter().any(Shard::lags) {
+            return Ok(());
+        }
+        options.threads.install(|| shards.par_iter_mut().try_for_each(Shard::catch_up))
+    }
+
     /// Folds one batch wholly.
     ///
     /// # Errors
@@ -178,7 +190,7 @@ impl Fold {
     pub fn fold(&mut self, records: RecordBatch, dead: &mut Vec<DeadLetter>) -> Result<()> {
         let rows = 0..records.len();
         let batch = Arc::new(FeedBatch::undecoded(records));
-        self.step(&[Taken { batch, rows }], dead)?;
+        self.step(&[Taken::of(batch, rows)], dead)?;
         self.settle(dead)
     }
 
@@ -264,7 +276,7 @@ impl Fold {
         !self.ahead.positions.is_empty()
     }
 
-    /// Takes over the position of restored rows, and how many dead letters the blocks around it hold.
+    /// Takes over the position of the rows that are restored next, and how many dead letters the blocks around it hold.
     pub(super) fn resume(&mut self, applied: Checkpointed, dead_share: DeadShare) {
         assert!(!self.is_ahead(), "a restore comes before the first step");
         self.watermarks.resume(&applied.largest_times);
@@ -275,19 +287,19 @@ impl Fold {
         self.dead_share = dead_share;
     }
 
-    /// Returns the number of rows of all tables, evicted ones included.
+    /// Returns the number of rows of all tables, evicted ones included; those that lag behind event time may be gone.
     pub fn rows(&self) -> u64 {
         self.shards.iter().map(Shard::rows).sum()
     }
 
-    /// Returns the memory that the rows hold, in bytes.
+    /// Returns the memory that the rows in memory hold, in bytes.
     pub fn heap_bytes(&self) -> usize {
         self.shards.iter().map(Shard::heap_bytes).sum()
     }
 
-    /// Returns the memory of rows that can be evicted, in bytes.
-    pub fn evictable_bytes(&self) -> usize {
-        self.shards.iter().map(Shard::evictable_bytes).sum()
+    /// Returns the memory that evicted rows still take, in bytes.
+    pub fn cold_bytes(&self) -> usize {
+        self.shards.iter().map(Shard::cold_bytes).sum()
     }
 
     /// Drops rows that are gone and of which checkpoint and sinks know. Not while a checkpoint is in flight.
@@ -307,7 +319,8 @@ impl Fold {
     ///
     /// # Panics
     /// Panics when rows were evicted: ask the store's scan instead.
-    pub fn fingerprint(&self) -> String {
+    pub fn fingerprint(&mut self) -> String {
+        self.catch_up().expect("no row was evicted");
         let mut fingerprint = Fingerprint::default();
         let mut row = Vec::new();
         for table in self.shards.iter().flat_map(|shard| shard.tables().iter().enumerate()) {
@@ -324,21 +337,20 @@ impl Fold {
 }
 
 /// Turns batches into contributions on all threads, in the batches' order.
-fn extract(
+pub(super) fn extract(
     module: &ValidatedModule,
     options: &FoldOptions,
     inputs: &Inputs,
     hands: &Mutex<Vec<Hand>>,
     batches: &[Taken],
 ) -> Result<Vec<Unit>> {
-    let units: Vec<(&FeedBatch, Range<usize>)> =
-        batches.iter().flat_map(|taken| units(taken, options.batch_rows)).collect();
-    let extract = |(batch, rows): (&FeedBatch, Range<usize>)| {
+    let units: Vec<Part<'_>> = batches.iter().flat_map(|taken| units(taken, options.batch_rows)).collect();
+    let extract = |part: Part<'_>| {
         let mut hand = match hands.lock().pop() {
             Some(hand) if !options.fresh_instances => hand,
             _ => Hand::new(module.clone()),
         };
-        let unit = hand.extract(inputs, batch, rows, options.shards);
+        let unit = hand.extract(inputs, &part, options.shards);
         hands.lock().push(hand);
         unit
     };
@@ -349,14 +361,19 @@ fn extract(
     }
 }
 
-/// Returns the rows of a batch that go into each call of a module: those that were decoded together, where that fits.
-fn units(taken: &Taken, batch_rows: usize) -> impl Iterator<Item = (&FeedBatch, Range<usize>)> {
-    let batch = taken.batch.as_ref();
-    // Also a batch of punctuations alone moves time.
-    let empty = batch.records.is_empty() && !batch.records.punctuations().is_empty();
-    parts(taken.rows.start, taken.rows.end, batch_rows)
-        .chain(empty.then_some(0..0))
-        .map(move |rows| (batch, rows))
+/// Returns what of a batch goes into each call of a module: rows that were decoded together, where that fits.
+pub(super) fn units(taken: &Taken, batch_rows: usize) -> impl Iterator<Item = Part<'_>> {
+    let Taken { batch, rows, offsets } = taken;
+    let records = &batch.records;
+    // Also punctuations alone move time.
+    let alone =
+        || records.punctuations_from(offsets.start).first().is_some_and(|first| first.offset < offsets.end);
+    let empty = rows.is_empty() && alone();
+    parts(rows.start, rows.end, batch_rows).chain(empty.then(|| rows.clone())).map(move |part| {
+        let start = if part.start == rows.start { offsets.start } else { offset_of(records, part.start) };
+        let end = if part.end == rows.end { offsets.end } else { offset_of(records, part.end) };
+        Part { batch, rows: part, offsets: start..end }
+    })
 }
 
 /// Merges contributions into all shards, and moves their windows on to an event time.
@@ -369,7 +386,7 @@ fn apply(
     let apply = |(index, shard): (usize, &mut Shard)| {
         shard.apply(index, units)?;
         if let Some(watermark_ms) = watermark_ms {
-            shard.advance(watermark_ms);
+            shard.advance(watermark_ms)?;
         }
         Ok(())
     };

@@ -15,7 +15,6 @@ use super::feed::batch::{Declared, FeedBatch, SharedParts};
 
 use crate::decode::{DecodeLimits, Decoder, Undecodable, View};
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::RecordBatch;
 use crate::module::ValidatedModule;
 use crate::planted::{Bug, is_planted};
 
@@ -38,6 +37,14 @@ struct DeclaredInput {
     input: Input,
     /// Rank among the reducer's topics by name: decides ties of `First` and `Last` alike on every host.
     topic_rank: u16,
+}
+
+/// What of a batch goes into one call of a module.
+pub(super) struct Part<'a> {
+    pub(super) batch: &'a FeedBatch,
+    pub(super) rows: Range<usize>,
+    /// The rows' offsets, and those of punctuations before, between and after them.
+    pub(super) offsets: Range<u64>,
 }
 
 /// What some consecutive rows of a batch add, and where it belongs.
@@ -127,18 +134,11 @@ impl Hand {
     ///
     /// # Errors
     /// `Internal` when the host itself fails.
-    pub(super) fn extract(
-        &mut self,
-        inputs: &Inputs,
-        batch: &FeedBatch,
-        rows: Range<usize>,
-        shards: usize,
-    ) -> Result<Unit> {
-        let records = &batch.records;
+    pub(super) fn extract(&mut self, inputs: &Inputs, part: &Part<'_>, shards: usize) -> Result<Unit> {
+        let records = &part.batch.records;
         let input = inputs.of_topic(records.topic())?;
-        let punctuations =
-            if inputs.windowed { punctuations_of(records, &rows, &inputs.limits) } else { Vec::new() };
-        let (events, dead) = self.decode(inputs, input, batch, rows);
+        let punctuations = if inputs.windowed { part.punctuations(&inputs.limits) } else { Vec::new() };
+        let (events, dead) = self.decode(inputs, input, part.batch, part.rows.clone());
         let mut passage = Passage::default();
         if inputs.windowed {
             events.iter().for_each(|events| passage.add(&events.offsets, &events.times_ms));
@@ -250,6 +250,16 @@ impl Unit {
         self.late.iter().map(|late| late.len() as u64).max().unwrap_or(0)
     }
 
+    /// Takes the event times at some offsets into account, of the many that [`Unit::pass`] takes at once; returns the largest
+    /// of them with its offset.
+    pub(super) fn pass_within(&self, offsets: Range<u64>, watermarks: &mut Watermarks) -> Option<(i64, u64)> {
+        let largest = self.passage.largest_within(offsets);
+        if let Some((largest_ms, _)) = largest {
+            watermarks.observe(&self.topic, self.partition, largest_ms);
+        }
+        largest
+    }
+
     /// Hands what belongs to a shard to `apply`, in the order of the records.
     ///
     /// # Errors
@@ -277,17 +287,18 @@ impl Unit {
     }
 }
 
-/// Returns offset and time of the punctuations among some rows of a batch, those before its first and after its last
-/// row included.
-fn punctuations_of(records: &RecordBatch, rows: &Range<usize>, limits: &DecodeLimits) -> Vec<(u64, i64)> {
-    let offset_of = |row: usize| if row < records.len() { records.get(row).offset } else { u64::MAX };
-    let start = if rows.start == 0 { 0 } else { offset_of(rows.start) };
-    let among = start..offset_of(rows.end);
-    let punctuations = records.punctuations().iter();
-    punctuations
-        .filter(|punctuation| among.contains(&punctuation.offset))
-        // One from the future would close windows that are still to come.
-        .filter(|punctuation| limits.admits(records.topic(), punctuation.time_ms, punctuation.append_time))
-        .map(|punctuation| (punctuation.offset, punctuation.time_ms))
-        .collect()
+impl Part<'_> {
+    /// Returns offset and time of the punctuations that are taken.
+    fn punctuations(&self, limits: &DecodeLimits) -> Vec<(u64, i64)> {
+        let records = &self.batch.records;
+        let punctuations = records.punctuations_from(self.offsets.start).iter();
+        punctuations
+            .take_while(|punctuation| punctuation.offset < self.offsets.end)
+            // One from the future would close windows that are still to come.
+            .filter(|punctuation| {
+                limits.admits(records.topic(), punctuation.time_ms, punctuation.append_time)
+            })
+            .map(|punctuation| (punctuation.offset, punctuation.time_ms))
+            .collect()
+    }
 }

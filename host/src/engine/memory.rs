@@ -1,4 +1,7 @@
 //! Keeps a version's rows within their memory: rows that are durable may go, rows that changed since must stay.
+//!
+//! Of an evicted row over windows its next date stays. What is due at one moment comes back at once, beyond the memory if it
+//! must: a checkpoint is of one position, so no row may wait for the next one.
 
 use foldline_core::table::Table;
 use tracing::debug;
@@ -28,24 +31,25 @@ impl Pressure {
     ///
     /// With a checkpoint `in_flight` nothing is evicted: what is being written is not durable yet.
     pub fn evict(&mut self, fold: &mut Fold, in_flight: bool) -> bool {
-        let held = fold.evictable_bytes();
-        if !self.tracking && held > self.bytes_max / 2 {
+        let held = fold.heap_bytes();
+        let rows_max = rows_max(fold, self.bytes_max);
+        if !self.tracking && held > rows_max / 2 {
             self.tracking = true;
             for shard in fold.shards_mut() {
                 shard.tables_mut().iter_mut().for_each(|table| table.track_touches(true));
             }
         }
-        if held <= self.bytes_max {
+        if held <= rows_max {
             return true;
         }
         if (in_flight && !is_planted(Bug::EvictedInFlight)) || !self.relieved {
             return false;
         }
         // A quarter at once: an eviction rebuilds the tables.
-        let rows = fold.evict(self.bytes_max / 4 * 3);
-        let left = fold.evictable_bytes();
-        debug!(rows, held, left, "evicted rows");
-        self.relieved = left <= self.bytes_max;
+        let rows = fold.evict(rows_max / 4 * 3);
+        let left = fold.heap_bytes();
+        debug!(rows, held, left, dates = fold.cold_bytes(), "evicted rows");
+        self.relieved = left <= rows_max;
         self.relieved
     }
 
@@ -59,7 +63,7 @@ impl Pressure {
         let rows: usize = tables().map(Table::len).sum();
         let row_bytes = fold.heap_bytes() / rows.max(1) + 1;
         // Whole calls: what was decoded for all versions is taken as it is.
-        let calls = self.bytes_max / 4 / row_bytes / BATCH_ROWS;
+        let calls = rows_max(fold, self.bytes_max) / 4 / row_bytes / BATCH_ROWS;
         calls.max(1) * BATCH_ROWS
     }
 
@@ -70,8 +74,15 @@ impl Pressure {
 
     /// Returns whether so much is held that no more may be folded before a checkpoint is durable.
     pub fn is_hard(&self, fold: &Fold) -> bool {
-        fold.evictable_bytes() > self.bytes_max + self.bytes_max / 2
+        let rows_max = rows_max(fold, self.bytes_max);
+        fold.heap_bytes() > rows_max + rows_max / 2
     }
+}
+
+/// Returns the memory for rows in memory, of `bytes_max` for all: what the dates of evicted rows leave of it, but never
+/// less than a quarter, or nothing would stay.
+pub fn rows_max(fold: &Fold, bytes_max: usize) -> usize {
+    bytes_max.saturating_sub(fold.cold_bytes()).max(bytes_max / 4)
 }
 
 /// Returns checkpoints often enough for changed rows to take a quarter of the memory at most.

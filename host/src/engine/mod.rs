@@ -15,6 +15,7 @@
 //! once they are durable.
 
 pub mod signal;
+mod throttle;
 pub mod feed;
 mod hand;
 pub mod extract;
@@ -28,10 +29,13 @@ pub mod assignment;
 pub mod stage;
 pub mod progress;
 pub mod sleepers;
+pub mod meeting;
 pub mod worker;
+mod replay;
 pub mod verify;
+pub mod trace;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::sync::Arc;
 

@@ -1,13 +1,14 @@
 //! What a version's worker tells the rest of the host, and how the rest talks to it.
 
 use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, SyncSender, TrySendError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError};
 
 use foldline_core::position::Position;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use super::DeadLetter;
+use super::meeting::Party;
 use super::signal::Signal;
 use super::verify::Folding;
 use crate::api::Phase;
@@ -47,6 +48,14 @@ pub struct Progress {
     pub rows: u64,
     /// Inputs that do not exist in the log.
     pub missing_topics: Vec<String>,
+    /// Topics whose append times are their producers'.
+    pub producer_times: Vec<String>,
+    /// What it waits for before it is served, once it has caught up.
+    pub waits_for: Option<String>,
+    /// Records folded a second, lately.
+    pub records_per_s: Option<u64>,
+    /// Records folded a second from the start until it had caught up, where that took enough of them to tell.
+    pub replayed_per_s: Option<u64>,
 }
 
 /// What does not work for the moment, in words.
@@ -78,6 +87,8 @@ impl Troubles {
 pub enum Command {
     /// Cut a checkpoint of everything folded by now, and hand out what it holds once it is durable.
     Scan(SyncSender<Scan>),
+    /// Go to the position of a meeting, cut a checkpoint there, and hand out what it holds once it is durable.
+    Meet(Party, SyncSender<Scan>),
 }
 
 /// Whether flushes may be sent, and what the sinks may show already. Read and written under one lock, so that no flush
@@ -135,6 +146,10 @@ impl VersionHandle {
                 watermark_ms: None,
                 rows: 0,
                 missing_topics: Vec::new(),
+                producer_times: Vec::new(),
+                waits_for: None,
+                records_per_s: None,
+                replayed_per_s: None,
             }),
             shown: Mutex::new(watch::Sender::new(Position::default())),
             gate: Mutex::default(),
@@ -214,6 +229,11 @@ impl VersionHandle {
             }
         }
         self.changes.send_modify(|generation| *generation += 1);
+    }
+
+    /// Notes how fast it folds; nobody is woken for that.
+    pub(crate) fn set_pace(&self, records_per_s: Option<u64>) {
+        self.progress.lock().records_per_s = records_per_s;
     }
 
     /// Marks the version as halted.
@@ -328,25 +348,56 @@ impl VersionHandle {
     }
 
     fn ask<T>(&self, command: impl FnOnce(SyncSender<T>) -> Command) -> Result<T> {
-        let gone = || {
-            let reason = self.progress().halt.map(|halt| format!(": {}", halt.reason)).unwrap_or_default();
-            Error::new(ErrorKind::Unavailable, format!("{} does not run{reason}", self.label()))
-        };
-        let commands = self.commands.lock().clone().ok_or_else(gone)?;
+        self.send(command)?.wait()
+    }
+
+    /// Sends a command without waiting for the answer.
+    ///
+    /// # Errors
+    /// `Unavailable` when the version does not run.
+    pub(super) fn send<T>(&self, command: impl FnOnce(SyncSender<T>) -> Command) -> Result<Awaited<'_, T>> {
+        let commands = self.commands.lock().clone().ok_or_else(|| self.gone())?;
         let (reply, answer) = std::sync::mpsc::sync_channel(1);
         commands.try_send(command(reply)).map_err(|error| match error {
             TrySendError::Full(_) => Error::new(
                 ErrorKind::Unavailable,
                 format!("{} has too many requests to answer", self.label()),
             ),
-            TrySendError::Disconnected(_) => gone(),
+            TrySendError::Disconnected(_) => self.gone(),
         })?;
         self.signal.notify();
-        answer.recv_timeout(ANSWER_TIMEOUT).map_err(|error| match error {
+        Ok(Awaited { of: self, answer })
+    }
+
+    /// Returns whether the version's worker runs.
+    pub(super) fn runs(&self) -> bool {
+        self.commands.lock().is_some()
+    }
+
+    /// Returns that the version does not run, and why.
+    pub(super) fn gone(&self) -> Error {
+        let reason = self.progress().halt.map(|halt| format!(": {}", halt.reason)).unwrap_or_default();
+        Error::new(ErrorKind::Unavailable, format!("{} does not run{reason}", self.label()))
+    }
+}
+
+/// The answer to a command, which is on its way.
+pub(super) struct Awaited<'a, T> {
+    of: &'a VersionHandle,
+    answer: Receiver<T>,
+}
+
+impl<T> Awaited<'_, T> {
+    /// Waits for the answer.
+    ///
+    /// # Errors
+    /// `Unavailable` when the version ends without one, or does not answer in time.
+    pub(super) fn wait(self) -> Result<T> {
+        self.answer.recv_timeout(ANSWER_TIMEOUT).map_err(|error| match error {
             RecvTimeoutError::Timeout => {
-                Error::new(ErrorKind::Unavailable, format!("{} is still starting, or stuck", self.label()))
+                Error::new(ErrorKind::Unavailable, format!("{} is still starting, or stuck", self.of.label()))
             }
-            RecvTimeoutError::Disconnected => gone(),
+            RecvTimeoutError::Disconnected => self.of.gone(),
         })
     }
 }

@@ -14,6 +14,8 @@ pub struct Shard {
     tables: Vec<Table>,
     /// Of each table of closed windows the table that they are of, and its own index.
     closed: Vec<(usize, usize)>,
+    /// How far event time has come.
+    watermark_ms: Option<i64>,
     /// Where evicted rows are.
     store: Option<StateStore>,
 }
@@ -44,7 +46,7 @@ impl Shard {
     pub(super) fn new(description: &Description, store: Option<StateStore>) -> Result<Self> {
         let tables =
             stored_tables(&description.tables).map_err(|problem| Error::new(ErrorKind::Module, problem))?;
-        Ok(Self { tables, closed: closed_tables(&description.tables).collect(), store })
+        Ok(Self { tables, closed: closed_tables(&description.tables).collect(), watermark_ms: None, store })
     }
 
     /// Returns the shard's tables, by stored index.
@@ -69,22 +71,57 @@ impl Shard {
                 let mut cold = Cold { store: store.as_ref(), table: table as u8 };
                 tables[table]
                     .apply(contributions, origin, Selected { hashes, rows }, &mut cold)
-                    .map_err(|reason| Error::new(ErrorKind::Corrupt, reason))
+                    .map_err(in_doubt)
             })?;
         }
         Ok(())
     }
 
-    /// Moves windows on to an event time that every partition has passed.
-    pub(super) fn advance(&mut self, watermark_ms: i64) {
-        let declared = self.tables.len() - self.closed.len();
-        self.tables[..declared].iter_mut().for_each(|table| table.advance(watermark_ms));
-        for &(of, closed) in &self.closed {
-            let [of, closed] = self.tables.get_disjoint_mut([of, closed]).expect("two tables of the shard");
+    /// Moves windows on to an event time that every partition has passed; rows may lag behind it.
+    ///
+    /// # Errors
+    /// As [`Shard::apply`].
+    pub(super) fn advance(&mut self, watermark_ms: i64) -> Result<()> {
+        self.watermark_ms = Some(watermark_ms);
+        self.of_declared(|table, cold| table.advance(watermark_ms, cold))?;
+        self.close_windows()
+    }
+
+    /// Returns whether rows may lag behind event time.
+    pub(super) fn lags(&self) -> bool {
+        self.tables.iter().any(Table::lags)
+    }
+
+    /// Brings all rows to the event time that they were moved on to.
+    ///
+    /// # Errors
+    /// As [`Shard::apply`].
+    pub(super) fn catch_up(&mut self) -> Result<()> {
+        self.of_declared(|table, cold| table.catch_up(cold))?;
+        self.close_windows()
+    }
+
+    fn close_windows(&mut self) -> Result<()> {
+        let Some(watermark_ms) = self.watermark_ms else { return Ok(()) };
+        let Self { tables, closed, store, .. } = self;
+        for &(of, index) in &*closed {
+            let [of, closed] = tables.get_disjoint_mut([of, index]).expect("two tables of the shard");
             closed.close(of);
             // A window may be over for longer than it is kept: a replay sees it come and go.
-            closed.advance(watermark_ms);
+            let mut cold = Cold { store: store.as_ref(), table: index as u8 };
+            closed.advance(watermark_ms, &mut cold).map_err(in_doubt)?;
         }
+        Ok(())
+    }
+
+    /// Does something to every declared table, with its cold rows.
+    fn of_declared(&mut self, each: impl Fn(&mut Table, &mut Cold<'_>) -> Result<(), String>) -> Result<()> {
+        let Self { tables, closed, store, .. } = self;
+        let declared = tables.len() - closed.len();
+        for (index, table) in tables[..declared].iter_mut().enumerate() {
+            each(table, &mut Cold { store: store.as_ref(), table: index as u8 }).map_err(in_doubt)?;
+        }
+        Ok(())
     }
 
     /// Drops rows that are gone and of which checkpoint and sinks know. Not while a checkpoint is in flight.
@@ -97,14 +134,14 @@ impl Shard {
         self.tables.iter().map(|table| table.total_len() as u64).sum()
     }
 
-    /// Returns the memory that the rows hold, in bytes.
+    /// Returns the memory that the rows in memory hold, in bytes.
     pub fn heap_bytes(&self) -> usize {
         self.tables.iter().map(Table::heap_bytes).sum()
     }
 
-    /// Returns the memory of rows that can be evicted, in bytes: those over windows stay in memory.
-    pub fn evictable_bytes(&self) -> usize {
-        self.tables.iter().filter(|table| table.is_evictable()).map(Table::heap_bytes).sum()
+    /// Returns the memory that evicted rows still take, in bytes: their dates.
+    pub fn cold_bytes(&self) -> usize {
+        self.tables.iter().map(Table::cold_bytes).sum()
     }
 
     /// Evicts rows that no mark holds back until the rest takes about `bytes`; returns how many.
@@ -112,7 +149,7 @@ impl Shard {
         if is_planted(Bug::DirtyRowEvicted) {
             self.tables.iter_mut().for_each(|table| drop(table.take_changed(Mark::Checkpoint)));
         }
-        let held = self.evictable_bytes().max(1);
+        let held = self.heap_bytes().max(1);
         let mut evicted = 0;
         for table in &mut self.tables {
             // Each table gives in proportion to what it holds.
@@ -126,4 +163,8 @@ impl Shard {
     pub fn changed_len(&self, mark: Mark) -> usize {
         self.tables.iter().map(|table| table.changed_len(mark)).sum()
     }
+}
+
+fn in_doubt(reason: String) -> Error {
+    Error::new(ErrorKind::Corrupt, reason)
 }

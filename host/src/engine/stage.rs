@@ -168,17 +168,15 @@ impl Stage {
         }
     }
 
-    /// Returns what to send now, if anything; called only when nothing is in flight.
-    pub fn next_job(&mut self, fold: &mut Fold) -> Option<Job> {
-        let position = fold.position();
+    /// Returns whether changed rows are to be sent now; asked when nothing is in flight.
+    pub fn wants_flush(&self, position: &Position) -> bool {
         // The first flush makes a load visible, also where nothing came after it.
         let news = self.seq == 0 || self.lo.as_ref() != Some(position);
-        let due =
-            self.kind == Kind::Flushing && self.noted == Noted::All && self.has_passed_hi(position) && news;
-        due.then(|| self.flush(fold))
+        self.kind == Kind::Flushing && self.noted == Noted::All && self.has_passed_hi(position) && news
     }
 
-    fn flush(&mut self, fold: &mut Fold) -> Job {
+    /// Returns the job that sends what has changed. Rows have caught up with event time ([`Fold::catch_up`]).
+    pub fn flush(&mut self, fold: &mut Fold) -> Job {
         let (table, stored) = fold.projected_table();
         let mut rows = Vec::new();
         for shard in fold.shards_mut() {

@@ -13,19 +13,14 @@ use super::feed::Taken;
 use super::feed::batch::FeedBatch;
 use super::fold::{Fold, FoldOptions};
 use super::memory::{Pressure, cache_bytes, checkpoints_within};
+use super::replay::Replay;
 use super::signal::Signal;
 use crate::config::CheckpointConfig;
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::{Log, LogReader, RecordBatch, Start};
+use crate::log::Log;
 use crate::module::ValidatedModule;
 use crate::state::{Difference, Scan, StateStore, first_difference};
 
-/// Bytes of records per step, as in the engine.
-const STEP_BYTES: usize = 2 << 20;
-/// How long one poll waits; what is read was there before.
-const POLL_WAIT: Duration = Duration::from_millis(250);
-/// How long a log may answer nothing where records are due.
-const SILENCE_MAX: Duration = Duration::from_secs(30);
 /// How long one checkpoint may take.
 const CHECKPOINT_MAX: Duration = Duration::from_secs(600);
 
@@ -94,10 +89,9 @@ impl Verifier<'_> {
             again.fold.set_partitions(topic, largest.len());
         }
         self.fold_until(&mut again, &position, progress)?;
-        let rows = again.fold.rows();
         let scan = again.cut()?;
         Ok(Verification {
-            rows,
+            rows: scan.row_count(),
             fingerprint: scan.fingerprint()?,
             difference: first_difference(state, &scan)?,
             position,
@@ -110,25 +104,12 @@ impl Verifier<'_> {
         end: &Position,
         progress: &mut dyn FnMut(u64, u64) -> bool,
     ) -> Result<()> {
-        let starts: Vec<Start> = end
-            .iter()
-            .filter(|(.., next_offset)| *next_offset > 0)
-            .map(|(topic, partition, _)| Start { topic: topic.to_owned(), partition, next_offset: 0 })
-            .collect();
-        if starts.is_empty() {
-            return Ok(());
-        }
-        let total = end.iter().map(|(.., next_offset)| next_offset).sum();
-        let mut reader = self.log.reader(&starts)?;
-        let mut heard = Instant::now();
-        while !again.fold.position().covers(end) {
-            let batches = poll(reader.as_mut(), &mut heard)?;
+        let mut replay = Replay::open(self.log, end.clone())?;
+        while let Some(batches) = replay.next()? {
             for records in batches {
-                let batch = Arc::new(FeedBatch::undecoded(before(records, end)));
-                again.step_through(&batch)?;
+                again.step_through(&Arc::new(FeedBatch::undecoded(records)))?;
             }
-            let read = again.fold.position().iter().map(|(.., next_offset)| next_offset).sum();
-            if !progress(read, total) {
+            if !progress(replay.read(), replay.total()) {
                 return Err(Error::new(ErrorKind::Unavailable, "stopped before everything was compared"));
             }
         }
@@ -149,7 +130,7 @@ impl Again {
         let mut start = 0_usize;
         loop {
             let end = start.saturating_add(self.pressure.step_rows(&self.fold)).min(batch.records.len());
-            self.step(&[Taken { batch: Arc::clone(batch), rows: start..end }])?;
+            self.step(&[Taken::of(Arc::clone(batch), start..end)])?;
             if end == batch.records.len() {
                 return Ok(());
             }
@@ -170,6 +151,7 @@ impl Again {
         if self.checkpointer.is_due(&self.fold, now)
             || (!within && self.checkpointer.may_cut(self.fold.position(), now))
         {
+            self.fold.catch_up()?;
             self.checkpointer.cut(&mut self.fold, None, now);
         }
         if self.pressure.is_hard(&self.fold) {
@@ -182,6 +164,7 @@ impl Again {
     fn cut(&mut self) -> Result<Scan> {
         self.wait_for_checkpoint()?;
         // Also where nothing came since the last one: its scan may be gone.
+        self.fold.catch_up()?;
         self.checkpointer.cut(&mut self.fold, None, Instant::now());
         let done = self.checkpointer.poll(&mut self.fold, CHECKPOINT_MAX, Instant::now());
         let slow = || Error::new(ErrorKind::Unavailable, "the disk does not take a checkpoint");
@@ -195,29 +178,4 @@ impl Again {
         }
         Ok(())
     }
-}
-
-fn poll(reader: &mut dyn LogReader, heard: &mut Instant) -> Result<Vec<RecordBatch>> {
-    match reader.poll(STEP_BYTES, POLL_WAIT) {
-        Ok(batches) if batches.is_empty() && heard.elapsed() > SILENCE_MAX => {
-            Err(Error::new(ErrorKind::Unavailable, "the log has no more records where some are due"))
-        }
-        Err(error) if error.kind() == ErrorKind::Unavailable && heard.elapsed() <= SILENCE_MAX => {
-            std::thread::park_timeout(POLL_WAIT);
-            Ok(Vec::new())
-        }
-        Ok(batches) => {
-            if !batches.is_empty() {
-                *heard = Instant::now();
-            }
-            Ok(batches)
-        }
-        Err(error) => Err(error),
-    }
-}
-
-/// Returns what of a batch comes before a position.
-fn before(mut records: RecordBatch, end: &Position) -> RecordBatch {
-    records.cut(end.next_offset(records.topic(), records.partition()));
-    records
 }

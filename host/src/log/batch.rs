@@ -305,6 +305,11 @@ impl RecordBatch {
         }
     }
 
+    /// Returns the row of the record at an offset.
+    pub fn row_of(&self, offset: u64) -> Option<usize> {
+        self.records.binary_search_by_key(&offset, |record| record.offset).ok()
+    }
+
     /// Returns the records in order.
     pub fn iter(&self) -> impl Iterator<Item = RecordRef<'_>> {
         (0..self.len()).map(|row| self.get(row))

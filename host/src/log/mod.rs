@@ -68,6 +68,15 @@ pub trait Log: Send + Sync {
     /// As [`Log::starts`].
     fn ends(&self, topic: &str) -> Result<Vec<u64>>;
 
+    /// Returns how many bytes a topic takes on disk; `None` where the log does not know.
+    ///
+    /// # Errors
+    /// As [`Log::starts`].
+    fn bytes(&self, topic: &str) -> Result<Option<u64>> {
+        let _ = topic;
+        Ok(None)
+    }
+
     /// Appends records and punctuations, all or none, and returns once they are durable: for each touched partition
     /// the next offset after them.
     ///

@@ -5,6 +5,7 @@
 
 pub mod project;
 mod portions;
+mod shown;
 mod writer;
 pub mod flusher;
 #[cfg(test)]
@@ -12,3 +13,4 @@ mod tests;
 
 pub use flusher::{Changes, Done, Flusher, Job};
 pub use portions::RowsBatch;
+pub use shown::{Shown, ShownRow, ShownRows};

@@ -10,6 +10,7 @@ use super::writer::Failure;
 use crate::engine::fold::BATCH_ROWS;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::sink::{Documents, FailedRow, Portions};
+use crate::state::ScannedRow;
 use crate::state::scan::Rows;
 
 /// Rows of one call of `project`, and rows without a document.
@@ -69,8 +70,18 @@ impl ProjectedTable {
         Self { index, stored, spec: description.tables[index].clone() }
     }
 
+    /// Returns its declared index.
+    pub(super) fn index(&self) -> usize {
+        self.index
+    }
+
+    /// Returns whether a row is one of those that are shown.
+    pub(super) fn holds(&self, row: &ScannedRow) -> bool {
+        usize::from(row.table()) == self.stored
+    }
+
     /// Returns a table for some of the rows that are shown.
-    fn empty(&self) -> Result<Table> {
+    pub(super) fn empty(&self) -> Result<Table> {
         let closed = Table::of_closed_windows(&self.spec);
         closed
             .map_or_else(|| Table::new(&self.spec), Ok)
@@ -145,7 +156,7 @@ impl<'a> ScannedPortions<'a> {
         let mut deleted = Vec::new();
         for row in &mut self.rows {
             let row = row?;
-            if usize::from(row.table()) != self.table.stored {
+            if !self.table.holds(&row) {
                 continue;
             }
             if row.is_deleted() {

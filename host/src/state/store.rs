@@ -16,10 +16,11 @@ use crate::engine::DeadLetter;
 use crate::error::{ErrorKind, Result, ResultExt};
 use crate::planted::{Bug, is_planted};
 
-/// 64 MiB: what one memtable holds before it goes to disk. Four of them may wait for the disk, then commits wait; a
-/// checkpoint stays in one memtable, however large it is. So the store holds at most about 320 MiB of memtables and
-/// the cache, or five checkpoints where those are larger.
-const MEMTABLE_BYTES: u64 = 64 << 20;
+/// What one memtable holds before it goes to disk, at least and at most; in between, half of the cache. Four of them may
+/// wait for the disk, then commits wait; a checkpoint stays in one memtable, however large it is. So the store holds at
+/// most five memtables and the cache, some 320 MiB of memtables where memory is plenty, or five checkpoints where those
+/// are larger.
+const MEMTABLE_BYTES: std::ops::RangeInclusive<u64> = 4 << 20..=64 << 20;
 
 /// 128 MiB of journals: a restart after a crash reads them all into memory, at some 200 MiB a second.
 const JOURNAL_BYTES: u64 = 128 << 20;
@@ -92,7 +93,8 @@ impl StateStore {
             .max_cached_files(Some(OPEN_FILES))
             .open()
             .map_err(failed(&context))?;
-        let options = || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES);
+        let memtable_bytes = (cache_bytes / 2).clamp(*MEMTABLE_BYTES.start(), *MEMTABLE_BYTES.end());
+        let options = || KeyspaceCreateOptions::default().max_memtable_size(memtable_bytes);
         let keyspace = database.keyspace("state", options).map_err(failed(&context))?;
         let snapshot = database.snapshot();
         let meta = snapshot.get(&keyspace, key::META).map_err(failed(&context))?;

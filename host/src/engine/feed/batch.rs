@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Instant;
 
 use foldline_core::description::Input;
 use parking_lot::Mutex;
@@ -18,6 +19,8 @@ pub struct FeedBatch {
     pub records: RecordBatch,
     /// What was decoded for everyone, if anything was.
     pub shared: Option<SharedParts>,
+    /// When the records were read.
+    pub read_at: Instant,
 }
 
 /// What was decoded once: a part for each [`BATCH_ROWS`] rows.
@@ -66,7 +69,7 @@ impl Declared {
 impl FeedBatch {
     /// Returns records that nobody has decoded yet.
     pub fn undecoded(records: RecordBatch) -> Self {
-        Self { records, shared: None }
+        Self { records, shared: None, read_at: Instant::now() }
     }
 }
 

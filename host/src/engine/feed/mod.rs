@@ -24,8 +24,10 @@ use rayon::ThreadPool;
 
 use self::batch::Declared;
 use self::ring::Ring;
+pub(super) use self::subscription::offset_of;
 pub use self::subscription::{Subscription, Taken};
 use super::signal::Signal;
+use super::throttle::Throttle;
 use crate::decode::DecodeLimits;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::log::{Log, Start};
@@ -38,6 +40,7 @@ pub struct Feeds {
     log: Arc<dyn Log>,
     threads: Arc<ThreadPool>,
     limits: DecodeLimits,
+    throttle: Throttle,
     registry: Mutex<Registry>,
 }
 
@@ -74,6 +77,8 @@ struct FeedState {
 struct Subscriber {
     /// The number of the batch to take next.
     next: u64,
+    /// The number of the batch to look at next, where some before it must wait: what is needed may be further on.
+    seen: u64,
     input: Input,
     signal: Arc<Signal>,
 }
@@ -81,7 +86,13 @@ struct Subscriber {
 impl Feeds {
     /// Returns no feeds yet over a log; they decode on `threads`.
     pub fn new(log: Arc<dyn Log>, threads: Arc<ThreadPool>, limits: impl Into<DecodeLimits>) -> Self {
-        Self { log, threads, limits: limits.into(), registry: Mutex::default() }
+        Self {
+            log,
+            threads,
+            limits: limits.into(),
+            throttle: Throttle::default(),
+            registry: Mutex::default(),
+        }
     }
 
     /// Returns the log that is read.
@@ -92,6 +103,11 @@ impl Feeds {
     /// Returns the threads that all versions share.
     pub fn threads(&self) -> &Arc<ThreadPool> {
         &self.threads
+    }
+
+    /// Returns what share of the time replays have beside live versions.
+    pub fn throttle(&self) -> &Throttle {
+        &self.throttle
     }
 
     /// Subscribes to a topic from `position` on, which has the next offset of each of its partitions; `signal` tells of

@@ -43,6 +43,7 @@ pub(super) fn run(feed: &Feed, mut reader: Box<dyn LogReader>, threads: &ThreadP
 
 /// Decodes batches on all cores.
 fn decode(batches: Vec<RecordBatch>, declared: &Arc<Declared>, threads: &ThreadPool) -> Vec<FeedBatch> {
+    let read_at = Instant::now();
     let units: Vec<(usize, Range<usize>)> = batches
         .iter()
         .enumerate()
@@ -67,6 +68,7 @@ fn decode(batches: Vec<RecordBatch>, declared: &Arc<Declared>, threads: &ThreadP
         .map(|(records, parts)| FeedBatch {
             records,
             shared: Some(SharedParts { declared: Arc::clone(declared), parts }),
+            read_at,
         })
         .collect()
 }

@@ -4,12 +4,14 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use foldline_core::description::Input;
+use foldline_core::position::Position;
 
 use super::batch::{Declared, FeedBatch};
 use super::ring::Lost;
 use super::{Feed, FeedState, Subscriber};
 use crate::engine::signal::Signal;
 use crate::error::{Error, Result};
+use crate::log::RecordBatch;
 
 /// A place in a feed; leaves it when dropped.
 pub struct Subscription {
@@ -26,14 +28,28 @@ pub struct Taken {
     /// The rows that are taken: after joining a feed the first may be within the batch, and the last where no more may be
     /// taken at once.
     pub rows: Range<usize>,
+    /// The offsets that are taken: those rows, and what lies before, between and after them (gaps, punctuations).
+    pub offsets: Range<u64>,
 }
 
 impl Taken {
-    /// Returns the next offset after the rows that are taken.
-    pub fn next_offset(&self) -> u64 {
-        let records = &self.batch.records;
-        if self.rows.end < records.len() { records.get(self.rows.end).offset } else { records.next_offset() }
+    /// Takes rows of a batch, with everything up to the next row.
+    pub fn of(batch: Arc<FeedBatch>, rows: Range<usize>) -> Self {
+        let records = &batch.records;
+        let start = if rows.start == 0 { 0 } else { offset_of(records, rows.start) };
+        let offsets = start..offset_of(records, rows.end);
+        Self { batch, rows, offsets }
     }
+
+    /// Returns the next offset after what is taken.
+    pub fn next_offset(&self) -> u64 {
+        self.offsets.end
+    }
+}
+
+/// Returns the offset of a row, or where the batch ends.
+pub(in crate::engine) fn offset_of(records: &RecordBatch, row: usize) -> u64 {
+    if row < records.len() { records.get(row).offset } else { records.next_offset() }
 }
 
 impl Subscription {
@@ -51,7 +67,9 @@ impl Subscription {
         let id = state.next_subscriber;
         state.next_subscriber += 1;
         let next = state.ring.first();
-        state.subscribers.insert(id, Subscriber { next, input: input.clone(), signal: Arc::clone(signal) });
+        state
+            .subscribers
+            .insert(id, Subscriber { next, seen: next, input: input.clone(), signal: Arc::clone(signal) });
         feed.changed.notify_all();
         Some(Self { feed: Arc::clone(feed), id, position })
     }
@@ -61,12 +79,18 @@ impl Subscription {
         &self.position
     }
 
+    /// Returns how many bytes of records its feed holds.
+    #[cfg(test)]
+    pub(super) fn held_bytes(&self) -> usize {
+        self.feed.state.lock().ring.held_bytes()
+    }
+
     pub(super) fn feed_id(&self) -> u64 {
         self.feed.id
     }
 
-    /// Takes what is there, about `bytes_max` bytes of it and `rows_max` records at most; `None` when the place was lost to faster ones: subscribe
-    /// again from [`Subscription::position`].
+    /// Takes what is there before `until`, about `bytes_max` bytes of it and `rows_max` records at most; `None` when the
+    /// place was lost to faster ones: subscribe again from [`Subscription::position`].
     ///
     /// # Errors
     /// As `LogReader::poll`, once everything read before is taken.
@@ -74,46 +98,57 @@ impl Subscription {
         &mut self,
         bytes_max: usize,
         rows_max: usize,
+        until: Option<&Position>,
         taken: &mut Vec<Taken>,
     ) -> Result<Option<usize>> {
         let mut state = self.feed.state.lock();
         let (mut bytes, mut rows_left) = (0, rows_max);
+        let seen_before = state.subscriber(self.id).seen;
+        let mut at = state.subscriber(self.id).next;
         while bytes < bytes_max && rows_left > 0 {
-            let next = state.subscriber(self.id).next;
-            let batch = match state.ring.get(next) {
+            let batch = match state.ring.get(at) {
                 Ok(Some(batch)) => batch,
                 Ok(None) => break,
                 Err(Lost) => return Ok(None),
             };
             let records = &batch.records;
-            let position = &mut self.position[records.partition() as usize];
+            let partition = records.partition();
+            let position = &mut self.position[partition as usize];
             let due = *position;
-            if records.next_offset() <= due {
-                state.subscriber(self.id).next += 1;
-                continue;
+            let limit = until.map_or(u64::MAX, |until| until.next_offset(&self.feed.topic, partition));
+            if due < limit.min(records.next_offset()) {
+                let first = rows_before(records, due);
+                let last = first.saturating_add(rows_left).min(rows_before(records, limit));
+                rows_left -= last - first;
+                bytes += (records.bytes() / records.len().max(1) * (last - first)).max(1);
+                let offsets = due..offset_of(records, last).min(limit);
+                *position = offsets.end;
+                taken.push(Taken { batch: Arc::clone(&batch), rows: first..last, offsets });
             }
-            let first = if records.is_empty() || records.get(0).offset >= due {
-                0
-            } else {
-                records.iter().take_while(|record| record.offset < due).count()
-            };
-            let last = first.saturating_add(rows_left).min(records.len());
-            if last == records.len() {
-                state.subscriber(self.id).next += 1;
+            // Behind a batch that must wait there may be others that need not.
+            let subscriber = state.subscriber(self.id);
+            if self.position[partition as usize] >= batch.records.next_offset() && subscriber.next == at {
+                subscriber.next += 1;
             }
-            rows_left -= last - first;
-            bytes += (records.bytes() / records.len().max(1) * (last - first)).max(1);
-            let some = Taken { batch: Arc::clone(&batch), rows: first..last };
-            *position = some.next_offset();
-            taken.push(some);
+            at += 1;
+            subscriber.seen = if until.is_some() { at } else { subscriber.next };
         }
         if bytes == 0 {
             state.check()?;
-        } else {
+        }
+        if bytes > 0 || state.subscriber(self.id).seen > seen_before {
             self.feed.changed.notify_all();
         }
         Ok(Some(bytes))
     }
+}
+
+/// Returns how many of a batch's records come before an offset.
+fn rows_before(records: &RecordBatch, offset: u64) -> usize {
+    if offset >= records.next_offset() {
+        return records.len();
+    }
+    records.iter().take_while(|record| record.offset < offset).count()
 }
 
 impl Drop for Subscription {
@@ -149,7 +184,8 @@ impl FeedState {
     }
 
     pub(super) fn fastest(&self) -> u64 {
-        self.subscribers.values().map(|subscriber| subscriber.next).max().unwrap_or(self.ring.end())
+        let read = |subscriber: &Subscriber| subscriber.next.max(subscriber.seen);
+        self.subscribers.values().map(read).max().unwrap_or(self.ring.end())
     }
 
     pub(super) fn notify(&self) {

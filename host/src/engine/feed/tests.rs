@@ -48,6 +48,25 @@ impl World {
         end
     }
 
+    /// Appends as [`World::append`], with punctuations in between.
+    fn append_punctuated(&self, numbers: std::ops::Range<u32>) {
+        for n in numbers {
+            let record = |n: u32| NewRecord {
+                partition: Some(n % 3),
+                value: Some(format!(r#"{{"n":{n}}}"#).into_bytes()),
+                ..NewRecord::default()
+            };
+            let records = match n % 5 {
+                0 => vec![NewRecord::punctuation(None, 0), NewRecord::punctuation(Some(n % 3), 0)],
+                1 => vec![record(n), NewRecord::punctuation(Some(n % 3), 0), record(n)],
+                _ => (0..n % 4).map(record).collect(),
+            };
+            if !records.is_empty() {
+                self.log.append("t", records).unwrap();
+            }
+        }
+    }
+
     fn ends(&self) -> Vec<u64> {
         self.log.ends("t").unwrap()
     }
@@ -98,6 +117,16 @@ struct Reader {
 impl Reader {
     /// Takes until `end`; returns (partition, offset) of every record, in the order of taking.
     fn take_until(&mut self, feeds: &Feeds, end: &[u64]) -> Vec<(u32, u64)> {
+        self.take_no_further_than(feeds, None, end)
+    }
+
+    /// As [`Reader::take_until`], where nothing beyond `until` may be taken.
+    fn take_no_further_than(
+        &mut self,
+        feeds: &Feeds,
+        until: Option<&Position>,
+        end: &[u64],
+    ) -> Vec<(u32, u64)> {
         let deadline = Instant::now() + PATIENCE;
         let mut all = Vec::new();
         while self.subscription.position() != end {
@@ -105,7 +134,7 @@ impl Reader {
             let seen = self.signal.seen();
             feeds.move_up(&mut self.subscription, &self.input, &self.signal);
             let mut taken = Vec::new();
-            match self.subscription.take(1 << 20, self.rows_max, &mut taken).unwrap() {
+            match self.subscription.take(1 << 20, self.rows_max, until, &mut taken).unwrap() {
                 None => {
                     let position = self.subscription.position().to_vec();
                     self.subscription = feeds.subscribe(&self.input, position, &self.signal).unwrap();
@@ -113,8 +142,13 @@ impl Reader {
                 Some(0) => drop(self.signal.wait_until(seen, deadline)),
                 Some(_) => {}
             }
-            for Taken { batch, rows } in taken {
+            for Taken { batch, rows, offsets } in taken {
                 let partition = batch.records.partition();
+                let punctuations = batch.records.punctuations_from(offsets.start).iter();
+                let punctuations = punctuations.map(|punctuation| punctuation.offset);
+                all.extend(
+                    punctuations.take_while(|offset| *offset < offsets.end).map(|offset| (partition, offset)),
+                );
                 all.extend(rows.map(|row| (partition, batch.records.get(row).offset)));
             }
         }
@@ -145,6 +179,68 @@ fn everyone_takes_every_record_once_wherever_they_start() {
     check(&second.take_until(&world.feeds, &end), &[0; 3], &end);
     check(&first.take_until(&world.feeds, &end), &[0; 3], &end);
     check(&third.take_until(&world.feeds, &end), &middle, &end);
+}
+
+#[test]
+fn what_may_be_taken_ends_at_any_offset_and_the_rest_follows() {
+    let world = World::new(3);
+    world.append_punctuated(0..300);
+    let end = world.ends();
+    let signal = Arc::new(Signal::default());
+    for at in 0..40 {
+        let share = |partition: u64, end: u64| (end * (at * 7 + partition * 13) / 350).min(end);
+        let middle: Vec<u64> = (0..).zip(&end).map(|(partition, &end)| share(partition, end)).collect();
+        let mut until = Position::default();
+        (0..).zip(&middle).for_each(|(partition, &next_offset)| until.set("t", partition, next_offset));
+        let mut reader = world.subscribe(vec![0; 3]);
+        let before = reader.take_no_further_than(&world.feeds, Some(&until), &middle);
+        check_sorted(before, &[0; 3], &middle);
+        // Nothing more, however often one asks.
+        let mut taken = Vec::new();
+        reader.subscription.take(1 << 20, usize::MAX, Some(&until), &mut taken).unwrap();
+        assert!(taken.is_empty());
+        // One who joins at this place takes what whoever stood there takes.
+        let mut joined = world.feeds.subscribe(&input(), middle.clone(), &signal).unwrap();
+        let rest = reader.take_until(&world.feeds, &end);
+        check_sorted(rest, &middle, &end);
+        reader.subscription = std::mem::replace(&mut joined, reader.subscription);
+        check_sorted(reader.take_until(&world.feeds, &end), &middle, &end);
+    }
+}
+
+fn check_sorted(mut all: Vec<(u32, u64)>, start: &[u64], end: &[u64]) {
+    all.sort_unstable();
+    check(&all, start, end);
+}
+
+#[test]
+fn one_who_waits_at_an_offset_finds_what_it_needs_behind_much_that_it_does_not() {
+    let world = World::new(2);
+    let record = |partition: u32, bytes: usize| NewRecord {
+        partition: Some(partition),
+        value: Some(format!(r#"{{"n":1,"filler":"{}"}}"#, "x".repeat(bytes)).into_bytes()),
+        ..NewRecord::default()
+    };
+    world.log.append("t", vec![record(0, 1), record(1, 1)]).unwrap();
+    let mut reader = world.subscribe(vec![0; 2]);
+    reader.take_until(&world.feeds, &[1, 1]);
+    // More than a feed holds for one who is slow: the place is lost on the way.
+    for _ in 0..24 {
+        world.log.append("t", vec![record(0, 1 << 20)]).unwrap();
+    }
+    // It has read ahead as far as it does, and waits.
+    let held = || reader.subscription.held_bytes();
+    let deadline = Instant::now() + PATIENCE;
+    while held() <= AHEAD_BYTES_MAX {
+        assert!(Instant::now() < deadline, "only {} bytes were read", held());
+        std::thread::yield_now();
+    }
+    world.log.append("t", vec![record(1, 1)]).unwrap();
+    let until: Position = "t:0:1,t:1:2".parse().unwrap();
+    let taken = reader.take_no_further_than(&world.feeds, Some(&until), &[1, 2]);
+    check(&taken, &[1, 1], &[1, 2]);
+    let end = world.ends();
+    check(&reader.take_until(&world.feeds, &end), &[1, 2], &end);
 }
 
 #[test]
@@ -203,7 +299,7 @@ fn what_is_decoded_once_serves_everyone_who_declared_it() {
     let mut taken = Vec::new();
     while taken.is_empty() {
         let seen = first.signal.seen();
-        first.subscription.take(1 << 20, usize::MAX, &mut taken).unwrap();
+        first.subscription.take(1 << 20, usize::MAX, None, &mut taken).unwrap();
         assert!(!taken.is_empty() || first.signal.wait_until(seen, deadline));
     }
     let shared = taken[0].batch.shared.as_ref().unwrap();

@@ -62,7 +62,7 @@ fn nothing_goes_while_a_checkpoint_is_on_its_way() {
 fn a_step_takes_less_where_its_records_may_bring_back_much() {
     let mut world = World::new(NEVER, usize::MAX);
     let mut pressure = Pressure::new(8 << 20);
-    world.fold(0..100_000);
+    world.fold(0..150_000);
     assert_eq!(pressure.step_rows(&world.fold), usize::MAX, "all rows are in memory");
     let marks = foldline_core::table::Mark::Flush;
     for shard in world.fold.shards_mut() {

@@ -4,6 +4,8 @@ mod verdicts;
 mod checkpoints;
 mod eviction;
 mod bounds;
+pub(crate) mod versions;
+mod meetings;
 
 use std::sync::Arc;
 

@@ -3,9 +3,12 @@
 use std::time::Instant;
 
 use super::super::assignment::log_end;
+use super::super::feed::Taken;
+use super::super::progress::Progress;
 use super::Ended;
 use super::run::Run;
 use crate::error::{Error, ErrorKind};
+use crate::log::AppendTime;
 
 impl Run<'_> {
     /// Tells the fold of all partitions: they decide how far event time has come.
@@ -25,6 +28,20 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Says of which topics the append times are their producers': these protect less from events of the future.
+    pub(super) fn note_clocks(&self, batches: &[Taken]) {
+        for taken in batches {
+            let records = &taken.batch.records;
+            let by_producer =
+                !records.is_empty() && matches!(records.append_time(0), Some(AppendTime::Producer(_)));
+            let topic = &**records.topic();
+            let is_known = |progress: &Progress| progress.producer_times.iter().any(|known| known == topic);
+            if by_producer && !self.handle.look(is_known) {
+                self.handle.publish(|progress| progress.producer_times.push(topic.to_owned()));
+            }
+        }
     }
 
     /// Moves on partitions that hold back event time while others go on; says which it may not move.

@@ -3,6 +3,9 @@
 
 mod run;
 mod event_time;
+mod meeting;
+mod pacing;
+mod replayed;
 
 use std::path::PathBuf;
 use std::sync::Arc;

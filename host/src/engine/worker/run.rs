@@ -15,6 +15,9 @@ use super::super::progress::{Command, Troubles, VersionHandle};
 use super::super::restore::restore;
 use super::super::stage::Stage;
 use super::super::{DeadLetter, Fold, Sleepers};
+use super::meeting::{Allowed, Appointment};
+use super::pacing::Unshown;
+use super::replayed::Replay;
 use super::{Ended, Stop, VersionConfig};
 use crate::api::Phase;
 use crate::error::{Error, ErrorKind, Result};
@@ -41,16 +44,20 @@ pub(super) struct Run<'a> {
     commands: &'a Receiver<Command>,
     pub(super) fold: Fold,
     pub(super) assignment: Assignment,
-    checkpointer: Checkpointer,
+    pub(super) checkpointer: Checkpointer,
     flusher: Flusher,
-    stage: Stage,
+    pub(super) stage: Stage,
     pressure: Pressure,
     /// A checkpoint that the stage waited for, until it may be sent.
     scan: Option<Scan>,
     /// Those who asked for everything folded, and where that was.
     asked: Vec<(Position, SyncSender<Scan>)>,
+    /// A meeting with another version.
+    pub(super) appointment: Option<Appointment>,
     /// Whether the log's end was reached once since the start.
     pub(super) caught_up: bool,
+    pub(super) unshown: Unshown,
+    replay: Replay,
     pub(super) sleepers: &'a Sleepers,
     /// When sleepers are looked for next.
     pub(super) look_for_sleepers: Instant,
@@ -115,7 +122,10 @@ impl<'a> Run<'a> {
             stage,
             scan: None,
             asked: Vec::new(),
+            appointment: None,
             caught_up: false,
+            unshown: Unshown::default(),
+            replay: Replay::from(&position, Instant::now()),
             sleepers: &config.sleepers,
             look_for_sleepers: Instant::now(),
         }))
@@ -125,6 +135,7 @@ impl<'a> Run<'a> {
         while !self.stop.is_requested() {
             let seen = self.handle.signal().seen();
             self.take_commands();
+            self.tend_appointment()?;
             let progressed = self.poll_and_step()?;
             self.collect(Duration::ZERO)?;
             self.advance_stage()?;
@@ -145,10 +156,15 @@ impl<'a> Run<'a> {
 
     /// Takes what the log has and makes a step; returns whether there was anything to do.
     fn poll_and_step(&mut self) -> Result<bool, Ended> {
+        let until = match self.allowed() {
+            Allowed::Everything => None,
+            Allowed::Until(position) => Some(position),
+            Allowed::Nothing => return Ok(false),
+        };
         let rows_max = self.pressure.step_rows(&self.fold);
         let watermarks = self.fold.watermarks();
         let reached_ms = |topic: &str| watermarks.map_or(0, |watermarks| watermarks.of_topic_ms(topic));
-        let batches = match self.assignment.poll(STEP_BYTES, rows_max, reached_ms) {
+        let batches = match self.assignment.poll(STEP_BYTES, rows_max, until.as_ref(), reached_ms) {
             Ok(batches) => batches,
             Err(error) if error.kind() == ErrorKind::Unavailable => {
                 self.trouble(&error, |troubles| &mut troubles.log);
@@ -160,18 +176,21 @@ impl<'a> Run<'a> {
         if !batches.is_empty() {
             self.over(|troubles| &mut troubles.log);
         }
+        self.note_clocks(&batches);
+        let began = Instant::now();
         let mut dead: Vec<DeadLetter> = Vec::new();
         let bytes: usize = batches.iter().map(|taken| taken.batch.records.bytes()).sum();
         let mut stepped = self.fold.step(&batches, &mut dead);
         // Little came: what was extracted must not wait for more.
-        if stepped.is_ok() && bytes < STEP_BYTES {
-            stepped = self.fold.settle(&mut dead);
+        if stepped.is_ok() && (bytes < STEP_BYTES || until.is_some()) {
+            stepped = self.fold.settle(&mut dead).and_then(|()| self.fold.catch_up());
         }
         self.note_step(dead, stepped)?;
+        self.pace(&batches, began.elapsed());
         Ok(!batches.is_empty())
     }
 
-    fn settle(&mut self) -> Result<bool, Ended> {
+    pub(super) fn settle(&mut self) -> Result<bool, Ended> {
         let mut dead = Vec::new();
         let settled = self.fold.settle(&mut dead);
         self.note_step(dead, settled)?;
@@ -205,6 +224,7 @@ impl<'a> Run<'a> {
             Some(Done::Flushed(position)) => {
                 self.stage.flushed(&position);
                 self.pressure.relieve();
+                self.note_shown();
                 self.handle.publish(|progress| {
                     progress.shown = Some(position);
                     progress.troubles.sink = None;
@@ -228,6 +248,7 @@ impl<'a> Run<'a> {
                 self.pressure.relieve();
                 self.over(|troubles| &mut troubles.checkpoint);
                 self.hand_out(&durable.scan);
+                self.end_appointment(Some(&durable.scan));
                 if self.stage.awaits_scan() {
                     self.scan = Some(durable.scan);
                 }
@@ -238,6 +259,7 @@ impl<'a> Run<'a> {
             }
             Some(Err(error)) => {
                 self.stage.cut_failed();
+                self.end_appointment(None);
                 self.trouble(&error, |troubles| &mut troubles.checkpoint);
             }
         }
@@ -256,17 +278,16 @@ impl<'a> Run<'a> {
                 Err(error) => return Err(error.into()),
             }
         }
-        if !self.flusher.in_flight() {
-            self.send_next_job();
-        }
-        Ok(())
+        if !self.flusher.in_flight() { self.send_next_job() } else { Ok(()) }
     }
 
     fn note_caught_up(&mut self) {
         self.caught_up = true;
         info!(version = self.handle.label(), position = %self.fold.position(), "caught up");
         self.stage.caught_up();
+        let rate = self.replay.rate(self.fold.position(), Instant::now());
         self.handle.publish(|progress| {
+            progress.replayed_per_s = rate;
             // A live version that rebuilds its documents stays live.
             if progress.phase == Phase::Replaying {
                 progress.phase = Phase::CaughtUp;
@@ -275,22 +296,36 @@ impl<'a> Run<'a> {
     }
 
     /// Sends what the stage has to send, unless a takeover has frozen this version's flushes.
-    fn send_next_job(&mut self) {
+    fn send_next_job(&mut self) -> Result<(), Ended> {
+        let awaits_scan = self.stage.awaits_scan();
+        if !awaits_scan {
+            if !self.stage.wants_flush(self.fold.position()) {
+                return Ok(());
+            }
+            self.catch_up()?;
+        }
         let Self { handle, stage, fold, scan, .. } = self;
         let mut next = || -> Option<(Job, Position)> {
-            let job = match stage.awaits_scan() {
-                true => stage.send_scan(scan.take()?),
-                false => stage.next_job(fold)?,
-            };
+            let job = if awaits_scan { stage.send_scan(scan.take()?) } else { stage.flush(fold) };
             Some((job, stage.intent().clone()))
         };
         if let Some(job) = handle.unless_frozen(&mut next) {
+            self.unshown.send();
             self.flusher.send(job);
         }
+        Ok(())
+    }
+
+    /// Brings rows to the event time of the position, before anybody looks at them.
+    fn catch_up(&mut self) -> Result<(), Ended> {
+        self.fold.catch_up().map_err(Ended::StateDamaged)
     }
 
     /// Cuts a checkpoint when it is time to, or when someone waits for what it holds.
     fn cut_if_due(&mut self) -> Result<(), Ended> {
+        if self.appointment.as_ref().is_some_and(Appointment::is_open) {
+            return Ok(());
+        }
         let now = Instant::now();
         let position = self.fold.position();
         let wanted = !self.flusher.in_flight() && self.stage.wants_scan(position);
@@ -306,6 +341,7 @@ impl<'a> Run<'a> {
         }
         let asked = wanted || !self.asked.is_empty();
         if (asked && self.checkpointer.may_cut(position, now)) || self.checkpointer.is_due(&self.fold, now) {
+            self.catch_up()?;
             if wanted {
                 self.stage.cut(&mut self.fold);
             }
@@ -327,6 +363,7 @@ impl<'a> Run<'a> {
         self.stage.cap(&mut self.fold, hard);
         let now = Instant::now();
         if self.checkpointer.may_cut(self.fold.position(), now) {
+            self.catch_up()?;
             self.checkpointer.cut(&mut self.fold, self.stage.shown(), now);
         }
         while self.pressure.is_hard(&self.fold) && self.checkpointer.in_flight() && !self.stop.is_requested()
@@ -342,6 +379,7 @@ impl<'a> Run<'a> {
         while let Ok(command) = self.commands.try_recv() {
             match command {
                 Command::Scan(reply) => self.asked.push((self.fold.position().clone(), reply)),
+                Command::Meet(party, reply) => self.appointment = Some(Appointment::new(party, reply)),
             }
         }
     }
@@ -360,6 +398,8 @@ impl<'a> Run<'a> {
 
     /// Last flush, last checkpoint: what they miss is replayed at the next start.
     fn finish(&mut self) -> Result<(), Ended> {
+        // Whoever would meet this version need not wait for its last flush.
+        self.appointment.take_if(|appointment| appointment.is_open());
         let deadline = Instant::now() + STOP_WAIT;
         let left = || deadline.saturating_duration_since(Instant::now());
         self.settle()?;
@@ -367,7 +407,7 @@ impl<'a> Run<'a> {
             self.collect(left().min(TROUBLE_WAIT))?;
         }
         if self.stage.is_flushing() && !self.flusher.in_flight() {
-            self.send_next_job();
+            self.send_next_job()?;
             while self.flusher.in_flight() && !left().is_zero() {
                 self.collect(left().min(TROUBLE_WAIT))?;
             }
@@ -375,6 +415,7 @@ impl<'a> Run<'a> {
         // A poll without a wait does not look at what is being written right now.
         self.collect_checkpoint(left().max(BUSY_WAIT))?;
         if self.checkpointer.is_behind(self.fold.position()) {
+            self.catch_up()?;
             self.checkpointer.cut(&mut self.fold, self.stage.shown(), Instant::now());
             self.collect_checkpoint(left().max(BUSY_WAIT))?;
         }

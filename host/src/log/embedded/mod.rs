@@ -345,6 +345,11 @@ impl Log for EmbeddedLog {
         Ok(self.known_topic(topic)?.partitions.iter().map(|partition| partition.end()).collect())
     }
 
+    fn bytes(&self, topic: &str) -> Result<Option<u64>> {
+        let topic = self.known_topic(topic)?;
+        Ok(Some(topic.partitions.iter().map(|partition| partition.bytes()).sum()))
+    }
+
     fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<Position> {
         self.append_all(vec![(topic.to_owned(), records)])
     }

@@ -92,6 +92,11 @@ impl Partition {
         self.committed.lock().next_offset
     }
 
+    /// Returns the bytes of all segments, as far as they are synced.
+    pub(super) fn bytes(&self) -> u64 {
+        self.committed.lock().segments.iter().map(|segment| segment.len).sum()
+    }
+
     /// Returns the path of a segment.
     pub(super) fn segment_path(&self, base_offset: u64) -> PathBuf {
         segment_path(&self.dir, base_offset)

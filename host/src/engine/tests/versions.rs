@@ -1,0 +1,137 @@
+//! Versions that run on one embedded log, without a host around them.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::api::Phase;
+use crate::config::{CheckpointConfig, Config};
+use crate::log::embedded::{EmbeddedLog, EmbeddedOptions};
+use crate::log::{Log, NewRecord};
+use crate::module::Digest;
+use crate::module::tests::canned::{Body, Canned};
+
+/// How long anything may take: reached only by tests that fail.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A log, and a folder for what its versions write.
+pub(crate) struct World {
+    log: Arc<EmbeddedLog>,
+    folder: tempfile::TempDir,
+    partitions: u32,
+    next: AtomicU64,
+}
+
+impl World {
+    pub(crate) fn new(partitions: u32) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let options = EmbeddedOptions {
+            partitions,
+            partitions_of: BTreeMap::new(),
+            record_bytes_max: 1 << 20,
+            clock: Arc::new(|| 1 << 40),
+        };
+        let log = Arc::new(EmbeddedLog::open(&folder.path().join("log"), options).unwrap());
+        Self { log, folder, partitions, next: AtomicU64::new(0) }
+    }
+
+    /// Returns feeds of their own: versions that share them read the log once.
+    pub(crate) fn feeds(&self) -> Arc<Feeds> {
+        let threads = threads(Some(2)).unwrap();
+        Arc::new(Feeds::new(Arc::clone(&self.log) as Arc<dyn Log>, threads, 1 << 20))
+    }
+
+    /// Appends likes of some posts to a topic, with a punctuation now and then.
+    pub(crate) fn append(&self, topic: &str, count: u64) {
+        let first = self.next.fetch_add(count, Ordering::Relaxed);
+        let record = |at: u64| {
+            if at % 41 == 40 {
+                return NewRecord::punctuation(
+                    Some((at % 3) as u32 % self.partitions),
+                    at as i64 * 16 + 1_000,
+                );
+            }
+            let (post, user) = (at * 7 % 50, at % 977);
+            let value =
+                json!({"post_id": format!("p{post}"), "user_id": format!("u{user}"), "timestamp": at * 16});
+            NewRecord {
+                key: Some(format!("k{}", at % 31).into_bytes()),
+                value: Some(value.to_string().into_bytes()),
+                ..NewRecord::default()
+            }
+        };
+        self.log.append(topic, (first..first + count).map(record).collect()).unwrap();
+    }
+
+    pub(crate) fn ends(&self, topic: &str) -> Vec<u64> {
+        self.log.ends(topic).unwrap()
+    }
+
+    /// Starts a version.
+    pub(crate) fn start(
+        &self,
+        version: &str,
+        feeds: &Arc<Feeds>,
+        guest: &Canned,
+    ) -> (Arc<VersionHandle>, Worker) {
+        let module = crate::module::tests::engine().validate(None, &guest.build()).unwrap();
+        let topics = module.description().inputs.iter().map(|input| input.topic.clone()).collect();
+        let changes = Arc::new(tokio::sync::watch::Sender::new(0));
+        let handle =
+            VersionHandle::new("g", version, Digest::from([0; 32]), topics, Phase::Replaying, changes);
+        let handle = Arc::new(handle);
+        let folder = self.folder.path().join(version);
+        std::fs::create_dir(&folder).unwrap();
+        let config = VersionConfig {
+            fold: FoldOptions { shards: 2, ..FoldOptions::new(Arc::clone(feeds.threads()), 1 << 20) },
+            module,
+            feeds: Arc::clone(feeds),
+            state: folder.join("state"),
+            documents: folder.join("documents.sqlite"),
+            owner: "me".to_owned(),
+            memory_max: 64 << 20,
+            flush_keys_max: VersionConfig::FLUSH_KEYS_MAX,
+            checkpoint: CheckpointConfig { every: Duration::from_millis(50), ..CheckpointConfig::default() },
+            sleepers: Arc::new(Sleepers::new(Config::default())),
+        };
+        let worker = Worker::start(config, Arc::clone(&handle)).unwrap();
+        (handle, worker)
+    }
+}
+
+/// Windows, so that a punctuation that one version counts and the other does not shows in the rows.
+pub(crate) fn windowed(topic: &str) -> Canned {
+    let mut guest = echo("g", "timestamp");
+    let Body::Answer(description) = &mut guest.describe else { panic!("echo describes itself by an answer") };
+    description["inputs"][0]["topic"] = json!(topic);
+    description["inputs"][0]["out-of-orderness-ms"] = json!(100);
+    description["tables"][0]["window"] = json!({"sliding": {"size-ms": 6_400, "slide-ms": 64}});
+    guest
+}
+
+/// Reads another topic beside.
+pub(crate) fn with_topic(mut guest: Canned, topic: &str) -> Canned {
+    let Body::Answer(description) = &mut guest.describe else { panic!("echo describes itself by an answer") };
+    let mut input: Value = description["inputs"][0].clone();
+    input["topic"] = json!(topic);
+    description["inputs"].as_array_mut().unwrap().push(input);
+    guest
+}
+
+/// Waits until a version's progress is as wanted.
+#[track_caller]
+pub(crate) fn wait(what: &str, handle: &VersionHandle, until: impl Fn(&Progress) -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !handle.look(&until) {
+        assert!(Instant::now() < deadline, "{what}: {:?}", handle.progress());
+        std::thread::yield_now();
+    }
+}
+
+/// Waits until a version has read all there was.
+pub(crate) fn wait_caught_up(handle: &VersionHandle) {
+    wait("caught up", handle, |progress| progress.phase == Phase::CaughtUp);
+}

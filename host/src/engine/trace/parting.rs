@@ -1,0 +1,282 @@
+//! Two modules over the log in lockstep, for one row: where their documents part for the first time.
+//!
+//! They are compared at equal event times: windows of both move on to what both have passed. So a bound of disorder that
+//! differs is no difference by itself; what it makes late is.
+
+use std::collections::BTreeSet;
+
+use foldline_core::position::Position;
+use serde_json::{Map, Value};
+
+use super::asked::Asked;
+use super::follower::{Follower, Judged};
+use super::row::Change;
+use super::scribe::Scribe;
+use super::{line, taken};
+use crate::engine::assignment::log_end;
+use crate::engine::replay::Replay;
+use crate::engine::verify::Folding;
+use crate::error::{Error, ErrorKind, Result};
+use crate::fixture::compare::equal;
+use crate::log::{Log, RecordBatch};
+
+/// What two modules are compared with.
+pub struct Comparer<'a> {
+    /// The one that is right until shown otherwise.
+    pub old: &'a Folding,
+    /// The other one.
+    pub new: &'a Folding,
+    /// The log.
+    pub log: &'a dyn Log,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct Compared {
+    /// Everything before this was compared, unless they part.
+    pub position: Position,
+    /// Records that touched the row in either.
+    pub events: u64,
+    /// Declared fields that the other module does not declare, of old and new: they are not compared.
+    pub alone: [Vec<String>; 2],
+    /// Where they part.
+    pub parting: Option<Parting>,
+}
+
+/// The first moment at which two modules make different documents of a row.
+#[derive(Clone, Debug)]
+pub struct Parting {
+    /// The record after which they differ, as a line; `None` where only time moved on.
+    pub record: Option<String>,
+    /// The record's event time, or the one that time reached, in milliseconds.
+    pub time_ms: i64,
+    /// The id of the documents.
+    pub id: String,
+    /// The fields that differ; none where only one has a document.
+    pub fields: Vec<String>,
+    /// What the old module makes.
+    pub old: Side,
+    /// What the new module makes.
+    pub new: Side,
+    /// A fixture that the old module passes and the new one does not, or why there is none.
+    pub fixture: Result<String, String>,
+}
+
+/// One module's document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Side {
+    /// The document; `None` = there is none.
+    pub document: Option<String>,
+    /// Why the module made none of the row as it is now.
+    pub failed: Option<String>,
+}
+
+impl Comparer<'_> {
+    /// Replays the log up to its end of now through both, until they part; `progress` hears how many records of how many
+    /// are read, and says whether to go on.
+    ///
+    /// # Errors
+    /// `NotFound` when the text is no key of one of them; `Unavailable` when the log does not answer or someone stops it,
+    /// `Corrupt` when history is missing.
+    pub fn compare(&self, id: &str, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<Compared> {
+        let follower = |folding: &Folding| {
+            let asked = Asked::new(id, folding.module.description())?;
+            Follower::new(folding, self.log, asked)
+        };
+        let (old, new) = (follower(self.old)?, follower(self.new)?);
+        let topics: BTreeSet<String> = old.topics().into_iter().chain(new.topics()).collect();
+        let topics: Vec<String> = topics.into_iter().collect();
+        let mut replay = Replay::open(self.log, log_end(self.log, &topics)?)?;
+        let declared = |folding: &Folding| -> BTreeSet<String> {
+            folding.module.description().document.iter().map(|field| field.name.clone()).collect()
+        };
+        let (of_old, of_new) = (declared(self.old), declared(self.new));
+        let scribe = Scribe::new(old.row.is_windowed() || new.row.is_windowed());
+        let common = of_old.intersection(&of_new).cloned().collect();
+        let mut pair =
+            Pair { log: self.log, old, new, common, scribe, events: 0, reached_ms: None, parting: None };
+        while let Some(batches) = replay.next()? {
+            if !progress(replay.read(), replay.total()) {
+                return Err(Error::new(ErrorKind::Unavailable, "stopped before everything was compared"));
+            }
+            let batches = taken(batches);
+            let (of_old, of_new) = (pair.old.extract(&batches)?, pair.new.extract(&batches)?);
+            for (taken, (of_old, of_new)) in batches.iter().zip(of_old.into_iter().zip(of_new)) {
+                let judged = Both { old: pair.old.judge(of_old)?, new: pair.new.judge(of_new)? };
+                pair.follow(&judged, &taken.batch.records)?;
+                if pair.parting.is_some() {
+                    break;
+                }
+            }
+            if pair.parting.is_some() {
+                break;
+            }
+        }
+        let alone = [of_old.difference(&of_new), of_new.difference(&of_old)].map(|of| of.cloned().collect());
+        let (position, events) = (replay.end().clone(), pair.events);
+        Ok(Compared { position, events, alone, parting: pair.part() })
+    }
+}
+
+/// Both modules, as long as they agree.
+struct Pair<'a> {
+    log: &'a dyn Log,
+    old: Follower,
+    new: Follower,
+    /// The fields that are compared.
+    common: Vec<String>,
+    scribe: Scribe,
+    events: u64,
+    /// The event time that the windows of both have moved on to.
+    reached_ms: Option<i64>,
+    parting: Option<Difference>,
+}
+
+struct Both {
+    old: Judged,
+    new: Judged,
+}
+
+/// Two documents that are not the same, and after what.
+struct Difference {
+    record: Option<String>,
+    time_ms: i64,
+    id: String,
+    fields: Vec<String>,
+    failed: [Option<String>; 2],
+}
+
+impl Pair<'_> {
+    /// Takes both rows through a batch, up to where they part.
+    fn follow(&mut self, judged: &Both, records: &RecordBatch) -> Result<()> {
+        let touches = judged.old.touches.iter().chain(&judged.new.touches);
+        let offsets: BTreeSet<u64> = touches.map(|touch| touch.offset).collect();
+        let mut next_offset = 0;
+        for offset in offsets {
+            self.pass(judged, records, next_offset..offset);
+            next_offset = offset;
+            self.move_on()?;
+            if self.parting.is_some() {
+                return Ok(());
+            }
+            self.touch(judged, records, offset)?;
+            if self.parting.is_some() {
+                return Ok(());
+            }
+        }
+        self.pass(judged, records, next_offset..u64::MAX);
+        self.move_on()
+    }
+
+    fn pass(&mut self, judged: &Both, records: &RecordBatch, offsets: std::ops::Range<u64>) {
+        let of_old = self.old.pass(&judged.old, offsets.clone());
+        let of_new = self.new.pass(&judged.new, offsets);
+        self.scribe.pass(records, of_old.max(of_new));
+    }
+
+    /// Applies a record to the rows that it touches, and compares.
+    fn touch(&mut self, judged: &Both, records: &RecordBatch, offset: u64) -> Result<()> {
+        self.events += 1;
+        let (of_old, of_new) = (judged.old.touch(offset), judged.new.touch(offset));
+        let counts = [of_old, of_new].map(|touch| touch.is_some_and(|touch| !touch.late));
+        if counts != [false, false] {
+            if counts != [true, true] && of_old.is_some() && of_new.is_some() {
+                self.scribe.make_late(self.log, records)?;
+            }
+            self.scribe.record(records, offset);
+            if !self.old.reads(records.topic()) {
+                let topic = records.topic();
+                self.scribe
+                    .give_up(format!("only the new version reads topic `{topic}`: no fixture is for both"));
+            }
+            if let Some(reason) = judged.old.refusal(offset) {
+                self.scribe.refusal(reason);
+            }
+        }
+        for (follower, judged, touch) in
+            [(&mut self.old, &judged.old, of_old), (&mut self.new, &judged.new, of_new)]
+        {
+            if let Some(touch) = touch {
+                follower.apply(judged, touch)?;
+            }
+        }
+        let time_ms = of_old.or(of_new).map_or(0, |touch| touch.time_ms);
+        if let Some(mut difference) = self.compare(time_ms)? {
+            difference.record = Some(line(records, records.partition(), offset));
+            self.parting = Some(difference);
+        }
+        Ok(())
+    }
+
+    /// Moves the windows of both on to the event time that both have reached, change by change.
+    fn move_on(&mut self) -> Result<()> {
+        let windowed = [&self.old, &self.new].into_iter().filter(|follower| follower.row.is_windowed());
+        let reached_ms: Option<Vec<i64>> = windowed.map(Follower::watermark_ms).collect();
+        let Some(watermark_ms) = reached_ms.and_then(|reached_ms| reached_ms.into_iter().min()) else {
+            return Ok(());
+        };
+        loop {
+            let next_ms = [&self.old, &self.new].into_iter().filter_map(|of| of.row.next_change_ms()).min();
+            let next_ms = next_ms.filter(|next_ms| *next_ms < watermark_ms);
+            // At the ends of the range times no longer rise.
+            let time_ms = next_ms.filter(|next_ms| Some(*next_ms) > self.reached_ms).unwrap_or(watermark_ms);
+            self.old.row.advance(time_ms)?;
+            self.new.row.advance(time_ms)?;
+            self.reached_ms = self.reached_ms.max(Some(time_ms));
+            self.parting = self.compare(time_ms)?;
+            if self.parting.is_some() || time_ms == watermark_ms {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Compares the documents that have changed.
+    fn compare(&mut self, time_ms: i64) -> Result<Option<Difference>> {
+        let changes = [self.old.row.take_changes()?, self.new.row.take_changes()?];
+        let ids: BTreeSet<&String> = changes.iter().flatten().map(|change| &change.id).collect();
+        for id in ids {
+            let (old, new) = (self.old.row.documents().get(id), self.new.row.documents().get(id));
+            let fields = match (old, new) {
+                (None, None) => continue,
+                (Some(old), Some(new)) => self.differing(&fields(old)?, &fields(new)?),
+                _ => Vec::new(),
+            };
+            if !fields.is_empty() || old.is_some() != new.is_some() {
+                let failed = |changes: &Vec<Change>| {
+                    changes.iter().find(|change| change.id == *id).and_then(|change| change.failed.clone())
+                };
+                let failed = [failed(&changes[0]), failed(&changes[1])];
+                return Ok(Some(Difference { record: None, time_ms, id: id.clone(), fields, failed }));
+            }
+        }
+        Ok(None)
+    }
+
+    fn differing(&self, old: &Map<String, Value>, new: &Map<String, Value>) -> Vec<String> {
+        let same = |name: &&String| match (old.get(*name), new.get(*name)) {
+            (Some(old), Some(new)) => equal(old, new),
+            (old, new) => old.is_none() && new.is_none(),
+        };
+        self.common.iter().filter(|name| !same(name)).cloned().collect()
+    }
+
+    /// Ends with the parting, if there is one, and its fixture.
+    fn part(self) -> Option<Parting> {
+        let Difference { record, time_ms, id, fields: differing, failed: [of_old, of_new] } = self.parting?;
+        let document = |follower: &Follower| follower.row.documents().get(&id).cloned();
+        let old = Side { document: document(&self.old), failed: of_old };
+        let new = Side { document: document(&self.new), failed: of_new };
+        let expected =
+            old.document.as_deref().and_then(|document| fields(document).ok()).map(|mut of_old| {
+                of_old.retain(|name, _| self.common.contains(name));
+                of_old
+            });
+        let fixture = self.scribe.finish(self.reached_ms, &id, expected);
+        Some(Parting { record, time_ms, id, fields: differing, old, new, fixture })
+    }
+}
+
+fn fields(document: &str) -> Result<Map<String, Value>> {
+    serde_json::from_str(document)
+        .map_err(|error| Error::new(ErrorKind::Internal, format!("a document is no JSON object: {error}")))
+}
