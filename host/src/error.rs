@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::code::Code;
+
 /// What the operator should do about an error; also decides the exit code (design §14).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -15,6 +17,8 @@ pub enum ErrorKind {
     Data,
     /// The thing asked for does not exist: exit 1.
     NotFound,
+    /// It cannot be done as things stand: exit 1.
+    Refused,
     /// A server cannot be reached, or not now: exit 4.
     Unavailable,
     /// It took too long: exit 5.
@@ -25,12 +29,13 @@ pub enum ErrorKind {
     Internal,
 }
 
-/// An error with its kind, a message (lowercase, no full stop, naming the thing and the value) and perhaps a hint.
+/// An error with its kind, a message (lowercase, no full stop, naming the thing and the value), perhaps a hint and a code.
 #[derive(Clone, Debug)]
 pub struct Error {
     kind: ErrorKind,
     message: String,
     hint: Option<String>,
+    code: Option<Code>,
 }
 
 /// The host's result.
@@ -39,13 +44,20 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// Returns an error without a hint.
     pub fn new(kind: ErrorKind, message: impl fmt::Display) -> Self {
-        Self { kind, message: message.to_string(), hint: None }
+        Self { kind, message: message.to_string(), hint: None, code: None }
     }
 
     /// Returns the same error with the next step for whoever reads it.
     #[must_use]
     pub fn with_hint(mut self, hint: impl fmt::Display) -> Self {
         self.hint = Some(hint.to_string());
+        self
+    }
+
+    /// Returns the same error with the stable name that scripts know it by.
+    #[must_use]
+    pub fn with_code(mut self, code: Code) -> Self {
+        self.code = Some(code);
         self
     }
 
@@ -69,6 +81,11 @@ impl Error {
     /// Returns the next step, if one is known.
     pub fn hint(&self) -> Option<&str> {
         self.hint.as_deref()
+    }
+
+    /// Returns the stable name of what happened, where it has one.
+    pub fn code(&self) -> Option<Code> {
+        self.code
     }
 }
 

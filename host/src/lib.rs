@@ -9,7 +9,9 @@
 //!  lifecycle decides which module versions fold, and which one is served
 //! ```
 
+pub mod code;
 pub mod error;
+pub mod failpoints;
 pub mod planted;
 pub mod config;
 pub mod telemetry;

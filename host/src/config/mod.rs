@@ -41,6 +41,34 @@ pub struct Config {
     pub checkpoint: CheckpointConfig,
     /// What folding may use.
     pub engine: EngineConfig,
+    /// Defaults of all projections.
+    pub projection_defaults: ProjectionConfig,
+    /// Projections with settings of their own.
+    pub projections: BTreeMap<String, ProjectionConfig>,
+}
+
+/// How versions of one projection follow each other.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProjectionConfig {
+    /// What lets a version that has caught up take over.
+    pub promote: Promote,
+    /// How many of a hundred documents may differ for [`Promote::WhenDiffBelow`].
+    pub diff_below: f64,
+    /// By document field, how far numbers may be apart and count as the same, in percent.
+    pub tolerance: BTreeMap<String, f64>,
+    /// How long the version before stays caught up for a rollback.
+    pub keep_old: Duration,
+}
+
+/// What lets a version that has caught up take over. The first version of a projection needs nobody's leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Promote {
+    /// An operator.
+    Manual,
+    /// That it has caught up.
+    WhenCaughtUp,
+    /// That its documents differ from those of the live version in no more than a given share.
+    WhenDiffBelow,
 }
 
 /// Where records come from.
@@ -125,6 +153,28 @@ impl Default for Config {
             limits: Limits::default(),
             checkpoint: CheckpointConfig::default(),
             engine: EngineConfig::default(),
+            projection_defaults: ProjectionConfig::default(),
+            projections: BTreeMap::new(),
+        }
+    }
+}
+
+impl Promote {
+    /// Every gate, with its name in the configuration.
+    pub const ALL: [(&str, Self); 3] = [
+        ("manual", Self::Manual),
+        ("when-caught-up", Self::WhenCaughtUp),
+        ("when-diff-below", Self::WhenDiffBelow),
+    ];
+}
+
+impl Default for ProjectionConfig {
+    fn default() -> Self {
+        Self {
+            promote: Promote::Manual,
+            diff_below: 0.0,
+            tolerance: BTreeMap::new(),
+            keep_old: Duration::from_secs(24 * 3_600),
         }
     }
 }
@@ -178,5 +228,10 @@ impl Config {
     /// Returns the settings of a logical topic.
     pub fn topic(&self, topic: &str) -> &TopicConfig {
         self.topics.get(topic).unwrap_or(&self.topic_defaults)
+    }
+
+    /// Returns the settings of a projection.
+    pub fn projection(&self, name: &str) -> &ProjectionConfig {
+        self.projections.get(name).unwrap_or(&self.projection_defaults)
     }
 }

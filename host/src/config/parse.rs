@@ -12,7 +12,10 @@ use toml::de::DeTable;
 use super::interpolate::Env;
 use super::problem::Problems;
 use super::section::{Section, Value};
-use super::{CheckpointConfig, Config, EngineConfig, Limits, LogConfig, Overrides, TopicConfig};
+use super::{
+    CheckpointConfig, Config, EngineConfig, Limits, LogConfig, Overrides, ProjectionConfig, Promote,
+    TopicConfig,
+};
 use crate::error::Result;
 
 /// More partitions than one process should ever read.
@@ -38,6 +41,9 @@ const MAX_AHEAD: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::f
 
 /// Below 10 ms every partition would sleep between two records; after 100 years none does.
 const IDLE_AFTER: RangeInclusive<Duration> = Duration::from_millis(10)..=Duration::from_secs(36_500 * 86_400);
+
+/// From none at all to for ever.
+const KEEP_OLD: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(36_500 * 86_400);
 
 /// More threads than any machine has cores.
 const THREADS: RangeInclusive<u64> = 1..=1_024;
@@ -90,7 +96,7 @@ fn read<'a>(
     let checkpoint = checkpoint(root.table("checkpoint"));
     let engine = engine(root.table("engine"));
     root.not_yet("sinks");
-    root.not_yet("projections");
+    let (projection_defaults, projections) = projections(root.table("projections"));
 
     let listen = overrides.listen.or(listen).unwrap_or(defaults.listen);
     if !is_loopback(listen) && token.is_none() {
@@ -112,6 +118,8 @@ fn read<'a>(
         limits,
         checkpoint,
         engine,
+        projection_defaults,
+        projections,
     }
 }
 
@@ -218,6 +226,63 @@ fn topic_settings(
             .unwrap_or(defaults.idle_after),
         punctuate: get(section, "punctuate", other, Value::truth).unwrap_or(defaults.punctuate),
     }
+}
+
+fn projections(mut section: Section<'_>) -> (ProjectionConfig, BTreeMap<String, ProjectionConfig>) {
+    let mut projections = BTreeMap::new();
+    // A table called `tolerance` would be a projection: tolerances belong to documents, not to all of them.
+    let tables = section.tables();
+    let is_projection = |key: &str| tables.iter().any(|(name, ..)| *name == key);
+    let defaults = projection_settings(&mut section, &ProjectionConfig::default(), is_projection);
+    for (name, _, mut table) in tables {
+        table.not_yet("sinks");
+        let mut settings = projection_settings(&mut table, &defaults, |_| false);
+        let tolerances = table.table("tolerance");
+        for (field, value) in tolerances.values() {
+            match value.percentage() {
+                Ok(share) => drop(settings.tolerance.insert(field.to_owned(), share)),
+                Err(message) => tolerances.problem(tolerances.span_of(field), message),
+            }
+        }
+        table.finish();
+        projections.insert(name.to_owned(), settings);
+    }
+    section.finish_beside_tables();
+    (defaults, projections)
+}
+
+/// Reads what may stand for all projections and for one, except keys that hold something else.
+fn projection_settings(
+    section: &mut Section<'_>,
+    defaults: &ProjectionConfig,
+    is_other: impl Fn(&str) -> bool,
+) -> ProjectionConfig {
+    let mut settings = defaults.clone();
+    if !is_other("promote") {
+        settings.promote = section.get("promote", promote).unwrap_or(defaults.promote);
+    }
+    if !is_other("diff_below") {
+        settings.diff_below = section.get("diff_below", diff_below).unwrap_or(defaults.diff_below);
+    }
+    if !is_other("keep_old") {
+        let keep_old = section.get("keep_old", |value| value.duration(KEEP_OLD));
+        settings.keep_old = keep_old.unwrap_or(defaults.keep_old);
+    }
+    settings
+}
+
+fn diff_below(value: &Value<'_>) -> Result<f64, String> {
+    let percent = value.percentage()?;
+    if percent <= 100.0 { Ok(percent) } else { Err(value.says("there are no more than 100% of anything")) }
+}
+
+fn promote(value: &Value<'_>) -> Result<Promote, String> {
+    let name = value.text()?;
+    let known = Promote::ALL.iter().find(|(known, _)| *known == name);
+    known.map(|(_, promote)| *promote).ok_or_else(|| {
+        let names: Vec<&str> = Promote::ALL.iter().map(|(name, _)| *name).collect();
+        value.says(&format!("is `{name}`, not one of {}", names.join(", ")))
+    })
 }
 
 fn limits(mut section: Section<'_>) -> Limits {

@@ -45,6 +45,16 @@ pub fn parse_size(text: &str) -> Result<u64, String> {
     number.checked_mul(*bytes).ok_or_else(bad)
 }
 
+/// Reads a percentage such as `2%` or `0.5%`.
+///
+/// # Errors
+/// A sentence that names the text and shows what one looks like.
+pub fn parse_percentage(text: &str) -> Result<f64, String> {
+    let is_plain = |number: &&str| number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let number = text.strip_suffix('%').filter(is_plain).and_then(|number| number.parse().ok());
+    number.ok_or_else(|| format!("`{text}` is no percentage; one looks like \"2%\" or \"0.5%\""))
+}
+
 /// Writes a duration so that [`parse_duration`] reads it back, to the millisecond.
 pub fn format_duration(duration: Duration) -> String {
     let mut rest_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
@@ -114,6 +124,16 @@ mod tests {
         #[test]
         fn sizes_round_trip(bytes: u64) {
             prop_assert_eq!(parse_size(&format_size(bytes)), Ok(bytes));
+        }
+    }
+
+    #[test]
+    fn a_percentage_is_a_plain_number_with_its_sign() {
+        for (text, percent) in [("2%", 2.0), ("0.5%", 0.5), ("0%", 0.0), ("150%", 150.0)] {
+            assert_eq!(parse_percentage(text), Ok(percent), "{text}");
+        }
+        for text in ["", "%", "2", "-1%", "1e3%", "inf%", "2 %", "0.1.2%", "."] {
+            assert!(parse_percentage(text).is_err(), "{text}");
         }
     }
 }

@@ -148,6 +148,54 @@ pub const KEYS: &[Key] = &[
         about: "As in `[topics]`, for this topic; the default is taken from there.",
     },
     Key {
+        table: "projections",
+        name: "promote",
+        default: |_| text("manual"),
+        about: "What lets a version that has caught up take over from the live one: `manual`, `foldline promote`; \
+                `when-caught-up`, nothing more; `when-diff-below`, documents that agree (`diff_below`). `manual`, because \
+                readers see what a reducer's author may not have thought of. The first version of a projection needs \
+                nobody's leave; rows without a document block every gate.",
+    },
+    Key {
+        table: "projections",
+        name: "diff_below",
+        default: |_| text("0%"),
+        about: "The share of documents that may differ, be missing or be new for `when-diff-below`. `0%`: a change \
+                that is meant should be seen by somebody.",
+    },
+    Key {
+        table: "projections",
+        name: "keep_old",
+        default: |config| text(format_duration(config.projection_defaults.keep_old)),
+        about: "How long the version before stays caught up, so that `foldline rollback` is a moment's work, 0 s to \
+                36500d. A day: what is wrong with a version shows by then; until then it costs a second state.",
+    },
+    Key {
+        table: "projections.X",
+        name: "promote",
+        default: |_| text("manual"),
+        about: "As in `[projections]`, for this projection; the default is taken from there.",
+    },
+    Key {
+        table: "projections.X",
+        name: "diff_below",
+        default: |_| text("0%"),
+        about: "As in `[projections]`, for this projection; the default is taken from there.",
+    },
+    Key {
+        table: "projections.X",
+        name: "keep_old",
+        default: |config| text(format_duration(config.projection_defaults.keep_old)),
+        about: "As in `[projections]`, for this projection; the default is taken from there.",
+    },
+    Key {
+        table: "projections.X.tolerance",
+        name: "*",
+        default: |_| None,
+        about: "A field of the projection's documents and how far its number may be apart and count as the same, such as \
+                `count = \"2%\"`. None: a comparison is exact.",
+    },
+    Key {
         table: "limits",
         name: "record_bytes_max",
         default: |config| size(config.limits.record_bytes_max),
@@ -214,8 +262,9 @@ pub const KEYS: &[Key] = &[
         name: "memory_max",
         default: |config| size(config.engine.memory_max),
         about: "Memory for the rows of one version, from 16 MiB on. Rows beyond it stay in the state store and are \
-                read when an event needs them. A million keys with a handful of items each take about 0.2 GiB. Rows \
-                over windows always stay in memory, beside it.",
+                read when an event needs them or their window moves on. A million keys with a handful of items each \
+                take about 0.2 GiB. Of a row over windows in the store, its key and some four bytes stay in memory; \
+                what is due at one moment of event time comes back at once, beyond this memory if it must.",
     },
 ];
 
@@ -255,7 +304,7 @@ win over the file. Relative paths start at the working folder.
 - Durations are written `\"250ms\"`, `\"5s\"`, `\"1h30m\"`; sizes `\"512KiB\"`, `\"64MiB\"`, `\"1GiB\"`.
 - Strings may hold `${VAR}` or `${VAR:-default}`, filled in from the environment after the file is parsed; `$$` is a
   dollar sign. A variable that is not set and has no default is an error.
-- `[sinks.*]` and `[projections.*]` are refused by name until this host can obey them.
+- `[sinks.*]` are refused by name until this host can obey them.
 
 ```toml
 listen = \"127.0.0.1:7070\"

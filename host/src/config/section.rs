@@ -245,6 +245,13 @@ impl Value<'_> {
             .ok_or_else(|| format!("`{}` is {written}, not {expected}", self.key))
     }
 
+    /// Reads a percentage.
+    pub(super) fn percentage(&self) -> Result<f64, String> {
+        let written = self.value.as_str().ok_or_else(|| self.expected("a percentage such as \"0.5%\""))?;
+        let text = interpolate(written, self.env).map_err(|message| self.says(&message))?;
+        quantity::parse_percentage(&text).map_err(|message| self.says(&message))
+    }
+
     /// Reads a size in bytes within a range.
     pub(super) fn size(&self, range: RangeInclusive<u64>) -> Result<usize, String> {
         let written = self.value.as_str().ok_or_else(|| self.expected("a size such as \"64MiB\""))?;

@@ -1,22 +1,29 @@
-//! Rules what to do with a module, from the decisions so far. Pure: the same decisions give the same rulings.
+//! What was decided of every version, from the decisions so far. Pure: the same decisions give the same catalog.
 
 use std::collections::BTreeMap;
 
+use foldline_core::lifecycle::{NotAllowed, Standing, Step};
 use semver::Version;
 
 use super::decisions::Decision;
 use crate::module::Digest;
 
-/// Every version that was ever accepted, and which is live.
+/// Every version that was ever accepted, and where it stands. Of a name at most one version each is live, the candidate, and
+/// kept for a rollback.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Catalog {
-    names: BTreeMap<String, Name>,
+    names: BTreeMap<String, Versions>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Name {
-    versions: BTreeMap<Version, Digest>,
-    live: Option<Version>,
+type Versions = BTreeMap<Version, Known>;
+
+/// What is known of one version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Known {
+    digest: Digest,
+    standing: Standing,
+    /// When it was served last, for those that were; milliseconds since 1970.
+    demoted_at_ms: Option<i64>,
 }
 
 /// What to do with an accepted module.
@@ -30,17 +37,46 @@ pub enum Ruling {
     New,
 }
 
+/// A decision that does not fit those before it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Impossible {
+    /// Nothing was ever registered under this name and version.
+    #[error("{0}@{1} is not registered")]
+    Unknown(String, Version),
+    /// It was registered before.
+    #[error("{0}@{1} is registered already")]
+    Twice(String, Version),
+    /// The version stands where it cannot take the step.
+    #[error("{0}@{1}: {2}")]
+    NotAllowed(String, Version, NotAllowed),
+}
+
 impl Catalog {
-    /// Takes a decision in.
-    pub fn apply(&mut self, decision: &Decision) {
-        match decision {
-            Decision::Registered { name, version, digest } => {
-                self.names.entry(name.clone()).or_default().versions.insert(version.clone(), *digest);
-            }
-            Decision::Live { name, version, .. } => {
-                self.names.entry(name.clone()).or_default().live = Some(version.clone());
-            }
-        }
+    /// Takes a decision in, or leaves everything as it was.
+    ///
+    /// A registered version that is higher than all before becomes the candidate, in the place of one that was not served
+    /// yet. A version that goes live puts the one before it into its rollback window, and ends the window of any other.
+    ///
+    /// # Errors
+    /// [`Impossible`] for a decision that does not fit those before it.
+    pub fn apply(&mut self, decision: &Decision) -> Result<(), Impossible> {
+        let (name, version) = decision.subject();
+        let mut versions = self.names.get(name).cloned().unwrap_or_default();
+        let impossible = |versions: &Versions, not_allowed: Option<NotAllowed>| match not_allowed {
+            Some(not_allowed) => Impossible::NotAllowed(name.to_owned(), version.clone(), not_allowed),
+            None if versions.contains_key(version) => Impossible::Twice(name.to_owned(), version.clone()),
+            None => Impossible::Unknown(name.to_owned(), version.clone()),
+        };
+        let applied = match decision {
+            Decision::Registered { digest, .. } => register(&mut versions, version, digest),
+            Decision::Started { .. } => start(&mut versions, version),
+            Decision::Live { at_ms, .. } => go_live(&mut versions, version, *at_ms),
+            Decision::Retired { .. } => take(&mut versions, version, Step::Retire),
+            Decision::Discarded { .. } => take(&mut versions, version, Step::Discard),
+        };
+        applied.map_err(|not_allowed| impossible(&versions, not_allowed))?;
+        self.names.insert(name.to_owned(), versions);
+        Ok(())
     }
 
     /// Rules on a module.
@@ -54,7 +90,17 @@ impl Catalog {
 
     /// Returns the digest of a registered version.
     pub fn digest(&self, name: &str, version: &Version) -> Option<&Digest> {
-        self.names.get(name)?.versions.get(version)
+        Some(&self.names.get(name)?.get(version)?.digest)
+    }
+
+    /// Returns where a registered version stands.
+    pub fn standing(&self, name: &str, version: &Version) -> Option<Standing> {
+        Some(self.names.get(name)?.get(version)?.standing)
+    }
+
+    /// Returns the highest version that was ever registered.
+    pub fn highest(&self, name: &str) -> Option<&Version> {
+        self.names.get(name)?.last_key_value().map(|(highest, _)| highest)
     }
 
     /// Returns the projections' names.
@@ -62,72 +108,212 @@ impl Catalog {
         self.names.keys().map(String::as_str)
     }
 
-    /// Returns the version that is served.
-    pub fn live(&self, name: &str) -> Option<&Version> {
-        self.names.get(name)?.live.as_ref()
+    /// Returns the versions of a name that fold the log.
+    pub fn folding(&self, name: &str) -> impl Iterator<Item = (&Version, Standing)> {
+        let versions = self.names.get(name).into_iter().flatten();
+        versions.map(|(version, known)| (version, known.standing)).filter(|(_, standing)| standing.folds())
     }
 
-    /// Returns the version that should take over: the highest one above the live one.
-    pub fn candidate(&self, name: &str) -> Option<&Version> {
-        let known = self.names.get(name)?;
-        let highest = known.versions.last_key_value()?.0;
-        known.live.as_ref().is_none_or(|live| highest > live).then_some(highest)
+    /// Returns the version that is served.
+    pub fn live(&self, name: &str) -> Option<&Version> {
+        self.only(name, Standing::Live)
     }
+
+    /// Returns the version that is built beside the live one.
+    pub fn candidate(&self, name: &str) -> Option<&Version> {
+        self.only(name, Standing::Candidate)
+    }
+
+    /// Returns the version that is kept for a rollback, and since when, in milliseconds since 1970.
+    pub fn draining(&self, name: &str) -> Option<(&Version, i64)> {
+        let version = self.only(name, Standing::Draining)?;
+        Some((version, self.names.get(name)?.get(version)?.demoted_at_ms?))
+    }
+
+    fn only(&self, name: &str, standing: Standing) -> Option<&Version> {
+        only(self.names.get(name)?, standing)
+    }
+}
+
+fn only(versions: &Versions, standing: Standing) -> Option<&Version> {
+    versions.iter().find(|(_, known)| known.standing == standing).map(|(version, _)| version)
+}
+
+fn register(versions: &mut Versions, version: &Version, digest: &Digest) -> Result<(), Option<NotAllowed>> {
+    if versions.contains_key(version) {
+        return Err(None);
+    }
+    let is_highest = versions.last_key_value().is_none_or(|(highest, _)| highest < version);
+    let known = Known { digest: *digest, standing: Standing::Registered, demoted_at_ms: None };
+    versions.insert(version.clone(), known);
+    if is_highest { start(versions, version) } else { Ok(()) }
+}
+
+fn start(versions: &mut Versions, version: &Version) -> Result<(), Option<NotAllowed>> {
+    if let Some(before) = only(versions, Standing::Candidate).filter(|&before| before != version).cloned() {
+        take(versions, &before, Step::Displace)?;
+    }
+    take(versions, version, Step::Start)
+}
+
+fn go_live(versions: &mut Versions, version: &Version, at_ms: i64) -> Result<(), Option<NotAllowed>> {
+    if let Some(before) = only(versions, Standing::Draining).filter(|&before| before != version).cloned() {
+        take(versions, &before, Step::Retire)?;
+    }
+    if let Some(before) = only(versions, Standing::Live).filter(|&before| before != version).cloned() {
+        take(versions, &before, Step::Demote)?;
+        versions.entry(before).and_modify(|known| known.demoted_at_ms = Some(at_ms));
+    }
+    take(versions, version, Step::Promote)
+}
+
+fn take(versions: &mut Versions, version: &Version, step: Step) -> Result<(), Option<NotAllowed>> {
+    let known = versions.get_mut(version).ok_or(None)?;
+    known.standing = known.standing.after(step)?;
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use foldline_core::position::Position;
+    use proptest::prelude::*;
 
     use super::*;
 
+    fn version(text: &str) -> Version {
+        text.parse().unwrap()
+    }
+
+    fn registered(text: &str, byte: u8) -> Decision {
+        Decision::Registered { name: "a".into(), version: version(text), digest: Digest::from([byte; 32]) }
+    }
+
+    fn live(text: &str, at_ms: i64) -> Decision {
+        let (digest, position) = (Digest::from([0; 32]), Position::default());
+        Decision::Live { name: "a".into(), version: version(text), digest, position, at_ms }
+    }
+
+    fn discarded(text: &str) -> Decision {
+        Decision::Discarded { name: "a".into(), version: version(text) }
+    }
+
+    fn started(text: &str) -> Decision {
+        Decision::Started { name: "a".into(), version: version(text) }
+    }
+
+    fn retired(text: &str) -> Decision {
+        Decision::Retired { name: "a".into(), version: version(text) }
+    }
+
+    #[track_caller]
     fn catalog(decisions: &[Decision]) -> Catalog {
         let mut catalog = Catalog::default();
-        for decision in decisions {
-            catalog.apply(decision);
-        }
+        decisions.iter().for_each(|decision| catalog.apply(decision).unwrap());
         catalog
     }
 
-    fn registered(version: &str, byte: u8) -> Decision {
-        Decision::Registered {
-            name: "a".into(),
-            version: version.parse().unwrap(),
-            digest: Digest::from([byte; 32]),
-        }
+    #[track_caller]
+    fn roles(decisions: &[Decision]) -> [Option<String>; 3] {
+        let catalog = catalog(decisions);
+        let draining = catalog.draining("a").map(|(version, _)| version);
+        [catalog.live("a"), catalog.candidate("a"), draining].map(|version| version.map(Version::to_string))
     }
 
-    fn live(version: &str) -> Decision {
-        let position = Position::default();
-        Decision::Live {
-            name: "a".into(),
-            version: version.parse().unwrap(),
-            digest: Digest::from([0; 32]),
-            position,
-        }
+    fn some(live: &str, candidate: &str, draining: &str) -> [Option<String>; 3] {
+        [live, candidate, draining].map(|text| (!text.is_empty()).then(|| text.to_owned()))
     }
 
     #[test]
     fn the_same_version_with_other_bytes_is_a_conflict() {
         let catalog = catalog(&[registered("1.0.0", 1)]);
-        let version = "1.0.0".parse().unwrap();
-        assert_eq!(catalog.rule("a", &version, &Digest::from([1; 32])), Ruling::Known);
-        assert_eq!(
-            catalog.rule("a", &version, &Digest::from([2; 32])),
-            Ruling::Conflict(Digest::from([1; 32]))
-        );
-        assert_eq!(catalog.rule("a", &"1.0.1".parse().unwrap(), &Digest::from([2; 32])), Ruling::New);
+        assert_eq!(catalog.rule("a", &version("1.0.0"), &Digest::from([1; 32])), Ruling::Known);
+        let conflict = Ruling::Conflict(Digest::from([1; 32]));
+        assert_eq!(catalog.rule("a", &version("1.0.0"), &Digest::from([2; 32])), conflict);
+        assert_eq!(catalog.rule("a", &version("1.0.1"), &Digest::from([2; 32])), Ruling::New);
     }
 
     #[test]
-    fn the_highest_version_above_the_live_one_is_the_candidate() {
-        let version = |text: &str| Some(text.parse::<Version>().unwrap());
-        let before = catalog(&[registered("1.9.0", 1), registered("1.10.0", 2)]);
-        assert_eq!(before.candidate("a"), version("1.10.0").as_ref());
-        let after = catalog(&[registered("1.9.0", 1), registered("1.10.0", 2), live("1.10.0")]);
-        assert_eq!(after.candidate("a"), None);
-        assert_eq!(after.live("a"), version("1.10.0").as_ref());
-        let lower = catalog(&[registered("1.10.0", 2), live("1.10.0"), registered("1.9.0", 1)]);
-        assert_eq!(lower.candidate("a"), None);
+    fn the_highest_version_is_the_candidate_and_displaces_one_that_was_not_served() {
+        let before = [registered("1.9.0", 1), registered("1.10.0", 2)];
+        assert_eq!(roles(&before), some("", "1.10.0", ""));
+        assert_eq!(catalog(&before).standing("a", &version("1.9.0")), Some(Standing::Registered));
+        let lower = [registered("1.10.0", 2), live("1.10.0", 0), registered("1.9.0", 1)];
+        assert_eq!(roles(&lower), some("1.10.0", "", ""));
+    }
+
+    #[test]
+    fn an_upgrade_keeps_the_old_version_and_a_rollback_the_new_one() {
+        let mut decisions = vec![registered("1.0.0", 1), live("1.0.0", 5), registered("2.0.0", 2)];
+        assert_eq!(roles(&decisions), some("1.0.0", "2.0.0", ""));
+        decisions.push(live("2.0.0", 7));
+        assert_eq!(roles(&decisions), some("2.0.0", "", "1.0.0"));
+        assert_eq!(catalog(&decisions).draining("a"), Some((&version("1.0.0"), 7)));
+        decisions.push(live("1.0.0", 9));
+        assert_eq!(roles(&decisions), some("1.0.0", "", "2.0.0"), "and 2.0.0 is no candidate again");
+        decisions.push(registered("3.0.0", 3));
+        decisions.push(live("3.0.0", 11));
+        assert_eq!(roles(&decisions), some("3.0.0", "", "1.0.0"));
+        assert_eq!(catalog(&decisions).standing("a", &version("2.0.0")), Some(Standing::Retired));
+        decisions.push(retired("1.0.0"));
+        assert_eq!(roles(&decisions), some("3.0.0", "", ""));
+        decisions.push(started("2.0.0"));
+        assert_eq!(roles(&decisions), some("3.0.0", "2.0.0", ""), "a retired one can be replayed again");
+    }
+
+    #[test]
+    fn what_was_given_up_is_no_candidate_until_somebody_starts_it() {
+        let mut decisions = vec![registered("1.0.0", 1), registered("2.0.0", 2), discarded("2.0.0")];
+        assert_eq!(roles(&decisions), some("", "", ""));
+        decisions.push(started("1.0.0"));
+        assert_eq!(roles(&decisions), some("", "1.0.0", ""));
+    }
+
+    #[test]
+    fn a_decision_that_does_not_fit_is_refused_and_changes_nothing() {
+        let mut catalog = catalog(&[registered("1.0.0", 1), live("1.0.0", 5)]);
+        let before = catalog.clone();
+        for (decision, due) in [
+            (live("1.0.0", 6), "a@1.0.0: a version that is live cannot be promoted"),
+            (discarded("1.0.0"), "a@1.0.0: a version that is live cannot be discarded"),
+            (live("2.0.0", 6), "a@2.0.0 is not registered"),
+            (registered("1.0.0", 2), "a@1.0.0 is registered already"),
+        ] {
+            assert_eq!(catalog.apply(&decision).unwrap_err().to_string(), due);
+            assert_eq!(catalog, before);
+        }
+    }
+
+    fn any_decision() -> impl Strategy<Value = Decision> {
+        let version = (0..4u8).prop_map(|minor| format!("1.{minor}.0"));
+        (0..5u8, version, 0..9i64).prop_map(|(kind, version, at_ms)| match kind {
+            0 => registered(&version, 1),
+            1 => started(&version),
+            2 => live(&version, at_ms),
+            3 => retired(&version),
+            _ => discarded(&version),
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_decided_no_role_is_taken_twice_and_what_was_live_once_is_followed_by_another(
+            decisions in proptest::collection::vec(any_decision(), 0..40),
+        ) {
+            let mut catalog = Catalog::default();
+            let mut was_live = false;
+            for decision in decisions {
+                let before = catalog.clone();
+                match catalog.apply(&decision) {
+                    Ok(()) => {}
+                    Err(_) => prop_assert_eq!(&catalog, &before),
+                }
+                for standing in [Standing::Candidate, Standing::Live, Standing::Draining] {
+                    let taken = catalog.folding("a").filter(|(_, held)| *held == standing).count();
+                    prop_assert!(taken <= 1, "{} are {}", taken, standing);
+                }
+                was_live |= catalog.live("a").is_some();
+                prop_assert_eq!(catalog.live("a").is_some(), was_live, "something is served for ever");
+            }
+        }
     }
 }

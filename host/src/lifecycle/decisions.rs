@@ -28,7 +28,14 @@ pub enum Decision {
         /// The module's digest.
         digest: Digest,
     },
-    /// A version is served from now on.
+    /// A version is replayed beside the live one, in the place of any other: an operator asked for it.
+    Started {
+        /// The projection.
+        name: String,
+        /// The module's version.
+        version: Version,
+    },
+    /// A version is served from now on; the one before it is kept for a rollback.
     Live {
         /// The projection.
         name: String,
@@ -38,7 +45,36 @@ pub enum Decision {
         digest: Digest,
         /// What its sinks showed when that was decided.
         position: Position,
+        /// When that was decided, in milliseconds since 1970: the rollback window begins here.
+        at_ms: i64,
     },
+    /// A version's rollback window is over: its state is deleted.
+    Retired {
+        /// The projection.
+        name: String,
+        /// The module's version.
+        version: Version,
+    },
+    /// A version was given up: its state is deleted.
+    Discarded {
+        /// The projection.
+        name: String,
+        /// The module's version.
+        version: Version,
+    },
+}
+
+impl Decision {
+    /// Returns the projection and the version that it is about.
+    pub fn subject(&self) -> (&str, &Version) {
+        match self {
+            Self::Registered { name, version, .. }
+            | Self::Started { name, version }
+            | Self::Live { name, version, .. }
+            | Self::Retired { name, version }
+            | Self::Discarded { name, version } => (name, version),
+        }
+    }
 }
 
 /// The log of decisions.

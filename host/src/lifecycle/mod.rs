@@ -1,15 +1,28 @@
 //! Which module versions fold, and which one is served.
 //!
-//! [`folder`] looks at the modules folder, [`catalog`] rules what to do with a module (pure), [`decisions`] makes
-//! rulings durable, [`supervisor`] starts and stops workers (`versions`) and moves the live pointer: only here is it moved.
+//! [`folder`] looks at the modules folder, [`catalog`] rules what to do with a module and knows what was decided (pure),
+//! [`history`] says whether the log still holds what a replay reads,
+//! [`decisions`] makes rulings durable, [`supervisor`] takes them, and `rollout` makes what runs (`versions`) agree with them:
+//! only there is the live pointer moved, by a `handover`.
+//! [`plan`](mod@plan) says what a module would do, [`compare`](mod@compare) how two versions differ.
 
 pub mod folder;
 pub mod catalog;
+pub mod history;
 pub mod decisions;
 pub mod module_store;
 pub mod registry;
+pub mod requests;
 mod versions;
+mod pace;
+mod handover;
+mod gate;
 pub mod supervisor;
+mod rollout;
+pub mod plan;
+pub mod compare;
 
+pub use plan::Planner;
 pub use registry::{Registry, Serving};
+pub use requests::{Change, Requests};
 pub use supervisor::Supervisor;

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use foldline_core::position::Position;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, MutexGuard, RwLock};
 use tokio::sync::watch;
 
+use super::catalog::Catalog;
 use crate::api::ModuleReport;
 use crate::engine::VersionHandle;
 use crate::sink::sqlite::SqliteReader;
@@ -29,10 +30,14 @@ pub struct Registry {
     running: RwLock<BTreeMap<String, Vec<Arc<VersionHandle>>>>,
     serving: RwLock<BTreeMap<String, Arc<Serving>>>,
     reports: RwLock<BTreeMap<String, ModuleReport>>,
+    /// What was decided.
+    catalog: RwLock<Catalog>,
     /// Projections of which some version was decided to be live.
     expected: RwLock<BTreeSet<String>>,
     changes: Arc<watch::Sender<u64>>,
     settled: AtomicBool,
+    /// Held while states are verified or compared.
+    examining: Mutex<()>,
 }
 
 impl Default for Registry {
@@ -41,9 +46,11 @@ impl Default for Registry {
             running: RwLock::default(),
             serving: RwLock::default(),
             reports: RwLock::default(),
+            catalog: RwLock::default(),
             expected: RwLock::default(),
             changes: Arc::new(watch::Sender::new(0)),
             settled: AtomicBool::new(false),
+            examining: Mutex::default(),
         }
     }
 }
@@ -69,6 +76,11 @@ impl Registry {
         self.reports.read().values().cloned().collect()
     }
 
+    /// Returns what was decided so far.
+    pub fn catalog(&self) -> Catalog {
+        self.catalog.read().clone()
+    }
+
     /// Returns a counter that grows with every change of anything here or of any version's progress.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
@@ -85,8 +97,18 @@ impl Registry {
         self.settled.load(Ordering::Acquire)
     }
 
+    /// Returns the right to verify or compare states: one at a time has it, since either takes as much memory as a version.
+    pub fn try_examine(&self) -> Option<MutexGuard<'_, ()>> {
+        self.examining.try_lock()
+    }
+
     pub(super) fn changes_sender(&self) -> Arc<watch::Sender<u64>> {
         Arc::clone(&self.changes)
+    }
+
+    pub(super) fn set_catalog(&self, catalog: &Catalog) {
+        self.catalog.write().clone_from(catalog);
+        self.changed();
     }
 
     pub(super) fn set_settled(&self) {
@@ -110,9 +132,14 @@ impl Registry {
         self.changed();
     }
 
-    pub(super) fn report(&self, report: ModuleReport) {
-        self.reports.write().insert(report.file.clone(), report);
-        self.changed();
+    /// Notes a verdict; returns whether it is news.
+    pub(super) fn report(&self, report: ModuleReport) -> bool {
+        let before = self.reports.write().insert(report.file.clone(), report.clone());
+        let is_news = before.is_none_or(|before| before != report);
+        if is_news {
+            self.changed();
+        }
+        is_news
     }
 
     pub(super) fn forget_report(&self, file: &str) {

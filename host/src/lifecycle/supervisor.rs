@@ -1,39 +1,41 @@
-//! The thread that turns module files into versions: judge, register, start, take over, retire.
+//! The thread that turns module files and operators' wishes into decisions: judge, register, promote, give up.
 //!
-//! The new version is built completely aside; the decision is made durable; then one assignment makes it live. What is
-//! between two decisions is derived, so a crash at any point resumes here by comparing what is decided with what runs.
+//! What was decided becomes what runs in `rollout`. What is between two decisions is derived, so a crash at any point resumes
+//! here by comparing what is decided with what runs.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use foldline_core::position::Position;
+use foldline_core::lifecycle::Standing;
 use notify::Watcher;
 use semver::Version;
-use tracing::{error, info, warn};
+use tracing::{debug, info, warn};
 
 use super::catalog::{Catalog, Ruling};
 use super::decisions::{Decision, Decisions};
 use super::folder::{Folder, Sighting};
+use super::history::{Historian, require_whole};
 use super::module_store::ModuleStore;
 use super::registry::Registry;
-use super::versions::{Projection, Running};
-use crate::api::{ModuleReport, Phase, Verdict};
+use super::requests::{REQUESTS_MAX, Requests, Wake};
+use super::versions::Projection;
+use crate::api::{ModuleReport, Verdict};
+use crate::code::Code;
 use crate::config::Config;
-use crate::decode::DecodeLimits;
-use crate::engine::{Feeds, FoldOptions, Sleepers, VersionConfig, VersionHandle, Worker};
+use crate::engine::{Feeds, Sleepers, Worker};
 use crate::error::{Error, ErrorKind, Result, ResultExt};
+use crate::failpoints::{Failpoint, reach};
 use crate::log::embedded::EmbeddedLog;
 use crate::module::{Digest, ModuleEngine, ValidatedModule};
 
 /// How often versions are looked at: a candidate that has caught up goes live this much later at most.
 const TICK: Duration = Duration::from_millis(20);
-/// How long a file must stay the same before it is read.
-const SETTLE: Duration = Duration::from_millis(200);
+/// How often the folder is looked at while files may still change.
+const LOOK_SOON: Duration = Duration::from_millis(200);
 /// How often the folder is looked at without being told that it changed: notices can be lost.
 const LOOK_ANYWAY: Duration = Duration::from_secs(2);
 
@@ -52,11 +54,9 @@ pub struct SupervisorConfig {
 /// The supervisor's thread; dropping it stops every version and waits.
 pub struct Supervisor {
     stop: Arc<AtomicBool>,
+    requests: Requests,
     thread: Option<JoinHandle<()>>,
 }
-
-/// Something changed in the modules folder.
-struct FolderChanged;
 
 impl Supervisor {
     /// Reads decisions, resumes versions, and starts to look at the modules folder.
@@ -64,9 +64,9 @@ impl Supervisor {
     /// # Errors
     /// `Config` when a folder cannot be used, `Corrupt` when decisions cannot be read.
     pub fn start(config: SupervisorConfig, registry: Arc<Registry>) -> Result<Self> {
-        let (wake, wakes) = sync_channel(1);
+        let (wake, wakes) = sync_channel(REQUESTS_MAX);
         let mut state = State::open(config, registry)?;
-        let watcher = watch(&state.folder, wake);
+        let watcher = watch(&state.folder, wake.clone());
         let stop = Arc::new(AtomicBool::new(false));
         let thread = std::thread::Builder::new()
             .name("lifecycle".to_owned())
@@ -78,7 +78,12 @@ impl Supervisor {
                 }
             })
             .kind(ErrorKind::Internal, "starting the lifecycle thread")?;
-        Ok(Self { stop, thread: Some(thread) })
+        Ok(Self { stop, requests: Requests(wake), thread: Some(thread) })
+    }
+
+    /// Returns what asks it for changes.
+    pub fn requests(&self) -> Requests {
+        self.requests.clone()
     }
 }
 
@@ -93,14 +98,14 @@ impl Drop for Supervisor {
 }
 
 /// Watches the folder where the system can; where it cannot, looking every few seconds is enough.
-fn watch(folder: &Folder, wake: SyncSender<FolderChanged>) -> Option<notify::RecommendedWatcher> {
+fn watch(folder: &Folder, wake: SyncSender<Wake>) -> Option<notify::RecommendedWatcher> {
     let told = move |event: notify::Result<notify::Event>| {
         // Our own looking is an access too.
         if event.is_ok_and(|event| event.kind.is_access()) {
             return;
         }
         // Full: the supervisor has been told and has not looked yet.
-        let _ = wake.try_send(FolderChanged);
+        let _ = wake.try_send(Wake::FolderChanged);
     };
     let watching = notify::recommended_watcher(told).and_then(|mut watcher| {
         watcher.watch(folder.path(), notify::RecursiveMode::NonRecursive)?;
@@ -113,19 +118,20 @@ fn watch(folder: &Folder, wake: SyncSender<FolderChanged>) -> Option<notify::Rec
         .ok()
 }
 
-struct State {
-    config: Config,
-    feeds: Arc<Feeds>,
-    sleepers: Arc<Sleepers>,
-    owner: String,
-    registry: Arc<Registry>,
-    catalog: Catalog,
+pub(super) struct State {
+    pub(super) config: Config,
+    pub(super) feeds: Arc<Feeds>,
+    pub(super) sleepers: Arc<Sleepers>,
+    pub(super) owner: String,
+    pub(super) registry: Arc<Registry>,
+    pub(super) catalog: Catalog,
     decisions: Decisions,
-    engine: ModuleEngine,
-    modules: ModuleStore,
+    pub(super) engine: ModuleEngine,
+    pub(super) modules: ModuleStore,
     folder: Folder,
-    projections: BTreeMap<String, Projection>,
-    retiring: Vec<JoinHandle<()>>,
+    historian: Historian,
+    pub(super) projections: BTreeMap<String, Projection>,
+    pub(super) retiring: Vec<JoinHandle<()>>,
 }
 
 impl State {
@@ -134,8 +140,9 @@ impl State {
         let (decisions, decided) = Decisions::open(internal_log)?;
         let mut catalog = Catalog::default();
         for decision in &decided {
-            catalog.apply(decision);
+            catalog.apply(decision).kind(ErrorKind::Corrupt, "the log of decisions")?;
         }
+        registry.set_catalog(&catalog);
         let engine = ModuleEngine::new((&config.limits).into(), Some(config.data.join("cache")))?;
         let modules = ModuleStore::open(&config.data.join("modules"))?;
         let folder = Folder::open(&config.modules, config.limits.module_bytes_max)?;
@@ -150,6 +157,7 @@ impl State {
             engine,
             modules,
             folder,
+            historian: Historian::default(),
             projections: BTreeMap::new(),
             retiring: Vec::new(),
         };
@@ -158,7 +166,7 @@ impl State {
         Ok(state)
     }
 
-    fn run(&mut self, wakes: &Receiver<FolderChanged>, stop: &AtomicBool) {
+    fn run(&mut self, wakes: &Receiver<Wake>, stop: &AtomicBool) {
         let mut look_at = Some(Instant::now());
         while !stop.load(Ordering::Acquire) {
             if look_at.is_some_and(|at| at <= Instant::now()) {
@@ -168,15 +176,15 @@ impl State {
                     self.registry.set_settled();
                 }
             }
-            self.serve_and_take_over();
+            self.tend();
             self.retiring.retain(|thread| !thread.is_finished());
-            let pause = if self.folder.is_unsettled() { SETTLE } else { LOOK_ANYWAY };
+            let pause = if self.folder.is_unsettled() { LOOK_SOON } else { LOOK_ANYWAY };
             let next_look = *look_at.get_or_insert_with(|| Instant::now() + pause);
             match wakes.recv_timeout(TICK) {
                 // A notice comes in the middle of a copy: look soon, not at once.
-                Ok(FolderChanged) => look_at = Some(next_look.min(Instant::now() + SETTLE / 4)),
+                Ok(Wake::FolderChanged) => look_at = Some(next_look.min(Instant::now() + LOOK_SOON / 4)),
+                Ok(Wake::Asked(request)) => self.answer(request),
                 Err(RecvTimeoutError::Timeout) => {}
-                // The system refused a watcher: nobody wakes us.
                 Err(RecvTimeoutError::Disconnected) => std::thread::park_timeout(TICK),
             }
         }
@@ -185,10 +193,9 @@ impl State {
 
     fn stop(&mut self) {
         let projections = std::mem::take(&mut self.projections);
-        let running =
-            projections.into_values().flat_map(|projection| [projection.live, projection.candidate]);
+        let running = projections.into_values().flat_map(|projection| projection.running.into_values());
         let (workers, handles): (Vec<_>, Vec<_>) =
-            running.flatten().map(|running| (running.worker, running.handle)).unzip();
+            running.map(|running| (running.worker, running.handle)).unzip();
         // Together: each takes a last flush and a last checkpoint.
         workers.iter().flatten().for_each(Worker::request_stop);
         drop(workers);
@@ -199,8 +206,18 @@ impl State {
         }
     }
 
+    /// Makes a decision durable, then takes it in; one that does not fit is not made.
+    pub(super) fn decide(&mut self, decision: &Decision) -> Result<()> {
+        let mut after = self.catalog.clone();
+        after.apply(decision).map_err(|impossible| Error::new(ErrorKind::Refused, impossible))?;
+        self.decisions.record(decision)?;
+        self.catalog = after;
+        self.registry.set_catalog(&self.catalog);
+        Ok(())
+    }
+
     fn look(&mut self) {
-        let sightings = match self.folder.look() {
+        let sightings = match self.folder.look(Instant::now()) {
             Ok(sightings) => sightings,
             Err(error) => {
                 warn!(%error, "cannot look at the modules folder");
@@ -210,46 +227,64 @@ impl State {
         for sighting in sightings {
             match sighting {
                 Sighting::Gone { file } => self.registry.forget_report(&file),
-                Sighting::Refused { file, reason } => {
-                    warn!(file, reason, "module refused");
-                    self.registry.report(refused(file, None, format!("it {reason}")));
+                Sighting::Refused { file, code, reason } => {
+                    self.tell(told(file, Verdict::Rejected, code, format!("it {reason}")));
+                }
+                Sighting::Ignored { file, code, reason } => {
+                    self.tell(told(file, Verdict::Ignored, code, format!("it {reason}")));
                 }
                 Sighting::Module { file, bytes } => {
                     let report = self.judge(file, &bytes);
-                    match &report.reason {
-                        Some(reason) => warn!(file = report.file, reason, "module refused"),
-                        None => info!(file = report.file, verdict = ?report.verdict, "module accepted"),
+                    if report.verdict == Verdict::Waiting {
+                        self.folder.postpone(&report.file, Instant::now());
                     }
-                    self.registry.report(report);
+                    self.tell(report);
                 }
             }
         }
         self.reconcile();
     }
 
-    fn judge(&mut self, file: String, bytes: &[u8]) -> ModuleReport {
-        let digest = Digest::of(bytes);
-        let module = match self.engine.validate(Some(&file), bytes) {
-            Ok(module) => module,
-            Err(error) => return refused(file, Some(digest), error.to_string()),
-        };
-        let description = module.description();
-        let (name, version) = (description.name.clone(), description.version.clone());
-        let verdict = match self.register(&module, bytes) {
-            Ok(verdict) => verdict,
-            Err(error) => {
-                let report = refused(file, Some(digest), error.to_string());
-                return ModuleReport { name: Some(name), version: Some(version), ..report };
-            }
-        };
-        ModuleReport {
-            file,
-            name: Some(name),
-            version: Some(version),
-            digest: Some(digest.to_string()),
-            verdict,
-            reason: None,
+    fn tell(&self, report: ModuleReport) {
+        if !self.registry.report(report.clone()) {
+            return;
         }
+        let ModuleReport { file, verdict, reason, .. } = report;
+        match verdict {
+            Verdict::Accepted | Verdict::Registered => info!(file, ?verdict, "module accepted"),
+            Verdict::Rejected => warn!(file, reason, "module refused"),
+            Verdict::Waiting => warn!(file, reason, "module waits to be judged"),
+            Verdict::Ignored => debug!(file, reason, "entry of the modules folder ignored"),
+        }
+    }
+
+    fn judge(&mut self, file: String, bytes: &[u8]) -> ModuleReport {
+        let mut report = ModuleReport {
+            file,
+            name: None,
+            version: None,
+            digest: Some(Digest::of(bytes).to_string()),
+            verdict: Verdict::Accepted,
+            code: None,
+            reason: None,
+        };
+        let judged = self.engine.validate(Some(&report.file), bytes).and_then(|module| {
+            let description = module.description();
+            report.name = Some(description.name.clone());
+            report.version = Some(description.version.clone());
+            self.register(&module, bytes)
+        });
+        match judged {
+            Ok(verdict) => report.verdict = verdict,
+            Err(error) => {
+                // What is away comes back; everything else stays as it is until the file changes.
+                let waits = error.kind() == ErrorKind::Unavailable;
+                report.verdict = if waits { Verdict::Waiting } else { Verdict::Rejected };
+                report.code = Some(code_of(&error).to_string());
+                report.reason = Some(error.to_string());
+            }
+        }
+        report
     }
 
     fn register(&mut self, module: &ValidatedModule, bytes: &[u8]) -> Result<Verdict> {
@@ -259,241 +294,46 @@ impl State {
         match self.catalog.rule(name, &version, &digest) {
             // Bytes that were lost from the store come back with the file.
             Ruling::Known => self.modules.put(&digest, bytes)?,
-            Ruling::Conflict(known) => {
-                return Err(Error::new(
-                    ErrorKind::Module,
-                    format!("{name}@{version} is registered with digest {known}, this file has {digest}"),
-                )
-                .with_hint("raise the version in the reducer's Cargo.toml and build again"));
-            }
+            Ruling::Conflict(known) => return Err(conflict(name, &version, &known, &digest)),
             Ruling::New => {
+                let inputs = &module.description().inputs;
+                let histories = self.historian.ask(digest, self.feeds.log(), &self.config, inputs)?;
+                let live = self.catalog.live(name).map(|live| format!("{name}@{live}"));
+                require_whole(&histories, live.as_deref())?;
+                reach(Failpoint::ModuleJudged);
                 self.modules.put(&digest, bytes)?;
-                let decision = Decision::Registered { name: name.clone(), version: version.clone(), digest };
-                self.decisions.record(&decision)?;
-                self.catalog.apply(&decision);
+                reach(Failpoint::ModuleKept);
+                self.decide(&Decision::Registered { name: name.clone(), version: version.clone(), digest })?;
+                reach(Failpoint::VersionRegistered);
             }
         }
-        let runs =
-            self.catalog.live(name) == Some(&version) || self.catalog.candidate(name) == Some(&version);
-        Ok(if runs { Verdict::Accepted } else { Verdict::Registered })
-    }
-
-    /// Makes what runs agree with what is decided.
-    fn reconcile(&mut self) {
-        let names: Vec<String> = self.catalog.names().map(str::to_owned).collect();
-        for name in names {
-            let live = self.catalog.live(&name).cloned();
-            if live.is_some() {
-                self.registry.expect(&name);
-            }
-            let candidate = self.catalog.candidate(&name).cloned();
-            let mut projection = self.projections.remove(&name).unwrap_or_default();
-            let mut changed = false;
-            if projection.live.as_ref().is_none_or(|running| running.can_start_after_all(&self.modules))
-                && let Some(version) = live
-            {
-                projection.live = self.start(&name, version, Phase::Live);
-                changed = true;
-            }
-            if projection.candidate.as_ref().map(|running| &running.version) != candidate.as_ref()
-                || projection
-                    .candidate
-                    .as_ref()
-                    .is_some_and(|running| running.can_start_after_all(&self.modules))
-            {
-                projection.thaw();
-                if let Some(superseded) = projection.candidate.take() {
-                    info!(version = superseded.handle.label(), "superseded before it went live");
-                    self.retire(superseded);
-                }
-                projection.candidate =
-                    candidate.and_then(|version| self.start(&name, version, Phase::Replaying));
-                changed = true;
-            }
-            if changed {
-                self.registry.set_versions(&name, projection.handles());
-            }
-            self.projections.insert(name, projection);
-        }
-    }
-
-    fn start(&self, name: &str, version: Version, phase: Phase) -> Option<Running> {
-        let digest = *self.catalog.digest(name, &version)?;
-        let folder = self.version_folder(name, &version, &digest);
-        let changes = self.registry.changes_sender();
-        let text = version.to_string();
-        let bytes = self.modules.get(&digest);
-        let lost = bytes.is_err();
-        let validated = bytes.and_then(|bytes| self.engine.validate(None, &bytes));
-        let topics = match &validated {
-            Ok(module) => module.description().inputs.iter().map(|input| input.topic.clone()).collect(),
-            Err(_) => Vec::new(),
-        };
-        let handle = Arc::new(VersionHandle::new(name, &text, digest, topics, phase, changes));
-        let started = validated.and_then(|module| {
-            let config = VersionConfig {
-                module: module.clone(),
-                feeds: Arc::clone(&self.feeds),
-                state: folder.join("state"),
-                documents: folder.join("documents.sqlite"),
-                owner: self.owner.clone(),
-                fold: FoldOptions {
-                    dead_letters_max: self.config.limits.dead_letters_max,
-                    ..FoldOptions::new(Arc::clone(self.feeds.threads()), DecodeLimits::of(&self.config))
-                },
-                memory_max: self.config.engine.memory_max,
-                flush_keys_max: VersionConfig::FLUSH_KEYS_MAX,
-                checkpoint: self.config.checkpoint.clone(),
-                sleepers: Arc::clone(&self.sleepers),
-            };
-            std::fs::create_dir_all(&folder)
-                .kind(ErrorKind::Unavailable, format_args!("folder `{}`", folder.display()))?;
-            Ok((module, Worker::start(config, Arc::clone(&handle))?))
-        });
-        let (module, worker) = match started {
-            Ok((module, worker)) => (Some(module), Some(worker)),
-            Err(error) => {
-                let error = error.context(format_args!("{name}@{version} cannot run"));
-                let hint = format!("put {name}@{version}.wasm into the modules folder again");
-                let error = if error.hint().is_some() { error } else { error.with_hint(hint) };
-                error!(%error, "projection halted");
-                handle.halt(error.to_string());
-                (None, None)
-            }
-        };
-        Some(Running { version, digest, handle, module, lost, worker, folder })
-    }
-
-    fn serve_and_take_over(&mut self) {
-        let names: Vec<String> = self.projections.keys().cloned().collect();
-        for name in names {
-            let Some(mut projection) = self.projections.remove(&name) else { continue };
-            let problem = self.advance(&name, &mut projection).err().map(|error| error.to_string());
-            if problem.is_some() && problem != projection.problem {
-                warn!(projection = name, problem, "cannot serve or switch yet, trying again");
-            }
-            projection.problem = problem;
-            self.projections.insert(name, projection);
-        }
-    }
-
-    fn advance(&mut self, name: &str, projection: &mut Projection) -> Result<()> {
-        // What the live version cannot do must not keep a candidate from replacing it.
-        let served = self.serve_live(name, projection);
-        if projection.is_frozen_in_vain() {
-            projection.thaw();
-        }
-        match projection.may_take_over() {
-            None => served,
-            Some(shown) => {
-                let taken_over = self.take_over(name, projection, shown);
-                if taken_over.is_err() {
-                    projection.thaw();
-                }
-                taken_over
-            }
-        }
-    }
-
-    /// Serves the live version as soon as its sink shows anything.
-    fn serve_live(&self, name: &str, projection: &Projection) -> Result<()> {
-        let Some(live) = &projection.live else { return Ok(()) };
-        let is_served =
-            || self.registry.serving(name).is_some_and(|serving| Arc::ptr_eq(&serving.handle, &live.handle));
-        if live.handle.progress().shown.is_none() || is_served() {
-            return Ok(());
-        }
-        self.registry.serve(name, live.serving()?);
-        live.handle.publish(|progress| {
-            if progress.phase != Phase::Halted {
-                progress.phase = Phase::Live;
-            }
-        });
-        Ok(())
-    }
-
-    fn take_over(&mut self, name: &str, projection: &mut Projection, shown: Position) -> Result<()> {
-        let Some(candidate) = &projection.candidate else { return Ok(()) };
-        // Everything that can fail comes before the decision; after it, only assignments.
-        let serving = candidate.serving()?;
-        let decision = Decision::Live {
-            name: name.to_owned(),
-            version: candidate.version.clone(),
-            digest: candidate.digest,
-            position: shown,
-        };
-        self.decisions.record(&decision)?;
-        self.catalog.apply(&decision);
-        self.registry.expect(name);
-        self.registry.serve(name, serving);
-        candidate.handle.publish(|progress| {
-            if progress.phase != Phase::Halted {
-                progress.phase = Phase::Live;
-            }
-        });
-        info!(version = candidate.handle.label(), "live");
-        let retired = std::mem::replace(&mut projection.live, projection.candidate.take());
-        projection.frozen = None;
-        self.registry.set_versions(name, projection.handles());
-        if let Some(retired) = retired {
-            // Whoever waits for the old version asks the new one.
-            retired.handle.close_shown();
-            self.retire(retired);
-        }
-        Ok(())
-    }
-
-    /// Stops a version and deletes what it wrote, beside everything else.
-    fn retire(&mut self, running: Running) {
-        let Running { worker, folder, handle, .. } = running;
-        let retire = move || {
-            drop(worker);
-            handle.close_store();
-            if let Err(error) = std::fs::remove_dir_all(&folder) {
-                warn!(folder = %folder.display(), %error, "cannot delete a retired version");
-            }
-            info!(version = handle.label(), "retired");
-        };
-        match std::thread::Builder::new().name("retire".to_owned()).spawn(retire) {
-            Ok(thread) => self.retiring.push(thread),
-            Err(error) => warn!(%error, "cannot retire a version now; the next start does"),
-        }
-    }
-
-    /// Deletes what retired versions left behind when the host ended before it could.
-    fn remove_leftovers(&self) {
-        let wanted: Vec<&PathBuf> = self
-            .projections
-            .values()
-            .flat_map(|projection| [&projection.live, &projection.candidate])
-            .flatten()
-            .map(|running| &running.folder)
-            .collect();
-        let Ok(entries) = std::fs::read_dir(self.config.data.join("versions")) else { return };
-        for path in entries.flatten().map(|entry| entry.path()).filter(|path| !wanted.contains(&path)) {
-            if let Err(error) = std::fs::remove_dir_all(&path) {
-                warn!(folder = %path.display(), %error, "cannot delete a retired version");
-            }
-        }
-    }
-
-    fn version_folder(&self, name: &str, version: &Version, digest: &Digest) -> PathBuf {
-        let digest = digest.to_string();
-        self.config.data.join("versions").join(format!("{name}@{version}-{}", &digest[..12]))
+        let folds = self.catalog.standing(name, &version).is_some_and(Standing::folds);
+        Ok(if folds { Verdict::Accepted } else { Verdict::Registered })
     }
 }
 
-fn parse_version(version: &str) -> Result<Version> {
+pub(super) fn parse_version(version: &str) -> Result<Version> {
     version.parse().kind(ErrorKind::Module, format_args!("version `{version}`"))
 }
 
-fn refused(file: String, digest: Option<Digest>, reason: String) -> ModuleReport {
-    ModuleReport {
-        file,
-        name: None,
-        version: None,
-        digest: digest.map(|digest| digest.to_string()),
-        verdict: Verdict::Rejected,
-        reason: Some(reason),
-    }
+/// Returns why a version cannot have other bytes than it was registered with.
+pub(super) fn conflict(name: &str, version: &Version, known: &Digest, digest: &Digest) -> Error {
+    let message = format!("{name}@{version} is registered with digest {known}, this file has {digest}");
+    Error::new(ErrorKind::Module, message)
+        .with_hint("raise the version in the reducer's Cargo.toml and build again")
+        .with_code(Code::Conflict)
+}
+
+/// Returns the stable name of why a module is not folded.
+pub(super) fn code_of(error: &Error) -> Code {
+    error.code().unwrap_or(match error.kind() {
+        ErrorKind::Module => Code::InvalidModule,
+        ErrorKind::Unavailable => Code::HostUnavailable,
+        _ => Code::HostFailed,
+    })
+}
+
+fn told(file: String, verdict: Verdict, code: Code, reason: String) -> ModuleReport {
+    let (code, reason) = (Some(code.to_string()), Some(reason));
+    ModuleReport { file, name: None, version: None, digest: None, verdict, code, reason }
 }

@@ -6,6 +6,7 @@ use wasmparser::{BinaryReader, Parser, Payload};
 
 use super::abi::{self, ABI_SECTION};
 use super::limits::ModuleLimits;
+use crate::code::Code;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Functions of all core modules together, and of the component's own adapters: some seconds of compiling. A Rust
@@ -21,13 +22,15 @@ const CORE_MODULES_MAX: u32 = 16;
 /// Components inside components; wit-component makes one level.
 const DEPTH_MAX: u32 = 4;
 
+const MAGIC: &[u8] = b"\0asm";
+
 /// Checks a file's bytes.
 pub(super) fn inspect(wasm: &[u8], limits: &ModuleLimits) -> Result<()> {
     if wasm.len() > limits.file_bytes_max {
         let limit = limits.file_bytes_max;
-        return Err(refusal(format!("is longer than the limit of {limit} bytes")).with_hint(
-            "build it with `foldline build`, which strips it, or raise `limits.module_bytes_max`",
-        ));
+        return Err(refusal(format!("is longer than the limit of {limit} bytes"))
+            .with_hint("build it with `foldline build`, which strips it, or raise `limits.module_bytes_max`")
+            .with_code(Code::TooLarge));
     }
     component_header(wasm)?;
     supported_abi(abi_version(wasm)?)?;
@@ -43,7 +46,6 @@ fn truncated(message: impl std::fmt::Display) -> Error {
 }
 
 fn component_header(wasm: &[u8]) -> Result<()> {
-    const MAGIC: &[u8] = b"\0asm";
     if wasm.is_empty() {
         return Err(truncated("is empty"));
     }
@@ -58,6 +60,23 @@ fn component_header(wasm: &[u8]) -> Result<()> {
         Some(version) => Err(refusal(format!("has the unknown WebAssembly version {version:02x?}"))
             .with_hint("make it with the `foldline build` that came with this host")),
     }
+}
+
+/// Returns whether the end is missing of what begins like a module, by the lengths of its sections.
+pub(crate) fn is_cut_off(wasm: &[u8]) -> bool {
+    if wasm.len() < 8 {
+        return MAGIC.starts_with(&wasm[..wasm.len().min(MAGIC.len())]);
+    }
+    let mut reader = BinaryReader::new(&wasm[8..], 0);
+    let walked = (|| {
+        while !reader.eof() {
+            reader.read_u8()?;
+            let bytes = reader.read_var_u32()? as usize;
+            reader.read_bytes(bytes)?;
+        }
+        Ok::<_, wasmparser::BinaryReaderError>(())
+    })();
+    wasm.starts_with(MAGIC) && walked.is_err()
 }
 
 /// Reads the custom section at the top level. Walks by the sections' lengths alone, so that a version is found and named

@@ -29,6 +29,7 @@ pub(crate) use abi::ABI_SECTION;
 pub use digest::{BadDigest, Digest};
 pub use engine::ModuleEngine;
 pub use fault::{Fault, FaultKind};
+pub(crate) use inspect::is_cut_off;
 pub use instance::{Extracted, Instance, Projected};
 pub use kept::KeptInstance;
 pub use limits::ModuleLimits;

@@ -15,6 +15,7 @@ use super::fault::{Fault, FaultKind};
 use super::inspect::inspect;
 use super::instance::{self, Instance};
 use super::limits::ModuleLimits;
+use crate::code::Code;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A module that was compiled, described itself sensibly and answered an empty batch; cheap to clone.
@@ -138,5 +139,6 @@ fn check_file_name(file_name: &str, description: &Description) -> Result<()> {
         return Ok(());
     }
     Err(refusal(format!("describes itself as {name} {version}"))
+        .with_code(Code::WrongName)
         .with_hint(format!("rename the file to `{due}`; `foldline build` names it so")))
 }

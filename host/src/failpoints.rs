@@ -1,0 +1,61 @@
+//! Places at which tests let the process die: the environment variable `FOLDLINE_CRASH_AT` names one.
+//!
+//! They stand between the steps of what must survive a crash at any point; nothing else reads the variable.
+
+use std::sync::OnceLock;
+
+/// Declares the places, and the list of all of them.
+macro_rules! points {
+    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal,)+) => {
+        /// A place between two durable steps.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Failpoint {
+            $($(#[doc = $doc])+ $name,)+
+        }
+
+        impl Failpoint {
+            /// Every place, with its name.
+            pub const ALL: &[(Self, &str)] = &[$((Self::$name, $text),)+];
+        }
+    };
+}
+
+points! {
+    /// A module was judged, its bytes are not kept yet.
+    ModuleJudged = "module-judged",
+    /// A module's bytes are kept, no decision was taken.
+    ModuleKept = "module-kept",
+    /// A version was registered, nothing of it runs.
+    VersionRegistered = "version-registered",
+    /// An operator's replay was decided, nothing of it runs.
+    ReplayDecided = "replay-decided",
+    /// A version's worker has started.
+    VersionStarted = "version-started",
+    /// The live version's flushes are frozen, nothing was decided.
+    Frozen = "frozen",
+    /// The new version shows enough; it was not decided that it goes live.
+    BeforeLive = "before-live",
+    /// It was decided that a version goes live; nobody reads it yet.
+    LiveDecided = "live-decided",
+    /// The pointer moved, the old version's flushes are still frozen.
+    PointerMoved = "pointer-moved",
+    /// A version was discarded, and still runs.
+    DiscardDecided = "discard-decided",
+    /// A version's rollback window was ended, and it still runs.
+    RetireDecided = "retire-decided",
+    /// A version has stopped, its folder is still there.
+    BeforeDelete = "before-delete",
+    /// A version's folder is gone.
+    Deleted = "deleted",
+}
+
+/// Ends the process as a crash would, if it was asked to die here.
+pub fn reach(point: Failpoint) {
+    static CRASH_AT: OnceLock<Option<String>> = OnceLock::new();
+    let asked = CRASH_AT.get_or_init(|| std::env::var("FOLDLINE_CRASH_AT").ok());
+    let Some(asked) = asked else { return };
+    if Failpoint::ALL.iter().any(|(known, name)| *known == point && name == asked) {
+        eprintln!("FOLDLINE_CRASH_AT={asked}");
+        std::process::abort();
+    }
+}

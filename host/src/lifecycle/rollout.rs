@@ -1,0 +1,483 @@
+//! What runs, brought in line with what was decided: versions start, are served, hand over, and go.
+//!
+//! A new version is built completely aside; the decision is made durable; then one assignment makes it live. Everything that
+//! can fail comes before the decision; after it, only assignments.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use foldline_core::lifecycle::Standing;
+use foldline_core::position::Position;
+use semver::Version;
+use tracing::{error, info, warn};
+
+use super::compare::Tolerances;
+use super::decisions::Decision;
+use super::gate::Check;
+use super::handover::{Handover, Reached};
+use super::pace::Pace;
+use super::requests::{Change, Request};
+use super::supervisor::State;
+use super::versions::{Projection, Running, version_folder};
+use crate::api::Phase;
+use crate::config::Promote;
+use crate::decode::DecodeLimits;
+use crate::engine::{FoldOptions, VersionConfig, VersionHandle, Worker};
+use crate::error::{Error, ErrorKind, Result, ResultExt};
+use crate::failpoints::{Failpoint, reach};
+
+/// How long a gate stays shut after a hand-over that it opened came to nothing.
+const GATE_PAUSE: Duration = Duration::from_secs(30);
+
+impl State {
+    /// Makes what runs agree with what is decided.
+    pub(super) fn reconcile(&mut self) {
+        let names: Vec<String> = self.catalog.names().map(str::to_owned).collect();
+        for name in names {
+            let mut projection = self.projections.remove(&name).unwrap_or_default();
+            if self.catalog.live(&name).is_some() {
+                self.registry.expect(&name);
+            }
+            let due: Vec<(Version, Standing)> =
+                self.catalog.folding(&name).map(|(version, standing)| (version.clone(), standing)).collect();
+            let is_due = |version: &Version| due.iter().any(|(due, _)| due == version);
+            let before = projection.running.len();
+            let gone: Vec<Version> =
+                projection.running.keys().filter(|version| !is_due(version)).cloned().collect();
+            let mut changed = !gone.is_empty();
+            for version in gone {
+                if let Some(running) = projection.running.remove(&version) {
+                    self.retire(running);
+                }
+            }
+            for (version, standing) in due {
+                let runs = projection.get(Some(&version));
+                if runs.is_none_or(|running| running.can_start_after_all(&self.modules))
+                    && let Some(running) = self.start(&name, &version, standing)
+                {
+                    projection.running.insert(version, running);
+                    reach(Failpoint::VersionStarted);
+                    changed = true;
+                }
+            }
+            if changed || before != projection.running.len() {
+                self.publish_versions(&name, &projection);
+            }
+            self.projections.insert(name, projection);
+        }
+    }
+
+    fn publish_versions(&self, name: &str, projection: &Projection) {
+        self.registry.set_versions(name, projection.handles(self.catalog.live(name)));
+    }
+
+    fn start(&self, name: &str, version: &Version, standing: Standing) -> Option<Running> {
+        let phase = match standing {
+            Standing::Live => Phase::Live,
+            Standing::Draining => Phase::Draining,
+            _ => Phase::Replaying,
+        };
+        let digest = *self.catalog.digest(name, version)?;
+        let folder = version_folder(&self.config.data, name, version, &digest);
+        let bytes = self.modules.get(&digest);
+        let lost = bytes.is_err();
+        let validated = bytes.and_then(|bytes| self.engine.validate(None, &bytes));
+        let topics = match &validated {
+            Ok(module) => module.description().inputs.iter().map(|input| input.topic.clone()).collect(),
+            Err(_) => Vec::new(),
+        };
+        let changes = self.registry.changes_sender();
+        let handle = Arc::new(VersionHandle::new(name, &version.to_string(), digest, topics, phase, changes));
+        let started = validated.and_then(|module| {
+            let config = VersionConfig {
+                module: module.clone(),
+                feeds: Arc::clone(&self.feeds),
+                state: folder.join("state"),
+                documents: folder.join("documents.sqlite"),
+                owner: self.owner.clone(),
+                fold: FoldOptions {
+                    dead_letters_max: self.config.limits.dead_letters_max,
+                    ..FoldOptions::new(Arc::clone(self.feeds.threads()), DecodeLimits::of(&self.config))
+                },
+                memory_max: self.config.engine.memory_max,
+                flush_keys_max: VersionConfig::FLUSH_KEYS_MAX,
+                checkpoint: self.config.checkpoint.clone(),
+                sleepers: Arc::clone(&self.sleepers),
+            };
+            std::fs::create_dir_all(&folder)
+                .kind(ErrorKind::Unavailable, format_args!("folder `{}`", folder.display()))?;
+            Ok((module, Worker::start(config, Arc::clone(&handle))?))
+        });
+        let (module, worker) = match started {
+            Ok((module, worker)) => (Some(module), Some(worker)),
+            Err(error) => {
+                let error = error.context(format_args!("{name}@{version} cannot run"));
+                let hint = format!("put {name}@{version}.wasm into the modules folder again");
+                let error = if error.hint().is_some() { error } else { error.with_hint(hint) };
+                error!(%error, "projection halted");
+                handle.halt(error.to_string());
+                (None, None)
+            }
+        };
+        Some(Running { digest, handle, module, lost, worker, folder, pace: Pace::default() })
+    }
+
+    /// Does an operator's will, or says why not.
+    pub(super) fn answer(&mut self, request: Request) {
+        let Request { name, change, answer } = request;
+        let to = match self.check(&name, &change) {
+            Ok(to) => to,
+            Err(error) => return drop(answer.try_send(Err(error))),
+        };
+        let outcome = match change {
+            Change::Promote(_) | Change::Rollback => {
+                let projection = self.projections.entry(name).or_default();
+                let now = Instant::now();
+                return projection.handover.get_or_insert_with(|| Handover::to(to, now)).add_asker(answer);
+            }
+            Change::Discard(_) => self.discard(&name, to),
+            Change::Replay(_) => self.replay(&name, to),
+        };
+        // Whoever asked may have gone.
+        let _ = answer.try_send(outcome);
+    }
+
+    /// Returns the version that a change is about, if it may be made as things stand.
+    fn check(&self, name: &str, change: &Change) -> Result<Version> {
+        let refused = |message: String| Error::new(ErrorKind::Refused, message);
+        let version = match change {
+            Change::Promote(version) | Change::Discard(version) | Change::Replay(version) => version,
+            Change::Rollback => {
+                let draining = self.catalog.draining(name).map(|(version, _)| version);
+                draining.ok_or_else(|| {
+                    refused(format!("projection `{name}` has no version before the live one to go back to"))
+                        .with_hint("an old version is kept for `keep_old`; a retired one is brought back by `foldline replay`")
+                })?
+            }
+        };
+        let standing = self.catalog.standing(name, version).ok_or_else(|| {
+            Error::new(ErrorKind::NotFound, format!("{name}@{version} is not registered")).with_hint(format!(
+                "copy {name}@{version}.wasm into the modules folder; `foldline modules` shows verdicts"
+            ))
+        })?;
+        let projection = self.projections.get(name);
+        if let Some(handover) = projection.and_then(|projection| projection.handover.as_ref())
+            && (handover.version() != version || !matches!(change, Change::Promote(_) | Change::Rollback))
+        {
+            return Err(refused(format!(
+                "{name}@{} is just taking over; ask again in a moment",
+                handover.version()
+            )));
+        }
+        match change {
+            Change::Promote(_) if standing == Standing::Draining => {}
+            Change::Promote(_) if standing != Standing::Candidate => {
+                return Err(refused(format!("{name}@{version} is {standing}, so it cannot be promoted"))
+                    .with_hint(match standing {
+                        Standing::Live => "nothing is to do".to_owned(),
+                        _ => format!("`foldline replay {name}@{version}` builds it first"),
+                    }));
+            }
+            Change::Promote(_) => {
+                let running = projection.and_then(|projection| projection.get(Some(version)));
+                let first = self.catalog.live(name).is_none();
+                running.map_or_else(
+                    || Err(refused(format!("{name}@{version} does not run"))),
+                    |running| may_go_live(running, first),
+                )?;
+            }
+            Change::Rollback | Change::Discard(_) | Change::Replay(_) => {}
+        }
+        Ok(version.clone())
+    }
+
+    fn discard(&mut self, name: &str, version: Version) -> Result<String> {
+        self.decide(&Decision::Discarded { name: name.to_owned(), version: version.clone() })?;
+        reach(Failpoint::DiscardDecided);
+        self.reconcile();
+        Ok(format!("{name}@{version} is discarded"))
+    }
+
+    fn replay(&mut self, name: &str, version: Version) -> Result<String> {
+        self.decide(&Decision::Started { name: name.to_owned(), version: version.clone() })?;
+        reach(Failpoint::ReplayDecided);
+        self.reconcile();
+        Ok(format!("{name}@{version} replays the log"))
+    }
+
+    /// Looks at every projection: serves, opens gates, hands over, ends rollback windows.
+    pub(super) fn tend(&mut self) {
+        let names: Vec<String> = self.projections.keys().cloned().collect();
+        for name in names {
+            let Some(mut projection) = self.projections.remove(&name) else { continue };
+            let problem = self.advance(&name, &mut projection).err().map(|error| error.to_string());
+            if problem.is_some() && problem != projection.problem {
+                warn!(projection = name, problem, "cannot serve or switch yet, trying again");
+            }
+            projection.problem = problem;
+            self.projections.insert(name, projection);
+        }
+        self.end_rollback_windows();
+    }
+
+    fn advance(&mut self, name: &str, projection: &mut Projection) -> Result<()> {
+        look_at_pace(projection);
+        // What the live version cannot do must not keep a candidate from replacing it.
+        let served = self.serve_live(name, projection);
+        self.look_at_gate(name, projection);
+        match projection.handover.take() {
+            None => served,
+            Some(handover) => self.hand_over(name, projection, handover),
+        }
+    }
+
+    /// Serves the live version as soon as its sink shows anything.
+    fn serve_live(&self, name: &str, projection: &Projection) -> Result<()> {
+        let Some(live) = projection.get(self.catalog.live(name)) else { return Ok(()) };
+        let is_served =
+            || self.registry.serving(name).is_some_and(|serving| Arc::ptr_eq(&serving.handle, &live.handle));
+        if live.handle.progress().shown.is_none() || is_served() {
+            return Ok(());
+        }
+        self.registry.serve(name, live.serving()?);
+        set_phase(&live.handle, Phase::Live);
+        Ok(())
+    }
+
+    /// Lets the candidate take over when nobody's leave is needed, and says what it waits for otherwise.
+    fn look_at_gate(&self, name: &str, projection: &mut Projection) {
+        let Some(version) = self.catalog.candidate(name).cloned() else { return };
+        let Some(candidate) = projection.get(Some(&version)) else { return };
+        let first = self.catalog.live(name).is_none();
+        if projection.handover.is_some() || candidate.handle.progress().phase != Phase::CaughtUp {
+            return;
+        }
+        let now = Instant::now();
+        let waits_for = match (may_go_live(candidate, first), self.config.projection(name).promote) {
+            (Err(error), _) => Some(error.message().to_owned()),
+            (Ok(()), _) if first => None,
+            (Ok(()), Promote::WhenCaughtUp) => None,
+            (Ok(()), Promote::Manual) => Some(format!("`foldline promote {name}@{version}`")),
+            (Ok(()), Promote::WhenDiffBelow) => self.difference_keeps_shut(name, projection, &version, now),
+        };
+        let Some(candidate) = projection.get(Some(&version)) else { return };
+        let opens = waits_for.is_none() && projection.gate_at.is_none_or(|at| at <= now);
+        set_waits_for(&candidate.handle, waits_for);
+        if opens {
+            projection.handover = Some(Handover::to(version, now));
+            projection.gate_at = Some(now + GATE_PAUSE);
+        }
+    }
+
+    /// Returns what the comparison with the live version has against a candidate; begins it if that was not done.
+    fn difference_keeps_shut(
+        &self,
+        name: &str,
+        projection: &mut Projection,
+        version: &Version,
+        now: Instant,
+    ) -> Option<String> {
+        let settings = self.config.projection(name);
+        if !projection.check.as_ref().is_some_and(|check| check.is_of(version, now)) {
+            let handle = |version| projection.get(version).map(|running| Arc::clone(&running.handle));
+            let pair = handle(self.catalog.live(name)).zip(handle(Some(version)));
+            projection.check = pair.map(|(old, new)| {
+                let tolerances = Tolerances::from(&settings.tolerance);
+                Check::begin(version.clone(), [old, new], tolerances, Arc::clone(&self.registry))
+            });
+        }
+        match &mut projection.check {
+            Some(check) => check.keeps_shut(settings.diff_below, now),
+            None => Some("the live version does not run".to_owned()),
+        }
+    }
+
+    fn hand_over(&mut self, name: &str, projection: &mut Projection, mut handover: Handover) -> Result<()> {
+        let live = self.catalog.live(name).cloned();
+        let old = projection.handle(live.as_ref());
+        let new = projection.get(Some(handover.version()));
+        let reached = match new {
+            Some(new) if new.handle.progress().phase == Phase::Halted => {
+                Err(Error::new(ErrorKind::Refused, format!("{} has halted", new.handle.label())))
+            }
+            Some(new) => handover.look(&new.handle, old, Instant::now()),
+            None => Err(Error::new(ErrorKind::Refused, "the version does not run any more")),
+        };
+        let outcome = match reached {
+            Ok(Reached::NotYet) => {
+                projection.handover = Some(handover);
+                return Ok(());
+            }
+            Ok(Reached::Enough(shown)) => self.go_live(name, projection, handover.version(), shown),
+            Err(error) => Err(error),
+        };
+        if outcome.is_ok() {
+            // The pause is for what came to nothing: the next version need not wait.
+            projection.gate_at = None;
+        }
+        handover.end(projection.handle(live.as_ref()), &outcome);
+        outcome.map(drop)
+    }
+
+    fn go_live(
+        &mut self,
+        name: &str,
+        projection: &Projection,
+        version: &Version,
+        shown: Position,
+    ) -> Result<String> {
+        let gone = || Error::new(ErrorKind::Refused, format!("{name}@{version} does not run"));
+        let new = projection.get(Some(version)).ok_or_else(gone)?;
+        let serving = new.serving()?;
+        let before = self.catalog.live(name).cloned();
+        reach(Failpoint::BeforeLive);
+        self.decide(&Decision::Live {
+            name: name.to_owned(),
+            version: version.clone(),
+            digest: new.digest,
+            position: shown,
+            at_ms: now_ms(),
+        })?;
+        reach(Failpoint::LiveDecided);
+        self.registry.expect(name);
+        self.registry.serve(name, serving);
+        reach(Failpoint::PointerMoved);
+        set_phase(&new.handle, Phase::Live);
+        set_waits_for(&new.handle, None);
+        self.publish_versions(name, projection);
+        info!(version = new.handle.label(), "live");
+        let Some(before) = before else { return Ok(format!("{name}@{version} is live")) };
+        if let Some(old) = projection.get(Some(&before)) {
+            // Whoever waits for the old version asks the new one.
+            old.handle.close_shown();
+            set_phase(&old.handle, Phase::Draining);
+        }
+        Ok(format!("{name}@{version} is live in place of {before}; `foldline rollback {name}` goes back"))
+    }
+
+    fn end_rollback_windows(&mut self) {
+        let now_ms = now_ms();
+        let over: Vec<(String, Version)> = self
+            .catalog
+            .names()
+            .filter_map(|name| {
+                let (version, since_ms) = self.catalog.draining(name)?;
+                let kept_ms =
+                    i64::try_from(self.config.projection(name).keep_old.as_millis()).unwrap_or(i64::MAX);
+                // A hand-over back to it may be under way.
+                let idle = self.projections.get(name).is_none_or(|projection| projection.handover.is_none());
+                let over = idle && since_ms.saturating_add(kept_ms) <= now_ms;
+                over.then(|| (name.to_owned(), version.clone()))
+            })
+            .collect();
+        let any = !over.is_empty();
+        for (name, version) in over {
+            if let Err(error) = self.decide(&Decision::Retired { name, version }) {
+                warn!(%error, "cannot end a rollback window, trying again");
+                return;
+            }
+            reach(Failpoint::RetireDecided);
+        }
+        // Also those that a promotion has ended.
+        if any || self.runs_what_it_should_not() {
+            self.reconcile();
+        }
+    }
+
+    fn runs_what_it_should_not(&self) -> bool {
+        self.projections.iter().any(|(name, projection)| {
+            let folds = |version| self.catalog.standing(name, version).is_some_and(Standing::folds);
+            projection.running.keys().any(|version| !folds(version))
+        })
+    }
+
+    /// Stops a version and deletes what it wrote, beside everything else.
+    fn retire(&mut self, running: Running) {
+        let Running { worker, folder, handle, .. } = running;
+        let retire = move || {
+            drop(worker);
+            handle.close_store();
+            reach(Failpoint::BeforeDelete);
+            if let Err(error) = std::fs::remove_dir_all(&folder) {
+                warn!(folder = %folder.display(), %error, "cannot delete a retired version");
+            }
+            reach(Failpoint::Deleted);
+            info!(version = handle.label(), "retired");
+        };
+        match std::thread::Builder::new().name("retire".to_owned()).spawn(retire) {
+            Ok(thread) => self.retiring.push(thread),
+            Err(error) => warn!(%error, "cannot retire a version now; the next start does"),
+        }
+    }
+
+    /// Deletes what retired versions left behind when the host ended before it could.
+    pub(super) fn remove_leftovers(&self) {
+        let running = self.projections.values().flat_map(|projection| projection.running.values());
+        let wanted: Vec<&PathBuf> = running.map(|running| &running.folder).collect();
+        let Ok(entries) = std::fs::read_dir(self.config.data.join("versions")) else { return };
+        for path in entries.flatten().map(|entry| entry.path()).filter(|path| !wanted.contains(&path)) {
+            if let Err(error) = std::fs::remove_dir_all(&path) {
+                warn!(folder = %path.display(), %error, "cannot delete a retired version");
+            }
+        }
+    }
+}
+
+/// Checks that a candidate may be served: it has caught up, and every row of it has its document. The first version of a
+/// projection replaces nothing: what it has is better than nothing.
+fn may_go_live(running: &Running, first: bool) -> Result<()> {
+    let label = running.handle.label();
+    let refused = |message: String| Error::new(ErrorKind::Refused, message);
+    let progress = running.handle.progress();
+    match progress.phase {
+        Phase::CaughtUp => {}
+        Phase::Halted => {
+            let reason = progress.halt.map(|halt| halt.reason).unwrap_or_default();
+            return Err(refused(format!("{label} has halted: {reason}")));
+        }
+        _ => {
+            return Err(refused(format!("{label} has not caught up with the log yet"))
+                .with_hint("`foldline status` says how far it is; `foldline wait` waits for it"));
+        }
+    }
+    if first || progress.shown.is_none() {
+        return Ok(());
+    }
+    match running.reader()?.failed_count()? {
+        0 => Ok(()),
+        failed => {
+            Err(refused(format!("{failed} rows of {label} have no document: `project` failed on them"))
+                .with_hint("`foldline status` names one; mend the reducer and drop a higher version"))
+        }
+    }
+}
+
+fn look_at_pace(projection: &mut Projection) {
+    let now = Instant::now();
+    for running in projection.running.values_mut().filter(|running| running.pace.is_due(now)) {
+        let folded = running.handle.look(|progress| progress.position.iter().map(|(.., next)| next).sum());
+        let pace = running.pace.look(now, folded);
+        // No news for those who wait for changes: whoever looks sees it.
+        running.handle.set_pace(pace.map(|pace| pace.round() as u64));
+    }
+}
+
+fn set_phase(handle: &VersionHandle, phase: Phase) {
+    handle.publish(|progress| {
+        if progress.phase != Phase::Halted {
+            progress.phase = phase;
+        }
+    });
+}
+
+fn set_waits_for(handle: &VersionHandle, waits_for: Option<String>) {
+    if handle.look(|progress| progress.waits_for != waits_for) {
+        handle.publish(|progress| progress.waits_for = waits_for);
+    }
+}
+
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
