@@ -1,7 +1,18 @@
 //! What travels over HTTP: the shapes that server and command line share (design §14).
 
+mod comparison;
+mod plan;
+mod trace;
+
 use foldline_core::position::Position;
 use serde::{Deserialize, Serialize};
+
+pub use comparison::{
+    ChangedDocument, ChangedField, ComparedDocuments, ComparedField, ComparedVersion, Comparison, DiffLine,
+    DocumentSamples, DriftBucket, FailedDocument, SampleDocument,
+};
+pub use plan::{Outcome, Plan, PlannedInput, PlannedModule};
+pub use trace::{Parting, TraceLine, Traced, TracedEvent, TracedTime, Why, WhyLine};
 
 /// The answer of `POST topics/{t}/records`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,6 +95,10 @@ pub enum Verdict {
     Registered,
     /// It will not run; the reason says why and what to do.
     Rejected,
+    /// It is judged as soon as what is needed for that answers; the reason names it.
+    Waiting,
+    /// It is none of the host's business, and was not read; the reason says why.
+    Ignored,
 }
 
 /// One entry of the modules folder.
@@ -99,7 +114,10 @@ pub struct ModuleReport {
     pub digest: Option<String>,
     /// What became of it.
     pub verdict: Verdict,
-    /// Why, with the next step; for rejected ones.
+    /// The stable name of the reason (docs/upgrades.md), for those that are not folded because of it.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// Why, with the next step; wherever there is a code.
     pub reason: Option<String>,
 }
 
@@ -144,6 +162,8 @@ pub enum Phase {
     CaughtUp,
     /// Served.
     Live,
+    /// Served before, kept caught up for a rollback.
+    Draining,
     /// It stopped for a reason that an operator must see.
     Halted,
 }
@@ -177,10 +197,20 @@ pub struct VersionStatus {
     /// Why it halted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
+    /// What a version that has caught up waits for before it is served.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub waits_for: Option<String>,
+    /// Records folded a second, over the last ten seconds; absent in the first.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub records_per_s: Option<u64>,
     /// The partitions of its inputs.
     pub positions: Vec<PartitionStatus>,
     /// Topics it reads that do not exist.
     pub missing_topics: Vec<String>,
+    /// Topics whose records are stamped by their producers' clocks (Kafka's CreateTime): an event time that is wrong may get past
+    /// `max_ahead`, because the stamp is wrong with it.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub producer_times: Vec<String>,
     /// Records folded so far, dead letters not counted.
     pub events: u64,
     /// Records that could not be folded.
@@ -208,6 +238,13 @@ pub struct Status {
     pub log: String,
     /// Every version that runs or halted, by name, then version.
     pub projections: Vec<VersionStatus>,
+}
+
+/// The answer of `POST projections/{name}/promote|rollback|discard|replay`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changed {
+    /// What is now, as a sentence.
+    pub message: String,
 }
 
 /// The answer of `GET projections/{name}/fingerprint`.

@@ -214,7 +214,11 @@ impl Client {
         body.map_err(|error| self.unanswered(error, CALL_TIMEOUT))
     }
 
-    fn parse<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T> {
+    /// Reads a JSON answer.
+    ///
+    /// # Errors
+    /// `Unavailable` for what is not understood.
+    pub(super) fn parse<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T> {
         serde_json::from_slice(bytes).map_err(|error| {
             let message = format!("`{}` answered what is not understood: {error}", self.host);
             Error::new(ErrorKind::Unavailable, message).with_hint(NO_HOST)
@@ -267,6 +271,7 @@ fn kind_of(status: StatusCode) -> ErrorKind {
     match status.as_u16() {
         401 | 403 => ErrorKind::Config,
         404 => ErrorKind::NotFound,
+        409 => ErrorKind::Refused,
         408 | 504 => ErrorKind::TimedOut,
         429 | 500.. => ErrorKind::Unavailable,
         _ => ErrorKind::Data,

@@ -18,9 +18,15 @@ mod query;
 mod wait;
 mod status;
 mod modules;
+mod plan;
 mod dead_letters;
 mod fingerprint;
 mod verify;
+mod change;
+mod replay;
+mod trace;
+mod why;
+mod diff;
 #[cfg(test)]
 mod fake;
 
@@ -65,9 +71,16 @@ enum Command {
     Wait(wait::Wait),
     Status(status::Status),
     Modules(modules::Modules),
+    Plan(plan::Plan),
     DeadLetters(dead_letters::DeadLetters),
     Fingerprint(fingerprint::Fingerprint),
     Verify(verify::Verify),
+    Replay(replay::Replay),
+    Promote(change::Promote),
+    Rollback(change::Rollback),
+    Discard(change::Discard),
+    Trace(trace::Trace),
+    Diff(diff::Diff),
 }
 
 /// How a command answers.
@@ -112,9 +125,16 @@ impl Cli {
             Command::Wait(command) => command.run(&client()?, out),
             Command::Status(command) => command.run(&client()?, out),
             Command::Modules(command) => command.run(&client()?, out),
+            Command::Plan(command) => command.run(&client()?, out),
             Command::DeadLetters(command) => command.run(&client()?, out),
             Command::Fingerprint(command) => command.run(&client()?, out),
             Command::Verify(command) => command.run(&client()?, out),
+            Command::Replay(command) => command.run(&client()?, out),
+            Command::Promote(command) => command.run(&client()?, out),
+            Command::Rollback(command) => command.run(&client()?, out),
+            Command::Discard(command) => command.run(&client()?, out),
+            Command::Trace(command) => command.run(&client()?, out),
+            Command::Diff(command) => command.run(&client()?, out),
         }
     }
 }
@@ -168,6 +188,7 @@ mod tests {
             "foldline query like-count --limit 0",
             "foldline query like-count --all --limit 3",
             "foldline wait like-count --timeout soon",
+            "foldline diff like-count --tolerance count=2",
             "foldline status -o yaml",
             "foldline run --listen nowhere",
         ] {

@@ -28,7 +28,7 @@ fn print(modules: &[ModuleReport], out: &mut Output) -> Outcome {
     if modules.is_empty() {
         return out.line("no modules: drop NAME@VERSION.wasm into the modules folder");
     }
-    let mut table = output::table(&["FILE", "VERDICT", "MODULE", "DIGEST"]);
+    let mut table = output::table(&["FILE", "VERDICT", "CODE", "MODULE", "DIGEST"]);
     for module in modules {
         let name = match (&module.name, &module.version) {
             (Some(name), Some(version)) => format!("{name}@{version}"),
@@ -37,7 +37,8 @@ fn print(modules: &[ModuleReport], out: &mut Output) -> Outcome {
         };
         // Twelve digits tell any two modules of a folder apart.
         let digest = module.digest.as_deref().map_or("-", |digest| digest.get(..12).unwrap_or(digest));
-        table.add_row([module.file.as_str(), verdict(module.verdict), &name, digest]);
+        let code = module.code.as_deref().unwrap_or("-");
+        table.add_row([module.file.as_str(), verdict(module.verdict), code, &name, digest]);
     }
     out.line(table.trim_fmt())?;
     for module in modules {
@@ -53,6 +54,8 @@ fn verdict(verdict: Verdict) -> &'static str {
         Verdict::Accepted => "accepted",
         Verdict::Registered => "registered",
         Verdict::Rejected => "rejected",
+        Verdict::Waiting => "waiting",
+        Verdict::Ignored => "ignored",
     }
 }
 
@@ -62,22 +65,26 @@ mod tests {
     use crate::cli::fake::{FakeHost, printed};
 
     #[test]
-    fn each_file_has_its_verdict_and_rejected_ones_the_reason() {
+    fn each_file_has_its_verdict_and_those_not_folded_code_and_reason() {
         let host = FakeHost::start(|_| {
             let answer = r#"{"modules":[
                 {"file":"bad.wasm","name":null,"version":null,"digest":null,"verdict":"rejected",
-                 "reason":"it is no component"},
+                 "code":"invalid_module","reason":"it is no component"},
                 {"file":"like-count@0.1.0.wasm","name":"like-count","version":"0.1.0",
-                 "digest":"0123456789abcdef","verdict":"accepted","reason":null}]}"#;
+                 "digest":"0123456789abcdef","verdict":"accepted","reason":null},
+                {"file":"notes.txt","name":null,"version":null,"digest":null,"verdict":"ignored",
+                 "code":"ignored_extension","reason":"it is not named NAME@VERSION.wasm"}]}"#;
             (200, answer.to_owned())
         });
         let (outcome, printed) = printed(|out| Modules { output: Format::Text }.run(&host.client(), out));
         outcome.unwrap();
         let expected = "\
-FILE                   VERDICT   MODULE            DIGEST
-bad.wasm               rejected  -                 -
-like-count@0.1.0.wasm  accepted  like-count@0.1.0  0123456789ab
+FILE                   VERDICT   CODE               MODULE            DIGEST
+bad.wasm               rejected  invalid_module     -                 -
+like-count@0.1.0.wasm  accepted  -                  like-count@0.1.0  0123456789ab
+notes.txt              ignored   ignored_extension  -                 -
 bad.wasm: it is no component
+notes.txt: it is not named NAME@VERSION.wasm
 ";
         assert_eq!(printed, expected);
     }

@@ -1,10 +1,13 @@
 //! `foldline status`: where every version of every projection stands.
 
+use std::time::Duration;
+
 use super::Format;
 use super::client::{Client, Request};
 use super::output::{self, Output};
 use super::stop::Outcome;
 use crate::api::{Phase, Status as Answer, VersionStatus};
+use crate::config::quantity::format_duration;
 
 /// Shows where every version of every projection stands
 #[derive(Debug, clap::Args)]
@@ -61,9 +64,24 @@ fn print(status: &Answer, out: &mut Output) -> Outcome {
             let halted = if version.phase == Phase::Halted { " halted" } else { "" };
             out.line(format_args!("{name}{halted}: {reason}"))?;
         }
+        if let Some(waits_for) = &version.waits_for {
+            out.line(format_args!("{name} has caught up and waits: {waits_for}"))?;
+        }
+        if version.phase == Phase::Replaying
+            && let Some(rate) = version.records_per_s
+        {
+            out.line(format_args!("{name} replays: {}", replay(version, rate)))?;
+        }
         if let Some(watermark_ms) = version.watermark_ms {
             let (watermark, late) = (shown_time(watermark_ms), version.late);
             out.line(format_args!("{name}: event time has passed {watermark}; {late} records were late"))?;
+        }
+        if !version.producer_times.is_empty() {
+            let topics = version.producer_times.join("`, `");
+            out.line(format_args!(
+                "{name}: producers stamp the records of `{topics}` (CreateTime), so an event from the future may get past \
+                 max_ahead; message.timestamp.type=LogAppendTime protects more"
+            ))?;
         }
         if !version.missing_topics.is_empty() {
             let topics = version.missing_topics.join("`, `");
@@ -71,6 +89,18 @@ fn print(status: &Answer, out: &mut Output) -> Outcome {
         }
     }
     Ok(())
+}
+
+/// Returns how far a replay is, how fast it goes and how long it will take.
+fn replay(version: &VersionStatus, rate: u64) -> String {
+    let folded: u64 = version.positions.iter().map(|at| at.next_offset).sum();
+    let of: u64 = version.positions.iter().map(|at| at.end_offset).sum();
+    let left = of.saturating_sub(folded);
+    let eta = match rate {
+        0 => "standing still".to_owned(),
+        rate => format!("about {} left", format_duration(Duration::from_secs(left.div_ceil(rate)))),
+    };
+    format!("{folded} of {of} records, {rate} a second, {eta}")
 }
 
 /// Returns how many offsets are in the log and not yet shown.
@@ -98,6 +128,7 @@ fn phase(phase: Phase) -> &'static str {
         Phase::Replaying => "replaying",
         Phase::CaughtUp => "caught up",
         Phase::Live => "live",
+        Phase::Draining => "draining",
         Phase::Halted => "halted",
     }
 }

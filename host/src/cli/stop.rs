@@ -25,7 +25,7 @@ impl From<Error> for Stop {
 /// Returns the exit code of an error.
 pub(super) fn exit_code(kind: ErrorKind) -> u8 {
     match kind {
-        ErrorKind::NotFound => 1,
+        ErrorKind::NotFound | ErrorKind::Refused => 1,
         ErrorKind::Usage => 2,
         ErrorKind::Config | ErrorKind::Module | ErrorKind::Data => 3,
         ErrorKind::Unavailable | ErrorKind::Corrupt | ErrorKind::Internal => 4,

@@ -5,6 +5,8 @@
 mod cursor;
 mod data_folder;
 mod verification;
+mod tracing;
+mod comparison;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +17,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use foldline_core::position::Position;
 use parking_lot::Mutex;
+use tokio::sync::watch;
 
 use crate::api;
 use crate::config::quantity::format_duration;
@@ -24,7 +27,7 @@ use crate::engine::assignment::log_end;
 use crate::engine::{Feeds, VersionHandle, threads};
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::lifecycle::supervisor::SupervisorConfig;
-use crate::lifecycle::{Registry, Supervisor};
+use crate::lifecycle::{Change, Planner, Registry, Supervisor};
 use crate::log::embedded::{EmbeddedLog, EmbeddedOptions};
 use crate::log::kafka::{KafkaLog, KafkaOptions};
 use crate::log::{AppendTime, Log, NewRecord};
@@ -40,8 +43,9 @@ pub struct Host {
     log: Arc<dyn Log>,
     registry: Arc<Registry>,
     supervisor: Mutex<Option<Supervisor>>,
-    /// Held while a state is compared with the log: one at a time, since it takes as much memory as a version.
-    verifying: Mutex<()>,
+    planner: Planner,
+    /// Held while the log is replayed for one key: one at a time, since it takes all cores.
+    tracing: Mutex<()>,
     /// Held for as long as the host lives: a second host on the folder is refused.
     _lock: File,
 }
@@ -72,6 +76,7 @@ impl Host {
             })?),
         };
         let registry = Arc::new(Registry::default());
+        let planner = Planner::new(config.clone(), Arc::clone(&log), Arc::clone(&registry))?;
         let supervisor = Supervisor::start(
             SupervisorConfig {
                 config: config.clone(),
@@ -90,7 +95,8 @@ impl Host {
             log,
             registry,
             supervisor: Mutex::new(Some(supervisor)),
-            verifying: Mutex::default(),
+            planner,
+            tracing: Mutex::default(),
             _lock: lock,
         }))
     }
@@ -213,6 +219,9 @@ impl Host {
             reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
             positions,
             missing_topics: progress.missing_topics,
+            producer_times: progress.producer_times,
+            waits_for: progress.waits_for,
+            records_per_s: progress.records_per_s,
             events: progress.events,
             dead_letters: progress.dead_letters,
             late: progress.late,
@@ -316,8 +325,9 @@ impl Host {
                     target = Some((topics, end));
                 }
                 let progress = handle.progress();
-                // There are no gates yet: a version that shows everything goes live at once.
-                let serves = self.serving(name).is_some_and(|serving| Arc::ptr_eq(&serving.handle, &handle));
+                // Who asks for a version by its number does not ask for readers to see it.
+                let serves = version.is_some()
+                    || self.serving(name).is_some_and(|serving| Arc::ptr_eq(&serving.handle, &handle));
                 let (_, end) = target.get_or_insert_default();
                 let due = end.of_topics(handle.topics().iter().map(String::as_str));
                 match (&progress.halt, &progress.shown) {
@@ -382,6 +392,28 @@ impl Host {
         }
     }
 
+    /// Promotes, rolls back, discards or replays a version; returns once that is done, with a sentence that says what is now.
+    ///
+    /// # Errors
+    /// As [`crate::lifecycle::Requests::ask`].
+    pub fn change(&self, name: &str, change: Change) -> Result<String> {
+        let requests = self.supervisor.lock().as_ref().map(Supervisor::requests);
+        requests.ok_or_else(|| Error::new(ErrorKind::Unavailable, "the host stops"))?.ask(name, change)
+    }
+
+    /// Returns a counter that grows whenever there is something new in the status.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.registry.changes()
+    }
+
+    /// Says what would become of a module in the modules folder, under a file name if one is given.
+    ///
+    /// # Errors
+    /// As [`Planner::plan`].
+    pub fn plan(&self, file: Option<&str>, bytes: &[u8]) -> Result<api::Plan> {
+        self.planner.plan(file, bytes)
+    }
+
     /// Stops every version after a last flush and checkpoint.
     pub fn stop(&self) {
         drop(self.supervisor.lock().take());
@@ -396,6 +428,21 @@ impl Host {
                 Some(serving) => Some(Arc::clone(&serving.handle)),
                 None => versions.into_iter().next(),
             },
+        }
+    }
+
+    /// As [`Host::handle`], where one is due.
+    fn version(&self, name: &str, version: Option<&str>) -> Result<Arc<VersionHandle>> {
+        let versions = self.registry.versions_of(name);
+        match (self.handle(name, version), version) {
+            (Some(handle), _) => Ok(handle),
+            (None, Some(version)) if !versions.is_empty() => {
+                let known: Vec<&str> = versions.iter().map(|handle| handle.version()).collect();
+                let message = format!("version {version} of `{name}` does not run");
+                Err(Error::new(ErrorKind::NotFound, message)
+                    .with_hint(format!("there are: {}", known.join(", "))))
+            }
+            (None, _) => Err(self.unknown(name)),
         }
     }
 

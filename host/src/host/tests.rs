@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::*;
 use crate::api::{Phase, VersionStatus};
-use crate::module::tests::canned::{Canned, deeds, echo, forgetful_of_nothing};
+use crate::module::tests::canned::{Body, Canned, deeds, echo, forgetful_of_nothing};
 use crate::sink::sqlite::ListQuery;
 
 /// How long anything may take: reached only by tests that fail.
@@ -248,5 +248,59 @@ fn a_state_is_verified_beside_the_live_version_and_one_that_the_log_does_not_mak
         0,
         "nothing is left behind"
     );
+    host.stop();
+}
+
+#[test]
+fn two_versions_that_run_are_compared_key_by_key_up_to_where_they_part() {
+    let world = World::new(&[("like-count", echo("like-count", "calm"))]);
+    let host = world.start();
+    // The new version refuses every second one, and so never takes over.
+    let some_bad =
+        |user: u64| like(&format!("p{}", user % 7), user, if user % 2 == 1 { deeds::TRAP } else { 0 });
+    host.append("likes", (0..1_400).map(some_bad).collect()).unwrap();
+    host.append("likes", vec![like("good", 0, 0), like("bad", 1, deeds::TRAP), like("bad", 2, 0)]).unwrap();
+    wait_shown(&host, "like-count");
+    let alone = host.why("like-count", "bad", [None, None], &mut |_, _| true).unwrap_err();
+    assert_eq!(alone.message(), "like-count@0.1.0 runs alone: there is nothing to compare it with");
+
+    let mut new = echo("like-count", "timestamp");
+    let Body::Answer(description) = &mut new.describe else { panic!("described by an answer") };
+    description["version"] = json!("0.2.0");
+    std::fs::write(world.path().join("modules/like-count@0.2.0.wasm"), new.build()).unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    while !host.status().unwrap().projections.iter().any(|version| version.phase == Phase::Halted) {
+        assert!(Instant::now() < deadline, "{:?}", host.status());
+        std::thread::yield_now();
+    }
+    let mut heard = Vec::new();
+    let why = host.why("like-count", "bad", [None, None], &mut |read, of| {
+        heard.push((read, of));
+        true
+    });
+    let why = why.unwrap();
+    assert_eq!((why.old.as_str(), why.new.as_str(), why.events), ("like-count@0.1.0", "like-count@0.2.0", 1));
+    assert_eq!(heard.last(), Some(&(1_403, 1_403)));
+    let parting = why.parting.unwrap();
+    assert!(parting.record.unwrap().get().contains(r#""offset":1401"#));
+    assert_eq!((parting.old.unwrap().get(), parting.new.is_none(), parting.no_fixture), ("{}", true, None));
+    assert!(parting.fixture.unwrap().ends_with("{\"expect\":{\"bad\":{}}}\n"));
+
+    let same = host.why("like-count", "good", [None, Some("0.2.0")], &mut |_, _| true).unwrap();
+    assert_eq!((same.events, same.parting.is_none()), (1, true));
+    let stopped = host.why("like-count", "good", [None, None], &mut |_, _| false).unwrap_err();
+    assert_eq!(stopped.kind(), ErrorKind::Unavailable);
+    let unknown = host.why("like-count", "good", [Some("9.9.9"), None], &mut |_, _| true).unwrap_err();
+    assert_eq!(unknown.hint(), Some("there are: like-count@0.1.0, like-count@0.2.0"));
+    // The row that cannot be projected is told as such, and what was served stays.
+    host.append("likes", vec![like("x-ray", 0, 0)]).unwrap();
+    let mut told = Vec::new();
+    host.trace("like-count", Some("0.1.0"), "x-ray", 9, &mut |line| {
+        told.push(line);
+        true
+    })
+    .unwrap();
+    let Some(api::TraceLine::Event(event)) = told.last() else { panic!("{told:?}") };
+    assert!(event.after.is_none() && event.failed.as_ref().is_some_and(|reason| reason.contains("trapped")));
     host.stop();
 }

@@ -3,6 +3,7 @@
 use foldline_core::column::ValueRef;
 use foldline_core::description::Description;
 use foldline_core::table::layout::stored_tables;
+use parking_lot::MutexGuard;
 use serde_json::{Value, json};
 
 use super::Host;
@@ -21,10 +22,7 @@ impl Host {
     /// or when `progress` stops it; `Corrupt` when state or log cannot be read.
     pub fn verify(&self, name: &str, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<api::Verified> {
         let handle = self.handle(name, None).ok_or_else(|| self.unknown(name))?;
-        let _alone = self.verifying.try_lock().ok_or_else(|| {
-            Error::new(ErrorKind::Unavailable, "another verification is under way")
-                .with_hint("try again later")
-        })?;
+        let _alone = self.alone()?;
         let folding = handle.folding()?;
         let scratch = self.config.data.join(SCRATCH);
         let doing = || format!("folder `{}`", scratch.display());
@@ -40,6 +38,14 @@ impl Host {
             rows: verification.rows,
             fingerprint: verification.fingerprint,
             difference: verification.difference.map(|difference| in_words(&difference, description)),
+        })
+    }
+
+    /// Returns the right to verify or compare.
+    pub(super) fn alone(&self) -> Result<MutexGuard<'_, ()>> {
+        self.registry.try_examine().ok_or_else(|| {
+            Error::new(ErrorKind::Unavailable, "another verification or comparison is under way")
+                .with_hint("try again later")
         })
     }
 }

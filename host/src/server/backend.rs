@@ -5,9 +5,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use crate::api;
 use crate::error::Result;
 use crate::host::{Host, Serving};
+use crate::lifecycle::Change;
+use crate::lifecycle::compare::Tolerances;
 use crate::log::{Log, NewRecord};
 
 /// A future that a trait object can return.
@@ -21,7 +25,9 @@ pub(super) trait Backend: Send + Sync + 'static {
     -> Result<api::Punctuated>;
     fn serving(&self, name: &str) -> Option<Arc<Serving>>;
     fn modules(&self) -> Vec<api::ModuleReport>;
+    fn plan(&self, file: Option<&str>, bytes: &[u8]) -> Result<api::Plan>;
     fn status(&self) -> Result<api::Status>;
+    fn changes(&self) -> watch::Receiver<u64>;
     fn dead_letters(
         &self,
         projection: Option<&str>,
@@ -30,6 +36,30 @@ pub(super) trait Backend: Send + Sync + 'static {
     ) -> Result<api::DeadLetterPage>;
     fn fingerprint(&self, name: &str) -> Result<api::FingerprintAnswer>;
     fn verify(&self, name: &str, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<api::Verified>;
+    fn change(&self, name: &str, change: Change) -> Result<String>;
+    fn trace(
+        &self,
+        name: &str,
+        version: Option<&str>,
+        id: &str,
+        limit: u64,
+        tell: &mut dyn FnMut(api::TraceLine) -> bool,
+    ) -> Result<api::Traced>;
+    fn why(
+        &self,
+        name: &str,
+        id: &str,
+        versions: [Option<&str>; 2],
+        progress: &mut dyn FnMut(u64, u64) -> bool,
+    ) -> Result<api::Why>;
+    fn diff(
+        &self,
+        name: &str,
+        old: Option<&str>,
+        new: Option<&str>,
+        tolerances: &Tolerances,
+        progress: &mut dyn FnMut(u64, u64) -> bool,
+    ) -> Result<api::Comparison>;
     fn wait<'a>(
         self: Arc<Self>,
         name: &'a str,
@@ -65,8 +95,16 @@ impl Backend for Host {
         Host::modules(self)
     }
 
+    fn plan(&self, file: Option<&str>, bytes: &[u8]) -> Result<api::Plan> {
+        Host::plan(self, file, bytes)
+    }
+
     fn status(&self) -> Result<api::Status> {
         Host::status(self)
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        Host::changes(self)
     }
 
     fn dead_letters(
@@ -84,6 +122,42 @@ impl Backend for Host {
 
     fn verify(&self, name: &str, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<api::Verified> {
         Host::verify(self, name, progress)
+    }
+
+    fn change(&self, name: &str, change: Change) -> Result<String> {
+        Host::change(self, name, change)
+    }
+
+    fn trace(
+        &self,
+        name: &str,
+        version: Option<&str>,
+        id: &str,
+        limit: u64,
+        tell: &mut dyn FnMut(api::TraceLine) -> bool,
+    ) -> Result<api::Traced> {
+        Host::trace(self, name, version, id, limit, tell)
+    }
+
+    fn why(
+        &self,
+        name: &str,
+        id: &str,
+        versions: [Option<&str>; 2],
+        progress: &mut dyn FnMut(u64, u64) -> bool,
+    ) -> Result<api::Why> {
+        Host::why(self, name, id, versions, progress)
+    }
+
+    fn diff(
+        &self,
+        name: &str,
+        old: Option<&str>,
+        new: Option<&str>,
+        tolerances: &Tolerances,
+        progress: &mut dyn FnMut(u64, u64) -> bool,
+    ) -> Result<api::Comparison> {
+        Host::diff(self, name, old, new, tolerances, progress)
     }
 
     fn wait<'a>(

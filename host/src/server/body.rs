@@ -23,19 +23,51 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// 120 s for the whole: half a megabyte a second for the largest.
 const WHOLE: Duration = Duration::from_secs(120);
 
+/// 64 MiB of a body that is too long are read before it is refused, and dropped.
+const DRAINED_BYTES_MAX: usize = 64 << 20;
+
 /// A body, with its share of the budget.
 pub(super) struct Received {
     pub(super) bytes: Vec<u8>,
     _share: Option<OwnedSemaphorePermit>,
 }
 
-/// Reads a whole body.
+/// Reads a whole body of records.
 pub(super) async fn receive(body: Body, budget: &Arc<Semaphore>) -> Answer<Received> {
-    timeout(WHOLE, read(body, budget)).await.unwrap_or_else(|_| Err(too_slow()))
+    receive_within(body, budget, BYTES_MAX, too_large).await
 }
 
-async fn read(mut body: Body, budget: &Arc<Semaphore>) -> Answer<Received> {
-    if axum::body::HttpBody::size_hint(&body).lower() > BYTES_MAX as u64 {
+/// Reads a whole body that is a module.
+pub(super) async fn receive_module(
+    body: Body,
+    budget: &Arc<Semaphore>,
+    bytes_max: usize,
+) -> Answer<Received> {
+    let too_large = || {
+        let detail = format!("the module is longer than the limit of {bytes_max} bytes");
+        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
+            .hint("build it with `foldline build`, which strips it, or raise `limits.module_bytes_max`")
+    };
+    receive_within(body, budget, bytes_max, too_large).await
+}
+
+async fn receive_within(
+    body: Body,
+    budget: &Arc<Semaphore>,
+    bytes_max: usize,
+    too_large: impl Fn() -> Refusal,
+) -> Answer<Received> {
+    timeout(WHOLE, read(body, budget, bytes_max, too_large)).await.unwrap_or_else(|_| Err(too_slow()))
+}
+
+async fn read(
+    mut body: Body,
+    budget: &Arc<Semaphore>,
+    bytes_max: usize,
+    too_large: impl Fn() -> Refusal,
+) -> Answer<Received> {
+    if axum::body::HttpBody::size_hint(&body).lower() > bytes_max as u64 {
+        drain(&mut body).await;
         return Err(too_large());
     }
     let mut received = Received { bytes: Vec::new(), _share: None };
@@ -44,7 +76,8 @@ async fn read(mut body: Body, budget: &Arc<Semaphore>) -> Answer<Received> {
         let frame = frame.map_err(|error| Refusal::bad_request(format!("the body broke off: {error}")))?;
         let Ok(data) = frame.into_data() else { continue };
         let bytes = received.bytes.len() + data.len();
-        if bytes > BYTES_MAX {
+        if bytes > bytes_max {
+            drain(&mut body).await;
             return Err(too_large());
         }
         // Paid as it arrives, so that a client holds no more than it sent.
@@ -60,6 +93,16 @@ async fn read(mut body: Body, budget: &Arc<Semaphore>) -> Answer<Received> {
         received.bytes.extend_from_slice(&data);
     }
     Ok(received)
+}
+
+/// Reads what is left of a body and drops it, up to a bound: a client that is still sending does not listen, and would take
+/// the end of its connection for the answer.
+async fn drain(body: &mut Body) {
+    let mut left = DRAINED_BYTES_MAX;
+    while left > 0 {
+        let Ok(Some(Ok(frame))) = timeout(PATIENCE, body.frame()).await else { return };
+        left = left.saturating_sub(frame.data_ref().map_or(0, |data| data.len()));
+    }
 }
 
 fn too_large() -> Refusal {

@@ -17,12 +17,20 @@ mod punctuations;
 mod topics;
 mod documents;
 mod modules;
+mod plan;
 mod status;
+mod events;
 mod dead_letters;
 mod fingerprint;
+mod lines;
 mod verify;
+mod changes;
+mod trace;
+mod why;
+mod diff;
 mod wait;
 mod health;
+mod metrics;
 
 pub use connections::serve;
 
@@ -36,6 +44,8 @@ pub struct ServerOptions {
     pub token: Option<String>,
     /// Longest record (key and value) that is appended.
     pub record_bytes_max: usize,
+    /// Longest module that is planned.
+    pub module_bytes_max: usize,
     /// Whether the server listens on a loopback address: then only this machine's own names are answered.
     pub loopback: bool,
 }

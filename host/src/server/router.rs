@@ -12,8 +12,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::backend::Backend;
 use super::problem::{Answer, Refusal};
 use super::{
-    ServerOptions, body, dead_letters, documents, fingerprint, guard, health, modules, problem, punctuations,
-    records, status, tail, topics, verify, wait,
+    ServerOptions, body, changes, dead_letters, diff, documents, events, fingerprint, guard, health, metrics,
+    modules, plan, problem, punctuations, records, status, tail, topics, trace, verify, wait, why,
 };
 use crate::error::{Error, ErrorKind};
 
@@ -31,6 +31,7 @@ pub(super) struct App {
     /// Turns true when the server stops: whoever waits gives up.
     pub(super) stopping: watch::Receiver<bool>,
     pub(super) tails: Arc<Semaphore>,
+    pub(super) events: Arc<Semaphore>,
     pub(super) body_budget: Arc<Semaphore>,
     blocking: Arc<Semaphore>,
 }
@@ -46,6 +47,7 @@ impl App {
             options: Arc::new(options),
             stopping,
             tails: Arc::new(Semaphore::new(TAILS_MAX)),
+            events: Arc::new(Semaphore::new(events::CLIENTS_MAX)),
             body_budget: Arc::new(Semaphore::new(body::BUDGET_KIB)),
             blocking: Arc::new(Semaphore::new(BLOCKING_MAX)),
         }
@@ -96,14 +98,24 @@ pub(super) fn router(app: App) -> Router {
         .route("/projections/{name}/documents/{id}", get(documents::get))
         .route("/projections/{name}/fingerprint", get(fingerprint::get))
         .route("/projections/{name}/verify", get(verify::get))
+        .route("/projections/{name}/promote", post(changes::promote))
+        .route("/projections/{name}/rollback", post(changes::rollback))
+        .route("/projections/{name}/discard", post(changes::discard))
+        .route("/projections/{name}/replay", post(changes::replay))
+        .route("/projections/{name}/trace", get(trace::get))
+        .route("/projections/{name}/diff/why", get(why::get))
+        .route("/projections/{name}/diff", get(diff::get))
         .route("/projections/{name}/wait", get(wait::wait))
         .route("/modules", get(modules::list))
+        .route("/plan", post(plan::post))
         .route("/status", get(status::get))
+        .route("/events", get(events::get))
         .route("/dead-letters", get(dead_letters::list));
     Router::new()
         .route("/", get(health::root))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::get))
         .nest("/api/v1", api)
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::no_such_method)

@@ -1,5 +1,8 @@
 //! The whole router over a host that is made of a log in memory and a real store.
 
+mod events;
+
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -21,6 +24,8 @@ use crate::api;
 use crate::engine::VersionHandle;
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::Serving;
+use crate::lifecycle::Change;
+use crate::lifecycle::compare::Tolerances;
 use crate::log::{Log, LogReader, NewRecord, Punctuation, RecordBatch, RecordRef, Start};
 use crate::module::Digest;
 use crate::sink::sqlite::{SqliteReader, SqliteSink};
@@ -94,6 +99,9 @@ struct FakeHost {
     log: Arc<MemoryLog>,
     serving: Arc<Serving>,
     ready: bool,
+    /// What `status` says, if it says anything.
+    status: Arc<Mutex<Option<api::Status>>>,
+    changes: Arc<watch::Sender<u64>>,
 }
 
 impl Backend for FakeHost {
@@ -120,8 +128,22 @@ impl Backend for FakeHost {
     fn modules(&self) -> Vec<api::ModuleReport> {
         panic!("a bug in the host")
     }
+    fn plan(&self, file: Option<&str>, bytes: &[u8]) -> Result<api::Plan> {
+        Ok(api::Plan {
+            outcome: api::Outcome::Rejected,
+            message: format!("{file:?} of {} bytes", bytes.len()),
+            hint: None,
+            code: None,
+            digest: Digest::of(bytes).to_string(),
+            module: None,
+        })
+    }
     fn status(&self) -> Result<api::Status> {
-        Err(Error::new(ErrorKind::Unavailable, "the broker is away").with_hint("wait"))
+        let status = self.status.lock().unwrap().clone();
+        status.ok_or_else(|| Error::new(ErrorKind::Unavailable, "the broker is away").with_hint("wait"))
+    }
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
     }
     fn dead_letters(
         &self,
@@ -149,6 +171,74 @@ impl Backend for FakeHost {
         assert!(progress(3, 9) && progress(4, 9));
         Err(Error::new(ErrorKind::Corrupt, "the log is damaged").with_hint("restore it"))
     }
+    fn change(&self, name: &str, change: Change) -> Result<String> {
+        match change {
+            Change::Rollback => Err(Error::new(ErrorKind::Refused, format!("`{name}` has no old version"))),
+            change => Ok(format!("{name}: {change:?}")),
+        }
+    }
+
+    fn trace(
+        &self,
+        name: &str,
+        version: Option<&str>,
+        id: &str,
+        limit: u64,
+        tell: &mut dyn FnMut(api::TraceLine) -> bool,
+    ) -> Result<api::Traced> {
+        if name == "endless" {
+            while tell(api::TraceLine::Progress { read: 0, of: 1 }) {
+                std::thread::yield_now();
+            }
+            ENDED.store(true, Ordering::Release);
+        }
+        if name != "like-count" {
+            return Err(Error::new(ErrorKind::NotFound, format!("no projection `{name}`")));
+        }
+        assert!(tell(api::TraceLine::Progress { read: 3, of: 9 }));
+        assert!(tell(api::TraceLine::Time(api::TracedTime {
+            time_ms: limit as i64,
+            id: id.into(),
+            before: None,
+            after: None,
+            failed: version.map(str::to_owned),
+        })));
+        Err(Error::new(ErrorKind::Corrupt, "the log is damaged").with_hint("restore it"))
+    }
+    fn why(
+        &self,
+        name: &str,
+        id: &str,
+        versions: [Option<&str>; 2],
+        progress: &mut dyn FnMut(u64, u64) -> bool,
+    ) -> Result<api::Why> {
+        if name != "like-count" {
+            return Err(Error::new(ErrorKind::NotFound, format!("no projection `{name}`")));
+        }
+        assert!(progress(3, 9) && progress(4, 9));
+        let [old, new] = versions.map(|version| version.unwrap_or("-").to_owned());
+        let (only_old, only_new) = (vec![id.to_owned()], Vec::new());
+        Ok(api::Why {
+            old,
+            new,
+            position: position("likes:0:9"),
+            events: 0,
+            only_old,
+            only_new,
+            parting: None,
+        })
+    }
+
+    fn diff(
+        &self,
+        _: &str,
+        old: Option<&str>,
+        new: Option<&str>,
+        tolerances: &Tolerances,
+        _: &mut dyn FnMut(u64, u64) -> bool,
+    ) -> Result<api::Comparison> {
+        Err(Error::new(ErrorKind::Data, format!("{old:?} {new:?} {tolerances:?}")))
+    }
     fn wait<'a>(
         self: Arc<Self>,
         _: &'a str,
@@ -163,9 +253,15 @@ impl Backend for FakeHost {
     }
 }
 
+/// Whether the trace of the projection `endless` has ended.
+static ENDED: AtomicBool = AtomicBool::new(false);
+
 /// A router over a fake host, which shows two documents at `likes:0:10`.
 struct Server {
     router: Router,
+    app: App,
+    status: Arc<Mutex<Option<api::Status>>>,
+    changes: Arc<watch::Sender<u64>>,
     log: Arc<MemoryLog>,
     shows: watch::Sender<Position>,
     stop: watch::Sender<bool>,
@@ -188,7 +284,12 @@ fn flush(sink: &mut SqliteSink, seq: u64, at: &str, changes: Vec<DocumentChange>
 
 impl Server {
     fn new() -> Self {
-        Self::with(ServerOptions { token: None, record_bytes_max: 100, loopback: true })
+        Self::with(ServerOptions {
+            token: None,
+            record_bytes_max: 100,
+            module_bytes_max: 100,
+            loopback: true,
+        })
     }
 
     fn with(options: ServerOptions) -> Self {
@@ -202,20 +303,27 @@ impl Server {
         let reader = SqliteReader::open(&path, &fields).unwrap();
         let changes = Arc::new(watch::Sender::new(0));
         let (digest, topics) = (Digest::of(b"module"), vec!["likes".to_owned()]);
-        let handle =
-            Arc::new(VersionHandle::new("like-count", "1.0.0", digest, topics, api::Phase::Live, changes));
+        let handle = Arc::new(VersionHandle::new(
+            "like-count",
+            "1.0.0",
+            digest,
+            topics,
+            api::Phase::Live,
+            changes.clone(),
+        ));
         let serving = Arc::new(Serving { version: handle.label(), reader, shown, handle });
         let log = Arc::new(MemoryLog::default());
-        let host = FakeHost { log: log.clone(), serving, ready: options.loopback };
+        let (status, ready) = (Arc::default(), options.loopback);
+        let host = FakeHost {
+            log: log.clone(),
+            serving,
+            ready,
+            status: Arc::clone(&status),
+            changes: Arc::clone(&changes),
+        };
         let (stop, stopping) = watch::channel(false);
-        Self {
-            router: router(App::new(Arc::new(host), options, stopping)),
-            log,
-            shows,
-            stop,
-            sink,
-            _folder: folder,
-        }
+        let app = App::new(Arc::new(host), options, stopping);
+        Self { router: router(app.clone()), app, status, changes, log, shows, stop, sink, _folder: folder }
     }
 
     async fn send(&self, request: Request<Body>) -> (StatusCode, HeaderMap, String) {
@@ -411,6 +519,13 @@ async fn every_refusal_is_a_problem() {
     assert_eq!((away.detail.as_str(), away.hint.as_deref()), ("the broker is away", Some("wait")));
     problem(404, &server.get("/api/v1/projections/x/fingerprint").await);
     problem(404, &server.get("/api/v1/projections/x/verify").await);
+    let asked = "/api/v1/projections/x/diff?old=1.0.0&tolerance=a:b:2%25&tolerance=c:0.5%25";
+    let compared = problem(400, &server.get(asked).await);
+    let tolerances = r#"Tolerances({"a:b": 2.0, "c": 0.5})"#;
+    assert_eq!(compared.detail, format!(r#"Some("1.0.0") None {tolerances}"#));
+    for wrong in ["tolerance=2%25", "tolerance=c:2", "tolerance=c:1%25&tolerance=c:1%25", "old=1&old=2"] {
+        problem(400, &server.get(&format!("/api/v1/projections/x/diff?{wrong}")).await);
+    }
     problem(504, &server.get("/api/v1/projections/x/wait?timeout=0s").await);
     let timed_out = problem(504, &server.get("/api/v1/projections/like-count/wait?timeout=0s").await);
     assert_eq!(timed_out.position, Some(position("likes:0:10")));
@@ -464,6 +579,7 @@ async fn changes_need_the_token_where_there_is_one_and_cannot_be_made_from_elsew
     let options = |token: Option<&str>, loopback| ServerOptions {
         token: token.map(Into::into),
         record_bytes_max: 9,
+        module_bytes_max: 9,
         loopback,
     };
     for (options, given, status) in [
@@ -531,4 +647,72 @@ async fn a_verification_tells_how_far_it_is_and_in_the_end_what_went_wrong() {
     let api::VerifyLine::Failed(problem) = &lines[1] else { panic!("{lines:?}") };
     assert_eq!((problem.status, problem.hint.as_deref()), (500, Some("restore it")));
     assert_eq!(lines.len(), 2);
+}
+
+#[tokio::test]
+async fn a_trace_tells_line_by_line_and_in_the_end_what_went_wrong() {
+    let server = Server::new();
+    let path = "/api/v1/projections/like-count/trace?key=a%2Fb&version=0.2.0&limit=7";
+    let (status, headers, body) = server.get(path).await;
+    assert_eq!((status, headers["content-type"].as_bytes()), (StatusCode::OK, &b"application/x-ndjson"[..]));
+    let lines: Vec<Value> = body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines[0], json!({"progress": {"read": 3, "of": 9}}));
+    assert_eq!(lines[1], json!({"time": {"time_ms": 7, "id": "a/b", "failed": "0.2.0"}}));
+    assert_eq!((lines.len(), &lines[2]["failed"]["status"]), (3, &json!(500)));
+    problem(404, &server.get("/api/v1/projections/x/trace?key=a").await);
+    let missing = problem(400, &server.get("/api/v1/projections/like-count/trace").await);
+    assert_eq!(missing.detail, "query parameter `key` is missing");
+    problem(400, &server.get("/api/v1/projections/like-count/trace?key=a&limit=0").await);
+}
+
+#[tokio::test]
+async fn a_trace_ends_when_its_client_goes_away() {
+    let server = Server::new();
+    let path = "/api/v1/projections/endless/trace?key=a";
+    let answer =
+        server.router.clone().oneshot(request("GET", path).body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert!(!ENDED.load(Ordering::Acquire));
+    drop(answer);
+    let ended = async {
+        while !ENDED.load(Ordering::Acquire) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), ended).await.expect("nobody listens any more");
+}
+
+#[tokio::test]
+async fn why_two_versions_part_is_asked_with_the_key_and_perhaps_the_versions() {
+    let server = Server::new();
+    let path = "/api/v1/projections/like-count/diff/why?key=p1&new=0.2.0";
+    let (status, _, body) = server.get(path).await;
+    assert_eq!(status, StatusCode::OK);
+    let lines: Vec<Value> = body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines[0], json!({"progress": {"read": 3, "of": 9}}));
+    let due = json!({"old": "-", "new": "0.2.0", "position": "likes:0:9", "events": 0, "only_old": ["p1"]});
+    assert_eq!((lines.len(), &lines[1]), (2, &json!({ "why": due })));
+    problem(404, &server.get("/api/v1/projections/x/diff/why?key=a").await);
+    problem(400, &server.get("/api/v1/projections/like-count/diff/why").await);
+}
+
+#[tokio::test]
+async fn a_module_is_planned_by_its_bytes_and_perhaps_its_name_up_to_the_limit() {
+    let server = Server::new();
+    let plan = async |query: &str, content_type: &str, bytes: usize| {
+        let request = request("POST", &format!("/api/v1/plan{query}")).header("content-type", content_type);
+        server.send(request.body(Body::from(vec![0; bytes])).unwrap()).await
+    };
+    for (query, message) in
+        [("", "None of 100 bytes"), ("?file=a%401.0.0.wasm", "Some(\"a@1.0.0.wasm\") of 100 bytes")]
+    {
+        let (status, _, body) = plan(query, "application/wasm", 100).await;
+        let plan: api::Plan = serde_json::from_str(&body).unwrap();
+        assert_eq!((status, plan.message.as_str()), (StatusCode::OK, message));
+    }
+    assert_eq!(plan("", "application/octet-stream", 100).await.0, StatusCode::OK);
+    let refused = problem(413, &plan("", "application/wasm", 101).await);
+    assert!(refused.hint.unwrap().contains("limits.module_bytes_max"));
+    problem(415, &plan("", "text/plain", 1).await);
+    problem(400, &plan("?name=a", "application/wasm", 1).await);
 }

@@ -72,6 +72,7 @@ async fn run(config: Config, bars: MultiProgress) -> Result<()> {
     let options = ServerOptions {
         token: config.token.clone(),
         record_bytes_max: config.limits.record_bytes_max,
+        module_bytes_max: config.limits.module_bytes_max,
         loopback: address.ip().to_canonical().is_loopback(),
     };
     let start = tokio::task::spawn_blocking(move || Host::start(config));

@@ -1,0 +1,161 @@
+//! What `trace` and `diff/why` answer: the log replayed for one key.
+
+use foldline_core::position::Position;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::Problem;
+
+/// A line of the answer of `GET projections/{name}/trace`: what touched the row, how far the replay is, now and then, and
+/// how it ended, last.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TraceLine {
+    /// The log is being replayed.
+    Progress {
+        /// Records read.
+        read: u64,
+        /// Records to read.
+        of: u64,
+    },
+    /// A record contributed to the row.
+    Event(TracedEvent),
+    /// Time changed a document: a window moved on, closed, or was kept long enough.
+    Time(TracedTime),
+    /// Everything was traced, or as much as was asked for.
+    Traced(Traced),
+    /// It could not be traced to the end.
+    Failed(Problem),
+}
+
+/// A record that contributes to the row.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TracedEvent {
+    /// The record as `tail` prints it: topic, key, value, the record's own time, partition, offset.
+    pub record: Box<RawValue>,
+    /// The event's time, in milliseconds.
+    pub time_ms: i64,
+    /// Whether it came too late: no window took it.
+    #[serde(skip_serializing_if = "is_false", default)]
+    pub late: bool,
+    /// Whether a window that is still open took it: it shows once time has passed the window.
+    #[serde(skip_serializing_if = "is_false", default)]
+    pub open: bool,
+    /// The document before; absent when there was none, and where every window has one of its own.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub before: Option<Box<RawValue>>,
+    /// The document after.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub after: Option<Box<RawValue>>,
+    /// Why the module made no document of the row: the one before is still served.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub failed: Option<String>,
+}
+
+/// A change without an event of its own.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TracedTime {
+    /// The event time that all partitions had passed, in milliseconds.
+    pub time_ms: i64,
+    /// The document's id.
+    pub id: String,
+    /// The document before; absent when there was none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub before: Option<Box<RawValue>>,
+    /// The document after; absent when it is deleted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub after: Option<Box<RawValue>>,
+    /// Why the module made no document of the row: the one before is still served.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub failed: Option<String>,
+}
+
+/// How a trace ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Traced {
+    /// NAME@VERSION.
+    pub version: String,
+    /// Where the log ended when the trace began.
+    pub position: Position,
+    /// Events told of.
+    pub events: u64,
+    /// Changes told of that only time made.
+    pub times: u64,
+    /// Whether there are more than were asked for.
+    pub more: bool,
+}
+
+/// A line of the answer of `GET projections/{name}/diff/why`: how far the replay is, now and then, and what came of it, last.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhyLine {
+    /// The log is being replayed.
+    Progress {
+        /// Records read.
+        read: u64,
+        /// Records to read.
+        of: u64,
+    },
+    /// Both versions were compared.
+    Why(Why),
+    /// They could not be compared to the end.
+    Failed(Problem),
+}
+
+/// Where two versions part over one key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Why {
+    /// NAME@VERSION of the one that is right until shown otherwise.
+    pub old: String,
+    /// NAME@VERSION of the other one.
+    pub new: String,
+    /// Where the log ended when they were compared.
+    pub position: Position,
+    /// Records that touched the row, up to where they part.
+    pub events: u64,
+    /// Fields that only the old version declares; they are not compared.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub only_old: Vec<String>,
+    /// Fields that only the new version declares; they are not compared.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub only_new: Vec<String>,
+    /// Where they part; absent when they never do.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub parting: Option<Parting>,
+}
+
+/// The first moment at which two versions make different documents.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Parting {
+    /// The record after which they differ, as `tail` prints it; absent where only time moved on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub record: Option<Box<RawValue>>,
+    /// The record's event time, or the one that all partitions had passed, in milliseconds.
+    pub time_ms: i64,
+    /// The documents' id.
+    pub id: String,
+    /// The common fields that differ; none where only one version has a document.
+    pub fields: Vec<String>,
+    /// The old version's document; absent when it has none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub old: Option<Box<RawValue>>,
+    /// The new version's document; absent when it has none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub new: Option<Box<RawValue>>,
+    /// Why the old version made no new document.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub old_failed: Option<String>,
+    /// Why the new version made no new document.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub new_failed: Option<String>,
+    /// Lines of a fixture that the old version passes and the new one does not: both were tried.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub fixture: Option<String>,
+    /// Why there is no fixture.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub no_fixture: Option<String>,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}

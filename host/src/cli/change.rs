@@ -1,0 +1,129 @@
+//! `foldline promote`, `rollback`, `discard`: decisions about a projection's versions.
+
+use std::time::Duration;
+
+use semver::Version;
+
+use super::client::{Client, Request};
+use super::output::Output;
+use super::stop::Outcome;
+use crate::api::Changed;
+
+/// Longer than a host takes to decide.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A version of a projection, as people write it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Label {
+    pub(super) name: String,
+    pub(super) version: Version,
+}
+
+impl std::str::FromStr for Label {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, version) = text.split_once('@').ok_or("it looks like like-count@0.2.0")?;
+        let version = version.parse().map_err(|why| format!("`{version}` is no version: {why}"))?;
+        Ok(Self { name: name.to_owned(), version })
+    }
+}
+
+/// Serves a version that has caught up, in place of the live one
+///
+/// Readers see the old version until the new one shows at least as much. The old one stays caught up for `keep_old`, so that
+/// `foldline rollback` is a moment's work. Exit code 1 when the version cannot be promoted now, with the reason.
+#[derive(Debug, clap::Args)]
+pub(super) struct Promote {
+    /// The version
+    #[arg(value_name = "NAME@VERSION")]
+    version: Label,
+}
+
+/// Serves the version again that was served before the live one
+#[derive(Debug, clap::Args)]
+pub(super) struct Rollback {
+    /// The projection
+    name: String,
+}
+
+/// Gives up a version that is not served, and deletes its state
+///
+/// `foldline replay` builds it again.
+#[derive(Debug, clap::Args)]
+pub(super) struct Discard {
+    /// The version
+    #[arg(value_name = "NAME@VERSION")]
+    version: Label,
+}
+
+impl Promote {
+    pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
+        let Label { name, version } = self.version;
+        change(client, out, Request::to(&["projections", &name, "promote"]).query("version", version))
+    }
+}
+
+impl Rollback {
+    pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
+        change(client, out, Request::to(&["projections", &self.name, "rollback"]))
+    }
+}
+
+impl Discard {
+    pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
+        let Label { name, version } = self.version;
+        change(client, out, Request::to(&["projections", &name, "discard"]).query("version", version))
+    }
+}
+
+pub(super) fn change(client: &Client, out: &mut Output, request: Request<'_>) -> Outcome {
+    let Changed { message } = client.post(request.patience(PATIENCE), "application/octet-stream", b"")?;
+    out.line(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::fake::{FakeHost, printed, problem};
+    use crate::cli::stop::{Stop, exit_code};
+
+    #[test]
+    fn a_change_reaches_the_host_and_its_answer_the_operator() {
+        let host = FakeHost::start(|_| (200, r#"{"message":"done"}"#.to_owned()));
+        let version: Label = "like-count@0.2.0".parse().unwrap();
+        let promote = Promote { version: version.clone() };
+        let rollback = Rollback { name: "like-count".to_owned() };
+        let (outcome, text) = printed(|out| {
+            promote.run(&host.client(), out)?;
+            rollback.run(&host.client(), out)?;
+            Discard { version }.run(&host.client(), out)
+        });
+        outcome.unwrap();
+        assert_eq!(text, "done\ndone\ndone\n");
+        let lines: Vec<_> = host.requests().into_iter().map(|request| request.line).collect();
+        assert_eq!(
+            lines,
+            [
+                "POST /projections/like-count/promote?version=0.2.0",
+                "POST /projections/like-count/rollback",
+                "POST /projections/like-count/discard?version=0.2.0"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_done_now_is_a_no() {
+        let host = FakeHost::start(|_| problem(409, "like-count@0.2.0 has not caught up", None));
+        let promote = Promote { version: "like-count@0.2.0".parse().unwrap() };
+        let (outcome, _) = printed(|out| promote.run(&host.client(), out));
+        let Err(Stop::Failed(error)) = outcome else { panic!("a refusal") };
+        assert_eq!((exit_code(error.kind()), error.message()), (1, "like-count@0.2.0 has not caught up"));
+    }
+
+    #[test]
+    fn a_label_is_a_name_and_a_version() {
+        assert!("like-count".parse::<Label>().is_err());
+        assert!("like-count@1".parse::<Label>().unwrap_err().contains("`1` is no version"));
+    }
+}

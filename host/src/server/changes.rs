@@ -1,0 +1,46 @@
+//! `POST projections/{name}/promote|discard|replay?version=V` and `…/rollback`: decisions about versions.
+//!
+//! Each answers once the decision is made, or refused with the reason (409).
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use semver::Version;
+
+use super::parameters::Query;
+use super::problem::{Answer, Refusal};
+use super::router::App;
+use crate::api::Changed;
+use crate::lifecycle::Change;
+
+type Name = Result<Path<String>, PathRejection>;
+
+pub(super) async fn promote(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
+    change(app, name, Change::Promote(version(&query)?)).await
+}
+
+pub(super) async fn discard(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
+    change(app, name, Change::Discard(version(&query)?)).await
+}
+
+pub(super) async fn replay(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
+    change(app, name, Change::Replay(version(&query)?)).await
+}
+
+pub(super) async fn rollback(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
+    query.only(&[])?;
+    change(app, name, Change::Rollback).await
+}
+
+async fn change(app: App, name: Name, change: Change) -> Answer<Json<Changed>> {
+    let Path(name) = name?;
+    let message = app.blocking(move |backend| backend.change(&name, change)).await?;
+    Ok(Json(Changed { message }))
+}
+
+fn version(query: &Query) -> Answer<Version> {
+    let parameters = query.only(&["version"])?;
+    let text = parameters.one("version")?;
+    let text = text.ok_or_else(|| Refusal::bad_request("query parameter `version` is missing".to_owned()))?;
+    text.parse().map_err(|why| Refusal::bad_request(format!("query parameter `version`: `{text}`: {why}")))
+}

@@ -1,0 +1,121 @@
+//! `GET events`: server-sent events with the status, as it changes, for dashboards.
+//!
+//! Each event is what `GET status` would answer. Changes that come closer together than a quarter of a second are one event.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use hyper::body::Frame;
+use serde::Serialize;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::time::sleep;
+
+use super::parameters::Query;
+use super::problem::{Answer, Refusal};
+use super::router::App;
+
+/// 32 clients: each asks for the status up to four times a second, and the log with it.
+pub(super) const CLIENTS_MAX: usize = 32;
+
+/// Four events a second are as many as anybody looks at.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// A line now and then shows both ends, and proxies between them, that the connection lives.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+pub(super) async fn get(State(app): State<App>, query: Query) -> Answer<Response> {
+    query.only(&[])?;
+    let place = app.events.clone().try_acquire_owned().map_err(|_| {
+        Refusal::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("{CLIENTS_MAX} clients listen to events already"),
+        )
+        .hint("close one, or ask for `status` now and then")
+    })?;
+    Ok(answer(app, place, HEARTBEAT))
+}
+
+/// Answers with events, and with a line that says nothing after each `heartbeat` without one.
+pub(super) fn answer(app: App, place: OwnedSemaphorePermit, heartbeat: Duration) -> Response {
+    // One: a client that does not read misses events, and gets the newest when it does.
+    let (events, arrived) = channel(1);
+    tokio::spawn(async move {
+        // Whatever ends it, the answer ends with it.
+        let _ = tell(app, events, heartbeat).await;
+        drop(place);
+    });
+    let headers = [(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-cache")];
+    (headers, Body::new(Events(arrived))).into_response()
+}
+
+/// The client went away, or the server stops.
+struct Over;
+
+/// Sends events until nobody wants them. Cancel safe: nothing is kept.
+async fn tell(app: App, events: Sender<Bytes>, heartbeat: Duration) -> Result<(), Over> {
+    let mut changes = app.backend.changes();
+    let mut sent = Bytes::new();
+    loop {
+        changes.borrow_and_update();
+        let event = match app.blocking(|backend| backend.status()).await {
+            Ok(status) => event("status", &status),
+            Err(refusal) => event("problem", &refusal.problem()),
+        };
+        if event != sent {
+            unless_over(&app, &events, events.send(event.clone())).await?.map_err(|_| Over)?;
+            sent = event;
+        }
+        unless_over(&app, &events, sleep(PAUSE)).await?;
+        while !unless_over(&app, &events, changed_within(&mut changes, heartbeat)).await?? {
+            let heartbeat = Bytes::from_static(b":\n\n");
+            unless_over(&app, &events, events.send(heartbeat)).await?.map_err(|_| Over)?;
+        }
+    }
+}
+
+async fn changed_within(
+    changes: &mut tokio::sync::watch::Receiver<u64>,
+    time: Duration,
+) -> Result<bool, Over> {
+    tokio::select! {
+        changed = changes.changed() => changed.map(|()| true).map_err(|_| Over),
+        () = sleep(time) => Ok(false),
+    }
+}
+
+async fn unless_over<T>(app: &App, events: &Sender<Bytes>, next: impl Future<Output = T>) -> Result<T, Over> {
+    tokio::select! {
+        next = next => Ok(next),
+        _ = app.stopped() => Err(Over),
+        () = events.closed() => Err(Over),
+    }
+}
+
+fn event(name: &str, what: &impl Serialize) -> Bytes {
+    // One line: JSON holds no raw line feed.
+    let json = serde_json::to_string(what).expect("answers are plain JSON");
+    format!("event: {name}\ndata: {json}\n\n").into()
+}
+
+/// A body that comes event by event.
+struct Events(Receiver<Bytes>);
+
+impl HttpBody for Events {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.0.poll_recv(context).map(|event| event.map(|event| Ok(Frame::data(event))))
+    }
+}

@@ -1,0 +1,127 @@
+//! `GET /metrics`: the same as `status`, for Prometheus (text format 0.0.4). Names of projections and topics are labels, keys
+//! never are.
+
+use std::fmt::Write as _;
+
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+
+use super::parameters::Query;
+use super::problem::Answer;
+use super::router::App;
+use crate::api::{Phase, Status, VersionStatus};
+
+/// A metric of each version: name, kind, meaning, value.
+type OfVersion = (&'static str, &'static str, &'static str, fn(&VersionStatus) -> Option<f64>);
+
+const OF_VERSIONS: &[OfVersion] = &[
+    ("foldline_events_total", "counter", "Records folded.", |version| Some(version.events as f64)),
+    ("foldline_dead_letters_total", "counter", "Records that could not be folded.", |version| {
+        Some(version.dead_letters as f64)
+    }),
+    ("foldline_late_records_total", "counter", "Records that came too late for a window.", |version| {
+        Some(version.late as f64)
+    }),
+    ("foldline_rows", "gauge", "Rows in state.", |version| Some(version.rows as f64)),
+    ("foldline_failed_rows", "gauge", "Rows whose document could not be made.", |version| {
+        Some(version.failed_rows as f64)
+    }),
+    ("foldline_documents", "gauge", "Documents served.", |version| Some(version.documents as f64)),
+    (
+        "foldline_watermark_seconds",
+        "gauge",
+        "Event time that all partitions have passed, in seconds since 1970.",
+        |version| version.watermark_ms.map(|ms| ms as f64 / 1e3),
+    ),
+    ("foldline_halted", "gauge", "1 for a version that has halted.", |version| {
+        Some(f64::from(u8::from(version.phase == Phase::Halted)))
+    }),
+];
+
+/// A metric of each partition of a version: name, meaning, value.
+type OfPartition = (&'static str, &'static str, fn(&crate::api::PartitionStatus) -> u64);
+
+const OF_PARTITIONS: &[OfPartition] = &[
+    ("foldline_next_offset", "The next offset to fold.", |at| at.next_offset),
+    ("foldline_shown_offset", "The next offset that every sink shows.", |at| at.shown_offset),
+    ("foldline_end_offset", "The end of the partition in the log.", |at| at.end_offset),
+];
+
+pub(super) async fn get(State(app): State<App>, query: Query) -> Answer<Response> {
+    query.only(&[])?;
+    let status = app.blocking(|backend| backend.status()).await?;
+    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text(&status)).into_response())
+}
+
+fn text(status: &Status) -> String {
+    let mut out = String::new();
+    let head = |out: &mut String, name: &str, kind: &str, meaning: &str| {
+        let _ = writeln!(out, "# HELP {name} {meaning}\n# TYPE {name} {kind}");
+    };
+    head(&mut out, "foldline_build_info", "gauge", "The host's version, and which log it reads.");
+    let (version, log) = (escaped(&status.version), escaped(&status.log));
+    let _ = writeln!(out, "foldline_build_info{{version=\"{version}\",log=\"{log}\"}} 1");
+    for (name, kind, meaning, value) in OF_VERSIONS {
+        head(&mut out, name, kind, meaning);
+        for version in &status.projections {
+            if let Some(value) = value(version) {
+                let _ = writeln!(out, "{name}{{{}}} {value}", labels(version));
+            }
+        }
+    }
+    for (name, meaning, value) in OF_PARTITIONS {
+        head(&mut out, name, "gauge", meaning);
+        for version in &status.projections {
+            for at in &version.positions {
+                let (labels, topic, partition) = (labels(version), escaped(&at.topic), at.partition);
+                let value = value(at);
+                let _ =
+                    writeln!(out, "{name}{{{labels},topic=\"{topic}\",partition=\"{partition}\"}} {value}");
+            }
+        }
+    }
+    out
+}
+
+fn labels(version: &VersionStatus) -> String {
+    let role = match version.phase {
+        Phase::Replaying | Phase::CaughtUp => "candidate",
+        Phase::Live => "live",
+        Phase::Draining => "draining",
+        Phase::Halted => "halted",
+    };
+    let (name, number) = (escaped(&version.name), escaped(&version.version));
+    format!("projection=\"{name}\",version=\"{number}\",role=\"{role}\"")
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_told_with_its_role_and_each_partition_with_its_topic() {
+        let status: Status = serde_json::from_str(
+            r#"{"version":"0.1.0","log":"embedded","projections":[{"name":"trending","version":"0.2.0","digest":"ab",
+            "phase":"live","positions":[{"topic":"li\"kes","partition":3,"next_offset":9,"shown_offset":8,"end_offset":10}],
+            "missing_topics":[],"events":9,"dead_letters":2,"late":4,"watermark_ms":1500,"failed_rows":0,"rows":5,
+            "documents":5}]}"#,
+        )
+        .unwrap();
+        let text = text(&status);
+        let of = r#"projection="trending",version="0.2.0",role="live""#;
+        for line in [
+            r#"foldline_build_info{version="0.1.0",log="embedded"} 1"#.to_owned(),
+            format!("foldline_late_records_total{{{of}}} 4"),
+            format!("foldline_watermark_seconds{{{of}}} 1.5"),
+            format!("foldline_shown_offset{{{of},topic=\"li\\\"kes\",partition=\"3\"}} 8"),
+            "# TYPE foldline_events_total counter".to_owned(),
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} in:\n{text}");
+        }
+    }
+}
