@@ -27,6 +27,28 @@ pub fn module(name: &str) -> PathBuf {
     built(&format!("modules/{name}@0.1.0.wasm"))
 }
 
+/// Returns the bytes of a built reducer that says it is another version, of as many characters.
+///
+/// # Panics
+/// Panics when the module is not built, or does not hold its version where it is looked for.
+pub fn renumbered(name: &str, version: &str) -> Vec<u8> {
+    renumber(std::fs::read(module(name)).expect("a module read"), name, "0.1.0", version)
+}
+
+/// Returns a module that says it is another version, of as many characters.
+///
+/// # Panics
+/// Panics when it does not hold its version where it is looked for.
+pub fn renumber(mut wasm: Vec<u8>, name: &str, from: &str, to: &str) -> Vec<u8> {
+    assert_eq!(to.len(), from.len(), "version {to}");
+    // The compiler lays the crate's name and version side by side.
+    let pattern = format!("{name}{from}").into_bytes();
+    let at = wasm.windows(pattern.len()).position(|window| window == pattern);
+    let at = at.expect("the module holds its name and version") + name.len();
+    wasm[at..at + to.len()].copy_from_slice(to.as_bytes());
+    wasm
+}
+
 fn built(path: &str) -> PathBuf {
     let path = target().join(path);
     assert!(path.is_file(), "{} is not there: run `cargo xtask build` first", path.display());
@@ -88,6 +110,14 @@ impl Home {
         versions.next().expect("one version").expect("readable").path()
     }
 
+    /// Returns how many versions have a folder.
+    ///
+    /// # Panics
+    /// Panics when the folder cannot be listed.
+    pub fn versions(&self) -> usize {
+        std::fs::read_dir(self.path("data/versions")).expect("versions").count()
+    }
+
     /// Returns a path below the folders.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
@@ -111,6 +141,25 @@ impl Home {
         let from = module(name);
         let to = self.path("modules").join(from.file_name().expect("modules have names"));
         std::fs::copy(from, to).expect("a module copied");
+    }
+
+    /// Puts a built reducer into the modules folder as another version of it: the same code under another number.
+    ///
+    /// # Panics
+    /// Panics when the module is not built, or does not hold its version where it is looked for.
+    pub fn add_version(&self, name: &str, version: &str) {
+        self.drop_file(&format!("{name}@{version}.wasm"), renumbered(name, version));
+    }
+
+    /// Puts a file into the modules folder, complete from the first moment on, in the place of one of that name.
+    ///
+    /// # Panics
+    /// Panics when the disk refuses.
+    pub fn drop_file(&self, file: &str, bytes: impl AsRef<[u8]>) {
+        let path = self.path("modules").join(file);
+        let unfinished = path.with_extension("part");
+        std::fs::write(&unfinished, bytes).expect("a module written");
+        std::fs::rename(unfinished, path).expect("a module renamed");
     }
 
     /// Writes a file below the folders and returns its path.
@@ -138,6 +187,18 @@ impl Home {
     /// # Panics
     /// Panics when the binary cannot be started.
     pub fn spawn(&self, address: &str) -> Host {
+        self.spawn_with(address, None)
+    }
+
+    /// Starts a host here that dies at a failpoint, without waiting.
+    ///
+    /// # Panics
+    /// Panics when the binary cannot be started.
+    pub fn spawn_dying(&self, failpoint: &str) -> Host {
+        self.spawn_with("127.0.0.1:0", Some(failpoint))
+    }
+
+    fn spawn_with(&self, address: &str, failpoint: Option<&str>) -> Host {
         self.write("foldline.toml", &self.configuration);
         let log = self.path(&format!("host-{}.log", unique()));
         let stderr = File::create(&log).expect("a file for the host's log");
@@ -145,6 +206,7 @@ impl Home {
             .args(["run", "-c", "foldline.toml", "--data", "data", "--modules", "modules"])
             .args(["--listen", address])
             .env("FOLDLINE_LOG", self.log_filter)
+            .envs(failpoint.map(|failpoint| ("FOLDLINE_CRASH_AT", failpoint)))
             .current_dir(self.folder.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -192,10 +254,22 @@ impl Host {
     /// # Panics
     /// Panics when the system does not tell.
     pub fn peak_bytes(&self) -> u64 {
+        self.process_status("VmHWM:").trim_end_matches(" kB").parse::<u64>().expect("a number") << 10
+    }
+
+    /// Returns how many threads the host has.
+    ///
+    /// # Panics
+    /// Panics when the system does not tell.
+    pub fn threads(&self) -> u64 {
+        self.process_status("Threads:").parse().expect("a number")
+    }
+
+    fn process_status(&self, field: &str) -> String {
         let status =
             std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("a status");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("the peak");
-        line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") << 10
+        let line = status.lines().find_map(|line| line.strip_prefix(field)).expect("the system knows it");
+        line.trim().to_owned()
     }
 
     /// Returns what the host has logged.

@@ -2,8 +2,13 @@
 
 pub mod host;
 pub mod likes;
+pub mod client;
 pub mod world;
+pub mod windowed;
+pub mod variants;
+pub mod manners;
 pub mod lives;
 pub mod documents;
 pub mod kafka;
 pub mod soak;
+pub mod pages;

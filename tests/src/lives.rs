@@ -209,6 +209,16 @@ impl World {
         end
     }
 
+    /// Returns the log.
+    pub fn log(&self) -> &EmbeddedLog {
+        &self.log
+    }
+
+    /// Returns the module.
+    pub fn module(&self) -> &ValidatedModule {
+        &self.module
+    }
+
     /// Returns the documents of a version that does not run.
     pub fn documents(&self, name: &str) -> BTreeMap<String, Value> {
         let path = self.folder.path().join(name).join("documents.sqlite");

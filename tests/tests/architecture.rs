@@ -165,7 +165,7 @@ fn durable_positions_and_the_live_pointer_are_moved_in_one_place_each() {
         ("sink.flush(", "host/src/projection/writer.rs"),
         ("sink.load(", "host/src/projection/writer.rs"),
         // Invariant 5: what is served changes with a decision.
-        ("registry.serve(", "host/src/lifecycle/supervisor.rs"),
+        ("registry.serve(", "host/src/lifecycle/rollout.rs"),
     ] {
         let users: Vec<String> = sources(&root().join("host/src"))
             .iter()

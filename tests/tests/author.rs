@@ -87,14 +87,15 @@ fn an_author_goes_from_nothing_to_an_upgrade() {
     });
     assert_eq!(host.documents("page-likes"), documents);
 
-    // A higher version replays beside it and takes over.
+    // A higher version replays beside it, and takes over when it is told to.
     replace(&project.join("Cargo.toml"), "version = \"0.1.0\"", "version = \"0.2.0\"");
     must(&project, &["build", "--out", modules]);
     host.ask(&["wait", "page-likes", "--version", "0.2.0", "--timeout", "120s"]);
+    host.ask(&["promote", "page-likes@0.2.0"]);
     let upgraded = wait_for("the takeover", || {
         let status = host.status();
         let versions = status["projections"].as_array().expect("versions").clone();
-        (versions.len() == 1 && versions[0]["version"] == "0.2.0" && versions[0]["phase"] == "live")
+        (versions[0]["version"] == "0.2.0" && versions[0]["phase"] == "live")
             .then(|| host.documents("page-likes"))
     });
     assert_eq!(upgraded.len(), 7);

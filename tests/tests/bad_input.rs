@@ -82,7 +82,7 @@ fn a_bad_line_ends_an_append_with_its_number() {
 
 #[test]
 fn everything_strange_in_the_modules_folder_has_a_verdict_and_the_host_lives() {
-    let home = Home::default();
+    let home = Home::new("[limits]\nmodule_bytes_max = \"1MiB\"");
     let host = home.start();
     let folder = home.path("modules");
     let good = std::fs::read(module("like-count")).expect("a module");
@@ -91,21 +91,25 @@ fn everything_strange_in_the_modules_folder_has_a_verdict_and_the_host_lives() {
     std::fs::write(folder.join("half@1.0.0.wasm"), &good[..good.len() / 2]).expect("written");
     std::fs::write(folder.join("other@1.0.0.wasm"), &good).expect("written");
     std::fs::write(folder.join("notes.txt"), b"hello").expect("written");
+    std::fs::write(folder.join("copied@1.0.0.wasm.part"), b"hal").expect("written");
+    std::fs::write(folder.join("large@1.0.0.wasm"), vec![0; (1 << 20) + 1]).expect("written");
     std::fs::create_dir(folder.join("folder@1.0.0.wasm")).expect("made");
     std::os::unix::fs::symlink(module("like-count"), folder.join("link@1.0.0.wasm")).expect("linked");
     assert!(Command::new("mkfifo").arg(folder.join("fifo@1.0.0.wasm")).status().expect("mkfifo").success());
     home.add_module("like-count");
 
     let due = [
-        ("junk@1.0.0.wasm", "rejected", ""),
-        ("empty@1.0.0.wasm", "rejected", "empty"),
-        ("half@1.0.0.wasm", "rejected", ""),
-        ("other@1.0.0.wasm", "rejected", "like-count"),
-        ("notes.txt", "rejected", "NAME@VERSION.wasm"),
-        ("folder@1.0.0.wasm", "rejected", "folder"),
-        ("link@1.0.0.wasm", "rejected", "link"),
-        ("fifo@1.0.0.wasm", "rejected", "FIFO"),
-        ("like-count@0.1.0.wasm", "accepted", ""),
+        ("junk@1.0.0.wasm", "rejected", "invalid_module", ""),
+        ("empty@1.0.0.wasm", "rejected", "invalid_module", "empty"),
+        ("half@1.0.0.wasm", "rejected", "invalid_module", ""),
+        ("large@1.0.0.wasm", "rejected", "too_large", "limits.module_bytes_max"),
+        ("other@1.0.0.wasm", "rejected", "wrong_name", "like-count"),
+        ("notes.txt", "ignored", "ignored_extension", "NAME@VERSION.wasm"),
+        ("copied@1.0.0.wasm.part", "ignored", "ignored_temporary", "rename it"),
+        ("folder@1.0.0.wasm", "rejected", "not_regular", "folder"),
+        ("link@1.0.0.wasm", "rejected", "not_regular", "link"),
+        ("fifo@1.0.0.wasm", "rejected", "not_regular", "FIFO"),
+        ("like-count@0.1.0.wasm", "accepted", "", ""),
     ];
     let modules = wait_for("a verdict on every file", || {
         let (_, body) = host.get("/api/v1/modules");
@@ -113,10 +117,11 @@ fn everything_strange_in_the_modules_folder_has_a_verdict_and_the_host_lives() {
         let modules = answer["modules"].as_array().expect("a list").clone();
         (modules.len() == due.len()).then_some(modules)
     });
-    for (file, verdict, reason) in due {
+    for (file, verdict, code, reason) in due {
         let report = modules.iter().find(|report| report["file"] == file).expect("a report");
         assert_eq!(report["verdict"], verdict, "{report}");
-        if verdict == "rejected" {
+        assert_eq!(report["code"].as_str().unwrap_or_default(), code, "{report}");
+        if !code.is_empty() {
             assert!(report["reason"].as_str().is_some_and(|text| text.contains(reason)), "{report}");
         }
     }

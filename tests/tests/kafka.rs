@@ -3,9 +3,11 @@
 
 use std::process::Command;
 
+use foldline_tests::client::{Client, Watch};
 use foldline_tests::host::{Home, Host, root, wait_for};
 use foldline_tests::kafka::{Broker, unique_topic};
 use foldline_tests::likes::likes;
+use serde_json::Value;
 
 fn configuration(broker: &Broker, topic: &str) -> String {
     format!(
@@ -49,6 +51,47 @@ fn killed_hosts_on_kafka_end_in_the_documents_of_an_undisturbed_one() {
 }
 
 #[test]
+fn an_upgrade_and_a_rollback_while_records_are_produced_lose_nothing_and_show_nothing_older() {
+    let Some(broker) = Broker::shared() else { return };
+    let home = Home::new(&configuration(broker, &unique_topic("likes"))).with_module("like-count");
+    let host = home.start();
+    let mut client = Client::new(6);
+    client.append(&host.url, 20_000);
+    client.check(&host);
+    let appending = client.keep_appending(&host);
+    home.add_version("like-count", "0.2.0");
+    let phase = |version: &str, due: &str| {
+        wait_for(&format!("{version} to be {due}"), || {
+            let status = host.status();
+            let found = status["projections"].as_array()?.iter().find(|of| of["version"] == version)?.clone();
+            (found["phase"] == due).then_some(())
+        });
+    };
+    phase("0.2.0", "caught_up");
+    appending.goes_on();
+    // Then as fast as the broker takes it: neither version is ever quite at the end.
+    let (appending, watch) = (appending.stop().keep_appending_unread(&host), Watch::start(&host));
+    host.ask(&["promote", "like-count@0.2.0"]);
+    for live in ["0.2.0", "0.1.0", "0.2.0", "0.1.0", "0.2.0"] {
+        phase(live, "live");
+        appending.goes_on();
+        host.ask(&["rollback", "like-count"]);
+    }
+    phase("0.1.0", "live");
+    assert_eq!(Vec::from_iter(watch.stop()), ["like-count@0.1.0", "like-count@0.2.0"]);
+    let client = appending.stop();
+    client.check(&host);
+    host.ask(&["rollback", "like-count"]);
+    client.check(&host);
+    for version in host.status()["projections"].as_array().expect("versions") {
+        assert_eq!(version["events"], client.likes());
+    }
+    // A host that starts again goes on with both.
+    assert!(host.stop().success());
+    client.check(&home.start());
+}
+
+#[test]
 fn a_replaced_topic_halts_the_projection_and_says_so() {
     let Some(broker) = Broker::shared() else { return };
     let topic = unique_topic("likes");
@@ -70,6 +113,85 @@ fn a_replaced_topic_halts_the_projection_and_says_so() {
     let path = "/api/v1/projections/like-count/documents?limit=100";
     foldline_tests::host::wait_for("the documents", || (host.get(path).0 == 200).then_some(()));
     assert_eq!(host.documents("like-count").len(), 10);
+}
+
+#[test]
+fn a_module_that_would_replay_half_a_topic_is_refused_and_the_live_version_goes_on() {
+    let Some(broker) = Broker::shared() else { return };
+    let topic = unique_topic("likes");
+    let home = Home::new(&configuration(broker, &topic)).with_module("like-count");
+    let host = home.start();
+    let append = |seed| {
+        let file = home.write("likes.ndjson", likes(1_000, 10, 100, seed).lines);
+        host.ask(&["append", "likes", file.to_str().expect("a text"), "--key", "post_id"]);
+        host.wait("like-count");
+    };
+    append(7);
+    let end_offset: Value = serde_json::from_str(&host.get("/api/v1/topics/likes").1).expect("a topic");
+    let partitions = end_offset["partitions"].as_array().expect("partitions");
+    let of = partitions.iter().find(|of| of["end_offset"].as_u64() > Some(5)).expect("records");
+    let removed = serde_json::json!([{"topic": topic, "partition": of["partition"], "offset": 5}]);
+    let plan =
+        home.write("removed.json", serde_json::json!({"partitions": removed, "version": 1}).to_string());
+    broker.tool("delete-records", &["--offset-json-file", plan.to_str().expect("a text")], "");
+
+    home.add_version("like-count", "0.2.0");
+    home.add_module("post-stats");
+    let report = |file: &str| {
+        let modules: Value = serde_json::from_str(&host.ask(&["modules", "-o", "json"])).expect("JSON");
+        modules["modules"].as_array().expect("modules").iter().find(|of| of["file"] == file).cloned()
+    };
+    let due = format!(
+        "partition {} of topic `likes` (`{topic}` in the log) begins at offset 5, and a replay reads from offset 0",
+        of["partition"]
+    );
+    for (file, keep) in [("like-count@0.2.0.wasm", true), ("post-stats@0.1.0.wasm", false)] {
+        let report = wait_for("its verdict", || report(file));
+        assert_eq!(
+            (&report["verdict"], &report["code"]),
+            (&"rejected".into(), &"history_missing".into()),
+            "{report}"
+        );
+        let reason = report["reason"].as_str().expect("a reason");
+        assert!(reason.contains(&due), "{reason}");
+        assert_eq!(reason.contains("keep like-count@0.1.0"), keep, "{reason}");
+    }
+    let output = host.run(&["plan", home.path("modules/like-count@0.2.0.wasm").to_str().expect("a text")]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.starts_with("would be rejected (history_missing): ") && said.contains(&due), "{said}");
+    assert!(said.contains("beginning is missing"), "{said}");
+
+    // The live version folds on, also from where it stood when the host stopped.
+    append(8);
+    assert!(host.stop().success());
+    let host = home.start();
+    host.wait("like-count");
+    assert_eq!(host.status()["projections"].as_array().expect("versions").len(), 1);
+    assert_eq!(host.status()["projections"][0]["events"], 2_000);
+}
+
+#[test]
+fn a_module_waits_for_a_log_that_does_not_answer_and_is_registered_once_it_does() {
+    let Some(broker) = Broker::own() else { return };
+    let home = Home::new(&configuration(&broker, &unique_topic("likes"))).with_module("like-count");
+    let host = home.start();
+    host.wait("like-count");
+    broker.stop();
+    home.add_version("like-count", "0.2.0");
+    let verdict = |due: &str| {
+        wait_for(due, || {
+            let modules: Value = serde_json::from_str(&host.ask(&["modules", "-o", "json"])).expect("JSON");
+            let reports = modules["modules"].as_array().expect("modules");
+            let report = reports.iter().find(|of| of["file"] == "like-count@0.2.0.wasm")?.clone();
+            (report["verdict"] == due).then_some(report)
+        })
+    };
+    assert_eq!(verdict("waiting")["code"], "log_unavailable");
+    assert_eq!(host.status()["projections"].as_array().expect("versions").len(), 1);
+    broker.start();
+    verdict("accepted");
+    host.ask(&["wait", "like-count", "--version", "0.2.0", "--timeout", "120s"]);
 }
 
 #[test]

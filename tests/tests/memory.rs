@@ -1,10 +1,10 @@
-//! Goal: state larger than memory is the same state.
-//! Method: a real host with a budget of 32 MiB over ten times as much, and one without a limit, on the same log. What the
-//! engine holds is read in its own log.
+//! Goal: state larger than memory is the same state, without windows, over windows, and of windows that are over.
+//! Method: a real host with a budget over up to ten times as much, and one without a limit, on the same log. What the engine
+//! holds is read in its own log.
 
 use std::fmt::Write as _;
 
-use foldline_tests::host::Home;
+use foldline_tests::host::{Home, Host};
 use foldline_tests::world::Chance;
 
 /// Posts with a title of 8 KiB each: 320 MiB of rows.
@@ -43,42 +43,127 @@ fn numbers<'a>(log: &'a str, field: &'a str) -> impl Iterator<Item = u64> + 'a {
     })
 }
 
-#[test]
-fn ten_times_the_memory_folds_to_the_same_state() {
-    let budget = "[engine]\nmemory_max = \"32MiB\"\n";
-    let mut home = Home::new(budget).with_module("post-stats").logging("foldline::engine::memory=debug,info");
+/// What a host within its budget did.
+struct Within {
+    /// Its log.
+    log: String,
+    /// Rows that it evicted.
+    evicted: u64,
+    /// The most bytes of rows that it held when it evicted some.
+    held: u64,
+    /// Documents asked for.
+    documents: String,
+}
+
+/// Folds records within a budget, without a limit, and from where the one within its budget stopped: the state must be the
+/// same, and so must be some documents.
+fn fold_within(budget_bytes: u64, reducer: &str, records: &str, ids: &[&str]) -> Within {
+    let budget = format!("[engine]\nmemory_max = \"{budget_bytes}B\"\n");
+    let mut home = Home::new(&budget).with_module(reducer).logging("foldline::engine::memory=debug,info");
     let host = home.start();
-    let records = records(&mut Chance::new(17));
-    let file = home.write("records.jsonl", &records);
+    let file = home.write("records.jsonl", records);
     host.ask(&["append", file.to_str().expect("a text")]);
-    host.wait("post-stats");
-    let within = host.ask(&["fingerprint", "post-stats"]);
-    let sample = host.ask(&["query", "post-stats", "p0", "p7", "p40000"]);
-    let peak_within = host.peak_bytes();
-    let log = host.log();
+    host.wait(reducer);
+    let query: Vec<&str> = ["query", reducer].iter().chain(ids).copied().collect();
+    // Some of them may have to be missing.
+    let documents_of = |host: &Host| String::from_utf8(host.run(&query).stdout).expect("answers are text");
+    let (fingerprint, documents) = (host.ask(&["fingerprint", reducer]), documents_of(&host));
+    let told = |host: &Host| {
+        let status = &host.status()["projections"][0];
+        (status["events"].as_u64(), status["rows"].as_u64(), status["watermark_ms"].as_i64())
+    };
+    let status = told(&host);
+    let (peak_within, log) = (host.peak_bytes(), host.log());
     assert!(host.stop().success());
 
-    let evicted: u64 = numbers(&log, "rows=").sum();
-    assert!(evicted > POSTS / 2, "{evicted} rows were evicted:\n{log}");
-    // Half as much again is where the engine waits for a checkpoint; a step brings what a batch of records brings back.
-    let held = numbers(&log, "held=").max().expect("evictions");
-    let batch = 4_096 * (TITLE_BYTES as u64 + 512);
-    assert!(held < BUDGET_BYTES * 3 / 2 + batch, "{held} bytes of rows were held");
+    // From where it stopped: a restart restores what fits.
+    let host = home.start();
+    host.wait(reducer);
+    assert_eq!(host.ask(&["fingerprint", reducer]), fingerprint);
+    assert!(host.stop().success());
 
     home.configure("");
     std::fs::remove_dir_all(home.path("data/versions")).expect("versions deleted");
     let host = home.start();
-    host.wait("post-stats");
-    assert_eq!(host.ask(&["fingerprint", "post-stats"]), within);
-    assert_eq!(host.ask(&["query", "post-stats", "p0", "p7", "p40000"]), sample);
-    let status = &host.status()["projections"][0];
-    assert_eq!((status["events"].as_u64(), status["rows"].as_u64()), (Some(POSTS + VIEWS), Some(POSTS)));
+    host.wait(reducer);
+    assert_eq!(host.ask(&["fingerprint", reducer]), fingerprint);
+    assert_eq!(documents_of(&host), documents);
+    assert_eq!(told(&host), status);
     println!("peak {} MiB within the budget, {} MiB without", peak_within >> 20, host.peak_bytes() >> 20);
-
-    // And from where the small one stopped: a restart restores what fits.
     assert!(host.stop().success());
-    home.configure(budget);
-    let host = home.start();
-    host.wait("post-stats");
-    assert_eq!(host.ask(&["fingerprint", "post-stats"]), within);
+    let evicted = numbers(&log, "rows=").sum();
+    let held = numbers(&log, "held=").max().expect("evictions");
+    Within { log, evicted, held, documents }
+}
+
+#[test]
+fn ten_times_the_memory_folds_to_the_same_state() {
+    let records = records(&mut Chance::new(17));
+    let within = fold_within(BUDGET_BYTES, "post-stats", &records, &["p0", "p7", "p40000"]);
+    let Within { log, evicted, held, .. } = within;
+    assert!(evicted > POSTS / 2, "{evicted} rows were evicted:\n{log}");
+    // Half as much again is where the engine waits for a checkpoint; a step brings what a batch of records brings back.
+    let batch = 4_096 * (TITLE_BYTES as u64 + 512);
+    assert!(held < BUDGET_BYTES * 3 / 2 + batch, "{held} bytes of rows were held");
+}
+
+/// Of each window its rows: a post is liked once, and once more three hours later; likes of 30 hours.
+#[test]
+fn sliding_windows_larger_than_memory_fold_to_the_same_state() {
+    const POSTS: u64 = 300_000;
+    const LIKED_TWICE: u64 = POSTS / 10;
+    const HOUR_MS: u64 = 3_600_000;
+    const BUDGET_BYTES: u64 = 16 << 20;
+    let step_ms = 30 * HOUR_MS / POSTS;
+    let mut records = String::new();
+    for nth in 0..POSTS {
+        let time_ms = nth * step_ms;
+        let mut like = |post: u64, user: u64| {
+            let value = format!(r#"{{"post_id":"p{post}","user_id":"u{user}","timestamp":{time_ms}}}"#);
+            writeln!(records, r#"{{"topic":"likes","key":"p{post}","value":{value}}}"#).expect("text");
+        };
+        like(nth, 1);
+        if let Some(before) = nth.checked_sub(LIKED_TWICE) {
+            like(before, 2);
+        }
+    }
+    let ids = ["p0", "p40000", "p100000", "p299999"];
+    let within = fold_within(BUDGET_BYTES, "trending", &records, &ids);
+    let documents: Vec<&str> = within.documents.lines().collect();
+    let count = |post: &str| {
+        documents.iter().find(|line| line.contains(post)).map(|line| line.contains(r#""count":2"#))
+    };
+    // Liked at 0:00 and 3:00, 4:00 and 7:00, 10:00 and 13:00, of which the last 24 hours count; the last one is in no window
+    // that is over.
+    let due = [None, Some(false), Some(true), None];
+    assert_eq!(["\"p0\"", "\"p40000\"", "\"p100000\"", "\"p299999\""].map(count), due, "{documents:?}");
+    assert!(within.evicted > POSTS, "{} rows were evicted:\n{}", within.evicted, within.log);
+    assert!(within.held < BUDGET_BYTES * 3 / 2 + (8 << 20), "{} bytes of rows were held", within.held);
+}
+
+/// Closed sessions, each with two ids of 2 KiB, of nine days, where a week of them is kept.
+#[test]
+fn closed_windows_larger_than_memory_are_kept_and_go_when_their_time_is_over() {
+    const VIEWS: u64 = 80_000;
+    const USERS: u64 = 10_000;
+    const DAY_MS: u64 = 86_400_000;
+    const BUDGET_BYTES: u64 = 24 << 20;
+    let step_ms = 9 * DAY_MS / VIEWS;
+    let mut records = String::new();
+    for nth in 0..VIEWS {
+        let value = format!(
+            r#"{{"user_id":"u{}","post_id":"{nth:02048}","timestamp":{}}}"#,
+            nth % USERS,
+            nth * step_ms
+        );
+        writeln!(records, r#"{{"topic":"views","key":"u{}","value":{value}}}"#, nth % USERS).expect("text");
+    }
+    // Sessions that began first, after a day, after three days, and right now.
+    let at = |nth: u64| format!("u{}@{}", nth % USERS, nth * step_ms);
+    let ids = [at(0), at(VIEWS / 9), at(VIEWS / 3), at(VIEWS - 1)];
+    let within = fold_within(BUDGET_BYTES, "sessions", &records, &ids.each_ref().map(|id| &**id));
+    let documents = within.documents.lines().filter(|line| line.contains("first_post")).count();
+    assert_eq!(documents, 1, "{}", within.documents);
+    assert!(within.evicted > VIEWS / 2, "{} rows were evicted:\n{}", within.evicted, within.log);
+    assert!(within.held < BUDGET_BYTES * 3 / 2 + (16 << 20), "{} bytes of rows were held", within.held);
 }

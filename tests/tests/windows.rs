@@ -6,95 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use foldline_tests::lives::{Life, World, worlds};
+use foldline_tests::windowed::{DAY_MS, HOUR_MS, Kept, MINUTE_MS, Model, PARTITIONS, add_all, events};
 use foldline_tests::world::{Chance, Placed};
 use serde_json::{Value, json};
-
-const PARTITIONS: u32 = 3;
-const MINUTE_MS: i64 = 60_000;
-const HOUR_MS: i64 = 60 * MINUTE_MS;
-const DAY_MS: i64 = 24 * HOUR_MS;
-/// The reducers declare `bound = "1m"`.
-const BOUND_MS: i64 = MINUTE_MS;
-
-/// An event that is not late.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Kept {
-    time_ms: i64,
-    partition: u32,
-    offset: u64,
-    value: String,
-}
-
-/// What was read, as far as it counts.
-#[derive(Default)]
-struct Model {
-    next_offsets: [u64; PARTITIONS as usize],
-    largest_ms: [Option<i64>; PARTITIONS as usize],
-    by_key: BTreeMap<String, Vec<Kept>>,
-    late: u64,
-}
-
-impl Model {
-    /// Takes an event into account; `None` for a punctuation.
-    fn add(&mut self, partition: u32, time_ms: i64, event: Option<(&str, &str)>) {
-        let at = partition as usize;
-        let offset = self.next_offsets[at];
-        self.next_offsets[at] += 1;
-        let is_late = self.largest_ms[at].is_some_and(|largest| time_ms < largest - BOUND_MS);
-        match event {
-            Some(_) if is_late => self.late += 1,
-            Some((key, value)) => {
-                let kept = Kept { time_ms, partition, offset, value: value.to_owned() };
-                self.by_key.entry(key.to_owned()).or_default().push(kept);
-            }
-            None => {}
-        }
-        self.largest_ms[at] = self.largest_ms[at].max(Some(time_ms));
-    }
-
-    fn watermark_ms(&self) -> Option<i64> {
-        let all: Option<Vec<i64>> = self.largest_ms.iter().copied().collect();
-        Some(all?.into_iter().min()? - BOUND_MS)
-    }
-}
-
-/// Random events of a topic. Time goes on in jumps, in each partition at its own pace; some events are late, and a
-/// partition that says nothing is punctuated, or says nothing at all for a while.
-fn events(chance: &mut Chance, clocks: &mut [i64; 3], count: usize, keys: u64, topic: &str) -> Vec<Placed> {
-    let speaking = chance.of(&[PARTITIONS - 1, PARTITIONS, PARTITIONS]);
-    (0..count)
-        .map(|_| {
-            let partition = chance.below(u64::from(speaking)) as u32;
-            let clock = &mut clocks[partition as usize];
-            *clock += match chance.below(100) {
-                0 => 3 * HOUR_MS,
-                1..=4 => 20 * MINUTE_MS,
-                _ => chance.below(20_000) as i64,
-            };
-            let time_ms = *clock - chance.of(&[0, 0, 20_000, 59_000, 61_000, 400_000]);
-            let (key, other) = (chance.below(keys), chance.below(40));
-            let value = match topic {
-                "likes" => json!({"post_id": format!("p{key}"), "user_id": format!("u{other}"), "timestamp": time_ms}),
-                _ => json!({"user_id": format!("u{key}"), "post_id": format!("p{other}"), "timestamp": time_ms}),
-            };
-            let punctuation_ms = (chance.below(40) == 0).then_some(*clock);
-            Placed { topic: 0, partition, value: value.to_string().into_bytes(), punctuation_ms }
-        })
-        .collect()
-}
-
-fn add_all(model: &mut Model, parts: &[Vec<Placed>], key: &str, value: &str) {
-    for placed in parts.iter().flatten() {
-        if let Some(time_ms) = placed.punctuation_ms {
-            model.add(placed.partition, time_ms, None);
-            continue;
-        }
-        let event: Value = serde_json::from_slice(&placed.value).expect("JSON");
-        let text = |name: &str| event[name].as_str().expect("a text").to_owned();
-        let time_ms = event["timestamp"].as_i64().expect("a time");
-        model.add(placed.partition, time_ms, Some((&text(key), &text(value))));
-    }
-}
 
 /// Runs a reducer through random lives over random events and compares with what `due` makes of the model.
 fn check(

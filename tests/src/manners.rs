@@ -1,0 +1,76 @@
+//! Versions of `like-count` with bad manners: one build, in which a byte of the built module says what it does.
+
+use std::sync::OnceLock;
+
+use crate::host::renumber;
+use crate::variants::variant_bytes;
+
+/// What a version does differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// Nothing: it makes the documents of `like-count`.
+    Same,
+    /// Counts one more on every post with three users or more.
+    OneMore,
+    /// Traps on the like whose number, from 0 on, is [`TRAPS_AT`].
+    TrapsOnce,
+    /// Traps on the thousandth like that an instance is given: a state that it must not have.
+    TrapsByCount,
+    /// Refuses every other like.
+    RefusesHalf,
+    /// Takes some milliseconds for each like.
+    Slow,
+}
+
+/// The number of the like on which [`Manner::TrapsOnce`] traps: its time says it, ten milliseconds each.
+pub const TRAPS_AT: u64 = 999;
+
+/// What stands before the byte.
+const MARK: &str = "the manner of this module: ";
+
+const CHANGES: &[(&str, &str)] = &[
+    (
+        "use foldline_sdk::prelude::*;",
+        r#"use std::sync::atomic::{AtomicU64, Ordering};
+
+use foldline_sdk::prelude::*;
+
+fn manner() -> u8 {
+    *std::hint::black_box("the manner of this module: s").as_bytes().last().unwrap()
+}
+
+static SEEN: AtomicU64 = AtomicU64::new(0);
+"#,
+    ),
+    (
+        "        out.add(",
+        r#"        match manner() {
+            b't' if like.timestamp == 1_700_000_000_000 + 999 * 10 => panic!("the thousandth like"),
+            b'c' if SEEN.fetch_add(1, Ordering::Relaxed) == 999 => panic!("a thousand are enough"),
+            b'h' if like.timestamp / 10 % 2 == 1 => return Err("an odd like".into()),
+            b'l' => (0..500_000).for_each(|step| drop(std::hint::black_box(step))),
+            _ => {}
+        }
+        out.add("#,
+    ),
+    ("count: row.users }", "count: row.users + u64::from(manner() == b'm' && row.users >= 3) }"),
+];
+
+/// Returns `like-count` as some version, five characters long, with bad manners.
+///
+/// # Panics
+/// Panics when it does not compile, or does not hold what is looked for.
+pub fn like_count(manner: Manner, version: &str) -> Vec<u8> {
+    static BUILT: OnceLock<Vec<u8>> = OnceLock::new();
+    let mut wasm = BUILT.get_or_init(|| variant_bytes("like-count", CHANGES)).clone();
+    let at = wasm.windows(MARK.len()).position(|window| window == MARK.as_bytes());
+    wasm[at.expect("the module holds its manner") + MARK.len()] = match manner {
+        Manner::Same => b's',
+        Manner::OneMore => b'm',
+        Manner::TrapsOnce => b't',
+        Manner::TrapsByCount => b'c',
+        Manner::RefusesHalf => b'h',
+        Manner::Slow => b'l',
+    };
+    renumber(wasm, "like-count", "0.2.0", version)
+}

@@ -1,0 +1,299 @@
+//! Goal: whatever is dropped into the modules folder gets the verdict it must get, and the live version goes on answering.
+//! Method: a real host with a live version, under appends whose answers are read back, one drop after the other; at the end
+//! every document is what a model says. Nothing here waits for time, but for the pauses of a slow copy, which are the fault.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use foldline_tests::client::{Appending, Client};
+use foldline_tests::host::{Home, Host, module, renumber, renumbered, wait_for};
+use foldline_tests::world::Chance;
+use serde_json::Value;
+
+const NAME: &str = "like-count";
+
+/// What a host of these tests may have at its peak: modules of 32 MiB are allowed, these have a hundredth of that.
+const MEMORY_MAX: u64 = 512 << 20;
+
+/// A host with `like-count@0.1.0` live, and a client that goes on appending.
+struct Stage {
+    home: Home,
+    host: Host,
+    appending: Appending,
+}
+
+impl Stage {
+    fn new(configuration: &str) -> Self {
+        let home = Home::new(configuration).with_module(NAME);
+        let host = home.start();
+        let mut client = Client::new(1);
+        client.append(&host.url, 2_000);
+        client.check(&host);
+        let appending = client.keep_appending(&host);
+        Self { home, host, appending }
+    }
+
+    fn folder(&self, file: &str) -> PathBuf {
+        self.home.path("modules").join(file)
+    }
+
+    fn report(&self, file: &str) -> Option<Value> {
+        let (status, body) = self.host.get("/api/v1/modules");
+        assert_eq!(status, 200);
+        let answer: Value = serde_json::from_str(&body).expect("verdicts are JSON");
+        answer["modules"].as_array().expect("a list").iter().find(|report| report["file"] == file).cloned()
+    }
+
+    /// Waits for a verdict, whose reason says something; then the live version must still answer.
+    #[track_caller]
+    fn verdict(&self, file: &str, verdict: &str, reason: &str) {
+        let mut last = None;
+        wait_for(&format!("`{file}` to be {verdict}: {reason}"), || {
+            let report = self.report(file)?;
+            let text = report["reason"].as_str().unwrap_or_default().to_owned();
+            let is_due = report["verdict"] == verdict && text.contains(reason);
+            if !is_due && last.as_ref() != Some(&report) {
+                println!("{report}");
+                last = Some(report);
+            }
+            is_due.then_some(())
+        });
+        self.appending.goes_on();
+    }
+
+    fn phase(&self, version: &str) -> Option<String> {
+        let status = self.host.status();
+        let versions = status["projections"].as_array().expect("versions");
+        let found = versions.iter().find(|of| of["version"] == version)?;
+        Some(found["phase"].as_str().expect("a text").to_owned())
+    }
+
+    #[track_caller]
+    fn await_phase(&self, version: &str, due: &str) {
+        wait_for(&format!("{version} to be {due}"), || (self.phase(version)? == due).then_some(()));
+    }
+
+    /// Returns what runs, sorted.
+    fn versions(&self) -> Vec<String> {
+        let status = self.host.status();
+        let versions = status["projections"].as_array().expect("versions").iter();
+        let mut versions: Vec<String> =
+            versions.map(|of| format!("{} {}", of["version"], of["phase"]).replace('"', "")).collect();
+        versions.sort();
+        versions
+    }
+
+    /// Returns how often the host said what it thinks of a file.
+    fn verdicts_in_log(&self, file: &str) -> usize {
+        let log = self.host.log();
+        let about = |line: &&str| line.contains(file) && line.contains("module ");
+        log.lines().filter(|line| line.contains("accepted") || line.contains("refused")).filter(about).count()
+    }
+
+    /// Ends the appends: the host lives, has kept within its memory, and shows exactly what it must.
+    fn end(self) {
+        let client = self.appending.stop();
+        client.check(&self.host);
+        assert_eq!(self.host.get("/livez").0, 200);
+        assert!(self.host.peak_bytes() < MEMORY_MAX, "{} bytes", self.host.peak_bytes());
+        assert!(self.host.stop().success());
+    }
+}
+
+/// Returns a module with a section more, which means nothing.
+fn with_section(mut wasm: Vec<u8>) -> Vec<u8> {
+    wasm.extend(b"\0\x08\x06planet");
+    wasm.extend([0; 1]);
+    wasm
+}
+
+#[test]
+fn files_that_are_no_module_are_refused_by_name_and_are_never_part_of_a_path() {
+    let stage = Stage::new("");
+    let good = renumbered(NAME, "0.4.0");
+    let write = |file: &str, bytes: &[u8]| std::fs::write(stage.folder(file), bytes).expect("written");
+
+    // A copy that broke off, and one that broke off within the first bytes.
+    write("like-count@0.3.0.wasm", &good[..good.len() / 2]);
+    write("like-count@0.3.1.wasm", &good[..5]);
+    std::os::unix::fs::symlink(module(NAME), stage.folder("like-count@0.3.2.wasm")).expect("linked");
+    std::os::unix::fs::symlink("/dev/zero", stage.folder("like-count@0.3.3.wasm")).expect("linked");
+    let fifo = stage.folder("like-count@0.3.4.wasm");
+    assert!(Command::new("mkfifo").arg(fifo).status().expect("mkfifo").success());
+    std::fs::create_dir(stage.folder("like-count@0.3.5.wasm")).expect("made");
+    let large = File::create(stage.folder("like-count@0.3.6.wasm")).expect("a file");
+    large.set_len(200 << 20).expect("a sparse file");
+    // Names that would lead elsewhere if they became part of a path.
+    let names =
+        ["a..@0.4.0.wasm", "a\\..\\..\\like-count@0.4.0.wasm", "like-count@..\\0.4.0.wasm", "%2e%2e.wasm"];
+    names.iter().for_each(|name| write(name, &good));
+    write("like-count@0.4.0.wasm\\", &good);
+    write("like-count@0.4.0.WASM", &good);
+    write("like-count\n@0.4.0.wasm", &good);
+    // Twins: a Cyrillic letter in the file's name, and one in the module's own.
+    write("like-\u{441}ount@0.4.0.wasm", &good);
+    let twin = renumber(renumbered(NAME, "0.4.0"), "", "like-count0.4.0", "li\u{435}-count0.4.0");
+    write("li\u{435}-count@0.4.0.wasm", &twin);
+
+    let described = "describes itself as like-count 0.4.0";
+    for (file, reason) in [
+        ("like-count@0.3.0.wasm", "truncated"),
+        ("like-count@0.3.1.wasm", "truncated"),
+        ("like-count@0.3.2.wasm", "is a link"),
+        ("like-count@0.3.3.wasm", "is a link"),
+        ("like-count@0.3.4.wasm", "FIFO"),
+        ("like-count@0.3.5.wasm", "folder"),
+        ("like-count@0.3.6.wasm", "has 209715200 bytes, and the limit is 33554432"),
+        (names[0], described),
+        (names[1], described),
+        (names[2], described),
+        (names[3], described),
+        ("like-count\u{fffd}@0.4.0.wasm", "not plain text"),
+        ("like-\u{441}ount@0.4.0.wasm", described),
+        ("li\u{435}-count@0.4.0.wasm", "which is no name"),
+    ] {
+        stage.verdict(file, "rejected", reason);
+    }
+    for file in ["like-count@0.4.0.wasm\\", "like-count@0.4.0.WASM"] {
+        stage.verdict(file, "ignored", "NAME@VERSION.wasm");
+    }
+    // The live version's own file is replaced, and put back.
+    stage.home.drop_file("like-count@0.1.0.wasm", b"junk");
+    stage.verdict("like-count@0.1.0.wasm", "rejected", "no WebAssembly");
+    stage.home.drop_file("like-count@0.1.0.wasm", renumbered(NAME, "0.1.0"));
+    stage.verdict("like-count@0.1.0.wasm", "accepted", "");
+
+    assert_eq!(stage.versions(), ["0.1.0 live"]);
+    assert_eq!(stage.home.versions(), 1);
+    assert_eq!(std::fs::read_dir(stage.home.path("data/modules")).expect("modules").count(), 1);
+    stage.end();
+}
+
+#[test]
+fn a_file_that_is_copied_with_pauses_has_one_verdict_once_it_is_whole() {
+    let stage = Stage::new("");
+    let file = "like-count@0.2.0.wasm";
+    let wasm = renumbered(NAME, "0.2.0");
+    let mut copy = File::create(stage.folder(file)).expect("a file");
+    for part in wasm.chunks(wasm.len().div_ceil(3)) {
+        copy.write_all(part).expect("written");
+        // Longer than a file must rest that is whole.
+        std::thread::sleep(Duration::from_millis(400));
+    }
+    drop(copy);
+    stage.verdict(file, "accepted", "");
+    stage.await_phase("0.2.0", "caught_up");
+    assert_eq!(stage.verdicts_in_log(file), 1, "{}", stage.host.log());
+    stage.end();
+}
+
+#[test]
+fn bytes_belong_to_their_version_and_files_may_go() {
+    let stage = Stage::new("");
+    let file = "like-count@0.2.0.wasm";
+    stage.home.add_version(NAME, "0.2.0");
+    stage.verdict(file, "accepted", "");
+    stage.await_phase("0.2.0", "caught_up");
+
+    let other = with_section(renumbered(NAME, "0.2.0"));
+    stage.home.drop_file(file, &other);
+    stage.verdict(file, "rejected", "is registered with digest");
+    stage.home.drop_file(file, renumbered(NAME, "0.2.0"));
+    stage.verdict(file, "accepted", "");
+    assert_eq!(stage.versions(), ["0.1.0 live", "0.2.0 caught_up"], "the same bytes again are nothing");
+    stage.home.drop_file("like-count@0.0.9.wasm", renumbered(NAME, "0.0.9"));
+    stage.verdict("like-count@0.0.9.wasm", "registered", "");
+    assert_eq!(stage.versions(), ["0.1.0 live", "0.2.0 caught_up"], "an older one is not started");
+
+    // The files are not what runs.
+    for version in ["0.0.9", "0.1.0", "0.2.0"] {
+        std::fs::remove_file(stage.folder(&format!("{NAME}@{version}.wasm"))).expect("removed");
+    }
+    wait_for("the files' verdicts to go", || {
+        ["0.0.9", "0.1.0", "0.2.0"]
+            .iter()
+            .all(|version| stage.report(&format!("{NAME}@{version}.wasm")).is_none())
+            .then_some(())
+    });
+    stage.appending.goes_on();
+    let Stage { home, host, appending } = stage;
+    let client = appending.stop();
+    client.check(&host);
+    assert!(host.stop().success());
+    let host = home.start();
+    client.check(&host);
+    let stage = Stage { appending: client.keep_appending(&host), home, host };
+    stage.appending.goes_on();
+    stage.await_phase("0.2.0", "caught_up");
+    stage.host.ask(&["promote", "like-count@0.2.0"]);
+    stage.appending.goes_on();
+    stage.host.ask(&["rollback", NAME]);
+    stage.appending.goes_on();
+    assert_eq!(stage.versions(), ["0.1.0 live", "0.2.0 draining"]);
+    stage.end();
+}
+
+#[test]
+fn a_damaged_module_is_refused_or_runs_and_never_takes_the_host_along() {
+    const DAMAGED: u64 = 12;
+    let stage = Stage::new("");
+    let mut chance = Chance::new(7);
+    for nth in 0..DAMAGED {
+        let version = format!("0.{}.{}", 2 + nth / 10, nth % 10);
+        let mut wasm = renumbered(NAME, &version);
+        // Somewhere in each part of the file: headers, code, data, types.
+        let part = wasm.len() as u64 / DAMAGED;
+        let at = nth * part + chance.below(part);
+        wasm[at as usize] ^= 1 << chance.below(8);
+        let file = format!("{NAME}@{version}.wasm");
+        stage.home.drop_file(&file, &wasm);
+        let report = wait_for("a verdict", || stage.report(&file));
+        println!("bit flipped at {at} of {}: {report}", wasm.len());
+        if report["verdict"] == "rejected" {
+            assert_eq!(stage.phase(&version), None);
+            assert!(report["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{report}");
+        } else {
+            let settled = |phase: String| matches!(phase.as_str(), "caught_up" | "halted").then_some(());
+            wait_for("what comes of it", || stage.phase(&version).and_then(settled));
+        }
+        stage.appending.goes_on();
+    }
+    let wasm = renumbered(NAME, "0.9.0");
+    for (nth, bytes) in [9, wasm.len() / 3, wasm.len() - 1].into_iter().enumerate() {
+        let file = format!("like-count@0.9.{nth}.wasm");
+        stage.home.drop_file(&file, &wasm[..bytes]);
+        stage.verdict(&file, "rejected", "");
+    }
+    stage.end();
+}
+
+#[test]
+fn of_a_hundred_modules_at_once_all_are_judged_and_the_highest_becomes_the_candidate() {
+    let stage = Stage::new("");
+    let (threads, mut files) = (stage.host.threads(), Vec::new());
+    for nth in 0..100 {
+        let version = format!("1.{}.{}", nth / 10, nth % 10);
+        files.push(format!("{NAME}@{version}.wasm"));
+        stage.home.drop_file(&files[nth], renumbered(NAME, &version));
+    }
+    let mut most = 0;
+    wait_for("a hundred verdicts", || {
+        most = most.max(stage.host.threads());
+        let (_, body) = stage.host.get("/api/v1/modules");
+        let answer: Value = serde_json::from_str(&body).expect("verdicts are JSON");
+        let judged = answer["modules"].as_array().expect("a list").iter();
+        let judged = judged.filter(|of| of["verdict"] != "rejected").filter_map(|of| of["file"].as_str());
+        (judged.filter(|file| files.iter().any(|due| due == file)).count() == files.len()).then_some(())
+    });
+    stage.await_phase("1.9.9", "caught_up");
+    stage.appending.goes_on();
+    assert_eq!(stage.versions(), ["0.1.0 live", "1.9.9 caught_up"]);
+    wait_for("the folders of others to go", || (stage.home.versions() == 2).then_some(()));
+    // Two more versions at a time, at most: the candidate, and one that goes.
+    println!("{most} threads, {threads} before");
+    assert!(most < threads * 3, "{most} threads, {threads} before");
+    stage.end();
+}

@@ -1,0 +1,223 @@
+//! Goal: upgrades and rollbacks under load lose no event, answer no error, show nothing older than before, and end as a fresh
+//! replay does; a SIGKILL in the middle changes none of that.
+//! Method: a real host with 20,000 records a second to take, a reader at 1 kHz that looks at every document in turn, versions
+//! that are dropped, promoted and rolled back, every second time with a kill at a random moment (the seed is printed).
+//! `FOLDLINE_UPGRADES` says how many upgrades (4; `cargo xtask soak` asks for 20), every fourth followed by a rollback.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use foldline_tests::host::{Home, Host, wait_for};
+use foldline_tests::soak::{chance, rounds};
+use foldline_tests::world::Chance;
+use serde_json::Value;
+
+const NAME: &str = "post-stats";
+const POSTS: u64 = 50;
+/// Records of an append, and the time between two: 20,000 records a second.
+const RECORDS: u64 = 200;
+const EVERY: Duration = Duration::from_millis(10);
+/// Between two reads.
+const READ_EVERY: Duration = Duration::from_millis(1);
+
+/// Where the host answers, while it is up; the number grows with each life.
+#[derive(Default)]
+struct Address(std::sync::Mutex<(u64, Option<String>)>);
+
+impl Address {
+    fn get(&self) -> (u64, Option<String>) {
+        self.0.lock().expect("nobody panics with it").clone()
+    }
+
+    fn set(&self, url: Option<&str>) {
+        let mut address = self.0.lock().expect("nobody panics with it");
+        *address = (address.0 + 1, url.map(str::to_owned));
+    }
+}
+
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder().http_status_as_error(false).build().into()
+}
+
+/// Appends views of all posts until told to stop; returns how many were acknowledged.
+fn load(address: &Address, stop: &AtomicBool) -> u64 {
+    let (agent, mut acknowledged, mut nth) = (agent(), 0, 0_u64);
+    let mut next = Instant::now();
+    while !stop.load(Ordering::Acquire) {
+        next = (next + EVERY).max(Instant::now());
+        if let (life, Some(url)) = address.get() {
+            let views = (nth..nth + RECORDS)
+                .map(|view| format!("{{\"post_id\":\"p{}\",\"timestamp\":{view}}}\n", view % POSTS));
+            let body: String = views.collect();
+            let url = format!("{url}/api/v1/topics/views/records");
+            match agent.post(&url).content_type("application/octet-stream").send(&body) {
+                Ok(answer) if answer.status() == 200 => acknowledged += RECORDS,
+                other => assert_ne!(address.get().0, life, "an append of a host that is up: {other:?}"),
+            }
+            nth += RECORDS;
+        }
+        std::thread::park_timeout(next.saturating_duration_since(Instant::now()));
+    }
+    acknowledged
+}
+
+/// Reads every document in turn until told to stop: none is missing, none older than before.
+fn watch(address: &Address, stop: &AtomicBool, reads: &AtomicU64) {
+    let (agent, mut seen) = (agent(), BTreeMap::<u64, u64>::new());
+    for post in (0..POSTS).cycle() {
+        if stop.load(Ordering::Acquire) {
+            return;
+        }
+        let (life, url) = address.get();
+        let Some(url) = url else {
+            std::thread::park_timeout(READ_EVERY);
+            continue;
+        };
+        let read = || -> Result<(u16, String, String), ureq::Error> {
+            let url = format!("{url}/api/v1/projections/{NAME}/documents/p{post}");
+            let mut answer = agent.get(&url).call()?;
+            let version = answer.headers().get("foldline-version").and_then(|version| version.to_str().ok());
+            let version = version.unwrap_or_default().to_owned();
+            Ok((answer.status().as_u16(), version, answer.body_mut().read_to_string()?))
+        };
+        match read() {
+            Ok((200, version, body)) => {
+                let document: Value = serde_json::from_str(&body).expect("a document");
+                let views = document["document"]["views"].as_u64().expect("a count");
+                let before = seen.insert(post, views).unwrap_or_default();
+                assert!(views >= before, "p{post} had {before} views, and {views} under {version}");
+                reads.fetch_add(1, Ordering::Relaxed);
+            }
+            other => assert_ne!(address.get().0, life, "a read of a host that is up: {other:?}"),
+        }
+        std::thread::park_timeout(READ_EVERY);
+    }
+}
+
+/// Where the versions of the projection stand.
+fn phases(host: &Host) -> BTreeMap<String, String> {
+    let status = host.status();
+    let versions = status["projections"].as_array().expect("versions").iter();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    versions.map(|version| (text(&version["version"]), text(&version["phase"]))).collect()
+}
+
+/// A life of the host, as readers see it.
+struct Life<'a> {
+    home: &'a Home,
+    address: &'a Address,
+    host: Host,
+}
+
+impl<'a> Life<'a> {
+    fn begin(home: &'a Home, address: &'a Address) -> Self {
+        let host = home.start();
+        wait_for("the host to be ready", || (host.get("/readyz").0 == 200).then_some(()));
+        address.set(Some(&host.url));
+        Self { home, address, host }
+    }
+
+    /// Kills the host and starts it again.
+    fn kill(self) -> Self {
+        self.address.set(None);
+        self.host.kill();
+        Self::begin(self.home, self.address)
+    }
+
+    /// Lets a command run, and kills the host after a random moment, if it is to be killed.
+    fn ask(self, arguments: &[&str], kill_within: Option<Duration>, chance: &mut Chance) -> Self {
+        let Some(within) = kill_within else {
+            self.host.ask(arguments);
+            return self;
+        };
+        let mut command = self.host.spawn(arguments);
+        let until = Instant::now() + Duration::from_micros(chance.below(within.as_micros() as u64));
+        while Instant::now() < until {
+            std::thread::park_timeout(until - Instant::now());
+        }
+        let life = self.kill();
+        command.wait().expect("the command ends");
+        life
+    }
+
+    fn await_phase(&self, version: &str, due: &str) {
+        wait_for(&format!("{version} to be {due}"), || {
+            (phases(&self.host).get(version).map(String::as_str) == Some(due)).then_some(())
+        });
+    }
+
+    fn is_live(&self, version: &str) -> bool {
+        phases(&self.host).get(version).map(String::as_str) == Some("live")
+    }
+}
+
+#[test]
+fn upgrades_and_rollbacks_under_load_are_not_noticed() {
+    let upgrades = rounds("FOLDLINE_UPGRADES", 4);
+    let mut chance = chance("upgrades under load");
+    let home = Home::new("[checkpoint]\nevery = \"100ms\"\n").logging("warn").with_module(NAME);
+    let (address, stop, reads) = (Address::default(), AtomicBool::new(false), AtomicU64::new(0));
+    let mut life = Life::begin(&home, &address);
+    std::thread::scope(|scope| {
+        let loading = scope.spawn(|| load(&address, &stop));
+        life.host.wait(NAME);
+        wait_for("every document", || (life.host.documents(NAME).len() as u64 == POSTS).then_some(()));
+        let watching = scope.spawn(|| watch(&address, &stop, &reads));
+        let (mut live, mut kills, mut rollbacks) = ("0.1.0".to_owned(), 0, 0);
+        for upgrade in 0..upgrades {
+            let next = format!("1.{}.{}", upgrade / 10, upgrade % 10);
+            home.add_version(NAME, &next);
+            let killed = upgrade % 2 == 1;
+            if killed {
+                // While the file is looked at, while it replays, or after it has caught up.
+                life = life.ask(&["status"], Some(Duration::from_millis(1_500)), &mut chance);
+                kills += 1;
+            }
+            life.await_phase(&next, "caught_up");
+            let label = format!("{NAME}@{next}");
+            let within = killed.then_some(Duration::from_millis(60));
+            life = life.ask(&["promote", &label], within, &mut chance);
+            kills += u64::from(killed);
+            if !life.is_live(&next) {
+                life.await_phase(&next, "caught_up");
+                life = life.ask(&["promote", &label], None, &mut chance);
+            }
+            assert!(life.is_live(&next), "{:?}", phases(&life.host));
+            if upgrade % 4 == 3 {
+                let within = (rollbacks % 2 == 1).then_some(Duration::from_millis(60));
+                life = life.ask(&["rollback", NAME], within, &mut chance);
+                kills += u64::from(within.is_some());
+                if !life.is_live(&live) {
+                    life = life.ask(&["rollback", NAME], None, &mut chance);
+                }
+                assert!(life.is_live(&live), "{:?}", phases(&life.host));
+                rollbacks += 1;
+            } else {
+                live = next;
+            }
+        }
+        stop.store(true, Ordering::Release);
+        watching.join().expect("the reader is content");
+        let acknowledged = loading.join().expect("the load is content");
+        life.host.wait(NAME);
+        let appended = life.host.appended("views");
+        // What was not acknowledged may be there too: the answer got lost with the host.
+        assert!(appended >= acknowledged, "{appended} of {acknowledged} acknowledged records");
+        let documents = life.host.documents(NAME);
+        let views = |document: &String| {
+            let document: Value = serde_json::from_str(document).expect("a document");
+            document["document"]["views"].as_u64().or(document["views"].as_u64()).expect("a count")
+        };
+        assert_eq!(documents.iter().map(views).sum::<u64>(), appended);
+        // Folded once more, from the beginning.
+        for (version, phase) in phases(&life.host) {
+            assert!(phase == "live" || phase == "draining", "{version} is {phase}");
+        }
+        life.host.ask(&["verify", NAME]);
+        println!(
+            "{upgrades} upgrades, {rollbacks} rollbacks, {kills} kills, {appended} records, {} reads",
+            reads.load(Ordering::Relaxed)
+        );
+    });
+}

@@ -1,0 +1,227 @@
+//! Goal: where two versions part over a key is found at the first event after which they do, and told as a fixture that the
+//! old module passes and the new one does not.
+//! Method: reducers of this repository against versions of them with one change each, over random logs; each fixture goes
+//! through the fixture runner, and each parting is compared with the traces of both modules.
+
+use std::collections::BTreeMap;
+
+use foldline::api::TraceLine;
+use foldline::engine::trace::{Asked, Compared, Comparer, Parting, Tracer};
+use foldline::engine::verify::Folding;
+use foldline::fixture;
+use foldline::module::ValidatedModule;
+use foldline_tests::lives::{Life, World, worlds};
+use foldline_tests::variants::variant;
+use foldline_tests::windowed::{Model, PARTITIONS, add_all, events};
+use foldline_tests::world::{Chance, Placed};
+use serde_json::{Value, json};
+
+/// A log, the module that is live, and how the next version folds.
+struct Two {
+    world: World,
+    old: Folding,
+    new: Folding,
+}
+
+impl Two {
+    fn new(
+        reducer: &str,
+        topic: &'static [&'static str],
+        partitions: u32,
+        new: ValidatedModule,
+        parts: &[Vec<Placed>],
+    ) -> Self {
+        let mut world = World::new(reducer, topic, partitions);
+        for part in parts {
+            part.chunks(700).for_each(|some| world.append(some));
+        }
+        let running = world.start("old", Life::QUIET);
+        running.wait_shown(&world.end());
+        let old = running.handle.folding().expect("it ran");
+        running.stop();
+        let new = Folding { module: new, ..old.clone() };
+        Self { world, old, new }
+    }
+
+    fn compare(&self, id: &str) -> Compared {
+        let comparer = Comparer { old: &self.old, new: &self.new, log: self.world.log() };
+        comparer.compare(id, &mut |read, of| read <= of).expect("compared")
+    }
+
+    /// Returns what a fixture finds wrong with both modules.
+    fn run(&self, fixture: &str) -> [Vec<String>; 2] {
+        let lines = fixture::parse::parse("fixture", fixture.as_bytes()).expect("a fixture");
+        [&self.old, &self.new].map(|of| fixture::run(&of.module, &lines, 1 << 20).expect("it runs"))
+    }
+
+    /// Checks that the old module passes the fixture, and the new one does not, for the document alone.
+    fn check_fixture(&self, parting: &Parting) {
+        let fixture = parting.fixture.as_ref().expect("a fixture");
+        let [old, new] = self.run(fixture);
+        assert_eq!(old, Vec::<String>::new(), "{fixture}");
+        let about = |difference: &String| difference.contains(&parting.id);
+        assert!(!new.is_empty() && new.iter().all(about), "{new:?}\n{fixture}");
+    }
+
+    /// Returns every document of a row over time, by (time, id), of the old and of the new module.
+    fn histories(&self, id: &str) -> [BTreeMap<(i64, String), Option<Value>>; 2] {
+        [&self.old, &self.new].map(|folding| {
+            let asked = Asked::new(id, folding.module.description()).expect("a key");
+            let mut history = BTreeMap::new();
+            let traced = Tracer { folding, log: self.world.log() }.trace(asked, u64::MAX, &mut |line| {
+                if let TraceLine::Time(time) = line {
+                    let after = time.after.map(|json| serde_json::from_str(json.get()).expect("JSON"));
+                    history.insert((time.time_ms, time.id), after);
+                }
+                true
+            });
+            traced.expect("traced");
+            history
+        })
+    }
+}
+
+fn like(post: &str, user: u64, time_ms: i64) -> Placed {
+    let value = json!({"post_id": post, "user_id": format!("u{user}"), "timestamp": time_ms});
+    Placed { topic: 0, partition: 0, value: value.to_string().into_bytes(), punctuation_ms: None }
+}
+
+#[test]
+fn the_first_event_after_which_the_counts_differ_is_named() {
+    let changes = [
+        ("count: row.users }", "count: row.users + u64::from(row.users >= 3), rate: 7 }"),
+        ("    count: u64,", "    count: u64,\n    rate: u64,"),
+    ];
+    let users = [1, 2, 2, 1, 2, 3, 4, 5].iter().zip(0..);
+    let mut records: Vec<Placed> = users
+        .flat_map(|(&user, at)| [like("p1", user, at), like("p2", user % 2, at), like("p3", 9, at)])
+        .collect();
+    records.insert(4, Placed { value: b"{".to_vec(), ..like("p1", 1, 1) });
+    let two = Two::new("like-count", &["likes"], 1, variant("like-count", &changes), &[records]);
+    let compared = two.compare("p1");
+    assert_eq!(compared.alone, [Vec::new(), vec!["rate".to_owned()]]);
+    let parting = compared.parting.expect("they part");
+    assert_eq!((compared.events, &parting.fields), (6, &vec!["count".to_owned()]));
+    let record: Value = serde_json::from_str(parting.record.as_deref().expect("a record")).expect("JSON");
+    assert_eq!((&record["offset"], &record["value"]["user_id"]), (&json!(16), &json!("u3")));
+    let count = |document: Option<&str>| -> Value {
+        serde_json::from_str::<Value>(document.expect("a document")).expect("JSON")["count"].clone()
+    };
+    let counts = [&parting.old, &parting.new].map(|side| count(side.document.as_deref()));
+    assert_eq!(counts, [json!(3), json!(4)]);
+    two.check_fixture(&parting);
+    let fixture = parting.fixture.expect("a fixture");
+    assert_eq!(fixture.lines().count(), 7);
+    assert_eq!(fixture.lines().last(), Some(r#"{"expect":{"p1":{"count":3,"post_id":"p1"}}}"#));
+    // A fixture that ends one event earlier is passed by both: nothing parts before.
+    let mut before: Vec<&str> = fixture.lines().take(5).collect();
+    before.push(r#"{"expect":{"p1":{"count":2}}}"#);
+    assert_eq!(two.run(&before.join("\n")), [Vec::<String>::new(), Vec::new()]);
+
+    for same in ["p2", "p3", "nobody"] {
+        let compared = two.compare(same);
+        assert!(compared.parting.is_none(), "a field that only one declares is no difference");
+        assert_eq!(compared.events, if same == "nobody" { 0 } else { 8 });
+    }
+}
+
+#[test]
+fn what_only_one_version_accepts_parts_them() {
+    // The old one refuses what the new one counts.
+    let changes = [
+        ("    user_id: &'a str,", "    user_id: Option<&'a str>,"),
+        ("users(like.user_id)", "users(like.user_id.unwrap_or(\"nobody\"))"),
+    ];
+    let anonymous = Placed {
+        value: json!({"post_id": "p1", "timestamp": 5}).to_string().into_bytes(),
+        ..like("p1", 1, 1)
+    };
+    let records = vec![like("p1", 1, 1), anonymous, like("p1", 2, 2)];
+    let two = Two::new("like-count", &["likes"], 1, variant("like-count", &changes), &[records]);
+    let parting = two.compare("p1").parting.expect("they part");
+    let fixture = parting.fixture.expect("a fixture");
+    let [old, new] = two.run(&fixture);
+    assert_eq!(old, Vec::<String>::new(), "{fixture}");
+    assert!(!new.is_empty(), "{fixture}");
+    assert!(fixture.contains(r#"{"expect_error":"missing field `user_id`"}"#), "{fixture}");
+}
+
+/// What may differ between two versions of a windowed reducer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Differs {
+    /// The documents, of the same events: the histories of both are the same until they part.
+    Documents,
+    /// What is late.
+    Late,
+    /// What is late, in a log with punctuations: a fixture has none of one partition.
+    LateByPunctuations,
+}
+
+/// Compares versions of a windowed reducer over random logs.
+fn check(reducer: &str, topic: &'static [&'static str], key: &str, change: (&str, &str), differs: Differs) {
+    let new = variant(reducer, &[change]);
+    let (mut parted, mut with_fixture) = (0, 0);
+    for seed in worlds().take(5) {
+        let mut chance = Chance::new(seed + 9_000);
+        let mut clocks = [1_700_000_000_000_i64, 1_700_000_100_000, 1_700_000_200_000];
+        let mut parts: Vec<Vec<Placed>> =
+            (0..2).map(|_| events(&mut chance, &mut clocks, 2_000, 12, topic[0])).collect();
+        if differs == Differs::Late {
+            parts.iter_mut().for_each(|part| part.retain(|placed| placed.punctuation_ms.is_none()));
+        }
+        let mut model = Model::default();
+        add_all(&mut model, &parts, key, if key == "post_id" { "user_id" } else { "post_id" });
+        let two = Two::new(reducer, topic, PARTITIONS, new.clone(), &parts);
+        for id in model.by_key.keys().take(6) {
+            let parting = two.compare(id).parting;
+            if differs == Differs::Documents {
+                let [old, new] = two.histories(id);
+                let Some(parting) = &parting else {
+                    assert_eq!(old, new, "seed {seed}, {id}");
+                    continue;
+                };
+                let [old, new] = [old, new].map(|mut history| {
+                    let mut then = history.split_off(&(parting.time_ms, String::new()));
+                    then.retain(|(at, _), _| *at == parting.time_ms);
+                    (history, then)
+                });
+                assert_eq!(old.0, new.0, "seed {seed}, {id}: the same until they part");
+                assert_ne!(old.1, new.1, "seed {seed}, {id}: and not then");
+            }
+            let Some(parting) = parting else { continue };
+            parted += 1;
+            assert_eq!(parting.record, None, "only time changes the documents of windows");
+            match &parting.fixture {
+                Ok(_) => {
+                    with_fixture += 1;
+                    two.check_fixture(&parting);
+                }
+                Err(why) => {
+                    assert!(differs == Differs::LateByPunctuations, "{why}");
+                    assert!(why.contains("a punctuation of one partition"), "{why}");
+                }
+            }
+        }
+    }
+    assert!(parted > 0 && with_fixture > 0, "{parted} parted, {with_fixture} with a fixture");
+}
+
+#[test]
+fn windows_of_another_length_part_when_time_moves_on() {
+    check("trending", &["likes"], "post_id", ("24h / 2m", "12h / 2m"), Differs::Documents);
+}
+
+#[test]
+fn sessions_with_another_gap_part_when_one_of_them_closes() {
+    check("sessions", &["views"], "user_id", ("session 30m", "session 20m"), Differs::Documents);
+}
+
+#[test]
+fn a_bound_that_makes_other_events_late_parts_them_and_no_other_does() {
+    // What is late is another matter than when it shows: documents are compared at equal event times.
+    let wide = ("bound = \"1m\"", "bound = \"10m\"");
+    let narrow = ("bound = \"1m\"", "bound = \"1s\"");
+    check("trending", &["likes"], "post_id", wide, Differs::Late);
+    check("trending", &["likes"], "post_id", narrow, Differs::Late);
+    check("trending", &["likes"], "post_id", wide, Differs::LateByPunctuations);
+}
