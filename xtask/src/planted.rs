@@ -60,6 +60,7 @@ const CATCHES: &[Catch] = &[
     in_lib("DirtyRowEvicted", "engine::tests::eviction::rows_that_changed_since_the_last_checkpoint_stay"),
     in_lib("EvictedInFlight", "engine::tests::eviction::nothing_goes_while_a_checkpoint_is_on_its_way"),
     in_model("ColdRowForgotten"),
+    in_windows("ColdDateForgotten", "sliding_windows_are_brute_force_over_the_events"),
     in_lib("TimeNotDue", "engine::tests::checkpoints::a_checkpoint_is_due_after_its_time"),
     in_lib("VolumeNotDue", "engine::tests::checkpoints::a_checkpoint_is_due_after_its_volume"),
     in_model("PositionAhead"),
@@ -87,6 +88,10 @@ const CATCHES: &[Catch] = &[
     in_windows("LateByBatch", "sliding_windows_are_brute_force_over_the_events"),
     in_windows("AbsenceIgnored", "sliding_windows_are_brute_force_over_the_events"),
     in_lib("DeletionForgotten", "state::tests::a_deleted_row_is_remembered_until_every_sink_has_passed_it"),
+    in_lib(
+        "IntentNotAwaited",
+        "lifecycle::handover::tests::a_version_takes_over_once_it_shows_what_the_old_one_may_show",
+    ),
 ];
 
 /// Runs every test once without a bug, which must pass, and once with each bug it is there for, which must fail.

@@ -20,6 +20,9 @@ pub struct Options {
     /// SIGKILLs on the embedded log; a quarter as many on Kafka.
     #[arg(long, value_name = "N", default_value_t = 20)]
     kills: u64,
+    /// Upgrades under load, every second one with kills; every fourth one is rolled back.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    upgrades: u64,
     /// Damages of a state folder.
     #[arg(long, value_name = "N", default_value_t = 90)]
     damages: u64,
@@ -32,8 +35,9 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<()> {
     artifacts::build()?;
     let model = "documents_are_the_models_whatever_happens_on_the_way";
-    let loops: [(&str, u64, &str, &[&str]); 4] = [
+    let loops: [(&str, u64, &str, &[&str]); 5] = [
         ("FOLDLINE_KILLS", options.kills, "foldline-tests", &["--test", "kills"]),
+        ("FOLDLINE_UPGRADES", options.upgrades, "foldline-tests", &["--test", "promotions"]),
         ("FOLDLINE_DAMAGES", options.damages, "foldline-tests", &["--test", "damage"]),
         ("FOLDLINE_WORLDS", options.worlds, "foldline-tests", &["--test", "model", "--", model]),
         (

@@ -137,6 +137,31 @@ impl Hosted {
         status["projections"][0]["watermark_ms"].as_u64().context("the status tells no watermark")
     }
 
+    /// Runs a subcommand against the host; returns its answer.
+    pub fn ask(&self, arguments: &[&str]) -> Result<String> {
+        self.host.ask(arguments)
+    }
+
+    /// Returns where every version stands.
+    pub fn status(&self) -> Result<Value> {
+        let answer = self.agent.get(format!("{}/api/v1/status", self.host.url)).call()?;
+        serde_json::from_reader(answer.into_body().into_reader()).context("the status")
+    }
+
+    /// Reads a document.
+    pub fn read(&self, projection: &str, document: &str) -> Result<()> {
+        let url = format!("{}/api/v1/projections/{projection}/documents/{document}", self.host.url);
+        let mut answer = self.agent.get(&url).call()?;
+        answer.body_mut().read_to_string().map(drop).context(url)
+    }
+
+    /// Appends values, a line each.
+    pub fn append_values(&self, topic: &str, values: &str) -> Result<()> {
+        let url = format!("{}/api/v1/topics/{topic}/records", self.host.url);
+        let mut answer = self.agent.post(&url).content_type("application/octet-stream").send(values)?;
+        answer.body_mut().read_to_string().map(drop).context(url)
+    }
+
     /// Appends one record, and reads a document that shows it.
     pub fn append_and_read(&self, topic: &str, value: &str, projection: &str, document: &str) -> Result<()> {
         let agent = &self.agent;

@@ -24,6 +24,7 @@ pub enum Subject {
     WindowTenSeconds,
     WindowMonth,
     Latency,
+    Upgrade,
     KafkaRead,
     KafkaFold,
 }
@@ -48,6 +49,7 @@ impl Subject {
             Self::WindowTenSeconds => "Foldline: … over 24 h sliding by 10 s",
             Self::WindowMonth => "Foldline: … over 30 d sliding by 1 h",
             Self::Latency => "Foldline: a record at a time, each read at once",
+            Self::Upgrade => "Foldline: a replay beside a live version under load",
             Self::KafkaRead => "limit: bare librdkafka, reading alone",
             Self::KafkaFold => "Foldline: Kafka to documents",
         }
@@ -72,6 +74,7 @@ impl Subject {
             Self::WindowTenSeconds => "window_ten_seconds",
             Self::WindowMonth => "window_month",
             Self::Latency => "latency",
+            Self::Upgrade => "upgrade",
             Self::KafkaRead => "kafka_read",
             Self::KafkaFold => "kafka_fold",
         }

@@ -14,6 +14,7 @@ mod cores;
 mod hosted;
 mod scenario;
 mod keys;
+mod upgrade;
 mod kafka;
 mod machine;
 mod report;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::machine::Machine;
 use super::measured::Subject::{
     Append, Eight, Fold, FoldOneCore, KafkaFold, KafkaRead, Keys, Latency, Native, NativePhases, ParseOnly,
-    Start, StartEight, StartOneCore, Window, WindowHour, WindowMonth, WindowTenSeconds,
+    Start, StartEight, StartOneCore, Upgrade, Window, WindowHour, WindowMonth, WindowTenSeconds,
 };
 use super::measured::{Measured, Round, Subject};
 use super::table::Table;
@@ -142,6 +142,27 @@ impl Report {
             lines.push(format!(
                 "- A record appended alone is synced, folded, shown and read, over HTTP on one connection, after {p50_ms:.1} ms \
                  (median), {p99_ms:.1} ms (99 %)."
+            ));
+        }
+        if let Some(rate) = more(Upgrade, "load_records_per_s") {
+            let ms = |name| more(Upgrade, name).unwrap_or(f64::NAN);
+            lines.push(format!(
+                "- An upgrade while {} records a second come: a replay of {} records took {:.1} s, {:.1} s after the drop it had \
+                 caught up; from append to read {:.1} ms (median) and {:.1} ms (99 %) before, {:.1} ms and {:.1} ms during the \
+                 replay; promoting took {:.0} ms, going back {:.0} ms, and a reader at 1 kHz waited {:.1} ms and {:.1} ms at \
+                 most.",
+                grouped(rate.round()),
+                grouped(self.events as f64),
+                ms("replay_s"),
+                ms("drop_to_caught_up_s"),
+                ms("calm_p50_ms"),
+                ms("calm_p99_ms"),
+                ms("replay_p50_ms"),
+                ms("replay_p99_ms"),
+                ms("promote_ms"),
+                ms("rollback_ms"),
+                ms("promote_gap_ms"),
+                ms("rollback_gap_ms"),
             ));
         }
         if let (Some(client_s), Some(log_bytes)) = (more(Append, "client_cpu_s"), more(Append, "log_bytes")) {

@@ -17,6 +17,7 @@ use super::likes::Likes;
 use super::measured::{Measured, Round, Subject};
 use super::reducers::{self, Module};
 use super::tools::{Tools, answer};
+use super::upgrade;
 use super::usage::ended_children_cpu_s;
 
 /// Posts that are liked.
@@ -59,6 +60,8 @@ pub enum Scenario {
     Windows,
     /// From an append to a read that shows it, a record at a time.
     Latency,
+    /// An upgrade under load, and the way back.
+    Upgrade,
     /// From Kafka, beside bare librdkafka.
     Kafka,
 }
@@ -168,6 +171,10 @@ impl Bench {
                 }
             }
             Scenario::Latency => round.add(Subject::Latency, self.latency()?),
+            Scenario::Upgrade => {
+                let log = self.log()?;
+                round.add(Subject::Upgrade, upgrade::measure(&self.tools, self.likes.events, &log)?);
+            }
             Scenario::Kafka => {
                 self.start(Subject::Start, round)?;
                 let kafka = self.kafka.as_ref().context("it was prepared")?;

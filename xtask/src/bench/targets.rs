@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::measured::Subject::{
-    Eight, Fold, FoldOneCore, KafkaFold, KafkaRead, Keys, Native, Window, WindowHour, WindowMonth,
+    Eight, Fold, FoldOneCore, KafkaFold, KafkaRead, Keys, Native, Upgrade, Window, WindowHour, WindowMonth,
     WindowTenSeconds,
 };
 use super::measured::{Round, Subject};
@@ -81,6 +81,14 @@ const TARGETS: &[Target] = &[
         what: "seconds until ready with many keys, after a kill",
         goal: Goal::AtMost(2.0),
         of: |round| round.whole(Keys)?.more.get("killed_ready_s").copied(),
+    },
+    Target {
+        what: "99 % of records from append to read, during a replay ÷ without one",
+        goal: Goal::AtMost(3.0),
+        of: |round| {
+            let more = |name| round.whole(Upgrade)?.more.get(name).copied();
+            Some(more("replay_p99_ms")? / more("calm_p99_ms")?)
+        },
     },
     Target {
         what: "CPU seconds, from Kafka ÷ (from the embedded log + 1.25 × bare librdkafka)",
