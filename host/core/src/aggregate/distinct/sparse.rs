@@ -65,7 +65,7 @@ impl Sparse {
             return Outcome::Full;
         }
         if held == FEW {
-            *self = Self::table(CAPACITY_MIN, entries.iter());
+            *self = Self::Table { len: FEW as u32, entries: table(CAPACITY_MIN, entries) };
             return self.raise_in_table(index, rank, len_max);
         }
         entries[held] = pack(index, rank);
@@ -89,11 +89,7 @@ impl Sparse {
             }
             // Grown before the last quarter fills: a free place ends every search.
             if (*len as usize + 1) * 4 > entries.len() * 3 {
-                let Self::Table { entries: grown, .. } = Self::table(entries.len() * 2, entries.iter())
-                else {
-                    unreachable!("a table grows into a table")
-                };
-                *entries = grown;
+                *entries = table(entries.len() * 2, entries);
                 at = find(entries, index);
             }
             *len += 1;
@@ -142,7 +138,10 @@ impl Sparse {
         }
         let mut sparse = match entries.len() {
             0..=FEW => Self::default(),
-            len => Self::table((len * 4).div_ceil(3).next_power_of_two().max(CAPACITY_MIN), [].iter()),
+            len => {
+                let capacity = (len * 4).div_ceil(3).next_power_of_two().max(CAPACITY_MIN);
+                Self::Table { len: 0, entries: table(capacity, &[]) }
+            }
         };
         let mut next_index = 0;
         for &entry in entries {
@@ -167,17 +166,16 @@ impl Sparse {
             Self::Table { entries, .. } => size_of_val(&**entries),
         }
     }
+}
 
-    /// Returns a table of some entries.
-    #[cold]
-    fn table<'a>(capacity: usize, held: impl Iterator<Item = &'a u32>) -> Self {
-        let (mut len, mut entries) = (0, vec![0; capacity].into_boxed_slice());
-        for &entry in held.filter(|&&entry| entry != 0) {
-            entries[find(&entries, entry >> RANK_BITS)] = entry;
-            len += 1;
-        }
-        Self::Table { len, entries }
+/// Returns a table of this capacity with some entries.
+#[cold]
+fn table(capacity: usize, held: &[u32]) -> Box<[u32]> {
+    let mut entries = vec![0; capacity].into_boxed_slice();
+    for &entry in held.iter().filter(|&&entry| entry != 0) {
+        entries[find(&entries, entry >> RANK_BITS)] = entry;
     }
+    entries
 }
 
 /// Returns where an index is in a table: its entry, or the free place where it belongs.
