@@ -11,6 +11,7 @@
 
 pub mod code;
 pub mod error;
+mod clock;
 pub mod failpoints;
 pub mod planted;
 pub mod config;

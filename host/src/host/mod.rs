@@ -13,13 +13,14 @@ mod tests;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use foldline_core::position::Position;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use crate::api;
+use crate::clock::now_ms;
 use crate::config::quantity::format_duration;
 use crate::config::{Config, LogConfig};
 use crate::decode::DecodeLimits;
@@ -482,13 +483,5 @@ fn embedded_options(config: &Config) -> EmbeddedOptions {
             .collect(),
         record_bytes_max: config.limits.record_bytes_max,
         clock: Arc::new(now_ms),
-    }
-}
-
-/// Returns the wall clock in milliseconds since the Unix epoch; it stamps appends and decides nothing.
-fn now_ms() -> i64 {
-    match SystemTime::now().duration_since(UNIX_EPOCH) {
-        Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
-        Err(_) => 0,
     }
 }

@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use foldline_core::lifecycle::Standing;
 use foldline_core::position::Position;
@@ -21,6 +21,7 @@ use super::requests::{Change, Request};
 use super::supervisor::State;
 use super::versions::{Projection, Running, version_folder};
 use crate::api::Phase;
+use crate::clock::now_ms;
 use crate::config::Promote;
 use crate::decode::DecodeLimits;
 use crate::engine::{FoldOptions, VersionConfig, VersionHandle, Worker};
@@ -42,7 +43,6 @@ impl State {
             let due: Vec<(Version, Standing)> =
                 self.catalog.folding(&name).map(|(version, standing)| (version.clone(), standing)).collect();
             let is_due = |version: &Version| due.iter().any(|(due, _)| due == version);
-            let before = projection.running.len();
             let gone: Vec<Version> =
                 projection.running.keys().filter(|version| !is_due(version)).cloned().collect();
             let mut changed = !gone.is_empty();
@@ -61,7 +61,7 @@ impl State {
                     changed = true;
                 }
             }
-            if changed || before != projection.running.len() {
+            if changed {
                 self.publish_versions(&name, &projection);
             }
             self.projections.insert(name, projection);
@@ -475,9 +475,4 @@ fn set_waits_for(handle: &VersionHandle, waits_for: Option<String>) {
     if handle.look(|progress| progress.waits_for != waits_for) {
         handle.publish(|progress| progress.waits_for = waits_for);
     }
-}
-
-fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
