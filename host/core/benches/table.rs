@@ -51,7 +51,7 @@ fn likes(c: &mut Criterion) {
         let mut tables = vec![Table::new(&spec(ValueType::Text, &kind)).expect("a good spec"); shards];
         for (shard, table) in tables.iter_mut().enumerate() {
             fill.iter().for_each(|(lists, batch)| batch.apply(table, lists, shard));
-            table.take_changed(Mark::Flush);
+            table.take_changed(Mark::Flush(0));
         }
         // Nothing is timed before it is right.
         let users: i64 = tables.iter().map(sum_of_results).sum();
@@ -116,7 +116,7 @@ fn rows(c: &mut Criterion) {
             batch.apply(&mut table, &None, 0);
         }
     }
-    table.take_changed(Mark::Flush);
+    table.take_changed(Mark::Flush(0));
     table.take_changed(Mark::Checkpoint);
     println!("memory of a row of a Count and a Distinct(14) of {ITEMS} items, its key included:");
     println!("{} B in use", table.heap_bytes() / table.len());

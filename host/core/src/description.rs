@@ -248,11 +248,21 @@ pub struct Description {
     pub tables: Vec<TableSpec>,
     /// The fields of its document.
     pub document: Vec<OutputField>,
-    /// The topics its relay writes.
+    /// The topics its relay writes; empty without a relay.
     pub relay_topics: Vec<String>,
 }
 
 impl Description {
+    /// Returns whether it folds events into tables; a module that does not only relays.
+    pub fn reduces(&self) -> bool {
+        !self.tables.is_empty()
+    }
+
+    /// Returns whether it turns events into messages for other systems.
+    pub fn relays(&self) -> bool {
+        !self.relay_topics.is_empty()
+    }
+
     /// Returns the index of the table that becomes documents.
     pub fn projected_table(&self) -> Option<usize> {
         self.tables.iter().position(|table| table.projected)

@@ -5,17 +5,19 @@
 //! 1. [`description`]: what a module declares about itself (inputs, tables, aggregates, document).
 //! 2. [`mod@column`]: typed columns, the layout in which everything travels to and from modules.
 //! 3. [`contribution`]: what a batch of events adds to rows, checked before it is applied.
-//! 4. [`aggregate`]: the mergeable values, one file each.
-//! 5. [`table`]: keyed rows of aggregates: look up, merge, results, encoding.
-//! 6. [`window`]: how event time is cut into panes and windows.
-//! 7. [`watermark`]: how far event time has come, and which records are late.
-//! 8. [`fingerprint`]: one hash for a whole table, independent of order.
-//! 9. [`position`]: how far a log was read.
-//! 10. [`lifecycle`]: the phases of a version and which steps between them are allowed.
+//! 4. [`memberships`]: which sets a batch of rows is served in, checked before it is stored.
+//! 5. [`aggregate`]: the mergeable values, one file each.
+//! 6. [`table`]: keyed rows of aggregates: look up, merge, results, encoding.
+//! 7. [`window`]: how event time is cut into panes and windows.
+//! 8. [`watermark`]: how far event time has come, and which records are late.
+//! 9. [`fingerprint`]: one hash for a whole table, independent of order.
+//! 10. [`position`]: how far a log was read.
+//! 11. [`lifecycle`]: the phases of a version and which steps between them are allowed.
 
 pub mod description;
 pub mod column;
 pub mod contribution;
+pub mod memberships;
 pub mod aggregate;
 pub mod window;
 pub mod watermark;

@@ -42,6 +42,25 @@ impl Position {
         }
     }
 
+    /// Returns what both positions have passed: of each partition the smaller next offset.
+    ///
+    /// ```
+    /// # use foldline_core::position::Position;
+    /// let position = |text: &str| text.parse::<Position>().unwrap();
+    /// assert_eq!(position("likes:0:5,likes:1:2").least(&position("likes:0:3")), position("likes:0:3"));
+    /// ```
+    #[must_use]
+    pub fn least(&self, other: &Position) -> Position {
+        let mut least = Position::default();
+        for (topic, partition, next_offset) in self.iter() {
+            let next_offset = next_offset.min(other.next_offset(topic, partition));
+            if next_offset > 0 {
+                least.set(topic, partition, next_offset);
+            }
+        }
+        least
+    }
+
     /// Returns whether everything before `other` is also before this position.
     pub fn covers(&self, other: &Position) -> bool {
         other.iter().all(|(topic, partition, next_offset)| self.next_offset(topic, partition) >= next_offset)

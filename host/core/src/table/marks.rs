@@ -1,4 +1,4 @@
-//! Remembers which rows changed, apart for flushes and for checkpoints, and which were touched since the last eviction.
+//! Remembers which rows changed, apart for the flushes to each sink and for checkpoints, and which were touched since the last eviction.
 
 use super::growth::{fill_to, release, room_after_eviction};
 use super::index::ABSENT;
@@ -6,25 +6,38 @@ use super::index::ABSENT;
 /// Who asks which rows changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
-    /// The next flush to sinks.
-    Flush,
     /// The next checkpoint.
     Checkpoint,
+    /// The next flush to one of the sinks, which are numbered below [`Mark::FLUSHES`].
+    Flush(u8),
 }
 
 impl Mark {
-    const ALL: [Self; 2] = [Self::Flush, Self::Checkpoint];
+    /// How many sinks may ask, each at its own pace.
+    pub const FLUSHES: usize = 5;
+
+    const COUNT: usize = 1 + Self::FLUSHES;
+
+    fn index(self) -> usize {
+        match self {
+            Self::Checkpoint => 0,
+            Self::Flush(sink) => 1 + usize::from(sink),
+        }
+    }
 
     fn bit(self) -> u8 {
-        1 << self as u8
+        1 << self.index()
     }
 }
 
+/// The bits of all flushes.
+const FLUSHES: u8 = ((1 << Mark::FLUSHES) - 1) << 1;
+
 /// The bit of rows that contributions were applied to.
-const TOUCHED: u8 = 1 << 2;
+const TOUCHED: u8 = 1 << Mark::COUNT;
 
 /// The bit of rows that hold nothing any more.
-const GONE: u8 = 1 << 3;
+const GONE: u8 = TOUCHED << 1;
 
 /// A bit per slot and mark, and for each mark the list of slots whose bit is set.
 #[derive(Clone, Debug)]
@@ -33,7 +46,7 @@ pub(super) struct Marks {
     /// The bits of the marks that changes set.
     noting: u8,
     tracks_touches: bool,
-    lists: [Vec<u32>; 2],
+    lists: [Vec<u32>; Mark::COUNT],
     gone_len: usize,
 }
 
@@ -41,7 +54,7 @@ impl Default for Marks {
     fn default() -> Self {
         Self {
             bits: Vec::new(),
-            noting: Mark::Flush.bit() | Mark::Checkpoint.bit(),
+            noting: Mark::Flush(0).bit() | Mark::Checkpoint.bit(),
             tracks_touches: false,
             lists: Default::default(),
             gone_len: 0,
@@ -58,19 +71,29 @@ impl Marks {
     /// Notes a change. Of a row that is marked already, which is most of them, it looks at one byte.
     #[inline]
     pub(super) fn note(&mut self, slot: u32) {
-        let missing = self.noting & !self.bits[slot as usize];
-        if missing != 0 {
-            for mark in Mark::ALL.into_iter().filter(|mark| missing & mark.bit() != 0) {
-                self.mark(mark, slot);
-            }
-        }
+        self.set(self.noting, slot);
     }
 
-    /// Notes a change for one of those who ask.
+    /// Notes a change that the next checkpoint must hold and no document shows.
     #[inline]
-    pub(super) fn note_one(&mut self, mark: Mark, slot: u32) {
-        if self.noting & mark.bit() & !self.bits[slot as usize] != 0 {
-            self.mark(mark, slot);
+    pub(super) fn note_kept(&mut self, slot: u32) {
+        self.set(self.noting & !FLUSHES, slot);
+    }
+
+    /// Notes a change that documents show, of a row whose other change is noted.
+    #[inline]
+    pub(super) fn note_shown(&mut self, slot: u32) {
+        self.set(self.noting & FLUSHES, slot);
+    }
+
+    #[inline]
+    fn set(&mut self, marks: u8, slot: u32) {
+        let bits = &mut self.bits[slot as usize];
+        let mut missing = marks & !*bits;
+        *bits |= missing;
+        while missing != 0 {
+            self.lists[missing.trailing_zeros() as usize].push(slot);
+            missing &= missing - 1;
         }
     }
 
@@ -100,16 +123,12 @@ impl Marks {
 
     /// Sets one mark.
     pub(super) fn mark(&mut self, mark: Mark, slot: u32) {
-        let bits = &mut self.bits[slot as usize];
-        if *bits & mark.bit() == 0 {
-            *bits |= mark.bit();
-            self.lists[mark as usize].push(slot);
-        }
+        self.set(mark.bit(), slot);
     }
 
     /// Returns the marked slots in the order of marking, and clears their marks.
     pub(super) fn take(&mut self, mark: Mark) -> Vec<u32> {
-        let slots = std::mem::take(&mut self.lists[mark as usize]);
+        let slots = std::mem::take(&mut self.lists[mark.index()]);
         for &slot in &slots {
             self.bits[slot as usize] &= !mark.bit();
         }
@@ -118,7 +137,7 @@ impl Marks {
 
     /// Returns the number of marked slots.
     pub(super) fn len(&self, mark: Mark) -> usize {
-        self.lists[mark as usize].len()
+        self.lists[mark.index()].len()
     }
 
     /// Switches whether changes set a mark; off, those that are set are forgotten.

@@ -12,7 +12,7 @@ use super::due::Due;
 use super::evict::Size;
 use super::growth::{fill_to, release, room_after_eviction};
 use super::index::ABSENT;
-use super::marks::{Mark, Marks};
+use super::marks::Marks;
 use super::open::Open;
 use super::selected::Rows;
 use super::windows::values;
@@ -79,7 +79,7 @@ impl SessionRows {
         for (nth, &slot) in applied.slots.iter().enumerate() {
             let source_row = applied.source_rows[applied.rows.row(nth)];
             cells.push(self.session_of(slot, applied.origin.times_ms[source_row as usize], &mut joined));
-            marks.note_one(Mark::Checkpoint, slot);
+            marks.note_kept(slot);
         }
         self.open.apply(Applied { slots: &cells, ..applied }, values);
         self.cells = cells;
@@ -156,7 +156,7 @@ impl SessionRows {
             };
             let session = self.open.of(cell);
             self.open.unlink(slot, cell);
-            marks.note_one(Mark::Checkpoint, slot);
+            marks.note_kept(slot);
             if self.every {
                 closed.push(ClosedWindow {
                     slot,
@@ -170,7 +170,7 @@ impl SessionRows {
                 if before != ABSENT {
                     self.open.free(before);
                 }
-                marks.note_one(Mark::Flush, slot);
+                marks.note_shown(slot);
             }
         }
         self.schedule(slot);

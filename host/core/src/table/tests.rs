@@ -250,18 +250,18 @@ fn a_contribution_of_nulls_makes_an_empty_row() {
     assert_eq!(results.results[6].get(0), Some(ValueRef::Int(0)));
     assert_eq!(results.results[7].get(0), Some(ValueRef::Text("[]")));
     assert_eq!(results.results[8].get(0), Some(ValueRef::Text(r#"{"count":0,"p0":null,"p50":null}"#)));
-    assert_eq!(table.take_changed(Mark::Flush), [0]);
+    assert_eq!(table.take_changed(Mark::Flush(0)), [0]);
 }
 
 #[test]
 fn each_mark_is_taken_once_and_by_itself() {
     let mut table = Table::new(&full_spec()).unwrap();
     apply(&mut table, &[event("a", 1), event("b", 1), event("a", 2)], 0);
-    assert_eq!(table.changed_len(Mark::Flush), 2);
-    assert_eq!(table.take_changed(Mark::Flush), [0, 1]);
-    assert_eq!(table.take_changed(Mark::Flush), [0u32; 0]);
+    assert_eq!(table.changed_len(Mark::Flush(0)), 2);
+    assert_eq!(table.take_changed(Mark::Flush(0)), [0, 1]);
+    assert_eq!(table.take_changed(Mark::Flush(0)), [0u32; 0]);
     apply(&mut table, &[event("b", 1)], 3);
-    assert_eq!(table.take_changed(Mark::Flush), [1]);
+    assert_eq!(table.take_changed(Mark::Flush(0)), [1]);
     assert_eq!(table.take_changed(Mark::Checkpoint), [0, 1]);
 }
 
@@ -281,7 +281,7 @@ fn a_contribution_that_changes_nothing_marks_nothing() {
             &contributions,
             &Origin { topic: 0, partition: 0, offsets: &[0], times_ms: &[0], late_offsets: &[] },
         );
-        table.take_changed(Mark::Flush).len()
+        table.take_changed(Mark::Flush(0)).len()
     };
     assert_eq!([marked(1, 5), marked(1, 5), marked(1, 4), marked(2, 4), marked(2, 6)], [1, 0, 0, 1, 1]);
 }
@@ -290,17 +290,17 @@ fn a_contribution_that_changes_nothing_marks_nothing() {
 fn a_shadow_notes_no_flushes_until_it_is_told_to() {
     let mut table = Table::new(&full_spec()).unwrap();
     apply(&mut table, &[event("a", 1)], 0);
-    table.set_noting(Mark::Flush, false);
-    assert_eq!(table.changed_len(Mark::Flush), 0);
+    table.set_noting(Mark::Flush(0), false);
+    assert_eq!(table.changed_len(Mark::Flush(0)), 0);
     apply(&mut table, &[event("a", 2), event("b", 2)], 1);
-    assert_eq!(table.changed_len(Mark::Flush), 0);
+    assert_eq!(table.changed_len(Mark::Flush(0)), 0);
     assert_eq!(table.changed_len(Mark::Checkpoint), 2);
-    table.mark(Mark::Flush, 1);
-    table.mark_all(Mark::Flush);
-    assert_eq!(table.take_changed(Mark::Flush), [1, 0]);
-    table.set_noting(Mark::Flush, true);
+    table.mark(Mark::Flush(0), 1);
+    table.mark_all(Mark::Flush(0));
+    assert_eq!(table.take_changed(Mark::Flush(0)), [1, 0]);
+    table.set_noting(Mark::Flush(0), true);
     apply(&mut table, &[event("a", 3)], 3);
-    assert_eq!(table.take_changed(Mark::Flush), [0]);
+    assert_eq!(table.take_changed(Mark::Flush(0)), [0]);
 }
 
 #[test]
@@ -308,7 +308,7 @@ fn restored_rows_are_not_changed_rows() {
     let mut table = Table::new(&full_spec()).unwrap();
     apply(&mut table, &[event("a", 1), event("b", 1)], 0);
     let mut again = restored(&table);
-    assert_eq!((again.changed_len(Mark::Flush), again.changed_len(Mark::Checkpoint)), (0, 0));
+    assert_eq!((again.changed_len(Mark::Flush(0)), again.changed_len(Mark::Checkpoint)), (0, 0));
     let (key, row) = rows(&table).remove(0);
     assert!(again.restore_row(&key, &row).unwrap_err().contains("before"));
 }

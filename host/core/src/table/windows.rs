@@ -17,7 +17,7 @@ use super::due::Due;
 use super::evict::Size;
 use super::growth::{fill_to, release, room_after_eviction};
 use super::index::ABSENT;
-use super::marks::{Mark, Marks};
+use super::marks::Marks;
 use super::open::Open;
 use super::selected::Rows;
 use super::sliding::SlidingColumn;
@@ -127,7 +127,7 @@ impl WindowRows {
                 }
             };
             cells.push(cell);
-            marks.note_one(Mark::Checkpoint, slot);
+            marks.note_kept(slot);
         }
         self.open.apply(Applied { slots: &cells, ..applied }, values);
         self.cells = cells;
@@ -229,9 +229,9 @@ impl WindowRows {
             }
         };
         self.cells = over;
-        marks.note_one(Mark::Checkpoint, slot);
+        marks.note_kept(slot);
         if changed {
-            marks.note_one(Mark::Flush, slot);
+            marks.note_shown(slot);
         }
         match next {
             Some(next) => self.due.hasten(slot, next),

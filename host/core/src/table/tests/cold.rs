@@ -58,11 +58,11 @@ fn keys(table: &Table, slots: &[u32]) -> BTreeSet<Vec<u8>> {
 
 /// Evicts, and checks what must be true of every eviction.
 fn evict(table: &mut Table, bytes_target: usize) {
-    let marked = (table.changed_len(Mark::Flush), table.changed_len(Mark::Checkpoint));
+    let marked = (table.changed_len(Mark::Flush(0)), table.changed_len(Mark::Checkpoint));
     let (before, total) = (rows(table), table.total_len());
     let evicted = table.evict(bytes_target);
     assert_eq!((table.len() + evicted, table.total_len()), (before.len(), total));
-    assert_eq!((table.changed_len(Mark::Flush), table.changed_len(Mark::Checkpoint)), marked);
+    assert_eq!((table.changed_len(Mark::Flush(0)), table.changed_len(Mark::Checkpoint)), marked);
     let after = rows(table);
     assert!(after.iter().all(|row| before.binary_search(row).is_ok()), "rows that stay are as they were");
     let idle = (0..table.len() as u32).filter(|&slot| !table.marks.is_marked(slot)).count();
@@ -98,8 +98,8 @@ proptest! {
                     offset += events.len() as u64;
                 }
                 Op::TakeFlush => {
-                    let changed = table.take_changed(Mark::Flush);
-                    let changed_due = stays.take_changed(Mark::Flush);
+                    let changed = table.take_changed(Mark::Flush(0));
+                    let changed_due = stays.take_changed(Mark::Flush(0));
                     prop_assert_eq!(keys(&table, &changed), keys(&stays, &changed_due));
                 }
                 Op::Checkpoint => {
@@ -143,7 +143,7 @@ fn durable(n: u32) -> (Table, Store) {
     apply(&mut table, &events, 0);
     let mut store = Store::default();
     store.checkpoint(&mut table);
-    table.take_changed(Mark::Flush);
+    table.take_changed(Mark::Flush(0));
     (table, store)
 }
 
@@ -153,7 +153,7 @@ fn a_store_is_asked_for_absent_keys_only_and_only_while_rows_are_cold() {
     apply_cold(&mut table, &[event("new", 1)], 3, &mut store).unwrap();
     assert_eq!(store.asked, 0);
     store.checkpoint(&mut table);
-    table.take_changed(Mark::Flush);
+    table.take_changed(Mark::Flush(0));
     assert_eq!((table.evict(0), table.cold_len()), (4, 4));
     let events = [event("key 1", 2), event("key 1", 3), event("newer", 1), event("key 1", 4)];
     apply_cold(&mut table, &events, 4, &mut store).unwrap();
@@ -171,13 +171,13 @@ fn a_row_that_comes_back_is_marked_only_when_it_changes() {
     table.evict(0);
     apply_cold(&mut table, &[event("key 0", None), event("key 1", 7), event("new", None)], 2, &mut store)
         .unwrap();
-    let changed = table.take_changed(Mark::Flush);
+    let changed = table.take_changed(Mark::Flush(0));
     assert_eq!(keys(&table, &changed), BTreeSet::from([b"key 1".to_vec(), b"new".to_vec()]));
 }
 
 #[test]
 fn rows_with_either_mark_stay() {
-    for mark in [Mark::Flush, Mark::Checkpoint] {
+    for mark in [Mark::Flush(0), Mark::Checkpoint] {
         let (mut table, _) = durable(100);
         table.mark(mark, 42);
         assert_eq!(table.evict(0), 99);

@@ -39,7 +39,7 @@ proptest! {
             let mut shard = Table::new(&full_spec()).unwrap();
             shard.apply(&contributions, &origin, Selected::listed(&hashes, &list), &mut NoColdRows).unwrap();
             all.extend(rows(&shard));
-            changed += shard.take_changed(Mark::Flush).len();
+            changed += shard.take_changed(Mark::Flush(0)).len();
         }
         all.sort();
         prop_assert_eq!(&all, &rows(&whole));

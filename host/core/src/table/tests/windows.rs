@@ -402,7 +402,7 @@ proptest! {
             }
             let shown = run.shown();
             let table = run.closed.as_mut().unwrap_or(&mut run.table);
-            for slot in table.take_changed(Mark::Flush) {
+            for slot in table.take_changed(Mark::Flush(0)) {
                 let id = table.document_id(slot).into_owned();
                 match shown.get(&id) {
                     Some(document) => sink.insert(id, document.clone()),
@@ -464,13 +464,13 @@ fn a_result_that_changes_and_changes_back_has_changed() {
     run.add(&events[..1]);
     run.add(&[(0, 1, 10)]);
     assert_eq!(run.shown()["k0"], (vec![Some(Value::Int(1))], -20, 10));
-    run.table.take_changed(Mark::Flush);
+    run.table.take_changed(Mark::Flush(0));
     run.add(&events[1..5]);
     assert_eq!(run.shown()["k0"], (vec![Some(Value::Int(1))], 20, 50));
-    assert_eq!(run.table.take_changed(Mark::Flush), [0]);
+    assert_eq!(run.table.take_changed(Mark::Flush(0)), [0]);
     run.add(&events[5..]);
     assert!(run.shown().is_empty(), "the window is empty");
-    assert_eq!(run.table.take_changed(Mark::Flush), [0]);
+    assert_eq!(run.table.take_changed(Mark::Flush(0)), [0]);
 }
 
 #[test]
@@ -493,7 +493,7 @@ fn rows_that_lag_are_not_looked_at() {
     let spec = TableSpec { window, ..spec(ValueType::Text, &[("likes", AggregateKind::Count)]) };
     let mut run = Run { lag: Lag::UntilTheEnd, ..Run::new(&spec, 0) };
     run.add(&[(0, 1, 5), (0, 1, 20)]);
-    run.table.take_changed(Mark::Flush);
+    run.table.take_changed(Mark::Flush(0));
 }
 
 #[test]
@@ -511,6 +511,6 @@ fn a_restart_before_event_time_has_come_anywhere_forgets_no_date() {
         let mut again = run.restarted();
         again.advance(100);
         assert_eq!(again.shown().len(), 1, "{window:?}");
-        assert_eq!(again.table.take_changed(Mark::Flush), [0], "{window:?}");
+        assert_eq!(again.table.take_changed(Mark::Flush(0)), [0], "{window:?}");
     }
 }

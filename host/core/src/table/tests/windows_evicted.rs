@@ -57,7 +57,7 @@ fn flush(run: &mut Run, sink: &mut Shown) {
     let shown = run.shown();
     let table = run.closed.as_ref().unwrap_or(&run.table).clone();
     let projected = usize::from(run.closed.is_some());
-    for (_, key) in changed(run, Mark::Flush).into_iter().filter(|(at, _)| *at == projected) {
+    for (_, key) in changed(run, Mark::Flush(0)).into_iter().filter(|(at, _)| *at == projected) {
         let id = table.id_of_key(&key).into_owned();
         match shown.get(&id) {
             Some(document) => sink.insert(id, document.clone()),
@@ -137,7 +137,7 @@ fn counts(window: Window, keep: Keep) -> TableSpec {
 fn settle(run: &mut Run) {
     for (table, store) in run.tables_mut() {
         store.checkpoint(table);
-        table.take_changed(Mark::Flush);
+        table.take_changed(Mark::Flush(0));
     }
 }
 
@@ -166,7 +166,7 @@ fn closed_windows_go_without_being_read() {
     let closed = run.closed.as_mut().unwrap();
     assert_eq!((closed.cold_len(), closed.len(), closed.total_len()), (0, 3, 1), "k2@20 stays");
     let mut gone: Vec<(String, bool)> = closed
-        .take_changed(Mark::Flush)
+        .take_changed(Mark::Flush(0))
         .into_iter()
         .map(|slot| (closed.document_id(slot).into_owned(), closed.has_document(slot)))
         .collect();
