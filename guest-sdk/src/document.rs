@@ -5,15 +5,17 @@ use std::marker::PhantomData;
 use serde::Serialize;
 use serde::ser::SerializeStruct;
 
-use crate::bindings::foldline::reducer::types::{Column, OutputField, ValueType};
+use crate::bindings::foldline::reducer::types::{OutputField, Projected as Answer, ValueType};
 use crate::column::ColumnBuilder;
 use crate::error::{Error, Result};
+use crate::membership::{Memberships, Score};
 use crate::value::{Boolean, Float, Int, Text, Time, Value};
 
 /// What is served for a row, as a JSON object. Derive it on a struct with named fields.
 ///
 /// Every field is always there, an absent `Option` as `null`. Fields marked `#[sortable]` are indexed, so that
-/// documents can be listed by them. [`DocumentField`] lists the types; a document may hold others, and lists of them.
+/// documents can be listed by them. [`DocumentField`] lists the types; a document may hold others, and lists of them. A
+/// reducer that serves its rows in sets alone ([`Projected::member`]) names `()`.
 ///
 /// ```
 /// use foldline_sdk::prelude::*;
@@ -36,6 +38,13 @@ pub trait Document: Serialize {
     fn fields() -> Vec<OutputField>;
 }
 
+/// No document: of a reducer whose rows are served in sets alone.
+impl Document for () {
+    fn fields() -> Vec<OutputField> {
+        Vec::new()
+    }
+}
+
 /// A type that a field of a [`Document`] may have: `String`, `&'static str`, `i64`, `i32`, `u64`, `u32`, `f64`, `bool`,
 /// [`Time`], [`Ranked`](crate::Ranked), what [`Quantiles`](crate::Quantiles) show, other documents, and `Option`s and
 /// `Vec`s of these. Only single values can be `#[sortable]`.
@@ -49,9 +58,12 @@ pub trait DocumentField: Serialize {
     const TYPE: Option<ValueType>;
 }
 
-/// Takes the document of a row, or the decision that there is none.
+/// Takes what is served for a row: its document or the decision that there is none, and its places in sets.
 pub struct Projected<D> {
     bodies: ColumnBuilder<Text>,
+    memberships: Memberships,
+    /// The row at hand.
+    row: u32,
     decided: bool,
     document: PhantomData<D>,
 }
@@ -66,12 +78,55 @@ impl<D: Document> Projected<D> {
         self.decide(Some(&body))
     }
 
-    /// Serves no document for the row; its former one is deleted.
+    /// Serves no document for the row; its former one is deleted. A row in sets alone need not say so.
     ///
     /// # Errors
     /// The row has a document already.
     pub fn nothing(&mut self) -> Result {
         self.decide(None)
+    }
+
+    /// Serves the row in a set, as a member with a score: what `GET …/sets/{set}` lists, the largest score first unless
+    /// told otherwise, ties by member.
+    ///
+    /// Call it once for each set that the row is in, up to 1,024 times; a call of its own beside [`Projected::document`], or
+    /// alone, for a row that has no document. The calls for a row are its whole list: whatever set it was in before and is
+    /// not named now, it leaves. Scores are whole numbers, floats or times ([`Score`]).
+    ///
+    /// A place belongs to one row. Two rows that claim the same member of the same set are a mistake, which the host does
+    /// not mend: let the member, or the set, be made of the row's key.
+    ///
+    /// Posts, ranked within their tribe:
+    ///
+    /// ```
+    /// use foldline_sdk::prelude::*;
+    ///
+    /// # #[derive(Event)] #[event(topic = "posts")]
+    /// # struct Post<'a> { post_id: &'a str, tribe_id: &'a str }
+    /// #[derive(Table)]
+    /// struct Posts { #[key] post_id: Text, tribe_id: Last<Text>, likes: Count }
+    ///
+    /// #[derive(Document)]
+    /// struct PostLikes { post_id: String, likes: u64 }
+    ///
+    /// # #[reducer] impl Reducer for TribePosts {
+    /// #     type Event<'a> = Post<'a>; type Table = Posts; type Document = PostLikes;
+    /// #     fn extract(post: Post<'_>, out: &mut Contributions<Posts>) -> Result<()> {
+    /// #         out.add(Posts::key(post.post_id).tribe_id(post.tribe_id).likes(1))
+    /// #     }
+    /// fn project(row: Row<'_, Posts>, out: &mut Projected<PostLikes>) -> Result<()> {
+    ///     if let Some(tribe) = row.tribe_id {
+    ///         out.member(format!("tribe:{tribe}"), row.post_id, row.likes)?;
+    ///     }
+    ///     out.document(PostLikes { post_id: row.post_id.into(), likes: row.likes })
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// A name is empty or longer than 512 bytes, or the score is no finite number.
+    pub fn member(&mut self, set: impl AsRef<str>, member: impl AsRef<str>, score: impl Score) -> Result {
+        self.memberships.push(self.row, set.as_ref(), member.as_ref(), score.score())
     }
 
     fn decide(&mut self, body: Option<&str>) -> Result {
@@ -86,22 +141,32 @@ impl<D: Document> Projected<D> {
     }
 
     pub(crate) fn with_capacity(rows: usize) -> Self {
-        Self { bodies: ColumnBuilder::with_capacity(rows), decided: false, document: PhantomData }
-    }
-
-    /// Runs `project` for one row.
-    pub(crate) fn of_row(&mut self, project: impl FnOnce(&mut Self) -> Result) -> Result {
-        self.decided = false;
-        project(self)?;
-        if self.decided {
-            Ok(())
-        } else {
-            Err(Error::from("`project` called neither `out.document` nor `out.nothing`"))
+        Self {
+            bodies: ColumnBuilder::with_capacity(rows),
+            memberships: Memberships::default(),
+            row: 0,
+            decided: false,
+            document: PhantomData,
         }
     }
 
-    pub(crate) fn finish(self) -> Column {
-        self.bodies.finish()
+    /// Runs `project` for one row; rows come in their order.
+    pub(crate) fn of_row(&mut self, row: u32, project: impl FnOnce(&mut Self) -> Result) -> Result {
+        (self.row, self.decided) = (row, false);
+        let places = self.memberships.len();
+        project(self)?;
+        match self.decided {
+            true => Ok(()),
+            // A row in sets alone.
+            false if self.memberships.len() > places => self.decide(None),
+            false => {
+                Err(Error::from("`project` called none of `out.document`, `out.member` and `out.nothing`"))
+            }
+        }
+    }
+
+    pub(crate) fn finish(self) -> Answer {
+        self.memberships.answer(self.bodies.finish())
     }
 }
 

@@ -2,41 +2,66 @@
 
 use std::sync::Once;
 
-use crate::bindings::exports::foldline::reducer::{manifest, reduce};
+use crate::bindings::exports::foldline::reducer::relay::Relayed;
 use crate::bindings::foldline::reducer::types::{
-    Batch, BytesColumn, Description, Extracted, Projected as Bodies, Rejected, Rows,
+    Batch, Description, Extracted, Projected as Answer, Rejected, Rows,
 };
 use crate::contributions::Contributions;
 use crate::document::{Document, Projected};
 use crate::event::Event;
 use crate::reducer::{Module, Reducer};
+use crate::relay::{Messages, Relay, RelayModule};
 use crate::table::Table;
 
-impl<R: Module> manifest::Guest for R {
-    fn describe() -> Description {
-        report_panics();
-        describe::<R>()
+/// Returns what a reducer that relays says about itself.
+pub fn describe_with_relay<R: Module + Relay>() -> Description {
+    Description { relay_topics: owned(R::TOPICS), ..describe::<R>() }
+}
+
+/// Returns what a relay says about itself.
+pub fn describe_relay<R: RelayModule>() -> Description {
+    Description {
+        name: R::NAME.to_owned(),
+        version: R::VERSION.to_owned(),
+        sdk: SDK.to_owned(),
+        inputs: <R::Event<'_> as Event<'_>>::inputs(),
+        tables: Vec::new(),
+        document: Vec::new(),
+        relay_topics: owned(R::TOPICS),
     }
 }
 
-impl<R: Module> reduce::Guest for R {
-    fn extract(batch: Batch) -> Result<Extracted, String> {
-        report_panics();
-        extract::<R>(&batch)
-    }
-
-    fn project(rows: Rows) -> Result<Bodies, String> {
-        report_panics();
-        project::<R>(&rows)
-    }
+fn owned(topics: &[&str]) -> Vec<String> {
+    topics.iter().map(|&topic| topic.to_owned()).collect()
 }
+
+/// Returns the messages that a batch's events cause, and which of them the relay refuses.
+///
+/// # Errors
+/// A batch that is not as described.
+pub fn relay<R: Relay>(batch: &Batch) -> Result<Relayed, String> {
+    let rows = batch.rows as usize;
+    let events = <R::Event<'_> as Event<'_>>::open(batch.input as usize, &batch.columns, rows)?;
+    let mut out = Messages::to(R::TOPICS);
+    let mut rejected = Vec::new();
+    for row in 0..batch.rows {
+        let event = <R::Event<'_> as Event<'_>>::read(&events, row as usize);
+        if let Err(error) = out.of_row(row, |out| R::relay(event, out)) {
+            rejected.push(Rejected { row, reason: error.to_string() });
+        }
+    }
+    let (source_rows, topics, keys, values) = out.finish();
+    Ok(Relayed { source_rows, topics, keys, values, rejected })
+}
+
+const SDK: &str = concat!("foldline-sdk ", env!("CARGO_PKG_VERSION"));
 
 /// Returns what a reducer says about itself.
 pub fn describe<R: Module>() -> Description {
     Description {
         name: R::NAME.to_owned(),
         version: R::VERSION.to_owned(),
-        sdk: concat!("foldline-sdk ", env!("CARGO_PKG_VERSION")).to_owned(),
+        sdk: SDK.to_owned(),
         inputs: <R::Event<'_> as Event<'_>>::inputs(),
         tables: vec![R::Table::spec()],
         document: R::Document::fields(),
@@ -62,28 +87,23 @@ pub fn extract<R: Reducer>(batch: &Batch) -> Result<Extracted, String> {
     Ok(Extracted { contributions: out.finish().into_iter().collect(), rejected })
 }
 
-/// Returns the documents of rows.
+/// Returns the documents of rows, and their places in sets.
 ///
 /// # Errors
 /// Rows that are not as described, or one whose projection fails.
-pub fn project<R: Reducer>(rows: &Rows) -> Result<Bodies, String> {
+pub fn project<R: Reducer>(rows: &Rows) -> Result<Answer, String> {
     let reader = R::Table::open(rows)?;
     let mut out = Projected::<R::Document>::with_capacity(rows.count as usize);
-    for row in 0..rows.count as usize {
+    for row in 0..rows.count {
         // One bad row fails the call: the host calls again in halves until that row is alone.
-        out.of_row(|out| R::project(R::Table::row(&reader, row)?, out)).map_err(|error| error.to_string())?;
+        out.of_row(row, |out| R::project(R::Table::row(&reader, row as usize)?, out))
+            .map_err(|error| error.to_string())?;
     }
-    Ok(Bodies {
-        documents: out.finish(),
-        member_rows: Vec::new(),
-        sets: BytesColumn { offsets: vec![0], data: Vec::new() },
-        members: BytesColumn { offsets: vec![0], data: Vec::new() },
-        scores: Vec::new(),
-    })
+    Ok(out.finish())
 }
 
 /// Sends a panic's message and place to the host before the trap, which alone says only `unreachable`.
-fn report_panics() {
+pub fn report_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         std::panic::set_hook(Box::new(|panic| {
@@ -92,27 +112,89 @@ fn report_panics() {
     });
 }
 
-/// Exports a reducer from its crate, which is what makes the crate a module.
+/// Exports a reducer, a relay, or a reducer that relays from its crate, which is what makes the crate a module.
 ///
 /// The contract's version stands in a section of its own, so that a host can read it before it compiles anything.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __export {
-    ($reducer:ident) => {
+    (reducer $module:ident) => {
+        $crate::__export!(@manifest $module, describe);
+        $crate::__export!(@reduce $module);
+    };
+    (relay $module:ident) => {
+        $crate::__export!(@manifest $module, describe_relay);
+        $crate::__export!(@relay $module);
+    };
+    (reducer_with_relay $module:ident) => {
+        $crate::__export!(@manifest $module, describe_with_relay);
+        $crate::__export!(@reduce $module);
+        $crate::__export!(@relay $module);
+    };
+    (@manifest $module:ident, $describe:ident) => {
         #[cfg(target_arch = "wasm32")]
         const _: () = {
-    $crate::bindings::export!($reducer with_types_in $crate::bindings);
+            impl $crate::__private::exports::manifest::Guest for $module {
+                fn describe() -> $crate::__private::contract::Description {
+                    $crate::__private::report_panics();
+                    $crate::__private::$describe::<$module>()
+                }
+            }
+
+            $crate::__private::exports::manifest::__export_foldline_reducer_manifest_0_1_0_cabi!(
+                $module with_types_in $crate::__private::exports::manifest
+            );
 
             #[used]
             #[unsafe(link_section = "foldline:abi")]
             static ABI: [u8; 5] = *b"0.1.0";
         };
 
-        // Natively nothing calls a reducer but tests: this keeps the compiler from calling it dead code.
+        // Natively nothing calls a module but tests: this keeps the compiler from calling it dead code.
         #[cfg(not(target_arch = "wasm32"))]
         const _: fn() -> $crate::__private::contract::Description = || {
-            let $reducer = $reducer;
-            $crate::__private::describe::<$reducer>()
+            let $module = $module;
+            $crate::__private::$describe::<$module>()
+        };
+    };
+    (@reduce $module:ident) => {
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            use $crate::__private::contract::{Batch, Extracted, Projected, Rows};
+
+            impl $crate::__private::exports::reduce::Guest for $module {
+                fn extract(batch: Batch) -> ::core::result::Result<Extracted, ::std::string::String> {
+                    $crate::__private::report_panics();
+                    $crate::__private::extract::<$module>(&batch)
+                }
+
+                fn project(rows: Rows) -> ::core::result::Result<Projected, ::std::string::String> {
+                    $crate::__private::report_panics();
+                    $crate::__private::project::<$module>(&rows)
+                }
+            }
+
+            $crate::__private::exports::reduce::__export_foldline_reducer_reduce_0_1_0_cabi!(
+                $module with_types_in $crate::__private::exports::reduce
+            );
+        };
+    };
+    (@relay $module:ident) => {
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            use $crate::__private::contract::Batch;
+            use $crate::__private::exports::relay::Relayed;
+
+            impl $crate::__private::exports::relay::Guest for $module {
+                fn relay(batch: Batch) -> ::core::result::Result<Relayed, ::std::string::String> {
+                    $crate::__private::report_panics();
+                    $crate::__private::relay::<$module>(&batch)
+                }
+            }
+
+            $crate::__private::exports::relay::__export_foldline_reducer_relay_0_1_0_cabi!(
+                $module with_types_in $crate::__private::exports::relay
+            );
         };
     };
 }

@@ -66,8 +66,9 @@
 //! - [`Event`]: what is read. Fields, paths, optional fields, event time, several topics.
 //! - [`Table`]: what is kept. Keys, windows, and columns, which [`Contributions`] fill: [`Count`], [`Sum`], [`Min`],
 //!   [`Max`], [`First`], [`Last`], [`Distinct`], [`TopK`], [`Quantiles`].
-//! - [`Document`]: what is served, through [`Projected`].
+//! - [`Document`]: what is served, through [`Projected`], also in ranked sets: [`Projected::member`].
 //! - [`Reducer`]: the two functions between them; [`#[reducer]`](macro@reducer) makes them a module.
+//! - [`Relay`]: messages for other systems, each sent once; [`#[relay]`](macro@relay) makes one a module of its own.
 //! - [`Error`]: any text or error refuses one event or row, and nothing else stops.
 //! - [`log`]: a line in the host's log.
 //! - `testing` (a feature, for `[dev-dependencies]`): feed events and read documents in ordinary tests.
@@ -83,7 +84,9 @@ mod quantiles;
 mod value;
 mod contributions;
 mod document;
+mod membership;
 mod reducer;
+mod relay;
 mod error;
 pub mod log;
 mod guest;
@@ -100,18 +103,21 @@ pub use crate::contributions::Contributions;
 pub use crate::document::{Document, DocumentField, Projected};
 pub use crate::error::{Error, Result};
 pub use crate::event::{Event, Field};
+pub use crate::membership::Score;
 pub use crate::quantiles::{Number, Quantiles};
 pub use crate::reducer::Reducer;
+pub use crate::relay::{Messages, Relay};
 pub use crate::table::{Row, Table};
 pub use crate::top_k::{Ranked, TopK};
 pub use crate::value::{Blob, Boolean, Float, Int, Text, Time, Value};
-pub use foldline_sdk_macros::{Document, Event, Table, reducer};
+pub use foldline_sdk_macros::{Document, Event, Table, reducer, relay};
 
 /// Everything that a reducer names: `use foldline_sdk::prelude::*;`.
 pub mod prelude {
     pub use crate::{
         Blob, Boolean, Contributions, Count, Distinct, Document, Error, Event, First, Float, Int, Last, Max,
-        Min, Projected, Quantiles, Ranked, Reducer, Result, Row, Sum, Table, Text, Time, TopK, reducer,
+        Messages, Min, Projected, Quantiles, Ranked, Reducer, Relay, Result, Row, Sum, Table, Text, Time,
+        TopK, reducer, relay,
     };
 }
 
@@ -119,12 +125,16 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use crate::aggregate::{ResultReader, describe_aggregate, open_results, show_result};
+    pub use crate::bindings::exports::foldline::reducer as exports;
     pub use crate::bindings::foldline::reducer::types as contract;
     pub use crate::column::{ColumnBuilder, ColumnReader, ContributionColumns, Nulls};
     pub use crate::document::{describe_output, write_field};
     pub use crate::event::{FieldReader, describe_field, encode_field, open_field};
-    pub use crate::guest::{describe, extract, project};
+    pub use crate::guest::{
+        describe, describe_relay, describe_with_relay, extract, project, relay, report_panics,
+    };
     pub use crate::quantiles::{QuantileSet, QuantilesOf};
     pub use crate::reducer::Module;
+    pub use crate::relay::RelayModule;
     pub use serde;
 }

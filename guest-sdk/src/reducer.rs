@@ -24,7 +24,7 @@ pub trait Reducer: 'static {
     /// An error makes the event a dead letter, with the error as its reason; it then adds nothing at all.
     fn extract(event: Self::Event<'_>, out: &mut Contributions<Self::Table>) -> Result;
 
-    /// Says what is served for a row: `out.document(…)`, or `out.nothing()`.
+    /// Says what is served for a row: `out.document(…)` or `out.nothing()`, and `out.member(…)` for each set that it is in.
     ///
     /// # Errors
     /// An error marks the row as failed; its former document stays, and the version is not promoted.

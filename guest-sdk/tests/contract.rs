@@ -386,7 +386,7 @@ fn rows_become_json_or_nothing() {
 #[test]
 fn a_row_without_a_decision_or_with_two_fails_by_itself() {
     let error = |count| project::<Crm>(&customers(&[3, count])).unwrap_err();
-    assert!(error(7).contains("neither `out.document` nor `out.nothing`"));
+    assert!(error(7).contains("none of `out.document`, `out.member` and `out.nothing`"));
     assert!(error(8).contains("called twice"));
     assert_eq!(error(9), "ann has nine orders");
     assert_eq!(error(-1), "column `orders`: the host sent a `Count` of -1");

@@ -4,7 +4,9 @@
 //! checked here; what only the compiler can see is left to traits with a message of their own. Expansions name nothing
 //! but paths into the SDK.
 
+mod module;
 mod reducer;
+mod relay;
 mod event;
 mod table;
 mod window;
@@ -19,10 +21,20 @@ use syn::parse_macro_input;
 /// Makes an `impl Reducer for Name` this crate's module.
 ///
 /// Declares `struct Name;` and, when compiled to wasm, exports the reducer under the crate's name and version. A crate
-/// holds one reducer.
+/// holds one reducer. `#[reducer(relay)]` exports its `impl Relay` with it.
 #[proc_macro_attribute]
 pub fn reducer(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let expanded = reducer::expand(arguments.into(), item.into());
+    expanded.unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Makes an `impl Relay for Name` this crate's module.
+///
+/// Declares `struct Name;` and, when compiled to wasm, exports the relay under the crate's name and version. A reducer that
+/// relays as well is marked with `#[reducer(relay)]` instead.
+#[proc_macro_attribute]
+pub fn relay(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let expanded = relay::expand(arguments.into(), item.into());
     expanded.unwrap_or_else(syn::Error::into_compile_error).into()
 }
 

@@ -1,18 +1,30 @@
 //! `#[reducer]`.
 
-use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{Error, Ident, ItemImpl, Result, Type};
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Error, Ident, Result};
+
+use crate::module::Marked;
 
 pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
-    if !arguments.is_empty() {
-        return Err(Error::new_spanned(arguments, "`#[reducer]` takes no arguments"));
-    }
-    let Ok(item) = syn::parse2::<ItemImpl>(item.clone()) else {
-        return Err(Error::new_spanned(item, "`#[reducer]` belongs on an `impl Reducer for Name`"));
-    };
-    let name = reducer_name(&item)?;
+    let relays = relays(&arguments)?;
+    let marked = Marked { attribute: "reducer", implements: "Reducer", what: "a reducer" };
+    let (item, name) = marked.parse(item)?;
     let documentation = format!("The reducer `{name}`, declared by `#[reducer]`.");
+    let world = if relays.is_some() { format_ident!("reducer_with_relay") } else { format_ident!("reducer") };
+    // One declaration of inputs serves both: a relay that reads something else must not compile.
+    let same_events = relays.map(|span| {
+        quote_spanned! {span=>
+            const _: () = {
+                #[allow(dead_code, reason = "it only has to compile")]
+                fn same_events<'a>(
+                    event: <#name as ::foldline_sdk::Relay>::Event<'a>,
+                ) -> <#name as ::foldline_sdk::Reducer>::Event<'a> {
+                    event
+                }
+            };
+        }
+    });
     Ok(quote! {
         #[doc = #documentation]
         struct #name;
@@ -24,32 +36,22 @@ pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> 
             const VERSION: &'static str = ::core::env!("CARGO_PKG_VERSION");
         }
 
-        ::foldline_sdk::__export!(#name);
+        #same_events
+
+        ::foldline_sdk::__export!(#world #name);
     })
 }
 
-/// Returns the name to declare, or says why this is no implementation of a reducer.
-fn reducer_name(item: &ItemImpl) -> Result<&Ident> {
-    let is_reducer =
-        |path: &syn::Path| path.segments.last().is_some_and(|segment| segment.ident == "Reducer");
-    match &item.trait_ {
-        Some((None, path, _)) if is_reducer(path) => {}
-        Some((_, path, _)) => return Err(Error::new_spanned(path, "`#[reducer]` implements `Reducer`")),
-        None => {
-            return Err(Error::new_spanned(
-                &item.self_ty,
-                "`#[reducer]` belongs on an `impl Reducer for Name`",
-            ));
-        }
+/// Returns where `relay` stands among the arguments, of which it is the only one there is.
+fn relays(arguments: &TokenStream) -> Result<Option<Span>> {
+    if arguments.is_empty() {
+        return Ok(None);
     }
-    if let Some(parameter) = item.generics.params.first() {
-        return Err(Error::new_spanned(parameter, "a reducer has no generic parameters"));
+    match syn::parse2::<Ident>(arguments.clone()) {
+        Ok(argument) if argument == "relay" => Ok(Some(argument.span())),
+        _ => Err(Error::new_spanned(
+            arguments,
+            "`#[reducer]` takes no arguments but `relay`, for a reducer that has an `impl Relay` as well",
+        )),
     }
-    let name = match &*item.self_ty {
-        Type::Path(path) if path.qself.is_none() => path.path.get_ident(),
-        _ => None,
-    };
-    name.ok_or_else(|| {
-        Error::new_spanned(&item.self_ty, "a reducer is a plain name, which `#[reducer]` declares")
-    })
 }

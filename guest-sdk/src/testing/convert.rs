@@ -6,6 +6,7 @@ use foldline_core::description::{
     AggregateKind, AggregateSpec, Input, Keep, QuantileSpec, TableSpec, TimeUnit, ValueType, WhenEmpty,
     Window,
 };
+use foldline_core::memberships::Memberships;
 
 use crate::bindings::foldline::reducer::types as contract;
 
@@ -97,12 +98,19 @@ pub(super) fn contributions(contributions: contract::Contributions) -> Contribut
     }
 }
 
+/// Returns documents, and memberships or what is wrong with them.
+pub(super) fn projected(
+    projected: contract::Projected,
+    rows: usize,
+) -> (Column, Result<Memberships, String>) {
+    let contract::Projected { documents, member_rows, sets, members, scores } = projected;
+    let memberships = Memberships::from_parts(rows, member_rows, bytes(sets), bytes(members), scores);
+    (column(documents, rows), memberships)
+}
+
 /// # Panics
 /// Panics when the column breaks the contract: the SDK built it.
 pub(super) fn column(column: contract::Column, rows: usize) -> Column {
-    let bytes = |bytes: contract::BytesColumn| {
-        BytesColumn::from_parts(bytes.offsets, bytes.data).expect("the SDK builds offsets that rise")
-    };
     let values = match column.values {
         contract::Values::Booleans(bits) => Values::Booleans(bits),
         contract::Values::Ints(values) => Values::Ints(values),
@@ -112,6 +120,10 @@ pub(super) fn column(column: contract::Column, rows: usize) -> Column {
         contract::Values::Blobs(values) => Values::Blobs(bytes(values)),
     };
     Column::from_parts(rows, values, column.validity).expect("the SDK builds columns of one length")
+}
+
+fn bytes(bytes: contract::BytesColumn) -> BytesColumn {
+    BytesColumn::from_parts(bytes.offsets, bytes.data).expect("the SDK builds offsets that rise")
 }
 
 pub(super) fn rows(rows: ResultRows) -> contract::Rows {

@@ -60,14 +60,17 @@
 
 mod decode;
 mod convert;
+mod relay;
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use foldline_core::contribution::Rejected;
 use foldline_core::description::Window;
+use foldline_core::memberships::Memberships;
 use foldline_core::table::{NoColdRows, Origin, Selected, Table, hash_keys};
 use foldline_core::watermark::{Passage, Watermarks};
+pub use relay::{Message, RelayHarness};
 pub use serde_json::{Value, json};
 
 use crate::bindings::foldline::reducer::types::{Batch, Column, Description, Input, ValueType, Values};
@@ -205,7 +208,7 @@ impl<R: Module> Harness<R> {
     /// # Panics
     /// Panics when `project` fails for the row.
     pub fn document(&self, id: &str) -> Option<Value> {
-        self.slots().find(|(_, slot_id)| slot_id == id).and_then(|(slot, id)| self.project(slot, &id))
+        self.slots().find(|(_, slot_id)| slot_id == id).and_then(|(slot, id)| self.project(slot, &id).0)
     }
 
     /// Returns all documents by id.
@@ -213,7 +216,28 @@ impl<R: Module> Harness<R> {
     /// # Panics
     /// Panics when `project` fails for a row.
     pub fn documents(&self) -> BTreeMap<String, Value> {
-        self.slots().filter_map(|(slot, id)| Some((id.clone(), self.project(slot, &id)?))).collect()
+        self.slots().filter_map(|(slot, id)| Some((id.clone(), self.project(slot, &id).0?))).collect()
+    }
+
+    /// Returns the members of a set with their scores: the largest first, ties by rising member. Nobody is in a set that no
+    /// row names.
+    ///
+    /// # Panics
+    /// Panics when `project` fails for a row, when a row is in a set twice as the same member, and when two rows are.
+    pub fn members(&self, set: &str) -> Vec<(String, f64)> {
+        let mut members = BTreeMap::new();
+        for (slot, id) in self.slots() {
+            let (_, memberships) = self.project(slot, &id);
+            for place in memberships.of_row(0).filter(|place| place.set == set) {
+                let other = members.insert(place.member.to_owned(), (place.score, id.clone()));
+                if let Some((_, other)) = other {
+                    panic!("`{other}` and `{id}` are both in set `{set}` as `{}`", place.member);
+                }
+            }
+        }
+        let mut members: Vec<_> = members.into_iter().map(|(member, (score, _))| (member, score)).collect();
+        members.sort_by(|one, other| other.1.total_cmp(&one.1));
+        members
     }
 
     /// Returns what became a dead letter, in the order it was fed.
@@ -334,18 +358,18 @@ impl<R: Module> Harness<R> {
         shown.map(|slot| (slot, table.document_id(slot).into_owned()))
     }
 
-    fn project(&self, slot: u32, id: &str) -> Option<Value> {
+    fn project(&self, slot: u32, id: &str) -> (Option<Value>, Memberships) {
+        let fail = |error: String| -> ! { panic!("`project` fails for `{id}`: {error}") };
         let rows = convert::rows(self.shown().results(0, &[slot]));
-        let projected = guest::project::<R>(&rows);
-        let documents =
-            projected.unwrap_or_else(|error| panic!("`project` fails for `{id}`: {error}")).documents;
-        let documents = convert::column(documents, 1);
-        match documents.get(0) {
+        let projected = guest::project::<R>(&rows).unwrap_or_else(|error| fail(error));
+        let (documents, memberships) = convert::projected(projected, 1);
+        let document = match documents.get(0) {
             Some(foldline_core::column::ValueRef::Text(text)) => {
                 Some(serde_json::from_str(text).expect("the SDK writes documents as JSON"))
             }
             _ => None,
-        }
+        };
+        (document, memberships.unwrap_or_else(|error| fail(error)))
     }
 }
 
