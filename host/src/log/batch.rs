@@ -83,6 +83,8 @@ pub struct RecordBatch {
     punctuations: Vec<Punctuation>,
     /// From which row on which stamp holds; none before the first.
     stamps: Vec<(u32, Stamp)>,
+    /// The ids of relayed messages, by row; most topics have none.
+    ids: Vec<(u32, Span)>,
 }
 
 #[derive(Clone, Debug)]
@@ -119,6 +121,7 @@ impl RecordBatch {
             records: Vec::with_capacity(records),
             punctuations: Vec::new(),
             stamps: Vec::new(),
+            ids: Vec::new(),
         }
     }
 
@@ -268,6 +271,22 @@ impl RecordBatch {
             Stamp::OwnByLog => Some(AppendTime::Log(self.records[row].time_ms)),
             Stamp::OwnByProducer => Some(AppendTime::Producer(self.records[row].time_ms)),
         }
+    }
+
+    /// Says that the record pushed last has an id, which is a range of the buffer.
+    ///
+    /// # Panics
+    /// Panics without a record, and for a range outside of the buffer.
+    pub fn note_id(&mut self, id: Range<usize>) {
+        assert!(!self.records.is_empty() && id.end <= self.data.len(), "an id of a record in the buffer");
+        self.ids.push((small(self.records.len() - 1), Span { start: small(id.start), len: small(id.len()) }));
+    }
+
+    /// Returns the id of record `row`, if a relay sent it.
+    pub fn id(&self, row: usize) -> Option<&[u8]> {
+        let at = self.ids.binary_search_by_key(&row, |&(row, _)| row as usize).ok()?;
+        let Span { start, len } = self.ids[at].1;
+        self.data.get(start as usize..(start + len) as usize)
     }
 
     /// Returns the earliest append time of rows `rows`, in milliseconds; `None` when no row has one.

@@ -6,8 +6,8 @@
 //!
 //! Only `value` is required. It stands there byte for byte as the record holds it; `null` is no value. What JSON
 //! cannot hold so (other bytes, several lines, a value of the four letters `null`) is `value_base64`; a key that is
-//! no text is `key_base64`. Whatever [`print()`] writes, [`parse`] reads back unchanged. `offset` is what `tail` saw; an
-//! append gives a new one.
+//! no text is `key_base64`. Whatever [`print()`] writes, [`parse`] reads back unchanged. `offset` is what `tail` saw, and `id`
+//! what a relay gave to a message; an append gives a new offset and no id.
 //!
 //! ```text
 //! {"topic":"likes","partition":0,"offset":8,"punctuation":"2026-01-01T00:00:00Z"}
@@ -28,8 +28,18 @@ use serde_json::value::RawValue;
 use super::{NewRecord, Punctuation, RecordRef};
 use crate::error::{Error, ErrorKind, Result};
 
-const FIELDS: [&str; 9] =
-    ["topic", "key", "key_base64", "value", "value_base64", "time", "partition", "offset", "punctuation"];
+const FIELDS: [&str; 10] = [
+    "topic",
+    "key",
+    "key_base64",
+    "value",
+    "value_base64",
+    "time",
+    "partition",
+    "offset",
+    "id",
+    "punctuation",
+];
 
 /// One line: a record, and where it goes or was.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,8 +73,8 @@ pub fn parse(line: &[u8]) -> Result<RecordLine> {
     raw.resolve()
 }
 
-/// Appends a record's line, without a line feed.
-pub fn print(line: &mut Vec<u8>, topic: &str, partition: u32, record: RecordRef<'_>) {
+/// Appends a record's line, without a line feed; `id` is that of a relay's message.
+pub fn print(line: &mut Vec<u8>, topic: &str, partition: u32, record: RecordRef<'_>, id: Option<&[u8]>) {
     field(line, b'{', "topic", topic);
     match record.key.map(|key| (key, std::str::from_utf8(key))) {
         None => {}
@@ -82,6 +92,9 @@ pub fn print(line: &mut Vec<u8>, topic: &str, partition: u32, record: RecordRef<
     time(line, "time", record.time_ms);
     field(line, b',', "partition", partition);
     field(line, b',', "offset", record.offset);
+    if let Some(id) = id {
+        field(line, b',', "id", String::from_utf8_lossy(id));
+    }
     line.push(b'}');
 }
 
@@ -143,7 +156,7 @@ struct RawLine<'a>([Option<&'a RawValue>; FIELDS.len()]);
 
 impl<'a> RawLine<'a> {
     fn resolve(&self) -> Result<RecordLine> {
-        let [topic, key, key_base64, value, value_base64, time, partition, offset, punctuation] = self.0;
+        let [topic, key, key_base64, value, value_base64, time, partition, offset, id, punctuation] = self.0;
         if let Some(punctuation) = punctuation {
             return self.resolve_punctuation(punctuation);
         }
@@ -167,12 +180,13 @@ impl<'a> RawLine<'a> {
         };
         let (topic, partition, offset) = place(topic, partition, offset)?;
         let time_ms = time.map(|time| time_ms("time", time)).transpose()?.flatten();
-        let record = NewRecord { key, value, time_ms, partition, punctuation: false };
+        id.map(|id| optional::<String>("id", id, "a text")).transpose()?;
+        let record = NewRecord { key, value, time_ms, partition, ..NewRecord::default() };
         Ok(RecordLine { topic, record, offset })
     }
 
     fn resolve_punctuation(&self, punctuation: &'a RawValue) -> Result<RecordLine> {
-        let [topic, .., partition, offset, _] = self.0;
+        let [topic, .., partition, offset, _, _] = self.0;
         let other = ["key", "key_base64", "value", "value_base64", "time"].into_iter().zip(&self.0[1..]);
         if let Some((other, _)) = other.into_iter().find(|(_, value)| value.is_some()) {
             return Err(refuse(format!("a punctuation has no field `{other}`"))
@@ -271,7 +285,7 @@ mod tests {
 
     fn round_trip(record: RecordRef<'_>) -> RecordLine {
         let mut line = Vec::new();
-        print(&mut line, "likes", 3, record);
+        print(&mut line, "likes", 3, record, Some(b"relay/posts/0/1/0"));
         assert!(!line.contains(&b'\n') && !line.contains(&b'\r'));
         parse(&line).unwrap()
     }
@@ -313,7 +327,7 @@ mod tests {
             let line = round_trip(RecordRef { offset, time_ms, key: key_ref, value: value_ref });
             prop_assert_eq!(line, RecordLine {
                 topic: Some("likes".into()),
-                record: NewRecord { key, value, time_ms: Some(time_ms), partition: Some(3), punctuation: false },
+                record: NewRecord { key, value, time_ms: Some(time_ms), partition: Some(3), ..NewRecord::default() },
                 offset: Some(offset),
             });
         }
@@ -354,7 +368,7 @@ mod tests {
         let mut line = Vec::new();
         let record =
             RecordRef { offset: 7, time_ms: 1_767_225_600_000, key: Some(b"p1"), value: Some(br#"{"n":1}"#) };
-        print(&mut line, "likes", 0, record);
+        print(&mut line, "likes", 0, record, None);
         let expected = r#"{"topic":"likes","key":"p1","value":{"n":1},"time":"2026-01-01T00:00:00Z","partition":0,"offset":7}"#;
         assert_eq!(String::from_utf8(line).unwrap(), expected);
     }

@@ -77,6 +77,15 @@ pub trait Log: Send + Sync {
         Ok(None)
     }
 
+    /// Returns whether the log removes records of a topic that a later one of the same key replaces.
+    ///
+    /// # Errors
+    /// As [`Log::starts`].
+    fn is_compacted(&self, topic: &str) -> Result<bool> {
+        let _ = topic;
+        Ok(false)
+    }
+
     /// Appends records and punctuations, all or none, and returns once they are durable: for each touched partition
     /// the next offset after them.
     ///

@@ -13,6 +13,8 @@ pub struct NewRecord {
     pub time_ms: Option<i64>,
     /// A partition chosen by hand.
     pub partition: Option<u32>,
+    /// The id of a message that a relay sends: readers of the topic find it beside the record.
+    pub id: Option<String>,
     /// Whether this is a punctuation: a time in a partition's log, and nothing else. Without a partition it goes to all.
     pub punctuation: bool,
 }
@@ -21,6 +23,11 @@ impl NewRecord {
     /// Returns a punctuation of one partition, or of all.
     pub fn punctuation(partition: Option<u32>, time_ms: i64) -> Self {
         Self { time_ms: Some(time_ms), partition, punctuation: true, ..Self::default() }
+    }
+
+    /// Returns what kind of block of the embedded log the record goes into: kinds are never mixed.
+    pub(super) fn kind(&self) -> (bool, bool) {
+        (self.punctuation, self.id.is_some())
     }
 
     /// Returns the bytes that count against limits: key and value.

@@ -36,6 +36,9 @@ pub(super) struct Meta {
     pub(super) epoch: u64,
     /// Rows of all tables.
     pub(super) rows: u64,
+    /// Up to where rows that were deleted are remembered no longer: a sink that shows less may hold documents of theirs.
+    #[serde(default)]
+    pub(super) forgotten: Position,
     #[serde(flatten)]
     pub(super) checkpointed: Checkpointed,
 }

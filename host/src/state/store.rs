@@ -163,11 +163,12 @@ impl StateStore {
             return Err(crate::error::Error::new(ErrorKind::Unavailable, "the disk is full, says a test"));
         }
         let mut last = self.last.lock();
-        let meta = Meta {
+        let mut meta = Meta {
             format: FORMAT,
             digest: self.digest.to_string(),
             epoch: last.as_ref().map_or(0, |last| last.epoch) + 1,
             rows: cut.row_count,
+            forgotten: last.as_ref().map(|last| last.forgotten.clone()).unwrap_or_default(),
             checkpointed: cut.checkpointed.clone(),
         };
         // Sorted keys make the batch 3.5 times faster.
@@ -178,8 +179,10 @@ impl StateStore {
             let value = seal(&key, letter.reason.as_bytes());
             batch.insert(&self.keyspace, key, value);
         }
-        if let Some(shown) = &cut.shown {
-            self.forget_deletions(shown, &mut batch)?;
+        if let Some(shown) = &cut.shown
+            && self.forget_deletions(shown, &mut batch)?
+        {
+            meta.forgotten.raise_to(shown);
         }
         for row in cut.rows.drain(..) {
             let key = key::row(row.table, &row.key);
@@ -204,14 +207,21 @@ impl StateStore {
         Ok(self.scan_of(meta))
     }
 
-    /// Removes what remembers rows that were deleted before a position; rows that came back since stay.
-    fn forget_deletions(&self, shown: &Position, batch: &mut fjall::OwnedWriteBatch) -> Result<()> {
+    /// Returns up to where rows that were deleted are remembered no longer.
+    pub fn forgotten(&self) -> Position {
+        self.last.lock().as_ref().map(|meta| meta.forgotten.clone()).unwrap_or_default()
+    }
+
+    /// Removes what remembers rows that were deleted before a position; rows that came back since stay. Returns whether there
+    /// was any.
+    fn forget_deletions(&self, shown: &Position, batch: &mut fjall::OwnedWriteBatch) -> Result<bool> {
         let snapshot = self.database.snapshot();
         let mut deletions = snapshot.prefix(&self.keyspace, key::DELETIONS).peekable();
         // Most states never delete a row.
         if deletions.peek().is_none() {
-            return Ok(());
+            return Ok(false);
         }
+        let mut any = false;
         let shown_epoch = history::last_covered(&snapshot, &self.keyspace, shown)?;
         for guard in deletions {
             let (note, value) = guard.into_inner().map_err(failed("reading deleted rows"))?;
@@ -229,8 +239,9 @@ impl StateStore {
                 batch.remove(&self.keyspace, row_key);
             }
             batch.remove(&self.keyspace, note);
+            any = true;
         }
-        Ok(())
+        Ok(any)
     }
 
     /// Returns up to `limit` dead letters of the last checkpoint after (topic, partition, offset), in that order.

@@ -359,10 +359,15 @@ fn a_deleted_row_is_remembered_until_every_sink_has_passed_it() {
     // The sink has not passed the deletion yet.
     let scan = store.commit(&mut deletion(30, "c", 1, Some(19))).unwrap();
     assert_eq!(rows(&scan, Some(10)), pairs(&[("b", ""), ("c", "")]));
+    assert_eq!(store.forgotten(), Position::default(), "nothing yet");
+    drop(scan);
     // Now it has passed the one, and the other came back.
     let mut back = Cut { shown: Some(at(29)), ..cut(40, &[("c", "2")], 2) };
     let scan = store.commit(&mut back).unwrap();
     assert_eq!(rows(&scan, Some(10)), pairs(&[("c", "2")]));
+    drop((store, scan));
+    let (store, _) = open(folder.path());
+    assert_eq!(store.forgotten(), at(29), "a sink that shows less may hold the document");
     let mut last = Cut { shown: Some(at(40)), ..cut(50, &[], 2) };
     let scan = store.commit(&mut last).unwrap();
     assert_eq!(rows(&scan, None), pairs(&[("a", "1"), ("c", "2")]), "what came back stays");

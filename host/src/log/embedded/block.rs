@@ -5,7 +5,8 @@
 //! · all keys · all values
 //! ```
 //!
-//! A block of punctuations has the same body, whose keys and values are all none.
+//! A block of punctuations has the same body, whose keys and values are all none. A block of relayed messages has a column
+//! more, the lengths of their ids (4 bytes each), behind the other lengths, and all ids behind all values.
 //!
 //! Decompressed, this is already the buffer that a [`RecordBatch`] refers to: reading copies no record.
 
@@ -22,6 +23,7 @@ pub(super) const BLOCK_BYTES_MAX: usize = 256 << 10;
 /// Shorter bodies are not worth a compressor's start.
 const RAW_BYTES_BELOW: usize = 192;
 const COLUMN_BYTES: usize = 16;
+const ID_COLUMN_BYTES: usize = 4;
 /// Level 1: higher ones cost more CPU than the disk space is worth on the way in.
 const ZSTD_LEVEL: i32 = 1;
 
@@ -30,11 +32,13 @@ pub(super) struct BlockEncoder {
     times: Vec<u8>,
     key_lengths: Vec<u8>,
     value_lengths: Vec<u8>,
+    id_lengths: Vec<u8>,
     keys: Vec<u8>,
     values: Vec<u8>,
+    ids: Vec<u8>,
     records: u32,
-    /// Whether what was pushed are punctuations.
-    punctuations: bool,
+    /// What was pushed: whether it is punctuations, whether it has ids.
+    kind: (bool, bool),
     last_time_ms: i64,
     raw: Vec<u8>,
     compressed: Vec<u8>,
@@ -63,10 +67,12 @@ impl BlockEncoder {
             times: Vec::new(),
             key_lengths: Vec::new(),
             value_lengths: Vec::new(),
+            id_lengths: Vec::new(),
             keys: Vec::new(),
             values: Vec::new(),
+            ids: Vec::new(),
             records: 0,
-            punctuations: false,
+            kind: (false, false),
             last_time_ms: 0,
             raw: Vec::new(),
             compressed: Vec::new(),
@@ -74,23 +80,26 @@ impl BlockEncoder {
         })
     }
 
-    /// Returns whether the block takes this record too: records and punctuations are never in one block.
+    /// Returns whether the block takes this record too: records, messages with ids and punctuations are never in one block.
     pub(super) fn takes(&self, record: &NewRecord) -> bool {
-        self.is_empty() || (!self.is_full() && self.punctuations == record.punctuation)
+        self.is_empty() || (!self.is_full() && self.kind == record.kind())
     }
 
     /// Adds a record; one without a time gets 0, so the caller fills it in before.
     ///
     /// # Panics
-    /// Panics for a punctuation among records, and the other way round.
+    /// Panics for a punctuation among records, for a record with an id among those without, and the other way round.
     pub(super) fn push(&mut self, record: &NewRecord) {
-        assert!(self.is_empty() || self.punctuations == record.punctuation, "a block of one kind");
-        self.punctuations = record.punctuation;
+        assert!(self.is_empty() || self.kind == record.kind(), "a block of one kind");
+        self.kind = record.kind();
         let time_ms = record.time_ms.unwrap_or(0);
         self.times.extend_from_slice(&time_ms.wrapping_sub(self.last_time_ms).to_le_bytes());
         self.last_time_ms = time_ms;
         push_column(&mut self.key_lengths, &mut self.keys, record.key.as_deref());
         push_column(&mut self.value_lengths, &mut self.values, record.value.as_deref());
+        if let Some(id) = &record.id {
+            push_column(&mut self.id_lengths, &mut self.ids, Some(id.as_bytes()));
+        }
         self.records += 1;
     }
 
@@ -113,8 +122,10 @@ impl BlockEncoder {
             &mut self.times,
             &mut self.key_lengths,
             &mut self.value_lengths,
+            &mut self.id_lengths,
             &mut self.keys,
             &mut self.values,
+            &mut self.ids,
         ];
         for column in columns {
             self.raw.extend_from_slice(column);
@@ -123,7 +134,9 @@ impl BlockEncoder {
         let records = std::mem::take(&mut self.records);
         self.last_time_ms = 0;
 
-        let mut flags = if self.punctuations { flags::PUNCTUATIONS } else { 0 };
+        let (punctuations, ids) = self.kind;
+        let mut flags = if punctuations { flags::PUNCTUATIONS } else { 0 };
+        flags |= if ids { flags::IDS } else { 0 };
         let mut body = &self.raw;
         if self.raw.len() >= RAW_BYTES_BELOW {
             self.compressed.clear();
@@ -241,7 +254,7 @@ impl BatchBuilder {
         if self.data.len() - start != raw_bytes {
             return Err(format!("its body has {} bytes instead of {raw_bytes}", self.data.len() - start));
         }
-        let columns_end = header.records as usize * COLUMN_BYTES;
+        let columns_end = header.records as usize * column_bytes(header);
         let payload = raw_bytes.checked_sub(columns_end);
         let lengths = self.data[start..].get(header.records as usize * 8..columns_end);
         let sum = lengths.map(|lengths| {
@@ -269,10 +282,10 @@ impl BatchBuilder {
         // The buffer goes away into the batch, so the columns (a fifth of it) are copied out first.
         self.columns.clear();
         for (header, start) in &self.blocks {
-            let end = start + header.records as usize * COLUMN_BYTES;
+            let end = start + header.records as usize * column_bytes(header);
             self.columns.extend_from_slice(&self.data[*start..end]);
         }
-        let records = self.columns.len() / COLUMN_BYTES;
+        let records = self.blocks.iter().map(|(header, _)| header.records as usize).sum();
         let mut batch =
             RecordBatch::over(topic, partition, next_offset, records, std::mem::take(&mut self.data));
         let mut columns = self.columns.as_slice();
@@ -281,17 +294,21 @@ impl BatchBuilder {
             let (times, rest) = columns.split_at(records * 8);
             let (key_lengths, rest) = rest.split_at(records * 4);
             let (value_lengths, rest) = rest.split_at(records * 4);
+            let (id_lengths, rest) = rest.split_at(records * (column_bytes(header) - COLUMN_BYTES));
             columns = rest;
             batch.stamp(Stamp::At(header.append_time_ms));
 
-            let mut key_at = start + records * COLUMN_BYTES;
+            let mut key_at = start + records * column_bytes(header);
             let mut value_at = key_at + key_lengths.chunks_exact(4).map(present).sum::<usize>();
+            let mut id_at = value_at + value_lengths.chunks_exact(4).map(present).sum::<usize>();
+            let mut id_lengths = id_lengths.chunks_exact(4);
             let mut time_ms = 0_i64;
             let rows =
                 times.chunks_exact(8).zip(key_lengths.chunks_exact(4).zip(value_lengths.chunks_exact(4)));
             for (offset, (time, (key, value))) in (header.base_offset..).zip(rows) {
                 time_ms = time_ms.wrapping_add(i64_of(time));
                 let (key_end, value_end) = (key_at + present(key), value_at + present(value));
+                let id = id_lengths.next().map(|length| id_at..id_at + present(length));
                 if offset >= next_offset && header.is_punctuations() {
                     let append_time = Some(AppendTime::Log(header.append_time_ms));
                     batch.push_punctuation(Punctuation { offset, time_ms, append_time });
@@ -299,12 +316,20 @@ impl BatchBuilder {
                     let key = (u32_of(key) != 0).then_some(key_at..key_end);
                     let value = (u32_of(value) != 0).then_some(value_at..value_end);
                     batch.push_spans(offset, time_ms, key, value);
+                    if let Some(id) = id.clone() {
+                        batch.note_id(id);
+                    }
                 }
                 (key_at, value_at) = (key_end, value_end);
+                id_at = id.map_or(id_at, |id| id.end);
             }
         }
         batch
     }
+}
+
+fn column_bytes(header: &BlockHeader) -> usize {
+    COLUMN_BYTES + if header.flags & flags::IDS == 0 { 0 } else { ID_COLUMN_BYTES }
 }
 
 fn push_column(lengths: &mut Vec<u8>, data: &mut Vec<u8>, value: Option<&[u8]>) {
@@ -345,7 +370,13 @@ mod tests {
             ..NewRecord::default()
         });
         let punctuation = any::<i64>().prop_map(|time_ms| NewRecord::punctuation(None, time_ms));
-        prop_oneof![prop::collection::vec(record, 1..50), prop::collection::vec(punctuation, 1..50)]
+        let message =
+            (record.clone(), "[a-z0-9/]{0,20}").prop_map(|(record, id)| NewRecord { id: Some(id), ..record });
+        prop_oneof![
+            prop::collection::vec(record, 1..50),
+            prop::collection::vec(message, 1..50),
+            prop::collection::vec(punctuation, 1..50),
+        ]
     }
 
     fn read_back(builder: &mut BatchBuilder, block: &EncodedBlock, base_offset: u64) -> Result<(), String> {
@@ -402,6 +433,9 @@ mod tests {
                     true => LogEntry::Punctuation(Punctuation { offset, time_ms, append_time }),
                     false => LogEntry::Record(RecordRef { offset, time_ms, key, value }),
                 });
+                let row = batch.row_of(offset);
+                let id = row.and_then(|row| batch.id(row));
+                prop_assert_eq!(id, wanted.id.as_ref().map(String::as_bytes));
             }
         }
 
@@ -409,7 +443,7 @@ mod tests {
         fn a_body_of_any_bytes_is_refused_or_read_but_never_a_panic(
             body in prop::collection::vec(any::<u8>(), 0..200),
             records in 0_u32..20,
-            flags in prop::sample::select(vec![0, flags::ZSTD, flags::PUNCTUATIONS, flags::ZSTD | flags::PUNCTUATIONS]),
+            flags in prop::sample::select((0..32_u8).filter(|flags| flags & !(flags::ZSTD | flags::PUNCTUATIONS | flags::IDS) == 0).collect::<Vec<_>>()),
         ) {
             let header = BlockHeader {
                 flags,

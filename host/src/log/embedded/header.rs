@@ -21,7 +21,9 @@ pub(super) mod flags {
     pub(in super::super) const GROUP_END: u8 = 4;
     /// The block's records are punctuations: each has a time, and neither key nor value.
     pub(in super::super) const PUNCTUATIONS: u8 = 8;
-    pub(super) const ALL: u8 = ZSTD | SPANNING | GROUP_END | PUNCTUATIONS;
+    /// Each of the block's records has an id: they are messages that a relay sent.
+    pub(in super::super) const IDS: u8 = 16;
+    pub(super) const ALL: u8 = ZSTD | SPANNING | GROUP_END | PUNCTUATIONS | IDS;
 }
 
 /// A block's header.

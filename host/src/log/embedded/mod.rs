@@ -262,7 +262,7 @@ impl EmbeddedLog {
         let (mut start, mut bytes) = (0, 0);
         let mut blocks = Vec::new();
         for (at, record) in records.iter().enumerate() {
-            if at > start && record.punctuation != records[at - 1].punctuation {
+            if at > start && record.kind() != records[at - 1].kind() {
                 blocks.push(start..at);
                 (start, bytes) = (at, 0);
             }

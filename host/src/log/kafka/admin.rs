@@ -1,4 +1,4 @@
-//! Creates topics, where the configuration allows it.
+//! Creates topics, where the configuration allows it, and asks how they are kept.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::task::{Context as TaskContext, Poll, Wake, Waker};
 use std::thread::Thread;
 use std::time::Instant;
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::error::RDKafkaErrorCode;
 
 use super::client::{ANSWER_WITHIN, Cluster, Context, RETRY_AFTER};
@@ -22,6 +22,7 @@ pub(super) fn create_topic(
     cluster: &Cluster,
     topic: &str,
     partitions: Option<u32>,
+    properties: &[(&str, &str)],
 ) -> Result<()> {
     let refused = |reason: String| {
         Error::new(ErrorKind::Unavailable, format!("cannot create kafka topic `{topic}`: {reason}"))
@@ -32,7 +33,10 @@ pub(super) fn create_topic(
     let admin: AdminClient<Context> =
         settings.admin().create_with_context(Context::new()).map_err(settings::refused)?;
     let partitions = partitions.map_or(BROKER_DEFAULT, |count| i32::try_from(count).unwrap_or(i32::MAX));
-    let new_topic = NewTopic::new(topic, partitions, TopicReplication::Fixed(BROKER_DEFAULT));
+    let mut new_topic = NewTopic::new(topic, partitions, TopicReplication::Fixed(BROKER_DEFAULT));
+    for (key, value) in properties {
+        new_topic = new_topic.set(key, value);
+    }
     let options =
         AdminOptions::new().request_timeout(Some(ANSWER_WITHIN)).operation_timeout(Some(ANSWER_WITHIN));
     let answers = block_on(admin.create_topics([&new_topic], &options));
@@ -51,6 +55,25 @@ pub(super) fn create_topic(
         std::thread::sleep(RETRY_AFTER);
     }
     Ok(())
+}
+
+/// Returns whether Kafka compacts a topic: removes records that a later one of the same key replaces.
+pub(super) fn is_compacted(settings: &Settings, topic: &str) -> Result<bool> {
+    let failed = |reason: String| {
+        Error::new(ErrorKind::Unavailable, format!("cannot ask how kafka topic `{topic}` is kept: {reason}"))
+            .with_hint("the host needs the permission DescribeConfigs on the topics that reducers read")
+    };
+    let admin: AdminClient<Context> =
+        settings.admin().create_with_context(Context::new()).map_err(settings::refused)?;
+    let options = AdminOptions::new().request_timeout(Some(ANSWER_WITHIN));
+    let answers = block_on(admin.describe_configs([&ResourceSpecifier::Topic(topic)], &options));
+    let mut answers = answers.map_err(|error| failed(error.to_string()))?;
+    let resource = answers
+        .pop()
+        .ok_or_else(|| failed("no answer".to_owned()))?
+        .map_err(|code| failed(code.to_string()))?;
+    let policy = resource.get("cleanup.policy").and_then(|entry| entry.value.as_deref()).unwrap_or_default();
+    Ok(policy.split(',').any(|policy| policy.trim() == "compact"))
 }
 
 /// Waits for a future that another thread completes: the admin client has its own, so no runtime is needed, and unlike

@@ -25,12 +25,12 @@ pub(super) const RETRY_AFTER: Duration = Duration::from_millis(100);
 const EVENTS_EVERY: Duration = Duration::from_millis(250);
 
 /// Receives what a client has to say: its log lines, and why it cannot reach a broker.
-pub(super) struct Context {
+pub(crate) struct Context {
     last_error: Mutex<Option<String>>,
 }
 
 impl Context {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { last_error: Mutex::new(None) }
     }
 

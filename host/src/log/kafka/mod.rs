@@ -9,7 +9,7 @@
 //! settings    what librdkafka is told, by us and by the configuration
 //! client      the connection that answers questions: topics, partitions, first and last offsets
 //! reader      batches of records per partition; over batch_queue, the one file with unsafe code
-//! producer    appends;  admin: creating topics
+//! producer    appends;  admin: creating topics, and how they are kept
 //! ```
 
 mod names;
@@ -24,9 +24,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use foldline_core::position::Position;
-use rdkafka::Offset;
+use rdkafka::{ClientConfig, Offset};
 
 use self::client::Cluster;
+pub(crate) use self::client::Context;
 use self::names::TopicNames;
 use self::producer::KafkaProducer;
 use self::reader::KafkaReader;
@@ -37,6 +38,11 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// The header of a punctuation, a message without a value: its time in milliseconds, as ASCII digits.
 const PUNCTUATION_HEADER: &str = "foldline-time";
+
+/// How a topic is created of which only the newest record of each key matters; small segments, since the newest one is never
+/// compacted.
+const COMPACTED: &[(&str, &str)] =
+    &[("cleanup.policy", "compact"), ("segment.bytes", "16777216"), ("min.cleanable.dirty.ratio", "0.1")];
 
 /// What a Kafka log is told.
 #[derive(Clone, Debug)]
@@ -72,6 +78,35 @@ impl KafkaLog {
         let cluster = Arc::new(Cluster::connect(&settings)?);
         let producer = KafkaProducer::new(settings.clone());
         Ok(Self { settings, names, cluster, producer })
+    }
+
+    /// Returns the settings of a producer of transactions under an id.
+    pub(crate) fn transactional(&self, id: &str) -> ClientConfig {
+        self.settings.transactional(id)
+    }
+
+    /// Returns a topic's name in Kafka.
+    pub(crate) fn physical<'a>(&'a self, topic: &'a str) -> &'a str {
+        self.names.physical(topic)
+    }
+
+    /// Makes sure that a topic is there, creating it if that is configured.
+    pub(crate) fn require_topic(&self, topic: &str) -> Result<()> {
+        self.partitions_of(topic).map(drop)
+    }
+
+    /// Makes sure that one of the host's own topics is there: of one partition, and compacted.
+    pub(crate) fn ensure_compacted(&self, topic: &str) -> Result<()> {
+        if self.partitions(topic)?.is_some() {
+            return Ok(());
+        }
+        admin::create_topic(&self.settings, &self.cluster, self.names.physical(topic), Some(1), COMPACTED)
+    }
+
+    /// Returns where the first partition of a topic ends, with the records of open transactions.
+    pub(crate) fn stored_end(&self, topic: &str) -> Result<u64> {
+        let ends = client::high_watermarks(&self.settings, self.names.physical(topic), 1)?;
+        Ok(ends.first().copied().unwrap_or(0))
     }
 
     /// Returns the number of partitions of a topic that must be there, created if that is configured.
@@ -165,7 +200,7 @@ impl Log for KafkaLog {
         if !config.create {
             return Ok(false);
         }
-        admin::create_topic(&self.settings, &self.cluster, physical, config.partitions)?;
+        admin::create_topic(&self.settings, &self.cluster, physical, config.partitions, &[])?;
         Ok(true)
     }
 
@@ -175,6 +210,10 @@ impl Log for KafkaLog {
 
     fn ends(&self, topic: &str) -> Result<Vec<u64>> {
         self.offsets(topic, Offset::End)
+    }
+
+    fn is_compacted(&self, topic: &str) -> Result<bool> {
+        admin::is_compacted(&self.settings, self.names.physical(topic))
     }
 
     /// Appends records in one go, and returns once all in-sync replicas hold all of them.

@@ -25,7 +25,8 @@ const OURS: &[(&str, &str)] = &[
     ("acks", "an append is acknowledged when all in-sync replicas hold it"),
     ("request.required.acks", "an append is acknowledged when all in-sync replicas hold it"),
     ("partitioner", "keys go where Java's clients put them"),
-    ("transactional.id", "appends do not use transactions"),
+    ("transactional.id", "it fences whoever relays under the same name"),
+    ("transaction.timeout.ms", "what a relay that died leaves open holds others up"),
     ("message.max.bytes", "it is `record_bytes_max` under [limits]"),
 ];
 
@@ -38,6 +39,8 @@ const READ_AHEAD_KBYTES: &str = "32768";
 /// One answer to a fetch, as compressed in the log (1 MiB of it per partition, librdkafka's default); a single larger
 /// record is still sent whole.
 const FETCH_BYTES_MAX: &str = "16777216";
+/// How long a transaction may stay open: readers of its topics, and of frontiers, wait for one whose host died.
+const TRANSACTION_MS: &str = "10000";
 /// Unacknowledged appends in memory, unless one record is larger.
 const APPEND_QUEUE_KBYTES_MIN: usize = 64 << 10;
 
@@ -151,6 +154,15 @@ impl Settings {
         )
     }
 
+    /// Returns the settings of a producer of transactions under an id.
+    pub(super) fn transactional(&self, id: &str) -> ClientConfig {
+        let mut config = self.producer();
+        config.set("transactional.id", id);
+        config.set("transaction.timeout.ms", TRANSACTION_MS);
+        config.set("message.timeout.ms", TRANSACTION_MS);
+        config
+    }
+
     /// Returns the settings of a client that creates topics.
     pub(super) fn admin(&self) -> ClientConfig {
         self.client(&[], &[])
@@ -238,6 +250,7 @@ mod tests {
             config.create_native_config().unwrap();
         }
         settings.producer().create_native_config().unwrap();
+        settings.transactional("frontiers/relay").create_native_config().unwrap();
         settings.admin().create_native_config().unwrap();
     }
 }

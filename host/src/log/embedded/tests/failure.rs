@@ -8,6 +8,8 @@ use std::sync::{OnceLock, Weak};
 use parking_lot::Mutex;
 
 use super::*;
+use crate::relay::message::Origin;
+use crate::relay::{Frontier, Message, Outlet};
 
 /// Fails as it is told.
 #[derive(Clone, Default)]
@@ -154,6 +156,46 @@ fn after_a_death_at_any_call_each_append_is_there_whole_or_not_at_all() {
         log.append("t", vec![in_partition(0, "9"), in_partition(1, "9")]).unwrap();
         if calls.load(Ordering::Relaxed) <= dies_at {
             assert!(dies_at > 40, "the workload reaches the disk");
+            return;
+        }
+    }
+}
+
+#[test]
+fn after_a_death_at_any_call_messages_are_there_with_their_frontier_or_not_at_all() {
+    let message = |number: u64| Message {
+        topic: if number.is_multiple_of(2) { "mail".into() } else { "news".into() },
+        key: Some(number.to_string().into_bytes()),
+        value: Some(number.to_string().into_bytes()),
+        origin: Origin { topic: "likes".into(), partition: 0, offset: number, number: 0 },
+    };
+    for dies_at in 0.. {
+        let dir = tempfile::tempdir().unwrap();
+        let calls = Arc::new(AtomicUsize::new(0));
+        let disk = DyingDisk { calls: calls.clone(), dies_at };
+        let log =
+            Arc::new(EmbeddedLog::open_with(dir.path(), options(2), crashing(), Box::new(disk)).unwrap());
+        let mut outbox = Outlet::Embedded(Arc::clone(&log)).open("relay", "a test");
+        let acknowledged = (1..=4_u64).filter(|sent| {
+            let messages = (3 * (sent - 1)..3 * sent).map(message).collect();
+            outbox.send(messages, &Frontier { sent: 3 * sent, ..Frontier::default() }).is_ok()
+        });
+        let acknowledged = acknowledged.count() as u64;
+        drop((outbox, log));
+
+        let log = Arc::new(open(dir.path(), 2, crashing()).unwrap());
+        let frontier = Outlet::Embedded(Arc::clone(&log)).open("relay", "a test").take_over().unwrap();
+        let sent = frontier.map_or(0, |frontier| frontier.sent);
+        let mut found: Vec<u64> = Vec::new();
+        for topic in log.topics().unwrap() {
+            let values = values(&log, &topic).unwrap();
+            found.extend(values.iter().flatten().map(|value| value.parse::<u64>().unwrap()));
+        }
+        found.sort_unstable();
+        assert_eq!(found, (0..sent).collect::<Vec<_>>(), "death at call {dies_at}");
+        assert!(sent >= 3 * acknowledged, "death at call {dies_at}: {acknowledged} times acknowledged");
+        if calls.load(Ordering::Relaxed) <= dies_at {
+            assert!(dies_at > 20, "the workload reaches the disk");
             return;
         }
     }

@@ -16,7 +16,7 @@ fn any_record() -> impl Strategy<Value = NewRecord> {
         value,
         time_ms: Some(time_ms),
         partition: Some(partition),
-        punctuation: false,
+        ..NewRecord::default()
     })
 }
 
