@@ -1,9 +1,10 @@
 //! Makes a component of what the Rust compiler writes.
 
 use wasmparser::{Parser, Payload};
-use wit_component::ComponentEncoder;
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
+use wit_parser::Resolve;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::module::ABI_SECTION;
 
 /// A component's header: magic number and version.
@@ -18,6 +19,7 @@ const HEADER_BYTES: usize = 8;
 /// `Module` when the bytes are no such module.
 pub fn componentise(core_module: &[u8]) -> Result<Vec<u8>> {
     let version = abi_section(core_module)?;
+    let core_module = &with_world(core_module)?;
     let mut component = ComponentEncoder::default()
         .validate(true)
         .module(core_module)
@@ -25,6 +27,41 @@ pub fn componentise(core_module: &[u8]) -> Result<Vec<u8>> {
         .map_err(|error| not_ours(format!("the module cannot become a component: {error:#}")))?;
     component.splice(HEADER_BYTES..HEADER_BYTES, custom_section(ABI_SECTION, version));
     Ok(component)
+}
+
+/// Returns a module that says which world it exports. The SDK, whose parts serve several, leaves that to what was used of it.
+fn with_world(core_module: &[u8]) -> Result<Vec<u8>> {
+    let mut core_module = core_module.to_vec();
+    let (mut reduce, mut relay, mut says) = (false, false, false);
+    for payload in Parser::new(0).parse_all(&core_module).flatten() {
+        match payload {
+            Payload::ExportSection(exports) => {
+                for export in exports.into_iter().flatten() {
+                    reduce |= export.name.starts_with("foldline:reducer/reduce@");
+                    relay |= export.name.starts_with("foldline:reducer/relay@");
+                }
+            }
+            Payload::CustomSection(section) => {
+                says |= section.name().starts_with("component-type")
+                    && !section.name().ends_with(":encoded world");
+            }
+            _ => {}
+        }
+    }
+    let world = match (reduce, relay) {
+        _ if says => return Ok(core_module),
+        (true, false) => "reducer",
+        (false, true) => "relay-only",
+        (true, true) => "reducer-with-relay",
+        (false, false) => return Ok(core_module),
+    };
+    let mut resolve = Resolve::default();
+    let package = resolve.push_str("reducer.wit", include_str!("../../../wit/reducer-0.1.0/reducer.wit"));
+    let world = package.and_then(|package| resolve.select_world(&[package], Some(world)));
+    world
+        .and_then(|world| embed_component_metadata(&mut core_module, &resolve, world, StringEncoding::UTF8))
+        .kind(ErrorKind::Internal, "the contract")?;
+    Ok(core_module)
 }
 
 fn not_ours(message: impl std::fmt::Display) -> Error {

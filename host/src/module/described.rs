@@ -10,13 +10,14 @@ use foldline_core::description::{
 };
 use foldline_core::window::Panes;
 
-use super::inspect::not_yet;
+use super::inspect::{Exported, not_yet};
 use crate::error::{Error, ErrorKind, Result};
 
 // Bounds of what a person would write by hand, so that everything after this may take a description as small.
 const INPUTS_MAX: usize = 64;
 const FIELDS_MAX: usize = 256;
 const TABLES_MAX: usize = 32;
+const RELAY_TOPICS_MAX: usize = 64;
 const AGGREGATES_MAX: usize = 64;
 const PATH_MAX: usize = 32;
 const NAME_BYTES_MAX: usize = 128;
@@ -26,11 +27,11 @@ const SUM_SCALE_MAX: u8 = 18;
 /// A hundred years.
 const DURATION_MS_MAX: u64 = 100 * 366 * 24 * 60 * 60 * 1_000;
 
-/// Checks a description.
+/// Checks the description of a module that exports these interfaces.
 ///
 /// # Errors
 /// Names the first thing that is wrong.
-pub(super) fn check(description: &Description) -> Result<()> {
+pub(super) fn check(description: &Description, exported: Exported) -> Result<()> {
     let Description { name, version, sdk, inputs, tables, document, relay_topics } = description;
     if !is_reducer_name(name) {
         return Err(wrong(format!("describes itself as {}, which is no name", quoted(name)))
@@ -43,9 +44,7 @@ pub(super) fn check(description: &Description) -> Result<()> {
     if sdk.len() > NAME_BYTES_MAX {
         return Err(wrong("names an SDK of more than 128 bytes"));
     }
-    if !relay_topics.is_empty() {
-        return Err(not_yet("declares relay topics"));
-    }
+    check_exports(description, exported)?;
     if inputs.is_empty() {
         return Err(
             wrong("declares no input topic").with_hint("derive `Event` with a topic for what it reads")
@@ -56,10 +55,40 @@ pub(super) fn check(description: &Description) -> Result<()> {
     inputs.iter().try_for_each(|input| {
         check_input(input).map_err(|error| error.context(format_args!("topic {}", quoted(&input.topic))))
     })?;
-    check_tables(tables)?;
+    relay_topics.iter().try_for_each(|topic| check_relay_topic(topic, inputs))?;
+    count("relay topics", relay_topics.len(), RELAY_TOPICS_MAX)?;
+    unique("relay topic", relay_topics.iter())?;
+    if exported.reduce {
+        check_tables(tables)?;
+    }
     count("document fields", document.len(), FIELDS_MAX)?;
     unique("document field", document.iter().map(|field| &field.name))?;
     document.iter().try_for_each(|OutputField { name, .. }| named("document field", name))
+}
+
+/// What is described and what is exported must be the same, or one of both is a mistake.
+fn check_exports(description: &Description, exported: Exported) -> Result<()> {
+    let Description { tables, document, relay_topics, .. } = description;
+    if !(exported.reduce || tables.is_empty() && document.is_empty()) {
+        return Err(wrong("declares tables or documents and exports no `reduce`")
+            .with_hint("mark the reducer with `#[reducer]`, or leave them out"));
+    }
+    match (exported.relay, relay_topics.is_empty()) {
+        (true, true) => Err(wrong("exports a relay and declares no topic that it writes")
+            .with_hint("name them in `const TOPICS` of the `impl Relay`")),
+        (false, false) => Err(wrong("declares topics that a relay writes and exports no `relay`")
+            .with_hint("mark the relay with `#[relay]`, or a reducer that has one with `#[reducer(relay)]`")),
+        _ => Ok(()),
+    }
+}
+
+fn check_relay_topic(topic: &str, inputs: &[Input]) -> Result<()> {
+    check_topic_name(topic).map_err(|error| error.context(format_args!("relay topic {}", quoted(topic))))?;
+    if inputs.iter().any(|input| input.topic == topic) {
+        return Err(wrong(format!("relays to topic {}, which it reads: a loop", quoted(topic)))
+            .with_hint("relay to another topic"));
+    }
+    Ok(())
 }
 
 fn is_reducer_name(name: &str) -> bool {
@@ -69,8 +98,7 @@ fn is_reducer_name(name: &str) -> bool {
         && !name.starts_with('-')
 }
 
-fn check_input(input: &Input) -> Result<()> {
-    let topic = &input.topic;
+fn check_topic_name(topic: &str) -> Result<()> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     if topic.is_empty()
         || topic.len() > TOPIC_BYTES_MAX
@@ -84,9 +112,14 @@ fn check_input(input: &Input) -> Result<()> {
     }
     if topic.starts_with("foldline.") {
         return Err(
-            wrong("is one of the host's own").with_hint("read a topic that does not begin with `foldline.`")
+            wrong("is one of the host's own").with_hint("name a topic that does not begin with `foldline.`")
         );
     }
+    Ok(())
+}
+
+fn check_input(input: &Input) -> Result<()> {
+    check_topic_name(&input.topic)?;
     count("fields", input.fields.len(), FIELDS_MAX)?;
     unique("field", input.fields.iter().map(|field| &field.name))?;
     input.fields.iter().try_for_each(check_field)?;

@@ -15,6 +15,13 @@ impl Digest {
         Self(*blake3::hash(wasm).as_bytes())
     }
 
+    /// Returns the first 12 hex digits, which tell modules of one name and version apart.
+    pub fn short(&self) -> String {
+        let mut text = self.to_string();
+        text.truncate(12);
+        text
+    }
+
     /// Returns the 32 bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0

@@ -24,8 +24,17 @@ const DEPTH_MAX: u32 = 4;
 
 const MAGIC: &[u8] = b"\0asm";
 
-/// Checks a file's bytes.
-pub(super) fn inspect(wasm: &[u8], limits: &ModuleLimits) -> Result<()> {
+/// Which interfaces of the contract a module exports, beside the manifest that every module has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Exported {
+    /// It folds events into tables.
+    pub(super) reduce: bool,
+    /// It turns events into messages for other systems.
+    pub(super) relay: bool,
+}
+
+/// Checks a file's bytes; returns what the module exports.
+pub(super) fn inspect(wasm: &[u8], limits: &ModuleLimits) -> Result<Exported> {
     if wasm.len() > limits.file_bytes_max {
         let limit = limits.file_bytes_max;
         return Err(refusal(format!("is longer than the limit of {limit} bytes"))
@@ -128,24 +137,26 @@ struct Parts {
     core_modules: u32,
     functions: u64,
     manifest: bool,
-    reduce: bool,
+    exported: Exported,
 }
 
 impl Parts {
-    fn count(mut self, wasm: &[u8]) -> Result<()> {
+    fn count(mut self, wasm: &[u8]) -> Result<Exported> {
         for payload in Parser::new(0).parse_all(wasm) {
             let counted = payload.map_err(damaged).and_then(|payload| self.add(payload))?;
             if counted.is_break() {
                 break;
             }
         }
-        for (present, interface) in [(self.manifest, "manifest"), (self.reduce, "reduce")] {
+        let Exported { reduce, relay } = self.exported;
+        for (present, interface) in [(self.manifest, "manifest"), (reduce || relay, "reduce")] {
             if !present {
-                return Err(refusal(format!("does not export `foldline:reducer/{interface}`"))
-                    .with_hint("mark the reducer with `#[reducer]`, and build it with `foldline build`"));
+                return Err(refusal(format!("does not export `foldline:reducer/{interface}`")).with_hint(
+                    "mark the reducer with `#[reducer]`, or the relay with `#[relay]`, and build it with `foldline build`",
+                ));
             }
         }
-        Ok(())
+        Ok(self.exported)
     }
 
     fn add(&mut self, payload: Payload<'_>) -> Result<ControlFlow<()>> {
@@ -189,15 +200,16 @@ impl Parts {
     fn note_export(&mut self, name: &str) -> Result<()> {
         let Some((interface, version)) = contract_interface(name) else { return Ok(()) };
         match interface {
-            "fold" | "relay" => Err(not_yet(format_args!("exports `{name}`, a {interface}"))),
-            "manifest" | "reduce" if !version.as_ref().is_some_and(abi::supports) => {
+            "fold" => Err(not_yet(format_args!("exports `{name}`, a {interface}"))),
+            "manifest" | "reduce" | "relay" if !version.as_ref().is_some_and(abi::supports) => {
                 let supported = abi::SUPPORTED;
                 Err(refusal(format!("exports `{name}`, and this host runs version {supported}"))
                     .with_hint(format!("rebuild it with a foldline-sdk of ABI {supported}")))
             }
             _ => {
                 self.manifest |= interface == "manifest";
-                self.reduce |= interface == "reduce";
+                self.exported.reduce |= interface == "reduce";
+                self.exported.relay |= interface == "relay";
                 Ok(())
             }
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use foldline_core::column::Column;
 use foldline_core::contribution::{Contributions, EventBatch, Rejected, ResultRows};
 use foldline_core::description::Description;
+use foldline_core::memberships::Memberships;
 use wasmtime::Store;
 
 use super::abi::v0_1;
@@ -26,6 +27,23 @@ pub struct Extracted {
 pub struct Projected {
     /// A text per row; null = no document.
     pub documents: Column,
+    /// The rows' places in sets.
+    pub memberships: Memberships,
+}
+
+/// What `relay` answered; lengths, texts, rows and topic numbers are checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Relayed {
+    /// The row of the batch that each message comes from, never falling.
+    pub source_rows: Vec<u32>,
+    /// Where each message goes: an index into the description's relay topics.
+    pub topics: Vec<u32>,
+    /// A text or a blob per message; null = no key.
+    pub keys: Column,
+    /// A text or a blob per message; null = no value.
+    pub values: Column,
+    /// Records that the module refuses, each row of the batch at most once.
+    pub rejected: Vec<Rejected>,
 }
 
 /// One instance of a module in a store of its own: one call at a time, from any thread.
@@ -63,7 +81,17 @@ impl Instance {
         self.checked(lifted)
     }
 
-    /// Turns rows of results into documents.
+    /// Turns a batch of events into messages for other systems.
+    ///
+    /// # Errors
+    /// A fault of the whole batch; single bad records are in the answer.
+    pub fn relay(&mut self, batch: &EventBatch) -> Result<Relayed, Fault> {
+        let answer = self.call(|bindings, store| bindings.relay(store, batch))?;
+        let lifted = v0_1::relayed(answer, batch.rows(), self.description.relay_topics.len());
+        self.checked(lifted)
+    }
+
+    /// Turns rows of results into documents and memberships.
     ///
     /// # Errors
     /// A fault of all these rows.

@@ -22,6 +22,11 @@ impl KeptInstance {
         &self.module
     }
 
+    /// Returns whether the next call is the first of its instance: then its fault says nothing about calls before it.
+    pub fn is_fresh(&self) -> bool {
+        self.instance.is_none()
+    }
+
     /// Makes one call in an instance that has not failed: its result, or the module's fault.
     ///
     /// # Errors

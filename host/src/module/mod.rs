@@ -3,7 +3,7 @@
 //! ```text
 //!  bytes ─► inspect (kind, ABI, sizes, imports: nothing is compiled yet)
 //!        ─► compile (or the cache) ─► one trial instance: describe, an empty extract
-//!        ─► ValidatedModule ─► Instance per worker ─► extract, project ─► columns or a Fault
+//!        ─► ValidatedModule ─► Instance per worker ─► extract, project, relay ─► columns or a Fault
 //! ```
 //!
 //! A module is data that somebody dropped into a folder. Whatever it does, the answer is an error that names cause and
@@ -30,7 +30,7 @@ pub use digest::{BadDigest, Digest};
 pub use engine::ModuleEngine;
 pub use fault::{Fault, FaultKind};
 pub(crate) use inspect::is_cut_off;
-pub use instance::{Extracted, Instance, Projected};
+pub use instance::{Extracted, Instance, Projected, Relayed};
 pub use kept::KeptInstance;
 pub use limits::ModuleLimits;
 pub use validate::ValidatedModule;

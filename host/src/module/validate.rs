@@ -47,20 +47,21 @@ impl ModuleEngine {
 
     fn check(&self, file_name: Option<&str>, wasm: &[u8]) -> Result<ValidatedModule> {
         let host = self.inner();
-        inspect(wasm, &host.limits)?;
+        let exported = inspect(wasm, &host.limits)?;
         let digest = Digest::of(wasm);
         let component = compile(host, &digest, wasm).map_err(|error| {
             refusal(format!("is no valid component: {error:#}")).with_hint(
                 "build it again with `foldline build`; threads, 64-bit memories and GC are switched off",
             )
         })?;
-        let pre = host.linker.instantiate_pre(&component).and_then(Pre::new).map_err(|error| {
+        let linked = host.linker.instantiate_pre(&component);
+        let pre = linked.and_then(|linked| Pre::new(linked, exported)).map_err(|error| {
             refusal(format!("does not fit the contract: {error:#}")).with_hint("build it with foldline-sdk")
         })?;
         let unnamed = file_name.map_or_else(|| digest.to_string(), str::to_owned);
         let description =
             instance::describe(unnamed, &pre, &host.limits).map_err(|fault| trial("describe", fault))?;
-        described::check(&description)?;
+        described::check(&description, exported)?;
         if let Some(file_name) = file_name {
             check_file_name(file_name, &description)?;
         }
@@ -99,11 +100,17 @@ impl ValidatedModule {
             let columns = input.fields.iter().map(|field| Arc::new(Column::empty(field.ty))).collect();
             let batch =
                 EventBatch { input: i, partition: 0, offsets: Vec::new(), times_ms: Vec::new(), columns };
-            let extracted = instance.extract(&batch).map_err(|fault| trial("extract", fault))?;
-            if extracted.contributions.iter().any(|contributions| !contributions.source_rows.is_empty()) {
-                let topic = &input.topic;
-                return Err(refusal(format!("makes contributions out of no events of topic `{topic}`"))
-                    .with_hint("contribute only what a record of the batch brings"));
+            if self.description().reduces() {
+                let extracted = instance.extract(&batch).map_err(|fault| trial("extract", fault))?;
+                if extracted.contributions.iter().any(|contributions| !contributions.source_rows.is_empty()) {
+                    let topic = &input.topic;
+                    return Err(refusal(format!("makes contributions out of no events of topic `{topic}`"))
+                        .with_hint("contribute only what a record of the batch brings"));
+                }
+            }
+            // A message of no row is a fault already.
+            if self.description().relays() {
+                instance.relay(&batch).map_err(|fault| trial("relay", fault))?;
             }
         }
         Ok(())

@@ -8,13 +8,16 @@ use std::iter::{repeat_n, zip};
 use foldline_core::column::{BytesColumn, Column, Values};
 use foldline_core::contribution::{Contributions, EventBatch, Rejected, ResultRows};
 use foldline_core::description as core;
+use foldline_core::memberships::Memberships;
 use wasmtime::component::InstancePre;
 use wasmtime::{Engine, Store};
 
+use self::generated::exports::foldline::reducer as exports;
 use self::generated::foldline::reducer::types as wit;
 use crate::module::fault::bounded;
 use crate::module::imports::Beside;
-use crate::module::instance::{Extracted, Projected};
+use crate::module::inspect::Exported;
+use crate::module::instance::{Extracted, Projected, Relayed};
 
 pub(in crate::module) use self::generated::foldline::reducer::host::Level;
 
@@ -31,7 +34,8 @@ pub(in crate::module) const HOST_INTERFACE: &str = "foldline:reducer/host@0.1.0"
 mod generated {
     wasmtime::component::bindgen!({
         path: "../wit/reducer-0.1.0",
-        world: "reducer",
+        // The world with everything that this host calls; a module exports the whole of it, or of its parts.
+        world: "reducer-with-relay",
         // The batch's columns are shared by all reducers of a topic: nothing may be cloned for a call.
         ownership: Borrowing { duplicate_if_necessary: true },
     });
@@ -39,31 +43,48 @@ mod generated {
 
 /// A linked module, ready to be instantiated.
 #[derive(Clone)]
-pub(in crate::module) struct Pre(generated::ReducerPre<Beside>);
+pub(in crate::module) struct Pre {
+    linked: InstancePre<Beside>,
+    manifest: exports::manifest::GuestIndices,
+    reduce: Option<exports::reduce::GuestIndices>,
+    relay: Option<exports::relay::GuestIndices>,
+}
 
 impl Pre {
-    pub(in crate::module) fn new(linked: InstancePre<Beside>) -> wasmtime::Result<Self> {
-        generated::ReducerPre::new(linked).map(Self)
+    /// Looks the exported functions up; `exported` says of which interfaces.
+    pub(in crate::module) fn new(linked: InstancePre<Beside>, exported: Exported) -> wasmtime::Result<Self> {
+        let manifest = exports::manifest::GuestIndices::new(&linked)?;
+        let reduce = exported.reduce.then(|| exports::reduce::GuestIndices::new(&linked)).transpose()?;
+        let relay = exported.relay.then(|| exports::relay::GuestIndices::new(&linked)).transpose()?;
+        Ok(Self { linked, manifest, reduce, relay })
     }
 
     pub(in crate::module) fn engine(&self) -> &Engine {
-        self.0.engine()
+        self.linked.component().engine()
     }
 
     pub(in crate::module) fn instantiate(&self, store: &mut Store<Beside>) -> wasmtime::Result<Bindings> {
-        self.0.instantiate(store).map(Bindings)
+        let instance = self.linked.instantiate(&mut *store)?;
+        let manifest = self.manifest.load(&mut *store, &instance)?;
+        let reduce = self.reduce.as_ref().map(|reduce| reduce.load(&mut *store, &instance)).transpose()?;
+        let relay = self.relay.as_ref().map(|relay| relay.load(&mut *store, &instance)).transpose()?;
+        Ok(Bindings { manifest, reduce, relay })
     }
 }
 
 /// The exported functions of one instance.
-pub(in crate::module) struct Bindings(generated::Reducer);
+pub(in crate::module) struct Bindings {
+    manifest: exports::manifest::Guest,
+    reduce: Option<exports::reduce::Guest>,
+    relay: Option<exports::relay::Guest>,
+}
 
 impl Bindings {
     pub(in crate::module) fn describe(
         &self,
         store: &mut Store<Beside>,
     ) -> wasmtime::Result<core::Description> {
-        Ok(description(self.0.foldline_reducer_manifest().call_describe(store)?))
+        Ok(description(self.manifest.call_describe(store)?))
     }
 
     pub(in crate::module) fn extract(
@@ -71,14 +92,18 @@ impl Bindings {
         store: &mut Store<Beside>,
         batch: &EventBatch,
     ) -> wasmtime::Result<Result<wit::Extracted, String>> {
-        let columns: Vec<_> = batch.columns.iter().map(|column| lowered(column)).collect();
-        let batch = wit::Batch {
-            input: index(batch.input),
-            rows: index(batch.rows()),
-            times: &batch.times_ms,
-            columns: &columns,
-        };
-        self.0.foldline_reducer_reduce().call_extract(store, batch)
+        let columns = lowered_columns(batch);
+        self.reduce()?.call_extract(store, lowered_batch(batch, &columns))
+    }
+
+    pub(in crate::module) fn relay(
+        &self,
+        store: &mut Store<Beside>,
+        batch: &EventBatch,
+    ) -> wasmtime::Result<Result<exports::relay::Relayed, String>> {
+        let columns = lowered_columns(batch);
+        let relay = self.relay.as_ref().ok_or_else(|| wasmtime::format_err!("the module has no relay"))?;
+        relay.call_relay(store, lowered_batch(batch, &columns))
     }
 
     pub(in crate::module) fn project(
@@ -96,8 +121,20 @@ impl Bindings {
             results: &results,
             references: &[],
         };
-        self.0.foldline_reducer_reduce().call_project(store, rows)
+        self.reduce()?.call_project(store, rows)
     }
+
+    fn reduce(&self) -> wasmtime::Result<&exports::reduce::Guest> {
+        self.reduce.as_ref().ok_or_else(|| wasmtime::format_err!("the module only relays"))
+    }
+}
+
+fn lowered_columns(batch: &EventBatch) -> Vec<wit::ColumnParam<'_>> {
+    batch.columns.iter().map(|column| lowered(column)).collect()
+}
+
+fn lowered_batch<'a>(batch: &'a EventBatch, columns: &'a [wit::ColumnParam<'a>]) -> wit::Batch<'a> {
+    wit::Batch { input: index(batch.input), rows: index(batch.rows()), times: &batch.times_ms, columns }
 }
 
 fn index(number: usize) -> u32 {
@@ -178,18 +215,61 @@ fn rejected(answer: Vec<wit::Rejected>, rows: usize) -> Result<Vec<Rejected>, St
     answer.into_iter().map(lift).collect()
 }
 
+/// Checks and moves what `relay` answered for a batch of `rows`, of a module that declares `topics` of them.
+pub(in crate::module) fn relayed(
+    answer: exports::relay::Relayed,
+    rows: usize,
+    topics: usize,
+) -> Result<Relayed, String> {
+    let exports::relay::Relayed { source_rows, topics: messages_topics, keys, values, rejected: refused } =
+        answer;
+    let len = source_rows.len();
+    if messages_topics.len() != len {
+        return Err(format!("{} topics for {len} messages", messages_topics.len()));
+    }
+    if let Some(topic) = messages_topics.iter().find(|&&topic| topic as usize >= topics) {
+        return Err(format!("a message to topic {topic} of {topics}"));
+    }
+    if let Some(row) = source_rows.last().filter(|&&row| row as usize >= rows) {
+        return Err(format!("a message of row {row} in a batch of {rows}"));
+    }
+    if !source_rows.is_sorted() {
+        return Err("messages that are not in the order of the batch's rows".to_owned());
+    }
+    let bytes = |name: &str, values| {
+        let column = column(len, values).map_err(|what| format!("`{name}` {what}"))?;
+        match column.values() {
+            Values::Texts(_) | Values::Blobs(_) => Ok(column),
+            other => Err(format!("`{name}` has {} where texts or blobs are due", other.type_name())),
+        }
+    };
+    Ok(Relayed {
+        keys: bytes("keys", keys)?,
+        values: bytes("values", values)?,
+        source_rows,
+        topics: messages_topics,
+        rejected: rejected(refused, rows)?,
+    })
+}
+
 /// Checks and moves what `project` answered for `rows` rows.
 pub(in crate::module) fn projected(answer: wit::Projected, rows: usize) -> Result<Projected, String> {
-    let (sets, members) = (&answer.sets, &answer.members);
-    let memberships = [answer.member_rows.len(), answer.scores.len(), sets.data.len(), members.data.len()];
-    if memberships != [0; 4] || sets.offsets.len() > 1 || members.offsets.len() > 1 {
-        return Err("memberships, which this host cannot run yet".to_owned());
-    }
     let documents = column(rows, answer.documents).map_err(|what| format!("`documents` {what}"))?;
-    match documents.values() {
-        Values::Texts(_) => Ok(Projected { documents }),
-        other => Err(format!("`documents` has {} where texts are due", other.type_name())),
+    if !matches!(documents.values(), Values::Texts(_)) {
+        return Err(format!("`documents` has {} where texts are due", documents.values().type_name()));
     }
+    let (sets, members) = (names("sets", answer.sets)?, names("members", answer.members)?);
+    let memberships = Memberships::from_parts(rows, answer.member_rows, sets, members, answer.scores)?;
+    Ok(Projected { documents, memberships })
+}
+
+/// Lifts names; of none there need not be an offset either.
+fn names(what: &str, column: wit::BytesColumnResult) -> Result<BytesColumn, String> {
+    if column.offsets.is_empty() && column.data.is_empty() {
+        return Ok(BytesColumn::default());
+    }
+    BytesColumn::from_parts(column.offsets, column.data)
+        .map_err(|damage| format!("`{what}` is damaged: {damage}"))
 }
 
 fn column(len: usize, column: wit::ColumnResult) -> Result<Column, String> {

@@ -45,6 +45,8 @@ pub(crate) struct Canned {
     /// For empty batches.
     pub(crate) extract_nothing: Body,
     pub(crate) project: Body,
+    /// For batches that have rows; empty ones are answered with nothing.
+    pub(crate) relay: Body,
     /// Runs at instantiation.
     pub(crate) start: &'static str,
     /// More of the module's text.
@@ -62,11 +64,18 @@ impl Default for Canned {
             extract: Body::Answer(nothing.clone()),
             extract_nothing: Body::Answer(nothing),
             project: Body::Answer(json!({"ok": {"documents": {"values": {"texts": bytes(&["{}"])}}}})),
+            relay: Body::Answer(relayed_nothing()),
             start: "",
             more: String::new(),
             memory_pages: 32,
         }
     }
+}
+
+/// What `relay` answers when there is nothing to send.
+pub(crate) fn relayed_nothing() -> Value {
+    let none = json!({"values": {"texts": bytes(&[])}});
+    json!({"ok": {"source-rows": [], "topics": [], "keys": none, "values": none, "rejected": []}})
 }
 
 /// A `bytes-column`.
@@ -221,19 +230,61 @@ pub(crate) fn echo(name: &str, time: &str) -> Canned {
     }
 }
 
-/// Returns the guest of [`echo`] with a memory: it answers the first call of an instance and refuses the next.
-pub(crate) fn forgetful_of_nothing(name: &str, time: &str) -> Canned {
-    let mut guest = echo(name, time);
+/// Returns a guest that only relays: the likes of [`echo`] go to topic `mail`, keyed by post, with the user as their value.
+/// Its record's time may ask for one of [`deeds`], too.
+pub(crate) fn mail(name: &str) -> Canned {
+    let mut guest = echo(name, "timestamp");
+    let Body::Answer(description) = &mut guest.describe else { unreachable!("it describes itself") };
+    (description["tables"], description["document"]) = (json!([]), json!([]));
+    description["relay-topics"] = json!(["mail"]);
+    // What `echo` answers is copied to where a relay's answer has it: source rows, topics that are all 0, keys, values.
     guest.more.push_str(
+        "(func $mail (param $rows i32) (param $times i32) (param $columns i32) (result i32)
+            (local $answer i32)
+            (local.set $answer (call $echo (local.get $rows) (local.get $times) (local.get $columns)))
+            ;; an error, or nonsense, is answered as it is
+            (if (i32.ne (local.get $answer) (i32.const 0x300000)) (then (return (local.get $answer))))
+            (if (i32.ne (i32.load (i32.const 0x300004)) (i32.const 0x300100)) (then (return (local.get $answer))))
+            (memory.fill (i32.const 0x300000) (i32.const 0) (i32.const 0x200))
+            (memory.fill (i32.const 0x310000) (i32.const 0) (i32.shl (local.get $rows) (i32.const 2)))
+            (i32.store (i32.const 0x300004) (i32.const 0x301000)) (i32.store (i32.const 0x300008) (local.get $rows))
+            (i32.store (i32.const 0x30000c) (i32.const 0x310000)) (i32.store (i32.const 0x300010) (local.get $rows))
+            (memory.copy (i32.const 0x300014) (local.get $columns) (i32.const 32))
+            (memory.copy (i32.const 0x300034) (i32.add (local.get $columns) (i32.const 32)) (i32.const 32))
+            (i32.const 0x300000))",
+    );
+    Canned {
+        world: "relay-only",
+        relay: wat("(call $mail (local.get 1) (local.get 2) (local.get 4))"),
+        ..guest
+    }
+}
+
+/// Like [`echo`] in the first call of an instance; in later ones it contributes nothing.
+pub(crate) fn forgetful_of_nothing(name: &str, time: &str) -> Canned {
+    answering_once(name, time, "")
+}
+
+/// Like [`echo`] in the first call of an instance; in later ones it refuses the whole batch.
+pub(crate) fn refusing_after_the_first_call(name: &str, time: &str) -> Canned {
+    let refusal = "(i32.store (i32.const 0x300000) (i32.const 1))
+        (i32.store (i32.const 0x300004) (i32.const 16)) (i32.store (i32.const 0x300008) (i32.const 8))";
+    answering_once(name, time, refusal)
+}
+
+/// Later calls answer a result of zeros, which is an empty one, as `later` changes it.
+fn answering_once(name: &str, time: &str, later: &str) -> Canned {
+    let mut guest = echo(name, time);
+    guest.more.push_str(&format!(
         "(global $called (mut i32) (i32.const 0))
         (func $first (param $rows i32) (param $times i32) (param $columns i32) (result i32)
             (if (global.get $called) (then
-                (i32.store (i32.const 0x300000) (i32.const 1))
-                (i32.store (i32.const 0x300004) (i32.const 16)) (i32.store (i32.const 0x300008) (i32.const 8))
+                (memory.fill (i32.const 0x300000) (i32.const 0) (i32.const 0x200))
+                {later}
                 (global.set $heap (local.get $times)) (return (i32.const 0x300000))))
             (global.set $called (i32.const 1))
-            (call $echo (local.get $rows) (local.get $times) (local.get $columns)))",
-    );
+            (call $echo (local.get $rows) (local.get $times) (local.get $columns)))"
+    ));
     guest.extract = wat("(call $first (local.get 1) (local.get 2) (local.get 4))");
     guest
 }
@@ -278,6 +329,10 @@ impl Canned {
                         format!("(if (i32.eqz (local.get 1)) (then (return {nothing}))) {something}")
                     }
                     "project" => run(&self.project),
+                    "relay" => {
+                        let (nothing, something) = (run(&Body::Answer(relayed_nothing())), run(&self.relay));
+                        format!("(if (i32.eqz (local.get 1)) (then (return {nothing}))) {something}")
+                    }
                     _ => "unreachable".to_owned(),
                 };
                 let export = format!("{}#{}", resolve.name_world_key(name), function.name);

@@ -188,7 +188,7 @@ fn answers_that_lie_about_their_size_are_faults() {
 }
 
 #[test]
-fn projections_have_a_text_per_row_and_no_memberships() {
+fn projections_have_a_text_per_row_and_memberships_as_the_contract_says() {
     let of = |answer: Value| {
         instance(Canned { project: Body::Answer(json!({"ok": answer})), ..Canned::default() })
     };
@@ -197,12 +197,25 @@ fn projections_have_a_text_per_row_and_no_memberships() {
     assert!(short.message.contains("`documents` has 1 values where 2 are due"), "{short}");
     let ints = of(json!({"documents": {"values": {"ints": [1]}}})).project(&results(1)).unwrap_err();
     assert!(ints.message.contains("ints where texts are due"), "{ints}");
-    let members = json!({
-        "documents": one, "member-rows": [0], "sets": bytes(&["s"]), "members": bytes(&["m"]), "scores": [1.0],
-    });
-    let members = of(members).project(&results(1)).unwrap_err();
-    assert_eq!(members.kind, FaultKind::BadOutput);
-    assert!(members.message.contains("memberships, which this host cannot run yet"), "{members}");
+    let placed = |rows: Value, sets: Value, scores: Value| {
+        let answer = json!({
+            "documents": one, "member-rows": rows, "sets": sets, "members": bytes(&["m"]), "scores": scores,
+        });
+        of(answer).project(&results(1))
+    };
+    let memberships = placed(json!([0]), bytes(&["s"]), json!([1.5])).unwrap().memberships;
+    let places: Vec<_> = memberships.of_row(0).map(|place| (place.set, place.member, place.score)).collect();
+    assert_eq!(places, [("s", "m", 1.5)]);
+    for (wrong, why) in [
+        (placed(json!([1]), bytes(&["s"]), json!([1.5])), "a membership of row 1 of 1"),
+        (placed(json!([0]), bytes(&[]), json!([1.5])), "`sets` has 0 values where 1 are due"),
+        (placed(json!([0]), json!({"offsets": [1], "data": [115]}), json!([1.5])), "`sets` is damaged"),
+        (placed(json!([]), bytes(&[]), json!([])), "`members` has 1 values where 0 are due"),
+    ] {
+        let fault = wrong.unwrap_err();
+        assert_eq!(fault.kind, FaultKind::BadOutput);
+        assert!(fault.message.contains(why), "{fault}");
+    }
     let null = of(json!({"documents": {"values": {"texts": bytes(&[""])}, "validity": [0]}}));
     assert_eq!({ null }.project(&results(1)).unwrap().documents.get(0), None);
 }

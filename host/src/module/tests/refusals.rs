@@ -125,15 +125,11 @@ fn imports_beyond_the_contract_are_refused_by_name() {
 #[test]
 fn parts_that_this_host_cannot_run_are_refused_by_name() {
     let yet = "this host cannot run it yet";
-    for (world, part) in
-        [("reducer-with-fold", "a fold"), ("reducer-with-relay", "a relay"), ("relay-only", "a relay")]
-    {
-        refused(&Canned { world, ..Canned::default() }.build(), &format!("{part}, and {yet}"), "newer host");
-    }
-    let cases: [(&str, Change); 4] = [
+    let fold = Canned { world: "reducer-with-fold", ..Canned::default() };
+    refused(&fold.build(), &format!("a fold, and {yet}"), "newer host");
+    let cases: [(&str, Change); 3] = [
         ("`users` refers to another table", |d| d["tables"][0]["aggregates"][0]["refers-to"] = json!(0)),
         ("`users` is a fold", |d| d["tables"][0]["aggregates"][0]["kind"] = json!("fold")),
-        ("relay topics", |d| d["relay-topics"] = json!(["mail"])),
         ("projects 2 tables where one is due", |d| {
             let mut second = d["tables"][0].clone();
             second["name"] = json!("Other");
@@ -148,6 +144,39 @@ fn parts_that_this_host_cannot_run_are_refused_by_name() {
         "no table that becomes documents",
         "Table",
     );
+}
+
+#[test]
+fn a_relay_is_described_as_it_is_exported_and_writes_no_topic_that_it_reads() {
+    let relay = |world, topics: Value| {
+        let only = world == "relay-only";
+        let change = move |d: &mut Value| {
+            d["relay-topics"] = topics;
+            if only {
+                (d["tables"], d["document"]) = (json!([]), json!([]));
+            }
+        };
+        Canned { world, ..Canned::described(change) }.build()
+    };
+    for world in ["relay-only", "reducer-with-relay"] {
+        let module = engine().validate(None, &relay(world, json!(["mail", "new.posts"]))).unwrap();
+        let description = module.description();
+        assert_eq!((description.reduces(), description.relays()), (world != "relay-only", true), "{world}");
+        for (topics, reason, remedy) in [
+            (json!([]), "exports a relay and declares no topic", "TOPICS"),
+            (json!(["mail", "mail"]), "declares the relay topic `mail` twice", "rename"),
+            (json!(["likes"]), "relays to topic `likes`, which it reads", "another topic"),
+            (json!(["foldline.frontiers"]), "one of the host's own", "`foldline.`"),
+            (json!(["new posts"]), "relay topic `new posts`: is no topic's name", "letters, digits"),
+            (json!(vec!["t"; 65]), "declares 65 relay topics", ""),
+        ] {
+            refused(&relay(world, topics), reason, remedy);
+        }
+    }
+    refused(&relay("reducer", json!(["mail"])), "exports no `relay`", "#[relay]");
+    let with_tables =
+        Canned { world: "relay-only", ..Canned::described(|d| d["relay-topics"] = json!(["m"])) };
+    refused(&with_tables.build(), "exports no `reduce`", "#[reducer]");
 }
 
 /// Changes the default description's only table.
