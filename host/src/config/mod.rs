@@ -2,6 +2,8 @@
 
 mod load;
 mod parse;
+mod sinks;
+mod relays;
 mod section;
 mod problem;
 mod interpolate;
@@ -17,6 +19,8 @@ use std::time::Duration;
 
 pub use interpolate::Env;
 pub use load::{FILE_NAME, Overrides, load, load_with};
+pub use relays::{RelayFrom, RelaysConfig};
+pub use sinks::{ChangesConfig, EMBEDDED, ElasticsearchConfig, RedisConfig, SinkConfig};
 
 /// Everything a host is told, with all defaults filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,15 +45,21 @@ pub struct Config {
     pub checkpoint: CheckpointConfig,
     /// What folding may use.
     pub engine: EngineConfig,
+    /// Servers that documents are served from beside the embedded store, by name.
+    pub sinks: BTreeMap<String, SinkConfig>,
     /// Defaults of all projections.
     pub projection_defaults: ProjectionConfig,
     /// Projections with settings of their own.
     pub projections: BTreeMap<String, ProjectionConfig>,
+    /// How relays are run.
+    pub relays: RelaysConfig,
 }
 
 /// How versions of one projection follow each other.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProjectionConfig {
+    /// The sinks that it is served from, beside the embedded store.
+    pub sinks: Vec<String>,
     /// What lets a version that has caught up take over.
     pub promote: Promote,
     /// How many of a hundred documents may differ for [`Promote::WhenDiffBelow`].
@@ -153,8 +163,10 @@ impl Default for Config {
             limits: Limits::default(),
             checkpoint: CheckpointConfig::default(),
             engine: EngineConfig::default(),
+            sinks: BTreeMap::new(),
             projection_defaults: ProjectionConfig::default(),
             projections: BTreeMap::new(),
+            relays: RelaysConfig::default(),
         }
     }
 }
@@ -171,6 +183,7 @@ impl Promote {
 impl Default for ProjectionConfig {
     fn default() -> Self {
         Self {
+            sinks: Vec::new(),
             promote: Promote::Manual,
             diff_below: 0.0,
             tolerance: BTreeMap::new(),

@@ -14,7 +14,7 @@ use super::problem::Problems;
 use super::section::{Section, Value};
 use super::{
     CheckpointConfig, Config, EngineConfig, Limits, LogConfig, Overrides, ProjectionConfig, Promote,
-    TopicConfig,
+    SinkConfig, TopicConfig, relays, sinks,
 };
 use crate::error::Result;
 
@@ -95,8 +95,9 @@ fn read<'a>(
     let limits = limits(root.table("limits"));
     let checkpoint = checkpoint(root.table("checkpoint"));
     let engine = engine(root.table("engine"));
-    root.not_yet("sinks");
-    let (projection_defaults, projections) = projections(root.table("projections"));
+    let sinks = sinks::sinks(root.table("sinks"));
+    let (projection_defaults, projections) = projections(root.table("projections"), &sinks);
+    let relays = relays::relays(root.table("relays"));
 
     let listen = overrides.listen.or(listen).unwrap_or(defaults.listen);
     if !is_loopback(listen) && token.is_none() {
@@ -118,8 +119,10 @@ fn read<'a>(
         limits,
         checkpoint,
         engine,
+        sinks,
         projection_defaults,
         projections,
+        relays,
     }
 }
 
@@ -228,15 +231,17 @@ fn topic_settings(
     }
 }
 
-fn projections(mut section: Section<'_>) -> (ProjectionConfig, BTreeMap<String, ProjectionConfig>) {
+fn projections(
+    mut section: Section<'_>,
+    sinks: &BTreeMap<String, SinkConfig>,
+) -> (ProjectionConfig, BTreeMap<String, ProjectionConfig>) {
     let mut projections = BTreeMap::new();
     // A table called `tolerance` would be a projection: tolerances belong to documents, not to all of them.
     let tables = section.tables();
     let is_projection = |key: &str| tables.iter().any(|(name, ..)| *name == key);
-    let defaults = projection_settings(&mut section, &ProjectionConfig::default(), is_projection);
+    let defaults = projection_settings(&mut section, &ProjectionConfig::default(), sinks, is_projection);
     for (name, _, mut table) in tables {
-        table.not_yet("sinks");
-        let mut settings = projection_settings(&mut table, &defaults, |_| false);
+        let mut settings = projection_settings(&mut table, &defaults, sinks, |_| false);
         let tolerances = table.table("tolerance");
         for (field, value) in tolerances.values() {
             match value.percentage() {
@@ -255,9 +260,14 @@ fn projections(mut section: Section<'_>) -> (ProjectionConfig, BTreeMap<String, 
 fn projection_settings(
     section: &mut Section<'_>,
     defaults: &ProjectionConfig,
+    sinks: &BTreeMap<String, SinkConfig>,
     is_other: impl Fn(&str) -> bool,
 ) -> ProjectionConfig {
     let mut settings = defaults.clone();
+    if !is_other("sinks") {
+        let chosen = section.get("sinks", |value| sinks::chosen(value, sinks));
+        settings.sinks = chosen.unwrap_or_else(|| defaults.sinks.clone());
+    }
     if !is_other("promote") {
         settings.promote = section.get("promote", promote).unwrap_or(defaults.promote);
     }
@@ -336,15 +346,21 @@ fn partitions(value: &Value<'_>) -> Result<u32, String> {
 }
 
 /// Checks that a name can be a topic in every log: Kafka's own rule, and none of the host's internal topics.
-fn check_topic_name(name: &str) -> Result<(), String> {
-    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    if name.is_empty() || name.len() > 249 || !name.chars().all(is_allowed) || matches!(name, "." | "..") {
-        return Err(format!("`{name}` cannot be a topic: 1 to 249 letters, digits, `.`, `_` or `-`"));
-    }
+pub(super) fn check_topic_name(name: &str) -> Result<(), String> {
+    check_topic_letters(name)?;
     if name.starts_with("foldline.") {
         return Err(format!(
             "`{name}` cannot be a topic: names that begin with `foldline.` are the host's own"
         ));
+    }
+    Ok(())
+}
+
+/// Checks Kafka's own rule of what a topic may be called.
+pub(super) fn check_topic_letters(name: &str) -> Result<(), String> {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    if name.is_empty() || name.len() > 249 || !name.chars().all(is_allowed) || matches!(name, "." | "..") {
+        return Err(format!("`{name}` cannot be a topic: 1 to 249 letters, digits, `.`, `_` or `-`"));
     }
     Ok(())
 }

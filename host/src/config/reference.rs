@@ -148,6 +148,116 @@ pub const KEYS: &[Key] = &[
         about: "As in `[topics]`, for this topic; the default is taken from there.",
     },
     Key {
+        table: "sinks.X.elasticsearch",
+        name: "url",
+        default: |_| text("http://127.0.0.1:9200"),
+        about: "Nodes of one Elasticsearch 8 or OpenSearch 2 cluster, `http://` or `https://`, with commas between them.",
+    },
+    Key {
+        table: "sinks.X.elasticsearch",
+        name: "username",
+        default: |_| None,
+        about: "For basic authentication, with `password` or `password_file`.",
+    },
+    Key {
+        table: "sinks.X.elasticsearch",
+        name: "password",
+        default: |_| None,
+        about: "Prefer `password_file`, or `\"${ES_PASSWORD}\"`.",
+    },
+    Key {
+        table: "sinks.X.elasticsearch",
+        name: "password_file",
+        default: |_| None,
+        about: "A file that holds the password.",
+    },
+    Key {
+        table: "sinks.X.elasticsearch",
+        name: "api_key",
+        default: |_| None,
+        about: "Instead of a name and a password; `api_key_file` names a file that holds it.",
+    },
+    Key {
+        table: "sinks.X.elasticsearch",
+        name: "api_key_file",
+        default: |_| None,
+        about: "A file that holds the API key.",
+    },
+    Key {
+        table: "sinks.X.elasticsearch",
+        name: "ca_file",
+        default: |_| None,
+        about: "Certificates (PEM) of the authority that signed the server's. None: the well-known ones, Mozilla's list.",
+    },
+    Key {
+        table: "sinks.X.elasticsearch",
+        name: "shards",
+        default: |_| Some("1".to_owned()),
+        about: "Primary shards of an index, 1 to 1,024. One holds tens of millions of documents.",
+    },
+    Key {
+        table: "sinks.X.elasticsearch",
+        name: "replicas",
+        default: |_| Some("1".to_owned()),
+        about: "Replicas of each shard once an index is served, 0 to 100; while it is loaded there is none.",
+    },
+    Key {
+        table: "sinks.X.elasticsearch",
+        name: "refresh_interval",
+        default: |_| text("1s"),
+        about: "How soon searches see what was written, 100 ms to 1 h. Elasticsearch's own default.",
+    },
+    Key {
+        table: "sinks.X.redis",
+        name: "url",
+        default: |_| text("redis://127.0.0.1:6379"),
+        about: "A Redis server, `redis://HOST:PORT/DB`, or `rediss://` for TLS; nodes of a cluster with commas between them.",
+    },
+    Key {
+        table: "sinks.X.redis",
+        name: "cluster",
+        default: |_| Some("false".to_owned()),
+        about: "Whether the servers are a Redis Cluster. A version lives in one slot: projections spread, one projection does not.",
+    },
+    Key {
+        table: "sinks.X.redis",
+        name: "username",
+        default: |_| None,
+        about: "For `AUTH`, with `password` or `password_file`.",
+    },
+    Key {
+        table: "sinks.X.redis",
+        name: "password",
+        default: |_| None,
+        about: "Prefer `password_file`, or `\"${REDIS_PASSWORD}\"`.",
+    },
+    Key {
+        table: "sinks.X.redis",
+        name: "password_file",
+        default: |_| None,
+        about: "A file that holds the password.",
+    },
+    Key {
+        table: "sinks.X.redis",
+        name: "ca_file",
+        default: |_| None,
+        about: "Certificates (PEM) of the authority that signed the server's. None: those the system trusts.",
+    },
+    Key {
+        table: "sinks.X.changes",
+        name: "topic",
+        default: |_| text(super::ChangesConfig::default().topic),
+        about: "A topic of the log that holds a projection's documents, keyed by id, a deleted one without a value; \
+                `{projection}` stands for the projection's name. In Kafka it should be compacted; it is created only where \
+                `[topics.X] create` allows that.",
+    },
+    Key {
+        table: "projections",
+        name: "sinks",
+        default: |_| Some("[]".to_owned()),
+        about: "Names of `[sinks.X]` that every projection is served from, beside the embedded store, which is always there; four at most.",
+    },
+    Key {
         table: "projections",
         name: "promote",
         default: |_| text("manual"),
@@ -169,6 +279,12 @@ pub const KEYS: &[Key] = &[
         default: |config| text(format_duration(config.projection_defaults.keep_old)),
         about: "How long the version before stays caught up, so that `foldline rollback` is a moment's work, 0 s to \
                 36500d. A day: what is wrong with a version shows by then; until then it costs a second state.",
+    },
+    Key {
+        table: "projections.X",
+        name: "sinks",
+        default: |_| Some("[]".to_owned()),
+        about: "As in `[projections]`, for this projection; the default is taken from there.",
     },
     Key {
         table: "projections.X",
@@ -194,6 +310,21 @@ pub const KEYS: &[Key] = &[
         default: |_| None,
         about: "A field of the projection's documents and how far its number may be apart and count as the same, such as \
                 `count = \"2%\"`. None: a comparison is exact.",
+    },
+    Key {
+        table: "relays",
+        name: "frontiers",
+        default: |config| text(&config.relays.frontiers),
+        about: "The Kafka topic that holds how far each relay has sent; its name begins with `foldline.`. Hosts that share \
+                it take each other's relays over, the later start wins: installations that relay under the same names on \
+                one cluster need one each. The embedded log does not use it.",
+    },
+    Key {
+        table: "relays.X",
+        name: "from",
+        default: |_| text("end"),
+        about: "Where the relay of that name starts what it never relayed: `end`, where the log ended when the version went \
+                live, because nobody wants a message for each record of the past; or `start`, at the first record held.",
     },
     Key {
         table: "limits",
@@ -304,7 +435,6 @@ win over the file. Relative paths start at the working folder.
 - Durations are written `\"250ms\"`, `\"5s\"`, `\"1h30m\"`; sizes `\"512KiB\"`, `\"64MiB\"`, `\"1GiB\"`.
 - Strings may hold `${VAR}` or `${VAR:-default}`, filled in from the environment after the file is parsed; `$$` is a
   dollar sign. A variable that is not set and has no default is an error.
-- `[sinks.*]` are refused by name until this host can obey them.
 
 ```toml
 listen = \"127.0.0.1:7070\"
@@ -321,6 +451,14 @@ max_ahead = \"10m\"                  # a default for all topics stands under [to
 
 [limits]
 record_bytes_max = \"8MiB\"
+
+[sinks.search.elasticsearch]      # a name of your own
+url = \"http://127.0.0.1:9200\"
+[sinks.cache.redis]
+url = \"redis://127.0.0.1:6379\"
+
+[projections.like-count]
+sinks = [\"search\", \"cache\"]    # beside the embedded store, which is always there
 ```
 ";
 

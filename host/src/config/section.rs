@@ -24,8 +24,6 @@ pub(super) struct Section<'a> {
     problems: &'a Problems<'a>,
     /// Keys that this version reads.
     asked: BTreeSet<&'static str>,
-    /// Keys that a later version will read: refused by name, and never offered as a guess.
-    refused: BTreeSet<&'static str>,
 }
 
 /// A value with its place.
@@ -41,14 +39,7 @@ pub(super) struct Value<'a> {
 impl<'a> Section<'a> {
     /// Returns the file itself.
     pub(super) fn root(table: &'a DeTable<'a>, env: Env<'a>, problems: &'a Problems<'a>) -> Self {
-        Self {
-            place: String::new(),
-            table: Some(table),
-            env,
-            problems,
-            asked: BTreeSet::new(),
-            refused: BTreeSet::new(),
-        }
+        Self { place: String::new(), table: Some(table), env, problems, asked: BTreeSet::new() }
     }
 
     /// Returns the table below `key`, which is an empty one when the file does not have it.
@@ -108,15 +99,6 @@ impl<'a> Section<'a> {
         written.or(read)
     }
 
-    /// Notes that a key of the design is not there yet, when the file uses it.
-    pub(super) fn not_yet(&mut self, key: &'static str) {
-        self.refused.insert(key);
-        if let Some(span) = self.span_of(key) {
-            let key = self.path(key);
-            self.problems.add(Some(span), format!("`{key}` is not supported yet; remove it"));
-        }
-    }
-
     /// Notes every key that nobody asked for.
     pub(super) fn finish(self) {
         self.refuse_unknown(|_| false);
@@ -140,7 +122,7 @@ impl<'a> Section<'a> {
     fn refuse_unknown(&self, is_free: impl Fn(&DeValue<'_>) -> bool) {
         for (name, value) in self.table.into_iter().flat_map(|table| table.iter()) {
             let key = name.get_ref().as_ref();
-            if !self.asked.contains(key) && !self.refused.contains(key) && !is_free(value.get_ref()) {
+            if !self.asked.contains(key) && !is_free(value.get_ref()) {
                 self.problems.add(Some(name.span()), self.unknown(key));
             }
         }
@@ -178,14 +160,7 @@ impl<'a> Section<'a> {
 
     fn below(&self, key: &str, table: Option<&'a DeTable<'a>>) -> Section<'a> {
         let place = self.path(key);
-        Section {
-            place,
-            table,
-            env: self.env,
-            problems: self.problems,
-            asked: BTreeSet::new(),
-            refused: BTreeSet::new(),
-        }
+        Section { place, table, env: self.env, problems: self.problems, asked: BTreeSet::new() }
     }
 
     fn at(&self, key: &str, value: &'a Spanned<DeValue<'a>>) -> Value<'a> {
@@ -202,6 +177,17 @@ impl Value<'_> {
             return Err(format!("`{}` is empty", self.key));
         }
         Ok(text.into_owned())
+    }
+
+    /// Reads a list of texts.
+    pub(super) fn texts(&self) -> Result<Vec<String>, String> {
+        let expected = || self.expected("a list of strings such as [\"a\", \"b\"]");
+        let items = self.value.as_array().ok_or_else(expected)?;
+        let text = |item: &Spanned<DeValue<'_>>| {
+            let written = item.get_ref().as_str().ok_or_else(expected)?;
+            interpolate(written, self.env).map(Into::into).map_err(|message| self.says(&message))
+        };
+        items.iter().map(text).collect()
     }
 
     /// Reads a text, a number or a truth value as text: for what is passed through.

@@ -64,6 +64,20 @@ fn every_key_reaches_its_setting() {
         module_fuel = 4_000
         module_output_max = "5MiB"
         dead_letters_max = 0.25
+        [sinks.search.elasticsearch]
+        url = "https://a:9200, https://b:9200/"
+        username = "me"
+        password = "p"
+        ca_file = "ca.pem"
+        shards = 3
+        replicas = 0
+        refresh_interval = "5s"
+        [sinks.cache.redis]
+        url = "rediss://a:6380"
+        cluster = true
+        password = "q"
+        [sinks.out.changes]
+        topic = "of.{projection}"
         [checkpoint]
         every = "1m30s"
         bytes = "6MiB"
@@ -71,12 +85,18 @@ fn every_key_reaches_its_setting() {
         threads = 3
         memory_max = "700MiB"
         [projections]
+        sinks = ["cache"]
         promote = "when-caught-up"
         keep_old = "1h"
         [projections.like-count]
+        sinks = ["search", "cache"]
         promote = "when-diff-below"
         diff_below = "0.5%"
         tolerance = { count = "2%" }
+        [relays]
+        frontiers = "foldline.test.frontiers"
+        mail.from = "start"
+        news.from = "end"
         "#,
     );
     let property = |key: &str, value: &str| (key.to_owned(), value.to_owned());
@@ -96,13 +116,32 @@ fn every_key_reaches_its_setting() {
         idle_after: Duration::from_secs(120),
         punctuate: false,
     };
+    let search = ElasticsearchConfig {
+        urls: vec!["https://a:9200".to_owned(), "https://b:9200".to_owned()],
+        username: Some("me".to_owned()),
+        password: Some("p".to_owned()),
+        api_key: None,
+        ca_file: Some("ca.pem".into()),
+        shards: 3,
+        replicas: 0,
+        refresh_interval: Duration::from_secs(5),
+    };
+    let cache = RedisConfig {
+        urls: vec!["rediss://a:6380".to_owned()],
+        cluster: true,
+        username: None,
+        password: Some("q".to_owned()),
+        ca_file: None,
+    };
     let quick = ProjectionConfig {
+        sinks: vec!["cache".to_owned()],
         promote: Promote::WhenCaughtUp,
         diff_below: 0.0,
         tolerance: BTreeMap::new(),
         keep_old: Duration::from_secs(3_600),
     };
     let compared = ProjectionConfig {
+        sinks: vec!["search".to_owned(), "cache".to_owned()],
         promote: Promote::WhenDiffBelow,
         diff_below: 0.5,
         tolerance: BTreeMap::from([("count".to_owned(), 2.0)]),
@@ -133,8 +172,20 @@ fn every_key_reaches_its_setting() {
         },
         checkpoint: CheckpointConfig { every: Duration::from_secs(90), bytes: 6 << 20 },
         engine: EngineConfig { threads: Some(3), memory_max: 700 << 20 },
+        sinks: BTreeMap::from([
+            ("search".to_owned(), SinkConfig::Elasticsearch(search)),
+            ("cache".to_owned(), SinkConfig::Redis(cache)),
+            ("out".to_owned(), SinkConfig::Changes(ChangesConfig { topic: "of.{projection}".to_owned() })),
+        ]),
         projection_defaults: quick.clone(),
         projections: BTreeMap::from([("like-count".to_owned(), compared)]),
+        relays: RelaysConfig {
+            frontiers: "foldline.test.frontiers".to_owned(),
+            from: BTreeMap::from([
+                ("mail".to_owned(), RelayFrom::Start),
+                ("news".to_owned(), RelayFrom::End),
+            ]),
+        },
     };
     assert_eq!(config, expected);
     assert_eq!(config.projection("post-stats"), &quick);
@@ -147,7 +198,7 @@ fn one_problem_is_one_line_with_its_place() {
         (
             "data = \"x\"\nlsten = \"127.0.0.1:1\"",
             "foldline.toml:2:1: unknown key `lsten`; did you mean `listen`? \
-             (known at the top: checkpoint, data, engine, limits, listen, log, modules, projections, token, token_file, topics)",
+             (known at the top: checkpoint, data, engine, limits, listen, log, modules, projections, relays, sinks, token, token_file, topics)",
         ),
         (
             "[limits]\n  record_size = \"1MiB\"",
@@ -228,8 +279,34 @@ fn one_problem_is_one_line_with_its_place() {
             "foldline.toml:2:13: `topics.punctuate` is of type string, not `true` or `false`",
         ),
         (
-            "[sinks.search.elasticsearch]\nurl = \"http://127.0.0.1:9200\"",
-            "foldline.toml:1:2: `sinks` is not supported yet; remove it",
+            "[sinks.search.elasticsearch]\nurl = \"127.0.0.1:9200\"",
+            "foldline.toml:2:7: `sinks.search.elasticsearch.url`: `127.0.0.1:9200` does not begin with http:// or https://",
+        ),
+        (
+            "[sinks.cache]\n",
+            "foldline.toml:1:8: sink `cache` is nothing yet: add one of `[sinks.cache.elasticsearch]`, \
+             `[sinks.cache.redis]`, `[sinks.cache.changes]`",
+        ),
+        (
+            "[sinks.out.changes]\ntopic = \"changes\"",
+            "foldline.toml:2:9: `sinks.out.changes.topic`: `changes` does not hold `{projection}`: each projection has a topic",
+        ),
+        (
+            "[sinks.out.changes]\n[sinks.out.redis]",
+            "foldline.toml:1:12: sink `out` is two things; give each a name of its own",
+        ),
+        (
+            "[sinks.cache.redis]\nurl = \"redis://a:1,redis://b:1\"",
+            "foldline.toml:2:1: several servers are one sink only as a cluster: set `cluster = true`, or name one server",
+        ),
+        (
+            "[sinks.cache.redis]\nurl = \"redis://me:secret@a:1\"",
+            "foldline.toml:2:7: `sinks.cache.redis.url`: an address holds no name and password: set `username` and \
+             `password_file`",
+        ),
+        (
+            "[sinks.search.elasticsearch]\nusername = \"me\"",
+            "foldline.toml:2:1: `username` is set, and `password` is not",
         ),
         (
             "[projections.like-count]\npromote = \"soon\"",
@@ -243,7 +320,7 @@ fn one_problem_is_one_line_with_its_place() {
         ),
         (
             "[projections.like-count]\nsinks = [\"search\"]",
-            "foldline.toml:2:1: `projections.like-count.sinks` is not supported yet; remove it",
+            "foldline.toml:2:9: `projections.like-count.sinks`: no sink is called `search` (sinks: there is none)",
         ),
         (
             "[topics]\nname = \"likes\"",
@@ -361,6 +438,8 @@ fn every_key_is_documented_and_no_other() {
         "checkpoint",
         "projections",
         "projections.X",
+        "relays",
+        "relays.X",
     ];
     for table in tables {
         let heading = if table.is_empty() { String::new() } else { format!("[{table}]\n") };

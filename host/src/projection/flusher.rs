@@ -1,23 +1,47 @@
-//! The thread that writes a version's documents beside the engine's next steps: one job in flight.
+//! The thread that writes a version's documents into one sink beside the engine's next steps: one job in flight.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use foldline_core::position::Position;
+use parking_lot::Mutex;
 
 use super::portions::RowsBatch;
 use super::writer::{Ending, Writer};
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::module::ValidatedModule;
 use crate::planted::{Bug, is_planted};
-use crate::sink::{Interrupt, Sink};
+use crate::sink::{Interrupt, Refused, Sink, SinkProgress};
 use crate::state::Scan;
+
+/// Opens a version's sink, anew if it must be filled from the beginning.
+pub type Opener = Box<dyn FnMut(bool) -> Result<Box<dyn Sink>> + Send>;
+
+/// Where a flusher's sink comes from.
+pub enum SinkSource {
+    /// It is open.
+    Opened(Box<dyn Sink>),
+    /// [`Job::Open`] opens it: a server may not answer for a while.
+    ToOpen(Opener),
+}
 
 /// What the engine hands over.
 pub enum Job {
+    /// The sink shall be opened, anew if it must be filled from the beginning.
+    Open {
+        /// Whether what is there is given up.
+        anew: bool,
+    },
+    /// The projection's readers shall read this version.
+    Point,
+    /// The sink shall look whether it still holds what was written.
+    Examine {
+        /// Whether readers were pointed here.
+        live: bool,
+    },
     /// The first load: all rows as they stood at a checkpoint; invisible until the first flush.
     Load {
         /// The rows.
@@ -50,10 +74,31 @@ pub enum Changes {
 /// What became of a job.
 #[derive(Debug)]
 pub enum Done {
+    /// The sink is open.
+    Opened {
+        /// What it shows.
+        shown: SinkProgress,
+        /// What it refused.
+        refused: Refused,
+    },
+    /// The projection's readers read this version.
+    Pointed,
+    /// The sink holds what was written, or could not say.
+    Examined {
+        /// Why it could not say.
+        trouble: Option<String>,
+    },
     /// All rows are in the sink.
     Loaded,
-    /// The sinks show everything before this position.
-    Flushed(Position),
+    /// The sink shows everything before this position.
+    Flushed {
+        /// The position.
+        position: Position,
+        /// What the sink refused.
+        refused: Refused,
+    },
+    /// What the sink held is gone or has gone back: it must be opened anew.
+    Lost(Error),
     /// A sink does not answer; the job is tried again until it does.
     Trouble(String),
     /// A load or a flush of a scan was given up because the engine stops; the sink shows what it did before.
@@ -71,12 +116,16 @@ pub struct Flusher {
     in_flight: bool,
     /// Set when this value goes: every job ends.
     gone: Arc<AtomicBool>,
-    interrupt: Interrupt,
+    /// Ends what the sink is at, once it is open.
+    interrupt: Arc<Mutex<Option<Interrupt>>>,
     thread: Option<JoinHandle<()>>,
 }
 
 /// How long a call of the sink may go on after an interrupt that came between two statements.
 const INTERRUPT_AGAIN: Duration = Duration::from_millis(20);
+
+/// How long a sink that is just being opened, which nothing can interrupt, is waited for at the end.
+const OPENING_MAX: Duration = Duration::from_secs(2);
 
 impl Flusher {
     /// Starts the thread. Once `stop` is set, loads and flushes of scans end at their next portion; a flush of rows that
@@ -87,15 +136,16 @@ impl Flusher {
     pub fn start(
         label: &str,
         module: ValidatedModule,
-        sink: Box<dyn Sink>,
+        sink: SinkSource,
         stop: Arc<AtomicBool>,
     ) -> Result<Self> {
         // One job in flight; its trouble may be reported beside its end.
         let (jobs, job_queue) = sync_channel(1);
         let (done_queue, done) = sync_channel(4);
         let gone = Arc::new(AtomicBool::new(false));
-        let interrupt = sink.interrupt();
-        let writer = Writer::new(label, module, sink, Ending { stop, gone: Arc::clone(&gone) });
+        let interrupt = Arc::default();
+        let ending = Ending { stop, gone: Arc::clone(&gone) };
+        let writer = Writer::new(label, module, sink, Arc::clone(&interrupt), ending);
         let thread = std::thread::Builder::new()
             .name(format!("flush {label}"))
             .spawn(move || writer.run(&job_queue, &done_queue))
@@ -153,9 +203,17 @@ impl Drop for Flusher {
         self.gone.store(true, Ordering::Release);
         // Answers are taken, so that the thread never waits for us, until it ends.
         if self.in_flight {
-            (self.interrupt)();
-            while !matches!(self.done.recv_timeout(INTERRUPT_AGAIN), Err(RecvTimeoutError::Disconnected)) {
-                (self.interrupt)();
+            let until = Instant::now() + OPENING_MAX;
+            loop {
+                match &*self.interrupt.lock() {
+                    Some(interrupt) => interrupt(),
+                    // A server that does not answer: what its answer would be good for is over.
+                    None if Instant::now() > until => return,
+                    None => {}
+                }
+                if matches!(self.done.recv_timeout(INTERRUPT_AGAIN), Err(RecvTimeoutError::Disconnected)) {
+                    break;
+                }
             }
         }
         if let Some(thread) = self.thread.take() {

@@ -5,8 +5,8 @@ use foldline_core::contribution::ResultRows;
 
 use super::portions::RowsBatch;
 use crate::error::Result;
-use crate::module::{KeptInstance, ValidatedModule};
-use crate::sink::{DocumentChange, Documents, FailedRow};
+use crate::module::{KeptInstance, Projected, ValidatedModule};
+use crate::sink::{DocumentChange, Documents, FailedRow, Membership};
 
 /// Projects rows with one instance that lives until it fails.
 pub struct Projector(KeptInstance);
@@ -24,7 +24,7 @@ impl Projector {
     pub fn project_batch(&mut self, batch: RowsBatch, documents: &mut Documents) -> Result<()> {
         let RowsBatch { ids, rows, deleted } = batch;
         self.project(&ids, rows, documents)?;
-        documents.changes.extend(deleted.into_iter().map(|id| DocumentChange { id, body: None }));
+        documents.changes.extend(deleted.into_iter().map(DocumentChange::removed));
         Ok(())
     }
 
@@ -39,19 +39,18 @@ impl Projector {
             if count == 0 {
                 continue;
             }
+            let fresh = self.0.is_fresh();
             match self.0.call(|instance| instance.project(&rows))? {
                 Ok(projected) => {
                     for (row, id) in ids[first..first + count].iter().enumerate() {
-                        let body = match projected.documents.get(row) {
-                            Some(ValueRef::Text(text)) => Some(text.to_owned()),
-                            _ => None,
-                        };
-                        match body.map(|body| object(&body).map(|()| body)).transpose() {
-                            Ok(body) => documents.changes.push(DocumentChange { id: id.clone(), body }),
+                        match change(&projected, row, id) {
+                            Ok(change) => documents.changes.push(change),
                             Err(reason) => documents.failed.push(FailedRow { id: id.clone(), reason }),
                         }
                     }
                 }
+                // What the instance was given before may be to blame.
+                Err(_) if count == 1 && !fresh => open.push((first, rows)),
                 Err(fault) if count == 1 => {
                     documents.failed.push(FailedRow { id: ids[first].clone(), reason: fault.to_string() });
                 }
@@ -64,6 +63,22 @@ impl Projector {
         }
         Ok(())
     }
+}
+
+/// Returns what is served for a row, or why it cannot be.
+fn change(projected: &Projected, row: usize, id: &str) -> Result<DocumentChange, String> {
+    let body = match projected.documents.get(row) {
+        Some(ValueRef::Text(text)) => {
+            object(text)?;
+            Some(text.to_owned())
+        }
+        _ => None,
+    };
+    let memberships = match projected.memberships.is_empty() {
+        true => Vec::new(),
+        false => projected.memberships.of_row(row).map(Membership::from).collect(),
+    };
+    Ok(DocumentChange { id: id.to_owned(), body, memberships })
 }
 
 /// A document is one JSON object: anything else would be served as it is.

@@ -9,11 +9,11 @@ use super::project::Projector;
 use crate::engine::fold::BATCH_ROWS;
 use crate::error::{ErrorKind, Result, ResultExt};
 use crate::module::ValidatedModule;
-use crate::sink::Documents;
+use crate::sink::{Documents, Membership};
 use crate::state::scan::Rows;
 
 /// A row of the projected table, with what is shown for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ShownRow {
     /// Its canonical key.
     pub key: Vec<u8>,
@@ -21,6 +21,8 @@ pub struct ShownRow {
     pub id: String,
     /// What is shown.
     pub shown: Shown,
+    /// Its places in sets, by set and member; none where the document could not be made.
+    pub memberships: Vec<Membership>,
 }
 
 /// What is shown for a row.
@@ -90,16 +92,17 @@ impl<'a> ShownRows<'a> {
         let mut failed = documents.failed.into_iter();
         let shown_row = |slot: u32| {
             let id = table.document_id(slot).into_owned();
-            let shown = if !table.has_document(slot) {
-                Shown::Nothing
-            } else if let Some(document) = made.next_if(|document| document.id == id) {
-                document.body.map_or(Shown::Nothing, Shown::Document)
+            let (shown, mut memberships) = if !table.has_document(slot) {
+                (Shown::Nothing, Vec::new())
+            } else if let Some(made) = made.next_if(|made| made.id == id) {
+                (made.body.map_or(Shown::Nothing, Shown::Document), made.memberships)
             } else {
                 let failed = failed.next().expect("each row that is projected is made or has failed");
                 assert_eq!(failed.id, id, "rows are projected in their order");
-                Shown::Failed(failed.reason)
+                (Shown::Failed(failed.reason), Vec::new())
             };
-            ShownRow { key: table.key_bytes(slot).to_vec(), id, shown }
+            memberships.sort_unstable_by(|one, other| one.place().cmp(&other.place()));
+            ShownRow { key: table.key_bytes(slot).to_vec(), id, shown, memberships }
         };
         Ok(slots.into_iter().map(shown_row).collect())
     }

@@ -48,7 +48,11 @@ fn flusher() -> (Flusher, Receiver<u64>, Sender<()>) {
     let sink = Box::new(GatedSink { progress: SinkProgress::default(), asked, may });
     let engine = crate::module::tests::engine();
     let module = engine.validate(None, &echo("like-count", "timestamp").build()).unwrap();
-    (Flusher::start("test", module, sink, Arc::new(AtomicBool::new(false))).unwrap(), is_asked, open)
+    (
+        Flusher::start("test", module, SinkSource::Opened(sink), Arc::new(AtomicBool::new(false))).unwrap(),
+        is_asked,
+        open,
+    )
 }
 
 fn job(seq: u64) -> Job {
@@ -68,7 +72,9 @@ fn a_flush_is_in_flight_until_the_sink_has_taken_it() {
         assert!(flusher.in_flight(), "the sink has not answered");
         open.send(()).unwrap();
         let done = flusher.poll(PATIENCE);
-        assert!(matches!(done, Some(Done::Flushed(position)) if position.next_offset("likes", 0) == seq));
+        assert!(
+            matches!(done, Some(Done::Flushed { position, .. }) if position.next_offset("likes", 0) == seq)
+        );
     }
 }
 

@@ -6,14 +6,15 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::Duration;
 
 use foldline_core::position::Position;
+use parking_lot::Mutex;
 use tracing::warn;
 
-use super::flusher::{Changes, Done, Job};
+use super::flusher::{Changes, Done, Job, Opener, SinkSource};
 use super::portions::{Failures, ProjectedTable, RowsBatch, ScannedPortions};
 use super::project::Projector;
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::ValidatedModule;
-use crate::sink::{Documents, FlushHead, Portions, Ready, Sink};
+use crate::sink::{Documents, FlushHead, Interrupt, Portions, Ready, Sink};
 use crate::state::Scan;
 
 /// Pauses between tries of a sink that does not answer: quick enough to be back at once, rare enough to be no load.
@@ -26,7 +27,10 @@ pub(super) struct Writer {
     label: String,
     table: ProjectedTable,
     projector: Projector,
-    sink: Box<dyn Sink>,
+    sink: Option<Box<dyn Sink>>,
+    /// Opens the sink, where it was not open from the start.
+    opener: Option<Opener>,
+    interrupt: Arc<Mutex<Option<Interrupt>>>,
     ending: Ending,
 }
 
@@ -53,9 +57,21 @@ impl From<Error> for Failure {
 }
 
 impl Writer {
-    pub(super) fn new(label: &str, module: ValidatedModule, sink: Box<dyn Sink>, ending: Ending) -> Self {
+    pub(super) fn new(
+        label: &str,
+        module: ValidatedModule,
+        source: SinkSource,
+        interrupt: Arc<Mutex<Option<Interrupt>>>,
+        ending: Ending,
+    ) -> Self {
         let table = ProjectedTable::of(module.description());
-        Self { label: label.to_owned(), table, projector: Projector::new(module), sink, ending }
+        let (sink, opener) = match source {
+            SinkSource::Opened(sink) => (Some(sink), None),
+            SinkSource::ToOpen(opener) => (None, Some(opener)),
+        };
+        *interrupt.lock() = sink.as_ref().map(|sink| sink.interrupt());
+        let projector = Projector::new(module);
+        Self { label: label.to_owned(), table, projector, sink, opener, interrupt, ending }
     }
 
     /// Does jobs until the engine goes.
@@ -63,20 +79,10 @@ impl Writer {
         let label = self.label.clone();
         let trier = Trier { label: &label, jobs, done };
         while let Ok(job) = jobs.recv() {
-            let outcome = match job {
-                Job::Load { scan } => self.load(&scan, trier).map(|()| Done::Loaded),
-                Job::Flush { seq, position, changes } => {
-                    let head = FlushHead { seq, position };
-                    let flushed = match changes {
-                        Changes::Rows(batches) => self.flush_rows(&head, batches, trier),
-                        Changes::Scan { scan, after } => self.flush_scan(&head, &scan, &after, trier),
-                    };
-                    flushed.map(|()| Done::Flushed(head.position))
-                }
-            };
-            let outcome = outcome.unwrap_or_else(|failure| match failure {
+            let outcome = self.work(job, trier).unwrap_or_else(|failure| match failure {
                 Failure::Stopped => Done::Stopped,
                 Failure::Damaged(error) => Done::Damaged(error),
+                Failure::Other(error) if error.kind() == ErrorKind::Lost => Done::Lost(error),
                 Failure::Other(error) => Done::Failed(error),
             });
             if done.send(outcome).is_err() {
@@ -85,8 +91,54 @@ impl Writer {
         }
     }
 
+    fn work(&mut self, job: Job, trier: Trier<'_>) -> Result<Done, Failure> {
+        match job {
+            Job::Open { anew } => self.open(anew, trier),
+            Job::Point => {
+                let Self { sink, ending, .. } = self;
+                let sink = opened(sink)?;
+                trier.until_done(|| ending.stops(), || Ok(sink.point()?)).map(|()| Done::Pointed)
+            }
+            Job::Examine { live } => match opened(&mut self.sink)?.examine(live) {
+                Ok(()) => Ok(Done::Examined { trouble: None }),
+                Err(error) if error.kind() == ErrorKind::Unavailable => {
+                    Ok(Done::Examined { trouble: Some(error.to_string()) })
+                }
+                Err(error) => Err(error.into()),
+            },
+            Job::Load { scan } => self.load(&scan, trier).map(|()| Done::Loaded),
+            Job::Flush { seq, position, changes } => {
+                let head = FlushHead { seq, position };
+                match changes {
+                    Changes::Rows(batches) => self.flush_rows(&head, batches, trier),
+                    Changes::Scan { scan, after } => self.flush_scan(&head, &scan, &after, trier),
+                }?;
+                Ok(Done::Flushed { position: head.position, refused: opened(&mut self.sink)?.refused() })
+            }
+        }
+    }
+
+    fn open(&mut self, anew: bool, trier: Trier<'_>) -> Result<Done, Failure> {
+        let Self { sink, opener, interrupt, ending, .. } = self;
+        let none = || Error::new(ErrorKind::Internal, "a sink that is always open is opened");
+        let opener = opener.as_mut().ok_or_else(none)?;
+        // What was open goes first: its connections are of no use any more.
+        (*interrupt.lock(), *sink) = (None, None);
+        trier.until_done(
+            || ending.stops(),
+            || {
+                *sink = Some(opener(anew)?);
+                Ok(())
+            },
+        )?;
+        let sink = opened(sink)?;
+        *interrupt.lock() = Some(sink.interrupt());
+        Ok(Done::Opened { shown: sink.progress().clone(), refused: sink.refused() })
+    }
+
     fn load(&mut self, scan: &Scan, trier: Trier<'_>) -> Result<(), Failure> {
         let Self { table, projector, sink, ending, .. } = self;
+        let sink = opened(sink)?;
         let ends = || ending.stops();
         // A store that cannot be read for the moment ends the scan: then the load starts again.
         trier.until_done(ends, || {
@@ -110,6 +162,7 @@ impl Writer {
         trier: Trier<'_>,
     ) -> Result<(), Failure> {
         let Self { projector, sink, ending, .. } = self;
+        let sink = opened(sink)?;
         let mut failures = Failures::default();
         let mut portions = Vec::with_capacity(batches.len());
         for batch in batches {
@@ -135,6 +188,7 @@ impl Writer {
             return Err(Error::new(ErrorKind::Internal, message).into());
         }
         let Self { table, projector, sink, ending, .. } = self;
+        let sink = opened(sink)?;
         let ends = || ending.stops();
         trier.until_done(ends, || {
             let mut portions = ScannedPortions::new(table, projector, scan.rows(Some(after)), &ends);
@@ -142,6 +196,13 @@ impl Writer {
             trier.tell_failures(portions.failures());
             Ok(())
         })
+    }
+}
+
+fn opened(sink: &mut Option<Box<dyn Sink>>) -> Result<&mut dyn Sink> {
+    match sink {
+        Some(sink) => Ok(sink.as_mut()),
+        None => Err(Error::new(ErrorKind::Internal, "a sink that is not open is written")),
     }
 }
 

@@ -13,11 +13,11 @@ use super::field::{Scalar, parse_filter};
 use super::schema;
 use crate::error::{Error, ErrorKind, Result};
 
-/// A page has at most this many documents.
-pub(super) const LIMIT_MAX: usize = 1_000;
+/// A page has at most this many documents or members.
+const LIMIT_MAX: usize = 1_000;
 
 /// 16 KiB: ours are shorter, and nothing long is decoded.
-const CURSOR_BYTES_MAX: usize = 16 << 10;
+pub(super) const CURSOR_BYTES_MAX: usize = 16 << 10;
 
 /// A list of documents as it is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -89,10 +89,7 @@ enum Key {
 impl ListQuery {
     /// Checks the query against the declared fields and decides what to walk.
     pub(super) fn plan(&self, document: &[OutputField]) -> Result<Plan> {
-        if self.limit == 0 || self.limit > LIMIT_MAX {
-            let message = format!("`limit` is {}, and must be from 1 to {LIMIT_MAX}", self.limit);
-            return Err(Error::new(ErrorKind::Data, message));
-        }
+        check_limit(self.limit)?;
         let mut filter = Vec::with_capacity(self.filter.len());
         for (name, text) in &self.filter {
             let at = declared(document, name)?;
@@ -237,6 +234,15 @@ impl Stretch {
             | Self::Missing { at, .. } => Some(*at),
         }
     }
+}
+
+/// Checks how much a page may hold.
+pub(super) fn check_limit(limit: usize) -> Result<()> {
+    if limit == 0 || limit > LIMIT_MAX {
+        let message = format!("`limit` is {limit}, and must be from 1 to {LIMIT_MAX}");
+        return Err(Error::new(ErrorKind::Data, message));
+    }
+    Ok(())
 }
 
 fn declared(document: &[OutputField], name: &str) -> Result<usize> {

@@ -12,6 +12,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params_from_iter};
 use super::field::{FieldReader, Scalar};
 use super::query::{ListQuery, Page, Plan, Stretch};
 use super::schema::{self, BUSY_TIMEOUT, failed};
+use super::sets::{self, Member, MemberPage, SetQuery};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sink::FailedRow;
 
@@ -134,17 +135,43 @@ impl SqliteReader {
     /// cursor of another query; otherwise as [`SqliteReader::get`].
     pub fn list(&self, query: &ListQuery) -> Result<Shown<Page>> {
         let plan = query.plan(&self.shared.document)?;
-        let (page, meta) = self.lease()?.read("read", |connection| {
-            // One read transaction: page and position are of the same flush. Dropping it ends it.
+        self.snapshot(|snapshot| {
+            let mut walk = Walk::new(&plan);
+            walk.run(snapshot)?;
+            Ok(walk.page)
+        })
+    }
+
+    /// Returns a page of a set; one that nobody is in has no members.
+    ///
+    /// # Errors
+    /// `Data` for a limit out of bounds or a cursor of another set or order; otherwise as [`SqliteReader::get`].
+    pub fn members(&self, query: &SetQuery) -> Result<Shown<MemberPage>> {
+        let plan = query.plan()?;
+        self.snapshot(|snapshot| plan.walk(snapshot))
+    }
+
+    /// Returns a member of a set.
+    ///
+    /// # Errors
+    /// As [`SqliteReader::get`].
+    pub fn member(&self, set: &str, member: &str) -> Result<Shown<Option<Member>>> {
+        self.snapshot(|snapshot| sets::one(snapshot, set, member))
+    }
+
+    /// Reads something together with the position that it shows. Dropping the transaction ends it.
+    fn snapshot<T: Default>(
+        &self,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<Shown<T>> {
+        let (value, meta) = self.lease()?.read("read", |connection| {
             let snapshot = connection.unchecked_transaction()?;
             let meta = schema::read_meta(&snapshot)?;
-            let mut walk = Walk::new(&plan);
-            if meta.lo.is_some() {
-                walk.run(&snapshot)?;
-            }
-            Ok((walk.page, meta))
+            // Before the first load has ended there are no indexes to read by.
+            let value = if meta.lo.is_some() { read(&snapshot)? } else { T::default() };
+            Ok((value, meta))
         })?;
-        self.shown(page, meta.lo, meta.seq)
+        self.shown(value, meta.lo, meta.seq)
     }
 
     fn shown<T>(&self, value: T, lo: Option<Position>, seq: u64) -> Result<Shown<T>> {

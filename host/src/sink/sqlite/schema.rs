@@ -10,10 +10,11 @@ use foldline_core::position::Position;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 
 use super::field::column_type;
+use super::memberships;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 
 /// Raised with every change of the tables: a file of another format is built again.
-const FORMAT: i64 = 1;
+pub(super) const FORMAT: i64 = 2;
 
 /// 5 s: SQLite makes connections wait for each other for moments only (recovery, the restart of the write-ahead log).
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -101,6 +102,7 @@ pub(super) fn create(path: &Path, owner: &str, document: &[OutputField]) -> Resu
     let columns: String = sortable(document)
         .map(|(at, field)| format!(", {} {}", sort_column(at), column_type(field.ty)))
         .collect();
+    let members = memberships::TABLE;
     // Nothing of a load needs to survive a crash: it is deleted and started again. The journal stays, in memory, so
     // that a failing statement can be undone.
     let tables = format!(
@@ -119,6 +121,7 @@ pub(super) fn create(path: &Path, owner: &str, document: &[OutputField]) -> Resu
          ) STRICT;
          CREATE TABLE documents(id TEXT PRIMARY KEY, body TEXT NOT NULL{columns}) STRICT, WITHOUT ROWID;
          CREATE TABLE failed(id TEXT PRIMARY KEY, reason TEXT NOT NULL) STRICT, WITHOUT ROWID;
+         {members}
          COMMIT;"
     );
     let insert = "INSERT INTO meta VALUES (1, ?1, ?2, ?3, 0, '-', NULL, 0)";
@@ -165,14 +168,14 @@ pub(super) fn position(column: usize, text: &str) -> rusqlite::Result<Position> 
     text.parse().map_err(conversion)
 }
 
-/// Creates the index of every sortable field: descending, as most lists are asked for, ties by rising id.
+/// Creates the index of every sortable field: descending, as most lists are asked for, ties by rising id; and those of sets.
 pub(super) fn create_indexes(connection: &Connection, document: &[OutputField]) -> rusqlite::Result<()> {
     for (at, _) in sortable(document) {
         let (index, column) = (sort_index(at), sort_column(at));
         connection
             .execute_batch(&format!("CREATE INDEX IF NOT EXISTS {index} ON documents({column} DESC, id)"))?;
     }
-    Ok(())
+    memberships::create_indexes(connection)
 }
 
 /// Returns the sortable fields with their place in the declaration.

@@ -1,5 +1,7 @@
 //! The embedded store from outside: what was written is read, at any order of flushes, restarts and accidents.
 
+mod places;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,7 +31,7 @@ fn at(records: u64) -> Position {
 }
 
 fn put(id: &str, body: &str) -> DocumentChange {
-    DocumentChange { id: id.into(), body: Some(body.into()) }
+    DocumentChange { id: id.into(), body: Some(body.into()), memberships: Vec::new() }
 }
 
 /// A flush as it is tested: mostly a single portion.
@@ -425,7 +427,7 @@ proptest! {
                             Some(body) => drop(model.insert(id.clone(), body.clone())),
                             None => drop(model.remove(&id)),
                         }
-                        documents.push(DocumentChange { id, body });
+                        documents.push(DocumentChange { id, body, memberships: Vec::new() });
                     }
                     seq += 1;
                     sink.take(&flush(seq, documents)).unwrap();
@@ -455,6 +457,6 @@ fn a_row_that_failed_is_remembered_until_it_has_a_document_again() {
     let mut sink = store.sink("b");
     let reader = store.reader();
     assert_eq!(reader.failed(10).unwrap(), [failed("p2"), failed("p3")]);
-    sink.take(&flush(2, vec![put("p2", "{}"), DocumentChange { id: "p3".into(), body: None }])).unwrap();
+    sink.take(&flush(2, vec![put("p2", "{}"), DocumentChange::removed("p3".into())])).unwrap();
     assert_eq!(reader.failed_count().unwrap(), 0);
 }

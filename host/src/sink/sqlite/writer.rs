@@ -3,15 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use foldline_core::description::OutputField;
+use foldline_core::position::Position;
 use rusqlite::{Connection, Statement, Transaction, TransactionBehavior};
 use tracing::{info, warn};
 
 use super::checkpointer::Checkpointer;
 use super::field::{FieldReader, Scalar};
+use super::memberships::MembershipWriter;
 use super::schema::{self, Found, Meta, failed};
 use crate::error::{Error, ErrorKind, Result};
 use crate::planted::{Bug, is_planted};
-use crate::sink::{DocumentChange, Documents, FlushHead, Interrupt, Portions, Sink, SinkProgress};
+use crate::sink::{DocumentChange, Documents, FlushHead, Interrupt, Portions, Ready, Sink, SinkProgress};
 
 /// 128 MiB: random upserts into a million documents stay in memory.
 const CACHE_KIB: i64 = 128 << 10;
@@ -62,6 +64,19 @@ impl SqliteSink {
             connection,
             found,
         })
+    }
+
+    /// Makes sure that a version without documents has a file, which readers find empty.
+    ///
+    /// # Errors
+    /// As [`SqliteSink::open`].
+    pub fn open_empty(path: &Path, owner: &str) -> Result<()> {
+        let mut empty = Self::open(path, owner, &[])?;
+        if empty.found.lo.is_some() {
+            return Ok(());
+        }
+        let head = FlushHead { seq: empty.found.seq + 1, position: Position::default() };
+        empty.flush(&head, &mut Ready::new(&[]))
     }
 
     /// Ends the first load: builds the indexes, makes everything durable, and switches to the write-ahead log.
@@ -128,7 +143,9 @@ impl Sink for SqliteSink {
         let mut write = || -> rusqlite::Result<()> {
             let mut put_document = transaction.prepare_cached(&self.statements.load)?;
             let mut delete = transaction.prepare_cached(&self.statements.delete)?;
+            let mut memberships = MembershipWriter::new(&transaction)?;
             for change in sorted(&documents.changes) {
+                memberships.replace(change)?;
                 match &change.body {
                     None => drop(delete.execute([&change.id])?),
                     Some(body) => {
@@ -280,7 +297,9 @@ impl Statements {
         let mut update = transaction.prepare_cached(&self.update)?;
         let mut insert = transaction.prepare_cached(&self.insert)?;
         let mut delete = transaction.prepare_cached(&self.delete)?;
+        let mut memberships = MembershipWriter::new(transaction)?;
         for change in sorted(&portion.changes) {
+            memberships.replace(change)?;
             match &change.body {
                 None => *count -= delete.execute([&change.id])? as u64,
                 Some(body) => {

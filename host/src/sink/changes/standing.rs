@@ -1,0 +1,37 @@
+//! Which version wrote a topic of changes last, and how far it came: a file that may be lost, and is never ahead of the topic.
+
+use std::path::{Path, PathBuf};
+
+use foldline_core::position::Position;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{ErrorKind, Result, ResultExt};
+
+/// What the file says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Standing {
+    /// VERSION-DIGEST.
+    pub(super) version: String,
+    /// The last flush.
+    pub(super) seq: u64,
+    /// Everything before this position is in the topic; `None` = the whole is being written.
+    pub(super) lo: Option<Position>,
+    /// The position up to which the topic may show documents.
+    pub(super) hi: Position,
+}
+
+impl Standing {
+    /// Reads the file; one that is not there, or damaged, says nothing.
+    pub(super) fn read(path: &Path) -> Option<Self> {
+        serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+    }
+
+    /// Replaces the file in one step. It is not synced: an older one, or none, means that more is written again.
+    pub(super) fn write(&self, path: &Path) -> Result<()> {
+        let new: PathBuf = path.with_extension("new");
+        let bytes = serde_json::to_vec(self).kind(ErrorKind::Internal, "a standing")?;
+        let place = || format!("write {}", path.display());
+        std::fs::write(&new, bytes).kind(ErrorKind::Unavailable, place())?;
+        std::fs::rename(&new, path).kind(ErrorKind::Unavailable, place())
+    }
+}

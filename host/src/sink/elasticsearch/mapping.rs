@@ -1,0 +1,48 @@
+//! Which fields an index knows, and how: from the declared fields of a document.
+
+use foldline_core::description::{OutputField, ValueType};
+use serde_json::{Map, Value, json};
+
+/// The field that only documents of the host's own have.
+pub(super) const MARK: &str = "_foldline";
+
+/// Says what a document of the host's own is; readers of the alias see none that has it.
+pub(super) const KIND: &str = "_foldline.kind";
+
+/// 8,191 characters: Lucene's longest term is 32,766 bytes. Longer texts are found by their words only.
+const KEYWORD_CHARACTERS_MAX: u32 = 8_191;
+
+/// 1,000 is the server's own default.
+const FIELDS_MAX: usize = 1_000;
+
+/// Returns the mapping's `properties`. What is not declared is kept and returned, but not searched: it can break nothing.
+pub(super) fn properties(document: &[OutputField]) -> Value {
+    let mut properties = Map::new();
+    properties.insert(MARK.into(), json!({"dynamic": "false", "properties": {"kind": {"type": "keyword"}}}));
+    for field in document {
+        properties.insert(field.name.clone(), property(field.ty));
+    }
+    Value::Object(properties)
+}
+
+/// Returns how many fields an index must allow: a text counts twice.
+pub(super) fn fields_max(document: &[OutputField]) -> usize {
+    FIELDS_MAX.max(2 * document.len() + 16)
+}
+
+fn property(ty: ValueType) -> Value {
+    match ty {
+        ValueType::Boolean => json!({"type": "boolean"}),
+        ValueType::Int => json!({"type": "long"}),
+        ValueType::Float => json!({"type": "double"}),
+        // Filtered, sorted and counted as a whole; its words are searched in `FIELD.text`.
+        ValueType::Text => json!({
+            "type": "keyword",
+            "ignore_above": KEYWORD_CHARACTERS_MAX,
+            "fields": {"text": {"type": "text"}},
+        }),
+        // Documents hold times as milliseconds; searches may also say them as text.
+        ValueType::Time(_) => json!({"type": "date", "format": "epoch_millis||strict_date_optional_time"}),
+        ValueType::Blob => json!({"type": "binary"}),
+    }
+}

@@ -1,0 +1,41 @@
+//! Ends a wait for an answer, from another thread.
+
+use std::sync::mpsc::Sender;
+
+use parking_lot::Mutex;
+
+use super::link::Event;
+
+/// Shared by a sink and whoever may interrupt it.
+#[derive(Default)]
+pub(super) struct Breaker(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    tripped: bool,
+    waiting: Option<Sender<Event>>,
+}
+
+impl Breaker {
+    /// Ends the wait that is going on, or else the next one: who interrupts cannot know how far the sink is.
+    pub(super) fn trip(&self) {
+        let mut state = self.0.lock();
+        state.tripped = true;
+        if let Some(waiting) = &state.waiting {
+            // A link that has gone waits for nothing.
+            let _ = waiting.send(Event::Interrupted);
+        }
+    }
+
+    /// Names who waits from now on, and returns whether it must not: that is asked once.
+    pub(super) fn watch(&self, waiting: &Sender<Event>) -> bool {
+        let mut state = self.0.lock();
+        state.waiting = Some(waiting.clone());
+        std::mem::take(&mut state.tripped)
+    }
+
+    /// Returns whether the wait was ended; that is asked once.
+    pub(super) fn take(&self) -> bool {
+        std::mem::take(&mut self.0.lock().tripped)
+    }
+}
