@@ -142,6 +142,11 @@ impl Checkpointer {
         self.store.scan()
     }
 
+    /// Returns up to where rows that were deleted are remembered no longer.
+    pub fn forgotten(&self) -> Position {
+        self.store.forgotten()
+    }
+
     /// Cuts: encodes changed rows on all threads and hands them over to be written. `shown` is what the sink shows at
     /// least: rows deleted before are forgotten.
     ///

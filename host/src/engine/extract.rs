@@ -1,19 +1,13 @@
-//! Calls a module's `extract`, and finds the guilty records when a call fails.
-//!
-//! A call that traps, runs out of fuel or memory, answers with an error or with nonsense is repeated in halves, each
-//! in a fresh instance, until single records are found guilty. A batch has the budget of a single event, so a record
-//! is guilty exactly when it is guilty alone: the verdict does not depend on how records were batched (design §12).
+//! Calls a module's `extract`, and takes out what the module or the host refuses.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use foldline_core::contribution::{Contributions, EventBatch};
 use foldline_core::description::TableSpec;
-use tracing::debug;
 
+use super::halving::{Answered, Guilty, call_in_halves};
 use crate::error::Result;
 use crate::module::{Extracted, Fault, KeptInstance, ValidatedModule};
-use crate::planted::{Bug, is_planted};
 
 /// Runs one module over batches, with one instance that lives until it fails.
 pub struct Extractor(KeptInstance);
@@ -24,15 +18,6 @@ pub struct Extraction {
     pub events: EventBatch,
     /// Their contributions, checked, without those of rejected records.
     pub contributions: Vec<Contributions>,
-}
-
-/// A record that the module refused, or that made it fail.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Guilty {
-    /// Its offset.
-    pub offset: u64,
-    /// Why.
-    pub reason: String,
 }
 
 impl Extractor {
@@ -46,44 +31,13 @@ impl Extractor {
     /// # Errors
     /// As [`KeptInstance::call`].
     pub fn extract(&mut self, events: EventBatch, guilty: &mut Vec<Guilty>) -> Result<Vec<Extraction>> {
-        let mut done = Vec::with_capacity(1);
-        // A stack instead of recursion: the first half is always on top, so results come in the records' order.
-        let mut open = vec![events];
-        while let Some(events) = open.pop() {
-            if events.rows() == 0 {
-                continue;
-            }
-            let description = Arc::clone(self.0.module().description());
-            let answer = self.0.call(|instance| {
-                let extracted = instance.extract(&events)?;
-                checked(extracted, &description.tables, events.rows())
-            })?;
-            match answer {
-                Ok((contributions, refused)) => {
-                    guilty.extend(
-                        refused
-                            .into_iter()
-                            .map(|(row, reason)| Guilty { offset: events.offsets[row as usize], reason }),
-                    );
-                    done.push(Extraction { events, contributions });
-                }
-                Err(fault) if is_planted(Bug::WholeBatchGuilty) => {
-                    let reason = fault.to_string();
-                    let all = events.offsets.iter();
-                    guilty.extend(all.map(|&offset| Guilty { offset, reason: reason.clone() }));
-                }
-                Err(fault) if events.rows() == 1 => {
-                    guilty.push(Guilty { offset: events.offsets[0], reason: fault.to_string() });
-                }
-                Err(fault) => {
-                    debug!(rows = events.rows(), %fault, "extract failed, halving");
-                    let half = events.rows() / 2;
-                    open.push(events.slice(half..events.rows()));
-                    open.push(events.slice(0..half));
-                }
-            }
-        }
-        Ok(done)
+        let module = self.0.module().clone();
+        let tables = &module.description().tables;
+        let answered = call_in_halves(&mut self.0, events, guilty, |instance, events| {
+            checked(instance.extract(events)?, tables, events.rows())
+        })?;
+        let extraction = |Answered { events, answer }| Extraction { events, contributions: answer };
+        Ok(answered.into_iter().map(extraction).collect())
     }
 }
 

@@ -10,8 +10,9 @@ use foldline_core::table::{Origin, hash_keys, shard_of};
 use foldline_core::watermark::{Passage, Watermarks};
 
 use super::DeadLetter;
-use super::extract::{Extraction, Extractor, Guilty};
+use super::extract::{Extraction, Extractor};
 use super::feed::batch::{Declared, FeedBatch, SharedParts};
+use super::halving::Guilty;
 
 use crate::decode::{DecodeLimits, Decoder, Undecodable, View};
 use crate::error::{Error, ErrorKind, Result};

@@ -1,5 +1,6 @@
 //! What a version's worker tells the rest of the host, and how the rest talks to it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError};
 
@@ -8,12 +9,15 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use super::DeadLetter;
+use super::gates::Gates;
 use super::meeting::Party;
 use super::signal::Signal;
+use super::sink_state::SinkState;
 use super::verify::Folding;
-use crate::api::Phase;
+use crate::api::{Phase, SinkPhase};
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::Digest;
+use crate::sink::SharedBackend;
 use crate::state::{Scan, StateStore};
 
 /// Why a version stopped for good; an operator has to act.
@@ -34,8 +38,10 @@ pub struct Progress {
     pub troubles: Troubles,
     /// Everything before this is folded.
     pub position: Position,
-    /// Everything before this is shown by every sink; `None` = the first load has not ended.
+    /// Everything before this is shown by the embedded store; `None` = the first load has not ended.
     pub shown: Option<Position>,
+    /// Where it stands towards the other sinks, by name.
+    pub sinks: BTreeMap<String, SinkState>,
     /// Records folded, dead letters not counted.
     pub events: u64,
     /// Records that could not be folded.
@@ -56,6 +62,16 @@ pub struct Progress {
     pub records_per_s: Option<u64>,
     /// Records folded a second from the start until it had caught up, where that took enough of them to tell.
     pub replayed_per_s: Option<u64>,
+}
+
+impl Progress {
+    /// Returns what all sinks show that have not halted; `None` while one of them is not loaded.
+    pub fn shown_everywhere(&self) -> Option<Position> {
+        let sinks = self.sinks.values().filter(|sink| sink.phase != SinkPhase::Halted);
+        sinks
+            .map(|sink| sink.shown.as_ref())
+            .try_fold(self.shown.clone()?, |least, shown| shown.map(|shown| least.least(shown)))
+    }
 }
 
 /// What does not work for the moment, in words.
@@ -89,14 +105,8 @@ pub enum Command {
     Scan(SyncSender<Scan>),
     /// Go to the position of a meeting, cut a checkpoint there, and hand out what it holds once it is durable.
     Meet(Party, SyncSender<Scan>),
-}
-
-/// Whether flushes may be sent, and what the sinks may show already. Read and written under one lock, so that no flush
-/// slips in between freezing and reading.
-#[derive(Default)]
-struct Gate {
-    frozen: bool,
-    intent: Position,
+    /// Fill a sink anew.
+    Resync(String),
 }
 
 /// Answers to [`Command`]s come back within this many seconds, or the worker is stuck.
@@ -110,13 +120,15 @@ pub struct VersionHandle {
     topics: Vec<String>,
     progress: Mutex<Progress>,
     shown: Mutex<watch::Sender<Position>>,
-    gate: Mutex<Gate>,
+    gates: Gates,
     changes: Arc<watch::Sender<u64>>,
     recent_dead_letters: Mutex<Vec<DeadLetter>>,
     store: Mutex<Option<StateStore>>,
     commands: Mutex<Option<SyncSender<Command>>>,
     folding: Mutex<Option<Folding>>,
     signal: Arc<Signal>,
+    /// Whether it only relays: it has neither state nor documents, and no worker.
+    only_relays: bool,
 }
 
 impl VersionHandle {
@@ -140,6 +152,7 @@ impl VersionHandle {
                 troubles: Troubles::default(),
                 position: Position::default(),
                 shown: None,
+                sinks: BTreeMap::new(),
                 events: 0,
                 dead_letters: 0,
                 late: 0,
@@ -152,14 +165,34 @@ impl VersionHandle {
                 replayed_per_s: None,
             }),
             shown: Mutex::new(watch::Sender::new(Position::default())),
-            gate: Mutex::default(),
+            gates: Gates::new(phase == Phase::Draining),
             changes,
             recent_dead_letters: Mutex::default(),
             store: Mutex::default(),
             commands: Mutex::default(),
             folding: Mutex::default(),
             signal: Arc::default(),
+            only_relays: false,
         }
+    }
+
+    /// Says that the version has neither state nor documents.
+    #[must_use]
+    pub fn only_relaying(self) -> Self {
+        Self { only_relays: true, ..self }
+    }
+
+    /// Returns whether the version only relays, without state and documents.
+    pub fn only_relays(&self) -> bool {
+        self.only_relays
+    }
+
+    /// Returns the same handle of a version with more sinks than the embedded store.
+    #[must_use]
+    pub fn with_sinks(self, sinks: &[SharedBackend]) -> Self {
+        let states = sinks.iter().map(|sink| (sink.name().to_owned(), SinkState::default()));
+        self.progress.lock().sinks = states.collect();
+        self
     }
 
     /// Returns the projection's name.
@@ -259,20 +292,31 @@ impl VersionHandle {
         *self.store.lock() = None;
     }
 
-    /// Runs `flush` and notes what it intends, unless flushes are frozen.
-    pub(crate) fn unless_frozen<T>(&self, flush: impl FnOnce() -> Option<(T, Position)>) -> Option<T> {
-        let mut gate = self.gate.lock();
-        if gate.frozen {
-            return None;
-        }
-        let (flush, intent) = flush()?;
-        gate.intent = intent;
-        Some(flush)
+    /// Runs `flush` and notes what it intends, unless flushes to the sink are frozen.
+    pub(crate) fn unless_frozen<T>(
+        &self,
+        sink: &str,
+        flush: impl FnOnce() -> Option<(T, Position)>,
+    ) -> Option<T> {
+        self.gates.unless_frozen(sink, flush)
     }
 
-    /// Notes what the sinks may show when the version starts.
-    pub(crate) fn set_intent(&self, intent: &Position) {
-        self.gate.lock().intent.clone_from(intent);
+    /// Notes what a sink may show when it is opened.
+    pub(crate) fn set_intent(&self, sink: &str, intent: &Position) {
+        self.gates.set_intent(sink, intent);
+    }
+
+    /// Changes what is published of a sink beside the embedded store.
+    pub(crate) fn publish_sink(&self, sink: &str, change: impl FnOnce(&mut SinkState)) {
+        self.publish(|progress| change(progress.sinks.entry(sink.to_owned()).or_default()));
+    }
+
+    /// Fills a sink anew, beside what its readers read meanwhile.
+    ///
+    /// # Errors
+    /// `Unavailable` when the version does not run.
+    pub fn resync(&self, sink: &str) -> Result<()> {
+        self.tell(Command::Resync(sink.to_owned()))
     }
 
     pub(crate) fn attach_store(&self, store: StateStore) {
@@ -331,20 +375,17 @@ impl VersionHandle {
     /// # Errors
     /// `Unavailable` when it never ran.
     pub fn folding(&self) -> Result<Folding> {
-        let never = || Error::new(ErrorKind::Unavailable, format!("{} does not run", self.label()));
-        self.folding.lock().clone().ok_or_else(never)
+        self.folding.lock().clone().ok_or_else(|| self.gone())
     }
 
-    /// Freezes the version's flushes; returns the position up to which its sinks may show documents.
-    pub fn freeze(&self) -> Position {
-        let mut gate = self.gate.lock();
-        gate.frozen = true;
-        gate.intent.clone()
+    /// Freezes the version's flushes; returns, by sink, the position up to which it may show documents.
+    pub fn freeze(&self) -> BTreeMap<String, Position> {
+        self.gates.freeze_all()
     }
 
-    /// Lets the version flush again.
-    pub fn thaw(&self) {
-        self.gate.lock().frozen = false;
+    /// Says whether the flushes to a sink are frozen.
+    pub fn set_frozen(&self, sink: &str, frozen: bool) {
+        self.gates.set_frozen(sink, frozen);
     }
 
     fn ask<T>(&self, command: impl FnOnce(SyncSender<T>) -> Command) -> Result<T> {
@@ -356,9 +397,14 @@ impl VersionHandle {
     /// # Errors
     /// `Unavailable` when the version does not run.
     pub(super) fn send<T>(&self, command: impl FnOnce(SyncSender<T>) -> Command) -> Result<Awaited<'_, T>> {
-        let commands = self.commands.lock().clone().ok_or_else(|| self.gone())?;
         let (reply, answer) = std::sync::mpsc::sync_channel(1);
-        commands.try_send(command(reply)).map_err(|error| match error {
+        self.tell(command(reply))?;
+        Ok(Awaited { of: self, answer })
+    }
+
+    fn tell(&self, command: Command) -> Result<()> {
+        let commands = self.commands.lock().clone().ok_or_else(|| self.gone())?;
+        commands.try_send(command).map_err(|error| match error {
             TrySendError::Full(_) => Error::new(
                 ErrorKind::Unavailable,
                 format!("{} has too many requests to answer", self.label()),
@@ -366,7 +412,7 @@ impl VersionHandle {
             TrySendError::Disconnected(_) => self.gone(),
         })?;
         self.signal.notify();
-        Ok(Awaited { of: self, answer })
+        Ok(())
     }
 
     /// Returns whether the version's worker runs.
@@ -376,6 +422,10 @@ impl VersionHandle {
 
     /// Returns that the version does not run, and why.
     pub(super) fn gone(&self) -> Error {
+        if self.only_relays {
+            let message = format!("{} only relays: it has no state and no documents", self.label());
+            return Error::new(ErrorKind::Refused, message);
+        }
         let reason = self.progress().halt.map(|halt| format!(": {}", halt.reason)).unwrap_or_default();
         Error::new(ErrorKind::Unavailable, format!("{} does not run{reason}", self.label()))
     }

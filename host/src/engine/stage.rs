@@ -1,4 +1,4 @@
-//! What may be sent to a sink now: nothing, the first load, or a flush (design §5, invariant 3).
+//! What may be sent to one of a version's sinks now: nothing, the first load, or a flush (design §5, invariant 3).
 //!
 //! A flush carries the results of the rows that changed since the one before, copied between two steps. Where those are
 //! not known one by one (the first load; after a restart that finds the sink behind the checkpoint; more changed keys
@@ -18,22 +18,30 @@ use crate::state::Scan;
 /// Changed keys that are noted one by one: 4 MiB of marks. Beyond, a flush reads the store.
 pub const FLUSH_KEYS_MAX: usize = 1 << 20;
 
-/// Where a version stands towards its sink.
+/// Where a version stands towards one of its sinks.
 #[derive(Debug)]
 pub struct Stage {
+    /// Which mark notes what changes for it.
+    mark: Mark,
     kind: Kind,
     noted: Noted,
+    /// Since when changes are noted.
+    noted_since: Position,
     /// The last flush that was sent.
     seq: u64,
     /// The position of the last flush that was sent: what the sink may show.
     hi: Position,
     /// What the sink holds at least: the position of the last flush that it took, or of the first load.
     lo: Option<Position>,
+    /// Whether a flush has made visible what was loaded.
+    visible: bool,
     keys_max: usize,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 enum Kind {
+    /// What the sink holds is not known yet.
+    Opening,
     /// The sink holds nothing, and is sent nothing before the log's end is reached.
     Replaying,
     /// The first load is due or under way.
@@ -55,19 +63,44 @@ enum Noted {
 }
 
 impl Stage {
-    /// Returns the stage after a start: the sink may show everything up to `shown.hi`, rows stand at the fold's
-    /// position. At most `keys_max` changed keys are noted.
-    pub fn resume(shown: &SinkProgress, fold: &mut Fold, keys_max: usize) -> Self {
-        let (kind, noted) = match &shown.lo {
-            None => (Kind::Replaying, Noted::NotAll),
-            // Rows that changed before the checkpoint are not replayed: a sink that lags behind needs them too.
-            Some(lo) if !lo.covers(fold.position()) && !is_planted(Bug::LagNotScanned) => {
-                (Kind::Flushing, Noted::NotAll)
-            }
-            Some(_) => (Kind::Flushing, Noted::All),
+    /// Returns the stage before it is known what the sink holds; rows stand at the fold's position, and what changes from
+    /// now on is noted under `mark`, at most `keys_max` keys.
+    pub fn new(fold: &mut Fold, mark: Mark, keys_max: usize) -> Self {
+        let stage = Self {
+            mark,
+            kind: Kind::Opening,
+            noted: Noted::All,
+            noted_since: fold.position().clone(),
+            seq: 0,
+            hi: Position::default(),
+            lo: None,
+            visible: false,
+            keys_max,
         };
-        set_noting(fold, noted == Noted::All);
-        Self { kind, noted, seq: shown.seq, hi: shown.hi.clone(), lo: shown.lo.clone(), keys_max }
+        stage.set_noting(fold, true);
+        stage
+    }
+
+    /// Takes in what the sink shows: it may show everything up to `shown.hi`.
+    pub fn opened(&mut self, shown: &SinkProgress, fold: &mut Fold) {
+        (self.seq, self.hi, self.lo) = (shown.seq, shown.hi.clone(), shown.lo.clone());
+        self.visible = shown.lo.is_some();
+        let knows_all = match &shown.lo {
+            None => false,
+            // Rows that changed before the checkpoint are not replayed: a sink that lags behind needs them too.
+            Some(lo) => lo.covers(&self.noted_since) || is_planted(Bug::LagNotScanned),
+        };
+        self.kind = if shown.lo.is_some() { Kind::Flushing } else { Kind::Replaying };
+        if !knows_all {
+            self.set_noting(fold, false);
+            self.noted = Noted::NotAll;
+        }
+    }
+
+    /// Forgets what the sink holds: it is opened again, or given up.
+    pub fn close(&mut self, fold: &mut Fold) {
+        self.set_noting(fold, false);
+        (self.kind, self.noted, self.visible) = (Kind::Opening, Noted::NotAll, false);
     }
 
     /// Notes that the log's end was reached: a sink that holds nothing is loaded next.
@@ -80,6 +113,16 @@ impl Stage {
     /// Returns what the sink shows at least.
     pub fn shown(&self) -> Option<&Position> {
         self.lo.as_ref().filter(|_| self.is_flushing())
+    }
+
+    /// Returns whether the sink holds a whole that readers may see.
+    pub fn is_visible(&self) -> bool {
+        self.visible && self.is_flushing()
+    }
+
+    /// Returns whether it is not known what the sink holds.
+    pub fn is_opening(&self) -> bool {
+        self.kind == Kind::Opening
     }
 
     /// Returns whether flushes follow the engine's steps.
@@ -96,20 +139,22 @@ impl Stage {
     pub fn wants_scan(&self, position: &Position) -> bool {
         self.noted == Noted::NotAll
             && match self.kind {
-                Kind::Replaying => false,
-                Kind::Loading => true,
+                Kind::Opening | Kind::Replaying => false,
+                // What is replaced shows as much already.
+                Kind::Loading => self.has_passed_hi(position) || is_planted(Bug::RefilledTooEarly),
                 Kind::Flushing => self.has_passed_hi(position),
             }
     }
 
-    fn has_passed_hi(&self, position: &Position) -> bool {
+    /// Returns whether the engine has passed what the sink may show.
+    pub fn has_passed_hi(&self, position: &Position) -> bool {
         position.covers(&self.hi) || is_planted(Bug::HiNotAwaited)
     }
 
     /// Notes changes anew: what changed before is in the checkpoint that is cut now.
     pub fn cut(&mut self, fold: &mut Fold) {
-        set_noting(fold, false);
-        set_noting(fold, true);
+        self.set_noting(fold, false);
+        self.set_noting(fold, true);
         self.noted = Noted::SinceCut;
     }
 
@@ -151,15 +196,16 @@ impl Stage {
     /// Notes that the sink took a flush.
     pub fn flushed(&mut self, position: &Position) {
         self.lo = Some(position.clone());
+        self.visible = true;
     }
 
     /// Stops noting changed keys one by one when they are too many, or when `give_up` asks for their memory.
     pub fn cap(&mut self, fold: &mut Fold, give_up: bool) {
-        let changed: usize = fold.shards().iter().map(|shard| shard.changed_len(Mark::Flush)).sum();
+        let changed: usize = fold.shards().iter().map(|shard| shard.changed_len(self.mark)).sum();
         if changed > self.keys_max || (give_up && changed > 0) {
-            set_noting(fold, false);
+            self.set_noting(fold, false);
             if is_planted(Bug::CapWithoutScan) {
-                return set_noting(fold, true);
+                return self.set_noting(fold, true);
             }
             self.noted = match self.noted {
                 Noted::All | Noted::NotAll => Noted::NotAll,
@@ -171,7 +217,7 @@ impl Stage {
     /// Returns whether changed rows are to be sent now; asked when nothing is in flight.
     pub fn wants_flush(&self, position: &Position) -> bool {
         // The first flush makes a load visible, also where nothing came after it.
-        let news = self.seq == 0 || self.lo.as_ref() != Some(position);
+        let news = !self.visible || self.lo.as_ref() != Some(position);
         self.kind == Kind::Flushing && self.noted == Noted::All && self.has_passed_hi(position) && news
     }
 
@@ -181,7 +227,7 @@ impl Stage {
         let mut rows = Vec::new();
         for shard in fold.shards_mut() {
             let table_rows = &mut shard.tables_mut()[stored];
-            let slots = table_rows.take_changed(Mark::Flush);
+            let slots = table_rows.take_changed(self.mark);
             rows.extend(slots.chunks(BATCH_ROWS).map(|slots| RowsBatch::of(table_rows, table, slots)));
         }
         self.seq += 1;
@@ -192,6 +238,16 @@ impl Stage {
         }
         Job::Flush { seq: self.seq, position, changes: Changes::Rows(rows) }
     }
+
+    /// Switches whether changed rows of the projected table are noted; other tables are never flushed.
+    fn set_noting(&self, fold: &mut Fold, on: bool) {
+        let (_, projected) = fold.projected_table();
+        for shard in fold.shards_mut() {
+            for (index, table) in shard.tables_mut().iter_mut().enumerate() {
+                table.set_noting(self.mark, on && index == projected);
+            }
+        }
+    }
 }
 
 /// Returns the position one record further in its first partition.
@@ -201,14 +257,4 @@ fn one_further(position: &Position) -> Position {
         further.set(topic, partition, next_offset + 1);
     }
     further
-}
-
-/// Switches whether changed rows of the projected table are noted; other tables are never flushed.
-fn set_noting(fold: &mut Fold, on: bool) {
-    let (_, projected) = fold.projected_table();
-    for shard in fold.shards_mut() {
-        for (index, table) in shard.tables_mut().iter_mut().enumerate() {
-            table.set_noting(Mark::Flush, on && index == projected);
-        }
-    }
 }

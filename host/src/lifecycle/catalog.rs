@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use foldline_core::lifecycle::{NotAllowed, Standing, Step};
+use foldline_core::position::Position;
 use semver::Version;
 
 use super::decisions::Decision;
@@ -24,6 +25,8 @@ struct Known {
     standing: Standing,
     /// When it was served last, for those that were; milliseconds since 1970.
     demoted_at_ms: Option<i64>,
+    /// What was shown when it went live last, for those that did.
+    promoted_at: Option<Position>,
 }
 
 /// What to do with an accepted module.
@@ -70,7 +73,7 @@ impl Catalog {
         let applied = match decision {
             Decision::Registered { digest, .. } => register(&mut versions, version, digest),
             Decision::Started { .. } => start(&mut versions, version),
-            Decision::Live { at_ms, .. } => go_live(&mut versions, version, *at_ms),
+            Decision::Live { at_ms, position, .. } => go_live(&mut versions, version, *at_ms, position),
             Decision::Retired { .. } => take(&mut versions, version, Step::Retire),
             Decision::Discarded { .. } => take(&mut versions, version, Step::Discard),
         };
@@ -130,6 +133,11 @@ impl Catalog {
         Some((version, self.names.get(name)?.get(version)?.demoted_at_ms?))
     }
 
+    /// Returns what was shown when the live version went live.
+    pub fn promoted_at(&self, name: &str) -> Option<&Position> {
+        self.names.get(name)?.get(self.live(name)?)?.promoted_at.as_ref()
+    }
+
     fn only(&self, name: &str, standing: Standing) -> Option<&Version> {
         only(self.names.get(name)?, standing)
     }
@@ -144,7 +152,8 @@ fn register(versions: &mut Versions, version: &Version, digest: &Digest) -> Resu
         return Err(None);
     }
     let is_highest = versions.last_key_value().is_none_or(|(highest, _)| highest < version);
-    let known = Known { digest: *digest, standing: Standing::Registered, demoted_at_ms: None };
+    let known =
+        Known { digest: *digest, standing: Standing::Registered, demoted_at_ms: None, promoted_at: None };
     versions.insert(version.clone(), known);
     if is_highest { start(versions, version) } else { Ok(()) }
 }
@@ -156,7 +165,12 @@ fn start(versions: &mut Versions, version: &Version) -> Result<(), Option<NotAll
     take(versions, version, Step::Start)
 }
 
-fn go_live(versions: &mut Versions, version: &Version, at_ms: i64) -> Result<(), Option<NotAllowed>> {
+fn go_live(
+    versions: &mut Versions,
+    version: &Version,
+    at_ms: i64,
+    position: &Position,
+) -> Result<(), Option<NotAllowed>> {
     if let Some(before) = only(versions, Standing::Draining).filter(|&before| before != version).cloned() {
         take(versions, &before, Step::Retire)?;
     }
@@ -164,7 +178,9 @@ fn go_live(versions: &mut Versions, version: &Version, at_ms: i64) -> Result<(),
         take(versions, &before, Step::Demote)?;
         versions.entry(before).and_modify(|known| known.demoted_at_ms = Some(at_ms));
     }
-    take(versions, version, Step::Promote)
+    take(versions, version, Step::Promote)?;
+    versions.entry(version.clone()).and_modify(|known| known.promoted_at = Some(position.clone()));
+    Ok(())
 }
 
 fn take(versions: &mut Versions, version: &Version, step: Step) -> Result<(), Option<NotAllowed>> {
@@ -175,7 +191,6 @@ fn take(versions: &mut Versions, version: &Version, step: Step) -> Result<(), Op
 
 #[cfg(test)]
 mod tests {
-    use foldline_core::position::Position;
     use proptest::prelude::*;
 
     use super::*;

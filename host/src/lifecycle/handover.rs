@@ -1,14 +1,19 @@
 //! From one live version to the next: freeze what the old one shows, wait until the new one shows as much, decide.
 //!
-//! Hand-over points are observed, not chosen (ARCHITECTURE.md, invariant 5): B is what the old version's sinks may show, read
-//! after its flushes were frozen. Until the decision everything can be taken back: the old version flushes on.
+//! Hand-over points are observed, not chosen (ARCHITECTURE.md, invariant 5): B is what each of the old version's sinks may
+//! show, read after its flushes were frozen. Until the decision everything can be taken back: the old version flushes on.
+//! After it, the embedded store's readers move at once; those of other sinks as soon as the new version has pointed them to
+//! itself, and until then the old version's flushes there stay frozen ([`thaw_behind`]).
 
+use std::collections::BTreeMap;
 use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
 use foldline_core::position::Position;
 use semver::Version;
 
+use crate::api::SinkPhase;
+use crate::config::EMBEDDED;
 use crate::engine::VersionHandle;
 use crate::error::{Error, ErrorKind, Result};
 use crate::failpoints::{Failpoint, reach};
@@ -24,8 +29,8 @@ const APPROACH_MAX: Duration = Duration::from_secs(60);
 pub(super) struct Handover {
     to: Version,
     began: Instant,
-    /// Since when the old version's flushes are frozen, and what its sinks may show.
-    frozen: Option<(Instant, Position)>,
+    /// Since when the old version's flushes are frozen, and what each of its sinks may show.
+    frozen: Option<(Instant, BTreeMap<String, Position>)>,
     /// Operators who wait for the outcome.
     askers: Vec<SyncSender<Result<String>>>,
 }
@@ -64,24 +69,48 @@ impl Handover {
         old: Option<&VersionHandle>,
         now: Instant,
     ) -> Result<Reached> {
-        let Some(shown) = new.progress().shown else { return self.not_yet(new, now) };
+        let Some(shown) = new.look(|progress| progress.shown.clone()) else {
+            return self.not_yet(new, now, "the embedded store is not loaded");
+        };
         let Some(old) = old else { return Ok(Reached::Enough(shown)) };
+        let sinks = shown_by_sink(new);
+        if let Some((sink, _)) = sinks.iter().find(|(_, shown)| shown.is_none()) {
+            return self.not_yet(new, now, &format!("sink `{sink}` is not loaded"));
+        }
+        // Readers that were never pointed to the old version could be pointed there after they were pointed to the new one.
+        if let Some(sink) = pointing(old) {
+            return self.not_yet(
+                new,
+                now,
+                &format!("readers of sink `{sink}` do not read {} yet", old.label()),
+            );
+        }
         // A new version may have dropped an input of the old one.
-        let covers =
-            |other: &Position| shown.covers(&other.of_topics(new.topics().iter().map(String::as_str)));
-        if self.frozen.is_none() && old.progress().shown.is_none_or(|old| covers(&old)) {
+        let lags = |sink: &str, other: &Position| {
+            let other = other.of_topics(new.topics().iter().map(String::as_str));
+            sinks.get(sink).and_then(Option::as_ref).is_some_and(|shown| !shown.covers(&other))
+        };
+        if self.frozen.is_none() {
+            let shown = shown_by_sink(old);
+            let mut behind =
+                shown.iter().filter(|(sink, old)| old.as_ref().is_some_and(|old| lags(sink, old)));
+            if let Some((sink, _)) = behind.next() {
+                return self.not_yet(new, now, &format!("sink `{sink}` shows less"));
+            }
             self.frozen = Some((now, old.freeze()));
             reach(Failpoint::Frozen);
         }
-        match &self.frozen {
-            Some((_, intent)) if covers(intent) || is_planted(Bug::IntentNotAwaited) => {
-                Ok(Reached::Enough(shown))
+        let behind = self.frozen.iter().flat_map(|(_, intents)| intents).find(|(sink, hi)| lags(sink, hi));
+        match behind {
+            Some((sink, _)) if !is_planted(Bug::IntentNotAwaited) => {
+                let sink = sink.clone();
+                self.not_yet(new, now, &format!("sink `{sink}` shows less"))
             }
-            _ => self.not_yet(new, now),
+            _ => Ok(Reached::Enough(shown)),
         }
     }
 
-    fn not_yet(&self, new: &VersionHandle, now: Instant) -> Result<Reached> {
+    fn not_yet(&self, new: &VersionHandle, now: Instant, why: &str) -> Result<Reached> {
         let (since, patience) = match &self.frozen {
             Some((since, _)) => (*since, FREEZE_MAX),
             None => (self.began, APPROACH_MAX),
@@ -92,21 +121,62 @@ impl Handover {
         let seconds = patience.as_secs();
         Err(Error::new(
             ErrorKind::TimedOut,
-            format!("{} did not come to show what is served within {seconds} s", new.label()),
+            format!("{} did not come to show what is served within {seconds} s: {why}", new.label()),
         )
         .with_hint("`foldline status` says how far it is; nothing was changed"))
     }
 
-    /// Ends it, decided or given up: the old version may flush again, and whoever asked hears of it.
+    /// Ends it, decided or given up: the old version may flush again, and whoever asked hears of it. After a decision, sinks
+    /// beside the embedded store wait for their readers ([`thaw_behind`]).
     pub(super) fn end(self, old: Option<&VersionHandle>, outcome: &Result<String>) {
-        if let (Some(_), Some(old)) = (&self.frozen, old) {
-            old.thaw();
+        if let (Some((_, frozen)), Some(old)) = (&self.frozen, old) {
+            let thawed = frozen
+                .keys()
+                .filter(|sink| outcome.is_err() || *sink == EMBEDDED || is_planted(Bug::ThawedByDecision));
+            thawed.for_each(|sink| old.set_frozen(sink, false));
         }
         for asker in self.askers {
             // Whoever asked may have gone.
             let _ = asker.try_send(outcome.clone());
         }
     }
+}
+
+/// Returns what a version shows, by sink.
+fn shown_by_sink(handle: &VersionHandle) -> BTreeMap<String, Option<Position>> {
+    handle.look(|progress| {
+        let sinks = progress.sinks.iter().map(|(sink, state)| (sink.clone(), state.shown.clone()));
+        sinks.chain([(EMBEDDED.to_owned(), progress.shown.clone())]).collect()
+    })
+}
+
+/// Returns a sink whose readers have not been pointed to a live version yet. One that halted points nobody any more.
+fn pointing(live: &VersionHandle) -> Option<String> {
+    live.look(|progress| {
+        let mut pointing =
+            progress.sinks.iter().filter(|(_, state)| !state.pointed && state.phase != SinkPhase::Halted);
+        pointing.next().map(|(sink, _)| sink.clone())
+    })
+}
+
+/// Lets a version that was live flush to the sinks whose readers read the live one, and to no other.
+pub(super) fn thaw_behind(live: &VersionHandle, draining: &VersionHandle) {
+    let pointed: Vec<(String, bool)> = live
+        .look(|progress| progress.sinks.iter().map(|(sink, state)| (sink.clone(), state.pointed)).collect());
+    for (sink, pointed) in pointed {
+        draining.set_frozen(&sink, !pointed);
+    }
+}
+
+/// Notes that a version is live no longer: its readers are pointed elsewhere.
+pub(super) fn step_down(handle: &VersionHandle) {
+    handle.publish(|progress| progress.sinks.values_mut().for_each(|state| state.pointed = false));
+}
+
+/// Notes that a version becomes live: nothing keeps it from flushing.
+pub(super) fn step_up(handle: &VersionHandle) {
+    let sinks: Vec<String> = handle.look(|progress| progress.sinks.keys().cloned().collect());
+    sinks.iter().for_each(|sink| handle.set_frozen(sink, false));
 }
 
 #[cfg(test)]
@@ -130,14 +200,14 @@ mod tests {
         let changes = Arc::new(watch::Sender::new(0));
         let handle = VersionHandle::new("a", number, Digest::from([0; 32]), topics, Phase::Live, changes);
         handle.publish(|progress| progress.shown = shows.map(position));
-        handle.set_intent(&position(intends));
+        handle.set_intent(EMBEDDED, &position(intends));
         handle
     }
 
     /// Asks for a flush that is not sent.
     fn is_frozen(handle: &VersionHandle) -> bool {
         let mut asked = false;
-        let flush: Option<()> = handle.unless_frozen(|| {
+        let flush: Option<()> = handle.unless_frozen(EMBEDDED, || {
             asked = true;
             None
         });
@@ -167,6 +237,72 @@ mod tests {
         assert_eq!(shown, position("t:0:9"));
         handover.end(Some(&old), &Ok("done".to_owned()));
         assert!(!is_frozen(&old));
+    }
+
+    /// Gives a version one more sink, which shows this much and may show that much.
+    fn add_sink(handle: &VersionHandle, shows: Option<&str>, intends: &str, pointed: bool) {
+        handle.publish_sink("cache", |state| (state.shown, state.pointed) = (shows.map(position), pointed));
+        handle.set_intent("cache", &position(intends));
+    }
+
+    fn says(looked: Result<Reached>) -> &'static str {
+        match looked {
+            Ok(Reached::NotYet) => "not yet",
+            Ok(Reached::Enough(_)) => "enough",
+            Err(_) => "too late",
+        }
+    }
+
+    #[test]
+    fn every_sink_of_the_new_version_must_show_what_that_of_the_old_one_may_show() {
+        let now = Instant::now();
+        let (old, new) =
+            (version("0.1.0", &["t"], Some("t:0:5"), "t:0:5"), version("0.2.0", &["t"], Some("t:0:9"), "-"));
+        add_sink(&old, Some("t:0:6"), "t:0:8", true);
+        add_sink(&new, None, "-", false);
+        let mut handover = handover(now);
+        assert_eq!(says(handover.look(&new, Some(&old), now)), "not yet", "the sink is not loaded");
+        add_sink(&new, Some("t:0:5"), "t:0:5", false);
+        assert_eq!(says(handover.look(&new, Some(&old), now)), "not yet", "the sink shows less");
+        assert!(!is_frozen(&old));
+        add_sink(&new, Some("t:0:7"), "t:0:7", false);
+        assert_eq!(says(handover.look(&new, Some(&old), now)), "not yet", "a flush is on its way");
+        assert!(is_frozen(&old));
+        add_sink(&new, Some("t:0:8"), "t:0:8", false);
+        assert_eq!(says(handover.look(&new, Some(&old), now)), "enough");
+    }
+
+    #[test]
+    fn a_sink_of_the_old_version_stays_frozen_until_its_readers_read_the_new_one() {
+        let now = Instant::now();
+        let (old, new) =
+            (version("0.1.0", &["t"], Some("t:0:5"), "t:0:5"), version("0.2.0", &["t"], Some("t:0:5"), "-"));
+        add_sink(&old, Some("t:0:5"), "t:0:5", true);
+        add_sink(&new, Some("t:0:5"), "t:0:5", false);
+        let mut handover = handover(now);
+        assert_eq!(says(handover.look(&new, Some(&old), now)), "enough");
+        handover.end(Some(&old), &Ok("done".to_owned()));
+        step_down(&old);
+        let is_frozen_in = |sink: &str| old.unless_frozen(sink, || Some(((), Position::default()))).is_none();
+        assert!(!is_frozen_in(EMBEDDED) && is_frozen_in("cache"));
+        thaw_behind(&new, &old);
+        assert!(is_frozen_in("cache"), "its readers still read the old one");
+        new.publish_sink("cache", |state| state.pointed = true);
+        thaw_behind(&new, &old);
+        assert!(!is_frozen_in("cache"));
+    }
+
+    #[test]
+    fn nothing_is_handed_over_while_readers_are_still_being_pointed_to_the_old_version() {
+        let now = Instant::now();
+        let (old, new) =
+            (version("0.1.0", &["t"], Some("t:0:5"), "t:0:5"), version("0.2.0", &["t"], Some("t:0:5"), "-"));
+        add_sink(&old, Some("t:0:5"), "t:0:5", false);
+        add_sink(&new, Some("t:0:5"), "t:0:5", false);
+        assert_eq!(says(handover(now).look(&new, Some(&old), now)), "not yet");
+        // A sink that was given up points nobody any more: it must not keep a better version out.
+        old.publish_sink("cache", |state| state.phase = SinkPhase::Halted);
+        assert_eq!(says(handover(now).look(&new, Some(&old), now)), "enough");
     }
 
     #[test]

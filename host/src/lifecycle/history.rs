@@ -1,6 +1,7 @@
 //! Whether the log still holds all that a replay reads: from offset 0 of every partition, or not at all.
 //!
-//! Retention and `delete-records` remove the beginning of a topic. Half a log makes other documents than the whole one, so a
+//! Retention and `delete-records` remove the beginning of a topic, compaction what a later record of the same key replaces:
+//! only an input that is declared a changelog asks for no more than the last record of each key. Half a log makes other documents than the whole one, so a
 //! module that would read one is refused before anything is decided.
 
 use std::sync::Arc;
@@ -29,6 +30,8 @@ pub struct History {
     pub partitions: Vec<(u64, u64)>,
     /// Bytes on disk, where the log knows.
     pub bytes: Option<u64>,
+    /// Whether records that a later one of the same key replaces are missing, and the input needs them.
+    pub thinned: bool,
 }
 
 impl History {
@@ -41,6 +44,11 @@ impl History {
     pub fn lost(&self) -> Option<(usize, u64)> {
         self.partitions.iter().map(|(start, _)| *start).enumerate().find(|(_, start)| *start > 0)
     }
+
+    /// Returns whether everything is there that a replay would read.
+    pub fn is_whole(&self) -> bool {
+        self.lost().is_none() && !self.thinned
+    }
 }
 
 /// Asks the log what it holds of some inputs.
@@ -48,16 +56,16 @@ impl History {
 /// # Errors
 /// `Unavailable` when the log does not answer.
 pub fn histories(log: &dyn Log, config: &Config, inputs: &[Input]) -> Result<Vec<History>> {
-    let history = |Input { topic, .. }: &Input| {
+    let history = |Input { topic, changelog, .. }: &Input| {
         let name = config.topic(topic).name.clone().unwrap_or_else(|| topic.clone());
-        let (partitions, bytes) = match log.partitions(topic)? {
-            None => (Vec::new(), None),
-            Some(_) => {
-                let (starts, ends) = (log.starts(topic)?, log.ends(topic)?);
-                (starts.into_iter().zip(ends).collect(), log.bytes(topic)?)
-            }
-        };
-        Ok(History { topic: topic.clone(), name, partitions, bytes })
+        let mut history =
+            History { topic: topic.clone(), name, partitions: Vec::new(), bytes: None, thinned: false };
+        if log.partitions(topic)?.is_some() {
+            history.partitions = log.starts(topic)?.into_iter().zip(log.ends(topic)?).collect();
+            history.bytes = log.bytes(topic)?;
+            history.thinned = !changelog && log.is_compacted(topic)?;
+        }
+        Ok(history)
     };
     let asked: Result<Vec<History>> = inputs.iter().map(history).collect();
     asked.map_err(|error| match error.kind() {
@@ -72,17 +80,28 @@ pub fn histories(log: &dyn Log, config: &Config, inputs: &[Input]) -> Result<Vec
 /// `Refused`, with the topic, the partition, what is left of it, and what can be done.
 pub fn require_whole(histories: &[History], live: Option<&str>) -> Result<()> {
     for history @ History { topic, name, .. } in histories {
-        let Some((partition, start)) = history.lost() else { continue };
         let known_as = if name == topic { String::new() } else { format!(" (`{name}` in the log)") };
-        let message = format!(
-            "history is missing: partition {partition} of topic `{topic}`{known_as} begins at offset {start}, and a replay reads \
-             from offset 0"
-        );
+        let (what, restore) = match history.lost() {
+            Some((partition, start)) => (
+                format!(
+                    "partition {partition} of topic `{topic}`{known_as} begins at offset {start}, and a replay reads from \
+                     offset 0"
+                ),
+                "restore the topic's beginning and copy the module in again",
+            ),
+            None if history.thinned => (
+                format!(
+                    "topic `{topic}`{known_as} is compacted, so of each key only the last records are sure to be there, and \
+                     the module reads all of them"
+                ),
+                "declare the input a changelog if the last record of each key is all that it needs",
+            ),
+            None => continue,
+        };
+        let message = format!("history is missing: {what}");
         let keep = live.map_or_else(String::new, |live| format!(", or keep {live}, which goes on as it is"));
-        let hint = format!(
-            "restore the topic's beginning and copy the module in again, or read a topic that keeps everything \
-             (`name` under [topics.{topic}]){keep}"
-        );
+        let hint =
+            format!("{restore}, or read a topic that keeps everything (`name` under [topics.{topic}]){keep}");
         return Err(Error::new(ErrorKind::Refused, message).with_hint(hint).with_code(Code::HistoryMissing));
     }
     Ok(())
@@ -152,17 +171,21 @@ mod tests {
     /// Says what it holds of the topic `likes`, once it is let.
     struct HalfLog {
         starts: Vec<u64>,
+        compacted: bool,
         let_go: Option<Mutex<Receiver<()>>>,
     }
 
     impl HalfLog {
         fn that_starts_at(starts: &[u64]) -> Self {
-            Self { starts: starts.to_vec(), let_go: None }
+            Self { starts: starts.to_vec(), compacted: false, let_go: None }
         }
 
         fn slow() -> (Arc<dyn Log>, Sender<()>) {
             let (lets_go, let_go) = std::sync::mpsc::channel();
-            (Arc::new(Self { starts: vec![0, 0], let_go: Some(Mutex::new(let_go)) }), lets_go)
+            (
+                Arc::new(Self { starts: vec![0, 0], compacted: false, let_go: Some(Mutex::new(let_go)) }),
+                lets_go,
+            )
         }
     }
 
@@ -184,6 +207,9 @@ mod tests {
         }
         fn ends(&self, _: &str) -> Result<Vec<u64>> {
             Ok(self.starts.iter().map(|start| start + 10).collect())
+        }
+        fn is_compacted(&self, _: &str) -> Result<bool> {
+            Ok(self.compacted)
         }
         fn append(&self, _: &str, _: Vec<NewRecord>) -> Result<Position> {
             panic!("nobody appends or reads here")
@@ -225,6 +251,21 @@ mod tests {
             "{error}"
         );
         assert!(!require_whole(&half, None).unwrap_err().hint().unwrap().contains("keep like-count"));
+    }
+
+    #[test]
+    fn a_compacted_topic_is_whole_only_for_an_input_that_is_declared_a_changelog() {
+        let log = HalfLog { compacted: true, ..HalfLog::that_starts_at(&[0]) };
+        let mut inputs = reads("likes");
+        let error = require_whole(&histories(&log, &config(), &inputs).unwrap(), None).unwrap_err();
+        assert_eq!((error.kind(), error.code()), (ErrorKind::Refused, Some(Code::HistoryMissing)));
+        assert_eq!(
+            error.message(),
+            "history is missing: topic `likes` (`prod.likes` in the log) is compacted, so of each key only the last records are \
+             sure to be there, and the module reads all of them"
+        );
+        inputs[0].changelog = true;
+        require_whole(&histories(&log, &config(), &inputs).unwrap(), None).unwrap();
     }
 
     #[test]

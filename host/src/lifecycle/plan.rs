@@ -69,6 +69,8 @@ impl Planner {
         let refusal = match catalog.rule(name, &version, &digest) {
             Ruling::Known => return Ok(known(&catalog, name, &version, digest, planned)),
             Ruling::Conflict(known) => Err(conflict(name, &version, &known, &digest)),
+            // What only relays replays nothing.
+            Ruling::New if !description.reduces() => Ok(()),
             Ruling::New => require_whole(&histories, live.as_deref()),
         };
         if let Err(error) = refusal {
@@ -202,7 +204,7 @@ fn input(history: &History) -> PlannedInput {
         topic: history.topic.clone(),
         name: history.name.clone(),
         exists: !history.partitions.is_empty(),
-        complete: history.lost().is_none(),
+        complete: history.is_whole(),
         partitions: (0..).zip(&history.partitions).map(partition).collect(),
         records: history.records(),
         bytes: history.bytes,

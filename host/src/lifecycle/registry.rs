@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use super::catalog::Catalog;
 use crate::api::ModuleReport;
 use crate::engine::VersionHandle;
+use crate::relay::RelayHandle;
 use crate::sink::sqlite::SqliteReader;
 
 /// A version that is served: what a read needs.
@@ -28,6 +29,7 @@ pub struct Serving {
 /// Everything that runs or is served. Written by the supervisor alone.
 pub struct Registry {
     running: RwLock<BTreeMap<String, Vec<Arc<VersionHandle>>>>,
+    relays: RwLock<BTreeMap<String, Arc<RelayHandle>>>,
     serving: RwLock<BTreeMap<String, Arc<Serving>>>,
     reports: RwLock<BTreeMap<String, ModuleReport>>,
     /// What was decided.
@@ -44,6 +46,7 @@ impl Default for Registry {
     fn default() -> Self {
         Self {
             running: RwLock::default(),
+            relays: RwLock::default(),
             serving: RwLock::default(),
             reports: RwLock::default(),
             catalog: RwLock::default(),
@@ -64,6 +67,11 @@ impl Registry {
     /// Returns the versions of one projection, the live one first.
     pub fn versions_of(&self, name: &str) -> Vec<Arc<VersionHandle>> {
         self.running.read().get(name).cloned().unwrap_or_default()
+    }
+
+    /// Returns the relays that run or halted, by name.
+    pub fn relays(&self) -> Vec<Arc<RelayHandle>> {
+        self.relays.read().values().cloned().collect()
     }
 
     /// Returns what serves a projection.
@@ -124,6 +132,15 @@ impl Registry {
 
     pub(super) fn set_versions(&self, name: &str, versions: Vec<Arc<VersionHandle>>) {
         self.running.write().insert(name.to_owned(), versions);
+        self.changed();
+    }
+
+    /// Notes the relay of a name, or that it has none any more.
+    pub(super) fn set_relay(&self, name: &str, relay: Option<Arc<RelayHandle>>) {
+        match relay {
+            Some(relay) => drop(self.relays.write().insert(name.to_owned(), relay)),
+            None => drop(self.relays.write().remove(name)),
+        }
         self.changed();
     }
 

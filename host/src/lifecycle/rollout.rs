@@ -15,7 +15,7 @@ use tracing::{error, info, warn};
 use super::compare::Tolerances;
 use super::decisions::Decision;
 use super::gate::Check;
-use super::handover::{Handover, Reached};
+use super::handover::{self, Handover, Reached};
 use super::pace::Pace;
 use super::requests::{Change, Request};
 use super::supervisor::State;
@@ -27,6 +27,7 @@ use crate::decode::DecodeLimits;
 use crate::engine::{FoldOptions, VersionConfig, VersionHandle, Worker};
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::failpoints::{Failpoint, reach};
+use crate::sink::Refused;
 
 /// How long a gate stays shut after a hand-over that it opened came to nothing.
 const GATE_PAUSE: Duration = Duration::from_secs(30);
@@ -88,13 +89,21 @@ impl State {
             Err(_) => Vec::new(),
         };
         let changes = self.registry.changes_sender();
-        let handle = Arc::new(VersionHandle::new(name, &version.to_string(), digest, topics, phase, changes));
+        let handle = VersionHandle::new(name, &version.to_string(), digest, topics, phase, changes);
+        if let Ok(module) = &validated
+            && !module.description().reduces()
+        {
+            return Some(self.start_relay_only(module.clone(), handle, folder));
+        }
+        let sinks = self.sinks_of(name);
+        let handle = Arc::new(handle.with_sinks(&sinks));
         let started = validated.and_then(|module| {
             let config = VersionConfig {
                 module: module.clone(),
                 feeds: Arc::clone(&self.feeds),
                 state: folder.join("state"),
                 documents: folder.join("documents.sqlite"),
+                sinks,
                 owner: self.owner.clone(),
                 fold: FoldOptions {
                     dead_letters_max: self.config.limits.dead_letters_max,
@@ -200,6 +209,14 @@ impl State {
     }
 
     fn replay(&mut self, name: &str, version: Version) -> Result<String> {
+        let known = self.catalog.digest(name, &version).copied();
+        let digest = known
+            .ok_or_else(|| Error::new(ErrorKind::NotFound, format!("{name}@{version} is not registered")))?;
+        let bytes = self.modules.get(&digest).map_err(|error| {
+            error.with_hint(format!("put {name}@{version}.wasm into the modules folder again"))
+        })?;
+        let module = self.engine.validate(None, &bytes)?;
+        self.require_history(&module)?;
         self.decide(&Decision::Started { name: name.to_owned(), version: version.clone() })?;
         reach(Failpoint::ReplayDecided);
         self.reconcile();
@@ -223,6 +240,12 @@ impl State {
 
     fn advance(&mut self, name: &str, projection: &mut Projection) -> Result<()> {
         look_at_pace(projection);
+        self.tend_relay(name, projection);
+        if let Some(live) = projection.handle(self.catalog.live(name))
+            && let Some(draining) = projection.handle(self.catalog.draining(name).map(|(version, _)| version))
+        {
+            handover::thaw_behind(live, draining);
+        }
         // What the live version cannot do must not keep a candidate from replacing it.
         let served = self.serve_live(name, projection);
         self.look_at_gate(name, projection);
@@ -343,6 +366,7 @@ impl State {
         self.registry.expect(name);
         self.registry.serve(name, serving);
         reach(Failpoint::PointerMoved);
+        handover::step_up(&new.handle);
         set_phase(&new.handle, Phase::Live);
         set_waits_for(&new.handle, None);
         self.publish_versions(name, projection);
@@ -351,6 +375,7 @@ impl State {
         if let Some(old) = projection.get(Some(&before)) {
             // Whoever waits for the old version asks the new one.
             old.handle.close_shown();
+            handover::step_down(&old.handle);
             set_phase(&old.handle, Phase::Draining);
         }
         Ok(format!("{name}@{version} is live in place of {before}; `foldline rollback {name}` goes back"))
@@ -394,9 +419,11 @@ impl State {
 
     /// Stops a version and deletes what it wrote, beside everything else.
     fn retire(&mut self, running: Running) {
+        let tidy = self.tidying.asker(running.handle.name());
         let Running { worker, folder, handle, .. } = running;
         let retire = move || {
             drop(worker);
+            tidy();
             handle.close_store();
             reach(Failpoint::BeforeDelete);
             if let Err(error) = std::fs::remove_dir_all(&folder) {
@@ -441,7 +468,32 @@ fn may_go_live(running: &Running, first: bool) -> Result<()> {
                 .with_hint("`foldline status` says how far it is; `foldline wait` waits for it"));
         }
     }
-    if first || progress.shown.is_none() {
+    if first {
+        return Ok(());
+    }
+    for (sink, state) in &progress.sinks {
+        if let Some(reason) = &state.reason {
+            return Err(refused(format!("sink `{sink}` of {label} has halted: {reason}")));
+        }
+        if state.shown.is_none() {
+            let trouble = state.trouble.as_ref().map(|trouble| format!(": {trouble}")).unwrap_or_default();
+            return Err(refused(format!("sink `{sink}` of {label} is not loaded yet{trouble}")).with_hint(
+                format!(
+                    "`foldline wait {} --version {}` waits for it",
+                    running.handle.name(),
+                    running.handle.version()
+                ),
+            ));
+        }
+        if let Refused { rows: 1.., example } = &state.refused {
+            let rows = state.refused.rows;
+            let example = example.as_ref().map(|row| format!(", such as `{}`: {}", row.id, row.reason));
+            let message =
+                format!("sink `{sink}` refused {rows} documents of {label}{}", example.unwrap_or_default());
+            return Err(refused(message).with_hint("mend the reducer and drop a higher version"));
+        }
+    }
+    if progress.shown.is_none() {
         return Ok(());
     }
     match running.reader()?.failed_count()? {

@@ -10,6 +10,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use foldline_core::description::Description;
 use foldline_core::lifecycle::Standing;
 use notify::Watcher;
 use semver::Version;
@@ -21,7 +22,9 @@ use super::folder::{Folder, Sighting};
 use super::history::{Historian, require_whole};
 use super::module_store::ModuleStore;
 use super::registry::Registry;
+use super::relays::Relays;
 use super::requests::{REQUESTS_MAX, Requests, Wake};
+use super::tidying::{Tidying, sinks_of};
 use super::versions::Projection;
 use crate::api::{ModuleReport, Verdict};
 use crate::code::Code;
@@ -31,6 +34,8 @@ use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::failpoints::{Failpoint, reach};
 use crate::log::embedded::EmbeddedLog;
 use crate::module::{Digest, ModuleEngine, ValidatedModule};
+use crate::relay::Outlet;
+use crate::sink::{SharedBackend, backends};
 
 /// How often versions are looked at: a candidate that has caught up goes live this much later at most.
 const TICK: Duration = Duration::from_millis(20);
@@ -47,6 +52,8 @@ pub struct SupervisorConfig {
     pub feeds: Arc<Feeds>,
     /// The log that holds decisions.
     pub internal_log: Arc<EmbeddedLog>,
+    /// Where relays send.
+    pub outlet: Outlet,
     /// The nonce of this process.
     pub owner: String,
 }
@@ -131,12 +138,15 @@ pub(super) struct State {
     folder: Folder,
     historian: Historian,
     pub(super) projections: BTreeMap<String, Projection>,
+    pub(super) relays: Relays,
     pub(super) retiring: Vec<JoinHandle<()>>,
+    sinks: Vec<SharedBackend>,
+    pub(super) tidying: Tidying,
 }
 
 impl State {
     fn open(config: SupervisorConfig, registry: Arc<Registry>) -> Result<Self> {
-        let SupervisorConfig { config, feeds, internal_log, owner } = config;
+        let SupervisorConfig { config, feeds, internal_log, outlet, owner } = config;
         let (decisions, decided) = Decisions::open(internal_log)?;
         let mut catalog = Catalog::default();
         for decision in &decided {
@@ -146,7 +156,10 @@ impl State {
         let engine = ModuleEngine::new((&config.limits).into(), Some(config.data.join("cache")))?;
         let modules = ModuleStore::open(&config.data.join("modules"))?;
         let folder = Folder::open(&config.modules, config.limits.module_bytes_max)?;
+        let sinks = backends(&config, feeds.log())?;
         let mut state = Self {
+            sinks,
+            tidying: Tidying::default(),
             sleepers: Arc::new(Sleepers::new(config.clone())),
             config,
             feeds,
@@ -159,10 +172,13 @@ impl State {
             folder,
             historian: Historian::default(),
             projections: BTreeMap::new(),
+            relays: Relays::new(outlet),
             retiring: Vec::new(),
         };
         state.reconcile();
         state.remove_leftovers();
+        let names: Vec<String> = state.catalog.names().map(str::to_owned).collect();
+        names.iter().for_each(|name| state.tidying.asker(name)());
         Ok(state)
     }
 
@@ -177,6 +193,7 @@ impl State {
                 }
             }
             self.tend();
+            self.tidying.tend(&self.config, &self.sinks, &self.registry, Instant::now());
             self.retiring.retain(|thread| !thread.is_finished());
             let pause = if self.folder.is_unsettled() { LOOK_SOON } else { LOOK_ANYWAY };
             let next_look = *look_at.get_or_insert_with(|| Instant::now() + pause);
@@ -192,6 +209,7 @@ impl State {
     }
 
     fn stop(&mut self) {
+        self.relays.stop();
         let projections = std::mem::take(&mut self.projections);
         let running = projections.into_values().flat_map(|projection| projection.running.into_values());
         let (workers, handles): (Vec<_>, Vec<_>) =
@@ -204,6 +222,11 @@ impl State {
             // Its own panic has already been reported by the panic hook.
             let _ = thread.join();
         }
+    }
+
+    /// Returns the sinks that a projection is served from, beside the embedded store.
+    pub(super) fn sinks_of(&self, projection: &str) -> Vec<SharedBackend> {
+        sinks_of(&self.config, &self.sinks, projection)
     }
 
     /// Makes a decision durable, then takes it in; one that does not fit is not made.
@@ -224,6 +247,7 @@ impl State {
                 return;
             }
         };
+        let mut judged = Vec::new();
         for sighting in sightings {
             match sighting {
                 Sighting::Gone { file } => self.registry.forget_report(&file),
@@ -238,9 +262,13 @@ impl State {
                     if report.verdict == Verdict::Waiting {
                         self.folder.postpone(&report.file, Instant::now());
                     }
-                    self.tell(report);
+                    self.tell(report.clone());
+                    judged.push(report);
                 }
             }
+        }
+        for report in judged {
+            self.tell(self.settled(report));
         }
         self.reconcile();
     }
@@ -296,10 +324,7 @@ impl State {
             Ruling::Known => self.modules.put(&digest, bytes)?,
             Ruling::Conflict(known) => return Err(conflict(name, &version, &known, &digest)),
             Ruling::New => {
-                let inputs = &module.description().inputs;
-                let histories = self.historian.ask(digest, self.feeds.log(), &self.config, inputs)?;
-                let live = self.catalog.live(name).map(|live| format!("{name}@{live}"));
-                require_whole(&histories, live.as_deref())?;
+                self.require_history(module)?;
                 reach(Failpoint::ModuleJudged);
                 self.modules.put(&digest, bytes)?;
                 reach(Failpoint::ModuleKept);
@@ -307,8 +332,35 @@ impl State {
                 reach(Failpoint::VersionRegistered);
             }
         }
-        let folds = self.catalog.standing(name, &version).is_some_and(Standing::folds);
-        Ok(if folds { Verdict::Accepted } else { Verdict::Registered })
+        Ok(self.verdict_on(name, &version))
+    }
+
+    /// Refuses a module that would replay half a log; one that only relays replays nothing.
+    pub(super) fn require_history(&mut self, module: &ValidatedModule) -> Result<()> {
+        let Description { name, inputs, .. } = &**module.description();
+        if !module.description().reduces() {
+            return Ok(());
+        }
+        let histories = self.historian.ask(*module.digest(), self.feeds.log(), &self.config, inputs)?;
+        let live = self.catalog.live(name).map(|live| format!("{name}@{live}"));
+        require_whole(&histories, live.as_deref())
+    }
+
+    fn verdict_on(&self, name: &str, version: &Version) -> Verdict {
+        let folds = self.catalog.standing(name, version).is_some_and(Standing::folds);
+        if folds { Verdict::Accepted } else { Verdict::Registered }
+    }
+
+    /// Returns a verdict as it is once everything that lay there has been judged: a module that another one displaced at the
+    /// same look is never folded.
+    fn settled(&self, mut report: ModuleReport) -> ModuleReport {
+        if report.verdict == Verdict::Accepted
+            && let (Some(name), Some(version)) = (&report.name, &report.version)
+            && let Ok(version) = parse_version(version)
+        {
+            report.verdict = self.verdict_on(name, &version);
+        }
+        report
     }
 }
 

@@ -45,8 +45,7 @@ pub(super) struct Running {
 
 /// Returns the folder of a version's state and documents.
 pub(super) fn version_folder(data: &Path, name: &str, version: &Version, digest: &Digest) -> PathBuf {
-    let digest = digest.to_string();
-    data.join("versions").join(format!("{name}@{version}-{}", &digest[..12]))
+    data.join("versions").join(format!("{name}@{version}-{}", digest.short()))
 }
 
 impl Projection {

@@ -24,7 +24,7 @@ use rayon::ThreadPool;
 
 use self::batch::Declared;
 use self::ring::Ring;
-pub(super) use self::subscription::offset_of;
+pub(crate) use self::subscription::offset_of;
 pub use self::subscription::{Subscription, Taken};
 use super::signal::Signal;
 use super::throttle::Throttle;

@@ -48,7 +48,7 @@ impl Taken {
 }
 
 /// Returns the offset of a row, or where the batch ends.
-pub(in crate::engine) fn offset_of(records: &RecordBatch, row: usize) -> u64 {
+pub(crate) fn offset_of(records: &RecordBatch, row: usize) -> u64 {
     if row < records.len() { records.get(row).offset } else { records.next_offset() }
 }
 

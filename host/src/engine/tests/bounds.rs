@@ -12,8 +12,10 @@ fn changed_keys_that_no_sink_takes_are_noted_up_to_their_cap() {
     const KEYS_MAX: usize = 100;
     let mut fold = Fold::new(module(), options(2, 4_096), None).unwrap();
     let shown = SinkProgress { seq: 3, hi: Position::default(), lo: Some(Position::default()) };
-    let mut stage = Stage::resume(&shown, &mut fold, KEYS_MAX);
-    let noted = |fold: &Fold| fold.shards().iter().map(|shard| shard.changed_len(Mark::Flush)).sum::<usize>();
+    let mut stage = Stage::new(&mut fold, Mark::Flush(0), KEYS_MAX);
+    stage.opened(&shown, &mut fold);
+    let noted =
+        |fold: &Fold| fold.shards().iter().map(|shard| shard.changed_len(Mark::Flush(0))).sum::<usize>();
     for step in 0..50 {
         let first = fold.position().next_offset("likes", 0);
         let posts = (0..40).map(|post| (format!("p{}", step * 40 + post), 1, 16));

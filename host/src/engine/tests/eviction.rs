@@ -26,7 +26,7 @@ fn rows_that_changed_since_the_last_checkpoint_stay() {
     world.cut().unwrap();
     world.fold(50..150);
     // What flushes are due is another matter: here no sink holds anything back.
-    let marks = foldline_core::table::Mark::Flush;
+    let marks = foldline_core::table::Mark::Flush(0);
     for shard in world.fold.shards_mut() {
         shard.tables_mut().iter_mut().for_each(|table| table.set_noting(marks, false));
     }
@@ -43,7 +43,7 @@ fn rows_that_changed_since_the_last_checkpoint_stay() {
 fn nothing_goes_while_a_checkpoint_is_on_its_way() {
     let mut world = World::new(NEVER, usize::MAX);
     world.fold(0..1_000);
-    let marks = foldline_core::table::Mark::Flush;
+    let marks = foldline_core::table::Mark::Flush(0);
     for shard in world.fold.shards_mut() {
         shard.tables_mut().iter_mut().for_each(|table| table.set_noting(marks, false));
     }
@@ -64,7 +64,7 @@ fn a_step_takes_less_where_its_records_may_bring_back_much() {
     let mut pressure = Pressure::new(8 << 20);
     world.fold(0..150_000);
     assert_eq!(pressure.step_rows(&world.fold), usize::MAX, "all rows are in memory");
-    let marks = foldline_core::table::Mark::Flush;
+    let marks = foldline_core::table::Mark::Flush(0);
     for shard in world.fold.shards_mut() {
         shard.tables_mut().iter_mut().for_each(|table| table.set_noting(marks, false));
     }

@@ -6,6 +6,7 @@ mod eviction;
 mod bounds;
 pub(crate) mod versions;
 mod meetings;
+mod sinks;
 
 use std::sync::Arc;
 

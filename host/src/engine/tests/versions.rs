@@ -1,9 +1,12 @@
 //! Versions that run on one embedded log, without a host around them.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use foldline_core::description::OutputField;
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::*;
@@ -13,6 +16,7 @@ use crate::log::embedded::{EmbeddedLog, EmbeddedOptions};
 use crate::log::{Log, NewRecord};
 use crate::module::Digest;
 use crate::module::tests::canned::{Body, Canned};
+use crate::sink::SharedBackend;
 
 /// How long anything may take: reached only by tests that fail.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -23,6 +27,7 @@ pub(crate) struct World {
     folder: tempfile::TempDir,
     partitions: u32,
     next: AtomicU64,
+    document: Mutex<Vec<OutputField>>,
 }
 
 impl World {
@@ -35,7 +40,7 @@ impl World {
             clock: Arc::new(|| 1 << 40),
         };
         let log = Arc::new(EmbeddedLog::open(&folder.path().join("log"), options).unwrap());
-        Self { log, folder, partitions, next: AtomicU64::new(0) }
+        Self { log, folder, partitions, next: AtomicU64::new(0), document: Mutex::default() }
     }
 
     /// Returns feeds of their own: versions that share them read the log once.
@@ -66,6 +71,18 @@ impl World {
         self.log.append(topic, (first..first + count).map(record).collect()).unwrap();
     }
 
+    /// Appends likes of posts that nobody liked before.
+    pub(crate) fn append_new(&self, topic: &str, count: u64) {
+        let first = self.next.fetch_add(count, Ordering::Relaxed);
+        let record = |at: u64| {
+            let value =
+                json!({"post_id": format!("n{at}"), "user_id": format!("u{at}"), "timestamp": at * 16});
+            let (key, value) = (format!("n{at}").into_bytes(), value.to_string().into_bytes());
+            NewRecord { key: Some(key), value: Some(value), ..NewRecord::default() }
+        };
+        self.log.append(topic, (first..first + count).map(record).collect()).unwrap();
+    }
+
     pub(crate) fn ends(&self, topic: &str) -> Vec<u64> {
         self.log.ends(topic).unwrap()
     }
@@ -77,28 +94,59 @@ impl World {
         feeds: &Arc<Feeds>,
         guest: &Canned,
     ) -> (Arc<VersionHandle>, Worker) {
+        self.start_with(version, feeds, guest, Vec::new(), VersionConfig::FLUSH_KEYS_MAX)
+    }
+
+    /// Starts a version with more sinks than the embedded store.
+    pub(crate) fn start_with(
+        &self,
+        version: &str,
+        feeds: &Arc<Feeds>,
+        guest: &Canned,
+        sinks: Vec<SharedBackend>,
+        flush_keys_max: usize,
+    ) -> (Arc<VersionHandle>, Worker) {
+        self.start_as(version, feeds, guest, sinks, flush_keys_max, Phase::Replaying)
+    }
+
+    /// The same in another phase.
+    pub(crate) fn start_as(
+        &self,
+        version: &str,
+        feeds: &Arc<Feeds>,
+        guest: &Canned,
+        sinks: Vec<SharedBackend>,
+        flush_keys_max: usize,
+        phase: Phase,
+    ) -> (Arc<VersionHandle>, Worker) {
         let module = crate::module::tests::engine().validate(None, &guest.build()).unwrap();
         let topics = module.description().inputs.iter().map(|input| input.topic.clone()).collect();
         let changes = Arc::new(tokio::sync::watch::Sender::new(0));
-        let handle =
-            VersionHandle::new("g", version, Digest::from([0; 32]), topics, Phase::Replaying, changes);
-        let handle = Arc::new(handle);
+        let handle = VersionHandle::new("g", version, Digest::from([0; 32]), topics, phase, changes);
+        let handle = Arc::new(handle.with_sinks(&sinks));
         let folder = self.folder.path().join(version);
-        std::fs::create_dir(&folder).unwrap();
+        std::fs::create_dir_all(&folder).unwrap();
+        *self.document.lock() = module.description().document.clone();
         let config = VersionConfig {
             fold: FoldOptions { shards: 2, ..FoldOptions::new(Arc::clone(feeds.threads()), 1 << 20) },
             module,
             feeds: Arc::clone(feeds),
             state: folder.join("state"),
             documents: folder.join("documents.sqlite"),
+            sinks,
             owner: "me".to_owned(),
             memory_max: 64 << 20,
-            flush_keys_max: VersionConfig::FLUSH_KEYS_MAX,
+            flush_keys_max,
             checkpoint: CheckpointConfig { every: Duration::from_millis(50), ..CheckpointConfig::default() },
             sleepers: Arc::new(Sleepers::new(Config::default())),
         };
         let worker = Worker::start(config, Arc::clone(&handle)).unwrap();
         (handle, worker)
+    }
+
+    /// Returns where the documents of a version are, and what is declared of them.
+    pub(crate) fn documents_of(&self, version: &str) -> (PathBuf, Vec<OutputField>) {
+        (self.folder.path().join(version).join("documents.sqlite"), self.document.lock().clone())
     }
 }
 

@@ -26,9 +26,10 @@ use super::feed::Taken;
 use super::feed::batch::FeedBatch;
 use super::replay::Replay;
 use super::verify::Folding;
-use crate::api::{TraceLine, TracedEvent, TracedTime};
+use crate::api::{TraceLine, TracedEvent, TracedPlace, TracedTime};
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::{Log, RecordBatch, json};
+use crate::sink::Membership;
 
 pub use self::asked::Asked;
 use self::follower::{Follower, Judged, Touch};
@@ -150,7 +151,14 @@ fn event(
 ) -> Result<TracedEvent> {
     let change = change.unwrap_or_else(|| {
         let served = follower.row.document().cloned();
-        Change { before: served.clone(), after: served, ..Change::default() }
+        let sets = follower.row.memberships().to_vec();
+        Change {
+            before: served.clone(),
+            after: served,
+            sets_before: sets.clone(),
+            sets_after: sets,
+            ..Change::default()
+        }
     });
     Ok(TracedEvent {
         record: raw(line(records, records.partition(), touch.offset))?,
@@ -159,6 +167,8 @@ fn event(
         open: follower.row.is_windowed() && !touch.late,
         before: change.before.map(raw).transpose()?,
         after: change.after.map(raw).transpose()?,
+        sets_before: traced(change.sets_before),
+        sets_after: traced(change.sets_after),
         failed: change.failed,
     })
 }
@@ -167,13 +177,18 @@ fn event(
 fn line(records: &RecordBatch, partition: u32, offset: u64) -> String {
     let mut line = Vec::new();
     let row = records.row_of(offset).expect("a record of the batch");
-    json::print(&mut line, records.topic(), partition, records.get(row));
+    json::print(&mut line, records.topic(), partition, records.get(row), records.id(row));
     String::from_utf8(line).expect("record lines are text")
 }
 
 /// Returns JSON that was checked when it was made.
 fn raw(json: String) -> Result<Box<RawValue>> {
     RawValue::from_string(json).map_err(|error| Error::new(ErrorKind::Internal, error))
+}
+
+fn traced(memberships: Vec<Membership>) -> Vec<TracedPlace> {
+    let place = |Membership { set, member, score }| TracedPlace { set, member, score };
+    memberships.into_iter().map(place).collect()
 }
 
 /// Whom everything is told, and how much more may be.
@@ -198,10 +213,12 @@ impl Told<'_> {
     }
 
     fn time(&mut self, time_ms: i64, change: Change) -> Result<ControlFlow<()>> {
-        let Change { id, before, after, failed } = change;
+        let Change { id, before, after, sets_before, sets_after, failed } = change;
         let (before, after) = (before.map(raw).transpose()?, after.map(raw).transpose()?);
+        let (sets_before, sets_after) = (traced(sets_before), traced(sets_after));
         self.times += u64::from(self.left > 0);
-        self.limited(TraceLine::Time(TracedTime { time_ms, id, before, after, failed }))
+        let time = TracedTime { time_ms, id, before, after, sets_before, sets_after, failed };
+        self.limited(TraceLine::Time(time))
     }
 
     fn limited(&mut self, line: TraceLine) -> Result<ControlFlow<()>> {

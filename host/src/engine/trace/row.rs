@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::module::ValidatedModule;
 use crate::projection::RowsBatch;
 use crate::projection::project::Projector;
-use crate::sink::{DocumentChange, Documents, FailedRow};
+use crate::sink::{DocumentChange, Documents, FailedRow, Membership};
 
 /// The projected table of a module, with the row of one key alone.
 pub(super) struct Row {
@@ -24,12 +24,14 @@ pub(super) struct Row {
     projector: Projector,
     /// The documents that are served, by id.
     documents: BTreeMap<String, String>,
+    /// The places in sets, by the id of the row or window; none where there are none.
+    memberships: BTreeMap<String, Vec<Membership>>,
     /// Whether the one window asked for is over: nothing can reach it any more.
     over: bool,
 }
 
-/// How one document changed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// How one document, or its row's places in sets, changed.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Change {
     /// Its id.
     pub(super) id: String,
@@ -37,6 +39,10 @@ pub(super) struct Change {
     pub(super) before: Option<String>,
     /// What it is; `None` = there is none any more.
     pub(super) after: Option<String>,
+    /// The places in sets before, by set and member.
+    pub(super) sets_before: Vec<Membership>,
+    /// The places in sets after.
+    pub(super) sets_after: Vec<Membership>,
     /// Why the module made no document: the one before is still served then.
     pub(super) failed: Option<String>,
 }
@@ -58,6 +64,7 @@ impl Row {
             closed: Table::of_closed_windows(spec),
             projector: Projector::new(module.clone()),
             documents: BTreeMap::new(),
+            memberships: BTreeMap::new(),
             over: false,
         })
     }
@@ -91,6 +98,12 @@ impl Row {
     pub(super) fn document(&self) -> Option<&String> {
         let one = self.closed.is_none() || self.asked.is_one_window();
         self.documents.values().next().filter(|_| one)
+    }
+
+    /// Returns the places in sets, where there can be only one document.
+    pub(super) fn memberships(&self) -> &[Membership] {
+        let one = self.closed.is_none() || self.asked.is_one_window();
+        self.memberships.values().next().filter(|_| one).map_or(&[], Vec::as_slice)
     }
 
     /// Merges the listed contributions, all of the row's key.
@@ -133,34 +146,47 @@ impl Row {
     pub(super) fn take_changes(&mut self) -> Result<Vec<Change>> {
         let shown = self.closed.as_mut().unwrap_or(&mut self.table);
         let mut documents = Documents::default();
-        for slots in shown.take_changed(Mark::Flush).chunks(BATCH_ROWS) {
+        for slots in shown.take_changed(Mark::Flush(0)).chunks(BATCH_ROWS) {
             let batch = RowsBatch::of(shown, self.declared, slots);
             self.projector.project_batch(batch, &mut documents)?;
         }
         // Nobody makes checkpoints here: rows that are gone may go.
         for table in std::iter::once(&mut self.table).chain(&mut self.closed) {
             table.take_changed(Mark::Checkpoint);
-            table.take_changed(Mark::Flush);
+            table.take_changed(Mark::Flush(0));
             table.sweep();
         }
         let mut changes = Vec::new();
-        for DocumentChange { id, body } in documents.changes {
+        for DocumentChange { id, body, mut memberships } in documents.changes {
             if !self.asked.has_document(&id) {
                 continue;
+            }
+            memberships.sort_unstable_by(|one, other| one.place().cmp(&other.place()));
+            let (sets_before, sets_after) = (self.memberships.remove(&id).unwrap_or_default(), memberships);
+            if !sets_after.is_empty() {
+                self.memberships.insert(id.clone(), sets_after.clone());
             }
             let before = match &body {
                 Some(body) => self.documents.insert(id.clone(), body.clone()),
                 None => self.documents.remove(&id),
             };
             self.over |= self.asked.is_one_window();
-            if before != body {
-                changes.push(Change { id, before, after: body, failed: None });
+            if before != body || sets_before != sets_after {
+                changes.push(Change { id, before, after: body, sets_before, sets_after, failed: None });
             }
         }
         for FailedRow { id, reason } in documents.failed {
             if self.asked.has_document(&id) {
                 let served = self.documents.get(&id).cloned();
-                changes.push(Change { id, before: served.clone(), after: served, failed: Some(reason) });
+                let sets = self.memberships.get(&id).cloned().unwrap_or_default();
+                changes.push(Change {
+                    id,
+                    before: served.clone(),
+                    after: served,
+                    sets_before: sets.clone(),
+                    sets_after: sets,
+                    failed: Some(reason),
+                });
             }
         }
         Ok(changes)

@@ -108,7 +108,7 @@ impl Run<'_> {
             return Ok(None);
         }
         let position = position.clone();
-        self.checkpointer.cut(&mut self.fold, self.stage.shown(), now);
+        self.cut(now);
         party.arrive();
         Ok(Some(Stage::Cut(position)))
     }

@@ -2,6 +2,8 @@
 //! stopped, and started over where its state cannot be kept.
 
 mod run;
+mod outlet;
+mod outlets;
 mod event_time;
 mod meeting;
 mod pacing;
@@ -27,6 +29,7 @@ use super::verify::Folding;
 use crate::config::CheckpointConfig;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::module::ValidatedModule;
+use crate::sink::SharedBackend;
 
 /// Damaged states that are thrown away before the version halts: a disk that damages each one is no place for state.
 const REBUILDS_MAX: usize = 3;
@@ -41,6 +44,8 @@ pub struct VersionConfig {
     pub state: PathBuf,
     /// The file of its embedded documents.
     pub documents: PathBuf,
+    /// The other sinks that its documents go to, at most one fewer than [`Mark::FLUSHES`](foldline_core::table::Mark::FLUSHES).
+    pub sinks: Vec<SharedBackend>,
     /// The nonce of this process: owner of every sink it writes.
     pub owner: String,
     /// How it folds.

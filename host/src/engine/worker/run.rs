@@ -13,15 +13,15 @@ use super::super::checkpoint::Checkpointer;
 use super::super::memory::{Pressure, cache_bytes, checkpoints_within};
 use super::super::progress::{Command, Troubles, VersionHandle};
 use super::super::restore::restore;
-use super::super::stage::Stage;
 use super::super::{DeadLetter, Fold, Sleepers};
 use super::meeting::{Allowed, Appointment};
+use super::outlet::Outlet;
 use super::pacing::Unshown;
 use super::replayed::Replay;
 use super::{Ended, Stop, VersionConfig};
 use crate::api::Phase;
+use crate::config::EMBEDDED;
 use crate::error::{Error, ErrorKind, Result};
-use crate::projection::{Done, Flusher, Job};
 use crate::sink::Sink;
 use crate::sink::sqlite::SqliteSink;
 use crate::state::{Scan, StateStore};
@@ -45,11 +45,9 @@ pub(super) struct Run<'a> {
     pub(super) fold: Fold,
     pub(super) assignment: Assignment,
     pub(super) checkpointer: Checkpointer,
-    flusher: Flusher,
-    pub(super) stage: Stage,
-    pressure: Pressure,
-    /// A checkpoint that the stage waited for, until it may be sent.
-    scan: Option<Scan>,
+    /// The embedded store first.
+    pub(super) outlets: Vec<Outlet>,
+    pub(super) pressure: Pressure,
     /// Those who asked for everything folded, and where that was.
     asked: Vec<(Position, SyncSender<Scan>)>,
     /// A meeting with another version.
@@ -76,14 +74,15 @@ impl<'a> Run<'a> {
         // The sink first: what it shows can be served while state is restored.
         let sink = SqliteSink::open(&config.documents, &config.owner, &description.document)?;
         let shown = sink.progress().clone();
-        handle.set_intent(&shown.hi);
+        handle.set_intent(EMBEDDED, &shown.hi);
         handle.publish(|progress| progress.shown.clone_from(&shown.lo));
 
         let (store, checkpointed, mut fold) = open_state(config)?;
         let position = fold.position().clone();
         handle.attach_store(store.clone());
         publish_applied(handle, &fold, None);
-        let stage = Stage::resume(&shown, &mut fold, config.flush_keys_max);
+        let mut outlets = vec![Outlet::embedded(config, &label, Box::new(sink), stop, &mut fold)?];
+        outlets.extend(Outlet::configured(config, &label, stop, &mut fold)?);
         let mut passed = position.clone();
         passed.raise_to(&shown.hi);
         let signal = handle.signal();
@@ -107,20 +106,13 @@ impl<'a> Run<'a> {
         let checkpoint = checkpoints_within(&config.checkpoint, config.memory_max);
         Ok(Some(Self {
             checkpointer: Checkpointer::start(&label, store, checkpoint, checkpointed, Arc::clone(signal))?,
-            flusher: Flusher::start(
-                &label,
-                config.module.clone(),
-                Box::new(sink),
-                Arc::clone(&stop.requested),
-            )?,
             pressure: Pressure::new(config.memory_max),
             handle,
             stop,
             commands,
             fold,
             assignment,
-            stage,
-            scan: None,
+            outlets,
             asked: Vec::new(),
             appointment: None,
             caught_up: false,
@@ -137,13 +129,13 @@ impl<'a> Run<'a> {
             self.take_commands();
             self.tend_appointment()?;
             let progressed = self.poll_and_step()?;
-            self.collect(Duration::ZERO)?;
+            self.collect()?;
             self.advance_stage()?;
             self.cut_if_due()?;
             self.relieve_pressure()?;
             self.tend_sleepers();
             if !progressed {
-                let busy = self.flusher.in_flight() || self.checkpointer.in_flight();
+                let busy = self.any_in_flight() || self.checkpointer.in_flight();
                 let wait = if busy { BUSY_WAIT } else { IDLE_WAIT };
                 self.handle.signal().wait_until(seen, Instant::now() + wait);
             }
@@ -205,7 +197,7 @@ impl<'a> Run<'a> {
             ErrorKind::Corrupt => Ended::StateDamaged(error),
             _ => Ended::Halted(error),
         })?;
-        self.stage.cap(&mut self.fold, false);
+        self.cap_outlets(false);
         let missing = self.assignment.missing();
         let changed = self.handle.look(|progress| {
             progress.missing_topics != missing || progress.position != *self.fold.position()
@@ -216,27 +208,9 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Takes in what flusher and checkpointer have finished.
-    fn collect(&mut self, wait: Duration) -> Result<(), Ended> {
-        match self.flusher.poll(wait) {
-            None => {}
-            Some(Done::Loaded) => self.stage.loaded(),
-            Some(Done::Flushed(position)) => {
-                self.stage.flushed(&position);
-                self.pressure.relieve();
-                self.note_shown();
-                self.handle.publish(|progress| {
-                    progress.shown = Some(position);
-                    progress.troubles.sink = None;
-                });
-            }
-            Some(Done::Trouble(trouble)) => {
-                self.handle.publish(|progress| progress.troubles.sink = Some(trouble));
-            }
-            Some(Done::Stopped) => {}
-            Some(Done::Damaged(error)) => return Err(Ended::StateDamaged(error)),
-            Some(Done::Failed(error)) => return Err(error.context("writing documents").into()),
-        }
+    /// Takes in what sinks and checkpointer have finished.
+    fn collect(&mut self) -> Result<(), Ended> {
+        self.collect_outlets(Duration::ZERO)?;
         self.collect_checkpoint(Duration::ZERO)
     }
 
@@ -249,16 +223,14 @@ impl<'a> Run<'a> {
                 self.over(|troubles| &mut troubles.checkpoint);
                 self.hand_out(&durable.scan);
                 self.end_appointment(Some(&durable.scan));
-                if self.stage.awaits_scan() {
-                    self.scan = Some(durable.scan);
-                }
+                self.give_scan(&durable.scan);
             }
             Some(Err(error)) if self.checkpointer.has_given_up() => {
                 let hint = "give the data folder space, then restart the host: the log is replayed";
                 return Err(error.with_hint(hint).into());
             }
             Some(Err(error)) => {
-                self.stage.cut_failed();
+                self.outlets.iter_mut().for_each(|outlet| outlet.stage.cut_failed());
                 self.end_appointment(None);
                 self.trouble(&error, |troubles| &mut troubles.checkpoint);
             }
@@ -278,13 +250,13 @@ impl<'a> Run<'a> {
                 Err(error) => return Err(error.into()),
             }
         }
-        if !self.flusher.in_flight() { self.send_next_job() } else { Ok(()) }
+        self.feed_outlets()
     }
 
     fn note_caught_up(&mut self) {
         self.caught_up = true;
         info!(version = self.handle.label(), position = %self.fold.position(), "caught up");
-        self.stage.caught_up();
+        self.outlets_caught_up();
         let rate = self.replay.rate(self.fold.position(), Instant::now());
         self.handle.publish(|progress| {
             progress.replayed_per_s = rate;
@@ -295,29 +267,8 @@ impl<'a> Run<'a> {
         });
     }
 
-    /// Sends what the stage has to send, unless a takeover has frozen this version's flushes.
-    fn send_next_job(&mut self) -> Result<(), Ended> {
-        let awaits_scan = self.stage.awaits_scan();
-        if !awaits_scan {
-            if !self.stage.wants_flush(self.fold.position()) {
-                return Ok(());
-            }
-            self.catch_up()?;
-        }
-        let Self { handle, stage, fold, scan, .. } = self;
-        let mut next = || -> Option<(Job, Position)> {
-            let job = if awaits_scan { stage.send_scan(scan.take()?) } else { stage.flush(fold) };
-            Some((job, stage.intent().clone()))
-        };
-        if let Some(job) = handle.unless_frozen(&mut next) {
-            self.unshown.send();
-            self.flusher.send(job);
-        }
-        Ok(())
-    }
-
     /// Brings rows to the event time of the position, before anybody looks at them.
-    fn catch_up(&mut self) -> Result<(), Ended> {
+    pub(super) fn catch_up(&mut self) -> Result<(), Ended> {
         self.fold.catch_up().map_err(Ended::StateDamaged)
     }
 
@@ -328,26 +279,25 @@ impl<'a> Run<'a> {
         }
         let now = Instant::now();
         let position = self.fold.position();
-        let wanted = !self.flusher.in_flight() && self.stage.wants_scan(position);
-        if (wanted || !self.asked.is_empty())
-            && let Some(scan) = self.checkpointer.scan_at(position).map_err(Ended::StateDamaged)?
-        {
-            if wanted {
-                self.stage.cut(&mut self.fold);
-                self.scan = Some(scan.clone());
-            }
+        let wanting = self.outlets_that_want_scan();
+        let asked = !wanting.is_empty() || !self.asked.is_empty();
+        if asked && let Some(scan) = self.checkpointer.scan_at(position).map_err(Ended::StateDamaged)? {
+            self.cut_for(&wanting, Some(&scan));
             self.hand_out(&scan);
             return Ok(());
         }
-        let asked = wanted || !self.asked.is_empty();
         if (asked && self.checkpointer.may_cut(position, now)) || self.checkpointer.is_due(&self.fold, now) {
             self.catch_up()?;
-            if wanted {
-                self.stage.cut(&mut self.fold);
-            }
-            self.checkpointer.cut(&mut self.fold, self.stage.shown(), now);
+            self.cut_for(&wanting, None);
+            self.cut(now);
         }
         Ok(())
+    }
+
+    /// Cuts a checkpoint of rows that have caught up.
+    pub(super) fn cut(&mut self, now: Instant) {
+        let shown = self.shown_by_all();
+        self.checkpointer.cut(&mut self.fold, shown.as_ref(), now);
     }
 
     /// Keeps rows within their memory.
@@ -360,11 +310,11 @@ impl<'a> Run<'a> {
         }
         // What is left has changed: it must be durable before it may go.
         let hard = self.pressure.is_hard(&self.fold);
-        self.stage.cap(&mut self.fold, hard);
+        self.cap_outlets(hard);
         let now = Instant::now();
         if self.checkpointer.may_cut(self.fold.position(), now) {
             self.catch_up()?;
-            self.checkpointer.cut(&mut self.fold, self.stage.shown(), now);
+            self.cut(now);
         }
         while self.pressure.is_hard(&self.fold) && self.checkpointer.in_flight() && !self.stop.is_requested()
         {
@@ -380,6 +330,10 @@ impl<'a> Run<'a> {
             match command {
                 Command::Scan(reply) => self.asked.push((self.fold.position().clone(), reply)),
                 Command::Meet(party, reply) => self.appointment = Some(Appointment::new(party, reply)),
+                Command::Resync(sink) => {
+                    let named = self.outlets.iter_mut().filter(|outlet| outlet.name == sink);
+                    named.for_each(|outlet| outlet.resync = true);
+                }
             }
         }
     }
@@ -403,20 +357,12 @@ impl<'a> Run<'a> {
         let deadline = Instant::now() + STOP_WAIT;
         let left = || deadline.saturating_duration_since(Instant::now());
         self.settle()?;
-        while self.flusher.in_flight() && !left().is_zero() {
-            self.collect(left().min(TROUBLE_WAIT))?;
-        }
-        if self.stage.is_flushing() && !self.flusher.in_flight() {
-            self.send_next_job()?;
-            while self.flusher.in_flight() && !left().is_zero() {
-                self.collect(left().min(TROUBLE_WAIT))?;
-            }
-        }
+        self.finish_outlets(deadline, TROUBLE_WAIT)?;
         // A poll without a wait does not look at what is being written right now.
         self.collect_checkpoint(left().max(BUSY_WAIT))?;
         if self.checkpointer.is_behind(self.fold.position()) {
             self.catch_up()?;
-            self.checkpointer.cut(&mut self.fold, self.stage.shown(), Instant::now());
+            self.cut(Instant::now());
             self.collect_checkpoint(left().max(BUSY_WAIT))?;
         }
         info!(version = self.handle.label(), position = %self.fold.position(), "stopped");

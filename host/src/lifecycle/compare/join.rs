@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::tally::Tally;
 use crate::error::Result;
-use crate::projection::{Shown, ShownRow};
+use crate::projection::ShownRow;
 
 /// Adds what two versions show, id by id, to a tally.
 ///
@@ -29,12 +29,8 @@ pub(super) fn join(
         let of_old = if order.is_le() { old.advance()? } else { None };
         let of_new = if order.is_ge() { new.advance()? } else { None };
         let Some(id) = of_old.as_ref().or(of_new.as_ref()).map(|row| row.id.as_str()) else { continue };
-        tally.add(id, shown(&of_old), shown(&of_new))?;
+        tally.add(id, of_old.as_ref().into(), of_new.as_ref().into())?;
     }
-}
-
-fn shown(row: &Option<ShownRow>) -> &Shown {
-    row.as_ref().map_or(&Shown::Nothing, |row| &row.shown)
 }
 
 /// One stream, with the row that comes next.

@@ -6,6 +6,7 @@
 
 mod tolerance;
 mod drift;
+mod side;
 mod tally;
 mod join;
 #[cfg(test)]

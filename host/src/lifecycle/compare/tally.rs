@@ -7,12 +7,13 @@ use foldline_core::position::Position;
 use serde_json::{Map, Value};
 
 use super::drift::{Compared, compare_values, empty_buckets};
+use super::side::Side;
 use super::tolerance::Tolerances;
 use crate::api::{
     ChangedDocument, ChangedField, ComparedDocuments, ComparedField, ComparedVersion, Comparison,
     DocumentSamples, FailedDocument, SampleDocument,
 };
-use crate::error::{ErrorKind, Result, ResultExt};
+use crate::error::Result;
 use crate::projection::Shown;
 
 /// Documents of a kind that are shown.
@@ -72,24 +73,25 @@ impl<'a> Tally<'a> {
     ///
     /// # Errors
     /// `Internal` for a document that is no JSON object: projections refuse them.
-    pub(super) fn add(&mut self, id: &str, old: &Shown, new: &Shown) -> Result<()> {
+    pub(super) fn add(&mut self, id: &str, old: Side<'_>, new: Side<'_>) -> Result<()> {
         count(&mut self.old, id, old);
         count(&mut self.new, id, new);
-        match (old, new) {
-            (Shown::Failed(_), _) | (_, Shown::Failed(_)) | (Shown::Nothing, Shown::Nothing) => {}
-            (Shown::Document(old), Shown::Nothing) => {
+        if old.failed() || new.failed() {
+            return Ok(());
+        }
+        match (old.shows(), new.shows()) {
+            (false, false) => {}
+            (true, false) => {
                 self.documents.only_old += 1;
                 sample(&mut self.samples.only_old, id, old)?;
             }
-            (Shown::Nothing, Shown::Document(new)) => {
+            (false, true) => {
                 self.documents.only_new += 1;
                 sample(&mut self.samples.only_new, id, new)?;
             }
-            // Most documents are the same to the byte, and need no second look.
-            (Shown::Document(old), Shown::Document(new)) if old == new => self.documents.same += 1,
-            (Shown::Document(old), Shown::Document(new)) => {
-                self.compare(id, &parse(id, old)?, &parse(id, new)?);
-            }
+            // Most rows are the same to the byte, and need no second look.
+            (true, true) if old == new => self.documents.same += 1,
+            (true, true) => self.compare(id, &old.fields(id)?, &new.fields(id)?),
         }
         Ok(())
     }
@@ -179,8 +181,8 @@ fn field<'a>(
     fields.get_mut(at)
 }
 
-fn count(version: &mut ComparedVersion, id: &str, shown: &Shown) {
-    match shown {
+fn count(version: &mut ComparedVersion, id: &str, side: Side<'_>) {
+    match side.shown {
         Shown::Nothing => {}
         Shown::Document(_) => version.documents += 1,
         Shown::Failed(reason) => {
@@ -191,16 +193,12 @@ fn count(version: &mut ComparedVersion, id: &str, shown: &Shown) {
     }
 }
 
-fn sample(samples: &mut Vec<SampleDocument>, id: &str, body: &str) -> Result<()> {
+fn sample(samples: &mut Vec<SampleDocument>, id: &str, side: Side<'_>) -> Result<()> {
     if samples.len() < SAMPLES_MAX {
-        let document = shortened(&Value::Object(parse(id, body)?));
+        let document = shortened(&Value::Object(side.fields(id)?));
         samples.push(SampleDocument { id: id.to_owned(), document });
     }
     Ok(())
-}
-
-fn parse(id: &str, body: &str) -> Result<Map<String, Value>> {
-    serde_json::from_str(body).kind(ErrorKind::Internal, format_args!("document `{id}`"))
 }
 
 /// Returns a value as it is, or what is said in place of one that is too long.

@@ -13,6 +13,7 @@ use crate::api::ComparedDocuments;
 use crate::engine::tests::versions::{World, wait_caught_up, windowed};
 use crate::module::tests::canned::{Body, Canned, echo};
 use crate::projection::{Shown, ShownRow};
+use crate::sink::Membership;
 
 fn description(fields: &[&str]) -> Description {
     let field = |name: &&str| OutputField { name: (*name).to_owned(), ty: ValueType::Int, sortable: false };
@@ -28,9 +29,13 @@ fn description(fields: &[&str]) -> Description {
 }
 
 fn rows(shown: &BTreeMap<String, Shown>) -> impl Iterator<Item = Result<ShownRow>> {
-    shown
-        .iter()
-        .map(|(id, shown)| Ok(ShownRow { key: id.clone().into(), id: id.clone(), shown: shown.clone() }))
+    shown.iter().map(|(id, shown)| Ok(row(id, shown.clone(), &[])))
+}
+
+/// A row with places in sets, each of score 1.
+fn row(id: &str, shown: Shown, sets: &[&str]) -> ShownRow {
+    let place = |set: &&str| Membership { set: (*set).into(), member: id.into(), score: 1.0 };
+    ShownRow { key: id.into(), id: id.into(), shown, memberships: sets.iter().map(place).collect() }
 }
 
 fn compared(
@@ -155,6 +160,44 @@ fn names_and_values_of_any_kind_take_bounded_memory() {
     let sample = &found.samples.changed[0];
     assert_eq!(sample.fields[0].old, Some(json!("(JSON of 5002 bytes)")));
     assert!(!found.is_same());
+}
+
+#[test]
+fn a_row_in_other_sets_has_changed_with_or_without_a_document() {
+    let declared = description(&["a"]);
+    let one = || Shown::Document(json!({"a": 1}).to_string());
+    let side = |rows: Vec<ShownRow>| rows.into_iter().map(Ok);
+    let old = side(vec![
+        row("changed", one(), &["s"]),
+        row("gone", Shown::Nothing, &["s"]),
+        row("left", one(), &["s"]),
+        row("moved", Shown::Nothing, &["s", "t"]),
+        row("never", Shown::Nothing, &[]),
+        row("same", Shown::Nothing, &["s"]),
+    ]);
+    let new = side(vec![
+        row("came", Shown::Nothing, &["s"]),
+        row("changed", one(), &["t"]),
+        row("left", one(), &[]),
+        row("moved", Shown::Nothing, &["s", "u"]),
+        row("never", Shown::Nothing, &[]),
+        row("same", Shown::Nothing, &["s"]),
+    ]);
+    let tolerances = Tolerances::default();
+    let mut tally = Tally::new([&declared, &declared], &tolerances);
+    join(old, new, &mut tally).unwrap();
+    let found = tally.finish();
+    assert_eq!(found.documents, ComparedDocuments { same: 1, changed: 3, only_old: 1, only_new: 1 });
+    assert_eq!((found.old.documents, found.new.documents), (2, 2), "rows in sets alone have no documents");
+    let field = found.fields.iter().find(|field| field.name == "(memberships)").unwrap();
+    assert_eq!((field.differ, field.tolerated), (3, 0));
+    let place = |set: &str, member: &str| json!({"set": set, "member": member, "score": 1.0});
+    let changed = &found.samples.changed[0];
+    assert_eq!((changed.id.as_str(), changed.fields.len()), ("changed", 1));
+    assert_eq!(changed.fields[0].old, Some(json!([place("s", "changed")])));
+    assert_eq!(changed.fields[0].new, Some(json!([place("t", "changed")])));
+    assert_eq!(found.samples.changed[1].fields[0].new, None, "{:?}", found.samples.changed[1]);
+    assert_eq!(found.samples.only_old[0].document, json!({"(memberships)": [place("s", "gone")]}));
 }
 
 #[test]

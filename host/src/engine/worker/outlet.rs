@@ -1,0 +1,143 @@
+//! One sink of a version, as its worker sees it: what it may be sent, and what is under way.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use foldline_core::table::Mark;
+
+use super::super::fold::Fold;
+use super::super::stage::Stage;
+use super::{Ended, Stop, VersionConfig};
+use crate::config::EMBEDDED;
+use crate::error::Error;
+use crate::projection::{Flusher, Job, SinkSource};
+use crate::sink::{Sink, SinkProgress, SinkVersion};
+use crate::state::Scan;
+
+/// How often a sink is asked whether it still holds what was written.
+pub(super) const EXAMINE_EVERY: Duration = Duration::from_secs(5);
+
+/// How long a version that is at the log's end may lack what its sink shows: a log that was shortened never has it.
+pub(super) const HI_WITHIN: Duration = Duration::from_secs(60);
+
+pub(super) struct Outlet {
+    pub(super) name: String,
+    pub(super) flusher: Flusher,
+    pub(super) stage: Stage,
+    /// A checkpoint that the stage waited for, until it may be sent.
+    pub(super) scan: Option<Scan>,
+    pub(super) halted: bool,
+    /// An operator wants it filled anew.
+    pub(super) resync: bool,
+    /// When the sink is asked next whether it still holds what was written.
+    pub(super) examine_at: Instant,
+    /// Whether it is being asked that as the sink that readers read.
+    pub(super) examines_live: bool,
+    /// Since when the sink is open.
+    pub(super) opened_at: Instant,
+}
+
+impl Outlet {
+    /// Returns the outlet to the embedded store, which is open.
+    pub(super) fn embedded(
+        config: &VersionConfig,
+        label: &str,
+        sink: Box<dyn Sink>,
+        stop: &Stop,
+        fold: &mut Fold,
+    ) -> Result<Self, Error> {
+        let shown = sink.progress().clone();
+        let mut outlet = Self::new(EMBEDDED, 0, config, label, SinkSource::Opened(sink), stop, fold)?;
+        outlet.opened(&shown, fold);
+        Ok(outlet)
+    }
+
+    /// Returns the outlets to the other sinks, which are being opened.
+    pub(super) fn configured(
+        config: &VersionConfig,
+        label: &str,
+        stop: &Stop,
+        fold: &mut Fold,
+    ) -> Result<Vec<Self>, Error> {
+        let description = config.module.description();
+        let mut outlets = Vec::with_capacity(config.sinks.len());
+        for (at, backend) in (1..).zip(&config.sinks) {
+            let version = SinkVersion {
+                projection: description.name.clone(),
+                version: description.version.clone(),
+                digest: config.module.digest().short(),
+                document: description.document.clone(),
+            };
+            let opener = {
+                let (backend, owner) = (backend.clone(), config.owner.clone());
+                Box::new(move |anew| backend.open(&version, &owner, anew))
+            };
+            let source = SinkSource::ToOpen(opener);
+            let mut outlet = Self::new(backend.name(), at, config, label, source, stop, fold)?;
+            outlet.flusher.send(Job::Open { anew: false });
+            outlets.push(outlet);
+        }
+        Ok(outlets)
+    }
+
+    fn new(
+        name: &str,
+        at: u8,
+        config: &VersionConfig,
+        label: &str,
+        source: SinkSource,
+        stop: &Stop,
+        fold: &mut Fold,
+    ) -> Result<Self, Error> {
+        let thread = if name == EMBEDDED { label.to_owned() } else { format!("{label} to {name}") };
+        Ok(Self {
+            name: name.to_owned(),
+            flusher: Flusher::start(&thread, config.module.clone(), source, Arc::clone(&stop.requested))?,
+            stage: Stage::new(fold, Mark::Flush(at), config.flush_keys_max),
+            scan: None,
+            halted: false,
+            resync: false,
+            examine_at: Instant::now() + EXAMINE_EVERY,
+            examines_live: false,
+            opened_at: Instant::now(),
+        })
+    }
+
+    pub(super) fn is_embedded(&self) -> bool {
+        self.name == EMBEDDED
+    }
+
+    /// Returns whether a job may be sent.
+    pub(super) fn is_idle(&self) -> bool {
+        !self.halted && !self.flusher.in_flight()
+    }
+
+    /// Takes in what the sink shows.
+    pub(super) fn opened(&mut self, shown: &SinkProgress, fold: &mut Fold) {
+        self.stage.opened(shown, fold);
+        self.opened_at = Instant::now();
+    }
+
+    /// Gives up what the sink holds and fills it anew.
+    pub(super) fn reopen(&mut self, fold: &mut Fold) {
+        self.stage.close(fold);
+        (self.scan, self.halted, self.resync) = (None, false, false);
+        self.flusher.send(Job::Open { anew: true });
+    }
+
+    /// Gives the sink up until an operator or a restart has another try.
+    pub(super) fn halt(&mut self, fold: &mut Fold) {
+        self.stage.close(fold);
+        (self.scan, self.halted) = (None, true);
+    }
+
+    /// Returns whether the sink wants what a checkpoint at the fold's position holds.
+    pub(super) fn wants_scan(&self, fold: &Fold) -> bool {
+        self.is_idle() && self.stage.wants_scan(fold.position())
+    }
+}
+
+/// Gives an error of a version the outlet that it came from.
+pub(super) fn writing(error: Error) -> Ended {
+    error.context("writing documents").into()
+}

@@ -1,0 +1,167 @@
+//! Lets the module of each live version relay, and no other: what a relay of a name is follows from what is decided.
+//!
+//! A relay that must go is told to stop, and the next one starts once it has: the next one reads how far was sent, so nothing
+//! is handed over here but the name. A version that only relays has no worker: it has caught up at once, and shows what the
+//! live version shows, or where the log ended when it came.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tracing::{error, warn};
+
+use super::pace::Pace;
+use super::supervisor::State;
+use super::versions::{Projection, Running};
+use crate::api::Phase;
+use crate::decode::DecodeLimits;
+use crate::engine::VersionHandle;
+use crate::engine::assignment::log_end;
+use crate::error::{ErrorKind, Result, ResultExt};
+use crate::module::{Digest, ValidatedModule};
+use crate::relay::{Outlet, Relay, RelayConfig, RelayHandle, StartAt};
+use crate::sink::sqlite::SqliteSink;
+
+/// The relays that run, by name.
+pub(super) struct Relays {
+    outlet: Outlet,
+    running: BTreeMap<String, (Digest, Relay)>,
+}
+
+impl Relays {
+    pub(super) fn new(outlet: Outlet) -> Self {
+        Self { outlet, running: BTreeMap::new() }
+    }
+
+    /// Stops all of them, and waits for what they are sending.
+    pub(super) fn stop(&mut self) {
+        self.running.values().for_each(|(_, relay)| relay.request_stop());
+        self.running.clear();
+    }
+}
+
+impl State {
+    /// Starts a version that only relays.
+    pub(super) fn start_relay_only(
+        &self,
+        module: ValidatedModule,
+        handle: VersionHandle,
+        folder: PathBuf,
+    ) -> Running {
+        let handle = Arc::new(handle.only_relaying());
+        // Empty, so that a reader of its documents finds none.
+        let prepare = || -> Result<()> {
+            std::fs::create_dir_all(&folder)
+                .kind(ErrorKind::Unavailable, format_args!("folder `{}`", folder.display()))?;
+            SqliteSink::open_empty(&folder.join("documents.sqlite"), &self.owner)
+        };
+        if let Err(error) = prepare() {
+            error!(version = handle.label(), %error, "version halted");
+            handle.halt(error.to_string());
+        }
+        let digest = *module.digest();
+        Running {
+            digest,
+            handle,
+            module: Some(module),
+            lost: false,
+            worker: None,
+            folder,
+            pace: Pace::default(),
+        }
+    }
+
+    /// Makes the relay of a name agree with the version that is live.
+    pub(super) fn tend_relay(&mut self, name: &str, projection: &Projection) {
+        self.show_what_only_relays(name, projection);
+        let live = projection.get(self.catalog.live(name));
+        let due = live.and_then(|running| {
+            let module = running.module.as_ref()?;
+            module.description().relays().then_some((running, module))
+        });
+        let due_digest = due.map(|(running, _)| running.digest);
+        match self.relays.running.get(name) {
+            // One that was told to stop ends, also where its version is live again by now.
+            Some((digest, relay)) if Some(*digest) == due_digest && !relay.is_stopping() => return,
+            // Only one may send under the name.
+            Some((_, relay)) if !relay.has_ended() => return relay.request_stop(),
+            Some(_) => drop(self.relays.running.remove(name)),
+            None => {}
+        }
+        let Some((running, module)) = due else {
+            if self.registry.relays().iter().any(|relay| relay.name() == name) {
+                self.registry.set_relay(name, None);
+            }
+            return;
+        };
+        let changes = self.registry.changes_sender();
+        let handle =
+            RelayHandle::new(name, running.handle.version(), running.handle.topics().to_vec(), changes);
+        let handle = Arc::new(handle);
+        let start_at = match self.config.relays.from_start(name) {
+            true => StartAt::FirstRecord,
+            false => StartAt::Promotion(self.catalog.promoted_at(name).cloned().unwrap_or_default()),
+        };
+        let config = RelayConfig {
+            module: module.clone(),
+            feeds: Arc::clone(&self.feeds),
+            outlet: self.relays.outlet.clone(),
+            limits: DecodeLimits::of(&self.config),
+            owner: self.owner.clone(),
+            start_at,
+        };
+        match Relay::start(config, Arc::clone(&handle)) {
+            Ok(relay) => {
+                self.relays.running.insert(name.to_owned(), (running.digest, relay));
+                self.registry.set_relay(name, Some(handle));
+            }
+            Err(error) => warn!(relay = name, %error, "cannot start a relay, trying again"),
+        }
+    }
+
+    /// Says of versions without a worker what one would say.
+    fn show_what_only_relays(&self, name: &str, projection: &Projection) {
+        let live = self.catalog.live(name);
+        let of_live = projection.handle(live);
+        let relayed = self.relays.running.get(name).and_then(|(digest, relay)| {
+            let is_of_live = projection.get(live).is_some_and(|running| running.digest == *digest);
+            relay
+                .handle()
+                .look(|progress| progress.frontier.as_ref().map(|frontier| frontier.position.clone()))
+                .filter(|_| is_of_live)
+        });
+        for (version, running) in &projection.running {
+            let handle = &running.handle;
+            if !handle.only_relays() {
+                continue;
+            }
+            let shown = if live == Some(version) {
+                relayed.clone().or_else(|| self.catalog.promoted_at(name).cloned())
+            } else if let Some(live) = of_live {
+                live.progress().shown
+            } else if handle.look(|progress| progress.shown.is_none()) {
+                log_end(self.feeds.log().as_ref(), handle.topics())
+                    .inspect_err(|error| warn!(version = handle.label(), %error, "cannot read the log's end, trying again"))
+                    .ok()
+            } else {
+                continue;
+            };
+            let of_topics = |position: foldline_core::position::Position| {
+                position.of_topics(handle.topics().iter().map(String::as_str))
+            };
+            let Some(shown) = shown.map(of_topics) else { continue };
+            let is_news = |progress: &crate::engine::Progress| {
+                progress.phase == Phase::Replaying || progress.shown.as_ref() != Some(&shown)
+            };
+            if handle.look(is_news) {
+                handle.publish(|progress| {
+                    if progress.phase == Phase::Replaying {
+                        progress.phase = Phase::CaughtUp;
+                    }
+                    progress.position = shown.clone();
+                    progress.shown = Some(shown);
+                });
+            }
+        }
+    }
+}
