@@ -1,0 +1,319 @@
+//! The thread of one relay: takes its name over, reads on at the frontier, sends; after any trouble the same again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use foldline_core::position::Position;
+use tracing::{error, info, warn};
+
+use super::frontier::{Frontier, StartAt};
+use super::message::Message;
+use super::outbox::{Outbox, Outlet};
+use super::progress::RelayHandle;
+use super::relayer::Relayer;
+use crate::decode::DecodeLimits;
+use crate::engine::assignment::Assignment;
+use crate::engine::feed::{Feeds, Taken, offset_of};
+use crate::engine::fold::BATCH_ROWS;
+use crate::engine::signal::Signal;
+use crate::error::{ErrorKind, Result, ResultExt};
+use crate::failpoints::{Failpoint, reach};
+use crate::log::{Log, RecordBatch};
+use crate::module::ValidatedModule;
+use crate::planted::{Bug, is_planted};
+
+/// Records that are read at once, in bytes and in number: some calls of the module.
+const READ_BYTES: usize = 1 << 20;
+const READ_ROWS: usize = 4 * BATCH_ROWS;
+/// Messages that are sent together, in bytes, unless one record makes more.
+const SEND_BYTES: usize = 4 << 20;
+/// How long the frontier may lag behind records that make no message: reading them again costs little.
+const SAVE_EVERY: Duration = Duration::from_secs(1);
+/// How often it looks around while nothing comes.
+const IDLE: Duration = Duration::from_millis(200);
+/// Between two tries, at first and at most.
+const RETRY_MIN: Duration = Duration::from_millis(100);
+const RETRY_MAX: Duration = Duration::from_secs(10);
+
+/// What a relay needs to run.
+pub struct RelayConfig {
+    /// The live version's module.
+    pub module: ValidatedModule,
+    /// The log, read together with versions that stand near.
+    pub feeds: Arc<Feeds>,
+    /// Where messages go.
+    pub outlet: Outlet,
+    /// The settings on which verdicts depend.
+    pub limits: DecodeLimits,
+    /// The nonce of this process.
+    pub owner: String,
+    /// Where it starts what was never relayed.
+    pub start_at: StartAt,
+}
+
+/// A relay's thread; dropping it stops the thread and waits for it.
+pub struct Relay {
+    handle: Arc<RelayHandle>,
+    stop: Arc<AtomicBool>,
+    signal: Arc<Signal>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Relay {
+    /// Starts the thread; everything it has to say goes through `handle`.
+    ///
+    /// # Errors
+    /// `Internal` when the system refuses a thread.
+    pub fn start(config: RelayConfig, handle: Arc<RelayHandle>) -> Result<Self> {
+        let (stop, signal) = (Arc::new(AtomicBool::new(false)), Arc::new(Signal::default()));
+        let thread = std::thread::Builder::new()
+            .name(format!("relay {}", handle.name()))
+            .spawn({
+                let (handle, stop, signal) = (Arc::clone(&handle), Arc::clone(&stop), Arc::clone(&signal));
+                move || Runner { config, handle, stop, signal }.run()
+            })
+            .kind(ErrorKind::Internal, "starting a relay")?;
+        Ok(Self { handle, stop, signal, thread: Some(thread) })
+    }
+
+    /// Returns what it says.
+    pub fn handle(&self) -> &Arc<RelayHandle> {
+        &self.handle
+    }
+
+    /// Tells the thread to stop after what it is sending.
+    pub fn request_stop(&self) {
+        self.stop.store(true, Ordering::Release);
+        self.signal.notify();
+    }
+
+    /// Returns whether it was told to stop: then it is not to be counted on any more.
+    pub fn is_stopping(&self) -> bool {
+        self.stop.load(Ordering::Acquire)
+    }
+
+    /// Returns whether nothing is sent any more.
+    pub fn has_ended(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        self.request_stop();
+        if let Some(thread) = self.thread.take() {
+            // The thread's own panic has already been reported by the panic hook.
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Runner {
+    config: RelayConfig,
+    handle: Arc<RelayHandle>,
+    stop: Arc<AtomicBool>,
+    signal: Arc<Signal>,
+}
+
+impl Runner {
+    fn run(self) {
+        let (name, version) = (self.handle.name(), self.handle.version());
+        let mut outbox = self.config.outlet.open(name, &self.config.owner);
+        let mut pause = RETRY_MIN;
+        while !self.is_stopped() {
+            let error = match self.turn(&mut *outbox, &mut pause) {
+                Ok(()) => break,
+                Err(error) => error,
+            };
+            if !is_passing(error.kind()) {
+                error!(relay = name, version, %error, "relay halted");
+                return self.handle.publish(|progress| progress.halted = Some(error.to_string()));
+            }
+            let text = error.to_string();
+            if self.handle.look(|progress| progress.trouble.as_ref() != Some(&text)) {
+                warn!(relay = name, version, error = text, "relay in trouble, trying again");
+                self.handle.publish(|progress| progress.trouble = Some(text));
+            }
+            self.pause(pause);
+            pause = (pause * 2).min(RETRY_MAX);
+        }
+        info!(relay = name, version, "relay stopped");
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Acquire)
+    }
+
+    fn pause(&self, pause: Duration) {
+        let until = Instant::now() + pause;
+        // The log's news wake it, too: only a stop ends the pause.
+        while !self.is_stopped() && Instant::now() < until {
+            self.signal.wait_until(self.signal.seen(), until);
+        }
+    }
+
+    /// Takes the name over, and sends until told to stop.
+    fn turn(&self, outbox: &mut dyn Outbox, pause: &mut Duration) -> Result<()> {
+        let RelayConfig { module, feeds, outlet, limits, owner, start_at } = &self.config;
+        let inputs = &module.description().inputs;
+        outlet.refuse_loop(self.handle.topics(), &module.description().relay_topics)?;
+        let found = outbox.take_over()?;
+        reach(Failpoint::RelayTakenOver);
+        let start = match start_at {
+            StartAt::Promotion(position) => position.clone(),
+            StartAt::FirstRecord => first_records(feeds.log().as_ref(), self.handle.topics())?,
+        };
+        let mut frontier = Frontier::continued(found.clone(), self.handle.topics(), &start, owner);
+        if is_planted(Bug::RelayStartChosen) {
+            frontier.position =
+                crate::engine::assignment::log_end(feeds.log().as_ref(), self.handle.topics())?;
+        }
+        if found.as_ref() != Some(&frontier) {
+            outbox.send(Vec::new(), &frontier)?;
+            reach(Failpoint::RelayClaimed);
+        }
+        let mut source = Assignment::new(Arc::clone(feeds), Arc::clone(&self.signal), inputs.clone());
+        let of_inputs = frontier.position.of_topics(self.handle.topics().iter().map(String::as_str));
+        source.open(&of_inputs, &of_inputs)?;
+        info!(relay = self.handle.name(), version = self.handle.version(), position = %of_inputs, "relaying");
+        let mut turn = Turn {
+            handle: &self.handle,
+            outbox,
+            relayer: Relayer::new(module.clone(), limits),
+            frontier,
+            messages: Vec::new(),
+            bytes: 0,
+            saved: Instant::now(),
+            unsaved: false,
+        };
+        turn.publish(source.missing());
+        while !self.is_stopped() {
+            let seen = self.signal.seen();
+            let taken = source.poll(READ_BYTES, READ_ROWS, None, |_| 0)?;
+            if source.take_opened() {
+                turn.publish(source.missing());
+            }
+            if taken.is_empty() {
+                if turn.unsaved && turn.saved.elapsed() >= SAVE_EVERY {
+                    turn.send()?;
+                }
+                self.signal.wait_until(seen, Instant::now() + IDLE);
+                continue;
+            }
+            turn.relay(&taken)?;
+            *pause = RETRY_MIN;
+        }
+        if turn.unsaved { turn.send() } else { Ok(()) }
+    }
+}
+
+/// One stretch of sending, from a frontier that was read.
+struct Turn<'a> {
+    handle: &'a RelayHandle,
+    outbox: &'a mut dyn Outbox,
+    relayer: Relayer,
+    /// With everything that was read since.
+    frontier: Frontier,
+    /// Made and not sent yet.
+    messages: Vec<Message>,
+    bytes: usize,
+    saved: Instant,
+    /// Whether the frontier is further than the one in the log.
+    unsaved: bool,
+}
+
+impl Turn<'_> {
+    /// Makes the messages of some batches and sends them.
+    fn relay(&mut self, taken: &[Taken]) -> Result<()> {
+        for Taken { batch, rows, offsets } in taken {
+            let records = &batch.records;
+            let mut start = rows.start;
+            while start < rows.end {
+                let end = rows.end.min(start + BATCH_ROWS);
+                self.relay_rows(records, start, end)?;
+                start = end;
+            }
+            // Also past what holds no record.
+            self.frontier.position.set(records.topic(), records.partition(), offsets.end);
+            self.unsaved = true;
+        }
+        if !self.messages.is_empty() || self.saved.elapsed() >= SAVE_EVERY {
+            self.send()?;
+        } else {
+            self.tell();
+        }
+        Ok(())
+    }
+
+    fn relay_rows(&mut self, records: &RecordBatch, start: usize, end: usize) -> Result<()> {
+        let made = self.relayer.relay(records, start..end)?;
+        let bytes: usize = made.messages.iter().map(Message::bytes).sum();
+        if bytes > SEND_BYTES && end - start > 1 {
+            // What is sent together is bounded; the same records make the same messages once more.
+            let middle = start.midpoint(end);
+            drop(made);
+            self.relay_rows(records, start, middle)?;
+            return self.relay_rows(records, middle, end);
+        }
+        if self.bytes > 0 && self.bytes + bytes > SEND_BYTES {
+            self.send()?;
+        }
+        self.frontier.sent += made.messages.len() as u64;
+        self.frontier.add_dead_letters(&made.dead);
+        self.messages.extend(made.messages);
+        self.bytes += bytes;
+        self.frontier.position.set(records.topic(), records.partition(), offset_of(records, end));
+        self.unsaved = true;
+        Ok(())
+    }
+
+    fn send(&mut self) -> Result<()> {
+        self.bytes = 0;
+        reach(Failpoint::RelaySending);
+        self.outbox.send(std::mem::take(&mut self.messages), &self.frontier)?;
+        reach(Failpoint::RelaySent);
+        (self.saved, self.unsaved) = (Instant::now(), false);
+        self.tell();
+        Ok(())
+    }
+
+    /// Publishes where it stands.
+    fn tell(&self) {
+        self.handle.publish(|progress| {
+            progress.frontier = Some(self.frontier.clone());
+            progress.trouble = None;
+        });
+    }
+
+    fn publish(&self, missing: &[String]) {
+        self.handle.publish(|progress| missing.clone_into(&mut progress.missing_topics));
+        self.tell();
+    }
+}
+
+/// Returns the first offset held of every partition of some topics; topics that do not exist are left out.
+fn first_records(log: &dyn Log, topics: &[String]) -> Result<Position> {
+    let mut start = Position::default();
+    for topic in topics {
+        if log.partitions(topic)?.is_some() {
+            for (partition, next_offset) in (0..).zip(log.starts(topic)?) {
+                start.set(topic, partition, next_offset);
+            }
+        }
+    }
+    Ok(start)
+}
+
+/// Returns whether trying again may help; what is damaged, taken over or wrong waits for an operator.
+fn is_passing(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::Unavailable
+            | ErrorKind::TimedOut
+            | ErrorKind::NotFound
+            | ErrorKind::Internal
+            | ErrorKind::Lost
+    )
+}
