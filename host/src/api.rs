@@ -2,6 +2,8 @@
 
 mod comparison;
 mod plan;
+mod relay;
+mod sets;
 mod trace;
 
 use foldline_core::position::Position;
@@ -12,7 +14,9 @@ pub use comparison::{
     DocumentSamples, DriftBucket, FailedDocument, SampleDocument,
 };
 pub use plan::{Outcome, Plan, PlannedInput, PlannedModule};
-pub use trace::{Parting, TraceLine, Traced, TracedEvent, TracedTime, Why, WhyLine};
+pub use relay::{RelayPartition, RelayPhase, RelayStatus};
+pub use sets::{SetMember, SetMembership, SetPage};
+pub use trace::{Parting, TraceLine, Traced, TracedEvent, TracedPlace, TracedTime, Why, WhyLine};
 
 /// The answer of `POST topics/{t}/records`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -177,10 +181,48 @@ pub struct PartitionStatus {
     pub partition: u32,
     /// The next offset to fold.
     pub next_offset: u64,
-    /// The next offset that every sink shows.
+    /// The next offset that the embedded store shows.
     pub shown_offset: u64,
     /// The end of the partition in the log.
     pub end_offset: u64,
+}
+
+/// What a version does with a sink.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SinkPhase {
+    /// It asks what the sink holds.
+    #[default]
+    Opening,
+    /// The sink holds nothing, and is filled once the log's end is reached.
+    Waiting,
+    /// All rows are on their way into the sink; readers see none of them yet.
+    Loading,
+    /// The sink follows the version's steps.
+    Following,
+    /// It was given up, for a reason that an operator must see.
+    Halted,
+}
+
+/// Where a version stands towards a sink beside the embedded store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SinkStatus {
+    /// The sink's name.
+    pub name: String,
+    /// What is done with it.
+    pub phase: SinkPhase,
+    /// Offsets in the log that it does not show yet.
+    pub lag: u64,
+    /// Why it was given up, or what does not work for the moment.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// Documents that it refused for good.
+    pub refused: u64,
+    /// One of them: its id and why.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub example: Option<String>,
+    /// Whether the projection's readers read this version there.
+    pub pointed: bool,
 }
 
 /// One version of a projection.
@@ -205,6 +247,9 @@ pub struct VersionStatus {
     pub records_per_s: Option<u64>,
     /// The partitions of its inputs.
     pub positions: Vec<PartitionStatus>,
+    /// Where it stands towards the sinks beside the embedded store.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub sinks: Vec<SinkStatus>,
     /// Topics it reads that do not exist.
     pub missing_topics: Vec<String>,
     /// Topics whose records are stamped by their producers' clocks (Kafka's CreateTime): an event time that is wrong may get past
@@ -238,6 +283,9 @@ pub struct Status {
     pub log: String,
     /// Every version that runs or halted, by name, then version.
     pub projections: Vec<VersionStatus>,
+    /// The relay of each live version that has one, by name.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub relays: Vec<RelayStatus>,
 }
 
 /// The answer of `POST projections/{name}/promote|rollback|discard|replay`.

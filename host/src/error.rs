@@ -25,6 +25,8 @@ pub enum ErrorKind {
     TimedOut,
     /// Bytes on disk are damaged: exit 4.
     Corrupt,
+    /// What a server held is gone or has gone back; it is filled again: exit 4.
+    Lost,
     /// Our own fault: exit 4.
     Internal,
 }

@@ -47,6 +47,30 @@ points! {
     BeforeDelete = "before-delete",
     /// A version's folder is gone.
     Deleted = "deleted",
+    /// A relay's name was taken over, and nothing was said of it.
+    RelayTakenOver = "relay-taken-over",
+    /// The frontier names its new owner; nothing was read.
+    RelayClaimed = "relay-claimed",
+    /// Messages are made, nothing of them is in the log.
+    RelaySending = "relay-sending",
+    /// On Kafka: messages and frontier are with the broker, the transaction is open.
+    RelayUncommitted = "relay-uncommitted",
+    /// Messages and frontier are in the log, and the relay does not know it yet.
+    RelaySent = "relay-sent",
+}
+
+impl Failpoint {
+    /// Returns whether a relay comes by here, and nobody else.
+    pub fn is_relays(self) -> bool {
+        matches!(
+            self,
+            Self::RelayTakenOver
+                | Self::RelayClaimed
+                | Self::RelaySending
+                | Self::RelayUncommitted
+                | Self::RelaySent
+        )
+    }
 }
 
 /// Ends the process as a crash would, if it was asked to die here.

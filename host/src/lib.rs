@@ -6,6 +6,7 @@
 //!  log ──► decode ──► module (wasm extract) ──► engine (apply, checkpoint) ──► state
 //!                                                  │
 //!                                                  └─► projection (wasm project) ──► sink ──► server
+//!   └──► relay (wasm relay) ──► topics of other systems
 //!  lifecycle decides which module versions fold, and which one is served
 //! ```
 
@@ -23,6 +24,7 @@ pub mod engine;
 pub mod state;
 pub mod projection;
 pub mod sink;
+pub mod relay;
 pub mod lifecycle;
 pub mod host;
 pub mod api;

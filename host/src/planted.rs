@@ -74,6 +74,8 @@ bugs! {
     SinkGoesBack,
     /// A row whose document could not be made is forgotten.
     FailedRowForgotten,
+    /// A row keeps its former places in sets.
+    PlaceLeftBehind,
     /// Windows close before the slowest partition has passed them.
     SealedEarly,
     /// A record is late by what came after it in its batch.
@@ -84,6 +86,16 @@ bugs! {
     DeletionForgotten,
     /// A version takes over before it shows what the one before it may show.
     IntentNotAwaited,
+    /// A version that became live writes a sink before its readers are pointed there.
+    FlushBeforePointing,
+    /// The version before writes a sink again as soon as the decision is made.
+    ThawedByDecision,
+    /// A sink that must be filled anew is not waited for until the engine has passed what it showed.
+    RefilledTooEarly,
+    /// A relay's frontier is written beside the messages instead of with them.
+    FrontierBeside,
+    /// A relay goes on where the log ends instead of at the frontier.
+    RelayStartChosen,
 }
 
 /// Returns whether a bug is planted.

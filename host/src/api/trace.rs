@@ -47,9 +47,27 @@ pub struct TracedEvent {
     /// The document after.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub after: Option<Box<RawValue>>,
+    /// The row's places in sets before.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub sets_before: Vec<TracedPlace>,
+    /// The row's places in sets after.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub sets_after: Vec<TracedPlace>,
     /// Why the module made no document of the row: the one before is still served.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub failed: Option<String>,
+}
+
+/// A place of the row in a set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TracedPlace {
+    /// The set.
+    pub set: String,
+    /// The member's name in it.
+    pub member: String,
+    /// What members are ordered by.
+    #[serde(serialize_with = "super::sets::score")]
+    pub score: f64,
 }
 
 /// A change without an event of its own.
@@ -65,6 +83,12 @@ pub struct TracedTime {
     /// The document after; absent when it is deleted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub after: Option<Box<RawValue>>,
+    /// The row's places in sets before.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub sets_before: Vec<TracedPlace>,
+    /// The row's places in sets after.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub sets_after: Vec<TracedPlace>,
     /// Why the module made no document of the row: the one before is still served.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub failed: Option<String>,

@@ -1,4 +1,4 @@
-//! `foldline promote`, `rollback`, `discard`: decisions about a projection's versions.
+//! `foldline promote`, `rollback`, `discard`, `resync`: changes to a projection's versions.
 
 use std::time::Duration;
 
@@ -77,6 +77,31 @@ impl Discard {
     }
 }
 
+/// Fills a sink of the live version anew, beside what its readers read meanwhile
+///
+/// For a sink that halted, or whose contents were changed by hand. Readers move on once everything is there.
+#[derive(Debug, clap::Args)]
+pub(super) struct Resync {
+    /// The projection
+    name: String,
+    /// The sink, as the configuration names it
+    sink: String,
+    /// Of this version instead of the live one
+    #[arg(long)]
+    version: Option<Version>,
+}
+
+impl Resync {
+    pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
+        let path = ["projections", &self.name, "resync"];
+        let mut request = Request::to(&path).query("sink", &self.sink);
+        if let Some(version) = &self.version {
+            request = request.query("version", version);
+        }
+        change(client, out, request)
+    }
+}
+
 pub(super) fn change(client: &Client, out: &mut Output, request: Request<'_>) -> Outcome {
     let Changed { message } = client.post(request.patience(PATIENCE), "application/octet-stream", b"")?;
     out.line(message)
@@ -97,17 +122,20 @@ mod tests {
         let (outcome, text) = printed(|out| {
             promote.run(&host.client(), out)?;
             rollback.run(&host.client(), out)?;
-            Discard { version }.run(&host.client(), out)
+            Discard { version }.run(&host.client(), out)?;
+            let (name, sink) = ("like-count".to_owned(), "cache".to_owned());
+            Resync { name, sink, version: None }.run(&host.client(), out)
         });
         outcome.unwrap();
-        assert_eq!(text, "done\ndone\ndone\n");
+        assert_eq!(text, "done\n".repeat(4));
         let lines: Vec<_> = host.requests().into_iter().map(|request| request.line).collect();
         assert_eq!(
             lines,
             [
                 "POST /projections/like-count/promote?version=0.2.0",
                 "POST /projections/like-count/rollback",
-                "POST /projections/like-count/discard?version=0.2.0"
+                "POST /projections/like-count/discard?version=0.2.0",
+                "POST /projections/like-count/resync?sink=cache"
             ]
         );
     }

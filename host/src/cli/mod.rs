@@ -79,6 +79,7 @@ enum Command {
     Promote(change::Promote),
     Rollback(change::Rollback),
     Discard(change::Discard),
+    Resync(change::Resync),
     Trace(trace::Trace),
     Diff(diff::Diff),
 }
@@ -133,6 +134,7 @@ impl Cli {
             Command::Promote(command) => command.run(&client()?, out),
             Command::Rollback(command) => command.run(&client()?, out),
             Command::Discard(command) => command.run(&client()?, out),
+            Command::Resync(command) => command.run(&client()?, out),
             Command::Trace(command) => command.run(&client()?, out),
             Command::Diff(command) => command.run(&client()?, out),
         }

@@ -103,7 +103,7 @@ fn history(input: &PlannedInput) -> &'static str {
     match (input.exists, input.complete) {
         (false, _) => "no such topic yet",
         (true, true) => "whole",
-        (true, false) => "beginning is missing",
+        (true, false) => "records are missing",
     }
 }
 

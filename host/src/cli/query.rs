@@ -1,26 +1,27 @@
-//! `foldline query`: reads documents of a projection.
+//! `foldline query`: reads documents and sets of a projection.
 
 use super::client::{Client, Request};
 use super::output::Output;
 use super::stop::Outcome;
-use crate::api::{Document, DocumentPage};
+use crate::api::{Document, DocumentPage, SetMembership, SetPage};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Documents of one request; the host's own limit.
+/// Documents or members of one request; the host's own limit.
 const PAGE_DOCUMENTS: u64 = 1_000;
 
-/// Prints documents as JSON lines {"id","document"}
+/// Prints documents as JSON lines {"id","document"}, or members of a set as {"member","score","id"}
 ///
-/// Documents by their ids, or a list: filtered by declared fields, sorted by one of them (ties by id).
+/// Documents by their ids, or a list: filtered by declared fields, sorted by one of them (ties by id). Members of a set by
+/// their score, the largest first (ties by member).
 #[derive(Debug, clap::Args)]
-#[command(group = clap::ArgGroup::new("what").required(true).multiple(true).args(["ids", "all", "filter", "sort", "limit"]))]
+#[command(group = clap::ArgGroup::new("what").required(true).multiple(true).args(["ids", "all", "filter", "sort", "limit", "set"]))]
 pub(super) struct Query {
     /// The projection
     name: String,
     /// The documents' ids; exit code 1 when one does not exist
     #[arg(value_name = "ID", conflicts_with_all = ["all", "filter", "sort", "limit"])]
     ids: Vec<String>,
-    /// Every document
+    /// Every document, or every member of the set
     #[arg(long, conflicts_with = "limit")]
     all: bool,
     /// Only documents whose field has this value; all conditions must hold
@@ -29,9 +30,27 @@ pub(super) struct Query {
     /// Sort by this field, with `-` before it the largest first
     #[arg(long, value_name = "[-]FIELD", allow_hyphen_values = true)]
     sort: Option<String>,
-    /// At most so many documents [default: 20]
+    /// At most so many documents or members [default: 20]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
+    /// The members of this set, in place of documents
+    #[arg(long, value_name = "SET", conflicts_with_all = ["ids", "filter", "sort"])]
+    set: Option<String>,
+    /// Whether the largest score comes first, or the smallest [default: desc]
+    #[arg(long, value_enum, requires = "set")]
+    order: Option<Order>,
+    /// Only this member of the set; exit code 1 when it is not in it
+    #[arg(long, value_name = "MEMBER", requires = "set", conflicts_with_all = ["all", "limit", "order"])]
+    member: Option<String>,
+}
+
+/// The order of a set's members.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Order {
+    /// The largest score first
+    Desc,
+    /// The smallest score first
+    Asc,
 }
 
 /// A field and the value that it must have.
@@ -52,7 +71,49 @@ fn condition(text: &str) -> Result<Condition, String> {
 
 impl Query {
     pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
-        if self.ids.is_empty() { self.list(client, out) } else { self.get(client, out) }
+        match (&self.set, &self.member) {
+            (Some(set), Some(member)) => self.member(client, set, member, out),
+            (Some(set), None) => self.members(client, set, out),
+            _ if self.ids.is_empty() => self.list(client, out),
+            _ => self.get(client, out),
+        }
+    }
+
+    fn member(&self, client: &Client, set: &str, member: &str, out: &mut Output) -> Outcome {
+        let path = ["projections", &self.name, "sets", set];
+        let found: SetMembership = client.get(Request::to(&path).query("member", member))?;
+        out.json(&found.member)
+    }
+
+    fn members(&self, client: &Client, set: &str, out: &mut Output) -> Outcome {
+        let path = ["projections", &self.name, "sets", set];
+        let order = self.order.map(|order| match order {
+            Order::Desc => "desc",
+            Order::Asc => "asc",
+        });
+        let mut left = self.left();
+        let mut cursor: Option<String> = None;
+        while left > 0 {
+            let request = Request::to(&path)
+                .query("limit", left.min(PAGE_DOCUMENTS))
+                .query_some("cursor", cursor.as_deref())
+                .query_some("order", order);
+            let page: SetPage = client.get(request)?;
+            for member in &page.members {
+                out.json(member)?;
+            }
+            left = left.saturating_sub(page.members.len() as u64);
+            cursor = page.cursor;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// How many documents or members are printed at most.
+    fn left(&self) -> u64 {
+        if self.all { u64::MAX } else { self.limit.unwrap_or(20) }
     }
 
     fn get(&self, client: &Client, out: &mut Output) -> Outcome {
@@ -74,7 +135,7 @@ impl Query {
     }
 
     fn list(&self, client: &Client, out: &mut Output) -> Outcome {
-        let mut left = if self.all { u64::MAX } else { self.limit.unwrap_or(20) };
+        let mut left = self.left();
         let mut cursor = None;
         while left > 0 {
             let page = self.page(client, left.min(PAGE_DOCUMENTS), cursor.as_deref())?;
@@ -120,6 +181,9 @@ mod tests {
             filter: Vec::new(),
             sort: None,
             limit: None,
+            set: None,
+            order: None,
+            member: None,
         }
     }
 
@@ -183,6 +247,49 @@ mod tests {
         let (outcome, printed) = printed(|out| two.run(&host.client(), out));
         outcome.unwrap();
         assert_eq!((printed.lines().count(), host.requests().len()), (2, 1));
+    }
+
+    #[test]
+    fn sets_go_from_page_to_page_in_their_order() {
+        let host = FakeHost::start(|request: &Seen| {
+            let page = if request.line.contains("cursor=next") {
+                r#"{"set":"tribe:t1","members":[{"member":"c","score":1.5,"id":"c"}]}"#
+            } else {
+                r#"{"set":"tribe:t1","members":[{"member":"a","score":3,"id":"x"}],"cursor":"next"}"#
+            };
+            (200, page.to_owned())
+        });
+        let all = |order| Query { all: true, set: Some("tribe:t1".to_owned()), order, ..query(&[]) };
+        let (outcome, printed) = printed(|out| all(Some(Order::Asc)).run(&host.client(), out));
+        outcome.unwrap();
+        assert_eq!(
+            printed,
+            "{\"member\":\"a\",\"score\":3,\"id\":\"x\"}\n{\"member\":\"c\",\"score\":1.5,\"id\":\"c\"}\n"
+        );
+        let lines: Vec<_> = host.requests().into_iter().map(|request| request.line).collect();
+        assert_eq!(
+            lines,
+            [
+                "GET /projections/like-count/sets/tribe%3At1?limit=1000&order=asc",
+                "GET /projections/like-count/sets/tribe%3At1?limit=1000&cursor=next&order=asc",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_member_that_is_not_in_the_set_is_an_answer_of_no() {
+        let host = FakeHost::start(|request: &Seen| match request.line.contains("member=a") {
+            true => (200, r#"{"set":"s","member":"a","score":3,"id":"x"}"#.to_owned()),
+            false => problem(404, "set `s` has no member `b`", None),
+        });
+        let of = |member: &str| {
+            let (set, member) = (Some("s".to_owned()), Some(member.to_owned()));
+            let asked = Query { set, member, ..query(&[]) };
+            printed(|out| asked.run(&host.client(), out))
+        };
+        assert_eq!(of("a").1, "{\"member\":\"a\",\"score\":3,\"id\":\"x\"}\n");
+        let (Err(Stop::Failed(error)), _) = of("b") else { panic!("the answer is no") };
+        assert_eq!(error.kind(), ErrorKind::NotFound);
     }
 
     #[test]

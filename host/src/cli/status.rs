@@ -1,12 +1,13 @@
 //! `foldline status`: where every version of every projection stands.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::Format;
 use super::client::{Client, Request};
 use super::output::{self, Output};
 use super::stop::Outcome;
-use crate::api::{Phase, Status as Answer, VersionStatus};
+use crate::api::{Phase, RelayPhase, RelayStatus, SinkPhase, SinkStatus, Status as Answer, VersionStatus};
 use crate::config::quantity::format_duration;
 
 /// Shows where every version of every projection stands
@@ -64,6 +65,9 @@ fn print(status: &Answer, out: &mut Output) -> Outcome {
             let halted = if version.phase == Phase::Halted { " halted" } else { "" };
             out.line(format_args!("{name}{halted}: {reason}"))?;
         }
+        for sink in &version.sinks {
+            out.line(format_args!("{name} {}", sink_line(sink)))?;
+        }
         if let Some(waits_for) = &version.waits_for {
             out.line(format_args!("{name} has caught up and waits: {waits_for}"))?;
         }
@@ -88,7 +92,78 @@ fn print(status: &Answer, out: &mut Output) -> Outcome {
             out.line(format_args!("{name} waits for topics that do not exist: `{topics}`"))?;
         }
     }
+    if status.relays.is_empty() { Ok(()) } else { print_relays(&status.relays, out) }
+}
+
+fn print_relays(relays: &[RelayStatus], out: &mut Output) -> Outcome {
+    let mut table = output::table(&["RELAY", "VERSION", "PHASE", "SENT", "LAG", "DEAD LETTERS", "POSITION"]);
+    for relay in relays {
+        let phase = match relay.phase {
+            RelayPhase::Starting => "starting",
+            RelayPhase::Relaying => "relaying",
+            RelayPhase::Halted => "halted",
+        };
+        let positions: Vec<String> = relay
+            .positions
+            .iter()
+            .map(|at| format!("{}:{} {}/{}", at.topic, at.partition, at.next_offset, at.end_offset))
+            .collect();
+        table.add_row([
+            relay.name.clone(),
+            relay.version.clone(),
+            phase.to_owned(),
+            relay.sent.to_string(),
+            relay.lag().to_string(),
+            relay.dead_letters.to_string(),
+            positions.join("\n"),
+        ]);
+    }
+    out.line(table.trim_fmt())?;
+    for relay in relays {
+        let name = &relay.name;
+        if let Some(reason) = &relay.reason {
+            let halted = if relay.phase == RelayPhase::Halted { " halted" } else { "" };
+            out.line(format_args!("relay {name}{halted}: {reason}"))?;
+        }
+        if let Some(letter) = relay.letters.last() {
+            let (topic, partition, offset, reason) =
+                (&letter.topic, letter.partition, letter.offset, &letter.reason);
+            out.line(format_args!("relay {name}: last dead letter {topic}:{partition} {offset}: {reason}"))?;
+        }
+        if !relay.missing_topics.is_empty() {
+            let topics = relay.missing_topics.join("`, `");
+            out.line(format_args!("relay {name} waits for topics that do not exist: `{topics}`"))?;
+        }
+    }
     Ok(())
+}
+
+/// Returns where a version stands towards a sink.
+fn sink_line(sink: &SinkStatus) -> String {
+    let mut line = format!("in sink {}: {}", sink.name, sink_phase(sink.phase));
+    if matches!(sink.phase, SinkPhase::Following) {
+        let read = if sink.pointed { ", readers read it" } else { "" };
+        // Writing to a string cannot fail.
+        let _ = write!(line, ", {} records behind{read}", sink.lag);
+    }
+    if sink.refused > 0 {
+        let example = sink.example.as_ref().map(|example| format!(", such as {example}")).unwrap_or_default();
+        let _ = write!(line, "; it refused {} documents{example}", sink.refused);
+    }
+    if let Some(reason) = &sink.reason {
+        let _ = write!(line, ": {reason}");
+    }
+    line
+}
+
+fn sink_phase(phase: SinkPhase) -> &'static str {
+    match phase {
+        SinkPhase::Opening => "being opened",
+        SinkPhase::Waiting => "waits until the log's end is reached",
+        SinkPhase::Loading => "being loaded",
+        SinkPhase::Following => "follows",
+        SinkPhase::Halted => "halted",
+    }
 }
 
 /// Returns how far a replay is, how fast it goes and how long it will take.
@@ -145,7 +220,10 @@ mod tests {
          "missing_topics":[],"events":97,"dead_letters":2,"failed_rows":0,"rows":5,"documents":5},
         {"name":"post-stats","version":"0.2.0","digest":"cd","phase":"halted","reason":"too many dead letters",
          "positions":[],"missing_topics":["posts"],"events":0,"dead_letters":0,"failed_rows":0,"rows":0,
-         "documents":0}]}"#;
+         "documents":0}],"relays":[
+        {"name":"relay","version":"0.1.0","phase":"relaying","reason":"kafka is away","positions":[
+            {"topic":"posts","partition":0,"next_offset":4,"end_offset":9}],"sent":3,"dead_letters":1,"letters":[
+            {"projection":"relay","topic":"posts","partition":0,"offset":2,"reason":"missing field `post_id`"}]}]}"#;
 
     fn status(output: Format) -> String {
         let host = FakeHost::start(|_| (200, ANSWER.to_owned()));
@@ -164,6 +242,10 @@ like-count  0.1.0    live    97      20   2             0            5          
 post-stats  0.2.0    halted  0       0    0             0            0
 post-stats@0.2.0 halted: too many dead letters
 post-stats@0.2.0 waits for topics that do not exist: `posts`
+RELAY  VERSION  PHASE     SENT  LAG  DEAD LETTERS  POSITION
+relay  0.1.0    relaying  3     5    1             posts:0 4/9
+relay relay: kafka is away
+relay relay: last dead letter posts:0 2: missing field `post_id`
 ";
         assert_eq!(status(Format::Text), expected);
     }

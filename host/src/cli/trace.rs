@@ -11,7 +11,7 @@ use super::client::{Client, Request};
 use super::output::Output;
 use super::progress;
 use super::stop::{Outcome, Stop};
-use crate::api::{TraceLine, Traced, TracedEvent, TracedTime};
+use crate::api::{TraceLine, Traced, TracedEvent, TracedPlace, TracedTime};
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::json;
 
@@ -128,7 +128,11 @@ fn print_event(event: &TracedEvent, out: &mut Output) -> Outcome {
     match (event.late, event.open) {
         (true, _) => out.line("  late: no window takes it"),
         (_, true) => out.line("  in a window that is still open"),
-        _ => print_change(event.before.as_deref(), event.after.as_deref(), event.failed.as_deref(), out),
+        _ => {
+            let TracedEvent { before, after, sets_before, sets_after, failed, .. } = event;
+            let documents = [before.as_deref(), after.as_deref()];
+            print_change(documents, [sets_before, sets_after], failed.as_deref(), out)
+        }
     }
 }
 
@@ -143,28 +147,31 @@ pub(super) fn place(record: &RawValue) -> Result<(String, String)> {
 }
 
 fn print_time(change: &TracedTime, out: &mut Output) -> Outcome {
-    let TracedTime { time_ms, id, before, after, failed } = change;
+    let TracedTime { time_ms, id, before, after, sets_before, sets_after, failed } = change;
     out.line(format_args!("time {}: `{id}` moved on without an event of its own", time(*time_ms)))?;
-    print_change(before.as_deref(), after.as_deref(), failed.as_deref(), out)
+    let documents = [before.as_deref(), after.as_deref()];
+    print_change(documents, [sets_before, sets_after], failed.as_deref(), out)
 }
 
-/// Prints the fields that are not the same.
+/// Prints what is not the same, before and after: the document's fields, and the places in sets.
 fn print_change(
-    before: Option<&RawValue>,
-    after: Option<&RawValue>,
+    documents: [Option<&RawValue>; 2],
+    sets: [&Vec<TracedPlace>; 2],
     failed: Option<&str>,
     out: &mut Output,
 ) -> Outcome {
     if let Some(reason) = failed {
         return out.line(format_args!("  no new document: {reason}"));
     }
-    let (before, after) = match (before, after) {
-        (None, None) => return out.line("  there is no document"),
-        (None, Some(after)) => return out.line(format_args!("  no document → {}", cut(after.get()))),
-        (Some(before), None) => return out.line(format_args!("  {} → no document", cut(before.get()))),
-        (Some(before), Some(after)) => (fields(before)?, fields(after)?),
+    let moved = print_moves(sets, out)?;
+    let (before, after) = match documents {
+        [None, None] if moved || !sets[1].is_empty() => (Map::new(), Map::new()),
+        [None, None] => return out.line("  there is no document"),
+        [None, Some(after)] => return out.line(format_args!("  no document → {}", cut(after.get()))),
+        [Some(before), None] => return out.line(format_args!("  {} → no document", cut(before.get()))),
+        [Some(before), Some(after)] => (fields(before)?, fields(after)?),
     };
-    let mut changed = false;
+    let mut changed = moved;
     let gone = before.keys().filter(|name| !after.contains_key(*name));
     for name in after.keys().chain(gone) {
         let (old, new) = (before.get(name), after.get(name));
@@ -175,6 +182,28 @@ fn print_change(
         }
     }
     if changed { Ok(()) } else { out.line("  nothing changed") }
+}
+
+/// Prints the places that a row has taken, left, or keeps with another score; returns whether there are any.
+fn print_moves([before, after]: [&Vec<TracedPlace>; 2], out: &mut Output) -> Outcome<bool> {
+    let of = |places: &'_ [TracedPlace], place: &TracedPlace| {
+        places
+            .iter()
+            .find(|other| (&other.set, &other.member) == (&place.set, &place.member))
+            .map(|of| of.score)
+    };
+    let mut moved = false;
+    let gone = before.iter().filter(|place| of(after, place).is_none());
+    for place in gone.chain(after) {
+        let (old, new) = (of(before, place), of(after, place));
+        if old != new {
+            let shown = |score: Option<f64>| score.map_or("-".to_owned(), |score| score.to_string());
+            let TracedPlace { set, member, .. } = place;
+            out.line(format_args!("  set {set}: {member}: {} → {}", shown(old), shown(new)))?;
+            moved = true;
+        }
+    }
+    Ok(moved)
 }
 
 fn fields(document: &RawValue) -> Result<Map<String, Value>> {
@@ -247,6 +276,32 @@ mod tests {
         assert!(outcome.is_ok());
         let (_, without_progress) = LINES.split_once('\n').unwrap();
         assert_eq!(text, format!("{without_progress}{end}\n"));
+    }
+
+    #[test]
+    fn places_in_sets_are_told_with_and_without_a_document() {
+        let lines = concat!(
+            r#"{"event":{"record":{"topic":"follows","value":1,"partition":0,"offset":0},"time_ms":1,"sets_after":[{"set":"s","member":"m","score":1},{"set":"t","member":"m","score":1}]}}"#,
+            "\n",
+            r#"{"event":{"record":{"topic":"follows","value":2,"partition":0,"offset":1},"time_ms":2,"before":{"a":1},"after":{"a":2},"sets_before":[{"set":"s","member":"m","score":1},{"set":"t","member":"m","score":1}],"sets_after":[{"set":"s","member":"m","score":2.5}]}}"#,
+            "\n",
+            r#"{"event":{"record":{"topic":"follows","value":3,"partition":0,"offset":2},"time_ms":3,"sets_before":[{"set":"s","member":"m","score":2.5}],"sets_after":[{"set":"s","member":"m","score":2.5}]}}"#,
+            "\n",
+            r#"{"traced":{"version":"f@0.1.0","position":"follows:0:3","events":3,"times":0,"more":false}}"#,
+            "\n",
+        );
+        let host = FakeHost::start(move |_| (200, lines.to_owned()));
+        let command =
+            Trace { name: "f".into(), key: "a/b".into(), version: None, limit: 9, output: Format::Text };
+        let (outcome, text) = printed(|out| command.run(&host.client(), out));
+        assert!(outcome.is_ok());
+        assert_eq!(
+            text,
+            "follows:0:0 at 1970-01-01T00:00:00.001Z 1\n  set s: m: - → 1\n  set t: m: - → 1\n\
+             follows:0:1 at 1970-01-01T00:00:00.002Z 2\n  set t: m: 1 → -\n  set s: m: 1 → 2.5\n  a: 1 → 2\n\
+             follows:0:2 at 1970-01-01T00:00:00.003Z 3\n  nothing changed\n\
+             3 events touched `a/b` of f@0.1.0 up to follows:0:3\n"
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod data_folder;
 mod verification;
 mod tracing;
 mod comparison;
+mod relays;
 #[cfg(test)]
 mod tests;
 
@@ -32,6 +33,7 @@ use crate::lifecycle::{Change, Planner, Registry, Supervisor};
 use crate::log::embedded::{EmbeddedLog, EmbeddedOptions};
 use crate::log::kafka::{KafkaLog, KafkaOptions};
 use crate::log::{AppendTime, Log, NewRecord};
+use crate::relay::Outlet;
 
 use self::cursor::{parse_cursor, print_cursor};
 use self::data_folder::{clear_scratch, lock, owner_nonce, refuse_lost_log};
@@ -66,16 +68,20 @@ impl Host {
         refuse_lost_log(&config.data)?;
         clear_scratch(&config.data)?;
         let internal_log = Arc::new(EmbeddedLog::open(&config.data.join("log"), embedded_options(&config))?);
-        let log: Arc<dyn Log> = match &config.log {
-            LogConfig::Embedded { .. } => Arc::clone(&internal_log) as Arc<dyn Log>,
-            LogConfig::Kafka { brokers, librdkafka } => Arc::new(KafkaLog::connect(KafkaOptions {
-                brokers: brokers.clone(),
-                librdkafka: librdkafka.clone(),
-                topics: config.topics.clone(),
-                topic_defaults: config.topic_defaults.clone(),
-                record_bytes_max: config.limits.record_bytes_max,
-            })?),
+        let outlet = match &config.log {
+            LogConfig::Embedded { .. } => Outlet::Embedded(Arc::clone(&internal_log)),
+            LogConfig::Kafka { brokers, librdkafka } => {
+                let options = KafkaOptions {
+                    brokers: brokers.clone(),
+                    librdkafka: librdkafka.clone(),
+                    topics: config.topics.clone(),
+                    topic_defaults: config.topic_defaults.clone(),
+                    record_bytes_max: config.limits.record_bytes_max,
+                };
+                Outlet::Kafka(Arc::new(KafkaLog::connect(options)?), config.relays.frontiers.clone())
+            }
         };
+        let log = outlet.log();
         let registry = Arc::new(Registry::default());
         let planner = Planner::new(config.clone(), Arc::clone(&log), Arc::clone(&registry))?;
         let supervisor = Supervisor::start(
@@ -87,6 +93,7 @@ impl Host {
                     DecodeLimits::of(&config),
                 )),
                 internal_log,
+                outlet,
                 owner: owner_nonce()?,
             },
             Arc::clone(&registry),
@@ -175,13 +182,19 @@ impl Host {
             LogConfig::Embedded { .. } => "embedded",
             LogConfig::Kafka { .. } => "kafka",
         };
-        let versions = self.registry.versions();
+        let (versions, relays) = (self.registry.versions(), self.registry.relays());
         let topics: BTreeSet<String> =
             versions.iter().flat_map(|version| version.topics().to_vec()).collect();
         // A log that does not answer must not hide what else there is to say.
         let end = log_end(self.log.as_ref(), &topics.into_iter().collect::<Vec<_>>());
         let projections = versions.iter().map(|version| self.version_status(version, &end)).collect();
-        Ok(api::Status { version: env!("CARGO_PKG_VERSION").to_owned(), log: log.to_owned(), projections })
+        let relays = relays.iter().map(|relay| relays::status(relay, end.as_ref().ok())).collect();
+        Ok(api::Status {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            log: log.to_owned(),
+            projections,
+            relays,
+        })
     }
 
     fn version_status(&self, handle: &Arc<VersionHandle>, end: &Result<Position>) -> api::VersionStatus {
@@ -201,8 +214,8 @@ impl Host {
         });
         reasons.extend(failed.iter().map(|row| format!("row `{}` has no document: {}", row.id, row.reason)));
         let end = end.as_ref().unwrap_or(&progress.position);
+        let end = end.of_topics(handle.topics().iter().map(String::as_str));
         let positions = end
-            .of_topics(handle.topics().iter().map(String::as_str))
             .iter()
             .map(|(topic, partition, end_offset)| api::PartitionStatus {
                 topic: topic.to_owned(),
@@ -212,6 +225,21 @@ impl Host {
                 end_offset,
             })
             .collect();
+        let lag = |shown: &Position| {
+            end.iter()
+                .map(|(topic, partition, end)| end.saturating_sub(shown.next_offset(topic, partition)))
+                .sum()
+        };
+        let sinks = progress.sinks.iter().map(|(name, state)| api::SinkStatus {
+            name: name.clone(),
+            phase: state.phase,
+            lag: lag(&state.shown.clone().unwrap_or_default()),
+            reason: state.reason.clone().or_else(|| state.trouble.clone()),
+            refused: state.refused.rows,
+            example: state.refused.example.as_ref().map(|row| format!("`{}`: {}", row.id, row.reason)),
+            pointed: state.pointed,
+        });
+        let sinks = sinks.collect();
         api::VersionStatus {
             name: handle.name().to_owned(),
             version: handle.version().to_owned(),
@@ -219,6 +247,7 @@ impl Host {
             phase: progress.phase,
             reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
             positions,
+            sinks,
             missing_topics: progress.missing_topics,
             producer_times: progress.producer_times,
             waits_for: progress.waits_for,
@@ -263,7 +292,8 @@ impl Host {
                 _ => None,
             };
             // One more than asked for tells whether there is a next page.
-            let found = handle.dead_letters(after, limit + 1 - letters.len())?;
+            let mut found = handle.dead_letters(after, limit + 1 - letters.len())?;
+            relays::add_letters(&self.registry, handle.name(), after, &mut found);
             letters.extend(found.into_iter().map(|letter| api::DeadLetter {
                 projection: handle.name().to_owned(),
                 topic: letter.topic.to_string(),
@@ -331,7 +361,10 @@ impl Host {
                     || self.serving(name).is_some_and(|serving| Arc::ptr_eq(&serving.handle, &handle));
                 let (_, end) = target.get_or_insert_default();
                 let due = end.of_topics(handle.topics().iter().map(String::as_str));
-                match (&progress.halt, &progress.shown) {
+                // Who asks for a version by its number wants to promote it: every sink counts.
+                let shown =
+                    if version.is_some() { progress.shown_everywhere() } else { progress.shown.clone() };
+                match (&progress.halt, &shown) {
                     (Some(halt), _) => {
                         return Err(Error::new(
                             ErrorKind::Unavailable,
@@ -342,7 +375,7 @@ impl Host {
                     (None, Some(shown)) if serves && shown.covers(&due) && progress.position.covers(&due) => {
                         return Ok(api::Waited { version: handle.label(), position: shown.clone() });
                     }
-                    _ => reached = progress.shown,
+                    _ => reached = shown,
                 }
             }
             if tokio::time::timeout_at(deadline, changes.changed()).await.is_err() {
@@ -391,6 +424,25 @@ impl Host {
             Some(name) => Err(format!("projection `{name}` does not serve yet; `foldline status` says why")),
             None => Ok(()),
         }
+    }
+
+    /// Has a version fill one of its sinks anew, beside what readers read meanwhile; of the live version, unless another one
+    /// is named. Returns what is now, as a sentence.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown projection, version or sink; `Unavailable` when the version does not run.
+    pub fn resync(&self, name: &str, sink: &str, version: Option<&str>) -> Result<String> {
+        let handle = self.handle(name, version).ok_or_else(|| self.unknown(name))?;
+        let label = handle.label();
+        let sinks: Vec<String> = handle.progress().sinks.into_keys().collect();
+        if !sinks.iter().any(|known| known == sink) {
+            let known =
+                if sinks.is_empty() { "none beside the embedded store".to_owned() } else { sinks.join(", ") };
+            return Err(Error::new(ErrorKind::NotFound, format!("{label} has no sink `{sink}`"))
+                .with_hint(format!("its sinks: {known}")));
+        }
+        handle.resync(sink)?;
+        Ok(format!("{label} fills `{sink}` anew; `foldline status` says how far it is"))
     }
 
     /// Promotes, rolls back, discards or replays a version; returns once that is done, with a sentence that says what is now.

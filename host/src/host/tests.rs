@@ -235,7 +235,7 @@ fn a_state_is_verified_beside_the_live_version_and_one_that_the_log_does_not_mak
     assert_eq!(verified.fingerprint, host.fingerprint("pure").unwrap().fingerprint);
     assert_eq!(heard.last(), Some(&(10, 10)));
 
-    // What came in ten calls, of which nine were refused, comes in one.
+    // What came in ten calls, of which nine said nothing, comes in one.
     let difference = host.verify("remembers", &mut |_, _| true).unwrap().difference.unwrap();
     assert_eq!((difference.table.as_str(), difference.key.as_str()), ("Likes", "p1"));
     assert_eq!((difference.state, difference.log), (None, Some(json!({"users": 1}))));

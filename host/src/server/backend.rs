@@ -37,6 +37,9 @@ pub(super) trait Backend: Send + Sync + 'static {
     fn fingerprint(&self, name: &str) -> Result<api::FingerprintAnswer>;
     fn verify(&self, name: &str, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<api::Verified>;
     fn change(&self, name: &str, change: Change) -> Result<String>;
+
+    /// See [`Host::resync`].
+    fn resync(&self, name: &str, sink: &str, version: Option<&str>) -> Result<String>;
     fn trace(
         &self,
         name: &str,
@@ -126,6 +129,10 @@ impl Backend for Host {
 
     fn change(&self, name: &str, change: Change) -> Result<String> {
         Host::change(self, name, change)
+    }
+
+    fn resync(&self, name: &str, sink: &str, version: Option<&str>) -> Result<String> {
+        Host::resync(self, name, sink, version)
     }
 
     fn trace(

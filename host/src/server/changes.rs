@@ -1,4 +1,5 @@
-//! `POST projections/{name}/promote|discard|replay?version=V` and `…/rollback`: decisions about versions.
+//! `POST projections/{name}/promote|discard|replay?version=V` and `…/rollback`: decisions about versions; and
+//! `…/resync?sink=S&version=V`, which fills a sink anew.
 //!
 //! Each answers once the decision is made, or refused with the reason (409).
 
@@ -30,6 +31,17 @@ pub(super) async fn replay(State(app): State<App>, name: Name, query: Query) -> 
 pub(super) async fn rollback(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
     query.only(&[])?;
     change(app, name, Change::Rollback).await
+}
+
+/// Of the live version, unless another one is named.
+pub(super) async fn resync(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
+    let Path(name) = name?;
+    let parameters = query.only(&["sink", "version"])?;
+    let sink = parameters.one("sink")?.map(str::to_owned);
+    let sink = sink.ok_or_else(|| Refusal::bad_request("query parameter `sink` is missing".to_owned()))?;
+    let version = parameters.one("version")?.map(str::to_owned);
+    let message = app.blocking(move |backend| backend.resync(&name, &sink, version.as_deref())).await?;
+    Ok(Json(Changed { message }))
 }
 
 async fn change(app: App, name: Name, change: Change) -> Answer<Json<Changed>> {

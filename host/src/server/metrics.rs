@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use super::parameters::Query;
 use super::problem::Answer;
 use super::router::App;
-use crate::api::{Phase, Status, VersionStatus};
+use crate::api::{Phase, RelayPhase, RelayStatus, SinkPhase, SinkStatus, Status, VersionStatus};
 
 /// A metric of each version: name, kind, meaning, value.
 type OfVersion = (&'static str, &'static str, &'static str, fn(&VersionStatus) -> Option<f64>);
@@ -44,8 +44,39 @@ type OfPartition = (&'static str, &'static str, fn(&crate::api::PartitionStatus)
 
 const OF_PARTITIONS: &[OfPartition] = &[
     ("foldline_next_offset", "The next offset to fold.", |at| at.next_offset),
-    ("foldline_shown_offset", "The next offset that every sink shows.", |at| at.shown_offset),
+    ("foldline_shown_offset", "The next offset that the embedded store shows.", |at| at.shown_offset),
     ("foldline_end_offset", "The end of the partition in the log.", |at| at.end_offset),
+];
+
+/// A metric of each relay: name, kind, meaning, value.
+type OfRelay = (&'static str, &'static str, &'static str, fn(&RelayStatus) -> u64);
+
+const OF_RELAYS: &[OfRelay] = &[
+    ("foldline_relay_messages_total", "counter", "Messages sent.", |relay| relay.sent),
+    (
+        "foldline_relay_dead_letters_total",
+        "counter",
+        "Records that made no message because they do not decode or the module cannot relay them.",
+        |relay| relay.dead_letters,
+    ),
+    ("foldline_relay_lag_records", "gauge", "Offsets in the log that are not relayed yet.", RelayStatus::lag),
+    ("foldline_relay_trouble", "gauge", "1 for a relay that cannot send for the moment.", |relay| {
+        u64::from(relay.reason.is_some())
+    }),
+    ("foldline_relay_halted", "gauge", "1 for a relay that has halted.", |relay| {
+        u64::from(relay.phase == RelayPhase::Halted)
+    }),
+];
+
+/// A metric of each sink of a version: name, meaning, value.
+type OfSink = (&'static str, &'static str, fn(&SinkStatus) -> u64);
+
+const OF_SINKS: &[OfSink] = &[
+    ("foldline_sink_lag", "Offsets in the log that the sink does not show yet.", |sink| sink.lag),
+    ("foldline_sink_refused", "Documents that the sink refused for good.", |sink| sink.refused),
+    ("foldline_sink_halted", "1 for a sink that was given up.", |sink| {
+        u64::from(sink.phase == SinkPhase::Halted)
+    }),
 ];
 
 pub(super) async fn get(State(app): State<App>, query: Query) -> Answer<Response> {
@@ -81,6 +112,23 @@ fn text(status: &Status) -> String {
             }
         }
     }
+    for (name, kind, meaning, value) in OF_RELAYS.iter().filter(|_| !status.relays.is_empty()) {
+        head(&mut out, name, kind, meaning);
+        for relay in &status.relays {
+            let (projection, version) = (escaped(&relay.name), escaped(&relay.version));
+            let value = value(relay);
+            let _ = writeln!(out, "{name}{{projection=\"{projection}\",version=\"{version}\"}} {value}");
+        }
+    }
+    for (name, meaning, value) in OF_SINKS {
+        head(&mut out, name, "gauge", meaning);
+        for version in &status.projections {
+            for sink in &version.sinks {
+                let (labels, of, value) = (labels(version), escaped(&sink.name), value(sink));
+                let _ = writeln!(out, "{name}{{{labels},sink=\"{of}\"}} {value}");
+            }
+        }
+    }
     out
 }
 
@@ -108,8 +156,10 @@ mod tests {
         let status: Status = serde_json::from_str(
             r#"{"version":"0.1.0","log":"embedded","projections":[{"name":"trending","version":"0.2.0","digest":"ab",
             "phase":"live","positions":[{"topic":"li\"kes","partition":3,"next_offset":9,"shown_offset":8,"end_offset":10}],
+            "sinks":[{"name":"cache","phase":"halted","lag":3,"reason":"gone","refused":2,"pointed":true}],
             "missing_topics":[],"events":9,"dead_letters":2,"late":4,"watermark_ms":1500,"failed_rows":0,"rows":5,
-            "documents":5}]}"#,
+            "documents":5}],"relays":[{"name":"relay","version":"0.1.0","phase":"relaying","positions":[{"topic":"posts",
+            "partition":0,"next_offset":4,"end_offset":9}],"sent":3,"dead_letters":1}]}"#,
         )
         .unwrap();
         let text = text(&status);
@@ -119,7 +169,11 @@ mod tests {
             format!("foldline_late_records_total{{{of}}} 4"),
             format!("foldline_watermark_seconds{{{of}}} 1.5"),
             format!("foldline_shown_offset{{{of},topic=\"li\\\"kes\",partition=\"3\"}} 8"),
+            format!("foldline_sink_lag{{{of},sink=\"cache\"}} 3"),
+            format!("foldline_sink_halted{{{of},sink=\"cache\"}} 1"),
             "# TYPE foldline_events_total counter".to_owned(),
+            r#"foldline_relay_messages_total{projection="relay",version="0.1.0"} 3"#.to_owned(),
+            r#"foldline_relay_lag_records{projection="relay",version="0.1.0"} 5"#.to_owned(),
         ] {
             assert!(text.lines().any(|found| found == line), "{line} in:\n{text}");
         }

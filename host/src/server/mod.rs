@@ -1,4 +1,4 @@
-//! HTTP under `/api/v1`: append and tail records, read documents, ask how everything stands (design §14).
+//! HTTP under `/api/v1`: append and tail records, read documents and sets, ask how everything stands (design §14).
 //!
 //! [`serve`] owns the connections; `router` says what lives where, one file per resource; every refusal is a
 //! `problem`. Handlers know the host as a `backend`, whose calls may block, so they run on blocking threads, a
@@ -15,7 +15,9 @@ mod records;
 mod tail;
 mod punctuations;
 mod topics;
+mod reading;
 mod documents;
+mod sets;
 mod modules;
 mod plan;
 mod status;

@@ -77,9 +77,11 @@ impl From<Error> for Refusal {
             ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             ErrorKind::TimedOut => StatusCode::GATEWAY_TIMEOUT,
             // What the operator must mend, and the client cannot.
-            ErrorKind::Config | ErrorKind::Module | ErrorKind::Corrupt | ErrorKind::Internal => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
+            ErrorKind::Config
+            | ErrorKind::Module
+            | ErrorKind::Corrupt
+            | ErrorKind::Lost
+            | ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         };
         if status == StatusCode::INTERNAL_SERVER_ERROR {
             error!(%error, "a request failed");

@@ -13,7 +13,7 @@ use super::backend::Backend;
 use super::problem::{Answer, Refusal};
 use super::{
     ServerOptions, body, changes, dead_letters, diff, documents, events, fingerprint, guard, health, metrics,
-    modules, plan, problem, punctuations, records, status, tail, topics, trace, verify, wait, why,
+    modules, plan, problem, punctuations, records, sets, status, tail, topics, trace, verify, wait, why,
 };
 use crate::error::{Error, ErrorKind};
 
@@ -96,12 +96,14 @@ pub(super) fn router(app: App) -> Router {
         .route("/topics/{topic}/punctuations", post(punctuations::punctuate))
         .route("/projections/{name}/documents", get(documents::list))
         .route("/projections/{name}/documents/{id}", get(documents::get))
+        .route("/projections/{name}/sets/{set}", get(sets::get))
         .route("/projections/{name}/fingerprint", get(fingerprint::get))
         .route("/projections/{name}/verify", get(verify::get))
         .route("/projections/{name}/promote", post(changes::promote))
         .route("/projections/{name}/rollback", post(changes::rollback))
         .route("/projections/{name}/discard", post(changes::discard))
         .route("/projections/{name}/replay", post(changes::replay))
+        .route("/projections/{name}/resync", post(changes::resync))
         .route("/projections/{name}/trace", get(trace::get))
         .route("/projections/{name}/diff/why", get(why::get))
         .route("/projections/{name}/diff", get(diff::get))

@@ -160,7 +160,8 @@ impl Tail {
             }
             let offset = match entry {
                 LogEntry::Record(record) => {
-                    json::print(&mut self.lines, &topic, partition, record);
+                    let id = batch.row_of(record.offset).and_then(|row| batch.id(row));
+                    json::print(&mut self.lines, &topic, partition, record, id);
                     record.offset
                 }
                 LogEntry::Punctuation(punctuation) => {

@@ -1,6 +1,7 @@
 //! The whole router over a host that is made of a log in memory and a real store.
 
 mod events;
+mod sets;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -171,6 +172,10 @@ impl Backend for FakeHost {
         assert!(progress(3, 9) && progress(4, 9));
         Err(Error::new(ErrorKind::Corrupt, "the log is damaged").with_hint("restore it"))
     }
+    fn resync(&self, name: &str, sink: &str, version: Option<&str>) -> Result<String> {
+        Ok(format!("{name} {sink} {version:?}"))
+    }
+
     fn change(&self, name: &str, change: Change) -> Result<String> {
         match change {
             Change::Rollback => Err(Error::new(ErrorKind::Refused, format!("`{name}` has no old version"))),
@@ -201,6 +206,8 @@ impl Backend for FakeHost {
             id: id.into(),
             before: None,
             after: None,
+            sets_before: Vec::new(),
+            sets_after: Vec::new(),
             failed: version.map(str::to_owned),
         })));
         Err(Error::new(ErrorKind::Corrupt, "the log is damaged").with_hint("restore it"))
@@ -274,7 +281,7 @@ fn position(text: &str) -> Position {
 }
 
 fn change(id: &str, body: &str) -> DocumentChange {
-    DocumentChange { id: id.into(), body: Some(body.into()) }
+    DocumentChange { id: id.into(), body: Some(body.into()), memberships: Vec::new() }
 }
 
 fn flush(sink: &mut SqliteSink, seq: u64, at: &str, changes: Vec<DocumentChange>) {

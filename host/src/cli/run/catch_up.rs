@@ -107,6 +107,7 @@ mod tests {
             waits_for: None,
             records_per_s: None,
             positions: vec![at],
+            sinks: Vec::new(),
             missing_topics: Vec::new(),
             producer_times: Vec::new(),
             events: 0,

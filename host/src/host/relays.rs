@@ -1,0 +1,74 @@
+//! Where a relay stands, for `status`.
+
+use foldline_core::position::Position;
+
+use crate::api::{DeadLetter, RelayPartition, RelayPhase, RelayStatus};
+use crate::engine;
+use crate::lifecycle::Registry;
+use crate::relay::{Frontier, RelayHandle};
+
+/// Adds what the relay of a name could not relay to dead letters that lie after a place, which stay in order. A record that
+/// neither folds nor relays is told once.
+pub(super) fn add_letters(
+    registry: &Registry,
+    name: &str,
+    after: Option<(&str, u32, u64)>,
+    letters: &mut Vec<engine::DeadLetter>,
+) {
+    for relay in registry.relays().iter().filter(|relay| relay.name() == name) {
+        let kept = relay.look(|progress| {
+            progress.frontier.as_ref().map(|frontier| frontier.letters.clone()).unwrap_or_default()
+        });
+        letters.extend(
+            kept.into_iter()
+                .filter(|letter| Some((letter.topic.as_str(), letter.partition, letter.offset)) > after)
+                .map(|letter| engine::DeadLetter {
+                    topic: letter.topic.as_str().into(),
+                    partition: letter.partition,
+                    offset: letter.offset,
+                    reason: format!("relay: {}", letter.reason),
+                }),
+        );
+    }
+    let place = |letter: &engine::DeadLetter| (letter.topic.to_string(), letter.partition, letter.offset);
+    letters.sort_by_cached_key(place);
+    letters.dedup_by_key(|letter| place(letter));
+}
+
+/// Returns what is said of a relay; `end` is that of the log, if it answers.
+pub(super) fn status(handle: &RelayHandle, end: Option<&Position>) -> RelayStatus {
+    let progress = handle.progress();
+    let phase = match (&progress.halted, &progress.frontier) {
+        (Some(_), _) => RelayPhase::Halted,
+        (None, None) => RelayPhase::Starting,
+        (None, Some(_)) => RelayPhase::Relaying,
+    };
+    let Frontier { position, sent, dead_letters, letters, .. } = progress.frontier.unwrap_or_default();
+    let partitions = end.unwrap_or(&position).of_topics(handle.topics().iter().map(String::as_str));
+    let partition = |(topic, partition, end_offset): (&str, u32, u64)| RelayPartition {
+        topic: topic.to_owned(),
+        partition,
+        next_offset: position.next_offset(topic, partition),
+        end_offset,
+    };
+    RelayStatus {
+        name: handle.name().to_owned(),
+        version: handle.version().to_owned(),
+        phase,
+        reason: progress.halted.or(progress.trouble),
+        missing_topics: progress.missing_topics,
+        positions: partitions.iter().map(partition).collect(),
+        sent,
+        dead_letters,
+        letters: letters
+            .into_iter()
+            .map(|letter| DeadLetter {
+                projection: handle.name().to_owned(),
+                topic: letter.topic,
+                partition: letter.partition,
+                offset: letter.offset,
+                reason: letter.reason,
+            })
+            .collect(),
+    }
+}
