@@ -249,6 +249,11 @@ impl Host {
         self.url = url;
     }
 
+    /// Returns the number of the process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Returns the most memory that the host had at once, in bytes.
     ///
     /// # Panics

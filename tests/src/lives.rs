@@ -148,6 +148,7 @@ impl World {
             feeds: Arc::clone(&feeds),
             state: folder.join("state"),
             documents: folder.join("documents.sqlite"),
+            sinks: Vec::new(),
             owner: format!("start {}", self.starts),
             fold: FoldOptions {
                 shards: life.shards,

@@ -271,6 +271,23 @@ fn a_damaged_module_is_refused_or_runs_and_never_takes_the_host_along() {
 }
 
 #[test]
+fn of_modules_that_lie_there_together_only_the_highest_is_accepted() {
+    let home = Home::new("").with_module(NAME);
+    home.add_version(NAME, "0.2.0");
+    home.add_version(NAME, "0.3.0");
+    let host = home.start();
+    host.ask(&["wait", NAME, "--version", "0.3.0"]);
+    let answer: Value = serde_json::from_str(&host.get("/api/v1/modules").1).expect("verdicts are JSON");
+    let told: Vec<(&str, &str)> = answer["modules"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|of| (of["version"].as_str().expect("a version"), of["verdict"].as_str().expect("a verdict")))
+        .collect();
+    assert_eq!(told, [("0.1.0", "registered"), ("0.2.0", "registered"), ("0.3.0", "accepted")]);
+}
+
+#[test]
 fn of_a_hundred_modules_at_once_all_are_judged_and_the_highest_becomes_the_candidate() {
     let stage = Stage::new("");
     let (threads, mut files) = (stage.host.threads(), Vec::new());

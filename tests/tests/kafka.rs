@@ -127,6 +127,15 @@ fn a_module_that_would_replay_half_a_topic_is_refused_and_the_live_version_goes_
         host.wait("like-count");
     };
     append(7);
+    // Lower than the live one: registered, to be replayed when somebody asks.
+    home.add_version("like-count", "0.0.1");
+    let report = |file: &str| {
+        let modules: Value = serde_json::from_str(&host.ask(&["modules", "-o", "json"])).expect("JSON");
+        modules["modules"].as_array().expect("modules").iter().find(|of| of["file"] == file).cloned()
+    };
+    wait_for("0.0.1 to be registered", || {
+        report("like-count@0.0.1.wasm").filter(|of| of["verdict"] == "registered")
+    });
     let end_offset: Value = serde_json::from_str(&host.get("/api/v1/topics/likes").1).expect("a topic");
     let partitions = end_offset["partitions"].as_array().expect("partitions");
     let of = partitions.iter().find(|of| of["end_offset"].as_u64() > Some(5)).expect("records");
@@ -137,10 +146,6 @@ fn a_module_that_would_replay_half_a_topic_is_refused_and_the_live_version_goes_
 
     home.add_version("like-count", "0.2.0");
     home.add_module("post-stats");
-    let report = |file: &str| {
-        let modules: Value = serde_json::from_str(&host.ask(&["modules", "-o", "json"])).expect("JSON");
-        modules["modules"].as_array().expect("modules").iter().find(|of| of["file"] == file).cloned()
-    };
     let due = format!(
         "partition {} of topic `likes` (`{topic}` in the log) begins at offset 5, and a replay reads from offset 0",
         of["partition"]
@@ -160,7 +165,10 @@ fn a_module_that_would_replay_half_a_topic_is_refused_and_the_live_version_goes_
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(said.starts_with("would be rejected (history_missing): ") && said.contains(&due), "{said}");
-    assert!(said.contains("beginning is missing"), "{said}");
+    assert!(said.contains("records are missing"), "{said}");
+    let output = host.run(&["replay", "like-count@0.0.1"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && said.contains(&due), "{said}");
 
     // The live version folds on, also from where it stood when the host stopped.
     append(8);
@@ -169,6 +177,24 @@ fn a_module_that_would_replay_half_a_topic_is_refused_and_the_live_version_goes_
     host.wait("like-count");
     assert_eq!(host.status()["projections"].as_array().expect("versions").len(), 1);
     assert_eq!(host.status()["projections"][0]["events"], 2_000);
+}
+
+#[test]
+fn a_compacted_topic_is_refused_unless_the_input_is_a_changelog() {
+    let Some(broker) = Broker::shared() else { return };
+    let topic = unique_topic("likes");
+    let home = Home::new(&configuration(broker, &topic));
+    let compacted = ["--create", "--topic", &topic, "--config", "cleanup.policy=delete,compact"];
+    broker.tool("topics", &compacted, "");
+    let host = home.start();
+    home.add_module("like-count");
+    let report = wait_for("its verdict", || {
+        let modules: Value = serde_json::from_str(&host.ask(&["modules", "-o", "json"])).expect("JSON");
+        modules["modules"].as_array().expect("modules").first().cloned()
+    });
+    assert_eq!((&report["verdict"], &report["code"]), (&"rejected".into(), &"history_missing".into()));
+    let reason = report["reason"].as_str().expect("a reason");
+    assert!(reason.contains(&format!("topic `likes` (`{topic}` in the log) is compacted")), "{reason}");
 }
 
 #[test]

@@ -23,8 +23,7 @@ pub fn root() -> PathBuf {
 /// Builds the binary, then with it every reducer.
 pub fn build() -> Result<Artifacts> {
     let root = root();
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    run(Command::new(cargo).args(["build", "--release", "--package", "foldline"]).current_dir(&root))?;
+    run(cargo().args(["build", "--release", "--package", "foldline"]).current_dir(&root))?;
     let target = target_folder(&root);
     let artifacts =
         Artifacts { foldline: target.join("release").join("foldline"), modules: target.join("modules") };
@@ -39,6 +38,20 @@ pub fn build() -> Result<Artifacts> {
         run(build.stdout(to_stderr()?))?;
     }
     Ok(artifacts)
+}
+
+/// Returns cargo as it is called by hand, without what it tells this program about itself: build scripts that look at that (such
+/// as ring's) would run again, and a third of the dependencies would be compiled anew, at each turn between the two.
+pub fn cargo() -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        let of_this_program =
+            |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+        if name.to_str().is_some_and(of_this_program) {
+            cargo.env_remove(&name);
+        }
+    }
+    cargo
 }
 
 /// Runs a command with our own output; a failure names the command.

@@ -84,6 +84,10 @@ const CATCHES: &[Catch] = &[
         "FailedRowForgotten",
         "host::tests::a_row_that_cannot_be_projected_stays_visible_and_does_not_hold_up_the_others",
     ),
+    in_lib(
+        "PlaceLeftBehind",
+        "sink::sqlite::tests::places::sets_are_what_the_rows_last_claimed_whatever_happens_between",
+    ),
     in_windows("SealedEarly", "sliding_windows_are_brute_force_over_the_events"),
     in_windows("LateByBatch", "sliding_windows_are_brute_force_over_the_events"),
     in_windows("AbsenceIgnored", "sliding_windows_are_brute_force_over_the_events"),
@@ -92,6 +96,23 @@ const CATCHES: &[Catch] = &[
         "IntentNotAwaited",
         "lifecycle::handover::tests::a_version_takes_over_once_it_shows_what_the_old_one_may_show",
     ),
+    in_lib(
+        "FlushBeforePointing",
+        "engine::tests::sinks::readers_are_pointed_to_a_live_version_before_it_flushes_on",
+    ),
+    in_lib(
+        "ThawedByDecision",
+        "lifecycle::handover::tests::a_sink_of_the_old_version_stays_frozen_until_its_readers_read_the_new_one",
+    ),
+    in_lib(
+        "RefilledTooEarly",
+        "engine::tests::sinks::a_sink_is_refilled_once_the_engine_has_passed_what_it_showed",
+    ),
+    in_lib(
+        "FrontierBeside",
+        "log::embedded::tests::failure::after_a_death_at_any_call_messages_are_there_with_their_frontier_or_not_at_all",
+    ),
+    in_lib("RelayStartChosen", "relay::tests::a_relay_that_takes_a_name_over_goes_on_at_the_frontier"),
 ];
 
 /// Runs every test once without a bug, which must pass, and once with each bug it is there for, which must fail.
@@ -175,7 +196,7 @@ fn build(root: &Path) -> Result<BTreeMap<Target, PathBuf>> {
         (Target::Model, "foldline-tests", &["--test", "model"], "model"),
         (Target::Windows, "foldline-tests", &["--test", "windows"], "windows"),
     ] {
-        let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        let output = artifacts::cargo()
             .args(["test", "--release", "--no-run", "--message-format", "json-render-diagnostics"])
             .args(["--features", "planted", "-p", package])
             .args(what)

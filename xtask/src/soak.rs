@@ -1,6 +1,5 @@
 //! `cargo xtask soak`: the long loops in full, which CI runs a few rounds of; prints the figures.
 
-use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
@@ -23,9 +22,15 @@ pub struct Options {
     /// Upgrades under load, every second one with kills; every fourth one is rolled back.
     #[arg(long, value_name = "N", default_value_t = 20)]
     upgrades: u64,
+    /// Upgrades of a relay under load, most of them with kills; every fourth one is rolled back.
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    relays: u64,
     /// Damages of a state folder.
     #[arg(long, value_name = "N", default_value_t = 90)]
     damages: u64,
+    /// Flushes to a Redis behind a faulty network.
+    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    redis_faults: u64,
     /// Records that are decoded with and without prediction.
     #[arg(long, value_name = "N", default_value_t = 5_000_000)]
     records: u64,
@@ -35,11 +40,23 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<()> {
     artifacts::build()?;
     let model = "documents_are_the_models_whatever_happens_on_the_way";
-    let loops: [(&str, u64, &str, &[&str]); 5] = [
+    let loops: [(&str, u64, &str, &[&str]); 7] = [
         ("FOLDLINE_KILLS", options.kills, "foldline-tests", &["--test", "kills"]),
-        ("FOLDLINE_UPGRADES", options.upgrades, "foldline-tests", &["--test", "promotions"]),
+        (
+            "FOLDLINE_UPGRADES",
+            options.upgrades,
+            "foldline-tests",
+            &["--test", "promotions", "--test", "served"],
+        ),
+        (
+            "FOLDLINE_RELAYS",
+            options.relays,
+            "foldline-tests",
+            &["--test", "relays", "--test", "relays_kafka"],
+        ),
         ("FOLDLINE_DAMAGES", options.damages, "foldline-tests", &["--test", "damage"]),
         ("FOLDLINE_WORLDS", options.worlds, "foldline-tests", &["--test", "model", "--", model]),
+        ("FOLDLINE_REDIS_FAULTS", options.redis_faults, "foldline-tests", &["--test", "redis_faults"]),
         (
             "FOLDLINE_FUZZ_RECORDS",
             options.records,
@@ -50,7 +67,7 @@ pub fn run(options: &Options) -> Result<()> {
     let mut figures = Vec::new();
     let mut failed = Vec::new();
     for (variable, rounds, package, what) in loops {
-        let mut test = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        let mut test = artifacts::cargo();
         test.args(["test", "--release", "--quiet", "-p", package]).args(what);
         if !what.contains(&"--") {
             test.arg("--");

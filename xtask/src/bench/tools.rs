@@ -27,12 +27,11 @@ impl Tools {
     pub fn build() -> Result<Self> {
         let Artifacts { foldline, modules } = artifacts::build()?;
         let root = artifacts::root();
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         // With the host, although it is built: alone, the others would need fewer features of what they share with it,
         // and librdkafka would be compiled a second time.
         let packages = ["foldline", "foldline-bench-native", "foldline-bench"];
         let packages = packages.into_iter().flat_map(|package| ["--package", package]);
-        let mut build = Command::new(cargo);
+        let mut build = artifacts::cargo();
         build.args(["build", "--release", "--bins"]).args(packages).current_dir(&root);
         artifacts::run(&mut build)?;
         let target = artifacts::target_folder(&root);

@@ -1,0 +1,128 @@
+//! What a relay must have sent, by the records of its input; and what it has sent, by the records of its topic.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::host::Host;
+
+/// The reducer that relays.
+pub const NAME: &str = "relay";
+/// What it reads.
+pub const POSTS: &str = "posts";
+/// What it writes.
+pub const NEW_POSTS: &str = "new-posts";
+
+/// Returns posts as record lines, numbered from `first` on: every seventh is deleted, every twentieth lacks its title.
+///
+/// # Panics
+/// Never: writing to a text cannot fail.
+pub fn posts(first: u64, count: u64) -> String {
+    let mut lines = String::new();
+    for post in first..first + count {
+        let title = if post % 20 == 19 { String::new() } else { format!(r#""title":"title {post}","#) };
+        let deleted = post % 7 == 6;
+        writeln!(
+            lines,
+            r#"{{"key":"p{post}","value":{{"post_id":"p{post}","author_id":"a{}",{title}"deleted":{deleted},"timestamp":{post}}}}}"#,
+            post % 10
+        )
+        .expect("writing to a text cannot fail");
+    }
+    lines
+}
+
+/// Appends record lines to the relay's input; returns whether the host took them.
+pub fn append(url: &str, lines: &str) -> bool {
+    let answer = ureq::post(format!("{url}/api/v1/topics/{POSTS}/records"))
+        .content_type("application/x-ndjson")
+        .send(lines);
+    answer.is_ok()
+}
+
+/// Returns all records of a topic of the embedded log, none when it is not there.
+///
+/// # Panics
+/// Panics when the host does not answer.
+pub fn records(host: &Host, topic: &str) -> Vec<Value> {
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let mut records = Vec::new();
+    let mut from = String::new();
+    loop {
+        let url = format!("{}/api/v1/topics/{topic}/records?limit=10000{from}", host.url);
+        let mut answer = agent.get(url).call().expect("the host answers");
+        if answer.status() == 404 {
+            return records;
+        }
+        assert_eq!(answer.status(), 200, "reading `{topic}`");
+        let position = answer.headers()["foldline-position"].to_str().expect("a text").to_owned();
+        let text = answer.body_mut().with_config().limit(64 << 20).read_to_string().expect("lines");
+        if text.is_empty() {
+            return records;
+        }
+        records.extend(text.lines().map(|line| serde_json::from_str::<Value>(line).expect("a record")));
+        from = format!("&position={position}");
+    }
+}
+
+/// Returns the messages that records of the input must have made: by id the post's.
+pub fn due(records: &[Value]) -> BTreeMap<String, String> {
+    let mut due = BTreeMap::new();
+    for record in records {
+        let value = &record["value"];
+        if value["title"].is_string() && value["deleted"] != Value::Bool(true) {
+            let (partition, offset) = (&record["partition"], &record["offset"]);
+            due.insert(format!("{NAME}/{POSTS}/{partition}/{offset}/0"), text(&value["post_id"]));
+        }
+    }
+    due
+}
+
+/// Checks that messages, each an id and a post, are those that are due, each once.
+///
+/// # Panics
+/// Panics with those that are not.
+pub fn assert_each_once(due: &BTreeMap<String, String>, sent: impl IntoIterator<Item = (String, String)>) {
+    let mut left = due.clone();
+    for (id, post) in sent {
+        match left.remove(&id) {
+            Some(expected) => assert_eq!(post, expected, "{id}"),
+            None if due.contains_key(&id) => panic!("{id} was sent twice"),
+            None => panic!("{id} was sent, which is none"),
+        }
+    }
+    let lost = left.len();
+    assert!(
+        left.is_empty(),
+        "{lost} of {} messages were lost, {:?} among them",
+        due.len(),
+        left.first_key_value()
+    );
+}
+
+/// Checks the relay's topic in the embedded log against its input there; returns how many messages it holds.
+///
+/// # Panics
+/// As [`assert_each_once`].
+pub fn check(host: &Host) -> usize {
+    let due = due(&records(host, POSTS));
+    let sent = records(host, NEW_POSTS);
+    assert_each_once(
+        &due,
+        sent.iter().map(|message| (text(&message["id"]), text(&message["value"]["post_id"]))),
+    );
+    due.len()
+}
+
+/// Returns what the status says of the relay.
+///
+/// # Panics
+/// Panics when it says nothing.
+pub fn status(host: &Host) -> Value {
+    host.status()["relays"].get(0).cloned().expect("the status of a relay")
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}

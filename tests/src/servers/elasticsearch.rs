@@ -1,0 +1,198 @@
+//! A real Elasticsearch for tests: one shared by a test process, whose tests use projections of their own.
+
+use std::io::Write;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// A server that listens may still have to elect itself.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+
+/// 64 MiB: more than any test lets a search return.
+const ANSWER_BYTES_MAX: u64 = 64 << 20;
+
+/// A running server.
+pub struct Elasticsearch {
+    url: String,
+    /// The ports, when this process started the server.
+    started: Option<Ports>,
+    password: Option<String>,
+}
+
+#[derive(Clone, Copy)]
+struct Ports {
+    http: u16,
+    transport: u16,
+}
+
+impl Elasticsearch {
+    /// Returns the server that all tests of this process share: the one at `FOLDLINE_ELASTICSEARCH` (its address), or one
+    /// started now, which goes when this process has gone.
+    ///
+    /// Returns `None` only when `FOLDLINE_NO_SERVICES=1` asks for tests without servers; then it says so on stderr.
+    ///
+    /// # Panics
+    /// Panics when the server does not start, with what is missing.
+    pub fn shared() -> Option<&'static Self> {
+        static SHARED: OnceLock<Elasticsearch> = OnceLock::new();
+        if left_out() {
+            return None;
+        }
+        Some(SHARED.get_or_init(|| match std::env::var("FOLDLINE_ELASTICSEARCH") {
+            Ok(url) if !url.is_empty() => Self { url, started: None, password: None },
+            _ => Self::start_new(None),
+        }))
+    }
+
+    /// Starts a server for one test, where the user `elastic` has this password. It goes with the value.
+    ///
+    /// # Panics
+    /// As [`Elasticsearch::shared`].
+    pub fn with_password(password: &str) -> Option<Self> {
+        (!left_out()).then(|| Self::start_new(Some(password)))
+    }
+
+    /// Returns `http://HOST:PORT`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Returns `HOST:PORT`.
+    pub fn address(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
+    /// Asks the server as another client would; returns the status and the answer.
+    ///
+    /// # Panics
+    /// Panics when the server does not answer with JSON.
+    pub fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let url = format!("{}/{}", self.url, path.replace('+', "%2B"));
+        let request = ureq::http::Request::builder()
+            .method(method)
+            .uri(&url)
+            .header("content-type", "application/json")
+            .body(body.map(Value::to_string).unwrap_or_default())
+            .expect("the request is well formed");
+        let mut response = agent.run(request).unwrap_or_else(|error| panic!("{method} {url}: {error}"));
+        let status = response.status().as_u16();
+        let text = response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_string();
+        let text = text.expect("the answer can be read");
+        let answer = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect("JSON") };
+        (status, answer)
+    }
+
+    /// Asks for something that must succeed.
+    ///
+    /// # Panics
+    /// Panics when it does not.
+    pub fn done(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
+        let (status, answer) = self.ask(method, path, body);
+        assert!((200..300).contains(&status), "{method} {path}: {status} {answer}");
+        answer
+    }
+
+    fn start_new(password: Option<&str>) -> Self {
+        /// Another process may take a free port between finding it and using it.
+        const TRIES: u32 = 3;
+        let mut last = None;
+        for _ in 0..TRIES {
+            let ports = free_ports();
+            let url = format!("http://127.0.0.1:{}", ports.http);
+            let server = Self { url, started: Some(ports), password: password.map(str::to_owned) };
+            let output = server.script("elasticsearch-up.sh").output().expect("bash runs");
+            if output.status.success() {
+                server.wait_until_ready();
+                return server;
+            }
+            let missing = output.status.code() == Some(69);
+            last = Some(output);
+            if missing {
+                break;
+            }
+        }
+        fail(&last.expect("it was tried at least once"))
+    }
+
+    fn wait_until_ready(&self) {
+        let deadline = Instant::now() + READY_WITHIN;
+        loop {
+            let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+            let health = format!("{}/_cluster/health?wait_for_status=yellow&timeout=5s", self.url);
+            match agent.get(&health).call() {
+                // With security on, it asks who we are: then it is up.
+                Ok(response) if matches!(response.status().as_u16(), 200 | 401) => return,
+                answer => assert!(Instant::now() < deadline, "{health}: {answer:?}"),
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    fn script(&self, script: &str) -> Command {
+        let ports = self.started.expect("only a server of this process can be stopped");
+        let mut command = Command::new("bash");
+        command
+            .arg(services().join(script))
+            .env("ES_PORT", ports.http.to_string())
+            .env("ES_TRANSPORT_PORT", ports.transport.to_string())
+            .env("ES_OWNER", std::process::id().to_string())
+            .env("ES_PASSWORD", self.password.as_deref().unwrap_or_default())
+            .stdin(Stdio::null());
+        command
+    }
+}
+
+impl Drop for Elasticsearch {
+    fn drop(&mut self) {
+        if self.started.is_some() {
+            // A server that stays is stopped by its watcher once this process has gone.
+            let _ = self.script("elasticsearch-down.sh").env("WIPE", "1").output();
+        }
+    }
+}
+
+/// Returns a projection's name that no other test uses, also in another process on the same server.
+pub fn unique_projection(prefix: &str) -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let nanos = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |since| since.subsec_nanos());
+    format!("{prefix}-{}-{nanos:x}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+fn left_out() -> bool {
+    let left_out = std::env::var("FOLDLINE_NO_SERVICES").is_ok_and(|value| value == "1");
+    if left_out {
+        let test = std::thread::current();
+        let name = test.name().unwrap_or("a test");
+        // Not `eprintln!`: the test runner would swallow it.
+        let _ =
+            writeln!(std::io::stderr(), "LEFT OUT: {name} needs elasticsearch, and FOLDLINE_NO_SERVICES=1");
+    }
+    left_out
+}
+
+fn services() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("services")
+}
+
+fn free_ports() -> Ports {
+    let free = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there are free ports");
+    let port = |listener: &TcpListener| listener.local_addr().expect("it is bound").port();
+    let (http, transport) = (free(), free());
+    Ports { http: port(&http), transport: port(&transport) }
+}
+
+fn fail(output: &Output) -> ! {
+    panic!(
+        "{}\n{}",
+        String::from_utf8_lossy(&output.stdout).trim_end(),
+        String::from_utf8_lossy(&output.stderr).trim_end()
+    );
+}

@@ -1,0 +1,280 @@
+//! Redis servers: plain ones, with TLS, with a password.
+
+use std::io::Write;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use foldline::config::RedisConfig;
+use redis::{Client, Commands, Connection, ConnectionLike};
+use tempfile::TempDir;
+
+/// A server starts within milliseconds; a busy machine may need more.
+pub(super) const START_MAX: Duration = Duration::from_secs(30);
+pub(super) const LOOK_EVERY: Duration = Duration::from_millis(5);
+/// Another process may take a free port between finding it and using it.
+const TRIES: usize = 3;
+
+/// A running server; it goes with the value, and with this process.
+pub struct RedisServer {
+    folder: TempDir,
+    port: u16,
+    password: Option<String>,
+    is_tls: bool,
+    /// A shell that holds the server and ends it when its input ends.
+    process: Option<Child>,
+}
+
+/// What a server is started with.
+#[derive(Clone, Debug, Default)]
+pub struct RedisOptions {
+    /// For `requirepass`.
+    pub password: Option<String>,
+    /// Whether it listens with TLS only, under a certificate of its own authority.
+    pub tls: bool,
+    /// More lines of `redis.conf`.
+    pub lines: Vec<String>,
+}
+
+impl RedisServer {
+    /// Starts a server that keeps nothing on disk by itself. `None` only with `FOLDLINE_NO_SERVICES=1`, which says so.
+    ///
+    /// # Panics
+    /// Panics when it does not start, with what is missing.
+    pub fn start() -> Option<Self> {
+        Self::start_with(&RedisOptions::default())
+    }
+
+    /// Starts a server with options.
+    ///
+    /// # Panics
+    /// As [`RedisServer::start`].
+    pub fn start_with(options: &RedisOptions) -> Option<Self> {
+        (!left_out()).then(|| Self::new(options))
+    }
+
+    pub(super) fn new(options: &RedisOptions) -> Self {
+        for attempt in 1.. {
+            let folder = TempDir::new().expect("a folder");
+            let port = free_port();
+            let mut server =
+                Self { folder, port, password: options.password.clone(), is_tls: options.tls, process: None };
+            std::fs::write(server.path("redis.conf"), server.configuration(options)).expect("written");
+            match server.run() {
+                Ok(()) => return server,
+                Err(problem) => assert!(attempt < TRIES, "{problem}"),
+            }
+        }
+        unreachable!("the last try failed")
+    }
+
+    /// Returns the address, `host:port`.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Returns how a sink reaches it.
+    pub fn config(&self) -> RedisConfig {
+        self.config_through(&self.address())
+    }
+
+    /// Returns how a sink reaches it at another address, such as a proxy's.
+    pub fn config_through(&self, address: &str) -> RedisConfig {
+        let scheme = if self.is_tls { "rediss" } else { "redis" };
+        RedisConfig {
+            urls: vec![format!("{scheme}://{address}")],
+            password: self.password.clone(),
+            ca_file: self.is_tls.then(|| self.path("ca.crt")),
+            ..RedisConfig::default()
+        }
+    }
+
+    /// Returns a connection of the test's own.
+    ///
+    /// # Panics
+    /// Panics when the server does not answer.
+    pub fn connection(&self) -> Connection {
+        self.connect().expect("the server answers")
+    }
+
+    /// Ends the server as a crash would; what it keeps on disk stays.
+    ///
+    /// # Panics
+    /// Panics when it does not end.
+    pub fn stop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            drop(process.stdin.take());
+            process.wait().expect("the shell ends");
+        }
+    }
+
+    /// Starts it again on the same port.
+    ///
+    /// # Panics
+    /// Panics when it does not start.
+    pub fn start_again(&mut self) {
+        self.run().expect("it starts again");
+    }
+
+    /// Stops the server's process where it is, or lets it go on.
+    ///
+    /// # Panics
+    /// Panics when `kill` fails.
+    pub fn freeze(&self, frozen: bool) {
+        let process = std::fs::read_to_string(self.path("redis.pid")).expect("it runs");
+        let signal = if frozen { "-STOP" } else { "-CONT" };
+        let status = Command::new("kill").args([signal, process.trim()]).status().expect("kill runs");
+        assert!(status.success());
+    }
+
+    /// Returns all that the server holds, as `DUMP` would save it.
+    ///
+    /// # Panics
+    /// Panics when the server does not answer.
+    pub fn dump(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let mut connection = self.connection();
+        let keys: Vec<Vec<u8>> = connection.keys("*").expect("KEYS");
+        let mut dump = Vec::with_capacity(keys.len());
+        for key in keys {
+            let value = redis::cmd("DUMP").arg(&key).query(&mut connection).expect("DUMP");
+            dump.push((key, value));
+        }
+        dump
+    }
+
+    /// Makes the server hold exactly what it held once.
+    ///
+    /// # Panics
+    /// Panics when the server does not answer.
+    pub fn restore(&self, dump: &[(Vec<u8>, Vec<u8>)]) {
+        let mut connection = self.connection();
+        redis::cmd("FLUSHALL").exec(&mut connection).expect("FLUSHALL");
+        for (key, value) in dump {
+            redis::cmd("RESTORE").arg(key).arg(0).arg(value).exec(&mut connection).expect("RESTORE");
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn connect(&self) -> redis::RedisResult<Connection> {
+        let config = self.config();
+        let mut client = Client::open(config.urls[0].as_str())?;
+        if let Some(authority) = &config.ca_file {
+            let root_cert = Some(std::fs::read(authority).expect("the certificate is there"));
+            let certificates = redis::TlsCertificates { client_tls: None, root_cert };
+            client = Client::build_with_tls(config.urls[0].as_str(), certificates)?;
+        }
+        let mut connection = client.get_connection_with_timeout(START_MAX)?;
+        connection.set_read_timeout(Some(START_MAX))?;
+        if let Some(password) = &self.password {
+            redis::cmd("AUTH").arg(password).exec(&mut connection)?;
+        }
+        Ok(connection)
+    }
+
+    fn configuration(&self, options: &RedisOptions) -> String {
+        let (folder, port) = (self.folder.path().display(), self.port);
+        let mut lines = vec![
+            "bind 127.0.0.1".to_owned(),
+            format!("dir {folder}"),
+            format!("pidfile {folder}/redis.pid"),
+            "daemonize no".to_owned(),
+            "save \"\"".to_owned(),
+            "enable-debug-command yes".to_owned(),
+        ];
+        if options.tls {
+            make_certificates(self.folder.path());
+            lines.extend([
+                "port 0".to_owned(),
+                format!("tls-port {port}"),
+                format!("tls-cert-file {folder}/server.crt"),
+                format!("tls-key-file {folder}/server.key"),
+                format!("tls-ca-cert-file {folder}/ca.crt"),
+                "tls-auth-clients no".to_owned(),
+            ]);
+        } else {
+            lines.push(format!("port {port}"));
+        }
+        if let Some(password) = &options.password {
+            lines.push(format!("requirepass {password}"));
+        }
+        lines.extend_from_slice(&options.lines);
+        lines.join("\n") + "\n"
+    }
+
+    fn run(&mut self) -> Result<(), String> {
+        let is_there = Command::new("redis-server").arg("--version").output().is_ok();
+        assert!(
+            is_there,
+            "redis-server not found: this test runs against a real Redis 7\n\
+             hint: RUNLEVEL=1 apt-get install redis-server (with RUNLEVEL=1 Debian starts no service of its own), \
+             or set FOLDLINE_NO_SERVICES=1 to leave such tests out"
+        );
+        // The pipe closes with this process, however it ends.
+        let script = "redis-server \"$0\" >> \"$1\" 2>&1 & server=$!; cat > /dev/null; \
+                      kill -9 $server; wait $server 2> /dev/null; rm -f \"$2\"";
+        let (log, pid) = (self.path("server.log"), self.path("redis.pid"));
+        let process = Command::new("sh")
+            .args(["-c", script])
+            .args([&self.path("redis.conf"), &log, &pid])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("sh runs");
+        self.process = Some(process);
+        let deadline = Instant::now() + START_MAX;
+        loop {
+            // Another server may have the port: ours writes its number once it listens.
+            if pid.exists() && self.connect().is_ok_and(|mut connection| connection.check_connection()) {
+                return Ok(());
+            }
+            let text = std::fs::read_to_string(&log).unwrap_or_default();
+            if Instant::now() > deadline || text.contains("Address already in use") {
+                self.stop();
+                return Err(format!("redis-server did not start:\n{text}"));
+            }
+            std::thread::sleep(LOOK_EVERY);
+        }
+    }
+}
+
+impl Drop for RedisServer {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+pub(super) fn left_out() -> bool {
+    let left_out = std::env::var("FOLDLINE_NO_SERVICES").is_ok_and(|value| value == "1");
+    if left_out {
+        let test = std::thread::current();
+        let name = test.name().unwrap_or("a test");
+        // Not `eprintln!`: the test runner would swallow it.
+        let _ = writeln!(std::io::stderr(), "LEFT OUT: {name} needs redis, and FOLDLINE_NO_SERVICES=1");
+    }
+    left_out
+}
+
+pub(super) fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there are free ports");
+    listener.local_addr().expect("it is bound").port()
+}
+
+/// Makes an authority and a certificate for this machine.
+fn make_certificates(folder: &std::path::Path) {
+    let script = "set -e
+        openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=foldline-tests-ca -keyout ca.key -out ca.crt
+        openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout server.key -out server.csr
+        printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\\nextendedKeyUsage=serverAuth\\n' > names
+        openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 3650 -extfile names -out server.crt";
+    let made = Command::new("sh").args(["-c", script]).current_dir(folder).output().expect("sh runs");
+    assert!(made.status.success(), "openssl: {}", String::from_utf8_lossy(&made.stderr));
+}

@@ -1,0 +1,78 @@
+//! Who may write, and through which node.
+
+use foldline::config::ElasticsearchConfig;
+use foldline::error::ErrorKind;
+use foldline::sink::Backend;
+use foldline::sink::elasticsearch::ElasticsearchBackend;
+use foldline_tests::proxy::http::HttpProxy;
+use foldline_tests::servers::elasticsearch::{Elasticsearch, unique_projection};
+
+use crate::driven::{refused, version};
+
+#[test]
+fn a_password_opens_and_a_wrong_one_halts_with_the_next_step() {
+    let Some(server) = Elasticsearch::with_password("s3cret-of-the-test") else { return };
+    let open = |password: Option<&str>| {
+        let config = ElasticsearchConfig {
+            urls: vec![server.url().to_owned()],
+            username: password.map(|_| "elastic".to_owned()),
+            password: password.map(str::to_owned),
+            ..ElasticsearchConfig::default()
+        };
+        let backend = ElasticsearchBackend::new("search", &config).expect("the configuration is right");
+        backend.open(&version("secured", "1.0.0"), "owner", false).map(drop)
+    };
+    open(Some("s3cret-of-the-test")).expect("the password is right");
+    for password in [None, Some("wrong-one-of-the-test")] {
+        let error = refused(open(password));
+        assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+        assert!(error.hint().is_some_and(|hint| hint.contains("password_file")), "{error}");
+        assert!(!error.to_string().contains("of-the-test"), "{error}");
+    }
+}
+
+#[test]
+fn an_api_key_goes_along_as_elasticsearch_expects_it() {
+    let Some(server) = Elasticsearch::shared() else { return };
+    let proxy = HttpProxy::start(server.address(), 1);
+    let config = ElasticsearchConfig {
+        urls: vec![proxy.url()],
+        api_key: Some("a2V5OnNlY3JldA==".to_owned()),
+        ..ElasticsearchConfig::default()
+    };
+    let backend = ElasticsearchBackend::new("search", &config).expect("the configuration is right");
+    backend.keep_only(&unique_projection("key"), &[]).expect("this server asks nobody");
+    assert_eq!(proxy.seen().authorization.as_deref(), Some("ApiKey a2V5OnNlY3JldA=="));
+}
+
+#[test]
+fn a_node_that_is_down_is_passed_over() {
+    let Some(server) = Elasticsearch::shared() else { return };
+    let down = std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).expect("there are free ports");
+    let down_url = format!("http://{}", down.local_addr().expect("it is bound"));
+    drop(down);
+    let config = ElasticsearchConfig {
+        urls: vec![down_url, server.url().to_owned()],
+        ..ElasticsearchConfig::default()
+    };
+    let backend = ElasticsearchBackend::new("search", &config).expect("the configuration is right");
+    let projection = unique_projection("nodes");
+    for _ in 0..4 {
+        backend.keep_only(&projection, &[]).expect("the other node answers");
+    }
+}
+
+#[test]
+fn a_certificate_that_is_none_is_a_wrong_configuration() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("ca.pem");
+    for text in [None, Some("no certificate")] {
+        if let Some(text) = text {
+            std::fs::write(&path, text).expect("it can be written");
+        }
+        let config = ElasticsearchConfig { ca_file: Some(path.clone()), ..ElasticsearchConfig::default() };
+        let error = refused(ElasticsearchBackend::new("search", &config));
+        assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+        assert!(error.message().contains("ca.pem"), "{error}");
+    }
+}

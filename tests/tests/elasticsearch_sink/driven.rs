@@ -1,0 +1,207 @@
+//! A sink driven as the engine drives it, and a map of what it should hold.
+
+use std::collections::BTreeMap;
+
+use foldline::config::ElasticsearchConfig;
+use foldline::error::{Error, ErrorKind, Result};
+use foldline::sink::elasticsearch::ElasticsearchBackend;
+use foldline::sink::{Backend, DocumentChange, Documents, FlushHead, Ready, Sink, SinkVersion};
+use foldline_core::description::{OutputField, TimeUnit, ValueType};
+use foldline_core::position::Position;
+use foldline_tests::servers::elasticsearch::{Elasticsearch, unique_projection};
+use serde_json::{Value, json};
+
+/// A server that fails each second request answers some time.
+const TRIES_MAX: u32 = 500;
+
+/// A projection on a server, with what its index should hold.
+pub struct Driven {
+    pub server: &'static Elasticsearch,
+    pub backend: ElasticsearchBackend,
+    pub version: SinkVersion,
+    pub sink: Box<dyn Sink>,
+    pub model: BTreeMap<String, Value>,
+    pub seq: u64,
+    pub offset: u64,
+    owners: u32,
+}
+
+impl Driven {
+    /// Opens a sink of a new projection at `url`.
+    pub fn open_at(server: &'static Elasticsearch, url: &str, name: &str) -> Self {
+        let backend = backend(url);
+        let version = version(&unique_projection(name), "1.0.0");
+        let sink = opened(&backend, &version, "owner-0", false);
+        let (model, seq) = (BTreeMap::new(), sink.progress().seq);
+        Self { server, backend, version, sink, model, seq, offset: 0, owners: 0 }
+    }
+
+    /// Opens a sink of a new projection and loads it with these documents.
+    pub fn loaded(server: &'static Elasticsearch, name: &str, documents: &[(&str, Value)]) -> Self {
+        let mut driven = Self::open_at(server, server.url(), name);
+        driven.load(documents);
+        driven.flush(&[]);
+        driven
+    }
+
+    /// Adds documents of the first load.
+    pub fn load(&mut self, documents: &[(&str, Value)]) {
+        let changes: Vec<_> = documents.iter().map(|(id, body)| (*id, Some(body.clone()))).collect();
+        let documents = changed(&changes);
+        let sink = &mut self.sink;
+        persistently(|| sink.load(&documents)).expect("a load that may be repeated ends");
+        self.remember(&changes);
+    }
+
+    /// Writes a flush, as often as it takes.
+    pub fn flush(&mut self, changes: &[(&str, Option<Value>)]) {
+        self.try_flush(changes).expect("a flush that may be repeated ends");
+    }
+
+    /// Writes a flush, as often as the server is only not there.
+    pub fn try_flush(&mut self, changes: &[(&str, Option<Value>)]) -> Result<()> {
+        let head = self.next_head();
+        let portions: Vec<Documents> = changes.chunks(100).map(changed).collect();
+        let sink = &mut self.sink;
+        persistently(|| sink.flush(&head, &mut Ready::new(&portions)))?;
+        (self.seq, self.offset) = (head.seq, self.offset + 1);
+        self.remember(changes);
+        Ok(())
+    }
+
+    /// Writes a flush once.
+    pub fn flush_once(&mut self, changes: &[(&str, Option<Value>)]) -> Result<()> {
+        let head = self.next_head();
+        self.sink.flush(&head, &mut Ready::new(&[changed(changes)]))?;
+        (self.seq, self.offset) = (head.seq, self.offset + 1);
+        self.remember(changes);
+        Ok(())
+    }
+
+    /// Returns the head of the flush that comes next.
+    pub fn next_head(&self) -> FlushHead {
+        FlushHead { seq: self.seq + 1, position: position(self.offset + 1) }
+    }
+
+    /// Opens the sink as another process start does, without telling this one.
+    pub fn reopen(&mut self, anew: bool) {
+        self.owners += 1;
+        let owner = format!("owner-{}", self.owners);
+        self.sink = opened(&self.backend, &self.version, &owner, anew);
+        self.seq = self.sink.progress().seq;
+    }
+
+    /// Returns the name of the version's newest index.
+    pub fn index(&self) -> String {
+        self.indexes().pop().expect("the version has an index")
+    }
+
+    /// Returns the names of the version's indexes, from the oldest on.
+    pub fn indexes(&self) -> Vec<String> {
+        let SinkVersion { projection, version, digest, .. } = &self.version;
+        indexes(self.server, &format!("foldline-{projection}-{version}-{digest}-*"))
+    }
+
+    /// Fails unless readers would see just what the model holds.
+    pub fn check(&self) {
+        let index = self.index();
+        self.server.done("POST", &format!("{index}/_refresh"), None);
+        assert_eq!(contents(self.server, &index), self.model, "{index}");
+    }
+
+    fn remember(&mut self, changes: &[(&str, Option<Value>)]) {
+        for (id, body) in changes {
+            match body {
+                Some(body) => drop(self.model.insert((*id).to_owned(), body.clone())),
+                None => drop(self.model.remove(*id)),
+            }
+        }
+    }
+}
+
+/// Returns a backend without replicas: there is one node.
+pub fn backend(url: &str) -> ElasticsearchBackend {
+    let urls = vec![url.to_owned()];
+    let config = ElasticsearchConfig { urls, replicas: 0, ..ElasticsearchConfig::default() };
+    ElasticsearchBackend::new("search", &config).expect("the configuration is right")
+}
+
+/// Returns a version with a field of each type.
+pub fn version(projection: &str, version: &str) -> SinkVersion {
+    let field = |name: &str, ty| OutputField { name: name.to_owned(), ty, sortable: false };
+    SinkVersion {
+        projection: projection.to_owned(),
+        version: version.to_owned(),
+        digest: "0123456789ab".to_owned(),
+        document: vec![
+            field("count", ValueType::Int),
+            field("title", ValueType::Text),
+            field("share", ValueType::Float),
+            field("open", ValueType::Boolean),
+            field("at", ValueType::Time(TimeUnit::Milliseconds)),
+        ],
+    }
+}
+
+/// Opens a sink, as often as it takes.
+pub fn opened(backend: &dyn Backend, version: &SinkVersion, owner: &str, anew: bool) -> Box<dyn Sink> {
+    persistently(|| backend.open(version, owner, anew)).expect("the sink opens")
+}
+
+/// Calls again while the server is only not there.
+pub fn persistently<T>(mut call: impl FnMut() -> Result<T>) -> Result<T> {
+    for _ in 0..TRIES_MAX {
+        match call() {
+            Err(error) if error.kind() == ErrorKind::Unavailable => {}
+            done => return done,
+        }
+    }
+    call()
+}
+
+/// Returns what one flush changes.
+pub fn changed(changes: &[(&str, Option<Value>)]) -> Documents {
+    let change = |(id, body): &(&str, Option<Value>)| DocumentChange {
+        id: (*id).to_owned(),
+        body: body.as_ref().map(Value::to_string),
+        memberships: Vec::new(),
+    };
+    Documents { changes: changes.iter().map(change).collect(), failed: Vec::new() }
+}
+
+/// Returns a position in the one partition of a topic.
+pub fn position(next_offset: u64) -> Position {
+    let mut position = Position::default();
+    position.set("likes", 0, next_offset);
+    position
+}
+
+/// Returns the indexes that a pattern matches.
+pub fn indexes(server: &Elasticsearch, pattern: &str) -> Vec<String> {
+    let found = server.done("GET", &format!("{pattern}/_settings?expand_wildcards=all"), None);
+    found.as_object().expect("an object").keys().cloned().collect()
+}
+
+/// Returns what a search of an index or alias finds, without what the host wrote for itself.
+pub fn contents(server: &Elasticsearch, index: &str) -> BTreeMap<String, Value> {
+    let query = json!({
+        "size": 10_000,
+        "query": {"bool": {"must_not": [{"exists": {"field": "_foldline.kind"}}]}},
+    });
+    hits(&server.done("POST", &format!("{index}/_search"), Some(&query)))
+}
+
+/// Returns the documents of a search's answer.
+pub fn hits(answer: &Value) -> BTreeMap<String, Value> {
+    let hits = answer["hits"]["hits"].as_array().expect("hits");
+    let hit = |hit: &Value| (hit["_id"].as_str().expect("an id").to_owned(), hit["_source"].clone());
+    hits.iter().map(hit).collect()
+}
+
+/// Returns the error of a call that must not succeed.
+pub fn refused<T>(result: Result<T>) -> Error {
+    match result {
+        Ok(_) => panic!("it succeeded"),
+        Err(error) => error,
+    }
+}

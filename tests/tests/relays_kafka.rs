@@ -1,0 +1,237 @@
+//! Goal: on Kafka a reader of committed records sees each message of a relay once, whatever is killed, promoted, rolled back,
+//! paused or restarted, hosts and brokers alike.
+//! Method: real hosts on a real broker; a consumer of its own reads the relay's topic (read_committed) and its input, whose
+//! records say what must have been sent. `FOLDLINE_RELAYS` as in `relays.rs`, half as many rounds.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use foldline::failpoints::Failpoint;
+use foldline_tests::host::{Home, Host, PATIENCE, wait_for};
+use foldline_tests::kafka::{Broker, unique_topic};
+use foldline_tests::relayed::{NAME, append, assert_each_once, due, posts, status};
+use foldline_tests::soak::{chance, rounds};
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::message::{Headers, Message};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use serde_json::{Value, json};
+
+const PARTITIONS: i32 = 3;
+
+/// Topics of one test, on a broker that others use as well.
+struct Topics {
+    posts: String,
+    new_posts: String,
+    frontiers: String,
+}
+
+impl Topics {
+    fn new() -> Self {
+        let frontiers = format!("foldline.{}", unique_topic("frontiers"));
+        Self { posts: unique_topic("posts"), new_posts: unique_topic("new-posts"), frontiers }
+    }
+
+    fn configuration(&self, broker: &Broker) -> String {
+        let Self { posts, new_posts, frontiers } = self;
+        format!(
+            "[log.kafka]\nbrokers = \"{}\"\n\n[topics]\npartitions = {PARTITIONS}\ncreate = true\n[topics.posts]\nname = \"{posts}\"\n\
+             [topics.new-posts]\nname = \"{new_posts}\"\n\n[relays]\nfrontiers = \"{frontiers}\"\nrelay.from = \"start\"\n",
+            broker.address()
+        )
+    }
+}
+
+/// Reads all committed records of a topic: partition, offset, id, value.
+fn committed(broker: &Broker, topic: &str) -> Vec<(i32, i64, String, Value)> {
+    let consumer: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", broker.address())
+        .set("group.id", unique_topic("readers"))
+        .set("isolation.level", "read_committed")
+        .set("enable.auto.commit", "false")
+        .set("enable.partition.eof", "true")
+        .create()
+        .expect("a consumer");
+    let mut all = TopicPartitionList::new();
+    for partition in 0..PARTITIONS {
+        all.add_partition_offset(topic, partition, Offset::Beginning).expect("a partition");
+    }
+    consumer.assign(&all).expect("assigned");
+    let (mut records, mut ended, deadline) = (Vec::new(), BTreeSet::new(), Instant::now() + PATIENCE);
+    while ended.len() < PARTITIONS as usize {
+        assert!(Instant::now() < deadline, "`{topic}` does not end");
+        match consumer.poll(Duration::from_millis(100)) {
+            None => {}
+            Some(Err(rdkafka::error::KafkaError::PartitionEOF(partition))) => {
+                // The end may be that of an open transaction: then more follows, and another end.
+                ended.insert(partition);
+            }
+            Some(Err(error)) => panic!("reading `{topic}`: {error}"),
+            Some(Ok(message)) => {
+                let id = message.headers().and_then(|headers| {
+                    headers.iter().find(|header| header.key == "foldline-id").and_then(|header| header.value)
+                });
+                let id = String::from_utf8(id.unwrap_or_default().to_vec()).expect("a text");
+                let value =
+                    serde_json::from_slice(message.payload().unwrap_or_default()).expect("a JSON value");
+                records.push((message.partition(), message.offset(), id, value));
+            }
+        }
+    }
+    records
+}
+
+/// Waits until the relay has sent everything, and checks what readers of committed records see.
+fn check(host: &Host, broker: &Broker, topics: &Topics) -> usize {
+    host.wait(NAME);
+    let records: Vec<Value> = committed(broker, &topics.posts)
+        .into_iter()
+        .map(
+            |(partition, offset, _, value)| json!({"partition": partition, "offset": offset, "value": value}),
+        )
+        .collect();
+    let due: BTreeMap<String, String> = due(&records);
+    let sent = committed(broker, &topics.new_posts).into_iter();
+    let post = |value: &Value| value["post_id"].as_str().unwrap_or_default().to_owned();
+    assert_each_once(&due, sent.map(|(_, _, id, value)| (id, post(&value))));
+    due.len()
+}
+
+fn phase(host: &Host, version: &str) -> String {
+    let status = host.status();
+    let found =
+        status["projections"].as_array().expect("versions").iter().find(|of| of["version"] == version);
+    found.map_or("", |found| found["phase"].as_str().unwrap_or_default()).to_owned()
+}
+
+fn await_phase(host: &Host, version: &str, due: &str) {
+    wait_for(&format!("{version} to be {due}"), || (phase(host, version) == due).then_some(()));
+}
+
+#[test]
+fn readers_of_committed_records_see_each_message_once_whatever_is_killed_and_upgraded() {
+    let Some(broker) = Broker::shared() else { return };
+    let upgrades = rounds("FOLDLINE_RELAYS", 4).div_ceil(2);
+    let (mut chance, topics) = (chance("relays on kafka"), Topics::new());
+    let home = Home::new(&topics.configuration(broker)).logging("warn").with_module(NAME);
+    let mut host = home.start();
+    let (mut next, mut kills) = (0, 0);
+    let mut some = |host: &Host| {
+        for _ in 0..10 {
+            append(&host.url, &posts(next, 50));
+            next += 50;
+        }
+    };
+    some(&host);
+    await_phase(&host, "0.1.0", "live");
+    for upgrade in 0..upgrades {
+        let version = format!("{}.{}.{}", 1 + upgrade / 100, upgrade / 10 % 10, upgrade % 10);
+        home.add_version(NAME, &version);
+        await_phase(&host, &version, "caught_up");
+        some(&host);
+        let label = format!("{NAME}@{version}");
+        let mut command = host.spawn(&["promote", &label]);
+        some(&host);
+        let until = Instant::now() + Duration::from_micros(chance.below(300_000));
+        while Instant::now() < until {
+            std::thread::park_timeout(until - Instant::now());
+        }
+        host.kill();
+        command.wait().expect("the command ends");
+        kills += 1;
+        host = home.start();
+        some(&host);
+        if phase(&host, &version) != "live" {
+            await_phase(&host, &version, "caught_up");
+            host.ask(&["promote", &label]);
+        }
+        if upgrade % 2 == 1 {
+            host.ask(&["rollback", NAME]);
+        }
+        some(&host);
+    }
+    let messages = check(&host, broker, &topics);
+    println!("{upgrades} upgrades, {kills} kills, {messages} messages, each once");
+}
+
+#[test]
+fn a_crash_between_any_two_steps_sends_each_message_once() {
+    let Some(broker) = Broker::shared() else { return };
+    for (_, place) in Failpoint::ALL.iter().filter(|(point, _)| point.is_relays()) {
+        let topics = Topics::new();
+        let home = Home::new(&topics.configuration(broker)).with_module(NAME);
+        let host = home.start();
+        append(&host.url, &posts(0, 100));
+        host.wait(NAME);
+        assert!(host.stop().success());
+        let mut host = home.spawn_dying(place);
+        let died = |host: &Host| host.log().contains("FOLDLINE_CRASH_AT=");
+        wait_for("a start or an end", || (died(&host) || host.log().contains("listening on ")).then_some(()));
+        if !died(&host) {
+            host.await_start();
+            append(&host.url, &posts(100, 100));
+        }
+        assert!(!host.await_end().success() && host.log().contains(place), "{place}:\n{}", host.log());
+        let host = home.start();
+        append(&host.url, &posts(200, 10));
+        assert!(check(&host, broker, &topics) > 60, "{place}");
+    }
+}
+
+#[test]
+fn a_host_that_was_paused_while_another_took_over_sends_nothing_any_more() {
+    let Some(broker) = Broker::shared() else { return };
+    let topics = Topics::new();
+    let homes = [(); 2].map(|()| Home::new(&topics.configuration(broker)).with_module(NAME));
+    let zombie = homes[0].start();
+    append(&zombie.url, &posts(0, 200));
+    zombie.wait(NAME);
+    let signal = |signal: &str| {
+        let id = zombie.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().expect("kill starts").success());
+    };
+    signal("-STOP");
+    // The one who takes over reads the frontier: what was sent is not sent again.
+    let successor = homes[1].start();
+    append(&successor.url, &posts(200, 200));
+    successor.wait(NAME);
+    signal("-CONT");
+    append(&successor.url, &posts(400, 200));
+    wait_for("the zombie to notice", || (status(&zombie)["phase"] == "halted").then_some(()));
+    let reason = status(&zombie)["reason"].as_str().unwrap_or_default().to_owned();
+    assert!(reason.contains("another host relays as `relay`"), "{reason}");
+    assert!(check(&successor, broker, &topics) > 400);
+}
+
+#[test]
+fn a_broker_that_is_away_for_a_while_costs_no_message() {
+    let Some(broker) = Broker::own() else { return };
+    let topics = Topics::new();
+    let home = Home::new(&topics.configuration(&broker)).with_module(NAME);
+    let host = home.start();
+    append(&host.url, &posts(0, 2_000));
+    broker.stop();
+    broker.start();
+    append(&host.url, &posts(2_000, 500));
+    assert!(check(&host, &broker, &topics) > 400);
+}
+
+#[test]
+fn a_topic_that_may_not_be_created_is_named_and_waited_for() {
+    let Some(broker) = Broker::shared() else { return };
+    let topics = Topics::new();
+    let configuration =
+        topics.configuration(broker).replace("[topics.new-posts]\n", "[topics.new-posts]\ncreate = false\n");
+    let home = Home::new(&configuration).with_module(NAME);
+    let host = home.start();
+    append(&host.url, &posts(0, 10));
+    wait_for("the trouble", || {
+        let reason = status(&host)["reason"].as_str().unwrap_or_default().to_owned();
+        (reason.contains(&topics.new_posts) && reason.contains("[topics.new-posts] create = true"))
+            .then_some(())
+    });
+    let partitions = PARTITIONS.to_string();
+    broker.tool("topics", &["--create", "--topic", &topics.new_posts, "--partitions", &partitions], "");
+    assert!(check(&host, broker, &topics) > 5);
+}

@@ -1,0 +1,271 @@
+//! Goal: Redis and Elasticsearch serve what the embedded store serves, through upgrades, rollbacks, kills and outages; readers
+//! of theirs never see a document go back or go missing; a sink that is away delays nobody but its own readers.
+//! Method: a real host and real servers; an independent model of the counts; a reader of Redis without pause; kills at random
+//! moments (the seed is printed). `FOLDLINE_UPGRADES` says how many upgrades (4; `cargo xtask soak` asks for 20).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use foldline_tests::client::Client;
+use foldline_tests::host::{Home, Host, wait_for};
+use foldline_tests::proxy::tcp::{Fault, TcpProxy};
+use foldline_tests::servers::elasticsearch::Elasticsearch;
+use foldline_tests::servers::redis::RedisServer;
+use foldline_tests::soak::{chance, rounds};
+use serde_json::Value;
+
+const NAME: &str = "like-count";
+
+fn version(host: &Host, version: &str) -> Option<Value> {
+    let status = host.status();
+    let versions = status["projections"].as_array().expect("versions");
+    versions.iter().find(|of| of["version"] == version).cloned()
+}
+
+/// Waits until a version's sinks show all that it has folded, and its readers read it there if they should.
+#[track_caller]
+fn await_sinks(host: &Host, of: &str, live: bool) {
+    host.wait(NAME);
+    wait_for(&format!("the sinks of {of}"), || {
+        let version = version(host, of)?;
+        let sinks = version["sinks"].as_array().expect("sinks");
+        let done = |sink: &Value| sink["phase"] == "following" && sink["lag"] == 0 && sink["pointed"] == live;
+        sinks.iter().all(done).then_some(())
+    });
+}
+
+fn counts<'a>(documents: impl Iterator<Item = (String, &'a Value)>) -> BTreeMap<String, u64> {
+    documents.map(|(id, document)| (id, document["count"].as_u64().expect("a count"))).collect()
+}
+
+/// Reads all documents as an application does: through the pointer.
+fn in_redis(server: &RedisServer) -> BTreeMap<String, u64> {
+    let mut connection = server.connection();
+    let prefix: String =
+        redis::cmd("GET").arg("foldline:like-count:live").query(&mut connection).expect("a pointer");
+    let pattern = format!("{}doc:*", prefix.replace('[', "\\["));
+    let keys: Vec<String> = redis::cmd("KEYS").arg(pattern).query(&mut connection).expect("keys");
+    let bodies: Vec<(String, Value)> = keys
+        .into_iter()
+        .map(|key| {
+            let body: String = redis::cmd("GET").arg(&key).query(&mut connection).expect("a document");
+            let id = key.strip_prefix(&format!("{prefix}doc:")).expect("the prefix").to_owned();
+            (id, serde_json::from_str(&body).expect("JSON"))
+        })
+        .collect();
+    counts(bodies.iter().map(|(id, body)| (id.clone(), body)))
+}
+
+/// Reads all documents as an application does: through the alias.
+fn in_elasticsearch(server: &Elasticsearch) -> BTreeMap<String, u64> {
+    server.done("POST", "like-count/_refresh", None);
+    let found = server.done("GET", "like-count/_search?size=10000", None);
+    let hits = found["hits"]["hits"].as_array().expect("hits");
+    counts(hits.iter().map(|hit| (hit["_id"].as_str().expect("an id").to_owned(), &hit["_source"])))
+}
+
+/// Reads Redis without pause: nothing goes back, nothing goes missing.
+struct Watch {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<u64>,
+}
+
+impl Watch {
+    fn start(server: &RedisServer) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut connection = server.connection();
+        let watched = Arc::clone(&stop);
+        let thread = std::thread::spawn(move || {
+            let (mut shown, mut reads) = (BTreeMap::<String, u64>::new(), 0);
+            let mut posts = (0..50).map(|post| format!("p{post}")).cycle();
+            while !watched.load(Ordering::Relaxed) {
+                let post = posts.next().expect("it goes round");
+                let prefix: String = redis::cmd("GET")
+                    .arg("foldline:like-count:live")
+                    .query(&mut connection)
+                    .expect("a pointer");
+                let body: Option<String> = redis::cmd("GET")
+                    .arg(format!("{prefix}doc:{post}"))
+                    .query(&mut connection)
+                    .expect("Redis answers");
+                let Some(body) = body else {
+                    assert!(!shown.contains_key(&post), "{post} is gone from {prefix}");
+                    continue;
+                };
+                let body: Value = serde_json::from_str(&body).expect("JSON");
+                let count = body["count"].as_u64().expect("a count");
+                let before = shown.insert(post.clone(), count).unwrap_or_default();
+                assert!(before <= count, "{post}: {before} shown, then {count} in {prefix}");
+                reads += 1;
+            }
+            reads
+        });
+        Self { stop, thread }
+    }
+
+    fn stop(self) -> u64 {
+        self.stop.store(true, Ordering::Relaxed);
+        self.thread.join().expect("nothing went back or missing")
+    }
+}
+
+fn is_live(host: &Host, of: &str) -> bool {
+    version(host, of).is_some_and(|version| version["phase"] == "live")
+}
+
+/// Makes a version live, with a kill at a random moment if wanted.
+fn switch(
+    home: &Home,
+    host: Host,
+    client: &mut Client,
+    to: &str,
+    command: &[&str],
+    kill: Option<u64>,
+) -> Host {
+    let Some(within_us) = kill else {
+        host.ask(command);
+        return host;
+    };
+    let mut asked = host.spawn(command);
+    let until = Instant::now() + Duration::from_micros(within_us);
+    while Instant::now() < until {
+        client.append(&host.url, 20);
+    }
+    host.kill();
+    asked.wait().expect("the command ends");
+    let host = home.start();
+    host.wait(NAME);
+    if !is_live(&host, to) {
+        wait_for("the version to be ready again", || host.run(command).status.success().then_some(()));
+    }
+    host
+}
+
+#[test]
+fn redis_and_elasticsearch_serve_what_the_embedded_store_serves_through_upgrades_and_kills() {
+    let (Some(cache), Some(search)) = (RedisServer::start(), Elasticsearch::shared()) else { return };
+    // The server may be shared with other runs, and this name is the module's.
+    search.ask("DELETE", "foldline-like-count-*", None);
+    let home = Home::new(&format!(
+        "[sinks.cache.redis]\nurl = \"redis://{}\"\n[sinks.search.elasticsearch]\nurl = \"{}\"\nreplicas = 0\n\
+         [projections]\nsinks = [\"cache\", \"search\"]\n[checkpoint]\nevery = \"100ms\"\n",
+        cache.address(),
+        search.url()
+    ))
+    .with_module(NAME);
+    let mut host = home.start();
+    let (mut client, mut chance) = (Client::new(7), chance("served"));
+    client.append(&host.url, 2_000);
+    await_sinks(&host, "0.1.0", true);
+    let watch = Watch::start(&cache);
+    let mut live = "0.1.0".to_owned();
+    for upgrade in 0..rounds("FOLDLINE_UPGRADES", 4) {
+        let new = format!("0.2.{}", upgrade % 10);
+        let new = if upgrade < 10 { new } else { format!("0.3.{}", upgrade % 10) };
+        home.add_version(NAME, &new);
+        client.append(&host.url, 500);
+        wait_for(&format!("{new} to be loaded everywhere"), || {
+            let version = version(&host, &new).filter(|version| version["phase"] == "caught_up")?;
+            let sinks = version["sinks"].as_array().expect("sinks");
+            sinks.iter().all(|sink| sink["phase"] == "following").then_some(())
+        });
+        let kill = (upgrade % 2 == 1).then(|| chance.below(300_000));
+        let label = format!("{NAME}@{new}");
+        host = switch(&home, host, &mut client, &new, &["promote", &label], kill);
+        client.append(&host.url, 500);
+        await_sinks(&host, &new, true);
+        if upgrade % 4 == 3 {
+            let kill = (upgrade % 8 == 3).then(|| chance.below(300_000));
+            host = switch(&home, host, &mut client, &live, &["rollback", NAME], kill);
+            client.append(&host.url, 500);
+            await_sinks(&host, &live, true);
+        } else {
+            live = new;
+        }
+        assert_eq!(in_redis(&cache), client.counts(), "after {upgrade}");
+    }
+    client.append(&host.url, 500);
+    await_sinks(&host, &live, true);
+    println!("{} reads of Redis", watch.stop());
+    client.check(&host);
+    assert_eq!(in_redis(&cache), client.counts());
+    assert_eq!(in_elasticsearch(search), client.counts());
+    // What retired versions wrote is gone: the live one and the one before are left.
+    wait_for("the indexes of retired versions to go", || {
+        let indexes = search.done("GET", "_cat/indices/foldline-like-count-*?format=json", None);
+        (indexes.as_array().map(Vec::len) <= Some(2)).then_some(())
+    });
+    assert!(host.stop().success());
+}
+
+#[test]
+fn a_sink_that_is_away_delays_nobody_but_its_own_readers() {
+    let Some(cache) = RedisServer::start() else { return };
+    let proxy = TcpProxy::start(&cache.address());
+    let home = Home::new(&format!(
+        "[sinks.cache.redis]\nurl = \"redis://{}\"\n[projections]\nsinks = [\"cache\"]\n",
+        proxy.address()
+    ))
+    .with_module(NAME);
+    // Away when the first version starts: what is embedded is served all the same.
+    proxy.set(Fault::Refuse);
+    let host = home.start();
+    let mut client = Client::new(8);
+    client.append(&host.url, 1_000);
+    client.check(&host);
+    let sink = |of: &str| version(&host, of).map(|version| version["sinks"][0].clone());
+    wait_for("the trouble", || sink("0.1.0").filter(|sink| sink["reason"].is_string()));
+    assert_eq!(sink("0.1.0").expect("a sink")["phase"], "opening");
+    proxy.set(Fault::None);
+    await_sinks(&host, "0.1.0", true);
+    assert_eq!(in_redis(&cache), client.counts());
+
+    // Away later: appends and reads go on, and a version that cannot be served everywhere is not promoted.
+    proxy.set(Fault::Refuse);
+    proxy.cut();
+    for _ in 0..20 {
+        client.append_and_read(&host.url);
+    }
+    home.add_version(NAME, "0.2.0");
+    wait_for("the candidate", || version(&host, "0.2.0").filter(|of| of["phase"] == "caught_up"));
+    let output = host.run(&["promote", "like-count@0.2.0"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && said.contains("sink `cache`"), "{said}");
+    client.append_and_read(&host.url);
+    proxy.set(Fault::None);
+    await_sinks(&host, "0.1.0", true);
+    await_sinks(&host, "0.2.0", false);
+    assert_eq!(in_redis(&cache), client.counts());
+    host.ask(&["promote", "like-count@0.2.0"]);
+    client.append(&host.url, 300);
+    await_sinks(&host, "0.2.0", true);
+    assert_eq!(in_redis(&cache), client.counts());
+
+    // Emptied by hand: filled anew, by itself.
+    let mut connection = cache.connection();
+    let () = redis::cmd("FLUSHALL").query(&mut connection).expect("it is emptied");
+    client.append(&host.url, 300);
+    await_sinks(&host, "0.2.0", true);
+    wait_for("everything to be back", || (in_redis_if_any(&cache) == client.counts()).then_some(()));
+
+    // On request, too.
+    let said = host.ask(&["resync", NAME, "cache"]);
+    assert!(said.starts_with("like-count@0.2.0 fills `cache` anew"), "{said}");
+    await_sinks(&host, "0.2.0", true);
+    assert_eq!(in_redis(&cache), client.counts());
+    let output = host.run(&["resync", NAME, "search"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && said.contains("its sinks: cache"), "{said}");
+    assert!(host.stop().success());
+}
+
+/// As [`in_redis`], and nothing while there is no pointer.
+fn in_redis_if_any(server: &RedisServer) -> BTreeMap<String, u64> {
+    let mut connection = server.connection();
+    let pointer: Option<String> =
+        redis::cmd("GET").arg("foldline:like-count:live").query(&mut connection).expect("Redis answers");
+    pointer.map(|_| in_redis(server)).unwrap_or_default()
+}
