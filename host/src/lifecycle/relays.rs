@@ -130,7 +130,11 @@ impl State {
                 .look(|progress| progress.frontier.as_ref().map(|frontier| frontier.position.clone()))
                 .filter(|_| is_of_live)
         });
-        for (version, running) in &projection.running {
+        // The live version first: what the others copy must be what it shows now, or one that is to take over under load would
+        // always be a moment behind.
+        let mut versions: Vec<_> = projection.running.iter().collect();
+        versions.sort_by_key(|(version, _)| live != Some(*version));
+        for (version, running) in versions {
             let handle = &running.handle;
             if !handle.only_relays() {
                 continue;
