@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use foldline_tests::client::Client;
 use foldline_tests::host::{Home, Host, wait_for};
 use foldline_tests::proxy::tcp::{Fault, TcpProxy};
+use foldline_tests::relayed::records;
 use foldline_tests::servers::elasticsearch::Elasticsearch;
 use foldline_tests::servers::redis::RedisServer;
 use foldline_tests::soak::{chance, rounds};
@@ -259,6 +260,47 @@ fn a_sink_that_is_away_delays_nobody_but_its_own_readers() {
     let output = host.run(&["resync", NAME, "search"]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.code() == Some(1) && said.contains("its sinks: cache"), "{said}");
+    assert!(host.stop().success());
+}
+
+/// Reads the topic of changes to its end: the last record of each key.
+fn in_changes(host: &Host) -> BTreeMap<String, u64> {
+    let mut last = BTreeMap::new();
+    for record in records(host, "like-count-changes") {
+        let id = record["key"].as_str().expect("an id").to_owned();
+        last.insert(id, record["value"].clone());
+    }
+    counts(last.iter().filter(|(_, body)| !body.is_null()).map(|(id, body)| (id.clone(), body)))
+}
+
+#[test]
+fn a_topic_of_changes_ends_as_the_documents_of_the_version_that_is_live() {
+    let home = Home::new("[sinks.out.changes]\n[projections]\nsinks = [\"out\"]\n").with_module(NAME);
+    let host = home.start();
+    let mut client = Client::new(9);
+    client.append(&host.url, 1_000);
+    await_sinks(&host, "0.1.0", true);
+    assert_eq!(in_changes(&host), client.counts());
+    host.kill();
+    let host = home.start();
+    client.append(&host.url, 300);
+    await_sinks(&host, "0.1.0", true);
+    assert_eq!(in_changes(&host), client.counts());
+
+    home.add_version(NAME, "0.2.0");
+    host.ask(&["wait", NAME, "--version", "0.2.0"]);
+    client.append(&host.url, 300);
+    host.ask(&["promote", "like-count@0.2.0"]);
+    client.append(&host.url, 300);
+    await_sinks(&host, "0.2.0", true);
+    assert_eq!(in_changes(&host), client.counts());
+    host.kill();
+    let host = home.start();
+    await_sinks(&host, "0.2.0", true);
+    host.ask(&["rollback", NAME]);
+    client.append(&host.url, 300);
+    await_sinks(&host, "0.1.0", true);
+    assert_eq!(in_changes(&host), client.counts());
     assert!(host.stop().success());
 }
 
