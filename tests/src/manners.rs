@@ -48,7 +48,7 @@ static SEEN: AtomicU64 = AtomicU64::new(0);
             b't' if like.timestamp == 1_700_000_000_000 + 999 * 10 => panic!("the thousandth like"),
             b'c' if SEEN.fetch_add(1, Ordering::Relaxed) == 999 => panic!("a thousand are enough"),
             b'h' if like.timestamp / 10 % 2 == 1 => return Err("an odd like".into()),
-            b'l' => (0..500_000).for_each(|step| drop(std::hint::black_box(step))),
+            b'l' => (0..1_500_000).for_each(|step| drop(std::hint::black_box(step))),
             _ => {}
         }
         out.add("#,
