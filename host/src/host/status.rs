@@ -1,0 +1,104 @@
+//! Where every version of every projection stands, its sinks and the relays: what `foldline status` and `/metrics` show.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use foldline_core::position::Position;
+
+use super::{Host, relays};
+use crate::api;
+use crate::config::LogConfig;
+use crate::engine::VersionHandle;
+use crate::engine::assignment::log_end;
+use crate::error::{Error, Result};
+
+impl Host {
+    /// Returns where every version stands; what cannot be told is said in the versions' reasons.
+    ///
+    /// # Errors
+    /// None for now.
+    pub fn status(&self) -> Result<api::Status> {
+        let log = match &self.config.log {
+            LogConfig::Embedded { .. } => "embedded",
+            LogConfig::Kafka { .. } => "kafka",
+        };
+        let (versions, relays) = (self.registry.versions(), self.registry.relays());
+        let topics: BTreeSet<String> =
+            versions.iter().flat_map(|version| version.topics().to_vec()).collect();
+        // A log that does not answer must not hide what else there is to say.
+        let end = log_end(self.log.as_ref(), &topics.into_iter().collect::<Vec<_>>());
+        let projections = versions.iter().map(|version| self.version_status(version, &end)).collect();
+        let relays = relays.iter().map(|relay| relays::status(relay, end.as_ref().ok())).collect();
+        Ok(api::Status {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            log: log.to_owned(),
+            projections,
+            relays,
+        })
+    }
+
+    fn version_status(&self, handle: &Arc<VersionHandle>, end: &Result<Position>) -> api::VersionStatus {
+        let progress = handle.progress();
+        let shown = progress.shown.clone().unwrap_or_default();
+        let mut reasons: Vec<String> = progress.halt.iter().map(|halt| halt.reason.clone()).collect();
+        reasons.extend(progress.troubles.text());
+        reasons.extend(end.as_ref().err().map(ToString::to_string));
+        let serving =
+            self.registry.serving(handle.name()).filter(|serving| Arc::ptr_eq(&serving.handle, handle));
+        let counted = serving.map_or(Ok((0, 0, Vec::new())), |serving| {
+            Ok((serving.reader.count()?.value, serving.reader.failed_count()?, serving.reader.failed(1)?))
+        });
+        let (documents, failed_rows, failed) = counted.unwrap_or_else(|error: Error| {
+            reasons.push(error.to_string());
+            (0, 0, Vec::new())
+        });
+        reasons.extend(failed.iter().map(|row| format!("row `{}` has no document: {}", row.id, row.reason)));
+        let end = end.as_ref().unwrap_or(&progress.position);
+        let end = end.of_topics(handle.topics().iter().map(String::as_str));
+        let positions = end
+            .iter()
+            .map(|(topic, partition, end_offset)| api::PartitionStatus {
+                topic: topic.to_owned(),
+                partition,
+                next_offset: progress.position.next_offset(topic, partition),
+                shown_offset: shown.next_offset(topic, partition),
+                end_offset,
+            })
+            .collect();
+        let lag = |shown: &Position| {
+            end.iter()
+                .map(|(topic, partition, end)| end.saturating_sub(shown.next_offset(topic, partition)))
+                .sum()
+        };
+        let sinks = progress.sinks.iter().map(|(name, state)| api::SinkStatus {
+            name: name.clone(),
+            phase: state.phase,
+            lag: lag(&state.shown.clone().unwrap_or_default()),
+            reason: state.reason.clone().or_else(|| state.trouble.clone()),
+            refused: state.refused.rows,
+            example: state.refused.example.as_ref().map(|row| format!("`{}`: {}", row.id, row.reason)),
+            pointed: state.pointed,
+        });
+        let sinks = sinks.collect();
+        api::VersionStatus {
+            name: handle.name().to_owned(),
+            version: handle.version().to_owned(),
+            digest: handle.digest().to_string(),
+            phase: progress.phase,
+            reason: (!reasons.is_empty()).then(|| reasons.join("; ")),
+            positions,
+            sinks,
+            missing_topics: progress.missing_topics,
+            producer_times: progress.producer_times,
+            waits_for: progress.waits_for,
+            records_per_s: progress.records_per_s,
+            events: progress.events,
+            dead_letters: progress.dead_letters,
+            late: progress.late,
+            watermark_ms: progress.watermark_ms,
+            failed_rows,
+            rows: progress.rows,
+            documents,
+        }
+    }
+}
