@@ -1,5 +1,7 @@
 //! `foldline query`: reads documents and sets of a projection.
 
+use serde::Serialize;
+
 use super::client::{Client, Request};
 use super::output::Output;
 use super::stop::Outcome;
@@ -91,29 +93,37 @@ impl Query {
             Order::Desc => "desc",
             Order::Asc => "asc",
         });
-        let mut left = self.left();
+        self.print_pages(out, |limit, cursor| {
+            let request = Request::to(&path)
+                .query("limit", limit)
+                .query_some("cursor", cursor)
+                .query_some("order", order);
+            let SetPage { members, cursor, .. } = client.get(request)?;
+            Ok((members, cursor))
+        })
+    }
+
+    /// Prints the entries of page after page, up to the limit. `page` asks for so many at most, from a cursor on; it returns
+    /// them, and where the next page starts.
+    fn print_pages<T: Serialize>(
+        &self,
+        out: &mut Output,
+        page: impl Fn(u64, Option<&str>) -> Result<(Vec<T>, Option<String>)>,
+    ) -> Outcome {
+        let mut left = if self.all { u64::MAX } else { self.limit.unwrap_or(20) };
         let mut cursor: Option<String> = None;
         while left > 0 {
-            let request = Request::to(&path)
-                .query("limit", left.min(PAGE_DOCUMENTS))
-                .query_some("cursor", cursor.as_deref())
-                .query_some("order", order);
-            let page: SetPage = client.get(request)?;
-            for member in &page.members {
-                out.json(member)?;
+            let (entries, next) = page(left.min(PAGE_DOCUMENTS), cursor.as_deref())?;
+            for entry in &entries {
+                out.json(entry)?;
             }
-            left = left.saturating_sub(page.members.len() as u64);
-            cursor = page.cursor;
+            left = left.saturating_sub(entries.len() as u64);
+            cursor = next;
             if cursor.is_none() {
                 break;
             }
         }
         Ok(())
-    }
-
-    /// How many documents or members are printed at most.
-    fn left(&self) -> u64 {
-        if self.all { u64::MAX } else { self.limit.unwrap_or(20) }
     }
 
     fn get(&self, client: &Client, out: &mut Output) -> Outcome {
@@ -135,20 +145,10 @@ impl Query {
     }
 
     fn list(&self, client: &Client, out: &mut Output) -> Outcome {
-        let mut left = self.left();
-        let mut cursor = None;
-        while left > 0 {
-            let page = self.page(client, left.min(PAGE_DOCUMENTS), cursor.as_deref())?;
-            for document in &page.documents {
-                out.json(document)?;
-            }
-            left = left.saturating_sub(page.documents.len() as u64);
-            cursor = page.cursor;
-            if cursor.is_none() {
-                break;
-            }
-        }
-        Ok(())
+        self.print_pages(out, |limit, cursor| {
+            let DocumentPage { documents, cursor } = self.page(client, limit, cursor)?;
+            Ok((documents, cursor))
+        })
     }
 
     fn page(&self, client: &Client, limit: u64, cursor: Option<&str>) -> Result<DocumentPage> {

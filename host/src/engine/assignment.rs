@@ -264,16 +264,32 @@ impl Assignment {
 /// # Errors
 /// `Unavailable` when the log does not answer.
 pub fn log_end(log: &dyn Log, topics: &[String]) -> Result<Position> {
-    let mut end = Position::default();
+    offsets_of(log, topics, |topic| log.ends(topic))
+}
+
+/// Returns the first offset held of every partition of some topics; topics that do not exist are left out.
+///
+/// # Errors
+/// `Unavailable` when the log does not answer.
+pub fn log_start(log: &dyn Log, topics: &[String]) -> Result<Position> {
+    offsets_of(log, topics, |topic| log.starts(topic))
+}
+
+fn offsets_of(
+    log: &dyn Log,
+    topics: &[String],
+    offsets: impl Fn(&str) -> Result<Vec<u64>>,
+) -> Result<Position> {
+    let mut position = Position::default();
     for topic in topics {
         if log.partitions(topic)?.is_none() {
             continue;
         }
-        for (partition, next_offset) in log.ends(topic)?.into_iter().enumerate() {
-            end.set(topic, partition as u32, next_offset);
+        for (partition, offset) in (0..).zip(offsets(topic)?) {
+            position.set(topic, partition, offset);
         }
     }
-    Ok(end)
+    Ok(position)
 }
 
 /// Returns where to read each partition from.

@@ -306,9 +306,18 @@ impl VersionHandle {
         self.gates.set_intent(sink, intent);
     }
 
-    /// Changes what is published of a sink beside the embedded store.
+    /// Changes what is published of a sink beside the embedded store; wakes those who wait only if that is news.
     pub(crate) fn publish_sink(&self, sink: &str, change: impl FnOnce(&mut SinkState)) {
-        self.publish(|progress| change(progress.sinks.entry(sink.to_owned()).or_default()));
+        {
+            let mut progress = self.progress.lock();
+            let state = progress.sinks.entry(sink.to_owned()).or_default();
+            let before = state.clone();
+            change(state);
+            if *state == before {
+                return;
+            }
+        }
+        self.changes.send_modify(|generation| *generation += 1);
     }
 
     /// Fills a sink anew, beside what its readers read meanwhile.

@@ -142,7 +142,7 @@ impl State {
             let shown = if live == Some(version) {
                 relayed.clone().or_else(|| self.catalog.promoted_at(name).cloned())
             } else if let Some(live) = of_live {
-                live.progress().shown
+                live.look(|progress| progress.shown.clone())
             } else if handle.look(|progress| progress.shown.is_none()) {
                 log_end(self.feeds.log().as_ref(), handle.topics())
                     .inspect_err(|error| warn!(version = handle.label(), %error, "cannot read the log's end, trying again"))

@@ -165,11 +165,7 @@ impl State {
                 })?
             }
         };
-        let standing = self.catalog.standing(name, version).ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, format!("{name}@{version} is not registered")).with_hint(format!(
-                "copy {name}@{version}.wasm into the modules folder; `foldline modules` shows verdicts"
-            ))
-        })?;
+        let standing = self.catalog.standing(name, version).ok_or_else(|| not_registered(name, version))?;
         let projection = self.projections.get(name);
         if let Some(handover) = projection.and_then(|projection| projection.handover.as_ref())
             && (handover.version() != version || !matches!(change, Change::Promote(_) | Change::Rollback))
@@ -210,8 +206,7 @@ impl State {
 
     fn replay(&mut self, name: &str, version: Version) -> Result<String> {
         let known = self.catalog.digest(name, &version).copied();
-        let digest = known
-            .ok_or_else(|| Error::new(ErrorKind::NotFound, format!("{name}@{version} is not registered")))?;
+        let digest = known.ok_or_else(|| not_registered(name, &version))?;
         let bytes = self.modules.get(&digest).map_err(|error| {
             error.with_hint(format!("put {name}@{version}.wasm into the modules folder again"))
         })?;
@@ -449,6 +444,12 @@ impl State {
             }
         }
     }
+}
+
+fn not_registered(name: &str, version: &Version) -> Error {
+    Error::new(ErrorKind::NotFound, format!("{name}@{version} is not registered")).with_hint(format!(
+        "copy {name}@{version}.wasm into the modules folder; `foldline modules` shows verdicts"
+    ))
 }
 
 /// Checks that a candidate may be served: it has caught up, and every row of it has its document. The first version of a

@@ -9,11 +9,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rdkafka::ClientContext;
-use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
-use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, ThreadedProducer};
+use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
 use tracing::warn;
 
 use super::frontier::{Frontier, newest};
@@ -38,7 +36,7 @@ pub(super) struct KafkaOutbox {
     name: String,
     owner: String,
     /// `None` before the name is taken over, and after any doubt.
-    producer: Option<ThreadedProducer<Quiet>>,
+    producer: Option<ThreadedProducer<Context>>,
     /// Topics that were there.
     known: BTreeSet<Arc<str>>,
     /// Whether a frontier of this process has been written: then one of another is that of a successor.
@@ -115,8 +113,8 @@ impl Outbox for KafkaOutbox {
             self.require_not_succeeded()?;
         }
         let id = format!("{}/{}", self.frontiers, self.name);
-        let producer: ThreadedProducer<Quiet> =
-            self.log.transactional(&id).create_with_context(Quiet(Context::new())).map_err(|error| {
+        let producer: ThreadedProducer<Context> =
+            self.log.transactional(&id).create_with_context(Context::new()).map_err(|error| {
                 Error::new(ErrorKind::Config, format!("librdkafka refuses its settings: {error}"))
             })?;
         producer
@@ -142,7 +140,7 @@ impl Outbox for KafkaOutbox {
 }
 
 /// Hands a message to librdkafka, waiting for room.
-fn put(producer: &ThreadedProducer<Quiet>, mut record: BaseRecord<'_, [u8], [u8]>) -> Result<()> {
+fn put(producer: &ThreadedProducer<Context>, mut record: BaseRecord<'_, [u8], [u8]>) -> Result<()> {
     let deadline = Instant::now() + ROOM_MAX;
     loop {
         match producer.send(record) {
@@ -165,27 +163,4 @@ fn refused(doing: &str, error: &KafkaError) -> Error {
         error => error.to_string(),
     };
     Error::new(ErrorKind::Unavailable, format!("kafka: cannot {doing}: {reason}"))
-}
-
-/// Receives what the client has to say. What became of single messages is asked of nobody: the commit says it of all.
-struct Quiet(Context);
-
-impl ClientContext for Quiet {
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
-        self.0.log(level, facility, text);
-    }
-
-    fn stats_raw(&self, statistics: &[u8]) {
-        self.0.stats_raw(statistics);
-    }
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        self.0.error(error, reason);
-    }
-}
-
-impl ProducerContext for Quiet {
-    type DeliveryOpaque = ();
-
-    fn delivery(&self, _: &DeliveryResult<'_>, (): ()) {}
 }

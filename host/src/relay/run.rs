@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use foldline_core::position::Position;
 use tracing::{error, info, warn};
 
 use super::frontier::{Frontier, StartAt};
@@ -14,13 +13,13 @@ use super::outbox::{Outbox, Outlet};
 use super::progress::RelayHandle;
 use super::relayer::Relayer;
 use crate::decode::DecodeLimits;
-use crate::engine::assignment::Assignment;
+use crate::engine::assignment::{Assignment, log_end, log_start};
 use crate::engine::feed::{Feeds, Taken, offset_of};
 use crate::engine::fold::BATCH_ROWS;
 use crate::engine::signal::Signal;
 use crate::error::{ErrorKind, Result, ResultExt};
 use crate::failpoints::{Failpoint, reach};
-use crate::log::{Log, RecordBatch};
+use crate::log::RecordBatch;
 use crate::module::ValidatedModule;
 use crate::planted::{Bug, is_planted};
 
@@ -163,12 +162,11 @@ impl Runner {
         reach(Failpoint::RelayTakenOver);
         let start = match start_at {
             StartAt::Promotion(position) => position.clone(),
-            StartAt::FirstRecord => first_records(feeds.log().as_ref(), self.handle.topics())?,
+            StartAt::FirstRecord => log_start(feeds.log().as_ref(), self.handle.topics())?,
         };
         let mut frontier = Frontier::continued(found.clone(), self.handle.topics(), &start, owner);
         if is_planted(Bug::RelayStartChosen) {
-            frontier.position =
-                crate::engine::assignment::log_end(feeds.log().as_ref(), self.handle.topics())?;
+            frontier.position = log_end(feeds.log().as_ref(), self.handle.topics())?;
         }
         if found.as_ref() != Some(&frontier) {
             outbox.send(Vec::new(), &frontier)?;
@@ -291,19 +289,6 @@ impl Turn<'_> {
         self.handle.publish(|progress| missing.clone_into(&mut progress.missing_topics));
         self.tell();
     }
-}
-
-/// Returns the first offset held of every partition of some topics; topics that do not exist are left out.
-fn first_records(log: &dyn Log, topics: &[String]) -> Result<Position> {
-    let mut start = Position::default();
-    for topic in topics {
-        if log.partitions(topic)?.is_some() {
-            for (partition, next_offset) in (0..).zip(log.starts(topic)?) {
-                start.set(topic, partition, next_offset);
-            }
-        }
-    }
-    Ok(start)
 }
 
 /// Returns whether trying again may help; what is damaged, taken over or wrong waits for an operator.

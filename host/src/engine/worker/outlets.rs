@@ -81,11 +81,7 @@ impl Run<'_> {
                 info!(version = handle.label(), sink = name, "readers are pointed here");
                 handle.publish_sink(&name, |state| (state.pointed, state.trouble) = (true, None));
             }
-            Done::Examined { trouble } => {
-                if handle.look(|progress| progress.sinks.get(&name).is_none_or(|at| at.trouble != trouble)) {
-                    handle.publish_sink(&name, |state| state.trouble = trouble);
-                }
-            }
+            Done::Examined { trouble } => handle.publish_sink(&name, |state| state.trouble = trouble),
             Done::Loaded => outlet.stage.loaded(),
             Done::Flushed { position, refused } => {
                 outlet.stage.flushed(&position);
@@ -126,7 +122,7 @@ impl Run<'_> {
         outlets[at].halt(fold);
     }
 
-    /// Publishes what is done with a sink, where that has changed.
+    /// Publishes what is done with a sink.
     fn publish_phase(&self, at: usize) {
         let Outlet { name, stage, halted, .. } = &self.outlets[at];
         if !self.outlets[at].is_embedded() {
@@ -137,10 +133,7 @@ impl Run<'_> {
                 () if self.caught_up => SinkPhase::Loading,
                 () => SinkPhase::Waiting,
             };
-            if self.handle.look(|progress| progress.sinks.get(name).is_none_or(|state| state.phase != phase))
-            {
-                self.handle.publish_sink(name, |state| state.phase = phase);
-            }
+            self.handle.publish_sink(name, |state| state.phase = phase);
         }
     }
 
