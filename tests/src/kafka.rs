@@ -1,11 +1,10 @@
 //! Real Kafka brokers for tests: one shared by a test process, and ones of a test's own that it may stop.
 
 use std::io::Write;
-use std::net::{Ipv4Addr, TcpListener};
-use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::servers::{fail, free_ports, left_out, services, started, unique};
 
 /// A running broker.
 pub struct Broker {
@@ -30,7 +29,7 @@ impl Broker {
     /// Panics when the broker does not start, with what is missing.
     pub fn shared() -> Option<&'static Self> {
         static SHARED: OnceLock<Broker> = OnceLock::new();
-        if left_out() {
+        if left_out("kafka") {
             return None;
         }
         Some(SHARED.get_or_init(|| match std::env::var("FOLDLINE_KAFKA") {
@@ -45,7 +44,7 @@ impl Broker {
     /// # Panics
     /// As [`Broker::shared`].
     pub fn own() -> Option<Self> {
-        (!left_out()).then(Self::start_new)
+        (!left_out("kafka")).then(Self::start_new)
     }
 
     /// Returns `host:port`.
@@ -91,24 +90,13 @@ impl Broker {
     }
 
     fn start_new() -> Self {
-        /// Another process may take a free port between finding it and using it.
-        const TRIES: u32 = 3;
-        let mut last = None;
-        for _ in 0..TRIES {
-            let ports = free_ports();
-            let broker = Self { address: format!("127.0.0.1:{}", ports.clients), started: Some(ports) };
+        started(|| {
+            let [clients, controller] = free_ports();
+            let address = format!("127.0.0.1:{clients}");
+            let broker = Self { address, started: Some(Ports { clients, controller }) };
             let output = broker.script("kafka-up.sh").output().expect("bash runs");
-            if output.status.success() {
-                return broker;
-            }
-            let missing = output.status.code() == Some(69);
-            last = Some(output);
-            if missing {
-                break;
-            }
-        }
-        succeed(&last.expect("it was tried at least once"));
-        unreachable!("the last try failed")
+            (broker, output)
+        })
     }
 
     fn script(&self, script: &str) -> Command {
@@ -135,40 +123,11 @@ impl Drop for Broker {
 
 /// Returns a topic's name that no other test uses, also in another process on the same broker.
 pub fn unique_topic(prefix: &str) -> String {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let nanos = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |since| since.subsec_nanos());
-    format!("{prefix}-{}-{nanos:x}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
-}
-
-fn left_out() -> bool {
-    let left_out = std::env::var("FOLDLINE_NO_SERVICES").is_ok_and(|value| value == "1");
-    if left_out {
-        let test = std::thread::current();
-        let name = test.name().unwrap_or("a test");
-        // Not `eprintln!`: the test runner would swallow it.
-        let _ = writeln!(std::io::stderr(), "LEFT OUT: {name} needs kafka, and FOLDLINE_NO_SERVICES=1");
-    }
-    left_out
-}
-
-fn services() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("services")
-}
-
-fn free_ports() -> Ports {
-    let free = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there are free ports");
-    let port = |listener: &TcpListener| listener.local_addr().expect("it is bound").port();
-    let (clients, controller) = (free(), free());
-    Ports { clients: port(&clients), controller: port(&controller) }
+    unique(prefix)
 }
 
 fn succeed(output: &Output) {
-    assert!(
-        output.status.success(),
-        "{}\n{}",
-        String::from_utf8_lossy(&output.stdout).trim_end(),
-        String::from_utf8_lossy(&output.stderr).trim_end()
-    );
+    if !output.status.success() {
+        fail(output);
+    }
 }

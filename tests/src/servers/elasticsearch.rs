@@ -1,14 +1,12 @@
 //! A real Elasticsearch for tests: one shared by a test process, whose tests use projections of their own.
 
-use std::io::Write;
-use std::net::{Ipv4Addr, TcpListener};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+
+use super::{free_ports, left_out, services, started, unique};
 
 /// A server that listens may still have to elect itself.
 const READY_WITHIN: Duration = Duration::from_secs(60);
@@ -40,7 +38,7 @@ impl Elasticsearch {
     /// Panics when the server does not start, with what is missing.
     pub fn shared() -> Option<&'static Self> {
         static SHARED: OnceLock<Elasticsearch> = OnceLock::new();
-        if left_out() {
+        if left_out("elasticsearch") {
             return None;
         }
         Some(SHARED.get_or_init(|| match std::env::var("FOLDLINE_ELASTICSEARCH") {
@@ -54,7 +52,7 @@ impl Elasticsearch {
     /// # Panics
     /// As [`Elasticsearch::shared`].
     pub fn with_password(password: &str) -> Option<Self> {
-        (!left_out()).then(|| Self::start_new(Some(password)))
+        (!left_out("elasticsearch")).then(|| Self::start_new(Some(password)))
     }
 
     /// Returns `http://HOST:PORT`.
@@ -99,25 +97,15 @@ impl Elasticsearch {
     }
 
     fn start_new(password: Option<&str>) -> Self {
-        /// Another process may take a free port between finding it and using it.
-        const TRIES: u32 = 3;
-        let mut last = None;
-        for _ in 0..TRIES {
-            let ports = free_ports();
-            let url = format!("http://127.0.0.1:{}", ports.http);
-            let server = Self { url, started: Some(ports), password: password.map(str::to_owned) };
+        let server = started(|| {
+            let [http, transport] = free_ports();
+            let (url, password) = (format!("http://127.0.0.1:{http}"), password.map(str::to_owned));
+            let server = Self { url, started: Some(Ports { http, transport }), password };
             let output = server.script("elasticsearch-up.sh").output().expect("bash runs");
-            if output.status.success() {
-                server.wait_until_ready();
-                return server;
-            }
-            let missing = output.status.code() == Some(69);
-            last = Some(output);
-            if missing {
-                break;
-            }
-        }
-        fail(&last.expect("it was tried at least once"))
+            (server, output)
+        });
+        server.wait_until_ready();
+        server
     }
 
     fn wait_until_ready(&self) {
@@ -159,40 +147,5 @@ impl Drop for Elasticsearch {
 
 /// Returns a projection's name that no other test uses, also in another process on the same server.
 pub fn unique_projection(prefix: &str) -> String {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let nanos = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |since| since.subsec_nanos());
-    format!("{prefix}-{}-{nanos:x}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
-}
-
-fn left_out() -> bool {
-    let left_out = std::env::var("FOLDLINE_NO_SERVICES").is_ok_and(|value| value == "1");
-    if left_out {
-        let test = std::thread::current();
-        let name = test.name().unwrap_or("a test");
-        // Not `eprintln!`: the test runner would swallow it.
-        let _ =
-            writeln!(std::io::stderr(), "LEFT OUT: {name} needs elasticsearch, and FOLDLINE_NO_SERVICES=1");
-    }
-    left_out
-}
-
-fn services() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("services")
-}
-
-fn free_ports() -> Ports {
-    let free = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there are free ports");
-    let port = |listener: &TcpListener| listener.local_addr().expect("it is bound").port();
-    let (http, transport) = (free(), free());
-    Ports { http: port(&http), transport: port(&transport) }
-}
-
-fn fail(output: &Output) -> ! {
-    panic!(
-        "{}\n{}",
-        String::from_utf8_lossy(&output.stdout).trim_end(),
-        String::from_utf8_lossy(&output.stderr).trim_end()
-    );
+    unique(prefix)
 }

@@ -1,7 +1,5 @@
 //! Redis servers: plain ones, with TLS, with a password.
 
-use std::io::Write;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -9,6 +7,8 @@ use std::time::{Duration, Instant};
 use foldline::config::RedisConfig;
 use redis::{Client, Commands, Connection, ConnectionLike};
 use tempfile::TempDir;
+
+use super::{free_ports, left_out};
 
 /// A server starts within milliseconds; a busy machine may need more.
 pub(super) const START_MAX: Duration = Duration::from_secs(30);
@@ -51,13 +51,13 @@ impl RedisServer {
     /// # Panics
     /// As [`RedisServer::start`].
     pub fn start_with(options: &RedisOptions) -> Option<Self> {
-        (!left_out()).then(|| Self::new(options))
+        (!left_out("redis")).then(|| Self::new(options))
     }
 
     pub(super) fn new(options: &RedisOptions) -> Self {
         for attempt in 1.. {
             let folder = TempDir::new().expect("a folder");
-            let port = free_port();
+            let [port] = free_ports();
             let mut server =
                 Self { folder, port, password: options.password.clone(), is_tls: options.tls, process: None };
             std::fs::write(server.path("redis.conf"), server.configuration(options)).expect("written");
@@ -250,22 +250,6 @@ impl Drop for RedisServer {
     fn drop(&mut self) {
         self.stop();
     }
-}
-
-pub(super) fn left_out() -> bool {
-    let left_out = std::env::var("FOLDLINE_NO_SERVICES").is_ok_and(|value| value == "1");
-    if left_out {
-        let test = std::thread::current();
-        let name = test.name().unwrap_or("a test");
-        // Not `eprintln!`: the test runner would swallow it.
-        let _ = writeln!(std::io::stderr(), "LEFT OUT: {name} needs redis, and FOLDLINE_NO_SERVICES=1");
-    }
-    left_out
-}
-
-pub(super) fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there are free ports");
-    listener.local_addr().expect("it is bound").port()
 }
 
 /// Makes an authority and a certificate for this machine.

@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use foldline::config::RedisConfig;
 
-use super::redis::{LOOK_EVERY, RedisOptions, RedisServer, START_MAX, free_port, left_out};
+use super::redis::{LOOK_EVERY, RedisOptions, RedisServer, START_MAX};
+use super::{free_ports, left_out};
 
 /// Three masters that share the slots.
 pub struct RedisCluster {
@@ -18,12 +19,12 @@ impl RedisCluster {
     /// As [`RedisServer::start`].
     pub fn start() -> Option<Self> {
         const SHARES: [(u16, u16); 3] = [(0, 5_460), (5_461, 10_922), (10_923, 16_383)];
-        if left_out() {
+        if left_out("redis") {
             return None;
         }
         let mut nodes = Vec::new();
         for (from, to) in SHARES {
-            let bus = free_port();
+            let [bus] = free_ports();
             let lines = ["cluster-enabled yes", &format!("cluster-port {bus}"), "cluster-node-timeout 5000"];
             let lines = lines.map(ToOwned::to_owned).to_vec();
             let node = RedisServer::new(&RedisOptions { lines, ..RedisOptions::default() });
