@@ -5,7 +5,8 @@
 //! take turns. The bare client writes each document under its id, five thousand a request, one request after the other on
 //! one connection, as the sink does; it knows no versions, keeps no control document and does not look into answers.
 
-use std::error::Error;
+mod loads;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::Path;
@@ -14,61 +15,30 @@ use std::time::Instant;
 
 use foldline::config::ElasticsearchConfig;
 use foldline::sink::elasticsearch::ElasticsearchBackend;
-use foldline::sink::{Backend as _, DocumentChange, Documents, FlushHead, Ready, SinkVersion};
+use foldline::sink::{Backend as _, Documents, FlushHead, Ready, SinkVersion};
 use foldline_core::description::{OutputField, TimeUnit, ValueType};
 use foldline_core::position::Position;
 use serde_json::{Value, json};
 
-const DOCUMENTS: u64 = 1_000_000;
-/// As many as one portion of a first load has.
-const PORTION: u64 = 10_000;
+use loads::{DOCUMENTS, Result, compare, is_wanted, portions};
+
 /// As many as the sink sends in one request.
 const REQUEST_DOCUMENTS: usize = 5_000;
-const TURNS: usize = 3;
-
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> Result<()> {
-    if !std::env::args().any(|argument| argument == "--bench") {
-        // `cargo test` only wants to see it built.
+    if !is_wanted() {
         return Ok(());
     }
     let server = Server::start()?;
-    let portions: Vec<Documents> = (0..DOCUMENTS / PORTION).map(portion).collect();
-    let (mut bare, mut sink) = (Vec::new(), Vec::new());
-    for turn in 0..=TURNS {
-        let seconds = (load_sink(&server, &portions, turn)?, load_bare(&server, &portions, turn)?);
-        eprintln!("turn {turn}: sink {:.1} s, bare {:.1} s", seconds.0, seconds.1);
-        // In the first one the server is still being compiled.
-        if turn > 0 {
-            sink.push(seconds.0);
-            bare.push(seconds.1);
-        }
-    }
-    let rate = |seconds: &mut Vec<f64>| {
-        seconds.sort_by(f64::total_cmp);
-        DOCUMENTS as f64 / seconds[TURNS / 2]
-    };
-    let (bare, sink) = (rate(&mut bare), rate(&mut sink));
-    println!(
-        "{}",
-        json!({"documents": DOCUMENTS, "bare_per_s": bare, "sink_per_s": sink, "ratio": sink / bare})
-    );
-    Ok(())
-}
-
-fn portion(at: u64) -> Documents {
-    let change = |number: u64| DocumentChange {
-        id: format!("post-{number}"),
-        body: Some(format!(
+    let portions = portions(|number| {
+        format!(
             r#"{{"post_id":"post-{number}","count":{},"tribe":"tribe {}","window_end":{}}}"#,
             number % 1_013,
             number % 977,
             1_767_225_600_000 + number * 1_000
-        )),
-        memberships: Vec::new(),
-    };
-    Documents { changes: (at * PORTION..(at + 1) * PORTION).map(change).collect(), failed: Vec::new() }
+        )
+    });
+    compare(|turn| load_sink(&server, &portions, turn), |turn| load_bare(&server, &portions, turn))
 }
 
 fn version(turn: usize) -> SinkVersion {

@@ -4,7 +4,8 @@
 //! empty server. The bare client has all requests ready before its time runs, sends them on one connection as fast as the server
 //! reads, and looks at nothing in the answers but their number.
 
-use std::error::Error;
+mod loads;
+
 use std::io::{BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::Path;
@@ -13,53 +14,23 @@ use std::time::{Duration, Instant};
 
 use foldline::config::RedisConfig;
 use foldline::sink::redis::RedisBackend;
-use foldline::sink::{Backend as _, DocumentChange, Documents, FlushHead, Ready, SinkVersion};
+use foldline::sink::{Backend as _, Documents, FlushHead, Ready, SinkVersion};
 use foldline_core::position::Position;
-use serde_json::json;
 
-const DOCUMENTS: u64 = 1_000_000;
-/// As many as one portion of a first load has.
-const PORTION: u64 = 10_000;
+use loads::{DOCUMENTS, Result, compare, is_wanted, portions};
+
 /// As many as the sink writes with one script.
 const SCRIPT_DOCUMENTS: usize = 512;
-const TURNS: usize = 3;
 /// What each script answers.
 const OK: &[u8] = b"*1\r\n$2\r\nOK\r\n";
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
-
 fn main() -> Result<()> {
-    if !std::env::args().any(|argument| argument == "--bench") {
-        // `cargo test` only wants to see it built.
+    if !is_wanted() {
         return Ok(());
     }
     let server = Server::start()?;
-    let portions: Vec<Documents> = (0..DOCUMENTS / PORTION).map(portion).collect();
-    let (mut bare, mut sink) = (Vec::new(), Vec::new());
-    for turn in 0..TURNS {
-        sink.push(load_sink(&server, &portions)?);
-        bare.push(load_bare(&server, &portions)?);
-        eprintln!("turn {turn}: sink {:.2} s, bare {:.2} s", sink[turn], bare[turn]);
-    }
-    let rate = |seconds: &mut Vec<f64>| {
-        seconds.sort_by(f64::total_cmp);
-        DOCUMENTS as f64 / seconds[TURNS / 2]
-    };
-    let (bare, sink) = (rate(&mut bare), rate(&mut sink));
-    println!(
-        "{}",
-        json!({"documents": DOCUMENTS, "bare_per_s": bare, "sink_per_s": sink, "ratio": sink / bare})
-    );
-    Ok(())
-}
-
-fn portion(at: u64) -> Documents {
-    let change = |number: u64| DocumentChange {
-        id: format!("post-{number}"),
-        body: Some(format!(r#"{{"post_id":"post-{number}","count":{}}}"#, number % 1_013)),
-        memberships: Vec::new(),
-    };
-    Documents { changes: (at * PORTION..(at + 1) * PORTION).map(change).collect(), failed: Vec::new() }
+    let portions = portions(|number| format!(r#"{{"post_id":"post-{number}","count":{}}}"#, number % 1_013));
+    compare(|_| load_sink(&server, &portions), |_| load_bare(&server, &portions))
 }
 
 /// Loads by the sink, and returns the seconds.
