@@ -132,7 +132,6 @@ impl<T: Copy> Open<T> {
         }
         while at != ABSENT {
             taken.push(at);
-            self.columns.iter().for_each(|column| column.prefetch(at));
             at = self.cells[at as usize].next;
         }
         kept
@@ -144,9 +143,40 @@ impl<T: Copy> Open<T> {
         prefetch(&self.cells, self.heads[slot as usize] as usize);
     }
 
+    /// Returns a row's first cell, or [`ABSENT`], and brings it closer, with its values.
+    #[inline]
+    pub(super) fn approach(&self, slot: u32) -> u32 {
+        self.approached(self.heads[slot as usize])
+    }
+
+    /// Returns the cell that follows another one, or [`ABSENT`], and brings it closer, with its values.
+    #[inline]
+    pub(super) fn approach_next(&self, cell: u32) -> u32 {
+        self.approached(self.cells.get(cell as usize).map_or(ABSENT, |cell| cell.next))
+    }
+
+    fn approached(&self, cell: u32) -> u32 {
+        if cell != ABSENT {
+            prefetch(&self.cells, cell as usize);
+            self.prefetch_values(cell);
+        }
+        cell
+    }
+
+    /// Brings a cell's values closer.
+    #[inline]
+    pub(super) fn prefetch_values(&self, cell: u32) {
+        self.columns.iter().for_each(|column| column.prefetch(cell));
+    }
+
     /// Empties a cell that no row holds any more.
     pub(super) fn free(&mut self, cell: u32) {
         self.columns.iter_mut().for_each(|column| column.empty(cell));
+        self.free.push(cell);
+    }
+
+    /// Takes back a cell that no row holds any more, and whose values are empty.
+    pub(super) fn take_back(&mut self, cell: u32) {
         self.free.push(cell);
     }
 

@@ -51,6 +51,14 @@ impl SlidingColumn {
         with_windows!(self, windows => prefetch(&windows.values, slot as usize));
     }
 
+    /// Brings closer what sealing a cell's values will need of a slot's window.
+    #[inline]
+    pub(super) fn prefetch_for(&self, slot: u32, cells: &AggregateColumn, cell: u32) {
+        if let (Self::Distinct(_, windows), AggregateColumn::Distinct(_, cells)) = (self, cells) {
+            windows.at(slot).prefetch(cells.at(cell));
+        }
+    }
+
     /// Returns a column without rows.
     pub(super) fn new(kind: &AggregateKind) -> Result<Self, String> {
         Ok(match kind {
@@ -123,7 +131,7 @@ impl SlidingColumn {
                 slide!(windows, Panes::Last(_, cells) => cells, Default::default(), |window| window.result().cloned())
             }
             Self::Distinct(precision, windows) => {
-                slide!(windows, Panes::Distinct(_, cells) => cells, Distinct::new(*precision), |window| window.estimate())
+                slide!(windows, Panes::Distinct(_, cells) => cells, Distinct::new(*precision), |window| window.counted())
             }
             Self::TopK(k, windows) => {
                 slide!(windows, Panes::TopK(_, cells) => cells, TopK::new(*k), |window| window.result())

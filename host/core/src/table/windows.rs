@@ -30,6 +30,9 @@ use crate::window::Panes;
 /// No pane: before all of them.
 const NONE: i64 = i64::MIN;
 
+/// No boundary: after all of them.
+const NEVER: i64 = i64::MAX;
+
 /// Open panes that may wait for a visit whatever the number of rows, and at most: some megabytes.
 const WAITING: std::ops::RangeInclusive<usize> = 1 << 12..=1 << 17;
 
@@ -37,7 +40,10 @@ const WAITING: std::ops::RangeInclusive<usize> = 1 << 12..=1 << 17;
 const WAITING_PER_ROW: usize = 8;
 
 /// Rows that are brought closer before their visit.
-const VISITS_AHEAD: usize = 6;
+const VISITS_AHEAD: usize = 8;
+
+/// Open panes of a row that are brought closer before they are sealed.
+const PANES_AHEAD: usize = 12;
 
 /// Contributions whose rows' newest panes are brought closer.
 const CONTRIBUTIONS_AHEAD: usize = 12;
@@ -161,10 +167,15 @@ impl WindowRows {
         self.sealed = self.reached;
         // By slot: rows lie in memory as they are numbered.
         let slots = self.due.take(self.reached);
+        // Each row to come is followed along its cells, one at each visit: a cell says where the next one lies.
+        let mut cells = [ABSENT; VISITS_AHEAD];
         for (nth, &slot) in slots.iter().enumerate() {
+            for cell in &mut cells {
+                *cell = self.open.approach_next(*cell);
+            }
             if let Some(&ahead) = slots.get(nth + VISITS_AHEAD) {
                 prefetch(&self.states, ahead as usize);
-                self.open.prefetch(ahead);
+                cells[nth % VISITS_AHEAD] = self.open.approach(ahead);
                 self.columns.iter().for_each(|column| column.prefetch(ahead));
             }
             self.visit(slot, marks, closed);
@@ -212,8 +223,14 @@ impl WindowRows {
         let mut over = std::mem::take(&mut self.cells);
         over.clear();
         let still_open = self.open.split_off(slot, |pane| pane < self.reached, &mut over);
+        over.iter().rev().take(PANES_AHEAD).for_each(|&cell| self.open.prefetch_values(cell));
+        over.iter().rev().take(PANES_AHEAD / 2).for_each(|&cell| self.prefetch_for(slot, cell));
         let mut changed = false;
         let next = loop {
+            if let Some(before) = over.len().checked_sub(PANES_AHEAD) {
+                self.open.prefetch_values(over[before]);
+                self.prefetch_for(slot, over[over.len() - PANES_AHEAD / 2]);
+            }
             // Newest first: the next one that is over is the last.
             let next = self.next_boundary(slot, over.last().copied().or(still_open));
             let Some(boundary) = next.filter(|&boundary| boundary <= self.reached) else { break next };
@@ -240,6 +257,13 @@ impl WindowRows {
         }
     }
 
+    /// Brings closer what sealing an open pane of a row will need.
+    #[inline]
+    fn prefetch_for(&self, slot: u32, cell: u32) {
+        let panes = self.columns.iter().zip(self.open.columns());
+        panes.for_each(|(column, panes)| column.prefetch_for(slot, panes, cell));
+    }
+
     /// Moves a row's window on to where it closes at a boundary, with the pane that ends there if there is one; returns
     /// whether the results are others.
     fn take_boundary(&mut self, slot: u32, boundary: i64, cell: Option<u32>) -> bool {
@@ -251,7 +275,8 @@ impl WindowRows {
         }
         let state = &mut self.states[slot as usize];
         if let Some(cell) = cell {
-            self.open.free(cell);
+            // Sliding has emptied it.
+            self.open.take_back(cell);
             state.newest = last;
         }
         state.taken = boundary;
@@ -273,11 +298,17 @@ impl WindowRows {
     fn next_boundary(&self, slot: u32, oldest_open: Option<u32>) -> Option<i64> {
         let state = &self.states[slot as usize];
         let leaves = |pane: i64| pane.saturating_add(self.panes.count + 1);
-        let enters = oldest_open.map(|cell| self.open.of(cell).saturating_add(1));
-        let empties = state.filled.then(|| leaves(state.newest));
-        let every = (self.every && state.filled).then(|| state.taken + 1);
-        let oldest = self.columns.iter().filter_map(|column| column.oldest(slot)).min().map(leaves);
-        [enters, empties, every, oldest].into_iter().flatten().min()
+        let mut next = oldest_open.map_or(NEVER, |cell| self.open.of(cell).saturating_add(1));
+        if state.filled {
+            next = next.min(leaves(state.newest));
+            if self.every {
+                next = next.min(state.taken + 1);
+            }
+        }
+        for column in &self.columns {
+            next = next.min(column.oldest(slot).map_or(NEVER, leaves));
+        }
+        (next != NEVER).then_some(next)
     }
 
     /// Returns whether nothing is left of a row.

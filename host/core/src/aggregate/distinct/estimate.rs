@@ -85,6 +85,13 @@ mod tests {
         }
     }
 
+    /// Windows that are compared by their indexes rely on it.
+    #[test]
+    fn one_more_place_is_another_rounded_estimate() {
+        let rounded = |len| linear(len, 25).round() as u64;
+        assert!((0..50_000).all(|len| rounded(len) < rounded(len + 1)));
+    }
+
     #[test]
     fn registers_that_are_all_saturated_count_without_end() {
         let full = Tally { weight: 0, empty: 0, saturated: 1 << 14 };

@@ -114,6 +114,15 @@ impl Sparse {
         entries.iter().copied().filter(|&entry| entry != 0)
     }
 
+    /// Returns the entries, where they are a few.
+    #[inline]
+    pub(super) fn few(&self) -> &[u32] {
+        match self {
+            Self::Few { len, entries } => &entries[..usize::from(*len)],
+            Self::Table { .. } => &[],
+        }
+    }
+
     /// Returns all (index, rank), in any order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, u8)> {
         self.entries().map(unpack)

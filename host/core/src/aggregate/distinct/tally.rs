@@ -7,7 +7,7 @@
 /// adds 2^(q - rank), and 2^precision of them at most 2^63. So three integers replace a histogram of up to 62, follow
 /// every change in either direction without rounding, and depend on the set of registers alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Tally {
+pub(crate) struct Tally {
     /// Sum of 2^(q - rank) over registers of rank 1..=q.
     pub(super) weight: u64,
     /// Registers of rank 0.

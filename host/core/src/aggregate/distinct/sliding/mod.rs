@@ -35,6 +35,8 @@ mod dense;
 mod encoding;
 
 use super::place::lower;
+use super::sparse::unpack;
+use super::tally::Tally;
 use super::{Distinct, PRECISION_MAX, PRECISION_MIN, SPARSE_PRECISION, estimate, sparse_len_max};
 use crate::aggregate::Sliding;
 use dense::DenseWindow;
@@ -71,6 +73,9 @@ enum Form {
     Dense(Box<DenseWindow>),
 }
 
+/// Items of a pane whose places are brought closer before they are added.
+const ITEMS_AHEAD: usize = 16;
+
 /// A table holds one for each row.
 const _: () = assert!(size_of::<SlidingDistinct>() <= 80);
 
@@ -91,11 +96,15 @@ impl SlidingDistinct {
 
     /// Returns the estimated number of distinct items in the window, rounded.
     pub fn estimate(&self) -> u64 {
-        let estimate = match &self.form {
-            Form::Sparse(held) => estimate::linear(held.indexes(), SPARSE_PRECISION),
-            Form::Dense(held) => estimate::raw(held.tally(), self.precision),
-        };
-        estimate.round() as u64
+        self.counted().estimate()
+    }
+
+    /// Returns what the estimate follows from: to be compared, where the estimate itself is not needed.
+    pub(crate) fn counted(&self) -> Counted {
+        match &self.form {
+            Form::Sparse(held) => Counted::Indexes(held.indexes()),
+            Form::Dense(held) => Counted::Registers(*held.tally(), self.precision),
+        }
     }
 
     /// Returns whether the window holds nothing.
@@ -120,6 +129,21 @@ impl SlidingDistinct {
             }
             Form::Dense(held) => {
                 held.lists().map(|mut list| list.next().map_or(0, |(_, rank)| rank)).collect()
+            }
+        }
+    }
+
+    /// Brings closer what adding a pane of a few items will need.
+    #[inline]
+    pub(crate) fn prefetch(&self, pane: &Distinct) {
+        let super::Form::Sparse(items) = &pane.form else { return };
+        for &item in items.few() {
+            let (index, rank) = unpack(item);
+            match &self.form {
+                Form::Sparse(held) => held.prefetch(index),
+                Form::Dense(held) => {
+                    held.prefetch(lower(index, rank, SPARSE_PRECISION - self.precision).0);
+                }
             }
         }
     }
@@ -174,7 +198,13 @@ impl Sliding for SlidingDistinct {
         let len_max = sparse_len_max(self.precision);
         if let (Form::Sparse(held), super::Form::Sparse(items)) = (&mut self.form, &value.form) {
             held.open(pane);
-            if items.iter().all(|(index, rank)| held.add(pane, index, rank, len_max)) {
+            let mut ahead = items.iter();
+            ahead.by_ref().take(ITEMS_AHEAD).for_each(|(index, _)| held.prefetch(index));
+            let mut add = |(index, rank)| {
+                ahead.next().into_iter().for_each(|(index, _)| held.prefetch(index));
+                held.add(pane, index, rank, len_max)
+            };
+            if items.iter().all(&mut add) {
                 // Gaps may have come to the front.
                 return held.expire(i64::MIN);
             }
@@ -205,6 +235,37 @@ impl Sliding for SlidingDistinct {
         match &self.form {
             Form::Sparse(held) => held.heap_bytes(),
             Form::Dense(held) => size_of_val(&**held) + held.heap_bytes(),
+        }
+    }
+}
+
+/// What an estimate follows from; equal when estimates are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Counted {
+    /// So many different indexes of 2^[`SPARSE_PRECISION`].
+    Indexes(usize),
+    /// All registers, and the logarithm of their number.
+    Registers(Tally, u8),
+}
+
+impl Counted {
+    fn estimate(&self) -> u64 {
+        let estimate = match self {
+            Self::Indexes(indexes) => estimate::linear(*indexes, SPARSE_PRECISION),
+            Self::Registers(tally, precision) => estimate::raw(tally, *precision),
+        };
+        estimate.round() as u64
+    }
+}
+
+impl PartialEq for Counted {
+    /// Most windows change by an index or not at all: then no estimate is made.
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            // Another index is at least one item more.
+            (Self::Indexes(left), Self::Indexes(right)) => left == right,
+            (Self::Registers(left, _), Self::Registers(right, _)) if left == right => true,
+            _ => self.estimate() == other.estimate(),
         }
     }
 }

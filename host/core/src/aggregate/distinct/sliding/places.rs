@@ -1,15 +1,19 @@
 //! Where in a sparse window's log an index is: an open-addressed table.
 
 use super::super::SPARSE_PRECISION;
-use super::log::index_of;
+use crate::aggregate::prefetch::prefetch;
 
 /// Bits of a place that hold the position, plus one: logs have less than 2^18 entries at the highest precision.
 const POSITION_BITS: u32 = 18;
 
 const POSITION_MASK: u32 = (1 << POSITION_BITS) - 1;
 
-/// `tag << 18 | position + 1` for each entry of the log; 0 is free. An index that the log holds with several ranks has as many
+/// `tag << 18 | position + 1` for entries of the log; 0 is free. An index that the log holds with several ranks has as many
 /// places. The tag is the index's first bits: the log, a cache miss away, is only looked at where they agree.
+///
+/// Places are not removed: what an entry that is gone leaves behind points to its gap, until the next place of the same tag
+/// is put there, or all are made anew with the log. There are never more of them than entries were pushed to the log since,
+/// and the table has room for as many.
 ///
 /// Where a place lies is decided by the index's last bits, as in [`Sparse`](super::super::sparse::Sparse).
 #[derive(Clone, Debug, Default)]
@@ -29,60 +33,39 @@ impl Places {
         self.places.is_empty()
     }
 
-    /// Returns the first position of an index for which `is_sought` is true of the entry there.
+    /// Calls `leaves_gap` with the position of each entry that may be of an index, and of gaps, to learn whether a gap is there
+    /// afterwards; returns where in the table the next entry of that index belongs.
     #[inline]
-    pub(super) fn find(&self, log: &[u64], index: u32, is_sought: impl Fn(u64) -> bool) -> Option<usize> {
+    pub(super) fn meet(&self, index: u32, mut leaves_gap: impl FnMut(usize) -> bool) -> usize {
         let mask = self.places.len() - 1;
         let mut at = index as usize & mask;
+        let mut room = None;
         while self.places[at] != 0 {
             let place = self.places[at];
-            if place >> POSITION_BITS == tag(index) {
-                let entry = log[position_of(place)];
-                if index_of(entry) == index && is_sought(entry) {
-                    return Some(position_of(place));
-                }
+            if place >> POSITION_BITS == tag(index) && leaves_gap(position_of(place)) {
+                room.get_or_insert(at);
             }
             at = (at + 1) & mask;
         }
-        None
+        room.unwrap_or(at)
     }
 
-    /// Adds the position of an entry.
+    /// Puts the position of an entry where [`Places::meet`] said.
     #[inline]
-    pub(super) fn insert(&mut self, log: &[u64], position: usize) {
-        let mask = self.places.len() - 1;
-        let index = index_of(log[position]);
-        let mut at = index as usize & mask;
-        while self.places[at] != 0 {
-            at = (at + 1) & mask;
-        }
+    pub(super) fn put(&mut self, at: usize, index: u32, position: usize) {
         self.places[at] = place(index, position);
     }
 
-    /// Removes the position of an entry that is still there.
+    /// Brings the places of an index closer.
     #[inline]
-    pub(super) fn remove(&mut self, log: &[u64], position: usize) {
-        let mask = self.places.len() - 1;
-        let index = index_of(log[position]);
-        let mut free = index as usize & mask;
-        while self.places[free] != place(index, position) {
-            free = (free + 1) & mask;
-        }
-        // What follows moves up into the free place, unless it would then lie before where its search begins.
-        let mut at = free;
-        loop {
-            at = (at + 1) & mask;
-            let place = self.places[at];
-            if place == 0 {
-                break;
-            }
-            let home = index_of(log[position_of(place)]) as usize & mask;
-            if (at.wrapping_sub(home) & mask) >= (at.wrapping_sub(free) & mask) {
-                self.places[free] = place;
-                free = at;
-            }
-        }
-        self.places[free] = 0;
+    pub(super) fn prefetch(&self, index: u32) {
+        prefetch(&self.places, index as usize & self.places.len().wrapping_sub(1));
+    }
+
+    /// Returns the number of places that are not free.
+    #[cfg(test)]
+    pub(super) fn taken(&self) -> usize {
+        self.places.iter().filter(|&&place| place != 0).count()
     }
 
     /// Returns the bytes held.

@@ -71,24 +71,29 @@ impl SparseWindow {
     /// indexes: then returns false.
     #[inline]
     pub(super) fn add(&mut self, pane: i64, index: u32, rank: u8, len_max: usize) -> bool {
-        if self.find(index, |_| true).is_some() {
-            while let Some(position) = self.find(index, |entry| rank_of(entry) <= rank) {
-                self.remove(position);
+        let (is_held, mut place) = self.meet(index, rank);
+        if !is_held {
+            if self.indexes() == len_max {
+                return false;
             }
-        } else if self.indexes() == len_max {
-            return false;
-        } else {
             self.indexes += 1;
         }
         if self.log.len() == self.log.capacity() {
             self.rebuild();
+            place = self.place_of(index);
+        }
+        if let Some(place) = place {
+            self.places.put(place, index, self.log.len());
         }
         self.log.push(entry((pane - self.base) as u32, index, rank));
         self.len += 1;
-        if !self.places.is_none() {
-            self.places.insert(&self.log, self.log.len() - 1);
-        }
         true
+    }
+
+    /// Brings closer what adding an item needs.
+    #[inline]
+    pub(super) fn prefetch(&self, index: u32) {
+        self.places.prefetch(index);
     }
 
     /// Drops the entries of panes before `first`, and the gaps at the front.
@@ -98,8 +103,11 @@ impl SparseWindow {
                 if self.pane(entry) >= first {
                     break;
                 }
-                self.remove(self.start as usize);
-                if self.find(index_of(entry), |_| true).is_none() {
+                // As long as no index has two entries, none is searched for.
+                let is_last_of_index = self.len == self.indexes;
+                self.log[self.start as usize] = gone(entry);
+                self.len -= 1;
+                if is_last_of_index || !self.meet(index_of(entry), 0).0 {
                     self.indexes -= 1;
                 }
             }
@@ -128,23 +136,36 @@ impl SparseWindow {
         self.base + i64::from(pane_of(entry))
     }
 
-    /// Returns the position of an entry of this index for which `is_sought` is true.
+    /// Leaves gaps where an index has entries that are not above `rank`. Returns whether it had any entry, and the place of
+    /// its next one, if there is a table.
     #[inline]
-    fn find(&self, index: u32, is_sought: impl Fn(u64) -> bool) -> Option<usize> {
-        if !self.places.is_none() {
-            return self.places.find(&self.log, index, is_sought);
-        }
-        let sought = |&entry: &u64| index_of(entry) == index && !is_gone(entry) && is_sought(entry);
-        self.held().iter().position(sought).map(|position| self.start as usize + position)
+    fn meet(&mut self, index: u32, rank: u8) -> (bool, Option<usize>) {
+        let Self { log, places, start, len, .. } = self;
+        let (mut is_held, end) = (false, log.len());
+        let mut leaves_gap = |position: usize| {
+            let entry = &mut log[position];
+            if !is_gone(*entry) && index_of(*entry) == index {
+                is_held = true;
+                if rank_of(*entry) <= rank {
+                    *entry = gone(*entry);
+                    *len -= 1;
+                }
+            }
+            is_gone(*entry)
+        };
+        let place = if places.is_none() {
+            (*start as usize..end).for_each(|position| _ = leaves_gap(position));
+            None
+        } else {
+            Some(places.meet(index, leaves_gap))
+        };
+        (is_held, place)
     }
 
-    /// Leaves a gap where an entry is.
-    fn remove(&mut self, position: usize) {
-        if !self.places.is_none() {
-            self.places.remove(&self.log, position);
-        }
-        self.log[position] = gone(self.log[position]);
-        self.len -= 1;
+    /// Returns the place of an index's next entry, if there is a table.
+    #[inline]
+    fn place_of(&self, index: u32) -> Option<usize> {
+        (!self.places.is_none()).then(|| self.places.meet(index, |position| is_gone(self.log[position])))
     }
 
     /// Counts again what is followed: entries, indexes, places.
@@ -155,9 +176,20 @@ impl SparseWindow {
         indexes.sort_unstable();
         indexes.dedup();
         assert_eq!(self.indexes(), indexes.len());
+        assert!(
+            self.places.taken() <= self.log.len(),
+            "there is a place for each entry since the log was made"
+        );
         assert_eq!(self.places.is_none(), self.log.capacity() <= SCANNED_MAX);
         for (position, &entry) in self.log.iter().enumerate().filter(|&(_, &entry)| !is_gone(entry)) {
-            assert_eq!(self.find(index_of(entry), |found| found == entry), Some(position));
+            let mut is_found = self.places.is_none();
+            if !is_found {
+                self.places.meet(index_of(entry), |met| {
+                    is_found |= met == position;
+                    false
+                });
+            }
+            assert!(is_found, "no place leads to position {position}");
         }
         assert!(self.held().first().is_none_or(|&entry| !is_gone(entry)));
         assert!(self.held().last().is_none_or(|&entry| !is_gone(entry)));
@@ -181,7 +213,10 @@ impl SparseWindow {
         self.places = Places::default();
         if self.log.capacity() > SCANNED_MAX {
             self.places = Places::with_room(self.log.capacity());
-            (0..len).for_each(|position| self.places.insert(&self.log, position));
+            for (position, &entry) in self.log.iter().enumerate() {
+                let place = self.places.meet(index_of(entry), |_| false);
+                self.places.put(place, index_of(entry), position);
+            }
         }
     }
 }

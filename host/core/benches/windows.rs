@@ -1,0 +1,139 @@
+//! What does a contribution cost a table over windows, and how does that depend on the window?
+//!
+//! Likes as in the end-to-end benchmarks: posts by Zipf, users even, times even over two days, `Distinct(14)` of users per
+//! post; half the posts and likes, as one of two shards has them. Event time follows each batch, as in a replay. Windows
+//! take turns, the median of the rounds is shown, beside the same table without a window. CPU time of the thread alone.
+//! Run with `cargo bench -p foldline-core --bench windows`.
+
+mod common;
+
+use common::{Chance, Zipf};
+use foldline_core::column::{BytesColumn, Column, Values};
+use foldline_core::contribution::Contributions;
+use foldline_core::description::{
+    AggregateKind, AggregateSpec, Keep, TableSpec, ValueType, WhenEmpty, Window,
+};
+use foldline_core::table::{Mark, NoColdRows, Origin, Selected, Table, hash_keys};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const BATCH_ROWS: usize = 4_096;
+const BATCHES: usize = 610;
+const POSTS: usize = 5_000;
+const USERS: u64 = 1_000_000;
+const SPAN_MS: i64 = 48 * HOUR;
+const ROUNDS: usize = 5;
+
+const SECOND: i64 = 1_000;
+const MINUTE: i64 = 60 * SECOND;
+const HOUR: i64 = 60 * MINUTE;
+
+/// Size and slide.
+const WINDOWS: [(&str, i64, i64); 4] = [
+    ("1 h / 2 min", HOUR, 2 * MINUTE),
+    ("24 h / 2 min", 24 * HOUR, 2 * MINUTE),
+    ("24 h / 10 s", 24 * HOUR, 10 * SECOND),
+    ("30 d / 1 h", 30 * 24 * HOUR, HOUR),
+];
+
+fn main() {
+    // Cargo asks with `--test` whether benches run.
+    let (batches, rounds) =
+        if std::env::args().any(|arg| arg == "--test") { (4, 1) } else { (BATCHES, ROUNDS) };
+    let (mut chance, posts) = (Chance(1), Zipf::new(POSTS));
+    let likes: Vec<Batch> = (0..batches).map(|nth| Batch::likes(nth, batches, &mut chance, &posts)).collect();
+    let mut taken: Vec<Vec<f64>> = vec![Vec::new(); WINDOWS.len() + 1];
+    let mut memory = vec![0; WINDOWS.len() + 1];
+    for _ in 0..rounds {
+        for (nth, taken) in taken.iter_mut().enumerate() {
+            let window = nth.checked_sub(1).map_or(Window::Unbounded, |nth| {
+                let (_, size_ms, slide_ms) = WINDOWS[nth];
+                Window::Sliding { size_ms: size_ms as u64, slide_ms: slide_ms as u64 }
+            });
+            let mut table = Table::new(&spec(window)).expect("a good spec");
+            table.set_noting(Mark::Flush(0), false);
+            let start = thread_cpu_ns();
+            for batch in &likes {
+                batch.apply(&mut table);
+                let reached = batch.times_ms[batch.times_ms.len() - 1];
+                table.advance(reached, &mut NoColdRows).expect("no row is cold");
+            }
+            table.catch_up(&mut NoColdRows).expect("no row is cold");
+            taken.push((thread_cpu_ns() - start) as f64 / (batches * BATCH_ROWS) as f64);
+            memory[nth] = table.heap_bytes() >> 20;
+        }
+    }
+    println!("| window | ns an event | memory, MiB |\n|---|---:|---:|");
+    let names = std::iter::once("none").chain(WINDOWS.iter().map(|(name, ..)| *name));
+    for ((name, mut taken), memory) in names.zip(taken).zip(memory) {
+        taken.sort_by(f64::total_cmp);
+        println!("| {name} | {:.0} (least {:.0}) | {memory} |", taken[taken.len() / 2], taken[0]);
+    }
+}
+
+/// Returns how long this thread has been running, in nanoseconds: neighbours take the cores, not these.
+fn thread_cpu_ns() -> u64 {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux tells");
+    stat.split(' ').next().and_then(|ns| ns.parse().ok()).expect("a number")
+}
+
+/// One batch, as the engine hands it to tables.
+struct Batch {
+    contributions: Contributions,
+    hashes: Vec<u64>,
+    offsets: Vec<u64>,
+    times_ms: Vec<i64>,
+}
+
+impl Batch {
+    fn likes(nth: usize, batches: usize, chance: &mut Chance, posts: &Zipf) -> Self {
+        let keys = texts((0..BATCH_ROWS).map(|_| format!("p{}", posts.draw(chance))));
+        let users = texts((0..BATCH_ROWS).map(|_| format!("u{}", chance.below(USERS))));
+        let mut hashes = Vec::new();
+        hash_keys(&keys, &mut hashes);
+        let time_ms = |row: usize| {
+            let share = (nth * BATCH_ROWS + row) as f64 / (batches * BATCH_ROWS) as f64;
+            (share * SPAN_MS as f64) as i64
+        };
+        let source_rows = (0..BATCH_ROWS as u32).collect();
+        Self {
+            contributions: Contributions { table: 0, source_rows, keys, values: vec![users] },
+            hashes,
+            offsets: (0..BATCH_ROWS as u64).collect(),
+            times_ms: (0..BATCH_ROWS).map(time_ms).collect(),
+        }
+    }
+
+    fn apply(&self, table: &mut Table) {
+        let origin = Origin {
+            topic: 0,
+            partition: 0,
+            offsets: &self.offsets,
+            times_ms: &self.times_ms,
+            late_offsets: &[],
+        };
+        let selected = Selected { hashes: &self.hashes, rows: None };
+        table.apply(&self.contributions, &origin, selected, &mut NoColdRows).expect("no row is cold");
+    }
+}
+
+fn texts(texts: impl Iterator<Item = String>) -> Column {
+    let mut column = BytesColumn::default();
+    texts.for_each(|text| column.push(text.as_bytes()));
+    Column::from_parts(column.len(), Values::Texts(column), None).expect("a good column")
+}
+
+fn spec(window: Window) -> TableSpec {
+    let kind = AggregateKind::Distinct(14);
+    TableSpec {
+        name: "t".into(),
+        key: ValueType::Text,
+        aggregates: vec![AggregateSpec { name: "users".into(), kind, refers_to: None }],
+        window,
+        keep: Keep::Latest,
+        when_empty: WhenEmpty::Zero,
+        allowed_lateness_ms: 0,
+        projected: true,
+    }
+}
