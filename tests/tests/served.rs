@@ -4,11 +4,13 @@
 //! moments (the seed is printed). `FOLDLINE_UPGRADES` says how many upgrades (4; `cargo xtask soak` asks for 20).
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use foldline::engine::VersionConfig;
 use foldline_tests::client::Client;
 use foldline_tests::host::{Home, Host, wait_for};
 use foldline_tests::proxy::tcp::{Fault, TcpProxy};
@@ -49,14 +51,14 @@ fn in_redis(server: &RedisServer) -> BTreeMap<String, u64> {
         redis::cmd("GET").arg("foldline:like-count:live").query(&mut connection).expect("a pointer");
     let pattern = format!("{}doc:*", prefix.replace('[', "\\["));
     let keys: Vec<String> = redis::cmd("KEYS").arg(pattern).query(&mut connection).expect("keys");
-    let bodies: Vec<(String, Value)> = keys
-        .into_iter()
-        .map(|key| {
-            let body: String = redis::cmd("GET").arg(&key).query(&mut connection).expect("a document");
+    let mut bodies: Vec<(String, Value)> = Vec::with_capacity(keys.len());
+    for keys in keys.chunks(10_000) {
+        let texts: Vec<String> = redis::cmd("MGET").arg(keys).query(&mut connection).expect("documents");
+        bodies.extend(keys.iter().zip(&texts).map(|(key, text)| {
             let id = key.strip_prefix(&format!("{prefix}doc:")).expect("the prefix").to_owned();
-            (id, serde_json::from_str(&body).expect("JSON"))
-        })
-        .collect();
+            (id, serde_json::from_str(text).expect("JSON"))
+        }));
+    }
     counts(bodies.iter().map(|(id, body)| (id.clone(), body)))
 }
 
@@ -260,6 +262,53 @@ fn a_sink_that_is_away_delays_nobody_but_its_own_readers() {
     let output = host.run(&["resync", NAME, "search"]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.code() == Some(1) && said.contains("its sinks: cache"), "{said}");
+    assert!(host.stop().success());
+}
+
+/// Appends a like of each post by one user.
+fn like_all(home: &Home, host: &Host, posts: u64, user: &str) {
+    let mut likes = String::new();
+    for post in 0..posts {
+        let value = format!(r#"{{"post_id":"p{post}","user_id":"{user}","timestamp":{post}}}"#);
+        writeln!(likes, r#"{{"topic":"likes","key":"p{post}","value":{value}}}"#).expect("text");
+    }
+    let file = home.write("likes.jsonl", likes);
+    host.ask(&["append", file.to_str().expect("a text")]);
+    host.wait(NAME);
+}
+
+/// More posts change than are noted one by one for a sink: it is caught up with from a checkpoint.
+#[test]
+fn a_sink_that_was_away_while_more_keys_changed_than_are_noted_catches_up_by_itself() {
+    const POSTS: u64 = VersionConfig::FLUSH_KEYS_MAX as u64 + 100_000;
+    let Some(cache) = RedisServer::start() else { return };
+    let proxy = TcpProxy::start(&cache.address());
+    let home = Home::new(&format!(
+        "[sinks.cache.redis]\nurl = \"redis://{}\"\n[projections]\nsinks = [\"cache\"]\n",
+        proxy.address()
+    ))
+    .with_module(NAME);
+    let host = home.start();
+    like_all(&home, &host, 100, "ann");
+    await_sinks(&host, "0.1.0", true);
+    proxy.set(Fault::Refuse);
+    proxy.cut();
+    like_all(&home, &host, POSTS, "bob");
+    let once_bytes = host.peak_bytes();
+    // Embedded readers wait for nobody, and what is kept for the sink are keys, not messages.
+    like_all(&home, &host, POSTS, "eve");
+    let document = host.ask(&["query", NAME, &format!("p{}", POSTS - 1)]);
+    assert!(document.contains(r#""count":2"#), "{document}");
+    let sink = version(&host, "0.1.0").expect("the version")["sinks"][0].clone();
+    assert!(sink["reason"].is_string() && sink["lag"].as_u64() >= Some(2 * POSTS), "{sink}");
+    let twice_bytes = host.peak_bytes();
+    println!("peak {} MiB, then {} MiB", once_bytes >> 20, twice_bytes >> 20);
+    assert!(twice_bytes < once_bytes * 3 / 2);
+    proxy.set(Fault::None);
+    await_sinks(&host, "0.1.0", true);
+    let (shown, due) = (in_redis(&cache), |post: &u64| (format!("p{post}"), if *post < 100 { 3 } else { 2 }));
+    assert_eq!(shown.len() as u64, POSTS);
+    assert!((0..POSTS).all(|post| Some(&due(&post).1) == shown.get(&due(&post).0)), "counts differ");
     assert!(host.stop().success());
 }
 
