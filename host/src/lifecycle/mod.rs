@@ -3,7 +3,7 @@
 //! [`folder`] looks at the modules folder, [`catalog`] rules what to do with a module and knows what was decided (pure),
 //! [`history`] says whether the log still holds what a replay reads,
 //! [`decisions`] makes rulings durable, [`supervisor`] takes them, and `rollout` makes what runs (`versions`) agree with them:
-//! only there is the live pointer moved, by a `handover`. `relays` lets the live version's module relay, and no other.
+//! only there is the live pointer moved, by a `handover`. `answers` checks and decides what operators ask for. `relays` lets the live version's module relay, and no other.
 //! [`plan`](mod@plan) says what a module would do, [`compare`](mod@compare) how two versions differ.
 
 pub mod folder;
@@ -19,6 +19,7 @@ mod handover;
 mod gate;
 pub mod supervisor;
 mod rollout;
+mod answers;
 mod relays;
 mod tidying;
 pub mod plan;
