@@ -3,6 +3,7 @@
 # Env: see elasticsearch-env.sh, and
 #   ES_HEAP             memory (512m)
 #   ES_PASSWORD         turns security on: the password of the user `elastic`
+#   ES_CERTIFICATES     then TLS, too: a folder with server.crt and server.key
 #   ES_OWNER            a process id: the server goes, with its data, when that process has gone
 set -euo pipefail
 . "$(dirname "$0")/elasticsearch-env.sh"
@@ -18,7 +19,12 @@ rm -f "$run/pid"
 mkdir -p "$run/config/jvm.options.d" "$run/data" "$run/logs" "$run/tmp" "$run/snapshots"
 cp -r "$home/config/." "$run/config/"
 security=false
+tls=false
 if [ -n "${ES_PASSWORD:-}" ]; then security=true; fi
+if [ -n "${ES_CERTIFICATES:-}" ]; then
+  tls=true
+  cp "$ES_CERTIFICATES/server.crt" "$ES_CERTIFICATES/server.key" "$run/config/"
+fi
 cat > "$run/config/elasticsearch.yml" <<CONF
 cluster.name: foldline-tests
 node.name: one
@@ -31,12 +37,15 @@ path.logs: $run/logs
 path.repo: $run/snapshots
 xpack.security.enabled: $security
 xpack.security.enrollment.enabled: false
-xpack.security.http.ssl.enabled: false
+xpack.security.http.ssl.enabled: $tls
 xpack.security.transport.ssl.enabled: false
 cluster.routing.allocation.disk.threshold_enabled: false
 # As small servers are: a document beyond it is refused with 413.
 http.max_content_length: 8mb
 CONF
+if [ "$tls" = true ]; then
+  printf 'xpack.security.http.ssl.%s\n' 'certificate: server.crt' 'key: server.key' >> "$run/config/elasticsearch.yml"
+fi
 heap=${ES_HEAP:-512m}
 printf -- '-Xms%s\n-Xmx%s\n-XX:-HeapDumpOnOutOfMemoryError\n' "$heap" "$heap" > "$run/config/jvm.options.d/tests.options"
 if [ "$(id -u)" = 0 ]; then chown -R "$ES_USER" "$run"; fi

@@ -1,12 +1,14 @@
 //! A real Elasticsearch for tests: one shared by a test process, whose tests use projections of their own.
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tempfile::TempDir;
 
-use super::{free_ports, left_out, services, started, unique};
+use super::{certificates, free_ports, left_out, services, started, unique};
 
 /// A server that listens may still have to elect itself.
 const READY_WITHIN: Duration = Duration::from_secs(60);
@@ -19,7 +21,14 @@ pub struct Elasticsearch {
     url: String,
     /// The ports, when this process started the server.
     started: Option<Ports>,
-    password: Option<String>,
+    secured: Option<Secured>,
+}
+
+/// What a server with security asks for and shows.
+struct Secured {
+    password: String,
+    /// Where the certificates lie.
+    folder: TempDir,
 }
 
 #[derive(Clone, Copy)]
@@ -42,20 +51,29 @@ impl Elasticsearch {
             return None;
         }
         Some(SHARED.get_or_init(|| match std::env::var("FOLDLINE_ELASTICSEARCH") {
-            Ok(url) if !url.is_empty() => Self { url, started: None, password: None },
+            Ok(url) if !url.is_empty() => Self { url, started: None, secured: None },
             _ => Self::start_new(None),
         }))
     }
 
-    /// Starts a server for one test, where the user `elastic` has this password. It goes with the value.
+    /// Starts a server for one test, which speaks TLS only, and where the user `elastic` has this password. It listens, but may
+    /// not answer yet. It goes with the value.
     ///
     /// # Panics
     /// As [`Elasticsearch::shared`].
-    pub fn with_password(password: &str) -> Option<Self> {
+    pub fn secured(password: &str) -> Option<Self> {
         (!left_out("elasticsearch")).then(|| Self::start_new(Some(password)))
     }
 
-    /// Returns `http://HOST:PORT`.
+    /// Returns the certificate of the authority that a secured server's own is of.
+    ///
+    /// # Panics
+    /// Panics where the server has none.
+    pub fn ca_file(&self) -> PathBuf {
+        self.secured.as_ref().expect("the server speaks TLS").folder.path().join("ca.crt")
+    }
+
+    /// Returns `http://HOST:PORT`, or `https://`.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -99,12 +117,20 @@ impl Elasticsearch {
     fn start_new(password: Option<&str>) -> Self {
         let server = started(|| {
             let [http, transport] = free_ports();
-            let (url, password) = (format!("http://127.0.0.1:{http}"), password.map(str::to_owned));
-            let server = Self { url, started: Some(Ports { http, transport }), password };
+            let secured = password.map(|password| {
+                let folder = tempfile::tempdir().expect("a folder");
+                certificates::make(folder.path());
+                Secured { password: password.to_owned(), folder }
+            });
+            let scheme = if secured.is_some() { "https" } else { "http" };
+            let url = format!("{scheme}://127.0.0.1:{http}");
+            let server = Self { url, started: Some(Ports { http, transport }), secured };
             let output = server.script("elasticsearch-up.sh").output().expect("bash runs");
             (server, output)
         });
-        server.wait_until_ready();
+        if server.secured.is_none() {
+            server.wait_until_ready();
+        }
         server
     }
 
@@ -114,8 +140,7 @@ impl Elasticsearch {
             let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
             let health = format!("{}/_cluster/health?wait_for_status=yellow&timeout=5s", self.url);
             match agent.get(&health).call() {
-                // With security on, it asks who we are: then it is up.
-                Ok(response) if matches!(response.status().as_u16(), 200 | 401) => return,
+                Ok(response) if response.status() == 200 => return,
                 answer => assert!(Instant::now() < deadline, "{health}: {answer:?}"),
             }
             std::thread::sleep(Duration::from_millis(100));
@@ -130,8 +155,10 @@ impl Elasticsearch {
             .env("ES_PORT", ports.http.to_string())
             .env("ES_TRANSPORT_PORT", ports.transport.to_string())
             .env("ES_OWNER", std::process::id().to_string())
-            .env("ES_PASSWORD", self.password.as_deref().unwrap_or_default())
             .stdin(Stdio::null());
+        if let Some(Secured { password, folder }) = &self.secured {
+            command.env("ES_PASSWORD", password).env("ES_CERTIFICATES", folder.path());
+        }
         command
     }
 }

@@ -1,5 +1,6 @@
 //! Real servers, started for tests; here what all of them share.
 
+pub(crate) mod certificates;
 pub mod elasticsearch;
 pub mod redis;
 pub mod redis_cluster;

@@ -8,7 +8,7 @@ use foldline::config::RedisConfig;
 use redis::{Client, Commands, Connection, ConnectionLike};
 use tempfile::TempDir;
 
-use super::{free_ports, left_out};
+use super::{certificates, free_ports, left_out};
 
 /// A server starts within milliseconds; a busy machine may need more.
 pub(super) const START_MAX: Duration = Duration::from_secs(30);
@@ -190,7 +190,7 @@ impl RedisServer {
             "enable-debug-command yes".to_owned(),
         ];
         if options.tls {
-            make_certificates(self.folder.path());
+            certificates::make(self.folder.path());
             lines.extend([
                 "port 0".to_owned(),
                 format!("tls-port {port}"),
@@ -250,15 +250,4 @@ impl Drop for RedisServer {
     fn drop(&mut self) {
         self.stop();
     }
-}
-
-/// Makes an authority and a certificate for this machine.
-fn make_certificates(folder: &std::path::Path) {
-    let script = "set -e
-        openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=foldline-tests-ca -keyout ca.key -out ca.crt
-        openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout server.key -out server.csr
-        printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\\nextendedKeyUsage=serverAuth\\n' > names
-        openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 3650 -extfile names -out server.crt";
-    let made = Command::new("sh").args(["-c", script]).current_dir(folder).output().expect("sh runs");
-    assert!(made.status.success(), "openssl: {}", String::from_utf8_lossy(&made.stderr));
 }

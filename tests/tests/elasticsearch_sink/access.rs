@@ -1,34 +1,47 @@
 //! Who may write, and through which node.
 
+use std::path::PathBuf;
+
 use foldline::config::ElasticsearchConfig;
 use foldline::error::ErrorKind;
 use foldline::sink::Backend;
 use foldline::sink::elasticsearch::ElasticsearchBackend;
+use foldline_tests::host::wait_for;
 use foldline_tests::proxy::http::HttpProxy;
 use foldline_tests::servers::elasticsearch::{Elasticsearch, unique_projection};
 
 use crate::driven::{refused, version};
 
 #[test]
-fn a_password_opens_and_a_wrong_one_halts_with_the_next_step() {
-    let Some(server) = Elasticsearch::with_password("s3cret-of-the-test") else { return };
-    let open = |password: Option<&str>| {
+fn a_password_and_the_authority_of_its_certificate_open_a_server_and_wrong_ones_halt_with_the_next_step() {
+    let Some(server) = Elasticsearch::secured("s3cret-of-the-test") else { return };
+    let open = |password: Option<&str>, ca_file: Option<PathBuf>| {
         let config = ElasticsearchConfig {
             urls: vec![server.url().to_owned()],
             username: password.map(|_| "elastic".to_owned()),
             password: password.map(str::to_owned),
+            ca_file,
             ..ElasticsearchConfig::default()
         };
         let backend = ElasticsearchBackend::new("search", &config).expect("the configuration is right");
         backend.open(&version("secured", "1.0.0"), "owner", false).map(drop)
     };
-    open(Some("s3cret-of-the-test")).expect("the password is right");
+    let ca_file = || Some(server.ca_file());
+    // It listens before it can answer.
+    wait_for("the server to answer", || match open(Some("s3cret-of-the-test"), ca_file()) {
+        Err(error) if error.kind() == ErrorKind::Unavailable => None,
+        opened => Some(opened.expect("the password is right")),
+    });
     for password in [None, Some("wrong-one-of-the-test")] {
-        let error = refused(open(password));
+        let error = refused(open(password, ca_file()));
         assert_eq!(error.kind(), ErrorKind::Config, "{error}");
         assert!(error.hint().is_some_and(|hint| hint.contains("password_file")), "{error}");
         assert!(!error.to_string().contains("of-the-test"), "{error}");
     }
+    // A server whose authority is not known is not spoken to; the server may be mended.
+    let error = refused(open(Some("s3cret-of-the-test"), None));
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+    assert!(error.to_string().contains("certificate"), "{error}");
 }
 
 #[test]
