@@ -1,6 +1,7 @@
 //! Goal: an author outside this repository makes a reducer, tests it, builds it, drops it in, and later a new version.
 //! Method: the real commands in a fresh folder; one test, since each step needs the one before.
 
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -13,6 +14,8 @@ fn run(folder: &Path, arguments: &[&str]) -> Output {
         .current_dir(folder)
         // Compiled dependencies are kept between runs.
         .env("CARGO_TARGET_DIR", target().join("author"))
+        // Where tests run in CI, people are played here.
+        .env_remove("CI")
         .output()
         .expect("the binary starts")
 }
@@ -55,6 +58,41 @@ fn an_author_goes_from_nothing_to_an_upgrade() {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(text.contains("page-likes.jsonl") && text.contains("nobody"), "{text}");
     assert!(text.trim_end().ends_with(" failed"), "{text}");
+
+    // It is rewritten where somebody asks for it, and looks at what changed.
+    let written = std::fs::read(&fixture).expect("a fixture");
+    let refused = Command::new(foldline())
+        .args(["test", "--update"])
+        .current_dir(&project)
+        .env("CI", "true")
+        .output()
+        .expect("the binary starts");
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    assert_eq!(std::fs::read(&fixture).expect("a fixture"), written);
+    std::fs::set_permissions(&fixture, std::fs::Permissions::from_mode(0o640)).expect("changed");
+    let text = must(&project, &["test", "--update"]);
+    let lines: Vec<&str> = text.lines().collect();
+    let [verdict, back, gone, tally] = lines[..] else { panic!("{text}") };
+    assert_eq!(verdict, "tests/page-likes.jsonl: updated, 2 changes");
+    assert!(back.contains("p1: no document → {"), "{text}");
+    assert!(gone.ends_with("nobody: a document → none"), "{text}");
+    assert_eq!(tally, "1 passed, 0 failed");
+    let rewritten = std::fs::read_to_string(&fixture).expect("a fixture");
+    let new = rewritten.strip_prefix(&kept).expect("the rest stays as it was");
+    let [back, gone] = new.lines().collect::<Vec<_>>()[..] else { panic!("{new}") };
+    assert!(back.starts_with(r#"{"expect":{"p1":{"#), "{new}");
+    assert_eq!(gone, r#"{"expect_absent":["nobody"]}"#);
+    let metadata = std::fs::metadata(&fixture).expect("a fixture");
+    assert_eq!(metadata.permissions().mode() & 0o777, 0o640);
+    // Nothing is written where nothing changes, nor where something is wrong.
+    assert_eq!(must(&project, &["test", "--update"]), must(&project, &["test"]));
+    assert_eq!(std::fs::metadata(&fixture).expect("a fixture").ino(), metadata.ino());
+    let broken = format!("{{\"expect\":{{\"p1\":{{\"count\":77}}}}}}\n{rewritten}{{\"expct\":{{}}}}\n");
+    std::fs::write(&fixture, &broken).expect("written");
+    let output = run(&project, &["test", "--update"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("unknown key `expct`"), "{output:?}");
+    assert_eq!(std::fs::read_to_string(&fixture).expect("a fixture"), broken);
     std::fs::write(&fixture, kept).expect("written");
 
     let modules = home.path("modules");

@@ -1,12 +1,13 @@
 //! `foldline test`: runs a reducer's fixtures against its module.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::output::Output;
 use super::stop::{Outcome, Stop};
 use crate::config::Limits;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
-use crate::fixture;
+use crate::fixture::{self, Update};
 use crate::guest;
 use crate::module::{ModuleEngine, ValidatedModule};
 
@@ -18,10 +19,18 @@ pub(super) struct Test {
     /// The reducer's folder
     #[arg(default_value = ".")]
     dir: PathBuf,
+    /// Write into the fixtures what came out, where they expect something else; refused when CI is set
+    #[arg(long)]
+    update: bool,
 }
 
 impl Test {
     pub(super) fn run(self, out: &mut Output) -> Outcome {
+        if self.update && std::env::var_os("CI").is_some_and(|ci| !ci.is_empty()) {
+            let message = "`--update` is refused where CI is set: nobody would read what changed";
+            let hint = "run it at home, read the changes, and commit them";
+            return Err(Error::new(ErrorKind::Usage, message).with_hint(hint).into());
+        }
         let fixtures = fixtures(&self.dir.join("tests"))?;
         let built = guest::build(&self.dir, None, &mut |step| eprintln!("{step}"))?;
         let limits = Limits::default();
@@ -31,12 +40,24 @@ impl Test {
         let mut failed = 0;
         for path in &fixtures {
             let name = path.strip_prefix(&self.dir).unwrap_or(path).display().to_string();
-            let differences = differences(&module, path, &name, limits.record_bytes_max);
-            let verdict = if differences.is_empty() { "ok" } else { "FAILED" };
-            failed += usize::from(!differences.is_empty());
+            let tested = match self.update {
+                true => update(&module, path, &name, limits.record_bytes_max),
+                false => test(&module, path, &name, limits.record_bytes_max),
+            };
+            // What keeps a fixture from running is a difference too.
+            let tested = tested.unwrap_or_else(|error| Tested::Failed(vec![error.to_string()]));
+            let (verdict, lines) = match tested {
+                Tested::Passed => ("ok".to_owned(), Vec::new()),
+                Tested::Updated(changes) => (format!("updated, {}", count(changes.len())), changes),
+                Tested::Failed(differences) => {
+                    failed += 1;
+                    let left = if self.update { ", left as it is" } else { "" };
+                    (format!("FAILED{left}"), differences)
+                }
+            };
             out.line(format_args!("{name}: {verdict}"))?;
-            for difference in differences {
-                out.line(format_args!("  {difference}"))?;
+            for line in lines {
+                out.line(format_args!("  {line}"))?;
             }
         }
         let passed = fixtures.len() - failed;
@@ -64,11 +85,49 @@ fn fixtures(folder: &Path) -> Result<Vec<PathBuf>> {
     if fixtures.is_empty() { Err(none(String::new())) } else { Ok(fixtures) }
 }
 
-/// Runs one fixture; what keeps it from running is a difference too.
-fn differences(module: &ValidatedModule, path: &Path, name: &str, record_bytes_max: usize) -> Vec<String> {
-    let run = || -> Result<Vec<String>> {
-        let text = std::fs::read(path).kind(ErrorKind::Unavailable, format_args!("fixture `{name}`"))?;
-        fixture::run(module, &fixture::parse::parse(name, &text)?, record_bytes_max)
-    };
-    run().unwrap_or_else(|error| vec![error.to_string()])
+/// What became of one fixture.
+enum Tested {
+    Passed,
+    /// It passes now, with these changes.
+    Updated(Vec<String>),
+    /// With these differences.
+    Failed(Vec<String>),
+}
+
+fn count(changes: usize) -> String {
+    if changes == 1 { "1 change".to_owned() } else { format!("{changes} changes") }
+}
+
+fn read(path: &Path, name: &str) -> Result<Vec<u8>> {
+    std::fs::read(path).kind(ErrorKind::Unavailable, format_args!("fixture `{name}`"))
+}
+
+fn test(module: &ValidatedModule, path: &Path, name: &str, record_bytes_max: usize) -> Result<Tested> {
+    let lines = fixture::parse::parse(name, &read(path, name)?)?;
+    let differences = fixture::run(module, &lines, record_bytes_max)?;
+    Ok(if differences.is_empty() { Tested::Passed } else { Tested::Failed(differences) })
+}
+
+fn update(module: &ValidatedModule, path: &Path, name: &str, record_bytes_max: usize) -> Result<Tested> {
+    match fixture::update(module, name, &read(path, name)?, record_bytes_max)? {
+        Update { wrong, .. } if !wrong.is_empty() => Ok(Tested::Failed(wrong)),
+        Update { text: None, .. } => Ok(Tested::Passed),
+        Update { text: Some(text), changes, .. } => {
+            replace(path, &text).kind(ErrorKind::Unavailable, format_args!("writing fixture `{name}`"))?;
+            Ok(Tested::Updated(changes))
+        }
+    }
+}
+
+/// Puts a text in the place of a file's, or leaves it as it is: nobody sees half of it.
+fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    // A link goes on leading to the file.
+    let path = path.canonicalize()?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().set_permissions(std::fs::metadata(&path)?.permissions())?;
+    file.as_file().sync_all()?;
+    file.persist(&path)?;
+    Ok(())
 }

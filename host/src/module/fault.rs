@@ -9,6 +9,9 @@ use super::limits::{Excess, ModuleLimits};
 /// Longest text that is taken over from a module: a reason fits on a screen.
 const TEXT_BYTES_MAX: usize = 1_024;
 
+/// How the message of [`FaultKind::Refused`] begins.
+const REFUSED: &str = "the module answered with an error";
+
 /// What kind of trouble a call met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultKind {
@@ -40,12 +43,18 @@ pub struct Fault {
 }
 
 impl Fault {
+    /// Returns whether a dead letter's reason is that of a call which failed: those begin with what the module did. What it
+    /// or the host refuses in good order is no failure.
+    pub fn is_reason(reason: &str) -> bool {
+        reason.starts_with("the module") && !reason.starts_with(REFUSED)
+    }
+
     pub(super) fn new(kind: FaultKind, message: impl fmt::Display) -> Self {
         Self { kind, message: message.to_string() }
     }
 
     pub(super) fn refused(reason: &str) -> Self {
-        Self::new(FaultKind::Refused, format_args!("the module answered with an error: {}", bounded(reason)))
+        Self::new(FaultKind::Refused, format_args!("{REFUSED}: {}", bounded(reason)))
     }
 
     pub(crate) fn bad_output(what: impl fmt::Display) -> Self {
