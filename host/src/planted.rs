@@ -56,6 +56,8 @@ bugs! {
     RowsNotCounted,
     /// State that lost a checkpoint from the middle passes for whole.
     GapNotNoticed,
+    /// A restore leaves out a row.
+    RestoredRowForgotten,
     /// A sink is sent a flush before the engine has passed what it may already show.
     HiNotAwaited,
     /// A flush says a later position than its rows have.

@@ -72,6 +72,7 @@ const CATCHES: &[Catch] = &[
     in_lib("SealNotChecked", "state::seal::tests::a_changed_byte_breaks_the_seal"),
     in_lib("RowsNotCounted", "state::tests::a_store_that_lost_a_row_is_refused"),
     in_lib("GapNotNoticed", "state::tests::a_checkpoint_that_is_gone_from_the_middle_is_noticed"),
+    in_lib("RestoredRowForgotten", "fixture::ways::tests::every_way_makes_the_same_of_a_sound_module"),
     in_model("HiNotAwaited"),
     in_model("FlushAhead"),
     in_lib("SecondFlight", "projection::tests::a_flush_is_in_flight_until_the_sink_has_taken_it"),

@@ -16,7 +16,7 @@ use super::shard::Shard;
 use super::signal::Signal;
 use super::{DeadLetter, Fold};
 use crate::config::CheckpointConfig;
-use crate::error::{ErrorKind, Result, ResultExt};
+use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::planted::{Bug, is_planted};
 use crate::state::{Cut, CutRow, Scan, StateStore};
 
@@ -28,6 +28,9 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Refusals in a row after which the version halts: about fifteen seconds.
 const FAILURES_MAX: u32 = 5;
+
+/// How long a checkpoint may take that somebody waits for.
+const CHECKPOINT_MAX: Duration = Duration::from_secs(600);
 
 /// Cuts checkpoints when they are due and writes them on a thread of their own, one at a time.
 pub struct Checkpointer {
@@ -220,6 +223,26 @@ impl Checkpointer {
                 Err(error)
             }
         })
+    }
+
+    /// Cuts a checkpoint and waits until it is durable; none is in flight.
+    ///
+    /// # Errors
+    /// `Unavailable` when the disk refuses it or takes too long, `Corrupt` as [`Fold::catch_up`].
+    pub fn cut_and_wait(&mut self, fold: &mut Fold, shown: Option<&Position>) -> Result<Scan> {
+        fold.catch_up()?;
+        self.cut(fold, shown, Instant::now());
+        let slow = || Error::new(ErrorKind::Unavailable, "the disk does not take a checkpoint");
+        Ok(self.poll(fold, CHECKPOINT_MAX, Instant::now()).ok_or_else(slow)??.scan)
+    }
+
+    /// Waits for the checkpoint that is in flight, if one is; returns whether one was.
+    ///
+    /// # Errors
+    /// `Unavailable` when the disk refuses it.
+    pub fn wait(&mut self, fold: &mut Fold) -> Result<bool> {
+        let durable = self.poll(fold, CHECKPOINT_MAX, Instant::now());
+        Ok(durable.transpose()?.is_some())
     }
 
     /// Returns whether the disk has refused so many cuts that the version must halt: what is not checkpointed is held

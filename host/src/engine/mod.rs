@@ -26,6 +26,7 @@ pub mod fold;
 pub mod restore;
 pub mod memory;
 pub mod checkpoint;
+pub mod restarting;
 pub mod assignment;
 pub mod stage;
 mod gates;

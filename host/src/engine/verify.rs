@@ -21,9 +21,6 @@ use crate::log::Log;
 use crate::module::ValidatedModule;
 use crate::state::{Difference, Scan, StateStore, first_difference};
 
-/// How long one checkpoint may take.
-const CHECKPOINT_MAX: Duration = Duration::from_secs(600);
-
 /// How a version folds.
 #[derive(Clone)]
 pub struct Folding {
@@ -164,16 +161,11 @@ impl Again {
     fn cut(&mut self) -> Result<Scan> {
         self.wait_for_checkpoint()?;
         // Also where nothing came since the last one: its scan may be gone.
-        self.fold.catch_up()?;
-        self.checkpointer.cut(&mut self.fold, None, Instant::now());
-        let done = self.checkpointer.poll(&mut self.fold, CHECKPOINT_MAX, Instant::now());
-        let slow = || Error::new(ErrorKind::Unavailable, "the disk does not take a checkpoint");
-        Ok(done.ok_or_else(slow)??.scan)
+        self.checkpointer.cut_and_wait(&mut self.fold, None)
     }
 
     fn wait_for_checkpoint(&mut self) -> Result<()> {
-        if let Some(durable) = self.checkpointer.poll(&mut self.fold, CHECKPOINT_MAX, Instant::now()) {
-            durable?;
+        if self.checkpointer.wait(&mut self.fold)? {
             self.pressure.relieve();
         }
         Ok(())

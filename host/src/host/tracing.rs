@@ -104,7 +104,7 @@ fn tried(fixture: &str, old: &Folding, new: &Folding, record_bytes_max: usize) -
     let lines = fixture::parse::parse("fixture", fixture.as_bytes()).map_err(|error| error.to_string())?;
     // What keeps a fixture from running is a difference, too, as in `foldline test`.
     let run = |folding: &Folding| {
-        fixture::run(&folding.module, &lines, record_bytes_max)
+        fixture::run_in_memory(&folding.module, &lines, record_bytes_max)
             .unwrap_or_else(|error| vec![error.to_string()])
     };
     if let Some(difference) = run(old).into_iter().next() {

@@ -12,5 +12,5 @@ pub mod flusher;
 mod tests;
 
 pub use flusher::{Changes, Done, Flusher, Job, SinkSource};
-pub use portions::RowsBatch;
+pub use portions::{RowsBatch, scanned_documents};
 pub use shown::{Shown, ShownRow, ShownRows};

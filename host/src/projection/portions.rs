@@ -89,6 +89,24 @@ impl ProjectedTable {
     }
 }
 
+/// Returns the documents of all rows of a scan that are shown, for scans that fit into memory.
+///
+/// # Errors
+/// As the scan's own, and as [`Projector::project_batch`].
+pub fn scanned_documents(
+    projector: &mut Projector,
+    description: &Description,
+    rows: Rows,
+) -> Result<Vec<Documents>> {
+    let table = ProjectedTable::of(description);
+    let mut portions = ScannedPortions::new(&table, projector, rows, &|| false);
+    let mut documents = Vec::new();
+    while let Some(portion) = portions.next()? {
+        documents.push(portion.clone());
+    }
+    Ok(documents)
+}
+
 /// The projected table's rows in a scan as documents, each portion projected when it is asked for.
 pub(super) struct ScannedPortions<'a> {
     table: &'a ProjectedTable,
