@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use comparison::{
     ChangedDocument, ChangedField, ComparedDocuments, ComparedField, ComparedVersion, Comparison, DiffLine,
-    DocumentSamples, DriftBucket, FailedDocument, SampleDocument,
+    DocumentSamples, DriftBucket, FailedDocument, MEMBERSHIPS, SampleDocument,
 };
 pub use plan::{Outcome, Plan, PlannedInput, PlannedModule};
 pub use relay::{RelayPartition, RelayPhase, RelayStatus};

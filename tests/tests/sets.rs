@@ -313,6 +313,21 @@ fn sets_are_asked_traced_and_compared_on_the_command_line() {
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("documents: 0 same, 3 changed, 0 only in old, 0 only in new"), "{said}");
     assert!(said.contains("(memberships)"), "{said}");
+
+    let output = host.run(&["diff", "followers", "--why", "cem/bob"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let fixture = String::from_utf8_lossy(&output.stdout);
+    let expected = r#"{"expect_members":{"following:cem":["bob"],"follows:cem":[]}}"#;
+    assert_eq!(fixture.lines().last(), Some(expected), "{fixture}");
+    let said = String::from_utf8_lossy(&output.stderr);
+    for told in [
+        "part over `cem/bob` after follows:",
+        "set following:cem: bob: 2000 → -",
+        "set follows:cem: bob: - → 2000",
+        "what differs: (memberships)",
+    ] {
+        assert!(said.contains(told), "{said}");
+    }
 }
 
 #[test]

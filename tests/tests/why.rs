@@ -10,6 +10,7 @@ use foldline::engine::trace::{Asked, Compared, Comparer, Parting, Tracer};
 use foldline::engine::verify::Folding;
 use foldline::fixture;
 use foldline::module::ValidatedModule;
+use foldline::sink::Membership;
 use foldline_tests::lives::{Life, World, worlds};
 use foldline_tests::variants::variant;
 use foldline_tests::windowed::{Model, PARTITIONS, add_all, events};
@@ -51,7 +52,7 @@ impl Two {
     /// Returns what a fixture finds wrong with both modules.
     fn run(&self, fixture: &str) -> [Vec<String>; 2] {
         let lines = fixture::parse::parse("fixture", fixture.as_bytes()).expect("a fixture");
-        [&self.old, &self.new].map(|of| fixture::run(&of.module, &lines, 1 << 20).expect("it runs"))
+        [&self.old, &self.new].map(|of| fixture::run_in_memory(&of.module, &lines, 1 << 20).expect("it runs"))
     }
 
     /// Checks that the old module passes the fixture, and the new one does not, for the document alone.
@@ -123,6 +124,68 @@ fn the_first_event_after_which_the_counts_differ_is_named() {
         assert!(compared.parting.is_none(), "a field that only one declares is no difference");
         assert_eq!(compared.events, if same == "nobody" { 0 } else { 8 });
     }
+}
+
+/// A follow, or its end.
+fn follow(user: &str, target: &str, action: &str, time_ms: i64) -> Placed {
+    let value = json!({"user_id": user, "target_id": target, "action": action, "timestamp": time_ms});
+    Placed { topic: 0, partition: 0, value: value.to_string().into_bytes(), punctuation_ms: None }
+}
+
+#[test]
+fn places_in_sets_part_where_the_documents_never_do() {
+    let place = |set: &str, member: &str, score| Membership { set: set.into(), member: member.into(), score };
+    // Who follows again is someone else's follower from then on.
+    let records = vec![
+        follow("ann", "bob", "follow", 1_000),
+        follow("cem", "bob", "follow", 1_500),
+        follow("ann", "bob", "unfollow", 2_000),
+        follow("ann", "bob", "follow", 3_000),
+    ];
+    let moved = variant("followers", &[("\"following:{user}\"", "\"follows:{user}\"")]);
+    let two = Two::new("followers", &["follows"], 1, moved, std::slice::from_ref(&records));
+    let parting = two.compare("ann/bob").parting.expect("they part");
+    assert_eq!((parting.fields.as_slice(), parting.time_ms), (&["(memberships)".to_owned()][..], 1_000));
+    assert_eq!([&parting.old.document, &parting.new.document], [&None, &None]);
+    let followed = place("followers:bob", "ann", 1_000.0);
+    assert_eq!(parting.old.places, [followed.clone(), place("following:ann", "bob", 1_000.0)]);
+    assert_eq!(parting.new.places, [followed, place("follows:ann", "bob", 1_000.0)]);
+    let fixture = parting.fixture.expect("a fixture");
+    let [old, new] = two.run(&fixture);
+    assert_eq!(old, Vec::<String>::new(), "{fixture}");
+    assert!(!new.is_empty() && new.iter().all(|new| new.contains("set follow")), "{new:?}");
+    assert_eq!(
+        fixture.lines().last(),
+        Some(r#"{"expect_members":{"following:ann":["bob"],"follows:ann":[]}}"#)
+    );
+    assert!(two.compare("dan/bob").parting.is_none());
+}
+
+#[test]
+fn scores_that_differ_part_without_a_fixture_and_documents_come_first() {
+    let post = |id: &str, title: &str, time_ms: i64| {
+        let value = json!({"post_id": id, "author_id": "ann", "title": title, "tribe_id": "t1", "timestamp": time_ms});
+        Placed { topic: 0, partition: 0, value: value.to_string().into_bytes(), punctuation_ms: None }
+    };
+    let liked = |id: &str, user: u64, time_ms: i64| Placed { topic: 1, ..like(id, user, time_ms) };
+    let records = vec![post("p1", "one", 1), liked("p1", 1, 2), post("p2", "one", 3), post("p1", "two", 4)];
+    let topics: &[&str] = &["posts", "likes"];
+    let scored = ("row.post_id, row.likes)", "row.post_id, row.likes * 2)");
+    let new = variant("tribe-posts", &[scored]);
+    let two = Two::new("tribe-posts", topics, 1, new, std::slice::from_ref(&records));
+    let parting = two.compare("p1").parting.expect("they part");
+    let scores = [&parting.old, &parting.new].map(|side| side.places[0].score);
+    assert_eq!((scores, parting.fields.as_slice()), ([1.0, 2.0], &["(memberships)".to_owned()][..]));
+    assert!(parting.fixture.is_err_and(|why| why.contains("only scores differ")));
+    assert!(two.compare("p2").parting.is_none(), "twice nothing is nothing");
+
+    let titled = ("row.title.map(Into::into)", "row.title.filter(|title| *title != \"two\").map(Into::into)");
+    let new = variant("tribe-posts", &[scored, titled]);
+    let two = Two::new("tribe-posts", topics, 1, new, &[records]);
+    let parting = two.compare("p1").parting.expect("they part");
+    assert_eq!(parting.fields, ["title", "(memberships)"]);
+    assert!(parting.record.as_ref().is_some_and(|record| record.contains("two")), "{parting:?}");
+    two.check_fixture(&parting);
 }
 
 #[test]

@@ -6,6 +6,10 @@ use serde_json::Value;
 
 use super::Problem;
 
+/// The name under which places in sets are compared, as if they were a field: no field of a document that an author declares
+/// has such a name.
+pub const MEMBERSHIPS: &str = "(memberships)";
+
 /// A line of the answer of `GET projections/{name}/diff`: how far it is, now and then, and what came of it, last.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

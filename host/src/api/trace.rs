@@ -148,7 +148,7 @@ pub struct Why {
     pub parting: Option<Parting>,
 }
 
-/// The first moment at which two versions make different documents.
+/// The first moment at which two versions make different documents; where they never do, different places in sets.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Parting {
     /// The record after which they differ, as `tail` prints it; absent where only time moved on.
@@ -158,7 +158,8 @@ pub struct Parting {
     pub time_ms: i64,
     /// The documents' id.
     pub id: String,
-    /// The common fields that differ; none where only one version has a document.
+    /// The common fields that differ, and `(memberships)` where places in sets do; no fields where only one version has a
+    /// document.
     pub fields: Vec<String>,
     /// The old version's document; absent when it has none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -166,6 +167,12 @@ pub struct Parting {
     /// The new version's document; absent when it has none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub new: Option<Box<RawValue>>,
+    /// The row's places in sets in the old version, where they differ.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub old_sets: Vec<TracedPlace>,
+    /// The row's places in sets in the new version, where they differ.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub new_sets: Vec<TracedPlace>,
     /// Why the old version made no new document.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub old_failed: Option<String>,

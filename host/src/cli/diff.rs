@@ -22,7 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 /// Compares the documents of a new version with those of the live one, at one position
 ///
 /// Exit code 1 when they differ. Both versions go on meanwhile. With --why KEY, both modules replay the log for one document:
-/// the fixture on stdout is one that the old version passes and the new one does not.
+/// the fixture on stdout is one that the old version passes and the new one does not. Where the documents never differ, the
+/// places in sets are compared.
 #[derive(Debug, clap::Args)]
 pub(super) struct Diff {
     /// The projection

@@ -163,7 +163,11 @@ fn print_change(
     if let Some(reason) = failed {
         return out.line(format_args!("  no new document: {reason}"));
     }
-    let moved = print_moves(sets, out)?;
+    let moves = moves(sets.map(Vec::as_slice));
+    for place in &moves {
+        out.line(format_args!("  {place}"))?;
+    }
+    let moved = !moves.is_empty();
     let (before, after) = match documents {
         [None, None] if moved || !sets[1].is_empty() => (Map::new(), Map::new()),
         [None, None] => return out.line("  there is no document"),
@@ -184,26 +188,22 @@ fn print_change(
     if changed { Ok(()) } else { out.line("  nothing changed") }
 }
 
-/// Prints the places that a row has taken, left, or keeps with another score; returns whether there are any.
-fn print_moves([before, after]: [&Vec<TracedPlace>; 2], out: &mut Output) -> Outcome<bool> {
-    let of = |places: &'_ [TracedPlace], place: &TracedPlace| {
+/// Returns the places that are only in one of two lists, or there with another score: `set SET: MEMBER: OLD → NEW`.
+pub(super) fn moves([before, after]: [&[TracedPlace]; 2]) -> Vec<String> {
+    let of = |places: &[TracedPlace], place: &TracedPlace| {
         places
             .iter()
             .find(|other| (&other.set, &other.member) == (&place.set, &place.member))
             .map(|of| of.score)
     };
-    let mut moved = false;
     let gone = before.iter().filter(|place| of(after, place).is_none());
-    for place in gone.chain(after) {
+    let moved = gone.chain(after).filter_map(|place| {
         let (old, new) = (of(before, place), of(after, place));
-        if old != new {
-            let shown = |score: Option<f64>| score.map_or("-".to_owned(), |score| score.to_string());
-            let TracedPlace { set, member, .. } = place;
-            out.line(format_args!("  set {set}: {member}: {} → {}", shown(old), shown(new)))?;
-            moved = true;
-        }
-    }
-    Ok(moved)
+        let shown = |score: Option<f64>| score.map_or("-".to_owned(), |score| score.to_string());
+        let TracedPlace { set, member, .. } = place;
+        (old != new).then(|| format!("set {set}: {member}: {} → {}", shown(old), shown(new)))
+    });
+    moved.collect()
 }
 
 fn fields(document: &RawValue) -> Result<Map<String, Value>> {

@@ -1,4 +1,5 @@
-//! `foldline diff --why`: the first event after which two versions make different documents of one key, as a fixture.
+//! `foldline diff --why`: the first event after which two versions make different documents of one key, or put it into other
+//! sets, as a fixture.
 
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use super::client::{Client, Request};
 use super::output::Output;
 use super::progress;
 use super::stop::{Outcome, Stop};
-use super::trace::{cut, place, time};
+use super::trace::{cut, moves, place, time};
 use crate::api::{Parting, Why as Answer, WhyLine};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -111,6 +112,7 @@ fn explained_parting(parting: &Parting, old: &str, new: &str) -> Result<Vec<Stri
         let failed = failed.as_ref().map(|reason| format!(" (no new one: {reason})")).unwrap_or_default();
         lines.push(format!("  {version}: {document}{failed}"));
     }
+    lines.extend(moves([&parting.old_sets, &parting.new_sets]).iter().map(|place| format!("  {place}")));
     if !fields.is_empty() {
         lines.push(format!("  what differs: {}", fields.join(", ")));
     }
@@ -164,6 +166,16 @@ mod tests {
                 "not compared, since only like-count@0.2.0 has them: rate",
             ]
         );
+    }
+
+    #[test]
+    fn places_in_sets_are_told_as_they_are_in_both() {
+        let parted = PARTED.replace(
+            r#""fields":["count"]"#,
+            r#""fields":["(memberships)"],"old_sets":[{"set":"s","member":"m","score":1}],"new_sets":[{"set":"t","member":"m","score":1},{"set":"s","member":"m","score":2}]"#,
+        );
+        let lines = explained(&serde_json::from_str(&parted).unwrap(), "p1").unwrap();
+        assert_eq!(lines[3..6], ["  set t: m: - → 1", "  set s: m: 1 → 2", "  what differs: (memberships)"]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use super::Host;
 use crate::api;
-use crate::engine::trace::{Asked, Comparer, Parting, Tracer};
+use crate::engine::trace::{Asked, Comparer, Parting, Tracer, traced};
 use crate::engine::verify::Folding;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fixture;
@@ -39,7 +39,7 @@ impl Host {
         })
     }
 
-    /// Replays the log for one row through two versions until their documents part, those that [`Host::diff`] compares unless
+    /// Replays the log for one row through two versions until their documents part, or else their places in sets, those that [`Host::diff`] compares unless
     /// others are given. `progress` hears how many records of how many are read, and says whether to go on.
     ///
     /// # Errors
@@ -85,6 +85,9 @@ fn shown(parting: Parting, old: &Folding, new: &Folding, record_bytes_max: usize
         Ok(fixture) => (Some(fixture), None),
         Err(why) => (None, Some(why)),
     };
+    let differ = parting.old.places != parting.new.places;
+    let [old_sets, new_sets] = [parting.old.places, parting.new.places]
+        .map(|places| if differ { traced(places) } else { Vec::new() });
     Ok(api::Parting {
         record: parting.record.map(raw).transpose()?,
         time_ms: parting.time_ms,
@@ -92,6 +95,8 @@ fn shown(parting: Parting, old: &Folding, new: &Folding, record_bytes_max: usize
         fields: parting.fields,
         old: parting.old.document.map(raw).transpose()?,
         new: parting.new.document.map(raw).transpose()?,
+        old_sets,
+        new_sets,
         old_failed: parting.old.failed,
         new_failed: parting.new.failed,
         fixture,
@@ -108,10 +113,10 @@ fn tried(fixture: &str, old: &Folding, new: &Folding, record_bytes_max: usize) -
             .unwrap_or_else(|error| vec![error.to_string()])
     };
     if let Some(difference) = run(old).into_iter().next() {
-        return Err(format!("the key's own events do not make the old version's document: {difference}"));
+        return Err(format!("the key's own events do not make what the old version shows: {difference}"));
     }
     match run(new).is_empty() {
-        true => Err("the key's own events make the same document in both versions".to_owned()),
+        true => Err("the key's own events make the same in both versions".to_owned()),
         false => Ok(()),
     }
 }

@@ -186,7 +186,8 @@ fn raw(json: String) -> Result<Box<RawValue>> {
     RawValue::from_string(json).map_err(|error| Error::new(ErrorKind::Internal, error))
 }
 
-fn traced(memberships: Vec<Membership>) -> Vec<TracedPlace> {
+/// Returns places in sets as they are told.
+pub fn traced(memberships: Vec<Membership>) -> Vec<TracedPlace> {
     let place = |Membership { set, member, score }| TracedPlace { set, member, score };
     memberships.into_iter().map(place).collect()
 }

@@ -1,24 +1,30 @@
-//! Two modules over the log in lockstep, for one row: where their documents part for the first time.
+//! Two modules over the log in lockstep, for one row: where their documents part for the first time, or else its places in
+//! sets.
+//!
+//! Which sets a version serves is not declared, as fields are: where a new one puts every row into a set, that parts them
+//! from the first record on. So a parting over places is held until it is known that the documents never part.
 //!
 //! They are compared at equal event times: windows of both move on to what both have passed. So a bound of disorder that
 //! differs is no difference by itself; what it makes late is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use foldline_core::position::Position;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::asked::Asked;
 use super::follower::{Follower, Judged};
 use super::row::Change;
 use super::scribe::Scribe;
 use super::{line, taken};
+use crate::api::MEMBERSHIPS;
 use crate::engine::assignment::log_end;
 use crate::engine::replay::Replay;
 use crate::engine::verify::Folding;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fixture::compare::equal;
 use crate::log::{Log, RecordBatch};
+use crate::sink::Membership;
 
 /// What two modules are compared with.
 pub struct Comparer<'a> {
@@ -43,7 +49,7 @@ pub struct Compared {
     pub parting: Option<Parting>,
 }
 
-/// The first moment at which two modules make different documents of a row.
+/// The first moment at which two modules make different documents of a row; where they never do, different places in sets.
 #[derive(Clone, Debug)]
 pub struct Parting {
     /// The record after which they differ, as a line; `None` where only time moved on.
@@ -52,7 +58,7 @@ pub struct Parting {
     pub time_ms: i64,
     /// The id of the documents.
     pub id: String,
-    /// The fields that differ; none where only one has a document.
+    /// The fields that differ, [`MEMBERSHIPS`] among them; no others where only one has a document.
     pub fields: Vec<String>,
     /// What the old module makes.
     pub old: Side,
@@ -62,11 +68,13 @@ pub struct Parting {
     pub fixture: Result<String, String>,
 }
 
-/// One module's document.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What one module makes of a row.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Side {
     /// The document; `None` = there is none.
     pub document: Option<String>,
+    /// The places in sets, by set and member.
+    pub places: Vec<Membership>,
     /// Why the module made none of the row as it is now.
     pub failed: Option<String>,
 }
@@ -93,8 +101,17 @@ impl Comparer<'_> {
         let (of_old, of_new) = (declared(self.old), declared(self.new));
         let scribe = Scribe::new(old.row.is_windowed() || new.row.is_windowed());
         let common = of_old.intersection(&of_new).cloned().collect();
-        let mut pair =
-            Pair { log: self.log, old, new, common, scribe, events: 0, reached_ms: None, parting: None };
+        let mut pair = Pair {
+            log: self.log,
+            old,
+            new,
+            common,
+            scribe,
+            events: 0,
+            reached_ms: None,
+            parting: None,
+            held: None,
+        };
         while let Some(batches) = replay.next()? {
             if !progress(replay.read(), replay.total()) {
                 return Err(Error::new(ErrorKind::Unavailable, "stopped before everything was compared"));
@@ -114,7 +131,7 @@ impl Comparer<'_> {
         }
         let alone = [of_old.difference(&of_new), of_new.difference(&of_old)].map(|of| of.cloned().collect());
         let (position, events) = (replay.end().clone(), pair.events);
-        Ok(Compared { position, events, alone, parting: pair.part() })
+        Ok(Compared { position, events, alone, parting: pair.parting.or(pair.held) })
     }
 }
 
@@ -129,21 +146,15 @@ struct Pair<'a> {
     events: u64,
     /// The event time that the windows of both have moved on to.
     reached_ms: Option<i64>,
-    parting: Option<Difference>,
+    /// Where the documents part.
+    parting: Option<Parting>,
+    /// Where the places in sets part.
+    held: Option<Parting>,
 }
 
 struct Both {
     old: Judged,
     new: Judged,
-}
-
-/// Two documents that are not the same, and after what.
-struct Difference {
-    record: Option<String>,
-    time_ms: i64,
-    id: String,
-    fields: Vec<String>,
-    failed: [Option<String>; 2],
 }
 
 impl Pair<'_> {
@@ -201,11 +212,7 @@ impl Pair<'_> {
             }
         }
         let time_ms = of_old.or(of_new).map_or(0, |touch| touch.time_ms);
-        if let Some(mut difference) = self.compare(time_ms)? {
-            difference.record = Some(line(records, records.partition(), offset));
-            self.parting = Some(difference);
-        }
-        Ok(())
+        self.compare(time_ms, Some((records, offset)))
     }
 
     /// Moves the windows of both on to the event time that both have reached, change by change.
@@ -223,33 +230,52 @@ impl Pair<'_> {
             self.old.row.advance(time_ms)?;
             self.new.row.advance(time_ms)?;
             self.reached_ms = self.reached_ms.max(Some(time_ms));
-            self.parting = self.compare(time_ms)?;
+            self.compare(time_ms, None)?;
             if self.parting.is_some() || time_ms == watermark_ms {
                 return Ok(());
             }
         }
     }
 
-    /// Compares the documents that have changed.
-    fn compare(&mut self, time_ms: i64) -> Result<Option<Difference>> {
+    /// Compares what has changed of documents and places, after a record or where time alone moved on.
+    fn compare(&mut self, time_ms: i64, record: Option<(&RecordBatch, u64)>) -> Result<()> {
         let changes = [self.old.row.take_changes()?, self.new.row.take_changes()?];
         let ids: BTreeSet<&String> = changes.iter().flatten().map(|change| &change.id).collect();
         for id in ids {
-            let (old, new) = (self.old.row.documents().get(id), self.new.row.documents().get(id));
-            let fields = match (old, new) {
-                (None, None) => continue,
+            let side = |follower: &Follower, changes: &Vec<Change>| Side {
+                document: follower.row.documents().get(id).cloned(),
+                places: follower.row.places_of(id).to_vec(),
+                failed: changes
+                    .iter()
+                    .find(|change| change.id == *id)
+                    .and_then(|change| change.failed.clone()),
+            };
+            let (old, new) = (side(&self.old, &changes[0]), side(&self.new, &changes[1]));
+            let mut differing = match (&old.document, &new.document) {
                 (Some(old), Some(new)) => self.differing(&fields(old)?, &fields(new)?),
                 _ => Vec::new(),
             };
-            if !fields.is_empty() || old.is_some() != new.is_some() {
-                let failed = |changes: &Vec<Change>| {
-                    changes.iter().find(|change| change.id == *id).and_then(|change| change.failed.clone())
-                };
-                let failed = [failed(&changes[0]), failed(&changes[1])];
-                return Ok(Some(Difference { record: None, time_ms, id: id.clone(), fields, failed }));
+            let documents = !differing.is_empty() || old.document.is_some() != new.document.is_some();
+            let places = old.places != new.places;
+            if places {
+                differing.push(MEMBERSHIPS.to_owned());
             }
+            if !documents && (!places || self.held.is_some()) {
+                continue;
+            }
+            let fixture = match documents {
+                true => self.fixture_of_document(id, old.document.as_deref()),
+                false => self.fixture_of_places(&old.places, &new.places),
+            };
+            let record = record.map(|(records, offset)| line(records, records.partition(), offset));
+            let parting = Parting { record, time_ms, id: id.clone(), fields: differing, old, new, fixture };
+            if documents {
+                self.parting = Some(parting);
+                return Ok(());
+            }
+            self.held = Some(parting);
         }
-        Ok(None)
+        Ok(())
     }
 
     fn differing(&self, old: &Map<String, Value>, new: &Map<String, Value>) -> Vec<String> {
@@ -260,19 +286,32 @@ impl Pair<'_> {
         self.common.iter().filter(|name| !same(name)).cloned().collect()
     }
 
-    /// Ends with the parting, if there is one, and its fixture.
-    fn part(self) -> Option<Parting> {
-        let Difference { record, time_ms, id, fields: differing, failed: [of_old, of_new] } = self.parting?;
-        let document = |follower: &Follower| follower.row.documents().get(&id).cloned();
-        let old = Side { document: document(&self.old), failed: of_old };
-        let new = Side { document: document(&self.new), failed: of_new };
-        let expected =
-            old.document.as_deref().and_then(|document| fields(document).ok()).map(|mut of_old| {
-                of_old.retain(|name, _| self.common.contains(name));
-                of_old
-            });
-        let fixture = self.scribe.finish(self.reached_ms, &id, expected);
-        Some(Parting { record, time_ms, id, fields: differing, old, new, fixture })
+    /// Returns the records so far, and what the old version makes of the fields that both have.
+    fn fixture_of_document(&self, id: &str, document: Option<&str>) -> Result<String, String> {
+        let expected = document.and_then(|document| fields(document).ok()).map(|mut of_old| {
+            of_old.retain(|name, _| self.common.contains(name));
+            of_old
+        });
+        let expected = match expected {
+            Some(fields) => json!({ "expect": { id: fields } }),
+            None => json!({ "expect_absent": [id] }),
+        };
+        self.scribe.finish(self.reached_ms, &expected)
+    }
+
+    /// Returns the records so far, and the members that the old version's row brings into the sets that differ.
+    fn fixture_of_places(&self, old: &[Membership], new: &[Membership]) -> Result<String, String> {
+        let sets: BTreeSet<&String> = old.iter().chain(new).map(|place| &place.set).collect();
+        let members: BTreeMap<&String, Vec<String>> = sets
+            .into_iter()
+            .map(|set| (set, [self.old.row.members_of(set), self.new.row.members_of(set)]))
+            .filter(|(_, [old, new])| old != new)
+            .map(|(set, [old, _])| (set, old))
+            .collect();
+        if members.is_empty() {
+            return Err("only scores differ: a fixture expects members and their order".to_owned());
+        }
+        self.scribe.finish(self.reached_ms, &json!({ "expect_members": members }))
     }
 }
 

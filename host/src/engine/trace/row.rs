@@ -106,6 +106,20 @@ impl Row {
         self.memberships.values().next().filter(|_| one).map_or(&[], Vec::as_slice)
     }
 
+    /// Returns the places in sets of a row or window.
+    pub(super) fn places_of(&self, id: &str) -> &[Membership] {
+        self.memberships.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns everybody whom the row, with all its windows, puts into a set, as the set is read.
+    pub(super) fn members_of(&self, set: &str) -> Vec<String> {
+        let places = self.memberships.values().flatten().filter(|place| place.set == set);
+        let mut members: Vec<(&str, f64)> =
+            places.map(|place| (place.member.as_str(), place.score)).collect();
+        members.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(other.0)));
+        members.into_iter().map(|(member, _)| member.to_owned()).collect()
+    }
+
     /// Merges the listed contributions, all of the row's key.
     pub(super) fn apply(
         &mut self,

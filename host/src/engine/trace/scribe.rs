@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::line;
 use crate::error::Result;
@@ -113,27 +113,17 @@ impl Scribe {
         self.missing.get_or_insert(why);
     }
 
-    /// Ends the fixture with what is expected at an event time.
+    /// Returns the fixture so far, with what is expected at an event time.
     ///
     /// # Errors
     /// Says why there is no fixture.
-    pub(super) fn finish(
-        mut self,
-        watermark_ms: Option<i64>,
-        id: &str,
-        document: Option<Map<String, Value>>,
-    ) -> Result<String, String> {
-        if let Some(missing) = self.missing {
-            return Err(missing);
+    pub(super) fn finish(&self, watermark_ms: Option<i64>, expected: &Value) -> Result<String, String> {
+        if let Some(missing) = &self.missing {
+            return Err(missing.clone());
         }
-        if let Some(watermark_ms) = watermark_ms {
-            self.line(&json!({ "watermark": watermark_ms }));
-        }
-        match document {
-            Some(fields) => self.line(&json!({ "expect": { id: fields } })),
-            None => self.line(&json!({ "expect_absent": [id] })),
-        }
-        Ok(self.text)
+        let watermark = watermark_ms.map(|watermark_ms| json!({ "watermark": watermark_ms }));
+        let lines = watermark.iter().chain([expected]).map(|line| format!("{line}\n"));
+        Ok(std::iter::once(self.text.clone()).chain(lines).collect())
     }
 
     fn line(&mut self, line: &Value) {

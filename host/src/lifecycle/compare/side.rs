@@ -2,13 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::api::MEMBERSHIPS;
 use crate::error::{ErrorKind, Result, ResultExt};
 use crate::projection::{Shown, ShownRow};
 use crate::sink::Membership;
-
-/// The name under which places in sets are compared, as if they were a field: no field of a document that an author declares
-/// has such a name.
-pub(super) const MEMBERSHIPS: &str = "(memberships)";
 
 /// What one version shows for a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
