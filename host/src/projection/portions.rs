@@ -35,6 +35,28 @@ impl RowsBatch {
             deleted: deleted.into_iter().map(id).collect(),
         }
     }
+
+    fn len(&self) -> usize {
+        self.ids.len() + self.deleted.len()
+    }
+}
+
+/// Projects batches into as few portions as hold them: each shard has a batch of its own, however small, and servers take
+/// longer for two requests than for one of both.
+pub(super) fn projected(projector: &mut Projector, batches: Vec<RowsBatch>) -> Result<Vec<Documents>> {
+    let mut portions: Vec<Documents> = Vec::new();
+    let mut rows = 0;
+    for batch in batches {
+        rows += batch.len();
+        let last = portions.pop_if(|_| rows <= BATCH_ROWS);
+        if last.is_none() {
+            rows = batch.len();
+        }
+        let mut portion = last.unwrap_or_default();
+        projector.project_batch(batch, &mut portion)?;
+        portions.push(portion);
+    }
+    Ok(portions)
 }
 
 /// Rows whose document could not be made, to be told of once a job.

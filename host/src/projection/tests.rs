@@ -8,16 +8,21 @@ use std::time::Duration;
 use foldline_core::position::Position;
 
 use super::*;
+use crate::engine::fold::BATCH_ROWS;
 use crate::error::Result;
 use crate::module::tests::canned::echo;
+use crate::module::tests::results;
 use crate::sink::{Documents, FlushHead, Interrupt, Portions, Sink, SinkProgress};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// A flush with the documents of each portion.
+type Asked = (u64, Vec<usize>);
+
 /// Says what it was asked to write, and writes it when it may.
 struct GatedSink {
     progress: SinkProgress,
-    asked: Sender<u64>,
+    asked: Sender<Asked>,
     may: Receiver<()>,
 }
 
@@ -34,15 +39,19 @@ impl Sink for GatedSink {
         Ok(())
     }
 
-    fn flush(&mut self, head: &FlushHead, _: &mut dyn Portions) -> Result<()> {
-        self.asked.send(head.seq).unwrap();
+    fn flush(&mut self, head: &FlushHead, portions: &mut dyn Portions) -> Result<()> {
+        let mut documents = Vec::new();
+        while let Some(portion) = portions.next()? {
+            documents.push(portion.changes.len());
+        }
+        self.asked.send((head.seq, documents)).unwrap();
         // Whoever holds the other end gave up: the test is over.
         let _ = self.may.recv();
         Ok(())
     }
 }
 
-fn flusher() -> (Flusher, Receiver<u64>, Sender<()>) {
+fn flusher() -> (Flusher, Receiver<Asked>, Sender<()>) {
     let (asked, is_asked) = channel();
     let (open, may) = channel();
     let sink = Box::new(GatedSink { progress: SinkProgress::default(), asked, may });
@@ -67,7 +76,7 @@ fn a_flush_is_in_flight_until_the_sink_has_taken_it() {
     for seq in 1..=3 {
         assert!(!flusher.in_flight());
         flusher.send(job(seq));
-        assert_eq!(asked.recv_timeout(PATIENCE).unwrap(), seq);
+        assert_eq!(asked.recv_timeout(PATIENCE).unwrap(), (seq, vec![]));
         assert!(flusher.poll(Duration::ZERO).is_none());
         assert!(flusher.in_flight(), "the sink has not answered");
         open.send(()).unwrap();
@@ -75,6 +84,28 @@ fn a_flush_is_in_flight_until_the_sink_has_taken_it() {
         assert!(
             matches!(done, Some(Done::Flushed { position, .. }) if position.next_offset("likes", 0) == seq)
         );
+    }
+}
+
+#[test]
+fn what_shards_have_is_one_request_where_it_fits() {
+    let (mut flusher, asked, open) = flusher();
+    for (rows, portions) in [
+        (vec![1, 1, 1], vec![3]),
+        (vec![BATCH_ROWS - 1, 1, 1], vec![BATCH_ROWS, 1]),
+        (vec![BATCH_ROWS, 0, BATCH_ROWS, 2, 3], vec![BATCH_ROWS, BATCH_ROWS, 5]),
+        (vec![], vec![]),
+    ] {
+        let removed = |rows: usize| RowsBatch {
+            ids: Vec::new(),
+            rows: results(0),
+            deleted: vec!["removed".to_owned(); rows],
+        };
+        let changes = Changes::Rows(rows.into_iter().map(removed).collect());
+        flusher.send(Job::Flush { seq: 1, position: Position::default(), changes });
+        open.send(()).unwrap();
+        assert!(flusher.poll(PATIENCE).is_some());
+        assert_eq!(asked.recv_timeout(PATIENCE).unwrap(), (1, portions));
     }
 }
 

@@ -10,11 +10,11 @@ use parking_lot::Mutex;
 use tracing::warn;
 
 use super::flusher::{Changes, Done, Job, Opener, SinkSource};
-use super::portions::{Failures, ProjectedTable, RowsBatch, ScannedPortions};
+use super::portions::{Failures, ProjectedTable, RowsBatch, ScannedPortions, projected};
 use super::project::Projector;
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::ValidatedModule;
-use crate::sink::{Documents, FlushHead, Interrupt, Portions, Ready, Sink};
+use crate::sink::{FlushHead, Interrupt, Portions, Ready, Sink};
 use crate::state::Scan;
 
 /// Pauses between tries of a sink that does not answer: quick enough to be back at once, rare enough to be no load.
@@ -163,14 +163,9 @@ impl Writer {
     ) -> Result<(), Failure> {
         let Self { projector, sink, ending, .. } = self;
         let sink = opened(sink)?;
+        let portions = projected(projector, batches)?;
         let mut failures = Failures::default();
-        let mut portions = Vec::with_capacity(batches.len());
-        for batch in batches {
-            let mut documents = Documents::default();
-            projector.project_batch(batch, &mut documents)?;
-            failures.add(&documents);
-            portions.push(documents);
-        }
+        portions.iter().for_each(|documents| failures.add(documents));
         trier.tell_failures(&failures);
         trier.until_done(|| ending.is_gone(), || Ok(sink.flush(head, &mut Ready::new(&portions))?))
     }

@@ -40,7 +40,7 @@ fn likes(rows: usize) -> EventBatch {
     }
 }
 
-fn results(rows: usize) -> ResultRows {
+pub(crate) fn results(rows: usize) -> ResultRows {
     let mut keys = Column::empty(ValueType::Text);
     let mut counts = Column::empty(ValueType::Int);
     for row in 0..rows {
