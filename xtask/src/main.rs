@@ -58,3 +58,24 @@ fn run(cli: Cli) -> Result<()> {
         Command::Bench(options) => bench::run(&options),
     }
 }
+
+#[cfg(test)]
+mod pages {
+    use super::*;
+
+    #[test]
+    fn commands_that_pages_show_are_known() {
+        let mut known = 0;
+        for page in ["README.md", "CONTRIBUTING.md", "docs/performance.md"] {
+            let text = std::fs::read_to_string(artifacts::root().join(page)).unwrap();
+            for line in text.lines().filter_map(|line| line.strip_prefix("$ cargo xtask ")) {
+                let words = line.split('#').next().unwrap_or_default().split_whitespace();
+                if let Err(error) = Cli::try_parse_from(["cargo xtask"].into_iter().chain(words)) {
+                    panic!("{page}: cargo xtask {line}\n{error}");
+                }
+                known += 1;
+            }
+        }
+        assert!(known > 4, "the pages show few commands");
+    }
+}

@@ -1,14 +1,13 @@
 //! A Kafka broker that holds the likes, and bare librdkafka reading them.
 
-use std::net::{Ipv4Addr, TcpListener};
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
 use super::likes::Likes;
 use super::measured::Measured;
 use super::scenario::{TOPIC, self_measured};
+use super::services::{free_ports, script};
 use super::tools::{Tools, answer};
 use crate::artifacts;
 
@@ -25,10 +24,7 @@ pub struct Kafka {
 impl Kafka {
     /// Starts a broker and loads the likes.
     pub fn start(tools: &Tools, likes: &Likes) -> Result<Self> {
-        let free = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port");
-        let (clients, controller) = (free()?, free()?);
-        let (port, controller_port) = (clients.local_addr()?.port(), controller.local_addr()?.port());
-        drop((clients, controller));
+        let [port, controller_port] = free_ports()?;
         let kafka = Self { port, controller_port, topic: "foldline-bench-likes".to_owned() };
         artifacts::run(kafka.script("kafka-up.sh").stdout(artifacts::to_stderr()?))?;
         let partitions = PARTITIONS.to_string();
@@ -64,16 +60,12 @@ impl Kafka {
         command
     }
 
-    fn script(&self, script: &str) -> Command {
-        let path: PathBuf = artifacts::root().join("tests").join("services").join(script);
-        let mut command = Command::new("bash");
-        command
-            .arg(path)
+    fn script(&self, name: &str) -> Command {
+        let mut script = script(name, "KAFKA_OWNER");
+        script
             .env("KAFKA_PORT", self.port.to_string())
-            .env("KAFKA_CONTROLLER_PORT", self.controller_port.to_string())
-            .env("KAFKA_OWNER", std::process::id().to_string())
-            .stdin(Stdio::null());
-        command
+            .env("KAFKA_CONTROLLER_PORT", self.controller_port.to_string());
+        script
     }
 }
 

@@ -27,6 +27,14 @@ pub enum Subject {
     Upgrade,
     KafkaRead,
     KafkaFold,
+    RedisLoad,
+    RedisBareLoad,
+    RedisLive,
+    RedisBareLive,
+    ElasticsearchLoad,
+    ElasticsearchBareLoad,
+    ElasticsearchLive,
+    ElasticsearchBareLive,
 }
 
 impl Subject {
@@ -52,6 +60,14 @@ impl Subject {
             Self::Upgrade => "Foldline: a replay beside a live version under load",
             Self::KafkaRead => "limit: bare librdkafka, reading alone",
             Self::KafkaFold => "Foldline: Kafka to documents",
+            Self::RedisLoad => "**Foldline: first load of Redis**",
+            Self::RedisBareLoad => "bare client, pipelined, the same script",
+            Self::RedisLive => "**Foldline: append to Redis**",
+            Self::RedisBareLive => "bare client, a document at a time, same server",
+            Self::ElasticsearchLoad => "**Foldline: first load of Elasticsearch**",
+            Self::ElasticsearchBareLoad => "bare client, bulk requests",
+            Self::ElasticsearchLive => "**Foldline: append to a search in Elasticsearch**",
+            Self::ElasticsearchBareLive => "bare client, a document at a time, same index",
         }
     }
 
@@ -77,6 +93,14 @@ impl Subject {
             Self::Upgrade => "upgrade",
             Self::KafkaRead => "kafka_read",
             Self::KafkaFold => "kafka_fold",
+            Self::RedisLoad => "redis_load",
+            Self::RedisBareLoad => "redis_bare_load",
+            Self::RedisLive => "redis_live",
+            Self::RedisBareLive => "redis_bare_live",
+            Self::ElasticsearchLoad => "elasticsearch_load",
+            Self::ElasticsearchBareLoad => "elasticsearch_bare_load",
+            Self::ElasticsearchLive => "elasticsearch_live",
+            Self::ElasticsearchBareLive => "elasticsearch_bare_live",
         }
     }
 
@@ -157,4 +181,13 @@ impl Round {
         };
         self.0.iter().map(|(subject, measured)| (subject.name().to_owned(), json(measured))).collect()
     }
+}
+
+/// Returns the value that this share of the others is below; sorts them.
+///
+/// # Panics
+/// Panics when there are none.
+pub fn quantile(values: &mut [f64], share: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[(values.len() as f64 * share) as usize]
 }

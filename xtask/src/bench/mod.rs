@@ -14,8 +14,11 @@ mod cores;
 mod hosted;
 mod scenario;
 mod keys;
+mod load;
 mod upgrade;
+mod services;
 mod kafka;
+mod sinks;
 mod machine;
 mod report;
 mod table;
@@ -47,10 +50,14 @@ pub struct Options {
     /// Also from Kafka, with a broker of its own (Java 17 and Maven).
     #[arg(long)]
     kafka: bool,
+    /// Also into Redis and Elasticsearch, with servers of its own (redis-server; Java 17 and Maven).
+    #[arg(long)]
+    sinks: bool,
     /// How the answer is written.
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
     output: Format,
-    /// Also write the tables into this file, between `<!-- bench:begin -->` and `<!-- bench:end -->`.
+    /// Also write the tables into this file, between `<!-- bench:begin -->` and `<!-- bench:end -->`; those of
+    /// sinks between `<!-- bench:sinks:begin -->` and `<!-- bench:sinks:end -->`.
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
 }
@@ -77,7 +84,7 @@ pub fn run(options: &Options) -> Result<()> {
     }
     let events = if options.quick { 1_000_000 } else { options.events };
     let scenarios = plan(options);
-    let mut bench = Bench::prepare(events, &scenarios)?;
+    let mut bench = Bench::prepare(events, options.quick, &scenarios)?;
     let machine = machine::describe(bench.tools())?;
     let mut report = Report::new(machine, events);
     for round in 1..=options.runs {
@@ -100,19 +107,47 @@ pub fn run(options: &Options) -> Result<()> {
 }
 
 fn plan(options: &Options) -> Vec<Scenario> {
-    let all = Scenario::value_variants().iter().copied();
-    let mut scenarios: Vec<Scenario> = if options.only.is_empty() {
-        all.filter(|scenario| *scenario != Scenario::Kafka).collect()
-    } else {
-        // In the enum's own order: what one leaves behind, the next one needs.
-        all.filter(|scenario| options.only.contains(scenario)).collect()
-    };
-    if options.kafka {
-        if !scenarios.contains(&Scenario::Kafka) {
-            scenarios.push(Scenario::Kafka);
+    let is_wanted = |scenario: &Scenario| {
+        let is_asked_for = match scenario {
+            Scenario::Kafka => options.kafka,
+            Scenario::Redis | Scenario::Elasticsearch => options.sinks,
+            _ => options.only.is_empty(),
+        };
+        let is_wanted = is_asked_for || options.only.contains(scenario);
+        if !is_wanted && options.only.is_empty() {
+            eprintln!("LEFT OUT: {}; --kafka and --sinks measure what needs servers", scenario.name());
         }
-    } else if options.only.is_empty() {
-        eprintln!("LEFT OUT: from Kafka; --kafka measures it too");
+        is_wanted
+    };
+    // In the enum's own order: what one leaves behind, the next one needs.
+    Scenario::value_variants().iter().copied().filter(is_wanted).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::Scenario::{Elasticsearch, Kafka, Native, Redis};
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        options: Options,
     }
-    scenarios
+
+    fn planned(line: &str) -> Vec<Scenario> {
+        plan(&Line::try_parse_from(["bench"].into_iter().chain(line.split_whitespace())).unwrap().options)
+    }
+
+    #[test]
+    fn what_needs_servers_is_measured_when_it_is_asked_for() {
+        let without = planned("");
+        assert!(
+            without.contains(&Native) && !without.iter().any(|it| [Kafka, Redis, Elasticsearch].contains(it))
+        );
+        assert_eq!(planned("--sinks"), [&without[..], &[Redis, Elasticsearch]].concat());
+        assert_eq!(planned("--only elasticsearch,native"), [Native, Elasticsearch]);
+        assert_eq!(planned("--only native --kafka --sinks"), [Native, Kafka, Redis, Elasticsearch]);
+    }
 }

@@ -1,5 +1,6 @@
 //! Medians over the rounds, as tables, as JSON, and in a file.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -12,11 +13,12 @@ use super::measured::Subject::{
     Start, StartEight, StartOneCore, Upgrade, Window, WindowHour, WindowMonth, WindowTenSeconds,
 };
 use super::measured::{Measured, Round, Subject};
+use super::sinks;
 use super::table::Table;
 use super::targets::{self, cpu_s_per_event, events_per_s};
 
-const BEGIN: &str = "<!-- bench:begin -->";
-const END: &str = "<!-- bench:end -->";
+/// What the markers of likes, and those of sinks, are called.
+const SECTIONS: [&str; 2] = ["bench", "bench:sinks"];
 
 /// In the order of the table.
 const ROWS: [Subject; 17] = [
@@ -71,15 +73,36 @@ impl Report {
 
     /// Returns everything for people, in Markdown.
     pub fn text(&self) -> String {
+        let said = self.sections().into_iter().map(|(_, text)| text).filter(|text| !text.is_empty());
+        said.collect::<Vec<_>>().join("\n")
+    }
+
+    /// Returns what this run says, each part with what its markers are called; nothing where nothing was measured.
+    fn sections(&self) -> [(&'static str, String); 2] {
+        let [likes, sinks] = SECTIONS;
+        [(likes, self.likes()), (sinks, sinks::text(self))]
+    }
+
+    /// Returns whether any of these was measured.
+    pub fn has(&self, subjects: &[Subject]) -> bool {
+        self.rounds.iter().any(|round| subjects.iter().any(|&subject| round.whole(subject).is_some()))
+    }
+
+    /// Returns where, when and of what this was measured.
+    pub fn heading(&self, what: &str) -> String {
         let Machine { cores, system, date, versions, load } = &self.machine;
-        let (events, rounds) = (grouped(self.events as f64), self.rounds.len());
-        let mut text = format!(
-            "{cores}, {system}; {versions}; {date}. {events} likes, medians of {rounds} rounds; load average at the \
-             start {load}.\n\n{}",
-            self.table()
-        );
-        let targets = targets::table(self);
-        write!(text, "\n{targets}").expect("a string takes everything");
+        let rounds = self.rounds.len();
+        format!(
+            "{cores}, {system}; {versions}; {date}. {what}, medians of {rounds} rounds; load average at the start {load}."
+        )
+    }
+
+    fn likes(&self) -> String {
+        if !self.has(&[&ROWS[..], &[Latency, Upgrade]].concat()) {
+            return String::new();
+        }
+        let heading = self.heading(&format!("{} likes", grouped(self.events as f64)));
+        let mut text = format!("{heading}\n\n{}\n{}", self.table(), targets::table(targets::LIKES, self));
         let details = self.details();
         if !details.is_empty() {
             write!(text, "\n{details}").expect("a string takes everything");
@@ -105,9 +128,6 @@ impl Report {
             let cost = |round: &Round| cpu_s_per_event(round, subject);
             let cost_ratio = self.median(|round| Some(cpu_s_per_event(round, Native)? / cost(round)?));
             let rate_ratio = self.median(|round| Some(rate(round)? / events_per_s(round, Native)?));
-            let cell = |value: Option<f64>, digits: usize| {
-                value.map_or_else(|| "–".to_owned(), |value| format!("{value:.digits$}"))
-            };
             table.row(vec![
                 subject.title().to_owned(),
                 cell(Some(wall_s), 2),
@@ -213,37 +233,61 @@ impl Report {
                 "cpu_s": self.median(|round| Some(round.whole(subject)?.cpu_s)),
                 "events_per_s": self.median(|round| events_per_s(round, subject)),
                 "cpu_s_per_million_events": self.median(|round| Some(cpu_s_per_event(round, subject)? * 1e6)),
+                "more": self.more(subject),
             })
         };
-        let measured = ROWS
-            .into_iter()
-            .filter(|&subject| self.rounds.iter().any(|round| round.whole(subject).is_some()));
+        let measured = ROWS.into_iter().chain(sinks::ROWS).filter(|&subject| self.has(&[subject]));
         measured.map(|subject| (subject.name().to_owned(), of(subject))).collect()
     }
 
-    /// Replaces what stands between the markers of a file.
+    fn more(&self, subject: Subject) -> BTreeMap<&'static str, Option<f64>> {
+        let measured = self.rounds.iter().filter_map(|round| round.whole(subject));
+        let names = measured.flat_map(|measured| measured.more.keys().copied());
+        names.map(|name| (name, self.median(|round| round.whole(subject)?.more.get(name).copied()))).collect()
+    }
+
+    /// Replaces what stands between the markers of a file, where this run says something.
     pub fn write(&self, path: &Path) -> Result<()> {
-        let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-        let (before, after) = around(&text).with_context(|| format!("{} has no markers", path.display()))?;
-        let text = format!("{before}{BEGIN}\n{}{END}{after}", self.text());
-        std::fs::write(path, text).with_context(|| format!("writing {}", path.display()))
+        let mut page =
+            std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+        for (section, text) in self.sections().into_iter().filter(|(_, text)| !text.is_empty()) {
+            let (before, after) =
+                around(&page, section).with_context(|| format!("{} has no markers", path.display()))?;
+            page = format!("{before}\n{text}{after}");
+        }
+        std::fs::write(path, page).with_context(|| format!("writing {}", path.display()))
     }
 }
 
 /// Refuses a file without markers, before an hour is spent.
 pub fn check_markers(path: &Path) -> Result<()> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-    ensure!(around(&text).is_some(), "{} has no {BEGIN} … {END} to write between", path.display());
+    let page = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+    for section in SECTIONS {
+        let (has, [begin, end]) = (around(&page, section).is_some(), markers(section));
+        ensure!(has, "{} has no {begin} … {end} to write between", path.display());
+    }
     Ok(())
 }
 
-fn around(text: &str) -> Option<(&str, &str)> {
-    let (before, rest) = text.split_once(BEGIN)?;
-    Some((before, rest.split_once(END)?.1))
+/// Returns what stands up to the first marker of a section, and from the second one on.
+fn around<'a>(page: &'a str, section: &str) -> Option<(&'a str, &'a str)> {
+    let [begin, end] = markers(section);
+    let inside = page.find(&begin)? + begin.len();
+    let after = inside + page[inside..].find(&end)?;
+    Some((&page[..inside], &page[after..]))
+}
+
+fn markers(section: &str) -> [String; 2] {
+    ["begin", "end"].map(|which| format!("<!-- {section}:{which} -->"))
+}
+
+/// Returns a number, or a dash where there is none.
+pub fn cell(value: Option<f64>, digits: usize) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| format!("{value:.digits$}"))
 }
 
 /// Returns a whole number with commas.
-fn grouped(number: f64) -> String {
+pub fn grouped(number: f64) -> String {
     let digits = format!("{number:.0}");
     let mut text = String::new();
     for (position, digit) in digits.chars().enumerate() {
@@ -258,6 +302,7 @@ fn grouped(number: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::measured::Subject::RedisLoad;
     use super::*;
 
     fn report(rounds: &[&[(Subject, f64, f64)]]) -> Report {
@@ -297,12 +342,23 @@ mod tests {
     #[test]
     fn what_stands_between_the_markers_is_replaced_and_nothing_else() {
         let file = std::env::temp_dir().join(format!("foldline-bench-{}.md", std::process::id()));
-        std::fs::write(&file, format!("before\n{BEGIN}\nan earlier run\n{END}\nafter\n")).unwrap();
-        report(&[&[(Native, 0.4, 0.4)]]).write(&file).unwrap();
-        let text = std::fs::read_to_string(&file).unwrap();
+        let page = |likes: &str, sinks: &str| {
+            let [[begin, end], [sinks_begin, sinks_end]] = SECTIONS.map(markers);
+            format!("before\n{begin}\n{likes}{end}\nbetween\n{sinks_begin}\n{sinks}{sinks_end}\nafter\n")
+        };
+        for (subject, is_of_sinks) in [(Native, false), (RedisLoad, true)] {
+            std::fs::write(&file, page("earlier\n", "earlier too\n")).unwrap();
+            check_markers(&file).unwrap();
+            let report = report(&[&[(subject, 0.4, 0.4)]]);
+            report.write(&file).unwrap();
+            let text = report.text();
+            assert!(text.starts_with("2 cores, Linux;"), "{text}");
+            let expected = if is_of_sinks { page("earlier\n", &text) } else { page(&text, "earlier too\n") };
+            assert_eq!(std::fs::read_to_string(&file).unwrap(), expected);
+        }
+        std::fs::write(&file, page("", "").replace("bench:sinks:end", "")).unwrap();
+        assert!(check_markers(&file).is_err());
         std::fs::remove_file(&file).unwrap();
-        assert!(text.starts_with(&format!("before\n{BEGIN}\n2 cores, Linux;")), "{text}");
-        assert!(text.ends_with(&format!("{END}\nafter\n")) && !text.contains("earlier"), "{text}");
         assert!(check_markers(Path::new("no such file")).is_err());
     }
 

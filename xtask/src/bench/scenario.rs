@@ -14,8 +14,9 @@ use super::hosted::{Home, disk_bytes};
 use super::kafka::Kafka;
 use super::keys;
 use super::likes::Likes;
-use super::measured::{Measured, Round, Subject};
+use super::measured::{Measured, Round, Subject, quantile};
 use super::reducers::{self, Module};
+use super::sinks::Sink;
 use super::tools::{Tools, answer};
 use super::upgrade;
 use super::usage::ended_children_cpu_s;
@@ -64,6 +65,10 @@ pub enum Scenario {
     Upgrade,
     /// From Kafka, beside bare librdkafka.
     Kafka,
+    /// Into Redis, beside bare clients.
+    Redis,
+    /// Into Elasticsearch, beside bare clients.
+    Elasticsearch,
 }
 
 impl Scenario {
@@ -81,6 +86,8 @@ pub struct Bench {
     reducers: Vec<Module>,
     windowed: Vec<Module>,
     kafka: Option<Kafka>,
+    redis: Option<Sink>,
+    elasticsearch: Option<Sink>,
     /// A log that holds the likes.
     log: Option<PathBuf>,
     /// A log that holds the likes with many keys.
@@ -89,7 +96,7 @@ pub struct Bench {
 
 impl Bench {
     /// Builds and generates what these scenarios need.
-    pub fn prepare(events: u64, scenarios: &[Scenario]) -> Result<Self> {
+    pub fn prepare(events: u64, is_quick: bool, scenarios: &[Scenario]) -> Result<Self> {
         let tools = Tools::build()?;
         let data = tools.folder.join("data");
         let likes = Likes::of(&data, events, POSTS)?;
@@ -100,11 +107,13 @@ impl Bench {
             reducers: Vec::new(),
             windowed: Vec::new(),
             kafka: None,
+            redis: None,
+            elasticsearch: None,
             log: None,
             log_many_keys: None,
         };
         if scenarios.contains(&Scenario::Keys) {
-            bench.many_keys = Some(Likes::of_each(&data, events, events.div_ceil(10))?);
+            bench.many_keys = Some(Likes::of_each(&data, events, documents(events))?);
         }
         if scenarios.contains(&Scenario::Eight) {
             bench.reducers = reducers::build(&bench.tools, REDUCERS)?;
@@ -114,6 +123,13 @@ impl Bench {
         }
         if scenarios.contains(&Scenario::Kafka) {
             bench.kafka = Some(Kafka::start(&bench.tools, &bench.likes)?);
+        }
+        let documents = documents(events);
+        if scenarios.contains(&Scenario::Redis) {
+            bench.redis = Some(Sink::redis(&bench.tools, documents, is_quick)?);
+        }
+        if scenarios.contains(&Scenario::Elasticsearch) {
+            bench.elasticsearch = Some(Sink::elasticsearch(&bench.tools, documents, is_quick)?);
         }
         Ok(bench)
     }
@@ -180,6 +196,12 @@ impl Bench {
                 let kafka = self.kafka.as_ref().context("it was prepared")?;
                 round.add(Subject::KafkaRead, kafka.read(&self.tools, self.likes.events)?);
                 round.add(Subject::KafkaFold, self.fold("kafka", None, &kafka.configuration())?);
+            }
+            Scenario::Redis => {
+                self.redis.as_mut().context("it was prepared")?.measure(&self.tools, round)?;
+            }
+            Scenario::Elasticsearch => {
+                self.elasticsearch.as_mut().context("it was prepared")?.measure(&self.tools, round)?;
             }
         }
         Ok(())
@@ -308,14 +330,16 @@ impl Bench {
         let (wall_s, after) = (began.elapsed().as_secs_f64(), host.usage()?);
         host.stop()?;
         home.remove()?;
-        latencies_ms.sort_by(f64::total_cmp);
-        let at = |share: f64| latencies_ms[(latencies_ms.len() as f64 * share) as usize];
         Ok(Measured {
             events: LATENCIES as u64,
             wall_s,
             cpu_s: after.cpu_s - before.cpu_s,
             peak_rss_bytes: after.peak_rss_bytes,
-            more: [("p50_ms", at(0.5)), ("p99_ms", at(0.99))].into(),
+            more: [
+                ("p50_ms", quantile(&mut latencies_ms, 0.5)),
+                ("p99_ms", quantile(&mut latencies_ms, 0.99)),
+            ]
+            .into(),
         })
     }
 
@@ -338,6 +362,11 @@ impl Bench {
         home.remove()?;
         Ok(measured)
     }
+}
+
+/// Returns how many documents there are where they matter: one for ten events.
+pub fn documents(events: u64) -> u64 {
+    events.div_ceil(10)
 }
 
 /// Returns what a program has measured of itself.

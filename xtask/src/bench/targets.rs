@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::measured::Subject::{
-    Eight, Fold, FoldOneCore, KafkaFold, KafkaRead, Keys, Native, Upgrade, Window, WindowHour, WindowMonth,
+    Eight, ElasticsearchBareLoad, ElasticsearchLive, ElasticsearchLoad, Fold, FoldOneCore, KafkaFold,
+    KafkaRead, Keys, Native, RedisBareLoad, RedisLive, RedisLoad, Upgrade, Window, WindowHour, WindowMonth,
     WindowTenSeconds,
 };
 use super::measured::{Round, Subject};
@@ -14,7 +15,7 @@ use super::table::Table;
 const KAFKA_SHARE: f64 = 1.25;
 
 /// A number with its goal.
-struct Target {
+pub struct Target {
     what: &'static str,
     goal: Goal,
     /// The number in one round; `None` when something it needs was not measured.
@@ -26,7 +27,8 @@ enum Goal {
     AtMost(f64),
 }
 
-const TARGETS: &[Target] = &[
+/// What is to come of likes.
+pub const LIKES: &[Target] = &[
     Target {
         what: "events per CPU second, log to documents ÷ native event by event",
         goal: Goal::AtLeast(2.0),
@@ -100,6 +102,32 @@ const TARGETS: &[Target] = &[
     },
 ];
 
+/// What is to come of sinks.
+pub const SINKS: &[Target] = &[
+    Target {
+        what: "documents per second, first load of Redis ÷ bare pipelined client",
+        goal: Goal::AtLeast(0.7),
+        of: |round| Some(events_per_s(round, RedisLoad)? / events_per_s(round, RedisBareLoad)?),
+    },
+    Target {
+        what: "documents per second, first load of Elasticsearch ÷ bare bulk client",
+        goal: Goal::AtLeast(0.8),
+        of: |round| {
+            Some(events_per_s(round, ElasticsearchLoad)? / events_per_s(round, ElasticsearchBareLoad)?)
+        },
+    },
+    Target {
+        what: "milliseconds within which 99 % are seen in Redis, at 20,000 events/s",
+        goal: Goal::AtMost(150.0),
+        of: |round| round.whole(RedisLive)?.more.get("p99_ms").copied(),
+    },
+    Target {
+        what: "the same in a search of Elasticsearch (refresh interval 1 s)",
+        goal: Goal::AtMost(1_200.0),
+        of: |round| round.whole(ElasticsearchLive)?.more.get("p99_ms").copied(),
+    },
+];
+
 impl Goal {
     fn text(&self) -> String {
         match self {
@@ -116,25 +144,25 @@ impl Goal {
     }
 }
 
-/// Returns the targets that this run says something about, with their numbers.
-fn measured(report: &Report) -> impl Iterator<Item = (&'static Target, f64)> {
-    TARGETS.iter().filter_map(|target| Some((target, report.median(target.of)?)))
+/// Returns those of the targets that this run says something about, with their numbers.
+fn measured<'a>(targets: &'a [Target], report: &Report) -> impl Iterator<Item = (&'a Target, f64)> {
+    targets.iter().filter_map(|target| Some((target, report.median(target.of)?)))
 }
 
-/// Returns the targets that this run says something about.
-pub fn table(report: &Report) -> String {
+/// Returns those of the targets that this run says something about.
+pub fn table(targets: &[Target], report: &Report) -> String {
     let mut table = Table::new(&["target", "goal", "measured", ""]);
-    for (Target { what, goal, .. }, measured) in measured(report) {
+    for (Target { what, goal, .. }, measured) in measured(targets, report) {
         let verdict = if goal.is_met(measured) { "met" } else { "missed" };
         table.row(vec![(*what).to_owned(), goal.text(), format!("{measured:.2}"), verdict.to_owned()]);
     }
     table.markdown()
 }
 
-/// Returns the same as JSON.
+/// Returns all that this run says something about as JSON.
 pub fn json(report: &Report) -> Value {
     let json = |(Target { what, goal, .. }, measured): (&Target, f64)| json!({ "target": what, "goal": goal.text(), "measured": measured, "met": goal.is_met(measured) });
-    measured(report).map(json).collect()
+    [LIKES, SINKS].into_iter().flat_map(|targets| measured(targets, report)).map(json).collect()
 }
 
 /// Returns events per second of wall time, that of a start left out; `None` where there are no events.

@@ -18,6 +18,8 @@ pub struct Tools {
     pub native: PathBuf,
     /// What reads Kafka without Foldline (`bench/src/bin/kafka`).
     pub kafka: PathBuf,
+    /// What loads servers by sinks and without (`bench/src/bin/sinks`).
+    pub sinks: PathBuf,
     /// Where everything that the benchmark writes goes.
     pub folder: PathBuf,
 }
@@ -41,6 +43,7 @@ impl Tools {
             like_count: module(&modules, "like-count")?,
             native: built("foldline-bench-native"),
             kafka: built("foldline-bench-kafka"),
+            sinks: built("foldline-bench-sinks"),
             folder: target.join("bench"),
         })
     }

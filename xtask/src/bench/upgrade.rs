@@ -7,14 +7,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 
 use super::hosted::{Home, Hosted};
-use super::measured::Measured;
+use super::load;
+use super::measured::{Measured, quantile};
 use super::scenario::{PROJECTION, TOPIC};
 use super::tools::Tools;
 
-/// Records of the load, each time.
-const LOAD_RECORDS: usize = 200;
-/// Between two of these: 20,000 records a second.
-const LOAD_EVERY: Duration = Duration::from_millis(10);
 /// How long the live version is measured alone.
 const CALM: Duration = Duration::from_secs(8);
 /// Between two records that are timed.
@@ -32,21 +29,11 @@ pub fn measure(tools: &Tools, events: u64, log: &Path) -> Result<Measured> {
     let home = Home::fresh(tools, "upgrade", &[&tools.like_count], Some(log), "")?;
     let host = home.start(tools)?;
     host.folded(&[PROJECTION])?;
-    let stop = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        let load = scope.spawn(|| load(&host, &stop));
-        let measured = upgrade(tools, events, &home, &host);
-        stop.store(true, Ordering::Release);
-        let appended = load.join().map_err(|_| anyhow::anyhow!("the load panicked"))??;
-        let mut measured = measured?;
-        measured.more.insert("load_records_per_s", appended);
-        Ok(measured)
-    })
-    .and_then(|measured| {
-        host.stop()?;
-        home.remove()?;
-        Ok(measured)
-    })
+    let (mut measured, load) = load::beside(&host, || upgrade(tools, events, &home, &host))?;
+    measured.more.insert("load_records_per_s", load.records_per_s);
+    host.stop()?;
+    home.remove()?;
+    Ok(measured)
 }
 
 fn upgrade(tools: &Tools, events: u64, home: &Home, host: &Hosted) -> Result<Measured> {
@@ -67,16 +54,16 @@ fn upgrade(tools: &Tools, events: u64, home: &Home, host: &Hosted) -> Result<Mea
     let after = host.usage()?;
     let promote = switch(host, &["promote", &format!("{PROJECTION}@{NEXT}")])?;
     let rollback = switch(host, &["rollback", PROJECTION])?;
-    let (calm_ms, during_ms) = (at(&mut calm, 0.99), at(&mut during, 0.99));
+    let (calm_ms, during_ms) = (quantile(&mut calm, 0.99), quantile(&mut during, 0.99));
     Ok(Measured {
         events,
         wall_s,
         cpu_s: after.cpu_s - before.cpu_s,
         peak_rss_bytes: after.peak_rss_bytes,
         more: [
-            ("calm_p50_ms", at(&mut calm, 0.5)),
+            ("calm_p50_ms", quantile(&mut calm, 0.5)),
             ("calm_p99_ms", calm_ms),
-            ("replay_p50_ms", at(&mut during, 0.5)),
+            ("replay_p50_ms", quantile(&mut during, 0.5)),
             ("replay_p99_ms", during_ms),
             ("replay_s", wall_s),
             ("drop_to_caught_up_s", dropped_s),
@@ -166,27 +153,6 @@ fn switch(host: &Hosted, arguments: &[&str]) -> Result<Switch> {
     })
 }
 
-/// Appends until told to stop; returns how many records a second it came to.
-fn load(host: &Hosted, stop: &AtomicBool) -> Result<f64> {
-    let (began, mut appended, mut nth) = (Instant::now(), 0_u64, 0_u64);
-    let mut next = Instant::now();
-    while !stop.load(Ordering::Acquire) {
-        let mut values = String::new();
-        for _ in 0..LOAD_RECORDS {
-            nth += 1;
-            let (user, post) = (nth % 100_003, nth % 9_973);
-            values.push_str(&format!(
-                "{{\"user_id\":\"u{user}\",\"post_id\":\"p{post}\",\"timestamp\":{nth}}}\n"
-            ));
-        }
-        host.append_values(TOPIC, &values)?;
-        appended += LOAD_RECORDS as u64;
-        next += LOAD_EVERY;
-        std::thread::sleep(next.saturating_duration_since(Instant::now()));
-    }
-    Ok(appended as f64 / began.elapsed().as_secs_f64())
-}
-
 /// Returns the same module under the next version: the compiler lays a crate's name and version side by side.
 fn renumbered(module: &Path) -> Result<Vec<u8>> {
     let mut bytes = std::fs::read(module).context("reading a module")?;
@@ -195,9 +161,4 @@ fn renumbered(module: &Path) -> Result<Vec<u8>> {
     let at = at.context("the module does not hold its name and version")? + PROJECTION.len();
     bytes[at..at + NEXT.len()].copy_from_slice(NEXT.as_bytes());
     Ok(bytes)
-}
-
-fn at(latencies_ms: &mut [f64], share: f64) -> f64 {
-    latencies_ms.sort_by(f64::total_cmp);
-    latencies_ms[(latencies_ms.len() as f64 * share) as usize]
 }

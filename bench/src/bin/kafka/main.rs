@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use batch_queue::{BatchQueue, Taken};
+use foldline_bench::Stopwatch;
 use rdkafka::ClientConfig;
 use rdkafka::consumer::BaseConsumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -83,7 +84,7 @@ fn load(brokers: &str, topic: &str, partitions: i32, file: &str) -> Result<serde
 
 /// Reads every partition from its beginning to its end.
 fn read(brokers: &str, topic: &str, partitions: i32) -> Result<serde_json::Value, String> {
-    let began = Instant::now();
+    let stopwatch = Stopwatch::start()?;
     let consumer: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", brokers)
         .set("enable.partition.eof", "true")
@@ -117,37 +118,8 @@ fn read(brokers: &str, topic: &str, partitions: i32) -> Result<serde_json::Value
             return Err(format!("nothing came for {PATIENCE:?}"));
         }
     }
-    let wall_s = began.elapsed().as_secs_f64();
-    let answer = serde_json::json!({
-        "events": events,
-        "bytes": bytes,
-        "wall_s": wall_s,
-        "cpu_s": cpu_s()?,
-        "peak_rss_bytes": peak_rss_bytes()?,
-        "librdkafka": rdkafka::util::get_rdkafka_version().1,
-    });
+    let mut answer = stopwatch.measured(events)?;
+    answer["bytes"] = bytes.into();
+    answer["librdkafka"] = rdkafka::util::get_rdkafka_version().1.into();
     Ok(answer)
-}
-
-/// Returns the CPU seconds of all threads, in steps of 10 ms.
-fn cpu_s() -> Result<f64, String> {
-    const PATH: &str = "/proc/self/stat";
-    /// `USER_HZ`, the same on every Linux.
-    const TICKS_PER_S: f64 = 100.0;
-    let text = std::fs::read_to_string(PATH).map_err(|error| format!("{PATH}: {error}"))?;
-    // The second field may hold anything, in parentheses; utime and stime are the 14th and 15th.
-    let after_name = text.rsplit_once(") ").map(|(_, rest)| rest).unwrap_or_default();
-    let ticks: Vec<f64> =
-        after_name.split(' ').skip(11).take(2).filter_map(|number| number.parse().ok()).collect();
-    let [user, system] = ticks[..] else { return Err(format!("{PATH} holds `{text}`")) };
-    Ok((user + system) / TICKS_PER_S)
-}
-
-/// Returns the most memory that was in use.
-fn peak_rss_bytes() -> Result<u64, String> {
-    const PATH: &str = "/proc/self/status";
-    let text = std::fs::read_to_string(PATH).map_err(|error| format!("{PATH}: {error}"))?;
-    let peak = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = peak.and_then(|peak| peak.trim().strip_suffix(" kB")?.parse::<u64>().ok());
-    Ok(kib.ok_or(format!("{PATH} has no VmHWM"))? << 10)
 }

@@ -1,0 +1,106 @@
+//! Elasticsearch: indexes of the same mapping without replicas and refreshes; both loads end with a refresh. The bare client
+//! writes each document under its id, one request after the other on one connection, as the sink does; it knows no versions,
+//! keeps no control document and does not look into answers.
+
+use std::io::Write as _;
+
+use foldline::config::ElasticsearchConfig;
+use foldline::sink::elasticsearch::ElasticsearchBackend;
+use foldline::sink::{Backend as _, Documents};
+use foldline_bench::Stopwatch;
+use foldline_core::description::{OutputField, TimeUnit, ValueType};
+use serde_json::{Value, json};
+use ureq::Agent;
+
+use crate::Result;
+use crate::documents::{load, portions, version};
+
+/// As many as the sink sends in one request.
+const REQUEST_DOCUMENTS: usize = 5_000;
+/// The index that the sink makes.
+const SINKS: &str = "foldline-bench-1.0.0-0123456789ab-000001";
+const BARE: &str = "bare";
+
+/// Loads a fresh index by the sink, and leaves it.
+pub(crate) fn load_by_sink(url: &str, documents: u64) -> Result<Value> {
+    let config =
+        ElasticsearchConfig { urls: vec![url.into()], replicas: 0, ..ElasticsearchConfig::default() };
+    let field = |name: &str, ty| OutputField { name: name.into(), ty, sortable: false };
+    let version = version(vec![
+        field("post_id", ValueType::Text),
+        field("count", ValueType::Int),
+        field("tribe", ValueType::Text),
+        field("window_end", ValueType::Time(TimeUnit::Milliseconds)),
+    ]);
+    let mut sink = ElasticsearchBackend::new("bench", &config)?.open(&version, "bench", false)?;
+    load(&mut *sink, documents, &bodies(documents))
+}
+
+/// Loads the same into an index of the same mapping, and deletes both.
+pub(crate) fn load_bare(url: &str, documents: u64) -> Result<Value> {
+    let server = Server { url, agent: Agent::new_with_defaults() };
+    let mappings = server.ask("GET", &format!("{SINKS}/_mapping"), "")?[SINKS]["mappings"].clone();
+    // The control document is one, too.
+    server.check_count(SINKS, documents + 1)?;
+    server.ask("DELETE", SINKS, "")?;
+    let settings = json!({"number_of_shards": 1, "number_of_replicas": 0, "refresh_interval": "-1"});
+    server.ask("PUT", BARE, &json!({"settings": settings, "mappings": mappings}).to_string())?;
+    let portions = bodies(documents);
+    let stopwatch = Stopwatch::start()?;
+    let mut lines = Vec::new();
+    for changes in portions.iter().flat_map(|portion| portion.changes.chunks(REQUEST_DOCUMENTS)) {
+        lines.clear();
+        for change in changes {
+            writeln!(lines, r#"{{"index":{{"_id":"{}"}}}}"#, change.id)?;
+            writeln!(lines, "{}", change.body.as_deref().unwrap_or_default())?;
+        }
+        server.send("POST", &format!("{BARE}/_bulk?filter_path=errors"), &lines)?;
+    }
+    server.ask("POST", &format!("{BARE}/_refresh"), "")?;
+    let measured = stopwatch.measured(documents)?;
+    server.check_count(BARE, documents)?;
+    server.ask("DELETE", BARE, "")?;
+    Ok(measured)
+}
+
+fn bodies(documents: u64) -> Vec<Documents> {
+    portions(documents, |number| {
+        format!(
+            r#"{{"post_id":"post-{number}","count":{},"tribe":"tribe {}","window_end":{}}}"#,
+            number % 1_013,
+            number % 977,
+            1_767_225_600_000 + number * 1_000
+        )
+    })
+}
+
+struct Server<'a> {
+    url: &'a str,
+    /// Keeps its connection.
+    agent: Agent,
+}
+
+impl Server<'_> {
+    fn ask(&self, method: &str, path: &str, body: &str) -> Result<Value> {
+        Ok(serde_json::from_str(&self.send(method, path, body.as_bytes())?)?)
+    }
+
+    fn send(&self, method: &str, path: &str, body: &[u8]) -> Result<String> {
+        let url = format!("{}/{path}", self.url);
+        let request = ureq::http::Request::builder()
+            .method(method)
+            .uri(&url)
+            .header("content-type", "application/json")
+            .body(body)?;
+        let answer = self.agent.run(request).and_then(|mut answer| answer.body_mut().read_to_string());
+        answer.map_err(|error| format!("{method} {url}: {error}").into())
+    }
+
+    fn check_count(&self, index: &str, documents: u64) -> Result<()> {
+        let counted = &self.ask("GET", &format!("{index}/_count"), "")?["count"];
+        if *counted != documents {
+            return Err(format!("`{index}` holds {counted} documents instead of {documents}").into());
+        }
+        Ok(())
+    }
+}

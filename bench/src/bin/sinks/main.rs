@@ -1,0 +1,44 @@
+//! A first load of a server: by Foldline's sink, or by a client that knows nothing but the server.
+//!
+//! `foldline-bench-sinks redis|elasticsearch sink|bare URL DOCUMENTS` loads as many documents and prints what that took. In
+//! Elasticsearch `bare` takes the mapping of what `sink` has loaded before it, and deletes both.
+
+mod documents;
+mod redis;
+mod elasticsearch;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use serde_json::Value;
+
+const USAGE: &str = "usage: foldline-bench-sinks redis|elasticsearch sink|bare URL DOCUMENTS";
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(answer) => {
+            println!("{answer}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Result<Value> {
+    let [server, who, url, documents] = arguments else { return Err(USAGE.into()) };
+    let documents =
+        documents.parse().map_err(|error| format!("`{documents}` is no number of documents: {error}"))?;
+    match (server.as_str(), who.as_str()) {
+        ("redis", "sink") => redis::load_by_sink(url, documents),
+        ("redis", "bare") => redis::load_bare(url, documents),
+        ("elasticsearch", "sink") => elasticsearch::load_by_sink(url, documents),
+        ("elasticsearch", "bare") => elasticsearch::load_bare(url, documents),
+        _ => Err(USAGE.into()),
+    }
+}
