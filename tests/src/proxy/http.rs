@@ -3,12 +3,14 @@
 //! One request a connection towards the server; bodies are held whole. Chance comes from a seed.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+
+use super::entrance::Entrance;
 
 /// A client that says nothing for so long has gone.
 const SILENT_MAX: Duration = Duration::from_secs(120);
@@ -41,7 +43,7 @@ pub struct Faults {
 
 /// A running proxy; it ends with the value.
 pub struct HttpProxy {
-    address: SocketAddr,
+    entrance: Entrance,
     shared: Arc<Shared>,
 }
 
@@ -84,8 +86,6 @@ impl HttpProxy {
     /// # Panics
     /// Panics when no port is free.
     pub fn start(upstream: &str, seed: u64) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there are free ports");
-        let address = listener.local_addr().expect("it is bound");
         let shared = Arc::new(Shared {
             upstream: upstream.to_owned(),
             faults: Mutex::default(),
@@ -95,24 +95,19 @@ impl HttpProxy {
             ended: AtomicBool::new(false),
         });
         let accepting = Arc::clone(&shared);
-        std::thread::spawn(move || {
-            for client in listener.incoming() {
-                if accepting.ended.load(Ordering::Acquire) {
-                    return;
-                }
-                let (Ok(client), shared) = (client, Arc::clone(&accepting)) else { continue };
-                std::thread::spawn(move || {
-                    // A client that goes in mid-request is none of the proxy's business.
-                    let _ = shared.serve(&client);
-                });
-            }
+        let entrance = Entrance::open(move |client| {
+            let shared = Arc::clone(&accepting);
+            std::thread::spawn(move || {
+                // A client that goes in mid-request is none of the proxy's business.
+                let _ = shared.serve(&client);
+            });
         });
-        Self { address, shared }
+        Self { entrance, shared }
     }
 
     /// Returns `http://HOST:PORT`.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}", self.entrance.address())
     }
 
     /// Makes this go wrong from now on.
@@ -142,15 +137,12 @@ impl HttpProxy {
 impl Drop for HttpProxy {
     fn drop(&mut self) {
         self.shared.ended.store(true, Ordering::Release);
-        // Wakes the thread that accepts.
-        let _ = TcpStream::connect(self.address);
     }
 }
 
 impl Shared {
     fn serve(&self, client: &TcpStream) -> io::Result<()> {
         client.set_read_timeout(Some(SILENT_MAX))?;
-        client.set_nodelay(true)?;
         let mut reader = BufReader::new(client);
         while let Some(request) = read_request(&mut reader)? {
             self.note(&request);

@@ -4,12 +4,12 @@
 //! until another fault is set.
 
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
 
-/// Far beyond what any wait takes on a busy machine.
-const WAIT_MAX: Duration = Duration::from_secs(60);
+use super::entrance::Entrance;
+use super::watched::Watched;
 
 /// What the proxy does with bytes from now on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,15 +48,11 @@ pub struct Seen {
 
 /// A proxy to one server; it ends with the value.
 pub struct TcpProxy {
-    address: SocketAddr,
+    entrance: Entrance,
     shared: Arc<Shared>,
 }
 
-#[derive(Default)]
-struct Shared {
-    state: Mutex<State>,
-    changed: Condvar,
-}
+type Shared = Watched<State>;
 
 struct State {
     fault: Fault,
@@ -85,31 +81,28 @@ impl TcpProxy {
     /// # Panics
     /// Panics when no port is free.
     pub fn start(target: &str) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there are free ports");
-        let address = listener.local_addr().expect("it is bound");
         let shared = Arc::new(Shared::default());
         let (accepting, target) = (Arc::clone(&shared), target.to_owned());
-        std::thread::spawn(move || accepting.accept(&listener, &target));
-        Self { address, shared }
+        let entrance = Entrance::open(move |client| accepting.admit_client(client, &target));
+        Self { entrance, shared }
     }
 
     /// Returns where clients connect, `host:port`.
     pub fn address(&self) -> String {
-        self.address.to_string()
+        self.entrance.address().to_string()
     }
 
     /// Sets what happens from now on.
     pub fn set(&self, fault: Fault) {
-        self.shared.lock().fault = fault;
-        self.shared.changed.notify_all();
+        self.shared.change(|state| state.fault = fault);
     }
 
     /// Ends all connections now.
     pub fn cut(&self) {
-        let mut state = self.shared.lock();
-        state.seen.cuts += 1;
-        state.end_connections();
-        self.shared.changed.notify_all();
+        self.shared.change(|state| {
+            state.seen.cuts += 1;
+            state.end_connections();
+        });
     }
 
     /// Holds back what the connections that are open send, whatever the fault, until [`TcpProxy::release`]; new ones
@@ -121,8 +114,7 @@ impl TcpProxy {
 
     /// Lets what was stranded go on, to servers; its clients may have gone.
     pub fn release(&self) {
-        self.shared.lock().stranded = 0;
-        self.shared.changed.notify_all();
+        self.shared.change(|state| state.stranded = 0);
     }
 
     /// Returns what passed through so far.
@@ -135,26 +127,16 @@ impl TcpProxy {
     /// # Panics
     /// Panics after a minute, with what passed.
     pub fn wait_until(&self, is_there: impl Fn(&Seen) -> bool) -> Seen {
-        let deadline = Instant::now() + WAIT_MAX;
-        let mut state = self.shared.lock();
-        while !is_there(&state.seen) {
-            let left = deadline.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "not within a minute: {:?}", state.seen);
-            state = self.shared.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
-        state.seen
+        self.shared.wait_for(|state| is_there(&state.seen).then_some(state.seen), |state| &state.seen)
     }
 }
 
 impl Drop for TcpProxy {
     fn drop(&mut self) {
-        let mut state = self.shared.lock();
-        state.ended = true;
-        state.end_connections();
-        drop(state);
-        self.shared.changed.notify_all();
-        // Wakes the thread that accepts.
-        let _ = TcpStream::connect(self.address);
+        self.shared.change(|state| {
+            state.ended = true;
+            state.end_connections();
+        });
     }
 }
 
@@ -167,39 +149,22 @@ impl State {
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // A test that failed while it waited has left it as it should be.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn accept(self: Arc<Self>, listener: &TcpListener, target: &str) {
-        for client in listener.incoming() {
-            let Ok(client) = client else { continue };
-            let number = {
-                let mut state = self.lock();
-                if state.ended {
-                    return;
-                }
-                state.seen.connections += 1;
-                self.changed.notify_all();
-                if state.fault == Fault::Refuse {
-                    continue;
-                }
-                state.seen.connections
-            };
-            // A server that is down: the client sees its connection end.
-            let Ok(server) = TcpStream::connect(target) else { continue };
-            for stream in [&client, &server] {
-                let _ = stream.set_nodelay(true);
-            }
-            let (Ok(client_end), Ok(server_end)) = (client.try_clone(), server.try_clone()) else { continue };
-            self.lock().open.extend([client.try_clone(), server.try_clone()].into_iter().flatten());
-            for (from, to, direction) in
-                [(client, server_end, Direction::Requests), (server, client_end, Direction::Replies)]
-            {
-                let shared = Arc::clone(&self);
-                std::thread::spawn(move || shared.pump(number, from, to, direction));
-            }
+    fn admit_client(self: &Arc<Self>, client: TcpStream, target: &str) {
+        let number = self.change(|state| {
+            state.seen.connections += 1;
+            (!state.ended && state.fault != Fault::Refuse).then_some(state.seen.connections)
+        });
+        let Some(number) = number else { return };
+        // A server that is down: the client sees its connection end.
+        let Ok(server) = TcpStream::connect(target) else { return };
+        let _ = server.set_nodelay(true);
+        let (Ok(client_end), Ok(server_end)) = (client.try_clone(), server.try_clone()) else { return };
+        self.lock().open.extend([client.try_clone(), server.try_clone()].into_iter().flatten());
+        for (from, to, direction) in
+            [(client, server_end, Direction::Requests), (server, client_end, Direction::Replies)]
+        {
+            let shared = Arc::clone(self);
+            std::thread::spawn(move || shared.pump(number, from, to, direction));
         }
     }
 
@@ -217,9 +182,7 @@ impl Shared {
             }
             self.note_passed(passing, direction);
             if is_last {
-                let mut state = self.lock();
-                state.seen.cuts += 1;
-                self.changed.notify_all();
+                self.change(|state| state.seen.cuts += 1);
                 break;
             }
         }
@@ -229,22 +192,17 @@ impl Shared {
 
     /// Waits as the fault says, and returns how much may pass.
     fn admit(&self, number: u64, count: usize, direction: Direction) -> Admitted {
-        let mut state = self.lock();
         if direction == Direction::Replies {
-            state.seen.replied_bytes += count as u64;
-            self.changed.notify_all();
+            self.change(|state| state.seen.replied_bytes += count as u64);
         }
-        loop {
-            let stalls = match direction {
-                Direction::Requests => Fault::StallRequests,
-                Direction::Replies => Fault::StallReplies,
-            };
+        let stalls = match direction {
+            Direction::Requests => Fault::StallRequests,
+            Direction::Replies => Fault::StallReplies,
+        };
+        let mut state = self.wait_while(|state| {
             let is_stranded = direction == Direction::Requests && number <= state.stranded;
-            if state.ended || !(is_stranded || state.fault == stalls) {
-                break;
-            }
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
+            !state.ended && (is_stranded || state.fault == stalls)
+        });
         match (state.fault, direction) {
             (Fault::CutRequests(left), Direction::Requests)
             | (Fault::CutReplies(left), Direction::Replies) => {
@@ -269,12 +227,10 @@ impl Shared {
     }
 
     fn note_passed(&self, count: usize, direction: Direction) {
-        let mut state = self.lock();
-        match direction {
+        self.change(|state| match direction {
             Direction::Requests => state.seen.request_bytes += count as u64,
             Direction::Replies => state.seen.reply_bytes += count as u64,
-        }
-        self.changed.notify_all();
+        });
     }
 }
 
