@@ -3,6 +3,8 @@
 # Env: see kafka-env.sh, and
 #   KAFKA_HEAP          memory (512m)
 #   KAFKA_PARTITIONS    partitions of topics that do not say (4)
+#   KAFKA_PROXIED_PORT, KAFKA_ADVERTISED_PORT
+#                       a second port, whose clients are told to go on at the other one: a proxy's
 #   KAFKA_OWNER         a process id: the broker goes, with its data, when that process has gone
 set -euo pipefail
 . "$(dirname "$0")/kafka-env.sh"
@@ -14,15 +16,21 @@ if [ -f "$run/pid" ] && kill -0 "$(cat "$run/pid")" 2>/dev/null; then
   echo "kafka is up already: 127.0.0.1:$KAFKA_PORT, process $(cat "$run/pid")"
   exit 0
 fi
+proxied= advertised= protocol=
+if [ -n "${KAFKA_PROXIED_PORT:-}" ]; then
+  proxied=,PROXIED://127.0.0.1:$KAFKA_PROXIED_PORT
+  advertised=,PROXIED://127.0.0.1:$KAFKA_ADVERTISED_PORT
+  protocol=,PROXIED:PLAINTEXT
+fi
 cat > "$run/server.properties" <<CONF
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:$KAFKA_CONTROLLER_PORT
-listeners=PLAINTEXT://127.0.0.1:$KAFKA_PORT,CONTROLLER://127.0.0.1:$KAFKA_CONTROLLER_PORT
-advertised.listeners=PLAINTEXT://127.0.0.1:$KAFKA_PORT
+listeners=PLAINTEXT://127.0.0.1:$KAFKA_PORT,CONTROLLER://127.0.0.1:$KAFKA_CONTROLLER_PORT$proxied
+advertised.listeners=PLAINTEXT://127.0.0.1:$KAFKA_PORT$advertised
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT$protocol
 log.dirs=$run/data
 num.partitions=${KAFKA_PARTITIONS:-4}
 # As brokers come: that foldline creates no topic by accident must not rest on the broker.
@@ -32,6 +40,8 @@ offsets.topic.num.partitions=4
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 transaction.state.log.num.partitions=4
+# How often open transactions are looked at: tests wait for the end of one that has timed out.
+transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 share.coordinator.state.topic.num.partitions=4

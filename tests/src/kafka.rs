@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
+use crate::proxy::kafka::KafkaProxy;
 use crate::servers::{fail, free_ports, left_out, services, started, unique};
 
 /// A running broker.
@@ -17,6 +18,8 @@ pub struct Broker {
 struct Ports {
     clients: u16,
     controller: u16,
+    /// Where a proxy reaches the broker, and the port of that proxy, which clients are told.
+    proxied: Option<(u16, u16)>,
 }
 
 impl Broker {
@@ -47,7 +50,27 @@ impl Broker {
         (!left_out("kafka")).then(Self::start_new)
     }
 
-    /// Returns `host:port`.
+    /// Returns a broker, and a proxy to it whose clients are told to stay there; all tests of this process share both.
+    /// `None` as in [`Broker::shared`].
+    ///
+    /// # Panics
+    /// As [`Broker::shared`].
+    pub fn behind_proxy() -> Option<&'static (Self, KafkaProxy)> {
+        static BEHIND_PROXY: OnceLock<(Broker, KafkaProxy)> = OnceLock::new();
+        (!left_out("kafka")).then(|| {
+            BEHIND_PROXY.get_or_init(|| {
+                started(|| {
+                    let [clients, controller, proxied] = free_ports();
+                    let proxy = KafkaProxy::start(&format!("127.0.0.1:{proxied}"));
+                    let proxied = Some((proxied, proxy.address().port()));
+                    let (broker, output) = Self::try_start(Ports { clients, controller, proxied });
+                    ((broker, proxy), output)
+                })
+            })
+        })
+    }
+
+    /// Returns `host:port`, past any proxy.
     pub fn address(&self) -> &str {
         &self.address
     }
@@ -92,11 +115,14 @@ impl Broker {
     fn start_new() -> Self {
         started(|| {
             let [clients, controller] = free_ports();
-            let address = format!("127.0.0.1:{clients}");
-            let broker = Self { address, started: Some(Ports { clients, controller }) };
-            let output = broker.script("kafka-up.sh").output().expect("bash runs");
-            (broker, output)
+            Self::try_start(Ports { clients, controller, proxied: None })
         })
+    }
+
+    fn try_start(ports: Ports) -> (Self, Output) {
+        let broker = Self { address: format!("127.0.0.1:{}", ports.clients), started: Some(ports) };
+        let output = broker.script("kafka-up.sh").output().expect("bash runs");
+        (broker, output)
     }
 
     fn script(&self, script: &str) -> Command {
@@ -108,6 +134,10 @@ impl Broker {
             .env("KAFKA_CONTROLLER_PORT", ports.controller.to_string())
             .env("KAFKA_OWNER", std::process::id().to_string())
             .stdin(Stdio::null());
+        if let Some((listener, advertised)) = ports.proxied {
+            command.env("KAFKA_PROXIED_PORT", listener.to_string());
+            command.env("KAFKA_ADVERTISED_PORT", advertised.to_string());
+        }
         command
     }
 }

@@ -17,3 +17,4 @@ pub mod redis_sink;
 pub mod soak;
 pub mod pages;
 pub mod relayed;
+pub mod relayed_kafka;

@@ -3,100 +3,15 @@
 //! Method: real hosts on a real broker; a consumer of its own reads the relay's topic (read_committed) and its input, whose
 //! records say what must have been sent. `FOLDLINE_RELAYS` as in `relays.rs`, half as many rounds.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use foldline::failpoints::Failpoint;
-use foldline_tests::host::{Home, Host, PATIENCE, wait_for};
-use foldline_tests::kafka::{Broker, unique_topic};
-use foldline_tests::relayed::{NAME, append, assert_each_once, due, posts, status};
+use foldline_tests::host::{Home, Host, wait_for};
+use foldline_tests::kafka::Broker;
+use foldline_tests::relayed::{NAME, append, posts, status};
+use foldline_tests::relayed_kafka::{PARTITIONS, Topics, check};
 use foldline_tests::soak::{chance, rounds};
-use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::message::{Headers, Message};
-use rdkafka::{ClientConfig, Offset, TopicPartitionList};
-use serde_json::{Value, json};
-
-const PARTITIONS: i32 = 3;
-
-/// Topics of one test, on a broker that others use as well.
-struct Topics {
-    posts: String,
-    new_posts: String,
-    frontiers: String,
-}
-
-impl Topics {
-    fn new() -> Self {
-        let frontiers = format!("foldline.{}", unique_topic("frontiers"));
-        Self { posts: unique_topic("posts"), new_posts: unique_topic("new-posts"), frontiers }
-    }
-
-    fn configuration(&self, broker: &Broker) -> String {
-        let Self { posts, new_posts, frontiers } = self;
-        format!(
-            "[log.kafka]\nbrokers = \"{}\"\n\n[topics]\npartitions = {PARTITIONS}\ncreate = true\n[topics.posts]\nname = \"{posts}\"\n\
-             [topics.new-posts]\nname = \"{new_posts}\"\n\n[relays]\nfrontiers = \"{frontiers}\"\nrelay.from = \"start\"\n",
-            broker.address()
-        )
-    }
-}
-
-/// Reads all committed records of a topic: partition, offset, id, value.
-fn committed(broker: &Broker, topic: &str) -> Vec<(i32, i64, String, Value)> {
-    let consumer: BaseConsumer = ClientConfig::new()
-        .set("bootstrap.servers", broker.address())
-        .set("group.id", unique_topic("readers"))
-        .set("isolation.level", "read_committed")
-        .set("enable.auto.commit", "false")
-        .set("enable.partition.eof", "true")
-        .create()
-        .expect("a consumer");
-    let mut all = TopicPartitionList::new();
-    for partition in 0..PARTITIONS {
-        all.add_partition_offset(topic, partition, Offset::Beginning).expect("a partition");
-    }
-    consumer.assign(&all).expect("assigned");
-    let (mut records, mut ended, deadline) = (Vec::new(), BTreeSet::new(), Instant::now() + PATIENCE);
-    while ended.len() < PARTITIONS as usize {
-        assert!(Instant::now() < deadline, "`{topic}` does not end");
-        match consumer.poll(Duration::from_millis(100)) {
-            None => {}
-            Some(Err(rdkafka::error::KafkaError::PartitionEOF(partition))) => {
-                // The end may be that of an open transaction: then more follows, and another end.
-                ended.insert(partition);
-            }
-            Some(Err(error)) => panic!("reading `{topic}`: {error}"),
-            Some(Ok(message)) => {
-                let id = message.headers().and_then(|headers| {
-                    headers.iter().find(|header| header.key == "foldline-id").and_then(|header| header.value)
-                });
-                let id = String::from_utf8(id.unwrap_or_default().to_vec()).expect("a text");
-                let value =
-                    serde_json::from_slice(message.payload().unwrap_or_default()).expect("a JSON value");
-                records.push((message.partition(), message.offset(), id, value));
-            }
-        }
-    }
-    records
-}
-
-/// Waits until the relay has sent everything, and checks what readers of committed records see.
-fn check(host: &Host, broker: &Broker, topics: &Topics) -> usize {
-    host.wait(NAME);
-    let records: Vec<Value> = committed(broker, &topics.posts)
-        .into_iter()
-        .map(
-            |(partition, offset, _, value)| json!({"partition": partition, "offset": offset, "value": value}),
-        )
-        .collect();
-    let due: BTreeMap<String, String> = due(&records);
-    let sent = committed(broker, &topics.new_posts).into_iter();
-    let post = |value: &Value| value["post_id"].as_str().unwrap_or_default().to_owned();
-    assert_each_once(&due, sent.map(|(_, _, id, value)| (id, post(&value))));
-    due.len()
-}
 
 fn phase(host: &Host, version: &str) -> String {
     let status = host.status();
@@ -114,7 +29,7 @@ fn readers_of_committed_records_see_each_message_once_whatever_is_killed_and_upg
     let Some(broker) = Broker::shared() else { return };
     let upgrades = rounds("FOLDLINE_RELAYS", 4).div_ceil(2);
     let (mut chance, topics) = (chance("relays on kafka"), Topics::new());
-    let home = Home::new(&topics.configuration(broker)).logging("warn").with_module(NAME);
+    let home = Home::new(&topics.configuration(broker.address())).logging("warn").with_module(NAME);
     let mut host = home.start();
     let (mut next, mut kills) = (0, 0);
     let mut some = |host: &Host| {
@@ -160,7 +75,7 @@ fn a_crash_between_any_two_steps_sends_each_message_once() {
     let Some(broker) = Broker::shared() else { return };
     for (_, place) in Failpoint::ALL.iter().filter(|(point, _)| point.is_relays()) {
         let topics = Topics::new();
-        let home = Home::new(&topics.configuration(broker)).with_module(NAME);
+        let home = Home::new(&topics.configuration(broker.address())).with_module(NAME);
         let host = home.start();
         append(&host.url, &posts(0, 100));
         host.wait(NAME);
@@ -183,7 +98,7 @@ fn a_crash_between_any_two_steps_sends_each_message_once() {
 fn a_host_that_was_paused_while_another_took_over_sends_nothing_any_more() {
     let Some(broker) = Broker::shared() else { return };
     let topics = Topics::new();
-    let homes = [(); 2].map(|()| Home::new(&topics.configuration(broker)).with_module(NAME));
+    let homes = [(); 2].map(|()| Home::new(&topics.configuration(broker.address())).with_module(NAME));
     let zombie = homes[0].start();
     append(&zombie.url, &posts(0, 200));
     zombie.wait(NAME);
@@ -208,7 +123,7 @@ fn a_host_that_was_paused_while_another_took_over_sends_nothing_any_more() {
 fn a_broker_that_is_away_for_a_while_costs_no_message() {
     let Some(broker) = Broker::own() else { return };
     let topics = Topics::new();
-    let home = Home::new(&topics.configuration(&broker)).with_module(NAME);
+    let home = Home::new(&topics.configuration(broker.address())).with_module(NAME);
     let host = home.start();
     append(&host.url, &posts(0, 2_000));
     broker.stop();
@@ -221,8 +136,9 @@ fn a_broker_that_is_away_for_a_while_costs_no_message() {
 fn a_topic_that_may_not_be_created_is_named_and_waited_for() {
     let Some(broker) = Broker::shared() else { return };
     let topics = Topics::new();
-    let configuration =
-        topics.configuration(broker).replace("[topics.new-posts]\n", "[topics.new-posts]\ncreate = false\n");
+    let configuration = topics
+        .configuration(broker.address())
+        .replace("[topics.new-posts]\n", "[topics.new-posts]\ncreate = false\n");
     let home = Home::new(&configuration).with_module(NAME);
     let host = home.start();
     append(&host.url, &posts(0, 10));

@@ -4,3 +4,4 @@ mod entrance;
 mod watched;
 pub mod http;
 pub mod tcp;
+pub mod kafka;

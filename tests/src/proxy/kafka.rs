@@ -1,0 +1,314 @@
+//! A proxy that knows Kafka's frames: what goes wrong is one request of one kind, or its reply.
+//!
+//! Brokers tell their clients where to go on, so a broker must advertise the proxy's address:
+//! [`Broker::behind_proxy`](crate::kafka::Broker::behind_proxy).
+
+use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::Arc;
+
+use super::entrance::Entrance;
+use super::watched::Watched;
+
+/// Far more than any request or reply of a test.
+const FRAME_BYTES_MAX: usize = 256 << 20;
+
+/// A kind of request, by its number in the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Api(i16);
+
+impl Api {
+    /// Records for partitions.
+    pub const PRODUCE: Self = Self(0);
+    /// A producer's number and epoch; it fences the one before, and ends its transaction.
+    pub const INIT_PRODUCER_ID: Self = Self(22);
+    /// What a transaction is about to write.
+    pub const ADD_PARTITIONS_TO_TXN: Self = Self(24);
+    /// A commit or an abort.
+    pub const END_TXN: Self = Self(26);
+}
+
+/// What happens to one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It is executed; instead of the reply the client sees its connection end.
+    CutReply,
+    /// It is executed; the reply never comes.
+    SwallowReply,
+    /// It waits for [`Aim::release`], and what follows on its connection with it; the client may go meanwhile.
+    Hold,
+    /// As [`Fault::Hold`], and the client sees its connection end.
+    Strand,
+}
+
+/// What passed through, of the requests of one aim.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    requests: BTreeMap<Api, u64>,
+    /// Faults that happened.
+    pub faults: u64,
+}
+
+impl Seen {
+    /// Returns how many requests of a kind came.
+    pub fn requests(&self, api: Api) -> u64 {
+        self.requests.get(&api).copied().unwrap_or(0)
+    }
+}
+
+/// A proxy to one broker; it ends with the value.
+pub struct KafkaProxy {
+    entrance: Entrance,
+    shared: Arc<Shared>,
+}
+
+/// Requests that hold one text, such as a transactional id: they are counted, and may go wrong.
+pub struct Aim {
+    number: usize,
+    shared: Arc<Shared>,
+}
+
+type Shared = Watched<State>;
+
+#[derive(Default)]
+struct State {
+    aims: Vec<Aimed>,
+    connections: u64,
+    open: Vec<TcpStream>,
+    /// Requests that wait for their release.
+    held: BTreeMap<Request, (usize, Api)>,
+    /// Requests whose replies something is to become of.
+    due: BTreeMap<Request, (usize, Due)>,
+    ended: bool,
+}
+
+/// The connection, and the correlation id.
+type Request = (u64, i32);
+
+#[derive(Default)]
+struct Aimed {
+    text: String,
+    planned: Vec<Planned>,
+    seen: Seen,
+    /// Replies to what was held.
+    late: Vec<Vec<u8>>,
+}
+
+/// A fault that is to happen.
+struct Planned {
+    api: Api,
+    /// After so many more of them.
+    after: u64,
+    fault: Fault,
+}
+
+/// What becomes of a reply.
+#[derive(Clone, Copy)]
+enum Due {
+    Cut,
+    Swallowed,
+    Late,
+}
+
+impl KafkaProxy {
+    /// Starts a proxy on a free port to `target`, `host:port`.
+    ///
+    /// # Panics
+    /// Panics when no port is free.
+    pub fn start(target: &str) -> Self {
+        let shared = Arc::new(Shared::default());
+        let (accepting, target) = (Arc::clone(&shared), target.to_owned());
+        let entrance = Entrance::open(move |client| accepting.admit_client(client, &target));
+        Self { entrance, shared }
+    }
+
+    /// Returns where clients connect.
+    pub fn address(&self) -> SocketAddr {
+        self.entrance.address()
+    }
+
+    /// Looks at the requests that hold this text from now on; what holds several belongs to the first.
+    pub fn aim(&self, text: &str) -> Aim {
+        let number = self.shared.change(|state| {
+            state.aims.push(Aimed { text: text.to_owned(), ..Aimed::default() });
+            state.aims.len() - 1
+        });
+        Aim { number, shared: Arc::clone(&self.shared) }
+    }
+}
+
+impl Aim {
+    /// Makes a request of a kind go wrong, after so many more of them.
+    pub fn fail_after(&self, after: u64, api: Api, fault: Fault) {
+        let planned = Planned { api, after, fault };
+        self.shared.change(|state| state.aims[self.number].planned.push(planned));
+    }
+
+    /// Delivers what is held of a kind, and returns the broker's replies: their bodies.
+    ///
+    /// # Panics
+    /// Panics when no reply comes within a minute.
+    pub fn release(&self, api: Api) -> Vec<Vec<u8>> {
+        let released = self.shared.change(|state| {
+            let before = state.held.len();
+            state.held.retain(|_, held| *held != (self.number, api));
+            before - state.held.len()
+        });
+        self.shared.wait_for(
+            |state| {
+                let late = &mut state.aims[self.number].late;
+                (late.len() >= released).then(|| late.drain(..released).collect())
+            },
+            |state| &state.aims[self.number].seen,
+        )
+    }
+
+    /// Returns what passed through so far.
+    pub fn seen(&self) -> Seen {
+        self.shared.lock().aims[self.number].seen.clone()
+    }
+
+    /// Waits until what passed through is what the test waits for.
+    ///
+    /// # Panics
+    /// Panics after a minute, with what passed.
+    pub fn wait_until(&self, is_there: impl Fn(&Seen) -> bool) {
+        self.shared.wait_for(
+            |state| is_there(&state.aims[self.number].seen).then_some(()),
+            |state| &state.aims[self.number].seen,
+        );
+    }
+}
+
+impl Drop for KafkaProxy {
+    fn drop(&mut self) {
+        self.shared.change(|state| {
+            state.ended = true;
+            for stream in state.open.drain(..) {
+                let _ = stream.shutdown(Shutdown::Both);
+            }
+        });
+    }
+}
+
+impl Shared {
+    fn admit_client(self: &Arc<Self>, client: TcpStream, target: &str) {
+        // A broker that is down: the client sees its connection end.
+        let Ok(server) = TcpStream::connect(target) else { return };
+        let _ = server.set_nodelay(true);
+        let (Ok(client_end), Ok(server_end)) = (client.try_clone(), server.try_clone()) else { return };
+        let connection = self.change(|state| {
+            state.open.extend([client.try_clone(), server.try_clone()].into_iter().flatten());
+            state.connections += 1;
+            state.connections
+        });
+        let shared = Arc::clone(self);
+        std::thread::spawn(move || {
+            // Either side may go at any time.
+            let _ = shared.pass_requests(connection, &client, &server_end);
+            end(&client, &server_end);
+        });
+        let shared = Arc::clone(self);
+        std::thread::spawn(move || {
+            let _ = shared.pass_replies(connection, &server, &client_end);
+            end(&server, &client_end);
+            // Nobody waits any longer for replies that cannot come.
+            shared.change(|state| state.due.retain(|(of, _), _| *of != connection));
+        });
+    }
+
+    fn pass_requests(&self, connection: u64, client: &TcpStream, mut server: &TcpStream) -> io::Result<()> {
+        loop {
+            let frame = read_frame(client)?;
+            let api = Api(i16::from_be_bytes(bytes(&frame, 4)?));
+            let request = (connection, i32::from_be_bytes(bytes(&frame, 8)?));
+            let fault = self.change(|state| state.note(api, request, &frame));
+            if fault == Some(Fault::Strand) {
+                let _ = client.shutdown(Shutdown::Both);
+            }
+            drop(self.wait_while(|state| !state.ended && state.held.contains_key(&request)));
+            server.write_all(&frame)?;
+            if matches!(fault, Some(Fault::Hold | Fault::Strand)) {
+                // The client may have gone, and its end ends this connection.
+                drop(self.wait_while(|state| !state.ended && state.due.contains_key(&request)));
+            }
+        }
+    }
+
+    fn pass_replies(&self, connection: u64, server: &TcpStream, mut client: &TcpStream) -> io::Result<()> {
+        loop {
+            let frame = read_frame(server)?;
+            let request = (connection, i32::from_be_bytes(bytes(&frame, 4)?));
+            let due = self.change(|state| {
+                let (aim, due) = state.due.remove(&request)?;
+                match due {
+                    Due::Cut | Due::Swallowed => state.aims[aim].seen.faults += 1,
+                    Due::Late => state.aims[aim].late.push(frame[8..].to_vec()),
+                }
+                Some(due)
+            });
+            match due {
+                None => client.write_all(&frame)?,
+                Some(Due::Cut) => return Ok(()),
+                Some(Due::Swallowed) => {}
+                // The client may have gone.
+                Some(Due::Late) => drop(client.write_all(&frame)),
+            }
+        }
+    }
+}
+
+impl State {
+    /// Counts a request, and plans what becomes of it.
+    fn note(&mut self, api: Api, request: Request, frame: &[u8]) -> Option<Fault> {
+        let holds = |text: &str| frame.windows(text.len()).any(|part| part == text.as_bytes());
+        let number = self.aims.iter().position(|aim| holds(&aim.text))?;
+        let aim = &mut self.aims[number];
+        *aim.seen.requests.entry(api).or_default() += 1;
+        let at = aim.planned.iter().position(|planned| planned.api == api)?;
+        if let Some(after) = aim.planned[at].after.checked_sub(1) {
+            aim.planned[at].after = after;
+            return None;
+        }
+        let fault = aim.planned.remove(at).fault;
+        let due = match fault {
+            Fault::CutReply => Due::Cut,
+            Fault::SwallowReply => Due::Swallowed,
+            Fault::Hold | Fault::Strand => {
+                aim.seen.faults += 1;
+                self.held.insert(request, (number, api));
+                Due::Late
+            }
+        };
+        self.due.insert(request, (number, due));
+        Some(fault)
+    }
+}
+
+fn end(one: &TcpStream, other: &TcpStream) {
+    for stream in [one, other] {
+        let _ = stream.shutdown(Shutdown::Both);
+    }
+}
+
+/// Reads a request or a reply, its length included.
+fn read_frame(mut from: &TcpStream) -> io::Result<Vec<u8>> {
+    let mut frame = vec![0; 4];
+    from.read_exact(&mut frame)?;
+    let length = u32::from_be_bytes(bytes(&frame, 0)?) as usize;
+    if length > FRAME_BYTES_MAX {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    frame.resize(4 + length, 0);
+    from.read_exact(&mut frame[4..])?;
+    Ok(frame)
+}
+
+/// Returns the bytes of a number in a frame.
+fn bytes<const N: usize>(frame: &[u8], at: usize) -> io::Result<[u8; N]> {
+    frame
+        .get(at..at + N)
+        .and_then(|bytes| bytes.try_into().ok())
+        .ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+}
