@@ -1,9 +1,9 @@
 //! Messages to topics of a Kafka cluster: one transaction holds them and the frontier.
 //!
 //! The transactional id belongs to the relay's name and to the topic of frontiers, so whoever takes a name over fences the
-//! one before, in this process or another. A commit whose outcome is unknown is never asked for again: this librdkafka
-//! numbers its producer's epochs itself (no KIP-890), and a delayed request could end the wrong transaction. A new producer
-//! fences it, and the frontier says what happened.
+//! one before, in this process or another. A commit whose outcome is unknown is never asked for again, neither here nor by
+//! librdkafka, whose resending is put off: all transactions of a producer have one epoch (no KIP-890 in this librdkafka), and a
+//! request that comes late would commit a part of the next one. A new producer fences it, and the frontier says what happened.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::log::kafka::{Context, KafkaLog};
 
 /// How long the brokers may take to fence a predecessor: they may have to end its transaction first.
 const TAKE_OVER_MAX: Duration = Duration::from_secs(10);
-/// How long a commit may take before its outcome counts as unknown.
+/// How long a commit may take before its outcome counts as unknown; less than librdkafka waits before it sends one again.
 const COMMIT_MAX: Duration = Duration::from_secs(10);
 /// How long messages wait for room in librdkafka's queue.
 const ROOM_MAX: Duration = Duration::from_secs(10);

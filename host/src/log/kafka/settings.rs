@@ -41,6 +41,11 @@ const READ_AHEAD_KBYTES: &str = "32768";
 const FETCH_BYTES_MAX: &str = "16777216";
 /// How long a transaction may stay open: readers of its topics, and of frontiers, wait for one whose host died.
 const TRANSACTION_MS: &str = "10000";
+/// When librdkafka would send a transaction's requests again by itself: long after the relay has given the producer up. A commit
+/// that was sent twice may come late once, and then it commits a part of the next transaction, whose epoch is the same.
+const RESEND_MS: &str = "60000";
+/// How soon a transaction's producer looks again for a partition's leader; by default as late as it sends again.
+const FIND_LEADER_MS: &str = "100";
 /// Unacknowledged appends in memory, unless one record is larger.
 const APPEND_QUEUE_KBYTES_MIN: usize = 64 << 10;
 
@@ -160,6 +165,9 @@ impl Settings {
         config.set("transactional.id", id);
         config.set("transaction.timeout.ms", TRANSACTION_MS);
         config.set("message.timeout.ms", TRANSACTION_MS);
+        config.set("retry.backoff.ms", RESEND_MS);
+        config.set("retry.backoff.max.ms", RESEND_MS);
+        config.set("topic.metadata.refresh.fast.interval.ms", FIND_LEADER_MS);
         config
     }
 
