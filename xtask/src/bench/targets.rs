@@ -65,13 +65,14 @@ pub const LIKES: &[Target] = &[
         of: |round| Some(round.net(Window)?.cpu_s / round.net(Fold)?.cpu_s),
     },
     Target {
-        what: "CPU seconds, the dearest ÷ the cheapest of four windows",
-        goal: Goal::AtMost(1.2),
+        what: "CPU seconds of four windows, how far the dearest and the cheapest are off their middle",
+        goal: Goal::AtMost(0.2),
         of: |round| {
             let of = |subject| Some(round.net(subject)?.cpu_s);
             let all = [of(Window)?, of(WindowHour)?, of(WindowTenSeconds)?, of(WindowMonth)?];
             let cheapest = all.iter().copied().fold(f64::INFINITY, f64::min);
-            Some(all.iter().copied().fold(0.0, f64::max) / cheapest)
+            let dearest = all.iter().copied().fold(0.0, f64::max);
+            Some((dearest - cheapest) / (dearest + cheapest))
         },
     },
     Target {
