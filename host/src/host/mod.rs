@@ -34,7 +34,7 @@ use crate::lifecycle::{Change, Planner, Registry, Supervisor};
 use crate::log::embedded::{EmbeddedLog, EmbeddedOptions};
 use crate::log::kafka::{KafkaLog, KafkaOptions};
 use crate::log::{AppendTime, Log, NewRecord};
-use crate::relay::Outlet;
+use crate::relay::{Frontier, Outlet};
 
 use self::cursor::{parse_cursor, print_cursor};
 use self::data_folder::{clear_scratch, lock, owner_nonce, refuse_lost_log};
@@ -284,7 +284,14 @@ impl Host {
                         ));
                     }
                     // Both: after a restart the sink shows what the engine has yet to fold again.
-                    (None, Some(shown)) if serves && shown.covers(&due) && progress.position.covers(&due) => {
+                    (None, Some(shown))
+                        if serves
+                            && shown.covers(&due)
+                            && progress.position.covers(&due)
+                            && (version.is_some()
+                                || !handle.only_relays()
+                                || self.has_relayed(name, &due)) =>
+                    {
                         return Ok(api::Waited { version: handle.label(), position: shown.clone() });
                     }
                     _ => reached = shown,
@@ -294,6 +301,15 @@ impl Host {
                 return Err(self.waited_in_vain(name, version, timeout, reached));
             }
         }
+    }
+
+    /// Returns whether the relay of a name stands at or behind a position: a version that only relays says that it has caught up
+    /// before its relay has read how far was sent.
+    fn has_relayed(&self, name: &str, due: &Position) -> bool {
+        let covers = |frontier: &Frontier| frontier.position.covers(due);
+        self.registry.relays().iter().any(|relay| {
+            relay.name() == name && relay.look(|progress| progress.frontier.as_ref().is_some_and(covers))
+        })
     }
 
     fn waited_in_vain(
