@@ -5,6 +5,7 @@
 mod cursor;
 mod data_folder;
 mod verification;
+mod waiting;
 mod tracing;
 mod comparison;
 mod relays;
@@ -15,9 +16,7 @@ mod tests;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::sync::Arc;
-use std::time::Duration;
 
-use foldline_core::position::Position;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
@@ -26,15 +25,14 @@ use crate::clock::now_ms;
 use crate::config::quantity::format_duration;
 use crate::config::{Config, LogConfig};
 use crate::decode::DecodeLimits;
-use crate::engine::assignment::log_end;
 use crate::engine::{Feeds, VersionHandle, threads};
-use crate::error::{Error, ErrorKind, Result, ResultExt};
+use crate::error::{Error, ErrorKind, Result};
 use crate::lifecycle::supervisor::SupervisorConfig;
 use crate::lifecycle::{Change, Planner, Registry, Supervisor};
 use crate::log::embedded::{EmbeddedLog, EmbeddedOptions};
 use crate::log::kafka::{KafkaLog, KafkaOptions};
 use crate::log::{AppendTime, Log, NewRecord};
-use crate::relay::{Frontier, Outlet};
+use crate::relay::Outlet;
 
 use self::cursor::{parse_cursor, print_cursor};
 use self::data_folder::{clear_scratch, lock, owner_nonce, refuse_lost_log};
@@ -231,113 +229,6 @@ impl Host {
         let handle = self.handle(name, None).ok_or_else(|| self.unknown(name))?;
         let (fingerprint, position) = handle.fingerprint()?;
         Ok(api::FingerprintAnswer { version: handle.label(), fingerprint, position })
-    }
-
-    /// Returns once everything in the log at the time of the call is folded and shown by every sink: of the live
-    /// version, or of the given one. Also waits for a projection that is not there yet.
-    ///
-    /// # Errors
-    /// `TimedOut` with the position reached; `Unavailable` when the version has halted.
-    pub async fn wait(
-        self: &Arc<Self>,
-        name: &str,
-        version: Option<&str>,
-        timeout: Duration,
-    ) -> Result<api::Waited> {
-        let deadline = tokio::time::Instant::now() + timeout;
-        let mut changes = self.registry.changes();
-        // What the log held when the call came; topics of a version that appears later join when it does.
-        let mut target: Option<(Vec<String>, Position)> = None;
-        loop {
-            changes.borrow_and_update();
-            let mut reached = None;
-            if let Some(handle) = self.handle(name, version) {
-                if target.as_ref().is_none_or(|(topics, _)| topics != handle.topics()) {
-                    let (log, topics) = (Arc::clone(&self.log), handle.topics().to_vec());
-                    let known = target.take().map(|(_, position)| position).unwrap_or_default();
-                    let end = tokio::task::spawn_blocking({
-                        let topics = topics.clone();
-                        move || log_end(log.as_ref(), &topics)
-                    })
-                    .await
-                    .kind(ErrorKind::Internal, "asking the log for its end")??;
-                    let mut end = end;
-                    for (topic, partition, next_offset) in known.iter() {
-                        end.set(topic, partition, next_offset);
-                    }
-                    target = Some((topics, end));
-                }
-                let progress = handle.progress();
-                // Who asks for a version by its number does not ask for readers to see it.
-                let serves = version.is_some()
-                    || self.serving(name).is_some_and(|serving| Arc::ptr_eq(&serving.handle, &handle));
-                let (_, end) = target.get_or_insert_default();
-                let due = end.of_topics(handle.topics().iter().map(String::as_str));
-                // Who asks for a version by its number wants to promote it: every sink counts.
-                let shown =
-                    if version.is_some() { progress.shown_everywhere() } else { progress.shown.clone() };
-                match (&progress.halt, &shown) {
-                    (Some(halt), _) => {
-                        return Err(Error::new(
-                            ErrorKind::Unavailable,
-                            format!("{} has halted: {}", handle.label(), halt.reason),
-                        ));
-                    }
-                    // Both: after a restart the sink shows what the engine has yet to fold again.
-                    (None, Some(shown))
-                        if serves
-                            && shown.covers(&due)
-                            && progress.position.covers(&due)
-                            && (version.is_some()
-                                || !handle.only_relays()
-                                || self.has_relayed(name, &due)) =>
-                    {
-                        return Ok(api::Waited { version: handle.label(), position: shown.clone() });
-                    }
-                    _ => reached = shown,
-                }
-            }
-            if tokio::time::timeout_at(deadline, changes.changed()).await.is_err() {
-                return Err(self.waited_in_vain(name, version, timeout, reached));
-            }
-        }
-    }
-
-    /// Returns whether the relay of a name stands at or behind a position: a version that only relays says that it has caught up
-    /// before its relay has read how far was sent.
-    fn has_relayed(&self, name: &str, due: &Position) -> bool {
-        let covers = |frontier: &Frontier| frontier.position.covers(due);
-        self.registry.relays().iter().any(|relay| {
-            relay.name() == name && relay.look(|progress| progress.frontier.as_ref().is_some_and(covers))
-        })
-    }
-
-    fn waited_in_vain(
-        &self,
-        name: &str,
-        version: Option<&str>,
-        timeout: Duration,
-        reached: Option<Position>,
-    ) -> Error {
-        let label = version.map_or_else(|| name.to_owned(), |version| format!("{name}@{version}"));
-        let what = match (self.handle(name, version), reached) {
-            (None, _) => "is not there".to_owned(),
-            (Some(_), None) => "shows nothing yet".to_owned(),
-            (Some(_), Some(position)) => format!("shows {position}"),
-        };
-        let error =
-            Error::new(ErrorKind::TimedOut, format!("`{label}` {what} after {:.1} s", timeout.as_secs_f64()));
-        let rejected = self.modules().into_iter().find(|report| {
-            report.verdict == api::Verdict::Rejected && report.file.starts_with(&format!("{name}@"))
-        });
-        match rejected {
-            Some(report) => error.with_hint(format!(
-                "{} was rejected: {}",
-                report.file,
-                report.reason.unwrap_or_default()
-            )),
-            None => error.with_hint("`foldline status` and `foldline modules` say what runs"),
-        }
     }
 
     /// Returns why the host is not ready: a live projection that does not serve yet.
