@@ -9,21 +9,18 @@ mod common;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use common::batch::{BATCH_ROWS, Batch, spec};
 use common::{Chance, Zipf};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use foldline_core::aggregate::distinct::hash;
 use foldline_core::aggregate::{Aggregate, Distinct};
-use foldline_core::column::{BytesColumn, Column, Values};
-use foldline_core::contribution::Contributions;
-use foldline_core::description::{
-    AggregateKind, AggregateSpec, Keep, TableSpec, ValueType, WhenEmpty, Window,
-};
-use foldline_core::table::{Mark, NoColdRows, Origin, Selected, Table, hash_keys, shard_of};
+use foldline_core::column::{Column, Values};
+use foldline_core::description::{AggregateKind, ValueType};
+use foldline_core::table::{Mark, Table, hash_keys};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const BATCH_ROWS: usize = 4_096;
 const POSTS: usize = 10_000;
 const USERS: u64 = 1_000_000;
 
@@ -36,7 +33,7 @@ const TIMED_BATCHES: usize = 256;
 fn likes(c: &mut Criterion) {
     let mut chance = Chance(1);
     let posts = Zipf::new(POSTS);
-    let mut batch = || Batch::likes(&mut chance, &posts);
+    let mut batch = || Batch::likes(&mut chance, &posts, USERS);
     let fill: Vec<Batch> = (0..FILL_BATCHES).map(|_| batch()).collect();
     let timed: Vec<Batch> = (0..TIMED_BATCHES).map(|_| batch()).collect();
     let kind = [("users", AggregateKind::Distinct(14))];
@@ -194,92 +191,11 @@ fn sketches(c: &mut Criterion) {
     group.finish();
 }
 
-/// One batch, as the engine hands it to tables.
-struct Batch {
-    contributions: Contributions,
-    hashes: Vec<u64>,
-    offsets: Vec<u64>,
-    times_ms: Vec<i64>,
-}
-
-impl Batch {
-    fn new(keys: Column, values: Vec<Column>) -> Self {
-        let rows = keys.len();
-        let mut hashes = Vec::new();
-        hash_keys(&keys, &mut hashes);
-        let source_rows = (0..rows as u32).collect();
-        Self {
-            contributions: Contributions { table: 0, source_rows, keys, values },
-            hashes,
-            offsets: (0..rows as u64).collect(),
-            times_ms: vec![0; rows],
-        }
-    }
-
-    fn likes(chance: &mut Chance, posts: &Zipf) -> Self {
-        let keys = texts((0..BATCH_ROWS).map(|_| format!("p{}", posts.draw(chance))));
-        let users = texts((0..BATCH_ROWS).map(|_| format!("u{}", chance.below(USERS))));
-        Self::new(keys, vec![users])
-    }
-
-    fn counts(keys: impl Iterator<Item = u64>) -> Self {
-        let keys = texts(keys.map(|key| format!("key{key}")));
-        let ones = Column::from_parts(keys.len(), Values::Ints(vec![1; keys.len()]), None);
-        Self::new(keys, vec![ones.expect("a good column")])
-    }
-
-    /// Returns which contributions each shard takes; `None` = the only one takes all.
-    fn lists(&self, shards: usize) -> Option<Vec<Vec<u32>>> {
-        let taken_by = |shard| {
-            let rows = (0..).zip(&self.hashes).filter(|&(_, &hash)| shard_of(hash, shards) == shard);
-            rows.map(|(row, _)| row).collect()
-        };
-        (shards > 1).then(|| (0..shards).map(taken_by).collect())
-    }
-
-    fn apply(&self, table: &mut Table, lists: &Option<Vec<Vec<u32>>>, shard: usize) {
-        let origin = Origin {
-            topic: 0,
-            partition: 0,
-            offsets: &self.offsets,
-            times_ms: &self.times_ms,
-            late_offsets: &[],
-        };
-        let rows = lists.as_ref().map(|lists| &lists[shard][..]);
-        let selected = Selected { hashes: &self.hashes, rows };
-        table.apply(&self.contributions, &origin, selected, &mut NoColdRows).expect("no row is cold");
-    }
-}
-
 fn sum_of_results(table: &Table) -> i64 {
     let slots: Vec<u32> = (0..table.len() as u32).collect();
     let results = table.results(0, &slots);
     let Values::Ints(counts) = results.results[0].values() else { panic!("counts are ints") };
     counts.iter().sum()
-}
-
-fn texts(texts: impl Iterator<Item = String>) -> Column {
-    let mut column = BytesColumn::default();
-    texts.for_each(|text| column.push(text.as_bytes()));
-    Column::from_parts(column.len(), Values::Texts(column), None).expect("a good column")
-}
-
-fn spec(key: ValueType, aggregates: &[(&str, AggregateKind)]) -> TableSpec {
-    let spec = |(name, kind): &(&str, AggregateKind)| AggregateSpec {
-        name: (*name).into(),
-        kind: kind.clone(),
-        refers_to: None,
-    };
-    TableSpec {
-        name: "t".into(),
-        key,
-        aggregates: aggregates.iter().map(spec).collect(),
-        window: Window::Unbounded,
-        keep: Keep::Latest,
-        when_empty: WhenEmpty::Zero,
-        allowed_lateness_ms: 0,
-        projected: true,
-    }
 }
 
 criterion_group!(benches, likes, counts, rows, sketches);

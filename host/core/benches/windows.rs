@@ -7,18 +7,14 @@
 
 mod common;
 
+use common::batch::{BATCH_ROWS, Batch, spec};
 use common::{Chance, Zipf};
-use foldline_core::column::{BytesColumn, Column, Values};
-use foldline_core::contribution::Contributions;
-use foldline_core::description::{
-    AggregateKind, AggregateSpec, Keep, TableSpec, ValueType, WhenEmpty, Window,
-};
-use foldline_core::table::{Mark, NoColdRows, Origin, Selected, Table, hash_keys};
+use foldline_core::description::{AggregateKind, TableSpec, ValueType, Window};
+use foldline_core::table::{Mark, NoColdRows, Table};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const BATCH_ROWS: usize = 4_096;
 const BATCHES: usize = 610;
 const POSTS: usize = 5_000;
 const USERS: u64 = 1_000_000;
@@ -42,7 +38,11 @@ fn main() {
     let (batches, rounds) =
         if std::env::args().any(|arg| arg == "--test") { (4, 1) } else { (BATCHES, ROUNDS) };
     let (mut chance, posts) = (Chance(1), Zipf::new(POSTS));
-    let likes: Vec<Batch> = (0..batches).map(|nth| Batch::likes(nth, batches, &mut chance, &posts)).collect();
+    let mut likes: Vec<Batch> = (0..batches).map(|_| Batch::likes(&mut chance, &posts, USERS)).collect();
+    for (nth, time_ms) in likes.iter_mut().flat_map(|batch| &mut batch.times_ms).enumerate() {
+        *time_ms = (nth as f64 / (batches * BATCH_ROWS) as f64 * SPAN_MS as f64) as i64;
+    }
+    let kind = [("users", AggregateKind::Distinct(14))];
     let mut taken: Vec<Vec<f64>> = vec![Vec::new(); WINDOWS.len() + 1];
     let mut memory = vec![0; WINDOWS.len() + 1];
     for _ in 0..rounds {
@@ -51,11 +51,12 @@ fn main() {
                 let (_, size_ms, slide_ms) = WINDOWS[nth];
                 Window::Sliding { size_ms: size_ms as u64, slide_ms: slide_ms as u64 }
             });
-            let mut table = Table::new(&spec(window)).expect("a good spec");
+            let mut table =
+                Table::new(&TableSpec { window, ..spec(ValueType::Text, &kind) }).expect("a good spec");
             table.set_noting(Mark::Flush(0), false);
             let start = thread_cpu_ns();
             for batch in &likes {
-                batch.apply(&mut table);
+                batch.apply(&mut table, &None, 0);
                 let reached = batch.times_ms[batch.times_ms.len() - 1];
                 table.advance(reached, &mut NoColdRows).expect("no row is cold");
             }
@@ -76,64 +77,4 @@ fn main() {
 fn thread_cpu_ns() -> u64 {
     let stat = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux tells");
     stat.split(' ').next().and_then(|ns| ns.parse().ok()).expect("a number")
-}
-
-/// One batch, as the engine hands it to tables.
-struct Batch {
-    contributions: Contributions,
-    hashes: Vec<u64>,
-    offsets: Vec<u64>,
-    times_ms: Vec<i64>,
-}
-
-impl Batch {
-    fn likes(nth: usize, batches: usize, chance: &mut Chance, posts: &Zipf) -> Self {
-        let keys = texts((0..BATCH_ROWS).map(|_| format!("p{}", posts.draw(chance))));
-        let users = texts((0..BATCH_ROWS).map(|_| format!("u{}", chance.below(USERS))));
-        let mut hashes = Vec::new();
-        hash_keys(&keys, &mut hashes);
-        let time_ms = |row: usize| {
-            let share = (nth * BATCH_ROWS + row) as f64 / (batches * BATCH_ROWS) as f64;
-            (share * SPAN_MS as f64) as i64
-        };
-        let source_rows = (0..BATCH_ROWS as u32).collect();
-        Self {
-            contributions: Contributions { table: 0, source_rows, keys, values: vec![users] },
-            hashes,
-            offsets: (0..BATCH_ROWS as u64).collect(),
-            times_ms: (0..BATCH_ROWS).map(time_ms).collect(),
-        }
-    }
-
-    fn apply(&self, table: &mut Table) {
-        let origin = Origin {
-            topic: 0,
-            partition: 0,
-            offsets: &self.offsets,
-            times_ms: &self.times_ms,
-            late_offsets: &[],
-        };
-        let selected = Selected { hashes: &self.hashes, rows: None };
-        table.apply(&self.contributions, &origin, selected, &mut NoColdRows).expect("no row is cold");
-    }
-}
-
-fn texts(texts: impl Iterator<Item = String>) -> Column {
-    let mut column = BytesColumn::default();
-    texts.for_each(|text| column.push(text.as_bytes()));
-    Column::from_parts(column.len(), Values::Texts(column), None).expect("a good column")
-}
-
-fn spec(window: Window) -> TableSpec {
-    let kind = AggregateKind::Distinct(14);
-    TableSpec {
-        name: "t".into(),
-        key: ValueType::Text,
-        aggregates: vec![AggregateSpec { name: "users".into(), kind, refers_to: None }],
-        window,
-        keep: Keep::Latest,
-        when_empty: WhenEmpty::Zero,
-        allowed_lateness_ms: 0,
-        projected: true,
-    }
 }

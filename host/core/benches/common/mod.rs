@@ -1,6 +1,8 @@
 //! What the core's benches share: chance from a seed, and how the posts of a feed are drawn.
 #![allow(dead_code, reason = "no bench needs all of it")]
 
+pub mod batch;
+
 /// Numbers from a seed: SplitMix64.
 pub struct Chance(pub u64);
 
