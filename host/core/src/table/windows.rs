@@ -37,7 +37,7 @@ const NEVER: i64 = i64::MAX;
 const WAITING: std::ops::RangeInclusive<usize> = 1 << 12..=1 << 17;
 
 /// Open panes that may wait for each row: a visit then costs little for each of them.
-const WAITING_PER_ROW: usize = 8;
+const WAITING_PER_ROW: usize = 16;
 
 /// Rows that are brought closer before their visit.
 const VISITS_AHEAD: usize = 8;
