@@ -1,6 +1,7 @@
 //! Reducers of this repository with a change: the next version of a module, as an author would make it.
 
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use foldline::config::Limits;
 use foldline::module::{ModuleEngine, ValidatedModule};
@@ -48,6 +49,9 @@ pub fn variant_bytes(reducer: &str, changes: &[(&str, &str)]) -> Vec<u8> {
     // The versions that this repository builds with.
     std::fs::copy(root().join("Cargo.lock"), folder.path().join("Cargo.lock")).expect("copied");
     let out = folder.path().join("modules");
+    // Variants of one reducer have one name, and so one file in the folder of what is compiled, from which the module is made.
+    static BUILDING: Mutex<()> = Mutex::new(());
+    let building = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
     let output = Command::new(foldline())
         .arg("build")
         .arg(folder.path())
@@ -57,6 +61,7 @@ pub fn variant_bytes(reducer: &str, changes: &[(&str, &str)]) -> Vec<u8> {
         .env("CARGO_TARGET_DIR", target().join("author"))
         .output()
         .expect("the binary starts");
+    drop(building);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     std::fs::read(out.join(format!("{reducer}@0.2.0.wasm"))).expect("a module")
 }
