@@ -59,7 +59,7 @@ const CATCHES: &[Catch] = &[
     in_model("ExchangeByRow"),
     in_lib("DirtyRowEvicted", "engine::tests::eviction::rows_that_changed_since_the_last_checkpoint_stay"),
     in_lib("EvictedInFlight", "engine::tests::eviction::nothing_goes_while_a_checkpoint_is_on_its_way"),
-    in_model("ColdRowForgotten"),
+    in_lib("ColdRowForgotten", "engine::tests::eviction::rows_that_changed_since_the_last_checkpoint_stay"),
     in_windows("ColdDateForgotten", "sliding_windows_are_brute_force_over_the_events"),
     in_lib("TimeNotDue", "engine::tests::checkpoints::a_checkpoint_is_due_after_its_time"),
     in_lib("VolumeNotDue", "engine::tests::checkpoints::a_checkpoint_is_due_after_its_volume"),
