@@ -138,7 +138,7 @@ impl Run {
     }
 
     /// The rows of each table, cold ones from its store.
-    fn rows_by_table(&self) -> Vec<BTreeMap<Vec<u8>, Vec<u8>>> {
+    pub(super) fn rows_by_table(&self) -> Vec<BTreeMap<Vec<u8>, Vec<u8>>> {
         let of_table = |(table, store): (&Table, &Store)| {
             let is_cold = |key: &[u8]| table.find(key).is_none();
             let cold = store.rows.iter().filter(|(key, _)| table.cold_len() > 0 && is_cold(key));
