@@ -30,6 +30,10 @@ pub fn validated(wasm: &[u8]) -> ValidatedModule {
 /// # Panics
 /// As [`variant`].
 pub fn variant_bytes(reducer: &str, changes: &[(&str, &str)]) -> Vec<u8> {
+    // To cargo all variants of one reducer are one package, wherever they lie: it compiles a source that is newer than what it
+    // has compiled before. So each is written after the one before was built.
+    static BUILDING: Mutex<()> = Mutex::new(());
+    let building = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = tempfile::tempdir().expect("a folder");
     let source = root().join("reducers").join(reducer).join("src/lib.rs");
     let mut source = std::fs::read_to_string(source).expect("a source");
@@ -49,9 +53,6 @@ pub fn variant_bytes(reducer: &str, changes: &[(&str, &str)]) -> Vec<u8> {
     // The versions that this repository builds with.
     std::fs::copy(root().join("Cargo.lock"), folder.path().join("Cargo.lock")).expect("copied");
     let out = folder.path().join("modules");
-    // Variants of one reducer have one name, and so one file in the folder of what is compiled, from which the module is made.
-    static BUILDING: Mutex<()> = Mutex::new(());
-    let building = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
     let output = Command::new(foldline())
         .arg("build")
         .arg(folder.path())
@@ -61,7 +62,8 @@ pub fn variant_bytes(reducer: &str, changes: &[(&str, &str)]) -> Vec<u8> {
         .env("CARGO_TARGET_DIR", target().join("author"))
         .output()
         .expect("the binary starts");
-    drop(building);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    std::fs::read(out.join(format!("{reducer}@0.2.0.wasm"))).expect("a module")
+    let module = std::fs::read(out.join(format!("{reducer}@0.2.0.wasm"))).expect("a module");
+    drop(building);
+    module
 }
