@@ -1,7 +1,7 @@
 //! Goal: on Kafka a reader of committed records sees each message of a relay once, whatever is killed, promoted, rolled back,
 //! paused or restarted, hosts and brokers alike.
 //! Method: real hosts on a real broker; a consumer of its own reads the relay's topic (read_committed) and its input, whose
-//! records say what must have been sent. `FOLDLINE_RELAYS` as in `relays.rs`, half as many rounds.
+//! records say what must have been sent. `FOLDLINE_RELAYS` as in `relays.rs`, three unless given.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -27,7 +27,7 @@ fn await_phase(host: &Host, version: &str, due: &str) {
 #[test]
 fn readers_of_committed_records_see_each_message_once_whatever_is_killed_and_upgraded() {
     let Some(broker) = Broker::shared() else { return };
-    let upgrades = rounds("FOLDLINE_RELAYS", 4).div_ceil(2);
+    let upgrades = rounds("FOLDLINE_RELAYS", 3);
     let (mut chance, topics) = (chance("relays on kafka"), Topics::new());
     let home = Home::new(&topics.configuration(broker.address())).logging("warn").with_module(NAME);
     let mut host = home.start();
