@@ -50,7 +50,13 @@ impl Places {
         room.unwrap_or(at)
     }
 
-    /// Puts the position of an entry where [`Places::meet`] said.
+    /// Returns where the next entry of an index belongs, while there are no gaps.
+    #[inline]
+    pub(super) fn room_for(&self, index: u32) -> usize {
+        self.meet(index, |_| false)
+    }
+
+    /// Puts the position of an entry where it belongs.
     #[inline]
     pub(super) fn put(&mut self, at: usize, index: u32, position: usize) {
         self.places[at] = place(index, position);

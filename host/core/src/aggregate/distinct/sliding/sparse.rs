@@ -80,7 +80,7 @@ impl SparseWindow {
         }
         if self.log.len() == self.log.capacity() {
             self.rebuild();
-            place = self.place_of(index);
+            place = (!self.places.is_none()).then(|| self.places.room_for(index));
         }
         if let Some(place) = place {
             self.places.put(place, index, self.log.len());
@@ -162,12 +162,6 @@ impl SparseWindow {
         (is_held, place)
     }
 
-    /// Returns the place of an index's next entry, if there is a table.
-    #[inline]
-    fn place_of(&self, index: u32) -> Option<usize> {
-        (!self.places.is_none()).then(|| self.places.meet(index, |position| is_gone(self.log[position])))
-    }
-
     /// Counts again what is followed: entries, indexes, places.
     #[cfg(test)]
     pub(super) fn check(&self) {
@@ -214,7 +208,7 @@ impl SparseWindow {
         if self.log.capacity() > SCANNED_MAX {
             self.places = Places::with_room(self.log.capacity());
             for (position, &entry) in self.log.iter().enumerate() {
-                let place = self.places.meet(index_of(entry), |_| false);
+                let place = self.places.room_for(index_of(entry));
                 self.places.put(place, index_of(entry), position);
             }
         }
