@@ -204,15 +204,20 @@ fn redis_and_elasticsearch_serve_what_the_embedded_store_serves_through_upgrades
     assert!(host.stop().success());
 }
 
+/// Returns the folders of a host that serves from a Redis behind a proxy, too.
+fn cached(proxy: &TcpProxy) -> Home {
+    Home::new(&format!(
+        "[sinks.cache.redis]\nurl = \"redis://{}\"\n[projections]\nsinks = [\"cache\"]\n",
+        proxy.address()
+    ))
+    .with_module(NAME)
+}
+
 #[test]
 fn a_sink_that_is_away_delays_nobody_but_its_own_readers() {
     let Some(cache) = RedisServer::start() else { return };
     let proxy = TcpProxy::start(&cache.address());
-    let home = Home::new(&format!(
-        "[sinks.cache.redis]\nurl = \"redis://{}\"\n[projections]\nsinks = [\"cache\"]\n",
-        proxy.address()
-    ))
-    .with_module(NAME);
+    let home = cached(&proxy);
     // Away when the first version starts: what is embedded is served all the same.
     proxy.set(Fault::Refuse);
     let host = home.start();
@@ -287,11 +292,7 @@ fn a_sink_that_was_away_for_more_keys_and_messages_than_are_kept_catches_up_by_i
     const GROWTH_MAX: u64 = MESSAGES * 100;
     let Some(cache) = RedisServer::start() else { return };
     let proxy = TcpProxy::start(&cache.address());
-    let home = Home::new(&format!(
-        "[sinks.cache.redis]\nurl = \"redis://{}\"\n[projections]\nsinks = [\"cache\"]\n",
-        proxy.address()
-    ))
-    .with_module(NAME);
+    let home = cached(&proxy);
     let host = home.start();
     let of_few_posts =
         |round| (0..MESSAGES).map(move |nth| (format!("few{}", nth % 100), format!("u{round}-{nth}")));

@@ -39,8 +39,8 @@ impl Host {
         })
     }
 
-    /// Replays the log for one row through two versions until their documents part, or else their places in sets, those that [`Host::diff`] compares unless
-    /// others are given. `progress` hears how many records of how many are read, and says whether to go on.
+    /// Replays the log for one row through two versions until their documents part, or else their places in sets; through those
+    /// that [`Host::diff`] compares unless others are given. `progress` hears how many records of how many are read, and says whether to go on.
     ///
     /// # Errors
     /// As [`Host::trace`]; `Data` where there is only one version.

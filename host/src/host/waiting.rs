@@ -35,13 +35,12 @@ impl Host {
                 if target.as_ref().is_none_or(|(topics, _)| topics != handle.topics()) {
                     let (log, topics) = (Arc::clone(&self.log), handle.topics().to_vec());
                     let known = target.take().map(|(_, position)| position).unwrap_or_default();
-                    let end = tokio::task::spawn_blocking({
+                    let mut end = tokio::task::spawn_blocking({
                         let topics = topics.clone();
                         move || log_end(log.as_ref(), &topics)
                     })
                     .await
                     .kind(ErrorKind::Internal, "asking the log for its end")??;
-                    let mut end = end;
                     for (topic, partition, next_offset) in known.iter() {
                         end.set(topic, partition, next_offset);
                     }

@@ -302,7 +302,7 @@ impl Pair<'_> {
     /// Returns the records so far, and the members that the old version's row brings into the sets that differ.
     fn fixture_of_places(&self, old: &[Membership], new: &[Membership]) -> Result<String, String> {
         let sets: BTreeSet<&String> = old.iter().chain(new).map(|place| &place.set).collect();
-        let members: BTreeMap<&String, Vec<String>> = sets
+        let members: BTreeMap<&String, Vec<&str>> = sets
             .into_iter()
             .map(|set| (set, [self.old.row.members_of(set), self.new.row.members_of(set)]))
             .filter(|(_, [old, new])| old != new)

@@ -9,6 +9,7 @@ use foldline_core::table::{Mark, NoColdRows, Origin, Selected, Table};
 use super::asked::Asked;
 use crate::engine::fold::BATCH_ROWS;
 use crate::error::{Error, ErrorKind, Result};
+use crate::fixture::sets::ranked;
 use crate::module::ValidatedModule;
 use crate::projection::RowsBatch;
 use crate::projection::project::Projector;
@@ -112,12 +113,9 @@ impl Row {
     }
 
     /// Returns everybody whom the row, with all its windows, puts into a set, as the set is read.
-    pub(super) fn members_of(&self, set: &str) -> Vec<String> {
+    pub(super) fn members_of(&self, set: &str) -> Vec<&str> {
         let places = self.memberships.values().flatten().filter(|place| place.set == set);
-        let mut members: Vec<(&str, f64)> =
-            places.map(|place| (place.member.as_str(), place.score)).collect();
-        members.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(other.0)));
-        members.into_iter().map(|(member, _)| member.to_owned()).collect()
+        ranked(places.map(|place| (place.member.as_str(), place.score)))
     }
 
     /// Merges the listed contributions, all of the row's key.
