@@ -53,17 +53,18 @@ impl Pressure {
         self.relieved
     }
 
-    /// Returns how many records a step may take. Each may bring back an evicted row, which is often far larger than the
-    /// record: what a step brings shall take a quarter of the memory, or what one call of the module may bring.
+    /// Returns how many records a step may take. Each may bring a row, new or evicted, which is often far larger than the
+    /// record, and where windows move on another one that is due: what a step brings shall take a quarter of the memory, or
+    /// what one call of the module may bring.
     pub fn step_rows(&self, fold: &Fold) -> usize {
-        let tables = || fold.shards().iter().flat_map(Shard::tables);
-        if !self.tracking || tables().all(|table| table.cold_len() == 0) {
+        if !self.tracking {
             return usize::MAX;
         }
-        let rows: usize = tables().map(Table::len).sum();
+        let rows: usize = fold.shards().iter().flat_map(Shard::tables).map(Table::len).sum();
         let row_bytes = fold.heap_bytes() / rows.max(1) + 1;
+        let brought = if fold.watermarks().is_some() { 2 * row_bytes } else { row_bytes };
         // Whole calls: what was decoded for all versions is taken as it is.
-        let calls = rows_max(fold, self.bytes_max) / 4 / row_bytes / BATCH_ROWS;
+        let calls = rows_max(fold, self.bytes_max) / 4 / brought / BATCH_ROWS;
         calls.max(1) * BATCH_ROWS
     }
 

@@ -82,6 +82,11 @@ impl Table {
         Ok(())
     }
 
+    /// Returns whether rows that are not in memory have something to do by now.
+    pub(super) fn is_cold_due(&self) -> bool {
+        self.values.reached().is_some_and(|reached| self.dates.is_due(reached))
+    }
+
     /// Brings back the rows that have something to do until a date, bucket by bucket in the order of their keys.
     pub(super) fn recall_due(&mut self, until: i64, cold: &mut dyn ColdRows) -> Result<(), String> {
         while let Some(due) = self.dates.take(until) {

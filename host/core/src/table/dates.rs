@@ -72,12 +72,17 @@ impl ColdDates {
         self.entries
     }
 
+    /// Returns whether there is a date that is not after `until`.
+    pub(super) fn is_due(&self, until: i64) -> bool {
+        self.buckets.first_key_value().is_some_and(|(_, first)| first.earliest <= until)
+    }
+
     /// Takes keys whose date is not after `until`, those of the earliest dates; `None` when there are no more.
     pub(super) fn take(&mut self, until: i64) -> Option<DueKeys> {
-        let (&number, first) = self.buckets.first_key_value()?;
-        if first.earliest > until {
+        if !self.is_due(until) {
             return None;
         }
+        let (&number, _) = self.buckets.first_key_value()?;
         let Bucket { bytes, .. } = self.remove(number)?;
         let mut places = Vec::new();
         let mut later = Vec::new();

@@ -215,13 +215,14 @@ impl Table {
     /// Moves windows on to an event time that every partition has passed: panes are sealed, results change, windows
     /// close, what was kept long enough is gone. Changes are marked. Without windows nothing happens.
     ///
-    /// Rows may lag behind until [`Table::catch_up`]: a row that takes many steps at once takes them faster.
+    /// Rows may lag behind until [`Table::catch_up`]: a row that takes many steps at once takes them faster. Not where cold
+    /// rows are due: those of many steps would come back at once.
     ///
     /// # Errors
     /// As [`Table::catch_up`].
     pub fn advance(&mut self, watermark_ms: i64, cold: &mut dyn ColdRows) -> Result<(), String> {
         self.values.note(watermark_ms);
-        if self.values.must_catch_up() { self.catch_up(cold) } else { Ok(()) }
+        if self.values.must_catch_up() || self.is_cold_due() { self.catch_up(cold) } else { Ok(()) }
     }
 
     /// Brings all rows to the event time that [`Table::advance`] was last called with: due before anybody looks at rows,

@@ -59,11 +59,13 @@ fn nothing_goes_while_a_checkpoint_is_on_its_way() {
 }
 
 #[test]
-fn a_step_takes_less_where_its_records_may_bring_back_much() {
+fn a_step_takes_less_where_its_records_may_bring_much() {
     let mut world = World::new(NEVER, usize::MAX);
     let mut pressure = Pressure::new(8 << 20);
     world.fold(0..150_000);
-    assert_eq!(pressure.step_rows(&world.fold), usize::MAX, "all rows are in memory");
+    assert_eq!(pressure.step_rows(&world.fold), usize::MAX, "nothing is known of pressure");
+    assert!(!pressure.evict(&mut world.fold, true));
+    assert!(pressure.step_rows(&world.fold) < 150_000, "new rows take memory as well");
     let marks = foldline_core::table::Mark::Flush(0);
     for shard in world.fold.shards_mut() {
         shard.tables_mut().iter_mut().for_each(|table| table.set_noting(marks, false));

@@ -190,9 +190,20 @@ fn a_row_with_a_date_that_the_store_lacks_is_named() {
     assert_eq!(run.table.evict(0), 1);
     run.table.advance(9, &mut NoColdRows).unwrap();
     assert_eq!(run.table.catch_up(&mut NoColdRows), Ok(()), "nothing is due");
-    run.table.advance(10, &mut NoColdRows).unwrap();
-    let error = run.table.catch_up(&mut super::cold::Store::default());
+    let error = run.table.advance(10, &mut super::cold::Store::default());
     assert_eq!(error, Err("table `t`: the store lacks the row of `k7`, which has a date".into()));
+}
+
+#[test]
+fn cold_rows_come_back_when_they_are_due_though_hot_ones_may_lag() {
+    let mut run = Run::new(&counts(Window::Sliding { size_ms: 100, slide_ms: 10 }, Keep::Latest), 0);
+    run.add(&(0..100).map(|key| (key, 0, 5)).collect::<Vec<Event>>());
+    settle(&mut run);
+    assert_eq!(run.table.evict(0), 100);
+    run.table.advance(10, &mut run.stores[0]).unwrap();
+    assert_eq!((run.table.cold_len(), run.table.lags()), (0, false), "their pane ended at 10");
+    run.table.advance(20, &mut run.stores[0]).unwrap();
+    assert!(run.table.lags(), "nothing cold is due at 20");
 }
 
 #[test]
