@@ -205,7 +205,8 @@ pub const KEYS: &[Key] = &[
         table: "sinks.X.elasticsearch",
         name: "refresh_interval",
         default: |_| text("1s"),
-        about: "How soon searches see what was written, 100 ms to 1 h. Elasticsearch's own default.",
+        about: "How soon searches see what was written, 100 ms to 1 h. The host asks for refreshes; should it not come to it, \
+                the index refreshes itself after five times as long.",
     },
     Key {
         table: "sinks.X.redis",

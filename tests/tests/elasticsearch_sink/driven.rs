@@ -29,7 +29,11 @@ pub struct Driven {
 impl Driven {
     /// Opens a sink of a new projection at `url`.
     pub fn open_at(server: &'static Elasticsearch, url: &str, name: &str) -> Self {
-        let backend = backend(url);
+        Self::open_with(server, backend(url), name)
+    }
+
+    /// Opens a sink of a new projection of a backend.
+    pub fn open_with(server: &'static Elasticsearch, backend: ElasticsearchBackend, name: &str) -> Self {
         let version = version(&unique_projection(name), "1.0.0");
         let sink = opened(&backend, &version, "owner-0", false);
         let (model, seq) = (BTreeMap::new(), sink.progress().seq);

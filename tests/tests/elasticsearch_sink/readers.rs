@@ -1,6 +1,11 @@
 //! What readers of the alias see, and what is noticed when somebody changes it by hand.
 
+use std::time::Duration;
+
+use foldline::config::ElasticsearchConfig;
 use foldline::error::ErrorKind;
+use foldline::sink::elasticsearch::ElasticsearchBackend;
+use foldline_tests::host::wait_for;
 use foldline_tests::servers::elasticsearch::Elasticsearch;
 use serde_json::{Value, json};
 
@@ -32,6 +37,26 @@ fn readers_of_the_alias_see_documents_alone() {
     driven.flush(&[("d", Some(json!({"count": 4})))]);
     driven.sink.point().expect("the index is loaded");
     assert_eq!(contents(server, &alias), driven.model, "so is what came after");
+}
+
+#[test]
+fn searches_see_a_flush_though_the_index_refreshes_later() {
+    let Some(server) = Elasticsearch::shared() else { return };
+    let config = ElasticsearchConfig {
+        urls: vec![server.url().to_owned()],
+        replicas: 0,
+        refresh_interval: Duration::from_secs(3_600),
+        ..ElasticsearchConfig::default()
+    };
+    let backend = ElasticsearchBackend::new("search", &config).expect("the configuration is right");
+    let mut driven = Driven::open_with(server, backend, "refreshed");
+    driven.load(&[("a", json!({"count": 1}))]);
+    driven.flush(&[]);
+    driven.sink.point().expect("the index is loaded");
+    driven.flush(&[("b", Some(json!({"count": 2})))]);
+    // The next one of the index itself comes in five hours; the host's first one waits for nothing.
+    let alias = &driven.version.projection;
+    wait_for("the flush", || (contents(server, alias) == driven.model).then_some(()));
 }
 
 #[test]

@@ -14,6 +14,7 @@ use hyper::body::Bytes;
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
+use tokio::task::AbortHandle;
 
 use super::answer::Answer;
 use crate::config::ElasticsearchConfig;
@@ -150,6 +151,11 @@ impl Client {
         self.wait(async { tokio::time::sleep(time).await })
     }
 
+    /// Starts work that goes on beside calls, until it is aborted.
+    pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
+        self.threads.get().spawn(work).abort_handle()
+    }
+
     /// Returns an error worth another try.
     pub(super) fn unavailable(&self, message: String) -> Error {
         Error::new(ErrorKind::Unavailable, format!("sink `{}`: {message}", self.sink))
@@ -165,7 +171,8 @@ impl Client {
         })
     }
 
-    async fn send(&self, request: &Request<'_>) -> Result<Answer, String> {
+    /// Asks the next node; says why it does not answer.
+    pub(super) async fn send(&self, request: &Request<'_>) -> Result<Answer, String> {
         let mut headers = HeaderMap::new();
         let body = request.body.as_ref().map(|(body, kind)| {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));

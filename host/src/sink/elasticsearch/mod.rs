@@ -11,7 +11,7 @@
 //! compare-and-set; what it still has in flight is older than what its successor sends first.
 //!
 //! **Readers** read the alias, whose filter hides tombstones and control documents. They see a flush within the refresh
-//! interval, document by document.
+//! interval (`refresher.rs`), document by document.
 //!
 //! Everything is written through an alias of the index (`INDEX.write`) that requests demand to be one: a write to an
 //! index that is gone fails, instead of creating it with a guessed mapping.
@@ -24,6 +24,7 @@ mod control;
 mod bulk;
 mod refused;
 mod alias;
+mod refresher;
 mod writer;
 mod backend;
 

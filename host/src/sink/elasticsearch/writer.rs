@@ -13,6 +13,7 @@ use super::client::{Client, Request};
 use super::control::{self, Control, Held, RESERVED};
 use super::index::{self, Index};
 use super::mapping::KIND;
+use super::refresher::Refresher;
 use super::refused::RefusedRows;
 use crate::config::ElasticsearchConfig;
 use crate::error::{Error, ErrorKind, Result};
@@ -46,6 +47,8 @@ pub(super) struct ElasticsearchSink {
     begun: Option<u64>,
     /// The last flush that a forced refresh has shown.
     refreshed: Option<u64>,
+    /// From when readers were pointed here.
+    refresher: Option<Refresher>,
     /// Tombstones written since they were counted.
     tombstones: u64,
 }
@@ -73,6 +76,7 @@ impl ElasticsearchSink {
             refused,
             begun: None,
             refreshed: None,
+            refresher: None,
             // Nobody knows yet how many there are.
             tombstones: TOMBSTONES_MIN,
         }
@@ -103,6 +107,9 @@ impl ElasticsearchSink {
         while let Some(documents) = portion {
             self.write(head.seq, documents)?;
             portion = portions.next()?;
+        }
+        if let Some(refresher) = &self.refresher {
+            refresher.note_written();
         }
         let is_first = self.held.control.lo.is_none();
         if is_first {
@@ -220,6 +227,9 @@ impl ElasticsearchSink {
         if self.refreshed != Some(ended) {
             index::refresh(&self.client, &self.index)?;
             self.refreshed = Some(ended);
+        }
+        if self.refresher.is_none() {
+            self.refresher = Some(Refresher::start(&self.client, &self.index, self.config.refresh_interval));
         }
         let projection = &self.version.projection;
         let holders = alias::holders(&self.client, projection)?;

@@ -1,0 +1,74 @@
+//! Makes searches see what was written within the refresh interval.
+//!
+//! Left alone the server takes longer: it begins a refresh one interval after the one before has *ended*, so a document that
+//! just missed one waits for the rest of it, the interval, and the next one. Here the next one *ends* an interval after the one
+//! before began.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
+use tokio::time::{Instant, sleep_until};
+use tracing::debug;
+
+use super::client::{Client, Request};
+use super::index::Index;
+/// Refreshes an index while something is written to it; ends when it is dropped.
+pub(super) struct Refresher {
+    written: Arc<Notify>,
+    task: AbortHandle,
+}
+
+impl Refresher {
+    /// Starts for the index that readers read.
+    pub(super) fn start(client: &Client, index: &Index, interval: Duration) -> Self {
+        let written = Arc::new(Notify::new());
+        let path = format!("{}/_refresh", index.path());
+        Self { task: client.spawn(refresh(client.clone(), path, interval, Arc::clone(&written))), written }
+    }
+
+    /// Notes that something was written, which the next refresh shows.
+    pub(super) fn note_written(&self) {
+        self.written.notify_one();
+    }
+}
+
+impl Drop for Refresher {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// What fails is not tried again: the index's own refresh follows.
+async fn refresh(client: Client, path: String, interval: Duration, written: Arc<Notify>) {
+    let mut next = Instant::now();
+    loop {
+        written.notified().await;
+        sleep_until(next).await;
+        let began = Instant::now();
+        let outcome = client.send(&Request::post(path.clone())).await;
+        let took = began.elapsed();
+        debug!(path, ?took, failure = outcome.err(), "refreshed");
+        next = began + pause(interval, took);
+    }
+}
+
+/// Returns the time from the beginning of a refresh that took so long to the beginning of the next one: a server that takes
+/// long for it gets as long without.
+fn pause(interval: Duration, took: Duration) -> Duration {
+    interval.saturating_sub(took).max(2 * took)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refresh_ends_an_interval_after_the_one_before_began_unless_it_takes_long() {
+        let ms = Duration::from_millis;
+        assert_eq!(pause(ms(1_000), ms(150)) + ms(150), ms(1_000));
+        assert_eq!(pause(ms(1_000), ms(400)), ms(800));
+        assert_eq!(pause(ms(100), ms(700)), ms(1_400));
+    }
+}
