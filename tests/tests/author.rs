@@ -53,10 +53,13 @@ fn an_author_goes_from_nothing_to_an_upgrade() {
         format!("{kept}{{\"expect_absent\":[\"p1\"]}}\n{{\"expect\":{{\"nobody\":{{}}}}}}\n"),
     )
     .expect("written");
-    let output = run(&project, &["test"]);
+    let output = run(&project, &["test", "--junit", "report.xml"]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(text.contains("page-likes.jsonl") && text.contains("nobody"), "{text}");
+    let report = std::fs::read_to_string(project.join("report.xml")).expect("a report");
+    assert!(report.contains(r#"tests="1""#) && report.contains(r#"failures="1""#), "{report}");
+    assert!(report.contains("nobody"), "{report}");
     assert!(text.trim_end().ends_with(" failed"), "{text}");
 
     // It is rewritten where somebody asks for it, and looks at what changed.

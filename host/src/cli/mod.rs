@@ -9,6 +9,7 @@ mod client;
 mod progress;
 mod new;
 mod build;
+mod junit;
 mod test;
 mod run;
 mod append;

@@ -2,7 +2,9 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
+use super::junit::Junit;
 use super::output::Output;
 use super::stop::{Outcome, Stop};
 use crate::config::Limits;
@@ -22,6 +24,9 @@ pub(super) struct Test {
     /// Write into the fixtures what came out, where they expect something else; refused when CI is set
     #[arg(long)]
     update: bool,
+    /// Also write what became of each fixture into this file, as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
 }
 
 impl Test {
@@ -37,15 +42,18 @@ impl Test {
         let wasm = std::fs::read(&built.path)
             .kind(ErrorKind::Unavailable, format_args!("module `{}`", built.path.display()))?;
         let module = ModuleEngine::new((&limits).into(), None)?.validate(None, &wasm)?;
+        let mut junit = Junit::new(&module.description().name);
         let mut failed = 0;
         for path in &fixtures {
             let name = path.strip_prefix(&self.dir).unwrap_or(path).display().to_string();
+            let began = Instant::now();
             let tested = match self.update {
                 true => update(&module, path, &name, limits.record_bytes_max),
                 false => test(&module, path, &name, limits.record_bytes_max),
             };
             // What keeps a fixture from running is a difference too.
             let tested = tested.unwrap_or_else(|error| Tested::Failed(vec![error.to_string()]));
+            let is_failed = matches!(tested, Tested::Failed(_));
             let (verdict, lines) = match tested {
                 Tested::Passed => ("ok".to_owned(), Vec::new()),
                 Tested::Updated(changes) => (format!("updated, {}", count(changes.len())), changes),
@@ -55,10 +63,14 @@ impl Test {
                     (format!("FAILED{left}"), differences)
                 }
             };
+            junit.add(&name, began.elapsed(), if is_failed { &lines } else { &[] });
             out.line(format_args!("{name}: {verdict}"))?;
             for line in lines {
                 out.line(format_args!("  {line}"))?;
             }
+        }
+        if let Some(path) = &self.junit {
+            junit.write(path)?;
         }
         let passed = fixtures.len() - failed;
         out.line(format_args!("{passed} passed, {failed} failed"))?;
