@@ -35,9 +35,9 @@ impl Junit {
         let doing = || format!("writing report `{}`", path.display());
         let mut report = Report::new("foldline test");
         report.add_test_suite(self.suite);
-        let text = report.to_string().map_err(|error| {
-            Error::new(ErrorKind::Internal, format!("{}: {error}", doing()))
-        })?;
+        let text = report
+            .to_string()
+            .map_err(|error| Error::new(ErrorKind::Internal, format!("{}: {error}", doing())))?;
         std::fs::write(path, text).kind(ErrorKind::Unavailable, doing())
     }
 }
@@ -58,7 +58,10 @@ mod tests {
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains(r#"<testsuite name="page-likes" tests="2""#), "{text}");
         assert!(text.contains(r#"failures="1""#), "{text}");
-        assert!(text.contains(r#"<testcase name="tests/a.jsonl" classname="page-likes" time="1.250">"#), "{text}");
+        assert!(
+            text.contains(r#"<testcase name="tests/a.jsonl" classname="page-likes" time="1.250">"#),
+            "{text}"
+        );
         assert!(text.contains("line 3: p&lt;1&gt;.title"), "{text}");
         assert!(text.contains("b &amp; c") && text.contains("\nline 9</failure>"), "{text}");
     }
