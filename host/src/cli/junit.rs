@@ -59,7 +59,7 @@ mod tests {
         assert!(text.contains(r#"<testsuite name="page-likes" tests="2""#), "{text}");
         assert!(text.contains(r#"failures="1""#), "{text}");
         assert!(
-            text.contains(r#"<testcase name="tests/a.jsonl" classname="page-likes" time="1.250">"#),
+            text.contains(r#"<testcase name="tests/a.jsonl" classname="page-likes" time="1.250"/>"#),
             "{text}"
         );
         assert!(text.contains("line 3: p&lt;1&gt;.title"), "{text}");
