@@ -162,6 +162,11 @@ pub(super) fn end_load(client: &Client, config: &ElasticsearchConfig, index: &In
     refresh(client, index)
 }
 
+/// Returns the request that makes searches see everything that was written.
+pub(super) fn refresh_request(index: &Index) -> Request<'static> {
+    Request::post(format!("{}/_refresh", index.path()))
+}
+
 /// Makes searches see everything that was written.
 pub(super) fn refresh(client: &Client, index: &Index) -> Result<()> {
     #[derive(Deserialize)]
@@ -173,7 +178,7 @@ pub(super) fn refresh(client: &Client, index: &Index) -> Result<()> {
     struct Shards {
         failed: u64,
     }
-    let answer = client.call(&Request::post(format!("{}/_refresh", index.path())))?;
+    let answer = client.call(&refresh_request(index))?;
     let doing = format!("refresh `{}`", index.name);
     if !answer.is_success() {
         return Err(answer.failure(client.sink(), &doing));

@@ -12,8 +12,9 @@ use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep_until};
 use tracing::debug;
 
-use super::client::{Client, Request};
-use super::index::Index;
+use super::client::Client;
+use super::index::{Index, refresh_request};
+
 /// Refreshes an index while something is written to it; ends when it is dropped.
 pub(super) struct Refresher {
     written: Arc<Notify>,
@@ -24,8 +25,8 @@ impl Refresher {
     /// Starts for the index that readers read.
     pub(super) fn start(client: &Client, index: &Index, interval: Duration) -> Self {
         let written = Arc::new(Notify::new());
-        let path = format!("{}/_refresh", index.path());
-        Self { task: client.spawn(refresh(client.clone(), path, interval, Arc::clone(&written))), written }
+        let work = refresh(client.clone(), index.clone(), interval, Arc::clone(&written));
+        Self { task: client.spawn(work), written }
     }
 
     /// Notes that something was written, which the next refresh shows.
@@ -41,15 +42,15 @@ impl Drop for Refresher {
 }
 
 /// What fails is not tried again: the index's own refresh follows.
-async fn refresh(client: Client, path: String, interval: Duration, written: Arc<Notify>) {
+async fn refresh(client: Client, index: Index, interval: Duration, written: Arc<Notify>) {
     let mut next = Instant::now();
     loop {
         written.notified().await;
         sleep_until(next).await;
         let began = Instant::now();
-        let outcome = client.send(&Request::post(path.clone())).await;
+        let outcome = client.send(&refresh_request(&index)).await;
         let took = began.elapsed();
-        debug!(path, ?took, failure = outcome.err(), "refreshed");
+        debug!(index = index.name, ?took, outcome = ?outcome.map(|answer| answer.status), "refreshed");
         next = began + pause(interval, took);
     }
 }
