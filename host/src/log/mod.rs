@@ -86,6 +86,25 @@ pub trait Log: Send + Sync {
         Ok(false)
     }
 
+    /// Returns what tells this log from every other one: the embedded log's own id, a Kafka cluster's id. `None` where the
+    /// log has none.
+    ///
+    /// # Errors
+    /// `Unavailable` when the log cannot be reached.
+    fn id(&self) -> Result<Option<String>> {
+        Ok(None)
+    }
+
+    /// Returns what tells a topic from every other one that has or had its name, in any log; `None` where the log cannot tell
+    /// (a Kafka broker before 2.8), and for a topic that does not exist.
+    ///
+    /// # Errors
+    /// `Unavailable` when the log cannot be reached.
+    fn topic_id(&self, topic: &str) -> Result<Option<String>> {
+        let _ = topic;
+        Ok(None)
+    }
+
     /// Appends records and punctuations, all or none, and returns once they are durable: for each touched partition
     /// the next offset after them.
     ///
