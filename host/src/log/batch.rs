@@ -6,6 +6,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::witness;
+
 /// One record of a batch, borrowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordRef<'a> {
@@ -347,6 +349,31 @@ impl RecordBatch {
                 None => rows.next().map(|row| LogEntry::Record(self.get(row))),
             }
         })
+    }
+
+    /// Returns the last record or punctuation; `None` for a batch that only moves the position, past control records or what
+    /// compaction removed.
+    pub fn last_entry(&self) -> Option<LogEntry<'_>> {
+        self.last_entry_before(self.next_offset)
+    }
+
+    /// Returns the last record or punctuation before an offset.
+    pub fn last_entry_before(&self, next_offset: u64) -> Option<LogEntry<'_>> {
+        let row = self.records.partition_point(|record| record.offset < next_offset).checked_sub(1);
+        let at = self.punctuations.partition_point(|other| other.offset < next_offset).checked_sub(1);
+        match (row, at.map(|at| self.punctuations[at])) {
+            (Some(row), Some(punctuation)) if punctuation.offset < self.records[row].offset => {
+                Some(LogEntry::Record(self.get(row)))
+            }
+            (_, Some(punctuation)) => Some(LogEntry::Punctuation(punctuation)),
+            (row, None) => row.map(|row| LogEntry::Record(self.get(row))),
+        }
+    }
+
+    /// Returns offset and hash of the last entry, by which a later reading tells whether the log is still the same (see
+    /// [`witness`](super::witness)). Where there is none, what was last read before the batch still stands for the position.
+    pub fn last_hash(&self) -> Option<(u64, u64)> {
+        self.last_entry().map(witness::hashed)
     }
 
     fn bytes_of(&self, span: Span) -> Option<&[u8]> {

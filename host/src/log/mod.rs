@@ -11,6 +11,7 @@ pub mod record;
 pub mod batch;
 pub mod json;
 pub mod partitioner;
+pub mod witness;
 pub mod embedded;
 pub mod kafka;
 pub mod file;

@@ -5,6 +5,7 @@ mod punctuations;
 mod damage;
 mod failure;
 mod kill;
+mod witness;
 
 use super::*;
 
