@@ -22,6 +22,12 @@ macro_rules! bugs {
 bugs! {
     /// Readers of the embedded log see records that are not synced.
     UnsyncedRead,
+    /// Blocks are taken whoever they were written for.
+    OwnerNotAsked,
+    /// Missing segments of the embedded log are noticed only where they are read.
+    ChainNotLookedAt,
+    /// A log that ends before its end mark passes for whole.
+    EndMarkNotRead,
     /// A predicted value is taken without being read.
     PredictedUnread,
     /// What was decoded for all reducers is taken for what one of them declared.

@@ -46,6 +46,18 @@ const fn in_lib(bug: &'static str, test: &'static str) -> Catch {
 
 const CATCHES: &[Catch] = &[
     in_lib("UnsyncedRead", "log::embedded::tests::failure::nothing_is_read_before_it_is_synced"),
+    in_lib(
+        "OwnerNotAsked",
+        "log::embedded::tests::identity::a_file_of_another_partition_topic_or_log_is_refused_by_name_at_start",
+    ),
+    in_lib(
+        "ChainNotLookedAt",
+        "log::embedded::tests::identity::a_missing_segment_is_noticed_at_start_and_named",
+    ),
+    in_lib(
+        "EndMarkNotRead",
+        "log::embedded::tests::identity::a_log_that_lost_its_end_takes_no_appends_until_an_operator_decides",
+    ),
     in_lib("PredictedUnread", "decode::tests::prediction::a_prediction_never_changes_a_verdict"),
     in_lib("SharedVerdict", "decode::tests::sharing::a_view_is_what_the_reducers_own_decoder_gives"),
     in_lib(

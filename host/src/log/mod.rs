@@ -106,12 +106,31 @@ pub trait Log: Send + Sync {
         Ok(None)
     }
 
+    /// Returns why a topic takes no appends: the log knows of records that were acknowledged and that it no longer has, at the
+    /// topic's end, where the next ones would take their place. `None` for a sound topic, and for one that does not exist.
+    ///
+    /// # Errors
+    /// `Unavailable` when the log cannot be reached.
+    fn loss(&self, topic: &str) -> Result<Option<Error>> {
+        let _ = topic;
+        Ok(None)
+    }
+
+    /// Goes on with a topic as it is, without what it lost (see [`Log::loss`]): an operator's decision.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown topic; `Unavailable` when the log refuses.
+    fn adopt(&self, topic: &str) -> Result<()> {
+        let _ = topic;
+        Ok(())
+    }
+
     /// Appends records and punctuations, all or none, and returns once they are durable: for each touched partition
     /// the next offset after them.
     ///
     /// # Errors
     /// `Data` when a record is too long, when a punctuation is none, and where this log may not write one;
-    /// `Unavailable` when the log refuses (disk full, broker gone).
+    /// `Unavailable` when the log refuses (disk full, broker gone); `Corrupt` as [`Log::loss`] says.
     fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<Position>;
 
     /// Appends a punctuation to some partitions of a topic that exists, or to all of them (`None`).

@@ -12,7 +12,7 @@
 
 use zstd::bulk::{Compressor, Decompressor};
 
-use super::header::{BlockHeader, END, HEADER_BYTES, flags, padded};
+use super::header::{BlockHeader, END, HEADER_BYTES, VERSION, flags, padded};
 use crate::error::{ErrorKind, Result, ResultExt};
 use crate::log::{AppendTime, NewRecord, Punctuation, RecordBatch, Stamp};
 
@@ -184,11 +184,13 @@ impl EncodedBlock {
     /// Appends the block to what will be written, in the place that `place` gives it.
     pub(super) fn write(&self, place: &BlockPlace, out: &mut Vec<u8>) {
         let header = BlockHeader {
+            version: VERSION,
             flags: self.flags | place.flags,
             base_offset: place.base_offset,
             append_time_ms: place.append_time_ms,
             group: place.group,
             group_start: place.group_start,
+            owner: place.owner,
             records: self.records,
             raw_bytes: self.raw_bytes,
             body_bytes: self.body_bytes,
@@ -206,6 +208,7 @@ pub(super) struct BlockPlace {
     pub(super) append_time_ms: i64,
     pub(super) group: u64,
     pub(super) group_start: u64,
+    pub(super) owner: u32,
 }
 
 /// Blocks of one partition on their way into one batch: one buffer, sized before.
@@ -381,8 +384,14 @@ mod tests {
 
     fn read_back(builder: &mut BatchBuilder, block: &EncodedBlock, base_offset: u64) -> Result<(), String> {
         let mut bytes = Vec::new();
-        let place =
-            BlockPlace { flags: flags::GROUP_END, base_offset, append_time_ms: 1, group: 1, group_start: 0 };
+        let place = BlockPlace {
+            flags: flags::GROUP_END,
+            base_offset,
+            append_time_ms: 1,
+            group: 1,
+            group_start: 0,
+            owner: 7,
+        };
         block.write(&place, &mut bytes);
         let header = BlockHeader::decode(&bytes).unwrap();
         assert_eq!(header.block_bytes(), bytes.len() as u64);
@@ -446,11 +455,13 @@ mod tests {
             flags in prop::sample::select((0..32_u8).filter(|flags| flags & !(flags::ZSTD | flags::PUNCTUATIONS | flags::IDS) == 0).collect::<Vec<_>>()),
         ) {
             let header = BlockHeader {
+                version: VERSION,
                 flags,
                 base_offset: 0,
                 append_time_ms: 0,
                 group: 1,
                 group_start: 0,
+                owner: 7,
                 records,
                 raw_bytes: body.len() as u32,
                 body_bytes: body.len() as u32,

@@ -1,6 +1,7 @@
-//! The commits file: up to which number the groups that touched several files count.
+//! The commits file: which log this is, and up to which number its groups over several files count.
 //!
-//! Two slots in turn, each in a page of its own: while one is written, the other still tells the number before.
+//! The number is in two slots in turn, each in a page of its own: while one is written, the other still tells the number
+//! before. The log's id is behind them, in a page of its own too.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -8,12 +9,16 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use super::disk::Disk;
+use super::owner::Id;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 
 const MAGIC: [u8; 4] = *b"FLcm";
 const SLOT_BYTES: usize = 16;
 /// Apart by a page, so that no write of one slot can tear the other.
 const SLOT_EVERY_BYTES: u64 = 4096;
+const ID_MAGIC: [u8; 4] = *b"FLid";
+const ID_AT: u64 = 2 * SLOT_EVERY_BYTES;
+const ID_BYTES: usize = 24;
 
 /// The commits file, locked for this process.
 #[derive(Debug)]
@@ -21,6 +26,8 @@ pub(super) struct Commits {
     file: File,
     /// The number in each slot; the lower one is written next.
     slots: [u64; 2],
+    /// Logs had none before version 2 of their blocks.
+    id: Option<Id>,
 }
 
 impl Commits {
@@ -68,9 +75,34 @@ impl Commits {
                 })?;
             }
         }
+        let mut bytes = [0; ID_BYTES];
+        let read = read_up_to(&file, &mut bytes, ID_AT);
+        read.kind(ErrorKind::Unavailable, format!("cannot read `{place}`"))?;
+        let id = match bytes == [0; ID_BYTES] {
+            true => None,
+            false => Some(decode_id(&bytes).ok_or_else(|| {
+                corrupt(format!(
+                    "the log is damaged in `{place}` at byte {ID_AT}: its id does not match its checksum"
+                ))
+            })?),
+        };
         // What was read may still be in memory only: a kill between write and sync.
         file.sync_all().kind(ErrorKind::Unavailable, format!("cannot sync `{place}`"))?;
-        Ok(Self { file, slots })
+        Ok(Self { file, slots, id })
+    }
+
+    /// Returns the log's id.
+    pub(super) fn id(&self) -> Option<Id> {
+        self.id
+    }
+
+    /// Gives the log an id, durably.
+    pub(super) fn set_id(&mut self, id: Id) -> io::Result<()> {
+        assert!(self.id.is_none(), "a log keeps its id");
+        self.file.write_all_at(&encode_id(id), ID_AT)?;
+        self.file.sync_all()?;
+        self.id = Some(id);
+        Ok(())
     }
 
     /// Returns the last number written.
@@ -115,6 +147,20 @@ fn decode(bytes: &[u8; SLOT_BYTES]) -> Option<u64> {
     (encode(group) == *bytes).then_some(group)
 }
 
+fn encode_id(id: Id) -> [u8; ID_BYTES] {
+    let mut bytes = [0; ID_BYTES];
+    bytes[..4].copy_from_slice(&ID_MAGIC);
+    bytes[4..20].copy_from_slice(&id.0);
+    let crc = crc32c::crc32c(&bytes[..20]);
+    bytes[20..].copy_from_slice(&crc.to_le_bytes());
+    bytes
+}
+
+fn decode_id(bytes: &[u8; ID_BYTES]) -> Option<Id> {
+    let id = Id(bytes[4..20].try_into().expect("sixteen bytes"));
+    (encode_id(id) == *bytes).then_some(id)
+}
+
 fn read_up_to(file: &File, bytes: &mut [u8], position: u64) -> io::Result<()> {
     match file.read_exact_at(bytes, position) {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
@@ -135,14 +181,20 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("commits");
         let mut commits = Commits::open(&path, true).unwrap();
+        assert_eq!(commits.id(), None);
+        commits.set_id(Id([3; 16])).unwrap();
         for group in [1, 2, 5, 7] {
             commits.commit(&RealDisk, group).unwrap();
         }
         drop(commits);
         let good = std::fs::read(&path).unwrap();
-        assert_eq!(Commits::open(&path, true).unwrap().committed(), 7);
-        for slot in [0, SLOT_EVERY_BYTES as usize] {
-            for bit in slot * 8..(slot + SLOT_BYTES) * 8 {
+        let commits = Commits::open(&path, true).unwrap();
+        assert_eq!((commits.committed(), commits.id()), (7, Some(Id([3; 16]))));
+        drop(commits);
+        for (at, len) in
+            [(0, SLOT_BYTES), (SLOT_EVERY_BYTES as usize, SLOT_BYTES), (ID_AT as usize, ID_BYTES)]
+        {
+            for bit in at * 8..(at + len) * 8 {
                 let mut bytes = good.clone();
                 bytes[bit / 8] ^= 1 << (bit % 8);
                 std::fs::write(&path, &bytes).unwrap();

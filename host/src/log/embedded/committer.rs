@@ -199,7 +199,8 @@ impl Committer {
                 if at + 1 == part.blocks.len() {
                     flags |= flags::GROUP_END;
                 }
-                let place = BlockPlace { flags, base_offset, append_time_ms, group, group_start: writer.len };
+                let (group_start, owner) = (writer.len, part.partition.owner.mark);
+                let place = BlockPlace { flags, base_offset, append_time_ms, group, group_start, owner };
                 part.places.push((base_offset, writer.len + self.blocks.len() as u64));
                 block.write(&place, &mut self.blocks);
                 base_offset += u64::from(block.records);
@@ -257,7 +258,7 @@ impl Committer {
     /// Writes a seal behind the last data of a partition: from then on damage to that data cannot pass for a torn write.
     fn seal_one(&mut self) {
         let Some(partition) = self.unsealed.pop() else { return };
-        if self.broken.is_some() {
+        if self.broken.is_some() || partition.loss().is_some() {
             return;
         }
         let next_offset = partition.writer().next_offset;
@@ -271,6 +272,7 @@ impl Committer {
         // A seal that fails costs only its proof; `write` has said so in the log of the host.
         if self.write(vec![seal]).is_ok() {
             let _ = partition.writer().rest(&*self.shared.disk);
+            partition.mark_end(next_offset, &*self.shared.disk);
         }
     }
 }

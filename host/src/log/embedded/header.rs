@@ -7,7 +7,10 @@
 pub(super) const HEADER_BYTES: usize = 64;
 
 const MAGIC: [u8; 4] = *b"FLbk";
-const VERSION: u8 = 1;
+/// The version that is written.
+pub(super) const VERSION: u8 = 2;
+/// The version whose blocks do not say whose they are. It is read, and written no more.
+pub(super) const UNMARKED: u8 = 1;
 /// The last byte of header and padding. Not zero, and far from it: a torn write leaves zeros, a flipped bit does not.
 pub(super) const END: u8 = 0xE7;
 
@@ -30,14 +33,17 @@ pub(super) mod flags {
 ///
 /// ```text
 ///  0 magic "FLbk"   4 version   5 flags   6 zero (2)
-///  8 base offset   16 append time, ms   24 group   32 group start
+///  8 base offset   16 append time, ms   24 group   32 group start / 64   36 owner
 /// 40 records   44 raw length   48 body length   52 crc32c of body and padding
 /// 56 crc32c of bytes 0..56   60 zero (3)   63 END
 /// ```
 ///
-/// All little-endian. Later versions keep the places of magic, version and the header's checksum.
+/// All little-endian. Version 1 has the group's start itself, in eight bytes, and no owner. Later versions keep the places of
+/// magic, version and the header's checksum.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct BlockHeader {
+    /// The version it was read as; it is written as the newest.
+    pub(super) version: u8,
     pub(super) flags: u8,
     /// The offset of the first record.
     pub(super) base_offset: u64,
@@ -47,6 +53,8 @@ pub(super) struct BlockHeader {
     pub(super) group: u64,
     /// The file position of the group's first block in this file: everything before it was synced earlier.
     pub(super) group_start: u64,
+    /// Which partition of which topic and log it was written for; 0 in version 1.
+    pub(super) owner: u32,
     /// 0 in a seal: a block without a body, written after a pause only to prove that what precedes it was synced.
     pub(super) records: u32,
     /// Length of the body once decompressed.
@@ -78,7 +86,8 @@ impl BlockHeader {
         bytes[8..16].copy_from_slice(&self.base_offset.to_le_bytes());
         bytes[16..24].copy_from_slice(&self.append_time_ms.to_le_bytes());
         bytes[24..32].copy_from_slice(&self.group.to_le_bytes());
-        bytes[32..40].copy_from_slice(&self.group_start.to_le_bytes());
+        bytes[32..36].copy_from_slice(&in_blocks(self.group_start).to_le_bytes());
+        bytes[36..40].copy_from_slice(&self.owner.to_le_bytes());
         bytes[40..44].copy_from_slice(&self.records.to_le_bytes());
         bytes[44..48].copy_from_slice(&self.raw_bytes.to_le_bytes());
         bytes[48..52].copy_from_slice(&self.body_bytes.to_le_bytes());
@@ -101,18 +110,23 @@ impl BlockHeader {
         if !whole {
             return Err(HeaderFault::Damaged);
         }
-        if bytes[4] != VERSION {
-            return Err(HeaderFault::Newer(format!("block version {}", bytes[4])));
-        }
+        let version = bytes[4];
+        let (group_start, owner) = match version {
+            UNMARKED => (u64_at(bytes, 32), 0),
+            VERSION => (u64::from(u32_at(bytes, 32)) * HEADER_BYTES as u64, u32_at(bytes, 36)),
+            _ => return Err(HeaderFault::Newer(format!("block version {version}"))),
+        };
         if bytes[5] & !flags::ALL != 0 {
             return Err(HeaderFault::Newer(format!("block flags {:#010b}", bytes[5])));
         }
         Ok(Self {
+            version,
             flags: bytes[5],
             base_offset: u64_at(bytes, 8),
             append_time_ms: u64_at(bytes, 16) as i64,
             group: u64_at(bytes, 24),
-            group_start: u64_at(bytes, 32),
+            group_start,
+            owner,
             records: u32_at(bytes, 40),
             raw_bytes: u32_at(bytes, 44),
             body_bytes: u32_at(bytes, 48),
@@ -156,6 +170,11 @@ pub(super) fn padded(body_bytes: usize) -> usize {
     if body_bytes == 0 { 0 } else { (body_bytes / HEADER_BYTES + 1) * HEADER_BYTES }
 }
 
+/// Blocks start at multiples of 64, and a segment is far shorter than 256 GiB.
+fn in_blocks(position: u64) -> u32 {
+    u32::try_from(position / HEADER_BYTES as u64).expect("a segment takes no group beyond its length")
+}
+
 fn u32_at(bytes: &[u8; HEADER_BYTES], at: usize) -> u32 {
     u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"))
 }
@@ -170,11 +189,13 @@ mod tests {
 
     fn header() -> BlockHeader {
         BlockHeader {
+            version: VERSION,
             flags: flags::ZSTD | flags::GROUP_END,
             base_offset: 1 << 40,
             append_time_ms: -5,
             group: 7,
             group_start: 4096,
+            owner: 0x0BAD_CAFE,
             records: 1000,
             raw_bytes: 82_000,
             body_bytes: 9_000,
@@ -185,6 +206,17 @@ mod tests {
     #[test]
     fn a_header_round_trips() {
         assert_eq!(BlockHeader::decode(&header().encode()), Ok(header()));
+    }
+
+    #[test]
+    fn a_header_of_version_1_is_read_and_has_no_owner() {
+        let mut bytes = header().encode();
+        bytes[4] = UNMARKED;
+        bytes[32..40].copy_from_slice(&4096_u64.to_le_bytes());
+        let crc = crc32c::crc32c(&bytes[..56]);
+        bytes[56..60].copy_from_slice(&crc.to_le_bytes());
+        let expected = BlockHeader { version: UNMARKED, owner: 0, ..header() };
+        assert_eq!(BlockHeader::decode(&bytes), Ok(expected));
     }
 
     #[test]
@@ -215,7 +247,7 @@ mod tests {
             bytes[56..60].copy_from_slice(&crc.to_le_bytes());
             BlockHeader::decode(&bytes)
         };
-        assert_eq!(resealed(4, 2), Err(HeaderFault::Newer("block version 2".into())));
+        assert_eq!(resealed(4, 3), Err(HeaderFault::Newer("block version 3".into())));
         assert_eq!(resealed(5, 0x80), Err(HeaderFault::Newer("block flags 0b10000000".into())));
     }
 }

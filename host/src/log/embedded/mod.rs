@@ -4,19 +4,23 @@
 //! or an unsynced one is never seen, and a flipped bit is noticed.
 //!
 //! ```text
-//! log/commits                                  which groups over several files count
-//! log/TOPIC/topic.json                         how many partitions
-//! log/TOPIC/PARTITION/00000000000000000000.seg blocks of about 1,000 records
+//! log/commits                                  which log this is; which groups over several files count
+//! log/TOPIC/topic.json                         which topic of which log this is; how many partitions
+//! log/TOPIC/PARTITION/00000000000000000000.seg blocks of about 1,000 records, each of which says whose it is
+//! log/TOPIC/PARTITION/end                      how far the partition reached once
 //! ```
 //!
 //! An append is encoded by its caller and queued; one thread, the committer, writes everything that is queued as one
 //! group, syncs it, and only then acknowledges it and shows it to readers.
 
+mod owner;
 mod header;
 mod block;
 mod segment;
 mod recovery;
 mod disk;
+mod end_mark;
+mod chain;
 mod partition;
 mod topic;
 mod commits;
@@ -43,6 +47,7 @@ use self::block::{BLOCK_BYTES_MAX, BLOCK_RECORDS_MAX, BlockEncoder};
 use self::commits::Commits;
 use self::committer::Committer;
 use self::disk::{Disk, RealDisk};
+use self::owner::Id;
 use self::partition::{Partition, sync_dir};
 use self::queue::{Part, Piece, Queue, Request};
 use self::reader::EmbeddedReader;
@@ -81,6 +86,7 @@ impl fmt::Debug for EmbeddedOptions {
 
 /// A log in a folder of this machine. Dropping it closes it.
 pub struct EmbeddedLog {
+    id: Id,
     shared: Arc<Shared>,
     options: EmbeddedOptions,
     topics: RwLock<BTreeMap<String, Arc<Topic>>>,
@@ -143,7 +149,8 @@ impl EmbeddedLog {
         std::fs::create_dir_all(dir)
             .kind(ErrorKind::Unavailable, format!("cannot make the folder `{place}`"))?;
         let (names, unfinished) = topic::list(dir)?;
-        let commits = Commits::open(&dir.join("commits"), names.is_empty())?;
+        let mut commits = Commits::open(&dir.join("commits"), names.is_empty())?;
+        let id = identify(dir, &names, &mut commits)?;
         for path in unfinished {
             std::fs::remove_dir_all(&path)
                 .kind(ErrorKind::Unavailable, format!("cannot remove `{}`", path.display()))?;
@@ -151,7 +158,7 @@ impl EmbeddedLog {
         let mut topics = BTreeMap::new();
         let mut last_group = commits.committed();
         for name in names {
-            let (topic, group) = Topic::open(&dir.join(&name), &name, commits.committed())?;
+            let (topic, group) = Topic::open(&dir.join(&name), id, &name, commits.committed())?;
             last_group = last_group.max(group);
             topics.insert(name, Arc::new(topic));
         }
@@ -159,7 +166,7 @@ impl EmbeddedLog {
         let unsealed = topics
             .values()
             .flat_map(|topic| &topic.partitions)
-            .filter(|partition| !partition.writer().sealed)
+            .filter(|partition| !partition.writer().sealed && partition.loss().is_none())
             .cloned()
             .collect();
         let shared = Arc::new(Shared {
@@ -176,6 +183,7 @@ impl EmbeddedLog {
             .spawn(move || committer.run())
             .kind(ErrorKind::Unavailable, "cannot start the log's committer")?;
         Ok(Self {
+            id,
             shared,
             options,
             topics: RwLock::new(topics),
@@ -202,6 +210,9 @@ impl EmbeddedLog {
                 record.time_ms.get_or_insert(now_ms);
             }
             let topic = self.topic(&name)?;
+            if let Some(loss) = topic.loss() {
+                return Err(loss);
+            }
             let spread = topic.partitioner.spread(&name, records, topic.partitions.len() as u32)?;
             for (partition, records) in topic.partitions.iter().zip(spread) {
                 if !records.is_empty() {
@@ -306,7 +317,7 @@ impl EmbeddedLog {
             true => 1,
             false => self.options.partitions_of.get(name).copied().unwrap_or(self.options.partitions),
         };
-        let topic = Arc::new(Topic::create(&self.shared.dir, name, partitions)?);
+        let topic = Arc::new(Topic::create(&self.shared.dir, self.id, name, partitions)?);
         tracing::info!(topic = name, partitions, "created a topic");
         self.topics.write().insert(name.to_owned(), topic.clone());
         Ok(topic)
@@ -316,6 +327,26 @@ impl EmbeddedLog {
         let topic = self.topics.read().get(name).cloned();
         topic.ok_or_else(|| Error::new(ErrorKind::NotFound, format!("there is no topic `{name}`")))
     }
+}
+
+/// Returns the log's id; a log that has none yet, since it is new or of version 1, is given one.
+fn identify(dir: &Path, topics: &[String], commits: &mut Commits) -> Result<Id> {
+    if let Some(id) = commits.id() {
+        return Ok(id);
+    }
+    for name in topics {
+        if let Some(log) = topic::log_of(&dir.join(name))? {
+            let message = format!(
+                "topic `{name}` is of log {log}, and `{}` does not say so",
+                dir.join("commits").display()
+            );
+            return Err(Error::new(ErrorKind::Corrupt, message)
+                .with_hint("stop the host and restore the whole log folder from a backup"));
+        }
+    }
+    let place = dir.display();
+    let mut make = || Id::new().and_then(|id| commits.set_id(id).map(|()| id));
+    make().kind(ErrorKind::Unavailable, format!("cannot give the log in `{place}` an id"))
 }
 
 impl Drop for EmbeddedLog {
@@ -348,6 +379,23 @@ impl Log for EmbeddedLog {
     fn bytes(&self, topic: &str) -> Result<Option<u64>> {
         let topic = self.known_topic(topic)?;
         Ok(Some(topic.partitions.iter().map(|partition| partition.bytes()).sum()))
+    }
+
+    fn id(&self) -> Result<Option<String>> {
+        Ok(Some(self.id.to_string()))
+    }
+
+    fn topic_id(&self, topic: &str) -> Result<Option<String>> {
+        let id = self.topics.read().get(topic).map(|topic| topic.id);
+        Ok(id.map(|id| format!("{}/{id}", self.id)))
+    }
+
+    fn loss(&self, topic: &str) -> Result<Option<Error>> {
+        Ok(self.topics.read().get(topic).and_then(|topic| topic.loss()))
+    }
+
+    fn adopt(&self, topic: &str) -> Result<()> {
+        self.known_topic(topic)?.partitions.iter().try_for_each(|partition| partition.adopt())
     }
 
     fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<Position> {

@@ -7,10 +7,14 @@ use std::sync::Arc;
 
 use parking_lot::{Mutex, MutexGuard};
 
+use super::chain;
 use super::disk::{Disk, Failure};
+use super::end_mark::{self, EndMark};
+use super::owner::Owner;
 use super::recovery::{Recovered, recover};
 use super::segment::{SegmentReader, SparseIndex, base_offset_of, segment_path};
 use crate::error::{Error, ErrorKind, Result, ResultExt};
+use crate::planted::{Bug, is_planted};
 
 /// A file is lengthened ahead of the writes, by as much as it holds within these bounds: a sync then need not write
 /// its new length each time, and a topic with few records stays small.
@@ -21,7 +25,10 @@ const LENGTHEN_BYTES: (u64, u64) = (64 << 10, 16 << 20);
 pub(super) struct Partition {
     pub(super) topic: Arc<str>,
     pub(super) number: u32,
+    pub(super) owner: Owner,
     dir: PathBuf,
+    /// Why nothing is appended: facts that were there once are missing, and nobody has decided to go on without them.
+    loss: Mutex<Option<Error>>,
     committed: Mutex<Committed>,
     /// Locked by the committer only.
     writer: Mutex<Writer>,
@@ -56,16 +63,36 @@ pub(super) struct Place {
 impl Partition {
     /// Opens a partition from its folder; groups over several files count up to `committed`.
     ///
-    /// Also returns the highest group number seen.
+    /// Also returns the highest group number seen. A partition that ends before its end mark is opened, and takes no appends
+    /// (see [`Partition::loss`]).
     ///
     /// # Errors
-    /// `Corrupt` when durable data is damaged or missing, `Unavailable` when the folder refuses.
-    pub(super) fn open(topic: Arc<str>, number: u32, dir: PathBuf, committed: u64) -> Result<(Self, u64)> {
+    /// `Corrupt` when durable data is damaged, missing or another partition's, `Unavailable` when the folder refuses.
+    pub(super) fn open(
+        topic: Arc<str>,
+        number: u32,
+        dir: PathBuf,
+        committed: u64,
+        owner: Owner,
+    ) -> Result<(Self, u64)> {
         let mut segments = list_segments(&dir)?;
+        let bases: Vec<u64> = segments.iter().map(|segment| segment.base_offset).collect();
+        let unreadable = || format!("cannot read the end mark in `{}`", dir.display());
+        let mark = EndMark::read(&dir, owner.mark).kind(ErrorKind::Unavailable, unreadable())?;
+        let mark = mark.filter(|_| !is_planted(Bug::EndMarkNotRead));
+        check_first(&dir, bases.first().copied(), mark)?;
+        chain::check(&dir, &bases, owner)?;
         let mut writer = Writer { sealed: true, ..Writer::default() };
         let mut last_group = 0;
+        let mut loss = lost(&topic, &dir, writer.next_offset, bases.last().copied(), mark);
         if let Some(last) = segments.last_mut() {
-            let recovered = open_last_segment(&dir, last.base_offset, committed)?;
+            let mut segment = SegmentReader::open(segment_path(&dir, last.base_offset), owner)?;
+            let recovered = recover(&mut segment, last.base_offset, committed)?;
+            loss = lost(&topic, &dir, recovered.next_offset, Some(last.base_offset), mark);
+            // What is left behind a cut may be of use to whoever restores it.
+            if loss.is_none() {
+                settle(&segment, &recovered)?;
+            }
             last_group = recovered.last_group;
             last.len = recovered.len;
             last.index = recovered.index;
@@ -78,8 +105,62 @@ impl Partition {
                 sealed: recovered.sealed || recovered.len == 0,
             };
         }
+        if let Some(loss) = &loss {
+            tracing::error!(%loss, hint = loss.hint(), "the log has lost records; its topic takes no appends");
+        }
         let committed = Mutex::new(Committed { segments, next_offset: writer.next_offset });
-        Ok((Self { topic, number, dir, committed, writer: Mutex::new(writer) }, last_group))
+        let writer = Mutex::new(writer);
+        Ok((Self { topic, number, owner, dir, loss: Mutex::new(loss), committed, writer }, last_group))
+    }
+
+    /// Returns this partition when blocks of version 1 end in it where it ends now.
+    pub(super) fn marked_from_here(self) -> Self {
+        let owner = self.owner.without_unmarked(self.end());
+        Self { owner, ..self }
+    }
+
+    /// Returns why the partition takes no appends: it ended further on once.
+    pub(super) fn loss(&self) -> Option<Error> {
+        self.loss.lock().clone()
+    }
+
+    /// Goes on with what is there, without what is lost.
+    ///
+    /// # Errors
+    /// `Unavailable` when the folder refuses; the loss then stays.
+    pub(super) fn adopt(&self) -> Result<()> {
+        let mut loss = self.loss.lock();
+        if loss.is_none() {
+            return Ok(());
+        }
+        let writer = self.writer();
+        let adopt = || -> io::Result<()> {
+            if let Some(base_offset) = writer.segment {
+                let file = OpenOptions::new().write(true).open(self.segment_path(base_offset))?;
+                file.set_len(writer.len)?;
+                file.sync_all()?;
+            }
+            EndMark::remove(&self.dir)
+        };
+        adopt().kind(ErrorKind::Unavailable, format!("cannot change `{}`", self.dir.display()))?;
+        *loss = None;
+        Ok(())
+    }
+
+    /// Writes down how far the partition reaches, which is synced; a failure costs only the proof.
+    pub(super) fn mark_end(&self, next_offset: u64, disk: &dyn Disk) {
+        let (first, last) = {
+            let committed = self.committed.lock();
+            (
+                committed.segments.first().map(|first| first.base_offset),
+                committed.segments.last().map(|last| last.base_offset),
+            )
+        };
+        let (Some(first_segment), Some(last_segment)) = (first, last) else { return };
+        let mark = EndMark { owner: self.owner.mark, first_segment, last_segment, next_offset };
+        if let Err(error) = mark.write(&self.dir, disk) {
+            tracing::debug!(partition = %self.dir.display(), %error, "cannot write the end mark");
+        }
     }
 
     /// Returns the first offset held.
@@ -171,6 +252,8 @@ impl Partition {
             };
             let mut committed = self.committed.lock();
             committed.segments.push(Segment { base_offset, len: 0, index: SparseIndex::default() });
+            drop(committed);
+            self.mark_end(base_offset, disk);
         }
         Ok(writer.open(&self.dir)?)
     }
@@ -274,10 +357,51 @@ fn list_segments(dir: &Path) -> Result<Vec<Segment>> {
     Ok(bases)
 }
 
-/// Recovers the last segment and makes the outcome durable.
-fn open_last_segment(dir: &Path, base_offset: u64, committed: u64) -> Result<Recovered> {
-    let mut segment = SegmentReader::open(segment_path(dir, base_offset))?;
-    let recovered = recover(&mut segment, base_offset, committed)?;
+/// Fails when the first segment is not the one that was the first.
+fn check_first(dir: &Path, first: Option<u64>, mark: Option<EndMark>) -> Result<()> {
+    let Some(mark) = mark.filter(|mark| first.is_some_and(|first| first > mark.first_segment)) else {
+        return Ok(());
+    };
+    let missing = segment_path(dir, mark.first_segment);
+    let message = format!(
+        "the log lacks offsets {} to {}: `{}` is missing",
+        mark.first_segment,
+        first.unwrap_or_default().saturating_sub(1),
+        missing.display()
+    );
+    Err(Error::new(ErrorKind::Corrupt, message).with_hint(format!(
+        "stop the host and restore it from a backup; to go on without its records for good, delete `{}`",
+        end_mark::path(dir).display()
+    )))
+}
+
+/// Returns what is missing at the end of a partition, if it reached further once.
+fn lost(
+    topic: &str,
+    dir: &Path,
+    next_offset: u64,
+    last: Option<u64>,
+    mark: Option<EndMark>,
+) -> Option<Error> {
+    let mark = mark.filter(|mark| next_offset < mark.next_offset)?;
+    let (name, place) = match last {
+        Some(last) if last >= mark.last_segment => {
+            (segment_path(dir, last), "was cut off, or is an older copy")
+        }
+        _ => (segment_path(dir, mark.last_segment), "is missing"),
+    };
+    let message = format!(
+        "topic `{topic}` lacks offsets {next_offset} to {}, which were acknowledged: `{}` {place}",
+        mark.next_offset - 1,
+        name.display()
+    );
+    Some(Error::new(ErrorKind::Corrupt, message).with_hint(format!(
+        "stop the host and restore that file from a backup; to go on without these records for good: foldline adopt-log {topic}"
+    )))
+}
+
+/// Makes what recovery found durable.
+fn settle(segment: &SegmentReader, recovered: &Recovered) -> Result<()> {
     let path = segment.path();
     let place = path.display();
     let file_bytes = segment.file_bytes()?;
@@ -291,7 +415,8 @@ fn open_last_segment(dir: &Path, base_offset: u64, committed: u64) -> Result<Rec
             next_offset = recovered.next_offset,
             bytes = file_bytes - recovered.len,
             reason,
-            "cut off the end of the log that was never acknowledged"
+            "cut off the end of the log, which is not whole: a crash leaves that of an append that nobody was told of, and so \
+             does whatever shortens the file"
         );
     }
     if recovered.len < file_bytes {
@@ -299,7 +424,7 @@ fn open_last_segment(dir: &Path, base_offset: u64, committed: u64) -> Result<Rec
     }
     // What was read may still be in memory only (a kill between write and sync), and readers will see it.
     file.sync_all().kind(ErrorKind::Unavailable, format!("cannot sync `{place}`"))?;
-    Ok(recovered)
+    Ok(())
 }
 
 /// Makes the names in a folder durable.

@@ -109,7 +109,8 @@ impl PartitionReader {
         let open = match self.open.take() {
             Some(open) if open.base_offset == place.segment => self.open.insert(open),
             _ => {
-                let reader = SegmentReader::open(self.partition.segment_path(place.segment))?;
+                let reader =
+                    SegmentReader::open(self.partition.segment_path(place.segment), self.partition.owner)?;
                 let (block_offset, position) = self.partition.known_block(place.segment, self.next_offset);
                 self.open.insert(OpenSegment { reader, base_offset: place.segment, position, block_offset })
             }

@@ -1,7 +1,8 @@
 //! Looks through the last segment of a partition at start: what of it counts, and whether its end was torn or damaged.
 //!
 //! A crash can leave the last group half written, in any order of its sectors. Nobody was told that it was durable, so
-//! it is cut off. Damage to anything older must not be taken for that. Three facts tell them apart:
+//! it is cut off. Damage to anything older must not be taken for that. Three facts tell them apart (and a fourth, the end
+//! mark, tells a file that was cut short by something else):
 //!
 //! - A group is written only after everything before it was synced. A block whose group started behind the bad place
 //!   proves that the bad place was once whole. (After a pause, and at the end, a *seal* gives that proof for the last
@@ -65,6 +66,7 @@ pub(super) fn recover(segment: &mut SegmentReader, base_offset: u64, committed: 
         if starts_group {
             group_start = position;
         }
+        segment.check_owner(position, &header)?;
         // Headers that match their checksum can only be out of place when files were mixed up, or blocks removed.
         if header.base_offset != next_offset {
             let what = format!("it holds offset {} instead", header.base_offset);

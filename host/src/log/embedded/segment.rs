@@ -4,7 +4,9 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use super::header::{BlockHeader, END, HEADER_BYTES, HeaderFault};
+use super::header::{BlockHeader, END, HEADER_BYTES, HeaderFault, UNMARKED};
+use super::owner::Owner;
+use super::topic;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 
 /// How far reads run ahead: large enough that system calls cost nothing, small enough for a reader per partition.
@@ -46,6 +48,7 @@ impl SparseIndex {
 pub(super) struct SegmentReader {
     file: File,
     path: PathBuf,
+    owner: Owner,
     buffer: Vec<u8>,
     /// The file position of the buffer's first byte.
     buffer_at: u64,
@@ -53,14 +56,14 @@ pub(super) struct SegmentReader {
 }
 
 impl SegmentReader {
-    /// Opens a segment to read it from some position to its end.
+    /// Opens a segment of an owner, to read it from some position to its end.
     ///
     /// # Errors
     /// `Unavailable` when the file cannot be opened.
-    pub(super) fn open(path: PathBuf) -> Result<Self> {
+    pub(super) fn open(path: PathBuf, owner: Owner) -> Result<Self> {
         let file =
             File::open(&path).kind(ErrorKind::Unavailable, format!("cannot open `{}`", path.display()))?;
-        Ok(Self { file, path, buffer: Vec::new(), buffer_at: 0, filled: 0 })
+        Ok(Self { file, path, owner, buffer: Vec::new(), buffer_at: 0, filled: 0 })
     }
 
     /// Returns where the file is.
@@ -120,7 +123,8 @@ impl SegmentReader {
     /// Reads the header at a position of the synced part of the segment.
     ///
     /// # Errors
-    /// `Corrupt` when there is none: what was synced is whole. `Config` when a newer Foldline wrote it.
+    /// `Corrupt` when there is none (what was synced is whole), or one of another partition, topic or log. `Config` when a
+    /// newer Foldline wrote it.
     pub(super) fn synced_header(
         &mut self,
         position: u64,
@@ -128,6 +132,7 @@ impl SegmentReader {
         limit: u64,
     ) -> Result<BlockHeader> {
         match BlockHeader::decode(self.bytes(position, HEADER_BYTES, limit)?) {
+            Ok(header) if !self.owns(&header) => Err(self.foreign(position, &header)),
             Ok(header) if header.base_offset != next_offset => {
                 let what = format!("it holds offset {} instead", header.base_offset);
                 Err(self.damaged(position, next_offset, &what))
@@ -156,6 +161,33 @@ impl SegmentReader {
         // Asked for again, from the buffer, because the error above needs `self` as well.
         Ok(&self.bytes(position + HEADER_BYTES as u64, header.padded_bytes(), limit)?
             [..header.body_bytes as usize])
+    }
+
+    /// Returns whether a block was written for this partition.
+    pub(super) fn owns(&self, header: &BlockHeader) -> bool {
+        self.owner.owns(header)
+    }
+
+    /// Fails when a block was written for another partition, topic or log.
+    pub(super) fn check_owner(&self, position: u64, header: &BlockHeader) -> Result<()> {
+        if self.owns(header) { Ok(()) } else { Err(self.foreign(position, header)) }
+    }
+
+    fn foreign(&self, position: u64, header: &BlockHeader) -> Error {
+        let place = self.path.display();
+        let log_dir = self.path.ancestors().nth(3);
+        let whose = match header.version {
+            UNMARKED => "of an older format, which is not written here any more".to_owned(),
+            _ => log_dir
+                .and_then(|dir| topic::name_of(dir, header.owner))
+                .unwrap_or_else(|| "of another log, or of a topic that is no longer there".to_owned()),
+        };
+        let message =
+            format!("`{place}` holds another partition's records: the block at byte {position} is {whose}");
+        Error::new(ErrorKind::Corrupt, message).with_hint(
+            "a file was copied over this one: stop the host, move it out of the log's folder, and restore this partition's \
+             own file from a backup",
+        )
     }
 
     /// Returns the error for a damaged block.

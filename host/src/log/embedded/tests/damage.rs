@@ -117,7 +117,8 @@ fn damage_in_an_earlier_segment_is_noticed_when_it_is_read() {
         damaged[at] ^= 1 << (at % 8);
         damaged
     });
-    for damaged in cases.chain([Vec::new(), bytes[..64].to_vec()]) {
+    // What is cut short, or gone, is noticed at start: see `identity`.
+    for damaged in cases {
         fs::write(&path, damaged).unwrap();
         let log = open(dir.path(), 1, tuning()).unwrap();
         let mut reader =
@@ -133,9 +134,6 @@ fn damage_in_an_earlier_segment_is_noticed_when_it_is_read() {
             assert!(error.message().contains("offset 1"), "{error}");
         }
     }
-    fs::remove_file(&path).unwrap();
-    let log = open(dir.path(), 1, tuning()).unwrap();
-    assert_eq!(values(&log, "t").unwrap_err().kind(), ErrorKind::Corrupt);
 }
 
 #[test]

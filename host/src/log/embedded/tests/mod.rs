@@ -6,6 +6,8 @@ mod damage;
 mod failure;
 mod kill;
 mod witness;
+mod identity;
+mod version_1;
 
 use super::*;
 
