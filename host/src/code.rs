@@ -25,6 +25,8 @@ pub enum Code {
     IgnoredTemporary,
     /// Its name does not end in `.wasm`.
     IgnoredExtension,
+    /// It may still be copied.
+    Unsettled,
     /// The log does not answer, so nobody knows whether a replay is possible.
     LogUnavailable,
     /// The host cannot keep it, for want of space perhaps.
@@ -35,7 +37,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::NotRegular,
         Self::Unreadable,
         Self::WrongName,
@@ -45,6 +47,7 @@ impl Code {
         Self::HistoryMissing,
         Self::IgnoredTemporary,
         Self::IgnoredExtension,
+        Self::Unsettled,
         Self::LogUnavailable,
         Self::HostUnavailable,
         Self::HostFailed,
@@ -62,6 +65,7 @@ impl Code {
             Self::HistoryMissing => "history_missing",
             Self::IgnoredTemporary => "ignored_temporary",
             Self::IgnoredExtension => "ignored_extension",
+            Self::Unsettled => "unsettled",
             Self::LogUnavailable => "log_unavailable",
             Self::HostUnavailable => "host_unavailable",
             Self::HostFailed => "host_failed",

@@ -92,6 +92,8 @@ bugs! {
     AbsenceIgnored,
     /// A deleted row is forgotten before every sink has deleted its document.
     DeletionForgotten,
+    /// A module that reads as whole is judged at once, also where its end may be missing.
+    HalfModuleTaken,
     /// A version takes over before it shows what the one before it may show.
     IntentNotAwaited,
     /// A version that became live writes a sink before its readers are pointed there.
@@ -100,6 +102,10 @@ bugs! {
     ThawedByDecision,
     /// A sink that must be filled anew is not waited for until the engine has passed what it showed.
     RefilledTooEarly,
+    /// A wait ends when the embedded store shows what the log holds, whatever the other sinks do.
+    SinksNotAwaited,
+    /// What is not known yet is told as not being there.
+    NotYetIsNone,
     /// A relay's frontier is written beside the messages instead of with them.
     FrontierBeside,
     /// A relay goes on where the log ends instead of at the frontier.

@@ -8,8 +8,10 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
+use foldline::module::{with_length, without_length};
 use foldline_tests::client::{Appending, Client};
 use foldline_tests::host::{Home, Host, module, renumber, renumbered, wait_for};
+use foldline_tests::variants::validated;
 use foldline_tests::world::Chance;
 use serde_json::Value;
 
@@ -103,11 +105,12 @@ impl Stage {
     }
 }
 
-/// Returns a module with a section more, which means nothing.
-fn with_section(mut wasm: Vec<u8>) -> Vec<u8> {
-    wasm.extend(b"\0\x08\x06planet");
-    wasm.extend([0; 1]);
-    wasm
+/// A section that means nothing.
+const PLANET: &[u8] = b"\0\x08\x06planet\0";
+
+/// Returns a module that does not say where it ends, with a section more.
+fn with_section(wasm: &[u8]) -> Vec<u8> {
+    [without_length(wasm), PLANET].concat()
 }
 
 #[test]
@@ -191,6 +194,95 @@ fn a_file_that_is_copied_with_pauses_has_one_verdict_once_it_is_whole() {
 }
 
 #[test]
+fn a_copy_that_pauses_before_its_last_section_has_one_verdict_once_it_is_whole() {
+    let stage = Stage::new("");
+    let file = "like-count@0.2.0.wasm";
+    let wasm = renumbered(NAME, "0.2.0");
+    // What is there at each pause is a valid module.
+    let ends = section_ends(&wasm);
+    let [.., before_producers, before_length, end] = ends[..] else { panic!("sections") };
+    let mut copy = File::create(stage.folder(file)).expect("a file");
+    let mut written = 0;
+    for until in [before_producers, before_length, end] {
+        copy.write_all(&wasm[written..until]).expect("written");
+        written = until;
+        if until < end {
+            validated(&wasm[..until]);
+            wait_for("what it waits for to be said", || {
+                let report = stage.report(file)?;
+                assert_eq!(report["verdict"], "waiting", "{report}");
+                (report["code"] == "unsettled").then_some(())
+            });
+        }
+    }
+    drop(copy);
+    stage.verdict(file, "accepted", "");
+    stage.await_phase("0.2.0", "caught_up");
+    assert_eq!(stage.verdicts_in_log(file), 1, "{}", stage.host.log());
+    stage.end();
+}
+
+/// Returns where each section of a component ends.
+fn section_ends(wasm: &[u8]) -> Vec<usize> {
+    let (mut at, mut ends) = (8, Vec::new());
+    while at < wasm.len() {
+        let (mut bytes, mut shift) = (0, 0);
+        at += 1;
+        loop {
+            bytes |= usize::from(wasm[at] & 0x7f) << shift;
+            shift += 7;
+            at += 1;
+            if wasm[at - 1] < 0x80 {
+                break;
+            }
+        }
+        at += bytes;
+        ends.push(at);
+    }
+    ends
+}
+
+#[test]
+fn a_longer_file_takes_the_place_of_its_beginning_until_that_was_served() {
+    let stage = Stage::new("");
+    let file = "like-count@0.2.0.wasm";
+    let half = without_length(&renumbered(NAME, "0.2.0")).to_vec();
+    let whole = with_section(&half);
+    // A copy that pauses for longer than anybody waits.
+    stage.home.drop_file(file, &half);
+    stage.verdict(file, "waiting", "does not end with its length");
+    let plan = stage.host.run(&["plan", stage.folder(file).to_str().expect("a text")]);
+    assert!(plan.status.success());
+    stage.verdict(file, "accepted", "");
+    stage.await_phase("0.2.0", "caught_up");
+    let digest = |stage: &Stage| stage.report(file).expect("a report")["digest"].clone();
+    let of_half = digest(&stage);
+    stage.home.drop_file(file, with_length(whole.clone()));
+    wait_for("the whole", || (digest(&stage) != of_half).then_some(()));
+    stage.verdict(file, "accepted", "");
+    wait_for("the whole to run", || {
+        let status = stage.host.status();
+        let versions = status["projections"].as_array().expect("versions");
+        versions.iter().any(|of| of["digest"] == digest(&stage) && of["phase"] == "caught_up").then_some(())
+    });
+    wait_for("the state of its beginning to go", || (stage.home.versions() == 2).then_some(()));
+    stage.host.ask(&["promote", "like-count@0.2.0"]);
+    stage.appending.goes_on();
+    // It was served: its bytes stay.
+    stage.home.drop_file(file, with_length(with_section(&whole)));
+    stage.verdict(file, "rejected", "is registered with digest");
+    assert_eq!(stage.versions(), ["0.1.0 draining", "0.2.0 live"]);
+    let Stage { home, host, appending } = stage;
+    let client = appending.stop();
+    assert!(host.stop().success());
+    let host = home.start();
+    client.check(&host);
+    let stage = Stage { appending: client.keep_appending(&host), home, host };
+    stage.appending.goes_on();
+    stage.end();
+}
+
+#[test]
 fn bytes_belong_to_their_version_and_files_may_go() {
     let stage = Stage::new("");
     let file = "like-count@0.2.0.wasm";
@@ -198,7 +290,9 @@ fn bytes_belong_to_their_version_and_files_may_go() {
     stage.verdict(file, "accepted", "");
     stage.await_phase("0.2.0", "caught_up");
 
-    let other = with_section(renumbered(NAME, "0.2.0"));
+    let same = renumbered(NAME, "0.2.0");
+    let (header, sections) = without_length(&same).split_at(8);
+    let other = with_length([header, PLANET, sections].concat());
     stage.home.drop_file(file, &other);
     stage.verdict(file, "rejected", "is registered with digest");
     stage.home.drop_file(file, renumbered(NAME, "0.2.0"));
@@ -250,7 +344,8 @@ fn a_damaged_module_is_refused_or_runs_and_never_takes_the_host_along() {
         wasm[at as usize] ^= 1 << chance.below(8);
         let file = format!("{NAME}@{version}.wasm");
         stage.home.drop_file(&file, &wasm);
-        let report = wait_for("a verdict", || stage.report(&file));
+        // Damage to its last section leaves a module that may not be whole, and is waited for.
+        let report = wait_for("a verdict", || stage.report(&file).filter(|of| of["verdict"] != "waiting"));
         println!("bit flipped at {at} of {}: {report}", wasm.len());
         if report["verdict"] == "rejected" {
             assert_eq!(stage.phase(&version), None);

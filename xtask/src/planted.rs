@@ -106,6 +106,10 @@ const CATCHES: &[Catch] = &[
     in_windows("AbsenceIgnored", "sliding_windows_are_brute_force_over_the_events"),
     in_lib("DeletionForgotten", "state::tests::a_deleted_row_is_remembered_until_every_sink_has_passed_it"),
     in_lib(
+        "HalfModuleTaken",
+        "lifecycle::folder::tests::a_module_that_does_not_end_with_its_length_is_given_out_after_ten_seconds_without_change",
+    ),
+    in_lib(
         "IntentNotAwaited",
         "lifecycle::handover::tests::a_version_takes_over_once_it_shows_what_the_old_one_may_show",
     ),
@@ -120,6 +124,11 @@ const CATCHES: &[Catch] = &[
     in_lib(
         "RefilledTooEarly",
         "engine::tests::sinks::a_sink_is_refilled_once_the_engine_has_passed_what_it_showed",
+    ),
+    in_lib("SinksNotAwaited", "host::tests::a_wait_is_for_every_sink_and_names_the_one_that_it_waits_for"),
+    in_lib(
+        "NotYetIsNone",
+        "host::tests::a_projection_is_not_found_only_once_the_log_and_the_folder_say_that_there_is_none",
     ),
     in_lib(
         "FrontierBeside",

@@ -5,7 +5,7 @@ use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
 use crate::error::{Error, ErrorKind, Result, ResultExt};
-use crate::module::ABI_SECTION;
+use crate::module::{ABI_SECTION, with_length};
 
 /// A component's header: magic number and version.
 const HEADER_BYTES: usize = 8;
@@ -13,7 +13,7 @@ const HEADER_BYTES: usize = 8;
 /// Turns a core module that was built with foldline-sdk into a component; the same bytes for the same input.
 ///
 /// The contract's version is lifted from the core module to the front of the component, where a host finds it before it
-/// has to understand anything else.
+/// has to understand anything else; the file's length comes last, where a host finds that nothing is missing.
 ///
 /// # Errors
 /// `Module` when the bytes are no such module.
@@ -26,7 +26,7 @@ pub fn componentise(core_module: &[u8]) -> Result<Vec<u8>> {
         .and_then(|mut encoder| encoder.encode())
         .map_err(|error| not_ours(format!("the module cannot become a component: {error:#}")))?;
     component.splice(HEADER_BYTES..HEADER_BYTES, custom_section(ABI_SECTION, version));
-    Ok(component)
+    Ok(with_length(component))
 }
 
 /// Returns a module that says which world it exports. The SDK, whose parts serve several, leaves that to what was used of it.

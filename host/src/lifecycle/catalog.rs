@@ -49,6 +49,9 @@ pub enum Impossible {
     /// It was registered before.
     #[error("{0}@{1} is registered already")]
     Twice(String, Version),
+    /// What was served keeps its bytes.
+    #[error("{0}@{1} was served, so its bytes stay")]
+    Served(String, Version),
     /// The version stands where it cannot take the step.
     #[error("{0}@{1}: {2}")]
     NotAllowed(String, Version, NotAllowed),
@@ -70,7 +73,11 @@ impl Catalog {
             None if versions.contains_key(version) => Impossible::Twice(name.to_owned(), version.clone()),
             None => Impossible::Unknown(name.to_owned(), version.clone()),
         };
+        if matches!(decision, Decision::Completed { .. }) && self.was_served(name, version) {
+            return Err(Impossible::Served(name.to_owned(), version.clone()));
+        }
         let applied = match decision {
+            Decision::Completed { digest, .. } => complete(&mut versions, version, digest),
             Decision::Registered { digest, .. } => register(&mut versions, version, digest),
             Decision::Started { .. } => start(&mut versions, version),
             Decision::Live { at_ms, position, .. } => go_live(&mut versions, version, *at_ms, position),
@@ -94,6 +101,17 @@ impl Catalog {
     /// Returns the digest of a registered version.
     pub fn digest(&self, name: &str, version: &Version) -> Option<&Digest> {
         Some(&self.names.get(name)?.get(version)?.digest)
+    }
+
+    /// Returns whether any version was registered with these bytes.
+    pub fn knows(&self, digest: &Digest) -> bool {
+        self.names.values().flat_map(BTreeMap::values).any(|known| known.digest == *digest)
+    }
+
+    /// Returns whether a version is, or was, served.
+    pub fn was_served(&self, name: &str, version: &Version) -> bool {
+        let known = self.names.get(name).and_then(|versions| versions.get(version));
+        known.is_some_and(|known| known.promoted_at.is_some())
     }
 
     /// Returns where a registered version stands.
@@ -156,6 +174,11 @@ fn register(versions: &mut Versions, version: &Version, digest: &Digest) -> Resu
         Known { digest: *digest, standing: Standing::Registered, demoted_at_ms: None, promoted_at: None };
     versions.insert(version.clone(), known);
     if is_highest { start(versions, version) } else { Ok(()) }
+}
+
+fn complete(versions: &mut Versions, version: &Version, digest: &Digest) -> Result<(), Option<NotAllowed>> {
+    versions.get_mut(version).ok_or(None)?.digest = *digest;
+    Ok(())
 }
 
 fn start(versions: &mut Versions, version: &Version) -> Result<(), Option<NotAllowed>> {
@@ -245,6 +268,29 @@ mod tests {
         let conflict = Ruling::Conflict(Digest::from([1; 32]));
         assert_eq!(catalog.rule("a", &version("1.0.0"), &Digest::from([2; 32])), conflict);
         assert_eq!(catalog.rule("a", &version("1.0.1"), &Digest::from([2; 32])), Ruling::New);
+    }
+
+    #[test]
+    fn a_version_that_was_never_served_may_be_completed_and_stands_where_it_stood() {
+        let completed = |text: &str, byte: u8| Decision::Completed {
+            name: "a".into(),
+            version: version(text),
+            digest: Digest::from([byte; 32]),
+        };
+        let mut decisions = vec![registered("1.0.0", 1), live("1.0.0", 5), registered("1.1.0", 2)];
+        decisions.push(completed("1.1.0", 3));
+        assert_eq!(roles(&decisions), some("1.0.0", "1.1.0", ""));
+        let mut catalog = catalog(&decisions);
+        assert_eq!(catalog.rule("a", &version("1.1.0"), &Digest::from([3; 32])), Ruling::Known);
+        assert!(catalog.knows(&Digest::from([3; 32])) && !catalog.knows(&Digest::from([2; 32])));
+        let before = catalog.clone();
+        for (decision, due) in [
+            (completed("1.0.0", 4), "a@1.0.0 was served, so its bytes stay"),
+            (completed("1.2.0", 4), "a@1.2.0 is not registered"),
+        ] {
+            assert_eq!(catalog.apply(&decision).unwrap_err().to_string(), due);
+            assert_eq!(catalog, before);
+        }
     }
 
     #[test]

@@ -28,6 +28,15 @@ pub enum Decision {
         /// The module's digest.
         digest: Digest,
     },
+    /// A version that was registered with the beginning of its file has the whole of it from now on; it was never served.
+    Completed {
+        /// The projection.
+        name: String,
+        /// The module's version.
+        version: Version,
+        /// The digest of the whole module.
+        digest: Digest,
+    },
     /// A version is replayed beside the live one, in the place of any other: an operator asked for it.
     Started {
         /// The projection.
@@ -69,6 +78,7 @@ impl Decision {
     pub fn subject(&self) -> (&str, &Version) {
         match self {
             Self::Registered { name, version, .. }
+            | Self::Completed { name, version, .. }
             | Self::Started { name, version }
             | Self::Live { name, version, .. }
             | Self::Retired { name, version }

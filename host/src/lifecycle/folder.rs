@@ -1,7 +1,8 @@
 //! Looks at the modules folder: which files are new, complete and safe to read.
 //!
 //! Regular files only, opened without following links and without waiting (a FIFO would hang the host); read once their
-//! size and time have not changed for a moment, or for a longer one where the end is missing: somebody may still copy.
+//! size and time have not changed for a moment, or for a longer one where the end is missing, or may be: somebody may still
+//! copy. A module that ends with its length is whole (`module/length.rs`); of another one nobody knows.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -13,7 +14,8 @@ use std::time::{Duration, Instant};
 
 use crate::code::Code;
 use crate::error::{ErrorKind, Result, ResultExt};
-use crate::module::is_cut_off;
+use crate::module::{ends_with_length, is_component, is_cut_off};
+use crate::planted::{Bug, is_planted};
 
 /// Entries that are looked at, and as many that are only told of; more are not modules but a mistake.
 const ENTRIES_MAX: usize = 1_000;
@@ -21,8 +23,12 @@ const ENTRIES_MAX: usize = 1_000;
 /// How long a file must stay the same before it is read.
 const SETTLE: Duration = Duration::from_millis(200);
 
-/// How long a file without its end must stay the same before it is given out: copies over a network pause.
+/// How much longer a file without its end must stay the same before it is given out: copies over a network pause.
 const SETTLE_CUT_OFF: Duration = Duration::from_secs(2);
+
+/// How long a module must stay the same whose end may be missing, though it reads as whole: if it was cut between two sections, its
+/// verdict would be on another module.
+const SETTLE_WITHOUT_LENGTH: Duration = Duration::from_secs(10);
 
 /// What a look found about one entry that it had not found before.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,6 +39,13 @@ pub enum Sighting {
         file: String,
         /// The bytes, at most one more than the limit.
         bytes: Vec<u8>,
+    },
+    /// A file that reads as whole, and may not be.
+    Waits {
+        /// The file's name, made printable.
+        file: String,
+        /// What is waited for.
+        reason: String,
     },
     /// An entry that cannot be a module, with cause and remedy.
     Refused {
@@ -76,10 +89,10 @@ struct Signature {
 
 struct Seen {
     signature: Signature,
+    /// Since when it is as it is.
+    since: Instant,
     /// When it is read, unless it changes again; `None` once it was judged.
     due: Option<Instant>,
-    /// It was read, and its end was missing.
-    cut_off: bool,
     /// It was given out, could not be judged, and is to be given out again.
     postponed: bool,
 }
@@ -105,6 +118,12 @@ impl Folder {
         self.seen.values().any(|seen| seen.due.is_some() && !seen.postponed)
     }
 
+    /// Returns the names of modules whose size may still change.
+    pub fn unsettled(&self) -> impl Iterator<Item = String> {
+        let unsettled = self.seen.iter().filter(|(_, seen)| seen.due.is_some() && !seen.postponed);
+        unsettled.map(|(name, _)| printable(name))
+    }
+
     /// Has the next look give out a file again that could not be judged.
     pub fn postpone(&mut self, file: &str, now: Instant) {
         if let Some(seen) = self.seen.get_mut(OsStr::new(file)) {
@@ -114,11 +133,11 @@ impl Folder {
     }
 
     /// Looks once. A file is given out by the first look that finds it unchanged for long enough; those that would be too
-    /// many bytes for one look, by the next.
+    /// many bytes for one look, by the next. Bytes that `is_known` need not be waited for.
     ///
     /// # Errors
     /// `Unavailable` when the folder cannot be listed.
-    pub fn look(&mut self, now: Instant) -> Result<Vec<Sighting>> {
+    pub fn look(&mut self, now: Instant, is_known: &dyn Fn(&[u8]) -> bool) -> Result<Vec<Sighting>> {
         let mut sightings = Vec::new();
         let mut bytes_read = 0;
         let mut present = BTreeMap::new();
@@ -148,7 +167,7 @@ impl Folder {
             let signature = signature(&metadata);
             let seen = self.seen.remove(&name).filter(|seen| seen.signature == signature);
             let mut seen =
-                seen.unwrap_or(Seen { signature, due: Some(now + SETTLE), cut_off: false, postponed: false });
+                seen.unwrap_or(Seen { signature, since: now, due: Some(now + SETTLE), postponed: false });
             if seen.due.is_some()
                 && let Some(sighting) = told_by_the_look_of_it(&name, &metadata)
             {
@@ -156,9 +175,14 @@ impl Folder {
                 seen.due = None;
             } else if seen.due.is_some_and(|due| due <= now) && bytes_read <= self.bytes_max {
                 match read(&self.path.join(&name), self.bytes_max) {
-                    Ok(bytes) if !seen.cut_off && bytes.len() <= self.bytes_max && is_cut_off(&bytes) => {
-                        seen.cut_off = true;
-                        seen.due = Some(now + SETTLE_CUT_OFF);
+                    Ok(bytes)
+                        if bytes.len() <= self.bytes_max && now < seen.since + settles(&bytes, is_known) =>
+                    {
+                        let due = seen.since + settles(&bytes, is_known);
+                        if due - seen.since == SETTLE_WITHOUT_LENGTH {
+                            sightings.push(waits(&name));
+                        }
+                        seen.due = Some(due);
                     }
                     Ok(bytes) => {
                         bytes_read += bytes.len();
@@ -176,6 +200,27 @@ impl Folder {
         }
         Ok(sightings)
     }
+}
+
+/// Returns how long a file must stay the same before what it holds is taken for all of it.
+fn settles(bytes: &[u8], is_known: &dyn Fn(&[u8]) -> bool) -> Duration {
+    if is_cut_off(bytes) {
+        return SETTLE + SETTLE_CUT_OFF;
+    }
+    let is_whole = ends_with_length(bytes) || is_planted(Bug::HalfModuleTaken);
+    match is_whole || !is_component(bytes) || is_known(bytes) {
+        true => SETTLE,
+        false => SETTLE_WITHOUT_LENGTH,
+    }
+}
+
+fn waits(name: &OsStr) -> Sighting {
+    let seconds = SETTLE_WITHOUT_LENGTH.as_secs();
+    let reason = format!(
+        "does not end with its length, as `foldline build` writes it, so a part of it may be missing: it is judged once it has \
+         not changed for {seconds} s"
+    );
+    Sighting::Waits { file: printable(name), reason }
 }
 
 /// Editors and copying tools write under such names first.
@@ -277,11 +322,16 @@ fn printable(name: &OsStr) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::module::with_length;
 
     fn folder() -> (tempfile::TempDir, Folder) {
         let root = tempfile::tempdir().unwrap();
         let folder = Folder::open(root.path(), 100).unwrap();
         (root, folder)
+    }
+
+    fn look(folder: &mut Folder, now: Instant) -> Result<Vec<Sighting>> {
+        folder.look(now, &|_| false)
     }
 
     /// The beginning of a component with one section, and its end.
@@ -292,18 +342,18 @@ mod tests {
         let (root, mut folder) = folder();
         let (path, start) = (root.path().join("a@1.0.0.wasm"), Instant::now());
         std::fs::write(&path, b"anything").unwrap();
-        assert_eq!(folder.look(start).unwrap(), []);
+        assert_eq!(look(&mut folder, start).unwrap(), []);
         std::fs::write(&path, b"anything else").unwrap();
         for after in [SETTLE / 2, SETTLE, SETTLE + SETTLE / 4] {
-            assert_eq!(folder.look(start + after).unwrap(), []);
+            assert_eq!(look(&mut folder, start + after).unwrap(), []);
         }
         assert!(folder.is_unsettled());
         let module = Sighting::Module { file: "a@1.0.0.wasm".into(), bytes: b"anything else".to_vec() };
-        assert_eq!(folder.look(start + SETTLE * 2).unwrap(), [module]);
-        assert_eq!(folder.look(start + SETTLE * 4).unwrap(), []);
+        assert_eq!(look(&mut folder, start + SETTLE * 2).unwrap(), [module]);
+        assert_eq!(look(&mut folder, start + SETTLE * 4).unwrap(), []);
         assert!(!folder.is_unsettled());
         std::fs::remove_file(&path).unwrap();
-        assert_eq!(folder.look(start).unwrap(), [Sighting::Gone { file: "a@1.0.0.wasm".into() }]);
+        assert_eq!(look(&mut folder, start).unwrap(), [Sighting::Gone { file: "a@1.0.0.wasm".into() }]);
     }
 
     #[test]
@@ -313,19 +363,50 @@ mod tests {
         let module = |bytes: Vec<u8>| [Sighting::Module { file: "a@1.0.0.wasm".into(), bytes }];
         std::fs::write(&path, HALVES[0]).unwrap();
         for _ in 0..5 {
-            assert_eq!(folder.look(now).unwrap(), []);
+            assert_eq!(look(&mut folder, now).unwrap(), []);
             now += SETTLE;
         }
-        std::fs::write(&path, HALVES.concat()).unwrap();
-        assert_eq!(folder.look(now).unwrap(), []);
-        assert_eq!(folder.look(now + SETTLE).unwrap(), module(HALVES.concat()));
+        let whole = with_length(HALVES.concat());
+        std::fs::write(&path, &whole).unwrap();
+        assert_eq!(look(&mut folder, now).unwrap(), []);
+        assert_eq!(look(&mut folder, now + SETTLE).unwrap(), module(whole));
 
         std::fs::write(&path, HALVES[0]).unwrap();
         for after in [Duration::ZERO, SETTLE, SETTLE_CUT_OFF] {
-            assert_eq!(folder.look(now + after).unwrap(), []);
+            assert_eq!(look(&mut folder, now + after).unwrap(), []);
         }
-        assert_eq!(folder.look(now + SETTLE + SETTLE_CUT_OFF).unwrap(), module(HALVES[0].to_vec()));
+        assert_eq!(look(&mut folder, now + SETTLE + SETTLE_CUT_OFF).unwrap(), module(HALVES[0].to_vec()));
         assert!(!folder.is_unsettled());
+    }
+
+    #[test]
+    fn a_module_that_does_not_end_with_its_length_is_given_out_after_ten_seconds_without_change() {
+        let (root, mut folder) = folder();
+        let (path, start) = (root.path().join("a@1.0.0.wasm"), Instant::now());
+        let module = |bytes: Vec<u8>| [Sighting::Module { file: "a@1.0.0.wasm".into(), bytes }];
+        // Cut between two sections: what is there reads as whole.
+        std::fs::write(&path, HALVES.concat()).unwrap();
+        assert_eq!(look(&mut folder, start).unwrap(), []);
+        let told = look(&mut folder, start + SETTLE).unwrap();
+        assert!(matches!(&told[..], [Sighting::Waits { file, .. }] if file == "a@1.0.0.wasm"), "{told:?}");
+        assert!(folder.is_unsettled() && folder.unsettled().eq(["a@1.0.0.wasm".to_owned()]));
+        let late = start + Duration::from_millis(9_999);
+        assert_eq!(look(&mut folder, late).unwrap(), []);
+        let whole = with_length([HALVES.concat(), b"\0\x01\0".to_vec()].concat());
+        std::fs::write(&path, &whole).unwrap();
+        assert_eq!(look(&mut folder, late).unwrap(), []);
+        assert_eq!(look(&mut folder, late + SETTLE).unwrap(), module(whole));
+
+        std::fs::write(&path, HALVES.concat()).unwrap();
+        assert_eq!(look(&mut folder, late).unwrap(), []);
+        look(&mut folder, late + SETTLE).unwrap();
+        assert_eq!(look(&mut folder, late + Duration::from_secs(10)).unwrap(), module(HALVES.concat()));
+        assert!(!folder.is_unsettled() && folder.unsettled().next().is_none());
+        // Bytes that are registered: whatever comes of them came of them before.
+        let known = root.path().join("b@1.0.0.wasm");
+        std::fs::write(known, HALVES.concat()).unwrap();
+        folder.look(late, &|_| true).unwrap();
+        assert_eq!(folder.look(late + SETTLE, &|_| true).unwrap().len(), 1);
     }
 
     #[test]
@@ -335,8 +416,8 @@ mod tests {
             std::fs::write(root.path().join(format!("a@1.0.{number}.wasm")), [b'x'; 60]).unwrap();
         }
         let now = Instant::now();
-        folder.look(now).unwrap();
-        let given: Vec<usize> = (0..4).map(|_| folder.look(now + SETTLE).unwrap().len()).collect();
+        look(&mut folder, now).unwrap();
+        let given: Vec<usize> = (0..4).map(|_| look(&mut folder, now + SETTLE).unwrap().len()).collect();
         assert_eq!(given, [2, 2, 1, 0]);
     }
 
@@ -349,7 +430,7 @@ mod tests {
         let fifo = root.path().join("fifo@1.0.0.wasm");
         assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
         let told: Vec<String> = folder
-            .look(Instant::now())
+            .look(Instant::now(), &|_| false)
             .unwrap()
             .into_iter()
             .map(|sighting| match sighting {
@@ -369,7 +450,7 @@ mod tests {
             "ignored ignored_extension: notes.txt is not n",
         ];
         assert_eq!(told, due);
-        assert_eq!(folder.look(Instant::now()).unwrap(), [], "each is told of once");
+        assert_eq!(look(&mut folder, Instant::now()).unwrap(), [], "each is told of once");
     }
 
     #[test]
@@ -378,8 +459,10 @@ mod tests {
         let file = File::create(root.path().join("a@1.0.0.wasm")).unwrap();
         file.set_len(1 << 40).unwrap();
         let now = Instant::now();
-        folder.look(now).unwrap();
-        let [Sighting::Refused { reason, .. }] = &folder.look(now + SETTLE).unwrap()[..] else { panic!() };
+        look(&mut folder, now).unwrap();
+        let [Sighting::Refused { reason, .. }] = &look(&mut folder, now + SETTLE).unwrap()[..] else {
+            panic!()
+        };
         assert!(reason.starts_with("has 1099511627776 bytes, and the limit is 100; "), "{reason}");
     }
 
@@ -391,10 +474,10 @@ mod tests {
         }
         std::fs::write(root.path().join("a@1.0.0.wasm"), b"module").unwrap();
         let now = Instant::now();
-        let told = folder.look(now).unwrap();
+        let told = look(&mut folder, now).unwrap();
         assert_eq!(told.len(), ENTRIES_MAX);
         assert!(told.iter().all(|sighting| matches!(sighting, Sighting::Ignored { .. })));
-        assert!(matches!(&folder.look(now + SETTLE).unwrap()[..], [Sighting::Module { .. }]));
+        assert!(matches!(&look(&mut folder, now + SETTLE).unwrap()[..], [Sighting::Module { .. }]));
     }
 
     #[test]
@@ -402,15 +485,15 @@ mod tests {
         let (root, mut folder) = folder();
         std::fs::write(root.path().join("a@1.0.0.wasm"), b"module").unwrap();
         let now = Instant::now();
-        folder.look(now).unwrap();
+        look(&mut folder, now).unwrap();
         let now = now + SETTLE;
         for _ in 0..2 {
-            assert!(matches!(&folder.look(now).unwrap()[..], [Sighting::Module { .. }]));
+            assert!(matches!(&look(&mut folder, now).unwrap()[..], [Sighting::Module { .. }]));
             folder.postpone("a@1.0.0.wasm", now);
             assert!(!folder.is_unsettled(), "it does not change any more");
         }
-        assert!(matches!(&folder.look(now).unwrap()[..], [Sighting::Module { .. }]));
-        assert_eq!(folder.look(now).unwrap(), []);
+        assert!(matches!(&look(&mut folder, now).unwrap()[..], [Sighting::Module { .. }]));
+        assert_eq!(look(&mut folder, now).unwrap(), []);
     }
 
     #[test]
@@ -419,7 +502,7 @@ mod tests {
         for name in [".a@1.0.0.wasm.Xy", "a@1.0.0.wasm.part", "a@1.0.0.wasm.tmp", "a@1.0.0.wasm~"] {
             std::fs::write(root.path().join(name), b"x").unwrap();
         }
-        let told = folder.look(Instant::now()).unwrap();
+        let told = look(&mut folder, Instant::now()).unwrap();
         let is_temporary =
             |sighting: &Sighting| matches!(sighting, Sighting::Ignored { code: Code::IgnoredTemporary, .. });
         assert_eq!(told.iter().filter(|sighting| is_temporary(sighting)).count(), 4, "{told:?}");
@@ -430,7 +513,9 @@ mod tests {
     fn a_name_that_turns_the_direction_of_writing_is_shown_without_it() {
         let (root, mut folder) = folder();
         std::fs::write(root.path().join("a\u{202e}msaw.1@1.wasm"), b"x").unwrap();
-        let [Sighting::Refused { file, .. }] = &folder.look(Instant::now()).unwrap()[..] else { panic!() };
+        let [Sighting::Refused { file, .. }] = &look(&mut folder, Instant::now()).unwrap()[..] else {
+            panic!()
+        };
         assert_eq!(file, "a\u{fffd}msaw.1@1.wasm");
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! [`folder`] looks at the modules folder, [`catalog`] rules what to do with a module and knows what was decided (pure),
 //! [`history`] says whether the log still holds what a replay reads,
-//! [`decisions`] makes rulings durable, [`supervisor`] takes them, and `rollout` makes what runs (`versions`) agree with them:
+//! `completion` what a file means whose version has other bytes, [`decisions`] makes rulings durable, [`supervisor`] takes them, and `rollout` makes what runs (`versions`) agree with them:
 //! only there is the live pointer moved, by a `handover`. `answers` checks and decides what operators ask for. `relays` lets the live version's module relay, and no other.
 //! [`plan`](mod@plan) says what a module would do, [`compare`](mod@compare) how two versions differ.
 
@@ -11,6 +11,7 @@ pub mod catalog;
 pub mod history;
 pub mod decisions;
 pub mod module_store;
+mod completion;
 pub mod registry;
 pub mod requests;
 mod versions;

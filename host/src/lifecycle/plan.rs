@@ -9,8 +9,10 @@ use parking_lot::Mutex;
 use semver::Version;
 
 use super::catalog::{Catalog, Ruling};
+use super::completion::Other;
 use super::decisions::Decision;
 use super::history::{History, histories, require_whole};
+use super::module_store::ModuleStore;
 use super::registry::Registry;
 use super::supervisor::{code_of, conflict, parse_version};
 use super::versions::version_folder;
@@ -26,6 +28,7 @@ pub struct Planner {
     config: Config,
     log: Arc<dyn Log>,
     registry: Arc<Registry>,
+    modules: ModuleStore,
     /// Without a cache: what was only asked about leaves nothing on the disk.
     engine: ModuleEngine,
     /// Held while a module is compiled: that takes all cores.
@@ -36,10 +39,11 @@ impl Planner {
     /// Returns what plans for a host.
     ///
     /// # Errors
-    /// As [`ModuleEngine::new`].
+    /// As [`ModuleEngine::new`]; `Unavailable` when the folder of modules cannot be used.
     pub fn new(config: Config, log: Arc<dyn Log>, registry: Arc<Registry>) -> Result<Self> {
         let engine = ModuleEngine::new((&config.limits).into(), None)?;
-        Ok(Self { config, log, registry, engine, alone: Mutex::default() })
+        let modules = ModuleStore::open(&config.data.join("modules"))?;
+        Ok(Self { config, log, registry, modules, engine, alone: Mutex::default() })
     }
 
     /// Says what would become of a file with these bytes in the modules folder, and of that name if one is given.
@@ -53,22 +57,30 @@ impl Planner {
         })?;
         let digest = Digest::of(bytes);
         match self.engine.validate(file, bytes) {
-            Ok(module) => self.plan_module(&module),
+            Ok(module) => self.plan_module(&module, bytes),
             Err(error) if error.kind() == ErrorKind::Module => Ok(rejected(&error, &digest, None)),
             Err(error) => Err(error),
         }
     }
 
-    fn plan_module(&self, module: &ValidatedModule) -> Result<Plan> {
+    fn plan_module(&self, module: &ValidatedModule, bytes: &[u8]) -> Result<Plan> {
         let (description, digest) = (module.description(), *module.digest());
         let (name, version) = (&description.name, parse_version(&description.version)?);
         let catalog = self.registry.catalog();
         let histories = histories(self.log.as_ref(), &self.config, &description.inputs)?;
         let planned = self.planned(description, &catalog, &histories);
         let live = planned.live.as_ref().map(|live| format!("{name}@{live}"));
+        let mut decision = Decision::Registered { name: name.clone(), version: version.clone(), digest };
         let refusal = match catalog.rule(name, &version, &digest) {
             Ruling::Known => return Ok(known(&catalog, name, &version, digest, planned)),
-            Ruling::Conflict(known) => Err(conflict(name, &version, &known, &digest)),
+            Ruling::Conflict(is) => match Other::of(bytes, name, &version, &is, &catalog, &self.modules) {
+                Other::Same => return Ok(known(&catalog, name, &version, digest, planned)),
+                Other::Conflicts => Err(conflict(name, &version, &is, &digest)),
+                Other::Completes => {
+                    decision = Decision::Completed { name: name.clone(), version: version.clone(), digest };
+                    if description.reduces() { require_whole(&histories, live.as_deref()) } else { Ok(()) }
+                }
+            },
             // What only relays replays nothing.
             Ruling::New if !description.reduces() => Ok(()),
             Ruling::New => require_whole(&histories, live.as_deref()),
@@ -77,12 +89,13 @@ impl Planner {
             return Ok(rejected(&error, &digest, Some(planned)));
         }
         let mut after = catalog.clone();
-        let registered = Decision::Registered { name: name.clone(), version: version.clone(), digest };
-        after.apply(&registered).map_err(|impossible| Error::new(ErrorKind::Internal, impossible))?;
+        after.apply(&decision).map_err(|impossible| Error::new(ErrorKind::Internal, impossible))?;
         let (outcome, message, hint) = match after.candidate(name) == Some(&version) {
             true => {
-                let displaced =
-                    catalog.candidate(name).map(|candidate| format!(" in the place of {name}@{candidate}"));
+                let displaced = catalog.candidate(name).map(|candidate| match *candidate == version {
+                    true => " in the place of its beginning, which is registered".to_owned(),
+                    false => format!(" in the place of {name}@{candidate}"),
+                });
                 let beside = live.as_ref().map(|live| format!(" beside {live}, which goes on"));
                 let (displaced, beside) = (displaced.unwrap_or_default(), beside.unwrap_or_default());
                 let then = self.then(name, &version, live.as_deref());

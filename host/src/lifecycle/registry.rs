@@ -9,7 +9,7 @@ use parking_lot::{Mutex, MutexGuard, RwLock};
 use tokio::sync::watch;
 
 use super::catalog::Catalog;
-use crate::api::ModuleReport;
+use crate::api::{ModuleReport, Verdict};
 use crate::engine::VersionHandle;
 use crate::relay::RelayHandle;
 use crate::sink::sqlite::SqliteReader;
@@ -38,6 +38,8 @@ pub struct Registry {
     expected: RwLock<BTreeSet<String>>,
     changes: Arc<watch::Sender<u64>>,
     settled: AtomicBool,
+    /// Files of the modules folder that may still change, and are judged once they do not.
+    unsettled: RwLock<BTreeSet<String>>,
     /// Held while states are verified or compared.
     examining: Mutex<()>,
 }
@@ -53,6 +55,7 @@ impl Default for Registry {
             expected: RwLock::default(),
             changes: Arc::new(watch::Sender::new(0)),
             settled: AtomicBool::new(false),
+            unsettled: RwLock::default(),
             examining: Mutex::default(),
         }
     }
@@ -89,6 +92,20 @@ impl Registry {
         self.catalog.read().clone()
     }
 
+    /// Looks at what was decided so far, without copying it.
+    pub fn look_at_catalog<T>(&self, at: impl FnOnce(&Catalog) -> T) -> T {
+        at(&self.catalog.read())
+    }
+
+    /// Returns whether a module of this name may be in the modules folder that was not judged yet.
+    pub fn may_come(&self, name: &str) -> bool {
+        let of_name = |file: &str| file.strip_prefix(name).is_some_and(|rest| rest.starts_with('@'));
+        let waits = |report: &ModuleReport| report.verdict == Verdict::Waiting && of_name(&report.file);
+        !self.is_settled()
+            || self.unsettled.read().iter().any(|file| of_name(file))
+            || self.reports.read().values().any(waits)
+    }
+
     /// Returns a counter that grows with every change of anything here or of any version's progress.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
@@ -121,6 +138,16 @@ impl Registry {
 
     pub(super) fn set_settled(&self) {
         if !self.settled.swap(true, Ordering::AcqRel) {
+            self.changed();
+        }
+    }
+
+    /// Notes which files may still change.
+    pub(super) fn set_unsettled(&self, files: BTreeSet<String>) {
+        let mut unsettled = self.unsettled.write();
+        if *unsettled != files {
+            *unsettled = files;
+            drop(unsettled);
             self.changed();
         }
     }

@@ -43,11 +43,23 @@ impl State {
             let due: Vec<(Version, Standing)> =
                 self.catalog.folding(&name).map(|(version, standing)| (version.clone(), standing)).collect();
             let is_due = |version: &Version| due.iter().any(|(due, _)| due == version);
-            let gone: Vec<Version> =
-                projection.running.keys().filter(|version| !is_due(version)).cloned().collect();
+            // One that ran the beginning of its module starts anew with the whole of it.
+            let has_its_bytes = |version: &Version, running: &Running| {
+                self.catalog.digest(&name, version) == Some(&running.digest)
+            };
+            let stays = |(version, running): &(&Version, &Running)| {
+                is_due(version) && has_its_bytes(version, running)
+            };
+            let gone: Vec<Version> = projection
+                .running
+                .iter()
+                .filter(|of| !stays(of))
+                .map(|(version, _)| version.clone())
+                .collect();
             let mut changed = !gone.is_empty();
             for version in gone {
                 if let Some(running) = projection.running.remove(&version) {
+                    projection.check = None;
                     self.retire(running);
                 }
             }

@@ -17,6 +17,7 @@ use semver::Version;
 use tracing::{debug, info, warn};
 
 use super::catalog::{Catalog, Ruling};
+use super::completion::Other;
 use super::decisions::{Decision, Decisions};
 use super::folder::{Folder, Sighting};
 use super::history::{Historian, require_whole};
@@ -33,7 +34,7 @@ use crate::engine::{Feeds, Sleepers, Worker};
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::failpoints::{Failpoint, reach};
 use crate::log::embedded::EmbeddedLog;
-use crate::module::{Digest, ModuleEngine, ValidatedModule};
+use crate::module::{Digest, ModuleEngine, ValidatedModule, without_length};
 use crate::relay::Outlet;
 use crate::sink::{SharedBackend, backends};
 
@@ -240,7 +241,8 @@ impl State {
     }
 
     fn look(&mut self) {
-        let sightings = match self.folder.look(Instant::now()) {
+        let catalog = &self.catalog;
+        let sightings = match self.folder.look(Instant::now(), &|bytes| catalog.knows(&Digest::of(bytes))) {
             Ok(sightings) => sightings,
             Err(error) => {
                 warn!(%error, "cannot look at the modules folder");
@@ -253,6 +255,9 @@ impl State {
                 Sighting::Gone { file } => self.registry.forget_report(&file),
                 Sighting::Refused { file, code, reason } => {
                     self.tell(told(file, Verdict::Rejected, code, format!("it {reason}")));
+                }
+                Sighting::Waits { file, reason } => {
+                    self.tell(told(file, Verdict::Waiting, Code::Unsettled, format!("it {reason}")));
                 }
                 Sighting::Ignored { file, code, reason } => {
                     self.tell(told(file, Verdict::Ignored, code, format!("it {reason}")));
@@ -271,6 +276,8 @@ impl State {
             self.tell(self.settled(report));
         }
         self.reconcile();
+        // Last: what was judged in this look stays unknown until it runs.
+        self.registry.set_unsettled(self.folder.unsettled().collect());
     }
 
     fn tell(&self, report: ModuleReport) {
@@ -322,7 +329,13 @@ impl State {
         match self.catalog.rule(name, &version, &digest) {
             // Bytes that were lost from the store come back with the file.
             Ruling::Known => self.modules.put(&digest, bytes)?,
-            Ruling::Conflict(known) => return Err(conflict(name, &version, &known, &digest)),
+            Ruling::Conflict(known) => {
+                match Other::of(bytes, name, &version, &known, &self.catalog, &self.modules) {
+                    Other::Same => self.modules.put(&known, without_length(bytes))?,
+                    Other::Completes => self.complete(module, &version, bytes)?,
+                    Other::Conflicts => return Err(conflict(name, &version, &known, &digest)),
+                }
+            }
             Ruling::New => {
                 self.require_history(module)?;
                 reach(Failpoint::ModuleJudged);
@@ -333,6 +346,21 @@ impl State {
             }
         }
         Ok(self.verdict_on(name, &version))
+    }
+
+    /// Takes a whole module in the place of its beginning, which was registered and never served.
+    fn complete(&mut self, module: &ValidatedModule, version: &Version, bytes: &[u8]) -> Result<()> {
+        let (name, digest) = (&module.description().name, *module.digest());
+        let handover = self.projections.get(name).and_then(|projection| projection.handover.as_ref());
+        if handover.is_some_and(|handover| handover.version() == version) {
+            let message = format!("{name}@{version} is just taking over with the beginning of this file");
+            return Err(Error::new(ErrorKind::Unavailable, message));
+        }
+        self.require_history(module)?;
+        self.modules.put(&digest, bytes)?;
+        self.decide(&Decision::Completed { name: name.clone(), version: version.clone(), digest })?;
+        info!(version = format!("{name}@{version}"), "the whole module takes the place of its beginning");
+        Ok(())
     }
 
     /// Refuses a module that would replay half a log; one that only relays replays nothing.

@@ -71,6 +71,11 @@ fn component_header(wasm: &[u8]) -> Result<()> {
     }
 }
 
+/// Returns whether a file begins as a component does.
+pub(crate) fn is_component(wasm: &[u8]) -> bool {
+    component_header(wasm).is_ok()
+}
+
 /// Returns whether the end is missing of what begins like a module, by the lengths of its sections.
 pub(crate) fn is_cut_off(wasm: &[u8]) -> bool {
     if wasm.len() < 8 {
