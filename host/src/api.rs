@@ -34,6 +34,20 @@ fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
+/// What became of the lines of `POST topics/{t}/records` that was not fulfilled, where that is not simply «nothing is in the log».
+/// Lines that are in neither list are in the log.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartlyAppended {
+    /// How many records and punctuations are in the log.
+    pub appended: u64,
+    /// The position after them.
+    pub token: Position,
+    /// Lines that are not in the log, as `[first, last]`, counted from 1: append these again, and no others.
+    pub missing: Vec<[u64; 2]>,
+    /// Lines that may be in the log: the log failed while it took them.
+    pub unknown: Vec<[u64; 2]>,
+}
+
 /// The answer of `POST topics/{t}/punctuations`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Punctuated {
@@ -378,4 +392,7 @@ pub struct Problem {
     /// The position reached, when a read timed out waiting for one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub position: Option<Position>,
+    /// What is in the log of an append that failed; absent: nothing is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub partly: Option<PartlyAppended>,
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::code::Code;
+use crate::log::Partly;
 
 /// What the operator should do about an error; also decides the exit code (design §14).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub struct Error {
     message: String,
     hint: Option<String>,
     code: Option<Code>,
+    /// Boxed: large, and rare.
+    partly: Option<Box<Partly>>,
 }
 
 /// The host's result.
@@ -46,7 +49,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// Returns an error without a hint.
     pub fn new(kind: ErrorKind, message: impl fmt::Display) -> Self {
-        Self { kind, message: message.to_string(), hint: None, code: None }
+        Self { kind, message: message.to_string(), hint: None, code: None, partly: None }
     }
 
     /// Returns the same error with the next step for whoever reads it.
@@ -70,6 +73,13 @@ impl Error {
         self
     }
 
+    /// Returns the same error with what became of the records of an append.
+    #[must_use]
+    pub fn with_partly(mut self, partly: Partly) -> Self {
+        self.partly = Some(Box::new(partly));
+        self
+    }
+
     /// Returns what the operator should do.
     pub fn kind(&self) -> ErrorKind {
         self.kind
@@ -83,6 +93,11 @@ impl Error {
     /// Returns the next step, if one is known.
     pub fn hint(&self) -> Option<&str> {
         self.hint.as_deref()
+    }
+
+    /// Returns what became of the records of an append that failed; `None` where nothing is in the log.
+    pub fn partly(&self) -> Option<&Partly> {
+        self.partly.as_deref().filter(|partly| !partly.is_nothing())
     }
 
     /// Returns the stable name of what happened, where it has one.

@@ -273,3 +273,83 @@ fn partitions_that_appear_when_windows_have_moved_on_make_the_state_be_built_aga
     assert_eq!(wait_for("all of them", || count(&host).filter(|&count| count > 2)), 3, "ann, bob and eve");
     assert_eq!(host.status()["projections"][0].get("late"), None);
 }
+
+#[test]
+fn records_for_a_new_partition_are_appended_as_soon_as_the_host_knows_of_it() {
+    let Some(broker) = Broker::shared() else { return };
+    let topic = unique_topic("likes");
+    let home = Home::new(&format!(
+        "[log.kafka]\nbrokers = \"{}\"\n\n[topics.likes]\nname = \"{topic}\"\npartitions = 1\ncreate = true\n",
+        broker.address()
+    ));
+    let host = home.start();
+    let append = |values: &[(u32, &str)]| {
+        let lines = values.iter().map(|(partition, value)| {
+            serde_json::json!({"topic": "likes", "partition": partition, "value": value}).to_string() + "\n"
+        });
+        let file = home.write("likes.jsonl", lines.collect::<String>());
+        host.run(&["append", file.to_str().expect("a text")])
+    };
+    // The producer has heard of the topic.
+    assert!(append(&[(0, "a")]).status.success());
+    broker.tool("topics", &["--alter", "--topic", &topic, "--partitions", "2"], "");
+    wait_for("the host to know", || {
+        let topic: serde_json::Value =
+            serde_json::from_str(&host.get("/api/v1/topics/likes").1).expect("a topic");
+        (topic["partitions"].as_array().map(Vec::len) == Some(2)).then_some(())
+    });
+    let output = append(&[(0, "b"), (1, "c")]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let tail = host.ask(&["tail", "likes"]);
+    for value in ["a", "b", "c"] {
+        assert_eq!(tail.matches(&format!("\"value\":\"{value}\"")).count(), 1, "{tail}");
+    }
+    assert!(host.stop().success());
+}
+
+#[test]
+fn an_append_that_fails_in_the_middle_says_which_lines_are_in_the_log() {
+    let Some(broker) = Broker::shared() else { return };
+    let topic = unique_topic("likes");
+    let home = Home::new(&format!(
+        "[log.kafka]\nbrokers = \"{}\"\n\n[topics.likes]\nname = \"{topic}\"\n",
+        broker.address()
+    ));
+    let small = ["--create", "--topic", &topic, "--partitions", "2", "--config", "max.message.bytes=2000"];
+    broker.tool("topics", &small, "");
+    let host = home.start();
+    let mut chance = foldline_tests::world::Chance::new(3);
+    let noise: String = (0..20_000).map(|_| char::from(b'a' + chance.below(26) as u8)).collect();
+    let line = |partition: u32, value: &str| {
+        serde_json::json!({"topic": "likes", "partition": partition, "value": value}).to_string() + "\n"
+    };
+    let file = home.write("likes.jsonl", line(0, "good") + "\n" + &line(1, &noise));
+    let output = host.run(&["append", file.to_str().expect("a text")]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("partly appended: 1; not in the log: line 3"), "{said}");
+    assert!(said.contains("append only the lines that are not in the log again"), "{said}");
+    assert_eq!(host.appended("likes"), 1);
+
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let answer = agent
+        .post(format!("{}/api/v1/topics/likes/records", host.url))
+        .content_type("application/x-ndjson")
+        .send(line(1, &noise) + &line(0, "good"));
+    let mut answer = answer.expect("the host answers");
+    let problem: serde_json::Value = answer.body_mut().read_json().expect("a problem");
+    assert_eq!(answer.status().as_u16(), 400, "{problem}");
+    // The second one is sent unless the first was refused before.
+    let partly = &problem["partly"];
+    if !partly.is_null() {
+        assert_eq!(
+            (&partly["appended"], &partly["unknown"]),
+            (&1.into(), &serde_json::json!([])),
+            "{problem}"
+        );
+        assert_eq!(partly["missing"], serde_json::json!([[1, 1]]), "{problem}");
+    }
+    let there = if partly.is_null() { 1 } else { 2 };
+    assert_eq!(host.appended("likes"), there);
+    assert!(host.stop().success());
+}

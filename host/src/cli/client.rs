@@ -9,8 +9,9 @@ use serde::de::DeserializeOwned;
 use ureq::http::{Response, StatusCode};
 use ureq::{Agent, Body};
 
-use crate::api::Problem;
+use crate::api::{PartlyAppended, Problem};
 use crate::error::{Error, ErrorKind, Result};
+use crate::log::Partly;
 
 /// 3 s: a host is on this machine or in this network.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -21,8 +22,8 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// 256 MiB: a page of 1,000 documents of the largest size that a module may write.
 const ANSWER_BYTES_MAX: u64 = 256 << 20;
 
-/// 64 KiB of an error are enough to understand it.
-const PROBLEM_BYTES_MAX: u64 = 64 << 10;
+/// 16 MiB: which of a million lines are in the log may take that much; nothing else does.
+const PROBLEM_BYTES_MAX: u64 = 16 << 20;
 
 /// What stands for itself in a path segment (RFC 3986, unreserved).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -155,7 +156,15 @@ impl Client {
     pub(super) fn refused(&self, problem: Problem) -> Error {
         let kind = StatusCode::from_u16(problem.status).map_or(ErrorKind::Unavailable, kind_of);
         let reached = problem.position.map(|position| format!(" (reached {position})")).unwrap_or_default();
-        let error = Error::new(kind, format!("{}{reached}", problem.detail));
+        let mut error = Error::new(kind, format!("{}{reached}", problem.detail));
+        match problem.partly {
+            Some(partly) => error = error.with_partly(of_lines(partly)),
+            // The host failed at it, and does not say where.
+            None if problem.status == StatusCode::INTERNAL_SERVER_ERROR => {
+                error = error.with_partly(Partly::undecided());
+            }
+            None => {}
+        }
         match problem.hint {
             Some(hint) => error.with_hint(hint),
             None => error,
@@ -235,7 +244,9 @@ impl Client {
         let Ok(problem) = serde_json::from_slice::<Problem>(&bytes) else {
             let text = String::from_utf8_lossy(&bytes);
             let text: String = text.chars().filter(|c| !c.is_control()).take(200).collect();
-            return Error::new(kind, format!("`{}` answered {status}: {text}", self.host));
+            let error = Error::new(kind, format!("`{}` answered {status}: {text}", self.host));
+            // Somebody in between, who may have lost the host's own answer.
+            return if status.is_server_error() { error.with_partly(Partly::undecided()) } else { error };
         };
         match self.refused(Problem { status: status.as_u16(), ..problem }) {
             error if error.hint().is_none() && status == StatusCode::UNAUTHORIZED => {
@@ -245,7 +256,25 @@ impl Client {
         }
     }
 
+    /// Returns that no answer came; what was sent may have been done, unless no connection came about.
     fn unanswered(&self, error: ureq::Error, timeout: Duration) -> Error {
+        use std::io::ErrorKind as Io;
+        let was_sent = match &error {
+            ureq::Error::BadUri(_)
+            | ureq::Error::Http(_)
+            | ureq::Error::HostNotFound
+            | ureq::Error::ConnectionFailed
+            | ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => false,
+            ureq::Error::Io(error) => {
+                !matches!(error.kind(), Io::ConnectionRefused | Io::HostUnreachable | Io::NetworkUnreachable)
+            }
+            _ => true,
+        };
+        let error = self.unreached(error, timeout);
+        if was_sent { error.with_partly(Partly::undecided()) } else { error }
+    }
+
+    fn unreached(&self, error: ureq::Error, timeout: Duration) -> Error {
         match error {
             ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
                 Error::new(ErrorKind::Usage, format!("`{}` is no address of a host: {error}", self.host))
@@ -264,6 +293,14 @@ impl Client {
             }
         }
     }
+}
+
+/// Returns lines, which are counted from 1, as numbers from 0.
+fn of_lines(partly: PartlyAppended) -> Partly {
+    let PartlyAppended { appended: written, token, missing, unknown } = partly;
+    let ranges =
+        |lines: Vec<[u64; 2]>| lines.into_iter().map(|[first, last]| first.saturating_sub(1)..last).collect();
+    Partly { written, token, missing: ranges(missing), unknown: ranges(unknown) }
 }
 
 /// Returns what an operator should do about a status.

@@ -86,6 +86,7 @@ pub(super) fn problem(status: u16, detail: &str, hint: Option<&str>) -> (u16, St
         detail: detail.to_owned(),
         hint: hint.map(str::to_owned),
         position: None,
+        partly: None,
     };
     (status, serde_json::to_string(&problem).unwrap())
 }

@@ -12,6 +12,7 @@ pub mod batch;
 pub mod json;
 pub mod partitioner;
 pub mod witness;
+pub mod partly;
 pub mod embedded;
 pub mod kafka;
 pub mod file;
@@ -22,6 +23,7 @@ use foldline_core::position::Position;
 
 use crate::error::{Error, ErrorKind, Result};
 pub use batch::{AppendTime, LogEntry, Punctuation, RecordBatch, RecordRef, Stamp};
+pub use partly::Partly;
 pub use record::NewRecord;
 
 /// Where one partition's reader starts.
@@ -130,7 +132,8 @@ pub trait Log: Send + Sync {
     ///
     /// # Errors
     /// `Data` when a record is too long, when a punctuation is none, and where this log may not write one;
-    /// `Unavailable` when the log refuses (disk full, broker gone); `Corrupt` as [`Log::loss`] says.
+    /// `Unavailable` when the log refuses (disk full, broker gone); `Corrupt` as [`Log::loss`] says. Nothing is in the log then,
+    /// unless the error says which records are ([`Error::partly`]): Kafka may take a part.
     fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<Position>;
 
     /// Appends a punctuation to some partitions of a topic that exists, or to all of them (`None`).

@@ -72,13 +72,22 @@ impl Partitioner {
     }
 }
 
+/// Returns how many records [`everywhere`] makes of one.
+pub fn parts_of(record: &NewRecord, partitions: u32) -> u64 {
+    if is_for_all(record) { u64::from(partitions) } else { 1 }
+}
+
+fn is_for_all(record: &NewRecord) -> bool {
+    record.punctuation && record.partition.is_none()
+}
+
 /// Returns the records with a punctuation for each partition in place of one for all.
 ///
 /// # Errors
 /// `Data` when that makes too many.
 pub fn everywhere(topic: &str, records: Vec<NewRecord>, partitions: u32) -> Result<Vec<NewRecord>> {
-    let for_all = |record: &NewRecord| record.punctuation && record.partition.is_none();
-    let count = records.iter().filter(|record| for_all(record)).count().saturating_mul(partitions as usize);
+    let count =
+        records.iter().filter(|record| is_for_all(record)).count().saturating_mul(partitions as usize);
     if count == 0 {
         return Ok(records);
     }
@@ -88,7 +97,7 @@ pub fn everywhere(topic: &str, records: Vec<NewRecord>, partitions: u32) -> Resu
     }
     let mut all = Vec::with_capacity(records.len() + count);
     for record in records {
-        if for_all(&record) {
+        if is_for_all(&record) {
             all.extend((0..partitions).map(|number| NewRecord { partition: Some(number), ..record.clone() }));
         } else {
             all.push(record);

@@ -4,14 +4,17 @@ use std::any::Any;
 
 use axum::Json;
 use axum::extract::rejection::PathRejection;
-use axum::http::header::{CONTENT_TYPE, HeaderName};
+use axum::http::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use foldline_core::position::Position;
 use tracing::error;
 
-use crate::api::Problem;
+use crate::api::{PartlyAppended, Problem};
 use crate::error::{Error, ErrorKind};
+
+/// 1 s: what starts takes less, and what is built again is worth a look each second.
+const RETRY_AFTER_S: &str = "1";
 
 /// What a handler answers.
 pub(super) type Answer<T> = Result<T, Refusal>;
@@ -26,13 +29,15 @@ struct Parts {
     detail: String,
     hint: Option<String>,
     position: Option<Position>,
+    partly: Option<PartlyAppended>,
     headers: HeaderMap,
 }
 
 impl Refusal {
     pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         let headers = HeaderMap::new();
-        Self(Box::new(Parts { status, detail: detail.into(), hint: None, position: None, headers }))
+        let detail = detail.into();
+        Self(Box::new(Parts { status, detail, hint: None, position: None, partly: None, headers }))
     }
 
     /// Returns the refusal of a request that is wrong in itself.
@@ -50,6 +55,16 @@ impl Refusal {
         self
     }
 
+    /// Adds which lines of an append are in the log. What may be repeated as it was is said otherwise: many clients repeat what
+    /// is answered by 503.
+    pub(super) fn partly(mut self, partly: PartlyAppended) -> Self {
+        if self.0.status == StatusCode::SERVICE_UNAVAILABLE {
+            self.0.status = StatusCode::INTERNAL_SERVER_ERROR;
+        }
+        self.0.partly = Some(partly);
+        self
+    }
+
     pub(super) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.0.headers.insert(name, value);
         self
@@ -57,9 +72,9 @@ impl Refusal {
 
     /// Returns what the body says.
     pub(super) fn problem(self) -> Problem {
-        let Parts { status, detail, hint, position, .. } = *self.0;
+        let Parts { status, detail, hint, position, partly, .. } = *self.0;
         let title = status.canonical_reason().unwrap_or("Error").to_owned();
-        Problem { title, status: status.as_u16(), detail, hint, position }
+        Problem { title, status: status.as_u16(), detail, hint, position, partly }
     }
 
     #[cfg(test)]
@@ -106,6 +121,10 @@ impl IntoResponse for Refusal {
         let (status, headers) = (self.0.status, self.0.headers.clone());
         let mut response = (status, headers, Json(self.problem())).into_response();
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            let after = response.headers_mut().entry(RETRY_AFTER);
+            after.or_insert_with(|| HeaderValue::from_static(RETRY_AFTER_S));
+        }
         response
     }
 }

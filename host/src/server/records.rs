@@ -1,4 +1,6 @@
-//! `POST topics/{t}/records`: appends records, and punctuations among them, all or none.
+//! `POST topics/{t}/records`: appends records, and punctuations among them: all or none, or the answer says which.
+
+use std::ops::Range;
 
 use axum::Json;
 use axum::body::Body;
@@ -11,8 +13,8 @@ use super::body;
 use super::parameters::Query;
 use super::problem::{Answer, Refusal};
 use super::router::App;
-use crate::api::Appended;
-use crate::log::{NewRecord, json};
+use crate::api::{Appended, PartlyAppended};
+use crate::log::{NewRecord, Partly, json};
 
 /// 1,000,000 records: what 64 MiB of usual records are; a body of bare line feeds would be 64 times as many.
 const RECORDS_MAX: usize = 1_000_000;
@@ -46,11 +48,41 @@ pub(super) async fn append(
             };
             match records.is_empty() {
                 true => Ok(Ok(Appended { token: Default::default(), appended: 0, punctuations: 0 })),
-                false => backend.append(&topic, records).map(Ok),
+                false => match backend.append(&topic, records) {
+                    Ok(appended) => Ok(Ok(appended)),
+                    Err(error) => Ok(Err(refused(error, &received.bytes, format))),
+                },
             }
         })
         .await??;
     Ok(Json(appended))
+}
+
+/// Returns an append's error, with the lines that are in the log and those that are not.
+fn refused(error: crate::error::Error, body: &[u8], format: Format) -> Refusal {
+    let Some(partly) = error.partly().cloned() else { return error.into() };
+    let lines: Vec<u64> =
+        lines(body).zip(1..).filter(|(line, _)| is_record(line, format)).map(|(_, number)| number).collect();
+    let of = |numbers: &[Range<u64>]| {
+        // Blank lines in between belong to nobody, and divide nothing.
+        let of_range = |range: &Range<u64>| {
+            let last = range.end.min(lines.len() as u64).checked_sub(1)?;
+            Some([*lines.get(range.start as usize)?, *lines.get(last as usize)?])
+        };
+        numbers.iter().filter_map(of_range).collect()
+    };
+    let (missing, unknown) = (of(&partly.missing), of(&partly.unknown));
+    let Partly { written: appended, token, .. } = partly;
+    Refusal::from(error).partly(PartlyAppended { appended, token, missing, unknown })
+}
+
+/// Returns the lines of a body; the last line feed is optional.
+fn lines(body: &[u8]) -> impl Iterator<Item = &[u8]> {
+    body.strip_suffix(b"\n").unwrap_or(body).split(|byte| *byte == b'\n')
+}
+
+fn is_record(line: &[u8], format: Format) -> bool {
+    matches!(format, Format::Values) || !line.trim_ascii().is_empty()
 }
 
 fn format(headers: &HeaderMap) -> Answer<Format> {
@@ -74,15 +106,12 @@ fn format(headers: &HeaderMap) -> Answer<Format> {
 
 fn parse(body: &[u8], format: Format, topic: &str, record_bytes_max: usize) -> Answer<Vec<NewRecord>> {
     let mut records = Vec::new();
-    let body = body.strip_suffix(b"\n").map_or((body, body.is_empty()), |body| (body, false));
-    let (body, nothing) = body;
-    if nothing {
+    if body.is_empty() {
         return Ok(records);
     }
-    for (line, number) in body.split(|byte| *byte == b'\n').zip(1..) {
+    for (line, number) in lines(body).zip(1..).filter(|(line, _)| is_record(line, format)) {
         let record = match format {
             Format::Values => NewRecord { value: Some(line.to_vec()), ..NewRecord::default() },
-            Format::Lines if line.trim_ascii().is_empty() => continue,
             Format::Lines => record(line, topic).map_err(|error| error.context(format!("line {number}")))?,
         };
         if record.bytes() > record_bytes_max {

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io::{BufRead, BufReader, Read};
+use std::ops::Range;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -180,23 +181,73 @@ impl Chunks {
 }
 
 impl Chunk {
-    /// Returns a host's refusal of this chunk with the file's own line numbers: the host counts from the chunk's start.
+    /// Returns what is left to append after a refusal: lines that are not in the log, where that is known of all.
+    pub(super) fn left(&self, refused: &Error) -> Option<Self> {
+        let partly = refused.partly().filter(|partly| partly.unknown.is_empty())?;
+        let mut is_missing = vec![false; self.lines.len()];
+        for range in &partly.missing {
+            let end = self.lines.len().min(range.end as usize);
+            is_missing.get_mut(range.start as usize..end)?.fill(true);
+        }
+        let mut left = Self { topic: self.topic.clone(), content_type: self.content_type, ..Self::default() };
+        let lines = self.body.split_inclusive(|byte| *byte == b'\n').zip(&self.lines);
+        for ((line, number), _) in lines.zip(is_missing).filter(|(_, is_missing)| *is_missing) {
+            left.body.extend_from_slice(line);
+            left.lines.push(*number);
+        }
+        left.source_bytes = self.source_bytes;
+        (!left.lines.is_empty()).then_some(left)
+    }
+
+    /// Returns a host's refusal of this chunk with the file's own line numbers: the host counts from the chunk's start. Where a part
+    /// may be in the log it says which.
     pub(super) fn refused(&self, error: Error) -> Error {
         let named = error.message().strip_prefix("line ").and_then(|rest| rest.split_once(": "));
         let line = named.and_then(|(number, rest)| {
             let at = number.parse::<usize>().ok()?.checked_sub(1)?;
             Some((self.lines.get(at)?, rest))
         });
-        let message = match (line, self.lines.as_slice()) {
-            (Some((line, rest)), _) => format!("line {line}: {rest}"),
-            (None, [first, .., last]) => format!("lines {first} to {last}: {}", error.message()),
-            (None, [only]) => format!("line {only}: {}", error.message()),
-            (None, []) => unreachable!("a chunk begins with a line"),
+        let mut message = match line {
+            Some((line, rest)) => format!("line {line}: {rest}"),
+            None => format!("{}: {}", self.in_words(&[0..self.lines.len() as u64]), error.message()),
         };
+        let mut hint = error.hint().map(str::to_owned);
+        if let Some(partly) = error.partly() {
+            let _ = write!(message, "; partly appended: {}", partly.written);
+            for (what, ranges) in [("not in the log", &partly.missing), ("perhaps in it", &partly.unknown)] {
+                if !ranges.is_empty() {
+                    let _ = write!(message, "; {what}: {}", self.in_words(ranges));
+                }
+            }
+            hint = Some(match partly.unknown.is_empty() {
+                true => "append only the lines that are not in the log again".to_owned(),
+                false => {
+                    "look with `foldline tail` which are there, and append only the others again".to_owned()
+                }
+            });
+        }
         let refused = Error::new(error.kind(), message);
-        match error.hint() {
+        match hint {
             Some(hint) => refused.with_hint(hint),
             None => refused,
+        }
+    }
+
+    /// Names lines of this chunk by their numbers in the file.
+    fn in_words(&self, ranges: &[Range<u64>]) -> String {
+        /// Enough to see which; the answer over HTTP has all of them.
+        const SHOWN: usize = 20;
+        let named = |range: &Range<u64>| {
+            let last = range.end.min(self.lines.len() as u64).checked_sub(1)?;
+            let (first, last) = (self.lines.get(range.start as usize)?, self.lines.get(last as usize)?);
+            Some(if first == last { format!("line {first}") } else { format!("lines {first} to {last}") })
+        };
+        let mut all: Vec<String> = ranges.iter().filter_map(named).collect();
+        let more = all.len().saturating_sub(SHOWN);
+        all.truncate(SHOWN);
+        match more {
+            0 => all.join(", "),
+            more => format!("{} and {more} more", all.join(", ")),
         }
     }
 }

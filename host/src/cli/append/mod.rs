@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{BufReader, IsTerminal as _, Read};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
 
 use foldline_core::position::Position;
 use indicatif::ProgressBar;
@@ -18,11 +19,18 @@ use crate::api::Appended;
 use crate::error::{Error, ErrorKind, Result};
 use chunk::{Chunk, Chunks, Lines};
 
+/// For how long the rest of a chunk is sent again of which the log took a part.
+const AGAIN_FOR: Duration = Duration::from_secs(30);
+
+/// Between two tries: what keeps a log from taking records passes in about this time, if it does.
+const AGAIN_AFTER: Duration = Duration::from_millis(250);
+
 /// Appends records, in the order of the file
 ///
 /// With TOPIC each line's bytes are a value, unparsed. Without it each line is a record as `tail` prints it:
 /// {"topic":"likes","key":"p1","value":{…}}, or a punctuation. Prints how many records were appended, and the token
-/// that reads take to see them all.
+/// that reads take to see them all. A log that took only a part is sent the rest again; where that fails, too, the error
+/// says which lines are not there.
 #[derive(Debug, clap::Args)]
 #[command(allow_missing_positional = true)]
 pub(super) struct Append {
@@ -110,14 +118,31 @@ fn send(
     bar: &ProgressBar,
 ) -> Result<()> {
     for chunk in chunks {
-        let chunk = chunk?;
-        let answer: Appended = client
-            .post(Request::to(&["topics", &chunk.topic, "records"]), chunk.content_type, &chunk.body)
-            .map_err(|error| chunk.refused(error))?;
-        sum.appended += answer.appended;
-        sum.punctuations += answer.punctuations;
-        sum.token.raise_to(&answer.token);
-        bar.inc(chunk.source_bytes);
+        let (mut chunk, deadline) = (chunk?, Instant::now() + AGAIN_FOR);
+        loop {
+            let path = ["topics", &chunk.topic, "records"];
+            match client.post::<Appended>(Request::to(&path), chunk.content_type, &chunk.body) {
+                Ok(answer) => {
+                    sum.appended += answer.appended;
+                    sum.punctuations += answer.punctuations;
+                    sum.token.raise_to(&answer.token);
+                    bar.inc(chunk.source_bytes);
+                    break;
+                }
+                Err(error) => {
+                    let may_pass = error.kind() == ErrorKind::Unavailable && Instant::now() < deadline;
+                    let left = if may_pass { chunk.left(&error) } else { None };
+                    let (Some(left), Some(partly)) = (left, error.partly()) else {
+                        return Err(chunk.refused(error));
+                    };
+                    // What is in the log must not go there again; the rest may.
+                    sum.appended += partly.written;
+                    sum.token.raise_to(&partly.token);
+                    chunk = left;
+                    std::thread::sleep(AGAIN_AFTER);
+                }
+            }
+        }
     }
     Ok(())
 }
@@ -266,5 +291,55 @@ mod tests {
         let host = host();
         assert_eq!(append_text(&host, Some("likes"), None, "").1, "appended 0 records\ntoken -\n");
         assert!(host.requests().is_empty());
+    }
+
+    /// An answer that says which lines are in the log.
+    fn partly(appended: u64, missing: &[[u64; 2]], unknown: &[[u64; 2]]) -> (u16, String) {
+        let (_, body) = problem(500, "the broker is away", None);
+        let mut body: serde_json::Value = serde_json::from_str(&body).unwrap();
+        body["partly"] = serde_json::json!({
+            "appended": appended, "token": "likes:0:1", "missing": missing, "unknown": unknown,
+        });
+        (500, body.to_string())
+    }
+
+    #[test]
+    fn of_lines_that_a_log_took_in_part_only_the_others_are_sent_again() {
+        let answers = std::sync::atomic::AtomicUsize::new(0);
+        let host =
+            FakeHost::start(move |_| match answers.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+                0 => partly(2, &[[2, 2], [4, 5]], &[]),
+                1 => partly(1, &[[1, 2]], &[]),
+                _ => (200, r#"{"token":"likes:1:9","appended":2}"#.to_owned()),
+            });
+        let (outcome, printed) = append_text(&host, Some("likes"), None, "1\n2\n3\n4\n5\n");
+        outcome.unwrap();
+        assert_eq!(printed, "appended 5 records\ntoken likes:0:1,likes:1:9\n");
+        let bodies: Vec<_> = host.requests().into_iter().map(|request| request.body).collect();
+        assert_eq!(bodies, ["1\n2\n3\n4\n5\n", "2\n4\n5\n", "2\n4\n"]);
+    }
+
+    #[test]
+    fn lines_that_may_be_in_the_log_are_named_and_not_sent_again() {
+        let host = FakeHost::start(|_| partly(1, &[[2, 2]], &[[3, 4]]));
+        let error = failure(append_text(&host, Some("likes"), None, "1\n2\n3\n4\n").0);
+        let said = "lines 1 to 4: the broker is away; partly appended: 1; not in the log: line 2; perhaps in it: \
+                    lines 3 to 4";
+        assert!(error.message().contains(said), "{error}");
+        assert!(error.hint().unwrap().contains("foldline tail"));
+        assert_eq!(host.requests().len(), 1);
+
+        // A host that failed and does not say at what.
+        let host = FakeHost::start(|_| problem(500, "the request made the host panic", None));
+        let error = failure(append_text(&host, Some("likes"), None, "1\n2\n").0);
+        assert!(error.message().contains("perhaps in it: lines 1 to 2"), "{error}");
+        // One that nobody reaches took nothing.
+        let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let nobody = Client::new(&format!("http://{address}"), None).unwrap();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "1\n").unwrap();
+        let append = Append { topic: Some("likes".to_owned()), file: file.path().into(), key: None };
+        let error = failure(printed(|out| append.run(&nobody, out)).0);
+        assert!(!error.message().contains("perhaps"), "{error}");
     }
 }

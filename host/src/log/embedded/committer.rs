@@ -17,6 +17,7 @@ use super::header::flags;
 use super::partition::{Partition, Writer};
 use super::queue::{Piece, Request, Work};
 use crate::error::{Error, ErrorKind, Result};
+use crate::log::Partly;
 use crate::planted::{Bug, is_planted};
 
 /// Files that are synced at once: beyond, threads cost more than they save.
@@ -236,7 +237,9 @@ impl Committer {
                 );
                 tracing::error!(log = %dir, %error, "the log's commits file failed; no appends until a restart");
                 self.broken = Some(refusal(&dir, &error).with_hint(restart));
-                return Error::new(ErrorKind::Unavailable, what).with_hint(restart);
+                return Error::new(ErrorKind::Unavailable, what)
+                    .with_hint(restart)
+                    .with_partly(Partly::undecided());
             }
         };
         // Also after a failed sync: the kernel may show bytes to the next start that never reached the disk.
@@ -250,9 +253,15 @@ impl Committer {
         } else {
             tracing::warn!(log = %dir, %error, "the log refused appends");
         }
-        Error::new(ErrorKind::Unavailable, format!("cannot append to the log in `{dir}`: {error}")).with_hint(
-            if self.broken.is_some() { restart } else { "make room, then send the same records again" },
-        )
+        let told =
+            Error::new(ErrorKind::Unavailable, format!("cannot append to the log in `{dir}`: {error}"))
+                .with_hint(if self.broken.is_some() {
+                    restart
+                } else {
+                    "make room, then send the same records again"
+                });
+        // What could not be taken back may be there at the next start.
+        if undone.is_err() { told.with_partly(Partly::undecided()) } else { told }
     }
 
     /// Writes a seal behind the last data of a partition: from then on damage to that data cannot pass for a torn write.

@@ -53,7 +53,7 @@ use self::queue::{Part, Piece, Queue, Request};
 use self::reader::EmbeddedReader;
 use self::topic::Topic;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
-use crate::log::{Log, LogReader, NewRecord, Start};
+use crate::log::{Log, LogReader, NewRecord, Partly, Start};
 
 /// Longest append: its records are held in memory until they are synced.
 const APPEND_BYTES_MAX: usize = 256 << 20;
@@ -226,7 +226,8 @@ impl EmbeddedLog {
         let (answer, answered) = mpsc::sync_channel(1);
         self.shared.queue.push(Request { parts, bytes, answer })?;
         answered.recv().unwrap_or_else(|_| {
-            Err(Error::new(ErrorKind::Internal, "the log's committer ended before its work"))
+            Err(Error::new(ErrorKind::Internal, "the log's committer ended before its work")
+                .with_partly(Partly::undecided()))
         })
     }
 

@@ -177,6 +177,13 @@ impl KafkaLog {
     }
 }
 
+/// Returns a position in one topic as one in another, which is the same by another name.
+fn of_topic(topic: &str, position: &Position) -> Position {
+    let mut renamed = Position::default();
+    position.iter().for_each(|(_, partition, next_offset)| renamed.set(topic, partition, next_offset));
+    renamed
+}
+
 impl Log for KafkaLog {
     fn topics(&self) -> Result<Vec<String>> {
         let physical = self.cluster.topics()?;
@@ -219,14 +226,24 @@ impl Log for KafkaLog {
     /// Appends records in one go, and returns once all in-sync replicas hold all of them.
     ///
     /// What can be known beforehand (lengths, partitions, the topic) is checked before the first record is sent. A
-    /// broker that fails in the middle leaves a part: see `docs/decisions/0010-kafka-appends.md`.
+    /// broker that fails in the middle leaves a part, and the error says which: see `docs/decisions/0010-kafka-appends.md`.
     fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<Position> {
         let physical = self.names.physical(topic);
         names::check(physical)?;
         self.check_punctuations(topic, &records)?;
         let partitions = self.partitions_of(topic)?;
+        let parts: Vec<u64> =
+            records.iter().map(|record| partitioner::parts_of(record, partitions)).collect();
         let records = partitioner::everywhere(topic, records, partitions)?;
-        let written = self.producer.append(physical, partitions, &records)?;
+        let written =
+            self.producer.append(physical, partitions, &records).map_err(|error| match error.partly() {
+                Some(partly) => {
+                    let mut partly = partly.clone().of_whole(&parts);
+                    partly.token = of_topic(topic, &partly.token);
+                    error.with_partly(partly)
+                }
+                None => error,
+            })?;
         let mut position = Position::default();
         for (partition, next_offset) in written {
             position.set(topic, partition, next_offset);

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use foldline_core::position::Position;
 use parking_lot::{Condvar, Mutex};
 use rdkafka::Message;
 use rdkafka::client::ClientContext;
@@ -13,10 +14,11 @@ use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, ThreadedProducer};
 
 use super::PUNCTUATION_HEADER;
-use super::client::Context;
+use super::client::{ANSWER_WITHIN, Context, RETRY_AFTER};
 use super::settings::{self, Settings};
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::NewRecord;
+use crate::log::partly::ranges;
+use crate::log::{NewRecord, Partly};
 
 /// How long a full queue is waited for between two tries; it empties at the pace of delivery reports.
 const QUEUE_FULL_WAIT: Duration = Duration::from_millis(100);
@@ -24,7 +26,14 @@ const QUEUE_FULL_WAIT: Duration = Duration::from_millis(100);
 /// The producer of a log's appends; made at the first one.
 pub(super) struct KafkaProducer {
     settings: Settings,
-    producer: Mutex<Option<Arc<ThreadedProducer<Deliveries>>>>,
+    producer: Mutex<Option<Arc<Connected>>>,
+}
+
+/// A producer, and what it knows.
+struct Connected {
+    producer: ThreadedProducer<Deliveries>,
+    /// How many partitions each topic has, as far as the producer has heard: what it has not heard of, it refuses.
+    partitions: Mutex<BTreeMap<String, u32>>,
 }
 
 impl KafkaProducer {
@@ -33,6 +42,9 @@ impl KafkaProducer {
     }
 
     /// Appends records and returns the next offset of every partition that got one.
+    ///
+    /// # Errors
+    /// As [`crate::log::Log::append`]; where something was sent, with what became of each record, by its number in `records`.
     pub(super) fn append(
         &self,
         topic: &str,
@@ -43,26 +55,41 @@ impl KafkaProducer {
             self.check(partitions, record)
                 .map_err(|error| error.context(format!("record {} for kafka topic `{topic}`", number + 1)))?;
         }
-        let producer = self.producer()?;
+        let connected = self.connected()?;
+        // Before the first record is sent: one for a partition that the producer has not heard of would fail among others.
+        connected.learn(topic, partitions)?;
+        let producer = &connected.producer;
         let append = Arc::new(Append::default());
-        for record in records {
+        let mut sent = 0;
+        for (number, record) in records.iter().enumerate() {
             if append.has_failed() {
                 break;
             }
-            self.send(&producer, topic, record, &append);
+            self.send(producer, topic, number as u64, record, &append);
+            sent = number as u64 + 1;
         }
         let outcome = append.wait();
         if let Some((code, text)) = producer.client().fatal_error() {
             // An idempotent producer that lost track says so once and sends nothing more: the next append gets another.
             tracing::warn!(%code, text, "kafka producer gave up, the next append makes a new one");
-            self.producer.lock().take_if(|current| Arc::ptr_eq(current, &producer));
+            self.producer.lock().take_if(|current| Arc::ptr_eq(current, &connected));
         }
         match outcome.failed {
             None => {
                 assert_eq!(outcome.written, records.len(), "every record has its delivery report");
                 Ok(outcome.next_offsets)
             }
-            Some(failure) => Err(self.refused(topic, records.len(), outcome.written, &failure)),
+            Some(failure) => {
+                let (mut missing, mut unknown) = (outcome.missing, outcome.unknown);
+                missing.extend(sent..records.len() as u64);
+                missing.sort_unstable();
+                unknown.sort_unstable();
+                let mut token = Position::default();
+                outcome.next_offsets.iter().for_each(|(&partition, &next)| token.set(topic, partition, next));
+                let (missing, unknown) = (ranges(missing), ranges(unknown));
+                let partly = Partly { written: outcome.written as u64, token, missing, unknown };
+                Err(self.refused(topic, records.len(), outcome.written, &failure).with_partly(partly))
+            }
         }
     }
 
@@ -87,26 +114,29 @@ impl KafkaProducer {
         Ok(())
     }
 
-    fn producer(&self) -> Result<Arc<ThreadedProducer<Deliveries>>> {
+    fn connected(&self) -> Result<Arc<Connected>> {
         let mut current = self.producer.lock();
-        if let Some(producer) = &*current {
-            return Ok(Arc::clone(producer));
+        if let Some(connected) = &*current {
+            return Ok(Arc::clone(connected));
         }
         let context = Deliveries(Context::new());
         let producer: ThreadedProducer<Deliveries> =
             self.settings.producer().create_with_context(context).map_err(settings::refused)?;
-        Ok(Arc::clone(current.insert(Arc::new(producer))))
+        let connected = Connected { producer, partitions: Mutex::default() };
+        Ok(Arc::clone(current.insert(Arc::new(connected))))
     }
 
     fn send(
         &self,
         producer: &ThreadedProducer<Deliveries>,
         topic: &str,
+        number: u64,
         record: &NewRecord,
         append: &Arc<Append>,
     ) {
         append.expect_one();
-        let mut message = BaseRecord::<[u8], [u8], _>::with_opaque_to(topic, Arc::clone(append));
+        let sent = Box::new(Sent { append: Arc::clone(append), number });
+        let mut message = BaseRecord::<[u8], [u8], _>::with_opaque_to(topic, sent);
         message.key = record.key.as_deref();
         message.payload = record.value.as_deref();
         if record.punctuation {
@@ -125,7 +155,8 @@ impl KafkaProducer {
                     append.wait_for_room();
                     message = back;
                 }
-                Err((error, _)) => return append.report(Err(error)),
+                // It never left: nothing of it can arrive later.
+                Err((error, _)) => return append.report(number, Err((error, Fate::Missing))),
             }
         }
     }
@@ -144,11 +175,46 @@ impl KafkaProducer {
             Some(RDKafkaErrorCode::MessageTimedOut) => {
                 let brokers = self.settings.brokers();
                 Error::new(ErrorKind::Unavailable, message).with_hint(format!(
-                    "no broker of `{brokers}` took them in time; append the rest again later"
+                    "no broker of `{brokers}` took them in time, or said so; append what is not in it again later"
                 ))
             }
             _ => Error::new(ErrorKind::Unavailable, message)
-                .with_hint("an append to kafka is no transaction: append only the rest again"),
+                .with_hint("an append to kafka is no transaction: append only what is not in it again"),
+        }
+    }
+}
+
+impl Connected {
+    /// Has the producer hear how many partitions a topic has, if it knows of fewer: by itself it would only minutes later.
+    fn learn(&self, topic: &str, partitions: u32) -> Result<()> {
+        if self.partitions.lock().get(topic).is_some_and(|&known| known >= partitions) {
+            return Ok(());
+        }
+        let deadline = Instant::now() + ANSWER_WITHIN;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let answer = self.producer.client().fetch_metadata(Some(topic), left.max(RETRY_AFTER));
+            let heard = answer.as_ref().map(|metadata| {
+                let mut topics = metadata.topics().iter().filter(|answer| answer.name() == topic);
+                topics.next().map_or(0, |answer| u32::try_from(answer.partitions().len()).unwrap_or(u32::MAX))
+            });
+            match heard {
+                Ok(heard) if heard >= partitions => {
+                    self.partitions.lock().insert(topic.to_owned(), heard);
+                    return Ok(());
+                }
+                // Another broker was asked, which does not know of them yet.
+                _ if left > RETRY_AFTER => std::thread::sleep(RETRY_AFTER),
+                heard => {
+                    let heard = match heard {
+                        Ok(heard) => format!("kafka's brokers tell of {heard}"),
+                        Err(error) => error.to_string(),
+                    };
+                    let message = format!("kafka topic `{topic}` has {partitions} partitions: {heard}");
+                    return Err(Error::new(ErrorKind::Unavailable, message)
+                        .with_hint("nothing was appended; try again in a moment"));
+                }
+            }
         }
     }
 }
@@ -172,6 +238,47 @@ struct Outcome {
     next_offsets: BTreeMap<u32, u64>,
     /// The first failure.
     failed: Option<KafkaError>,
+    /// Records that are not in the log, in the order of their reports.
+    missing: Vec<u64>,
+    /// Records that may be.
+    unknown: Vec<u64>,
+}
+
+/// A record on its way.
+struct Sent {
+    append: Arc<Append>,
+    /// Which one of the append it is.
+    number: u64,
+}
+
+/// What became of a record that is not known to be in the log.
+#[derive(Clone, Copy)]
+enum Fate {
+    Missing,
+    Unknown,
+}
+
+impl Fate {
+    /// Judges an error of a record that was sent. A broker that takes a record may fail to say so: only a refusal of the record
+    /// itself says that it is not in the log.
+    fn of(error: &KafkaError) -> Self {
+        use RDKafkaErrorCode as Code;
+        match error.rdkafka_error_code() {
+            Some(
+                Code::MessageSizeTooLarge
+                | Code::InvalidMessage
+                | Code::InvalidMessageSize
+                | Code::InvalidTimestamp
+                | Code::InvalidRecord
+                | Code::InvalidTopic
+                | Code::TopicAuthorizationFailed
+                | Code::UnknownPartition
+                | Code::UnknownTopic
+                | Code::UnknownTopicOrPartition,
+            ) => Self::Missing,
+            _ => Self::Unknown,
+        }
+    }
 }
 
 impl Append {
@@ -183,8 +290,8 @@ impl Append {
         self.state.lock().failed.is_some()
     }
 
-    /// Notes a report: partition and offset of the record, or why it is not stored.
-    fn report(&self, report: Result<(u32, u64), KafkaError>) {
+    /// Notes a report: partition and offset of the record, or why it is not known to be stored.
+    fn report(&self, number: u64, report: Result<(u32, u64), (KafkaError, Fate)>) {
         let mut state = self.state.lock();
         state.awaited -= 1;
         match report {
@@ -193,8 +300,12 @@ impl Append {
                 let next_offset = state.next_offsets.entry(partition).or_default();
                 *next_offset = (*next_offset).max(offset + 1);
             }
-            Err(error) => {
+            Err((error, fate)) => {
                 state.failed.get_or_insert(error);
+                match fate {
+                    Fate::Missing => state.missing.push(number),
+                    Fate::Unknown => state.unknown.push(number),
+                }
             }
         }
         self.changed.notify_one();
@@ -232,16 +343,21 @@ impl ClientContext for Deliveries {
 }
 
 impl ProducerContext for Deliveries {
-    type DeliveryOpaque = Arc<Append>;
+    type DeliveryOpaque = Box<Sent>;
 
-    fn delivery(&self, result: &DeliveryResult<'_>, append: Arc<Append>) {
+    fn delivery(&self, result: &DeliveryResult<'_>, sent: Box<Sent>) {
         let place = |partition: i32, offset: i64| {
             let place = u32::try_from(partition).ok().zip(u64::try_from(offset).ok());
-            place.ok_or(KafkaError::MessageProduction(RDKafkaErrorCode::OffsetNotAvailable))
+            // It is in the log, and nobody knows where.
+            let nowhere = KafkaError::MessageProduction(RDKafkaErrorCode::OffsetNotAvailable);
+            place.ok_or((nowhere, Fate::Unknown))
         };
-        append.report(match result {
-            Ok(message) => place(message.partition(), message.offset()),
-            Err((error, _)) => Err(error.clone()),
-        });
+        sent.append.report(
+            sent.number,
+            match result {
+                Ok(message) => place(message.partition(), message.offset()),
+                Err((error, _)) => Err((error.clone(), Fate::of(error))),
+            },
+        );
     }
 }
