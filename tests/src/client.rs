@@ -145,7 +145,7 @@ impl Client {
     /// # Panics
     /// Panics when it does not.
     pub fn check(&self, host: &Host) {
-        host.wait("like-count");
+        host.wait_embedded("like-count");
         assert_eq!(counts(&host.documents("like-count")), self.counts());
     }
 }

@@ -320,7 +320,15 @@ impl Host {
         String::from_utf8(output.stdout).expect("answers are text")
     }
 
-    /// Waits until everything in the log is folded and shown.
+    /// Waits until everything in the log is folded, and the embedded store shows it, whatever other sinks do.
+    ///
+    /// # Panics
+    /// Panics when that does not happen.
+    pub fn wait_embedded(&self, name: &str) {
+        self.ask(&["wait", name, "--embedded", "--timeout", &format!("{}s", PATIENCE.as_secs())]);
+    }
+
+    /// Waits until everything in the log is folded, and every sink shows it.
     ///
     /// # Panics
     /// Panics when that does not happen.

@@ -279,7 +279,7 @@ fn like(home: &Home, host: &Host, likes: impl Iterator<Item = (String, String)>)
     }
     let file = home.write("likes.jsonl", records);
     host.ask(&["append", file.to_str().expect("a text")]);
-    host.wait(NAME);
+    host.wait_embedded(NAME);
 }
 
 /// What is kept for a sink are keys, not messages; and where more keys change than are noted one by one, it is caught up with from

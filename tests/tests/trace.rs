@@ -303,10 +303,7 @@ fn the_last_document_of_a_trace_is_the_one_that_a_host_serves() {
     refused(&["trace", "like-count", "nobody"], "nothing touched `nobody` of like-count@0.1.0");
     refused(&["trace", "like-count", "nobody", "-o", "json"], "nothing touched `nobody`");
     refused(&["trace", "like-counts", "p7"], "projection `like-counts` does not exist");
-    refused(
-        &["trace", "like-count", "p7", "--version", "9.9.9"],
-        "version 9.9.9 of `like-count` does not run",
-    );
+    refused(&["trace", "like-count", "p7", "--version", "9.9.9"], "version like-count@9.9.9 does not run");
 }
 
 #[test]

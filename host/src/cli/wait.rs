@@ -10,7 +10,8 @@ use crate::config::quantity::parse_duration;
 
 /// Waits until everything in the log at the time of the call is folded, and every sink shows it
 ///
-/// Also waits for a projection that is not there yet. Prints NAME@VERSION and the position; exit code 5 on time out.
+/// Also waits for a projection that is not there yet, and for a sink that is away. Prints NAME@VERSION and the position;
+/// exit code 5 on time out, naming what it waited for.
 #[derive(Debug, clap::Args)]
 pub(super) struct Wait {
     /// The projection
@@ -18,6 +19,9 @@ pub(super) struct Wait {
     /// Wait for this version, live or not, instead of the live one
     #[arg(long, value_name = "V")]
     version: Option<String>,
+    /// Wait for the embedded store alone, which HTTP reads, and for no other sink
+    #[arg(long)]
+    embedded: bool,
     /// How long to wait at most
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = parse_duration)]
     timeout: Duration,
@@ -28,6 +32,7 @@ impl Wait {
         let path = ["projections", &self.name, "wait"];
         let request = Request::to(&path)
             .query_some("version", self.version.as_deref())
+            .query_some("embedded", self.embedded.then_some(true))
             .query("timeout", format_args!("{}ms", self.timeout.as_millis()))
             .patience(self.timeout);
         let Waited { version, position } = client.get(request)?;
@@ -47,11 +52,22 @@ mod tests {
         let wait = Wait {
             name: "like-count".to_owned(),
             version: Some("0.2.0".to_owned()),
+            embedded: false,
             timeout: Duration::from_secs(90),
         };
         let (outcome, printed) = printed(|out| wait.run(&host.client(), out));
         outcome.unwrap();
         assert_eq!(printed, "like-count@0.2.0 likes:0:7\n");
         assert_eq!(host.requests()[0].line, "GET /projections/like-count/wait?version=0.2.0&timeout=90000ms");
+    }
+
+    #[test]
+    fn the_embedded_store_alone_is_asked_for_by_name() {
+        let host =
+            FakeHost::start(|_| (200, r#"{"version":"like-count@0.2.0","position":"likes:0:7"}"#.to_owned()));
+        let wait =
+            Wait { name: "x".to_owned(), version: None, embedded: true, timeout: Duration::from_secs(1) };
+        printed(|out| wait.run(&host.client(), out)).0.unwrap();
+        assert_eq!(host.requests()[0].line, "GET /projections/x/wait?embedded=true&timeout=1000ms");
     }
 }

@@ -14,7 +14,7 @@ use super::meeting::Party;
 use super::signal::Signal;
 use super::sink_state::SinkState;
 use super::verify::Folding;
-use crate::api::{Phase, SinkPhase};
+use crate::api::Phase;
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::Digest;
 use crate::sink::SharedBackend;
@@ -56,22 +56,14 @@ pub struct Progress {
     pub missing_topics: Vec<String>,
     /// Topics whose append times are their producers'.
     pub producer_times: Vec<String>,
+    /// Whether it has reached the log's end since it started: until then it may know less than it has told before.
+    pub caught_up: bool,
     /// What it waits for before it is served, once it has caught up.
     pub waits_for: Option<String>,
     /// Records folded a second, lately.
     pub records_per_s: Option<u64>,
     /// Records folded a second from the start until it had caught up, where that took enough of them to tell.
     pub replayed_per_s: Option<u64>,
-}
-
-impl Progress {
-    /// Returns what all sinks show that have not halted; `None` while one of them is not loaded.
-    pub fn shown_everywhere(&self) -> Option<Position> {
-        let sinks = self.sinks.values().filter(|sink| sink.phase != SinkPhase::Halted);
-        sinks
-            .map(|sink| sink.shown.as_ref())
-            .try_fold(self.shown.clone()?, |least, shown| shown.map(|shown| least.least(shown)))
-    }
 }
 
 /// What does not work for the moment, in words.
@@ -160,6 +152,7 @@ impl VersionHandle {
                 rows: 0,
                 missing_topics: Vec::new(),
                 producer_times: Vec::new(),
+                caught_up: false,
                 waits_for: None,
                 records_per_s: None,
                 replayed_per_s: None,
@@ -326,6 +319,16 @@ impl VersionHandle {
     /// `Unavailable` when the version does not run.
     pub fn resync(&self, sink: &str) -> Result<()> {
         self.tell(Command::Resync(sink.to_owned()))
+    }
+
+    /// Returns whether its state has been opened: until then nothing is known of it.
+    pub fn has_opened(&self) -> bool {
+        self.only_relays || self.store.lock().is_some()
+    }
+
+    /// Returns whether it stopped for good.
+    pub fn has_halted(&self) -> bool {
+        self.look(|progress| progress.phase == Phase::Halted)
     }
 
     pub(crate) fn attach_store(&self, store: StateStore) {

@@ -38,16 +38,8 @@ impl Host {
         new: Option<&str>,
     ) -> Result<[Arc<VersionHandle>; 2]> {
         let versions = self.registry.versions_of(name);
-        let served = self.handle(name, None).ok_or_else(|| self.unknown(name))?;
-        let named = |version: &str| {
-            let found = versions.iter().find(|handle| handle.version() == version).cloned();
-            found.ok_or_else(|| {
-                let there: Vec<String> = versions.iter().map(|handle| handle.label()).collect();
-                Error::new(ErrorKind::NotFound, format!("version {name}@{version} does not run"))
-                    .with_hint(format!("there are: {}", there.join(", ")))
-            })
-        };
-        let old = old.map_or(Ok(served), named)?;
+        let named = |version: &str| self.version(name, Some(version));
+        let old = old.map_or_else(|| self.version(name, None), named)?;
         let others = || versions.iter().filter(|handle| handle.version() != old.version());
         let takes_over = |handle: &&Arc<VersionHandle>| {
             matches!(handle.progress().phase, Phase::Replaying | Phase::CaughtUp)

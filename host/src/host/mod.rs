@@ -4,6 +4,7 @@
 
 mod cursor;
 mod data_folder;
+mod known;
 mod verification;
 mod waiting;
 mod tracing;
@@ -25,7 +26,7 @@ use crate::clock::now_ms;
 use crate::config::quantity::format_duration;
 use crate::config::{Config, LogConfig};
 use crate::decode::DecodeLimits;
-use crate::engine::{Feeds, VersionHandle, threads};
+use crate::engine::{Feeds, threads};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lifecycle::supervisor::SupervisorConfig;
 use crate::lifecycle::{Change, Planner, Registry, Supervisor};
@@ -37,6 +38,7 @@ use crate::relay::Outlet;
 use self::cursor::{parse_cursor, print_cursor};
 use self::data_folder::{clear_scratch, lock, owner_nonce, refuse_lost_log};
 
+pub use self::waiting::Awaited;
 pub use crate::lifecycle::Serving;
 
 /// A running host.
@@ -162,11 +164,6 @@ impl Host {
         Err(Error::new(ErrorKind::Data, message).with_hint("it would close windows that are still to come"))
     }
 
-    /// Returns the live version of a projection.
-    pub fn serving(&self, name: &str) -> Option<Arc<Serving>> {
-        self.registry.serving(name)
-    }
-
     /// Returns the verdict of every file in the modules folder.
     pub fn modules(&self) -> Vec<api::ModuleReport> {
         self.registry.reports()
@@ -175,7 +172,7 @@ impl Host {
     /// Returns dead letters of the served versions, or of one projection.
     ///
     /// # Errors
-    /// `NotFound` for an unknown projection, `Data` for a cursor that is none.
+    /// `NotFound` for an unknown projection, `Data` for a cursor that is none; `Unavailable` where not all of them are known yet.
     pub fn dead_letters(
         &self,
         projection: Option<&str>,
@@ -185,12 +182,17 @@ impl Host {
         let after = cursor.map(parse_cursor).transpose()?;
         let mut handles = Vec::new();
         match projection {
-            Some(name) => handles.push(self.handle(name, None).ok_or_else(|| self.unknown(name))?),
+            Some(name) => handles.push(self.version(name, None)?),
             None => {
                 let names: BTreeSet<String> =
                     self.registry.versions().iter().map(|version| version.name().to_owned()).collect();
                 handles.extend(names.iter().filter_map(|name| self.handle(name, None)));
+                // Nobody will ever know them, and `status` says why.
+                handles.retain(|handle| handle.has_opened() || !handle.has_halted());
             }
+        }
+        for handle in &handles {
+            self.require_letters(handle)?;
         }
         let mut letters = Vec::new();
         for handle in handles {
@@ -226,7 +228,7 @@ impl Host {
     /// # Errors
     /// `NotFound` for an unknown projection.
     pub fn fingerprint(&self, name: &str) -> Result<api::FingerprintAnswer> {
-        let handle = self.handle(name, None).ok_or_else(|| self.unknown(name))?;
+        let handle = self.version(name, None)?;
         let (fingerprint, position) = handle.fingerprint()?;
         Ok(api::FingerprintAnswer { version: handle.label(), fingerprint, position })
     }
@@ -251,7 +253,7 @@ impl Host {
     /// # Errors
     /// `NotFound` for an unknown projection, version or sink; `Unavailable` when the version does not run.
     pub fn resync(&self, name: &str, sink: &str, version: Option<&str>) -> Result<String> {
-        let handle = self.handle(name, version).ok_or_else(|| self.unknown(name))?;
+        let handle = self.version(name, version)?;
         let label = handle.label();
         let sinks: Vec<String> = handle.progress().sinks.into_keys().collect();
         if !sinks.iter().any(|known| known == sink) {
@@ -289,46 +291,6 @@ impl Host {
     /// Stops every version after a last flush and checkpoint.
     pub fn stop(&self) {
         drop(self.supervisor.lock().take());
-    }
-
-    /// Returns the version asked for: the given one, else the served one, else the one that will be.
-    fn handle(&self, name: &str, version: Option<&str>) -> Option<Arc<VersionHandle>> {
-        let versions = self.registry.versions_of(name);
-        match version {
-            Some(version) => versions.into_iter().find(|handle| handle.version() == version),
-            None => match self.serving(name) {
-                Some(serving) => Some(Arc::clone(&serving.handle)),
-                None => versions.into_iter().next(),
-            },
-        }
-    }
-
-    /// As [`Host::handle`], where one is due.
-    fn version(&self, name: &str, version: Option<&str>) -> Result<Arc<VersionHandle>> {
-        let versions = self.registry.versions_of(name);
-        match (self.handle(name, version), version) {
-            (Some(handle), _) => Ok(handle),
-            (None, Some(version)) if !versions.is_empty() => {
-                let known: Vec<&str> = versions.iter().map(|handle| handle.version()).collect();
-                let message = format!("version {version} of `{name}` does not run");
-                Err(Error::new(ErrorKind::NotFound, message)
-                    .with_hint(format!("there are: {}", known.join(", "))))
-            }
-            (None, _) => Err(self.unknown(name)),
-        }
-    }
-
-    fn unknown(&self, name: &str) -> Error {
-        let names: BTreeSet<String> =
-            self.registry.versions().iter().map(|version| version.name().to_owned()).collect();
-        let known = names.into_iter().collect::<Vec<_>>().join(", ");
-        Error::new(ErrorKind::NotFound, format!("projection `{name}` does not exist")).with_hint(
-            if known.is_empty() {
-                "no module was accepted yet; `foldline modules` shows verdicts".to_owned()
-            } else {
-                format!("there are: {known}")
-            },
-        )
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use foldline_core::position::Position;
 
 use super::{Host, relays};
-use crate::api;
+use crate::api::{self, Phase};
 use crate::config::LogConfig;
 use crate::engine::VersionHandle;
 use crate::engine::assignment::log_end;
@@ -41,6 +41,11 @@ impl Host {
         let progress = handle.progress();
         let shown = progress.shown.clone().unwrap_or_default();
         let mut reasons: Vec<String> = progress.halt.iter().map(|halt| halt.reason.clone()).collect();
+        if progress.halt.is_none() && !handle.has_opened() {
+            reasons.push("it is starting: what it has folded is not known yet".to_owned());
+        } else if progress.phase == Phase::Live && progress.shown.is_none() {
+            reasons.push("its documents are built again from the log: reads answer 503 meanwhile".to_owned());
+        }
         reasons.extend(progress.troubles.text());
         reasons.extend(end.as_ref().err().map(ToString::to_string));
         let serving =

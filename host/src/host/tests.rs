@@ -82,7 +82,7 @@ fn wait_for(what: &str, host: &Host, name: &str, until: impl Fn(&VersionStatus) 
 #[track_caller]
 fn wait_shown(host: &Host, name: &str) -> VersionStatus {
     let deadline = Instant::now() + PATIENCE;
-    while host.serving(name).is_none() {
+    while host.serving(name).is_err() {
         assert!(Instant::now() < deadline, "{:?}", status(host, name));
         std::thread::yield_now();
     }
@@ -302,5 +302,92 @@ fn two_versions_that_run_are_compared_key_by_key_up_to_where_they_part() {
     .unwrap();
     let Some(api::TraceLine::Event(event)) = told.last() else { panic!("{told:?}") };
     assert!(event.after.is_none() && event.failed.as_ref().is_some_and(|reason| reason.contains("trapped")));
+    host.stop();
+}
+
+/// Asks until the live version answers, and hands every refusal to `refused`.
+fn ask_until_served(host: &Host, name: &str, mut refused: impl FnMut(Error)) -> Arc<Serving> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match host.serving(name) {
+            Ok(serving) => return serving,
+            Err(error) => refused(error),
+        }
+        assert!(Instant::now() < deadline, "{:?}", status(host, name));
+    }
+}
+
+#[test]
+fn a_projection_is_not_found_only_once_the_log_and_the_folder_say_that_there_is_none() {
+    let world = World::new(&[("guest", echo("guest", "timestamp"))]);
+    let mut host = world.start();
+    let mut refusals = 0;
+    let mut not_yet = |error: Error| {
+        assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+        refusals += 1;
+    };
+    // Its module is not judged; then it reads the log for the first time.
+    if let Err(error) = host.trace("guest", None, "p1", 1, &mut |_| true) {
+        not_yet(error);
+    }
+    ask_until_served(&host, "guest", &mut not_yet);
+    host.append(
+        "likes",
+        (0..20).map(|user| like("p1", user, if user == 7 { deeds::TRAP } else { 0 })).collect(),
+    )
+    .unwrap();
+    wait_shown(&host, "guest");
+    let letters = host.dead_letters(None, 10, None).unwrap();
+    assert_eq!(letters.dead_letters.len(), 1);
+    for lost in [&[][..], &["data/versions"]] {
+        host.stop();
+        drop(host);
+        lost.iter().for_each(|path| std::fs::remove_dir_all(world.path().join(path)).unwrap());
+        host = world.start();
+        let deadline = Instant::now() + PATIENCE;
+        // An empty page would say that there is none.
+        let again = loop {
+            match host.dead_letters(Some("guest"), 10, None) {
+                Ok(page) => break page,
+                Err(error) => not_yet(error),
+            }
+            assert!(Instant::now() < deadline);
+        };
+        assert_eq!(again, letters);
+        assert_eq!(host.dead_letters(None, 10, None).unwrap(), letters);
+        let serving = ask_until_served(&host, "guest", &mut not_yet);
+        assert!(serving.reader.get("p1").unwrap().value.is_some());
+    }
+    assert!(refusals > 0);
+    let deadline = Instant::now() + PATIENCE;
+    while host.serving("nobody").err().map(|error| error.kind()) != Some(ErrorKind::NotFound) {
+        assert!(Instant::now() < deadline, "modules are judged at some time");
+    }
+    assert_eq!(host.dead_letters(Some("nobody"), 1, None).unwrap_err().kind(), ErrorKind::NotFound);
+    host.stop();
+}
+
+#[test]
+fn a_wait_is_for_every_sink_and_names_the_one_that_it_waits_for() {
+    let world = World::new(&[("guest", echo("guest", "timestamp"))]);
+    // Bound and dropped: a port where surely nobody listens.
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let toml = world.path().join("foldline.toml");
+    std::fs::write(&toml, format!("[sinks.cache.redis]\nurl = \"redis://{address}\"\n")).unwrap();
+    let mut config = world.config();
+    config.sinks = crate::config::load(Some(&toml), &|_| None).unwrap().sinks;
+    config.projection_defaults.sinks = vec!["cache".to_owned()];
+    let host = Host::start(config).unwrap();
+    host.append("likes", vec![like("p1", 0, 0)]).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let wait = |version, who, timeout| runtime.block_on(host.wait("guest", version, who, timeout));
+    let shown = wait(None, Awaited::Embedded, PATIENCE).unwrap();
+    assert_eq!(shown.position.to_string(), "likes:0:1");
+    for version in [None, Some("0.1.0")] {
+        let error = wait(version, Awaited::Everyone, Duration::from_millis(300)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        assert!(error.message().contains("sink `cache` is being opened"), "{error}");
+        assert!(wait(version, Awaited::Embedded, PATIENCE).is_ok());
+    }
     host.stop();
 }

@@ -21,7 +21,7 @@ impl Host {
     /// `NotFound` for an unknown projection; `Unavailable` when it does not run, when another verification is under way,
     /// or when `progress` stops it; `Corrupt` when state or log cannot be read.
     pub fn verify(&self, name: &str, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<api::Verified> {
-        let handle = self.handle(name, None).ok_or_else(|| self.unknown(name))?;
+        let handle = self.version(name, None)?;
         let _alone = self.alone()?;
         let folding = handle.folding()?;
         let scratch = self.config.data.join(SCRATCH);

@@ -1,4 +1,4 @@
-//! Waiting until a projection shows what the log holds.
+//! Waiting until a projection shows what the log holds: in every sink, unless the embedded store is enough.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,21 +7,34 @@ use foldline_core::position::Position;
 
 use super::Host;
 use crate::api;
-use crate::engine::VersionHandle;
+use crate::api::SinkPhase;
 use crate::engine::assignment::log_end;
+use crate::engine::{Progress, VersionHandle};
 use crate::error::{Error, ErrorKind, Result, ResultExt};
+use crate::planted::{Bug, is_planted};
 use crate::relay::{Frontier, RelayHandle};
 
+/// Who must show what the log holds before a wait is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Awaited {
+    /// The embedded store, and every sink of the configuration.
+    Everyone,
+    /// The embedded store alone.
+    Embedded,
+}
+
 impl Host {
-    /// Returns once everything in the log at the time of the call is folded and shown by every sink: of the live
-    /// version, or of the given one. Also waits for a projection that is not there yet.
+    /// Returns once everything in the log at the time of the call is folded and shown, by every sink or by the embedded store
+    /// alone: of the live version, which readers must see by then, or of the given one. Also waits for a projection that is not
+    /// there yet, and for sinks that are in trouble or were given up.
     ///
     /// # Errors
-    /// `TimedOut` with the position reached; `Unavailable` when the version has halted.
+    /// `TimedOut`, naming what was waited for; `Unavailable` when the version has halted.
     pub async fn wait(
         self: &Arc<Self>,
         name: &str,
         version: Option<&str>,
+        who: Awaited,
         timeout: Duration,
     ) -> Result<api::Waited> {
         let deadline = tokio::time::Instant::now() + timeout;
@@ -30,7 +43,7 @@ impl Host {
         let mut target: Option<(Vec<String>, Position)> = None;
         loop {
             changes.borrow_and_update();
-            let mut reached = None;
+            let mut missing = "it is not there".to_owned();
             if let Some(handle) = self.handle(name, version) {
                 if target.as_ref().is_none_or(|(topics, _)| topics != handle.topics()) {
                     let (log, topics) = (Arc::clone(&self.log), handle.topics().to_vec());
@@ -55,22 +68,18 @@ impl Host {
                 }
                 let (_, end) = target.get_or_insert_default();
                 let due = end.of_topics(handle.topics().iter().map(String::as_str));
-                // Who asks for a version by its number wants to promote it: every sink counts, and readers need not see it.
-                let (shown, is_served) = match version {
-                    Some(_) => (progress.shown_everywhere(), true),
-                    None => (progress.shown.clone(), self.serves(name, &handle, &due)),
-                };
-                // Both: after a restart the sink shows what the engine has yet to fold again.
-                let is_there = |shown: &Position| shown.covers(&due) && progress.position.covers(&due);
-                match shown {
-                    Some(position) if is_served && is_there(&position) => {
-                        return Ok(api::Waited { version: handle.label(), position });
+                // Who asks for a version by its number wants to promote it: readers need not see it.
+                let is_read = version.is_none();
+                match shown(&progress, &due, who, is_read) {
+                    Ok(_) if is_read && !self.serves(name, &handle, &due) => {
+                        missing = format!("readers do not see {} yet", handle.label());
                     }
-                    shown => reached = shown,
+                    Ok(position) => return Ok(api::Waited { version: handle.label(), position }),
+                    Err(reason) => missing = reason,
                 }
             }
             if tokio::time::timeout_at(deadline, changes.changed()).await.is_err() {
-                return Err(self.waited_in_vain(name, version, timeout, reached));
+                return Err(self.waited_in_vain(name, version, timeout, &missing));
             }
         }
     }
@@ -82,25 +91,15 @@ impl Host {
         let has_relayed = |relay: &Arc<RelayHandle>| {
             relay.name() == name && relay.look(|progress| progress.frontier.as_ref().is_some_and(covers))
         };
-        self.serving(name).is_some_and(|serving| Arc::ptr_eq(&serving.handle, handle))
+        self.serving(name).is_ok_and(|serving| Arc::ptr_eq(&serving.handle, handle))
             && (!handle.only_relays() || self.registry.relays().iter().any(has_relayed))
     }
 
-    fn waited_in_vain(
-        &self,
-        name: &str,
-        version: Option<&str>,
-        timeout: Duration,
-        reached: Option<Position>,
-    ) -> Error {
+    fn waited_in_vain(&self, name: &str, version: Option<&str>, timeout: Duration, missing: &str) -> Error {
         let label = version.map_or_else(|| name.to_owned(), |version| format!("{name}@{version}"));
-        let what = match (self.handle(name, version), reached) {
-            (None, _) => "is not there".to_owned(),
-            (Some(_), None) => "shows nothing yet".to_owned(),
-            (Some(_), Some(position)) => format!("shows {position}"),
-        };
-        let error =
-            Error::new(ErrorKind::TimedOut, format!("`{label}` {what} after {:.1} s", timeout.as_secs_f64()));
+        let seconds = timeout.as_secs_f64();
+        let message = format!("`{label}` does not show everything after {seconds:.1} s: {missing}");
+        let error = Error::new(ErrorKind::TimedOut, message);
         let rejected = self.modules().into_iter().find(|report| {
             report.verdict == api::Verdict::Rejected && report.file.starts_with(&format!("{name}@"))
         });
@@ -113,4 +112,44 @@ impl Host {
             None => error.with_hint("`foldline status` and `foldline modules` say what runs"),
         }
     }
+}
+
+/// Returns what all of those who are awaited show, once that covers `due`.
+///
+/// # Errors
+/// Names who does not show that, and why.
+fn shown(progress: &Progress, due: &Position, who: Awaited, is_read: bool) -> Result<Position, String> {
+    let embedded = progress.shown.as_ref().ok_or("the embedded store shows nothing yet")?;
+    if !embedded.covers(due) {
+        return Err(format!("the embedded store shows {embedded}"));
+    }
+    // After a restart a sink shows what the engine has yet to fold again.
+    if !progress.position.covers(due) {
+        return Err(format!("it has folded {}", progress.position));
+    }
+    // What it has told of before, such as dead letters, is known again, too.
+    if !progress.caught_up {
+        return Err("it has not come to the log's end yet".to_owned());
+    }
+    let mut least = embedded.clone();
+    if who == Awaited::Embedded || is_planted(Bug::SinksNotAwaited) {
+        return Ok(least);
+    }
+    for (name, sink) in &progress.sinks {
+        let why = sink.reason.as_ref().or(sink.trouble.as_ref());
+        let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+        let missing = match (&sink.shown, sink.phase) {
+            (_, SinkPhase::Halted) => "has halted".to_owned(),
+            (_, SinkPhase::Opening) => "is being opened".to_owned(),
+            (None, _) => "is not loaded yet".to_owned(),
+            (Some(shown), _) if !shown.covers(due) => format!("shows {shown}"),
+            (Some(_), _) if is_read && !sink.pointed => "does not point its readers here yet".to_owned(),
+            (Some(shown), _) => {
+                least = least.least(shown);
+                continue;
+            }
+        };
+        return Err(format!("sink `{name}` {missing}{why}"));
+    }
+    Ok(least)
 }

@@ -51,7 +51,8 @@ impl State {
                 })?
             }
         };
-        let standing = self.catalog.standing(name, version).ok_or_else(|| not_registered(name, version))?;
+        let standing =
+            self.catalog.standing(name, version).ok_or_else(|| self.not_registered(name, version))?;
         let projection = self.projections.get(name);
         if let Some(handover) = projection.and_then(|projection| projection.handover.as_ref())
             && (handover.version() != version || !matches!(change, Change::Promote(_) | Change::Rollback))
@@ -92,7 +93,7 @@ impl State {
 
     fn replay(&mut self, name: &str, version: Version) -> Result<String> {
         let known = self.catalog.digest(name, &version).copied();
-        let digest = known.ok_or_else(|| not_registered(name, &version))?;
+        let digest = known.ok_or_else(|| self.not_registered(name, &version))?;
         let bytes = self.modules.get(&digest).map_err(|error| {
             error.with_hint(format!("put {name}@{version}.wasm into the modules folder again"))
         })?;
@@ -103,12 +104,19 @@ impl State {
         self.reconcile();
         Ok(format!("{name}@{version} replays the log"))
     }
-}
 
-fn not_registered(name: &str, version: &Version) -> Error {
-    Error::new(ErrorKind::NotFound, format!("{name}@{version} is not registered")).with_hint(format!(
-        "copy {name}@{version}.wasm into the modules folder; `foldline modules` shows verdicts"
-    ))
+    /// Returns that a version was never accepted, or not yet.
+    fn not_registered(&self, name: &str, version: &Version) -> Error {
+        let hint =
+            format!("copy {name}@{version}.wasm into the modules folder; `foldline modules` shows verdicts");
+        match self.registry.may_come(name) {
+            true => Error::new(ErrorKind::Unavailable, format!("{name}@{version} is not judged yet"))
+                .with_hint("ask again in a moment; `foldline modules` shows verdicts"),
+            false => {
+                Error::new(ErrorKind::NotFound, format!("{name}@{version} is not registered")).with_hint(hint)
+            }
+        }
+    }
 }
 
 /// Checks that a candidate may be served: it has caught up, and every row of it has its document. The first version of a

@@ -164,6 +164,7 @@ impl State {
                     }
                     progress.position = shown.clone();
                     progress.shown = Some(shown);
+                    progress.caught_up = true;
                 });
             }
         }

@@ -24,7 +24,7 @@ pub struct Partly {
 impl Partly {
     /// Returns that of no record of the append it is known whether it is in the log.
     pub fn undecided() -> Self {
-        Self { unknown: vec![0..u64::MAX], ..Self::default() }
+        Self { unknown: std::iter::once(0..u64::MAX).collect(), ..Self::default() }
     }
 
     /// Returns what became of the records that these are parts of; `parts` says of how many each of them is. A record is in the log
@@ -78,10 +78,10 @@ mod tests {
 
     #[test]
     fn a_record_of_several_parts_is_there_when_all_of_them_are() {
-        let parts = Partly { written: 5, missing: vec![3..4], unknown: vec![6..7], ..Partly::default() };
+        let parts = Partly { written: 5, missing: ranges([3]), unknown: ranges([6]), ..Partly::default() };
         // One record, a punctuation for three partitions, two records, and another punctuation.
         let whole = parts.of_whole(&[1, 3, 1, 1, 3]);
-        assert_eq!((whole.written, whole.missing, whole.unknown), (3, vec![1..2], vec![4..5]));
+        assert_eq!((whole.written, whole.missing, whole.unknown), (3, ranges([1]), ranges([4])));
     }
 
     #[test]

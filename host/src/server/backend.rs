@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use crate::api;
 use crate::error::Result;
-use crate::host::{Host, Serving};
+use crate::host::{Awaited, Host, Serving};
 use crate::lifecycle::Change;
 use crate::lifecycle::compare::Tolerances;
 use crate::log::{Log, NewRecord};
@@ -23,7 +23,7 @@ pub(super) trait Backend: Send + Sync + 'static {
     fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<api::Appended>;
     fn punctuate(&self, topic: &str, partition: Option<u32>, time_ms: Option<i64>)
     -> Result<api::Punctuated>;
-    fn serving(&self, name: &str) -> Option<Arc<Serving>>;
+    fn serving(&self, name: &str) -> Result<Arc<Serving>>;
     fn modules(&self) -> Vec<api::ModuleReport>;
     fn plan(&self, file: Option<&str>, bytes: &[u8]) -> Result<api::Plan>;
     fn status(&self) -> Result<api::Status>;
@@ -67,6 +67,7 @@ pub(super) trait Backend: Send + Sync + 'static {
         self: Arc<Self>,
         name: &'a str,
         version: Option<&'a str>,
+        who: Awaited,
         timeout: Duration,
     ) -> Waiting<'a, Result<api::Waited>>;
     fn ready(&self) -> Result<(), String>;
@@ -90,7 +91,7 @@ impl Backend for Host {
         Host::punctuate(self, topic, partition, time_ms)
     }
 
-    fn serving(&self, name: &str) -> Option<Arc<Serving>> {
+    fn serving(&self, name: &str) -> Result<Arc<Serving>> {
         Host::serving(self, name)
     }
 
@@ -171,9 +172,10 @@ impl Backend for Host {
         self: Arc<Self>,
         name: &'a str,
         version: Option<&'a str>,
+        who: Awaited,
         timeout: Duration,
     ) -> Waiting<'a, Result<api::Waited>> {
-        Box::pin(async move { Host::wait(&self, name, version, timeout).await })
+        Box::pin(async move { Host::wait(&self, name, version, who, timeout).await })
     }
 
     fn ready(&self) -> Result<(), String> {

@@ -1,7 +1,8 @@
 //! What reads of a projection have in common.
 //!
 //! Every answer names the version that gave it and the position that it shows, also when what was asked for is missing.
-//! `at_least=` waits (`wait=`, 2 s by default) until the position is shown: read your own writes.
+//! `at_least=` waits (`wait=`, 2 s by default) until the position is shown: read your own writes. A projection that is known
+//! and does not answer yet is waited for, too; without `at_least` it is 503, since 404 says that there is none.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use tokio::time::{Instant, timeout_at};
 use super::parameters::Parameters;
 use super::problem::{Answer, Refusal};
 use super::router::App;
-use crate::error::{Error, ErrorKind};
+use crate::error::ErrorKind;
 use crate::host::Serving;
 
 pub(super) const LIMIT_DEFAULT: usize = 100;
@@ -47,22 +48,31 @@ pub(super) fn check_name(what: &str, name: &str) -> Answer<()> {
 pub(super) async fn serving(app: &App, name: &str, parameters: &Parameters) -> Answer<Arc<Serving>> {
     let at_least: Option<Position> = parameters.parsed("at_least")?;
     let wait = parameters.duration("wait", WAIT_MAX)?;
-    let live = || {
-        app.backend.serving(name).ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, format!("no projection `{name}` is live")).with_hint(
-                "GET /api/v1/modules shows each module's verdict, GET /api/v1/status how far versions are",
-            )
-        })
-    };
     let Some(at_least) = at_least else {
         return match wait {
             Some(_) => Err(Refusal::bad_request("`wait` needs `at_least`")),
-            None => Ok(live()?),
+            None => Ok(app.backend.serving(name)?),
         };
     };
     let deadline = Instant::now() + wait.unwrap_or(WAIT_DEFAULT);
+    let mut changes = app.backend.changes();
     loop {
-        let serving = live()?;
+        changes.borrow_and_update();
+        let serving = match app.backend.serving(name) {
+            Ok(serving) => serving,
+            // Not yet: whatever makes it known is a change.
+            Err(error) if error.kind() == ErrorKind::Unavailable => {
+                let changed = tokio::select! {
+                    changed = timeout_at(deadline, changes.changed()) => matches!(changed, Ok(Ok(()))),
+                    stopped = app.stopped() => return Err(stopped),
+                };
+                match changed {
+                    true => continue,
+                    false => return Err(error.into()),
+                }
+            }
+            Err(error) => return Err(error.into()),
+        };
         let mut shown = serving.shown.clone();
         // What the projection does not read, it has nothing to show of.
         let due = at_least.of_topics(serving.handle.topics().iter().map(String::as_str));
@@ -70,10 +80,11 @@ pub(super) async fn serving(app: &App, name: &str, parameters: &Parameters) -> A
             waited = timeout_at(deadline, shown.wait_for(|shown| shown.covers(&due))) => waited.map(|shown| shown.is_ok()),
             stopped = app.stopped() => return Err(stopped),
         };
+        let is_served = || app.backend.serving(name).is_ok_and(|now| Arc::ptr_eq(&serving, &now));
         match waited {
             Ok(true) => return Ok(serving),
             // The version is served no longer: ask the one that took over, unless it is still the same.
-            Ok(false) if !Arc::ptr_eq(&serving, &live()?) => {}
+            Ok(false) if !is_served() => {}
             Ok(false) | Err(_) => {
                 let reached = serving.shown.borrow().clone();
                 let detail = format!("projection `{name}` shows {reached}, not yet {at_least}");

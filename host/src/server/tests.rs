@@ -70,6 +70,39 @@ async fn a_read_waits_for_its_own_write_or_tells_the_position_reached() {
 }
 
 #[tokio::test]
+async fn what_is_not_known_yet_is_503_or_waited_for_and_404_says_that_there_is_none() {
+    let server = Server::new();
+    server.answers.store(false, Ordering::Release);
+    let of = "/api/v1/projections/like-count";
+    for path in [
+        "documents/p2",
+        "documents",
+        "documents?sort=-count",
+        "documents?where=count:2",
+        "sets/s",
+        "sets/s?member=m",
+    ] {
+        let answer = server.get(&format!("{of}/{path}")).await;
+        assert!(problem(503, &answer).detail.contains("starting"), "{path}");
+        assert_eq!(answer.1["retry-after"], "1", "{path}");
+    }
+    problem(404, &server.get("/api/v1/projections/views/documents/p2").await);
+    problem(404, &server.get("/api/v1/projections/views/documents/p2?at_least=likes:0:1&wait=60s").await);
+
+    let path = format!("{of}/documents/p2?at_least=likes:0:10");
+    let late = server.get(&format!("{path}&wait=10ms")).await;
+    problem(503, &late);
+    assert_eq!(late.1["retry-after"], "1");
+    let uri = format!("{path}&wait=60s");
+    let waiting =
+        tokio::spawn(server.router.clone().oneshot(request("GET", &uri).body(Body::empty()).unwrap()));
+    tokio::task::yield_now().await;
+    server.answers.store(true, Ordering::Release);
+    server.changes.send_modify(|generation| *generation += 1);
+    assert_eq!(waiting.await.unwrap().unwrap().status(), StatusCode::OK);
+}
+
+#[tokio::test]
 async fn punctuations_are_appended_among_records_and_by_themselves_and_tailed_in_their_places() {
     let server = Server::new();
     let lines = "{\"value\":1}\n{\"punctuation\":\"2026-01-01T00:00:00Z\"}\n{\"value\":2}\n";
@@ -151,6 +184,25 @@ async fn records_are_appended_all_or_none_and_tailed_as_they_were() {
 }
 
 #[tokio::test]
+async fn an_append_that_is_in_the_log_in_part_says_which_lines_are_and_is_never_503() {
+    let server = Server::new();
+    let post = async |content_type: &str, body: &'static str| {
+        let request = request("POST", "/api/v1/topics/half/records").header("content-type", content_type);
+        server.send(request.body(Body::from(body)).unwrap()).await
+    };
+    // Blank lines are no records, and counted all the same.
+    let answer =
+        post("application/x-ndjson", "{\"value\":1}\n\n{\"value\":2}\n{\"value\":3}\n\n{\"value\":4}\n")
+            .await;
+    let partly = problem(500, &answer).partly.unwrap();
+    assert!(answer.1.get("retry-after").is_none());
+    assert_eq!((partly.appended, partly.token), (1, position("half:0:7")));
+    assert_eq!((partly.missing, partly.unknown), (vec![[3, 4]], vec![[6, 6]]));
+    let partly = problem(500, &post("application/octet-stream", "a\n\nb\nc\nd").await).partly.unwrap();
+    assert_eq!((partly.missing, partly.unknown), (vec![[2, 3]], vec![[4, 5]]));
+}
+
+#[tokio::test]
 async fn whoever_waits_gives_up_when_the_server_stops() {
     let server = Server::new();
     let paths = [
@@ -192,6 +244,9 @@ async fn every_refusal_is_a_problem() {
     let timed_out = problem(504, &server.get("/api/v1/projections/like-count/wait?timeout=0s").await);
     assert_eq!(timed_out.position, Some(position("likes:0:10")));
     problem(400, &server.get("/api/v1/projections/x/wait?timeout=soon").await);
+    let embedded = problem(504, &server.get("/api/v1/projections/x/wait?timeout=0s&embedded=true").await);
+    assert!(embedded.detail.contains("Embedded"), "{embedded:?}");
+    problem(400, &server.get("/api/v1/projections/x/wait?embedded=perhaps").await);
     problem(400, &server.get("/api/v1/dead-letters?limit=0").await);
 }
 

@@ -1,4 +1,5 @@
-//! `GET projections/{name}/wait`: answers once all that is in the log now is folded and shown.
+//! `GET projections/{name}/wait`: answers once all that is in the log now is folded and shown: by every sink, or with `embedded=true` by the embedded
+//! store.
 
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use super::problem::{Answer, Refusal};
 use super::router::App;
 use crate::api::Waited;
 use crate::error::ErrorKind;
+use crate::host::Awaited;
 
 const TIMEOUT_DEFAULT: Duration = Duration::from_secs(60);
 
@@ -23,17 +25,21 @@ pub(super) async fn wait(
     query: Query,
 ) -> Answer<Json<Waited>> {
     let Path(name) = name?;
-    let parameters = query.only(&["version", "timeout"])?;
+    let parameters = query.only(&["version", "embedded", "timeout"])?;
     let version = parameters.one("version")?;
+    let who = match parameters.parsed("embedded")? {
+        Some(true) => Awaited::Embedded,
+        Some(false) | None => Awaited::Everyone,
+    };
     let timeout = parameters.duration("timeout", TIMEOUT_MAX)?.unwrap_or(TIMEOUT_DEFAULT);
     let waited = tokio::select! {
-        waited = app.backend.clone().wait(&name, version, timeout) => waited,
+        waited = app.backend.clone().wait(&name, version, who, timeout) => waited,
         stopped = app.stopped() => return Err(stopped),
     };
     waited.map(Json).map_err(|error| {
         let timed_out = error.kind() == ErrorKind::TimedOut;
         // The live version's position: another's stands in the text and in `status`.
-        let reached = || app.backend.serving(&name).map(|serving| serving.shown.borrow().clone());
+        let reached = || app.backend.serving(&name).ok().map(|serving| serving.shown.borrow().clone());
         Refusal::from(error).position(if timed_out && version.is_none() { reached() } else { None })
     })
 }

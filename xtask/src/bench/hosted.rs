@@ -76,10 +76,10 @@ pub struct Hosted {
 }
 
 impl Hosted {
-    /// Waits until these projections show everything that is in the log; returns what that took since the start.
+    /// Waits until the embedded stores of these projections show everything that is in the log; returns what that took since the start.
     pub fn folded(&self, projections: &[&str]) -> Result<Measured> {
         for name in projections {
-            self.host.ask(&["wait", name, "--timeout", "1h"])?;
+            self.host.ask(&["wait", name, "--embedded", "--timeout", "1h"])?;
         }
         let wall_s = self.began.elapsed().as_secs_f64();
         let usage = self.usage()?;

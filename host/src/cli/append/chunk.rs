@@ -209,7 +209,10 @@ impl Chunk {
         });
         let mut message = match line {
             Some((line, rest)) => format!("line {line}: {rest}"),
-            None => format!("{}: {}", self.in_words(&[0..self.lines.len() as u64]), error.message()),
+            None => {
+                let all = 0..self.lines.len() as u64;
+                format!("{}: {}", self.in_words(std::slice::from_ref(&all)), error.message())
+            }
         };
         let mut hint = error.hint().map(str::to_owned);
         if let Some(partly) = error.partly() {

@@ -75,7 +75,10 @@ impl<'a> Run<'a> {
         let sink = SqliteSink::open(&config.documents, &config.owner, &description.document)?;
         let shown = sink.progress().clone();
         handle.set_intent(EMBEDDED, &shown.hi);
-        handle.publish(|progress| progress.shown.clone_from(&shown.lo));
+        handle.publish(|progress| {
+            progress.shown.clone_from(&shown.lo);
+            progress.caught_up = false;
+        });
 
         let (store, checkpointed, mut fold) = open_state(config)?;
         let position = fold.position().clone();
@@ -260,6 +263,7 @@ impl<'a> Run<'a> {
         let rate = self.replay.rate(self.fold.position(), Instant::now());
         self.handle.publish(|progress| {
             progress.replayed_per_s = rate;
+            progress.caught_up = true;
             // A live version that rebuilds its documents stays live.
             if progress.phase == Phase::Replaying {
                 progress.phase = Phase::CaughtUp;

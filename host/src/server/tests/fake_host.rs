@@ -21,10 +21,11 @@ use super::super::router::{App, router};
 use crate::api;
 use crate::engine::VersionHandle;
 use crate::error::{Error, ErrorKind, Result};
-use crate::host::Serving;
+use crate::host::{Awaited, Serving};
 use crate::lifecycle::Change;
 use crate::lifecycle::compare::Tolerances;
-use crate::log::{Log, LogReader, NewRecord, Punctuation, RecordBatch, RecordRef, Start};
+use crate::log::partly::ranges;
+use crate::log::{Log, LogReader, NewRecord, Partly, Punctuation, RecordBatch, RecordRef, Start};
 use crate::module::Digest;
 use crate::sink::sqlite::{SqliteReader, SqliteSink};
 use crate::sink::{DocumentChange, Documents, FlushHead, Ready, Sink};
@@ -96,6 +97,8 @@ impl LogReader for MemoryReader {
 struct FakeHost {
     log: Arc<MemoryLog>,
     serving: Arc<Serving>,
+    /// Whether the projection answers by now.
+    answers: Arc<AtomicBool>,
     ready: bool,
     /// What `status` says, if it says anything.
     status: Arc<Mutex<Option<api::Status>>>,
@@ -108,6 +111,16 @@ impl Backend for FakeHost {
     }
     fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<api::Appended> {
         let appended = records.len() as u64;
+        if topic == "half" {
+            let token = position("half:0:7");
+            let partly = Partly {
+                written: 1,
+                token,
+                missing: ranges([1, 2]),
+                unknown: std::iter::once(3..u64::MAX).collect(),
+            };
+            return Err(Error::new(ErrorKind::Unavailable, "the broker is away").with_partly(partly));
+        }
         Ok(api::Appended { token: self.log.append(topic, records)?, appended, punctuations: 0 })
     }
     fn punctuate(
@@ -120,8 +133,12 @@ impl Backend for FakeHost {
         let token = self.log.punctuate(topic, partition.as_ref().map(std::slice::from_ref), time_ms)?;
         Ok(api::Punctuated { token, time_ms })
     }
-    fn serving(&self, name: &str) -> Option<Arc<Serving>> {
-        (name == "like-count").then(|| self.serving.clone())
+    fn serving(&self, name: &str) -> Result<Arc<Serving>> {
+        match name {
+            "like-count" if self.answers.load(Ordering::Acquire) => Ok(self.serving.clone()),
+            "like-count" => Err(Error::new(ErrorKind::Unavailable, "projection `like-count` is starting")),
+            _ => Err(Error::new(ErrorKind::NotFound, format!("projection `{name}` does not exist"))),
+        }
     }
     fn modules(&self) -> Vec<api::ModuleReport> {
         panic!("a bug in the host")
@@ -247,9 +264,10 @@ impl Backend for FakeHost {
         self: Arc<Self>,
         _: &'a str,
         _: Option<&'a str>,
+        who: Awaited,
         timeout: Duration,
     ) -> Waiting<'a, Result<api::Waited>> {
-        let error = Error::new(ErrorKind::TimedOut, format!("not within {timeout:?}"));
+        let error = Error::new(ErrorKind::TimedOut, format!("{who:?}: not within {timeout:?}"));
         Box::pin(async move { if timeout.is_zero() { Err(error) } else { std::future::pending().await } })
     }
     fn ready(&self) -> Result<(), String> {
@@ -267,6 +285,7 @@ pub(super) struct Server {
     pub(super) status: Arc<Mutex<Option<api::Status>>>,
     pub(super) changes: Arc<watch::Sender<u64>>,
     pub(super) log: Arc<MemoryLog>,
+    pub(super) answers: Arc<AtomicBool>,
     pub(super) shows: watch::Sender<Position>,
     pub(super) stop: watch::Sender<bool>,
     pub(super) sink: SqliteSink,
@@ -318,16 +337,19 @@ impl Server {
         let serving = Arc::new(Serving { version: handle.label(), reader, shown, handle });
         let log = Arc::new(MemoryLog::default());
         let (status, ready) = (Arc::default(), options.loopback);
+        let answers = Arc::new(AtomicBool::new(true));
         let host = FakeHost {
             log: log.clone(),
             serving,
+            answers: Arc::clone(&answers),
             ready,
             status: Arc::clone(&status),
             changes: Arc::clone(&changes),
         };
         let (stop, stopping) = watch::channel(false);
         let app = App::new(Arc::new(host), options, stopping);
-        Self { router: router(app.clone()), app, status, changes, log, shows, stop, sink, _folder: folder }
+        let router = router(app.clone());
+        Self { router, app, status, changes, log, answers, shows, stop, sink, _folder: folder }
     }
 
     pub(super) async fn send(&self, request: Request<Body>) -> (StatusCode, HeaderMap, String) {
