@@ -28,6 +28,8 @@ bugs! {
     ChainNotLookedAt,
     /// A log that ends before its end mark passes for whole.
     EndMarkNotRead,
+    /// A reader goes on in a Kafka topic that was made anew.
+    TopicMadeAnew,
     /// A predicted value is taken without being read.
     PredictedUnread,
     /// What was decoded for all reducers is taken for what one of them declared.

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use foldline::config::TopicConfig;
 use foldline::error::{Error, ErrorKind};
 use foldline::log::kafka::{KafkaLog, KafkaOptions};
+use foldline::log::witness::{hash_at, hashed};
 use foldline::log::{AppendTime, Log, LogReader, NewRecord, Punctuation, RecordBatch, Start};
 use foldline_tests::kafka::{Broker, unique_topic};
 use rdkafka::ClientConfig;
@@ -115,6 +116,15 @@ fn send(producer: &BaseProducer, topic: &str, value: &str) {
         .send(BaseRecord::<(), str>::to(topic).partition(0).payload(value))
         .map_err(|(error, _)| error)
         .unwrap();
+}
+
+/// Removes a topic's first records, as retention does.
+fn delete_records_before(broker: &Broker, topic: &str, offset: u64) {
+    let plan = tempfile::NamedTempFile::new().unwrap();
+    let partitions = serde_json::json!([{"topic": topic, "partition": 0, "offset": offset}]);
+    let text = serde_json::json!({"partitions": partitions, "version": 1}).to_string();
+    std::fs::write(plan.path(), text).unwrap();
+    broker.tool("delete-records", &["--offset-json-file", plan.path().to_str().unwrap()], "");
 }
 
 fn error_of<T>(result: Result<T, Error>) -> Error {
@@ -265,11 +275,7 @@ fn an_offset_that_kafka_no_longer_holds_is_named_with_what_it_holds() {
     let Some(broker) = Broker::shared() else { return };
     let (log, topic) = log_with_topic(broker, 1);
     log.append(&topic, (0..10).map(|_| record(0, None, Some("v"))).collect()).unwrap();
-    let plan = tempfile::NamedTempFile::new().unwrap();
-    let partitions = serde_json::json!([{"topic": topic, "partition": 0, "offset": 6}]);
-    std::fs::write(plan.path(), serde_json::json!({"partitions": partitions, "version": 1}).to_string())
-        .unwrap();
-    broker.tool("delete-records", &["--offset-json-file", plan.path().to_str().unwrap()], "");
+    delete_records_before(broker, &topic, 6);
     assert_eq!(log.starts(&topic).unwrap(), [6]);
 
     let gone = error_of(log.reader(&[start(&topic, 0, 5)]));
@@ -301,11 +307,7 @@ fn records_removed_under_a_reader_end_it_with_their_range() {
     }
     let mut reader = log.reader(&[start(&topic, 0, 0)]).unwrap();
     let first = poll_until(reader.as_mut(), 1, |batches| !batches.is_empty());
-    let plan = tempfile::NamedTempFile::new().unwrap();
-    let partitions = serde_json::json!([{"topic": topic, "partition": 0, "offset": 190}]);
-    std::fs::write(plan.path(), serde_json::json!({"partitions": partitions, "version": 1}).to_string())
-        .unwrap();
-    broker.tool("delete-records", &["--offset-json-file", plan.path().to_str().unwrap()], "");
+    delete_records_before(broker, &topic, 190);
 
     let (mut next_offset, deadline) = (position(&first).unwrap(), Instant::now() + PATIENCE);
     let error = loop {
@@ -591,4 +593,133 @@ fn noise(i: u64) -> u8 {
     x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     (x ^ (x >> 31)) as u8
+}
+
+#[test]
+fn an_entry_has_one_hash_and_what_readers_never_see_has_none() {
+    let Some(broker) = Broker::shared() else { return };
+    let (_, topic) = log_with_topic(broker, 1);
+    let mut options = options(broker.address());
+    options.topics.insert(topic.clone(), TopicConfig { punctuate: true, ..TopicConfig::default() });
+    let log = KafkaLog::connect(options).unwrap();
+    log.append(&topic, vec![record(0, Some("k"), Some("v")), record(0, None, None)]).unwrap();
+    log.punctuate(&topic, None, 1_767_225_600_000).unwrap();
+    let producer = transactional(broker, &unique_topic("witness"));
+    producer.begin_transaction().unwrap();
+    send(&producer, &topic, "in a transaction");
+    producer.commit_transaction(PATIENCE).unwrap();
+
+    // Three, one of the transaction, and its marker.
+    let read = |bytes_max| {
+        let mut reader = log.reader(&[start(&topic, 0, 0)]).unwrap();
+        poll_until(reader.as_mut(), bytes_max, |batches| position(batches) == Some(5))
+    };
+    let hashes = |batches: &[RecordBatch]| {
+        batches.iter().flat_map(RecordBatch::entries).map(hashed).collect::<Vec<_>>()
+    };
+    let together = read(MIB);
+    let expected = hashes(&together);
+    assert_eq!(expected.iter().map(|(offset, _)| *offset).collect::<Vec<_>>(), [0, 1, 2, 3]);
+    assert_eq!(hashes(&read(1)), expected);
+    for &(offset, hash) in &expected {
+        assert_eq!(hash_at(&log, &topic, 0, offset).unwrap(), Some(hash), "offset {offset}");
+    }
+    let last = together.iter().rev().find_map(RecordBatch::last_hash);
+    assert_eq!(last, expected.last().copied(), "the marker is no entry");
+    for (topic, partition, offset) in [(topic.as_str(), 0, 4), (&topic, 0, 5), (&topic, 1, 0), ("none", 0, 0)]
+    {
+        assert_eq!(hash_at(&log, topic, partition, offset).unwrap(), None, "{topic} {partition} {offset}");
+    }
+    delete_records_before(broker, &topic, 2);
+    assert_eq!(hash_at(&log, &topic, 0, 1).unwrap(), None, "removed");
+    assert_eq!(hash_at(&log, &topic, 0, 2).unwrap(), Some(expected[2].1));
+}
+
+/// Deletes a topic and makes another one of its name, with this many records.
+fn make_anew(broker: &Broker, log: &KafkaLog, topic: &str, records: usize) {
+    broker.tool("topics", &["--delete", "--topic", topic], "");
+    let deadline = Instant::now() + PATIENCE;
+    while log.partitions(topic).unwrap().is_some() {
+        assert!(Instant::now() < deadline, "the topic stays");
+    }
+    assert!(log.ensure_topic(topic).unwrap());
+    if records > 0 {
+        log.append(topic, (0..records).map(|_| record(0, None, Some("new"))).collect()).unwrap();
+    }
+}
+
+/// Polls until the reader refuses, and returns its error; nothing of the new topic may come.
+fn refused(reader: &mut dyn LogReader) -> Error {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        assert!(Instant::now() < deadline, "the reader goes on");
+        match reader.poll(MIB, Duration::from_secs(1)) {
+            Ok(batches) => {
+                assert!(seen(&batches).iter().all(|(_, _, value)| *value != text("new")), "{batches:?}");
+            }
+            Err(error) if error.kind() == ErrorKind::Unavailable => {}
+            Err(error) => return error,
+        }
+    }
+}
+
+#[test]
+fn a_topic_that_is_made_anew_has_another_id() {
+    let Some(broker) = Broker::shared() else { return };
+    let (log, topic) = log_with_topic(broker, 1);
+    let cluster = log.id().unwrap().unwrap();
+    let id = log.topic_id(&topic).unwrap().unwrap();
+    assert!(id.starts_with(&format!("{cluster}/")), "{id}");
+    let described = broker.tool("topics", &["--describe", "--topic", &topic], "");
+    assert!(described.contains(id.rsplit('/').next().unwrap()), "{id} in {described}");
+    assert_eq!(
+        KafkaLog::connect(options(broker.address())).unwrap().topic_id(&topic).unwrap(),
+        Some(id.clone())
+    );
+    assert_eq!(log.topic_id("none").unwrap(), None);
+    make_anew(broker, &log, &topic, 0);
+    let anew = log.topic_id(&topic).unwrap().unwrap();
+    assert!(anew.starts_with(&format!("{cluster}/")) && anew != id, "{anew}");
+}
+
+#[test]
+fn a_reader_never_goes_on_in_a_topic_that_was_made_anew() {
+    let Some(broker) = Broker::shared() else { return };
+    // More records than were read, as many, fewer, none.
+    for records in [20, 5, 3, 0] {
+        let (log, topic) = log_with_topic(broker, 1);
+        log.append(&topic, (0..5).map(|_| record(0, None, Some("old"))).collect()).unwrap();
+        let mut reader = log.reader(&[start(&topic, 0, 0)]).unwrap();
+        poll_until(reader.as_mut(), MIB, |batches| position(batches) == Some(5));
+        make_anew(broker, &log, &topic, records);
+        let error = refused(reader.as_mut());
+        assert_eq!(error.kind(), ErrorKind::Corrupt, "{records}: {error}");
+        assert!(error.message().contains(&format!("topic `{topic}` was made anew")), "{records}: {error}");
+        for _ in 0..2 {
+            let again = reader.poll(MIB, Duration::ZERO).unwrap_err();
+            assert_eq!(again.message(), error.message(), "it is final");
+        }
+        // One that starts in the new topic reads it.
+        assert_eq!(read_to(&log, &topic, 0, records as u64).len(), records);
+    }
+}
+
+#[test]
+fn a_reader_whose_connection_stalls_meanwhile_does_not_go_on_in_another_topic_either() {
+    let Some((broker, proxy)) = Broker::behind_proxy() else { return };
+    let direct = KafkaLog::connect(options(broker.address())).unwrap();
+    for records in [20, 3] {
+        let topic = unique_topic("stalled");
+        direct.append(&topic, (0..5).map(|_| record(0, None, Some("old"))).collect()).unwrap();
+        let log = KafkaLog::connect(options(&proxy.address().to_string())).unwrap();
+        let mut reader = log.reader(&[start(&topic, 0, 0)]).unwrap();
+        poll_until(reader.as_mut(), MIB, |batches| position(batches) == Some(5));
+        drop(log);
+        proxy.stall(true);
+        make_anew(broker, &direct, &topic, records);
+        proxy.stall(false);
+        let error = refused(reader.as_mut());
+        assert_eq!(error.kind(), ErrorKind::Corrupt, "{records}: {error}");
+        assert!(error.message().contains("was made anew"), "{records}: {error}");
+    }
 }

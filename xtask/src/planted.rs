@@ -26,6 +26,8 @@ enum Target {
     Model,
     /// `tests/tests/windows.rs`.
     Windows,
+    /// `tests/tests/kafka_log.rs`: it starts a broker.
+    KafkaLog,
 }
 
 /// Worlds of the model a bug: each one is noticed within the first few.
@@ -58,6 +60,11 @@ const CATCHES: &[Catch] = &[
         "EndMarkNotRead",
         "log::embedded::tests::identity::a_log_that_lost_its_end_takes_no_appends_until_an_operator_decides",
     ),
+    Catch {
+        bug: "TopicMadeAnew",
+        target: Target::KafkaLog,
+        test: "a_reader_never_goes_on_in_a_topic_that_was_made_anew",
+    },
     in_lib("PredictedUnread", "decode::tests::prediction::a_prediction_never_changes_a_verdict"),
     in_lib("SharedVerdict", "decode::tests::sharing::a_view_is_what_the_reducers_own_decoder_gives"),
     in_lib(
@@ -217,6 +224,7 @@ fn build(root: &Path) -> Result<BTreeMap<Target, PathBuf>> {
         (Target::Lib, "foldline", &["--lib"][..], "foldline"),
         (Target::Model, "foldline-tests", &["--test", "model"], "model"),
         (Target::Windows, "foldline-tests", &["--test", "windows"], "windows"),
+        (Target::KafkaLog, "foldline-tests", &["--test", "kafka_log"], "kafka_log"),
     ] {
         let output = artifacts::cargo()
             .args(["test", "--release", "--no-run", "--message-format", "json-render-diagnostics"])

@@ -80,6 +80,8 @@ struct State {
     held: BTreeMap<Request, (usize, Api)>,
     /// Requests whose replies something is to become of.
     due: BTreeMap<Request, (usize, Due)>,
+    /// Whether all requests wait.
+    stalled: bool,
     ended: bool,
 }
 
@@ -126,6 +128,11 @@ impl KafkaProxy {
     /// Returns where clients connect.
     pub fn address(&self) -> SocketAddr {
         self.entrance.address()
+    }
+
+    /// Holds back all requests, or lets them go on.
+    pub fn stall(&self, stalled: bool) {
+        self.shared.change(|state| state.stalled = stalled);
     }
 
     /// Looks at the requests that hold this text from now on; what holds several belongs to the first.
@@ -227,7 +234,9 @@ impl Shared {
             if fault == Some(Fault::Strand) {
                 let _ = client.shutdown(Shutdown::Both);
             }
-            drop(self.wait_while(|state| !state.ended && state.held.contains_key(&request)));
+            drop(
+                self.wait_while(|state| !state.ended && (state.stalled || state.held.contains_key(&request))),
+            );
             server.write_all(&frame)?;
             if matches!(fault, Some(Fault::Hold | Fault::Strand)) {
                 // The client may have gone, and its end ends this connection.

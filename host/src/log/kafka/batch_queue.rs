@@ -1,4 +1,4 @@
-//! Takes records from librdkafka in batches: the only file of the host's log with unsafe code.
+//! Takes records from librdkafka in batches: with unsafe code, since rdkafka has no safe call for it.
 //!
 //! rdkafka's safe consumer makes an event, a reference count and a Rust object per record. Here one call fills an array
 //! of thousands, and the caller copies each record's bytes out while the array is held.
@@ -118,15 +118,19 @@ impl BatchQueue {
         Ok(())
     }
 
-    /// Lets log lines and connection errors through to the context.
+    /// Lets all log lines and connection errors that have come through to the context.
     pub(super) fn take_events(&self) {
-        /// A burst after an outage; the rest is taken at the next call.
-        const EVENTS_MAX: usize = 64;
-        for _ in 0..EVENTS_MAX {
-            if self.consumer.poll(Duration::ZERO).is_none() {
-                break;
-            }
+        // SAFETY: the client is alive: `consumer` owns it.
+        let waiting = unsafe { sys::rd_kafka_outq_len(self.consumer.client().native_ptr()) };
+        // One call takes one event.
+        for _ in 0..waiting {
+            let _ = self.consumer.poll(Duration::ZERO);
         }
+    }
+
+    /// Returns what the client has said.
+    pub(super) fn context(&self) -> &Context {
+        self.consumer.context()
     }
 
     /// Hands at most `messages_max` messages to `each`, with the number of their partition, and returns how many there

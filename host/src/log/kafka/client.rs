@@ -1,5 +1,6 @@
 //! The connection that answers questions: which topics there are, and from where to where their partitions reach.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -13,13 +14,16 @@ use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::producer::{DeliveryResult, ProducerContext};
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{Offset, TopicPartitionList};
-use tracing::{debug, error, info, warn};
+use tracing::{debug, error, info, trace, warn};
 
 use super::settings::{self, Settings};
+use super::topic_id;
 use crate::error::{Error, ErrorKind, Result};
 
 /// How long a question may take, a broker's restart included, before the caller hears that Kafka is gone.
 pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// The facility of log lines about topics.
+const METADATA: &str = "METADATA";
 /// Between two tries of a question; brokers need about this long to agree on a new leader.
 pub(super) const RETRY_AFTER: Duration = Duration::from_millis(100);
 /// How often the thread that takes librdkafka's events looks whether it is still wanted.
@@ -28,11 +32,18 @@ const EVENTS_EVERY: Duration = Duration::from_millis(250);
 /// Receives what a client has to say: its log lines, and why it cannot reach a broker.
 pub(crate) struct Context {
     last_error: Mutex<Option<String>>,
+    /// Which topic of a name the client reads: ids by name, as its log lines say.
+    topic_ids: Mutex<HashMap<String, String>>,
 }
 
 impl Context {
     pub(crate) fn new() -> Self {
-        Self { last_error: Mutex::new(None) }
+        Self { last_error: Mutex::new(None), topic_ids: Mutex::default() }
+    }
+
+    /// Returns the id of the topic that the client reads under a name, if it has said so.
+    pub(super) fn topic_id(&self, topic: &str) -> Option<String> {
+        self.topic_ids.lock().get(topic).cloned()
     }
 
     /// Returns why the last connection failed.
@@ -43,6 +54,14 @@ impl Context {
 
 impl ClientContext for Context {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
+        if facility == METADATA {
+            if let Some((topic, id)) = changed_id(text) {
+                self.topic_ids.lock().insert(topic.to_owned(), super::printed(id));
+            }
+            // They are asked for (see `Settings::reader`), and are no news to anyone else.
+            trace!(facility, "{text}");
+            return;
+        }
         match level {
             // Settings pass to every kind of client; that some do not concern this one is no news.
             _ if facility == "CONFWARN" => debug!(facility, "{text}"),
@@ -147,6 +166,34 @@ impl Cluster {
             .map_err(|error| error.context(format!("kafka topic `{topic}`")))
     }
 
+    /// Returns the cluster's id; `None` from a broker that has none.
+    pub(super) fn id(&self) -> Option<String> {
+        self.client.client().fetch_cluster_id(ANSWER_WITHIN)
+    }
+
+    /// Returns what tells a topic from others that had its name; `None` when it does not exist, and from brokers before 2.8.
+    pub(super) fn topic_id(&self, topic: &str) -> Result<Option<String>> {
+        if super::names::check(topic).is_err() {
+            return Ok(None);
+        }
+        let deadline = Instant::now() + ANSWER_WITHIN;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match topic_id::ask(&self.client, topic, left.max(RETRY_AFTER)) {
+                Ok(id) => return Ok(id),
+                Err(_) if left > RETRY_AFTER => std::thread::sleep(RETRY_AFTER),
+                Err(reason) => {
+                    let brokers = &self.brokers;
+                    let message =
+                        format!("kafka at `{brokers}` does not tell the id of topic `{topic}`: {reason}");
+                    return Err(Error::new(ErrorKind::Unavailable, message).with_hint(
+                        "look at the brokers' state, and at the permission Describe on the topic",
+                    ));
+                }
+            }
+        }
+    }
+
     /// Asks until there is an answer: leaders move and brokers restart, within [`ANSWER_WITHIN`].
     fn ask<T>(&self, mut question: impl FnMut(Duration) -> KafkaResult<T>) -> Result<T> {
         let deadline = Instant::now() + ANSWER_WITHIN;
@@ -229,6 +276,15 @@ fn offsets(
     }))
 }
 
+/// Returns topic and new id of the log line by which librdkafka says that it reads another topic of the name from now on; it
+/// does so before the first fetch from it.
+fn changed_id(line: &str) -> Option<(&str, &str)> {
+    let (before, ids) = line.split_once(" changed id from ")?;
+    let (_, topic) = before.rsplit_once("Topic ")?;
+    let (_, id) = ids.rsplit_once(" to ")?;
+    Some((topic, id.trim_end()))
+}
+
 type Question<'a> = Box<dyn FnMut(Duration) -> KafkaResult<Vec<u64>> + 'a>;
 
 fn is_unknown(error: RDKafkaRespErr) -> bool {
@@ -268,4 +324,20 @@ fn is_passing(error: &KafkaError) -> bool {
                     | Code::UnknownLeaderEpoch
             )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_that_tells_another_topic_is_understood() {
+        let line =
+            "[thrd:main]: Topic a.b-c changed id from AAAAAAAAAAAAAAAAAAAAAA to 9mEg+Zi/SRqk0Q3hOZ6m8A";
+        assert_eq!(changed_id(line), Some(("a.b-c", "9mEg+Zi/SRqk0Q3hOZ6m8A")));
+        assert_eq!(changed_id("[thrd:main]: Topic a partition count changed from 0 to 1"), None);
+        let context = Context::new();
+        context.log(RDKafkaLogLevel::Debug, METADATA, line);
+        assert_eq!(context.topic_id("a.b-c").as_deref(), Some("9mEg-Zi_SRqk0Q3hOZ6m8A"));
+    }
 }

@@ -6,14 +6,16 @@
 //!
 //! ```text
 //! names       logical topics ⇄ names in Kafka
+//! topic_id    what tells a topic from others that had its name; with unsafe code
 //! settings    what librdkafka is told, by us and by the configuration
 //! client      the connection that answers questions: topics, partitions, first and last offsets
-//! reader      batches of records per partition; over batch_queue, the one file with unsafe code
+//! reader      batches of records per partition; over batch_queue, which has unsafe code
 //! producer    appends;  admin: creating topics, and how they are kept
 //! ```
 
 mod names;
 mod settings;
+mod topic_id;
 mod client;
 mod batch_queue;
 mod reader;
@@ -219,6 +221,15 @@ impl Log for KafkaLog {
         self.offsets(topic, Offset::End)
     }
 
+    fn id(&self) -> Result<Option<String>> {
+        Ok(self.cluster.id())
+    }
+
+    fn topic_id(&self, topic: &str) -> Result<Option<String>> {
+        let Some(id) = self.cluster.topic_id(self.names.physical(topic))? else { return Ok(None) };
+        Ok(Some(format!("{}/{id}", self.cluster.id().unwrap_or_default())))
+    }
+
     fn is_compacted(&self, topic: &str) -> Result<bool> {
         admin::is_compacted(&self.settings, self.names.physical(topic))
     }
@@ -256,10 +267,21 @@ impl Log for KafkaLog {
         for start in starts {
             by_topic.entry(&start.topic).or_default().push(start);
         }
+        let mut topic_ids = BTreeMap::new();
         for (topic, starts) in by_topic {
+            // First, so that what is checked is of this topic or of one that the reader refuses.
+            let physical = self.names.physical(topic);
+            if let Some(id) = self.cluster.topic_id(physical)? {
+                topic_ids.insert(physical.to_owned(), id);
+            }
             self.check_starts(topic, &starts)?;
         }
         let partitions = starts.iter().map(|start| (start, self.names.physical(&start.topic)));
-        Ok(Box::new(KafkaReader::open(&self.settings, Arc::clone(&self.cluster), partitions)?))
+        Ok(Box::new(KafkaReader::open(&self.settings, Arc::clone(&self.cluster), topic_ids, partitions)?))
     }
+}
+
+/// Returns an id as Kafka's own tools print it, in the alphabet of URLs; librdkafka has the other one.
+fn printed(id: &str) -> String {
+    id.replace('+', "-").replace('/', "_")
 }

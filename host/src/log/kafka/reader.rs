@@ -4,7 +4,12 @@
 //! the position. While brokers are away, `poll` waits and comes back empty; librdkafka reconnects and goes on fetching
 //! at the offset it had reached. Trouble that it does not get over by itself is told once, after the records that came
 //! before it, and the partition starts again at the position.
+//!
+//! A topic that is deleted and made anew under its name is another log. librdkafka goes on in it at the same offset, and says
+//! so in a log line alone, which comes before the first fetch: so the lines that have come are read behind the records, and
+//! nothing is handed over once one of them names another topic than the one that the reader was opened for.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,6 +23,7 @@ use super::client::{Cluster, Context};
 use super::settings::{self, Settings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::{AppendTime, LogReader, Punctuation, RecordBatch, RecordRef, Stamp, Start};
+use crate::planted::{Bug, is_planted};
 
 /// A batch's buffer is addressed with 32 bits; what librdkafka has read ahead comes on top.
 const POLL_BYTES_MAX: usize = 1 << 30;
@@ -33,6 +39,8 @@ pub(super) struct KafkaReader {
     queue: BatchQueue,
     cluster: Arc<Cluster>,
     partitions: Vec<PartitionReader>,
+    /// The ids of the topics that the reader was opened for, by their names in Kafka; those without one are left out.
+    topic_ids: BTreeMap<String, String>,
     /// Bytes of an average record lately: turns a budget of bytes into a number of records.
     record_bytes: usize,
     /// Trouble that came after records, which are returned first.
@@ -63,6 +71,7 @@ impl KafkaReader {
     pub(super) fn open<'a>(
         settings: &Settings,
         cluster: Arc<Cluster>,
+        topic_ids: BTreeMap<String, String>,
         starts: impl Iterator<Item = (&'a Start, &'a str)>,
     ) -> Result<Self> {
         let consumer = settings.reader().create_with_context(Context::new()).map_err(settings::refused)?;
@@ -82,7 +91,8 @@ impl KafkaReader {
             });
             queue.start(source, start.next_offset)?;
         }
-        Ok(Self { queue, cluster, partitions, record_bytes: RECORD_BYTES_GUESS, trouble: None, failed: None })
+        let record_bytes = RECORD_BYTES_GUESS;
+        Ok(Self { queue, cluster, partitions, topic_ids, record_bytes, trouble: None, failed: None })
     }
 
     /// Takes what there is, up to about `bytes_max` bytes, waiting for the first message; returns whether one came.
@@ -129,6 +139,14 @@ impl KafkaReader {
         let place = format!("kafka topic `{physical}` partition {partition} at offset {next_offset}");
         match judge(code) {
             Verdict::OutOfRange => {
+                // A topic that was made anew and is shorter: that says more.
+                if let Some((expected, Ok(Some(id)))) =
+                    self.topic_ids.get(physical).map(|id| (id, self.cluster.topic_id(physical)))
+                    && *expected != id
+                {
+                    let error = made_anew(physical, &self.partitions[source].topic, expected, &id);
+                    return self.failed.insert(error).clone();
+                }
                 let error = out_of_range(physical, *partition, *next_offset, self.held(source));
                 self.failed.insert(error).clone()
             }
@@ -153,6 +171,28 @@ impl KafkaReader {
         }
     }
 
+    /// Fails when what was taken may be of another topic than the one that the reader was opened for.
+    fn check_topics(&mut self) -> Result<()> {
+        self.queue.take_events();
+        for (topic, expected) in &self.topic_ids {
+            let is_read =
+                |partition: &PartitionReader| partition.batch.is_some() && partition.physical == *topic;
+            let id = match self.queue.context().topic_id(topic) {
+                Some(id) => Some(id),
+                // librdkafka did not say: its line has changed. What was fetched before this answer is of the topic it names.
+                None if self.partitions.iter().any(is_read) => self.cluster.topic_id(topic)?,
+                None => continue,
+            };
+            let Some(id) = id.filter(|id| id != expected) else { continue };
+            let logical = self.partitions.iter().find(|partition| partition.physical == *topic);
+            let logical = logical.map_or(topic.as_str(), |partition| &partition.topic);
+            let error = made_anew(topic, logical, expected, &id);
+            self.partitions.iter_mut().for_each(|partition| partition.batch = None);
+            return Err(self.failed.insert(error).clone());
+        }
+        Ok(())
+    }
+
     fn held(&self, source: usize) -> Option<Range<u64>> {
         let PartitionReader { physical, partition, .. } = &self.partitions[source];
         let partitions = self.cluster.partitions(physical).ok()??;
@@ -173,12 +213,14 @@ impl LogReader for KafkaReader {
         }
         let deadline = Instant::now().checked_add(wait);
         loop {
-            self.queue.take_events();
             if let Some(trouble) = self.trouble.take() {
                 return Err(self.told(trouble));
             }
             let left = deadline.map_or(EVENTS_EVERY, |at| at.saturating_duration_since(Instant::now()));
             let any = self.take(bytes_max.clamp(1, POLL_BYTES_MAX), left.min(EVENTS_EVERY));
+            if !is_planted(Bug::TopicMadeAnew) {
+                self.check_topics()?;
+            }
             let batches = self.batches();
             if !batches.is_empty() || (left.is_zero() && self.trouble.is_none() && !any) {
                 return Ok(batches);
@@ -266,6 +308,14 @@ fn punctuation_ms(header: &[u8]) -> Option<i64> {
     let text = std::str::from_utf8(header).ok()?;
     // `parse` would also take a sign.
     if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
+}
+
+/// Returns the error for a topic that another one has taken the place of.
+fn made_anew(topic: &str, logical: &str, expected: &str, id: &str) -> Error {
+    let message = format!("kafka topic `{topic}` was made anew: its id was {expected}, and is {id}");
+    Error::new(ErrorKind::Corrupt, message).with_hint(format!(
+        "nothing of the new topic was read; to take it for the log of this name: foldline adopt-log {logical}"
+    ))
 }
 
 /// Returns the error for a position that Kafka does not hold (any more).

@@ -116,7 +116,7 @@ impl Settings {
 
     /// Returns the settings of a reader.
     pub(super) fn reader(&self) -> ClientConfig {
-        self.client(
+        let mut config = self.client(
             &[
                 ("queued.max.messages.kbytes", READ_AHEAD_KBYTES),
                 ("fetch.max.bytes", FETCH_BYTES_MAX),
@@ -132,7 +132,15 @@ impl Settings {
                 ("check.crcs", "true"),
                 ("allow.auto.create.topics", "false"),
             ],
-        )
+        );
+        // Log lines about topics: librdkafka goes on in a topic that was made anew, at the same offset, and says so there alone.
+        let debug = match self.librdkafka.get("debug") {
+            Some(debug) => format!("{debug},metadata"),
+            None => "metadata".to_owned(),
+        };
+        config.set("debug", debug);
+        config.set_log_level(RDKafkaLogLevel::Debug);
+        config
     }
 
     /// Returns the settings of the producer of appends.
