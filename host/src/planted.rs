@@ -46,6 +46,8 @@ bugs! {
     EvictedInFlight,
     /// Evicted rows are not looked for in the store.
     ColdRowForgotten,
+    /// An evicted row that cannot be read for now passes for damaged.
+    UnreadableIsDamaged,
     /// Rows that a restart leaves in the store are not looked at when their windows move on.
     ColdDateForgotten,
     /// No checkpoint becomes due by time.

@@ -14,6 +14,7 @@ pub mod servers;
 pub mod proxy;
 pub mod served;
 pub mod redis_sink;
+pub mod small_disk;
 pub mod soak;
 pub mod pages;
 pub mod relayed;

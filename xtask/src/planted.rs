@@ -79,6 +79,10 @@ const CATCHES: &[Catch] = &[
     in_lib("DirtyRowEvicted", "engine::tests::eviction::rows_that_changed_since_the_last_checkpoint_stay"),
     in_lib("EvictedInFlight", "engine::tests::eviction::nothing_goes_while_a_checkpoint_is_on_its_way"),
     in_lib("ColdRowForgotten", "engine::tests::eviction::rows_that_changed_since_the_last_checkpoint_stay"),
+    in_lib(
+        "UnreadableIsDamaged",
+        "engine::tests::interruptions::state_that_cannot_be_read_for_a_moment_is_kept_and_read_again",
+    ),
     in_windows("ColdDateForgotten", "sliding_windows_are_brute_force_over_the_events"),
     in_lib("TimeNotDue", "engine::tests::checkpoints::a_checkpoint_is_due_after_its_time"),
     in_lib("VolumeNotDue", "engine::tests::checkpoints::a_checkpoint_is_due_after_its_volume"),

@@ -26,7 +26,7 @@ const DEAD_LETTERS_MAX: usize = 100_000;
 /// Pause after the first cut that the disk refuses; doubled with each further one.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Refusals in a row after which the version halts: about fifteen seconds.
+/// Refusals in a row after which the store is opened anew: about fifteen seconds.
 const FAILURES_MAX: u32 = 5;
 
 /// How long a checkpoint may take that somebody waits for.
@@ -46,6 +46,8 @@ pub struct Checkpointer {
     /// Cuts in a row that the disk refused, and when to try again.
     failures: u32,
     retry_at: Instant,
+    /// What the last cut takes on disk.
+    cut_bytes: u64,
     /// Dead letters since the last cut.
     pending: Vec<DeadLetter>,
 }
@@ -69,7 +71,7 @@ impl Checkpointer {
     /// Starts the thread; `position` is that of the store's last checkpoint, if it has one.
     ///
     /// # Errors
-    /// `Internal` when the system refuses a thread.
+    /// `Unavailable` when the system refuses a thread.
     pub fn start(
         label: &str,
         store: StateStore,
@@ -94,7 +96,7 @@ impl Checkpointer {
                     }
                 }
             })
-            .kind(ErrorKind::Internal, "starting a checkpoint thread")?;
+            .kind(ErrorKind::Unavailable, "starting a checkpoint thread")?;
         let now = Instant::now();
         Ok(Self {
             config,
@@ -107,6 +109,7 @@ impl Checkpointer {
             cut_position: position,
             failures: 0,
             retry_at: now,
+            cut_bytes: 0,
             pending: Vec::new(),
         })
     }
@@ -173,6 +176,7 @@ impl Checkpointer {
                 checkpointed.position.set(&topic, partition, next_offset + 1);
             }
         }
+        self.cut_bytes = rows.iter().map(CutRow::bytes).sum();
         let (row_count, shown) = (fold.rows(), shown.cloned());
         let cut = Cut { checkpointed, row_count, rows, dead_letters: dead.clone(), shown };
         self.last_cut = now;
@@ -245,10 +249,15 @@ impl Checkpointer {
         Ok(durable.transpose()?.is_some())
     }
 
-    /// Returns whether the disk has refused so many cuts that the version must halt: what is not checkpointed is held
-    /// in memory, and the store may refuse all writes after a failed one.
+    /// Returns whether no further cut makes sense before the store is opened anew: it takes no write after one that failed,
+    /// or the disk has refused too many in a row.
     pub fn has_given_up(&self) -> bool {
-        self.failures >= FAILURES_MAX
+        self.failures >= FAILURES_MAX || self.store.is_broken()
+    }
+
+    /// Returns how much the disk must take for the last cut: it is written to a journal, and again from there.
+    pub fn refused_bytes(&self) -> u64 {
+        self.cut_bytes * 2
     }
 
     /// Returns whether a cut is being written.

@@ -123,8 +123,8 @@ impl Fold {
     /// offset within a partition.
     ///
     /// # Errors
-    /// `Internal` when the host itself fails, `Corrupt` when an evicted row cannot be read: the state is then in doubt
-    /// and must be restored. `Module` when too many records are dead letters.
+    /// `Internal` when the host itself fails, `Corrupt` when an evicted row is damaged, `Unavailable` when it cannot be read
+    /// for now: the rows in memory are then in doubt and must be restored. `Module` when too many records are dead letters.
     pub fn step(&mut self, batches: &[Taken], dead: &mut Vec<DeadLetter>) -> Result<()> {
         let mut ahead = std::mem::take(&mut self.ahead);
         let watermark_ms = self.pass(&mut ahead.units);
@@ -174,7 +174,8 @@ impl Fold {
     /// it out: a row that takes many panes at once takes them faster.
     ///
     /// # Errors
-    /// `Corrupt` when an evicted row cannot be read: the state is then in doubt.
+    /// `Corrupt` when an evicted row is damaged, `Unavailable` when it cannot be read for now: the rows in memory are then in
+    /// doubt.
     pub fn catch_up(&mut self) -> Result<()> {
         let Self { shards, options, .. } = self;
         if !shards.iter().any(Shard::lags) {

@@ -75,6 +75,8 @@ pub struct Troubles {
     pub sink: Option<String>,
     /// The disk does not take a checkpoint.
     pub checkpoint: Option<String>,
+    /// The state cannot be read or written, or is built again.
+    pub state: Option<String>,
     /// Partitions hold back event time.
     pub event_time: Option<String>,
 }
@@ -82,7 +84,7 @@ pub struct Troubles {
 impl Troubles {
     /// Returns all of them as one text, `None` when there are none.
     pub fn text(&self) -> Option<String> {
-        let all: Vec<&str> = [&self.log, &self.sink, &self.checkpoint, &self.event_time]
+        let all: Vec<&str> = [&self.log, &self.sink, &self.checkpoint, &self.state, &self.event_time]
             .into_iter()
             .flatten()
             .map(String::as_str)
@@ -331,12 +333,23 @@ impl VersionHandle {
         self.look(|progress| progress.phase == Phase::Halted)
     }
 
+    /// Returns the state store while the worker has it open.
+    #[cfg(test)]
+    pub(crate) fn store(&self) -> Option<StateStore> {
+        self.store.lock().clone()
+    }
+
     pub(crate) fn attach_store(&self, store: StateStore) {
         *self.store.lock() = Some(store);
     }
 
     pub(crate) fn add_dead_letters(&self, letters: &[DeadLetter]) {
         self.recent_dead_letters.lock().extend_from_slice(letters);
+    }
+
+    /// Forgets the recent dead letters that no checkpoint holds: what follows the last checkpoint is folded again.
+    pub(crate) fn forget_recent_dead_letters(&self) {
+        self.recent_dead_letters.lock().clear();
     }
 
     /// Forgets the first `count` recent dead letters: a checkpoint holds them now.

@@ -2,7 +2,7 @@
 
 use foldline_core::description::Description;
 use foldline_core::table::layout::{closed_tables, stored_tables};
-use foldline_core::table::{ColdRows, Mark, Selected, Table};
+use foldline_core::table::{ColdFault, ColdRows, Mark, Selected, Table};
 
 use super::hand::Unit;
 use crate::error::{Error, ErrorKind, Result};
@@ -27,14 +27,20 @@ struct Cold<'a> {
 }
 
 impl ColdRows for Cold<'_> {
-    fn fetch(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, String> {
+    fn fetch(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, ColdFault> {
         if is_planted(Bug::ColdRowForgotten) {
             return Ok(None);
         }
         let Some(store) = self.store else {
-            return Err("rows were evicted, and there is no store to read them from".to_owned());
+            let none = "rows were evicted, and there is no store to read them from";
+            return Err(ColdFault::Damaged(none.to_owned()));
         };
-        store.row(self.table, key).map_err(|error| error.message().to_owned())
+        store.row(self.table, key).map_err(|error| match error.kind() {
+            ErrorKind::Unavailable if !is_planted(Bug::UnreadableIsDamaged) => {
+                ColdFault::Unreadable(error.message().to_owned())
+            }
+            _ => ColdFault::Damaged(error.message().to_owned()),
+        })
     }
 }
 
@@ -62,7 +68,8 @@ impl Shard {
     /// Merges what belongs to this shard into its rows.
     ///
     /// # Errors
-    /// `Corrupt` when an evicted row cannot be read: the state is then in doubt.
+    /// `Corrupt` when an evicted row is damaged or missing, `Unavailable` when the store cannot be read for now; the rows
+    /// in memory are then in doubt.
     pub(super) fn apply(&mut self, shard: usize, units: &[Unit]) -> Result<()> {
         let Self { tables, store, .. } = self;
         for unit in units {
@@ -115,7 +122,10 @@ impl Shard {
     }
 
     /// Does something to every declared table, with its cold rows.
-    fn of_declared(&mut self, each: impl Fn(&mut Table, &mut Cold<'_>) -> Result<(), String>) -> Result<()> {
+    fn of_declared(
+        &mut self,
+        each: impl Fn(&mut Table, &mut Cold<'_>) -> Result<(), ColdFault>,
+    ) -> Result<()> {
         let Self { tables, closed, store, .. } = self;
         let declared = tables.len() - closed.len();
         for (index, table) in tables[..declared].iter_mut().enumerate() {
@@ -165,6 +175,9 @@ impl Shard {
     }
 }
 
-fn in_doubt(reason: String) -> Error {
-    Error::new(ErrorKind::Corrupt, reason)
+fn in_doubt(fault: ColdFault) -> Error {
+    match fault {
+        ColdFault::Unreadable(reason) => Error::new(ErrorKind::Unavailable, reason),
+        ColdFault::Damaged(reason) => Error::new(ErrorKind::Corrupt, reason),
+    }
 }

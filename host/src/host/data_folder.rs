@@ -43,7 +43,10 @@ pub(super) fn lock(data: &Path) -> Result<File> {
         file.rewind()?;
         write!(file, "{}", std::process::id())
     };
-    write(&mut file).kind(ErrorKind::Config, format_args!("lock file `{name}`"))?;
+    // The number is for people alone: a full disk must not keep the host from serving what is there.
+    if let Err(error) = write(&mut file) {
+        tracing::warn!(file = %name, %error, "cannot note the process in the lock file");
+    }
     Ok(file)
 }
 
@@ -60,9 +63,15 @@ pub(super) fn clear_scratch(data: &Path) -> Result<()> {
 
 /// State without a log is not a new host but a loss: starting over would hide it.
 pub(super) fn refuse_lost_log(data: &Path) -> Result<()> {
-    let is_there =
-        |name: &str| std::fs::read_dir(data.join(name)).is_ok_and(|mut entries| entries.next().is_some());
-    if is_there("log") || !is_there("versions") {
+    // A folder that cannot be listed for now is not gone.
+    let is_there = |name: &str| match std::fs::read_dir(data.join(name)) {
+        Ok(mut entries) => Ok(entries.next().is_some()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => {
+            Err(error).kind(ErrorKind::Unavailable, format_args!("folder `{name}` of the data folder"))
+        }
+    };
+    if is_there("log")? || !is_there("versions")? {
         return Ok(());
     }
     let data = data.display();
@@ -78,4 +87,21 @@ pub(super) fn owner_nonce() -> Result<String> {
         .duration_since(UNIX_EPOCH)
         .kind(ErrorKind::Config, "the system's clock stands before 1970")?;
     Ok(format!("{:x}-{:x}", since.as_nanos(), std::process::id()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_that_cannot_be_listed_for_now_is_not_lost() {
+        let data = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(data.path().join("versions/like-count@0.1.0")).unwrap();
+        assert_eq!(refuse_lost_log(data.path()).unwrap_err().kind(), ErrorKind::Corrupt);
+        std::fs::write(data.path().join("log"), "no folder").unwrap();
+        assert_eq!(refuse_lost_log(data.path()).unwrap_err().kind(), ErrorKind::Unavailable);
+        std::fs::remove_file(data.path().join("log")).unwrap();
+        std::fs::create_dir_all(data.path().join("log/likes")).unwrap();
+        refuse_lost_log(data.path()).unwrap();
+    }
 }

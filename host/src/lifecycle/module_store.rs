@@ -44,11 +44,14 @@ impl ModuleStore {
     /// Returns a module's bytes.
     ///
     /// # Errors
-    /// `NotFound` when they are gone, `Corrupt` when they are other bytes.
+    /// `NotFound` when they are gone, `Corrupt` when they are other bytes, `Unavailable` when they cannot be read for now.
     pub fn get(&self, digest: &Digest) -> Result<Vec<u8>> {
         let path = self.path(digest);
-        let bytes =
-            std::fs::read(&path).kind(ErrorKind::NotFound, format_args!("module `{}`", path.display()))?;
+        let bytes = std::fs::read(&path).map_err(|error| {
+            let gone = error.kind() == std::io::ErrorKind::NotFound;
+            let kind = if gone { ErrorKind::NotFound } else { ErrorKind::Unavailable };
+            Error::new(kind, format!("module `{}`: {error}", path.display()))
+        })?;
         if Digest::of(&bytes) != *digest {
             return Err(Error::new(
                 ErrorKind::Corrupt,
@@ -78,5 +81,14 @@ mod tests {
         assert_eq!(store.get(&digest).unwrap_err().kind(), ErrorKind::Corrupt);
         store.put(&digest, b"module").unwrap();
         assert_eq!(store.get(&digest).unwrap(), b"module");
+    }
+
+    #[test]
+    fn a_module_that_cannot_be_read_for_now_is_not_gone() {
+        let root = tempfile::tempdir().unwrap();
+        let store = ModuleStore::open(root.path()).unwrap();
+        let digest = Digest::of(b"module");
+        std::fs::create_dir(root.path().join(format!("{digest}.wasm"))).unwrap();
+        assert_eq!(store.get(&digest).unwrap_err().kind(), ErrorKind::Unavailable);
     }
 }

@@ -7,10 +7,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use tracing::{error, warn};
 
 use super::pace::Pace;
+use super::rollout::{START_PAUSE, wait_for_start};
 use super::supervisor::State;
 use super::versions::{Projection, Running};
 use crate::api::Phase;
@@ -55,9 +57,17 @@ impl State {
                 .kind(ErrorKind::Unavailable, format_args!("folder `{}`", folder.display()))?;
             SqliteSink::open_empty(&folder.join("documents.sqlite"), &self.owner)
         };
-        if let Err(error) = prepare() {
-            error!(version = handle.label(), %error, "version halted");
-            handle.halt(error.to_string());
+        let mut retry_at = None;
+        match prepare() {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::Unavailable => {
+                retry_at = Some(Instant::now() + START_PAUSE);
+                wait_for_start(&handle, &error);
+            }
+            Err(error) => {
+                error!(version = handle.label(), %error, "version halted");
+                handle.halt(error.to_string());
+            }
         }
         let digest = *module.digest();
         Running {
@@ -65,6 +75,7 @@ impl State {
             handle,
             module: Some(module),
             lost: false,
+            retry_at,
             worker: None,
             folder,
             pace: Pace::default(),

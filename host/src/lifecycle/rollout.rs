@@ -25,8 +25,11 @@ use crate::clock::now_ms;
 use crate::config::Promote;
 use crate::decode::DecodeLimits;
 use crate::engine::{FoldOptions, VersionConfig, VersionHandle, Worker};
-use crate::error::{Error, ErrorKind, Result, ResultExt};
+use crate::error::{Error, ErrorKind, Result};
 use crate::failpoints::{Failpoint, reach};
+
+/// How long a version waits that could not be started for now.
+pub(super) const START_PAUSE: Duration = Duration::from_secs(1);
 
 /// How long a gate stays shut after a hand-over that it opened came to nothing.
 const GATE_PAUSE: Duration = Duration::from_secs(30);
@@ -93,7 +96,7 @@ impl State {
         let digest = *self.catalog.digest(name, version)?;
         let folder = version_folder(&self.config.data, name, version, &digest);
         let bytes = self.modules.get(&digest);
-        let lost = bytes.is_err();
+        let lost = bytes.as_ref().is_err_and(|error| error.kind() != ErrorKind::Unavailable);
         let validated = bytes.and_then(|bytes| self.engine.validate(None, &bytes));
         let topics = match &validated {
             Ok(module) => module.description().inputs.iter().map(|input| input.topic.clone()).collect(),
@@ -125,12 +128,17 @@ impl State {
                 checkpoint: self.config.checkpoint.clone(),
                 sleepers: Arc::clone(&self.sleepers),
             };
-            std::fs::create_dir_all(&folder)
-                .kind(ErrorKind::Unavailable, format_args!("folder `{}`", folder.display()))?;
             Ok((module, Worker::start(config, Arc::clone(&handle))?))
         });
+        let mut retry_at = None;
         let (module, worker) = match started {
             Ok((module, worker)) => (Some(module), Some(worker)),
+            Err(error) if error.kind() == ErrorKind::Unavailable => {
+                let error = error.context(format_args!("{name}@{version} cannot start yet"));
+                retry_at = Some(Instant::now() + START_PAUSE);
+                wait_for_start(&handle, &error);
+                (None, None)
+            }
             Err(error) => {
                 let error = error.context(format_args!("{name}@{version} cannot run"));
                 let hint = format!("put {name}@{version}.wasm into the modules folder again");
@@ -140,7 +148,29 @@ impl State {
                 (None, None)
             }
         };
-        Some(Running { digest, handle, module, lost, worker, folder, pace: Pace::default() })
+        Some(Running { digest, handle, module, lost, retry_at, worker, folder, pace: Pace::default() })
+    }
+
+    /// Tries again to start versions that something was in the way of.
+    fn start_after_all(&mut self, name: &str, projection: &mut Projection) {
+        let now = Instant::now();
+        let is_due = |running: &Running| running.retry_at.is_some_and(|at| at <= now);
+        let due: Vec<Version> = projection
+            .running
+            .iter()
+            .filter(|(_, running)| is_due(running))
+            .map(|(version, _)| version.clone())
+            .collect();
+        for version in &due {
+            if let Some(standing) = self.catalog.standing(name, version)
+                && let Some(running) = self.start(name, version, standing)
+            {
+                projection.running.insert(version.clone(), running);
+            }
+        }
+        if !due.is_empty() {
+            self.publish_versions(name, projection);
+        }
     }
 
     /// Looks at every projection: serves, opens gates, hands over, ends rollback windows.
@@ -160,6 +190,7 @@ impl State {
 
     fn advance(&mut self, name: &str, projection: &mut Projection) -> Result<()> {
         look_at_pace(projection);
+        self.start_after_all(name, projection);
         self.tend_relay(name, projection);
         if let Some(live) = projection.handle(self.catalog.live(name))
             && let Some(draining) = projection.handle(self.catalog.draining(name).map(|(version, _)| version))
@@ -379,6 +410,13 @@ fn look_at_pace(projection: &mut Projection) {
         // No news for those who wait for changes: whoever looks sees it.
         running.handle.set_pace(pace.map(|pace| pace.round() as u64));
     }
+}
+
+/// Says why a version has not started yet.
+pub(super) fn wait_for_start(handle: &VersionHandle, error: &Error) {
+    warn!(version = handle.label(), %error, "cannot start yet, trying again");
+    let text = format!("{}; tried again until it works", error.message());
+    handle.publish(|progress| progress.troubles.state = Some(text));
 }
 
 fn set_phase(handle: &VersionHandle, phase: Phase) {

@@ -38,6 +38,8 @@ pub(super) struct Running {
     pub(super) module: Option<ValidatedModule>,
     /// Its bytes were gone when it should have started.
     pub(super) lost: bool,
+    /// When to try again to start it, where something was in the way that passes.
+    pub(super) retry_at: Option<Instant>,
     pub(super) worker: Option<Worker>,
     pub(super) folder: PathBuf,
     pub(super) pace: Pace,

@@ -132,7 +132,7 @@ impl Flusher {
     /// are ready goes on.
     ///
     /// # Errors
-    /// `Internal` when the system refuses a thread.
+    /// `Unavailable` when the system refuses a thread.
     pub fn start(
         label: &str,
         module: ValidatedModule,
@@ -149,7 +149,7 @@ impl Flusher {
         let thread = std::thread::Builder::new()
             .name(format!("flush {label}"))
             .spawn(move || writer.run(&job_queue, &done_queue))
-            .kind(ErrorKind::Internal, "starting a flusher")?;
+            .kind(ErrorKind::Unavailable, "starting a flusher")?;
         Ok(Self { jobs: Some(jobs), done, in_flight: false, gone, interrupt, thread: Some(thread) })
     }
 

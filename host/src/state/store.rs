@@ -3,6 +3,8 @@
 use std::ops::{Bound, Range};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable};
 use foldline_core::position::Position;
@@ -13,7 +15,7 @@ use super::scan::Scan;
 use super::seal::{corrupt, failed, seal, seal_row, unseal, unseal_row};
 use super::{history, key};
 use crate::engine::DeadLetter;
-use crate::error::{ErrorKind, Result, ResultExt};
+use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::planted::{Bug, is_planted};
 
 /// What one memtable holds before it goes to disk, at least and at most; in between, half of the cache. Four of them may
@@ -31,6 +33,15 @@ const THREADS: usize = 2;
 /// Files of 64 MiB kept open: 8 GiB of state without opening one again, and many versions stay below the system's limit.
 const OPEN_FILES: usize = 128;
 
+/// Commits wait here while so many memtables wait for the disk: fjall itself waits at four, and for ever if the threads that
+/// write them have ended because the disk is full.
+const SEALED_MEMTABLES_MAX: usize = 3;
+
+/// How long a commit waits for the disk to take a memtable before the store is opened anew.
+const STALL_MAX: Duration = Duration::from_secs(120);
+/// How often it looks.
+const STALL_LOOK: Duration = Duration::from_millis(10);
+
 /// Stands where a row was deleted, until every sink has deleted its document; no row is encoded as nothing.
 pub(super) const DELETED: &[u8] = &[];
 
@@ -43,6 +54,14 @@ pub struct CutRow {
     pub key: Vec<u8>,
     /// The row in its canonical encoding; `None` = it is gone.
     pub row: Option<Vec<u8>>,
+}
+
+impl CutRow {
+    /// Returns about how many bytes it takes in the store.
+    pub fn bytes(&self) -> u64 {
+        const SEAL_BYTES: usize = 16;
+        (self.key.len() + self.row.as_ref().map_or(0, Vec::len) + SEAL_BYTES) as u64
+    }
 }
 
 /// What changed since the last checkpoint, cut between two steps.
@@ -70,9 +89,14 @@ pub struct StateStore {
     /// The last checkpoint. Its lock keeps commits and snapshots apart: fjall may show half a batch to a snapshot that is
     /// taken while a batch is being applied and a memtable happens to reach the disk.
     last: Arc<Mutex<Option<Meta>>>,
+    /// Whether a write failed: the store takes none after that.
+    broken: Arc<AtomicBool>,
     /// Whether the disk refuses, as a test wants it.
     #[cfg(test)]
-    pub(crate) refusing: Arc<std::sync::atomic::AtomicBool>,
+    pub(crate) refusing: Arc<AtomicBool>,
+    /// Whether rows cannot be read for now, as a test wants it.
+    #[cfg(test)]
+    pub(crate) unreadable: Arc<AtomicBool>,
 }
 
 impl StateStore {
@@ -86,6 +110,7 @@ impl StateStore {
         let name = path.display();
         std::fs::create_dir_all(path).kind(ErrorKind::Unavailable, format_args!("state folder `{name}`"))?;
         let context = format!("state store `{name}`");
+        clear_unfinished(path).kind(ErrorKind::Unavailable, &context)?;
         let database = Database::builder(path)
             .cache_size(cache_bytes)
             .max_journaling_size(JOURNAL_BYTES)
@@ -109,8 +134,11 @@ impl StateStore {
             keyspace,
             digest: digest.into(),
             last,
+            broken: Arc::default(),
             #[cfg(test)]
             refusing: Arc::default(),
+            #[cfg(test)]
+            unreadable: Arc::default(),
         };
         Ok((store, checkpointed))
     }
@@ -146,6 +174,12 @@ impl StateStore {
     /// # Errors
     /// `Corrupt` when the row is damaged, `Unavailable` when the system refuses to read.
     pub fn row(&self, table: u8, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        #[cfg(test)]
+        if self.unreadable.load(Ordering::Relaxed) {
+            return Err(failed("reading a row of state")(
+                std::io::Error::from_raw_os_error(libc::EIO).into(),
+            ));
+        }
         let key = key::row(table, key);
         let sealed = self.keyspace.get(&key).map_err(failed("reading a row of state"))?;
         let row = sealed.map(|sealed| Ok(unseal_row(&key, &sealed)?.0.to_vec())).transpose()?;
@@ -159,9 +193,10 @@ impl StateStore {
     /// `Unavailable` when the disk refuses; the store then still holds the checkpoint before.
     pub fn commit(&self, cut: &mut Cut) -> Result<Scan> {
         #[cfg(test)]
-        if self.refusing.load(std::sync::atomic::Ordering::Relaxed) {
-            return Err(crate::error::Error::new(ErrorKind::Unavailable, "the disk is full, says a test"));
+        if self.refusing.load(Ordering::Relaxed) {
+            return Err(Error::new(ErrorKind::Unavailable, "the disk is full, says a test"));
         }
+        self.await_memtables()?;
         let mut last = self.last.lock();
         let mut meta = Meta {
             format: FORMAT,
@@ -202,9 +237,24 @@ impl StateStore {
         batch.insert(&self.keyspace, key::META, meta.sealed()?);
         let (key, value) = history::record(meta.epoch, &meta.checkpointed.position);
         batch.insert(&self.keyspace, key, value);
-        batch.commit().kind(ErrorKind::Unavailable, "writing a checkpoint")?;
+        batch
+            .commit()
+            .inspect_err(|_| self.broken.store(true, Ordering::Relaxed))
+            .kind(ErrorKind::Unavailable, "writing a checkpoint")?;
         *last = Some(meta.clone());
         Ok(self.scan_of(meta))
+    }
+
+    /// Returns whether a write failed: the store takes no further one until it is opened anew, and then holds the checkpoint
+    /// that failed wholly or not at all.
+    pub fn is_broken(&self) -> bool {
+        self.broken.load(Ordering::Relaxed)
+    }
+
+    /// Behaves as after a write that failed.
+    #[cfg(test)]
+    pub(crate) fn set_broken(&self) {
+        self.broken.store(true, Ordering::Relaxed);
     }
 
     /// Returns up to where rows that were deleted are remembered no longer.
@@ -284,8 +334,32 @@ impl StateStore {
         Ok(letters)
     }
 
+    fn await_memtables(&self) -> Result<()> {
+        let deadline = Instant::now() + STALL_MAX;
+        while self.keyspace.sealed_memtable_count() >= SEALED_MEMTABLES_MAX {
+            if Instant::now() >= deadline {
+                self.broken.store(true, Ordering::Relaxed);
+                let seconds = STALL_MAX.as_secs();
+                let message = format!("the disk has taken no rows for {seconds} s");
+                return Err(Error::new(ErrorKind::Unavailable, message));
+            }
+            std::thread::sleep(STALL_LOOK);
+        }
+        Ok(())
+    }
+
     /// Called under the lock of `last` or before anything else writes: no commit is under way.
     fn scan_of(&self, meta: Meta) -> Scan {
         Scan::new(self.database.clone(), self.keyspace.clone(), self.database.snapshot(), meta)
     }
+}
+
+/// Removes what is left of a store that never held anything, as a full disk leaves it: it is in the way of a new one. Rows
+/// have a keyspace, which is made before the first of them.
+fn clear_unfinished(path: &Path) -> std::io::Result<()> {
+    if path.join("keyspaces").join("1").try_exists()? {
+        return Ok(());
+    }
+    std::fs::remove_dir_all(path)?;
+    std::fs::create_dir_all(path)
 }

@@ -84,6 +84,22 @@ fn a_reopened_store_holds_the_last_cut_and_nothing_else() {
 }
 
 #[test]
+fn a_store_that_was_never_finished_is_begun_again() {
+    let folder = tempfile::tempdir().unwrap();
+    // As a full disk leaves it: the journal is there, what says that the store is whole is not, or is empty.
+    for files in [&["0.jnl"][..], &["0.jnl", "lock", "version"]] {
+        let path = folder.path().join(files.len().to_string());
+        std::fs::create_dir(&path).unwrap();
+        files.iter().for_each(|file| std::fs::write(path.join(file), "").unwrap());
+        let (store, none) = open(&path);
+        assert_eq!(none, None);
+        store.commit(&mut cut(5, &[("a", "1")], 1)).unwrap();
+        drop(store);
+        assert!(open(&path).1.is_some(), "{files:?}");
+    }
+}
+
+#[test]
 fn dead_letters_are_paged_and_counted_by_partition() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = open(folder.path());

@@ -1,7 +1,37 @@
 //! Rows that are not in memory: where a table finds them again.
 
+use std::fmt;
+
 use super::values::RowValues;
 use super::{Table, restore_values};
+
+/// Why cold rows cannot be had. The table is then in doubt and of no further use; the store may be sound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ColdFault {
+    /// The store cannot be read for now.
+    Unreadable(String),
+    /// The store is damaged, or holds something that is no row of the table.
+    Damaged(String),
+}
+
+impl ColdFault {
+    /// Returns the same fault with other words.
+    fn map(self, words: impl FnOnce(&str) -> String) -> Self {
+        match self {
+            Self::Unreadable(what) => Self::Unreadable(words(&what)),
+            Self::Damaged(what) => Self::Damaged(words(&what)),
+        }
+    }
+}
+
+impl fmt::Display for ColdFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Unreadable(what) | Self::Damaged(what)) = self;
+        f.write_str(what)
+    }
+}
+
+impl std::error::Error for ColdFault {}
 
 /// A store of rows that a table has evicted, or has never read since a restart.
 pub trait ColdRows {
@@ -10,8 +40,8 @@ pub trait ColdRows {
     /// It is asked for keys that are not in memory, once for each batch they appear in or when they are due.
     ///
     /// # Errors
-    /// Says why the store cannot tell.
-    fn fetch(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, String>;
+    /// Says why the store cannot tell, and whether it may be sound all the same.
+    fn fetch(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, ColdFault>;
 }
 
 /// The store of tables that are wholly in memory: there is nothing to ask for.
@@ -19,8 +49,8 @@ pub trait ColdRows {
 pub struct NoColdRows;
 
 impl ColdRows for NoColdRows {
-    fn fetch(&mut self, _: &[u8]) -> Result<Option<Vec<u8>>, String> {
-        Err("a row is wanted from a store, and none was given".into())
+    fn fetch(&mut self, _: &[u8]) -> Result<Option<Vec<u8>>, ColdFault> {
+        Err(ColdFault::Damaged("a row is wanted from a store, and none was given".into()))
     }
 }
 
@@ -59,18 +89,18 @@ impl Table {
     }
 
     /// Gives values to the slots from `start` on, which have keys only: those of cold rows, or empty ones.
-    pub(super) fn fill_rows_from(&mut self, start: usize, cold: &mut dyn ColdRows) -> Result<(), String> {
+    pub(super) fn fill_rows_from(&mut self, start: usize, cold: &mut dyn ColdRows) -> Result<(), ColdFault> {
         self.marks.grow_to(self.keys.len());
         for slot in start..self.keys.len() {
             let mut fetched = None;
             if self.cold_len > 0 {
-                fetched = cold.fetch(self.keys.get(slot as u32)).map_err(|what| self.named(&what))?;
+                fetched = cold.fetch(self.keys.get(slot as u32)).map_err(|fault| self.at_fault(fault))?;
             }
             match fetched {
                 Some(row) => {
                     self.values.grow_to(slot);
                     if let Err(what) = restore_values(&mut self.values, slot, &row) {
-                        return Err(self.named(&what));
+                        return Err(ColdFault::Damaged(self.named(&what)));
                     }
                     self.values.schedule(slot as u32);
                     self.cold_len -= 1;
@@ -88,7 +118,7 @@ impl Table {
     }
 
     /// Brings back the rows that have something to do until a date, bucket by bucket in the order of their keys.
-    pub(super) fn recall_due(&mut self, until: i64, cold: &mut dyn ColdRows) -> Result<(), String> {
+    pub(super) fn recall_due(&mut self, until: i64, cold: &mut dyn ColdRows) -> Result<(), ColdFault> {
         while let Some(due) = self.dates.take(until) {
             due.iter().try_for_each(|key| self.recall(key, cold))?;
         }
@@ -96,7 +126,7 @@ impl Table {
     }
 
     /// Brings back a row that has something to do, unless it has come back before.
-    fn recall(&mut self, key: &[u8], cold: &mut dyn ColdRows) -> Result<(), String> {
+    fn recall(&mut self, key: &[u8], cold: &mut dyn ColdRows) -> Result<(), ColdFault> {
         if self.find(key).is_some() {
             return Ok(());
         }
@@ -107,16 +137,21 @@ impl Table {
             self.marks.note(slot);
             self.marks.set_gone(slot, true);
         } else {
-            let row = cold.fetch(key).map_err(|what| self.named(&what))?;
+            let row = cold.fetch(key).map_err(|fault| self.at_fault(fault))?;
             let row = row.ok_or_else(|| {
-                self.named(&format!("the store lacks the row of `{}`, which has a date", self.id_of_key(key)))
+                let lacks = format!("the store lacks the row of `{}`, which has a date", self.id_of_key(key));
+                ColdFault::Damaged(self.named(&lacks))
             })?;
             let restored = restore_values(&mut self.values, slot as usize, &row);
-            restored.map_err(|what| self.named(&what))?;
+            restored.map_err(|what| ColdFault::Damaged(self.named(&what)))?;
             self.values.grow_to(self.keys.len());
             self.values.schedule(slot);
         }
         self.cold_len -= 1;
         Ok(())
+    }
+
+    fn at_fault(&self, fault: ColdFault) -> ColdFault {
+        fault.map(|what| self.named(what))
     }
 }

@@ -43,7 +43,7 @@ use crate::contribution::{Contributions, ResultRows};
 use crate::description::{TableSpec, Window};
 use add::Applied;
 use closed::{ClosedWindow, START_BYTES, closed_key};
-pub use cold::{ColdRows, NoColdRows};
+pub use cold::{ColdFault, ColdRows, NoColdRows};
 use column::AggregateColumn;
 use dates::ColdDates;
 pub use hash::{hash as hash_key, hash_keys, shard_of};
@@ -163,7 +163,7 @@ impl Table {
         origin: &Origin<'_>,
         selected: Selected<'_>,
         cold: &mut dyn ColdRows,
-    ) -> Result<(), String> {
+    ) -> Result<(), ColdFault> {
         let columns: usize = self.spec.aggregates.iter().map(|aggregate| aggregate.kind.columns()).sum();
         assert_eq!(contributions.values.len(), columns, "contributions are checked before");
         assert_eq!(selected.hashes.len(), contributions.rows(), "the keys of all contributions are hashed");
@@ -191,7 +191,7 @@ impl Table {
         hashes: &[u64],
         rows: impl Rows,
         cold: &mut dyn ColdRows,
-    ) -> Result<(), String> {
+    ) -> Result<(), ColdFault> {
         if rows.len() == 0 {
             return Ok(());
         }
@@ -220,7 +220,7 @@ impl Table {
     ///
     /// # Errors
     /// As [`Table::catch_up`].
-    pub fn advance(&mut self, watermark_ms: i64, cold: &mut dyn ColdRows) -> Result<(), String> {
+    pub fn advance(&mut self, watermark_ms: i64, cold: &mut dyn ColdRows) -> Result<(), ColdFault> {
         self.values.note(watermark_ms);
         if self.values.must_catch_up() || self.is_cold_due() { self.catch_up(cold) } else { Ok(()) }
     }
@@ -233,7 +233,7 @@ impl Table {
     ///
     /// # Errors
     /// Says why a cold row cannot be had. The table is then in doubt and of no further use.
-    pub fn catch_up(&mut self, cold: &mut dyn ColdRows) -> Result<(), String> {
+    pub fn catch_up(&mut self, cold: &mut dyn ColdRows) -> Result<(), ColdFault> {
         if let Some(reached) = self.values.reached() {
             // Before anything moves: until a cold row's date there was nothing for it to do.
             self.recall_due(reached, cold)?;

@@ -109,7 +109,7 @@ fn apply_cold(
     events: &[Event],
     offset: u64,
     cold: &mut dyn ColdRows,
-) -> Result<(), String> {
+) -> Result<(), ColdFault> {
     let contributions = contributions(events);
     assert_eq!(contributions.check(table.spec(), events.len()), Ok(vec![]));
     let offsets: Vec<u64> = (offset..).take(events.len()).collect();

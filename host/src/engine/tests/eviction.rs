@@ -59,6 +59,22 @@ fn nothing_goes_while_a_checkpoint_is_on_its_way() {
 }
 
 #[test]
+fn a_cold_row_that_cannot_be_read_for_now_is_not_damaged() {
+    let mut world = World::new(NEVER, usize::MAX);
+    world.fold(0..100);
+    world.cut().unwrap();
+    let marks = foldline_core::table::Mark::Flush(0);
+    for shard in world.fold.shards_mut() {
+        shard.tables_mut().iter_mut().for_each(|table| table.set_noting(marks, false));
+    }
+    assert_eq!(world.fold.evict(0), 100);
+    world.store.unreadable.store(true, std::sync::atomic::Ordering::Relaxed);
+    let error = world.fold.fold(likes(100, [("p5".to_owned(), 7, 16)]), &mut Vec::new()).unwrap_err();
+    assert_eq!(error.kind(), crate::error::ErrorKind::Unavailable, "{error}");
+    assert!(error.message().contains("reading a row of state"), "{error}");
+}
+
+#[test]
 fn a_step_takes_less_where_its_records_may_bring_much() {
     let mut world = World::new(NEVER, usize::MAX);
     let mut pressure = Pressure::new(8 << 20);

@@ -3,6 +3,7 @@
 mod verdicts;
 mod checkpoints;
 mod eviction;
+mod interruptions;
 mod bounds;
 pub(crate) mod versions;
 mod meetings;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use foldline_core::description::OutputField;
@@ -27,6 +27,8 @@ pub(crate) struct World {
     folder: tempfile::TempDir,
     partitions: u32,
     next: AtomicU64,
+    /// Memory for the rows of versions that start from now on.
+    pub(crate) memory_max: AtomicUsize,
     document: Mutex<Vec<OutputField>>,
 }
 
@@ -40,7 +42,14 @@ impl World {
             clock: Arc::new(|| 1 << 40),
         };
         let log = Arc::new(EmbeddedLog::open(&folder.path().join("log"), options).unwrap());
-        Self { log, folder, partitions, next: AtomicU64::new(0), document: Mutex::default() }
+        Self {
+            log,
+            folder,
+            partitions,
+            next: AtomicU64::new(0),
+            memory_max: AtomicUsize::new(64 << 20),
+            document: Mutex::default(),
+        }
     }
 
     /// Returns feeds of their own: versions that share them read the log once.
@@ -81,6 +90,21 @@ impl World {
             NewRecord { key: Some(key), value: Some(value), ..NewRecord::default() }
         };
         self.log.append(topic, (first..first + count).map(record).collect()).unwrap();
+    }
+
+    /// Appends likes of posts that [`World::append_new`] appended.
+    pub(crate) fn append_again(&self, topic: &str, posts: std::ops::Range<u64>) {
+        let record = |at: u64| {
+            let value = json!({"post_id": format!("n{at}"), "user_id": "again", "timestamp": at * 16});
+            let (key, value) = (format!("n{at}").into_bytes(), value.to_string().into_bytes());
+            NewRecord { key: Some(key), value: Some(value), ..NewRecord::default() }
+        };
+        self.log.append(topic, posts.map(record).collect()).unwrap();
+    }
+
+    /// Returns where the state of a version is.
+    pub(crate) fn state_of(&self, version: &str) -> PathBuf {
+        self.folder.path().join(version).join("state")
     }
 
     pub(crate) fn ends(&self, topic: &str) -> Vec<u64> {
@@ -135,7 +159,7 @@ impl World {
             documents: folder.join("documents.sqlite"),
             sinks,
             owner: "me".to_owned(),
-            memory_max: 64 << 20,
+            memory_max: self.memory_max.load(Ordering::Relaxed),
             flush_keys_max,
             checkpoint: CheckpointConfig { every: Duration::from_millis(50), ..CheckpointConfig::default() },
             sleepers: Arc::new(Sleepers::new(Config::default())),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use foldline_core::contribution::Contributions;
 use foldline_core::description::{Description, Window};
-use foldline_core::table::{Mark, NoColdRows, Origin, Selected, Table};
+use foldline_core::table::{ColdFault, Mark, NoColdRows, Origin, Selected, Table};
 
 use super::asked::Asked;
 use crate::engine::fold::BATCH_ROWS;
@@ -128,7 +128,7 @@ impl Row {
     ) -> Result<()> {
         let selected = Selected::listed(hashes, rows);
         let applied = self.table.apply(contributions, origin, selected, &mut NoColdRows);
-        applied.map_err(|reason| Error::new(ErrorKind::Internal, reason))
+        applied.map_err(|fault| Error::new(ErrorKind::Internal, fault))
     }
 
     /// Returns an event time before which time changes nothing.
@@ -145,7 +145,7 @@ impl Row {
         let advance = |table: &mut Table| {
             table.advance(watermark_ms, &mut NoColdRows).and_then(|()| table.catch_up(&mut NoColdRows))
         };
-        let internal = |reason| Error::new(ErrorKind::Internal, reason);
+        let internal = |fault: ColdFault| Error::new(ErrorKind::Internal, fault);
         advance(&mut self.table).map_err(internal)?;
         if let Some(closed) = &mut self.closed {
             closed.close(&mut self.table);

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::super::assignment::log_end;
 use super::super::feed::Taken;
 use super::super::progress::Progress;
-use super::Ended;
+use super::ended::Ended;
 use super::run::Run;
 use crate::error::{Error, ErrorKind};
 use crate::log::AppendTime;

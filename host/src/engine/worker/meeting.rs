@@ -9,7 +9,7 @@ use std::time::Instant;
 use foldline_core::position::Position;
 
 use super::super::meeting::{Party, Step};
-use super::Ended;
+use super::ended::Ended;
 use super::run::Run;
 use crate::state::Scan;
 
@@ -95,7 +95,7 @@ impl Run<'_> {
             Step::Reach(target) if position.covers(target) => {}
             Step::Reach(_) | Step::Wait => return Ok(Some(Stage::Standing(party, step))),
         }
-        if let Some(scan) = self.checkpointer.scan_at(position).map_err(Ended::StateDamaged)? {
+        if let Some(scan) = self.checkpointer.scan_at(position).map_err(Ended::of_state)? {
             party.arrive();
             // Whoever asked may have given up: then nobody reads the answer.
             let _ = reply.send(scan);

@@ -2,6 +2,8 @@
 //! stopped, and started over where its state cannot be kept.
 
 mod run;
+mod ended;
+mod patience;
 mod outlet;
 mod outlets;
 mod event_time;
@@ -17,6 +19,8 @@ use std::thread::JoinHandle;
 
 use tracing::error;
 
+use self::ended::Ended;
+use self::patience::Patience;
 use self::run::Run;
 use super::Sleepers;
 use super::feed::Feeds;
@@ -27,7 +31,7 @@ use super::signal::Signal;
 use super::stage::FLUSH_KEYS_MAX;
 use super::verify::Folding;
 use crate::config::CheckpointConfig;
-use crate::error::{Error, ErrorKind, Result, ResultExt};
+use crate::error::{ErrorKind, Result, ResultExt};
 use crate::module::ValidatedModule;
 use crate::sink::SharedBackend;
 
@@ -90,7 +94,7 @@ impl Worker {
     /// Starts the thread; everything it has to say goes through `handle`.
     ///
     /// # Errors
-    /// `Internal` when the system refuses a thread.
+    /// `Unavailable` when the system refuses a thread.
     pub fn start(config: VersionConfig, handle: Arc<VersionHandle>) -> Result<Self> {
         let stop = Arc::new(Stop::default());
         let (commands, command_queue) = sync_channel(16);
@@ -113,7 +117,7 @@ impl Worker {
                     handle.detach();
                 }
             })
-            .kind(ErrorKind::Internal, "starting a worker")?;
+            .kind(ErrorKind::Unavailable, "starting a worker")?;
         Ok(Self { stop, signal, thread: Some(thread) })
     }
 
@@ -139,21 +143,8 @@ impl Drop for Worker {
     }
 }
 
-/// Why a run ended before it was told to.
-enum Ended {
-    /// For good: an operator has to act.
-    Halted(Error),
-    /// The state cannot be trusted: it is thrown away, and the log is replayed.
-    StateDamaged(Error),
-}
-
-impl From<Error> for Ended {
-    fn from(error: Error) -> Self {
-        Self::Halted(error)
-    }
-}
-
-/// Runs until told to stop; a damaged state is thrown away, loudly, and the log is replayed.
+/// Runs until told to stop. What does not work for the moment is waited for; a damaged state is thrown away, loudly, and the
+/// log is replayed.
 fn run(
     config: &VersionConfig,
     handle: &Arc<VersionHandle>,
@@ -161,16 +152,30 @@ fn run(
     commands: &Receiver<Command>,
 ) -> Result<()> {
     let mut rebuilds = 0;
+    let mut patience = Patience::default();
     loop {
-        let ended = Run::open(config, handle, stop, commands).and_then(|run| run.map_or(Ok(()), Run::run));
+        let ended = Run::open(config, handle, stop, commands).and_then(|run| match run {
+            None => Ok(()),
+            Some(run) => {
+                patience.note_open();
+                run.run()
+            }
+        });
         match ended {
             Ok(()) => return Ok(()),
+            Err(Ended::Halted(error)) => return Err(error),
+            Err(Ended::Interrupted(interruption)) => {
+                handle.close_store();
+                if !patience.wait(&interruption, &config.state, handle, stop) {
+                    return Ok(());
+                }
+            }
             Err(Ended::StateDamaged(error)) if rebuilds < REBUILDS_MAX => {
                 rebuilds += 1;
                 handle.close_store();
                 throw_away(&handle.label(), &config.state, &error)?;
             }
-            Err(Ended::Halted(error) | Ended::StateDamaged(error)) => return Err(error),
+            Err(Ended::StateDamaged(error)) => return Err(error),
         }
     }
 }

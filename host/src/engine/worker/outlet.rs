@@ -7,7 +7,8 @@ use foldline_core::table::Mark;
 
 use super::super::fold::Fold;
 use super::super::stage::Stage;
-use super::{Ended, Stop, VersionConfig};
+use super::ended::Ended;
+use super::{Stop, VersionConfig};
 use crate::config::EMBEDDED;
 use crate::error::Error;
 use crate::projection::{Flusher, Job, SinkSource};

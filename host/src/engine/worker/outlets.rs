@@ -6,7 +6,7 @@ use foldline_core::position::Position;
 use tracing::{error, info, warn};
 
 use super::super::sink_state::SinkState;
-use super::Ended;
+use super::ended::Ended;
 use super::outlet::{EXAMINE_EVERY, HI_WITHIN, Outlet, writing};
 use super::run::Run;
 use crate::api::{Phase, SinkPhase};
@@ -46,7 +46,7 @@ impl Run<'_> {
             Done::Trouble(trouble) => {
                 self.handle.publish(|progress| progress.troubles.sink = Some(trouble));
             }
-            Done::Damaged(error) => return Err(Ended::StateDamaged(error)),
+            Done::Damaged(error) => return Err(Ended::of_state(error)),
             Done::Failed(error) | Done::Lost(error) => return Err(writing(error)),
             Done::Stopped | Done::Opened { .. } | Done::Pointed | Done::Examined { .. } => {}
         }
@@ -96,7 +96,7 @@ impl Run<'_> {
                 self.reopen(at, Some(error.to_string()));
             }
             Done::Stopped => {}
-            Done::Damaged(error) => return Err(Ended::StateDamaged(error)),
+            Done::Damaged(error) => return Err(Ended::of_state(error)),
             // The pointer that it saw was moved by the version that took over meanwhile.
             Done::Failed(error) if examined_live && handle.look(|progress| progress.phase != Phase::Live) => {
                 info!(version = handle.label(), sink = name, %error, "looked at while another version took over");

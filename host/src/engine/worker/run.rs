@@ -14,14 +14,15 @@ use super::super::memory::{Pressure, cache_bytes, checkpoints_within};
 use super::super::progress::{Command, Troubles, VersionHandle};
 use super::super::restore::restore;
 use super::super::{DeadLetter, Fold, Sleepers};
+use super::ended::Ended;
 use super::meeting::{Allowed, Appointment};
 use super::outlet::Outlet;
 use super::pacing::Unshown;
 use super::replayed::Replay;
-use super::{Ended, Stop, VersionConfig};
+use super::{Stop, VersionConfig};
 use crate::api::Phase;
 use crate::config::EMBEDDED;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::sink::Sink;
 use crate::sink::sqlite::SqliteSink;
 use crate::state::{Scan, StateStore};
@@ -71,6 +72,11 @@ impl<'a> Run<'a> {
     ) -> Result<Option<Self>, Ended> {
         let label = handle.label();
         let description = config.module.description();
+        // Those of a run before this one are found again.
+        handle.forget_recent_dead_letters();
+        let folder = config.documents.parent().unwrap_or(&config.documents);
+        std::fs::create_dir_all(folder)
+            .kind(ErrorKind::Unavailable, format_args!("folder `{}`", folder.display()))?;
         // The sink first: what it shows can be served while state is restored.
         let sink = SqliteSink::open(&config.documents, &config.owner, &description.document)?;
         let shown = sink.progress().clone();
@@ -105,6 +111,7 @@ impl<'a> Run<'a> {
                 return Ok(None);
             }
         }
+        handle.publish(|progress| progress.troubles.state = None);
         info!(version = label, %position, rows = fold.rows(), "folding");
         let checkpoint = checkpoints_within(&config.checkpoint, config.memory_max);
         Ok(Some(Self {
@@ -196,10 +203,7 @@ impl<'a> Run<'a> {
         // Also those of a step that stops the projection: they say why.
         self.checkpointer.add_dead_letters(&dead);
         self.handle.add_dead_letters(&dead);
-        stepped.map_err(|error| match error.kind() {
-            ErrorKind::Corrupt => Ended::StateDamaged(error),
-            _ => Ended::Halted(error),
-        })?;
+        stepped.map_err(Ended::of_state)?;
         self.cap_outlets(false);
         let missing = self.assignment.missing();
         let changed = self.handle.look(|progress| {
@@ -228,9 +232,9 @@ impl<'a> Run<'a> {
                 self.end_appointment(Some(&durable.scan));
                 self.give_scan(&durable.scan);
             }
+            Some(Err(error)) if error.kind() == ErrorKind::Corrupt => return Err(Ended::StateDamaged(error)),
             Some(Err(error)) if self.checkpointer.has_given_up() => {
-                let hint = "give the data folder space, then restart the host: the log is replayed";
-                return Err(error.with_hint(hint).into());
+                return Err(Ended::refused(error, self.checkpointer.refused_bytes()));
             }
             Some(Err(error)) => {
                 self.outlets.iter_mut().for_each(|outlet| outlet.stage.cut_failed());
@@ -273,7 +277,7 @@ impl<'a> Run<'a> {
 
     /// Brings rows to the event time of the position, before anybody looks at them.
     pub(super) fn catch_up(&mut self) -> Result<(), Ended> {
-        self.fold.catch_up().map_err(Ended::StateDamaged)
+        self.fold.catch_up().map_err(Ended::of_state)
     }
 
     /// Cuts a checkpoint when it is time to, or when someone waits for what it holds.
@@ -285,7 +289,7 @@ impl<'a> Run<'a> {
         let position = self.fold.position();
         let wanting = self.outlets_that_want_scan();
         let asked = !wanting.is_empty() || !self.asked.is_empty();
-        if asked && let Some(scan) = self.checkpointer.scan_at(position).map_err(Ended::StateDamaged)? {
+        if asked && let Some(scan) = self.checkpointer.scan_at(position).map_err(Ended::of_state)? {
             self.cut_for(&wanting, Some(&scan));
             self.hand_out(&scan);
             return Ok(());
@@ -398,10 +402,7 @@ fn open_state(config: &VersionConfig) -> Result<(StateStore, Option<Position>, F
         let fold = restore(&config.module, &config.fold, &store, config.memory_max)?;
         Ok((store, checkpointed.map(|checkpointed| checkpointed.position), fold))
     };
-    open().map_err(|error| match error.kind() {
-        ErrorKind::Corrupt => Ended::StateDamaged(error),
-        _ => Ended::Halted(error),
-    })
+    open().map_err(Ended::of_state)
 }
 
 fn publish_applied(handle: &VersionHandle, fold: &Fold, missing: Option<&[String]>) {

@@ -8,7 +8,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use super::disk::Disk;
+use super::disk::{Disk, Failure, is_full};
 use super::owner::Id;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 
@@ -110,12 +110,19 @@ impl Commits {
         self.slots[0].max(self.slots[1])
     }
 
-    /// Makes a group over several files count. After an error it is open whether it does.
-    pub(super) fn commit(&mut self, disk: &dyn Disk, group: u64) -> io::Result<()> {
+    /// Makes a group over several files count.
+    ///
+    /// # Errors
+    /// `Refused` when there was no room for the number, so that the group does not count; `Undecided` after any other error.
+    pub(super) fn commit(&mut self, disk: &dyn Disk, group: u64) -> Result<(), Failure> {
         assert!(group > self.committed(), "group {group} after {}", self.committed());
         let slot = usize::from(self.slots[1] < self.slots[0]);
-        disk.write(&self.file, &encode(group), slot as u64 * SLOT_EVERY_BYTES)?;
-        disk.sync(&self.file)?;
+        // A slot lies within a page: it is written whole, or there is no room for the page and nothing is.
+        let written = disk.write(&self.file, &encode(group), slot as u64 * SLOT_EVERY_BYTES);
+        written.map_err(
+            |error| if is_full(&error) { Failure::Refused(error) } else { Failure::Undecided(error) },
+        )?;
+        disk.sync(&self.file).map_err(Failure::Undecided)?;
         self.slots[slot] = group;
         Ok(())
     }

@@ -218,7 +218,7 @@ impl Committer {
         }
         sync_all(writers, disk)?;
         if spanning {
-            self.commits.commit(disk, group).map_err(Failure::Undecided)?;
+            self.commits.commit(disk, group)?;
         }
         Ok(())
     }

@@ -15,6 +15,20 @@ pub(super) enum Failure {
     Undecided(io::Error),
 }
 
+impl Failure {
+    /// Returns what a failed sync means. A disk without room has not lost anything that it held: what was written behind it
+    /// is cut off. After any other failure nobody knows.
+    pub(super) fn of_sync(error: io::Error) -> Self {
+        if is_full(&error) { Self::Refused(error) } else { Self::Doubtful(error) }
+    }
+}
+
+/// Returns whether an error says that there is no room: on the disk, within a quota, or within a limit of the process.
+pub(super) fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), FileTooLarge | QuotaExceeded | StorageFull)
+}
+
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Self::Refused(error)

@@ -241,7 +241,7 @@ impl Partition {
             if file.metadata()?.len() != 0 {
                 return Err(io::Error::other(format!("`{}` is already there", path.display())).into());
             }
-            sync_dir(&self.dir).map_err(Failure::Doubtful)?;
+            sync_dir(&self.dir).map_err(Failure::of_sync)?;
             *writer = Writer {
                 segment: Some(base_offset),
                 file: Some(file),
@@ -314,7 +314,7 @@ impl Writer {
 
     /// Makes what was written durable.
     pub(super) fn sync(&self, disk: &dyn Disk) -> Result<(), Failure> {
-        disk.sync(self.file()?).map_err(Failure::Doubtful)
+        disk.sync(self.file()?).map_err(Failure::of_sync)
     }
 
     /// Takes back what was written behind the committed length, durably.

@@ -157,7 +157,11 @@ impl Topic {
 impl Metadata {
     fn read(dir: &Path) -> Result<Self> {
         let damaged = |what: &dyn std::fmt::Display| damaged(dir, &what.to_string());
-        let bytes = fs::read(dir.join(METADATA_FILE)).map_err(|error| damaged(&error))?;
+        let path = dir.join(METADATA_FILE);
+        let bytes = fs::read(&path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => damaged(&error),
+            _ => Error::new(ErrorKind::Unavailable, format!("cannot read `{}`: {error}", path.display())),
+        })?;
         let metadata: Self = serde_json::from_slice(&bytes).map_err(|error| damaged(&error))?;
         match (metadata.version, &metadata.identity) {
             (VERSION, Some(_)) | (VERSION_WITHOUT_IDENTITY, None) => Ok(metadata),

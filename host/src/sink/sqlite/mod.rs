@@ -18,7 +18,7 @@ mod query;
 mod sets;
 
 pub use query::{ListQuery, Page};
-pub use reader::{Shown, SqliteReader};
+pub use reader::{DocumentsFile, Shown, SqliteReader};
 pub use sets::{Member, MemberPage, SetQuery};
 pub use writer::SqliteSink;
 

@@ -1,12 +1,12 @@
 //! Reads the documents of one projection version, while they are written.
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use foldline_core::description::OutputField;
 use foldline_core::position::Position;
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, RwLock};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params_from_iter};
 
 use super::field::{FieldReader, Scalar};
@@ -45,8 +45,32 @@ pub struct SqliteReader {
     shared: Arc<Shared>,
 }
 
+/// The file that readers of a version read; another one once its documents were built again. Clones share it.
+#[derive(Clone, Debug)]
+pub struct DocumentsFile(Arc<RwLock<Arc<Path>>>);
+
+impl DocumentsFile {
+    /// Returns a file that stays where it is until it is moved.
+    pub fn at(path: &Path) -> Self {
+        Self(Arc::new(RwLock::new(path.into())))
+    }
+
+    /// Returns where the file is now.
+    pub fn path(&self) -> Arc<Path> {
+        Arc::clone(&self.0.read())
+    }
+
+    /// Lets everybody who reads from now on read another file; what is under way ends with the one before.
+    pub fn move_to(&self, path: &Path) {
+        let mut file = self.0.write();
+        if **file != *path {
+            *file = path.into();
+        }
+    }
+}
+
 struct Shared {
-    path: PathBuf,
+    file: DocumentsFile,
     document: Vec<OutputField>,
     pool: Mutex<Pool>,
     given_back: Condvar,
@@ -54,7 +78,8 @@ struct Shared {
 
 #[derive(Default)]
 struct Pool {
-    idle: Vec<Connection>,
+    /// With the file of each.
+    idle: Vec<(Arc<Path>, Connection)>,
     /// Connections that exist, idle or lent.
     open: usize,
 }
@@ -65,8 +90,16 @@ impl SqliteReader {
     /// # Errors
     /// `Unavailable` when there is no such file, `Corrupt` when it is none of ours.
     pub fn open(path: &Path, document: &[OutputField]) -> Result<Self> {
+        Self::follow(&DocumentsFile::at(path), document)
+    }
+
+    /// Opens a version's file for reading, and follows it.
+    ///
+    /// # Errors
+    /// As [`SqliteReader::open`].
+    pub fn follow(file: &DocumentsFile, document: &[OutputField]) -> Result<Self> {
         let shared = Shared {
-            path: path.to_owned(),
+            file: file.clone(),
             document: document.to_vec(),
             pool: Mutex::default(),
             given_back: Condvar::new(),
@@ -178,7 +211,7 @@ impl SqliteReader {
         match lo {
             Some(position) => Ok(Shown { value, position, seq }),
             None => {
-                let message = format!("{} is being loaded", self.shared.path.display());
+                let message = format!("{} is being loaded", self.shared.file.path().display());
                 Err(Error::new(ErrorKind::Unavailable, message))
             }
         }
@@ -187,21 +220,25 @@ impl SqliteReader {
     /// Borrows a connection, opening one while there are few, else waiting for one.
     fn lease(&self) -> Result<Lease<'_>> {
         let shared = &*self.shared;
+        let path = shared.file.path();
         let mut pool = shared.pool.lock();
         loop {
-            if let Some(connection) = pool.idle.pop() {
-                return Ok(Lease { shared, connection: Some(connection) });
+            let before = pool.idle.len();
+            pool.idle.retain(|(of, _)| Arc::ptr_eq(of, &path));
+            pool.open -= before - pool.idle.len();
+            if let Some((_, connection)) = pool.idle.pop() {
+                return Ok(Lease { shared, path, connection: Some(connection) });
             }
             if pool.open < CONNECTIONS_MAX {
                 pool.open += 1;
                 drop(pool);
                 // Made first, so that a failure to open gives the place back.
-                let mut lease = Lease { shared, connection: None };
-                lease.connection = Some(connect(&shared.path)?);
+                let mut lease = Lease { shared, path, connection: None };
+                lease.connection = Some(connect(&lease.path)?);
                 return Ok(lease);
             }
             if shared.given_back.wait_for(&mut pool, BUSY_TIMEOUT).timed_out() && pool.idle.is_empty() {
-                let message = format!("all {CONNECTIONS_MAX} readers of {} are busy", shared.path.display());
+                let message = format!("all {CONNECTIONS_MAX} readers of {} are busy", path.display());
                 return Err(Error::new(ErrorKind::Unavailable, message).with_hint("try again later"));
             }
         }
@@ -217,22 +254,24 @@ fn connect(path: &Path) -> Result<Connection> {
 /// A borrowed connection.
 struct Lease<'a> {
     shared: &'a Shared,
+    path: Arc<Path>,
     connection: Option<Connection>,
 }
 
 impl Lease<'_> {
     fn read<T>(&self, doing: &str, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
         let connection = self.connection.as_ref().expect("a lease that was given out has its connection");
-        read(connection).map_err(failed(&self.shared.path, doing))
+        read(connection).map_err(failed(&self.path, doing))
     }
 }
 
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
+        let is_current = Arc::ptr_eq(&self.shared.file.path(), &self.path);
         let mut pool = self.shared.pool.lock();
         match self.connection.take() {
-            Some(connection) => pool.idle.push(connection),
-            None => pool.open -= 1,
+            Some(connection) if is_current => pool.idle.push((Arc::clone(&self.path), connection)),
+            _ => pool.open -= 1,
         }
         self.shared.given_back.notify_one();
     }

@@ -12,7 +12,7 @@ pub(super) struct Store {
 }
 
 impl ColdRows for Store {
-    fn fetch(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, String> {
+    fn fetch(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, ColdFault> {
         self.asked += 1;
         Ok(self.rows.get(key).cloned())
     }
@@ -214,26 +214,28 @@ fn evicted_memory_is_free_and_the_next_row_does_not_take_it_back() {
 }
 
 #[test]
-fn a_store_that_fails_is_named_with_the_table() {
-    struct Failing(Result<Option<Vec<u8>>, String>);
+fn a_store_that_fails_is_named_with_the_table_and_only_what_is_damaged_is_called_so() {
+    struct Failing(Result<Option<Vec<u8>>, ColdFault>);
     impl ColdRows for Failing {
-        fn fetch(&mut self, _: &[u8]) -> Result<Option<Vec<u8>>, String> {
+        fn fetch(&mut self, _: &[u8]) -> Result<Option<Vec<u8>>, ColdFault> {
             self.0.clone()
         }
     }
+    use ColdFault::{Damaged, Unreadable};
     for (answer, due) in [
-        (Err("the disk is gone".into()), "table `t`: the disk is gone"),
-        (Ok(Some(vec![])), "table `t`: a row has no bytes"),
+        (Err(Unreadable("too many files".into())), Unreadable("table `t`: too many files".into())),
+        (Err(Damaged("a wrong checksum".into())), Damaged("table `t`: a wrong checksum".into())),
+        (Ok(Some(vec![])), Damaged("table `t`: a row has no bytes".into())),
     ] {
         let (mut table, _) = durable(1);
         table.evict(0);
         let error = apply_cold(&mut table, &[event("k", 1)], 1, &mut Failing(answer));
-        assert_eq!(error, Err(due.into()));
+        assert_eq!(error, Err(due));
     }
     let (mut table, _) = durable(1);
     table.evict(0);
     let error = apply_cold(&mut table, &[event("k", 1)], 1, &mut NoColdRows);
-    assert_eq!(error, Err("table `t`: a row is wanted from a store, and none was given".into()));
+    assert_eq!(error, Err(Damaged("table `t`: a row is wanted from a store, and none was given".into())));
 }
 
 #[test]

@@ -191,7 +191,8 @@ fn a_row_with_a_date_that_the_store_lacks_is_named() {
     run.table.advance(9, &mut NoColdRows).unwrap();
     assert_eq!(run.table.catch_up(&mut NoColdRows), Ok(()), "nothing is due");
     let error = run.table.advance(10, &mut super::cold::Store::default());
-    assert_eq!(error, Err("table `t`: the store lacks the row of `k7`, which has a date".into()));
+    let lacks = "table `t`: the store lacks the row of `k7`, which has a date".into();
+    assert_eq!(error, Err(ColdFault::Damaged(lacks)));
 }
 
 #[test]

@@ -18,7 +18,11 @@ struct FaultyDisk(Arc<Faults>);
 #[derive(Default)]
 struct Faults {
     no_space: AtomicBool,
+    /// Only for what is as short as a slot of the commits file.
+    no_space_for_commits: AtomicBool,
     sync_fails: AtomicBool,
+    /// So many syncs find no room.
+    full_syncs: AtomicUsize,
 }
 
 impl Disk for FaultyDisk {
@@ -27,10 +31,17 @@ impl Disk for FaultyDisk {
             RealDisk.write(file, &bytes[..bytes.len() / 2], position)?;
             return Err(io::ErrorKind::StorageFull.into());
         }
+        if self.0.no_space_for_commits.load(Ordering::Relaxed) && bytes.len() <= 16 {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         RealDisk.write(file, bytes, position)
     }
 
     fn sync(&self, file: &File) -> io::Result<()> {
+        let one_less = |left: usize| left.checked_sub(1);
+        if self.0.full_syncs.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok() {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         if self.0.sync_fails.load(Ordering::Relaxed) {
             return Err(io::Error::from_raw_os_error(libc::EIO));
         }
@@ -221,6 +232,28 @@ fn a_full_disk_refuses_appends_until_there_is_room_and_keeps_nothing_of_them() {
     drop(log);
     let log = open(dir.path(), 2, crashing()).unwrap();
     assert_eq!(values(&log, "t").unwrap(), [vec!["a", "b", "c"], vec!["a", "b"]]);
+}
+
+#[test]
+fn a_disk_that_says_at_a_sync_or_a_commit_that_it_is_full_goes_on_when_there_is_room() {
+    let both = |value: &str| vec![in_partition(0, value), in_partition(1, value)];
+    for at_sync in [true, false] {
+        let dir = tempfile::tempdir().unwrap();
+        let disk = FaultyDisk::default();
+        let log = EmbeddedLog::open_with(dir.path(), options(2), crashing(), Box::new(disk.clone())).unwrap();
+        log.append("t", both("a")).unwrap();
+        disk.0.full_syncs.store(usize::from(at_sync), Ordering::Relaxed);
+        disk.0.no_space_for_commits.store(!at_sync, Ordering::Relaxed);
+        let error = log.append("t", both("lost")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert!(error.hint().unwrap().contains("make room"), "{error}");
+        assert_eq!(values(&log, "t").unwrap(), [["a"], ["a"]]);
+        disk.0.no_space_for_commits.store(false, Ordering::Relaxed);
+        log.append("t", both("b")).unwrap();
+        drop(log);
+        let log = open(dir.path(), 2, crashing()).unwrap();
+        assert_eq!(values(&log, "t").unwrap(), [["a", "b"], ["a", "b"]], "full at a sync: {at_sync}");
+    }
 }
 
 #[test]
