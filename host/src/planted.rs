@@ -66,6 +66,10 @@ bugs! {
     RowsNotCounted,
     /// State that lost a checkpoint from the middle passes for whole.
     GapNotNoticed,
+    /// A damaged state is given up before anybody asks whether the log can make it again.
+    HistoryNotAsked,
+    /// A version that is started anew shares its folder with the one that is being deleted.
+    RunShared,
     /// A restore leaves out a row.
     RestoredRowForgotten,
     /// A sink is sent a flush before the engine has passed what it may already show.
@@ -98,6 +102,8 @@ bugs! {
     DeletionForgotten,
     /// A module that reads as whole is judged at once, also where its end may be missing.
     HalfModuleTaken,
+    /// A folder that no decision knows of is deleted at a start.
+    UnknownDeleted,
     /// A version takes over before it shows what the one before it may show.
     IntentNotAwaited,
     /// A version that became live writes a sink before its readers are pointed there.

@@ -101,13 +101,19 @@ impl Home {
         configuration.clone_into(&mut self.configuration);
     }
 
-    /// Returns the folder of the one version that ran here.
+    /// Returns the folder of the one version that ran here: of the run that is served.
     ///
     /// # Panics
     /// Panics when none did.
     pub fn version(&self) -> PathBuf {
-        let mut versions = std::fs::read_dir(self.path("data/versions")).expect("versions");
-        versions.next().expect("one version").expect("readable").path()
+        self.run().expect("a run of one version")
+    }
+
+    /// Returns the folder of the run that is served of the one version that ran here, if it came so far.
+    pub fn run(&self) -> Option<PathBuf> {
+        let version = std::fs::read_dir(self.path("data/versions")).ok()?.next()?.ok()?.path();
+        let run = std::fs::read_to_string(version.join("current")).ok()?;
+        Some(version.join(run))
     }
 
     /// Returns how many versions have a folder.

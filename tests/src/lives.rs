@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use foldline::api::Phase;
 use foldline::config::{CheckpointConfig, Limits};
 use foldline::engine::{
-    Feeds, FoldOptions, Progress, Sleepers, VersionConfig, VersionHandle, Worker, threads,
+    Feeds, FoldOptions, Progress, Runs, Sleepers, VersionConfig, VersionHandle, Worker, threads,
 };
 use foldline::log::embedded::{EmbeddedLog, EmbeddedOptions};
 use foldline::log::{Log, NewRecord};
@@ -135,7 +135,6 @@ impl World {
     pub fn start(&mut self, name: &str, life: Life) -> Running {
         self.starts += 1;
         let folder = self.folder.path().join(name);
-        std::fs::create_dir_all(&folder).expect("a folder");
         let threads = threads(Some(2)).expect("threads");
         let log = Arc::clone(&self.log) as Arc<dyn Log>;
         let feeds = Arc::new(Feeds::new(log, Arc::clone(&threads), 1 << 20));
@@ -146,8 +145,7 @@ impl World {
         let config = VersionConfig {
             module: self.module.clone(),
             feeds: Arc::clone(&feeds),
-            state: folder.join("state"),
-            documents: folder.join("documents.sqlite"),
+            runs: Arc::new(Runs::of(folder)),
             sinks: Vec::new(),
             owner: format!("start {}", self.starts),
             fold: FoldOptions {
@@ -222,7 +220,8 @@ impl World {
 
     /// Returns the documents of a version that does not run.
     pub fn documents(&self, name: &str) -> BTreeMap<String, Value> {
-        let path = self.folder.path().join(name).join("documents.sqlite");
+        let lives = Runs::of(self.folder.path().join(name)).open().expect("runs");
+        let path = lives.served.documents();
         crate::documents::all(&path, &self.module)
     }
 }

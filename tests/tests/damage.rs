@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use foldline_tests::host::Home;
+use foldline_tests::host::{Home, wait_for};
 use foldline_tests::likes::likes;
 use foldline_tests::soak::{chance, rounds};
 use foldline_tests::world::Chance;
@@ -89,6 +89,7 @@ fn damaged_state_is_built_again_from_the_log_and_the_host_says_so() {
     let good = home.path("good");
     copy(&state, &good);
     for round in 0..rounds("FOLDLINE_DAMAGES", 9) {
+        let state = home.version().join("state");
         std::fs::remove_dir_all(&state).expect("deleted");
         copy(&good, &state);
         let files = files(&state);
@@ -102,6 +103,9 @@ fn damaged_state_is_built_again_from_the_log_and_the_host_says_so() {
         let how = if surely { flip_in_the_middle(path) } else { damage(path, round, &mut chance) };
         let host = home.start();
         host.wait("like-count");
+        wait_for("the state that was built again to be the one that is served", || {
+            host.status()["projections"][0]["reason"].is_null().then_some(())
+        });
         let log = host.log();
         let said = log.lines().find(|line| line.contains("state is damaged"));
         println!("{name} {how}: {}", said.unwrap_or("no harm"));

@@ -52,16 +52,14 @@ fn outcome(host: &Host) -> Outcome {
 
 /// Takes away what can come back from the log, now and then: the next life replays or loads.
 fn lose_something(home: &Home, chance: &mut Chance) -> &'static str {
-    if !home.path("data/versions").is_dir() {
-        return "nothing";
-    }
+    let Some(run) = home.run() else { return "nothing" };
     match chance.below(4) {
         0 => {
-            let _ = std::fs::remove_dir_all(home.version().join("state"));
+            let _ = std::fs::remove_dir_all(run.join("state"));
             "state"
         }
         1 => {
-            let _ = std::fs::remove_file(home.version().join("documents.sqlite"));
+            let _ = std::fs::remove_file(run.join("documents.sqlite"));
             "documents"
         }
         _ => "nothing",

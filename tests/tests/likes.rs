@@ -131,9 +131,8 @@ fn lost_state_and_lost_documents_come_back_from_the_log() {
     host.wait("like-count");
     let due = host.documents("like-count");
     assert!(host.stop().success());
-    let version = home.version();
     for lost in ["state", "documents.sqlite"] {
-        let path = version.join(lost);
+        let path = home.version().join(lost);
         if path.is_dir() {
             std::fs::remove_dir_all(&path).expect("state deleted");
         } else {

@@ -4,6 +4,7 @@
 use foldline::failpoints::Failpoint;
 use foldline_tests::host::{Home, Host, wait_for};
 use foldline_tests::likes::likes;
+use foldline_tests::soak::rounds;
 use serde_json::Value;
 
 const NAME: &str = "like-count";
@@ -102,6 +103,59 @@ fn a_version_goes_live_when_told_to_and_back_and_is_given_up() {
     assert!(said.contains("has caught up after 6000 records"), "{said}");
     host.ask(&["promote", "like-count@0.1.0"]);
     assert_eq!(host.documents(NAME), due);
+}
+
+#[test]
+fn a_version_that_is_replayed_while_what_it_left_is_deleted_has_a_run_of_its_own() {
+    let home = Home::default().with_module(NAME);
+    let host = home.start();
+    append(&home, &host, 1);
+    host.wait(NAME);
+    home.add_version(NAME, "0.2.0");
+    await_phase(&host, "0.2.0", "caught_up");
+    for _ in 0..rounds("FOLDLINE_DISCARDS", 20) {
+        host.ask(&["discard", "like-count@0.2.0"]);
+        let said = host.ask(&["replay", "like-count@0.2.0"]);
+        assert!(said.contains("has caught up after 2000 records"), "{said}");
+        assert_eq!(phase(&host, "0.2.0"), "caught_up");
+    }
+    host.ask(&["promote", "like-count@0.2.0"]);
+    assert_eq!(host.documents(NAME).len(), likes(2_000, 40, 900, 1).users.len());
+    // Each run but the last is gone, and the last is whole.
+    host.ask(&["discard", "like-count@0.1.0"]);
+    wait_for("the folders to go", || (home.versions() == 1).then_some(()));
+    let runs = || {
+        let entries = std::fs::read_dir(home.version().join("..")).expect("runs");
+        entries.filter(|entry| entry.as_ref().expect("readable").path().is_dir()).count()
+    };
+    wait_for("one run to be left", || (runs() == 1).then_some(()));
+}
+
+#[test]
+fn a_data_folder_of_a_host_without_runs_is_taken_over_as_it_is() {
+    let home = Home::default().with_module(NAME);
+    let host = home.start();
+    append(&home, &host, 1);
+    host.wait(NAME);
+    let due = host.documents(NAME);
+    assert!(host.stop().success());
+    let run = home.version();
+    let version = run.join("..").canonicalize().expect("a folder");
+    std::fs::write(run.join("state/kept"), "").expect("written");
+    for entry in std::fs::read_dir(&run).expect("a run") {
+        let path = entry.expect("readable").path();
+        std::fs::rename(&path, version.join(path.file_name().expect("a name"))).expect("moved");
+    }
+    std::fs::remove_dir(&run).expect("empty");
+    std::fs::remove_file(version.join("current")).expect("removed");
+    let host = home.start();
+    host.wait(NAME);
+    assert_eq!(host.documents(NAME), due);
+    assert!(home.version().join("state/kept").exists(), "state was not taken over");
+    assert!(!version.join("state").exists());
+    append(&home, &host, 2);
+    host.wait(NAME);
+    assert!(host.ask(&["verify", NAME]).contains("is what the log says"));
 }
 
 #[test]

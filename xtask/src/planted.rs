@@ -95,6 +95,11 @@ const CATCHES: &[Catch] = &[
     in_lib("SealNotChecked", "state::seal::tests::a_changed_byte_breaks_the_seal"),
     in_lib("RowsNotCounted", "state::tests::a_store_that_lost_a_row_is_refused"),
     in_lib("GapNotNoticed", "state::tests::a_checkpoint_that_is_gone_from_the_middle_is_noticed"),
+    in_lib(
+        "HistoryNotAsked",
+        "engine::tests::rebuilds::without_whole_history_a_damaged_state_stays_and_what_it_showed_is_served",
+    ),
+    in_lib("RunShared", "engine::runs::tests::a_version_that_is_given_up_leaves_the_next_one_alone"),
     in_lib("RestoredRowForgotten", "fixture::ways::tests::every_way_makes_the_same_of_a_sound_module"),
     in_model("HiNotAwaited"),
     in_model("FlushAhead"),
@@ -116,6 +121,7 @@ const CATCHES: &[Catch] = &[
     in_windows("LateByBatch", "sliding_windows_are_brute_force_over_the_events"),
     in_windows("AbsenceIgnored", "sliding_windows_are_brute_force_over_the_events"),
     in_lib("DeletionForgotten", "state::tests::a_deleted_row_is_remembered_until_every_sink_has_passed_it"),
+    in_lib("UnknownDeleted", "host::tests::a_folder_that_no_decision_knows_of_stays"),
     in_lib(
         "HalfModuleTaken",
         "lifecycle::folder::tests::a_module_that_does_not_end_with_its_length_is_given_out_after_ten_seconds_without_change",

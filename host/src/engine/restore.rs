@@ -5,7 +5,7 @@ use foldline_core::table::{Mark, hash_key, shard_of};
 use super::dead_share::{BLOCK_OFFSETS, DeadShare};
 use super::fold::{Fold, FoldOptions};
 use super::memory::rows_max;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::module::ValidatedModule;
 use crate::planted::{Bug, is_planted};
 use crate::state::StateStore;
@@ -60,24 +60,4 @@ pub fn restore(
         shard.tables_mut().iter_mut().for_each(|table| table.set_noting(Mark::Checkpoint, true));
     }
     Ok(fold)
-}
-
-/// Says that a state is thrown away, and throws it away.
-///
-/// # Errors
-/// `Unavailable` when the folder cannot be removed.
-pub fn throw_away(label: &str, folder: &std::path::Path, error: &Error) -> Result<()> {
-    let what = if error.kind() == ErrorKind::Corrupt { "damaged" } else { "out of date" };
-    tracing::error!(
-        version = label,
-        %error,
-        "state is {what}: thrown away, the log is replayed from its beginning"
-    );
-    match std::fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::new(
-            ErrorKind::Unavailable,
-            format!("removing damaged state `{}`: {error}", folder.display()),
-        )),
-        _ => Ok(()),
-    }
 }

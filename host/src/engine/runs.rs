@@ -9,6 +9,7 @@
 //! by one rename once it shows as much. A version that is given up loses its `current` first: whoever goes on under the same
 //! name begins a run of its own, while what the one before left is being deleted.
 
+use std::ffi::OsString;
 use std::io::{ErrorKind as IoErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -118,6 +119,8 @@ impl Runs {
             }
             Some(served) => {
                 let served = self.run(served);
+                // Somebody may have deleted it, to have it made again.
+                std::fs::create_dir_all(&served.path).kind(ErrorKind::Unavailable, doing())?;
                 let newest = numbers(&self.folder).kind(ErrorKind::Unavailable, doing())?.last().copied();
                 let own = newest.filter(|newest| *newest > served.number).map(|newest| self.run(newest));
                 Lives { own: own.unwrap_or_else(|| served.clone()), served }
@@ -161,7 +164,8 @@ impl Runs {
     pub fn settle(&self, own: &RunFolder) -> Result<()> {
         let mut inner = self.inner.lock();
         self.check(&inner)?;
-        self.point_to(own).kind(ErrorKind::Unavailable, format_args!("folder `{}`", self.folder.display()))?;
+        self.point_to(own)
+            .kind(ErrorKind::Unavailable, format_args!("folder `{}`", self.folder.display()))?;
         self.documents.move_to(&own.documents());
         *inner = Inner::default();
         Ok(())
@@ -230,13 +234,7 @@ impl Runs {
 
     /// Moves what a host without runs left into a run. May end anywhere and be called again.
     fn adopt(&self) -> std::io::Result<()> {
-        let mut left = Vec::new();
-        for entry in std::fs::read_dir(&self.folder)? {
-            let entry = entry?;
-            let name = entry.file_name();
-            let is_left = name.to_str().is_some_and(|name| name == STATE || name.starts_with(DOCUMENTS));
-            left.extend(is_left.then_some(name));
-        }
+        let mut left = without_run(&self.folder)?;
         if left.is_empty() {
             return Ok(());
         }
@@ -263,17 +261,28 @@ impl Runs {
 /// Says why the folder cannot be read.
 pub fn leftovers(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let served = current(folder)?;
-    let is_left = |number: &u64| served.is_none_or(|served| *number < served);
+    // What a host without runs left is still to be taken over, perhaps into a run that is there already.
+    let is_adopted = served.is_some() || without_run(folder)?.is_empty();
+    let is_left = |number: &u64| is_adopted && served.is_none_or(|served| *number < served);
     let left = numbers(folder)?.into_iter().filter(is_left);
-    Ok(left.map(|number| folder.join(number.to_string())).collect())
+    let mut left: Vec<PathBuf> = left.map(|number| folder.join(number.to_string())).collect();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        // A host was killed while it wrote them.
+        if entry.file_name().to_str().is_some_and(|name| name.starts_with(".tmp")) {
+            left.push(entry.path());
+        }
+    }
+    Ok(left)
 }
 
-/// Deletes a folder with all that is in it.
+/// Deletes a folder with all that is in it, or a file.
 ///
 /// # Errors
 /// Says what is in the way.
-pub fn remove(folder: &Path) -> std::io::Result<()> {
-    match std::fs::remove_dir_all(folder) {
+pub fn remove(path: &Path) -> std::io::Result<()> {
+    let removed = if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
+    match removed {
         Err(error) if error.kind() != IoErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
@@ -290,6 +299,17 @@ fn current(folder: &Path) -> std::io::Result<Option<u64>> {
             Err(_) => Ok(numbers(folder)?.last().copied()),
         },
     }
+}
+
+/// Returns the names of what a host without runs left.
+fn without_run(folder: &Path) -> std::io::Result<Vec<OsString>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        let is_left = name.to_str().is_some_and(|name| name == STATE || name.starts_with(DOCUMENTS));
+        names.extend(is_left.then_some(name));
+    }
+    Ok(names)
 }
 
 /// Returns the numbers of all runs, rising.
@@ -377,7 +397,11 @@ mod tests {
             let lives = runs.open().unwrap();
             assert_eq!(lives.own.path(), runs.folder().join("1"));
             for name in names {
-                assert_eq!(std::fs::read_to_string(lives.own.path().join(name)).unwrap(), name, "{moved} moved");
+                assert_eq!(
+                    std::fs::read_to_string(lives.own.path().join(name)).unwrap(),
+                    name,
+                    "{moved} moved"
+                );
             }
             assert_eq!(of(&root).open().unwrap(), lives);
         }

@@ -194,7 +194,7 @@ fn a_sink_that_takes_nothing_holds_up_itself_alone() {
     let folder = versions.map(|entry| entry.unwrap().path());
     let folder = folder.into_iter().find(|path| path.to_string_lossy().contains("stuck@")).unwrap();
     // Somebody else writes the file, for as long as it likes.
-    let other = rusqlite::Connection::open(folder.join("documents.sqlite")).unwrap();
+    let other = rusqlite::Connection::open(folder.join("1/documents.sqlite")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     for first in (1..2_000).step_by(100) {
         host.append("likes", (first..first + 100).map(|user| like(&format!("p{user}"), user, 0)).collect())
@@ -390,4 +390,21 @@ fn a_wait_is_for_every_sink_and_names_the_one_that_it_waits_for() {
         assert!(wait(version, Awaited::Embedded, PATIENCE).is_ok());
     }
     host.stop();
+}
+
+#[test]
+fn a_folder_that_no_decision_knows_of_stays() {
+    let world = World::new(&[("guest", echo("guest", "timestamp"))]);
+    let unknown = world.path().join("data/versions/other@1.0.0-0123456789ab/1/state");
+    let replaced = world.path().join("data/versions/guest@0.1.0-0123456789ab/1/state");
+    let host = world.start();
+    host.append("likes", vec![like("p", 0, 0)]).unwrap();
+    wait_shown(&host, "guest");
+    host.stop();
+    [&unknown, &replaced].iter().for_each(|folder| std::fs::create_dir_all(folder).unwrap());
+    let host = world.start();
+    wait_shown(&host, "guest");
+    host.stop();
+    assert!(unknown.exists(), "its decisions may have been lost, and it may be all that is left");
+    assert!(!replaced.exists(), "a version that is known has another folder");
 }

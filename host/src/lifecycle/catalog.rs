@@ -129,6 +129,11 @@ impl Catalog {
         self.names.keys().map(String::as_str)
     }
 
+    /// Returns every version of a name that was ever registered.
+    pub fn versions(&self, name: &str) -> impl Iterator<Item = &Version> {
+        self.names.get(name).into_iter().flat_map(BTreeMap::keys)
+    }
+
     /// Returns the versions of a name that fold the log.
     pub fn folding(&self, name: &str) -> impl Iterator<Item = (&Version, Standing)> {
         let versions = self.names.get(name).into_iter().flatten();

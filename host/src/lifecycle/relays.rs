@@ -5,7 +5,6 @@
 //! live version shows, or where the log ended when it came.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -17,9 +16,9 @@ use super::supervisor::State;
 use super::versions::{Projection, Running};
 use crate::api::Phase;
 use crate::decode::DecodeLimits;
-use crate::engine::VersionHandle;
 use crate::engine::assignment::log_end;
-use crate::error::{ErrorKind, Result, ResultExt};
+use crate::engine::{Runs, VersionHandle};
+use crate::error::ErrorKind;
 use crate::module::{Digest, ValidatedModule};
 use crate::relay::{Outlet, Relay, RelayConfig, RelayHandle, StartAt};
 use crate::sink::sqlite::SqliteSink;
@@ -48,15 +47,11 @@ impl State {
         &self,
         module: ValidatedModule,
         handle: VersionHandle,
-        folder: PathBuf,
+        runs: Arc<Runs>,
     ) -> Running {
         let handle = Arc::new(handle.only_relaying());
         // Empty, so that a reader of its documents finds none.
-        let prepare = || -> Result<()> {
-            std::fs::create_dir_all(&folder)
-                .kind(ErrorKind::Unavailable, format_args!("folder `{}`", folder.display()))?;
-            SqliteSink::open_empty(&folder.join("documents.sqlite"), &self.owner)
-        };
+        let prepare = || SqliteSink::open_empty(&runs.open()?.own.documents(), &self.owner);
         let mut retry_at = None;
         match prepare() {
             Ok(()) => {}
@@ -77,7 +72,7 @@ impl State {
             lost: false,
             retry_at,
             worker: None,
-            folder,
+            runs,
             pace: Pace::default(),
         }
     }

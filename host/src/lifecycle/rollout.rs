@@ -3,7 +3,7 @@
 //! A new version is built completely aside; the decision is made durable; then one assignment makes it live. Everything that
 //! can fail comes before the decision; after it, only assignments.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,9 +24,10 @@ use crate::api::Phase;
 use crate::clock::now_ms;
 use crate::config::Promote;
 use crate::decode::DecodeLimits;
-use crate::engine::{FoldOptions, VersionConfig, VersionHandle, Worker};
+use crate::engine::{FoldOptions, Runs, VersionConfig, VersionHandle, Worker, runs};
 use crate::error::{Error, ErrorKind, Result};
 use crate::failpoints::{Failpoint, reach};
+use crate::planted::{Bug, is_planted};
 
 /// How long a version waits that could not be started for now.
 pub(super) const START_PAUSE: Duration = Duration::from_secs(1);
@@ -94,7 +95,7 @@ impl State {
             _ => Phase::Replaying,
         };
         let digest = *self.catalog.digest(name, version)?;
-        let folder = version_folder(&self.config.data, name, version, &digest);
+        let runs = Arc::new(Runs::of(version_folder(&self.config.data, name, version, &digest)));
         let bytes = self.modules.get(&digest);
         let lost = bytes.as_ref().is_err_and(|error| error.kind() != ErrorKind::Unavailable);
         let validated = bytes.and_then(|bytes| self.engine.validate(None, &bytes));
@@ -107,7 +108,7 @@ impl State {
         if let Ok(module) = &validated
             && !module.description().reduces()
         {
-            return Some(self.start_relay_only(module.clone(), handle, folder));
+            return Some(self.start_relay_only(module.clone(), handle, runs));
         }
         let sinks = self.sinks_of(name);
         let handle = Arc::new(handle.with_sinks(&sinks));
@@ -115,8 +116,7 @@ impl State {
             let config = VersionConfig {
                 module: module.clone(),
                 feeds: Arc::clone(&self.feeds),
-                state: folder.join("state"),
-                documents: folder.join("documents.sqlite"),
+                runs: Arc::clone(&runs),
                 sinks,
                 owner: self.owner.clone(),
                 fold: FoldOptions {
@@ -148,7 +148,7 @@ impl State {
                 (None, None)
             }
         };
-        Some(Running { digest, handle, module, lost, retry_at, worker, folder, pace: Pace::default() })
+        Some(Running { digest, handle, module, lost, retry_at, worker, runs, pace: Pace::default() })
     }
 
     /// Tries again to start versions that something was in the way of.
@@ -371,15 +371,17 @@ impl State {
     /// Stops a version and deletes what it wrote, beside everything else.
     fn retire(&mut self, running: Running) {
         let tidy = self.tidying.asker(running.handle.name());
-        let Running { worker, folder, handle, .. } = running;
+        let Running { worker, runs, handle, .. } = running;
+        // At once: one that is started under the same name from now on has a folder of its own.
+        let given_up = runs.close();
         let retire = move || {
             drop(worker);
             tidy();
             handle.close_store();
             reach(Failpoint::BeforeDelete);
-            if let Err(error) = std::fs::remove_dir_all(&folder) {
-                warn!(folder = %folder.display(), %error, "cannot delete a retired version");
-            }
+            given_up.iter().for_each(|folder| delete(folder));
+            // Whoever goes on under the same name has its run there.
+            let _ = std::fs::remove_dir(runs.folder());
             reach(Failpoint::Deleted);
             info!(version = handle.label(), "retired");
         };
@@ -389,16 +391,76 @@ impl State {
         }
     }
 
-    /// Deletes what retired versions left behind when the host ended before it could.
-    pub(super) fn remove_leftovers(&self) {
-        let running = self.projections.values().flat_map(|projection| projection.running.values());
-        let wanted: Vec<&PathBuf> = running.map(|running| &running.folder).collect();
-        let Ok(entries) = std::fs::read_dir(self.config.data.join("versions")) else { return };
-        for path in entries.flatten().map(|entry| entry.path()).filter(|path| !wanted.contains(&path)) {
-            if let Err(error) = std::fs::remove_dir_all(&path) {
-                warn!(folder = %path.display(), %error, "cannot delete a retired version");
+    /// Returns what retired versions and runs left behind when the host ended before it could delete it. Asked before anything
+    /// runs. What no decision knows of stays: the decisions may have been lost, and what is there may be all that is left.
+    pub(super) fn leftovers(&self) -> Vec<PathBuf> {
+        let Ok(entries) = std::fs::read_dir(self.config.data.join("versions")) else { return Vec::new() };
+        let mut leftovers = Vec::new();
+        for folder in entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()) {
+            let name = folder.file_name().unwrap_or_default().to_string_lossy();
+            match self.whose(&folder, &name) {
+                Owner::Folds => match runs::leftovers(&folder) {
+                    Ok(left) => leftovers.extend(left),
+                    Err(error) => warn!(folder = %folder.display(), %error, "cannot look for leftovers"),
+                },
+                Owner::Gone => leftovers.push(folder),
+                Owner::Unknown => {
+                    warn!(folder = %folder.display(), "no decision knows of this version: its folder is left as it is");
+                }
             }
         }
+        leftovers
+    }
+
+    fn whose(&self, folder: &Path, name: &str) -> Owner {
+        let of = |projection: &str, version: &Version| {
+            let digest = self.catalog.digest(projection, version)?;
+            Some(version_folder(&self.config.data, projection, version, digest))
+        };
+        let folds = self.catalog.names().any(|projection| {
+            self.catalog
+                .folding(projection)
+                .any(|(version, _)| of(projection, version).as_deref() == Some(folder))
+        });
+        let is_known = || {
+            self.catalog.names().any(|projection| {
+                let known = |version: &Version| name.starts_with(&format!("{projection}@{version}-"));
+                self.catalog.versions(projection).any(known)
+            })
+        };
+        match () {
+            () if folds => Owner::Folds,
+            () if is_known() || is_planted(Bug::UnknownDeleted) => Owner::Gone,
+            () => Owner::Unknown,
+        }
+    }
+
+    /// Deletes folders beside everything else.
+    pub(super) fn delete_beside(&mut self, folders: Vec<PathBuf>) {
+        if folders.is_empty() {
+            return;
+        }
+        let delete = move || folders.iter().for_each(|folder| delete(folder));
+        match std::thread::Builder::new().name("leftovers".to_owned()).spawn(delete) {
+            Ok(thread) => self.retiring.push(thread),
+            Err(error) => warn!(%error, "cannot delete what retired versions left; the next start does"),
+        }
+    }
+}
+
+/// Whom a folder of versions belongs to.
+enum Owner {
+    /// A version that folds.
+    Folds,
+    /// A version that was given up, or bytes that another file replaced.
+    Gone,
+    /// Nobody, as far as decisions tell.
+    Unknown,
+}
+
+fn delete(folder: &Path) {
+    if let Err(error) = runs::remove(folder) {
+        warn!(folder = %folder.display(), %error, "cannot delete what a retired version left; the next start does");
     }
 }
 

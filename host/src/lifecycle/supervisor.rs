@@ -176,8 +176,9 @@ impl State {
             relays: Relays::new(outlet),
             retiring: Vec::new(),
         };
+        let leftovers = state.leftovers();
         state.reconcile();
-        state.remove_leftovers();
+        state.delete_beside(leftovers);
         let names: Vec<String> = state.catalog.names().map(str::to_owned).collect();
         names.iter().for_each(|name| state.tidying.asker(name)());
         Ok(state)

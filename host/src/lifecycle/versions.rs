@@ -12,7 +12,7 @@ use super::handover::Handover;
 use super::module_store::ModuleStore;
 use super::pace::Pace;
 use super::registry::Serving;
-use crate::engine::{VersionHandle, Worker};
+use crate::engine::{Runs, VersionHandle, Worker};
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::{Digest, ValidatedModule};
 use crate::sink::sqlite::SqliteReader;
@@ -41,11 +41,12 @@ pub(super) struct Running {
     /// When to try again to start it, where something was in the way that passes.
     pub(super) retry_at: Option<Instant>,
     pub(super) worker: Option<Worker>,
-    pub(super) folder: PathBuf,
+    /// Where its state and documents are.
+    pub(super) runs: Arc<Runs>,
     pub(super) pace: Pace,
 }
 
-/// Returns the folder of a version's state and documents.
+/// Returns the folder of a version's runs.
 pub(super) fn version_folder(data: &Path, name: &str, version: &Version, digest: &Digest) -> PathBuf {
     data.join("versions").join(format!("{name}@{version}-{}", digest.short()))
 }
@@ -91,6 +92,6 @@ impl Running {
         let module = self.module.as_ref().ok_or_else(|| {
             Error::new(ErrorKind::Unavailable, format!("{} has no module", self.handle.label()))
         })?;
-        SqliteReader::open(&self.folder.join("documents.sqlite"), &module.description().document)
+        SqliteReader::follow(self.runs.documents(), &module.description().document)
     }
 }

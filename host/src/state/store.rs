@@ -97,6 +97,9 @@ pub struct StateStore {
     /// Whether rows cannot be read for now, as a test wants it.
     #[cfg(test)]
     pub(crate) unreadable: Arc<AtomicBool>,
+    /// Whether the next commit finds damage, as a test wants it.
+    #[cfg(test)]
+    damaged: Arc<AtomicBool>,
 }
 
 impl StateStore {
@@ -139,6 +142,8 @@ impl StateStore {
             refusing: Arc::default(),
             #[cfg(test)]
             unreadable: Arc::default(),
+            #[cfg(test)]
+            damaged: Arc::default(),
         };
         Ok((store, checkpointed))
     }
@@ -195,6 +200,10 @@ impl StateStore {
         #[cfg(test)]
         if self.refusing.load(Ordering::Relaxed) {
             return Err(Error::new(ErrorKind::Unavailable, "the disk is full, says a test"));
+        }
+        #[cfg(test)]
+        if self.damaged.load(Ordering::Relaxed) {
+            return Err(corrupt("a wrong checksum, says a test"));
         }
         self.await_memtables()?;
         let mut last = self.last.lock();
@@ -255,6 +264,12 @@ impl StateStore {
     #[cfg(test)]
     pub(crate) fn set_broken(&self) {
         self.broken.store(true, Ordering::Relaxed);
+    }
+
+    /// Lets the next commit find damage.
+    #[cfg(test)]
+    pub(crate) fn set_damaged(&self) {
+        self.damaged.store(true, Ordering::Relaxed);
     }
 
     /// Returns up to where rows that were deleted are remembered no longer.

@@ -61,7 +61,9 @@ fn check(host: &Hosted, likes: &Likes) -> Result<()> {
 fn split(versions: &Path) -> Result<(u64, u64)> {
     let mut state_bytes = 0;
     for version in std::fs::read_dir(versions).context("listing versions")? {
-        state_bytes += disk_bytes(&version?.path().join("state"))?;
+        let version = version?.path();
+        let run = std::fs::read_to_string(version.join("current")).context("the run that is served")?;
+        state_bytes += disk_bytes(&version.join(run).join("state"))?;
     }
     Ok((state_bytes, disk_bytes(versions)? - state_bytes))
 }

@@ -17,6 +17,7 @@ use crate::log::{Log, NewRecord};
 use crate::module::Digest;
 use crate::module::tests::canned::{Body, Canned};
 use crate::sink::SharedBackend;
+use crate::sink::sqlite::SqliteReader;
 
 /// How long anything may take: reached only by tests that fail.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -30,6 +31,8 @@ pub(crate) struct World {
     /// Memory for the rows of versions that start from now on.
     pub(crate) memory_max: AtomicUsize,
     document: Mutex<Vec<OutputField>>,
+    /// Of each version that was started.
+    runs: Mutex<BTreeMap<String, Arc<Runs>>>,
 }
 
 impl World {
@@ -49,6 +52,7 @@ impl World {
             next: AtomicU64::new(0),
             memory_max: AtomicUsize::new(64 << 20),
             document: Mutex::default(),
+            runs: Mutex::default(),
         }
     }
 
@@ -102,9 +106,29 @@ impl World {
         self.log.append(topic, posts.map(record).collect()).unwrap();
     }
 
+    /// Returns feeds of a log that says of itself that it has lost its first seven records.
+    pub(crate) fn feeds_without_beginning(&self) -> Arc<Feeds> {
+        let log = Arc::new(WithoutBeginning(Arc::clone(&self.log)));
+        Arc::new(Feeds::new(log, threads(Some(2)).unwrap(), 1 << 20))
+    }
+
+    /// Returns what reads the documents of a version that was started, once it shows any.
+    pub(crate) fn reader_of(&self, version: &str) -> SqliteReader {
+        let file = self.runs.lock()[version].documents().clone();
+        let document = self.document.lock().clone();
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match SqliteReader::follow(&file, &document) {
+                Ok(reader) => return reader,
+                Err(error) => assert!(Instant::now() < deadline, "{error}"),
+            }
+            std::thread::yield_now();
+        }
+    }
+
     /// Returns where the state of a version is.
     pub(crate) fn state_of(&self, version: &str) -> PathBuf {
-        self.folder.path().join(version).join("state")
+        self.documents_of(version).0.with_file_name("state")
     }
 
     pub(crate) fn ends(&self, topic: &str) -> Vec<u64> {
@@ -149,14 +173,14 @@ impl World {
         let handle = VersionHandle::new("g", version, Digest::from([0; 32]), topics, phase, changes);
         let handle = Arc::new(handle.with_sinks(&sinks));
         let folder = self.folder.path().join(version);
-        std::fs::create_dir_all(&folder).unwrap();
+        let runs = Arc::new(Runs::of(folder));
+        self.runs.lock().insert(version.to_owned(), Arc::clone(&runs));
         *self.document.lock() = module.description().document.clone();
         let config = VersionConfig {
             fold: FoldOptions { shards: 2, ..FoldOptions::new(Arc::clone(feeds.threads()), 1 << 20) },
             module,
             feeds: Arc::clone(feeds),
-            state: folder.join("state"),
-            documents: folder.join("documents.sqlite"),
+            runs: Arc::clone(&runs),
             sinks,
             owner: "me".to_owned(),
             memory_max: self.memory_max.load(Ordering::Relaxed),
@@ -170,7 +194,40 @@ impl World {
 
     /// Returns where the documents of a version are, and what is declared of them.
     pub(crate) fn documents_of(&self, version: &str) -> (PathBuf, Vec<OutputField>) {
-        (self.folder.path().join(version).join("documents.sqlite"), self.document.lock().clone())
+        (self.runs.lock()[version].documents().path().to_path_buf(), self.document.lock().clone())
+    }
+}
+
+/// A log whose beginning retention has removed.
+struct WithoutBeginning(Arc<EmbeddedLog>);
+
+impl Log for WithoutBeginning {
+    fn topics(&self) -> Result<Vec<String>> {
+        self.0.topics()
+    }
+
+    fn partitions(&self, topic: &str) -> Result<Option<u32>> {
+        self.0.partitions(topic)
+    }
+
+    fn ensure_topic(&self, topic: &str) -> Result<bool> {
+        self.0.ensure_topic(topic)
+    }
+
+    fn starts(&self, topic: &str) -> Result<Vec<u64>> {
+        Ok(self.0.starts(topic)?.iter().map(|_| 7).collect())
+    }
+
+    fn ends(&self, topic: &str) -> Result<Vec<u64>> {
+        self.0.ends(topic)
+    }
+
+    fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<foldline_core::position::Position> {
+        self.0.append(topic, records)
+    }
+
+    fn reader(&self, starts: &[crate::log::Start]) -> Result<Box<dyn crate::log::LogReader>> {
+        self.0.reader(starts)
     }
 }
 

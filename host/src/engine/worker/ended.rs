@@ -20,6 +20,13 @@ pub(super) struct Interruption {
 }
 
 impl Ended {
+    /// Returns what happened.
+    pub(super) fn error(&self) -> &Error {
+        let (Self::Halted(error) | Self::StateDamaged(error) | Self::Interrupted(Interruption { error, .. })) =
+            self;
+        error
+    }
+
     /// Returns what an error of the state means: only damage is a reason to give state up.
     pub(super) fn of_state(error: Error) -> Self {
         match error.kind() {

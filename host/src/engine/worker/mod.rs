@@ -1,5 +1,5 @@
 //! The thread of one projection version: `run` takes batches, steps, sends flushes and cuts checkpoints; here it is started,
-//! stopped, and started over where its state cannot be kept.
+//! stopped, tried again where something was in the way, and built again where its state is damaged.
 
 mod run;
 mod ended;
@@ -10,23 +10,25 @@ mod event_time;
 mod meeting;
 mod pacing;
 mod replayed;
+mod rebuild;
+mod settling;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::JoinHandle;
 
-use tracing::error;
+use tracing::{error, warn};
 
 use self::ended::Ended;
 use self::patience::Patience;
+use self::rebuild::rebuild;
 use self::run::Run;
 use super::Sleepers;
 use super::feed::Feeds;
 use super::fold::FoldOptions;
 use super::progress::{Command, VersionHandle};
-use super::restore::throw_away;
+use super::runs::Runs;
 use super::signal::Signal;
 use super::stage::FLUSH_KEYS_MAX;
 use super::verify::Folding;
@@ -35,19 +37,14 @@ use crate::error::{ErrorKind, Result, ResultExt};
 use crate::module::ValidatedModule;
 use crate::sink::SharedBackend;
 
-/// Damaged states that are thrown away before the version halts: a disk that damages each one is no place for state.
-const REBUILDS_MAX: usize = 3;
-
 /// What a version needs to run.
 pub struct VersionConfig {
     /// The module.
     pub module: ValidatedModule,
     /// The log, read together with other versions.
     pub feeds: Arc<Feeds>,
-    /// The folder of its state store.
-    pub state: PathBuf,
-    /// The file of its embedded documents.
-    pub documents: PathBuf,
+    /// Where its state and its embedded documents are.
+    pub runs: Arc<Runs>,
     /// The other sinks that its documents go to, at most one fewer than [`Mark::FLUSHES`](foldline_core::table::Mark::FLUSHES).
     pub sinks: Vec<SharedBackend>,
     /// The nonce of this process: owner of every sink it writes.
@@ -143,39 +140,49 @@ impl Drop for Worker {
     }
 }
 
-/// Runs until told to stop. What does not work for the moment is waited for; a damaged state is thrown away, loudly, and the
-/// log is replayed.
+/// Runs until told to stop. What does not work for the moment is waited for; a damaged state is built again, loudly, beside
+/// what is served.
 fn run(
     config: &VersionConfig,
     handle: &Arc<VersionHandle>,
     stop: &Stop,
     commands: &Receiver<Command>,
 ) -> Result<()> {
-    let mut rebuilds = 0;
     let mut patience = Patience::default();
     loop {
-        let ended = Run::open(config, handle, stop, commands).and_then(|run| match run {
-            None => Ok(()),
-            Some(run) => {
-                patience.note_open();
-                run.run()
+        let mut ended = live(config, handle, stop, commands, &mut patience);
+        if stop.is_requested() {
+            if let Err(ended) = ended {
+                warn!(version = handle.label(), error = %ended.error(), "stopped in trouble, the next start goes on");
             }
-        });
+            return Ok(());
+        }
+        if let Err(Ended::StateDamaged(error)) = ended {
+            handle.close_store();
+            ended = rebuild(config, handle, error);
+        }
         match ended {
-            Ok(()) => return Ok(()),
-            Err(Ended::Halted(error)) => return Err(error),
+            Ok(()) => {}
             Err(Ended::Interrupted(interruption)) => {
                 handle.close_store();
-                if !patience.wait(&interruption, &config.state, handle, stop) {
+                if !patience.wait(&interruption, config.runs.folder(), handle, stop) {
                     return Ok(());
                 }
             }
-            Err(Ended::StateDamaged(error)) if rebuilds < REBUILDS_MAX => {
-                rebuilds += 1;
-                handle.close_store();
-                throw_away(&handle.label(), &config.state, &error)?;
-            }
-            Err(Ended::StateDamaged(error)) => return Err(error),
+            Err(Ended::Halted(error) | Ended::StateDamaged(error)) => return Err(error),
         }
     }
+}
+
+fn live(
+    config: &VersionConfig,
+    handle: &Arc<VersionHandle>,
+    stop: &Stop,
+    commands: &Receiver<Command>,
+    patience: &mut Patience,
+) -> Result<(), Ended> {
+    let lives = config.runs.open()?;
+    let Some(run) = Run::open(config, lives, handle, stop, commands)? else { return Ok(()) };
+    patience.note_open();
+    run.run()
 }

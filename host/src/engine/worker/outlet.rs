@@ -39,17 +39,17 @@ pub(super) struct Outlet {
 }
 
 impl Outlet {
-    /// Returns the outlet to the embedded store, which is open.
+    /// Returns the outlet to the embedded store, which is open; what is `shown` may be shown by the run that it replaces.
     pub(super) fn embedded(
         config: &VersionConfig,
         label: &str,
         sink: Box<dyn Sink>,
+        shown: &SinkProgress,
         stop: &Stop,
         fold: &mut Fold,
     ) -> Result<Self, Error> {
-        let shown = sink.progress().clone();
         let mut outlet = Self::new(EMBEDDED, 0, config, label, SinkSource::Opened(sink), stop, fold)?;
-        outlet.opened(&shown, fold);
+        outlet.opened(shown, fold);
         Ok(outlet)
     }
 

@@ -38,10 +38,12 @@ impl Run<'_> {
                 stage.flushed(&position);
                 self.pressure.relieve();
                 self.note_shown();
-                self.handle.publish(|progress| {
-                    progress.shown = Some(position);
-                    progress.troubles.sink = None;
-                });
+                self.handle.publish(|progress| progress.troubles.sink = None);
+                if self.unsettled.is_some() {
+                    self.ready_to_settle = Some(position);
+                } else {
+                    self.handle.publish(|progress| progress.shown = Some(position));
+                }
             }
             Done::Trouble(trouble) => {
                 self.handle.publish(|progress| progress.troubles.sink = Some(trouble));

@@ -1,10 +1,12 @@
 //! What the thread does, round after round: take batches, step, send flushes, cut checkpoints, make room.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender};
 use std::time::{Duration, Instant};
 
+use foldline_core::description::OutputField;
 use foldline_core::position::Position;
 use tracing::{info, warn};
 
@@ -13,6 +15,7 @@ use super::super::checkpoint::Checkpointer;
 use super::super::memory::{Pressure, cache_bytes, checkpoints_within};
 use super::super::progress::{Command, Troubles, VersionHandle};
 use super::super::restore::restore;
+use super::super::runs::{Lives, RunFolder, Runs};
 use super::super::{DeadLetter, Fold, Sleepers};
 use super::ended::Ended;
 use super::meeting::{Allowed, Appointment};
@@ -22,9 +25,9 @@ use super::replayed::Replay;
 use super::{Stop, VersionConfig};
 use crate::api::Phase;
 use crate::config::EMBEDDED;
-use crate::error::{Error, ErrorKind, Result, ResultExt};
+use crate::error::{Error, ErrorKind, Result};
 use crate::sink::Sink;
-use crate::sink::sqlite::SqliteSink;
+use crate::sink::sqlite::{SqliteReader, SqliteSink};
 use crate::state::{Scan, StateStore};
 
 /// Bytes of records per step: some ten thousand events, a few milliseconds between two looks at flushes and commands.
@@ -41,6 +44,13 @@ const STOP_WAIT: Duration = Duration::from_secs(8);
 /// A version at work.
 pub(super) struct Run<'a> {
     pub(super) handle: &'a Arc<VersionHandle>,
+    pub(super) runs: &'a Runs,
+    /// Which run this one is built beside, until it takes that one's place.
+    pub(super) unsettled: Option<Lives>,
+    /// What its documents show that no reader reads yet.
+    pub(super) ready_to_settle: Option<Position>,
+    /// When that is tried next.
+    pub(super) settle_at: Instant,
     stop: &'a Stop,
     commands: &'a Receiver<Command>,
     pub(super) fold: Fold,
@@ -66,6 +76,7 @@ impl<'a> Run<'a> {
     /// Restores state and opens the sink; `None` when told to stop meanwhile.
     pub(super) fn open(
         config: &'a VersionConfig,
+        lives: Lives,
         handle: &'a Arc<VersionHandle>,
         stop: &'a Stop,
         commands: &'a Receiver<Command>,
@@ -74,23 +85,31 @@ impl<'a> Run<'a> {
         let description = config.module.description();
         // Those of a run before this one are found again.
         handle.forget_recent_dead_letters();
-        let folder = config.documents.parent().unwrap_or(&config.documents);
-        std::fs::create_dir_all(folder)
-            .kind(ErrorKind::Unavailable, format_args!("folder `{}`", folder.display()))?;
         // The sink first: what it shows can be served while state is restored.
-        let sink = SqliteSink::open(&config.documents, &config.owner, &description.document)?;
-        let shown = sink.progress().clone();
+        let sink = SqliteSink::open(&lives.own.documents(), &config.owner, &description.document)?;
+        let mut shown = sink.progress().clone();
+        let served = match lives.is_rebuild() {
+            true => shown_by(&lives.served.documents(), &description.document),
+            false => shown.lo.clone(),
+        };
+        // A run that was killed just before it took that one's place.
+        let rebuilt_already = shown
+            .lo
+            .clone()
+            .filter(|lo| lives.is_rebuild() && served.as_ref().is_none_or(|served| lo.covers(served)));
+        // Nothing may show less than what is served.
+        shown.hi.raise_to(&served.clone().unwrap_or_default());
         handle.set_intent(EMBEDDED, &shown.hi);
         handle.publish(|progress| {
-            progress.shown.clone_from(&shown.lo);
+            progress.shown.clone_from(&served);
             progress.caught_up = false;
         });
 
-        let (store, checkpointed, mut fold) = open_state(config)?;
+        let (store, checkpointed, mut fold) = open_state(config, &lives.own)?;
         let position = fold.position().clone();
         handle.attach_store(store.clone());
         publish_applied(handle, &fold, None);
-        let mut outlets = vec![Outlet::embedded(config, &label, Box::new(sink), stop, &mut fold)?];
+        let mut outlets = vec![Outlet::embedded(config, &label, Box::new(sink), &shown, stop, &mut fold)?];
         outlets.extend(Outlet::configured(config, &label, stop, &mut fold)?);
         let mut passed = position.clone();
         passed.raise_to(&shown.hi);
@@ -111,12 +130,20 @@ impl<'a> Run<'a> {
                 return Ok(None);
             }
         }
-        handle.publish(|progress| progress.troubles.state = None);
+        let rebuilt = lives.is_rebuild().then(|| {
+            let reason = config.runs.reason();
+            reason.unwrap_or_else(|| "state was damaged and is built again from the log".to_owned())
+        });
+        handle.publish(|progress| progress.troubles.state = rebuilt);
         info!(version = label, %position, rows = fold.rows(), "folding");
         let checkpoint = checkpoints_within(&config.checkpoint, config.memory_max);
         Ok(Some(Self {
             checkpointer: Checkpointer::start(&label, store, checkpoint, checkpointed, Arc::clone(signal))?,
             pressure: Pressure::new(config.memory_max),
+            runs: &config.runs,
+            unsettled: lives.is_rebuild().then_some(lives),
+            ready_to_settle: rebuilt_already,
+            settle_at: Instant::now(),
             handle,
             stop,
             commands,
@@ -140,6 +167,7 @@ impl<'a> Run<'a> {
             self.tend_appointment()?;
             let progressed = self.poll_and_step()?;
             self.collect()?;
+            self.settle_when_ready();
             self.advance_stage()?;
             self.cut_if_due()?;
             self.relieve_pressure()?;
@@ -366,6 +394,7 @@ impl<'a> Run<'a> {
         let left = || deadline.saturating_duration_since(Instant::now());
         self.settle()?;
         self.finish_outlets(deadline, TROUBLE_WAIT)?;
+        self.settle_when_ready();
         // A poll without a wait does not look at what is being written right now.
         self.collect_checkpoint(left().max(BUSY_WAIT))?;
         if self.checkpointer.is_behind(self.fold.position()) {
@@ -394,11 +423,21 @@ impl<'a> Run<'a> {
     }
 }
 
+/// Returns what the documents of the run that is served show, if they can be read.
+fn shown_by(documents: &Path, document: &[OutputField]) -> Option<Position> {
+    let shown = SqliteReader::open(documents, document).and_then(|reader| reader.count());
+    let shown = shown.inspect_err(|error| warn!(%error, "nothing is served while state is built again"));
+    Some(shown.ok()?.position)
+}
+
 /// Opens the store and restores its rows; says where its checkpoint stands, if it has one.
-fn open_state(config: &VersionConfig) -> Result<(StateStore, Option<Position>, Fold), Ended> {
+fn open_state(
+    config: &VersionConfig,
+    own: &RunFolder,
+) -> Result<(StateStore, Option<Position>, Fold), Ended> {
     let digest = config.module.digest().to_string();
     let open = || -> Result<(StateStore, Option<Position>, Fold)> {
-        let (store, checkpointed) = StateStore::open(&config.state, &digest, cache_bytes(config.memory_max))?;
+        let (store, checkpointed) = StateStore::open(&own.state(), &digest, cache_bytes(config.memory_max))?;
         let fold = restore(&config.module, &config.fold, &store, config.memory_max)?;
         Ok((store, checkpointed.map(|checkpointed| checkpointed.position), fold))
     };

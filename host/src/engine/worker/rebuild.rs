@@ -1,0 +1,66 @@
+//! Builds a damaged state again: in a run of its own, and only where the log still holds all that it was made of.
+
+use std::sync::Arc;
+
+use foldline_core::description::Input;
+use tracing::error;
+
+use super::super::progress::VersionHandle;
+use super::VersionConfig;
+use super::ended::Ended;
+use crate::error::{Error, ErrorKind, Result};
+use crate::log::Log;
+use crate::planted::{Bug, is_planted};
+
+/// Damaged states that follow each other before the version halts: a disk that damages each one is no place for state.
+const REBUILDS_MAX: usize = 3;
+
+/// Begins a run in the place of one whose state is damaged; what that one showed is served meanwhile, and none of it goes
+/// before the new one shows as much.
+pub(super) fn rebuild(
+    config: &VersionConfig,
+    handle: &Arc<VersionHandle>,
+    damage: Error,
+) -> Result<(), Ended> {
+    let label = handle.label();
+    if config.runs.rebuilds() >= REBUILDS_MAX {
+        let hint = format!("look at the disk; then restart the host, which builds {label} again");
+        return Err(Ended::Halted(damage.context("state is damaged again and again").with_hint(hint)));
+    }
+    if !is_planted(Bug::HistoryNotAsked) {
+        let inputs = &config.module.description().inputs;
+        require_whole(config.feeds.log().as_ref(), inputs).map_err(|error| match error.kind() {
+            ErrorKind::Unavailable => error.into(),
+            _ => {
+                let message = format!(
+                    "state is damaged ({}), and the log cannot make it again: {}; what it showed is served, and nothing is deleted",
+                    damage.message(),
+                    error.message()
+                );
+                let hint = format!("restore the topic's beginning, or `{}` from a backup", config.runs.folder().display());
+                Ended::Halted(Error::new(ErrorKind::Corrupt, message).with_hint(hint))
+            }
+        })?;
+    }
+    error!(version = label, error = %damage, "state is damaged: it is built again from the log, beside what is served");
+    let reason = format!("state is damaged and is built again from the log: {}", damage.message());
+    Ok(config.runs.rebuild(&config.runs.open()?, reason)?)
+}
+
+/// Checks that the log holds everything from offset 0 on that these inputs read.
+fn require_whole(log: &dyn Log, inputs: &[Input]) -> Result<()> {
+    for Input { topic, changelog, .. } in inputs {
+        if log.partitions(topic)?.is_none() {
+            continue;
+        }
+        let lost = |what: String| Error::new(ErrorKind::Corrupt, format!("history is missing: {what}"));
+        let starts = log.starts(topic)?;
+        if let Some((partition, start)) = starts.iter().enumerate().find(|(_, start)| **start > 0) {
+            return Err(lost(format!("partition {partition} of topic `{topic}` begins at offset {start}")));
+        }
+        if !changelog && log.is_compacted(topic)? {
+            return Err(lost(format!("topic `{topic}` is compacted")));
+        }
+    }
+    Ok(())
+}
