@@ -401,10 +401,12 @@ fn a_folder_that_no_decision_knows_of_stays() {
     host.append("likes", vec![like("p", 0, 0)]).unwrap();
     wait_shown(&host, "guest");
     host.stop();
+    drop(host);
     [&unknown, &replaced].iter().for_each(|folder| std::fs::create_dir_all(folder).unwrap());
     let host = world.start();
     wait_shown(&host, "guest");
     host.stop();
+    drop(host);
     assert!(unknown.exists(), "its decisions may have been lost, and it may be all that is left");
     assert!(!replaced.exists(), "a version that is known has another folder");
 }

@@ -41,7 +41,7 @@ fn state_that_cannot_be_read_for_a_moment_is_kept_and_read_again() {
     wait_shown(&world, &handle);
     wait("the trouble to be over", &handle, |progress| progress.troubles.text().is_none());
     assert!(kept.exists(), "the state was thrown away");
-    assert_eq!(handle.progress().events, 22_000);
+    wait("all to be folded again", &handle, |progress| progress.events == 22_000);
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn a_disk_that_refuses_checkpoints_is_waited_for_and_the_store_is_opened_anew() 
     wait_shown(&world, &handle);
     wait("the trouble to be over", &handle, |progress| progress.troubles.text().is_none());
     assert!(kept.exists(), "the state was thrown away");
-    assert_eq!(handle.progress().events, 20_500);
+    wait("all to be folded again", &handle, |progress| progress.events == 20_500);
     let scan = handle.scan().unwrap();
     assert_eq!((scan.row_count(), scan.checkpointed().events), (20_500, 20_500));
 }

@@ -48,6 +48,7 @@ fn a_damaged_state_is_built_again_beside_the_documents_that_are_served() {
     wait_caught_up(&handle);
     wait_shown(&world, &handle);
     drop(worker);
+    handle.close_store();
     let (before, _) = world.documents_of("1");
     damage(&world.state_of("1"));
 
@@ -73,10 +74,11 @@ fn a_damaged_state_is_built_again_beside_the_documents_that_are_served() {
     assert_eq!(list.value.documents.len(), 1_000);
     wait("the damaged run to go", &handle, |_| !before.exists());
     drop(worker);
+    handle.close_store();
     // The next start goes on with it.
     let (handle, _worker) = world.start("1", &feeds, &guest);
-    wait_shown(&world, &handle);
-    assert_eq!((world.documents_of("1").0, handle.progress().events), (after, 5_500));
+    wait("the state to be there", &handle, |progress| progress.events == 5_500);
+    assert_eq!(world.documents_of("1").0, after);
 }
 
 #[test]
@@ -88,6 +90,7 @@ fn without_whole_history_a_damaged_state_stays_and_what_it_showed_is_served() {
     wait_caught_up(&handle);
     wait_shown(&world, &handle);
     drop(worker);
+    handle.close_store();
     damage(&world.state_of("1"));
     let kept = world.state_of("1").join("kept");
     std::fs::write(&kept, "").unwrap();
@@ -118,7 +121,7 @@ fn rebuilds_that_follow_each_other_are_counted_and_a_success_in_between_begins_a
         world.append_new("likes", 10);
         wait("another run", &handle, |_| world.documents_of("1").0 != before);
         wait_shown(&world, &handle);
-        assert_eq!(handle.progress().events, 1_000 + 10 * round, "{:?}", handle.progress().halt);
+        wait("all to be folded again", &handle, |progress| progress.events == 1_000 + 10 * round);
     }
     drop(worker);
 }
