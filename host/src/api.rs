@@ -239,6 +239,21 @@ pub struct SinkStatus {
     pub pointed: bool,
 }
 
+/// A partition that event time waits for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// The logical topic.
+    pub topic: String,
+    /// The partition; absent where the whole topic does not exist.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub partition: Option<u32>,
+    /// Why it holds.
+    pub why: String,
+    /// What moves it on, where something can be done.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub hint: Option<String>,
+}
+
 /// One version of a projection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VersionStatus {
@@ -280,6 +295,12 @@ pub struct VersionStatus {
     /// The event time that all partitions have passed, in milliseconds; absent without windows, and before the first.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub watermark_ms: Option<i64>,
+    /// The partitions that hold event time back, and why; absent while none stands behind another one.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub held_by: Vec<Holder>,
+    /// How much longer a version that was served before is kept for a rollback, in milliseconds in which the host runs.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub kept_ms: Option<u64>,
     /// Rows whose document could not be made.
     pub failed_rows: u64,
     /// Rows in state.
@@ -295,6 +316,10 @@ pub struct Status {
     pub version: String,
     /// Which log: `embedded` or `kafka`.
     pub log: String,
+    /// How far the host's clock stands behind what the embedded log last took for now, in milliseconds: append times never go
+    /// back. Left out below a second.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub clock_behind_ms: u64,
     /// Every version that runs or halted, by name, then version.
     pub projections: Vec<VersionStatus>,
     /// The relay of each live version that has one, by name.

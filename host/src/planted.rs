@@ -30,6 +30,8 @@ bugs! {
     EndMarkNotRead,
     /// A reader goes on in a Kafka topic that was made anew.
     TopicMadeAnew,
+    /// An append is stamped with an earlier time than the one before it.
+    AppendsGoBack,
     /// A predicted value is taken without being read.
     PredictedUnread,
     /// What was decoded for all reducers is taken for what one of them declared.
@@ -98,6 +100,10 @@ bugs! {
     LateByBatch,
     /// Partitions that have shown no time do not hold back event time.
     AbsenceIgnored,
+    /// A punctuation of the host takes a watermark beyond the time of its append.
+    PunctuatedBeyondClock,
+    /// A partition without records is not moved on while all others sleep.
+    EmptyHolds,
     /// A deleted row is forgotten before every sink has deleted its document.
     DeletionForgotten,
     /// A module that reads as whole is judged at once, also where its end may be missing.
@@ -116,6 +122,8 @@ bugs! {
     SinksNotAwaited,
     /// What is not known yet is told as not being there.
     NotYetIsNone,
+    /// A rollback window ends by the wall clock.
+    WindowEndsByClock,
     /// A relay's frontier is written beside the messages instead of with them.
     FrontierBeside,
     /// A relay goes on where the log ends instead of at the frontier.

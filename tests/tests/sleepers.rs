@@ -2,6 +2,8 @@
 //! every replay.
 //! Method: a real host that counts a partition as asleep after a moment; waits are for what must become true.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use foldline_tests::host::{Home, Host, wait_for};
 use serde_json::{Value, json};
 
@@ -66,4 +68,80 @@ fn sleeping_partitions_are_moved_on_and_a_late_waker_is_late_in_every_replay() {
     let host = home.start();
     host.wait("trending");
     assert_eq!((version(&host)["late"].clone(), host.documents("trending")), before);
+}
+
+fn like_at(user: &str, timestamp_ms: i64, partition: u32) -> String {
+    let value = json!({"user_id": user, "post_id": "p1", "timestamp": timestamp_ms});
+    json!({"topic": "likes", "partition": partition, "value": value}).to_string() + "\n"
+}
+
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970");
+    since.as_millis().try_into().expect("a time of today")
+}
+
+#[test]
+fn a_device_that_is_fast_makes_nobody_elses_records_late() {
+    let home = Home::new(CONFIGURATION).with_module("trending");
+    let host = home.start();
+    let punctuated = || host.ask(&["tail", "likes", "--from-start"]).matches("\"punctuation\"").count();
+    append(&home, &host, &(like_at("ann", now_ms(), 1) + &like_at("eve", now_ms(), 2)));
+    // The others fall asleep, and are moved on more than once while the device goes on.
+    wait_for("punctuations", || {
+        append(&home, &host, &like_at("fast", now_ms() + 55 * MINUTE_MS, 0));
+        (punctuated() >= 4).then_some(())
+    });
+    append(&home, &host, &(like_at("ann", now_ms(), 1) + &like_at("eve", now_ms(), 2)));
+    host.wait("trending");
+    assert_eq!(version(&host).get("late"), None, "what comes at its time is late nowhere");
+    let watermark_ms = version(&host)["watermark_ms"].as_i64().expect("a watermark");
+    assert!(
+        watermark_ms <= now_ms() - MINUTE_MS,
+        "time has come to {watermark_ms}, ahead of the others' bound"
+    );
+}
+
+#[test]
+fn empty_partitions_hold_nothing_for_long_also_through_a_whole_replay() {
+    let home = Home::new(&CONFIGURATION.replace('3', "4")).with_module("trending");
+    let host = home.start();
+    let likes: String = (0..200).map(|at| like(&format!("u{at}"), at, 0)).collect();
+    append(&home, &host, &likes);
+    // Nothing more comes anywhere.
+    let shown = wait_for("a window", || count(&host));
+    assert!(shown > 100, "{shown}");
+    host.wait("trending");
+    let before = (version(&host)["watermark_ms"].clone(), host.documents("trending"));
+    assert_eq!(before.0, START_MS + 198 * MINUTE_MS);
+    assert!(host.stop().success());
+    std::fs::remove_dir_all(home.version().join("state")).expect("state deleted");
+    std::fs::remove_file(home.version().join("documents.sqlite")).expect("documents deleted");
+    let host = home.start();
+    host.wait("trending");
+    assert_eq!((version(&host)["watermark_ms"].clone(), host.documents("trending")), before);
+    assert_eq!(version(&host).get("late"), None);
+}
+
+#[test]
+fn status_names_who_holds_event_time_and_why() {
+    let home = Home::new(&CONFIGURATION.replace("300ms", "1h")).with_module("trending");
+    let host = home.start();
+    append(&home, &host, &(like("ann", 0, 0) + &like("eve", 5, 2)));
+    host.wait("trending");
+    let held_by = |partition: u32| {
+        wait_for("a holder", || {
+            let held_by = version(&host)["held_by"].clone();
+            let found = held_by.as_array()?.iter().find(|holder| holder["partition"] == partition)?.clone();
+            (held_by.as_array()?.len() == 1).then_some(found)
+        })
+    };
+    let holder = held_by(1);
+    assert_eq!((&holder["topic"], &holder["why"]), (&json!("likes"), &json!("it has no records")));
+    let text = host.ask(&["status"]);
+    let line =
+        "event time is held by likes:1: it has no records; the host moves it on after 1h without a record";
+    assert!(text.contains(line), "{text}");
+    append(&home, &host, &like("zoe", 9, 1));
+    let holder = held_by(0);
+    assert_eq!(holder["why"], "its records are the oldest");
 }

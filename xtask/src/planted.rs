@@ -65,6 +65,7 @@ const CATCHES: &[Catch] = &[
         target: Target::KafkaLog,
         test: "a_reader_never_goes_on_in_a_topic_that_was_made_anew",
     },
+    in_lib("AppendsGoBack", "log::embedded::tests::clock::append_times_never_go_back_in_a_log"),
     in_lib("PredictedUnread", "decode::tests::prediction::a_prediction_never_changes_a_verdict"),
     in_lib("SharedVerdict", "decode::tests::sharing::a_view_is_what_the_reducers_own_decoder_gives"),
     in_lib(
@@ -120,6 +121,14 @@ const CATCHES: &[Catch] = &[
     in_windows("SealedEarly", "sliding_windows_are_brute_force_over_the_events"),
     in_windows("LateByBatch", "sliding_windows_are_brute_force_over_the_events"),
     in_windows("AbsenceIgnored", "sliding_windows_are_brute_force_over_the_events"),
+    in_lib(
+        "PunctuatedBeyondClock",
+        "engine::sleepers::tests::no_punctuation_takes_a_watermark_beyond_its_append_less_the_bound",
+    ),
+    in_lib(
+        "EmptyHolds",
+        "engine::sleepers::tests::empty_partitions_follow_the_slowest_that_has_shown_a_time_though_all_sleep",
+    ),
     in_lib("DeletionForgotten", "state::tests::a_deleted_row_is_remembered_until_every_sink_has_passed_it"),
     in_lib("UnknownDeleted", "host::tests::a_folder_that_no_decision_knows_of_stays"),
     in_lib(
@@ -146,6 +155,10 @@ const CATCHES: &[Catch] = &[
     in_lib(
         "NotYetIsNone",
         "host::tests::a_projection_is_not_found_only_once_the_log_and_the_folder_say_that_there_is_none",
+    ),
+    in_lib(
+        "WindowEndsByClock",
+        "lifecycle::keeping::tests::a_jump_of_the_clock_ends_no_window_and_a_restart_goes_on_counting",
     ),
     in_lib(
         "FrontierBeside",

@@ -76,6 +76,12 @@ impl Watermarks {
         })
     }
 
+    /// Returns the inputs that have no partitions: nothing is done before they have.
+    pub fn topics_without_partitions(&self) -> impl Iterator<Item = &str> {
+        let without = self.largest_ms.iter().filter(|(_, largest)| largest.is_empty());
+        without.map(|(topic, _)| topic.as_str())
+    }
+
     /// Returns how far the slowest partition of a topic has come that has shown a time; before all times, if none has.
     pub fn of_topic_ms(&self, topic: &str) -> i64 {
         let largest = self.largest_ms.get(topic).into_iter().flatten().flatten();

@@ -7,7 +7,9 @@ use super::Format;
 use super::client::{Client, Request};
 use super::output::{self, Output};
 use super::stop::Outcome;
-use crate::api::{Phase, RelayPhase, RelayStatus, SinkPhase, SinkStatus, Status as Answer, VersionStatus};
+use crate::api::{
+    Holder, Phase, RelayPhase, RelayStatus, SinkPhase, SinkStatus, Status as Answer, VersionStatus,
+};
 use crate::config::quantity::format_duration;
 
 /// Shows where every version of every projection stands
@@ -31,6 +33,12 @@ impl Status {
 
 fn print(status: &Answer, out: &mut Output) -> Outcome {
     out.line(format_args!("foldline {}, {} log", status.version, status.log))?;
+    if status.clock_behind_ms > 0 {
+        let behind = format_duration(Duration::from_millis(status.clock_behind_ms));
+        out.line(format_args!(
+            "the host's clock stands {behind} behind the last append: append times never go back, and go on from there"
+        ))?;
+    }
     if status.projections.is_empty() {
         return out.line("no projections: drop NAME@VERSION.wasm into the modules folder");
     }
@@ -79,6 +87,13 @@ fn print(status: &Answer, out: &mut Output) -> Outcome {
         if let Some(watermark_ms) = version.watermark_ms {
             let (watermark, late) = (shown_time(watermark_ms), version.late);
             out.line(format_args!("{name}: event time has passed {watermark}; {late} records were late"))?;
+        }
+        for line in held_by(&version.held_by) {
+            out.line(format_args!("{name}: event time is held by {line}"))?;
+        }
+        if let Some(kept_ms) = version.kept_ms {
+            let kept = format_duration(Duration::from_secs(kept_ms.div_ceil(1_000)));
+            out.line(format_args!("{name} is kept for a rollback for {kept} more in which the host runs"))?;
         }
         if !version.producer_times.is_empty() {
             let topics = version.producer_times.join("`, `");
@@ -136,6 +151,21 @@ fn print_relays(relays: &[RelayStatus], out: &mut Output) -> Outcome {
         }
     }
     Ok(())
+}
+
+/// Returns who holds event time and why, one a line; those with the same reason are together.
+fn held_by(holders: &[Holder]) -> Vec<String> {
+    let same = |a: &Holder, b: &Holder| (&a.why, &a.hint) == (&b.why, &b.hint);
+    let line = |some: &[Holder]| {
+        let place = |holder: &Holder| match holder.partition {
+            Some(partition) => format!("{}:{partition}", holder.topic),
+            None => format!("`{}`", holder.topic),
+        };
+        let places: Vec<String> = some.iter().map(place).collect();
+        let hint = some[0].hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+        format!("{}: {}{hint}", places.join(", "), some[0].why)
+    };
+    holders.chunk_by(same).map(line).collect()
 }
 
 /// Returns where a version stands towards a sink.
@@ -213,7 +243,7 @@ mod tests {
     use super::*;
     use crate::cli::fake::{FakeHost, printed};
 
-    const ANSWER: &str = r#"{"version":"0.1.0","log":"embedded","projections":[
+    const ANSWER: &str = r#"{"version":"0.1.0","log":"embedded","clock_behind_ms":3600000,"projections":[
         {"name":"like-count","version":"0.1.0","digest":"ab","phase":"live","positions":[
             {"topic":"likes","partition":0,"next_offset":90,"shown_offset":80,"end_offset":100},
             {"topic":"likes","partition":1,"next_offset":7,"shown_offset":7,"end_offset":7}],
@@ -236,12 +266,17 @@ mod tests {
     fn people_see_a_table_and_what_needs_them() {
         let expected = "\
 foldline 0.1.0, embedded log
-PROJECTION  VERSION  PHASE   EVENTS  LAG  DEAD LETTERS  FAILED ROWS  DOCUMENTS  POSITION
-like-count  0.1.0    live    97      20   2             0            5          likes:0 90/100
-                                                                                likes:1 7/7
-post-stats  0.2.0    halted  0       0    0             0            0
+the host's clock stands 1h behind the last append: append times never go back, and go on from there
+PROJECTION  VERSION  PHASE     EVENTS  LAG  DEAD LETTERS  FAILED ROWS  DOCUMENTS  POSITION
+like-count  0.1.0    live      97      20   2             0            5          likes:0 90/100
+                                                                                  likes:1 7/7
+post-stats  0.2.0    halted    0       0    0             0            0
+trending    0.1.0    draining  9       0    0             0            0
 post-stats@0.2.0 halted: too many dead letters
 post-stats@0.2.0 waits for topics that do not exist: `posts`
+trending@0.1.0: event time is held by likes:1, likes:2: it has no records; the host moves it on
+trending@0.1.0: event time is held by likes:3: its records are the oldest
+trending@0.1.0 is kept for a rollback for 23h59m more in which the host runs
 RELAY  VERSION  PHASE     SENT  LAG  DEAD LETTERS  POSITION
 relay  0.1.0    relaying  3     5    1             posts:0 4/9
 relay relay: kafka is away

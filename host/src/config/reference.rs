@@ -101,8 +101,8 @@ pub const KEYS: &[Key] = &[
         name: "idle_after",
         default: |config| text(format_duration(config.topic_defaults.idle_after)),
         about: "How long a partition may be without records, while others of a reducer go on, before the host moves its \
-                watermark by a punctuation, 10 ms to 36500d. Half a minute: a window that waits for a sleeper is late \
-                by so much.",
+                watermark by a punctuation, 10 ms to 36500d; one that never had a record is moved on though nothing \
+                goes on. Half a minute: a window that waits for a sleeper is late by so much.",
     },
     Key {
         table: "topics",
@@ -279,7 +279,8 @@ pub const KEYS: &[Key] = &[
         name: "keep_old",
         default: |config| text(format_duration(config.projection_defaults.keep_old)),
         about: "How long the version before stays caught up, so that `foldline rollback` is a moment's work, 0 s to \
-                36500d. A day: what is wrong with a version shows by then; until then it costs a second state.",
+                36500d, of time in which the host runs. A day: what is wrong with a version shows by then; until then \
+                it costs a second state.",
     },
     Key {
         table: "projections.X",

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError};
+use std::time::Duration;
 
 use foldline_core::position::Position;
 use parking_lot::Mutex;
@@ -14,7 +15,7 @@ use super::meeting::Party;
 use super::signal::Signal;
 use super::sink_state::SinkState;
 use super::verify::Folding;
-use crate::api::Phase;
+use crate::api::{Holder, Phase};
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::Digest;
 use crate::sink::SharedBackend;
@@ -50,6 +51,10 @@ pub struct Progress {
     pub late: u64,
     /// The event time that all partitions have passed, for reducers with windows, once there is one.
     pub watermark_ms: Option<i64>,
+    /// The partitions that hold it back, and why.
+    pub held_by: Vec<Holder>,
+    /// How much longer it is kept for a rollback, once another version serves in its place.
+    pub kept: Option<Duration>,
     /// Rows in state.
     pub rows: u64,
     /// Inputs that do not exist in the log.
@@ -77,14 +82,12 @@ pub struct Troubles {
     pub checkpoint: Option<String>,
     /// The state cannot be read or written, or is built again.
     pub state: Option<String>,
-    /// Partitions hold back event time.
-    pub event_time: Option<String>,
 }
 
 impl Troubles {
     /// Returns all of them as one text, `None` when there are none.
     pub fn text(&self) -> Option<String> {
-        let all: Vec<&str> = [&self.log, &self.sink, &self.checkpoint, &self.state, &self.event_time]
+        let all: Vec<&str> = [&self.log, &self.sink, &self.checkpoint, &self.state]
             .into_iter()
             .flatten()
             .map(String::as_str)
@@ -151,6 +154,8 @@ impl VersionHandle {
                 dead_letters: 0,
                 late: 0,
                 watermark_ms: None,
+                held_by: Vec::new(),
+                kept: None,
                 rows: 0,
                 missing_topics: Vec::new(),
                 producer_times: Vec::new(),
@@ -262,6 +267,16 @@ impl VersionHandle {
     /// Notes how fast it folds; nobody is woken for that.
     pub(crate) fn set_pace(&self, records_per_s: Option<u64>) {
         self.progress.lock().records_per_s = records_per_s;
+    }
+
+    /// Notes who holds back event time; nobody is woken for that.
+    pub(crate) fn set_held_by(&self, held_by: Vec<Holder>) {
+        self.progress.lock().held_by = held_by;
+    }
+
+    /// Notes how much longer it is kept for a rollback; nobody is woken for that.
+    pub(crate) fn set_kept(&self, kept: Option<Duration>) {
+        self.progress.lock().kept = kept;
     }
 
     /// Marks the version as halted.

@@ -124,7 +124,7 @@ impl Host {
         let mut punctuations = 0;
         for record in &records {
             if let Some(time_ms) = record.punctuation_ms()? {
-                self.check_punctuation(topic, time_ms, now_ms())?;
+                self.check_punctuation(topic, time_ms, self.log.now_ms())?;
                 punctuations += 1;
             }
         }
@@ -143,9 +143,9 @@ impl Host {
         time_ms: Option<i64>,
     ) -> Result<api::Punctuated> {
         refuse_internal(topic)?;
-        let now_ms = now_ms();
-        let time_ms = time_ms.unwrap_or(now_ms);
-        self.check_punctuation(topic, time_ms, now_ms)?;
+        // By the wall clock: a log that was once stamped by one far ahead must not be punctuated there unasked.
+        let time_ms = time_ms.unwrap_or_else(now_ms);
+        self.check_punctuation(topic, time_ms, self.log.now_ms())?;
         let token = self.log.punctuate(topic, partition.as_ref().map(std::slice::from_ref), time_ms)?;
         Ok(api::Punctuated { token, time_ms })
     }

@@ -32,6 +32,7 @@ impl Host {
         Ok(api::Status {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             log: log.to_owned(),
+            clock_behind_ms: self.log.clock_behind_ms(),
             projections,
             relays,
         })
@@ -101,6 +102,8 @@ impl Host {
             dead_letters: progress.dead_letters,
             late: progress.late,
             watermark_ms: progress.watermark_ms,
+            held_by: progress.held_by,
+            kept_ms: progress.kept.map(|kept| u64::try_from(kept.as_millis()).unwrap_or(u64::MAX)),
             failed_rows,
             rows: progress.rows,
             documents,

@@ -3,7 +3,7 @@
 //! [`folder`] looks at the modules folder, [`catalog`] rules what to do with a module and knows what was decided (pure),
 //! [`history`] says whether the log still holds what a replay reads,
 //! `completion` what a file means whose version has other bytes, [`decisions`] makes rulings durable, [`supervisor`] takes them, and `rollout` makes what runs (`versions`) agree with them:
-//! only there is the live pointer moved, by a `handover`. `answers` checks and decides what operators ask for. `relays` lets the live version's module relay, and no other.
+//! only there is the live pointer moved, by a `handover`, and a rollback window ended, by `keeping`. `answers` checks and decides what operators ask for. `relays` lets the live version's module relay, and no other.
 //! [`plan`](mod@plan) says what a module would do, [`compare`](mod@compare) how two versions differ.
 
 pub mod folder;
@@ -16,6 +16,7 @@ pub mod registry;
 pub mod requests;
 mod versions;
 mod pace;
+mod keeping;
 mod handover;
 mod gate;
 pub mod supervisor;

@@ -17,6 +17,7 @@ use super::compare::Tolerances;
 use super::decisions::Decision;
 use super::gate::Check;
 use super::handover::{self, Handover, Reached};
+use super::keeping::Kept;
 use super::pace::Pace;
 use super::supervisor::State;
 use super::versions::{Projection, Running, version_folder};
@@ -318,6 +319,7 @@ impl State {
         self.registry.serve(name, serving);
         reach(Failpoint::PointerMoved);
         handover::step_up(&new.handle);
+        new.handle.set_kept(None);
         set_phase(&new.handle, Phase::Live);
         set_waits_for(&new.handle, None);
         self.publish_versions(name, projection);
@@ -333,20 +335,30 @@ impl State {
     }
 
     fn end_rollback_windows(&mut self) {
-        let now_ms = now_ms();
-        let over: Vec<(String, Version)> = self
-            .catalog
-            .names()
+        let names: Vec<String> = self.catalog.names().map(str::to_owned).collect();
+        let draining: Vec<(String, Version, Kept)> = names
+            .into_iter()
             .filter_map(|name| {
-                let (version, since_ms) = self.catalog.draining(name)?;
-                let kept_ms =
-                    i64::try_from(self.config.projection(name).keep_old.as_millis()).unwrap_or(i64::MAX);
-                // A hand-over back to it may be under way.
-                let idle = self.projections.get(name).is_none_or(|projection| projection.handover.is_none());
-                let over = idle && since_ms.saturating_add(kept_ms) <= now_ms;
-                over.then(|| (name.to_owned(), version.clone()))
+                let (version, since_ms) = self.catalog.draining(&name)?;
+                let kept = (format!("{name}@{version}"), since_ms);
+                Some((name, version.clone(), kept))
             })
             .collect();
+        let kept: Vec<Kept> = draining.iter().map(|(.., kept)| kept.clone()).collect();
+        self.keeping.look(&kept, Instant::now());
+        let mut over = Vec::new();
+        for (name, version, kept) in draining {
+            let left = self.config.projection(&name).keep_old.checked_sub(self.keeping.kept(&kept));
+            let left = left.filter(|left| !left.is_zero());
+            let projection = self.projections.get(&name);
+            if let Some(handle) = projection.and_then(|projection| projection.handle(Some(&version))) {
+                handle.set_kept(left);
+            }
+            // A hand-over back to it may be under way.
+            if left.is_none() && projection.is_none_or(|projection| projection.handover.is_none()) {
+                over.push((name, version));
+            }
+        }
         let any = !over.is_empty();
         for (name, version) in over {
             if let Err(error) = self.decide(&Decision::Retired { name, version }) {

@@ -21,6 +21,7 @@ use super::completion::Other;
 use super::decisions::{Decision, Decisions};
 use super::folder::{Folder, Sighting};
 use super::history::{Historian, require_whole};
+use super::keeping::Keeping;
 use super::module_store::ModuleStore;
 use super::registry::Registry;
 use super::relays::Relays;
@@ -143,6 +144,7 @@ pub(super) struct State {
     pub(super) retiring: Vec<JoinHandle<()>>,
     sinks: Vec<SharedBackend>,
     pub(super) tidying: Tidying,
+    pub(super) keeping: Keeping,
 }
 
 impl State {
@@ -161,6 +163,7 @@ impl State {
         let mut state = Self {
             sinks,
             tidying: Tidying::default(),
+            keeping: Keeping::open(&config.data, Instant::now()),
             sleepers: Arc::new(Sleepers::new(config.clone())),
             config,
             feeds,
@@ -211,6 +214,7 @@ impl State {
     }
 
     fn stop(&mut self) {
+        self.keeping.write(Instant::now());
         self.relays.stop();
         let projections = std::mem::take(&mut self.projections);
         let running = projections.into_values().flat_map(|projection| projection.running.into_values());

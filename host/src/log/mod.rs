@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use foldline_core::position::Position;
 
+use crate::clock::now_ms;
 use crate::error::{Error, ErrorKind, Result};
 pub use batch::{AppendTime, LogEntry, Punctuation, RecordBatch, RecordRef, Stamp};
 pub use partly::Partly;
@@ -87,6 +88,16 @@ pub trait Log: Send + Sync {
     fn is_compacted(&self, topic: &str) -> Result<bool> {
         let _ = topic;
         Ok(false)
+    }
+
+    /// Returns the time that the log would stamp an append with, in milliseconds, as far as this host can tell.
+    fn now_ms(&self) -> i64 {
+        now_ms()
+    }
+
+    /// Returns how far the host's clock stands behind what the log takes for now, in milliseconds; nothing below a second.
+    fn clock_behind_ms(&self) -> u64 {
+        0
     }
 
     /// Returns what tells this log from every other one: the embedded log's own id, a Kafka cluster's id. `None` where the

@@ -114,6 +114,8 @@ mod tests {
             dead_letters: 0,
             late: 0,
             watermark_ms: None,
+            held_by: Vec::new(),
+            kept_ms: None,
             failed_rows: 0,
             rows: 0,
             documents: 0,

@@ -1,14 +1,19 @@
 //! How a version keeps event time going: it knows all partitions, and moves on those that sleep.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::super::assignment::log_end;
 use super::super::feed::Taken;
 use super::super::progress::Progress;
+use super::super::sleepers::Now;
 use super::ended::Ended;
 use super::run::Run;
+use crate::clock::now_ms;
 use crate::error::{Error, ErrorKind};
 use crate::log::AppendTime;
+
+/// How often those that hold back event time are named anew.
+const LOOK_FOR_HOLDERS: Duration = Duration::from_millis(500);
 
 impl Run<'_> {
     /// Tells the fold of all partitions: they decide how far event time has come.
@@ -44,40 +49,32 @@ impl Run<'_> {
         }
     }
 
-    /// Moves on partitions that hold back event time while others go on; says which it may not move.
+    /// Names the partitions that hold back event time, and moves on those that it may.
     pub(super) fn tend_sleepers(&mut self) {
-        let now = Instant::now();
+        let now = Now { instant: Instant::now(), wall_ms: now_ms() };
         let Some(watermarks) = self.fold.watermarks() else { return };
-        if !self.caught_up || now < self.look_for_sleepers {
+        if self.look_for_holders <= now.instant {
+            self.look_for_holders = now.instant + LOOK_FOR_HOLDERS;
+            self.handle.set_held_by(self.sleepers.holders(self.fold.position(), watermarks, now));
+        }
+        if !self.caught_up || now.instant < self.look_for_sleepers {
             return;
         }
         let topics = || self.assignment.partitions().map(|(topic, _)| topic);
-        self.look_for_sleepers = now + self.sleepers.pause(topics());
+        self.look_for_sleepers = now.instant + self.sleepers.pause(topics());
         let log = self.assignment.log();
         let names: Vec<String> = topics().map(str::to_owned).collect();
         let punctuated = log_end(log.as_ref(), &names).and_then(|ends| {
-            let mut held_by = Vec::new();
             for due in self.sleepers.look(&ends, watermarks, now) {
                 if self.sleepers.may_punctuate(&due.topic) {
                     let at = log.punctuate(&due.topic, Some(&[due.partition]), due.time_ms)?;
-                    self.sleepers.appended(&at, now);
-                } else {
-                    held_by.push(format!("{}/{}", due.topic, due.partition));
+                    self.sleepers.appended(&at, now.instant);
                 }
             }
-            Ok(held_by)
+            Ok(())
         });
-        match punctuated {
-            Ok(held_by) if held_by.is_empty() => {}
-            Ok(held_by) => {
-                let partitions = held_by.join(", ");
-                let trouble = format!(
-                    "partitions without records hold back event time: {partitions}; `punctuate = true` for their topic \
-                     lets the host move them on"
-                );
-                self.handle.publish(|progress| progress.troubles.event_time = Some(trouble));
-            }
-            Err(error) => self.trouble(&error, |troubles| &mut troubles.log),
+        if let Err(error) = punctuated {
+            self.trouble(&error, |troubles| &mut troubles.log);
         }
     }
 }

@@ -70,6 +70,8 @@ pub(super) struct Run<'a> {
     pub(super) sleepers: &'a Sleepers,
     /// When sleepers are looked for next.
     pub(super) look_for_sleepers: Instant,
+    /// When those that hold back event time are named next.
+    pub(super) look_for_holders: Instant,
 }
 
 impl<'a> Run<'a> {
@@ -157,6 +159,7 @@ impl<'a> Run<'a> {
             replay: Replay::from(&position, Instant::now()),
             sleepers: &config.sleepers,
             look_for_sleepers: Instant::now(),
+            look_for_holders: Instant::now(),
         }))
     }
 
@@ -453,11 +456,7 @@ fn publish_applied(handle: &VersionHandle, fold: &Fold, missing: Option<&[String
         progress.rows = fold.rows();
         progress.late = applied.late;
         if let Some(watermarks) = fold.watermarks() {
-            let watermark_ms = watermarks.all_ms();
-            if progress.watermark_ms != watermark_ms {
-                progress.troubles.event_time = None;
-            }
-            progress.watermark_ms = watermark_ms;
+            progress.watermark_ms = watermarks.all_ms();
         }
         if let Some(missing) = missing {
             progress.missing_topics = missing.to_vec();

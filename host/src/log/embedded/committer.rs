@@ -189,7 +189,7 @@ impl Committer {
         // A number is used once, also when its group fails: nothing left of it may be taken for another one.
         self.next_group += 1;
         let spanning = touched.len() > 1;
-        let append_time_ms = (self.shared.clock)();
+        let append_time_ms = self.shared.now_ms();
         for (part, writer) in touched.iter_mut().zip(writers.iter_mut()) {
             part.bytes = part.blocks.iter().map(EncodedBlock::block_bytes).sum();
             part.partition.prepare(writer, part.bytes, self.shared.tuning.segment_bytes, disk)?;

@@ -37,7 +37,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use foldline_core::position::Position;
 use parking_lot::{Mutex, RwLock};
@@ -52,14 +52,19 @@ use self::partition::{Partition, sync_dir};
 use self::queue::{Part, Piece, Queue, Request};
 use self::reader::EmbeddedReader;
 use self::topic::Topic;
+use crate::clock::RisingClock;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::log::{Log, LogReader, NewRecord, Partly, Start};
+use crate::planted::{Bug, is_planted};
 
 /// Longest append: its records are held in memory until they are synced.
 const APPEND_BYTES_MAX: usize = 256 << 20;
 /// Fewer records than this (and no more bytes than that) are left to the committer, which joins them with others'.
 const PIECE_RECORDS_MAX: usize = 100;
 const PIECE_BYTES_MAX: usize = 16 << 10;
+
+/// A clock that stands less behind is not worth a word: setting clocks by a network takes as much.
+const CLOCK_BEHIND_MIN_MS: u64 = 1_000;
 
 /// What the embedded log is told.
 #[derive(Clone)]
@@ -70,7 +75,7 @@ pub struct EmbeddedOptions {
     pub partitions_of: BTreeMap<String, u32>,
     /// Longest record (key and value).
     pub record_bytes_max: usize,
-    /// The time in milliseconds since the Unix epoch.
+    /// The wall clock: the time in milliseconds since the Unix epoch. It may jump; append times never go back.
     pub clock: Arc<dyn Fn() -> i64 + Send + Sync>,
 }
 
@@ -102,8 +107,21 @@ struct Shared {
     queue: Queue,
     arrivals: Arc<Arrivals>,
     disk: Box<dyn Disk>,
-    clock: Arc<dyn Fn() -> i64 + Send + Sync>,
+    wall_clock: Arc<dyn Fn() -> i64 + Send + Sync>,
+    clock: Mutex<RisingClock>,
     tuning: Tuning,
+}
+
+impl Shared {
+    /// Returns the time to stamp an append with: it never goes back, or a clock that is set back would put every event that
+    /// comes then beyond `max_ahead`, for ever.
+    fn now_ms(&self) -> i64 {
+        let wall_ms = (self.wall_clock)();
+        match is_planted(Bug::AppendsGoBack) {
+            true => wall_ms,
+            false => self.clock.lock().read(wall_ms, Instant::now()),
+        }
+    }
 }
 
 /// Numbers that only tests change.
@@ -155,7 +173,7 @@ impl EmbeddedLog {
             std::fs::remove_dir_all(&path)
                 .kind(ErrorKind::Unavailable, format!("cannot remove `{}`", path.display()))?;
         }
-        let mut topics = BTreeMap::new();
+        let mut topics: BTreeMap<String, Arc<Topic>> = BTreeMap::new();
         let mut last_group = commits.committed();
         for name in names {
             let (topic, group) = Topic::open(&dir.join(&name), id, &name, commits.committed())?;
@@ -169,12 +187,15 @@ impl EmbeddedLog {
             .filter(|partition| !partition.writer().sealed && partition.loss().is_none())
             .cloned()
             .collect();
+        let partitions = topics.values().flat_map(|topic| &topic.partitions);
+        let appended_ms = partitions.map(|partition| partition.appended_ms).max().unwrap_or(i64::MIN);
         let shared = Arc::new(Shared {
             dir: dir.to_owned(),
             queue: Queue::new(tuning.queue_requests, tuning.queue_bytes),
             arrivals: Arc::default(),
             disk,
-            clock: options.clock.clone(),
+            wall_clock: options.clock.clone(),
+            clock: Mutex::new(RisingClock::from(appended_ms, Instant::now())),
             tuning,
         });
         let committer = Committer::new(shared.clone(), commits, last_group + 1, unsealed)?;
@@ -199,7 +220,7 @@ impl EmbeddedLog {
     /// # Errors
     /// As [`Log::append`]; `Config` for a name that cannot be a topic.
     pub fn append_all(&self, appends: Vec<(String, Vec<NewRecord>)>) -> Result<Position> {
-        let now_ms = (self.options.clock)();
+        let now_ms = self.shared.now_ms();
         let bytes = self.check(&appends)?;
         let mut parts = Vec::new();
         for (name, mut records) in appends {
@@ -397,6 +418,15 @@ impl Log for EmbeddedLog {
 
     fn adopt(&self, topic: &str) -> Result<()> {
         self.known_topic(topic)?.partitions.iter().try_for_each(|partition| partition.adopt())
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.shared.now_ms()
+    }
+
+    fn clock_behind_ms(&self) -> u64 {
+        let behind_ms = self.shared.now_ms().saturating_sub((self.options.clock)());
+        u64::try_from(behind_ms).ok().filter(|behind_ms| *behind_ms >= CLOCK_BEHIND_MIN_MS).unwrap_or(0)
     }
 
     fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<Position> {

@@ -26,6 +26,8 @@ pub(super) struct Partition {
     pub(super) topic: Arc<str>,
     pub(super) number: u32,
     pub(super) owner: Owner,
+    /// The latest append time when the partition was opened, in milliseconds.
+    pub(super) appended_ms: i64,
     dir: PathBuf,
     /// Why nothing is appended: facts that were there once are missing, and nobody has decided to go on without them.
     loss: Mutex<Option<Error>>,
@@ -85,6 +87,7 @@ impl Partition {
         let mut writer = Writer { sealed: true, ..Writer::default() };
         let mut last_group = 0;
         let mut loss = lost(&topic, &dir, writer.next_offset, bases.last().copied(), mark);
+        let mut appended_ms = i64::MIN;
         if let Some(last) = segments.last_mut() {
             let mut segment = SegmentReader::open(segment_path(&dir, last.base_offset), owner)?;
             let recovered = recover(&mut segment, last.base_offset, committed)?;
@@ -94,6 +97,7 @@ impl Partition {
                 settle(&segment, &recovered)?;
             }
             last_group = recovered.last_group;
+            appended_ms = recovered.appended_ms;
             last.len = recovered.len;
             last.index = recovered.index;
             writer = Writer {
@@ -110,7 +114,7 @@ impl Partition {
         }
         let committed = Mutex::new(Committed { segments, next_offset: writer.next_offset });
         let writer = Mutex::new(writer);
-        Ok((Self { topic, number, owner, dir, loss: Mutex::new(loss), committed, writer }, last_group))
+        Ok((Self { topic, number, owner, appended_ms, dir, loss: Mutex::new(loss), committed, writer }, last_group))
     }
 
     /// Returns this partition when blocks of version 1 end in it where it ends now.

@@ -19,7 +19,7 @@ use crate::error::Result;
 const SECTOR_BYTES: u64 = 512;
 
 /// What of a segment counts.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Recovered {
     /// The length up to the end of the last whole, committed group.
     pub(super) len: u64,
@@ -27,6 +27,8 @@ pub(super) struct Recovered {
     pub(super) next_offset: u64,
     /// The highest group number seen; those of cut blocks are included, so that none is used twice.
     pub(super) last_group: u64,
+    /// The latest append time seen, in milliseconds; before all times, if there is none.
+    pub(super) appended_ms: i64,
     /// Whether the last block is a seal.
     pub(super) sealed: bool,
     /// Why something behind `len` has to be cut off.
@@ -40,7 +42,15 @@ pub(super) struct Recovered {
 /// `Corrupt` naming file, byte and offset when something is damaged that was durable once.
 pub(super) fn recover(segment: &mut SegmentReader, base_offset: u64, committed: u64) -> Result<Recovered> {
     let file_bytes = segment.file_bytes()?;
-    let mut found = Recovered { next_offset: base_offset, ..Recovered::default() };
+    let mut found = Recovered {
+        len: 0,
+        next_offset: base_offset,
+        last_group: 0,
+        appended_ms: i64::MIN,
+        sealed: false,
+        torn: None,
+        index: SparseIndex::default(),
+    };
     let (mut position, mut next_offset) = (0, base_offset);
     let mut group_start = 0;
     while position < file_bytes {
@@ -100,6 +110,7 @@ pub(super) fn recover(segment: &mut SegmentReader, base_offset: u64, committed: 
             return Ok(found);
         }
         found.index.note(header.base_offset, position);
+        found.appended_ms = found.appended_ms.max(header.append_time_ms);
         position = end;
         next_offset = header.next_offset();
         if header.ends_group() {

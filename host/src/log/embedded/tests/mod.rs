@@ -2,6 +2,7 @@
 
 mod records;
 mod punctuations;
+mod clock;
 mod damage;
 mod failure;
 mod kill;
