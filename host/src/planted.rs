@@ -104,6 +104,10 @@ bugs! {
     PunctuatedBeyondClock,
     /// A partition without records is not moved on while all others sleep.
     EmptyHolds,
+    /// An added partition begins before what was sealed.
+    AddedTooEarly,
+    /// A fold does not know where an added partition begins.
+    AdditionForgotten,
     /// A deleted row is forgotten before every sink has deleted its document.
     DeletionForgotten,
     /// A module that reads as whole is judged at once, also where its end may be missing.

@@ -234,7 +234,7 @@ fn the_demo_counts_a_million_likes_from_a_kafka_topic() {
 }
 
 #[test]
-fn partitions_that_appear_when_windows_have_moved_on_make_the_state_be_built_again() {
+fn a_partition_that_is_added_makes_nothing_be_built_again_and_begins_at_the_same_time_in_every_replay() {
     const HOUR_MS: i64 = 3_600_000;
     let Some(broker) = Broker::shared() else { return };
     let topic = unique_topic("likes");
@@ -258,20 +258,48 @@ fn partitions_that_appear_when_windows_have_moved_on_make_the_state_be_built_aga
         let document: serde_json::Value = serde_json::from_str(&body).ok()?;
         (status == 200).then(|| document["document"]["count"].as_u64()).flatten()
     };
+    let late = |host: &Host| host.status()["projections"][0]["late"].as_u64().unwrap_or(0);
     append(&host, &[("ann", 0, 0), ("bob", HOUR_MS, 0)]);
     assert_eq!(wait_for("the first window", || count(&host)), 1);
 
-    broker.tool("topics", &["--alter", "--topic", &topic, "--partitions", "2"], "");
-    wait_for("the host's notice", || host.log().contains("state is out of date").then_some(()));
+    let grow_to = |partitions: &str| {
+        broker.tool("topics", &["--alter", "--topic", &topic, "--partitions", partitions], "");
+    };
+    let added = |host: &Host| {
+        wait_for("the host's decision", || host.log().contains("a partition was added").then_some(()));
+    };
+    grow_to("2");
+    added(&host);
     assert_eq!(count(&host), Some(1), "what was shown is still served");
-    // A producer hears of new partitions minutes later, or at its start.
     assert!(host.stop().success());
+    // A further one is added while no host runs. Producers hear of them at their start.
+    grow_to("3");
     let host = home.start();
-    // Back then windows had closed over it; whoever reads the log anew waits for both partitions. Ann and eve alone may be
-    // seen on the way, where the one partition is read before the other.
-    append(&host, &[("eve", 60_000, 1), ("max", 2 * HOUR_MS, 0), ("max", 2 * HOUR_MS, 1)]);
-    assert_eq!(wait_for("all of them", || count(&host).filter(|&count| count > 2)), 3, "ann, bob and eve");
-    assert_eq!(host.status()["projections"][0].get("late"), None);
+    added(&host);
+    assert_eq!(count(&host), Some(1));
+    // Windows have closed over eve; kim comes within the bound of where the partition begins.
+    let likes = [("eve", 60_000, 1), ("kim", HOUR_MS - 30_000, 1), ("zoe", HOUR_MS, 2)];
+    append(&host, &likes);
+    append(&host, &[("max", 2 * HOUR_MS, 0), ("max", 2 * HOUR_MS, 1), ("max", 2 * HOUR_MS, 2)]);
+    assert_eq!(
+        wait_for("all of them", || count(&host).filter(|&count| count > 3)),
+        4,
+        "ann, bob, kim and zoe"
+    );
+    assert_eq!(late(&host), 1, "eve");
+    assert!(!host.log().contains("thrown away"), "{}", host.log());
+    host.ask(&["verify", "trending"]);
+    let trace = host.ask(&["trace", "trending", "p1", "-o", "json"]);
+    assert_eq!(trace.matches("\"late\":true").count(), 1, "{trace}");
+
+    host.wait("trending");
+    let documents = host.documents("trending");
+    assert!(host.stop().success());
+    std::fs::remove_dir_all(home.version().join("state")).expect("state deleted");
+    std::fs::remove_file(home.version().join("documents.sqlite")).expect("documents deleted");
+    let host = home.start();
+    host.wait("trending");
+    assert_eq!((late(&host), host.documents("trending")), (1, documents));
 }
 
 #[test]

@@ -129,6 +129,14 @@ const CATCHES: &[Catch] = &[
         "EmptyHolds",
         "engine::sleepers::tests::empty_partitions_follow_the_slowest_that_has_shown_a_time_though_all_sleep",
     ),
+    in_lib(
+        "AddedTooEarly",
+        "engine::additions::tests::a_partition_begins_where_no_version_has_sealed_anything_beyond",
+    ),
+    in_lib(
+        "AdditionForgotten",
+        "engine::tests::additions::a_partition_that_was_added_is_the_same_in_state_that_goes_on_and_in_every_replay",
+    ),
     in_lib("DeletionForgotten", "state::tests::a_deleted_row_is_remembered_until_every_sink_has_passed_it"),
     in_lib("UnknownDeleted", "host::tests::a_folder_that_no_decision_knows_of_stays"),
     in_lib(

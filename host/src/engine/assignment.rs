@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use foldline_core::description::Input;
 use foldline_core::position::Position;
 
+use super::additions::Additions;
 use super::feed::{Feeds, Subscription, Taken};
 use super::signal::Signal;
 use super::throttle::Throttle;
@@ -16,6 +17,8 @@ use crate::log::Log;
 const LOOK_FOR_MISSING: Duration = Duration::from_secs(1);
 /// How often new partitions are looked for.
 const LOOK_FOR_PARTITIONS: Duration = Duration::from_secs(10);
+/// How often it is looked whether it was decided where new partitions begin.
+const LOOK_FOR_DECIDED: Duration = Duration::from_millis(200);
 /// How long a topic that was there must stay away before its log counts as replaced: brokers that have just started may
 /// not know it yet.
 const VANISHED_MAX: Duration = Duration::from_secs(10);
@@ -33,6 +36,10 @@ pub struct Assignment {
     /// The subscription that is asked first at the next poll.
     turn: usize,
     missing: Vec<String>,
+    /// Which partitions count, for readers with windows.
+    additions: Option<Arc<Additions>>,
+    /// Whether there are partitions of which it is not decided yet where they begin.
+    undecided: bool,
     looked: Instant,
     vanished: Option<Instant>,
     /// Whether partitions were opened since somebody asked.
@@ -52,11 +59,19 @@ impl Assignment {
             subscriptions: Vec::new(),
             turn: 0,
             missing: Vec::new(),
+            additions: None,
+            undecided: false,
             looked: Instant::now(),
             vanished: None,
             opened: false,
             end: None,
         }
+    }
+
+    /// Leaves out partitions that were added, until it is decided where they begin.
+    #[must_use]
+    pub fn of_counted(self, additions: Arc<Additions>) -> Self {
+        Self { additions: Some(additions), ..self }
     }
 
     /// Subscribes from `position` on, after checking that the log still holds what is needed and still reaches what
@@ -67,7 +82,7 @@ impl Assignment {
     pub fn open(&mut self, position: &Position, passed: &Position) -> Result<()> {
         let log = Arc::clone(self.feeds.log());
         let mut subscriptions = Vec::new();
-        let mut missing = Vec::new();
+        let (mut missing, mut undecided) = (Vec::new(), false);
         self.looked = Instant::now();
         for (index, input) in self.inputs.iter().enumerate() {
             let topic = &input.topic;
@@ -91,11 +106,14 @@ impl Assignment {
                 missing.push(topic.clone());
                 continue;
             };
+            let counted = counted(self.additions.as_deref(), topic, partitions)?;
+            undecided |= counted < partitions;
+            let partitions = counted;
             let starts = check_history(log.as_ref(), topic, partitions, position, passed)?;
             subscriptions.push((index, self.feeds.subscribe(input, starts, &self.signal)?));
         }
         (self.subscriptions, self.missing, self.vanished) = (subscriptions, missing, None);
-        self.opened = true;
+        (self.opened, self.undecided) = (true, undecided);
         Ok(())
     }
 
@@ -115,7 +133,11 @@ impl Assignment {
         reached_ms: impl Fn(&str) -> i64,
     ) -> Result<Vec<Taken>> {
         let unknown = until.is_some_and(|until| self.lacks_partitions_of(until));
-        let pause = if self.missing.is_empty() && !unknown { LOOK_FOR_PARTITIONS } else { LOOK_FOR_MISSING };
+        let pause = match self.missing.is_empty() && !unknown {
+            _ if self.undecided => LOOK_FOR_DECIDED,
+            true => LOOK_FOR_PARTITIONS,
+            false => LOOK_FOR_MISSING,
+        };
         if self.looked.elapsed() >= pause {
             self.looked = Instant::now();
             if self.has_grown()? {
@@ -195,15 +217,24 @@ impl Assignment {
 
     /// Returns whether there are more partitions than are read. Fewer say nothing: a broker that has just started may not
     /// know them yet, and what is really gone the reader reports.
-    fn has_grown(&self) -> Result<bool> {
+    fn has_grown(&mut self) -> Result<bool> {
+        self.undecided = false;
         for (index, topic) in self.topics.iter().enumerate() {
             let read = self
                 .subscriptions
                 .iter()
                 .find(|(input, _)| *input == index)
                 .map_or(0, |(_, subscription)| subscription.position().len());
-            let known = self.feeds.log().partitions(topic)?;
-            if known.is_some_and(|partitions| partitions as usize > read) {
+            let Some(in_log) = self.feeds.log().partitions(topic)? else { continue };
+            if in_log as usize <= read {
+                continue;
+            }
+            let counted = match &self.additions {
+                Some(additions) => additions.partitions(topic, in_log as usize).unwrap_or(read),
+                None => in_log as usize,
+            };
+            self.undecided |= counted < in_log as usize;
+            if counted > read {
                 return Ok(true);
             }
         }
@@ -290,6 +321,17 @@ fn offsets_of(
         }
     }
     Ok(position)
+}
+
+/// Returns how many of a topic's partitions count.
+fn counted(additions: Option<&Additions>, topic: &str, in_log: u32) -> Result<u32> {
+    let Some(additions) = additions else { return Ok(in_log) };
+    let counted = additions.partitions(topic, in_log as usize).ok_or_else(|| {
+        let message =
+            format!("which partitions of topic `{topic}` count is known once all versions are open");
+        Error::new(ErrorKind::Unavailable, message)
+    })?;
+    Ok(counted as u32)
 }
 
 /// Returns where to read each partition from.

@@ -19,6 +19,7 @@ use rayon::ThreadPool;
 use rayon::prelude::*;
 
 use super::DeadLetter;
+use super::additions::Additions;
 use super::dead_share::DeadShare;
 pub use super::feed::batch::BATCH_ROWS;
 use super::feed::batch::{FeedBatch, parts};
@@ -26,7 +27,7 @@ use super::feed::{Taken, offset_of};
 use super::hand::{Hand, Inputs, Lateness, Part, Unit};
 use super::shard::Shard;
 use crate::decode::DecodeLimits;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::log::RecordBatch;
 use crate::module::ValidatedModule;
 use crate::planted::{Bug, is_planted};
@@ -47,6 +48,8 @@ pub struct FoldOptions {
     pub limits: DecodeLimits,
     /// The share of dead letters among 1,000 offsets of a partition above which the projection stops; 1 = never.
     pub dead_letters_max: f64,
+    /// At which event time partitions begin that were added to a topic.
+    pub additions: Arc<Additions>,
 }
 
 impl FoldOptions {
@@ -60,6 +63,7 @@ impl FoldOptions {
             fresh_instances: false,
             limits: limits.into(),
             dead_letters_max: 1.0,
+            additions: Arc::default(),
         }
     }
 }
@@ -81,6 +85,8 @@ pub struct Fold {
     lateness: Option<Lateness>,
     /// How far event time has come in what is in the rows.
     watermarks: Watermarks,
+    /// Which additions of partitions are taken into account; none before the first look.
+    additions_seen: Option<u64>,
     /// Extracted, but not in the rows yet.
     ahead: Ahead,
 }
@@ -115,6 +121,7 @@ impl Fold {
             applied: Checkpointed::default(),
             lateness,
             watermarks,
+            additions_seen: None,
             ahead: Ahead::default(),
         })
     }
@@ -239,13 +246,48 @@ impl Fold {
         (index, shown_table(&description.tables, index))
     }
 
-    /// Makes the number of a topic's partitions known: all of them decide how far event time has come. Returns how many
-    /// were known before where windows have moved on without the new ones: the state must be built again then.
-    pub fn set_partitions(&mut self, topic: &str, partitions: usize) -> Option<usize> {
-        let before = self.watermarks.partitions(topic);
-        let moved_on = self.lateness.is_some() && self.watermarks.all_ms().is_some();
-        self.watermarks.set_partitions(topic, partitions);
-        (moved_on && before < partitions).then_some(before)
+    /// Makes the number of a topic's partitions known: all of them decide how far event time has come. One that was added
+    /// begins at the event time that was decided.
+    ///
+    /// # Errors
+    /// `Data` where windows have moved on beyond where a new partition begins: the state must be built again then.
+    pub fn set_partitions(&mut self, topic: &str, partitions: usize) -> Result<()> {
+        let moved_on_ms = self.lateness.as_ref().and_then(|_| self.watermarks.all_ms());
+        for partition in self.watermarks.partitions(topic)..partitions {
+            self.watermarks.set_partitions(topic, partition + 1);
+            if let Some(start_ms) = self.options.additions.start_ms(topic, partition)
+                && !is_planted(Bug::AdditionForgotten)
+            {
+                self.watermarks.observe(topic, partition as u32, start_ms);
+            }
+            if moved_on_ms.is_some() && self.watermarks.all_ms() < moved_on_ms {
+                let message = format!(
+                    "partition {partition} of topic `{topic}` is new, and windows have moved on beyond where it begins"
+                );
+                return Err(Error::new(ErrorKind::Data, message));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes partitions into account that were added since the last call.
+    ///
+    /// # Errors
+    /// As [`Fold::set_partitions`].
+    pub fn count_additions(&mut self) -> Result<()> {
+        let additions = Arc::clone(&self.options.additions);
+        let generation = additions.generation();
+        if self.additions_seen == Some(generation) || self.lateness.is_none() {
+            return Ok(());
+        }
+        let module = self.module.clone();
+        for input in &module.description().inputs {
+            if let Some(counted) = additions.counted(&input.topic) {
+                self.set_partitions(&input.topic, counted)?;
+            }
+        }
+        self.additions_seen = Some(generation);
+        Ok(())
     }
 
     /// Returns how far event time has come; `None` for reducers without windows.

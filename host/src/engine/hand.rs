@@ -110,6 +110,11 @@ impl Inputs {
     }
 }
 
+/// Returns whether a reducer has tables over windows.
+pub(super) fn has_windows(description: &Description) -> bool {
+    Lateness::of(description).is_some()
+}
+
 impl Lateness {
     /// Returns the lateness that a reducer's tables allow; `None` when it has no windows.
     pub(super) fn of(description: &Description) -> Option<Self> {

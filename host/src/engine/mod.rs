@@ -34,6 +34,7 @@ mod gates;
 pub mod sink_state;
 pub mod progress;
 pub mod sleepers;
+pub mod additions;
 pub mod meeting;
 pub mod worker;
 mod replay;
@@ -47,6 +48,7 @@ use std::sync::Arc;
 use rayon::ThreadPool;
 
 use crate::error::{ErrorKind, Result, ResultExt};
+pub use additions::Additions;
 pub use feed::Feeds;
 pub use fold::{Fold, FoldOptions};
 pub use progress::{Halt, Progress, VersionHandle};

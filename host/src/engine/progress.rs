@@ -210,6 +210,11 @@ impl VersionHandle {
         format!("{}@{}", self.name, self.version)
     }
 
+    /// Returns what tells the version's state from every other one's: NAME@VERSION-DIGEST, as its folder is called.
+    pub fn state_key(&self) -> String {
+        format!("{}-{}", self.label(), self.digest.short())
+    }
+
     /// Returns the module's digest.
     pub fn digest(&self) -> &Digest {
         &self.digest

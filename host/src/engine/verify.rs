@@ -83,7 +83,7 @@ impl Verifier<'_> {
             }
         }
         for (topic, largest) in &state.checkpointed().largest_times {
-            again.fold.set_partitions(topic, largest.len());
+            again.fold.set_partitions(topic, largest.len())?;
         }
         self.fold_until(&mut again, &position, progress)?;
         let scan = again.cut()?;

@@ -66,7 +66,7 @@ impl Catalog {
     /// # Errors
     /// [`Impossible`] for a decision that does not fit those before it.
     pub fn apply(&mut self, decision: &Decision) -> Result<(), Impossible> {
-        let (name, version) = decision.subject();
+        let Some((name, version)) = decision.subject() else { return Ok(()) };
         let mut versions = self.names.get(name).cloned().unwrap_or_default();
         let impossible = |versions: &Versions, not_allowed: Option<NotAllowed>| match not_allowed {
             Some(not_allowed) => Impossible::NotAllowed(name.to_owned(), version.clone(), not_allowed),
@@ -83,6 +83,7 @@ impl Catalog {
             Decision::Live { at_ms, position, .. } => go_live(&mut versions, version, *at_ms, position),
             Decision::Retired { .. } => take(&mut versions, version, Step::Retire),
             Decision::Discarded { .. } => take(&mut versions, version, Step::Discard),
+            Decision::PartitionAdded { .. } => Ok(()),
         };
         applied.map_err(|not_allowed| impossible(&versions, not_allowed))?;
         self.names.insert(name.to_owned(), versions);

@@ -71,18 +71,30 @@ pub enum Decision {
         /// The module's version.
         version: Version,
     },
+    /// A topic has one more partition: all windows, now and in every replay, take it as one that has shown this event time
+    /// before its first record.
+    PartitionAdded {
+        /// The logical topic.
+        topic: String,
+        /// The partition.
+        partition: u32,
+        /// In milliseconds since 1970; absent where no window had moved on.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        event_time: Option<i64>,
+    },
 }
 
 impl Decision {
-    /// Returns the projection and the version that it is about.
-    pub fn subject(&self) -> (&str, &Version) {
+    /// Returns the projection and the version that it is about; `None` for a decision about the log.
+    pub fn subject(&self) -> Option<(&str, &Version)> {
         match self {
             Self::Registered { name, version, .. }
             | Self::Completed { name, version, .. }
             | Self::Started { name, version }
             | Self::Live { name, version, .. }
             | Self::Retired { name, version }
-            | Self::Discarded { name, version } => (name, version),
+            | Self::Discarded { name, version } => Some((name, version)),
+            Self::PartitionAdded { .. } => None,
         }
     }
 }

@@ -17,6 +17,7 @@ pub mod requests;
 mod versions;
 mod pace;
 mod keeping;
+mod growth;
 mod handover;
 mod gate;
 pub mod supervisor;

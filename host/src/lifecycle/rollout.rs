@@ -109,6 +109,7 @@ impl State {
         if let Ok(module) = &validated
             && !module.description().reduces()
         {
+            self.additions.dismiss(&handle.state_key());
             return Some(self.start_relay_only(module.clone(), handle, runs));
         }
         let sinks = self.sinks_of(name);
@@ -122,6 +123,7 @@ impl State {
                 owner: self.owner.clone(),
                 fold: FoldOptions {
                     dead_letters_max: self.config.limits.dead_letters_max,
+                    additions: Arc::clone(&self.additions),
                     ..FoldOptions::new(Arc::clone(self.feeds.threads()), DecodeLimits::of(&self.config))
                 },
                 memory_max: self.config.engine.memory_max,
@@ -144,6 +146,7 @@ impl State {
                 let error = error.context(format_args!("{name}@{version} cannot run"));
                 let hint = format!("put {name}@{version}.wasm into the modules folder again");
                 let error = if error.hint().is_some() { error } else { error.with_hint(hint) };
+                self.additions.dismiss(&handle.state_key());
                 error!(%error, "projection halted");
                 handle.halt(error.to_string());
                 (None, None)
@@ -386,6 +389,7 @@ impl State {
         let Running { worker, runs, handle, .. } = running;
         // At once: one that is started under the same name from now on has a folder of its own.
         let given_up = runs.close();
+        self.additions.forget(&handle.state_key());
         let retire = move || {
             drop(worker);
             tidy();

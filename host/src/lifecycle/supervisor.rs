@@ -20,6 +20,7 @@ use super::catalog::{Catalog, Ruling};
 use super::completion::Other;
 use super::decisions::{Decision, Decisions};
 use super::folder::{Folder, Sighting};
+use super::growth::additions;
 use super::history::{Historian, require_whole};
 use super::keeping::Keeping;
 use super::module_store::ModuleStore;
@@ -31,7 +32,7 @@ use super::versions::Projection;
 use crate::api::{ModuleReport, Verdict};
 use crate::code::Code;
 use crate::config::Config;
-use crate::engine::{Feeds, Sleepers, Worker};
+use crate::engine::{Additions, Feeds, Sleepers, Worker};
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::failpoints::{Failpoint, reach};
 use crate::log::embedded::EmbeddedLog;
@@ -145,6 +146,9 @@ pub(super) struct State {
     sinks: Vec<SharedBackend>,
     pub(super) tidying: Tidying,
     pub(super) keeping: Keeping,
+    pub(super) additions: Arc<Additions>,
+    /// When it may be decided again where added partitions begin, after the log refused.
+    pub(super) additions_at: Option<Instant>,
 }
 
 impl State {
@@ -164,6 +168,8 @@ impl State {
             sinks,
             tidying: Tidying::default(),
             keeping: Keeping::open(&config.data, Instant::now()),
+            additions: Arc::new(additions(&decided, &catalog, &config.data)),
+            additions_at: None,
             sleepers: Arc::new(Sleepers::new(config.clone())),
             config,
             feeds,
@@ -198,6 +204,7 @@ impl State {
                 }
             }
             self.tend();
+            self.add_partitions(Instant::now());
             self.tidying.tend(&self.config, &self.sinks, &self.registry, Instant::now());
             self.retiring.retain(|thread| !thread.is_finished());
             let pause = if self.folder.is_unsettled() { LOOK_SOON } else { LOOK_ANYWAY };

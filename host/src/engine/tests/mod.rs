@@ -7,6 +7,7 @@ mod interruptions;
 mod rebuilds;
 mod bounds;
 pub(crate) mod versions;
+mod additions;
 mod meetings;
 mod sinks;
 

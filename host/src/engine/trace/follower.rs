@@ -56,7 +56,7 @@ pub(super) struct Judged {
 
 impl Follower {
     /// Returns a module before its first record. The partitions are those that the log has now: all of them decide how far
-    /// event time has come.
+    /// event time has come. Those that were added begin where that was decided.
     ///
     /// # Errors
     /// `Module` for a table that this host cannot run, `Unavailable` when the log does not answer.
@@ -64,8 +64,15 @@ impl Follower {
         let description = folding.module.description();
         let mut watermarks = Watermarks::new(&description.inputs);
         for input in &description.inputs {
-            let partitions = log.partitions(&input.topic)?.unwrap_or(0);
-            watermarks.set_partitions(&input.topic, partitions as usize);
+            let in_log = log.partitions(&input.topic)?.unwrap_or(0) as usize;
+            let additions = &folding.fold.additions;
+            let partitions = additions.counted(&input.topic).map_or(in_log, |counted| counted.min(in_log));
+            watermarks.set_partitions(&input.topic, partitions);
+            for partition in 0..partitions {
+                if let Some(start_ms) = additions.start_ms(&input.topic, partition) {
+                    watermarks.observe(&input.topic, partition as u32, start_ms);
+                }
+            }
         }
         Ok(Self {
             module: folding.module.clone(),

@@ -83,7 +83,12 @@ impl Scribe {
     /// As the log's.
     pub(super) fn make_late(&mut self, log: &dyn Log, records: &RecordBatch) -> Result<()> {
         let place = (records.topic().to_string(), records.partition());
-        let Some(&(_, offset)) = self.largest.get(&place) else { return Ok(()) };
+        let Some(&(_, offset)) = self.largest.get(&place) else {
+            self.give_up(
+                "the event time at which a partition was added decided what is late, which a fixture cannot say".to_owned(),
+            );
+            return Ok(());
+        };
         if self.missing.is_some() || self.written.get(&place).is_some_and(|of| of.contains(&offset)) {
             return Ok(());
         }

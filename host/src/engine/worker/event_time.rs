@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::super::Fold;
 use super::super::assignment::log_end;
 use super::super::feed::Taken;
 use super::super::progress::Progress;
@@ -9,7 +10,7 @@ use super::super::sleepers::Now;
 use super::ended::Ended;
 use super::run::Run;
 use crate::clock::now_ms;
-use crate::error::{Error, ErrorKind};
+use crate::error::Result;
 use crate::log::AppendTime;
 
 /// How often those that hold back event time are named anew.
@@ -22,17 +23,22 @@ impl Run<'_> {
             return Ok(());
         }
         for (topic, partitions) in self.assignment.partitions() {
-            if let Some(before) = self.fold.set_partitions(topic, partitions) {
-                return Err(Ended::StateDamaged(Error::new(
-                    ErrorKind::Data,
-                    format!(
-                        "topic `{topic}` has {partitions} partitions where {before} were: windows have moved on \
-                         without the new ones"
-                    ),
-                )));
-            }
+            self.fold.set_partitions(topic, partitions).map_err(Ended::StateDamaged)?;
         }
         Ok(())
+    }
+
+    /// Folds while nobody decides where a partition begins that was added; what was decided before counts first.
+    pub(super) fn fold_with(
+        &mut self,
+        fold: impl FnOnce(&mut Fold) -> Result<()>,
+    ) -> Result<Result<()>, Ended> {
+        let Some(claim) = &self.claim else { return Ok(fold(&mut self.fold)) };
+        let _step = self.additions.step();
+        self.fold.count_additions().map_err(Ended::StateDamaged)?;
+        let folded = fold(&mut self.fold);
+        self.fold.watermarks().into_iter().for_each(|watermarks| claim.note(watermarks));
+        Ok(folded)
     }
 
     /// Says of which topics the append times are their producers': these protect less from events of the future.

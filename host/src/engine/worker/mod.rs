@@ -111,6 +111,8 @@ impl Worker {
                         error!(version = handle.label(), %error, "projection halted");
                         handle.halt(error.to_string());
                     }
+                    // What it claimed still counts: its state is there.
+                    config.fold.additions.dismiss(&handle.state_key());
                     handle.detach();
                 }
             })

@@ -8,15 +8,18 @@ use std::time::{Duration, Instant};
 
 use foldline_core::description::OutputField;
 use foldline_core::position::Position;
+use foldline_core::watermark::Watermarks;
 use tracing::{info, warn};
 
+use super::super::additions::Claim;
 use super::super::assignment::Assignment;
 use super::super::checkpoint::Checkpointer;
+use super::super::hand::has_windows;
 use super::super::memory::{Pressure, cache_bytes, checkpoints_within};
 use super::super::progress::{Command, Troubles, VersionHandle};
 use super::super::restore::restore;
 use super::super::runs::{Lives, RunFolder, Runs};
-use super::super::{DeadLetter, Fold, Sleepers};
+use super::super::{Additions, DeadLetter, Fold, Sleepers};
 use super::ended::Ended;
 use super::meeting::{Allowed, Appointment};
 use super::outlet::Outlet;
@@ -28,7 +31,7 @@ use crate::config::EMBEDDED;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sink::Sink;
 use crate::sink::sqlite::{SqliteReader, SqliteSink};
-use crate::state::{Scan, StateStore};
+use crate::state::{Checkpointed, Scan, StateStore};
 
 /// Bytes of records per step: some ten thousand events, a few milliseconds between two looks at flushes and commands.
 const STEP_BYTES: usize = 2 << 20;
@@ -40,6 +43,9 @@ const IDLE_WAIT: Duration = Duration::from_millis(50);
 const TROUBLE_WAIT: Duration = Duration::from_millis(250);
 /// How long a last flush or checkpoint may take at a stop; what it misses is replayed at the next start.
 const STOP_WAIT: Duration = Duration::from_secs(8);
+
+/// A state, where its checkpoint stands, what it claims, and its rows.
+type OpenedState = (StateStore, Option<Position>, Option<Arc<Claim>>, Fold);
 
 /// A version at work.
 pub(super) struct Run<'a> {
@@ -68,6 +74,9 @@ pub(super) struct Run<'a> {
     pub(super) unshown: Unshown,
     replay: Replay,
     pub(super) sleepers: &'a Sleepers,
+    pub(super) additions: &'a Additions,
+    /// What it has come to, for whoever decides where partitions begin that are added; `None` without windows.
+    pub(super) claim: Option<Arc<Claim>>,
     /// When sleepers are looked for next.
     pub(super) look_for_sleepers: Instant,
     /// When those that hold back event time are named next.
@@ -107,7 +116,8 @@ impl<'a> Run<'a> {
             progress.caught_up = false;
         });
 
-        let (store, checkpointed, mut fold) = open_state(config, &lives.own)?;
+        let (store, checkpointed, claim, mut fold) = open_state(config, &lives.own, &handle.state_key())?;
+        let additions = &config.fold.additions;
         let position = fold.position().clone();
         handle.attach_store(store.clone());
         publish_applied(handle, &fold, None);
@@ -118,6 +128,9 @@ impl<'a> Run<'a> {
         let signal = handle.signal();
         let mut assignment =
             Assignment::new(Arc::clone(&config.feeds), Arc::clone(signal), description.inputs.clone());
+        if claim.is_some() {
+            assignment = assignment.of_counted(Arc::clone(additions));
+        }
         loop {
             match assignment.open(&position, &passed) {
                 Ok(()) => break,
@@ -158,6 +171,8 @@ impl<'a> Run<'a> {
             unshown: Unshown::default(),
             replay: Replay::from(&position, Instant::now()),
             sleepers: &config.sleepers,
+            additions: &config.fold.additions,
+            claim,
             look_for_sleepers: Instant::now(),
             look_for_holders: Instant::now(),
         }))
@@ -213,11 +228,12 @@ impl<'a> Run<'a> {
         let began = Instant::now();
         let mut dead: Vec<DeadLetter> = Vec::new();
         let bytes: usize = batches.iter().map(|taken| taken.batch.records.bytes()).sum();
-        let mut stepped = self.fold.step(&batches, &mut dead);
         // Little came: what was extracted must not wait for more.
-        if stepped.is_ok() && (bytes < STEP_BYTES || until.is_some()) {
-            stepped = self.fold.settle(&mut dead).and_then(|()| self.fold.catch_up());
-        }
+        let settles = bytes < STEP_BYTES || until.is_some();
+        let stepped = self.fold_with(|fold| {
+            fold.step(&batches, &mut dead)?;
+            if settles { fold.settle(&mut dead).and_then(|()| fold.catch_up()) } else { Ok(()) }
+        })?;
         self.note_step(dead, stepped)?;
         self.pace(&batches, began.elapsed());
         Ok(!batches.is_empty())
@@ -225,7 +241,7 @@ impl<'a> Run<'a> {
 
     pub(super) fn settle(&mut self) -> Result<bool, Ended> {
         let mut dead = Vec::new();
-        let settled = self.fold.settle(&mut dead);
+        let settled = self.fold_with(|fold| fold.settle(&mut dead))?;
         self.note_step(dead, settled)?;
         Ok(false)
     }
@@ -433,18 +449,29 @@ fn shown_by(documents: &Path, document: &[OutputField]) -> Option<Position> {
     Some(shown.ok()?.position)
 }
 
-/// Opens the store and restores its rows; says where its checkpoint stands, if it has one.
-fn open_state(
-    config: &VersionConfig,
-    own: &RunFolder,
-) -> Result<(StateStore, Option<Position>, Fold), Ended> {
+/// Opens the store and restores its rows; says where its checkpoint stands, if it has one, and claims what it has come to.
+fn open_state(config: &VersionConfig, own: &RunFolder, key: &str) -> Result<OpenedState, Ended> {
     let digest = config.module.digest().to_string();
-    let open = || -> Result<(StateStore, Option<Position>, Fold)> {
+    let open = || -> Result<OpenedState> {
         let (store, checkpointed) = StateStore::open(&own.state(), &digest, cache_bytes(config.memory_max))?;
+        // Before rows are restored, which may take a while: others wait for it.
+        let claim = claim(config, key, checkpointed.as_ref());
         let fold = restore(&config.module, &config.fold, &store, config.memory_max)?;
-        Ok((store, checkpointed.map(|checkpointed| checkpointed.position), fold))
+        Ok((store, checkpointed.map(|checkpointed| checkpointed.position), claim, fold))
     };
     open().map_err(Ended::of_state)
+}
+
+/// Claims what a version's state has come to, before anybody decides where partitions begin that are added.
+fn claim(config: &VersionConfig, key: &str, checkpointed: Option<&Checkpointed>) -> Option<Arc<Claim>> {
+    let additions = &config.fold.additions;
+    if !has_windows(config.module.description()) {
+        additions.dismiss(key);
+        return None;
+    }
+    let mut watermarks = Watermarks::new(&config.module.description().inputs);
+    checkpointed.into_iter().for_each(|checkpointed| watermarks.resume(&checkpointed.largest_times));
+    Some(additions.claim(key, &watermarks))
 }
 
 fn publish_applied(handle: &VersionHandle, fold: &Fold, missing: Option<&[String]>) {

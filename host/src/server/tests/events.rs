@@ -23,8 +23,13 @@ impl Server {
 
     fn says(&self, version: &str) {
         let (version, log) = (version.to_owned(), "embedded".to_owned());
-        *self.status.lock().unwrap() =
-            Some(api::Status { version, log, projections: Vec::new(), relays: Vec::new() });
+        *self.status.lock().unwrap() = Some(api::Status {
+            version,
+            log,
+            clock_behind_ms: 0,
+            projections: Vec::new(),
+            relays: Vec::new(),
+        });
         self.changes.send_modify(|changes| *changes += 1);
     }
 }
