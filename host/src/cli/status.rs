@@ -250,7 +250,12 @@ mod tests {
          "missing_topics":[],"events":97,"dead_letters":2,"failed_rows":0,"rows":5,"documents":5},
         {"name":"post-stats","version":"0.2.0","digest":"cd","phase":"halted","reason":"too many dead letters",
          "positions":[],"missing_topics":["posts"],"events":0,"dead_letters":0,"failed_rows":0,"rows":0,
-         "documents":0}],"relays":[
+         "documents":0},
+        {"name":"trending","version":"0.1.0","digest":"ef","phase":"draining","positions":[],"missing_topics":[],
+         "events":9,"dead_letters":0,"failed_rows":0,"rows":1,"documents":0,"kept_ms":86340000,"held_by":[
+            {"topic":"likes","partition":1,"why":"it has no records","hint":"the host moves it on"},
+            {"topic":"likes","partition":2,"why":"it has no records","hint":"the host moves it on"},
+            {"topic":"likes","partition":3,"why":"its records are the oldest"}]}],"relays":[
         {"name":"relay","version":"0.1.0","phase":"relaying","reason":"kafka is away","positions":[
             {"topic":"posts","partition":0,"next_offset":4,"end_offset":9}],"sent":3,"dead_letters":1,"letters":[
             {"projection":"relay","topic":"posts","partition":0,"offset":2,"reason":"missing field `post_id`"}]}]}"#;

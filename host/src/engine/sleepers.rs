@@ -39,6 +39,10 @@ struct Seen {
     since: Instant,
     /// Whether a record made that end: not a punctuation of ours, and not what was there before.
     by_record: bool,
+    /// Whether there never was a record, but punctuations at most.
+    is_empty: bool,
+    /// Whether a punctuation was due since its last record.
+    was_due: bool,
     /// The watermark that the last punctuation should have made, where the clock forbade it.
     withheld_ms: Option<i64>,
 }
@@ -81,17 +85,32 @@ impl Sleepers {
     }
 
     /// Looks at the ends of a reducer's partitions; returns the punctuations that are due, also where none may be written.
-    /// Whoever asks next finds none of them due.
-    pub fn look(&self, ends: &Position, watermarks: &Watermarks, now: Now) -> Vec<Due> {
+    /// Whoever asks next finds none of them due. `has_none` says of a partition that was not looked at before, and its end,
+    /// whether it has no record: all before are punctuations.
+    pub fn look(
+        &self,
+        ends: &Position,
+        watermarks: &Watermarks,
+        now: Now,
+        mut has_none: impl FnMut(&str, u32, u64) -> bool,
+    ) -> Vec<Due> {
+        // In Kafka it would take a consumer a partition; there, one that holds punctuations waits for others to be awake.
+        let is_embedded = matches!(self.config.log, LogConfig::Embedded { .. });
         let mut seen = self.seen.lock();
-        let mut awake_ms: Option<i64> = None;
+        let (mut awake_ms, mut shown_ms): (Option<i64>, Option<i64>) = (None, None);
         let mut asleep = Vec::new();
         for (topic, partition, watermark_ms) in watermarks.of_partitions() {
             let end = ends.next_offset(topic, partition);
             let key = (topic.to_owned(), partition);
-            let known = seen.entry(key.clone()).or_insert(Seen::at(end, now.instant));
+            let known = seen.entry(key.clone()).or_insert_with(|| {
+                let is_empty = end == 0 || (is_embedded && has_none(topic, partition, end));
+                Seen { is_empty, ..Seen::at(end, now.instant) }
+            });
             if end > known.end {
                 *known = Seen { by_record: true, ..Seen::at(end, now.instant) };
+            }
+            if !known.is_empty && watermark_ms.is_some() {
+                shown_ms = shown_ms.min(watermark_ms).or(watermark_ms);
             }
             if now.instant.duration_since(known.since) >= self.config.topic(topic).idle_after {
                 asleep.push((key, watermark_ms, known.withheld_ms));
@@ -100,11 +119,10 @@ impl Sleepers {
                 awake_ms = Some(awake_ms.map_or(watermark_ms, |awake_ms| awake_ms.min(watermark_ms)));
             }
         }
-        let shown_ms = watermarks.of_partitions().filter_map(|(.., watermark_ms)| watermark_ms).min();
         let due = asleep.into_iter().filter_map(|((topic, partition), at_ms, withheld_ms)| {
             let key = (topic, partition);
             let known = seen.get_mut(&key)?;
-            let is_empty = at_ms.is_none() && known.end == 0 && !is_planted(Bug::EmptyHolds);
+            let is_empty = known.is_empty && !is_planted(Bug::EmptyHolds);
             let to_ms = match awake_ms {
                 Some(awake_ms) => Some(awake_ms).filter(|awake_ms| *awake_ms > i64::MIN),
                 None if is_empty => shown_ms,
@@ -120,7 +138,7 @@ impl Sleepers {
             if at_ms.is_some_and(|at_ms| at_ms >= allowed_ms) || time_ms < 0 {
                 return None;
             }
-            (known.since, known.by_record) = (now.instant, false);
+            (known.since, known.by_record, known.was_due) = (now.instant, false, true);
             known.withheld_ms = (to_ms > allowed_ms).then_some(to_ms);
             let (topic, partition) = key;
             Some(Due { topic, partition, time_ms })
@@ -133,6 +151,8 @@ impl Sleepers {
         let mut seen = self.seen.lock();
         for (topic, partition, end) in position.iter() {
             let known = seen.entry((topic.to_owned(), partition)).or_insert(Seen::at(end, now));
+            // A record may have come just before.
+            known.is_empty &= end == known.end + 1;
             (known.end, known.since, known.by_record) = (end, now, false);
         }
     }
@@ -183,12 +203,12 @@ impl Sleepers {
         let idle_after = self.config.topic(topic).idle_after;
         let quiet = known.map_or(Duration::ZERO, |known| now.instant.duration_since(known.since));
         let end = known.map_or(next_offset, |known| known.end);
-        let (is_empty, is_quiet) =
-            (end == 0 && next_offset == 0, known.is_some_and(|known| !known.by_record));
+        let is_empty = known.map_or(end == 0, |known| known.is_empty);
+        let is_quiet = quiet >= idle_after || known.is_some_and(|known| known.was_due);
         let by_hand = format!("`foldline punctuate {topic} --partition {partition}` moves it on by hand");
         let (why, hint) = match watermark_ms {
             _ if next_offset < end => ("its records are still being folded".to_owned(), None),
-            _ if is_empty => {
+            None if is_empty => {
                 let hint =
                     format!("the host moves it on after {} without a record", format_duration(idle_after));
                 ("it has no records".to_owned(), Some(hint))
@@ -201,7 +221,7 @@ impl Sleepers {
                 let why = "no record comes, and the others are ahead of the host's clock, which no punctuation passes";
                 (why.to_owned(), None)
             }
-            Some(_) if is_quiet || quiet >= idle_after => {
+            Some(_) if is_quiet => {
                 let hint = format!("the host moves it on once records come elsewhere; {by_hand}");
                 ("no record comes".to_owned(), Some(hint))
             }
@@ -222,7 +242,7 @@ impl Sleepers {
 
 impl Seen {
     fn at(end: u64, since: Instant) -> Self {
-        Self { end, since, by_record: false, withheld_ms: None }
+        Self { end, since, by_record: false, is_empty: false, was_due: false, withheld_ms: None }
     }
 }
 
@@ -249,6 +269,11 @@ mod tests {
         ends
     }
 
+    /// What was there before the first look were records.
+    fn none(_: &str, _: u32, _: u64) -> bool {
+        false
+    }
+
     fn due_for(topic: &str, partition: u32, time_ms: i64) -> Due {
         Due { topic: topic.into(), partition, time_ms }
     }
@@ -272,7 +297,7 @@ mod tests {
         let look = |seconds: u64, of: &[(&str, u32, u64)]| {
             let mut of = of.to_vec();
             of.extend([("a", 2, 1), ("b", 0, 1)]);
-            sleepers.look(&ends(&of), &watermarks, at(start, seconds, i64::MAX))
+            sleepers.look(&ends(&of), &watermarks, at(start, seconds, i64::MAX), none)
         };
         assert_eq!(look(0, &[("a", 0, 5), ("a", 1, 5)]), [], "nothing is known yet");
         assert_eq!(look(31, &[("a", 0, 5), ("a", 1, 5)]), [], "all sleep: nothing moves");
@@ -292,8 +317,9 @@ mod tests {
         watermarks.observe("a", 1, 100);
         let sleepers = Sleepers::default();
         let start = Instant::now();
-        sleepers.look(&ends(&[("a", 0, 1), ("a", 1, 1)]), &watermarks, at(start, 0, i64::MAX));
-        let due = sleepers.look(&ends(&[("a", 0, 1), ("a", 1, 2)]), &watermarks, at(start, 40, i64::MAX));
+        sleepers.look(&ends(&[("a", 0, 1), ("a", 1, 1)]), &watermarks, at(start, 0, i64::MAX), none);
+        let due =
+            sleepers.look(&ends(&[("a", 0, 1), ("a", 1, 2)]), &watermarks, at(start, 40, i64::MAX), none);
         assert_eq!(due, []);
     }
 
@@ -307,20 +333,21 @@ mod tests {
         watermarks.observe("a", 1, NOON_MS - MINUTE_MS);
         let sleepers = Sleepers::default();
         let start = Instant::now();
-        sleepers.look(&ends(&[("a", 0, 1), ("a", 1, 1)]), &watermarks, at(start, 0, NOON_MS - 40_000));
-        let due = sleepers.look(&ends(&[("a", 0, 2), ("a", 1, 1)]), &watermarks, at(start, 40, NOON_MS));
+        sleepers.look(&ends(&[("a", 0, 1), ("a", 1, 1)]), &watermarks, at(start, 0, NOON_MS - 40_000), none);
+        let due =
+            sleepers.look(&ends(&[("a", 0, 2), ("a", 1, 1)]), &watermarks, at(start, 40, NOON_MS), none);
         assert_eq!(due, [due_for("a", 1, NOON_MS)], "whose watermark is the bound behind the append");
         sleepers.appended(&ends(&[("a", 1, 2)]), start + Duration::from_secs(40));
         watermarks.observe("a", 1, NOON_MS);
         // The device says no more; what was withheld follows as time goes on, and no further.
         let quiet = ends(&[("a", 0, 2), ("a", 1, 2)]);
-        let due = sleepers.look(&quiet, &watermarks, at(start, 100, NOON_MS + MINUTE_MS));
+        let due = sleepers.look(&quiet, &watermarks, at(start, 100, NOON_MS + MINUTE_MS), none);
         assert_eq!(due, [due_for("a", 1, NOON_MS + MINUTE_MS)]);
         watermarks.observe("a", 1, NOON_MS + MINUTE_MS);
-        let due = sleepers.look(&quiet, &watermarks, at(start, 5_000, NOON_MS + 90 * MINUTE_MS));
+        let due = sleepers.look(&quiet, &watermarks, at(start, 5_000, NOON_MS + 90 * MINUTE_MS), none);
         assert_eq!(due, [due_for("a", 1, NOON_MS + 55 * MINUTE_MS)]);
         watermarks.observe("a", 1, NOON_MS + 55 * MINUTE_MS);
-        let due = sleepers.look(&quiet, &watermarks, at(start, 9_000, NOON_MS + 180 * MINUTE_MS));
+        let due = sleepers.look(&quiet, &watermarks, at(start, 9_000, NOON_MS + 180 * MINUTE_MS), none);
         assert_eq!(due, []);
     }
 
@@ -333,7 +360,7 @@ mod tests {
         let start = Instant::now();
         let look = |seconds: u64, watermarks: &Watermarks| {
             let of = ends(&[("a", 0, 200), ("a", 2, 3)]);
-            sleepers.look(&of, watermarks, at(start, seconds, i64::MAX))
+            sleepers.look(&of, watermarks, at(start, seconds, i64::MAX), none)
         };
         assert_eq!(look(0, &watermarks), []);
         assert_eq!(look(31, &watermarks), [], "no partition has shown a time");
@@ -344,6 +371,27 @@ mod tests {
             [due_for("a", 1, 1_000), due_for("b", 0, 1_090)],
             "but not the one with dead letters alone"
         );
+        sleepers.appended(&ends(&[("a", 1, 1), ("b", 0, 1)]), start + Duration::from_secs(62));
+        watermarks.observe("a", 1, 1_000);
+        watermarks.observe("b", 0, 1_090);
+        // More came at once, and nothing since: also what holds punctuations alone is empty, and so after a restart.
+        watermarks.observe("a", 0, 5_000);
+        let of = ends(&[("a", 0, 400), ("a", 1, 1), ("a", 2, 3), ("b", 0, 1)]);
+        let due = [due_for("a", 1, 5_000), due_for("b", 0, 5_090)];
+        sleepers.look(&of, &watermarks, at(start, 64, i64::MAX), none);
+        assert_eq!(sleepers.look(&of, &watermarks, at(start, 200, i64::MAX), none), due);
+        let restarted = Sleepers::default();
+        let has_none =
+            |topic: &str, partition: u32, _: u64| matches!((topic, partition), ("a", 1) | ("b", 0));
+        restarted.look(&of, &watermarks, at(start, 300, i64::MAX), has_none);
+        assert_eq!(restarted.look(&of, &watermarks, at(start, 340, i64::MAX), has_none), due);
+        let mistaken = Sleepers::default();
+        mistaken.look(&of, &watermarks, at(start, 300, i64::MAX), none);
+        assert_eq!(
+            mistaken.look(&of, &watermarks, at(start, 340, i64::MAX), none),
+            [],
+            "who had records is waited for"
+        );
     }
 
     #[test]
@@ -353,7 +401,8 @@ mod tests {
         watermarks.observe("a", 0, 5);
         let sleepers = Sleepers::default();
         let start = Instant::now();
-        let look = |seconds| sleepers.look(&ends(&[("a", 0, 1)]), &watermarks, at(start, seconds, i64::MAX));
+        let look =
+            |seconds| sleepers.look(&ends(&[("a", 0, 1)]), &watermarks, at(start, seconds, i64::MAX), none);
         assert_eq!((look(0), look(31)), (Vec::new(), Vec::new()));
     }
 
@@ -378,7 +427,7 @@ mod tests {
                 .collect()
         };
         let of = ends(&[("a", 0, 7), ("a", 1, 7), ("a", 2, 3)]);
-        sleepers.look(&of, &watermarks, at(start, 0, 0));
+        sleepers.look(&of, &watermarks, at(start, 0, 0), none);
         assert_eq!(named(&watermarks, &of), [""; 0], "nobody waits for anybody");
         watermarks.observe("a", 0, 1_000);
         watermarks.observe("a", 1, 2_000);
@@ -403,7 +452,7 @@ mod tests {
         watermarks.observe("b", 0, 1_500);
         assert_eq!(named(&watermarks, &of), [format!("a/0: no record comes; {to_write}")]);
         assert_eq!(named(&watermarks, &Position::default()), ["a/0: its records are still being folded"]);
-        sleepers.look(&ends(&[("a", 0, 8)]), &watermarks, at(start, 39, 0));
+        sleepers.look(&ends(&[("a", 0, 8)]), &watermarks, at(start, 39, 0), none);
         assert_eq!(named(&watermarks, &ends(&[("a", 0, 8)])), ["a/0: its records are the oldest"]);
     }
 }

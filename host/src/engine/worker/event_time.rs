@@ -11,10 +11,15 @@ use super::ended::Ended;
 use super::run::Run;
 use crate::clock::now_ms;
 use crate::error::Result;
-use crate::log::AppendTime;
+use crate::log::{AppendTime, Log, Start};
 
 /// How often those that hold back event time are named anew.
 const LOOK_FOR_HOLDERS: Duration = Duration::from_millis(500);
+
+/// Beyond so many offsets a partition is not looked into for a record: half a month of punctuations, one every 30 seconds.
+const PUNCTUATIONS_MAX: u64 = 50_000;
+/// How long that may take at most.
+const LOOK_INTO_MAX: Duration = Duration::from_secs(1);
 
 impl Run<'_> {
     /// Tells the fold of all partitions: they decide how far event time has come.
@@ -71,7 +76,10 @@ impl Run<'_> {
         let log = self.assignment.log();
         let names: Vec<String> = topics().map(str::to_owned).collect();
         let punctuated = log_end(log.as_ref(), &names).and_then(|ends| {
-            for due in self.sleepers.look(&ends, watermarks, now) {
+            let has_none = |topic: &str, partition: u32, end: u64| {
+                holds_punctuations_alone(log.as_ref(), topic, partition, end)
+            };
+            for due in self.sleepers.look(&ends, watermarks, now, has_none) {
                 if self.sleepers.may_punctuate(&due.topic) {
                     let at = log.punctuate(&due.topic, Some(&[due.partition]), due.time_ms)?;
                     self.sleepers.appended(&at, now.instant);
@@ -83,4 +91,28 @@ impl Run<'_> {
             self.trouble(&error, |troubles| &mut troubles.log);
         }
     }
+}
+
+/// Returns whether a partition has no record before `end`; one with more punctuations than are worth reading counts as one
+/// that has, and so does one that cannot be read.
+fn holds_punctuations_alone(log: &dyn Log, topic: &str, partition: u32, end: u64) -> bool {
+    if end > PUNCTUATIONS_MAX {
+        return false;
+    }
+    let looked = || -> Result<bool> {
+        let mut next_offset = log.starts(topic)?.get(partition as usize).copied().unwrap_or(0);
+        let start = Start { topic: topic.to_owned(), partition, next_offset };
+        let mut reader = log.reader(&[start])?;
+        let since = Instant::now();
+        while next_offset < end && since.elapsed() < LOOK_INTO_MAX {
+            for batch in reader.poll(1 << 16, LOOK_INTO_MAX / 4)? {
+                if !batch.is_empty() {
+                    return Ok(false);
+                }
+                next_offset = batch.next_offset();
+            }
+        }
+        Ok(next_offset >= end)
+    };
+    looked().unwrap_or(false)
 }

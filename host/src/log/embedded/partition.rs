@@ -114,7 +114,10 @@ impl Partition {
         }
         let committed = Mutex::new(Committed { segments, next_offset: writer.next_offset });
         let writer = Mutex::new(writer);
-        Ok((Self { topic, number, owner, appended_ms, dir, loss: Mutex::new(loss), committed, writer }, last_group))
+        Ok((
+            Self { topic, number, owner, appended_ms, dir, loss: Mutex::new(loss), committed, writer },
+            last_group,
+        ))
     }
 
     /// Returns this partition when blocks of version 1 end in it where it ends now.

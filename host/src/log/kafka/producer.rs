@@ -16,6 +16,7 @@ use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, T
 use super::PUNCTUATION_HEADER;
 use super::client::{ANSWER_WITHIN, Context, RETRY_AFTER};
 use super::settings::{self, Settings};
+use crate::clock::{RisingClock, now_ms};
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::partly::ranges;
 use crate::log::{NewRecord, Partly};
@@ -27,6 +28,8 @@ const QUEUE_FULL_WAIT: Duration = Duration::from_millis(100);
 pub(super) struct KafkaProducer {
     settings: Settings,
     producer: Mutex<Option<Arc<Connected>>>,
+    /// Stamps records without a time of their own: where the host's clock is set back, this one goes on.
+    clock: Mutex<RisingClock>,
 }
 
 /// A producer, and what it knows.
@@ -38,7 +41,8 @@ struct Connected {
 
 impl KafkaProducer {
     pub(super) fn new(settings: Settings) -> Self {
-        Self { settings, producer: Mutex::new(None) }
+        let clock = Mutex::new(RisingClock::from(i64::MIN, Instant::now()));
+        Self { settings, producer: Mutex::new(None), clock }
     }
 
     /// Appends records and returns the next offset of every partition that got one.
@@ -61,11 +65,12 @@ impl KafkaProducer {
         let producer = &connected.producer;
         let append = Arc::new(Append::default());
         let mut sent = 0;
+        let now_ms = self.clock.lock().read(now_ms(), Instant::now());
         for (number, record) in records.iter().enumerate() {
             if append.has_failed() {
                 break;
             }
-            self.send(producer, topic, number as u64, record, &append);
+            self.send(producer, topic, number as u64, record, now_ms, &append);
             sent = number as u64 + 1;
         }
         let outcome = append.wait();
@@ -132,6 +137,7 @@ impl KafkaProducer {
         topic: &str,
         number: u64,
         record: &NewRecord,
+        now_ms: i64,
         append: &Arc<Append>,
     ) {
         append.expect_one();
@@ -144,8 +150,9 @@ impl KafkaProducer {
             let time_ms = record.time_ms.map(|time_ms| time_ms.to_string());
             let header = Header { key: PUNCTUATION_HEADER, value: time_ms.as_deref() };
             message.headers = Some(OwnedHeaders::new_with_capacity(1).insert(header));
+            message.timestamp = Some(now_ms);
         } else {
-            message.timestamp = record.time_ms;
+            message.timestamp = Some(record.time_ms.unwrap_or(now_ms));
         }
         message.partition = record.partition.map(u32::cast_signed);
         loop {
