@@ -410,11 +410,10 @@ mod tests {
     fn who_holds_event_time_is_named_with_why_and_what_to_do() {
         let mut watermarks = Watermarks::new(&[input("a", 0), input("b", 0)]);
         watermarks.set_partitions("a", 4);
-        let mut config = Config::default();
-        config.log = LogConfig::Kafka { brokers: "127.0.0.1:9092".into(), librdkafka: BTreeMap::new() };
-        let mut writable = TopicConfig::default();
-        writable.punctuate = true;
-        config.topics.insert("b".into(), writable);
+        let log = LogConfig::Kafka { brokers: "127.0.0.1:9092".into(), librdkafka: BTreeMap::new() };
+        let writable = TopicConfig { punctuate: true, ..TopicConfig::default() };
+        let topics = BTreeMap::from([("b".to_owned(), writable)]);
+        let config = Config { log, topics, ..Config::default() };
         let sleepers = Sleepers::new(config);
         let start = Instant::now();
         let named = |watermarks: &Watermarks, position: &Position| -> Vec<String> {
