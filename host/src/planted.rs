@@ -90,6 +90,12 @@ bugs! {
     SeqNotChecked,
     /// A sink takes a flush that stands before what it shows.
     SinkGoesBack,
+    /// A script goes on from whatever a Redis holds, also where scripts before it are gone.
+    ScriptGapIgnored,
+    /// An index whose shards went back is gone on with.
+    ShardHistoryIgnored,
+    /// What another installation holds on a server is taken over and deleted like one's own.
+    InstallationNotChecked,
     /// A row whose document could not be made is forgotten.
     FailedRowForgotten,
     /// A row keeps its former places in sets.

@@ -28,6 +28,10 @@ enum Target {
     Windows,
     /// `tests/tests/kafka_log.rs`: it starts a broker.
     KafkaLog,
+    /// `tests/tests/redis_proofs`, against real servers.
+    RedisProofs,
+    /// `tests/tests/elasticsearch_sink`, against a real server.
+    Elasticsearch,
 }
 
 /// Worlds of the model a bug: each one is noticed within the first few.
@@ -44,6 +48,14 @@ const fn in_windows(bug: &'static str, test: &'static str) -> Catch {
 
 const fn in_lib(bug: &'static str, test: &'static str) -> Catch {
     Catch { bug, target: Target::Lib, test }
+}
+
+const fn in_redis(bug: &'static str, test: &'static str) -> Catch {
+    Catch { bug, target: Target::RedisProofs, test }
+}
+
+const fn in_elasticsearch(bug: &'static str, test: &'static str) -> Catch {
+    Catch { bug, target: Target::Elasticsearch, test }
 }
 
 const CATCHES: &[Catch] = &[
@@ -110,6 +122,18 @@ const CATCHES: &[Catch] = &[
     in_lib("OwnerNotChecked", "sink::sqlite::tests::a_writer_that_was_taken_over_can_neither_flush_nor_load"),
     in_lib("SeqNotChecked", "sink::sqlite::tests::flushes_come_in_order_and_may_be_repeated"),
     in_lib("SinkGoesBack", "sink::sqlite::tests::flushes_come_in_order_and_may_be_repeated"),
+    in_redis(
+        "ScriptGapIgnored",
+        "gone_back::a_server_that_went_back_in_the_middle_of_a_load_is_lost_to_the_next_script",
+    ),
+    in_elasticsearch(
+        "ShardHistoryIgnored",
+        "gone_back::an_index_that_went_back_in_the_middle_of_a_load_is_lost_before_anything_says_that_it_is_loaded",
+    ),
+    in_redis(
+        "InstallationNotChecked",
+        "installations::another_installation_is_refused_by_name_and_deletes_nothing",
+    ),
     in_lib(
         "FailedRowForgotten",
         "host::tests::a_row_that_cannot_be_projected_stays_visible_and_does_not_hold_up_the_others",
@@ -256,6 +280,8 @@ fn build(root: &Path) -> Result<BTreeMap<Target, PathBuf>> {
         (Target::Model, "foldline-tests", &["--test", "model"], "model"),
         (Target::Windows, "foldline-tests", &["--test", "windows"], "windows"),
         (Target::KafkaLog, "foldline-tests", &["--test", "kafka_log"], "kafka_log"),
+        (Target::RedisProofs, "foldline-tests", &["--test", "redis_proofs"], "redis_proofs"),
+        (Target::Elasticsearch, "foldline-tests", &["--test", "elasticsearch_sink"], "elasticsearch_sink"),
     ] {
         let output = artifacts::cargo()
             .args(["test", "--release", "--no-run", "--message-format", "json-render-diagnostics"])

@@ -1,4 +1,4 @@
-//! `foldline promote`, `rollback`, `discard`, `resync`: changes to a projection's versions.
+//! `foldline promote`, `rollback`, `discard`, `resync`, `adopt`: changes to a projection's versions.
 
 use std::time::Duration;
 
@@ -102,6 +102,25 @@ impl Resync {
     }
 }
 
+/// Takes a sink of a projection over from another installation
+///
+/// A server names the installation that writes a projection's documents; another one is refused. This command makes them this
+/// host's: the other installation is shut out, and the sink is filled anew, beside what its readers read meanwhile. To keep
+/// both, give one a `namespace` of its own.
+#[derive(Debug, clap::Args)]
+pub(super) struct Adopt {
+    /// The projection
+    name: String,
+    /// The sink, as the configuration names it
+    sink: String,
+}
+
+impl Adopt {
+    pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
+        change(client, out, Request::to(&["projections", &self.name, "adopt"]).query("sink", &self.sink))
+    }
+}
+
 pub(super) fn change(client: &Client, out: &mut Output, request: Request<'_>) -> Outcome {
     let Changed { message } = client.post(request.patience(PATIENCE), "application/octet-stream", b"")?;
     out.line(message)
@@ -124,10 +143,12 @@ mod tests {
             rollback.run(&host.client(), out)?;
             Discard { version }.run(&host.client(), out)?;
             let (name, sink) = ("like-count".to_owned(), "cache".to_owned());
-            Resync { name, sink, version: None }.run(&host.client(), out)
+            Resync { name, sink, version: None }.run(&host.client(), out)?;
+            let (name, sink) = ("like-count".to_owned(), "cache".to_owned());
+            Adopt { name, sink }.run(&host.client(), out)
         });
         outcome.unwrap();
-        assert_eq!(text, "done\n".repeat(4));
+        assert_eq!(text, "done\n".repeat(5));
         let lines: Vec<_> = host.requests().into_iter().map(|request| request.line).collect();
         assert_eq!(
             lines,
@@ -135,7 +156,8 @@ mod tests {
                 "POST /projections/like-count/promote?version=0.2.0",
                 "POST /projections/like-count/rollback",
                 "POST /projections/like-count/discard?version=0.2.0",
-                "POST /projections/like-count/resync?sink=cache"
+                "POST /projections/like-count/resync?sink=cache",
+                "POST /projections/like-count/adopt?sink=cache"
             ]
         );
     }

@@ -81,6 +81,7 @@ enum Command {
     Rollback(change::Rollback),
     Discard(change::Discard),
     Resync(change::Resync),
+    Adopt(change::Adopt),
     Trace(trace::Trace),
     Diff(diff::Diff),
 }
@@ -136,6 +137,7 @@ impl Cli {
             Command::Rollback(command) => command.run(&client()?, out),
             Command::Discard(command) => command.run(&client()?, out),
             Command::Resync(command) => command.run(&client()?, out),
+            Command::Adopt(command) => command.run(&client()?, out),
             Command::Trace(command) => command.run(&client()?, out),
             Command::Diff(command) => command.run(&client()?, out),
         }

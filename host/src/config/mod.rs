@@ -20,7 +20,7 @@ use std::time::Duration;
 pub use interpolate::Env;
 pub use load::{FILE_NAME, Overrides, load, load_with};
 pub use relays::{RelayFrom, RelaysConfig};
-pub use sinks::{ChangesConfig, EMBEDDED, ElasticsearchConfig, RedisConfig, SinkConfig};
+pub use sinks::{ChangesConfig, EMBEDDED, ElasticsearchConfig, NAMESPACE, RedisConfig, SinkConfig};
 
 /// Everything a host is told, with all defaults filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,6 +95,8 @@ pub enum LogConfig {
         brokers: String,
         /// Passed through to librdkafka.
         librdkafka: BTreeMap<String, String>,
+        /// What this installation is called on servers that it shares; `None` = the cluster's id.
+        installation: Option<String>,
     },
 }
 

@@ -51,6 +51,9 @@ const THREADS: RangeInclusive<u64> = 1..=1_024;
 /// Below 16 MiB the rows of a few batches do not fit.
 const ENGINE_MEMORY: RangeInclusive<u64> = 16 << 20..=1 << 50;
 
+/// As long as a name in a message should be.
+const INSTALLATION_BYTES_MAX: usize = 64;
+
 /// What librdkafka must not be told, and why.
 const KAFKA_RESERVED: [(&str, &str); 6] = [
     ("bootstrap.servers", "set `brokers` of `[log.kafka]`"),
@@ -150,8 +153,22 @@ fn embedded(mut section: Section<'_>) -> LogConfig {
 fn kafka(mut section: Section<'_>) -> LogConfig {
     let brokers = section.get("brokers", Value::text);
     let librdkafka = librdkafka(section.table("librdkafka"));
+    let installation = section.get("installation", installation);
     section.finish();
-    LogConfig::Kafka { brokers: brokers.unwrap_or_else(|| LogConfig::BROKERS.to_owned()), librdkafka }
+    let brokers = brokers.unwrap_or_else(|| LogConfig::BROKERS.to_owned());
+    LogConfig::Kafka { brokers, librdkafka, installation }
+}
+
+/// Reads the name of an installation, which operators meet in messages.
+fn installation(value: &Value<'_>) -> Result<String, String> {
+    let text = value.text()?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if (1..=INSTALLATION_BYTES_MAX).contains(&text.len()) && text.chars().all(plain) {
+        return Ok(text);
+    }
+    Err(value.says(&format!(
+        "`{text}` is no name of an installation: 1 to {INSTALLATION_BYTES_MAX} letters, digits, `-`, `_` or `.`"
+    )))
 }
 
 /// Reads keys that are passed through; a key with `_file` behind it takes its value from a file.

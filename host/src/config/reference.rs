@@ -68,6 +68,14 @@ pub const KEYS: &[Key] = &[
                 default is a broker on this machine.",
     },
     Key {
+        table: "log.kafka",
+        name: "installation",
+        default: |_| None,
+        about: "What this installation is called on servers that it shares with others, so that none takes another's \
+                documents for its own. None: the cluster's id, so two installations that read one cluster need names. It stays \
+                the same when the data folder is lost. The embedded log has an id of its own.",
+    },
+    Key {
         table: "log.kafka.librdkafka",
         name: "*",
         default: |_| None,
@@ -209,6 +217,13 @@ pub const KEYS: &[Key] = &[
                 the index refreshes itself after five times as long.",
     },
     Key {
+        table: "sinks.X.elasticsearch",
+        name: "namespace",
+        default: |_| text(super::NAMESPACE),
+        about: "What names of indexes begin with; installations that share a cluster need one each. The alias of a projection \
+                is NAME in the default namespace, NAMESPACE-NAME in another one.",
+    },
+    Key {
         table: "sinks.X.redis",
         name: "url",
         default: |_| text("redis://127.0.0.1:6379"),
@@ -243,6 +258,12 @@ pub const KEYS: &[Key] = &[
         name: "ca_file",
         default: |_| None,
         about: "Certificates (PEM) of the authority that signed the server's. None: those the system trusts.",
+    },
+    Key {
+        table: "sinks.X.redis",
+        name: "namespace",
+        default: |_| text(super::NAMESPACE),
+        about: "What all keys begin with, before a colon; installations that share a server need one each.",
     },
     Key {
         table: "sinks.X.changes",

@@ -16,6 +16,13 @@ pub const EMBEDDED: &str = "embedded";
 /// What a sink may be.
 const KINDS: [&str; 3] = ["elasticsearch", "redis", "changes"];
 
+/// What servers are shared by: whoever writes in another namespace is never met. A projection's alias bears its plain name in
+/// this one.
+pub const NAMESPACE: &str = "foldline";
+
+/// Long enough for a team and a stage; names of indexes have 255 bytes.
+const NAMESPACE_BYTES_MAX: usize = 40;
+
 /// What stands for the projection's name in the name of a topic.
 const PROJECTION: &str = "{projection}";
 
@@ -58,6 +65,8 @@ pub struct ElasticsearchConfig {
     pub replicas: u32,
     /// How soon a search sees what was written.
     pub refresh_interval: Duration,
+    /// What names of indexes begin with.
+    pub namespace: String,
 }
 
 /// `[sinks.NAME.redis]`.
@@ -73,6 +82,8 @@ pub struct RedisConfig {
     pub password: Option<String>,
     /// Certificates of the authority that signed the server's, in PEM.
     pub ca_file: Option<PathBuf>,
+    /// What keys begin with.
+    pub namespace: String,
 }
 
 /// `[sinks.NAME.changes]`.
@@ -99,6 +110,7 @@ impl Default for ElasticsearchConfig {
             shards: 1,
             replicas: 1,
             refresh_interval: Duration::from_secs(1),
+            namespace: NAMESPACE.to_owned(),
         }
     }
 }
@@ -111,6 +123,7 @@ impl Default for RedisConfig {
             username: None,
             password: None,
             ca_file: None,
+            namespace: NAMESPACE.to_owned(),
         }
     }
 }
@@ -184,6 +197,7 @@ fn elasticsearch(mut section: Section<'_>) -> ElasticsearchConfig {
         refresh_interval: section
             .get("refresh_interval", |value| value.duration(REFRESH_INTERVAL))
             .unwrap_or(defaults.refresh_interval),
+        namespace: section.get("namespace", namespace).unwrap_or(defaults.namespace),
     };
     both_or_none(&section, config.username.is_some(), config.password.is_some());
     if config.api_key.is_some() && config.username.is_some() {
@@ -201,6 +215,7 @@ fn redis(mut section: Section<'_>) -> RedisConfig {
         username: section.get("username", Value::text),
         password: section.secret("password", "password_file"),
         ca_file: section.get("ca_file", Value::text).map(Into::into),
+        namespace: section.get("namespace", namespace).unwrap_or(defaults.namespace),
     };
     if config.urls.len() > 1 && !config.cluster {
         let message =
@@ -225,6 +240,21 @@ fn changes(mut section: Section<'_>) -> ChangesConfig {
     });
     section.finish();
     topic.map_or_else(ChangesConfig::default, |topic| ChangesConfig { topic })
+}
+
+/// Reads what names of keys and indexes begin with: both kinds of servers must allow it.
+fn namespace(value: &Value<'_>) -> Result<String, String> {
+    let text = value.text()?;
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let is_name = text.len() <= NAMESPACE_BYTES_MAX
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.chars().all(plain);
+    if is_name {
+        return Ok(text);
+    }
+    Err(value.says(&format!(
+        "`{text}` is no namespace: a small letter, then small letters, digits or `-`, {NAMESPACE_BYTES_MAX} at most"
+    )))
 }
 
 fn both_or_none(section: &Section<'_>, username: bool, password: bool) {

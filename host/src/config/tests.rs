@@ -40,6 +40,7 @@ fn every_key_reaches_its_setting() {
         token = "s3cret"
         [log.kafka]
         brokers = "${BROKERS}"
+        installation = "shop-eu"
         [log.kafka.librdkafka]
         "security.protocol" = "${PROTOCOL:-PLAINTEXT}"
         "fetch.wait.max.ms" = 50
@@ -72,10 +73,12 @@ fn every_key_reaches_its_setting() {
         shards = 3
         replicas = 0
         refresh_interval = "5s"
+        namespace = "shop"
         [sinks.cache.redis]
         url = "rediss://a:6380"
         cluster = true
         password = "q"
+        namespace = "shop-eu"
         [sinks.out.changes]
         topic = "of.{projection}"
         [checkpoint]
@@ -125,6 +128,7 @@ fn every_key_reaches_its_setting() {
         shards: 3,
         replicas: 0,
         refresh_interval: Duration::from_secs(5),
+        namespace: "shop".to_owned(),
     };
     let cache = RedisConfig {
         urls: vec!["rediss://a:6380".to_owned()],
@@ -132,6 +136,7 @@ fn every_key_reaches_its_setting() {
         username: None,
         password: Some("q".to_owned()),
         ca_file: None,
+        namespace: "shop-eu".to_owned(),
     };
     let quick = ProjectionConfig {
         sinks: vec!["cache".to_owned()],
@@ -159,6 +164,7 @@ fn every_key_reaches_its_setting() {
                 property("security.protocol", "PLAINTEXT"),
                 property("socket.keepalive.enable", "true"),
             ]),
+            installation: Some("shop-eu".to_owned()),
         },
         topic_defaults: all.clone(),
         topics: BTreeMap::from([("likes".to_owned(), likes), ("posts".to_owned(), all.clone())]),
@@ -305,6 +311,16 @@ fn one_problem_is_one_line_with_its_place() {
              `password_file`",
         ),
         (
+            "[sinks.cache.redis]\nnamespace = \"A:b\"",
+            "foldline.toml:2:13: `sinks.cache.redis.namespace`: `A:b` is no namespace: a small letter, then small letters, \
+             digits or `-`, 40 at most",
+        ),
+        (
+            "[log.kafka]\ninstallation = \"\"",
+            "foldline.toml:2:16: `log.kafka.installation`: `` is no name of an installation: 1 to 64 letters, digits, `-`, \
+             `_` or `.`",
+        ),
+        (
             "[sinks.search.elasticsearch]\nusername = \"me\"",
             "foldline.toml:2:1: `username` is set, and `password` is not",
         ),
@@ -420,7 +436,11 @@ fn the_documented_defaults_are_the_defaults() {
     let kafka = read("[log.kafka]").log;
     assert_eq!(
         kafka,
-        LogConfig::Kafka { brokers: LogConfig::BROKERS.to_owned(), librdkafka: BTreeMap::new() }
+        LogConfig::Kafka {
+            brokers: LogConfig::BROKERS.to_owned(),
+            librdkafka: BTreeMap::new(),
+            installation: None,
+        }
     );
 }
 

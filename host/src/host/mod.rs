@@ -2,6 +2,7 @@
 //!
 //! Every method that is not `async` may block: the server calls it on a blocking thread.
 
+mod adopting;
 mod cursor;
 mod data_folder;
 mod known;
@@ -34,6 +35,7 @@ use crate::log::embedded::{EmbeddedLog, EmbeddedOptions};
 use crate::log::kafka::{KafkaLog, KafkaOptions};
 use crate::log::{AppendTime, Log, NewRecord};
 use crate::relay::Outlet;
+use crate::sink::{SharedBackend, backends};
 
 use self::cursor::{parse_cursor, print_cursor};
 use self::data_folder::{clear_scratch, lock, owner_nonce, refuse_lost_log};
@@ -48,6 +50,8 @@ pub struct Host {
     registry: Arc<Registry>,
     supervisor: Mutex<Option<Supervisor>>,
     planner: Planner,
+    /// Servers that documents are served from.
+    sinks: Vec<SharedBackend>,
     /// Held while the log is replayed for one key: one at a time, since it takes all cores.
     tracing: Mutex<()>,
     /// Held for as long as the host lives: a second host on the folder is refused.
@@ -71,7 +75,7 @@ impl Host {
         let internal_log = Arc::new(EmbeddedLog::open(&config.data.join("log"), embedded_options(&config))?);
         let outlet = match &config.log {
             LogConfig::Embedded { .. } => Outlet::Embedded(Arc::clone(&internal_log)),
-            LogConfig::Kafka { brokers, librdkafka } => {
+            LogConfig::Kafka { brokers, librdkafka, .. } => {
                 let options = KafkaOptions {
                     brokers: brokers.clone(),
                     librdkafka: librdkafka.clone(),
@@ -85,6 +89,7 @@ impl Host {
         let log = outlet.log();
         let registry = Arc::new(Registry::default());
         let planner = Planner::new(config.clone(), Arc::clone(&log), Arc::clone(&registry))?;
+        let sinks = backends(&config, &log)?;
         let supervisor = Supervisor::start(
             SupervisorConfig {
                 config: config.clone(),
@@ -95,6 +100,7 @@ impl Host {
                 )),
                 internal_log,
                 outlet,
+                sinks: sinks.clone(),
                 owner: owner_nonce()?,
             },
             Arc::clone(&registry),
@@ -105,6 +111,7 @@ impl Host {
             registry,
             supervisor: Mutex::new(Some(supervisor)),
             planner,
+            sinks,
             tracing: Mutex::default(),
             _lock: lock,
         }))

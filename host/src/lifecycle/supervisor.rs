@@ -38,7 +38,7 @@ use crate::failpoints::{Failpoint, reach};
 use crate::log::embedded::EmbeddedLog;
 use crate::module::{Digest, ModuleEngine, ValidatedModule, without_length};
 use crate::relay::Outlet;
-use crate::sink::{SharedBackend, backends};
+use crate::sink::SharedBackend;
 
 /// How often versions are looked at: a candidate that has caught up goes live this much later at most.
 const TICK: Duration = Duration::from_millis(20);
@@ -57,6 +57,8 @@ pub struct SupervisorConfig {
     pub internal_log: Arc<EmbeddedLog>,
     /// Where relays send.
     pub outlet: Outlet,
+    /// Servers that documents are served from.
+    pub sinks: Vec<SharedBackend>,
     /// The nonce of this process.
     pub owner: String,
 }
@@ -153,7 +155,7 @@ pub(super) struct State {
 
 impl State {
     fn open(config: SupervisorConfig, registry: Arc<Registry>) -> Result<Self> {
-        let SupervisorConfig { config, feeds, internal_log, outlet, owner } = config;
+        let SupervisorConfig { config, feeds, internal_log, outlet, sinks, owner } = config;
         let (decisions, decided) = Decisions::open(internal_log)?;
         let mut catalog = Catalog::default();
         for decision in &decided {
@@ -163,7 +165,6 @@ impl State {
         let engine = ModuleEngine::new((&config.limits).into(), Some(config.data.join("cache")))?;
         let modules = ModuleStore::open(&config.data.join("modules"))?;
         let folder = Folder::open(&config.modules, config.limits.module_bytes_max)?;
-        let sinks = backends(&config, feeds.log())?;
         let mut state = Self {
             sinks,
             tidying: Tidying::default(),

@@ -40,6 +40,9 @@ pub(super) trait Backend: Send + Sync + 'static {
 
     /// See [`Host::resync`].
     fn resync(&self, name: &str, sink: &str, version: Option<&str>) -> Result<String>;
+
+    /// See [`Host::adopt`].
+    fn adopt(&self, name: &str, sink: &str) -> Result<String>;
     fn trace(
         &self,
         name: &str,
@@ -134,6 +137,10 @@ impl Backend for Host {
 
     fn resync(&self, name: &str, sink: &str, version: Option<&str>) -> Result<String> {
         Host::resync(self, name, sink, version)
+    }
+
+    fn adopt(&self, name: &str, sink: &str) -> Result<String> {
+        Host::adopt(self, name, sink)
     }
 
     fn trace(

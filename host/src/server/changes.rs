@@ -1,5 +1,5 @@
 //! `POST projections/{name}/promote|discard|replay?version=V` and `…/rollback`: decisions about versions; and
-//! `…/resync?sink=S&version=V`, which fills a sink anew.
+//! `…/resync?sink=S&version=V`, which fills a sink anew, and `…/adopt?sink=S`, which takes one over from another installation.
 //!
 //! Each answers once the decision is made, or refused with the reason (409).
 
@@ -41,6 +41,16 @@ pub(super) async fn resync(State(app): State<App>, name: Name, query: Query) -> 
     let sink = sink.ok_or_else(|| Refusal::bad_request("query parameter `sink` is missing".to_owned()))?;
     let version = parameters.one("version")?.map(str::to_owned);
     let message = app.blocking(move |backend| backend.resync(&name, &sink, version.as_deref())).await?;
+    Ok(Json(Changed { message }))
+}
+
+/// Of all versions.
+pub(super) async fn adopt(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
+    let Path(name) = name?;
+    let parameters = query.only(&["sink"])?;
+    let sink = parameters.one("sink")?.map(str::to_owned);
+    let sink = sink.ok_or_else(|| Refusal::bad_request("query parameter `sink` is missing".to_owned()))?;
+    let message = app.blocking(move |backend| backend.adopt(&name, &sink)).await?;
     Ok(Json(Changed { message }))
 }
 

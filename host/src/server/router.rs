@@ -104,6 +104,7 @@ pub(super) fn router(app: App) -> Router {
         .route("/projections/{name}/discard", post(changes::discard))
         .route("/projections/{name}/replay", post(changes::replay))
         .route("/projections/{name}/resync", post(changes::resync))
+        .route("/projections/{name}/adopt", post(changes::adopt))
         .route("/projections/{name}/trace", get(trace::get))
         .route("/projections/{name}/diff/why", get(why::get))
         .route("/projections/{name}/diff", get(diff::get))

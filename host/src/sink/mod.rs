@@ -9,6 +9,7 @@
 pub mod sqlite;
 pub mod changes;
 pub mod redis;
+pub mod installation;
 mod shared;
 pub mod elasticsearch;
 
@@ -17,7 +18,7 @@ use foldline_core::memberships::Place;
 use foldline_core::position::Position;
 
 pub use self::shared::{SharedBackend, backends};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// What is served for a row from now on: its document, and all of its places in sets.
 #[derive(Clone, Debug, PartialEq)]
@@ -169,6 +170,18 @@ pub trait Backend: Send + Sync {
     /// # Errors
     /// `Unavailable` when the server does not answer; tried again later.
     fn keep_only(&self, projection: &str, kept: &[SinkVersion]) -> Result<()>;
+
+    /// Takes what is there of a projection over from another installation, which is fenced: from now on it is this one's,
+    /// also after a restart of either. Nothing of it is gone on with, since it was made from another log; it is read until
+    /// what is filled beside it is pointed to. Returns whether anything was another one's.
+    ///
+    /// # Errors
+    /// `Unavailable` when the server does not answer; `Refused` by a sink that no other installation can write.
+    fn adopt(&self, projection: &str) -> Result<bool> {
+        let message =
+            format!("this sink holds nothing of `{projection}` that another installation could have written");
+        Err(Error::new(ErrorKind::Refused, message))
+    }
 }
 
 /// Writes the documents of one projection version. One thread calls it, and may wait in it.

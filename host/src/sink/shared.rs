@@ -6,6 +6,7 @@ use parking_lot::Mutex;
 
 use super::changes::ChangesBackend;
 use super::elasticsearch::ElasticsearchBackend;
+use super::installation::Installation;
 use super::redis::RedisBackend;
 use super::{Backend, Sink, SinkVersion};
 use crate::config::{Config, SinkConfig};
@@ -48,6 +49,15 @@ impl SharedBackend {
         let _turn = self.turn.lock();
         self.backend.keep_only(projection, &kept())
     }
+
+    /// As [`Backend::adopt`].
+    ///
+    /// # Errors
+    /// As [`Backend::adopt`].
+    pub fn adopt(&self, projection: &str) -> Result<bool> {
+        let _turn = self.turn.lock();
+        self.backend.adopt(projection)
+    }
 }
 
 /// Returns the sinks that are configured, none of them asked anything yet. Topics of changes go into `log`; what is noted of
@@ -56,10 +66,13 @@ impl SharedBackend {
 /// # Errors
 /// `Config` for settings that cannot be, each named.
 pub fn backends(config: &Config, log: &Arc<dyn Log>) -> Result<Vec<SharedBackend>> {
+    let installation = Installation::of(config, log);
     let backend = |(name, sink): (&String, &SinkConfig)| -> Result<SharedBackend> {
         let backend: Arc<dyn Backend> = match sink {
-            SinkConfig::Elasticsearch(config) => Arc::new(ElasticsearchBackend::new(name, config)?),
-            SinkConfig::Redis(config) => Arc::new(RedisBackend::new(config)?),
+            SinkConfig::Elasticsearch(config) => {
+                Arc::new(ElasticsearchBackend::new(name, config)?.of(installation.clone()))
+            }
+            SinkConfig::Redis(config) => Arc::new(RedisBackend::new(config)?.of(name, installation.clone())),
             SinkConfig::Changes(changes) => {
                 Arc::new(ChangesBackend::new(name, changes, Arc::clone(log), &config.data.join("changes")))
             }

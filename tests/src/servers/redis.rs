@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use foldline::config::RedisConfig;
-use redis::{Client, Commands, Connection, ConnectionLike};
+use redis::{Client, Connection, ConnectionLike};
 use tempfile::TempDir;
 
 use super::{certificates, free_ports, left_out};
@@ -132,31 +132,35 @@ impl RedisServer {
         assert!(status.success());
     }
 
-    /// Returns all that the server holds, as `DUMP` would save it.
+    /// Returns all that the server holds at one moment, as `DUMP` would save it.
     ///
     /// # Panics
     /// Panics when the server does not answer.
     pub fn dump(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
-        let mut connection = self.connection();
-        let keys: Vec<Vec<u8>> = connection.keys("*").expect("KEYS");
-        let mut dump = Vec::with_capacity(keys.len());
-        for key in keys {
-            let value = redis::cmd("DUMP").arg(&key).query(&mut connection).expect("DUMP");
-            dump.push((key, value));
-        }
-        dump
+        const ALL: &str = "local all = {} \
+            for _, key in ipairs(redis.call('KEYS', '*')) do \
+                table.insert(all, key) \
+                table.insert(all, redis.call('DUMP', key)) \
+            end \
+            return all";
+        let all: Vec<Vec<u8>> =
+            redis::cmd("EVAL").arg(ALL).arg(0).query(&mut self.connection()).expect("EVAL");
+        all.chunks(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect()
     }
 
-    /// Makes the server hold exactly what it held once.
+    /// Makes the server hold exactly what it held once, in one moment.
     ///
     /// # Panics
     /// Panics when the server does not answer.
     pub fn restore(&self, dump: &[(Vec<u8>, Vec<u8>)]) {
-        let mut connection = self.connection();
-        redis::cmd("FLUSHALL").exec(&mut connection).expect("FLUSHALL");
+        const ALL: &str = "redis.call('FLUSHALL') \
+            for at = 1, #ARGV, 2 do redis.call('RESTORE', ARGV[at], 0, ARGV[at + 1]) end";
+        let mut command = redis::cmd("EVAL");
+        command.arg(ALL).arg(0);
         for (key, value) in dump {
-            redis::cmd("RESTORE").arg(key).arg(0).arg(value).exec(&mut connection).expect("RESTORE");
+            command.arg(key).arg(value);
         }
+        command.exec(&mut self.connection()).expect("EVAL");
     }
 
     fn path(&self, name: &str) -> PathBuf {

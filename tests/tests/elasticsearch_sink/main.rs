@@ -6,5 +6,7 @@ mod driven;
 mod faults;
 mod order;
 mod life;
+mod gone_back;
+mod installations;
 mod readers;
 mod access;

@@ -5,11 +5,13 @@ use std::time::Duration;
 use foldline::config::ElasticsearchConfig;
 use foldline::error::ErrorKind;
 use foldline::sink::elasticsearch::ElasticsearchBackend;
+use foldline::sink::{FlushHead, Ready, Refused};
+use foldline_core::description::{OutputField, TimeUnit, ValueType};
 use foldline_tests::host::wait_for;
-use foldline_tests::servers::elasticsearch::Elasticsearch;
+use foldline_tests::servers::elasticsearch::{Elasticsearch, unique_projection};
 use serde_json::{Value, json};
 
-use crate::driven::{Driven, contents, hits, refused};
+use crate::driven::{Driven, backend, changed, contents, hits, opened, position, refused, version};
 
 /// Searches as an application does.
 fn search(server: &Elasticsearch, alias: &str, query: &Value) -> Value {
@@ -95,6 +97,85 @@ fn fields_are_searched_as_what_they_were_declared() {
     }
     let sorted = search(server, &alias, &json!({"sort": [{"count": "desc"}], "size": 2}));
     assert_eq!(sorted["hits"]["hits"][0]["_id"], "1");
+}
+
+#[test]
+fn a_time_is_searched_and_sorted_in_the_unit_that_its_field_has() {
+    let Some(server) = Elasticsearch::shared() else { return };
+    let units = [
+        ("s", TimeUnit::Seconds),
+        ("ms", TimeUnit::Milliseconds),
+        ("us", TimeUnit::Microseconds),
+        ("ns", TimeUnit::Nanoseconds),
+        ("text", TimeUnit::Rfc3339),
+    ];
+    let mut version = version(&unique_projection("times"), "1.0.0");
+    version.document = units
+        .map(|(name, unit)| OutputField { name: name.to_owned(), ty: ValueType::Time(unit), sortable: true })
+        .to_vec();
+    let backend = backend(server.url());
+    let mut sink = opened(&backend, &version, "owner", false);
+    // 2026-01-01 and 2026-07-01; the later one's id comes first.
+    let document = |s: i64, text: &str| {
+        let (ms, us, ns) = (s * 1_000, s * 1_000_000, s * 1_000_000_000);
+        Some(json!({"s": s, "ms": ms, "us": us, "ns": ns, "text": text}))
+    };
+    let documents = changed(&[
+        ("a", document(1_782_864_000, "2026-07-01T02:00:00+02:00")),
+        ("b", document(1_767_225_600, "2026-01-01T00:00:00Z")),
+    ]);
+    sink.load(&documents).expect("the server is there");
+    let head = FlushHead { seq: 1, position: position(1) };
+    sink.flush(&head, &mut Ready::new(&[])).expect("the server is there");
+    sink.point().expect("it is loaded");
+    sink.examine(true).expect("all is as it was set");
+    assert_eq!(sink.refused(), Refused::default());
+    for (field, march) in [
+        ("s", json!("2026-03-01T00:00:00Z")),
+        ("s", json!(1_772_323_200)),
+        ("ms", json!("2026-03-01")),
+        ("ms", json!(1_772_323_200_000_i64)),
+        ("us", json!(1_772_323_200_000_000_i64)),
+        ("ns", json!(1_772_323_200_000_000_000_i64)),
+        ("text", json!("2026-03-01T00:00:00Z")),
+    ] {
+        let query = json!({"query": {"range": {field: {"gte": march}}}});
+        let found = search(server, &version.projection, &query);
+        assert_eq!(hits(&found).keys().collect::<Vec<_>>(), ["a"], "{field} since {march}");
+        let sorted = search(server, &version.projection, &json!({"sort": [{field: "asc"}]}));
+        let first = &sorted["hits"]["hits"][0];
+        assert_eq!(first["_id"], "b", "{field}");
+    }
+    // By calendar, where the field is a date.
+    for field in ["s", "ms", "text"] {
+        let months = json!({"size": 0, "aggs": {"of": {"date_histogram": {
+            "field": field, "calendar_interval": "month", "min_doc_count": 1}}}});
+        let found = search(server, &version.projection, &months);
+        let first = &found["aggregations"]["of"]["buckets"][0];
+        assert_eq!(first["key"], 1_767_225_600_000_i64, "{field}: {found}");
+    }
+}
+
+#[test]
+fn an_index_that_took_every_number_for_milliseconds_is_built_again_and_read_until_then() {
+    let Some(server) = Elasticsearch::shared() else { return };
+    let mut driven = Driven::loaded(server, "old-times", &[("a", json!({"at": 1_767_225_600}))]);
+    driven.flush(&[]);
+    driven.sink.point().expect("it is loaded");
+    let old = driven.index();
+    // As today's release left it: of format 1, whatever the unit.
+    driven.version.document.last_mut().expect("a time").ty = ValueType::Time(TimeUnit::Seconds);
+    driven.reopen(false);
+    assert_eq!((&driven.sink.progress().lo, &driven.sink.progress().hi), (&None, &position(2)));
+    assert_eq!(contents(server, &driven.version.projection).len(), 1, "readers read the old one");
+    driven.load(&[("a", json!({"at": 1_767_225_600}))]);
+    driven.offset = 2;
+    driven.flush(&[]);
+    driven.sink.point().expect("it is loaded");
+    driven.sink.examine(true).expect("all is as it was set");
+    assert!(!driven.indexes().contains(&old));
+    driven.reopen(false);
+    assert!(driven.sink.progress().lo.is_some(), "once is enough");
 }
 
 #[test]

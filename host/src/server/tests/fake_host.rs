@@ -190,6 +190,10 @@ impl Backend for FakeHost {
         Ok(format!("{name} {sink} {version:?}"))
     }
 
+    fn adopt(&self, name: &str, sink: &str) -> Result<String> {
+        Ok(format!("{name} {sink} is ours"))
+    }
+
     fn change(&self, name: &str, change: Change) -> Result<String> {
         match change {
             Change::Rollback => Err(Error::new(ErrorKind::Refused, format!("`{name}` has no old version"))),

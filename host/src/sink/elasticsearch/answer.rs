@@ -33,6 +33,11 @@ impl Cause {
         self.kind == "index_not_found_exception"
     }
 
+    /// Returns whether an index is there and answers nothing until it is opened.
+    pub(super) fn says_closed(&self) -> bool {
+        self.kind == "index_closed_exception"
+    }
+
     /// Returns the reason with the one behind it.
     pub(super) fn told(&self) -> String {
         match &self.caused_by {
@@ -85,6 +90,8 @@ pub(super) fn failure(status: u16, cause: &Cause, doing: &str) -> Error {
     match status {
         _ if cause.kind == "cluster_block_exception" => Error::new(ErrorKind::Unavailable, message)
             .with_hint("the index takes no writes: look at its `index.blocks` settings and at the disks"),
+        _ if cause.says_closed() => Error::new(ErrorKind::Unavailable, message)
+            .with_hint("the index was closed: open it again (`POST INDEX/_open`)"),
         401 | 403 => forbidden(message),
         404 if cause.says_gone() => Error::new(ErrorKind::NotFound, message),
         408 | 429 | 500.. => Error::new(ErrorKind::Unavailable, message),
@@ -94,6 +101,6 @@ pub(super) fn failure(status: u16, cause: &Cause, doing: &str) -> Error {
 
 fn forbidden(message: String) -> Error {
     Error::new(ErrorKind::Config, message).with_hint(
-        "set `username` and `password_file`, or `api_key_file`, to a user that may write `foldline-*`",
+        "set `username` and `password_file`, or `api_key_file`, to a user that may write `foldline-*` (or `NAMESPACE-*`)",
     )
 }

@@ -11,9 +11,11 @@ use super::control::{self, Control, Held};
 use super::index::{self, Index};
 use super::mapping::MARK;
 use super::refused::RefusedRows;
+use super::shards::{self, Histories};
 use super::writer::ElasticsearchSink;
 use crate::config::ElasticsearchConfig;
 use crate::error::{Error, ErrorKind, Result};
+use crate::sink::installation::{Installation, refuse};
 use crate::sink::{Backend, Sink, SinkVersion};
 
 /// Two hosts that open the same version meet once or twice, not for ever.
@@ -23,6 +25,13 @@ const TRIES_MAX: usize = 5;
 pub struct ElasticsearchBackend {
     config: Arc<ElasticsearchConfig>,
     client: Client,
+    installation: Installation,
+}
+
+/// Whose turn it is: this process, and the installation that it is of, if that has a name.
+struct Taker<'a> {
+    owner: &'a str,
+    installation: Option<&'a str>,
 }
 
 /// What is there of a version.
@@ -39,7 +48,14 @@ impl ElasticsearchBackend {
     /// # Errors
     /// `Config` for an address or a certificate that cannot be used.
     pub fn new(sink: &str, config: &ElasticsearchConfig) -> Result<Self> {
-        Ok(Self { client: Client::new(sink, config)?, config: Arc::new(config.clone()) })
+        let (client, installation) = (Client::new(sink, config)?, Installation::default());
+        Ok(Self { client, config: Arc::new(config.clone()), installation })
+    }
+
+    /// Returns it as one that belongs to an installation; without, what is written names none, and none is looked at.
+    #[must_use]
+    pub fn of(self, installation: Installation) -> Self {
+        Self { installation, ..self }
     }
 
     /// Takes over the newest index if it was loaded, or begins the next one. `None` = somebody else was faster.
@@ -47,43 +63,51 @@ impl ElasticsearchBackend {
         &self,
         client: &Client,
         version: &SinkVersion,
-        owner: &str,
+        taker: &Taker<'_>,
         anew: bool,
     ) -> Result<Option<ElasticsearchSink>> {
-        let Found { mut generations, hi } = find(client, version)?;
+        let Found { mut generations, hi } = self.find(client, version, taker.installation)?;
         // An index that was begun and not loaded stands for the decision to replace those before it.
-        match generations.pop() {
-            Some((index, Some(held))) if !anew && held.control.lo.is_some() => {
-                self.take_over(client, version, owner, index, &held, hi)
-            }
-            newest => {
-                let generation = newest.as_ref().map_or(1, |(index, _)| index.meta.generation + 1);
-                let begun = self.begin(client, version, owner, generation, hi)?;
-                if begun.is_some() {
-                    for (index, held) in generations.into_iter().chain(newest) {
-                        let is_loaded = held.is_some_and(|held| held.control.lo.is_some());
-                        // What another format holds is read until the new index is.
-                        if !is_loaded && index.meta.is_known() {
-                            index::delete(client, &index)?;
-                        }
-                    }
+        let newest = generations.pop();
+        if let Some((index, Some(held))) = &newest
+            && !anew
+            && let Some(shards) = usable(client, version, index, &held.control)?
+        {
+            return self.take_over(client, version, taker, index.clone(), held, shards, hi);
+        }
+        let generation = newest.as_ref().map_or(1, |(index, _)| index.meta.generation + 1);
+        let begun = self.begin(client, version, taker, generation, hi)?;
+        if begun.is_some() {
+            for (index, held) in generations.into_iter().chain(newest) {
+                let is_loaded = held.is_some_and(|held| held.control.lo.is_some());
+                // What another format holds is read until the new index is.
+                if !is_loaded && index.meta.is_known() {
+                    index::delete(client, &index)?;
                 }
-                Ok(begun)
             }
         }
+        Ok(begun)
     }
 
+    #[expect(clippy::too_many_arguments, reason = "what was found, and who takes it over")]
     fn take_over(
         &self,
         client: &Client,
         version: &SinkVersion,
-        owner: &str,
+        taker: &Taker<'_>,
         index: Index,
         held: &Held,
+        shards: Histories,
         hi: Position,
     ) -> Result<Option<ElasticsearchSink>> {
-        let control =
-            Control { owner: owner.to_owned(), taken: held.control.taken + 1, ..held.control.clone() };
+        let found = held.control.clone();
+        let control = Control {
+            owner: taker.owner.to_owned(),
+            taken: found.taken + 1,
+            installation: taker.installation.map(str::to_owned).or(found.installation),
+            shards: Some(shards),
+            ..found
+        };
         let Some(held) = control::swap(client, &index, Some(held), control)? else { return Ok(None) };
         let refused = RefusedRows::read(client, &index)?;
         let sink = self.sink(client, version, index, held, hi, refused);
@@ -95,13 +119,26 @@ impl ElasticsearchBackend {
         &self,
         client: &Client,
         version: &SinkVersion,
-        owner: &str,
+        taker: &Taker<'_>,
         generation: u64,
         hi: Position,
     ) -> Result<Option<ElasticsearchSink>> {
         let Some(index) = index::create(client, &self.config, version, generation)? else { return Ok(None) };
-        let control =
-            Control { owner: owner.to_owned(), taken: 1, seq: 0, hi: hi.clone(), lo: None, ended: 0 };
+        let histories = shards::read(client, &index)?;
+        if histories.len() < self.config.shards as usize {
+            return Err(client.unavailable(format!("not every shard of index `{}` has started", index.name)));
+        }
+        let control = Control {
+            owner: taker.owner.to_owned(),
+            taken: 1,
+            seq: 0,
+            hi: hi.clone(),
+            lo: None,
+            ended: 0,
+            installation: taker.installation.map(str::to_owned),
+            adopted: false,
+            shards: Some(histories),
+        };
         let Some(held) = control::swap(client, &index, None, control)? else { return Ok(None) };
         info!(index = index.name, "documents are loaded into a new index");
         Ok(Some(self.sink(client, version, index, held, hi, RefusedRows::default())))
@@ -119,6 +156,55 @@ impl ElasticsearchBackend {
         let config = Arc::clone(&self.config);
         ElasticsearchSink::new(client.clone(), config, version.clone(), index, held, hi, refused)
     }
+
+    /// Finds what is there of a version.
+    ///
+    /// # Errors
+    /// `Refused` when anything of the projection is another installation's.
+    fn find(&self, client: &Client, version: &SinkVersion, ours: Option<&str>) -> Result<Found> {
+        let mut found = Found { generations: Vec::new(), hi: Position::default() };
+        for index in index::of_projection(client, &self.config.namespace, &version.projection)? {
+            let held = if index.meta.is_known() { control::read(client, &index)? } else { None };
+            if let Some(theirs) = held.as_ref().and_then(|held| held.control.theirs(ours)) {
+                let (what, sink) = (format!("index `{}`", index.name), client.sink());
+                let ours = ours.unwrap_or_default();
+                return Err(refuse(&what, theirs, ours, &version.projection, sink, "elasticsearch"));
+            }
+            if !index.meta.is_of(version) {
+                continue;
+            }
+            if let Some(held) = &held {
+                found.hi.raise_to(&held.control.hi);
+            }
+            found.generations.push((index, held));
+        }
+        Ok(found)
+    }
+
+    /// Makes an index this installation's, and fences who wrote it; returns whether it was another one's.
+    fn adopt_index(&self, client: &Client, index: &Index, ours: &str) -> Result<bool> {
+        for _ in 0..TRIES_MAX {
+            let Some(held) = control::read(client, index)? else { return Ok(false) };
+            let found = &held.control;
+            let control = Control { installation: Some(ours.to_owned()), ..found.clone() };
+            let theirs = found.theirs(Some(ours));
+            let control = match theirs {
+                None => control,
+                // It was made from another log: how far that may be shown says nothing of this one.
+                Some(_) => Control {
+                    owner: format!("installation {ours}"),
+                    taken: found.taken + 1,
+                    hi: Position::default(),
+                    adopted: true,
+                    ..control
+                },
+            };
+            if control == *found || control::swap(client, index, Some(&held), control)?.is_some() {
+                return Ok(theirs.is_some());
+            }
+        }
+        Err(client.unavailable(format!("who writes `{}` changes all the time", index.name)))
+    }
 }
 
 impl Backend for ElasticsearchBackend {
@@ -128,8 +214,10 @@ impl Backend for ElasticsearchBackend {
             let message = format!("the document of `{}` has a field `{MARK}`", version.projection);
             return Err(Error::new(ErrorKind::Refused, message).with_hint("give the field another name"));
         }
+        let installation = self.installation.name()?;
+        let taker = Taker { owner, installation: installation.as_deref() };
         for _ in 0..TRIES_MAX {
-            match self.try_open(&client, version, owner, anew) {
+            match self.try_open(&client, version, &taker, anew) {
                 Ok(Some(sink)) => return Ok(Box::new(sink)),
                 // Another host was faster, or has deleted what was just found.
                 Ok(None) => {}
@@ -143,8 +231,9 @@ impl Backend for ElasticsearchBackend {
 
     fn keep_only(&self, projection: &str, kept: &[SinkVersion]) -> Result<()> {
         let client = self.client.with_own_interrupt();
-        let holders = alias::holders(&client, projection)?;
-        for index in index::of_projection(&client, projection)? {
+        let installation = self.installation.name()?;
+        let holders = alias::holders(&client, &alias::name(&self.config.namespace, projection))?;
+        for index in index::of_projection(&client, &self.config.namespace, projection)? {
             if kept.iter().any(|version| index.meta.is_of(version)) {
                 continue;
             }
@@ -153,24 +242,44 @@ impl Backend for ElasticsearchBackend {
                 warn!(index = index.name, "kept although its version is not: readers still read it");
                 continue;
             }
-            index::delete(&client, &index)?;
-            info!(index = index.name, "deleted");
+            control::delete_ours(&client, &index, installation.as_deref())?;
         }
         Ok(())
     }
+
+    fn adopt(&self, projection: &str) -> Result<bool> {
+        let client = self.client.with_own_interrupt();
+        let ours = self.installation.must_have_name()?;
+        let mut is_taken = false;
+        for index in index::of_projection(&client, &self.config.namespace, projection)? {
+            match self.adopt_index(&client, &index, &ours) {
+                // Deleted meanwhile.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                outcome => is_taken |= outcome?,
+            }
+        }
+        info!(projection, sink = client.sink(), installation = ours, is_taken, "adopted its indexes");
+        Ok(is_taken)
+    }
 }
 
-fn find(client: &Client, version: &SinkVersion) -> Result<Found> {
-    let mut found = Found { generations: Vec::new(), hi: Position::default() };
-    for index in index::of_projection(client, &version.projection)? {
-        if !index.meta.is_of(version) {
-            continue;
-        }
-        let held = if index.meta.is_known() { control::read(client, &index)? } else { None };
-        if let Some(held) = &held {
-            found.hi.raise_to(&held.control.hi);
-        }
-        found.generations.push((index, held));
+/// Returns the histories of an index's shards, if the index can be gone on with.
+fn usable(
+    client: &Client,
+    version: &SinkVersion,
+    index: &Index,
+    control: &Control,
+) -> Result<Option<Histories>> {
+    if control.lo.is_none() || control.adopted || !index.meta.is_current(version) {
+        return Ok(None);
     }
-    Ok(found)
+    let now = shards::read(client, index)?;
+    match control.shards.as_ref().map(|written| shards::compare(client, index, written, &now)) {
+        Some(Err(error)) if error.kind() == ErrorKind::Lost => {
+            warn!(index = index.name, %error, "documents are loaded again, into a new index");
+            Ok(None)
+        }
+        Some(Err(error)) => Err(error),
+        Some(Ok(())) | None => Ok(Some(now)),
+    }
 }

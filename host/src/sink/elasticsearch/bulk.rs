@@ -181,6 +181,7 @@ impl Bulk {
                 (403 | 429 | 503, Some(cause)) if cause.kind == "cluster_block_exception" => {
                     return Err(failure(status, &cause, &doing()));
                 }
+                (_, Some(cause)) if cause.says_closed() => return Err(failure(status, &cause, &doing())),
                 (401 | 403, Some(cause)) => return Err(failure(status, &cause, &doing())),
                 // That the index is gone is believed when it cannot be read either.
                 (404, _) => {

@@ -1,13 +1,15 @@
 //! The control document of an index: who writes it, and how far. It changes by compare-and-set only.
 
 use foldline_core::position::Position;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::json;
+use tracing::{info, warn};
 
 use super::client::{Client, Request};
-use super::index::Index;
+use super::index::{self, Index};
 use super::mapping::MARK;
-use crate::error::{Error, ErrorKind, Result};
+use super::shards::Histories;
+use crate::error::{Error, ErrorKind};
 
 /// The ids that no document of a projection can have begin so.
 pub(super) const RESERVED: &str = "_foldline:";
@@ -24,18 +26,66 @@ pub(super) struct Control {
     /// The last flush that was begun.
     pub(super) seq: u64,
     /// The position up to which documents may be shown.
+    #[serde(serialize_with = "put_position", deserialize_with = "position")]
     pub(super) hi: Position,
     /// The position up to which all documents are shown.
+    #[serde(serialize_with = "put_lo", deserialize_with = "lo")]
     pub(super) lo: Option<Position>,
     /// The last flush that was ended: the one that `lo` is of.
     pub(super) ended: u64,
+    /// The installation whose the index is; `None` where that has no name, and of indexes that are older than such names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) installation: Option<String>,
+    /// Whether it was taken over from another installation: it is read until it is replaced, and never gone on with.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(super) adopted: bool,
+    /// The histories of the shards that were written; `None` of indexes that are older than this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) shards: Option<Histories>,
 }
 
 impl Control {
+    /// Returns the installation whose the index is, if that is another one than `ours`.
+    pub(super) fn theirs<'a>(&'a self, ours: Option<&str>) -> Option<&'a str> {
+        let ours = ours?;
+        self.installation.as_deref().filter(|theirs| *theirs != ours)
+    }
+
     /// Returns what only grows: an index that shows less was set back to an older state.
     pub(super) fn age(&self) -> (u64, u64, u64) {
         (self.taken, self.seq, self.ended)
     }
+}
+
+/// Returns a position as the document holds it.
+fn encode(position: &Position) -> String {
+    position.to_string()
+}
+
+/// Reads a position of the document.
+fn decode<E: serde::de::Error>(text: &str) -> Result<Position, E> {
+    text.parse().map_err(E::custom)
+}
+
+fn put_position<S: Serializer>(position: &Position, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&encode(position))
+}
+
+fn position<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Position, D::Error> {
+    decode(&String::deserialize(deserializer)?)
+}
+
+fn put_lo<S: Serializer>(lo: &Option<Position>, serializer: S) -> Result<S::Ok, S::Error> {
+    lo.as_ref().map(encode).serialize(serializer)
+}
+
+fn lo<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Position>, D::Error> {
+    Option::<String>::deserialize(deserializer)?.map(|text| decode(&text)).transpose()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// The document as the server has it.
@@ -58,7 +108,7 @@ struct Place {
 ///
 /// # Errors
 /// `NotFound` when the index is gone.
-pub(super) fn read(client: &Client, index: &Index) -> Result<Option<Held>> {
+pub(super) fn read(client: &Client, index: &Index) -> crate::error::Result<Option<Held>> {
     #[derive(Deserialize)]
     struct Found {
         found: bool,
@@ -97,7 +147,7 @@ pub(super) fn swap(
     index: &Index,
     held: Option<&Held>,
     control: Control,
-) -> Result<Option<Held>> {
+) -> crate::error::Result<Option<Held>> {
     let mut body = json!({MARK: &control});
     body[MARK]["kind"] = json!("control");
     let places = held.map(|held| (held.at.seq_no.to_string(), held.at.primary_term.to_string()));
@@ -153,4 +203,19 @@ pub(super) fn judge(
         return Some(Error::new(ErrorKind::Lost, message));
     }
     None
+}
+
+/// Deletes an index, unless it is another installation's.
+pub(super) fn delete_ours(client: &Client, index: &Index, ours: Option<&str>) -> crate::error::Result<()> {
+    let held = match read(client, index) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        held => held?,
+    };
+    if let Some(theirs) = held.as_ref().and_then(|held| held.control.theirs(ours)) {
+        warn!(index = index.name, theirs, "it is another installation's, and stays");
+        return Ok(());
+    }
+    index::delete(client, index)?;
+    info!(index = index.name, "deleted");
+    Ok(())
 }

@@ -7,12 +7,15 @@ use serde_json::{Value, json};
 
 use super::client::{Client, Request};
 use super::mapping;
-use crate::config::ElasticsearchConfig;
+use crate::config::{ElasticsearchConfig, NAMESPACE};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sink::SinkVersion;
 
 /// Raised with every change of what an index holds beside documents: one of another format is built again.
 const FORMAT: u32 = 1;
+
+/// As [`FORMAT`], of documents with times in other units than milliseconds: they were mapped as if they were.
+const FORMAT_WITH_UNITS: u32 = 2;
 
 /// The index refreshes itself after so many intervals, should the host not come to it (`refresher.rs`): each refresh costs
 /// the server.
@@ -25,6 +28,9 @@ const PART_BYTES_MAX: usize = 64;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Meta {
     format: u32,
+    /// Absent in the default one: indexes are older than namespaces.
+    #[serde(default = "default_namespace", skip_serializing_if = "is_default_namespace")]
+    pub(super) namespace: String,
     pub(super) projection: String,
     version: String,
     digest: String,
@@ -39,9 +45,14 @@ impl Meta {
             && self.digest == version.digest
     }
 
-    /// Returns whether this host can go on with it.
+    /// Returns whether this host can read what it holds beside documents.
     pub(super) fn is_known(&self) -> bool {
-        self.format == FORMAT
+        (FORMAT..=FORMAT_WITH_UNITS).contains(&self.format)
+    }
+
+    /// Returns whether this host can go on with it as a version's.
+    pub(super) fn is_current(&self, version: &SinkVersion) -> bool {
+        self.format == format_of(version)
     }
 }
 
@@ -64,8 +75,26 @@ impl Index {
     }
 }
 
-/// Returns the indexes of a projection that say that they are.
-pub(super) fn of_projection(client: &Client, projection: &str) -> Result<Vec<Index>> {
+/// Returns the indexes of a projection in a namespace that say that they are.
+pub(super) fn of_projection(client: &Client, namespace: &str, projection: &str) -> Result<Vec<Index>> {
+    let pattern = format!("{namespace}-{}-*", part(projection));
+    let mut indexes = list(client, &pattern, &format!("list the indexes of `{projection}`"))?;
+    indexes.retain(|index| index.meta.projection == projection && index.meta.namespace == namespace);
+    indexes.sort_by_key(|index| index.meta.generation);
+    Ok(indexes)
+}
+
+/// Returns what an index says about itself; `None` when it is gone, or says nothing of ours.
+pub(super) fn described(client: &Client, name: &str) -> Result<Option<Index>> {
+    match list(client, name, &format!("read what `{name}` is")) {
+        Ok(found) => Ok(found.into_iter().next()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Returns the indexes that a pattern matches and that say that they are ours.
+fn list(client: &Client, pattern: &str, doing: &str) -> Result<Vec<Index>> {
     #[derive(Deserialize)]
     struct Described {
         mappings: Mappings,
@@ -74,16 +103,14 @@ pub(super) fn of_projection(client: &Client, projection: &str) -> Result<Vec<Ind
     struct Mappings {
         _meta: BTreeMap<String, Value>,
     }
-    let pattern = format!("foldline-{}-*", part(projection));
-    let request = Request::get(format!("{}/_mapping", path(&pattern))).query(&[
+    let request = Request::get(format!("{}/_mapping", path(pattern))).query(&[
         ("filter_path", "*.mappings._meta"),
         ("expand_wildcards", "all"),
         ("master_timeout", "30s"),
     ]);
     let answer = client.call(&request)?;
-    let doing = format!("list the indexes of `{projection}`");
     if !answer.is_success() {
-        return Err(answer.failure(client.sink(), &doing));
+        return Err(answer.failure(client.sink(), doing));
     }
     let Some(found) = answer.read::<BTreeMap<String, Described>>() else {
         return Err(client.unavailable(format!("{doing}: the answer cannot be read")));
@@ -93,11 +120,8 @@ pub(super) fn of_projection(client: &Client, projection: &str) -> Result<Vec<Ind
         // What says something else about itself is not ours, whatever it is called.
         let meta = described.mappings._meta.get("foldline").cloned();
         let meta = meta.and_then(|meta| serde_json::from_value::<Meta>(meta).ok());
-        if let Some(meta) = meta.filter(|meta| meta.projection == projection) {
-            indexes.push(Index { name, meta });
-        }
+        indexes.extend(meta.map(|meta| Index { name, meta }));
     }
-    indexes.sort_by_key(|index| index.meta.generation);
     Ok(indexes)
 }
 
@@ -109,14 +133,16 @@ pub(super) fn create(
     generation: u64,
 ) -> Result<Option<Index>> {
     let meta = Meta {
-        format: FORMAT,
+        format: format_of(version),
+        namespace: config.namespace.clone(),
         projection: version.projection.clone(),
         version: version.version.clone(),
         digest: version.digest.clone(),
         generation,
     };
     let name = format!(
-        "foldline-{}-{}-{}-{generation:06}",
+        "{}-{}-{}-{}-{generation:06}",
+        config.namespace,
         part(&version.projection),
         part(&version.version),
         part(&version.digest)
@@ -235,6 +261,18 @@ pub(super) fn resync(client: &Client, projection: &str) -> String {
 /// Returns a name as a URL's path says it.
 pub(super) fn path(name: &str) -> String {
     name.replace('+', "%2B")
+}
+
+fn format_of(version: &SinkVersion) -> u32 {
+    if version.document.iter().all(mapping::is_as_ever) { FORMAT } else { FORMAT_WITH_UNITS }
+}
+
+fn default_namespace() -> String {
+    NAMESPACE.to_owned()
+}
+
+fn is_default_namespace(namespace: &String) -> bool {
+    namespace == NAMESPACE
 }
 
 fn differing(declared: &Value, found: &Value) -> String {

@@ -1,6 +1,6 @@
 //! Which fields an index knows, and how: from the declared fields of a document.
 
-use foldline_core::description::{OutputField, ValueType};
+use foldline_core::description::{OutputField, TimeUnit, ValueType};
 use serde_json::{Map, Value, json};
 
 /// The field that only documents of the host's own have.
@@ -30,6 +30,24 @@ pub(super) fn fields_max(document: &[OutputField]) -> usize {
     FIELDS_MAX.max(2 * document.len() + 16)
 }
 
+/// Documents hold a time as a number of its unit, or as text; searches may say either.
+fn time(unit: TimeUnit) -> Value {
+    match unit {
+        TimeUnit::Seconds => json!({"type": "date", "format": "epoch_second||strict_date_optional_time"}),
+        TimeUnit::Milliseconds => {
+            json!({"type": "date", "format": "epoch_millis||strict_date_optional_time"})
+        }
+        TimeUnit::Rfc3339 => json!({"type": "date", "format": "strict_date_optional_time"}),
+        // No format of a date counts these, and a number that is taken for milliseconds is a date in the far future.
+        TimeUnit::Microseconds | TimeUnit::Nanoseconds => json!({"type": "long"}),
+    }
+}
+
+/// Returns whether a field is mapped as in format 1, which took the number of any time for milliseconds.
+pub(super) fn is_as_ever(field: &OutputField) -> bool {
+    !matches!(field.ty, ValueType::Time(unit) if unit != TimeUnit::Milliseconds)
+}
+
 fn property(ty: ValueType) -> Value {
     match ty {
         ValueType::Boolean => json!({"type": "boolean"}),
@@ -41,8 +59,7 @@ fn property(ty: ValueType) -> Value {
             "ignore_above": KEYWORD_CHARACTERS_MAX,
             "fields": {"text": {"type": "text"}},
         }),
-        // Documents hold times as milliseconds; searches may also say them as text.
-        ValueType::Time(_) => json!({"type": "date", "format": "epoch_millis||strict_date_optional_time"}),
+        ValueType::Time(unit) => time(unit),
         ValueType::Blob => json!({"type": "binary"}),
     }
 }

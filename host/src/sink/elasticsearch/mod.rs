@@ -1,11 +1,11 @@
 //! Elasticsearch: an index per version and generation, an alias per projection.
 //!
-//! An index is named `foldline-NAME-VERSION-DIGEST-GENERATION`; what it holds stands in its mapping's `_meta`, and only
-//! that decides whose it is. It is filled without refreshes and replicas; both come with the first flush. A resync fills
+//! An index is named `NAMESPACE-NAME-VERSION-DIGEST-GENERATION`; what it holds stands in its mapping's `_meta`, and only
+//! that decides what it is; whose it is stands in its control document. It is filled without refreshes and replicas; both come with the first flush. A resync fills
 //! the next generation beside the one that is served.
 //!
 //! **Flushes** are numbered by compare-and-set on a control document of the index (`control.rs`): the intent
-//! `{owner, seq, hi}` before the data, `{seq, lo}` after it. The data carries `version = seq`, compared by
+//! `{owner, seq, hi}` before the data, `{seq, lo}` after it, when no shard has gone back meanwhile (`shards.rs`). The data carries `version = seq`, compared by
 //! `external_gte`: a repeated write changes nothing, and a late one is refused. A removed document becomes a tombstone,
 //! because a deletion's version is remembered for a minute only. Whoever was taken over fails at the next
 //! compare-and-set; what it still has in flight is older than what its successor sends first.
@@ -21,6 +21,7 @@ mod answer;
 mod mapping;
 mod index;
 mod control;
+mod shards;
 mod bulk;
 mod refused;
 mod alias;

@@ -15,6 +15,7 @@ use super::index::{self, Index};
 use super::mapping::KIND;
 use super::refresher::Refresher;
 use super::refused::RefusedRows;
+use super::shards;
 use crate::config::ElasticsearchConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sink::{
@@ -38,6 +39,8 @@ pub(super) struct ElasticsearchSink {
     client: Client,
     config: Arc<ElasticsearchConfig>,
     version: SinkVersion,
+    /// What readers read.
+    alias: String,
     index: Index,
     held: Held,
     bulk: Bulk,
@@ -69,6 +72,7 @@ impl ElasticsearchSink {
             bulk: Bulk::new(client.clone(), index.clone(), &control.owner),
             found: SinkProgress { seq: control.seq, hi, lo: control.lo.clone() },
             client,
+            alias: alias::name(&config.namespace, &version.projection),
             config,
             version,
             index,
@@ -84,15 +88,26 @@ impl ElasticsearchSink {
 
     /// Deletes the generations that this one has replaced, except for one that readers still read.
     pub(super) fn clear_older(&self) -> Result<()> {
-        let holders = alias::holders(&self.client, &self.version.projection)?;
-        for older in index::of_projection(&self.client, &self.version.projection)? {
+        let holders = alias::holders(&self.client, &self.alias)?;
+        for older in index::of_projection(&self.client, &self.config.namespace, &self.version.projection)? {
             let is_older =
                 older.meta.is_of(&self.version) && older.meta.generation < self.index.meta.generation;
             if is_older && !holders.contains_key(&older.name) {
-                index::delete(&self.client, &older)?;
+                control::delete_ours(&self.client, &older, self.held.control.installation.as_deref())?;
             }
         }
         Ok(())
+    }
+
+    /// Looks whether the shards still are those that were written: what an older one lacks, nothing would bring back.
+    fn check_shards(&self) -> Result<()> {
+        match &self.held.control.shards {
+            Some(written) => {
+                let now = shards::read(&self.client, &self.index)?;
+                shards::compare(&self.client, &self.index, written, &now)
+            }
+            None => Ok(()),
+        }
     }
 
     fn flush_all(&mut self, head: &FlushHead, portions: &mut dyn Portions) -> Result<()> {
@@ -115,6 +130,7 @@ impl ElasticsearchSink {
         if is_first {
             index::end_load(&self.client, &self.config, &self.index)?;
         }
+        self.check_shards()?;
         self.change(Control {
             seq: head.seq,
             hi: head.position.clone(),
@@ -231,27 +247,27 @@ impl ElasticsearchSink {
         if self.refresher.is_none() {
             self.refresher = Some(Refresher::start(&self.client, &self.index, self.config.refresh_interval));
         }
-        let projection = &self.version.projection;
-        let holders = alias::holders(&self.client, projection)?;
+        let holders = alias::holders(&self.client, &self.alias)?;
         if alias::is_right(&holders, &self.index) {
             return Ok(());
         }
-        alias::point(&self.client, projection, &self.index, &holders)?;
-        info!(alias = projection, index = self.index.name, "readers were pointed to another index");
+        alias::refuse_others(&self.client, &self.alias, &self.index, &holders)?;
+        alias::point(&self.client, &self.alias, &self.index, &holders)?;
+        info!(alias = self.alias, index = self.index.name, "readers were pointed to another index");
         self.clear_older()
     }
 
     fn examine_all(&mut self, live: bool) -> Result<()> {
         self.read_control()?;
+        self.check_shards()?;
         index::check_mapping(&self.client, &self.index, &self.version)?;
         if self.held.control.lo.is_none() {
             return Ok(());
         }
         if live {
-            let projection = &self.version.projection;
-            let holders = alias::holders(&self.client, projection)?;
+            let holders = alias::holders(&self.client, &self.alias)?;
             if !alias::is_right(&holders, &self.index) {
-                return Err(alias::changed(&self.client, projection, &self.index, &holders));
+                return Err(alias::changed(&self.client, &self.alias, &self.index, &holders));
             }
         }
         // A quarter of what matters may go uncounted.

@@ -2,18 +2,14 @@
 
 use std::collections::VecDeque;
 
-use redis::{RedisError, ServerErrorKind, Value};
+use redis::{RedisError, Value};
 
 use super::link::{Link, WINDOW};
 use super::request::{Head, Rows};
-use super::script::WRITE;
 use super::servers::texts;
 use super::writer::RedisSink;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sink::DocumentChange;
-
-/// Someone who empties the script cache that often means it.
-const SCRIPT_LOADS_MAX: usize = 64;
 
 /// Rows on their way into a prefix.
 pub(super) struct Batch<'a> {
@@ -26,15 +22,8 @@ pub(super) struct Batch<'a> {
     rows: Rows,
     /// Whether the intent is written.
     is_begun: bool,
-    on_the_way: VecDeque<OnTheWay>,
-    script_loads: usize,
-}
-
-enum OnTheWay {
-    /// A run of the script: kept, since the server may not know the script.
-    Write(Vec<u8>),
-    /// The script itself.
-    Load,
+    /// The numbers of the scripts that are not answered yet.
+    on_the_way: VecDeque<u64>,
 }
 
 impl<'a> Batch<'a> {
@@ -42,8 +31,7 @@ impl<'a> Batch<'a> {
         let link = sink.link()?.to_string();
         let (control, prefix) = (sink.prefix.control(), sink.prefix.to_string());
         let (rows, on_the_way) = (Rows::default(), VecDeque::with_capacity(WINDOW));
-        let (is_begun, script_loads) = (false, 0);
-        Ok(Self { sink, link, control, prefix, before, seq, rows, is_begun, on_the_way, script_loads })
+        Ok(Self { sink, link, control, prefix, before, seq, rows, is_begun: false, on_the_way })
     }
 
     /// Adds a row; what is full before it goes on its way, the first time with the intent at `hi`.
@@ -66,60 +54,43 @@ impl<'a> Batch<'a> {
     }
 
     fn write_even_nothing(&mut self, hi: &str, lo: &str) -> Result<()> {
+        while self.on_the_way.len() >= WINDOW {
+            self.receive()?;
+        }
+        let (follows, step) = self.sink.steps.send();
         let head = Head {
             control: &self.control,
             prefix: &self.prefix,
             owner: &self.sink.owner,
             term: &self.sink.term,
             link: &self.link,
+            follows: &follows.to_string(),
+            step: &step.to_string(),
             before: if hi.is_empty() { "" } else { self.before },
             seq: self.seq,
             hi,
             lo,
         };
         let request = self.rows.take_request(&head);
-        self.send(OnTheWay::Write(request))
-    }
-
-    fn send(&mut self, what: OnTheWay) -> Result<()> {
-        while self.on_the_way.len() >= WINDOW {
-            self.receive()?;
-        }
-        let request = match &what {
-            OnTheWay::Write(request) => request.clone(),
-            OnTheWay::Load => redis::cmd("SCRIPT").arg("LOAD").arg(WRITE.text()).get_packed_command(),
-        };
-        let sent = self.link()?.send(request);
-        self.on_the_way.push_back(what);
+        self.on_the_way.push_back(step);
+        let sent = self.link().and_then(|link| link.send(request));
         sent.inspect_err(|_| self.sink.servers.forget())
     }
 
-    /// Waits for the oldest answer.
+    /// Waits for the oldest answer. After any trouble others may be on their way still: whoever comes next uses another link.
     fn receive(&mut self) -> Result<()> {
-        let Some(what) = self.on_the_way.pop_front() else { return Ok(()) };
-        let answer = self.link()?.receive();
-        let answer = answer.inspect_err(|_| self.sink.servers.forget())?;
-        match (answer, what) {
-            (Value::ServerError(error), OnTheWay::Write(request))
-                if error.kind() == Some(ServerErrorKind::NoScript)
-                    && self.script_loads < SCRIPT_LOADS_MAX =>
-            {
-                // No order is lost: the intent and `lo` are waited for, and no row is in two scripts.
-                self.script_loads += 1;
-                self.send(OnTheWay::Load)?;
-                self.send(OnTheWay::Write(request))
-            }
-            (Value::ServerError(error), _) => {
-                let error = self.link()?.explain(&RedisError::from(error));
-                // Others may be on their way still: whoever comes next uses another link.
-                self.sink.servers.forget();
-                Err(error)
-            }
-            (_, OnTheWay::Load) => Ok(()),
-            (answer, OnTheWay::Write(_)) => {
-                let judged = texts(answer).and_then(|answer| self.sink.judge(&answer));
-                judged.inspect_err(|_| self.sink.servers.forget())
-            }
+        let Some(step) = self.on_the_way.pop_front() else { return Ok(()) };
+        let judged = self.judged();
+        judged.inspect_err(|_| self.sink.servers.forget())?;
+        self.sink.steps.acknowledge(step);
+        Ok(())
+    }
+
+    fn judged(&mut self) -> Result<()> {
+        let link = self.link()?;
+        match link.receive()? {
+            Value::ServerError(error) => Err(link.explain(&RedisError::from(error))),
+            answer => texts(answer).and_then(|answer| self.sink.judge(&answer)),
         }
     }
 

@@ -1,20 +1,48 @@
 //! What keys are called.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::sink::SinkVersion;
 
 /// How many slots a cluster has.
 const SLOTS: u16 = 16_384;
 
-/// Returns the key that holds the live version's prefix.
-pub(super) fn pointer(projection: &str) -> String {
-    format!("foldline:{projection}:live")
-}
+/// What the keys of one namespace are called: all of them begin with its name.
+#[derive(Clone, Debug)]
+pub(super) struct Names(Arc<str>);
 
-/// Returns the key of the set of all prefixes of a projection.
-pub(super) fn prefixes(projection: &str) -> String {
-    format!("foldline:{projection}:prefixes")
+impl Names {
+    pub(super) fn new(namespace: &str) -> Self {
+        Self(namespace.into())
+    }
+
+    /// Returns the key that holds the live version's prefix.
+    pub(super) fn pointer(&self, projection: &str) -> String {
+        format!("{}:{projection}:live", self.0)
+    }
+
+    /// Returns the key of the set of all prefixes of a projection.
+    pub(super) fn prefixes(&self, projection: &str) -> String {
+        format!("{}:{projection}:prefixes", self.0)
+    }
+
+    /// Returns the key that names the installation whose the projection is.
+    pub(super) fn installation(&self, projection: &str) -> String {
+        format!("{}:{projection}:installation", self.0)
+    }
+
+    /// Returns what all keys of one generation of a version begin with.
+    pub(super) fn prefix(&self, label: &str, generation: u64) -> Prefix {
+        Prefix { namespace: Arc::clone(&self.0), label: label.to_owned(), generation }
+    }
+
+    /// Reads a prefix; `None` for a text that is none, or one of another namespace.
+    pub(super) fn parse(&self, text: &str) -> Option<Prefix> {
+        let rest = text.strip_prefix(&*self.0)?.strip_prefix(":{")?;
+        let (label, generation) = rest.strip_suffix("}:")?.rsplit_once('.')?;
+        Some(self.prefix(label, generation.parse().ok()?))
+    }
 }
 
 /// Returns a version's name in keys.
@@ -25,21 +53,12 @@ pub(super) fn label(version: &SinkVersion) -> String {
 /// What all keys of one generation of a version begin with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Prefix {
+    namespace: Arc<str>,
     label: String,
     generation: u64,
 }
 
 impl Prefix {
-    pub(super) fn new(label: &str, generation: u64) -> Self {
-        Self { label: label.to_owned(), generation }
-    }
-
-    /// Reads a prefix, `None` for a text that is none.
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        let (label, generation) = text.strip_prefix("foldline:{")?.strip_suffix("}:")?.rsplit_once('.')?;
-        Some(Self::new(label, generation.parse().ok()?))
-    }
-
     pub(super) fn label(&self) -> &str {
         &self.label
     }
@@ -68,7 +87,7 @@ impl Prefix {
 
 impl fmt::Display for Prefix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "foldline:{{{}.{}}}:", self.label, self.generation)
+        write!(f, "{}:{{{}.{}}}:", self.namespace, self.label, self.generation)
     }
 }
 
@@ -93,18 +112,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_prefix_round_trips() {
-        let prefix = Prefix::new("feed@1.2.0-rc.1+b-0123456789ab", 12);
+    fn a_prefix_round_trips_in_its_namespace() {
+        let names = Names::new("foldline");
+        let prefix = names.prefix("feed@1.2.0-rc.1+b-0123456789ab", 12);
         assert_eq!(prefix.to_string(), "foldline:{feed@1.2.0-rc.1+b-0123456789ab.12}:");
-        assert_eq!(Prefix::parse(&prefix.to_string()), Some(prefix));
+        assert_eq!(names.parse(&prefix.to_string()), Some(prefix.clone()));
+        assert_eq!(Names::new("blue").parse(&prefix.to_string()), None);
         for text in ["", "foldline:{a@1-b}:", "foldline:{a@1-b.x}:", "foldline:a.1:", "{a@1-b.1}:"] {
-            assert_eq!(Prefix::parse(text), None, "{text}");
+            assert_eq!(names.parse(text), None, "{text}");
         }
     }
 
     #[test]
     fn a_pattern_matches_only_its_own_prefix() {
-        assert_eq!(Prefix::new("a*b?[c]", 1).pattern(), "foldline:{a\\*b\\?\\[c\\].1}:*");
+        let prefix = Names::new("foldline").prefix("a*b?[c]", 1);
+        assert_eq!(prefix.pattern(), "foldline:{a\\*b\\?\\[c\\].1}:*");
     }
 
     #[test]

@@ -16,6 +16,9 @@ pub(super) struct Head<'a> {
     pub(super) owner: &'a str,
     pub(super) term: &'a str,
     pub(super) link: &'a str,
+    /// The number of the script before.
+    pub(super) follows: &'a str,
+    pub(super) step: &'a str,
     /// The flush that may have been the last one; nothing where only this one may.
     pub(super) before: &'a str,
     pub(super) seq: &'a str,
@@ -77,6 +80,8 @@ impl Rows {
             head.owner,
             head.term,
             head.link,
+            head.follows,
+            head.step,
             head.before,
             head.seq,
             head.hi,
@@ -121,6 +126,8 @@ mod tests {
             owner: "o",
             term: "1",
             link: "1",
+            follows: "0",
+            step: "1",
             before: "",
             seq: "0",
             hi: "",
@@ -134,7 +141,7 @@ mod tests {
         assert!(rows.is_full());
         let request = rows.take_request(&head);
         assert!(
-            request.starts_with(format!("*{}\r\n$7\r\nEVALSHA\r\n$40\r\n", 12 + 3 * ROWS_MAX).as_bytes())
+            request.starts_with(format!("*{}\r\n$7\r\nEVALSHA\r\n$40\r\n", 14 + 3 * ROWS_MAX).as_bytes())
         );
         assert!(rows.is_empty() && !rows.is_full());
         rows.add(&change(&"x".repeat(BYTES_MAX), Vec::new())).unwrap();

@@ -2,7 +2,8 @@
 
 use redis::Value;
 
-use super::names::{self, Prefix};
+use super::names::Prefix;
+use super::script::CLOSE;
 use super::servers::{Servers, text};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -12,33 +13,51 @@ const KEYS: usize = 1_000;
 /// A prefix on its way out.
 pub(super) struct Sweep {
     prefix: Prefix,
+    /// Whose it must be; nothing where nobody asks.
+    installation: String,
     /// `None`: not begun, or begun again.
     cursor: Option<String>,
 }
 
+/// What a portion came to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Swept {
+    /// There is more.
+    More,
+    /// Nothing is left.
+    All,
+    /// It belongs to this installation, which is another one: nothing was deleted.
+    Theirs(String),
+}
+
 impl Sweep {
-    pub(super) fn new(prefix: Prefix) -> Self {
-        Self { prefix, cursor: None }
+    pub(super) fn new(prefix: Prefix, installation: &str) -> Self {
+        Self { prefix, installation: installation.to_owned(), cursor: None }
     }
 
     pub(super) fn prefix(&self) -> &Prefix {
         &self.prefix
     }
 
-    /// Deletes a portion; returns whether nothing is left.
+    /// Deletes a portion, unless another installation writes there.
     ///
     /// The control key goes first, so that nobody writes there any more, and the entry among the projection's prefixes
     /// last, so that a sweep that ended early is begun again by whoever comes next.
     ///
     /// # Errors
     /// Whatever the server says; the next portion then begins anew.
-    pub(super) fn step(&mut self, projection: &str, servers: &mut Servers) -> Result<bool> {
+    pub(super) fn step(&mut self, prefixes: &str, servers: &mut Servers) -> Result<Swept> {
         let cursor = self.cursor.take();
         let control = self.prefix.control();
         let cursor = match cursor {
             Some(cursor) => cursor,
             None => {
-                servers.ask(&control, redis::cmd("UNLINK").arg(&control))?;
+                let answer = servers.run(&CLOSE, &control, &[&self.installation])?;
+                if let [word, theirs] = &answer[..]
+                    && word == "OTHER"
+                {
+                    return Ok(Swept::Theirs(theirs.clone()));
+                }
                 "0".to_owned()
             }
         };
@@ -50,11 +69,10 @@ impl Sweep {
         }
         if next != "0" {
             self.cursor = Some(next);
-            return Ok(false);
+            return Ok(Swept::More);
         }
-        let prefixes = names::prefixes(projection);
-        servers.ask(&prefixes, redis::cmd("SREM").arg(&prefixes).arg(self.prefix.to_string()))?;
-        Ok(true)
+        servers.ask(prefixes, redis::cmd("SREM").arg(prefixes).arg(self.prefix.to_string()))?;
+        Ok(Swept::All)
     }
 }
 

@@ -2,22 +2,24 @@
 -- written: an error in the middle of a script takes nothing back.
 --
 -- KEYS 1 control
--- ARGV 1 prefix, 2 owner, 3 term, 4 link, 5 the flush before (hexadecimal, as all numbers of flushes: numbers are doubles
---      here) or nothing, 6 this flush, 7 the intent's position or nothing, 8 the position shown after this or nothing;
---      then for each row: id, document or nothing, number of memberships, and of each set, member, score
--- Answers OK, LOST, OWNER owner term, LINK, SEQ seq, WRONG key type.
+-- ARGV 1 prefix, 2 owner, 3 term, 4 link, 5 the script before, 6 this script, 7 the flush before (hexadecimal, as all numbers
+--      of flushes: numbers are doubles here) or nothing, 8 this flush, 9 the intent's position or nothing, 10 the position
+--      shown after this or nothing; then for each row: id, document or nothing, number of memberships, and of each set,
+--      member, score
+-- Answers OK, LOST, OWNER owner term, LINK, STEP step, SEQ seq, WRONG key type.
 local control, prefix = KEYS[1], ARGV[1]
 
 local function wrong(key)
   return { 'WRONG', key, redis.call('TYPE', key).ok }
 end
 
-local found = redis.pcall('HMGET', control, 'owner', 'term', 'link', 'seq')
+local found = redis.pcall('HMGET', control, 'owner', 'term', 'link', 'seq', 'step')
 if found.err then return wrong(control) end
 if not found[1] then return { 'LOST' } end
 if found[1] ~= ARGV[2] or found[2] ~= ARGV[3] then return { 'OWNER', found[1], found[2] } end
 if found[3] ~= ARGV[4] then return { 'LINK' } end
-if found[4] ~= ARGV[6] and found[4] ~= ARGV[5] then return { 'SEQ', found[4] } end
+if (found[5] or '0') ~= ARGV[5] then return { 'STEP', found[5] or '0' } end
+if found[4] ~= ARGV[8] and found[4] ~= ARGV[7] then return { 'SEQ', found[4] } end
 
 -- A set and a member, as one text.
 local function place(set, member)
@@ -33,7 +35,7 @@ local function is_set(set)
   return true
 end
 
-local rows, at = {}, 9
+local rows, at = {}, 11
 while at <= #ARGV do
   local id, count = ARGV[at], tonumber(ARGV[at + 2])
   local row = { first = at, count = count, key = prefix .. 'row:' .. id, document = prefix .. 'doc:' .. id, gone = {} }
@@ -67,7 +69,7 @@ while at <= #ARGV do
   at = at + 3 + 3 * count
 end
 
-if ARGV[7] ~= '' then redis.call('HSET', control, 'seq', ARGV[6], 'hi', ARGV[7]) end
+if ARGV[9] ~= '' then redis.call('HSET', control, 'seq', ARGV[8], 'hi', ARGV[9]) end
 for _, row in ipairs(rows) do
   local document = ARGV[row.first + 1]
   if document == '' then
@@ -91,5 +93,7 @@ for _, row in ipairs(rows) do
   if #row.gone > 0 and row.list then redis.call('SET', row.key, row.list) end
   if row.changed and not row.list then redis.call('DEL', row.key) end
 end
-if ARGV[8] ~= '' then redis.call('HSET', control, 'lo', ARGV[8]) end
+-- Last: whoever finds this number finds all of the script.
+redis.call('HSET', control, 'step', ARGV[6])
+if ARGV[10] ~= '' then redis.call('HSET', control, 'lo', ARGV[10]) end
 return { 'OK' }

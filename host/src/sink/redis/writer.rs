@@ -8,22 +8,41 @@ use tracing::{info, warn};
 use super::backend::{Taken, pointed, remember};
 use super::batch::Batch;
 use super::eviction::refuse_eviction;
-use super::names::{self, Prefix};
-use super::script::{POINT, RELINK, hexadecimal, wrong_type};
+use super::names::{Names, Prefix};
+use super::script::{POINT, RELINK, WRITE, decode, encode, hexadecimal, wrong_type};
 use super::servers::{Servers, text, texts};
 use super::standing::{Standing, Standings};
-use super::sweep::Sweep;
+use super::steps::{NewLink, Steps};
+use super::sweep::{Sweep, Swept};
 use crate::error::{Error, ErrorKind, Result};
+use crate::planted::{Bug, is_planted};
 use crate::sink::{Documents, FlushHead, Interrupt, Portions, Sink, SinkProgress};
 
 /// Portions of what was left behind that are deleted at each look: some thousand keys every few seconds.
 const SWEEP_STEPS: usize = 8;
 
+/// The keys of a projection, beside those of its prefixes.
+pub(super) struct Keys {
+    names: Names,
+    pointer: String,
+    prefixes: String,
+}
+
+impl Keys {
+    pub(super) fn of(names: &Names, projection: &str) -> Self {
+        Self {
+            names: names.clone(),
+            pointer: names.pointer(projection),
+            prefixes: names.prefixes(projection),
+        }
+    }
+}
+
 /// The writing side of a version's prefix.
 ///
 /// Rows that could not be projected are remembered by the embedded store alone.
 pub struct RedisSink {
-    projection: String,
+    keys: Keys,
     pub(super) owner: String,
     pub(super) term: String,
     pub(super) prefix: Prefix,
@@ -32,13 +51,14 @@ pub struct RedisSink {
     standings: Standings,
     /// The link that scripts may come from; 0 = none yet.
     writing_link: u64,
+    pub(super) steps: Steps,
     /// Older generations, deleted once nobody is pointed there.
     left: VecDeque<Sweep>,
 }
 
 impl RedisSink {
     pub(super) fn new(
-        projection: &str,
+        keys: Keys,
         owner: &str,
         taken: Taken,
         servers: Servers,
@@ -46,7 +66,7 @@ impl RedisSink {
         left: VecDeque<Sweep>,
     ) -> Self {
         Self {
-            projection: projection.to_owned(),
+            keys,
             owner: owner.to_owned(),
             term: taken.term,
             prefix: taken.prefix,
@@ -54,6 +74,7 @@ impl RedisSink {
             servers,
             standings,
             writing_link: 0,
+            steps: Steps::found(taken.step),
             left,
         }
     }
@@ -67,9 +88,15 @@ impl RedisSink {
         let control = self.prefix.control();
         let number = self.servers.link(&control)?.number();
         if number != self.writing_link {
-            let arguments = [self.owner.as_str(), &self.term, &number.to_string()];
+            // Before, not when it is missed: scripts on their way behind one that is not known would be out of their turn.
+            self.servers.ask(&control, redis::cmd("SCRIPT").arg("LOAD").arg(WRITE.text()))?;
+            let NewLink { least, most, step } = self.steps.new_link();
+            let numbers = [number, least, most, step].map(|number| number.to_string());
+            let mut arguments = vec![self.owner.as_str(), &self.term];
+            arguments.extend(numbers.iter().map(String::as_str));
             let answer = self.servers.run(&RELINK, &control, &arguments)?;
             self.judge(&answer)?;
+            self.steps.acknowledge(step);
             self.writing_link = number;
         }
         Ok(number)
@@ -84,6 +111,10 @@ impl RedisSink {
             ["WRONG", key, kind] => Err(wrong_type(key, kind)),
             ["OWNER", owner, term] => Err(self.not_owner(owner, term)),
             ["SEQ", seq] => Err(self.other_flush(seq)),
+            ["STEP", _] if is_planted(Bug::ScriptGapIgnored) => {
+                Err(Error::new(ErrorKind::Unavailable, "a gap between scripts"))
+            }
+            ["STEP", _] => Err(self.lost("has gone back to an earlier script")),
             ["LINK"] => {
                 let message = format!("redis `{}` has met a younger connection of ours", self.prefix);
                 Err(Error::new(ErrorKind::Unavailable, message))
@@ -132,9 +163,9 @@ impl RedisSink {
             return Err(wrong_type(&control, &kind));
         }
         let mut ask = redis::cmd("HMGET");
-        ask.arg(&control).arg(&["owner", "term", "seq", "lo"]);
+        ask.arg(&control).arg(&["owner", "term", "step", "seq", "lo"]);
         let found = texts(self.servers.ask(&control, &ask)?)?;
-        let [owner, term, seq, lo] = &found[..] else { return Err(self.lost("is unreadable")) };
+        let [owner, term, step, seq, lo] = &found[..] else { return Err(self.lost("is unreadable")) };
         if owner.is_empty() {
             return Err(self.lost("is gone"));
         }
@@ -142,7 +173,8 @@ impl RedisSink {
             return Err(self.not_owner(owner, term));
         }
         let seq = u64::from_str_radix(seq, 16).map_err(|_| self.lost("is unreadable"))?;
-        if self.standing().is_ahead_of(&self.prefix, seq, lo.parse().ok().as_ref()) {
+        let may_stand = step.parse().is_ok_and(|step| self.steps.may_stand_at(step));
+        if !may_stand || self.standing().is_ahead_of(&self.prefix, seq, decode(lo).as_ref()) {
             return Err(self.lost("has gone back"));
         }
         Ok(())
@@ -154,12 +186,12 @@ impl RedisSink {
 
     /// Moves the pointer here from where it was seen.
     fn move_pointer(&mut self, found: &str) -> Result<()> {
-        let (key, prefix) = (names::pointer(&self.projection), self.prefix.to_string());
+        let (key, prefix) = (&self.keys.pointer, self.prefix.to_string());
         if found == prefix {
             return Ok(());
         }
         // Compared again: a request that comes late must not take back what came after it.
-        let answer = self.servers.run(&POINT, &key, &[found, &prefix])?;
+        let answer = self.servers.run(&POINT, key, &[found, &prefix])?;
         if answer.first().is_some_and(|word| word == "ELSEWHERE") {
             let message = format!("redis key `{key}` was moved meanwhile");
             return Err(Error::new(ErrorKind::Unavailable, message));
@@ -173,10 +205,16 @@ impl RedisSink {
             let Some(sweep) = self.left.front_mut() else { return Ok(()) };
             if pointed == sweep.prefix().to_string() {
                 self.left.rotate_left(1);
-            } else if sweep.step(&self.projection, &mut self.servers)? {
-                info!(prefix = %sweep.prefix(), "documents deleted from redis");
-                self.left.pop_front();
+                continue;
             }
+            match sweep.step(&self.keys.prefixes, &mut self.servers)? {
+                Swept::More => continue,
+                Swept::All => info!(prefix = %sweep.prefix(), "documents deleted from redis"),
+                Swept::Theirs(theirs) => {
+                    warn!(prefix = %sweep.prefix(), theirs, "documents are another installation's, and stay");
+                }
+            }
+            self.left.pop_front();
         }
         Ok(())
     }
@@ -214,7 +252,7 @@ impl Sink for RedisSink {
         let label = self.prefix.label().to_owned();
         self.standings.change(&label, |standing| standing.hi.raise_to(&head.position));
         let (before, seq) = (hexadecimal(head.seq.saturating_sub(1)), hexadecimal(head.seq));
-        let position = head.position.to_string();
+        let position = encode(&head.position);
         let mut batch = Batch::new(self, &before, &seq)?;
         while let Some(portion) = portions.next()? {
             for change in &portion.changes {
@@ -238,7 +276,7 @@ impl Sink for RedisSink {
             let message = format!("readers would be pointed to `{}`, which is not loaded", self.prefix);
             return Err(Error::new(ErrorKind::Internal, message));
         }
-        let found = pointed(&mut self.servers, &self.projection)?;
+        let found = pointed(&mut self.servers, &self.keys.pointer)?;
         self.move_pointer(&found)
     }
 
@@ -246,14 +284,14 @@ impl Sink for RedisSink {
         self.check_control()?;
         let control = self.prefix.control();
         refuse_eviction(&mut self.servers, &control)?;
-        remember(&mut self.servers, &self.projection, &self.prefix)?;
-        let found = pointed(&mut self.servers, &self.projection)?;
+        remember(&mut self.servers, &self.keys.prefixes, &self.prefix)?;
+        let found = pointed(&mut self.servers, &self.keys.pointer)?;
         if live && self.is_loaded() {
             let is_older = |prefix: &Prefix| {
                 prefix.label() == self.prefix.label() && prefix.generation() < self.prefix.generation()
             };
-            let key = names::pointer(&self.projection);
-            if found.is_empty() || Prefix::parse(&found).as_ref().is_some_and(is_older) {
+            let key = &self.keys.pointer;
+            if found.is_empty() || self.keys.names.parse(&found).as_ref().is_some_and(is_older) {
                 // In a cluster it may be lost, or have gone back, alone.
                 warn!(key, found, "the pointer is not where it was, setting it again");
                 self.move_pointer(&found)?;
