@@ -28,6 +28,8 @@ pub enum ErrorKind {
     Corrupt,
     /// What a server held is gone or has gone back; it is filled again: exit 4.
     Lost,
+    /// A topic is not the one that was read: exit 4.
+    Replaced,
     /// Our own fault: exit 4.
     Internal,
 }

@@ -138,6 +138,8 @@ bugs! {
     FrontierBeside,
     /// A relay goes on where the log ends instead of at the frontier.
     RelayStartChosen,
+    /// What a position says of its log is not compared with the log.
+    WitnessNotAsked,
 }
 
 /// Returns whether a bug is planted.

@@ -693,7 +693,7 @@ fn a_reader_never_goes_on_in_a_topic_that_was_made_anew() {
         poll_until(reader.as_mut(), MIB, |batches| position(batches) == Some(5));
         make_anew(broker, &log, &topic, records);
         let error = refused(reader.as_mut());
-        assert_eq!(error.kind(), ErrorKind::Corrupt, "{records}: {error}");
+        assert_eq!(error.kind(), ErrorKind::Replaced, "{records}: {error}");
         assert!(error.message().contains(&format!("topic `{topic}` was made anew")), "{records}: {error}");
         for _ in 0..2 {
             let again = reader.poll(MIB, Duration::ZERO).unwrap_err();
@@ -719,7 +719,7 @@ fn a_reader_whose_connection_stalls_meanwhile_does_not_go_on_in_another_topic_ei
         make_anew(broker, &direct, &topic, records);
         proxy.stall(false);
         let error = refused(reader.as_mut());
-        assert_eq!(error.kind(), ErrorKind::Corrupt, "{records}: {error}");
+        assert_eq!(error.kind(), ErrorKind::Replaced, "{records}: {error}");
         assert!(error.message().contains("was made anew"), "{records}: {error}");
     }
 }

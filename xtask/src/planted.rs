@@ -196,6 +196,10 @@ const CATCHES: &[Catch] = &[
         "FrontierBeside",
         "log::embedded::tests::failure::after_a_death_at_any_call_messages_are_there_with_their_frontier_or_not_at_all",
     ),
+    in_lib(
+        "WitnessNotAsked",
+        "log::lineage::tests::a_log_with_another_record_or_a_nearer_end_is_refused_by_name_and_takes_no_appends",
+    ),
     in_lib("RelayStartChosen", "relay::tests::a_relay_that_takes_a_name_over_goes_on_at_the_frontier"),
 ];
 

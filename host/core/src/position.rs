@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The next offset to read of every partition that was looked at; what is absent stands at 0.
 ///
 /// As text (tokens, `Foldline-Position`, `fingerprint`): `likes:0:120,likes:1:98`, or `-` when empty.
+///
+/// A position can say which log it is of: per topic the topic's id, per partition a [`Witness`]. They are no part of what the
+/// position says: two positions are equal when their next offsets are. [`Position::kept`] is the text that holds them too.
 ///
 /// ```
 /// use foldline_core::position::Position;
@@ -17,27 +21,124 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// assert_eq!(position.to_string(), "likes:0:120,likes:1:98");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Position(BTreeMap<String, BTreeMap<u32, u64>>);
+pub struct Position(BTreeMap<String, Partitions>);
+
+/// The partitions of one topic.
+#[derive(Clone, Debug, Default)]
+struct Partitions {
+    id: Option<Arc<str>>,
+    read: BTreeMap<u32, Read>,
+}
+
+impl PartialEq for Partitions {
+    fn eq(&self, other: &Self) -> bool {
+        self.read == other.read
+    }
+}
+
+impl Eq for Partitions {}
+
+/// How far one partition was read.
+#[derive(Clone, Copy, Debug, Default)]
+struct Read {
+    next_offset: u64,
+    witness: Option<Witness>,
+}
+
+impl PartialEq for Read {
+    fn eq(&self, other: &Self) -> bool {
+        self.next_offset == other.next_offset
+    }
+}
+
+impl Eq for Read {}
+
+/// A record that was read before a position: a log that holds another one at its offset is not the log that was read.
+///
+/// It is the last one that was read. The offset is its own, not the position less one: that may be a transaction's marker, or
+/// an offset that compaction has emptied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Witness {
+    /// The record's offset.
+    pub offset: u64,
+    /// The record's hash.
+    pub hash: u64,
+}
 
 impl Position {
     /// Returns the next offset to read.
     pub fn next_offset(&self, topic: &str, partition: u32) -> u64 {
-        self.0.get(topic).and_then(|partitions| partitions.get(&partition)).copied().unwrap_or(0)
+        self.read(topic, partition).next_offset
     }
 
-    /// Sets the next offset to read.
+    fn read(&self, topic: &str, partition: u32) -> Read {
+        self.0.get(topic).and_then(|partitions| partitions.read.get(&partition)).copied().unwrap_or_default()
+    }
+
+    /// Sets the next offset to read. A witness stays as long as its record is before the position.
     pub fn set(&mut self, topic: &str, partition: u32, next_offset: u64) {
-        match self.0.get_mut(topic) {
-            Some(partitions) => partitions.insert(partition, next_offset),
-            None => self.0.entry(topic.to_owned()).or_default().insert(partition, next_offset),
+        let read = self.entry(topic).read.entry(partition).or_default();
+        read.next_offset = next_offset;
+        read.witness = read.witness.filter(|witness| witness.offset < next_offset);
+    }
+
+    /// Returns the partitions of a topic; a known one costs no allocation.
+    fn entry(&mut self, topic: &str) -> &mut Partitions {
+        if !self.0.contains_key(topic) {
+            self.0.insert(topic.to_owned(), Partitions::default());
+        }
+        self.0.get_mut(topic).expect("it was inserted above")
+    }
+
+    /// Notes a record that was read before the next offset.
+    ///
+    /// # Panics
+    /// Panics when the record is not before the next offset.
+    pub fn witness(&mut self, topic: &str, partition: u32, witness: Witness) {
+        let read = self.entry(topic).read.entry(partition).or_default();
+        assert!(witness.offset < read.next_offset, "a witness stands before the position");
+        read.witness = Some(witness);
+    }
+
+    /// Notes the id of the topic that was read.
+    pub fn identify(&mut self, topic: &str, id: &str) {
+        self.entry(topic).id = Some(id.into());
+    }
+
+    /// Says of a topic what `other` says of it, and nothing else.
+    pub fn replace_topic(&mut self, topic: &str, other: &Position) {
+        match other.0.get(topic) {
+            Some(partitions) => self.0.insert(topic.to_owned(), partitions.clone()),
+            None => self.0.remove(topic),
         };
+    }
+
+    /// Returns the id of the topic that was read, where it is known.
+    pub fn topic_id(&self, topic: &str) -> Option<&str> {
+        self.0.get(topic)?.id.as_deref()
+    }
+
+    /// Returns the witnesses of a topic, by partition.
+    pub fn witnesses(&self, topic: &str) -> impl Iterator<Item = (u32, Witness)> {
+        let partitions = self.0.get(topic).into_iter().flat_map(|partitions| &partitions.read);
+        partitions.filter_map(|(&partition, read)| Some((partition, read.witness?)))
+    }
+
+    /// Returns the text that holds ids and witnesses, too: `likes#ID,likes:0:120@119.HASH`. Any position can be parsed from it.
+    pub fn kept(&self) -> impl fmt::Display {
+        Kept(self)
     }
 
     /// Raises every partition to at least what `other` shows.
     pub fn raise_to(&mut self, other: &Position) {
-        for (topic, partition, next_offset) in other.iter() {
-            if next_offset > self.next_offset(topic, partition) {
-                self.set(topic, partition, next_offset);
+        for (topic, partitions) in &other.0 {
+            let raised = self.entry(topic);
+            raised.id = raised.id.take().or_else(|| partitions.id.clone());
+            for (&partition, &read) in &partitions.read {
+                let raised = raised.read.entry(partition).or_default();
+                if raised.next_offset < read.next_offset {
+                    *raised = read;
+                }
             }
         }
     }
@@ -52,10 +153,15 @@ impl Position {
     #[must_use]
     pub fn least(&self, other: &Position) -> Position {
         let mut least = Position::default();
-        for (topic, partition, next_offset) in self.iter() {
-            let next_offset = next_offset.min(other.next_offset(topic, partition));
-            if next_offset > 0 {
-                least.set(topic, partition, next_offset);
+        for (topic, partitions) in &self.0 {
+            for (&partition, &read) in &partitions.read {
+                let read =
+                    [read, other.read(topic, partition)].into_iter().min_by_key(|read| read.next_offset);
+                if let Some(read) = read.filter(|read| read.next_offset > 0) {
+                    let entry = least.entry(topic);
+                    entry.id.clone_from(&partitions.id);
+                    entry.read.insert(partition, read);
+                }
             }
         }
         least
@@ -75,7 +181,10 @@ impl Position {
     /// Returns (topic, partition, next offset), sorted.
     pub fn iter(&self) -> impl Iterator<Item = (&str, u32, u64)> {
         self.0.iter().flat_map(|(topic, partitions)| {
-            partitions.iter().map(move |(&partition, &next_offset)| (topic.as_str(), partition, next_offset))
+            partitions
+                .read
+                .iter()
+                .map(move |(&partition, read)| (topic.as_str(), partition, read.next_offset))
         })
     }
 
@@ -86,7 +195,7 @@ impl Position {
 
     /// Returns whether no partition is named.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.values().all(|partitions| partitions.read.is_empty())
     }
 }
 
@@ -100,6 +209,81 @@ impl fmt::Display for Position {
             write!(f, "{comma}{topic}:{partition}:{next_offset}")?;
         }
         Ok(())
+    }
+}
+
+/// A position as text, with ids and witnesses.
+struct Kept<'a>(&'a Position);
+
+impl fmt::Display for Kept<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.0.is_empty() {
+            return f.write_str("-");
+        }
+        let mut comma = "";
+        for (topic, Partitions { id, read }) in &self.0.0 {
+            if let Some(id) = id {
+                write!(f, "{comma}{topic}#{id}")?;
+                comma = ",";
+            }
+            for (partition, Read { next_offset, witness }) in read {
+                write!(f, "{comma}{topic}:{partition}:{next_offset}")?;
+                if let Some(Witness { offset, hash }) = witness {
+                    write!(f, "@{offset}.{hash:016x}")?;
+                }
+                comma = ",";
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `#[serde(with = "position::kept")]`: a position that is written down with its ids and witnesses.
+pub mod kept {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::Position;
+
+    /// Writes the text of [`Position::kept`].
+    ///
+    /// # Errors
+    /// What the serializer says.
+    pub fn serialize<S: Serializer>(position: &Position, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&position.kept())
+    }
+
+    /// Reads any text of a position.
+    ///
+    /// # Errors
+    /// What the deserializer says, and for a text that is no position.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Position, D::Error> {
+        Position::deserialize(deserializer)
+    }
+}
+
+/// `#[serde(with = "position::kept_if_any")]`: the same where there may be none.
+pub mod kept_if_any {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::Position;
+
+    /// Writes the text of [`Position::kept`], or nothing.
+    ///
+    /// # Errors
+    /// What the serializer says.
+    pub fn serialize<S: Serializer>(position: &Option<Position>, serializer: S) -> Result<S::Ok, S::Error> {
+        match position {
+            Some(position) => serializer.serialize_some(&position.kept().to_string()),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    /// Reads any text of a position, or nothing.
+    ///
+    /// # Errors
+    /// What the deserializer says, and for a text that is no position.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Position>, D::Error> {
+        Option::deserialize(deserializer)
     }
 }
 
@@ -118,14 +302,37 @@ impl FromStr for Position {
             return Ok(position);
         }
         for part in text.split(',') {
+            if let Some((topic, id)) = part.split_once('#') {
+                if topic.is_empty() || id.is_empty() {
+                    return Err(bad());
+                }
+                position.identify(topic, id);
+                continue;
+            }
+            let (part, witness) = match part.split_once('@') {
+                Some((part, witness)) => (part, Some(parse_witness(witness).ok_or_else(bad)?)),
+                None => (part, None),
+            };
             let mut fields = part.rsplitn(3, ':');
             let next_offset = fields.next().and_then(|field| field.parse().ok()).ok_or_else(bad)?;
             let partition = fields.next().and_then(|field| field.parse().ok()).ok_or_else(bad)?;
             let topic = fields.next().filter(|topic| !topic.is_empty()).ok_or_else(bad)?;
             position.set(topic, partition, next_offset);
+            if let Some(witness) = witness {
+                if witness.offset >= next_offset {
+                    return Err(bad());
+                }
+                position.witness(topic, partition, witness);
+            }
         }
         Ok(position)
     }
+}
+
+/// Returns the witness that a text `OFFSET.HASH` names.
+fn parse_witness(text: &str) -> Option<Witness> {
+    let (offset, hash) = text.split_once('.')?;
+    Some(Witness { offset: offset.parse().ok()?, hash: u64::from_str_radix(hash, 16).ok()? })
 }
 
 impl Serialize for Position {
@@ -162,5 +369,45 @@ mod tests {
         for text in ["", "likes", "likes:0", "likes:x:1", ":0:1"] {
             assert!(text.parse::<Position>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_kept_says_which_log_was_read_and_what_is_shown_does_not() {
+        let kept = "likes#4f/x-_,likes:0:120@119.00000000000000ff,likes:1:98,posts:0:3@1.8000000000000000";
+        let position: Position = kept.parse().unwrap();
+        assert_eq!(position.kept().to_string(), kept);
+        assert_eq!(position.to_string(), "likes:0:120,likes:1:98,posts:0:3");
+        assert_eq!(
+            position,
+            position.to_string().parse().unwrap(),
+            "ids and witnesses are no part of what it says"
+        );
+        assert_eq!(position.topic_id("likes"), Some("4f/x-_"));
+        let witness = Witness { offset: 119, hash: 255 };
+        assert_eq!(position.witnesses("likes").collect::<Vec<_>>(), [(0, witness)]);
+        for text in ["likes#", "#a", "likes:0:5@5.0", "likes:0:5@4", "likes:0:5@4.x"] {
+            assert!(text.parse::<Position>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_witness_stays_with_a_position_that_is_behind_it() {
+        let mut position: Position = "a:0:5@3.1".parse().unwrap();
+        position.set("a", 0, 9);
+        assert_eq!(position.kept().to_string(), "a:0:9@3.0000000000000001", "still a record before it");
+        position.set("a", 0, 3);
+        assert_eq!(position.kept().to_string(), "a:0:3");
+    }
+
+    #[test]
+    fn of_two_positions_each_partition_keeps_the_witness_of_the_one_that_is_taken() {
+        let position = |text: &str| text.parse::<Position>().unwrap();
+        let (one, other) = (position("a#x,a:0:5@4.1,a:1:2@1.2"), position("a#x,a:0:3@2.3,a:1:8@7.4"));
+        let text = |position: Position| position.kept().to_string();
+        let due = "a#x,a:0:3@2.0000000000000003,a:1:2@1.0000000000000002";
+        assert_eq!(text(one.least(&other)), due);
+        let mut raised = one.clone();
+        raised.raise_to(&other);
+        assert_eq!(text(raised), "a#x,a:0:5@4.0000000000000001,a:1:8@7.0000000000000004");
     }
 }

@@ -25,6 +25,7 @@ mod fingerprint;
 mod verify;
 mod change;
 mod replay;
+mod adopt_log;
 mod trace;
 mod why;
 mod diff;
@@ -82,6 +83,7 @@ enum Command {
     Discard(change::Discard),
     Resync(change::Resync),
     Adopt(change::Adopt),
+    AdoptLog(adopt_log::AdoptLog),
     Trace(trace::Trace),
     Diff(diff::Diff),
 }
@@ -138,6 +140,7 @@ impl Cli {
             Command::Discard(command) => command.run(&client()?, out),
             Command::Resync(command) => command.run(&client()?, out),
             Command::Adopt(command) => command.run(&client()?, out),
+            Command::AdoptLog(command) => command.run(&client()?, out),
             Command::Trace(command) => command.run(&client()?, out),
             Command::Diff(command) => command.run(&client()?, out),
         }

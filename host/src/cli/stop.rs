@@ -28,7 +28,11 @@ pub(super) fn exit_code(kind: ErrorKind) -> u8 {
         ErrorKind::NotFound | ErrorKind::Refused => 1,
         ErrorKind::Usage => 2,
         ErrorKind::Config | ErrorKind::Module | ErrorKind::Data => 3,
-        ErrorKind::Unavailable | ErrorKind::Corrupt | ErrorKind::Lost | ErrorKind::Internal => 4,
+        ErrorKind::Unavailable
+        | ErrorKind::Corrupt
+        | ErrorKind::Lost
+        | ErrorKind::Replaced
+        | ErrorKind::Internal => 4,
         ErrorKind::TimedOut => 5,
     }
 }

@@ -12,6 +12,7 @@ use super::signal::Signal;
 use super::throttle::Throttle;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::Log;
+use crate::log::lineage::{Origin, made_anew};
 
 /// How often topics that are missing are looked for.
 const LOOK_FOR_MISSING: Duration = Duration::from_secs(1);
@@ -40,6 +41,8 @@ pub struct Assignment {
     additions: Option<Arc<Additions>>,
     /// Whether there are partitions of which it is not decided yet where they begin.
     undecided: bool,
+    /// The id of each topic that is read, where the log tells it.
+    ids: Vec<(String, String)>,
     looked: Instant,
     vanished: Option<Instant>,
     /// Whether partitions were opened since somebody asked.
@@ -61,6 +64,7 @@ impl Assignment {
             missing: Vec::new(),
             additions: None,
             undecided: false,
+            ids: Vec::new(),
             looked: Instant::now(),
             vanished: None,
             opened: false,
@@ -74,13 +78,32 @@ impl Assignment {
         Self { additions: Some(additions), ..self }
     }
 
-    /// Subscribes from `position` on, after checking that the log still holds what is needed and still reaches what
-    /// state or sinks have already seen (`passed`).
+    /// Compares the topics with what positions say of them; `claims` are those of whatever goes on from this log. Returns whether
+    /// that must begin again, since this log was adopted.
     ///
     /// # Errors
-    /// `Corrupt` when history is missing or the log was replaced; `Unavailable` when the log does not answer.
+    /// As [`Lineage::prove`](crate::log::lineage::Lineage::prove).
+    pub fn prove(&self, claims: &[&Position]) -> Result<bool> {
+        self.feeds.lineage().prove(self.feeds.log().as_ref(), &self.topics, claims)
+    }
+
+    /// Compares the topics with what positions say of them, whose word counts for less than that of state.
+    ///
+    /// # Errors
+    /// As [`Lineage::compare`](crate::log::lineage::Lineage::compare).
+    pub fn compare(&self, claims: &[&Position]) -> Result<Origin> {
+        self.feeds.lineage().compare(self.feeds.log().as_ref(), &self.topics, claims)
+    }
+
+    /// Subscribes from `position` on, after checking that the log still holds what is needed; topics that state or sinks have
+    /// seen records of (`passed`) must be there.
+    ///
+    /// # Errors
+    /// `Corrupt` when history is missing; `Replaced` when a topic that was read is gone; `Unavailable` when the log does not
+    /// answer.
     pub fn open(&mut self, position: &Position, passed: &Position) -> Result<()> {
         let log = Arc::clone(self.feeds.log());
+        let mut ids = Vec::new();
         let mut subscriptions = Vec::new();
         let (mut missing, mut undecided) = (Vec::new(), false);
         self.looked = Instant::now();
@@ -96,7 +119,11 @@ impl Assignment {
                     if since.elapsed() < VANISHED_MAX {
                         return Err(Error::new(ErrorKind::Unavailable, format!("topic `{topic}` is gone")));
                     }
-                    return Err(replaced(topic, partition, next_offset, 0));
+                    let gone = format!(
+                        "it is gone, but offset {next_offset} of partition {partition} was already folded or shown: the log was \
+                         replaced"
+                    );
+                    return Err(self.feeds.lineage().doubt(topic, gone));
                 }
                 if log.ensure_topic(topic)? {
                     partitions = log.partitions(topic)?;
@@ -109,10 +136,16 @@ impl Assignment {
             let counted = counted(self.additions.as_deref(), topic, partitions)?;
             undecided |= counted < partitions;
             let partitions = counted;
-            let starts = check_history(log.as_ref(), topic, partitions, position, passed)?;
+            let starts = check_history(log.as_ref(), topic, partitions, position)?;
             subscriptions.push((index, self.feeds.subscribe(input, starts, &self.signal)?));
+            // Behind the subscription: what is read from now on is of the topic with this id, or its reader says otherwise.
+            let Some(id) = log.topic_id(topic)? else { continue };
+            if let Some(read) = position.topic_id(topic).filter(|read| *read != id) {
+                return Err(self.feeds.lineage().doubt(topic, made_anew(read, &id)));
+            }
+            ids.push((topic.clone(), id));
         }
-        (self.subscriptions, self.missing, self.vanished) = (subscriptions, missing, None);
+        (self.subscriptions, self.missing, self.vanished, self.ids) = (subscriptions, missing, None, ids);
         (self.opened, self.undecided) = (true, undecided);
         Ok(())
     }
@@ -140,6 +173,7 @@ impl Assignment {
         };
         if self.looked.elapsed() >= pause {
             self.looked = Instant::now();
+            self.refuse_other_topics()?;
             if self.has_grown()? {
                 let position = self.next();
                 self.open(&position, &position)?;
@@ -177,6 +211,10 @@ impl Assignment {
                 }
                 // What was taken is folded first; the error is still there at the next poll.
                 Err(_) if !taken.is_empty() => {}
+                Err(error) if error.kind() == ErrorKind::Replaced => {
+                    let lineage = self.feeds.lineage();
+                    return Err(lineage.doubt(&input.topic, error.message().to_owned()));
+                }
                 Err(error) => return Err(error),
             }
             if bytes >= bytes_max || rows >= rows_max {
@@ -213,6 +251,21 @@ impl Assignment {
             }
         }
         next
+    }
+
+    /// Refuses topics that were made anew since they were opened.
+    fn refuse_other_topics(&self) -> Result<()> {
+        for (topic, id) in &self.ids {
+            if let Some(found) = self.feeds.log().topic_id(topic)?.filter(|found| found != id) {
+                return Err(self.feeds.lineage().doubt(topic, made_anew(id, &found)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the id of each topic that is read, where the log tells it.
+    pub fn ids(&self) -> &[(String, String)] {
+        &self.ids
     }
 
     /// Returns whether there are more partitions than are read. Fewer say nothing: a broker that has just started may not
@@ -335,27 +388,16 @@ fn counted(additions: Option<&Additions>, topic: &str, in_log: u32) -> Result<u3
 }
 
 /// Returns where to read each partition from.
-fn check_history(
-    log: &dyn Log,
-    topic: &str,
-    partitions: u32,
-    position: &Position,
-    passed: &Position,
-) -> Result<Vec<u64>> {
-    let (first, ends) = (log.starts(topic)?, log.ends(topic)?);
-    let at = |offsets: &[u64], partition: u32| offsets.get(partition as usize).copied().unwrap_or(0);
+fn check_history(log: &dyn Log, topic: &str, partitions: u32, position: &Position) -> Result<Vec<u64>> {
+    let first = log.starts(topic)?;
     (0..partitions)
         .map(|partition| {
             let next_offset = position.next_offset(topic, partition);
-            let (first, end) = (at(&first, partition), at(&ends, partition));
-            if first > next_offset {
-                return Err(history_missing(topic, partition, next_offset, first));
+            let first = first.get(partition as usize).copied().unwrap_or(0);
+            match first > next_offset {
+                true => Err(history_missing(topic, partition, next_offset, first)),
+                false => Ok(next_offset),
             }
-            let passed = passed.next_offset(topic, partition);
-            if end < passed {
-                return Err(replaced(topic, partition, passed, end));
-            }
-            Ok(next_offset)
         })
         .collect()
 }
@@ -369,15 +411,4 @@ fn history_missing(topic: &str, partition: u32, next_offset: u64, first: u64) ->
         ),
     )
     .with_hint("restore the topic's beginning; half a log is never replayed")
-}
-
-fn replaced(topic: &str, partition: u32, passed: u64, end: u64) -> Error {
-    Error::new(
-        ErrorKind::Corrupt,
-        format!(
-            "partition {partition} of topic `{topic}` ends at offset {end}, but offset {passed} was already folded or \
-             shown: the log was replaced"
-        ),
-    )
-    .with_hint("give the host the log it knew, or a new data folder")
 }

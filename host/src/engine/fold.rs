@@ -11,7 +11,7 @@
 use std::sync::Arc;
 
 use foldline_core::fingerprint::Fingerprint;
-use foldline_core::position::Position;
+use foldline_core::position::{Position, Witness};
 use foldline_core::table::layout::shown_table;
 use foldline_core::watermark::Watermarks;
 use parking_lot::Mutex;
@@ -95,8 +95,17 @@ pub struct Fold {
 #[derive(Default)]
 struct Ahead {
     units: Vec<Unit>,
-    /// Topic, partition and next offset after each batch.
-    positions: Vec<(Arc<str>, u32, u64)>,
+    /// Where each batch ends.
+    reached: Vec<Reached>,
+}
+
+/// How far a batch goes.
+struct Reached {
+    topic: Arc<str>,
+    partition: u32,
+    next_offset: u64,
+    /// The batch's last entry; `None` where a later batch of the partition has one.
+    witness: Option<Witness>,
 }
 
 impl Fold {
@@ -145,13 +154,7 @@ impl Fold {
         };
         applied?;
         self.ahead.units = extracted?;
-        self.ahead.positions = batches
-            .iter()
-            .map(|taken| {
-                let records = &taken.batch.records;
-                (Arc::clone(records.topic()), records.partition(), taken.next_offset())
-            })
-            .collect();
+        self.ahead.reached = reached(batches);
         self.note_applied(ahead, dead)
     }
 
@@ -203,10 +206,14 @@ impl Fold {
     }
 
     fn note_applied(&mut self, ahead: Ahead, dead: &mut Vec<DeadLetter>) -> Result<()> {
-        for (topic, partition, next_offset) in ahead.positions {
-            let expected = self.applied.position.next_offset(&topic, partition);
+        let position = &mut self.applied.position;
+        for Reached { topic, partition, next_offset, witness } in ahead.reached {
+            let expected = position.next_offset(&topic, partition);
             assert!(next_offset >= expected, "a log reader went back from {expected} to {next_offset}");
-            self.applied.position.set(&topic, partition, next_offset);
+            position.set(&topic, partition, next_offset);
+            if let Some(witness) = witness {
+                position.witness(&topic, partition, witness);
+            }
         }
         let mut outcome = Ok(());
         for unit in ahead.units {
@@ -290,6 +297,11 @@ impl Fold {
         Ok(())
     }
 
+    /// Notes the id of a topic that is read.
+    pub fn identify(&mut self, topic: &str, id: &str) {
+        self.applied.position.identify(topic, id);
+    }
+
     /// Returns how far event time has come; `None` for reducers without windows.
     pub fn watermarks(&self) -> Option<&Watermarks> {
         self.lateness.as_ref().map(|_| &self.watermarks)
@@ -316,7 +328,7 @@ impl Fold {
 
     /// Returns whether something is extracted and not in the rows yet.
     pub fn is_ahead(&self) -> bool {
-        !self.ahead.positions.is_empty()
+        !self.ahead.reached.is_empty()
     }
 
     /// Takes over the position of the rows that are restored next, and how many dead letters the blocks around it hold.
@@ -377,6 +389,23 @@ impl Fold {
         }
         fingerprint.finish()
     }
+}
+
+/// Returns where batches end. One entry a partition is hashed: a position has one witness.
+fn reached(batches: &[Taken]) -> Vec<Reached> {
+    let mut reached: Vec<Reached> = Vec::with_capacity(batches.len());
+    for taken in batches.iter().rev() {
+        let records = &taken.batch.records;
+        let (topic, partition) = (records.topic(), records.partition());
+        let known = reached
+            .iter()
+            .any(|later| later.partition == partition && later.topic == *topic && later.witness.is_some());
+        let witness = if known { None } else { taken.witness() };
+        let topic = Arc::clone(topic);
+        reached.push(Reached { topic, partition, next_offset: taken.next_offset(), witness });
+    }
+    reached.reverse();
+    reached
 }
 
 /// Turns batches into contributions on all threads, in the batches' order.

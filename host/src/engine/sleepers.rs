@@ -410,7 +410,11 @@ mod tests {
     fn who_holds_event_time_is_named_with_why_and_what_to_do() {
         let mut watermarks = Watermarks::new(&[input("a", 0), input("b", 0)]);
         watermarks.set_partitions("a", 4);
-        let log = LogConfig::Kafka { brokers: "127.0.0.1:9092".into(), librdkafka: BTreeMap::new() };
+        let log = LogConfig::Kafka {
+            brokers: "127.0.0.1:9092".into(),
+            librdkafka: BTreeMap::new(),
+            installation: None,
+        };
         let writable = TopicConfig { punctuate: true, ..TopicConfig::default() };
         let topics = BTreeMap::from([("b".to_owned(), writable)]);
         let config = Config { log, topics, ..Config::default() };

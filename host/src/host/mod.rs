@@ -33,6 +33,7 @@ use crate::lifecycle::supervisor::SupervisorConfig;
 use crate::lifecycle::{Change, Planner, Registry, Supervisor};
 use crate::log::embedded::{EmbeddedLog, EmbeddedOptions};
 use crate::log::kafka::{KafkaLog, KafkaOptions};
+use crate::log::lineage::{Adoption, Lineage, testimony};
 use crate::log::{AppendTime, Log, NewRecord};
 use crate::relay::Outlet;
 use crate::sink::{SharedBackend, backends};
@@ -52,6 +53,7 @@ pub struct Host {
     planner: Planner,
     /// Servers that documents are served from.
     sinks: Vec<SharedBackend>,
+    lineage: Arc<Lineage>,
     /// Held while the log is replayed for one key: one at a time, since it takes all cores.
     tracing: Mutex<()>,
     /// Held for as long as the host lives: a second host on the folder is refused.
@@ -90,14 +92,16 @@ impl Host {
         let registry = Arc::new(Registry::default());
         let planner = Planner::new(config.clone(), Arc::clone(&log), Arc::clone(&registry))?;
         let sinks = backends(&config, &log)?;
+        let feeds = Arc::new(Feeds::new(
+            Arc::clone(&log),
+            threads(config.engine.threads)?,
+            DecodeLimits::of(&config),
+        ));
+        let lineage = Arc::clone(feeds.lineage());
         let supervisor = Supervisor::start(
             SupervisorConfig {
                 config: config.clone(),
-                feeds: Arc::new(Feeds::new(
-                    Arc::clone(&log),
-                    threads(config.engine.threads)?,
-                    DecodeLimits::of(&config),
-                )),
+                feeds,
                 internal_log,
                 outlet,
                 sinks: sinks.clone(),
@@ -112,6 +116,7 @@ impl Host {
             supervisor: Mutex::new(Some(supervisor)),
             planner,
             sinks,
+            lineage,
             tracing: Mutex::default(),
             _lock: lock,
         }))
@@ -136,6 +141,7 @@ impl Host {
             }
         }
         let appended = records.len() as u64 - punctuations;
+        self.lineage.admit(topic)?;
         Ok(api::Appended { token: self.log.append(topic, records)?, appended, punctuations })
     }
 
@@ -153,6 +159,7 @@ impl Host {
         // By the wall clock: a log that was once stamped by one far ahead must not be punctuated there unasked.
         let time_ms = time_ms.unwrap_or_else(now_ms);
         self.check_punctuation(topic, time_ms, self.log.now_ms())?;
+        self.lineage.admit(topic)?;
         let token = self.log.punctuate(topic, partition.as_ref().map(std::slice::from_ref), time_ms)?;
         Ok(api::Punctuated { token, time_ms })
     }
@@ -248,6 +255,17 @@ impl Host {
         if !self.registry.is_settled() {
             return Err("the modules folder is being looked at".to_owned());
         }
+        if let Some(topic) = self.lineage.doubted().first() {
+            return Err(format!(
+                "topic `{topic}` is not the one that was read; `foldline status` says what to do"
+            ));
+        }
+        for topic in self.registry.versions().iter().flat_map(|version| version.topics()) {
+            // A log that does not answer is said elsewhere.
+            if let Ok(Some(loss)) = self.log.loss(topic) {
+                return Err(loss.to_string());
+            }
+        }
         match self.registry.not_served().first() {
             Some(name) => Err(format!("projection `{name}` does not serve yet; `foldline status` says why")),
             None => Ok(()),
@@ -280,6 +298,25 @@ impl Host {
     pub fn change(&self, name: &str, change: Change) -> Result<String> {
         let requests = self.supervisor.lock().as_ref().map(Supervisor::requests);
         requests.ok_or_else(|| Error::new(ErrorKind::Unavailable, "the host stops"))?.ask(name, change)
+    }
+
+    /// Takes a topic that is not the one that was read for the right one from now on. Its projections replay it; relays go on
+    /// at its end, or at its start. Returns what is now, as a sentence.
+    ///
+    /// # Errors
+    /// `NotFound` for a topic that does not exist; `Refused` for one that is the one that was read, as far as anybody can tell;
+    /// `Unavailable` when the log does not answer.
+    pub fn adopt_log(&self, topic: &str, from_start: bool) -> Result<String> {
+        if self.log.partitions(topic)?.is_none() {
+            return Err(Error::new(ErrorKind::NotFound, format!("there is no topic `{topic}`"))
+                .with_hint("create it first"));
+        }
+        if self.lineage.doubts(topic).is_none() && self.log.loss(topic)?.is_none() {
+            let message = format!("topic `{topic}` is the one that was read: nothing to adopt");
+            return Err(Error::new(ErrorKind::Refused, message));
+        }
+        let position = testimony(self.log.as_ref(), topic)?;
+        self.change(topic, Change::AdoptLog(Adoption { position, from_start }))
     }
 
     /// Returns a counter that grows whenever there is something new in the status.

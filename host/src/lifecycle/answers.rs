@@ -21,6 +21,10 @@ impl State {
     /// Does an operator's will, or says why not.
     pub(super) fn answer(&mut self, request: Request) {
         let Request { name, change, answer } = request;
+        if let Change::AdoptLog(adoption) = change {
+            // Whoever asked may have gone.
+            return drop(answer.try_send(self.adopt_log(name, adoption)));
+        }
         let to = match self.check(&name, &change) {
             Ok(to) => to,
             Err(error) => return drop(answer.try_send(Err(error))),
@@ -33,6 +37,7 @@ impl State {
             }
             Change::Discard(_) => self.discard(&name, to),
             Change::Replay(_) => self.replay(&name, to),
+            Change::AdoptLog(_) => return,
         };
         // Whoever asked may have gone.
         let _ = answer.try_send(outcome);
@@ -43,6 +48,7 @@ impl State {
         let refused = |message: String| Error::new(ErrorKind::Refused, message);
         let version = match change {
             Change::Promote(version) | Change::Discard(version) | Change::Replay(version) => version,
+            Change::AdoptLog(_) => return Err(refused("a log has no version".to_owned())),
             Change::Rollback => {
                 let draining = self.catalog.draining(name).map(|(version, _)| version);
                 draining.ok_or_else(|| {
@@ -79,7 +85,7 @@ impl State {
                     |running| may_go_live(running, first),
                 )?;
             }
-            Change::Rollback | Change::Discard(_) | Change::Replay(_) => {}
+            Change::Rollback | Change::Discard(_) | Change::Replay(_) | Change::AdoptLog(_) => {}
         }
         Ok(version.clone())
     }

@@ -7,6 +7,7 @@ use foldline_core::position::Position;
 use semver::Version;
 
 use super::decisions::Decision;
+use crate::log::lineage::Adoption;
 use crate::module::Digest;
 
 /// Every version that was ever accepted, and where it stands. Of a name at most one version each is live, the candidate, and
@@ -14,6 +15,8 @@ use crate::module::Digest;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Catalog {
     names: BTreeMap<String, Versions>,
+    /// Topics that were adopted, each as it was the last time.
+    adopted: BTreeMap<String, Adoption>,
 }
 
 type Versions = BTreeMap<Version, Known>;
@@ -66,6 +69,10 @@ impl Catalog {
     /// # Errors
     /// [`Impossible`] for a decision that does not fit those before it.
     pub fn apply(&mut self, decision: &Decision) -> Result<(), Impossible> {
+        if let Decision::LogAdopted { topic, position, from_start } = decision {
+            let adoption = Adoption { position: position.clone(), from_start: *from_start };
+            self.adopted.insert(topic.clone(), adoption);
+        }
         let Some((name, version)) = decision.subject() else { return Ok(()) };
         let mut versions = self.names.get(name).cloned().unwrap_or_default();
         let impossible = |versions: &Versions, not_allowed: Option<NotAllowed>| match not_allowed {
@@ -84,10 +91,16 @@ impl Catalog {
             Decision::Retired { .. } => take(&mut versions, version, Step::Retire),
             Decision::Discarded { .. } => take(&mut versions, version, Step::Discard),
             Decision::PartitionAdded { .. } => Ok(()),
+            Decision::LogAdopted { .. } => Ok(()),
         };
         applied.map_err(|not_allowed| impossible(&versions, not_allowed))?;
         self.names.insert(name.to_owned(), versions);
         Ok(())
+    }
+
+    /// Returns the topics that were adopted.
+    pub fn adopted(&self) -> impl Iterator<Item = (&str, &Adoption)> {
+        self.adopted.iter().map(|(topic, adoption)| (topic.as_str(), adoption))
     }
 
     /// Rules on a module.

@@ -53,6 +53,7 @@ pub enum Decision {
         /// The module's digest.
         digest: Digest,
         /// What its sinks showed when that was decided.
+        #[serde(with = "foldline_core::position::kept")]
         position: Position,
         /// When that was decided, in milliseconds since 1970: the rollback window begins here.
         at_ms: i64,
@@ -82,6 +83,16 @@ pub enum Decision {
         #[serde(skip_serializing_if = "Option::is_none", default)]
         event_time: Option<i64>,
     },
+    /// A topic is the right one from now on, whatever was read before: what is of another log begins again.
+    LogAdopted {
+        /// The logical topic.
+        topic: String,
+        /// Its end at that time, with its id and witnesses.
+        #[serde(with = "foldline_core::position::kept")]
+        position: Position,
+        /// Whether relays read it from its start, instead of from that end.
+        from_start: bool,
+    },
 }
 
 impl Decision {
@@ -95,6 +106,7 @@ impl Decision {
             | Self::Retired { name, version }
             | Self::Discarded { name, version } => Some((name, version)),
             Self::PartitionAdded { .. } => None,
+            Self::LogAdopted { .. } => None,
         }
     }
 }

@@ -24,6 +24,7 @@ pub mod supervisor;
 mod rollout;
 mod answers;
 mod relays;
+mod adoption;
 mod tidying;
 pub mod plan;
 pub mod compare;

@@ -34,6 +34,15 @@ impl Relays {
         Self { outlet, running: BTreeMap::new() }
     }
 
+    /// Has those that read a topic start again, at the frontier that they find.
+    pub(super) fn restart_readers(&self, topic: &str) {
+        let readers = self
+            .running
+            .values()
+            .filter(|(_, relay)| relay.handle().topics().iter().any(|read| read == topic));
+        readers.for_each(|(_, relay)| relay.request_stop());
+    }
+
     /// Stops all of them, and waits for what they are sending.
     pub(super) fn stop(&mut self) {
         self.running.values().for_each(|(_, relay)| relay.request_stop());
@@ -75,6 +84,13 @@ impl State {
             runs,
             pace: Pace::default(),
         }
+    }
+
+    /// Makes all relays agree with the versions that are live.
+    pub(super) fn tend_relays(&mut self) {
+        let projections = std::mem::take(&mut self.projections);
+        projections.iter().for_each(|(name, projection)| self.tend_relay(name, projection));
+        self.projections = projections;
     }
 
     /// Makes the relay of a name agree with the version that is live.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use semver::Version;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::log::lineage::Adoption;
 
 /// Requests that may wait to be looked at.
 pub(super) const REQUESTS_MAX: usize = 64;
@@ -23,6 +24,7 @@ pub(super) enum Wake {
 
 /// Something to decide, and where the answer goes: a sentence, or why not.
 pub(super) struct Request {
+    /// The projection, or the topic.
     pub(super) name: String,
     pub(super) change: Change,
     pub(super) answer: SyncSender<Result<String>>,
@@ -39,6 +41,8 @@ pub enum Change {
     Discard(Version),
     /// A version that does not run is replayed beside the live one.
     Replay(Version),
+    /// A topic that is not the one that was read is the right one from now on; asked in the topic's name.
+    AdoptLog(Adoption),
 }
 
 /// Asks the supervisor.

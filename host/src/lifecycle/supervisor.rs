@@ -162,6 +162,9 @@ impl State {
             catalog.apply(decision).kind(ErrorKind::Corrupt, "the log of decisions")?;
         }
         registry.set_catalog(&catalog);
+        for (topic, adoption) in catalog.adopted() {
+            feeds.lineage().adopt(topic, adoption.clone());
+        }
         let engine = ModuleEngine::new((&config.limits).into(), Some(config.data.join("cache")))?;
         let modules = ModuleStore::open(&config.data.join("modules"))?;
         let folder = Folder::open(&config.modules, config.limits.module_bytes_max)?;
@@ -188,6 +191,8 @@ impl State {
         };
         let leftovers = state.leftovers();
         state.reconcile();
+        // Before anything can be appended: relays compare the log with their frontiers, too.
+        state.tend_relays();
         state.delete_beside(leftovers);
         let names: Vec<String> = state.catalog.names().map(str::to_owned).collect();
         names.iter().for_each(|name| state.tidying.asker(name)());

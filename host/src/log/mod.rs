@@ -16,6 +16,7 @@ pub mod partly;
 pub mod embedded;
 pub mod kafka;
 pub mod file;
+pub mod lineage;
 
 use std::time::Duration;
 

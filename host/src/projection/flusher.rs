@@ -18,7 +18,15 @@ use crate::sink::{Interrupt, Refused, Sink, SinkProgress};
 use crate::state::Scan;
 
 /// Opens a version's sink, anew if it must be filled from the beginning.
-pub type Opener = Box<dyn FnMut(bool) -> Result<Box<dyn Sink>> + Send>;
+pub type Opener = Box<dyn FnMut(bool) -> Result<OpenedSink> + Send>;
+
+/// A sink that was just opened.
+pub struct OpenedSink {
+    /// The sink.
+    pub sink: Box<dyn Sink>,
+    /// What it shows of the log that is read: nothing where that was another log.
+    pub shown: SinkProgress,
+}
 
 /// Where a flusher's sink comes from.
 pub enum SinkSource {

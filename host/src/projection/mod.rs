@@ -11,6 +11,6 @@ pub mod flusher;
 #[cfg(test)]
 mod tests;
 
-pub use flusher::{Changes, Done, Flusher, Job, SinkSource};
+pub use flusher::{Changes, Done, Flusher, Job, OpenedSink, SinkSource};
 pub use portions::{RowsBatch, scanned_documents};
 pub use shown::{Shown, ShownRow, ShownRows};

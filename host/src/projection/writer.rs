@@ -14,7 +14,7 @@ use super::portions::{Failures, ProjectedTable, RowsBatch, ScannedPortions, proj
 use super::project::Projector;
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::ValidatedModule;
-use crate::sink::{FlushHead, Interrupt, Portions, Ready, Sink};
+use crate::sink::{FlushHead, Interrupt, Portions, Ready, Sink, SinkProgress};
 use crate::state::Scan;
 
 /// Pauses between tries of a sink that does not answer: quick enough to be back at once, rare enough to be no load.
@@ -124,16 +124,19 @@ impl Writer {
         let opener = opener.as_mut().ok_or_else(none)?;
         // What was open goes first: its connections are of no use any more.
         (*interrupt.lock(), *sink) = (None, None);
+        let mut shown = SinkProgress::default();
         trier.until_done(
             || ending.stops(),
             || {
-                *sink = Some(opener(anew)?);
+                let opened = opener(anew)?;
+                shown = opened.shown;
+                *sink = Some(opened.sink);
                 Ok(())
             },
         )?;
         let sink = opened(sink)?;
         *interrupt.lock() = Some(sink.interrupt());
-        Ok(Done::Opened { shown: sink.progress().clone(), refused: sink.refused() })
+        Ok(Done::Opened { shown, refused: sink.refused() })
     }
 
     fn load(&mut self, scan: &Scan, trier: Trier<'_>) -> Result<(), Failure> {

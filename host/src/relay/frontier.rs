@@ -27,6 +27,7 @@ pub struct Frontier {
     /// The process that wrote it.
     pub owner: String,
     /// The next offset of each partition of each input.
+    #[serde(with = "foldline_core::position::kept")]
     pub position: Position,
     /// The inputs that `position` is about, those without records included.
     pub topics: Vec<String>,
@@ -71,9 +72,7 @@ impl Frontier {
             if frontier.topics.contains(topic) {
                 continue;
             }
-            for (_, partition, next_offset) in start.of_topics([topic.as_str()]).iter() {
-                frontier.position.set(topic, partition, next_offset);
-            }
+            frontier.position.raise_to(&start.of_topics([topic.as_str()]));
             frontier.topics.push(topic.clone());
         }
         frontier

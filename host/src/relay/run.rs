@@ -20,6 +20,7 @@ use crate::engine::signal::Signal;
 use crate::error::{ErrorKind, Result, ResultExt};
 use crate::failpoints::{Failpoint, reach};
 use crate::log::RecordBatch;
+use crate::log::lineage::Unproven;
 use crate::module::ValidatedModule;
 use crate::planted::{Bug, is_planted};
 
@@ -67,11 +68,12 @@ impl Relay {
     /// `Internal` when the system refuses a thread.
     pub fn start(config: RelayConfig, handle: Arc<RelayHandle>) -> Result<Self> {
         let (stop, signal) = (Arc::new(AtomicBool::new(false)), Arc::new(Signal::default()));
+        let unproven = Some(config.feeds.lineage().expect(handle.topics()));
         let thread = std::thread::Builder::new()
             .name(format!("relay {}", handle.name()))
             .spawn({
                 let (handle, stop, signal) = (Arc::clone(&handle), Arc::clone(&stop), Arc::clone(&signal));
-                move || Runner { config, handle, stop, signal }.run()
+                move || Runner { config, handle, stop, signal, unproven }.run()
             })
             .kind(ErrorKind::Internal, "starting a relay")?;
         Ok(Self { handle, stop, signal, thread: Some(thread) })
@@ -114,11 +116,14 @@ struct Runner {
     handle: Arc<RelayHandle>,
     stop: Arc<AtomicBool>,
     signal: Arc<Signal>,
+    /// Until the frontier was compared with the log for the first time.
+    unproven: Option<Unproven>,
 }
 
 impl Runner {
-    fn run(self) {
-        let (name, version) = (self.handle.name(), self.handle.version());
+    fn run(mut self) {
+        let handle = Arc::clone(&self.handle);
+        let (name, version) = (handle.name(), handle.version());
         let mut outbox = self.config.outlet.open(name, &self.config.owner);
         let mut pause = RETRY_MIN;
         while !self.is_stopped() {
@@ -154,9 +159,8 @@ impl Runner {
     }
 
     /// Takes the name over, and sends until told to stop.
-    fn turn(&self, outbox: &mut dyn Outbox, pause: &mut Duration) -> Result<()> {
-        let RelayConfig { module, feeds, outlet, limits, owner, start_at } = &self.config;
-        let inputs = &module.description().inputs;
+    fn turn(&mut self, outbox: &mut dyn Outbox, pause: &mut Duration) -> Result<()> {
+        let RelayConfig { module, feeds, outlet, start_at, owner, .. } = &self.config;
         outlet.refuse_loop(self.handle.topics(), &module.description().relay_topics)?;
         let found = outbox.take_over()?;
         reach(Failpoint::RelayTakenOver);
@@ -165,6 +169,9 @@ impl Runner {
             StartAt::FirstRecord => log_start(feeds.log().as_ref(), self.handle.topics())?,
         };
         let mut frontier = Frontier::continued(found.clone(), self.handle.topics(), &start, owner);
+        self.begin_again_where_adopted(&mut frontier)?;
+        self.unproven = None;
+        let RelayConfig { module, feeds, limits, .. } = &self.config;
         if is_planted(Bug::RelayStartChosen) {
             frontier.position = log_end(feeds.log().as_ref(), self.handle.topics())?;
         }
@@ -172,9 +179,11 @@ impl Runner {
             outbox.send(Vec::new(), &frontier)?;
             reach(Failpoint::RelayClaimed);
         }
-        let mut source = Assignment::new(Arc::clone(feeds), Arc::clone(&self.signal), inputs.clone());
+        let mut source =
+            Assignment::new(Arc::clone(feeds), Arc::clone(&self.signal), module.description().inputs.clone());
         let of_inputs = frontier.position.of_topics(self.handle.topics().iter().map(String::as_str));
         source.open(&of_inputs, &of_inputs)?;
+        source.ids().iter().for_each(|(topic, id)| frontier.position.identify(topic, id));
         info!(relay = self.handle.name(), version = self.handle.version(), position = %of_inputs, "relaying");
         let mut turn = Turn {
             handle: &self.handle,
@@ -191,6 +200,7 @@ impl Runner {
             let seen = self.signal.seen();
             let taken = source.poll(READ_BYTES, READ_ROWS, None, |_| 0)?;
             if source.take_opened() {
+                source.ids().iter().for_each(|(topic, id)| turn.frontier.position.identify(topic, id));
                 turn.publish(source.missing());
             }
             if taken.is_empty() {
@@ -204,6 +214,27 @@ impl Runner {
             *pause = RETRY_MIN;
         }
         if turn.unsaved { turn.send() } else { Ok(()) }
+    }
+}
+
+impl Runner {
+    /// Refuses a frontier of another log; where this one was adopted in its place, it begins as the operator said.
+    fn begin_again_where_adopted(&self, frontier: &mut Frontier) -> Result<()> {
+        let feeds = &self.config.feeds;
+        let (lineage, log) = (feeds.lineage(), feeds.log().as_ref());
+        for topic in self.handle.topics() {
+            if !lineage.prove(log, std::slice::from_ref(topic), &[&frontier.position])? {
+                continue;
+            }
+            let Some(adoption) = lineage.adoption(topic) else { continue };
+            let start = match adoption.from_start {
+                true => log_start(log, std::slice::from_ref(topic))?,
+                false => adoption.position,
+            };
+            info!(relay = self.handle.name(), topic, position = %start, "begins again in a topic that was adopted");
+            frontier.position.replace_topic(topic, &start);
+        }
+        Ok(())
     }
 }
 
@@ -225,7 +256,8 @@ struct Turn<'a> {
 impl Turn<'_> {
     /// Makes the messages of some batches and sends them.
     fn relay(&mut self, taken: &[Taken]) -> Result<()> {
-        for Taken { batch, rows, offsets } in taken {
+        for taken in taken {
+            let Taken { batch, rows, offsets } = taken;
             let records = &batch.records;
             let mut start = rows.start;
             while start < rows.end {
@@ -235,6 +267,9 @@ impl Turn<'_> {
             }
             // Also past what holds no record.
             self.frontier.position.set(records.topic(), records.partition(), offsets.end);
+            if let Some(witness) = taken.witness() {
+                self.frontier.position.witness(records.topic(), records.partition(), witness);
+            }
             self.unsaved = true;
         }
         if !self.messages.is_empty() || self.saved.elapsed() >= SAVE_EVERY {

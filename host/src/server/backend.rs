@@ -38,6 +38,9 @@ pub(super) trait Backend: Send + Sync + 'static {
     fn verify(&self, name: &str, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<api::Verified>;
     fn change(&self, name: &str, change: Change) -> Result<String>;
 
+    /// See [`Host::adopt_log`].
+    fn adopt_log(&self, topic: &str, from_start: bool) -> Result<String>;
+
     /// See [`Host::resync`].
     fn resync(&self, name: &str, sink: &str, version: Option<&str>) -> Result<String>;
 
@@ -133,6 +136,10 @@ impl Backend for Host {
 
     fn change(&self, name: &str, change: Change) -> Result<String> {
         Host::change(self, name, change)
+    }
+
+    fn adopt_log(&self, topic: &str, from_start: bool) -> Result<String> {
+        Host::adopt_log(self, topic, from_start)
     }
 
     fn resync(&self, name: &str, sink: &str, version: Option<&str>) -> Result<String> {

@@ -15,6 +15,7 @@ mod records;
 mod tail;
 mod punctuations;
 mod topics;
+mod adoption;
 mod reading;
 mod documents;
 mod sets;

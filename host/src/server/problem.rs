@@ -88,7 +88,7 @@ impl From<Error> for Refusal {
         let status = match error.kind() {
             ErrorKind::Usage | ErrorKind::Data => StatusCode::BAD_REQUEST,
             ErrorKind::NotFound => StatusCode::NOT_FOUND,
-            ErrorKind::Refused => StatusCode::CONFLICT,
+            ErrorKind::Refused | ErrorKind::Replaced => StatusCode::CONFLICT,
             ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             ErrorKind::TimedOut => StatusCode::GATEWAY_TIMEOUT,
             // What the operator must mend, and the client cannot.

@@ -12,8 +12,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::backend::Backend;
 use super::problem::{Answer, Refusal};
 use super::{
-    ServerOptions, body, changes, dead_letters, diff, documents, events, fingerprint, guard, health, metrics,
-    modules, plan, problem, punctuations, records, sets, status, tail, topics, trace, verify, wait, why,
+    ServerOptions, adoption, body, changes, dead_letters, diff, documents, events, fingerprint, guard,
+    health, metrics, modules, plan, problem, punctuations, records, sets, status, tail, topics, trace,
+    verify, wait, why,
 };
 use crate::error::{Error, ErrorKind};
 
@@ -94,6 +95,7 @@ pub(super) fn router(app: App) -> Router {
         .route("/topics/{topic}", get(topics::get))
         .route("/topics/{topic}/records", post(records::append).get(tail::read))
         .route("/topics/{topic}/punctuations", post(punctuations::punctuate))
+        .route("/topics/{topic}/adopt", post(adoption::adopt))
         .route("/projections/{name}/documents", get(documents::list))
         .route("/projections/{name}/documents/{id}", get(documents::get))
         .route("/projections/{name}/sets/{set}", get(sets::get))

@@ -132,6 +132,13 @@ pub struct SinkProgress {
     pub lo: Option<Position>,
 }
 
+impl SinkProgress {
+    /// Returns the positions that it goes on from.
+    pub fn claims(&self) -> Vec<&Position> {
+        std::iter::once(&self.hi).chain(&self.lo).collect()
+    }
+}
+
 /// A version of a projection, as sinks know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SinkVersion {

@@ -15,6 +15,7 @@ pub(super) const FORMAT: u32 = 3;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpointed {
     /// Everything before this position is in the rows, nothing after.
+    #[serde(with = "foldline_core::position::kept")]
     pub position: Position,
     /// Records folded, dead letters not counted.
     pub events: u64,
@@ -38,6 +39,7 @@ pub(super) struct Meta {
     pub(super) rows: u64,
     /// Up to where rows that were deleted are remembered no longer: a sink that shows less may hold documents of theirs.
     #[serde(default)]
+    #[serde(with = "foldline_core::position::kept")]
     pub(super) forgotten: Position,
     #[serde(flatten)]
     pub(super) checkpointed: Checkpointed,

@@ -30,6 +30,7 @@ use super::signal::Signal;
 use super::throttle::Throttle;
 use crate::decode::DecodeLimits;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
+use crate::log::lineage::Lineage;
 use crate::log::{Log, Start};
 
 /// Bytes of records that a feed reads ahead of its fastest subscriber: two polls, so that reading and folding overlap.
@@ -41,6 +42,7 @@ pub struct Feeds {
     threads: Arc<ThreadPool>,
     limits: DecodeLimits,
     throttle: Throttle,
+    lineage: Arc<Lineage>,
     registry: Mutex<Registry>,
 }
 
@@ -91,6 +93,7 @@ impl Feeds {
             threads,
             limits: limits.into(),
             throttle: Throttle::default(),
+            lineage: Arc::default(),
             registry: Mutex::default(),
         }
     }
@@ -98,6 +101,11 @@ impl Feeds {
     /// Returns the log that is read.
     pub fn log(&self) -> &Arc<dyn Log> {
         &self.log
+    }
+
+    /// Returns what is known of where the log comes from.
+    pub fn lineage(&self) -> &Arc<Lineage> {
+        &self.lineage
     }
 
     /// Returns the threads that all versions share.

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use foldline_core::description::Input;
-use foldline_core::position::Position;
+use foldline_core::position::{Position, Witness};
 
 use super::batch::{Declared, FeedBatch};
 use super::ring::Lost;
@@ -12,6 +12,7 @@ use super::{Feed, FeedState, Subscriber};
 use crate::engine::signal::Signal;
 use crate::error::{Error, Result};
 use crate::log::RecordBatch;
+use crate::log::witness::hashed;
 
 /// A place in a feed; leaves it when dropped.
 pub struct Subscription {
@@ -44,6 +45,13 @@ impl Taken {
     /// Returns the next offset after what is taken.
     pub fn next_offset(&self) -> u64 {
         self.offsets.end
+    }
+
+    /// Returns the last entry that is taken; `None` where only offsets without one are.
+    pub fn witness(&self) -> Option<Witness> {
+        let last = self.batch.records.last_entry_before(self.offsets.end)?;
+        let (offset, hash) = hashed(last);
+        (offset >= self.offsets.start).then_some(Witness { offset, hash })
     }
 }
 

@@ -10,6 +10,8 @@ pub(super) enum Ended {
     Interrupted(Interruption),
     /// The state is proven to be damaged.
     StateDamaged(Error),
+    /// State or documents are of another log than the one that is read from now on.
+    OfAnotherLog(Error),
 }
 
 /// What does not work for the moment.
@@ -22,8 +24,10 @@ pub(super) struct Interruption {
 impl Ended {
     /// Returns what happened.
     pub(super) fn error(&self) -> &Error {
-        let (Self::Halted(error) | Self::StateDamaged(error) | Self::Interrupted(Interruption { error, .. })) =
-            self;
+        let (Self::Halted(error)
+        | Self::StateDamaged(error)
+        | Self::OfAnotherLog(error)
+        | Self::Interrupted(Interruption { error, .. })) = self;
         error
     }
 

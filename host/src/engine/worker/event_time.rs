@@ -24,7 +24,11 @@ const LOOK_INTO_MAX: Duration = Duration::from_secs(1);
 impl Run<'_> {
     /// Tells the fold of all partitions: they decide how far event time has come.
     pub(super) fn know_partitions(&mut self) -> Result<(), Ended> {
-        if self.fold.watermarks().is_none() || !self.assignment.take_opened() {
+        if !self.assignment.take_opened() {
+            return Ok(());
+        }
+        self.assignment.ids().iter().for_each(|(topic, id)| self.fold.identify(topic, id));
+        if self.fold.watermarks().is_none() {
             return Ok(());
         }
         for (topic, partitions) in self.assignment.partitions() {

@@ -3,6 +3,7 @@
 
 mod run;
 mod ended;
+mod proof;
 mod patience;
 mod outlet;
 mod outlets;
@@ -22,7 +23,7 @@ use tracing::{error, warn};
 
 use self::ended::Ended;
 use self::patience::Patience;
-use self::rebuild::rebuild;
+use self::rebuild::{begin_again, rebuild};
 use self::run::Run;
 use super::Sleepers;
 use super::feed::Feeds;
@@ -34,6 +35,7 @@ use super::stage::FLUSH_KEYS_MAX;
 use super::verify::Folding;
 use crate::config::CheckpointConfig;
 use crate::error::{ErrorKind, Result, ResultExt};
+use crate::log::lineage::Unproven;
 use crate::module::ValidatedModule;
 use crate::sink::SharedBackend;
 
@@ -102,12 +104,13 @@ impl Worker {
         };
         handle.attach(commands, folding);
         let signal = Arc::clone(handle.signal());
+        let unproven = config.feeds.lineage().expect(handle.topics());
         let thread = std::thread::Builder::new()
             .name(format!("fold {}", handle.label()))
             .spawn({
                 let stop = Arc::clone(&stop);
                 move || {
-                    if let Err(error) = run(&config, &handle, &stop, &command_queue) {
+                    if let Err(error) = run(&config, &handle, &stop, &command_queue, Some(unproven)) {
                         error!(version = handle.label(), %error, "projection halted");
                         handle.halt(error.to_string());
                     }
@@ -149,10 +152,11 @@ fn run(
     handle: &Arc<VersionHandle>,
     stop: &Stop,
     commands: &Receiver<Command>,
+    mut unproven: Option<Unproven>,
 ) -> Result<()> {
     let mut patience = Patience::default();
     loop {
-        let mut ended = live(config, handle, stop, commands, &mut patience);
+        let mut ended = live(config, handle, stop, commands, &mut patience, &mut unproven);
         if stop.is_requested() {
             if let Err(ended) = ended {
                 warn!(version = handle.label(), error = %ended.error(), "stopped in trouble, the next start goes on");
@@ -162,6 +166,9 @@ fn run(
         if let Err(Ended::StateDamaged(error)) = ended {
             handle.close_store();
             ended = rebuild(config, handle, error);
+        } else if let Err(Ended::OfAnotherLog(error)) = ended {
+            handle.close_store();
+            ended = begin_again(config, handle, &error);
         }
         match ended {
             Ok(()) => {}
@@ -171,7 +178,9 @@ fn run(
                     return Ok(());
                 }
             }
-            Err(Ended::Halted(error) | Ended::StateDamaged(error)) => return Err(error),
+            Err(Ended::Halted(error) | Ended::StateDamaged(error) | Ended::OfAnotherLog(error)) => {
+                return Err(error);
+            }
         }
     }
 }
@@ -182,9 +191,10 @@ fn live(
     stop: &Stop,
     commands: &Receiver<Command>,
     patience: &mut Patience,
+    unproven: &mut Option<Unproven>,
 ) -> Result<(), Ended> {
     let lives = config.runs.open()?;
-    let Some(run) = Run::open(config, lives, handle, stop, commands)? else { return Ok(()) };
+    let Some(run) = Run::open(config, lives, handle, stop, commands, unproven)? else { return Ok(()) };
     patience.note_open();
     run.run()
 }

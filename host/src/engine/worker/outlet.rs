@@ -10,8 +10,9 @@ use super::super::stage::Stage;
 use super::ended::Ended;
 use super::{Stop, VersionConfig};
 use crate::config::EMBEDDED;
-use crate::error::Error;
-use crate::projection::{Flusher, Job, SinkSource};
+use crate::error::{Error, ErrorKind};
+use crate::log::lineage::Origin;
+use crate::projection::{Flusher, Job, OpenedSink, SinkSource};
 use crate::sink::{Sink, SinkProgress, SinkVersion};
 use crate::state::Scan;
 
@@ -71,7 +72,36 @@ impl Outlet {
             };
             let opener = {
                 let (backend, owner) = (backend.clone(), config.owner.clone());
-                Box::new(move |anew| backend.open(&version, &owner, anew))
+                let (lineage, log) = (Arc::clone(config.feeds.lineage()), Arc::clone(config.feeds.log()));
+                let topics: Vec<String> =
+                    description.inputs.iter().map(|input| input.topic.clone()).collect();
+                Box::new(move |anew| {
+                    let sink = backend.open(&version, &owner, anew)?;
+                    let shown = sink.progress().clone();
+                    let sink = match lineage.compare(log.as_ref(), &topics, &shown.claims())? {
+                        Origin::ThisLog => return Ok(OpenedSink { sink, shown }),
+                        // Nothing of it goes on.
+                        _ if anew => sink,
+                        // Its readers keep it until what is filled beside it is pointed to.
+                        Origin::BeforeAdoption => {
+                            drop(sink);
+                            backend.open(&version, &owner, true)?
+                        }
+                        Origin::AnotherLog { topic, contradiction } => {
+                            let message = format!(
+                                "it holds what was made of another log than topic `{topic}`: {contradiction}"
+                            );
+                            let hint = format!(
+                                "`foldline resync {} {}` fills it anew",
+                                version.projection,
+                                backend.name()
+                            );
+                            return Err(Error::new(ErrorKind::Replaced, message).with_hint(hint));
+                        }
+                    };
+                    let seq = sink.progress().seq;
+                    Ok(OpenedSink { sink, shown: SinkProgress { seq, ..SinkProgress::default() } })
+                })
             };
             let source = SinkSource::ToOpen(opener);
             let mut outlet = Self::new(backend.name(), at, config, label, source, stop, fold)?;

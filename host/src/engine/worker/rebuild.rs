@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use foldline_core::description::Input;
-use tracing::error;
+use tracing::{error, warn};
 
 use super::super::progress::VersionHandle;
 use super::VersionConfig;
@@ -45,6 +45,16 @@ pub(super) fn rebuild(
     error!(version = label, error = %damage, "state is damaged: it is built again from the log, beside what is served");
     let reason = format!("state is damaged and is built again from the log: {}", damage.message());
     Ok(config.runs.rebuild(&config.runs.open()?, reason)?)
+}
+
+/// Begins a run in the place of one that is of another log.
+pub(super) fn begin_again(
+    config: &VersionConfig,
+    handle: &Arc<VersionHandle>,
+    why: &Error,
+) -> Result<(), Ended> {
+    warn!(version = handle.label(), %why, "the log is replayed");
+    Ok(config.runs.rebuild(&config.runs.open()?, why.message().to_owned())?)
 }
 
 /// Checks that the log holds everything from offset 0 on that these inputs read.

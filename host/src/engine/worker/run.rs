@@ -18,17 +18,19 @@ use super::super::hand::has_windows;
 use super::super::memory::{Pressure, cache_bytes, checkpoints_within};
 use super::super::progress::{Command, Troubles, VersionHandle};
 use super::super::restore::restore;
-use super::super::runs::{Lives, RunFolder, Runs};
+use super::super::runs::{Lives, Runs};
 use super::super::{Additions, DeadLetter, Fold, Sleepers};
-use super::ended::Ended;
+use super::ended::{Ended, Interruption};
 use super::meeting::{Allowed, Appointment};
 use super::outlet::Outlet;
 use super::pacing::Unshown;
+use super::proof::{may_show, prove};
 use super::replayed::Replay;
 use super::{Stop, VersionConfig};
 use crate::api::Phase;
 use crate::config::EMBEDDED;
 use crate::error::{Error, ErrorKind, Result};
+use crate::log::lineage::Unproven;
 use crate::sink::Sink;
 use crate::sink::sqlite::{SqliteReader, SqliteSink};
 use crate::state::{Checkpointed, Scan, StateStore};
@@ -43,9 +45,6 @@ const IDLE_WAIT: Duration = Duration::from_millis(50);
 const TROUBLE_WAIT: Duration = Duration::from_millis(250);
 /// How long a last flush or checkpoint may take at a stop; what it misses is replayed at the next start.
 const STOP_WAIT: Duration = Duration::from_secs(8);
-
-/// A state, where its checkpoint stands, what it claims, and its rows.
-type OpenedState = (StateStore, Option<Position>, Option<Arc<Claim>>, Fold);
 
 /// A version at work.
 pub(super) struct Run<'a> {
@@ -91,6 +90,7 @@ impl<'a> Run<'a> {
         handle: &'a Arc<VersionHandle>,
         stop: &'a Stop,
         commands: &'a Receiver<Command>,
+        unproven: &mut Option<Unproven>,
     ) -> Result<Option<Self>, Ended> {
         let label = handle.label();
         let description = config.module.description();
@@ -99,9 +99,16 @@ impl<'a> Run<'a> {
         // The sink first: what it shows can be served while state is restored.
         let sink = SqliteSink::open(&lives.own.documents(), &config.owner, &description.document)?;
         let mut shown = sink.progress().clone();
+        let signal = handle.signal();
+        let mut assignment =
+            Assignment::new(Arc::clone(&config.feeds), Arc::clone(signal), description.inputs.clone());
         let served = match lives.is_rebuild() {
             true => shown_by(&lives.served.documents(), &description.document),
             false => shown.lo.clone(),
+        };
+        let served = match served {
+            Some(served) if may_show(&assignment, &served, lives.is_rebuild())? => Some(served),
+            _ => None,
         };
         // A run that was killed just before it took that one's place.
         let rebuilt_already = shown
@@ -116,35 +123,57 @@ impl<'a> Run<'a> {
             progress.caught_up = false;
         });
 
-        let (store, checkpointed, claim, mut fold) = open_state(config, &lives.own, &handle.state_key())?;
+        let digest = config.module.digest().to_string();
+        let (store, checkpointed) =
+            StateStore::open(&lives.own.state(), &digest, cache_bytes(config.memory_max))
+                .map_err(Ended::of_state)?;
+        // Before rows are restored, which may take a while: others wait for it.
+        let claim = claim(config, &handle.state_key(), checkpointed.as_ref());
         let additions = &config.fold.additions;
+        if claim.is_some() {
+            assignment = assignment.of_counted(Arc::clone(additions));
+        }
+        let folded = checkpointed.map(|checkpointed| checkpointed.position);
+        // Before rows are restored, which may take a while: appends wait for the answer.
+        let proven = match prove(&assignment, folded.as_ref(), sink.progress()) {
+            Ok(()) => true,
+            // Asked again before anything is read.
+            Err(Ended::Interrupted(_)) => false,
+            Err(ended) => return Err(ended),
+        };
+        if proven {
+            drop(unproven.take());
+        }
+        let mut fold =
+            restore(&config.module, &config.fold, &store, config.memory_max).map_err(Ended::of_state)?;
         let position = fold.position().clone();
         handle.attach_store(store.clone());
         publish_applied(handle, &fold, None);
+        let of_documents = sink.progress().clone();
         let mut outlets = vec![Outlet::embedded(config, &label, Box::new(sink), &shown, stop, &mut fold)?];
         outlets.extend(Outlet::configured(config, &label, stop, &mut fold)?);
         let mut passed = position.clone();
         passed.raise_to(&shown.hi);
-        let signal = handle.signal();
-        let mut assignment =
-            Assignment::new(Arc::clone(&config.feeds), Arc::clone(signal), description.inputs.clone());
-        if claim.is_some() {
-            assignment = assignment.of_counted(Arc::clone(additions));
-        }
         loop {
-            match assignment.open(&position, &passed) {
+            let proven = match proven {
+                true => Ok(()),
+                false => prove(&assignment, folded.as_ref(), &of_documents),
+            };
+            match proven.and_then(|()| assignment.open(&position, &passed).map_err(Ended::from)) {
                 Ok(()) => break,
-                Err(error) if error.kind() == ErrorKind::Unavailable => {
+                Err(Ended::Interrupted(Interruption { error, .. })) => {
                     warn!(version = label, %error, "log does not answer, trying again");
                     handle.publish(|progress| progress.troubles.log = Some(error.to_string()));
                     signal.wait_until(signal.seen(), Instant::now() + TROUBLE_WAIT);
                 }
-                Err(error) => return Err(error.into()),
+                Err(ended) => return Err(ended),
             }
             if stop.is_requested() {
                 return Ok(None);
             }
         }
+        drop(unproven.take());
+        assignment.ids().iter().for_each(|(topic, id)| fold.identify(topic, id));
         let rebuilt = lives.is_rebuild().then(|| {
             let reason = config.runs.reason();
             reason.unwrap_or_else(|| "state was damaged and is built again from the log".to_owned())
@@ -153,7 +182,7 @@ impl<'a> Run<'a> {
         info!(version = label, %position, rows = fold.rows(), "folding");
         let checkpoint = checkpoints_within(&config.checkpoint, config.memory_max);
         Ok(Some(Self {
-            checkpointer: Checkpointer::start(&label, store, checkpoint, checkpointed, Arc::clone(signal))?,
+            checkpointer: Checkpointer::start(&label, store, checkpoint, folded, Arc::clone(signal))?,
             pressure: Pressure::new(config.memory_max),
             runs: &config.runs,
             unsettled: lives.is_rebuild().then_some(lives),
@@ -447,19 +476,6 @@ fn shown_by(documents: &Path, document: &[OutputField]) -> Option<Position> {
     let shown = SqliteReader::open(documents, document).and_then(|reader| reader.count());
     let shown = shown.inspect_err(|error| warn!(%error, "nothing is served while state is built again"));
     Some(shown.ok()?.position)
-}
-
-/// Opens the store and restores its rows; says where its checkpoint stands, if it has one, and claims what it has come to.
-fn open_state(config: &VersionConfig, own: &RunFolder, key: &str) -> Result<OpenedState, Ended> {
-    let digest = config.module.digest().to_string();
-    let open = || -> Result<OpenedState> {
-        let (store, checkpointed) = StateStore::open(&own.state(), &digest, cache_bytes(config.memory_max))?;
-        // Before rows are restored, which may take a while: others wait for it.
-        let claim = claim(config, key, checkpointed.as_ref());
-        let fold = restore(&config.module, &config.fold, &store, config.memory_max)?;
-        Ok((store, checkpointed.map(|checkpointed| checkpointed.position), claim, fold))
-    };
-    open().map_err(Ended::of_state)
 }
 
 /// Claims what a version's state has come to, before anybody decides where partitions begin that are added.

@@ -313,7 +313,7 @@ fn punctuation_ms(header: &[u8]) -> Option<i64> {
 /// Returns the error for a topic that another one has taken the place of.
 fn made_anew(topic: &str, logical: &str, expected: &str, id: &str) -> Error {
     let message = format!("kafka topic `{topic}` was made anew: its id was {expected}, and is {id}");
-    Error::new(ErrorKind::Corrupt, message).with_hint(format!(
+    Error::new(ErrorKind::Replaced, message).with_hint(format!(
         "nothing of the new topic was read; to take it for the log of this name: foldline adopt-log {logical}"
     ))
 }

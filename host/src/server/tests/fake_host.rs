@@ -186,6 +186,10 @@ impl Backend for FakeHost {
         assert!(progress(3, 9) && progress(4, 9));
         Err(Error::new(ErrorKind::Corrupt, "the log is damaged").with_hint("restore it"))
     }
+    fn adopt_log(&self, topic: &str, from_start: bool) -> Result<String> {
+        Ok(format!("{topic} {from_start}"))
+    }
+
     fn resync(&self, name: &str, sink: &str, version: Option<&str>) -> Result<String> {
         Ok(format!("{name} {sink} {version:?}"))
     }

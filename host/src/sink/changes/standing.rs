@@ -15,8 +15,10 @@ pub(super) struct Standing {
     /// The last flush.
     pub(super) seq: u64,
     /// Everything before this position is in the topic; `None` = the whole is being written.
+    #[serde(with = "foldline_core::position::kept_if_any")]
     pub(super) lo: Option<Position>,
     /// The position up to which the topic may show documents.
+    #[serde(with = "foldline_core::position::kept")]
     pub(super) hi: Position,
 }
 

@@ -59,7 +59,7 @@ impl Control {
 
 /// Returns a position as the document holds it.
 fn encode(position: &Position) -> String {
-    position.to_string()
+    position.kept().to_string()
 }
 
 /// Reads a position of the document.

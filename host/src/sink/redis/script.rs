@@ -48,7 +48,7 @@ pub(super) fn hexadecimal(seq: u64) -> String {
 
 /// Returns a position as the control hash holds it.
 pub(super) fn encode(position: &Position) -> String {
-    position.to_string()
+    position.kept().to_string()
 }
 
 /// Reads a position of the control hash; `None` for a text that is none.

@@ -66,6 +66,14 @@ impl SqliteSink {
         })
     }
 
+    /// Removes a version's file; readers that have it open keep it.
+    ///
+    /// # Errors
+    /// `Unavailable` when it cannot be removed.
+    pub fn remove(path: &Path) -> Result<()> {
+        schema::delete(path)
+    }
+
     /// Makes sure that a version without documents has a file, which readers find empty.
     ///
     /// # Errors
@@ -108,7 +116,7 @@ impl SqliteSink {
                 .write_portion(&transaction, &mut self.sort_keys, portion, &mut documents)
                 .map_err(&failed)?;
         }
-        let position = head.position.to_string();
+        let position = head.position.kept().to_string();
         transaction
             .prepare_cached("UPDATE meta SET seq = ?1, hi = ?2, lo = ?2, documents = ?3")
             .and_then(|mut update| {

@@ -1,0 +1,39 @@
+//! `foldline adopt-log`: a log that took another one's place is the right one from now on.
+
+use super::change::change;
+use super::client::{Client, Request};
+use super::output::Output;
+use super::stop::Outcome;
+
+/// Takes a topic that is not the one that was read for the right one from now on
+///
+/// For a topic that was made anew or set back on purpose: the host halts what was made of the former one, and appends nothing,
+/// until this command. Projections then replay the topic from its start. Relays go on at its end, so that nothing is sent twice;
+/// with `--from start` they send everything that it holds.
+#[derive(Debug, clap::Args)]
+pub(super) struct AdoptLog {
+    /// The topic, as reducers name it
+    topic: String,
+    /// Where relays go on
+    #[arg(long, value_enum, default_value = "end")]
+    from: From,
+}
+
+/// Where relays go on in a topic that is adopted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum From {
+    /// At its end: what it holds is not sent
+    End,
+    /// At its start: everything that it holds is sent
+    Start,
+}
+
+impl AdoptLog {
+    pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
+        let from = match self.from {
+            From::End => "end",
+            From::Start => "start",
+        };
+        change(client, out, Request::to(&["topics", &self.topic, "adopt"]).query("from", from))
+    }
+}

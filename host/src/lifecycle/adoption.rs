@@ -1,0 +1,53 @@
+//! A log in whose place another one is adopted: everything that reads it starts over, by an operator's decision.
+
+use semver::Version;
+use tracing::warn;
+
+use super::decisions::Decision;
+use super::supervisor::State;
+use crate::error::{Error, ErrorKind, Result};
+use crate::log::lineage::Adoption;
+
+impl State {
+    /// Takes a topic that is not the one that was read for the right one from now on: versions that read it are started again,
+    /// and find out for themselves what of theirs is of another log.
+    pub(super) fn adopt_log(&mut self, topic: String, adoption: Adoption) -> Result<String> {
+        let reads = |topics: &[String]| topics.contains(&topic);
+        let taking_over = self.projections.iter().find(|(_, projection)| {
+            projection.handover.is_some()
+                && projection.running.values().any(|running| reads(running.handle.topics()))
+        });
+        if let Some((name, _)) = taking_over {
+            let message = format!("a version of `{name}` is just taking over; ask again in a moment");
+            return Err(Error::new(ErrorKind::Refused, message));
+        }
+        let Adoption { position, from_start } = adoption.clone();
+        self.decide(&Decision::LogAdopted { topic: topic.clone(), position, from_start })?;
+        self.feeds.log().adopt(&topic)?;
+        self.feeds.lineage().adopt(&topic, adoption);
+        let mut restarted = Vec::new();
+        for projection in self.projections.values_mut() {
+            let readers: Vec<Version> = projection
+                .running
+                .iter()
+                .filter(|(_, running)| reads(running.handle.topics()))
+                .map(|(version, _)| version.clone())
+                .collect();
+            for version in readers {
+                if let Some(running) = projection.running.remove(&version) {
+                    restarted.push(running.handle.label());
+                    // Its last flush and checkpoint: what was read of the adopted log stays.
+                    drop(running.worker);
+                    running.handle.close_store();
+                }
+            }
+        }
+        self.relays.restart_readers(&topic);
+        self.reconcile();
+        warn!(topic, ?restarted, "log adopted");
+        Ok(match restarted.as_slice() {
+            [] => format!("topic `{topic}` is adopted; nothing runs that reads it"),
+            versions => format!("topic `{topic}` is adopted; started again: {}", versions.join(", ")),
+        })
+    }
+}

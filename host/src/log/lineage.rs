@@ -1,0 +1,347 @@
+//! Whether a log is the one that was read: what positions say of it, compared with what it holds.
+//!
+//! State, sinks, frontiers and decisions go on from positions, and offsets alone do not tell logs apart: a topic that was made
+//! anew, an older copy that was put back, another installation's folder have the same offsets. So a position names the topic's
+//! id and a [`Witness`] of each partition. What does not agree is refused by name, and nothing is appended to that topic, until
+//! an operator says that this log is the one from now on (`foldline adopt-log`).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use foldline_core::position::{Position, Witness};
+use parking_lot::{Condvar, Mutex};
+
+use super::{Log, witness};
+use crate::error::{Error, ErrorKind, Result};
+use crate::planted::{Bug, is_planted};
+
+/// How long an append waits for versions that are just starting to compare the log with what they folded of it.
+const PROVEN_WITHIN: Duration = Duration::from_secs(10);
+
+/// What is known of a host's log: which topics were adopted, which are in doubt, which are still to be compared.
+#[derive(Default)]
+pub struct Lineage {
+    known: Mutex<Known>,
+    /// A topic was compared.
+    proven: Condvar,
+}
+
+#[derive(Default)]
+struct Known {
+    adopted: BTreeMap<String, Adoption>,
+    /// By topic, why it is not the one that was read.
+    doubts: BTreeMap<String, String>,
+    /// By topic, how many versions have not compared it yet.
+    unproven: BTreeMap<String, usize>,
+}
+
+/// A topic that an operator takes for the right one, whatever was read before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Adoption {
+    /// The topic's end at that time, with its id and witnesses.
+    pub position: Position,
+    /// Whether relays read it from its start, instead of from that end.
+    pub from_start: bool,
+}
+
+/// Where something that goes on from positions comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// From this log, as far as anybody can tell.
+    ThisLog,
+    /// From another log, and this one was adopted since: begin again.
+    BeforeAdoption,
+    /// From another log.
+    AnotherLog {
+        /// The topic that is another one.
+        topic: String,
+        /// What does not agree.
+        contradiction: String,
+    },
+}
+
+/// A version that has not compared its topics yet: appends to them wait.
+pub struct Unproven {
+    lineage: Arc<Lineage>,
+    topics: Vec<String>,
+}
+
+impl Drop for Unproven {
+    fn drop(&mut self) {
+        let mut known = self.lineage.known.lock();
+        for topic in &self.topics {
+            if let Some(versions) = known.unproven.get_mut(topic) {
+                *versions -= 1;
+            }
+        }
+        known.unproven.retain(|_, versions| *versions > 0);
+        self.lineage.proven.notify_all();
+    }
+}
+
+impl Lineage {
+    /// Compares topics with what positions say of them; `claims` are those that something goes on from.
+    ///
+    /// # Errors
+    /// `Unavailable` when the log does not answer.
+    pub fn compare(&self, log: &dyn Log, topics: &[String], claims: &[&Position]) -> Result<Origin> {
+        let mut origin = Origin::ThisLog;
+        for topic in topics {
+            let Some(contradiction) = contradiction(log, topic, claims)? else { continue };
+            if is_planted(Bug::WitnessNotAsked) {
+                continue;
+            }
+            match self.adoption(topic) {
+                Some(Adoption { position, .. })
+                    if self::contradiction(log, topic, &[&position])?.is_none() =>
+                {
+                    origin = Origin::BeforeAdoption;
+                }
+                _ => return Ok(Origin::AnotherLog { topic: topic.clone(), contradiction }),
+            }
+        }
+        Ok(origin)
+    }
+
+    /// As [`Lineage::compare`], for those who know the log best: what they do not agree with is in doubt. Returns whether they
+    /// must begin again, since this log was adopted.
+    ///
+    /// # Errors
+    /// `Replaced` when a topic is not the one that was read, and was not adopted; `Unavailable` when the log does not answer.
+    pub fn prove(&self, log: &dyn Log, topics: &[String], claims: &[&Position]) -> Result<bool> {
+        match self.compare(log, topics, claims)? {
+            Origin::ThisLog => Ok(false),
+            Origin::BeforeAdoption => Ok(true),
+            Origin::AnotherLog { topic, contradiction } => Err(self.doubt(&topic, contradiction)),
+        }
+    }
+
+    /// Notes that a topic is not the one that was read, and returns the error that says so.
+    pub fn doubt(&self, topic: &str, contradiction: String) -> Error {
+        self.known.lock().doubts.insert(topic.to_owned(), contradiction.clone());
+        replaced(topic, contradiction)
+    }
+
+    /// Takes a topic for the right one from now on.
+    pub fn adopt(&self, topic: &str, adoption: Adoption) {
+        let mut known = self.known.lock();
+        known.doubts.remove(topic);
+        known.adopted.insert(topic.to_owned(), adoption);
+    }
+
+    /// Returns how a topic was adopted, if it was.
+    pub fn adoption(&self, topic: &str) -> Option<Adoption> {
+        self.known.lock().adopted.get(topic).cloned()
+    }
+
+    /// Returns why a topic is not the one that was read, if that is so.
+    pub fn doubts(&self, topic: &str) -> Option<String> {
+        self.known.lock().doubts.get(topic).cloned()
+    }
+
+    /// Returns the topics that are not those that were read.
+    pub fn doubted(&self) -> Vec<String> {
+        self.known.lock().doubts.keys().cloned().collect()
+    }
+
+    /// Notes that a version is about to compare these topics.
+    pub fn expect(self: &Arc<Self>, topics: &[String]) -> Unproven {
+        let mut known = self.known.lock();
+        for topic in topics {
+            *known.unproven.entry(topic.clone()).or_default() += 1;
+        }
+        Unproven { lineage: Arc::clone(self), topics: topics.to_vec() }
+    }
+
+    /// Returns once a topic may be appended to: what is acknowledged must stand behind what was read.
+    ///
+    /// # Errors
+    /// `Replaced` for a topic in doubt; `Unavailable` while versions that start have not compared it yet.
+    pub fn admit(&self, topic: &str) -> Result<()> {
+        let until = Instant::now() + PROVEN_WITHIN;
+        let mut known = self.known.lock();
+        while known.unproven.contains_key(topic) {
+            if self.proven.wait_until(&mut known, until).timed_out() {
+                let message = format!("topic `{topic}` has not been compared with what was read of it yet");
+                return Err(Error::new(ErrorKind::Unavailable, message)
+                    .with_hint("`foldline status` says what its readers wait for; try again"));
+            }
+        }
+        match known.doubts.get(topic) {
+            Some(doubt) => Err(replaced(topic, format!("nothing is appended to it, since {doubt}"))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Returns the end of a topic with its id and a witness of each partition: what an adoption says of it.
+///
+/// # Errors
+/// `NotFound` for a topic that does not exist; `Unavailable` when the log does not answer.
+pub fn testimony(log: &dyn Log, topic: &str) -> Result<Position> {
+    let mut position = Position::default();
+    if let Some(id) = log.topic_id(topic)? {
+        position.identify(topic, &id);
+    }
+    for (partition, (start, end)) in (0..).zip(log.starts(topic)?.into_iter().zip(log.ends(topic)?)) {
+        position.set(topic, partition, end);
+        // The last entry may be a transaction's marker: then one before it speaks.
+        let hash = |offset| Some((offset, witness::hash_at(log, topic, partition, offset).transpose()?));
+        let last = (start..end).rev().take(TESTIMONY_OFFSETS_MAX).find_map(hash);
+        if let Some((offset, hash)) = last {
+            position.witness(topic, partition, Witness { offset, hash: hash? });
+        }
+    }
+    Ok(position)
+}
+
+/// Offsets that are tried for a record at a topic's end.
+const TESTIMONY_OFFSETS_MAX: usize = 8;
+
+/// Returns what in a topic does not agree with what positions say of it.
+fn contradiction(log: &dyn Log, topic: &str, claims: &[&Position]) -> Result<Option<String>> {
+    if log.partitions(topic)?.is_none() {
+        // A broker that has just started may not know it yet: whoever reads it decides.
+        return Ok(None);
+    }
+    if let Some(id) = log.topic_id(topic)? {
+        let other = claims.iter().filter_map(|claim| claim.topic_id(topic)).find(|read| *read != id);
+        if let Some(read) = other {
+            return Ok(Some(made_anew(read, &id)));
+        }
+    }
+    let (starts, ends) = (log.starts(topic)?, log.ends(topic)?);
+    let at = |offsets: &[u64], partition: u32| offsets.get(partition as usize).copied().unwrap_or(0);
+    let mut asked = BTreeSet::new();
+    for claim in claims {
+        let claim = claim.of_topics([topic]);
+        for (_, partition, next_offset) in claim.iter() {
+            let end = at(&ends, partition);
+            if end < next_offset {
+                return Ok(Some(format!(
+                    "partition {partition} ends at offset {end}, but offset {next_offset} was already folded or shown: the \
+                     log was replaced"
+                )));
+            }
+        }
+        let held =
+            claim.witnesses(topic).filter(|(partition, witness)| witness.offset >= at(&starts, *partition));
+        asked.extend(held.map(|(partition, witness)| (witness.offset, partition, witness.hash)));
+    }
+    for (offset, partition, hash) in asked {
+        if witness::hash_at(log, topic, partition, offset)?.is_some_and(|held| held != hash) {
+            return Ok(Some(format!(
+                "partition {partition} holds another record at offset {offset} than the one that was read there: the log was \
+                 replaced"
+            )));
+        }
+    }
+    Ok(None)
+}
+
+/// Says that a topic has another id than it had.
+pub fn made_anew(read: &str, id: &str) -> String {
+    format!("it was made anew: its id was {read} when it was read, and is {id}")
+}
+
+fn replaced(topic: &str, contradiction: String) -> Error {
+    Error::new(ErrorKind::Replaced, format!("topic `{topic}` is not the one that was read: {contradiction}"))
+        .with_hint(format!(
+            "give the host the log it knew; or, if this is the one from now on, `foldline adopt-log {topic}`: its \
+             projections replay it"
+        ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::NewRecord;
+    use crate::log::file::FileLog;
+
+    /// A log of one partition with these values.
+    fn log(values: &[&str]) -> FileLog {
+        let record = |value: &&str| {
+            let record = NewRecord { value: Some((*value).into()), ..NewRecord::default() };
+            ("likes".to_owned(), record)
+        };
+        FileLog::from_records(values.iter().map(record).collect(), 1).unwrap()
+    }
+
+    /// What someone knows of a log that read all of it.
+    fn read(log: &FileLog) -> Position {
+        testimony(log, "likes").unwrap()
+    }
+
+    /// Whether someone with this claim must begin again, or why it is refused.
+    fn proven(lineage: &Lineage, log: &FileLog, claim: &Position) -> Result<bool, String> {
+        lineage.prove(log, &["likes".to_owned()], &[claim]).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_log_that_goes_on_from_what_was_read_is_the_same() {
+        let lineage = Lineage::default();
+        let claim = read(&log(&["a", "b"]));
+        assert_eq!(claim.witnesses("likes").count(), 1);
+        assert_eq!(proven(&lineage, &log(&["a", "b"]), &claim), Ok(false));
+        assert_eq!(proven(&lineage, &log(&["a", "b", "c"]), &claim), Ok(false));
+        assert_eq!(proven(&lineage, &log(&["x"]), &Position::default()), Ok(false), "nothing was read");
+        let of_yore: Position = "likes:0:2".parse().unwrap();
+        assert_eq!(proven(&lineage, &log(&["x", "y"]), &of_yore), Ok(false), "nothing is known");
+        assert!(lineage.doubted().is_empty());
+    }
+
+    #[test]
+    fn a_log_with_another_record_or_a_nearer_end_is_refused_by_name_and_takes_no_appends() {
+        for (held, why) in [
+            (
+                &["a", "x"][..],
+                "partition 0 holds another record at offset 1 than the one that was read there",
+            ),
+            (
+                &["a", "x", "c", "d"],
+                "partition 0 holds another record at offset 1 than the one that was read there",
+            ),
+            (&["a"], "partition 0 ends at offset 1, but offset 2 was already folded or shown"),
+        ] {
+            let lineage = Lineage::default();
+            lineage.admit("likes").unwrap();
+            let refused = proven(&lineage, &log(held), &read(&log(&["a", "b"]))).unwrap_err();
+            assert!(
+                refused.starts_with(&format!("topic `likes` is not the one that was read: {why}")),
+                "{refused}"
+            );
+            assert!(refused.contains("`foldline adopt-log likes`"), "{refused}");
+            assert_eq!(lineage.doubted(), ["likes"]);
+            assert_eq!(lineage.admit("likes").unwrap_err().kind(), ErrorKind::Replaced);
+            lineage.admit("posts").unwrap();
+        }
+    }
+
+    #[test]
+    fn what_was_read_of_another_log_begins_again_where_this_one_was_adopted_and_only_there() {
+        let lineage = Lineage::default();
+        let (former, adopted) = (read(&log(&["a", "b"])), log(&["x", "y"]));
+        proven(&lineage, &adopted, &former).unwrap_err();
+        lineage.adopt("likes", Adoption { position: read(&adopted), from_start: false });
+        lineage.admit("likes").unwrap();
+        assert_eq!(proven(&lineage, &adopted, &former), Ok(true));
+        assert_eq!(proven(&lineage, &log(&["x", "y", "z"]), &former), Ok(true));
+        assert_eq!(proven(&lineage, &log(&["a", "b"]), &former), Ok(false), "the former one came back");
+        proven(&lineage, &log(&["p", "q"]), &former).expect_err("a third one is nobody's");
+    }
+
+    #[test]
+    fn an_append_waits_for_those_who_have_not_compared_the_topic_yet() {
+        let lineage = Arc::new(Lineage::default());
+        let unproven = lineage.expect(&["likes".to_owned()]);
+        std::thread::scope(|scope| {
+            let appending = scope.spawn(|| lineage.admit("likes"));
+            let claim = read(&log(&["a", "b"]));
+            proven(&lineage, &log(&["a"]), &claim).unwrap_err();
+            drop(unproven);
+            let refused = appending.join().unwrap().expect_err("the topic is in doubt by then");
+            assert_eq!(refused.kind(), ErrorKind::Replaced);
+        });
+    }
+}

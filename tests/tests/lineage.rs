@@ -1,0 +1,214 @@
+//! Goal: a log that is not the one that was read is noticed before anything goes on from it, whatever its offsets say.
+//! Method: a real host whose topic is put back to an older copy, or replaced by another installation's, while it is down; also
+//! with more records than it had. What was made of the former log stays as it is; nothing is appended; `adopt-log` begins again.
+
+use std::path::Path;
+
+use foldline_tests::host::{Home, Host, wait_for};
+use foldline_tests::likes::likes;
+use foldline_tests::relayed::{self, NEW_POSTS, POSTS, posts, records};
+use serde_json::Value;
+
+/// One partition: what was appended last is what an older copy lacks.
+const ONE: &str = "[log.embedded]\npartitions = 1\n[checkpoint]\nevery = \"50ms\"\n";
+/// So that what is there at first is relayed too.
+const RELAY: &str = "[log.embedded]\npartitions = 1\n[relays.relay]\nfrom = \"start\"\n";
+
+fn append(home: &Home, host: &Host, lines: &str) {
+    let file = home.write("more.ndjson", lines);
+    host.ask(&["append", "likes", file.to_str().expect("a text"), "--key", "post_id"]);
+}
+
+/// Likes number `from` to `to` of one sequence.
+fn lines(from: usize, to: usize, seed: u64) -> String {
+    let all = likes(1_000, 20, 200, seed);
+    all.lines.split_inclusive('\n').skip(from).take(to - from).collect()
+}
+
+fn replace(from: &Path, to: &Path) {
+    if to.exists() {
+        std::fs::remove_dir_all(to).expect("deleted");
+    }
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let path = entry.expect("readable").path();
+        let to = to.join(path.file_name().expect("a name"));
+        if path.is_dir() {
+            replace(&path, &to);
+        } else {
+            std::fs::copy(&path, &to).expect("a copy");
+        }
+    }
+}
+
+fn halt_of(host: &Host, name: &str) -> Option<String> {
+    let status = host.status();
+    let versions = status["projections"].as_array()?;
+    let found = versions.iter().find(|version| version["name"] == name)?;
+    (found["phase"] == "halted").then(|| found["reason"].as_str().unwrap_or_default().to_owned())
+}
+
+fn await_halt(host: &Host, name: &str) -> String {
+    wait_for(&format!("{name} to halt"), || halt_of(host, name))
+}
+
+fn refused(host: &Host, arguments: &[&str]) -> String {
+    let output = host.run(arguments);
+    assert!(!output.status.success(), "{arguments:?} was done");
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A host that folded 600 likes, stopped; `older` holds its log as it was after 300.
+fn folded(home: &Home) {
+    let host = home.start();
+    append(home, &host, &lines(0, 300, 1));
+    host.wait("like-count");
+    assert!(host.stop().success());
+    replace(&home.path("data/log"), &home.path("older"));
+    let host = home.start();
+    append(home, &host, &lines(300, 600, 1));
+    host.wait("like-count");
+    assert!(host.stop().success());
+}
+
+fn documents_of(lines: &str) -> Vec<String> {
+    let home = Home::new(ONE).with_module("like-count");
+    let host = home.start();
+    append(&home, &host, lines);
+    host.wait("like-count");
+    host.documents("like-count")
+}
+
+#[test]
+fn an_older_log_that_was_put_back_halts_what_was_made_of_the_newer_one_and_takes_no_appends() {
+    let home = Home::new(ONE).with_module("like-count");
+    folded(&home);
+    replace(&home.path("older"), &home.path("data/log"));
+    let host = home.start();
+    // At once: nothing may be acknowledged before the log is compared.
+    let more = home.write("more.ndjson", lines(600, 1_000, 1));
+    let append = ["append", "likes", more.to_str().expect("a text"), "--key", "post_id"];
+    let why = refused(&host, &append);
+    assert!(why.contains("topic `likes` is not the one that was read"), "{why}");
+    assert!(why.contains("foldline adopt-log likes"), "{why}");
+    let halt = await_halt(&host, "like-count");
+    assert!(
+        halt.contains("partition 0 ends at offset 300, but offset 600 was already folded or shown"),
+        "{halt}"
+    );
+    assert_eq!(host.get("/readyz").0, 503);
+    assert_eq!(host.appended("likes"), 300);
+}
+
+#[test]
+fn a_log_that_went_another_way_is_noticed_also_when_it_is_as_long() {
+    let home = Home::new(ONE).with_module("like-count");
+    folded(&home);
+    let data = home.path("data");
+    let elsewhere = home.path("elsewhere");
+    // The older log goes on with other likes, more of them than were folded: in a host that never saw the newer one.
+    let other = Home::new(ONE).with_module("like-count");
+    replace(&home.path("older"), &other.path("data/log"));
+    replace(&data.join("modules"), &other.path("data/modules"));
+    let host = other.start();
+    append(&other, &host, &lines(0, 400, 2));
+    host.wait("like-count");
+    let due = host.documents("like-count");
+    assert!(host.stop().success());
+    replace(&data, &elsewhere);
+    replace(&other.path("data/log"), &data.join("log"));
+
+    let host = home.start();
+    let halt = await_halt(&host, "like-count");
+    assert!(halt.contains("partition 0 holds another record at offset 599"), "{halt}");
+    assert!(!halt.contains("adopted"), "{halt}");
+    let said = host.ask(&["adopt-log", "likes"]);
+    assert!(said.contains("started again: like-count@0.1.0"), "{said}");
+    host.wait("like-count");
+    assert_eq!(host.documents("like-count"), due);
+    host.ask(&["verify", "like-count"]);
+    let why = refused(&host, &["adopt-log", "likes"]);
+    assert!(why.contains("topic `likes` is the one that was read"), "{why}");
+    append(&home, &host, &lines(400, 500, 2));
+    host.wait("like-count");
+    let grown = host.documents("like-count");
+    host.kill();
+    let host = home.start();
+    host.wait("like-count");
+    assert_eq!(host.documents("like-count"), grown, "an adopted log is an ordinary one");
+    host.kill();
+
+    // A crash behind the decision: what is of the other log still finds out by itself.
+    replace(&elsewhere.join("versions"), &data.join("versions"));
+    let host = home.start();
+    host.wait("like-count");
+    assert_eq!(host.documents("like-count"), grown);
+}
+
+#[test]
+fn another_installations_log_is_noticed() {
+    let home = Home::new(ONE).with_module("like-count");
+    folded(&home);
+    let other = Home::new(ONE);
+    let host = other.start();
+    append(&other, &host, &lines(0, 1_000, 1));
+    assert!(host.stop().success());
+    // The very same likes at the same offsets, in a log of its own.
+    replace(&other.path("data/log/likes"), &home.path("data/log/likes"));
+    let mut host = home.spawn("127.0.0.1:0");
+    assert!(!host.await_end().success());
+    let log = host.log();
+    assert!(log.contains("likes") && log.contains("is of a topic of log"), "{log}");
+    assert_eq!(documents_of(&lines(0, 1_000, 1)).len(), 20, "the likes are sound in a host of their own");
+}
+
+/// Waits until the relay has passed everything in its input.
+fn await_relayed(host: &Host) {
+    wait_for("the relay to catch up", || {
+        let status = relayed::status(host);
+        let positions = status["positions"].as_array().filter(|positions| !positions.is_empty())?;
+        positions.iter().all(|of| of["next_offset"] == of["end_offset"]).then_some(())
+    });
+}
+
+#[test]
+fn a_relay_does_not_go_on_in_a_log_that_it_did_not_read() {
+    for from in ["end", "start"] {
+        let home = Home::new(RELAY).with_module(relayed::NAME);
+        let host = home.start();
+        assert!(relayed::append(&host.url, &posts(0, 20)));
+        await_relayed(&host);
+        assert!(host.stop().success());
+        // Only the input's file is put back: the frontier knows better.
+        replace(&home.path("data/log").join(POSTS), &home.path("older"));
+        let host = home.start();
+        assert!(relayed::append(&host.url, &posts(20, 20)));
+        await_relayed(&host);
+        let sent = records(&host, NEW_POSTS).len();
+        assert!(host.stop().success());
+        replace(&home.path("older"), &home.path("data/log").join(POSTS));
+
+        let host = home.start();
+        let halt = wait_for("the relay to halt", || {
+            let status = relayed::status(&host);
+            status["reason"].as_str().filter(|_| status["phase"] == "halted").map(str::to_owned)
+        });
+        assert!(halt.contains("topic `posts` is not the one that was read"), "{halt}");
+        assert!(!relayed::append(&host.url, &posts(100, 40)), "an append was acknowledged");
+        assert_eq!(records(&host, NEW_POSTS).len(), sent);
+        host.ask(&["adopt-log", POSTS, "--from", from]);
+        assert!(relayed::append(&host.url, &posts(100, 40)));
+        await_relayed(&host);
+        let fresh: Vec<Value> = records(&host, NEW_POSTS).split_off(sent);
+        let is_new = |message: &&Value| {
+            let post = message["value"]["post_id"].as_str().expect("a post");
+            post.trim_start_matches('p').parse::<u64>().expect("a number") >= 100
+        };
+        let new = fresh.iter().filter(is_new).count();
+        let expected =
+            |posts: std::ops::Range<u64>| posts.filter(|post| post % 20 != 19 && post % 7 != 6).count();
+        assert_eq!(new, expected(100..140), "{from}: what came after the adoption is sent");
+        let held = if from == "start" { expected(0..20) } else { 0 };
+        assert_eq!(fresh.len() - new, held, "{from}: what the log held");
+    }
+}
