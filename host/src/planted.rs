@@ -36,6 +36,8 @@ bugs! {
     PredictedUnread,
     /// What was decoded for all reducers is taken for what one of them declared.
     SharedVerdict,
+    /// What a reducer's own decoder makes an event comes behind the batch instead of at its offset.
+    RescuedBehind,
     /// A batch that fails is refused whole instead of being halved.
     WholeBatchGuilty,
     /// Dead letters are counted from the start of a batch instead of in aligned blocks.

@@ -6,6 +6,7 @@ pub mod client;
 pub mod world;
 pub mod windowed;
 pub mod variants;
+pub mod neighbours;
 pub mod manners;
 pub mod lives;
 pub mod documents;

@@ -29,11 +29,12 @@ pub fn worlds() -> Range<u64> {
     }
 }
 
-/// A log, and a module that folds it.
+/// A log, and the modules that fold it: one that is looked at, and its neighbours, who read the same topics.
 pub struct World {
     folder: tempfile::TempDir,
     log: Arc<EmbeddedLog>,
     module: ValidatedModule,
+    neighbours: Vec<ValidatedModule>,
     topics: &'static [&'static str],
     next_offsets: BTreeMap<(usize, u32), u64>,
     starts: u64,
@@ -72,11 +73,13 @@ impl Life {
     }
 }
 
-/// A version that runs.
+/// A version that runs, perhaps beside its neighbours.
 pub struct Running {
     /// What it says.
     pub handle: Arc<VersionHandle>,
-    worker: Worker,
+    /// What its neighbours say, in their order.
+    pub neighbours: Vec<Arc<VersionHandle>>,
+    workers: Vec<Worker>,
     feeds: Arc<Feeds>,
 }
 
@@ -98,7 +101,14 @@ impl World {
         let engine = ModuleEngine::new((&Limits::default()).into(), None).expect("an engine");
         let wasm = std::fs::read(module(reducer)).expect("the module is built");
         let module = engine.validate(None, &wasm).expect("a valid module");
-        Self { folder, log, module, topics, next_offsets: BTreeMap::new(), starts: 0 }
+        Self { folder, log, module, neighbours: Vec::new(), topics, next_offsets: BTreeMap::new(), starts: 0 }
+    }
+
+    /// Adds modules that read the same topics, declared otherwise: each is a version beside the one that is looked at, and
+    /// takes the same batches.
+    #[must_use]
+    pub fn beside(self, neighbours: Vec<ValidatedModule>) -> Self {
+        Self { neighbours, ..self }
     }
 
     /// Appends records in their order within each partition, topic by topic.
@@ -128,30 +138,62 @@ impl World {
         }
     }
 
-    /// Starts a version in the folder of this name.
+    /// Starts a version in the folder of this name, alone.
     ///
     /// # Panics
     /// Panics when it does not start.
     pub fn start(&mut self, name: &str, life: Life) -> Running {
+        self.start_beside(name, life, &[])
+    }
+
+    /// Starts a version beside all its neighbours, each with a life of its own.
+    ///
+    /// # Panics
+    /// Panics when one does not start.
+    pub fn start_all(&mut self, chance: &mut Chance, name: &str) -> (Running, Life) {
+        let life = Life::any(chance);
+        let others: Vec<Life> = self.neighbours.iter().map(|_| Life::any(chance)).collect();
+        (self.start_beside(name, life, &others), life)
+    }
+
+    fn start_beside(&mut self, name: &str, life: Life, others: &[Life]) -> Running {
         self.starts += 1;
-        let folder = self.folder.path().join(name);
         let threads = threads(Some(2)).expect("threads");
         let log = Arc::clone(&self.log) as Arc<dyn Log>;
         let feeds = Arc::new(Feeds::new(log, Arc::clone(&threads), 1 << 20));
+        let (handle, worker) = self.start_one(&self.module, name, life, &feeds);
+        let mut workers = vec![worker];
+        let mut neighbours = Vec::new();
+        for (at, (module, life)) in self.neighbours.iter().zip(others).enumerate() {
+            let (handle, worker) = self.start_one(module, &beside(name, at), *life, &feeds);
+            neighbours.push(handle);
+            workers.push(worker);
+        }
+        Running { handle, neighbours, workers, feeds }
+    }
+
+    fn start_one(
+        &self,
+        module: &ValidatedModule,
+        name: &str,
+        life: Life,
+        feeds: &Arc<Feeds>,
+    ) -> (Arc<VersionHandle>, Worker) {
+        let folder = self.folder.path().join(name);
         let topics = self.topics.iter().map(|topic| (*topic).to_owned()).collect();
-        let (reducer, digest) = (&self.module.description().name, *self.module.digest());
+        let (reducer, digest) = (&module.description().name, *module.digest());
         let handle = VersionHandle::new(reducer, "0.1.0", digest, topics, Phase::Replaying, Arc::default());
         let handle = Arc::new(handle);
         let config = VersionConfig {
-            module: self.module.clone(),
-            feeds: Arc::clone(&feeds),
+            module: module.clone(),
+            feeds: Arc::clone(feeds),
             runs: Arc::new(Runs::of(folder)),
             sinks: Vec::new(),
             owner: format!("start {}", self.starts),
             fold: FoldOptions {
                 shards: life.shards,
                 batch_rows: life.batch_rows,
-                ..FoldOptions::new(threads, 1 << 20)
+                ..FoldOptions::new(Arc::clone(feeds.threads()), 1 << 20)
             },
             memory_max: life.memory_max,
             flush_keys_max: life.flush_keys_max,
@@ -162,7 +204,7 @@ impl World {
             sleepers: Arc::new(Sleepers::default()),
         };
         let worker = Worker::start(config, Arc::clone(&handle)).expect("a worker");
-        Running { handle, worker, feeds }
+        (handle, worker)
     }
 
     /// Appends parts one after the other, each during a life of its own that ends in a stop, or in a crash at any moment;
@@ -173,12 +215,11 @@ impl World {
     pub fn lead_lives(&mut self, chance: &mut Chance, name: &str, parts: &[Vec<Placed>]) -> Vec<Life> {
         let mut lives = Vec::new();
         for some in parts {
-            let life = Life::any(chance);
-            lives.push(life);
             // Half of it is there at the start, the rest comes while it runs.
             let (before, after) = some.split_at(some.len() / 2);
             self.append(before);
-            let running = self.start(name, life);
+            let (running, life) = self.start_all(chance, name);
+            lives.push(life);
             for part in after.chunks(1 + chance.below(4_000) as usize) {
                 self.append(part);
             }
@@ -220,21 +261,42 @@ impl World {
 
     /// Returns the documents of a version that does not run.
     pub fn documents(&self, name: &str) -> BTreeMap<String, Value> {
+        self.documents_of(&self.module, name)
+    }
+
+    /// Returns the documents of its neighbours, in their order.
+    pub fn documents_beside(&self, name: &str) -> Vec<BTreeMap<String, Value>> {
+        let of = |(at, module): (usize, &ValidatedModule)| self.documents_of(module, &beside(name, at));
+        self.neighbours.iter().enumerate().map(of).collect()
+    }
+
+    fn documents_of(&self, module: &ValidatedModule, name: &str) -> BTreeMap<String, Value> {
         let lives = Runs::of(self.folder.path().join(name)).open().expect("runs");
-        let path = lives.served.documents();
-        crate::documents::all(&path, &self.module)
+        crate::documents::all(&lives.served.documents(), module)
     }
 }
 
+/// The folder of a neighbour.
+fn beside(name: &str, at: usize) -> String {
+    format!("{name}, neighbour {at}")
+}
+
 impl Running {
-    /// Waits until something is true.
+    /// Waits until something is true of the version.
     ///
     /// # Panics
-    /// Panics when the version halts, or it does not come true.
-    pub fn wait(&self, what: &str, mut until: impl FnMut(&Progress) -> bool) {
+    /// Panics when the version or a neighbour halts, or it does not come true.
+    pub fn wait(&self, what: &str, until: impl FnMut(&Progress) -> bool) {
+        self.wait_for(&self.handle, what, until);
+    }
+
+    fn wait_for(&self, handle: &VersionHandle, what: &str, mut until: impl FnMut(&Progress) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let progress = self.handle.progress();
+            for neighbour in &self.neighbours {
+                assert_eq!(neighbour.progress().halt, None, "{what}");
+            }
+            let progress = handle.progress();
             assert_eq!(progress.halt, None, "{what}");
             if until(&progress) {
                 return;
@@ -244,26 +306,29 @@ impl Running {
         }
     }
 
-    /// Waits until the sink shows everything before a position.
+    /// Waits until the sinks of the version and of its neighbours show everything before a position.
     ///
     /// # Panics
     /// As [`Running::wait`].
     pub fn wait_shown(&self, end: &Position) {
-        // A sink may show what the engine has yet to fold again.
-        self.wait("everything folded and shown", |progress| {
-            progress.position.covers(end) && progress.shown.as_ref().is_some_and(|shown| shown.covers(end))
-        });
+        for handle in std::iter::once(&self.handle).chain(&self.neighbours) {
+            // A sink may show what the engine has yet to fold again.
+            self.wait_for(handle, "everything folded and shown", |progress| {
+                progress.position.covers(end)
+                    && progress.shown.as_ref().is_some_and(|shown| shown.covers(end))
+            });
+        }
     }
 
     /// Ends as a crash would: no last flush, no last checkpoint.
     pub fn crash(self) {
-        self.worker.abandon();
+        self.workers.into_iter().for_each(Worker::abandon);
         drop(self.feeds);
     }
 
     /// Stops as it would be told to.
     pub fn stop(self) {
-        drop(self.worker);
+        drop(self.workers);
         drop(self.feeds);
     }
 }

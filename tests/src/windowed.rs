@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::neighbours::{Weight, weigh};
 use crate::world::{Chance, Placed};
 
 /// Partitions of the topic.
@@ -44,6 +45,11 @@ pub struct Model {
 }
 
 impl Model {
+    /// Passes a record that is no event: it has an offset, and no time.
+    pub fn skip(&mut self, partition: u32) {
+        self.next_offsets[partition as usize] += 1;
+    }
+
     /// Takes an event into account; `None` for a punctuation.
     pub fn add(&mut self, partition: u32, time_ms: i64, event: Option<(&str, &str)>) {
         let at = partition as usize;
@@ -92,10 +98,11 @@ pub fn events(
             };
             let time_ms = *clock - chance.of(&[0, 0, 20_000, 59_000, 61_000, 400_000]);
             let (key, other) = (chance.below(keys), chance.below(40));
-            let value = match topic {
+            let mut value = match topic {
                 "likes" => json!({"post_id": format!("p{key}"), "user_id": format!("u{other}"), "timestamp": time_ms}),
                 _ => json!({"user_id": format!("u{key}"), "post_id": format!("p{other}"), "timestamp": time_ms}),
             };
+            weigh(chance, &mut value);
             let punctuation_ms = (chance.below(40) == 0).then_some(*clock);
             Placed { topic: 0, partition, value: value.to_string().into_bytes(), punctuation_ms }
         })
@@ -107,12 +114,24 @@ pub fn events(
 /// # Panics
 /// Panics on what [`events`] does not make.
 pub fn add_all(model: &mut Model, parts: &[Vec<Placed>], key: &str, value: &str) {
+    add_admitted(model, parts, key, value, Weight::Undeclared);
+}
+
+/// Takes into account what is an event for a reducer that declares this as well.
+///
+/// # Panics
+/// As [`add_all`].
+pub fn add_admitted(model: &mut Model, parts: &[Vec<Placed>], key: &str, value: &str, weight: Weight) {
     for placed in parts.iter().flatten() {
         if let Some(time_ms) = placed.punctuation_ms {
             model.add(placed.partition, time_ms, None);
             continue;
         }
         let event: Value = serde_json::from_slice(&placed.value).expect("JSON");
+        if !weight.admits(&event) {
+            model.skip(placed.partition);
+            continue;
+        }
         let text = |name: &str| event[name].as_str().expect("a text").to_owned();
         let time_ms = event["timestamp"].as_i64().expect("a time");
         model.add(placed.partition, time_ms, Some((&text(key), &text(value))));

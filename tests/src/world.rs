@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use crate::neighbours::{Weight, weigh};
+
 /// The topics of `post-stats`, sorted by name: equal times are ordered by it.
 pub const TOPICS: [&str; 4] = ["comments", "likes", "posts", "views"];
 
@@ -59,6 +61,7 @@ pub fn records(chance: &mut Chance, count: usize, posts: u64, partitions: u32) -
                 "posts" => json!({"post_id": post, "title": format!("title {user}"), "timestamp": timestamp}),
                 _ => json!({"post_id": post, "timestamp": timestamp}),
             };
+            weigh(chance, &mut value);
             let value = match chance.below(200) {
                 0 => b"{\"post_id\":\"p1\"".to_vec(),
                 1 => vec![0xff, 0xfe],
@@ -101,6 +104,8 @@ pub struct Model {
     pub events: u64,
     /// Records that do not.
     pub dead_letters: u64,
+    /// What the reducer declares beside.
+    weight: Weight,
 }
 
 #[derive(Default)]
@@ -113,12 +118,18 @@ struct Post {
 }
 
 impl Model {
+    /// Returns the model of a reducer that declares this as well.
+    pub fn declaring(weight: Weight) -> Self {
+        Self { weight, ..Self::default() }
+    }
+
     /// Takes a record into account.
     pub fn add(&mut self, record: &Placed) {
         let next_offset = self.next_offsets.entry((record.topic, record.partition)).or_default();
         let offset = *next_offset;
         *next_offset += 1;
-        let Some((post_id, timestamp, value)) = good(record) else {
+        let admitted = good(record).filter(|(.., value)| self.weight.admits(value));
+        let Some((post_id, timestamp, value)) = admitted else {
             self.dead_letters += 1;
             return;
         };

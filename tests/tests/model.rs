@@ -1,11 +1,14 @@
 //! Goal: a projection is a pure function of the log. Whatever the batches, the shards, the memory, the interleaving of
-//! partitions, the crashes: the documents are the model's, and the fingerprint is that of one undisturbed run.
-//! Method: the engine with the real log, module, state store and sink; random records, random lives. `FOLDLINE_WORLDS`
-//! says how many worlds (10; `cargo xtask soak` asks for hundreds).
+//! partitions, the crashes, the neighbours that read the same topics and declare more of them: the documents are the model's,
+//! and the fingerprint is that of one undisturbed run, alone.
+//! Method: the engine with the real log, modules, state stores and sinks; random records, random lives, two or three reducers
+//! of different declarations on every topic, each with a model of its own. `FOLDLINE_WORLDS` says how many worlds (10;
+//! `cargo xtask soak` asks for hundreds).
 
 use std::collections::BTreeMap;
 
 use foldline_tests::lives::{Life, World, worlds};
+use foldline_tests::neighbours::{NEIGHBOURS, Weight};
 use foldline_tests::world::{Chance, Model, TOPICS, records};
 use serde_json::Value;
 
@@ -13,10 +16,12 @@ const PARTITIONS: u32 = 3;
 
 #[test]
 fn documents_are_the_models_whatever_happens_on_the_way() {
+    let modules = NEIGHBOURS.map(|weight| weight.of("post-stats", &["Post", "View", "Like", "Comment"]));
     for seed in worlds() {
         let mut chance = Chance::new(seed);
-        let mut world = World::new("post-stats", &TOPICS, PARTITIONS);
-        let mut model = Model::default();
+        let beside = 1 + chance.below(2) as usize;
+        let world = World::new("post-stats", &TOPICS, PARTITIONS);
+        let mut world = world.beside(modules[..beside].to_vec());
         // More posts than fit into the smallest memory, or few that all change all the time.
         let posts = chance.of(&[7, 200, 3_000]);
         let parts: Vec<_> = (0..1 + chance.below(5))
@@ -25,22 +30,32 @@ fn documents_are_the_models_whatever_happens_on_the_way() {
                 records(&mut chance, count, posts, PARTITIONS)
             })
             .collect();
-        parts.iter().flatten().for_each(|record| model.add(record));
+        let model = |weight| {
+            let mut model = Model::declaring(weight);
+            parts.iter().flatten().for_each(|record| model.add(record));
+            model
+        };
         let lives = world.lead_lives(&mut chance, "random", &parts);
-        let running = world.start("random", Life::any(&mut chance));
+        let (running, _) = world.start_all(&mut chance, "random");
         running.wait_shown(&world.end());
         let (fingerprint, position) = running.handle.fingerprint().expect("a fingerprint");
-        let progress = running.handle.progress();
+        let handles = std::iter::once(&running.handle).chain(&running.neighbours);
+        let told: Vec<_> = handles.map(|handle| handle.progress()).collect();
         running.stop();
 
-        let due = model.documents();
-        let got = world.documents("random");
-        assert!(got == due, "seed {seed}, {lives:?}: {:?}", first_difference(&due, &got));
-        assert_eq!(
-            (progress.events, progress.dead_letters, progress.rows),
-            (model.events, model.dead_letters, due.len() as u64),
-            "seed {seed}, {lives:?}"
-        );
+        let documents = std::iter::once(world.documents("random")).chain(world.documents_beside("random"));
+        let weights = std::iter::once(Weight::Undeclared).chain(NEIGHBOURS);
+        for ((weight, got), progress) in weights.zip(documents).zip(told) {
+            let model = model(weight);
+            let due = model.documents();
+            let difference = first_difference(&due, &got);
+            assert!(got == due, "seed {seed}, {lives:?}, weight {weight:?}: {difference:?}");
+            assert_eq!(
+                (progress.events, progress.dead_letters, progress.rows),
+                (model.events, model.dead_letters, due.len() as u64),
+                "seed {seed}, {lives:?}, weight {weight:?}"
+            );
+        }
 
         let quiet = world.start("quiet", Life::QUIET);
         quiet.wait_shown(&world.end());

@@ -1,26 +1,31 @@
 //! Goal: windows are a pure function of the log, too: every document of every window is that of brute force over the events,
-//! whatever the batches, shards, interleavings and crashes; and the fingerprint is that of one undisturbed run.
-//! Method: the engine with the real log, modules, state store and sink; random events that come late, jump and sleep, random
-//! lives; maps and sorted lists that share no code with the host.
+//! whatever the batches, shards, interleavings, crashes and neighbours; and the fingerprint is that of one undisturbed run, alone.
+//! Method: the engine with the real log, modules, state stores and sinks; random events that come late, jump and sleep, random
+//! lives, two or three reducers of different declarations on the topic; maps and sorted lists that share no code with the host.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use foldline_tests::lives::{Life, World, worlds};
-use foldline_tests::windowed::{DAY_MS, HOUR_MS, Kept, MINUTE_MS, Model, PARTITIONS, add_all, events};
+use foldline_tests::neighbours::{NEIGHBOURS, Weight};
+use foldline_tests::windowed::{DAY_MS, HOUR_MS, Kept, MINUTE_MS, Model, PARTITIONS, add_admitted, events};
 use foldline_tests::world::{Chance, Placed};
 use serde_json::{Value, json};
 
-/// Runs a reducer through random lives over random events and compares with what `due` makes of the model.
+/// Runs a reducer and its neighbours through random lives over random events and compares with what `due` makes of the
+/// model.
 fn check(
     reducer: &str,
+    event: &str,
     topic: &'static [&'static str],
     key: &str,
     due: impl Fn(&Model) -> BTreeMap<String, Value>,
 ) {
     let value = if key == "post_id" { "user_id" } else { "post_id" };
+    let modules = NEIGHBOURS.map(|weight| weight.of(reducer, &[event]));
     for seed in worlds() {
         let mut chance = Chance::new(seed + 1_000);
-        let mut world = World::new(reducer, topic, PARTITIONS);
+        let beside = 1 + chance.below(2) as usize;
+        let mut world = World::new(reducer, topic, PARTITIONS).beside(modules[..beside].to_vec());
         let mut clocks = [1_700_000_000_000_i64, 1_700_000_100_000, 1_700_000_200_000];
         let keys = chance.of(&[2, 20, 300]);
         let parts: Vec<Vec<Placed>> = (0..1 + chance.below(4))
@@ -31,20 +36,26 @@ fn check(
                 events(&mut chance, &mut clocks, count, keys, topic[0])
             })
             .collect();
-        let mut model = Model::default();
-        add_all(&mut model, &parts, key, value);
         let lives = world.lead_lives(&mut chance, "random", &parts);
-        let running = world.start("random", Life::any(&mut chance));
+        let (running, _) = world.start_all(&mut chance, "random");
         running.wait_shown(&world.end());
         let (fingerprint, position) = running.handle.fingerprint().expect("a fingerprint");
-        let progress = running.handle.progress();
+        let handles = std::iter::once(&running.handle).chain(&running.neighbours);
+        let told: Vec<_> = handles.map(|handle| handle.progress()).collect();
         running.stop();
-        let (due, got) = (due(&model), world.documents("random"));
-        let keys = due.keys().chain(got.keys());
-        let difference = keys.map(|id| (id, due.get(id), got.get(id))).find(|(_, due, got)| due != got);
-        let told = (progress.late, progress.watermark_ms);
-        assert_eq!(told, (model.late, model.watermark_ms()), "seed {seed}, {lives:?}");
-        assert_eq!(difference, None, "seed {seed}, {lives:?}");
+
+        let documents = std::iter::once(world.documents("random")).chain(world.documents_beside("random"));
+        let weights = std::iter::once(Weight::Undeclared).chain(NEIGHBOURS);
+        for ((weight, got), progress) in weights.zip(documents).zip(told) {
+            let place = format!("seed {seed}, {lives:?}, weight {weight:?}");
+            let mut model = Model::default();
+            add_admitted(&mut model, &parts, key, value, weight);
+            let due = due(&model);
+            let keys = due.keys().chain(got.keys());
+            let difference = keys.map(|id| (id, due.get(id), got.get(id))).find(|(_, due, got)| due != got);
+            assert_eq!((progress.late, progress.watermark_ms), (model.late, model.watermark_ms()), "{place}");
+            assert_eq!(difference, None, "{place}");
+        }
 
         let quiet = world.start("quiet", Life::QUIET);
         quiet.wait_shown(&world.end());
@@ -57,7 +68,7 @@ fn check(
 #[test]
 fn sliding_windows_are_brute_force_over_the_events() {
     const SLIDE_MS: i64 = 2 * MINUTE_MS;
-    check("trending", &["likes"], "post_id", |model| {
+    check("trending", "Like", &["likes"], "post_id", |model| {
         let Some(watermark_ms) = model.watermark_ms() else { return BTreeMap::new() };
         let mut documents = BTreeMap::new();
         for (post, kept) in &model.by_key {
@@ -91,7 +102,7 @@ fn sliding_windows_are_brute_force_over_the_events() {
 fn sessions_are_brute_force_over_the_events() {
     const GAP_MS: i64 = 30 * MINUTE_MS;
     const KEPT_MS: i64 = 7 * DAY_MS;
-    check("sessions", &["views"], "user_id", |model| {
+    check("sessions", "View", &["views"], "user_id", |model| {
         let Some(watermark_ms) = model.watermark_ms() else { return BTreeMap::new() };
         let mut documents = BTreeMap::new();
         for (user, kept) in &model.by_key {

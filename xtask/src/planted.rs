@@ -80,6 +80,7 @@ const CATCHES: &[Catch] = &[
     in_lib("AppendsGoBack", "log::embedded::tests::clock::append_times_never_go_back_in_a_log"),
     in_lib("PredictedUnread", "decode::tests::prediction::a_prediction_never_changes_a_verdict"),
     in_lib("SharedVerdict", "decode::tests::sharing::a_view_is_what_the_reducers_own_decoder_gives"),
+    in_windows("RescuedBehind", "sliding_windows_are_brute_force_over_the_events"),
     in_lib(
         "WholeBatchGuilty",
         "engine::tests::verdicts::a_record_is_guilty_alone_or_not_at_all_whatever_the_batches",

@@ -250,6 +250,18 @@ impl Column {
         picked
     }
 
+    /// Returns a copy of rows of two columns of one type, in the order in which they are named: `false` for this column.
+    ///
+    /// # Panics
+    /// Panics when the types differ.
+    pub fn interleave(&self, other: &Column, rows: impl IntoIterator<Item = (bool, usize)>) -> Column {
+        let mut interleaved = self.pick([]);
+        for (of_other, row) in rows {
+            interleaved.push(if of_other { other.get(row) } else { self.get(row) });
+        }
+        interleaved
+    }
+
     /// Returns whether value `row` is present.
     pub fn is_valid(&self, row: usize) -> bool {
         self.validity.as_ref().is_none_or(|bits| bit(bits, row))

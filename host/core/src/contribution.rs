@@ -30,6 +30,11 @@ impl EventBatch {
         self.offsets.len()
     }
 
+    /// Returns whether every record stands behind those before it in the log, as whoever reads the batch counts on.
+    pub fn is_in_order(&self) -> bool {
+        self.offsets.is_sorted_by(|before, after| before < after)
+    }
+
     /// Returns a copy of some consecutive records: how a batch is halved to find what made a module fail.
     pub fn slice(&self, rows: Range<usize>) -> EventBatch {
         EventBatch {

@@ -2,7 +2,8 @@
 //! reducer looks at the columns that it declared.
 //!
 //! A verdict is a reducer's own: a record that is no event for all of them together may be one for some, and one that is
-//! an event may lack what a single reducer requires. Either is decoded once more, by the reducer's own decoder.
+//! an event may lack what a single reducer requires. Either is decoded once more, by the reducer's own decoder, and what that
+//! makes an event takes its place among the others: lateness is judged in the order of the log.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use foldline_core::contribution::EventBatch;
 use foldline_core::description::{Field, Input};
 
 use super::event_time::EventTimes;
-use super::{DecodeLimits, Decoded, Decoder, Undecodable, merge, rows_of};
+use super::{DecodeLimits, Decoded, Decoder, merge, rows_of};
 use crate::log::RecordBatch;
 use crate::planted::{Bug, is_planted};
 
@@ -29,6 +30,7 @@ pub struct Union {
 /// How one reducer sees what a [`Union`] decoded. One per worker; cheap to clone.
 #[derive(Clone)]
 pub struct View {
+    /// Judges no times: these are judged where all events are together.
     decoder: Decoder,
     input: usize,
     /// For each declared field its column in the union.
@@ -87,7 +89,7 @@ impl Union {
         let required =
             input.fields.iter().zip(&columns).filter(nullable).map(|(_, &column)| column).collect();
         (input.changelog == self.changelog).then(|| View {
-            decoder: Decoder::new(input_index, input, self.limits.clone()),
+            decoder: Decoder::without_times(input_index, input, self.limits.record_bytes_max),
             input: input_index,
             columns,
             event_times: EventTimes::new(input, &self.limits),
@@ -102,35 +104,27 @@ fn same_values(a: &Field, b: &Field) -> bool {
 }
 
 impl View {
-    /// Returns the reducer's events, in at most two batches neither of which is empty, and its dead letters, by offset:
-    /// those that its own decoder finds in the same rows.
+    /// Returns the reducer's events and dead letters: those that its own decoder finds in the same rows.
     ///
-    /// Mostly that is one batch of the union's own columns.
+    /// Mostly the columns are the union's own.
     ///
     /// # Panics
     /// Panics when `decoded` is not what the union made of these rows.
-    pub fn events(
-        &mut self,
-        records: &RecordBatch,
-        rows: Range<usize>,
-        decoded: &Decoded,
-    ) -> (Vec<EventBatch>, Vec<Undecodable>) {
+    pub fn events(&mut self, records: &RecordBatch, rows: Range<usize>, decoded: &Decoded) -> Decoded {
         let lacking = self.lacking(&decoded.events);
         let shared = self.shared(&decoded.events, &lacking);
-        let judge = |events| self.event_times.apply(records, rows.clone(), events);
-        let (shared, impossible) = shared.map(judge).unzip();
-        let shared = shared.filter(|events| events.rows() > 0);
-        let impossible = impossible.unwrap_or_default();
         let mut offsets: Vec<_> = lacking.iter().map(|&row| decoded.events.offsets[row]).collect();
         offsets.extend(decoded.dead.iter().map(|dead| dead.offset));
-        if offsets.is_empty() {
-            return (shared.into_iter().collect(), impossible);
-        }
         offsets.sort_unstable();
-        let alone = rows_of(records, rows.clone(), &offsets);
-        let alone = self.decoder.decode_rows(records, rows, alone.len(), alone.into_iter());
-        let rescued = (alone.events.rows() > 0).then_some(alone.events);
-        (shared.into_iter().chain(rescued).collect(), merge(alone.dead, impossible))
+        let Decoded { events, dead } = if offsets.is_empty() {
+            Decoded { events: shared, dead: Vec::new() }
+        } else {
+            let alone = rows_of(records, rows.clone(), &offsets);
+            let alone = self.decoder.decode_rows(records, rows.clone(), alone.len(), alone.into_iter());
+            Decoded { events: in_order(shared, alone.events), dead: alone.dead }
+        };
+        let (events, impossible) = self.event_times.apply(records, rows, events);
+        Decoded { events, dead: merge(dead, impossible) }
     }
 
     /// Returns the rows of the union's events that may be none here: something required is null.
@@ -144,10 +138,7 @@ impl View {
     }
 
     /// Returns the union's events, except some; their times are the records' own.
-    fn shared(&self, events: &EventBatch, except: &[usize]) -> Option<EventBatch> {
-        if events.rows() == except.len() {
-            return None;
-        }
+    fn shared(&self, events: &EventBatch, except: &[usize]) -> EventBatch {
         let columns = self.columns.iter().map(|&column| &events.columns[column]);
         let EventBatch { offsets, times_ms, .. } = events;
         let (offsets, times_ms, columns): (_, _, Vec<Arc<Column>>) = if except.is_empty() {
@@ -158,6 +149,32 @@ impl View {
             let offsets = kept.iter().map(|&row| offsets[row]).collect();
             (offsets, kept.iter().map(|&row| times_ms[row]).collect(), columns.map(pick).collect())
         };
-        Some(EventBatch { input: self.input, partition: events.partition, offsets, times_ms, columns })
+        EventBatch { input: self.input, partition: events.partition, offsets, times_ms, columns }
+    }
+}
+
+/// Returns the records of two batches of one input and partition as one batch, by offset.
+fn in_order(some: EventBatch, others: EventBatch) -> EventBatch {
+    if some.rows() == 0 || others.rows() == 0 {
+        return if some.rows() == 0 { others } else { some };
+    }
+    fn picked<T: Copy>(some: &[T], others: &[T], order: &[(bool, usize)]) -> Vec<T> {
+        order.iter().map(|&(of_others, row)| if of_others { others[row] } else { some[row] }).collect()
+    }
+    let rows = |of_others, batch: &EventBatch| (0..batch.rows()).map(move |row| (of_others, row));
+    let mut order: Vec<(bool, usize)> = rows(false, &some).chain(rows(true, &others)).collect();
+    if !is_planted(Bug::RescuedBehind) {
+        // Two runs that rise already: one pass.
+        order
+            .sort_by_key(|&(of_others, row)| if of_others { others.offsets[row] } else { some.offsets[row] });
+    }
+    let columns = some.columns.iter().zip(&others.columns);
+    let columns = columns.map(|(some, others)| Arc::new(some.interleave(others, order.iter().copied())));
+    EventBatch {
+        input: some.input,
+        partition: some.partition,
+        offsets: picked(&some.offsets, &others.offsets, &order),
+        times_ms: picked(&some.times_ms, &others.times_ms, &order),
+        columns: columns.collect(),
     }
 }

@@ -14,7 +14,7 @@ use super::extract::{Extraction, Extractor};
 use super::feed::batch::{Declared, FeedBatch, SharedParts};
 use super::halving::Guilty;
 
-use crate::decode::{DecodeLimits, Decoder, Undecodable, View};
+use crate::decode::{DecodeLimits, Decoded, Decoder, View};
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::ValidatedModule;
 use crate::planted::{Bug, is_planted};
@@ -144,10 +144,17 @@ impl Hand {
         let records = &part.batch.records;
         let input = inputs.of_topic(records.topic())?;
         let punctuations = if inputs.windowed { part.punctuations(&inputs.limits) } else { Vec::new() };
-        let (events, dead) = self.decode(inputs, input, part.batch, part.rows.clone());
+        let Decoded { events, dead } = self.decode(inputs, input, part.batch, part.rows.clone());
+        // Lateness is judged record by record, and whoever looks for an offset counts on it.
+        assert!(
+            events.is_in_order() || is_planted(Bug::RescuedBehind),
+            "events of {}, partition {}, are not in the order of the log",
+            records.topic(),
+            records.partition()
+        );
         let mut passage = Passage::default();
         if inputs.windowed {
-            events.iter().for_each(|events| passage.add(&events.offsets, &events.times_ms));
+            passage.add(&events.offsets, &events.times_ms);
             passage.punctuate(&punctuations);
         }
         let letter = |offset, reason| DeadLetter {
@@ -157,7 +164,7 @@ impl Hand {
             reason,
         };
         let mut unit = Unit {
-            events: events.iter().map(|events| events.rows() as u64).sum(),
+            events: events.rows() as u64,
             dead: dead.into_iter().map(|dead| letter(dead.offset, dead.reason)).collect(),
             additions: Vec::new(),
             partition: records.partition(),
@@ -165,15 +172,13 @@ impl Hand {
             passage,
             late: Vec::new(),
         };
-        for events in events {
-            for Extraction { events, contributions } in self.extractor.extract(events, &mut self.guilty)? {
-                let events = Arc::new(events);
-                let topic_rank = input.topic_rank;
-                let additions = contributions.into_iter().map(|contributions| {
-                    Addition::new(Arc::clone(&events), topic_rank, contributions, shards)
-                });
-                unit.additions.extend(additions);
-            }
+        for Extraction { events, contributions } in self.extractor.extract(events, &mut self.guilty)? {
+            let events = Arc::new(events);
+            let topic_rank = input.topic_rank;
+            let additions = contributions
+                .into_iter()
+                .map(|contributions| Addition::new(Arc::clone(&events), topic_rank, contributions, shards));
+            unit.additions.extend(additions);
         }
         unit.events -= self.guilty.len() as u64;
         unit.dead.extend(self.guilty.drain(..).map(|guilty| letter(guilty.offset, guilty.reason)));
@@ -188,7 +193,7 @@ impl Hand {
         input: &DeclaredInput,
         batch: &FeedBatch,
         rows: Range<usize>,
-    ) -> (Vec<EventBatch>, Vec<Undecodable>) {
+    ) -> Decoded {
         if let Some(shared) = &batch.shared
             && let Some((_, decoded)) = shared.parts.iter().find(|(part, _)| *part == rows)
             && let Some(view) = self.view(input, shared)
@@ -199,8 +204,7 @@ impl Hand {
             .decoders
             .entry(input.index)
             .or_insert_with(|| Decoder::new(input.index, &input.input, inputs.limits.clone()));
-        let decoded = decoder.decode(&batch.records, rows);
-        (vec![decoded.events], decoded.dead)
+        decoder.decode(&batch.records, rows)
     }
 
     fn view(&mut self, input: &DeclaredInput, shared: &SharedParts) -> Option<&mut View> {

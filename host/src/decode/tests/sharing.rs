@@ -1,6 +1,5 @@
 //! Does each reducer get from a shared decode what its own decoder would give it?
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use foldline_core::contribution::EventBatch;
@@ -12,24 +11,18 @@ use super::*;
 /// An event's time and values, floats as their bits: NaN and -0 are no exceptions.
 type Event = (i64, Vec<String>);
 
-fn events_by_offset(batches: &[EventBatch]) -> BTreeMap<u64, Event> {
-    let mut events = BTreeMap::new();
-    for batch in batches {
-        assert!(batch.rows() > 0 && (batch.input, batch.partition) == (7, 3));
-        for (row, &offset) in batch.offsets.iter().enumerate() {
-            let value = |value| match value {
-                Some(ValueRef::Float(value)) => format!("{:x}", value.to_bits()),
-                other => format!("{other:?}"),
-            };
-            let values = batch.columns.iter().map(|column| value(column.get(row))).collect();
-            assert_eq!(events.insert(offset, (batch.times_ms[row], values)), None, "{offset} came twice");
-        }
-    }
-    events
+fn events_in_order(batch: &EventBatch) -> Vec<(u64, Event)> {
+    assert_eq!((batch.input, batch.partition), (7, 3));
+    let value = |value| match value {
+        Some(ValueRef::Float(value)) => format!("{:x}", value.to_bits()),
+        other => format!("{other:?}"),
+    };
+    let values = |row| batch.columns.iter().map(|column| value(column.get(row))).collect();
+    (0..batch.rows()).map(|row| (batch.offsets[row], (batch.times_ms[row], values(row)))).collect()
 }
 
 /// Compares every reducer's view with its own decoder, over ranges of these many rows; returns dead letters and rescued
-/// events.
+/// events, those that are none for the union.
 fn check(inputs: &[Input], records: &RecordBatch, range_rows: usize) -> (usize, usize) {
     let mut union = Union::new(&inputs.iter().collect::<Vec<_>>(), RECORD_BYTES_MAX);
     let mut reducers: Vec<_> = inputs
@@ -41,13 +34,15 @@ fn check(inputs: &[Input], records: &RecordBatch, range_rows: usize) -> (usize, 
         let rows = start..records.len().min(start + range_rows);
         let decoded = union.decode(records, rows.clone());
         for (view, own) in &mut reducers {
-            let (batches, letters) = view.events(records, rows.clone(), &decoded);
+            let got = view.events(records, rows.clone(), &decoded);
             let want = own.decode(records, rows.clone());
-            let own_events = (want.events.rows() > 0).then_some(want.events);
-            assert_eq!(events_by_offset(&batches), events_by_offset(own_events.as_slice()));
-            assert_eq!(letters, want.dead);
-            dead += letters.len();
-            rescued += batches.get(1).map_or(0, EventBatch::rows);
+            assert!(got.events.is_in_order(), "{:?}", got.events.offsets);
+            assert_eq!(events_in_order(&got.events), events_in_order(&want.events));
+            assert_eq!(got.dead, want.dead);
+            dead += got.dead.len();
+            let is_dead =
+                |offset: &&u64| decoded.dead.binary_search_by_key(*offset, |dead| dead.offset).is_ok();
+            rescued += got.events.offsets.iter().filter(is_dead).count();
         }
     }
     (dead, rescued)
@@ -80,12 +75,12 @@ fn reducers_share_columns_and_keep_their_own_event_times() {
     );
     let mut union = Union::new(&[&a, &b], RECORD_BYTES_MAX);
     let decoded = union.decode(&records, 0..2);
-    let (of_a, _) = union.view(0, &a).unwrap().events(&records, 0..2, &decoded);
-    let (of_b, _) = union.view(2, &b).unwrap().events(&records, 0..2, &decoded);
-    assert_eq!((of_a[0].input, of_a[0].times_ms.as_slice()), (0, &[5, 1_001][..]));
-    assert_eq!((of_b[0].input, of_b[0].times_ms.as_slice()), (2, &[1_000, 1_001][..]));
-    assert!(Arc::ptr_eq(&of_a[0].columns[0], &of_b[0].columns[1]));
-    assert!(Arc::ptr_eq(&of_a[0].columns[1], &of_b[0].columns[0]));
+    let of_a = union.view(0, &a).unwrap().events(&records, 0..2, &decoded).events;
+    let of_b = union.view(2, &b).unwrap().events(&records, 0..2, &decoded).events;
+    assert_eq!((of_a.input, of_a.times_ms.as_slice()), (0, &[5, 1_001][..]));
+    assert_eq!((of_b.input, of_b.times_ms.as_slice()), (2, &[1_000, 1_001][..]));
+    assert!(Arc::ptr_eq(&of_a.columns[0], &of_b.columns[1]));
+    assert!(Arc::ptr_eq(&of_a.columns[1], &of_b.columns[0]));
 }
 
 #[test]
@@ -96,6 +91,38 @@ fn a_record_that_only_some_can_use_is_an_event_for_them() {
         [r#"{"post":"p"}"#, r#"{"user":"u"}"#, r#"{"user":"u","post":"p"}"#, r#"{"post":"p","n":""}"#, "{"];
     let records = batch(records.map(|value| (None, Some(value.as_bytes()))));
     assert_eq!(check(&[post, user], &records, 5), (2 + 3, 1));
+}
+
+#[test]
+fn an_event_that_is_none_for_a_neighbour_stays_at_its_offset() {
+    let like = Input {
+        event_time: Some(1),
+        ..input(vec![field("post", ValueType::Text), field("at", ValueType::Time(TimeUnit::Milliseconds))])
+    };
+    let weighed = input(vec![field("post", ValueType::Text), optional("weight", ValueType::Int)]);
+    let records: Vec<String> = (0..50)
+        .map(|n| {
+            let weight = if n % 5 == 2 { r#""heavy""# } else { "1" };
+            // Some are no events for who asks either: their time cannot be.
+            let at = if n % 10 == 7 { -1 } else { n };
+            format!(r#"{{"post":"p{n}","at":{at},"weight":{weight}}}"#)
+        })
+        .collect();
+    let records = batch(records.iter().map(|value| (None, Some(value.as_bytes()))));
+    let mut union = Union::new(&[&like, &weighed], RECORD_BYTES_MAX);
+    for rows in [0..50, 1..50, 2..3, 10..20] {
+        let decoded = union.decode(&records, rows.clone());
+        let Decoded { events, dead } = union.view(7, &like).unwrap().events(&records, rows.clone(), &decoded);
+        let (of_events, of_dead): (Vec<usize>, Vec<usize>) = rows.clone().partition(|n| n % 10 != 7);
+        let offsets = |rows: Vec<usize>| rows.into_iter().map(|row| 10 + 2 * row as u64).collect::<Vec<_>>();
+        assert_eq!(events.times_ms, of_events.iter().map(|&n| n as i64).collect::<Vec<_>>());
+        let posts: Vec<_> = of_events.iter().map(|n| format!("p{n}")).collect();
+        let post = |row| events.columns[0].get(row);
+        let due = posts.iter().map(|post| Some(ValueRef::Text(post)));
+        assert_eq!((0..events.rows()).map(post).collect::<Vec<_>>(), due.collect::<Vec<_>>());
+        assert_eq!(events.offsets, offsets(of_events));
+        assert_eq!(dead.iter().map(|dead| dead.offset).collect::<Vec<_>>(), offsets(of_dead));
+    }
 }
 
 #[test]
