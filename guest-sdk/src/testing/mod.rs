@@ -68,6 +68,7 @@ use std::marker::PhantomData;
 use foldline_core::contribution::Rejected;
 use foldline_core::description::Window;
 use foldline_core::memberships::Memberships;
+use foldline_core::rfc3339;
 use foldline_core::table::{NoColdRows, Origin, Selected, Table, hash_keys};
 use foldline_core::watermark::{Passage, Watermarks};
 pub use relay::{Message, RelayHarness};
@@ -128,7 +129,8 @@ impl EventTime for crate::Time {
 
 impl EventTime for &str {
     fn ms(self) -> i64 {
-        decode::rfc3339_ms(self).unwrap_or_else(|| panic!("`{self}` is no time such as 2026-01-01T00:00:00Z"))
+        rfc3339::parse(self.as_bytes())
+            .unwrap_or_else(|| panic!("`{self}` is no time such as 2026-01-01T00:00:00Z"))
     }
 }
 

@@ -8,17 +8,19 @@
 //! 4. [`memberships`]: which sets a batch of rows is served in, checked before it is stored.
 //! 5. [`aggregate`]: the mergeable values, one file each.
 //! 6. [`table`]: keyed rows of aggregates: look up, merge, results, encoding.
-//! 7. [`window`]: how event time is cut into panes and windows.
-//! 8. [`watermark`]: how far event time has come, and which records are late.
-//! 9. [`fingerprint`]: one hash for a whole table, independent of order.
-//! 10. [`position`]: how far a log was read.
-//! 11. [`lifecycle`]: the phases of a version and which steps between them are allowed.
+//! 7. [`rfc3339`]: times as texts.
+//! 8. [`window`]: how event time is cut into panes and windows.
+//! 9. [`watermark`]: how far event time has come, and which records are late.
+//! 10. [`fingerprint`]: one hash for a whole table, independent of order.
+//! 11. [`position`]: how far a log was read.
+//! 12. [`lifecycle`]: the phases of a version and which steps between them are allowed.
 
 pub mod description;
 pub mod column;
 pub mod contribution;
 pub mod memberships;
 pub mod aggregate;
+pub mod rfc3339;
 pub mod window;
 pub mod watermark;
 pub mod table;

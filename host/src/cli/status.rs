@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use foldline_core::rfc3339;
+
 use super::Format;
 use super::client::{Client, Request};
 use super::output::{self, Output};
@@ -224,8 +226,7 @@ fn positions(version: &VersionStatus) -> String {
 }
 
 fn shown_time(time_ms: i64) -> String {
-    jiff::Timestamp::from_millisecond(time_ms)
-        .map_or_else(|_| format!("{time_ms} ms"), |time| time.to_string())
+    rfc3339::print(time_ms).unwrap_or_else(|| format!("{time_ms} ms"))
 }
 
 fn phase(phase: Phase) -> &'static str {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use foldline_core::rfc3339;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -213,7 +213,7 @@ fn fields(document: &RawValue) -> Result<Map<String, Value>> {
 
 /// Returns a time as people read it.
 pub(super) fn time(ms: i64) -> String {
-    Timestamp::from_millisecond(ms).map_or_else(|_| format!("{ms} ms"), |time| time.to_string())
+    rfc3339::print(ms).unwrap_or_else(|| format!("{ms} ms"))
 }
 
 /// Returns the beginning of a long text.

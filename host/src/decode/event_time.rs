@@ -11,7 +11,7 @@ use std::time::Duration;
 use foldline_core::column::{Column, Values};
 use foldline_core::contribution::EventBatch;
 use foldline_core::description::{Input, TimeUnit, ValueType};
-use jiff::Timestamp;
+use foldline_core::rfc3339;
 
 use super::limits::DecodeLimits;
 use super::reason;
@@ -159,8 +159,8 @@ fn take_event_times(column: &Column, times_ms: &mut [i64]) {
 
 /// A time as people read it, where that is possible, and as it is.
 fn shown(time_ms: i64) -> String {
-    match Timestamp::from_millisecond(time_ms) {
-        Ok(time) => format!("{time} ({time_ms} ms)"),
-        Err(_) => format!("{time_ms} ms"),
+    match rfc3339::print(time_ms) {
+        Some(time) => format!("{time} ({time_ms} ms)"),
+        None => format!("{time_ms} ms"),
     }
 }

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use foldline_core::column::ValueRef;
 use foldline_core::description::{TimeUnit, ValueType};
-use jiff::Timestamp;
+use foldline_core::rfc3339;
 
 use super::builder::ColumnBuilder;
 use super::scan::Found;
@@ -47,7 +47,7 @@ pub(super) fn write_found(row: &mut Row<'_>, column: usize, ty: ValueType, found
         (ValueType::Boolean, Found::Boolean(value)) => ValueRef::Boolean(*value),
         (ValueType::Time(unit), Found::Int(value)) => ValueRef::Time(milliseconds(unit, *value)?),
         (ValueType::Time(TimeUnit::Rfc3339), found) => {
-            ValueRef::Time(rfc3339(found.text(&scratch.unescaped)?)?)
+            ValueRef::Time(rfc3339::parse(found.text(&scratch.unescaped)?.as_bytes())?)
         }
         (ValueType::Blob, found) => {
             scratch.decoded.clear();
@@ -100,10 +100,4 @@ pub(super) fn milliseconds(unit: TimeUnit, value: i64) -> Option<i64> {
         TimeUnit::Nanoseconds => Some(value.div_euclid(1_000_000)),
         TimeUnit::Rfc3339 => None,
     }
-}
-
-fn rfc3339(text: &str) -> Option<i64> {
-    let time: Timestamp = text.parse().ok()?;
-    // Not `as_millisecond`, which rounds towards zero.
-    i64::try_from(time.as_nanosecond().div_euclid(1_000_000)).ok()
 }

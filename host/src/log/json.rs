@@ -6,8 +6,9 @@
 //!
 //! Only `value` is required. It stands there byte for byte as the record holds it; `null` is no value. What JSON
 //! cannot hold so (other bytes, several lines, a value of the four letters `null`) is `value_base64`; a key that is
-//! no text is `key_base64`. Whatever [`print()`] writes, [`parse`] reads back unchanged. `offset` is what `tail` saw, and `id`
-//! what a relay gave to a message; an append gives a new offset and no id.
+//! no text is `key_base64`. A record that has no time (Kafka's timestamp −1) is printed without one. Whatever [`print()`]
+//! writes, [`parse`] reads back unchanged. `offset` is what `tail` saw, and `id` what a relay gave to a message; an append
+//! gives a new offset, no id, and a time where there is none.
 //!
 //! ```text
 //! {"topic":"likes","partition":0,"offset":8,"punctuation":"2026-01-01T00:00:00Z"}
@@ -20,7 +21,7 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use jiff::Timestamp;
+use foldline_core::rfc3339;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
@@ -108,10 +109,10 @@ pub fn print_punctuation(line: &mut Vec<u8>, topic: &str, partition: u32, punctu
 }
 
 fn time(line: &mut Vec<u8>, name: &str, time_ms: i64) {
-    match Timestamp::from_millisecond(time_ms) {
-        Ok(time) => field(line, b',', name, time.to_string()),
+    match rfc3339::print(time_ms) {
+        Some(time) => field(line, b',', name, time),
         // A producer may send any 64 bits as a time.
-        Err(_) => field(line, b',', name, time_ms),
+        None => field(line, b',', name, time_ms),
     }
 }
 
@@ -121,13 +122,31 @@ fn time(line: &mut Vec<u8>, name: &str, time_ms: i64) {
 /// A sentence that names the text and shows what one looks like.
 pub fn parse_time(text: &str) -> Result<i64, String> {
     let ms = text.parse().ok();
-    ms.or_else(|| text.parse().ok().map(floor_ms))
+    ms.or_else(|| rfc3339::parse(text.as_bytes()))
         .ok_or_else(|| format!("`{text}` is no time; one looks like 2026-01-01T00:00:00Z or 1767225600000"))
 }
 
-/// Rounded down, also before 1970.
-fn floor_ms(time: Timestamp) -> i64 {
-    time.as_nanosecond().div_euclid(1_000_000) as i64
+/// A time in a record line or in a fixture: a text, or milliseconds since 1970.
+pub(crate) struct Time {
+    /// Milliseconds since 1970.
+    pub(crate) ms: i64,
+}
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written<'a> {
+            Ms(i64),
+            Text(#[serde(borrow)] Cow<'a, str>),
+        }
+        match Written::deserialize(deserializer)? {
+            Written::Ms(ms) => Some(ms),
+            Written::Text(text) => rfc3339::parse(text.as_bytes()),
+        }
+        .map(|ms| Self { ms })
+        .ok_or_else(|| serde::de::Error::custom("no time"))
+    }
 }
 
 fn field(line: &mut Vec<u8>, before: u8, name: &str, value: impl Serialize) {
@@ -222,17 +241,8 @@ fn base64(field: &str, json: &RawValue) -> Result<Vec<u8>> {
 }
 
 fn time_ms(field: &str, json: &RawValue) -> Result<Option<i64>> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Time {
-        Ms(i64),
-        Text(Timestamp),
-    }
     let time: Option<Time> = optional(field, json, "a time such as `2026-01-01T00:00:00Z`")?;
-    Ok(time.map(|time| match time {
-        Time::Ms(ms) => ms,
-        Time::Text(time) => floor_ms(time),
-    }))
+    Ok(time.map(|time| time.ms))
 }
 
 fn mistyped(field: &str, json: &RawValue, wanted: &str) -> Error {
@@ -366,8 +376,12 @@ mod tests {
     #[test]
     fn a_record_prints_as_people_expect() {
         let mut line = Vec::new();
-        let record =
-            RecordRef { offset: 7, time_ms: 1_767_225_600_000, key: Some(b"p1"), value: Some(br#"{"n":1}"#) };
+        let record = RecordRef {
+            offset: 7,
+            time_ms: 1_767_225_600_000,
+            key: Some(b"p1"),
+            value: Some(br#"{"n":1}"#),
+        };
         print(&mut line, "likes", 0, record, None);
         let expected = r#"{"topic":"likes","key":"p1","value":{"n":1},"time":"2026-01-01T00:00:00Z","partition":0,"offset":7}"#;
         assert_eq!(String::from_utf8(line).unwrap(), expected);

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use foldline_core::column::ValueRef;
 use foldline_core::description::{TimeUnit, ValueType};
+use foldline_core::rfc3339;
 
 use super::super::scan::Found;
 use super::super::value::{self, Row};
@@ -163,7 +164,12 @@ impl Target {
                 row.set(self.field, Some(ValueRef::Boolean(boolean)));
                 Some(end)
             }
-            ValueType::Blob | ValueType::Time(TimeUnit::Rfc3339) => {
+            ValueType::Time(TimeUnit::Rfc3339) => {
+                let (start, end) = text(value, at, |start| scalar::text_end(value, start))?;
+                row.set(self.field, Some(ValueRef::Time(rfc3339::parse(&value[start..end])?)));
+                Some(end + 1)
+            }
+            ValueType::Blob => {
                 let (start, end) = text(value, at, |start| scalar::text_end(value, start))?;
                 let found = Found::Text(std::str::from_utf8(&value[start..end]).ok()?);
                 value::write_found(row, self.field, self.ty, &found)?;

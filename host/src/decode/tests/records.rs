@@ -181,8 +181,10 @@ const ODD_NUMBERS: &str = "0 -0 -0.0 0.0 00 01 -01 - 1. .5 +1 0x10 1e3 1E-3 1e40
 /// What is between two spaces is empty.
 const ODD_VALUES: &str = r#"nul nulll True tru falsee  {} [] [1] {"a":1} [[]] NaN"#;
 
-const TIMES: &str =
-    r#""2026-01-01T00:00:00Z" "1969-12-31T23:59:59.9999999Z" "2026-07-01T00:00:00.123+01:00" "2026""#;
+const TIMES: &str = concat!(
+    r#""2026-01-01T00:00:00Z" "1969-12-31T23:59:59.9999999Z" "2026-07-01T00:00:00.123+01:00" "2026" "#,
+    r#""2026-01-01t00:00:00.1234567890123z" "2016-12-31T23:59:60.5Z" "2026-01-01T00:00:00+0100" "2026-01-01T00:00:60Z""#,
+);
 
 /// Of any length around those at which it is read otherwise.
 fn any_text(chance: &mut Chance) -> Vec<u8> {

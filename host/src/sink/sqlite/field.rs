@@ -3,6 +3,7 @@
 use std::fmt;
 
 use foldline_core::description::{OutputField, TimeUnit, ValueType};
+use foldline_core::rfc3339;
 use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
@@ -151,7 +152,7 @@ fn interpret(json: &str, ty: ValueType) -> Scalar {
         ValueType::Float => float(json),
         ValueType::Text | ValueType::Blob => text().map(Scalar::Text),
         ValueType::Time(unit) => match text() {
-            Some(text) => rfc3339_ms(&text),
+            Some(text) => rfc3339::parse(text.as_bytes()),
             None => json.parse().ok().and_then(|count| unit_ms(count, unit)),
         }
         .map(Scalar::Int),
@@ -169,7 +170,8 @@ pub(super) fn parse_filter(field: &OutputField, text: &str) -> Result<Scalar> {
         ValueType::Float => (float(text), "a number"),
         ValueType::Text | ValueType::Blob => (Some(Scalar::Text(text.to_owned())), "a text"),
         ValueType::Time(unit) => {
-            let ms = rfc3339_ms(text).or_else(|| text.parse().ok().and_then(|count| unit_ms(count, unit)));
+            let ms = rfc3339::parse(text.as_bytes())
+                .or_else(|| text.parse().ok().and_then(|count| unit_ms(count, unit)));
             (ms.map(Scalar::Int), "a time such as `2026-01-01T00:00:00Z`")
         }
     };
@@ -181,11 +183,6 @@ pub(super) fn parse_filter(field: &OutputField, text: &str) -> Result<Scalar> {
 
 fn float(text: &str) -> Option<Scalar> {
     text.parse().ok().filter(|float: &f64| float.is_finite()).map(Scalar::Float)
-}
-
-fn rfc3339_ms(text: &str) -> Option<i64> {
-    let time: jiff::Timestamp = text.parse().ok()?;
-    i64::try_from(time.as_nanosecond().div_euclid(1_000_000)).ok()
 }
 
 fn unit_ms(count: i64, unit: TimeUnit) -> Option<i64> {
