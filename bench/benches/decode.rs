@@ -113,7 +113,7 @@ fn likes(filler: usize, unit: TimeUnit) -> RecordBatch {
             _ => (START_MS + row as i64).to_string(),
         };
         let value = format!("{{\"user_id\":\"u{user}\",{body}\"post_id\":\"p{post}\",\"timestamp\":{time}}}");
-        batch.push(RecordRef { offset: row, time_ms: 0, key: None, value: Some(value.as_bytes()) });
+        batch.push(RecordRef { offset: row, time_ms: Some(0), key: None, value: Some(value.as_bytes()) });
     }
     batch
 }

@@ -2,11 +2,15 @@
 //! Method: real hosts on a real broker.
 
 use std::process::Command;
+use std::time::Duration;
 
 use foldline_tests::client::{Client, Watch};
 use foldline_tests::host::{Home, Host, root, wait_for};
 use foldline_tests::kafka::{Broker, unique_topic};
 use foldline_tests::likes::likes;
+use rdkafka::ClientConfig;
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use serde_json::Value;
 
 fn configuration(broker: &Broker, topic: &str) -> String {
@@ -378,4 +382,57 @@ fn an_append_that_fails_in_the_middle_says_which_lines_are_in_the_log() {
     let there = if partly.is_null() { 1 } else { 2 };
     assert_eq!(host.appended("likes"), there);
     assert!(host.stop().success());
+}
+
+#[test]
+fn records_without_a_timestamp_are_events_and_move_windows_by_their_fields() {
+    const LIKED_MS: i64 = 1_767_225_600_000;
+    let Some(broker) = Broker::shared() else { return };
+    let topic = unique_topic("likes");
+    broker.tool("topics", &["--create", "--topic", &topic, "--partitions", "1"], "");
+    let configuration =
+        format!("[log.kafka]\nbrokers = \"{}\"\n\n[topics.likes]\nname = \"{topic}\"\n", broker.address());
+    let home = Home::new(&configuration).with_module("like-count").with_module("trending");
+    let host = home.start();
+    let mut client = ClientConfig::new();
+    let producer: BaseProducer =
+        client.set("bootstrap.servers", broker.address()).create().expect("a producer");
+    let send = |timestamp: i64, value: Option<&str>| {
+        let mut message = BaseRecord::<str, str>::to(&topic).partition(0).timestamp(timestamp);
+        message.payload = value;
+        if value.is_none() {
+            let time = (LIKED_MS + 600_000).to_string();
+            let header = Header { key: "foldline-time", value: Some(&time) };
+            message.headers = Some(OwnedHeaders::new().insert(header));
+        }
+        producer.send(message).map_err(|(error, _)| error).expect("sent");
+    };
+    for user in 0..5 {
+        let like = |post: &str| {
+            serde_json::json!({"user_id": format!("u{user}"), "post_id": post, "timestamp": LIKED_MS})
+                .to_string()
+        };
+        // Kafka's own word for "none", and a time that is one: of these likes it is said that they were made long after.
+        send(-1, Some(&like("no-time")));
+        send(1_000, Some(&like("other-time")));
+    }
+    send(-1, None);
+    producer.flush(Duration::from_secs(60)).expect("flushed");
+
+    let count = |projection: &str, post: &str| {
+        let (status, body) = host.get(&format!("/api/v1/projections/{projection}/documents/{post}"));
+        let document: Value = serde_json::from_str(&body).ok()?;
+        (status == 200).then(|| document["document"]["count"].as_u64()).flatten()
+    };
+    assert_eq!(wait_for("the window", || count("trending", "no-time")), 5);
+    host.wait("like-count");
+    assert_eq!((count("like-count", "no-time"), count("like-count", "other-time")), (Some(5), None));
+    assert_eq!(host.status()["projections"][0]["dead_letters"], 5);
+    let letters = host.ask(&["dead-letters", "like-count"]);
+    assert!(
+        letters.contains("1970-01-01T00:00:01Z (1000 ms)") && !letters.contains("looks like"),
+        "{letters}"
+    );
+    let tail = host.ask(&["tail", "likes", "--from-start"]);
+    assert_eq!((tail.lines().count(), tail.matches("\"time\":").count()), (11, 5), "{tail}");
 }

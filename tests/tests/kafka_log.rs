@@ -145,7 +145,7 @@ fn records_come_back_with_keys_nulls_empties_and_times() {
     let batches = poll_until(reader.as_mut(), MIB, |batches| position(batches) == Some(4));
     let expected = [(0, text("k"), text("v")), (1, None, text("")), (2, text(""), None), (3, None, None)];
     assert_eq!(seen(&batches), expected);
-    assert_eq!(batches[0].get(0).time_ms, 1_767_225_600_000);
+    assert_eq!(batches[0].get(0).time_ms, Some(1_767_225_600_000));
     assert_eq!(batches[0].topic().as_ref(), topic);
 }
 

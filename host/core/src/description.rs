@@ -263,6 +263,11 @@ impl Description {
         !self.relay_topics.is_empty()
     }
 
+    /// Returns whether one of its tables has windows: event time then decides more than an order.
+    pub fn is_windowed(&self) -> bool {
+        self.tables.iter().any(|table| table.window != Window::Unbounded)
+    }
+
     /// Returns the index of the table that becomes documents.
     pub fn projected_table(&self) -> Option<usize> {
         self.tables.iter().position(|table| table.projected)

@@ -1,5 +1,9 @@
 //! Which times may count as those of events: none before 1970, and none that the record's append makes impossible.
 //!
+//! A record may have no time at all (Kafka's timestamp −1). Where the declared field gives none either, it counts as at
+//! [`TIMELESS_MS`], before everything else: to whoever has no windows time only orders. Windows would put it where it does
+//! not belong, so there it is a dead letter.
+//!
 //! An event from 2099 would close every window, and one whose unit was mistaken has no meaning at all. What is merely
 //! old is nobody's business here: lateness deals with it. The verdict depends on the record, on the declaration and on
 //! `max_ahead`, and on nothing else.
@@ -24,6 +28,9 @@ use crate::log::RecordBatch;
 /// away, so there is no doubt.
 const UNIT_HINT_MS: i64 = 3_652 * 86_400_000;
 
+/// The event time of a record that no time is known of, in milliseconds: before, or with, the earliest that may be.
+pub const TIMELESS_MS: i64 = 0;
+
 /// Judges the event times of one input.
 #[derive(Clone)]
 pub(super) struct EventTimes {
@@ -32,6 +39,8 @@ pub(super) struct EventTimes {
     unit: Option<TimeUnit>,
     topic: String,
     max_ahead_ms: i64,
+    /// Whether the reducer has windows, to which each event must belong.
+    windowed: bool,
 }
 
 impl EventTimes {
@@ -47,7 +56,13 @@ impl EventTimes {
             unit,
             topic: input.topic.clone(),
             max_ahead_ms: limits.max_ahead_ms(&input.topic),
+            windowed: false,
         }
+    }
+
+    /// Returns the same for a reducer with windows.
+    pub(super) fn for_windows(self) -> Self {
+        Self { windowed: true, ..self }
     }
 
     /// Gives events, whose times are the records' own, the times of the declared field, and takes out those whose time
@@ -61,10 +76,11 @@ impl EventTimes {
         if let Some((field, _)) = self.field {
             take_event_times(&events.columns[field], &mut events.times_ms);
         }
+        let lacks_times = self.windowed && records.has_timeless(rows.clone());
         let latest_ms = self.latest_ms(records.earliest_append_ms(rows.clone()));
         // Mostly every time is right by the strictest measure of the batch. No early end: so it is done in vectors.
         let is_wrong = |wrong: bool, &time_ms: &i64| wrong | (time_ms < 0) | (time_ms > latest_ms);
-        match events.times_ms.iter().fold(false, is_wrong) {
+        match events.times_ms.iter().fold(lacks_times, is_wrong) {
             false => (events, Vec::new()),
             true => self.judge(records, rows, events),
         }
@@ -87,12 +103,16 @@ impl EventTimes {
         for (row, record_row) in record_rows.into_iter().enumerate() {
             let append_ms = records.append_time(record_row).map(|append| append.ms());
             let time_ms = events.times_ms[row];
-            if 0 <= time_ms && time_ms <= self.latest_ms(append_ms) {
+            let has_time = records.time_ms(record_row).is_some() || self.declared(&events, row).is_some();
+            let reason = if self.windowed && !has_time {
+                reason::NO_TIME.to_owned()
+            } else if 0 <= time_ms && time_ms <= self.latest_ms(append_ms) {
                 kept.push(row);
+                continue;
             } else {
-                let reason = self.reason(&events, row, append_ms);
-                dead.push(Undecodable { offset: events.offsets[row], reason });
-            }
+                self.reason(&events, row, append_ms)
+            };
+            dead.push(Undecodable { offset: events.offsets[row], reason });
         }
         if dead.is_empty() {
             return (events, dead);
@@ -105,10 +125,16 @@ impl EventTimes {
         (EventBatch { input, partition, offsets, times_ms, columns }, dead)
     }
 
+    /// Returns the name of the field that gives the event's time; `None` when that is the record's own.
+    fn declared(&self, events: &EventBatch, row: usize) -> Option<&str> {
+        let (index, name) = self.field.as_ref()?;
+        events.columns[*index].is_valid(row).then_some(name)
+    }
+
     fn reason(&self, events: &EventBatch, row: usize, append_ms: Option<i64>) -> String {
         let time_ms = events.times_ms[row];
-        let field = self.field.as_ref().filter(|(index, _)| events.columns[*index].is_valid(row));
-        let what = reason::event_time(field.map(|(_, name)| name.as_str()), &shown(time_ms));
+        let field = self.declared(events, row);
+        let what = reason::event_time(field, &shown(time_ms));
         let (0.., Some(append_ms)) = (time_ms, append_ms) else {
             return format!("{what} is before 1970");
         };
@@ -136,9 +162,9 @@ impl EventTimes {
         let mut meant_ms = time_ms;
         for (_, name, unit) in &units[at + 1..] {
             meant_ms /= 1_000;
-            if meant_ms <= self.latest_ms(Some(append_ms))
-                && meant_ms >= append_ms.saturating_sub(UNIT_HINT_MS)
-            {
+            // Where the append itself is hardly a time (0, from a producer that has none), everything small is near it.
+            let earliest_ms = append_ms.saturating_sub(UNIT_HINT_MS).max(UNIT_HINT_MS);
+            if meant_ms <= self.latest_ms(Some(append_ms)) && meant_ms >= earliest_ms {
                 return format!("; the value looks like {name}: declare unit = {unit:?}");
             }
         }

@@ -18,7 +18,8 @@
 //! 7. absent and null are the same: null for an optional field, a dead letter for a required one;
 //! 8. nothing is converted between types, save that a whole number may stand for a float, and times become
 //!    milliseconds, rounded down;
-//! 9. the event time is that of the declared field, or the record's own where none is declared or it is null;
+//! 9. the event time is that of the declared field, or the record's own where none is declared or it is null; a record
+//!    without either comes before all others, and for a reducer with windows it is a dead letter;
 //! 10. it is not before 1970, and not more than the topic's `max_ahead` beyond the record's append, where the log says
 //!     when that was (`event_time`).
 //!
@@ -50,10 +51,12 @@ use foldline_core::description::{FieldSource, Input};
 
 use self::builder::ColumnBuilder;
 use self::event_time::EventTimes;
+pub use self::event_time::TIMELESS_MS;
 use self::field::{DeclaredField, Scanned, Source};
 pub use self::limits::DecodeLimits;
 use self::paths::{PathTree, ROOT};
 use self::predict::Predictor;
+pub use self::reason::NO_TIME;
 use self::scan::{Found, scan};
 pub use self::shared::{Union, View};
 use self::value::{Row, Scratch};
@@ -103,6 +106,12 @@ impl Decoder {
         let limits = limits.into();
         let event_times = Some(EventTimes::new(input, &limits));
         Self { event_times, ..Self::without_times(input_index, input, limits.record_bytes_max) }
+    }
+
+    /// Returns the same decoder for a reducer with windows: there a record that no time is known of is a dead letter.
+    #[must_use]
+    pub fn for_windows(self) -> Self {
+        Self { event_times: self.event_times.map(EventTimes::for_windows), ..self }
     }
 
     /// Returns a decoder that judges no times, and gives each event its record's own.
@@ -157,7 +166,7 @@ impl Decoder {
             match self.decode_record(record, offsets.len(), &mut places, &mut columns) {
                 Ok(()) => {
                     offsets.push(record.offset);
-                    times_ms.push(record.time_ms);
+                    times_ms.push(record.time_ms.unwrap_or(TIMELESS_MS));
                 }
                 Err(reason) => dead.push(Undecodable { offset: record.offset, reason }),
             }

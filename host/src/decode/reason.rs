@@ -11,6 +11,8 @@ const SHOWN_CHARS_MAX: usize = 40;
 
 pub(super) const NO_VALUE: &str = "no value (a deletion) in a topic that is no changelog";
 pub(super) const EMPTY_VALUE: &str = "empty value";
+/// Why a record that no time is known of is no event for a reducer with windows.
+pub const NO_TIME: &str = "no event time: no field gives one, and the record has none of its own";
 
 #[cold]
 pub(super) fn too_long(bytes: usize, bytes_max: usize) -> String {

@@ -104,6 +104,12 @@ fn same_values(a: &Field, b: &Field) -> bool {
 }
 
 impl View {
+    /// Returns the same view for a reducer with windows: see [`Decoder::for_windows`].
+    #[must_use]
+    pub fn for_windows(self) -> Self {
+        Self { event_times: self.event_times.for_windows(), ..self }
+    }
+
     /// Returns the reducer's events and dead letters: those that its own decoder finds in the same rows.
     ///
     /// Mostly the columns are the union's own.

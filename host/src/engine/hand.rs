@@ -99,7 +99,7 @@ impl Inputs {
             })?;
             by_topic.insert(input.topic.clone(), DeclaredInput { index, input: input.clone(), topic_rank });
         }
-        let windowed = Lateness::of(module.description()).is_some();
+        let windowed = module.description().is_windowed();
         Ok(Self { by_topic, limits, windowed })
     }
 
@@ -120,8 +120,9 @@ impl Lateness {
     pub(super) fn of(description: &Description) -> Option<Self> {
         let allowed =
             |table: &TableSpec| (table.window != Window::Unbounded).then_some(table.allowed_lateness_ms);
-        let allowed_ms: Vec<Option<u64>> = description.tables.iter().map(allowed).collect();
-        allowed_ms.iter().any(Option::is_some).then_some(Self { allowed_ms })
+        description
+            .is_windowed()
+            .then(|| Self { allowed_ms: description.tables.iter().map(allowed).collect() })
     }
 }
 
@@ -196,21 +197,22 @@ impl Hand {
     ) -> Decoded {
         if let Some(shared) = &batch.shared
             && let Some((_, decoded)) = shared.parts.iter().find(|(part, _)| *part == rows)
-            && let Some(view) = self.view(input, shared)
+            && let Some(view) = self.view(inputs, input, shared)
         {
             return view.events(&batch.records, rows, decoded);
         }
-        let decoder = self
-            .decoders
-            .entry(input.index)
-            .or_insert_with(|| Decoder::new(input.index, &input.input, inputs.limits.clone()));
+        let decoder = self.decoders.entry(input.index).or_insert_with(|| {
+            let decoder = Decoder::new(input.index, &input.input, inputs.limits.clone());
+            if inputs.windowed { decoder.for_windows() } else { decoder }
+        });
         decoder.decode(&batch.records, rows)
     }
 
-    fn view(&mut self, input: &DeclaredInput, shared: &SharedParts) -> Option<&mut View> {
+    fn view(&mut self, inputs: &Inputs, input: &DeclaredInput, shared: &SharedParts) -> Option<&mut View> {
         let known = self.views.get(&input.index).is_some_and(|(of, _)| Arc::ptr_eq(of, &shared.declared));
         if !known {
             let view = shared.declared.view(input.index, &input.input);
+            let view = if inputs.windowed { view.map(View::for_windows) } else { view };
             self.views.insert(input.index, (Arc::clone(&shared.declared), view));
         }
         self.views.get_mut(&input.index).and_then(|(_, view)| view.as_mut())

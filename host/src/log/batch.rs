@@ -13,8 +13,8 @@ use super::witness;
 pub struct RecordRef<'a> {
     /// The record's offset.
     pub offset: u64,
-    /// The record's own time in milliseconds.
-    pub time_ms: i64,
+    /// The record's own time in milliseconds; `None` when it has none (Kafka's timestamp −1).
+    pub time_ms: Option<i64>,
     /// The key.
     pub key: Option<&'a [u8]>,
     /// The value.
@@ -46,9 +46,9 @@ pub enum Stamp {
     Unknown,
     /// All at once, in milliseconds by the log's clock.
     At(i64),
-    /// Each at its own time, by the log's clock.
+    /// Each at its own time, by the log's clock; one without a time does not.
     OwnByLog,
-    /// Each at its own time, by its producer's clock.
+    /// Each at its own time, by its producer's clock; one without a time does not.
     OwnByProducer,
 }
 
@@ -85,6 +85,8 @@ pub struct RecordBatch {
     punctuations: Vec<Punctuation>,
     /// From which row on which stamp holds; none before the first.
     stamps: Vec<(u32, Stamp)>,
+    /// The rows of records that have no time; most topics have none.
+    timeless: Vec<u32>,
     /// The ids of relayed messages, by row; most topics have none.
     ids: Vec<(u32, Span)>,
 }
@@ -92,6 +94,7 @@ pub struct RecordBatch {
 #[derive(Clone, Debug)]
 struct Entry {
     offset: u64,
+    /// 0 when the record has none.
     time_ms: i64,
     key: Span,
     value: Span,
@@ -123,6 +126,7 @@ impl RecordBatch {
             records: Vec::with_capacity(records),
             punctuations: Vec::new(),
             stamps: Vec::new(),
+            timeless: Vec::new(),
             ids: Vec::new(),
         }
     }
@@ -161,7 +165,10 @@ impl RecordBatch {
     pub fn push(&mut self, record: RecordRef<'_>) {
         let key = self.copy(record.key);
         let value = self.copy(record.value);
-        self.push_entry(Entry { offset: record.offset, time_ms: record.time_ms, key, value });
+        if record.time_ms.is_none() {
+            self.timeless.push(small(self.records.len()));
+        }
+        self.push_entry(Entry { offset: record.offset, time_ms: record.time_ms.unwrap_or(0), key, value });
     }
 
     /// Appends a record whose key and value are ranges of the buffer.
@@ -222,6 +229,7 @@ impl RecordBatch {
         self.punctuations.truncate(self.punctuations.partition_point(|other| other.offset < next_offset));
         let rows = self.records.len();
         self.stamps.retain(|&(row, _)| (row as usize) < rows);
+        self.timeless.retain(|&row| (row as usize) < rows);
     }
 
     /// Returns the logical topic.
@@ -270,9 +278,22 @@ impl RecordBatch {
         match self.stamps.get(after.checked_sub(1)?)?.1 {
             Stamp::Unknown => None,
             Stamp::At(ms) => Some(AppendTime::Log(ms)),
-            Stamp::OwnByLog => Some(AppendTime::Log(self.records[row].time_ms)),
-            Stamp::OwnByProducer => Some(AppendTime::Producer(self.records[row].time_ms)),
+            Stamp::OwnByLog => self.time_ms(row).map(AppendTime::Log),
+            Stamp::OwnByProducer => self.time_ms(row).map(AppendTime::Producer),
         }
+    }
+
+    /// Returns the own time of record `row`, in milliseconds, if it has one.
+    pub fn time_ms(&self, row: usize) -> Option<i64> {
+        // Almost always there are none, and every record is asked.
+        let is_timeless = !self.timeless.is_empty() && self.timeless.binary_search(&(row as u32)).is_ok();
+        (!is_timeless).then(|| self.records[row].time_ms)
+    }
+
+    /// Returns whether one of rows `rows` has no time of its own.
+    pub fn has_timeless(&self, rows: Range<usize>) -> bool {
+        let next = self.timeless.partition_point(|&row| (row as usize) < rows.start);
+        self.timeless.get(next).is_some_and(|&row| (row as usize) < rows.end)
     }
 
     /// Says that the record pushed last has an id, which is a range of the buffer.
@@ -306,8 +327,11 @@ impl RecordBatch {
             let of_run = match stamp {
                 Stamp::Unknown => None,
                 Stamp::At(ms) => Some(ms),
-                Stamp::OwnByLog | Stamp::OwnByProducer => {
+                Stamp::OwnByLog | Stamp::OwnByProducer if self.timeless.is_empty() => {
                     self.records[from..until].iter().map(|record| record.time_ms).min()
+                }
+                Stamp::OwnByLog | Stamp::OwnByProducer => {
+                    (from..until).filter_map(|row| self.time_ms(row)).min()
                 }
             };
             earliest = earliest.into_iter().chain(of_run).min();
@@ -320,7 +344,7 @@ impl RecordBatch {
         let entry = &self.records[row];
         RecordRef {
             offset: entry.offset,
-            time_ms: entry.time_ms,
+            time_ms: self.time_ms(row),
             key: self.bytes_of(entry.key),
             value: self.bytes_of(entry.value),
         }
@@ -392,8 +416,8 @@ mod tests {
     #[test]
     fn an_empty_value_is_not_a_missing_one() {
         let mut batch = RecordBatch::with_capacity("t".into(), 0, 5, 2, 0);
-        batch.push(RecordRef { offset: 5, time_ms: 1, key: None, value: Some(b"") });
-        batch.push(RecordRef { offset: 9, time_ms: 2, key: Some(b"k"), value: None });
+        batch.push(RecordRef { offset: 5, time_ms: Some(1), key: None, value: Some(b"") });
+        batch.push(RecordRef { offset: 9, time_ms: Some(2), key: Some(b"k"), value: None });
         assert_eq!(batch.get(0).value, Some(&b""[..]));
         assert_eq!(batch.get(1).value, None);
         assert_eq!(batch.get(1).key, Some(&b"k"[..]));
@@ -404,7 +428,7 @@ mod tests {
     fn interleaved() -> RecordBatch {
         let mut batch = RecordBatch::with_capacity("t".into(), 0, 5, 4, 0);
         let push = |batch: &mut RecordBatch, offset| {
-            batch.push(RecordRef { offset, time_ms: offset as i64 * 10, key: None, value: Some(b"v") });
+            batch.push(RecordRef { offset, time_ms: Some(offset as i64 * 10), key: None, value: Some(b"v") });
         };
         let punctuation = |offset| Punctuation { offset, time_ms: 1, append_time: None };
         push(&mut batch, 5);
@@ -458,5 +482,29 @@ mod tests {
         }
         batch.cut(10);
         assert_eq!((batch.append_time(0), batch.append_time(1)), (times[0], times[1]));
+    }
+
+    #[test]
+    fn a_record_without_a_time_has_neither_its_own_nor_one_of_its_append() {
+        let mut batch = RecordBatch::with_capacity("t".into(), 0, 0, 4, 0);
+        batch.stamp(Stamp::OwnByProducer);
+        let times = [Some(50), None, Some(0), None, Some(40)];
+        for (offset, time_ms) in (0..).zip(times) {
+            batch.push(RecordRef { offset, time_ms, key: None, value: None });
+        }
+        assert_eq!(batch.iter().map(|record| record.time_ms).collect::<Vec<_>>(), times);
+        let appends = times.map(|time_ms| time_ms.map(AppendTime::Producer));
+        assert_eq!((0..5).map(|row| batch.append_time(row)).collect::<Vec<_>>(), appends);
+        for start in 0..5 {
+            for end in start..=5 {
+                let some = &times[start..end];
+                assert_eq!(batch.earliest_append_ms(start..end), some.iter().flatten().copied().min());
+                assert_eq!(batch.has_timeless(start..end), some.contains(&None));
+            }
+        }
+        batch.cut(3);
+        assert!(!batch.has_timeless(2..3) && batch.has_timeless(0..3));
+        batch.push(RecordRef { offset: 9, time_ms: Some(7), key: None, value: None });
+        assert_eq!(batch.time_ms(3), Some(7), "what was cut off is forgotten");
     }
 }

@@ -166,7 +166,7 @@ impl FileReader {
                     continue;
                 }
                 let (key, value) = (record.key.as_deref(), record.value.as_deref());
-                batch.push(RecordRef { offset, time_ms, key, value });
+                batch.push(RecordRef { offset, time_ms: Some(time_ms), key, value });
             }
             start.next_offset = batch.next_offset();
             bytes += batch.bytes();

@@ -90,7 +90,9 @@ pub fn print(line: &mut Vec<u8>, topic: &str, partition: u32, record: RecordRef<
         }
         Some((bytes, None)) => field(line, b',', "value_base64", STANDARD.encode(bytes)),
     }
-    time(line, "time", record.time_ms);
+    if let Some(time_ms) = record.time_ms {
+        time(line, "time", time_ms);
+    }
     field(line, b',', "partition", partition);
     field(line, b',', "offset", record.offset);
     if let Some(id) = id {
@@ -330,14 +332,14 @@ mod tests {
                 any::<String>().prop_map(|text| Some(text.into_bytes())),
             ],
             value in value(),
-            time_ms in prop_oneof![any::<i64>(), -10_000_000_000_000i64..10_000_000_000_000],
+            time_ms in prop::option::of(prop_oneof![any::<i64>(), -10_000_000_000_000i64..10_000_000_000_000]),
             offset in any::<u64>(),
         ) {
             let (key_ref, value_ref) = (key.as_deref(), value.as_deref());
             let line = round_trip(RecordRef { offset, time_ms, key: key_ref, value: value_ref });
             prop_assert_eq!(line, RecordLine {
                 topic: Some("likes".into()),
-                record: NewRecord { key, value, time_ms: Some(time_ms), partition: Some(3), ..NewRecord::default() },
+                record: NewRecord { key, value, time_ms, partition: Some(3), ..NewRecord::default() },
                 offset: Some(offset),
             });
         }
@@ -378,7 +380,7 @@ mod tests {
         let mut line = Vec::new();
         let record = RecordRef {
             offset: 7,
-            time_ms: 1_767_225_600_000,
+            time_ms: Some(1_767_225_600_000),
             key: Some(b"p1"),
             value: Some(br#"{"n":1}"#),
         };

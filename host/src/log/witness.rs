@@ -26,7 +26,8 @@ pub fn hash_of(entry: LogEntry<'_>) -> u64 {
     };
     match entry {
         LogEntry::Record(record) => {
-            number(0, record.offset, record.time_ms);
+            // Kafka's own word for a record without a time.
+            number(0, record.offset, record.time_ms.unwrap_or(-1));
             for bytes in [record.key, record.value] {
                 // Length + 1, 0 = none: an empty value is not a missing one, and no key runs into a value.
                 let length = bytes.map_or(0, |bytes| bytes.len() as u64 + 1);
@@ -110,7 +111,7 @@ mod tests {
     use crate::log::{NewRecord, Punctuation, RecordRef};
 
     fn record<'a>(offset: u64, time_ms: i64, key: Option<&'a [u8]>, value: Option<&'a [u8]>) -> LogEntry<'a> {
-        LogEntry::Record(RecordRef { offset, time_ms, key, value })
+        LogEntry::Record(RecordRef { offset, time_ms: Some(time_ms), key, value })
     }
 
     /// Witnesses are kept on disk and beside Kafka: this list is never edited.

@@ -39,8 +39,11 @@ impl Relayer {
     /// Returns what relays with a module; a message may be as long as a record.
     pub fn new(module: ValidatedModule, limits: &DecodeLimits) -> Self {
         let description = module.description();
+        let windowed = description.is_windowed();
         let decoder = |(index, input): (usize, &foldline_core::description::Input)| {
-            (input.topic.clone(), Decoder::new(index, input, limits.clone()))
+            let decoder = Decoder::new(index, input, limits.clone());
+            // What is no event of the projection makes no message.
+            (input.topic.clone(), if windowed { decoder.for_windows() } else { decoder })
         };
         Self {
             decoders: description.inputs.iter().enumerate().map(decoder).collect(),

@@ -162,7 +162,7 @@ fn relayed(deeds: &[i64], rows_max: usize) -> Made {
     let mut records = RecordBatch::with_capacity("likes".into(), 0, 0, deeds.len(), 0);
     for (offset, deed) in (0..).zip(deeds) {
         let value = value(offset as i64, *deed);
-        records.push(RecordRef { offset, time_ms: 0, key: None, value: Some(&value) });
+        records.push(RecordRef { offset, time_ms: Some(0), key: None, value: Some(&value) });
     }
     let mut relayer = Relayer::new(module(), &DecodeLimits::default());
     let mut all = Made::default();

@@ -52,7 +52,7 @@ type Record<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
 fn batch<'a>(records: impl IntoIterator<Item = Record<'a>>) -> RecordBatch {
     let mut batch = RecordBatch::with_capacity("likes".into(), 3, 10, 0, 0);
     for (i, (key, value)) in records.into_iter().enumerate() {
-        batch.push(RecordRef { offset: 10 + 2 * i as u64, time_ms: 1_000 + i as i64, key, value });
+        batch.push(RecordRef { offset: 10 + 2 * i as u64, time_ms: Some(1_000 + i as i64), key, value });
     }
     batch
 }

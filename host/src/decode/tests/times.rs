@@ -17,10 +17,10 @@ fn timed(ty: ValueType) -> Input {
 }
 
 /// One record with its own time, appended as `stamp` says.
-fn record(own_ms: i64, stamp: Stamp, value: &str) -> RecordBatch {
+fn record(own_ms: impl Into<Option<i64>>, stamp: Stamp, value: &str) -> RecordBatch {
     let mut records = RecordBatch::with_capacity("likes".into(), 3, 0, 1, 0);
     records.stamp(stamp);
-    records.push(RecordRef { offset: 5, time_ms: own_ms, key: None, value: Some(value.as_bytes()) });
+    records.push(RecordRef { offset: 5, time_ms: own_ms.into(), key: None, value: Some(value.as_bytes()) });
     records
 }
 
@@ -101,6 +101,15 @@ fn a_time_in_a_finer_unit_than_declared_is_refused_with_the_unit_it_looks_like()
 }
 
 #[test]
+fn an_append_at_zero_tells_no_unit() {
+    // A record whose producer stamps 0: the limit is what it is, and nothing is said of units.
+    let reason = "field `at`: the event time 2026-01-01T00:00:00Z (1767225600000 ms) is more than \
+                  topics.likes.max_ahead (1h) beyond the record's append, 1970-01-01T00:00:00Z (0 ms)";
+    let input = timed(ValueType::Time(TimeUnit::Milliseconds));
+    check(&input, &record(0, Stamp::OwnByProducer, r#"{"at":1767225600000}"#), Err(reason));
+}
+
+#[test]
 fn a_time_before_1970_is_refused_whatever_the_log_knows() {
     let input = timed(ValueType::Time(TimeUnit::Milliseconds));
     let reason = "field `at`: the event time 1969-12-31T23:59:59.999Z (-1 ms) is before 1970";
@@ -145,6 +154,32 @@ fn kafkas_time_of_a_record_bounds_its_event() {
 }
 
 #[test]
+fn a_record_without_a_time_is_an_event_wherever_a_field_gives_one() {
+    let far = r#"{"at":4070908800000}"#;
+    let dead = "no event time: no field gives one, and the record has none of its own";
+    for stamp in [Stamp::OwnByProducer, Stamp::OwnByLog, Stamp::Unknown] {
+        let at = timed(ValueType::Time(TimeUnit::Milliseconds));
+        // There is no append to measure by.
+        check(&at, &record(None, stamp, far), Ok(4_070_908_800_000));
+        for input in [input(vec![]), at.clone()] {
+            check(&input, &record(None, stamp, "{}"), Ok(0));
+            let mut decoder = Decoder::new(7, &input, RECORD_BYTES_MAX).for_windows();
+            let decoded = decoder.decode(&record(None, stamp, "{}"), 0..1);
+            assert_eq!((decoded.events.rows(), decoded.dead[0].reason.as_str()), (0, dead));
+            assert_eq!(decoder.decode(&record(0, stamp, "{}"), 0..1).dead, [], "0 is a time");
+        }
+        let decoded =
+            Decoder::new(7, &at, RECORD_BYTES_MAX).for_windows().decode(&record(None, stamp, far), 0..1);
+        assert_eq!((decoded.events.times_ms, decoded.dead), (vec![4_070_908_800_000], vec![]));
+        check(
+            &at,
+            &record(None, stamp, r#"{"at":-1}"#),
+            Err("field `at`: the event time 1969-12-31T23:59:59.999Z (-1 ms) is before 1970"),
+        );
+    }
+}
+
+#[test]
 fn a_wrong_field_is_told_before_a_wrong_time() {
     let fields = vec![optional("at", ValueType::Int), field("user", ValueType::Text)];
     let input = Input { event_time: Some(0), ..input(fields) };
@@ -177,7 +212,11 @@ pub(super) fn stamped(records: &[OwnedRecord], chance: &mut Chance) -> RecordBat
                 _ => Stamp::At(some_hours(chance)),
             });
         }
-        let time_ms = if chance.once_in(50) { -1 } else { some_hours(chance) };
+        let time_ms = match chance.below(50) {
+            0 => Some(-1),
+            1 | 2 => None,
+            _ => Some(some_hours(chance)),
+        };
         let (key, value) = (key.as_deref(), value.as_deref());
         batch.push(RecordRef { offset: 10 + 2 * i as u64, time_ms, key, value });
     }
@@ -206,7 +245,11 @@ fn a_verdict_on_a_time_is_the_same_in_every_batch() {
         let mut chance = Chance(seed);
         let input = any_input(&mut chance);
         let records = stamped(&any_records(&mut chance), &mut chance);
+        let windowed = chance.once_in(2);
         let mut decoder = Decoder::new(7, &input, RECORD_BYTES_MAX);
+        if windowed {
+            decoder = decoder.for_windows();
+        }
         let whole = verdicts(&[decoder.decode(&records, 0..records.len())]);
         let rows = 1 + chance.below(50);
         let parts = (0..records.len()).step_by(rows).map(|start| start..records.len().min(start + rows));
@@ -224,7 +267,7 @@ fn a_verdict_on_a_time_is_the_same_in_every_batch() {
         let mut lenient = Decoder::new(7, &Input { event_time: None, ..input.clone() }, RECORD_BYTES_MAX);
         for row in 0..records.len() {
             let mut one = RecordBatch::with_capacity("likes".into(), 3, 0, 1, 0);
-            one.push(RecordRef { time_ms: 0, ..records.get(row) });
+            one.push(RecordRef { time_ms: Some(0), ..records.get(row) });
             let decoded = lenient.decode(&one, 0..1);
             let offset = records.get(row).offset;
             let verdict = &whole[&offset];
@@ -234,9 +277,14 @@ fn a_verdict_on_a_time_is_the_same_in_every_batch() {
             }
             let declared = input.event_time.and_then(|field| decoded.events.columns[field].get(0));
             let time_ms = match declared {
-                Some(ValueRef::Int(ms) | ValueRef::Time(ms)) => ms,
+                Some(ValueRef::Int(ms) | ValueRef::Time(ms)) => Some(ms),
                 _ => records.get(row).time_ms,
             };
+            if windowed && time_ms.is_none() {
+                assert!(verdict.as_ref().is_err_and(|reason| reason.starts_with("no event time")));
+                continue;
+            }
+            let time_ms = time_ms.unwrap_or(0);
             let append = records.append_time(row).map(|append| append.ms());
             let may = time_ms >= 0 && append.is_none_or(|append| time_ms - append <= HOUR_MS);
             assert_eq!(verdict.as_ref().ok(), may.then_some(&time_ms), "seed {seed}, row {row}");

@@ -107,7 +107,7 @@ mod tests {
     fn batch(partition: u32, offset: u64, bytes: usize) -> FeedBatch {
         let value = vec![b'x'; bytes];
         let mut records = RecordBatch::with_capacity("t".into(), partition, offset, 1, bytes);
-        records.push(RecordRef { offset, time_ms: 0, key: None, value: Some(&value) });
+        records.push(RecordRef { offset, time_ms: Some(0), key: None, value: Some(&value) });
         FeedBatch::undecoded(records)
     }
 

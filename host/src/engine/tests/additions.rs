@@ -25,7 +25,7 @@ fn batch(partition: u32, first: u64, times: &[i64]) -> RecordBatch {
         let (offset, time_ms) = (first + at as u64, time * 16);
         let (post, user) = (offset % 3, offset * 2 + u64::from(partition));
         let value = format!(r#"{{"post_id":"p{post}","user_id":"u{user}","timestamp":{time_ms}}}"#);
-        records.push(RecordRef { offset, time_ms, key: None, value: Some(value.as_bytes()) });
+        records.push(RecordRef { offset, time_ms: Some(time_ms), key: None, value: Some(value.as_bytes()) });
     }
     records
 }

@@ -33,7 +33,7 @@ fn likes(first: u64, likes: impl IntoIterator<Item = (String, u64, i64)>) -> Rec
     for (at, (post, user, time_ms)) in likes.into_iter().enumerate() {
         let value = format!(r#"{{"post_id":"{post}","user_id":"u{user}","timestamp":{time_ms}}}"#);
         let offset = first + at as u64;
-        records.push(RecordRef { offset, time_ms, key: None, value: Some(value.as_bytes()) });
+        records.push(RecordRef { offset, time_ms: Some(time_ms), key: None, value: Some(value.as_bytes()) });
     }
     records
 }

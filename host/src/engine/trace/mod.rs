@@ -28,7 +28,7 @@ use super::replay::Replay;
 use super::verify::Folding;
 use crate::api::{TraceLine, TracedEvent, TracedPlace, TracedTime};
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::{Log, RecordBatch, json};
+use crate::log::{Log, RecordBatch, RecordRef, json};
 use crate::sink::Membership;
 
 pub use self::asked::Asked;
@@ -175,9 +175,16 @@ fn event(
 
 /// Returns a record of a batch as a line, as if it stood in this partition.
 fn line(records: &RecordBatch, partition: u32, offset: u64) -> String {
+    line_of(records, partition, offset, None)
+}
+
+/// … with a time for a record that has none.
+fn line_of(records: &RecordBatch, partition: u32, offset: u64, timeless_ms: Option<i64>) -> String {
     let mut line = Vec::new();
     let row = records.row_of(offset).expect("a record of the batch");
-    json::print(&mut line, records.topic(), partition, records.get(row), records.id(row));
+    let record = records.get(row);
+    let record = RecordRef { time_ms: record.time_ms.or(timeless_ms), ..record };
+    json::print(&mut line, records.topic(), partition, record, records.id(row));
     String::from_utf8(line).expect("record lines are text")
 }
 

@@ -18,6 +18,7 @@ use super::row::Change;
 use super::scribe::Scribe;
 use super::{line, taken};
 use crate::api::MEMBERSHIPS;
+use crate::decode::NO_TIME;
 use crate::engine::assignment::log_end;
 use crate::engine::replay::Replay;
 use crate::engine::verify::Folding;
@@ -202,6 +203,10 @@ impl Pair<'_> {
             }
             if let Some(reason) = judged.old.refusal(offset) {
                 self.scribe.refusal(reason);
+            }
+            if [&judged.old, &judged.new].iter().any(|of| of.refusal(offset) == Some(NO_TIME)) {
+                self.scribe
+                    .give_up("a record without a time parts them, and in a fixture each has one".to_owned());
             }
         }
         for (follower, judged, touch) in

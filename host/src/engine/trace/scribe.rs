@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::line;
+use super::line_of;
+use crate::decode::TIMELESS_MS;
 use crate::error::Result;
 use crate::log::{Log, RecordBatch, Start};
 
@@ -61,7 +62,8 @@ impl Scribe {
             return;
         }
         let partition = self.partition(records.partition());
-        let line = line(records, partition, offset);
+        // A record without a time would get one by its place in the fixture.
+        let line = line_of(records, partition, offset, Some(TIMELESS_MS));
         self.records += 1;
         if self.records > RECORDS_MAX || self.text.len() + line.len() > BYTES_MAX {
             return self.give_up(format!(

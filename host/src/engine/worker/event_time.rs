@@ -54,8 +54,10 @@ impl Run<'_> {
     pub(super) fn note_clocks(&self, batches: &[Taken]) {
         for taken in batches {
             let records = &taken.batch.records;
-            let by_producer =
-                !records.is_empty() && matches!(records.append_time(0), Some(AppendTime::Producer(_)));
+            // Also a record without a time is one whose producer says so.
+            let by_producer = !records.is_empty()
+                && (matches!(records.append_time(0), Some(AppendTime::Producer(_)))
+                    || records.time_ms(0).is_none());
             let topic = &**records.topic();
             let is_known = |progress: &Progress| progress.producer_times.iter().any(|known| known == topic);
             if by_producer && !self.handle.look(is_known) {

@@ -440,7 +440,7 @@ mod tests {
                 let append_time = Some(AppendTime::Log(1));
                 prop_assert_eq!(entry, match wanted.punctuation {
                     true => LogEntry::Punctuation(Punctuation { offset, time_ms, append_time }),
-                    false => LogEntry::Record(RecordRef { offset, time_ms, key, value }),
+                    false => LogEntry::Record(RecordRef { offset, time_ms: Some(time_ms), key, value }),
                 });
                 let row = batch.row_of(offset);
                 let id = row.and_then(|row| batch.id(row));

@@ -103,8 +103,8 @@ impl KafkaReader {
             let portion = ((bytes_max - bytes) / (*record_bytes).max(1)).clamp(1, PORTION_RECORDS_MAX);
             let came = queue.take(portion, wait, |source, taken| match taken {
                 Taken::Record { offset, time_ms, by_log, punctuation, key, value } => {
-                    let stamp = stamp(time_ms, by_log);
-                    let record = RecordRef { offset, time_ms: time_ms.unwrap_or(0), key, value };
+                    let stamp = if by_log { Stamp::OwnByLog } else { Stamp::OwnByProducer };
+                    let record = RecordRef { offset, time_ms: own_ms(time_ms), key, value };
                     // Where the header is no time, the record is one like others.
                     bytes += match punctuation.and_then(punctuation_ms) {
                         Some(time_ms) => partitions[source].push_punctuation(record, time_ms, stamp),
@@ -247,8 +247,8 @@ impl PartitionReader {
             return 0;
         }
         let append_time = match stamp {
-            Stamp::OwnByLog => Some(AppendTime::Log(record.time_ms)),
-            Stamp::OwnByProducer => Some(AppendTime::Producer(record.time_ms)),
+            Stamp::OwnByLog => record.time_ms.map(AppendTime::Log),
+            Stamp::OwnByProducer => record.time_ms.map(AppendTime::Producer),
             Stamp::At(_) | Stamp::Unknown => None,
         };
         let punctuation = Punctuation { offset: record.offset, time_ms, append_time };
@@ -294,13 +294,12 @@ impl PartitionReader {
     }
 }
 
-/// Kafka has one time a record: the broker's, or what the producer says.
-fn stamp(time_ms: Option<i64>, by_log: bool) -> Stamp {
-    match time_ms {
-        None => Stamp::Unknown,
-        Some(_) if by_log => Stamp::OwnByLog,
-        Some(_) => Stamp::OwnByProducer,
-    }
+/// What a producer writes that has no time for a record: Kafka's `NO_TIMESTAMP`.
+const NO_TIMESTAMP: i64 = -1;
+
+/// Returns the time of a record: Kafka has one, the broker's or what the producer says, which may be none. 0 is a time.
+fn own_ms(timestamp: Option<i64>) -> Option<i64> {
+    timestamp.filter(|&ms| ms != NO_TIMESTAMP)
 }
 
 /// Returns the time that a punctuation's header gives: milliseconds since 1970, as a whole number in ASCII.
@@ -401,19 +400,23 @@ mod tests {
         );
     }
 
-    #[test]
-    fn a_reader_takes_no_record_twice_and_passes_what_is_not_there() {
-        let mut reader = PartitionReader {
+    fn reader_at(next_offset: u64) -> PartitionReader {
+        PartitionReader {
             topic: "t".into(),
             physical: "t".into(),
             partition: 0,
-            next_offset: 5,
+            next_offset,
             expect_records: 0,
             expect_bytes: 0,
             batch: None,
-        };
+        }
+    }
+
+    #[test]
+    fn a_reader_takes_no_record_twice_and_passes_what_is_not_there() {
+        let mut reader = reader_at(5);
         for offset in [3, 4, 5, 5, 7, 9, 9] {
-            let record = RecordRef { offset, time_ms: 0, key: None, value: Some(b"v") };
+            let record = RecordRef { offset, time_ms: Some(0), key: None, value: Some(b"v") };
             match offset {
                 4 | 9 => reader.push_punctuation(record, 7, Stamp::OwnByLog),
                 _ => reader.push(record, Stamp::OwnByProducer),
@@ -429,6 +432,24 @@ mod tests {
         assert_eq!(batch.next_offset(), 12);
         reader.reach(12);
         assert!(reader.finish().is_none(), "a position that did not move is no batch");
+    }
+
+    #[test]
+    fn a_record_or_punctuation_without_a_timestamp_has_no_append_time_and_zero_is_one() {
+        let (producer, log) = (AppendTime::Producer, AppendTime::Log);
+        for (timestamp, own) in [(None, None), (Some(-1), None), (Some(0), Some(0)), (Some(-2), Some(-2))] {
+            for (stamp, append) in
+                [(Stamp::OwnByProducer, own.map(producer)), (Stamp::OwnByLog, own.map(log))]
+            {
+                let mut reader = reader_at(0);
+                let record = RecordRef { offset: 0, time_ms: own_ms(timestamp), key: None, value: None };
+                reader.push(record, stamp);
+                reader.push_punctuation(RecordRef { offset: 1, ..record }, 7, stamp);
+                let batch = reader.finish().unwrap();
+                assert_eq!((batch.get(0).time_ms, batch.append_time(0)), (own, append));
+                assert_eq!(batch.punctuations()[0].append_time, append);
+            }
+        }
     }
 
     #[test]

@@ -85,7 +85,7 @@ impl LogReader for MemoryReader {
             let (offset, time_ms) = (offset as u64, record.time_ms.unwrap_or(0));
             match record.punctuation {
                 true => batch.push_punctuation(Punctuation { offset, time_ms, append_time: None }),
-                false => batch.push(RecordRef { offset, time_ms, key, value }),
+                false => batch.push(RecordRef { offset, time_ms: Some(time_ms), key, value }),
             }
         }
         let any = self.1 < self.0.len();

@@ -58,7 +58,7 @@ proptest! {
                     prop_assert_eq!(record.offset, next_offset);
                     prop_assert_eq!(record.key, wanted.key.as_deref());
                     prop_assert_eq!(record.value, wanted.value.as_deref());
-                    prop_assert_eq!(Some(record.time_ms), wanted.time_ms);
+                    prop_assert_eq!(record.time_ms, wanted.time_ms);
                     next_offset += 1;
                 }
             }
