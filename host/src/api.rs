@@ -376,6 +376,52 @@ pub struct Verified {
     /// The first row that differs, by table and key; absent when the state is what the log says.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub difference: Option<RowDifference>,
+    /// What each sink shows, compared with what the rows say; the embedded store first.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub sinks: Vec<SinkVerified>,
+}
+
+/// What a sink shows, compared with what the rows of the version say.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SinkVerified {
+    /// The sink.
+    pub sink: String,
+    /// Documents that the rows say there are.
+    pub documents: u64,
+    /// Places in sets; none where the sink serves no sets.
+    pub places: u64,
+    /// Rows that changed all the time, so that nothing can be said of them.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub undecided: u64,
+    /// Why it was not compared.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub not_compared: Option<String>,
+    /// How many entries differ.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub differing: u64,
+    /// The first that differs.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub difference: Option<EntryDifference>,
+}
+
+/// A document, or a member of a set, that a sink shows otherwise than the rows say.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EntryDifference {
+    /// The document's id.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub document: Option<String>,
+    /// The set.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub set: Option<String>,
+    /// The member of the set.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub member: Option<String>,
+    /// What the rows say, long bodies cut short; absent when they say that there is none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub state: Option<String>,
+    /// What the sink shows; absent when it shows none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub shown: Option<String>,
 }
 
 /// A row that state and log do not share.

@@ -76,6 +76,8 @@ bugs! {
     RunShared,
     /// A restore leaves out a row.
     RestoredRowForgotten,
+    /// The seals of the embedded store's pages are not looked at.
+    PageSealNotChecked,
     /// A sink is sent a flush before the engine has passed what it may already show.
     HiNotAwaited,
     /// A flush says a later position than its rows have.
@@ -100,6 +102,8 @@ bugs! {
     InstallationNotChecked,
     /// A row whose document could not be made is forgotten.
     FailedRowForgotten,
+    /// A topic of changes is written on whatever became of it and of what is noted of it.
+    StandingTrusted,
     /// A row keeps its former places in sets.
     PlaceLeftBehind,
     /// Windows close before the slowest partition has passed them.

@@ -115,6 +115,11 @@ const CATCHES: &[Catch] = &[
     ),
     in_lib("RunShared", "engine::runs::tests::a_version_that_is_given_up_leaves_the_next_one_alone"),
     in_lib("RestoredRowForgotten", "fixture::ways::tests::every_way_makes_the_same_of_a_sound_module"),
+    in_lib("PageSealNotChecked", "sink::sqlite::tests::damage::no_damage_of_a_file_at_rest_is_ever_served"),
+    in_lib(
+        "StandingTrusted",
+        "sink::changes::tests::restored::a_topic_or_a_standing_that_went_back_is_written_whole",
+    ),
     in_model("HiNotAwaited"),
     in_model("FlushAhead"),
     in_lib("SecondFlight", "projection::tests::a_flush_is_in_flight_until_the_sink_has_taken_it"),

@@ -28,6 +28,9 @@ pub struct Options {
     /// Damages of a state folder.
     #[arg(long, value_name = "N", default_value_t = 90)]
     damages: u64,
+    /// Damages of a file of documents, at rest and under its writer.
+    #[arg(long, value_name = "N", default_value_t = 5_000)]
+    flips: u64,
     /// Flushes to a Redis behind a faulty network.
     #[arg(long, value_name = "N", default_value_t = 2_000)]
     redis_faults: u64,
@@ -40,7 +43,7 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<()> {
     artifacts::build()?;
     let model = "documents_are_the_models_whatever_happens_on_the_way";
-    let loops: [(&str, u64, &str, &[&str]); 7] = [
+    let loops: [(&str, u64, &str, &[&str]); 8] = [
         ("FOLDLINE_KILLS", options.kills, "foldline-tests", &["--test", "kills"]),
         (
             "FOLDLINE_UPGRADES",
@@ -55,6 +58,7 @@ pub fn run(options: &Options) -> Result<()> {
             &["--test", "relays", "--test", "relays_kafka"],
         ),
         ("FOLDLINE_DAMAGES", options.damages, "foldline-tests", &["--test", "damage"]),
+        ("FOLDLINE_FLIPS", options.flips, "foldline", &["--lib", "--", "sink::sqlite::tests::damage"]),
         ("FOLDLINE_WORLDS", options.worlds, "foldline-tests", &["--test", "model", "--", model]),
         ("FOLDLINE_REDIS_FAULTS", options.redis_faults, "foldline-tests", &["--test", "redis_faults"]),
         (

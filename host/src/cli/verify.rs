@@ -7,15 +7,16 @@ use super::client::{Client, Request};
 use super::output::Output;
 use super::progress;
 use super::stop::{Outcome, Stop};
-use crate::api::{RowDifference, Verified, VerifyLine};
+use crate::api::{EntryDifference, RowDifference, SinkVerified, Verified, VerifyLine};
 use crate::error::{Error, ErrorKind};
 
 /// A day: a verification folds the whole log once more.
 const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Folds the log once more beside the live version and compares the two states, row by row
+/// Folds the log once more beside the live version and compares the two states, row by row; then what each sink shows
 ///
-/// Exit code 1 when they differ, with the first key that does. The projection goes on meanwhile.
+/// Exit code 1 when they differ, with the first key that does, and the first document or member of a set that a sink shows
+/// otherwise. The projection goes on meanwhile.
 #[derive(Debug, clap::Args)]
 pub(super) struct Verify {
     /// The projection
@@ -50,12 +51,43 @@ impl Verify {
             Format::Json => out.json(&verified)?,
             Format::Text => print(&verified, out)?,
         }
-        if verified.difference.is_some() { Err(Stop::No) } else { Ok(()) }
+        let differs =
+            verified.difference.is_some() || verified.sinks.iter().any(|sink| sink.difference.is_some());
+        if differs { Err(Stop::No) } else { Ok(()) }
     }
 }
 
 fn print(verified: &Verified, out: &mut Output) -> Outcome {
-    let Verified { version, position, rows, fingerprint, difference } = verified;
+    print_state(verified, out)?;
+    verified.sinks.iter().try_for_each(|sink| print_sink(sink, out))
+}
+
+fn print_sink(verified: &SinkVerified, out: &mut Output) -> Outcome {
+    let SinkVerified { sink, documents, places, undecided, not_compared, differing, difference } = verified;
+    if let Some(why) = not_compared {
+        return out.line(format_args!("{sink} was not compared: {why}"));
+    }
+    let places = if *places == 0 { String::new() } else { format!(" and {places} places in sets") };
+    let undecided = match undecided {
+        0 => String::new(),
+        rows => format!("; {rows} rows changed all the time and were not judged"),
+    };
+    let Some(EntryDifference { document, set, member, state, shown }) = difference else {
+        return out
+            .line(format_args!("{sink} shows what the rows say: {documents} documents{places}{undecided}"));
+    };
+    let what = match (document, set, member) {
+        (_, Some(set), Some(member)) => format!("member `{member}` of set `{set}`"),
+        (document, ..) => format!("document `{}`", document.as_deref().unwrap_or_default()),
+    };
+    out.line(format_args!("{sink} differs from the rows in {differing} entries{undecided}"))?;
+    out.line(format_args!("first in {what}"))?;
+    out.line(format_args!("state: {}", state.as_deref().unwrap_or("none")))?;
+    out.line(format_args!("shown: {}", shown.as_deref().unwrap_or("none")))
+}
+
+fn print_state(verified: &Verified, out: &mut Output) -> Outcome {
+    let Verified { version, position, rows, fingerprint, difference, .. } = verified;
     let Some(RowDifference { table, key, state, log }) = difference else {
         return out
             .line(format_args!("{version} is what the log says: {rows} rows, {fingerprint} at {position}"));
@@ -109,6 +141,27 @@ mod tests {
             text,
             "like-count@0.1.0 differs from the log at likes:0:7\nfirst at key `p1` of table Likes\n\
              state: {\"users\":3}\nlog:   no such row\n"
+        );
+    }
+
+    #[test]
+    fn what_a_sink_shows_otherwise_is_named_and_the_answer_is_no() {
+        let (outcome, text) = verify(concat!(
+            r#"{"verified":{"version":"like-count@0.1.0","position":"likes:0:7","rows":2,"fingerprint":"ab","sinks":["#,
+            r#"{"sink":"embedded","documents":2,"places":3},"#,
+            r#"{"sink":"cache","documents":2,"places":0,"undecided":1,"differing":4,"#,
+            r#""difference":{"document":"p1","state":"{}"}},"#,
+            r#"{"sink":"search","documents":0,"places":0,"not_compared":"it has halted: full"}]}}"#,
+            "\n"
+        ));
+        assert!(matches!(outcome, Err(Stop::No)));
+        assert_eq!(
+            text,
+            "like-count@0.1.0 is what the log says: 2 rows, ab at likes:0:7\n\
+             embedded shows what the rows say: 2 documents and 3 places in sets\n\
+             cache differs from the rows in 4 entries; 1 rows changed all the time and were not judged\n\
+             first in document `p1`\nstate: {}\nshown: none\n\
+             search was not compared: it has halted: full\n"
         );
     }
 

@@ -124,6 +124,8 @@ pub struct VersionHandle {
     commands: Mutex<Option<SyncSender<Command>>>,
     folding: Mutex<Option<Folding>>,
     signal: Arc<Signal>,
+    /// The sinks beside the embedded store.
+    backends: Vec<SharedBackend>,
     /// Whether it only relays: it has neither state nor documents, and no worker.
     only_relays: bool,
 }
@@ -172,6 +174,7 @@ impl VersionHandle {
             commands: Mutex::default(),
             folding: Mutex::default(),
             signal: Arc::default(),
+            backends: Vec::new(),
             only_relays: false,
         }
     }
@@ -189,10 +192,16 @@ impl VersionHandle {
 
     /// Returns the same handle of a version with more sinks than the embedded store.
     #[must_use]
-    pub fn with_sinks(self, sinks: &[SharedBackend]) -> Self {
+    pub fn with_sinks(mut self, sinks: &[SharedBackend]) -> Self {
+        self.backends = sinks.to_vec();
         let states = sinks.iter().map(|sink| (sink.name().to_owned(), SinkState::default()));
         self.progress.lock().sinks = states.collect();
         self
+    }
+
+    /// Returns the sinks beside the embedded store.
+    pub fn backends(&self) -> &[SharedBackend] {
+        &self.backends
     }
 
     /// Returns the projection's name.

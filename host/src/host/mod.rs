@@ -7,6 +7,7 @@ mod cursor;
 mod data_folder;
 mod known;
 mod verification;
+mod sink_verification;
 mod waiting;
 mod tracing;
 mod comparison;
@@ -25,7 +26,7 @@ use tokio::sync::watch;
 use crate::api;
 use crate::clock::now_ms;
 use crate::config::quantity::format_duration;
-use crate::config::{Config, LogConfig};
+use crate::config::{Config, LogConfig, SinkConfig};
 use crate::decode::DecodeLimits;
 use crate::engine::{Feeds, threads};
 use crate::error::{Error, ErrorKind, Result};
@@ -91,7 +92,8 @@ impl Host {
         let log = outlet.log();
         let registry = Arc::new(Registry::default());
         let planner = Planner::new(config.clone(), Arc::clone(&log), Arc::clone(&registry))?;
-        let sinks = backends(&config, &log)?;
+        let inputs = Arc::default();
+        let sinks = backends(&config, &log, &inputs)?;
         let feeds = Arc::new(Feeds::new(
             Arc::clone(&log),
             threads(config.engine.threads)?,
@@ -105,6 +107,7 @@ impl Host {
                 internal_log,
                 outlet,
                 sinks: sinks.clone(),
+                inputs,
                 owner: owner_nonce()?,
             },
             Arc::clone(&registry),
@@ -130,9 +133,10 @@ impl Host {
     /// Appends records and punctuations to a topic, all or none, and returns once they are durable.
     ///
     /// # Errors
-    /// As [`Log::append`]; `Data` for an internal topic, and for a punctuation that no reader would let count.
+    /// As [`Log::append`]; `Data` for an internal topic, one that a sink writes changes into, and for a punctuation that no reader would let count.
     pub fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<api::Appended> {
         refuse_internal(topic)?;
+        self.refuse_changes(topic)?;
         let mut punctuations = 0;
         for record in &records {
             if let Some(time_ms) = record.punctuation_ms()? {
@@ -143,6 +147,26 @@ impl Host {
         let appended = records.len() as u64 - punctuations;
         self.lineage.admit(topic)?;
         Ok(api::Appended { token: self.log.append(topic, records)?, appended, punctuations })
+    }
+
+    /// Refuses a topic that a sink writes changes into: a record of somebody else would stop it.
+    fn refuse_changes(&self, topic: &str) -> Result<()> {
+        let versions = self.registry.versions();
+        // A sink whose topic is an input has halted, and facts come first.
+        if versions.iter().any(|version| version.topics().iter().any(|read| read == topic)) {
+            return Ok(());
+        }
+        for version in &versions {
+            for sink in version.backends() {
+                let Some(SinkConfig::Changes(changes)) = self.config.sinks.get(sink.name()) else { continue };
+                if changes.topic.replace("{projection}", version.name()) == topic {
+                    let message = format!("topic `{topic}` holds the changes of `{}` alone", version.name());
+                    return Err(Error::new(ErrorKind::Data, message)
+                        .with_hint("append to a topic of your own; the host writes this one"));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Appends a punctuation to one partition of a topic, or to all of them; its time is the given one, or now.

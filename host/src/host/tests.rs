@@ -1,5 +1,7 @@
 //! A host with guests that misbehave: each is contained, the others and the host go on.
 
+mod documents;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 

@@ -14,8 +14,8 @@ use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::state::Difference;
 
 impl Host {
-    /// Folds the log once more up to where the live version stands now, and names the first row that differs; the version
-    /// goes on meanwhile. `progress` hears how many records of how many are read, and says whether to go on.
+    /// Folds the log once more up to where the live version stands now, and names the first row that differs; then compares
+    /// what each sink shows with what the rows say. The version goes on meanwhile. `progress` hears how many records of how many are read, and says whether to go on.
     ///
     /// # Errors
     /// `NotFound` for an unknown projection; `Unavailable` when it does not run, when another verification is under way,
@@ -30,14 +30,24 @@ impl Host {
         let scratch = tempfile::tempdir_in(&scratch).kind(ErrorKind::Unavailable, doing())?;
         let state = handle.scan()?;
         let verifier = Verifier { folding: &folding, log: self.log.as_ref(), scratch: scratch.path() };
-        let verification = verifier.verify(&state, progress)?;
+        let mut reached = (0, 0);
+        let verification = verifier.verify(&state, &mut |read, of| {
+            reached = (read, of);
+            progress(read, of)
+        })?;
+        drop(state);
         let description = folding.module.description();
+        let sinks = self.verify_sinks(&handle, &folding.module, &mut || {
+            // The log is read; whoever asked hears that the host is still at it.
+            progress(reached.0, reached.1)
+        })?;
         Ok(api::Verified {
             version: handle.label(),
             position: verification.position,
             rows: verification.rows,
             fingerprint: verification.fingerprint,
             difference: verification.difference.map(|difference| in_words(&difference, description)),
+            sinks,
         })
     }
 

@@ -59,6 +59,7 @@ impl State {
         runs: Arc<Runs>,
     ) -> Running {
         let handle = Arc::new(handle.only_relaying());
+        self.note_inputs(&handle, &module);
         // Empty, so that a reader of its documents finds none.
         let prepare = || SqliteSink::open_empty(&runs.open()?.own.documents(), &self.owner);
         let mut retry_at = None;

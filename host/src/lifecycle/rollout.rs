@@ -28,6 +28,7 @@ use crate::decode::DecodeLimits;
 use crate::engine::{FoldOptions, Runs, VersionConfig, VersionHandle, Worker, runs};
 use crate::error::{Error, ErrorKind, Result};
 use crate::failpoints::{Failpoint, reach};
+use crate::module::ValidatedModule;
 use crate::planted::{Bug, is_planted};
 
 /// How long a version waits that could not be started for now.
@@ -89,6 +90,12 @@ impl State {
         self.registry.set_versions(name, projection.handles(self.catalog.live(name)));
     }
 
+    /// Notes what a version reads: no topic of changes is written into it.
+    pub(super) fn note_inputs(&self, handle: &Arc<VersionHandle>, module: &ValidatedModule) {
+        let (label, version) = (handle.label(), Arc::clone(handle));
+        self.inputs.note(version, &label, handle.name(), &module.description().inputs);
+    }
+
     fn start(&self, name: &str, version: &Version, standing: Standing) -> Option<Running> {
         let phase = match standing {
             Standing::Live => Phase::Live,
@@ -114,6 +121,9 @@ impl State {
         }
         let sinks = self.sinks_of(name);
         let handle = Arc::new(handle.with_sinks(&sinks));
+        if let Ok(module) = &validated {
+            self.note_inputs(&handle, module);
+        }
         let started = validated.and_then(|module| {
             let config = VersionConfig {
                 module: module.clone(),

@@ -39,6 +39,7 @@ use crate::log::embedded::EmbeddedLog;
 use crate::module::{Digest, ModuleEngine, ValidatedModule, without_length};
 use crate::relay::Outlet;
 use crate::sink::SharedBackend;
+use crate::sink::changes::ReadTopics;
 
 /// How often versions are looked at: a candidate that has caught up goes live this much later at most.
 const TICK: Duration = Duration::from_millis(20);
@@ -59,6 +60,8 @@ pub struct SupervisorConfig {
     pub outlet: Outlet,
     /// Servers that documents are served from.
     pub sinks: Vec<SharedBackend>,
+    /// What versions read: topics of changes are none of it.
+    pub inputs: Arc<ReadTopics>,
     /// The nonce of this process.
     pub owner: String,
 }
@@ -146,6 +149,8 @@ pub(super) struct State {
     pub(super) relays: Relays,
     pub(super) retiring: Vec<JoinHandle<()>>,
     sinks: Vec<SharedBackend>,
+    /// What versions read: topics of changes are none of it.
+    pub(super) inputs: Arc<ReadTopics>,
     pub(super) tidying: Tidying,
     pub(super) keeping: Keeping,
     pub(super) additions: Arc<Additions>,
@@ -155,7 +160,7 @@ pub(super) struct State {
 
 impl State {
     fn open(config: SupervisorConfig, registry: Arc<Registry>) -> Result<Self> {
-        let SupervisorConfig { config, feeds, internal_log, outlet, sinks, owner } = config;
+        let SupervisorConfig { config, feeds, internal_log, outlet, sinks, inputs, owner } = config;
         let (decisions, decided) = Decisions::open(internal_log)?;
         let mut catalog = Catalog::default();
         for decision in &decided {
@@ -170,6 +175,7 @@ impl State {
         let folder = Folder::open(&config.modules, config.limits.module_bytes_max)?;
         let mut state = Self {
             sinks,
+            inputs,
             tidying: Tidying::default(),
             keeping: Keeping::open(&config.data, Instant::now()),
             additions: Arc::new(additions(&decided, &catalog, &config.data)),

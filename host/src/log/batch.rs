@@ -305,7 +305,17 @@ impl RecordBatch {
         self.ids.push((small(self.records.len() - 1), Span { start: small(id.start), len: small(id.len()) }));
     }
 
-    /// Returns the id of record `row`, if a relay sent it.
+    /// Says that the record pushed last has an id, copying it.
+    ///
+    /// # Panics
+    /// Panics without a record.
+    pub fn add_id(&mut self, id: &[u8]) {
+        let start = self.data.len();
+        self.data.extend_from_slice(id);
+        self.note_id(start..self.data.len());
+    }
+
+    /// Returns the id of record `row`, if it has one: a relay sent it, or a topic of changes is marked with it.
     pub fn id(&self, row: usize) -> Option<&[u8]> {
         let at = self.ids.binary_search_by_key(&row, |&(row, _)| row as usize).ok()?;
         let Span { start, len } = self.ids[at].1;

@@ -169,6 +169,14 @@ pub trait Log: Send + Sync {
     /// # Errors
     /// `NotFound` for an unknown partition; `Corrupt` when the offset is before the first one held or behind the end.
     fn reader(&self, starts: &[Start]) -> Result<Box<dyn LogReader>>;
+
+    /// As [`Log::reader`], of batches that know the ids of records also where looking for them costs: in headers.
+    ///
+    /// # Errors
+    /// As [`Log::reader`].
+    fn marked_reader(&self, starts: &[Start]) -> Result<Box<dyn LogReader>> {
+        self.reader(starts)
+    }
 }
 
 /// Reads batches from the partitions it was opened with.

@@ -30,8 +30,8 @@ pub struct OpenedSink {
 
 /// Where a flusher's sink comes from.
 pub enum SinkSource {
-    /// It is open.
-    Opened(Box<dyn Sink>),
+    /// It is open; [`Job::Open`] opens it again.
+    Opened(Box<dyn Sink>, Opener),
     /// [`Job::Open`] opens it: a server may not answer for a while.
     ToOpen(Opener),
 }

@@ -7,6 +7,7 @@ pub mod project;
 mod portions;
 mod shown;
 mod writer;
+pub mod agreement;
 pub mod flusher;
 #[cfg(test)]
 mod tests;

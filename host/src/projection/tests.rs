@@ -55,13 +55,10 @@ fn flusher() -> (Flusher, Receiver<Asked>, Sender<()>) {
     let (asked, is_asked) = channel();
     let (open, may) = channel();
     let sink = Box::new(GatedSink { progress: SinkProgress::default(), asked, may });
+    let source = SinkSource::Opened(sink, Box::new(|_| unreachable!("it is not opened again")));
     let engine = crate::module::tests::engine();
     let module = engine.validate(None, &echo("like-count", "timestamp").build()).unwrap();
-    (
-        Flusher::start("test", module, SinkSource::Opened(sink), Arc::new(AtomicBool::new(false))).unwrap(),
-        is_asked,
-        open,
-    )
+    (Flusher::start("test", module, source, Arc::new(AtomicBool::new(false))).unwrap(), is_asked, open)
 }
 
 fn job(seq: u64) -> Job {

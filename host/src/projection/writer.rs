@@ -28,8 +28,7 @@ pub(super) struct Writer {
     table: ProjectedTable,
     projector: Projector,
     sink: Option<Box<dyn Sink>>,
-    /// Opens the sink, where it was not open from the start.
-    opener: Option<Opener>,
+    opener: Opener,
     interrupt: Arc<Mutex<Option<Interrupt>>>,
     ending: Ending,
 }
@@ -66,8 +65,8 @@ impl Writer {
     ) -> Self {
         let table = ProjectedTable::of(module.description());
         let (sink, opener) = match source {
-            SinkSource::Opened(sink) => (Some(sink), None),
-            SinkSource::ToOpen(opener) => (None, Some(opener)),
+            SinkSource::Opened(sink, opener) => (Some(sink), opener),
+            SinkSource::ToOpen(opener) => (None, opener),
         };
         *interrupt.lock() = sink.as_ref().map(|sink| sink.interrupt());
         let projector = Projector::new(module);
@@ -120,8 +119,6 @@ impl Writer {
 
     fn open(&mut self, anew: bool, trier: Trier<'_>) -> Result<Done, Failure> {
         let Self { sink, opener, interrupt, ending, .. } = self;
-        let none = || Error::new(ErrorKind::Internal, "a sink that is always open is opened");
-        let opener = opener.as_mut().ok_or_else(none)?;
         // What was open goes first: its connections are of no use any more.
         (*interrupt.lock(), *sink) = (None, None);
         let mut shown = SinkProgress::default();

@@ -10,6 +10,7 @@ pub mod sqlite;
 pub mod changes;
 pub mod redis;
 pub mod installation;
+pub mod reading;
 mod shared;
 pub mod elasticsearch;
 
@@ -17,6 +18,7 @@ use foldline_core::description::OutputField;
 use foldline_core::memberships::Place;
 use foldline_core::position::Position;
 
+pub use self::reading::Reading;
 pub use self::shared::{SharedBackend, backends};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -188,6 +190,15 @@ pub trait Backend: Send + Sync {
         let message =
             format!("this sink holds nothing of `{projection}` that another installation could have written");
         Err(Error::new(ErrorKind::Refused, message))
+    }
+
+    /// Returns what reads back what is shown of a version, `None` where nothing is.
+    ///
+    /// # Errors
+    /// `Unavailable` when the server does not answer.
+    fn read_back(&self, version: &SinkVersion) -> Result<Option<Box<dyn Reading>>> {
+        let _ = version;
+        Ok(None)
     }
 }
 

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::changes::ChangesBackend;
+use super::changes::{ChangesBackend, ReadTopics};
 use super::elasticsearch::ElasticsearchBackend;
 use super::installation::Installation;
 use super::redis::RedisBackend;
-use super::{Backend, Sink, SinkVersion};
+use super::{Backend, Reading, Sink, SinkVersion};
 use crate::config::{Config, SinkConfig};
 use crate::error::Result;
 use crate::log::Log;
@@ -41,6 +41,14 @@ impl SharedBackend {
         self.backend.open(version, owner, anew)
     }
 
+    /// As [`Backend::read_back`].
+    ///
+    /// # Errors
+    /// As [`Backend::read_back`].
+    pub fn read_back(&self, version: &SinkVersion) -> Result<Option<Box<dyn Reading>>> {
+        self.backend.read_back(version)
+    }
+
     /// As [`Backend::keep_only`], of what `kept` says when it is this call's turn.
     ///
     /// # Errors
@@ -60,12 +68,12 @@ impl SharedBackend {
     }
 }
 
-/// Returns the sinks that are configured, none of them asked anything yet. Topics of changes go into `log`; what is noted of
-/// them, into the data folder.
+/// Returns the sinks that are configured, none of them asked anything yet. Topics of changes go into `log`, unless reducers
+/// read them (`inputs`); what is noted of them, into the data folder.
 ///
 /// # Errors
 /// `Config` for settings that cannot be, each named.
-pub fn backends(config: &Config, log: &Arc<dyn Log>) -> Result<Vec<SharedBackend>> {
+pub fn backends(config: &Config, log: &Arc<dyn Log>, inputs: &Arc<ReadTopics>) -> Result<Vec<SharedBackend>> {
     let installation = Installation::of(config, log);
     let backend = |(name, sink): (&String, &SinkConfig)| -> Result<SharedBackend> {
         let backend: Arc<dyn Backend> = match sink {
@@ -74,7 +82,8 @@ pub fn backends(config: &Config, log: &Arc<dyn Log>) -> Result<Vec<SharedBackend
             }
             SinkConfig::Redis(config) => Arc::new(RedisBackend::new(config)?.of(name, installation.clone())),
             SinkConfig::Changes(changes) => {
-                Arc::new(ChangesBackend::new(name, changes, Arc::clone(log), &config.data.join("changes")))
+                let folder = config.data.join("changes");
+                Arc::new(ChangesBackend::new(name, changes, Arc::clone(log), Arc::clone(inputs), &folder))
             }
         };
         Ok(SharedBackend::new(name, backend))

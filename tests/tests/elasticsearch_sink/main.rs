@@ -10,3 +10,4 @@ mod gone_back;
 mod installations;
 mod readers;
 mod access;
+mod read_back;

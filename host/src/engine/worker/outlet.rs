@@ -1,5 +1,6 @@
 //! One sink of a version, as its worker sees it: what it may be sent, and what is under way.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,7 @@ use crate::config::EMBEDDED;
 use crate::error::{Error, ErrorKind};
 use crate::log::lineage::Origin;
 use crate::projection::{Flusher, Job, OpenedSink, SinkSource};
+use crate::sink::sqlite::SqliteSink;
 use crate::sink::{Sink, SinkProgress, SinkVersion};
 use crate::state::Scan;
 
@@ -40,16 +42,27 @@ pub(super) struct Outlet {
 }
 
 impl Outlet {
-    /// Returns the outlet to the embedded store, which is open; what is `shown` may be shown by the run that it replaces.
+    /// Returns the outlet to the embedded store in `documents`, which is open; what is `shown` may be shown by the run that it replaces.
     pub(super) fn embedded(
         config: &VersionConfig,
         label: &str,
         sink: Box<dyn Sink>,
+        documents: &Path,
         shown: &SinkProgress,
         stop: &Stop,
         fold: &mut Fold,
     ) -> Result<Self, Error> {
-        let mut outlet = Self::new(EMBEDDED, 0, config, label, SinkSource::Opened(sink), stop, fold)?;
+        let opener = {
+            let (path, owner) = (documents.to_owned(), config.owner.clone());
+            let document = config.module.description().document.clone();
+            // It is opened once more only where what it holds is damaged.
+            Box::new(move |_| {
+                let sink = Box::new(SqliteSink::open_anew(&path, &owner, &document)?);
+                let shown = sink.progress().clone();
+                Ok(OpenedSink { sink, shown })
+            })
+        };
+        let mut outlet = Self::new(EMBEDDED, 0, config, label, SinkSource::Opened(sink, opener), stop, fold)?;
         outlet.opened(shown, fold);
         Ok(outlet)
     }

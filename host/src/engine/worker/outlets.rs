@@ -31,11 +31,17 @@ impl Run<'_> {
     }
 
     fn note_embedded(&mut self, at: usize, done: Done) -> Result<(), Ended> {
-        let stage = &mut self.outlets[at].stage;
+        let outlet = &mut self.outlets[at];
         match done {
-            Done::Loaded => stage.loaded(),
+            Done::Opened { shown, .. } => {
+                outlet.opened(&shown, &mut self.fold);
+                if self.caught_up {
+                    outlet.stage.caught_up();
+                }
+            }
+            Done::Loaded => outlet.stage.loaded(),
             Done::Flushed { position, .. } => {
-                stage.flushed(&position);
+                outlet.stage.flushed(&position);
                 self.pressure.relieve();
                 self.note_shown();
                 self.handle.publish(|progress| progress.troubles.sink = None);
@@ -49,8 +55,13 @@ impl Run<'_> {
                 self.handle.publish(|progress| progress.troubles.sink = Some(trouble));
             }
             Done::Damaged(error) => return Err(Ended::of_state(error)),
-            Done::Failed(error) | Done::Lost(error) => return Err(writing(error)),
-            Done::Stopped | Done::Opened { .. } | Done::Pointed | Done::Examined { .. } => {}
+            // Readers go on reading what is sound until the documents are there again.
+            Done::Lost(error) => {
+                warn!(version = self.handle.label(), %error, "documents are projected again from their rows");
+                self.reopen_embedded(at, error.to_string());
+            }
+            Done::Failed(error) => return Err(writing(error)),
+            Done::Stopped | Done::Pointed | Done::Examined { .. } => {}
         }
         Ok(())
     }
@@ -116,6 +127,20 @@ impl Run<'_> {
             .publish_sink(&outlets[at].name, |state| *state = SinkState { trouble, ..SinkState::default() });
     }
 
+    fn reopen_embedded(&mut self, at: usize, trouble: String) {
+        self.outlets[at].reopen(&mut self.fold);
+        self.handle.publish(|progress| progress.troubles.sink = Some(trouble));
+    }
+
+    /// Fills the embedded store anew where it may hold documents of rows that were deleted since: an older copy of its file.
+    pub(super) fn refill_where_deletions_are_forgotten(&mut self, lo: Option<&Position>) {
+        if lo.is_some_and(|lo| !lo.covers(&self.checkpointer.forgotten())) {
+            let trouble = "documents may be of rows that were deleted since: they are projected again";
+            warn!(version = self.handle.label(), shows = ?lo, trouble);
+            self.reopen_embedded(0, trouble.to_owned());
+        }
+    }
+
     fn halt_sink(&mut self, at: usize, error: &Error) {
         let Self { outlets, fold, handle, .. } = self;
         let (label, sink) = (handle.label(), &outlets[at].name);
@@ -162,10 +187,26 @@ impl Run<'_> {
     }
 
     fn feed(&mut self, at: usize) -> Result<(), Ended> {
-        if !self.outlets[at].is_embedded() && self.tend_sink(at) {
+        let busy = match self.outlets[at].is_embedded() {
+            true => self.tend_embedded(at),
+            false => self.tend_sink(at),
+        };
+        if busy {
             return Ok(());
         }
         self.send_next_job(at)
+    }
+
+    /// Looks after the embedded store, where that is due; returns whether it has something to do.
+    fn tend_embedded(&mut self, at: usize) -> bool {
+        let outlet = &mut self.outlets[at];
+        let now = Instant::now();
+        let due = outlet.stage.is_visible() && now >= outlet.examine_at;
+        if due {
+            outlet.examine_at = now + EXAMINE_EVERY;
+            outlet.flusher.send(Job::Examine { live: false });
+        }
+        due
     }
 
     /// Points readers here, or looks after a sink, where that is due; returns whether the sink has something to do, or must

@@ -104,7 +104,8 @@ impl<'a> Run<'a> {
             Assignment::new(Arc::clone(&config.feeds), Arc::clone(signal), description.inputs.clone());
         let served = match lives.is_rebuild() {
             true => shown_by(&lives.served.documents(), &description.document),
-            false => shown.lo.clone(),
+            // What is sound in a damaged file is served until the documents are there again.
+            false => shown.lo.as_ref().or(sink.replaces()).cloned(),
         };
         let served = match served {
             Some(served) if may_show(&assignment, &served, lives.is_rebuild())? => Some(served),
@@ -150,7 +151,9 @@ impl<'a> Run<'a> {
         handle.attach_store(store.clone());
         publish_applied(handle, &fold, None);
         let of_documents = sink.progress().clone();
-        let mut outlets = vec![Outlet::embedded(config, &label, Box::new(sink), &shown, stop, &mut fold)?];
+        let documents = lives.own.documents();
+        let embedded = Outlet::embedded(config, &label, Box::new(sink), &documents, &shown, stop, &mut fold)?;
+        let mut outlets = vec![embedded];
         outlets.extend(Outlet::configured(config, &label, stop, &mut fold)?);
         let mut passed = position.clone();
         passed.raise_to(&shown.hi);
@@ -181,7 +184,7 @@ impl<'a> Run<'a> {
         handle.publish(|progress| progress.troubles.state = rebuilt);
         info!(version = label, %position, rows = fold.rows(), "folding");
         let checkpoint = checkpoints_within(&config.checkpoint, config.memory_max);
-        Ok(Some(Self {
+        let mut run = Self {
             checkpointer: Checkpointer::start(&label, store, checkpoint, folded, Arc::clone(signal))?,
             pressure: Pressure::new(config.memory_max),
             runs: &config.runs,
@@ -204,7 +207,9 @@ impl<'a> Run<'a> {
             claim,
             look_for_sleepers: Instant::now(),
             look_for_holders: Instant::now(),
-        }))
+        };
+        run.refill_where_deletions_are_forgotten(shown.lo.as_ref());
+        Ok(Some(run))
     }
 
     pub(super) fn run(mut self) -> Result<(), Ended> {

@@ -27,6 +27,9 @@ const MESSAGES_MAX: usize = 4096;
 /// [`super::PUNCTUATION_HEADER`], as C knows it.
 const PUNCTUATION_HEADER: &CStr = c"foldline-time";
 
+/// [`super::MARK_HEADER`], as C knows it.
+const MARK_HEADER: &CStr = c"foldline-changes";
+
 /// What stands in the queue for a partition.
 pub(super) enum Taken<'a> {
     /// A record.
@@ -39,6 +42,8 @@ pub(super) enum Taken<'a> {
         by_log: bool,
         /// The header that makes a punctuation of a record without a value; only there it is looked for.
         punctuation: Option<&'a [u8]>,
+        /// The header that marks a record of a topic of changes; looked for only where it is asked for.
+        mark: Option<&'a [u8]>,
         /// Its key.
         key: Option<&'a [u8]>,
         /// Its value.
@@ -60,6 +65,8 @@ pub(super) struct BatchQueue {
     queue: NonNull<RDKafkaQueue>,
     sources: Vec<Source>,
     source_by_name: HashMap<CString, BTreeMap<i32, usize>>,
+    /// Whether the marks of records are looked for.
+    marked: bool,
     /// Reused by every call; holds live messages only inside of [`BatchQueue::take`].
     messages: Vec<*mut RDKafkaMessage>,
     /// Last: its drop ends the client, on which everything above depends.
@@ -78,12 +85,14 @@ unsafe impl Send for BatchQueue {}
 
 impl BatchQueue {
     /// Makes a queue on a consumer that has no group.
-    pub(super) fn new(consumer: BaseConsumer<Context>) -> Result<Self> {
+    ///
+    /// `marked` = the marks of records are looked for.
+    pub(super) fn new(consumer: BaseConsumer<Context>, marked: bool) -> Result<Self> {
         // SAFETY: the client is alive: `consumer` owns it and outlives the queue (see `Drop`).
         let queue = unsafe { sys::rd_kafka_queue_new(consumer.client().native_ptr()) };
         let queue = NonNull::new(queue).ok_or_else(|| internal("kafka gave no queue"))?;
         let messages = Vec::with_capacity(MESSAGES_MAX);
-        Ok(Self { queue, sources: Vec::new(), source_by_name: HashMap::new(), messages, consumer })
+        Ok(Self { queue, sources: Vec::new(), source_by_name: HashMap::new(), marked, messages, consumer })
     }
 
     /// Adds a partition, not yet read, and returns its number in this queue.
@@ -170,7 +179,7 @@ impl BatchQueue {
             // A message of none of our partitions would be librdkafka's mistake; there is no one to give it to.
             if let Some(source) = source {
                 // SAFETY: as above; the borrow ends before `held` does.
-                each(source, unsafe { taken(message) });
+                each(source, unsafe { taken(message, self.marked) });
             }
         }
         held.0.len()
@@ -248,7 +257,7 @@ fn topic_name<'a>(topic: *mut RDKafkaTopic) -> &'a CStr {
 ///
 /// # Safety
 /// `message` must be alive, and stay so for `'a`.
-unsafe fn taken<'a>(message: *mut RDKafkaMessage) -> Taken<'a> {
+unsafe fn taken<'a>(message: *mut RDKafkaMessage, marked: bool) -> Taken<'a> {
     // SAFETY: the caller vouches for the message. `err` is read as the integer that it is in C, since a Rust enum must
     // not hold a value it does not know.
     let (code, offset, payload, key) = unsafe {
@@ -272,7 +281,9 @@ unsafe fn taken<'a>(message: *mut RDKafkaMessage) -> Taken<'a> {
                 // SAFETY: the caller vouches for the message.
                 None => unsafe { header(message, PUNCTUATION_HEADER) },
             };
-            Taken::Record { offset, time_ms, by_log, punctuation, key, value: payload }
+            // SAFETY: the caller vouches for the message.
+            let mark = if marked { unsafe { header(message, MARK_HEADER) } } else { None };
+            Taken::Record { offset, time_ms, by_log, punctuation, mark, key, value: payload }
         }
         // The payload of an error is its text, in ASCII.
         _ => Taken::Notice {

@@ -41,6 +41,9 @@ use crate::error::{Error, ErrorKind, Result};
 /// The header of a punctuation, a message without a value: its time in milliseconds, as ASCII digits.
 const PUNCTUATION_HEADER: &str = "foldline-time";
 
+/// The header that marks the records of a topic of changes.
+const MARK_HEADER: &str = "foldline-changes";
+
 /// How a topic is created of which only the newest record of each key matters; small segments, since the newest one is never
 /// compacted.
 const COMPACTED: &[(&str, &str)] =
@@ -263,6 +266,16 @@ impl Log for KafkaLog {
     }
 
     fn reader(&self, starts: &[Start]) -> Result<Box<dyn LogReader>> {
+        self.open_reader(starts, false)
+    }
+
+    fn marked_reader(&self, starts: &[Start]) -> Result<Box<dyn LogReader>> {
+        self.open_reader(starts, true)
+    }
+}
+
+impl KafkaLog {
+    fn open_reader(&self, starts: &[Start], marked: bool) -> Result<Box<dyn LogReader>> {
         let mut by_topic: BTreeMap<&str, Vec<&Start>> = BTreeMap::new();
         for start in starts {
             by_topic.entry(&start.topic).or_default().push(start);
@@ -277,7 +290,8 @@ impl Log for KafkaLog {
             self.check_starts(topic, &starts)?;
         }
         let partitions = starts.iter().map(|start| (start, self.names.physical(&start.topic)));
-        Ok(Box::new(KafkaReader::open(&self.settings, Arc::clone(&self.cluster), topic_ids, partitions)?))
+        let cluster = Arc::clone(&self.cluster);
+        Ok(Box::new(KafkaReader::open(&self.settings, cluster, topic_ids, partitions, marked)?))
     }
 }
 

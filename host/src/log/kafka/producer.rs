@@ -13,9 +13,9 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, ThreadedProducer};
 
-use super::PUNCTUATION_HEADER;
 use super::client::{ANSWER_WITHIN, Context, RETRY_AFTER};
 use super::settings::{self, Settings};
+use super::{MARK_HEADER, PUNCTUATION_HEADER};
 use crate::clock::{RisingClock, now_ms};
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::partly::ranges;
@@ -153,6 +153,10 @@ impl KafkaProducer {
             message.timestamp = Some(now_ms);
         } else {
             message.timestamp = Some(record.time_ms.unwrap_or(now_ms));
+        }
+        if let Some(id) = &record.id {
+            let header = Header { key: MARK_HEADER, value: Some(id.as_str()) };
+            message.headers = Some(OwnedHeaders::new_with_capacity(1).insert(header));
         }
         message.partition = record.partition.map(u32::cast_signed);
         loop {

@@ -73,9 +73,10 @@ impl KafkaReader {
         cluster: Arc<Cluster>,
         topic_ids: BTreeMap<String, String>,
         starts: impl Iterator<Item = (&'a Start, &'a str)>,
+        marked: bool,
     ) -> Result<Self> {
         let consumer = settings.reader().create_with_context(Context::new()).map_err(settings::refused)?;
-        let mut queue = BatchQueue::new(consumer)?;
+        let mut queue = BatchQueue::new(consumer, marked)?;
         let mut partitions = Vec::new();
         for (start, physical) in starts {
             let source = queue.add(physical, start.partition)?;
@@ -102,13 +103,13 @@ impl KafkaReader {
         while bytes < bytes_max && trouble.is_none() {
             let portion = ((bytes_max - bytes) / (*record_bytes).max(1)).clamp(1, PORTION_RECORDS_MAX);
             let came = queue.take(portion, wait, |source, taken| match taken {
-                Taken::Record { offset, time_ms, by_log, punctuation, key, value } => {
+                Taken::Record { offset, time_ms, by_log, punctuation, mark, key, value } => {
                     let stamp = if by_log { Stamp::OwnByLog } else { Stamp::OwnByProducer };
                     let record = RecordRef { offset, time_ms: own_ms(time_ms), key, value };
                     // Where the header is no time, the record is one like others.
                     bytes += match punctuation.and_then(punctuation_ms) {
                         Some(time_ms) => partitions[source].push_punctuation(record, time_ms, stamp),
-                        None => partitions[source].push(record, stamp),
+                        None => partitions[source].push(record, stamp, mark),
                     };
                     records += 1;
                 }
@@ -231,13 +232,16 @@ impl LogReader for KafkaReader {
 
 impl PartitionReader {
     /// Adds a record and returns its bytes.
-    fn push(&mut self, record: RecordRef<'_>, stamp: Stamp) -> usize {
+    fn push(&mut self, record: RecordRef<'_>, stamp: Stamp, mark: Option<&[u8]>) -> usize {
         if !self.pass(record.offset) {
             return 0;
         }
         let batch = self.batch_mut(record.offset);
         batch.stamp(stamp);
         batch.push(record);
+        if let Some(mark) = mark {
+            batch.add_id(mark);
+        }
         record.key.map_or(0, <[u8]>::len) + record.value.map_or(0, <[u8]>::len)
     }
 
@@ -419,7 +423,7 @@ mod tests {
             let record = RecordRef { offset, time_ms: Some(0), key: None, value: Some(b"v") };
             match offset {
                 4 | 9 => reader.push_punctuation(record, 7, Stamp::OwnByLog),
-                _ => reader.push(record, Stamp::OwnByProducer),
+                _ => reader.push(record, Stamp::OwnByProducer, None),
             };
         }
         reader.reach(8);
@@ -443,7 +447,7 @@ mod tests {
             {
                 let mut reader = reader_at(0);
                 let record = RecordRef { offset: 0, time_ms: own_ms(timestamp), key: None, value: None };
-                reader.push(record, stamp);
+                reader.push(record, stamp, None);
                 reader.push_punctuation(RecordRef { offset: 1, ..record }, 7, stamp);
                 let batch = reader.finish().unwrap();
                 assert_eq!((batch.get(0).time_ms, batch.append_time(0)), (own, append));

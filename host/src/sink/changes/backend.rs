@@ -1,132 +1,138 @@
-//! Writes topics of changes, one a projection.
+//! Opens topics of changes, one a projection: whose a topic is, and whether it stands where its standing says.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
-use foldline_core::position::Position;
 use parking_lot::Mutex;
+use tracing::warn;
 
+use super::inputs::ReadTopics;
+use super::reading::ChangesReading;
 use super::standing::Standing;
+use super::topic::{Topic, Whose};
+use super::writer::ChangesSink;
 use crate::config::ChangesConfig;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
-use crate::log::{Log, NewRecord, Start};
-use crate::sink::{
-    Backend, DocumentChange, Documents, FlushHead, Interrupt, Portions, Sink, SinkProgress, SinkVersion,
-};
+use crate::log::Log;
+use crate::planted::{Bug, is_planted};
+use crate::sink::{Backend, Reading, Sink, SinkProgress, SinkVersion};
 
-/// Records of an append: a few megabytes of documents.
-const APPEND_RECORDS: usize = 10_000;
-
-/// Bytes of records taken at once when a topic is read.
-const READ_BYTES: usize = 4 << 20;
-
-/// How long a reader waits for records that are there.
-const READ_WAIT: Duration = Duration::from_secs(10);
+/// 64 MiB: ids that are to be ended and held at once; a million of them, about.
+const ENDED_BYTES_MAX: usize = 64 << 20;
 
 /// The topics of one `[sinks.NAME.changes]`.
 pub struct ChangesBackend {
-    shared: Arc<Shared>,
-}
-
-struct Shared {
     log: Arc<dyn Log>,
     topic: String,
+    inputs: Arc<ReadTopics>,
     /// Where the standings are.
     folder: PathBuf,
     writers: Mutex<BTreeMap<String, Arc<Writer>>>,
+    /// How many bytes of ids that are to be ended are held at once.
+    pub(super) ended_bytes_max: usize,
 }
 
 /// Which version writes a projection's topic. Held while it writes, so that nothing of its predecessor comes later.
-type Writer = Mutex<Option<String>>;
+pub(super) type Writer = Mutex<Option<String>>;
 
 impl ChangesBackend {
-    /// Returns the sink that is called `name`, for a log; what it notes goes into `folder`.
-    pub fn new(name: &str, config: &ChangesConfig, log: Arc<dyn Log>, folder: &std::path::Path) -> Self {
-        let folder = folder.join(name);
-        let (topic, writers) = (config.topic.clone(), Mutex::default());
-        Self { shared: Arc::new(Shared { log, topic, folder, writers }) }
-    }
-}
-
-impl Shared {
-    fn topic_of(&self, projection: &str) -> String {
-        self.topic.replace("{projection}", projection)
-    }
-
-    fn path_of(&self, projection: &str) -> PathBuf {
-        self.folder.join(format!("{projection}.json"))
+    /// Returns the sink that is called `name`, for a log whose topics are read as `inputs` says; what it notes goes into
+    /// `folder`.
+    pub fn new(
+        name: &str,
+        config: &ChangesConfig,
+        log: Arc<dyn Log>,
+        inputs: Arc<ReadTopics>,
+        folder: &std::path::Path,
+    ) -> Self {
+        let (folder, topic, writers) = (folder.join(name), config.topic.clone(), Mutex::default());
+        Self { log, topic, inputs, folder, writers, ended_bytes_max: ENDED_BYTES_MAX }
     }
 
     fn writer_of(&self, projection: &str) -> Arc<Writer> {
         Arc::clone(self.writers.lock().entry(projection.to_owned()).or_default())
     }
-
-    /// Returns the ids whose last record has a value.
-    fn ids(&self, topic: &str) -> Result<BTreeSet<Vec<u8>>> {
-        let (starts, ends) = (self.log.starts(topic)?, self.log.ends(topic)?);
-        let mut ids = BTreeSet::new();
-        for ((partition, next_offset), end) in (0..).zip(starts).zip(ends) {
-            if next_offset >= end {
-                continue;
-            }
-            let start = Start { topic: topic.to_owned(), partition, next_offset };
-            let mut reader = self.log.reader(&[start])?;
-            let mut reached = next_offset;
-            while reached < end {
-                let batches = reader.poll(READ_BYTES, READ_WAIT)?;
-                if batches.is_empty() {
-                    let message =
-                        format!("topic `{topic}` does not answer at offset {reached} of {partition}");
-                    return Err(Error::new(ErrorKind::Unavailable, message));
-                }
-                for batch in &batches {
-                    for record in batch.iter() {
-                        let Some(key) = record.key else { continue };
-                        match record.value {
-                            Some(_) => drop(ids.insert(key.to_vec())),
-                            None => drop(ids.remove(key)),
-                        }
-                    }
-                    reached = batch.next_offset();
-                }
-            }
-        }
-        Ok(ids)
-    }
 }
 
 impl Backend for ChangesBackend {
     fn open(&self, version: &SinkVersion, _: &str, anew: bool) -> Result<Box<dyn Sink>> {
-        let shared = Arc::clone(&self.shared);
-        std::fs::create_dir_all(&shared.folder)
-            .kind(ErrorKind::Unavailable, format!("folder `{}`", shared.folder.display()))?;
-        let topic = shared.topic_of(&version.projection);
-        if !shared.log.ensure_topic(&topic)? {
-            return Err(Error::new(ErrorKind::Unavailable, format!("there is no topic `{topic}`")).with_hint(
-                format!("create it with cleanup.policy=compact, or let the host do it: [topics.{topic}] create = true"),
+        let SinkVersion { projection, .. } = version;
+        std::fs::create_dir_all(&self.folder)
+            .kind(ErrorKind::Unavailable, format!("folder `{}`", self.folder.display()))?;
+        let name = self.topic.replace("{projection}", projection);
+        self.inputs.refuse(&name, projection)?;
+        if !self.log.ensure_topic(&name)? {
+            return Err(Error::new(ErrorKind::Unavailable, format!("there is no topic `{name}`")).with_hint(
+                format!("create it with cleanup.policy=compact, or let the host do it: [topics.{name}] create = true"),
             ));
         }
-        let label = format!("{}-{}", version.version, version.digest);
-        let standing = Standing::read(&shared.path_of(&version.projection)).unwrap_or_default();
-        let resumes = !anew && standing.version == label && standing.lo.is_some();
-        let writer = shared.writer_of(&version.projection);
+        let topic = Topic::new(Arc::clone(&self.log), name, projection.clone());
+        let label = label(version);
+        let path = self.folder.join(format!("{projection}.json"));
+        let standing = Standing::read(&path).unwrap_or_default();
+        let topic_id = self.log.topic_id(topic.name())?;
+        let ends = topic.ends()?;
+        let resumes = !anew
+            && standing.version == label
+            && standing.lo.is_some()
+            && match distrusted(&topic, &standing, topic_id.as_deref(), &ends)? {
+                None => true,
+                Some(why) => {
+                    warn!(topic = topic.name(), version = label, why, "all documents are written again");
+                    is_planted(Bug::StandingTrusted)
+                }
+            };
+        let writer = self.writer_of(projection);
         let mut holder = writer.lock();
         if resumes {
             *holder = Some(label.clone());
         }
         let writes = holder.as_ref() == Some(&label);
         drop(holder);
+        let whole_since = if writes && !resumes {
+            topic.refuse_foreign()?;
+            Some(ends.clone())
+        } else {
+            None
+        };
         let found = SinkProgress {
             seq: if resumes { standing.seq } else { 0 },
-            hi: if writes { standing.hi } else { Default::default() },
+            hi: if writes { standing.hi.clone() } else { Default::default() },
             lo: standing.lo.filter(|_| resumes),
         };
-        let superfluous = if writes && !resumes { Some(shared.ids(&topic)?) } else { None };
-        let path = shared.path_of(&version.projection);
-        let lo = found.lo.clone();
-        Ok(Box::new(ChangesSink { shared, writer, path, topic, label, found, lo, writes, superfluous }))
+        let inputs = Arc::clone(&self.inputs);
+        let ended_bytes_max = self.ended_bytes_max;
+        let sink = ChangesSink {
+            lo: found.lo.clone(),
+            topic,
+            topic_id,
+            inputs,
+            writer,
+            path,
+            label,
+            found,
+            ends,
+            writes,
+            whole_since,
+            ended_bytes_max,
+        };
+        if sink.whole_since.is_some() {
+            // From here on the topic holds a part: nobody goes on from what was noted before.
+            sink.note(0, standing.hi)?;
+        }
+        Ok(Box::new(sink))
+    }
+
+    /// A topic shows the version that writes it; the others, nothing.
+    fn read_back(&self, version: &SinkVersion) -> Result<Option<Box<dyn Reading>>> {
+        let label = label(version);
+        if self.writer_of(&version.projection).lock().as_ref() != Some(&label) {
+            return Ok(None);
+        }
+        let name = self.topic.replace("{projection}", &version.projection);
+        let topic = Topic::new(Arc::clone(&self.log), name, version.projection.clone());
+        Ok(Some(Box::new(ChangesReading(topic))))
     }
 
     /// A topic outlives versions: there is nothing to delete.
@@ -135,98 +141,48 @@ impl Backend for ChangesBackend {
     }
 }
 
-struct ChangesSink {
-    shared: Arc<Shared>,
-    writer: Arc<Writer>,
-    /// Where the standing is.
-    path: PathBuf,
-    topic: String,
-    label: String,
-    found: SinkProgress,
-    lo: Option<Position>,
-    /// Whether this version was the one that writes when the sink was opened.
-    writes: bool,
-    /// While the whole is written: ids of the topic that were not among it yet.
-    superfluous: Option<BTreeSet<Vec<u8>>>,
+/// Returns a version's name in marks and standings.
+fn label(version: &SinkVersion) -> String {
+    format!("{}-{}", version.version, version.digest)
 }
 
-impl ChangesSink {
-    /// Runs `write` if this version writes the topic: another one may have taken it over, and none can meanwhile.
-    fn if_writer(&mut self, write: impl FnOnce(&mut Self) -> Result<()>) -> Option<Result<()>> {
-        let writer = Arc::clone(&self.writer);
-        let holder = writer.lock();
-        (self.writes && holder.as_ref() == Some(&self.label)).then(|| write(self))
+/// Returns why a topic does not stand where its standing says, if it does not: an older copy of either was put in place, or
+/// another version wrote since.
+fn distrusted(
+    topic: &Topic,
+    standing: &Standing,
+    topic_id: Option<&str>,
+    ends: &[u64],
+) -> Result<Option<String>> {
+    if let (Some(known), Some(found)) = (&standing.topic_id, topic_id)
+        && known != found
+    {
+        return Ok(Some("the topic was made anew".to_owned()));
     }
-
-    fn write(&mut self, changes: &[DocumentChange]) -> Result<()> {
-        if let Some(superfluous) = &mut self.superfluous {
-            for change in changes.iter().filter(|change| change.body.is_some()) {
-                superfluous.remove(change.id.as_bytes());
-            }
+    let end_of = |partition: usize| ends.get(partition).copied().unwrap_or(0);
+    for (partition, &known) in standing.ends.iter().enumerate() {
+        if end_of(partition) < known {
+            let end = end_of(partition);
+            return Ok(Some(format!(
+                "partition {partition} ends at offset {end}, and ended at {known} before"
+            )));
         }
-        let record = |change: &DocumentChange| NewRecord {
-            key: Some(change.id.clone().into_bytes()),
-            value: change.body.clone().map(String::into_bytes),
-            ..NewRecord::default()
-        };
-        self.append(changes.iter().map(record))
     }
-
-    fn append(&self, records: impl Iterator<Item = NewRecord>) -> Result<()> {
-        let mut records = records.peekable();
-        while records.peek().is_some() {
-            let portion: Vec<NewRecord> = records.by_ref().take(APPEND_RECORDS).collect();
-            self.shared.log.append(&self.topic, portion)?;
+    let mut why = None;
+    topic.look_at(&standing.ends, ends, |partition, record, mark| {
+        let offset = record.offset;
+        match topic.whose(mark) {
+            Whose::Foreign => return Err(topic.foreign(partition, offset)),
+            Whose::Ours { label, seq } if label != standing.version || seq > standing.seq => {
+                why.get_or_insert_with(|| {
+                    format!(
+                        "offset {offset} of partition {partition} was written later than the host remembers"
+                    )
+                });
+            }
+            Whose::Ours { .. } => {}
         }
         Ok(())
-    }
-
-    fn note(&self, head: &FlushHead) -> Result<()> {
-        let (version, lo) = (self.label.clone(), self.lo.clone());
-        Standing { version, seq: head.seq, lo, hi: head.position.clone() }.write(&self.path)
-    }
-}
-
-impl Sink for ChangesSink {
-    fn progress(&self) -> &SinkProgress {
-        &self.found
-    }
-
-    /// The log's own calls end within seconds.
-    fn interrupt(&self) -> Interrupt {
-        Box::new(|| {})
-    }
-
-    fn load(&mut self, documents: &Documents) -> Result<()> {
-        self.if_writer(|sink| sink.write(&documents.changes)).unwrap_or(Ok(()))
-    }
-
-    fn flush(&mut self, head: &FlushHead, portions: &mut dyn Portions) -> Result<()> {
-        let flushed = self.if_writer(|sink| {
-            // What the topic may show is noted first: after a crash nothing older is written.
-            sink.note(head)?;
-            while let Some(portion) = portions.next()? {
-                sink.write(&portion.changes)?;
-            }
-            if let Some(superfluous) = &sink.superfluous {
-                let tombstone = |id: &Vec<u8>| NewRecord { key: Some(id.clone()), ..NewRecord::default() };
-                sink.append(superfluous.iter().map(tombstone))?;
-                sink.superfluous = None;
-            }
-            sink.lo = Some(head.position.clone());
-            sink.note(head)
-        });
-        flushed.unwrap_or(Ok(()))
-    }
-
-    /// A version that did not write so far writes everything first.
-    fn point(&mut self) -> Result<()> {
-        let mut holder = self.writer.lock();
-        if self.writes && holder.as_ref() == Some(&self.label) {
-            return Ok(());
-        }
-        *holder = Some(self.label.clone());
-        let message = format!("topic `{}` does not hold the documents of this version yet", self.topic);
-        Err(Error::new(ErrorKind::Lost, message))
-    }
+    })?;
+    Ok(why)
 }

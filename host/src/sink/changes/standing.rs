@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use foldline_core::position::Position;
 use serde::{Deserialize, Serialize};
 
+use super::topic::Offsets;
 use crate::error::{ErrorKind, Result, ResultExt};
 
 /// What the file says.
@@ -20,6 +21,12 @@ pub(super) struct Standing {
     /// The position up to which the topic may show documents.
     #[serde(with = "foldline_core::position::kept")]
     pub(super) hi: Position,
+    /// The topic's id, where the log has ids.
+    #[serde(default)]
+    pub(super) topic_id: Option<String>,
+    /// Where the topic's partitions ended when `lo` was in it.
+    #[serde(default)]
+    pub(super) ends: Offsets,
 }
 
 impl Standing {

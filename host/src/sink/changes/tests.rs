@@ -1,12 +1,15 @@
 //! What a reader of the topic ends up with is what the version serves that readers were pointed to.
 
+mod foreign;
+mod restored;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use foldline_core::position::Position;
 
-use super::ChangesBackend;
+use super::{ChangesBackend, ReadTopics};
 use crate::config::ChangesConfig;
 use crate::error::ErrorKind;
 use crate::log::embedded::{EmbeddedLog, EmbeddedOptions};
@@ -18,25 +21,30 @@ const TOPIC: &str = "posts-changes";
 struct World {
     folder: tempfile::TempDir,
     log: Arc<EmbeddedLog>,
+    inputs: Arc<ReadTopics>,
 }
 
 impl World {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let options = EmbeddedOptions {
+        let log = Arc::new(EmbeddedLog::open(&folder.path().join("log"), Self::options()).unwrap());
+        Self { folder, log, inputs: Arc::default() }
+    }
+
+    fn options() -> EmbeddedOptions {
+        EmbeddedOptions {
             partitions: 3,
             partitions_of: BTreeMap::new(),
             record_bytes_max: 1 << 20,
             clock: Arc::new(|| 1 << 40),
-        };
-        let log = Arc::new(EmbeddedLog::open(&folder.path().join("log"), options).unwrap());
-        Self { folder, log }
+        }
     }
 
     /// Returns the backend as a process has it that has just started.
     fn backend(&self) -> ChangesBackend {
         let log = Arc::clone(&self.log) as Arc<dyn Log>;
-        ChangesBackend::new("out", &ChangesConfig::default(), log, self.folder.path())
+        let inputs = Arc::clone(&self.inputs);
+        ChangesBackend::new("out", &ChangesConfig::default(), log, inputs, self.folder.path())
     }
 
     /// Returns the records of each key, in order.

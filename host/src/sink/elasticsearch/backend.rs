@@ -10,13 +10,14 @@ use super::client::Client;
 use super::control::{self, Control, Held};
 use super::index::{self, Index};
 use super::mapping::MARK;
+use super::reading::ElasticsearchReading;
 use super::refused::RefusedRows;
 use super::shards::{self, Histories};
 use super::writer::ElasticsearchSink;
 use crate::config::ElasticsearchConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sink::installation::{Installation, refuse};
-use crate::sink::{Backend, Sink, SinkVersion};
+use crate::sink::{Backend, Reading, Sink, SinkVersion};
 
 /// Two hosts that open the same version meet once or twice, not for ever.
 const TRIES_MAX: usize = 5;
@@ -227,6 +228,13 @@ impl Backend for ElasticsearchBackend {
         }
         let message = format!("another host keeps taking over the indexes of `{}`", version.projection);
         Err(client.unavailable(message))
+    }
+
+    fn read_back(&self, version: &SinkVersion) -> Result<Option<Box<dyn Reading>>> {
+        let client = self.client.with_own_interrupt();
+        let found = index::of_projection(&client, &self.config.namespace, &version.projection)?;
+        let newest = found.into_iter().rfind(|index| index.meta.is_of(version) && index.meta.is_known());
+        Ok(newest.map(|index| Box::new(ElasticsearchReading::new(client, index)) as Box<dyn Reading>))
     }
 
     fn keep_only(&self, projection: &str, kept: &[SinkVersion]) -> Result<()> {

@@ -27,6 +27,7 @@ mod refused;
 mod alias;
 mod refresher;
 mod writer;
+mod reading;
 mod backend;
 
 pub use backend::ElasticsearchBackend;

@@ -9,6 +9,7 @@ use tracing::{info, warn};
 use super::access::Access;
 use super::eviction::refuse_eviction;
 use super::names::{self, Names, Prefix};
+use super::reading::RedisReading;
 use super::script::{ADOPT, CLAIM, TAKE, decode, encode, wrong_type};
 use super::servers::{Servers, text};
 use super::standing::Standings;
@@ -17,7 +18,7 @@ use super::writer::{Keys, RedisSink};
 use crate::config::RedisConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sink::installation::{Installation, refuse};
-use crate::sink::{Backend, Sink, SinkProgress, SinkVersion};
+use crate::sink::{Backend, Reading, Sink, SinkProgress, SinkVersion};
 
 /// Each try goes to a prefix that nobody knew of: another one is already luck of a strange kind.
 const NEW_PREFIX_TRIES: u64 = 8;
@@ -236,6 +237,15 @@ impl Backend for RedisBackend {
         let left = left.map(|prefix| Sweep::new(prefix, &installation)).collect();
         let keys = Keys::of(&self.names, &version.projection);
         Ok(Box::new(RedisSink::new(keys, owner, taken, servers, self.standings.clone(), left)))
+    }
+
+    fn read_back(&self, version: &SinkVersion) -> Result<Option<Box<dyn Reading>>> {
+        let mut servers = Servers::new(&self.access);
+        let label = names::label(version);
+        let found = self.find(&mut servers, &version.projection)?.into_iter();
+        let own = found.filter(|prefix| prefix.label() == label);
+        let newest = own.max_by_key(Prefix::generation);
+        Ok(newest.map(|prefix| Box::new(RedisReading::new(&self.access, prefix)) as Box<dyn Reading>))
     }
 
     fn keep_only(&self, projection: &str, kept: &[SinkVersion]) -> Result<()> {

@@ -36,5 +36,6 @@ mod sweep;
 mod backend;
 mod batch;
 mod writer;
+mod reading;
 
 pub use backend::RedisBackend;

@@ -76,8 +76,8 @@ impl Sweep {
     }
 }
 
-/// Reads the answer to `SCAN`: where it goes on, and keys.
-fn page(answer: Value) -> Result<(String, Vec<Vec<u8>>)> {
+/// Reads the answer to `SCAN`, or one of its kin: where it goes on, and keys.
+pub(super) fn page(answer: Value) -> Result<(String, Vec<Vec<u8>>)> {
     let bad = || Error::new(ErrorKind::Internal, "unreadable answer to SCAN");
     let Value::Array(parts) = answer else { return Err(bad()) };
     let [cursor, Value::Array(keys)] = &parts[..] else { return Err(bad()) };

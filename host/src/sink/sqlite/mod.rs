@@ -6,8 +6,13 @@
 //! documents and the places of their rows in sets, and records the position that they show. Readers see documents, sets and
 //! position in one snapshot.
 //!
-//! Everything here can be recomputed from the log: a file in doubt is deleted, loudly, and built again.
+//! Every page is sealed (`sealed`, `sums`): what was damaged is an error when it is read, and never an answer. A file in doubt
+//! is built again, loudly, from the rows of the state store, beside the old one, which goes on showing what is sound in it
+//! (`files`); one that is not the file that was written at all is deleted first.
 
+mod sums;
+mod sealed;
+mod files;
 mod schema;
 mod field;
 mod memberships;
@@ -16,6 +21,7 @@ mod checkpointer;
 mod reader;
 mod query;
 mod sets;
+mod entries;
 
 pub use query::{ListQuery, Page};
 pub use reader::{DocumentsFile, Shown, SqliteReader};
@@ -24,3 +30,10 @@ pub use writer::SqliteSink;
 
 #[cfg(test)]
 mod tests;
+
+/// Changes a file by hand, as whole as if its writer had done it.
+#[cfg(test)]
+pub(crate) fn tamper(path: &std::path::Path, sql: &str) {
+    let connection = schema::open(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
+    connection.execute_batch(sql).unwrap();
+}

@@ -10,6 +10,7 @@ use parking_lot::{Condvar, Mutex, RwLock};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params_from_iter};
 
 use super::field::{FieldReader, Scalar};
+use super::files;
 use super::query::{ListQuery, Page, Plan, Stretch};
 use super::schema::{self, BUSY_TIMEOUT, failed};
 use super::sets::{self, Member, MemberPage, SetQuery};
@@ -82,13 +83,26 @@ struct Pool {
     idle: Vec<(Arc<Path>, Connection)>,
     /// Connections that exist, idle or lent.
     open: usize,
+    /// Of the file that the idle ones are open to.
+    generation: u64,
+}
+
+impl Pool {
+    /// Closes what is open to a file that another one may have taken the place of.
+    fn follow(&mut self, generation: u64) {
+        if self.generation != generation {
+            self.open -= self.idle.len();
+            self.idle.clear();
+            self.generation = generation;
+        }
+    }
 }
 
 impl SqliteReader {
     /// Opens a version's file for reading.
     ///
     /// # Errors
-    /// `Unavailable` when there is no such file, `Corrupt` when it is none of ours.
+    /// `Unavailable` when there is no such file, or when it is damaged.
     pub fn open(path: &Path, document: &[OutputField]) -> Result<Self> {
         Self::follow(&DocumentsFile::at(path), document)
     }
@@ -112,7 +126,8 @@ impl SqliteReader {
     /// Returns the body of a document.
     ///
     /// # Errors
-    /// `Unavailable` while the first load runs or all connections are busy, `Corrupt` when the file is damaged.
+    /// `Unavailable` while the first load runs, all connections are busy, or what is asked for is damaged: its owner
+    /// projects it again.
     pub fn get(&self, id: &str) -> Result<Shown<Option<String>>> {
         // One statement is one snapshot.
         const GET: &str =
@@ -141,11 +156,12 @@ impl SqliteReader {
     /// # Errors
     /// As [`SqliteReader::get`].
     pub fn failed_count(&self) -> Result<u64> {
-        self.lease()?.read("read", |connection| {
+        let counted = self.snapshot(|snapshot| {
             let count =
-                connection.prepare_cached("SELECT count(*) FROM failed")?.query_row([], |row| row.get(0))?;
+                snapshot.prepare_cached("SELECT count(*) FROM failed")?.query_row([], |row| row.get(0))?;
             schema::unsigned(0, count)
-        })
+        })?;
+        Ok(counted.value)
     }
 
     /// Returns up to `limit` of those rows, by id.
@@ -153,12 +169,12 @@ impl SqliteReader {
     /// # Errors
     /// As [`SqliteReader::get`].
     pub fn failed(&self, limit: usize) -> Result<Vec<FailedRow>> {
-        self.lease()?.read("read", |connection| {
-            let mut select =
-                connection.prepare_cached("SELECT id, reason FROM failed ORDER BY id LIMIT ?1")?;
+        let failed = self.snapshot(|snapshot| {
+            let mut select = snapshot.prepare_cached("SELECT id, reason FROM failed ORDER BY id LIMIT ?1")?;
             let row = |row: &rusqlite::Row<'_>| Ok(FailedRow { id: row.get(0)?, reason: row.get(1)? });
             select.query_map([limit as i64], row)?.collect()
-        })
+        })?;
+        Ok(failed.value)
     }
 
     /// Returns a page of documents.
@@ -192,6 +208,11 @@ impl SqliteReader {
         self.snapshot(|snapshot| sets::one(snapshot, set, member))
     }
 
+    /// Reads from one statement, or several that need not agree.
+    pub(super) fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
+        self.lease()?.read("read", read)
+    }
+
     /// Reads something together with the position that it shows. Dropping the transaction ends it.
     fn snapshot<T: Default>(
         &self,
@@ -223,17 +244,21 @@ impl SqliteReader {
         let path = shared.file.path();
         let mut pool = shared.pool.lock();
         loop {
+            let generation = files::generation();
+            pool.follow(generation);
             let before = pool.idle.len();
             pool.idle.retain(|(of, _)| Arc::ptr_eq(of, &path));
             pool.open -= before - pool.idle.len();
             if let Some((_, connection)) = pool.idle.pop() {
-                return Ok(Lease { shared, path, connection: Some(connection) });
+                return Ok(Lease { shared, path, generation, connection: Some(connection) });
             }
             if pool.open < CONNECTIONS_MAX {
                 pool.open += 1;
                 drop(pool);
+                let _still = files::stand_still();
                 // Made first, so that a failure to open gives the place back.
-                let mut lease = Lease { shared, path, connection: None };
+                let generation = files::generation();
+                let mut lease = Lease { shared, path, generation, connection: None };
                 lease.connection = Some(connect(&lease.path)?);
                 return Ok(lease);
             }
@@ -245,9 +270,19 @@ impl SqliteReader {
     }
 }
 
+/// What a reader meets, its owner mends: asking again helps.
+fn for_readers(error: Error) -> Error {
+    let readers = Error::new(ErrorKind::Unavailable, error.message());
+    match error.hint() {
+        Some(hint) => readers.with_hint(hint),
+        None => readers,
+    }
+}
+
 fn connect(path: &Path) -> Result<Connection> {
-    let connection = schema::open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    connection.pragma_update(None, "cache_size", -CACHE_KIB).map_err(failed(path, "open the file"))?;
+    let connection = schema::open(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(for_readers)?;
+    let sized = connection.pragma_update(None, "cache_size", -CACHE_KIB);
+    sized.map_err(failed(path, "open the file")).map_err(for_readers)?;
     Ok(connection)
 }
 
@@ -255,13 +290,19 @@ fn connect(path: &Path) -> Result<Connection> {
 struct Lease<'a> {
     shared: &'a Shared,
     path: Arc<Path>,
+    /// Of the file that it is open to.
+    generation: u64,
     connection: Option<Connection>,
 }
 
 impl Lease<'_> {
     fn read<T>(&self, doing: &str, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
         let connection = self.connection.as_ref().expect("a lease that was given out has its connection");
-        read(connection).map_err(failed(&self.path, doing))
+        read(connection).map_err(|error| {
+            let is_damage = schema::is_damage(&error);
+            let error = failed(&self.path, doing)(error);
+            if is_damage { for_readers(error) } else { error }
+        })
     }
 }
 
@@ -270,7 +311,9 @@ impl Drop for Lease<'_> {
         let is_current = Arc::ptr_eq(&self.shared.file.path(), &self.path);
         let mut pool = self.shared.pool.lock();
         match self.connection.take() {
-            Some(connection) if is_current => pool.idle.push((Arc::clone(&self.path), connection)),
+            Some(connection) if is_current && pool.generation == self.generation => {
+                pool.idle.push((Arc::clone(&self.path), connection));
+            }
             _ => pool.open -= 1,
         }
         self.shared.given_back.notify_one();

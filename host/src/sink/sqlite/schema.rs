@@ -2,19 +2,21 @@
 
 use std::fs;
 use std::io::ErrorKind as IoErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use foldline_core::description::OutputField;
 use foldline_core::position::Position;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, ffi};
 
 use super::field::column_type;
-use super::memberships;
+use super::files::{self, Damage, beside};
+use super::sums::Known;
+use super::{memberships, sealed};
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 
 /// Raised with every change of the tables: a file of another format is built again.
-pub(super) const FORMAT: i64 = 2;
+pub(super) const FORMAT: i64 = 3;
 
 /// 5 s: SQLite makes connections wait for each other for moments only (recovery, the restart of the write-ahead log).
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -35,30 +37,36 @@ pub(super) enum Found {
     Usable(Connection, Meta),
     /// Nothing, or a first load that never ended.
     Nothing,
-    /// A file that must be built again, and why.
-    Doubtful(String),
+    /// A file that must be built again: why, and what it may show meanwhile.
+    Doubtful(String, Option<Meta>),
 }
 
 /// Looks at the file of a version.
 pub(super) fn find(path: &Path, document: &[OutputField]) -> Result<Found> {
-    if damage_marker(path).exists() {
-        return Ok(Found::Doubtful("damage was met while it was used".into()));
-    }
     match fs::metadata(path) {
         Err(error) if error.kind() == IoErrorKind::NotFound => return Ok(Found::Nothing),
         Err(error) => return Err(error).kind(ErrorKind::Unavailable, path.display()),
         Ok(file) if file.len() == 0 => return Ok(Found::Nothing),
         Ok(_) => {}
     }
+    let marked = files::marked(path);
+    if marked == Some(Damage::OfTheWhole) {
+        return Ok(Found::Doubtful("it was not the file that was written".into(), None));
+    }
     // The log is folded into the file when the last connection closes: a log left behind means that a process died.
     let crashed = fs::metadata(beside(path, "-wal")).is_ok_and(|wal| wal.len() > 0);
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    match examine(&connection, document, crashed) {
-        Ok(Ok(Some(meta))) => Ok(Found::Usable(connection, meta)),
-        Ok(Ok(None)) => Ok(Found::Nothing),
-        Ok(Err(reason)) => Ok(Found::Doubtful(reason)),
-        Err(error) if is_damage(&error) => Ok(Found::Doubtful(error.to_string())),
-        Err(error) => Err(Error::new(ErrorKind::Unavailable, format!("{}: {error}", path.display()))),
+    let examined = examine(&connection, document, crashed && marked.is_none());
+    match (examined, marked) {
+        (Ok(Ok(meta)), Some(_)) => {
+            let why = "damage was met while it was used".to_owned();
+            Ok(Found::Doubtful(why, meta.filter(|_| damage_of(path) == Damage::OfPages)))
+        }
+        (Ok(Ok(Some(meta))), None) => Ok(Found::Usable(connection, meta)),
+        (Ok(Ok(None)), None) => Ok(Found::Nothing),
+        (Ok(Err(reason)), _) => Ok(Found::Doubtful(reason, None)),
+        (Err(error), _) if is_damage(&error) => Ok(Found::Doubtful(in_words(&error), None)),
+        (Err(error), _) => Err(Error::new(ErrorKind::Unavailable, format!("{}: {error}", path.display()))),
     }
 }
 
@@ -99,6 +107,7 @@ fn examine(
 /// Creates the file of a version: tables, no indexes yet, owned by `owner`.
 pub(super) fn create(path: &Path, owner: &str, document: &[OutputField]) -> Result<Connection> {
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    sealed::make_room(&connection).map_err(failed(path, "create the file"))?;
     let columns: String = sortable(document)
         .map(|(at, field)| format!(", {} {}", sort_column(at), column_type(field.ty)))
         .collect();
@@ -134,9 +143,13 @@ pub(super) fn create(path: &Path, owner: &str, document: &[OutputField]) -> Resu
 
 /// Opens a connection that waits for others and keeps its statements.
 pub(super) fn open(path: &Path, flags: OpenFlags) -> Result<Connection> {
-    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-        .and_then(|connection| connection.busy_timeout(BUSY_TIMEOUT).map(|()| connection))
-        .map_err(failed(path, "open the file"))?;
+    connect(path, flags).map_err(failed(path, "open the file"))
+}
+
+/// As [`open`], for whoever says what failed.
+pub(super) fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let connection = sealed::open(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }
@@ -193,45 +206,32 @@ pub(super) fn sort_index(at: usize) -> String {
     format!("by_sort_{at}")
 }
 
-/// Deletes a file with everything beside it.
-pub(super) fn delete(path: &Path) -> Result<()> {
-    // The marker goes last: a crash in between must not revive the rest.
-    for file in [
-        path.to_owned(),
-        beside(path, "-wal"),
-        beside(path, "-shm"),
-        beside(path, "-journal"),
-        damage_marker(path),
-    ] {
-        match fs::remove_file(&file) {
-            Err(error) if error.kind() != IoErrorKind::NotFound => {
-                return Err(error).kind(ErrorKind::Unavailable, format!("delete {}", file.display()));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// Returns a function that gives SQLite's errors their kind and place. Damage is marked beside the file, which cannot
-/// be deleted while it is open: the next start builds it again.
+/// Returns a function that gives SQLite's errors their kind and place. Damage is marked beside the file: its owner builds
+/// it again.
 pub(super) fn failed<'a>(path: &'a Path, doing: &'a str) -> impl Fn(rusqlite::Error) -> Error + 'a {
     move |error| {
-        let message = format!("{doing} {}: {error}", path.display());
+        let message = format!("{doing} {}: {}", path.display(), in_words(&error));
         if !is_damage(&error) {
             return Error::new(ErrorKind::Unavailable, message);
         }
-        let _ = fs::write(damage_marker(path), message.as_bytes());
-        Error::new(ErrorKind::Corrupt, message)
-            .with_hint("restart the host: it will build the file again from the log")
+        let damage = if is_of_a_page(&error) { damage_of(path) } else { Damage::OfTheWhole };
+        files::mark(path, damage, &message);
+        files::damaged(message)
     }
 }
 
-fn is_damage(error: &rusqlite::Error) -> bool {
+/// Returns how far a file whose page does not agree is damaged.
+fn damage_of(path: &Path) -> Damage {
+    let known = files::absolute(path).and_then(|path| Known::of_open(&path));
+    if known.is_some_and(|known| known.is_replaced()) { Damage::OfTheWhole } else { Damage::OfPages }
+}
+
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
     use rusqlite::Error::{
         FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, QueryReturnedNoRows,
     };
-    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+    is_of_a_page(error)
+        || matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
         || matches!(
             error,
             // Our own tables are typed and never empty of meta: what does not fit was not written by us.
@@ -242,16 +242,18 @@ fn is_damage(error: &rusqlite::Error) -> bool {
         )
 }
 
+/// Returns whether a page was not what was written.
+fn is_of_a_page(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_DATA)
+}
+
+fn in_words(error: &rusqlite::Error) -> String {
+    match is_of_a_page(error) {
+        true => "a page is not what was written (damaged, or of another format)".to_owned(),
+        false => error.to_string(),
+    }
+}
+
 fn declaration(document: &[OutputField]) -> String {
     serde_json::to_string(document).expect("a declaration has only texts and flags")
-}
-
-fn damage_marker(path: &Path) -> PathBuf {
-    beside(path, "-damaged")
-}
-
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }

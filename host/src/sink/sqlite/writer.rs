@@ -1,14 +1,17 @@
 //! Writes the documents of one projection version: the file's one owner.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use foldline_core::description::OutputField;
 use foldline_core::position::Position;
-use rusqlite::{Connection, Statement, Transaction, TransactionBehavior};
+use parking_lot::Mutex;
+use rusqlite::{Connection, InterruptHandle, OpenFlags, Statement, Transaction, TransactionBehavior};
 use tracing::{info, warn};
 
 use super::checkpointer::Checkpointer;
 use super::field::{FieldReader, Scalar};
+use super::files::{self, Damage};
 use super::memberships::MembershipWriter;
 use super::schema::{self, Found, Meta, failed};
 use crate::error::{Error, ErrorKind, Result};
@@ -20,13 +23,22 @@ const CACHE_KIB: i64 = 128 << 10;
 
 /// The writing side of a version's file.
 pub struct SqliteSink {
+    /// The file that readers read.
     path: PathBuf,
+    /// The file that is written: another one while it is filled to take the place of one that is damaged.
+    file: PathBuf,
     owner: String,
     document: Vec<OutputField>,
     connection: Connection,
+    /// Of the connection that is open.
+    interrupt: Arc<Mutex<InterruptHandle>>,
     statements: Statements,
     sort_keys: FieldReader,
     found: SinkProgress,
+    /// What readers of the file before see until this one is filled.
+    replaces: Option<Position>,
+    /// What the file says since the last flush: nobody else writes it.
+    written: (u64, Option<Position>),
     /// `None` until the first flush ends the load.
     checkpointer: Option<Checkpointer>,
 }
@@ -41,29 +53,84 @@ impl SqliteSink {
     /// # Errors
     /// `Unavailable` when the file cannot be opened, created or deleted.
     pub fn open(path: &Path, owner: &str, document: &[OutputField]) -> Result<Self> {
-        let (connection, found) = match schema::find(path, document)? {
-            Found::Usable(connection, meta) => {
-                configure(&connection).map_err(failed(path, "open the file"))?;
-                let update = "UPDATE meta SET owner = ?1";
-                connection.execute(update, [owner]).map_err(failed(path, "take over the file"))?;
-                (connection, SinkProgress { seq: meta.seq, hi: meta.hi, lo: meta.lo })
+        match schema::find(path, document)? {
+            Found::Usable(connection, meta) => match take_over(path, owner, &connection) {
+                Ok(()) => {
+                    let found = SinkProgress { seq: meta.seq, hi: meta.hi, lo: meta.lo };
+                    Ok(Self::of(path, path.to_owned(), owner, document, connection, found))
+                }
+                // Damage: now it is marked.
+                Err(error) if error.kind() == ErrorKind::Lost => {
+                    drop(connection);
+                    Self::open_anew(path, owner, document)
+                }
+                Err(error) => Err(error),
+            },
+            Found::Nothing => Self::start_again(path, owner, document),
+            Found::Doubtful(reason, shows) => {
+                warn!(path = %path.display(), reason, "documents are in doubt, projecting them again from their rows");
+                Self::replace(path, owner, document, shows)
             }
-            Found::Nothing => (start_again(path, owner, document)?, SinkProgress::default()),
-            Found::Doubtful(reason) => {
-                warn!(path = %path.display(), reason, "documents are in doubt, building them again from the log");
-                (start_again(path, owner, document)?, SinkProgress::default())
-            }
+        }
+    }
+
+    /// Creates the file that takes the place of a version's file, which is damaged; what is sound in that one is served
+    /// until everything is in this one, at the first flush.
+    ///
+    /// # Errors
+    /// As [`SqliteSink::open`].
+    pub fn open_anew(path: &Path, owner: &str, document: &[OutputField]) -> Result<Self> {
+        let shows = match schema::find(path, document)? {
+            Found::Usable(_, meta) => Some(meta),
+            Found::Doubtful(_, shows) => shows,
+            Found::Nothing => None,
         };
-        Ok(Self {
-            path: path.to_owned(),
+        Self::replace(path, owner, document, shows)
+    }
+
+    /// Returns up to where the file shows documents that this one takes the place of, until its first flush.
+    pub fn replaces(&self) -> Option<&Position> {
+        self.replaces.as_ref()
+    }
+
+    fn replace(path: &Path, owner: &str, document: &[OutputField], shows: Option<Meta>) -> Result<Self> {
+        let Some(Meta { hi, lo: Some(lo), .. }) = shows else {
+            return Self::start_again(path, owner, document);
+        };
+        let file = files::successor_of(path);
+        let connection = create(&file, owner, document)?;
+        // Numbers of flushes begin anew with the file; what was shown does not.
+        let found = SinkProgress { hi, ..SinkProgress::default() };
+        let sink = Self::of(path, file, owner, document, connection, found);
+        Ok(Self { replaces: Some(lo), ..sink })
+    }
+    fn start_again(path: &Path, owner: &str, document: &[OutputField]) -> Result<Self> {
+        let connection = create(path, owner, document)?;
+        Ok(Self::of(path, path.to_owned(), owner, document, connection, SinkProgress::default()))
+    }
+
+    fn of(
+        path: &Path,
+        file: PathBuf,
+        owner: &str,
+        document: &[OutputField],
+        connection: Connection,
+        found: SinkProgress,
+    ) -> Self {
+        Self {
             owner: owner.to_owned(),
             document: document.to_vec(),
             statements: Statements::new(document),
             sort_keys: FieldReader::new(schema::sortable(document).map(|(_, field)| field)),
             checkpointer: found.lo.is_some().then(|| Checkpointer::start(path)),
+            interrupt: Arc::new(Mutex::new(connection.get_interrupt_handle())),
             connection,
+            written: (found.seq, found.lo.clone()),
+            replaces: None,
             found,
-        })
+            path: path.to_owned(),
+            file,
+        }
     }
 
     /// Removes a version's file; readers that have it open keep it.
@@ -71,7 +138,7 @@ impl SqliteSink {
     /// # Errors
     /// `Unavailable` when it cannot be removed.
     pub fn remove(path: &Path) -> Result<()> {
-        schema::delete(path)
+        files::delete(path)
     }
 
     /// Makes sure that a version without documents has a file, which readers find empty.
@@ -87,8 +154,8 @@ impl SqliteSink {
         empty.flush(&head, &mut Ready::new(&[]))
     }
 
-    /// Ends the first load: builds the indexes, makes everything durable, and switches to the write-ahead log.
-    /// Repeatable, since `lo` is written by the flush that follows.
+    /// Ends the first load: builds the indexes, makes everything durable, and switches to the write-ahead log, which a
+    /// file that takes another one's place does when it is there. Repeatable, since `lo` is written by the flush that follows.
     fn end_load(&mut self) -> rusqlite::Result<()> {
         configure(&self.connection)?;
         let transaction = immediate(&mut self.connection)?;
@@ -96,13 +163,32 @@ impl SqliteSink {
         // The commit syncs the file and thereby what the load wrote without syncing.
         transaction.execute("UPDATE meta SET documents = (SELECT count(*) FROM documents)", [])?;
         transaction.commit()?;
-        self.connection.pragma_update(None, "journal_mode", "WAL")
+        if self.file != self.path { Ok(()) } else { start_log(&self.connection) }
+    }
+
+    /// Puts the file, which holds all documents now, in the place of the one that readers read.
+    fn settle(&mut self) -> Result<()> {
+        let doing = "open the file";
+        let nothing = Connection::open_in_memory().map_err(failed(&self.path, doing))?;
+        drop(std::mem::replace(&mut self.connection, nothing));
+        files::put_in_place(&self.path)?;
+        let open = || -> rusqlite::Result<Connection> {
+            let connection = schema::connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            configure(&connection)?;
+            start_log(&connection)?;
+            Ok(connection)
+        };
+        self.connection = open().map_err(failed(&self.path, doing))?;
+        *self.interrupt.lock() = self.connection.get_interrupt_handle();
+        self.file.clone_from(&self.path);
+        self.replaces = None;
+        Ok(())
     }
 
     /// Writes all portions in one transaction. What does not fit the cache goes to the write-ahead log early, where
     /// readers do not look before the commit.
     fn write(&mut self, head: &FlushHead, portions: &mut dyn Portions) -> Result<()> {
-        let (path, statements) = (&self.path, &self.statements);
+        let (path, statements) = (&self.file, &self.statements);
         let doing = format!("flush {} to", head.seq);
         let failed = failed(path, &doing);
         let transaction = immediate(&mut self.connection).map_err(&failed)?;
@@ -123,7 +209,33 @@ impl SqliteSink {
                 update.execute((head.seq.cast_signed(), position, documents.cast_signed()))
             })
             .map_err(&failed)?;
-        transaction.commit().map_err(&failed)
+        transaction.commit().map_err(&failed)?;
+        self.written = (head.seq, Some(head.position.clone()));
+        Ok(())
+    }
+
+    /// Reads the control record as a new reader would, and compares: the file may have been replaced by another one, such as
+    /// an older copy, which is as whole as this one.
+    fn compare_with_file(&self) -> Result<()> {
+        let failed = failed(&self.path, "examine");
+        let _still = files::stand_still();
+        let found = schema::connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+            .and_then(|connection| schema::read_meta(&connection))
+            .map_err(&failed)?;
+        let (seq, lo) = &self.written;
+        // Another owner that took over is seen by this connection too, and told when this one comes to write.
+        let taken_over = || schema::read_meta(&self.connection).is_ok_and(|meta| meta.owner == found.owner);
+        let as_written = found.owner == self.owner && (found.seq, &found.lo) == (*seq, lo);
+        if as_written || found.owner != self.owner && taken_over() {
+            return Ok(());
+        }
+        let message = format!(
+            "{} says flush {} where {seq} was written: it was replaced by another file",
+            self.path.display(),
+            found.seq,
+        );
+        files::mark(&self.path, Damage::OfTheWhole, &message);
+        Err(files::damaged(message))
     }
 }
 
@@ -133,13 +245,13 @@ impl Sink for SqliteSink {
     }
 
     fn interrupt(&self) -> Interrupt {
-        let handle = self.connection.get_interrupt_handle();
-        Box::new(move || handle.interrupt())
+        let handle = Arc::clone(&self.interrupt);
+        Box::new(move || handle.lock().interrupt())
     }
 
     /// Each call is one transaction: chunks of ten thousand documents or more, sorted by id, load fastest.
     fn load(&mut self, documents: &Documents) -> Result<()> {
-        let failed = failed(&self.path, "load documents into");
+        let failed = failed(&self.file, "load documents into");
         let transaction = immediate(&mut self.connection).map_err(&failed)?;
         let meta = schema::read_meta(&transaction).map_err(&failed)?;
         check_owner(&self.path, &self.owner, &meta)?;
@@ -170,17 +282,36 @@ impl Sink for SqliteSink {
 
     fn flush(&mut self, head: &FlushHead, portions: &mut dyn Portions) -> Result<()> {
         if self.checkpointer.is_none() {
-            self.end_load().map_err(failed(&self.path, "end the load of"))?;
+            self.end_load().map_err(failed(&self.file, "end the load of"))?;
         }
         self.write(head, portions)?;
         match &self.checkpointer {
             Some(checkpointer) => checkpointer.after_flush(&self.connection),
             None => {
+                if self.file != self.path {
+                    // What became of the files is not known then: it is begun anew.
+                    self.settle().map_err(|error| Error::new(ErrorKind::Lost, error.message()))?;
+                }
                 info!(path = %self.path.display(), seq = head.seq, "documents are loaded");
                 self.checkpointer = Some(Checkpointer::start(&self.path));
             }
         }
         Ok(())
+    }
+
+    /// Damage that a reader met, and a file that is not the one that was written, are found here.
+    fn examine(&mut self, _: bool) -> Result<()> {
+        // Nobody reads what is being filled.
+        if self.checkpointer.is_none() {
+            return Ok(());
+        }
+        match files::marked(&self.path) {
+            Some(_) => {
+                let message = format!("documents in {} are damaged", self.path.display());
+                Err(Error::new(ErrorKind::Lost, message))
+            }
+            None => self.compare_with_file(),
+        }
     }
 }
 
@@ -237,8 +368,22 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "wal_autocheckpoint", 0)
 }
 
-fn start_again(path: &Path, owner: &str, document: &[OutputField]) -> Result<Connection> {
-    schema::delete(path)?;
+/// From here on flushes are synced, and readers read beside them.
+fn start_log(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "journal_mode", "WAL")
+}
+
+fn take_over(path: &Path, owner: &str, connection: &Connection) -> Result<()> {
+    configure(connection).map_err(failed(path, "open the file"))?;
+    let update = "UPDATE meta SET owner = ?1";
+    connection.execute(update, [owner]).map_err(failed(path, "take over the file"))?;
+    // What a crash left of a file that was to take this one's place.
+    files::delete(&files::successor_of(path))
+}
+
+/// Creates a file where none may be.
+fn create(path: &Path, owner: &str, document: &[OutputField]) -> Result<Connection> {
+    files::delete(path)?;
     let connection = schema::create(path, owner, document)?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB).map_err(failed(path, "create the file"))?;
     Ok(connection)
