@@ -23,7 +23,8 @@ pub fn root() -> PathBuf {
 /// Builds the binary, then with it every reducer.
 pub fn build() -> Result<Artifacts> {
     let root = root();
-    run(cargo().args(["build", "--release", "--package", "foldline"]).current_dir(&root))?;
+    // Features of the whole workspace, as tests have them: nothing is compiled twice.
+    run(cargo().args(["build", "--release", "--workspace", "--bin", "foldline"]).current_dir(&root))?;
     let target = target_folder(&root);
     let artifacts =
         Artifacts { foldline: target.join("release").join("foldline"), modules: target.join("modules") };

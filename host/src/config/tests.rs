@@ -316,8 +316,8 @@ fn one_problem_is_one_line_with_its_place() {
              digits or `-`, 40 at most",
         ),
         (
-            "[log.kafka]\ninstallation = \"\"",
-            "foldline.toml:2:16: `log.kafka.installation`: `` is no name of an installation: 1 to 64 letters, digits, `-`, \
+            "[log.kafka]\ninstallation = \"a b\"",
+            "foldline.toml:2:16: `log.kafka.installation`: `a b` is no name of an installation: 1 to 64 letters, digits, `-`, \
              `_` or `.`",
         ),
         (
