@@ -26,13 +26,17 @@ impl State {
         self.feeds.log().adopt(&topic)?;
         self.feeds.lineage().adopt(&topic, adoption);
         let mut restarted = Vec::new();
-        for projection in self.projections.values_mut() {
+        for (name, projection) in &mut self.projections {
             let readers: Vec<Version> = projection
                 .running
                 .iter()
                 .filter(|(_, running)| reads(running.handle.topics()))
                 .map(|(version, _)| version.clone())
                 .collect();
+            if !readers.is_empty() {
+                // What it serves is of the former log: nobody could wait for anything by its position.
+                self.registry.withdraw(name);
+            }
             for version in readers {
                 if let Some(running) = projection.running.remove(&version) {
                     restarted.push(running.handle.label());

@@ -82,6 +82,11 @@ impl Registry {
         self.serving.read().get(name).cloned()
     }
 
+    /// Serves a projection no longer, until it is served again: what it shows counts for nothing.
+    pub(super) fn withdraw(&self, name: &str) {
+        self.serving.write().remove(name);
+    }
+
     /// Returns the verdicts on the modules folder, by file.
     pub fn reports(&self) -> Vec<ModuleReport> {
         self.reports.read().values().cloned().collect()

@@ -174,6 +174,8 @@ fn run(
             Ok(()) => {}
             Err(Ended::Interrupted(interruption)) => {
                 handle.close_store();
+                // It may take long. Appends need not wait for a disk: what is compared later still halts.
+                unproven = None;
                 if !patience.wait(&interruption, config.runs.folder(), handle, stop) {
                     return Ok(());
                 }
