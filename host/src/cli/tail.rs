@@ -18,6 +18,9 @@ const PAGE_RECORDS: u64 = 1_000;
 /// How long a request waits for a record when nothing is new: what `--follow` may be late at worst for each topic.
 const FOLLOW_WAIT: Duration = Duration::from_millis(250);
 
+/// How long a request waits for a record that the log says it holds: a reader of Kafka fetches it first.
+const HELD_WITHIN: Duration = Duration::from_secs(5);
+
 /// Prints records as JSON lines, as `append` takes them
 ///
 /// The newest ones of all partitions together, in the order of their times.
@@ -154,7 +157,7 @@ impl Topic {
             return Ok(None);
         }
         let before = self.next.clone();
-        let page = self.read(client, limit, Duration::ZERO)?;
+        let page = self.read(client, limit, HELD_WITHIN)?;
         // Offsets without records move the position alone; neither means that the log holds no more.
         Ok((!page.is_empty() || self.next != before).then_some(page))
     }
