@@ -405,7 +405,7 @@ impl RecordBatch {
     }
 
     /// Returns offset and hash of the last entry, by which a later reading tells whether the log is still the same (see
-    /// [`witness`](super::witness)). Where there is none, what was last read before the batch still stands for the position.
+    /// [`witness`]). Where there is none, what was last read before the batch still stands for the position.
     pub fn last_hash(&self) -> Option<(u64, u64)> {
         self.last_entry().map(witness::hashed)
     }
