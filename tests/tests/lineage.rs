@@ -210,5 +210,13 @@ fn a_relay_does_not_go_on_in_a_log_that_it_did_not_read() {
         assert_eq!(new, expected(100..140), "{from}: what came after the adoption is sent");
         let held = if from == "start" { expected(0..20) } else { 0 };
         assert_eq!(fresh.len() - new, held, "{from}: what the log held");
+        let all = records(&host, NEW_POSTS);
+        let ids: std::collections::BTreeSet<&str> =
+            all.iter().map(|message| message["id"].as_str().expect("an id")).collect();
+        assert_eq!(
+            ids.len(),
+            all.len(),
+            "{from}: offsets count anew, and no receiver takes a message for another"
+        );
     }
 }

@@ -15,8 +15,8 @@ use crate::module::Digest;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Catalog {
     names: BTreeMap<String, Versions>,
-    /// Topics that were adopted, each as it was the last time.
-    adopted: BTreeMap<String, Adoption>,
+    /// Topics that were adopted, each time that they were.
+    adopted: Vec<(String, Adoption)>,
 }
 
 type Versions = BTreeMap<Version, Known>;
@@ -71,7 +71,7 @@ impl Catalog {
     pub fn apply(&mut self, decision: &Decision) -> Result<(), Impossible> {
         if let Decision::LogAdopted { topic, position, from_start } = decision {
             let adoption = Adoption { position: position.clone(), from_start: *from_start };
-            self.adopted.insert(topic.clone(), adoption);
+            self.adopted.push((topic.clone(), adoption));
         }
         let Some((name, version)) = decision.subject() else { return Ok(()) };
         let mut versions = self.names.get(name).cloned().unwrap_or_default();
@@ -98,7 +98,7 @@ impl Catalog {
         Ok(())
     }
 
-    /// Returns the topics that were adopted.
+    /// Returns the topics that were adopted, each time that they were, in order.
     pub fn adopted(&self) -> impl Iterator<Item = (&str, &Adoption)> {
         self.adopted.iter().map(|(topic, adoption)| (topic.as_str(), adoption))
     }

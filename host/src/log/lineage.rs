@@ -29,7 +29,8 @@ pub struct Lineage {
 
 #[derive(Default)]
 struct Known {
-    adopted: BTreeMap<String, Adoption>,
+    /// By topic, how it was adopted last, and how often it was.
+    adopted: BTreeMap<String, (Adoption, u32)>,
     /// By topic, why it is not the one that was read.
     doubts: BTreeMap<String, String>,
     /// By topic, how many versions have not compared it yet.
@@ -127,12 +128,18 @@ impl Lineage {
     pub fn adopt(&self, topic: &str, adoption: Adoption) {
         let mut known = self.known.lock();
         known.doubts.remove(topic);
-        known.adopted.insert(topic.to_owned(), adoption);
+        let times = known.adopted.get(topic).map_or(0, |(_, times)| *times);
+        known.adopted.insert(topic.to_owned(), (adoption, times + 1));
+    }
+
+    /// Returns how often a topic was adopted: offsets of one log are told by it from those of the log before.
+    pub fn adoptions(&self, topic: &str) -> u32 {
+        self.known.lock().adopted.get(topic).map_or(0, |(_, times)| *times)
     }
 
     /// Returns how a topic was adopted, if it was.
     pub fn adoption(&self, topic: &str) -> Option<Adoption> {
-        self.known.lock().adopted.get(topic).cloned()
+        self.known.lock().adopted.get(topic).map(|(adoption, _)| adoption.clone())
     }
 
     /// Returns why a topic is not the one that was read, if that is so.

@@ -29,21 +29,30 @@ pub struct Origin {
     pub offset: u64,
     /// How many messages of the same record come before this one.
     pub number: u32,
+    /// How often another log was adopted for the topic before: its offsets count anew.
+    pub adoptions: u32,
 }
 
 impl Message {
-    /// Returns the message's id under a relay's name: `NAME/TOPIC/PARTITION/OFFSET/N`. Neither names nor topics hold a `/`.
+    /// Returns the message's id under a relay's name: `NAME/TOPIC/PARTITION/OFFSET/N`, and `/ADOPTIONS` where the topic's log
+    /// was adopted in the place of another. Neither names nor topics hold a `/`.
     ///
     /// ```
     /// use foldline::relay::message::{Message, Origin};
     ///
-    /// let origin = Origin { topic: "posts".into(), partition: 0, offset: 17, number: 0 };
-    /// let message = Message { topic: "new-posts".into(), key: None, value: None, origin };
+    /// let origin = Origin { topic: "posts".into(), partition: 0, offset: 17, number: 0, adoptions: 0 };
+    /// let mut message = Message { topic: "new-posts".into(), key: None, value: None, origin };
     /// assert_eq!(message.id("relay"), "relay/posts/0/17/0");
+    /// message.origin.adoptions = 1;
+    /// assert_eq!(message.id("relay"), "relay/posts/0/17/0/1");
     /// ```
     pub fn id(&self, name: &str) -> String {
-        let Origin { topic, partition, offset, number } = &self.origin;
-        format!("{name}/{topic}/{partition}/{offset}/{number}")
+        let Origin { topic, partition, offset, number, adoptions } = &self.origin;
+        let of_log = format!("{name}/{topic}/{partition}/{offset}/{number}");
+        match adoptions {
+            0 => of_log,
+            adoptions => format!("{of_log}/{adoptions}"),
+        }
     }
 
     /// Returns the bytes of key and value.

@@ -23,6 +23,8 @@ pub struct Relayer {
     kept: KeptInstance,
     decoders: BTreeMap<String, Decoder>,
     topics: Vec<Arc<str>>,
+    /// How often the log of each input was adopted.
+    adoptions: BTreeMap<String, u32>,
     message_bytes_max: usize,
 }
 
@@ -49,8 +51,15 @@ impl Relayer {
             decoders: description.inputs.iter().enumerate().map(decoder).collect(),
             topics: description.relay_topics.iter().map(|topic| topic.as_str().into()).collect(),
             message_bytes_max: limits.record_bytes_max,
+            adoptions: BTreeMap::new(),
             kept: KeptInstance::new(module),
         }
+    }
+
+    /// Says how often the log of each input was adopted in the place of another.
+    #[must_use]
+    pub fn after_adoptions(self, adoptions: BTreeMap<String, u32>) -> Self {
+        Self { adoptions, ..self }
     }
 
     /// Returns the messages of some rows of a batch, and the records that make none.
@@ -93,6 +102,7 @@ impl Relayer {
         messages: &mut Vec<Message>,
     ) -> Result<()> {
         let Sound { relayed: Relayed { source_rows, topics, keys, values, .. }, refused } = relayed;
+        let adoptions = self.adoptions.get(&**topic).copied().unwrap_or(0);
         let (mut row_before, mut number) = (None, 0);
         for (at, &row) in source_rows.iter().enumerate() {
             number = if row_before == Some(row) { number + 1 } else { 0 };
@@ -108,6 +118,7 @@ impl Relayer {
                 partition: events.partition,
                 offset: events.offsets[row as usize],
                 number,
+                adoptions,
             };
             let (key, value) = (bytes(keys, at), bytes(values, at));
             messages.push(Message { topic: Arc::clone(to), key, value, origin });

@@ -172,6 +172,8 @@ impl Runner {
         self.begin_again_where_adopted(&mut frontier)?;
         self.unproven = None;
         let RelayConfig { module, feeds, limits, .. } = &self.config;
+        let of_topic = |topic: &String| (topic.clone(), feeds.lineage().adoptions(topic));
+        let adoptions = self.handle.topics().iter().map(of_topic).collect();
         if is_planted(Bug::RelayStartChosen) {
             frontier.position = log_end(feeds.log().as_ref(), self.handle.topics())?;
         }
@@ -188,7 +190,7 @@ impl Runner {
         let mut turn = Turn {
             handle: &self.handle,
             outbox,
-            relayer: Relayer::new(module.clone(), limits),
+            relayer: Relayer::new(module.clone(), limits).after_adoptions(adoptions),
             frontier,
             messages: Vec::new(),
             bytes: 0,

@@ -178,7 +178,7 @@ fn after_a_death_at_any_call_messages_are_there_with_their_frontier_or_not_at_al
         topic: if number.is_multiple_of(2) { "mail".into() } else { "news".into() },
         key: Some(number.to_string().into_bytes()),
         value: Some(number.to_string().into_bytes()),
-        origin: Origin { topic: "likes".into(), partition: 0, offset: number, number: 0 },
+        origin: Origin { topic: "likes".into(), partition: 0, offset: number, number: 0, adoptions: 0 },
     };
     for dies_at in 0.. {
         let dir = tempfile::tempdir().unwrap();
