@@ -245,6 +245,11 @@ impl Config {
         self.topics.get(topic).unwrap_or(&self.topic_defaults)
     }
 
+    /// Returns the name that a logical topic has in the log.
+    pub fn name_in_log<'a>(&'a self, topic: &'a str) -> &'a str {
+        self.topic(topic).name.as_deref().unwrap_or(topic)
+    }
+
     /// Returns the settings of a projection.
     pub fn projection(&self, name: &str) -> &ProjectionConfig {
         self.projections.get(name).unwrap_or(&self.projection_defaults)

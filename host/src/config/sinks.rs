@@ -93,6 +93,30 @@ pub struct ChangesConfig {
     pub topic: String,
 }
 
+impl SinkConfig {
+    /// Returns whether both write in one place, as far as their addresses tell.
+    fn meets(&self, other: &Self) -> bool {
+        let share = |one: &[String], other: &[String]| one.iter().any(|url| other.contains(url));
+        match (self, other) {
+            (Self::Elasticsearch(one), Self::Elasticsearch(other)) => {
+                one.namespace == other.namespace && share(&one.urls, &other.urls)
+            }
+            (Self::Redis(one), Self::Redis(other)) => {
+                let databases = |urls: &[String]| urls.iter().map(|url| database(url)).collect::<Vec<_>>();
+                one.namespace == other.namespace && share(&databases(&one.urls), &databases(&other.urls))
+            }
+            (Self::Changes(one), Self::Changes(other)) => one.topic == other.topic,
+            _ => false,
+        }
+    }
+}
+
+/// Writes the first database of a server as one that is named.
+fn database(url: &str) -> String {
+    let has_path = url.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
+    if has_path { url.to_owned() } else { format!("{url}/0") }
+}
+
 impl Default for ChangesConfig {
     fn default() -> Self {
         Self { topic: format!("{PROJECTION}-changes") }
@@ -175,6 +199,12 @@ pub(super) fn chosen(value: &Value<'_>, sinks: &BTreeMap<String, SinkConfig>) ->
         }
         if chosen[..at].contains(name) {
             return Err(value.says(&format!("`{name}` stands there twice")));
+        }
+        if let Some(other) = chosen[..at].iter().find(|other| sinks[*other].meets(&sinks[name])) {
+            return Err(value.says(&format!(
+                "`{other}` and `{name}` are one place, so each would take the other's documents for its own: name one of \
+                 them, or give one a `namespace` (a `topic`, for changes) of its own"
+            )));
         }
     }
     if chosen.len() > SINKS_OF_A_PROJECTION_MAX {

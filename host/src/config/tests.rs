@@ -339,6 +339,12 @@ fn one_problem_is_one_line_with_its_place() {
             "foldline.toml:2:9: `projections.like-count.sinks`: no sink is called `search` (sinks: there is none)",
         ),
         (
+            "[projections.likes]\nsinks = [\"a\", \"b\"]\n[sinks.a.redis]\nurl = \"redis://h:1\"\n\
+             [sinks.b.redis]\nurl = \"redis://h:1/0\"",
+            "foldline.toml:2:9: `projections.likes.sinks`: `a` and `b` are one place, so each would take the other's \
+             documents for its own: name one of them, or give one a `namespace` (a `topic`, for changes) of its own",
+        ),
+        (
             "[topics]\nname = \"likes\"",
             "foldline.toml:2:1: unknown key `topics.name` \
              (known in `[topics]`: create, idle_after, max_ahead, partitions, punctuate)",
@@ -400,6 +406,23 @@ fn the_command_line_wins_over_the_file_and_is_checked_with_it() {
     let public = Overrides { listen: Some("0.0.0.0:3".parse().unwrap()), ..Overrides::default() };
     let error = parse("foldline.toml", "listen = \"127.0.0.1:2\"", &public, &env).unwrap_err();
     assert!(error.message().starts_with("`listen` is 0.0.0.0:3, which others can reach"), "{error}");
+}
+
+#[test]
+fn sinks_of_one_projection_stand_in_places_of_their_own() {
+    for (kind, one, other) in [
+        ("redis", "url = \"redis://h:1\"", "url = \"redis://h:1/1\""),
+        ("redis", "url = \"redis://h:1\"", "url = \"redis://h:1\"\nnamespace = \"mine\""),
+        ("elasticsearch", "url = \"http://a:1\"", "url = \"http://b:1\""),
+        ("changes", "", "topic = \"more-{projection}\""),
+    ] {
+        let sinks = format!("[sinks.a.{kind}]\n{one}\n[sinks.b.{kind}]\n{other}\n");
+        let config = read(&format!("{sinks}[projections.likes]\nsinks = [\"a\", \"b\"]"));
+        assert_eq!(config.projection("likes").sinks, ["a", "b"]);
+    }
+    let shared = "[sinks.a.elasticsearch]\n[sinks.b.elasticsearch]\nshards = 8\n";
+    let config = read(&format!("{shared}[projections.x]\nsinks = [\"a\"]\n[projections.y]\nsinks = [\"b\"]"));
+    assert_eq!(config.sinks.len(), 2, "projections never meet");
 }
 
 #[test]
