@@ -1,8 +1,11 @@
-//! Goal: a Kafka topic that was deleted and made anew under its name is another log, however many records it holds.
+//! Goal: a Kafka topic that was deleted and made anew under its name is another log, however many records it holds; and what
+//! one installation wrote into a Redis is not another's.
 //! Method: a real broker; the topic is made anew with more records than were folded, while the host is down and while it runs.
+//! Two hosts with logs of their own share a real Redis.
 
 use foldline_tests::host::{Home, Host, wait_for};
 use foldline_tests::kafka::{Broker, unique_topic};
+use foldline_tests::servers::redis::RedisServer;
 use serde_json::Value;
 
 fn configuration(broker: &Broker, topic: &str) -> String {
@@ -55,42 +58,118 @@ fn count_of(host: &Host, post: &str) -> Option<u64> {
     (status == 200).then(|| document["document"]["count"].as_u64()).flatten()
 }
 
-#[test]
-fn a_topic_made_anew_while_the_host_is_down_is_not_folded_upon_what_the_former_one_left() {
-    let Some(broker) = Broker::shared() else { return };
+/// A topic with likes of one post, and a host that has folded them.
+fn folded(broker: &Broker, post: &str, likes: u64) -> (String, Home, Host) {
     let topic = unique_topic("anew");
     create(broker, &topic);
-    produce(broker, &topic, "old-post", 5);
+    produce(broker, &topic, post, likes);
     let home = Home::new(&configuration(broker, &topic)).with_module("like-count");
     let host = home.start();
     host.wait("like-count");
+    (topic, home, host)
+}
+
+/// Checks that only the former topic's post is served, and after the adoption only the new one's.
+fn adopt(host: &Host, likes: u64) {
+    assert_eq!((count_of(host, "old-post"), count_of(host, "new-post")), (Some(5), None));
+    host.ask(&["adopt-log", "likes"]);
+    host.wait("like-count");
+    assert_eq!((count_of(host, "old-post"), count_of(host, "new-post")), (None, Some(likes)));
+    host.ask(&["verify", "like-count"]);
+}
+
+#[test]
+fn a_topic_made_anew_while_the_host_is_down_is_not_folded_upon_what_the_former_one_left() {
+    let Some(broker) = Broker::shared() else { return };
+    let (topic, home, host) = folded(broker, "old-post", 5);
     assert!(host.stop().success());
     make_anew(broker, &topic, "new-post", 8);
-
     let host = home.start();
     let halt = await_halt(&host);
     assert!(halt.contains("topic `likes` is not the one that was read: it was made anew"), "{halt}");
-    assert_eq!((count_of(&host, "old-post"), count_of(&host, "new-post")), (Some(5), None));
-    host.ask(&["adopt-log", "likes"]);
-    host.wait("like-count");
-    assert_eq!((count_of(&host, "old-post"), count_of(&host, "new-post")), (None, Some(8)));
-    host.ask(&["verify", "like-count"]);
+    adopt(&host, 8);
 }
 
 #[test]
 fn a_topic_made_anew_while_the_host_runs_is_not_folded_upon_what_the_former_one_left() {
     let Some(broker) = Broker::shared() else { return };
-    let topic = unique_topic("anew");
-    create(broker, &topic);
-    produce(broker, &topic, "old-post", 5);
-    let home = Home::new(&configuration(broker, &topic)).with_module("like-count");
-    let host = home.start();
-    host.wait("like-count");
+    let (topic, _home, host) = folded(broker, "old-post", 5);
     make_anew(broker, &topic, "new-post", 20);
     let halt = await_halt(&host);
     assert!(halt.contains("likes"), "{halt}");
-    assert_eq!((count_of(&host, "old-post"), count_of(&host, "new-post")), (Some(5), None));
-    host.ask(&["adopt-log", "likes"]);
-    host.wait("like-count");
-    assert_eq!((count_of(&host, "old-post"), count_of(&host, "new-post")), (None, Some(20)));
+    adopt(&host, 20);
+}
+
+/// Returns the sink's state of the one version that a host runs.
+fn cache_of(host: &Host) -> Option<Value> {
+    Some(host.status()["projections"].as_array()?.first()?["sinks"].as_array()?.first()?.clone())
+}
+
+/// The documents that readers of a Redis find, by id.
+fn ids_in(cache: &RedisServer) -> Vec<String> {
+    let mut connection = cache.connection();
+    let prefix: Option<String> =
+        redis::cmd("GET").arg("foldline:like-count:live").query(&mut connection).expect("a pointer, or none");
+    let Some(prefix) = prefix else { return Vec::new() };
+    let documents = format!("{prefix}doc:");
+    let keys: Vec<String> =
+        redis::cmd("KEYS").arg(format!("{documents}*")).query(&mut connection).expect("keys");
+    let mut ids: Vec<String> =
+        keys.iter().map(|key| key.strip_prefix(&documents).expect("the prefix").to_owned()).collect();
+    ids.sort();
+    ids
+}
+
+#[test]
+fn of_two_installations_on_one_redis_the_second_waits_to_be_told_and_the_first_stays_out_then() {
+    let Some(broker) = Broker::shared() else { return };
+    let Some(cache) = RedisServer::start() else { return };
+    let installation = |name: &str| {
+        let topic = unique_topic(name);
+        create(broker, &topic);
+        let log = format!("[log.kafka]\ninstallation = \"{name}\"\n");
+        let configuration = configuration(broker, &topic).replace("[log.kafka]\n", &log);
+        let sink = format!("[sinks.cache.redis]\nurl = \"redis://{}\"\n", cache.address());
+        let home = Home::new(&format!("{configuration}\n{sink}[projections]\nsinks = [\"cache\"]\n"))
+            .with_module("like-count");
+        (home, topic)
+    };
+    let finds = |ids: &[&str]| wait_for("documents in Redis", || (ids_in(&cache) == ids).then_some(()));
+    let follows = |host: &Host| {
+        wait_for("the sink to follow", || {
+            cache_of(host)
+                .filter(|sink| sink["phase"] == "following" && sink["lag"] == 0 && sink["pointed"] == true)
+        })
+    };
+    let halts = |host: &Host| {
+        let sink = wait_for("the sink to halt", || cache_of(host).filter(|sink| sink["phase"] == "halted"));
+        sink["reason"].to_string()
+    };
+
+    let ((shop, of_shop), (blog, of_blog)) = (installation("shop"), installation("blog"));
+    let first = shop.start();
+    produce(broker, &of_shop, "of-shop", 1);
+    follows(&first);
+    finds(&["of-shop"]);
+    let second = blog.start();
+    produce(broker, &of_blog, "of-blog", 1);
+    let reason = halts(&second);
+    assert!(reason.contains("belongs to installation `shop`") && reason.contains("`blog`"), "{reason}");
+    assert_eq!(ids_in(&cache), ["of-shop"]);
+
+    let said = second.ask(&["adopt", "like-count", "cache"]);
+    assert!(said.contains("is this installation's now"), "{said}");
+    finds(&["of-blog"]);
+    follows(&second);
+    produce(broker, &of_shop, "too-late", 1);
+    halts(&first);
+    // No start takes anything back.
+    assert!(first.stop().success() && second.stop().success());
+    let (first, second) = (shop.start(), blog.start());
+    let reason = halts(&first);
+    assert!(reason.contains("belongs to installation `blog`"), "{reason}");
+    produce(broker, &of_blog, "of-blog-again", 1);
+    finds(&["of-blog", "of-blog-again"]);
+    let output = second.run(&["adopt", "like-count", "search"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("its sinks: cache"));
 }
