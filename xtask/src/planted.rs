@@ -34,6 +34,16 @@ enum Target {
     Elasticsearch,
 }
 
+/// The targets, as cargo calls them.
+const TARGETS: [(Target, &str); 6] = [
+    (Target::Lib, "foldline"),
+    (Target::Model, "model"),
+    (Target::Windows, "windows"),
+    (Target::KafkaLog, "kafka_log"),
+    (Target::RedisProofs, "redis_proofs"),
+    (Target::Elasticsearch, "elasticsearch_sink"),
+];
+
 /// Worlds of the model a bug: each one is noticed within the first few.
 const WORLDS: &str = "20";
 
@@ -282,34 +292,31 @@ struct Profile {
     test: bool,
 }
 
-/// Builds the test binaries with the bugs in them, once.
+/// Builds the test binaries with the bugs in them, once: as part of the workspace, so that dependencies are those of
+/// `cargo xtask test`.
 fn build(root: &Path) -> Result<BTreeMap<Target, PathBuf>> {
-    let mut binaries = BTreeMap::new();
-    for (target, package, what, name) in [
-        (Target::Lib, "foldline", &["--lib"][..], "foldline"),
-        (Target::Model, "foldline-tests", &["--test", "model"], "model"),
-        (Target::Windows, "foldline-tests", &["--test", "windows"], "windows"),
-        (Target::KafkaLog, "foldline-tests", &["--test", "kafka_log"], "kafka_log"),
-        (Target::RedisProofs, "foldline-tests", &["--test", "redis_proofs"], "redis_proofs"),
-        (Target::Elasticsearch, "foldline-tests", &["--test", "elasticsearch_sink"], "elasticsearch_sink"),
-    ] {
-        let output = artifacts::cargo()
-            .args(["test", "--release", "--no-run", "--message-format", "json-render-diagnostics"])
-            .args(["--features", "planted", "-p", package])
-            .args(what)
-            .current_dir(root)
-            .stderr(Stdio::inherit())
-            .output()?;
-        ensure!(output.status.success(), "building the tests of {package} with planted bugs failed");
-        let built = String::from_utf8_lossy(&output.stdout)
-            .lines()
-            .filter_map(|line| serde_json::from_str::<Message>(line).ok())
-            .filter(|message| message.target.as_ref().is_some_and(|target| target.name == name))
-            .filter(|message| message.profile.as_ref().is_some_and(|profile| profile.test))
-            .find_map(|message| message.executable);
-        binaries.insert(target, built.with_context(|| format!("cargo built no tests of {package}"))?);
-    }
-    Ok(binaries)
+    let tests = TARGETS.iter().filter(|(target, _)| *target != Target::Lib);
+    let output = artifacts::cargo()
+        .args(["test", "--release", "--no-run", "--message-format", "json-render-diagnostics"])
+        .args(["--workspace", "--features", "foldline-tests/planted", "--lib"])
+        .args(tests.flat_map(|(_, name)| ["--test", *name]))
+        .current_dir(root)
+        .stderr(Stdio::inherit())
+        .output()?;
+    ensure!(output.status.success(), "building the tests with planted bugs failed");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let built: Vec<Message> = text
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Message>(line).ok())
+        .filter(|message| message.profile.as_ref().is_some_and(|profile| profile.test))
+        .collect();
+    let binary = |(target, name): &(Target, &str)| {
+        let of_target =
+            |message: &&Message| message.target.as_ref().is_some_and(|target| target.name == *name);
+        let executable = built.iter().filter(of_target).find_map(|message| message.executable.clone());
+        Ok((*target, executable.with_context(|| format!("cargo built no tests `{name}`"))?))
+    };
+    TARGETS.iter().map(binary).collect()
 }
 
 fn passes(binary: &Path, test: &str, bug: Option<&str>) -> Result<bool> {
