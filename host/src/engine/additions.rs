@@ -82,6 +82,11 @@ impl Additions {
         claim.note(watermarks);
         let mut known = self.known.lock();
         known.expected.remove(version);
+        for (topic, of_topic) in &claim.topics {
+            if let Some(counted) = known.counted.get_mut(topic) {
+                *counted = (*counted).max(of_topic.partitions);
+            }
+        }
         known.claims.insert(version.to_owned(), Arc::clone(&claim));
         claim
     }
@@ -107,14 +112,18 @@ impl Additions {
         }
         let counted = match known.counted.get(topic) {
             Some(&counted) => counted,
-            None if !known.expected.is_empty() => return None,
             None => {
                 let claimed = known.claims.values().filter_map(|claim| claim.topics.get(topic));
                 let claimed = claimed.map(|of_topic| of_topic.partitions);
                 let added = known.added.get(topic).and_then(|added| added.keys().max());
                 let held = claimed.chain(added.map(|partition| partition + 1)).max();
                 // A state that was opened before the topic existed knows none of it.
-                let counted = held.filter(|held| *held > 0).unwrap_or(in_log);
+                let counted = match held.filter(|held| *held > 0) {
+                    Some(held) => held,
+                    // A version that is still to be opened may know fewer.
+                    None if !known.expected.is_empty() => return None,
+                    None => in_log,
+                };
                 known.counted.insert(topic.to_owned(), counted);
                 counted
             }
@@ -277,7 +286,9 @@ mod tests {
         let added = [("likes".to_owned(), 2, Some(7))];
         let additions = Additions::decided(added, BTreeSet::from(["old".to_owned(), "gone".to_owned()]));
         additions.claim("new", &watermarks(0, &[]));
-        assert_eq!(additions.partitions("likes", 4), None);
+        assert_eq!(additions.partitions("views", 4), None);
+        assert_eq!(additions.partitions("likes", 4), Some(3), "as many as were decided");
+        assert_eq!(decided(&additions), [], "one may have sealed more");
         additions.claim("old", &watermarks(0, &[Some(5), Some(5)]));
         additions.dismiss("gone");
         assert_eq!(additions.partitions("likes", 4), Some(3), "as many as were decided");
