@@ -1,8 +1,5 @@
-//! Whether the log still holds all that a replay reads: from offset 0 of every partition, or not at all.
-//!
-//! Retention and `delete-records` remove the beginning of a topic, compaction what a later record of the same key replaces:
-//! only an input that is declared a changelog asks for no more than the last record of each key. Half a log makes other documents than the whole one, so a
-//! module that would read one is refused before anything is decided.
+//! Asks whether the log still holds all that a replay reads, and refuses a module that would read half of it: half a log makes
+//! other documents than the whole one.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
@@ -14,61 +11,18 @@ use crate::code::Code;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::Log;
+use crate::log::history::{History, histories};
 use crate::module::Digest;
 
 /// How long the supervisor waits for an answer that may come at once.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// What the log holds of one input.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct History {
-    /// The logical topic.
-    pub topic: String,
-    /// Its name in the log.
-    pub name: String,
-    /// First offset held and next offset to come, by partition; empty for a topic that does not exist yet.
-    pub partitions: Vec<(u64, u64)>,
-    /// Bytes on disk, where the log knows.
-    pub bytes: Option<u64>,
-    /// Whether records that a later one of the same key replaces are missing, and the input needs them.
-    pub thinned: bool,
-}
-
-impl History {
-    /// Returns how many records it holds.
-    pub fn records(&self) -> u64 {
-        self.partitions.iter().map(|(start, end)| end.saturating_sub(*start)).sum()
-    }
-
-    /// Returns the first partition that lost its beginning, and the first offset left of it.
-    pub fn lost(&self) -> Option<(usize, u64)> {
-        self.partitions.iter().map(|(start, _)| *start).enumerate().find(|(_, start)| *start > 0)
-    }
-
-    /// Returns whether everything is there that a replay would read.
-    pub fn is_whole(&self) -> bool {
-        self.lost().is_none() && !self.thinned
-    }
-}
-
 /// Asks the log what it holds of some inputs.
 ///
 /// # Errors
-/// `Unavailable` when the log does not answer.
-pub fn histories(log: &dyn Log, config: &Config, inputs: &[Input]) -> Result<Vec<History>> {
-    let history = |Input { topic, changelog, .. }: &Input| {
-        let name = config.topic(topic).name.clone().unwrap_or_else(|| topic.clone());
-        let mut history =
-            History { topic: topic.clone(), name, partitions: Vec::new(), bytes: None, thinned: false };
-        if log.partitions(topic)?.is_some() {
-            history.partitions = log.starts(topic)?.into_iter().zip(log.ends(topic)?).collect();
-            history.bytes = log.bytes(topic)?;
-            history.thinned = !changelog && log.is_compacted(topic)?;
-        }
-        Ok(history)
-    };
-    let asked: Result<Vec<History>> = inputs.iter().map(history).collect();
-    asked.map_err(|error| match error.kind() {
+/// `Unavailable` with [`Code::LogUnavailable`] when the log does not answer.
+pub fn ask(log: &dyn Log, inputs: &[Input]) -> Result<Vec<History>> {
+    histories(log, inputs).map_err(|error| match error.kind() {
         ErrorKind::Unavailable => error.with_code(Code::LogUnavailable),
         _ => error,
     })
@@ -78,27 +32,16 @@ pub fn histories(log: &dyn Log, config: &Config, inputs: &[Input]) -> Result<Vec
 ///
 /// # Errors
 /// `Refused`, with the topic, the partition, what is left of it, and what can be done.
-pub fn require_whole(histories: &[History], live: Option<&str>) -> Result<()> {
-    for history @ History { topic, name, .. } in histories {
+pub fn require_whole(histories: &[History], config: &Config, live: Option<&str>) -> Result<()> {
+    for history in histories {
+        let topic = &history.topic;
+        let name = config.name_in_log(topic);
         let known_as = if name == topic { String::new() } else { format!(" (`{name}` in the log)") };
-        let (what, restore) = match history.lost() {
-            Some((partition, start)) => (
-                format!(
-                    "partition {partition} of topic `{topic}`{known_as} begins at offset {start}, and a replay reads from \
-                     offset 0"
-                ),
-                "restore the topic's beginning and copy the module in again",
-            ),
-            None if history.thinned => (
-                format!(
-                    "topic `{topic}`{known_as} is compacted, so of each key only the last records are sure to be there, and \
-                     the module reads all of them"
-                ),
-                "declare the input a changelog if the last record of each key is all that it needs",
-            ),
-            None => continue,
+        let Some(message) = history.missing(&known_as) else { continue };
+        let restore = match history.lost() {
+            Some(_) => "restore the topic's beginning and copy the module in again",
+            None => "declare the input a changelog if the last record of each key is all that it needs",
         };
-        let message = format!("history is missing: {what}");
         let keep = live.map_or_else(String::new, |live| format!(", or keep {live}, which goes on as it is"));
         let hint =
             format!("{restore}, or read a topic that keeps everything (`name` under [topics.{topic}]){keep}");
@@ -117,12 +60,11 @@ impl Historian {
     /// Returns what the log holds of a module's inputs.
     ///
     /// # Errors
-    /// As [`histories`]; `Unavailable` with [`Code::LogUnavailable`] too while there is no answer yet: ask again later.
+    /// As [`ask`]; `Unavailable` with [`Code::LogUnavailable`] too while there is no answer yet: ask again later.
     pub(super) fn ask(
         &mut self,
         digest: Digest,
         log: &Arc<dyn Log>,
-        config: &Config,
         inputs: &[Input],
     ) -> Result<Vec<History>> {
         let late = || {
@@ -144,9 +86,9 @@ impl Historian {
             }
         }
         let (tell, answer) = sync_channel(1);
-        let (log, config, inputs) = (Arc::clone(log), config.clone(), inputs.to_vec());
+        let (log, inputs) = (Arc::clone(log), inputs.to_vec());
         // Whoever asked may have stopped waiting.
-        let question = move || drop(tell.send(histories(log.as_ref(), &config, &inputs)));
+        let question = move || drop(tell.send(ask(log.as_ref(), &inputs)));
         let thread = std::thread::Builder::new().name("history".to_owned()).spawn(question);
         thread.map_err(|error| {
             Error::new(ErrorKind::Unavailable, format!("cannot start a thread that asks the log: {error}"))
@@ -234,12 +176,12 @@ mod tests {
 
     #[test]
     fn a_topic_without_its_beginning_is_refused_with_what_is_left_and_the_options() {
-        let asked = |log: HalfLog, topic: &str| histories(&log, &config(), &reads(topic)).unwrap();
-        require_whole(&asked(HalfLog::that_starts_at(&[0, 0]), "likes"), None).unwrap();
-        require_whole(&asked(HalfLog::that_starts_at(&[3]), "posts"), None).unwrap();
+        let asked = |log: HalfLog, topic: &str| ask(&log, &reads(topic)).unwrap();
+        require_whole(&asked(HalfLog::that_starts_at(&[0, 0]), "likes"), &config(), None).unwrap();
+        require_whole(&asked(HalfLog::that_starts_at(&[3]), "posts"), &config(), None).unwrap();
         let half = asked(HalfLog::that_starts_at(&[0, 0, 6]), "likes");
-        assert_eq!((half[0].records(), half[0].name.as_str()), (30, "prod.likes"));
-        let error = require_whole(&half, Some("like-count@0.1.0")).unwrap_err();
+        assert_eq!(half[0].records(), 30);
+        let error = require_whole(&half, &config(), Some("like-count@0.1.0")).unwrap_err();
         assert_eq!((error.kind(), error.code()), (ErrorKind::Refused, Some(Code::HistoryMissing)));
         assert_eq!(
             error.message(),
@@ -250,14 +192,16 @@ mod tests {
             error.hint().unwrap().ends_with("or keep like-count@0.1.0, which goes on as it is"),
             "{error}"
         );
-        assert!(!require_whole(&half, None).unwrap_err().hint().unwrap().contains("keep like-count"));
+        assert!(
+            !require_whole(&half, &config(), None).unwrap_err().hint().unwrap().contains("keep like-count")
+        );
     }
 
     #[test]
     fn a_compacted_topic_is_whole_only_for_an_input_that_is_declared_a_changelog() {
         let log = HalfLog { compacted: true, ..HalfLog::that_starts_at(&[0]) };
         let mut inputs = reads("likes");
-        let error = require_whole(&histories(&log, &config(), &inputs).unwrap(), None).unwrap_err();
+        let error = require_whole(&ask(&log, &inputs).unwrap(), &config(), None).unwrap_err();
         assert_eq!((error.kind(), error.code()), (ErrorKind::Refused, Some(Code::HistoryMissing)));
         assert_eq!(
             error.message(),
@@ -265,7 +209,7 @@ mod tests {
              sure to be there, and the module reads all of them"
         );
         inputs[0].changelog = true;
-        require_whole(&histories(&log, &config(), &inputs).unwrap(), None).unwrap();
+        require_whole(&ask(&log, &inputs).unwrap(), &config(), None).unwrap();
     }
 
     #[test]
@@ -273,7 +217,7 @@ mod tests {
         let (log, lets_go) = HalfLog::slow();
         let (first, second) = (Digest::of(b"first"), Digest::of(b"second"));
         let mut historian = Historian::default();
-        let mut ask = |digest| historian.ask(digest, &log, &config(), &reads("likes"));
+        let mut ask = |digest| historian.ask(digest, &log, &reads("likes"));
         for digest in [first, first, second] {
             let error = ask(digest).unwrap_err();
             assert_eq!((error.kind(), error.code()), (ErrorKind::Unavailable, Some(Code::LogUnavailable)));

@@ -11,7 +11,7 @@ use semver::Version;
 use super::catalog::{Catalog, Ruling};
 use super::completion::Other;
 use super::decisions::Decision;
-use super::history::{History, histories, require_whole};
+use super::history::{ask, require_whole};
 use super::module_store::ModuleStore;
 use super::registry::Registry;
 use super::supervisor::{code_of, conflict, parse_version};
@@ -21,6 +21,7 @@ use crate::config::quantity::format_duration;
 use crate::config::{Config, Promote};
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::Log;
+use crate::log::history::History;
 use crate::module::{Digest, ModuleEngine, ValidatedModule};
 
 /// Says what modules would do.
@@ -67,7 +68,7 @@ impl Planner {
         let (description, digest) = (module.description(), *module.digest());
         let (name, version) = (&description.name, parse_version(&description.version)?);
         let catalog = self.registry.catalog();
-        let histories = histories(self.log.as_ref(), &self.config, &description.inputs)?;
+        let histories = ask(self.log.as_ref(), &description.inputs)?;
         let planned = self.planned(description, &catalog, &histories);
         let live = planned.live.as_ref().map(|live| format!("{name}@{live}"));
         let mut decision = Decision::Registered { name: name.clone(), version: version.clone(), digest };
@@ -78,12 +79,16 @@ impl Planner {
                 Other::Conflicts => Err(conflict(name, &version, &is, &digest)),
                 Other::Completes => {
                     decision = Decision::Completed { name: name.clone(), version: version.clone(), digest };
-                    if description.reduces() { require_whole(&histories, live.as_deref()) } else { Ok(()) }
+                    if description.reduces() {
+                        require_whole(&histories, &self.config, live.as_deref())
+                    } else {
+                        Ok(())
+                    }
                 }
             },
             // What only relays replays nothing.
             Ruling::New if !description.reduces() => Ok(()),
-            Ruling::New => require_whole(&histories, live.as_deref()),
+            Ruling::New => require_whole(&histories, &self.config, live.as_deref()),
         };
         if let Err(error) = refusal {
             return Ok(rejected(&error, &digest, Some(planned)));
@@ -154,7 +159,7 @@ impl Planner {
             name: name.clone(),
             version: version.clone(),
             live: live.map(ToString::to_string),
-            inputs: histories.iter().map(input).collect(),
+            inputs: histories.iter().map(|history| input(history, &self.config)).collect(),
             tables: tables.iter().map(table).collect(),
             records,
             bytes,
@@ -207,7 +212,7 @@ fn known(catalog: &Catalog, name: &str, version: &Version, digest: Digest, modul
     }
 }
 
-fn input(history: &History) -> PlannedInput {
+fn input(history: &History, config: &Config) -> PlannedInput {
     let partition = |(partition, &(start_offset, end_offset)): (u32, &(u64, u64))| TopicPartition {
         partition,
         start_offset,
@@ -215,7 +220,7 @@ fn input(history: &History) -> PlannedInput {
     };
     PlannedInput {
         topic: history.topic.clone(),
-        name: history.name.clone(),
+        name: config.name_in_log(&history.topic).to_owned(),
         exists: !history.partitions.is_empty(),
         complete: history.is_whole(),
         partitions: (0..).zip(&history.partitions).map(partition).collect(),

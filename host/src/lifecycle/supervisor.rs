@@ -393,9 +393,9 @@ impl State {
         if !module.description().reduces() {
             return Ok(());
         }
-        let histories = self.historian.ask(*module.digest(), self.feeds.log(), &self.config, inputs)?;
+        let histories = self.historian.ask(*module.digest(), self.feeds.log(), inputs)?;
         let live = self.catalog.live(name).map(|live| format!("{name}@{live}"));
-        require_whole(&histories, live.as_deref())
+        require_whole(&histories, &self.config, live.as_deref())
     }
 
     fn verdict_on(&self, name: &str, version: &Version) -> Verdict {

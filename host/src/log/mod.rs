@@ -17,6 +17,7 @@ pub mod embedded;
 pub mod kafka;
 pub mod file;
 pub mod lineage;
+pub mod history;
 
 use std::time::Duration;
 

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use foldline_core::description::Input;
 use tracing::{error, warn};
 
 use super::super::progress::VersionHandle;
 use super::VersionConfig;
 use super::ended::Ended;
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::Log;
+use crate::log::history::histories;
 use crate::planted::{Bug, is_planted};
 
 /// Damaged states that follow each other before the version halts: a disk that damages each one is no place for state.
@@ -28,19 +27,19 @@ pub(super) fn rebuild(
         return Err(Ended::Halted(damage.context("state is damaged again and again").with_hint(hint)));
     }
     if !is_planted(Bug::HistoryNotAsked) {
-        let inputs = &config.module.description().inputs;
-        require_whole(config.feeds.log().as_ref(), inputs).map_err(|error| match error.kind() {
-            ErrorKind::Unavailable => error.into(),
-            _ => {
-                let message = format!(
-                    "state is damaged ({}), and the log cannot make it again: {}; what it showed is served, and nothing is deleted",
-                    damage.message(),
-                    error.message()
-                );
-                let hint = format!("restore the topic's beginning, or `{}` from a backup", config.runs.folder().display());
-                Ended::Halted(Error::new(ErrorKind::Corrupt, message).with_hint(hint))
-            }
-        })?;
+        let held = histories(config.feeds.log().as_ref(), &config.module.description().inputs)?;
+        if let Some(missing) = held.iter().find_map(|history| history.missing("")) {
+            let message = format!(
+                "state is damaged ({}), and the log cannot make it again: {missing}; what it showed is served, and nothing is \
+                 deleted",
+                damage.message()
+            );
+            let hint = format!(
+                "restore the topic's beginning, or `{}` from a backup",
+                config.runs.folder().display()
+            );
+            return Err(Ended::Halted(Error::new(ErrorKind::Corrupt, message).with_hint(hint)));
+        }
     }
     error!(version = label, error = %damage, "state is damaged: it is built again from the log, beside what is served");
     let reason = format!("state is damaged and is built again from the log: {}", damage.message());
@@ -55,22 +54,4 @@ pub(super) fn begin_again(
 ) -> Result<(), Ended> {
     warn!(version = handle.label(), %why, "the log is replayed");
     Ok(config.runs.rebuild(&config.runs.open()?, why.message().to_owned())?)
-}
-
-/// Checks that the log holds everything from offset 0 on that these inputs read.
-fn require_whole(log: &dyn Log, inputs: &[Input]) -> Result<()> {
-    for Input { topic, changelog, .. } in inputs {
-        if log.partitions(topic)?.is_none() {
-            continue;
-        }
-        let lost = |what: String| Error::new(ErrorKind::Corrupt, format!("history is missing: {what}"));
-        let starts = log.starts(topic)?;
-        if let Some((partition, start)) = starts.iter().enumerate().find(|(_, start)| **start > 0) {
-            return Err(lost(format!("partition {partition} of topic `{topic}` begins at offset {start}")));
-        }
-        if !changelog && log.is_compacted(topic)? {
-            return Err(lost(format!("topic `{topic}` is compacted")));
-        }
-    }
-    Ok(())
 }
