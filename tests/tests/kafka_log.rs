@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use foldline::config::TopicConfig;
 use foldline::error::{Error, ErrorKind};
 use foldline::log::kafka::{KafkaLog, KafkaOptions};
-use foldline::log::witness::{hash_at, hashed};
+use foldline::log::witness::{hashed, hashes_at};
 use foldline::log::{AppendTime, Log, LogReader, NewRecord, Punctuation, RecordBatch, Start};
 use foldline_tests::kafka::{Broker, unique_topic};
 use rdkafka::ClientConfig;
@@ -621,18 +621,27 @@ fn an_entry_has_one_hash_and_what_readers_never_see_has_none() {
     let expected = hashes(&together);
     assert_eq!(expected.iter().map(|(offset, _)| *offset).collect::<Vec<_>>(), [0, 1, 2, 3]);
     assert_eq!(hashes(&read(1)), expected);
+    let hash_at = |topic: &str, partition, offset| {
+        let hashes = hashes_at(&log, topic, &[(partition, offset)].into()).expect("the log answers");
+        hashes.into_values().next()
+    };
     for &(offset, hash) in &expected {
-        assert_eq!(hash_at(&log, &topic, 0, offset).unwrap(), Some(hash), "offset {offset}");
+        assert_eq!(hash_at(&topic, 0, offset), Some(hash), "offset {offset}");
     }
+    let all = hashes_at(&log, &topic, &(0..6).map(|offset| (0, offset)).collect()).unwrap();
+    assert!(
+        all.into_iter().map(|((_, offset), hash)| (offset, hash)).eq(expected.iter().copied()),
+        "all at once"
+    );
     let last = together.iter().rev().find_map(RecordBatch::last_hash);
     assert_eq!(last, expected.last().copied(), "the marker is no entry");
     for (topic, partition, offset) in [(topic.as_str(), 0, 4), (&topic, 0, 5), (&topic, 1, 0), ("none", 0, 0)]
     {
-        assert_eq!(hash_at(&log, topic, partition, offset).unwrap(), None, "{topic} {partition} {offset}");
+        assert_eq!(hash_at(topic, partition, offset), None, "{topic} {partition} {offset}");
     }
     delete_records_before(broker, &topic, 2);
-    assert_eq!(hash_at(&log, &topic, 0, 1).unwrap(), None, "removed");
-    assert_eq!(hash_at(&log, &topic, 0, 2).unwrap(), Some(expected[2].1));
+    assert_eq!(hash_at(&topic, 0, 1), None, "removed");
+    assert_eq!(hash_at(&topic, 0, 2), Some(expected[2].1));
 }
 
 /// Deletes a topic and makes another one of its name, with this many records.

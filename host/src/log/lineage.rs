@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 use foldline_core::position::{Position, Witness};
 use parking_lot::{Condvar, Mutex};
 
-use super::{Log, witness};
+use super::Log;
+use super::witness::hashes_at;
 use crate::error::{Error, ErrorKind, Result};
 use crate::planted::{Bug, is_planted};
 
@@ -191,13 +192,17 @@ pub fn testimony(log: &dyn Log, topic: &str) -> Result<Position> {
     if let Some(id) = log.topic_id(topic)? {
         position.identify(topic, &id);
     }
-    for (partition, (start, end)) in (0..).zip(log.starts(topic)?.into_iter().zip(log.ends(topic)?)) {
-        position.set(topic, partition, end);
+    let bounds: Vec<(u64, u64)> = log.starts(topic)?.into_iter().zip(log.ends(topic)?).collect();
+    (0..).zip(&bounds).for_each(|(partition, (_, end))| position.set(topic, partition, *end));
+    let mut open: BTreeMap<u32, (u64, u64)> = (0..).zip(bounds).collect();
+    for _ in 0..TESTIMONY_OFFSETS_MAX {
         // The last entry may be a transaction's marker: then one before it speaks.
-        let hash = |offset| Some((offset, witness::hash_at(log, topic, partition, offset).transpose()?));
-        let last = (start..end).rev().take(TESTIMONY_OFFSETS_MAX).find_map(hash);
-        if let Some((offset, hash)) = last {
-            position.witness(topic, partition, Witness { offset, hash: hash? });
+        open.retain(|_, (start, end)| start < end);
+        open.values_mut().for_each(|(_, end)| *end -= 1);
+        let last = open.iter().map(|(&partition, &(_, offset))| (partition, offset)).collect();
+        for ((partition, offset), hash) in hashes_at(log, topic, &last)? {
+            position.witness(topic, partition, Witness { offset, hash });
+            open.remove(&partition);
         }
     }
     Ok(position)
@@ -218,12 +223,11 @@ fn contradiction(log: &dyn Log, topic: &str, claims: &[&Position]) -> Result<Opt
             return Ok(Some(made_anew(read, &id)));
         }
     }
-    let (starts, ends) = (log.starts(topic)?, log.ends(topic)?);
+    let ends = log.ends(topic)?;
     let at = |offsets: &[u64], partition: u32| offsets.get(partition as usize).copied().unwrap_or(0);
-    let mut asked = BTreeSet::new();
+    let mut witnesses = BTreeSet::new();
     for claim in claims {
-        let claim = claim.of_topics([topic]);
-        for (_, partition, next_offset) in claim.iter() {
+        for (_, partition, next_offset) in claim.of_topics([topic]).iter() {
             let end = at(&ends, partition);
             if end < next_offset {
                 return Ok(Some(format!(
@@ -232,19 +236,16 @@ fn contradiction(log: &dyn Log, topic: &str, claims: &[&Position]) -> Result<Opt
                 )));
             }
         }
-        let held =
-            claim.witnesses(topic).filter(|(partition, witness)| witness.offset >= at(&starts, *partition));
-        asked.extend(held.map(|(partition, witness)| (witness.offset, partition, witness.hash)));
+        witnesses.extend(claim.witnesses(topic).map(|(partition, of)| ((partition, of.offset), of.hash)));
     }
-    for (offset, partition, hash) in asked {
-        if witness::hash_at(log, topic, partition, offset)?.is_some_and(|held| held != hash) {
-            return Ok(Some(format!(
-                "partition {partition} holds another record at offset {offset} than the one that was read there: the log was \
-                 replaced"
-            )));
-        }
-    }
-    Ok(None)
+    let held = hashes_at(log, topic, &witnesses.iter().map(|(place, _)| *place).collect())?;
+    let other = witnesses.iter().find(|(place, hash)| held.get(place).is_some_and(|held| held != hash));
+    Ok(other.map(|((partition, offset), _)| {
+        format!(
+            "partition {partition} holds another record at offset {offset} than the one that was read there: the log was \
+             replaced"
+        )
+    }))
 }
 
 /// Says that a topic has another id than it had.

@@ -145,7 +145,7 @@ pub trait Log: Send + Sync {
     ///
     /// # Errors
     /// `Data` when a record is too long, when a punctuation is none, and where this log may not write one;
-    /// `Unavailable` when the log refuses (disk full, broker gone); `Corrupt` as [`Log::loss`] says. Nothing is in the log then,
+    /// `Unavailable` when the log refuses (disk full, broker gone); `Replaced` as [`Log::loss`] says. Nothing is in the log then,
     /// unless the error says which records are ([`Error::partly`]): Kafka may take a part.
     fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<Position>;
 

@@ -5,6 +5,7 @@
 //! entries are batched and compressed, and after a restart. The id of a relayed message is no part of it, since Kafka's
 //! readers do not fetch it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use xxhash_rust::xxh3::Xxh3;
@@ -12,8 +13,11 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::{Log, LogEntry, Start};
 
-/// How long one entry may take to come, a broker's restart included.
+/// How long an entry may take to come, a broker's restart included.
 const READ_WITHIN: Duration = Duration::from_secs(10);
+
+/// The first entry of each partition is enough.
+const READ_BYTES: usize = 1;
 
 /// Returns the hash of an entry. It is stored: another one would make every log another log.
 pub fn hash_of(entry: LogEntry<'_>) -> u64 {
@@ -40,48 +44,62 @@ pub fn hash_of(entry: LogEntry<'_>) -> u64 {
     hash.digest()
 }
 
-/// Reads an entry again, and returns its hash; `None` when the log holds none at this offset: it was removed, it is not there
-/// yet, or something else is there that readers never see (a transaction's marker).
+/// A partition, and an offset in it.
+pub type Place = (u32, u64);
+
+/// Reads entries of a topic again, and returns their hashes. Missing is what the log does not hold: it was removed, it is not
+/// there yet, or something else is there that readers never see (a transaction's marker).
 ///
 /// # Errors
 /// `Unavailable` when the log cannot be reached, `Corrupt` when what is there is damaged.
-pub fn hash_at(log: &dyn Log, topic: &str, partition: u32, offset: u64) -> Result<Option<u64>> {
-    if !is_held(log, topic, partition, offset)? {
-        return Ok(None);
-    }
-    match read(log, Start { topic: topic.to_owned(), partition, next_offset: offset }) {
-        // Retention took it between the question and the reading.
-        Err(error) if error.kind() == ErrorKind::Corrupt && !is_held(log, topic, partition, offset)? => {
-            Ok(None)
-        }
-        found => found,
-    }
-}
-
-fn is_held(log: &dyn Log, topic: &str, partition: u32, offset: u64) -> Result<bool> {
-    if log.partitions(topic)?.is_none_or(|partitions| partition >= partitions) {
-        return Ok(false);
-    }
-    let at = partition as usize;
-    let (starts, ends) = (log.starts(topic)?, log.ends(topic)?);
-    Ok(starts.get(at).is_some_and(|&first| first <= offset) && ends.get(at).is_some_and(|&end| offset < end))
-}
-
-fn read(log: &dyn Log, start: Start) -> Result<Option<u64>> {
-    let offset = start.next_offset;
-    let (topic, partition) = (start.topic.clone(), start.partition);
-    let mut reader = log.reader(&[start])?;
-    let deadline = Instant::now() + READ_WITHIN;
-    loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        // One byte: the first entry is enough.
-        for batch in reader.poll(1, left)? {
-            match batch.entries().next().map(hashed) {
-                Some((first, hash)) if first == offset => return Ok(Some(hash)),
-                _ if batch.next_offset() > offset => return Ok(None),
-                _ => {}
+pub fn hashes_at(log: &dyn Log, topic: &str, places: &BTreeSet<Place>) -> Result<BTreeMap<Place, u64>> {
+    let mut asked = held(log, topic, places)?;
+    let mut hashes = BTreeMap::new();
+    while !asked.is_empty() {
+        match read_lowest(log, topic, &mut asked, &mut hashes) {
+            Err(error) if error.kind() == ErrorKind::Corrupt => {
+                let left = held(log, topic, &asked)?;
+                if left == asked {
+                    return Err(error);
+                }
+                // Retention took some between the question and the reading.
+                asked = left;
             }
+            read => read?,
         }
+    }
+    Ok(hashes)
+}
+
+/// Returns those that lie between the start and the end of their partition.
+fn held(log: &dyn Log, topic: &str, places: &BTreeSet<Place>) -> Result<BTreeSet<Place>> {
+    if places.is_empty() || log.partitions(topic)?.is_none() {
+        return Ok(BTreeSet::new());
+    }
+    let (starts, ends) = (log.starts(topic)?, log.ends(topic)?);
+    let is_held = |(partition, offset): &&Place| {
+        let at = *partition as usize;
+        let bounds = starts.get(at).zip(ends.get(at));
+        bounds.is_some_and(|(start, end)| (start..end).contains(&offset))
+    };
+    Ok(places.iter().filter(is_held).copied().collect())
+}
+
+/// Reads the lowest place of each partition, through one reader, and what else comes with it; places that were passed are not
+/// asked for any more.
+fn read_lowest(
+    log: &dyn Log,
+    topic: &str,
+    asked: &mut BTreeSet<Place>,
+    hashes: &mut BTreeMap<Place, u64>,
+) -> Result<()> {
+    let mut waiting: BTreeMap<u32, u64> = asked.iter().rev().copied().collect();
+    let start =
+        |(&partition, &next_offset): (&u32, &u64)| Start { topic: topic.to_owned(), partition, next_offset };
+    let mut reader = log.reader(&waiting.iter().map(start).collect::<Vec<_>>())?;
+    let mut deadline = Instant::now() + READ_WITHIN;
+    while let Some((partition, offset)) = waiting.first_key_value() {
+        let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             let message = format!(
                 "offset {offset} of topic `{topic}`, partition {partition}, did not come within {} s",
@@ -89,7 +107,23 @@ fn read(log: &dyn Log, start: Start) -> Result<Option<u64>> {
             );
             return Err(Error::new(ErrorKind::Unavailable, message));
         }
+        for batch in reader.poll(READ_BYTES, left)? {
+            let partition = batch.partition();
+            let of_batch = (partition, 0)..(partition, batch.next_offset());
+            if asked.range(of_batch.clone()).next().is_none() {
+                continue;
+            }
+            for (offset, hash) in batch.entries().map(hashed) {
+                if asked.contains(&(partition, offset)) {
+                    hashes.insert((partition, offset), hash);
+                }
+            }
+            asked.retain(|place| !of_batch.contains(place));
+            waiting.remove(&partition);
+            deadline = Instant::now() + READ_WITHIN;
+        }
     }
+    Ok(())
 }
 
 /// Returns offset and hash of an entry.
@@ -109,6 +143,10 @@ mod tests {
     use super::*;
     use crate::log::file::FileLog;
     use crate::log::{NewRecord, Punctuation, RecordRef};
+
+    fn hash_at(log: &FileLog, topic: &str, partition: u32, offset: u64) -> Option<u64> {
+        hashes_at(log, topic, &BTreeSet::from([(partition, offset)])).unwrap().into_values().next()
+    }
 
     fn record<'a>(offset: u64, time_ms: i64, key: Option<&'a [u8]>, value: Option<&'a [u8]>) -> LogEntry<'a> {
         LogEntry::Record(RecordRef { offset, time_ms: Some(time_ms), key, value })
@@ -162,7 +200,7 @@ mod tests {
         let mut batch = log.reader(&[start(0)]).unwrap().poll(1 << 20, Duration::ZERO).unwrap().remove(0);
         for offset in [2, 1, 0] {
             batch.cut(offset + 1);
-            assert_eq!(batch.last_hash(), Some((offset, hash_at(&log, "t", 0, offset).unwrap().unwrap())));
+            assert_eq!(batch.last_hash(), Some((offset, hash_at(&log, "t", 0, offset).unwrap())));
         }
         batch.cut(0);
         batch.advance_to(9);
@@ -172,13 +210,25 @@ mod tests {
     #[test]
     fn what_is_not_in_the_log_has_no_hash() {
         let log = FileLog::from_records(vec![("t".to_owned(), NewRecord::default())], 1).unwrap();
-        assert!(hash_at(&log, "t", 0, 0).unwrap().is_some());
+        assert!(hash_at(&log, "t", 0, 0).is_some());
         for (topic, partition, offset) in [("t", 0, 1), ("t", 0, u64::MAX), ("t", 1, 0), ("u", 0, 0)] {
-            assert_eq!(
-                hash_at(&log, topic, partition, offset).unwrap(),
-                None,
-                "{topic} {partition} {offset}"
-            );
+            assert_eq!(hash_at(&log, topic, partition, offset), None, "{topic} {partition} {offset}");
+        }
+    }
+
+    #[test]
+    fn many_places_are_read_at_once_and_each_has_the_hash_that_it_has_alone() {
+        let record = |at: u64| {
+            let value = Some(at.to_string().into());
+            ("t".to_owned(), NewRecord { value, partition: Some((at % 3) as u32), ..NewRecord::default() })
+        };
+        let log = FileLog::from_records((0..30).map(record).collect(), 3).unwrap();
+        let places: BTreeSet<Place> =
+            (0..4).flat_map(|partition| [0, 3, 9, 10].map(|offset| (partition, offset))).collect();
+        let hashes = hashes_at(&log, "t", &places).unwrap();
+        assert_eq!(hashes.len(), 9, "three partitions hold ten records each");
+        for (&(partition, offset), &hash) in &hashes {
+            assert_eq!(hash_at(&log, "t", partition, offset), Some(hash));
         }
     }
 }

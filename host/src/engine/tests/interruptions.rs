@@ -15,7 +15,7 @@ fn wait_shown(world: &World, handle: &VersionHandle) {
     });
 }
 
-/// Starts a version whose rows do not fit its memory, and puts a file into its state that goes with the state.
+/// Starts a version whose rows do not fit its memory; its state is in the folder that is returned.
 fn large(world: &World) -> (Arc<VersionHandle>, Worker, std::path::PathBuf) {
     world.memory_max.store(256 << 10, Ordering::Relaxed);
     world.append_new("likes", 20_000);
@@ -23,15 +23,14 @@ fn large(world: &World) -> (Arc<VersionHandle>, Worker, std::path::PathBuf) {
     let (handle, worker) = world.start("1", &feeds, &echo("g", "timestamp"));
     wait_caught_up(&handle);
     wait_shown(world, &handle);
-    let kept = world.state_of("1").join("kept");
-    std::fs::write(&kept, "").unwrap();
-    (handle, worker, kept)
+    let state = world.state_of("1");
+    (handle, worker, state)
 }
 
 #[test]
 fn state_that_cannot_be_read_for_a_moment_is_kept_and_read_again() {
     let world = World::new(1);
-    let (handle, _worker, kept) = large(&world);
+    let (handle, _worker, state) = large(&world);
     handle.store().unwrap().unreadable.store(true, Ordering::Relaxed);
     // Nothing is known of the first ones in memory any more.
     world.append_again("likes", 0..2_000);
@@ -40,14 +39,14 @@ fn state_that_cannot_be_read_for_a_moment_is_kept_and_read_again() {
     });
     wait_shown(&world, &handle);
     wait("the trouble to be over", &handle, |progress| progress.troubles.text().is_none());
-    assert!(kept.exists(), "the state was thrown away");
     wait("all to be folded again", &handle, |progress| progress.events == 22_000);
+    assert_eq!(world.state_of("1"), state, "the state was given up");
 }
 
 #[test]
 fn a_disk_that_refuses_checkpoints_is_waited_for_and_the_store_is_opened_anew() {
     let world = World::new(1);
-    let (handle, _worker, kept) = large(&world);
+    let (handle, _worker, state) = large(&world);
     let store = handle.store().unwrap();
     store.refusing.store(true, Ordering::Relaxed);
     store.set_broken();
@@ -58,8 +57,8 @@ fn a_disk_that_refuses_checkpoints_is_waited_for_and_the_store_is_opened_anew() 
     });
     wait_shown(&world, &handle);
     wait("the trouble to be over", &handle, |progress| progress.troubles.text().is_none());
-    assert!(kept.exists(), "the state was thrown away");
     wait("all to be folded again", &handle, |progress| progress.events == 20_500);
+    assert_eq!(world.state_of("1"), state, "the state was given up");
     let scan = handle.scan().unwrap();
     assert_eq!((scan.row_count(), scan.checkpointed().events), (20_500, 20_500));
 }

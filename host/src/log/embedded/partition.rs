@@ -402,7 +402,7 @@ fn lost(
         mark.next_offset - 1,
         name.display()
     );
-    Some(Error::new(ErrorKind::Corrupt, message).with_hint(format!(
+    Some(Error::new(ErrorKind::Replaced, message).with_hint(format!(
         "stop the host and restore that file from a backup; to go on without these records for good: foldline adopt-log {topic}"
     )))
 }

@@ -247,7 +247,7 @@ fn a_log_that_lost_its_end_takes_no_appends_until_an_operator_decides() {
             );
             assert!(loss.message().contains(&file.display().to_string()), "{name}: {loss}");
             let error = append(&log, "lost").unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Corrupt, "{name}");
+            assert_eq!(error.kind(), ErrorKind::Replaced, "{name}");
             assert!(error.hint().unwrap().contains("foldline adopt-log t"), "{name}: {error}");
             assert!(log.append("t", vec![in_partition(1, "x")]).is_err(), "a topic is halted as a whole");
             log.append("u", vec![in_partition(0, "other topics go on")]).unwrap();

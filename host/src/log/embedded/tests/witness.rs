@@ -1,7 +1,7 @@
 //! What stands at an offset has one hash: in whatever batch it comes, compressed or not, before and after a restart.
 
 use super::*;
-use crate::log::witness::{hash_at, hashed};
+use crate::log::witness::{hashed, hashes_at};
 use crate::log::{LogEntry, RecordBatch};
 
 /// Records, punctuations and relayed messages: some in blocks of their callers, some in those of the committer.
@@ -47,10 +47,18 @@ fn an_entry_has_one_hash_in_every_batch_and_after_a_restart() {
     let log = open(dir.path(), 1, Tuning::default()).unwrap();
     let batches = all(&log, 1 << 20);
     assert_eq!(hashes(&batches), expected);
+    let hash_at = |offset| hashes_at(&log, "t", &[(0, offset)].into()).unwrap().into_values().next();
     for &(offset, hash) in &expected {
-        assert_eq!(hash_at(&log, "t", 0, offset).unwrap(), Some(hash), "offset {offset}");
+        assert_eq!(hash_at(offset), Some(hash), "offset {offset}");
     }
-    assert_eq!(hash_at(&log, "t", 0, expected.len() as u64).unwrap(), None);
+    assert_eq!(hash_at(expected.len() as u64), None);
+    let all: Vec<(u64, u64)> =
+        hashes_at(&log, "t", &expected.iter().map(|(offset, _)| (0, *offset)).collect())
+            .unwrap()
+            .into_iter()
+            .map(|((_, offset), hash)| (offset, hash))
+            .collect();
+    assert_eq!(all, expected, "asked all at once");
     for batch in &batches {
         let last = batch.entries().last();
         assert_eq!(batch.last_hash(), last.map(hashed));
