@@ -1,12 +1,13 @@
 //! Goal: a log that is not the one that was read is noticed before anything goes on from it, whatever its offsets say.
 //! Method: a real host whose topic is put back to an older copy, or replaced by another installation's, while it is down; also
-//! with more records than it had. What was made of the former log stays as it is; nothing is appended; `adopt-log` begins again.
+//! with more records than it had, or none at all; and a whole data folder that is put back beside a real Redis that saw more. What was made of the former log stays as it is; nothing is appended; `adopt-log` begins again.
 
 use std::path::Path;
 
 use foldline_tests::host::{Home, Host, wait_for};
 use foldline_tests::likes::likes;
 use foldline_tests::relayed::{self, NEW_POSTS, POSTS, posts, records};
+use foldline_tests::servers::redis::RedisServer;
 use serde_json::Value;
 
 /// One partition: what was appended last is what an older copy lacks.
@@ -143,6 +144,94 @@ fn a_log_that_went_another_way_is_noticed_also_when_it_is_as_long() {
     let host = home.start();
     host.wait("like-count");
     assert_eq!(host.documents("like-count"), grown);
+}
+
+#[test]
+fn a_topic_that_is_gone_takes_no_appends_and_begins_anew_where_that_is_decided() {
+    let home = Home::new(ONE).with_module("like-count");
+    folded(&home);
+    std::fs::remove_dir_all(home.path("data/log/likes")).expect("deleted");
+    let host = home.start();
+    let more = home.write("more.ndjson", lines(0, 100, 2));
+    let append = ["append", "likes", more.to_str().expect("a text"), "--key", "post_id"];
+    let why = refused(&host, &append);
+    assert!(why.contains("it is gone, but offset 600 of partition 0 was already folded or shown"), "{why}");
+    assert!(why.contains("foldline adopt-log likes"), "{why}");
+    await_halt(&host, "like-count");
+    assert_eq!(host.get("/readyz").0, 503);
+    host.kill();
+
+    let host = home.start();
+    await_halt(&host, "like-count");
+    host.ask(&["adopt-log", "likes"]);
+    host.ask(&append);
+    host.wait("like-count");
+    assert_eq!(host.documents("like-count"), documents_of(&lines(0, 100, 2)));
+    host.ask(&["verify", "like-count"]);
+    host.kill();
+    let host = home.start();
+    host.wait("like-count");
+    assert_eq!(host.documents("like-count").len(), documents_of(&lines(0, 100, 2)).len());
+}
+
+/// Returns how many likes of a post a Redis serves.
+fn count_in(cache: &RedisServer, post: &str) -> Option<u64> {
+    let mut connection = cache.connection();
+    let prefix: Option<String> =
+        redis::cmd("GET").arg("foldline:like-count:live").query(&mut connection).expect("a pointer, or none");
+    let document: Option<String> =
+        redis::cmd("GET").arg(format!("{}doc:{post}", prefix?)).query(&mut connection).expect("a document");
+    serde_json::from_str::<Value>(&document?).expect("JSON")["count"].as_u64()
+}
+
+#[test]
+fn a_data_folder_that_was_put_back_is_told_by_a_sink_that_saw_more_and_takes_no_appends() {
+    let Some(cache) = RedisServer::start() else { return };
+    let sink = format!(
+        "[sinks.cache.redis]\nurl = \"redis://{}\"\n[projections]\nsinks = [\"cache\"]\n",
+        cache.address()
+    );
+    for remedy in [&["adopt-log", "likes"][..], &["resync", "like-count", "cache"]] {
+        let home = Home::new(&format!("{ONE}{sink}")).with_module("like-count");
+        let like =
+            |user: u64| format!("{{\"post_id\":\"p\",\"user_id\":\"u{user}\",\"timestamp\":{user}}}\n");
+        let host = home.start();
+        append(&home, &host, &like(1));
+        host.wait("like-count");
+        assert!(host.stop().success());
+        replace(&home.path("data"), &home.path("older"));
+        let host = home.start();
+        append(&home, &host, &(2..9).map(like).collect::<String>());
+        host.wait("like-count");
+        assert_eq!(count_in(&cache, "p"), Some(8));
+        assert!(host.stop().success());
+        replace(&home.path("older"), &home.path("data"));
+
+        let host = home.start();
+        let halted = wait_for("the sink to halt", || {
+            let status = host.status();
+            let sink = status["projections"].as_array()?.first()?["sinks"].as_array()?.first()?.clone();
+            (sink["phase"] == "halted").then(|| sink["reason"].to_string())
+        });
+        assert!(
+            halted.contains("partition 0 ends at offset 1, but offset 8 was already folded or shown"),
+            "{halted}"
+        );
+        assert!(halted.contains("adopt-log likes") && halted.contains("resync like-count cache"), "{halted}");
+        assert_eq!(host.get("/readyz").0, 503);
+        let one = home.write("one.ndjson", like(30));
+        let again = ["append", "likes", one.to_str().expect("a text"), "--key", "post_id"];
+        let why = refused(&host, &again);
+        assert!(why.contains("topic `likes` is not the one that was read"), "{why}");
+        assert_eq!(count_in(&cache, "p"), Some(8), "what it shows stays");
+        host.ask(remedy);
+        host.ask(&again);
+        host.wait("like-count");
+        wait_for("the sink to show what the log says", || (count_in(&cache, "p") == Some(2)).then_some(()));
+        host.ask(&["verify", "like-count"]);
+        let mut connection = cache.connection();
+        redis::cmd("FLUSHALL").query::<()>(&mut connection).expect("emptied");
+    }
 }
 
 #[test]

@@ -20,9 +20,6 @@ const LOOK_FOR_MISSING: Duration = Duration::from_secs(1);
 const LOOK_FOR_PARTITIONS: Duration = Duration::from_secs(10);
 /// How often it is looked whether it was decided where new partitions begin.
 const LOOK_FOR_DECIDED: Duration = Duration::from_millis(200);
-/// How long a topic that was there must stay away before its log counts as replaced: brokers that have just started may
-/// not know it yet.
-const VANISHED_MAX: Duration = Duration::from_secs(10);
 /// A replay that reaches an end read this recently has caught up, even while records keep coming.
 const FRESH_END: Duration = Duration::from_secs(1);
 
@@ -44,7 +41,6 @@ pub struct Assignment {
     /// The id of each topic that is read, where the log tells it.
     ids: Vec<(String, String)>,
     looked: Instant,
-    vanished: Option<Instant>,
     /// Whether partitions were opened since somebody asked.
     opened: bool,
     end: Option<(Position, Instant)>,
@@ -66,7 +62,6 @@ impl Assignment {
             undecided: false,
             ids: Vec::new(),
             looked: Instant::now(),
-            vanished: None,
             opened: false,
             end: None,
         }
@@ -111,19 +106,9 @@ impl Assignment {
             let topic = &input.topic;
             let mut partitions = log.partitions(topic)?;
             if partitions.is_none() {
-                let known = passed.of_topics([topic.as_str()]);
-                if let Some((_, partition, next_offset)) =
-                    known.iter().find(|(.., next_offset)| *next_offset > 0)
-                {
-                    let since = self.vanished.get_or_insert_with(Instant::now);
-                    if since.elapsed() < VANISHED_MAX {
-                        return Err(Error::new(ErrorKind::Unavailable, format!("topic `{topic}` is gone")));
-                    }
-                    let gone = format!(
-                        "it is gone, but offset {next_offset} of partition {partition} was already folded or shown: the log was \
-                         replaced"
-                    );
-                    return Err(self.feeds.lineage().doubt(topic, gone));
+                let lineage = self.feeds.lineage();
+                if let Some(gone) = lineage.gone(log.as_ref(), topic, &[passed])? {
+                    return Err(lineage.doubt(topic, gone));
                 }
                 if log.ensure_topic(topic)? {
                     partitions = log.partitions(topic)?;
@@ -145,7 +130,7 @@ impl Assignment {
             }
             ids.push((topic.clone(), id));
         }
-        (self.subscriptions, self.missing, self.vanished, self.ids) = (subscriptions, missing, None, ids);
+        (self.subscriptions, self.missing, self.ids) = (subscriptions, missing, ids);
         (self.opened, self.undecided) = (true, undecided);
         Ok(())
     }

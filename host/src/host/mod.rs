@@ -284,11 +284,11 @@ impl Host {
                 "topic `{topic}` is not the one that was read; `foldline status` says what to do"
             ));
         }
-        for topic in self.registry.versions().iter().flat_map(|version| version.topics()) {
-            // A log that does not answer is said elsewhere.
-            if let Ok(Some(loss)) = self.log.loss(topic) {
-                return Err(loss.to_string());
-            }
+        let versions = self.registry.versions();
+        let topics: BTreeSet<&String> = versions.iter().flat_map(|version| version.topics()).collect();
+        // A log that does not answer is said elsewhere.
+        if let Some(loss) = topics.into_iter().find_map(|topic| self.log.loss(topic).ok().flatten()) {
+            return Err(loss.to_string());
         }
         match self.registry.not_served().first() {
             Some(name) => Err(format!("projection `{name}` does not serve yet; `foldline status` says why")),
@@ -331,7 +331,11 @@ impl Host {
     /// `NotFound` for a topic that does not exist; `Refused` for one that is the one that was read, as far as anybody can tell;
     /// `Unavailable` when the log does not answer.
     pub fn adopt_log(&self, topic: &str, from_start: bool) -> Result<String> {
-        if self.log.partitions(topic)?.is_none() {
+        // One that is gone begins anew.
+        let is_there = || Ok::<bool, Error>(self.log.partitions(topic)?.is_some());
+        if !is_there()?
+            && !(self.lineage.doubts(topic).is_some() && self.log.ensure_topic(topic)? && is_there()?)
+        {
             return Err(Error::new(ErrorKind::NotFound, format!("there is no topic `{topic}`"))
                 .with_hint("create it first"));
         }

@@ -90,8 +90,8 @@ impl Catalog {
             Decision::Live { at_ms, position, .. } => go_live(&mut versions, version, *at_ms, position),
             Decision::Retired { .. } => take(&mut versions, version, Step::Retire),
             Decision::Discarded { .. } => take(&mut versions, version, Step::Discard),
-            Decision::PartitionAdded { .. } => Ok(()),
-            Decision::LogAdopted { .. } => Ok(()),
+            // Of no version: they have no subject.
+            Decision::PartitionAdded { .. } | Decision::LogAdopted { .. } => Ok(()),
         };
         applied.map_err(|not_allowed| impossible(&versions, not_allowed))?;
         self.names.insert(name.to_owned(), versions);

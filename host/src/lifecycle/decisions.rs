@@ -105,8 +105,7 @@ impl Decision {
             | Self::Live { name, version, .. }
             | Self::Retired { name, version }
             | Self::Discarded { name, version } => Some((name, version)),
-            Self::PartitionAdded { .. } => None,
-            Self::LogAdopted { .. } => None,
+            Self::PartitionAdded { .. } | Self::LogAdopted { .. } => None,
         }
     }
 }

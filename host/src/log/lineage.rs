@@ -32,10 +32,21 @@ pub struct Lineage {
 struct Known {
     /// By topic, how it was adopted last, and how often it was.
     adopted: BTreeMap<String, (Adoption, u32)>,
-    /// By topic, why it is not the one that was read.
-    doubts: BTreeMap<String, String>,
+    /// By topic and by who says so, why it is not the one that was read.
+    doubts: BTreeMap<String, BTreeMap<Witnessed, String>>,
+    /// Topics that were read and are unknown to the log, since when.
+    vanished: BTreeMap<String, Instant>,
     /// By topic, how many versions have not compared it yet.
     unproven: BTreeMap<String, usize>,
+}
+
+/// Who says that a topic is not the one that was read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Witnessed {
+    /// State, a relay's frontier, or a reader of the log.
+    ByReaders,
+    /// A sink: an operator may find that the sink is wrong, and have it filled anew.
+    BySink(String),
 }
 
 /// A topic that an operator takes for the right one, whatever was read before.
@@ -90,14 +101,12 @@ impl Lineage {
     pub fn compare(&self, log: &dyn Log, topics: &[String], claims: &[&Position]) -> Result<Origin> {
         let mut origin = Origin::ThisLog;
         for topic in topics {
-            let Some(contradiction) = contradiction(log, topic, claims)? else { continue };
+            let Some(contradiction) = self.contradiction(log, topic, claims)? else { continue };
             if is_planted(Bug::WitnessNotAsked) {
                 continue;
             }
             match self.adoption(topic) {
-                Some(Adoption { position, .. })
-                    if self::contradiction(log, topic, &[&position])?.is_none() =>
-                {
+                Some(Adoption { position, .. }) if contradiction_of(log, topic, &[&position])?.is_none() => {
                     origin = Origin::BeforeAdoption;
                 }
                 _ => return Ok(Origin::AnotherLog { topic: topic.clone(), contradiction }),
@@ -119,10 +128,61 @@ impl Lineage {
         }
     }
 
+    /// Returns what in a topic does not agree with what positions say of it.
+    fn contradiction(&self, log: &dyn Log, topic: &str, claims: &[&Position]) -> Result<Option<String>> {
+        match log.partitions(topic)? {
+            Some(_) => {
+                self.known.lock().vanished.remove(topic);
+                contradiction_of(log, topic, claims)
+            }
+            None => self.gone(log, topic, claims),
+        }
+    }
+
+    /// Returns what positions say of a topic that the log does not know, if they say anything.
+    ///
+    /// # Errors
+    /// `Unavailable` while the log may still learn of it.
+    pub fn gone(&self, log: &dyn Log, topic: &str, claims: &[&Position]) -> Result<Option<String>> {
+        let read = |claim: &&Position| {
+            let of_topic = claim.of_topics([topic]);
+            of_topic
+                .iter()
+                .map(|(_, partition, next_offset)| (partition, next_offset))
+                .find(|(_, next)| *next > 0)
+        };
+        let Some((partition, next_offset)) = claims.iter().find_map(read) else { return Ok(None) };
+        let since = *self.known.lock().vanished.entry(topic.to_owned()).or_insert_with(Instant::now);
+        if since.elapsed() < log.learns_topics_within() {
+            return Err(Error::new(ErrorKind::Unavailable, format!("topic `{topic}` is gone")));
+        }
+        Ok(Some(format!(
+            "it is gone, but offset {next_offset} of partition {partition} was already folded or shown: the log was replaced"
+        )))
+    }
+
     /// Notes that a topic is not the one that was read, and returns the error that says so.
     pub fn doubt(&self, topic: &str, contradiction: String) -> Error {
-        self.known.lock().doubts.insert(topic.to_owned(), contradiction.clone());
+        self.note(topic, Witnessed::ByReaders, &contradiction);
         replaced(topic, contradiction)
+    }
+
+    /// Notes that a topic is not the one that a sink was filled from.
+    pub fn doubt_of_sink(&self, topic: &str, contradiction: &str, sink: String) {
+        self.note(topic, Witnessed::BySink(sink), contradiction);
+    }
+
+    /// Drops what a sink said: it is filled anew.
+    pub fn forget_sink(&self, sink: &str) {
+        let mut known = self.known.lock();
+        let sink = Witnessed::BySink(sink.to_owned());
+        known.doubts.values_mut().for_each(|of_topic| drop(of_topic.remove(&sink)));
+        known.doubts.retain(|_, of_topic| !of_topic.is_empty());
+    }
+
+    fn note(&self, topic: &str, by: Witnessed, contradiction: &str) {
+        let mut known = self.known.lock();
+        known.doubts.entry(topic.to_owned()).or_default().insert(by, contradiction.to_owned());
     }
 
     /// Takes a topic for the right one from now on.
@@ -145,7 +205,7 @@ impl Lineage {
 
     /// Returns why a topic is not the one that was read, if that is so.
     pub fn doubts(&self, topic: &str) -> Option<String> {
-        self.known.lock().doubts.get(topic).cloned()
+        self.known.lock().doubts.get(topic)?.values().next().cloned()
     }
 
     /// Returns the topics that are not those that were read.
@@ -176,7 +236,7 @@ impl Lineage {
                     .with_hint("`foldline status` says what its readers wait for; try again"));
             }
         }
-        match known.doubts.get(topic) {
+        match known.doubts.get(topic).and_then(|of_topic| of_topic.values().next()) {
             Some(doubt) => Err(replaced(topic, format!("nothing is appended to it, since {doubt}"))),
             None => Ok(()),
         }
@@ -211,12 +271,8 @@ pub fn testimony(log: &dyn Log, topic: &str) -> Result<Position> {
 /// Offsets that are tried for a record at a topic's end.
 const TESTIMONY_OFFSETS_MAX: usize = 8;
 
-/// Returns what in a topic does not agree with what positions say of it.
-fn contradiction(log: &dyn Log, topic: &str, claims: &[&Position]) -> Result<Option<String>> {
-    if log.partitions(topic)?.is_none() {
-        // A broker that has just started may not know it yet: whoever reads it decides.
-        return Ok(None);
-    }
+/// Returns what in a topic that exists does not agree with what positions say of it.
+fn contradiction_of(log: &dyn Log, topic: &str, claims: &[&Position]) -> Result<Option<String>> {
     if let Some(id) = log.topic_id(topic)? {
         let other = claims.iter().filter_map(|claim| claim.topic_id(topic)).find(|read| *read != id);
         if let Some(read) = other {

@@ -121,6 +121,11 @@ pub trait Log: Send + Sync {
         Ok(None)
     }
 
+    /// Returns how long the log may go on not knowing a topic that it holds, such as brokers that have just started.
+    fn learns_topics_within(&self) -> Duration {
+        Duration::ZERO
+    }
+
     /// Returns why a topic takes no appends: the log knows of records that were acknowledged and that it no longer has, at the
     /// topic's end, where the next ones would take their place. `None` for a sound topic, and for one that does not exist.
     ///

@@ -174,6 +174,13 @@ pub trait Backend: Send + Sync {
     /// `Unavailable` when the server does not answer; anything else halts this sink of the version.
     fn open(&self, version: &SinkVersion, owner: &str, anew: bool) -> Result<Box<dyn Sink>>;
 
+    /// Gives up what is there of a version, which is of another log than the one that is read: it is read until what is filled
+    /// beside it is pointed to, it is never gone on with, and how far it was shown says nothing of this log.
+    ///
+    /// # Errors
+    /// `Unavailable` when the server does not answer.
+    fn disown(&self, version: &SinkVersion) -> Result<()>;
+
     /// Deletes what is there of a projection's other versions: retired ones, and what crashes left behind.
     ///
     /// # Errors

@@ -58,6 +58,15 @@ impl SharedBackend {
         self.backend.keep_only(projection, &kept())
     }
 
+    /// As [`Backend::disown`].
+    ///
+    /// # Errors
+    /// As [`Backend::disown`].
+    pub fn disown(&self, version: &SinkVersion) -> Result<()> {
+        let _turn = self.turn.lock();
+        self.backend.disown(version)
+    }
+
     /// As [`Backend::adopt`].
     ///
     /// # Errors

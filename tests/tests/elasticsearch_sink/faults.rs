@@ -9,7 +9,7 @@ use foldline_tests::proxy::http::{Faults, HttpProxy};
 use foldline_tests::servers::elasticsearch::Elasticsearch;
 use serde_json::{Value, json};
 
-use crate::driven::{Driven, backend, changed, refused, version};
+use crate::driven::{Driven, backend, changed, contents, refused, version};
 
 /// Small numbers that depend on a seed alone.
 struct Chance(u64);
@@ -254,4 +254,21 @@ fn an_interrupt_ends_a_call_that_is_not_answered() {
     assert!(began.elapsed() < Duration::from_secs(30), "a call ends by itself after a minute only");
     proxy.set(Faults::default());
     driven.sink.examine(false).expect("the next call is a call like any other");
+}
+
+#[test]
+fn an_index_that_somebody_else_made_under_the_next_name_stays_and_another_name_is_taken() {
+    let Some(server) = Elasticsearch::shared() else { return };
+    let mut driven = Driven::loaded(server, "name-taken", &[("a", json!({"count": 1}))]);
+    let index = driven.index();
+    server.done("DELETE", &index, None);
+    // Such as a server that makes an index of whatever is written.
+    server.done("PUT", &format!("{index}/_doc/1?refresh=true"), Some(&json!({"mine": true})));
+    driven.reopen(false);
+    assert_eq!(driven.sink.progress().lo, None, "nothing says that it is loaded");
+    driven.load(&[("a", json!({"count": 1}))]);
+    driven.flush(&[]);
+    driven.check();
+    assert_ne!(driven.index(), index);
+    assert_eq!(contents(server, &index).len(), 1, "it is somebody's");
 }

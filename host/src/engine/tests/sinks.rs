@@ -89,6 +89,13 @@ impl Backend for Arc<Shelf> {
         Ok(Box::new(Shelved { shelf: Arc::clone(self), version: version.version.clone(), found }))
     }
 
+    fn disown(&self, _: &SinkVersion) -> Result<()> {
+        let mut held = self.0.lock();
+        held.call("disown")?;
+        held.progress = SinkProgress::default();
+        Ok(())
+    }
+
     fn keep_only(&self, _: &str, _: &[SinkVersion]) -> Result<()> {
         Ok(())
     }

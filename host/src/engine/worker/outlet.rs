@@ -88,28 +88,33 @@ impl Outlet {
                 let (lineage, log) = (Arc::clone(config.feeds.lineage()), Arc::clone(config.feeds.log()));
                 let topics: Vec<String> =
                     description.inputs.iter().map(|input| input.topic.clone()).collect();
+                let sink_of = format!("{label} in {}", backend.name());
                 Box::new(move |anew| {
+                    if anew {
+                        lineage.forget_sink(&sink_of);
+                    }
                     let sink = backend.open(&version, &owner, anew)?;
                     let shown = sink.progress().clone();
                     let sink = match lineage.compare(log.as_ref(), &topics, &shown.claims())? {
                         Origin::ThisLog => return Ok(OpenedSink { sink, shown }),
-                        // Nothing of it goes on.
-                        _ if anew => sink,
-                        // Its readers keep it until what is filled beside it is pointed to.
-                        Origin::BeforeAdoption => {
-                            drop(sink);
-                            backend.open(&version, &owner, true)?
-                        }
-                        Origin::AnotherLog { topic, contradiction } => {
+                        Origin::AnotherLog { topic, contradiction } if !anew => {
+                            lineage.doubt_of_sink(&topic, &contradiction, sink_of.clone());
                             let message = format!(
                                 "it holds what was made of another log than topic `{topic}`: {contradiction}"
                             );
                             let hint = format!(
-                                "`foldline resync {} {}` fills it anew",
+                                "give the host the log it knew; or, if this is the one from now on, `foldline adopt-log \
+                                 {topic}`; if the sink alone is wrong, `foldline resync {} {}` fills it anew",
                                 version.projection,
                                 backend.name()
                             );
                             return Err(Error::new(ErrorKind::Replaced, message).with_hint(hint));
+                        }
+                        // Its readers keep it until what is filled beside it is pointed to.
+                        Origin::BeforeAdoption | Origin::AnotherLog { .. } => {
+                            drop(sink);
+                            backend.disown(&version)?;
+                            backend.open(&version, &owner, true)?
                         }
                     };
                     let seq = sink.progress().seq;

@@ -24,6 +24,7 @@ mod admin;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use foldline_core::position::Position;
 use rdkafka::{ClientConfig, Offset};
@@ -37,6 +38,9 @@ use self::settings::Settings;
 use super::{Log, LogReader, NewRecord, Start, partitioner};
 use crate::config::TopicConfig;
 use crate::error::{Error, ErrorKind, Result};
+
+/// Brokers that have just started may not know a topic yet.
+const LEARNS_TOPICS_WITHIN: Duration = Duration::from_secs(10);
 
 /// The header of a punctuation, a message without a value: its time in milliseconds, as ASCII digits.
 const PUNCTUATION_HEADER: &str = "foldline-time";
@@ -226,6 +230,10 @@ impl Log for KafkaLog {
 
     fn id(&self) -> Result<Option<String>> {
         Ok(self.cluster.id())
+    }
+
+    fn learns_topics_within(&self) -> Duration {
+        LEARNS_TOPICS_WITHIN
     }
 
     fn topic_id(&self, topic: &str) -> Result<Option<String>> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use foldline_core::position::Position;
 use parking_lot::Mutex;
 use tracing::warn;
 
@@ -122,6 +123,14 @@ impl Backend for ChangesBackend {
             sink.note(0, standing.hi)?;
         }
         Ok(Box::new(sink))
+    }
+
+    fn disown(&self, version: &SinkVersion) -> Result<()> {
+        let path = self.folder.join(format!("{}.json", version.projection));
+        match Standing::read(&path).filter(|standing| standing.version == label(version)) {
+            Some(standing) => Standing { lo: None, hi: Position::default(), ..standing }.write(&path),
+            None => Ok(()),
+        }
     }
 
     /// A topic shows the version that writes it; the others, nothing.

@@ -20,7 +20,7 @@ use crate::sink::installation::{Installation, refuse};
 use crate::sink::{Backend, Reading, Sink, SinkVersion};
 
 /// Two hosts that open the same version meet once or twice, not for ever.
-const TRIES_MAX: usize = 5;
+const TRIES_MAX: u64 = 5;
 
 /// A cluster that documents are served from.
 pub struct ElasticsearchBackend {
@@ -59,13 +59,15 @@ impl ElasticsearchBackend {
         Self { installation, ..self }
     }
 
-    /// Takes over the newest index if it was loaded, or begins the next one. `None` = somebody else was faster.
+    /// Takes over the newest index if it was loaded, or begins the next one, under a name that is further on by those that were
+    /// taken. `None` = somebody else was faster, or has an index of that name.
     fn try_open(
         &self,
         client: &Client,
         version: &SinkVersion,
         taker: &Taker<'_>,
         anew: bool,
+        names_taken: u64,
     ) -> Result<Option<ElasticsearchSink>> {
         let Found { mut generations, hi } = self.find(client, version, taker.installation)?;
         // An index that was begun and not loaded stands for the decision to replace those before it.
@@ -76,7 +78,7 @@ impl ElasticsearchBackend {
         {
             return self.take_over(client, version, taker, index.clone(), held, shards, hi);
         }
-        let generation = newest.as_ref().map_or(1, |(index, _)| index.meta.generation + 1);
+        let generation = newest.as_ref().map_or(1, |(index, _)| index.meta.generation + 1) + names_taken;
         let begun = self.begin(client, version, taker, generation, hi)?;
         if begun.is_some() {
             for (index, held) in generations.into_iter().chain(newest) {
@@ -182,18 +184,26 @@ impl ElasticsearchBackend {
         Ok(found)
     }
 
-    /// Makes an index this installation's, and fences who wrote it; returns whether it was another one's.
-    fn adopt_index(&self, client: &Client, index: &Index, ours: &str) -> Result<bool> {
+    /// Makes an index this installation's; what is another one's, or of another log, is given up, and who wrote it is fenced.
+    /// Returns whether it was another one's.
+    fn adopt_index(
+        &self,
+        client: &Client,
+        index: &Index,
+        ours: Option<&str>,
+        is_foreign: bool,
+    ) -> Result<bool> {
         for _ in 0..TRIES_MAX {
             let Some(held) = control::read(client, index)? else { return Ok(false) };
             let found = &held.control;
-            let control = Control { installation: Some(ours.to_owned()), ..found.clone() };
-            let theirs = found.theirs(Some(ours));
-            let control = match theirs {
-                None => control,
+            let theirs = found.theirs(ours);
+            let installation = ours.map(str::to_owned).or_else(|| found.installation.clone());
+            let control = Control { installation, ..found.clone() };
+            let control = match theirs.is_some() || is_foreign {
+                false => control,
                 // It was made from another log: how far that may be shown says nothing of this one.
-                Some(_) => Control {
-                    owner: format!("installation {ours}"),
+                true => Control {
+                    owner: format!("installation {}", ours.unwrap_or_default()),
                     taken: found.taken + 1,
                     hi: Position::default(),
                     adopted: true,
@@ -217,8 +227,8 @@ impl Backend for ElasticsearchBackend {
         }
         let installation = self.installation.name()?;
         let taker = Taker { owner, installation: installation.as_deref() };
-        for _ in 0..TRIES_MAX {
-            match self.try_open(&client, version, &taker, anew) {
+        for names_taken in 0..TRIES_MAX {
+            match self.try_open(&client, version, &taker, anew, names_taken) {
                 Ok(Some(sink)) => return Ok(Box::new(sink)),
                 // Another host was faster, or has deleted what was just found.
                 Ok(None) => {}
@@ -228,6 +238,20 @@ impl Backend for ElasticsearchBackend {
         }
         let message = format!("another host keeps taking over the indexes of `{}`", version.projection);
         Err(client.unavailable(message))
+    }
+
+    fn disown(&self, version: &SinkVersion) -> Result<()> {
+        let client = self.client.with_own_interrupt();
+        let installation = self.installation.name()?;
+        let Found { generations, .. } = self.find(&client, version, installation.as_deref())?;
+        for (index, _) in generations.iter().filter(|(_, held)| held.is_some()) {
+            match self.adopt_index(&client, index, installation.as_deref(), true) {
+                // Deleted meanwhile.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                outcome => drop(outcome?),
+            }
+        }
+        Ok(())
     }
 
     fn read_back(&self, version: &SinkVersion) -> Result<Option<Box<dyn Reading>>> {
@@ -260,7 +284,7 @@ impl Backend for ElasticsearchBackend {
         let ours = self.installation.must_have_name()?;
         let mut is_taken = false;
         for index in index::of_projection(&client, &self.config.namespace, projection)? {
-            match self.adopt_index(&client, &index, &ours) {
+            match self.adopt_index(&client, &index, Some(&ours), false) {
                 // Deleted meanwhile.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 outcome => is_taken |= outcome?,

@@ -36,7 +36,7 @@ pub(super) struct Control {
     /// The installation whose the index is; `None` where that has no name, and of indexes that are older than such names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) installation: Option<String>,
-    /// Whether it was taken over from another installation: it is read until it is replaced, and never gone on with.
+    /// Whether it was given up, as another installation's or of another log: it is read until it is replaced, and never gone on with.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(super) adopted: bool,
     /// The histories of the shards that were written; `None` of indexes that are older than this field.

@@ -239,6 +239,24 @@ impl Backend for RedisBackend {
         Ok(Box::new(RedisSink::new(keys, owner, taken, servers, self.standings.clone(), left)))
     }
 
+    fn disown(&self, version: &SinkVersion) -> Result<()> {
+        let installation = self.installation.name()?.unwrap_or_default();
+        let mut servers = Servers::new(&self.access);
+        let label = names::label(version);
+        let found = self.find(&mut servers, &version.projection)?;
+        self.claim(
+            &mut servers,
+            &version.projection,
+            &found,
+            &Taker { owner: "", installation: &installation },
+        )?;
+        for prefix in found.iter().filter(|prefix| prefix.label() == label) {
+            adopt(&mut servers, prefix, &installation, "foreign")?;
+        }
+        self.standings.change(&label, |standing| (standing.lo, standing.hi) = (None, Position::default()));
+        Ok(())
+    }
+
     fn read_back(&self, version: &SinkVersion) -> Result<Option<Box<dyn Reading>>> {
         let mut servers = Servers::new(&self.access);
         let label = names::label(version);
@@ -301,21 +319,24 @@ impl Backend for RedisBackend {
         let mut is_taken = false;
         // The prefixes first: whoever wrote them is fenced before the projection changes hands.
         for prefix in self.find(&mut servers, projection)? {
-            let control = prefix.control();
-            let answer = servers.run(&ADOPT, &control, &[&installation, &encode(&Position::default())])?;
-            match answer.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-                ["OK" | "LOST"] => {}
-                ["TAKEN"] => is_taken = true,
-                ["WRONG", key, kind] => return Err(wrong_type(key, kind)),
-                _ => {
-                    let message = format!("adopting `{prefix}` answered {answer:?}");
-                    return Err(Error::new(ErrorKind::Internal, message));
-                }
-            }
+            is_taken |= adopt(&mut servers, &prefix, &installation, "")?;
         }
         is_taken |= self.write_claim(&mut servers, projection, &installation, "taken")?.is_some();
         info!(projection, sink = self.sink, installation, is_taken, "adopted what redis holds");
         Ok(is_taken)
+    }
+}
+
+/// Makes a prefix this installation's, and gives up what it holds if that is another one's, or if `is_foreign` says anything;
+/// returns whether it was another one's.
+fn adopt(servers: &mut Servers, prefix: &Prefix, installation: &str, is_foreign: &str) -> Result<bool> {
+    let nothing = encode(&Position::default());
+    let answer = servers.run(&ADOPT, &prefix.control(), &[installation, &nothing, is_foreign])?;
+    match answer.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["OK" | "LOST"] => Ok(false),
+        ["TAKEN"] => Ok(true),
+        ["WRONG", key, kind] => Err(wrong_type(key, kind)),
+        _ => Err(Error::new(ErrorKind::Internal, format!("adopting `{prefix}` answered {answer:?}"))),
     }
 }
 
