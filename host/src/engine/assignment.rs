@@ -12,7 +12,7 @@ use super::signal::Signal;
 use super::throttle::Throttle;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::Log;
-use crate::log::lineage::{Origin, made_anew};
+use crate::log::lineage::{Origin, is_of_other_topic, made_anew};
 
 /// How often topics that are missing are looked for.
 const LOOK_FOR_MISSING: Duration = Duration::from_secs(1);
@@ -125,7 +125,8 @@ impl Assignment {
             subscriptions.push((index, self.feeds.subscribe(input, starts, &self.signal)?));
             // Behind the subscription: what is read from now on is of the topic with this id, or its reader says otherwise.
             let Some(id) = log.topic_id(topic)? else { continue };
-            if let Some(read) = position.topic_id(topic).filter(|read| *read != id) {
+            if is_of_other_topic(position, topic, &id) {
+                let read = position.topic_id(topic).unwrap_or_default();
                 return Err(self.feeds.lineage().doubt(topic, made_anew(read, &id)));
             }
             ids.push((topic.clone(), id));
@@ -248,9 +249,11 @@ impl Assignment {
         Ok(())
     }
 
-    /// Returns the id of each topic that is read, where the log tells it.
-    pub fn ids(&self) -> &[(String, String)] {
-        &self.ids
+    /// Notes in a position the ids of the topics that are read, where the log tells them.
+    pub fn identify(&self, mut note: impl FnMut(&str, &str)) {
+        for (topic, id) in &self.ids {
+            note(topic, &self.feeds.lineage().kept_id(topic, id));
+        }
     }
 
     /// Returns whether there are more partitions than are read. Fewer say nothing: a broker that has just started may not

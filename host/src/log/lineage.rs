@@ -101,15 +101,23 @@ impl Lineage {
     pub fn compare(&self, log: &dyn Log, topics: &[String], claims: &[&Position]) -> Result<Origin> {
         let mut origin = Origin::ThisLog;
         for topic in topics {
-            let Some(contradiction) = self.contradiction(log, topic, claims)? else { continue };
+            let adoptions = self.adoptions(topic);
+            let is_since = |claim: &&Position| claim.topic_id(topic).map_or(0, adoptions_of) >= adoptions;
+            let (since, before): (Vec<&Position>, Vec<&Position>) =
+                claims.iter().copied().partition(is_since);
+            let another = |contradiction| Origin::AnotherLog { topic: topic.clone(), contradiction };
             if is_planted(Bug::WitnessNotAsked) {
                 continue;
             }
+            if let Some(contradiction) = self.contradiction(log, topic, &since)? {
+                return Ok(another(contradiction));
+            }
+            let Some(contradiction) = self.contradiction(log, topic, &before)? else { continue };
             match self.adoption(topic) {
                 Some(Adoption { position, .. }) if contradiction_of(log, topic, &[&position])?.is_none() => {
                     origin = Origin::BeforeAdoption;
                 }
-                _ => return Ok(Origin::AnotherLog { topic: topic.clone(), contradiction }),
+                _ => return Ok(another(contradiction)),
             }
         }
         Ok(origin)
@@ -193,6 +201,15 @@ impl Lineage {
         known.adopted.insert(topic.to_owned(), (adoption, times + 1));
     }
 
+    /// Returns the id that positions keep of a topic with this id: it tells what was read before an adoption from what was read
+    /// since.
+    pub fn kept_id(&self, topic: &str, id: &str) -> String {
+        match self.adoptions(topic) {
+            0 => id.to_owned(),
+            adoptions => format!("{id}{ADOPTIONS}{adoptions}"),
+        }
+    }
+
     /// Returns how often a topic was adopted: offsets of one log are told by it from those of the log before.
     pub fn adoptions(&self, topic: &str) -> u32 {
         self.known.lock().adopted.get(topic).map_or(0, |(_, times)| *times)
@@ -268,13 +285,32 @@ pub fn testimony(log: &dyn Log, topic: &str) -> Result<Position> {
     Ok(position)
 }
 
+/// What stands between a topic's id and how often it was adopted; no id holds it.
+const ADOPTIONS: char = '+';
+
+/// Returns how often a topic had been adopted when a position was made, by the id that it keeps.
+fn adoptions_of(kept_id: &str) -> u32 {
+    kept_id.split_once(ADOPTIONS).and_then(|(_, adoptions)| adoptions.parse().ok()).unwrap_or(0)
+}
+
+/// Returns the topic's own id of one that a position keeps.
+fn id_of(kept_id: &str) -> &str {
+    kept_id.split_once(ADOPTIONS).map_or(kept_id, |(id, _)| id)
+}
+
+/// Returns whether a position is of a topic with another id.
+pub fn is_of_other_topic(position: &Position, topic: &str, id: &str) -> bool {
+    position.topic_id(topic).is_some_and(|kept| id_of(kept) != id)
+}
+
 /// Offsets that are tried for a record at a topic's end.
 const TESTIMONY_OFFSETS_MAX: usize = 8;
 
 /// Returns what in a topic that exists does not agree with what positions say of it.
 fn contradiction_of(log: &dyn Log, topic: &str, claims: &[&Position]) -> Result<Option<String>> {
     if let Some(id) = log.topic_id(topic)? {
-        let other = claims.iter().filter_map(|claim| claim.topic_id(topic)).find(|read| *read != id);
+        let other =
+            claims.iter().filter_map(|claim| claim.topic_id(topic)).map(id_of).find(|read| *read != id);
         if let Some(read) = other {
             return Ok(Some(made_anew(read, &id)));
         }
@@ -393,6 +429,20 @@ mod tests {
         assert_eq!(proven(&lineage, &log(&["x", "y", "z"]), &former), Ok(true));
         assert_eq!(proven(&lineage, &log(&["a", "b"]), &former), Ok(false), "the former one came back");
         proven(&lineage, &log(&["p", "q"]), &former).expect_err("a third one is nobody's");
+    }
+
+    #[test]
+    fn a_log_that_goes_back_behind_what_was_read_since_its_adoption_is_refused_like_any_other() {
+        let lineage = Lineage::default();
+        let adopted = log(&["x", "y"]);
+        lineage.adopt("likes", Adoption { position: read(&adopted), from_start: false });
+        let mut since = read(&log(&["x", "y", "z"]));
+        since.identify("likes", &lineage.kept_id("likes", "id"));
+        assert_eq!(since.topic_id("likes"), Some("id+1"));
+        assert_eq!(proven(&lineage, &log(&["x", "y", "z"]), &since), Ok(false));
+        proven(&lineage, &adopted, &since).expect_err("a record is missing");
+        lineage.adopt("likes", Adoption { position: read(&adopted), from_start: false });
+        assert_eq!(proven(&lineage, &adopted, &since), Ok(true), "and adopted once more");
     }
 
     #[test]

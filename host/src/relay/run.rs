@@ -185,7 +185,7 @@ impl Runner {
             Assignment::new(Arc::clone(feeds), Arc::clone(&self.signal), module.description().inputs.clone());
         let of_inputs = frontier.position.of_topics(self.handle.topics().iter().map(String::as_str));
         source.open(&of_inputs, &of_inputs)?;
-        source.ids().iter().for_each(|(topic, id)| frontier.position.identify(topic, id));
+        source.identify(|topic, id| frontier.position.identify(topic, id));
         info!(relay = self.handle.name(), version = self.handle.version(), position = %of_inputs, "relaying");
         let mut turn = Turn {
             handle: &self.handle,
@@ -202,7 +202,7 @@ impl Runner {
             let seen = self.signal.seen();
             let taken = source.poll(READ_BYTES, READ_ROWS, None, |_| 0)?;
             if source.take_opened() {
-                source.ids().iter().for_each(|(topic, id)| turn.frontier.position.identify(topic, id));
+                source.identify(|topic, id| turn.frontier.position.identify(topic, id));
                 turn.publish(source.missing());
             }
             if taken.is_empty() {

@@ -27,7 +27,7 @@ impl Run<'_> {
         if !self.assignment.take_opened() {
             return Ok(());
         }
-        self.assignment.ids().iter().for_each(|(topic, id)| self.fold.identify(topic, id));
+        self.assignment.identify(|topic, id| self.fold.identify(topic, id));
         if self.fold.watermarks().is_none() {
             return Ok(());
         }

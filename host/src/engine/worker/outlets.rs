@@ -61,7 +61,12 @@ impl Run<'_> {
                 self.reopen_embedded(at, error.to_string());
             }
             Done::Failed(error) => return Err(writing(error)),
-            Done::Stopped | Done::Pointed | Done::Examined { .. } => {}
+            Done::Examined { trouble } => {
+                if self.handle.look(|progress| progress.troubles.sink != trouble) {
+                    self.handle.publish(|progress| progress.troubles.sink = trouble);
+                }
+            }
+            Done::Stopped | Done::Pointed => {}
         }
         Ok(())
     }

@@ -176,7 +176,7 @@ impl<'a> Run<'a> {
             }
         }
         drop(unproven.take());
-        assignment.ids().iter().for_each(|(topic, id)| fold.identify(topic, id));
+        assignment.identify(|topic, id| fold.identify(topic, id));
         let rebuilt = lives.is_rebuild().then(|| {
             let reason = config.runs.reason();
             reason.unwrap_or_else(|| "state was damaged and is built again from the log".to_owned())

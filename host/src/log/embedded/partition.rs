@@ -243,12 +243,14 @@ impl Partition {
         if full || writer.segment.is_none() {
             let base_offset = writer.next_offset;
             let path = self.segment_path(base_offset);
+            // Before anything is created: a process without descriptors is refused, and nothing is in doubt.
+            let folder = File::open(&self.dir)?;
             let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path)?;
             // A leftover of a failed start is empty.
             if file.metadata()?.len() != 0 {
                 return Err(io::Error::other(format!("`{}` is already there", path.display())).into());
             }
-            sync_dir(&self.dir).map_err(Failure::of_sync)?;
+            folder.sync_all().map_err(Failure::of_sync)?;
             *writer = Writer {
                 segment: Some(base_offset),
                 file: Some(file),

@@ -43,7 +43,7 @@ const WHOLE: &str = "whole: ";
 /// Marks a file as damaged, so that whoever owns it builds it again; says so in the log the first time.
 pub(super) fn mark(path: &Path, damage: Damage, why: &str) {
     let marker = marker_of(path);
-    if marked(path).is_some_and(|marked| marked == damage || marked == Damage::OfTheWhole) {
+    if matches!(marked(path), Ok(Some(marked)) if marked == damage || marked == Damage::OfTheWhole) {
         return;
     }
     error!(path = %path.display(), why, "documents are damaged, they are projected again from their rows");
@@ -53,11 +53,16 @@ pub(super) fn mark(path: &Path, damage: Damage, why: &str) {
 }
 
 /// Returns whether a file is marked as damaged, and how far.
-pub(super) fn marked(path: &Path) -> Option<Damage> {
-    match fs::read_to_string(marker_of(path)) {
-        Err(error) if error.kind() == IoErrorKind::NotFound => None,
-        Ok(why) if !why.starts_with(WHOLE) => Some(Damage::OfPages),
-        _ => Some(Damage::OfTheWhole),
+///
+/// # Errors
+/// `Unavailable` when nobody can tell for the moment, such as without file descriptors.
+pub(super) fn marked(path: &Path) -> Result<Option<Damage>> {
+    let marker = marker_of(path);
+    match fs::read(&marker) {
+        Err(error) if error.kind() == IoErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).kind(ErrorKind::Unavailable, format!("read {}", marker.display())),
+        Ok(why) if why.starts_with(WHOLE.as_bytes()) => Ok(Some(Damage::OfTheWhole)),
+        Ok(_) => Ok(Some(Damage::OfPages)),
     }
 }
 

@@ -49,7 +49,7 @@ pub(super) fn find(path: &Path, document: &[OutputField]) -> Result<Found> {
         Ok(file) if file.len() == 0 => return Ok(Found::Nothing),
         Ok(_) => {}
     }
-    let marked = files::marked(path);
+    let marked = files::marked(path)?;
     if marked == Some(Damage::OfTheWhole) {
         return Ok(Found::Doubtful("it was not the file that was written".into(), None));
     }

@@ -242,6 +242,17 @@ unsafe extern "C" fn read(
     // filled, with zeros where the file is shorter.
     unsafe {
         let code = system!(file, xRead, buffer, length, at);
+        #[cfg(test)]
+        let code = if tests::is_unreadable(&*(*file.cast::<SealedFile>()).path) {
+            ffi::SQLITE_IOERR_CORRUPTFS
+        } else {
+            code
+        };
+        let code = match code {
+            // A disk that fails for a moment is no damage, which SQLite would make of it.
+            ffi::SQLITE_IOERR_CORRUPTFS => ffi::SQLITE_IOERR_READ,
+            code => code,
+        };
         let sealed = &*file.cast::<SealedFile>();
         if sealed.holds == Holds::Anything || !matches!(code, ffi::SQLITE_OK | ffi::SQLITE_IOERR_SHORT_READ) {
             return code;
@@ -427,5 +438,27 @@ unsafe extern "C" fn shm_barrier(file: *mut ffi::sqlite3_file) {
         if let Some(barrier) = (*(*system).pMethods).xShmBarrier {
             barrier(system);
         }
+    }
+}
+
+/// Files whose reads fail, as they do on a disk that fails for a moment.
+#[cfg(test)]
+pub(super) mod tests {
+    use std::collections::BTreeSet;
+    use std::path::{Path, PathBuf};
+
+    use parking_lot::Mutex;
+
+    static UNREADABLE: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+    /// Makes the system's reads of a file fail, or succeed again.
+    pub(crate) fn set_unreadable(path: &Path, is_unreadable: bool) {
+        let path = super::super::files::absolute(path).unwrap();
+        let mut unreadable = UNREADABLE.lock();
+        if is_unreadable { drop(unreadable.insert(path)) } else { drop(unreadable.remove(&path)) }
+    }
+
+    pub(super) fn is_unreadable(path: &Path) -> bool {
+        UNREADABLE.lock().contains(path)
     }
 }

@@ -305,7 +305,7 @@ impl Sink for SqliteSink {
         if self.checkpointer.is_none() {
             return Ok(());
         }
-        match files::marked(&self.path) {
+        match files::marked(&self.path)? {
             Some(_) => {
                 let message = format!("documents in {} are damaged", self.path.display());
                 Err(Error::new(ErrorKind::Lost, message))

@@ -215,12 +215,31 @@ fn no_damage_of_a_file_at_rest_is_ever_served() {
             refill(&mut sink);
         }
         let error = sink.examine(true).err();
-        if error.is_none() && files::marked(&store.path).is_none() {
+        if error.is_none() && files::marked(&store.path).unwrap().is_none() {
             check(&ask(&store.path).into_iter().skip(3).collect(), &shown_since(&store.path, &right), &what);
         }
     }
     println!("{noticed} of {rounds} noticed by whoever asked");
     assert!(noticed * 2 > rounds as usize, "most of the file is read: {noticed} of {rounds}");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_for_a_moment_is_not_damaged() {
+    let store = Store::new();
+    let mut sink = store.sink("a");
+    fill(&mut sink);
+    let right = ask(&store.path);
+    super::sealed::tests::set_unreadable(&store.path, true);
+    for answer in ask(&store.path) {
+        let error = answer.unwrap_err();
+        assert!(error.message().contains("disk I/O error"), "{error}");
+    }
+    let error = sink.examine(true).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+    super::sealed::tests::set_unreadable(&store.path, false);
+    assert_eq!(files::marked(&store.path).unwrap(), None);
+    assert_eq!(check(&ask(&store.path), &right, "readable again"), 0);
+    sink.examine(true).unwrap();
 }
 
 /// What must be answered about documents once the file was filled again: flushes are numbered anew.
@@ -327,7 +346,7 @@ fn an_older_copy_put_there_under_its_writer_is_noticed_and_nothing_is_built_on_i
             fs::write(&store.path, &older).unwrap();
         }
         assert_eq!(sink.examine(true).unwrap_err().kind(), ErrorKind::Lost, "renamed: {renamed}");
-        assert_eq!(files::marked(&store.path), Some(files::Damage::OfTheWhole));
+        assert_eq!(files::marked(&store.path).unwrap(), Some(files::Damage::OfTheWhole));
         drop(sink);
         let mut sink = SqliteSink::open_anew(&store.path, "b", &declaration()).unwrap();
         // Nothing of it is shown meanwhile.

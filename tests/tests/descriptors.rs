@@ -1,0 +1,76 @@
+//! Goal: a process without file descriptors is waited for: appends are refused, nothing sound is given up, and all goes on by
+//! itself once there are some again.
+//! Method: a real host whose limit is set to what it has open and a few more, whose clients are connected already.
+
+use std::os::unix::fs::MetadataExt;
+use std::process::Command;
+
+use foldline_tests::host::{Home, Host, wait_for};
+use foldline_tests::likes::likes;
+
+/// Sets a running host's limit of descriptors.
+fn limit(host: &Host, descriptors: u64) {
+    let pid = host.id().to_string();
+    let limit = format!("--nofile={descriptors}:");
+    assert!(Command::new("prlimit").args(["--pid", &pid, &limit]).status().expect("prlimit runs").success());
+}
+
+/// Leaves a host so many descriptors besides those that it has open.
+fn leave(host: &Host, free: usize) {
+    let open = std::fs::read_dir(format!("/proc/{}/fd", host.id())).expect("open files");
+    let mut open: Vec<u64> = open
+        .map(|file| file.expect("a file").file_name().to_str().expect("a number").parse().expect("a number"))
+        .collect();
+    open.sort_unstable();
+    // The lowest ones that are not open are given out first.
+    let unused =
+        (0..).filter(|number| open.binary_search(number).is_err()).nth(free).expect("there are more");
+    limit(host, unused);
+}
+
+#[test]
+fn a_host_without_descriptors_goes_on_by_itself_and_gives_nothing_up() {
+    let home = Home::new("[checkpoint]\nevery = \"50ms\"\n").with_module("like-count");
+    let host = home.start();
+    let data = likes(2_000, 200, 500, 31);
+    let file = home.write("likes.ndjson", &data.lines);
+    host.ask(&["append", "likes", file.to_str().expect("a text"), "--key", "post_id"]);
+    host.wait("like-count");
+    let documents = host.documents("like-count");
+    let path = home.version().join("documents.sqlite");
+    let file_before = std::fs::metadata(&path).expect("documents").ino();
+
+    // One connection, which lasts.
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let append = |topic: &str| {
+        let url = format!("{}/api/v1/topics/{topic}/records", host.url);
+        let mut answer =
+            agent.post(url).content_type("application/octet-stream").send("x\n").expect("the host answers");
+        (answer.status().as_u16(), answer.body_mut().read_to_string().expect("a text"))
+    };
+    assert_eq!(append("first").0, 200);
+    for free in 0..6 {
+        leave(&host, free);
+        let topic = format!("with-{free}");
+        let (status, said) = append(&topic);
+        assert!(status == 200 || said.contains("Too many open files"), "{free} more: {status} {said}");
+        limit(&host, 1_024);
+        for topic in [&topic, "first"] {
+            let (status, said) = append(topic);
+            assert_eq!(status, 200, "{free} more, `{topic}`: {said}");
+        }
+    }
+    leave(&host, 0);
+    wait_for("the documents to be looked at", || {
+        let mut answer = agent.get(format!("{}/api/v1/status", host.url)).call().expect("the host answers");
+        let status = answer.body_mut().read_to_string().expect("a text");
+        status.contains("documents.sqlite").then_some(())
+    });
+    limit(&host, 1_024);
+    host.wait("like-count");
+    assert_eq!(host.documents("like-count"), documents);
+    assert!(!host.log().contains("projected again"), "{}", host.log());
+    assert_eq!(std::fs::metadata(&path).expect("documents").ino(), file_before, "the file is the same");
+    assert!(host.ask(&["verify", "like-count"]).contains("is what the log says"));
+    assert!(host.stop().success());
+}
