@@ -333,9 +333,9 @@ impl Host {
     pub fn adopt_log(&self, topic: &str, from_start: bool) -> Result<String> {
         // One that is gone begins anew.
         let is_there = || Ok::<bool, Error>(self.log.partitions(topic)?.is_some());
-        if !is_there()?
-            && !(self.lineage.doubts(topic).is_some() && self.log.ensure_topic(topic)? && is_there()?)
-        {
+        let is_made =
+            || Ok::<bool, Error>(self.lineage.doubts(topic).is_some() && self.log.ensure_topic(topic)?);
+        if !(is_there()? || is_made()? && is_there()?) {
             return Err(Error::new(ErrorKind::NotFound, format!("there is no topic `{topic}`"))
                 .with_hint("create it first"));
         }

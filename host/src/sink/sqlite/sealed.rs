@@ -455,7 +455,8 @@ pub(super) mod tests {
     pub(crate) fn set_unreadable(path: &Path, is_unreadable: bool) {
         let path = super::super::files::absolute(path).unwrap();
         let mut unreadable = UNREADABLE.lock();
-        if is_unreadable { drop(unreadable.insert(path)) } else { drop(unreadable.remove(&path)) }
+        unreadable.retain(|other| *other != path);
+        unreadable.extend(is_unreadable.then_some(path));
     }
 
     pub(super) fn is_unreadable(path: &Path) -> bool {
