@@ -4,6 +4,7 @@
 use foldline::error::ErrorKind;
 use foldline::sink::redis::RedisBackend;
 use foldline::sink::{Backend, DocumentChange, Documents, FlushHead, Membership, Ready};
+use foldline_core::position::Position;
 use foldline_tests::redis_sink::{Driven, contents, fails, keys_under, pointed, position, prefixes, version};
 use foldline_tests::served::random_changes;
 use foldline_tests::servers::redis::{RedisOptions, RedisServer};
@@ -11,6 +12,7 @@ use foldline_tests::world::Chance;
 use redis::Commands;
 
 const FIRST: &str = "foldline:{feed@1.0.0-0123456789ab.1}:";
+const POINTER: &str = "foldline:feed:live";
 const SECOND: &str = "foldline:{feed@1.0.0-0123456789ab.2}:";
 
 fn documents(changes: Vec<DocumentChange>) -> Vec<Documents> {
@@ -280,6 +282,46 @@ fn an_older_generation_is_kept_for_its_readers_until_the_new_one_is_loaded() {
         driven.sink.examine(true).expect("in order");
     }
     assert_eq!(keys_under(&mut connection, FIRST), 0);
+    assert!(contents(&mut connection, SECOND) == driven.model.contents());
+}
+
+#[test]
+fn a_pointer_that_was_changed_by_hand_is_said_until_it_is_deleted_and_then_set_again() {
+    let Some(server) = RedisServer::start() else { return };
+    let mut connection = server.connection();
+    let backend = RedisBackend::new(&server.config()).expect("a configuration");
+    let mut driven = Driven::open(&backend, &version("1.0.0"), "me");
+    driven.flush(&documents(random_changes(&mut Chance::new(7), 50, 50)));
+    driven.sink.point().expect("pointed");
+    let () = connection.set(POINTER, "by-hand").expect("SET");
+    for _ in 0..2 {
+        let error = fails(driven.sink.examine(true), ErrorKind::Unavailable);
+        assert!(error.message().contains("holds `by-hand` instead of"), "{error}");
+        driven.flush(&documents(random_changes(&mut Chance::new(8), 50, 50)));
+    }
+    assert_eq!(pointed(&mut connection).as_deref(), Some("by-hand"), "it is somebody's");
+    let () = connection.del(POINTER).expect("DEL");
+    driven.sink.examine(true).expect("set again");
+    assert_eq!(pointed(&mut connection).as_deref(), Some(FIRST));
+}
+
+#[test]
+fn what_is_of_another_log_is_read_until_it_is_replaced_and_binds_nothing() {
+    let Some(server) = RedisServer::start() else { return };
+    let mut connection = server.connection();
+    let backend = RedisBackend::new(&server.config()).expect("a configuration");
+    let mut driven = Driven::open(&backend, &version("1.0.0"), "me");
+    driven.flush(&documents(random_changes(&mut Chance::new(9), 50, 50)));
+    driven.sink.point().expect("pointed");
+    let shown = driven.model.contents();
+    backend.disown(&version("1.0.0")).expect("the server answers");
+    let mut driven = Driven::open(&backend, &version("1.0.0"), "me");
+    assert_eq!((driven.sink.progress().hi.clone(), driven.sink.progress().lo.clone()), (Position::default(), None));
+    assert!(contents(&mut connection, FIRST) == shown, "readers still read it");
+    // The first flush stands before what was shown of the other log.
+    driven.flush(&documents(random_changes(&mut Chance::new(10), 50, 50)));
+    driven.sink.point().expect("pointed");
+    assert_eq!(pointed(&mut connection).as_deref(), Some(SECOND));
     assert!(contents(&mut connection, SECOND) == driven.model.contents());
 }
 

@@ -91,7 +91,10 @@ impl Partition {
         if let Some(last) = segments.last_mut() {
             let mut segment = SegmentReader::open(segment_path(&dir, last.base_offset), owner)?;
             let recovered = recover(&mut segment, last.base_offset, committed)?;
-            loss = lost(&topic, &dir, recovered.next_offset, Some(last.base_offset), mark);
+            loss = lost(&topic, &dir, recovered.next_offset, Some(last.base_offset), mark).or_else(|| {
+                let end = recovered.committed_end?;
+                Some(loss_of(&topic, recovered.next_offset, end, &segment_path(&dir, last.base_offset), CUT))
+            });
             // What is left behind a cut may be of use to whoever restores it.
             if loss.is_none() {
                 settle(&segment, &recovered)?;
@@ -395,18 +398,26 @@ fn lost(
     let mark = mark.filter(|mark| next_offset < mark.next_offset)?;
     let (name, place) = match last {
         Some(last) if last >= mark.last_segment => {
-            (segment_path(dir, last), "was cut off, or is an older copy")
+            (segment_path(dir, last), CUT)
         }
         _ => (segment_path(dir, mark.last_segment), "is missing"),
     };
+    Some(loss_of(topic, next_offset, mark.next_offset, &name, place))
+}
+
+/// What is said of a file that ends too soon.
+const CUT: &str = "was cut off, or is an older copy";
+
+/// Says what a topic lacks, and which file it should be in.
+fn loss_of(topic: &str, next_offset: u64, end: u64, file: &Path, what: &str) -> Error {
     let message = format!(
-        "topic `{topic}` lacks offsets {next_offset} to {}, which were acknowledged: `{}` {place}",
-        mark.next_offset - 1,
-        name.display()
+        "topic `{topic}` lacks offsets {next_offset} to {}, which were acknowledged: `{}` {what}",
+        end - 1,
+        file.display()
     );
-    Some(Error::new(ErrorKind::Replaced, message).with_hint(format!(
+    Error::new(ErrorKind::Replaced, message).with_hint(format!(
         "stop the host and restore that file from a backup; to go on without these records for good: foldline adopt-log {topic}"
-    )))
+    ))
 }
 
 /// Makes what recovery found durable.

@@ -33,6 +33,8 @@ pub(super) struct Recovered {
     pub(super) sealed: bool,
     /// Why something behind `len` has to be cut off.
     pub(super) torn: Option<&'static str>,
+    /// The offset after what was committed, where the file ends in the middle of that: something else has cut it.
+    pub(super) committed_end: Option<u64>,
     pub(super) index: SparseIndex,
 }
 
@@ -49,6 +51,7 @@ pub(super) fn recover(segment: &mut SegmentReader, base_offset: u64, committed: 
         appended_ms: i64::MIN,
         sealed: false,
         torn: None,
+        committed_end: None,
         index: SparseIndex::default(),
     };
     let (mut position, mut next_offset) = (0, base_offset);
@@ -96,7 +99,9 @@ pub(super) fn recover(segment: &mut SegmentReader, base_offset: u64, committed: 
         if !is_whole(&header, padded) {
             let absent = lacks_a_sector(padded, position + HEADER_BYTES as u64, header.padded_bytes());
             prove_torn(segment, position, next_offset, end, file_bytes)?;
-            if !absent || (header.is_spanning() && header.group <= committed) {
+            let is_committed = header.is_spanning() && header.group <= committed;
+            found.committed_end = (is_committed && end > file_bytes).then(|| header.next_offset());
+            if !absent || (is_committed && found.committed_end.is_none()) {
                 return Err(segment.damaged(position, next_offset, "its body does not match its checksum"));
             }
             found.last_group = header.group;

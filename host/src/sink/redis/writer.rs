@@ -296,8 +296,9 @@ impl Sink for RedisSink {
                 warn!(key, found, "the pointer is not where it was, setting it again");
                 self.move_pointer(&found)?;
             } else if found != self.prefix.to_string() {
+                // Documents go on being written; it is looked at again, so that whoever deletes it need do no more.
                 let message = format!("redis key `{key}` holds `{found}` instead of `{}`", self.prefix);
-                return Err(Error::new(ErrorKind::Refused, message).with_hint(format!(
+                return Err(Error::new(ErrorKind::Unavailable, message).with_hint(format!(
                     "it was changed by hand: delete `{key}`, and foldline sets it again within seconds"
                 )));
             }

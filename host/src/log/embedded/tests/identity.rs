@@ -179,6 +179,40 @@ fn a_segment_cut_at_any_byte_is_noticed_at_start() {
 }
 
 #[test]
+fn a_file_cut_in_the_middle_of_a_group_over_several_files_is_a_loss_of_its_topic_alone() {
+    let whole = tempfile::tempdir().unwrap();
+    // No seals: a cut there costs nothing.
+    let log = open(whole.path(), 2, crashing()).unwrap();
+    log.append("t", vec![in_partition(0, "a"), in_partition(1, "b")]).unwrap();
+    log.append("t", vec![in_partition(0, "long enough".repeat(50)), in_partition(1, "d")]).unwrap();
+    log.append("u", vec![in_partition(0, "other")]).unwrap();
+    drop(log);
+    let bytes = fs::read(segment(whole.path(), "t", 0)).unwrap();
+    let last = bytes.iter().rposition(|byte| *byte != 0).unwrap() as u64;
+    for cut in [last, last - 20] {
+        let dir = tempfile::tempdir().unwrap();
+        copy(whole.path(), dir.path());
+        // As a host that died before it had marked the end.
+        let mark = dir.path().join("t/0/end");
+        if mark.exists() {
+            fs::remove_file(mark).unwrap();
+        }
+        let file = fs::OpenOptions::new().write(true).open(segment(dir.path(), "t", 0)).unwrap();
+        file.set_len(cut).unwrap();
+        for _ in 0..2 {
+            let log = open(dir.path(), 2, crashing()).unwrap();
+            let loss = log.loss("t").unwrap().expect("a loss");
+            assert!(loss.message().contains("lacks offsets"), "{cut}: {loss}");
+            log.append("t", vec![in_partition(1, "lost")]).unwrap_err();
+            log.append("u", vec![in_partition(0, "goes on")]).unwrap();
+        }
+        let log = open(dir.path(), 2, crashing()).unwrap();
+        log.adopt("t").unwrap();
+        log.append("t", vec![in_partition(0, "anew")]).unwrap();
+    }
+}
+
+#[test]
 fn a_renamed_segment_is_named() {
     let dir = tempfile::tempdir().unwrap();
     log_in(dir.path());

@@ -322,6 +322,22 @@ fn an_older_copy_put_there_while_nobody_writes_says_that_it_is_older() {
 }
 
 #[test]
+fn a_file_that_is_deleted_under_its_writer_is_noticed() {
+    let store = Store::new();
+    let mut sink = store.sink("a");
+    fill(&mut sink);
+    sink.examine(true).unwrap();
+    fs::remove_file(&store.path).unwrap();
+    let error = sink.examine(true).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Lost, "{error}");
+    drop(sink);
+    let mut sink = store.sink("b");
+    assert_eq!(sink.progress().lo, None, "everything is loaded again");
+    refill(&mut sink);
+    sink.examine(true).unwrap();
+}
+
+#[test]
 fn an_older_copy_put_there_under_its_writer_is_noticed_and_nothing_is_built_on_it() {
     for renamed in [true, false] {
         let store = Store::new();
