@@ -316,7 +316,10 @@ fn what_is_of_another_log_is_read_until_it_is_replaced_and_binds_nothing() {
     let shown = driven.model.contents();
     backend.disown(&version("1.0.0")).expect("the server answers");
     let mut driven = Driven::open(&backend, &version("1.0.0"), "me");
-    assert_eq!((driven.sink.progress().hi.clone(), driven.sink.progress().lo.clone()), (Position::default(), None));
+    assert_eq!(
+        (driven.sink.progress().hi.clone(), driven.sink.progress().lo.clone()),
+        (Position::default(), None)
+    );
     assert!(contents(&mut connection, FIRST) == shown, "readers still read it");
     // The first flush stands before what was shown of the other log.
     driven.flush(&documents(random_changes(&mut Chance::new(10), 50, 50)));

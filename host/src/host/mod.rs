@@ -284,10 +284,7 @@ impl Host {
                 "topic `{topic}` is not the one that was read; `foldline status` says what to do"
             ));
         }
-        let versions = self.registry.versions();
-        let topics: BTreeSet<&String> = versions.iter().flat_map(|version| version.topics()).collect();
-        // A log that does not answer is said elsewhere.
-        if let Some(loss) = topics.into_iter().find_map(|topic| self.log.loss(topic).ok().flatten()) {
+        if let Some(loss) = self.log.losses().first() {
             return Err(loss.to_string());
         }
         match self.registry.not_served().first() {

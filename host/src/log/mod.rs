@@ -136,6 +136,11 @@ pub trait Log: Send + Sync {
         Ok(None)
     }
 
+    /// Returns all losses that are known without asking anybody, of topics that nobody reads, too (see [`Log::loss`]).
+    fn losses(&self) -> Vec<Error> {
+        Vec::new()
+    }
+
     /// Goes on with a topic as it is, without what it lost (see [`Log::loss`]): an operator's decision.
     ///
     /// # Errors

@@ -412,6 +412,10 @@ impl Log for EmbeddedLog {
         Ok(id.map(|id| format!("{}/{id}", self.id)))
     }
 
+    fn losses(&self) -> Vec<Error> {
+        self.topics.read().values().filter_map(|topic| topic.loss()).collect()
+    }
+
     fn loss(&self, topic: &str) -> Result<Option<Error>> {
         Ok(self.topics.read().get(topic).and_then(|topic| topic.loss()))
     }

@@ -397,9 +397,7 @@ fn lost(
 ) -> Option<Error> {
     let mark = mark.filter(|mark| next_offset < mark.next_offset)?;
     let (name, place) = match last {
-        Some(last) if last >= mark.last_segment => {
-            (segment_path(dir, last), CUT)
-        }
+        Some(last) if last >= mark.last_segment => (segment_path(dir, last), CUT),
         _ => (segment_path(dir, mark.last_segment), "is missing"),
     };
     Some(loss_of(topic, next_offset, mark.next_offset, &name, place))

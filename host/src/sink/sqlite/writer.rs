@@ -219,7 +219,8 @@ impl SqliteSink {
     fn compare_with_file(&self) -> Result<()> {
         let failed = failed(&self.path, "examine");
         let _still = files::stand_still();
-        if matches!(std::fs::metadata(&self.path), Err(error) if error.kind() == std::io::ErrorKind::NotFound) {
+        if matches!(std::fs::metadata(&self.path), Err(error) if error.kind() == std::io::ErrorKind::NotFound)
+        {
             let message = format!("documents in {} were deleted", self.path.display());
             files::mark(&self.path, Damage::OfTheWhole, &message);
             return Err(files::damaged(message));

@@ -275,6 +275,7 @@ fn a_log_that_lost_its_end_takes_no_appends_until_an_operator_decides() {
             let log = open(dir.path(), 2, Tuning::default()).unwrap();
             let held = values(&log, "t").unwrap()[0].len();
             let loss = log.loss("t").unwrap().unwrap();
+            assert_eq!(log.losses().len(), 1, "{name}: of whatever topic");
             assert!(
                 loss.message().contains(&format!("lacks offsets {held} to 20, which were")),
                 "{name}: {loss}"
