@@ -345,9 +345,14 @@ fn a_client_that_stalls_and_goes_away_leaves_its_place_to_the_next() {
     host.wait("like-count");
     // A client that never reads: the trace waits for it, whatever the buffers in between hold.
     let address = host.url.strip_prefix("http://").expect("an address");
-    let mut client = std::net::TcpStream::connect(address).expect("the host answers");
     let path = "/api/v1/projections/like-count/trace?key=p1&limit=1000000";
-    write!(client, "GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n").expect("sent");
+    let client = wait_for("a place for the trace", || {
+        let mut client = std::net::TcpStream::connect(address).expect("the host answers");
+        write!(client, "GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n").expect("sent");
+        let mut begins = [0; 12];
+        std::io::Read::read_exact(&mut client, &mut begins).expect("an answer");
+        (&begins == b"HTTP/1.1 200").then_some(client)
+    });
     let another = || host.get("/api/v1/projections/like-count/trace?key=p0&limit=1");
     wait_for("the trace", || {
         let (status, body) = another();
