@@ -369,7 +369,8 @@ fn a_pointer_changed_by_hand_is_named_and_a_missing_one_set_again() {
     let mut connection = server.connection();
     let mut driven = loaded(&backend);
     let _: () = connection.set("foldline:feed:live", "elsewhere:").expect("SET");
-    let error = fails(driven.sink.examine(true), ErrorKind::Refused);
+    // As the hint says: it is looked at again, and no operator need do more than delete it.
+    let error = fails(driven.sink.examine(true), ErrorKind::Unavailable);
     assert!(error.message().contains("`foldline:feed:live` holds `elsewhere:`"), "{error}");
     assert!(error.hint().is_some());
     driven.sink.examine(false).expect("a version that is not live does not mind");

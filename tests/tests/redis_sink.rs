@@ -12,7 +12,6 @@ use foldline_tests::world::Chance;
 use redis::Commands;
 
 const FIRST: &str = "foldline:{feed@1.0.0-0123456789ab.1}:";
-const POINTER: &str = "foldline:feed:live";
 const SECOND: &str = "foldline:{feed@1.0.0-0123456789ab.2}:";
 
 fn documents(changes: Vec<DocumentChange>) -> Vec<Documents> {
@@ -283,26 +282,6 @@ fn an_older_generation_is_kept_for_its_readers_until_the_new_one_is_loaded() {
     }
     assert_eq!(keys_under(&mut connection, FIRST), 0);
     assert!(contents(&mut connection, SECOND) == driven.model.contents());
-}
-
-#[test]
-fn a_pointer_that_was_changed_by_hand_is_said_until_it_is_deleted_and_then_set_again() {
-    let Some(server) = RedisServer::start() else { return };
-    let mut connection = server.connection();
-    let backend = RedisBackend::new(&server.config()).expect("a configuration");
-    let mut driven = Driven::open(&backend, &version("1.0.0"), "me");
-    driven.flush(&documents(random_changes(&mut Chance::new(7), 50, 50)));
-    driven.sink.point().expect("pointed");
-    let () = connection.set(POINTER, "by-hand").expect("SET");
-    for _ in 0..2 {
-        let error = fails(driven.sink.examine(true), ErrorKind::Unavailable);
-        assert!(error.message().contains("holds `by-hand` instead of"), "{error}");
-        driven.flush(&documents(random_changes(&mut Chance::new(8), 50, 50)));
-    }
-    assert_eq!(pointed(&mut connection).as_deref(), Some("by-hand"), "it is somebody's");
-    let () = connection.del(POINTER).expect("DEL");
-    driven.sink.examine(true).expect("set again");
-    assert_eq!(pointed(&mut connection).as_deref(), Some(FIRST));
 }
 
 #[test]
