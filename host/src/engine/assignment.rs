@@ -12,7 +12,7 @@ use super::signal::Signal;
 use super::throttle::Throttle;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::Log;
-use crate::log::lineage::{Origin, is_of_other_topic, made_anew};
+use crate::log::lineage::{Origin, made_anew, other_id};
 
 /// How often topics that are missing are looked for.
 const LOOK_FOR_MISSING: Duration = Duration::from_secs(1);
@@ -118,6 +118,7 @@ impl Assignment {
                 missing.push(topic.clone());
                 continue;
             };
+            self.feeds.lineage().found(topic);
             let counted = counted(self.additions.as_deref(), topic, partitions)?;
             undecided |= counted < partitions;
             let partitions = counted;
@@ -125,8 +126,7 @@ impl Assignment {
             subscriptions.push((index, self.feeds.subscribe(input, starts, &self.signal)?));
             // Behind the subscription: what is read from now on is of the topic with this id, or its reader says otherwise.
             let Some(id) = log.topic_id(topic)? else { continue };
-            if is_of_other_topic(position, topic, &id) {
-                let read = position.topic_id(topic).unwrap_or_default();
+            if let Some(read) = other_id(position, topic, &id) {
                 return Err(self.feeds.lineage().doubt(topic, made_anew(read, &id)));
             }
             ids.push((topic.clone(), id));

@@ -33,20 +33,27 @@ struct Known {
     /// By topic, how it was adopted last, and how often it was.
     adopted: BTreeMap<String, (Adoption, u32)>,
     /// By topic and by who says so, why it is not the one that was read.
-    doubts: BTreeMap<String, BTreeMap<Witnessed, String>>,
+    doubts: BTreeMap<String, BTreeMap<SaidBy, String>>,
     /// Topics that were read and are unknown to the log, since when.
     vanished: BTreeMap<String, Instant>,
     /// By topic, how many versions have not compared it yet.
     unproven: BTreeMap<String, usize>,
 }
 
+impl Known {
+    /// Returns why a topic is not the one that was read, as the first of those says who say so.
+    fn doubt(&self, topic: &str) -> Option<&String> {
+        self.doubts.get(topic)?.values().next()
+    }
+}
+
 /// Who says that a topic is not the one that was read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Witnessed {
+enum SaidBy {
     /// State, a relay's frontier, or a reader of the log.
-    ByReaders,
+    Readers,
     /// A sink: an operator may find that the sink is wrong, and have it filled anew.
-    BySink(String),
+    Sink(String),
 }
 
 /// A topic that an operator takes for the right one, whatever was read before.
@@ -138,13 +145,21 @@ impl Lineage {
 
     /// Returns what in a topic does not agree with what positions say of it.
     fn contradiction(&self, log: &dyn Log, topic: &str, claims: &[&Position]) -> Result<Option<String>> {
+        if claims.is_empty() {
+            return Ok(None);
+        }
         match log.partitions(topic)? {
             Some(_) => {
-                self.known.lock().vanished.remove(topic);
+                self.found(topic);
                 contradiction_of(log, topic, claims)
             }
             None => self.gone(log, topic, claims),
         }
+    }
+
+    /// Notes that the log knows a topic: when it is gone again, it has just gone.
+    pub fn found(&self, topic: &str) {
+        self.known.lock().vanished.remove(topic);
     }
 
     /// Returns what positions say of a topic that the log does not know, if they say anything.
@@ -171,24 +186,24 @@ impl Lineage {
 
     /// Notes that a topic is not the one that was read, and returns the error that says so.
     pub fn doubt(&self, topic: &str, contradiction: String) -> Error {
-        self.note(topic, Witnessed::ByReaders, &contradiction);
+        self.note(topic, SaidBy::Readers, &contradiction);
         replaced(topic, contradiction)
     }
 
     /// Notes that a topic is not the one that a sink was filled from.
     pub fn doubt_of_sink(&self, topic: &str, contradiction: &str, sink: String) {
-        self.note(topic, Witnessed::BySink(sink), contradiction);
+        self.note(topic, SaidBy::Sink(sink), contradiction);
     }
 
     /// Drops what a sink said: it is filled anew.
     pub fn forget_sink(&self, sink: &str) {
         let mut known = self.known.lock();
-        let sink = Witnessed::BySink(sink.to_owned());
+        let sink = SaidBy::Sink(sink.to_owned());
         known.doubts.values_mut().for_each(|of_topic| drop(of_topic.remove(&sink)));
         known.doubts.retain(|_, of_topic| !of_topic.is_empty());
     }
 
-    fn note(&self, topic: &str, by: Witnessed, contradiction: &str) {
+    fn note(&self, topic: &str, by: SaidBy, contradiction: &str) {
         let mut known = self.known.lock();
         known.doubts.entry(topic.to_owned()).or_default().insert(by, contradiction.to_owned());
     }
@@ -222,7 +237,7 @@ impl Lineage {
 
     /// Returns why a topic is not the one that was read, if that is so.
     pub fn doubts(&self, topic: &str) -> Option<String> {
-        self.known.lock().doubts.get(topic)?.values().next().cloned()
+        self.known.lock().doubt(topic).cloned()
     }
 
     /// Returns the topics that are not those that were read.
@@ -253,7 +268,7 @@ impl Lineage {
                     .with_hint("`foldline status` says what its readers wait for; try again"));
             }
         }
-        match known.doubts.get(topic).and_then(|of_topic| of_topic.values().next()) {
+        match known.doubt(topic) {
             Some(doubt) => Err(replaced(topic, format!("nothing is appended to it, since {doubt}"))),
             None => Ok(()),
         }
@@ -298,9 +313,9 @@ fn id_of(kept_id: &str) -> &str {
     kept_id.split_once(ADOPTIONS).map_or(kept_id, |(id, _)| id)
 }
 
-/// Returns whether a position is of a topic with another id.
-pub fn is_of_other_topic(position: &Position, topic: &str, id: &str) -> bool {
-    position.topic_id(topic).is_some_and(|kept| id_of(kept) != id)
+/// Returns the id of the topic that a position is of, if that is another one than `id`.
+pub fn other_id<'a>(position: &'a Position, topic: &str, id: &str) -> Option<&'a str> {
+    position.topic_id(topic).map(id_of).filter(|read| *read != id)
 }
 
 /// Offsets that are tried for a record at a topic's end.
@@ -309,18 +324,16 @@ const TESTIMONY_OFFSETS_MAX: usize = 8;
 /// Returns what in a topic that exists does not agree with what positions say of it.
 fn contradiction_of(log: &dyn Log, topic: &str, claims: &[&Position]) -> Result<Option<String>> {
     if let Some(id) = log.topic_id(topic)? {
-        let other =
-            claims.iter().filter_map(|claim| claim.topic_id(topic)).map(id_of).find(|read| *read != id);
+        let other = claims.iter().find_map(|claim| other_id(claim, topic, &id));
         if let Some(read) = other {
             return Ok(Some(made_anew(read, &id)));
         }
     }
     let ends = log.ends(topic)?;
-    let at = |offsets: &[u64], partition: u32| offsets.get(partition as usize).copied().unwrap_or(0);
     let mut witnesses = BTreeSet::new();
     for claim in claims {
         for (_, partition, next_offset) in claim.of_topics([topic]).iter() {
-            let end = at(&ends, partition);
+            let end = ends.get(partition as usize).copied().unwrap_or(0);
             if end < next_offset {
                 return Ok(Some(format!(
                     "partition {partition} ends at offset {end}, but offset {next_offset} was already folded or shown: the \
@@ -429,6 +442,19 @@ mod tests {
         assert_eq!(proven(&lineage, &log(&["x", "y", "z"]), &former), Ok(true));
         assert_eq!(proven(&lineage, &log(&["a", "b"]), &former), Ok(false), "the former one came back");
         proven(&lineage, &log(&["p", "q"]), &former).expect_err("a third one is nobody's");
+    }
+
+    #[test]
+    fn a_topic_that_came_back_has_just_gone_when_it_is_gone_again() {
+        let lineage = Lineage::default();
+        let (empty, claim) = (log(&[]), read(&log(&["a"])));
+        let vanished = || lineage.known.lock().vanished.get("likes").copied();
+        lineage.gone(&empty, "likes", &[&claim]).unwrap().expect("a contradiction");
+        let first = vanished().expect("it is noted");
+        lineage.gone(&empty, "likes", &[&claim]).unwrap().expect("a contradiction");
+        assert_eq!(vanished(), Some(first), "it is gone since then");
+        assert_eq!(proven(&lineage, &log(&["a"]), &claim), Ok(false));
+        assert_eq!(vanished(), None);
     }
 
     #[test]
