@@ -328,15 +328,14 @@ impl Host {
     /// `NotFound` for a topic that does not exist; `Refused` for one that is the one that was read, as far as anybody can tell;
     /// `Unavailable` when the log does not answer.
     pub fn adopt_log(&self, topic: &str, from_start: bool) -> Result<String> {
+        let is_doubted = self.lineage.doubts(topic).is_some();
         // One that is gone begins anew.
-        let is_there = || Ok::<bool, Error>(self.log.partitions(topic)?.is_some());
-        let is_made =
-            || Ok::<bool, Error>(self.lineage.doubts(topic).is_some() && self.log.ensure_topic(topic)?);
-        if !(is_there()? || is_made()? && is_there()?) {
+        let is_there = self.log.partitions(topic)?.is_some() || is_doubted && self.log.ensure_topic(topic)?;
+        if !is_there {
             return Err(Error::new(ErrorKind::NotFound, format!("there is no topic `{topic}`"))
                 .with_hint("create it first"));
         }
-        if self.lineage.doubts(topic).is_none() && self.log.loss(topic)?.is_none() {
+        if !is_doubted && self.log.loss(topic)?.is_none() {
             let message = format!("topic `{topic}` is the one that was read: nothing to adopt");
             return Err(Error::new(ErrorKind::Refused, message));
         }

@@ -23,8 +23,7 @@ fn large(world: &World) -> (Arc<VersionHandle>, Worker, std::path::PathBuf) {
     let (handle, worker) = world.start("1", &feeds, &echo("g", "timestamp"));
     wait_caught_up(&handle);
     wait_shown(world, &handle);
-    let state = world.state_of("1");
-    (handle, worker, state)
+    (handle, worker, world.state_of("1"))
 }
 
 #[test]

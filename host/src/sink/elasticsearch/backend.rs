@@ -183,39 +183,6 @@ impl ElasticsearchBackend {
         }
         Ok(found)
     }
-
-    /// Makes an index this installation's; what is another one's, or of another log, is given up, and who wrote it is fenced.
-    /// Returns whether it was another one's.
-    fn adopt_index(
-        &self,
-        client: &Client,
-        index: &Index,
-        ours: Option<&str>,
-        is_foreign: bool,
-    ) -> Result<bool> {
-        for _ in 0..TRIES_MAX {
-            let Some(held) = control::read(client, index)? else { return Ok(false) };
-            let found = &held.control;
-            let theirs = found.theirs(ours);
-            let installation = ours.map(str::to_owned).or_else(|| found.installation.clone());
-            let control = Control { installation, ..found.clone() };
-            let control = match theirs.is_some() || is_foreign {
-                false => control,
-                // It was made from another log: how far that may be shown says nothing of this one.
-                true => Control {
-                    owner: format!("installation {}", ours.unwrap_or_default()),
-                    taken: found.taken + 1,
-                    hi: Position::default(),
-                    adopted: true,
-                    ..control
-                },
-            };
-            if control == *found || control::swap(client, index, Some(&held), control)?.is_some() {
-                return Ok(theirs.is_some());
-            }
-        }
-        Err(client.unavailable(format!("who writes `{}` changes all the time", index.name)))
-    }
 }
 
 impl Backend for ElasticsearchBackend {
@@ -245,11 +212,7 @@ impl Backend for ElasticsearchBackend {
         let installation = self.installation.name()?;
         let Found { generations, .. } = self.find(&client, version, installation.as_deref())?;
         for (index, _) in generations.iter().filter(|(_, held)| held.is_some()) {
-            match self.adopt_index(&client, index, installation.as_deref(), true) {
-                // Deleted meanwhile.
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
-                outcome => drop(outcome?),
-            }
+            adopt(&client, index, installation.as_deref(), true)?;
         }
         Ok(())
     }
@@ -284,11 +247,7 @@ impl Backend for ElasticsearchBackend {
         let ours = self.installation.must_have_name()?;
         let mut is_taken = false;
         for index in index::of_projection(&client, &self.config.namespace, projection)? {
-            match self.adopt_index(&client, &index, Some(&ours), false) {
-                // Deleted meanwhile.
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
-                outcome => is_taken |= outcome?,
-            }
+            is_taken |= adopt(&client, &index, Some(&ours), false)?;
         }
         info!(projection, sink = client.sink(), installation = ours, is_taken, "adopted its indexes");
         Ok(is_taken)
@@ -314,4 +273,39 @@ fn usable(
         Some(Err(error)) => Err(error),
         Some(Ok(())) | None => Ok(Some(now)),
     }
+}
+
+/// Makes an index this installation's; what is another one's, or of another log, is given up, and who wrote it is fenced.
+/// Returns whether it was another one's.
+fn adopt(client: &Client, index: &Index, ours: Option<&str>, is_foreign: bool) -> Result<bool> {
+    match try_adopt(client, index, ours, is_foreign) {
+        // Deleted meanwhile.
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        outcome => outcome,
+    }
+}
+
+fn try_adopt(client: &Client, index: &Index, ours: Option<&str>, is_foreign: bool) -> Result<bool> {
+    for _ in 0..TRIES_MAX {
+        let Some(held) = control::read(client, index)? else { return Ok(false) };
+        let found = &held.control;
+        let theirs = found.theirs(ours);
+        let installation = ours.map(str::to_owned).or_else(|| found.installation.clone());
+        let control = Control { installation, ..found.clone() };
+        let control = match theirs.is_some() || is_foreign {
+            false => control,
+            // It was made from another log: how far that may be shown says nothing of this one.
+            true => Control {
+                owner: format!("installation {}", ours.unwrap_or_default()),
+                taken: found.taken + 1,
+                hi: Position::default(),
+                adopted: true,
+                ..control
+            },
+        };
+        if control == *found || control::swap(client, index, Some(&held), control)?.is_some() {
+            return Ok(theirs.is_some());
+        }
+    }
+    Err(client.unavailable(format!("who writes `{}` changes all the time", index.name)))
 }

@@ -251,7 +251,7 @@ impl Backend for RedisBackend {
             &Taker { owner: "", installation: &installation },
         )?;
         for prefix in found.iter().filter(|prefix| prefix.label() == label) {
-            adopt(&mut servers, prefix, &installation, "foreign")?;
+            adopt(&mut servers, prefix, &installation, true)?;
         }
         self.standings.change(&label, |standing| (standing.lo, standing.hi) = (None, Position::default()));
         Ok(())
@@ -319,7 +319,7 @@ impl Backend for RedisBackend {
         let mut is_taken = false;
         // The prefixes first: whoever wrote them is fenced before the projection changes hands.
         for prefix in self.find(&mut servers, projection)? {
-            is_taken |= adopt(&mut servers, &prefix, &installation, "")?;
+            is_taken |= adopt(&mut servers, &prefix, &installation, false)?;
         }
         is_taken |= self.write_claim(&mut servers, projection, &installation, "taken")?.is_some();
         info!(projection, sink = self.sink, installation, is_taken, "adopted what redis holds");
@@ -327,11 +327,11 @@ impl Backend for RedisBackend {
     }
 }
 
-/// Makes a prefix this installation's, and gives up what it holds if that is another one's, or if `is_foreign` says anything;
-/// returns whether it was another one's.
-fn adopt(servers: &mut Servers, prefix: &Prefix, installation: &str, is_foreign: &str) -> Result<bool> {
-    let nothing = encode(&Position::default());
-    let answer = servers.run(&ADOPT, &prefix.control(), &[installation, &nothing, is_foreign])?;
+/// Makes a prefix this installation's, and gives up what it holds if that is another one's, or of another log; returns
+/// whether it was another one's.
+fn adopt(servers: &mut Servers, prefix: &Prefix, installation: &str, is_foreign: bool) -> Result<bool> {
+    let (nothing, foreign) = (encode(&Position::default()), if is_foreign { "foreign" } else { "" });
+    let answer = servers.run(&ADOPT, &prefix.control(), &[installation, &nothing, foreign])?;
     match answer.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["OK" | "LOST"] => Ok(false),
         ["TAKEN"] => Ok(true),

@@ -127,9 +127,10 @@ fn remove(file: &Path) -> Result<()> {
     }
 }
 
-/// Returns what a damaged file's reader is told.
-pub(super) fn damaged(message: String) -> Error {
-    Error::new(ErrorKind::Lost, message)
+/// Marks a file as damaged, and returns what its reader is told.
+pub(super) fn damaged(path: &Path, damage: Damage, why: String) -> Error {
+    mark(path, damage, &why);
+    Error::new(ErrorKind::Lost, why)
         .with_hint("nothing damaged is served; the host projects the documents again from their rows")
 }
 

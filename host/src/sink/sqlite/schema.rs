@@ -215,8 +215,7 @@ pub(super) fn failed<'a>(path: &'a Path, doing: &'a str) -> impl Fn(rusqlite::Er
             return Error::new(ErrorKind::Unavailable, message);
         }
         let damage = if is_of_a_page(&error) { damage_of(path) } else { Damage::OfTheWhole };
-        files::mark(path, damage, &message);
-        files::damaged(message)
+        files::damaged(path, damage, message)
     }
 }
 

@@ -222,8 +222,7 @@ impl SqliteSink {
         if matches!(std::fs::metadata(&self.path), Err(error) if error.kind() == std::io::ErrorKind::NotFound)
         {
             let message = format!("documents in {} were deleted", self.path.display());
-            files::mark(&self.path, Damage::OfTheWhole, &message);
-            return Err(files::damaged(message));
+            return Err(files::damaged(&self.path, Damage::OfTheWhole, message));
         }
         let found = schema::connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)
             .and_then(|connection| schema::read_meta(&connection))
@@ -240,8 +239,7 @@ impl SqliteSink {
             self.path.display(),
             found.seq,
         );
-        files::mark(&self.path, Damage::OfTheWhole, &message);
-        Err(files::damaged(message))
+        Err(files::damaged(&self.path, Damage::OfTheWhole, message))
     }
 }
 
