@@ -361,6 +361,23 @@ impl Host {
         serde_json::from_str(&self.ask(&["status", "-o", "json"])).expect("the status is JSON")
     }
 
+    /// Returns the state of the one sink, beside the embedded store, of the one version that runs.
+    ///
+    /// # Panics
+    /// As [`Host::status`].
+    pub fn sink(&self) -> Option<Value> {
+        Some(self.status()["projections"].as_array()?.first()?["sinks"].as_array()?.first()?.clone())
+    }
+
+    /// Waits until that sink has halted; returns why.
+    ///
+    /// # Panics
+    /// Panics when it does not halt.
+    pub fn await_halted_sink(&self) -> String {
+        let halted = || self.sink().filter(|sink| sink["phase"] == "halted");
+        wait_for("the sink to halt", halted)["reason"].to_string()
+    }
+
     /// Returns an API answer as (status, body).
     ///
     /// # Panics

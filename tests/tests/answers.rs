@@ -9,7 +9,6 @@ use std::thread::JoinHandle;
 use foldline_tests::host::{Home, Host, PATIENCE, wait_for};
 use foldline_tests::proxy::tcp::{Fault, TcpProxy};
 use foldline_tests::servers::redis::RedisServer;
-use serde_json::Value;
 
 const NAME: &str = "tribe-posts";
 
@@ -165,16 +164,12 @@ fn a_wait_is_over_when_every_sink_shows_the_records_and_names_the_one_that_does_
     host.wait("like-count");
 
     // Given up: somebody made the control record something else.
-    let prefix: String =
-        redis::cmd("GET").arg("foldline:like-count:live").query(&mut connection).expect("a pointer");
+    let prefix = cache.live_prefix("like-count").expect("a pointer");
     let control = format!("{prefix}control");
     let () = redis::cmd("DEL").arg(&control).query(&mut connection).expect("deleted");
     let () = redis::cmd("SET").arg(&control).arg("junk").query(&mut connection).expect("set");
     append();
-    wait_for("the sink to halt", || {
-        let sink: Value = host.status()["projections"][0]["sinks"][0].clone();
-        (sink["phase"] == "halted").then_some(())
-    });
+    host.await_halted_sink();
     for arguments in [&[][..], &["--version", "0.1.0"]] {
         let said = wait_in_vain(&host, arguments);
         assert!(said.contains("sink `cache` has halted: "), "{said}");

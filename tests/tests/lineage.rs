@@ -176,12 +176,7 @@ fn a_topic_that_is_gone_takes_no_appends_and_begins_anew_where_that_is_decided()
 
 /// Returns how many likes of a post a Redis serves.
 fn count_in(cache: &RedisServer, post: &str) -> Option<u64> {
-    let mut connection = cache.connection();
-    let prefix: Option<String> =
-        redis::cmd("GET").arg("foldline:like-count:live").query(&mut connection).expect("a pointer, or none");
-    let document: Option<String> =
-        redis::cmd("GET").arg(format!("{}doc:{post}", prefix?)).query(&mut connection).expect("a document");
-    serde_json::from_str::<Value>(&document?).expect("JSON")["count"].as_u64()
+    cache.documents("like-count").get(post)?["count"].as_u64()
 }
 
 #[test]
@@ -208,11 +203,7 @@ fn a_data_folder_that_was_put_back_is_told_by_a_sink_that_saw_more_and_takes_no_
         replace(&home.path("older"), &home.path("data"));
 
         let host = home.start();
-        let halted = wait_for("the sink to halt", || {
-            let status = host.status();
-            let sink = status["projections"].as_array()?.first()?["sinks"].as_array()?.first()?.clone();
-            (sink["phase"] == "halted").then(|| sink["reason"].to_string())
-        });
+        let halted = host.await_halted_sink();
         assert!(
             halted.contains("partition 0 ends at offset 1, but offset 8 was already folded or shown"),
             "{halted}"

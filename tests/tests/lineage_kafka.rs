@@ -100,24 +100,9 @@ fn a_topic_made_anew_while_the_host_runs_is_not_folded_upon_what_the_former_one_
     adopt(&host, 20);
 }
 
-/// Returns the sink's state of the one version that a host runs.
-fn cache_of(host: &Host) -> Option<Value> {
-    Some(host.status()["projections"].as_array()?.first()?["sinks"].as_array()?.first()?.clone())
-}
-
 /// The documents that readers of a Redis find, by id.
 fn ids_in(cache: &RedisServer) -> Vec<String> {
-    let mut connection = cache.connection();
-    let prefix: Option<String> =
-        redis::cmd("GET").arg("foldline:like-count:live").query(&mut connection).expect("a pointer, or none");
-    let Some(prefix) = prefix else { return Vec::new() };
-    let documents = format!("{prefix}doc:");
-    let keys: Vec<String> =
-        redis::cmd("KEYS").arg(format!("{documents}*")).query(&mut connection).expect("keys");
-    let mut ids: Vec<String> =
-        keys.iter().map(|key| key.strip_prefix(&documents).expect("the prefix").to_owned()).collect();
-    ids.sort();
-    ids
+    cache.documents("like-count").into_keys().collect()
 }
 
 #[test]
@@ -137,15 +122,10 @@ fn of_two_installations_on_one_redis_the_second_waits_to_be_told_and_the_first_s
     let finds = |ids: &[&str]| wait_for("documents in Redis", || (ids_in(&cache) == ids).then_some(()));
     let follows = |host: &Host| {
         wait_for("the sink to follow", || {
-            cache_of(host)
+            host.sink()
                 .filter(|sink| sink["phase"] == "following" && sink["lag"] == 0 && sink["pointed"] == true)
         })
     };
-    let halts = |host: &Host| {
-        let sink = wait_for("the sink to halt", || cache_of(host).filter(|sink| sink["phase"] == "halted"));
-        sink["reason"].to_string()
-    };
-
     let ((shop, of_shop), (blog, of_blog)) = (installation("shop"), installation("blog"));
     let first = shop.start();
     produce(broker, &of_shop, "of-shop", 1);
@@ -153,7 +133,7 @@ fn of_two_installations_on_one_redis_the_second_waits_to_be_told_and_the_first_s
     finds(&["of-shop"]);
     let second = blog.start();
     produce(broker, &of_blog, "of-blog", 1);
-    let reason = halts(&second);
+    let reason = second.await_halted_sink();
     assert!(reason.contains("belongs to installation `shop`") && reason.contains("`blog`"), "{reason}");
     assert_eq!(ids_in(&cache), ["of-shop"]);
 
@@ -162,11 +142,11 @@ fn of_two_installations_on_one_redis_the_second_waits_to_be_told_and_the_first_s
     finds(&["of-blog"]);
     follows(&second);
     produce(broker, &of_shop, "too-late", 1);
-    halts(&first);
+    first.await_halted_sink();
     // No start takes anything back.
     assert!(first.stop().success() && second.stop().success());
     let (first, second) = (shop.start(), blog.start());
-    let reason = halts(&first);
+    let reason = first.await_halted_sink();
     assert!(reason.contains("belongs to installation `blog`"), "{reason}");
     produce(broker, &of_blog, "of-blog-again", 1);
     finds(&["of-blog", "of-blog-again"]);

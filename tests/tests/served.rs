@@ -44,22 +44,15 @@ fn counts<'a>(documents: impl Iterator<Item = (String, &'a Value)>) -> BTreeMap<
     documents.map(|(id, document)| (id, document["count"].as_u64().expect("a count"))).collect()
 }
 
-/// Reads all documents as an application does: through the pointer.
+/// Reads all documents as an application does, through the pointer, which is there.
 fn in_redis(server: &RedisServer) -> BTreeMap<String, u64> {
-    let mut connection = server.connection();
-    let prefix: String =
-        redis::cmd("GET").arg("foldline:like-count:live").query(&mut connection).expect("a pointer");
-    let pattern = format!("{}doc:*", prefix.replace('[', "\\["));
-    let keys: Vec<String> = redis::cmd("KEYS").arg(pattern).query(&mut connection).expect("keys");
-    let mut bodies: Vec<(String, Value)> = Vec::with_capacity(keys.len());
-    for keys in keys.chunks(10_000) {
-        let texts: Vec<String> = redis::cmd("MGET").arg(keys).query(&mut connection).expect("documents");
-        bodies.extend(keys.iter().zip(&texts).map(|(key, text)| {
-            let id = key.strip_prefix(&format!("{prefix}doc:")).expect("the prefix").to_owned();
-            (id, serde_json::from_str(text).expect("JSON"))
-        }));
-    }
-    counts(bodies.iter().map(|(id, body)| (id.clone(), body)))
+    assert!(server.live_prefix(NAME).is_some(), "there is no pointer");
+    in_redis_if_any(server)
+}
+
+/// As [`in_redis`], and nothing while there is no pointer.
+fn in_redis_if_any(server: &RedisServer) -> BTreeMap<String, u64> {
+    counts(server.documents(NAME).iter().map(|(id, body)| (id.clone(), body)))
 }
 
 /// Reads all documents as an application does: through the alias.
@@ -367,12 +360,4 @@ fn a_topic_of_changes_ends_as_the_documents_of_the_version_that_is_live() {
     await_sinks(&host, "0.1.0", true);
     assert_eq!(in_changes(&host), client.counts());
     assert!(host.stop().success());
-}
-
-/// As [`in_redis`], and nothing while there is no pointer.
-fn in_redis_if_any(server: &RedisServer) -> BTreeMap<String, u64> {
-    let mut connection = server.connection();
-    let pointer: Option<String> =
-        redis::cmd("GET").arg("foldline:like-count:live").query(&mut connection).expect("Redis answers");
-    pointer.map(|_| in_redis(server)).unwrap_or_default()
 }

@@ -1,11 +1,13 @@
 //! Redis servers: plain ones, with TLS, with a password.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use foldline::config::RedisConfig;
 use redis::{Client, Connection, ConnectionLike};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{certificates, free_ports, left_out};
@@ -100,6 +102,35 @@ impl RedisServer {
     /// Panics when the server does not answer.
     pub fn connection(&self) -> Connection {
         self.connect().expect("the server answers")
+    }
+
+    /// Returns the prefix that readers of a projection are pointed to, if they are.
+    ///
+    /// # Panics
+    /// Panics when the server does not answer.
+    pub fn live_prefix(&self, projection: &str) -> Option<String> {
+        let pointer = format!("foldline:{projection}:live");
+        redis::cmd("GET").arg(pointer).query(&mut self.connection()).expect("a pointer, or none")
+    }
+
+    /// Reads all documents of a projection as an application does, through the pointer: none while there is none.
+    ///
+    /// # Panics
+    /// As [`RedisServer::live_prefix`].
+    pub fn documents(&self, projection: &str) -> BTreeMap<String, Value> {
+        let Some(prefix) = self.live_prefix(projection) else { return BTreeMap::new() };
+        let mut connection = self.connection();
+        let pattern = format!("{}doc:*", prefix.replace('[', "\\["));
+        let keys: Vec<String> = redis::cmd("KEYS").arg(pattern).query(&mut connection).expect("keys");
+        let mut documents = BTreeMap::new();
+        for keys in keys.chunks(10_000) {
+            let texts: Vec<String> = redis::cmd("MGET").arg(keys).query(&mut connection).expect("documents");
+            documents.extend(keys.iter().zip(&texts).map(|(key, text)| {
+                let id = key.strip_prefix(&format!("{prefix}doc:")).expect("the prefix").to_owned();
+                (id, serde_json::from_str(text).expect("JSON"))
+            }));
+        }
+        documents
     }
 
     /// Ends the server as a crash would; what it keeps on disk stays.
