@@ -26,6 +26,8 @@ bugs! {
     OwnerNotAsked,
     /// Missing segments of the embedded log are noticed only where they are read.
     ChainNotLookedAt,
+    /// A segment that is replaced under the host is appended to.
+    SegmentNotWatched,
     /// A log that ends before its end mark passes for whole.
     EndMarkNotRead,
     /// A reader goes on in a Kafka topic that was made anew.
@@ -146,6 +148,8 @@ bugs! {
     RelayStartChosen,
     /// What a position says of its log is not compared with the log.
     WitnessNotAsked,
+    /// A topic of frontiers that went back is not told by what this host saw sent.
+    SentNotNoted,
 }
 
 /// Returns whether a bug is planted.

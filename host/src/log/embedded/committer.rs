@@ -165,10 +165,19 @@ impl Committer {
     fn write(&mut self, mut touched: Vec<Touched>) -> Result<()> {
         let partitions: Vec<_> = touched.iter().map(|part| part.partition.clone()).collect();
         let mut writers: Vec<_> = partitions.iter().map(|partition| partition.writer()).collect();
+        for (partition, writer) in partitions.iter().zip(&mut writers) {
+            partition.check(writer).map_err(|error| match touched.len() {
+                1 => error,
+                // Of the group all are refused; sent again, only those to this topic are.
+                _ => Error::new(ErrorKind::Unavailable, error.message())
+                    .with_hint("send the same records again"),
+            })?;
+        }
         if let Err(failure) = self.write_blocks(&mut touched, &mut writers) {
             return Err(self.take_back(&mut writers, failure));
         }
         for (part, writer) in touched.iter().zip(&mut writers) {
+            writer.watch();
             part.partition.publish(writer, part.bytes, part.next_offset, &part.places);
             let seal = part.blocks.last().is_some_and(|block| block.records == 0);
             if writer.sealed && !seal {
@@ -246,6 +255,7 @@ impl Committer {
         let mut undone = Ok(());
         for writer in writers.iter_mut() {
             undone = writer.undo(&*self.shared.disk).and(undone);
+            writer.watch();
         }
         if doubtful || undone.is_err() {
             tracing::error!(log = %dir, %error, "the log's disk failed; no appends until a restart");

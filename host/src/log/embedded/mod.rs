@@ -21,6 +21,7 @@ mod recovery;
 mod disk;
 mod end_mark;
 mod chain;
+mod watched;
 mod partition;
 mod topic;
 mod commits;

@@ -13,6 +13,7 @@ use super::end_mark::{self, EndMark};
 use super::owner::Owner;
 use super::recovery::{Recovered, recover};
 use super::segment::{SegmentReader, SparseIndex, base_offset_of, segment_path};
+use super::watched::Watched;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::planted::{Bug, is_planted};
 
@@ -110,6 +111,8 @@ impl Partition {
                 allocated: recovered.len,
                 next_offset: recovered.next_offset,
                 sealed: recovered.sealed || recovered.len == 0,
+                watched: Watched::at(segment.path()).ok(),
+                was_replaced: false,
             };
         }
         if let Some(loss) = &loss {
@@ -134,16 +137,75 @@ impl Partition {
         self.loss.lock().clone()
     }
 
+    /// Looks whether the last segment is still the file that was written. One that is not is read as at a start: where it holds
+    /// what was written, it is gone on with; else the partition takes no appends any more.
+    ///
+    /// # Errors
+    /// The loss; `Unavailable` when the file cannot be read for now.
+    pub(super) fn check(&self, writer: &mut Writer) -> Result<()> {
+        let (Some(base_offset), Some(watched)) = (writer.segment, writer.watched) else { return Ok(()) };
+        let path = self.segment_path(base_offset);
+        match Watched::at(&path) {
+            Ok(now) if now == watched || is_planted(Bug::SegmentNotWatched) => return Ok(()),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => {
+                return Err(error)
+                    .kind(ErrorKind::Unavailable, format!("cannot look at `{}`", path.display()));
+            }
+        }
+        let held = match path.exists() {
+            true => self.looked_through(base_offset)?,
+            false => None,
+        };
+        if held == Some((writer.next_offset, writer.len)) {
+            writer.file = None;
+            writer.allocated = writer.len;
+            writer.watched = None;
+            return Ok(());
+        }
+        let message = format!(
+            "topic `{}` takes no appends: `{}` was replaced while the host ran, and is not the file that was written",
+            self.topic,
+            path.display()
+        );
+        let hint = "stop the host, restore that file, and start it again; a start says what is missing";
+        let loss = Error::new(ErrorKind::Replaced, message).with_hint(hint);
+        tracing::error!(%loss, "appends are refused");
+        *self.loss.lock() = Some(loss.clone());
+        writer.file = None;
+        writer.was_replaced = true;
+        Err(loss)
+    }
+
+    /// Returns the offset after the records of a segment, and how long it is; `None` where it is damaged, or another
+    /// partition's.
+    fn looked_through(&self, base_offset: u64) -> Result<Option<(u64, u64)>> {
+        let mut segment = SegmentReader::open(self.segment_path(base_offset), self.owner)?;
+        // What failed was taken back: all that is there counts.
+        match recover(&mut segment, base_offset, u64::MAX) {
+            Ok(recovered) => Ok(Some((recovered.next_offset, recovered.len))),
+            Err(error) if error.kind() == ErrorKind::Unavailable => Err(error),
+            Err(_) => Ok(None),
+        }
+    }
+
     /// Goes on with what is there, without what is lost.
     ///
     /// # Errors
-    /// `Unavailable` when the folder refuses; the loss then stays.
+    /// `Refused` for a file that was replaced while the host ran: a start looks through it first. `Unavailable` when the folder
+    /// refuses; the loss then stays.
     pub(super) fn adopt(&self) -> Result<()> {
         let mut loss = self.loss.lock();
         if loss.is_none() {
             return Ok(());
         }
-        let writer = self.writer();
+        let mut writer = self.writer();
+        if writer.was_replaced {
+            let message = format!("topic `{}` has a file that was replaced while the host ran", self.topic);
+            return Err(Error::new(ErrorKind::Refused, message)
+                .with_hint("restart the host: a start says what is missing"));
+        }
         let adopt = || -> io::Result<()> {
             if let Some(base_offset) = writer.segment {
                 let file = OpenOptions::new().write(true).open(self.segment_path(base_offset))?;
@@ -153,6 +215,8 @@ impl Partition {
             EndMark::remove(&self.dir)
         };
         adopt().kind(ErrorKind::Unavailable, format!("cannot change `{}`", self.dir.display()))?;
+        writer.watched =
+            writer.segment.and_then(|base_offset| Watched::at(&self.segment_path(base_offset)).ok());
         *loss = None;
         Ok(())
     }
@@ -261,6 +325,7 @@ impl Partition {
                 allocated: 0,
                 next_offset: base_offset,
                 sealed: true,
+                ..Writer::default()
             };
             let mut committed = self.committed.lock();
             committed.segments.push(Segment { base_offset, len: 0, index: SparseIndex::default() });
@@ -298,6 +363,10 @@ pub(super) struct Writer {
     pub(super) next_offset: u64,
     /// Whether a seal is the last block, or there is none.
     pub(super) sealed: bool,
+    /// How the file looked when it was written last; `None` before that is known.
+    watched: Option<Watched>,
+    /// The file at the segment's path is another one: nothing of it is touched.
+    was_replaced: bool,
 }
 
 impl Writer {
@@ -344,8 +413,22 @@ impl Writer {
         if let Some(file) = self.file.take() {
             disk.set_len(&file, self.len)?;
             self.allocated = self.len;
+            self.watched = Watched::file(&file).ok();
         }
         Ok(())
+    }
+
+    /// Returns whether the file is closed until the next group.
+    #[cfg(test)]
+    pub(super) fn rests(&self) -> bool {
+        self.file.is_none()
+    }
+
+    /// Notes how the file looks now that it was written.
+    pub(super) fn watch(&mut self) {
+        if let Some(file) = &self.file {
+            self.watched = Watched::file(file).ok();
+        }
     }
 }
 

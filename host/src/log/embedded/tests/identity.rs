@@ -332,3 +332,70 @@ fn a_crash_never_passes_for_a_loss() {
     assert!(log.loss("t").unwrap().is_none());
     assert_eq!(values(&log, "t").unwrap()[0].len(), 9);
 }
+
+#[test]
+fn a_segment_that_is_replaced_under_the_host_takes_no_appends() {
+    type Replace = fn(segment: &Path, older: &Path);
+    let ways: [(&str, Replace); 4] = [
+        ("renamed", |segment, older| fs::rename(older, segment).unwrap()),
+        ("copied over", |segment, older| assert!(fs::copy(older, segment).is_ok())),
+        ("deleted", |segment, _| fs::remove_file(segment).unwrap()),
+        ("its folder deleted", |segment, _| fs::remove_dir_all(segment.parent().unwrap()).unwrap()),
+    ];
+    for rests in [true, false] {
+        for (way, replace) in ways {
+            let dir = tempfile::tempdir().unwrap();
+            let older = dir.path().join("older.seg");
+            let path = dir.path().join("log");
+            let tuning = Tuning {
+                // Either the file is closed after each append, or it stays open.
+                seal_after: if rests { Duration::ZERO } else { Duration::from_secs(3_600) },
+                ..Tuning::default()
+            };
+            let log = open(&path, 1, tuning.clone()).unwrap();
+            log.append("t", vec![in_partition(0, "a")]).unwrap();
+            log.append("other", vec![in_partition(0, "a")]).unwrap();
+            let segment = at(&path, "t", 0, 0);
+            fs::copy(&segment, &older).unwrap();
+            for _ in 0..20 {
+                log.append("t", vec![in_partition(0, "b".repeat(10_000))]).unwrap();
+            }
+            let partition = log.topics.read()["t"].partitions[0].clone();
+            while rests && !partition.writer().rests() {
+                std::thread::yield_now();
+            }
+            replace(&segment, &older);
+            let before = fs::read(&segment).ok();
+            let refused = log.append("t", vec![in_partition(0, "lost")]).unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::Replaced, "{way}: {refused}");
+            assert!(refused.message().contains(segment.to_str().unwrap()), "{way}: {refused}");
+            assert_eq!(
+                log.append("t", vec![in_partition(0, "lost")]).unwrap_err().kind(),
+                ErrorKind::Replaced
+            );
+            assert_eq!(log.losses().len(), 1, "{way}");
+            assert_eq!(log.adopt("t").unwrap_err().kind(), ErrorKind::Refused, "{way}: a start looks first");
+            assert_eq!(fs::read(&segment).ok(), before, "{way}: what is there stays as it is");
+            log.append("other", vec![in_partition(0, "b")]).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_segment_that_is_put_back_as_it_was_is_gone_on_with() {
+    let dir = tempfile::tempdir().unwrap();
+    let (copy, path) = (dir.path().join("copy.seg"), dir.path().join("log"));
+    let log = open(&path, 1, Tuning::default()).unwrap();
+    log.append("t", vec![in_partition(0, "a")]).unwrap();
+    let segment = at(&path, "t", 0, 0);
+    fs::copy(&segment, &copy).unwrap();
+    fs::rename(&copy, &segment).unwrap();
+    log.append("t", vec![in_partition(0, "b")]).unwrap();
+    let touched = fs::File::options().append(true).open(&segment).unwrap();
+    touched.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    log.append("t", vec![in_partition(0, "c")]).unwrap();
+    drop(log);
+    let log = open(&path, 1, Tuning::default()).unwrap();
+    assert_eq!(log.ends("t").unwrap(), [3]);
+    assert_eq!(log.losses().len(), 0);
+}
