@@ -320,6 +320,9 @@ pub struct Status {
     /// back. Left out below a second.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub clock_behind_ms: u64,
+    /// Why topics take no appends, a sentence each: they are not what was read, or lost their end.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub doubts: Vec<String>,
     /// Every version that runs or halted, by name, then version.
     pub projections: Vec<VersionStatus>,
     /// The relay of each live version that has one, by name.

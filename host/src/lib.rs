@@ -13,6 +13,7 @@
 pub mod code;
 pub mod error;
 mod clock;
+mod note;
 pub mod failpoints;
 pub mod planted;
 pub mod config;

@@ -10,6 +10,7 @@ pub mod neighbours;
 pub mod manners;
 pub mod lives;
 pub mod documents;
+pub mod folders;
 pub mod kafka;
 pub mod servers;
 pub mod proxy;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::host::Host;
+use crate::host::{Host, wait_for};
 
 /// The reducer that relays.
 pub const NAME: &str = "relay";
@@ -121,6 +121,18 @@ pub fn check(host: &Host) -> usize {
 /// Panics when the host does not answer.
 pub fn status(host: &Host) -> Value {
     host.status()["relays"].get(0).cloned().unwrap_or_default()
+}
+
+/// Waits until the relay has passed everything in its input.
+///
+/// # Panics
+/// Panics when it does not get there.
+pub fn await_relayed(host: &Host) {
+    wait_for("the relay to catch up", || {
+        let status = status(host);
+        let positions = status["positions"].as_array().filter(|positions| !positions.is_empty())?;
+        positions.iter().all(|of| of["next_offset"] == of["end_offset"]).then_some(())
+    });
 }
 
 fn text(value: &Value) -> String {

@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use foldline_tests::folders::replace;
 use foldline_tests::host::{Home, wait_for};
 use foldline_tests::likes::likes;
 use foldline_tests::soak::{chance, rounds};
@@ -22,19 +23,6 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     }
     found.sort();
     found
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder");
-    for entry in std::fs::read_dir(from).expect("a folder") {
-        let path = entry.expect("readable").path();
-        let to = to.join(path.file_name().expect("a name"));
-        if path.is_dir() {
-            copy(&path, &to);
-        } else {
-            std::fs::copy(&path, &to).expect("a copy");
-        }
-    }
 }
 
 fn written(bytes: &[u8]) -> usize {
@@ -87,11 +75,10 @@ fn damaged_state_is_built_again_from_the_log_and_the_host_says_so() {
 
     let state = home.version().join("state");
     let good = home.path("good");
-    copy(&state, &good);
+    replace(&state, &good);
     for round in 0..rounds("FOLDLINE_DAMAGES", 9) {
         let state = home.version().join("state");
-        std::fs::remove_dir_all(&state).expect("deleted");
-        copy(&good, &state);
+        replace(&good, &state);
         let files = files(&state);
         // First of all where it surely matters: in the middle of the largest file. Elsewhere a lock file is hit, or bytes
         // that nothing refers to any more.

@@ -60,6 +60,7 @@ fn a_full_disk_of_state_is_waited_for(configuration: &str) {
     append(&home, &host, parts[2]);
     disk.empty();
     await_recovery(&host, events(3));
+    let served = host.documents("like-count");
     assert!(host.stop().success());
 
     // Full when the host starts.
@@ -67,6 +68,7 @@ fn a_full_disk_of_state_is_waited_for(configuration: &str) {
     let host = home.start();
     append(&home, &host, parts[3]);
     await_trouble(&host, &mut disk);
+    assert_eq!(host.documents("like-count"), served, "what is there is served");
     disk.empty();
     await_recovery(&host, data.events);
     assert_eq!(host.documents("like-count").len(), data.users.len());

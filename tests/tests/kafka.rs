@@ -181,6 +181,15 @@ fn a_module_that_would_replay_half_a_topic_is_refused_and_the_live_version_goes_
     host.wait("like-count");
     assert_eq!(host.status()["projections"].as_array().expect("versions").len(), 1);
     assert_eq!(host.status()["projections"][0]["events"], 2_000);
+    for command in [&["verify", "like-count"][..], &["trace", "like-count", "p1"]] {
+        let output = host.run(command);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.code() == Some(1) && said.contains("begins at offset 5"),
+            "{command:?}: {said}"
+        );
+        assert!(said.contains("nothing is wrong with what is served"), "{said}");
+    }
 }
 
 #[test]

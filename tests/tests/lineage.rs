@@ -2,11 +2,10 @@
 //! Method: a real host whose topic is put back to an older copy, or replaced by another installation's, while it is down; also
 //! with more records than it had, or none at all; and a whole data folder that is put back beside a real Redis that saw more. What was made of the former log stays as it is; nothing is appended; `adopt-log` begins again.
 
-use std::path::Path;
-
+use foldline_tests::folders::replace;
 use foldline_tests::host::{Home, Host, wait_for};
 use foldline_tests::likes::likes;
-use foldline_tests::relayed::{self, NEW_POSTS, POSTS, posts, records};
+use foldline_tests::relayed::{self, NEW_POSTS, POSTS, await_relayed, posts, records};
 use foldline_tests::servers::redis::RedisServer;
 use serde_json::Value;
 
@@ -24,22 +23,6 @@ fn append(home: &Home, host: &Host, lines: &str) {
 fn lines(from: usize, to: usize, seed: u64) -> String {
     let all = likes(1_000, 20, 200, seed);
     all.lines.split_inclusive('\n').skip(from).take(to - from).collect()
-}
-
-fn replace(from: &Path, to: &Path) {
-    if to.exists() {
-        std::fs::remove_dir_all(to).expect("deleted");
-    }
-    std::fs::create_dir_all(to).expect("a folder");
-    for entry in std::fs::read_dir(from).expect("a folder") {
-        let path = entry.expect("readable").path();
-        let to = to.join(path.file_name().expect("a name"));
-        if path.is_dir() {
-            replace(&path, &to);
-        } else {
-            std::fs::copy(&path, &to).expect("a copy");
-        }
-    }
 }
 
 fn halt_of(host: &Host, name: &str) -> Option<String> {
@@ -240,15 +223,6 @@ fn another_installations_log_is_noticed() {
     let log = host.log();
     assert!(log.contains("likes") && log.contains("is of a topic of log"), "{log}");
     assert_eq!(documents_of(&lines(0, 1_000, 1)).len(), 20, "the likes are sound in a host of their own");
-}
-
-/// Waits until the relay has passed everything in its input.
-fn await_relayed(host: &Host) {
-    wait_for("the relay to catch up", || {
-        let status = relayed::status(host);
-        let positions = status["positions"].as_array().filter(|positions| !positions.is_empty())?;
-        positions.iter().all(|of| of["next_offset"] == of["end_offset"]).then_some(())
-    });
 }
 
 #[test]

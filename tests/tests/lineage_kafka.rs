@@ -1,10 +1,12 @@
 //! Goal: a Kafka topic that was deleted and made anew under its name is another log, however many records it holds; and what
-//! one installation wrote into a Redis is not another's.
+//! one installation wrote into a Redis is not another's. A topic of frontiers that is deleted makes nothing be sent again.
 //! Method: a real broker; the topic is made anew with more records than were folded, while the host is down and while it runs.
 //! Two hosts with logs of their own share a real Redis.
 
 use foldline_tests::host::{Home, Host, wait_for};
 use foldline_tests::kafka::{Broker, unique_topic};
+use foldline_tests::relayed::{self, posts};
+use foldline_tests::relayed_kafka::{Topics, check};
 use foldline_tests::servers::redis::RedisServer;
 use serde_json::Value;
 
@@ -23,13 +25,17 @@ fn create(broker: &Broker, topic: &str) {
     );
 }
 
-/// Deletes a topic and makes it anew, with likes of one post.
-fn make_anew(broker: &Broker, topic: &str, post: &str, likes: u64) {
+fn delete(broker: &Broker, topic: &str) {
     broker.tool("topics", &["--delete", "--topic", topic], "");
     wait_for("the topic to be gone", || {
         let topics = broker.tool("topics", &["--list"], "");
         (!topics.lines().any(|line| line == topic)).then_some(())
     });
+}
+
+/// Deletes a topic and makes it anew, with likes of one post.
+fn make_anew(broker: &Broker, topic: &str, post: &str, likes: u64) {
+    delete(broker, topic);
     create(broker, topic);
     produce(broker, topic, post, likes);
 }
@@ -98,6 +104,64 @@ fn a_topic_made_anew_while_the_host_runs_is_not_folded_upon_what_the_former_one_
     let halt = await_halt(&host);
     assert!(halt.contains("likes"), "{halt}");
     adopt(&host, 20);
+}
+
+#[test]
+fn a_shorter_topic_that_is_adopted_is_what_every_sink_shows() {
+    let Some(broker) = Broker::shared() else { return };
+    let Some(cache) = RedisServer::start() else { return };
+    let topic = unique_topic("shorter");
+    create(broker, &topic);
+    produce(broker, &topic, "old-post", 9);
+    let sink = format!("[sinks.cache.redis]\nurl = \"redis://{}\"\n", cache.address());
+    let configuration = configuration(broker, &topic);
+    let home = Home::new(&format!("{configuration}\n{sink}[projections]\nsinks = [\"cache\"]\n"))
+        .with_module("like-count");
+    let host = home.start();
+    host.wait("like-count");
+    assert!(host.stop().success());
+    make_anew(broker, &topic, "new-post", 2);
+    let host = home.start();
+    await_halt(&host);
+    assert_eq!(ids_in(&cache), ["old-post"], "what it shows stays");
+    host.ask(&["adopt-log", "likes"]);
+    host.wait("like-count");
+    wait_for("Redis to show the topic", || (ids_in(&cache) == ["new-post"]).then_some(()));
+    produce(broker, &topic, "newer-post", 1);
+    wait_for("Redis to follow", || (ids_in(&cache) == ["new-post", "newer-post"]).then_some(()));
+    host.ask(&["verify", "like-count"]);
+}
+
+#[test]
+fn frontiers_that_are_deleted_are_named_and_nothing_is_sent_again() {
+    let Some(broker) = Broker::shared() else { return };
+    let topics = Topics::new();
+    let home = Home::new(&topics.configuration(broker.address())).with_module(relayed::NAME);
+    let mut host = home.start();
+    for round in 0..2 {
+        assert!(relayed::append(&host.url, &posts(round * 40, 40)));
+        check(&host, broker, &topics);
+        let runs = round > 0;
+        if runs {
+            // The relay meets it when it sends.
+            delete(broker, &topics.frontiers);
+            assert!(relayed::append(&host.url, &posts(1_000, 40)));
+        } else {
+            assert!(host.stop().success());
+            delete(broker, &topics.frontiers);
+            host = home.start();
+        }
+        let halt = wait_for("the relay to halt", || {
+            let status = relayed::status(&host);
+            status["reason"].as_str().filter(|_| status["phase"] == "halted").map(str::to_owned)
+        });
+        let topic = &topics.frontiers;
+        assert!(halt.contains(&format!("topic `{topic}` is not the one that was read")), "{halt}");
+        assert_eq!(host.get("/readyz").0, 503);
+        host.ask(&["adopt-log", topic]);
+        check(&host, broker, &topics);
+        wait_for("the host to be ready", || (host.get("/readyz").0 == 200).then_some(()));
+    }
 }
 
 /// The documents that readers of a Redis find, by id.

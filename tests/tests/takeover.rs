@@ -30,7 +30,8 @@ fn a_version_that_was_loaded_but_not_decided_goes_live_after_the_crash() {
         clock: Arc::new(|| 0),
     };
     let log = Arc::new(EmbeddedLog::open(&home.path("data/log"), options).expect("the log opens"));
-    let (decisions, known) = Decisions::open(Arc::clone(&log)).expect("decisions open");
+    let (decisions, known) =
+        Decisions::open(Arc::clone(&log), Arc::default(), &home.path("data")).expect("decisions open");
     assert_eq!(known, []);
     let version = "0.1.0".parse().expect("a version");
     let digest = digest.parse().expect("a digest");

@@ -216,6 +216,14 @@ const CATCHES: &[Catch] = &[
         "WitnessNotAsked",
         "log::lineage::tests::a_log_with_another_record_or_a_nearer_end_is_refused_by_name_and_takes_no_appends",
     ),
+    in_lib(
+        "SegmentNotWatched",
+        "log::embedded::tests::identity::a_segment_that_is_replaced_under_the_host_takes_no_appends",
+    ),
+    in_lib(
+        "SentNotNoted",
+        "relay::sent::tests::frontiers_that_went_back_are_refused_by_name_until_they_are_adopted",
+    ),
     in_lib("RelayStartChosen", "relay::tests::a_relay_that_takes_a_name_over_goes_on_at_the_frontier"),
 ];
 

@@ -10,6 +10,9 @@ use super::stop::Outcome;
 /// For a topic that was made anew or set back on purpose: the host halts what was made of the former one, and appends nothing,
 /// until this command. Projections then replay the topic from its start. Relays go on at its end, so that nothing is sent twice;
 /// with `--from start` they send everything that it holds.
+///
+/// Of the host's own topics, `foldline.frontiers` lets relays go on where the host saw them last, or with `--from start` where the
+/// topic says; `foldline.decisions` lets the host decide again.
 #[derive(Debug, clap::Args)]
 pub(super) struct AdoptLog {
     /// The topic, as reducers name it

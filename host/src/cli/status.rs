@@ -41,6 +41,9 @@ fn print(status: &Answer, out: &mut Output) -> Outcome {
             "the host's clock stands {behind} behind the last append: append times never go back, and go on from there"
         ))?;
     }
+    for doubt in &status.doubts {
+        out.line(doubt)?;
+    }
     if status.projections.is_empty() {
         return out.line("no projections: drop NAME@VERSION.wasm into the modules folder");
     }
@@ -244,7 +247,8 @@ mod tests {
     use super::*;
     use crate::cli::fake::{FakeHost, printed};
 
-    const ANSWER: &str = r#"{"version":"0.1.0","log":"embedded","clock_behind_ms":3600000,"projections":[
+    const ANSWER: &str = r#"{"version":"0.1.0","log":"embedded","clock_behind_ms":3600000,"doubts":["topic `likes` is not the one that was read"],
+        "projections":[
         {"name":"like-count","version":"0.1.0","digest":"ab","phase":"live","positions":[
             {"topic":"likes","partition":0,"next_offset":90,"shown_offset":80,"end_offset":100},
             {"topic":"likes","partition":1,"next_offset":7,"shown_offset":7,"end_offset":7}],
@@ -273,6 +277,7 @@ mod tests {
         let expected = "\
 foldline 0.1.0, embedded log
 the host's clock stands 1h behind the last append: append times never go back, and go on from there
+topic `likes` is not the one that was read
 PROJECTION  VERSION  PHASE     EVENTS  LAG  DEAD LETTERS  FAILED ROWS  DOCUMENTS  POSITION
 like-count  0.1.0    live      97      20   2             0            5          likes:0 90/100
                                                                                   likes:1 7/7

@@ -39,6 +39,7 @@ pub mod meeting;
 pub mod worker;
 mod replay;
 pub mod verify;
+pub mod damage;
 pub mod trace;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -104,6 +104,8 @@ pub enum Command {
     Meet(Party, SyncSender<Scan>),
     /// Fill a sink anew.
     Resync(String),
+    /// Build the state again: somebody who read it found that it is damaged.
+    Damaged(Error),
 }
 
 /// Answers to [`Command`]s come back within this many seconds, or the worker is stuck.
@@ -456,7 +458,11 @@ impl VersionHandle {
         Ok(Awaited { of: self, answer })
     }
 
-    fn tell(&self, command: Command) -> Result<()> {
+    /// Sends a command that has no answer.
+    ///
+    /// # Errors
+    /// `Unavailable` when the version does not run.
+    pub(super) fn tell(&self, command: Command) -> Result<()> {
         let commands = self.commands.lock().clone().ok_or_else(|| self.gone())?;
         commands.try_send(command).map_err(|error| match error {
             TrySendError::Full(_) => Error::new(

@@ -27,7 +27,7 @@ impl Host {
     ) -> Result<api::Comparison> {
         let [old, new] = self.two_versions(name, old, new)?;
         let _alone = self.alone()?;
-        compare(&old, &new, tolerances, progress)
+        compare(&old, &new, tolerances, progress).map_err(|error| self.report(self.report(error, &old), &new))
     }
 
     /// Returns the served version and the one that may take its place, where no others are named.

@@ -6,6 +6,8 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::error::{Error, ErrorKind, Result, ResultExt};
+use crate::lifecycle::decisions::NOTE as DECIDED;
+use crate::relay::SENT_FOLDER as RELAYS;
 
 /// The folder of work on the side, within the data folder.
 pub(super) const SCRATCH: &str = "scratch";
@@ -71,13 +73,15 @@ pub(super) fn refuse_lost_log(data: &Path) -> Result<()> {
             Err(error).kind(ErrorKind::Unavailable, format_args!("folder `{name}` of the data folder"))
         }
     };
-    if is_there("log")? || !is_there("versions")? {
+    let noted = data.join(DECIDED).exists();
+    if is_there("log")? || !(is_there("versions")? || is_there(RELAYS)? || noted) {
         return Ok(());
     }
     let data = data.display();
     Err(Error::new(ErrorKind::Corrupt, format!("data folder `{data}` holds state, but its log is gone"))
         .with_hint(format!(
-            "restore `{data}/log` from a backup, or delete `{data}/versions` to begin with an empty log"
+            "restore `{data}/log` from a backup, or delete `{data}/versions`, `{data}/{RELAYS}` and `{data}/{DECIDED}` to begin with \
+             an empty log"
         )))
 }
 

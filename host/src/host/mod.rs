@@ -28,8 +28,9 @@ use crate::clock::now_ms;
 use crate::config::quantity::format_duration;
 use crate::config::{Config, LogConfig, SinkConfig};
 use crate::decode::DecodeLimits;
-use crate::engine::{Feeds, threads};
+use crate::engine::{Feeds, VersionHandle, damage, threads};
 use crate::error::{Error, ErrorKind, Result};
+use crate::lifecycle::decisions;
 use crate::lifecycle::supervisor::SupervisorConfig;
 use crate::lifecycle::{Change, Planner, Registry, Supervisor};
 use crate::log::embedded::{EmbeddedLog, EmbeddedOptions};
@@ -49,6 +50,8 @@ pub use crate::lifecycle::Serving;
 pub struct Host {
     config: Config,
     log: Arc<dyn Log>,
+    /// The log that holds decisions: the one that is read, or the embedded one beside Kafka.
+    internal_log: Arc<EmbeddedLog>,
     registry: Arc<Registry>,
     supervisor: Mutex<Option<Supervisor>>,
     planner: Planner,
@@ -104,7 +107,7 @@ impl Host {
             SupervisorConfig {
                 config: config.clone(),
                 feeds,
-                internal_log,
+                internal_log: Arc::clone(&internal_log),
                 outlet,
                 sinks: sinks.clone(),
                 inputs,
@@ -115,6 +118,7 @@ impl Host {
         Ok(Arc::new(Self {
             config,
             log,
+            internal_log,
             registry,
             supervisor: Mutex::new(Some(supervisor)),
             planner,
@@ -242,7 +246,9 @@ impl Host {
                 _ => None,
             };
             // One more than asked for tells whether there is a next page.
-            let mut found = handle.dead_letters(after, limit + 1 - letters.len())?;
+            let found = handle.dead_letters(after, limit + 1 - letters.len());
+            let mut found =
+                found.map_err(|error| damage::report_proven(error, &handle, self.log.as_ref()))?;
             relays::add_letters(&self.registry, handle.name(), after, &mut found);
             letters.extend(found.into_iter().map(|letter| api::DeadLetter {
                 projection: handle.name().to_owned(),
@@ -261,13 +267,18 @@ impl Host {
         Ok(api::DeadLetterPage { dead_letters: letters, cursor })
     }
 
+    /// Returns an error of reading a version's state, with what follows where the state is damaged.
+    fn report(&self, error: Error, handle: &VersionHandle) -> Error {
+        damage::report(error, handle, self.log.as_ref())
+    }
+
     /// Returns the fingerprint of the live version.
     ///
     /// # Errors
     /// `NotFound` for an unknown projection.
     pub fn fingerprint(&self, name: &str) -> Result<api::FingerprintAnswer> {
         let handle = self.version(name, None)?;
-        let (fingerprint, position) = handle.fingerprint()?;
+        let (fingerprint, position) = handle.fingerprint().map_err(|error| self.report(error, &handle))?;
         Ok(api::FingerprintAnswer { version: handle.label(), fingerprint, position })
     }
 
@@ -276,21 +287,28 @@ impl Host {
     /// # Errors
     /// The text for `/readyz`.
     pub fn ready(&self) -> Result<(), String> {
+        let doubts = self.doubts();
+        if !doubts.is_empty() {
+            return Err(doubts.join("\n"));
+        }
         if !self.registry.is_settled() {
             return Err("the modules folder is being looked at".to_owned());
-        }
-        if let Some(topic) = self.lineage.doubted().first() {
-            return Err(format!(
-                "topic `{topic}` is not the one that was read; `foldline status` says what to do"
-            ));
-        }
-        if let Some(loss) = self.log.losses().first() {
-            return Err(loss.to_string());
         }
         match self.registry.not_served().first() {
             Some(name) => Err(format!("projection `{name}` does not serve yet; `foldline status` says why")),
             None => Ok(()),
         }
+    }
+
+    /// Returns why topics take no appends: they are not what was read, or lost their end.
+    fn doubts(&self) -> Vec<String> {
+        let mut doubts: Vec<String> = self.lineage.doubted().iter().map(ToString::to_string).collect();
+        let mut losses = self.log.losses();
+        if matches!(self.config.log, LogConfig::Kafka { .. }) {
+            losses.extend(self.internal_log.losses());
+        }
+        doubts.extend(losses.iter().map(ToString::to_string));
+        doubts
     }
 
     /// Has a version fill one of its sinks anew, beside what readers read meanwhile; of the live version, unless another one
@@ -330,16 +348,17 @@ impl Host {
     pub fn adopt_log(&self, topic: &str, from_start: bool) -> Result<String> {
         let is_doubted = self.lineage.doubts(topic).is_some();
         // One that is gone begins anew.
-        let is_there = self.log.partitions(topic)?.is_some() || is_doubted && self.log.ensure_topic(topic)?;
+        let log: &dyn Log = if topic == decisions::TOPIC { &*self.internal_log } else { &*self.log };
+        let is_there = log.partitions(topic)?.is_some() || is_doubted && log.ensure_topic(topic)?;
         if !is_there {
             return Err(Error::new(ErrorKind::NotFound, format!("there is no topic `{topic}`"))
                 .with_hint("create it first"));
         }
-        if !is_doubted && self.log.loss(topic)?.is_none() {
+        if !is_doubted && log.loss(topic)?.is_none() {
             let message = format!("topic `{topic}` is the one that was read: nothing to adopt");
             return Err(Error::new(ErrorKind::Refused, message));
         }
-        let position = testimony(self.log.as_ref(), topic)?;
+        let position = testimony(log, topic)?;
         self.change(topic, Change::AdoptLog(Adoption { position, from_start }))
     }
 

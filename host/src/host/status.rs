@@ -33,6 +33,7 @@ impl Host {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             log: log.to_owned(),
             clock_behind_ms: self.log.clock_behind_ms(),
+            doubts: self.doubts(),
             projections,
             relays,
         })
@@ -43,7 +44,8 @@ impl Host {
         let shown = progress.shown.clone().unwrap_or_default();
         let mut reasons: Vec<String> = progress.halt.iter().map(|halt| halt.reason.clone()).collect();
         if progress.halt.is_none() && !handle.has_opened() {
-            reasons.push("it is starting: what it has folded is not known yet".to_owned());
+            let starting = if progress.troubles.text().is_none() { "it is starting: " } else { "" };
+            reasons.push(format!("{starting}what it has folded is not known yet"));
         } else if progress.phase == Phase::Live && progress.shown.is_none() {
             reasons.push("its documents are built again from the log: reads answer 503 meanwhile".to_owned());
         }

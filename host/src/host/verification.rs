@@ -11,6 +11,7 @@ use super::data_folder::SCRATCH;
 use crate::api;
 use crate::engine::verify::Verifier;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
+use crate::log::history::require_whole;
 use crate::state::Difference;
 
 impl Host {
@@ -19,11 +20,12 @@ impl Host {
     ///
     /// # Errors
     /// `NotFound` for an unknown projection; `Unavailable` when it does not run, when another verification is under way,
-    /// or when `progress` stops it; `Corrupt` when state or log cannot be read.
+    /// or when `progress` stops it; `Refused` when the log lacks its beginning; `Corrupt` when state or log cannot be read.
     pub fn verify(&self, name: &str, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<api::Verified> {
         let handle = self.version(name, None)?;
         let _alone = self.alone()?;
         let folding = handle.folding()?;
+        require_whole(self.log.as_ref(), &folding.module.description().inputs)?;
         let scratch = self.config.data.join(SCRATCH);
         let doing = || format!("folder `{}`", scratch.display());
         std::fs::create_dir_all(&scratch).kind(ErrorKind::Unavailable, doing())?;
@@ -34,8 +36,9 @@ impl Host {
         let verification = verifier.verify(&state, &mut |read, of| {
             reached = (read, of);
             progress(read, of)
-        })?;
+        });
         drop(state);
+        let verification = verification.map_err(|error| self.report(error, &handle))?;
         let description = folding.module.description();
         let sinks = self.verify_sinks(&handle, &folding.module, &mut || {
             // The log is read; whoever asked hears that the host is still at it.

@@ -3,7 +3,7 @@
 use semver::Version;
 use tracing::warn;
 
-use super::decisions::Decision;
+use super::decisions::{self, Decision};
 use super::supervisor::State;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::lineage::Adoption;
@@ -23,7 +23,10 @@ impl State {
         }
         let Adoption { position, from_start } = adoption.clone();
         self.decide(&Decision::LogAdopted { topic: topic.clone(), position, from_start })?;
-        self.feeds.log().adopt(&topic)?;
+        match topic == decisions::TOPIC {
+            true => self.decisions.log().adopt(&topic)?,
+            false => self.feeds.log().adopt(&topic)?,
+        }
         self.feeds.lineage().adopt(&topic, adoption);
         let mut restarted = Vec::new();
         for (name, projection) in &mut self.projections {
@@ -46,12 +49,12 @@ impl State {
                 }
             }
         }
-        self.relays.restart_readers(&topic);
+        restarted.extend(self.relays.restart_readers(&topic));
         self.reconcile();
         warn!(topic, ?restarted, "log adopted");
         Ok(match restarted.as_slice() {
             [] => format!("topic `{topic}` is adopted; nothing runs that reads it"),
-            versions => format!("topic `{topic}` is adopted; started again: {}", versions.join(", ")),
+            readers => format!("topic `{topic}` is adopted; started again: {}", readers.join(", ")),
         })
     }
 }

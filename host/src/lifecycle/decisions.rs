@@ -1,19 +1,28 @@
 //! Makes rulings durable: records of the internal topic `foldline.decisions`, append-only, one writer.
+//!
+//! A note beside the log (`DATA/decided.json`) says where the topic ended: older decisions that were put back are told by it, and
+//! nothing is decided on top of them.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use foldline_core::position::Position;
 use semver::Version;
 use serde::{Deserialize, Serialize};
+use tracing::{error, warn};
 
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::log::embedded::EmbeddedLog;
+use crate::log::lineage::{Lineage, testimony};
 use crate::log::{Log, NewRecord, Start};
 use crate::module::Digest;
+use crate::note;
 
 /// The topic of decisions.
 pub const TOPIC: &str = "foldline.decisions";
+/// The note of where it ended, within the data folder.
+pub const NOTE: &str = "decided.json";
 
 /// What was decided; everything between two decisions is derived.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +122,15 @@ impl Decision {
 /// The log of decisions.
 pub struct Decisions {
     log: Arc<EmbeddedLog>,
+    lineage: Arc<Lineage>,
+    note: PathBuf,
+}
+
+/// Where the topic ended.
+#[derive(Serialize, Deserialize)]
+struct Decided {
+    #[serde(with = "foldline_core::position::kept")]
+    position: Position,
 }
 
 impl Decisions {
@@ -120,7 +138,7 @@ impl Decisions {
     ///
     /// # Errors
     /// `Corrupt` for a record that is no decision; what the log says when it cannot be read.
-    pub fn open(log: Arc<EmbeddedLog>) -> Result<(Self, Vec<Decision>)> {
+    pub fn open(log: Arc<EmbeddedLog>, lineage: Arc<Lineage>, data: &Path) -> Result<(Self, Vec<Decision>)> {
         log.ensure_topic(TOPIC)?;
         let end = log.ends(TOPIC)?[0];
         let mut reader = log.reader(&[Start { topic: TOPIC.to_owned(), partition: 0, next_offset: 0 }])?;
@@ -139,16 +157,62 @@ impl Decisions {
                 next_offset = batch.next_offset();
             }
         }
-        Ok((Self { log }, decisions))
+        Ok((Self { log, lineage, note: data.join(NOTE) }, decisions))
+    }
+
+    /// Returns the log that holds them.
+    pub fn log(&self) -> &dyn Log {
+        &*self.log
+    }
+
+    /// Compares the topic with what was noted of it, once all adoptions are known: what does not agree is in doubt from now on.
+    ///
+    /// # Errors
+    /// What the log says when it cannot be read.
+    pub fn prove(&self) -> Result<()> {
+        if let Some(Decided { position }) = note::read(&self.note) {
+            match self.lineage.prove(&*self.log, &[TOPIC.to_owned()], &[&position]) {
+                Err(error) if error.kind() == ErrorKind::Replaced => {
+                    error!(%error, "nothing is decided until an operator adopts these decisions");
+                    return Ok(());
+                }
+                proven => proven.map(drop)?,
+            }
+        }
+        self.note();
+        Ok(())
+    }
+
+    /// Notes where the topic ends.
+    fn note(&self) {
+        let noted = testimony(&*self.log, TOPIC).and_then(|mut position| {
+            if let Some(id) = self.log.topic_id(TOPIC)? {
+                position.identify(TOPIC, &self.lineage.kept_id(TOPIC, &id));
+            }
+            note::write(&self.note, &Decided { position })
+        });
+        if let Err(error) = noted {
+            warn!(%error, "cannot note how far decisions are");
+        }
     }
 
     /// Makes a decision durable.
     ///
     /// # Errors
-    /// `Unavailable` when the log refuses: the decision was not taken.
+    /// `Unavailable` when the log refuses, or holds older decisions than this host knew: the decision was not taken.
     pub fn record(&self, decision: &Decision) -> Result<()> {
+        let is_adoption = matches!(decision, Decision::LogAdopted { topic, .. } if topic == TOPIC);
+        if let Some(doubt) = self.lineage.doubts(TOPIC).filter(|_| !is_adoption) {
+            let message =
+                format!("nothing is decided: topic `{TOPIC}` is not the one that was read: {doubt}");
+            return Err(Error::new(ErrorKind::Unavailable, message).with_hint(format!(
+                "give the host the decisions that it knew; or, if these hold from now on, `foldline adopt-log {TOPIC}`"
+            )));
+        }
         let value = serde_json::to_vec(decision)
             .map_err(|error| Error::new(ErrorKind::Internal, format!("encoding a decision: {error}")))?;
-        self.log.append(TOPIC, vec![NewRecord { value: Some(value), ..NewRecord::default() }]).map(|_| ())
+        self.log.append(TOPIC, vec![NewRecord { value: Some(value), ..NewRecord::default() }])?;
+        self.note();
+        Ok(())
     }
 }

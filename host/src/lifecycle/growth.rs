@@ -13,15 +13,14 @@ use super::versions::version_folder;
 use crate::engine::Additions;
 
 /// How long a log that refused a decision is left alone.
-const AGAIN_AFTER: Duration = Duration::from_secs(1);
+pub(super) const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 impl State {
     /// Decides where partitions begin that versions have found.
     pub(super) fn add_partitions(&mut self, now: Instant) {
-        if self.additions_at.is_some_and(|at| now < at) {
+        if self.decide_at.is_some_and(|at| now < at) {
             return;
         }
-        self.additions_at = None;
         let additions = std::sync::Arc::clone(&self.additions);
         for (topic, in_log) in additions.wanted() {
             let decided = additions.decide(&topic, in_log, |partition, event_time| {
@@ -37,7 +36,7 @@ impl State {
             });
             if let Err(error) = decided {
                 warn!(topic, %error, "cannot decide where a partition begins that was added, trying again");
-                self.additions_at = Some(now + AGAIN_AFTER);
+                self.decide_at = Some(now + AGAIN_AFTER);
             }
         }
     }

@@ -5,7 +5,6 @@
 //! is kept for longer, never for less.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -13,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use tracing::warn;
 
 use crate::clock::now_ms;
+use crate::note;
 use crate::planted::{Bug, is_planted};
 
 /// How often what is counted is written down; a host that is killed counts so much again.
@@ -40,13 +40,7 @@ impl Keeping {
     /// Returns what was counted before the host was stopped.
     pub(super) fn open(data: &Path, now: Instant) -> Self {
         let path = data.join("kept.json");
-        let counted = match std::fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_else(|error| {
-                warn!(file = %path.display(), %error, "rollback windows begin again: what was counted cannot be read");
-                BTreeMap::new()
-            }),
-            Err(_) => BTreeMap::new(),
-        };
+        let counted = note::read(&path).unwrap_or_default();
         Self { path, counted, looked: now, written: now }
     }
 
@@ -83,16 +77,8 @@ impl Keeping {
     /// Writes down what was counted.
     pub(super) fn write(&mut self, now: Instant) {
         self.written = now;
-        let written = || -> std::io::Result<()> {
-            let folder = self.path.parent().unwrap_or(Path::new("."));
-            let mut file = tempfile::NamedTempFile::new_in(folder)?;
-            serde_json::to_writer(&mut file, &self.counted)?;
-            file.flush()?;
-            file.persist(&self.path)?;
-            Ok(())
-        };
-        if let Err(error) = written() {
-            warn!(file = %self.path.display(), %error, "cannot write down how long versions were kept; a restart counts again");
+        if let Err(error) = note::write(&self.path, &self.counted) {
+            warn!(%error, "cannot note how long versions were kept; a restart counts again");
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::engine::assignment::log_end;
 use crate::engine::{Runs, VersionHandle};
 use crate::error::ErrorKind;
 use crate::module::{Digest, ValidatedModule};
-use crate::relay::{Outlet, Relay, RelayConfig, RelayHandle, StartAt};
+use crate::relay::{Outlet, Relay, RelayConfig, RelayHandle, SENT_FOLDER, StartAt};
 use crate::sink::sqlite::SqliteSink;
 
 /// The relays that run, by name.
@@ -34,13 +34,16 @@ impl Relays {
         Self { outlet, running: BTreeMap::new() }
     }
 
-    /// Has those that read a topic start again, at the frontier that they find.
-    pub(super) fn restart_readers(&self, topic: &str) {
-        let readers = self
-            .running
-            .values()
-            .filter(|(_, relay)| relay.handle().topics().iter().any(|read| read == topic));
-        readers.for_each(|(_, relay)| relay.request_stop());
+    /// Has those that read a topic, or keep their frontiers there, start again, at the frontier that they find. Returns which.
+    pub(super) fn restart_readers(&self, topic: &str) -> Vec<String> {
+        let is_theirs = topic == self.outlet.frontiers();
+        let reads = |relay: &Relay| relay.handle().topics().iter().any(|read| read == topic);
+        let readers = self.running.values().map(|(_, relay)| relay).filter(|relay| is_theirs || reads(relay));
+        let restarted = readers.map(|relay| {
+            relay.request_stop();
+            format!("relay {}", relay.handle().name())
+        });
+        restarted.collect()
     }
 
     /// Stops all of them, and waits for what they are sending.
@@ -131,6 +134,7 @@ impl State {
             outlet: self.relays.outlet.clone(),
             limits: DecodeLimits::of(&self.config),
             owner: self.owner.clone(),
+            sent_file: self.config.data.join(SENT_FOLDER).join(format!("{name}.json")),
             start_at,
         };
         match Relay::start(config, Arc::clone(&handle)) {

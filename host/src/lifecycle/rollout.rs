@@ -16,6 +16,7 @@ use super::answers::may_go_live;
 use super::compare::Tolerances;
 use super::decisions::Decision;
 use super::gate::Check;
+use super::growth::AGAIN_AFTER;
 use super::handover::{self, Handover, Reached};
 use super::keeping::Kept;
 use super::pace::Pace;
@@ -372,10 +373,15 @@ impl State {
                 over.push((name, version));
             }
         }
+        let now = Instant::now();
+        if self.decide_at.is_some_and(|at| now < at) {
+            over.clear();
+        }
         let any = !over.is_empty();
         for (name, version) in over {
             if let Err(error) = self.decide(&Decision::Retired { name, version }) {
                 warn!(%error, "cannot end a rollback window, trying again");
+                self.decide_at = Some(now + AGAIN_AFTER);
                 return;
             }
             reach(Failpoint::RetireDecided);

@@ -140,7 +140,7 @@ pub(super) struct State {
     pub(super) owner: String,
     pub(super) registry: Arc<Registry>,
     pub(super) catalog: Catalog,
-    decisions: Decisions,
+    pub(super) decisions: Decisions,
     pub(super) engine: ModuleEngine,
     pub(super) modules: ModuleStore,
     folder: Folder,
@@ -154,14 +154,14 @@ pub(super) struct State {
     pub(super) tidying: Tidying,
     pub(super) keeping: Keeping,
     pub(super) additions: Arc<Additions>,
-    /// When it may be decided again where added partitions begin, after the log refused.
-    pub(super) additions_at: Option<Instant>,
+    /// When it may be decided again by itself, after the log refused.
+    pub(super) decide_at: Option<Instant>,
 }
 
 impl State {
     fn open(config: SupervisorConfig, registry: Arc<Registry>) -> Result<Self> {
         let SupervisorConfig { config, feeds, internal_log, outlet, sinks, inputs, owner } = config;
-        let (decisions, decided) = Decisions::open(internal_log)?;
+        let (decisions, decided) = Decisions::open(internal_log, Arc::clone(feeds.lineage()), &config.data)?;
         let mut catalog = Catalog::default();
         for decision in &decided {
             catalog.apply(decision).kind(ErrorKind::Corrupt, "the log of decisions")?;
@@ -170,6 +170,7 @@ impl State {
         for (topic, adoption) in catalog.adopted() {
             feeds.lineage().adopt(topic, adoption.clone());
         }
+        decisions.prove()?;
         let engine = ModuleEngine::new((&config.limits).into(), Some(config.data.join("cache")))?;
         let modules = ModuleStore::open(&config.data.join("modules"))?;
         let folder = Folder::open(&config.modules, config.limits.module_bytes_max)?;
@@ -179,7 +180,7 @@ impl State {
             tidying: Tidying::default(),
             keeping: Keeping::open(&config.data, Instant::now()),
             additions: Arc::new(additions(&decided, &catalog, &config.data)),
-            additions_at: None,
+            decide_at: None,
             sleepers: Arc::new(Sleepers::new(config.clone())),
             config,
             feeds,

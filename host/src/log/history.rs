@@ -6,7 +6,7 @@
 use foldline_core::description::Input;
 
 use super::Log;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// What the log holds of one input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +53,19 @@ impl History {
             )
         })
     }
+}
+
+/// Refuses to read a log once more, beside what runs, that does not hold all of it.
+///
+/// # Errors
+/// `Refused`, with the topic, the partition and what is left of it; `Unavailable` when the log does not answer.
+pub fn require_whole(log: &dyn Log, inputs: &[Input]) -> Result<()> {
+    let missing = histories(log, inputs)?.iter().find_map(|history| history.missing(""));
+    missing.map_or(Ok(()), |missing| {
+        Err(Error::new(ErrorKind::Refused, missing).with_hint(
+            "nothing is wrong with what is served; to replay the log, restore the topic's beginning",
+        ))
+    })
 }
 
 /// Asks the log what it holds of some inputs.

@@ -240,9 +240,11 @@ impl Lineage {
         self.known.lock().doubt(topic).cloned()
     }
 
-    /// Returns the topics that are not those that were read.
-    pub fn doubted(&self) -> Vec<String> {
-        self.known.lock().doubts.keys().cloned().collect()
+    /// Returns what is said of each topic that is not the one that was read.
+    pub fn doubted(&self) -> Vec<Error> {
+        let known = self.known.lock();
+        let topics = known.doubts.keys();
+        topics.filter_map(|topic| Some(replaced(topic, known.doubt(topic)?.clone()))).collect()
     }
 
     /// Notes that a version is about to compare these topics.
@@ -304,7 +306,7 @@ pub fn testimony(log: &dyn Log, topic: &str) -> Result<Position> {
 const ADOPTIONS: char = '+';
 
 /// Returns how often a topic had been adopted when a position was made, by the id that it keeps.
-fn adoptions_of(kept_id: &str) -> u32 {
+pub fn adoptions_of(kept_id: &str) -> u32 {
     kept_id.split_once(ADOPTIONS).and_then(|(_, adoptions)| adoptions.parse().ok()).unwrap_or(0)
 }
 
@@ -361,8 +363,8 @@ pub fn made_anew(read: &str, id: &str) -> String {
 fn replaced(topic: &str, contradiction: String) -> Error {
     Error::new(ErrorKind::Replaced, format!("topic `{topic}` is not the one that was read: {contradiction}"))
         .with_hint(format!(
-            "give the host the log it knew; or, if this is the one from now on, `foldline adopt-log {topic}`: its \
-             projections replay it"
+            "give the host the log it knew; or, if this is the one from now on, `foldline adopt-log {topic}`: what is \
+             made of it begins again"
         ))
 }
 
@@ -425,7 +427,7 @@ mod tests {
                 "{refused}"
             );
             assert!(refused.contains("`foldline adopt-log likes`"), "{refused}");
-            assert_eq!(lineage.doubted(), ["likes"]);
+            assert!(lineage.doubts("likes").is_some());
             assert_eq!(lineage.admit("likes").unwrap_err().kind(), ErrorKind::Replaced);
             lineage.admit("posts").unwrap();
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::embedded::EmbeddedOutbox;
-use super::frontier::Frontier;
+use super::frontier::{Frontier, TOPIC};
 use super::kafka::KafkaOutbox;
 use super::message::Message;
 use crate::error::{Error, ErrorKind, Result};
@@ -44,6 +44,14 @@ impl Outlet {
         match self {
             Self::Embedded(log) => Arc::clone(log) as Arc<dyn Log>,
             Self::Kafka(log, _) => Arc::clone(log) as Arc<dyn Log>,
+        }
+    }
+
+    /// Returns the topic of frontiers.
+    pub fn frontiers(&self) -> &str {
+        match self {
+            Self::Embedded(_) => TOPIC,
+            Self::Kafka(_, topic) => topic,
         }
     }
 

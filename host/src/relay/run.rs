@@ -1,5 +1,6 @@
 //! The thread of one relay: takes its name over, reads on at the frontier, sends; after any trouble the same again.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -12,6 +13,7 @@ use super::message::Message;
 use super::outbox::{Outbox, Outlet};
 use super::progress::RelayHandle;
 use super::relayer::Relayer;
+use super::sent::Sent;
 use crate::decode::DecodeLimits;
 use crate::engine::assignment::{Assignment, log_end, log_start};
 use crate::engine::feed::{Feeds, Taken, offset_of};
@@ -20,7 +22,7 @@ use crate::engine::signal::Signal;
 use crate::error::{ErrorKind, Result, ResultExt};
 use crate::failpoints::{Failpoint, reach};
 use crate::log::RecordBatch;
-use crate::log::lineage::Unproven;
+use crate::log::lineage::{Lineage, Unproven};
 use crate::module::ValidatedModule;
 use crate::planted::{Bug, is_planted};
 
@@ -49,6 +51,8 @@ pub struct RelayConfig {
     pub limits: DecodeLimits,
     /// The nonce of this process.
     pub owner: String,
+    /// The note of how far it has sent.
+    pub sent_file: PathBuf,
     /// Where it starts what was never relayed.
     pub start_at: StartAt,
 }
@@ -162,13 +166,15 @@ impl Runner {
     fn turn(&mut self, outbox: &mut dyn Outbox, pause: &mut Duration) -> Result<()> {
         let RelayConfig { module, feeds, outlet, start_at, owner, .. } = &self.config;
         outlet.refuse_loop(self.handle.topics(), &module.description().relay_topics)?;
-        let found = outbox.take_over()?;
+        let mut sent = Sent::new(self.config.sent_file.clone(), outlet.frontiers());
+        let read = outbox.take_over()?;
+        let found = sent.agree(read.clone(), feeds.lineage())?;
         reach(Failpoint::RelayTakenOver);
         let start = match start_at {
             StartAt::Promotion(position) => position.clone(),
             StartAt::FirstRecord => log_start(feeds.log().as_ref(), self.handle.topics())?,
         };
-        let mut frontier = Frontier::continued(found.clone(), self.handle.topics(), &start, owner);
+        let mut frontier = Frontier::continued(found, self.handle.topics(), &start, owner);
         self.begin_again_where_adopted(&mut frontier)?;
         self.unproven = None;
         let RelayConfig { module, feeds, limits, .. } = &self.config;
@@ -177,10 +183,11 @@ impl Runner {
         if is_planted(Bug::RelayStartChosen) {
             frontier.position = log_end(feeds.log().as_ref(), self.handle.topics())?;
         }
-        if found.as_ref() != Some(&frontier) {
+        if read.as_ref() != Some(&frontier) {
             outbox.send(Vec::new(), &frontier)?;
             reach(Failpoint::RelayClaimed);
         }
+        sent.note(&frontier, feeds.lineage());
         let mut source =
             Assignment::new(Arc::clone(feeds), Arc::clone(&self.signal), module.description().inputs.clone());
         let of_inputs = frontier.position.of_topics(self.handle.topics().iter().map(String::as_str));
@@ -192,6 +199,8 @@ impl Runner {
             outbox,
             relayer: Relayer::new(module.clone(), limits).after_adoptions(adoptions),
             frontier,
+            sent,
+            lineage: feeds.lineage(),
             messages: Vec::new(),
             bytes: 0,
             saved: Instant::now(),
@@ -206,6 +215,7 @@ impl Runner {
                 turn.publish(source.missing());
             }
             if taken.is_empty() {
+                turn.sent.tend();
                 if turn.unsaved && turn.saved.elapsed() >= SAVE_EVERY {
                     turn.send()?;
                 }
@@ -235,6 +245,9 @@ impl Runner {
             };
             info!(relay = self.handle.name(), topic, position = %start, "begins again in a topic that was adopted");
             frontier.position.replace_topic(topic, &start);
+            if let Some(id) = log.topic_id(topic)? {
+                frontier.position.identify(topic, &lineage.kept_id(topic, &id));
+            }
         }
         Ok(())
     }
@@ -247,6 +260,8 @@ struct Turn<'a> {
     relayer: Relayer,
     /// With everything that was read since.
     frontier: Frontier,
+    sent: Sent,
+    lineage: &'a Lineage,
     /// Made and not sent yet.
     messages: Vec<Message>,
     bytes: usize,
@@ -309,6 +324,7 @@ impl Turn<'_> {
         reach(Failpoint::RelaySending);
         self.outbox.send(std::mem::take(&mut self.messages), &self.frontier)?;
         reach(Failpoint::RelaySent);
+        self.sent.note(&self.frontier, self.lineage);
         (self.saved, self.unsaved) = (Instant::now(), false);
         self.tell();
         Ok(())

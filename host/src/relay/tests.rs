@@ -30,7 +30,7 @@ fn open(dir: &Path) -> Arc<EmbeddedLog> {
         record_bytes_max: 1 << 20,
         clock: Arc::new(|| 1_800_000_000_000),
     };
-    Arc::new(EmbeddedLog::open(dir, options).unwrap())
+    Arc::new(EmbeddedLog::open(&dir.join("log"), options).unwrap())
 }
 
 fn value(like: i64, deed: i64) -> Vec<u8> {
@@ -48,7 +48,7 @@ fn append(log: &EmbeddedLog, likes: std::ops::Range<i64>) {
 }
 
 /// Relays until everything before the log's end is sent, then stops.
-fn relay_all(log: &Arc<EmbeddedLog>, from_start: bool) -> Frontier {
+fn relay_all(dir: &Path, log: &Arc<EmbeddedLog>, from_start: bool) -> Frontier {
     let handle = Arc::new(RelayHandle::new("mail", "0.1.0", vec!["likes".into()], Arc::default()));
     let outlet = Outlet::Embedded(Arc::clone(log));
     let config = RelayConfig {
@@ -57,6 +57,7 @@ fn relay_all(log: &Arc<EmbeddedLog>, from_start: bool) -> Frontier {
         outlet,
         limits: DecodeLimits::default(),
         owner: "a test".to_owned(),
+        sent_file: dir.join("mail.json"),
         start_at: if from_start { StartAt::FirstRecord } else { StartAt::Promotion(Position::default()) },
     };
     let relay = Relay::start(config, Arc::clone(&handle)).unwrap();
@@ -108,15 +109,15 @@ fn a_relay_that_takes_a_name_over_goes_on_at_the_frontier() {
     let dir = tempfile::tempdir().unwrap();
     let log = open(dir.path());
     append(&log, 0..100);
-    let first = relay_all(&log, true);
+    let first = relay_all(dir.path(), &log, true);
     assert_eq!((first.sent, first.position.to_string().as_str()), (100, "likes:0:50,likes:1:50"));
     // What came while nobody relayed is neither lost nor sent twice, whoever goes on.
     append(&log, 100..300);
-    assert_eq!(relay_all(&log, true).sent, 300);
+    assert_eq!(relay_all(dir.path(), &log, true).sent, 300);
     drop(log);
     let log = open(dir.path());
     append(&log, 300..400);
-    assert_eq!(relay_all(&log, false).sent, 400);
+    assert_eq!(relay_all(dir.path(), &log, false).sent, 400);
     assert_eq!(sent(&log), due(0..400));
 }
 
@@ -129,7 +130,7 @@ fn records_that_cannot_be_relayed_are_counted_and_hold_up_nothing() {
     let values =
         [value(0, 0), value(1, deeds::TRAP), b"no JSON".to_vec(), value(3, deeds::REFUSE), value(4, 0)];
     log.append("likes", values.map(record).to_vec()).unwrap();
-    let frontier = relay_all(&log, true);
+    let frontier = relay_all(dir.path(), &log, true);
     assert_eq!((frontier.sent, frontier.dead_letters), (2, 3));
     let reasons: Vec<&str> = frontier.letters.iter().map(|letter| letter.reason.as_str()).collect();
     assert!(reasons[0].contains("trapped") && reasons[1].contains("invalid JSON"), "{reasons:?}");

@@ -272,6 +272,12 @@ impl StateStore {
         self.damaged.store(true, Ordering::Relaxed);
     }
 
+    /// Puts a row there that is not what was written.
+    #[cfg(test)]
+    pub(crate) fn tear_row(&self) {
+        self.keyspace.insert(key::row(0, b"torn"), b"no seal").unwrap();
+    }
+
     /// Returns up to where rows that were deleted are remembered no longer.
     pub fn forgotten(&self) -> Position {
         self.last.lock().as_ref().map(|meta| meta.forgotten.clone()).unwrap_or_default()

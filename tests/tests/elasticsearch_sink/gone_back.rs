@@ -1,11 +1,14 @@
 //! Indexes that go back to a snapshot while a load or a flush is under way, or while nobody looks.
 
+use std::collections::BTreeMap;
+
 use foldline::error::{ErrorKind, Result};
-use foldline::sink::{Documents, Portions};
+use foldline::sink::{Backend, Documents, FlushHead, Portions, Ready};
+use foldline_core::position::Position;
 use foldline_tests::servers::elasticsearch::Elasticsearch;
 use serde_json::{Value, json};
 
-use crate::driven::{Driven, changed, refused};
+use crate::driven::{Driven, changed, contents, indexes, opened, position, refused};
 
 /// Snapshots of one index.
 struct Snapshots {
@@ -128,4 +131,25 @@ fn an_index_that_was_closed_is_waited_for() {
     driven.flush(&[("a", Some(json!({"count": 2})))]);
     driven.sink.examine(false).expect("it goes on");
     driven.check();
+}
+
+#[test]
+fn what_is_of_another_log_is_read_until_it_is_replaced_and_binds_nothing() {
+    let Some(server) = Elasticsearch::shared() else { return };
+    let mut driven = Driven::loaded(server, "disowned", &[("a", json!({"count": 1}))]);
+    driven.offset = 70;
+    driven.flush(&[]);
+    driven.sink.point().expect("it is loaded");
+    let (name, old) = (driven.version.clone(), driven.index());
+    driven.backend.disown(&name).expect("the server is there");
+    let mut sink = opened(&driven.backend, &name, "a later start", false);
+    assert_eq!((&sink.progress().hi, &sink.progress().lo), (&Position::default(), &None));
+    assert_eq!(contents(server, &name.projection), driven.model, "readers read it still");
+    // The first flush stands before what was shown of the other log.
+    sink.load(&changed(&[("b", Some(json!({"count": 2})))])).expect("the server is there");
+    let head = FlushHead { seq: sink.progress().seq + 1, position: position(3) };
+    sink.flush(&head, &mut Ready::new(&[])).expect("the server is there");
+    sink.point().expect("it is loaded");
+    assert_eq!(contents(server, &name.projection), BTreeMap::from([("b".to_owned(), json!({"count": 2}))]));
+    assert!(!indexes(server, &format!("foldline-{}-*", name.projection)).contains(&old), "it is deleted");
 }

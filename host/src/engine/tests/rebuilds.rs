@@ -1,7 +1,9 @@
 //! What becomes of a state that is damaged: it is built again beside what is served, or stays where that cannot be done.
 
+use super::super::damage;
 use super::versions::{World, wait, wait_caught_up};
 use super::*;
+use crate::error::Error;
 use crate::module::tests::canned::echo;
 use crate::sink::sqlite::{ListQuery, SqliteReader};
 
@@ -103,6 +105,50 @@ fn without_whole_history_a_damaged_state_stays_and_what_it_showed_is_served() {
     assert!(kept.exists(), "nothing is deleted");
     assert_eq!(count(&world.reader_of("1")), 5_000);
     assert_eq!(handle.progress().shown.unwrap().next_offset("likes", 0), 5_000);
+}
+
+#[test]
+fn damage_that_somebody_else_reads_is_built_again_like_any_other() {
+    let world = World::new(1);
+    let feeds = world.feeds();
+    world.append_new("likes", 1_000);
+    let (handle, _worker) = world.start("1", &feeds, &echo("g", "timestamp"));
+    wait_caught_up(&handle);
+    wait_shown(&world, &handle);
+    let log = feeds.log().as_ref();
+    let elsewhere = Error::new(ErrorKind::Corrupt, "a block of the log is damaged");
+    assert_eq!(damage::report(elsewhere.clone(), &handle, log).to_string(), elsewhere.to_string());
+    let (before, _) = world.documents_of("1");
+
+    handle.store().unwrap().tear_row();
+    let found = damage::report(handle.fingerprint().unwrap_err(), &handle, log);
+    assert_eq!(found.kind(), ErrorKind::Corrupt);
+    assert!(found.message().contains("the state of g@1 is damaged"), "{found}");
+    assert!(found.hint().unwrap().contains("built again from the log"), "{found}");
+    wait("another run", &handle, |_| world.documents_of("1").0 != before);
+    wait_shown(&world, &handle);
+    handle.fingerprint().unwrap();
+}
+
+#[test]
+fn without_whole_history_a_version_goes_on_beside_damage_that_somebody_else_read() {
+    let world = World::new(1);
+    world.append_new("likes", 1_000);
+    let guest = echo("g", "timestamp");
+    let (handle, worker) = world.start("1", &world.feeds(), &guest);
+    wait_caught_up(&handle);
+    wait_shown(&world, &handle);
+    drop(worker);
+    handle.close_store();
+    let feeds = world.feeds_without_beginning();
+    let (handle, _worker) = world.start("1", &feeds, &guest);
+    wait_caught_up(&handle);
+    handle.store().unwrap().tear_row();
+    let found = damage::report(handle.fingerprint().unwrap_err(), &handle, feeds.log().as_ref());
+    assert!(found.hint().unwrap().contains("the log cannot make it again"), "{found}");
+    world.append_new("likes", 10);
+    wait_shown(&world, &handle);
+    assert!(handle.progress().halt.is_none());
 }
 
 #[test]

@@ -97,11 +97,12 @@ impl<'a> Run<'a> {
         // Those of a run before this one are found again.
         handle.forget_recent_dead_letters();
         // The sink first: what it shows can be served while state is restored.
-        let sink = SqliteSink::open(&lives.own.documents(), &config.owner, &description.document)?;
-        let mut shown = sink.progress().clone();
         let signal = handle.signal();
         let mut assignment =
             Assignment::new(Arc::clone(&config.feeds), Arc::clone(signal), description.inputs.clone());
+        let sink = SqliteSink::open(&lives.own.documents(), &config.owner, &description.document)
+            .inspect_err(|_| show_what_is_there(&assignment, &lives, handle, &description.document))?;
+        let mut shown = sink.progress().clone();
         let served = match lives.is_rebuild() {
             true => shown_by(&lives.served.documents(), &description.document),
             // What is sound in a damaged file is served until the documents are there again.
@@ -215,7 +216,7 @@ impl<'a> Run<'a> {
     pub(super) fn run(mut self) -> Result<(), Ended> {
         while !self.stop.is_requested() {
             let seen = self.handle.signal().seen();
-            self.take_commands();
+            self.take_commands()?;
             self.tend_appointment()?;
             let progressed = self.poll_and_step()?;
             self.collect()?;
@@ -414,7 +415,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn take_commands(&mut self) {
+    fn take_commands(&mut self) -> Result<(), Ended> {
         while let Ok(command) = self.commands.try_recv() {
             match command {
                 Command::Scan(reply) => self.asked.push((self.fold.position().clone(), reply)),
@@ -423,8 +424,10 @@ impl<'a> Run<'a> {
                     let named = self.outlets.iter_mut().filter(|outlet| outlet.name == sink);
                     named.for_each(|outlet| outlet.resync = true);
                 }
+                Command::Damaged(damage) => return Err(Ended::StateDamaged(damage)),
             }
         }
+        Ok(())
     }
 
     fn hand_out(&mut self, scan: &Scan) {
@@ -473,6 +476,21 @@ impl<'a> Run<'a> {
         if part(&mut known).is_some() {
             self.handle.publish(|progress| *part(&mut progress.troubles) = None);
         }
+    }
+}
+
+/// Says what readers may read where nothing can be written, such as on a full disk: the file as it is.
+fn show_what_is_there(
+    assignment: &Assignment,
+    lives: &Lives,
+    handle: &VersionHandle,
+    document: &[OutputField],
+) {
+    let served = shown_by(&lives.served.documents(), document);
+    if let Some(served) =
+        served.filter(|served| matches!(may_show(assignment, served, lives.is_rebuild()), Ok(true)))
+    {
+        handle.publish(|progress| progress.shown = Some(served));
     }
 }
 

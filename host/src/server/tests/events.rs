@@ -27,6 +27,7 @@ impl Server {
             version,
             log,
             clock_behind_ms: 0,
+            doubts: Vec::new(),
             projections: Vec::new(),
             relays: Vec::new(),
         });

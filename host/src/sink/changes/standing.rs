@@ -1,12 +1,13 @@
 //! Which version wrote a topic of changes last, and how far it came: a file that may be lost, and is never ahead of the topic.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use foldline_core::position::Position;
 use serde::{Deserialize, Serialize};
 
 use super::topic::Offsets;
-use crate::error::{ErrorKind, Result, ResultExt};
+use crate::error::Result;
+use crate::note;
 
 /// What the file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,15 +33,11 @@ pub(super) struct Standing {
 impl Standing {
     /// Reads the file; one that is not there, or damaged, says nothing.
     pub(super) fn read(path: &Path) -> Option<Self> {
-        serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+        note::read(path)
     }
 
-    /// Replaces the file in one step. It is not synced: an older one, or none, means that more is written again.
+    /// Replaces the file: an older one, or none, means that more is written again.
     pub(super) fn write(&self, path: &Path) -> Result<()> {
-        let new: PathBuf = path.with_extension("new");
-        let bytes = serde_json::to_vec(self).kind(ErrorKind::Internal, "a standing")?;
-        let place = || format!("write {}", path.display());
-        std::fs::write(&new, bytes).kind(ErrorKind::Unavailable, place())?;
-        std::fs::rename(&new, path).kind(ErrorKind::Unavailable, place())
+        note::write(path, self)
     }
 }

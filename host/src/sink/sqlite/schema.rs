@@ -21,6 +21,9 @@ pub(super) const FORMAT: i64 = 3;
 /// 5 s: SQLite makes connections wait for each other for moments only (recovery, the restart of the write-ahead log).
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// 64 MiB: a write-ahead log that grew beyond it, while a reader kept it from being folded in, is cut again.
+const LOG_KEPT_BYTES: i64 = 64 << 20;
+
 /// The one row that says what the documents show.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Meta {
@@ -150,6 +153,9 @@ pub(super) fn open(path: &Path, flags: OpenFlags) -> Result<Connection> {
 pub(super) fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let connection = sealed::open(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
+    sealed::keep_beside(&connection)?;
+    // Any limit lets the last one who closes the file empty the log.
+    connection.pragma_update(None, "journal_size_limit", LOG_KEPT_BYTES)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }

@@ -42,16 +42,20 @@ pub(super) fn open(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection
 /// Leaves room for the seals; before anything is written into a new file.
 pub(super) fn make_room(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "page_size", PAGE_BYTES as i64)?;
-    let mut bytes = SEAL_BYTES as c_int;
-    // SAFETY: the connection is open as long as it is borrowed, and this operation reads and writes one int.
+    control(connection, ffi::SQLITE_FCNTL_RESERVE_BYTES, SEAL_BYTES as c_int)
+}
+
+/// Keeps the index of the write-ahead log, and the log without its content, when the last connection closes: on a disk without
+/// room nobody could make them, and without them nobody can read.
+pub(super) fn keep_beside(connection: &Connection) -> rusqlite::Result<()> {
+    control(connection, ffi::SQLITE_FCNTL_PERSIST_WAL, 1)
+}
+
+fn control(connection: &Connection, operation: c_int, mut value: c_int) -> rusqlite::Result<()> {
+    // SAFETY: the connection is open as long as it is borrowed, and the operations asked for read and write one int.
     let code = unsafe {
-        let room = (&raw mut bytes).cast();
-        ffi::sqlite3_file_control(
-            connection.handle(),
-            c"main".as_ptr(),
-            ffi::SQLITE_FCNTL_RESERVE_BYTES,
-            room,
-        )
+        let value = (&raw mut value).cast();
+        ffi::sqlite3_file_control(connection.handle(), c"main".as_ptr(), operation, value)
     };
     if code == ffi::SQLITE_OK { Ok(()) } else { Err(failed(code)) }
 }

@@ -1,0 +1,45 @@
+//! What follows where somebody who reads a state beside the engine finds damage: the version builds it again, as if it had found
+//! the damage itself.
+
+use super::progress::{Command, VersionHandle};
+use crate::error::{Error, ErrorKind};
+use crate::log::Log;
+use crate::log::history::histories;
+
+/// Tells a version that its state is damaged, if that is what an error came from and the log can make the state again. Returns the
+/// error, with what follows; without all history nothing does, and the version goes on with what it can read.
+pub fn report(error: Error, handle: &VersionHandle, log: &dyn Log) -> Error {
+    if error.kind() != ErrorKind::Corrupt {
+        return error;
+    }
+    // The log may be what is damaged, or what is missing.
+    let damage = match handle.fingerprint() {
+        Err(damage) if damage.kind() == ErrorKind::Corrupt => damage,
+        _ => return error,
+    };
+    report_proven(damage, handle, log)
+}
+
+/// As [`report`], for an error that can have come from the state alone.
+pub fn report_proven(damage: Error, handle: &VersionHandle, log: &dyn Log) -> Error {
+    if damage.kind() != ErrorKind::Corrupt {
+        return damage;
+    }
+    let Ok(folding) = handle.folding() else { return damage };
+    let label = handle.label();
+    let found = damage.clone().context(format_args!("the state of {label} is damaged"));
+    let missing = histories(log, &folding.module.description().inputs)
+        .map(|held| held.iter().find_map(|history| history.missing("")));
+    match missing {
+        Ok(None) => match handle.tell(Command::Damaged(damage)) {
+            Ok(()) => found.with_hint(
+                "it is built again from the log, beside what is served; `foldline status` says how far that is",
+            ),
+            Err(gone) => found.with_hint(gone.message()),
+        },
+        Ok(Some(missing)) => found.with_hint(format!(
+            "the log cannot make it again ({missing}): restore the topic's beginning, or the version's folder from a backup"
+        )),
+        Err(away) => found.with_hint(format!("ask again once the log answers: {}", away.message())),
+    }
+}

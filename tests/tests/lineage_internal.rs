@@ -1,0 +1,160 @@
+//! Goal: the topics that a host keeps for itself, frontiers and decisions, are not gone on from when they went back; and a topic that
+//! nobody reads and that lost its end takes no appends.
+//! Method: a real host; the folder of one topic is put back to an older copy, its end mark with it, or deleted, while it is down.
+
+use foldline_tests::folders::replace;
+use foldline_tests::host::{Home, Host, wait_for};
+use foldline_tests::relayed::{self, NEW_POSTS, POSTS, assert_each_once, await_relayed, due, posts, records};
+use serde_json::Value;
+
+const RELAY: &str = "[log.embedded]\npartitions = 1\n[relays.relay]\nfrom = \"start\"\n";
+const FRONTIERS: &str = "foldline.frontiers";
+const DECISIONS: &str = "foldline.decisions";
+
+fn relay_posts(host: &Host, first: u64) {
+    assert!(relayed::append(&host.url, &posts(first, 20)));
+    await_relayed(host);
+}
+
+fn await_ready(host: &Host) {
+    wait_for("the host to be ready", || (host.get("/readyz").0 == 200).then_some(()));
+}
+
+fn await_halted_relay(host: &Host) -> String {
+    wait_for("the relay to halt", || {
+        let status = relayed::status(host);
+        status["reason"].as_str().filter(|_| status["phase"] == "halted").map(str::to_owned)
+    })
+}
+
+/// The messages of the relay, each an id and a post.
+fn sent(host: &Host) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let messages = records(host, NEW_POSTS);
+    messages.iter().map(|message| (text(&message["id"]), text(&message["value"]["post_id"]))).collect()
+}
+
+#[test]
+fn frontiers_that_went_back_are_named_and_nothing_is_sent_again() {
+    for (from, is_deleted) in [("end", false), ("end", true), ("start", false)] {
+        let home = Home::new(RELAY).with_module(relayed::NAME);
+        let host = home.start();
+        relay_posts(&host, 0);
+        assert!(host.stop().success());
+        let frontiers = home.path("data/log").join(FRONTIERS);
+        replace(&frontiers, &home.path("older"));
+        let host = home.start();
+        relay_posts(&host, 20);
+        let before = sent(&host);
+        assert!(host.stop().success());
+        match is_deleted {
+            true => std::fs::remove_dir_all(&frontiers).expect("deleted"),
+            false => replace(&home.path("older"), &frontiers),
+        }
+
+        let host = home.start();
+        let halt = await_halted_relay(&host);
+        assert!(halt.contains("topic `foldline.frontiers` is not the one that was read"), "{halt}");
+        assert!(halt.contains("`foldline adopt-log foldline.frontiers`: relays go on"), "{halt}");
+        let (ready, why) = host.get("/readyz");
+        assert!(ready == 503 && why.contains(FRONTIERS), "{ready} {why}");
+        assert!(host.ask(&["status"]).contains("topic `foldline.frontiers` is not the one that was read"));
+        assert!(relayed::append(&host.url, &posts(40, 20)), "facts are taken all the same");
+        assert_eq!(sent(&host), before);
+        let said = host.ask(&["adopt-log", FRONTIERS, "--from", from]);
+        assert!(said.contains("started again: relay relay"), "{said}");
+        relay_posts(&host, 60);
+        await_ready(&host);
+        let due = due(&records(&host, POSTS));
+        match from {
+            "end" => assert_each_once(&due, sent(&host)),
+            _ => assert!(
+                sent(&host).len() > due.len(),
+                "as asked for, what the topic does not know is sent again"
+            ),
+        }
+        let after = sent(&host);
+        host.kill();
+        let host = home.start();
+        await_relayed(&host);
+        assert_eq!(sent(&host), after, "an adopted topic is an ordinary one");
+    }
+}
+
+#[test]
+fn decisions_that_went_back_are_named_and_nothing_is_decided_until_they_are_adopted() {
+    let home = Home::default().with_module("like-count");
+    let host = home.start();
+    host.wait("like-count");
+    assert!(host.stop().success());
+    let decisions = home.path("data/log").join(DECISIONS);
+    replace(&decisions, &home.path("older"));
+    let host = home.start();
+    home.add_version("like-count", "9.0.0");
+    await_phase(&host, "9.0.0", "caught_up");
+    host.ask(&["promote", "like-count@9.0.0"]);
+    assert!(host.stop().success());
+    replace(&home.path("older"), &decisions);
+
+    let host = home.start();
+    let (ready, why) = host.get("/readyz");
+    assert!(ready == 503 && why.contains("topic `foldline.decisions` is not the one that was read"), "{why}");
+    let verdict = wait_for("the verdict on the module", || {
+        let text = host.ask(&["modules"]);
+        text.contains("waiting").then_some(text)
+    });
+    assert!(verdict.contains("nothing is decided: topic `foldline.decisions`"), "{verdict}");
+    await_phase(&host, "0.1.0", "live");
+    host.ask(&["adopt-log", DECISIONS]);
+    await_phase(&host, "9.0.0", "caught_up");
+    host.ask(&["promote", "like-count@9.0.0"]);
+    await_ready(&host);
+    host.kill();
+    let host = home.start();
+    await_phase(&host, "9.0.0", "live");
+    await_ready(&host);
+}
+
+#[track_caller]
+fn await_phase(host: &Host, version: &str, phase: &str) {
+    wait_for(&format!("{version} to be {phase}"), || {
+        let status = host.status();
+        let versions = status["projections"].as_array()?;
+        versions.iter().any(|of| of["version"] == version && of["phase"] == phase).then_some(())
+    });
+}
+
+#[test]
+fn a_topic_that_nobody_reads_and_that_lost_its_end_takes_no_appends() {
+    let home = Home::new("[log.embedded]\npartitions = 1\n");
+    let host = home.start();
+    let append = |host: &Host, user: u64| {
+        let file = home.write("one.ndjson", format!("{{\"user_id\":\"u{user}\"}}\n"));
+        host.run(&["append", "visits", file.to_str().expect("a text")])
+    };
+    assert!(append(&host, 1).status.success());
+    assert!(host.stop().success());
+    let segments = home.path("data/log/visits/0");
+    replace(&segments, &home.path("older"));
+    let host = home.start();
+    assert!(append(&host, 2).status.success());
+    assert!(host.stop().success());
+    // The segment alone: the end mark knows better.
+    for entry in std::fs::read_dir(home.path("older")).expect("a folder") {
+        let path = entry.expect("readable").path();
+        if path.extension().is_some_and(|extension| extension == "seg") {
+            std::fs::copy(&path, segments.join(path.file_name().expect("a name"))).expect("a copy");
+        }
+    }
+
+    let host = home.start();
+    let (ready, why) = host.get("/readyz");
+    assert!(ready == 503 && why.contains("visits") && why.contains("adopt-log visits"), "{ready} {why}");
+    assert!(host.ask(&["status"]).contains("adopt-log visits"));
+    let refused = append(&host, 3);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("adopt-log visits"), "{refused:?}");
+    host.ask(&["adopt-log", "visits"]);
+    assert!(append(&host, 3).status.success());
+    await_ready(&host);
+    assert_eq!(records(&host, "visits").len(), 2);
+}
