@@ -6,6 +6,7 @@ mod host;
 mod likes;
 mod planted;
 mod soak;
+mod test_binaries;
 mod tests;
 mod bench;
 

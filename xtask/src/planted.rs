@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
-use serde::Deserialize;
 
-use crate::artifacts;
+use crate::{artifacts, test_binaries};
 
 /// A bug, and the test that must notice it.
 struct Catch {
@@ -282,47 +281,17 @@ fn bugs(source: &str) -> Vec<&str> {
         .collect()
 }
 
-/// What cargo says of a built artifact.
-#[derive(Deserialize)]
-struct Message {
-    executable: Option<PathBuf>,
-    target: Option<BuiltTarget>,
-    profile: Option<Profile>,
-}
-
-#[derive(Deserialize)]
-struct BuiltTarget {
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Profile {
-    test: bool,
-}
-
 /// Builds the test binaries with the bugs in them, once: as part of the workspace, so that dependencies are those of
 /// `cargo xtask test`.
 fn build(root: &Path) -> Result<BTreeMap<Target, PathBuf>> {
+    let mut selection = vec!["--features", "foldline-tests/planted", "--lib"];
     let tests = TARGETS.iter().filter(|(target, _)| *target != Target::Lib);
-    let output = artifacts::cargo()
-        .args(["test", "--release", "--no-run", "--message-format", "json-render-diagnostics"])
-        .args(["--workspace", "--features", "foldline-tests/planted", "--lib"])
-        .args(tests.flat_map(|(_, name)| ["--test", *name]))
-        .current_dir(root)
-        .stderr(Stdio::inherit())
-        .output()?;
-    ensure!(output.status.success(), "building the tests with planted bugs failed");
-    let text = String::from_utf8_lossy(&output.stdout);
-    let built: Vec<Message> = text
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Message>(line).ok())
-        .filter(|message| message.profile.as_ref().is_some_and(|profile| profile.test))
-        .collect();
+    selection.extend(tests.flat_map(|(_, name)| ["--test", *name]));
+    let built = test_binaries::build(root, &selection)?;
     let binary = |(target, name): &(Target, &str)| {
-        let of_target =
-            |message: &&Message| message.target.as_ref().is_some_and(|target| target.name == *name);
-        let executable = built.iter().filter(of_target).find_map(|message| message.executable.clone());
-        Ok((*target, executable.with_context(|| format!("cargo built no tests `{name}`"))?))
+        let found = built.iter().find(|binary| binary.name == *name);
+        let found = found.with_context(|| format!("cargo built no tests `{name}`"))?;
+        Ok((*target, found.executable.clone()))
     };
     TARGETS.iter().map(binary).collect()
 }

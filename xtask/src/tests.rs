@@ -1,11 +1,18 @@
 //! `cargo xtask test`: everything, with real servers.
 
+use std::io::Write;
 use std::process::Command;
+use std::sync::{Mutex, MutexGuard};
+use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 
 use crate::artifacts;
+use crate::test_binaries::{self, TestBinary};
+
+/// Test binaries that run at the same time.
+const AT_ONCE: usize = 2;
 
 /// What `test` can be told.
 #[derive(Args)]
@@ -13,7 +20,7 @@ pub struct Options {
     /// Leave out what needs Kafka or Redis; every test left out says so.
     #[arg(long)]
     no_services: bool,
-    /// Passed to `cargo test`.
+    /// Passed to `cargo test`, which then runs one binary after the other.
     #[arg(last = true)]
     arguments: Vec<String>,
 }
@@ -31,16 +38,71 @@ pub fn run(options: &Options) -> Result<()> {
             missing.join(" and ")
         );
     }
-    artifacts::build()?;
-    let mut test = artifacts::cargo();
-    test.args(["test", "--release", "--workspace", "--no-fail-fast"])
-        .args(&options.arguments)
-        .current_dir(&root);
     if options.no_services {
         eprintln!("warning: without services: every test that needs Kafka or Redis is left out");
-        test.env("FOLDLINE_NO_SERVICES", "1");
     }
-    artifacts::run(&mut test)
+    artifacts::build()?;
+    let cargo_test = |arguments: &[&str]| {
+        let mut test = artifacts::cargo();
+        test.args(["test", "--release", "--workspace", "--no-fail-fast"]).args(arguments).current_dir(&root);
+        options.tell(&mut test);
+        artifacts::run(&mut test)
+    };
+    if !options.arguments.is_empty() {
+        return cargo_test(&options.arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+    let failed = run_all(test_binaries::build(&root, &[])?, options)?;
+    let documentation = cargo_test(&["--doc"]);
+    if !failed.is_empty() {
+        bail!("tests failed in: {}", failed.join(", "));
+    }
+    documentation
+}
+
+impl Options {
+    fn tell(&self, test: &mut Command) {
+        if self.no_services {
+            test.env("FOLDLINE_NO_SERVICES", "1");
+        }
+    }
+}
+
+/// Runs test binaries, some at once: most of them wait for servers most of the time. Returns the names of those that failed.
+fn run_all(binaries: Vec<TestBinary>, options: &Options) -> Result<Vec<String>> {
+    let (all, left) = (binaries.len(), Mutex::new(binaries.into_iter()));
+    let (done, failed) = (Mutex::new(0), Mutex::new(Vec::new()));
+    let next = || left.lock().ok()?.next();
+    let worker = || -> Result<()> {
+        while let Some(binary) = next() {
+            let began = Instant::now();
+            let mut test = Command::new(&binary.executable);
+            options.tell(&mut test);
+            let output = test.current_dir(&binary.folder).output().with_context(|| binary.name.clone())?;
+            let (mut done, seconds) = (lock(&done)?, began.elapsed().as_secs());
+            *done += 1;
+            let passed = output.status.success();
+            let verdict = if passed { "passed" } else { "FAILED" };
+            println!("[{done}/{all}] {} {verdict} in {seconds} s", binary.name);
+            std::io::stdout().write_all(&output.stdout)?;
+            std::io::stderr().write_all(&output.stderr)?;
+            if !passed {
+                lock(&failed)?.push(binary.name);
+            }
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(worker)).collect();
+        let ended = workers
+            .into_iter()
+            .map(|worker| worker.join().map_err(|_| anyhow!("a thread of the tests panicked"))?);
+        ended.collect::<Result<()>>()
+    })?;
+    failed.into_inner().map_err(|_| anyhow!("a thread of the tests panicked"))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> Result<MutexGuard<'_, T>> {
+    mutex.lock().map_err(|_| anyhow!("a thread of the tests panicked"))
 }
 
 fn is_there(tool: &str) -> bool {

@@ -311,7 +311,7 @@ pub fn adoptions_of(kept_id: &str) -> u32 {
 }
 
 /// Returns the topic's own id of one that a position keeps.
-fn id_of(kept_id: &str) -> &str {
+pub fn id_of(kept_id: &str) -> &str {
     kept_id.split_once(ADOPTIONS).map_or(kept_id, |(id, _)| id)
 }
 

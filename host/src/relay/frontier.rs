@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::DeadLetter;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
+use crate::log::lineage::{adoptions_of, id_of};
 use crate::log::{Log, Start};
 
 /// The topic of frontiers in the embedded log.
@@ -76,6 +77,22 @@ impl Frontier {
             frontier.topics.push(topic.clone());
         }
         frontier
+    }
+
+    /// Notes the id of an input. How often it was adopted is never less than another host noted, which may know of more.
+    pub fn identify(&mut self, topic: &str, kept_id: &str) {
+        let known = self.position.topic_id(topic);
+        let is_known = known.is_some_and(|known| {
+            id_of(known) == id_of(kept_id) && adoptions_of(known) > adoptions_of(kept_id)
+        });
+        if !is_known {
+            self.position.identify(topic, kept_id);
+        }
+    }
+
+    /// Returns how often an input had been adopted when the frontier was written: its offsets count anew each time.
+    pub fn adoptions(&self, topic: &str) -> u32 {
+        self.position.topic_id(topic).map_or(0, adoptions_of)
     }
 
     /// Notes records that make no message.
@@ -169,6 +186,17 @@ mod tests {
         assert_eq!(continued(found(), &["b"]), "a:0:3,b:0:9,b:1:4", "a version may come back to an input");
         let of_nothing = Some(Frontier { topics: vec!["b".into()], ..Frontier::default() });
         assert_eq!(continued(of_nothing, &["a", "b"]), "a:0:7", "partitions that appeared since start at 0");
+    }
+
+    #[test]
+    fn an_adoption_that_another_host_noted_is_not_forgotten() {
+        let mut frontier = Frontier { position: position("a#id+2,a:0:3"), ..Frontier::default() };
+        frontier.identify("a", "id");
+        assert_eq!((frontier.adoptions("a"), frontier.position.topic_id("a")), (2, Some("id+2")));
+        frontier.identify("a", "id+3");
+        assert_eq!(frontier.adoptions("a"), 3);
+        frontier.identify("a", "another");
+        assert_eq!((frontier.adoptions("a"), frontier.adoptions("b")), (0, 0));
     }
 
     #[test]

@@ -178,7 +178,8 @@ impl Runner {
         self.begin_again_where_adopted(&mut frontier)?;
         self.unproven = None;
         let RelayConfig { module, feeds, limits, .. } = &self.config;
-        let of_topic = |topic: &String| (topic.clone(), feeds.lineage().adoptions(topic));
+        let of_topic =
+            |topic: &String| (topic.clone(), feeds.lineage().adoptions(topic).max(frontier.adoptions(topic)));
         let adoptions = self.handle.topics().iter().map(of_topic).collect();
         if is_planted(Bug::RelayStartChosen) {
             frontier.position = log_end(feeds.log().as_ref(), self.handle.topics())?;
@@ -192,7 +193,7 @@ impl Runner {
             Assignment::new(Arc::clone(feeds), Arc::clone(&self.signal), module.description().inputs.clone());
         let of_inputs = frontier.position.of_topics(self.handle.topics().iter().map(String::as_str));
         source.open(&of_inputs, &of_inputs)?;
-        source.identify(|topic, id| frontier.position.identify(topic, id));
+        source.identify(|topic, id| frontier.identify(topic, id));
         info!(relay = self.handle.name(), version = self.handle.version(), position = %of_inputs, "relaying");
         let mut turn = Turn {
             handle: &self.handle,
@@ -211,7 +212,7 @@ impl Runner {
             let seen = self.signal.seen();
             let taken = source.poll(READ_BYTES, READ_ROWS, None, |_| 0)?;
             if source.take_opened() {
-                source.identify(|topic, id| turn.frontier.position.identify(topic, id));
+                source.identify(|topic, id| turn.frontier.identify(topic, id));
                 turn.publish(source.missing());
             }
             if taken.is_empty() {
@@ -246,7 +247,7 @@ impl Runner {
             info!(relay = self.handle.name(), topic, position = %start, "begins again in a topic that was adopted");
             frontier.position.replace_topic(topic, &start);
             if let Some(id) = log.topic_id(topic)? {
-                frontier.position.identify(topic, &lineage.kept_id(topic, &id));
+                frontier.identify(topic, &lineage.kept_id(topic, &id));
             }
         }
         Ok(())

@@ -9,7 +9,7 @@ use tracing::warn;
 
 use super::frontier::Frontier;
 use crate::error::Result;
-use crate::log::lineage::{Lineage, adoptions_of};
+use crate::log::lineage::Lineage;
 use crate::note;
 use crate::planted::{Bug, is_planted};
 
@@ -107,8 +107,9 @@ impl Drop for Sent {
 fn lacking(found: Option<&Frontier>, sent: &Frontier) -> Option<String> {
     let nothing = Frontier::default();
     let found = found.unwrap_or(&nothing);
-    let is_behind = |(topic, partition, next): &(&str, u32, u64)| match adoptions(found, topic)
-        .cmp(&adoptions(sent, topic))
+    let is_behind = |(topic, partition, next): &(&str, u32, u64)| match found
+        .adoptions(topic)
+        .cmp(&sent.adoptions(topic))
     {
         Ordering::Less => true,
         Ordering::Equal => found.position.next_offset(topic, *partition) < *next,
@@ -124,7 +125,7 @@ fn lacking(found: Option<&Frontier>, sent: &Frontier) -> Option<String> {
 fn further(found: Option<Frontier>, sent: Frontier) -> Frontier {
     let Some(mut found) = found else { return sent };
     for topic in &sent.topics {
-        match adoptions(&found, topic).cmp(&adoptions(&sent, topic)) {
+        match found.adoptions(topic).cmp(&sent.adoptions(topic)) {
             Ordering::Less => found.position.replace_topic(topic, &sent.position),
             Ordering::Equal => found.position.raise_to(&sent.position.of_topics([topic.as_str()])),
             Ordering::Greater => {}
@@ -136,11 +137,6 @@ fn further(found: Option<Frontier>, sent: Frontier) -> Frontier {
     found.sent = found.sent.max(sent.sent);
     found.dead_letters = found.dead_letters.max(sent.dead_letters);
     found
-}
-
-/// Returns how often an input had been adopted when a frontier was written.
-fn adoptions(frontier: &Frontier, topic: &str) -> u32 {
-    frontier.position.topic_id(topic).map_or(0, adoptions_of)
 }
 
 #[cfg(test)]
