@@ -6,10 +6,11 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::disk::{Disk, Failure, is_full};
 use super::owner::Id;
+use super::watched::Watched;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 
 const MAGIC: [u8; 4] = *b"FLcm";
@@ -24,6 +25,8 @@ const ID_BYTES: usize = 24;
 #[derive(Debug)]
 pub(super) struct Commits {
     file: File,
+    path: PathBuf,
+    watched: Option<Watched>,
     /// The number in each slot; the lower one is written next.
     slots: [u64; 2],
     /// Logs had none before version 2 of their blocks.
@@ -59,36 +62,31 @@ impl Commits {
                 return Err(error).kind(ErrorKind::Unavailable, format!("cannot lock `{place}`"));
             }
         }
-        let mut slots = [0; 2];
-        for (slot, group) in slots.iter_mut().enumerate() {
-            let mut bytes = [0; SLOT_BYTES];
-            let position = slot as u64 * SLOT_EVERY_BYTES;
-            let read = read_up_to(&file, &mut bytes, position);
-            read.kind(ErrorKind::Unavailable, format!("cannot read `{place}`"))?;
-            // A slot of zeros was never written. One in tatters could be the newest: guessing would show half a group
-            // or lose one.
-            if bytes != [0; SLOT_BYTES] {
-                *group = decode(&bytes).ok_or_else(|| {
-                    corrupt(format!(
-                        "the log is damaged in `{place}` at byte {position}: a slot does not match its checksum"
-                    ))
-                })?;
-            }
-        }
-        let mut bytes = [0; ID_BYTES];
-        let read = read_up_to(&file, &mut bytes, ID_AT);
-        read.kind(ErrorKind::Unavailable, format!("cannot read `{place}`"))?;
-        let id = match bytes == [0; ID_BYTES] {
-            true => None,
-            false => Some(decode_id(&bytes).ok_or_else(|| {
-                corrupt(format!(
-                    "the log is damaged in `{place}` at byte {ID_AT}: its id does not match its checksum"
-                ))
-            })?),
-        };
+        let (slots, id) = read(&file, path)?;
         // What was read may still be in memory only: a kill between write and sync.
         file.sync_all().kind(ErrorKind::Unavailable, format!("cannot sync `{place}`"))?;
-        Ok(Self { file, slots, id })
+        let watched = Watched::file(&file).ok();
+        Ok(Self { file, path: path.to_owned(), watched, slots, id })
+    }
+
+    /// Looks whether the file is still in its place, as it was written last: a group that is committed into one that is gone
+    /// would not count after a restart.
+    ///
+    /// # Errors
+    /// `Unavailable` for another file, or one that was changed.
+    pub(super) fn check(&mut self) -> Result<()> {
+        let now = Watched::at(&self.path).ok();
+        if now.is_some() && now == self.watched {
+            return Ok(());
+        }
+        let is_same = now.zip(self.watched).is_some_and(|(now, before)| now.is_same_file(&before));
+        if is_same && read(&self.file, &self.path).is_ok_and(|read| read == (self.slots, self.id)) {
+            self.watched = now;
+            return Ok(());
+        }
+        let message = format!("`{}` was replaced or changed while the host ran", self.path.display());
+        Err(Error::new(ErrorKind::Unavailable, message)
+            .with_hint("stop the host, restore the log folder as it was, and start it again"))
     }
 
     /// Returns the log's id.
@@ -101,6 +99,7 @@ impl Commits {
         assert!(self.id.is_none(), "a log keeps its id");
         self.file.write_all_at(&encode_id(id), ID_AT)?;
         self.file.sync_all()?;
+        self.watched = Watched::file(&self.file).ok();
         self.id = Some(id);
         Ok(())
     }
@@ -124,6 +123,7 @@ impl Commits {
         )?;
         disk.sync(&self.file).map_err(Failure::Undecided)?;
         self.slots[slot] = group;
+        self.watched = Watched::file(&self.file).ok();
         Ok(())
     }
 }
@@ -133,6 +133,39 @@ impl Drop for Commits {
         // Closing is not enough: a child process that is just being started holds the file until it runs its program.
         let _ = self.file.unlock();
     }
+}
+
+/// Returns the number in each slot, and the log's id.
+fn read(file: &File, path: &Path) -> Result<([u64; 2], Option<Id>)> {
+    let place = path.display();
+    let mut slots = [0; 2];
+    for (slot, group) in slots.iter_mut().enumerate() {
+        let mut bytes = [0; SLOT_BYTES];
+        let position = slot as u64 * SLOT_EVERY_BYTES;
+        let read = read_up_to(file, &mut bytes, position);
+        read.kind(ErrorKind::Unavailable, format!("cannot read `{place}`"))?;
+        // A slot of zeros was never written. One in tatters could be the newest: guessing would show half a group or lose
+        // one.
+        if bytes != [0; SLOT_BYTES] {
+            *group = decode(&bytes).ok_or_else(|| {
+                corrupt(format!(
+                    "the log is damaged in `{place}` at byte {position}: a slot does not match its checksum"
+                ))
+            })?;
+        }
+    }
+    let mut bytes = [0; ID_BYTES];
+    let read = read_up_to(file, &mut bytes, ID_AT);
+    read.kind(ErrorKind::Unavailable, format!("cannot read `{place}`"))?;
+    if bytes == [0; ID_BYTES] {
+        return Ok((slots, None));
+    }
+    let id = decode_id(&bytes).ok_or_else(|| {
+        corrupt(format!(
+            "the log is damaged in `{place}` at byte {ID_AT}: its id does not match its checksum"
+        ))
+    })?;
+    Ok((slots, Some(id)))
 }
 
 fn corrupt(message: String) -> Error {

@@ -164,6 +164,12 @@ impl Committer {
     /// Writes a group, syncs it, and shows it to readers; or takes all of it back.
     fn write(&mut self, mut touched: Vec<Touched>) -> Result<()> {
         let partitions: Vec<_> = touched.iter().map(|part| part.partition.clone()).collect();
+        if touched.len() > 1 {
+            self.commits.check().inspect_err(|error| {
+                tracing::error!(%error, "no appends until a restart");
+                self.broken = Some(error.clone());
+            })?;
+        }
         let mut writers: Vec<_> = partitions.iter().map(|partition| partition.writer()).collect();
         for (partition, writer) in partitions.iter().zip(&mut writers) {
             partition.check(writer).map_err(|error| match touched.len() {

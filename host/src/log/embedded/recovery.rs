@@ -110,7 +110,9 @@ pub(super) fn recover(segment: &mut SegmentReader, base_offset: u64, committed: 
         }
         found.last_group = header.group;
         if header.is_spanning() && header.group > committed {
-            prove_torn(segment, position, next_offset, end, file_bytes)?;
+            if let Some(later) = block_after(segment, position, end, file_bytes)? {
+                return Err(segment.uncounted(position, header.group, committed, later));
+            }
             found.torn = Some("a group over several files was not committed");
             return Ok(found);
         }
@@ -137,19 +139,34 @@ fn prove_torn(
     search_from: u64,
     file_bytes: u64,
 ) -> Result<()> {
+    match block_after(segment, position, search_from, file_bytes)? {
+        None => Ok(()),
+        Some(at) => {
+            let what =
+                format!("it cannot be read, though the block at byte {at} was written after it was synced");
+            Err(segment.damaged(position, offset, &what))
+        }
+    }
+}
+
+/// Returns where a block is that was written after the one at `position` was synced.
+fn block_after(
+    segment: &mut SegmentReader,
+    position: u64,
+    search_from: u64,
+    file_bytes: u64,
+) -> Result<Option<u64>> {
     let mut at = search_from;
     while at < file_bytes {
         if let Ok(later) = BlockHeader::decode(segment.bytes(at, HEADER_BYTES, file_bytes)?)
             && later.group_start > position
             && later.group_start <= at
         {
-            let what =
-                format!("it cannot be read, though the block at byte {at} was written after it was synced");
-            return Err(segment.damaged(position, offset, &what));
+            return Ok(Some(at));
         }
         at += HEADER_BYTES as u64;
     }
-    Ok(())
+    Ok(None)
 }
 
 /// Returns whether a sector's part of the block is all zeros, or its end is missing: so a torn write looks.

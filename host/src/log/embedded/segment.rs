@@ -195,6 +195,19 @@ impl SegmentReader {
         damaged(&self.path, position, offset, what)
     }
 
+    /// Returns the error for a group over several files that the commits file does not count, though later ones were written.
+    pub(super) fn uncounted(&self, position: u64, group: u64, committed: u64, later: u64) -> Error {
+        let place = self.path.display();
+        Error::new(
+            ErrorKind::Corrupt,
+            format!(
+                "the log's file `commits` counts groups up to {committed}, but `{place}` holds group {group} at byte {position}, and the \
+                 block at byte {later} was written after that counted"
+            ),
+        )
+        .with_hint("stop the host and restore `commits`, which is an older one, or the whole log folder from one backup")
+    }
+
     /// Returns the error for a block that a newer Foldline wrote.
     pub(super) fn newer(&self, position: u64, what: &str) -> Error {
         let place = self.path.display();

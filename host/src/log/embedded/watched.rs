@@ -24,6 +24,11 @@ impl Watched {
         file.metadata().map(|metadata| Self::of(&metadata))
     }
 
+    /// Returns whether it is one file, whatever it holds.
+    pub(super) fn is_same_file(&self, other: &Self) -> bool {
+        (self.device, self.inode) == (other.device, other.inode)
+    }
+
     fn of(metadata: &Metadata) -> Self {
         Self {
             device: metadata.dev(),

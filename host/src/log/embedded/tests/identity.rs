@@ -399,3 +399,38 @@ fn a_segment_that_is_put_back_as_it_was_is_gone_on_with() {
     assert_eq!(log.ends("t").unwrap(), [3]);
     assert_eq!(log.losses().len(), 0);
 }
+
+#[test]
+fn commits_that_are_replaced_under_the_host_take_no_appends() {
+    type Replace = fn(commits: &Path, copy: &Path);
+    let ways: [(&str, Replace); 4] = [
+        ("a copy of it", |commits, copy| fs::rename(copy, commits).unwrap()),
+        ("an older one", |commits, copy| assert!(fs::copy(copy, commits).is_ok())),
+        ("cut", |commits, _| fs::File::options().write(true).open(commits).unwrap().set_len(5_000).unwrap()),
+        ("deleted", |commits, _| fs::remove_file(commits).unwrap()),
+    ];
+    let both = |value: &str| vec![in_partition(0, value), in_partition(1, value)];
+    for (way, replace) in ways {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, copy) = (dir.path().join("log"), dir.path().join("copy"));
+        let log = open(&path, 2, Tuning::default()).unwrap();
+        log.append("t", both("a")).unwrap();
+        let commits = path.join("commits");
+        fs::copy(&commits, &copy).unwrap();
+        if way == "an older one" {
+            log.append("t", both("b")).unwrap();
+        }
+        replace(&commits, &copy);
+        for _ in 0..2 {
+            let refused = log.append("t", both("c")).unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::Unavailable, "{way}: {refused}");
+            assert!(refused.message().contains("was replaced or changed"), "{way}: {refused}");
+        }
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let log = open(dir.path(), 2, Tuning::default()).unwrap();
+    log.append("t", both("a")).unwrap();
+    let touched = fs::File::options().append(true).open(dir.path().join("commits")).unwrap();
+    touched.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    log.append("t", both("b")).unwrap();
+}
