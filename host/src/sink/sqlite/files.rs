@@ -88,9 +88,6 @@ pub(super) fn put_in_place(path: &Path) -> Result<()> {
         remove(&file)?;
     }
     fs::rename(&successor, path).kind(ErrorKind::Unavailable, doing())?;
-    for suffix in ["-wal", "-shm"] {
-        remove(&beside(&successor, suffix))?;
-    }
     forget(path);
     if let Some(folder) = path.parent() {
         fs::File::open(folder).and_then(|folder| folder.sync_all()).kind(ErrorKind::Unavailable, doing())?;

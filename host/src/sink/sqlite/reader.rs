@@ -7,7 +7,7 @@ use std::sync::Arc;
 use foldline_core::description::OutputField;
 use foldline_core::position::Position;
 use parking_lot::{Condvar, Mutex, RwLock};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
 use super::field::{FieldReader, Scalar};
 use super::files;
@@ -280,7 +280,7 @@ fn for_readers(error: Error) -> Error {
 }
 
 fn connect(path: &Path) -> Result<Connection> {
-    let connection = schema::open(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(for_readers)?;
+    let connection = schema::open_to_read(path).map_err(for_readers)?;
     let sized = connection.pragma_update(None, "cache_size", -CACHE_KIB);
     sized.map_err(failed(path, "open the file")).map_err(for_readers)?;
     Ok(connection)

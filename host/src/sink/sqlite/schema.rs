@@ -21,9 +21,6 @@ pub(super) const FORMAT: i64 = 3;
 /// 5 s: SQLite makes connections wait for each other for moments only (recovery, the restart of the write-ahead log).
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// 64 MiB: a write-ahead log that grew beyond it, while a reader kept it from being folded in, is cut again.
-const LOG_KEPT_BYTES: i64 = 64 << 20;
-
 /// The one row that says what the documents show.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Meta {
@@ -153,10 +150,20 @@ pub(super) fn open(path: &Path, flags: OpenFlags) -> Result<Connection> {
 pub(super) fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let connection = sealed::open(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    sealed::keep_beside(&connection)?;
-    // Any limit lets the last one who closes the file empty the log.
-    connection.pragma_update(None, "journal_size_limit", LOG_KEPT_BYTES)?;
     connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// As [`open`], for a connection that writes nothing.
+pub(super) fn open_to_read(path: &Path) -> Result<Connection> {
+    connect_to_read(path).map_err(failed(path, "open the file"))
+}
+
+/// As [`open_to_read`], for whoever says what failed.
+pub(super) fn connect_to_read(path: &Path) -> rusqlite::Result<Connection> {
+    // One that is opened to read only would ask for an index of the write-ahead log in a file.
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
 }
 

@@ -22,6 +22,11 @@ use super::sums::{Known, PAGE_BYTES, SEAL_BYTES, seal, unseal};
 
 const NAME: &CStr = c"foldline-sealed";
 
+/// The system's layer for files of one process. It keeps the index of the write-ahead log in memory: as a file (`-shm`) it has no
+/// checksums, so that what damages it leads to older pages, which are sealed as well; who cuts it ends the process; and a disk without
+/// room has none for it, so that nobody could read.
+const SYSTEM_NAME: &CStr = c"unix-excl";
+
 /// The bytes before the first page of a write-ahead log.
 const LOG_HEADER_BYTES: usize = 32;
 /// The bytes before each page of a write-ahead log.
@@ -42,20 +47,16 @@ pub(super) fn open(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection
 /// Leaves room for the seals; before anything is written into a new file.
 pub(super) fn make_room(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "page_size", PAGE_BYTES as i64)?;
-    control(connection, ffi::SQLITE_FCNTL_RESERVE_BYTES, SEAL_BYTES as c_int)
-}
-
-/// Keeps the index of the write-ahead log, and the log without its content, when the last connection closes: on a disk without
-/// room nobody could make them, and without them nobody can read.
-pub(super) fn keep_beside(connection: &Connection) -> rusqlite::Result<()> {
-    control(connection, ffi::SQLITE_FCNTL_PERSIST_WAL, 1)
-}
-
-fn control(connection: &Connection, operation: c_int, mut value: c_int) -> rusqlite::Result<()> {
-    // SAFETY: the connection is open as long as it is borrowed, and the operations asked for read and write one int.
+    let mut bytes = SEAL_BYTES as c_int;
+    // SAFETY: the connection is open as long as it is borrowed, and this operation reads and writes one int.
     let code = unsafe {
-        let value = (&raw mut value).cast();
-        ffi::sqlite3_file_control(connection.handle(), c"main".as_ptr(), operation, value)
+        let room = (&raw mut bytes).cast();
+        ffi::sqlite3_file_control(
+            connection.handle(),
+            c"main".as_ptr(),
+            ffi::SQLITE_FCNTL_RESERVE_BYTES,
+            room,
+        )
     };
     if code == ffi::SQLITE_OK { Ok(()) } else { Err(failed(code)) }
 }
@@ -77,11 +78,11 @@ unsafe impl Send for System {}
 unsafe impl Sync for System {}
 
 fn register() -> c_int {
-    // SAFETY: null asks for the default layer, which is never unregistered here. Its copy is a layer of its own: the calls
+    // SAFETY: the layer is built into SQLite, and never unregistered here. Its copy is a layer of its own: the calls
     // that are copied take nothing from the pointer they are given that is not copied with them. It is leaked, since
     // SQLite keeps it for good.
     unsafe {
-        let system = ffi::sqlite3_vfs_find(std::ptr::null());
+        let system = ffi::sqlite3_vfs_find(SYSTEM_NAME.as_ptr());
         if system.is_null() {
             return ffi::SQLITE_ERROR;
         }

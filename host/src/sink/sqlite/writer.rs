@@ -224,7 +224,7 @@ impl SqliteSink {
             let message = format!("documents in {} were deleted", self.path.display());
             return Err(files::damaged(&self.path, Damage::OfTheWhole, message));
         }
-        let found = schema::connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+        let found = schema::connect_to_read(&self.path)
             .and_then(|connection| schema::read_meta(&connection))
             .map_err(&failed)?;
         let (seq, lo) = &self.written;

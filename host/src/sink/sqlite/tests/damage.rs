@@ -371,3 +371,24 @@ fn an_older_copy_put_there_under_its_writer_is_noticed_and_nothing_is_built_on_i
         assert_eq!(all(&store.reader(), &by_id(10)), ["q"]);
     }
 }
+
+#[test]
+fn no_file_holds_the_index_of_the_write_ahead_log_and_one_that_lies_there_is_not_looked_at() {
+    let store = Store::new();
+    let mut sink = store.sink("a");
+    fill(&mut sink);
+    let (index, reader) = (files::beside(&store.path, "-shm"), store.reader());
+    let before = all(&reader, &by_id(1_000));
+    assert!(!index.exists());
+    // As an older host left it, or somebody put it there.
+    fs::write(&index, vec![0xff; 32 << 10]).unwrap();
+    sink.take(&flush(3, vec![put("p0001", "{\"count\":9}")])).unwrap();
+    assert_eq!(all(&reader, &by_id(1_000)).len(), before.len());
+    assert_eq!(reader.get("p0001").unwrap().value.as_deref(), Some("{\"count\":9}"));
+    fs::write(&index, "").unwrap();
+    assert_eq!(all(&store.reader(), &by_id(1_000)).len(), before.len());
+    drop((reader, sink));
+    let sink = store.sink("b");
+    assert!(sink.progress().lo.is_some());
+    assert_eq!(store.reader().get("p0001").unwrap().value.as_deref(), Some("{\"count\":9}"));
+}
