@@ -399,6 +399,9 @@ pub struct SinkVerified {
     /// Why it was not compared.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub not_compared: Option<String>,
+    /// Whether what it holds is damaged, and was not compared for that reason.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub damaged: bool,
     /// How many entries differ.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub differing: u64,

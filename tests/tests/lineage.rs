@@ -157,6 +157,34 @@ fn a_topic_that_is_gone_takes_no_appends_and_begins_anew_where_that_is_decided()
     assert_eq!(host.documents("like-count").len(), documents_of(&lines(0, 100, 2)).len());
 }
 
+#[test]
+fn a_log_that_was_put_back_is_told_by_documents_alone_that_no_checkpoint_holds() {
+    let home =
+        Home::new("[log.embedded]\npartitions = 1\n[checkpoint]\nevery = \"1h\"\n").with_module("like-count");
+    let host = home.start();
+    append(&home, &host, &lines(0, 300, 1));
+    host.wait("like-count");
+    assert!(host.stop().success());
+    replace(&home.path("data/log/likes"), &home.path("older"));
+    let host = home.start();
+    append(&home, &host, &lines(300, 600, 1));
+    host.wait("like-count");
+    host.kill();
+    replace(&home.path("older"), &home.path("data/log/likes"));
+
+    let host = home.start();
+    let halt = await_halt(&host, "like-count");
+    assert!(halt.contains("ends at offset 300, but offset 600 was already folded or shown"), "{halt}");
+    let more = home.write("more.ndjson", lines(600, 700, 1));
+    let why = refused(&host, &["append", "likes", more.to_str().expect("a text"), "--key", "post_id"]);
+    assert!(why.contains("topic `likes` is not the one that was read"), "{why}");
+    host.ask(&["adopt-log", "likes"]);
+    append(&home, &host, &lines(300, 400, 1));
+    host.wait("like-count");
+    assert_eq!(host.documents("like-count"), documents_of(&lines(0, 400, 1)));
+    host.ask(&["verify", "like-count"]);
+}
+
 /// Returns how many likes of a post a Redis serves.
 fn count_in(cache: &RedisServer, post: &str) -> Option<u64> {
     cache.documents("like-count").get(post)?["count"].as_u64()
@@ -206,6 +234,44 @@ fn a_data_folder_that_was_put_back_is_told_by_a_sink_that_saw_more_and_takes_no_
         let mut connection = cache.connection();
         redis::cmd("FLUSHALL").query::<()>(&mut connection).expect("emptied");
     }
+}
+
+#[test]
+fn a_data_folder_that_was_put_back_behind_an_adoption_needs_one_more_and_no_two() {
+    let Some(cache) = RedisServer::start() else { return };
+    let sink = format!(
+        "[sinks.cache.redis]\nurl = \"redis://{}\"\n[projections]\nsinks = [\"cache\"]\n",
+        cache.address()
+    );
+    let home = Home::new(&format!("{ONE}{sink}")).with_module("like-count");
+    let like = |user: u64| format!("{{\"post_id\":\"p\",\"user_id\":\"u{user}\",\"timestamp\":{user}}}\n");
+    let lived = |likes: std::ops::Range<u64>| {
+        let host = home.start();
+        append(&home, &host, &likes.map(like).collect::<String>());
+        host.wait("like-count");
+        assert!(host.stop().success());
+    };
+    lived(0..3);
+    replace(&home.path("data"), &home.path("older"));
+    lived(3..8);
+    replace(&home.path("older/log/likes"), &home.path("data/log/likes"));
+    let host = home.start();
+    await_halt(&host, "like-count");
+    host.ask(&["adopt-log", "likes"]);
+    host.wait("like-count");
+    assert!(host.stop().success());
+    lived(20..26);
+    assert_eq!(count_in(&cache, "p"), Some(9));
+    // The decision to adopt is gone with the folder; Redis remembers that there was one.
+    replace(&home.path("older"), &home.path("data"));
+    let host = home.start();
+    host.await_halted_sink();
+    host.ask(&["adopt-log", "likes"]);
+    append(&home, &host, &like(30));
+    host.wait("like-count");
+    assert_eq!(count_in(&cache, "p"), Some(4));
+    wait_for("the host to be ready", || (host.get("/readyz").0 == 200).then_some(()));
+    host.ask(&["verify", "like-count"]);
 }
 
 #[test]

@@ -82,37 +82,75 @@ fn frontiers_that_went_back_are_named_and_nothing_is_sent_again() {
 }
 
 #[test]
-fn decisions_that_went_back_are_named_and_nothing_is_decided_until_they_are_adopted() {
-    let home = Home::default().with_module("like-count");
+fn a_log_that_was_put_back_is_told_by_a_relay_alone_and_its_input_takes_no_appends() {
+    let home = Home::new(RELAY).with_module(relayed::NAME);
     let host = home.start();
-    host.wait("like-count");
+    relay_posts(&host, 0);
     assert!(host.stop().success());
-    let decisions = home.path("data/log").join(DECISIONS);
-    replace(&decisions, &home.path("older"));
+    replace(&home.path("data/log"), &home.path("older"));
     let host = home.start();
-    home.add_version("like-count", "9.0.0");
-    await_phase(&host, "9.0.0", "caught_up");
-    host.ask(&["promote", "like-count@9.0.0"]);
+    relay_posts(&host, 20);
     assert!(host.stop().success());
-    replace(&home.path("older"), &decisions);
+    replace(&home.path("older"), &home.path("data/log"));
 
     let host = home.start();
-    let (ready, why) = host.get("/readyz");
-    assert!(ready == 503 && why.contains("topic `foldline.decisions` is not the one that was read"), "{why}");
-    let verdict = wait_for("the verdict on the module", || {
-        let text = host.ask(&["modules"]);
-        text.contains("waiting").then_some(text)
-    });
-    assert!(verdict.contains("nothing is decided: topic `foldline.decisions`"), "{verdict}");
-    await_phase(&host, "0.1.0", "live");
-    host.ask(&["adopt-log", DECISIONS]);
-    await_phase(&host, "9.0.0", "caught_up");
-    host.ask(&["promote", "like-count@9.0.0"]);
+    await_halted_relay(&host);
+    assert!(!relayed::append(&host.url, &posts(100, 40)), "an append was acknowledged");
+    let ready = host.get("/readyz").1;
+    assert!(ready.contains("`posts`") && ready.contains(FRONTIERS), "{ready}");
+    host.ask(&["adopt-log", POSTS]);
+    let before = sent(&host).len();
+    relay_posts(&host, 100);
     await_ready(&host);
-    host.kill();
-    let host = home.start();
-    await_phase(&host, "9.0.0", "live");
-    await_ready(&host);
+    let fresh = sent(&host).split_off(before);
+    let due: Vec<String> =
+        (100..120).filter(|post| post % 20 != 19 && post % 7 != 6).map(|post| format!("p{post}")).collect();
+    let mut posts: Vec<String> = fresh.into_iter().map(|(_, post)| post).collect();
+    posts.sort();
+    assert_eq!(posts, due, "what came after the adoption, and nothing else");
+}
+
+#[test]
+fn decisions_that_went_back_are_named_and_nothing_is_decided_until_they_are_adopted() {
+    // The whole folder, or a segment alone: then the end mark knows better.
+    for part in ["", "0/00000000000000000000.seg"] {
+        let home = Home::default().with_module("like-count");
+        let host = home.start();
+        host.wait("like-count");
+        assert!(host.stop().success());
+        let decisions = home.path("data/log").join(DECISIONS);
+        replace(&decisions, &home.path("older"));
+        let host = home.start();
+        home.add_version("like-count", "9.0.0");
+        await_phase(&host, "9.0.0", "caught_up");
+        host.ask(&["promote", "like-count@9.0.0"]);
+        assert!(host.stop().success());
+        match part {
+            "" => replace(&home.path("older"), &decisions),
+            segment => {
+                std::fs::copy(home.path("older").join(segment), decisions.join(segment)).expect("a copy");
+            }
+        }
+
+        let host = home.start();
+        let (ready, why) = host.get("/readyz");
+        assert!(ready == 503 && why.contains("topic `foldline.decisions`"), "{why}");
+        assert!(why.contains("adopt-log foldline.decisions"), "{why}");
+        let verdict = wait_for("the verdict on the module", || {
+            let text = host.ask(&["modules"]);
+            text.contains("waiting").then_some(text)
+        });
+        assert!(verdict.contains("nothing is decided: topic `foldline.decisions`"), "{verdict}");
+        await_phase(&host, "0.1.0", "live");
+        host.ask(&["adopt-log", DECISIONS]);
+        await_phase(&host, "9.0.0", "caught_up");
+        host.ask(&["promote", "like-count@9.0.0"]);
+        await_ready(&host);
+        host.kill();
+        let host = home.start();
+        await_phase(&host, "9.0.0", "live");
+        await_ready(&host);
+    }
 }
 
 #[track_caller]

@@ -317,6 +317,10 @@ impl FromStr for Position {
             let next_offset = fields.next().and_then(|field| field.parse().ok()).ok_or_else(bad)?;
             let partition = fields.next().and_then(|field| field.parse().ok()).ok_or_else(bad)?;
             let topic = fields.next().filter(|topic| !topic.is_empty()).ok_or_else(bad)?;
+            // A partition that is named twice, as in a sum of tokens that came in no order, stands at the higher offset.
+            if next_offset < position.next_offset(topic, partition) {
+                continue;
+            }
             position.set(topic, partition, next_offset);
             if let Some(witness) = witness {
                 if witness.offset >= next_offset {

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 /// Folds the log once more beside the live version and compares the two states, row by row; then what each sink shows
 ///
 /// Exit code 1 when they differ, with the first key that does, and the first document or member of a set that a sink shows
-/// otherwise. The projection goes on meanwhile.
+/// otherwise; also where a sink holds damage. The projection goes on meanwhile.
 #[derive(Debug, clap::Args)]
 pub(super) struct Verify {
     /// The projection
@@ -51,8 +51,8 @@ impl Verify {
             Format::Json => out.json(&verified)?,
             Format::Text => print(&verified, out)?,
         }
-        let differs =
-            verified.difference.is_some() || verified.sinks.iter().any(|sink| sink.difference.is_some());
+        let is_wrong = |sink: &SinkVerified| sink.difference.is_some() || sink.damaged;
+        let differs = verified.difference.is_some() || verified.sinks.iter().any(is_wrong);
         if differs { Err(Stop::No) } else { Ok(()) }
     }
 }
@@ -63,7 +63,8 @@ fn print(verified: &Verified, out: &mut Output) -> Outcome {
 }
 
 fn print_sink(verified: &SinkVerified, out: &mut Output) -> Outcome {
-    let SinkVerified { sink, documents, places, undecided, not_compared, differing, difference } = verified;
+    let SinkVerified { sink, documents, places, undecided, not_compared, differing, difference, .. } =
+        verified;
     if let Some(why) = not_compared {
         return out.line(format_args!("{sink} was not compared: {why}"));
     }

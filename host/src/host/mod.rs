@@ -358,7 +358,7 @@ impl Host {
             let message = format!("topic `{topic}` is the one that was read: nothing to adopt");
             return Err(Error::new(ErrorKind::Refused, message));
         }
-        let position = testimony(log, topic)?;
+        let position = self.lineage.next_adoption(topic, testimony(log, topic)?);
         self.change(topic, Change::AdoptLog(Adoption { position, from_start }))
     }
 

@@ -82,11 +82,14 @@ fn verify_sink(
             places,
             undecided,
             differing,
-            not_compared: None,
             difference: first.map(in_words),
+            ..api::SinkVerified::default()
         }),
         // The other sinks can be compared all the same.
-        Err(error) => Ok(not(error.message().to_owned())),
+        Err(error) => {
+            let damaged = matches!(error.kind(), ErrorKind::Lost | ErrorKind::Corrupt);
+            Ok(api::SinkVerified { damaged, ..not(error.message().to_owned()) })
+        }
     }
 }
 

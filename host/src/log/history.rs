@@ -62,9 +62,8 @@ impl History {
 pub fn require_whole(log: &dyn Log, inputs: &[Input]) -> Result<()> {
     let missing = histories(log, inputs)?.iter().find_map(|history| history.missing(""));
     missing.map_or(Ok(()), |missing| {
-        Err(Error::new(ErrorKind::Refused, missing).with_hint(
-            "nothing is wrong with what is served; to replay the log, restore the topic's beginning",
-        ))
+        Err(Error::new(ErrorKind::Refused, missing)
+            .with_hint("what is served stays as it is; to have it checked, restore the topic's beginning"))
     })
 }
 

@@ -30,8 +30,10 @@ pub struct Lineage {
 
 #[derive(Default)]
 struct Known {
-    /// By topic, how it was adopted last, and how often it was.
-    adopted: BTreeMap<String, (Adoption, u32)>,
+    /// By topic, how it was adopted last.
+    adopted: BTreeMap<String, Adoption>,
+    /// By topic, how often it was adopted, as far as decisions or anything that was kept says: decisions can be lost or put back.
+    adoptions: BTreeMap<String, u32>,
     /// By topic and by who says so, why it is not the one that was read.
     doubts: BTreeMap<String, BTreeMap<SaidBy, String>>,
     /// Topics that were read and are unknown to the log, since when.
@@ -52,8 +54,8 @@ impl Known {
 enum SaidBy {
     /// State, a relay's frontier, or a reader of the log.
     Readers,
-    /// A sink: an operator may find that the sink is wrong, and have it filled anew.
-    Sink(String),
+    /// A sink, or a relay that knows of frontiers: it may find later that all is well, or an operator that it is wrong.
+    Named(String),
 }
 
 /// A topic that an operator takes for the right one, whatever was read before.
@@ -108,7 +110,7 @@ impl Lineage {
     pub fn compare(&self, log: &dyn Log, topics: &[String], claims: &[&Position]) -> Result<Origin> {
         let mut origin = Origin::ThisLog;
         for topic in topics {
-            let adoptions = self.adoptions(topic);
+            let adoptions = self.learn_adoptions(topic, claims);
             let is_since = |claim: &&Position| claim.topic_id(topic).map_or(0, adoptions_of) >= adoptions;
             let (since, before): (Vec<&Position>, Vec<&Position>) =
                 claims.iter().copied().partition(is_since);
@@ -190,16 +192,17 @@ impl Lineage {
         replaced(topic, contradiction)
     }
 
-    /// Notes that a topic is not the one that a sink was filled from.
-    pub fn doubt_of_sink(&self, topic: &str, contradiction: &str, sink: String) {
-        self.note(topic, SaidBy::Sink(sink), contradiction);
+    /// As [`Lineage::doubt`], until the one who says so takes it back.
+    pub fn doubt_by(&self, topic: &str, contradiction: String, who: &str) -> Error {
+        self.note(topic, SaidBy::Named(who.to_owned()), &contradiction);
+        replaced(topic, contradiction)
     }
 
-    /// Drops what a sink said: it is filled anew.
-    pub fn forget_sink(&self, sink: &str) {
+    /// Drops what somebody said: a sink is filled anew, or a relay knows better now.
+    pub fn forget(&self, who: &str) {
         let mut known = self.known.lock();
-        let sink = SaidBy::Sink(sink.to_owned());
-        known.doubts.values_mut().for_each(|of_topic| drop(of_topic.remove(&sink)));
+        let who = SaidBy::Named(who.to_owned());
+        known.doubts.values_mut().for_each(|of_topic| drop(of_topic.remove(&who)));
         known.doubts.retain(|_, of_topic| !of_topic.is_empty());
     }
 
@@ -212,8 +215,29 @@ impl Lineage {
     pub fn adopt(&self, topic: &str, adoption: Adoption) {
         let mut known = self.known.lock();
         known.doubts.remove(topic);
-        let times = known.adopted.get(topic).map_or(0, |(_, times)| *times);
-        known.adopted.insert(topic.to_owned(), (adoption, times + 1));
+        let decided = adoption.position.topic_id(topic).map_or(0, adoptions_of);
+        let times = known.adoptions.entry(topic.to_owned()).or_default();
+        // What older hosts decided does not say how often.
+        *times = decided.max(*times + u32::from(decided == 0));
+        known.adopted.insert(topic.to_owned(), adoption);
+    }
+
+    /// Returns the end of a topic as an adoption that is decided now says it: with how often the topic was adopted then.
+    pub fn next_adoption(&self, topic: &str, mut testimony: Position) -> Position {
+        if let Some(id) = testimony.topic_id(topic).map(str::to_owned) {
+            testimony.identify(topic, &format!("{id}{ADOPTIONS}{}", self.adoptions(topic) + 1));
+        }
+        testimony
+    }
+
+    fn learn_adoptions(&self, topic: &str, claims: &[&Position]) -> u32 {
+        let claimed = claims.iter().filter_map(|claim| claim.topic_id(topic)).map(adoptions_of).max();
+        let mut known = self.known.lock();
+        let times = known.adoptions.get(topic).copied().unwrap_or(0).max(claimed.unwrap_or(0));
+        if times > 0 {
+            known.adoptions.insert(topic.to_owned(), times);
+        }
+        times
     }
 
     /// Returns the id that positions keep of a topic with this id: it tells what was read before an adoption from what was read
@@ -227,12 +251,12 @@ impl Lineage {
 
     /// Returns how often a topic was adopted: offsets of one log are told by it from those of the log before.
     pub fn adoptions(&self, topic: &str) -> u32 {
-        self.known.lock().adopted.get(topic).map_or(0, |(_, times)| *times)
+        self.known.lock().adoptions.get(topic).copied().unwrap_or(0)
     }
 
     /// Returns how a topic was adopted, if it was.
     pub fn adoption(&self, topic: &str) -> Option<Adoption> {
-        self.known.lock().adopted.get(topic).map(|(adoption, _)| adoption.clone())
+        self.known.lock().adopted.get(topic).cloned()
     }
 
     /// Returns why a topic is not the one that was read, if that is so.
@@ -471,6 +495,27 @@ mod tests {
         proven(&lineage, &adopted, &since).expect_err("a record is missing");
         lineage.adopt("likes", Adoption { position: read(&adopted), from_start: false });
         assert_eq!(proven(&lineage, &adopted, &since), Ok(true), "and adopted once more");
+    }
+
+    #[test]
+    fn adoptions_that_decisions_do_not_know_of_are_counted_all_the_same() {
+        let lineage = Lineage::default();
+        let adopted = log(&["x"]);
+        let mut of_yore = read(&log(&["x", "y"]));
+        of_yore.identify("likes", "id+2");
+        proven(&lineage, &adopted, &of_yore).expect_err("a record is missing");
+        assert_eq!(lineage.adoptions("likes"), 2, "as the claim says");
+        let mut testimony = read(&adopted);
+        testimony.identify("likes", "id");
+        let position = lineage.next_adoption("likes", testimony);
+        assert_eq!(position.topic_id("likes"), Some("id+3"));
+        let adoption = Adoption { position, from_start: false };
+        lineage.adopt("likes", adoption.clone());
+        assert_eq!(proven(&lineage, &adopted, &of_yore), Ok(true), "one adoption is enough");
+        // A restart reads it from the decision.
+        let lineage = Lineage::default();
+        lineage.adopt("likes", adoption);
+        assert_eq!((lineage.adoptions("likes"), lineage.kept_id("likes", "id")), (3, "id+3".to_owned()));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use foldline_core::position::Position;
 use tracing::{error, info, warn};
 
 use super::frontier::{Frontier, StartAt};
@@ -168,14 +169,18 @@ impl Runner {
         outlet.refuse_loop(self.handle.topics(), &module.description().relay_topics)?;
         let mut sent = Sent::new(self.config.sent_file.clone(), outlet.frontiers());
         let read = outbox.take_over()?;
-        let found = sent.agree(read.clone(), feeds.lineage())?;
         reach(Failpoint::RelayTakenOver);
+        let noted = sent.noted();
+        // Both at once: where inputs and frontiers went back, both are said.
+        let adopted = self.adopted_inputs(read.as_ref(), noted.as_ref().map(|noted| &noted.frontier));
+        let found = sent.agree(read.clone(), noted, feeds.lineage());
+        let (adopted, found) = (adopted?, found?);
         let start = match start_at {
             StartAt::Promotion(position) => position.clone(),
             StartAt::FirstRecord => log_start(feeds.log().as_ref(), self.handle.topics())?,
         };
         let mut frontier = Frontier::continued(found, self.handle.topics(), &start, owner);
-        self.begin_again_where_adopted(&mut frontier)?;
+        self.begin_again(&mut frontier, adopted)?;
         self.unproven = None;
         let RelayConfig { module, feeds, limits, .. } = &self.config;
         let of_topic =
@@ -231,23 +236,37 @@ impl Runner {
 }
 
 impl Runner {
-    /// Refuses a frontier of another log; where this one was adopted in its place, it begins as the operator said.
-    fn begin_again_where_adopted(&self, frontier: &mut Frontier) -> Result<()> {
+    /// Returns the inputs in whose place another log was adopted since they were read, by the frontier or by this host's note.
+    ///
+    /// # Errors
+    /// `Replaced` for an input that is not the one that was read, and was not adopted.
+    fn adopted_inputs(&self, found: Option<&Frontier>, noted: Option<&Frontier>) -> Result<Vec<String>> {
+        let feeds = &self.config.feeds;
+        let claims: Vec<&Position> =
+            [found, noted].into_iter().flatten().map(|frontier| &frontier.position).collect();
+        let mut adopted = Vec::new();
+        for topic in self.handle.topics() {
+            if feeds.lineage().prove(feeds.log().as_ref(), std::slice::from_ref(topic), &claims)? {
+                adopted.push(topic.clone());
+            }
+        }
+        Ok(adopted)
+    }
+
+    /// Begins again in inputs that were adopted, as the operator said.
+    fn begin_again(&self, frontier: &mut Frontier, adopted: Vec<String>) -> Result<()> {
         let feeds = &self.config.feeds;
         let (lineage, log) = (feeds.lineage(), feeds.log().as_ref());
-        for topic in self.handle.topics() {
-            if !lineage.prove(log, std::slice::from_ref(topic), &[&frontier.position])? {
-                continue;
-            }
-            let Some(adoption) = lineage.adoption(topic) else { continue };
+        for topic in adopted {
+            let Some(adoption) = lineage.adoption(&topic) else { continue };
             let start = match adoption.from_start {
-                true => log_start(log, std::slice::from_ref(topic))?,
+                true => log_start(log, std::slice::from_ref(&topic))?,
                 false => adoption.position,
             };
             info!(relay = self.handle.name(), topic, position = %start, "begins again in a topic that was adopted");
-            frontier.position.replace_topic(topic, &start);
-            if let Some(id) = log.topic_id(topic)? {
-                frontier.identify(topic, &lineage.kept_id(topic, &id));
+            frontier.position.replace_topic(&topic, &start);
+            if let Some(id) = log.topic_id(&topic)? {
+                frontier.identify(&topic, &lineage.kept_id(&topic, &id));
             }
         }
         Ok(())

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use foldline_core::position::Position;
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
@@ -22,6 +23,8 @@ const WRITE_EVERY: Duration = Duration::from_secs(1);
 /// The note of one relay.
 pub(super) struct Sent {
     path: PathBuf,
+    /// The relay, as those who doubt a topic are named.
+    who: String,
     /// The topic of frontiers, as the log names it.
     topic: String,
     /// What was sent since.
@@ -31,34 +34,51 @@ pub(super) struct Sent {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Noted {
+pub(super) struct Noted {
     /// The topic of frontiers.
     topic: String,
     /// How often that topic had been adopted.
     adoptions: u32,
-    frontier: Frontier,
+    pub(super) frontier: Frontier,
 }
 
 impl Sent {
     pub(super) fn new(path: PathBuf, topic: &str) -> Self {
-        Self { path, topic: topic.to_owned(), due: None, written: None, fails: false }
+        let who = format!("relay {}", path.display());
+        Self { path, who, topic: topic.to_owned(), due: None, written: None, fails: false }
+    }
+
+    /// Returns the note, if there is one.
+    pub(super) fn noted(&self) -> Option<Noted> {
+        note::read(&self.path).filter(|_| !is_planted(Bug::SentNotNoted))
     }
 
     /// Returns where to go on: at the frontier that was found, unless this host sent more. Then the topic went back, which is
     /// refused until an operator adopts it; the relay goes on where it was, or at what was found where the operator said so.
+    /// Nothing is said of inputs that were adopted since: they begin again anyway.
     ///
     /// # Errors
     /// `Replaced` when the topic of frontiers went back and was not adopted since.
-    pub(super) fn agree(&self, found: Option<Frontier>, lineage: &Lineage) -> Result<Option<Frontier>> {
-        let Some(noted) = note::read::<Noted>(&self.path) else { return Ok(found) };
-        let lacking = lacking(found.as_ref(), &noted.frontier).filter(|_| !is_planted(Bug::SentNotNoted));
-        let Some(lacking) = lacking else { return Ok(found) };
+    pub(super) fn agree(
+        &self,
+        found: Option<Frontier>,
+        noted: Option<Noted>,
+        lineage: &Lineage,
+    ) -> Result<Option<Frontier>> {
+        lineage.forget(&self.who);
+        let Some(mut noted) = noted else { return Ok(found) };
+        let sent = &mut noted.frontier;
+        let was_adopted = |topic: &String| lineage.adoptions(topic) > sent.adoptions(topic);
+        for topic in sent.topics.iter().filter(|topic| was_adopted(topic)).cloned().collect::<Vec<_>>() {
+            sent.position.replace_topic(&topic, &Position::default());
+        }
+        let Some(lacking) = lacking(found.as_ref(), sent) else { return Ok(found) };
         // Under another topic nobody promised to find anything.
         let is_same_topic = noted.topic == self.topic;
         if is_same_topic && noted.adoptions >= lineage.adoptions(&self.topic) {
             let contradiction = format!("{lacking}: the topic of frontiers was replaced");
             let topic = &self.topic;
-            return Err(lineage.doubt(topic, contradiction).with_hint(format!(
+            return Err(lineage.doubt_by(topic, contradiction, &self.who).with_hint(format!(
                 "give the host the topic as it was; or, if this is the one from now on, `foldline adopt-log {topic}`: relays go \
                  on where this host saw them last, and with `--from start` where the topic says, which sends messages again"
             )));
@@ -155,7 +175,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("relays/mail.json");
         Sent::new(path.clone(), "frontiers").note(&frontier(sent), &Lineage::default());
-        let agreed = Sent::new(path, "frontiers").agree(found.map(frontier), lineage)?;
+        let sent = Sent::new(path, "frontiers");
+        let agreed = sent.agree(found.map(frontier), sent.noted(), lineage)?;
         Ok(agreed.map_or_else(|| "-".to_owned(), |frontier| frontier.position.to_string()))
     }
 
@@ -187,8 +208,7 @@ mod tests {
             assert!(refused.contains("partition 0 of `a` is the next, and offset 3 was"), "{refused}");
             assert!(refused.contains("`foldline adopt-log frontiers`: relays go on where"), "{refused}");
             assert!(lineage.doubts("frontiers").is_some());
-            let adopt =
-                |from_start| Adoption { position: foldline_core::position::Position::default(), from_start };
+            let adopt = |from_start| Adoption { position: Position::default(), from_start };
             lineage.adopt("frontiers", adopt(false));
             assert_eq!(agreed("a:0:3", found, &lineage).unwrap(), "a:0:3", "nothing is sent again");
             let before = found.map(|_| "a#id,a:0:9,b:0:7");
@@ -208,11 +228,22 @@ mod tests {
     }
 
     #[test]
+    fn an_input_that_was_adopted_since_makes_no_doubt_of_frontiers() {
+        let lineage = Lineage::default();
+        agreed("a:0:3", None, &lineage).expect_err("nothing was adopted");
+        let adoption = Adoption { position: Position::default(), from_start: false };
+        lineage.adopt("a", adoption);
+        assert_eq!(agreed("a:0:3", Some("a:0:1"), &lineage).unwrap(), "a:0:1");
+        agreed("a:0:3,b:0:2", Some("a:0:1"), &lineage).expect_err("the other input was not");
+    }
+
+    #[test]
     fn a_relay_whose_frontiers_go_to_another_topic_goes_on_where_it_was() {
         let dir = tempfile::tempdir().unwrap();
         let (path, lineage) = (dir.path().join("mail.json"), Lineage::default());
         Sent::new(path.clone(), "frontiers").note(&frontier("a:0:3"), &lineage);
-        let agreed = Sent::new(path, "others").agree(None, &lineage).unwrap();
+        let sent = Sent::new(path, "others");
+        let agreed = sent.agree(None, sent.noted(), &lineage).unwrap();
         assert_eq!(agreed, Some(frontier("a:0:3")));
     }
 }

@@ -91,14 +91,14 @@ impl Outlet {
                 let sink_of = format!("{label} in {}", backend.name());
                 Box::new(move |anew| {
                     if anew {
-                        lineage.forget_sink(&sink_of);
+                        lineage.forget(&sink_of);
                     }
                     let sink = backend.open(&version, &owner, anew)?;
                     let shown = sink.progress().clone();
                     let sink = match lineage.compare(log.as_ref(), &topics, &shown.claims())? {
                         Origin::ThisLog => return Ok(OpenedSink { sink, shown }),
                         Origin::AnotherLog { topic, contradiction } if !anew => {
-                            lineage.doubt_of_sink(&topic, &contradiction, sink_of.clone());
+                            lineage.doubt_by(&topic, contradiction.clone(), &sink_of);
                             let message = format!(
                                 "it holds what was made of another log than topic `{topic}`: {contradiction}"
                             );

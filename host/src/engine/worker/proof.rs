@@ -8,24 +8,21 @@ use crate::error::{Error, ErrorKind};
 use crate::log::lineage::Origin;
 use crate::sink::SinkProgress;
 
-/// Compares the log with what state and documents are made of. Documents that contradict a log which state agrees with are of
-/// another log themselves.
+/// Compares the log with what state and documents are made of: either may know of more than the log holds, documents after a crash
+/// before the next checkpoint.
 pub(super) fn prove(
     assignment: &Assignment,
     folded: Option<&Position>,
     shown: &SinkProgress,
 ) -> Result<(), Ended> {
-    let state = folded.filter(|folded| !folded.is_empty());
-    let begins_again = match state {
-        Some(folded) => assignment.prove(&[folded])?,
-        None => assignment.prove(&shown.claims())?,
-    };
-    if begins_again {
-        return Err(another("state is of another log than the one that was adopted"));
-    }
-    match state.map(|_| assignment.compare(&shown.claims())).transpose()? {
-        None | Some(Origin::ThisLog) => Ok(()),
-        Some(_) => Err(another("documents are of another log than state")),
+    let mut claims = shown.claims();
+    claims.extend(folded);
+    match assignment.prove(&claims)? {
+        true => Err(Ended::OfAnotherLog(Error::new(
+            ErrorKind::Replaced,
+            "state or documents are of another log than the one that was adopted",
+        ))),
+        false => Ok(()),
     }
 }
 
@@ -44,8 +41,4 @@ pub(super) fn may_show(
         Err(error) if error.kind() == ErrorKind::Unavailable && !beside_another => Ok(true),
         Err(error) => Err(error),
     }
-}
-
-fn another(why: &str) -> Ended {
-    Ended::OfAnotherLog(Error::new(ErrorKind::Replaced, why))
 }
