@@ -45,14 +45,19 @@ pub fn build() -> Result<Artifacts> {
 /// as ring's) would run again, and a third of the dependencies would be compiled anew, at each turn between the two.
 pub fn cargo() -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    forget_this_program(&mut cargo);
+    cargo
+}
+
+/// Takes from a command what cargo tells this program about itself.
+pub fn forget_this_program(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         let of_this_program =
             |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
         if name.to_str().is_some_and(of_this_program) {
-            cargo.env_remove(&name);
+            command.env_remove(&name);
         }
     }
-    cargo
 }
 
 /// Runs a command with our own output; a failure names the command.

@@ -77,6 +77,9 @@ fn run_all(binaries: Vec<TestBinary>, options: &Options) -> Result<Vec<String>> 
             let began = Instant::now();
             let mut test = Command::new(&binary.executable);
             options.tell(&mut test);
+            artifacts::forget_this_program(&mut test);
+            // As cargo runs it.
+            test.env("CARGO_MANIFEST_DIR", &binary.folder);
             let output = test.current_dir(&binary.folder).output().with_context(|| binary.name.clone())?;
             let (mut done, seconds) = (lock(&done)?, began.elapsed().as_secs());
             *done += 1;
