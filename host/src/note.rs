@@ -1,7 +1,7 @@
 //! Notes: small JSON files of the data folder that say how far something was. They are replaced in one step and not synced: a
 //! note that is older, damaged or lost says less, and what it says is true all the same.
 
-use std::io::Write as _;
+use std::io::{ErrorKind as IoErrorKind, Write as _};
 use std::path::Path;
 
 use serde::Serialize;
@@ -11,13 +11,23 @@ use tracing::warn;
 use crate::error::{ErrorKind, Result, ResultExt};
 
 /// Returns what a note says; one that is damaged says nothing, and is told of.
-pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Option<T> {
-    let bytes = std::fs::read(path).ok()?;
-    let read = serde_json::from_slice(&bytes);
-    read.inspect_err(
+///
+/// # Errors
+/// `Unavailable` when it cannot be read for now: it is not gone.
+pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if matches!(error.kind(), IoErrorKind::NotFound | IoErrorKind::IsADirectory) => {
+            return Ok(None);
+        }
+        Err(error) => {
+            return Err(error).kind(ErrorKind::Unavailable, format_args!("read {}", path.display()));
+        }
+    };
+    let read = serde_json::from_slice(&bytes).inspect_err(
         |error| warn!(file = %path.display(), %error, "a note cannot be read: going on without it"),
-    )
-    .ok()
+    );
+    Ok(read.ok())
 }
 
 /// Replaces a note, and makes its folder where there is none.
@@ -44,14 +54,18 @@ mod tests {
     fn a_note_is_the_last_one_written_and_a_damaged_one_says_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("folder/note.json");
-        assert_eq!(read::<u64>(&path), None);
+        assert_eq!(read::<u64>(&path).unwrap(), None);
         write(&path, &1).unwrap();
         write(&path, &2).unwrap();
-        assert_eq!(read::<u64>(&path), Some(2));
+        assert_eq!(read::<u64>(&path).unwrap(), Some(2));
         std::fs::write(&path, "").unwrap();
-        assert_eq!(read::<u64>(&path), None);
+        assert_eq!(read::<u64>(&path).unwrap(), None);
         std::fs::remove_file(&path).unwrap();
         std::fs::create_dir(&path).unwrap();
         assert_eq!(write(&path, &3).unwrap_err().kind(), ErrorKind::Unavailable);
+        assert_eq!(read::<u64>(&path).unwrap(), None);
+        let beyond_a_file = dir.path().join("file/note.json");
+        std::fs::write(dir.path().join("file"), "").unwrap();
+        assert_eq!(read::<u64>(&beyond_a_file).unwrap_err().kind(), ErrorKind::Unavailable, "it is not gone");
     }
 }

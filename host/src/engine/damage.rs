@@ -5,6 +5,7 @@ use super::progress::{Command, VersionHandle};
 use crate::error::{Error, ErrorKind};
 use crate::log::Log;
 use crate::log::history::histories;
+use crate::state::StateStore;
 
 /// Tells a version that its state is damaged, if that is what an error came from and the log can make the state again. Returns the
 /// error, with what follows; without all history nothing does, and the version goes on with what it can read.
@@ -12,26 +13,15 @@ pub fn report(error: Error, handle: &VersionHandle, log: &dyn Log) -> Error {
     if error.kind() != ErrorKind::Corrupt {
         return error;
     }
-    // The log may be what is damaged, or what is missing.
-    let damage = match handle.fingerprint() {
-        Err(damage) if damage.kind() == ErrorKind::Corrupt => damage,
-        _ => return error,
-    };
-    report_proven(damage, handle, log)
-}
-
-/// As [`report`], for an error that can have come from the state alone.
-pub fn report_proven(damage: Error, handle: &VersionHandle, log: &dyn Log) -> Error {
-    if damage.kind() != ErrorKind::Corrupt {
-        return damage;
-    }
-    let Ok(folding) = handle.folding() else { return damage };
+    let (Some(store), Ok(folding)) = (handle.store(), handle.folding()) else { return error };
+    // The log may be what is damaged or missing, or the state of a run that is over.
+    let Some(damage) = damage_of(&store) else { return error };
     let label = handle.label();
     let found = damage.clone().context(format_args!("the state of {label} is damaged"));
     let missing = histories(log, &folding.module.description().inputs)
         .map(|held| held.iter().find_map(|history| history.missing("")));
     match missing {
-        Ok(None) => match handle.tell(Command::Damaged(damage)) {
+        Ok(None) => match handle.tell(Command::Damaged(store, damage)) {
             Ok(()) => found.with_hint(
                 "it is built again from the log, beside what is served; `foldline status` says how far that is",
             ),
@@ -42,4 +32,11 @@ pub fn report_proven(damage: Error, handle: &VersionHandle, log: &dyn Log) -> Er
         )),
         Err(away) => found.with_hint(format!("ask again once the log answers: {}", away.message())),
     }
+}
+
+/// Reads all that a store holds; returns the damage that it meets.
+fn damage_of(store: &StateStore) -> Option<Error> {
+    let rows = || store.scan()?.map_or(Ok(()), |scan| scan.fingerprint().map(drop));
+    let read = rows().and_then(|()| store.dead_letters(None, usize::MAX).map(drop));
+    read.err().filter(|error| error.kind() == ErrorKind::Corrupt)
 }

@@ -104,8 +104,8 @@ pub enum Command {
     Meet(Party, SyncSender<Scan>),
     /// Fill a sink anew.
     Resync(String),
-    /// Build the state again: somebody who read it found that it is damaged.
-    Damaged(Error),
+    /// Build the state again, if it still is the one in this store: somebody who read it found that it is damaged.
+    Damaged(StateStore, Error),
 }
 
 /// Answers to [`Command`]s come back within this many seconds, or the worker is stuck.
@@ -364,8 +364,7 @@ impl VersionHandle {
         self.look(|progress| progress.phase == Phase::Halted)
     }
 
-    /// Returns the state store while the worker has it open.
-    #[cfg(test)]
+    /// Returns the store of the run that folds, while it is open.
     pub(crate) fn store(&self) -> Option<StateStore> {
         self.store.lock().clone()
     }

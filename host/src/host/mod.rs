@@ -247,8 +247,7 @@ impl Host {
             };
             // One more than asked for tells whether there is a next page.
             let found = handle.dead_letters(after, limit + 1 - letters.len());
-            let mut found =
-                found.map_err(|error| damage::report_proven(error, &handle, self.log.as_ref()))?;
+            let mut found = found.map_err(|error| self.report(error, &handle))?;
             relays::add_letters(&self.registry, handle.name(), after, &mut found);
             letters.extend(found.into_iter().map(|letter| api::DeadLetter {
                 projection: handle.name().to_owned(),

@@ -22,14 +22,12 @@ impl State {
             return Err(Error::new(ErrorKind::Refused, message));
         }
         let Adoption { position, from_start } = adoption.clone();
-        // What takes no appends until it is adopted cannot hold the decision before: a crash in between leaves it in doubt.
-        if topic == decisions::TOPIC {
-            self.decisions.log().adopt(&topic)?;
+        // The log first: it may refuse, and the topic of decisions takes none before. A crash in between leaves the topic in doubt.
+        match topic == decisions::TOPIC {
+            true => self.decisions.log().adopt(&topic)?,
+            false => self.feeds.log().adopt(&topic)?,
         }
         self.decide(&Decision::LogAdopted { topic: topic.clone(), position, from_start })?;
-        if topic != decisions::TOPIC {
-            self.feeds.log().adopt(&topic)?;
-        }
         self.feeds.lineage().adopt(&topic, adoption);
         let mut restarted = Vec::new();
         for (name, projection) in &mut self.projections {

@@ -170,7 +170,7 @@ impl Decisions {
     /// # Errors
     /// What the log says when it cannot be read.
     pub fn prove(&self) -> Result<()> {
-        if let Some(Decided { position }) = note::read(&self.note) {
+        if let Some(Decided { position }) = note::read(&self.note)? {
             match self.lineage.prove(&*self.log, &[TOPIC.to_owned()], &[&position]) {
                 Err(error) if error.kind() == ErrorKind::Replaced => {
                     error!(%error, "nothing is decided until an operator adopts these decisions");

@@ -40,7 +40,7 @@ impl Keeping {
     /// Returns what was counted before the host was stopped.
     pub(super) fn open(data: &Path, now: Instant) -> Self {
         let path = data.join("kept.json");
-        let counted = note::read(&path).unwrap_or_default();
+        let counted = note::read(&path).ok().flatten().unwrap_or_default();
         Self { path, counted, looked: now, written: now }
     }
 

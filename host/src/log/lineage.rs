@@ -30,8 +30,8 @@ pub struct Lineage {
 
 #[derive(Default)]
 struct Known {
-    /// By topic, how it was adopted last.
-    adopted: BTreeMap<String, Adoption>,
+    /// By topic, how it was adopted last, and how often it had been by then.
+    adopted: BTreeMap<String, (Adoption, u32)>,
     /// By topic, how often it was adopted, as far as decisions or anything that was kept says: decisions can be lost or put back.
     adoptions: BTreeMap<String, u32>,
     /// By topic and by who says so, why it is not the one that was read.
@@ -110,8 +110,11 @@ impl Lineage {
     pub fn compare(&self, log: &dyn Log, topics: &[String], claims: &[&Position]) -> Result<Origin> {
         let mut origin = Origin::ThisLog;
         for topic in topics {
-            let adoptions = self.learn_adoptions(topic, claims);
-            let is_since = |claim: &&Position| claim.topic_id(topic).map_or(0, adoptions_of) >= adoptions;
+            let times = |claim: &Position| claim.topic_id(topic).map_or(0, adoptions_of);
+            self.learn_adoptions(topic, claims.iter().map(|claim| times(claim)).max().unwrap_or(0));
+            let adoption = self.known.lock().adopted.get(topic).cloned();
+            let adopted_times = adoption.as_ref().map_or(0, |(_, times)| *times);
+            let is_since = |claim: &&Position| times(claim) >= adopted_times;
             let (since, before): (Vec<&Position>, Vec<&Position>) =
                 claims.iter().copied().partition(is_since);
             let another = |contradiction| Origin::AnotherLog { topic: topic.clone(), contradiction };
@@ -122,8 +125,10 @@ impl Lineage {
                 return Ok(another(contradiction));
             }
             let Some(contradiction) = self.contradiction(log, topic, &before)? else { continue };
-            match self.adoption(topic) {
-                Some(Adoption { position, .. }) if contradiction_of(log, topic, &[&position])?.is_none() => {
+            match adoption {
+                Some((Adoption { position, .. }, _))
+                    if contradiction_of(log, topic, &[&position])?.is_none() =>
+                {
                     origin = Origin::BeforeAdoption;
                 }
                 _ => return Ok(another(contradiction)),
@@ -219,7 +224,8 @@ impl Lineage {
         let times = known.adoptions.entry(topic.to_owned()).or_default();
         // What older hosts decided does not say how often.
         *times = decided.max(*times + u32::from(decided == 0));
-        known.adopted.insert(topic.to_owned(), adoption);
+        let times = *times;
+        known.adopted.insert(topic.to_owned(), (adoption, times));
     }
 
     /// Returns the end of a topic as an adoption that is decided now says it: with how often the topic was adopted then.
@@ -230,14 +236,11 @@ impl Lineage {
         testimony
     }
 
-    fn learn_adoptions(&self, topic: &str, claims: &[&Position]) -> u32 {
-        let claimed = claims.iter().filter_map(|claim| claim.topic_id(topic)).map(adoptions_of).max();
-        let mut known = self.known.lock();
-        let times = known.adoptions.get(topic).copied().unwrap_or(0).max(claimed.unwrap_or(0));
-        if times > 0 {
-            known.adoptions.insert(topic.to_owned(), times);
+    /// Notes that something kept says that a topic was adopted so often: decisions may know of fewer.
+    pub fn learn_adoptions(&self, topic: &str, times: u32) {
+        if times > self.adoptions(topic) {
+            self.known.lock().adoptions.insert(topic.to_owned(), times);
         }
-        times
     }
 
     /// Returns the id that positions keep of a topic with this id: it tells what was read before an adoption from what was read
@@ -256,7 +259,7 @@ impl Lineage {
 
     /// Returns how a topic was adopted, if it was.
     pub fn adoption(&self, topic: &str) -> Option<Adoption> {
-        self.known.lock().adopted.get(topic).cloned()
+        self.known.lock().adopted.get(topic).map(|(adoption, _)| adoption.clone())
     }
 
     /// Returns why a topic is not the one that was read, if that is so.
@@ -505,6 +508,13 @@ mod tests {
         of_yore.identify("likes", "id+2");
         proven(&lineage, &adopted, &of_yore).expect_err("a record is missing");
         assert_eq!(lineage.adoptions("likes"), 2, "as the claim says");
+        // What was read since an adoption that is known is never taken for older than it, whatever others say.
+        let known = Lineage::default();
+        known.adopt("likes", Adoption { position: read(&adopted), from_start: false });
+        let mut since = read(&log(&["x", "y"]));
+        since.identify("likes", "id+1");
+        known.learn_adoptions("likes", 2);
+        proven(&known, &adopted, &since).expect_err("a record is missing");
         let mut testimony = read(&adopted);
         testimony.identify("likes", "id");
         let position = lineage.next_adoption("likes", testimony);

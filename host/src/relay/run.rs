@@ -170,10 +170,11 @@ impl Runner {
         let mut sent = Sent::new(self.config.sent_file.clone(), outlet.frontiers());
         let read = outbox.take_over()?;
         reach(Failpoint::RelayTakenOver);
-        let noted = sent.noted();
+        let noted = sent.noted()?;
         // Both at once: where inputs and frontiers went back, both are said.
         let adopted = self.adopted_inputs(read.as_ref(), noted.as_ref().map(|noted| &noted.frontier));
-        let found = sent.agree(read.clone(), noted, feeds.lineage());
+        let begins_again = adopted.as_deref().unwrap_or_default();
+        let found = sent.agree(read.clone(), noted, begins_again, feeds.lineage());
         let (adopted, found) = (adopted?, found?);
         let start = match start_at {
             StartAt::Promotion(position) => position.clone(),
@@ -189,7 +190,14 @@ impl Runner {
         if is_planted(Bug::RelayStartChosen) {
             frontier.position = log_end(feeds.log().as_ref(), self.handle.topics())?;
         }
-        if read.as_ref() != Some(&frontier) {
+        for topic in self.handle.topics() {
+            if let Some(id) = feeds.log().topic_id(topic)? {
+                frontier.identify(topic, &feeds.lineage().kept_id(topic, &id));
+            }
+        }
+        // With the ids, which count adoptions.
+        let kept = |frontier: &Frontier| frontier.position.kept().to_string();
+        if read.as_ref().is_none_or(|read| *read != frontier || kept(read) != kept(&frontier)) {
             outbox.send(Vec::new(), &frontier)?;
             reach(Failpoint::RelayClaimed);
         }
@@ -242,10 +250,9 @@ impl Runner {
     /// `Replaced` for an input that is not the one that was read, and was not adopted.
     fn adopted_inputs(&self, found: Option<&Frontier>, noted: Option<&Frontier>) -> Result<Vec<String>> {
         let feeds = &self.config.feeds;
-        let claims: Vec<&Position> =
-            [found, noted].into_iter().flatten().map(|frontier| &frontier.position).collect();
         let mut adopted = Vec::new();
         for topic in self.handle.topics() {
+            let claims = claims(topic, found, noted);
             if feeds.lineage().prove(feeds.log().as_ref(), std::slice::from_ref(topic), &claims)? {
                 adopted.push(topic.clone());
             }
@@ -271,6 +278,13 @@ impl Runner {
         }
         Ok(())
     }
+}
+
+/// Returns what is known of an input: a note from before an adoption that the frontier knows of says nothing any more.
+fn claims<'a>(topic: &str, found: Option<&'a Frontier>, noted: Option<&'a Frontier>) -> Vec<&'a Position> {
+    let counts =
+        |noted: &&Frontier| found.is_none_or(|found| noted.adoptions(topic) >= found.adoptions(topic));
+    found.into_iter().chain(noted.filter(counts)).map(|frontier| &frontier.position).collect()
 }
 
 /// One stretch of sending, from a frontier that was read.
@@ -374,4 +388,25 @@ fn is_passing(kind: ErrorKind) -> bool {
             | ErrorKind::Internal
             | ErrorKind::Lost
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_from_before_an_adoption_that_the_frontier_knows_of_claims_nothing() {
+        let frontier = |position: &str| {
+            let position = position.parse().unwrap();
+            Frontier { position, topics: vec!["a".into()], ..Frontier::default() }
+        };
+        let (before, since) = (frontier("a#id,a:0:9"), frontier("a#id+1,a:0:5"));
+        let claimed = |found: Option<&Frontier>, noted: Option<&Frontier>| -> Vec<String> {
+            claims("a", found, noted).into_iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(claimed(Some(&since), Some(&before)), ["a:0:5"], "another host went on since");
+        assert_eq!(claimed(Some(&before), Some(&before)), ["a:0:9", "a:0:9"]);
+        assert_eq!(claimed(Some(&before), Some(&since)), ["a:0:9", "a:0:5"]);
+        assert_eq!(claimed(None, Some(&before)), ["a:0:9"]);
+    }
 }

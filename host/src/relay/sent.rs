@@ -49,13 +49,16 @@ impl Sent {
     }
 
     /// Returns the note, if there is one.
-    pub(super) fn noted(&self) -> Option<Noted> {
-        note::read(&self.path).filter(|_| !is_planted(Bug::SentNotNoted))
+    ///
+    /// # Errors
+    /// `Unavailable` when it cannot be read for now.
+    pub(super) fn noted(&self) -> Result<Option<Noted>> {
+        Ok(note::read(&self.path)?.filter(|_| !is_planted(Bug::SentNotNoted)))
     }
 
     /// Returns where to go on: at the frontier that was found, unless this host sent more. Then the topic went back, which is
     /// refused until an operator adopts it; the relay goes on where it was, or at what was found where the operator said so.
-    /// Nothing is said of inputs that were adopted since: they begin again anyway.
+    /// Nothing is said of `adopted` inputs: they begin again anyway.
     ///
     /// # Errors
     /// `Replaced` when the topic of frontiers went back and was not adopted since.
@@ -63,18 +66,19 @@ impl Sent {
         &self,
         found: Option<Frontier>,
         noted: Option<Noted>,
+        adopted: &[String],
         lineage: &Lineage,
     ) -> Result<Option<Frontier>> {
         lineage.forget(&self.who);
         let Some(mut noted) = noted else { return Ok(found) };
         let sent = &mut noted.frontier;
-        let was_adopted = |topic: &String| lineage.adoptions(topic) > sent.adoptions(topic);
-        for topic in sent.topics.iter().filter(|topic| was_adopted(topic)).cloned().collect::<Vec<_>>() {
-            sent.position.replace_topic(&topic, &Position::default());
-        }
-        let Some(lacking) = lacking(found.as_ref(), sent) else { return Ok(found) };
+        adopted.iter().for_each(|topic| sent.position.replace_topic(topic, &Position::default()));
         // Under another topic nobody promised to find anything.
         let is_same_topic = noted.topic == self.topic;
+        if is_same_topic {
+            lineage.learn_adoptions(&self.topic, noted.adoptions);
+        }
+        let Some(lacking) = lacking(found.as_ref(), sent) else { return Ok(found) };
         if is_same_topic && noted.adoptions >= lineage.adoptions(&self.topic) {
             let contradiction = format!("{lacking}: the topic of frontiers was replaced");
             let topic = &self.topic;
@@ -176,7 +180,9 @@ mod tests {
         let path = dir.path().join("relays/mail.json");
         Sent::new(path.clone(), "frontiers").note(&frontier(sent), &Lineage::default());
         let sent = Sent::new(path, "frontiers");
-        let agreed = sent.agree(found.map(frontier), sent.noted(), lineage)?;
+        let adopted: Vec<String> =
+            ["a".to_owned()].into_iter().filter(|topic| lineage.adoptions(topic) > 0).collect();
+        let agreed = sent.agree(found.map(frontier), sent.noted()?, &adopted, lineage)?;
         Ok(agreed.map_or_else(|| "-".to_owned(), |frontier| frontier.position.to_string()))
     }
 
@@ -224,6 +230,15 @@ mod tests {
                 found.unwrap_or("-"),
                 "as the operator said"
             );
+            // A host whose decisions know of fewer adoptions than the note does.
+            let dir = tempfile::tempdir().unwrap();
+            let mut sent = Sent::new(dir.path().join("mail.json"), "frontiers");
+            sent.note(&frontier("a:0:3"), &lineage);
+            let forgetful = Lineage::default();
+            let agree = |lineage: &Lineage| sent.agree(found.map(frontier), sent.noted()?, &[], lineage);
+            agree(&forgetful).expect_err("the note says more");
+            forgetful.adopt("frontiers", adopt(false));
+            assert_eq!(agree(&forgetful).unwrap().unwrap().position.to_string(), "a:0:3", "one is enough");
         }
     }
 
@@ -243,7 +258,7 @@ mod tests {
         let (path, lineage) = (dir.path().join("mail.json"), Lineage::default());
         Sent::new(path.clone(), "frontiers").note(&frontier("a:0:3"), &lineage);
         let sent = Sent::new(path, "others");
-        let agreed = sent.agree(None, sent.noted(), &lineage).unwrap();
+        let agreed = sent.agree(None, sent.noted().unwrap(), &[], &lineage).unwrap();
         assert_eq!(agreed, Some(frontier("a:0:3")));
     }
 }

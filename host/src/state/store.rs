@@ -254,6 +254,11 @@ impl StateStore {
         Ok(self.scan_of(meta))
     }
 
+    /// Returns whether both are the same open store.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.broken, &other.broken)
+    }
+
     /// Returns whether a write failed: the store takes no further one until it is opened anew, and then holds the checkpoint
     /// that failed wholly or not at all.
     pub fn is_broken(&self) -> bool {

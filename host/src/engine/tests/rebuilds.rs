@@ -1,6 +1,7 @@
 //! What becomes of a state that is damaged: it is built again beside what is served, or stays where that cannot be done.
 
 use super::super::damage;
+use super::super::progress::Command;
 use super::versions::{World, wait, wait_caught_up};
 use super::*;
 use crate::error::Error;
@@ -121,13 +122,20 @@ fn damage_that_somebody_else_reads_is_built_again_like_any_other() {
     let (before, _) = world.documents_of("1");
 
     handle.store().unwrap().tear_row();
-    let found = damage::report(handle.fingerprint().unwrap_err(), &handle, log);
+    let damaged = handle.store().unwrap();
+    let error = handle.fingerprint().unwrap_err();
+    let found = damage::report(error.clone(), &handle, log);
     assert_eq!(found.kind(), ErrorKind::Corrupt);
     assert!(found.message().contains("the state of g@1 is damaged"), "{found}");
     assert!(found.hint().unwrap().contains("built again from the log"), "{found}");
     wait("another run", &handle, |_| world.documents_of("1").0 != before);
     wait_shown(&world, &handle);
     handle.fingerprint().unwrap();
+    // Whoever found it as well and comes later changes nothing.
+    let (rebuilt, _) = world.documents_of("1");
+    handle.tell(Command::Damaged(damaged, error)).unwrap();
+    handle.fingerprint().unwrap();
+    assert_eq!(world.documents_of("1").0, rebuilt);
 }
 
 #[test]

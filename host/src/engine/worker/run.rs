@@ -32,7 +32,7 @@ use crate::config::EMBEDDED;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::lineage::Unproven;
 use crate::sink::Sink;
-use crate::sink::sqlite::{SqliteReader, SqliteSink};
+use crate::sink::sqlite::{SqliteReader, SqliteSink, may_be_read};
 use crate::state::{Checkpointed, Scan, StateStore};
 
 /// Bytes of records per step: some ten thousand events, a few milliseconds between two looks at flushes and commands.
@@ -424,7 +424,12 @@ impl<'a> Run<'a> {
                     let named = self.outlets.iter_mut().filter(|outlet| outlet.name == sink);
                     named.for_each(|outlet| outlet.resync = true);
                 }
-                Command::Damaged(damage) => return Err(Ended::StateDamaged(damage)),
+                Command::Damaged(store, damage) => {
+                    // Several may have found it, and the first of them has had it built again.
+                    if self.handle.store().is_some_and(|own| own.is(&store)) {
+                        return Err(Ended::StateDamaged(damage));
+                    }
+                }
             }
         }
         Ok(())
@@ -486,7 +491,8 @@ fn show_what_is_there(
     handle: &VersionHandle,
     document: &[OutputField],
 ) {
-    let served = shown_by(&lives.served.documents(), document);
+    let documents = lives.served.documents();
+    let served = may_be_read(&documents).then(|| shown_by(&documents, document)).flatten();
     if let Some(served) =
         served.filter(|served| matches!(may_show(assignment, served, lives.is_rebuild()), Ok(true)))
     {

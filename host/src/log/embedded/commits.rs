@@ -69,24 +69,30 @@ impl Commits {
         Ok(Self { file, path: path.to_owned(), watched, slots, id })
     }
 
-    /// Looks whether the file is still in its place, as it was written last: a group that is committed into one that is gone
+    /// Returns whether the file is still in its place, as it was written last: a group that is committed into one that is gone
     /// would not count after a restart.
     ///
     /// # Errors
-    /// `Unavailable` for another file, or one that was changed.
-    pub(super) fn check(&mut self) -> Result<()> {
-        let now = Watched::at(&self.path).ok();
-        if now.is_some() && now == self.watched {
-            return Ok(());
+    /// `Unavailable` when that cannot be told for now.
+    pub(super) fn is_in_place(&mut self) -> Result<bool> {
+        let unknown = || format!("cannot look at `{}`", self.path.display());
+        let now = match Watched::at(&self.path) {
+            Ok(now) => now,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(error).kind(ErrorKind::Unavailable, unknown()),
+        };
+        if Some(now) == self.watched {
+            return Ok(true);
         }
-        let is_same = now.zip(self.watched).is_some_and(|(now, before)| now.is_same_file(&before));
-        if is_same && read(&self.file, &self.path).is_ok_and(|read| read == (self.slots, self.id)) {
-            self.watched = now;
-            return Ok(());
+        if !now.is_same_file(&Watched::file(&self.file).kind(ErrorKind::Unavailable, unknown())?) {
+            return Ok(false);
         }
-        let message = format!("`{}` was replaced or changed while the host ran", self.path.display());
-        Err(Error::new(ErrorKind::Unavailable, message)
-            .with_hint("stop the host, restore the log folder as it was, and start it again"))
+        match read(&self.file, &self.path) {
+            Err(error) if error.kind() == ErrorKind::Unavailable => return Err(error),
+            held if held.as_ref().ok() != Some(&(self.slots, self.id)) => return Ok(false),
+            _ => self.watched = Some(now),
+        }
+        Ok(true)
     }
 
     /// Returns the log's id.

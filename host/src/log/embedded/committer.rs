@@ -164,11 +164,16 @@ impl Committer {
     /// Writes a group, syncs it, and shows it to readers; or takes all of it back.
     fn write(&mut self, mut touched: Vec<Touched>) -> Result<()> {
         let partitions: Vec<_> = touched.iter().map(|part| part.partition.clone()).collect();
-        if touched.len() > 1 {
-            self.commits.check().inspect_err(|error| {
-                tracing::error!(%error, "no appends until a restart");
-                self.broken = Some(error.clone());
-            })?;
+        if touched.len() > 1 && !self.commits.is_in_place()? {
+            let message = format!(
+                "`commits` in `{}` was replaced or changed while the host ran",
+                self.shared.dir.display()
+            );
+            let error = Error::new(ErrorKind::Unavailable, message)
+                .with_hint("stop the host, restore the log folder as it was, and start it again");
+            tracing::error!(%error, "no appends until a restart");
+            self.broken = Some(error.clone());
+            return Err(error);
         }
         let mut writers: Vec<_> = partitions.iter().map(|partition| partition.writer()).collect();
         for (partition, writer) in partitions.iter().zip(&mut writers) {

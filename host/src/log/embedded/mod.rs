@@ -422,7 +422,9 @@ impl Log for EmbeddedLog {
     }
 
     fn adopt(&self, topic: &str) -> Result<()> {
-        self.known_topic(topic)?.partitions.iter().try_for_each(|partition| partition.adopt())
+        let topic = self.known_topic(topic)?;
+        topic.partitions.iter().try_for_each(|partition| partition.may_be_adopted())?;
+        topic.partitions.iter().try_for_each(|partition| partition.adopt())
     }
 
     fn now_ms(&self) -> i64 {

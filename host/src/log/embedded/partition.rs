@@ -143,6 +143,9 @@ impl Partition {
     /// # Errors
     /// The loss; `Unavailable` when the file cannot be read for now.
     pub(super) fn check(&self, writer: &mut Writer) -> Result<()> {
+        if let Some(loss) = self.loss().filter(|_| writer.was_replaced) {
+            return Err(loss);
+        }
         let (Some(base_offset), Some(watched)) = (writer.segment, writer.watched) else { return Ok(()) };
         let path = self.segment_path(base_offset);
         match Watched::at(&path) {
@@ -154,7 +157,8 @@ impl Partition {
                     .kind(ErrorKind::Unavailable, format!("cannot look at `{}`", path.display()));
             }
         }
-        let held = match path.exists() {
+        let unreadable = || format!("cannot look at `{}`", path.display());
+        let held = match path.try_exists().kind(ErrorKind::Unavailable, unreadable())? {
             true => self.looked_through(base_offset)?,
             false => None,
         };
@@ -190,21 +194,29 @@ impl Partition {
         }
     }
 
+    /// Returns whether the partition can be gone on with as it is.
+    ///
+    /// # Errors
+    /// `Refused` for a file that was replaced while the host ran: a start looks through it first.
+    pub(super) fn may_be_adopted(&self) -> Result<()> {
+        if !self.writer().was_replaced {
+            return Ok(());
+        }
+        let message = format!("topic `{}` has a file that was replaced while the host ran", self.topic);
+        Err(Error::new(ErrorKind::Refused, message)
+            .with_hint("restart the host: a start says what is missing"))
+    }
+
     /// Goes on with what is there, without what is lost.
     ///
     /// # Errors
-    /// `Refused` for a file that was replaced while the host ran: a start looks through it first. `Unavailable` when the folder
-    /// refuses; the loss then stays.
+    /// `Unavailable` when the folder refuses; the loss then stays.
     pub(super) fn adopt(&self) -> Result<()> {
+        // In the order of `check`.
+        let mut writer = self.writer();
         let mut loss = self.loss.lock();
         if loss.is_none() {
             return Ok(());
-        }
-        let mut writer = self.writer();
-        if writer.was_replaced {
-            let message = format!("topic `{}` has a file that was replaced while the host ran", self.topic);
-            return Err(Error::new(ErrorKind::Refused, message)
-                .with_hint("restart the host: a start says what is missing"));
         }
         let adopt = || -> io::Result<()> {
             if let Some(base_offset) = writer.segment {

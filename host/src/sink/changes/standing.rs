@@ -33,7 +33,7 @@ pub(super) struct Standing {
 impl Standing {
     /// Reads the file; one that is not there, or damaged, says nothing.
     pub(super) fn read(path: &Path) -> Option<Self> {
-        note::read(path)
+        note::read(path).ok().flatten()
     }
 
     /// Replaces the file: an older one, or none, means that more is written again.

@@ -66,6 +66,11 @@ pub(super) fn marked(path: &Path) -> Result<Option<Damage>> {
     }
 }
 
+/// Returns whether a file is known to hold nothing that may not be read.
+pub(crate) fn may_be_read(path: &Path) -> bool {
+    matches!(marked(path), Ok(None | Some(Damage::OfPages)))
+}
+
 /// Returns the file that is filled to take a file's place.
 pub(super) fn successor_of(path: &Path) -> PathBuf {
     beside(path, "-new")

@@ -23,6 +23,7 @@ mod query;
 mod sets;
 mod entries;
 
+pub(crate) use files::may_be_read;
 pub use query::{ListQuery, Page};
 pub use reader::{DocumentsFile, Shown, SqliteReader};
 pub use sets::{Member, MemberPage, SetQuery};

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use foldline_core::description::OutputField;
 use foldline_core::position::Position;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, ffi};
 
 use super::field::column_type;
@@ -164,6 +165,8 @@ pub(super) fn connect_to_read(path: &Path) -> rusqlite::Result<Connection> {
     // One that is opened to read only would ask for an index of the write-ahead log in a file.
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.pragma_update(None, "query_only", true)?;
+    // Nor does it fold the log into the file where it is the last to close it: another file may be taking the place of this one.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     Ok(connection)
 }
 
