@@ -29,7 +29,7 @@ pub struct Options {
     #[arg(long, value_name = "N", default_value_t = 90)]
     damages: u64,
     /// Damages of a file of documents, at rest and under its writer.
-    #[arg(long, value_name = "N", default_value_t = 5_000)]
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
     flips: u64,
     /// Flushes to a Redis behind a faulty network.
     #[arg(long, value_name = "N", default_value_t = 2_000)]
