@@ -43,36 +43,22 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<()> {
     artifacts::build()?;
     let model = "documents_are_the_models_whatever_happens_on_the_way";
-    let loops: [(&str, u64, &str, &[&str]); 8] = [
-        ("FOLDLINE_KILLS", options.kills, "foldline-tests", &["--test", "kills"]),
-        (
-            "FOLDLINE_UPGRADES",
-            options.upgrades,
-            "foldline-tests",
-            &["--test", "promotions", "--test", "served"],
-        ),
-        (
-            "FOLDLINE_RELAYS",
-            options.relays,
-            "foldline-tests",
-            &["--test", "relays", "--test", "relays_kafka"],
-        ),
-        ("FOLDLINE_DAMAGES", options.damages, "foldline-tests", &["--test", "damage"]),
-        ("FOLDLINE_FLIPS", options.flips, "foldline", &["--lib", "--", "sink::sqlite::tests::damage"]),
-        ("FOLDLINE_WORLDS", options.worlds, "foldline-tests", &["--test", "model", "--", model]),
-        ("FOLDLINE_REDIS_FAULTS", options.redis_faults, "foldline-tests", &["--test", "redis_faults"]),
-        (
-            "FOLDLINE_FUZZ_RECORDS",
-            options.records,
-            "foldline",
-            &["--lib", "--", "a_prediction_never_changes_a_verdict"],
-        ),
+    let loops: [(&str, u64, &[&str]); 8] = [
+        ("FOLDLINE_KILLS", options.kills, &["--test", "kills"]),
+        ("FOLDLINE_UPGRADES", options.upgrades, &["--test", "promotions", "--test", "served"]),
+        ("FOLDLINE_RELAYS", options.relays, &["--test", "relays", "--test", "relays_kafka"]),
+        ("FOLDLINE_DAMAGES", options.damages, &["--test", "damage"]),
+        ("FOLDLINE_FLIPS", options.flips, &["--lib", "--", "sink::sqlite::tests::damage"]),
+        ("FOLDLINE_WORLDS", options.worlds, &["--test", "model", "--", model]),
+        ("FOLDLINE_REDIS_FAULTS", options.redis_faults, &["--test", "redis_faults"]),
+        ("FOLDLINE_FUZZ_RECORDS", options.records, &["--lib", "--", "a_prediction_never_changes_a_verdict"]),
     ];
     let mut figures = Vec::new();
     let mut failed = Vec::new();
-    for (variable, rounds, package, what) in loops {
+    for (variable, rounds, what) in loops {
         let mut test = artifacts::cargo();
-        test.args(["test", "--release", "--quiet", "-p", package]).args(what);
+        // Of the whole workspace, as everything else is built.
+        test.args(["test", "--release", "--quiet", "--workspace"]).args(what);
         if !what.contains(&"--") {
             test.arg("--");
         }
