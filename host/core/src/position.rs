@@ -356,6 +356,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_partition_that_is_named_twice_stands_at_the_higher_offset() {
+        for text in ["likes:0:9,likes:0:1,likes:1:2", "likes:0:1,likes:1:2,likes:0:9"] {
+            let position: Position = text.parse().unwrap();
+            assert_eq!(position.to_string(), "likes:0:9,likes:1:2", "{text}");
+        }
+    }
+
+    #[test]
     fn a_position_covers_another_only_when_no_partition_is_behind() {
         let ahead: Position = "a:0:5,a:1:5".parse().unwrap();
         let behind: Position = "a:0:5,a:1:4".parse().unwrap();

@@ -131,6 +131,17 @@ mod tests {
     }
 
     #[test]
+    fn a_sink_that_holds_damage_is_a_no() {
+        let (outcome, text) = verify(concat!(
+            r#"{"verified":{"version":"like-count@0.1.0","position":"likes:0:7","rows":2,"fingerprint":"ab","#,
+            r#""sinks":[{"sink":"embedded","documents":0,"places":0,"damaged":true,"not_compared":"a page is damaged"}]}}"#,
+            "\n"
+        ));
+        assert!(matches!(outcome, Err(Stop::No)));
+        assert!(text.contains("embedded was not compared: a page is damaged"), "{text}");
+    }
+
+    #[test]
     fn the_first_key_that_differs_is_named_and_the_answer_is_no() {
         let (outcome, text) = verify(concat!(
             r#"{"verified":{"version":"like-count@0.1.0","position":"likes:0:7","rows":2,"fingerprint":"ab","#,
