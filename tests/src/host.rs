@@ -369,6 +369,14 @@ impl Host {
         Some(self.status()["projections"].as_array()?.first()?["sinks"].as_array()?.first()?.clone())
     }
 
+    /// Waits until it serves all that it should, and nothing is in doubt.
+    ///
+    /// # Panics
+    /// Panics when that does not come.
+    pub fn await_ready(&self) {
+        wait_for("the host to be ready", || (self.get("/readyz").0 == 200).then_some(()));
+    }
+
     /// Waits until that sink has halted; returns why.
     ///
     /// # Panics

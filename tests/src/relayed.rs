@@ -135,6 +135,17 @@ pub fn await_relayed(host: &Host) {
     });
 }
 
+/// Waits until the relay has halted; returns why.
+///
+/// # Panics
+/// Panics when it does not halt.
+pub fn await_halt(host: &Host) -> String {
+    wait_for("the relay to halt", || {
+        let status = status(host);
+        status["reason"].as_str().filter(|_| status["phase"] == "halted").map(str::to_owned)
+    })
+}
+
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }

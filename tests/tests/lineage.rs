@@ -185,6 +185,12 @@ fn a_log_that_was_put_back_is_told_by_documents_alone_that_no_checkpoint_holds()
     host.ask(&["verify", "like-count"]);
 }
 
+/// A configuration whose projections are served from a Redis.
+fn with_sink(cache: &RedisServer) -> String {
+    let address = cache.address();
+    format!("{ONE}[sinks.cache.redis]\nurl = \"redis://{address}\"\n[projections]\nsinks = [\"cache\"]\n")
+}
+
 /// Returns how many likes of a post a Redis serves.
 fn count_in(cache: &RedisServer, post: &str) -> Option<u64> {
     cache.documents("like-count").get(post)?["count"].as_u64()
@@ -193,12 +199,8 @@ fn count_in(cache: &RedisServer, post: &str) -> Option<u64> {
 #[test]
 fn a_data_folder_that_was_put_back_is_told_by_a_sink_that_saw_more_and_takes_no_appends() {
     let Some(cache) = RedisServer::start() else { return };
-    let sink = format!(
-        "[sinks.cache.redis]\nurl = \"redis://{}\"\n[projections]\nsinks = [\"cache\"]\n",
-        cache.address()
-    );
     for remedy in [&["adopt-log", "likes"][..], &["resync", "like-count", "cache"]] {
-        let home = Home::new(&format!("{ONE}{sink}")).with_module("like-count");
+        let home = Home::new(&with_sink(&cache)).with_module("like-count");
         let like =
             |user: u64| format!("{{\"post_id\":\"p\",\"user_id\":\"u{user}\",\"timestamp\":{user}}}\n");
         let host = home.start();
@@ -239,11 +241,7 @@ fn a_data_folder_that_was_put_back_is_told_by_a_sink_that_saw_more_and_takes_no_
 #[test]
 fn a_data_folder_that_was_put_back_behind_an_adoption_needs_one_more_and_no_two() {
     let Some(cache) = RedisServer::start() else { return };
-    let sink = format!(
-        "[sinks.cache.redis]\nurl = \"redis://{}\"\n[projections]\nsinks = [\"cache\"]\n",
-        cache.address()
-    );
-    let home = Home::new(&format!("{ONE}{sink}")).with_module("like-count");
+    let home = Home::new(&with_sink(&cache)).with_module("like-count");
     let like = |user: u64| format!("{{\"post_id\":\"p\",\"user_id\":\"u{user}\",\"timestamp\":{user}}}\n");
     let lived = |likes: std::ops::Range<u64>| {
         let host = home.start();
@@ -270,7 +268,7 @@ fn a_data_folder_that_was_put_back_behind_an_adoption_needs_one_more_and_no_two(
     append(&home, &host, &like(30));
     host.wait("like-count");
     assert_eq!(count_in(&cache, "p"), Some(4));
-    wait_for("the host to be ready", || (host.get("/readyz").0 == 200).then_some(()));
+    host.await_ready();
     host.ask(&["verify", "like-count"]);
 }
 
@@ -309,10 +307,7 @@ fn a_relay_does_not_go_on_in_a_log_that_it_did_not_read() {
         replace(&home.path("older"), &home.path("data/log").join(POSTS));
 
         let host = home.start();
-        let halt = wait_for("the relay to halt", || {
-            let status = relayed::status(&host);
-            status["reason"].as_str().filter(|_| status["phase"] == "halted").map(str::to_owned)
-        });
+        let halt = relayed::await_halt(&host);
         assert!(halt.contains("topic `posts` is not the one that was read"), "{halt}");
         assert!(!relayed::append(&host.url, &posts(100, 40)), "an append was acknowledged");
         assert_eq!(records(&host, NEW_POSTS).len(), sent);

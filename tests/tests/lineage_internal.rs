@@ -16,17 +16,6 @@ fn relay_posts(host: &Host, first: u64) {
     await_relayed(host);
 }
 
-fn await_ready(host: &Host) {
-    wait_for("the host to be ready", || (host.get("/readyz").0 == 200).then_some(()));
-}
-
-fn await_halted_relay(host: &Host) -> String {
-    wait_for("the relay to halt", || {
-        let status = relayed::status(host);
-        status["reason"].as_str().filter(|_| status["phase"] == "halted").map(str::to_owned)
-    })
-}
-
 /// The messages of the relay, each an id and a post.
 fn sent(host: &Host) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
@@ -53,7 +42,7 @@ fn frontiers_that_went_back_are_named_and_nothing_is_sent_again() {
         }
 
         let host = home.start();
-        let halt = await_halted_relay(&host);
+        let halt = relayed::await_halt(&host);
         assert!(halt.contains("topic `foldline.frontiers` is not the one that was read"), "{halt}");
         assert!(halt.contains("`foldline adopt-log foldline.frontiers`: relays go on"), "{halt}");
         let (ready, why) = host.get("/readyz");
@@ -64,7 +53,7 @@ fn frontiers_that_went_back_are_named_and_nothing_is_sent_again() {
         let said = host.ask(&["adopt-log", FRONTIERS, "--from", from]);
         assert!(said.contains("started again: relay relay"), "{said}");
         relay_posts(&host, 60);
-        await_ready(&host);
+        host.await_ready();
         let due = due(&records(&host, POSTS));
         match from {
             "end" => assert_each_once(&due, sent(&host)),
@@ -94,14 +83,14 @@ fn a_log_that_was_put_back_is_told_by_a_relay_alone_and_its_input_takes_no_appen
     replace(&home.path("older"), &home.path("data/log"));
 
     let host = home.start();
-    await_halted_relay(&host);
+    relayed::await_halt(&host);
     assert!(!relayed::append(&host.url, &posts(100, 40)), "an append was acknowledged");
     let ready = host.get("/readyz").1;
     assert!(ready.contains("`posts`") && ready.contains(FRONTIERS), "{ready}");
     host.ask(&["adopt-log", POSTS]);
     let before = sent(&host).len();
     relay_posts(&host, 100);
-    await_ready(&host);
+    host.await_ready();
     let fresh = sent(&host).split_off(before);
     let due: Vec<String> =
         (100..120).filter(|post| post % 20 != 19 && post % 7 != 6).map(|post| format!("p{post}")).collect();
@@ -145,11 +134,11 @@ fn decisions_that_went_back_are_named_and_nothing_is_decided_until_they_are_adop
         host.ask(&["adopt-log", DECISIONS]);
         await_phase(&host, "9.0.0", "caught_up");
         host.ask(&["promote", "like-count@9.0.0"]);
-        await_ready(&host);
+        host.await_ready();
         host.kill();
         let host = home.start();
         await_phase(&host, "9.0.0", "live");
-        await_ready(&host);
+        host.await_ready();
     }
 }
 
@@ -193,6 +182,6 @@ fn a_topic_that_nobody_reads_and_that_lost_its_end_takes_no_appends() {
     assert!(String::from_utf8_lossy(&refused.stderr).contains("adopt-log visits"), "{refused:?}");
     host.ask(&["adopt-log", "visits"]);
     assert!(append(&host, 3).status.success());
-    await_ready(&host);
+    host.await_ready();
     assert_eq!(records(&host, "visits").len(), 2);
 }

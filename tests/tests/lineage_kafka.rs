@@ -151,16 +151,13 @@ fn frontiers_that_are_deleted_are_named_and_nothing_is_sent_again() {
             delete(broker, &topics.frontiers);
             host = home.start();
         }
-        let halt = wait_for("the relay to halt", || {
-            let status = relayed::status(&host);
-            status["reason"].as_str().filter(|_| status["phase"] == "halted").map(str::to_owned)
-        });
+        let halt = relayed::await_halt(&host);
         let topic = &topics.frontiers;
         assert!(halt.contains(&format!("topic `{topic}` is not the one that was read")), "{halt}");
         assert_eq!(host.get("/readyz").0, 503);
         host.ask(&["adopt-log", topic]);
         check(&host, broker, &topics);
-        wait_for("the host to be ready", || (host.get("/readyz").0 == 200).then_some(()));
+        host.await_ready();
     }
 }
 

@@ -113,7 +113,7 @@ struct Life<'a> {
 impl<'a> Life<'a> {
     fn begin(home: &'a Home, address: &'a Address) -> Self {
         let host = home.start();
-        wait_for("the host to be ready", || (host.get("/readyz").0 == 200).then_some(()));
+        host.await_ready();
         address.set(Some(&host.url));
         Self { home, address, host }
     }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::process::Command;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -51,7 +51,7 @@ pub fn run(options: &Options) -> Result<()> {
     if !options.arguments.is_empty() {
         return cargo_test(&options.arguments.iter().map(String::as_str).collect::<Vec<_>>());
     }
-    let failed = run_all(test_binaries::build(&root, &[])?, options)?;
+    let failed = run_all(&test_binaries::build(&root, &[])?, options)?;
     let documentation = cargo_test(&["--doc"]);
     if !failed.is_empty() {
         bail!("tests failed in: {}", failed.join(", "));
@@ -68,44 +68,45 @@ impl Options {
 }
 
 /// Runs test binaries, some at once: most of them wait for servers most of the time. Returns the names of those that failed.
-fn run_all(binaries: Vec<TestBinary>, options: &Options) -> Result<Vec<String>> {
-    let (all, left) = (binaries.len(), Mutex::new(binaries.into_iter()));
-    let (done, failed) = (Mutex::new(0), Mutex::new(Vec::new()));
-    let next = || left.lock().ok()?.next();
-    let worker = || -> Result<()> {
-        while let Some(binary) = next() {
+fn run_all(binaries: &[TestBinary], options: &Options) -> Result<Vec<String>> {
+    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let worker = || -> Result<Vec<String>> {
+        let mut failed = Vec::new();
+        while let Some(binary) = binaries.get(next.fetch_add(1, Ordering::Relaxed)) {
             let began = Instant::now();
-            let mut test = Command::new(&binary.executable);
-            options.tell(&mut test);
-            artifacts::forget_this_program(&mut test);
-            // As cargo runs it.
-            test.env("CARGO_MANIFEST_DIR", &binary.folder);
-            let output = test.current_dir(&binary.folder).output().with_context(|| binary.name.clone())?;
-            let (mut done, seconds) = (lock(&done)?, began.elapsed().as_secs());
-            *done += 1;
-            let passed = output.status.success();
-            let verdict = if passed { "passed" } else { "FAILED" };
-            println!("[{done}/{all}] {} {verdict} in {seconds} s", binary.name);
-            std::io::stdout().write_all(&output.stdout)?;
+            let output = binary.command(options).output().with_context(|| binary.name.clone())?;
+            let verdict = if output.status.success() { "passed" } else { "FAILED" };
+            // One after the other.
+            let mut out = std::io::stdout().lock();
+            let (done, all) = (done.fetch_add(1, Ordering::Relaxed) + 1, binaries.len());
+            writeln!(out, "[{done}/{all}] {} {verdict} in {} s", binary.name, began.elapsed().as_secs())?;
+            out.write_all(&output.stdout)?;
             std::io::stderr().write_all(&output.stderr)?;
-            if !passed {
-                lock(&failed)?.push(binary.name);
+            if !output.status.success() {
+                failed.push(binary.name.clone());
             }
         }
-        Ok(())
+        Ok(failed)
     };
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(worker)).collect();
-        let ended = workers
-            .into_iter()
-            .map(|worker| worker.join().map_err(|_| anyhow!("a thread of the tests panicked"))?);
-        ended.collect::<Result<()>>()
-    })?;
-    failed.into_inner().map_err(|_| anyhow!("a thread of the tests panicked"))
+        let mut failed = Vec::new();
+        for worker in workers {
+            failed.extend(worker.join().map_err(|_| anyhow!("a thread of the tests panicked"))??);
+        }
+        Ok(failed)
+    })
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> Result<MutexGuard<'_, T>> {
-    mutex.lock().map_err(|_| anyhow!("a thread of the tests panicked"))
+impl TestBinary {
+    /// Returns the command that runs it as cargo does.
+    fn command(&self, options: &Options) -> Command {
+        let mut test = Command::new(&self.executable);
+        artifacts::forget_this_program(&mut test);
+        test.env("CARGO_MANIFEST_DIR", &self.folder).current_dir(&self.folder);
+        options.tell(&mut test);
+        test
+    }
 }
 
 fn is_there(tool: &str) -> bool {

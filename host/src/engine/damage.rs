@@ -4,7 +4,7 @@
 use super::progress::{Command, VersionHandle};
 use crate::error::{Error, ErrorKind};
 use crate::log::Log;
-use crate::log::history::histories;
+use crate::log::history::missing;
 use crate::state::StateStore;
 
 /// Tells a version that its state is damaged, if that is what an error came from and the log can make the state again. Returns the
@@ -18,9 +18,7 @@ pub fn report(error: Error, handle: &VersionHandle, log: &dyn Log) -> Error {
     let Some(damage) = damage_of(&store) else { return error };
     let label = handle.label();
     let found = damage.clone().context(format_args!("the state of {label} is damaged"));
-    let missing = histories(log, &folding.module.description().inputs)
-        .map(|held| held.iter().find_map(|history| history.missing("")));
-    match missing {
+    match missing(log, &folding.module.description().inputs) {
         Ok(None) => match handle.tell(Command::Damaged(store, damage)) {
             Ok(()) => found.with_hint(
                 "it is built again from the log, beside what is served; `foldline status` says how far that is",

@@ -8,7 +8,7 @@ use crate::engine::trace::{Asked, Comparer, Parting, Tracer, traced};
 use crate::engine::verify::Folding;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fixture;
-use crate::log::history::require_whole;
+use crate::log::history::require_history;
 
 impl Host {
     /// Replays the log for the row whose document has this id, through the live version or the given one, and tells each
@@ -29,7 +29,7 @@ impl Host {
         let _alone = self.tracing.try_lock().ok_or_else(under_way)?;
         let folding = handle.folding()?;
         let asked = Asked::new(id, folding.module.description())?;
-        require_whole(self.log.as_ref(), &folding.module.description().inputs)?;
+        require_history(self.log.as_ref(), &folding.module.description().inputs)?;
         let tracer = Tracer { folding: &folding, log: self.log.as_ref() };
         let traced = tracer.trace(asked, limit, tell)?;
         Ok(api::Traced {
@@ -57,7 +57,7 @@ impl Host {
         let _alone = self.tracing.try_lock().ok_or_else(under_way)?;
         let (of_old, of_new) = (old.folding()?, new.folding()?);
         for folding in [&of_old, &of_new] {
-            require_whole(self.log.as_ref(), &folding.module.description().inputs)?;
+            require_history(self.log.as_ref(), &folding.module.description().inputs)?;
         }
         let comparer = Comparer { old: &of_old, new: &of_new, log: self.log.as_ref() };
         let compared = comparer.compare(id, progress)?;

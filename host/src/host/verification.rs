@@ -11,7 +11,7 @@ use super::data_folder::SCRATCH;
 use crate::api;
 use crate::engine::verify::Verifier;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
-use crate::log::history::require_whole;
+use crate::log::history::require_history;
 use crate::state::Difference;
 
 impl Host {
@@ -25,7 +25,7 @@ impl Host {
         let handle = self.version(name, None)?;
         let _alone = self.alone()?;
         let folding = handle.folding()?;
-        require_whole(self.log.as_ref(), &folding.module.description().inputs)?;
+        require_history(self.log.as_ref(), &folding.module.description().inputs)?;
         let scratch = self.config.data.join(SCRATCH);
         let doing = || format!("folder `{}`", scratch.display());
         std::fs::create_dir_all(&scratch).kind(ErrorKind::Unavailable, doing())?;

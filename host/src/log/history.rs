@@ -59,12 +59,19 @@ impl History {
 ///
 /// # Errors
 /// `Refused`, with the topic, the partition and what is left of it; `Unavailable` when the log does not answer.
-pub fn require_whole(log: &dyn Log, inputs: &[Input]) -> Result<()> {
-    let missing = histories(log, inputs)?.iter().find_map(|history| history.missing(""));
-    missing.map_or(Ok(()), |missing| {
+pub fn require_history(log: &dyn Log, inputs: &[Input]) -> Result<()> {
+    missing(log, inputs)?.map_or(Ok(()), |missing| {
         Err(Error::new(ErrorKind::Refused, missing)
             .with_hint("what is served stays as it is; to have it checked, restore the topic's beginning"))
     })
+}
+
+/// Returns what a log lacks of all that a replay of some inputs reads, if it lacks anything.
+///
+/// # Errors
+/// `Unavailable` when the log does not answer.
+pub fn missing(log: &dyn Log, inputs: &[Input]) -> Result<Option<String>> {
+    Ok(histories(log, inputs)?.iter().find_map(|history| history.missing("")))
 }
 
 /// Asks the log what it holds of some inputs.

@@ -238,9 +238,9 @@ impl Lineage {
 
     /// Notes that something kept says that a topic was adopted so often: decisions may know of fewer.
     pub fn learn_adoptions(&self, topic: &str, times: u32) {
-        if times > self.adoptions(topic) {
-            self.known.lock().adoptions.insert(topic.to_owned(), times);
-        }
+        let mut known = self.known.lock();
+        let known = known.adoptions.entry(topic.to_owned()).or_default();
+        *known = times.max(*known);
     }
 
     /// Returns the id that positions keep of a topic with this id: it tells what was read before an adoption from what was read

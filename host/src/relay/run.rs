@@ -272,9 +272,6 @@ impl Runner {
             };
             info!(relay = self.handle.name(), topic, position = %start, "begins again in a topic that was adopted");
             frontier.position.replace_topic(&topic, &start);
-            if let Some(id) = log.topic_id(&topic)? {
-                frontier.identify(&topic, &lineage.kept_id(&topic, &id));
-            }
         }
         Ok(())
     }

@@ -123,6 +123,15 @@ impl Driven {
     }
 }
 
+/// Loads a sink with documents, up to an offset, and points readers to it.
+pub fn fill(sink: &mut dyn Sink, documents: &[(&str, Value)], offset: u64) {
+    let documents: Vec<_> = documents.iter().map(|(id, body)| (*id, Some(body.clone()))).collect();
+    sink.load(&changed(&documents)).expect("the server is there");
+    let head = FlushHead { seq: sink.progress().seq + 1, position: position(offset) };
+    sink.flush(&head, &mut Ready::new(&[])).expect("the server is there");
+    sink.point().expect("it is loaded");
+}
+
 /// Returns a backend without replicas: there is one node.
 pub fn backend(url: &str) -> ElasticsearchBackend {
     let urls = vec![url.to_owned()];

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use foldline::error::{ErrorKind, Result};
-use foldline::sink::{Backend, Documents, FlushHead, Portions, Ready};
+use foldline::sink::{Backend, Documents, Portions};
 use foldline_core::position::Position;
 use foldline_tests::servers::elasticsearch::Elasticsearch;
 use serde_json::{Value, json};
 
-use crate::driven::{Driven, changed, contents, indexes, opened, position, refused};
+use crate::driven::{Driven, changed, contents, fill, indexes, opened, refused};
 
 /// Snapshots of one index.
 struct Snapshots {
@@ -146,10 +146,7 @@ fn what_is_of_another_log_is_read_until_it_is_replaced_and_binds_nothing() {
     assert_eq!((&sink.progress().hi, &sink.progress().lo), (&Position::default(), &None));
     assert_eq!(contents(server, &name.projection), driven.model, "readers read it still");
     // The first flush stands before what was shown of the other log.
-    sink.load(&changed(&[("b", Some(json!({"count": 2})))])).expect("the server is there");
-    let head = FlushHead { seq: sink.progress().seq + 1, position: position(3) };
-    sink.flush(&head, &mut Ready::new(&[])).expect("the server is there");
-    sink.point().expect("it is loaded");
+    fill(sink.as_mut(), &[("b", json!({"count": 2}))], 3);
     assert_eq!(contents(server, &name.projection), BTreeMap::from([("b".to_owned(), json!({"count": 2}))]));
     assert!(!indexes(server, &format!("foldline-{}-*", name.projection)).contains(&old), "it is deleted");
 }

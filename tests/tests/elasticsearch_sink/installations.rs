@@ -11,7 +11,7 @@ use foldline_core::position::Position;
 use foldline_tests::servers::elasticsearch::{Elasticsearch, unique_projection};
 use serde_json::json;
 
-use crate::driven::{Driven, changed, contents, indexes, opened, position, refused, version};
+use crate::driven::{Driven, contents, fill, indexes, opened, position, refused, version};
 
 fn backend(server: &Elasticsearch, installation: &str, namespace: &str) -> ElasticsearchBackend {
     let (urls, namespace) = (vec![server.url().to_owned()], namespace.to_owned());
@@ -68,10 +68,7 @@ fn an_adoption_shuts_the_other_installation_out_and_goes_on_with_nothing_of_its(
     let theirs = backend(server, "theirs", "foldline");
     let mut sink = opened(&theirs, &name, "second", false);
     assert_eq!((&sink.progress().hi, &sink.progress().lo), (&Position::default(), &None));
-    sink.load(&changed(&[("a", Some(json!({"count": 9})))])).expect("the server is there");
-    let head = FlushHead { seq: sink.progress().seq + 1, position: position(3) };
-    sink.flush(&head, &mut Ready::new(&[])).expect("the server is there");
-    sink.point().expect("it is loaded");
+    fill(sink.as_mut(), &[("a", json!({"count": 9}))], 3);
     assert_eq!(contents(server, &name.projection), BTreeMap::from([("a".to_owned(), json!({"count": 9}))]));
     assert!(!indexes(server, &format!("foldline-{}-*", name.projection)).contains(&old), "it is deleted");
 }
@@ -99,10 +96,7 @@ fn namespaces_keep_installations_apart() {
     let name = plain.version.clone();
     let blue = backend(server, "theirs", "blue");
     let mut sink = opened(&blue, &name, "other", false);
-    sink.load(&changed(&[("b", Some(json!({"count": 2})))])).expect("the server is there");
-    let head = FlushHead { seq: 1, position: position(1) };
-    sink.flush(&head, &mut Ready::new(&[])).expect("the server is there");
-    sink.point().expect("it is loaded");
+    fill(sink.as_mut(), &[("b", json!({"count": 2}))], 1);
     assert_eq!(contents(server, &name.projection), plain.model);
     let alias = format!("blue-{}", name.projection);
     assert_eq!(contents(server, &alias), BTreeMap::from([("b".to_owned(), json!({"count": 2}))]));

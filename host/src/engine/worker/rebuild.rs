@@ -8,7 +8,7 @@ use super::super::progress::VersionHandle;
 use super::VersionConfig;
 use super::ended::Ended;
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::history::histories;
+use crate::log::history::missing;
 use crate::planted::{Bug, is_planted};
 
 /// Damaged states that follow each other before the version halts: a disk that damages each one is no place for state.
@@ -26,20 +26,17 @@ pub(super) fn rebuild(
         let hint = format!("look at the disk; then restart the host, which builds {label} again");
         return Err(Ended::Halted(damage.context("state is damaged again and again").with_hint(hint)));
     }
-    if !is_planted(Bug::HistoryNotAsked) {
-        let held = histories(config.feeds.log().as_ref(), &config.module.description().inputs)?;
-        if let Some(missing) = held.iter().find_map(|history| history.missing("")) {
-            let message = format!(
-                "state is damaged ({}), and the log cannot make it again: {missing}; what it showed is served, and nothing is \
-                 deleted",
-                damage.message()
-            );
-            let hint = format!(
-                "restore the topic's beginning, or `{}` from a backup",
-                config.runs.folder().display()
-            );
-            return Err(Ended::Halted(Error::new(ErrorKind::Corrupt, message).with_hint(hint)));
-        }
+    let inputs = &config.module.description().inputs;
+    if !is_planted(Bug::HistoryNotAsked)
+        && let Some(missing) = missing(config.feeds.log().as_ref(), inputs)?
+    {
+        let message = format!(
+            "state is damaged ({}), and the log cannot make it again: {missing}; what it showed is served, and nothing is deleted",
+            damage.message()
+        );
+        let hint =
+            format!("restore the topic's beginning, or `{}` from a backup", config.runs.folder().display());
+        return Err(Ended::Halted(Error::new(ErrorKind::Corrupt, message).with_hint(hint)));
     }
     error!(version = label, error = %damage, "state is damaged: it is built again from the log, beside what is served");
     let reason = format!("state is damaged and is built again from the log: {}", damage.message());

@@ -75,16 +75,13 @@ impl Commits {
     /// # Errors
     /// `Unavailable` when that cannot be told for now.
     pub(super) fn is_in_place(&mut self) -> Result<bool> {
-        let unknown = || format!("cannot look at `{}`", self.path.display());
-        let now = match Watched::at(&self.path) {
-            Ok(now) => now,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-            Err(error) => return Err(error).kind(ErrorKind::Unavailable, unknown()),
-        };
+        let Some(now) = Watched::at(&self.path)? else { return Ok(false) };
         if Some(now) == self.watched {
             return Ok(true);
         }
-        if !now.is_same_file(&Watched::file(&self.file).kind(ErrorKind::Unavailable, unknown())?) {
+        let own = Watched::file(&self.file);
+        let own = own.kind(ErrorKind::Unavailable, format!("cannot look at `{}`", self.path.display()))?;
+        if !now.is_same_file(&own) {
             return Ok(false);
         }
         match read(&self.file, &self.path) {

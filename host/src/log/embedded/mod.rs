@@ -22,6 +22,7 @@ mod disk;
 mod end_mark;
 mod chain;
 mod watched;
+mod writer;
 mod partition;
 mod topic;
 mod commits;

@@ -14,12 +14,9 @@ use super::owner::Owner;
 use super::recovery::{Recovered, recover};
 use super::segment::{SegmentReader, SparseIndex, base_offset_of, segment_path};
 use super::watched::Watched;
+use super::writer::Writer;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::planted::{Bug, is_planted};
-
-/// A file is lengthened ahead of the writes, by as much as it holds within these bounds: a sync then need not write
-/// its new length each time, and a topic with few records stays small.
-const LENGTHEN_BYTES: (u64, u64) = (64 << 10, 16 << 20);
 
 /// A partition.
 #[derive(Debug)]
@@ -111,7 +108,7 @@ impl Partition {
                 allocated: recovered.len,
                 next_offset: recovered.next_offset,
                 sealed: recovered.sealed || recovered.len == 0,
-                watched: Watched::at(segment.path()).ok(),
+                watched: Watched::at(segment.path()).ok().flatten(),
                 was_replaced: false,
             };
         }
@@ -148,19 +145,10 @@ impl Partition {
         }
         let (Some(base_offset), Some(watched)) = (writer.segment, writer.watched) else { return Ok(()) };
         let path = self.segment_path(base_offset);
-        match Watched::at(&path) {
-            Ok(now) if now == watched || is_planted(Bug::SegmentNotWatched) => return Ok(()),
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => {
-                return Err(error)
-                    .kind(ErrorKind::Unavailable, format!("cannot look at `{}`", path.display()));
-            }
-        }
-        let unreadable = || format!("cannot look at `{}`", path.display());
-        let held = match path.try_exists().kind(ErrorKind::Unavailable, unreadable())? {
-            true => self.looked_through(base_offset)?,
-            false => None,
+        let held = match Watched::at(&path)? {
+            Some(now) if now == watched || is_planted(Bug::SegmentNotWatched) => return Ok(()),
+            Some(_) => self.looked_through(base_offset)?,
+            None => None,
         };
         if held == Some((writer.next_offset, writer.len)) {
             writer.file = None;
@@ -227,8 +215,8 @@ impl Partition {
             EndMark::remove(&self.dir)
         };
         adopt().kind(ErrorKind::Unavailable, format!("cannot change `{}`", self.dir.display()))?;
-        writer.watched =
-            writer.segment.and_then(|base_offset| Watched::at(&self.segment_path(base_offset)).ok());
+        let path = writer.segment.map(|base_offset| self.segment_path(base_offset));
+        writer.watched = path.and_then(|path| Watched::at(&path).ok().flatten());
         *loss = None;
         Ok(())
     }
@@ -357,89 +345,6 @@ impl Partition {
         last.len = writer.len;
         for &(base_offset, position) in blocks {
             last.index.note(base_offset, position);
-        }
-    }
-}
-
-/// The end of a partition that the committer writes to.
-#[derive(Debug, Default)]
-pub(super) struct Writer {
-    /// The base offset of the last segment.
-    segment: Option<u64>,
-    /// Closed between a seal and the next group, so that idle partitions hold no file.
-    file: Option<File>,
-    /// The length of what is committed.
-    pub(super) len: u64,
-    /// The length of the file.
-    allocated: u64,
-    pub(super) next_offset: u64,
-    /// Whether a seal is the last block, or there is none.
-    pub(super) sealed: bool,
-    /// How the file looked when it was written last; `None` before that is known.
-    watched: Option<Watched>,
-    /// The file at the segment's path is another one: nothing of it is touched.
-    was_replaced: bool,
-}
-
-impl Writer {
-    fn open(&mut self, dir: &Path) -> io::Result<()> {
-        if self.file.is_none() {
-            let base_offset = self.segment.ok_or_else(|| io::Error::other("there is no segment yet"))?;
-            self.file = Some(OpenOptions::new().write(true).open(segment_path(dir, base_offset))?);
-        }
-        Ok(())
-    }
-
-    fn file(&self) -> io::Result<&File> {
-        self.file.as_ref().ok_or_else(|| io::Error::other("the segment is not open"))
-    }
-
-    /// Writes blocks behind what is committed.
-    pub(super) fn write(&mut self, disk: &dyn Disk, blocks: &[u8]) -> io::Result<()> {
-        let end = self.len + blocks.len() as u64;
-        if end > self.allocated {
-            let longer = end + end.clamp(LENGTHEN_BYTES.0, LENGTHEN_BYTES.1);
-            disk.set_len(self.file()?, longer)?;
-            self.allocated = longer;
-        }
-        disk.write(self.file()?, blocks, self.len)
-    }
-
-    /// Makes what was written durable.
-    pub(super) fn sync(&self, disk: &dyn Disk) -> Result<(), Failure> {
-        disk.sync(self.file()?).map_err(Failure::of_sync)
-    }
-
-    /// Takes back what was written behind the committed length, durably.
-    pub(super) fn undo(&mut self, disk: &dyn Disk) -> io::Result<()> {
-        if let Some(file) = &self.file {
-            disk.set_len(file, self.len)?;
-            self.allocated = self.len;
-            disk.sync(file)?;
-        }
-        Ok(())
-    }
-
-    /// Gives back the room ahead, closes the file.
-    pub(super) fn rest(&mut self, disk: &dyn Disk) -> io::Result<()> {
-        if let Some(file) = self.file.take() {
-            disk.set_len(&file, self.len)?;
-            self.allocated = self.len;
-            self.watched = Watched::file(&file).ok();
-        }
-        Ok(())
-    }
-
-    /// Returns whether the file is closed until the next group.
-    #[cfg(test)]
-    pub(super) fn rests(&self) -> bool {
-        self.file.is_none()
-    }
-
-    /// Notes how the file looks now that it was written.
-    pub(super) fn watch(&mut self) {
-        if let Some(file) = &self.file {
-            self.watched = Watched::file(file).ok();
         }
     }
 }

@@ -6,6 +6,8 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use crate::error::{ErrorKind, Result, ResultExt};
+
 /// How a file looked when it was written last. What is changed within the same tick of the file system's clock looks the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Watched {
@@ -16,8 +18,18 @@ pub(super) struct Watched {
 }
 
 impl Watched {
-    pub(super) fn at(path: &Path) -> io::Result<Self> {
-        std::fs::metadata(path).map(|metadata| Self::of(&metadata))
+    /// Returns how the file at a path looks; `None` when there is none.
+    ///
+    /// # Errors
+    /// `Unavailable` when that cannot be told for now.
+    pub(super) fn at(path: &Path) -> Result<Option<Self>> {
+        match std::fs::metadata(path) {
+            Ok(metadata) => Ok(Some(Self::of(&metadata))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => {
+                Err(error).kind(ErrorKind::Unavailable, format!("cannot look at `{}`", path.display()))
+            }
+        }
     }
 
     pub(super) fn file(file: &File) -> io::Result<Self> {

@@ -1,0 +1,97 @@
+//! The end of a partition as the committer writes it: the last segment's file, its room ahead, and how it looked last.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::Path;
+
+use super::disk::{Disk, Failure};
+use super::segment::segment_path;
+use super::watched::Watched;
+
+/// A file is lengthened ahead of the writes, by as much as it holds within these bounds: a sync then need not write
+/// its new length each time, and a topic with few records stays small.
+const LENGTHEN_BYTES: (u64, u64) = (64 << 10, 16 << 20);
+
+/// The end of a partition that the committer writes to.
+#[derive(Debug, Default)]
+pub(super) struct Writer {
+    /// The base offset of the last segment.
+    pub(super) segment: Option<u64>,
+    /// Closed between a seal and the next group, so that idle partitions hold no file.
+    pub(super) file: Option<File>,
+    /// The length of what is committed.
+    pub(super) len: u64,
+    /// The length of the file.
+    pub(super) allocated: u64,
+    pub(super) next_offset: u64,
+    /// Whether a seal is the last block, or there is none.
+    pub(super) sealed: bool,
+    /// How the file looked when it was written last; `None` before that is known.
+    pub(super) watched: Option<Watched>,
+    /// The file at the segment's path is another one: nothing of it is touched.
+    pub(super) was_replaced: bool,
+}
+
+impl Writer {
+    /// Opens the last segment, unless it is open.
+    pub(super) fn open(&mut self, dir: &Path) -> io::Result<()> {
+        if self.file.is_none() {
+            let base_offset = self.segment.ok_or_else(|| io::Error::other("there is no segment yet"))?;
+            self.file = Some(OpenOptions::new().write(true).open(segment_path(dir, base_offset))?);
+        }
+        Ok(())
+    }
+
+    pub(super) fn file(&self) -> io::Result<&File> {
+        self.file.as_ref().ok_or_else(|| io::Error::other("the segment is not open"))
+    }
+
+    /// Writes blocks behind what is committed.
+    pub(super) fn write(&mut self, disk: &dyn Disk, blocks: &[u8]) -> io::Result<()> {
+        let end = self.len + blocks.len() as u64;
+        if end > self.allocated {
+            let longer = end + end.clamp(LENGTHEN_BYTES.0, LENGTHEN_BYTES.1);
+            disk.set_len(self.file()?, longer)?;
+            self.allocated = longer;
+        }
+        disk.write(self.file()?, blocks, self.len)
+    }
+
+    /// Makes what was written durable.
+    pub(super) fn sync(&self, disk: &dyn Disk) -> Result<(), Failure> {
+        disk.sync(self.file()?).map_err(Failure::of_sync)
+    }
+
+    /// Takes back what was written behind the committed length, durably.
+    pub(super) fn undo(&mut self, disk: &dyn Disk) -> io::Result<()> {
+        if let Some(file) = &self.file {
+            disk.set_len(file, self.len)?;
+            self.allocated = self.len;
+            disk.sync(file)?;
+        }
+        Ok(())
+    }
+
+    /// Gives back the room ahead, closes the file.
+    pub(super) fn rest(&mut self, disk: &dyn Disk) -> io::Result<()> {
+        if let Some(file) = self.file.take() {
+            disk.set_len(&file, self.len)?;
+            self.allocated = self.len;
+            self.watched = Watched::file(&file).ok();
+        }
+        Ok(())
+    }
+
+    /// Returns whether the file is closed until the next group.
+    #[cfg(test)]
+    pub(super) fn rests(&self) -> bool {
+        self.file.is_none()
+    }
+
+    /// Notes how the file looks now that it was written.
+    pub(super) fn watch(&mut self) {
+        if let Some(file) = &self.file {
+            self.watched = Watched::file(file).ok();
+        }
+    }
+}
