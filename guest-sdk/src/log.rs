@@ -14,5 +14,9 @@ pub fn log(level: Level, text: &str) {
     #[cfg(target_arch = "wasm32")]
     crate::bindings::foldline::reducer::host::log(level, text);
     #[cfg(not(target_arch = "wasm32"))]
-    eprintln!("{level:?}: {text}");
+    {
+        use std::io::Write as _;
+        // Logging never fails: not even where stderr is gone.
+        let _ = writeln!(std::io::stderr(), "{level:?}: {text}");
+    }
 }

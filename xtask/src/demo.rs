@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::artifacts::{self, Artifacts};
 use crate::host::{self, Host};
 use crate::likes;
+use crate::say::{answer, say};
 
 /// What `demo` can be told.
 #[derive(Args)]
@@ -41,7 +42,7 @@ pub fn run(options: &Options) -> Result<()> {
         .context("writing foldline.toml")?;
 
     let events = likes::EVENTS;
-    eprintln!("generating {events} likes");
+    say!("generating {events} likes");
     let file = folder.join("likes.ndjson");
     let exact = likes::write(&file)?;
     let file = file.to_str().context("the target folder's path is no text")?;
@@ -49,7 +50,7 @@ pub fn run(options: &Options) -> Result<()> {
     // The usual address, so that the commands of the README work as they stand; none in particular with --exit.
     let address = if options.exit { "127.0.0.1:0" } else { "127.0.0.1:7070" };
     let host = Host::start(&foldline, &folder, &["-c", "foldline.toml", "--listen", address])?;
-    eprintln!("host at {}", host.url);
+    say!("host at {}", host.url);
     host.show(&["append", "likes", file, "--key", "post_id"])?;
     host.show(&["wait", "like-count", "--timeout", "300s"])?;
 
@@ -65,8 +66,8 @@ pub fn run(options: &Options) -> Result<()> {
     }
     let url = host.url.clone();
     let process = host.leave_running();
-    println!("the host keeps running at {url} (process {process}); stop it with: kill {process}");
-    println!("try: {} query like-count --sort -count --limit 3", short(&foldline));
+    answer!("the host keeps running at {url} (process {process}); stop it with: kill {process}");
+    answer!("try: {} query like-count --sort -count --limit 3", short(&foldline));
     Ok(())
 }
 
@@ -115,10 +116,10 @@ fn report(exact: &BTreeMap<String, u64>, counts: &BTreeMap<String, u64>, folded:
     let estimate = |post: &str| counts.get(post).copied().unwrap_or(0);
     let error = |post: &str, exact: u64| (estimate(post) as f64 - exact as f64) / exact as f64;
     let bold = if std::io::stdout().is_terminal() { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
-    println!("{}rank  post      estimate     exact    error{}", bold.0, bold.1);
+    answer!("{}rank  post      estimate     exact    error{}", bold.0, bold.1);
     for (rank, &(post, exact)) in top.iter().take(10).enumerate() {
         let error = error(post, exact) * 100.0;
-        println!("{:>4}  {post:<8} {:>9} {exact:>9}  {error:>+6.2}%", rank + 1, estimate(post));
+        answer!("{:>4}  {post:<8} {:>9} {exact:>9}  {error:>+6.2}%", rank + 1, estimate(post));
     }
     for &(post, exact) in top.iter().take(10) {
         ensure!(error(post, exact).abs() <= 0.03, "{post} is more than 3 % off");
@@ -130,8 +131,8 @@ fn report(exact: &BTreeMap<String, u64>, counts: &BTreeMap<String, u64>, folded:
     let off: Vec<&String> = top.iter().filter(|row| off(row)).map(|(post, _)| *post).collect();
     ensure!(off.is_empty(), "{} posts are further off than max(2, 4 sigma): {off:?}", off.len());
     ensure!(counts.len() == exact.len(), "{} posts are shown, {} were liked", counts.len(), exact.len());
-    println!("all {} posts within max(2, 4 sigma) of the exact count", exact.len());
-    println!("{folded} events folded");
+    answer!("all {} posts within max(2, 4 sigma) of the exact count", exact.len());
+    answer!("{folded} events folded");
     ensure!(folded == likes::EVENTS, "{} events were appended", likes::EVENTS);
     Ok(())
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::artifacts::{run, to_stderr};
+use crate::say::say;
 
 /// How long a host may take to start.
 const START_MAX: Duration = Duration::from_secs(60);
@@ -120,7 +121,7 @@ pub fn stop_earlier(foldline: &Path, folder: &Path) -> Result<()> {
     if Path::new(program.trim_end_matches(" (deleted)")) != foldline {
         return Ok(());
     }
-    eprintln!("stopping the host of an earlier demo (process {id})");
+    say!("stopping the host of an earlier demo (process {id})");
     stop_process(id)?;
     let deadline = Instant::now() + STOP_MAX;
     while Path::new(&format!("/proc/{id}")).exists() {

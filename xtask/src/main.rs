@@ -1,5 +1,9 @@
 //! The project's own commands, behind `cargo xtask`: build, demo, planted, soak, test, bench.
 
+// Macros that print panic where nobody reads; `say` does not.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
+mod say;
 mod artifacts;
 mod demo;
 mod host;
@@ -14,6 +18,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+
+use say::say;
 
 /// The project's own commands.
 #[derive(Parser)]
@@ -43,7 +49,7 @@ fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            say!("error: {error:#}");
             ExitCode::FAILURE
         }
     }

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::say::answer;
 use crate::{artifacts, test_binaries};
 
 /// A bug, and the test that must notice it.
@@ -247,7 +248,7 @@ pub fn run() -> Result<()> {
         let began = Instant::now();
         let passed = passes(binary, catch.test, Some(catch.bug))?;
         let verdict = if passed { "NOT NOTICED by" } else { "noticed by" };
-        println!("{}: {verdict} {} ({:.1} s)", catch.bug, catch.test, began.elapsed().as_secs_f64());
+        answer!("{}: {verdict} {} ({:.1} s)", catch.bug, catch.test, began.elapsed().as_secs_f64());
         if passed {
             missed.push(catch.bug);
         }
@@ -255,7 +256,7 @@ pub fn run() -> Result<()> {
     if !missed.is_empty() {
         bail!("{} of {} planted bugs were not noticed: {}", missed.len(), CATCHES.len(), missed.join(", "));
     }
-    println!("{} of {} planted bugs noticed", CATCHES.len(), CATCHES.len());
+    answer!("{} of {} planted bugs noticed", CATCHES.len(), CATCHES.len());
     Ok(())
 }
 

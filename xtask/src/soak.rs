@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::artifacts;
+use crate::say::answer;
 
 /// What `soak` can be told.
 #[derive(Args)]
@@ -74,6 +75,6 @@ pub fn run(options: &Options) -> Result<()> {
             failed.push(variable);
         }
     }
-    figures.iter().for_each(|line| println!("{line}"));
+    figures.iter().for_each(|line| answer!("{line}"));
     if failed.is_empty() { Ok(()) } else { bail!("failed: {}", failed.join(", ")) }
 }

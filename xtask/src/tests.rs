@@ -9,6 +9,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 
 use crate::artifacts;
+use crate::say::say;
 use crate::test_binaries::{self, TestBinary};
 
 /// Test binaries that run at the same time.
@@ -39,7 +40,7 @@ pub fn run(options: &Options) -> Result<()> {
         );
     }
     if options.no_services {
-        eprintln!("warning: without services: every test that needs Kafka or Redis is left out");
+        say!("warning: without services: every test that needs Kafka or Redis is left out");
     }
     artifacts::build()?;
     let cargo_test = |arguments: &[&str]| {

@@ -3,6 +3,9 @@
 //! One thread, no durability, no upgrades, no dead letters: the least that the job costs when nothing else is asked
 //! for. The file is read into memory first, and that time is counted apart.
 
+// Macros that print panic where nobody reads.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 mod likes;
 mod posts;
 mod sketches;
@@ -20,7 +23,7 @@ fn main() -> ExitCode {
     match Options::parse().and_then(|options| run(&options)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
-            eprintln!("error: {message}");
+            let _ = writeln!(std::io::stderr(), "error: {message}");
             ExitCode::FAILURE
         }
     }
@@ -98,8 +101,7 @@ fn run(options: &Options) -> Result<(), String> {
         "cpu_s": cpu_s,
         "peak_rss_bytes": peak_rss_bytes()?,
     });
-    println!("{answer}");
-    Ok(())
+    writeln!(std::io::stdout(), "{answer}").map_err(|error| format!("cannot write the answer: {error}"))
 }
 
 /// Returns the CPU seconds of the only thread.

@@ -10,6 +10,7 @@ use super::scenario::{TOPIC, self_measured};
 use super::services::{free_ports, script};
 use super::tools::{Tools, answer};
 use crate::artifacts;
+use crate::say::say;
 
 /// As many as the embedded log's topics have.
 const PARTITIONS: u32 = 4;
@@ -31,7 +32,7 @@ impl Kafka {
         let mut create = kafka.script("kafka-tool.sh");
         create.args(["topics", "--bootstrap-server", &kafka.brokers(), "--create", "--topic", &kafka.topic]);
         artifacts::run(create.args(["--partitions", &partitions]).stdout(artifacts::to_stderr()?))?;
-        eprintln!("loading {} likes into Kafka", likes.events);
+        say!("loading {} likes into Kafka", likes.events);
         let loaded = answer(kafka.command(tools, "load").arg(&likes.path))?;
         ensure!(loaded["events"] == likes.events, "{loaded} instead of {} events", likes.events);
         Ok(kafka)

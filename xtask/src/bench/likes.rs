@@ -12,6 +12,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Zipf};
 use serde::Deserialize;
 
+use crate::say::say;
+
 /// Changes with the generator: files of an earlier one are not used.
 const FORM: u32 = 1;
 const SEED: u64 = 2026;
@@ -50,7 +52,7 @@ impl Likes {
         // Written last: where it is, the likes are whole.
         let answers = folder.join(format!("{name}.exact.tsv"));
         if !answers.is_file() {
-            eprintln!("generating {events} likes of {posts} posts");
+            say!("generating {events} likes of {posts} posts");
             let counts = generate(&path, events, posts, each)?;
             write_answers(&answers, &counts)?;
         }

@@ -32,6 +32,8 @@ use clap::{Args, ValueEnum};
 use report::Report;
 use scenario::{Bench, Scenario};
 
+use crate::say::{answer, say};
+
 /// What `bench` can be told.
 #[derive(Args)]
 pub struct Options {
@@ -90,18 +92,18 @@ pub fn run(options: &Options) -> Result<()> {
     for round in 1..=options.runs {
         let mut measured = measured::Round::default();
         for &scenario in &scenarios {
-            eprintln!("round {round} of {}: {}", options.runs, scenario.name());
+            say!("round {round} of {}: {}", options.runs, scenario.name());
             bench.run(scenario, &mut measured)?;
         }
         report.add(measured);
     }
     match options.output {
-        Format::Table => print!("{}", report.text()),
-        Format::Json => println!("{:#}", report.json()),
+        Format::Table => answer!("{}", report.text().trim_end()),
+        Format::Json => answer!("{:#}", report.json()),
     }
     if let Some(file) = &options.write {
         report.write(file)?;
-        eprintln!("written into {}", file.display());
+        say!("written into {}", file.display());
     }
     Ok(())
 }
@@ -115,7 +117,7 @@ fn plan(options: &Options) -> Vec<Scenario> {
         };
         let is_wanted = is_asked_for || options.only.contains(scenario);
         if !is_wanted && options.only.is_empty() {
-            eprintln!("LEFT OUT: {}; --kafka and --sinks measure what needs servers", scenario.name());
+            say!("LEFT OUT: {}; --kafka and --sinks measure what needs servers", scenario.name());
         }
         is_wanted
     };

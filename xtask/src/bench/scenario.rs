@@ -20,6 +20,7 @@ use super::sinks::Sink;
 use super::tools::{Tools, answer};
 use super::upgrade;
 use super::usage::ended_children_cpu_s;
+use crate::say::say;
 
 /// Posts that are liked.
 const POSTS: u64 = 10_000;
@@ -158,7 +159,7 @@ impl Bench {
             Scenario::OneCore => {
                 let log = self.log()?;
                 let Some(_one_core) = OneCore::take()? else {
-                    eprintln!("LEFT OUT: this machine has one core only");
+                    say!("LEFT OUT: this machine has one core only");
                     return Ok(());
                 };
                 self.start(Subject::StartOneCore, round)?;

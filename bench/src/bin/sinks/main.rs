@@ -3,11 +3,15 @@
 //! `foldline-bench-sinks redis|elasticsearch sink|bare URL DOCUMENTS` loads as many documents and prints what that took. In
 //! Elasticsearch `bare` takes the mapping of what `sink` has loaded before it, and deletes both.
 
+// Macros that print panic where nobody reads.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 mod documents;
 mod redis;
 mod elasticsearch;
 
 use std::error::Error;
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use serde_json::Value;
@@ -20,11 +24,15 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match run(&arguments) {
         Ok(answer) => {
-            println!("{answer}");
-            ExitCode::SUCCESS
+            // Nobody measures what nobody reads.
+            if writeln!(std::io::stdout(), "{answer}").is_ok() {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            }
         }
         Err(error) => {
-            eprintln!("error: {error}");
+            let _ = writeln!(std::io::stderr(), "error: {error}");
             ExitCode::FAILURE
         }
     }

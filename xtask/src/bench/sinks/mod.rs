@@ -13,6 +13,7 @@ use anyhow::Result;
 use super::measured::{Measured, Round, Subject};
 use super::scenario::self_measured;
 use super::tools::{Tools, answer};
+use crate::say::say;
 use elasticsearch::Elasticsearch;
 use live::Pace;
 use redis::Redis;
@@ -60,7 +61,7 @@ impl Sink {
     }
 
     fn warmed(sink: Self, tools: &Tools) -> Result<Self> {
-        eprintln!("warming {} up", sink.server.name());
+        say!("warming {} up", sink.server.name());
         for who in ["sink", "bare"] {
             sink.load(tools, who)?;
         }
