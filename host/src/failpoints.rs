@@ -1,8 +1,12 @@
-//! Places at which tests let the process die: the environment variable `FOLDLINE_CRASH_AT` names one.
+//! Places at which tests let the process die, or a thread panic: the environment variables `FOLDLINE_CRASH_AT` and
+//! `FOLDLINE_PANIC_AT` name one.
 //!
-//! They stand between the steps of what must survive a crash at any point; nothing else reads the variable.
+//! The first stand between the steps of what must survive a crash at any point, the others in work whose panic ends that work
+//! or the process; nothing else reads the variables.
 
 use std::sync::OnceLock;
+
+use crate::terminal;
 
 /// Declares the places, and the list of all of them.
 macro_rules! points {
@@ -79,7 +83,38 @@ pub fn reach(point: Failpoint) {
     let asked = CRASH_AT.get_or_init(|| std::env::var("FOLDLINE_CRASH_AT").ok());
     let Some(asked) = asked else { return };
     if Failpoint::ALL.iter().any(|(known, name)| *known == point && name == asked) {
-        eprintln!("FOLDLINE_CRASH_AT={asked}");
+        terminal::say(format_args!("FOLDLINE_CRASH_AT={asked}"));
         std::process::abort();
     }
+}
+
+/// Work that a mistake of ours would have panic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PanicPoint {
+    /// Records of a topic are decoded.
+    Decode,
+    /// Events of a projection are turned into contributions.
+    Extract,
+    /// Rows of a projection are turned into documents.
+    Project,
+    /// Documents of two versions of a projection are compared.
+    Compare,
+    /// Messages of a relay are made.
+    Relay,
+    /// A module of the modules folder is judged.
+    Judge,
+    /// Records are appended to a topic.
+    Append,
+    /// A decision is recorded.
+    Decide,
+    /// A checkpoint of a projection is committed.
+    Commit,
+}
+
+/// Panics, if it was asked to panic here: `FOLDLINE_PANIC_AT` is `extract:like-count`.
+pub fn panic_if_asked(point: PanicPoint, whose: &str) {
+    static PANIC_AT: OnceLock<Option<String>> = OnceLock::new();
+    let Some(asked) = PANIC_AT.get_or_init(|| std::env::var("FOLDLINE_PANIC_AT").ok()) else { return };
+    let here = format!("{point:?}:{whose}");
+    assert!(!here.eq_ignore_ascii_case(asked), "FOLDLINE_PANIC_AT={asked}");
 }

@@ -10,10 +10,15 @@
 //!  lifecycle decides which module versions fold, and which one is served
 //! ```
 
+// Macros that print panic where nobody reads.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod code;
 pub mod error;
 mod clock;
 mod note;
+mod terminal;
+pub mod panics;
 pub mod failpoints;
 pub mod planted;
 pub mod config;

@@ -23,7 +23,11 @@ pub fn init(env: Env<'_>, bars: &MultiProgress) -> Result<()> {
     let filter = env(FILTER).unwrap_or_else(|| "info".to_owned());
     let filter =
         EnvFilter::try_new(&filter).kind(ErrorKind::Config, format_args!("{FILTER} is `{filter}`"))?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(AboveBars(bars.clone()));
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(AboveBars(bars.clone()))
+        // They would go to the place that has just failed.
+        .log_internal_errors(false);
     let started = if env(FORMAT).as_deref() == Some("json") {
         lines.json().flatten_event(true).try_init()
     } else {
@@ -33,13 +37,14 @@ pub fn init(env: Env<'_>, bars: &MultiProgress) -> Result<()> {
     started.kind(ErrorKind::Internal, "cannot start logging")
 }
 
-/// Writes to stderr while no bar is drawn there.
+/// Writes to stderr while no bar is drawn there; what stderr does not take is lost, and nothing else.
 #[derive(Clone)]
 struct AboveBars(MultiProgress);
 
 impl Write for AboveBars {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.suspend(|| io::stderr().write_all(bytes)).map(|()| bytes.len())
+        let _ = self.0.suspend(|| io::stderr().write_all(bytes));
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

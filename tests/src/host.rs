@@ -1,6 +1,7 @@
 //! A host process under test, and the command line that talks to it.
 
 use std::fs::File;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -193,7 +194,7 @@ impl Home {
     /// # Panics
     /// Panics when the binary cannot be started.
     pub fn spawn(&self, address: &str) -> Host {
-        self.spawn_with(address, None)
+        self.spawn_with(address, &[])
     }
 
     /// Starts a host here that dies at a failpoint, without waiting.
@@ -201,25 +202,50 @@ impl Home {
     /// # Panics
     /// Panics when the binary cannot be started.
     pub fn spawn_dying(&self, failpoint: &str) -> Host {
-        self.spawn_with("127.0.0.1:0", Some(failpoint))
+        self.spawn_with("127.0.0.1:0", &[("FOLDLINE_CRASH_AT", failpoint)])
     }
 
-    fn spawn_with(&self, address: &str, failpoint: Option<&str>) -> Host {
-        self.write("foldline.toml", &self.configuration);
+    /// Starts a host here with more variables in its environment, without waiting.
+    ///
+    /// # Panics
+    /// Panics when the binary cannot be started.
+    pub fn spawn_with(&self, address: &str, variables: &[(&str, &str)]) -> Host {
         let log = self.path(&format!("host-{}.log", unique()));
         let stderr = File::create(&log).expect("a file for the host's log");
-        let process = Command::new(foldline())
+        let mut command = self.command(address);
+        command.envs(variables.iter().copied()).stderr(stderr);
+        let process = command.spawn().expect("the binary starts");
+        Host { process, log, url: String::new() }
+    }
+
+    /// Starts a host here that logs to `stderr` and answers at a port that was free a moment ago, and waits until it answers.
+    ///
+    /// # Panics
+    /// Panics when it does not start.
+    pub fn start_logging_to(&self, stderr: impl Into<Stdio>) -> Host {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("an address").to_string();
+        drop(listener);
+        let process = self.command(&address).stderr(stderr).spawn().expect("the binary starts");
+        let mut host = Host { process, log: PathBuf::new(), url: format!("http://{address}") };
+        wait_for("the host to answer", || {
+            assert_eq!(host.exit_code(), None, "the host ended");
+            ureq::get(format!("{}/livez", host.url)).call().ok()
+        });
+        host
+    }
+
+    fn command(&self, address: &str) -> Command {
+        self.write("foldline.toml", &self.configuration);
+        let mut command = Command::new(foldline());
+        command
             .args(["run", "-c", "foldline.toml", "--data", "data", "--modules", "modules"])
             .args(["--listen", address])
             .env("FOLDLINE_LOG", self.log_filter)
-            .envs(failpoint.map(|failpoint| ("FOLDLINE_CRASH_AT", failpoint)))
             .current_dir(self.folder.path())
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(stderr)
-            .spawn()
-            .expect("the binary starts");
-        Host { process, log, url: String::new() }
+            .stdout(Stdio::null());
+        command
     }
 }
 
@@ -253,6 +279,24 @@ impl Host {
             lines.find_map(|line| line.split_once("listening on ")).map(|(_, url)| url.trim().to_owned())
         });
         self.url = url;
+    }
+
+    /// Returns the exit code of the process, if it has ended; that of a signal is -1.
+    ///
+    /// # Panics
+    /// Panics when the system does not tell.
+    pub fn exit_code(&mut self) -> Option<i32> {
+        let ended = self.process.try_wait().expect("the host can be looked after");
+        ended.map(|status| status.code().unwrap_or(-1))
+    }
+
+    /// Sends the host a signal, by its name.
+    ///
+    /// # Panics
+    /// Panics when the system refuses.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.id().to_string()]).status();
+        assert!(sent.expect("kill runs").success(), "{name}");
     }
 
     /// Returns the number of the process.

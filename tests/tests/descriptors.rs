@@ -5,7 +5,7 @@
 use std::os::unix::fs::MetadataExt;
 use std::process::Command;
 
-use foldline_tests::host::{Home, Host, wait_for};
+use foldline_tests::host::{Home, Host, foldline, wait_for};
 use foldline_tests::likes::likes;
 
 /// Sets a running host's limit of descriptors.
@@ -26,6 +26,19 @@ fn leave(host: &Host, free: usize) {
     let unused =
         (0..).filter(|number| open.binary_search(number).is_err()).nth(free).expect("there are more");
     limit(host, unused);
+}
+
+#[test]
+fn a_host_that_may_open_too_few_files_says_so_instead_of_starting() {
+    let home = Home::default();
+    let run = r#"ulimit -n 32 && exec "$0" run --listen 127.0.0.1:0 --data data --modules modules"#;
+    let mut command = Command::new("sh");
+    let output =
+        command.args(["-c", run]).arg(foldline()).current_dir(home.path("")).output().expect("sh runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("the limit of open files is 32, and a host needs at least 256"), "{said}");
+    assert!(!home.path("data").exists(), "nothing was begun");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::output::Output;
 use super::stop::Outcome;
 use crate::guest;
+use crate::terminal;
 
 /// Builds a reducer into NAME@VERSION.wasm
 ///
@@ -21,7 +22,7 @@ pub(super) struct Build {
 
 impl Build {
     pub(super) fn run(self, out: &mut Output) -> Outcome {
-        let built = guest::build(&self.dir, self.out.as_deref(), &mut |step| eprintln!("{step}"))?;
+        let built = guest::build(&self.dir, self.out.as_deref(), &mut |step| terminal::say(step))?;
         out.line(built.path.display())
     }
 }

@@ -41,6 +41,7 @@ use output::Output;
 use stop::{Outcome, Stop, exit_code};
 
 use crate::error::ErrorKind;
+use crate::terminal;
 
 /// Where a host listens when nobody says.
 const DEFAULT_HOST: &str = "http://127.0.0.1:7070";
@@ -109,7 +110,7 @@ pub fn main() -> ExitCode {
         Err(Stop::Failed(error)) => {
             // What was answered before the error is still an answer.
             let _ = out.flush();
-            eprintln!("error: {error}");
+            terminal::say(format_args!("error: {error}"));
             ExitCode::from(exit_code(error.kind()))
         }
     }

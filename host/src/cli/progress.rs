@@ -1,6 +1,8 @@
 //! Progress bars on stderr: only where a person looks at a terminal.
 
-use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
+
+use crate::terminal;
 
 /// Returns a bar over bytes, hidden without a terminal; `bytes` is `None` when the end is not known.
 pub(super) fn bytes(bytes: Option<u64>) -> ProgressBar {
@@ -17,8 +19,7 @@ pub(super) fn records(records: u64) -> ProgressBar {
 }
 
 fn bar(length: Option<u64>, template: &str) -> ProgressBar {
-    // indicatif draws nothing when stderr is no terminal.
-    let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr());
+    let bar = ProgressBar::with_draw_target(length, terminal::draw_target());
     let style = ProgressStyle::with_template(template).expect("the templates of this file are well formed");
     bar.set_style(style.with_key("rate", |state: &ProgressState, out: &mut dyn std::fmt::Write| {
         // A failure to draw is no failure of the work.

@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::fixture::{self, Update};
 use crate::guest;
 use crate::module::{ModuleEngine, ValidatedModule};
+use crate::terminal;
 
 /// Builds a reducer and runs its fixtures, tests/*.jsonl, against the module
 ///
@@ -37,7 +38,7 @@ impl Test {
             return Err(Error::new(ErrorKind::Usage, message).with_hint(hint).into());
         }
         let fixtures = fixtures(&self.dir.join("tests"))?;
-        let built = guest::build(&self.dir, None, &mut |step| eprintln!("{step}"))?;
+        let built = guest::build(&self.dir, None, &mut |step| terminal::say(step))?;
         let limits = Limits::default();
         let wasm = std::fs::read(&built.path)
             .kind(ErrorKind::Unavailable, format_args!("module `{}`", built.path.display()))?;

@@ -11,6 +11,7 @@ use super::stop::{Outcome, Stop};
 use super::trace::{cut, moves, place, time};
 use crate::api::{Parting, Why as Answer, WhyLine};
 use crate::error::{Error, ErrorKind, Result};
+use crate::terminal;
 
 /// A day: the whole log is replayed.
 const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -65,7 +66,7 @@ impl Why {
             Format::Json => out.json(&why)?,
             Format::Text => {
                 for line in explained(&why, &self.key)? {
-                    eprintln!("{line}");
+                    terminal::say(line);
                 }
                 let fixture = why.parting.as_ref().and_then(|parting| parting.fixture.as_deref());
                 for line in fixture.unwrap_or_default().lines() {

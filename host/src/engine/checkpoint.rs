@@ -17,6 +17,7 @@ use super::signal::Signal;
 use super::{DeadLetter, Fold};
 use crate::config::CheckpointConfig;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
+use crate::failpoints::{PanicPoint, panic_if_asked};
 use crate::planted::{Bug, is_planted};
 use crate::state::{Cut, CutRow, Scan, StateStore};
 
@@ -85,8 +86,11 @@ impl Checkpointer {
             .name(format!("checkpoint {label}"))
             .spawn({
                 let store = store.clone();
+                let name = label.split('@').next().unwrap_or(label).to_owned();
                 move || {
+                    // Nothing here is contained: a panic ends the process, and the last checkpoint holds.
                     while let Ok(mut cut) = cut_queue.recv() {
+                        panic_if_asked(PanicPoint::Commit, &name);
                         let committed = store.commit(&mut cut);
                         drop(cut);
                         if done_queue.send(committed).is_err() {

@@ -7,6 +7,7 @@ use foldline_core::description::TableSpec;
 
 use super::halving::{Answered, Guilty, call_in_halves};
 use crate::error::Result;
+use crate::failpoints::{PanicPoint, panic_if_asked};
 use crate::module::{Extracted, Fault, KeptInstance, ValidatedModule};
 
 /// Runs one module over batches, with one instance that lives until it fails.
@@ -32,6 +33,7 @@ impl Extractor {
     /// As [`KeptInstance::call`].
     pub fn extract(&mut self, events: EventBatch, guilty: &mut Vec<Guilty>) -> Result<Vec<Extraction>> {
         let module = self.0.module().clone();
+        panic_if_asked(PanicPoint::Extract, &module.description().name);
         let tables = &module.description().tables;
         let answered = call_in_halves(&mut self.0, events, guilty, |instance, events| {
             checked(instance.extract(events)?, tables, events.rows())

@@ -49,6 +49,7 @@ use std::sync::Arc;
 use rayon::ThreadPool;
 
 use crate::error::{ErrorKind, Result, ResultExt};
+use crate::panics;
 pub use additions::Additions;
 pub use feed::Feeds;
 pub use fold::{Fold, FoldOptions};
@@ -76,7 +77,10 @@ pub struct DeadLetter {
 /// # Errors
 /// `Internal` when the system refuses a thread.
 pub fn threads(count: Option<usize>) -> Result<Arc<ThreadPool>> {
-    let builder = rayon::ThreadPoolBuilder::new().thread_name(|index| format!("engine {index}"));
+    let builder = rayon::ThreadPoolBuilder::new()
+        .thread_name(|index| format!("engine {index}"))
+        // A panic in a version's part of the work goes on in the thread of that version.
+        .start_handler(|_| panics::contain_thread());
     let pool = builder.num_threads(count.unwrap_or(0)).build();
     pool.map(Arc::new).kind(ErrorKind::Internal, "starting the engine's threads")
 }

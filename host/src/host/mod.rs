@@ -30,6 +30,7 @@ use crate::config::{Config, LogConfig, SinkConfig};
 use crate::decode::DecodeLimits;
 use crate::engine::{Feeds, VersionHandle, damage, threads};
 use crate::error::{Error, ErrorKind, Result};
+use crate::failpoints::{PanicPoint, panic_if_asked};
 use crate::lifecycle::decisions;
 use crate::lifecycle::supervisor::SupervisorConfig;
 use crate::lifecycle::{Change, Planner, Registry, Supervisor};
@@ -37,6 +38,7 @@ use crate::log::embedded::{EmbeddedLog, EmbeddedOptions};
 use crate::log::kafka::{KafkaLog, KafkaOptions};
 use crate::log::lineage::{Adoption, Lineage, testimony};
 use crate::log::{AppendTime, Log, NewRecord};
+use crate::panics;
 use crate::relay::Outlet;
 use crate::sink::{SharedBackend, backends};
 
@@ -141,6 +143,8 @@ impl Host {
     pub fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<api::Appended> {
         refuse_internal(topic)?;
         self.refuse_changes(topic)?;
+        let _vital = panics::vital();
+        panic_if_asked(PanicPoint::Append, topic);
         let mut punctuations = 0;
         for record in &records {
             if let Some(time_ms) = record.punctuation_ms()? {

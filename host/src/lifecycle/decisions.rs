@@ -13,11 +13,13 @@ use serde::{Deserialize, Serialize};
 use tracing::{error, warn};
 
 use crate::error::{Error, ErrorKind, Result, ResultExt};
+use crate::failpoints::{PanicPoint, panic_if_asked};
 use crate::log::embedded::EmbeddedLog;
 use crate::log::lineage::{Lineage, testimony};
 use crate::log::{Log, NewRecord, Start};
 use crate::module::Digest;
 use crate::note;
+use crate::panics;
 
 /// The topic of decisions.
 pub const TOPIC: &str = "foldline.decisions";
@@ -201,6 +203,8 @@ impl Decisions {
     /// # Errors
     /// `Unavailable` when the log refuses, or holds older decisions than this host knew: the decision was not taken.
     pub fn record(&self, decision: &Decision) -> Result<()> {
+        let _vital = panics::vital();
+        panic_if_asked(PanicPoint::Decide, decision.subject().map_or("", |(name, _)| name));
         let is_adoption = matches!(decision, Decision::LogAdopted { topic, .. } if topic == TOPIC);
         if let Some(doubt) = self.lineage.doubts(TOPIC).filter(|_| !is_adoption) {
             let message =

@@ -11,6 +11,7 @@ use super::compare::{Tolerances, compare};
 use super::registry::Registry;
 use crate::engine::VersionHandle;
 use crate::error::{Error, ErrorKind, Result};
+use crate::panics;
 
 /// How long to leave a comparison alone that failed.
 const AGAIN: Duration = Duration::from_secs(30);
@@ -44,10 +45,10 @@ impl Check {
             let given_up = Arc::clone(&given_up);
             move || {
                 let goes_on = &mut |_, _| !given_up.load(Ordering::Acquire);
-                let compared = match registry.try_examine() {
+                let compared = panics::contain(|| match registry.try_examine() {
                     Some(_alone) => compare(&old, &new, &tolerances, goes_on),
                     None => Err(Error::new(ErrorKind::Unavailable, "another comparison is under way")),
-                };
+                });
                 // Whoever asked may have gone.
                 let _ = tell.send(compared.map(|comparison| comparison.changed_share()));
             }

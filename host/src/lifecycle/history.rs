@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::log::Log;
 use crate::log::history::{History, histories};
 use crate::module::Digest;
+use crate::panics;
 
 /// How long the supervisor waits for an answer that may come at once.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -88,7 +89,7 @@ impl Historian {
         let (tell, answer) = sync_channel(1);
         let (log, inputs) = (Arc::clone(log), inputs.to_vec());
         // Whoever asked may have stopped waiting.
-        let question = move || drop(tell.send(ask(log.as_ref(), &inputs)));
+        let question = move || drop(tell.send(panics::contain(|| ask(log.as_ref(), &inputs))));
         let thread = std::thread::Builder::new().name("history".to_owned()).spawn(question);
         thread.map_err(|error| {
             Error::new(ErrorKind::Unavailable, format!("cannot start a thread that asks the log: {error}"))

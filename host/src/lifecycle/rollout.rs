@@ -30,6 +30,7 @@ use crate::engine::{FoldOptions, Runs, VersionConfig, VersionHandle, Worker, run
 use crate::error::{Error, ErrorKind, Result};
 use crate::failpoints::{Failpoint, reach};
 use crate::module::ValidatedModule;
+use crate::panics::spawn_contained;
 use crate::planted::{Bug, is_planted};
 
 /// How long a version waits that could not be started for now.
@@ -417,7 +418,7 @@ impl State {
             reach(Failpoint::Deleted);
             info!(version = handle.label(), "retired");
         };
-        match std::thread::Builder::new().name("retire".to_owned()).spawn(retire) {
+        match spawn_contained("retire", retire) {
             Ok(thread) => self.retiring.push(thread),
             Err(error) => warn!(%error, "cannot retire a version now; the next start does"),
         }
@@ -473,7 +474,7 @@ impl State {
             return;
         }
         let delete = move || folders.iter().for_each(|folder| delete(folder));
-        match std::thread::Builder::new().name("leftovers".to_owned()).spawn(delete) {
+        match spawn_contained("leftovers", delete) {
             Ok(thread) => self.retiring.push(thread),
             Err(error) => warn!(%error, "cannot delete what retired versions left; the next start does"),
         }

@@ -11,6 +11,7 @@ use tracing::warn;
 
 use super::registry::Registry;
 use crate::config::Config;
+use crate::panics::spawn_contained;
 use crate::sink::{SharedBackend, SinkVersion};
 
 /// How long a server that did not answer is left alone.
@@ -75,7 +76,7 @@ impl Tidying {
             };
             work.iter().filter(|of| undone(of)).map(|(projection, _)| projection.clone()).collect()
         };
-        match std::thread::Builder::new().name("tidy".to_owned()).spawn(tidy) {
+        match spawn_contained("tidy", tidy) {
             Ok(thread) => self.running = Some(thread),
             Err(error) => warn!(%error, "cannot remove what retired versions left; the next start does"),
         }

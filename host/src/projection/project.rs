@@ -5,6 +5,7 @@ use foldline_core::contribution::ResultRows;
 
 use super::portions::RowsBatch;
 use crate::error::Result;
+use crate::failpoints::{PanicPoint, panic_if_asked};
 use crate::module::{KeptInstance, Projected, ValidatedModule};
 use crate::sink::{DocumentChange, Documents, FailedRow, Membership};
 
@@ -15,6 +16,11 @@ impl Projector {
     /// Returns a projector; the first instance is made by the first call.
     pub fn new(module: ValidatedModule) -> Self {
         Self(KeptInstance::new(module))
+    }
+
+    /// Returns a projector of the same module that has called nothing yet.
+    pub fn afresh(&self) -> Self {
+        Self::new(self.0.module().clone())
     }
 
     /// Projects a batch and adds what became of its rows to `documents`, with the documents that are no more.
@@ -33,6 +39,7 @@ impl Projector {
     /// # Errors
     /// As [`KeptInstance::call`].
     pub fn project(&mut self, ids: &[String], rows: ResultRows, documents: &mut Documents) -> Result<()> {
+        panic_if_asked(PanicPoint::Project, &self.0.module().description().name);
         let mut open = vec![(0, rows)];
         while let Some((first, rows)) = open.pop() {
             let count = rows.rows();

@@ -14,6 +14,7 @@ use super::portions::{Failures, ProjectedTable, RowsBatch, ScannedPortions, proj
 use super::project::Projector;
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::ValidatedModule;
+use crate::panics;
 use crate::sink::{FlushHead, Interrupt, Portions, Ready, Sink, SinkProgress};
 use crate::state::Scan;
 
@@ -78,7 +79,9 @@ impl Writer {
         let label = self.label.clone();
         let trier = Trier { label: &label, jobs, done };
         while let Ok(job) = jobs.recv() {
-            let outcome = self.work(job, trier).unwrap_or_else(|failure| match failure {
+            let worked = panics::contain(|| Ok(self.work(job, trier)));
+            let worked = worked.unwrap_or_else(|panicked| Err(self.give_up(panicked)));
+            let outcome = worked.unwrap_or_else(|failure| match failure {
                 Failure::Stopped => Done::Stopped,
                 Failure::Damaged(error) => Done::Damaged(error),
                 Failure::Other(error) if error.kind() == ErrorKind::Lost => Done::Lost(error),
@@ -88,6 +91,13 @@ impl Writer {
                 return;
             }
         }
+    }
+
+    /// Drops what a panic may have left half done: the sink is opened again before it is written again.
+    fn give_up(&mut self, panicked: Error) -> Failure {
+        (*self.interrupt.lock(), self.sink) = (None, None);
+        self.projector = self.projector.afresh();
+        panicked.into()
     }
 
     fn work(&mut self, job: Job, trier: Trier<'_>) -> Result<Done, Failure> {

@@ -12,6 +12,7 @@ use crate::decode::{DecodeLimits, Decoder};
 use crate::engine::DeadLetter;
 use crate::engine::halving::{Answered, call_in_halves};
 use crate::error::{Error, ErrorKind, Result};
+use crate::failpoints::{PanicPoint, panic_if_asked};
 use crate::log::RecordBatch;
 use crate::module::{KeptInstance, Relayed, ValidatedModule};
 
@@ -71,6 +72,7 @@ impl Relayer {
         let decoder = self.decoders.get_mut(&**topic).ok_or_else(|| {
             Error::new(ErrorKind::Internal, format!("topic `{topic}` is no input of this relay"))
         })?;
+        panic_if_asked(PanicPoint::Relay, &self.kept.module().description().name);
         let decoded = decoder.decode(records, rows);
         let (max, mut guilty) = (self.message_bytes_max, Vec::new());
         let answered = call_in_halves(&mut self.kept, decoded.events, &mut guilty, |instance, events| {

@@ -20,11 +20,12 @@ use crate::engine::assignment::{Assignment, log_end, log_start};
 use crate::engine::feed::{Feeds, Taken, offset_of};
 use crate::engine::fold::BATCH_ROWS;
 use crate::engine::signal::Signal;
-use crate::error::{ErrorKind, Result, ResultExt};
+use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::failpoints::{Failpoint, reach};
 use crate::log::RecordBatch;
 use crate::log::lineage::{Lineage, Unproven};
 use crate::module::ValidatedModule;
+use crate::panics;
 use crate::planted::{Bug, is_planted};
 
 /// Records that are read at once, in bytes and in number: some calls of the module.
@@ -78,7 +79,12 @@ impl Relay {
             .name(format!("relay {}", handle.name()))
             .spawn({
                 let (handle, stop, signal) = (Arc::clone(&handle), Arc::clone(&stop), Arc::clone(&signal));
-                move || Runner { config, handle, stop, signal, unproven }.run()
+                move || {
+                    let runner = Runner { config, handle: Arc::clone(&handle), stop, signal, unproven };
+                    if let Err(error) = panics::contain(|| Ok(runner.run())) {
+                        halt(&handle, &error);
+                    }
+                }
             })
             .kind(ErrorKind::Internal, "starting a relay")?;
         Ok(Self { handle, stop, signal, thread: Some(thread) })
@@ -116,6 +122,11 @@ impl Drop for Relay {
     }
 }
 
+fn halt(handle: &RelayHandle, error: &Error) {
+    error!(relay = handle.name(), version = handle.version(), %error, "relay halted");
+    handle.publish(|progress| progress.halted = Some(error.to_string()));
+}
+
 struct Runner {
     config: RelayConfig,
     handle: Arc<RelayHandle>,
@@ -137,8 +148,7 @@ impl Runner {
                 Err(error) => error,
             };
             if !is_passing(error.kind()) {
-                error!(relay = name, version, %error, "relay halted");
-                return self.handle.publish(|progress| progress.halted = Some(error.to_string()));
+                return halt(&handle, &error);
             }
             let text = error.to_string();
             if self.handle.look(|progress| progress.trouble.as_ref() != Some(&text)) {

@@ -20,6 +20,7 @@ use super::problem::{Answer, Refusal};
 use super::router::App;
 use crate::api::Problem;
 use crate::error::{Error, ErrorKind, Result};
+use crate::panics;
 
 /// How often a line tells how far it is.
 const PROGRESS_EVERY: Duration = Duration::from_millis(250);
@@ -67,7 +68,7 @@ pub(super) async fn answer<L: Line>(
     let backend = app.backend.clone();
     let mut told = Told { lines, stopping: app.stopping.clone(), at: None };
     tokio::task::spawn_blocking(move || {
-        let last = match (work(&*backend, &mut told), told.at) {
+        let last = match (panics::contain(|| work(&*backend, &mut told)), told.at) {
             (Err(error), Some(_)) => Ok(L::failed(Refusal::from(error).problem())),
             (last, _) => last,
         };

@@ -17,6 +17,7 @@ use super::{
     verify, wait, why,
 };
 use crate::error::{Error, ErrorKind};
+use crate::panics;
 
 /// 256 blocking calls at once; more wait their turn. They mostly wait for disks, and a thread is cheap.
 const BLOCKING_MAX: usize = 256;
@@ -72,11 +73,11 @@ impl App {
         let backend = self.backend.clone();
         let called = tokio::task::spawn_blocking(move || {
             let _place = place;
-            call(&*backend)
+            panics::contain(|| call(&*backend))
         });
         match called.await {
             Ok(answer) => answer.map_err(Refusal::from),
-            Err(_) => Err(Error::new(ErrorKind::Internal, "the request made the host panic").into()),
+            Err(_) => Err(Error::new(ErrorKind::Internal, "the request was given up").into()),
         }
     }
 

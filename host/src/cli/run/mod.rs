@@ -1,6 +1,7 @@
 //! `foldline run`: a host, from the configuration to the last checkpoint.
 
 mod catch_up;
+mod descriptors;
 mod signals;
 
 use std::net::SocketAddr;
@@ -18,7 +19,7 @@ use crate::config::{self, Config, Overrides};
 use crate::error::{Error, ErrorKind, Result, ResultExt as _};
 use crate::host::Host;
 use crate::server::{self, ServerOptions};
-use crate::telemetry;
+use crate::{panics, telemetry, terminal};
 use signals::{Signals, Stopping};
 
 /// 10 s: half of what an orchestrator gives a process to end; the last flush and checkpoint need the other half.
@@ -49,11 +50,14 @@ impl Run {
         let env = |variable: &str| std::env::var(variable).ok();
         let overrides = Overrides { listen: self.listen, data: self.data, modules: self.modules };
         let config = config::load_with(self.config.as_deref(), &overrides, &env)?;
-        let bars = MultiProgress::new();
+        let bars = MultiProgress::with_draw_target(terminal::draw_target());
         telemetry::init(&env, &bars)?;
-        end_on_panic();
+        panics::end_process_unless_contained();
+        descriptors::raise_limit()?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
+            // A request that panics is answered so; a task of the host's own is missed by whoever waits for it.
+            .on_thread_start(panics::contain_thread)
             .build()
             .kind(ErrorKind::Internal, "cannot start the runtime")?;
         let outcome = runtime.block_on(run(config, bars));
@@ -86,7 +90,7 @@ async fn run(config: Config, bars: MultiProgress) -> Result<()> {
 
     let stopping = signals.watch();
     catch_up::show(Arc::clone(&host), bars.clone());
-    bars.suspend(|| eprintln!("listening on http://{address}"));
+    bars.suspend(|| terminal::say(format_args!("listening on http://{address}")));
     let served = tokio::select! {
         served = server::serve(Arc::clone(&host), listener, options, stopping.clone().stopped()) => served,
         () = drained_too_long(stopping) => Ok(()),
@@ -112,17 +116,6 @@ async fn drained_too_long(stopping: Stopping) {
     stopping.stopped().await;
     tokio::time::sleep(DRAIN_MAX).await;
     warn!(after_s = DRAIN_MAX.as_secs(), "requests were still running and are cut off");
-}
-
-/// Ends the whole process when any thread panics: what one thread leaves half done, no other may build on. The next
-/// start recovers as after SIGKILL.
-fn end_on_panic() {
-    let report = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        report(panic);
-        // Cargo's and the standard library's own code for a panic.
-        std::process::exit(101);
-    }));
 }
 
 fn lost(error: JoinError) -> Error {

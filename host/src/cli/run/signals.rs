@@ -1,15 +1,17 @@
-//! SIGINT and SIGTERM: the first asks the host to stop, the second ends the process.
+//! SIGINT and SIGTERM: the first asks the host to stop, the second ends the process. SIGHUP is ignored, with a word: a terminal
+//! that closes, or somebody who expects the configuration to be read again, must not end a host.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::error::{ErrorKind, Result, ResultExt as _};
 
-/// The signals that end a host.
+/// The signals that a host listens for.
 pub(super) struct Signals {
     interrupt: Signal,
     terminate: Signal,
+    hang_up: Signal,
 }
 
 /// One that arrived.
@@ -33,14 +35,23 @@ impl Signals {
     /// `Internal` when the system refuses.
     pub(super) fn listen() -> Result<Self> {
         let take = |kind| signal(kind).kind(ErrorKind::Internal, "cannot listen for signals");
-        Ok(Self { interrupt: take(SignalKind::interrupt())?, terminate: take(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: take(SignalKind::interrupt())?,
+            terminate: take(SignalKind::terminate())?,
+            hang_up: take(SignalKind::hangup())?,
+        })
     }
 
-    /// Returns the next signal. Cancel safe.
+    /// Returns the next signal that ends the host. Cancel safe.
     pub(super) async fn next(&mut self) -> Received {
-        tokio::select! {
-            _ = self.interrupt.recv() => INTERRUPT,
-            _ = self.terminate.recv() => TERMINATE,
+        loop {
+            tokio::select! {
+                _ = self.interrupt.recv() => return INTERRUPT,
+                _ = self.terminate.recv() => return TERMINATE,
+                _ = self.hang_up.recv() => {
+                    warn!("SIGHUP ignored: the configuration is read at a start only; SIGTERM stops the host");
+                }
+            }
         }
     }
 

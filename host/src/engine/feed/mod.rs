@@ -32,6 +32,7 @@ use crate::decode::DecodeLimits;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::log::lineage::Lineage;
 use crate::log::{Log, Start};
+use crate::panics;
 
 /// Bytes of records that a feed reads ahead of its fastest subscriber: two polls, so that reading and folding overlap.
 const AHEAD_BYTES_MAX: usize = 4 << 20;
@@ -156,7 +157,11 @@ impl Feeds {
             .name(format!("read {topic}"))
             .spawn({
                 let (feed, threads) = (Arc::clone(&feed), Arc::clone(&self.threads));
-                move || reading::run(&feed, reader, &threads)
+                move || {
+                    if let Err(error) = panics::contain(|| Ok(reading::run(&feed, reader, &threads))) {
+                        feed.end(error);
+                    }
+                }
             })
             .kind(ErrorKind::Internal, "starting a thread that reads a topic")?;
         registry.readers.retain(|reader| !reader.is_finished());

@@ -11,7 +11,9 @@ use super::batch::{BATCH_ROWS, Declared, FeedBatch, SharedParts, parts};
 use super::{AHEAD_BYTES_MAX, Feed};
 use crate::decode::Decoded;
 use crate::error::{Error, ErrorKind};
+use crate::failpoints::{PanicPoint, panic_if_asked};
 use crate::log::{LogReader, RecordBatch};
+use crate::panics;
 use rayon::ThreadPool;
 
 /// Bytes of records per poll: some ten thousand events, enough work for all cores, a few milliseconds of it.
@@ -43,6 +45,9 @@ pub(super) fn run(feed: &Feed, mut reader: Box<dyn LogReader>, threads: &ThreadP
 
 /// Decodes batches on all cores.
 fn decode(batches: Vec<RecordBatch>, declared: &Arc<Declared>, threads: &ThreadPool) -> Vec<FeedBatch> {
+    if let Some(batch) = batches.first() {
+        panic_if_asked(PanicPoint::Decode, batch.topic());
+    }
     let read_at = Instant::now();
     let units: Vec<(usize, Range<usize>)> = batches
         .iter()
@@ -100,6 +105,7 @@ impl Feed {
     }
 
     fn push(&self, batches: Vec<FeedBatch>) {
+        let _vital = panics::vital();
         let mut state = self.state.lock();
         if state.trouble.take().is_none() && batches.is_empty() {
             return;
@@ -119,7 +125,7 @@ impl Feed {
         state.notify();
     }
 
-    fn end(&self, error: Error) {
+    pub(super) fn end(&self, error: Error) {
         let mut state = self.state.lock();
         state.ended = Some(Some(error));
         state.notify();

@@ -13,6 +13,7 @@ use crate::engine::signal::Signal;
 use crate::error::{Error, Result};
 use crate::log::RecordBatch;
 use crate::log::witness::hashed;
+use crate::panics;
 
 /// A place in a feed; leaves it when dropped.
 pub struct Subscription {
@@ -68,6 +69,7 @@ impl Subscription {
         position: Vec<u64>,
         signal: &Arc<Signal>,
     ) -> Option<Self> {
+        let _vital = panics::vital();
         let mut state = feed.state.lock();
         if state.ended.is_some() || !state.ring.reaches(&position) || !state.declare(input) {
             return None;
@@ -109,6 +111,8 @@ impl Subscription {
         until: Option<&Position>,
         taken: &mut Vec<Taken>,
     ) -> Result<Option<usize>> {
+        // The ring is everybody's.
+        let _vital = panics::vital();
         let mut state = self.feed.state.lock();
         let (mut bytes, mut rows_left) = (0, rows_max);
         let seen_before = state.subscriber(self.id).seen;

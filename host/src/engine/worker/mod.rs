@@ -37,6 +37,7 @@ use crate::config::CheckpointConfig;
 use crate::error::{ErrorKind, Result, ResultExt};
 use crate::log::lineage::Unproven;
 use crate::module::ValidatedModule;
+use crate::panics;
 use crate::sink::SharedBackend;
 
 /// What a version needs to run.
@@ -110,7 +111,9 @@ impl Worker {
             .spawn({
                 let stop = Arc::clone(&stop);
                 move || {
-                    if let Err(error) = run(&config, &handle, &stop, &command_queue, Some(unproven)) {
+                    let outcome =
+                        panics::contain(|| run(&config, &handle, &stop, &command_queue, Some(unproven)));
+                    if let Err(error) = outcome {
                         error!(version = handle.label(), %error, "projection halted");
                         handle.halt(error.to_string());
                     }

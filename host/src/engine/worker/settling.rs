@@ -7,6 +7,7 @@ use tracing::{info, warn};
 
 use super::super::runs;
 use super::run::Run;
+use crate::panics::spawn_contained;
 
 /// How long a disk is left alone that does not take the number of the run.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -37,7 +38,7 @@ impl Run<'_> {
                 warn!(folder = %before.display(), %error, "cannot delete a damaged run; the next start does");
             }
         };
-        if let Err(error) = std::thread::Builder::new().name("remove run".to_owned()).spawn(remove) {
+        if let Err(error) = spawn_contained("remove run", remove) {
             warn!(%error, "cannot delete a damaged run now; the next start does");
         }
     }

@@ -22,6 +22,7 @@ use crate::api::{ComparedVersion, Comparison};
 use crate::engine::VersionHandle;
 use crate::engine::meeting::meet;
 use crate::error::{Error, ErrorKind, Result};
+use crate::failpoints::{PanicPoint, panic_if_asked};
 use crate::projection::ShownRows;
 use crate::state::Scan;
 
@@ -40,6 +41,7 @@ pub fn compare(
     tolerances: &Tolerances,
     progress: &mut dyn FnMut(u64, u64) -> bool,
 ) -> Result<Comparison> {
+    panic_if_asked(PanicPoint::Compare, old.name());
     let [of_old, of_new] = [old.folding()?.module, new.folding()?.module];
     let descriptions: [&Description; 2] = [of_old.description(), of_new.description()];
     check_pairing(descriptions, [old, new])?;

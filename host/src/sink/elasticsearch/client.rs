@@ -19,6 +19,7 @@ use tokio::task::AbortHandle;
 use super::answer::Answer;
 use crate::config::ElasticsearchConfig;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
+use crate::panics;
 
 /// 60 s: a bulk request of a few megabytes is answered far sooner; a server that needs longer is as good as away.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -197,6 +198,7 @@ impl Threads {
     fn start() -> Result<Self> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
+            .on_thread_start(panics::contain_thread)
             .thread_name("elasticsearch")
             .enable_all()
             .build()

@@ -14,6 +14,7 @@ use redis::{Client, Connection, ConnectionInfo, RedisError, RedisResult, Value};
 use super::breaker::Breaker;
 use super::fault::explain;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
+use crate::panics::spawn_contained;
 
 /// Connecting, TLS and the password included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -53,9 +54,7 @@ impl Link {
         let (requests, received) = sync_channel(WINDOW);
         let (waker, events) = channel();
         let (info, teller) = (info.clone(), waker.clone());
-        std::thread::Builder::new()
-            .name("redis link".to_owned())
-            .spawn(move || serve(info, &received, &teller))
+        spawn_contained("redis link", move || serve(info, &received, &teller))
             .kind(ErrorKind::Unavailable, "cannot start a thread for redis")?;
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let link = Self { number, server, cluster, breaker: Arc::clone(breaker), requests, events, waker };

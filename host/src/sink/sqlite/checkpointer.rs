@@ -9,6 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 use tracing::warn;
 
 use super::schema;
+use crate::panics::spawn_contained;
 
 /// 8 MiB of 4 KiB pages: enough for a checkpoint to write neighbouring pages together.
 const BACKGROUND_PAGES: u32 = 2_048;
@@ -31,8 +32,7 @@ impl Checkpointer {
     pub(super) fn start(path: &Path) -> Self {
         let (flushed, flushes) = sync_channel(1);
         let owned = path.to_owned();
-        let thread =
-            std::thread::Builder::new().name("checkpointer".into()).spawn(move || run(&owned, &flushes));
+        let thread = spawn_contained("checkpointer", move || run(&owned, &flushes));
         if let Err(error) = &thread {
             warn!(path = %path.display(), %error, "no thread for checkpoints, flushes will do them");
         }

@@ -1,0 +1,154 @@
+//! What a panic ends: the work in which it happens, or the process.
+//!
+//! Work is *contained* where nobody else builds on what it leaves half done: extracting, projecting, writing a sink, relaying,
+//! comparing, answering a request. Its owner catches the panic and says what became of it in `status`. Everywhere else a panic
+//! ends the process, and so it does in the *vital* sections of contained work: on records half appended, on a decision half
+//! taken or on a structure that several versions share no other thread may build. The next start recovers as after SIGKILL.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::panic::AssertUnwindSafe;
+use std::thread::JoinHandle;
+
+use parking_lot::Mutex;
+use tracing::error;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Cargo's and the standard library's own code for a panic.
+const EXIT_CODE: i32 = 101;
+
+thread_local! {
+    static CONTAINED: Cell<u32> = const { Cell::new(0) };
+    static VITAL: Cell<u32> = const { Cell::new(0) };
+}
+
+/// The last panic of contained work: its text, and where it was. A thread of a pool panics in place of whoever catches it.
+static LAST: Mutex<Option<(String, String)>> = Mutex::new(None);
+
+/// Makes panics end the process from now on, except in contained work.
+pub fn end_process_unless_contained() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        report(panic);
+        if ends_process() {
+            std::process::exit(EXIT_CODE);
+        }
+        if let Some(place) = panic.location() {
+            *LAST.lock() = Some((text(panic.payload()).to_owned(), place.to_string()));
+        }
+    }));
+}
+
+/// Does work whose panics end nothing else.
+///
+/// # Errors
+/// What the work says; `Internal` when it panics. What it had is in doubt then: drop it.
+pub fn contain<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let _contained = Level::enter(&CONTAINED);
+    std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| Err(panicked(&*payload)))
+}
+
+/// Starts a thread for work that may be given up: a panic ends it with the default, and is logged.
+///
+/// # Errors
+/// What the system says when it refuses a thread.
+pub fn spawn_contained<T: Default + Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> std::io::Result<JoinHandle<T>> {
+    let thread = name.to_owned();
+    std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+        contain(|| Ok(work())).unwrap_or_else(|error| {
+            error!(thread, %error, "given up");
+            T::default()
+        })
+    })
+}
+
+/// Marks this thread as one of a pool that hands the panics of its work to whoever waits for it.
+pub fn contain_thread() {
+    std::mem::forget(Level::enter(&CONTAINED));
+}
+
+/// Begins a section whose panics end the process, contained or not, until the value is dropped.
+#[must_use = "the section ends with the value"]
+pub fn vital() -> Vital {
+    Vital { _level: Level::enter(&VITAL) }
+}
+
+/// A section in which a panic ends the process.
+pub struct Vital {
+    _level: Level,
+}
+
+/// One more level of this thread, until it is dropped.
+struct Level {
+    of: &'static std::thread::LocalKey<Cell<u32>>,
+    /// It belongs to its thread.
+    _not_send: PhantomData<*const ()>,
+}
+
+impl Level {
+    fn enter(of: &'static std::thread::LocalKey<Cell<u32>>) -> Self {
+        of.set(of.get() + 1);
+        Self { of, _not_send: PhantomData }
+    }
+}
+
+impl Drop for Level {
+    fn drop(&mut self) {
+        self.of.set(self.of.get() - 1);
+    }
+}
+
+/// Returns whether a panic of this thread ends the process here.
+fn ends_process() -> bool {
+    CONTAINED.get() == 0 || VITAL.get() > 0
+}
+
+fn panicked(payload: &(dyn Any + Send)) -> Error {
+    let said = text(payload);
+    let last = LAST.lock().take_if(|(text, _)| text == said);
+    let place = last.map_or_else(String::new, |(_, place)| format!(" at {place}"));
+    Error::new(ErrorKind::Internal, format!("foldline panicked{place}: {said}")).with_hint(
+        "this is a mistake of foldline: report it with the log; a restart of the host has another try",
+    )
+}
+
+fn text(payload: &(dyn Any + Send)) -> &str {
+    match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
+        (Some(text), _) => text,
+        (_, Some(text)) => text,
+        _ => "no text",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_ends_contained_work_only_and_says_what_it_said() {
+        let error = contain(|| -> Result<()> { panic!("number {}", 7) }).unwrap_err();
+        assert_eq!((error.kind(), error.message()), (ErrorKind::Internal, "foldline panicked: number 7"));
+        assert_eq!(contain(|| Ok(5)).unwrap(), 5);
+        assert!(ends_process(), "outside of contained work");
+    }
+
+    #[test]
+    fn a_vital_section_within_contained_work_ends_the_process_and_ends_itself() {
+        contain(|| {
+            assert!(!ends_process());
+            {
+                let _vital = vital();
+                assert!(ends_process());
+                contain(|| Ok(assert!(ends_process(), "whatever is contained within it"))).unwrap();
+            }
+            assert!(!ends_process());
+            Ok(())
+        })
+        .unwrap();
+    }
+}
