@@ -25,6 +25,8 @@ pub enum Code {
     IgnoredTemporary,
     /// Its name does not end in `.wasm`.
     IgnoredExtension,
+    /// There are too many of its kind, and not all are looked at.
+    TooMany,
     /// It may still be copied.
     Unsettled,
     /// The log does not answer, so nobody knows whether a replay is possible.
@@ -37,7 +39,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::NotRegular,
         Self::Unreadable,
         Self::WrongName,
@@ -47,6 +49,7 @@ impl Code {
         Self::HistoryMissing,
         Self::IgnoredTemporary,
         Self::IgnoredExtension,
+        Self::TooMany,
         Self::Unsettled,
         Self::LogUnavailable,
         Self::HostUnavailable,
@@ -65,6 +68,7 @@ impl Code {
             Self::HistoryMissing => "history_missing",
             Self::IgnoredTemporary => "ignored_temporary",
             Self::IgnoredExtension => "ignored_extension",
+            Self::TooMany => "too_many",
             Self::Unsettled => "unsettled",
             Self::LogUnavailable => "log_unavailable",
             Self::HostUnavailable => "host_unavailable",
