@@ -29,6 +29,8 @@ pub enum Code {
     TooMany,
     /// It may still be copied.
     Unsettled,
+    /// It is being judged, or waits until another one is.
+    Judging,
     /// The log does not answer, so nobody knows whether a replay is possible.
     LogUnavailable,
     /// The host cannot keep it, for want of space perhaps.
@@ -39,7 +41,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::NotRegular,
         Self::Unreadable,
         Self::WrongName,
@@ -51,6 +53,7 @@ impl Code {
         Self::IgnoredExtension,
         Self::TooMany,
         Self::Unsettled,
+        Self::Judging,
         Self::LogUnavailable,
         Self::HostUnavailable,
         Self::HostFailed,
@@ -70,6 +73,7 @@ impl Code {
             Self::IgnoredExtension => "ignored_extension",
             Self::TooMany => "too_many",
             Self::Unsettled => "unsettled",
+            Self::Judging => "judging",
             Self::LogUnavailable => "log_unavailable",
             Self::HostUnavailable => "host_unavailable",
             Self::HostFailed => "host_failed",

@@ -16,6 +16,7 @@ pub mod servers;
 pub mod proxy;
 pub mod served;
 pub mod redis_sink;
+pub mod slow_module;
 pub mod small_disk;
 pub mod soak;
 pub mod pages;

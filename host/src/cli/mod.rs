@@ -87,6 +87,9 @@ enum Command {
     AdoptLog(adopt_log::AdoptLog),
     Trace(trace::Trace),
     Diff(diff::Diff),
+    /// Compiles a module for a host, from stdin to stdout
+    #[command(name = crate::module::COMPILE_COMMAND, hide = true)]
+    CompileModule,
 }
 
 /// How a command answers.
@@ -101,6 +104,9 @@ enum Format {
 /// Runs the command that the process was called with.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    if matches!(cli.command, Command::CompileModule) {
+        return crate::module::compile_module();
+    }
     let mut out = Output::stdout();
     let outcome = cli.run(&mut out).and_then(|()| out.flush());
     match outcome {
@@ -144,6 +150,7 @@ impl Cli {
             Command::AdoptLog(command) => command.run(&client()?, out),
             Command::Trace(command) => command.run(&client()?, out),
             Command::Diff(command) => command.run(&client()?, out),
+            Command::CompileModule => Ok(()),
         }
     }
 }

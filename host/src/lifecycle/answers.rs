@@ -103,7 +103,7 @@ impl State {
         let bytes = self.modules.get(&digest).map_err(|error| {
             error.with_hint(format!("put {name}@{version}.wasm into the modules folder again"))
         })?;
-        let module = self.engine.validate(None, &bytes)?;
+        let module = self.judge.ask(None, &bytes)?;
         self.require_history(&module)?;
         self.decide(&Decision::Started { name: name.to_owned(), version: version.clone() })?;
         reach(Failpoint::ReplayDecided);

@@ -1,7 +1,7 @@
 //! Which module versions fold, and which one is served.
 //!
 //! [`folder`] looks at the modules folder, [`catalog`] rules what to do with a module and knows what was decided (pure),
-//! [`history`] says whether the log still holds what a replay reads,
+//! `judge` looks into modules beside the supervisor, `arrivals` are those that came together, [`history`] says whether the log still holds what a replay reads,
 //! `completion` what a file means whose version has other bytes, [`decisions`] makes rulings durable, [`supervisor`] takes them, and `rollout` makes what runs (`versions`) agree with them:
 //! only there is the live pointer moved, by a `handover`, and a rollback window ended, by `keeping`. `answers` checks and decides what operators ask for. `relays` lets the live version's module relay, and no other.
 //! [`plan`](mod@plan) says what a module would do, [`compare`](mod@compare) how two versions differ.
@@ -9,6 +9,8 @@
 pub mod folder;
 pub mod catalog;
 pub mod history;
+mod judge;
+mod arrivals;
 pub mod decisions;
 pub mod module_store;
 mod completion;

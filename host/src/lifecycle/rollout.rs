@@ -72,6 +72,11 @@ impl State {
                 }
             }
             for (version, standing) in due {
+                // One that may be displaced as soon as those that came with it are judged.
+                let waits = standing == Standing::Candidate && !self.arrivals.are_judged_of(&name);
+                if waits && projection.get(Some(&version)).is_none() {
+                    continue;
+                }
                 let runs = projection.get(Some(&version));
                 if runs.is_none_or(|running| running.can_start_after_all(&self.modules))
                     && let Some(running) = self.start(&name, &version, standing)
@@ -98,7 +103,7 @@ impl State {
         self.inputs.note(version, &label, handle.name(), &module.description().inputs);
     }
 
-    fn start(&self, name: &str, version: &Version, standing: Standing) -> Option<Running> {
+    fn start(&mut self, name: &str, version: &Version, standing: Standing) -> Option<Running> {
         let phase = match standing {
             Standing::Live => Phase::Live,
             Standing::Draining => Phase::Draining,
@@ -108,7 +113,7 @@ impl State {
         let runs = Arc::new(Runs::of(version_folder(&self.config.data, name, version, &digest)));
         let bytes = self.modules.get(&digest);
         let lost = bytes.as_ref().is_err_and(|error| error.kind() != ErrorKind::Unavailable);
-        let validated = bytes.and_then(|bytes| self.engine.validate(None, &bytes));
+        let validated = bytes.and_then(|bytes| self.judge.ask(None, &bytes));
         let topics = match &validated {
             Ok(module) => module.description().inputs.iter().map(|input| input.topic.clone()).collect(),
             Err(_) => Vec::new(),

@@ -16,12 +16,14 @@ use notify::Watcher;
 use semver::Version;
 use tracing::{debug, info, warn};
 
+use super::arrivals::Arrivals;
 use super::catalog::{Catalog, Ruling};
 use super::completion::Other;
 use super::decisions::{Decision, Decisions};
 use super::folder::{Folder, Sighting};
 use super::growth::additions;
 use super::history::{Historian, require_whole};
+use super::judge::Judge;
 use super::keeping::Keeping;
 use super::module_store::ModuleStore;
 use super::registry::Registry;
@@ -80,7 +82,7 @@ impl Supervisor {
     /// `Config` when a folder cannot be used, `Corrupt` when decisions cannot be read.
     pub fn start(config: SupervisorConfig, registry: Arc<Registry>) -> Result<Self> {
         let (wake, wakes) = sync_channel(REQUESTS_MAX);
-        let mut state = State::open(config, registry)?;
+        let mut state = State::open(config, registry, wake.clone())?;
         let watcher = watch(&state.folder, wake.clone());
         let stop = Arc::new(AtomicBool::new(false));
         let thread = std::thread::Builder::new()
@@ -141,10 +143,11 @@ pub(super) struct State {
     pub(super) registry: Arc<Registry>,
     pub(super) catalog: Catalog,
     pub(super) decisions: Decisions,
-    pub(super) engine: ModuleEngine,
+    pub(super) judge: Judge,
     pub(super) modules: ModuleStore,
     folder: Folder,
     historian: Historian,
+    pub(super) arrivals: Arrivals,
     pub(super) projections: BTreeMap<String, Projection>,
     pub(super) relays: Relays,
     pub(super) retiring: Vec<JoinHandle<()>>,
@@ -159,7 +162,7 @@ pub(super) struct State {
 }
 
 impl State {
-    fn open(config: SupervisorConfig, registry: Arc<Registry>) -> Result<Self> {
+    fn open(config: SupervisorConfig, registry: Arc<Registry>, wake: SyncSender<Wake>) -> Result<Self> {
         let SupervisorConfig { config, feeds, internal_log, outlet, sinks, inputs, owner } = config;
         let (decisions, decided) = Decisions::open(internal_log, Arc::clone(feeds.lineage()), &config.data)?;
         let mut catalog = Catalog::default();
@@ -172,6 +175,8 @@ impl State {
         }
         decisions.prove()?;
         let engine = ModuleEngine::new((&config.limits).into(), Some(config.data.join("cache")))?;
+        // Full: the supervisor has been told and has not looked yet.
+        let judge = Judge::new(engine, move || drop(wake.try_send(Wake::FolderChanged)));
         let modules = ModuleStore::open(&config.data.join("modules"))?;
         let folder = Folder::open(&config.modules, config.limits.module_bytes_max)?;
         let mut state = Self {
@@ -188,10 +193,11 @@ impl State {
             registry,
             catalog,
             decisions,
-            engine,
+            judge,
             modules,
             folder,
             historian: Historian::default(),
+            arrivals: Arrivals::default(),
             projections: BTreeMap::new(),
             relays: Relays::new(outlet),
             retiring: Vec::new(),
@@ -234,6 +240,7 @@ impl State {
     }
 
     fn stop(&mut self) {
+        self.judge.stop();
         self.keeping.write(Instant::now());
         self.relays.stop();
         let projections = std::mem::take(&mut self.projections);
@@ -274,10 +281,12 @@ impl State {
                 return;
             }
         };
-        let mut judged = Vec::new();
         for sighting in sightings {
             match sighting {
-                Sighting::Gone { file } => self.registry.forget_report(&file),
+                Sighting::Gone { file } => {
+                    self.arrivals.forget(&file);
+                    self.registry.forget_report(&file);
+                }
                 Sighting::Refused { file, code, reason } => {
                     self.tell(told(file, Verdict::Rejected, code, format!("it {reason}")));
                 }
@@ -292,12 +301,12 @@ impl State {
                     if report.verdict == Verdict::Waiting {
                         self.folder.postpone(&report.file, Instant::now());
                     }
-                    self.tell(report.clone());
-                    judged.push(report);
+                    self.arrivals.note(&report);
+                    self.tell(report);
                 }
             }
         }
-        for report in judged {
+        for report in self.arrivals.settled() {
             self.tell(self.settled(report));
         }
         self.reconcile();
@@ -328,7 +337,7 @@ impl State {
             code: None,
             reason: None,
         };
-        let judged = self.engine.validate(Some(&report.file), bytes).and_then(|module| {
+        let judged = self.judge.ask(Some(&report.file), bytes).and_then(|module| {
             let description = module.description();
             report.name = Some(description.name.clone());
             report.version = Some(description.version.clone());

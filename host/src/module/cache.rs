@@ -59,11 +59,7 @@ impl CompileCache {
                 return None;
             }
         };
-        #[expect(unsafe_code, reason = "wasmtime cannot check compiled code; the checksum above did")]
-        // SAFETY: `deserialize` asks for bytes that `Component::serialize` wrote for a compatible engine. The checksum
-        // covers the artifact, the module's digest and the compiler, and only `store` writes such files.
-        let loaded = unsafe { Component::deserialize(engine, artifact) };
-        loaded
+        load_code(engine, artifact)
             .inspect_err(|error| {
                 tracing::warn!(path = %path.display(), %error, "a compiled module does not load, compiling again");
             })
@@ -108,6 +104,19 @@ impl CompileCache {
         hasher.update(digest.as_bytes()).update(&self.compiler).update(artifact);
         *hasher.finalize().as_bytes()
     }
+}
+
+/// Returns the module that machine code is of: what this binary compiled, here or aside, or in the cache.
+pub(super) fn load_code(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
+    #[expect(
+        unsafe_code,
+        reason = "wasmtime cannot check compiled code; a checksum does, or nobody else had it"
+    )]
+    // SAFETY: `deserialize` asks for bytes that a compatible engine serialized. Those of the cache are covered by a checksum
+    // over the code, the module's digest and the compiler, and only `store` writes them; those that were compiled aside come
+    // from a process of this binary through a file without a name.
+    let loaded = unsafe { Component::deserialize(engine, code) };
+    loaded
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use wasmtime::component::Linker;
 use wasmtime::{Config, Engine};
@@ -25,6 +26,8 @@ pub(super) struct Inner {
     pub(super) linker: Linker<Beside>,
     pub(super) limits: ModuleLimits,
     pub(super) cache: Option<CompileCache>,
+    /// Nothing is compiled any more.
+    pub(super) stopping: AtomicBool,
 }
 
 impl ModuleEngine {
@@ -38,7 +41,14 @@ impl ModuleEngine {
         let mut linker = Linker::new(&engine);
         imports::grant(&mut linker).kind(ErrorKind::Internal, "the functions that modules may call")?;
         let cache = cache_dir.map(|dir| CompileCache::open(dir, &engine)).transpose()?;
-        Ok(Self { inner: Arc::new(Inner { engine, linker, limits, cache }) })
+        Ok(Self {
+            inner: Arc::new(Inner { engine, linker, limits, cache, stopping: AtomicBool::new(false) }),
+        })
+    }
+
+    /// Ends what is compiled aside, now and from now on: the host stops.
+    pub fn stop_compiling(&self) {
+        self.inner.stopping.store(true, Ordering::Release);
     }
 
     pub(super) fn inner(&self) -> &Inner {
@@ -52,7 +62,7 @@ impl ModuleEngine {
 }
 
 /// Every setting that decides what a module computes or may use is named here, also where it is the default today.
-fn settings() -> Config {
+pub(super) fn settings() -> Config {
     let mut config = Config::new();
     config
         .wasm_component_model(true)

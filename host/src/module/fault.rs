@@ -57,6 +57,11 @@ impl Fault {
         Self::new(FaultKind::Refused, format_args!("{REFUSED}: {}", bounded(reason)))
     }
 
+    /// Returns that the system refused what an instance needs.
+    pub(super) fn of_host(error: &wasmtime::Error) -> Self {
+        Self::new(FaultKind::Host, format_args!("the host has no room for the module: {error:#}"))
+    }
+
     pub(crate) fn bad_output(what: impl fmt::Display) -> Self {
         Self::new(FaultKind::BadOutput, format_args!("the module's answer is malformed: {what}"))
     }

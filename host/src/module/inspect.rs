@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use wasmparser::{BinaryReader, Parser, Payload};
 
 use super::abi::{self, ABI_SECTION};
+use super::instantiated::Instantiated;
 use super::limits::ModuleLimits;
 use crate::code::Code;
 use crate::error::{Error, ErrorKind, Result};
@@ -46,7 +47,7 @@ pub(super) fn inspect(wasm: &[u8], limits: &ModuleLimits) -> Result<Exported> {
     Parts::default().count(wasm)
 }
 
-fn refusal(message: impl std::fmt::Display) -> Error {
+pub(super) fn refusal(message: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Module, message)
 }
 
@@ -143,6 +144,7 @@ struct Parts {
     functions: u64,
     manifest: bool,
     exported: Exported,
+    instantiated: Instantiated,
 }
 
 impl Parts {
@@ -165,6 +167,7 @@ impl Parts {
     }
 
     fn add(&mut self, payload: Payload<'_>) -> Result<ControlFlow<()>> {
+        self.instantiated.add(&payload)?;
         match payload {
             Payload::ModuleSection { .. } => {
                 self.depth += 1;
@@ -227,7 +230,7 @@ pub(super) fn not_yet(part: impl std::fmt::Display) -> Error {
         .with_hint("leave that part out, or use a newer host")
 }
 
-fn damaged(error: wasmparser::BinaryReaderError) -> Error {
+pub(super) fn damaged(error: wasmparser::BinaryReaderError) -> Error {
     truncated(format!("is damaged: {error}"))
 }
 

@@ -9,6 +9,7 @@ use foldline_core::memberships::Memberships;
 use wasmtime::Store;
 
 use super::abi::v0_1;
+use super::compile::is_hosts;
 use super::fault::{Fault, FaultKind};
 use super::imports::Beside;
 use super::limits::{Limiter, ModuleLimits};
@@ -154,6 +155,7 @@ fn start(
     let started = begin_call(&mut store, limits.fuel).and_then(|()| pre.instantiate(&mut store));
     match started {
         Ok(bindings) => Ok((store, bindings)),
+        Err(error) if is_hosts(&error) => Err(Fault::of_host(&error)),
         Err(error) => Err(fault(&error, &store, limits)),
     }
 }

@@ -11,7 +11,9 @@
 
 mod engine;
 mod inspect;
+mod instantiated;
 mod compile;
+mod aside;
 mod cache;
 mod validate;
 mod described;
@@ -27,6 +29,7 @@ mod abi;
 pub(crate) mod tests;
 
 pub(crate) use abi::ABI_SECTION;
+pub use aside::{COMMAND as COMPILE_COMMAND, compile_aside, run as compile_module};
 pub use digest::{BadDigest, Digest};
 pub use engine::ModuleEngine;
 pub use fault::{Fault, FaultKind};

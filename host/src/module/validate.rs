@@ -49,11 +49,7 @@ impl ModuleEngine {
         let host = self.inner();
         let exported = inspect(wasm, &host.limits)?;
         let digest = Digest::of(wasm);
-        let component = compile(host, &digest, wasm).map_err(|error| {
-            refusal(format!("is no valid component: {error:#}")).with_hint(
-                "build it again with `foldline build`; threads, 64-bit memories and GC are switched off",
-            )
-        })?;
+        let component = compile(host, &digest, wasm)?;
         let linked = host.linker.instantiate_pre(&component);
         let pre = linked.and_then(|linked| Pre::new(linked, exported)).map_err(|error| {
             refusal(format!("does not fit the contract: {error:#}")).with_hint("build it with foldline-sdk")

@@ -19,7 +19,7 @@ use crate::config::{self, Config, Overrides};
 use crate::error::{Error, ErrorKind, Result, ResultExt as _};
 use crate::host::Host;
 use crate::server::{self, ServerOptions};
-use crate::{panics, telemetry, terminal};
+use crate::{module, panics, telemetry, terminal};
 use signals::{Signals, Stopping};
 
 /// 10 s: half of what an orchestrator gives a process to end; the last flush and checkpoint need the other half.
@@ -53,6 +53,7 @@ impl Run {
         let bars = MultiProgress::with_draw_target(terminal::draw_target());
         telemetry::init(&env, &bars)?;
         panics::end_process_unless_contained();
+        module::compile_aside();
         descriptors::raise_limit()?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()

@@ -408,3 +408,21 @@ fn an_extract_that_misbehaves_without_events_is_refused() {
     }]}});
     refused(&of(Body::Answer(one)), "contributions out of no events of topic `likes`", "");
 }
+
+#[test]
+fn what_nothing_instantiates_is_refused() {
+    let wasm = Canned::default().build();
+    let with = |sections: &[&[u8]]| [&wasm[..], &sections.concat()].concat();
+    let module: &[u8] = b"\x01\x08\0asm\x01\0\0\0";
+    refused(&with(&[module]), "holds a core module that nothing instantiates", "foldline build");
+    let component: &[u8] = b"\x04\x08\0asm\x0d\0\x01\0";
+    refused(&with(&[component]), "holds a component that nothing instantiates", "foldline build");
+    let nested = [b"\x04\x12\0asm\x0d\0\x01\0", module].concat();
+    refused(&with(&[&nested]), "holds a core module that nothing instantiates", "foldline build");
+    let is_module =
+        |payload: &wasmparser::Payload<'_>| matches!(payload, wasmparser::Payload::ModuleSection { .. });
+    let payloads = wasmparser::Parser::new(0).parse_all(&wasm).map(Result::unwrap);
+    let number = payloads.filter(is_module).count() as u8;
+    let instance = [2, 4, 1, 0, number, 0];
+    engine().validate(None, &with(&[module, &instance])).unwrap();
+}

@@ -1,0 +1,198 @@
+//! Compiles in a process of its own: bounded in time and memory, ended when the host stops. What it meets there (a stack that
+//! overflows, memory that runs out, a mistake of the compiler) ends no host.
+//!
+//! The process is this binary with one hidden command. It reads the module from stdin and writes machine code to stdout, both
+//! files, so that nobody waits for the other; what it says of a module that does not compile goes to stderr.
+
+use std::fs::File;
+use std::io::{Read, Seek, Write};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitCode, ExitStatus};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use rustix::process::{
+    Resource, Rlimit, Signal, set_parent_process_death_signal, setpriority_process, setrlimit,
+};
+use wasmtime::Engine;
+
+use super::compile::is_hosts;
+use super::engine::settings;
+use super::fault::bounded;
+use crate::error::{Error, ErrorKind, Result, ResultExt};
+
+/// The hidden command.
+pub const COMMAND: &str = "compile-module";
+
+/// Processor time of one compilation, of all its threads: time by the clock would refuse good modules on a busy machine. A
+/// reducer takes half a second, 24 MB of code 21 s.
+const CPU_SECONDS_MAX: u64 = 120;
+
+/// Resident memory of one compilation: a reducer takes 50 MiB, 19 MB in functions of half a megabyte 615 MiB.
+const MEMORY_BYTES_MAX: u64 = 2 << 30;
+
+/// Behind everything that folds and answers: compiling takes what is left of the cores.
+const NICENESS: i32 = 10;
+
+/// How often the process is looked at.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// How the process ends for a module that does not compile, and for a host that cannot.
+const REFUSED: u8 = 3;
+const FAILED: u8 = 4;
+
+static BINARY: OnceLock<PathBuf> = OnceLock::new();
+
+/// Has modules compiled by processes of this binary from now on, where the system tells which it is.
+pub fn compile_aside() {
+    if let Ok(binary) = std::env::current_exe() {
+        BINARY.get_or_init(|| binary);
+    }
+}
+
+/// Returns the binary that compiles, if modules are compiled aside.
+pub(super) fn binary() -> Option<&'static Path> {
+    BINARY.get().map(PathBuf::as_path)
+}
+
+/// Compiles a module in a process of its own, until `stop` is set; returns machine code for engines with the same settings.
+///
+/// # Errors
+/// `Module` when it does not compile, or takes too much; `Unavailable` when stopped; `Internal` when the host has no room.
+pub(super) fn precompile(binary: &Path, wasm: &[u8], stop: &AtomicBool) -> Result<Vec<u8>> {
+    let cannot = "cannot have it compiled";
+    let file = || tempfile::tempfile().kind(ErrorKind::Internal, cannot);
+    let (mut module, mut code, mut said) = (file()?, file()?, file()?);
+    let start = || -> std::io::Result<Child> {
+        module.write_all(wasm)?;
+        module.rewind()?;
+        Command::new(binary)
+            .arg(COMMAND)
+            // What a terminal sends to the host is not meant for it.
+            .process_group(0)
+            .stdin(module)
+            .stdout(code.try_clone()?)
+            .stderr(said.try_clone()?)
+            .spawn()
+    };
+    let mut child = start().kind(ErrorKind::Internal, cannot)?;
+    let status = awaited(&mut child, stop)?;
+    let said =
+        String::from_utf8_lossy(&read(&mut said).kind(ErrorKind::Internal, cannot)?).trim_end().to_owned();
+    if status.success() {
+        return read(&mut code).kind(ErrorKind::Internal, cannot);
+    }
+    Err(failure(status, &bounded(&said)))
+}
+
+/// Waits for the process, and ends it where it takes too much memory, or the host stops.
+fn awaited(child: &mut Child, stop: &AtomicBool) -> Result<ExitStatus> {
+    loop {
+        if let Some(status) = child.try_wait().kind(ErrorKind::Internal, "cannot wait for a compilation")? {
+            return Ok(status);
+        }
+        let given_up = match () {
+            () if stop.load(Ordering::Acquire) => Error::new(ErrorKind::Unavailable, "the host stops"),
+            () if resident_bytes(child.id()) > MEMORY_BYTES_MAX => {
+                too_much(format_args!("{} MiB of memory", MEMORY_BYTES_MAX >> 20))
+            }
+            () => {
+                std::thread::sleep(LOOK);
+                continue;
+            }
+        };
+        // Gone already: the answer is the same.
+        let _ = child.kill();
+        let _ = child.wait();
+        return Err(given_up);
+    }
+}
+
+/// Returns how much of a process is in memory; 0 where the system does not tell, or it has ended.
+fn resident_bytes(process: u32) -> u64 {
+    let told = std::fs::read_to_string(format!("/proc/{process}/statm")).unwrap_or_default();
+    let pages = told.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0);
+    pages * rustix::param::page_size() as u64
+}
+
+fn failure(status: ExitStatus, said: &str) -> Error {
+    if status.code() == Some(i32::from(REFUSED)) {
+        return Error::new(ErrorKind::Module, said);
+    }
+    if status.signal() == Some(Signal::XCPU.as_raw()) {
+        return too_much(format_args!("{CPU_SECONDS_MAX} s of processor time"));
+    }
+    let said = if said.is_empty() { String::new() } else { format!(": {said}") };
+    Error::new(ErrorKind::Internal, format_args!("the compiler failed ({status}){said}"))
+}
+
+fn too_much(what: std::fmt::Arguments<'_>) -> Error {
+    Error::new(ErrorKind::Module, format_args!("takes more than {what} to compile, the limit"))
+}
+
+fn read(file: &mut File) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Is the process that compiles: from stdin to stdout.
+pub fn run() -> ExitCode {
+    let compiled = limit_oneself().and_then(|()| {
+        let mut wasm = Vec::new();
+        std::io::stdin().read_to_end(&mut wasm)?;
+        Ok(wasm)
+    });
+    let compiled = compiled.map_err(wasmtime::Error::from).and_then(|wasm| {
+        let code = Engine::new(&settings())?.precompile_component(&wasm)?;
+        Ok(std::io::stdout().write_all(&code)?)
+    });
+    let Err(error) = compiled else { return ExitCode::SUCCESS };
+    crate::terminal::say(format_args!("{error:#}"));
+    ExitCode::from(if is_hosts(&error) { FAILED } else { REFUSED })
+}
+
+/// Steps behind the host, ends with it, and takes no more time than it may.
+fn limit_oneself() -> std::io::Result<()> {
+    set_parent_process_death_signal(Some(Signal::KILL))?;
+    let seconds = Some(CPU_SECONDS_MAX);
+    setrlimit(Resource::Cpu, Rlimit { current: seconds, maximum: seconds.map(|seconds| seconds + 1) })?;
+    // Refused in some containers, and no reason not to compile.
+    let _ = setpriority_process(None, NICENESS);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_compilation_says_and_how_it_ends_tell_whose_fault_it_is() {
+        let of = |status: i32, said: &str| {
+            let error = failure(ExitStatus::from_raw(status), said);
+            (error.kind(), error.message().to_owned())
+        };
+        let exit = |code: u8| i32::from(code) << 8;
+        assert_eq!(of(exit(REFUSED), "no such type"), (ErrorKind::Module, "no such type".to_owned()));
+        let (kind, message) = of(Signal::XCPU.as_raw(), "");
+        assert_eq!(
+            (kind, &*message),
+            (ErrorKind::Module, "takes more than 120 s of processor time to compile, the limit")
+        );
+        for status in [exit(FAILED), exit(101), Signal::SEGV.as_raw(), Signal::KILL.as_raw()] {
+            assert_eq!(of(status, "why").0, ErrorKind::Internal, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_compilation_ends_when_the_host_stops() {
+        let stop = AtomicBool::new(true);
+        let began = std::time::Instant::now();
+        let mut endless = Command::new("sleep").arg("600").spawn().unwrap();
+        assert_eq!(awaited(&mut endless, &stop).unwrap_err().kind(), ErrorKind::Unavailable);
+        assert!(began.elapsed() < Duration::from_secs(60));
+    }
+}
