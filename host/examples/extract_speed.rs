@@ -20,7 +20,7 @@ const CALLS: usize = 500;
 
 fn main() -> anyhow::Result<()> {
     let dir = PathBuf::from(std::env::args().nth(1).context("which reducer's folder?")?);
-    let built = guest::build(&dir, None, &mut |step| eprintln!("{step}"))?;
+    let built = guest::build(&dir, None, guest::Install::Never, &mut |step| eprintln!("{step}"))?;
     let wasm = std::fs::read(&built.path)?;
     let engine = ModuleEngine::new((&Limits::default()).into(), None)?;
     let begun = Instant::now();

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
+use clap::Args;
+
+use crate::openssl;
 
 /// Where the built things are.
 pub struct Artifacts {
@@ -20,11 +23,26 @@ pub fn root() -> PathBuf {
     manifest.parent().map_or_else(|| manifest.to_owned(), Path::to_owned)
 }
 
-/// Builds the binary, then with it every reducer.
+/// What may be done about a missing target for reducers.
+#[derive(Clone, Copy, Default, Args)]
+pub struct Install {
+    /// Install what building reducers needs and this machine lacks, as `foldline build --install` does.
+    #[arg(long)]
+    install: bool,
+}
+
+/// Builds the binary, then with it every reducer; installs nothing.
 pub fn build() -> Result<Artifacts> {
+    build_with(Install::default())
+}
+
+/// Builds the binary, then with it every reducer.
+pub fn build_with(install: Install) -> Result<Artifacts> {
     let root = root();
     // Features of the whole workspace, as tests have them: nothing is compiled twice.
-    run(cargo().args(["build", "--release", "--workspace", "--bin", "foldline"]).current_dir(&root))?;
+    let mut host = cargo();
+    host.args(["build", "--release", "--workspace", "--bin", "foldline"]).args(openssl::features()?);
+    run(host.current_dir(&root))?;
     let target = target_folder(&root);
     let artifacts =
         Artifacts { foldline: target.join("release").join("foldline"), modules: target.join("modules") };
@@ -36,6 +54,7 @@ pub fn build() -> Result<Artifacts> {
     for reducer in reducers {
         let mut build = Command::new(&artifacts.foldline);
         build.arg("build").arg(&reducer).arg("--out").arg(&artifacts.modules);
+        build.args(install.install.then_some("--install"));
         run(build.stdout(to_stderr()?))?;
     }
     Ok(artifacts)

@@ -22,6 +22,8 @@ pub struct Options {
     /// Fold a topic of this Kafka cluster (`host:port,…`) instead of the embedded log.
     #[arg(long, value_name = "BROKERS")]
     kafka: Option<String>,
+    #[command(flatten)]
+    install: artifacts::Install,
 }
 
 /// Relative standard error of `Distinct` at p = 14: 1.04 / sqrt(16,384).
@@ -29,7 +31,7 @@ const SIGMA: f64 = 1.04 / 128.0;
 
 /// Runs the demo.
 pub fn run(options: &Options) -> Result<()> {
-    let Artifacts { foldline, modules } = artifacts::build()?;
+    let Artifacts { foldline, modules } = artifacts::build_with(options.install)?;
     let target = artifacts::target_folder(&artifacts::root());
     let folder = target.join(if options.exit { "demo-exit" } else { "demo" });
     host::stop_earlier(&foldline, &folder)?;

@@ -8,6 +8,7 @@ mod artifacts;
 mod demo;
 mod host;
 mod likes;
+mod openssl;
 mod planted;
 mod soak;
 mod test_binaries;
@@ -32,7 +33,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Builds target/release/foldline and target/modules/NAME@VERSION.wasm for every reducer.
-    Build,
+    Build(artifacts::Install),
     /// Builds, appends a million likes to a fresh host, shows the ten most liked posts beside the exact counts.
     Demo(demo::Options),
     /// Plants each known bug and sees a test notice it.
@@ -57,7 +58,7 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<()> {
     match cli.command {
-        Command::Build => artifacts::build().map(|_| ()),
+        Command::Build(install) => artifacts::build_with(install).map(|_| ()),
         Command::Demo(options) => demo::run(&options),
         Command::Planted => planted::run(),
         Command::Soak(options) => soak::run(&options),

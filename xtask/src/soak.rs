@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::artifacts;
+use crate::openssl;
 use crate::say::answer;
 
 /// What `soak` can be told.
@@ -54,12 +55,13 @@ pub fn run(options: &Options) -> Result<()> {
         ("FOLDLINE_REDIS_FAULTS", options.redis_faults, &["--test", "redis_faults"]),
         ("FOLDLINE_FUZZ_RECORDS", options.records, &["--lib", "--", "a_prediction_never_changes_a_verdict"]),
     ];
+    let openssl = openssl::features()?;
     let mut figures = Vec::new();
     let mut failed = Vec::new();
     for (variable, rounds, what) in loops {
         let mut test = artifacts::cargo();
         // Of the whole workspace, as everything else is built.
-        test.args(["test", "--release", "--quiet", "--workspace"]).args(what);
+        test.args(["test", "--release", "--quiet", "--workspace"]).args(openssl).args(what);
         if !what.contains(&"--") {
             test.arg("--");
         }

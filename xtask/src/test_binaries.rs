@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
 use crate::artifacts;
+use crate::openssl;
 
 /// A built test binary.
 pub struct TestBinary {
@@ -41,6 +42,7 @@ struct Profile {
 pub fn build(root: &Path, selection: &[&str]) -> Result<Vec<TestBinary>> {
     let output = artifacts::cargo()
         .args(["test", "--release", "--workspace", "--no-run", "--message-format", "json-render-diagnostics"])
+        .args(openssl::features()?)
         .args(selection)
         .current_dir(root)
         .stderr(Stdio::inherit())

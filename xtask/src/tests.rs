@@ -9,6 +9,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 
 use crate::artifacts;
+use crate::openssl;
 use crate::say::say;
 use crate::test_binaries::{self, TestBinary};
 
@@ -43,9 +44,11 @@ pub fn run(options: &Options) -> Result<()> {
         say!("warning: without services: every test that needs Kafka or Redis is left out");
     }
     artifacts::build()?;
+    let openssl = openssl::features()?;
     let cargo_test = |arguments: &[&str]| {
         let mut test = artifacts::cargo();
-        test.args(["test", "--release", "--workspace", "--no-fail-fast"]).args(arguments).current_dir(&root);
+        test.args(["test", "--release", "--workspace", "--no-fail-fast"]).args(openssl).args(arguments);
+        test.current_dir(&root);
         options.tell(&mut test);
         artifacts::run(&mut test)
     };

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use super::output::Output;
 use super::stop::Outcome;
-use crate::guest;
+use crate::guest::{self, Install};
 use crate::terminal;
 
 /// Builds a reducer into NAME@VERSION.wasm
 ///
-/// Prints the file. Finds or gets the target wasm32-unknown-unknown.
+/// Prints the file. Says what is missing where no toolchain here compiles for wasm32-unknown-unknown.
 #[derive(Debug, clap::Args)]
 pub(super) struct Build {
     /// The reducer's folder
@@ -18,11 +18,15 @@ pub(super) struct Build {
     /// Where the module goes [default: target/modules of the reducer]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Install what is missing: the target by rustup, or as root Debian's packages
+    #[arg(long)]
+    install: bool,
 }
 
 impl Build {
     pub(super) fn run(self, out: &mut Output) -> Outcome {
-        let built = guest::build(&self.dir, self.out.as_deref(), &mut |step| terminal::say(step))?;
+        let install = if self.install { Install::Missing } else { Install::Never };
+        let built = guest::build(&self.dir, self.out.as_deref(), install, &mut |step| terminal::say(step))?;
         out.line(built.path.display())
     }
 }

@@ -10,7 +10,7 @@ use super::stop::{Outcome, Stop};
 use crate::config::Limits;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::fixture::{self, Update};
-use crate::guest;
+use crate::guest::{self, Install};
 use crate::module::{ModuleEngine, ValidatedModule};
 use crate::terminal;
 
@@ -38,7 +38,7 @@ impl Test {
             return Err(Error::new(ErrorKind::Usage, message).with_hint(hint).into());
         }
         let fixtures = fixtures(&self.dir.join("tests"))?;
-        let built = guest::build(&self.dir, None, &mut |step| terminal::say(step))?;
+        let built = guest::build(&self.dir, None, Install::Never, &mut |step| terminal::say(step))?;
         let limits = Limits::default();
         let wasm = std::fs::read(&built.path)
             .kind(ErrorKind::Unavailable, format_args!("module `{}`", built.path.display()))?;

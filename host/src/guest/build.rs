@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use serde::Deserialize;
 
 use super::componentise::componentise;
-use super::toolchain::{GuestToolchain, TARGET};
+use super::toolchain::{GuestToolchain, Install, TARGET};
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 
 /// One profile for every reducer, whatever its own manifest says: small and fast modules, one panic strategy. Custom
@@ -38,8 +38,13 @@ pub struct Built {
 ///
 /// # Errors
 /// `Config` when there is no toolchain, `Module` when the crate does not compile or is no reducer.
-pub fn build(dir: &Path, out: Option<&Path>, progress: &mut dyn FnMut(&str)) -> Result<Built> {
-    let toolchain = GuestToolchain::find(progress)?;
+pub fn build(
+    dir: &Path,
+    out: Option<&Path>,
+    install: Install,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Built> {
+    let toolchain = GuestToolchain::find(install, progress)?;
     let package = Package::read(&toolchain, dir)?;
     progress(&format!("building {} {}", package.name, package.version));
     let core_module = compile(&toolchain, &package)?;

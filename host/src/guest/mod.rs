@@ -12,4 +12,4 @@ mod tests;
 
 pub use build::{Built, build};
 pub use componentise::componentise;
-pub use toolchain::GuestToolchain;
+pub use toolchain::{GuestToolchain, Install};

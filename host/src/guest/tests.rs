@@ -46,7 +46,7 @@ fn contract() -> Vec<u8> {
 
 #[track_caller]
 fn refused(dir: &Path, reason: &str, remedy: &str) -> Error {
-    let error = build(dir, None, &mut |_| {}).unwrap_err();
+    let error = build(dir, None, super::Install::Never, &mut |_| {}).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Module, "{error}");
     assert!(error.message().contains(reason) && error.hint().unwrap().contains(remedy), "{error}");
     error
@@ -56,7 +56,7 @@ fn refused(dir: &Path, reason: &str, remedy: &str) -> Error {
 fn a_crate_becomes_a_component_named_after_it_and_the_same_each_time() {
     let (dir, out) = (krate(BARE_GUEST), tempfile::tempdir().unwrap());
     fs::write(dir.path().join("src/contract"), contract()).unwrap();
-    let built = build(dir.path(), Some(out.path()), &mut |_| {}).unwrap();
+    let built = build(dir.path(), Some(out.path()), super::Install::Never, &mut |_| {}).unwrap();
     assert_eq!(built.path, out.path().join("bare@0.3.0.wasm"));
     assert_eq!((built.name.as_str(), built.version.as_str()), ("bare", "0.3.0"));
     assert_eq!(fs::read_dir(out.path()).unwrap().count(), 1, "no temporary file stays");
@@ -65,7 +65,7 @@ fn a_crate_becomes_a_component_named_after_it_and_the_same_each_time() {
     // Another folder, the default output: neither may show in the bytes.
     let elsewhere = krate(BARE_GUEST);
     fs::write(elsewhere.path().join("src/contract"), contract()).unwrap();
-    let again = build(elsewhere.path(), None, &mut |_| {}).unwrap();
+    let again = build(elsewhere.path(), None, super::Install::Never, &mut |_| {}).unwrap();
     assert!(again.path.ends_with("target/modules/bare@0.3.0.wasm"), "{}", again.path.display());
     assert_eq!(fs::read(again.path).unwrap(), wasm);
 

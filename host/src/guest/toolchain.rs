@@ -1,4 +1,4 @@
-//! Finds a Rust toolchain that compiles for wasm32-unknown-unknown, or gets one.
+//! Finds a Rust toolchain that compiles for wasm32-unknown-unknown, or gets one where that was asked for.
 //!
 //! rustup's target where there is one; else the distribution's compiler, which builds the standard library for the target
 //! from its sources.
@@ -19,12 +19,24 @@ const FORCE: &str = "FOLDLINE_GUEST_TOOLCHAIN";
 /// Debian's current compiler beside its old one, its sources, and its cargo.
 const PACKAGES: [&str; 3] = ["rustc-web", "rust-web-src", "cargo-web"];
 
+/// Where the distribution's compiler is.
+const BINARIES: &str = "/usr/bin";
+
 /// The oldest compiler that knows what the SDK uses: the workspace's own minimum, such as `1.95`.
 const RUST_MIN: &str = env!("CARGO_PKG_RUST_VERSION");
 
 /// What a user without any of it has to do.
-const REMEDY: &str = "install rustup (https://rustup.rs) and run `rustup target add wasm32-unknown-unknown`; on Debian \
-                      without rustup: `apt-get install rustc-web rust-web-src cargo-web lld`";
+const REMEDY: &str = "run `rustup target add wasm32-unknown-unknown` (rustup: https://rustup.rs), or on Debian, as root, `apt-get \
+                      install rustc-web rust-web-src cargo-web lld`; `foldline build --install` does whichever of the two works here";
+
+/// Whether what is missing may be installed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Install {
+    /// No: it is named.
+    Never,
+    /// Yes: it was asked for.
+    Missing,
+}
 
 /// A cargo that compiles reducers, with the environment it needs. Nothing but guest builds may see that environment.
 #[derive(Clone, Debug)]
@@ -36,18 +48,18 @@ pub struct GuestToolchain {
 }
 
 impl GuestToolchain {
-    /// Finds a toolchain, or gets one and says so through `progress`.
+    /// Finds a toolchain, or gets one where that was asked for, and says so through `progress`.
     ///
     /// # Errors
     /// `Config`, with what to install, when there is none and none can be got.
-    pub fn find(progress: &mut dyn FnMut(&str)) -> Result<Self> {
+    pub fn find(install: Install, progress: &mut dyn FnMut(&str)) -> Result<Self> {
         match env::var(FORCE).as_deref() {
-            Err(_) => match rustup(progress) {
+            Err(_) => match rustup(install, progress) {
                 Ok(found) => Ok(found),
-                Err(_) => distribution(progress),
+                Err(_) => distribution(Path::new(BINARIES), install, progress),
             },
-            Ok("rustup") => rustup(progress),
-            Ok("distribution") => distribution(progress),
+            Ok("rustup") => rustup(install, progress),
+            Ok("distribution") => distribution(Path::new(BINARIES), install, progress),
             Ok(other) => Err(Error::new(ErrorKind::Config, format_args!("{FORCE} is `{other}`"))
                 .with_hint("set it to `rustup` or `distribution`, or unset it")),
         }
@@ -73,8 +85,8 @@ fn missing(message: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Config, message).with_hint(REMEDY)
 }
 
-/// The active toolchain's own target, added by rustup when it is not there yet.
-fn rustup(progress: &mut dyn FnMut(&str)) -> Result<GuestToolchain> {
+/// The active toolchain's own target, added by rustup where that was asked for.
+fn rustup(install: Install, progress: &mut dyn FnMut(&str)) -> Result<GuestToolchain> {
     let plain = GuestToolchain { cargo: "cargo".into(), envs: Vec::new(), build_args: &[] };
     let has_target = || -> bool {
         let libdir = answer("rustc", &["--print", "target-libdir", "--target", TARGET]);
@@ -82,6 +94,9 @@ fn rustup(progress: &mut dyn FnMut(&str)) -> Result<GuestToolchain> {
     };
     if has_target() {
         return Ok(plain);
+    }
+    if install == Install::Never {
+        return Err(missing(format!("the Rust toolchain has no target {TARGET}")));
     }
     progress(&format!("rustup target add {TARGET}"));
     match run("rustup", &["target", "add", TARGET]) {
@@ -104,18 +119,23 @@ fn has_std(libdir: &Path) -> bool {
 }
 
 /// The distribution's compiler, which brings the standard library as source.
-fn distribution(progress: &mut dyn FnMut(&str)) -> Result<GuestToolchain> {
-    if let Some(found) = installed_distribution() {
+fn distribution(binaries: &Path, install: Install, progress: &mut dyn FnMut(&str)) -> Result<GuestToolchain> {
+    if let Some(found) = installed_distribution(binaries) {
         return Ok(found);
     }
-    install(progress)?;
-    installed_distribution().ok_or_else(|| {
+    if install == Install::Never {
+        return Err(missing(format!(
+            "no Rust toolchain here compiles for {TARGET} (Rust {RUST_MIN} or newer)"
+        )));
+    }
+    install_packages(progress)?;
+    installed_distribution(binaries).ok_or_else(|| {
         missing(format!("no Rust toolchain here compiles for {TARGET} (Rust {RUST_MIN} or newer is due)"))
     })
 }
 
-fn installed_distribution() -> Option<GuestToolchain> {
-    let (rustc, cargo) = (Path::new("/usr/bin/rustc"), Path::new("/usr/bin/cargo"));
+fn installed_distribution(binaries: &Path) -> Option<GuestToolchain> {
+    let (rustc, cargo) = (&binaries.join("rustc"), &binaries.join("cargo"));
     let version = answer(rustc, &["--version"])?;
     let version = semver::Version::parse(version.split(' ').nth(1)?).ok()?;
     let min = semver::Version::parse(&format!("{RUST_MIN}.0")).ok()?;
@@ -125,7 +145,7 @@ fn installed_distribution() -> Option<GuestToolchain> {
         return None;
     }
     let envs = vec![
-        ("RUSTC", rustc.into()),
+        ("RUSTC", rustc.as_os_str().to_owned()),
         // Building the standard library is an unstable option, also of a stable compiler.
         ("RUSTC_BOOTSTRAP", "1".into()),
         ("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker(&sysroot)?.into()),
@@ -145,7 +165,7 @@ fn linker(sysroot: &Path) -> Option<PathBuf> {
     })
 }
 
-fn install(progress: &mut dyn FnMut(&str)) -> Result<()> {
+fn install_packages(progress: &mut dyn FnMut(&str)) -> Result<()> {
     let is_root = answer("id", &["-u"]).is_some_and(|id| id == "0");
     if !is_root || run("apt-get", &["--version"]).is_err() {
         return Err(missing(format!("no Rust toolchain here compiles for {TARGET}")));
@@ -176,4 +196,21 @@ fn run(program: impl AsRef<std::ffi::OsStr>, args: &[&str]) -> std::io::Result<O
 fn answer(program: impl AsRef<std::ffi::OsStr>, args: &[&str]) -> Option<String> {
     let output = run(program, args).ok().filter(|output| output.status.success())?;
     Some(String::from_utf8(output.stdout).ok()?.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_that_are_missing_are_named_and_not_installed_unless_that_is_asked_for() {
+        let nothing_there = tempfile::tempdir().unwrap();
+        let mut steps = Vec::new();
+        let found =
+            distribution(nothing_there.path(), Install::Never, &mut |step| steps.push(step.to_owned()));
+        let error = found.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.hint().unwrap().contains("`apt-get install rustc-web"), "{error}");
+        assert_eq!(steps, [""; 0], "nothing was tried");
+    }
 }

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use crate::artifacts::{self, Artifacts};
+use crate::openssl;
 
 /// The programs that are measured, built.
 pub struct Tools {
@@ -34,7 +35,11 @@ impl Tools {
         let packages = ["foldline", "foldline-bench-native", "foldline-bench"];
         let packages = packages.into_iter().flat_map(|package| ["--package", package]);
         let mut build = artifacts::cargo();
-        build.args(["build", "--release", "--bins"]).args(packages).current_dir(&root);
+        build
+            .args(["build", "--release", "--bins"])
+            .args(openssl::features()?)
+            .args(packages)
+            .current_dir(&root);
         artifacts::run(&mut build)?;
         let target = artifacts::target_folder(&root);
         let built = |name: &str| target.join("release").join(name);
