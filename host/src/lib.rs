@@ -15,7 +15,11 @@
 
 pub mod code;
 pub mod error;
+pub mod secret;
 mod clock;
+mod nearest;
+mod byte_order_mark;
+pub mod foreign;
 mod note;
 mod terminal;
 pub mod panics;

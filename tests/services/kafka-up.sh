@@ -5,6 +5,11 @@
 #   KAFKA_PARTITIONS    partitions of topics that do not say (4)
 #   KAFKA_PROXIED_PORT, KAFKA_ADVERTISED_PORT
 #                       a second port, whose clients are told to go on at the other one: a proxy's
+#   KAFKA_SECURITY      a folder of certificates; then there are ports besides that speak TLS (KAFKA_PORT stays as it is):
+#   KAFKA_SASL_PORT       TLS and SASL (PLAIN, SCRAM, OAUTHBEARER with tokens that nobody signed); the user foldline, KAFKA_PASSWORD
+#   KAFKA_MUTUAL_PORT     TLS that asks for a client's certificate
+#   KAFKA_EXPIRED_PORT    TLS under a certificate that has expired
+#   KAFKA_ELSEWHERE_PORT  TLS under another machine's certificate
 #   KAFKA_OWNER         a process id: the broker goes, with its data, when that process has gone
 set -euo pipefail
 . "$(dirname "$0")/kafka-env.sh"
@@ -21,6 +26,32 @@ if [ -n "${KAFKA_PROXIED_PORT:-}" ]; then
   proxied=,PROXIED://127.0.0.1:$KAFKA_PROXIED_PORT
   advertised=,PROXIED://127.0.0.1:$KAFKA_ADVERTISED_PORT
   protocol=,PROXIED:PLAINTEXT
+fi
+secured=() scram=()
+if [ -n "${KAFKA_SECURITY:-}" ]; then
+  pem() { # LISTENER NAME: under which certificate it speaks
+    secured+=("listener.name.$1.ssl.keystore.type=PEM" "listener.name.$1.ssl.keystore.location=$KAFKA_SECURITY/$2.pem")
+  }
+  for listener in SECURED:$KAFKA_SASL_PORT MUTUAL:$KAFKA_MUTUAL_PORT EXPIRED:$KAFKA_EXPIRED_PORT ELSEWHERE:$KAFKA_ELSEWHERE_PORT; do
+    proxied+=,${listener%:*}://127.0.0.1:${listener#*:}
+    advertised+=,${listener%:*}://127.0.0.1:${listener#*:}
+  done
+  protocol+=,SECURED:SASL_SSL,MUTUAL:SSL,EXPIRED:SSL,ELSEWHERE:SSL
+  pem secured server; pem mutual server; pem expired expired; pem elsewhere elsewhere
+  jaas=org.apache.kafka.common.security
+  secured+=(
+    listener.name.mutual.ssl.client.auth=required
+    listener.name.mutual.ssl.truststore.type=PEM
+    "listener.name.mutual.ssl.truststore.location=$KAFKA_SECURITY/ca.crt"
+    sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER
+    "listener.name.secured.plain.sasl.jaas.config=$jaas.plain.PlainLoginModule required user_foldline=\"$KAFKA_PASSWORD\";"
+    "listener.name.secured.scram-sha-256.sasl.jaas.config=$jaas.scram.ScramLoginModule required;"
+    "listener.name.secured.scram-sha-512.sasl.jaas.config=$jaas.scram.ScramLoginModule required;"
+    "listener.name.secured.oauthbearer.sasl.jaas.config=$jaas.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub=\"broker\";"
+  )
+  for mechanism in SCRAM-SHA-256 SCRAM-SHA-512; do
+    scram+=(--add-scram "$mechanism=[name=foldline,password=$KAFKA_PASSWORD]")
+  done
 fi
 cat > "$run/server.properties" <<CONF
 process.roles=broker,controller
@@ -50,10 +81,11 @@ num.network.threads=2
 num.io.threads=4
 log.segment.bytes=268435456
 CONF
+printf '%s\n' ${secured[@]+"${secured[@]}"} >> "$run/server.properties"
 java_options=(-Dlog4j2.configurationFile="$jars/log4j2.properties" -cp "$jars/lib/*")
 if [ ! -f "$run/data/meta.properties" ]; then
   java -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 "${java_options[@]}" kafka.tools.StorageTool format \
-    -t Zm9sZGxpbmUtdGVzdHMtMQ -c "$run/server.properties" > "$run/format.log" 2>&1 || { cat "$run/format.log" >&2; exit 1; }
+    -t Zm9sZGxpbmUtdGVzdHMtMQ -c "$run/server.properties" ${scram[@]+"${scram[@]}"} > "$run/format.log" 2>&1 || { cat "$run/format.log" >&2; exit 1; }
 fi
 nohup java -Xms"${KAFKA_HEAP:-512m}" -Xmx"${KAFKA_HEAP:-512m}" -XX:+UseG1GC -XX:MaxGCPauseMillis=20 \
   -Djava.awt.headless=true -Dkafka.logs.dir="$run" "${java_options[@]}" kafka.Kafka "$run/server.properties" \

@@ -1,6 +1,7 @@
 //! Real Kafka brokers for tests: one shared by a test process, and ones of a test's own that it may stop.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
@@ -20,6 +21,20 @@ struct Ports {
     controller: u16,
     /// Where a proxy reaches the broker, and the port of that proxy, which clients are told.
     proxied: Option<(u16, u16)>,
+    secured: Option<SecuredPorts>,
+}
+
+/// Where a broker speaks TLS.
+#[derive(Clone, Copy, Debug)]
+pub struct SecuredPorts {
+    /// With SASL.
+    pub sasl: u16,
+    /// Asking for a client's certificate.
+    pub mutual: u16,
+    /// Under a certificate that has expired.
+    pub expired: u16,
+    /// Under another machine's certificate.
+    pub elsewhere: u16,
 }
 
 impl Broker {
@@ -63,10 +78,25 @@ impl Broker {
                     let [clients, controller, proxied] = free_ports();
                     let proxy = KafkaProxy::start(&format!("127.0.0.1:{proxied}"));
                     let proxied = Some((proxied, proxy.address().port()));
-                    let (broker, output) = Self::try_start(Ports { clients, controller, proxied });
+                    let (broker, output) =
+                        Self::try_start(Ports { clients, controller, proxied, secured: None });
                     ((broker, proxy), output)
                 })
             })
+        })
+    }
+
+    /// Starts a broker that speaks TLS besides, under the certificates of a folder, where the user `foldline` has this password.
+    pub(crate) fn secured(folder: &Path, password: &str) -> (Self, SecuredPorts) {
+        started(|| {
+            let [clients, controller, sasl, mutual, expired, elsewhere] = free_ports();
+            let secured = SecuredPorts { sasl, mutual, expired, elsewhere };
+            let ports = Ports { clients, controller, proxied: None, secured: Some(secured) };
+            let broker = Self { address: format!("127.0.0.1:{clients}"), started: Some(ports) };
+            let mut script = broker.script("kafka-up.sh");
+            script.env("KAFKA_SECURITY", folder).env("KAFKA_PASSWORD", password);
+            let output = script.output().expect("bash runs");
+            ((broker, secured), output)
         })
     }
 
@@ -115,7 +145,7 @@ impl Broker {
     fn start_new() -> Self {
         started(|| {
             let [clients, controller] = free_ports();
-            Self::try_start(Ports { clients, controller, proxied: None })
+            Self::try_start(Ports { clients, controller, proxied: None, secured: None })
         })
     }
 
@@ -134,6 +164,13 @@ impl Broker {
             .env("KAFKA_CONTROLLER_PORT", ports.controller.to_string())
             .env("KAFKA_OWNER", std::process::id().to_string())
             .stdin(Stdio::null());
+        if let Some(SecuredPorts { sasl, mutual, expired, elsewhere }) = ports.secured {
+            for (name, port) in
+                [("SASL", sasl), ("MUTUAL", mutual), ("EXPIRED", expired), ("ELSEWHERE", elsewhere)]
+            {
+                command.env(format!("KAFKA_{name}_PORT"), port.to_string());
+            }
+        }
         if let Some((listener, advertised)) = ports.proxied {
             command.env("KAFKA_PROXIED_PORT", listener.to_string());
             command.env("KAFKA_ADVERTISED_PORT", advertised.to_string());

@@ -12,6 +12,7 @@ pub mod lives;
 pub mod documents;
 pub mod folders;
 pub mod kafka;
+pub mod kafka_security;
 pub mod servers;
 pub mod proxy;
 pub mod served;

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use foldline::config::TopicConfig;
+use foldline::config::{KafkaConfig, TopicConfig};
 use foldline::error::{Error, ErrorKind};
 use foldline::log::kafka::{KafkaLog, KafkaOptions};
 use foldline::log::witness::{hashed, hashes_at};
@@ -27,8 +27,7 @@ type Seen = (u64, Option<Vec<u8>>, Option<Vec<u8>>);
 
 fn options(address: &str) -> KafkaOptions {
     KafkaOptions {
-        brokers: address.to_owned(),
-        librdkafka: BTreeMap::new(),
+        cluster: KafkaConfig { brokers: address.to_owned(), ..KafkaConfig::default() },
         topics: BTreeMap::new(),
         topic_defaults: created(None),
         record_bytes_max: 8 * MIB,
@@ -299,7 +298,7 @@ fn records_removed_under_a_reader_end_it_with_their_range() {
     let mut options = options(broker.address());
     options.topics.insert(topic.clone(), created(Some(1)));
     // Uncompressed it is more than a reader reads ahead, so that the removed records are still to be fetched.
-    options.librdkafka.insert("compression.type".to_owned(), "none".to_owned());
+    options.cluster.librdkafka.insert("compression.type".to_owned(), "none".into());
     let log = KafkaLog::connect(options).unwrap();
     let value = "x".repeat(MIB / 2);
     for _ in 0..12 {
@@ -422,7 +421,7 @@ fn records_longer_than_may_be_appended_are_still_read() {
     let mut options = options(broker.address());
     options.record_bytes_max = 10 * MIB;
     // As Java's producer sends it by default.
-    options.librdkafka.insert("compression.type".to_owned(), "none".to_owned());
+    options.cluster.librdkafka.insert("compression.type".to_owned(), "none".into());
     let writer = KafkaLog::connect(options.clone()).unwrap();
     let values: Vec<String> = lengths.iter().map(|&length| "x".repeat(length)).collect();
     writer.append(&topic, values.iter().map(|value| record(0, None, Some(value))).collect()).unwrap();

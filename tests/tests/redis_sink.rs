@@ -376,7 +376,7 @@ fn the_permissions_that_the_documentation_names_are_enough() {
     acl.arg(&["+@read", "+@write", "+@scripting", "+@connection", "+info"]);
     acl.exec(&mut server.connection()).expect("a user");
     let mut config = server.config();
-    (config.username, config.password) = (Some("writer".to_owned()), Some("right".to_owned()));
+    (config.username, config.password) = (Some("writer".to_owned()), Some("right".into()));
     let backend = RedisBackend::new(&config).expect("a configuration");
     for name in ["1.0.0", "1.1.0"] {
         let mut driven = Driven::open(&backend, &version(name), "me");
@@ -402,7 +402,7 @@ fn what_the_server_does_not_let_in_halts_with_what_to_do() {
         (Some("reader"), Some("right"), "NOPERM this user has no permissions"),
     ] {
         let mut config = server.config();
-        (config.username, config.password) = (username.map(str::to_owned), password.map(str::to_owned));
+        (config.username, config.password) = (username.map(str::to_owned), password.map(Into::into));
         let backend = RedisBackend::new(&config).expect("a configuration");
         let error = fails(backend.open(&version("1.0.0"), "me", false), ErrorKind::Config);
         assert!(error.message().contains(message) && error.hint().is_some(), "{error}");

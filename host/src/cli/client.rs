@@ -12,6 +12,7 @@ use ureq::{Agent, Body};
 use crate::api::{PartlyAppended, Problem};
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::Partly;
+use crate::secret::{Secret, without_user_info};
 
 /// 3 s: a host is on this machine or in this network.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -34,7 +35,7 @@ const NO_HOST: &str = "is it a foldline host of the same version?";
 pub(super) struct Client {
     agent: Agent,
     host: String,
-    token: Option<String>,
+    token: Option<Secret>,
 }
 
 /// A path below `/api/v1`, as segments, and its query.
@@ -77,6 +78,15 @@ impl Client {
     /// # Errors
     /// `Usage` for what is no `http://` address.
     pub(super) fn new(host: &str, token: Option<String>) -> Result<Self> {
+        // A name and a password in it would show in every message.
+        if host.contains('@') {
+            let shown = without_user_info(host);
+            let error = Error::new(
+                ErrorKind::Usage,
+                format!("`{shown}`: an address of a host holds no name and password"),
+            );
+            return Err(error.with_hint("put the host's token into FOLDLINE_TOKEN"));
+        }
         if !host.starts_with("http://") {
             let error = Error::new(ErrorKind::Usage, format!("`{host}` is no address of a host"));
             return Err(
@@ -92,7 +102,11 @@ impl Client {
             .user_agent(concat!("foldline/", env!("CARGO_PKG_VERSION")))
             .build();
         let host = host.trim_end_matches('/').to_owned();
-        Ok(Self { agent: config.into(), host, token: token.filter(|token| !token.is_empty()) })
+        Ok(Self {
+            agent: config.into(),
+            host,
+            token: token.filter(|token| !token.is_empty()).map(Secret::new),
+        })
     }
 
     /// Gets a JSON answer.
@@ -175,7 +189,7 @@ impl Client {
         let timeout = CALL_TIMEOUT + request.patience;
         let mut call = self.agent.get(self.url(&request)).config().timeout_global(Some(timeout)).build();
         if let Some(token) = &self.token {
-            call = call.header("authorization", format!("Bearer {token}"));
+            call = call.header("authorization", format!("Bearer {}", token.expose()));
         }
         call.call().map_err(|error| self.unanswered(error, timeout))
     }
@@ -193,7 +207,7 @@ impl Client {
         let timeout = CALL_TIMEOUT + request.patience;
         let mut call = self.agent.post(self.url(&request)).config().timeout_global(Some(timeout)).build();
         if let Some(token) = &self.token {
-            call = call.header("authorization", format!("Bearer {token}"));
+            call = call.header("authorization", format!("Bearer {}", token.expose()));
         }
         let answer = call.content_type(content_type).send(body);
         let bytes = self.body(answer.map_err(|error| self.unanswered(error, timeout))?)?;

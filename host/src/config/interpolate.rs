@@ -10,7 +10,8 @@ pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 /// Returns the text with every variable replaced. As in a shell, a default also stands in for an empty variable.
 ///
 /// # Errors
-/// A sentence that names the variable that is not set, or the dollar sign that means nothing.
+/// A sentence that names the variable that is not set, or the dollar sign that means nothing. It quotes nothing else of the text,
+/// which may be a password.
 pub(super) fn interpolate<'t>(text: &'t str, env: Env<'_>) -> Result<Cow<'t, str>, String> {
     if !text.contains('$') {
         return Ok(Cow::Borrowed(text));
@@ -24,7 +25,7 @@ pub(super) fn interpolate<'t>(text: &'t str, env: Env<'_>) -> Result<Cow<'t, str
             rest = after;
         } else if let Some(after) = after.strip_prefix('{') {
             let (reference, after) =
-                after.split_once('}').ok_or_else(|| format!("`${{{after}` has no closing `}}`"))?;
+                after.split_once('}').ok_or_else(|| "`${` has no closing `}`".to_owned())?;
             out.push_str(&resolve(reference, env)?);
             rest = after;
         } else {
@@ -44,7 +45,7 @@ fn resolve(reference: &str, env: Env<'_>) -> Result<String, String> {
     let is_name = variable.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && variable.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if !is_name {
-        return Err(format!("`{variable}` is no name of an environment variable"));
+        return Err("between `${` and `}` stands no name of an environment variable".to_owned());
     }
     match (env(variable), default) {
         (Some(value), None) => Ok(value),
@@ -88,9 +89,9 @@ mod tests {
         for (text, message) in [
             ("${NONE}", "environment variable `NONE` is not set; a default is written `${NONE:-…}`"),
             ("a$b", "`$` stands alone; write `$$` for a dollar sign, `${VAR}` for a variable"),
-            ("${HOST", "`${HOST` has no closing `}`"),
-            ("${a b}", "`a b` is no name of an environment variable"),
-            ("${}", "`` is no name of an environment variable"),
+            ("${HOST", "`${` has no closing `}`"),
+            ("${a b}", "between `${` and `}` stands no name of an environment variable"),
+            ("${}", "between `${` and `}` stands no name of an environment variable"),
         ] {
             assert_eq!(interpolate(text, &env), Err(message.to_owned()), "{text}");
         }

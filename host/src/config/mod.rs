@@ -2,6 +2,7 @@
 
 mod load;
 mod parse;
+mod kafka;
 mod sinks;
 mod relays;
 mod section;
@@ -17,7 +18,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::secret::Secret;
+
 pub use interpolate::Env;
+pub use kafka::{KafkaClientCertificate, KafkaConfig, KafkaSasl, KafkaTls, TokenSource};
 pub use load::{FILE_NAME, Overrides, load, load_with};
 pub use relays::{RelayFrom, RelaysConfig};
 pub use sinks::{ChangesConfig, EMBEDDED, ElasticsearchConfig, NAMESPACE, RedisConfig, SinkConfig};
@@ -32,7 +36,7 @@ pub struct Config {
     /// The folder that is watched for modules.
     pub modules: PathBuf,
     /// The token that changes need when `listen` is not loopback.
-    pub token: Option<String>,
+    pub token: Option<Secret>,
     /// Where records come from.
     pub log: LogConfig,
     /// Defaults of all topics.
@@ -90,14 +94,7 @@ pub enum LogConfig {
         partitions: u32,
     },
     /// A Kafka cluster.
-    Kafka {
-        /// `host:port`, comma-separated.
-        brokers: String,
-        /// Passed through to librdkafka.
-        librdkafka: BTreeMap<String, String>,
-        /// What this installation is called on servers that it shares; `None` = the cluster's id.
-        installation: Option<String>,
-    },
+    Kafka(KafkaConfig),
 }
 
 /// Settings of one topic.
@@ -210,8 +207,6 @@ impl Default for TopicConfig {
 impl LogConfig {
     /// Partitions of a new topic in the embedded log.
     pub const PARTITIONS: u32 = 4;
-    /// Where Kafka is when nobody says: a broker on this machine.
-    pub const BROKERS: &str = "127.0.0.1:9092";
 }
 
 impl Default for CheckpointConfig {

@@ -14,7 +14,7 @@ use super::problem::Problems;
 use super::section::{Section, Value};
 use super::{
     CheckpointConfig, Config, EngineConfig, Limits, LogConfig, Overrides, ProjectionConfig, Promote,
-    SinkConfig, TopicConfig, relays, sinks,
+    SinkConfig, TopicConfig, kafka, relays, sinks,
 };
 use crate::error::Result;
 
@@ -50,19 +50,6 @@ const THREADS: RangeInclusive<u64> = 1..=1_024;
 
 /// Below 16 MiB the rows of a few batches do not fit.
 const ENGINE_MEMORY: RangeInclusive<u64> = 16 << 20..=1 << 50;
-
-/// As long as a name in a message should be.
-const INSTALLATION_BYTES_MAX: usize = 64;
-
-/// What librdkafka must not be told, and why.
-const KAFKA_RESERVED: [(&str, &str); 6] = [
-    ("bootstrap.servers", "set `brokers` of `[log.kafka]`"),
-    ("metadata.broker.list", "set `brokers` of `[log.kafka]`"),
-    ("auto.offset.reset", "the host must see a missing offset as an error"),
-    ("enable.auto.commit", "positions live in the host's checkpoints"),
-    ("enable.auto.offset.store", "positions live in the host's checkpoints"),
-    ("isolation.level", "the host reads committed records only"),
-];
 
 /// Reads a configuration from `text`, which came from `file`; what the command line sets wins.
 ///
@@ -132,7 +119,7 @@ fn read<'a>(
 fn log(mut section: Section<'_>) -> LogConfig {
     let (embedded_at, kafka_at) = (section.span_of("embedded"), section.span_of("kafka"));
     let embedded = embedded(section.table("embedded"));
-    let kafka = kafka(section.table("kafka"));
+    let kafka = LogConfig::Kafka(kafka::kafka(section.table("kafka")));
     if let (Some(embedded_at), Some(kafka_at)) = (&embedded_at, &kafka_at) {
         let second = if embedded_at.start < kafka_at.start { kafka_at } else { embedded_at };
         section.problem(
@@ -148,51 +135,6 @@ fn embedded(mut section: Section<'_>) -> LogConfig {
     let partitions = section.get("partitions", partitions);
     section.finish();
     LogConfig::Embedded { partitions: partitions.unwrap_or(LogConfig::PARTITIONS) }
-}
-
-fn kafka(mut section: Section<'_>) -> LogConfig {
-    let brokers = section.get("brokers", Value::text);
-    let librdkafka = librdkafka(section.table("librdkafka"));
-    let installation = section.get("installation", installation);
-    section.finish();
-    let brokers = brokers.unwrap_or_else(|| LogConfig::BROKERS.to_owned());
-    LogConfig::Kafka { brokers, librdkafka, installation }
-}
-
-/// Reads the name of an installation, which operators meet in messages.
-fn installation(value: &Value<'_>) -> Result<String, String> {
-    let text = value.text()?;
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if (1..=INSTALLATION_BYTES_MAX).contains(&text.len()) && text.chars().all(plain) {
-        return Ok(text);
-    }
-    Err(value.says(&format!(
-        "`{text}` is no name of an installation: 1 to {INSTALLATION_BYTES_MAX} letters, digits, `-`, `_` or `.`"
-    )))
-}
-
-/// Reads keys that are passed through; a key with `_file` behind it takes its value from a file.
-fn librdkafka(section: Section<'_>) -> BTreeMap<String, String> {
-    let mut properties = BTreeMap::new();
-    for (key, value) in section.values() {
-        let (name, read) = match key.strip_suffix("_file") {
-            Some(name) => (name, value.secret_file()),
-            None => (key, value.scalar()),
-        };
-        let reserved = KAFKA_RESERVED.iter().find(|(reserved, _)| *reserved == name);
-        let property = match (reserved, read) {
-            (Some((_, why)), _) => Err(format!("`{}` is set by the host: {why}", value.key)),
-            (None, Ok(_)) if properties.contains_key(name) => {
-                Err(format!("both `{name}` and `{name}_file` are set; keep one"))
-            }
-            (None, read) => read,
-        };
-        match property {
-            Ok(text) => drop(properties.insert(name.to_owned(), text)),
-            Err(message) => section.problem(Some(value.span), message),
-        }
-    }
-    properties
 }
 
 fn topics(mut section: Section<'_>) -> (TopicConfig, BTreeMap<String, TopicConfig>) {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::quantity::{format_duration, format_size};
-use super::{Config, LogConfig};
+use super::{Config, KafkaConfig, LogConfig};
 
 /// One key of the configuration.
 pub struct Key {
@@ -42,7 +42,7 @@ pub const KEYS: &[Key] = &[
     Key {
         table: "",
         name: "token",
-        default: |config| config.token.as_ref().and_then(text),
+        default: |_| None,
         about: "The bearer token that requests which change something must carry when `listen` is not loopback. None, \
                 because a secret with a default is no secret. Prefer `token_file`, or `\"${FOLDLINE_TOKEN}\"`.",
     },
@@ -63,9 +63,83 @@ pub const KEYS: &[Key] = &[
     Key {
         table: "log.kafka",
         name: "brokers",
-        default: |_| text(LogConfig::BROKERS),
+        default: |_| text(KafkaConfig::BROKERS),
         about: "`host:port`, comma-separated. The table alone chooses Kafka, without it the log is embedded; the \
                 default is a broker on this machine.",
+    },
+    Key {
+        table: "log.kafka",
+        name: "security_protocol",
+        default: |_| text("PLAINTEXT"),
+        about: "How brokers are spoken to, in Kafka's words: `PLAINTEXT`, `SSL` (TLS), `SASL_PLAINTEXT`, `SASL_SSL`. Plain text, as Kafka's own \
+                clients have it.",
+    },
+    Key {
+        table: "log.kafka",
+        name: "ca_file",
+        default: |_| None,
+        about: "Certificates (PEM) of the authority that signed the brokers'. None: those the system trusts. Names are always checked.",
+    },
+    Key {
+        table: "log.kafka",
+        name: "cert_file",
+        default: |_| None,
+        about: "The host's own certificate (PEM), for brokers that ask for one, with those between it and its authority.",
+    },
+    Key { table: "log.kafka", name: "key_file", default: |_| None, about: "Its private key (PEM)." },
+    Key {
+        table: "log.kafka",
+        name: "key_password",
+        default: |_| None,
+        about: "What the key is encrypted with. Prefer `key_password_file`.",
+    },
+    Key { table: "log.kafka", name: "key_password_file", default: |_| None, about: "A file that holds it." },
+    Key {
+        table: "log.kafka",
+        name: "sasl_mechanism",
+        default: |_| None,
+        about: "As whom the host speaks: `PLAIN`, `SCRAM-SHA-256`, `SCRAM-SHA-512` with `username` and `password_file`, or `OAUTHBEARER` with \
+                `token_url`, `client_id` and `client_secret_file`. Kerberos (`GSSAPI`) is not built in.",
+    },
+    Key { table: "log.kafka", name: "username", default: |_| None, about: "The user that the brokers know." },
+    Key {
+        table: "log.kafka",
+        name: "password",
+        default: |_| None,
+        about: "Its password. Prefer `password_file`, or `\"${KAFKA_PASSWORD}\"`.",
+    },
+    Key {
+        table: "log.kafka",
+        name: "password_file",
+        default: |_| None,
+        about: "A file that holds the password.",
+    },
+    Key {
+        table: "log.kafka",
+        name: "token_url",
+        default: |_| None,
+        about: "For `OAUTHBEARER`: the token endpoint of an identity provider (OAuth 2.0, client credentials). The host asks for a token when one is \
+                needed, once for all its connections, and again after four fifths of its life.",
+    },
+    Key { table: "log.kafka", name: "client_id", default: |_| None, about: "Who asks for the token." },
+    Key {
+        table: "log.kafka",
+        name: "client_secret",
+        default: |_| None,
+        about: "The password of whoever asks. Prefer `client_secret_file`.",
+    },
+    Key { table: "log.kafka", name: "client_secret_file", default: |_| None, about: "A file that holds it." },
+    Key {
+        table: "log.kafka",
+        name: "scope",
+        default: |_| None,
+        about: "What the token is asked for. None: what the provider gives by itself.",
+    },
+    Key {
+        table: "log.kafka",
+        name: "token_ca_file",
+        default: |_| None,
+        about: "Certificates (PEM) of the authority that signed the endpoint's. None: the well-known ones, Mozilla's list.",
     },
     Key {
         table: "log.kafka",
@@ -79,8 +153,9 @@ pub const KEYS: &[Key] = &[
         table: "log.kafka.librdkafka",
         name: "*",
         default: |_| None,
-        about: "Any property of librdkafka, such as `\"security.protocol\" = \"SASL_SSL\"`. `_file` behind a name reads \
-                its value from a file: `\"sasl.password_file\"`. Addresses, offsets and isolation are the host's own.",
+        about: "Any other property of librdkafka, such as `\"socket.keepalive.enable\" = true`. `_file` behind a name reads \
+                its value from a file. Addresses, offsets and isolation are the host's own; of what has a key of its own under \
+                `[log.kafka]`, one of the two may be set.",
     },
     Key {
         table: "topics",
@@ -464,8 +539,11 @@ listen = \"127.0.0.1:7070\"
 
 [log.kafka]                       # without this table: the embedded log
 brokers = \"${KAFKA_BROKERS:-127.0.0.1:9092}\"
-[log.kafka.librdkafka]
-\"security.protocol\" = \"PLAINTEXT\"
+security_protocol = \"SASL_SSL\"
+ca_file = \"/etc/foldline/kafka-ca.pem\"
+sasl_mechanism = \"SCRAM-SHA-512\"
+username = \"foldline\"
+password_file = \"/run/secrets/kafka\"
 
 [topics.likes]                    # reducers name logical topics
 name = \"prod.likes\"

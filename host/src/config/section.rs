@@ -11,6 +11,8 @@ use toml::de::{DeTable, DeValue};
 use super::interpolate::{Env, interpolate};
 use super::problem::Problems;
 use super::quantity;
+use crate::nearest::nearest;
+use crate::secret::Secret;
 
 /// 64 KiB: a secret is a line, and a wrong path may lead to anything.
 const SECRET_BYTES_MAX: u64 = 64 << 10;
@@ -89,8 +91,8 @@ impl<'a> Section<'a> {
     }
 
     /// Returns the secret of `key`, written there or in the file that `file_key` names.
-    pub(super) fn secret(&mut self, key: &'static str, file_key: &'static str) -> Option<String> {
-        let written = self.get(key, Value::text);
+    pub(super) fn secret(&mut self, key: &'static str, file_key: &'static str) -> Option<Secret> {
+        let written = self.get(key, Value::text).map(Secret::new);
         let read = self.get(file_key, Value::secret_file);
         if written.is_some() && read.is_some() {
             let message = format!("both `{key}` and `{file_key}` are set; keep one");
@@ -129,15 +131,9 @@ impl<'a> Section<'a> {
     }
 
     fn unknown(&self, key: &str) -> String {
-        let nearest = self
-            .asked
-            .iter()
-            .map(|known| (strsim::damerau_levenshtein(key, known), *known))
-            // Two keys that share less than two thirds of their letters are no typing mistake.
-            .filter(|(distance, known)| *distance * 3 <= known.len().max(key.len()))
-            .min();
+        let guess = nearest(key, self.asked.iter().copied());
         let key = self.path(key);
-        let guess = nearest.map_or_else(String::new, |(_, known)| format!("; did you mean `{known}`?"));
+        let guess = guess.map_or_else(String::new, |known| format!("; did you mean `{known}`?"));
         let known: Vec<&str> = self.asked.iter().copied().collect();
         let place =
             if self.place.is_empty() { "at the top".to_owned() } else { format!("in `[{}]`", self.place) };
@@ -190,13 +186,13 @@ impl Value<'_> {
         items.iter().map(text).collect()
     }
 
-    /// Reads a text, a number or a truth value as text: for what is passed through.
-    pub(super) fn scalar(&self) -> Result<String, String> {
+    /// Reads a text, a number or a truth value as text: for what is passed through, which may be a secret.
+    pub(super) fn passed_through(&self) -> Result<Secret, String> {
         match self.value {
-            DeValue::Integer(number) => Ok(number.to_string()),
-            DeValue::Float(number) => Ok(number.to_string()),
-            DeValue::Boolean(truth) => Ok(truth.to_string()),
-            DeValue::String(_) => self.text(),
+            DeValue::Integer(number) => Ok(Secret::new(number.to_string())),
+            DeValue::Float(number) => Ok(Secret::new(number.to_string())),
+            DeValue::Boolean(truth) => Ok(Secret::new(truth.to_string())),
+            DeValue::String(_) => self.text().map(Secret::new),
             _ => Err(self.expected("a string, a number or a truth value")),
         }
     }
@@ -262,12 +258,15 @@ impl Value<'_> {
     }
 
     /// Reads the file that a text names, without the newline at its end.
-    pub(super) fn secret_file(&self) -> Result<String, String> {
+    pub(super) fn secret_file(&self) -> Result<Secret, String> {
         let path = self.text()?;
+        // Somebody may have written the secret itself there.
+        let shown =
+            if path.contains('/') { format!("`{path}`") } else { "the file that it names".to_owned() };
         let secret = read_bounded(Path::new(&path), SECRET_BYTES_MAX)
-            .map_err(|message| self.says(&format!("cannot read `{path}`: {message}")))?;
+            .map_err(|message| self.says(&format!("cannot read {shown}: {message}")))?;
         let secret = secret.trim_end_matches(['\r', '\n']);
-        if secret.is_empty() { Err(self.says(&format!("`{path}` is empty"))) } else { Ok(secret.to_owned()) }
+        if secret.is_empty() { Err(self.says(&format!("{shown} is empty"))) } else { Ok(Secret::new(secret)) }
     }
 
     /// Returns a sentence that begins with the key.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::section::{Section, Value};
+use crate::secret::Secret;
 
 /// A version's changed rows are noted in a byte: one bit for each sink.
 pub(super) const SINKS_OF_A_PROJECTION_MAX: usize = 4;
@@ -54,9 +55,9 @@ pub struct ElasticsearchConfig {
     /// For HTTP's basic authentication.
     pub username: Option<String>,
     /// Its password.
-    pub password: Option<String>,
+    pub password: Option<Secret>,
     /// Instead of name and password.
-    pub api_key: Option<String>,
+    pub api_key: Option<Secret>,
     /// Certificates of the authority that signed the server's, in PEM.
     pub ca_file: Option<PathBuf>,
     /// Primary shards of an index.
@@ -79,7 +80,7 @@ pub struct RedisConfig {
     /// For `AUTH`.
     pub username: Option<String>,
     /// Its password.
-    pub password: Option<String>,
+    pub password: Option<Secret>,
     /// Certificates of the authority that signed the server's, in PEM.
     pub ca_file: Option<PathBuf>,
     /// What keys begin with.
@@ -115,6 +116,13 @@ impl SinkConfig {
 fn database(url: &str) -> String {
     let has_path = url.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
     if has_path { url.to_owned() } else { format!("{url}/0") }
+}
+
+impl ChangesConfig {
+    /// Returns the topic of a projection.
+    pub fn of(&self, projection: &str) -> String {
+        self.topic.replace(PROJECTION, projection)
+    }
 }
 
 impl Default for ChangesConfig {
@@ -294,9 +302,13 @@ fn both_or_none(section: &Section<'_>, username: bool, password: bool) {
     }
 }
 
-/// Reads addresses with commas between them. Secrets in them would show in messages.
+/// Reads addresses with commas between them.
 fn urls(value: &Value<'_>, schemes: &[&str]) -> Result<Vec<String>, String> {
     let text = value.text()?;
+    // Before anything is quoted: secrets in addresses would show in messages.
+    if text.contains('@') {
+        return Err(value.says("an address holds no name and password: set `username` and `password_file`"));
+    }
     let urls: Vec<String> = text.split(',').map(|url| url.trim().trim_end_matches('/').to_owned()).collect();
     for url in &urls {
         let scheme = url.split_once("://").map(|(scheme, _)| scheme);
@@ -304,13 +316,16 @@ fn urls(value: &Value<'_>, schemes: &[&str]) -> Result<Vec<String>, String> {
             let known: Vec<String> = schemes.iter().map(|scheme| format!("{scheme}://")).collect();
             return Err(value.says(&format!("`{url}` does not begin with {}", known.join(" or "))));
         }
-        if url.contains('@') {
-            return Err(
-                value.says("an address holds no name and password: set `username` and `password_file`")
-            );
-        }
     }
     Ok(urls)
+}
+
+/// Reads a single address.
+pub(super) fn one_url(value: &Value<'_>, schemes: &[&str]) -> Result<String, String> {
+    match urls(value, schemes)?.as_slice() {
+        [url] => Ok(url.clone()),
+        _ => Err(value.says("names several addresses, and it is one")),
+    }
 }
 
 fn small(value: &Value<'_>, range: RangeInclusive<u64>) -> Result<u32, String> {

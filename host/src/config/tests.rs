@@ -102,7 +102,7 @@ fn every_key_reaches_its_setting() {
         news.from = "end"
         "#,
     );
-    let property = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    let property = |key: &str, value: &str| (key.to_owned(), value.into());
     let all = TopicConfig {
         name: None,
         partitions: Some(6),
@@ -122,7 +122,7 @@ fn every_key_reaches_its_setting() {
     let search = ElasticsearchConfig {
         urls: vec!["https://a:9200".to_owned(), "https://b:9200".to_owned()],
         username: Some("me".to_owned()),
-        password: Some("p".to_owned()),
+        password: Some("p".into()),
         api_key: None,
         ca_file: Some("ca.pem".into()),
         shards: 3,
@@ -134,7 +134,7 @@ fn every_key_reaches_its_setting() {
         urls: vec!["rediss://a:6380".to_owned()],
         cluster: true,
         username: None,
-        password: Some("q".to_owned()),
+        password: Some("q".into()),
         ca_file: None,
         namespace: "shop-eu".to_owned(),
     };
@@ -156,16 +156,18 @@ fn every_key_reaches_its_setting() {
         listen: "127.0.0.1:0".parse().unwrap(),
         data: "/var/lib/foldline".into(),
         modules: "/srv/modules".into(),
-        token: Some("s3cret".to_owned()),
-        log: LogConfig::Kafka {
+        token: Some("s3cret".into()),
+        log: LogConfig::Kafka(KafkaConfig {
             brokers: "kafka-1:9092,kafka-2:9092".to_owned(),
+            tls: None,
+            sasl: None,
             librdkafka: BTreeMap::from([
                 property("fetch.wait.max.ms", "50"),
                 property("security.protocol", "PLAINTEXT"),
                 property("socket.keepalive.enable", "true"),
             ]),
             installation: Some("shop-eu".to_owned()),
-        },
+        }),
         topic_defaults: all.clone(),
         topics: BTreeMap::from([("likes".to_owned(), likes), ("posts".to_owned(), all.clone())]),
         limits: Limits {
@@ -386,7 +388,7 @@ fn a_token_makes_any_address_good_and_may_stand_in_a_file() {
     let path = folder.path().join("token");
     std::fs::write(&path, "s3cret\n").unwrap();
     let config = read(&format!("listen = \"0.0.0.0:7070\"\ntoken_file = {:?}", path.display().to_string()));
-    assert_eq!(config.token.as_deref(), Some("s3cret"));
+    assert_eq!(config.token, Some("s3cret".into()));
 
     let both = refused(&format!("token = \"a\"\ntoken_file = {:?}", path.display().to_string()));
     assert_eq!(both, "foldline.toml:2:1: both `token` and `token_file` are set; keep one");
@@ -426,6 +428,105 @@ fn sinks_of_one_projection_stand_in_places_of_their_own() {
 }
 
 #[test]
+fn brokers_are_reached_over_tls_and_as_whom_the_file_says() {
+    let kafka = |text: &str| match read(&format!("[log.kafka]\n{text}")).log {
+        LogConfig::Kafka(kafka) => (kafka.tls, kafka.sasl),
+        log => panic!("{log:?}"),
+    };
+    assert_eq!(kafka("security_protocol = \"plaintext\""), (None, None));
+    assert_eq!(kafka("security_protocol = \"SSL\""), (Some(KafkaTls::default()), None));
+    let client = KafkaClientCertificate {
+        cert_file: "c.pem".into(),
+        key_file: "k.pem".into(),
+        key_password: Some("p".into()),
+    };
+    let tls = "security_protocol = \"SSL\"\nca_file = \"ca.pem\"\ncert_file = \"c.pem\"\nkey_file = \"k.pem\"\nkey_password = \"p\"";
+    assert_eq!(kafka(tls), (Some(KafkaTls { ca_file: Some("ca.pem".into()), client: Some(client) }), None));
+    for (name, mechanism) in
+        [("PLAIN", "PLAIN"), ("scram-sha-256", "SCRAM-SHA-256"), ("SCRAM-SHA-512", "SCRAM-SHA-512")]
+    {
+        let text = format!(
+            "security_protocol = \"SASL_SSL\"\nsasl_mechanism = \"{name}\"\nusername = \"u\"\npassword = \"p\""
+        );
+        let sasl = KafkaSasl::Password { mechanism, username: "u".to_owned(), password: "p".into() };
+        assert_eq!(kafka(&text), (Some(KafkaTls::default()), Some(sasl)));
+    }
+    let text = "security_protocol = \"SASL_PLAINTEXT\"\nsasl_mechanism = \"OAUTHBEARER\"\ntoken_url = \"https://id/token\"\n\
+                client_id = \"c\"\nclient_secret = \"s\"\nscope = \"kafka\"\ntoken_ca_file = \"t.pem\"";
+    let source = TokenSource {
+        url: "https://id/token".to_owned(),
+        client_id: "c".to_owned(),
+        client_secret: "s".into(),
+        scope: Some("kafka".to_owned()),
+        ca_file: Some("t.pem".into()),
+    };
+    assert_eq!(kafka(text), (None, Some(KafkaSasl::OauthBearer(source))));
+}
+
+#[test]
+fn what_does_not_fit_the_protocol_is_named_with_what_would() {
+    let sasl = "[log.kafka]\nsecurity_protocol = \"SASL_SSL\"\n";
+    for (text, message) in [
+        (
+            "[log.kafka]\nsecurity_protocol = \"TLS\"".to_owned(),
+            "foldline.toml:2:21: `log.kafka.security_protocol`: `TLS` is not one of PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL",
+        ),
+        (
+            "[log.kafka]\nca_file = \"x\"".to_owned(),
+            "foldline.toml:2:1: `ca_file` means nothing unless `security_protocol` is `SSL` or `SASL_SSL`",
+        ),
+        (
+            "[log.kafka]\nsecurity_protocol = \"SSL\"\nusername = \"x\"".to_owned(),
+            "foldline.toml:3:1: `username` means nothing unless `security_protocol` is `SASL_SSL`",
+        ),
+        (
+            "[log.kafka]\nsecurity_protocol = \"SSL\"\ncert_file = \"x\"".to_owned(),
+            "foldline.toml:3:1: `cert_file` is set, and `key_file` is not",
+        ),
+        (
+            sasl.to_owned(),
+            "foldline.toml:2:1: this needs `sasl_mechanism`: one of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER",
+        ),
+        (
+            format!("{sasl}sasl_mechanism = \"PLAIN\"\nusername = \"x\""),
+            "foldline.toml:3:1: `sasl_mechanism = \"PLAIN\"` needs `username` and `password_file`",
+        ),
+        (
+            format!("{sasl}sasl_mechanism = \"OAUTHBEARER\"\nusername = \"x\"\ntoken_url = \"http://h\"\nclient_id = \"c\"\nclient_secret = \"s\""),
+            "foldline.toml:4:1: `username` means nothing to `sasl_mechanism = \"OAUTHBEARER\"`",
+        ),
+        (
+            "[log.kafka]\nsecurity_protocol = \"SSL\"\n[log.kafka.librdkafka]\n\"security.protocol\" = \"SSL\"".to_owned(),
+            "foldline.toml:4:23: both `log.kafka.librdkafka.security.protocol` and `log.kafka.security_protocol` are set; keep one",
+        ),
+        (
+            "[log.kafka]\nbrokers = \"me:pass@h:9092\"".to_owned(),
+            "foldline.toml:2:11: `log.kafka.brokers`: it is `host:port`, with commas between several, without a scheme, a name or a \
+             password: set `security_protocol`, `username` and `password_file`",
+        ),
+    ] {
+        assert_eq!(refused(&text), message);
+    }
+}
+
+#[test]
+fn no_secret_of_a_configuration_can_be_printed() {
+    let config = read(
+        "token = \"canary\"\n[log.kafka]\nsecurity_protocol = \"SASL_SSL\"\nsasl_mechanism = \"PLAIN\"\nusername = \"me\"\n\
+         password = \"canary\"\ncert_file = \"c\"\nkey_file = \"k\"\nkey_password = \"canary\"\n[log.kafka.librdkafka]\n\
+         \"ssl.keystore.password\" = \"canary\"\n[sinks.a.redis]\npassword = \"canary\"\n[sinks.b.elasticsearch]\n\
+         api_key = \"canary\"\n[sinks.c.elasticsearch]\nusername = \"me\"\npassword = \"canary\"",
+    );
+    let shown = format!("{config:?} {config:#?}");
+    assert!(shown.contains("<secret>") && !shown.contains("canary"), "{shown}");
+    let tokens = read(
+        "[log.kafka]\nsecurity_protocol = \"SASL_SSL\"\nsasl_mechanism = \"OAUTHBEARER\"\ntoken_url = \"https://h/\"\n\
+         client_id = \"c\"\nclient_secret = \"canary\"",
+    );
+    assert!(!format!("{tokens:?}").contains("canary"), "{tokens:?}");
+}
+
+#[test]
 fn a_topic_may_be_called_like_a_setting() {
     let config = read(
         "[topics.partitions]\ncreate = true\n[topics.idle_after]\n[topics.max_ahead]\nmax_ahead = \"2h\"",
@@ -457,14 +558,7 @@ fn the_documented_defaults_are_the_defaults() {
     }
     assert_eq!(read(&file), defaults, "from:\n{file}");
     let kafka = read("[log.kafka]").log;
-    assert_eq!(
-        kafka,
-        LogConfig::Kafka {
-            brokers: LogConfig::BROKERS.to_owned(),
-            librdkafka: BTreeMap::new(),
-            installation: None,
-        }
-    );
+    assert_eq!(kafka, LogConfig::Kafka(KafkaConfig::default()));
 }
 
 /// A refusal lists the keys that the parser asked for; they must be exactly the documented ones.

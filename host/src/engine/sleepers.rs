@@ -251,7 +251,7 @@ mod tests {
     use foldline_core::description::Input;
 
     use super::*;
-    use crate::config::TopicConfig;
+    use crate::config::{KafkaConfig, TopicConfig};
 
     fn input(topic: &str, out_of_orderness_ms: u64) -> Input {
         Input {
@@ -410,11 +410,7 @@ mod tests {
     fn who_holds_event_time_is_named_with_why_and_what_to_do() {
         let mut watermarks = Watermarks::new(&[input("a", 0), input("b", 0)]);
         watermarks.set_partitions("a", 4);
-        let log = LogConfig::Kafka {
-            brokers: "127.0.0.1:9092".into(),
-            librdkafka: BTreeMap::new(),
-            installation: None,
-        };
+        let log = LogConfig::Kafka(KafkaConfig::default());
         let writable = TopicConfig { punctuate: true, ..TopicConfig::default() };
         let topics = BTreeMap::from([("b".to_owned(), writable)]);
         let config = Config { log, topics, ..Config::default() };

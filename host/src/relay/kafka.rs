@@ -113,13 +113,11 @@ impl Outbox for KafkaOutbox {
             self.require_not_succeeded()?;
         }
         let id = format!("{}/{}", self.frontiers, self.name);
-        let producer: ThreadedProducer<Context> =
-            self.log.transactional(&id).create_with_context(Context::new()).map_err(|error| {
-                Error::new(ErrorKind::Config, format!("librdkafka refuses its settings: {error}"))
-            })?;
-        producer
-            .init_transactions(TAKE_OVER_MAX)
-            .map_err(|error| refused("fence the relay before", &error))?;
+        let producer = self.log.transactional(&id)?;
+        producer.init_transactions(TAKE_OVER_MAX).map_err(|error| {
+            let doing = "fence the relay before";
+            producer.client().context().explained(&format!("kafka: cannot {doing}"), refused(doing, &error))
+        })?;
         let found = self.read_frontier()?;
         self.producer = Some(producer);
         Ok(found)

@@ -37,6 +37,8 @@ mod metrics;
 
 pub use connections::serve;
 
+use crate::secret::Secret;
+
 #[cfg(test)]
 mod tests;
 
@@ -44,7 +46,7 @@ mod tests;
 #[derive(Clone, Debug)]
 pub struct ServerOptions {
     /// What requests that change something must carry as `Authorization: Bearer TOKEN`; `None` on loopback only.
-    pub token: Option<String>,
+    pub token: Option<Secret>,
     /// Longest record (key and value) that is appended.
     pub record_bytes_max: usize,
     /// Longest module that is planned.

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use crate::config::{Config, LogConfig};
+use crate::config::{Config, KafkaConfig, LogConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::Log;
 use crate::planted::{Bug, is_planted};
@@ -28,7 +28,7 @@ impl Installation {
     /// Returns the installation that a configuration and its log make.
     pub fn of(config: &Config, log: &Arc<dyn Log>) -> Self {
         match &config.log {
-            LogConfig::Kafka { installation: Some(name), .. } => Self::named(name),
+            LogConfig::Kafka(KafkaConfig { installation: Some(name), .. }) => Self::named(name),
             _ => Self(Source::Log(Arc::clone(log))),
         }
     }

@@ -8,11 +8,41 @@ use std::process::Command;
 /// # Panics
 /// Panics with what `openssl` says.
 pub(crate) fn make(folder: &Path) {
-    let script = "set -e
-        openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=foldline-tests-ca -keyout ca.key -out ca.crt
-        openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout server.key -out server.csr
-        printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\\nextendedKeyUsage=serverAuth\\n' > names
-        openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 3650 -extfile names -out server.crt";
-    let made = Command::new("sh").args(["-c", script]).current_dir(folder).output().expect("sh runs");
+    openssl(folder, &format!("{AUTHORITY}\n{SIGN}\nsign server 3650 DNS:localhost,IP:127.0.0.1"));
+}
+
+/// Makes, besides, certificates of the same authority with something wrong: one that has expired (`expired`) and one of another
+/// machine (`elsewhere`); one for a client (`client`); each with its key and, as `NAME.pem`, with both. And another authority,
+/// which has signed none of them (`stranger.crt`).
+///
+/// # Panics
+/// As [`make`].
+pub(crate) fn make_also_wrong_ones(folder: &Path) {
+    make(folder);
+    openssl(
+        folder,
+        &format!(
+            "{SIGN}
+            sign expired -1 DNS:localhost,IP:127.0.0.1
+            sign elsewhere 3650 DNS:kafka.elsewhere.example
+            sign client 3650 DNS:client
+            for name in server expired elsewhere client; do cat $name.key $name.crt > $name.pem; done
+            openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=stranger -keyout stranger.key -out stranger.crt"
+        ),
+    );
+}
+
+const AUTHORITY: &str = "openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=foldline-tests-ca -keyout ca.key -out ca.crt";
+
+/// Makes a certificate: its name, for how many days it is valid, whom it is for.
+const SIGN: &str = "sign() {
+    openssl req -newkey rsa:2048 -nodes -subj /CN=$1 -keyout $1.key -out $1.csr
+    printf 'subjectAltName=%s\\nextendedKeyUsage=serverAuth,clientAuth\\n' $3 > $1.names
+    openssl x509 -req -in $1.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days $2 -extfile $1.names -out $1.crt
+}";
+
+fn openssl(folder: &Path, script: &str) {
+    let script = format!("set -e\n{script}");
+    let made = Command::new("sh").args(["-c", &script]).current_dir(folder).output().expect("sh runs");
     assert!(made.status.success(), "openssl: {}", String::from_utf8_lossy(&made.stderr));
 }

@@ -90,7 +90,7 @@ impl RedisServer {
         let scheme = if self.is_tls { "rediss" } else { "redis" };
         RedisConfig {
             urls: vec![format!("{scheme}://{address}")],
-            password: self.password.clone(),
+            password: self.password.as_deref().map(Into::into),
             ca_file: self.is_tls.then(|| self.path("ca.crt")),
             ..RedisConfig::default()
         }

@@ -19,7 +19,7 @@ fn a_password_and_the_authority_of_its_certificate_open_a_server_and_wrong_ones_
         let config = ElasticsearchConfig {
             urls: vec![server.url().to_owned()],
             username: password.map(|_| "elastic".to_owned()),
-            password: password.map(str::to_owned),
+            password: password.map(Into::into),
             ca_file,
             ..ElasticsearchConfig::default()
         };
@@ -53,7 +53,7 @@ fn an_api_key_goes_along_as_elasticsearch_expects_it() {
     let proxy = HttpProxy::start(server.address(), 1);
     let config = ElasticsearchConfig {
         urls: vec![proxy.url()],
-        api_key: Some("a2V5OnNlY3JldA==".to_owned()),
+        api_key: Some("a2V5OnNlY3JldA==".into()),
         ..ElasticsearchConfig::default()
     };
     let backend = ElasticsearchBackend::new("search", &config).expect("the configuration is right");

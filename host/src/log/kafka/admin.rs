@@ -9,7 +9,9 @@ use std::time::Instant;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::error::RDKafkaErrorCode;
 
-use super::client::{ANSWER_WITHIN, Cluster, Context, RETRY_AFTER};
+use super::admin_token;
+use super::client::{ANSWER_WITHIN, Cluster, RETRY_AFTER};
+use super::context::Context;
 use super::settings::{self, Settings};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -30,8 +32,7 @@ pub(super) fn create_topic(
                 "`create = true` under [topics] asks for it: let the brokers allow it, or create it by hand",
             )
     };
-    let admin: AdminClient<Context> =
-        settings.admin().create_with_context(Context::new()).map_err(settings::refused)?;
+    let admin = connect(settings)?;
     let partitions = partitions.map_or(BROKER_DEFAULT, |count| i32::try_from(count).unwrap_or(i32::MAX));
     let mut new_topic = NewTopic::new(topic, partitions, TopicReplication::Fixed(BROKER_DEFAULT));
     for (key, value) in properties {
@@ -63,8 +64,7 @@ pub(super) fn is_compacted(settings: &Settings, topic: &str) -> Result<bool> {
         Error::new(ErrorKind::Unavailable, format!("cannot ask how kafka topic `{topic}` is kept: {reason}"))
             .with_hint("the host needs the permission DescribeConfigs on the topics that reducers read")
     };
-    let admin: AdminClient<Context> =
-        settings.admin().create_with_context(Context::new()).map_err(settings::refused)?;
+    let admin = connect(settings)?;
     let options = AdminOptions::new().request_timeout(Some(ANSWER_WITHIN));
     let answers = block_on(admin.describe_configs([&ResourceSpecifier::Topic(topic)], &options));
     let mut answers = answers.map_err(|error| failed(error.to_string()))?;
@@ -74,6 +74,18 @@ pub(super) fn is_compacted(settings: &Settings, topic: &str) -> Result<bool> {
         .map_err(|code| failed(code.to_string()))?;
     let policy = resource.get("cleanup.policy").and_then(|entry| entry.value.as_deref()).unwrap_or_default();
     Ok(policy.split(',').any(|policy| policy.trim() == "compact"))
+}
+
+fn connect(settings: &Settings) -> Result<AdminClient<Context>> {
+    let admin: AdminClient<Context> =
+        settings.admin().create_with_context(settings.context()).map_err(settings::refused)?;
+    if let Some(tokens) = settings.tokens() {
+        tokens.get().and_then(|token| admin_token::set(&admin, &token)).map_err(|reason| {
+            Error::new(ErrorKind::Unavailable, format!("no token for kafka: {reason}"))
+                .with_hint("see `token_url` of [log.kafka]")
+        })?;
+    }
+    Ok(admin)
 }
 
 /// Waits for a future that another thread completes: the admin client has its own, so no runtime is needed, and unlike

@@ -18,7 +18,7 @@ use rdkafka::bindings as sys;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::types::{RDKafkaMessage, RDKafkaQueue, RDKafkaRespErr, RDKafkaTopic};
 
-use super::client::Context;
+use super::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Records per call: enough that the call's own cost vanishes.

@@ -1,104 +1,30 @@
 //! The connection that answers questions: which topics there are, and from where to where their partitions reach.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
-use rdkafka::client::ClientContext;
-use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
-use rdkafka::producer::{DeliveryResult, ProducerContext};
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{Offset, TopicPartitionList};
-use tracing::{debug, error, info, trace, warn};
 
+use super::context::Context;
 use super::settings::{self, Settings};
 use super::topic_id;
 use crate::error::{Error, ErrorKind, Result};
 
 /// How long a question may take, a broker's restart included, before the caller hears that Kafka is gone.
 pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(10);
-/// The facility of log lines about topics.
-const METADATA: &str = "METADATA";
 /// Between two tries of a question; brokers need about this long to agree on a new leader.
 pub(super) const RETRY_AFTER: Duration = Duration::from_millis(100);
+/// How soon the first question looks whether the brokers refuse this host; each further one takes twice as long.
+const LISTEN_EVERY: Duration = Duration::from_millis(500);
+/// What ends [`Cluster::ask`] at once.
+const REFUSED: KafkaError = KafkaError::MetadataFetch(RDKafkaErrorCode::Authentication);
 /// How often the thread that takes librdkafka's events looks whether it is still wanted.
 const EVENTS_EVERY: Duration = Duration::from_millis(250);
-
-/// Receives what a client has to say: its log lines, and why it cannot reach a broker.
-pub(crate) struct Context {
-    last_error: Mutex<Option<String>>,
-    /// Which topic of a name the client reads: ids by name, as its log lines say.
-    topic_ids: Mutex<HashMap<String, String>>,
-}
-
-impl Context {
-    pub(crate) fn new() -> Self {
-        Self { last_error: Mutex::new(None), topic_ids: Mutex::default() }
-    }
-
-    /// Returns the id of the topic that the client reads under a name, if it has said so.
-    pub(super) fn topic_id(&self, topic: &str) -> Option<String> {
-        self.topic_ids.lock().get(topic).cloned()
-    }
-
-    /// Returns why the last connection failed.
-    fn last_error(&self) -> Option<String> {
-        self.last_error.lock().clone()
-    }
-}
-
-impl ClientContext for Context {
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
-        if facility == METADATA {
-            if let Some((topic, id)) = changed_id(text) {
-                self.topic_ids.lock().insert(topic.to_owned(), super::printed(id));
-            }
-            // They are asked for (see `Settings::reader`), and are no news to anyone else.
-            trace!(facility, "{text}");
-            return;
-        }
-        match level {
-            // Settings pass to every kind of client; that some do not concern this one is no news.
-            _ if facility == "CONFWARN" => debug!(facility, "{text}"),
-            RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {
-                error!(facility, "{text}");
-            }
-            // Failed connections arrive as errors too, over and over during an outage.
-            RDKafkaLogLevel::Error if facility == "FAIL" => debug!(facility, "{text}"),
-            RDKafkaLogLevel::Error | RDKafkaLogLevel::Warning => warn!(facility, "{text}"),
-            RDKafkaLogLevel::Notice | RDKafkaLogLevel::Info => info!(facility, "{text}"),
-            RDKafkaLogLevel::Debug => debug!(facility, "{text}"),
-        }
-    }
-
-    fn stats_raw(&self, _statistics: &[u8]) {}
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        match error.rdkafka_error_code() {
-            // The sum of failures that come one by one, over and over during an outage: whoever reads or appends says it
-            // once, with what it means for them.
-            Some(RDKafkaErrorCode::AllBrokersDown) => debug!("kafka: {reason}"),
-            _ => {
-                debug!("kafka: {reason}");
-                *self.last_error.lock() = Some(reason.to_owned());
-            }
-        }
-    }
-}
-
-impl ConsumerContext for Context {}
-
-/// For transactions: what became of single messages is asked of nobody, since the commit says it of all.
-impl ProducerContext for Context {
-    type DeliveryOpaque = ();
-
-    fn delivery(&self, _: &DeliveryResult<'_>, (): ()) {}
-}
 
 /// A connection to the cluster that reads nothing.
 pub(super) struct Cluster {
@@ -111,8 +37,10 @@ pub(super) struct Cluster {
 impl Cluster {
     /// Connects, and returns once a broker has answered.
     pub(super) fn connect(settings: &Settings) -> Result<Self> {
+        let context = settings.context();
+        context.greet(true);
         let client: BaseConsumer<Context> =
-            settings.metadata().create_with_context(Context::new()).map_err(settings::refused)?;
+            settings.metadata().create_with_context(context).map_err(settings::refused)?;
         let client = Arc::new(client);
         let stop = Arc::new(AtomicBool::new(false));
         let events = {
@@ -128,10 +56,38 @@ impl Cluster {
             )?
         };
         let cluster = Self { client, brokers: settings.brokers().to_owned(), stop, events: Some(events) };
-        // Any answer will do, and that about one topic is short.
-        cluster
-            .ask(|timeout| cluster.client.fetch_metadata(Some("__consumer_offsets"), timeout).map(drop))?;
+        cluster.greet()?;
         Ok(cluster)
+    }
+
+    /// Waits for the first answer. A broker that refuses this host ends that at once: asking again would be answered alike.
+    fn greet(&self) -> Result<()> {
+        let context = self.client.context();
+        // Short at first: a question waits until a broker takes this host, and is not told of one that does not.
+        let mut patience = LISTEN_EVERY;
+        let greeted = self.ask(|timeout| {
+            let deadline = Instant::now() + timeout;
+            loop {
+                let left = deadline.saturating_duration_since(Instant::now());
+                // Any answer will do, and that about one topic is short.
+                let answer = self
+                    .client
+                    .fetch_metadata(Some("__consumer_offsets"), patience.min(left.max(RETRY_AFTER)));
+                match answer {
+                    Err(_) if context.is_refused() => return Err(REFUSED),
+                    Err(_) if left > patience => patience *= 2,
+                    answer => return answer.map(drop),
+                }
+            }
+        });
+        context.greet(false);
+        match greeted {
+            Err(error) if context.is_refused() => {
+                let refused = Error::new(ErrorKind::Config, error.message());
+                Err(refused.with_hint(error.hint().unwrap_or_default()))
+            }
+            greeted => greeted,
+        }
     }
 
     /// Returns the names of all topics.
@@ -200,7 +156,10 @@ impl Cluster {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match question(left.max(RETRY_AFTER)) {
-                Ok(answer) => return Ok(answer),
+                Ok(answer) => {
+                    self.client.context().connected();
+                    return Ok(answer);
+                }
                 Err(error) if is_passing(&error) && left > RETRY_AFTER => std::thread::sleep(RETRY_AFTER),
                 Err(error) => return Err(self.unreachable(&error)),
             }
@@ -209,7 +168,6 @@ impl Cluster {
 
     fn unreachable(&self, error: &KafkaError) -> Error {
         let brokers = &self.brokers;
-        let reason = self.client.context().last_error();
         let (message, hint) = match error.rdkafka_error_code() {
             Some(code) if is_lost(code) => (
                 format!("cannot reach kafka at `{brokers}` within {} s", ANSWER_WITHIN.as_secs()),
@@ -217,12 +175,7 @@ impl Cluster {
             ),
             _ => (format!("kafka at `{brokers}`: {error}"), "look at the brokers' state and permissions"),
         };
-        match reason {
-            Some(reason) => {
-                Error::new(ErrorKind::Unavailable, message).with_hint(format!("{hint} (last seen: {reason})"))
-            }
-            None => Error::new(ErrorKind::Unavailable, message).with_hint(hint),
-        }
+        self.client.context().explained("", Error::new(ErrorKind::Unavailable, message).with_hint(hint))
     }
 }
 
@@ -240,7 +193,9 @@ impl Drop for Cluster {
 /// it is needed only to tell a replaced log from an open transaction.
 pub(super) fn high_watermarks(settings: &Settings, topic: &str, partitions: u32) -> Result<Vec<u64>> {
     let client: BaseConsumer<Context> =
-        settings.uncommitted_metadata().create_with_context(Context::new()).map_err(settings::refused)?;
+        settings.uncommitted_metadata().create_with_context(settings.context()).map_err(settings::refused)?;
+    // Its first event, if it needs one, asks for a token; nobody takes its events later.
+    let _ = client.poll(Duration::ZERO);
     offsets(&client, topic, partitions, Offset::End, |mut question| {
         question(ANSWER_WITHIN)
             .map_err(|error| Error::new(ErrorKind::Unavailable, format!("kafka topic `{topic}`: {error}")))
@@ -274,15 +229,6 @@ fn offsets(
         }
         Ok(offsets)
     }))
-}
-
-/// Returns topic and new id of the log line by which librdkafka says that it reads another topic of the name from now on; it
-/// does so before the first fetch from it.
-fn changed_id(line: &str) -> Option<(&str, &str)> {
-    let (before, ids) = line.split_once(" changed id from ")?;
-    let (_, topic) = before.rsplit_once("Topic ")?;
-    let (_, id) = ids.rsplit_once(" to ")?;
-    Some((topic, id.trim_end()))
 }
 
 type Question<'a> = Box<dyn FnMut(Duration) -> KafkaResult<Vec<u64>> + 'a>;
@@ -324,20 +270,4 @@ fn is_passing(error: &KafkaError) -> bool {
                     | Code::UnknownLeaderEpoch
             )
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_line_that_tells_another_topic_is_understood() {
-        let line =
-            "[thrd:main]: Topic a.b-c changed id from AAAAAAAAAAAAAAAAAAAAAA to 9mEg+Zi/SRqk0Q3hOZ6m8A";
-        assert_eq!(changed_id(line), Some(("a.b-c", "9mEg+Zi/SRqk0Q3hOZ6m8A")));
-        assert_eq!(changed_id("[thrd:main]: Topic a partition count changed from 0 to 1"), None);
-        let context = Context::new();
-        context.log(RDKafkaLogLevel::Debug, METADATA, line);
-        assert_eq!(context.topic_id("a.b-c").as_deref(), Some("9mEg-Zi_SRqk0Q3hOZ6m8A"));
-    }
 }

@@ -8,18 +8,26 @@
 //! names       logical topics ⇄ names in Kafka
 //! topic_id    what tells a topic from others that had its name; with unsafe code
 //! settings    what librdkafka is told, by us and by the configuration
-//! client      the connection that answers questions: topics, partitions, first and last offsets
+//! security    how connections are encrypted, and as whom they are made;  tokens: those of an identity provider
+//! refusal     why a broker does not talk to this host;  certificate: what is wrong with the broker's
+//! client      the connection that answers questions: topics, partitions, first and last offsets;  context: what clients say
 //! reader      batches of records per partition; over batch_queue, which has unsafe code
-//! producer    appends;  admin: creating topics, and how they are kept
+//! producer    appends;  admin: creating topics, and how they are kept;  admin_token: as whom, with unsafe code
 //! ```
 
 mod names;
+mod certificate;
+mod refusal;
+mod security;
+mod tokens;
 mod settings;
 mod topic_id;
+mod context;
 mod client;
 mod batch_queue;
 mod reader;
 mod producer;
+mod admin_token;
 mod admin;
 
 use std::collections::BTreeMap;
@@ -27,16 +35,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use foldline_core::position::Position;
-use rdkafka::{ClientConfig, Offset};
+use rdkafka::Offset;
+use rdkafka::producer::ThreadedProducer;
 
 use self::client::Cluster;
-pub(crate) use self::client::Context;
+pub(crate) use self::context::Context;
 use self::names::TopicNames;
 use self::producer::KafkaProducer;
 use self::reader::KafkaReader;
 use self::settings::Settings;
 use super::{Log, LogReader, NewRecord, Start, partitioner};
-use crate::config::TopicConfig;
+use crate::config::{KafkaConfig, TopicConfig};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Brokers that have just started may not know a topic yet.
@@ -56,10 +65,8 @@ const COMPACTED: &[(&str, &str)] =
 /// What a Kafka log is told.
 #[derive(Clone, Debug)]
 pub struct KafkaOptions {
-    /// `host:port`, comma-separated.
-    pub brokers: String,
-    /// Passed through to librdkafka, except for what this log's promises rest on.
-    pub librdkafka: BTreeMap<String, String>,
+    /// Where the cluster is, and how it is spoken to.
+    pub cluster: KafkaConfig,
     /// Logical topics with settings of their own.
     pub topics: BTreeMap<String, TopicConfig>,
     /// Settings of all other topics.
@@ -83,15 +90,18 @@ impl KafkaLog {
     /// `Config` for settings that librdkafka refuses, each named; `Unavailable` when no broker answers within 10 s.
     pub fn connect(options: KafkaOptions) -> Result<Self> {
         let names = TopicNames::new(options.topics, options.topic_defaults)?;
-        let settings = Settings::new(&options.brokers, &options.librdkafka, options.record_bytes_max)?;
+        let settings = Settings::new(&options.cluster, options.record_bytes_max)?;
         let cluster = Arc::new(Cluster::connect(&settings)?);
         let producer = KafkaProducer::new(settings.clone());
         Ok(Self { settings, names, cluster, producer })
     }
 
-    /// Returns the settings of a producer of transactions under an id.
-    pub(crate) fn transactional(&self, id: &str) -> ClientConfig {
-        self.settings.transactional(id)
+    /// Returns a producer of transactions under an id.
+    pub(crate) fn transactional(&self, id: &str) -> Result<ThreadedProducer<Context>> {
+        self.settings
+            .transactional(id)
+            .create_with_context(self.settings.context())
+            .map_err(settings::refused)
     }
 
     /// Returns a topic's name in Kafka.

@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 use foldline_core::position::Position;
 use parking_lot::{Condvar, Mutex};
 use rdkafka::Message;
-use rdkafka::client::ClientContext;
+use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, ThreadedProducer};
 
-use super::client::{ANSWER_WITHIN, Context, RETRY_AFTER};
+use super::client::{ANSWER_WITHIN, RETRY_AFTER};
+use super::context::Context;
 use super::settings::{self, Settings};
 use super::{MARK_HEADER, PUNCTUATION_HEADER};
 use crate::clock::{RisingClock, now_ms};
@@ -93,7 +94,10 @@ impl KafkaProducer {
                 outcome.next_offsets.iter().for_each(|(&partition, &next)| token.set(topic, partition, next));
                 let (missing, unknown) = (ranges(missing), ranges(unknown));
                 let partly = Partly { written: outcome.written as u64, token, missing, unknown };
-                Err(self.refused(topic, records.len(), outcome.written, &failure).with_partly(partly))
+                let context = &producer.client().context().0;
+                Err(self
+                    .refused(topic, records.len(), outcome.written, &failure, context)
+                    .with_partly(partly))
             }
         }
     }
@@ -124,7 +128,7 @@ impl KafkaProducer {
         if let Some(connected) = &*current {
             return Ok(Arc::clone(connected));
         }
-        let context = Deliveries(Context::new());
+        let context = Deliveries(self.settings.context());
         let producer: ThreadedProducer<Deliveries> =
             self.settings.producer().create_with_context(context).map_err(settings::refused)?;
         let connected = Connected { producer, partitions: Mutex::default() };
@@ -172,7 +176,14 @@ impl KafkaProducer {
         }
     }
 
-    fn refused(&self, topic: &str, records: usize, written: usize, error: &KafkaError) -> Error {
+    fn refused(
+        &self,
+        topic: &str,
+        records: usize,
+        written: usize,
+        error: &KafkaError,
+        context: &Context,
+    ) -> Error {
         let reason = match error.rdkafka_error_code() {
             Some(code) => code.to_string(),
             None => error.to_string(),
@@ -185,9 +196,10 @@ impl KafkaProducer {
             ),
             Some(RDKafkaErrorCode::MessageTimedOut) => {
                 let brokers = self.settings.brokers();
-                Error::new(ErrorKind::Unavailable, message).with_hint(format!(
+                let error = Error::new(ErrorKind::Unavailable, &message).with_hint(format!(
                     "no broker of `{brokers}` took them in time, or said so; append what is not in it again later"
-                ))
+                ));
+                context.explained(&message, error)
             }
             _ => Error::new(ErrorKind::Unavailable, message)
                 .with_hint("an append to kafka is no transaction: append only what is not in it again"),
@@ -222,8 +234,9 @@ impl Connected {
                         Err(error) => error.to_string(),
                     };
                     let message = format!("kafka topic `{topic}` has {partitions} partitions: {heard}");
-                    return Err(Error::new(ErrorKind::Unavailable, message)
-                        .with_hint("nothing was appended; try again in a moment"));
+                    let error = Error::new(ErrorKind::Unavailable, message)
+                        .with_hint("nothing was appended; try again in a moment");
+                    return Err(self.producer.client().context().0.explained("nothing was appended", error));
                 }
             }
         }
@@ -340,6 +353,12 @@ impl Append {
 struct Deliveries(Context);
 
 impl ClientContext for Deliveries {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, config: Option<&str>) -> Result<OAuthToken, Box<dyn std::error::Error>> {
+        self.0.generate_oauth_token(config)
+    }
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
         self.0.log(level, facility, text);
     }

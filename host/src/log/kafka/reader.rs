@@ -19,7 +19,7 @@ use rdkafka::types::RDKafkaRespErr as Code;
 use tracing::{debug, warn};
 
 use super::batch_queue::{BatchQueue, Taken};
-use super::client::{Cluster, Context};
+use super::client::Cluster;
 use super::settings::{self, Settings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::{AppendTime, LogReader, Punctuation, RecordBatch, RecordRef, Stamp, Start};
@@ -75,7 +75,8 @@ impl KafkaReader {
         starts: impl Iterator<Item = (&'a Start, &'a str)>,
         marked: bool,
     ) -> Result<Self> {
-        let consumer = settings.reader().create_with_context(Context::new()).map_err(settings::refused)?;
+        let consumer =
+            settings.reader().create_with_context(settings.context()).map_err(settings::refused)?;
         let mut queue = BatchQueue::new(consumer, marked)?;
         let mut partitions = Vec::new();
         for (start, physical) in starts {

@@ -1,12 +1,17 @@
 //! What librdkafka is told: our defaults, the configuration's settings over them, and over both what our promises
 //! rest on.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
 
+use super::context::Context;
+use super::refusal::Told;
+use super::security::{self, Properties};
+use super::tokens::Tokens;
+use crate::config::{KafkaConfig, KafkaSasl};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Settings that the configuration may not change, with who decides instead.
@@ -46,6 +51,8 @@ const TRANSACTION_MS: &str = "10000";
 const RESEND_MS: &str = "60000";
 /// How soon a transaction's producer looks again for a partition's leader; by default as late as it sends again.
 const FIND_LEADER_MS: &str = "100";
+/// How long a client waits at first before it connects again.
+const RECONNECT_MS: &str = "250";
 /// Unacknowledged appends in memory, unless one record is larger.
 const APPEND_QUEUE_KBYTES_MIN: usize = 64 << 10;
 
@@ -53,43 +60,57 @@ const APPEND_QUEUE_KBYTES_MIN: usize = 64 << 10;
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     brokers: String,
-    librdkafka: BTreeMap<String, String>,
+    /// The configuration's, in the order in which they are set.
+    properties: Properties,
+    told: Told,
+    tokens: Option<Arc<Tokens>>,
     record_bytes_max: usize,
 }
 
 impl Settings {
     /// Checks every setting by itself, and names all that are wrong.
-    pub(super) fn new(
-        brokers: &str,
-        librdkafka: &BTreeMap<String, String>,
-        record_bytes_max: usize,
-    ) -> Result<Self> {
+    pub(super) fn new(config: &KafkaConfig, record_bytes_max: usize) -> Result<Self> {
         let mut problems = Vec::new();
-        if brokers.trim().is_empty() {
+        if config.brokers.trim().is_empty() {
             problems.push("`brokers` is empty".to_owned());
         }
-        for (key, value) in librdkafka {
+        for (key, value) in &config.librdkafka {
             if let Some((_, reason)) = OURS.iter().find(|(ours, _)| ours == key) {
                 problems.push(format!("librdkafka setting `{key}` cannot be changed: {reason}"));
-            } else if let Err(error) = ClientConfig::new().set(key, value).create_native_config() {
-                problems.push(match error {
-                    KafkaError::ClientConfig(_, text, ..) => format!("librdkafka setting `{key}`: {text}"),
-                    error => format!("librdkafka setting `{key}`: {error}"),
-                });
+            } else if let Err(error) = ClientConfig::new().set(key, value.expose()).create_native_config() {
+                let text = match error {
+                    KafkaError::ClientConfig(_, text, ..) => text,
+                    error => error.to_string(),
+                };
+                problems.push(format!("librdkafka setting `{key}`: {}", value.removed_from(&text)));
             }
         }
         if !problems.is_empty() {
-            return Err(Error::new(ErrorKind::Config, problems.join("; ")).with_hint(
-                "see [log.kafka]; this build of librdkafka has no TLS and no SASL but PLAIN: put a proxy in front if the \
-                 brokers ask for them",
-            ));
+            return Err(Error::new(ErrorKind::Config, problems.join("; ")).with_hint("see [log.kafka]"));
         }
-        Ok(Self { brokers: brokers.to_owned(), librdkafka: librdkafka.clone(), record_bytes_max })
+        let mut properties = security::properties(config)?;
+        properties.extend(config.librdkafka.iter().map(|(key, value)| (key.clone(), value.clone())));
+        let tokens = match &config.sasl {
+            Some(KafkaSasl::OauthBearer(source)) => Some(Arc::new(Tokens::new(source)?)),
+            _ => None,
+        };
+        let (brokers, told) = (config.brokers.clone(), Told::of(config));
+        Ok(Self { brokers, properties, told, tokens, record_bytes_max })
     }
 
     /// Returns the brokers as configured, for messages.
     pub(super) fn brokers(&self) -> &str {
         &self.brokers
+    }
+
+    /// Returns what a client says things to.
+    pub(super) fn context(&self) -> Context {
+        Context::new(self.told.clone(), self.tokens.clone())
+    }
+
+    /// Returns where tokens come from, if brokers take such.
+    pub(super) fn tokens(&self) -> Option<&Tokens> {
+        self.tokens.as_deref()
     }
 
     /// Returns the longest record that may be appended, in bytes.
@@ -134,7 +155,7 @@ impl Settings {
             ],
         );
         // Log lines about topics: librdkafka goes on in a topic that was made anew, at the same offset, and says so there alone.
-        let debug = match self.librdkafka.get("debug") {
+        let debug = match config.get("debug") {
             Some(debug) => format!("{debug},metadata"),
             None => "metadata".to_owned(),
         };
@@ -190,13 +211,13 @@ impl Settings {
         config.set("client.id", "foldline");
         // After an outage the host is back within two seconds of the broker; the default is ten.
         config.set("reconnect.backoff.max.ms", "2000");
-        // Brokers close idle connections; that is no news.
-        config.set("log.connection.close", "false");
+        // While a question waits, connections are tried anew after half of this: a handshake that is refused is no reason to spin.
+        config.set("reconnect.backoff.ms", RECONNECT_MS);
         for &(key, value) in defaults {
             config.set(key, value);
         }
-        for (key, value) in &self.librdkafka {
-            config.set(key, value);
+        for (key, value) in &self.properties {
+            config.set(key, value.expose());
         }
         for &(key, value) in ours {
             config.set(key, value);
@@ -214,31 +235,56 @@ pub(super) fn refused(error: KafkaError) -> Error {
         error => error.to_string(),
     };
     Error::new(ErrorKind::Config, format!("librdkafka refuses its settings: {text}"))
-        .with_hint("look at [log.kafka.librdkafka]")
+        .with_hint("look at [log.kafka] and [log.kafka.librdkafka]")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn settings(librdkafka: &[(&str, &str)]) -> Result<Settings> {
+        let librdkafka = librdkafka.iter().map(|&(key, value)| (key.to_owned(), value.into()));
+        let config = KafkaConfig { librdkafka: librdkafka.collect(), ..KafkaConfig::default() };
+        Settings::new(&config, 8 << 20)
+    }
+
     fn problem(key: &str, value: &str) -> String {
-        let settings = BTreeMap::from([(key.to_owned(), value.to_owned())]);
-        let error = Settings::new("127.0.0.1:9092", &settings, 8 << 20).unwrap_err();
+        let error = settings(&[(key, value)]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
         error.message().to_owned()
     }
 
     #[test]
-    fn settings_that_do_not_exist_or_were_not_built_in_are_named() {
-        for (key, value) in [
-            ("security.protocol", "SSL"),
-            ("ssl.ca.location", "/etc/ca.pem"),
-            ("no.such.setting", "1"),
-            ("fetch.max.bytes", "many"),
-        ] {
+    fn settings_that_do_not_exist_are_named_and_their_values_are_not() {
+        for (key, value) in [("no.such.setting", "canary"), ("fetch.max.bytes", "canary")] {
             let problem = problem(key, value);
-            assert!(problem.contains(&format!("`{key}`")), "{problem}");
+            assert!(problem.contains(&format!("`{key}`")) && !problem.contains("canary"), "{problem}");
         }
+    }
+
+    #[test]
+    fn tls_and_every_mechanism_are_built_in() {
+        for protocol in ["SSL", "SASL_SSL", "SASL_PLAINTEXT"] {
+            settings(&[("security.protocol", protocol)]).unwrap();
+        }
+        for mechanism in ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] {
+            let settings =
+                settings(&[("security.protocol", "SASL_SSL"), ("sasl.mechanism", mechanism)]).unwrap();
+            let mut config = settings.metadata();
+            config.set("sasl.username", "me").set("sasl.password", "canary");
+            config.create_with_context::<_, rdkafka::consumer::BaseConsumer<_>>(settings.context()).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_named_with_its_key() {
+        let tls = crate::config::KafkaTls { ca_file: Some("/nowhere/ca.crt".into()), client: None };
+        let config = KafkaConfig { tls: Some(tls), ..KafkaConfig::default() };
+        let error = Settings::new(&config, 8 << 20).unwrap_err();
+        assert_eq!(
+            error.message(),
+            "`ca_file` of [log.kafka]: cannot read `/nowhere/ca.crt`: No such file or directory (os error 2)"
+        );
     }
 
     #[test]
@@ -250,8 +296,10 @@ mod tests {
 
     #[test]
     fn all_wrong_settings_are_named_at_once() {
-        let settings = ["group.id", "no.such.setting"].map(|key| (key.to_owned(), "x".to_owned()));
-        let error = Settings::new("", &settings.into(), 8 << 20).unwrap_err();
+        let librdkafka = ["group.id", "no.such.setting"].map(|key| (key.to_owned(), "x".into()));
+        let config =
+            KafkaConfig { brokers: String::new(), librdkafka: librdkafka.into(), ..KafkaConfig::default() };
+        let error = Settings::new(&config, 8 << 20).unwrap_err();
         for part in ["`brokers`", "`group.id`", "`no.such.setting`"] {
             assert!(error.message().contains(part), "{error}");
         }
@@ -259,8 +307,9 @@ mod tests {
 
     #[test]
     fn the_configuration_overrides_defaults_and_librdkafka_takes_every_set() {
-        let settings = BTreeMap::from([("linger.ms".to_owned(), "20".to_owned())]);
-        let settings = Settings::new("127.0.0.1:9092", &settings, usize::MAX).unwrap();
+        let librdkafka = [("linger.ms".to_owned(), "20".into())].into();
+        let config = KafkaConfig { librdkafka, ..KafkaConfig::default() };
+        let settings = Settings::new(&config, usize::MAX).unwrap();
         assert_eq!(settings.producer().get("linger.ms"), Some("20"));
         for config in [settings.metadata(), settings.uncommitted_metadata(), settings.reader()] {
             config.create_native_config().unwrap();

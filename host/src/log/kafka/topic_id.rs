@@ -10,7 +10,7 @@ use rdkafka::bindings as sys;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::types::RDKafkaQueue;
 
-use super::client::Context;
+use super::context::Context;
 
 /// The answer has its own time-out; this is beyond it.
 const MARGIN: Duration = Duration::from_secs(1);

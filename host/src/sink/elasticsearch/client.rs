@@ -94,9 +94,9 @@ impl Client {
             .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
             .timeout(TIMEOUT);
         if let Some(key) = &config.api_key {
-            transport = transport.auth(Credentials::EncodedApiKey(key.clone()));
+            transport = transport.auth(Credentials::EncodedApiKey(key.expose().to_owned()));
         } else if let (Some(username), Some(password)) = (&config.username, &config.password) {
-            transport = transport.auth(Credentials::Basic(username.clone(), password.clone()));
+            transport = transport.auth(Credentials::Basic(username.clone(), password.expose().to_owned()));
         }
         if let Some(path) = &config.ca_file {
             let pem =

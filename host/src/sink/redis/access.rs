@@ -70,7 +70,7 @@ fn seed(config: &RedisConfig, url: &str, authority: Option<&[u8]>) -> Result<Con
         settings = settings.set_username(username);
     }
     if let Some(password) = &config.password {
-        settings = settings.set_password(password);
+        settings = settings.set_password(password.expose());
     }
     // Without: a script of one flush would wait for the answer to the one before.
     let tcp = TcpSettings::default().set_nodelay(true);

@@ -1,0 +1,46 @@
+//! Gives an admin client its token: with unsafe code, since rdkafka's admin client takes no events, by which others are asked for
+//! theirs.
+
+#![expect(unsafe_code, reason = "rd_kafka_oauthbearer_set_token has no safe wrapper; its block has a proof")]
+
+use std::ffi::{CStr, CString, c_char};
+
+use rdkafka::admin::AdminClient;
+use rdkafka::bindings as sys;
+use rdkafka::types::RDKafkaRespErr;
+
+use super::context::Context;
+use super::tokens::Token;
+
+/// As much as librdkafka has to say.
+const REASON_BYTES: usize = 512;
+
+/// Has a client say who it is with this token.
+///
+/// # Errors
+/// librdkafka's words.
+pub(super) fn set(admin: &AdminClient<Context>, token: &Token) -> Result<(), String> {
+    let text = CString::new(token.text.expose()).map_err(|_| "the token has a zero byte".to_owned())?;
+    let principal =
+        CString::new(token.principal.as_str()).map_err(|_| "its subject has a zero byte".to_owned())?;
+    let mut reason = [0_u8; REASON_BYTES];
+    // SAFETY: the client is alive while `admin` is borrowed; both texts are C strings that the call copies; there are no
+    // extensions, and `reason` is as long as the call is told.
+    let code = unsafe {
+        sys::rd_kafka_oauthbearer_set_token(
+            admin.inner().native_ptr(),
+            text.as_ptr(),
+            token.expires_ms,
+            principal.as_ptr(),
+            std::ptr::null_mut(),
+            0,
+            reason.as_mut_ptr().cast::<c_char>(),
+            reason.len(),
+        )
+    };
+    if code == RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
+        return Ok(());
+    }
+    Err(CStr::from_bytes_until_nul(&reason)
+        .map_or_else(|_| String::new(), |text| text.to_string_lossy().into_owned()))
+}
