@@ -285,6 +285,9 @@ pub struct VersionStatus {
     /// `max_ahead`, because the stamp is wrong with it.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub producer_times: Vec<String>,
+    /// For each topic, the first event time that looks like one in a coarser unit than declared, as a sentence.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub coarse_times: Vec<String>,
     /// Records folded so far, dead letters not counted.
     pub events: u64,
     /// Records that could not be folded.
@@ -323,6 +326,9 @@ pub struct Status {
     /// Why topics take no appends, a sentence each: they are not what was read, or lost their end.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub doubts: Vec<String>,
+    /// Tables of the configuration that name no projection, topic or relay that is here, a sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub unmatched: Vec<String>,
     /// Every version that runs or halted, by name, then version.
     pub projections: Vec<VersionStatus>,
     /// The relay of each live version that has one, by name.

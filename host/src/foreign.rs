@@ -21,7 +21,7 @@ impl fmt::Display for Foreign<'_> {
 
 /// Writes a whole answer such that a terminal obeys nothing in it but its line ends; what is quoted in it and may hold line ends
 /// of its own has gone through [`foreign`] before.
-pub(crate) struct Lines<W>(pub(crate) W);
+struct Lines<W>(W);
 
 impl<W: Write> Write for Lines<W> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
@@ -35,6 +35,14 @@ impl<W: Write> Write for Lines<W> {
             }
         })
     }
+}
+
+/// Returns what stdout and stderr show of a message.
+pub(crate) fn on_screen(message: impl fmt::Display) -> String {
+    let mut shown = String::new();
+    // Writing to a string fails only where a `Display` does.
+    let _ = write!(Lines(&mut shown), "{message}");
+    shown
 }
 
 /// Returns a log line as a terminal may have it. Where the lines have colours of their own, escapes of strangers were made visible

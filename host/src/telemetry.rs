@@ -8,6 +8,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::config::Env;
 use crate::error::{ErrorKind, Result, ResultExt as _};
+use crate::foreign;
 
 /// What is logged: `info`, or per module `foldline::engine=debug,info`.
 pub const FILTER: &str = "FOLDLINE_LOG";
@@ -23,27 +24,34 @@ pub fn init(env: Env<'_>, bars: &MultiProgress) -> Result<()> {
     let filter = env(FILTER).unwrap_or_else(|| "info".to_owned());
     let filter =
         EnvFilter::try_new(&filter).kind(ErrorKind::Config, format_args!("{FILTER} is `{filter}`"))?;
+    let is_json = env(FORMAT).as_deref() == Some("json");
+    let no_color = env("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let coloured = !is_json && io::stderr().is_terminal() && !no_color;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(AboveBars(bars.clone()))
+        .with_writer(AboveBars { bars: bars.clone(), is_json, coloured })
         // They would go to the place that has just failed.
         .log_internal_errors(false);
-    let started = if env(FORMAT).as_deref() == Some("json") {
+    let started = if is_json {
         lines.json().flatten_event(true).try_init()
     } else {
-        let no_color = env("NO_COLOR").is_some_and(|value| !value.is_empty());
-        lines.with_target(false).with_ansi(io::stderr().is_terminal() && !no_color).try_init()
+        lines.with_target(false).with_ansi(coloured).try_init()
     };
     started.kind(ErrorKind::Internal, "cannot start logging")
 }
 
 /// Writes to stderr while no bar is drawn there; what stderr does not take is lost, and nothing else.
 #[derive(Clone)]
-struct AboveBars(MultiProgress);
+struct AboveBars {
+    bars: MultiProgress,
+    is_json: bool,
+    coloured: bool,
+}
 
 impl Write for AboveBars {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let _ = self.0.suspend(|| io::stderr().write_all(bytes));
+        let shown = foreign::log_line(bytes, self.is_json, self.coloured);
+        let _ = self.bars.suspend(|| io::stderr().write_all(&shown));
         Ok(bytes.len())
     }
 

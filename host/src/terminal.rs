@@ -6,10 +6,12 @@ use std::io::{self, Write as _};
 use console::Term;
 use indicatif::{ProgressDrawTarget, TermLike};
 
-/// Writes a line to stderr, or nothing where stderr takes nothing.
+use crate::foreign::on_screen;
+
+/// Writes a line to stderr, or nothing where stderr takes nothing; nothing in it is obeyed by a terminal but its ends.
 pub(crate) fn say(line: impl Display) {
     // There is nowhere left to say it.
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = writeln!(io::stderr(), "{}", on_screen(line));
 }
 
 /// Returns stderr as a place for progress bars, hidden where it is no terminal.

@@ -15,6 +15,7 @@ use crate::api::{
 };
 use crate::config::quantity::parse_percentage;
 use crate::error::{Error, ErrorKind};
+use crate::foreign::foreign;
 
 /// A day: every row of both versions is projected.
 const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -119,11 +120,15 @@ fn print(compared: &Comparison, out: &mut Output) -> Outcome {
     }
     for (which, version) in [("old", old), ("new", new)] {
         if !version.fields_only_here.is_empty() {
-            let fields = version.fields_only_here.join(", ");
+            let fields = foreign(&version.fields_only_here.join(", ")).to_string();
             out.line(format_args!("\nfields only in {which}, not compared: {fields}"))?;
         }
         if let Some(failed) = &version.first_failed {
-            out.line(format_args!("\nfailed in {which}, first at `{}`: {}", failed.id, failed.reason))?;
+            out.line(format_args!(
+                "\nfailed in {which}, first at `{}`: {}",
+                foreign(&failed.id),
+                foreign(&failed.reason)
+            ))?;
         }
     }
     print_changed(&samples.changed, *changed, out)?;
@@ -162,7 +167,8 @@ fn print_fields(fields: &[ComparedField], out: &mut Output) -> Outcome {
     }
     let mut rows = table(&headings.iter().map(String::as_str).collect::<Vec<_>>());
     for field in fields {
-        let mut row = vec![field.name.clone(), field.differ.to_string(), field.tolerated.to_string()];
+        let mut row =
+            vec![foreign(&field.name).to_string(), field.differ.to_string(), field.tolerated.to_string()];
         if !field.drift.is_empty() {
             row.extend([field.rose.to_string(), field.fell.to_string()]);
             row.extend(field.drift.iter().map(|bucket| bucket.documents.to_string()));
@@ -178,16 +184,18 @@ fn print_changed(samples: &[ChangedDocument], all: u64, out: &mut Output) -> Out
     for document in samples {
         let fields = document.fields.iter();
         let fields: Vec<String> = fields
-            .map(|field| format!("{} {} -> {}", field.name, value(&field.old), value(&field.new)))
+            .map(|field| format!("{} {} -> {}", foreign(&field.name), value(&field.old), value(&field.new)))
             .collect();
-        out.line(format_args!("  {}: {}", document.id, fields.join(", ")))?;
+        out.line(format_args!("  {}: {}", foreign(&document.id), fields.join(", ")))?;
     }
     Ok(())
 }
 
 fn print_documents(what: &str, samples: &[SampleDocument], all: u64, out: &mut Output) -> Outcome {
     print_heading(what, samples.len(), all, out)?;
-    samples.iter().try_for_each(|sample| out.line(format_args!("  {}: {}", sample.id, sample.document)))
+    samples
+        .iter()
+        .try_for_each(|sample| out.line(format_args!("  {}: {}", foreign(&sample.id), sample.document)))
 }
 
 fn print_heading(what: &str, samples: usize, all: u64, out: &mut Output) -> Outcome {

@@ -18,7 +18,7 @@ impl Modules {
     pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
         let request = Request::to(&["modules"]);
         match self.output {
-            Format::Json => out.raw_line(client.get_bytes(request)?.trim_ascii_end()),
+            Format::Json => out.json_line(client.get_bytes(request)?.trim_ascii_end()),
             Format::Text => print(&client.get::<ModuleReports>(request)?.modules, out),
         }
     }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::stop::{Outcome, Stop};
 use crate::error::{Error, ErrorKind};
+use crate::foreign::{json_on_screen, on_screen};
 
 /// Where a command's answer goes.
 pub(super) struct Output {
@@ -23,22 +24,21 @@ impl Output {
         Self { writer: Box::new(writer) }
     }
 
-    /// Writes a line.
+    /// Writes a line, or several: nothing in them is obeyed by a terminal but their ends.
     pub(super) fn line(&mut self, line: impl std::fmt::Display) -> Outcome {
-        writeln!(self.writer, "{line}").map_err(stop)
+        writeln!(self.writer, "{}", on_screen(line)).map_err(stop)
     }
 
-    /// Writes a line of bytes as they are.
-    pub(super) fn raw_line(&mut self, line: &[u8]) -> Outcome {
-        self.writer.write_all(line).and_then(|()| self.writer.write_all(b"\n")).map_err(stop)
+    /// Writes a line of JSON: the same value, with nothing in it that a terminal obeys.
+    pub(super) fn json_line(&mut self, line: &[u8]) -> Outcome {
+        let line = String::from_utf8_lossy(line);
+        writeln!(self.writer, "{}", json_on_screen(&line)).map_err(stop)
     }
 
     /// Writes a value as one line of JSON.
     pub(super) fn json(&mut self, value: &impl Serialize) -> Outcome {
-        serde_json::to_writer(&mut self.writer, value)
-            .map_err(io::Error::from)
-            .and_then(|()| self.writer.write_all(b"\n"))
-            .map_err(stop)
+        let line = serde_json::to_vec(value).map_err(io::Error::from).map_err(stop)?;
+        self.json_line(&line)
     }
 
     /// Hands everything over to the reader.

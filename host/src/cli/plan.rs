@@ -39,7 +39,7 @@ impl Plan {
         let raw: Box<RawValue> = client.post(request, "application/wasm", &bytes)?;
         let plan: Answer = client.parse(raw.get().as_bytes())?;
         match self.output {
-            Format::Json => out.raw_line(raw.get().as_bytes())?,
+            Format::Json => out.json_line(raw.get().as_bytes())?,
             Format::Text => print(&plan, out)?,
         }
         match plan.outcome {

@@ -27,7 +27,7 @@ impl Status {
         let request = Request::to(&["status"]);
         match self.output {
             // As the host wrote it: an older command line hides no newer field.
-            Format::Json => out.raw_line(client.get_bytes(request)?.trim_ascii_end()),
+            Format::Json => out.json_line(client.get_bytes(request)?.trim_ascii_end()),
             Format::Text => print(&client.get(request)?, out),
         }
     }
@@ -41,8 +41,8 @@ fn print(status: &Answer, out: &mut Output) -> Outcome {
             "the host's clock stands {behind} behind the last append: append times never go back, and go on from there"
         ))?;
     }
-    for doubt in &status.doubts {
-        out.line(doubt)?;
+    for said in status.doubts.iter().chain(&status.unmatched) {
+        out.line(said)?;
     }
     if status.projections.is_empty() {
         return out.line("no projections: drop NAME@VERSION.wasm into the modules folder");
@@ -106,6 +106,9 @@ fn print(status: &Answer, out: &mut Output) -> Outcome {
                 "{name}: producers stamp the records of `{topics}` (CreateTime), so an event from the future may get past \
                  max_ahead; message.timestamp.type=LogAppendTime protects more"
             ))?;
+        }
+        for said in &version.coarse_times {
+            out.line(format_args!("{name}: {said}"))?;
         }
         if !version.missing_topics.is_empty() {
             let topics = version.missing_topics.join("`, `");

@@ -134,7 +134,7 @@ fn print_oldest(client: &Client, topics: &mut [Topic], mut records: u64, out: &m
 }
 
 fn print(lines: &[Line], out: &mut Output) -> Outcome {
-    lines.iter().try_for_each(|line| out.raw_line(&line.bytes))
+    lines.iter().try_for_each(|line| out.json_line(&line.bytes))
 }
 
 impl Topic {

@@ -13,6 +13,7 @@ use super::progress;
 use super::stop::{Outcome, Stop};
 use crate::api::{TraceLine, Traced, TracedEvent, TracedPlace, TracedTime};
 use crate::error::{Error, ErrorKind, Result};
+use crate::foreign::foreign;
 use crate::log::json;
 
 /// A day: a trace replays the whole log.
@@ -88,7 +89,7 @@ impl Trace {
             Error::new(ErrorKind::Unavailable, "the host ended before everything was traced")
         })?;
         if events == 0 && times == 0 {
-            let message = format!("nothing touched `{}` of {version} up to {position}", self.key);
+            let message = format!("nothing touched `{}` of {version} up to {position}", foreign(&self.key));
             let hint = format!("a key is the id of a document: `foldline query {} --all`", self.name);
             return Err(Stop::Failed(Error::new(ErrorKind::NotFound, message).with_hint(hint)));
         }
@@ -112,7 +113,7 @@ impl Trace {
             0 => String::new(),
             _ => format!(", {times} changes that only time made"),
         };
-        let key = &self.key;
+        let key = foreign(&self.key);
         if *more {
             return out.line(format_args!(
                 "the first {events} events of `{key}` in {version}{of_time}; there are more: --limit N shows them"
@@ -148,7 +149,11 @@ pub(super) fn place(record: &RawValue) -> Result<(String, String)> {
 
 fn print_time(change: &TracedTime, out: &mut Output) -> Outcome {
     let TracedTime { time_ms, id, before, after, sets_before, sets_after, failed } = change;
-    out.line(format_args!("time {}: `{id}` moved on without an event of its own", time(*time_ms)))?;
+    out.line(format_args!(
+        "time {}: `{}` moved on without an event of its own",
+        time(*time_ms),
+        foreign(id)
+    ))?;
     let documents = [before.as_deref(), after.as_deref()];
     print_change(documents, [sets_before, sets_after], failed.as_deref(), out)
 }
@@ -161,7 +166,7 @@ fn print_change(
     out: &mut Output,
 ) -> Outcome {
     if let Some(reason) = failed {
-        return out.line(format_args!("  no new document: {reason}"));
+        return out.line(format_args!("  no new document: {}", foreign(reason)));
     }
     let moves = moves(sets.map(Vec::as_slice));
     for place in &moves {
@@ -201,7 +206,8 @@ pub(super) fn moves([before, after]: [&[TracedPlace]; 2]) -> Vec<String> {
         let (old, new) = (of(before, place), of(after, place));
         let shown = |score: Option<f64>| score.map_or("-".to_owned(), |score| score.to_string());
         let TracedPlace { set, member, .. } = place;
-        (old != new).then(|| format!("set {set}: {member}: {} → {}", shown(old), shown(new)))
+        (old != new)
+            .then(|| format!("set {}: {}: {} → {}", foreign(set), foreign(member), shown(old), shown(new)))
     });
     moved.collect()
 }

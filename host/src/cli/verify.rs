@@ -9,6 +9,7 @@ use super::progress;
 use super::stop::{Outcome, Stop};
 use crate::api::{EntryDifference, RowDifference, SinkVerified, Verified, VerifyLine};
 use crate::error::{Error, ErrorKind};
+use crate::foreign::foreign;
 
 /// A day: a verification folds the whole log once more.
 const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -78,13 +79,13 @@ fn print_sink(verified: &SinkVerified, out: &mut Output) -> Outcome {
             .line(format_args!("{sink} shows what the rows say: {documents} documents{places}{undecided}"));
     };
     let what = match (document, set, member) {
-        (_, Some(set), Some(member)) => format!("member `{member}` of set `{set}`"),
-        (document, ..) => format!("document `{}`", document.as_deref().unwrap_or_default()),
+        (_, Some(set), Some(member)) => format!("member `{}` of set `{}`", foreign(member), foreign(set)),
+        (document, ..) => format!("document `{}`", foreign(document.as_deref().unwrap_or_default())),
     };
     out.line(format_args!("{sink} differs from the rows in {differing} entries{undecided}"))?;
     out.line(format_args!("first in {what}"))?;
-    out.line(format_args!("state: {}", state.as_deref().unwrap_or("none")))?;
-    out.line(format_args!("shown: {}", shown.as_deref().unwrap_or("none")))
+    out.line(format_args!("state: {}", foreign(state.as_deref().unwrap_or("none"))))?;
+    out.line(format_args!("shown: {}", foreign(shown.as_deref().unwrap_or("none"))))
 }
 
 fn print_state(verified: &Verified, out: &mut Output) -> Outcome {
@@ -96,7 +97,7 @@ fn print_state(verified: &Verified, out: &mut Output) -> Outcome {
     let row =
         |row: &Option<serde_json::Value>| row.as_ref().map_or("no such row".to_owned(), ToString::to_string);
     out.line(format_args!("{version} differs from the log at {position}"))?;
-    out.line(format_args!("first at key `{key}` of table {table}"))?;
+    out.line(format_args!("first at key `{}` of table {table}", foreign(key)))?;
     out.line(format_args!("state: {}", row(state)))?;
     out.line(format_args!("log:   {}", row(log)))?;
     if state.is_some() && state == log {

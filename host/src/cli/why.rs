@@ -11,6 +11,7 @@ use super::stop::{Outcome, Stop};
 use super::trace::{cut, moves, place, time};
 use crate::api::{Parting, Why as Answer, WhyLine};
 use crate::error::{Error, ErrorKind, Result};
+use crate::foreign::foreign;
 use crate::terminal;
 
 /// A day: the whole log is replayed.
@@ -59,7 +60,8 @@ impl Why {
         })?;
         if why.events == 0 && why.parting.is_none() {
             let Answer { old, new, position, .. } = &why;
-            let message = format!("nothing touched `{}` of {old} or {new} up to {position}", self.key);
+            let message =
+                format!("nothing touched `{}` of {old} or {new} up to {position}", foreign(&self.key));
             return Err(Stop::Failed(Error::new(ErrorKind::NotFound, message)));
         }
         match self.output {
@@ -70,7 +72,7 @@ impl Why {
                 }
                 let fixture = why.parting.as_ref().and_then(|parting| parting.fixture.as_deref());
                 for line in fixture.unwrap_or_default().lines() {
-                    out.line(line)?;
+                    out.json_line(line.as_bytes())?;
                 }
             }
         }
@@ -84,7 +86,8 @@ fn explained(why: &Answer, key: &str) -> Result<Vec<String>> {
     let mut lines = Vec::new();
     match parting {
         None => lines.push(format!(
-            "{old} and {new} make the same of `{key}` at every moment up to {position}: {events} events"
+            "{old} and {new} make the same of `{}` at every moment up to {position}: {events} events",
+            foreign(key)
         )),
         Some(parting) => lines.extend(explained_parting(parting, old, new)?),
     }
@@ -105,12 +108,13 @@ fn explained_parting(parting: &Parting, old: &str, new: &str) -> Result<Vec<Stri
         }
         None => format!("when time reached {}, without an event of its own", time(*time_ms)),
     };
-    let mut lines = vec![format!("{old} and {new} part over `{id}` {after}")];
+    let mut lines = vec![format!("{old} and {new} part over `{}` {after}", foreign(id))];
     for (version, document, failed) in
         [(old, &parting.old, &parting.old_failed), (new, &parting.new, &parting.new_failed)]
     {
         let document = document.as_ref().map_or("no document".to_owned(), |document| cut(document.get()));
-        let failed = failed.as_ref().map(|reason| format!(" (no new one: {reason})")).unwrap_or_default();
+        let failed =
+            failed.as_ref().map(|reason| format!(" (no new one: {})", foreign(reason))).unwrap_or_default();
         lines.push(format!("  {version}: {document}{failed}"));
     }
     lines.extend(moves([&parting.old_sets, &parting.new_sets]).iter().map(|place| format!("  {place}")));

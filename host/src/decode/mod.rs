@@ -37,6 +37,7 @@ mod field;
 mod value;
 mod builder;
 mod event_time;
+mod coarse;
 mod reason;
 mod shared;
 #[cfg(test)]
@@ -50,6 +51,7 @@ use foldline_core::contribution::EventBatch;
 use foldline_core::description::{FieldSource, Input};
 
 use self::builder::ColumnBuilder;
+pub(crate) use self::coarse::coarser_unit;
 use self::event_time::EventTimes;
 pub use self::event_time::TIMELESS_MS;
 use self::field::{DeclaredField, Scanned, Source};
@@ -234,7 +236,8 @@ impl Decoder {
             return Err(reason::EMPTY_VALUE.to_owned());
         }
         let text = std::str::from_utf8(value).map_err(reason::invalid_utf8)?;
-        scan(&self.tree, text, places, &mut self.scratch.unescaped).map_err(reason::invalid_json)?;
+        scan(&self.tree, text, places, &mut self.scratch.unescaped)
+            .map_err(|error| reason::invalid_json(text, error))?;
         match places[ROOT] {
             Found::Object => Ok(text),
             _ => Err(reason::not_an_object(text)),

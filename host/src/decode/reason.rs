@@ -6,6 +6,8 @@ use foldline_core::description::{TimeUnit, ValueType};
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::byte_order_mark::{HAS_ONE, begins_with_mark};
+
 /// Enough to recognise a value by, short enough for a line of a list.
 const SHOWN_CHARS_MAX: usize = 40;
 
@@ -25,7 +27,10 @@ pub(super) fn invalid_utf8(error: std::str::Utf8Error) -> String {
 }
 
 #[cold]
-pub(super) fn invalid_json(error: serde_json::Error) -> String {
+pub(super) fn invalid_json(value: &str, error: serde_json::Error) -> String {
+    if begins_with_mark(value.as_bytes()) {
+        return format!("invalid JSON: the value {HAS_ONE}");
+    }
     format!("invalid JSON: {error}")
 }
 

@@ -8,6 +8,7 @@
 //!
 //! A step extracts new batches while it applies those of the step before, so that no core waits at the exchange.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use foldline_core::fingerprint::Fingerprint;
@@ -305,6 +306,11 @@ impl Fold {
     /// Returns how far event time has come; `None` for reducers without windows.
     pub fn watermarks(&self) -> Option<&Watermarks> {
         self.lateness.as_ref().map(|_| &self.watermarks)
+    }
+
+    /// Returns, by topic, what was said of event times that look like ones in a coarser unit than declared.
+    pub fn coarse_times(&self) -> BTreeMap<String, String> {
+        self.inputs.coarse_times()
     }
 
     /// Returns what a checkpoint says about itself now.

@@ -8,13 +8,14 @@ use foldline_core::contribution::{Contributions, EventBatch};
 use foldline_core::description::{Description, Input, TableSpec, Window};
 use foldline_core::table::{Origin, hash_keys, shard_of};
 use foldline_core::watermark::{Passage, Watermarks};
+use parking_lot::Mutex;
 
 use super::DeadLetter;
 use super::extract::{Extraction, Extractor};
 use super::feed::batch::{Declared, FeedBatch, SharedParts};
 use super::halving::Guilty;
 
-use crate::decode::{DecodeLimits, Decoded, Decoder, View};
+use crate::decode::{DecodeLimits, Decoded, Decoder, View, coarser_unit};
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::ValidatedModule;
 use crate::planted::{Bug, is_planted};
@@ -25,6 +26,8 @@ pub(super) struct Inputs {
     limits: DecodeLimits,
     /// Whether event times matter beyond the records that carry them.
     windowed: bool,
+    /// By topic, the first event time that looks like one in a coarser unit than declared. No result follows from it.
+    coarse_times: Mutex<BTreeMap<String, String>>,
 }
 
 /// Windows of a reducer's tables, as far as lateness is concerned.
@@ -100,7 +103,22 @@ impl Inputs {
             by_topic.insert(input.topic.clone(), DeclaredInput { index, input: input.clone(), topic_rank });
         }
         let windowed = module.description().is_windowed();
-        Ok(Self { by_topic, limits, windowed })
+        Ok(Self { by_topic, limits, windowed, coarse_times: Mutex::default() })
+    }
+
+    /// Returns, by topic, what was said of event times that look like ones in a coarser unit than declared.
+    pub(super) fn coarse_times(&self) -> BTreeMap<String, String> {
+        self.coarse_times.lock().clone()
+    }
+
+    /// Looks at a batch for such times, until a topic has shown one.
+    fn note_coarse_times(&self, input: &Input, part: &Part<'_>, events: &EventBatch) {
+        if self.coarse_times.lock().contains_key(&input.topic) {
+            return;
+        }
+        if let Some(said) = coarser_unit(input, &part.batch.records, part.rows.clone(), events) {
+            self.coarse_times.lock().entry(input.topic.clone()).or_insert(said);
+        }
     }
 
     fn of_topic(&self, topic: &str) -> Result<&DeclaredInput> {
@@ -146,6 +164,7 @@ impl Hand {
         let input = inputs.of_topic(records.topic())?;
         let punctuations = if inputs.windowed { part.punctuations(&inputs.limits) } else { Vec::new() };
         let Decoded { events, dead } = self.decode(inputs, input, part.batch, part.rows.clone());
+        inputs.note_coarse_times(&input.input, part, &events);
         // Lateness is judged record by record, and whoever looks for an offset counts on it.
         assert!(
             events.is_in_order() || is_planted(Bug::RescuedBehind),

@@ -61,6 +61,8 @@ pub struct Progress {
     pub missing_topics: Vec<String>,
     /// Topics whose append times are their producers'.
     pub producer_times: Vec<String>,
+    /// By topic, the first event time that looks like one in a coarser unit than declared, as a sentence.
+    pub coarse_times: BTreeMap<String, String>,
     /// Whether it has reached the log's end since it started: until then it may know less than it has told before.
     pub caught_up: bool,
     /// What it waits for before it is served, once it has caught up.
@@ -163,6 +165,7 @@ impl VersionHandle {
                 rows: 0,
                 missing_topics: Vec::new(),
                 producer_times: Vec::new(),
+                coarse_times: BTreeMap::new(),
                 caught_up: false,
                 waits_for: None,
                 records_per_s: None,

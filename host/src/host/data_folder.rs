@@ -1,7 +1,8 @@
 //! The data folder: taken by one process at a time, and never taken for a new one when its log is gone.
 
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::{Read, Seek, Write};
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,6 +12,36 @@ use crate::relay::SENT_FOLDER as RELAYS;
 
 /// The folder of work on the side, within the data folder.
 pub(super) const SCRATCH: &str = "scratch";
+
+/// Only the user of the host: it holds facts, documents and what was decided.
+const MODE: u32 = 0o700;
+
+/// Makes the data folder if it is not there, for the user of this process alone; one that others may enter is closed to them.
+///
+/// What is inside is reached through it, so this is enough for everything there; `foldline run` makes new files so, too.
+pub(super) fn make(data: &Path) -> Result<()> {
+    let name = data.display();
+    let unusable = |error: std::io::Error| {
+        Error::new(ErrorKind::Config, format!("data folder `{name}` cannot be used: {error}"))
+            .with_hint("choose another with --data DIR, or give this user the right to write there")
+    };
+    std::fs::DirBuilder::new().recursive(true).mode(MODE).create(data).map_err(unusable)?;
+    let mode = data.metadata().map_err(unusable)?.permissions().mode() & 0o777;
+    if mode & !MODE == 0 {
+        return Ok(());
+    }
+    // One that belongs to somebody else is theirs to close.
+    match std::fs::set_permissions(data, Permissions::from_mode(MODE & mode)) {
+        Ok(()) => {
+            tracing::info!(folder = %name, before = %format_args!("{mode:o}"), "the data folder was closed to other users")
+        }
+        Err(error) => tracing::warn!(
+            folder = %name, mode = %format_args!("{mode:o}"), %error,
+            "other users may read the data folder, and it cannot be closed to them: chmod 700 it"
+        ),
+    }
+    Ok(())
+}
 
 /// Takes the data folder for this process alone; the system gives it back when the process ends, however it ends.
 pub(super) fn lock(data: &Path) -> Result<File> {
@@ -96,6 +127,18 @@ pub(super) fn owner_nonce() -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_data_folder_is_made_for_its_user_alone_and_one_that_is_open_is_closed() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("a/data");
+        let mode = || data.metadata().unwrap().permissions().mode() & 0o777;
+        make(&data).unwrap();
+        assert_eq!(mode(), 0o700);
+        std::fs::set_permissions(&data, Permissions::from_mode(0o755)).unwrap();
+        make(&data).unwrap();
+        assert_eq!(mode(), 0o700);
+    }
 
     #[test]
     fn a_log_that_cannot_be_listed_for_now_is_not_lost() {

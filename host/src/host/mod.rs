@@ -72,21 +72,16 @@ impl Host {
     /// # Errors
     /// `Config` when the folder is taken or unusable, `Unavailable` when the log cannot be reached.
     pub fn start(config: Config) -> Result<Arc<Self>> {
-        let data = config.data.display();
-        std::fs::create_dir_all(&config.data).map_err(|error| {
-            Error::new(ErrorKind::Config, format!("data folder `{data}` cannot be used: {error}"))
-                .with_hint("choose another with --data DIR, or give this user the right to write there")
-        })?;
+        data_folder::make(&config.data)?;
         let lock = lock(&config.data)?;
         refuse_lost_log(&config.data)?;
         clear_scratch(&config.data)?;
         let internal_log = Arc::new(EmbeddedLog::open(&config.data.join("log"), embedded_options(&config))?);
         let outlet = match &config.log {
             LogConfig::Embedded { .. } => Outlet::Embedded(Arc::clone(&internal_log)),
-            LogConfig::Kafka { brokers, librdkafka, .. } => {
+            LogConfig::Kafka(cluster) => {
                 let options = KafkaOptions {
-                    brokers: brokers.clone(),
-                    librdkafka: librdkafka.clone(),
+                    cluster: cluster.clone(),
                     topics: config.topics.clone(),
                     topic_defaults: config.topic_defaults.clone(),
                     record_bytes_max: config.limits.record_bytes_max,
@@ -307,7 +302,7 @@ impl Host {
     fn doubts(&self) -> Vec<String> {
         let mut doubts: Vec<String> = self.lineage.doubted().iter().map(ToString::to_string).collect();
         let mut losses = self.log.losses();
-        if matches!(self.config.log, LogConfig::Kafka { .. }) {
+        if matches!(self.config.log, LogConfig::Kafka(_)) {
             losses.extend(self.internal_log.losses());
         }
         doubts.extend(losses.iter().map(ToString::to_string));
@@ -395,7 +390,7 @@ fn refuse_internal(topic: &str) -> Result<()> {
 fn embedded_options(config: &Config) -> EmbeddedOptions {
     let partitions = match config.log {
         LogConfig::Embedded { partitions } => partitions,
-        LogConfig::Kafka { .. } => 1,
+        LogConfig::Kafka(_) => 1,
     };
     EmbeddedOptions {
         partitions: config.topic_defaults.partitions.unwrap_or(partitions),

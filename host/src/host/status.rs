@@ -11,6 +11,7 @@ use crate::config::LogConfig;
 use crate::engine::VersionHandle;
 use crate::engine::assignment::log_end;
 use crate::error::{Error, Result};
+use crate::foreign::foreign;
 
 impl Host {
     /// Returns where every version stands; what cannot be told is said in the versions' reasons.
@@ -20,7 +21,7 @@ impl Host {
     pub fn status(&self) -> Result<api::Status> {
         let log = match &self.config.log {
             LogConfig::Embedded { .. } => "embedded",
-            LogConfig::Kafka { .. } => "kafka",
+            LogConfig::Kafka(_) => "kafka",
         };
         let (versions, relays) = (self.registry.versions(), self.registry.relays());
         let topics: BTreeSet<String> =
@@ -34,6 +35,7 @@ impl Host {
             log: log.to_owned(),
             clock_behind_ms: self.log.clock_behind_ms(),
             doubts: self.doubts(),
+            unmatched: self.registry.unmatched(),
             projections,
             relays,
         })
@@ -60,7 +62,11 @@ impl Host {
             reasons.push(error.to_string());
             (0, 0, Vec::new())
         });
-        reasons.extend(failed.iter().map(|row| format!("row `{}` has no document: {}", row.id, row.reason)));
+        reasons.extend(
+            failed
+                .iter()
+                .map(|row| format!("row `{}` has no document: {}", foreign(&row.id), foreign(&row.reason))),
+        );
         let end = end.as_ref().unwrap_or(&progress.position);
         let end = end.of_topics(handle.topics().iter().map(String::as_str));
         let positions = end
@@ -84,7 +90,11 @@ impl Host {
             lag: lag(&state.shown.clone().unwrap_or_default()),
             reason: state.reason.clone().or_else(|| state.trouble.clone()),
             refused: state.refused.rows,
-            example: state.refused.example.as_ref().map(|row| format!("`{}`: {}", row.id, row.reason)),
+            example: state
+                .refused
+                .example
+                .as_ref()
+                .map(|row| format!("`{}`: {}", foreign(&row.id), foreign(&row.reason))),
             pointed: state.pointed,
         });
         let sinks = sinks.collect();
@@ -98,6 +108,7 @@ impl Host {
             sinks,
             missing_topics: progress.missing_topics,
             producer_times: progress.producer_times,
+            coarse_times: progress.coarse_times.into_values().collect(),
             waits_for: progress.waits_for,
             records_per_s: progress.records_per_s,
             events: progress.events,

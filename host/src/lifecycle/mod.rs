@@ -28,6 +28,7 @@ mod answers;
 mod relays;
 mod adoption;
 mod tidying;
+mod unmatched;
 pub mod plan;
 pub mod compare;
 

@@ -40,6 +40,8 @@ pub struct Registry {
     settled: AtomicBool,
     /// Files of the modules folder that may still change, and are judged once they do not.
     unsettled: RwLock<BTreeSet<String>>,
+    /// Tables of the configuration that name nothing, a sentence each.
+    unmatched: RwLock<Vec<String>>,
     /// Held while states are verified or compared.
     examining: Mutex<()>,
 }
@@ -56,6 +58,7 @@ impl Default for Registry {
             changes: Arc::new(watch::Sender::new(0)),
             settled: AtomicBool::new(false),
             unsettled: RwLock::default(),
+            unmatched: RwLock::default(),
             examining: Mutex::default(),
         }
     }
@@ -122,6 +125,11 @@ impl Registry {
         self.expected.read().iter().filter(|name| !serving.contains_key(*name)).cloned().collect()
     }
 
+    /// Returns which tables of the configuration name nothing, a sentence each.
+    pub fn unmatched(&self) -> Vec<String> {
+        self.unmatched.read().clone()
+    }
+
     /// Returns whether the modules folder was looked at completely once.
     pub fn is_settled(&self) -> bool {
         self.settled.load(Ordering::Acquire)
@@ -155,6 +163,10 @@ impl Registry {
             drop(unsettled);
             self.changed();
         }
+    }
+
+    pub(super) fn set_unmatched(&self, unmatched: Vec<String>) {
+        *self.unmatched.write() = unmatched;
     }
 
     pub(super) fn expect(&self, name: &str) {

@@ -220,6 +220,7 @@ impl State {
                 look_at = None;
                 if !self.folder.is_unsettled() {
                     self.registry.set_settled();
+                    self.name_unmatched();
                 }
             }
             self.tend();

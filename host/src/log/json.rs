@@ -27,6 +27,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use super::{NewRecord, Punctuation, RecordRef};
+use crate::byte_order_mark::{HAS_ONE, begins_with_mark};
 use crate::error::{Error, ErrorKind, Result};
 
 const FIELDS: [&str; 10] = [
@@ -65,6 +66,9 @@ pub struct RecordLine {
 pub fn parse(line: &[u8]) -> Result<RecordLine> {
     let text =
         std::str::from_utf8(line).map_err(|error| refuse(format!("the line is not UTF-8: {error}")))?;
+    if begins_with_mark(line) {
+        return Err(refuse(format!("the line {HAS_ONE}")));
+    }
     if !text.trim_start().starts_with('{') {
         return Err(refuse("the line is no JSON object")
             .with_hint("a record line looks like `{\"key\":\"p1\",\"value\":{}}`"));
@@ -412,6 +416,7 @@ mod tests {
     fn errors_name_the_field() {
         for (line, part) in [
             (&b"[1]"[..], "no JSON object"),
+            (&b"\xef\xbb\xbf{}"[..], "begins with a byte order mark (EF BB BF)"),
             (b"{", "EOF"),
             (b"{\"value\":\xff}", "not UTF-8"),
             (br#"{"key":"k"}"#, "field `value` is missing"),

@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::byte_order_mark::{BYTE_ORDER_MARK, HAS_ONE, begins_with_mark};
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::json;
 
@@ -116,7 +117,12 @@ impl Chunks {
         let unreadable =
             |error| Error::new(ErrorKind::Unavailable, format!("cannot read {}: {error}", self.name));
         let source_bytes = read.map_err(unreadable)? as u64;
-        if source_bytes == 0 {
+        // Of a file, and not of its first record: the value would be no JSON.
+        if self.line == 0 && begins_with_mark(line) {
+            line.drain(..BYTE_ORDER_MARK.len());
+        }
+        let only_mark = line.is_empty() && source_bytes == BYTE_ORDER_MARK.len() as u64;
+        if source_bytes == 0 || only_mark {
             return Ok(false);
         }
         self.line += 1;
@@ -268,10 +274,12 @@ impl Iterator for Chunks {
 fn keyed(line: &[u8], field: &str) -> Result<Vec<u8>, String> {
     let text = std::str::from_utf8(line).map_err(|error| format!(" is not UTF-8: {error}"))?;
     let mut json = serde_json::Deserializer::from_str(text);
-    let found = FieldOf(field)
-        .deserialize(&mut json)
-        .and_then(|found| json.end().map(|()| found))
-        .map_err(|error| format!(" is no JSON object: {error}"))?;
+    let found = FieldOf(field).deserialize(&mut json).and_then(|found| json.end().map(|()| found)).map_err(
+        |error| match begins_with_mark(line) {
+            true => format!(" {HAS_ONE}"),
+            false => format!(" is no JSON object: {error}"),
+        },
+    )?;
     let key = found.ok_or_else(|| format!(" has no field `{field}`"))?.get();
     let is_number = key.starts_with(|c: char| c == '-' || c.is_ascii_digit());
     if !is_number && !key.starts_with('"') {

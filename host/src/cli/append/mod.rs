@@ -191,6 +191,23 @@ mod tests {
     }
 
     #[test]
+    fn the_byte_order_mark_of_a_file_is_no_part_of_its_first_record() {
+        let (host, text) = (host(), "\u{feff}{\"topic\":\"likes\",\"value\":1}\n");
+        append_text(&host, None, None, text).0.unwrap();
+        append_text(&host, Some("likes"), None, "\u{feff}{\"a\":1}\n").0.unwrap();
+        let bodies: Vec<_> = host.requests().into_iter().map(|request| request.body).collect();
+        assert_eq!(bodies, ["{\"topic\":\"likes\",\"value\":1}\n", "{\"a\":1}\n"]);
+        // Of files put together, each has its own.
+        let error = failure(
+            append_text(&host, None, None, &format!("{{\"topic\":\"likes\",\"value\":1}}\n{text}")).0,
+        );
+        assert!(
+            error.to_string().contains("line 2") && error.to_string().contains("byte order mark (EF BB BF)"),
+            "{error}"
+        );
+    }
+
+    #[test]
     fn the_key_comes_from_a_field_and_the_value_keeps_its_bytes() {
         let host = host();
         let text = "{\"id\": \"p\\\"1\", \"n\":1}\n{\"n\":2,\"id\":7 }\n {\"id\":\"p2\"}\n";

@@ -110,6 +110,7 @@ mod tests {
             sinks: Vec::new(),
             missing_topics: Vec::new(),
             producer_times: Vec::new(),
+            coarse_times: Vec::new(),
             events: 0,
             dead_letters: 0,
             late: 0,

@@ -5,7 +5,7 @@ mod descriptors;
 mod signals;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,6 +50,7 @@ impl Run {
         let env = |variable: &str| std::env::var(variable).ok();
         let overrides = Overrides { listen: self.listen, data: self.data, modules: self.modules };
         let config = config::load_with(self.config.as_deref(), &overrides, &env)?;
+        keep_private(&config.modules);
         let bars = MultiProgress::with_draw_target(terminal::draw_target());
         telemetry::init(&env, &bars)?;
         panics::end_process_unless_contained();
@@ -66,6 +67,14 @@ impl Run {
         runtime.shutdown_background();
         Ok(outcome?)
     }
+}
+
+/// Makes what this process writes readable to its own user alone: the data folder, and what is in it. The modules folder is
+/// others' to fill, so it is made before, as everything else would be.
+fn keep_private(modules: &Path) {
+    // One that cannot be made is told of by whoever opens it.
+    let _ = std::fs::create_dir_all(modules);
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
 }
 
 /// Runs a host until a signal. Not cancel safe: whoever drops it leaves the host running.

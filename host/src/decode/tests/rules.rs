@@ -249,6 +249,8 @@ fn the_first_problem_in_declaration_order_decides() {
 #[test]
 fn a_value_is_one_json_object() {
     check(&[], "", Err("empty value"));
+    let mark = "invalid JSON: the value begins with a byte order mark (EF BB BF); write the file as UTF-8 without one";
+    check(&[], "\u{feff}{}", Err(mark));
     check(&[], " ", Err("invalid JSON: EOF while parsing a value at line 1 column 1"));
     check(&[], "{", Err("invalid JSON: EOF while parsing an object at line 1 column 1"));
     check(&[], "{\n\"a\" 1}", Err("invalid JSON: expected `:` at line 2 column 5"));

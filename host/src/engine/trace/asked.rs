@@ -5,6 +5,7 @@ use foldline_core::description::{Description, Keep, TableSpec, Window};
 use foldline_core::table::{hash_key, key};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::foreign::foreign;
 
 /// The row that somebody asked for, and which of its documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +39,7 @@ impl Asked {
             return Ok(Self { hash: hash_key(&key), key, document: Some(document) });
         }
         let key = key::of_text(spec.key, id).ok_or_else(|| {
-            let message = format!("`{id}` is no key of table `{}`", spec.name);
+            let message = format!("`{}` is no key of table `{}`", foreign(id), spec.name);
             Error::new(ErrorKind::NotFound, message)
                 .with_hint(format!("its keys are of type {:?}; a key is the id of a document", spec.key))
         })?;

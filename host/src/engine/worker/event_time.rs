@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use tracing::warn;
+
 use super::super::Fold;
 use super::super::assignment::log_end;
 use super::super::feed::Taken;
@@ -62,6 +64,16 @@ impl Run<'_> {
             let is_known = |progress: &Progress| progress.producer_times.iter().any(|known| known == topic);
             if by_producer && !self.handle.look(is_known) {
                 self.handle.publish(|progress| progress.producer_times.push(topic.to_owned()));
+            }
+        }
+    }
+
+    /// Says of which topics event times look like ones in a coarser unit than declared, at the first of them.
+    pub(super) fn note_coarse_times(&self) {
+        for (topic, said) in self.fold.coarse_times() {
+            if !self.handle.look(|progress| progress.coarse_times.contains_key(&topic)) {
+                warn!(version = self.handle.label(), topic, "{said}");
+                self.handle.publish(|progress| drop(progress.coarse_times.insert(topic, said)));
             }
         }
     }

@@ -269,6 +269,7 @@ impl<'a> Run<'a> {
             fold.step(&batches, &mut dead)?;
             if settles { fold.settle(&mut dead).and_then(|()| fold.catch_up()) } else { Ok(()) }
         })?;
+        self.note_coarse_times();
         self.note_step(dead, stepped)?;
         self.pace(&batches, began.elapsed());
         Ok(!batches.is_empty())

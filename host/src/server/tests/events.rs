@@ -28,6 +28,7 @@ impl Server {
             log,
             clock_behind_ms: 0,
             doubts: Vec::new(),
+            unmatched: Vec::new(),
             projections: Vec::new(),
             relays: Vec::new(),
         });

@@ -11,6 +11,7 @@ use super::control::RESERVED;
 use super::index::{self, Index};
 use super::mapping::{KIND, MARK};
 use crate::error::{Error, ErrorKind, Result};
+use crate::foreign::foreign;
 use crate::sink::{DocumentChange, FailedRow, Refused};
 
 /// 10,000: what refuses so many is no odd document but a wrong declaration; a search returns as many at most.
@@ -101,7 +102,11 @@ impl RefusedRows {
         self.0.extend(refused);
         match self.0.first_key_value() {
             Some((id, reason)) if self.0.len() > ROWS_MAX => {
-                let message = format!("more than {ROWS_MAX} documents are refused, such as `{id}`: {reason}");
+                let message = format!(
+                    "more than {ROWS_MAX} documents are refused, such as `{}`: {}",
+                    foreign(id),
+                    foreign(reason)
+                );
                 Err(Error::new(ErrorKind::Data, message)
                     .with_hint("declare the fields of the document as what they are"))
             }

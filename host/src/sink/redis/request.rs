@@ -2,6 +2,7 @@
 
 use super::script::WRITE;
 use crate::error::{Error, ErrorKind, Result};
+use crate::foreign::foreign;
 use crate::sink::DocumentChange;
 
 /// A script of so many rows keeps a server busy for few milliseconds.
@@ -53,7 +54,12 @@ impl Rows {
     /// `Internal` for a score that is no number.
     pub(super) fn add(&mut self, change: &DocumentChange) -> Result<()> {
         if let Some(bad) = change.memberships.iter().find(|membership| !membership.score.is_finite()) {
-            let message = format!("row `{}` has score {} in set `{}`", change.id, bad.score, bad.set);
+            let message = format!(
+                "row `{}` has score {} in set `{}`",
+                foreign(&change.id),
+                bad.score,
+                foreign(&bad.set)
+            );
             return Err(Error::new(ErrorKind::Internal, message));
         }
         self.put(&change.id);
