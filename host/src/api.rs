@@ -323,6 +323,10 @@ pub struct Status {
     /// back. Left out below a second.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub clock_behind_ms: u64,
+    /// How long ago the log said where topics end, in milliseconds: a log on another machine is not asked by whoever wants the
+    /// status. Left out where it answers at once.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub log_end_age_ms: u64,
     /// Why topics take no appends, a sentence each: they are not what was read, or lost their end.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub doubts: Vec<String>,

@@ -14,6 +14,9 @@ use crate::api::{
 };
 use crate::config::quantity::format_duration;
 
+/// 10 s: a log that answers is asked every second.
+const LOG_END_AGE_MAX_MS: u64 = 10_000;
+
 /// Shows where every version of every projection stands
 #[derive(Debug, clap::Args)]
 pub(super) struct Status {
@@ -40,6 +43,10 @@ fn print(status: &Answer, out: &mut Output) -> Outcome {
         out.line(format_args!(
             "the host's clock stands {behind} behind the last append: append times never go back, and go on from there"
         ))?;
+    }
+    if status.log_end_age_ms > LOG_END_AGE_MAX_MS {
+        let age = format_duration(Duration::from_secs(status.log_end_age_ms / 1_000));
+        out.line(format_args!("the log last said {age} ago where topics end: lags are as old"))?;
     }
     for said in status.doubts.iter().chain(&status.unmatched) {
         out.line(said)?;

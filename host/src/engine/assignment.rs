@@ -13,6 +13,7 @@ use super::throttle::Throttle;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::Log;
 use crate::log::lineage::{Origin, made_anew, other_id};
+use crate::log::metadata::{MetadataCache, TopicMetadata};
 
 /// How often topics that are missing are looked for.
 const LOOK_FOR_MISSING: Duration = Duration::from_secs(1);
@@ -41,9 +42,13 @@ pub struct Assignment {
     /// The id of each topic that is read, where the log tells it.
     ids: Vec<(String, String)>,
     looked: Instant,
+    /// Since when an answer is awaited: whether topics are the same, and have grown.
+    awaited: Option<Instant>,
     /// Whether partitions were opened since somebody asked.
     opened: bool,
     end: Option<(Position, Instant)>,
+    /// Since when an answer about the end is awaited.
+    end_awaited: Option<Instant>,
 }
 
 impl Assignment {
@@ -62,8 +67,10 @@ impl Assignment {
             undecided: false,
             ids: Vec::new(),
             looked: Instant::now(),
+            awaited: None,
             opened: false,
             end: None,
+            end_awaited: None,
         }
     }
 
@@ -101,7 +108,7 @@ impl Assignment {
         let mut ids = Vec::new();
         let mut subscriptions = Vec::new();
         let (mut missing, mut undecided) = (Vec::new(), false);
-        self.looked = Instant::now();
+        (self.looked, self.awaited) = (Instant::now(), None);
         for (index, input) in self.inputs.iter().enumerate() {
             let topic = &input.topic;
             let mut partitions = log.partitions(topic)?;
@@ -157,10 +164,9 @@ impl Assignment {
             true => LOOK_FOR_PARTITIONS,
             false => LOOK_FOR_MISSING,
         };
-        if self.looked.elapsed() >= pause {
-            self.looked = Instant::now();
-            self.refuse_other_topics()?;
-            if self.has_grown()? {
+        if let Some(found) = self.look(pause)? {
+            self.refuse_other_topics(&found)?;
+            if self.has_grown(&found) {
                 let position = self.next();
                 self.open(&position, &position)?;
             }
@@ -239,11 +245,26 @@ impl Assignment {
         next
     }
 
+    /// Returns what the log says of the topics, every so often, once it has said it: nobody waits for a log that is away.
+    fn look(&mut self, pause: Duration) -> Result<Option<Vec<TopicMetadata>>> {
+        let since = match self.awaited {
+            Some(since) => since,
+            None if self.looked.elapsed() >= pause => *self.awaited.insert(Instant::now()),
+            None => return Ok(None),
+        };
+        let Some(found) = self.feeds.metadata().since(&self.topics, since) else { return Ok(None) };
+        (self.looked, self.awaited) = (Instant::now(), None);
+        found.map(Some)
+    }
+
     /// Refuses topics that were made anew since they were opened.
-    fn refuse_other_topics(&self) -> Result<()> {
-        for (topic, id) in &self.ids {
-            if let Some(found) = self.feeds.log().topic_id(topic)?.filter(|found| found != id) {
-                return Err(self.feeds.lineage().doubt(topic, made_anew(id, &found)));
+    fn refuse_other_topics(&self, found: &[TopicMetadata]) -> Result<()> {
+        for (topic, found) in self.topics.iter().zip(found) {
+            let read = self.ids.iter().find(|(read, _)| read == topic).map(|(_, id)| id);
+            if let (Some(read), Some(found)) = (read, &found.id)
+                && read != found
+            {
+                return Err(self.feeds.lineage().doubt(topic, made_anew(read, found)));
             }
         }
         Ok(())
@@ -258,15 +279,15 @@ impl Assignment {
 
     /// Returns whether there are more partitions than are read. Fewer say nothing: a broker that has just started may not
     /// know them yet, and what is really gone the reader reports.
-    fn has_grown(&mut self) -> Result<bool> {
+    fn has_grown(&mut self, found: &[TopicMetadata]) -> bool {
         self.undecided = false;
-        for (index, topic) in self.topics.iter().enumerate() {
+        for (index, (topic, found)) in self.topics.iter().zip(found).enumerate() {
             let read = self
                 .subscriptions
                 .iter()
                 .find(|(input, _)| *input == index)
                 .map_or(0, |(_, subscription)| subscription.position().len());
-            let Some(in_log) = self.feeds.log().partitions(topic)? else { continue };
+            let Some(in_log) = found.partitions else { continue };
             if in_log as usize <= read {
                 continue;
             }
@@ -276,10 +297,10 @@ impl Assignment {
             };
             self.undecided |= counted < in_log as usize;
             if counted > read {
-                return Ok(true);
+                return true;
             }
         }
-        Ok(false)
+        false
     }
 
     /// Returns whether partitions were opened since the last call.
@@ -290,6 +311,11 @@ impl Assignment {
     /// Returns what share of the time replays have beside live versions.
     pub fn throttle(&self) -> &Throttle {
         self.feeds.throttle()
+    }
+
+    /// Returns what is known of topics, without waiting for the log.
+    pub fn metadata(&self) -> &Arc<MetadataCache> {
+        self.feeds.metadata()
     }
 
     /// Returns the log that is read.
@@ -323,10 +349,12 @@ impl Assignment {
         if fresh {
             return Ok(true);
         }
-        let read = Instant::now();
-        let end = log_end(self.feeds.log().as_ref(), &self.topics)?;
+        let since = *self.end_awaited.get_or_insert_with(Instant::now);
+        let Some(end) = self.feeds.metadata().ends_since(&self.topics, since) else { return Ok(false) };
+        self.end_awaited = None;
+        let end = end?;
         let reached = position.covers(&end);
-        self.end = Some((end, read));
+        self.end = Some((end, since));
         Ok(reached)
     }
 }

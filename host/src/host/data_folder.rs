@@ -11,7 +11,7 @@ use crate::lifecycle::decisions::NOTE as DECIDED;
 use crate::relay::SENT_FOLDER as RELAYS;
 
 /// The folder of work on the side, within the data folder.
-pub(super) const SCRATCH: &str = "scratch";
+pub const SCRATCH: &str = "scratch";
 
 /// Only the user of the host: it holds facts, documents and what was decided.
 const MODE: u32 = 0o700;

@@ -37,6 +37,7 @@ use crate::lifecycle::{Change, Planner, Registry, Supervisor};
 use crate::log::embedded::{EmbeddedLog, EmbeddedOptions};
 use crate::log::kafka::{KafkaLog, KafkaOptions};
 use crate::log::lineage::{Adoption, Lineage, testimony};
+use crate::log::metadata::MetadataCache;
 use crate::log::{AppendTime, Log, NewRecord};
 use crate::panics;
 use crate::relay::Outlet;
@@ -45,6 +46,7 @@ use crate::sink::{SharedBackend, backends};
 use self::cursor::{parse_cursor, print_cursor};
 use self::data_folder::{clear_scratch, lock, owner_nonce, refuse_lost_log};
 
+pub use self::data_folder::SCRATCH;
 pub use self::waiting::Awaited;
 pub use crate::lifecycle::Serving;
 
@@ -60,6 +62,8 @@ pub struct Host {
     /// Servers that documents are served from.
     sinks: Vec<SharedBackend>,
     lineage: Arc<Lineage>,
+    /// What is known of topics, without waiting for the log.
+    metadata: Arc<MetadataCache>,
     /// Held while the log is replayed for one key: one at a time, since it takes all cores.
     tracing: Mutex<()>,
     /// Held for as long as the host lives: a second host on the folder is refused.
@@ -99,7 +103,7 @@ impl Host {
             threads(config.engine.threads)?,
             DecodeLimits::of(&config),
         ));
-        let lineage = Arc::clone(feeds.lineage());
+        let (lineage, metadata) = (Arc::clone(feeds.lineage()), Arc::clone(feeds.metadata()));
         let supervisor = Supervisor::start(
             SupervisorConfig {
                 config: config.clone(),
@@ -121,6 +125,7 @@ impl Host {
             planner,
             sinks,
             lineage,
+            metadata,
             tracing: Mutex::default(),
             _lock: lock,
         }))
@@ -149,7 +154,9 @@ impl Host {
         }
         let appended = records.len() as u64 - punctuations;
         self.lineage.admit(topic)?;
-        Ok(api::Appended { token: self.log.append(topic, records)?, appended, punctuations })
+        let token = self.log.append(topic, records)?;
+        self.metadata.reached(&token);
+        Ok(api::Appended { token, appended, punctuations })
     }
 
     /// Refuses a topic that a sink writes changes into: a record of somebody else would stop it.
@@ -188,6 +195,7 @@ impl Host {
         self.check_punctuation(topic, time_ms, self.log.now_ms())?;
         self.lineage.admit(topic)?;
         let token = self.log.punctuate(topic, partition.as_ref().map(std::slice::from_ref), time_ms)?;
+        self.metadata.reached(&token);
         Ok(api::Punctuated { token, time_ms })
     }
 

@@ -1,10 +1,9 @@
 //! Where a relay stands, for `status`.
 
-use foldline_core::position::Position;
-
 use crate::api::{DeadLetter, RelayPartition, RelayPhase, RelayStatus};
 use crate::engine;
 use crate::lifecycle::Registry;
+use crate::log::metadata::KnownEnds;
 use crate::relay::{Frontier, RelayHandle};
 
 /// Adds what the relay of a name could not relay to dead letters that lie after a place, which stay in order. A record that
@@ -35,8 +34,8 @@ pub(super) fn add_letters(
     letters.dedup_by_key(|letter| place(letter));
 }
 
-/// Returns what is said of a relay; `end` is that of the log, if it answers.
-pub(super) fn status(handle: &RelayHandle, end: Option<&Position>) -> RelayStatus {
+/// Returns what is said of a relay.
+pub(super) fn status(handle: &RelayHandle, known: &KnownEnds) -> RelayStatus {
     let progress = handle.progress();
     let phase = match (&progress.halted, &progress.frontier) {
         (Some(_), _) => RelayPhase::Halted,
@@ -44,7 +43,7 @@ pub(super) fn status(handle: &RelayHandle, end: Option<&Position>) -> RelayStatu
         (None, Some(_)) => RelayPhase::Relaying,
     };
     let Frontier { position, sent, dead_letters, letters, .. } = progress.frontier.unwrap_or_default();
-    let partitions = end.unwrap_or(&position).of_topics(handle.topics().iter().map(String::as_str));
+    let partitions = known.ends_of(handle.topics(), &position);
     let partition = |(topic, partition, end_offset): (&str, u32, u64)| RelayPartition {
         topic: topic.to_owned(),
         partition,

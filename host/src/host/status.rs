@@ -9,12 +9,13 @@ use super::{Host, relays};
 use crate::api::{self, Phase};
 use crate::config::LogConfig;
 use crate::engine::VersionHandle;
-use crate::engine::assignment::log_end;
 use crate::error::{Error, Result};
 use crate::foreign::foreign;
+use crate::log::metadata::KnownEnds;
 
 impl Host {
-    /// Returns where every version stands; what cannot be told is said in the versions' reasons.
+    /// Returns where every version stands, as far as it is known: no server is asked, and no log on another machine. What cannot
+    /// be told is said in the versions' reasons.
     ///
     /// # Errors
     /// None for now.
@@ -26,14 +27,14 @@ impl Host {
         let (versions, relays) = (self.registry.versions(), self.registry.relays());
         let topics: BTreeSet<String> =
             versions.iter().flat_map(|version| version.topics().to_vec()).collect();
-        // A log that does not answer must not hide what else there is to say.
-        let end = log_end(self.log.as_ref(), &topics.into_iter().collect::<Vec<_>>());
-        let projections = versions.iter().map(|version| self.version_status(version, &end)).collect();
-        let relays = relays.iter().map(|relay| relays::status(relay, end.as_ref().ok())).collect();
+        let known = self.metadata.known_ends(&topics.into_iter().collect::<Vec<_>>());
+        let projections = versions.iter().map(|version| self.version_status(version, &known)).collect();
+        let relays = relays.iter().map(|relay| relays::status(relay, &known)).collect();
         Ok(api::Status {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             log: log.to_owned(),
             clock_behind_ms: self.log.clock_behind_ms(),
+            log_end_age_ms: u64::try_from(known.age.as_millis()).unwrap_or(u64::MAX),
             doubts: self.doubts(),
             unmatched: self.registry.unmatched(),
             projections,
@@ -41,7 +42,7 @@ impl Host {
         })
     }
 
-    fn version_status(&self, handle: &Arc<VersionHandle>, end: &Result<Position>) -> api::VersionStatus {
+    fn version_status(&self, handle: &Arc<VersionHandle>, known: &KnownEnds) -> api::VersionStatus {
         let progress = handle.progress();
         let shown = progress.shown.clone().unwrap_or_default();
         let mut reasons: Vec<String> = progress.halt.iter().map(|halt| halt.reason.clone()).collect();
@@ -52,7 +53,7 @@ impl Host {
             reasons.push("its documents are built again from the log: reads answer 503 meanwhile".to_owned());
         }
         reasons.extend(progress.troubles.text());
-        reasons.extend(end.as_ref().err().map(ToString::to_string));
+        reasons.extend(known.doubt(handle.topics()));
         let serving =
             self.registry.serving(handle.name()).filter(|serving| Arc::ptr_eq(&serving.handle, handle));
         let counted = serving.map_or(Ok((0, 0, Vec::new())), |serving| {
@@ -67,8 +68,7 @@ impl Host {
                 .iter()
                 .map(|row| format!("row `{}` has no document: {}", foreign(&row.id), foreign(&row.reason))),
         );
-        let end = end.as_ref().unwrap_or(&progress.position);
-        let end = end.of_topics(handle.topics().iter().map(String::as_str));
+        let end = known.ends_of(handle.topics(), &progress.position);
         let positions = end
             .iter()
             .map(|(topic, partition, end_offset)| api::PartitionStatus {

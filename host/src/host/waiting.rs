@@ -1,18 +1,20 @@
 //! Waiting until a projection shows what the log holds: in every sink, unless the embedded store is enough.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use foldline_core::position::Position;
 
 use super::Host;
 use crate::api;
 use crate::api::SinkPhase;
-use crate::engine::assignment::log_end;
 use crate::engine::{Progress, VersionHandle};
-use crate::error::{Error, ErrorKind, Result, ResultExt};
+use crate::error::{Error, ErrorKind, Result};
 use crate::planted::{Bug, is_planted};
 use crate::relay::{Frontier, RelayHandle};
+
+/// How often it is looked whether the log has answered: it takes a few milliseconds.
+const ANSWER_LOOK: Duration = Duration::from_millis(5);
 
 /// Who must show what the log holds before a wait is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +31,7 @@ impl Host {
     /// there yet, and for sinks that are in trouble or were given up.
     ///
     /// # Errors
-    /// `TimedOut`, naming what was waited for; `Unavailable` when the version has halted.
+    /// `TimedOut`, naming what was waited for; `Refused` when the version has halted.
     pub async fn wait(
         self: &Arc<Self>,
         name: &str,
@@ -46,14 +48,9 @@ impl Host {
             let mut missing = "it is not there".to_owned();
             if let Some(handle) = self.handle(name, version) {
                 if target.as_ref().is_none_or(|(topics, _)| topics != handle.topics()) {
-                    let (log, topics) = (Arc::clone(&self.log), handle.topics().to_vec());
+                    let topics = handle.topics().to_vec();
                     let known = target.take().map(|(_, position)| position).unwrap_or_default();
-                    let mut end = tokio::task::spawn_blocking({
-                        let topics = topics.clone();
-                        move || log_end(log.as_ref(), &topics)
-                    })
-                    .await
-                    .kind(ErrorKind::Internal, "asking the log for its end")??;
+                    let mut end = self.end_now(&topics).await?;
                     for (topic, partition, next_offset) in known.iter() {
                         end.set(topic, partition, next_offset);
                     }
@@ -61,10 +58,8 @@ impl Host {
                 }
                 let progress = handle.progress();
                 if let Some(halt) = &progress.halt {
-                    return Err(Error::new(
-                        ErrorKind::Unavailable,
-                        format!("{} has halted: {}", handle.label(), halt.reason),
-                    ));
+                    let halted = format!("{} has halted: {}", handle.label(), halt.reason);
+                    return Err(Error::new(ErrorKind::Refused, halted));
                 }
                 let (_, end) = target.get_or_insert_default();
                 let due = end.of_topics(handle.topics().iter().map(String::as_str));
@@ -93,6 +88,17 @@ impl Host {
         };
         self.serving(name).is_ok_and(|serving| Arc::ptr_eq(&serving.handle, handle))
             && (!handle.only_relays() || self.registry.relays().iter().any(has_relayed))
+    }
+
+    /// Returns where topics end now, once the log has said it. Cancel safe.
+    async fn end_now(&self, topics: &[String]) -> Result<Position> {
+        let since = Instant::now();
+        loop {
+            if let Some(end) = self.metadata.ends_since(topics, since) {
+                return end;
+            }
+            tokio::time::sleep(ANSWER_LOOK).await;
+        }
     }
 
     fn waited_in_vain(&self, name: &str, version: Option<&str>, timeout: Duration, missing: &str) -> Error {

@@ -16,7 +16,6 @@ use super::supervisor::State;
 use super::versions::{Projection, Running};
 use crate::api::Phase;
 use crate::decode::DecodeLimits;
-use crate::engine::assignment::log_end;
 use crate::engine::{Runs, VersionHandle};
 use crate::error::ErrorKind;
 use crate::module::{Digest, ValidatedModule};
@@ -171,9 +170,8 @@ impl State {
             } else if let Some(live) = of_live {
                 live.look(|progress| progress.shown.clone())
             } else if handle.look(|progress| progress.shown.is_none()) {
-                log_end(self.feeds.log().as_ref(), handle.topics())
-                    .inspect_err(|error| warn!(version = handle.label(), %error, "cannot read the log's end, trying again"))
-                    .ok()
+                // Not asked here: everything else would wait for a log that is away.
+                self.feeds.metadata().known_ends(handle.topics()).complete()
             } else {
                 continue;
             };

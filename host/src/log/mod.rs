@@ -18,6 +18,7 @@ pub mod kafka;
 pub mod file;
 pub mod lineage;
 pub mod history;
+pub mod metadata;
 
 use std::time::Duration;
 
@@ -100,6 +101,11 @@ pub trait Log: Send + Sync {
     /// Returns how far the host's clock stands behind what the log takes for now, in milliseconds; nothing below a second.
     fn clock_behind_ms(&self) -> u64 {
         0
+    }
+
+    /// Returns whether the log is on another machine: its answers may take long, or not come.
+    fn is_remote(&self) -> bool {
+        false
     }
 
     /// Returns what tells this log from every other one: the embedded log's own id, a Kafka cluster's id. `None` where the

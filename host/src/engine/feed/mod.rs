@@ -31,6 +31,7 @@ use super::throttle::Throttle;
 use crate::decode::DecodeLimits;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::log::lineage::Lineage;
+use crate::log::metadata::MetadataCache;
 use crate::log::{Log, Start};
 use crate::panics;
 
@@ -44,6 +45,7 @@ pub struct Feeds {
     limits: DecodeLimits,
     throttle: Throttle,
     lineage: Arc<Lineage>,
+    metadata: Arc<MetadataCache>,
     registry: Mutex<Registry>,
 }
 
@@ -90,6 +92,7 @@ impl Feeds {
     /// Returns no feeds yet over a log; they decode on `threads`.
     pub fn new(log: Arc<dyn Log>, threads: Arc<ThreadPool>, limits: impl Into<DecodeLimits>) -> Self {
         Self {
+            metadata: Arc::new(MetadataCache::new(Arc::clone(&log))),
             log,
             threads,
             limits: limits.into(),
@@ -107,6 +110,11 @@ impl Feeds {
     /// Returns what is known of where the log comes from.
     pub fn lineage(&self) -> &Arc<Lineage> {
         &self.lineage
+    }
+
+    /// Returns what is known of topics, without waiting for the log.
+    pub fn metadata(&self) -> &Arc<MetadataCache> {
+        &self.metadata
     }
 
     /// Returns the threads that all versions share.

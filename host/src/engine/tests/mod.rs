@@ -4,6 +4,7 @@ mod verdicts;
 mod checkpoints;
 mod eviction;
 mod interruptions;
+mod remote;
 mod rebuilds;
 mod bounds;
 pub(crate) mod versions;

@@ -62,6 +62,11 @@ impl World {
         Arc::new(Feeds::new(Arc::clone(&self.log) as Arc<dyn Log>, threads, 1 << 20))
     }
 
+    /// Returns the log with something around it.
+    pub(crate) fn log_as<L>(&self, around: impl FnOnce(Arc<EmbeddedLog>) -> L) -> Arc<L> {
+        Arc::new(around(Arc::clone(&self.log)))
+    }
+
     /// Appends likes of some posts to a topic, with a punctuation now and then.
     pub(crate) fn append(&self, topic: &str, count: u64) {
         let first = self.next.fetch_add(count, Ordering::Relaxed);

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use tracing::warn;
 
 use super::super::Fold;
-use super::super::assignment::log_end;
 use super::super::feed::Taken;
 use super::super::progress::Progress;
 use super::super::sleepers::Now;
@@ -89,11 +88,13 @@ impl Run<'_> {
         if !self.caught_up || now.instant < self.look_for_sleepers {
             return;
         }
-        let topics = || self.assignment.partitions().map(|(topic, _)| topic);
-        self.look_for_sleepers = now.instant + self.sleepers.pause(topics());
+        let names: Vec<String> = self.assignment.partitions().map(|(topic, _)| topic.to_owned()).collect();
+        let since = *self.sleepers_awaited.get_or_insert(now.instant);
+        let Some(ends) = self.assignment.metadata().ends_since(&names, since) else { return };
+        self.sleepers_awaited = None;
+        self.look_for_sleepers = now.instant + self.sleepers.pause(names.iter().map(String::as_str));
         let log = self.assignment.log();
-        let names: Vec<String> = topics().map(str::to_owned).collect();
-        let punctuated = log_end(log.as_ref(), &names).and_then(|ends| {
+        let punctuated = ends.and_then(|ends| {
             let has_none = |topic: &str, partition: u32, end: u64| {
                 holds_punctuations_alone(log.as_ref(), topic, partition, end)
             };

@@ -78,6 +78,8 @@ pub(super) struct Run<'a> {
     pub(super) claim: Option<Arc<Claim>>,
     /// When sleepers are looked for next.
     pub(super) look_for_sleepers: Instant,
+    /// Since when it is awaited where partitions end, so as to look for them.
+    pub(super) sleepers_awaited: Option<Instant>,
     /// When those that hold back event time are named next.
     pub(super) look_for_holders: Instant,
 }
@@ -207,6 +209,7 @@ impl<'a> Run<'a> {
             additions: &config.fold.additions,
             claim,
             look_for_sleepers: Instant::now(),
+            sleepers_awaited: None,
             look_for_holders: Instant::now(),
         };
         run.refill_where_deletions_are_forgotten(shown.lo.as_ref());

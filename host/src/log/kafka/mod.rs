@@ -238,6 +238,10 @@ impl Log for KafkaLog {
         self.offsets(topic, Offset::End)
     }
 
+    fn is_remote(&self) -> bool {
+        true
+    }
+
     fn id(&self) -> Result<Option<String>> {
         Ok(self.cluster.id())
     }
