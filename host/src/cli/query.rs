@@ -16,6 +16,9 @@ const PAGE_DOCUMENTS: u64 = 1_000;
 /// Documents by their ids, or a list: filtered by declared fields, sorted by one of them (ties by id). Members of a set by
 /// their score, the largest first (ties by member).
 #[derive(Debug, clap::Args)]
+// The group, which clap would print first, is what stands behind the name.
+#[command(override_usage = "foldline query [OPTIONS] <NAME> <ID>...\n       \
+                            foldline query [OPTIONS] <NAME> <--all|--where <FIELD=VALUE>|--sort <[-]FIELD>|--limit <N>|--set <SET>>")]
 #[command(group = clap::ArgGroup::new("what").required(true).multiple(true).args(["ids", "all", "filter", "sort", "limit", "set"]))]
 pub(super) struct Query {
     /// The projection

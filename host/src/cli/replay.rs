@@ -54,7 +54,7 @@ impl Replay {
                 Phase::Halted => {
                     let reason = status.reason.unwrap_or_default();
                     let halted = format!("{name}@{version} has halted: {reason}");
-                    return Err(Error::new(ErrorKind::Unavailable, halted).into());
+                    return Err(Error::new(ErrorKind::Refused, halted).into());
                 }
                 Phase::CaughtUp | Phase::Live | Phase::Draining => {
                     bar.finish_and_clear();

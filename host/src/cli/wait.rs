@@ -10,8 +10,8 @@ use crate::config::quantity::parse_duration;
 
 /// Waits until everything in the log at the time of the call is folded, and every sink shows it
 ///
-/// Also waits for a projection that is not there yet, and for a sink that is away. Prints NAME@VERSION and the position;
-/// exit code 5 on time out, naming what it waited for.
+/// Also waits for a projection that is not there yet, and for a sink that is away. Prints NAME@VERSION and the position.
+/// Exit code 5 on time out, naming what it waited for; 1 when the version has halted, with the reason.
 #[derive(Debug, clap::Args)]
 pub(super) struct Wait {
     /// The projection
@@ -43,7 +43,8 @@ impl Wait {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::fake::{FakeHost, printed};
+    use crate::cli::fake::{FakeHost, printed, problem};
+    use crate::cli::stop::{Stop, exit_code};
 
     #[test]
     fn the_version_and_the_timeout_reach_the_host() {
@@ -69,5 +70,19 @@ mod tests {
             Wait { name: "x".to_owned(), version: None, embedded: true, timeout: Duration::from_secs(1) };
         printed(|out| wait.run(&host.client(), out)).0.unwrap();
         assert_eq!(host.requests()[0].line, "GET /projections/x/wait?embedded=true&timeout=1000ms");
+    }
+
+    #[test]
+    fn a_version_that_has_halted_is_a_no_and_not_an_unreachable_host() {
+        let host = FakeHost::start(|_| problem(409, "like-count@0.2.0 has halted: out of fuel", None));
+        let wait =
+            Wait { name: "x".to_owned(), version: None, embedded: false, timeout: Duration::from_secs(1) };
+        let Err(Stop::Failed(error)) = printed(|out| wait.run(&host.client(), out)).0 else {
+            panic!("the answer is no")
+        };
+        assert_eq!(
+            (exit_code(error.kind()), error.message()),
+            (1, "like-count@0.2.0 has halted: out of fuel")
+        );
     }
 }

@@ -32,32 +32,36 @@ const AGAIN_AFTER: Duration = Duration::from_millis(250);
 /// that reads take to see them all. A log that took only a part is sent the rest again; where that fails, too, the error
 /// says which lines are not there.
 #[derive(Debug, clap::Args)]
-#[command(allow_missing_positional = true)]
+#[command(override_usage = "foldline append [OPTIONS] [TOPIC] <FILE>")]
 pub(super) struct Append {
-    /// The topic of all lines
-    pub(super) topic: Option<String>,
+    /// The topic of all lines; left out, this is FILE
+    // Not an optional argument before a required one: clap would give it up at the first option behind it.
+    #[arg(value_name = "TOPIC")]
+    first: PathBuf,
     /// The file to append; `-` is stdin
-    pub(super) file: PathBuf,
-    /// Take each record's key from this top-level field of its line, a text or a number
-    #[arg(long, value_name = "FIELD", requires = "topic")]
+    #[arg(value_name = "FILE")]
+    second: Option<PathBuf>,
+    /// Take each record's key from this top-level field of its line, a text or a number; needs TOPIC
+    #[arg(long, value_name = "FIELD", requires = "second")]
     key: Option<String>,
 }
 
 impl Append {
     pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
-        let is_stdin = self.file.as_os_str() == "-";
+        let (topic, file) = self.target()?;
+        let is_stdin = file.as_os_str() == "-";
         let (name, source, bytes): (_, Box<dyn Read + Send>, _) = if is_stdin {
             ("stdin".to_owned(), Box::new(std::io::stdin()), None)
         } else {
-            let name = format!("`{}`", self.file.display());
+            let name = format!("`{}`", file.display());
             let unreadable = |error| Error::new(ErrorKind::Usage, format!("cannot read {name}: {error}"));
-            let file = File::open(&self.file).map_err(unreadable)?;
+            let file = File::open(&file).map_err(unreadable)?;
             // Pipes and devices have no length to measure progress by.
             let bytes =
                 file.metadata().ok().filter(|metadata| metadata.is_file()).map(|metadata| metadata.len());
             (name, Box::new(file), bytes)
         };
-        let lines = match (self.topic, self.key) {
+        let lines = match (topic, self.key) {
             (None, _) => Lines::Records,
             (Some(topic), None) => Lines::Values { topic },
             (Some(topic), Some(field)) => Lines::KeyedValues { topic, field },
@@ -77,6 +81,18 @@ impl Append {
             _ => out.line(format_args!("appended {appended} records and {punctuations} punctuations"))?,
         }
         out.line(format_args!("token {token}"))
+    }
+}
+
+impl Append {
+    /// Returns the topic, if one is given, and the file.
+    pub(super) fn target(&self) -> Result<(Option<String>, PathBuf)> {
+        let Some(file) = &self.second else { return Ok((None, self.first.clone())) };
+        let topic = self.first.to_str().ok_or_else(|| {
+            let message = format!("`{}` is no topic: it is not UTF-8", self.first.display());
+            Error::new(ErrorKind::Usage, message)
+        })?;
+        Ok((Some(topic.to_owned()), file.clone()))
     }
 }
 
@@ -163,11 +179,18 @@ mod tests {
         })
     }
 
+    fn appending(topic: Option<&str>, file: &std::path::Path, key: Option<&str>) -> Append {
+        let key = key.map(str::to_owned);
+        match topic {
+            Some(topic) => Append { first: topic.into(), second: Some(file.into()), key },
+            None => Append { first: file.into(), second: None, key },
+        }
+    }
+
     fn append_text(host: &FakeHost, topic: Option<&str>, key: Option<&str>, text: &str) -> (Outcome, String) {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), text).unwrap();
-        let append =
-            Append { topic: topic.map(str::to_owned), file: file.path().into(), key: key.map(str::to_owned) };
+        let append = appending(topic, file.path(), key);
         printed(|out| append.run(&host.client(), out))
     }
 
@@ -352,10 +375,10 @@ mod tests {
         assert!(error.message().contains("perhaps in it: lines 1 to 2"), "{error}");
         // One that nobody reaches took nothing.
         let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let nobody = Client::new(&format!("http://{address}"), None).unwrap();
+        let nobody = Client::new(crate::cli::address::Address::Url(format!("http://{address}")), None);
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "1\n").unwrap();
-        let append = Append { topic: Some("likes".to_owned()), file: file.path().into(), key: None };
+        let append = appending(Some("likes"), file.path(), None);
         let error = failure(printed(|out| append.run(&nobody, out)).0);
         assert!(!error.message().contains("perhaps"), "{error}");
     }
