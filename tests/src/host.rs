@@ -197,6 +197,14 @@ impl Home {
         self.spawn_with(address, &[])
     }
 
+    /// Starts a host here whose data is in another folder, without waiting.
+    ///
+    /// # Panics
+    /// Panics when the binary cannot be started.
+    pub fn spawn_at(&self, data: &str) -> Host {
+        self.spawn_command(self.command("127.0.0.1:0", data))
+    }
+
     /// Starts a host here that dies at a failpoint, without waiting.
     ///
     /// # Panics
@@ -210,11 +218,15 @@ impl Home {
     /// # Panics
     /// Panics when the binary cannot be started.
     pub fn spawn_with(&self, address: &str, variables: &[(&str, &str)]) -> Host {
+        let mut command = self.command(address, "data");
+        command.envs(variables.iter().copied());
+        self.spawn_command(command)
+    }
+
+    fn spawn_command(&self, mut command: Command) -> Host {
         let log = self.path(&format!("host-{}.log", unique()));
         let stderr = File::create(&log).expect("a file for the host's log");
-        let mut command = self.command(address);
-        command.envs(variables.iter().copied()).stderr(stderr);
-        let process = command.spawn().expect("the binary starts");
+        let process = command.stderr(stderr).spawn().expect("the binary starts");
         Host { process, log, url: String::new() }
     }
 
@@ -226,7 +238,7 @@ impl Home {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address").to_string();
         drop(listener);
-        let process = self.command(&address).stderr(stderr).spawn().expect("the binary starts");
+        let process = self.command(&address, "data").stderr(stderr).spawn().expect("the binary starts");
         let mut host = Host { process, log: PathBuf::new(), url: format!("http://{address}") };
         wait_for("the host to answer", || {
             assert_eq!(host.exit_code(), None, "the host ended");
@@ -235,11 +247,11 @@ impl Home {
         host
     }
 
-    fn command(&self, address: &str) -> Command {
+    fn command(&self, address: &str, data: &str) -> Command {
         self.write("foldline.toml", &self.configuration);
         let mut command = Command::new(foldline());
         command
-            .args(["run", "-c", "foldline.toml", "--data", "data", "--modules", "modules"])
+            .args(["run", "-c", "foldline.toml", "--data", data, "--modules", "modules"])
             .args(["--listen", address])
             .env("FOLDLINE_LOG", self.log_filter)
             .current_dir(self.folder.path())

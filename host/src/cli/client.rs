@@ -9,10 +9,11 @@ use serde::de::DeserializeOwned;
 use ureq::http::{Response, StatusCode};
 use ureq::{Agent, Body};
 
+use super::address::Address;
 use crate::api::{PartlyAppended, Problem};
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::Partly;
-use crate::secret::{Secret, without_user_info};
+use crate::secret::Secret;
 
 /// 3 s: a host is on this machine or in this network.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -34,7 +35,7 @@ const NO_HOST: &str = "is it a foldline host of the same version?";
 /// A host's API.
 pub(super) struct Client {
     agent: Agent,
-    host: String,
+    host: Address,
     token: Option<Secret>,
 }
 
@@ -74,25 +75,7 @@ impl<'a> Request<'a> {
 
 impl Client {
     /// Returns a client of the host at `host`; nothing is connected yet.
-    ///
-    /// # Errors
-    /// `Usage` for what is no `http://` address.
-    pub(super) fn new(host: &str, token: Option<String>) -> Result<Self> {
-        // A name and a password in it would show in every message.
-        if host.contains('@') {
-            let shown = without_user_info(host);
-            let error = Error::new(
-                ErrorKind::Usage,
-                format!("`{shown}`: an address of a host holds no name and password"),
-            );
-            return Err(error.with_hint("put the host's token into FOLDLINE_TOKEN"));
-        }
-        if !host.starts_with("http://") {
-            let error = Error::new(ErrorKind::Usage, format!("`{host}` is no address of a host"));
-            return Err(
-                error.with_hint(format!("one looks like {}; TLS is a proxy's work", super::DEFAULT_HOST))
-            );
-        }
+    pub(super) fn new(host: Address, token: Option<Secret>) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -101,12 +84,8 @@ impl Client {
             .timeout_connect(Some(CONNECT_TIMEOUT))
             .user_agent(concat!("foldline/", env!("CARGO_PKG_VERSION")))
             .build();
-        let host = host.trim_end_matches('/').to_owned();
-        Ok(Self {
-            agent: config.into(),
-            host,
-            token: token.filter(|token| !token.is_empty()).map(Secret::new),
-        })
+        let token = token.filter(|token| !token.expose().is_empty());
+        Self { agent: host.agent(config), host, token }
     }
 
     /// Gets a JSON answer.
@@ -215,7 +194,7 @@ impl Client {
     }
 
     fn url(&self, request: &Request<'_>) -> String {
-        let mut url = format!("{}/api/v1", self.host);
+        let mut url = format!("{}/api/v1", self.host.url());
         for segment in request.path {
             url.push('/');
             url.extend(utf8_percent_encode(segment, SEGMENT));
@@ -336,7 +315,7 @@ mod tests {
 
     #[test]
     fn segments_and_queries_are_percent_encoded() {
-        let client = Client::new("http://h:1/", None).unwrap();
+        let client = Client::new(Address::parse("http://h:1/").unwrap(), None);
         let request = Request::to(&["projections", "p", "documents", "a/b c?ä"])
             .query("where", "f:x&y")
             .query_some("cursor", None::<&str>)
@@ -351,7 +330,7 @@ mod tests {
     fn a_host_that_is_not_there_is_unavailable_and_the_hint_says_how_to_start_one() {
         // Bound and dropped: a port where surely nobody listens.
         let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let client = Client::new(&format!("http://{address}"), None).unwrap();
+        let client = Client::new(Address::Url(format!("http://{address}")), None);
         let error = client.get::<()>(Request::to(&["status"])).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable);
         assert!(
@@ -359,13 +338,6 @@ mod tests {
             "{error}"
         );
         assert!(error.hint().unwrap().contains("foldline run"));
-    }
-
-    #[test]
-    fn only_plain_http_addresses_are_hosts() {
-        for host in ["localhost:7070", "https://h", "ftp://h", ""] {
-            assert_eq!(Client::new(host, None).err().unwrap().kind(), ErrorKind::Usage, "{host}");
-        }
     }
 
     #[test]
@@ -390,7 +362,7 @@ mod tests {
     #[test]
     fn the_token_goes_with_every_request() {
         let host = FakeHost::start(|_| (200, "{}".to_owned()));
-        let client = Client::new(&host.url(), Some("s3cret".to_owned())).unwrap();
+        let client = Client::new(Address::Url(host.url()), Some("s3cret".into()));
         let _: serde_json::Value = client.get(Request::to(&["status"])).unwrap();
         let _: serde_json::Value = client.post(Request::to(&["x"]), "text/plain", b"y").unwrap();
         for request in host.requests() {

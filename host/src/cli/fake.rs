@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{Request, Response, header};
 
+use super::address::Address;
 use super::client::Client;
 use super::output::Output;
 
@@ -69,7 +70,7 @@ impl FakeHost {
 
     /// Returns a client of it.
     pub(super) fn client(&self) -> Client {
-        Client::new(&self.url(), None).unwrap()
+        Client::new(Address::Url(self.url()), None)
     }
 
     /// Returns what arrived so far.

@@ -5,6 +5,7 @@
 
 mod stop;
 mod output;
+mod address;
 mod client;
 mod progress;
 mod new;
@@ -32,34 +33,38 @@ mod diff;
 #[cfg(test)]
 mod fake;
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use address::Address;
 use client::Client;
 use output::Output;
 use stop::{Outcome, Stop, exit_code};
 
-use crate::error::ErrorKind;
+use crate::error::{ErrorKind, Result};
+use crate::secret::Secret;
 use crate::terminal;
-
-/// Where a host listens when nobody says.
-const DEFAULT_HOST: &str = "http://127.0.0.1:7070";
 
 /// Folds topics of immutable events into projections, with reducers compiled to WebAssembly.
 #[derive(Debug, Parser)]
 #[command(name = "foldline", version, propagate_version = true, after_help = EXIT_CODES)]
 struct Cli {
-    /// The host to talk to
-    #[arg(long, global = true, env = "FOLDLINE_HOST", default_value = DEFAULT_HOST, value_name = "URL")]
-    host: String,
+    /// The host to talk to: http://HOST:PORT, or unix:PATH of its socket [default: the socket in the data folder of this
+    /// configuration, where a host runs; else http://127.0.0.1:7070]
+    #[arg(long, global = true, env = "FOLDLINE_HOST", value_name = "ADDRESS")]
+    host: Option<String>,
+    /// The configuration [default: foldline.toml, where it exists]
+    #[arg(short, long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 ok, 1 the answer is no, 2 usage, 3 configuration, module or data invalid, 4 unreachable, 5 timed out.
-FOLDLINE_TOKEN is sent to the host as bearer token; NO_COLOR is honoured.";
+FOLDLINE_TOKEN is sent to the host as bearer token, else the token of the configuration whose host was found; NO_COLOR is honoured.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -124,12 +129,13 @@ pub fn main() -> ExitCode {
 
 impl Cli {
     fn run(self, out: &mut Output) -> Outcome {
-        let client = || Client::new(&self.host, std::env::var("FOLDLINE_TOKEN").ok());
-        match self.command {
+        let Self { host, config, command } = self;
+        let client = || client(host.as_deref(), config.as_deref());
+        match command {
             Command::New(command) => command.run(out),
             Command::Build(command) => command.run(out),
             Command::Test(command) => command.run(out),
-            Command::Run(command) => command.run(),
+            Command::Run(command) => command.run(config.as_deref()),
             Command::Append(command) => command.run(&client()?, out),
             Command::Tail(command) => command.run(&client()?, out),
             Command::Punctuate(command) => command.run(&client()?, out),
@@ -155,6 +161,16 @@ impl Cli {
     }
 }
 
+/// Returns a client of the named host, or of the one that is found.
+fn client(host: Option<&str>, config: Option<&Path>) -> Result<Client> {
+    let env = |variable: &str| std::env::var(variable).ok();
+    let (address, known) = match host.filter(|host| !host.is_empty()) {
+        Some(host) => (Address::parse(host)?, None),
+        None => address::find(config, &env)?,
+    };
+    Ok(Client::new(address, env("FOLDLINE_TOKEN").map(Secret::new).or(known)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,18 +192,42 @@ mod tests {
     #[test]
     fn the_host_may_stand_before_or_after_the_command() {
         for line in ["foldline --host http://h:1 status", "foldline status --host http://h:1"] {
-            assert_eq!(parsed(line).host, "http://h:1");
+            assert_eq!(parsed(line).host.as_deref(), Some("http://h:1"));
         }
     }
 
     #[test]
     fn append_takes_a_file_with_or_without_a_topic() {
         let append = |line: &str| match parsed(line).command {
-            Command::Append(append) => (append.topic, append.file.display().to_string()),
+            Command::Append(append) => {
+                let (topic, file) = append.target().unwrap();
+                (topic, file.display().to_string())
+            }
             other => panic!("{other:?}"),
         };
         assert_eq!(append("foldline append likes -"), (Some("likes".to_owned()), "-".to_owned()));
         assert_eq!(append("foldline append records.jsonl"), (None, "records.jsonl".to_owned()));
+    }
+
+    #[test]
+    fn a_key_may_stand_before_between_and_after_the_topic_and_the_file() {
+        for line in ["--key post likes a.jsonl", "likes --key post a.jsonl", "likes a.jsonl --key post"] {
+            let Command::Append(append) = parsed(&format!("foldline append {line}")).command else {
+                panic!("{line}")
+            };
+            assert_eq!(append.target().unwrap(), (Some("likes".to_owned()), "a.jsonl".into()), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_usage_shows_arguments_in_the_order_in_which_they_are_given() {
+        for (line, usage) in [
+            ("foldline query", "Usage: foldline query [OPTIONS] <NAME> <ID>..."),
+            ("foldline append", "Usage: foldline append [OPTIONS] [TOPIC] <FILE>"),
+        ] {
+            let told = usage_error(line).to_string();
+            assert!(told.contains(usage), "{told}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod parse;
 mod kafka;
 mod sinks;
 mod relays;
+mod server;
 mod section;
 mod problem;
 mod interpolate;
@@ -24,6 +25,7 @@ pub use interpolate::Env;
 pub use kafka::{KafkaClientCertificate, KafkaConfig, KafkaSasl, KafkaTls, TokenSource};
 pub use load::{FILE_NAME, Overrides, load, load_with};
 pub use relays::{RelayFrom, RelaysConfig};
+pub use server::ServerConfig;
 pub use sinks::{ChangesConfig, EMBEDDED, ElasticsearchConfig, NAMESPACE, RedisConfig, SinkConfig};
 
 /// Everything a host is told, with all defaults filled in.
@@ -57,6 +59,8 @@ pub struct Config {
     pub projections: BTreeMap<String, ProjectionConfig>,
     /// How relays are run.
     pub relays: RelaysConfig,
+    /// How HTTP is served.
+    pub server: ServerConfig,
 }
 
 /// How versions of one projection follow each other.
@@ -166,6 +170,7 @@ impl Default for Config {
             projection_defaults: ProjectionConfig::default(),
             projections: BTreeMap::new(),
             relays: RelaysConfig::default(),
+            server: ServerConfig::default(),
         }
     }
 }

@@ -14,7 +14,7 @@ use super::problem::Problems;
 use super::section::{Section, Value};
 use super::{
     CheckpointConfig, Config, EngineConfig, Limits, LogConfig, Overrides, ProjectionConfig, Promote,
-    SinkConfig, TopicConfig, kafka, relays, sinks,
+    SinkConfig, TopicConfig, kafka, relays, server, sinks,
 };
 use crate::error::Result;
 
@@ -88,14 +88,22 @@ fn read<'a>(
     let sinks = sinks::sinks(root.table("sinks"));
     let (projection_defaults, projections) = projections(root.table("projections"), &sinks);
     let relays = relays::relays(root.table("relays"));
+    let operators_listen_at = root.place_in("server", "operators_listen");
+    let server = server::server(root.table("server"), address);
 
     let listen = overrides.listen.or(listen).unwrap_or(defaults.listen);
-    if !is_loopback(listen) && token.is_none() {
-        let span = if overrides.listen.is_none() { root.span_of("listen") } else { None };
-        let message = format!(
-            "`listen` is {listen}, which others can reach, and no token is set: set `token_file`, or listen on 127.0.0.1"
-        );
-        root.problem(span, message);
+    let listen_at = if overrides.listen.is_none() { root.span_of("listen") } else { None };
+    let reachable = [
+        ("listen", Some(listen), listen_at),
+        ("server.operators_listen", server.operators_listen, operators_listen_at),
+    ];
+    for (key, address, span) in reachable {
+        if let Some(address) = address.filter(|address| !is_loopback(*address) && token.is_none()) {
+            let message = format!(
+                "`{key}` is {address}, which others can reach, and no token is set: set `token_file`, or listen on 127.0.0.1"
+            );
+            root.problem(span, message);
+        }
     }
     root.finish();
     Config {
@@ -113,6 +121,7 @@ fn read<'a>(
         projection_defaults,
         projections,
         relays,
+        server,
     }
 }
 

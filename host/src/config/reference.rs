@@ -53,6 +53,57 @@ pub const KEYS: &[Key] = &[
         about: "A file that holds the token, at most 64 KiB; the newline at its end does not count.",
     },
     Key {
+        table: "server",
+        name: "hosts",
+        default: |_| Some("[]".to_owned()),
+        about: "Names by which clients reach the host, such as `[\"foldline.example\"]`; requests that name another one are \
+                refused (421). Without them its IP addresses and `localhost` are answered, on loopback only those of loopback: a \
+                page whose own name was made to point here (DNS rebinding) can read nothing.",
+    },
+    Key {
+        table: "server",
+        name: "operators_listen",
+        default: |_| None,
+        about: "A second address, for operators and probes alone: readers cannot take its connections and threads. None: on this \
+                machine there is `operators.sock` in `data`, which the command line finds by itself. The rules of `listen` hold, \
+                a token for any address but loopback included.",
+    },
+    Key {
+        table: "server",
+        name: "connections_max",
+        default: |config| Some(config.server.connections_max.to_string()),
+        about: "Connections of all clients together, 1 to 65,536; the process needs as many descriptors and some more. Once \
+                all are taken, the one that has waited longest for its next request is closed for a new one; where all are at \
+                work, the new one is answered with 503. A thousand fit a process's usual 1,024 descriptors only just.",
+    },
+    Key {
+        table: "server",
+        name: "connections_per_peer_max",
+        default: |config| Some(config.server.connections_per_peer_max.to_string()),
+        about: "The share of one client address (of IPv6, a /64): a client without manners takes no more. Half of all; behind a \
+                proxy, which is one address, as many as `connections_max`.",
+    },
+    Key {
+        table: "server",
+        name: "head_timeout",
+        default: |config| text(format_duration(config.server.head_timeout)),
+        about: "How long a request's head may take, 100 ms to 1 h: on a new connection from the start, on an old one from its \
+                first byte. Heads are short.",
+    },
+    Key {
+        table: "server",
+        name: "idle_timeout",
+        default: |config| text(format_duration(config.server.idle_timeout)),
+        about: "How long a connection may wait for its next request, 100 ms to 1 h. Kept open it saves the next one a round trip.",
+    },
+    Key {
+        table: "server",
+        name: "memory_max",
+        default: |config| size(config.server.memory_max),
+        about: "Memory for the bodies of all requests together, from 128 MiB on: half for their bytes, half for the records made of \
+                them. A request that finds none within 10 s is answered with 503. Two bodies of the largest size fit.",
+    },
+    Key {
         table: "log.embedded",
         name: "partitions",
         default: |_| Some(LogConfig::PARTITIONS.to_string()),

@@ -57,6 +57,12 @@ impl<'a> Section<'a> {
         Some(name.span())
     }
 
+    /// Returns where a key of the table below `table` stands, if the file has it.
+    pub(super) fn place_in(&self, table: &str, key: &str) -> Option<Range<usize>> {
+        let (name, _) = self.table?.get(table)?.get_ref().as_table()?.get_key_value(key)?;
+        Some(name.span())
+    }
+
     /// Returns the keys that hold tables, each with its section: for tables whose keys people choose.
     pub(super) fn tables(&self) -> Vec<(&'a str, Range<usize>, Section<'a>)> {
         let entries = self.table.into_iter().flat_map(|table| table.iter());

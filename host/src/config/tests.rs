@@ -96,6 +96,14 @@ fn every_key_reaches_its_setting() {
         promote = "when-diff-below"
         diff_below = "0.5%"
         tolerance = { count = "2%" }
+        [server]
+        hosts = ["foldline.example", "foldline"]
+        operators_listen = "127.0.0.1:7071"
+        connections_max = 100
+        connections_per_peer_max = 10
+        head_timeout = "1s"
+        idle_timeout = "2s"
+        memory_max = "128MiB"
         [relays]
         frontiers = "foldline.test.frontiers"
         mail.from = "start"
@@ -194,6 +202,15 @@ fn every_key_reaches_its_setting() {
                 ("news".to_owned(), RelayFrom::End),
             ]),
         },
+        server: ServerConfig {
+            hosts: vec!["foldline.example".to_owned(), "foldline".to_owned()],
+            operators_listen: Some("127.0.0.1:7071".parse().unwrap()),
+            connections_max: 100,
+            connections_per_peer_max: 10,
+            head_timeout: Duration::from_secs(1),
+            idle_timeout: Duration::from_secs(2),
+            memory_max: 128 << 20,
+        },
     };
     assert_eq!(config, expected);
     assert_eq!(config.projection("post-stats"), &quick);
@@ -206,7 +223,7 @@ fn one_problem_is_one_line_with_its_place() {
         (
             "data = \"x\"\nlsten = \"127.0.0.1:1\"",
             "foldline.toml:2:1: unknown key `lsten`; did you mean `listen`? \
-             (known at the top: checkpoint, data, engine, limits, listen, log, modules, projections, relays, sinks, token, token_file, topics)",
+             (known at the top: checkpoint, data, engine, limits, listen, log, modules, projections, relays, server, sinks, token, token_file, topics)",
         ),
         (
             "[limits]\n  record_size = \"1MiB\"",
@@ -226,6 +243,16 @@ fn one_problem_is_one_line_with_its_place() {
             "listen = \"0.0.0.0:7070\"",
             "foldline.toml:1:1: `listen` is 0.0.0.0:7070, which others can reach, and no token is set: \
              set `token_file`, or listen on 127.0.0.1",
+        ),
+        (
+            "[server]\noperators_listen = \"0.0.0.0:7071\"",
+            "foldline.toml:2:1: `server.operators_listen` is 0.0.0.0:7071, which others can reach, and no token is set: \
+             set `token_file`, or listen on 127.0.0.1",
+        ),
+        (
+            "[server]\nhosts = [\"foldline:7070\"]",
+            "foldline.toml:2:9: `server.hosts`: `foldline:7070` is no name of a host: letters, digits, `-`, `_` and `.`, \
+             without a port; addresses are served anyway",
         ),
         ("data = \"\"", "foldline.toml:1:8: `data` is empty"),
         (
@@ -577,6 +604,7 @@ fn every_key_is_documented_and_no_other() {
         "projections.X",
         "relays",
         "relays.X",
+        "server",
     ];
     for table in tables {
         let heading = if table.is_empty() { String::new() } else { format!("[{table}]\n") };

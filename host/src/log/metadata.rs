@@ -16,6 +16,7 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::Log;
 use crate::error::{Error, ErrorKind, Result};
+use crate::panics;
 
 /// How often the log is asked again: a lag is late by as much.
 const ASK_EVERY: Duration = Duration::from_secs(1);
@@ -211,7 +212,7 @@ impl Shared {
             while let Some(topic) = state.next_wanted() {
                 asked_any = true;
                 let asked = Instant::now();
-                let answer = MutexGuard::unlocked(&mut state, || ask(log, &topic));
+                let answer = MutexGuard::unlocked(&mut state, || panics::contain(|| ask(log, &topic)));
                 state.note(&topic, asked, answer);
             }
             if asked_any {

@@ -1,4 +1,4 @@
-//! Reads request bodies: bounded in size, in time, and in what all of them hold together.
+//! Reads request bodies: bounded in size, in time, and in the memory that all of them take together.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,9 +14,6 @@ use super::problem::{Answer, Refusal};
 /// 64 MiB: a million records of the usual size.
 const BYTES_MAX: usize = 64 << 20;
 
-/// 256 MiB held by all bodies together.
-pub(super) const BUDGET_KIB: usize = 256 << 10;
-
 /// 10 s for the next bytes to arrive, and for others' bodies to make room.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -26,23 +23,66 @@ const WHOLE: Duration = Duration::from_secs(120);
 /// 64 MiB of a body that is too long are read before it is refused, and dropped.
 const DRAINED_BYTES_MAX: usize = 64 << 20;
 
+/// Memory that requests share. What a request takes of it is given back when its [`Share`] is dropped.
+#[derive(Clone)]
+pub(super) struct Budget {
+    kib: Arc<Semaphore>,
+    kib_max: usize,
+}
+
+/// A request's share of a budget.
+#[derive(Default)]
+pub(super) struct Share {
+    permit: Option<OwnedSemaphorePermit>,
+    kib: usize,
+}
+
 /// A body, with its share of the budget.
+#[derive(Default)]
 pub(super) struct Received {
     pub(super) bytes: Vec<u8>,
-    _share: Option<OwnedSemaphorePermit>,
+    share: Share,
+}
+
+impl Budget {
+    pub(super) fn new(bytes: usize) -> Self {
+        let kib_max = bytes >> 10;
+        Self { kib: Arc::new(Semaphore::new(kib_max)), kib_max }
+    }
+
+    /// Raises a share to so many bytes, and waits for others to make room; what is more than the whole budget takes all of it.
+    pub(super) async fn raise(&self, share: &mut Share, bytes: usize) -> Answer<()> {
+        let kib = bytes.div_ceil(1 << 10).min(self.kib_max);
+        let more = kib.saturating_sub(share.kib);
+        let more = u32::try_from(more).unwrap_or(u32::MAX);
+        let permit = timeout(PATIENCE, self.kib.clone().acquire_many_owned(more));
+        let permit = permit.await.map_err(|_| self.overloaded())?.expect("the semaphore is never closed");
+        match &mut share.permit {
+            Some(permits) => permits.merge(permit),
+            none => *none = Some(permit),
+        }
+        share.kib = share.kib.max(kib);
+        Ok(())
+    }
+
+    fn overloaded(&self) -> Refusal {
+        let detail = format!("requests in flight already hold {} MiB", self.kib_max >> 10);
+        Refusal::unavailable(detail).hint("try again later; `memory_max` of `[server]` is the limit")
+    }
+
+    #[cfg(test)]
+    pub(super) fn free_kib(&self) -> usize {
+        self.kib.available_permits()
+    }
 }
 
 /// Reads a whole body of records.
-pub(super) async fn receive(body: Body, budget: &Arc<Semaphore>) -> Answer<Received> {
+pub(super) async fn receive(body: Body, budget: &Budget) -> Answer<Received> {
     receive_within(body, budget, BYTES_MAX, too_large).await
 }
 
 /// Reads a whole body that is a module.
-pub(super) async fn receive_module(
-    body: Body,
-    budget: &Arc<Semaphore>,
-    bytes_max: usize,
-) -> Answer<Received> {
+pub(super) async fn receive_module(body: Body, budget: &Budget, bytes_max: usize) -> Answer<Received> {
     let too_large = || {
         let detail = format!("the module is longer than the limit of {bytes_max} bytes");
         Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
@@ -53,7 +93,7 @@ pub(super) async fn receive_module(
 
 async fn receive_within(
     body: Body,
-    budget: &Arc<Semaphore>,
+    budget: &Budget,
     bytes_max: usize,
     too_large: impl Fn() -> Refusal,
 ) -> Answer<Received> {
@@ -62,37 +102,49 @@ async fn receive_within(
 
 async fn read(
     mut body: Body,
-    budget: &Arc<Semaphore>,
+    budget: &Budget,
     bytes_max: usize,
     too_large: impl Fn() -> Refusal,
 ) -> Answer<Received> {
-    if axum::body::HttpBody::size_hint(&body).lower() > bytes_max as u64 {
+    let announced = axum::body::HttpBody::size_hint(&body);
+    if announced.lower() > bytes_max as u64 {
         drain(&mut body).await;
         return Err(too_large());
     }
-    let mut received = Received { bytes: Vec::new(), _share: None };
-    let mut paid_kib = 0;
+    let most = announced.upper().and_then(|most| usize::try_from(most).ok()).unwrap_or(bytes_max);
+    let mut received = Received::default();
     while let Some(frame) = timeout(PATIENCE, body.frame()).await.map_err(|_| too_slow())? {
         let frame = frame.map_err(|error| Refusal::bad_request(format!("the body broke off: {error}")))?;
         let Ok(data) = frame.into_data() else { continue };
         let bytes = received.bytes.len() + data.len();
         if bytes > bytes_max {
+            // It is refused: what came so far is nobody's any more.
+            drop((received, data));
             drain(&mut body).await;
             return Err(too_large());
         }
-        // Paid as it arrives, so that a client holds no more than it sent.
-        let due_kib = bytes.div_ceil(1 << 10);
-        let share = budget.clone().acquire_many_owned((due_kib - paid_kib) as u32);
-        let share =
-            timeout(PATIENCE, share).await.map_err(|_| overloaded())?.expect("the semaphore is never closed");
-        paid_kib = due_kib;
-        match &mut received._share {
-            Some(shares) => shares.merge(share),
-            none => *none = Some(share),
+        if let Err(overloaded) = received.make_room(budget, bytes, most).await {
+            drop((received, data));
+            drain(&mut body).await;
+            return Err(overloaded);
         }
         received.bytes.extend_from_slice(&data);
     }
     Ok(received)
+}
+
+impl Received {
+    /// Makes room for so many bytes, of `most` that will come: paid as it grows, so that a client holds little more than it
+    /// sent.
+    async fn make_room(&mut self, budget: &Budget, bytes: usize, most: usize) -> Answer<()> {
+        if bytes <= self.bytes.capacity() {
+            return Ok(());
+        }
+        let capacity = bytes.max((self.bytes.capacity() * 2).min(most));
+        budget.raise(&mut self.share, capacity).await?;
+        self.bytes.reserve_exact(capacity - self.bytes.len());
+        Ok(())
+    }
 }
 
 /// Reads what is left of a body and drops it, up to a bound: a client that is still sending does not listen, and would take
@@ -115,7 +167,63 @@ fn too_slow() -> Refusal {
         .hint("send the records in smaller requests")
 }
 
-fn overloaded() -> Refusal {
-    let detail = format!("requests in flight already hold {} MiB", BUDGET_KIB >> 10);
-    Refusal::new(StatusCode::SERVICE_UNAVAILABLE, detail).hint("try again later")
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use axum::body::{Bytes, HttpBody};
+    use hyper::body::Frame;
+    use tokio::sync::mpsc::{Receiver, channel};
+
+    use super::*;
+
+    /// A body whose length nobody announced.
+    struct Chunked(Receiver<usize>);
+
+    impl HttpBody for Chunked {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            self.0.poll_recv(cx).map(|bytes| bytes.map(|bytes| Ok(Frame::data(vec![b'x'; bytes].into()))))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_refused_holds_no_memory_while_its_rest_is_read() {
+        let budget = Budget::new(128 << 20);
+        let (send, chunks) = channel(1);
+        let whole = budget.clone();
+        let reading = tokio::spawn(async move { receive(Body::new(Chunked(chunks)), &whole).await });
+        for _ in 0..BYTES_MAX >> 20 {
+            send.send(1 << 20).await.unwrap();
+        }
+        send.send(1).await.unwrap();
+        // Two more are taken only once the one that is too many was looked at.
+        send.send(1).await.unwrap();
+        send.send(1).await.unwrap();
+        assert_eq!(budget.free_kib(), 128 << 10);
+        drop(send);
+        assert_eq!(reading.await.unwrap().err().unwrap().status(), StatusCode::PAYLOAD_TOO_LARGE);
+    }
+
+    #[tokio::test]
+    async fn a_body_pays_for_the_memory_that_it_takes_and_gives_it_back() {
+        let budget = Budget::new(1 << 20);
+        let (send, chunks) = channel(8);
+        for bytes in [100 << 10, 1, 150 << 10] {
+            send.send(bytes).await.unwrap();
+        }
+        drop(send);
+        let received = receive(Body::new(Chunked(chunks)), &budget).await.unwrap();
+        let paid = (1 << 10) - budget.free_kib();
+        assert!(paid >= received.bytes.capacity() >> 10 && paid <= 501, "{paid} KiB");
+        drop(received);
+        assert_eq!(budget.free_kib(), 1 << 10);
+    }
 }

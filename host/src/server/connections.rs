@@ -1,36 +1,31 @@
 //! Accepts connections and ends them: bounded in number, in patience, and in the time to drain.
 
+use std::convert::Infallible;
 use std::future::Future;
-use std::io;
+use std::io::{self, Write};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::{Body, Bytes, HttpBody};
+use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
+use hyper::service::Service;
+use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, Sleep};
 use tracing::{debug, warn};
 
-use super::ServerOptions;
-use super::router::{self, App};
-use crate::error::Result;
-use crate::host::Host;
-
-/// 1,024 connections; more wait unaccepted in the listener's backlog.
-const CONNECTIONS_MAX: usize = 1_024;
-
-/// 30 s for a request's head to arrive, and for a kept-alive connection to ask again.
-const HEAD_PATIENCE: Duration = Duration::from_secs(30);
-
-/// 30 s without a byte taken: a client that reads no answer holds its connection no longer.
-const WRITE_PATIENCE: Duration = Duration::from_secs(30);
+use super::activity::Activity;
+use super::admission::{Admission, Place, Reason};
+use super::listener::{Accepted, Listener};
+use super::patient::Patient;
+use super::problem::Refusal;
 
 /// 64 KiB of request head: ids and filters are short.
 const HEAD_BYTES_MAX: usize = 64 << 10;
@@ -41,60 +36,50 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// 100 ms before accepting again when the system is out of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves the host until `shutdown`, then lets requests in flight end, for 10 s at most.
-///
-/// The host itself is left running.
-///
-/// # Errors
-/// None today; a listener that fails is retried.
-pub async fn serve(
-    host: Arc<Host>,
-    listener: TcpListener,
-    options: ServerOptions,
-    shutdown: impl Future<Output = ()>,
-) -> Result<()> {
-    let (stop, stopping) = watch::channel(false);
-    let router = router::router(App::new(host, options, stopping.clone()));
-    run(router, listener, stop, stopping, shutdown).await;
-    Ok(())
+/// How long a connection may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// For a request's head.
+    pub(super) head: Duration,
+    /// For the next request.
+    pub(super) idle: Duration,
 }
 
+/// Answers what is asked at one listener until the server stops, then lets requests in flight end, for 10 s at most.
 pub(super) async fn run(
     router: Router,
-    listener: TcpListener,
-    stop: watch::Sender<bool>,
-    stopping: watch::Receiver<bool>,
-    shutdown: impl Future<Output = ()>,
+    listener: Listener,
+    admission: Arc<Admission>,
+    patience: Patience,
+    mut stopping: watch::Receiver<bool>,
 ) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut connections = JoinSet::new();
-    let mut shutdown = pin!(shutdown);
+    let on_stop = stopping.clone();
+    let mut stopped = pin!(async { drop(stopping.wait_for(|stopping| *stopping).await) });
     loop {
-        let accept = async {
-            let place = places.clone().acquire_owned().await.expect("the semaphore is never closed");
-            (place, listener.accept().await)
-        };
         tokio::select! {
-            () = &mut shutdown => break,
+            () = &mut stopped => break,
             // Reaps what ended, so that the set stays as small as the open connections.
             Some(_) = connections.join_next() => {}
-            (place, accepted) = accept => match accepted {
-                Ok((stream, _)) => {
-                    let connection = connection(stream, router.clone(), stopping.clone());
-                    connections.spawn(async move {
-                        connection.await;
-                        drop(place);
-                    });
+            accepted = listener.accept() => match accepted {
+                Ok(Accepted { stream, peer }) => {
+                    let activity = Arc::new(Activity::default());
+                    match admission.admit(peer, &activity) {
+                        Ok(place) => {
+                            let served = Served { place, activity, router: router.clone(), patience };
+                            connections.spawn(stream.serve(served, on_stop.clone()));
+                        }
+                        Err(reason) => stream.refuse(reason),
+                    }
                 }
                 Err(error) => {
-                    warn!(%error, "cannot accept a connection, trying again");
+                    warn!(listener = admission.listener(), %error, "cannot accept a connection, trying again");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             },
         }
     }
     drop(listener);
-    stop.send_replace(true);
     let drained =
         tokio::time::timeout(DRAIN, async { while connections.join_next().await.is_some() {} }).await;
     if drained.is_err() {
@@ -103,20 +88,41 @@ pub(super) async fn run(
     }
 }
 
-async fn connection(stream: TcpStream, router: Router, mut stopping: watch::Receiver<bool>) {
-    // Answers are small and wanted at once.
-    let _ = stream.set_nodelay(true);
-    let served = http1::Builder::new()
+/// What a connection is served with.
+pub(super) struct Served {
+    place: Place,
+    activity: Arc<Activity>,
+    router: Router,
+    patience: Patience,
+}
+
+/// Serves one connection until it ends, its place is needed, or the server stops.
+pub(super) async fn connection<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    served: Served,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let Served { place: _place, activity, router, patience } = served;
+    let stream = Patient::new(stream, Arc::clone(&activity), patience.head);
+    let service = Watched { service: TowerToHyperService::new(router), activity: Arc::clone(&activity) };
+    let serving = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_PATIENCE)
+        .header_read_timeout(patience.idle)
         .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(Patient::new(stream)), TowerToHyperService::new(router));
-    let mut served = pin!(served);
+        .serve_connection(TokioIo::new(stream), service);
+    let mut serving = pin!(serving);
     let ended = tokio::select! {
-        ended = &mut served => ended,
+        ended = &mut serving => ended,
+        () = activity.closed() => {
+            if activity.waiting_since().is_some() {
+                return;
+            }
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        }
         () = async { let _ = stopping.wait_for(|stopping| *stopping).await; } => {
-            served.as_mut().graceful_shutdown();
-            served.await
+            serving.as_mut().graceful_shutdown();
+            serving.await
         }
     };
     if let Err(error) = ended {
@@ -124,67 +130,65 @@ async fn connection(stream: TcpStream, router: Router, mut stopping: watch::Rece
     }
 }
 
-/// A stream whose writes fail when the other side takes nothing for [`WRITE_PATIENCE`].
-struct Patient {
-    stream: TcpStream,
-    /// Runs while a write waits.
-    deadline: Pin<Box<Sleep>>,
-    waiting: bool,
+/// Writes why a connection is refused, as far as it takes that at once, and closes it.
+pub(super) fn refuse(mut stream: impl Write, reason: Reason) {
+    let problem =
+        Refusal::unavailable(reason.detail()).hint("try again; operators have a way of their own").problem();
+    let body = serde_json::to_string(&problem).expect("problems are plain JSON");
+    let head =
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nretry-after: 1\r\n";
+    let answer = format!("{head}connection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    // A client that does not take it learns by the connection's end.
+    let _: io::Result<()> = stream.write_all(answer.as_bytes());
 }
 
-impl Patient {
-    fn new(stream: TcpStream) -> Self {
-        Self { stream, deadline: Box::pin(tokio::time::sleep(WRITE_PATIENCE)), waiting: false }
-    }
+/// A router that tells what its connection is doing.
+struct Watched {
+    service: TowerToHyperService<Router>,
+    activity: Arc<Activity>,
+}
 
-    fn judge<T>(&mut self, cx: &mut Context<'_>, wrote: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        if wrote.is_ready() {
-            self.waiting = false;
-            return wrote;
-        }
-        if !self.waiting {
-            self.waiting = true;
-            self.deadline.as_mut().reset(Instant::now() + WRITE_PATIENCE);
-        }
-        ready!(self.deadline.as_mut().poll(cx));
-        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client does not read its answer")))
+impl Service<Request<Incoming>> for Watched {
+    type Response = Response<WatchedBody>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        self.activity.begin();
+        let answer = self.service.call(request);
+        let activity = Arc::clone(&self.activity);
+        Box::pin(async move { Ok(answer.await?.map(|body| WatchedBody { body, activity })) })
     }
 }
 
-impl AsyncRead for Patient {
-    fn poll_read(
+/// A body that tells when nothing more comes of it.
+struct WatchedBody {
+    body: Body,
+    activity: Arc<Activity>,
+}
+
+impl HttpBody for WatchedBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 
-impl AsyncWrite for Patient {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let wrote = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        self.judge(cx, wrote)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        parts: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let wrote = Pin::new(&mut self.stream).poll_write_vectored(cx, parts);
-        self.judge(cx, wrote)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+impl Drop for WatchedBody {
+    fn drop(&mut self) {
+        self.activity.answered();
     }
 }

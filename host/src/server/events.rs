@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use hyper::body::Frame;
@@ -22,9 +21,6 @@ use super::parameters::Query;
 use super::problem::{Answer, Refusal};
 use super::router::App;
 
-/// 32 clients: each asks for the status up to four times a second, and the log with it.
-pub(super) const CLIENTS_MAX: usize = 32;
-
 /// Four events a second are as many as anybody looks at.
 const PAUSE: Duration = Duration::from_millis(250);
 
@@ -33,12 +29,9 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 
 pub(super) async fn get(State(app): State<App>, query: Query) -> Answer<Response> {
     query.only(&[])?;
-    let place = app.events.clone().try_acquire_owned().map_err(|_| {
-        Refusal::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            format!("{CLIENTS_MAX} clients listen to events already"),
-        )
-        .hint("close one, or ask for `status` now and then")
+    let place = app.capacity.events.clone().try_acquire_owned().map_err(|_| {
+        Refusal::unavailable("as many clients as may listen to events already do")
+            .hint("close one, or ask for `status` now and then")
     })?;
     Ok(answer(app, place, HEARTBEAT))
 }

@@ -1,7 +1,7 @@
 //! Who may ask what: refuses foreign hosts, foreign sites, and changes without the token.
 //!
-//! A page of a foreign site must neither read this machine's projections (by making its own name resolve to a
-//! loopback address) nor append to them (by a request that the browser sends without asking).
+//! A page of a foreign site must neither read this host's projections (by making its own name resolve to the host's
+//! address: DNS rebinding), nor append to them, nor start work here (by a request that the browser sends without asking).
 
 use std::net::IpAddr;
 
@@ -14,27 +14,40 @@ use axum::response::{IntoResponse, Response};
 use super::ServerOptions;
 use super::problem::{Answer, Refusal};
 use super::router::App;
+use crate::secret::Secret;
+
+/// Who may ask what at one listener.
+#[derive(Clone, Debug)]
+pub(super) struct Rules {
+    /// What changes must carry; `None` on loopback only.
+    pub(super) token: Option<Secret>,
+    /// Names that are this host's, beside its addresses.
+    pub(super) hosts: Vec<String>,
+    /// Whether only this machine can connect.
+    pub(super) loopback: bool,
+}
+
+impl Rules {
+    pub(super) fn of(options: &ServerOptions, loopback: bool) -> Self {
+        Self { token: options.token.clone(), hosts: options.limits.hosts.clone(), loopback }
+    }
+}
 
 pub(super) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
-    match examine(&app.options, &request) {
+    match examine(&app.rules, &request) {
         Ok(()) => next.run(request).await,
         Err(refusal) => refusal.into_response(),
     }
 }
 
-fn examine(options: &ServerOptions, request: &Request) -> Answer<()> {
+fn examine(rules: &Rules, request: &Request) -> Answer<()> {
     let host = host(request)?;
-    if options.loopback && !is_loopback(host) {
-        let detail = format!("host `{host}` is not served here");
-        return Err(Refusal::new(StatusCode::MISDIRECTED_REQUEST, detail).hint(
-            "use `localhost` or `127.0.0.1`, or let the host listen on another address than loopback",
-        ));
+    check_host(rules, host)?;
+    check_site(request.headers(), host)?;
+    match request.method().is_safe() {
+        true => Ok(()),
+        false => check_token(rules, request.headers()),
     }
-    if request.method().is_safe() {
-        return Ok(());
-    }
-    check_origin(request.headers(), host)?;
-    check_token(options, request.headers())
 }
 
 /// Returns the host that is addressed, with its port.
@@ -51,16 +64,45 @@ fn host(request: &Request) -> Answer<&str> {
     Ok(host)
 }
 
-fn is_loopback(host: &str) -> bool {
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+/// Refuses names that are not this host's: a browser sends the name by which a page reached it.
+fn check_host(rules: &Rules, host: &str) -> Answer<()> {
+    let name = name_of(host);
+    if is_served(rules, name) {
+        return Ok(());
+    }
+    let detail = format!("host `{host}` is not served here");
+    let hint = match rules.loopback {
+        true => "use `localhost` or `127.0.0.1`",
+        false => "use the host's IP address",
     };
-    name.eq_ignore_ascii_case("localhost")
-        || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    Err(Refusal::new(StatusCode::MISDIRECTED_REQUEST, detail)
+        .hint(format!("{hint}, or add `{name}` to `hosts` of `[server]` in foldline.toml")))
 }
 
-fn check_origin(headers: &HeaderMap, host: &str) -> Answer<()> {
+/// Returns the name in `name:port`; brackets around an IPv6 address are left out.
+fn name_of(host: &str) -> &str {
+    match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+    }
+}
+
+fn is_served(rules: &Rules, name: &str) -> bool {
+    if name.eq_ignore_ascii_case("localhost") {
+        return true;
+    }
+    match name.parse::<IpAddr>() {
+        // No name was resolved, so none can be rebound.
+        Ok(address) if address.is_loopback() || !rules.loopback => true,
+        _ => {
+            let name = name.strip_suffix('.').unwrap_or(name);
+            rules.hosts.iter().any(|served| served.eq_ignore_ascii_case(name))
+        }
+    }
+}
+
+/// Refuses what a page of another site asks for, reads too: an answer that the page cannot read may still be hours of work.
+fn check_site(headers: &HeaderMap, host: &str) -> Answer<()> {
     let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
     let foreign = match headers.get(ORIGIN) {
         Some(origin) => origin
@@ -68,20 +110,20 @@ fn check_origin(headers: &HeaderMap, host: &str) -> Answer<()> {
             .ok()
             .and_then(|origin| origin.split_once("://"))
             .is_none_or(|(_, authority)| !authority.eq_ignore_ascii_case(host)),
+        // An image or a link of another site has no `Origin`.
         None => matches!(site, Some(b"cross-site" | b"same-site")),
     };
     if foreign {
-        let detail = "a page of another site may not change anything here";
-        return Err(
-            Refusal::new(StatusCode::FORBIDDEN, detail).hint("send the request from outside of a browser")
-        );
+        let detail = "a page of another site may not ask anything here";
+        return Err(Refusal::new(StatusCode::FORBIDDEN, detail)
+            .hint("type the address into the browser, or send the request from outside of a browser"));
     }
     Ok(())
 }
 
-fn check_token(options: &ServerOptions, headers: &HeaderMap) -> Answer<()> {
-    let Some(token) = &options.token else {
-        return match options.loopback {
+fn check_token(rules: &Rules, headers: &HeaderMap) -> Answer<()> {
+    let Some(token) = &rules.token else {
+        return match rules.loopback {
             true => Ok(()),
             false => Err(Refusal::new(
                 StatusCode::FORBIDDEN,
@@ -108,10 +150,15 @@ fn check_token(options: &ServerOptions, headers: &HeaderMap) -> Answer<()> {
 mod tests {
     use super::*;
 
+    fn is_served_as(loopback: bool, hosts: &[&str], host: &str) -> bool {
+        let hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
+        is_served(&Rules { token: None, hosts, loopback }, name_of(host))
+    }
+
     #[test]
-    fn only_names_of_this_machine_are_loopback() {
+    fn on_loopback_only_names_of_this_machine_are_served() {
         for host in ["localhost", "LocalHost:7070", "127.0.0.1", "127.8.8.8:1", "[::1]", "[::1]:7070"] {
-            assert!(is_loopback(host), "{host}");
+            assert!(is_served_as(true, &[], host), "{host}");
         }
         for host in [
             "",
@@ -123,7 +170,27 @@ mod tests {
             "[",
             "localhost@evil",
         ] {
-            assert!(!is_loopback(host), "{host}");
+            assert!(!is_served_as(true, &[], host), "{host}");
         }
+    }
+
+    #[test]
+    fn elsewhere_addresses_are_served_and_of_names_the_configured_ones_alone() {
+        let hosts = ["foldline.example"];
+        for host in
+            ["10.0.0.1:7070", "[2001:db8::1]:7070", "localhost", "FOLDLINE.example:7070", "foldline.example."]
+        {
+            assert!(is_served_as(false, &hosts, host), "{host}");
+        }
+        for host in [
+            "evil.example",
+            "foldline.example.evil.example",
+            "a.foldline.example",
+            "10.0.0.1.evil.example",
+            "",
+        ] {
+            assert!(!is_served_as(false, &hosts, host), "{host}");
+        }
+        assert!(is_served_as(true, &hosts, "foldline.example"), "behind a proxy on this machine");
     }
 }

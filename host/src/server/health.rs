@@ -1,7 +1,6 @@
 //! `/livez`, `/readyz` and `/`: whether anyone is at home.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 
 use super::parameters::Query;
 use super::problem::{Answer, Refusal};
@@ -20,6 +19,6 @@ pub(super) async fn live() -> &'static str {
 pub(super) async fn ready(State(app): State<App>) -> Answer<&'static str> {
     match app.blocking(|backend| Ok(backend.ready())).await? {
         Ok(()) => Ok("ok\n"),
-        Err(reason) => Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, reason)),
+        Err(reason) => Err(Refusal::unavailable(reason)),
     }
 }

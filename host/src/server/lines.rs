@@ -64,10 +64,15 @@ pub(super) async fn answer<L: Line>(
     app: &App,
     work: impl FnOnce(&dyn Backend, &mut Told<L>) -> Result<L> + Send + 'static,
 ) -> Answer<Response> {
+    let place = app.capacity.long_work.clone().try_acquire_owned().map_err(|_| {
+        Refusal::unavailable("as much long work as may go on at once already does")
+            .hint("`verify`, `diff` and `trace` replay the log: try again when one of them has ended")
+    })?;
     let (lines, mut arrived) = channel(WAITING_MAX);
     let backend = app.backend.clone();
     let mut told = Told { lines, stopping: app.stopping.clone(), at: None };
     tokio::task::spawn_blocking(move || {
+        let _place = place;
         let last = match (panics::contain(|| work(&*backend, &mut told)), told.at) {
             (Err(error), Some(_)) => Ok(L::failed(Refusal::from(error).problem())),
             (last, _) => last,

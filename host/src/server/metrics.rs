@@ -2,11 +2,13 @@
 //! never are.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 
+use super::admission::Admission;
 use super::parameters::Query;
 use super::problem::Answer;
 use super::router::App;
@@ -82,17 +84,42 @@ const OF_SINKS: &[OfSink] = &[
 pub(super) async fn get(State(app): State<App>, query: Query) -> Answer<Response> {
     query.only(&[])?;
     let status = app.blocking(|backend| backend.status()).await?;
-    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text(&status)).into_response())
+    let mut text = text(&status);
+    add_connections(&mut text, &app.admissions);
+    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
+}
+
+fn add_connections(out: &mut String, admissions: &[Arc<Admission>]) {
+    head(out, "foldline_http_connections", "gauge", "Open connections.");
+    for of in admissions {
+        let _ = writeln!(out, "foldline_http_connections{{listener=\"{}\"}} {}", of.listener(), of.open());
+    }
+    let name = "foldline_http_connections_refused_total";
+    head(out, name, "counter", "Connections that were refused: all that may be open were at work.");
+    for of in admissions {
+        for (reason, refused) in of.refused() {
+            let _ = writeln!(out, "{name}{{listener=\"{}\",limit=\"{reason}\"}} {refused}", of.listener());
+        }
+    }
+    let name = "foldline_http_idle_connections_closed_total";
+    head(out, name, "counter", "Connections that waited for a request and were closed for new ones.");
+    for of in admissions {
+        let _ = writeln!(out, "{name}{{listener=\"{}\"}} {}", of.listener(), of.closed_idle());
+    }
+}
+
+fn head(out: &mut String, name: &str, kind: &str, meaning: &str) {
+    let _ = writeln!(out, "# HELP {name} {meaning}\n# TYPE {name} {kind}");
 }
 
 fn text(status: &Status) -> String {
     let mut out = String::new();
-    let head = |out: &mut String, name: &str, kind: &str, meaning: &str| {
-        let _ = writeln!(out, "# HELP {name} {meaning}\n# TYPE {name} {kind}");
-    };
     head(&mut out, "foldline_build_info", "gauge", "The host's version, and which log it reads.");
     let (version, log) = (escaped(&status.version), escaped(&status.log));
     let _ = writeln!(out, "foldline_build_info{{version=\"{version}\",log=\"{log}\"}} 1");
+    let name = "foldline_log_end_age_seconds";
+    head(&mut out, name, "gauge", "How long ago the log said where topics end; lags are as old.");
+    let _ = writeln!(out, "{name} {}", status.log_end_age_ms as f64 / 1e3);
     for (name, kind, meaning, value) in OF_VERSIONS {
         head(&mut out, name, kind, meaning);
         for version in &status.projections {

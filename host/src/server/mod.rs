@@ -1,11 +1,18 @@
 //! HTTP under `/api/v1`: append and tail records, read documents and sets, ask how everything stands (design §14).
 //!
-//! [`serve`] owns the connections; `router` says what lives where, one file per resource; every refusal is a
+//! [`serve`] listens: for readers, and for operators and probes, who have connections and threads of their own. `admission`
+//! says which connections there are, `router` says what lives where, one file per resource; every refusal is a
 //! `problem`. Handlers know the host as a `backend`, whose calls may block, so they run on blocking threads, a
 //! bounded number at a time.
 
+mod serve;
+mod listener;
+mod admission;
+mod activity;
+mod patient;
 mod connections;
 mod router;
+mod capacity;
 mod backend;
 mod guard;
 mod parameters;
@@ -35,8 +42,10 @@ mod wait;
 mod health;
 mod metrics;
 
-pub use connections::serve;
+pub use listener::{Listener, OPERATORS_SOCKET, Socket, address};
+pub use serve::serve;
 
+use crate::config::ServerConfig;
 use crate::secret::Secret;
 
 #[cfg(test)]
@@ -51,6 +60,14 @@ pub struct ServerOptions {
     pub record_bytes_max: usize,
     /// Longest module that is planned.
     pub module_bytes_max: usize,
-    /// Whether the server listens on a loopback address: then only this machine's own names are answered.
-    pub loopback: bool,
+    /// What clients may have.
+    pub limits: ServerConfig,
+}
+
+#[cfg(test)]
+impl ServerOptions {
+    fn for_tests() -> Self {
+        let limits = ServerConfig::default();
+        Self { token: None, record_bytes_max: 100, module_bytes_max: 100, limits }
+    }
 }

@@ -21,7 +21,7 @@ pub(super) async fn post(
     let file = query.only(&["file"])?.one("file")?.map(str::to_owned);
     check_type(&headers)?;
     let bytes_max = app.options.module_bytes_max;
-    let received = body::receive_module(body, &app.body_budget, bytes_max).await?;
+    let received = body::receive_module(body, &app.capacity.bodies, bytes_max).await?;
     let plan = app.blocking(move |backend| backend.plan(file.as_deref(), &received.bytes)).await?;
     Ok(Json(plan))
 }

@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 
-use super::body;
+use super::body::{self, Share};
 use super::parameters::Query;
 use super::problem::{Answer, Refusal};
 use super::router::App;
@@ -18,6 +18,9 @@ use crate::log::{NewRecord, Partly, json};
 
 /// 1,000,000 records: what 64 MiB of usual records are; a body of bare line feeds would be 64 times as many.
 const RECORDS_MAX: usize = 1_000_000;
+
+/// What an allocation takes beyond what was asked for, at most, for a key and a value of the usual size.
+const ALLOCATION_BYTES: usize = 32;
 
 /// How a body holds records.
 #[derive(Clone, Copy, Debug)]
@@ -38,10 +41,14 @@ pub(super) async fn append(
     let Path(topic) = topic?;
     query.only(&[])?;
     let format = format(&headers)?;
-    let received = body::receive(body, &app.body_budget).await?;
+    let received = body::receive(body, &app.capacity.bodies).await?;
+    let mut share = Share::default();
+    app.capacity.records.raise(&mut share, memory_of_records(&received.bytes)).await?;
     let record_bytes_max = app.options.record_bytes_max;
     let appended = app
         .blocking(move |backend| {
+            // Held until the records are in the log, also when the client goes away.
+            let _share = share;
             let records = match parse(&received.bytes, format, &topic, record_bytes_max) {
                 Ok(records) => records,
                 Err(refusal) => return Ok(Err(refusal)),
@@ -56,6 +63,16 @@ pub(super) async fn append(
         })
         .await??;
     Ok(Json(appended))
+}
+
+/// Returns the memory that the records of a body take at most: their bytes once more, and what holds these.
+fn memory_of_records(body: &[u8]) -> usize {
+    body.len() + records_max(body) * (size_of::<NewRecord>() + ALLOCATION_BYTES)
+}
+
+/// Returns how many records a body holds at most.
+fn records_max(body: &[u8]) -> usize {
+    lines(body).count().min(RECORDS_MAX)
 }
 
 /// Returns an append's error, with the lines that are in the log and those that are not.
@@ -105,10 +122,10 @@ fn format(headers: &HeaderMap) -> Answer<Format> {
 }
 
 fn parse(body: &[u8], format: Format, topic: &str, record_bytes_max: usize) -> Answer<Vec<NewRecord>> {
-    let mut records = Vec::new();
     if body.is_empty() {
-        return Ok(records);
+        return Ok(Vec::new());
     }
+    let mut records = Vec::with_capacity(records_max(body));
     for (line, number) in lines(body).zip(1..).filter(|(line, _)| is_record(line, format)) {
         let record = match format {
             Format::Values => NewRecord { value: Some(line.to_vec()), ..NewRecord::default() },
@@ -180,6 +197,14 @@ mod tests {
         let refusal = parse(&vec![b'\n'; RECORDS_MAX + 1], Format::Values, "t", 10).unwrap_err();
         assert_eq!(refusal.status(), StatusCode::PAYLOAD_TOO_LARGE);
         assert_eq!(parse(&vec![b'\n'; RECORDS_MAX], Format::Values, "t", 10).unwrap().len(), RECORDS_MAX);
+    }
+
+    #[test]
+    fn what_records_take_is_more_than_their_bytes() {
+        let body = vec![b'\n'; RECORDS_MAX];
+        let records = parse(&body, Format::Values, "t", 10).unwrap();
+        assert!(records.capacity() * size_of::<NewRecord>() <= memory_of_records(&body));
+        assert!(memory_of_records(&body) >= 100 * body.len());
     }
 
     #[test]

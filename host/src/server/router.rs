@@ -9,59 +9,40 @@ use axum::routing::{get, post};
 use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use super::admission::Admission;
 use super::backend::Backend;
+use super::capacity::Capacity;
+use super::guard::{self, Rules};
 use super::problem::{Answer, Refusal};
 use super::{
-    ServerOptions, adoption, body, changes, dead_letters, diff, documents, events, fingerprint, guard,
-    health, metrics, modules, plan, problem, punctuations, records, sets, status, tail, topics, trace,
-    verify, wait, why,
+    ServerOptions, adoption, changes, dead_letters, diff, documents, events, fingerprint, health, metrics,
+    modules, plan, problem, punctuations, records, sets, status, tail, topics, trace, verify, wait, why,
 };
 use crate::error::{Error, ErrorKind};
 use crate::panics;
-
-/// 256 blocking calls at once; more wait their turn. They mostly wait for disks, and a thread is cheap.
-const BLOCKING_MAX: usize = 256;
-
-/// 64 tails at once: each holds a thread while it waits for records, and must not take those of reads.
-const TAILS_MAX: usize = 64;
 
 /// What handlers share.
 #[derive(Clone)]
 pub(super) struct App {
     pub(super) backend: Arc<dyn Backend>,
     pub(super) options: Arc<ServerOptions>,
+    /// Who may ask what.
+    pub(super) rules: Arc<Rules>,
     /// Turns true when the server stops: whoever waits gives up.
     pub(super) stopping: watch::Receiver<bool>,
-    pub(super) tails: Arc<Semaphore>,
-    pub(super) events: Arc<Semaphore>,
-    pub(super) body_budget: Arc<Semaphore>,
-    blocking: Arc<Semaphore>,
+    pub(super) capacity: Capacity,
+    /// The connections of all listeners.
+    pub(super) admissions: Arc<[Arc<Admission>]>,
 }
 
 impl App {
-    pub(super) fn new(
-        backend: Arc<dyn Backend>,
-        options: ServerOptions,
-        stopping: watch::Receiver<bool>,
-    ) -> Self {
-        Self {
-            backend,
-            options: Arc::new(options),
-            stopping,
-            tails: Arc::new(Semaphore::new(TAILS_MAX)),
-            events: Arc::new(Semaphore::new(events::CLIENTS_MAX)),
-            body_budget: Arc::new(Semaphore::new(body::BUDGET_KIB)),
-            blocking: Arc::new(Semaphore::new(BLOCKING_MAX)),
-        }
-    }
-
     /// Runs a call that may block, on a thread of its own; waits for one while all are taken. A caller that goes away
     /// leaves the call running, and its place taken until the call ends.
     pub(super) async fn blocking<T: Send + 'static>(
         &self,
         call: impl FnOnce(&dyn Backend) -> crate::error::Result<T> + Send + 'static,
     ) -> Answer<T> {
-        self.blocking_of(&self.blocking, call).await
+        self.blocking_of(&self.capacity.blocking, call).await
     }
 
     pub(super) async fn blocking_of<T: Send + 'static>(

@@ -50,7 +50,7 @@ pub(super) async fn read(
     let wanted = wanted(topic?.0, &query)?;
     let stopping = app.stopping.clone();
     let (lines, position) = app
-        .blocking_of(&app.tails, move |backend| {
+        .blocking_of(&app.capacity.tails, move |backend| {
             let log = backend.log();
             let starts = starts(&*log, &wanted)?;
             let mut tail = Tail::new(&wanted.topic, &starts);

@@ -1,21 +1,22 @@
 //! The whole router over a host that is made of a log in memory and a real store.
 
+mod connections;
 mod events;
 mod fake_host;
+mod foreign;
 mod sets;
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::{Request, StatusCode};
+use axum::http::StatusCode;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use fake_host::{ENDED, Server, change, flush, position, problem, request};
 
-use super::ServerOptions;
 use crate::api;
 
 #[tokio::test]
@@ -261,94 +262,6 @@ async fn health_and_dead_letters_answer() {
             .unwrap();
     assert_eq!(letters["dead_letters"][0]["projection"], "p");
     assert_eq!(letters["dead_letters"][0]["reason"], "limit 7, cursor Some(\"c\")");
-}
-
-#[tokio::test]
-async fn foreign_hosts_and_sites_are_turned_away() {
-    let server = Server::new();
-    let with = |method: &str, headers: &[(&str, &str)]| {
-        let path = if method == "POST" { "/api/v1/topics/likes/records" } else { "/livez" };
-        let mut request =
-            Request::builder().method(method).uri(path).header("content-type", "application/octet-stream");
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        request.body(Body::from("a")).unwrap()
-    };
-    for (method, headers, status) in [
-        ("GET", &[("host", "evil.example:7070")][..], 421),
-        ("GET", &[("host", "127.0.0.1:7070"), ("origin", "http://evil.example")], 200),
-        ("GET", &[], 400),
-        ("GET", &[("host", "localhost"), ("host", "evil.example")], 400),
-        ("POST", &[("host", "localhost:7070"), ("origin", "http://evil.example")], 403),
-        ("POST", &[("host", "localhost:7070"), ("origin", "null")], 403),
-        ("POST", &[("host", "localhost:7070"), ("sec-fetch-site", "cross-site")], 403),
-        ("POST", &[("host", "localhost:7070"), ("origin", "http://localhost:7070")], 200),
-        ("POST", &[("host", "[::1]:7070")], 200),
-    ] {
-        let answer = server.send(with(method, headers)).await;
-        assert_eq!(answer.0.as_u16(), status, "{method} {headers:?}: {}", answer.2);
-    }
-}
-
-#[tokio::test]
-async fn changes_need_the_token_where_there_is_one_and_cannot_be_made_from_elsewhere_without() {
-    let options = |token: Option<&str>, loopback| ServerOptions {
-        token: token.map(Into::into),
-        record_bytes_max: 9,
-        module_bytes_max: 9,
-        loopback,
-    };
-    for (options, given, status) in [
-        (options(Some("secret"), true), None, 401),
-        (options(Some("secret"), false), Some("Bearer wrong"), 401),
-        (options(Some("secret"), false), Some("Basic secret"), 401),
-        (options(Some("secret"), false), Some("bearer secret"), 200),
-        (options(None, false), Some("Bearer secret"), 403),
-        (options(None, true), None, 200),
-    ] {
-        let server = Server::with(options);
-        let mut request = request("POST", "/api/v1/topics/likes/records")
-            .header("content-type", "application/octet-stream");
-        if let Some(given) = given {
-            request = request.header("authorization", given);
-        }
-        let answer = server.send(request.body(Body::from("a")).unwrap()).await;
-        assert_eq!(answer.0.as_u16(), status, "{given:?}");
-        assert_eq!(answer.1.contains_key("www-authenticate"), status == 401);
-        assert_eq!(server.get("/api/v1/topics/likes").await.0, StatusCode::OK);
-    }
-}
-
-#[tokio::test]
-async fn connections_are_served_kept_alive_and_drained() {
-    use std::io::{Read, Write};
-
-    let server = Server::new();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let (shut, shutdown) = tokio::sync::oneshot::channel::<()>();
-    let (stop, stopping) = (server.stop.clone(), server.stop.subscribe());
-    let running =
-        tokio::spawn(super::connections::run(server.router.clone(), listener, stop, stopping, async {
-            let _ = shutdown.await;
-        }));
-    let client = tokio::task::spawn_blocking(move || {
-        let mut client = std::net::TcpStream::connect(address).unwrap();
-        let mut answer = [0; 4096];
-        for _ in 0..2 {
-            client.write_all(b"GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
-            let read = client.read(&mut answer).unwrap();
-            assert!(answer[..read].starts_with(b"HTTP/1.1 200 OK"));
-        }
-        client
-    });
-    // The connection is kept alive, and idle: a stop closes it.
-    let mut client = client.await.unwrap();
-    shut.send(()).unwrap();
-    running.await.unwrap();
-    assert_eq!(client.read(&mut [0; 16]).unwrap(), 0);
-    assert!(std::net::TcpStream::connect(address).is_err());
 }
 
 #[tokio::test]

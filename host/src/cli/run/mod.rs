@@ -12,13 +12,13 @@ use std::time::Duration;
 use indicatif::MultiProgress;
 use tokio::net::TcpListener;
 use tokio::task::JoinError;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use super::stop::Outcome;
 use crate::config::{self, Config, Overrides};
 use crate::error::{Error, ErrorKind, Result, ResultExt as _};
 use crate::host::Host;
-use crate::server::{self, ServerOptions};
+use crate::server::{self, Listener, ServerOptions, Socket};
 use crate::{module, panics, telemetry, terminal};
 use signals::{Signals, Stopping};
 
@@ -40,16 +40,13 @@ pub(super) struct Run {
     /// Where to listen; port 0 takes a free one [default: 127.0.0.1:7070]
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
-    /// The configuration [default: foldline.toml, where it exists]
-    #[arg(short, long, value_name = "FILE")]
-    config: Option<PathBuf>,
 }
 
 impl Run {
-    pub(super) fn run(self) -> Outcome {
+    pub(super) fn run(self, config: Option<&Path>) -> Outcome {
         let env = |variable: &str| std::env::var(variable).ok();
         let overrides = Overrides { listen: self.listen, data: self.data, modules: self.modules };
-        let config = config::load_with(self.config.as_deref(), &overrides, &env)?;
+        let config = config::load_with(config, &overrides, &env)?;
         keep_private(&config.modules);
         let bars = MultiProgress::with_draw_target(terminal::draw_target());
         telemetry::init(&env, &bars)?;
@@ -81,14 +78,19 @@ fn keep_private(modules: &Path) {
 async fn run(config: Config, bars: MultiProgress) -> Result<()> {
     let mut signals = Signals::listen()?;
     // The port first: whoever finds it taken has changed nothing yet.
-    let listener = bind(config.listen).await?;
-    let address = listener.local_addr().kind(ErrorKind::Internal, "cannot read the address")?;
+    let listener = bind("listen", config.listen).await?;
+    let address = server::address(&listener)?;
+    let mut operators = Vec::new();
+    if let Some(address) = config.server.operators_listen {
+        operators.push(Listener::Tcp(bind("server.operators_listen", address).await?));
+    }
     let options = ServerOptions {
         token: config.token.clone(),
         record_bytes_max: config.limits.record_bytes_max,
         module_bytes_max: config.limits.module_bytes_max,
-        loopback: address.ip().to_canonical().is_loopback(),
+        limits: config.server.clone(),
     };
+    let data = config.data.clone();
     let start = tokio::task::spawn_blocking(move || Host::start(config));
     let host = tokio::select! {
         started = start => started.map_err(lost)??,
@@ -98,11 +100,22 @@ async fn run(config: Config, bars: MultiProgress) -> Result<()> {
         }
     };
 
+    // Behind the start, which holds the folder's lock.
+    match Socket::open(&data) {
+        Ok(socket) => {
+            info!(path = %socket.path().display(), "operators' socket is open");
+            operators.push(Listener::Socket(socket));
+        }
+        // Also without it the host serves whoever it can.
+        Err(error) => error!(%error, "operators have no socket"),
+    }
     let stopping = signals.watch();
     catch_up::show(Arc::clone(&host), bars.clone());
-    bars.suspend(|| terminal::say(format_args!("listening on http://{address}")));
+    bars.suspend(|| tell_addresses(address, &operators));
+    let readers = Listener::Tcp(listener);
+    let shutdown = stopping.clone().stopped();
     let served = tokio::select! {
-        served = server::serve(Arc::clone(&host), listener, options, stopping.clone().stopped()) => served,
+        served = server::serve(Arc::clone(&host), readers, operators, options, shutdown) => served,
         () = drained_too_long(stopping) => Ok(()),
     };
     // Also after an error: what is folded is worth its checkpoint.
@@ -110,15 +123,28 @@ async fn run(config: Config, bars: MultiProgress) -> Result<()> {
     served
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener> {
+/// Says where the host listens; readers' address last, when all is open.
+fn tell_addresses(readers: SocketAddr, operators: &[Listener]) {
+    for listener in operators {
+        if let Listener::Tcp(listener) = listener
+            && let Ok(address) = server::address(listener)
+        {
+            terminal::say(format_args!("listening for operators on http://{address}"));
+        }
+    }
+    terminal::say(format_args!("listening on http://{readers}"));
+}
+
+async fn bind(key: &str, address: SocketAddr) -> Result<TcpListener> {
+    let flag = if key == "listen" { "--listen, or " } else { "" };
     TcpListener::bind(address).await.map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => {
             Error::new(ErrorKind::Unavailable, format!("cannot listen on {address}: it is in use")).with_hint(
-                "stop what listens there, or choose another address with --listen; port 0 takes a free one",
+                format!("stop what listens there, or choose another address with {flag}`{key}` in foldline.toml; port 0 takes a free one"),
             )
         }
         _ => Error::new(ErrorKind::Config, format!("cannot listen on {address}: {error}"))
-            .with_hint("choose another address with --listen, or `listen` in foldline.toml"),
+            .with_hint(format!("choose another address with {flag}`{key}` in foldline.toml")),
     })
 }
 
@@ -141,7 +167,7 @@ mod tests {
         let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = taken.local_addr().unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let error = runtime.block_on(bind(address)).unwrap_err();
+        let error = runtime.block_on(bind("listen", address)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable);
         assert_eq!(error.message(), format!("cannot listen on {address}: it is in use"));
         assert!(error.hint().unwrap().contains("--listen"));
@@ -150,7 +176,7 @@ mod tests {
     #[test]
     fn an_address_of_another_machine_is_a_configuration_error() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let error = runtime.block_on(bind("192.0.2.1:7070".parse().unwrap())).unwrap_err();
+        let error = runtime.block_on(bind("listen", "192.0.2.1:7070".parse().unwrap())).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
     }
 }

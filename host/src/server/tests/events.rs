@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::*;
-use crate::server::events::{CLIENTS_MAX, answer};
+use crate::server::events::answer;
 
 /// Reads what comes next; `None` when the answer has ended.
 async fn next(body: &mut Body) -> Option<String> {
@@ -27,6 +27,7 @@ impl Server {
             version,
             log,
             clock_behind_ms: 0,
+            log_end_age_ms: 0,
             doubts: Vec::new(),
             unmatched: Vec::new(),
             projections: Vec::new(),
@@ -66,7 +67,7 @@ async fn each_event_is_the_status_after_a_change_and_many_changes_are_one_event(
 async fn a_change_that_leaves_the_status_as_it_is_is_no_event_and_silence_has_a_heartbeat() {
     let server = Server::new();
     server.says("1");
-    let place = server.app.events.clone().try_acquire_owned().unwrap();
+    let place = server.app.capacity.events.clone().try_acquire_owned().unwrap();
     let mut body = answer(server.app.clone(), place, Duration::from_millis(20)).into_body();
     assert_eq!(next(&mut body).await.unwrap(), event("1"));
     server.says("1");
@@ -86,15 +87,15 @@ async fn a_change_that_leaves_the_status_as_it_is_is_no_event_and_silence_has_a_
 async fn clients_are_bounded_and_one_that_goes_makes_room() {
     let server = Server::new();
     let mut listening = Vec::new();
-    for _ in 0..CLIENTS_MAX {
+    for _ in 0..server.app.capacity.events.available_permits() {
         listening.push(server.listen().await);
     }
     let refused = tokio::time::timeout(Duration::from_secs(60), server.get("/api/v1/events")).await;
     let refused = problem(503, &refused.expect("a refusal ends"));
-    assert!(refused.detail.contains("32 clients"), "{refused:?}");
+    assert!(refused.detail.contains("as many clients as may listen"), "{refused:?}");
     problem(400, &server.get("/api/v1/events?since=1").await);
     listening.pop();
     // The place comes back once the task has noticed.
-    let place = server.app.events.clone().acquire_owned();
+    let place = server.app.capacity.events.clone().acquire_owned();
     let _place = tokio::time::timeout(Duration::from_secs(60), place).await.expect("a place").unwrap();
 }

@@ -17,6 +17,8 @@ use tower::ServiceExt;
 
 use super::super::ServerOptions;
 use super::super::backend::{Backend, Waiting};
+use super::super::capacity::Capacity;
+use super::super::guard::Rules;
 use super::super::router::{App, router};
 use crate::api;
 use crate::engine::VersionHandle;
@@ -315,15 +317,10 @@ pub(super) fn flush(sink: &mut SqliteSink, seq: u64, at: &str, changes: Vec<Docu
 
 impl Server {
     pub(super) fn new() -> Self {
-        Self::with(ServerOptions {
-            token: None,
-            record_bytes_max: 100,
-            module_bytes_max: 100,
-            loopback: true,
-        })
+        Self::with(ServerOptions::for_tests(), true)
     }
 
-    pub(super) fn with(options: ServerOptions) -> Self {
+    pub(super) fn with(options: ServerOptions, loopback: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("likes.sqlite");
         let fields = [OutputField { name: "count".into(), ty: ValueType::Int, sortable: true }];
@@ -344,7 +341,7 @@ impl Server {
         ));
         let serving = Arc::new(Serving { version: handle.label(), reader, shown, handle });
         let log = Arc::new(MemoryLog::default());
-        let (status, ready) = (Arc::default(), options.loopback);
+        let (status, ready) = (Arc::default(), loopback);
         let answers = Arc::new(AtomicBool::new(true));
         let host = FakeHost {
             log: log.clone(),
@@ -355,7 +352,10 @@ impl Server {
             changes: Arc::clone(&changes),
         };
         let (stop, stopping) = watch::channel(false);
-        let app = App::new(Arc::new(host), options, stopping);
+        let capacity = Capacity::of_readers(options.limits.memory_max);
+        let rules = Arc::new(Rules::of(&options, loopback));
+        let (options, admissions) = (Arc::new(options), Arc::default());
+        let app = App { backend: Arc::new(host), options, rules, stopping, capacity, admissions };
         let router = router(app.clone());
         Self { router, app, status, changes, log, answers, shows, stop, sink, _folder: folder }
     }
