@@ -32,7 +32,13 @@ fn unmatched(config: &Config, known: &Known) -> Vec<String> {
         .map(|name| told("topics", name, "no module reads or writes a topic of that name", &known.topics));
     let relays = config.relays.from.keys().filter(|name| !known.relays.contains(*name));
     let relays = relays.map(|name| told("relays", name, "no module of that name relays", &known.relays));
-    projections.chain(topics).chain(relays).collect()
+    let settings = config.projections.values().chain([&config.projection_defaults]);
+    let served: BTreeSet<&String> = settings.flat_map(|projection| &projection.sinks).collect();
+    let sinks = config.sinks.keys().filter(|name| !served.contains(name));
+    let sinks = sinks.map(|name| {
+        format!("`[sinks.{name}]` does nothing: no projection names it in `sinks` under [projections] or [projections.X]")
+    });
+    projections.chain(topics).chain(relays).chain(sinks).collect()
 }
 
 fn told(table: &str, name: &str, what: &str, known: &BTreeSet<String>) -> String {
@@ -100,6 +106,12 @@ mod tests {
             config.topics.insert(name.to_owned(), config.topic_defaults.clone());
         }
         config.relays.from.insert("nope".to_owned(), crate::config::RelayFrom::Start);
+        for name in ["cache", "spare"] {
+            config
+                .sinks
+                .insert(name.to_owned(), SinkConfig::Changes(crate::config::ChangesConfig::default()));
+        }
+        config.projection_defaults.sinks = vec!["cache".to_owned()];
         let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
         let known = Known {
             projections: names(&["like-count", "mail"]),
@@ -113,6 +125,7 @@ mod tests {
                 "`[projections.lik-count]` does nothing: no projection of that name is registered; did you mean `like-count`?",
                 "`[topics.liks]` does nothing: no module reads or writes a topic of that name; did you mean `likes`?",
                 "`[relays.nope]` does nothing: no module of that name relays",
+                "`[sinks.spare]` does nothing: no projection names it in `sinks` under [projections] or [projections.X]",
             ]
         );
     }

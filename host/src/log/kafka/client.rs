@@ -21,6 +21,8 @@ pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 pub(super) const RETRY_AFTER: Duration = Duration::from_millis(100);
 /// How soon the first question looks whether the brokers refuse this host; each further one takes twice as long.
 const LISTEN_EVERY: Duration = Duration::from_millis(500);
+/// What a new client says at once: some log lines about its settings.
+const FIRST_EVENTS: usize = 16;
 /// What ends [`Cluster::ask`] at once.
 const REFUSED: KafkaError = KafkaError::MetadataFetch(RDKafkaErrorCode::Authentication);
 /// How often the thread that takes librdkafka's events looks whether it is still wanted.
@@ -194,8 +196,10 @@ impl Drop for Cluster {
 pub(super) fn high_watermarks(settings: &Settings, topic: &str, partitions: u32) -> Result<Vec<u64>> {
     let client: BaseConsumer<Context> =
         settings.uncommitted_metadata().create_with_context(settings.context()).map_err(settings::refused)?;
-    // Its first event, if it needs one, asks for a token; nobody takes its events later.
-    let _ = client.poll(Duration::ZERO);
+    // One of its first events, behind some log lines, asks for a token if it needs one; nobody takes its events later.
+    for _ in 0..FIRST_EVENTS {
+        let _ = client.poll(Duration::ZERO);
+    }
     offsets(&client, topic, partitions, Offset::End, |mut question| {
         question(ANSWER_WITHIN)
             .map_err(|error| Error::new(ErrorKind::Unavailable, format!("kafka topic `{topic}`: {error}")))

@@ -58,7 +58,8 @@ impl Context {
     /// Returns an error with why the last connection failed: refused, or not reached.
     pub(crate) fn explained(&self, doing: &str, error: Error) -> Error {
         let Some(LastError { reason, refusal }) = self.last_error() else { return error };
-        match refusal {
+        // Connections also end because a broker or the network goes; where one has been up, that is likelier.
+        match refusal.filter(|refusal| refusal.is_final() || !self.is_told()) {
             Some(refusal) => {
                 let (message, hint) = refusal.explained(&self.told);
                 let message = if doing.is_empty() { message } else { format!("{doing}: {message}") };
