@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn an_answer_keeps_its_own_lines() {
         let mut shown = String::new();
-        write!(Lines(&mut shown), "one {EVIL}\ttwo\n").unwrap();
+        writeln!(Lines(&mut shown), "one {EVIL}\ttwo").unwrap();
         assert_eq!(shown, "one a\\u{1b}[31mred\\u{9b}2J\\u{7}\\u{d}\nb\\u{202e}c\\u{feff}\\u{7f}\ttwo\n");
     }
 

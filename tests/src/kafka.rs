@@ -87,17 +87,30 @@ impl Broker {
     }
 
     /// Starts a broker that speaks TLS besides, under the certificates of a folder, where the user `foldline` has this password.
+    ///
+    /// # Panics
+    /// As [`Broker::shared`].
     pub(crate) fn secured(folder: &Path, password: &str) -> (Self, SecuredPorts) {
         started(|| {
             let [clients, controller, sasl, mutual, expired, elsewhere] = free_ports();
             let secured = SecuredPorts { sasl, mutual, expired, elsewhere };
             let ports = Ports { clients, controller, proxied: None, secured: Some(secured) };
             let broker = Self { address: format!("127.0.0.1:{clients}"), started: Some(ports) };
-            let mut script = broker.script("kafka-up.sh");
-            script.env("KAFKA_SECURITY", folder).env("KAFKA_PASSWORD", password);
-            let output = script.output().expect("bash runs");
+            let output = broker.secured_script(folder, password).output().expect("bash runs");
             ((broker, secured), output)
         })
+    }
+
+    /// Stops such a broker and starts it again, where the user has another password (as far as PLAIN goes).
+    pub(crate) fn restart_secured(&self, folder: &Path, password: &str) {
+        self.stop();
+        succeed(&self.secured_script(folder, password).output().expect("bash runs"));
+    }
+
+    fn secured_script(&self, folder: &Path, password: &str) -> Command {
+        let mut script = self.script("kafka-up.sh");
+        script.env("KAFKA_SECURITY", folder).env("KAFKA_PASSWORD", password);
+        script
     }
 
     /// Returns `host:port`, past any proxy.

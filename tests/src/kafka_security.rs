@@ -43,6 +43,14 @@ impl SecuredBroker {
         &self.broker
     }
 
+    /// Starts it again, and has it take another password of the user, by PLAIN.
+    ///
+    /// # Panics
+    /// Panics when it does not start.
+    pub fn restart(&self, password: &str) {
+        self.broker.restart_secured(self.folder.path(), password);
+    }
+
     /// Returns where it speaks which kind of TLS.
     pub fn ports(&self) -> &SecuredPorts {
         &self.ports

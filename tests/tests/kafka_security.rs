@@ -216,3 +216,36 @@ fn a_host_with_a_wrong_password_ends_with_the_exit_code_of_configurations() {
     assert!(log.contains("refuses the user `foldline` or the password"), "{log}");
     assert!(!log.contains("wrong-4711"), "{log}");
 }
+
+#[test]
+fn a_password_that_is_changed_under_a_running_host_is_said_and_its_way_back_is_found() {
+    let Some(broker) = SecuredBroker::start() else { return };
+    let home = Home::new(&format!(
+        "[log.kafka]\nbrokers = \"{}\"\nsecurity_protocol = \"SASL_SSL\"\nca_file = {:?}\nsasl_mechanism = \"PLAIN\"\n\
+         username = \"foldline\"\npassword = \"{PASSWORD}\"\n[topics]\ncreate = true\n",
+        at(broker.ports().sasl),
+        broker.file("ca.crt").display().to_string(),
+    ))
+    .with_module("like-count");
+    let host = home.start();
+    let file = home.write("likes", "{\"user_id\":\"ann\",\"post_id\":\"p1\",\"timestamp\":1}\n");
+    let file = file.to_str().expect("a text");
+    host.ask(&["append", "likes", file]);
+    host.wait("like-count");
+
+    broker.restart("another-4711");
+    let said = "refuses the user `foldline` or the password (PLAIN)";
+    wait_for("the refusal", || host.log().contains(said).then_some(()));
+    let refused = host.run(&["append", "likes", file]);
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(4), "{words}");
+    assert!(words.contains(said) && words.contains("`password_file` of [log.kafka]"), "{words}");
+    assert!(host.ask(&["status"]).contains(said), "{}", host.ask(&["status"]));
+    // A line for each connection that has been refused, and not one for each try.
+    assert!((1..=4).contains(&host.log().matches(said).count()), "{}", host.log());
+
+    broker.restart(PASSWORD);
+    host.ask(&["append", "likes", file]);
+    host.wait("like-count");
+    assert!(host.stop().success());
+}
