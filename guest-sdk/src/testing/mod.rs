@@ -69,7 +69,7 @@ use foldline_core::contribution::Rejected;
 use foldline_core::description::Window;
 use foldline_core::memberships::Memberships;
 use foldline_core::rfc3339;
-use foldline_core::table::{NoColdRows, Origin, Selected, Table, hash_keys};
+use foldline_core::table::{HashSeed, NoColdRows, Origin, Selected, Table, hash_keys};
 use foldline_core::watermark::{Passage, Watermarks};
 pub use relay::{Message, RelayHarness};
 pub use serde_json::{Value, json};
@@ -291,7 +291,7 @@ impl<R: Module> Harness<R> {
                     late_offsets: &late,
                 };
                 let mut hashes = Vec::new();
-                hash_keys(&contributions.keys, &mut hashes);
+                hash_keys(&contributions.keys, HashSeed::default(), &mut hashes);
                 let applied =
                     self.table.apply(&contributions, &origin, Selected::all(&hashes), &mut NoColdRows);
                 applied.unwrap_or_else(|error| panic!("{error}"));

@@ -16,7 +16,7 @@ use foldline_core::aggregate::distinct::hash;
 use foldline_core::aggregate::{Aggregate, Distinct};
 use foldline_core::column::{Column, Values};
 use foldline_core::description::{AggregateKind, ValueType};
-use foldline_core::table::{Mark, Table, hash_keys};
+use foldline_core::table::{HashSeed, Mark, Table, hash_keys};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -71,7 +71,9 @@ fn likes(c: &mut Criterion) {
     group.bench_function("hash keys", |b| {
         let mut hashes = Vec::new();
         b.iter(|| {
-            timed.iter().for_each(|batch| hash_keys(black_box(&batch.contributions.keys), &mut hashes))
+            timed.iter().for_each(|batch| {
+                hash_keys(black_box(&batch.contributions.keys), HashSeed::default(), &mut hashes)
+            })
         });
     });
     group.finish();

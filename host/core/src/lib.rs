@@ -27,6 +27,7 @@ pub mod table;
 pub mod fingerprint;
 pub mod position;
 pub mod lifecycle;
+mod work;
 
 #[cfg(test)]
 mod tests {

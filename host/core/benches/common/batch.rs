@@ -5,7 +5,7 @@ use foldline_core::contribution::Contributions;
 use foldline_core::description::{
     AggregateKind, AggregateSpec, Keep, TableSpec, ValueType, WhenEmpty, Window,
 };
-use foldline_core::table::{NoColdRows, Origin, Selected, Table, hash_keys, shard_of};
+use foldline_core::table::{HashSeed, NoColdRows, Origin, Selected, Table, hash_keys, shard_of};
 
 use super::{Chance, Zipf};
 
@@ -23,7 +23,7 @@ impl Batch {
     fn new(keys: Column, values: Vec<Column>) -> Self {
         let rows = keys.len();
         let mut hashes = Vec::new();
-        hash_keys(&keys, &mut hashes);
+        hash_keys(&keys, HashSeed::default(), &mut hashes);
         let source_rows = (0..rows as u32).collect();
         Self {
             contributions: Contributions { table: 0, source_rows, keys, values },
@@ -45,6 +45,15 @@ impl Batch {
         let keys = texts(keys.map(|key| format!("key{key}")));
         let ones = Column::from_parts(keys.len(), Values::Ints(vec![1; keys.len()]), None);
         Self::new(keys, vec![ones.expect("a good column")])
+    }
+
+    /// Returns a one for each key, hashed by a seed.
+    pub fn of_ints(keys: &[i64], seed: HashSeed) -> Self {
+        let keys = Column::from_parts(keys.len(), Values::Ints(keys.to_vec()), None).expect("a good column");
+        let ones = Column::from_parts(keys.len(), Values::Ints(vec![1; keys.len()]), None);
+        let mut batch = Self::new(keys, vec![ones.expect("a good column")]);
+        hash_keys(&batch.contributions.keys, seed, &mut batch.hashes);
+        batch
     }
 
     /// Returns which contributions each shard takes; `None` = the only one takes all.

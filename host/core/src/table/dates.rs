@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::hash::hash;
+use super::hash::{HashSeed, hash};
 
 /// Milliseconds that share a bucket, where dates are times: many rows share one, and one that is due in part is looked
 /// through each time.
@@ -112,7 +112,7 @@ impl ColdDates {
             for (&number, bucket) in &self.buckets {
                 for (within, start, end) in entries(&bucket.bytes) {
                     let key = &bucket.bytes[start..end];
-                    if hash(key) % PARTS == part {
+                    if hash(key, HashSeed::default()) % PARTS == part {
                         found.push((key, self.date(number, within), nth));
                     }
                     nth += 1;

@@ -169,6 +169,21 @@ impl Table {
         }
     }
 
+    /// Returns the memory that marked rows would take by themselves, in bytes, about.
+    pub fn changed_bytes(&self, mark: Mark) -> usize {
+        let nothing = Size { cells: 0, outside_bytes: 0 };
+        let mut held = Held { rows: 0, arena_bytes: 0, values: nothing };
+        for &slot in self.marks.marked(mark) {
+            let Size { cells, outside_bytes } = self.values.size_of(slot);
+            held.rows += 1;
+            held.arena_bytes += self.keys.arena_bytes_of(slot);
+            held.values.cells += cells;
+            held.values.outside_bytes += outside_bytes;
+        }
+        // The lists of marks are not the rows' own.
+        if held.rows == 0 { 0 } else { self.compact_bytes(held) - self.marks.compact_bytes(0) }
+    }
+
     fn held(&self) -> Held {
         Held { rows: self.len(), arena_bytes: self.keys.arena_bytes(), values: self.values.size() }
     }

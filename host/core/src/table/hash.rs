@@ -1,25 +1,35 @@
 //! The hash of keys: decides which shard owns a row, and where an index keeps it.
 //!
-//! XXH3-64 with a seed of its own, unlike that of every hash that is stored or leaves the process: this one never is, so
-//! both decisions may change with any release. Fixed, since core knows no chance.
+//! The low half is XXH3-64 with a seed of its own, unlike that of every hash that is stored or leaves the process: this one
+//! never is, so both decisions may change with any release. It is fixed: in which order shards hand on their rows is the same
+//! in every process. The high half, by which indexes go, is seeded by whoever runs the process, since keys come from
+//! outside: who knew where they lie could choose some that lie in one place, and make each search a walk. No order depends
+//! on it.
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::keys::{Keys, with_keys};
-use super::packed::{LONG, Packed, pack};
+use super::packed::{LONG, pack};
 use crate::column::Column;
 
 const SEED: u64 = 0x666f_6c64_6c69_6e65;
+
+const LOW: u64 = u32::MAX as u64;
+
+/// By which keys lie in indexes: the same for a table and for what is applied to it. Core knows no chance, so whoever takes
+/// keys from outside draws it; the default is known to everybody.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HashSeed(pub u64);
 
 /// Writes the hash of every key into `hashes`: once for a batch, for the shard and for the index.
 ///
 /// # Panics
 /// Panics on columns of floats and blobs, which are no keys.
-pub fn hash_keys(keys: &Column, hashes: &mut Vec<u64>) {
+pub fn hash_keys(keys: &Column, seed: HashSeed, hashes: &mut Vec<u64>) {
     hashes.clear();
     with_keys!(keys, keys => hashes.extend((0..keys.len()).map(|row| {
         let packed = keys.packed(row);
-        if packed[15] == LONG { keys.with(row, hash) } else { hash_packed(&packed) }
+        if packed[15] == LONG { keys.with(row, |key| hash(key, seed)) } else { of_bytes(&packed, seed) }
     })));
 }
 
@@ -28,20 +38,20 @@ pub fn hash_keys(keys: &Column, hashes: &mut Vec<u64>) {
 /// The hash's low half decides, where indexes go by its high half: the rows of one shard spread over its whole index.
 #[inline]
 pub fn shard_of(hash: u64, shards: usize) -> usize {
-    (((hash & u64::from(u32::MAX)) * shards as u64) >> 32) as usize
+    (((hash & LOW) * shards as u64) >> 32) as usize
 }
 
 /// Returns the hash of a key's canonical bytes.
 #[inline]
-pub fn hash(key: &[u8]) -> u64 {
+pub fn hash(key: &[u8], seed: HashSeed) -> u64 {
     let packed = pack(key);
-    if packed[15] == LONG { xxh3_64_with_seed(key, SEED) } else { hash_packed(&packed) }
+    // A short key with all 16 bytes, which takes one path without branches, whatever its length.
+    if packed[15] == LONG { of_bytes(key, seed) } else { of_bytes(&packed, seed) }
 }
 
-/// Returns the hash of a short key: of all 16 bytes, which takes one path without branches, whatever its length.
 #[inline]
-fn hash_packed(packed: &Packed) -> u64 {
-    xxh3_64_with_seed(packed, SEED)
+fn of_bytes(bytes: &[u8], seed: HashSeed) -> u64 {
+    xxh3_64_with_seed(bytes, seed.0) & !LOW | xxh3_64_with_seed(bytes, SEED) & LOW
 }
 
 /// Returns the half of a hash that indexes go by.
@@ -57,6 +67,17 @@ mod tests {
     use crate::description::{TimeUnit, ValueType};
     use crate::table::key;
 
+    const SEEDED: HashSeed = HashSeed(7);
+
+    #[test]
+    fn shards_are_the_same_under_every_seed() {
+        for key in [&b"k"[..], b"a key of more than 15 bytes"] {
+            let [one, other] = [SEEDED, HashSeed(8)].map(|seed| hash(key, seed));
+            assert_eq!(shard_of(one, 1 << 20), shard_of(other, 1 << 20));
+            assert_ne!(index_half(one), index_half(other));
+        }
+    }
+
     #[test]
     fn the_hash_of_a_column_is_that_of_each_keys_canonical_bytes() {
         let columns = [
@@ -69,8 +90,8 @@ mod tests {
         for (ty, values) in columns {
             let mut keys = Column::empty(ty);
             values.iter().for_each(|&value| keys.push(Some(value)));
-            hash_keys(&keys, &mut hashes);
-            let due: Vec<u64> = values.iter().map(|&value| hash(&key::canonical(value))).collect();
+            hash_keys(&keys, SEEDED, &mut hashes);
+            let due: Vec<u64> = values.iter().map(|&value| hash(&key::canonical(value), SEEDED)).collect();
             assert_eq!(hashes, due);
         }
     }
@@ -81,7 +102,7 @@ mod tests {
         const KEYS: usize = 96_000;
         let keys = Column::from_parts(KEYS, Values::Ints((0..KEYS as i64).collect()), None).unwrap();
         let mut hashes = Vec::new();
-        hash_keys(&keys, &mut hashes);
+        hash_keys(&keys, SEEDED, &mut hashes);
         for shards in [1, 2, 3, 7, 16] {
             let mut shares = vec![[0usize; 16]; shards];
             for &hash in &hashes {

@@ -1,11 +1,12 @@
 //! Finds the slot of a key, for a whole batch at a time.
 
 use super::growth::{make_room, release, room_after_eviction};
-use super::hash::{hash, index_half};
+use super::hash::{HashSeed, hash, index_half};
 use super::keys::Keys;
 use super::packed::{INLINE_MAX, LONG, Packed, pack, pack_long, unpack_long};
 use super::selected::Rows;
 use crate::aggregate::prefetch::prefetch;
+use crate::work;
 
 /// Keys handled together in each phase: their places, packed forms and lines fit the first-level cache.
 const PHASE_ROWS: usize = 256;
@@ -27,6 +28,7 @@ pub(super) struct KeyIndex {
     arena: Vec<u8>,
     /// `hash << 32 | slot + 1`; 0 is free.
     entries: Vec<u64>,
+    seed: HashSeed,
 }
 
 /// A key on its way through the phases.
@@ -38,6 +40,16 @@ struct Probe {
 }
 
 impl KeyIndex {
+    /// Returns an index without keys, whose hashes are those of a seed.
+    pub(super) fn new(seed: HashSeed) -> Self {
+        Self { seed, ..Self::default() }
+    }
+
+    /// Returns the seed of its hashes.
+    pub(super) fn seed(&self) -> HashSeed {
+        self.seed
+    }
+
     /// Returns the number of keys.
     pub(super) fn len(&self) -> usize {
         self.keys.len()
@@ -93,12 +105,12 @@ impl KeyIndex {
 
     /// Returns the slot of a key.
     pub(super) fn find(&self, key: &[u8]) -> Option<u32> {
-        self.search(key, &pack(key), index_half(hash(key))).ok()
+        self.search(key, &pack(key), index_half(hash(key, self.seed))).ok()
     }
 
     /// Returns the slot of a key, a new one if it is not there.
     pub(super) fn insert(&mut self, key: &[u8]) -> u32 {
-        self.find_or_insert(key, pack(key), index_half(hash(key)))
+        self.find_or_insert(key, pack(key), index_half(hash(key, self.seed)))
     }
 
     /// Returns the memory held, in bytes.
@@ -194,6 +206,7 @@ impl KeyIndex {
                     return Ok(slot);
                 }
             }
+            work::step();
             at = self.after(at);
         }
         Err(at)
@@ -214,6 +227,7 @@ impl KeyIndex {
             if (entry >> 32) as u32 == hash {
                 return slot_of(entry);
             }
+            work::step();
             at = self.after(at);
         }
     }
@@ -241,6 +255,7 @@ impl KeyIndex {
     fn put(&mut self, entry: u64) {
         let mut at = self.place((entry >> 32) as u32);
         while self.entries[at] != 0 {
+            work::step();
             at = self.after(at);
         }
         self.entries[at] = entry;
@@ -298,7 +313,7 @@ mod tests {
 
     fn slots_of(index: &mut KeyIndex, keys: &[String]) -> Vec<u32> {
         let (keys, mut hashes, mut slots) = (texts(keys), Vec::new(), Vec::new());
-        hash_keys(&keys, &mut hashes);
+        hash_keys(&keys, index.seed(), &mut hashes);
         with_keys!(keys, keys => index.slots_of(keys, &hashes, All(keys.len()), &mut slots));
         slots
     }
@@ -332,7 +347,7 @@ mod tests {
             let rows: Vec<u32> = (0..keys.len() as u32).filter(|&row| taken[row as usize]).collect();
             let some: Vec<String> = rows.iter().map(|&row| keys[row as usize].clone()).collect();
             let (column, mut hashes, mut slots) = (texts(&keys), Vec::new(), Vec::new());
-            hash_keys(&column, &mut hashes);
+            hash_keys(&column, HashSeed::default(), &mut hashes);
             with_keys!(column, keys => KeyIndex::default().slots_of(keys, &hashes, &rows[..], &mut slots));
             prop_assert_eq!(slots, slots_of(&mut KeyIndex::default(), &some));
         }
@@ -371,6 +386,19 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn keys_chosen_to_lie_in_one_place_lie_apart_under_another_seed() {
+        let place = |key: &[u8; 8]| index_half(hash(key, HashSeed::default())) >> 20;
+        let chosen: Vec<_> =
+            (0u64..).map(u64::to_be_bytes).filter(|key| place(key) == 0).take(1_000).collect();
+        let steps = |seed| {
+            let mut index = KeyIndex::new(seed);
+            work::of(|| chosen.iter().for_each(|key| assert_eq!(index.insert(key) as usize, index.len() - 1)))
+        };
+        assert!(steps(HashSeed::default()) > 100_000, "they were chosen well");
+        assert!(steps(HashSeed(7)) < 10_000);
     }
 
     #[test]

@@ -135,6 +135,11 @@ impl Marks {
         slots
     }
 
+    /// Returns the marked slots in the order of marking.
+    pub(super) fn marked(&self, mark: Mark) -> &[u32] {
+        &self.lists[mark.index()]
+    }
+
     /// Returns the number of marked slots.
     pub(super) fn len(&self, mark: Mark) -> usize {
         self.lists[mark.index()].len()

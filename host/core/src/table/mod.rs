@@ -26,6 +26,7 @@ mod marks;
 mod cold;
 mod growth;
 mod evict;
+mod crowded;
 mod open;
 mod due;
 mod dates;
@@ -46,7 +47,7 @@ use closed::{ClosedWindow, START_BYTES, closed_key};
 pub use cold::{ColdFault, ColdRows, NoColdRows};
 use column::AggregateColumn;
 use dates::ColdDates;
-pub use hash::{hash as hash_key, hash_keys, shard_of};
+pub use hash::{HashSeed, hash as hash_key, hash_keys, shard_of};
 use index::KeyIndex;
 use keys::{Keys, with_keys};
 pub use marks::Mark;
@@ -111,6 +112,16 @@ impl Table {
     /// Returns a table for the windows of `spec` that are over, where every one of them is kept: see [`Table::close`].
     pub fn of_closed_windows(spec: &TableSpec) -> Option<Self> {
         RowValues::of_closed_windows(spec).map(|values| Self::with(spec, values))
+    }
+
+    /// Returns this table, in which keys lie by a seed; hashes of what is applied are of the same one.
+    ///
+    /// # Panics
+    /// Panics when it has rows: they lie by another seed.
+    #[must_use]
+    pub fn seeded(self, seed: HashSeed) -> Self {
+        assert!(self.is_empty(), "keys lie by the seed they came in with");
+        Self { keys: KeyIndex::new(seed), ..self }
     }
 
     fn with(spec: &TableSpec, values: RowValues) -> Self {
@@ -196,7 +207,9 @@ impl Table {
             return Ok(());
         }
         // One is as good as all: hashes of another batch, or of another seed, would scatter rows over slots for ever.
-        let hash_due = with_keys!(contributions.keys, keys => keys.with(rows.row(0), hash::hash));
+        let seed = self.keys.seed();
+        let hash_due =
+            with_keys!(contributions.keys, keys => keys.with(rows.row(0), |key| hash::hash(key, seed)));
         assert_eq!(hashes[rows.row(0)], hash_due, "hashes are those of the keys");
         let rows_before = self.len();
         let mut slots = std::mem::take(&mut self.slots);

@@ -1,16 +1,25 @@
 //! What rows collect before it is final: plain aggregates in cells, chained row by row.
 //!
 //! A row with an open pane or session has a cell for it; cells are numbered apart from rows, so that a batch is applied to
-//! them column by column as to any other rows, and freed cells are used again.
+//! them column by column as to any other rows, and freed cells are used again. Nearly all rows have a few cells, and a search
+//! walks along them; of a row with many there is an index beside.
 
 use super::add::Applied;
 use super::column::AggregateColumn;
+use super::crowded::{Crowded, WALK_MAX};
 use super::growth::{fill_to, make_room, release, room_after_eviction};
 use super::index::ABSENT;
 use super::marks::Marks;
 use super::selected::Rows;
 use crate::aggregate::prefetch::prefetch;
 use crate::column::Column;
+use crate::work;
+
+/// What a cell collects for.
+pub(super) trait Ordered: Copy {
+    /// Returns its place among those of its row: no two are at one.
+    fn order(self) -> i64;
+}
 
 /// The cells of all rows; `T` says what a cell collects for.
 #[derive(Clone, Debug)]
@@ -18,6 +27,8 @@ pub(super) struct Open<T> {
     /// The first cell of each row, [`ABSENT`] for none.
     heads: Vec<u32>,
     cells: Vec<Cell<T>>,
+    /// Rows with many cells.
+    crowded: Crowded,
     free: Vec<u32>,
     columns: Vec<AggregateColumn>,
     /// Nobody asks which cells changed: their rows are marked.
@@ -30,12 +41,25 @@ struct Cell<T> {
     next: u32,
 }
 
-impl<T: Copy> Open<T> {
+/// A place in a row: between two cells that follow one another, [`ABSENT`] where there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The last cell that is not beyond what was sought.
+    pub(super) before: u32,
+    /// The first one that is.
+    pub(super) after: u32,
+}
+
+/// Cells that are looked at before a row's index.
+const FIRST_CELLS: usize = 2;
+
+impl<T: Ordered> Open<T> {
     /// Returns no cells, of rows with these columns.
     pub(super) fn new(columns: Vec<AggregateColumn>) -> Self {
         let mut unnoted = Marks::default();
         unnoted.note_nothing();
-        Self { heads: Vec::new(), cells: Vec::new(), free: Vec::new(), columns, unnoted }
+        let crowded = Crowded::default();
+        Self { heads: Vec::new(), cells: Vec::new(), crowded, free: Vec::new(), columns, unnoted }
     }
 
     /// Adds rows without cells.
@@ -43,27 +67,35 @@ impl<T: Copy> Open<T> {
         fill_to(&mut self.heads, rows, || ABSENT);
     }
 
-    /// Returns the row's first cell that fits, in the order of [`Open::insert`], if none comes before it of which `in_vain`
-    /// says that none that follows can fit.
+    /// Returns the place in a row behind all cells up to `order`.
     #[inline]
-    pub(super) fn find(
-        &self,
-        slot: u32,
-        fits: impl Fn(T) -> bool,
-        in_vain: impl Fn(T) -> bool,
-    ) -> Option<u32> {
-        let mut at = self.heads[slot as usize];
-        while at != ABSENT {
-            let cell = &self.cells[at as usize];
-            if fits(cell.of) {
-                return Some(at);
-            }
-            if in_vain(cell.of) {
+    pub(super) fn seek(&mut self, slot: u32, order: i64) -> Place {
+        let mut place = Place { before: ABSENT, after: self.heads[slot as usize] };
+        for walked in 0..WALK_MAX {
+            // Most of what is sought of a crowded row is its first cell, too.
+            if walked == FIRST_CELLS && self.crowded.has(slot) {
                 break;
             }
-            at = cell.next;
+            match self.cells.get(place.after as usize) {
+                Some(cell) if cell.of.order() <= order => {
+                    work::step();
+                    place = Place { before: place.after, after: cell.next };
+                }
+                _ => return place,
+            }
         }
-        None
+        self.seek_far(slot, order)
+    }
+
+    #[cold]
+    fn seek_far(&mut self, slot: u32, order: i64) -> Place {
+        if !self.crowded.has(slot) {
+            let cells = self.of_row(slot).inspect(|_| work::step());
+            let ordered: Vec<_> = cells.map(|cell| (self.of(cell).order(), cell)).collect();
+            self.crowded.add_row(slot, ordered);
+        }
+        let before = self.crowded.last_up_to(slot, order).expect("a search walked past cells of the row");
+        Place { before, after: self.cells[before as usize].next }
     }
 
     /// Returns what a cell collects for.
@@ -71,70 +103,62 @@ impl<T: Copy> Open<T> {
         self.cells[cell as usize].of
     }
 
-    /// Changes what a cell collects for; its place in the row's order must stay.
-    pub(super) fn set(&mut self, cell: u32, of: T) {
-        self.cells[cell as usize].of = of;
+    /// Changes what a cell of a row collects for; its place between its neighbours must stay.
+    pub(super) fn set(&mut self, slot: u32, cell: u32, of: T) {
+        let before = std::mem::replace(&mut self.cells[cell as usize].of, of);
+        if before.order() != of.order() {
+            self.crowded.remove(slot, before.order());
+            self.crowded.insert(slot, of.order(), cell);
+        }
     }
 
-    /// Adds an empty cell to a row, before the first one that `after` says comes after it.
-    pub(super) fn insert(&mut self, slot: u32, of: T, after: impl Fn(T) -> bool) -> u32 {
+    /// Adds an empty cell to a row, at the place that [`Open::seek`] returned for it.
+    pub(super) fn insert(&mut self, slot: u32, of: T, place: Place) -> u32 {
+        let Place { before, after: next } = place;
         let cell = self.free.pop().unwrap_or_else(|| {
             let cell = u32::try_from(self.cells.len()).expect("memory ends before 2^32 cells");
             make_room(&mut self.cells, 1);
-            self.cells.push(Cell { of, next: ABSENT });
+            self.cells.push(Cell { of, next });
             cell
         });
-        let mut previous = ABSENT;
-        let mut next = self.heads[slot as usize];
-        while next != ABSENT && !after(self.cells[next as usize].of) {
-            previous = next;
-            next = self.cells[next as usize].next;
-        }
         self.cells[cell as usize] = Cell { of, next };
-        match previous {
-            ABSENT => self.heads[slot as usize] = cell,
-            previous => self.cells[previous as usize].next = cell,
-        }
+        self.link(slot, before, cell);
+        self.crowded.insert(slot, of.order(), cell);
         cell
     }
 
     /// Takes a cell out of its row. Its values stay until [`Open::free`].
     pub(super) fn unlink(&mut self, slot: u32, cell: u32) {
-        let next = self.cells[cell as usize].next;
-        if self.heads[slot as usize] == cell {
-            self.heads[slot as usize] = next;
-            return;
-        }
-        let mut at = self.heads[slot as usize];
-        while self.cells[at as usize].next != cell {
-            at = self.cells[at as usize].next;
-        }
-        self.cells[at as usize].next = next;
+        let Cell { of, next } = self.cells[cell as usize];
+        let before = match of.order().checked_sub(1) {
+            // The first one mostly.
+            Some(earlier) if self.heads[slot as usize] != cell => self.seek(slot, earlier).before,
+            _ => ABSENT,
+        };
+        self.link(slot, before, next);
+        self.crowded.remove(slot, of.order());
     }
 
-    /// Takes all cells out of a row from the first one on that `fits`, and adds them to `taken` in their order. Their values
-    /// stay until [`Open::free`]. Returns the last cell that the row keeps.
-    pub(super) fn split_off(
-        &mut self,
-        slot: u32,
-        fits: impl Fn(T) -> bool,
-        taken: &mut Vec<u32>,
-    ) -> Option<u32> {
-        let mut kept = None;
-        let mut at = self.heads[slot as usize];
-        while at != ABSENT && !fits(self.cells[at as usize].of) {
-            kept = Some(at);
-            at = self.cells[at as usize].next;
+    /// Makes a cell follow another one of a row, or be its first.
+    fn link(&mut self, slot: u32, before: u32, cell: u32) {
+        match before {
+            ABSENT => self.heads[slot as usize] = cell,
+            before => self.cells[before as usize].next = cell,
         }
-        match kept {
-            None => self.heads[slot as usize] = ABSENT,
-            Some(kept) => self.cells[kept as usize].next = ABSENT,
-        }
-        while at != ABSENT {
+    }
+
+    /// Takes all cells beyond `order` out of a row, and adds them to `taken` in their order. Their values stay until
+    /// [`Open::free`]. Returns the last cell that the row keeps.
+    pub(super) fn split_off(&mut self, slot: u32, order: i64, taken: &mut Vec<u32>) -> Option<u32> {
+        let Place { before, after } = self.seek(slot, order);
+        self.link(slot, before, ABSENT);
+        self.crowded.split_off(slot, order);
+        let mut at = after;
+        while let Some(cell) = self.cells.get(at as usize) {
             taken.push(at);
-            at = self.cells[at as usize].next;
+            at = cell.next;
         }
-        kept
+        Some(before).filter(|&before| before != ABSENT)
     }
 
     /// Brings a row's first cell closer.
@@ -185,7 +209,7 @@ impl<T: Copy> Open<T> {
         self.cells.len() - self.free.len()
     }
 
-    /// Returns a row's cells, in the order of [`Open::insert`].
+    /// Returns a row's cells, in their order.
     pub(super) fn of_row(&self, slot: u32) -> impl Iterator<Item = u32> + Clone {
         let first = Some(self.heads[slot as usize]).filter(|&cell| cell != ABSENT);
         std::iter::successors(first, |&cell| {
@@ -254,14 +278,16 @@ impl<T: Copy> Open<T> {
 
     /// Drops the rows from `rows` on, with their cells.
     pub(super) fn truncate(&mut self, rows: usize) {
-        for slot in rows..self.heads.len() {
-            while let Some(cell) = self.find(slot as u32, |_| true, |_| true) {
-                self.unlink(slot as u32, cell);
-                self.grow_columns();
-                self.free(cell);
+        self.grow_columns();
+        for head in self.heads.split_off(rows.min(self.heads.len())) {
+            let mut at = head;
+            while let Some(cell) = self.cells.get(at as usize) {
+                let next = cell.next;
+                self.free(at);
+                at = next;
             }
         }
-        self.heads.truncate(rows);
+        self.crowded.truncate(rows);
     }
 
     /// Moves rows to the slots that `new_slots` gives them. Cells of rows that are dropped go with them, free ones too;
@@ -285,6 +311,7 @@ impl<T: Copy> Open<T> {
         self.cells.iter_mut().for_each(|cell| cell.next = moved(cell.next));
         release(&mut self.cells);
         self.free = Vec::new();
+        self.crowded.compact(new_slots, &new_cells);
         self.columns.iter_mut().for_each(|column| column.compact(&new_cells));
         self.unnoted.compact(&new_cells);
         new_cells
@@ -295,16 +322,16 @@ impl<T: Copy> Open<T> {
         self.cells.len() - self.free.len()
     }
 
-    /// Returns the memory that some cells hold outside themselves, in bytes.
-    pub(super) fn outside_bytes_of(&self, cells: impl Iterator<Item = u32> + Clone) -> usize {
+    /// Returns the memory that a row and some cells of it hold outside themselves, in bytes.
+    pub(super) fn outside_bytes_of(&self, slot: u32, cells: impl Iterator<Item = u32> + Clone) -> usize {
         let of_column =
             |column: &AggregateColumn| cells.clone().map(|cell| column.outside_bytes_of(cell)).sum::<usize>();
-        self.columns.iter().map(of_column).sum()
+        self.crowded.bytes_of(slot) + self.columns.iter().map(of_column).sum::<usize>()
     }
 
     /// Returns the memory that all cells hold outside themselves, in bytes.
     pub(super) fn outside_bytes(&self) -> usize {
-        self.columns.iter().map(AggregateColumn::outside_bytes).sum()
+        self.crowded.bytes() + self.columns.iter().map(AggregateColumn::outside_bytes).sum::<usize>()
     }
 
     /// Returns the memory that [`Open::compact`] leaves for this many rows and cells, without what cells hold outside.
@@ -318,6 +345,6 @@ impl<T: Copy> Open<T> {
     pub(super) fn heap_bytes(&self) -> usize {
         let columns: usize = self.columns.iter().map(AggregateColumn::heap_bytes).sum();
         let own = self.heads.capacity() * 4 + self.cells.capacity() * size_of::<Cell<T>>();
-        columns + own + self.free.capacity() * 4 + self.unnoted.heap_bytes()
+        columns + own + self.crowded.bytes() + self.free.capacity() * 4 + self.unnoted.heap_bytes()
     }
 }

@@ -13,7 +13,7 @@ use super::evict::Size;
 use super::growth::{fill_to, release, room_after_eviction};
 use super::index::ABSENT;
 use super::marks::Marks;
-use super::open::Open;
+use super::open::{Open, Ordered};
 use super::selected::Rows;
 use super::windows::values;
 use crate::column::Column;
@@ -45,6 +45,12 @@ pub(super) struct SessionRows {
 struct Session {
     first_ms: i64,
     last_ms: i64,
+}
+
+impl Ordered for Session {
+    fn order(self) -> i64 {
+        self.first_ms
+    }
 }
 
 impl SessionRows {
@@ -93,27 +99,32 @@ impl SessionRows {
     fn session_of(&mut self, slot: u32, time_ms: i64, joined: &mut Vec<(u32, u32)>) -> u32 {
         assert!(time_ms >= self.over_ms, "a record that is not late meets a session that is not over");
         let gap_ms = self.gap_ms;
-        let reaches = |session: Session| {
-            session.first_ms.saturating_sub(time_ms) < gap_ms
-                && time_ms.saturating_sub(session.last_ms) < gap_ms
+        let place = self.open.seek(slot, time_ms);
+        // Sessions are a gap apart: no other one can be near enough.
+        let reached = |cell: u32| {
+            let session = Some(cell).filter(|&cell| cell != ABSENT).map(|cell| self.open.of(cell))?;
+            let apart_ms =
+                session.first_ms.saturating_sub(time_ms).max(time_ms.saturating_sub(session.last_ms));
+            (apart_ms < gap_ms).then_some((cell, session))
         };
-        let begins_later = |session: Session| session.first_ms.saturating_sub(time_ms) >= gap_ms;
-        let Some(cell) = self.open.find(slot, reaches, begins_later) else {
-            let session = Session { first_ms: time_ms, last_ms: time_ms };
-            self.due.hasten(slot, self.end_ms(session));
-            return self.open.insert(slot, session, |other| other.first_ms > time_ms);
+        let (cell, mut session) = match (reached(place.before), reached(place.after)) {
+            (Some((cell, mut session)), Some((behind, other))) => {
+                // The event closes the gap to the session behind this one.
+                session.last_ms = other.last_ms;
+                self.open.unlink(slot, behind);
+                joined.push((behind, cell));
+                (cell, session)
+            }
+            (Some(found), None) | (None, Some(found)) => found,
+            (None, None) => {
+                let session = Session { first_ms: time_ms, last_ms: time_ms };
+                self.due.hasten(slot, self.end_ms(session));
+                return self.open.insert(slot, session, place);
+            }
         };
-        let Session { first_ms, last_ms } = self.open.of(cell);
-        let mut session = Session { first_ms: first_ms.min(time_ms), last_ms: last_ms.max(time_ms) };
-        // The event may close the gap to the session behind this one.
-        let follows = |other: Session| other.first_ms > first_ms;
-        let behind = self.open.find(slot, |other| follows(other) && reaches(other), follows);
-        if let Some(behind) = behind {
-            session.last_ms = session.last_ms.max(self.open.of(behind).last_ms);
-            self.open.unlink(slot, behind);
-            joined.push((behind, cell));
-        }
-        self.open.set(cell, session);
+        session.first_ms = session.first_ms.min(time_ms);
+        session.last_ms = session.last_ms.max(time_ms);
+        self.open.set(slot, cell, session);
         cell
     }
 
@@ -268,7 +279,8 @@ impl SessionRows {
             }
             before_ms = last_ms;
             let session = Session { first_ms, last_ms };
-            let cell = self.open.insert(slot, session, |other| other.first_ms > first_ms);
+            let place = self.open.seek(slot, first_ms);
+            let cell = self.open.insert(slot, session, place);
             self.open.decode(cell, rest)?;
             if closed && nth == 0 {
                 self.open.unlink(slot, cell);
@@ -309,7 +321,7 @@ impl SessionRows {
     pub(super) fn size_of(&self, slot: u32) -> Size {
         let closed = Some(self.closed[slot as usize]).filter(|&cell| cell != ABSENT);
         let cells = closed.into_iter().chain(self.open.of_row(slot));
-        let outside_bytes = self.open.outside_bytes_of(cells.clone());
+        let outside_bytes = self.open.outside_bytes_of(slot, cells.clone());
         Size { cells: cells.count(), outside_bytes }
     }
 

@@ -7,6 +7,7 @@ use crate::column::{ValueRef, Values};
 use crate::description::{AggregateKind, AggregateSpec, Keep, QuantileSpec, TimeUnit, ValueType, WhenEmpty};
 
 mod cold;
+mod crowded;
 mod shards;
 mod windows;
 mod windows_evicted;
@@ -95,7 +96,7 @@ fn contributions(events: &[Event]) -> Contributions {
 /// Applies all contributions of one batch.
 fn add(table: &mut Table, contributions: &Contributions, origin: &Origin<'_>) {
     let mut hashes = Vec::new();
-    hash_keys(&contributions.keys, &mut hashes);
+    hash_keys(&contributions.keys, HashSeed::default(), &mut hashes);
     table.apply(contributions, origin, Selected::all(&hashes), &mut NoColdRows).unwrap();
 }
 
@@ -116,7 +117,7 @@ fn apply_cold(
     let times_ms: Vec<i64> = events.iter().map(|event| event.time_ms).collect();
     let origin = Origin { topic: 0, partition: 0, offsets: &offsets, times_ms: &times_ms, late_offsets: &[] };
     let mut hashes = Vec::new();
-    hash_keys(&contributions.keys, &mut hashes);
+    hash_keys(&contributions.keys, HashSeed::default(), &mut hashes);
     table.apply(&contributions, &origin, Selected::all(&hashes), cold)
 }
 

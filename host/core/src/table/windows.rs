@@ -18,7 +18,7 @@ use super::evict::Size;
 use super::growth::{fill_to, release, room_after_eviction};
 use super::index::ABSENT;
 use super::marks::Marks;
-use super::open::Open;
+use super::open::{Open, Ordered};
 use super::selected::Rows;
 use super::sliding::SlidingColumn;
 use crate::aggregate::Value;
@@ -57,7 +57,7 @@ pub(super) struct WindowRows {
     every: bool,
     /// Whether a row whose window is empty shows the results of nothing.
     zero: bool,
-    open: Open<i64>,
+    open: Open<Pane>,
     columns: Vec<SlidingColumn>,
     states: Vec<State>,
     due: Due,
@@ -69,6 +69,16 @@ pub(super) struct WindowRows {
     open_max: usize,
     /// Kept between batches for its memory.
     cells: Vec<u32>,
+}
+
+/// The number of an open pane; the newest is a row's first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Pane(i64);
+
+impl Ordered for Pane {
+    fn order(self) -> i64 {
+        !self.0
+    }
 }
 
 /// What a row knows of its window beside the aggregates.
@@ -123,14 +133,14 @@ impl WindowRows {
                 self.open.prefetch(ahead);
             }
             let source_row = applied.source_rows[applied.rows.row(nth)];
-            let pane = self.panes.pane(applied.origin.times_ms[source_row as usize]);
-            let cell = match self.open.find(slot, |of| of == pane, |of| of < pane) {
-                Some(cell) => cell,
-                None => {
-                    assert!(pane >= self.reached, "a record that is not late meets an open pane");
-                    self.due.hasten(slot, pane + 1);
-                    self.open.insert(slot, pane, |of| of < pane)
-                }
+            let pane = Pane(self.panes.pane(applied.origin.times_ms[source_row as usize]));
+            let place = self.open.seek(slot, pane.order());
+            let cell = if place.before != ABSENT && self.open.of(place.before) == pane {
+                place.before
+            } else {
+                assert!(pane.0 >= self.reached, "a record that is not late meets an open pane");
+                self.due.hasten(slot, pane.0 + 1);
+                self.open.insert(slot, pane, place)
             };
             cells.push(cell);
             marks.note_kept(slot);
@@ -222,7 +232,7 @@ impl WindowRows {
     fn visit(&mut self, slot: u32, marks: &mut Marks, closed: &mut Vec<ClosedWindow>) {
         let mut over = std::mem::take(&mut self.cells);
         over.clear();
-        let still_open = self.open.split_off(slot, |pane| pane < self.reached, &mut over);
+        let still_open = self.open.split_off(slot, Pane(self.reached).order(), &mut over);
         over.iter().rev().take(PANES_AHEAD).for_each(|&cell| self.open.prefetch_values(cell));
         over.iter().rev().take(PANES_AHEAD / 2).for_each(|&cell| self.prefetch_for(slot, cell));
         let mut changed = false;
@@ -234,7 +244,7 @@ impl WindowRows {
             // Newest first: the next one that is over is the last.
             let next = self.next_boundary(slot, over.last().copied().or(still_open));
             let Some(boundary) = next.filter(|&boundary| boundary <= self.reached) else { break next };
-            let cell = over.pop_if(|cell| self.open.of(*cell) + 1 == boundary);
+            let cell = over.pop_if(|cell| self.open.of(*cell).0 + 1 == boundary);
             changed |= self.take_boundary(slot, boundary, cell);
             if self.every && self.states[slot as usize].filled {
                 closed.push(ClosedWindow {
@@ -298,7 +308,7 @@ impl WindowRows {
     fn next_boundary(&self, slot: u32, oldest_open: Option<u32>) -> Option<i64> {
         let state = &self.states[slot as usize];
         let leaves = |pane: i64| pane.saturating_add(self.panes.count + 1);
-        let mut next = oldest_open.map_or(NEVER, |cell| self.open.of(cell).saturating_add(1));
+        let mut next = oldest_open.map_or(NEVER, |cell| self.open.of(cell).0.saturating_add(1));
         if state.filled {
             next = next.min(leaves(state.newest));
             if self.every {
@@ -343,7 +353,7 @@ impl WindowRows {
         let open = self.open.of_row(slot).count() as u32;
         out.extend_from_slice(&open.to_le_bytes());
         for cell in self.open.of_row(slot) {
-            out.extend_from_slice(&self.open.of(cell).to_le_bytes());
+            out.extend_from_slice(&self.open.of(cell).0.to_le_bytes());
             self.open.encode(cell, out);
         }
         for column in &self.columns {
@@ -375,7 +385,8 @@ impl WindowRows {
                 return Err(format!("open pane {pane} after {before}, where {newest} is sealed"));
             }
             before = pane;
-            let cell = self.open.insert(slot, pane, |of| of < pane);
+            let place = self.open.seek(slot, Pane(pane).order());
+            let cell = self.open.insert(slot, Pane(pane), place);
             self.open.decode(cell, rest)?;
         }
         for column in &mut self.columns {
@@ -413,7 +424,7 @@ impl WindowRows {
     pub(super) fn size_of(&self, slot: u32) -> Size {
         let columns: usize = self.columns.iter().map(|column| column.outside_bytes_of(slot)).sum();
         let cells = self.open.of_row(slot);
-        let outside_bytes = columns + self.open.outside_bytes_of(cells.clone());
+        let outside_bytes = columns + self.open.outside_bytes_of(slot, cells.clone());
         Size { cells: cells.count(), outside_bytes }
     }
 

@@ -14,12 +14,14 @@
 
 mod mapping;
 mod asked;
+mod counts;
 mod steps;
 
 use super::Aggregate;
 use super::bytes::{Bytes, push_varint, varint_len};
 use super::json;
 pub use asked::{AT_MAX, Asked, MILLIONTHS_MAX, MILLIONTHS_MIN};
+use counts::{Counted, Counts};
 pub use mapping::{Bucket, Mapping};
 
 const VERSION: u8 = 2;
@@ -39,27 +41,8 @@ const VERSION: u8 = 2;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Quantiles {
-    /// By rising bucket; no count is 0.
-    counts: Vec<Counted>,
+    counts: Counts,
     millionths: u32,
-}
-
-/// A bucket's count, in 12 bytes where a 64-bit number would make it 16.
-#[derive(Clone, Copy, Debug)]
-struct Counted {
-    bucket: Bucket,
-    low: u32,
-    high: u32,
-}
-
-impl Counted {
-    fn new(bucket: Bucket, count: u64) -> Self {
-        Self { bucket, low: count as u32, high: (count >> 32) as u32 }
-    }
-
-    fn count(self) -> u64 {
-        u64::from(self.high) << 32 | u64::from(self.low)
-    }
 }
 
 impl Quantiles {
@@ -69,7 +52,7 @@ impl Quantiles {
     /// Panics on an error outside [`MILLIONTHS_MIN`]..=[`MILLIONTHS_MAX`]: tables check theirs.
     pub fn new(millionths: u32) -> Self {
         assert!((MILLIONTHS_MIN..=MILLIONTHS_MAX).contains(&millionths), "{millionths} millionths");
-        Self { counts: Vec::new(), millionths }
+        Self { counts: Counts::new(), millionths }
     }
 
     /// Returns the relative error, in millionths.
@@ -79,72 +62,24 @@ impl Quantiles {
 
     /// Returns whether nothing was inserted.
     pub fn is_empty(&self) -> bool {
-        self.counts.is_empty()
+        self.counts.len() == 0
     }
 
     /// Counts a value by its bucket, which is one of this histogram's error ([`Asked::bucket`]).
     #[inline]
     pub fn insert(&mut self, bucket: Bucket) {
-        match self.counts.binary_search_by_key(&bucket, |counted| counted.bucket) {
-            Ok(at) => {
-                let count = self.counts[at].count().wrapping_add(1);
-                self.counts[at] = Counted::new(bucket, count);
-                if count == 0 {
-                    self.counts.remove(at);
-                }
-            }
-            Err(at) => {
-                if self.counts.len() == self.counts.capacity() {
-                    self.counts.reserve_exact((self.counts.len() / 2).max(1));
-                }
-                self.counts.insert(at, Counted::new(bucket, 1));
-            }
-        }
+        self.counts.change(bucket, |count| count.wrapping_add(1));
     }
 
     /// Takes back everything that `other` holds, which was merged before.
     pub fn subtract(&mut self, other: &Self) {
         self.combine(other, u64::wrapping_sub);
-        if self.counts.len() <= self.counts.capacity() / 2 {
-            self.counts.shrink_to_fit();
-        }
+        self.counts.shrink();
     }
 
     fn combine(&mut self, other: &Self, operate: fn(u64, u64) -> u64) {
         assert_eq!(self.millionths, other.millionths, "histograms of one column have one error");
-        let mut emptied = false;
-        let (mut missing, mut at) = (0, 0);
-        for theirs in &other.counts {
-            at += lower_len(&self.counts[at..], theirs.bucket);
-            match self.counts.get_mut(at) {
-                Some(ours) if ours.bucket == theirs.bucket => {
-                    *ours = Counted::new(ours.bucket, operate(ours.count(), theirs.count()));
-                    emptied |= ours.count() == 0;
-                }
-                _ => missing += 1,
-            }
-        }
-        if missing > 0 {
-            self.add_missing(other, missing, operate);
-        }
-        if emptied {
-            self.counts.retain(|counted| counted.count() != 0);
-        }
-    }
-
-    /// Adds the buckets that only `other` has, all others being done.
-    fn add_missing(&mut self, other: &Self, missing: usize, operate: fn(u64, u64) -> u64) {
-        let mut all = Vec::with_capacity(self.counts.len() + missing);
-        let mut ours = self.counts.iter().copied().peekable();
-        for theirs in &other.counts {
-            while let Some(lower) = ours.next_if(|ours| ours.bucket < theirs.bucket) {
-                all.push(lower);
-            }
-            let shared = ours.next_if(|ours| ours.bucket == theirs.bucket);
-            all.push(shared.unwrap_or_else(|| Counted::new(theirs.bucket, operate(0, theirs.count()))));
-        }
-        all.extend(ours);
-        self.counts = all;
+        self.counts.combine(&other.counts, operate);
     }
 
     /// Returns the number of values and the quantiles asked for, as JSON: `{"count":123,"p50":1.5,"p99":7.25}`.
@@ -178,23 +113,13 @@ impl Quantiles {
     /// from zero, with the sign as the last bit.
     fn each_step(&self, mut each: impl FnMut(u64, u64)) {
         let mut before: Option<i32> = None;
-        for counted in &self.counts {
+        for counted in self.counts.iter() {
             let Bucket(index) = counted.bucket;
             let passed = before.map_or_else(|| zigzag(index), |before| (index - before - 1) as u64);
             each(passed, counted.count());
             before = Some(index);
         }
     }
-}
-
-/// Returns how many counts are of lower buckets; the fewer, the faster: it looks ever further ahead.
-fn lower_len(counts: &[Counted], bucket: Bucket) -> usize {
-    let mut end = 1;
-    while counts.get(end - 1).is_some_and(|counted| counted.bucket < bucket) {
-        end *= 2;
-    }
-    let start = end / 2;
-    start + counts[start..counts.len().min(end)].partition_point(|counted| counted.bucket < bucket)
 }
 
 /// A number whose sign is its last bit, so that small ones of both signs are short.
@@ -247,11 +172,11 @@ impl Aggregate for Quantiles {
             counts.push(Counted::new(Bucket(index), count));
         }
         bytes.end()?;
-        Ok(Self { counts, millionths })
+        Ok(Self { counts: Counts::of(counts), millionths })
     }
 
     fn heap_bytes(&self) -> usize {
-        self.counts.capacity() * size_of::<Counted>()
+        self.counts.heap_bytes()
     }
 }
 

@@ -114,3 +114,15 @@ fn memory_follows_the_buckets_and_not_the_values() {
     assert_eq!(bytes(1_000), bytes(100_000));
     assert!(bytes(100_000) <= 12 * 375 * 3 / 2, "a factor of 2^10 has 375 buckets");
 }
+
+/// One list would move half of all buckets for each that is new: 250,000,000 steps.
+#[test]
+fn a_new_bucket_among_many_moves_few_others() {
+    let asked = asked(1_000, &[0.5]);
+    // Over all decades of floats, in no order.
+    let values = (0..30_000u64).map(|nth| 1.002f64.powi((nth * 7_919 % 30_000) as i32 - 15_000));
+    let mut histogram = Quantiles::new(asked.millionths());
+    let steps = crate::work::of(|| values.for_each(|value| histogram.insert(asked.bucket(value))));
+    assert!(steps < 30_000 * 100, "{steps} steps");
+    assert!(histogram.heap_bytes() < 30_000 * 12 * 2, "pages are half full at least");
+}

@@ -33,7 +33,7 @@ proptest! {
         add(&mut whole, &contributions, &origin);
 
         let mut hashes = Vec::new();
-        hash_keys(&contributions.keys, &mut hashes);
+        hash_keys(&contributions.keys, HashSeed::default(), &mut hashes);
         let (mut all, mut changed) = (Vec::new(), 0);
         for list in lists(&hashes, shards) {
             let mut shard = Table::new(&full_spec()).unwrap();
@@ -53,7 +53,7 @@ fn a_shard_without_contributions_stays_as_it_is() {
     let contributions = contributions(&[event("k", 1)]);
     let origin = Origin { topic: 0, partition: 0, offsets: &[0], times_ms: &[0], late_offsets: &[] };
     let mut hashes = Vec::new();
-    hash_keys(&contributions.keys, &mut hashes);
+    hash_keys(&contributions.keys, HashSeed::default(), &mut hashes);
     table.apply(&contributions, &origin, Selected::listed(&hashes, &[]), &mut NoColdRows).unwrap();
     assert!(table.is_empty());
 }

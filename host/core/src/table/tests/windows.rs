@@ -97,7 +97,7 @@ impl Run {
         let origin =
             Origin { topic: 0, partition: 0, offsets: &offsets, times_ms: &times_ms, late_offsets: &late };
         let mut hashes = Vec::new();
-        hash_keys(&contributions.keys, &mut hashes);
+        hash_keys(&contributions.keys, HashSeed::default(), &mut hashes);
         self.table.apply(&contributions, &origin, Selected::all(&hashes), &mut self.stores[0]).unwrap();
         self.offset += events.len() as u64;
         self.largest_ms = self.largest_ms.max(passage.largest_ms());

@@ -1,0 +1,101 @@
+//! Rows with many open cells: where each of them is found without walking along the others.
+
+use std::collections::BTreeMap;
+
+use super::index::ABSENT;
+
+/// Cells that a search walks along. An index of fewer would cost more than it saves; in tests there are few cells.
+pub(super) const WALK_MAX: usize = if cfg!(test) { 2 } else { 32 };
+
+/// Cells at which a row is no longer crowded: well below [`WALK_MAX`], or one event could make and drop an index.
+const CALM: usize = WALK_MAX / 2;
+
+/// What a tree takes for an entry of 12 bytes, its nodes half full.
+const ENTRY_BYTES: usize = 32;
+
+/// The cells of crowded rows, by their order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Crowded {
+    rows: BTreeMap<u32, BTreeMap<i64, u32>>,
+    entries: usize,
+}
+
+impl Crowded {
+    /// Returns whether a row is crowded.
+    pub(super) fn has(&self, slot: u32) -> bool {
+        self.rows.contains_key(&slot)
+    }
+
+    /// Adds a row, whose cells are given with their order.
+    pub(super) fn add_row(&mut self, slot: u32, cells: Vec<(i64, u32)>) {
+        self.entries += cells.len();
+        self.rows.insert(slot, cells.into_iter().collect());
+    }
+
+    /// Returns the last cell of a crowded row whose order is `order` at most.
+    pub(super) fn last_up_to(&self, slot: u32, order: i64) -> Option<u32> {
+        self.rows[&slot].range(..=order).next_back().map(|(_, &cell)| cell)
+    }
+
+    /// Adds a cell, where its row is crowded.
+    pub(super) fn insert(&mut self, slot: u32, order: i64, cell: u32) {
+        if let Some(cells) = self.rows.get_mut(&slot) {
+            self.entries += usize::from(cells.insert(order, cell).is_none());
+        }
+    }
+
+    /// Removes a cell, where its row is crowded.
+    pub(super) fn remove(&mut self, slot: u32, order: i64) {
+        if let Some(cells) = self.rows.get_mut(&slot) {
+            self.entries -= usize::from(cells.remove(&order).is_some());
+            self.drop_if_calm(slot);
+        }
+    }
+
+    /// Removes the cells beyond `order`, where their row is crowded.
+    pub(super) fn split_off(&mut self, slot: u32, order: i64) {
+        if let Some(cells) = self.rows.get_mut(&slot) {
+            if let Some(beyond) = order.checked_add(1) {
+                self.entries -= cells.split_off(&beyond).len();
+            }
+            self.drop_if_calm(slot);
+        }
+    }
+
+    fn drop_if_calm(&mut self, slot: u32) {
+        if let Some(cells) = self.rows.get(&slot).filter(|cells| cells.len() <= CALM) {
+            self.entries -= cells.len();
+            self.rows.remove(&slot);
+        }
+    }
+
+    /// Drops the rows from `rows` on.
+    pub(super) fn truncate(&mut self, rows: usize) {
+        let dropped = self.rows.split_off(&(rows as u32));
+        self.entries -= dropped.values().map(BTreeMap::len).sum::<usize>();
+    }
+
+    /// Moves rows and cells to where `new_slots` and `new_cells` have them.
+    pub(super) fn compact(&mut self, new_slots: &[u32], new_cells: &[u32]) {
+        let rows = std::mem::take(&mut self.rows).into_iter();
+        self.rows = rows
+            .map(|(slot, cells)| (new_slots[slot as usize], cells))
+            .filter(|(new_slot, _)| *new_slot != ABSENT)
+            .map(|(new_slot, mut cells)| {
+                cells.values_mut().for_each(|cell| *cell = new_cells[*cell as usize]);
+                (new_slot, cells)
+            })
+            .collect();
+        self.entries = self.rows.values().map(BTreeMap::len).sum();
+    }
+
+    /// Returns the memory that a row takes here, in bytes, about.
+    pub(super) fn bytes_of(&self, slot: u32) -> usize {
+        self.rows.get(&slot).map_or(0, |cells| cells.len() * ENTRY_BYTES)
+    }
+
+    /// Returns the memory held, in bytes, about.
+    pub(super) fn bytes(&self) -> usize {
+        self.entries * ENTRY_BYTES
+    }
+}

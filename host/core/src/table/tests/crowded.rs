@@ -1,0 +1,57 @@
+//! Rows with many open cells: what an event costs does not grow with them. Steps are counted, not time.
+
+use super::windows::{Event, Run};
+use super::*;
+use crate::work;
+
+/// Steps for each event at most: a few cells on the way, and the index of a row made a few times.
+const STEPS_MAX: u64 = 16;
+
+fn spec_of(window: Window) -> TableSpec {
+    TableSpec { window, ..spec(ValueType::Text, &[("events", AggregateKind::Count)]) }
+}
+
+/// Events of one key, each in a window of its own, all of which stay open.
+fn events(order: impl Fn(i64) -> i64) -> Vec<Event> {
+    (0..5_000).map(|nth| (0, 0, order(nth) * 100)).collect()
+}
+
+/// Keeps all windows open, whatever the order.
+const BOUND_MS: u64 = 10_000_000;
+
+#[test]
+fn the_cost_of_an_event_does_not_grow_with_the_open_windows_of_its_key() {
+    for window in
+        [Window::Session(10), Window::Tumbling(100), Window::Sliding { size_ms: 200, slide_ms: 100 }]
+    {
+        let spec = spec_of(window.clone());
+        let rising = events(|nth| nth);
+        let falling = events(|nth| 5_000 - nth);
+        let mixed = events(|nth| nth * 2_003 % 5_000);
+        for events in [rising, falling, mixed] {
+            let mut run = Run::new(&spec, BOUND_MS);
+            let steps = work::of(|| events.chunks(100).for_each(|some| run.add(some)));
+            assert!(steps < STEPS_MAX * 5_000, "{steps} steps in {window:?}");
+            let steps = work::of(|| events.chunks(100).for_each(|some| run.add(some)));
+            assert!(steps < STEPS_MAX * 5_000, "{steps} steps in {window:?} that are open");
+            let row = rows(&run.table).remove(0);
+            let mut again = Table::new(&spec).unwrap();
+            let steps = work::of(|| again.restore_row(&row.0, &row.1).unwrap());
+            assert!(steps < STEPS_MAX * 5_000, "{steps} steps to restore {window:?}");
+            assert_eq!(rows(&again), [row]);
+        }
+    }
+}
+
+#[test]
+fn closing_one_of_many_open_windows_does_not_look_at_the_others() {
+    for window in [Window::Session(10), Window::Tumbling(100)] {
+        let mut run = Run::new(&spec_of(window.clone()), BOUND_MS);
+        run.add(&events(|nth| nth));
+        let steps = work::of(|| {
+            // One window after another is over; the last ones stay open.
+            (0..4_000).for_each(|nth| run.add(&[(0, 0, nth * 100 + BOUND_MS as i64)]));
+        });
+        assert!(steps < STEPS_MAX * 4_000, "{steps} steps to close 4,000 of {window:?}");
+    }
+}
