@@ -308,8 +308,24 @@ pub struct VersionStatus {
     pub failed_rows: u64,
     /// Rows in state.
     pub rows: u64,
-    /// Documents served.
+    /// Documents that it shows, whether they are served or not.
     pub documents: u64,
+    /// What its state takes.
+    #[serde(default)]
+    pub takes: Takes,
+}
+
+/// What a version's state takes, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Takes {
+    /// Memory of the rows in memory: what `engine.memory_max` bounds, with `evicted_bytes`.
+    pub rows_bytes: u64,
+    /// Memory that evicted rows still take: their next dates.
+    pub evicted_bytes: u64,
+    /// Memory of the state store: checkpoints that wait for the disk, and rows that were read.
+    pub store_bytes: u64,
+    /// The state store's files, without its journal.
+    pub disk_bytes: u64,
 }
 
 /// The answer of `GET status`.

@@ -544,7 +544,8 @@ pub const KEYS: &[Key] = &[
         about: "Memory for the rows of one version, from 16 MiB on. Rows beyond it stay in the state store and are \
                 read when an event needs them or their window moves on. A million keys with a handful of items each \
                 take about 0.2 GiB. Of a row over windows in the store, its key and some four bytes stay in memory; \
-                what is due at one moment of event time comes back at once, beyond this memory if it must.",
+                what is due at one moment of event time comes back at once, beyond this memory if it must. A version takes \
+                more than its rows: see [What a version takes](performance.md#what-a-version-takes).",
     },
 ];
 

@@ -14,6 +14,7 @@ use tracing::{debug, warn};
 
 use super::shard::Shard;
 use super::signal::Signal;
+use super::volume::Volume;
 use super::{DeadLetter, Fold};
 use crate::config::CheckpointConfig;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
@@ -51,6 +52,8 @@ pub struct Checkpointer {
     cut_bytes: u64,
     /// Dead letters since the last cut.
     pending: Vec<DeadLetter>,
+    /// What changed since the last cut.
+    volume: Volume,
 }
 
 /// What must be marked as changed again if the cut does not reach the disk.
@@ -115,6 +118,7 @@ impl Checkpointer {
             retry_at: now,
             cut_bytes: 0,
             pending: Vec::new(),
+            volume: Volume::default(),
         })
     }
 
@@ -124,11 +128,11 @@ impl Checkpointer {
     }
 
     /// Returns whether a cut is due: time or volume since the last, and none in flight.
-    pub fn is_due(&self, fold: &Fold, now: Instant) -> bool {
+    pub fn is_due(&mut self, fold: &Fold, now: Instant) -> bool {
         self.may_cut(fold.position(), now)
             && ((now.duration_since(self.last_cut) >= self.config.every && !is_planted(Bug::TimeNotDue))
                 || self.pending.len() >= DEAD_LETTERS_MAX
-                || (changed_bytes(fold.shards()) >= self.config.bytes && !is_planted(Bug::VolumeNotDue)))
+                || (self.volume.bytes(fold) >= self.config.bytes && !is_planted(Bug::VolumeNotDue)))
     }
 
     /// Returns whether a cut at this position would say something new and may be tried.
@@ -184,6 +188,7 @@ impl Checkpointer {
         let (row_count, shown) = (fold.rows(), shown.cloned());
         let cut = Cut { checkpointed, row_count, rows, dead_letters: dead.clone(), shown };
         self.last_cut = now;
+        self.volume = Volume::default();
         self.cut_position = Some(fold.position().clone());
         self.in_flight = Some(InFlight { changed, dead_letters: dead });
         if let Some(cuts) = &self.cuts {
@@ -296,13 +301,4 @@ fn encode_changed(shard: &mut Shard) -> (Vec<Vec<u32>>, Vec<CutRow>) {
         }
     }
     (changed, rows)
-}
-
-/// Returns about how many bytes a cut would encode.
-fn changed_bytes(shards: &[Shard]) -> usize {
-    shards
-        .iter()
-        .flat_map(Shard::tables)
-        .map(|table| table.heap_bytes() / table.len().max(1) * table.changed_len(Mark::Checkpoint))
-        .sum()
 }

@@ -206,6 +206,18 @@ impl Fold {
         self.settle(dead)
     }
 
+    /// Extracts records and forgets what came of it, but for those that are refused: instances of the module have been used
+    /// since. For tests of modules.
+    ///
+    /// # Errors
+    /// `Internal` when the host itself fails.
+    pub(crate) fn wear(&self, records: RecordBatch) -> Result<Vec<DeadLetter>> {
+        let rows = 0..records.len();
+        let taken = [Taken::of(Arc::new(FeedBatch::undecoded(records)), rows)];
+        let units = extract(&self.module, &self.options, &self.inputs, &self.hands, &taken)?;
+        Ok(units.into_iter().flat_map(|unit| unit.dead).collect())
+    }
+
     fn note_applied(&mut self, ahead: Ahead, dead: &mut Vec<DeadLetter>) -> Result<()> {
         let position = &mut self.applied.position;
         for Reached { topic, partition, next_offset, witness } in ahead.reached {

@@ -14,6 +14,7 @@ use super::DeadLetter;
 use super::extract::{Extraction, Extractor};
 use super::feed::batch::{Declared, FeedBatch, SharedParts};
 use super::halving::Guilty;
+use super::seed::hash_seed;
 
 use crate::decode::{DecodeLimits, Decoded, Decoder, View, coarser_unit};
 use crate::error::{Error, ErrorKind, Result};
@@ -241,7 +242,7 @@ impl Hand {
 impl Addition {
     fn new(events: Arc<EventBatch>, topic_rank: u16, contributions: Contributions, shards: usize) -> Self {
         let mut hashes = Vec::new();
-        hash_keys(&contributions.keys, &mut hashes);
+        hash_keys(&contributions.keys, hash_seed(), &mut hashes);
         let mut dealt = Vec::new();
         if shards > 1 {
             // A little more than an even share: growing a list would copy it.

@@ -9,6 +9,7 @@ use tracing::debug;
 use super::Fold;
 use super::feed::batch::BATCH_ROWS;
 use super::shard::Shard;
+use super::stage::FLUSH_KEYS_MAX;
 use crate::config::CheckpointConfig;
 use crate::planted::{Bug, is_planted};
 
@@ -91,8 +92,28 @@ pub fn checkpoints_within(config: &CheckpointConfig, memory_max: usize) -> Check
     CheckpointConfig { every: config.every, bytes: config.bytes.min(memory_max / 4) }
 }
 
+/// What a key takes that is flushed: the copied results, the document, and both on their way through the sink.
+const FLUSHED_KEY_BYTES: usize = 1 << 10;
+
+/// Returns how many changed keys are flushed from memory at most, so that they take as much as the rows themselves; more are
+/// read from the store, portion by portion.
+pub fn flush_keys_within(memory_max: usize) -> usize {
+    FLUSH_KEYS_MAX.min(memory_max / FLUSHED_KEY_BYTES)
+}
+
 /// Returns the memory in which the state store keeps what it has read of evicted rows, beside `memory_max` for those that
 /// are hot.
 pub fn cache_bytes(memory_max: usize) -> u64 {
     (memory_max as u64 / 8).clamp(8 << 20, 256 << 20)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn little_memory_flushes_fewer_keys_at_once() {
+        assert_eq!(flush_keys_within(2 << 30), FLUSH_KEYS_MAX);
+        assert_eq!(flush_keys_within(256 << 20), 1 << 18);
+    }
 }

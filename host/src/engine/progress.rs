@@ -19,6 +19,7 @@ use crate::api::{Holder, Phase};
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::Digest;
 use crate::sink::SharedBackend;
+use crate::sink::sqlite::{DocumentsFile, SqliteReader};
 use crate::state::{Scan, StateStore};
 
 /// Why a version stopped for good; an operator has to act.
@@ -57,6 +58,10 @@ pub struct Progress {
     pub kept: Option<Duration>,
     /// Rows in state.
     pub rows: u64,
+    /// Memory of the rows in memory, in bytes.
+    pub rows_bytes: u64,
+    /// Memory that evicted rows still take, in bytes.
+    pub cold_bytes: u64,
     /// Inputs that do not exist in the log.
     pub missing_topics: Vec<String>,
     /// Topics whose append times are their producers'.
@@ -127,6 +132,8 @@ pub struct VersionHandle {
     store: Mutex<Option<StateStore>>,
     commands: Mutex<Option<SyncSender<Command>>>,
     folding: Mutex<Option<Folding>>,
+    /// The embedded store's file.
+    documents: Mutex<Option<DocumentsFile>>,
     signal: Arc<Signal>,
     /// The sinks beside the embedded store.
     backends: Vec<SharedBackend>,
@@ -163,6 +170,8 @@ impl VersionHandle {
                 held_by: Vec::new(),
                 kept: None,
                 rows: 0,
+                rows_bytes: 0,
+                cold_bytes: 0,
                 missing_topics: Vec::new(),
                 producer_times: Vec::new(),
                 coarse_times: BTreeMap::new(),
@@ -178,6 +187,7 @@ impl VersionHandle {
             store: Mutex::default(),
             commands: Mutex::default(),
             folding: Mutex::default(),
+            documents: Mutex::default(),
             signal: Arc::default(),
             backends: Vec::new(),
             only_relays: false,
@@ -306,9 +316,10 @@ impl VersionHandle {
         });
     }
 
-    pub(crate) fn attach(&self, commands: SyncSender<Command>, folding: Folding) {
+    pub(crate) fn attach(&self, commands: SyncSender<Command>, folding: Folding, documents: DocumentsFile) {
         *self.commands.lock() = Some(commands);
         *self.folding.lock() = Some(folding);
+        *self.documents.lock() = Some(documents);
     }
 
     /// The worker is gone. What its last checkpoint holds stays readable: a halted version's dead letters are wanted.
@@ -426,6 +437,16 @@ impl VersionHandle {
     /// `Unavailable` when the version does not run.
     pub fn scan(&self) -> Result<Scan> {
         self.ask(Command::Scan)
+    }
+
+    /// Returns what reads the version's own documents, whether it is served or not; `None` while it shows none.
+    ///
+    /// # Errors
+    /// `Unavailable` when they cannot be read.
+    pub fn documents(&self) -> Result<Option<SqliteReader>> {
+        let file = self.documents.lock().clone().filter(|_| self.look(|progress| progress.shown.is_some()));
+        let Some(file) = file else { return Ok(None) };
+        SqliteReader::follow(&file, &self.folding()?.module.description().document).map(Some)
     }
 
     /// Returns how the version folds: what it takes to fold the log once more.

@@ -5,6 +5,7 @@ use foldline_core::table::{Mark, hash_key, shard_of};
 use super::dead_share::{BLOCK_OFFSETS, DeadShare};
 use super::fold::{Fold, FoldOptions};
 use super::memory::rows_max;
+use super::seed::hash_seed;
 use crate::error::Result;
 use crate::module::ValidatedModule;
 use crate::planted::{Bug, is_planted};
@@ -42,7 +43,7 @@ pub fn restore(
         if rows.is_multiple_of(LOOK_AT_MEMORY) && !full {
             full = fold.heap_bytes() > rows_max(&fold, memory_max);
         }
-        let shard = &mut fold.shards_mut()[shard_of(hash_key(key), shards)];
+        let shard = &mut fold.shards_mut()[shard_of(hash_key(key, hash_seed()), shards)];
         let Some(table) = shard.tables_mut().get_mut(usize::from(table)) else {
             return Err(format!("table {table} does not exist"));
         };

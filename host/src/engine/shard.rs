@@ -5,6 +5,7 @@ use foldline_core::table::layout::{closed_tables, stored_tables};
 use foldline_core::table::{ColdFault, ColdRows, Mark, Selected, Table};
 
 use super::hand::Unit;
+use super::seed::hash_seed;
 use crate::error::{Error, ErrorKind, Result};
 use crate::planted::{Bug, is_planted};
 use crate::state::StateStore;
@@ -52,6 +53,7 @@ impl Shard {
     pub(super) fn new(description: &Description, store: Option<StateStore>) -> Result<Self> {
         let tables =
             stored_tables(&description.tables).map_err(|problem| Error::new(ErrorKind::Module, problem))?;
+        let tables = tables.into_iter().map(|table| table.seeded(hash_seed())).collect();
         Ok(Self { tables, closed: closed_tables(&description.tables).collect(), watermark_ms: None, store })
     }
 

@@ -5,13 +5,15 @@
 //! than are noted), it carries what a checkpoint holds: a cut is made, and the rows are read from the store beside the
 //! following steps. Changes are noted anew from that cut on, so nothing falls between.
 
+use std::sync::Arc;
+
 use foldline_core::position::Position;
 use foldline_core::table::Mark;
 
 use super::Fold;
-use super::feed::batch::BATCH_ROWS;
+use super::copies::{Changed, copies};
 use crate::planted::{Bug, is_planted};
-use crate::projection::{Changes, Job, RowsBatch};
+use crate::projection::{Changes, Job};
 use crate::sink::SinkProgress;
 use crate::state::Scan;
 
@@ -224,12 +226,14 @@ impl Stage {
     /// Returns the job that sends what has changed. Rows have caught up with event time ([`Fold::catch_up`]).
     pub fn flush(&mut self, fold: &mut Fold) -> Job {
         let (table, stored) = fold.projected_table();
-        let mut rows = Vec::new();
-        for shard in fold.shards_mut() {
-            let table_rows = &mut shard.tables_mut()[stored];
-            let slots = table_rows.take_changed(self.mark);
-            rows.extend(slots.chunks(BATCH_ROWS).map(|slots| RowsBatch::of(table_rows, table, slots)));
-        }
+        let threads = Arc::clone(fold.threads());
+        let changed: Vec<Changed<'_>> = fold
+            .shards_mut()
+            .iter_mut()
+            .map(|shard| Changed::take(&mut shard.tables_mut()[stored], self.mark))
+            .collect();
+        let rows = copies(&threads, table, &changed);
+        drop(changed);
         self.seq += 1;
         self.hi.clone_from(fold.position());
         let mut position = self.hi.clone();

@@ -12,6 +12,7 @@ use crate::engine::VersionHandle;
 use crate::error::{Error, Result};
 use crate::foreign::foreign;
 use crate::log::metadata::KnownEnds;
+use crate::state::StateStore;
 
 impl Host {
     /// Returns where every version stands, as far as it is known: no server is asked, and no log on another machine. What cannot
@@ -56,8 +57,10 @@ impl Host {
         reasons.extend(known.doubt(handle.topics()));
         let serving =
             self.registry.serving(handle.name()).filter(|serving| Arc::ptr_eq(&serving.handle, handle));
-        let counted = serving.map_or(Ok((0, 0, Vec::new())), |serving| {
-            Ok((serving.reader.count()?.value, serving.reader.failed_count()?, serving.reader.failed(1)?))
+        let reader = serving.map_or_else(|| handle.documents(), |serving| Ok(Some(serving.reader.clone())));
+        let counted = reader.and_then(|reader| match reader {
+            Some(reader) => Ok((reader.count()?.value, reader.failed_count()?, reader.failed(1)?)),
+            None => Ok((0, 0, Vec::new())),
         });
         let (documents, failed_rows, failed) = counted.unwrap_or_else(|error: Error| {
             reasons.push(error.to_string());
@@ -68,6 +71,14 @@ impl Host {
                 .iter()
                 .map(|row| format!("row `{}` has no document: {}", foreign(&row.id), foreign(&row.reason))),
         );
+        let store = handle.store();
+        let of_store = |bytes: fn(&StateStore) -> u64| store.as_ref().map_or(0, bytes);
+        let takes = api::Takes {
+            rows_bytes: progress.rows_bytes,
+            evicted_bytes: progress.cold_bytes,
+            store_bytes: of_store(StateStore::memory_bytes),
+            disk_bytes: of_store(StateStore::disk_bytes),
+        };
         let end = known.ends_of(handle.topics(), &progress.position);
         let positions = end
             .iter()
@@ -120,6 +131,7 @@ impl Host {
             failed_rows,
             rows: progress.rows,
             documents,
+            takes,
         }
     }
 }

@@ -26,6 +26,7 @@ use crate::api::Phase;
 use crate::clock::now_ms;
 use crate::config::Promote;
 use crate::decode::DecodeLimits;
+use crate::engine::memory::flush_keys_within;
 use crate::engine::{FoldOptions, Runs, VersionConfig, VersionHandle, Worker, runs};
 use crate::error::{Error, ErrorKind, Result};
 use crate::failpoints::{Failpoint, reach};
@@ -144,7 +145,7 @@ impl State {
                     ..FoldOptions::new(Arc::clone(self.feeds.threads()), DecodeLimits::of(&self.config))
                 },
                 memory_max: self.config.engine.memory_max,
-                flush_keys_max: VersionConfig::FLUSH_KEYS_MAX,
+                flush_keys_max: flush_keys_within(self.config.engine.memory_max),
                 checkpoint: self.config.checkpoint.clone(),
                 sleepers: Arc::clone(&self.sleepers),
             };

@@ -8,6 +8,7 @@ use foldline_core::table::layout::shown_table;
 use super::project::Projector;
 use super::writer::Failure;
 use crate::engine::fold::BATCH_ROWS;
+use crate::engine::hash_seed;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::sink::{Documents, FailedRow, Portions};
 use crate::state::ScannedRow;
@@ -107,6 +108,7 @@ impl ProjectedTable {
         let closed = Table::of_closed_windows(&self.spec);
         closed
             .map_or_else(|| Table::new(&self.spec), Ok)
+            .map(|table| table.seeded(hash_seed()))
             .map_err(|problem| Error::new(ErrorKind::Module, problem))
     }
 }

@@ -29,7 +29,21 @@ const OF_VERSIONS: &[OfVersion] = &[
     ("foldline_failed_rows", "gauge", "Rows whose document could not be made.", |version| {
         Some(version.failed_rows as f64)
     }),
-    ("foldline_documents", "gauge", "Documents served.", |version| Some(version.documents as f64)),
+    ("foldline_documents", "gauge", "Documents that the version shows.", |version| {
+        Some(version.documents as f64)
+    }),
+    ("foldline_rows_bytes", "gauge", "Memory of the rows in memory.", |version| {
+        Some(version.takes.rows_bytes as f64)
+    }),
+    ("foldline_evicted_bytes", "gauge", "Memory that evicted rows still take.", |version| {
+        Some(version.takes.evicted_bytes as f64)
+    }),
+    ("foldline_store_bytes", "gauge", "Memory of the state store.", |version| {
+        Some(version.takes.store_bytes as f64)
+    }),
+    ("foldline_store_disk_bytes", "gauge", "Files of the state store, without its journal.", |version| {
+        Some(version.takes.disk_bytes as f64)
+    }),
     (
         "foldline_watermark_seconds",
         "gauge",

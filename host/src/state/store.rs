@@ -18,9 +18,9 @@ use crate::engine::DeadLetter;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::planted::{Bug, is_planted};
 
-/// What one memtable holds before it goes to disk, at least and at most; in between, half of the cache. Four of them may
+/// What one memtable holds before it goes to disk, at least and at most; in between, half of the cache. Three of them may
 /// wait for the disk, then commits wait; a checkpoint stays in one memtable, however large it is. So the store holds at
-/// most five memtables and the cache, some 320 MiB of memtables where memory is plenty, or five checkpoints where those
+/// most four memtables and the cache, some 256 MiB of memtables where memory is plenty, or two checkpoints where those
 /// are larger.
 const MEMTABLE_BYTES: std::ops::RangeInclusive<u64> = 4 << 20..=64 << 20;
 
@@ -36,6 +36,12 @@ const OPEN_FILES: usize = 128;
 /// Commits wait here while so many memtables wait for the disk: fjall itself waits at four, and for ever if the threads that
 /// write them have ended because the disk is full.
 const SEALED_MEMTABLES_MAX: usize = 3;
+
+/// A commit that is larger than a memtable should be makes one as large as itself, of which rows take a few times their own
+/// bytes: it waits until no other one waits.
+fn sealed_memtables_max(commit_bytes: u64, memtable_bytes: u64) -> usize {
+    if commit_bytes > memtable_bytes { 1 } else { SEALED_MEMTABLES_MAX }
+}
 
 /// How long a commit waits for the disk to take a memtable before the store is opened anew.
 const STALL_MAX: Duration = Duration::from_secs(120);
@@ -86,6 +92,8 @@ pub struct StateStore {
     database: Database,
     keyspace: Keyspace,
     digest: Arc<str>,
+    /// What one memtable should hold.
+    memtable_bytes: u64,
     /// The last checkpoint. Its lock keeps commits and snapshots apart: fjall may show half a batch to a snapshot that is
     /// taken while a batch is being applied and a memtable happens to reach the disk.
     last: Arc<Mutex<Option<Meta>>>,
@@ -136,6 +144,7 @@ impl StateStore {
             database,
             keyspace,
             digest: digest.into(),
+            memtable_bytes,
             last,
             broken: Arc::default(),
             #[cfg(test)]
@@ -205,7 +214,7 @@ impl StateStore {
         if self.damaged.load(Ordering::Relaxed) {
             return Err(corrupt("a wrong checksum, says a test"));
         }
-        self.await_memtables()?;
+        self.await_memtables(cut.rows.iter().map(CutRow::bytes).sum())?;
         let mut last = self.last.lock();
         let mut meta = Meta {
             format: FORMAT,
@@ -360,9 +369,20 @@ impl StateStore {
         Ok(letters)
     }
 
-    fn await_memtables(&self) -> Result<()> {
+    /// Returns the memory that the store holds, in bytes: what waits for the disk, and what was read of evicted rows.
+    pub fn memory_bytes(&self) -> u64 {
+        self.database.write_buffer_size() + self.database.cache_size()
+    }
+
+    /// Returns what the store takes on the disk, in bytes, without the room that its journal has ahead.
+    pub fn disk_bytes(&self) -> u64 {
+        self.keyspace.disk_space()
+    }
+
+    fn await_memtables(&self, commit_bytes: u64) -> Result<()> {
+        let sealed_max = sealed_memtables_max(commit_bytes, self.memtable_bytes);
         let deadline = Instant::now() + STALL_MAX;
-        while self.keyspace.sealed_memtable_count() >= SEALED_MEMTABLES_MAX {
+        while self.keyspace.sealed_memtable_count() >= sealed_max {
             if Instant::now() >= deadline {
                 self.broken.store(true, Ordering::Relaxed);
                 let seconds = STALL_MAX.as_secs();
@@ -388,4 +408,15 @@ fn clear_unfinished(path: &Path) -> std::io::Result<()> {
     }
     std::fs::remove_dir_all(path)?;
     std::fs::create_dir_all(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commit_that_is_a_memtable_of_its_own_waits_until_there_is_room_for_it() {
+        assert_eq!(sealed_memtables_max(16 << 20, 16 << 20), SEALED_MEMTABLES_MAX);
+        assert_eq!(sealed_memtables_max(64 << 20, 16 << 20), 1);
+    }
 }

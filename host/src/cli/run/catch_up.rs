@@ -88,7 +88,7 @@ fn progress_of(version: &VersionStatus) -> Option<(u64, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::PartitionStatus;
+    use crate::api::{PartitionStatus, Takes};
 
     fn version(phase: Phase, next_offset: u64) -> VersionStatus {
         let at = PartitionStatus {
@@ -120,6 +120,7 @@ mod tests {
             failed_rows: 0,
             rows: 0,
             documents: 0,
+            takes: Takes::default(),
         }
     }
 

@@ -166,7 +166,9 @@ fn rows_before(records: &RecordBatch, offset: u64) -> usize {
 impl Drop for Subscription {
     fn drop(&mut self) {
         let mut state = self.feed.state.lock();
-        state.subscribers.remove(&self.id);
+        if let Some(left) = state.subscribers.remove(&self.id) {
+            state.forget(&left.input);
+        }
         self.feed.changed.notify_all();
     }
 }
@@ -189,6 +191,16 @@ impl FeedState {
         }
         self.declared = Arc::new(Declared::new(inputs, self.limits.clone()));
         true
+    }
+
+    /// Decodes no longer what only someone declared who left.
+    fn forget(&mut self, input: &Input) {
+        let mut others = self.subscribers.values().map(|subscriber| &subscriber.input);
+        if others.all(|other| other != input)
+            && let Some(other) = self.subscribers.values().next().map(|subscriber| subscriber.input.clone())
+        {
+            self.declare(&other);
+        }
     }
 
     pub(super) fn slowest(&self) -> u64 {

@@ -309,6 +309,26 @@ fn what_is_decoded_once_serves_everyone_who_declared_it() {
 }
 
 #[test]
+fn what_only_someone_declared_who_left_is_decoded_no_longer() {
+    let world = World::new(1);
+    world.log.ensure_topic("t").unwrap();
+    let stays = world.subscribe(vec![0]);
+    let mut other = input();
+    other.fields[0].path = vec!["filler".into()];
+    let signal = Arc::new(Signal::default());
+    let leaves = world.feeds.subscribe(&other, vec![0], &signal).unwrap();
+    let decodes = |input: &Input| {
+        let registry = world.feeds.registry.lock();
+        let feeds: Vec<_> = registry.by_topic.values().flatten().collect();
+        let [feed] = feeds[..] else { panic!("{} feeds", feeds.len()) };
+        feed.state.lock().declared.view(0, input).is_some()
+    };
+    assert!(decodes(&stays.input) && decodes(&other));
+    drop(leaves);
+    assert!(decodes(&stays.input) && !decodes(&other));
+}
+
+#[test]
 fn a_feed_reads_so_far_ahead_and_no_further() {
     let world = World::new(2);
     world.append(0..40_000, 1_000);

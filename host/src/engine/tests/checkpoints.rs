@@ -74,6 +74,21 @@ fn a_checkpoint_is_due_after_its_volume() {
     assert!(!world.checkpointer.is_due(&world.fold, now), "only what changed since counts");
 }
 
+/// Rows that change often hold most: a hundred times what all rows hold on average.
+#[test]
+fn the_volume_of_a_checkpoint_is_that_of_the_rows_that_changed() {
+    let mut world = World::new(Duration::from_secs(1_000_000), 256 << 10);
+    let now = Instant::now();
+    for some in 0..40 {
+        world.fold(some * 1_000..(some + 1) * 1_000);
+        world.cut().unwrap();
+    }
+    let first = world.fold.position().next_offset("likes", 0);
+    let hot = (0..100_000).map(|user| (format!("p{}", user % 20), user, 16));
+    world.fold.fold(likes(first, hot), &mut Vec::new()).unwrap();
+    assert!(world.checkpointer.is_due(&world.fold, now), "twenty sketches of 16 KiB");
+}
+
 #[test]
 fn the_rows_of_a_refused_checkpoint_join_the_next_one() {
     let mut world = World::new(Duration::from_secs(1_000_000), usize::MAX);

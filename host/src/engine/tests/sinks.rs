@@ -10,7 +10,7 @@ use super::*;
 use crate::api::{Phase, SinkPhase};
 use crate::config::EMBEDDED;
 use crate::error::{Error, ErrorKind};
-use crate::module::tests::canned::echo;
+use crate::module::tests::canned::{Canned, echo};
 use crate::sink::sqlite::{ListQuery, SqliteReader};
 use crate::sink::{
     Backend, Documents, FlushHead, Interrupt, Portions, SharedBackend, Sink, SinkProgress, SinkVersion,
@@ -144,22 +144,26 @@ struct Stage {
     feeds: Arc<Feeds>,
     running: Option<(Arc<VersionHandle>, Worker)>,
     flush_keys_max: usize,
+    guest: Canned,
 }
 
 impl Stage {
     fn new(flush_keys_max: usize) -> Self {
+        Self::of(flush_keys_max, echo("g", "timestamp"))
+    }
+
+    fn of(flush_keys_max: usize, guest: Canned) -> Self {
         let world = World::new(3);
         world.append("likes", 500);
         let (shelf, feeds) = (Arc::default(), world.feeds());
-        let mut stage = Self { world, shelf, feeds, running: None, flush_keys_max };
+        let mut stage = Self { world, shelf, feeds, running: None, flush_keys_max, guest };
         stage.start();
         stage
     }
 
     fn start(&mut self) {
         let sinks = vec![SharedBackend::new("shelf", Arc::new(Arc::clone(&self.shelf)))];
-        let guest = echo("g", "timestamp");
-        let started = self.world.start_with("1.0.0", &self.feeds, &guest, sinks, self.flush_keys_max);
+        let started = self.world.start_with("1.0.0", &self.feeds, &self.guest, sinks, self.flush_keys_max);
         self.running = Some(started);
     }
 
@@ -311,6 +315,25 @@ fn a_sink_that_fails_for_good_halts_alone_until_an_operator_resyncs_it() {
     stage.handle().resync("shelf").unwrap();
     stage.same();
     stage.await_sink(|sink| sink.phase == SinkPhase::Following && sink.reason.is_none());
+}
+
+#[test]
+fn rows_that_are_deleted_are_not_remembered_for_a_sink_that_is_halted() {
+    let stage = Stage::of(VersionConfig::FLUSH_KEYS_MAX, windowed("likes"));
+    stage.await_shelf();
+    stage.shelf.answer(Some(ErrorKind::Refused));
+    stage.append(100);
+    stage.await_sink(|sink| sink.phase == SinkPhase::Halted);
+    for _ in 0..4 {
+        // Time goes on beyond the windows of what came before.
+        stage.append(1_000);
+        stage.await_embedded();
+        stage.handle().scan().unwrap();
+    }
+    assert_ne!(stage.handle().store().unwrap().forgotten(), Position::default());
+    stage.shelf.answer(None);
+    stage.handle().resync("shelf").unwrap();
+    stage.same();
 }
 
 #[test]

@@ -4,6 +4,7 @@ use foldline_core::column::Column;
 use foldline_core::description::{Description, Keep, TableSpec, Window};
 use foldline_core::table::{hash_key, key};
 
+use crate::engine::hash_seed;
 use crate::error::{Error, ErrorKind, Result};
 use crate::foreign::foreign;
 
@@ -36,14 +37,14 @@ impl Asked {
             description.projected_table().expect("validation accepts only modules that project a table");
         let spec = &description.tables[index];
         if let Some((key, document)) = of_window(id, spec) {
-            return Ok(Self { hash: hash_key(&key), key, document: Some(document) });
+            return Ok(Self { hash: hash_key(&key, hash_seed()), key, document: Some(document) });
         }
         let key = key::of_text(spec.key, id).ok_or_else(|| {
             let message = format!("`{}` is no key of table `{}`", foreign(id), spec.name);
             Error::new(ErrorKind::NotFound, message)
                 .with_hint(format!("its keys are of type {:?}; a key is the id of a document", spec.key))
         })?;
-        Ok(Self { hash: hash_key(&key), key, document: None })
+        Ok(Self { hash: hash_key(&key, hash_seed()), key, document: None })
     }
 
     /// Returns whether the key of a contribution, with this hash, is the one asked for.

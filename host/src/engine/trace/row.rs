@@ -8,6 +8,7 @@ use foldline_core::table::{ColdFault, Mark, NoColdRows, Origin, Selected, Table}
 
 use super::asked::Asked;
 use crate::engine::fold::BATCH_ROWS;
+use crate::engine::hash_seed;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fixture::sets::ranked;
 use crate::module::ValidatedModule;
@@ -58,10 +59,11 @@ impl Row {
         let declared =
             description.projected_table().expect("validation accepts only modules that project a table");
         let spec = &description.tables[declared];
+        let table = Table::new(spec).map_err(|problem| Error::new(ErrorKind::Module, problem))?;
         Ok(Self {
             asked,
             declared,
-            table: Table::new(spec).map_err(|problem| Error::new(ErrorKind::Module, problem))?,
+            table: table.seeded(hash_seed()),
             closed: Table::of_closed_windows(spec),
             projector: Projector::new(module.clone()),
             documents: BTreeMap::new(),

@@ -103,7 +103,7 @@ impl Worker {
             fold: config.fold.clone(),
             memory_max: config.memory_max,
         };
-        handle.attach(commands, folding);
+        handle.attach(commands, folding, config.runs.documents().clone());
         let signal = Arc::clone(handle.signal());
         let unproven = config.feeds.lineage().expect(handle.topics());
         let thread = std::thread::Builder::new()

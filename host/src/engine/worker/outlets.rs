@@ -285,9 +285,11 @@ impl Run<'_> {
         self.outlets.iter().any(|outlet| outlet.flusher.in_flight())
     }
 
-    /// Returns what all sinks show at least; `None` where one of them has not said.
+    /// Returns what all sinks show at least; `None` where one of them has not said. Those that are halted do not count: where
+    /// rows that they show were deleted meanwhile, they are filled anew.
     pub(super) fn shown_by_all(&self) -> Option<Position> {
-        let mut shown = self.outlets.iter().map(|outlet| outlet.stage.shown());
+        let mut shown =
+            self.outlets.iter().filter(|outlet| !outlet.halted).map(|outlet| outlet.stage.shown());
         let first = shown.next()??.clone();
         shown.try_fold(first, |least, shown| shown.map(|shown| least.least(shown)))
     }

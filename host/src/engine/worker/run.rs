@@ -530,6 +530,7 @@ fn publish_applied(handle: &VersionHandle, fold: &Fold, missing: Option<&[String
         progress.events = applied.events;
         progress.dead_letters = applied.dead_letters;
         progress.rows = fold.rows();
+        (progress.rows_bytes, progress.cold_bytes) = (fold.heap_bytes() as u64, fold.cold_bytes() as u64);
         progress.late = applied.late;
         if let Some(watermarks) = fold.watermarks() {
             progress.watermark_ms = watermarks.all_ms();

@@ -1,0 +1,13 @@
+//! By which seed keys lie in this process' indexes: another one in each process, so that nobody can choose keys that
+//! collide. Nothing shows it.
+
+use std::hash::BuildHasher;
+use std::sync::OnceLock;
+
+use foldline_core::table::HashSeed;
+
+/// Returns the seed of this process.
+pub fn hash_seed() -> HashSeed {
+    static SEED: OnceLock<HashSeed> = OnceLock::new();
+    *SEED.get_or_init(|| HashSeed(std::hash::RandomState::new().hash_one("keys")))
+}
