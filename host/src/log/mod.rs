@@ -156,13 +156,14 @@ pub trait Log: Send + Sync {
         Ok(())
     }
 
-    /// Appends records and punctuations, all or none, and returns once they are durable: for each touched partition
-    /// the next offset after them.
+    /// Appends records and punctuations, and returns once all are durable: for each touched partition the next offset after
+    /// them. The embedded log and files take all or none. Kafka may take a part, since each append in a transaction of its
+    /// own would cost a round trip to a coordinator (decision 10).
     ///
     /// # Errors
     /// `Data` when a record is too long, when a punctuation is none, and where this log may not write one;
     /// `Unavailable` when the log refuses (disk full, broker gone); `Replaced` as [`Log::loss`] says. Nothing is in the log then,
-    /// unless the error says which records are ([`Error::partly`]): Kafka may take a part.
+    /// unless the error says which records are ([`Error::partly`]).
     fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<Position>;
 
     /// Appends a punctuation to some partitions of a topic that exists, or to all of them (`None`).

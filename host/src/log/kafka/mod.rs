@@ -8,6 +8,7 @@
 //! names       logical topics ⇄ names in Kafka
 //! topic_id    what tells a topic from others that had its name; with unsafe code
 //! settings    what librdkafka is told, by us and by the configuration
+//! read_ahead  how far all readers may read ahead
 //! security    how connections are encrypted, and as whom they are made;  tokens: those of an identity provider
 //! refusal     why a broker does not talk to this host;  certificate: what is wrong with the broker's
 //! client      the connection that answers questions: topics, partitions, first and last offsets;  context: what clients say
@@ -21,6 +22,7 @@ mod refusal;
 mod security;
 mod tokens;
 mod settings;
+mod read_ahead;
 mod topic_id;
 mod context;
 mod client;
@@ -42,6 +44,7 @@ use self::client::Cluster;
 pub(crate) use self::context::Context;
 use self::names::TopicNames;
 use self::producer::KafkaProducer;
+use self::read_ahead::ReadAhead;
 use self::reader::KafkaReader;
 use self::settings::Settings;
 use super::{Log, LogReader, NewRecord, Start, partitioner};
@@ -78,6 +81,7 @@ pub struct KafkaOptions {
 /// The topics of a Kafka cluster.
 pub struct KafkaLog {
     settings: Settings,
+    read_ahead: ReadAhead,
     names: TopicNames,
     cluster: Arc<Cluster>,
     producer: KafkaProducer,
@@ -93,7 +97,7 @@ impl KafkaLog {
         let settings = Settings::new(&options.cluster, options.record_bytes_max)?;
         let cluster = Arc::new(Cluster::connect(&settings)?);
         let producer = KafkaProducer::new(settings.clone());
-        Ok(Self { settings, names, cluster, producer })
+        Ok(Self { settings, read_ahead: ReadAhead::default(), names, cluster, producer })
     }
 
     /// Returns a producer of transactions under an id.
@@ -313,7 +317,8 @@ impl KafkaLog {
         }
         let partitions = starts.iter().map(|start| (start, self.names.physical(&start.topic)));
         let cluster = Arc::clone(&self.cluster);
-        Ok(Box::new(KafkaReader::open(&self.settings, cluster, topic_ids, partitions, marked)?))
+        let part = self.read_ahead.part(starts.len());
+        Ok(Box::new(KafkaReader::open(&self.settings, part, cluster, topic_ids, partitions, marked)?))
     }
 }
 

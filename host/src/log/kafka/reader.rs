@@ -20,6 +20,7 @@ use tracing::{debug, warn};
 
 use super::batch_queue::{BatchQueue, Taken};
 use super::client::Cluster;
+use super::read_ahead::Part;
 use super::settings::{self, Settings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::{AppendTime, LogReader, Punctuation, RecordBatch, RecordRef, Stamp, Start};
@@ -47,6 +48,8 @@ pub(super) struct KafkaReader {
     trouble: Option<Trouble>,
     /// The reason to read no further, ever.
     failed: Option<Error>,
+    /// Held as long as librdkafka reads ahead.
+    _read_ahead: Part,
 }
 
 struct PartitionReader {
@@ -70,13 +73,16 @@ impl KafkaReader {
     /// Starts reading; `starts` were checked against what Kafka holds.
     pub(super) fn open<'a>(
         settings: &Settings,
+        read_ahead: Part,
         cluster: Arc<Cluster>,
         topic_ids: BTreeMap<String, String>,
         starts: impl Iterator<Item = (&'a Start, &'a str)>,
         marked: bool,
     ) -> Result<Self> {
-        let consumer =
-            settings.reader().create_with_context(settings.context()).map_err(settings::refused)?;
+        let consumer = settings
+            .reader(read_ahead.partition_bytes)
+            .create_with_context(settings.context())
+            .map_err(settings::refused)?;
         let mut queue = BatchQueue::new(consumer, marked)?;
         let mut partitions = Vec::new();
         for (start, physical) in starts {
@@ -94,7 +100,16 @@ impl KafkaReader {
             queue.start(source, start.next_offset)?;
         }
         let record_bytes = RECORD_BYTES_GUESS;
-        Ok(Self { queue, cluster, partitions, topic_ids, record_bytes, trouble: None, failed: None })
+        Ok(Self {
+            queue,
+            cluster,
+            partitions,
+            topic_ids,
+            record_bytes,
+            trouble: None,
+            failed: None,
+            _read_ahead: read_ahead,
+        })
     }
 
     /// Takes what there is, up to about `bytes_max` bytes, waiting for the first message; returns whether one came.

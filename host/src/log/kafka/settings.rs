@@ -39,11 +39,10 @@ const OURS: &[(&str, &str)] = &[
 const RECORD_OVERHEAD_BYTES: usize = 64 << 10;
 /// librdkafka's range for `message.max.bytes`.
 const MESSAGE_BYTES_MAX: usize = 1_000_000_000;
-/// Read ahead per reader: a second of replay at full speed, and small beside the state.
-const READ_AHEAD_KBYTES: &str = "32768";
-/// One answer to a fetch, as compressed in the log (1 MiB of it per partition, librdkafka's default); a single larger
-/// record is still sent whole.
+/// One answer to a fetch, as compressed in the log; a single larger record is still sent whole.
 const FETCH_BYTES_MAX: &str = "16777216";
+/// What of an answer may be one partition's: librdkafka's default.
+const PARTITION_FETCH_BYTES_MAX: usize = 1 << 20;
 /// How long a transaction may stay open: readers of its topics, and of frontiers, wait for one whose host died.
 const TRANSACTION_MS: &str = "10000";
 /// When librdkafka would send a transaction's requests again by itself: long after the relay has given the producer up. A commit
@@ -135,11 +134,15 @@ impl Settings {
         self.client(&[], &[("isolation.level", "read_uncommitted"), ("allow.auto.create.topics", "false")])
     }
 
-    /// Returns the settings of a reader.
-    pub(super) fn reader(&self) -> ClientConfig {
+    /// Returns the settings of a reader that may read so far ahead in each partition.
+    pub(super) fn reader(&self, partition_bytes: usize) -> ClientConfig {
+        let read_ahead_kbytes = (partition_bytes >> 10).to_string();
+        // What is fetched at once comes on top of what waits.
+        let partition_fetch_bytes = partition_bytes.min(PARTITION_FETCH_BYTES_MAX).to_string();
         let mut config = self.client(
             &[
-                ("queued.max.messages.kbytes", READ_AHEAD_KBYTES),
+                ("queued.max.messages.kbytes", &read_ahead_kbytes),
+                ("fetch.message.max.bytes", &partition_fetch_bytes),
                 ("fetch.max.bytes", FETCH_BYTES_MAX),
                 // A full read-ahead is empty again within milliseconds; the default waits a second.
                 ("fetch.queue.backoff.ms", "10"),
@@ -311,7 +314,7 @@ mod tests {
         let config = KafkaConfig { librdkafka, ..KafkaConfig::default() };
         let settings = Settings::new(&config, usize::MAX).unwrap();
         assert_eq!(settings.producer().get("linger.ms"), Some("20"));
-        for config in [settings.metadata(), settings.uncommitted_metadata(), settings.reader()] {
+        for config in [settings.metadata(), settings.uncommitted_metadata(), settings.reader(64 << 10)] {
             config.create_native_config().unwrap();
         }
         settings.producer().create_native_config().unwrap();
