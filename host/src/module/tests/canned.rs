@@ -272,6 +272,42 @@ pub(crate) fn refusing_after_the_first_call(name: &str, time: &str) -> Canned {
     answering_once(name, time, refusal)
 }
 
+/// Like [`echo`] until it was given so many rows; later it contributes nothing.
+pub(crate) fn counting_rows(name: &str, rows_max: u32) -> Canned {
+    contributing_while(
+        name,
+        &format!(
+            "(global.set $seen (i32.add (global.get $seen) (local.get $rows)))
+            (i32.le_u (global.get $seen) (i32.const {rows_max}))"
+        ),
+    )
+}
+
+/// Like [`echo`] as long as its memory has not grown, which a call of more than some hundred kilobytes makes it do.
+pub(crate) fn going_by_memory(name: &str) -> Canned {
+    contributing_while(
+        name,
+        "(if (i32.gt_u (global.get $heap) (i32.const 0x40000)) (then (drop (memory.grow (i32.const 1)))))
+        (i32.eq (memory.size) (i32.const 64))",
+    )
+}
+
+/// Contributes nothing once a condition does not hold any more.
+fn contributing_while(name: &str, condition: &str) -> Canned {
+    let mut guest = echo(name, "timestamp");
+    guest.more.push_str(&format!(
+        "(global $seen (mut i32) (i32.const 0))
+        (func $while (param $rows i32) (param $times i32) (param $columns i32) (result i32)
+            {condition}
+            (if (result i32) (then (call $echo (local.get $rows) (local.get $times) (local.get $columns)))
+            (else
+                (memory.fill (i32.const 0x300000) (i32.const 0) (i32.const 0x200))
+                (global.set $heap (local.get $times)) (i32.const 0x300000))))"
+    ));
+    guest.extract = wat("(call $while (local.get 1) (local.get 2) (local.get 4))");
+    guest
+}
+
 /// Later calls answer a result of zeros, which is an empty one, as `later` changes it.
 fn answering_once(name: &str, time: &str, later: &str) -> Canned {
     let mut guest = echo(name, time);
