@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use serde::Deserialize;
 
 use super::componentise::componentise;
+use super::diagnostics;
 use super::toolchain::{GuestToolchain, Install, TARGET};
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 
@@ -34,7 +35,7 @@ pub struct Built {
 
 /// Builds the crate in `dir` and writes `NAME@VERSION.wasm` into `out`, by default `modules` in the crate's target folder.
 ///
-/// Cargo's own output, compile errors included, goes to stderr as it comes; `progress` hears about the other steps.
+/// Cargo's own output goes to stderr as it comes, `progress` hears what the compiler says, and about the other steps.
 ///
 /// # Errors
 /// `Config` when there is no toolchain, `Module` when the crate does not compile or is no reducer.
@@ -47,7 +48,7 @@ pub fn build(
     let toolchain = GuestToolchain::find(install, progress)?;
     let package = Package::read(&toolchain, dir)?;
     progress(&format!("building {} {}", package.name, package.version));
-    let core_module = compile(&toolchain, &package)?;
+    let core_module = compile(&toolchain, &package, progress)?;
     let core_module = std::fs::read(&core_module)
         .kind(ErrorKind::Internal, format_args!("cannot read {}", core_module.display()))?;
     let component = componentise(&core_module)
@@ -117,11 +118,11 @@ impl Package {
 }
 
 /// Compiles the crate; returns the core module's file.
-fn compile(toolchain: &GuestToolchain, package: &Package) -> Result<PathBuf> {
+fn compile(toolchain: &GuestToolchain, package: &Package, progress: &mut dyn FnMut(&str)) -> Result<PathBuf> {
     let mut cargo = toolchain.cargo();
     // `rustc --crate-type` rather than `build`: an author need not know about crate types.
     cargo.args(["rustc", "--release", "--lib", "--crate-type", "cdylib", "--target", TARGET]);
-    cargo.args(["--message-format", "json-render-diagnostics"]);
+    cargo.args(["--message-format", "json"]);
     cargo.arg("--manifest-path").arg(&package.manifest);
     // Apart from the host's own build: its profile and lock stay untouched.
     cargo.arg("--target-dir").arg(package.target_dir.join("guest"));
@@ -130,6 +131,10 @@ fn compile(toolchain: &GuestToolchain, package: &Package) -> Result<PathBuf> {
     cargo.env("CARGO_ENCODED_RUSTFLAGS", rustflags());
     let dir = package.manifest.parent().expect("a canonical path to a file has a parent");
     let output = run(cargo.stderr(Stdio::inherit()).current_dir(dir))?;
+    let said = diagnostics::shown(&output.stdout);
+    if !said.is_empty() {
+        progress(said.trim_end());
+    }
     if !output.status.success() {
         return Err(Error::new(ErrorKind::Module, format_args!("crate `{}` does not compile", package.name))
             .with_hint("cargo's messages above say where"));

@@ -4,6 +4,7 @@
 //!  crate ─► cargo (wasm32-unknown-unknown) ─► core module ─► component + ABI version ─► NAME@VERSION.wasm
 //! ```
 
+mod diagnostics;
 mod build;
 mod toolchain;
 mod componentise;
