@@ -81,7 +81,11 @@ impl Relay {
                 let (handle, stop, signal) = (Arc::clone(&handle), Arc::clone(&stop), Arc::clone(&signal));
                 move || {
                     let runner = Runner { config, handle: Arc::clone(&handle), stop, signal, unproven };
-                    if let Err(error) = panics::contain(|| Ok(runner.run())) {
+                    let relay = || {
+                        runner.run();
+                        Ok(())
+                    };
+                    if let Err(error) = panics::contain(relay) {
                         halt(&handle, &error);
                     }
                 }

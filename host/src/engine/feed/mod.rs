@@ -166,7 +166,11 @@ impl Feeds {
             .spawn({
                 let (feed, threads) = (Arc::clone(&feed), Arc::clone(&self.threads));
                 move || {
-                    if let Err(error) = panics::contain(|| Ok(reading::run(&feed, reader, &threads))) {
+                    let read = || {
+                        reading::run(&feed, reader, &threads);
+                        Ok(())
+                    };
+                    if let Err(error) = panics::contain(read) {
                         feed.end(error);
                     }
                 }

@@ -26,6 +26,8 @@ struct Held {
     progress: SinkProgress,
     /// What each call answers from now on.
     answer: Option<ErrorKind>,
+    /// The next call panics.
+    panics: bool,
     /// What was done, in order.
     done: Vec<&'static str>,
     pointed: Option<String>,
@@ -53,6 +55,7 @@ impl Shelf {
 
 impl Held {
     fn call(&mut self, what: &'static str) -> Result<()> {
+        assert!(!std::mem::take(&mut self.panics), "the shelf falls over");
         match self.answer {
             None => {
                 self.done.push(what);
@@ -334,6 +337,23 @@ fn rows_that_are_deleted_are_not_remembered_for_a_sink_that_is_halted() {
     stage.shelf.answer(None);
     stage.handle().resync("shelf").unwrap();
     stage.same();
+}
+
+#[test]
+fn a_sink_that_panics_halts_alone_and_is_opened_again_where_an_operator_resyncs_it() {
+    let stage = Stage::new(VersionConfig::FLUSH_KEYS_MAX);
+    stage.same();
+    stage.shelf.0.lock().panics = true;
+    stage.append(100);
+    stage.await_sink(|sink| {
+        sink.phase == SinkPhase::Halted
+            && sink.reason.as_ref().is_some_and(|reason| reason.contains("foldline panicked"))
+    });
+    stage.append(100);
+    stage.await_embedded();
+    stage.handle().resync("shelf").unwrap();
+    stage.same();
+    stage.await_sink(|sink| sink.phase == SinkPhase::Following && sink.reason.is_none());
 }
 
 #[test]
