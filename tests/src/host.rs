@@ -72,6 +72,8 @@ pub struct Home {
     configuration: String,
     /// What its hosts log.
     log_filter: &'static str,
+    /// What its hosts run.
+    binary: PathBuf,
 }
 
 impl Default for Home {
@@ -88,13 +90,23 @@ impl Home {
     pub fn new(configuration: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the test");
         std::fs::create_dir(folder.path().join("modules")).expect("a folder for modules");
-        Self { folder, configuration: configuration.to_owned(), log_filter: "info" }
+        Self { folder, configuration: configuration.to_owned(), log_filter: "info", binary: foldline() }
     }
 
     /// Makes its hosts log what this filter lets through.
     #[must_use]
     pub fn logging(self, log_filter: &'static str) -> Self {
         Self { log_filter, ..self }
+    }
+
+    /// Copies the binary here, for its hosts to run; returns the copy.
+    ///
+    /// # Panics
+    /// Panics when the disk refuses.
+    pub fn own_binary(&mut self) -> PathBuf {
+        self.binary = self.path("foldline");
+        std::fs::copy(foldline(), &self.binary).expect("a binary copied");
+        self.binary.clone()
     }
 
     /// Gives the hosts that start from now on another `foldline.toml`.
@@ -249,7 +261,7 @@ impl Home {
 
     fn command(&self, address: &str, data: &str) -> Command {
         self.write("foldline.toml", &self.configuration);
-        let mut command = Command::new(foldline());
+        let mut command = Command::new(&self.binary);
         command
             .args(["run", "-c", "foldline.toml", "--data", data, "--modules", "modules"])
             .args(["--listen", address])

@@ -121,3 +121,16 @@ fn thousands_of_files_that_are_no_modules_keep_no_module_from_being_judged() {
     }
     assert!(host.stop().success());
 }
+
+#[test]
+fn a_host_whose_binary_is_replaced_on_the_disk_compiles_modules_all_the_same() {
+    let mut home = Home::default();
+    let binary = home.own_binary();
+    let host = home.start();
+    std::fs::remove_file(&binary).expect("the binary goes");
+    std::fs::write(&binary, b"another one").expect("and another one comes");
+    home.add_module(NAME);
+    append(&home, &host, 1);
+    host.wait(NAME);
+    assert!(host.stop().success());
+}

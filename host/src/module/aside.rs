@@ -7,9 +7,8 @@
 use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, ExitCode, ExitStatus};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -43,32 +42,33 @@ const LOOK: Duration = Duration::from_millis(5);
 const REFUSED: u8 = 3;
 const FAILED: u8 = 4;
 
-static BINARY: OnceLock<PathBuf> = OnceLock::new();
+/// This binary, also where another one has taken its place on the disk: that one's machine code would be another engine's.
+const THIS_BINARY: &str = "/proc/self/exe";
 
-/// Has modules compiled by processes of this binary from now on, where the system tells which it is.
+static IS_ASIDE: AtomicBool = AtomicBool::new(false);
+
+/// Has modules compiled by processes of this binary from now on, where the system knows it.
 pub fn compile_aside() {
-    if let Ok(binary) = std::env::current_exe() {
-        BINARY.get_or_init(|| binary);
-    }
+    IS_ASIDE.store(Path::new(THIS_BINARY).exists(), Ordering::Release);
 }
 
-/// Returns the binary that compiles, if modules are compiled aside.
-pub(super) fn binary() -> Option<&'static Path> {
-    BINARY.get().map(PathBuf::as_path)
+/// Returns whether modules are compiled aside.
+pub(super) fn is_on() -> bool {
+    IS_ASIDE.load(Ordering::Acquire)
 }
 
 /// Compiles a module in a process of its own, until `stop` is set; returns machine code for engines with the same settings.
 ///
 /// # Errors
 /// `Module` when it does not compile, or takes too much; `Unavailable` when stopped; `Internal` when the host has no room.
-pub(super) fn precompile(binary: &Path, wasm: &[u8], stop: &AtomicBool) -> Result<Vec<u8>> {
+pub(super) fn precompile(wasm: &[u8], stop: &AtomicBool) -> Result<Vec<u8>> {
     let cannot = "cannot have it compiled";
     let file = || tempfile::tempfile().kind(ErrorKind::Internal, cannot);
     let (mut module, mut code, mut said) = (file()?, file()?, file()?);
     let start = || -> std::io::Result<Child> {
         module.write_all(wasm)?;
         module.rewind()?;
-        Command::new(binary)
+        Command::new(THIS_BINARY)
             .arg(COMMAND)
             // What a terminal sends to the host is not meant for it.
             .process_group(0)
@@ -159,7 +159,9 @@ pub fn run() -> ExitCode {
 fn limit_oneself() -> std::io::Result<()> {
     set_parent_process_death_signal(Some(Signal::KILL))?;
     let seconds = Some(CPU_SECONDS_MAX);
-    setrlimit(Resource::Cpu, Rlimit { current: seconds, maximum: seconds.map(|seconds| seconds + 1) })?;
+    // Refused where a lower limit holds already.
+    let _ =
+        setrlimit(Resource::Cpu, Rlimit { current: seconds, maximum: seconds.map(|seconds| seconds + 1) });
     // Refused in some containers, and no reason not to compile.
     let _ = setpriority_process(None, NICENESS);
     Ok(())

@@ -1,7 +1,5 @@
 //! From wasm to machine code: out of the cache, or by the compiler, in a process of its own where that can be had.
 
-use std::path::Path;
-
 use wasmtime::component::Component;
 
 use super::aside;
@@ -17,9 +15,9 @@ pub(super) fn compile(host: &Inner, digest: &Digest, wasm: &[u8]) -> Result<Comp
     if let Some(component) = host.cache.as_ref().and_then(|cache| cache.load(&host.engine, digest)) {
         return Ok(component);
     }
-    let component = match aside::binary() {
-        Some(binary) => compile_aside(host, binary, wasm)?,
-        None => Component::from_binary(&host.engine, wasm).map_err(|error| failure(&error))?,
+    let component = match aside::is_on() {
+        true => compile_aside(host, wasm)?,
+        false => Component::from_binary(&host.engine, wasm).map_err(|error| failure(&error))?,
     };
     if let Some(cache) = &host.cache {
         cache.store(&component, digest);
@@ -27,8 +25,8 @@ pub(super) fn compile(host: &Inner, digest: &Digest, wasm: &[u8]) -> Result<Comp
     Ok(component)
 }
 
-fn compile_aside(host: &Inner, binary: &Path, wasm: &[u8]) -> Result<Component> {
-    let code = aside::precompile(binary, wasm, &host.stopping).map_err(|error| match error.kind() {
+fn compile_aside(host: &Inner, wasm: &[u8]) -> Result<Component> {
+    let code = aside::precompile(wasm, &host.stopping).map_err(|error| match error.kind() {
         ErrorKind::Module => explained(error),
         _ => error,
     })?;
