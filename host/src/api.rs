@@ -159,6 +159,9 @@ pub struct DeadLetter {
     pub offset: u64,
     /// Why.
     pub reason: String,
+    /// The record, as `tail` prints it, where that was asked for and the log still holds it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub record: Option<serde_json::Value>,
 }
 
 /// A page of dead letters.
@@ -349,11 +352,39 @@ pub struct Status {
     /// Tables of the configuration that name no projection, topic or relay that is here, a sentence each.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub unmatched: Vec<String>,
+    /// Records that projections skip, each decision by name, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub skips: Vec<ProjectionSkip>,
     /// Every version that runs or halted, by name, then version.
     pub projections: Vec<VersionStatus>,
     /// The relay of each live version that has one, by name.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub relays: Vec<RelayStatus>,
+}
+
+/// A decision about records that a projection skips.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProjectionSkip {
+    /// The projection.
+    pub projection: String,
+    /// The logical topic.
+    pub topic: String,
+    /// The partition.
+    pub partition: u32,
+    /// The first record's offset.
+    pub from: u64,
+    /// The offset after the last record's.
+    pub to: u64,
+    /// Whether the projection's relay skips them too.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub relay: bool,
+    /// Whether an earlier decision is taken back: they count again.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub undone: bool,
+    /// Why, in the operator's words.
+    pub reason: String,
+    /// When it was decided, in milliseconds since 1970.
+    pub at_ms: i64,
 }
 
 /// The answer of `POST projections/{name}/promote|rollback|discard|replay`.
@@ -372,6 +403,10 @@ pub struct FingerprintAnswer {
     pub fingerprint: String,
     /// The position at which it was taken.
     pub position: Position,
+    /// What of the records before it was skipped, as topic, partition and offsets `FROM-TO`: fingerprints tell something of each other
+    /// only where this is equal.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub skipped: Vec<String>,
 }
 
 /// A line of the answer of `GET projections/{name}/verify`: how far it is, now and then, and what came of it, last.

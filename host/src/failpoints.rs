@@ -45,6 +45,8 @@ points! {
     PointerMoved = "pointer-moved",
     /// A version was discarded, and still runs.
     DiscardDecided = "discard-decided",
+    /// A projection is removed, and runs still.
+    RemoveDecided = "remove-decided",
     /// A version's rollback window was ended, and it still runs.
     RetireDecided = "retire-decided",
     /// A version has stopped, its folder is still there.

@@ -20,6 +20,8 @@ macro_rules! bugs {
 }
 
 bugs! {
+    /// A state that holds records which are skipped by now goes on as if it did not.
+    SkipForgotten,
     /// Readers of the embedded log see records that are not synced.
     UnsyncedRead,
     /// Blocks are taken whoever they were written for.

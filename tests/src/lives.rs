@@ -190,6 +190,7 @@ impl World {
             runs: Arc::new(Runs::of(folder)),
             sinks: Vec::new(),
             owner: format!("start {}", self.starts),
+            skips: Arc::default(),
             fold: FoldOptions {
                 shards: life.shards,
                 batch_rows: life.batch_rows,

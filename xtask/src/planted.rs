@@ -170,6 +170,10 @@ const CATCHES: &[Catch] = &[
         "engine::sleepers::tests::empty_partitions_follow_the_slowest_that_has_shown_a_time_though_all_sleep",
     ),
     in_lib(
+        "SkipForgotten",
+        "host::tests::skipping::records_that_were_folded_are_skipped_by_a_replay_beside_what_is_served_and_come_back_when_that_is_taken_back",
+    ),
+    in_lib(
         "AddedTooEarly",
         "engine::additions::tests::a_partition_begins_where_no_version_has_sealed_anything_beyond",
     ),

@@ -13,7 +13,8 @@
 //! 9. [`watermark`]: how far event time has come, and which records are late.
 //! 10. [`fingerprint`]: one hash for a whole table, independent of order.
 //! 11. [`position`]: how far a log was read.
-//! 12. [`lifecycle`]: the phases of a version and which steps between them are allowed.
+//! 12. [`skips`]: which records a projection passes over.
+//! 13. [`lifecycle`]: the phases of a version and which steps between them are allowed.
 
 pub mod description;
 pub mod column;
@@ -26,6 +27,7 @@ pub mod watermark;
 pub mod table;
 pub mod fingerprint;
 pub mod position;
+pub mod skips;
 pub mod lifecycle;
 mod work;
 

@@ -8,6 +8,7 @@
 //!      └─ Displace ─┘                    └───── Promote ─────┘ (a rollback)
 //!
 //! Registered, Candidate, Draining ── Discard ─► Discarded ── Start ─► Candidate
+//! all of a projection's versions ── Remove ─► Discarded
 //! ```
 //!
 //! How far a candidate's replay has come is no decision: it is derived from what runs.
@@ -46,6 +47,8 @@ pub enum Step {
     Retire,
     /// An operator gives it up.
     Discard,
+    /// An operator gives the whole projection up.
+    Remove,
 }
 
 /// A step that a standing does not know.
@@ -83,6 +86,7 @@ impl Standing {
             (Self::Live, Step::Demote) => Self::Draining,
             (Self::Draining, Step::Retire) => Self::Retired,
             (Self::Registered | Self::Candidate | Self::Draining, Step::Discard) => Self::Discarded,
+            (_, Step::Remove) => Self::Discarded,
             (standing, step) => return Err(NotAllowed { standing, step }),
         })
     }
@@ -95,8 +99,8 @@ impl Standing {
 
 impl Step {
     /// Every step.
-    pub const ALL: [Self; 6] =
-        [Self::Start, Self::Displace, Self::Promote, Self::Demote, Self::Retire, Self::Discard];
+    pub const ALL: [Self; 7] =
+        [Self::Start, Self::Displace, Self::Promote, Self::Demote, Self::Retire, Self::Discard, Self::Remove];
 }
 
 impl fmt::Display for Standing {
@@ -121,6 +125,7 @@ impl fmt::Display for Step {
             Self::Demote => "be demoted",
             Self::Retire => "be retired",
             Self::Discard => "be discarded",
+            Self::Remove => "be removed",
         })
     }
 }
@@ -133,13 +138,13 @@ mod tests {
     fn every_pair_of_standing_and_step_is_as_designed() {
         use Standing::*;
         let table = [
-            //              Start           Displace          Promote     Demote          Retire         Discard
-            (Registered, [Some(Candidate), None, None, None, None, Some(Discarded)]),
-            (Candidate, [None, Some(Registered), Some(Live), None, None, Some(Discarded)]),
-            (Live, [None, None, None, Some(Draining), None, None]),
-            (Draining, [None, None, Some(Live), None, Some(Retired), Some(Discarded)]),
-            (Retired, [Some(Candidate), None, None, None, None, None]),
-            (Discarded, [Some(Candidate), None, None, None, None, None]),
+            //              Start           Displace          Promote     Demote          Retire         Discard          Remove
+            (Registered, [Some(Candidate), None, None, None, None, Some(Discarded), Some(Discarded)]),
+            (Candidate, [None, Some(Registered), Some(Live), None, None, Some(Discarded), Some(Discarded)]),
+            (Live, [None, None, None, Some(Draining), None, None, Some(Discarded)]),
+            (Draining, [None, None, Some(Live), None, Some(Retired), Some(Discarded), Some(Discarded)]),
+            (Retired, [Some(Candidate), None, None, None, None, None, Some(Discarded)]),
+            (Discarded, [Some(Candidate), None, None, None, None, None, Some(Discarded)]),
         ];
         assert_eq!(table.map(|(standing, _)| standing), Standing::ALL);
         for (standing, due) in table {

@@ -2,17 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::skips::OffsetRanges;
+
 /// The next offset to read of every partition that was looked at; what is absent stands at 0.
 ///
 /// As text (tokens, `Foldline-Position`, `fingerprint`): `likes:0:120,likes:1:98`, or `-` when empty.
 ///
-/// A position can say which log it is of: per topic the topic's id, per partition a [`Witness`]. They are no part of what the
-/// position says: two positions are equal when their next offsets are. [`Position::kept`] is the text that holds them too.
+/// A position can say which log it is of: per topic the topic's id, per partition a [`Witness`]; and which of the records before
+/// it were skipped. They are no part of what the position says: two positions are equal when their next offsets are.
+/// [`Position::kept`] is the text that holds them too.
 ///
 /// ```
 /// use foldline_core::position::Position;
@@ -39,10 +43,12 @@ impl PartialEq for Partitions {
 impl Eq for Partitions {}
 
 /// How far one partition was read.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Read {
     next_offset: u64,
     witness: Option<Witness>,
+    /// Records before `next_offset` that were passed over; `None` for none.
+    skipped: Option<OffsetRanges>,
 }
 
 impl PartialEq for Read {
@@ -68,18 +74,33 @@ pub struct Witness {
 impl Position {
     /// Returns the next offset to read.
     pub fn next_offset(&self, topic: &str, partition: u32) -> u64 {
-        self.read(topic, partition).next_offset
+        self.read(topic, partition).map_or(0, |read| read.next_offset)
     }
 
-    fn read(&self, topic: &str, partition: u32) -> Read {
-        self.0.get(topic).and_then(|partitions| partitions.read.get(&partition)).copied().unwrap_or_default()
+    fn read(&self, topic: &str, partition: u32) -> Option<&Read> {
+        self.0.get(topic)?.read.get(&partition)
     }
 
-    /// Sets the next offset to read. A witness stays as long as its record is before the position.
+    /// Sets the next offset to read. A witness stays as long as its record is before the position, and so does what was skipped.
     pub fn set(&mut self, topic: &str, partition: u32, next_offset: u64) {
         let read = self.entry(topic).read.entry(partition).or_default();
         read.next_offset = next_offset;
         read.witness = read.witness.filter(|witness| witness.offset < next_offset);
+        if let Some(skipped) = read.skipped.take() {
+            read.skipped = Some(skipped.below(next_offset)).filter(|skipped| !skipped.is_empty());
+        }
+    }
+
+    /// Notes which records before the next offset of a partition were skipped: of `skipped`, those below it.
+    pub fn note_skipped(&mut self, topic: &str, partition: u32, skipped: Option<&OffsetRanges>) {
+        let read = self.entry(topic).read.entry(partition).or_default();
+        let below = skipped.map(|skipped| skipped.below(read.next_offset));
+        read.skipped = below.filter(|skipped| !skipped.is_empty());
+    }
+
+    /// Returns which records before the next offset of a partition were skipped, if any were.
+    pub fn skipped(&self, topic: &str, partition: u32) -> Option<&OffsetRanges> {
+        self.read(topic, partition)?.skipped.as_ref()
     }
 
     /// Returns the partitions of a topic; a known one costs no allocation.
@@ -124,7 +145,8 @@ impl Position {
         partitions.filter_map(|(&partition, read)| Some((partition, read.witness?)))
     }
 
-    /// Returns the text that holds ids and witnesses, too: `likes#ID,likes:0:120@119.HASH`. Any position can be parsed from it.
+    /// Returns the text that holds ids, witnesses and what was skipped, too: `likes#ID,likes:0:120@119.HASH!30-50`. Any position can
+    /// be parsed from it.
     pub fn kept(&self) -> impl fmt::Display {
         Kept(self)
     }
@@ -134,10 +156,10 @@ impl Position {
         for (topic, partitions) in &other.0 {
             let raised = self.entry(topic);
             raised.id = raised.id.take().or_else(|| partitions.id.clone());
-            for (&partition, &read) in &partitions.read {
+            for (&partition, read) in &partitions.read {
                 let raised = raised.read.entry(partition).or_default();
                 if raised.next_offset < read.next_offset {
-                    *raised = read;
+                    *raised = read.clone();
                 }
             }
         }
@@ -154,13 +176,13 @@ impl Position {
     pub fn least(&self, other: &Position) -> Position {
         let mut least = Position::default();
         for (topic, partitions) in &self.0 {
-            for (&partition, &read) in &partitions.read {
-                let read =
-                    [read, other.read(topic, partition)].into_iter().min_by_key(|read| read.next_offset);
-                if let Some(read) = read.filter(|read| read.next_offset > 0) {
+            for (&partition, read) in &partitions.read {
+                let Some(of_other) = other.read(topic, partition) else { continue };
+                let read = if of_other.next_offset < read.next_offset { of_other } else { read };
+                if read.next_offset > 0 {
                     let entry = least.entry(topic);
                     entry.id.clone_from(&partitions.id);
-                    entry.read.insert(partition, read);
+                    entry.read.insert(partition, read.clone());
                 }
             }
         }
@@ -212,7 +234,7 @@ impl fmt::Display for Position {
     }
 }
 
-/// A position as text, with ids and witnesses.
+/// A position as text, with ids, witnesses and what was skipped.
 struct Kept<'a>(&'a Position);
 
 impl fmt::Display for Kept<'_> {
@@ -226,10 +248,13 @@ impl fmt::Display for Kept<'_> {
                 write!(f, "{comma}{topic}#{id}")?;
                 comma = ",";
             }
-            for (partition, Read { next_offset, witness }) in read {
+            for (partition, Read { next_offset, witness, skipped }) in read {
                 write!(f, "{comma}{topic}:{partition}:{next_offset}")?;
                 if let Some(Witness { offset, hash }) = witness {
                     write!(f, "@{offset}.{hash:016x}")?;
+                }
+                for Range { start, end } in skipped.iter().flat_map(OffsetRanges::iter) {
+                    write!(f, "!{start}-{end}")?;
                 }
                 comma = ",";
             }
@@ -238,7 +263,8 @@ impl fmt::Display for Kept<'_> {
     }
 }
 
-/// `#[serde(with = "position::kept")]`: a position that is written down with its ids and witnesses.
+/// `#[serde(with = "position::kept")]`: a position that is written down with its ids, witnesses and
+/// what was skipped.
 pub mod kept {
     use serde::{Deserialize, Deserializer, Serializer};
 
@@ -309,6 +335,9 @@ impl FromStr for Position {
                 position.identify(topic, id);
                 continue;
             }
+            let mut pieces = part.split('!');
+            let part = pieces.next().unwrap_or_default();
+            let skipped: OffsetRanges = pieces.map(parse_range).collect::<Option<_>>().ok_or_else(bad)?;
             let (part, witness) = match part.split_once('@') {
                 Some((part, witness)) => (part, Some(parse_witness(witness).ok_or_else(bad)?)),
                 None => (part, None),
@@ -328,6 +357,10 @@ impl FromStr for Position {
                 }
                 position.witness(topic, partition, witness);
             }
+            if skipped.below(next_offset) != skipped {
+                return Err(bad());
+            }
+            position.note_skipped(topic, partition, Some(&skipped));
         }
         Ok(position)
     }
@@ -337,6 +370,13 @@ impl FromStr for Position {
 fn parse_witness(text: &str) -> Option<Witness> {
     let (offset, hash) = text.split_once('.')?;
     Some(Witness { offset: offset.parse().ok()?, hash: u64::from_str_radix(hash, 16).ok()? })
+}
+
+/// Returns the offsets that a text `FROM-TO` names.
+fn parse_range(text: &str) -> Option<Range<u64>> {
+    let (start, end) = text.split_once('-')?;
+    let range = start.parse().ok()?..end.parse().ok()?;
+    (!range.is_empty()).then_some(range)
 }
 
 impl Serialize for Position {
@@ -385,7 +425,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_says_which_log_was_read_and_what_is_shown_does_not() {
-        let kept = "likes#4f/x-_,likes:0:120@119.00000000000000ff,likes:1:98,posts:0:3@1.8000000000000000";
+        let kept = "likes#4f/x-_,likes:0:120@119.00000000000000ff!7-9!30-50,likes:1:98!97-98,posts:0:3@1.8000000000000000";
         let position: Position = kept.parse().unwrap();
         assert_eq!(position.kept().to_string(), kept);
         assert_eq!(position.to_string(), "likes:0:120,likes:1:98,posts:0:3");
@@ -397,16 +437,28 @@ mod tests {
         assert_eq!(position.topic_id("likes"), Some("4f/x-_"));
         let witness = Witness { offset: 119, hash: 255 };
         assert_eq!(position.witnesses("likes").collect::<Vec<_>>(), [(0, witness)]);
-        for text in ["likes#", "#a", "likes:0:5@5.0", "likes:0:5@4", "likes:0:5@4.x"] {
+        for text in [
+            "likes#",
+            "#a",
+            "likes:0:5@5.0",
+            "likes:0:5@4",
+            "likes:0:5@4.x",
+            "likes:0:5!3",
+            "likes:0:5!3-6",
+            "likes:0:5!3-3",
+        ] {
             assert!(text.parse::<Position>().is_err(), "{text}");
         }
     }
 
     #[test]
-    fn a_witness_stays_with_a_position_that_is_behind_it() {
-        let mut position: Position = "a:0:5@3.1".parse().unwrap();
+    fn a_witness_and_what_was_skipped_stay_with_a_position_that_is_behind_them() {
+        let mut position: Position = "a:0:5@3.1!1-2!3-5".parse().unwrap();
         position.set("a", 0, 9);
-        assert_eq!(position.kept().to_string(), "a:0:9@3.0000000000000001", "still a record before it");
+        assert_eq!(position.kept().to_string(), "a:0:9@3.0000000000000001!1-2!3-5", "still before it");
+        position.set("a", 0, 4);
+        assert_eq!(position.kept().to_string(), "a:0:4@3.0000000000000001!1-2!3-4");
+        position.note_skipped("a", 0, None);
         position.set("a", 0, 3);
         assert_eq!(position.kept().to_string(), "a:0:3");
     }

@@ -1,4 +1,4 @@
-//! `foldline promote`, `rollback`, `discard`, `resync`, `adopt`: changes to a projection's versions.
+//! `foldline promote`, `rollback`, `discard`, `remove`, `resync`, `adopt`: changes to a projection's versions.
 
 use std::time::Duration;
 
@@ -38,6 +38,11 @@ pub(super) struct Promote {
     /// The version
     #[arg(value_name = "NAME@VERSION")]
     version: Label,
+    /// Goes without sinks that lag or are away
+    ///
+    /// Their readers go on reading the old version there, and move once the new one shows what they may have seen.
+    #[arg(long)]
+    leave_sinks: bool,
 }
 
 /// Serves the version again that was served before the live one
@@ -45,6 +50,24 @@ pub(super) struct Promote {
 pub(super) struct Rollback {
     /// The projection
     name: String,
+    /// Goes without sinks that lag or are away
+    ///
+    /// Their readers go on reading the newer version there, and move once the old one shows what they may have seen.
+    #[arg(long)]
+    leave_sinks: bool,
+}
+
+/// Gives up a projection: its versions, their states, and its documents in all sinks
+///
+/// Also one that is served, and one whose first replay failed. The log stays, and so do the module files: those that are known
+/// start no more. A higher version, or `foldline replay`, begins the projection again.
+#[derive(Debug, clap::Args)]
+pub(super) struct Remove {
+    /// The projection
+    name: String,
+    /// What servers hold of it stays for its readers, until another version is live
+    #[arg(long)]
+    keep_documents: bool,
 }
 
 /// Gives up a version that is not served, and deletes its state
@@ -60,13 +83,26 @@ pub(super) struct Discard {
 impl Promote {
     pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
         let Label { name, version } = self.version;
-        change(client, out, Request::to(&["projections", &name, "promote"]).query("version", version))
+        let path = ["projections", &name, "promote"];
+        change(client, out, leaving(Request::to(&path).query("version", version), self.leave_sinks))
+    }
+}
+
+fn leaving(request: Request<'_>, leave_sinks: bool) -> Request<'_> {
+    if leave_sinks { request.query("leave_sinks", true) } else { request }
+}
+
+impl Remove {
+    pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
+        let path = ["projections", &self.name, "remove"];
+        let request = Request::to(&path);
+        change(client, out, if self.keep_documents { request.query("keep_documents", true) } else { request })
     }
 }
 
 impl Rollback {
     pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
-        change(client, out, Request::to(&["projections", &self.name, "rollback"]))
+        change(client, out, leaving(Request::to(&["projections", &self.name, "rollback"]), self.leave_sinks))
     }
 }
 
@@ -136,8 +172,8 @@ mod tests {
     fn a_change_reaches_the_host_and_its_answer_the_operator() {
         let host = FakeHost::start(|_| (200, r#"{"message":"done"}"#.to_owned()));
         let version: Label = "like-count@0.2.0".parse().unwrap();
-        let promote = Promote { version: version.clone() };
-        let rollback = Rollback { name: "like-count".to_owned() };
+        let promote = Promote { version: version.clone(), leave_sinks: false };
+        let rollback = Rollback { name: "like-count".to_owned(), leave_sinks: true };
         let (outcome, text) = printed(|out| {
             promote.run(&host.client(), out)?;
             rollback.run(&host.client(), out)?;
@@ -145,19 +181,21 @@ mod tests {
             let (name, sink) = ("like-count".to_owned(), "cache".to_owned());
             Resync { name, sink, version: None }.run(&host.client(), out)?;
             let (name, sink) = ("like-count".to_owned(), "cache".to_owned());
-            Adopt { name, sink }.run(&host.client(), out)
+            Adopt { name, sink }.run(&host.client(), out)?;
+            Remove { name: "like-count".to_owned(), keep_documents: true }.run(&host.client(), out)
         });
         outcome.unwrap();
-        assert_eq!(text, "done\n".repeat(5));
+        assert_eq!(text, "done\n".repeat(6));
         let lines: Vec<_> = host.requests().into_iter().map(|request| request.line).collect();
         assert_eq!(
             lines,
             [
                 "POST /projections/like-count/promote?version=0.2.0",
-                "POST /projections/like-count/rollback",
+                "POST /projections/like-count/rollback?leave_sinks=true",
                 "POST /projections/like-count/discard?version=0.2.0",
                 "POST /projections/like-count/resync?sink=cache",
-                "POST /projections/like-count/adopt?sink=cache"
+                "POST /projections/like-count/adopt?sink=cache",
+                "POST /projections/like-count/remove?keep_documents=true"
             ]
         );
     }
@@ -165,7 +203,7 @@ mod tests {
     #[test]
     fn what_cannot_be_done_now_is_a_no() {
         let host = FakeHost::start(|_| problem(409, "like-count@0.2.0 has not caught up", None));
-        let promote = Promote { version: "like-count@0.2.0".parse().unwrap() };
+        let promote = Promote { version: "like-count@0.2.0".parse().unwrap(), leave_sinks: false };
         let (outcome, _) = printed(|out| promote.run(&host.client(), out));
         let Err(Stop::Failed(error)) = outcome else { panic!("a refusal") };
         assert_eq!((exit_code(error.kind()), error.message()), (1, "like-count@0.2.0 has not caught up"));

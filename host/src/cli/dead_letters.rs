@@ -6,9 +6,9 @@ use super::stop::Outcome;
 use crate::api::DeadLetterPage;
 
 /// Dead letters of one request.
-const PAGE_LETTERS: u64 = 1_000;
+const PAGE_LETTERS: u64 = 100;
 
-/// Prints records that could not be folded, with the reason, as JSON lines
+/// Prints records that could not be folded, with the reason and what they hold, as JSON lines
 #[derive(Debug, clap::Args)]
 pub(super) struct DeadLetters {
     /// Only those of this projection
@@ -22,6 +22,7 @@ impl DeadLetters {
             let request = Request::to(&["dead-letters"])
                 .query_some("projection", self.name.as_deref())
                 .query("limit", PAGE_LETTERS)
+                .query("records", true)
                 .query_some("cursor", cursor.as_deref());
             let page: DeadLetterPage = client.get(request)?;
             for letter in &page.dead_letters {
@@ -58,6 +59,6 @@ mod tests {
             .map(|line| serde_json::from_str::<crate::api::DeadLetter>(line).unwrap().offset)
             .collect();
         assert_eq!(offsets, [7, 8]);
-        assert_eq!(host.requests()[0].line, "GET /dead-letters?projection=p&limit=1000");
+        assert_eq!(host.requests()[0].line, "GET /dead-letters?projection=p&limit=100&records=true");
     }
 }

@@ -27,6 +27,7 @@ mod verify;
 mod change;
 mod replay;
 mod adopt_log;
+mod skip;
 mod trace;
 mod why;
 mod diff;
@@ -87,6 +88,9 @@ enum Command {
     Promote(change::Promote),
     Rollback(change::Rollback),
     Discard(change::Discard),
+    Remove(change::Remove),
+    Skip(skip::Skip),
+    Resume(skip::Resume),
     Resync(change::Resync),
     Adopt(change::Adopt),
     AdoptLog(adopt_log::AdoptLog),
@@ -151,6 +155,9 @@ impl Cli {
             Command::Promote(command) => command.run(&client()?, out),
             Command::Rollback(command) => command.run(&client()?, out),
             Command::Discard(command) => command.run(&client()?, out),
+            Command::Remove(command) => command.run(&client()?, out),
+            Command::Skip(command) => command.run(&client()?, out),
+            Command::Resume(command) => command.run(&client()?, out),
             Command::Resync(command) => command.run(&client()?, out),
             Command::Adopt(command) => command.run(&client()?, out),
             Command::AdoptLog(command) => command.run(&client()?, out),

@@ -10,7 +10,8 @@ use super::client::{Client, Request};
 use super::output::{self, Output};
 use super::stop::Outcome;
 use crate::api::{
-    Holder, Phase, RelayPhase, RelayStatus, SinkPhase, SinkStatus, Status as Answer, VersionStatus,
+    Holder, Phase, ProjectionSkip, RelayPhase, RelayStatus, SinkPhase, SinkStatus, Status as Answer,
+    VersionStatus,
 };
 use crate::config::quantity::format_duration;
 
@@ -50,6 +51,15 @@ fn print(status: &Answer, out: &mut Output) -> Outcome {
     }
     for said in status.doubts.iter().chain(&status.unmatched) {
         out.line(said)?;
+    }
+    for skip in &status.skips {
+        let ProjectionSkip { projection, topic, partition, from, to, reason, .. } = skip;
+        let does = if skip.undone { "skips no longer" } else { "skips" };
+        let relay = if skip.relay { ", and its relay" } else { "" };
+        out.line(format_args!(
+            "{projection}{relay} {does} offsets {from} to {to} (exclusive) of partition {partition} of `{topic}`, since {}: {reason}",
+            shown_time(skip.at_ms)
+        ))?;
     }
     if status.projections.is_empty() {
         return out.line("no projections: drop NAME@VERSION.wasm into the modules folder");

@@ -28,7 +28,7 @@ const HELD_WITHIN: Duration = Duration::from_secs(5);
 pub(super) struct Tail {
     /// The topic; without one all topics
     topic: Option<String>,
-    /// How many records [default: 10; with --from-start all]
+    /// How many records [default: 10; with --from and --from-start all]
     #[arg(short = 'n', value_name = "N")]
     records: Option<u64>,
     /// Go on with what is appended from now on
@@ -37,6 +37,27 @@ pub(super) struct Tail {
     /// Begin with the oldest records instead, in the order in which the log returns them
     #[arg(long)]
     from_start: bool,
+    /// Begin with the record at this offset of one partition instead, and read no other partition
+    #[arg(long, value_name = "PARTITION:OFFSET", requires = "topic", conflicts_with_all = ["from_start", "follow"])]
+    from: Option<Place>,
+}
+
+/// A record's place in a topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    partition: u32,
+    offset: u64,
+}
+
+impl std::str::FromStr for Place {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let place = text.split_once(':').and_then(|(partition, offset)| {
+            Some(Self { partition: partition.parse().ok()?, offset: offset.parse().ok()? })
+        });
+        place.ok_or_else(|| "it looks like 0:1200: a partition and an offset".to_owned())
+    }
 }
 
 /// One topic, and how far it was read.
@@ -46,6 +67,8 @@ struct Topic {
     next: Position,
     /// Its end when it was opened.
     end: Position,
+    /// The only partition that is read, if not all are.
+    partition: Option<u32>,
 }
 
 /// A record's line as the host wrote it.
@@ -69,6 +92,9 @@ struct PartitionAnswer {
 
 impl Tail {
     pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
+        if let (Some(topic), Some(from)) = (&self.topic, self.from) {
+            return print_from(client, topic, from, self.records.unwrap_or(u64::MAX), out);
+        }
         let newest = if self.from_start { None } else { Some(self.records.unwrap_or(10)) };
         let mut topics = Vec::new();
         for name in self.names(client)? {
@@ -122,6 +148,21 @@ fn print_newest(client: &Client, topics: &mut [Topic], records: u64, out: &mut O
     print(&newest[too_many..], out)
 }
 
+/// Prints the records of one partition from an offset on, up to the end that it has now.
+fn print_from(client: &Client, topic: &str, from: Place, mut records: u64, out: &mut Output) -> Outcome {
+    let mut topic = Topic::open(client, topic, None)?;
+    let (mut next, mut end) = (Position::default(), Position::default());
+    let name = topic.name.clone();
+    next.set(&name, from.partition, from.offset);
+    end.set(&name, from.partition, topic.end.next_offset(&name, from.partition));
+    (topic.next, topic.end, topic.partition) = (next, end, Some(from.partition));
+    while let Some(page) = topic.next_page(client, records)? {
+        records -= page.len() as u64;
+        print(&page, out)?;
+    }
+    Ok(())
+}
+
 /// Prints the oldest records, a topic at a time.
 fn print_oldest(client: &Client, topics: &mut [Topic], mut records: u64, out: &mut Output) -> Outcome {
     for topic in topics {
@@ -147,7 +188,7 @@ impl Topic {
             next.set(name, partition, wanted.max(start_offset));
             end.set(name, partition, end_offset);
         }
-        Ok(Self { name: name.to_owned(), next, end })
+        Ok(Self { name: name.to_owned(), next, end, partition: None })
     }
 
     /// Reads on towards the end that the topic had when it was opened; `None` when it is reached.
@@ -164,8 +205,13 @@ impl Topic {
 
     fn read(&mut self, client: &Client, limit: u64, wait: Duration) -> Result<Vec<Line>> {
         let path = ["topics", &self.name, "records"];
-        let request = Request::to(&path)
-            .query("position", &self.next)
+        let request = match self.partition {
+            None => Request::to(&path).query("position", &self.next),
+            Some(partition) => Request::to(&path)
+                .query("partition", partition)
+                .query("offset", self.next.next_offset(&self.name, partition)),
+        };
+        let request = request
             .query("limit", limit)
             .query("wait", format_args!("{}ms", wait.as_millis()))
             .patience(wait);
@@ -239,7 +285,7 @@ mod tests {
     }
 
     fn tail(topic: Option<&str>, records: Option<u64>, from_start: bool) -> Tail {
-        Tail { topic: topic.map(str::to_owned), records, follow: false, from_start }
+        Tail { topic: topic.map(str::to_owned), records, follow: false, from_start, from: None }
     }
 
     #[test]

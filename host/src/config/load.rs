@@ -46,7 +46,10 @@ pub fn load_with(path: Option<&Path>, overrides: &Overrides, env: Env<'_>) -> Re
     let text = read_bounded(&file, FILE_BYTES_MAX).map_err(|message| {
         Error::new(ErrorKind::Config, format!("cannot read configuration `{}`: {message}", file.display()))
     })?;
-    parse(&file.display().to_string(), &text, overrides, env)
+    let config = parse(&file.display().to_string(), &text, overrides, env)?;
+    // Where it was found, wherever the process goes.
+    let file = std::path::absolute(&file).unwrap_or(file);
+    Ok(Config { file: Some(file), ..config })
 }
 
 /// Returns the file of the working folder, unless there is surely none: one that cannot be looked at is an error, not

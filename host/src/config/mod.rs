@@ -31,6 +31,8 @@ pub use sinks::{ChangesConfig, EMBEDDED, ElasticsearchConfig, NAMESPACE, RedisCo
 /// Everything a host is told, with all defaults filled in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
+    /// The file that it was read from; `None` for defaults and what a program put together.
+    pub file: Option<PathBuf>,
     /// Where HTTP listens.
     pub listen: SocketAddr,
     /// The folder of everything the host writes.
@@ -76,6 +78,8 @@ pub struct ProjectionConfig {
     pub tolerance: BTreeMap<String, f64>,
     /// How long the version before stays caught up for a rollback.
     pub keep_old: Duration,
+    /// As [`Limits::dead_letters_max`], for this projection.
+    pub dead_letters_max: Option<f64>,
 }
 
 /// What lets a version that has caught up take over. The first version of a projection needs nobody's leave.
@@ -116,6 +120,8 @@ pub struct TopicConfig {
     pub idle_after: Duration,
     /// Whether punctuations may be written to the Kafka topic; the embedded log always takes them.
     pub punctuate: bool,
+    /// As [`Limits::dead_letters_max`], for records of this topic.
+    pub dead_letters_max: Option<f64>,
 }
 
 /// Limits, each with its reason in docs/configuration.md.
@@ -156,6 +162,7 @@ pub struct EngineConfig {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            file: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 7070)),
             data: ".foldline".into(),
             modules: "modules".into(),
@@ -192,6 +199,7 @@ impl Default for ProjectionConfig {
             diff_below: 0.0,
             tolerance: BTreeMap::new(),
             keep_old: Duration::from_secs(24 * 3_600),
+            dead_letters_max: None,
         }
     }
 }
@@ -205,6 +213,7 @@ impl Default for TopicConfig {
             max_ahead: Duration::from_secs(3_600),
             idle_after: Duration::from_secs(30),
             punctuate: false,
+            dead_letters_max: None,
         }
     }
 }
@@ -243,6 +252,13 @@ impl Config {
     /// Returns the settings of a logical topic.
     pub fn topic(&self, topic: &str) -> &TopicConfig {
         self.topics.get(topic).unwrap_or(&self.topic_defaults)
+    }
+
+    /// Returns the share of dead letters among 1,000 offsets of a topic's partition above which a projection stops: its own
+    /// setting, else the topic's, else the host's.
+    pub fn dead_letters_max(&self, projection: &str, topic: &str) -> f64 {
+        let own = self.projection(projection).dead_letters_max;
+        own.or(self.topic(topic).dead_letters_max).unwrap_or(self.limits.dead_letters_max)
     }
 
     /// Returns the name that a logical topic has in the log.

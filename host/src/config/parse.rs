@@ -107,6 +107,7 @@ fn read<'a>(
     }
     root.finish();
     Config {
+        file: None,
         listen,
         data: overrides.data.clone().or(data).unwrap_or(defaults.data),
         modules: overrides.modules.clone().or(modules).unwrap_or(defaults.modules),
@@ -168,8 +169,9 @@ fn topic(mut section: Section<'_>, defaults: &TopicConfig) -> TopicConfig {
         check_topic_name(&name).map(|()| name).map_err(|message| value.says(&message))
     });
     let settings = topic_settings(&mut section, defaults, |_| false);
+    let dead_letters_max = section.get("dead_letters_max", Value::share);
     section.finish();
-    TopicConfig { name, ..settings }
+    TopicConfig { name, dead_letters_max, ..settings }
 }
 
 /// Reads what may stand for all topics and for one, except keys that hold something else.
@@ -196,6 +198,7 @@ fn topic_settings(
         idle_after: get(section, "idle_after", other, |value| value.duration(IDLE_AFTER))
             .unwrap_or(defaults.idle_after),
         punctuate: get(section, "punctuate", other, Value::truth).unwrap_or(defaults.punctuate),
+        dead_letters_max: None,
     }
 }
 
@@ -210,6 +213,7 @@ fn projections(
     let defaults = projection_settings(&mut section, &ProjectionConfig::default(), sinks, is_projection);
     for (name, _, mut table) in tables {
         let mut settings = projection_settings(&mut table, &defaults, sinks, |_| false);
+        settings.dead_letters_max = table.get("dead_letters_max", Value::share);
         let tolerances = table.table("tolerance");
         for (field, value) in tolerances.values() {
             match value.percentage() {

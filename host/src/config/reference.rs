@@ -282,6 +282,12 @@ pub const KEYS: &[Key] = &[
         about: "As in `[topics]`, for this topic; the default is taken from there.",
     },
     Key {
+        table: "topics.X",
+        name: "dead_letters_max",
+        default: |config| Some(config.limits.dead_letters_max.to_string()),
+        about: "As in `[limits]`, for records of this topic; the default is taken from there.",
+    },
+    Key {
         table: "sinks.X.elasticsearch",
         name: "url",
         default: |_| text("http://127.0.0.1:9200"),
@@ -454,6 +460,12 @@ pub const KEYS: &[Key] = &[
         about: "As in `[projections]`, for this projection; the default is taken from there.",
     },
     Key {
+        table: "projections.X",
+        name: "dead_letters_max",
+        default: |config| Some(config.limits.dead_letters_max.to_string()),
+        about: "As in `[limits]`, for this projection, whatever its topics say; the default is taken from them, then from there.",
+    },
+    Key {
         table: "projections.X.tolerance",
         name: "*",
         default: |_| None,
@@ -513,8 +525,9 @@ pub const KEYS: &[Key] = &[
         name: "dead_letters_max",
         default: |config| Some(config.limits.dead_letters_max.to_string()),
         about: "The share of dead letters, 0 to 1, among 1,000 offsets of a partition (counted from a multiple of \
-                1,000) above which a projection stops: so many are a mistake in the module rather than bad data. \
-                `1` never stops. Other projections go on.",
+                1,000) above which a projection stops: so many are a mistake in the module or of a producer rather than \
+                some bad data. `1` never stops. Other projections go on. Also `[topics.X]` and `[projections.X]` may set \
+                it; `foldline resume` reads it again from the file, without a restart.",
     },
     Key {
         table: "checkpoint",

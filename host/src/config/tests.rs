@@ -57,6 +57,7 @@ fn every_key_reaches_its_setting() {
         max_ahead = "1d"
         idle_after = "2m"
         punctuate = false
+        dead_letters_max = 0.5
         [topics.posts]
         [limits]
         record_bytes_max = "1MiB"
@@ -95,6 +96,7 @@ fn every_key_reaches_its_setting() {
         sinks = ["search", "cache"]
         promote = "when-diff-below"
         diff_below = "0.5%"
+        dead_letters_max = 1
         tolerance = { count = "2%" }
         [server]
         hosts = ["foldline.example", "foldline"]
@@ -118,6 +120,7 @@ fn every_key_reaches_its_setting() {
         max_ahead: Duration::from_secs(600),
         idle_after: Duration::from_secs(30),
         punctuate: true,
+        dead_letters_max: None,
     };
     let likes = TopicConfig {
         name: Some("prod.likes".to_owned()),
@@ -126,6 +129,7 @@ fn every_key_reaches_its_setting() {
         max_ahead: Duration::from_secs(86_400),
         idle_after: Duration::from_secs(120),
         punctuate: false,
+        dead_letters_max: Some(0.5),
     };
     let search = ElasticsearchConfig {
         urls: vec!["https://a:9200".to_owned(), "https://b:9200".to_owned()],
@@ -152,15 +156,18 @@ fn every_key_reaches_its_setting() {
         diff_below: 0.0,
         tolerance: BTreeMap::new(),
         keep_old: Duration::from_secs(3_600),
+        dead_letters_max: None,
     };
     let compared = ProjectionConfig {
         sinks: vec!["search".to_owned(), "cache".to_owned()],
         promote: Promote::WhenDiffBelow,
         diff_below: 0.5,
         tolerance: BTreeMap::from([("count".to_owned(), 2.0)]),
+        dead_letters_max: Some(1.0),
         ..quick.clone()
     };
     let expected = Config {
+        file: None,
         listen: "127.0.0.1:0".parse().unwrap(),
         data: "/var/lib/foldline".into(),
         modules: "/srv/modules".into(),
@@ -307,7 +314,7 @@ fn one_problem_is_one_line_with_its_place() {
         (
             "[topics.likes]\nmaxahead = \"1h\"",
             "foldline.toml:2:1: unknown key `topics.likes.maxahead`; did you mean `max_ahead`? \
-             (known in `[topics.likes]`: create, idle_after, max_ahead, name, partitions, punctuate)",
+             (known in `[topics.likes]`: create, dead_letters_max, idle_after, max_ahead, name, partitions, punctuate)",
         ),
         (
             "[topics]\npunctuate = \"yes\"",
@@ -635,4 +642,16 @@ fn the_documentation_is_up_to_date() {
     }
     let written = std::fs::read_to_string(path).unwrap_or_default();
     assert_eq!(written, page, "run this test with UPDATE_DOCS=1 to write docs/configuration.md");
+}
+
+#[test]
+fn a_projections_own_share_of_dead_letters_counts_before_its_topics_and_the_hosts() {
+    let config = read(
+        "[limits]\ndead_letters_max = 0.2\n[topics.likes]\ndead_letters_max = 0.3\n[projections.own]\ndead_letters_max = 0.4\n",
+    );
+    let of = |projection: &str, topic: &str| config.dead_letters_max(projection, topic);
+    assert_eq!(
+        [of("own", "likes"), of("own", "posts"), of("other", "likes"), of("other", "posts")],
+        [0.4, 0.4, 0.3, 0.2]
+    );
 }

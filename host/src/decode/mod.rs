@@ -58,7 +58,7 @@ use self::field::{DeclaredField, Scanned, Source};
 pub use self::limits::DecodeLimits;
 use self::paths::{PathTree, ROOT};
 use self::predict::Predictor;
-pub use self::reason::NO_TIME;
+pub use self::reason::{NO_TIME, is_undecodable};
 use self::scan::{Found, scan};
 pub use self::shared::{Union, View};
 use self::value::{Row, Scratch};

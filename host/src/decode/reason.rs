@@ -13,6 +13,10 @@ const SHOWN_CHARS_MAX: usize = 40;
 
 pub(super) const NO_VALUE: &str = "no value (a deletion) in a topic that is no changelog";
 pub(super) const EMPTY_VALUE: &str = "empty value";
+/// How the reasons begin that say that a record is no text, no JSON, no object: whatever a reader declares, it does not decode.
+const INVALID_UTF8: &str = "invalid UTF-8 at byte ";
+const INVALID_JSON: &str = "invalid JSON: ";
+const NOT_AN_OBJECT: &str = "expected a JSON object, found ";
 /// Why a record that no time is known of is no event for a reducer with windows.
 pub const NO_TIME: &str = "no event time: no field gives one, and the record has none of its own";
 
@@ -23,20 +27,26 @@ pub(super) fn too_long(bytes: usize, bytes_max: usize) -> String {
 
 #[cold]
 pub(super) fn invalid_utf8(error: std::str::Utf8Error) -> String {
-    format!("invalid UTF-8 at byte {}", error.valid_up_to())
+    format!("{INVALID_UTF8}{}", error.valid_up_to())
 }
 
 #[cold]
 pub(super) fn invalid_json(value: &str, error: serde_json::Error) -> String {
     if begins_with_mark(value.as_bytes()) {
-        return format!("invalid JSON: the value {HAS_ONE}");
+        return format!("{INVALID_JSON}the value {HAS_ONE}");
     }
-    format!("invalid JSON: {error}")
+    format!("{INVALID_JSON}{error}")
 }
 
 #[cold]
 pub(super) fn not_an_object(text: &str) -> String {
-    format!("expected a JSON object, found {}", shown(source(text, &[])))
+    format!("{NOT_AN_OBJECT}{}", shown(source(text, &[])))
+}
+
+/// Returns whether a reason says that the record decodes for no reader of its topic, whatever that declares.
+pub fn is_undecodable(reason: &str) -> bool {
+    reason == EMPTY_VALUE
+        || [INVALID_UTF8, INVALID_JSON, NOT_AN_OBJECT].iter().any(|begins| reason.starts_with(begins))
 }
 
 #[cold]

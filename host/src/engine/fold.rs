@@ -9,10 +9,12 @@
 //! A step extracts new batches while it applies those of the step before, so that no core waits at the exchange.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use foldline_core::fingerprint::Fingerprint;
 use foldline_core::position::{Position, Witness};
+use foldline_core::skips::Skips;
 use foldline_core::table::layout::shown_table;
 use foldline_core::watermark::Watermarks;
 use parking_lot::Mutex;
@@ -21,7 +23,7 @@ use rayon::prelude::*;
 
 use super::DeadLetter;
 use super::additions::Additions;
-use super::dead_share::DeadShare;
+use super::dead_share::{DeadLettersMax, DeadShare};
 pub use super::feed::batch::BATCH_ROWS;
 use super::feed::batch::{FeedBatch, parts};
 use super::feed::{Taken, offset_of};
@@ -47,8 +49,10 @@ pub struct FoldOptions {
     pub fresh_instances: bool,
     /// The settings on which verdicts depend.
     pub limits: DecodeLimits,
-    /// The share of dead letters among 1,000 offsets of a partition above which the projection stops; 1 = never.
-    pub dead_letters_max: f64,
+    /// The share of dead letters among 1,000 offsets of a partition above which the projection stops.
+    pub dead_letters_max: Arc<DeadLettersMax>,
+    /// The records that are passed over.
+    pub skips: Arc<Skips>,
     /// At which event time partitions begin that were added to a topic.
     pub additions: Arc<Additions>,
 }
@@ -63,7 +67,8 @@ impl FoldOptions {
             batch_rows: BATCH_ROWS,
             fresh_instances: false,
             limits: limits.into(),
-            dead_letters_max: 1.0,
+            dead_letters_max: Arc::default(),
+            skips: Arc::default(),
             additions: Arc::default(),
         }
     }
@@ -122,7 +127,7 @@ impl Fold {
             .map(|_| Shard::new(module.description(), store.clone()))
             .collect::<Result<Vec<_>>>()?;
         Ok(Self {
-            dead_share: DeadShare::new(options.dead_letters_max),
+            dead_share: DeadShare::new(Arc::clone(&options.dead_letters_max)),
             module,
             options,
             inputs,
@@ -226,6 +231,9 @@ impl Fold {
             position.set(&topic, partition, next_offset);
             if let Some(witness) = witness {
                 position.witness(&topic, partition, witness);
+            }
+            if let Some(skipped) = self.options.skips.of(&topic, partition) {
+                position.note_skipped(&topic, partition, Some(skipped));
             }
         }
         let mut outcome = Ok(());
@@ -434,7 +442,7 @@ pub(super) fn extract(
     hands: &Mutex<Vec<Hand>>,
     batches: &[Taken],
 ) -> Result<Vec<Unit>> {
-    let units: Vec<Part<'_>> = batches.iter().flat_map(|taken| units(taken, options.batch_rows)).collect();
+    let units: Vec<Part<'_>> = batches.iter().flat_map(|taken| units(taken, options)).collect();
     let extract = |part: Part<'_>| {
         let mut hand = match hands.lock().pop() {
             Some(hand) if !options.fresh_instances => hand,
@@ -451,19 +459,32 @@ pub(super) fn extract(
     }
 }
 
-/// Returns what of a batch goes into each call of a module: rows that were decoded together, where that fits.
-pub(super) fn units(taken: &Taken, batch_rows: usize) -> impl Iterator<Item = Part<'_>> {
+/// Returns what of a batch goes into each call of a module: rows that were decoded together, where that fits, without those that
+/// are skipped.
+pub(super) fn units<'a>(taken: &'a Taken, options: &FoldOptions) -> Vec<Part<'a>> {
     let Taken { batch, rows, offsets } = taken;
     let records = &batch.records;
+    let part = |rows: Range<usize>, offsets: Range<u64>| Part { batch, rows, offsets };
+    let all = parts(rows.start, rows.end, options.batch_rows).map(|rows_of_part| {
+        let start = if rows_of_part.start == rows.start {
+            offsets.start
+        } else {
+            offset_of(records, rows_of_part.start)
+        };
+        let end =
+            if rows_of_part.end == rows.end { offsets.end } else { offset_of(records, rows_of_part.end) };
+        part(rows_of_part, start..end)
+    });
+    let mut units: Vec<Part<'a>> = match options.skips.of(records.topic(), records.partition()) {
+        Some(skipped) => all.flat_map(|part| part.without(skipped)).collect(),
+        None => all.collect(),
+    };
+    if rows.is_empty() {
+        units.push(part(rows.clone(), offsets.clone()));
+    }
     // Also punctuations alone move time.
-    let alone =
-        || records.punctuations_from(offsets.start).first().is_some_and(|first| first.offset < offsets.end);
-    let empty = rows.is_empty() && alone();
-    parts(rows.start, rows.end, batch_rows).chain(empty.then(|| rows.clone())).map(move |part| {
-        let start = if part.start == rows.start { offsets.start } else { offset_of(records, part.start) };
-        let end = if part.end == rows.end { offsets.end } else { offset_of(records, part.end) };
-        Part { batch, rows: part, offsets: start..end }
-    })
+    units.retain(|unit| !unit.rows.is_empty() || unit.has_punctuations());
+    units
 }
 
 /// Merges contributions into all shards, and moves their windows on to an event time.

@@ -13,6 +13,8 @@ use crate::config::EMBEDDED;
 struct Gate {
     frozen: bool,
     intent: Position,
+    /// What readers of the sink may have seen there before they are pointed to this version.
+    seen: Option<Position>,
 }
 
 /// The gates of one version's sinks.
@@ -46,6 +48,20 @@ impl Gates {
     /// Notes what a sink may show when it is opened.
     pub(super) fn set_intent(&self, sink: &str, intent: &Position) {
         self.gate(&mut self.gates.lock(), sink).intent.clone_from(intent);
+    }
+
+    /// Has the readers of some sinks, and of no others, be pointed to this version only once it shows what they may have seen.
+    pub(super) fn leave(&self, left: &BTreeMap<String, Position>) {
+        let mut gates = self.gates.lock();
+        gates.values_mut().for_each(|gate| gate.seen = None);
+        for (sink, seen) in left {
+            self.gate(&mut gates, sink).seen = Some(seen.clone());
+        }
+    }
+
+    /// Returns what readers of a sink may have seen there before they were pointed to this version.
+    pub(super) fn seen(&self, sink: &str) -> Option<Position> {
+        self.gates.lock().get(sink).and_then(|gate| gate.seen.clone())
     }
 
     /// Freezes the flushes to all sinks; returns up to which position each may show documents.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use foldline_core::contribution::{Contributions, EventBatch};
 use foldline_core::description::{Description, Input, TableSpec, Window};
+use foldline_core::skips::OffsetRanges;
 use foldline_core::table::{Origin, hash_keys, shard_of};
 use foldline_core::watermark::{Passage, Watermarks};
 use parking_lot::Mutex;
@@ -18,6 +19,7 @@ use super::seed::hash_seed;
 
 use crate::decode::{DecodeLimits, Decoded, Decoder, View, coarser_unit};
 use crate::error::{Error, ErrorKind, Result};
+use crate::log::RecordBatch;
 use crate::module::ValidatedModule;
 use crate::planted::{Bug, is_planted};
 
@@ -319,7 +321,31 @@ impl Unit {
     }
 }
 
-impl Part<'_> {
+impl<'a> Part<'a> {
+    /// Returns the part in pieces: rows without those that are skipped, and where rows are skipped their offsets alone.
+    pub(super) fn without(self, skipped: &OffsetRanges) -> Vec<Self> {
+        let Self { batch, mut rows, mut offsets } = self;
+        let mut pieces = Vec::new();
+        while let Some(border) = skipped.next_border(offsets.start).filter(|border| *border < offsets.end) {
+            let row = rows.start + count_below(&batch.records, rows.clone(), border);
+            let rows_before =
+                if skipped.contains(offsets.start) { rows.start..rows.start } else { rows.start..row };
+            pieces.push(Self { batch, rows: rows_before, offsets: offsets.start..border });
+            (rows.start, offsets.start) = (row, border);
+        }
+        if skipped.contains(offsets.start) {
+            rows.end = rows.start;
+        }
+        pieces.push(Self { batch, rows, offsets });
+        pieces
+    }
+
+    /// Returns whether there are punctuations between its offsets.
+    pub(super) fn has_punctuations(&self) -> bool {
+        let punctuations = self.batch.records.punctuations_from(self.offsets.start);
+        punctuations.first().is_some_and(|first| first.offset < self.offsets.end)
+    }
+
     /// Returns offset and time of the punctuations that are taken.
     fn punctuations(&self, limits: &DecodeLimits) -> Vec<(u64, i64)> {
         let records = &self.batch.records;
@@ -333,4 +359,14 @@ impl Part<'_> {
             .map(|punctuation| (punctuation.offset, punctuation.time_ms))
             .collect()
     }
+}
+
+/// Returns how many of some rows stand below an offset.
+fn count_below(records: &RecordBatch, rows: Range<usize>, offset: u64) -> usize {
+    let (mut low, mut high) = (rows.start, rows.end);
+    while low < high {
+        let middle = low.midpoint(high);
+        if records.get(middle).offset < offset { low = middle + 1 } else { high = middle }
+    }
+    low - rows.start
 }

@@ -38,6 +38,7 @@ pub mod sink_state;
 pub mod progress;
 pub mod sleepers;
 pub mod additions;
+pub mod skipping;
 pub mod meeting;
 pub mod worker;
 mod replay;
@@ -60,6 +61,7 @@ pub use progress::{Halt, Progress, VersionHandle};
 pub use runs::Runs;
 pub use seed::hash_seed;
 pub use sink_state::SinkState;
+pub use skipping::{SkipBook, Skipped};
 pub use sleepers::Sleepers;
 pub use worker::{VersionConfig, Worker};
 

@@ -131,6 +131,8 @@ pub struct VersionHandle {
     recent_dead_letters: Mutex<Vec<DeadLetter>>,
     store: Mutex<Option<StateStore>>,
     commands: Mutex<Option<SyncSender<Command>>>,
+    /// The phase in which it is tried again, if it has halted; it is to be opened again anyway.
+    reopens: Mutex<Option<Phase>>,
     folding: Mutex<Option<Folding>>,
     /// The embedded store's file.
     documents: Mutex<Option<DocumentsFile>>,
@@ -186,6 +188,7 @@ impl VersionHandle {
             recent_dead_letters: Mutex::default(),
             store: Mutex::default(),
             commands: Mutex::default(),
+            reopens: Mutex::default(),
             folding: Mutex::default(),
             documents: Mutex::default(),
             signal: Arc::default(),
@@ -318,8 +321,13 @@ impl VersionHandle {
 
     pub(crate) fn attach(&self, commands: SyncSender<Command>, folding: Folding, documents: DocumentsFile) {
         *self.commands.lock() = Some(commands);
-        *self.folding.lock() = Some(folding);
         *self.documents.lock() = Some(documents);
+        self.set_folding(folding);
+    }
+
+    /// Says how the version folds from now on.
+    pub(crate) fn set_folding(&self, folding: Folding) {
+        *self.folding.lock() = Some(folding);
     }
 
     /// The worker is gone. What its last checkpoint holds stays readable: a halted version's dead letters are wanted.
@@ -341,6 +349,24 @@ impl VersionHandle {
         self.gates.unless_frozen(sink, flush)
     }
 
+    /// Has readers of sinks that were left behind be pointed here only once the version shows what they may have seen.
+    pub(crate) fn leave_sinks(&self, left: &BTreeMap<String, Position>) {
+        self.gates.leave(left);
+    }
+
+    /// Returns whether a sink shows what its readers may have seen of a version before; a version may have dropped an input.
+    pub(crate) fn shows_what_was_seen(&self, sink: &str, shown: &Position) -> bool {
+        let seen = self.gates.seen(sink);
+        seen.is_none_or(|seen| shown.covers(&seen.of_topics(self.topics.iter().map(String::as_str))))
+    }
+
+    /// Returns what readers of a sink may have seen: what this version may show there, and what was seen before they were pointed to it.
+    pub(crate) fn may_be_read(&self, sink: &str, intent: &Position) -> Position {
+        let mut seen = intent.clone();
+        seen.raise_to(&self.gates.seen(sink).unwrap_or_default());
+        seen
+    }
+
     /// Notes what a sink may show when it is opened.
     pub(crate) fn set_intent(&self, sink: &str, intent: &Position) {
         self.gates.set_intent(sink, intent);
@@ -358,6 +384,21 @@ impl VersionHandle {
             }
         }
         self.changes.send_modify(|generation| *generation += 1);
+    }
+
+    /// Has the version open its state again, also where it has halted: it then is in this phase.
+    pub(crate) fn reopen(&self, phase: Phase) {
+        *self.reopens.lock() = Some(phase);
+        self.signal.notify();
+    }
+
+    /// Returns whether the state is to be opened again; one that had halted has not any more.
+    pub(crate) fn take_reopen(&self) -> bool {
+        let Some(phase) = self.reopens.lock().take() else { return false };
+        if self.has_halted() {
+            self.publish(|progress| (progress.phase, progress.halt) = (phase, None));
+        }
+        true
     }
 
     /// Fills a sink anew, beside what its readers read meanwhile.

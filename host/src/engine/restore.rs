@@ -1,5 +1,7 @@
 //! Brings a version's rows back from its last checkpoint.
 
+use std::sync::Arc;
+
 use foldline_core::table::{Mark, hash_key, shard_of};
 
 use super::dead_share::{BLOCK_OFFSETS, DeadShare};
@@ -28,7 +30,7 @@ pub fn restore(
     let mut fold = Fold::new(module.clone(), options.clone(), Some(store.clone()))?;
     let Some(scan) = store.scan()? else { return Ok(fold) };
     let applied = scan.checkpointed().clone();
-    let mut share = DeadShare::new(options.dead_letters_max);
+    let mut share = DeadShare::new(Arc::clone(&options.dead_letters_max));
     for (topic, partition, next_offset) in applied.position.iter() {
         let block = next_offset / BLOCK_OFFSETS * BLOCK_OFFSETS;
         let dead_letters = store.dead_letters_between(topic, partition, block..next_offset)?;

@@ -130,11 +130,21 @@ impl Runs {
         Ok(lives)
     }
 
-    /// Begins a run beside the one that is served, in the place of one that was not finished.
+    /// As [`Runs::replace`], for damage, which is counted.
     ///
     /// # Errors
     /// As [`Runs::open`].
     pub fn rebuild(&self, lives: &Lives, reason: String) -> Result<()> {
+        self.replace(lives, reason)?;
+        self.inner.lock().rebuilds += 1;
+        Ok(())
+    }
+
+    /// Begins a run beside the one that is served, in the place of one that was not finished.
+    ///
+    /// # Errors
+    /// As [`Runs::open`].
+    pub fn replace(&self, lives: &Lives, reason: String) -> Result<()> {
         let mut inner = self.inner.lock();
         self.check(&inner)?;
         let begun = || -> std::io::Result<()> {
@@ -142,7 +152,6 @@ impl Runs {
             if lives.is_rebuild() { remove(&lives.own.path) } else { Ok(()) }
         };
         begun().kind(ErrorKind::Unavailable, format_args!("folder `{}`", self.folder.display()))?;
-        inner.rebuilds += 1;
         inner.reason = Some(reason);
         Ok(())
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use foldline_core::position::Position;
+use foldline_core::skips::Skips;
 
 use super::checkpoint::Checkpointer;
 use super::feed::Taken;
@@ -66,8 +67,15 @@ impl Verifier<'_> {
         let position = state.checkpointed().position.clone();
         let digest = self.folding.module.digest().to_string();
         let (store, _) = StateStore::open(self.scratch, &digest, cache_bytes(self.folding.memory_max))?;
+        let options = FoldOptions {
+            // Those under which the state was made, whatever was decided since.
+            skips: Arc::new(Skips::before(&position)),
+            // Whoever stops for too many has stopped already.
+            dead_letters_max: Arc::default(),
+            ..self.folding.fold.clone()
+        };
         let mut again = Again {
-            fold: Fold::new(self.folding.module.clone(), self.folding.fold.clone(), Some(store.clone()))?,
+            fold: Fold::new(self.folding.module.clone(), options, Some(store.clone()))?,
             checkpointer: Checkpointer::start(
                 "verify",
                 store,

@@ -39,6 +39,7 @@ mod tests {
     #[test]
     fn a_cursor_comes_back_as_it_went_out() {
         let letter = DeadLetter {
+            record: None,
             projection: "like-count".into(),
             topic: "prod.likes".into(),
             partition: 3,

@@ -12,6 +12,7 @@ mod waiting;
 mod tracing;
 mod comparison;
 mod relays;
+mod records;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -218,7 +219,7 @@ impl Host {
         self.registry.reports()
     }
 
-    /// Returns dead letters of the served versions, or of one projection.
+    /// Returns dead letters of the served versions, or of one projection; with their records, where the log still holds them.
     ///
     /// # Errors
     /// `NotFound` for an unknown projection, `Data` for a cursor that is none; `Unavailable` where not all of them are known yet.
@@ -227,6 +228,7 @@ impl Host {
         projection: Option<&str>,
         limit: usize,
         cursor: Option<&str>,
+        with_records: bool,
     ) -> Result<api::DeadLetterPage> {
         let after = cursor.map(parse_cursor).transpose()?;
         let mut handles = Vec::new();
@@ -262,6 +264,7 @@ impl Host {
                 partition: letter.partition,
                 offset: letter.offset,
                 reason: letter.reason,
+                record: None,
             }));
             if letters.len() > limit {
                 break;
@@ -270,6 +273,9 @@ impl Host {
         let more = letters.len() > limit;
         letters.truncate(limit);
         let cursor = letters.last().filter(|_| more).map(print_cursor);
+        if with_records {
+            records::add_records(self.log.as_ref(), &mut letters)?;
+        }
         Ok(api::DeadLetterPage { dead_letters: letters, cursor })
     }
 
@@ -285,7 +291,12 @@ impl Host {
     pub fn fingerprint(&self, name: &str) -> Result<api::FingerprintAnswer> {
         let handle = self.version(name, None)?;
         let (fingerprint, position) = handle.fingerprint().map_err(|error| self.report(error, &handle))?;
-        Ok(api::FingerprintAnswer { version: handle.label(), fingerprint, position })
+        let skipped = position.iter().filter_map(|(topic, partition, _)| {
+            let ranges = position.skipped(topic, partition)?.iter();
+            Some(ranges.map(move |range| format!("{topic}:{partition}:{}-{}", range.start, range.end)))
+        });
+        let skipped = skipped.flatten().collect();
+        Ok(api::FingerprintAnswer { version: handle.label(), fingerprint, position, skipped })
     }
 
     /// Returns why the host is not ready: a live projection that does not serve yet.

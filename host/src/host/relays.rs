@@ -62,6 +62,7 @@ pub(super) fn status(handle: &RelayHandle, known: &KnownEnds) -> RelayStatus {
         letters: letters
             .into_iter()
             .map(|letter| DeadLetter {
+                record: None,
                 projection: handle.name().to_owned(),
                 topic: letter.topic,
                 partition: letter.partition,

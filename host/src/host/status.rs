@@ -11,6 +11,7 @@ use crate::config::LogConfig;
 use crate::engine::VersionHandle;
 use crate::error::{Error, Result};
 use crate::foreign::foreign;
+use crate::lifecycle::Skip;
 use crate::log::metadata::KnownEnds;
 use crate::state::StateStore;
 
@@ -38,8 +39,19 @@ impl Host {
             log_end_age_ms: u64::try_from(known.age.as_millis()).unwrap_or(u64::MAX),
             doubts: self.doubts(),
             unmatched: self.registry.unmatched(),
+            skips: self.skips(),
             projections,
             relays,
+        })
+    }
+
+    /// Returns what was decided about records that projections skip.
+    fn skips(&self) -> Vec<api::ProjectionSkip> {
+        self.registry.look_at_catalog(|catalog| {
+            let of = |name: &str| -> Vec<api::ProjectionSkip> {
+                catalog.skips(name).iter().map(|skip| projection_skip(name, skip.clone())).collect()
+            };
+            catalog.names().flat_map(of).collect()
         })
     }
 
@@ -133,5 +145,20 @@ impl Host {
             documents,
             takes,
         }
+    }
+}
+
+fn projection_skip(name: &str, skip: Skip) -> api::ProjectionSkip {
+    let Skip { topic, partition, from, to, relay, undone, reason, at_ms } = skip;
+    api::ProjectionSkip {
+        projection: name.to_owned(),
+        topic,
+        partition,
+        from,
+        to,
+        relay,
+        undone,
+        reason,
+        at_ms,
     }
 }

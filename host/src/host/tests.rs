@@ -1,6 +1,7 @@
 //! A host with guests that misbehave: each is contained, the others and the host go on.
 
 mod documents;
+mod skipping;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -120,7 +121,7 @@ fn a_module_that_refuses_too_much_stops_alone_and_says_so() {
     assert!(reason.contains("dead letters") && reason.contains("`likes`"), "{reason}");
     // What it showed is still served, with the dead letters that say why.
     assert_eq!(ids(&host, "strict")[0], "p1");
-    let letters = host.dead_letters(Some("strict"), 10, None).unwrap().dead_letters;
+    let letters = host.dead_letters(Some("strict"), 10, None, false).unwrap().dead_letters;
     assert!(letters[0].reason.contains("trapped"), "{letters:?}");
     // The other one reads the same topic, and goes on, as does the host.
     host.append("likes", vec![like("p3", 1_000, 0)]).unwrap();
@@ -339,7 +340,7 @@ fn a_projection_is_not_found_only_once_the_log_and_the_folder_say_that_there_is_
     )
     .unwrap();
     wait_shown(&host, "guest");
-    let letters = host.dead_letters(None, 10, None).unwrap();
+    let letters = host.dead_letters(None, 10, None, false).unwrap();
     assert_eq!(letters.dead_letters.len(), 1);
     for lost in [&[][..], &["data/versions"]] {
         host.stop();
@@ -349,14 +350,14 @@ fn a_projection_is_not_found_only_once_the_log_and_the_folder_say_that_there_is_
         let deadline = Instant::now() + PATIENCE;
         // An empty page would say that there is none.
         let again = loop {
-            match host.dead_letters(Some("guest"), 10, None) {
+            match host.dead_letters(Some("guest"), 10, None, false) {
                 Ok(page) => break page,
                 Err(error) => not_yet(error),
             }
             assert!(Instant::now() < deadline);
         };
         assert_eq!(again, letters);
-        assert_eq!(host.dead_letters(None, 10, None).unwrap(), letters);
+        assert_eq!(host.dead_letters(None, 10, None, false).unwrap(), letters);
         let serving = ask_until_served(&host, "guest", &mut not_yet);
         assert!(serving.reader.get("p1").unwrap().value.is_some());
     }
@@ -365,7 +366,7 @@ fn a_projection_is_not_found_only_once_the_log_and_the_folder_say_that_there_is_
     while host.serving("nobody").err().map(|error| error.kind()) != Some(ErrorKind::NotFound) {
         assert!(Instant::now() < deadline, "modules are judged at some time");
     }
-    assert_eq!(host.dead_letters(Some("nobody"), 1, None).unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(host.dead_letters(Some("nobody"), 1, None, false).unwrap_err().kind(), ErrorKind::NotFound);
     host.stop();
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A promotion and a rollback only begin here: the hand-over that they ask for is `rollout`'s.
 
+use std::sync::mpsc::SyncSender;
 use std::time::Instant;
 
 use foldline_core::lifecycle::Standing;
@@ -13,6 +14,7 @@ use super::requests::{Change, Request};
 use super::supervisor::State;
 use super::versions::Running;
 use crate::api::Phase;
+use crate::engine::Skipped;
 use crate::error::{Error, ErrorKind, Result};
 use crate::failpoints::{Failpoint, reach};
 use crate::sink::Refused;
@@ -21,76 +23,126 @@ impl State {
     /// Does an operator's will, or says why not.
     pub(super) fn answer(&mut self, request: Request) {
         let Request { name, change, answer } = request;
-        if let Change::AdoptLog(adoption) = change {
-            // Whoever asked may have gone.
-            return drop(answer.try_send(self.adopt_log(name, adoption)));
-        }
-        let to = match self.check(&name, &change) {
-            Ok(to) => to,
-            Err(error) => return drop(answer.try_send(Err(error))),
-        };
         let outcome = match change {
-            Change::Promote(_) | Change::Rollback => {
-                let projection = self.projections.entry(name).or_default();
-                let now = Instant::now();
-                return projection.handover.get_or_insert_with(|| Handover::to(to, now)).add_asker(answer);
+            Change::AdoptLog(adoption) => self.adopt_log(name, adoption),
+            Change::Skip(skip) => self.unless_taking_over(&name).and_then(|()| self.skip(&name, skip)),
+            Change::Resume => self.unless_taking_over(&name).and_then(|()| self.resume(&name)),
+            Change::Remove { keeps_documents } => self.remove(&name, keeps_documents),
+            Change::Promote { version, leave_sinks } => {
+                match self.may_promote(&name, &version, leave_sinks) {
+                    Ok(()) => return self.begin_handover(name, version, leave_sinks, answer),
+                    Err(error) => Err(error),
+                }
             }
-            Change::Discard(_) => self.discard(&name, to),
-            Change::Replay(_) => self.replay(&name, to),
-            Change::AdoptLog(_) => return,
+            Change::Rollback { leave_sinks } => match self.may_roll_back(&name) {
+                Ok(version) => return self.begin_handover(name, version, leave_sinks, answer),
+                Err(error) => Err(error),
+            },
+            Change::Discard(version) => self.discard(&name, version),
+            Change::Replay(version) => self.replay(&name, version),
         };
         // Whoever asked may have gone.
         let _ = answer.try_send(outcome);
     }
 
-    /// Returns the version that a change is about, if it may be made as things stand.
-    fn check(&self, name: &str, change: &Change) -> Result<Version> {
+    fn begin_handover(
+        &mut self,
+        name: String,
+        to: Version,
+        leave_sinks: bool,
+        answer: SyncSender<Result<String>>,
+    ) {
+        let projection = self.projections.entry(name).or_default();
+        let handover = projection.handover.get_or_insert_with(|| Handover::to(to, Instant::now()));
+        if leave_sinks {
+            handover.leave_sinks();
+        }
+        handover.add_asker(answer);
+    }
+
+    /// Checks that a version may be promoted as things stand.
+    fn may_promote(&self, name: &str, version: &Version, leave_sinks: bool) -> Result<()> {
         let refused = |message: String| Error::new(ErrorKind::Refused, message);
-        let version = match change {
-            Change::Promote(version) | Change::Discard(version) | Change::Replay(version) => version,
-            Change::AdoptLog(_) => return Err(refused("a log has no version".to_owned())),
-            Change::Rollback => {
-                let draining = self.catalog.draining(name).map(|(version, _)| version);
-                draining.ok_or_else(|| {
-                    refused(format!("projection `{name}` has no version before the live one to go back to"))
-                        .with_hint("an old version is kept for `keep_old`; a retired one is brought back by `foldline replay`")
-                })?
-            }
-        };
-        let standing =
-            self.catalog.standing(name, version).ok_or_else(|| self.not_registered(name, version))?;
+        let standing = self.standing(name, version)?;
+        self.unless_another_takes_over(name, version)?;
+        if standing == Standing::Draining {
+            return Ok(());
+        }
+        if standing != Standing::Candidate {
+            let hint = match standing {
+                Standing::Live => "nothing is to do".to_owned(),
+                _ => format!("`foldline replay {name}@{version}` builds it first"),
+            };
+            return Err(
+                refused(format!("{name}@{version} is {standing}, so it cannot be promoted")).with_hint(hint)
+            );
+        }
         let projection = self.projections.get(name);
-        if let Some(handover) = projection.and_then(|projection| projection.handover.as_ref())
-            && (handover.version() != version || !matches!(change, Change::Promote(_) | Change::Rollback))
-        {
-            return Err(refused(format!(
-                "{name}@{} is just taking over; ask again in a moment",
-                handover.version()
-            )));
+        let running = projection.and_then(|projection| projection.get(Some(version)));
+        let running = running.ok_or_else(|| refused(format!("{name}@{version} does not run")))?;
+        may_go_live(running, self.catalog.live(name).is_none(), leave_sinks)
+    }
+
+    /// Returns the version that a rollback goes back to, if there is one as things stand.
+    fn may_roll_back(&self, name: &str) -> Result<Version> {
+        let draining = self.catalog.draining(name).map(|(version, _)| version.clone());
+        let version = draining.ok_or_else(|| {
+            let message = format!("projection `{name}` has no version before the live one to go back to");
+            Error::new(ErrorKind::Refused, message).with_hint(
+                "an old version is kept for `keep_old`; a retired one is brought back by `foldline replay`",
+            )
+        })?;
+        self.unless_another_takes_over(name, &version)?;
+        Ok(version)
+    }
+
+    fn standing(&self, name: &str, version: &Version) -> Result<Standing> {
+        self.catalog.standing(name, version).ok_or_else(|| self.not_registered(name, version))
+    }
+
+    /// Refuses while a version of the projection is taking over.
+    pub(super) fn unless_taking_over(&self, name: &str) -> Result<()> {
+        let projection = self.projections.get(name);
+        match projection.and_then(|projection| projection.handover.as_ref()) {
+            Some(handover) => Err(taking_over(name, handover)),
+            None => Ok(()),
         }
-        match change {
-            Change::Promote(_) if standing == Standing::Draining => {}
-            Change::Promote(_) if standing != Standing::Candidate => {
-                return Err(refused(format!("{name}@{version} is {standing}, so it cannot be promoted"))
-                    .with_hint(match standing {
-                        Standing::Live => "nothing is to do".to_owned(),
-                        _ => format!("`foldline replay {name}@{version}` builds it first"),
-                    }));
-            }
-            Change::Promote(_) => {
-                let running = projection.and_then(|projection| projection.get(Some(version)));
-                let first = self.catalog.live(name).is_none();
-                running.map_or_else(
-                    || Err(refused(format!("{name}@{version} does not run"))),
-                    |running| may_go_live(running, first),
-                )?;
-            }
-            Change::Rollback | Change::Discard(_) | Change::Replay(_) | Change::AdoptLog(_) => {}
+    }
+
+    /// Refuses while another version of the projection is taking over than this one.
+    fn unless_another_takes_over(&self, name: &str, version: &Version) -> Result<()> {
+        let projection = self.projections.get(name);
+        match projection.and_then(|projection| projection.handover.as_ref()) {
+            Some(handover) if handover.version() != version => Err(taking_over(name, handover)),
+            _ => Ok(()),
         }
-        Ok(version.clone())
+    }
+
+    /// Gives a projection up.
+    fn remove(&mut self, name: &str, keeps_documents: bool) -> Result<String> {
+        if self.catalog.versions(name).next().is_none() {
+            return Err(Error::new(ErrorKind::NotFound, format!("there is no projection `{name}`"))
+                .with_hint("`foldline status` names them"));
+        }
+        self.unless_taking_over(name)?;
+        self.decide(&Decision::Removed { name: name.to_owned(), keeps_documents })?;
+        reach(Failpoint::RemoveDecided);
+        self.skips.set(name, Skipped::default());
+        self.registry.dismiss(name);
+        self.reconcile();
+        // Also what a version left that does not run.
+        self.tidying.asker(name)();
+        let documents =
+            if keeps_documents { "; what servers hold of it stays" } else { ", and its documents" };
+        Ok(format!(
+            "`{name}` is removed with all its versions: their states are deleted{documents}; a higher version, or `foldline replay`, \
+             begins it again"
+        ))
     }
 
     fn discard(&mut self, name: &str, version: Version) -> Result<String> {
+        self.standing(name, &version)?;
+        self.unless_taking_over(name)?;
         self.decide(&Decision::Discarded { name: name.to_owned(), version: version.clone() })?;
         reach(Failpoint::DiscardDecided);
         self.reconcile();
@@ -98,6 +150,8 @@ impl State {
     }
 
     fn replay(&mut self, name: &str, version: Version) -> Result<String> {
+        self.standing(name, &version)?;
+        self.unless_taking_over(name)?;
         let known = self.catalog.digest(name, &version).copied();
         let digest = known.ok_or_else(|| self.not_registered(name, &version))?;
         let bytes = self.modules.get(&digest).map_err(|error| {
@@ -125,9 +179,14 @@ impl State {
     }
 }
 
+fn taking_over(name: &str, handover: &Handover) -> Error {
+    let message = format!("{name}@{} is just taking over; ask again in a moment", handover.version());
+    Error::new(ErrorKind::Refused, message)
+}
+
 /// Checks that a candidate may be served: it has caught up, and every row of it has its document. The first version of a
 /// projection replaces nothing: what it has is better than nothing.
-pub(super) fn may_go_live(running: &Running, first: bool) -> Result<()> {
+pub(super) fn may_go_live(running: &Running, first: bool, leave_sinks: bool) -> Result<()> {
     let label = running.handle.label();
     let refused = |message: String| Error::new(ErrorKind::Refused, message);
     let progress = running.handle.progress();
@@ -145,7 +204,7 @@ pub(super) fn may_go_live(running: &Running, first: bool) -> Result<()> {
     if first {
         return Ok(());
     }
-    for (sink, state) in &progress.sinks {
+    for (sink, state) in progress.sinks.iter().filter(|_| !leave_sinks) {
         if let Some(reason) = &state.reason {
             return Err(refused(format!("sink `{sink}` of {label} has halted: {reason}")));
         }

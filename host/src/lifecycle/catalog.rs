@@ -1,12 +1,13 @@
 //! What was decided of every version, from the decisions so far. Pure: the same decisions give the same catalog.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use foldline_core::lifecycle::{NotAllowed, Standing, Step};
 use foldline_core::position::Position;
 use semver::Version;
 
 use super::decisions::Decision;
+use super::skipping::Skip;
 use crate::log::lineage::Adoption;
 use crate::module::Digest;
 
@@ -17,6 +18,10 @@ pub struct Catalog {
     names: BTreeMap<String, Versions>,
     /// Topics that were adopted, each time that they were.
     adopted: Vec<(String, Adoption)>,
+    /// What projections skip, each decision by name, in order.
+    skips: BTreeMap<String, Vec<Skip>>,
+    /// Projections that were removed, and whose documents stay on servers until another version of theirs is live.
+    documents_stay: BTreeSet<String>,
 }
 
 type Versions = BTreeMap<Version, Known>;
@@ -30,6 +35,8 @@ struct Known {
     demoted_at_ms: Option<i64>,
     /// What was shown when it went live last, for those that did.
     promoted_at: Option<Position>,
+    /// What readers of sinks that were left behind then may have seen there.
+    left: BTreeMap<String, Position>,
 }
 
 /// What to do with an accepted module.
@@ -73,6 +80,12 @@ impl Catalog {
             let adoption = Adoption { position: position.clone(), from_start: *from_start };
             self.adopted.push((topic.clone(), adoption));
         }
+        if let Decision::Skipped { name, skip } = decision {
+            self.skips.entry(name.clone()).or_default().push(skip.clone());
+        }
+        if let Decision::Removed { name, keeps_documents } = decision {
+            self.remove(name, *keeps_documents);
+        }
         let Some((name, version)) = decision.subject() else { return Ok(()) };
         let mut versions = self.names.get(name).cloned().unwrap_or_default();
         let impossible = |versions: &Versions, not_allowed: Option<NotAllowed>| match not_allowed {
@@ -87,20 +100,56 @@ impl Catalog {
             Decision::Completed { digest, .. } => complete(&mut versions, version, digest),
             Decision::Registered { digest, .. } => register(&mut versions, version, digest),
             Decision::Started { .. } => start(&mut versions, version),
-            Decision::Live { at_ms, position, .. } => go_live(&mut versions, version, *at_ms, position),
+            Decision::Live { at_ms, position, left, .. } => {
+                go_live(&mut versions, version, *at_ms, position, left)
+            }
             Decision::Retired { .. } => take(&mut versions, version, Step::Retire),
             Decision::Discarded { .. } => take(&mut versions, version, Step::Discard),
             // Of no version: they have no subject.
-            Decision::PartitionAdded { .. } | Decision::LogAdopted { .. } => Ok(()),
+            Decision::Removed { .. }
+            | Decision::Skipped { .. }
+            | Decision::PartitionAdded { .. }
+            | Decision::LogAdopted { .. } => Ok(()),
         };
         applied.map_err(|not_allowed| impossible(&versions, not_allowed))?;
+        if only(&versions, Standing::Live).is_some() {
+            self.documents_stay.remove(name);
+        }
         self.names.insert(name.to_owned(), versions);
         Ok(())
+    }
+
+    /// Gives up all versions of a name, and what was decided of its records.
+    fn remove(&mut self, name: &str, keeps_documents: bool) {
+        for known in self.names.get_mut(name).into_iter().flat_map(BTreeMap::values_mut) {
+            known.standing = known.standing.after(Step::Remove).unwrap_or(known.standing);
+        }
+        self.skips.remove(name);
+        match keeps_documents {
+            true => self.documents_stay.insert(name.to_owned()),
+            false => self.documents_stay.remove(name),
+        };
+    }
+
+    /// Returns whether what servers hold of a projection stays, though no version of it does.
+    pub fn keeps_documents(&self, name: &str) -> bool {
+        self.documents_stay.contains(name)
+    }
+
+    /// Returns what readers of sinks that were left behind may have seen there when the live version went live.
+    pub fn left(&self, name: &str) -> BTreeMap<String, Position> {
+        let live = self.live(name).and_then(|live| self.names.get(name)?.get(live));
+        live.map(|known| known.left.clone()).unwrap_or_default()
     }
 
     /// Returns the topics that were adopted, each time that they were, in order.
     pub fn adopted(&self) -> impl Iterator<Item = (&str, &Adoption)> {
         self.adopted.iter().map(|(topic, adoption)| (topic.as_str(), adoption))
+    }
+
+    /// Returns what was decided of records that a projection skips, in order.
+    pub fn skips(&self, name: &str) -> &[Skip] {
+        self.skips.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// Rules on a module.
@@ -189,8 +238,13 @@ fn register(versions: &mut Versions, version: &Version, digest: &Digest) -> Resu
         return Err(None);
     }
     let is_highest = versions.last_key_value().is_none_or(|(highest, _)| highest < version);
-    let known =
-        Known { digest: *digest, standing: Standing::Registered, demoted_at_ms: None, promoted_at: None };
+    let known = Known {
+        digest: *digest,
+        standing: Standing::Registered,
+        demoted_at_ms: None,
+        promoted_at: None,
+        left: BTreeMap::new(),
+    };
     versions.insert(version.clone(), known);
     if is_highest { start(versions, version) } else { Ok(()) }
 }
@@ -212,6 +266,7 @@ fn go_live(
     version: &Version,
     at_ms: i64,
     position: &Position,
+    left: &BTreeMap<String, Position>,
 ) -> Result<(), Option<NotAllowed>> {
     if let Some(before) = only(versions, Standing::Draining).filter(|&before| before != version).cloned() {
         take(versions, &before, Step::Retire)?;
@@ -221,7 +276,10 @@ fn go_live(
         versions.entry(before).and_modify(|known| known.demoted_at_ms = Some(at_ms));
     }
     take(versions, version, Step::Promote)?;
-    versions.entry(version.clone()).and_modify(|known| known.promoted_at = Some(position.clone()));
+    versions.entry(version.clone()).and_modify(|known| {
+        known.promoted_at = Some(position.clone());
+        known.left.clone_from(left);
+    });
     Ok(())
 }
 
@@ -247,7 +305,14 @@ mod tests {
 
     fn live(text: &str, at_ms: i64) -> Decision {
         let (digest, position) = (Digest::from([0; 32]), Position::default());
-        Decision::Live { name: "a".into(), version: version(text), digest, position, at_ms }
+        Decision::Live {
+            name: "a".into(),
+            version: version(text),
+            digest,
+            position,
+            at_ms,
+            left: BTreeMap::new(),
+        }
     }
 
     fn discarded(text: &str) -> Decision {
@@ -256,6 +321,10 @@ mod tests {
 
     fn started(text: &str) -> Decision {
         Decision::Started { name: "a".into(), version: version(text) }
+    }
+
+    fn removed() -> Decision {
+        Decision::Removed { name: "a".into(), keeps_documents: false }
     }
 
     fn retired(text: &str) -> Decision {
@@ -349,6 +418,28 @@ mod tests {
     }
 
     #[test]
+    fn a_projection_that_was_removed_begins_again_with_a_higher_version_or_one_that_somebody_starts() {
+        let served = vec![registered("1.0.0", 1), live("1.0.0", 5), registered("2.0.0", 2), removed()];
+        assert_eq!(roles(&served), some("", "", ""));
+        let mut known = catalog(&served);
+        let ruling = known.rule("a", &version("2.0.0"), &Digest::from([2; 32]));
+        assert_eq!(ruling, Ruling::Known, "its file may still lie there");
+        known.apply(&started("1.0.0")).unwrap();
+        assert_eq!(known.candidate("a"), Some(&version("1.0.0")));
+        let again = [served, vec![registered("3.0.0", 3)]].concat();
+        assert_eq!(roles(&again), some("", "3.0.0", ""));
+    }
+
+    #[test]
+    fn documents_that_stay_do_so_until_another_version_is_live() {
+        let keep = Decision::Removed { name: "a".into(), keeps_documents: true };
+        let mut known = catalog(&[registered("1.0.0", 1), live("1.0.0", 5), keep, registered("2.0.0", 2)]);
+        assert!(known.keeps_documents("a"));
+        known.apply(&live("2.0.0", 7)).unwrap();
+        assert!(!known.keeps_documents("a"));
+    }
+
+    #[test]
     fn a_decision_that_does_not_fit_is_refused_and_changes_nothing() {
         let mut catalog = catalog(&[registered("1.0.0", 1), live("1.0.0", 5)]);
         let before = catalog.clone();
@@ -365,11 +456,12 @@ mod tests {
 
     fn any_decision() -> impl Strategy<Value = Decision> {
         let version = (0..4u8).prop_map(|minor| format!("1.{minor}.0"));
-        (0..5u8, version, 0..9i64).prop_map(|(kind, version, at_ms)| match kind {
+        (0..6u8, version, 0..9i64).prop_map(|(kind, version, at_ms)| match kind {
             0 => registered(&version, 1),
             1 => started(&version),
             2 => live(&version, at_ms),
             3 => retired(&version),
+            4 => removed(),
             _ => discarded(&version),
         })
     }
@@ -383,6 +475,7 @@ mod tests {
             let mut was_live = false;
             for decision in decisions {
                 let before = catalog.clone();
+                let removes = matches!(decision, Decision::Removed { .. });
                 match catalog.apply(&decision) {
                     Ok(()) => {}
                     Err(_) => prop_assert_eq!(&catalog, &before),
@@ -391,8 +484,8 @@ mod tests {
                     let taken = catalog.folding("a").filter(|(_, held)| *held == standing).count();
                     prop_assert!(taken <= 1, "{} are {}", taken, standing);
                 }
-                was_live |= catalog.live("a").is_some();
-                prop_assert_eq!(catalog.live("a").is_some(), was_live, "something is served for ever");
+                was_live = !removes && (was_live || catalog.live("a").is_some());
+                prop_assert_eq!(catalog.live("a").is_some(), was_live, "something is served until the projection is removed");
             }
         }
     }

@@ -75,6 +75,7 @@ mod tests {
 
         let position = Position::default();
         let live = Decision::Live {
+            left: std::collections::BTreeMap::new(),
             name: name.clone(),
             version: version.clone(),
             digest: known,

@@ -3,6 +3,7 @@
 //! A note beside the log (`DATA/decided.json`) says where the topic ended: older decisions that were put back are told by it, and
 //! nothing is decided on top of them.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 use tracing::{error, warn};
 
+use super::skipping::Skip;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::failpoints::{PanicPoint, panic_if_asked};
 use crate::log::embedded::EmbeddedLog;
@@ -68,6 +70,9 @@ pub enum Decision {
         position: Position,
         /// When that was decided, in milliseconds since 1970: the rollback window begins here.
         at_ms: i64,
+        /// The sinks that were left behind, with what their readers may have seen there: they move once the version shows as much.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        left: BTreeMap<String, Position>,
     },
     /// A version's rollback window is over: its state is deleted.
     Retired {
@@ -82,6 +87,21 @@ pub enum Decision {
         name: String,
         /// The module's version.
         version: Version,
+    },
+    /// A projection was given up with all its versions: their states are deleted.
+    Removed {
+        /// The projection.
+        name: String,
+        /// Whether what servers hold of it stays.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        keeps_documents: bool,
+    },
+    /// A projection passes over records from now on, in all its versions; or no longer, where that is taken back.
+    Skipped {
+        /// The projection.
+        name: String,
+        /// Which records, and why.
+        skip: Skip,
     },
     /// A topic has one more partition: all windows, now and in every replay, take it as one that has shown this event time
     /// before its first record.
@@ -107,7 +127,7 @@ pub enum Decision {
 }
 
 impl Decision {
-    /// Returns the projection and the version that it is about; `None` for a decision about the log.
+    /// Returns the projection and the version that it is about; `None` for a decision that is about no version.
     pub fn subject(&self) -> Option<(&str, &Version)> {
         match self {
             Self::Registered { name, version, .. }
@@ -116,7 +136,10 @@ impl Decision {
             | Self::Live { name, version, .. }
             | Self::Retired { name, version }
             | Self::Discarded { name, version } => Some((name, version)),
-            Self::PartitionAdded { .. } | Self::LogAdopted { .. } => None,
+            Self::Removed { .. }
+            | Self::Skipped { .. }
+            | Self::PartitionAdded { .. }
+            | Self::LogAdopted { .. } => None,
         }
     }
 }

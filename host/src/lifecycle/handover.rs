@@ -2,6 +2,8 @@
 //!
 //! Hand-over points are observed, not chosen (ARCHITECTURE.md, invariant 5): B is what each of the old version's sinks may
 //! show, read after its flushes were frozen. Until the decision everything can be taken back: the old version flushes on.
+//! An operator may have sinks left behind that do not come so far: their readers go on reading the old version there, and move once
+//! the new one shows what they may have seen.
 //! After it, the embedded store's readers move at once; those of other sinks as soon as the new version has pointed them to
 //! itself, and until then the old version's flushes there stay frozen ([`thaw_behind`]).
 
@@ -14,7 +16,7 @@ use semver::Version;
 
 use crate::api::SinkPhase;
 use crate::config::EMBEDDED;
-use crate::engine::VersionHandle;
+use crate::engine::{SinkState, VersionHandle};
 use crate::error::{Error, ErrorKind, Result};
 use crate::failpoints::{Failpoint, reach};
 use crate::planted::{Bug, is_planted};
@@ -31,6 +33,8 @@ pub(super) struct Handover {
     began: Instant,
     /// Since when the old version's flushes are frozen, and what each of its sinks may show.
     frozen: Option<(Instant, BTreeMap<String, Position>)>,
+    /// Whether sinks are left behind that do not show enough.
+    leaves_sinks: bool,
     /// Operators who wait for the outcome.
     askers: Vec<SyncSender<Result<String>>>,
 }
@@ -39,19 +43,29 @@ pub(super) struct Handover {
 pub(super) enum Reached {
     /// The new version does not show enough yet.
     NotYet,
-    /// The new version shows this, which is at least what the old one may show.
-    Enough(Position),
+    /// The new version shows this, which is at least what the old one may show, in all sinks but those that are left behind.
+    Enough {
+        /// What the embedded store shows.
+        shown: Position,
+        /// What readers may have seen in the sinks that are left behind.
+        left: BTreeMap<String, Position>,
+    },
 }
 
 impl Handover {
     /// Begins to hand over to a version.
     pub(super) fn to(version: Version, now: Instant) -> Self {
-        Self { to: version, began: now, frozen: None, askers: Vec::new() }
+        Self { to: version, began: now, frozen: None, leaves_sinks: false, askers: Vec::new() }
     }
 
     /// Returns the version that takes over.
     pub(super) fn version(&self) -> &Version {
         &self.to
+    }
+
+    /// Leaves sinks behind that do not show enough.
+    pub(super) fn leave_sinks(&mut self) {
+        self.leaves_sinks = true;
     }
 
     /// Adds somebody who waits for the outcome.
@@ -72,42 +86,52 @@ impl Handover {
         let Some(shown) = new.look(|progress| progress.shown.clone()) else {
             return self.not_yet(new, now, "the embedded store is not loaded");
         };
-        let Some(old) = old else { return Ok(Reached::Enough(shown)) };
+        let Some(old) = old else { return Ok(Reached::Enough { shown, left: BTreeMap::new() }) };
         let sinks = shown_by_sink(new);
-        if let Some((sink, _)) = sinks.iter().find(|(_, shown)| shown.is_none()) {
+        let counts = |sink: &str| sink == EMBEDDED || !self.leaves_sinks;
+        if let Some((sink, _)) = sinks.iter().find(|(sink, shown)| shown.is_none() && counts(sink)) {
             return self.not_yet(new, now, &format!("sink `{sink}` is not loaded"));
         }
         // Readers that were never pointed to the old version could be pointed there after they were pointed to the new one.
-        if let Some(sink) = pointing(old) {
+        if let Some(sink) = pointing(old).filter(|sink| counts(sink)) {
             return self.not_yet(
                 new,
                 now,
                 &format!("readers of sink `{sink}` do not read {} yet", old.label()),
             );
         }
+        // What is not taken now will hardly be taken while the embedded store's readers wait for it.
+        let in_trouble = in_trouble(old).or_else(|| in_trouble(new)).filter(|(sink, _)| counts(sink));
+        if let (Some((sink, trouble)), None) = (in_trouble, &self.frozen) {
+            return self.not_yet(new, now, &format!("sink `{sink}`: {trouble}"));
+        }
         // A new version may have dropped an input of the old one.
         let lags = |sink: &str, other: &Position| {
             let other = other.of_topics(new.topics().iter().map(String::as_str));
-            sinks.get(sink).and_then(Option::as_ref).is_some_and(|shown| !shown.covers(&other))
+            sinks.get(sink).is_some_and(|shown| shown.as_ref().is_none_or(|shown| !shown.covers(&other)))
         };
         if self.frozen.is_none() {
             let shown = shown_by_sink(old);
-            let mut behind =
-                shown.iter().filter(|(sink, old)| old.as_ref().is_some_and(|old| lags(sink, old)));
+            let mut behind = shown
+                .iter()
+                .filter(|(sink, old)| counts(sink) && old.as_ref().is_some_and(|old| lags(sink, old)));
             if let Some((sink, _)) = behind.next() {
                 return self.not_yet(new, now, &format!("sink `{sink}` shows less"));
             }
             self.frozen = Some((now, old.freeze()));
             reach(Failpoint::Frozen);
         }
-        let behind = self.frozen.iter().flat_map(|(_, intents)| intents).find(|(sink, hi)| lags(sink, hi));
-        match behind {
-            Some((sink, _)) if !is_planted(Bug::IntentNotAwaited) => {
-                let sink = sink.clone();
-                self.not_yet(new, now, &format!("sink `{sink}` shows less"))
-            }
-            _ => Ok(Reached::Enough(shown)),
+        let intents = self.frozen.iter().flat_map(|(_, intents)| intents);
+        let behind: Vec<(&String, &Position)> = intents.filter(|(sink, hi)| lags(sink, hi)).collect();
+        if let Some((sink, _)) = behind.iter().find(|(sink, _)| counts(sink))
+            && !is_planted(Bug::IntentNotAwaited)
+        {
+            let sink = (*sink).clone();
+            return self.not_yet(new, now, &format!("sink `{sink}` shows less"));
         }
+        let left = behind.into_iter().filter(|(sink, _)| !counts(sink));
+        let left = left.map(|(sink, hi)| (sink.clone(), old.may_be_read(sink, hi))).collect();
+        Ok(Reached::Enough { shown, left })
     }
 
     fn not_yet(&self, new: &VersionHandle, now: Instant, why: &str) -> Result<Reached> {
@@ -123,7 +147,9 @@ impl Handover {
             ErrorKind::TimedOut,
             format!("{} did not come to show what is served within {seconds} s: {why}", new.label()),
         )
-        .with_hint("`foldline status` says how far it is; nothing was changed"))
+        .with_hint(
+            "`foldline status` says how far it is; nothing was changed; `--leave-sinks` takes over without sinks that lag",
+        ))
     }
 
     /// Ends it, decided or given up: the old version may flush again, and whoever asked hears of it. After a decision, sinks
@@ -159,6 +185,14 @@ fn pointing(live: &VersionHandle) -> Option<String> {
     })
 }
 
+/// Returns a sink that takes nothing for the moment, or was given up, and why.
+fn in_trouble(handle: &VersionHandle) -> Option<(String, String)> {
+    handle.look(|progress| {
+        let why = |state: &SinkState| state.reason.clone().or_else(|| state.trouble.clone());
+        progress.sinks.iter().find_map(|(sink, state)| Some((sink.clone(), why(state)?)))
+    })
+}
+
 /// Lets a version that was live flush to the sinks whose readers read the live one, and to no other.
 pub(super) fn thaw_behind(live: &VersionHandle, draining: &VersionHandle) {
     let pointed: Vec<(String, bool)> = live
@@ -173,8 +207,10 @@ pub(super) fn step_down(handle: &VersionHandle) {
     handle.publish(|progress| progress.sinks.values_mut().for_each(|state| state.pointed = false));
 }
 
-/// Notes that a version becomes live: nothing keeps it from flushing.
-pub(super) fn step_up(handle: &VersionHandle) {
+/// Notes that a version becomes live: nothing keeps it from flushing. Readers of sinks that are left move once it shows what they
+/// may have seen.
+pub(super) fn step_up(handle: &VersionHandle, left: &BTreeMap<String, Position>) {
+    handle.leave_sinks(left);
     let sinks: Vec<String> = handle.look(|progress| progress.sinks.keys().cloned().collect());
     sinks.iter().for_each(|sink| handle.set_frozen(sink, false));
 }
@@ -231,7 +267,7 @@ mod tests {
         assert!(matches!(handover.look(&new, Some(&old), now), Ok(Reached::NotYet)), "a flush is on its way");
         assert!(is_frozen(&old));
         new.publish(|progress| progress.shown = Some(position("t:0:9")));
-        let Ok(Reached::Enough(shown)) = handover.look(&new, Some(&old), now) else {
+        let Ok(Reached::Enough { shown, .. }) = handover.look(&new, Some(&old), now) else {
             panic!("it shows enough")
         };
         assert_eq!(shown, position("t:0:9"));
@@ -248,7 +284,7 @@ mod tests {
     fn says(looked: Result<Reached>) -> &'static str {
         match looked {
             Ok(Reached::NotYet) => "not yet",
-            Ok(Reached::Enough(_)) => "enough",
+            Ok(Reached::Enough { .. }) => "enough",
             Err(_) => "too late",
         }
     }
@@ -270,6 +306,36 @@ mod tests {
         assert!(is_frozen(&old));
         add_sink(&new, Some("t:0:8"), "t:0:8", false);
         assert_eq!(says(handover.look(&new, Some(&old), now)), "enough");
+    }
+
+    #[test]
+    fn a_sink_that_is_away_freezes_nothing_and_may_be_left_behind() {
+        let now = Instant::now();
+        let (old, new) = (
+            version("0.2.0", &["t"], Some("t:0:5"), "t:0:5"),
+            version("0.1.0", &["t"], Some("t:0:5"), "t:0:5"),
+        );
+        add_sink(&old, Some("t:0:5"), "t:0:8", true);
+        add_sink(&new, Some("t:0:5"), "t:0:5", false);
+        old.leave_sinks(&BTreeMap::from([("cache".to_owned(), position("t:0:9"))]));
+        new.publish_sink("cache", |state| state.trouble = Some("connection refused".to_owned()));
+        let mut handover = handover(now);
+        assert_eq!(says(handover.look(&new, Some(&old), now)), "not yet");
+        assert!(!is_frozen(&old), "readers of the embedded store do not wait for a cache that is away");
+        let Err(error) = handover.look(&new, Some(&old), now + APPROACH_MAX * 2) else { panic!("too late") };
+        assert!(error.message().contains("sink `cache`: connection refused"), "{error}");
+        handover.leave_sinks();
+        let Ok(Reached::Enough { left, .. }) = handover.look(&new, Some(&old), now) else { panic!("enough") };
+        assert_eq!(
+            left["cache"],
+            position("t:0:9"),
+            "what may have been seen, also before the old version was live"
+        );
+        step_up(&new, &left);
+        let shows = |shown: &str| new.shows_what_was_seen("cache", &position(shown));
+        assert!(!shows("t:0:8") && shows("t:0:9"));
+        step_up(&new, &BTreeMap::new());
+        assert!(shows("-"), "a later decision leaves nothing behind");
     }
 
     #[test]
@@ -310,7 +376,7 @@ mod tests {
         let now = Instant::now();
         let old = version("0.1.0", &["t", "u"], Some("t:0:5,u:0:7"), "t:0:5,u:0:7");
         let new = version("0.2.0", &["t"], Some("t:0:5"), "t:0:5");
-        assert!(matches!(handover(now).look(&new, Some(&old), now), Ok(Reached::Enough(_))));
+        assert!(matches!(handover(now).look(&new, Some(&old), now), Ok(Reached::Enough { .. })));
     }
 
     #[test]
@@ -337,6 +403,6 @@ mod tests {
         let mut handover = handover(now);
         assert!(matches!(handover.look(&new, None, now), Ok(Reached::NotYet)));
         new.publish(|progress| progress.shown = Some(position("t:0:1")));
-        assert!(matches!(handover.look(&new, None, now), Ok(Reached::Enough(_))));
+        assert!(matches!(handover.look(&new, None, now), Ok(Reached::Enough { .. })));
     }
 }

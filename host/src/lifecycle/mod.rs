@@ -3,7 +3,7 @@
 //! [`folder`] looks at the modules folder, [`catalog`] rules what to do with a module and knows what was decided (pure),
 //! `judge` looks into modules beside the supervisor, `arrivals` are those that came together, [`history`] says whether the log still holds what a replay reads,
 //! `completion` what a file means whose version has other bytes, [`decisions`] makes rulings durable, [`supervisor`] takes them, and `rollout` makes what runs (`versions`) agree with them:
-//! only there is the live pointer moved, by a `handover`, and a rollback window ended, by `keeping`. `answers` checks and decides what operators ask for. `relays` lets the live version's module relay, and no other.
+//! only there is the live pointer moved, by a `handover`, and a rollback window ended, by `keeping`. `answers` checks and decides what operators ask for, `skipping` which records a projection passes over, `resuming` tries again what has halted. `relays` lets the live version's module relay, and no other.
 //! [`plan`](mod@plan) says what a module would do, [`compare`](mod@compare) how two versions differ.
 
 pub mod folder;
@@ -27,6 +27,8 @@ mod rollout;
 mod answers;
 mod relays;
 mod adoption;
+pub mod skipping;
+mod resuming;
 mod tidying;
 mod unmatched;
 pub mod plan;
@@ -35,4 +37,5 @@ pub mod compare;
 pub use plan::Planner;
 pub use registry::{Registry, Serving};
 pub use requests::{Change, Requests};
+pub use skipping::Skip;
 pub use supervisor::Supervisor;

@@ -174,6 +174,13 @@ impl Registry {
         self.changed();
     }
 
+    /// Expects and serves a projection no longer.
+    pub(super) fn dismiss(&self, name: &str) {
+        self.expected.write().remove(name);
+        self.withdraw(name);
+        self.changed();
+    }
+
     pub(super) fn set_versions(&self, name: &str, versions: Vec<Arc<VersionHandle>>) {
         self.running.write().insert(name.to_owned(), versions);
         self.changed();

@@ -45,6 +45,16 @@ impl Relays {
         restarted.collect()
     }
 
+    /// Forgets the relay of a name if it has halted: the next look starts another. Returns whether it had.
+    pub(super) fn start_again(&mut self, name: &str) -> bool {
+        let halted = |(_, relay): &(Digest, Relay)| relay.handle().look(|progress| progress.halted.is_some());
+        let has_halted = self.running.get(name).is_some_and(halted);
+        if has_halted {
+            self.running.remove(name);
+        }
+        has_halted
+    }
+
     /// Stops all of them, and waits for what they are sending.
     pub(super) fn stop(&mut self) {
         self.running.values().for_each(|(_, relay)| relay.request_stop());
@@ -84,6 +94,7 @@ impl State {
             lost: false,
             retry_at,
             worker: None,
+            dead_letters_max: Arc::default(),
             runs,
             pace: Pace::default(),
         }
@@ -135,6 +146,7 @@ impl State {
             owner: self.owner.clone(),
             sent_file: self.config.data.join(SENT_FOLDER).join(format!("{name}.json")),
             start_at,
+            skips: Arc::clone(&self.skips),
         };
         match Relay::start(config, Arc::clone(&handle)) {
             Ok(relay) => {

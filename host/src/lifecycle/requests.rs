@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use semver::Version;
 
+use super::skipping::Skip;
 use crate::error::{Error, ErrorKind, Result};
 use crate::log::lineage::Adoption;
 
@@ -34,13 +35,30 @@ pub(super) struct Request {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// A version that has caught up is served from now on.
-    Promote(Version),
+    Promote {
+        /// The version.
+        version: Version,
+        /// Whether sinks are left behind that do not show enough.
+        leave_sinks: bool,
+    },
     /// The version that was served before is served again.
-    Rollback,
+    Rollback {
+        /// Whether sinks are left behind that do not show enough.
+        leave_sinks: bool,
+    },
+    /// The projection is given up: all its versions, their states, and its documents unless they are kept.
+    Remove {
+        /// Whether what servers hold stays.
+        keeps_documents: bool,
+    },
     /// A version that is not served is given up, its state deleted.
     Discard(Version),
     /// A version that does not run is replayed beside the live one.
     Replay(Version),
+    /// Records are passed over from now on, or no longer.
+    Skip(Skip),
+    /// What has halted is tried again, under the limits that the configuration sets now.
+    Resume,
     /// A topic that is not the one that was read is the right one from now on; asked in the topic's name.
     AdoptLog(Adoption),
 }

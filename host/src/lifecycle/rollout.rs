@@ -3,6 +3,7 @@
 //! A new version is built completely aside; the decision is made durable; then one assignment makes it live. Everything that
 //! can fail comes before the decision; after it, only assignments.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,12 +21,14 @@ use super::growth::AGAIN_AFTER;
 use super::handover::{self, Handover, Reached};
 use super::keeping::Kept;
 use super::pace::Pace;
+use super::resuming::dead_letters_max;
 use super::supervisor::State;
 use super::versions::{Projection, Running, version_folder};
 use crate::api::Phase;
 use crate::clock::now_ms;
 use crate::config::Promote;
 use crate::decode::DecodeLimits;
+use crate::engine::dead_share::DeadLettersMax;
 use crate::engine::memory::flush_keys_within;
 use crate::engine::{FoldOptions, Runs, VersionConfig, VersionHandle, Worker, runs};
 use crate::error::{Error, ErrorKind, Result};
@@ -105,11 +108,7 @@ impl State {
     }
 
     fn start(&mut self, name: &str, version: &Version, standing: Standing) -> Option<Running> {
-        let phase = match standing {
-            Standing::Live => Phase::Live,
-            Standing::Draining => Phase::Draining,
-            _ => Phase::Replaying,
-        };
+        let phase = first_phase(standing);
         let digest = *self.catalog.digest(name, version)?;
         let runs = Arc::new(Runs::of(version_folder(&self.config.data, name, version, &digest)));
         let bytes = self.modules.get(&digest);
@@ -128,7 +127,11 @@ impl State {
             return Some(self.start_relay_only(module.clone(), handle, runs));
         }
         let sinks = self.sinks_of(name);
+        let dead_letters_max = Arc::new(DeadLettersMax::of(dead_letters_max(&self.config, &handle)));
         let handle = Arc::new(handle.with_sinks(&sinks));
+        if standing == Standing::Live {
+            handle.leave_sinks(&self.catalog.left(name));
+        }
         if let Ok(module) = &validated {
             self.note_inputs(&handle, module);
         }
@@ -139,8 +142,9 @@ impl State {
                 runs: Arc::clone(&runs),
                 sinks,
                 owner: self.owner.clone(),
+                skips: Arc::clone(&self.skips),
                 fold: FoldOptions {
-                    dead_letters_max: self.config.limits.dead_letters_max,
+                    dead_letters_max: Arc::clone(&dead_letters_max),
                     additions: Arc::clone(&self.additions),
                     ..FoldOptions::new(Arc::clone(self.feeds.threads()), DecodeLimits::of(&self.config))
                 },
@@ -170,7 +174,17 @@ impl State {
                 (None, None)
             }
         };
-        Some(Running { digest, handle, module, lost, retry_at, worker, runs, pace: Pace::default() })
+        Some(Running {
+            digest,
+            handle,
+            module,
+            lost,
+            retry_at,
+            worker,
+            dead_letters_max,
+            runs,
+            pace: Pace::default(),
+        })
     }
 
     /// Tries again to start versions that something was in the way of.
@@ -250,7 +264,7 @@ impl State {
             return;
         }
         let now = Instant::now();
-        let waits_for = match (may_go_live(candidate, first), self.config.projection(name).promote) {
+        let waits_for = match (may_go_live(candidate, first, false), self.config.projection(name).promote) {
             (Err(error), _) => Some(error.message().to_owned()),
             (Ok(()), _) if first => None,
             (Ok(()), Promote::WhenCaughtUp) => None,
@@ -305,7 +319,9 @@ impl State {
                 projection.handover = Some(handover);
                 return Ok(());
             }
-            Ok(Reached::Enough(shown)) => self.go_live(name, projection, handover.version(), shown),
+            Ok(Reached::Enough { shown, left }) => {
+                self.go_live(name, projection, handover.version(), shown, left)
+            }
             Err(error) => Err(error),
         };
         if outcome.is_ok() {
@@ -322,6 +338,7 @@ impl State {
         projection: &Projection,
         version: &Version,
         shown: Position,
+        left: BTreeMap<String, Position>,
     ) -> Result<String> {
         let gone = || Error::new(ErrorKind::Refused, format!("{name}@{version} does not run"));
         let new = projection.get(Some(version)).ok_or_else(gone)?;
@@ -334,17 +351,25 @@ impl State {
             digest: new.digest,
             position: shown,
             at_ms: now_ms(),
+            left: left.clone(),
         })?;
         reach(Failpoint::LiveDecided);
         self.registry.expect(name);
         self.registry.serve(name, serving);
         reach(Failpoint::PointerMoved);
-        handover::step_up(&new.handle);
+        handover::step_up(&new.handle, &left);
         new.handle.set_kept(None);
         set_phase(&new.handle, Phase::Live);
         set_waits_for(&new.handle, None);
         self.publish_versions(name, projection);
         info!(version = new.handle.label(), "live");
+        let sinks = match left.is_empty() {
+            true => String::new(),
+            false => {
+                let sinks: Vec<String> = left.keys().map(|sink| format!("`{sink}`")).collect();
+                format!("; readers of {} move once it shows there what they may have seen", sinks.join(", "))
+            }
+        };
         let Some(before) = before else { return Ok(format!("{name}@{version} is live")) };
         if let Some(old) = projection.get(Some(&before)) {
             // Whoever waits for the old version asks the new one.
@@ -352,7 +377,9 @@ impl State {
             handover::step_down(&old.handle);
             set_phase(&old.handle, Phase::Draining);
         }
-        Ok(format!("{name}@{version} is live in place of {before}; `foldline rollback {name}` goes back"))
+        Ok(format!(
+            "{name}@{version} is live in place of {before}; `foldline rollback {name}` goes back{sinks}"
+        ))
     }
 
     fn end_rollback_windows(&mut self) {
@@ -518,6 +545,15 @@ pub(super) fn wait_for_start(handle: &VersionHandle, error: &Error) {
     warn!(version = handle.label(), %error, "cannot start yet, trying again");
     let text = format!("{}; tried again until it works", error.message());
     handle.publish(|progress| progress.troubles.state = Some(text));
+}
+
+/// Returns the phase in which a version starts.
+pub(super) fn first_phase(standing: Standing) -> Phase {
+    match standing {
+        Standing::Live => Phase::Live,
+        Standing::Draining => Phase::Draining,
+        _ => Phase::Replaying,
+    }
 }
 
 fn set_phase(handle: &VersionHandle, phase: Phase) {

@@ -34,7 +34,7 @@ use super::versions::Projection;
 use crate::api::{ModuleReport, Verdict};
 use crate::code::Code;
 use crate::config::Config;
-use crate::engine::{Additions, Feeds, Sleepers, Worker};
+use crate::engine::{Additions, Feeds, SkipBook, Sleepers, Worker};
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::failpoints::{Failpoint, reach};
 use crate::log::embedded::EmbeddedLog;
@@ -157,6 +157,7 @@ pub(super) struct State {
     pub(super) tidying: Tidying,
     pub(super) keeping: Keeping,
     pub(super) additions: Arc<Additions>,
+    pub(super) skips: Arc<SkipBook>,
     /// When it may be decided again by itself, after the log refused.
     pub(super) decide_at: Option<Instant>,
 }
@@ -185,6 +186,7 @@ impl State {
             tidying: Tidying::default(),
             keeping: Keeping::open(&config.data, Instant::now()),
             additions: Arc::new(additions(&decided, &catalog, &config.data)),
+            skips: Arc::default(),
             decide_at: None,
             sleepers: Arc::new(Sleepers::new(config.clone())),
             config,
@@ -202,6 +204,7 @@ impl State {
             relays: Relays::new(outlet),
             retiring: Vec::new(),
         };
+        state.open_skips();
         let leftovers = state.leftovers();
         state.reconcile();
         // Before anything can be appended: relays compare the log with their frontiers, too.

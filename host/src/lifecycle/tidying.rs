@@ -54,7 +54,8 @@ impl Tidying {
         if self.running.is_some() || self.not_before.is_some_and(|at| now < at) {
             return;
         }
-        let asked = std::mem::take(&mut *self.asked.lock());
+        let mut asked = std::mem::take(&mut *self.asked.lock());
+        asked.retain(|name| !registry.look_at_catalog(|catalog| catalog.keeps_documents(name)));
         let work: Vec<(String, SharedBackend)> = asked
             .into_iter()
             .flat_map(|name| {

@@ -12,6 +12,7 @@ use super::handover::Handover;
 use super::module_store::ModuleStore;
 use super::pace::Pace;
 use super::registry::Serving;
+use crate::engine::dead_share::DeadLettersMax;
 use crate::engine::{Runs, VersionHandle, Worker};
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::{Digest, ValidatedModule};
@@ -41,6 +42,8 @@ pub(super) struct Running {
     /// When to try again to start it, where something was in the way that passes.
     pub(super) retry_at: Option<Instant>,
     pub(super) worker: Option<Worker>,
+    /// How many dead letters stop it.
+    pub(super) dead_letters_max: Arc<DeadLettersMax>,
     /// Where its state and documents are.
     pub(super) runs: Arc<Runs>,
     pub(super) pace: Pace,

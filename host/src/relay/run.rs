@@ -1,5 +1,6 @@
 //! The thread of one relay: takes its name over, reads on at the frontier, sends; after any trouble the same again.
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,6 +8,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use foldline_core::position::Position;
+use foldline_core::skips::Skips;
 use tracing::{error, info, warn};
 
 use super::frontier::{Frontier, StartAt};
@@ -16,7 +18,9 @@ use super::progress::RelayHandle;
 use super::relayer::Relayer;
 use super::sent::Sent;
 use crate::decode::DecodeLimits;
+use crate::engine::SkipBook;
 use crate::engine::assignment::{Assignment, log_end, log_start};
+use crate::engine::feed::batch::parts;
 use crate::engine::feed::{Feeds, Taken, offset_of};
 use crate::engine::fold::BATCH_ROWS;
 use crate::engine::signal::Signal;
@@ -57,6 +61,8 @@ pub struct RelayConfig {
     pub sent_file: PathBuf,
     /// Where it starts what was never relayed.
     pub start_at: StartAt,
+    /// What projections skip.
+    pub skips: Arc<SkipBook>,
 }
 
 /// A relay's thread; dropping it stops the thread and waits for it.
@@ -226,6 +232,7 @@ impl Runner {
             handle: &self.handle,
             outbox,
             relayer: Relayer::new(module.clone(), limits).after_adoptions(adoptions),
+            skips: &self.config.skips,
             frontier,
             sent,
             lineage: feeds.lineage(),
@@ -303,6 +310,7 @@ struct Turn<'a> {
     handle: &'a RelayHandle,
     outbox: &'a mut dyn Outbox,
     relayer: Relayer,
+    skips: &'a SkipBook,
     /// With everything that was read since.
     frontier: Frontier,
     sent: Sent,
@@ -321,11 +329,8 @@ impl Turn<'_> {
         for taken in taken {
             let Taken { batch, rows, offsets } = taken;
             let records = &batch.records;
-            let mut start = rows.start;
-            while start < rows.end {
-                let end = rows.end.min(start + BATCH_ROWS);
-                self.relay_rows(records, start, end)?;
-                start = end;
+            for rows in not_skipped(records, rows.clone(), &self.skips.of(self.handle.name()).relay) {
+                self.relay_rows(records, rows.start, rows.end)?;
             }
             // Also past what holds no record.
             self.frontier.position.set(records.topic(), records.partition(), offsets.end);
@@ -387,6 +392,21 @@ impl Turn<'_> {
         self.handle.publish(|progress| missing.clone_into(&mut progress.missing_topics));
         self.tell();
     }
+}
+
+/// Returns the rows that are not skipped, in parts of at most [`BATCH_ROWS`].
+fn not_skipped(records: &RecordBatch, rows: Range<usize>, skips: &Skips) -> Vec<Range<usize>> {
+    let Some(skipped) = skips.of(records.topic(), records.partition()) else {
+        return parts(rows.start, rows.end, BATCH_ROWS).collect();
+    };
+    let mut kept: Vec<Range<usize>> = Vec::new();
+    for row in rows.filter(|&row| !skipped.contains(records.get(row).offset)) {
+        match kept.last_mut() {
+            Some(last) if last.end == row && last.len() < BATCH_ROWS => last.end += 1,
+            _ => kept.push(row..row + 1),
+        }
+    }
+    kept
 }
 
 /// Returns whether trying again may help; what is damaged, taken over or wrong waits for an operator.

@@ -52,6 +52,7 @@ fn relay_all(dir: &Path, log: &Arc<EmbeddedLog>, from_start: bool) -> Frontier {
     let handle = Arc::new(RelayHandle::new("mail", "0.1.0", vec!["likes".into()], Arc::default()));
     let outlet = Outlet::Embedded(Arc::clone(log));
     let config = RelayConfig {
+        skips: Arc::default(),
         module: module(),
         feeds: Arc::new(Feeds::new(outlet.log(), threads(Some(1)).unwrap(), DecodeLimits::default())),
         outlet,

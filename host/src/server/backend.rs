@@ -33,6 +33,7 @@ pub(super) trait Backend: Send + Sync + 'static {
         projection: Option<&str>,
         limit: usize,
         cursor: Option<&str>,
+        with_records: bool,
     ) -> Result<api::DeadLetterPage>;
     fn fingerprint(&self, name: &str) -> Result<api::FingerprintAnswer>;
     fn verify(&self, name: &str, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<api::Verified>;
@@ -122,8 +123,9 @@ impl Backend for Host {
         projection: Option<&str>,
         limit: usize,
         cursor: Option<&str>,
+        with_records: bool,
     ) -> Result<api::DeadLetterPage> {
-        Host::dead_letters(self, projection, limit, cursor)
+        Host::dead_letters(self, projection, limit, cursor, with_records)
     }
 
     fn fingerprint(&self, name: &str) -> Result<api::FingerprintAnswer> {

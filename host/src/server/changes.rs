@@ -1,4 +1,5 @@
-//! `POST projections/{name}/promote|discard|replay?version=V` and `…/rollback`: decisions about versions; and
+//! `POST projections/{name}/promote|discard|replay?version=V`, `…/rollback` and `…/remove`: decisions about versions;
+//! `…/skip?topic=T&partition=P&from=O&to=O&reason=R`, records that are passed over, and `…/resume`, what has halted tried again;
 //! `…/resync?sink=S&version=V`, which fills a sink anew, and `…/adopt?sink=S`, which takes one over from another installation.
 //!
 //! Each answers once the decision is made, or refused with the reason (409).
@@ -12,25 +13,66 @@ use super::parameters::Query;
 use super::problem::{Answer, Refusal};
 use super::router::App;
 use crate::api::Changed;
-use crate::lifecycle::Change;
+use crate::clock::now_ms;
+use crate::lifecycle::{Change, Skip};
+
+/// A reason is kept for good, and shown to people: a sentence.
+const REASON_BYTES_MAX: usize = 1_000;
 
 type Name = Result<Path<String>, PathRejection>;
 
 pub(super) async fn promote(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
-    change(app, name, Change::Promote(version(&query)?)).await
+    let parameters = query.only(&["version", "leave_sinks"])?;
+    let leave_sinks = parameters.parsed("leave_sinks")?.unwrap_or(false);
+    change(app, name, Change::Promote { version: version(&query, &["version", "leave_sinks"])?, leave_sinks })
+        .await
 }
 
 pub(super) async fn discard(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
-    change(app, name, Change::Discard(version(&query)?)).await
+    change(app, name, Change::Discard(version(&query, &["version"])?)).await
 }
 
 pub(super) async fn replay(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
-    change(app, name, Change::Replay(version(&query)?)).await
+    change(app, name, Change::Replay(version(&query, &["version"])?)).await
 }
 
 pub(super) async fn rollback(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
+    let leave_sinks = query.only(&["leave_sinks"])?.parsed("leave_sinks")?.unwrap_or(false);
+    change(app, name, Change::Rollback { leave_sinks }).await
+}
+
+pub(super) async fn remove(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
+    let keeps_documents = query.only(&["keep_documents"])?.parsed("keep_documents")?.unwrap_or(false);
+    change(app, name, Change::Remove { keeps_documents }).await
+}
+
+/// With `relay=true` the projection's relay passes over them too; with `undo=true` they count again.
+pub(super) async fn skip(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
+    let parameters = query.only(&["topic", "partition", "from", "to", "reason", "relay", "undo"])?;
+    fn required<T>(name: &str, value: Option<T>) -> Answer<T> {
+        value.ok_or_else(|| Refusal::bad_request(format!("query parameter `{name}` is missing")))
+    }
+    let reason = required("reason", parameters.one("reason")?)?.trim().to_owned();
+    if reason.is_empty() || reason.len() > REASON_BYTES_MAX {
+        let message = format!("query parameter `reason`: 1 to {REASON_BYTES_MAX} bytes that say why");
+        return Err(Refusal::bad_request(message));
+    }
+    let skip = Skip {
+        topic: required("topic", parameters.one("topic")?)?.to_owned(),
+        partition: required("partition", parameters.parsed("partition")?)?,
+        from: required("from", parameters.parsed("from")?)?,
+        to: required("to", parameters.parsed("to")?)?,
+        relay: parameters.parsed("relay")?.unwrap_or(false),
+        undone: parameters.parsed("undo")?.unwrap_or(false),
+        reason,
+        at_ms: now_ms(),
+    };
+    change(app, name, Change::Skip(skip)).await
+}
+
+pub(super) async fn resume(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
     query.only(&[])?;
-    change(app, name, Change::Rollback).await
+    change(app, name, Change::Resume).await
 }
 
 /// Of the live version, unless another one is named.
@@ -60,8 +102,8 @@ async fn change(app: App, name: Name, change: Change) -> Answer<Json<Changed>> {
     Ok(Json(Changed { message }))
 }
 
-fn version(query: &Query) -> Answer<Version> {
-    let parameters = query.only(&["version"])?;
+fn version(query: &Query, known: &[&str]) -> Answer<Version> {
+    let parameters = query.only(known)?;
     let text = parameters.one("version")?;
     let text = text.ok_or_else(|| Refusal::bad_request("query parameter `version` is missing".to_owned()))?;
     text.parse().map_err(|why| Refusal::bad_request(format!("query parameter `version`: `{text}`: {why}")))

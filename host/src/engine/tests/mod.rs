@@ -9,6 +9,7 @@ mod rebuilds;
 mod bounds;
 pub(crate) mod versions;
 mod additions;
+mod skipping;
 mod meetings;
 mod sinks;
 

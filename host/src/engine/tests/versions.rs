@@ -182,6 +182,7 @@ impl World {
         self.runs.lock().insert(version.to_owned(), Arc::clone(&runs));
         *self.document.lock() = module.description().document.clone();
         let config = VersionConfig {
+            skips: Arc::default(),
             fold: FoldOptions { shards: 2, ..FoldOptions::new(Arc::clone(feeds.threads()), 1 << 20) },
             module,
             feeds: Arc::clone(feeds),

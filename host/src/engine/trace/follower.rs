@@ -106,7 +106,7 @@ impl Follower {
         let extracted = extract(&self.module, &self.options, &self.inputs, &self.hands, &read)?;
         let mut extracted = extracted.into_iter();
         let of_batch = |taken: &Taken| {
-            let count = if reads(&taken) { units(taken, self.options.batch_rows).count() } else { 0 };
+            let count = if reads(&taken) { units(taken, &self.options).len() } else { 0 };
             extracted.by_ref().take(count).collect()
         };
         Ok(batches.iter().map(of_batch).collect())

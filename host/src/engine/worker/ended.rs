@@ -12,6 +12,8 @@ pub(super) enum Ended {
     StateDamaged(Error),
     /// State or documents are of another log than the one that is read from now on.
     OfAnotherLog(Error),
+    /// State was made with records that are skipped by now, or without some that are not.
+    OtherSkips(Error),
 }
 
 /// What does not work for the moment.
@@ -27,6 +29,7 @@ impl Ended {
         let (Self::Halted(error)
         | Self::StateDamaged(error)
         | Self::OfAnotherLog(error)
+        | Self::OtherSkips(error)
         | Self::Interrupted(Interruption { error, .. })) = self;
         error
     }

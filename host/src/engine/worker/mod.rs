@@ -18,12 +18,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use tracing::{error, warn};
 
 use self::ended::Ended;
 use self::patience::Patience;
-use self::rebuild::{begin_again, rebuild};
+use self::rebuild::{begin_again, fold_without, rebuild};
 use self::run::Run;
 use super::Sleepers;
 use super::feed::Feeds;
@@ -31,6 +32,7 @@ use super::fold::FoldOptions;
 use super::progress::{Command, VersionHandle};
 use super::runs::Runs;
 use super::signal::Signal;
+use super::skipping::SkipBook;
 use super::stage::FLUSH_KEYS_MAX;
 use super::verify::Folding;
 use crate::config::CheckpointConfig;
@@ -52,8 +54,10 @@ pub struct VersionConfig {
     pub sinks: Vec<SharedBackend>,
     /// The nonce of this process: owner of every sink it writes.
     pub owner: String,
-    /// How it folds.
+    /// How it folds; what it skips is looked up in `skips` each time its state is opened.
     pub fold: FoldOptions,
+    /// What projections skip.
+    pub skips: Arc<SkipBook>,
     /// Memory for rows, in bytes: beyond, rows that are durable are evicted.
     pub memory_max: usize,
     /// Changed keys that are noted one by one for a flush.
@@ -63,6 +67,9 @@ pub struct VersionConfig {
     /// Partitions that hold back event time, looked after for all versions.
     pub sleepers: Arc<Sleepers>,
 }
+
+/// How long a version that has halted sleeps between two looks: it is woken when it is to be tried again.
+const HALTED_WAIT: Duration = Duration::from_secs(60);
 
 /// What the thread is told.
 #[derive(Default)]
@@ -90,6 +97,15 @@ impl VersionConfig {
     pub const FLUSH_KEYS_MAX: usize = FLUSH_KEYS_MAX;
 }
 
+impl VersionConfig {
+    /// Returns how the version folds from now on: without what its projection skips by now.
+    fn folding(&self, handle: &VersionHandle) -> Folding {
+        let skips = self.skips.of(handle.name()).versions;
+        let fold = FoldOptions { skips, ..self.fold.clone() };
+        Folding { module: self.module.clone(), fold, memory_max: self.memory_max }
+    }
+}
+
 impl Worker {
     /// Starts the thread; everything it has to say goes through `handle`.
     ///
@@ -98,12 +114,8 @@ impl Worker {
     pub fn start(config: VersionConfig, handle: Arc<VersionHandle>) -> Result<Self> {
         let stop = Arc::new(Stop::default());
         let (commands, command_queue) = sync_channel(16);
-        let folding = Folding {
-            module: config.module.clone(),
-            fold: config.fold.clone(),
-            memory_max: config.memory_max,
-        };
-        handle.attach(commands, folding, config.runs.documents().clone());
+        let documents = config.runs.documents().clone();
+        handle.attach(commands.clone(), config.folding(&handle), documents);
         let signal = Arc::clone(handle.signal());
         let unproven = config.feeds.lineage().expect(handle.topics());
         let thread = std::thread::Builder::new()
@@ -111,15 +123,24 @@ impl Worker {
             .spawn({
                 let stop = Arc::clone(&stop);
                 move || {
-                    let outcome =
-                        panics::contain(|| run(&config, &handle, &stop, &command_queue, Some(unproven)));
-                    if let Err(error) = outcome {
+                    let mut unproven = Some(unproven);
+                    loop {
+                        let unproven = unproven.take();
+                        let outcome =
+                            panics::contain(|| run(&config, &handle, &stop, &command_queue, unproven));
+                        // What it claimed still counts: its state is there.
+                        config.fold.additions.dismiss(&handle.state_key());
+                        let Err(error) = outcome else { return handle.detach() };
                         error!(version = handle.label(), %error, "projection halted");
                         handle.halt(error.to_string());
+                        handle.detach();
+                        if !resumed(&handle, &stop) {
+                            return;
+                        }
+                        handle.close_store();
+                        let documents = config.runs.documents().clone();
+                        handle.attach(commands.clone(), config.folding(&handle), documents);
                     }
-                    // What it claimed still counts: its state is there.
-                    config.fold.additions.dismiss(&handle.state_key());
-                    handle.detach();
                 }
             })
             .kind(ErrorKind::Unavailable, "starting a worker")?;
@@ -148,6 +169,20 @@ impl Drop for Worker {
     }
 }
 
+/// Waits until a version that has halted is to be tried again; returns whether it is, or shall stop.
+fn resumed(handle: &VersionHandle, stop: &Stop) -> bool {
+    loop {
+        let seen = handle.signal().seen();
+        if stop.is_requested() {
+            return false;
+        }
+        if handle.take_reopen() {
+            return true;
+        }
+        handle.signal().wait_until(seen, Instant::now() + HALTED_WAIT);
+    }
+}
+
 /// Runs until told to stop. What does not work for the moment is waited for; a damaged state is built again, loudly, beside
 /// what is served.
 fn run(
@@ -172,9 +207,13 @@ fn run(
         } else if let Err(Ended::OfAnotherLog(error)) = ended {
             handle.close_store();
             ended = begin_again(config, handle, &error);
+        } else if let Err(Ended::OtherSkips(error)) = ended {
+            handle.close_store();
+            ended = fold_without(config, handle, &error);
         }
         match ended {
-            Ok(()) => {}
+            // Opened again: by command, or beside what it was.
+            Ok(()) => handle.close_store(),
             Err(Ended::Interrupted(interruption)) => {
                 handle.close_store();
                 // It may take long. Appends need not wait for a disk: what is compared later still halts.
@@ -183,9 +222,12 @@ fn run(
                     return Ok(());
                 }
             }
-            Err(Ended::Halted(error) | Ended::StateDamaged(error) | Ended::OfAnotherLog(error)) => {
-                return Err(error);
-            }
+            Err(
+                Ended::Halted(error)
+                | Ended::StateDamaged(error)
+                | Ended::OfAnotherLog(error)
+                | Ended::OtherSkips(error),
+            ) => return Err(error),
         }
     }
 }

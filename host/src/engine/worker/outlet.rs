@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use foldline_core::skips::Skips;
 use foldline_core::table::Mark;
+use tracing::info;
 
 use super::super::fold::Fold;
 use super::super::stage::Stage;
@@ -71,6 +73,7 @@ impl Outlet {
     pub(super) fn configured(
         config: &VersionConfig,
         label: &str,
+        skips: &Arc<Skips>,
         stop: &Stop,
         fold: &mut Fold,
     ) -> Result<Vec<Self>, Error> {
@@ -86,6 +89,7 @@ impl Outlet {
             let opener = {
                 let (backend, owner) = (backend.clone(), config.owner.clone());
                 let (lineage, log) = (Arc::clone(config.feeds.lineage()), Arc::clone(config.feeds.log()));
+                let skips = Arc::clone(skips);
                 let topics: Vec<String> =
                     description.inputs.iter().map(|input| input.topic.clone()).collect();
                 let sink_of = format!("{label} in {}", backend.name());
@@ -96,7 +100,16 @@ impl Outlet {
                     let sink = backend.open(&version, &owner, anew)?;
                     let shown = sink.progress().clone();
                     let sink = match lineage.compare(log.as_ref(), &topics, &shown.claims())? {
-                        Origin::ThisLog => return Ok(OpenedSink { sink, shown }),
+                        Origin::ThisLog => {
+                            match shown.claims().into_iter().find_map(|shown| skips.disagreement(shown)) {
+                                None => return Ok(OpenedSink { sink, shown }),
+                                Some(other) => {
+                                    info!(sink = sink_of, %other, "filled anew");
+                                    drop(sink);
+                                    backend.open(&version, &owner, true)?
+                                }
+                            }
+                        }
                         Origin::AnotherLog { topic, contradiction } if !anew => {
                             lineage.doubt_by(&topic, contradiction.clone(), &sink_of);
                             let message = format!(

@@ -243,14 +243,17 @@ impl Run<'_> {
             (progress.phase == Phase::Live, pointed)
         });
         // Before any further flush: what was decided must show first.
-        if live && !pointed && !is_planted(Bug::FlushBeforePointing) {
+        let shown = outlet.stage.shown().cloned().unwrap_or_default();
+        let may_point = pointed || handle.shows_what_was_seen(&outlet.name, &shown);
+        if live && !pointed && may_point && !is_planted(Bug::FlushBeforePointing) {
             outlet.flusher.send(Job::Point);
             return true;
         }
         if now >= outlet.examine_at {
             outlet.examine_at = now + EXAMINE_EVERY;
-            outlet.examines_live = live;
-            outlet.flusher.send(Job::Examine { live });
+            // Readers of a sink that was left behind read another version, and should.
+            outlet.examines_live = live && may_point;
+            outlet.flusher.send(Job::Examine { live: outlet.examines_live });
             return true;
         }
         false

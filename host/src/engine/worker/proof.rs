@@ -1,11 +1,13 @@
 //! Whether state and documents are of the log that is read from now on.
 
 use foldline_core::position::Position;
+use foldline_core::skips::Skips;
 
 use super::super::assignment::Assignment;
 use super::ended::Ended;
 use crate::error::{Error, ErrorKind};
 use crate::log::lineage::Origin;
+use crate::planted::{Bug, is_planted};
 use crate::sink::SinkProgress;
 
 /// Compares the log with what state and documents are made of: either may know of more than the log holds, documents after a crash
@@ -23,6 +25,19 @@ pub(super) fn prove(
             "state or documents are of another log than the one that was adopted",
         ))),
         false => Ok(()),
+    }
+}
+
+/// Compares what is skipped with what a state was made of, and its documents.
+pub(super) fn require_skips(
+    skips: &Skips,
+    folded: Option<&Position>,
+    shown: &SinkProgress,
+) -> Result<(), Ended> {
+    let claims = shown.claims().into_iter().chain(folded);
+    match claims.filter(|_| !is_planted(Bug::SkipForgotten)).find_map(|claim| skips.disagreement(claim)) {
+        Some(disagreement) => Err(Ended::OtherSkips(Error::new(ErrorKind::Replaced, disagreement))),
+        None => Ok(()),
     }
 }
 

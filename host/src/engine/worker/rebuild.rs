@@ -1,4 +1,5 @@
-//! Builds a damaged state again: in a run of its own, and only where the log still holds all that it was made of.
+//! Builds a state again that is damaged, or not what was decided: in a run of its own, and only where the log still holds all that
+//! it was made of.
 
 use std::sync::Arc;
 
@@ -43,6 +44,25 @@ pub(super) fn rebuild(
     Ok(config.runs.rebuild(&config.runs.open()?, reason)?)
 }
 
+/// Begins a run in the place of one that was made under other skips; what that one showed is served meanwhile.
+pub(super) fn fold_without(
+    config: &VersionConfig,
+    handle: &Arc<VersionHandle>,
+    why: &Error,
+) -> Result<(), Ended> {
+    let inputs = &config.module.description().inputs;
+    if let Some(missing) = missing(config.feeds.log().as_ref(), inputs)? {
+        let message = format!("{}, and the log cannot make the state again: {missing}", why.message());
+        let hint = format!(
+            "restore the topic's beginning; or take the decision back: `foldline skip {} … --undo`",
+            handle.name()
+        );
+        return Err(Ended::Halted(Error::new(ErrorKind::Corrupt, message).with_hint(hint)));
+    }
+    warn!(version = handle.label(), %why, "the log is replayed beside what is served");
+    Ok(config.runs.replace(&config.runs.open()?, format!("state is built again: {}", why.message()))?)
+}
+
 /// Begins a run in the place of one that is of another log.
 pub(super) fn begin_again(
     config: &VersionConfig,
@@ -50,5 +70,5 @@ pub(super) fn begin_again(
     why: &Error,
 ) -> Result<(), Ended> {
     warn!(version = handle.label(), %why, "the log is replayed");
-    Ok(config.runs.rebuild(&config.runs.open()?, why.message().to_owned())?)
+    Ok(config.runs.replace(&config.runs.open()?, why.message().to_owned())?)
 }

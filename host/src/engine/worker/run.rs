@@ -24,7 +24,7 @@ use super::ended::{Ended, Interruption};
 use super::meeting::{Allowed, Appointment};
 use super::outlet::Outlet;
 use super::pacing::Unshown;
-use super::proof::{may_show, prove};
+use super::proof::{may_show, prove, require_skips};
 use super::replayed::Replay;
 use super::{Stop, VersionConfig};
 use crate::api::Phase;
@@ -96,6 +96,8 @@ impl<'a> Run<'a> {
     ) -> Result<Option<Self>, Ended> {
         let label = handle.label();
         let description = config.module.description();
+        let folding = config.folding(handle);
+        handle.set_folding(folding.clone());
         // Those of a run before this one are found again.
         handle.forget_recent_dead_letters();
         // The sink first: what it shows can be served while state is restored.
@@ -148,8 +150,9 @@ impl<'a> Run<'a> {
         if proven {
             drop(unproven.take());
         }
+        require_skips(&folding.fold.skips, folded.as_ref(), sink.progress())?;
         let mut fold =
-            restore(&config.module, &config.fold, &store, config.memory_max).map_err(Ended::of_state)?;
+            restore(&config.module, &folding.fold, &store, config.memory_max).map_err(Ended::of_state)?;
         let position = fold.position().clone();
         handle.attach_store(store.clone());
         publish_applied(handle, &fold, None);
@@ -157,7 +160,7 @@ impl<'a> Run<'a> {
         let documents = lives.own.documents();
         let embedded = Outlet::embedded(config, &label, Box::new(sink), &documents, &shown, stop, &mut fold)?;
         let mut outlets = vec![embedded];
-        outlets.extend(Outlet::configured(config, &label, stop, &mut fold)?);
+        outlets.extend(Outlet::configured(config, &label, &folding.fold.skips, stop, &mut fold)?);
         let mut passed = position.clone();
         passed.raise_to(&shown.hi);
         loop {
@@ -217,7 +220,7 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn run(mut self) -> Result<(), Ended> {
-        while !self.stop.is_requested() {
+        while !self.stop.is_requested() && !self.handle.take_reopen() {
             let seen = self.handle.signal().seen();
             self.take_commands()?;
             self.tend_appointment()?;

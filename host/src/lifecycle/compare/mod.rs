@@ -13,6 +13,7 @@ mod join;
 mod tests;
 
 use foldline_core::description::{Description, TableSpec, ValueType};
+use foldline_core::skips::Skips;
 use foldline_core::table::layout::shown_table;
 
 use self::join::join;
@@ -47,6 +48,7 @@ pub fn compare(
     check_pairing(descriptions, [old, new])?;
     tolerances.check(descriptions)?;
     let scans = meet(old, new)?;
+    require_equal_skips([old, new], &scans)?;
 
     let of = scans.iter().map(Scan::row_count).sum();
     let told = std::cell::RefCell::new((0, progress));
@@ -72,6 +74,18 @@ pub fn compare(
         comparison.position.raise_to(&scan.checkpointed().position);
     }
     Ok(comparison)
+}
+
+/// Refuses two states of which one was made without records that the other holds: one of them is being built again.
+fn require_equal_skips([old, new]: [&VersionHandle; 2], scans: &[Scan; 2]) -> Result<()> {
+    let [of_old, of_new] = [0, 1].map(|side: usize| Skips::before(&scans[side].checkpointed().position));
+    if of_old == of_new {
+        return Ok(());
+    }
+    let message =
+        format!("{} and {} were made under different skips, so they differ anyway", old.label(), new.label());
+    Err(Error::new(ErrorKind::Unavailable, message)
+        .with_hint("one of them is being built again: `foldline status`"))
 }
 
 fn describe(version: &mut ComparedVersion, handle: &VersionHandle, scan: &Scan) {

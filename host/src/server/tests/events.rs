@@ -24,6 +24,7 @@ impl Server {
     fn says(&self, version: &str) {
         let (version, log) = (version.to_owned(), "embedded".to_owned());
         *self.status.lock().unwrap() = Some(api::Status {
+            skips: Vec::new(),
             version,
             log,
             clock_behind_ms: 0,

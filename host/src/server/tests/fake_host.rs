@@ -167,14 +167,16 @@ impl Backend for FakeHost {
         projection: Option<&str>,
         limit: usize,
         cursor: Option<&str>,
+        with_records: bool,
     ) -> Result<api::DeadLetterPage> {
-        let reason = format!("limit {limit}, cursor {cursor:?}");
+        let reason = format!("limit {limit}, cursor {cursor:?}, records {with_records}");
         let letter = api::DeadLetter {
             projection: projection.unwrap_or("all").into(),
             topic: "likes".into(),
             partition: 0,
             offset: 0,
             reason,
+            record: None,
         };
         Ok(api::DeadLetterPage { dead_letters: vec![letter], cursor: None })
     }
@@ -202,7 +204,9 @@ impl Backend for FakeHost {
 
     fn change(&self, name: &str, change: Change) -> Result<String> {
         match change {
-            Change::Rollback => Err(Error::new(ErrorKind::Refused, format!("`{name}` has no old version"))),
+            Change::Rollback { .. } => {
+                Err(Error::new(ErrorKind::Refused, format!("`{name}` has no old version")))
+            }
             change => Ok(format!("{name}: {change:?}")),
         }
     }

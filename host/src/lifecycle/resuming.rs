@@ -1,0 +1,84 @@
+//! What has halted, tried again: under the limits that the configuration sets by now.
+
+use std::path::Path;
+
+use tracing::info;
+
+use super::supervisor::State;
+use crate::config::{self, Config};
+use crate::engine::VersionHandle;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Returns which share of dead letters stops a version, for each of its topics.
+pub(super) fn dead_letters_max<'a>(
+    config: &'a Config,
+    handle: &'a VersionHandle,
+) -> impl Iterator<Item = (String, f64)> + use<'a> {
+    handle.topics().iter().map(|topic| (topic.clone(), config.dead_letters_max(handle.name(), topic)))
+}
+
+impl State {
+    /// Starts again what has halted of a projection: versions, sinks, its relay. The configuration says again how many dead letters
+    /// stop a version, for all of the host's.
+    pub(super) fn resume(&mut self, name: &str) -> Result<String> {
+        let Some(projection) = self.projections.get(name) else {
+            return Err(Error::new(ErrorKind::NotFound, format!("there is no projection `{name}`"))
+                .with_hint("`foldline status` names them"));
+        };
+        let mut resumed = Vec::new();
+        for running in projection.running.values() {
+            let handle = &running.handle;
+            let sinks = handle.progress().sinks.into_iter().filter(|(_, sink)| sink.reason.is_some());
+            let sinks: Vec<String> =
+                sinks.map(|(sink, _)| format!("sink `{sink}` of {}", handle.label())).collect();
+            if handle.has_halted() {
+                resumed.push(handle.label());
+            } else {
+                resumed.extend(sinks);
+            }
+        }
+        let limits = self.config.file.clone().map(|file| self.read_limits(&file)).transpose()?;
+        let limits = limits.map_or(
+            "no configuration file was read: its limits stay",
+            |()| "`dead_letters_max` is as the configuration says now",
+        );
+        if !resumed.is_empty() {
+            self.open_again(name);
+        }
+        if self.relays.start_again(name) {
+            resumed.push(format!("relay `{name}`"));
+        }
+        info!(projection = name, ?resumed, "resumed");
+        Ok(match resumed.as_slice() {
+            [] => format!("nothing of `{name}` has halted; {limits}"),
+            resumed => {
+                format!("tried again: {}; {limits}; `foldline status` says how it goes", resumed.join(", "))
+            }
+        })
+    }
+
+    /// Reads again how many dead letters stop a version, and nothing else.
+    fn read_limits(&mut self, file: &Path) -> Result<()> {
+        let Config { limits, topics, projections, .. } =
+            config::load(Some(file), &|name| std::env::var(name).ok())?;
+        self.config.limits.dead_letters_max = limits.dead_letters_max;
+        let topic_defaults = &self.config.topic_defaults;
+        let known: Vec<String> = self.config.topics.keys().chain(topics.keys()).cloned().collect();
+        for topic in known {
+            let share = topics.get(&topic).and_then(|topic| topic.dead_letters_max);
+            let entry = self.config.topics.entry(topic);
+            entry.or_insert_with(|| topic_defaults.clone()).dead_letters_max = share;
+        }
+        let defaults = &self.config.projection_defaults;
+        let known: Vec<String> = self.config.projections.keys().chain(projections.keys()).cloned().collect();
+        for name in known {
+            let share = projections.get(&name).and_then(|projection| projection.dead_letters_max);
+            let entry = self.config.projections.entry(name);
+            entry.or_insert_with(|| defaults.clone()).dead_letters_max = share;
+        }
+        for running in self.projections.values().flat_map(|projection| projection.running.values()) {
+            running.dead_letters_max.set(dead_letters_max(&self.config, &running.handle));
+        }
+        Ok(())
+    }
+}
