@@ -18,6 +18,7 @@ pub mod proxy;
 pub mod served;
 pub mod redis_sink;
 pub mod slow_module;
+pub mod troubles;
 pub mod small_disk;
 pub mod soak;
 pub mod pages;

@@ -257,11 +257,12 @@ async fn health_and_dead_letters_answer() {
     assert_eq!(server.get("/livez").await.0, StatusCode::OK);
     assert_eq!(server.get("/readyz").await.0, StatusCode::OK);
     assert!(server.get("/").await.2.contains("/api/v1"));
-    let letters: Value =
-        serde_json::from_str(&server.get("/api/v1/dead-letters?projection=p&limit=7&cursor=c").await.2)
-            .unwrap();
+    let letters: Value = serde_json::from_str(
+        &server.get("/api/v1/dead-letters?projection=p&limit=7&cursor=c&records=true").await.2,
+    )
+    .unwrap();
     assert_eq!(letters["dead_letters"][0]["projection"], "p");
-    assert_eq!(letters["dead_letters"][0]["reason"], "limit 7, cursor Some(\"c\")");
+    assert_eq!(letters["dead_letters"][0]["reason"], "limit 7, cursor Some(\"c\"), records true");
 }
 
 #[tokio::test]

@@ -1,0 +1,43 @@
+//! Goal: what is done to one projection, module, sink, reader or log stops no other projection.
+//! Method: a real host under load; one trouble after the other is made and lasts, until all are there at once; a client appends and
+//! reads back all the while, and in the end every document of the spared projection is what a model says.
+
+use foldline_tests::client::Client;
+use foldline_tests::host::wait_for;
+use foldline_tests::troubles::{SPARED, Stage, Trouble};
+
+#[test]
+fn with_every_trouble_at_once_the_other_projections_go_on() {
+    let Some(mut stage) = Stage::start() else { return };
+    let mut client = Client::new(1);
+    client.append(&stage.host.url, 2_000);
+    client.check(&stage.host);
+    for name in ["post-stats", "sessions", "trending"] {
+        stage.host.wait(name);
+    }
+    let appending = client.keep_appending(&stage.host);
+    for trouble in Trouble::ALL {
+        stage.make(trouble);
+        println!("{trouble:?}");
+        appending.goes_on();
+    }
+    let phase = |name: &str, version: &str| {
+        let status = stage.host.status();
+        let versions = status["projections"].as_array().expect("versions");
+        let found = versions.iter().find(|of| of["name"] == name && of["version"] == version)?;
+        Some(found["phase"].as_str().expect("a phase").to_owned())
+    };
+    // Each trouble has hit what it was meant for.
+    for (name, version) in [("sessions", "0.1.0"), ("trending", "0.2.0")] {
+        wait_for(&format!("{name}@{version} to halt"), || (phase(name, version)? == "halted").then_some(()));
+    }
+    appending.goes_on();
+    for path in ["/livez", "/readyz", "/metrics"] {
+        assert_eq!(stage.host.get(path).0, 200, "{path}");
+    }
+    assert_eq!(phase(SPARED, "0.1.0").as_deref(), Some("live"));
+    assert_eq!(phase("trending", "0.1.0").as_deref(), Some("live"), "the version before the one that panics");
+    let client = appending.stop();
+    client.check(&stage.host);
+    stage.host.wait_embedded("trending");
+}
