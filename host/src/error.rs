@@ -61,6 +61,15 @@ impl Error {
         self
     }
 
+    /// Returns the error as a text that names a command which ends it: `way_on`, unless the error names one.
+    pub fn with_way_on(&self, way_on: impl fmt::Display) -> String {
+        match &self.hint {
+            Some(hint) if hint.contains("`foldline ") => self.to_string(),
+            Some(_) => format!("{self}; {way_on}"),
+            None => format!("{self}\nhint: {way_on}"),
+        }
+    }
+
     /// Returns the same error with the stable name that scripts know it by.
     #[must_use]
     pub fn with_code(mut self, code: Code) -> Self {

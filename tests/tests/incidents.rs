@@ -229,3 +229,26 @@ fn one_that_failed_its_first_replay_can_be_removed() {
     assert!(host.status()["projections"].as_array().expect("versions").is_empty());
     assert!(host.stop().success());
 }
+
+#[test]
+fn a_sink_that_has_halted_names_the_command_that_ends_it_and_that_command_does() {
+    let Some(redis) = RedisServer::start() else { return };
+    let home = Home::new(&with_cache(&redis.address())).with_module(NAME);
+    let host = home.start();
+    like(&host, "good", 0, 100);
+    host.wait(NAME);
+    let control = format!("{}control", redis.live_prefix(NAME).expect("a pointer"));
+    let () = redis.connection().del(&control).expect("DEL");
+    let () = redis.connection().set(&control, "a text").expect("SET");
+    like(&host, "good", 100, 1);
+    let reason = host.await_halted_sink();
+    assert!(reason.contains(&format!("delete `{control}`")), "{reason}");
+    assert!(reason.contains("`foldline resume like-count`"), "{reason}");
+    assert!(reason.contains("`foldline resync like-count cache`"), "{reason}");
+    let () = redis.connection().del(&control).expect("DEL");
+    let answer = host.ask(&["resume", NAME]);
+    assert!(answer.contains("sink `cache`"), "{answer}");
+    host.wait(NAME);
+    assert_eq!(cached(&redis), BTreeMap::from([("good".to_owned(), 101)]));
+    assert!(host.stop().success());
+}

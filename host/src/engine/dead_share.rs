@@ -42,6 +42,7 @@ impl DeadLettersMax {
 /// The dead letters in the current block of each partition.
 #[derive(Clone, Debug)]
 pub struct DeadShare {
+    projection: Arc<str>,
     max: Arc<DeadLettersMax>,
     blocks: BTreeMap<(Arc<str>, u32), Block>,
 }
@@ -56,9 +57,9 @@ struct Block {
 }
 
 impl DeadShare {
-    /// Returns a count that nothing is in.
-    pub fn new(max: Arc<DeadLettersMax>) -> Self {
-        Self { max, blocks: BTreeMap::new() }
+    /// Returns a projection's count that nothing is in.
+    pub fn new(projection: &str, max: Arc<DeadLettersMax>) -> Self {
+        Self { projection: projection.into(), max, blocks: BTreeMap::new() }
     }
 
     /// Sets the dead letters already counted in the block that holds an offset.
@@ -85,14 +86,14 @@ impl DeadShare {
             block.undecodable += u64::from(is_undecodable(&letter.reason));
             let max = self.max.per_block(&letter.topic);
             if block.dead > max {
-                return Err(too_many(letter, max, *block));
+                return Err(too_many(&self.projection, letter, max, *block));
             }
         }
         Ok(())
     }
 }
 
-fn too_many(letter: &DeadLetter, max: u64, block: Block) -> Error {
+fn too_many(name: &str, letter: &DeadLetter, max: u64, block: Block) -> Error {
     let first = block.number * BLOCK_OFFSETS;
     let DeadLetter { topic, partition, offset, reason } = letter;
     let blame = match block.undecodable {
@@ -109,8 +110,8 @@ fn too_many(letter: &DeadLetter, max: u64, block: Block) -> Error {
         ),
     )
     .with_hint(format!(
-        "{blame}; `foldline dead-letters NAME` shows them. `foldline skip NAME {topic} {partition} FROM TO --reason WHY` passes \
-         over them; a higher `dead_letters_max` of the topic or the projection, with `foldline resume NAME`, goes on with them; \
+        "{blame}; `foldline dead-letters {name}` shows them. `foldline skip {name} {topic} {partition} FROM TO --reason WHY` passes \
+         over them; a higher `dead_letters_max` of the topic or the projection, with `foldline resume {name}`, goes on with them; \
          or drop in a mended version"
     ))
 }
@@ -125,7 +126,7 @@ mod tests {
     }
 
     fn share(max: f64) -> DeadShare {
-        DeadShare::new(Arc::new(DeadLettersMax::of([("t".to_owned(), max)])))
+        DeadShare::new("p", Arc::new(DeadLettersMax::of([("t".to_owned(), max)])))
     }
 
     #[test]
@@ -161,7 +162,7 @@ mod tests {
     #[test]
     fn another_share_counts_from_the_next_letter_on() {
         let max = Arc::new(DeadLettersMax::of([("t".to_owned(), 0.1)]));
-        let mut share = DeadShare::new(Arc::clone(&max));
+        let mut share = DeadShare::new("p", Arc::clone(&max));
         assert!(share.add(&letters(0..100)).is_ok());
         max.set([("t".to_owned(), 0.2), ("u".to_owned(), 0.0)]);
         assert!(share.add(&letters(100..200)).is_ok());
@@ -178,7 +179,7 @@ mod tests {
         share.add(&[letter(0, "missing field `id`".to_owned())]).unwrap();
         let error = share.add(&[letter(1, "invalid JSON: what".to_owned())]).unwrap_err();
         assert!(error.hint().unwrap().starts_with("1 of them no reader of the topic can decode: a producer"));
-        let mut share = DeadShare::new(Arc::new(DeadLettersMax::of([("t".to_owned(), 0.0)])));
+        let mut share = DeadShare::new("p", Arc::new(DeadLettersMax::of([("t".to_owned(), 0.0)])));
         let error = share.add(&[letter(1, "missing field `id`".to_owned())]).unwrap_err();
         assert!(error.hint().unwrap().starts_with("so many are a mistake in the module, or of a producer;"));
     }

@@ -127,7 +127,7 @@ impl Fold {
             .map(|_| Shard::new(module.description(), store.clone()))
             .collect::<Result<Vec<_>>>()?;
         Ok(Self {
-            dead_share: DeadShare::new(Arc::clone(&options.dead_letters_max)),
+            dead_share: DeadShare::new(&module.description().name, Arc::clone(&options.dead_letters_max)),
             module,
             options,
             inputs,

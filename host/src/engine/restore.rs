@@ -30,7 +30,7 @@ pub fn restore(
     let mut fold = Fold::new(module.clone(), options.clone(), Some(store.clone()))?;
     let Some(scan) = store.scan()? else { return Ok(fold) };
     let applied = scan.checkpointed().clone();
-    let mut share = DeadShare::new(Arc::clone(&options.dead_letters_max));
+    let mut share = DeadShare::new(&module.description().name, Arc::clone(&options.dead_letters_max));
     for (topic, partition, next_offset) in applied.position.iter() {
         let block = next_offset / BLOCK_OFFSETS * BLOCK_OFFSETS;
         let dead_letters = store.dead_letters_between(topic, partition, block..next_offset)?;

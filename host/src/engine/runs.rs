@@ -161,6 +161,11 @@ impl Runs {
         self.inner.lock().rebuilds
     }
 
+    /// Counts from nothing again: an operator has another try.
+    pub fn forget_rebuilds(&self) {
+        self.inner.lock().rebuilds = 0;
+    }
+
     /// Returns why state is built again, as far as this process knows.
     pub fn reason(&self) -> Option<String> {
         self.inner.lock().reason.clone()

@@ -13,6 +13,7 @@ mod tracing;
 mod comparison;
 mod relays;
 mod records;
+mod skipping;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -347,11 +348,16 @@ impl Host {
         Ok(format!("{label} fills `{sink}` anew; `foldline status` says how far it is"))
     }
 
-    /// Promotes, rolls back, discards or replays a version; returns once that is done, with a sentence that says what is now.
+    /// Promotes, rolls back, discards or replays a version, skips records, removes a projection; returns once that is done, with a sentence that says what is now.
     ///
     /// # Errors
     /// As [`crate::lifecycle::Requests::ask`].
     pub fn change(&self, name: &str, change: Change) -> Result<String> {
+        if let Change::Skip(skip) = &change
+            && skip.from < skip.to
+        {
+            self.check_skip(name, skip)?;
+        }
         let requests = self.supervisor.lock().as_ref().map(Supervisor::requests);
         requests.ok_or_else(|| Error::new(ErrorKind::Unavailable, "the host stops"))?.ask(name, change)
     }

@@ -6,17 +6,15 @@
 use std::sync::Arc;
 
 use foldline_core::lifecycle::Standing;
-use foldline_core::position::Position;
-use foldline_core::skips::Skips;
+use foldline_core::skips::{Disagreement, Skips};
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
 use super::decisions::Decision;
 use super::rollout::first_phase;
 use super::supervisor::State;
-use crate::engine::Skipped;
+use crate::engine::{Skipped, VersionHandle};
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::history::missing;
 
 /// Consecutive records of one partition that a projection skips, or no longer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +41,7 @@ pub struct Skip {
 }
 
 /// Returns what a projection skips after some decisions.
-pub(super) fn skipped(decided: &[Skip]) -> Skipped {
+pub(crate) fn skipped(decided: &[Skip]) -> Skipped {
     let (mut versions, mut relay) = (Skips::default(), Skips::default());
     for Skip { topic, partition, from, to, relay: of_relay, undone, .. } in decided {
         let offsets = *from..*to;
@@ -57,6 +55,14 @@ pub(super) fn skipped(decided: &[Skip]) -> Skipped {
         }
     }
     Skipped { versions: Arc::new(versions), relay: Arc::new(relay) }
+}
+
+/// Returns what of a version's state, or of its documents, is not as skips say.
+pub(crate) fn other_state(handle: &VersionHandle, skips: &Skips) -> Option<Disagreement> {
+    handle.look(|progress| {
+        let shown = progress.shown.as_ref();
+        skips.disagreement(&progress.position).or_else(|| shown.and_then(|shown| skips.disagreement(shown)))
+    })
 }
 
 impl State {
@@ -77,7 +83,7 @@ impl State {
             let is = if skip.undone { "not skipped anyway" } else { "skipped already" };
             return Err(Error::new(ErrorKind::Refused, format!("these records are {is}")));
         }
-        let rebuilt = self.built_again(name, &after.versions)?;
+        let rebuilt = self.built_again(name, &after.versions);
         self.decide(&Decision::Skipped { name: name.to_owned(), skip: skip.clone() })?;
         self.skips.set(name, after);
         let Skip { topic, partition, from, to, undone, reason, .. } = skip;
@@ -96,64 +102,33 @@ impl State {
         ))
     }
 
+    /// Refuses what cannot be skipped whatever the log holds; that was asked before ([`Host::check_skip`](crate::Host)).
     fn require_skippable(&self, name: &str, skip: &Skip) -> Result<()> {
-        let Skip { topic, partition, from, to, .. } = skip;
         if !self.catalog.names().any(|known| known == name) {
             return Err(Error::new(ErrorKind::NotFound, format!("there is no projection `{name}`"))
                 .with_hint("`foldline status` names them"));
         }
-        let refused = |message: String| Err(Error::new(ErrorKind::Refused, message));
+        let Skip { topic, from, to, .. } = skip;
         if from >= to {
-            return refused(format!(
-                "offsets {from} to {to} hold no record: the second is the one after the last"
-            ));
+            let message =
+                format!("offsets {from} to {to} hold no record: the second is the one after the last");
+            return Err(Error::new(ErrorKind::Refused, message));
         }
-        let mut running =
+        let running =
             self.projections.get(name).into_iter().flat_map(|projection| projection.running.values());
-        if !running.any(|running| running.handle.topics().contains(topic)) {
-            return refused(format!("no version of `{name}` that runs reads topic `{topic}`"));
-        }
-        match self.feeds.log().partitions(topic)? {
-            Some(partitions) if *partition < partitions => {}
-            _ => return refused(format!("topic `{topic}` has no partition {partition}")),
-        }
-        let end = self.feeds.log().ends(topic)?.get(*partition as usize).copied().unwrap_or(0);
-        if *to > end {
-            return refused(format!(
-                "partition {partition} of topic `{topic}` ends at offset {end}: records that nobody has seen are not skipped"
-            ));
+        if !running.into_iter().any(|running| running.handle.topics().contains(topic)) {
+            let message = format!("no version of `{name}` that runs reads topic `{topic}`");
+            return Err(Error::new(ErrorKind::Refused, message));
         }
         Ok(())
     }
 
     /// Returns the versions whose state must be built again.
-    ///
-    /// # Errors
-    /// `Refused` where the log does not hold what one of them needs for that.
-    fn built_again(&self, name: &str, after: &Skips) -> Result<Vec<String>> {
-        let mut rebuilt = Vec::new();
-        for running in
-            self.projections.get(name).into_iter().flat_map(|projection| projection.running.values())
-        {
-            let position = |position: Position| after.disagreement(&position);
-            let made = running.handle.progress();
-            let Some(other) = position(made.position).or_else(|| made.shown.and_then(position)) else {
-                continue;
-            };
-            let label = running.handle.label();
-            if let Some(module) = &running.module
-                && let Some(missing) = missing(self.feeds.log().as_ref(), &module.description().inputs)?
-            {
-                let message =
-                    format!("{label} must be built again for that ({other}), and cannot: {missing}");
-                let hint = format!(
-                    "skip only what it has not folded yet; `foldline status {name}` says how far it is"
-                );
-                return Err(Error::new(ErrorKind::Refused, message).with_hint(hint));
-            }
-            rebuilt.push(label);
-        }
-        Ok(rebuilt)
+    fn built_again(&self, name: &str, after: &Skips) -> Vec<String> {
+        let running =
+            self.projections.get(name).into_iter().flat_map(|projection| projection.running.values());
+        let rebuilt = running.filter(|running| other_state(&running.handle, after).is_some());
+        rebuilt.map(|running| running.handle.label()).collect()
     }
 
     /// Has every version of a projection open its state again, also those that have halted, and its relay if it has.

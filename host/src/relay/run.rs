@@ -134,7 +134,8 @@ impl Drop for Relay {
 
 fn halt(handle: &RelayHandle, error: &Error) {
     error!(relay = handle.name(), version = handle.version(), %error, "relay halted");
-    handle.publish(|progress| progress.halted = Some(error.to_string()));
+    let way_on = format!("once that is mended, `foldline resume {}` tries again", handle.name());
+    handle.publish(|progress| progress.halted = Some(error.with_way_on(way_on)));
 }
 
 struct Runner {

@@ -132,12 +132,15 @@ impl Worker {
                         config.fold.additions.dismiss(&handle.state_key());
                         let Err(error) = outcome else { return handle.detach() };
                         error!(version = handle.label(), %error, "projection halted");
-                        handle.halt(error.to_string());
+                        let name = handle.name();
+                        let way_on = format!("once that is mended, `foldline resume {name}` tries again");
+                        handle.halt(error.with_way_on(way_on));
                         handle.detach();
                         if !resumed(&handle, &stop) {
                             return;
                         }
                         handle.close_store();
+                        config.runs.forget_rebuilds();
                         let documents = config.runs.documents().clone();
                         handle.attach(commands.clone(), config.folding(&handle), documents);
                     }

@@ -150,7 +150,11 @@ impl Run<'_> {
         let Self { outlets, fold, handle, .. } = self;
         let (label, sink) = (handle.label(), &outlets[at].name);
         error!(version = label, sink, %error, "sink halted");
-        handle.publish_sink(sink, |state| (state.reason, state.trouble) = (Some(error.to_string()), None));
+        let reason = error.with_way_on(format_args!(
+            "once that is mended, `foldline resume {name}` tries again; `foldline resync {name} {sink}` fills it anew",
+            name = handle.name()
+        ));
+        handle.publish_sink(sink, |state| (state.reason, state.trouble) = (Some(reason), None));
         outlets[at].halt(fold);
     }
 

@@ -24,7 +24,7 @@ pub(super) fn rebuild(
 ) -> Result<(), Ended> {
     let label = handle.label();
     if config.runs.rebuilds() >= REBUILDS_MAX {
-        let hint = format!("look at the disk; then restart the host, which builds {label} again");
+        let hint = format!("look at the disk; then `foldline resume {}` builds {label} again", handle.name());
         return Err(Ended::Halted(damage.context("state is damaged again and again").with_hint(hint)));
     }
     let inputs = &config.module.description().inputs;

@@ -41,7 +41,7 @@ fn a_halted_projection_goes_on_without_the_records_that_stop_it_and_so_does_ever
     let mut host = world.start();
     append_poison(&host);
     let reason = halted(&host);
-    assert!(reason.contains("foldline skip NAME likes 0 FROM TO"), "{reason}");
+    assert!(reason.contains("foldline skip strict likes 0 FROM TO"), "{reason}");
     let message = host.change("strict", skip(100, 300, false)).unwrap();
     assert!(message.contains("offsets 100 to 300"), "{message}");
     for start in 0..2 {
