@@ -1,13 +1,18 @@
 //! The records of dead letters, read from the log again.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use tracing::{debug, warn};
 
 use crate::api::DeadLetter;
 use crate::error::{ErrorKind, Result};
 use crate::log::{Log, LogReader, RecordBatch, Start, json};
 
-/// How long a log may take for records that it holds: a reader of Kafka fetches them first.
-const HELD_WITHIN: Duration = Duration::from_secs(5);
+/// How long the records of a page may take: somebody waits for its letters, which are there without them.
+const PAGE_WITHIN: Duration = Duration::from_secs(5);
+/// How long a log may take for one record: a reader of Kafka connects and fetches first. Nothing arrives where compaction took the
+/// last records of a partition, and others of the page shall be read then, too.
+const RECORD_WITHIN: Duration = Duration::from_secs(2);
 /// What one poll takes: a few letters stand near each other.
 const POLL_BYTES: usize = 1 << 20;
 /// Offsets that are read on rather than looked up anew.
@@ -15,24 +20,45 @@ const NEAR_OFFSETS: u64 = 10_000;
 /// A record that is longer as JSON is left out: letters are there to be looked at.
 const RECORD_BYTES_MAX: usize = 64 << 10;
 
-/// Adds the records of letters, which come by topic, partition and offset; what the log holds no longer is left out.
-///
-/// # Errors
-/// `Unavailable` when the log does not answer.
-pub(super) fn add_records(log: &dyn Log, letters: &mut [DeadLetter]) -> Result<()> {
+/// Adds the records of letters, which come by topic, partition and offset. What the log holds no longer is left out, and all
+/// that it does not tell in time.
+pub(super) fn add_records(log: &dyn Log, letters: &mut [DeadLetter]) {
+    add_until(log, letters, Instant::now() + PAGE_WITHIN);
+}
+
+fn add_until(log: &dyn Log, letters: &mut [DeadLetter], deadline: Instant) {
     let mut source: Option<Source> = None;
     for letter in letters {
-        source = source.filter(|source| source.is_near(letter));
-        let near = match source.take() {
-            Some(near) => near,
-            None => match Source::open(log, letter)? {
-                Some(opened) => opened,
-                None => continue,
-            },
-        };
-        letter.record = source.insert(near).record(letter.offset)?;
+        if Instant::now() >= deadline {
+            debug!("the log is slow: records of dead letters are left out");
+            return;
+        }
+        match record(log, source.take(), letter, deadline) {
+            Ok((near, record)) => (source, letter.record) = (Some(near), record),
+            // Nor does it have the others, and each question would wait.
+            Err(error) if error.kind() == ErrorKind::Unavailable => {
+                warn!("records of dead letters are left out: {error}");
+                return;
+            }
+            // Its beginning is gone, or the topic.
+            Err(error) => debug!("the record of a dead letter is left out: {error}"),
+        }
     }
-    Ok(())
+}
+
+/// Reads a letter's record, from where the one before was read if that is near.
+fn record(
+    log: &dyn Log,
+    source: Option<Source>,
+    letter: &DeadLetter,
+    deadline: Instant,
+) -> Result<(Source, Option<serde_json::Value>)> {
+    let mut near = match source.filter(|source| source.is_near(letter)) {
+        Some(near) => near,
+        None => Source::open(log, letter)?,
+    };
+    let record = near.record(letter.offset, deadline.min(Instant::now() + RECORD_WITHIN))?;
+    Ok((near, record))
 }
 
 /// One partition, read on from a letter.
@@ -46,22 +72,17 @@ struct Source {
 }
 
 impl Source {
-    /// Opens a partition at a letter's record; `None` where the log does not hold it any more.
-    fn open(log: &dyn Log, letter: &DeadLetter) -> Result<Option<Self>> {
+    /// Opens a partition at a letter's record.
+    fn open(log: &dyn Log, letter: &DeadLetter) -> Result<Self> {
         let DeadLetter { topic, partition, offset, .. } = letter;
         let start = Start { topic: topic.clone(), partition: *partition, next_offset: *offset };
-        match log.reader(&[start]) {
-            Ok(reader) => Ok(Some(Self {
-                topic: topic.clone(),
-                partition: *partition,
-                next_offset: *offset,
-                reader,
-                batches: Vec::new(),
-            })),
-            // Its beginning is gone, or the topic.
-            Err(error) if error.kind() != ErrorKind::Unavailable => Ok(None),
-            Err(error) => Err(error),
-        }
+        Ok(Self {
+            topic: topic.clone(),
+            partition: *partition,
+            next_offset: *offset,
+            reader: log.reader(&[start])?,
+            batches: Vec::new(),
+        })
     }
 
     fn is_near(&self, letter: &DeadLetter) -> bool {
@@ -71,10 +92,11 @@ impl Source {
         is_of_partition && (first..self.next_offset + NEAR_OFFSETS).contains(&letter.offset)
     }
 
-    /// Returns the record at an offset as `tail` prints it.
-    fn record(&mut self, offset: u64) -> Result<Option<serde_json::Value>> {
+    /// Returns the record at an offset as `tail` prints it, if it is there in time.
+    fn record(&mut self, offset: u64, deadline: Instant) -> Result<Option<serde_json::Value>> {
         while self.next_offset <= offset {
-            self.batches = self.reader.poll(POLL_BYTES, HELD_WITHIN)?;
+            let left = deadline.saturating_duration_since(Instant::now());
+            self.batches = self.reader.poll(POLL_BYTES, left)?;
             match self.batches.last() {
                 Some(last) => self.next_offset = last.next_offset(),
                 None => return Ok(None),
@@ -88,5 +110,107 @@ impl Source {
             return Ok(None);
         }
         Ok(serde_json::from_slice(&line).ok())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use foldline_core::position::Position;
+
+    use super::*;
+    use crate::error::Error;
+    use crate::log::NewRecord;
+
+    /// A log of one topic that is away, or whose records at the end are gone.
+    struct Remote {
+        is_away: bool,
+        opened: Arc<AtomicUsize>,
+    }
+
+    struct Silent;
+
+    impl LogReader for Silent {
+        fn poll(&mut self, _: usize, wait: Duration) -> Result<Vec<RecordBatch>> {
+            assert!(wait <= RECORD_WITHIN);
+            Ok(Vec::new())
+        }
+    }
+
+    impl Log for Remote {
+        fn topics(&self) -> Result<Vec<String>> {
+            Ok(vec!["likes".to_owned()])
+        }
+
+        fn partitions(&self, _: &str) -> Result<Option<u32>> {
+            Ok(Some(1))
+        }
+
+        fn ensure_topic(&self, _: &str) -> Result<bool> {
+            Ok(true)
+        }
+
+        fn starts(&self, _: &str) -> Result<Vec<u64>> {
+            Ok(vec![0])
+        }
+
+        fn ends(&self, _: &str) -> Result<Vec<u64>> {
+            Ok(vec![1_000_000])
+        }
+
+        fn append(&self, _: &str, _: Vec<NewRecord>) -> Result<Position> {
+            Err(Error::new(ErrorKind::Unavailable, "away"))
+        }
+
+        fn reader(&self, _: &[Start]) -> Result<Box<dyn LogReader>> {
+            self.opened.fetch_add(1, Ordering::SeqCst);
+            if self.is_away {
+                return Err(Error::new(ErrorKind::Unavailable, "away"));
+            }
+            Ok(Box::new(Silent))
+        }
+    }
+
+    fn remote(is_away: bool) -> (Remote, Arc<AtomicUsize>) {
+        let opened = Arc::new(AtomicUsize::new(0));
+        (Remote { is_away, opened: Arc::clone(&opened) }, opened)
+    }
+
+    fn letters(offsets: &[u64]) -> Vec<DeadLetter> {
+        let letter = |&offset| DeadLetter {
+            projection: "p".to_owned(),
+            topic: "likes".to_owned(),
+            partition: 0,
+            offset,
+            reason: "bad".to_owned(),
+            record: None,
+        };
+        offsets.iter().map(letter).collect()
+    }
+
+    #[test]
+    fn a_log_that_is_away_is_asked_once_and_costs_the_page_nothing_but_its_records() {
+        let (log, opened) = remote(true);
+        let mut page = letters(&[7, 90_000, 900_000]);
+        add_records(&log, &mut page);
+        assert!(page.iter().all(|letter| letter.record.is_none()));
+        assert_eq!(opened.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn records_that_are_not_told_in_time_are_left_out_and_the_log_is_asked_no_more() {
+        let (log, opened) = remote(false);
+        let mut page = letters(&[7, 90_000, 900_000]);
+        add_until(&log, &mut page, Instant::now());
+        assert_eq!(opened.load(Ordering::SeqCst), 0);
+        add_until(&log, &mut page, Instant::now() + Duration::from_secs(600));
+        assert_eq!(
+            opened.load(Ordering::SeqCst),
+            3,
+            "one that compaction took keeps no other from being read"
+        );
+        assert!(page.iter().all(|letter| letter.record.is_none()));
     }
 }
