@@ -1,6 +1,7 @@
 //! Where a host is, and how it is found when nobody says: by the socket in its data folder.
 
 use std::io::{Read as _, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,7 +14,7 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
 };
 
-use crate::config::{self, Env};
+use crate::config::{self, Config, Env};
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret::{Secret, without_user_info};
 use crate::server::OPERATORS_SOCKET;
@@ -37,20 +38,48 @@ pub(super) enum Address {
 /// names the file, else it is the one of the working folder, if there is one.
 ///
 /// # Errors
-/// `Config` for a named file that is wrong. One of the working folder that is wrong may be no host's.
+/// `Config` for a named file that is wrong, and for a socket of another user that the working folder's file names. One of the
+/// working folder that is wrong may be no host's.
 pub(super) fn find(config: Option<&Path>, env: Env<'_>) -> Result<(Address, Option<Secret>)> {
-    let default = || Address::Url(DEFAULT.to_owned());
     let loaded = match config::load(config, env) {
         Ok(loaded) => loaded,
         Err(error) if config.is_some() => return Err(error),
-        Err(_) => return Ok((default(), None)),
+        Err(_) => return Ok((Address::Url(DEFAULT.to_owned()), None)),
     };
+    // Who names a file trusts it. The working folder may be anybody's, and the environment's token is for one's own host.
+    let trusted = config.is_none().then(|| rustix::process::geteuid().as_raw());
+    of(loaded, trusted)
+}
+
+/// Returns where the host of a configuration is; `trusted`: whose socket it may be, root's aside.
+fn of(loaded: Config, trusted: Option<u32>) -> Result<(Address, Option<Secret>)> {
     let socket = loaded.data.join(OPERATORS_SOCKET);
-    match UnixStream::connect(&socket) {
-        Ok(_) => Ok((Address::Socket(socket), loaded.token)),
-        // None, or one that a host left that was killed.
-        Err(_) => Ok((default(), None)),
+    // None, or one that a host left that was killed.
+    if UnixStream::connect(&socket).is_err() {
+        return Ok((Address::Url(DEFAULT.to_owned()), None));
     }
+    if let Some(user) = trusted {
+        check_owner(&socket, user)?;
+    }
+    Ok((Address::Socket(socket), loaded.token))
+}
+
+/// Checks that a socket is this user's own, or root's.
+///
+/// # Errors
+/// `Config` for one of another user.
+fn check_owner(socket: &Path, user: u32) -> Result<()> {
+    let owner = socket.metadata().map(|metadata| metadata.uid());
+    if owner.as_ref().is_ok_and(|&owner| owner == user || owner == 0) {
+        return Ok(());
+    }
+    let owner = owner.map_or_else(|error| error.to_string(), |owner| format!("user {owner}"));
+    let message = format!(
+        "`{}`, which foldline.toml of this folder names, is not this user's socket: it belongs to {owner}",
+        socket.display()
+    );
+    Err(Error::new(ErrorKind::Config, message)
+        .with_hint("name the file with --config, or the host with --host, if that host may know your token"))
 }
 
 impl Address {
@@ -217,5 +246,27 @@ mod tests {
         assert_eq!(found(), nobody, "a host that was killed left its socket");
         std::fs::write(&file, "dta = 1").unwrap();
         assert_eq!(find(Some(&file), &|_| None).unwrap_err().kind(), ErrorKind::Config);
+    }
+
+    #[test]
+    fn a_socket_that_the_working_folder_names_gets_no_token_where_it_is_another_users() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("foldline.toml");
+        std::fs::write(&file, format!("data = {:?}\n", folder.path().display().to_string())).unwrap();
+        let socket = folder.path().join(OPERATORS_SOCKET);
+        let _listener = UnixListener::bind(&socket).unwrap();
+        let me = rustix::process::geteuid().as_raw();
+        let found = |trusted| of(config::load(Some(&file), &|_| None).unwrap(), trusted);
+        found(Some(me)).unwrap();
+        // Only root can give a socket to somebody else; root's is trusted by all.
+        let other = me + 1;
+        if me == 0 {
+            found(Some(other)).unwrap();
+            std::os::unix::fs::chown(&socket, Some(65_534), None).unwrap();
+        }
+        let error = found(Some(other)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.hint().unwrap().contains("--config"), "{error:?}");
+        found(None).expect("a file that is named is trusted");
     }
 }
