@@ -197,4 +197,30 @@ mod tests {
         context.log(RDKafkaLogLevel::Debug, METADATA, line);
         assert_eq!(context.topic_id("a.b-c").as_deref(), Some("9mEg-Zi_SRqk0Q3hOZ6m8A"));
     }
+
+    #[test]
+    fn a_broker_is_looked_at_once_for_many_failures() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let broker = listener.local_addr().unwrap().to_string();
+        let looks = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let count = Arc::clone(&looks);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                count.fetch_add(1, Ordering::SeqCst);
+                drop(stream);
+            }
+        });
+        let told = Told::default();
+        let context = Context::new(told.clone(), None);
+        let reason = format!("ssl://{broker}/bootstrap: broker certificate could not be verified");
+        for _ in 0..3 {
+            context.failed(RDKafkaErrorCode::SSL, &reason);
+            let error = Error::new(crate::error::ErrorKind::Unavailable, "away");
+            assert!(context.explained("", error).message().contains(&broker));
+        }
+        assert_eq!(looks.load(Ordering::SeqCst), 1);
+        let other = Context::new(told, None);
+        other.failed(RDKafkaErrorCode::SSL, &reason);
+        assert_eq!(looks.load(Ordering::SeqCst), 1, "clients share what one has found");
+    }
 }

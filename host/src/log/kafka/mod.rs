@@ -18,6 +18,7 @@
 
 mod names;
 mod certificate;
+mod findings;
 mod refusal;
 mod security;
 mod tokens;

@@ -1,10 +1,12 @@
 //! Why a broker does not talk to this host: librdkafka's words about TLS and SASL, in the configuration's.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rdkafka::error::RDKafkaErrorCode;
 
-use super::certificate;
+use super::certificate::{self, Problem};
+use super::findings::Findings;
 use crate::config::{KafkaConfig, KafkaSasl};
 
 /// Why a connection came to nothing, where asking again does not help by itself.
@@ -52,6 +54,15 @@ pub(super) struct Told {
     pub(super) username: Option<String>,
     /// `token_url`, where one is set.
     pub(super) token_url: Option<String>,
+    /// What was found at brokers, by whichever client.
+    pub(super) found: Arc<Found>,
+}
+
+/// What was found at brokers, by broker.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    certificates: Findings<Option<Problem>>,
+    speaks_tls: Findings<bool>,
 }
 
 impl Told {
@@ -132,7 +143,8 @@ impl Refusal {
         let mechanism = told.mechanism.unwrap_or_default();
         match self.kind {
             RefusalKind::Certificate => {
-                let (problem, hint) = match certificate::problem(broker, told.ca_file.as_deref()) {
+                let look = || certificate::problem(broker, told.ca_file.as_deref());
+                let (problem, hint) = match told.found.certificates.get(broker, look) {
                     Some(problem) => problem.told(),
                     // It has become fine, or cannot be looked at.
                     None => (format!("it cannot be verified ({reason})"), certificate::AUTHORITY_HINT),
@@ -140,7 +152,7 @@ impl Refusal {
                 (format!("the certificate of kafka at `{broker}` is refused: {problem}"), hint.to_owned())
             }
             RefusalKind::NeedsTls => (
-                match certificate::speaks_tls(broker) {
+                match told.found.speaks_tls.get(broker, || certificate::speaks_tls(broker)) {
                     true => format!("kafka at `{broker}` ends connections without TLS: it listens with TLS"),
                     false => format!("kafka at `{broker}` ends connections before it says anything"),
                 },
