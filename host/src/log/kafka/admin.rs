@@ -80,7 +80,8 @@ fn connect(settings: &Settings) -> Result<AdminClient<Context>> {
     let admin: AdminClient<Context> =
         settings.admin().create_with_context(settings.context()).map_err(settings::refused)?;
     if let Some(tokens) = settings.tokens() {
-        tokens.get().and_then(|token| admin_token::set(&admin, &token)).map_err(|reason| {
+        let token = tokens.get().map_err(|error| error.to_string());
+        token.and_then(|token| admin_token::set(&admin, &token)).map_err(|reason| {
             Error::new(ErrorKind::Unavailable, format!("no token for kafka: {reason}"))
                 .with_hint("see `token_url` of [log.kafka]")
         })?;

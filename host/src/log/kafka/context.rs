@@ -12,7 +12,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{DeliveryResult, ProducerContext};
 use tracing::{debug, error, info, trace, warn};
 
-use super::refusal::{NO_TOKEN, Refusal, Told};
+use super::refusal::{Refusal, Told, no_token};
 use super::tokens::Tokens;
 use crate::error::{Error, Result};
 
@@ -59,7 +59,7 @@ impl Context {
     pub(crate) fn explained(&self, doing: &str, error: Error) -> Error {
         let Some(LastError { reason, refusal }) = self.last_error() else { return error };
         // Connections also end because a broker or the network goes; where one has been up, that is likelier.
-        match refusal.filter(|refusal| refusal.is_final() || !self.is_told()) {
+        match refusal.filter(|refusal| refusal.is_certain() || !self.is_told()) {
             Some(refusal) => {
                 let (message, hint) = refusal.explained(&self.told);
                 let message = if doing.is_empty() { message } else { format!("{doing}: {message}") };
@@ -117,7 +117,7 @@ impl ClientContext for Context {
 
     fn generate_oauth_token(&self, _: Option<&str>) -> Result<OAuthToken, Box<dyn std::error::Error>> {
         let tokens = self.tokens.as_ref().ok_or("the configuration names no source of tokens")?;
-        let token = tokens.get().map_err(|reason| format!("{NO_TOKEN}{reason}"))?;
+        let token = tokens.get().map_err(|error| no_token(&error))?;
         Ok(OAuthToken {
             token: token.text.expose().to_owned(),
             principal_name: token.principal,

@@ -7,6 +7,7 @@ use rdkafka::error::RDKafkaErrorCode;
 
 use super::certificate::{self, Problem};
 use super::findings::Findings;
+use super::tokens::TokenError;
 use crate::config::{KafkaConfig, KafkaSasl};
 
 /// Why a connection came to nothing, where asking again does not help by itself.
@@ -39,7 +40,9 @@ pub(super) enum RefusalKind {
     Mechanism,
     /// Name and password, or the token, are wrong.
     Credentials,
-    /// The identity provider gives no token.
+    /// The identity provider refuses to give a token.
+    TokenRefused,
+    /// The identity provider gives no token now: it is away, or in trouble.
     NoToken,
 }
 
@@ -82,15 +85,38 @@ impl Told {
     }
 }
 
-/// What [`Context`](super::Context) prefixes a failed token with.
-pub(super) const NO_TOKEN: &str = "no token: ";
+/// What [`Context`](super::Context) prefixes a token with that is refused.
+const TOKEN_REFUSED: &str = "token refused: ";
+/// What it prefixes one with that there is not now.
+const NO_TOKEN: &str = "no token: ";
+
+/// Returns what to tell librdkafka, which gives it back, such that [`Refusal::of`] understands it.
+pub(super) fn no_token(error: &TokenError) -> String {
+    let prefix = match error {
+        TokenError::Refused(_) => TOKEN_REFUSED,
+        TokenError::Unavailable(_) => NO_TOKEN,
+    };
+    format!("{prefix}{error}")
+}
+
+/// Reads what [`no_token`] returned, and what the provider said. It may quote anything, so the first prefix counts.
+fn read_no_token(reason: &str) -> Option<(RefusalKind, &str)> {
+    let prefixes = [(TOKEN_REFUSED, RefusalKind::TokenRefused), (NO_TOKEN, RefusalKind::NoToken)];
+    let found = prefixes.into_iter().filter_map(|(prefix, kind)| {
+        let at = reason.find(prefix)?;
+        Some((at, kind, &reason[at + prefix.len()..]))
+    });
+    found.min_by_key(|&(at, ..)| at).map(|(_, kind, said)| (kind, said))
+}
 
 impl Refusal {
     /// Reads what librdkafka says about a connection; `None` for a failure of another kind.
     pub(super) fn of(code: RDKafkaErrorCode, reason: &str) -> Option<Self> {
         let says = |part: &str| reason.contains(part);
+        if let Some((kind, _)) = read_no_token(reason) {
+            return Some(Self { broker: broker(reason).to_owned(), kind, reason: reason.to_owned() });
+        }
         let kind = match code {
-            _ if says(NO_TOKEN) => RefusalKind::NoToken,
             RDKafkaErrorCode::Authentication if says("not valid in current SASL state") => {
                 RefusalKind::NoSasl
             }
@@ -133,8 +159,13 @@ impl Refusal {
                 | RefusalKind::Mechanism
                 | RefusalKind::NoSasl
                 | RefusalKind::Credentials
-                | RefusalKind::NoToken
+                | RefusalKind::TokenRefused
         )
+    }
+
+    /// Returns whether it surely is why there is no connection: connections end for other reasons in the same words.
+    pub(super) fn is_certain(&self) -> bool {
+        self.is_final() || self.kind == RefusalKind::NoToken
     }
 
     /// Returns what to say of it, and the next step.
@@ -191,13 +222,16 @@ impl Refusal {
                     "look at what the brokers take: see `sasl_mechanism` of [log.kafka]".to_owned(),
                 ),
             },
-            RefusalKind::NoToken => {
+            RefusalKind::TokenRefused | RefusalKind::NoToken => {
                 let url = told.token_url.as_deref().unwrap_or_default();
-                let reason = reason.split_once(NO_TOKEN).map_or(reason.as_str(), |(_, reason)| reason);
-                (
-                    format!("`{url}` gives no token for kafka: {reason}"),
-                    "correct `token_url`, `client_id`, `client_secret_file` and `scope` of [log.kafka]".to_owned(),
-                )
+                let said = read_no_token(reason).map_or(reason.as_str(), |(_, said)| said);
+                let hint = match self.kind {
+                    RefusalKind::TokenRefused => {
+                        "correct `token_url`, `client_id`, `client_secret_file` and `scope` of [log.kafka]"
+                    }
+                    _ => "look at the identity provider, or correct `token_url` of [log.kafka]; it is asked again",
+                };
+                (format!("`{url}` gives no token for kafka: {said}"), hint.to_owned())
             }
         }
     }
@@ -228,7 +262,7 @@ mod tests {
     use RDKafkaErrorCode as Code;
 
     /// What librdkafka 2.12 says, word for word.
-    const SAID: [(Code, &str, RefusalKind); 9] = [
+    const SAID: [(Code, &str, RefusalKind); 10] = [
         (
             Code::SSL,
             "ssl://127.0.0.1:1/bootstrap: SSL handshake failed: error:0A000086:SSL routines::certificate verify failed: broker \
@@ -280,7 +314,12 @@ mod tests {
         ),
         (
             Code::Authentication,
-            "Failed to acquire SASL OAUTHBEARER token: no token: it answers 401",
+            "Failed to acquire SASL OAUTHBEARER token: token refused: it answers 401",
+            RefusalKind::TokenRefused,
+        ),
+        (
+            Code::Authentication,
+            "Failed to acquire SASL OAUTHBEARER token: no token: it answers 503: token refused: later",
             RefusalKind::NoToken,
         ),
     ];
@@ -294,6 +333,19 @@ mod tests {
         let idle = "127.0.0.1:1/1: Disconnected: connection closed by peer (after 600000ms in state UP)";
         for said in [refused, idle] {
             assert_eq!(Refusal::of(Code::BrokerTransportFailure, said), None, "{said}");
+        }
+    }
+
+    #[test]
+    fn an_identity_provider_that_is_away_is_no_refusal() {
+        let refused = TokenError::Refused("it answers 401".to_owned());
+        let away = TokenError::Unavailable("it answers 503".to_owned());
+        for (error, is_final) in [(refused, true), (away, false)] {
+            let refusal = Refusal::of(Code::Authentication, &no_token(&error)).unwrap();
+            assert_eq!((refusal.is_final(), refusal.is_certain()), (is_final, true));
+            let told = Told { token_url: Some("http://provider".to_owned()), ..Told::default() };
+            let (said, _) = refusal.explained(&told);
+            assert_eq!(said, format!("`http://provider` gives no token for kafka: {error}"));
         }
     }
 

@@ -1,16 +1,19 @@
 //! Tokens of an identity provider for `OAUTHBEARER`: asked for by the host (OAuth 2.0 client credentials), once for all its
-//! clients, and anew when four fifths of their time are over.
+//! clients, and anew when four fifths of their time are over. A provider that is away then costs nothing: the newest token is in
+//! use as long as it is valid.
 //!
 //! librdkafka could ask by itself if it were built with libcurl: a second HTTP client, more to build, and errors without the
 //! configuration's words (docs/decisions/0027-kafka-tls.md).
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use parking_lot::Mutex;
 use serde::Deserialize;
+use tracing::{info, warn};
 use ureq::Agent;
+use ureq::http::StatusCode;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
 
 use crate::clock::now_ms;
@@ -27,11 +30,41 @@ const LIFETIME_GUESS: Duration = Duration::from_secs(300);
 /// As much of a refusal as a message should quote.
 const QUOTED_CHARS_MAX: usize = 200;
 
-/// Where tokens come from, and the newest one.
+/// How long a failure stands for further questions: clients that want a token at the same time wait for one answer, not each
+/// for its own, and a provider in trouble is not asked by all of them.
+const FAILURE_STANDS: Duration = Duration::from_secs(5);
+
+/// Where tokens come from, and what is known of them.
 pub(super) struct Tokens {
     source: TokenSource,
     agent: Agent,
-    newest: Mutex<Option<Token>>,
+    known: Mutex<Known>,
+    /// Held while asking: clients that want a token at the same time get the same.
+    asking: Mutex<()>,
+}
+
+/// What the provider has answered.
+#[derive(Debug, Default)]
+struct Known {
+    newest: Option<Token>,
+    /// The latest failure, where no token came after it.
+    failure: Option<(Instant, TokenError)>,
+}
+
+/// Why there is no token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum TokenError {
+    /// The provider refuses: asking again would be answered alike.
+    Refused(String),
+    /// The provider is away, or in trouble.
+    Unavailable(String),
+}
+
+impl std::fmt::Display for TokenError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (Self::Refused(reason) | Self::Unavailable(reason)) = self;
+        f.write_str(reason)
+    }
 }
 
 /// A token.
@@ -96,48 +129,84 @@ impl Tokens {
             .timeout_global(Some(ANSWER_WITHIN))
             .user_agent(concat!("foldline/", env!("CARGO_PKG_VERSION")))
             .build();
-        Ok(Self { source: source.clone(), agent: agent.into(), newest: Mutex::default() })
+        Ok(Self {
+            source: source.clone(),
+            agent: agent.into(),
+            known: Mutex::default(),
+            asking: Mutex::default(),
+        })
     }
 
-    /// Returns a token that lives for a while, asking for one if need be.
+    /// Returns a valid token, asking for one if need be.
     ///
     /// # Errors
-    /// A sentence that says what the provider answers. Nothing secret is quoted.
-    pub(super) fn get(&self) -> Result<Token, String> {
-        // Held while asking: clients that want one at the same time get the same.
-        let mut newest = self.newest.lock();
-        if let Some(token) = newest.as_ref().filter(|token| now_ms() < token.renew_ms) {
-            return Ok(token.clone());
+    /// What the provider answers, where there is no valid token. Nothing secret is quoted.
+    pub(super) fn get(&self) -> Result<Token, TokenError> {
+        if let Some(answer) = self.known.lock().answer(now_ms(), Instant::now()) {
+            return answer;
         }
-        let token = self.ask()?;
-        Ok(newest.insert(token).clone())
+        let _asking = match self.asking.try_lock() {
+            Some(asking) => asking,
+            None => match self.known.lock().valid(now_ms()) {
+                // Another client asks: it is enough that one waits.
+                Some(token) => return Ok(token),
+                None => self.asking.lock(),
+            },
+        };
+        // What another client has heard meanwhile.
+        if let Some(answer) = self.known.lock().answer(now_ms(), Instant::now()) {
+            return answer;
+        }
+        let asked = self.ask();
+        let mut known = self.known.lock();
+        self.tell(&known, &asked);
+        known.note(asked, now_ms(), Instant::now())
     }
 
-    fn ask(&self) -> Result<Token, String> {
+    /// Says that the provider fails while a token is valid, and that it is back. Without a token the connection says so.
+    fn tell(&self, known: &Known, asked: &Result<Token, TokenError>) {
+        let url = &self.source.url;
+        match (asked, &known.failure, known.valid(now_ms())) {
+            (Err(error), None, Some(token)) => {
+                let left_s = (token.expires_ms - now_ms()) / 1_000;
+                warn!(
+                    "`{url}` gives no new token for kafka ({error}); the newest is valid for {left_s} s more"
+                );
+            }
+            (Ok(_), Some(_), _) => info!("`{url}` gives tokens for kafka again"),
+            _ => {}
+        }
+    }
+
+    fn ask(&self) -> Result<Token, TokenError> {
+        use TokenError::{Refused, Unavailable};
         let TokenSource { url, client_id, client_secret, scope, .. } = &self.source;
         let mut form = vec![("grant_type", "client_credentials")];
         if let Some(scope) = scope {
             form.push(("scope", scope));
         }
         let credentials = format!("{}:{}", encoded(client_id), encoded(client_secret.expose()));
-        let basic = format!("Basic {}", base64::prelude::BASE64_STANDARD.encode(credentials));
+        let credentials = Secret::new(base64::prelude::BASE64_STANDARD.encode(credentials));
+        let public = |text: &str| credentials.removed_from(&client_secret.removed_from(text));
+        let basic = format!("Basic {}", credentials.expose());
         let asked = self.agent.post(url).header("Authorization", &basic).send_form(form);
-        let mut response = asked.map_err(|error| client_secret.removed_from(&error.to_string()))?;
+        let mut response = asked.map_err(|error| Unavailable(public(&error.to_string())))?;
         let status = response.status();
         let body = response
             .body_mut()
             .with_config()
             .limit(ANSWER_BYTES_MAX)
             .read_to_string()
-            .map_err(|error| format!("its answer cannot be read: {error}"))?;
+            .map_err(|error| Unavailable(format!("its answer cannot be read: {error}")))?;
         if !status.is_success() {
-            let quoted: String = body.chars().take(QUOTED_CHARS_MAX).collect();
-            let quoted = client_secret.removed_from(&quoted).escape_debug().to_string();
-            return Err(format!("it answers {status}: {quoted}"));
+            // Cut last: a part of the secret would not be found.
+            let quoted: String = public(&body).chars().take(QUOTED_CHARS_MAX).collect();
+            let reason = format!("it answers {status}: {}", quoted.escape_debug());
+            return Err(if is_final(status) { Refused(reason) } else { Unavailable(reason) });
         }
         // Not quoted: it may hold the token.
         let answer: Answer = serde_json::from_str(&body)
-            .map_err(|_| "its answer is no JSON object with an `access_token`".to_owned())?;
+            .map_err(|_| Unavailable("its answer is no JSON object with an `access_token`".to_owned()))?;
         let now_ms = now_ms();
         let lifetime = answer.expires_in.map_or(LIFETIME_GUESS, Duration::from_secs);
         let lifetime_ms = i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX / 2);
@@ -148,6 +217,49 @@ impl Tokens {
             renew_ms: now_ms.saturating_add(lifetime_ms / 5 * 4),
         })
     }
+}
+
+impl Known {
+    /// Returns what to answer without asking: a token that is not due yet, or what follows from a failure that still stands.
+    fn answer(&self, now_ms: i64, now: Instant) -> Option<Result<Token, TokenError>> {
+        if let Some(token) = self.newest.as_ref().filter(|token| now_ms < token.renew_ms) {
+            return Some(Ok(token.clone()));
+        }
+        let (at, failure) = self.failure.as_ref()?;
+        let stands = now.saturating_duration_since(*at) < FAILURE_STANDS;
+        stands.then(|| self.valid(now_ms).ok_or_else(|| failure.clone()))
+    }
+
+    /// Returns the newest token while it is valid, due or not.
+    fn valid(&self, now_ms: i64) -> Option<Token> {
+        self.newest.as_ref().filter(|token| now_ms < token.expires_ms).cloned()
+    }
+
+    /// Notes what the provider said, and returns what follows.
+    fn note(
+        &mut self,
+        asked: Result<Token, TokenError>,
+        now_ms: i64,
+        now: Instant,
+    ) -> Result<Token, TokenError> {
+        match asked {
+            Ok(token) => {
+                self.failure = None;
+                Ok(self.newest.insert(token).clone())
+            }
+            Err(error) => {
+                self.failure = Some((now, error.clone()));
+                self.valid(now_ms).ok_or(error)
+            }
+        }
+    }
+}
+
+/// Returns whether an answer is about the question: a provider that is too slow or too busy says nothing about it.
+fn is_final(status: StatusCode) -> bool {
+    status.is_client_error()
+        && status != StatusCode::REQUEST_TIMEOUT
+        && status != StatusCode::TOO_MANY_REQUESTS
 }
 
 /// Encodes one half of the credentials, as OAuth 2.0 has it before they become basic authentication (RFC 6749, 2.3.1).
@@ -164,4 +276,95 @@ fn subject(token: &str) -> Option<String> {
     let claims = token.split('.').nth(1)?;
     let claims = BASE64_URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?;
     Some(serde_json::from_slice::<Claims>(&claims).ok()?.sub)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// A provider that answers everybody alike; returns its address, and how often it was asked.
+    fn provider(status: &'static str, body: String) -> (String, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/token", listener.local_addr().unwrap());
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                count.fetch_add(1, Ordering::SeqCst);
+                let _ = stream.read(&mut [0; 4096]);
+                let length = body.len();
+                let answer = format!(
+                    "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+                );
+                let _ = stream.write_all(answer.as_bytes());
+            }
+        });
+        (url, asked)
+    }
+
+    fn tokens(url: String, secret: &str) -> Tokens {
+        let (client_id, client_secret) = ("foldline".to_owned(), secret.into());
+        Tokens::new(&TokenSource { url, client_id, client_secret, scope: None, ca_file: None }).unwrap()
+    }
+
+    fn token(renew_ms: i64, expires_ms: i64) -> Token {
+        Token { text: "old".into(), principal: "foldline".to_owned(), expires_ms, renew_ms }
+    }
+
+    #[test]
+    fn an_outage_of_the_provider_leaves_the_newest_token_in_use() {
+        let (url, asked) = provider("503 Service Unavailable", "later".to_owned());
+        let tokens = tokens(url, "secret");
+        tokens.known.lock().newest = Some(token(0, now_ms() + 600_000));
+        for _ in 0..3 {
+            assert_eq!(tokens.get().unwrap().text.expose(), "old");
+        }
+        assert_eq!(asked.load(Ordering::SeqCst), 1, "a failure is remembered");
+    }
+
+    #[test]
+    fn a_failure_is_told_to_all_who_ask_soon_after() {
+        let (url, asked) = provider("503 Service Unavailable", "later".to_owned());
+        let tokens = tokens(url, "secret");
+        for _ in 0..3 {
+            assert!(format!("{:?}", tokens.get().unwrap_err()).contains("503"));
+        }
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn a_refusal_that_quotes_the_secret_shows_no_part_of_it() {
+        let (url, _) = provider("401 Unauthorized", format!("{}s3cr3t-of-some-length", "x".repeat(190)));
+        let said = format!("{:?}", tokens(url, "s3cr3t-of-some-length").get().unwrap_err());
+        assert!(said.contains("401") && !said.contains("s3cr"), "{said}");
+    }
+
+    #[test]
+    fn a_token_is_in_use_until_it_expires_and_no_longer() {
+        let start = Instant::now();
+        let away = || Err(TokenError::Unavailable("away".to_owned()));
+        let mut known = Known { newest: Some(token(80, 100)), failure: None };
+        assert!(matches!(known.answer(79, start), Some(Ok(_))));
+        assert!(known.answer(80, start).is_none(), "another one is due");
+        assert!(known.note(away(), 80, start).is_ok());
+        assert!(matches!(known.answer(99, start), Some(Ok(_))));
+        assert!(matches!(known.answer(100, start), Some(Err(TokenError::Unavailable(_)))));
+        assert!(known.answer(100, start + FAILURE_STANDS).is_none(), "it is asked again");
+        assert!(known.note(Ok(token(900, 1_000)), 100, start).is_ok() && known.failure.is_none());
+    }
+
+    #[test]
+    fn only_what_is_about_the_question_is_a_refusal() {
+        for (status, refuses) in
+            [(400, true), (401, true), (408, false), (429, false), (500, false), (503, false)]
+        {
+            assert_eq!(is_final(StatusCode::from_u16(status).unwrap()), refuses, "{status}");
+        }
+    }
 }
