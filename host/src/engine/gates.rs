@@ -13,6 +13,8 @@ use crate::config::EMBEDDED;
 struct Gate {
     frozen: bool,
     intent: Position,
+    /// Whether the sink has said what it may show.
+    is_known: bool,
     /// What readers of the sink may have seen there before they are pointed to this version.
     seen: Option<Position>,
 }
@@ -47,7 +49,15 @@ impl Gates {
 
     /// Notes what a sink may show when it is opened.
     pub(super) fn set_intent(&self, sink: &str, intent: &Position) {
-        self.gate(&mut self.gates.lock(), sink).intent.clone_from(intent);
+        let mut gates = self.gates.lock();
+        let gate = self.gate(&mut gates, sink);
+        gate.intent.clone_from(intent);
+        gate.is_known = true;
+    }
+
+    /// Returns whether it is known what a sink may show.
+    pub(super) fn knows_intent(&self, sink: &str) -> bool {
+        self.gates.lock().get(sink).is_some_and(|gate| gate.is_known)
     }
 
     /// Has the readers of some sinks, and of no others, be pointed to this version only once it shows what they may have seen.

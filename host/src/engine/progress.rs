@@ -349,6 +349,11 @@ impl VersionHandle {
         self.gates.unless_frozen(sink, flush)
     }
 
+    /// Returns whether it is known what a sink may show: it was opened since the start.
+    pub(crate) fn knows_intent(&self, sink: &str) -> bool {
+        self.gates.knows_intent(sink)
+    }
+
     /// Has readers of sinks that were left behind be pointed here only once the version shows what they may have seen.
     pub(crate) fn leave_sinks(&self, left: &BTreeMap<String, Position>) {
         self.gates.leave(left);
@@ -392,10 +397,16 @@ impl VersionHandle {
         self.signal.notify();
     }
 
-    /// Returns whether the state is to be opened again; one that had halted has not any more.
+    /// Returns whether the state is to be opened again.
+    pub(crate) fn is_to_reopen(&self) -> bool {
+        self.reopens.lock().is_some()
+    }
+
+    /// Takes in that the state is opened again; returns whether that was asked for. One that had halted has not any more.
     pub(crate) fn take_reopen(&self) -> bool {
         let Some(phase) = self.reopens.lock().take() else { return false };
-        if self.has_halted() {
+        // A candidate that had caught up has not, as far as anybody knows.
+        if self.look(|progress| matches!(progress.phase, Phase::Halted | Phase::CaughtUp)) {
             self.publish(|progress| (progress.phase, progress.halt) = (phase, None));
         }
         true

@@ -29,6 +29,9 @@ impl State {
         }
         self.decide(&Decision::LogAdopted { topic: topic.clone(), position, from_start })?;
         self.feeds.lineage().adopt(&topic, adoption);
+        // What was skipped of the former log, and seen in sinks that were left behind, is no matter of this one.
+        self.open_skips();
+        self.forget_what_was_seen();
         let mut restarted = Vec::new();
         for (name, projection) in &mut self.projections {
             let readers: Vec<Version> = projection

@@ -79,6 +79,7 @@ impl Catalog {
         if let Decision::LogAdopted { topic, position, from_start } = decision {
             let adoption = Adoption { position: position.clone(), from_start: *from_start };
             self.adopted.push((topic.clone(), adoption));
+            self.forget_of_log(topic);
         }
         if let Decision::Skipped { name, skip } = decision {
             self.skips.entry(name.clone()).or_default().push(skip.clone());
@@ -117,6 +118,14 @@ impl Catalog {
         }
         self.names.insert(name.to_owned(), versions);
         Ok(())
+    }
+
+    /// Forgets what was decided of a log in whose place another one was adopted: its offsets are those of other records.
+    fn forget_of_log(&mut self, topic: &str) {
+        self.skips.values_mut().for_each(|skips| skips.retain(|skip| skip.topic != topic));
+        for known in self.names.values_mut().flat_map(BTreeMap::values_mut) {
+            known.left.retain(|_, seen| !seen.iter().any(|(of, ..)| of == topic));
+        }
     }
 
     /// Gives up all versions of a name, and what was decided of its records.
@@ -428,6 +437,37 @@ mod tests {
         assert_eq!(known.candidate("a"), Some(&version("1.0.0")));
         let again = [served, vec![registered("3.0.0", 3)]].concat();
         assert_eq!(roles(&again), some("", "3.0.0", ""));
+    }
+
+    #[test]
+    fn what_was_decided_of_a_log_is_forgotten_with_it() {
+        let skip = |topic: &str| Decision::Skipped {
+            name: "a".into(),
+            skip: Skip {
+                topic: topic.into(),
+                partition: 0,
+                from: 3,
+                to: 5,
+                relay: false,
+                undone: false,
+                reason: "bad".into(),
+                at_ms: 0,
+            },
+        };
+        let adopted =
+            Decision::LogAdopted { topic: "likes".into(), position: Position::default(), from_start: true };
+        let left =
+            |topic: &str| BTreeMap::from([(topic.to_owned(), format!("{topic}:0:9").parse().unwrap())]);
+        let mut decisions = vec![registered("1.0.0", 1), skip("likes"), skip("posts")];
+        let (digest, position) = (Digest::from([0; 32]), Position::default());
+        let (name, version) = ("a".to_owned(), version("1.0.0"));
+        let left = left("likes").into_iter().chain(left("posts")).collect();
+        decisions.push(Decision::Live { name, version, digest, position, at_ms: 1, left });
+        decisions.push(adopted);
+        let known = catalog(&decisions);
+        let topics: Vec<&str> = known.skips("a").iter().map(|skip| skip.topic.as_str()).collect();
+        assert_eq!(topics, ["posts"]);
+        assert_eq!(known.left("a").into_keys().collect::<Vec<_>>(), ["posts"]);
     }
 
     #[test]

@@ -101,7 +101,9 @@ impl Handover {
             );
         }
         // What is not taken now will hardly be taken while the embedded store's readers wait for it.
-        let in_trouble = in_trouble(old).or_else(|| in_trouble(new)).filter(|(sink, _)| counts(sink));
+        // One that the old version has given up shows nothing more anyway: that must not keep a mended version from its place.
+        let in_trouble =
+            in_trouble(old, false).or_else(|| in_trouble(new, true)).filter(|(sink, _)| counts(sink));
         if let (Some((sink, trouble)), None) = (in_trouble, &self.frozen) {
             return self.not_yet(new, now, &format!("sink `{sink}`: {trouble}"));
         }
@@ -129,8 +131,18 @@ impl Handover {
             let sink = (*sink).clone();
             return self.not_yet(new, now, &format!("sink `{sink}` shows less"));
         }
-        let left = behind.into_iter().filter(|(sink, _)| !counts(sink));
-        let left = left.map(|(sink, hi)| (sink.clone(), old.may_be_read(sink, hi))).collect();
+        // Of a sink that did not answer since the start nobody knows what it shows: perhaps all that the old version has folded.
+        let unknown =
+            sinks.keys().filter(|sink| self.leaves_sinks && *sink != EMBEDDED && !old.knows_intent(sink));
+        let unknown = unknown.map(|sink| (sink.clone(), old.look(|progress| progress.position.clone())));
+        let behind = behind.into_iter().filter(|(sink, _)| !counts(sink));
+        let left = behind.map(|(sink, hi)| (sink.clone(), hi.clone())).chain(unknown);
+        let left = left
+            .map(|(sink, hi)| {
+                let seen = old.may_be_read(&sink, &hi);
+                (sink, seen)
+            })
+            .collect();
         Ok(Reached::Enough { shown, left })
     }
 
@@ -185,10 +197,11 @@ fn pointing(live: &VersionHandle) -> Option<String> {
     })
 }
 
-/// Returns a sink that takes nothing for the moment, or was given up, and why.
-fn in_trouble(handle: &VersionHandle) -> Option<(String, String)> {
+/// Returns a sink that takes nothing for the moment, or also one that was given up, and why.
+fn in_trouble(handle: &VersionHandle, given_up: bool) -> Option<(String, String)> {
     handle.look(|progress| {
-        let why = |state: &SinkState| state.reason.clone().or_else(|| state.trouble.clone());
+        let why =
+            |state: &SinkState| state.reason.clone().filter(|_| given_up).or_else(|| state.trouble.clone());
         progress.sinks.iter().find_map(|(sink, state)| Some((sink.clone(), why(state)?)))
     })
 }
@@ -367,8 +380,26 @@ mod tests {
         add_sink(&new, Some("t:0:5"), "t:0:5", false);
         assert_eq!(says(handover(now).look(&new, Some(&old), now)), "not yet");
         // A sink that was given up points nobody any more: it must not keep a better version out.
-        old.publish_sink("cache", |state| state.phase = SinkPhase::Halted);
+        old.publish_sink("cache", |state| {
+            (state.phase, state.reason) = (SinkPhase::Halted, Some("a mapping that conflicts".to_owned()));
+        });
         assert_eq!(says(handover(now).look(&new, Some(&old), now)), "enough");
+    }
+
+    #[test]
+    fn a_sink_that_has_not_answered_since_the_start_may_show_all_that_was_folded() {
+        let now = Instant::now();
+        let (old, new) = (
+            version("0.2.0", &["t"], Some("t:0:5"), "t:0:5"),
+            version("0.1.0", &["t"], Some("t:0:5"), "t:0:5"),
+        );
+        old.publish(|progress| progress.position = position("t:0:7"));
+        old.publish_sink("cache", |state| state.trouble = Some("connection refused".to_owned()));
+        new.publish_sink("cache", |state| state.trouble = Some("connection refused".to_owned()));
+        let mut handover = handover(now);
+        handover.leave_sinks();
+        let Ok(Reached::Enough { left, .. }) = handover.look(&new, Some(&old), now) else { panic!("enough") };
+        assert_eq!(left["cache"], position("t:0:7"));
     }
 
     #[test]

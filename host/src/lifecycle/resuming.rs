@@ -42,11 +42,12 @@ impl State {
             "no configuration file was read: its limits stay",
             |()| "`dead_letters_max` is as the configuration says now",
         );
-        if !resumed.is_empty() {
-            self.open_again(name);
-        }
+        let has_halted = !resumed.is_empty();
         if self.relays.start_again(name) {
             resumed.push(format!("relay `{name}`"));
+        }
+        if has_halted {
+            self.open_again(name);
         }
         info!(projection = name, ?resumed, "resumed");
         Ok(match resumed.as_slice() {

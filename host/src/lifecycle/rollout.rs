@@ -361,6 +361,8 @@ impl State {
         new.handle.set_kept(None);
         set_phase(&new.handle, Phase::Live);
         set_waits_for(&new.handle, None);
+        // What stayed of a projection that was removed goes now.
+        self.tidying.asker(name)();
         self.publish_versions(name, projection);
         info!(version = new.handle.label(), "live");
         let sinks = match left.is_empty() {

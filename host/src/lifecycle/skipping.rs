@@ -59,6 +59,9 @@ pub(crate) fn skipped(decided: &[Skip]) -> Skipped {
 
 /// Returns what of a version's state, or of its documents, is not as skips say.
 pub(crate) fn other_state(handle: &VersionHandle, skips: &Skips) -> Option<Disagreement> {
+    if handle.only_relays() {
+        return None;
+    }
     handle.look(|progress| {
         let shown = progress.shown.as_ref();
         skips.disagreement(&progress.position).or_else(|| shown.and_then(|shown| skips.disagreement(shown)))
@@ -70,6 +73,15 @@ impl State {
     pub(super) fn open_skips(&self) {
         for name in self.catalog.names() {
             self.skips.set(name, skipped(self.catalog.skips(name)));
+        }
+    }
+
+    /// Has readers of sinks that were left behind wait for no more than what was decided.
+    pub(super) fn forget_what_was_seen(&self) {
+        for (name, projection) in &self.projections {
+            if let Some(live) = projection.handle(self.catalog.live(name)) {
+                live.leave_sinks(&self.catalog.left(name));
+            }
         }
     }
 
@@ -116,9 +128,16 @@ impl State {
         }
         let running =
             self.projections.get(name).into_iter().flat_map(|projection| projection.running.values());
-        if !running.into_iter().any(|running| running.handle.topics().contains(topic)) {
+        let mut readers = running.filter(|running| running.handle.topics().contains(topic)).peekable();
+        if readers.peek().is_none() {
             let message = format!("no version of `{name}` that runs reads topic `{topic}`");
             return Err(Error::new(ErrorKind::Refused, message));
+        }
+        if !skip.relay && !skip.undone && readers.all(|running| running.handle.only_relays()) {
+            let message =
+                format!("`{name}` only relays, and its relay would send these records all the same");
+            return Err(Error::new(ErrorKind::Refused, message)
+                .with_hint("`--relay` passes over what is not sent yet"));
         }
         Ok(())
     }
@@ -134,6 +153,8 @@ impl State {
     /// Has every version of a projection open its state again, also those that have halted, and its relay if it has.
     pub(super) fn open_again(&mut self, name: &str) {
         let Some(projection) = self.projections.get_mut(name) else { return };
+        // Of states that are not what they were: it opens no gate, and keeps none shut.
+        projection.check = None;
         let mut cannot_run = Vec::new();
         for (version, running) in &projection.running {
             match &running.worker {

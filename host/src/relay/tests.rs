@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::decode::DecodeLimits;
-use crate::engine::{Feeds, threads};
+use crate::engine::{Feeds, SkipBook, Skipped, threads};
 use crate::log::embedded::{EmbeddedLog, EmbeddedOptions};
 use crate::log::{Log, NewRecord, RecordBatch, RecordRef, Start};
 use crate::module::ValidatedModule;
@@ -49,10 +49,15 @@ fn append(log: &EmbeddedLog, likes: std::ops::Range<i64>) {
 
 /// Relays until everything before the log's end is sent, then stops.
 fn relay_all(dir: &Path, log: &Arc<EmbeddedLog>, from_start: bool) -> Frontier {
+    relay_without(dir, log, from_start, Arc::default())
+}
+
+/// As [`relay_all`], without what is skipped.
+fn relay_without(dir: &Path, log: &Arc<EmbeddedLog>, from_start: bool, skips: Arc<SkipBook>) -> Frontier {
     let handle = Arc::new(RelayHandle::new("mail", "0.1.0", vec!["likes".into()], Arc::default()));
     let outlet = Outlet::Embedded(Arc::clone(log));
     let config = RelayConfig {
-        skips: Arc::default(),
+        skips,
         module: module(),
         feeds: Arc::new(Feeds::new(outlet.log(), threads(Some(1)).unwrap(), DecodeLimits::default())),
         outlet,
@@ -120,6 +125,26 @@ fn a_relay_that_takes_a_name_over_goes_on_at_the_frontier() {
     append(&log, 300..400);
     assert_eq!(relay_all(dir.path(), &log, false).sent, 400);
     assert_eq!(sent(&log), due(0..400));
+}
+
+#[test]
+fn a_relay_passes_over_what_it_skips_whatever_stands_around_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = open(dir.path());
+    append(&log, 0..100);
+    let book = Arc::new(SkipBook::default());
+    let mut skips = foldline_core::skips::Skips::default();
+    skips.skip("likes", 0, 3..7);
+    skips.skip("likes", 1, 0..1);
+    // Of its projection's versions alone, these would be sent.
+    book.set("mail", Skipped { versions: Arc::new(skips.clone()), relay: Arc::new(skips) });
+    let frontier = relay_without(dir.path(), &log, true, book);
+    assert_eq!((frontier.sent, frontier.position.to_string().as_str()), (95, "likes:0:50,likes:1:50"));
+    let is_skipped = |like: i64| like % 2 == 0 && (3..7).contains(&(like / 2)) || like == 1;
+    let mut kept: Vec<_> =
+        (0..100).filter(|&like| !is_skipped(like)).flat_map(|like| due(like..like + 1)).collect();
+    kept.sort();
+    assert_eq!(sent(&log), kept);
 }
 
 #[test]

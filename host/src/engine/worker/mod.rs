@@ -197,6 +197,7 @@ fn run(
 ) -> Result<()> {
     let mut patience = Patience::default();
     loop {
+        handle.take_reopen();
         let mut ended = live(config, handle, stop, commands, &mut patience, &mut unproven);
         if stop.is_requested() {
             if let Err(ended) = ended {

@@ -220,7 +220,7 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn run(mut self) -> Result<(), Ended> {
-        while !self.stop.is_requested() && !self.handle.take_reopen() {
+        while !self.stop.is_requested() && !self.handle.is_to_reopen() {
             let seen = self.handle.signal().seen();
             self.take_commands()?;
             self.tend_appointment()?;
