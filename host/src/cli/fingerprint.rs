@@ -7,7 +7,7 @@ use crate::api::FingerprintAnswer;
 
 /// Prints the hash of the live version's state and the position at which it was taken
 ///
-/// Equal for live, replayed and restarted versions of one log.
+/// Equal for live, replayed and restarted versions of one log, where they skip the same records: a second line names those.
 #[derive(Debug, clap::Args)]
 pub(super) struct Fingerprint {
     /// The projection
@@ -18,6 +18,10 @@ impl Fingerprint {
     pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
         let answer: FingerprintAnswer =
             client.get(Request::to(&["projections", &self.name, "fingerprint"]))?;
-        out.line(format_args!("{} {}", answer.fingerprint, answer.position))
+        out.line(format_args!("{} {}", answer.fingerprint, answer.position))?;
+        match answer.skipped.as_slice() {
+            [] => Ok(()),
+            skipped => out.line(format_args!("without {}", skipped.join(","))),
+        }
     }
 }

@@ -24,7 +24,7 @@ pub(super) struct Skip {
     /// The offset after that of the last record
     to: u64,
     /// Why, for those who ask later; `foldline status` shows it
-    #[arg(long, value_name = "WHY")]
+    #[arg(long, value_name = "WHY", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     reason: String,
     /// The projection's relay skips them too
     #[arg(long)]

@@ -14,6 +14,7 @@ use crate::api::{
     VersionStatus,
 };
 use crate::config::quantity::format_duration;
+use crate::foreign::foreign;
 
 /// 10 s: a log that answers is asked every second.
 const LOG_END_AGE_MAX_MS: u64 = 10_000;
@@ -57,8 +58,9 @@ fn print(status: &Answer, out: &mut Output) -> Outcome {
         let does = if skip.undone { "skips no longer" } else { "skips" };
         let relay = if skip.relay { ", and its relay" } else { "" };
         out.line(format_args!(
-            "{projection}{relay} {does} offsets {from} to {to} (exclusive) of partition {partition} of `{topic}`, since {}: {reason}",
-            shown_time(skip.at_ms)
+            "{projection}{relay} {does} offsets {from} to {to} (exclusive) of partition {partition} of `{topic}`, since {}: {}",
+            shown_time(skip.at_ms),
+            foreign(reason)
         ))?;
     }
     if status.projections.is_empty() {

@@ -9,7 +9,7 @@ use super::client::{Client, Request};
 use super::output::Output;
 use super::stop::Outcome;
 use crate::api::Topics;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::log::json;
 
 /// Records of one request.
@@ -151,6 +151,20 @@ fn print_newest(client: &Client, topics: &mut [Topic], records: u64, out: &mut O
 /// Prints the records of one partition from an offset on, up to the end that it has now.
 fn print_from(client: &Client, topic: &str, from: Place, mut records: u64, out: &mut Output) -> Outcome {
     let mut topic = Topic::open(client, topic, None)?;
+    let held = |position: &Position| {
+        position.iter().find(|(_, partition, _)| *partition == from.partition).map(|(.., at)| at)
+    };
+    let (Some(start), Some(end)) = (held(&topic.next), held(&topic.end)) else {
+        let message = format!("topic `{}` has no partition {}", topic.name, from.partition);
+        return Err(Error::new(ErrorKind::NotFound, message).into());
+    };
+    if !(start..=end).contains(&from.offset) {
+        let message = format!(
+            "partition {} of topic `{}` holds offsets {start} to {end} (exclusive), and not {}",
+            from.partition, topic.name, from.offset
+        );
+        return Err(Error::new(ErrorKind::NotFound, message).into());
+    }
     let (mut next, mut end) = (Position::default(), Position::default());
     let name = topic.name.clone();
     next.set(&name, from.partition, from.offset);

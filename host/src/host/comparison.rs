@@ -27,6 +27,7 @@ impl Host {
     ) -> Result<api::Comparison> {
         let [old, new] = self.two_versions(name, old, new)?;
         let _alone = self.alone()?;
+        [&old, &new].into_iter().try_for_each(|handle| self.require_as_decided(handle))?;
         compare(&old, &new, tolerances, progress).map_err(|error| self.report(self.report(error, &old), &new))
     }
 

@@ -291,6 +291,7 @@ impl Host {
     /// `NotFound` for an unknown projection.
     pub fn fingerprint(&self, name: &str) -> Result<api::FingerprintAnswer> {
         let handle = self.version(name, None)?;
+        self.require_as_decided(&handle)?;
         let (fingerprint, position) = handle.fingerprint().map_err(|error| self.report(error, &handle))?;
         let skipped = position.iter().filter_map(|(topic, partition, _)| {
             let ranges = position.skipped(topic, partition)?.iter();

@@ -1,12 +1,29 @@
 //! What the log says to a skip that an operator asks for: on the asker's thread, since a log on another machine may take its time.
 
+use foldline_core::skips::Skips;
+
 use super::Host;
+use crate::engine::VersionHandle;
 use crate::error::{Error, ErrorKind, Result};
 use crate::lifecycle::Skip;
 use crate::lifecycle::skipping::{other_state, skipped};
 use crate::log::history::missing;
 
 impl Host {
+    /// Returns what a projection's versions skip by now.
+    pub(super) fn skips_of(&self, name: &str) -> Skips {
+        self.registry.look_at_catalog(|catalog| (*skipped(catalog.skips(name)).versions).clone())
+    }
+
+    /// Refuses to say anything of a version whose state, or what it shows, is not yet as was decided: it is being built again.
+    pub(super) fn require_as_decided(&self, handle: &VersionHandle) -> Result<()> {
+        let Some(other) = other_state(handle, &self.skips_of(handle.name())) else { return Ok(()) };
+        let (label, name) = (handle.label(), handle.name());
+        let message = format!("{label} is being built again: {other}");
+        Err(Error::new(ErrorKind::Unavailable, message)
+            .with_hint(format!("`foldline wait {name}` returns once it is")))
+    }
+
     /// Refuses to skip records that the log does not hold yet, and those that a version has folded which cannot be built again.
     pub(super) fn check_skip(&self, name: &str, skip: &Skip) -> Result<()> {
         let refused = |message: String| Error::new(ErrorKind::Refused, message);

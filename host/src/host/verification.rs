@@ -24,6 +24,7 @@ impl Host {
     pub fn verify(&self, name: &str, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<api::Verified> {
         let handle = self.version(name, None)?;
         let _alone = self.alone()?;
+        self.require_as_decided(&handle)?;
         let folding = handle.folding()?;
         require_history(self.log.as_ref(), &folding.module.description().inputs)?;
         let scratch = self.config.data.join(SCRATCH);

@@ -65,7 +65,8 @@ impl Host {
                 let due = end.of_topics(handle.topics().iter().map(String::as_str));
                 // Who asks for a version by its number wants to promote it: readers need not see it.
                 let is_read = version.is_none();
-                match shown(&progress, &due, who, is_read) {
+                let shown = shown(&progress, &due, who, is_read);
+                match shown.and_then(|shown| self.as_decided(&handle, &progress, who).map(|()| shown)) {
                     Ok(_) if is_read && !self.serves(name, &handle, &due) => {
                         missing = format!("readers do not see {} yet", handle.label());
                     }
@@ -77,6 +78,20 @@ impl Host {
                 return Err(self.waited_in_vain(name, version, timeout, &missing));
             }
         }
+    }
+
+    /// Checks that those who are awaited show what was decided: records that are skipped are in none of them.
+    fn as_decided(&self, handle: &VersionHandle, progress: &Progress, who: Awaited) -> Result<(), String> {
+        self.require_as_decided(handle).map_err(|error| error.message().to_owned())?;
+        if who == Awaited::Embedded {
+            return Ok(());
+        }
+        let skips = self.skips_of(handle.name());
+        let shown = progress.sinks.iter().filter_map(|(sink, state)| Some((sink, state.shown.as_ref()?)));
+        let mut other = shown.filter_map(|(sink, shown)| Some((sink, skips.disagreement(shown)?)));
+        other
+            .next()
+            .map_or(Ok(()), |(sink, other)| Err(format!("sink `{sink}` is being filled again: {other}")))
     }
 
     /// Returns whether a version is what readers see; of one that only relays, whether its relay stands at `due`: that it has

@@ -14,7 +14,6 @@ use super::requests::{Change, Request};
 use super::supervisor::State;
 use super::versions::Running;
 use crate::api::Phase;
-use crate::engine::Skipped;
 use crate::error::{Error, ErrorKind, Result};
 use crate::failpoints::{Failpoint, reach};
 use crate::sink::Refused;
@@ -127,7 +126,6 @@ impl State {
         self.unless_taking_over(name)?;
         self.decide(&Decision::Removed { name: name.to_owned(), keeps_documents })?;
         reach(Failpoint::RemoveDecided);
-        self.skips.set(name, Skipped::default());
         self.registry.dismiss(name);
         self.reconcile();
         // Also what a version left that does not run.

@@ -128,12 +128,11 @@ impl Catalog {
         }
     }
 
-    /// Gives up all versions of a name, and what was decided of its records.
+    /// Gives up all versions of a name. What was decided of its records holds for those that begin it again.
     fn remove(&mut self, name: &str, keeps_documents: bool) {
         for known in self.names.get_mut(name).into_iter().flat_map(BTreeMap::values_mut) {
             known.standing = known.standing.after(Step::Remove).unwrap_or(known.standing);
         }
-        self.skips.remove(name);
         match keeps_documents {
             true => self.documents_stay.insert(name.to_owned()),
             false => self.documents_stay.remove(name),

@@ -61,7 +61,8 @@ impl State {
     /// Reads again how many dead letters stop a version, and nothing else.
     fn read_limits(&mut self, file: &Path) -> Result<()> {
         let Config { limits, topics, projections, .. } =
-            config::load(Some(file), &|name| std::env::var(name).ok())?;
+            config::load(Some(file), &|name| std::env::var(name).ok())
+                .map_err(|error| Error::new(ErrorKind::Data, error))?;
         self.config.limits.dead_letters_max = limits.dead_letters_max;
         let topic_defaults = &self.config.topic_defaults;
         let known: Vec<String> = self.config.topics.keys().chain(topics.keys()).cloned().collect();

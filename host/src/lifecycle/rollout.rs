@@ -233,12 +233,23 @@ impl State {
         {
             handover::thaw_behind(live, draining);
         }
+        self.tidy_once_pointed(name, projection);
         // What the live version cannot do must not keep a candidate from replacing it.
         let served = self.serve_live(name, projection);
         self.look_at_gate(name, projection);
         match projection.handover.take() {
             None => served,
             Some(handover) => self.hand_over(name, projection, handover),
+        }
+    }
+
+    /// Removes what readers of servers have read before, once all of them read the live version.
+    fn tidy_once_pointed(&self, name: &str, projection: &mut Projection) {
+        let all_pointed =
+            |live: &VersionHandle| live.look(|progress| progress.sinks.values().all(|state| state.pointed));
+        if !projection.is_tidied && projection.handle(self.catalog.live(name)).is_some_and(all_pointed) {
+            self.tidying.asker(name)();
+            projection.is_tidied = true;
         }
     }
 
@@ -325,6 +336,7 @@ impl State {
             Err(error) => Err(error),
         };
         if outcome.is_ok() {
+            projection.is_tidied = false;
             // The pause is for what came to nothing: the next version need not wait.
             projection.gate_at = None;
         }
@@ -361,8 +373,6 @@ impl State {
         new.handle.set_kept(None);
         set_phase(&new.handle, Phase::Live);
         set_waits_for(&new.handle, None);
-        // What stayed of a projection that was removed goes now.
-        self.tidying.asker(name)();
         self.publish_versions(name, projection);
         info!(version = new.handle.label(), "live");
         let sinks = match left.is_empty() {

@@ -28,6 +28,8 @@ pub(super) struct Projection {
     pub(super) check: Option<Check>,
     /// When the gate may be tried again, after a hand-over that it opened came to nothing.
     pub(super) gate_at: Option<Instant>,
+    /// Whether servers were tidied since all readers are pointed to the live version: what they read before may go only then.
+    pub(super) is_tidied: bool,
     /// What keeps it from being served or switched, said once.
     pub(super) problem: Option<String>,
 }

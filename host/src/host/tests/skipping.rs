@@ -112,7 +112,7 @@ fn a_higher_limit_counts_without_a_restart_and_only_where_it_is_set() {
     wait_for("the stop", &host, "other", |status| status.phase == Phase::Halted);
     std::fs::write(&file, "[projections.strict]\ndead_letters_max = 2").unwrap();
     let error = host.change("strict", Change::Resume).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+    assert_eq!(error.kind(), ErrorKind::Data, "{error}");
     halted(&host);
     std::fs::write(&file, "[projections.strict]\ndead_letters_max = 0.5").unwrap();
     for name in ["strict", "other"] {
