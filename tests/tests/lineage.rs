@@ -3,10 +3,11 @@
 //! with more records than it had, or none at all; and a whole data folder that is put back beside a real Redis that saw more. What was made of the former log stays as it is; nothing is appended; `adopt-log` begins again.
 
 use foldline_tests::folders::replace;
-use foldline_tests::host::{Home, Host, wait_for};
+use foldline_tests::host::{Home, Host, module, wait_for};
 use foldline_tests::likes::likes;
 use foldline_tests::relayed::{self, NEW_POSTS, POSTS, await_relayed, posts, records};
 use foldline_tests::servers::redis::RedisServer;
+use foldline_tests::slow_module::with_dead_weight;
 use serde_json::Value;
 
 /// One partition: what was appended last is what an older copy lacks.
@@ -82,6 +83,50 @@ fn an_older_log_that_was_put_back_halts_what_was_made_of_the_newer_one_and_takes
     );
     assert_eq!(host.get("/readyz").0, 503);
     assert_eq!(host.appended("likes"), 300);
+}
+
+/// Puts a module into the folder that takes longer to compile than a start waits for.
+fn add_slow(home: &Home, name: &str) {
+    let wasm = std::fs::read(module(name)).expect("a module");
+    home.drop_file(&format!("{name}@0.1.0.wasm"), with_dead_weight(&wasm, 40, 2_000));
+}
+
+#[test]
+fn a_version_that_is_to_be_compiled_first_has_compared_the_log_before_anything_is_appended() {
+    let home = Home::new(ONE);
+    add_slow(&home, "like-count");
+    folded(&home);
+    replace(&home.path("older"), &home.path("data/log"));
+    // As another build of the host finds it.
+    std::fs::remove_dir_all(home.path("data/cache")).expect("no machine code");
+    let host = home.start();
+    let more = home.write("more.ndjson", lines(600, 1_000, 1));
+    let append = ["append", "likes", more.to_str().expect("a text"), "--key", "post_id"];
+    let why = refused(&host, &append);
+    assert!(why.contains("topic `likes` is not the one that was read"), "{why}");
+    assert_eq!(host.appended("likes"), 300);
+    await_halt(&host, "like-count");
+}
+
+#[test]
+fn a_relay_that_is_to_be_compiled_first_has_compared_the_log_before_anything_is_appended() {
+    let home = Home::new(RELAY);
+    add_slow(&home, relayed::NAME);
+    let host = home.start();
+    assert!(relayed::append(&host.url, &posts(0, 20)));
+    await_relayed(&host);
+    assert!(host.stop().success());
+    replace(&home.path("data/log").join(POSTS), &home.path("older"));
+    let host = home.start();
+    assert!(relayed::append(&host.url, &posts(20, 20)));
+    await_relayed(&host);
+    assert!(host.stop().success());
+    replace(&home.path("older"), &home.path("data/log").join(POSTS));
+    std::fs::remove_dir_all(home.path("data/cache")).expect("no machine code");
+
+    let host = home.start();
+    assert!(!relayed::append(&host.url, &posts(100, 40)), "an append was acknowledged");
+    relayed::await_halt(&host);
 }
 
 #[test]

@@ -92,6 +92,7 @@ impl State {
             handle,
             module: Some(module),
             lost: false,
+            is_being_judged: false,
             retry_at,
             worker: None,
             dead_letters_max: Arc::default(),

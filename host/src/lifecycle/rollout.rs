@@ -26,6 +26,7 @@ use super::supervisor::State;
 use super::versions::{Projection, Running, version_folder};
 use crate::api::Phase;
 use crate::clock::now_ms;
+use crate::code::Code;
 use crate::config::Promote;
 use crate::decode::DecodeLimits;
 use crate::engine::dead_share::DeadLettersMax;
@@ -39,6 +40,9 @@ use crate::planted::{Bug, is_planted};
 
 /// How long a version waits that could not be started for now.
 pub(super) const START_PAUSE: Duration = Duration::from_secs(1);
+
+/// How long a version waits whose module is being judged: appends wait with it.
+const JUDGING_PAUSE: Duration = Duration::from_millis(200);
 
 /// How long a gate stays shut after a hand-over that it opened came to nothing.
 const GATE_PAUSE: Duration = Duration::from_secs(30);
@@ -85,6 +89,10 @@ impl State {
                 if runs.is_none_or(|running| running.can_start_after_all(&self.modules))
                     && let Some(running) = self.start(&name, &version, standing)
                 {
+                    if running.is_being_judged {
+                        let version = running.handle.label();
+                        info!(version, "cannot start yet, its module is being judged");
+                    }
                     projection.running.insert(version, running);
                     reach(Failpoint::VersionStarted);
                     changed = true;
@@ -114,6 +122,7 @@ impl State {
         let bytes = self.modules.get(&digest);
         let lost = bytes.as_ref().is_err_and(|error| error.kind() != ErrorKind::Unavailable);
         let validated = bytes.and_then(|bytes| self.judge.ask(None, &bytes));
+        let is_being_judged = validated.as_ref().is_err_and(|error| error.code() == Some(Code::Judging));
         let topics = match &validated {
             Ok(module) => module.description().inputs.iter().map(|input| input.topic.clone()).collect(),
             Err(_) => Vec::new(),
@@ -160,7 +169,8 @@ impl State {
             Ok((module, worker)) => (Some(module), Some(worker)),
             Err(error) if error.kind() == ErrorKind::Unavailable => {
                 let error = error.context(format_args!("{name}@{version} cannot start yet"));
-                retry_at = Some(Instant::now() + START_PAUSE);
+                let pause = if is_being_judged { JUDGING_PAUSE } else { START_PAUSE };
+                retry_at = Some(Instant::now() + pause);
                 wait_for_start(&handle, &error);
                 (None, None)
             }
@@ -179,6 +189,7 @@ impl State {
             handle,
             module,
             lost,
+            is_being_judged,
             retry_at,
             worker,
             dead_letters_max,
@@ -554,7 +565,10 @@ fn look_at_pace(projection: &mut Projection) {
 
 /// Says why a version has not started yet.
 pub(super) fn wait_for_start(handle: &VersionHandle, error: &Error) {
-    warn!(version = handle.label(), %error, "cannot start yet, trying again");
+    // That a module is being judged was said when that began.
+    if error.code() != Some(Code::Judging) {
+        warn!(version = handle.label(), %error, "cannot start yet, trying again");
+    }
     let text = format!("{}; tried again until it works", error.message());
     handle.publish(|progress| progress.troubles.state = Some(text));
 }

@@ -38,6 +38,7 @@ use crate::engine::{Additions, Feeds, SkipBook, Sleepers, Worker};
 use crate::error::{Error, ErrorKind, Result, ResultExt};
 use crate::failpoints::{Failpoint, reach};
 use crate::log::embedded::EmbeddedLog;
+use crate::log::lineage::Unproven;
 use crate::module::{Digest, ModuleEngine, ValidatedModule, without_length};
 use crate::relay::Outlet;
 use crate::sink::SharedBackend;
@@ -158,6 +159,8 @@ pub(super) struct State {
     pub(super) keeping: Keeping,
     pub(super) additions: Arc<Additions>,
     pub(super) skips: Arc<SkipBook>,
+    /// Holds up all appends until what was decided before this start compares the log with what it made of it.
+    unproven: Option<Unproven>,
     /// When it may be decided again by itself, after the log refused.
     pub(super) decide_at: Option<Instant>,
 }
@@ -180,7 +183,9 @@ impl State {
         let judge = Judge::new(engine, move || drop(wake.try_send(Wake::FolderChanged)));
         let modules = ModuleStore::open(&config.data.join("modules"))?;
         let folder = Folder::open(&config.modules, config.limits.module_bytes_max)?;
+        let unproven = Some(feeds.lineage().expect_any());
         let mut state = Self {
+            unproven,
             sinks,
             inputs,
             tidying: Tidying::default(),
@@ -209,16 +214,26 @@ impl State {
         state.reconcile();
         // Before anything can be appended: relays compare the log with their frontiers, too.
         state.tend_relays();
+        state.admit_appends();
         state.delete_beside(leftovers);
         let names: Vec<String> = state.catalog.names().map(str::to_owned).collect();
         names.iter().for_each(|name| state.tidying.asker(name)());
         Ok(state)
     }
 
+    /// Lets records be appended once each version and relay has been started, and holds up appends itself until it has compared
+    /// its topics. One that halted, or cannot start for now, is not waited for: what it compares later still halts it.
+    fn admit_appends(&mut self) {
+        if self.unproven.is_some() && !self.projections.values().any(Projection::is_being_judged) {
+            self.unproven = None;
+        }
+    }
+
     fn run(&mut self, wakes: &Receiver<Wake>, stop: &AtomicBool) {
         let mut look_at = Some(Instant::now());
         while !stop.load(Ordering::Acquire) {
-            if look_at.is_some_and(|at| at <= Instant::now()) {
+            // What folds is judged first: appends wait for it.
+            if self.unproven.is_none() && look_at.is_some_and(|at| at <= Instant::now()) {
                 self.look();
                 look_at = None;
                 if !self.folder.is_unsettled() {
@@ -227,6 +242,7 @@ impl State {
                 }
             }
             self.tend();
+            self.admit_appends();
             self.add_partitions(Instant::now());
             self.tidying.tend(&self.config, &self.sinks, &self.registry, Instant::now());
             self.retiring.retain(|thread| !thread.is_finished());

@@ -41,6 +41,8 @@ pub(super) struct Running {
     pub(super) module: Option<ValidatedModule>,
     /// Its bytes were gone when it should have started.
     pub(super) lost: bool,
+    /// Its module is still being judged: what it reads is not known, and it has compared nothing with the log.
+    pub(super) is_being_judged: bool,
     /// When to try again to start it, where something was in the way that passes.
     pub(super) retry_at: Option<Instant>,
     pub(super) worker: Option<Worker>,
@@ -60,6 +62,11 @@ impl Projection {
     /// Returns a version that runs.
     pub(super) fn get(&self, version: Option<&Version>) -> Option<&Running> {
         self.running.get(version?)
+    }
+
+    /// Returns whether modules of its versions are still being judged.
+    pub(super) fn is_being_judged(&self) -> bool {
+        self.running.values().any(|running| running.is_being_judged)
     }
 
     /// Returns the handle of a version that runs.

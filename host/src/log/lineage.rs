@@ -40,12 +40,18 @@ struct Known {
     vanished: BTreeMap<String, Instant>,
     /// By topic, how many versions have not compared it yet.
     unproven: BTreeMap<String, usize>,
+    /// How many may still compare any topic.
+    unproven_in_any: usize,
 }
 
 impl Known {
     /// Returns why a topic is not the one that was read, as the first of those says who say so.
     fn doubt(&self, topic: &str) -> Option<&String> {
         self.doubts.get(topic)?.values().next()
+    }
+
+    fn is_unproven(&self, topic: &str) -> bool {
+        self.unproven_in_any > 0 || self.unproven.contains_key(topic)
     }
 }
 
@@ -86,13 +92,17 @@ pub enum Origin {
 /// A version that has not compared its topics yet: appends to them wait.
 pub struct Unproven {
     lineage: Arc<Lineage>,
-    topics: Vec<String>,
+    /// `None` = nobody knows which yet: appends to any topic wait.
+    topics: Option<Vec<String>>,
 }
 
 impl Drop for Unproven {
     fn drop(&mut self) {
         let mut known = self.lineage.known.lock();
-        for topic in &self.topics {
+        if self.topics.is_none() {
+            known.unproven_in_any -= 1;
+        }
+        for topic in self.topics.iter().flatten() {
             if let Some(versions) = known.unproven.get_mut(topic) {
                 *versions -= 1;
             }
@@ -280,7 +290,13 @@ impl Lineage {
         for topic in topics {
             *known.unproven.entry(topic.clone()).or_default() += 1;
         }
-        Unproven { lineage: Arc::clone(self), topics: topics.to_vec() }
+        Unproven { lineage: Arc::clone(self), topics: Some(topics.to_vec()) }
+    }
+
+    /// Notes that versions are about to start of which nobody knows yet what they read: appends to any topic wait.
+    pub fn expect_any(self: &Arc<Self>) -> Unproven {
+        self.known.lock().unproven_in_any += 1;
+        Unproven { lineage: Arc::clone(self), topics: None }
     }
 
     /// Returns once a topic may be appended to: what is acknowledged must stand behind what was read.
@@ -290,7 +306,7 @@ impl Lineage {
     pub fn admit(&self, topic: &str) -> Result<()> {
         let until = Instant::now() + PROVEN_WITHIN;
         let mut known = self.known.lock();
-        while known.unproven.contains_key(topic) {
+        while known.is_unproven(topic) {
             if self.proven.wait_until(&mut known, until).timed_out() {
                 let message = format!("topic `{topic}` has not been compared with what was read of it yet");
                 return Err(Error::new(ErrorKind::Unavailable, message)
@@ -526,6 +542,22 @@ mod tests {
         let lineage = Lineage::default();
         lineage.adopt("likes", adoption);
         assert_eq!((lineage.adoptions("likes"), lineage.kept_id("likes", "id")), (3, "id+3".to_owned()));
+    }
+
+    #[test]
+    fn an_append_waits_for_those_of_whom_nobody_knows_yet_what_they_read() {
+        let lineage = Arc::new(Lineage::default());
+        let starting = lineage.expect_any();
+        std::thread::scope(|scope| {
+            let appending = scope.spawn(|| lineage.admit("likes"));
+            let reader = lineage.expect(&["likes".to_owned()]);
+            drop(starting);
+            lineage.admit("posts").unwrap();
+            proven(&lineage, &log(&["a"]), &read(&log(&["a", "b"]))).unwrap_err();
+            drop(reader);
+            let refused = appending.join().unwrap().expect_err("the topic is in doubt by then");
+            assert_eq!(refused.kind(), ErrorKind::Replaced);
+        });
     }
 
     #[test]
