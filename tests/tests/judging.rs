@@ -107,6 +107,24 @@ fn a_good_module_that_the_host_has_no_room_for_is_not_called_bad() {
 }
 
 #[test]
+fn a_file_that_stops_being_a_module_while_it_is_judged_holds_up_no_version_of_its_name() {
+    let home = Home::default();
+    let host = home.start();
+    let wasm = std::fs::read(module(NAME)).expect("a module");
+    let file = "like-count@0.2.0.wasm";
+    home.drop_file(file, with_dead_weight(&wasm, 60, 4_000));
+    wait_for("the module to be judged", || (code(&host, file)? == "judging").then_some(()));
+    let link = home.path("link");
+    std::os::unix::fs::symlink(module(NAME), &link).expect("a link");
+    std::fs::rename(link, home.path("modules").join(file)).expect("a link in the module's place");
+    wait_for("the link to be refused", || (code(&host, file)? == "not_regular").then_some(()));
+    home.add_module(NAME);
+    append(&home, &host, 1);
+    host.wait(NAME);
+    assert!(host.stop().success());
+}
+
+#[test]
 fn thousands_of_files_that_are_no_modules_keep_no_module_from_being_judged() {
     let home = Home::default();
     for number in 0..3_000 {

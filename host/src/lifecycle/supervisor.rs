@@ -302,19 +302,20 @@ impl State {
             }
         };
         for sighting in sightings {
-            match sighting {
+            let report = match sighting {
                 Sighting::Gone { file } => {
                     self.arrivals.forget(&file);
                     self.registry.forget_report(&file);
+                    continue;
                 }
                 Sighting::Refused { file, code, reason } => {
-                    self.tell(told(file, Verdict::Rejected, code, format!("it {reason}")));
+                    told(file, Verdict::Rejected, code, format!("it {reason}"))
                 }
                 Sighting::Waits { file, reason } => {
-                    self.tell(told(file, Verdict::Waiting, Code::Unsettled, format!("it {reason}")));
+                    told(file, Verdict::Waiting, Code::Unsettled, format!("it {reason}"))
                 }
                 Sighting::Ignored { file, code, reason } => {
-                    self.tell(told(file, Verdict::Ignored, code, format!("it {reason}")));
+                    told(file, Verdict::Ignored, code, format!("it {reason}"))
                 }
                 Sighting::Module { file, bytes } => {
                     let report = self.judge(file, &bytes);
@@ -323,8 +324,12 @@ impl State {
                     }
                     self.arrivals.note(&report);
                     self.tell(report);
+                    continue;
                 }
-            }
+            };
+            // What was asked about it was asked of other bytes.
+            self.arrivals.forget(&report.file);
+            self.tell(report);
         }
         for report in self.arrivals.settled() {
             self.tell(self.settled(report));
