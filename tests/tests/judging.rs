@@ -82,7 +82,7 @@ fn a_module_that_took_its_time_is_accepted_and_compiled_once() {
 }
 
 #[test]
-fn a_good_module_that_the_host_has_no_room_for_is_not_called_bad() {
+fn a_good_module_that_the_host_has_no_room_for_is_judged_again_until_it_has() {
     let home = Home::default();
     let host = home.start();
     let limit = |limit: &str| {
@@ -96,13 +96,30 @@ fn a_good_module_that_the_host_has_no_room_for_is_not_called_bad() {
     home.add_module(NAME);
     let due =
         || code(&host, "like-count@0.1.0.wasm").filter(|code| !["judging", "unsettled"].contains(&&**code));
-    assert_eq!(wait_for("the verdict", due), "host_failed", "{}", host.log());
+    assert_eq!(wait_for("the verdict", due), "host_unavailable", "{}", host.log());
+    // Nobody touches the file: it is judged again.
     limit("unlimited");
-    std::fs::remove_file(home.path("modules/like-count@0.1.0.wasm")).expect("a module removed");
-    wait_for("the file to be gone", || code(&host, "like-count@0.1.0.wasm").is_none().then_some(()));
-    home.add_module(NAME);
     append(&home, &host, 1);
     host.wait(NAME);
+    assert!(host.stop().success());
+}
+
+#[test]
+fn a_live_version_that_the_host_has_no_room_to_compile_starts_once_it_has() {
+    let home = Home::default().with_module(NAME);
+    let host = home.start();
+    append(&home, &host, 1);
+    host.wait(NAME);
+    assert!(host.stop().success());
+    std::fs::remove_dir_all(home.path("data/cache")).expect("no machine code");
+    let away = home.path("temporary");
+    let mut host = home.spawn_with("127.0.0.1:0", &[("TMPDIR", away.to_str().expect("a text"))]);
+    host.await_start();
+    wait_for("a start that did not work", || host.log().contains("cannot be compiled now").then_some(()));
+    std::fs::create_dir(&away).expect("a folder for temporary files");
+    append(&home, &host, 2);
+    host.wait(NAME);
+    assert!(!host.log().contains("projection halted"), "{}", host.log());
     assert!(host.stop().success());
 }
 

@@ -20,7 +20,7 @@ use wasmtime::Engine;
 use super::compile::is_hosts;
 use super::engine::settings;
 use super::fault::bounded;
-use crate::error::{Error, ErrorKind, Result, ResultExt};
+use crate::error::{Error, ErrorKind, Result};
 
 /// The hidden command.
 pub const COMMAND: &str = "compile-module";
@@ -42,6 +42,12 @@ const LOOK: Duration = Duration::from_millis(5);
 const REFUSED: u8 = 3;
 const FAILED: u8 = 4;
 
+/// How a process ends that finds no room for its libraries.
+const NOT_LOADED: u8 = 127;
+
+/// What a compiler says that got no memory (of the allocator), or no thread.
+const NO_ROOM: [&str; 2] = ["memory allocation of ", "Resource temporarily unavailable"];
+
 /// This binary, also where another one has taken its place on the disk: that one's machine code would be another engine's.
 const THIS_BINARY: &str = "/proc/self/exe";
 
@@ -60,10 +66,10 @@ pub(super) fn is_on() -> bool {
 /// Compiles a module in a process of its own, until `stop` is set; returns machine code for engines with the same settings.
 ///
 /// # Errors
-/// `Module` when it does not compile, or takes too much; `Unavailable` when stopped; `Internal` when the host has no room.
+/// `Module` when it does not compile, or takes too much; `Unavailable` when stopped, or when the host has no room;
+/// `Internal` when the compiler fails.
 pub(super) fn precompile(wasm: &[u8], stop: &AtomicBool) -> Result<Vec<u8>> {
-    let cannot = "cannot have it compiled";
-    let file = || tempfile::tempfile().kind(ErrorKind::Internal, cannot);
+    let file = || tempfile::tempfile().map_err(no_room);
     let (mut module, mut code, mut said) = (file()?, file()?, file()?);
     let start = || -> std::io::Result<Child> {
         module.write_all(wasm)?;
@@ -77,12 +83,11 @@ pub(super) fn precompile(wasm: &[u8], stop: &AtomicBool) -> Result<Vec<u8>> {
             .stderr(said.try_clone()?)
             .spawn()
     };
-    let mut child = start().kind(ErrorKind::Internal, cannot)?;
+    let mut child = start().map_err(no_room)?;
     let status = awaited(&mut child, stop)?;
-    let said =
-        String::from_utf8_lossy(&read(&mut said).kind(ErrorKind::Internal, cannot)?).trim_end().to_owned();
+    let said = String::from_utf8_lossy(&read(&mut said).map_err(no_room)?).trim_end().to_owned();
     if status.success() {
-        return read(&mut code).kind(ErrorKind::Internal, cannot);
+        return read(&mut code).map_err(no_room);
     }
     Err(failure(status, &bounded(&said)))
 }
@@ -90,7 +95,7 @@ pub(super) fn precompile(wasm: &[u8], stop: &AtomicBool) -> Result<Vec<u8>> {
 /// Waits for the process, and ends it where it takes too much memory, or the host stops.
 fn awaited(child: &mut Child, stop: &AtomicBool) -> Result<ExitStatus> {
     loop {
-        if let Some(status) = child.try_wait().kind(ErrorKind::Internal, "cannot wait for a compilation")? {
+        if let Some(status) = child.try_wait().map_err(no_room)? {
             return Ok(status);
         }
         let given_up = match () {
@@ -124,8 +129,26 @@ fn failure(status: ExitStatus, said: &str) -> Error {
     if status.signal() == Some(Signal::XCPU.as_raw()) {
         return too_much(format_args!("{CPU_SECONDS_MAX} s of processor time"));
     }
-    let said = if said.is_empty() { String::new() } else { format!(": {said}") };
-    Error::new(ErrorKind::Internal, format_args!("the compiler failed ({status}){said}"))
+    let ended = match said {
+        "" => format!("the compiler failed ({status})"),
+        said => format!("the compiler failed ({status}): {said}"),
+    };
+    if lacked_room(status, said) { no_room(ended) } else { Error::new(ErrorKind::Internal, ended) }
+}
+
+/// Returns whether a compiler ended for want of something that the host may have later.
+fn lacked_room(status: ExitStatus, said: &str) -> bool {
+    // The kernel kills so where memory runs out.
+    let was_killed = status.signal() == Some(Signal::KILL.as_raw());
+    let ended = [FAILED, NOT_LOADED].map(i32::from).map(Some).contains(&status.code());
+    was_killed || ended || NO_ROOM.iter().any(|no_room| said.contains(no_room))
+}
+
+/// Returns that a module cannot be compiled for now.
+pub(super) fn no_room(cause: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Unavailable, format_args!("cannot be compiled now: {cause}")).with_hint(
+        "give the host more memory, processes, or room for temporary files (TMPDIR); a running host tries again",
+    )
 }
 
 fn too_much(what: std::fmt::Arguments<'_>) -> Error {
@@ -184,8 +207,18 @@ mod tests {
             (kind, &*message),
             (ErrorKind::Module, "takes more than 120 s of processor time to compile, the limit")
         );
-        for status in [exit(FAILED), exit(101), Signal::SEGV.as_raw(), Signal::KILL.as_raw()] {
+        for status in [exit(101), Signal::SEGV.as_raw(), Signal::ABORT.as_raw()] {
             assert_eq!(of(status, "why").0, ErrorKind::Internal, "{status}");
+        }
+        let no_room = [
+            (exit(FAILED), "No space left on device"),
+            (exit(NOT_LOADED), "cannot map a library"),
+            (exit(101), "the thread pool: Resource temporarily unavailable"),
+            (Signal::KILL.as_raw(), ""),
+            (Signal::ABORT.as_raw(), "memory allocation of 4096 bytes failed"),
+        ];
+        for (status, said) in no_room {
+            assert_eq!(of(status, said).0, ErrorKind::Unavailable, "{status} {said}");
         }
     }
 

@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// Returns the compiled module.
 ///
 /// # Errors
-/// `Module` when it does not compile, `Internal` when the host cannot, `Unavailable` when the host stops.
+/// `Module` when it does not compile; `Unavailable` when the host stops, or has no room; `Internal` when the compiler fails.
 pub(super) fn compile(host: &Inner, digest: &Digest, wasm: &[u8]) -> Result<Component> {
     if let Some(component) = host.cache.as_ref().and_then(|cache| cache.load(&host.engine, digest)) {
         return Ok(component);
@@ -35,8 +35,7 @@ fn compile_aside(host: &Inner, wasm: &[u8]) -> Result<Component> {
 
 fn failure(error: &wasmtime::Error) -> Error {
     if is_hosts(error) {
-        return Error::new(ErrorKind::Internal, format_args!("cannot be compiled here: {error:#}"))
-            .with_hint("give the host more memory or address space");
+        return aside::no_room(format_args!("{error:#}"));
     }
     explained(Error::new(ErrorKind::Module, format_args!("{error:#}")))
 }

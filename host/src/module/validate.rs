@@ -37,7 +37,8 @@ impl ModuleEngine {
     /// `file_name` is its name in the modules folder, `NAME@VERSION.wasm`; one that disagrees with `describe` is refused.
     ///
     /// # Errors
-    /// `Module`, with the cause in the message and the remedy in the hint; `Internal` when the host has no room.
+    /// `Module`, with the cause in the message and the remedy in the hint; `Unavailable` when the host has no room for now,
+    /// `Internal` when the compiler fails.
     pub fn validate(&self, file_name: Option<&str>, wasm: &[u8]) -> Result<ValidatedModule> {
         self.check(file_name, wasm).map_err(|error| match file_name {
             Some(file_name) => error.context(format_args!("module `{}`", file_name.escape_debug())),
@@ -119,7 +120,7 @@ fn refusal(message: impl std::fmt::Display) -> Error {
 
 fn trial(function: &str, fault: Fault) -> Error {
     let (kind, hint) = match fault.kind {
-        FaultKind::Host => (ErrorKind::Internal, "give the host more memory or address space"),
+        FaultKind::Host => (ErrorKind::Unavailable, "give the host more memory or address space"),
         FaultKind::Fuel => (ErrorKind::Module, "look for a loop without end, or raise `limits.module_fuel`"),
         FaultKind::Memory => {
             (ErrorKind::Module, "let the module use less, or raise `limits.module_memory_max`")
