@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use super::ServerOptions;
 use super::admission::{Admission, Limits};
@@ -14,7 +14,7 @@ use super::connections::{self, Patience};
 use super::guard::Rules;
 use super::listener::Listener;
 use super::router::{self, App};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::host::Host;
 
 /// 64: a few people and their tools, and what probes them.
@@ -32,7 +32,8 @@ pub(super) struct Entrance {
 /// The host itself is left running.
 ///
 /// # Errors
-/// `Internal` when the system does not tell an address; a listener that fails later is retried.
+/// `Internal` when the system does not tell an address, or a listener's task breaks off: nobody would be answered there. A
+/// connection that cannot be accepted is no such end.
 pub async fn serve(
     host: Arc<Host>,
     readers: Listener,
@@ -43,8 +44,7 @@ pub async fn serve(
     let (stop, stopping) = watch::channel(false);
     let entrances = entrances(host, readers, operators, &options, &stopping)?;
     let patience = Patience { head: options.limits.head_timeout, idle: options.limits.idle_timeout };
-    run(entrances, patience, stop, shutdown).await;
-    Ok(())
+    run(entrances, patience, stop, shutdown).await
 }
 
 /// Returns what each listener's requests meet: readers share what they may have, and operators theirs.
@@ -96,13 +96,62 @@ pub(super) async fn run(
     patience: Patience,
     stop: watch::Sender<bool>,
     shutdown: impl Future<Output = ()>,
-) {
+) -> Result<()> {
     let stopping = stop.subscribe();
     let mut running = JoinSet::new();
     for Entrance { listener, admission, app } in entrances {
         running.spawn(connections::run(router::router(app), listener, admission, patience, stopping.clone()));
     }
-    shutdown.await;
+    watch_over(running, stop, shutdown).await
+}
+
+/// Waits for `shutdown`, or for a listener that ends before, then for all of them.
+///
+/// # Errors
+/// `Internal` when a listener ended before, or broke off.
+async fn watch_over(
+    mut listeners: JoinSet<()>,
+    stop: watch::Sender<bool>,
+    shutdown: impl Future<Output = ()>,
+) -> Result<()> {
+    let mut outcome = tokio::select! {
+        () = shutdown => Ok(()),
+        Some(ended) = listeners.join_next() => Err(match ended {
+            Err(broken) => broke_off(&broken),
+            Ok(()) => Error::new(ErrorKind::Internal, "a listener ended before the server"),
+        }),
+    };
     stop.send_replace(true);
-    while running.join_next().await.is_some() {}
+    while let Some(ended) = listeners.join_next().await {
+        outcome = outcome.and(ended.map_err(|broken| broke_off(&broken)));
+    }
+    outcome
+}
+
+fn broke_off(error: &JoinError) -> Error {
+    Error::new(ErrorKind::Internal, format_args!("a listener broke off: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_listener_that_breaks_off_ends_the_server_with_an_error() {
+        let (stop, mut stopping) = watch::channel(false);
+        let mut listeners = JoinSet::new();
+        listeners.spawn(async move { drop(stopping.wait_for(|stopping| *stopping).await) });
+        listeners.spawn(async { panic!("a mistake of ours") });
+        let error = watch_over(listeners, stop, std::future::pending()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Internal);
+        assert!(error.message().contains("a listener broke off"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_server_whose_listeners_end_when_told_to_ends_well() {
+        let (stop, mut stopping) = watch::channel(false);
+        let mut listeners = JoinSet::new();
+        listeners.spawn(async move { drop(stopping.wait_for(|stopping| *stopping).await) });
+        watch_over(listeners, stop, std::future::ready(())).await.unwrap();
+    }
 }

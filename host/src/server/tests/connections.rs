@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::fake_host::Server;
 use crate::config::ServerConfig;
+use crate::error::Result;
 use crate::server::connections::Patience;
 use crate::server::listener::{Listener, OPERATORS_SOCKET, Socket};
 use crate::server::{ServerOptions, serve};
@@ -23,7 +24,7 @@ struct Listening {
     operators: SocketAddr,
     socket: PathBuf,
     stop: oneshot::Sender<()>,
-    running: JoinHandle<()>,
+    running: JoinHandle<Result<()>>,
     _data: TempDir,
     _server: Server,
 }
@@ -109,7 +110,7 @@ async fn connections_are_served_kept_alive_and_drained() {
     .await;
     // The connection is kept alive, and idle: a stop closes it.
     server.stop.send(()).unwrap();
-    server.running.await.unwrap();
+    server.running.await.unwrap().unwrap();
     assert_eq!(client.read(&mut [0; 16]).unwrap(), 0);
     assert!(TcpStream::connect(address).is_err());
     assert!(!socket.exists(), "the operators' socket goes with the server");
