@@ -16,7 +16,11 @@ pub const SCRATCH: &str = "scratch";
 /// Only the user of the host: it holds facts, documents and what was decided.
 const MODE: u32 = 0o700;
 
-/// Makes the data folder if it is not there, for the user of this process alone; one that others may enter is closed to them.
+/// Set on folders that several users share.
+const STICKY: u32 = 0o1000;
+
+/// Makes the data folder if it is not there, for the user of this process alone; a host's own that others may enter is closed to
+/// them. One that holds what is no host's stays as it is: `/tmp` is everybody's.
 ///
 /// What is inside is reached through it, so this is enough for everything there; `foldline run` makes new files so, too.
 pub(super) fn make(data: &Path) -> Result<()> {
@@ -26,12 +30,20 @@ pub(super) fn make(data: &Path) -> Result<()> {
             .with_hint("choose another with --data DIR, or give this user the right to write there")
     };
     std::fs::DirBuilder::new().recursive(true).mode(MODE).create(data).map_err(unusable)?;
-    let mode = data.metadata().map_err(unusable)?.permissions().mode() & 0o777;
-    if mode & !MODE == 0 {
+    let mode = data.metadata().map_err(unusable)?.permissions().mode() & 0o7777;
+    let of_others = mode & 0o777 & !MODE;
+    if of_others == 0 {
+        return Ok(());
+    }
+    if mode & STICKY != 0 || !is_hosts(data).map_err(unusable)? {
+        tracing::warn!(
+            folder = %name, mode = %format_args!("{mode:o}"),
+            "the data folder holds what is no host's, so it stays open to other users: choose a folder of the host's own"
+        );
         return Ok(());
     }
     // One that belongs to somebody else is theirs to close.
-    match std::fs::set_permissions(data, Permissions::from_mode(MODE & mode)) {
+    match std::fs::set_permissions(data, Permissions::from_mode(mode & !of_others)) {
         Ok(()) => {
             tracing::info!(folder = %name, before = %format_args!("{mode:o}"), "the data folder was closed to other users")
         }
@@ -41,6 +53,12 @@ pub(super) fn make(data: &Path) -> Result<()> {
         ),
     }
     Ok(())
+}
+
+/// Returns whether a folder is a host's: empty, or one that a host had before.
+fn is_hosts(data: &Path) -> std::io::Result<bool> {
+    let is_empty = std::fs::read_dir(data)?.next().is_none();
+    Ok(is_empty || data.join("lock").exists() || data.join("log").exists())
 }
 
 /// Takes the data folder for this process alone; the system gives it back when the process ends, however it ends.
@@ -137,6 +155,26 @@ mod tests {
         assert_eq!(mode(), 0o700);
         std::fs::set_permissions(&data, Permissions::from_mode(0o755)).unwrap();
         make(&data).unwrap();
+        assert_eq!(mode(), 0o700);
+    }
+
+    #[test]
+    fn a_folder_of_others_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path();
+        let mode = || data.metadata().unwrap().permissions().mode() & 0o7777;
+        let open = |mode: u32| std::fs::set_permissions(data, Permissions::from_mode(mode)).unwrap();
+        std::fs::write(data.join("letter"), "somebody's").unwrap();
+        open(0o755);
+        make(data).unwrap();
+        assert_eq!(mode(), 0o755);
+        // After a host that had it all the same.
+        std::fs::write(data.join("lock"), "1").unwrap();
+        open(0o1777);
+        make(data).unwrap();
+        assert_eq!(mode(), 0o1777);
+        open(0o755);
+        make(data).unwrap();
         assert_eq!(mode(), 0o700);
     }
 
