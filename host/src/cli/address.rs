@@ -18,6 +18,7 @@ use crate::config::{self, Config, Env};
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret::{Secret, without_user_info};
 use crate::server::OPERATORS_SOCKET;
+use crate::terminal;
 
 /// Where a host listens when nobody says.
 pub(super) const DEFAULT: &str = "http://127.0.0.1:7070";
@@ -44,7 +45,13 @@ pub(super) fn find(config: Option<&Path>, env: Env<'_>) -> Result<(Address, Opti
     let loaded = match config::load(config, env) {
         Ok(loaded) => loaded,
         Err(error) if config.is_some() => return Err(error),
-        Err(_) => return Ok((Address::Url(DEFAULT.to_owned()), None)),
+        Err(error) => {
+            // What it needs of the environment may be the host's alone.
+            terminal::say(format_args!(
+                "foldline.toml of this folder names no host, asking {DEFAULT}: {error}"
+            ));
+            return Ok((Address::Url(DEFAULT.to_owned()), None));
+        }
     };
     // Who names a file trusts it. The working folder may be anybody's, and the environment's token is for one's own host.
     let trusted = config.is_none().then(|| rustix::process::geteuid().as_raw());
