@@ -7,9 +7,9 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn skips(ranges: &[Range<u64>]) -> Arc<Skips> {
+fn skips(ranges: impl IntoIterator<Item = Range<u64>>) -> Arc<Skips> {
     let mut skips = Skips::default();
-    ranges.iter().for_each(|range| skips.skip("likes", 0, range.clone()));
+    ranges.into_iter().for_each(|range| skips.skip("likes", 0, range));
     Arc::new(skips)
 }
 
@@ -38,7 +38,7 @@ proptest! {
         let ranges: Vec<Range<u64>> = ranges.into_iter().map(|(start, len)| start..start + len).collect();
         let skipped: OffsetRanges = ranges.iter().cloned().collect();
         let module = module();
-        let mut whole = Fold::new(module.clone(), FoldOptions { skips: skips(&ranges), ..options(shards, batch_rows) }, None).unwrap();
+        let mut whole = Fold::new(module.clone(), FoldOptions { skips: skips(ranges.iter().cloned()), ..options(shards, batch_rows) }, None).unwrap();
         let mut without = Fold::new(module, options(1, 4_096), None).unwrap();
         let mut first = 0;
         for len in batches {
@@ -69,7 +69,7 @@ fn dead_letters_that_are_skipped_stop_nothing() {
     let options = FoldOptions { dead_letters_max: max, ..options(2, 16) };
     let mut fold = Fold::new(module(), options.clone(), None).unwrap();
     assert_eq!(fold.fold(batch(), &mut Vec::new()).unwrap_err().kind(), crate::error::ErrorKind::Module);
-    let mut fold = Fold::new(module(), FoldOptions { skips: skips(&[5..40]), ..options }, None).unwrap();
+    let mut fold = Fold::new(module(), FoldOptions { skips: skips(Some(5..40)), ..options }, None).unwrap();
     let mut dead = Vec::new();
     fold.fold(batch(), &mut dead).unwrap();
     assert_eq!((dead.len(), fold.applied().events), (5, 10));
