@@ -24,7 +24,7 @@ fn the_cost_of_an_event_does_not_grow_with_the_open_windows_of_its_key() {
     for window in
         [Window::Session(10), Window::Tumbling(100), Window::Sliding { size_ms: 200, slide_ms: 100 }]
     {
-        let spec = spec_of(window.clone());
+        let spec = spec_of(window);
         let rising = events(|nth| nth);
         let falling = events(|nth| 5_000 - nth);
         let mixed = events(|nth| nth * 2_003 % 5_000);
@@ -46,7 +46,7 @@ fn the_cost_of_an_event_does_not_grow_with_the_open_windows_of_its_key() {
 #[test]
 fn closing_one_of_many_open_windows_does_not_look_at_the_others() {
     for window in [Window::Session(10), Window::Tumbling(100)] {
-        let mut run = Run::new(&spec_of(window.clone()), BOUND_MS);
+        let mut run = Run::new(&spec_of(window), BOUND_MS);
         run.add(&events(|nth| nth));
         let steps = work::of(|| {
             // One window after another is over; the last ones stay open.
