@@ -12,11 +12,12 @@ fn fingerprint_and_verify_answer_while_appends_go_on() {
     let host = home.start();
     let data = likes(400_000, 5_000, 50_000, 21);
     let file = home.write("likes.ndjson", &data.lines);
-    let mut client = host.spawn(&["append", "likes", file.to_str().expect("a text"), "--key", "post_id"]);
+    // Its module may take longer to compile than the appends take.
     foldline_tests::host::wait_for("the projection", || {
         let status = host.status();
         (status["projections"][0]["phase"] == "live").then_some(())
     });
+    let mut client = host.spawn(&["append", "likes", file.to_str().expect("a text"), "--key", "post_id"]);
     let mut beside = 0;
     while client.try_wait().expect("the client can be looked after").is_none() {
         let fingerprint = host.ask(&["fingerprint", "like-count"]);
