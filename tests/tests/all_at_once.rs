@@ -3,7 +3,6 @@
 //! reads back all the while, and in the end every document of the spared projection is what a model says.
 
 use foldline_tests::client::Client;
-use foldline_tests::host::wait_for;
 use foldline_tests::troubles::{SPARED, Stage, Trouble};
 
 #[test]
@@ -21,22 +20,20 @@ fn with_every_trouble_at_once_the_other_projections_go_on() {
         println!("{trouble:?}");
         appending.goes_on();
     }
-    let phase = |name: &str, version: &str| {
-        let status = stage.host.status();
-        let versions = status["projections"].as_array().expect("versions");
-        let found = versions.iter().find(|of| of["name"] == name && of["version"] == version)?;
-        Some(found["phase"].as_str().expect("a phase").to_owned())
-    };
     // Each trouble has hit what it was meant for.
     for (name, version) in [("sessions", "0.1.0"), ("trending", "0.2.0")] {
-        wait_for(&format!("{name}@{version} to halt"), || (phase(name, version)? == "halted").then_some(()));
+        stage.host.await_phase(name, version, "halted");
     }
     appending.goes_on();
     for path in ["/livez", "/readyz", "/metrics"] {
         assert_eq!(stage.host.get(path).0, 200, "{path}");
     }
-    assert_eq!(phase(SPARED, "0.1.0").as_deref(), Some("live"));
-    assert_eq!(phase("trending", "0.1.0").as_deref(), Some("live"), "the version before the one that panics");
+    assert_eq!(stage.host.phase(SPARED, "0.1.0").as_deref(), Some("live"));
+    assert_eq!(
+        stage.host.phase("trending", "0.1.0").as_deref(),
+        Some("live"),
+        "the version before the one that panics"
+    );
     let client = appending.stop();
     client.check(&stage.host);
     stage.host.wait_embedded("trending");

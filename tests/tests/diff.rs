@@ -17,16 +17,6 @@ fn drop_in(home: &Home, manner: Manner, version: &str) {
     home.drop_file(&format!("{NAME}@{version}.wasm"), like_count(manner, version));
 }
 
-/// Waits for a version to be in a phase; returns what it waits for.
-#[track_caller]
-fn await_phase(host: &Host, version: &str, due: &str) -> String {
-    wait_for(&format!("{version} to be {due}"), || {
-        let status = host.status();
-        let found = status["projections"].as_array()?.iter().find(|of| of["version"] == version)?.clone();
-        (found["phase"] == due).then(|| found["waits_for"].as_str().unwrap_or_default().to_owned())
-    })
-}
-
 /// Compares; returns the exit code and the answer.
 fn diff(host: &Host, arguments: &[&str]) -> (i32, Value) {
     let output = host.run(&[&["diff", NAME, "-o", "json"], arguments].concat());
@@ -57,7 +47,7 @@ fn what_differs_is_counted_exactly_while_a_client_appends_and_after() {
     client.append(&host.url, 2_000);
     client.check(&host);
     drop_in(&home, Manner::OneMore, "0.2.0");
-    await_phase(&host, "0.2.0", "caught_up");
+    host.await_phase(NAME, "0.2.0", "caught_up");
 
     let before = one_more(&client);
     let appending = client.keep_appending_unread(&host);
@@ -115,7 +105,7 @@ fn what_differs_is_counted_exactly_while_a_client_appends_and_after() {
 
     // The same code under another number is the same.
     home.add_version(NAME, "0.3.0");
-    await_phase(&host, "0.3.0", "caught_up");
+    host.await_phase(NAME, "0.3.0", "caught_up");
     let (code, answer) = diff(&host, &[]);
     assert_eq!((code, &answer["documents"]["same"]), (0, &json!(counts.len())));
     assert_eq!(answer["new"]["version"], "like-count@0.3.0");
@@ -128,7 +118,7 @@ fn of_comparisons_at_the_same_time_each_is_right_or_refused() {
     let mut client = Client::new(4);
     client.append(&host.url, 5_000);
     drop_in(&home, Manner::OneMore, "0.2.0");
-    await_phase(&host, "0.2.0", "caught_up");
+    host.await_phase(NAME, "0.2.0", "caught_up");
     host.wait(NAME);
     let [same, changed] = one_more(&client);
     let due = json!({"same": same, "changed": changed, "only_old": 0, "only_new": 0});
@@ -169,25 +159,26 @@ fn the_gate_lets_through_what_differs_less_than_it_may() {
     let appending = client.keep_appending(&host);
     appending.goes_on();
     drop_in(&home, Manner::Same, "0.2.0");
-    await_phase(&host, "0.2.0", "live");
+    host.await_phase(NAME, "0.2.0", "live");
     appending.goes_on();
 
     drop_in(&home, Manner::OneMore, "0.3.0");
     let held = wait_for("what the comparison says", || {
-        let waits_for = await_phase(&host, "0.3.0", "caught_up");
+        let candidate = host.await_phase(NAME, "0.3.0", "caught_up");
+        let waits_for = candidate["waits_for"].as_str().unwrap_or_default().to_owned();
         waits_for.contains("documents differ").then_some(waits_for)
     });
     assert!(held.contains("where 5 % may (`diff_below`)"), "{held}");
     assert!(held.contains("`foldline diff`"), "{held}");
     let client = appending.stop();
     client.check(&host);
-    await_phase(&host, "0.2.0", "live");
+    host.await_phase(NAME, "0.2.0", "live");
     assert!(host.stop().success());
 
     // The same difference is none within a tolerance.
     home.configure(&format!("{GATE}tolerance = {{ count = \"34%\" }}\n"));
     let host = home.start();
-    await_phase(&host, "0.3.0", "live");
+    host.await_phase(NAME, "0.3.0", "live");
     host.wait(NAME);
     let shown = foldline_tests::client::counts(&host.documents(NAME));
     let due = client.counts().into_iter().map(|(post, count)| (post, count + u64::from(count >= 3)));

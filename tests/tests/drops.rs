@@ -66,18 +66,6 @@ impl Stage {
         self.appending.goes_on();
     }
 
-    fn phase(&self, version: &str) -> Option<String> {
-        let status = self.host.status();
-        let versions = status["projections"].as_array().expect("versions");
-        let found = versions.iter().find(|of| of["version"] == version)?;
-        Some(found["phase"].as_str().expect("a text").to_owned())
-    }
-
-    #[track_caller]
-    fn await_phase(&self, version: &str, due: &str) {
-        wait_for(&format!("{version} to be {due}"), || (self.phase(version)? == due).then_some(()));
-    }
-
     /// Returns what runs, sorted.
     fn versions(&self) -> Vec<String> {
         let status = self.host.status();
@@ -188,7 +176,7 @@ fn a_file_that_is_copied_with_pauses_has_one_verdict_once_it_is_whole() {
     }
     drop(copy);
     stage.verdict(file, "accepted", "");
-    stage.await_phase("0.2.0", "caught_up");
+    stage.host.await_phase(NAME, "0.2.0", "caught_up");
     assert_eq!(stage.verdicts_in_log(file), 1, "{}", stage.host.log());
     stage.end();
 }
@@ -217,7 +205,7 @@ fn a_copy_that_pauses_before_its_last_section_has_one_verdict_once_it_is_whole()
     }
     drop(copy);
     stage.verdict(file, "accepted", "");
-    stage.await_phase("0.2.0", "caught_up");
+    stage.host.await_phase(NAME, "0.2.0", "caught_up");
     assert_eq!(stage.verdicts_in_log(file), 1, "{}", stage.host.log());
     stage.end();
 }
@@ -254,7 +242,7 @@ fn a_longer_file_takes_the_place_of_its_beginning_until_that_was_served() {
     let plan = stage.host.run(&["plan", stage.folder(file).to_str().expect("a text")]);
     assert!(plan.status.success());
     stage.verdict(file, "accepted", "");
-    stage.await_phase("0.2.0", "caught_up");
+    stage.host.await_phase(NAME, "0.2.0", "caught_up");
     let digest = |stage: &Stage| stage.report(file).expect("a report")["digest"].clone();
     let of_half = digest(&stage);
     stage.home.drop_file(file, with_length(whole.clone()));
@@ -288,7 +276,7 @@ fn bytes_belong_to_their_version_and_files_may_go() {
     let file = "like-count@0.2.0.wasm";
     stage.home.add_version(NAME, "0.2.0");
     stage.verdict(file, "accepted", "");
-    stage.await_phase("0.2.0", "caught_up");
+    stage.host.await_phase(NAME, "0.2.0", "caught_up");
 
     let same = renumbered(NAME, "0.2.0");
     let (header, sections) = without_length(&same).split_at(8);
@@ -321,7 +309,7 @@ fn bytes_belong_to_their_version_and_files_may_go() {
     client.check(&host);
     let stage = Stage { appending: client.keep_appending(&host), home, host };
     stage.appending.goes_on();
-    stage.await_phase("0.2.0", "caught_up");
+    stage.host.await_phase(NAME, "0.2.0", "caught_up");
     stage.host.ask(&["promote", "like-count@0.2.0"]);
     stage.appending.goes_on();
     stage.host.ask(&["rollback", NAME]);
@@ -348,11 +336,11 @@ fn a_damaged_module_is_refused_or_runs_and_never_takes_the_host_along() {
         let report = wait_for("a verdict", || stage.report(&file).filter(|of| of["verdict"] != "waiting"));
         println!("bit flipped at {at} of {}: {report}", wasm.len());
         if report["verdict"] == "rejected" {
-            assert_eq!(stage.phase(&version), None);
+            assert_eq!(stage.host.phase(NAME, &version), None);
             assert!(report["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{report}");
         } else {
             let settled = |phase: String| matches!(phase.as_str(), "caught_up" | "halted").then_some(());
-            wait_for("what comes of it", || stage.phase(&version).and_then(settled));
+            wait_for("what comes of it", || stage.host.phase(NAME, &version).and_then(settled));
         }
         stage.appending.goes_on();
     }
@@ -400,7 +388,7 @@ fn of_a_hundred_modules_at_once_all_are_judged_and_the_highest_becomes_the_candi
         let judged = judged.filter(|of| of["verdict"] != "rejected").filter_map(|of| of["file"].as_str());
         (judged.filter(|file| files.iter().any(|due| due == file)).count() == files.len()).then_some(())
     });
-    stage.await_phase("1.9.9", "caught_up");
+    stage.host.await_phase(NAME, "1.9.9", "caught_up");
     stage.appending.goes_on();
     assert_eq!(stage.versions(), ["0.1.0 live", "1.9.9 caught_up"]);
     wait_for("the folders of others to go", || (stage.home.versions() == 2).then_some(()));

@@ -22,17 +22,6 @@ fn with_cache(address: &str) -> String {
     )
 }
 
-fn phase(host: &Host, version: &str) -> Option<String> {
-    let status = host.status();
-    let found = status["projections"].as_array()?.iter().find(|of| of["version"] == version)?.clone();
-    Some(found["phase"].as_str()?.to_owned())
-}
-
-#[track_caller]
-fn await_phase(host: &Host, version: &str, due: &str) {
-    wait_for(&format!("{version} to be {due}"), || (phase(host, version)? == due).then_some(()));
-}
-
 /// Waits until readers of the cache are pointed to a version.
 #[track_caller]
 fn await_pointed(redis: &RedisServer, version: &str) {
@@ -63,6 +52,15 @@ fn like(host: &Host, post: &str, first: u64, likes: u64) {
         .expect("the host takes records");
 }
 
+/// Starts a host whose projection shows a hundred likes, in the cache too.
+fn with_good_likes(redis: &RedisServer) -> (Home, Host) {
+    let home = Home::new(&with_cache(&redis.address())).with_module(NAME);
+    let host = home.start();
+    like(&host, "good", 0, 100);
+    host.wait(NAME);
+    (home, host)
+}
+
 #[test]
 fn a_rollback_leaves_a_cache_behind_that_is_away_and_its_readers_follow_when_it_is_back() {
     let Some(redis) = RedisServer::start() else { return };
@@ -73,7 +71,7 @@ fn a_rollback_leaves_a_cache_behind_that_is_away_and_its_readers_follow_when_it_
     client.append(&host.url, 1_000);
     host.wait(NAME);
     home.add_version(NAME, "0.2.0");
-    await_phase(&host, "0.2.0", "caught_up");
+    host.await_phase(NAME, "0.2.0", "caught_up");
     host.ask(&["wait", NAME, "--version", "0.2.0"]);
     host.ask(&["promote", "like-count@0.2.0"]);
     await_pointed(&redis, "0.2.0");
@@ -94,7 +92,7 @@ fn a_rollback_leaves_a_cache_behind_that_is_away_and_its_readers_follow_when_it_
     // A restart forgets neither the decision nor what was seen.
     assert!(host.stop().success());
     let host = home.start();
-    await_phase(&host, "0.1.0", "live");
+    host.await_phase(NAME, "0.1.0", "live");
     client.check(&host);
     proxy.set(Fault::None);
     await_pointed(&redis, "0.1.0");
@@ -114,13 +112,10 @@ fn a_rollback_leaves_a_cache_behind_that_is_away_and_its_readers_follow_when_it_
 #[test]
 fn records_that_no_reader_can_decode_are_skipped_in_every_sink_and_by_the_next_version() {
     let Some(redis) = RedisServer::start() else { return };
-    let home = Home::new(&with_cache(&redis.address())).with_module(NAME);
-    let host = home.start();
-    like(&host, "good", 0, 100);
-    host.wait(NAME);
+    let (home, host) = with_good_likes(&redis);
     like(&host, "broken", 0, 300);
     like(&host, "good", 100, 100);
-    await_phase(&host, "0.1.0", "halted");
+    host.await_phase(NAME, "0.1.0", "halted");
     let status = host.ask(&["status"]);
     assert!(status.contains("no reader of the topic can decode"), "{status}");
     let letters = host.ask(&["dead-letters", NAME]);
@@ -136,7 +131,7 @@ fn records_that_no_reader_can_decode_are_skipped_in_every_sink_and_by_the_next_v
 
     // The next version meets the same records.
     home.add_version(NAME, "0.2.0");
-    await_phase(&host, "0.2.0", "caught_up");
+    host.await_phase(NAME, "0.2.0", "caught_up");
     assert!(host.run(&["diff", NAME]).status.success());
 
     // What was folded is taken out by a replay, in the cache too.
@@ -167,7 +162,7 @@ fn records_that_no_reader_can_decode_are_skipped_in_every_sink_and_by_the_next_v
 fn a_relay_skips_only_what_it_is_told_to_and_what_was_sent_stays_sent() {
     let home = Home::new("[log.embedded]\npartitions = 1\n").with_module(relayed::NAME);
     let host = home.start();
-    await_phase(&host, "0.1.0", "live");
+    host.await_phase(relayed::NAME, "0.1.0", "live");
     assert!(relayed::append(&host.url, &relayed::posts(0, 3)));
     relayed::await_relayed(&host);
     let refused = host.run(&["skip", relayed::NAME, "posts", "0", "1", "2", "--reason", "twice"]);
@@ -184,12 +179,9 @@ fn a_relay_skips_only_what_it_is_told_to_and_what_was_sent_stays_sent() {
 #[test]
 fn a_projection_that_is_removed_leaves_nothing_and_its_file_does_not_bring_it_back() {
     let Some(redis) = RedisServer::start() else { return };
-    let home = Home::new(&with_cache(&redis.address())).with_module(NAME);
-    let host = home.start();
-    like(&host, "good", 0, 100);
-    host.wait(NAME);
+    let (home, host) = with_good_likes(&redis);
     home.add_version(NAME, "0.2.0");
-    await_phase(&host, "0.2.0", "caught_up");
+    host.await_phase(NAME, "0.2.0", "caught_up");
     let answer = host.ask(&["remove", NAME, "--keep-documents"]);
     assert!(answer.contains("what servers hold of it stays"), "{answer}");
     wait_for("no folder", || (home.versions() == 0).then_some(()));
@@ -210,7 +202,7 @@ fn a_projection_that_is_removed_leaves_nothing_and_its_file_does_not_bring_it_ba
     assert!(host.status()["projections"].as_array().expect("versions").is_empty());
     assert_eq!(host.run(&["remove", "nothing"]).status.code(), Some(1));
     host.ask(&["replay", "like-count@0.1.0"]);
-    await_phase(&host, "0.1.0", "live");
+    host.await_phase(NAME, "0.1.0", "live");
     host.wait(NAME);
     assert_eq!(cached(&redis), BTreeMap::from([("good".to_owned(), 100)]));
     assert!(host.stop().success());
@@ -234,7 +226,7 @@ fn one_that_failed_its_first_replay_can_be_removed() {
         Home::new("[log.embedded]\npartitions = 1\n[limits]\ndead_letters_max = 0.0\n").with_module(NAME);
     let host = home.start();
     like(&host, "broken", 0, 1);
-    await_phase(&host, "0.1.0", "halted");
+    host.await_phase(NAME, "0.1.0", "halted");
     host.ask(&["remove", NAME]);
     wait_for("no folder", || (home.versions() == 0).then_some(()));
     assert!(host.status()["projections"].as_array().expect("versions").is_empty());
@@ -244,10 +236,7 @@ fn one_that_failed_its_first_replay_can_be_removed() {
 #[test]
 fn a_sink_that_has_halted_names_the_command_that_ends_it_and_that_command_does() {
     let Some(redis) = RedisServer::start() else { return };
-    let home = Home::new(&with_cache(&redis.address())).with_module(NAME);
-    let host = home.start();
-    like(&host, "good", 0, 100);
-    host.wait(NAME);
+    let (_home, host) = with_good_likes(&redis);
     let control = format!("{}control", redis.live_prefix(NAME).expect("a pointer"));
     let () = redis.connection().del(&control).expect("DEL");
     let () = redis.connection().set(&control, "a text").expect("SET");

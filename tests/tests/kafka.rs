@@ -64,24 +64,17 @@ fn an_upgrade_and_a_rollback_while_records_are_produced_lose_nothing_and_show_no
     client.check(&host);
     let appending = client.keep_appending(&host);
     home.add_version("like-count", "0.2.0");
-    let phase = |version: &str, due: &str| {
-        wait_for(&format!("{version} to be {due}"), || {
-            let status = host.status();
-            let found = status["projections"].as_array()?.iter().find(|of| of["version"] == version)?.clone();
-            (found["phase"] == due).then_some(())
-        });
-    };
-    phase("0.2.0", "caught_up");
+    host.await_phase("like-count", "0.2.0", "caught_up");
     appending.goes_on();
     // Then as fast as the broker takes it: neither version is ever quite at the end.
     let (appending, watch) = (appending.stop().keep_appending_unread(&host), Watch::start(&host));
     host.ask(&["promote", "like-count@0.2.0"]);
     for live in ["0.2.0", "0.1.0", "0.2.0", "0.1.0", "0.2.0"] {
-        phase(live, "live");
+        host.await_phase("like-count", live, "live");
         appending.goes_on();
         host.ask(&["rollback", "like-count"]);
     }
-    phase("0.1.0", "live");
+    host.await_phase("like-count", "0.1.0", "live");
     assert_eq!(Vec::from_iter(watch.stop()), ["like-count@0.1.0", "like-count@0.2.0"]);
     let client = appending.stop();
     client.check(&host);

@@ -108,10 +108,8 @@ fn a_version_that_is_to_be_compiled_first_has_compared_the_log_before_anything_i
     await_halt(&host, "like-count");
 }
 
-#[test]
-fn a_relay_that_is_to_be_compiled_first_has_compared_the_log_before_anything_is_appended() {
-    let home = Home::new(RELAY);
-    add_slow(&home, relayed::NAME);
+/// Relays forty posts, and puts the input's file back to the first twenty; the frontier knows better. Returns how many were sent.
+fn relayed_and_put_back(home: &Home) -> usize {
     let host = home.start();
     assert!(relayed::append(&host.url, &posts(0, 20)));
     await_relayed(&host);
@@ -120,8 +118,17 @@ fn a_relay_that_is_to_be_compiled_first_has_compared_the_log_before_anything_is_
     let host = home.start();
     assert!(relayed::append(&host.url, &posts(20, 20)));
     await_relayed(&host);
+    let sent = records(&host, NEW_POSTS).len();
     assert!(host.stop().success());
     replace(&home.path("older"), &home.path("data/log").join(POSTS));
+    sent
+}
+
+#[test]
+fn a_relay_that_is_to_be_compiled_first_has_compared_the_log_before_anything_is_appended() {
+    let home = Home::new(RELAY);
+    add_slow(&home, relayed::NAME);
+    relayed_and_put_back(&home);
     std::fs::remove_dir_all(home.path("data/cache")).expect("no machine code");
 
     let host = home.start();
@@ -338,18 +345,7 @@ fn another_installations_log_is_noticed() {
 fn a_relay_does_not_go_on_in_a_log_that_it_did_not_read() {
     for from in ["end", "start"] {
         let home = Home::new(RELAY).with_module(relayed::NAME);
-        let host = home.start();
-        assert!(relayed::append(&host.url, &posts(0, 20)));
-        await_relayed(&host);
-        assert!(host.stop().success());
-        // Only the input's file is put back: the frontier knows better.
-        replace(&home.path("data/log").join(POSTS), &home.path("older"));
-        let host = home.start();
-        assert!(relayed::append(&host.url, &posts(20, 20)));
-        await_relayed(&host);
-        let sent = records(&host, NEW_POSTS).len();
-        assert!(host.stop().success());
-        replace(&home.path("older"), &home.path("data/log").join(POSTS));
+        let sent = relayed_and_put_back(&home);
 
         let host = home.start();
         let halt = relayed::await_halt(&host);

@@ -111,7 +111,7 @@ fn decisions_that_went_back_are_named_and_nothing_is_decided_until_they_are_adop
         replace(&decisions, &home.path("older"));
         let host = home.start();
         home.add_version("like-count", "9.0.0");
-        await_phase(&host, "9.0.0", "caught_up");
+        host.await_phase("like-count", "9.0.0", "caught_up");
         host.ask(&["promote", "like-count@9.0.0"]);
         assert!(host.stop().success());
         match part {
@@ -130,25 +130,16 @@ fn decisions_that_went_back_are_named_and_nothing_is_decided_until_they_are_adop
             text.contains("waiting").then_some(text)
         });
         assert!(verdict.contains("nothing is decided: topic `foldline.decisions`"), "{verdict}");
-        await_phase(&host, "0.1.0", "live");
+        host.await_phase("like-count", "0.1.0", "live");
         host.ask(&["adopt-log", DECISIONS]);
-        await_phase(&host, "9.0.0", "caught_up");
+        host.await_phase("like-count", "9.0.0", "caught_up");
         host.ask(&["promote", "like-count@9.0.0"]);
         host.await_ready();
         host.kill();
         let host = home.start();
-        await_phase(&host, "9.0.0", "live");
+        host.await_phase("like-count", "9.0.0", "live");
         host.await_ready();
     }
-}
-
-#[track_caller]
-fn await_phase(host: &Host, version: &str, phase: &str) {
-    wait_for(&format!("{version} to be {phase}"), || {
-        let status = host.status();
-        let versions = status["projections"].as_array()?;
-        versions.iter().any(|of| of["version"] == version && of["phase"] == phase).then_some(())
-    });
 }
 
 #[test]

@@ -29,15 +29,10 @@ fn version(host: &Host, version: &str) -> Option<Value> {
     versions.iter().find(|of| of["version"] == version).cloned()
 }
 
-#[track_caller]
-fn await_phase(host: &Host, of: &str, due: &str) -> Value {
-    wait_for(&format!("{of} to be {due}"), || version(host, of).filter(|version| version["phase"] == due))
-}
-
 /// Asserts that a version has halted for a reason, and cannot be promoted.
 #[track_caller]
 fn halts(host: &Host, of: &str, reason: &str) {
-    let halted = await_phase(host, of, "halted");
+    let halted = host.await_phase(NAME, of, "halted");
     assert!(halted["reason"].as_str().is_some_and(|text| text.contains(reason)), "{halted}");
     let output = host.run(&["promote", &format!("{NAME}@{of}")]);
     let stderr = String::from_utf8_lossy(&output.stderr);
@@ -54,10 +49,10 @@ fn the_gate_holds_for_candidates_that_halt_and_opens_for_one_that_does_not() {
     drop_in(&home, Manner::RefusesHalf, "0.3.0");
     halts(&host, "0.3.0", "an odd like");
     appending.goes_on();
-    assert_eq!(await_phase(&host, "0.1.0", "live")["dead_letters"], 0);
+    assert_eq!(host.await_phase(NAME, "0.1.0", "live")["dead_letters"], 0);
     // Whoever mends it needs nothing but a higher version.
     drop_in(&home, Manner::Same, "0.4.0");
-    assert_eq!(await_phase(&host, "0.4.0", "live")["dead_letters"], 0);
+    assert_eq!(host.await_phase(NAME, "0.4.0", "live")["dead_letters"], 0);
     appending.goes_on();
     appending.stop().check(&host);
 }
@@ -66,16 +61,16 @@ fn the_gate_holds_for_candidates_that_halt_and_opens_for_one_that_does_not() {
 fn a_trap_is_one_dead_letter_and_half_of_the_records_are_too_many() {
     let (home, host, appending) = start("");
     drop_in(&home, Manner::TrapsOnce, "0.2.0");
-    assert_eq!(await_phase(&host, "0.2.0", "caught_up")["dead_letters"], 1);
+    assert_eq!(host.await_phase(NAME, "0.2.0", "caught_up")["dead_letters"], 1);
     appending.goes_on();
     // What depends on how many likes an instance has seen does not show: calls are repeated in fresh ones.
     drop_in(&home, Manner::TrapsByCount, "0.3.0");
-    assert_eq!(await_phase(&host, "0.3.0", "caught_up")["dead_letters"], 0);
+    assert_eq!(host.await_phase(NAME, "0.3.0", "caught_up")["dead_letters"], 0);
     appending.goes_on();
     drop_in(&home, Manner::RefusesHalf, "0.4.0");
     halts(&host, "0.4.0", "more than 100 of the 1000 records");
     appending.goes_on();
-    assert_eq!(await_phase(&host, "0.1.0", "live")["dead_letters"], 0);
+    assert_eq!(host.await_phase(NAME, "0.1.0", "live")["dead_letters"], 0);
     host.ask(&["discard", "like-count@0.4.0"]);
     appending.stop().check(&host);
 }
@@ -99,7 +94,7 @@ fn one_that_is_too_slow_is_shown_replaying_and_can_be_given_up_or_replaced() {
     drop_in(&home, Manner::Slow, "0.3.0");
     replays("0.3.0");
     drop_in(&home, Manner::Same, "0.4.0");
-    await_phase(&host, "0.4.0", "live");
+    host.await_phase(NAME, "0.4.0", "live");
     assert!(version(&host, "0.3.0").is_none());
     appending.goes_on();
     wait_for("the folder of the slow one to go", || (home.versions() == 2).then_some(()));

@@ -4,7 +4,6 @@
 
 use foldline_tests::host::{Home, Host, wait_for};
 use foldline_tests::likes::likes;
-use serde_json::Value;
 
 const HURT: &str = "post-stats";
 const OTHER: &str = "like-count";
@@ -26,12 +25,7 @@ fn append(home: &Home, host: &Host, seed: u64) {
 
 /// Returns why a projection has halted, once it has.
 fn await_halted(host: &Host, name: &str) -> String {
-    let halted = |version: &&Value| version["name"] == name && version["phase"] == "halted";
-    wait_for("the projection to halt", || {
-        let status = host.status();
-        let version = status["projections"].as_array()?.iter().find(halted)?.clone();
-        Some(version["reason"].as_str().expect("a reason").to_owned())
-    })
+    host.await_phase(name, "0.1.0", "halted")["reason"].as_str().expect("a reason").to_owned()
 }
 
 #[test]

@@ -17,18 +17,6 @@ use serde_json::{Value, json};
 /// So that what is there at first is relayed too: all records are due.
 const FROM_START: &str = "[relays.relay]\nfrom = \"start\"\n";
 
-fn phase(host: &Host, version: &str) -> Value {
-    let status = host.status();
-    let versions = status["projections"].as_array().expect("versions");
-    let found = versions.iter().find(|of| of["name"] == NAME && of["version"] == version);
-    found.map_or(Value::Null, |found| found["phase"].clone())
-}
-
-#[track_caller]
-fn await_phase(host: &Host, version: &str, due: &str) {
-    wait_for(&format!("{version} to be {due}"), || (phase(host, version) == due).then_some(()));
-}
-
 /// Appends posts until told to stop, to the host that is up.
 fn load(url: &Mutex<Option<String>>, stop: &AtomicBool) {
     let mut next = 0;
@@ -56,7 +44,7 @@ fn each_message_is_sent_once_whatever_is_killed_upgraded_and_rolled_back() {
     std::thread::scope(|scope| {
         let loading = scope.spawn(|| load(&url, &stop));
         let mut host = begin();
-        await_phase(&host, "0.1.0", "live");
+        host.await_phase(NAME, "0.1.0", "live");
         let mut kills = 0;
         // Lets a command run; kills the host at a moment after it was sent, or not.
         let mut ask = |host: Host, arguments: &[&str], kill: bool| -> Host {
@@ -80,13 +68,13 @@ fn each_message_is_sent_once_whatever_is_killed_upgraded_and_rolled_back() {
             let label = format!("{NAME}@{version}");
             home.add_version(NAME, &version);
             host = ask(host, &["status"], upgrade % 3 == 2);
-            await_phase(&host, &version, "caught_up");
+            host.await_phase(NAME, &version, "caught_up");
             host = ask(host, &["promote", &label], upgrade % 3 != 0);
-            if phase(&host, &version) != "live" {
-                await_phase(&host, &version, "caught_up");
+            if host.phase(NAME, &version).as_deref() != Some("live") {
+                host.await_phase(NAME, &version, "caught_up");
                 host = ask(host, &["promote", &label], false);
             }
-            await_phase(&host, &version, "live");
+            host.await_phase(NAME, &version, "live");
             if upgrade % 4 == 3 {
                 host = ask(host, &["rollback", NAME], upgrade % 8 == 7);
             }
@@ -140,7 +128,7 @@ fn a_relay_starts_where_the_log_ended_and_says_where_it_stands() {
     let host = home.start();
     assert!(append(&host.url, &posts(0, 10)));
     home.add_module(NAME);
-    await_phase(&host, "0.1.0", "live");
+    host.await_phase(NAME, "0.1.0", "live");
     host.wait(NAME);
     assert_eq!(records(&host, NEW_POSTS), [] as [Value; 0], "what was there before is nobody's news");
 

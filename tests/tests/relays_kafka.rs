@@ -13,17 +13,6 @@ use foldline_tests::relayed::{NAME, append, posts, status};
 use foldline_tests::relayed_kafka::{PARTITIONS, Topics, check};
 use foldline_tests::soak::{chance, rounds};
 
-fn phase(host: &Host, version: &str) -> String {
-    let status = host.status();
-    let found =
-        status["projections"].as_array().expect("versions").iter().find(|of| of["version"] == version);
-    found.map_or("", |found| found["phase"].as_str().unwrap_or_default()).to_owned()
-}
-
-fn await_phase(host: &Host, version: &str, due: &str) {
-    wait_for(&format!("{version} to be {due}"), || (phase(host, version) == due).then_some(()));
-}
-
 #[test]
 fn readers_of_committed_records_see_each_message_once_whatever_is_killed_and_upgraded() {
     let Some(broker) = Broker::shared() else { return };
@@ -39,11 +28,11 @@ fn readers_of_committed_records_see_each_message_once_whatever_is_killed_and_upg
         }
     };
     some(&host);
-    await_phase(&host, "0.1.0", "live");
+    host.await_phase(NAME, "0.1.0", "live");
     for upgrade in 0..upgrades {
         let version = format!("{}.{}.{}", 1 + upgrade / 100, upgrade / 10 % 10, upgrade % 10);
         home.add_version(NAME, &version);
-        await_phase(&host, &version, "caught_up");
+        host.await_phase(NAME, &version, "caught_up");
         some(&host);
         let label = format!("{NAME}@{version}");
         let mut command = host.spawn(&["promote", &label]);
@@ -57,8 +46,8 @@ fn readers_of_committed_records_see_each_message_once_whatever_is_killed_and_upg
         kills += 1;
         host = home.start();
         some(&host);
-        if phase(&host, &version) != "live" {
-            await_phase(&host, &version, "caught_up");
+        if host.phase(NAME, &version).as_deref() != Some("live") {
+            host.await_phase(NAME, &version, "caught_up");
             host.ask(&["promote", &label]);
         }
         if upgrade % 2 == 1 {

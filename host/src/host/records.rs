@@ -115,68 +115,10 @@ impl Source {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use foldline_core::position::Position;
+    use std::sync::atomic::Ordering;
 
     use super::*;
-    use crate::error::Error;
-    use crate::log::NewRecord;
-
-    /// A log of one topic that is away, or whose records at the end are gone.
-    struct Remote {
-        is_away: bool,
-        opened: Arc<AtomicUsize>,
-    }
-
-    struct Silent;
-
-    impl LogReader for Silent {
-        fn poll(&mut self, _: usize, wait: Duration) -> Result<Vec<RecordBatch>> {
-            assert!(wait <= RECORD_WITHIN);
-            Ok(Vec::new())
-        }
-    }
-
-    impl Log for Remote {
-        fn topics(&self) -> Result<Vec<String>> {
-            Ok(vec!["likes".to_owned()])
-        }
-
-        fn partitions(&self, _: &str) -> Result<Option<u32>> {
-            Ok(Some(1))
-        }
-
-        fn ensure_topic(&self, _: &str) -> Result<bool> {
-            Ok(true)
-        }
-
-        fn starts(&self, _: &str) -> Result<Vec<u64>> {
-            Ok(vec![0])
-        }
-
-        fn ends(&self, _: &str) -> Result<Vec<u64>> {
-            Ok(vec![1_000_000])
-        }
-
-        fn append(&self, _: &str, _: Vec<NewRecord>) -> Result<Position> {
-            Err(Error::new(ErrorKind::Unavailable, "away"))
-        }
-
-        fn reader(&self, _: &[Start]) -> Result<Box<dyn LogReader>> {
-            self.opened.fetch_add(1, Ordering::SeqCst);
-            if self.is_away {
-                return Err(Error::new(ErrorKind::Unavailable, "away"));
-            }
-            Ok(Box::new(Silent))
-        }
-    }
-
-    fn remote(is_away: bool) -> (Remote, Arc<AtomicUsize>) {
-        let opened = Arc::new(AtomicUsize::new(0));
-        (Remote { is_away, opened: Arc::clone(&opened) }, opened)
-    }
+    use crate::log::remote::RemoteLog;
 
     fn letters(offsets: &[u64]) -> Vec<DeadLetter> {
         let letter = |&offset| DeadLetter {
@@ -192,22 +134,22 @@ mod tests {
 
     #[test]
     fn a_log_that_is_away_is_asked_once_and_costs_the_page_nothing_but_its_records() {
-        let (log, opened) = remote(true);
+        let log = RemoteLog::default();
         let mut page = letters(&[7, 90_000, 900_000]);
         add_records(&log, &mut page);
         assert!(page.iter().all(|letter| letter.record.is_none()));
-        assert_eq!(opened.load(Ordering::SeqCst), 1);
+        assert_eq!(log.opened.load(Ordering::Relaxed), 1);
     }
 
     #[test]
     fn records_that_are_not_told_in_time_are_left_out_and_the_log_is_asked_no_more() {
-        let (log, opened) = remote(false);
+        let log = RemoteLog::with_readers(RECORD_WITHIN);
         let mut page = letters(&[7, 90_000, 900_000]);
         add_until(&log, &mut page, Instant::now());
-        assert_eq!(opened.load(Ordering::SeqCst), 0);
+        assert_eq!(log.opened.load(Ordering::Relaxed), 0);
         add_until(&log, &mut page, Instant::now() + Duration::from_secs(600));
         assert_eq!(
-            opened.load(Ordering::SeqCst),
+            log.opened.load(Ordering::Relaxed),
             3,
             "one that compaction took keeps no other from being read"
         );

@@ -19,6 +19,8 @@ pub mod file;
 pub mod lineage;
 pub mod history;
 pub mod metadata;
+#[cfg(test)]
+pub(crate) mod remote;
 
 use std::time::Duration;
 

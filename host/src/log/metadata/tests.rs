@@ -1,65 +1,12 @@
 //! A log on another machine that answers late, or not.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 use super::*;
-use crate::log::{LogReader, NewRecord, Start};
+use crate::log::remote::{RemoteLog, away};
 
-/// A log on another machine, which answers questions about ends as told, once it is told.
-#[derive(Default)]
-struct Remote {
-    answer: Mutex<Option<Result<u64>>>,
-    told: Condvar,
-    asked: AtomicUsize,
-}
-
-impl Remote {
-    fn says(&self, answer: Result<u64>) {
-        *self.answer.lock() = Some(answer);
-        self.told.notify_all();
-    }
-
-    fn says_nothing(&self) {
-        *self.answer.lock() = None;
-    }
-}
-
-impl Log for Remote {
-    fn topics(&self) -> Result<Vec<String>> {
-        Ok(vec!["likes".to_owned()])
-    }
-    fn partitions(&self, _: &str) -> Result<Option<u32>> {
-        Ok(Some(1))
-    }
-    fn ensure_topic(&self, _: &str) -> Result<bool> {
-        Ok(true)
-    }
-    fn starts(&self, _: &str) -> Result<Vec<u64>> {
-        Ok(vec![0])
-    }
-    fn ends(&self, _: &str) -> Result<Vec<u64>> {
-        self.asked.fetch_add(1, Ordering::Relaxed);
-        let mut answer = self.answer.lock();
-        self.told.wait_while(&mut answer, |answer| answer.is_none());
-        answer.clone().unwrap().map(|end| vec![end])
-    }
-    fn is_remote(&self) -> bool {
-        true
-    }
-    fn append(&self, _: &str, _: Vec<NewRecord>) -> Result<Position> {
-        Err(away())
-    }
-    fn reader(&self, _: &[Start]) -> Result<Box<dyn LogReader>> {
-        Err(away())
-    }
-}
-
-fn away() -> Error {
-    Error::new(ErrorKind::Unavailable, "the broker is away")
-}
-
-fn cache() -> (MetadataCache, Arc<Remote>) {
-    let log = Arc::new(Remote::default());
+fn cache() -> (MetadataCache, Arc<RemoteLog>) {
+    let log = Arc::new(RemoteLog::default());
     (MetadataCache::new(Arc::clone(&log) as Arc<dyn Log>), log)
 }
 

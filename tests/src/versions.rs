@@ -1,0 +1,37 @@
+//! What the status says of one version.
+
+use serde_json::Value;
+
+use crate::host::{Host, wait_for};
+
+impl Host {
+    /// Returns what the status says of a version, while it runs or has halted.
+    ///
+    /// # Panics
+    /// As [`Host::status`].
+    pub fn version(&self, name: &str, version: &str) -> Option<Value> {
+        let status = self.status();
+        let versions = status["projections"].as_array().expect("versions");
+        versions.iter().find(|of| of["name"] == name && of["version"] == version).cloned()
+    }
+
+    /// Returns a version's phase, while it runs or has halted.
+    ///
+    /// # Panics
+    /// As [`Host::status`].
+    pub fn phase(&self, name: &str, version: &str) -> Option<String> {
+        let version = self.version(name, version)?;
+        Some(version["phase"].as_str().expect("a phase").to_owned())
+    }
+
+    /// Waits for a version to be in a phase; returns what the status says of it then.
+    ///
+    /// # Panics
+    /// Panics when it does not get there.
+    #[track_caller]
+    pub fn await_phase(&self, name: &str, version: &str, due: &str) -> Value {
+        wait_for(&format!("{name}@{version} to be {due}"), || {
+            self.version(name, version).filter(|of| of["phase"] == due)
+        })
+    }
+}
