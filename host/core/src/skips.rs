@@ -152,6 +152,14 @@ impl Skips {
         self.0.get(topic)?.get(&partition).filter(|ranges| !ranges.is_empty())
     }
 
+    /// As [`Skips::disagreement`], of the first of some positions that disagrees.
+    pub fn first_disagreement<'a>(
+        &self,
+        positions: impl IntoIterator<Item = &'a Position>,
+    ) -> Option<Disagreement> {
+        positions.into_iter().find_map(|position| self.disagreement(position))
+    }
+
     /// Returns what is not as these skips say among the records before a position.
     ///
     /// ```

@@ -84,25 +84,22 @@ impl Promote {
     pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
         let Label { name, version } = self.version;
         let path = ["projections", &name, "promote"];
-        change(client, out, leaving(Request::to(&path).query("version", version), self.leave_sinks))
+        let request = Request::to(&path).query("version", version).query_if("leave_sinks", self.leave_sinks);
+        change(client, out, request)
     }
-}
-
-fn leaving(request: Request<'_>, leave_sinks: bool) -> Request<'_> {
-    if leave_sinks { request.query("leave_sinks", true) } else { request }
 }
 
 impl Remove {
     pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
         let path = ["projections", &self.name, "remove"];
-        let request = Request::to(&path);
-        change(client, out, if self.keep_documents { request.query("keep_documents", true) } else { request })
+        change(client, out, Request::to(&path).query_if("keep_documents", self.keep_documents))
     }
 }
 
 impl Rollback {
     pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
-        change(client, out, leaving(Request::to(&["projections", &self.name, "rollback"]), self.leave_sinks))
+        let path = ["projections", &self.name, "rollback"];
+        change(client, out, Request::to(&path).query_if("leave_sinks", self.leave_sinks))
     }
 }
 
@@ -130,10 +127,8 @@ pub(super) struct Resync {
 impl Resync {
     pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
         let path = ["projections", &self.name, "resync"];
-        let mut request = Request::to(&path).query("sink", &self.sink);
-        if let Some(version) = &self.version {
-            request = request.query("version", version);
-        }
+        let request =
+            Request::to(&path).query("sink", &self.sink).query_some("version", self.version.as_ref());
         change(client, out, request)
     }
 }

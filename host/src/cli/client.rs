@@ -66,6 +66,11 @@ impl<'a> Request<'a> {
         }
     }
 
+    /// Adds a parameter that says yes, if it is to be said.
+    pub(super) fn query_if(self, key: &'a str, yes: bool) -> Self {
+        self.query_some(key, yes.then_some(true))
+    }
+
     /// Says how long the host may wait before it answers, beyond what a call takes anyway.
     pub(super) fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;

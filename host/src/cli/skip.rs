@@ -46,18 +46,14 @@ pub(super) struct Resume {
 impl Skip {
     pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
         let path = ["projections", &self.name, "skip"];
-        let mut request = Request::to(&path)
+        let request = Request::to(&path)
             .query("topic", &self.topic)
             .query("partition", self.partition)
             .query("from", self.from)
             .query("to", self.to)
-            .query("reason", &self.reason);
-        if self.relay {
-            request = request.query("relay", true);
-        }
-        if self.undo {
-            request = request.query("undo", true);
-        }
+            .query("reason", &self.reason)
+            .query_if("relay", self.relay)
+            .query_if("undo", self.undo);
         change(client, out, request)
     }
 }

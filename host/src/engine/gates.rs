@@ -12,9 +12,8 @@ use crate::config::EMBEDDED;
 #[derive(Clone, Default)]
 struct Gate {
     frozen: bool,
-    intent: Position,
-    /// Whether the sink has said what it may show.
-    is_known: bool,
+    /// What the sink may show; `None` until it was opened.
+    intent: Option<Position>,
     /// What readers of the sink may have seen there before they are pointed to this version.
     seen: Option<Position>,
 }
@@ -43,21 +42,18 @@ impl Gates {
             return None;
         }
         let (flush, intent) = flush()?;
-        gate.intent = intent;
+        gate.intent = Some(intent);
         Some(flush)
     }
 
     /// Notes what a sink may show when it is opened.
     pub(super) fn set_intent(&self, sink: &str, intent: &Position) {
-        let mut gates = self.gates.lock();
-        let gate = self.gate(&mut gates, sink);
-        gate.intent.clone_from(intent);
-        gate.is_known = true;
+        self.gate(&mut self.gates.lock(), sink).intent = Some(intent.clone());
     }
 
     /// Returns whether it is known what a sink may show.
     pub(super) fn knows_intent(&self, sink: &str) -> bool {
-        self.gates.lock().get(sink).is_some_and(|gate| gate.is_known)
+        self.gates.lock().get(sink).is_some_and(|gate| gate.intent.is_some())
     }
 
     /// Has the readers of some sinks, and of no others, be pointed to this version only once it shows what they may have seen.
@@ -79,7 +75,7 @@ impl Gates {
         let mut gates = self.gates.lock();
         let freeze = |(sink, gate): (&String, &mut Gate)| {
             gate.frozen = true;
-            (sink.clone(), gate.intent.clone())
+            (sink.clone(), gate.intent.clone().unwrap_or_default())
         };
         gates.iter_mut().map(freeze).collect()
     }

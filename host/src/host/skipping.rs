@@ -1,5 +1,7 @@
 //! What the log says to a skip that an operator asks for: on the asker's thread, since a log on another machine may take its time.
 
+use std::sync::Arc;
+
 use foldline_core::skips::Skips;
 
 use super::Host;
@@ -11,17 +13,16 @@ use crate::log::history::missing;
 
 impl Host {
     /// Returns what a projection's versions skip by now.
-    pub(super) fn skips_of(&self, name: &str) -> Skips {
-        self.registry.look_at_catalog(|catalog| (*skipped(catalog.skips(name)).versions).clone())
+    pub(super) fn skips_of(&self, name: &str) -> Arc<Skips> {
+        self.registry.look_at_catalog(|catalog| skipped(catalog.skips(name)).versions)
     }
 
     /// Refuses to say anything of a version whose state, or what it shows, is not yet as was decided: it is being built again.
     pub(super) fn require_as_decided(&self, handle: &VersionHandle) -> Result<()> {
-        let Some(other) = other_state(handle, &self.skips_of(handle.name())) else { return Ok(()) };
-        let (label, name) = (handle.label(), handle.name());
-        let message = format!("{label} is being built again: {other}");
-        Err(Error::new(ErrorKind::Unavailable, message)
-            .with_hint(format!("`foldline wait {name}` returns once it is")))
+        built_as_decided(handle, &self.skips_of(handle.name())).map_err(|message| {
+            let hint = format!("`foldline wait {}` returns once it is", handle.name());
+            Error::new(ErrorKind::Unavailable, message).with_hint(hint)
+        })
     }
 
     /// Refuses to skip records that the log does not hold yet, and those that a version has folded which cannot be built again.
@@ -60,5 +61,16 @@ impl Host {
             }
         }
         Ok(())
+    }
+}
+
+/// Checks that state and documents of a version are as was decided.
+///
+/// # Errors
+/// Says that it is being built again.
+pub(super) fn built_as_decided(handle: &VersionHandle, skips: &Skips) -> Result<(), String> {
+    match other_state(handle, skips) {
+        Some(other) => Err(format!("{} is being built again: {other}", handle.label())),
+        None => Ok(()),
     }
 }

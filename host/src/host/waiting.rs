@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use foldline_core::position::Position;
 
 use super::Host;
+use super::skipping::built_as_decided;
 use crate::api;
 use crate::api::SinkPhase;
 use crate::engine::{Progress, VersionHandle};
@@ -82,11 +83,11 @@ impl Host {
 
     /// Checks that those who are awaited show what was decided: records that are skipped are in none of them.
     fn as_decided(&self, handle: &VersionHandle, progress: &Progress, who: Awaited) -> Result<(), String> {
-        self.require_as_decided(handle).map_err(|error| error.message().to_owned())?;
+        let skips = self.skips_of(handle.name());
+        built_as_decided(handle, &skips)?;
         if who == Awaited::Embedded {
             return Ok(());
         }
-        let skips = self.skips_of(handle.name());
         let shown = progress.sinks.iter().filter_map(|(sink, state)| Some((sink, state.shown.as_ref()?)));
         let mut other = shown.filter_map(|(sink, shown)| Some((sink, skips.disagreement(shown)?)));
         other

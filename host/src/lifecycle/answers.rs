@@ -99,6 +99,11 @@ impl State {
         self.catalog.standing(name, version).ok_or_else(|| self.not_registered(name, version))
     }
 
+    /// Returns the versions of a projection that run.
+    pub(super) fn running(&self, name: &str) -> impl Iterator<Item = &Running> {
+        self.projections.get(name).into_iter().flat_map(|projection| projection.running.values())
+    }
+
     /// Refuses while a version of the projection is taking over.
     pub(super) fn unless_taking_over(&self, name: &str) -> Result<()> {
         let projection = self.projections.get(name);
@@ -120,8 +125,7 @@ impl State {
     /// Gives a projection up.
     fn remove(&mut self, name: &str, keeps_documents: bool) -> Result<String> {
         if self.catalog.versions(name).next().is_none() {
-            return Err(Error::new(ErrorKind::NotFound, format!("there is no projection `{name}`"))
-                .with_hint("`foldline status` names them"));
+            return Err(no_projection(name));
         }
         self.unless_taking_over(name)?;
         self.decide(&Decision::Removed { name: name.to_owned(), keeps_documents })?;
@@ -175,6 +179,12 @@ impl State {
             }
         }
     }
+}
+
+/// Returns that nothing was ever registered under a name.
+pub(super) fn no_projection(name: &str) -> Error {
+    Error::new(ErrorKind::NotFound, format!("there is no projection `{name}`"))
+        .with_hint("`foldline status` names them")
 }
 
 fn taking_over(name: &str, handover: &Handover) -> Error {

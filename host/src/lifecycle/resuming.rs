@@ -4,6 +4,7 @@ use std::path::Path;
 
 use tracing::info;
 
+use super::answers::no_projection;
 use super::supervisor::State;
 use crate::config::{self, Config};
 use crate::engine::VersionHandle;
@@ -22,8 +23,7 @@ impl State {
     /// stop a version, for all of the host's.
     pub(super) fn resume(&mut self, name: &str) -> Result<String> {
         let Some(projection) = self.projections.get(name) else {
-            return Err(Error::new(ErrorKind::NotFound, format!("there is no projection `{name}`"))
-                .with_hint("`foldline status` names them"));
+            return Err(no_projection(name));
         };
         let mut resumed = Vec::new();
         for running in projection.running.values() {
@@ -58,28 +58,13 @@ impl State {
         })
     }
 
-    /// Reads again how many dead letters stop a version, and nothing else.
+    /// Reads again how many dead letters stop a version; nothing else of what is read counts before a restart.
     fn read_limits(&mut self, file: &Path) -> Result<()> {
-        let Config { limits, topics, projections, .. } =
-            config::load(Some(file), &|name| std::env::var(name).ok())
-                .map_err(|error| Error::new(ErrorKind::Data, error))?;
-        self.config.limits.dead_letters_max = limits.dead_letters_max;
-        let topic_defaults = &self.config.topic_defaults;
-        let known: Vec<String> = self.config.topics.keys().chain(topics.keys()).cloned().collect();
-        for topic in known {
-            let share = topics.get(&topic).and_then(|topic| topic.dead_letters_max);
-            let entry = self.config.topics.entry(topic);
-            entry.or_insert_with(|| topic_defaults.clone()).dead_letters_max = share;
-        }
-        let defaults = &self.config.projection_defaults;
-        let known: Vec<String> = self.config.projections.keys().chain(projections.keys()).cloned().collect();
-        for name in known {
-            let share = projections.get(&name).and_then(|projection| projection.dead_letters_max);
-            let entry = self.config.projections.entry(name);
-            entry.or_insert_with(|| defaults.clone()).dead_letters_max = share;
-        }
+        let env = |name: &str| std::env::var(name).ok();
+        self.newest_config =
+            config::load(Some(file), &env).map_err(|error| Error::new(ErrorKind::Data, error))?;
         for running in self.projections.values().flat_map(|projection| projection.running.values()) {
-            running.dead_letters_max.set(dead_letters_max(&self.config, &running.handle));
+            running.dead_letters_max.set(dead_letters_max(&self.newest_config, &running.handle));
         }
         Ok(())
     }

@@ -136,7 +136,7 @@ impl State {
             return Some(self.start_relay_only(module.clone(), handle, runs));
         }
         let sinks = self.sinks_of(name);
-        let dead_letters_max = Arc::new(DeadLettersMax::of(dead_letters_max(&self.config, &handle)));
+        let dead_letters_max = Arc::new(DeadLettersMax::of(dead_letters_max(&self.newest_config, &handle)));
         let handle = Arc::new(handle.with_sinks(&sinks));
         if standing == Standing::Live {
             handle.leave_sinks(&self.catalog.left(name));

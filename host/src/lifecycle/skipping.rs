@@ -10,6 +10,7 @@ use foldline_core::skips::{Disagreement, Skips};
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
+use super::answers::no_projection;
 use super::decisions::Decision;
 use super::rollout::first_phase;
 use super::supervisor::State;
@@ -62,10 +63,7 @@ pub(crate) fn other_state(handle: &VersionHandle, skips: &Skips) -> Option<Disag
     if handle.only_relays() {
         return None;
     }
-    handle.look(|progress| {
-        let shown = progress.shown.as_ref();
-        skips.disagreement(&progress.position).or_else(|| shown.and_then(|shown| skips.disagreement(shown)))
-    })
+    handle.look(|progress| skips.first_disagreement([&progress.position].into_iter().chain(&progress.shown)))
 }
 
 impl State {
@@ -117,8 +115,7 @@ impl State {
     /// Refuses what cannot be skipped whatever the log holds; that was asked before ([`Host::check_skip`](crate::Host)).
     fn require_skippable(&self, name: &str, skip: &Skip) -> Result<()> {
         if !self.catalog.names().any(|known| known == name) {
-            return Err(Error::new(ErrorKind::NotFound, format!("there is no projection `{name}`"))
-                .with_hint("`foldline status` names them"));
+            return Err(no_projection(name));
         }
         let Skip { topic, from, to, .. } = skip;
         if from >= to {
@@ -126,9 +123,8 @@ impl State {
                 format!("offsets {from} to {to} hold no record: the second is the one after the last");
             return Err(Error::new(ErrorKind::Refused, message));
         }
-        let running =
-            self.projections.get(name).into_iter().flat_map(|projection| projection.running.values());
-        let mut readers = running.filter(|running| running.handle.topics().contains(topic)).peekable();
+        let mut readers =
+            self.running(name).filter(|running| running.handle.topics().contains(topic)).peekable();
         if readers.peek().is_none() {
             let message = format!("no version of `{name}` that runs reads topic `{topic}`");
             return Err(Error::new(ErrorKind::Refused, message));
@@ -144,9 +140,7 @@ impl State {
 
     /// Returns the versions whose state must be built again.
     fn built_again(&self, name: &str, after: &Skips) -> Vec<String> {
-        let running =
-            self.projections.get(name).into_iter().flat_map(|projection| projection.running.values());
-        let rebuilt = running.filter(|running| other_state(&running.handle, after).is_some());
+        let rebuilt = self.running(name).filter(|running| other_state(&running.handle, after).is_some());
         rebuilt.map(|running| running.handle.label()).collect()
     }
 

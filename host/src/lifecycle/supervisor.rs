@@ -138,6 +138,8 @@ fn watch(folder: &Folder, wake: SyncSender<Wake>) -> Option<notify::RecommendedW
 
 pub(super) struct State {
     pub(super) config: Config,
+    /// As it was read last: it says how many dead letters stop a version, and nothing else.
+    pub(super) newest_config: Config,
     pub(super) feeds: Arc<Feeds>,
     pub(super) sleepers: Arc<Sleepers>,
     pub(super) owner: String,
@@ -194,6 +196,7 @@ impl State {
             skips: Arc::default(),
             decide_at: None,
             sleepers: Arc::new(Sleepers::new(config.clone())),
+            newest_config: config.clone(),
             config,
             feeds,
             owner,

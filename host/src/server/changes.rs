@@ -9,7 +9,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use semver::Version;
 
-use super::parameters::Query;
+use super::parameters::{Parameters, Query};
 use super::problem::{Answer, Refusal};
 use super::router::App;
 use crate::api::Changed;
@@ -24,16 +24,15 @@ type Name = Result<Path<String>, PathRejection>;
 pub(super) async fn promote(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
     let parameters = query.only(&["version", "leave_sinks"])?;
     let leave_sinks = parameters.parsed("leave_sinks")?.unwrap_or(false);
-    change(app, name, Change::Promote { version: version(&query, &["version", "leave_sinks"])?, leave_sinks })
-        .await
+    change(app, name, Change::Promote { version: version(&parameters)?, leave_sinks }).await
 }
 
 pub(super) async fn discard(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
-    change(app, name, Change::Discard(version(&query, &["version"])?)).await
+    change(app, name, Change::Discard(version(&query.only(&["version"])?)?)).await
 }
 
 pub(super) async fn replay(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
-    change(app, name, Change::Replay(version(&query, &["version"])?)).await
+    change(app, name, Change::Replay(version(&query.only(&["version"])?)?)).await
 }
 
 pub(super) async fn rollback(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
@@ -49,19 +48,16 @@ pub(super) async fn remove(State(app): State<App>, name: Name, query: Query) -> 
 /// With `relay=true` the projection's relay passes over them too; with `undo=true` they count again.
 pub(super) async fn skip(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
     let parameters = query.only(&["topic", "partition", "from", "to", "reason", "relay", "undo"])?;
-    fn required<T>(name: &str, value: Option<T>) -> Answer<T> {
-        value.ok_or_else(|| Refusal::bad_request(format!("query parameter `{name}` is missing")))
-    }
-    let reason = required("reason", parameters.one("reason")?)?.trim().to_owned();
+    let reason = parameters.required("reason")?.trim().to_owned();
     if reason.is_empty() || reason.len() > REASON_BYTES_MAX {
         let message = format!("query parameter `reason`: 1 to {REASON_BYTES_MAX} bytes that say why");
         return Err(Refusal::bad_request(message));
     }
     let skip = Skip {
-        topic: required("topic", parameters.one("topic")?)?.to_owned(),
-        partition: required("partition", parameters.parsed("partition")?)?,
-        from: required("from", parameters.parsed("from")?)?,
-        to: required("to", parameters.parsed("to")?)?,
+        topic: parameters.required("topic")?.to_owned(),
+        partition: parameters.required_parsed("partition")?,
+        from: parameters.required_parsed("from")?,
+        to: parameters.required_parsed("to")?,
         relay: parameters.parsed("relay")?.unwrap_or(false),
         undone: parameters.parsed("undo")?.unwrap_or(false),
         reason,
@@ -79,8 +75,7 @@ pub(super) async fn resume(State(app): State<App>, name: Name, query: Query) -> 
 pub(super) async fn resync(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
     let Path(name) = name?;
     let parameters = query.only(&["sink", "version"])?;
-    let sink = parameters.one("sink")?.map(str::to_owned);
-    let sink = sink.ok_or_else(|| Refusal::bad_request("query parameter `sink` is missing".to_owned()))?;
+    let sink = parameters.required("sink")?.to_owned();
     let version = parameters.one("version")?.map(str::to_owned);
     let message = app.blocking(move |backend| backend.resync(&name, &sink, version.as_deref())).await?;
     Ok(Json(Changed { message }))
@@ -90,8 +85,7 @@ pub(super) async fn resync(State(app): State<App>, name: Name, query: Query) -> 
 pub(super) async fn adopt(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
     let Path(name) = name?;
     let parameters = query.only(&["sink"])?;
-    let sink = parameters.one("sink")?.map(str::to_owned);
-    let sink = sink.ok_or_else(|| Refusal::bad_request("query parameter `sink` is missing".to_owned()))?;
+    let sink = parameters.required("sink")?.to_owned();
     let message = app.blocking(move |backend| backend.adopt(&name, &sink)).await?;
     Ok(Json(Changed { message }))
 }
@@ -102,9 +96,7 @@ async fn change(app: App, name: Name, change: Change) -> Answer<Json<Changed>> {
     Ok(Json(Changed { message }))
 }
 
-fn version(query: &Query, known: &[&str]) -> Answer<Version> {
-    let parameters = query.only(known)?;
-    let text = parameters.one("version")?;
-    let text = text.ok_or_else(|| Refusal::bad_request("query parameter `version` is missing".to_owned()))?;
+fn version(parameters: &Parameters) -> Answer<Version> {
+    let text = parameters.required("version")?;
     text.parse().map_err(|why| Refusal::bad_request(format!("query parameter `version`: `{text}`: {why}")))
 }

@@ -68,6 +68,16 @@ impl Parameters {
         self.one(name)?.map(parse).transpose()
     }
 
+    /// Returns a parameter that must be there.
+    pub(super) fn required(&self, name: &str) -> Answer<&str> {
+        self.one(name)?.ok_or_else(|| missing(name))
+    }
+
+    /// As [`Parameters::required`], parsed.
+    pub(super) fn required_parsed<T: FromStr<Err: Display>>(&self, name: &str) -> Answer<T> {
+        self.parsed(name)?.ok_or_else(|| missing(name))
+    }
+
     /// Returns a number within bounds.
     pub(super) fn limit(&self, name: &str, bounds: RangeInclusive<usize>, default: usize) -> Answer<usize> {
         let limit = self.parsed(name)?.unwrap_or(default);
@@ -91,6 +101,10 @@ impl Parameters {
             false => Err(wrong(name, text, format_args!("at most {}s can be waited for", longest.as_secs()))),
         }
     }
+}
+
+pub(super) fn missing(name: &str) -> Refusal {
+    Refusal::bad_request(format!("query parameter `{name}` is missing"))
 }
 
 fn wrong(name: &str, value: impl Display, why: impl Display) -> Refusal {

@@ -9,8 +9,8 @@ use axum::response::Response;
 
 use super::backend::Backend;
 use super::lines::{Line, Told, answer};
-use super::parameters::{Parameters, Query};
-use super::problem::{Answer, Refusal};
+use super::parameters::{Parameters, Query, missing};
+use super::problem::Answer;
 use super::router::App;
 use crate::api::{Problem, TraceLine};
 
@@ -36,8 +36,10 @@ pub(super) async fn get(
 
 /// Returns the id of the document that is asked about.
 pub(super) fn key_of(parameters: &Parameters) -> Answer<String> {
-    let missing = || Refusal::bad_request("query parameter `key` is missing").hint("it is a document's id");
-    Ok(parameters.one("key")?.ok_or_else(missing)?.to_owned())
+    match parameters.one("key")? {
+        Some(key) => Ok(key.to_owned()),
+        None => Err(missing("key").hint("it is a document's id")),
+    }
 }
 
 impl Line for TraceLine {

@@ -16,7 +16,7 @@ mod settling;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -98,6 +98,11 @@ impl VersionConfig {
 }
 
 impl VersionConfig {
+    /// Makes a handle lead to the thread that hears these commands.
+    fn attach(&self, handle: &VersionHandle, commands: &SyncSender<Command>) {
+        handle.attach(commands.clone(), self.folding(handle), self.runs.documents().clone());
+    }
+
     /// Returns how the version folds from now on: without what its projection skips by now.
     fn folding(&self, handle: &VersionHandle) -> Folding {
         let skips = self.skips.of(handle.name()).versions;
@@ -114,8 +119,7 @@ impl Worker {
     pub fn start(config: VersionConfig, handle: Arc<VersionHandle>) -> Result<Self> {
         let stop = Arc::new(Stop::default());
         let (commands, command_queue) = sync_channel(16);
-        let documents = config.runs.documents().clone();
-        handle.attach(commands.clone(), config.folding(&handle), documents);
+        config.attach(&handle, &commands);
         let signal = Arc::clone(handle.signal());
         let unproven = config.feeds.lineage().expect(handle.topics());
         let thread = std::thread::Builder::new()
@@ -141,8 +145,7 @@ impl Worker {
                         }
                         handle.close_store();
                         config.runs.forget_rebuilds();
-                        let documents = config.runs.documents().clone();
-                        handle.attach(commands.clone(), config.folding(&handle), documents);
+                        config.attach(&handle, &commands);
                     }
                 }
             })
@@ -198,28 +201,27 @@ fn run(
     let mut patience = Patience::default();
     loop {
         handle.take_reopen();
-        let mut ended = live(config, handle, stop, commands, &mut patience, &mut unproven);
+        let ended = live(config, handle, stop, commands, &mut patience, &mut unproven);
         if stop.is_requested() {
             if let Err(ended) = ended {
                 warn!(version = handle.label(), error = %ended.error(), "stopped in trouble, the next start goes on");
             }
             return Ok(());
         }
-        if let Err(Ended::StateDamaged(error)) = ended {
+        // What has halted is still asked for its dead letters.
+        if !matches!(ended, Err(Ended::Halted(_))) {
             handle.close_store();
-            ended = rebuild(config, handle, error);
-        } else if let Err(Ended::OfAnotherLog(error)) = ended {
-            handle.close_store();
-            ended = begin_again(config, handle, &error);
-        } else if let Err(Ended::OtherSkips(error)) = ended {
-            handle.close_store();
-            ended = fold_without(config, handle, &error);
         }
+        let ended = match ended {
+            Err(Ended::StateDamaged(error)) => rebuild(config, handle, error),
+            Err(Ended::OfAnotherLog(error)) => begin_again(config, handle, &error),
+            Err(Ended::OtherSkips(error)) => fold_without(config, handle, &error),
+            ended => ended,
+        };
         match ended {
             // Opened again: by command, or beside what it was.
-            Ok(()) => handle.close_store(),
+            Ok(()) => {}
             Err(Ended::Interrupted(interruption)) => {
-                handle.close_store();
                 // It may take long. Appends need not wait for a disk: what is compared later still halts.
                 unproven = None;
                 if !patience.wait(&interruption, config.runs.folder(), handle, stop) {

@@ -100,16 +100,14 @@ impl Outlet {
                     let sink = backend.open(&version, &owner, anew)?;
                     let shown = sink.progress().clone();
                     let sink = match lineage.compare(log.as_ref(), &topics, &shown.claims())? {
-                        Origin::ThisLog => {
-                            match shown.claims().into_iter().find_map(|shown| skips.disagreement(shown)) {
-                                None => return Ok(OpenedSink { sink, shown }),
-                                Some(other) => {
-                                    info!(sink = sink_of, %other, "filled anew");
-                                    drop(sink);
-                                    backend.open(&version, &owner, true)?
-                                }
+                        Origin::ThisLog => match skips.first_disagreement(shown.claims()) {
+                            None => return Ok(OpenedSink { sink, shown }),
+                            Some(other) => {
+                                info!(sink = sink_of, %other, "filled anew");
+                                drop(sink);
+                                backend.open(&version, &owner, true)?
                             }
-                        }
+                        },
                         Origin::AnotherLog { topic, contradiction } if !anew => {
                             lineage.doubt_by(&topic, contradiction.clone(), &sink_of);
                             let message = format!(

@@ -35,9 +35,11 @@ pub(super) fn require_skips(
     shown: &SinkProgress,
 ) -> Result<(), Ended> {
     let claims = shown.claims().into_iter().chain(folded);
-    match claims.filter(|_| !is_planted(Bug::SkipForgotten)).find_map(|claim| skips.disagreement(claim)) {
-        Some(disagreement) => Err(Ended::OtherSkips(Error::new(ErrorKind::Replaced, disagreement))),
-        None => Ok(()),
+    match skips.first_disagreement(claims) {
+        Some(disagreement) if !is_planted(Bug::SkipForgotten) => {
+            Err(Ended::OtherSkips(Error::new(ErrorKind::Replaced, disagreement)))
+        }
+        _ => Ok(()),
     }
 }
 
