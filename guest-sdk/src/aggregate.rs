@@ -9,7 +9,7 @@ use crate::value::{Int, Text, Value};
 
 /// The kind of a table's column: how the contributions of many events become one result.
 ///
-/// Every aggregate gives the same result in whatever order events arrive.
+/// Every aggregate gives the same result, whatever the order in which events arrive.
 pub trait Aggregate: 'static {
     /// What one event contributes.
     type Input<'a>;
@@ -34,14 +34,14 @@ pub(crate) type Item<'a, A> = <<A as Aggregate>::Contributed as ContributionColu
 /// A value in the column of results.
 pub(crate) type Shown<'a, A> = <<A as Aggregate>::Shown as Value>::Ref<'a>;
 
-/// The sum of what events contribute, which is never negative: `.views(1)` counts one. Shows a `u64`.
+/// The sum of non-negative contributions: `.views(1)` counts one. Shows a `u64`.
 pub struct Count(());
 
 /// An exact sum.
 ///
-/// `Sum` adds `i64`s and shows an `i64`; a sum beyond its range fails the row's projection rather than being wrong.
-/// `Sum<2>` adds decimals of up to two places, given as text (`"-1.50"`), and shows the total as text, of any size;
-/// scales go from 1 to 18. Floats are not summed: their sum would depend on the order of events.
+/// `Sum` adds `i64`s and shows an `i64`; a sum beyond its range fails the row's projection instead of being wrong.
+/// `Sum<2>` adds decimals of up to two places, passed as text (`"-1.50"`), and shows the total as text, at any size;
+/// scales range from 1 to 18. Floats cannot be summed: their sum would depend on the order of events.
 pub struct Sum<const SCALE: u8 = 0>(());
 
 /// The smallest value; shows an `Option`, `None` before the first. Texts compare byte by byte.
@@ -59,7 +59,7 @@ pub struct Last<T>(PhantomData<T>);
 /// The number of distinct items, estimated within about 0.8 % by HyperLogLog at the default precision of 14. Shows a
 /// `u64`.
 ///
-/// Items are texts unless said otherwise: `Distinct<14, Int>`. Hand over the items themselves; the host hashes them.
+/// Items are texts by default; for ints, use `Distinct<14, Int>`. Pass the items themselves; the host hashes them.
 pub struct Distinct<const PRECISION: u8 = 14, T = Text>(PhantomData<T>);
 
 impl Aggregate for Count {

@@ -3,7 +3,7 @@
 use crate::bindings::foldline::reducer::types::Column;
 use crate::value::Value;
 
-/// A column that came from the host.
+/// A column received from the host.
 #[doc(hidden)]
 pub struct ColumnReader<'a, V: Value> {
     values: V::Slice<'a>,
@@ -14,7 +14,7 @@ impl<'a, V: Value> ColumnReader<'a, V> {
     /// Opens column `at` of a batch or of results, for `rows` rows.
     ///
     /// # Errors
-    /// Says what is wrong with it; that is a fault of the host, which made it from this module's own description.
+    /// Says what is wrong with the column. This is a fault of the host, which built it from this module's own description.
     pub fn open(
         columns: &'a [Column],
         at: usize,
@@ -106,7 +106,7 @@ impl<V: Value> ColumnBuilder<V> {
         self.rows += 1;
     }
 
-    /// Takes back all but the first `rows` values.
+    /// Removes all but the first `rows` values.
     pub fn truncate(&mut self, rows: usize) {
         V::truncate(&mut self.values, rows);
         if let Some(validity) = &mut self.validity {
@@ -124,7 +124,7 @@ impl<V: Value> ColumnBuilder<V> {
 /// The columns that hold an aggregate's contributions: one for most of them.
 #[doc(hidden)]
 pub trait ContributionColumns {
-    /// What is pushed into all of them at once.
+    /// What is pushed into all of them together.
     type Item<'a>;
     fn with_capacity(rows: usize) -> Self;
     fn push(&mut self, item: Option<Self::Item<'_>>);
@@ -178,7 +178,7 @@ impl<A: Value, B: Value> ContributionColumns for (ColumnBuilder<A>, ColumnBuilde
     }
 }
 
-/// One bit a row, the least significant bit of a byte first.
+/// One bit per row, the least significant bit of a byte first.
 #[doc(hidden)]
 #[derive(Default)]
 pub struct Bitmap {
@@ -221,7 +221,7 @@ impl Bitmap {
         bytes[row / 8] >> (row % 8) & 1 == 1
     }
 
-    /// Clears the bits behind the last row, which `push` relies on.
+    /// Clears the bits after the last row, which `push` relies on.
     fn cut(mut self) -> Self {
         if !self.rows.is_multiple_of(8)
             && let Some(last) = self.bytes.last_mut()

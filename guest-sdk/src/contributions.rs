@@ -12,12 +12,12 @@ pub struct Contributions<T: Table> {
 }
 
 impl<T: Table> Contributions<T> {
-    /// Adds to one row, which is made if there is none: `out.add(Likes::key(post).users(user))`.
+    /// Adds to one row, which is created if it does not exist: `out.add(Likes::key(post).users(user))`.
     ///
-    /// May be called any number of times for an event, for the same row or others.
+    /// Call it any number of times for an event, for the same row or for others.
     ///
     /// # Errors
-    /// A count beyond 2^63 - 1; nothing is added then.
+    /// A count beyond 2^63 - 1; then nothing is added.
     #[inline]
     pub fn add(&mut self, contribution: T::Contribution<'_>) -> Result {
         let added = T::push(&mut self.columns, contribution);
@@ -33,7 +33,7 @@ impl<T: Table> Contributions<T> {
         Self { columns: T::columns(rows), source_rows: Vec::with_capacity(rows), row: 0 }
     }
 
-    /// Runs `extract` for one row of the batch; when it fails, nothing of that row stays.
+    /// Runs `extract` for one row of the batch; if it fails, nothing of that row remains.
     #[inline]
     pub(crate) fn of_row(&mut self, row: u32, extract: impl FnOnce(&mut Self) -> Result) -> Result {
         let before = self.source_rows.len();

@@ -13,9 +13,9 @@ use crate::value::{Boolean, Float, Int, Text, Time, Value};
 
 /// What is served for a row, as a JSON object. Derive it on a struct with named fields.
 ///
-/// Every field is always there, an absent `Option` as `null`. Fields marked `#[sortable]` are indexed, so that
-/// documents can be listed by them. [`DocumentField`] lists the types; a document may hold others, and lists of them. A
-/// reducer that serves its rows in sets alone ([`Projected::member`]) names `()`.
+/// Every field is always present; an absent `Option` is `null`. Fields marked `#[sortable]` are indexed, so documents can
+/// be listed by them. [`DocumentField`] lists the types; a document may contain other documents and lists of them. A
+/// reducer that serves its rows only in sets ([`Projected::member`]) uses `()`.
 ///
 /// ```
 /// use foldline_sdk::prelude::*;
@@ -38,7 +38,7 @@ pub trait Document: Serialize {
     fn fields() -> Vec<OutputField>;
 }
 
-/// No document: of a reducer whose rows are served in sets alone.
+/// No document, for a reducer whose rows are served only in sets.
 impl Document for () {
     fn fields() -> Vec<OutputField> {
         Vec::new()
@@ -58,7 +58,7 @@ pub trait DocumentField: Serialize {
     const TYPE: Option<ValueType>;
 }
 
-/// Takes what is served for a row: its document or the decision that there is none, and its places in sets.
+/// Takes what is served for a row: its document, or the decision that it has none, and its memberships.
 pub struct Projected<D> {
     bodies: ColumnBuilder<Text>,
     memberships: Memberships,
@@ -69,32 +69,32 @@ pub struct Projected<D> {
 }
 
 impl<D: Document> Projected<D> {
-    /// Serves this document for the row, in place of the row's former one.
+    /// Serves this document for the row, replacing the row's previous one.
     ///
     /// # Errors
-    /// The row has its document already, or it cannot be written as JSON.
+    /// The row already has a document, or the document cannot be written as JSON.
     pub fn document(&mut self, document: D) -> Result {
         let body = serde_json::to_string(&document)?;
         self.decide(Some(&body))
     }
 
-    /// Serves no document for the row; its former one is deleted. A row in sets alone need not say so.
+    /// Serves no document for the row; its previous one is deleted. A row that is only in sets need not call this.
     ///
     /// # Errors
-    /// The row has a document already.
+    /// The row already has a document.
     pub fn nothing(&mut self) -> Result {
         self.decide(None)
     }
 
-    /// Serves the row in a set, as a member with a score: what `GET …/sets/{set}` lists, the largest score first unless
-    /// told otherwise, ties by member.
+    /// Serves the row in a set, as a member with a score. `GET …/sets/{set}` lists the members, by default the largest score
+    /// first, ties by member.
     ///
-    /// Call it once for each set that the row is in, up to 1,024 times; a call of its own beside [`Projected::document`], or
-    /// alone, for a row that has no document. The calls for a row are its whole list: whatever set it was in before and is
-    /// not named now, it leaves. Scores are whole numbers, floats or times ([`Score`]).
+    /// Call it once for each set that the row is in, up to 1,024 times, in addition to [`Projected::document`], or alone for
+    /// a row without a document. The calls for a row are its complete list: the row leaves every set that it was in before
+    /// and that is not named now. Scores are integers, floats or times ([`Score`]).
     ///
-    /// A place belongs to one row. Two rows that claim the same member of the same set are a mistake, which the host does
-    /// not mend: let the member, or the set, be made of the row's key.
+    /// A membership belongs to one row. Two rows that claim the same member of the same set are a mistake that the host does
+    /// not correct: build the member or the set from the row's key.
     ///
     /// Posts, ranked within their tribe:
     ///
@@ -124,7 +124,7 @@ impl<D: Document> Projected<D> {
     /// ```
     ///
     /// # Errors
-    /// A name is empty or longer than 512 bytes, or the score is no finite number.
+    /// A name is empty or longer than 512 bytes, or the score is not a finite number.
     pub fn member(&mut self, set: impl AsRef<str>, member: impl AsRef<str>, score: impl Score) -> Result {
         self.memberships.push(self.row, set.as_ref(), member.as_ref(), score.score())
     }
@@ -203,7 +203,7 @@ pub fn describe_output<F: DocumentField>(name: &str, sortable: bool) -> Option<O
     F::TYPE.map(|ty| OutputField { name: name.to_owned(), ty, sortable })
 }
 
-/// Writes a field. Serde's own function would do, but its message about other types speaks of serde.
+/// Writes a field. Serde's own function would work, but its message about other types mentions serde.
 #[doc(hidden)]
 pub fn write_field<F: DocumentField, S: SerializeStruct>(
     object: &mut S,

@@ -1,14 +1,14 @@
-//! Why a reducer refuses an event or a row.
+//! Why a reducer rejects an event or a row.
 
 use std::fmt;
 
-/// What `extract` and `project` return: nothing, or the reason to refuse.
+/// What `extract` and `project` return: nothing, or the reason for a rejection.
 pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 
-/// The reason why an event or a row is refused, made from any text or any error.
+/// The reason why an event or a row is rejected, made from any text or any error.
 ///
-/// From `extract`, the event becomes a dead letter with this reason and adds nothing, not even what the same call had
-/// added before. From `project`, the row is marked as failed. Neither stops anything else.
+/// Returned from `extract`, it makes the event a dead letter with this reason; the event adds nothing, not even what the
+/// same call added before. Returned from `project`, it marks the row as failed. Neither stops anything else.
 ///
 /// ```
 /// use foldline_sdk::prelude::*;

@@ -1,4 +1,4 @@
-//! Events: what a reducer reads, as the author's own structs.
+//! Events: what a reducer reads, as structs that the author declares.
 
 use crate::bindings::foldline::reducer::types::{
     Column, Field as FieldSpec, FieldSource, Input, TimeUnit, ValueType,
@@ -9,8 +9,8 @@ use crate::value::{Blob, Boolean, Float, Int, Text, Time, Value};
 /// The events of one or several topics. Derive it.
 ///
 /// On a struct, the fields are what the host decodes from each record; texts are borrowed from the batch. Optional
-/// fields are `Option`s; a record that lacks any other is a dead letter. [`Field`] lists the types; spell them out, since
-/// the derive judges them by name.
+/// fields are `Option`s; a record that lacks a required field becomes a dead letter. [`Field`] lists the types. Spell
+/// them out: the derive recognises them by name.
 ///
 /// ```
 /// use foldline_sdk::prelude::*;
@@ -38,9 +38,9 @@ use crate::value::{Blob, Boolean, Float, Int, Text, Time, Value};
 /// | on a field | meaning |
 /// |---|---|
 /// | `path = "customer.id"` | where it is in the value; default: the field's name at the top |
-/// | `alias = "customer_id"` | another name of the path's last segment, tried when it is absent; repeatable |
+/// | `alias = "customer_id"` | an alternative to the path's last segment, used if that is absent; repeatable |
 /// | `key` | the record's key instead of a path |
-/// | `unit = "s"` | the field is a time with this unit on the wire; in code always milliseconds |
+/// | `unit = "s"` | the field is a time with this unit on the wire; in code it is always milliseconds |
 ///
 /// On an enum, each variant holds the event of one topic:
 ///
@@ -68,7 +68,7 @@ pub trait Event<'a>: Sized {
     fn open(input: usize, columns: &'a [Column], rows: usize) -> Result<Self::Reader, String>;
     #[doc(hidden)]
     fn read(reader: &Self::Reader, row: usize) -> Self;
-    /// Returns the input and one column of one row per field: how tests feed events.
+    /// Returns the input, and per field a column of one row. Tests feed events this way.
     #[doc(hidden)]
     fn encode(&self) -> (usize, Vec<Column>);
 }

@@ -13,12 +13,12 @@ use crate::reducer::{Module, Reducer};
 use crate::relay::{Messages, Relay, RelayModule};
 use crate::table::Table;
 
-/// Returns what a reducer that relays says about itself.
+/// Returns the description of a reducer that relays.
 pub fn describe_with_relay<R: Module + Relay>() -> Description {
     Description { relay_topics: owned(R::TOPICS), ..describe::<R>() }
 }
 
-/// Returns what a relay says about itself.
+/// Returns the description of a relay.
 pub fn describe_relay<R: RelayModule>() -> Description {
     Description {
         name: R::NAME.to_owned(),
@@ -35,7 +35,7 @@ fn owned(topics: &[&str]) -> Vec<String> {
     topics.iter().map(|&topic| topic.to_owned()).collect()
 }
 
-/// Returns the messages that a batch's events cause, and which of them the relay refuses.
+/// Returns the messages that a batch's events cause, and the events that the relay rejects.
 ///
 /// # Errors
 /// A batch that is not as described.
@@ -56,7 +56,7 @@ pub fn relay<R: Relay>(batch: &Batch) -> Result<Relayed, String> {
 
 const SDK: &str = concat!("foldline-sdk ", env!("CARGO_PKG_VERSION"));
 
-/// Returns what a reducer says about itself.
+/// Returns the description of a reducer.
 pub fn describe<R: Module>() -> Description {
     Description {
         name: R::NAME.to_owned(),
@@ -69,7 +69,7 @@ pub fn describe<R: Module>() -> Description {
     }
 }
 
-/// Returns what a batch's events add, and which of them the reducer refuses.
+/// Returns what a batch's events add, and the events that the reducer rejects.
 ///
 /// # Errors
 /// A batch that is not as described.
@@ -87,7 +87,7 @@ pub fn extract<R: Reducer>(batch: &Batch) -> Result<Extracted, String> {
     Ok(Extracted { contributions: out.finish().into_iter().collect(), rejected })
 }
 
-/// Returns the documents of rows, and their places in sets.
+/// Returns the documents of rows, and their memberships.
 ///
 /// # Errors
 /// Rows that are not as described, or one whose projection fails.
@@ -95,14 +95,14 @@ pub fn project<R: Reducer>(rows: &Rows) -> Result<Answer, String> {
     let reader = R::Table::open(rows)?;
     let mut out = Projected::<R::Document>::with_capacity(rows.count as usize);
     for row in 0..rows.count {
-        // One bad row fails the call: the host calls again in halves until that row is alone.
+        // One bad row fails the call: the host bisects until it finds that row.
         out.of_row(row, |out| R::project(R::Table::row(&reader, row as usize)?, out))
             .map_err(|error| error.to_string())?;
     }
     Ok(out.finish())
 }
 
-/// Sends a panic's message and place to the host before the trap, which alone says only `unreachable`.
+/// Sends a panic's message and location to the host before the trap, which by itself only says `unreachable`.
 pub fn report_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -114,7 +114,7 @@ pub fn report_panics() {
 
 /// Exports a reducer, a relay, or a reducer that relays from its crate, which is what makes the crate a module.
 ///
-/// The contract's version stands in a section of its own, so that a host can read it before it compiles anything.
+/// The contract's version is in a separate section, so that a host can read it before it compiles anything.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __export {

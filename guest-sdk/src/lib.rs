@@ -1,7 +1,7 @@
-//! Foldline's SDK: what a reducer author needs to know, on one page.
+//! Foldline's SDK: everything that you need to write a reducer, on one page.
 //!
 //! A reducer reads events from topics, folds them into the rows of a table, and shows each row as a document. This one
-//! counts the users who like each post:
+//! counts the distinct users who like each post:
 //!
 //! ```
 //! use foldline_sdk::prelude::*;
@@ -32,8 +32,8 @@
 //! }
 //! ```
 //!
-//! The same over the last 24 hours, every two minutes, differs in a few lines: how far events may be out of order, the
-//! window, and what of it is served.
+//! To count over the last 24 hours, updated every two minutes, change a few lines: how far events may be out of order,
+//! the window, and the fields of the document.
 //!
 //! ```
 //! use foldline_sdk::prelude::*;
@@ -66,15 +66,15 @@
 //! - [`Event`]: what is read. Fields, paths, optional fields, event time, several topics.
 //! - [`Table`]: what is kept. Keys, windows, and columns, which [`Contributions`] fill: [`Count`], [`Sum`], [`Min`],
 //!   [`Max`], [`First`], [`Last`], [`Distinct`], [`TopK`], [`Quantiles`].
-//! - [`Document`]: what is served, through [`Projected`], also in ranked sets: [`Projected::member`].
-//! - [`Reducer`]: the two functions between them; [`#[reducer]`](macro@reducer) makes them a module.
-//! - [`Relay`]: messages for other systems, each sent once; [`#[relay]`](macro@relay) makes one a module of its own.
-//! - [`Error`]: any text or error refuses one event or row, and nothing else stops.
-//! - [`log`]: a line in the host's log.
-//! - `testing` (a feature, for `[dev-dependencies]`): feed events and read documents in ordinary tests.
+//! - [`Document`]: what is served, through [`Projected`]. Rows can also be members of ranked sets: [`Projected::member`].
+//! - [`Reducer`]: the two functions between them; [`#[reducer]`](macro@reducer) turns them into a module.
+//! - [`Relay`]: messages for other systems, each sent exactly once; [`#[relay]`](macro@relay) turns a relay into a module.
+//! - [`Error`]: rejects one event or row, with any text or error as the reason; nothing else stops.
+//! - [`log`]: writes a line to the host's log.
+//! - `testing` (a feature, for `[dev-dependencies]`): feed events and read documents in unit tests.
 //!
-//! `foldline new`, `foldline test` and `foldline build` do the rest: reducers compile to `wasm32-unknown-unknown`, as a
-//! `cdylib`, and the host makes components of them. They have no clock, no chance, no files and no network.
+//! `foldline new`, `foldline test` and `foldline build` do the rest: reducers compile to `wasm32-unknown-unknown` as a
+//! `cdylib`, which `foldline build` turns into a component. Reducers have no clock, no randomness, no files and no network.
 
 mod event;
 mod table;
@@ -112,7 +112,7 @@ pub use crate::top_k::{Ranked, TopK};
 pub use crate::value::{Blob, Boolean, Float, Int, Text, Time, Value};
 pub use foldline_sdk_macros::{Document, Event, Table, reducer, relay};
 
-/// Everything that a reducer names: `use foldline_sdk::prelude::*;`.
+/// Everything that a reducer needs: `use foldline_sdk::prelude::*;`.
 pub mod prelude {
     pub use crate::{
         Blob, Boolean, Contributions, Count, Distinct, Document, Error, Event, First, Float, Int, Last, Max,
@@ -121,7 +121,7 @@ pub mod prelude {
     };
 }
 
-/// What the macros expand to. No part of the public interface.
+/// What the macros expand to. Not part of the public interface.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::aggregate::{ResultReader, describe_aggregate, open_results, show_result};

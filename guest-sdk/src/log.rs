@@ -1,10 +1,10 @@
-//! Messages to the host's log, for the author's eyes.
+//! Messages to the host's log, for the author of a reducer.
 
 pub use crate::bindings::foldline::reducer::host::Level;
 
-/// Writes a line to the host's log, which names the reducer beside it; natively, to stderr.
+/// Writes a line to the host's log, which also names the reducer; in native tests, to stderr.
 ///
-/// For rare events: the host limits how much a reducer may log. Logging changes no result.
+/// Use it for rare events: the host limits how much a reducer may log. Logging changes no result.
 ///
 /// ```
 /// use foldline_sdk::log::{Level, log};

@@ -1,15 +1,15 @@
-//! Memberships: the places that a row has in served sets.
+//! Memberships: the sets that a row is served in.
 
 use crate::bindings::foldline::reducer::types::{BytesColumn, Column, Projected as Answer};
 use crate::error::Result;
 use crate::value::Time;
 
-/// 512 bytes: as long as the id of a document may be.
+/// 512 bytes: the maximum length of a document's id.
 const NAME_BYTES_MAX: usize = 512;
 
-/// What members of a set are ordered by: a number, or a [`Time`] in milliseconds.
+/// What orders the members of a set: a number, or a [`Time`] in milliseconds.
 ///
-/// Scores are 64-bit floats: whole numbers beyond 2^53 are rounded to the nearest one.
+/// Scores are 64-bit floats: integers beyond 2^53 are rounded to the nearest float.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no score",
     label = "members are ordered by an `i64`, `i32`, `u64`, `u32`, `f64`, `f32` or `Time`"
@@ -47,7 +47,7 @@ pub(crate) struct Memberships {
 }
 
 impl Memberships {
-    /// Adds a place of a row; rows come in their order.
+    /// Adds a membership of a row; rows come in order.
     pub(crate) fn push(&mut self, row: u32, set: &str, member: &str, score: f64) -> Result {
         check("set", set)?;
         check("member", member)?;

@@ -1,4 +1,4 @@
-//! `Quantiles`: how values are distributed, within a relative error.
+//! `Quantiles`: the distribution of values, within a relative error.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -11,17 +11,17 @@ use crate::column::ColumnBuilder;
 use crate::error::Result;
 use crate::value::{Float, Text};
 
-/// How values are distributed: their number, and values at chosen quantiles, within a relative error.
+/// The distribution of values: their number, and the values at chosen quantiles, within a relative error.
 ///
-/// `#[quantiles(…)]` on the column says which:
+/// Declare the quantiles with `#[quantiles(…)]` on the column:
 ///
 /// | | meaning |
 /// |---|---|
 /// | `at = [0.5, 0.999]` | the quantiles, 1 to 16 of them from 0 (the smallest value) to 1 (the largest); required |
-/// | `error = "1%"` | how far from the true values the answers may be, `"0.1%"` to `"10%"` of these; default `"1%"` |
+/// | `error = "1%"` | the relative error of the answers, `"0.1%"` to `"10%"`; default `"1%"` |
 ///
-/// A row then shows `count`, a `u64`, and for each quantile an `Option<f64>`, called by its percentage: `p50`, `p99_9`;
-/// `None` before the first value. A contribution is any [`Number`] that is finite.
+/// A row then shows `count`, a `u64`, and for each quantile an `Option<f64>`, named after its percentage: `p50`, `p99_9`;
+/// `None` before the first value. A contribution is any finite [`Number`].
 ///
 /// ```
 /// use foldline_sdk::prelude::*;
@@ -58,7 +58,7 @@ use crate::value::{Float, Text};
 /// }
 /// ```
 ///
-/// The type of what a row shows is named after table and column, `RequestsMs` here, and may be a document's field.
+/// The type that a row shows is named after table and column, here `RequestsMs`. A document's field may have this type.
 pub struct Quantiles(());
 
 /// What [`Quantiles`] take: `f64`, `f32`, and whole numbers of up to 64 bits.
@@ -75,7 +75,7 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// Beyond 2^53 a whole number is rounded, far less than any quantile errs.
+/// Beyond 2^53 an integer is rounded, by far less than the error of any quantile.
 macro_rules! numbers {
     ($($ty:ty)*) => {$(
         impl sealed::Sealed for $ty {}
@@ -90,7 +90,7 @@ macro_rules! numbers {
 
 numbers!(f64 f32 i64 u64 i32 u32 i16 u16 i8 u8);
 
-/// What `#[quantiles]` declares, and the type of its answers, which the derive makes.
+/// What `#[quantiles]` declares, and the type of its answers, which the derive generates.
 #[doc(hidden)]
 pub trait QuantileSet: Sized + 'static {
     const ERROR_MILLIONTHS: u32;

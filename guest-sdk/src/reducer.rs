@@ -8,8 +8,8 @@ use crate::table::{Row, Table};
 
 /// Deterministic code that folds events into rows, and shows rows as documents.
 ///
-/// Both functions are pure: what they return depends on their arguments only. Write the implementation under
-/// [`#[reducer]`](macro@crate::reducer).
+/// Both functions are pure: what they return depends only on their arguments. Put [`#[reducer]`](macro@crate::reducer) on
+/// the implementation.
 pub trait Reducer: 'static {
     /// What it reads: a struct for one topic, an enum for several.
     type Event<'a>: Event<'a>;
@@ -18,16 +18,16 @@ pub trait Reducer: 'static {
     /// What it serves.
     type Document: Document;
 
-    /// Says what an event adds to the table; an event that adds nothing is fine.
+    /// Adds an event's contributions to the table; an event may add nothing.
     ///
     /// # Errors
-    /// An error makes the event a dead letter, with the error as its reason; it then adds nothing at all.
+    /// An error makes the event a dead letter, with the error as its reason; the event then adds nothing.
     fn extract(event: Self::Event<'_>, out: &mut Contributions<Self::Table>) -> Result;
 
-    /// Says what is served for a row: `out.document(…)` or `out.nothing()`, and `out.member(…)` for each set that it is in.
+    /// Serves a row: call `out.document(…)` or `out.nothing()`, and `out.member(…)` for each set that the row is in.
     ///
     /// # Errors
-    /// An error marks the row as failed; its former document stays, and the version is not promoted.
+    /// An error marks the row as failed; its previous document stays, and the version is not promoted.
     fn project(row: Row<'_, Self::Table>, out: &mut Projected<Self::Document>) -> Result;
 }
 

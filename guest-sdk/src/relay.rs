@@ -1,4 +1,4 @@
-//! Relays: events to messages for other systems.
+//! Relays: turn events into messages for other systems.
 
 use crate::bindings::foldline::reducer::types::Column;
 use crate::column::ColumnBuilder;
@@ -7,10 +7,10 @@ use crate::error::Result;
 use crate::event::Event;
 use crate::value::Blob;
 
-/// Stateless code that turns events into messages for other systems. Each message is sent once, whatever crashes and
-/// upgrades happen on the way, for those who read committed records only.
+/// Stateless code that turns events into messages for other systems. Readers of committed records see each message exactly
+/// once, across crashes and upgrades.
 ///
-/// Write the implementation under [`#[relay]`](macro@crate::relay):
+/// Put [`#[relay]`](macro@crate::relay) on the implementation:
 ///
 /// ```
 /// use foldline_sdk::prelude::*;
@@ -40,8 +40,8 @@ use crate::value::Blob;
 /// }
 /// ```
 ///
-/// A crate whose reducer relays as well says so with `#[reducer(relay)]`, and has a plain `impl Relay` beside it, with the
-/// reducer's own events:
+/// To relay from a reducer's crate, mark the reducer `#[reducer(relay)]` and add a plain `impl Relay` with the reducer's
+/// events:
 ///
 /// ```
 /// # use foldline_sdk::prelude::*;
@@ -76,13 +76,13 @@ use crate::value::Blob;
 pub trait Relay: 'static {
     /// What it reads: a struct for one topic, an enum for several.
     type Event<'a>: Event<'a>;
-    /// The topics that it writes; none of those that it reads.
+    /// The topics that it writes. It must not write a topic that it reads.
     const TOPICS: &'static [&'static str];
 
-    /// Sends what other systems should hear of an event; an event that nobody needs to hear of is fine.
+    /// Sends messages about an event; an event may cause none.
     ///
     /// # Errors
-    /// An error makes the event a dead letter of the relay, with the error as its reason; nothing of it is sent then.
+    /// An error makes the event a dead letter of the relay, with the error as its reason; then no message of it is sent.
     fn relay(event: Self::Event<'_>, out: &mut Messages) -> Result;
 }
 
@@ -117,7 +117,7 @@ struct Sent {
 impl Messages {
     /// Sends a message with a key, and a JSON object as its value. Messages with the same key stay in order.
     ///
-    /// May be called any number of times for an event.
+    /// Call it any number of times for an event.
     ///
     /// # Errors
     /// A topic that is not among the relay's `TOPICS`, or a value that cannot be written as JSON.
@@ -126,7 +126,7 @@ impl Messages {
         self.send_bytes(topic, Some(key.as_bytes()), Some(&value))
     }
 
-    /// Sends a message of any bytes; without a key it goes to any partition, without a value it deletes the key in a
+    /// Sends a message of arbitrary bytes. Without a key, it goes to any partition; without a value, it deletes the key in a
     /// compacted topic.
     ///
     /// # Errors
@@ -151,7 +151,7 @@ impl Messages {
         Self { topics, row: 0, sent: Sent { source_rows: Vec::new(), topics: Vec::new(), keys, values } }
     }
 
-    /// Runs `relay` for one row of the batch; when it fails, nothing of that row stays.
+    /// Runs `relay` for one row of the batch; if it fails, nothing of that row remains.
     pub(crate) fn of_row(&mut self, row: u32, relay: impl FnOnce(&mut Self) -> Result) -> Result {
         let before = self.sent.source_rows.len();
         self.row = row;

@@ -18,37 +18,37 @@ use crate::error::Result;
 ///     products: Distinct,
 /// }
 ///
-/// // A contribution starts with the row's key and names what it adds; the rest is left as it is.
+/// // A contribution starts with the row's key and names what it adds; other columns stay unchanged.
 /// let order = Orders::key("c1").orders(1).spent("19.90").products("p7");
 /// # let _ = order;
 /// ```
 ///
 /// In `extract` a contribution goes to [`Contributions::add`]. In `project`, [`Row`] has the same fields with their
-/// results: here `row.orders` is a `u64`, `row.spent` a `&str`, `row.last_coupon` an `Option<&str>`. An aggregate that
-/// is named twice in one contribution keeps the second value; several contributions of one event are several `add`s.
+/// results: here `row.orders` is a `u64`, `row.spent` a `&str`, `row.last_coupon` an `Option<&str>`. If a contribution
+/// names an aggregate twice, the second value counts. To add several contributions for one event, call `add` repeatedly.
 ///
 /// # Windows
 ///
-/// With windows, rows hold what happened in a stretch of event time. A window is served once it is closed: when events
-/// of all partitions have come so far that nothing earlier than its end is expected any more.
+/// With windows, rows hold what happened in a span of event time. A window is served once it is closed: when no
+/// partition is expected to have events before its end any more.
 ///
 /// | `#[table(…)]` | meaning |
 /// |---|---|
 /// | `window = "24h / 2m"` | windows of 24 hours that slide by 2 minutes, which must divide it |
-/// | `window = "1h"` | windows of an hour, one after the other |
+/// | `window = "1h"` | windows of one hour, back to back |
 /// | `window = "session 30m"` | windows that end after half an hour without events of the key |
 /// | `keep = "latest"` | one document per key: the newest closed window (default) |
-/// | `keep = "every 7d"` | one document per closed window, for seven days, by the id `KEY@START` |
-/// | `when_empty = "delete"` | no document when the newest window holds nothing (default); `"zero"`: one of nothing |
+/// | `keep = "every 7d"` | one document per closed window, kept for seven days, with the id `KEY@START` |
+/// | `when_empty = "delete"` | no document if the newest window is empty (default); `"zero"`: a document with empty results |
 /// | `lateness = "10s"` | how much longer a window waits for late events; default `0s` |
 ///
-/// Durations are a whole number and a unit: `500ms`, `5s`, `2m`, `24h`, `7d`. How far events may be out of order without
-/// being late is said where they are declared, `bound` in [`Event`](crate::Event). What is later still is dropped and
-/// counted.
+/// Durations are a whole number and a unit: `500ms`, `5s`, `2m`, `24h`, `7d`. The event declares how far events may be
+/// out of order without being late: `bound` in [`Event`](crate::Event). Events that are later than that and the lateness
+/// are dropped and counted.
 ///
 /// Rows then have two more fields, both [`Time`](crate::Time)s: `row.window_start` and `row.window_end`. With `keep =
-/// "latest"` they are those of the window at which the results changed last; with `keep = "every …"` the window's own.
-/// A session's window starts at its first event, and ends half an hour (here) after its last.
+/// "latest"` they belong to the window in which the results last changed; with `keep = "every …"`, to the window itself.
+/// A session's window starts at its first event, and ends half an hour (in the example) after its last one.
 ///
 /// ```
 /// use foldline_sdk::prelude::*;

@@ -1,12 +1,12 @@
-//! Texts out of columns without a second UTF-8 check: the SDK's only unsafe code beside the generated exports.
+//! Reads texts from columns without a second UTF-8 check: the SDK's only unsafe code apart from the generated exports.
 //!
 //! Checking every text again costs more than the rest of a simple `extract`. The host checks each text value when it
 //! decodes a record, and checks results when it makes them; the contract says so (`values.texts`).
 
 /// Returns a value of a texts column as text.
 ///
-/// In a module every column comes from the host, which checked it. Natively, columns come from tests, so they are
-/// checked here.
+/// In a module, every column comes from the host, which has checked it. In native tests, columns come from the test, so
+/// they are checked here.
 #[inline]
 pub(crate) fn checked_by_host(bytes: &[u8]) -> &str {
     #[cfg(target_arch = "wasm32")]

@@ -12,10 +12,10 @@ use crate::document::DocumentField;
 use crate::error::Result;
 use crate::value::{Int, Text};
 
-/// The `K` largest values of distinct ids, exactly; `K` goes from 1 to 1,000. Shows a `Vec` of [`Ranked`].
+/// The exact `K` largest values of distinct ids; `K` ranges from 1 to 1,000. Shows a `Vec` of [`Ranked`].
 ///
-/// A contribution is an id and a value: `.longest("p1", 90_000)`. An id that comes several times counts once, with its
-/// largest value. Larger values come first, and of equal ones the smaller id, byte by byte. Ids are texts of 1 to 512
+/// A contribution is an id and a value: `.longest("p1", 90_000)`. An id that occurs several times counts once, with its
+/// largest value. Larger values come first; equal values are ordered by id, byte by byte. Ids are texts of 1 to 512
 /// bytes.
 ///
 /// ```
@@ -48,7 +48,7 @@ pub struct TopK<const K: u32>(());
 pub struct Ranked {
     /// The id.
     pub id: String,
-    /// The largest value that the id was given.
+    /// The largest value contributed for the id.
     pub value: i64,
 }
 

@@ -18,14 +18,14 @@ pub trait Value: sealed::Sealed + 'static {
     #[doc(hidden)]
     const TYPE: ValueType;
 
-    /// Borrows a column's values; `None` when they are of another type or not for `rows` rows.
+    /// Borrows a column's values; `None` if they have another type, or are not for `rows` rows.
     #[doc(hidden)]
     fn slice(values: &Values, rows: usize) -> Option<Self::Slice<'_>>;
     #[doc(hidden)]
     fn get<'a>(values: &Self::Slice<'a>, row: usize) -> Self::Ref<'a>;
     #[doc(hidden)]
     fn with_capacity(rows: usize) -> Self::Store;
-    /// Appends a value, or what stands at a null.
+    /// Appends a value, or the placeholder for a null.
     #[doc(hidden)]
     fn push(store: &mut Self::Store, value: Option<Self::Ref<'_>>);
     #[doc(hidden)]
@@ -40,13 +40,13 @@ pub struct Text;
 /// A 64-bit signed integer; `i64` in code.
 #[derive(Clone, Copy, Debug)]
 pub struct Int;
-/// A 64-bit float; `f64` in code. No key: floats that print alike may differ.
+/// A 64-bit float; `f64` in code. Not allowed as a key: floats that print the same may differ.
 #[derive(Clone, Copy, Debug)]
 pub struct Float;
 /// `true` or `false`; `bool` in code.
 #[derive(Clone, Copy, Debug)]
 pub struct Boolean;
-/// Bytes; `&[u8]` in code. No key: keys become documents' ids, which are texts.
+/// Bytes; `&[u8]` in code. Not allowed as a key: keys become document ids, which are texts.
 #[derive(Clone, Copy, Debug)]
 pub struct Blob;
 
@@ -76,7 +76,7 @@ mod sealed {
     impl Sealed for super::Time {}
 }
 
-/// The types whose values lie in a plain list of numbers.
+/// The types whose values are stored in a plain list of numbers.
 macro_rules! number_value {
     ($ty:ty, $ref:ty, $stored:ty, $type:expr, $build:path, $read:pat => $list:ident, $out:expr, $in:expr) => {
         impl Value for $ty {
@@ -216,7 +216,7 @@ bytes_value!(Blob, [u8], ValueType::Blob, Blobs, std::convert::identity, std::co
 pub struct Bytes(BytesColumn);
 
 impl Bytes {
-    /// Bytes to expect of one value: ids and short texts; longer ones grow the buffer, which doubles.
+    /// Expected bytes per value: ids and short texts. Longer values grow the buffer, which doubles.
     const VALUE_BYTES: usize = 16;
 
     fn with_capacity(rows: usize) -> Self {

@@ -1,8 +1,8 @@
 //! The macros of foldline-sdk, where they are documented.
 //!
-//! Each mistake gets one message at the author's own tokens. What a macro can see (attributes, shapes, names of types) is
-//! checked here; what only the compiler can see is left to traits with a message of their own. Expansions name nothing
-//! but paths into the SDK.
+//! Each mistake gets one message at the author's own tokens. Macros check what they can see (attributes, shapes, names of
+//! types); what only the compiler can see is left to traits with their own diagnostics. Expansions use only paths into the
+//! SDK.
 
 mod module;
 mod reducer;
@@ -18,20 +18,20 @@ mod types;
 use proc_macro::TokenStream;
 use syn::parse_macro_input;
 
-/// Makes an `impl Reducer for Name` this crate's module.
+/// Turns an `impl Reducer for Name` into this crate's module.
 ///
 /// Declares `struct Name;` and, when compiled to wasm, exports the reducer under the crate's name and version. A crate
-/// holds one reducer. `#[reducer(relay)]` exports its `impl Relay` with it.
+/// has one reducer. `#[reducer(relay)]` also exports its `impl Relay`.
 #[proc_macro_attribute]
 pub fn reducer(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let expanded = reducer::expand(arguments.into(), item.into());
     expanded.unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
-/// Makes an `impl Relay for Name` this crate's module.
+/// Turns an `impl Relay for Name` into this crate's module.
 ///
-/// Declares `struct Name;` and, when compiled to wasm, exports the relay under the crate's name and version. A reducer that
-/// relays as well is marked with `#[reducer(relay)]` instead.
+/// Declares `struct Name;` and, when compiled to wasm, exports the relay under the crate's name and version. To relay
+/// from a reducer's crate, use `#[reducer(relay)]` instead.
 #[proc_macro_attribute]
 pub fn relay(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let expanded = relay::expand(arguments.into(), item.into());

@@ -1,4 +1,4 @@
-//! Between the contract's types and the core's, as the host converts them.
+//! Converts between the contract's types and the core's, as the host does.
 
 use foldline_core::column::{BytesColumn, Column, Values};
 use foldline_core::contribution::{Contributions, Rejected, ResultRows};

@@ -1,4 +1,4 @@
-//! A record's JSON to columns of one row: the host's rules, without the host's speed.
+//! Decodes a record's JSON into columns of one row: the host's rules, without the host's speed.
 
 use foldline_core::rfc3339;
 use serde_json::Value;
@@ -41,7 +41,7 @@ fn column(field: &Field, key: Option<&str>, value: &Value) -> Result<Column, Str
     })
 }
 
-/// Returns what stands at a field's path, or at its first alias that is present.
+/// Returns the value at a field's path, or at its first alias that is present.
 fn find<'v>(field: &Field, value: &'v Value) -> Result<Option<&'v Value>, String> {
     let Some((last, stem)) = field.path.split_last() else { return Ok(None) };
     let mut at = value;
@@ -86,7 +86,7 @@ fn typed(field: &Field, value: Option<&Value>) -> Option<Column> {
     })
 }
 
-/// A key that is a blob comes here as text.
+/// A blob key arrives here as text.
 fn key_bytes(value: &Value) -> Option<&[u8]> {
     value.as_str().map(str::as_bytes)
 }

@@ -1,4 +1,4 @@
-//! Ordinary unit tests for reducers: feed events, read documents, no wasm and no host.
+//! Unit tests for reducers: feed events and read documents, without wasm and without a host.
 //!
 //! ```
 //! # use foldline_sdk::prelude::*;
@@ -24,8 +24,8 @@
 //! assert_eq!(likes.rejected()[0].reason, "missing field `post_id`");
 //! ```
 //!
-//! Windows move on as in the host, by event time alone: an event may close some, and is dropped when it is late for those
-//! of its topic. [`Harness::watermark`] lets time pass without events.
+//! Windows advance as in the host, by event time alone: an event may close windows, and is dropped if it is late for those
+//! of its topic. [`Harness::watermark`] advances time without events.
 //!
 //! ```
 //! # use foldline_sdk::prelude::*;
@@ -54,9 +54,9 @@
 //! assert_eq!(likes.late(), 1);
 //! ```
 //!
-//! Events take the way they take in the host: through columns into `extract`, through foldline's own tables, through
-//! columns into `project`. What this leaves out (wasm itself, batches, restarts) is what `foldline test` runs fixtures
-//! for.
+//! Events take the same path as in the host: through columns into `extract`, through Foldline's own tables, and through
+//! columns into `project`. What this leaves out (wasm itself, batches, restarts) is covered by the fixtures of
+//! `foldline test`.
 
 mod decode;
 mod convert;
@@ -83,13 +83,13 @@ use crate::reducer::Module;
 pub struct Harness<R> {
     description: Description,
     table: Table,
-    /// The windows that are over, where each of them is kept.
+    /// The closed windows, if each of them is kept.
     closed: Option<Table>,
     watermarks: Watermarks,
     /// By input.
     next_offsets: Vec<u64>,
     late: usize,
-    /// Events and records fed, refused ones too.
+    /// Events and records fed, including rejected ones.
     fed: usize,
     rejected: Vec<Rejection>,
     reducer: PhantomData<R>,
@@ -100,7 +100,7 @@ pub struct Harness<R> {
 pub struct Rejection {
     /// Its topic.
     pub topic: String,
-    /// How many were fed before it.
+    /// The number of events and records fed before it.
     pub index: usize,
     /// Why.
     pub reason: String,
@@ -111,7 +111,7 @@ pub trait EventTime {
     /// Returns the milliseconds since 1970.
     ///
     /// # Panics
-    /// Panics when a text is no time.
+    /// Panics if a text is not a time.
     fn ms(self) -> i64;
 }
 
@@ -159,7 +159,7 @@ impl<R: Module> Harness<R> {
 
     /// Feeds an event.
     ///
-    /// Its time is that of its time field; without one, events follow each other by a millisecond, from 1970 on.
+    /// Its time is that of its time field; without one, events are one millisecond apart, starting in 1970.
     pub fn event(&mut self, event: R::Event<'_>) -> &mut Self {
         let (input, columns) = event.encode();
         self.feed(input, columns);
@@ -182,10 +182,10 @@ impl<R: Module> Harness<R> {
         self.record(topic, Some(key), value)
     }
 
-    /// Lets event time pass: every partition of every topic is done before this time.
+    /// Advances event time: every partition of every topic has passed this time.
     ///
-    /// Windows that end then or before close, unless their table allows for late events. What is earlier is late from
-    /// now on; time never goes back.
+    /// Windows that end at or before this time close, unless their table allows for late events. Earlier events are late
+    /// from now on; time never goes back.
     ///
     /// # Panics
     /// Panics when a text is no time.
@@ -221,8 +221,8 @@ impl<R: Module> Harness<R> {
         self.slots().filter_map(|(slot, id)| Some((id.clone(), self.project(slot, &id).0?))).collect()
     }
 
-    /// Returns the members of a set with their scores: the largest first, ties by rising member. Nobody is in a set that no
-    /// row names.
+    /// Returns the members of a set with their scores: the largest first, ties by rising member. A set that no row names is
+    /// empty.
     ///
     /// # Panics
     /// Panics when `project` fails for a row, when a row is in a set twice as the same member, and when two rows are.
@@ -242,7 +242,7 @@ impl<R: Module> Harness<R> {
         members
     }
 
-    /// Returns what became a dead letter, in the order it was fed.
+    /// Returns the dead letters, in the order in which they were fed.
     pub fn rejected(&self) -> &[Rejection] {
         &self.rejected
     }

@@ -1,4 +1,4 @@
-//! Ordinary unit tests for relays.
+//! Unit tests for relays.
 
 use std::marker::PhantomData;
 
@@ -35,7 +35,7 @@ use crate::relay::Relay;
 /// ```
 pub struct RelayHarness<R> {
     inputs: Vec<Input>,
-    /// Events and records fed, refused ones too.
+    /// Events and records fed, including rejected ones.
     fed: usize,
     messages: Vec<Message>,
     rejected: Vec<Rejection>,
@@ -45,7 +45,7 @@ pub struct RelayHarness<R> {
 /// A message that was sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
-    /// Where it goes.
+    /// The topic that it goes to.
     pub topic: String,
     /// Its key, if it has one.
     pub key: Option<String>,
@@ -54,7 +54,7 @@ pub struct Message {
 }
 
 impl<R: Relay> RelayHarness<R> {
-    /// Makes a relay that was fed nothing.
+    /// Creates a relay that has been fed nothing.
     pub fn new() -> Self {
         let inputs = <R::Event<'_> as Event<'_>>::inputs();
         Self { inputs, fed: 0, messages: Vec::new(), rejected: Vec::new(), relay: PhantomData }
@@ -82,12 +82,12 @@ impl<R: Relay> RelayHarness<R> {
         self
     }
 
-    /// Returns what was sent, in order.
+    /// Returns the messages that were sent, in order.
     pub fn messages(&self) -> &[Message] {
         &self.messages
     }
 
-    /// Returns what became a dead letter, in the order it was fed.
+    /// Returns the dead letters, in the order in which they were fed.
     pub fn rejected(&self) -> &[Rejection] {
         &self.rejected
     }
