@@ -1,4 +1,4 @@
-//! Where a version stands by what was decided, and which decisions are allowed (design §9).
+//! Where a version stands by what was decided, and which decisions are allowed (docs/design/versions.md).
 //!
 //! ```text
 //!              ┌─────────────── Start ───────────────┐

@@ -1,7 +1,7 @@
 //! Decides how far event time has come: in each partition by itself, and over all partitions of all inputs.
 //!
 //! Pure, and record by record: a partition's watermark follows from that partition's records only, so that a replay
-//! reaches the same verdicts (design §7). What is *late* is measured by the own partition, what is *final* by the minimum
+//! reaches the same verdicts (docs/design/time.md). What is *late* is measured by the own partition, what is *final* by the minimum
 //! over all: so a record that is not late never meets something final, however partitions interleave.
 
 use std::collections::BTreeMap;

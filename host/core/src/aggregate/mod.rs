@@ -1,7 +1,7 @@
 //! The mergeable values that tables are made of, one file each.
 //!
 //! Every merge is commutative and associative bit for bit, so a row is a function of the *set* of its contributions:
-//! no batch size, interleaving or restart can show in it (design §4, invariant 1). Encodings are canonical: equal
+//! no batch size, interleaving or restart can show in it (docs/design/invariants.md). Encodings are canonical: equal
 //! values have equal bytes, which is what fingerprints compare.
 
 pub mod value;
