@@ -92,8 +92,13 @@ pub mod log;
 mod guest;
 mod column;
 mod text;
-#[allow(missing_docs, reason = "generated from the contract, which has its own documentation")]
+mod abi;
+/// The contract as Rust types and exports, generated from `wit/` by `cargo xtask bindings`.
+///
+/// They are those of the world with everything that a module may export. Each module exports its own parts of it
+/// (`__export!`), and `foldline build` names the world that these parts make.
 #[doc(hidden)]
+#[rustfmt::skip]
 pub mod bindings;
 #[cfg(feature = "testing")]
 pub mod testing;

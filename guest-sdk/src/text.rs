@@ -1,4 +1,4 @@
-//! Reads texts from columns without a second UTF-8 check: the SDK's only unsafe code apart from the generated exports.
+//! Texts out of columns without a second UTF-8 check.
 //!
 //! Checking every text again costs more than the rest of a simple `extract`. The host checks each text value when it
 //! decodes a record, and checks results when it makes them; the contract says so (`values.texts`).

@@ -1,10 +1,11 @@
-//! The project's own commands, behind `cargo xtask`: build, demo, planted, soak, test, bench.
+//! The project's own commands, behind `cargo xtask`: build, bindings, demo, planted, soak, test, bench.
 
 // Macros that print panic where nobody reads; `say` does not.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod say;
 mod artifacts;
+mod bindings;
 mod demo;
 mod host;
 mod likes;
@@ -34,6 +35,8 @@ struct Cli {
 enum Command {
     /// Builds target/release/foldline and target/modules/NAME@VERSION.wasm for every reducer.
     Build(artifacts::Install),
+    /// Generates the SDK's bindings (guest-sdk/src/bindings) from the contract.
+    Bindings,
     /// Builds, appends a million likes to a fresh host, shows the ten most liked posts beside the exact counts.
     Demo(demo::Options),
     /// Plants each known bug and sees a test notice it.
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<()> {
     match cli.command {
         Command::Build(install) => artifacts::build_with(install).map(|_| ()),
+        Command::Bindings => bindings::run(),
         Command::Demo(options) => demo::run(&options),
         Command::Planted => planted::run(),
         Command::Soak(options) => soak::run(&options),
