@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
-use serde::Serialize;
-use serde::ser::SerializeStruct;
+use serde_core::Serialize;
+use serde_core::ser::SerializeStruct;
 
 use crate::bindings::foldline::reducer::types::{OutputField, Projected as Answer, ValueType};
 use crate::column::ColumnBuilder;
@@ -192,7 +192,7 @@ impl<F: DocumentField> DocumentField for Vec<F> {
 }
 
 impl Serialize for Time {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    fn serialize<S: serde_core::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         serializer.serialize_i64(self.ms())
     }
 }

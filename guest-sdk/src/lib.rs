@@ -141,5 +141,5 @@ pub mod __private {
     pub use crate::quantiles::{QuantileSet, QuantilesOf};
     pub use crate::reducer::Module;
     pub use crate::relay::RelayModule;
-    pub use serde;
+    pub use serde_core as serde;
 }

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
-use serde::ser::{Serialize, SerializeStruct, Serializer};
+use serde_core::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde_core::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::aggregate::{Aggregate, Item, Shown};
 use crate::bindings::foldline::reducer::types::{AggregateKind, ValueType};

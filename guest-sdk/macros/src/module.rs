@@ -1,7 +1,8 @@
 //! What `#[reducer]` and `#[relay]` have in common: the implementation that they stand on.
 
 use proc_macro2::TokenStream;
-use syn::{Error, Ident, ItemImpl, Result, Type};
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, Error, Generics, Ident, Path, Result, Token, Type, WhereClause, braced};
 
 /// An attribute, and the trait whose implementation it belongs on.
 pub struct Marked {
@@ -12,41 +13,58 @@ pub struct Marked {
 }
 
 impl Marked {
-    /// Returns the implementation and the name to declare, or says why this is none.
-    pub fn parse(&self, item: TokenStream) -> Result<(ItemImpl, Ident)> {
-        let Ok(item) = syn::parse2::<ItemImpl>(item.clone()) else {
-            return Err(Error::new_spanned(item, self.misplaced()));
-        };
-        let name = self.name(&item)?.clone();
-        Ok((item, name))
-    }
-
-    fn misplaced(&self) -> String {
-        let Self { attribute, implements, .. } = self;
-        format!("`#[{attribute}]` belongs on an `impl {implements} for Name`")
-    }
-
-    fn name<'i>(&self, item: &'i ItemImpl) -> Result<&'i Ident> {
+    /// Returns the name to declare, or says why this is not the implementation that the attribute belongs on.
+    pub fn name(&self, item: &TokenStream) -> Result<Ident> {
         let Self { attribute, implements, what } = self;
-        let is_trait =
-            |path: &syn::Path| path.segments.last().is_some_and(|segment| segment.ident == implements);
-        match &item.trait_ {
-            Some((None, path, _)) if is_trait(path) => {}
-            Some((_, path, _)) => {
+        let misplaced = format!("`#[{attribute}]` belongs on an `impl {implements} for Name`");
+        let Ok(Implementation { generics, trait_path, self_ty }) = syn::parse2(item.clone()) else {
+            return Err(Error::new_spanned(item, misplaced));
+        };
+        match trait_path {
+            Some(path) if path.segments.last().is_some_and(|segment| segment.ident == implements) => {}
+            Some(path) => {
                 return Err(Error::new_spanned(path, format!("`#[{attribute}]` implements `{implements}`")));
             }
-            None => return Err(Error::new_spanned(&item.self_ty, self.misplaced())),
+            None => return Err(Error::new_spanned(self_ty, misplaced)),
         }
-        if let Some(parameter) = item.generics.params.first() {
+        if let Some(parameter) = generics.params.first() {
             return Err(Error::new_spanned(parameter, format!("{what} has no generic parameters")));
         }
-        let name = match &*item.self_ty {
+        let name = match &self_ty {
             Type::Path(path) if path.qself.is_none() => path.path.get_ident(),
             _ => None,
         };
-        name.ok_or_else(|| {
+        name.cloned().ok_or_else(|| {
             let message = format!("{what} is a plain name, which `#[{attribute}]` declares");
-            Error::new_spanned(&item.self_ty, message)
+            Error::new_spanned(&self_ty, message)
         })
+    }
+}
+
+/// The head of an `impl` block. The compiler parses the body: syn's parser for all of Rust would make a guest's first build a
+/// sixth longer.
+struct Implementation {
+    generics: Generics,
+    trait_path: Option<Path>,
+    self_ty: Type,
+}
+
+impl Parse for Implementation {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        Attribute::parse_outer(input)?;
+        input.parse::<Option<Token![unsafe]>>()?;
+        input.parse::<Token![impl]>()?;
+        let generics = input.parse()?;
+        let first: Type = input.parse()?;
+        let (trait_path, self_ty) = match (input.parse::<Option<Token![for]>>()?, first) {
+            (Some(_), Type::Path(path)) if path.qself.is_none() => (Some(path.path), input.parse()?),
+            (Some(_), other) => return Err(Error::new_spanned(other, "expected a trait")),
+            (None, own) => (None, own),
+        };
+        input.parse::<Option<WhereClause>>()?;
+        let body;
+        braced!(body in input);
+        body.parse::<TokenStream>()?;
+        Ok(Self { generics, trait_path, self_ty })
     }
 }

@@ -1,9 +1,11 @@
 //! Quantiles: what stands in `#[quantiles(…)]`, and the type of the answers.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::{format_ident, quote};
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Error, Expr, ExprArray, ExprLit, ExprUnary, Field, Ident, Lit, LitStr, Result, UnOp, Visibility};
+use syn::{Error, Field, Ident, Lit, LitStr, Result, Token, Visibility, bracketed};
 
 use crate::attribute::{self, field_name};
 use crate::types;
@@ -48,7 +50,7 @@ impl QuantilesColumn {
         let (mut at, mut error_millionths) = (None, DEFAULT_ERROR_MILLIONTHS);
         attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("at") {
-                at = Some(parse_at(&meta.value()?.parse()?)?);
+                at = Some(meta.value()?.parse::<At>()?.0);
             } else if meta.path.is_ident("error") {
                 error_millionths = parse_error(&attribute::text(&meta)?)?;
             } else {
@@ -121,29 +123,49 @@ impl QuantilesColumn {
     }
 }
 
-/// Parses `[0.5, 0.99]`.
-fn parse_at(array: &ExprArray) -> Result<Vec<Quantile>> {
-    if !(1..=AT_MAX).contains(&array.elems.len()) {
-        return Err(Error::new_spanned(array, format!("there are 1 to {AT_MAX} quantiles")));
-    }
-    let mut at: Vec<Quantile> = Vec::new();
-    for element in &array.elems {
-        let quantile = parse_quantile(element)?;
-        if at.iter().any(|other| other.percent == quantile.percent) {
-            return Err(Error::new_spanned(element, "this quantile stands there twice"));
+/// A list such as `[0.5, 0.99]`.
+struct At(Vec<Quantile>);
+
+impl Parse for At {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let list;
+        let brackets = bracketed!(list in input);
+        let elements = Punctuated::<Element, Token![,]>::parse_terminated(&list)?;
+        if !(1..=AT_MAX).contains(&elements.len()) {
+            let message = format!("there are 1 to {AT_MAX} quantiles");
+            return Err(Error::new(brackets.span.join(), message));
         }
-        at.push(quantile);
+        let mut at: Vec<Quantile> = Vec::new();
+        for Element(element) in &elements {
+            let quantile = parse_quantile(element)?;
+            if at.iter().any(|other| other.percent == quantile.percent) {
+                return Err(Error::new_spanned(element, "this quantile stands there twice"));
+            }
+            at.push(quantile);
+        }
+        Ok(Self(at))
     }
-    Ok(at)
 }
 
-fn parse_quantile(element: &Expr) -> Result<Quantile> {
+/// What stands between two commas.
+struct Element(TokenStream);
+
+impl Parse for Element {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let mut tokens = TokenStream::new();
+        while !input.is_empty() && !input.peek(Token![,]) {
+            tokens.extend([input.parse::<TokenTree>()?]);
+        }
+        Ok(Self(tokens))
+    }
+}
+
+fn parse_quantile(element: &TokenStream) -> Result<Quantile> {
     let outside =
         || Error::new_spanned(element, "a quantile goes from 0, the smallest value, to 1, the largest");
-    let digits = match element {
-        Expr::Lit(ExprLit { lit: Lit::Float(float), .. }) => float.base10_digits().to_owned(),
-        Expr::Lit(ExprLit { lit: Lit::Int(int), .. }) => int.base10_digits().to_owned(),
-        Expr::Unary(ExprUnary { op: UnOp::Neg(_), .. }) => return Err(outside()),
+    let digits = match syn::parse2(element.clone()) {
+        Ok(Lit::Float(float)) => float.base10_digits().to_owned(),
+        Ok(Lit::Int(int)) => int.base10_digits().to_owned(),
         _ => return Err(Error::new_spanned(element, "a quantile is a number such as 0.99")),
     };
     let value: f64 = digits.parse().map_err(|_| outside())?;
@@ -218,22 +240,25 @@ mod tests {
 
     #[test]
     fn lists_of_quantiles_are_bounded_and_without_repetition() {
-        let parse = |array: ExprArray| {
-            parse_at(&array).map(|at| at.iter().map(|at| at.value).collect::<Vec<_>>()).ok()
+        let parse = |list: &str| {
+            syn::parse_str::<At>(list).map(|at| at.0.iter().map(|at| at.value).collect::<Vec<_>>()).ok()
         };
-        assert_eq!(parse(parse_quote!([0, 0.5, 1.0])), Some(vec![0.0, 0.5, 1.0]));
-        for array in [
-            parse_quote!([]),
-            parse_quote!([1.5]),
-            parse_quote!([-0.5]),
-            parse_quote!([0.5, 0.50]),
-            parse_quote!([50 % 3]),
-            parse_quote!(["0.5"]),
-            parse_quote!([
-                0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 0.09, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8
-            ]),
+        assert_eq!(parse("[0, 0.5, 1.0]"), Some(vec![0.0, 0.5, 1.0]));
+        assert_eq!(parse("[0.5, 0.99,]"), Some(vec![0.5, 0.99]));
+        let seventeen = (0..17).map(|number| format!("0.{number:02}")).collect::<Vec<_>>().join(", ");
+        for list in [
+            "[]",
+            "[1.5]",
+            "[-0.5]",
+            "[0.5, 0.50]",
+            "[50 % 3]",
+            "[\"0.5\"]",
+            "[{ 0.5 }]",
+            "[,]",
+            "0.5",
+            &format!("[{seventeen}]"),
         ] {
-            assert_eq!(parse(array), None);
+            assert_eq!(parse(list), None, "{list}");
         }
     }
 

@@ -9,7 +9,7 @@ use crate::module::Marked;
 pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let relays = relays(&arguments)?;
     let marked = Marked { attribute: "reducer", implements: "Reducer", what: "a reducer" };
-    let (item, name) = marked.parse(item)?;
+    let name = marked.name(&item)?;
     let documentation = format!("The reducer `{name}`, declared by `#[reducer]`.");
     let world = if relays.is_some() { format_ident!("reducer_with_relay") } else { format_ident!("reducer") };
     // One declaration of inputs serves both: a relay that reads something else must not compile.

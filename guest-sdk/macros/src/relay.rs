@@ -11,7 +11,7 @@ pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> 
         return Err(Error::new_spanned(arguments, "`#[relay]` takes no arguments"));
     }
     let marked = Marked { attribute: "relay", implements: "Relay", what: "a relay" };
-    let (item, name) = marked.parse(item)?;
+    let name = marked.name(&item)?;
     let documentation = format!("The relay `{name}`, declared by `#[relay]`.");
     Ok(quote! {
         #[doc = #documentation]
