@@ -29,6 +29,7 @@ pub mod fingerprint;
 pub mod position;
 pub mod skips;
 pub mod lifecycle;
+mod slots;
 mod work;
 
 #[cfg(test)]

@@ -162,10 +162,18 @@ fn describe(table: &Table, report: &mut String) {
     slots.sort_by(|left, right| table.key_bytes(*left).cmp(table.key_bytes(*right)));
     let results = table.results(0, &slots);
     shown.add_row(0, b"results", format!("{results:?}").as_bytes());
-    writeln!(report, "{} rows {}, {} shown {}", live.len(), fingerprint.finish(), slots.len(), shown.finish())
-        .expect("a String takes everything");
+    writeln!(
+        report,
+        "{} rows {}, {} shown {}",
+        live.len(),
+        fingerprint.finish(),
+        slots.len(),
+        shown.finish()
+    )
+    .expect("a String takes everything");
     let hex: String = shortest.iter().flatten().map(|byte| format!("{byte:02x}")).collect();
-    writeln!(report, "{}", if hex.len() <= 800 { &hex } else { &hex[..800] }).expect("a String takes everything");
+    writeln!(report, "{}", if hex.len() <= 800 { &hex } else { &hex[..800] })
+        .expect("a String takes everything");
 }
 
 /// Numbers from a seed: SplitMix64.

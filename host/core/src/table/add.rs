@@ -2,7 +2,6 @@
 
 use super::Origin;
 use super::cells::Cells;
-use super::marks::Marks;
 use super::selected::Rows;
 use crate::aggregate::distinct::hash;
 use crate::aggregate::first_last::Stamped;
@@ -11,6 +10,7 @@ use crate::aggregate::prefetch::prefetch;
 use crate::aggregate::quantiles::Asked;
 use crate::aggregate::{Count, Distinct, Quantiles, Stamp, Sum, TopK, sum};
 use crate::column::{Column, ValueRef, Values};
+use crate::slots::marks::Marks;
 
 /// Items handled together in each phase of a `Distinct`: about what the processor can have under way.
 const PHASE_ROWS: usize = 64;

@@ -1,9 +1,9 @@
 //! The values of one aggregate in memory, accounted for.
 
-use super::growth::{make_room, release, room_after_eviction};
-use super::index::ABSENT;
-use super::marks::Marks;
 use crate::aggregate::Aggregate;
+use crate::slots::growth::{make_room, room_after_eviction};
+use crate::slots::marks::Marks;
+use crate::slots::renumbering::Renumbering;
 
 /// Values and the memory that they hold outside themselves.
 #[derive(Clone, Debug)]
@@ -57,18 +57,10 @@ impl<A: Aggregate> Cells<A> {
         self.heap_bytes = self.heap_bytes + into.heap_bytes() - before;
     }
 
-    /// Drops the values of all slots that `new_slots` maps to [`ABSENT`].
-    pub(super) fn compact(&mut self, new_slots: &[u32]) {
-        let Self { values, heap_bytes } = self;
-        let mut slots = new_slots.iter();
-        values.retain(|value| {
-            let stays = slots.next().is_some_and(|&new_slot| new_slot != ABSENT);
-            if !stays {
-                *heap_bytes -= value.heap_bytes();
-            }
-            stays
-        });
-        release(values);
+    /// Moves values to their new slots.
+    pub(super) fn compact(&mut self, renumbering: &Renumbering) {
+        let heap_bytes = &mut self.heap_bytes;
+        renumbering.compact(&mut self.values, |value| *heap_bytes -= value.heap_bytes());
     }
 
     /// Returns the memory that [`Cells::compact`] leaves for `rows` values, without what they hold outside.

@@ -5,12 +5,12 @@ use std::collections::btree_map::Entry;
 use std::ops::Range;
 
 use super::evict::Size;
-use super::growth::{make_room, release, room_after_eviction};
-use super::index::ABSENT;
-use super::marks::Marks;
 use crate::aggregate::Value;
 use crate::column::Column;
 use crate::description::{TableSpec, ValueType};
+use crate::slots::growth::{make_room, room_after_eviction};
+use crate::slots::marks::Marks;
+use crate::slots::renumbering::Renumbering;
 
 /// A window that has just closed.
 #[derive(Clone, Debug, PartialEq)]
@@ -178,21 +178,12 @@ impl ClosedRows {
         }
     }
 
-    /// Moves rows to the slots that `new_slots` gives them.
-    pub(super) fn compact(&mut self, new_slots: &[u32]) {
-        let mut slots = new_slots.iter();
+    /// Moves rows to their new slots.
+    pub(super) fn compact(&mut self, renumbering: &Renumbering) {
         let outside_bytes = &mut self.outside_bytes;
-        self.rows.retain(|closed| {
-            let stays = slots.next().is_some_and(|&new_slot| new_slot != ABSENT);
-            if !stays {
-                *outside_bytes -= closed.heap_bytes();
-            }
-            stays
-        });
-        release(&mut self.rows);
+        renumbering.compact(&mut self.rows, |closed| *outside_bytes -= closed.heap_bytes());
         self.by_end.retain(|_, slots| {
-            slots.iter_mut().for_each(|slot| *slot = new_slots[*slot as usize]);
-            slots.retain(|&slot| slot != ABSENT);
+            slots.retain_mut(|slot| renumbering.new_slot(*slot).inspect(|new| *slot = *new).is_some());
             !slots.is_empty()
         });
     }

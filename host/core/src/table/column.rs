@@ -4,8 +4,6 @@ use super::add::{
     Applied, add_counts, add_extremes, add_items, add_measured, add_ranked, add_stamped, add_units,
 };
 use super::cells::Cells;
-use super::growth::fill_to;
-use super::marks::Marks;
 use super::selected::Rows;
 use crate::aggregate::distinct::{PRECISION_MAX, PRECISION_MIN};
 use crate::aggregate::first_last::Stamped;
@@ -15,6 +13,9 @@ use crate::aggregate::quantiles::Asked;
 use crate::aggregate::{Aggregate, Count, Distinct, Quantiles, Sum, TopK, Value, sum, top_k};
 use crate::column::{Column, ValueRef};
 use crate::description::{AggregateKind, ValueType};
+use crate::slots::growth::fill_to;
+use crate::slots::marks::Marks;
+use crate::slots::renumbering::Renumbering;
 
 /// The values of one aggregate, by slot.
 #[derive(Clone, Debug)]
@@ -243,9 +244,9 @@ impl AggregateColumn {
         with_cells!(self, cells => cells.compact_bytes(rows))
     }
 
-    /// Drops the values of all slots that `new_slots` maps to no slot.
-    pub(super) fn compact(&mut self, new_slots: &[u32]) {
-        with_cells!(self, cells => cells.compact(new_slots));
+    /// Moves values to their new slots.
+    pub(super) fn compact(&mut self, renumbering: &Renumbering) {
+        with_cells!(self, cells => cells.compact(renumbering));
     }
 }
 

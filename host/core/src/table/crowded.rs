@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::index::ABSENT;
+use crate::slots::renumbering::Renumbering;
 
 /// Cells that a search walks along. An index of fewer would cost more than it saves; in tests there are few cells.
 pub(super) const WALK_MAX: usize = if cfg!(test) { 2 } else { 32 };
@@ -75,17 +75,16 @@ impl Crowded {
         self.entries -= dropped.values().map(BTreeMap::len).sum::<usize>();
     }
 
-    /// Moves rows and cells to where `new_slots` and `new_cells` have them.
-    pub(super) fn compact(&mut self, new_slots: &[u32], new_cells: &[u32]) {
-        let rows = std::mem::take(&mut self.rows).into_iter();
-        self.rows = rows
-            .map(|(slot, cells)| (new_slots[slot as usize], cells))
-            .filter(|(new_slot, _)| *new_slot != ABSENT)
-            .map(|(new_slot, mut cells)| {
-                cells.values_mut().for_each(|cell| *cell = new_cells[*cell as usize]);
-                (new_slot, cells)
-            })
-            .collect();
+    /// Moves rows and cells to their new numbers.
+    pub(super) fn compact(&mut self, rows: &Renumbering, cells: &Renumbering) {
+        let moved = |(slot, mut row): (u32, BTreeMap<i64, u32>)| {
+            let new_slot = rows.new_slot(slot)?;
+            for cell in row.values_mut() {
+                *cell = cells.new_slot(*cell).expect("the cells of a row that stays do, too");
+            }
+            Some((new_slot, row))
+        };
+        self.rows = std::mem::take(&mut self.rows).into_iter().filter_map(moved).collect();
         self.entries = self.rows.values().map(BTreeMap::len).sum();
     }
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::growth::{fill_to, release, room_after_eviction};
-use super::index::ABSENT;
+use crate::slots::growth::{fill_to, room_after_eviction};
+use crate::slots::renumbering::Renumbering;
 
 /// Nothing to do, ever.
 const NEVER: i64 = i64::MAX;
@@ -61,17 +61,16 @@ impl Due {
         taken
     }
 
-    /// Moves each slot's date to the slot that `new_slots` gives it; those that it maps to [`ABSENT`] are forgotten.
-    pub(super) fn compact(&mut self, new_slots: &[u32]) {
-        let mut slots = new_slots.iter();
-        self.next.retain(|_| slots.next().is_some_and(|&new_slot| new_slot != ABSENT));
-        release(&mut self.next);
+    /// Moves dates with their slots.
+    pub(super) fn compact(&mut self, renumbering: &Renumbering) {
+        renumbering.compact(&mut self.next, |_| ());
         let Self { next, by_date, entries } = self;
         *entries = 0;
         by_date.retain(|date, slots| {
             slots.retain_mut(|slot| {
-                *slot = new_slots.get(*slot as usize).copied().unwrap_or(ABSENT);
-                *slot != ABSENT && next[*slot as usize] == *date
+                let new_slot =
+                    renumbering.new_slot(*slot).filter(|&new_slot| next[new_slot as usize] == *date);
+                new_slot.inspect(|new_slot| *slot = *new_slot).is_some()
             });
             // A slot that came back to a date it had before is there twice.
             slots.sort_unstable();
@@ -118,7 +117,7 @@ mod tests {
         for slot in 0..3 {
             due.hasten(slot, 10 - i64::from(slot));
         }
-        due.compact(&[0, ABSENT, 1]);
+        due.compact(&Renumbering::keeping(3, |slot| slot != 1));
         assert_eq!(due.take(8), [1]);
         assert_eq!(due.take(10), [0]);
     }

@@ -5,8 +5,9 @@
 //! its next date stays ([`ColdDates`](super::dates::ColdDates)).
 
 use super::Table;
-use super::index::{ABSENT, KeyIndex};
-use super::marks::Mark;
+use super::index::KeyIndex;
+use crate::slots::marks::Mark;
+use crate::slots::renumbering::Renumbering;
 
 /// Fewer rows than these are not worth rebuilding a table.
 const SWEPT_MIN: usize = 1_024;
@@ -66,14 +67,13 @@ impl Table {
         if self.heap_bytes() <= bytes_target {
             return 0;
         }
-        let (total, before) = (self.total_len(), self.len());
-        let (new_slots, kept) = self.choose(bytes_target);
-        if kept == before && self.compact_bytes(self.held()) >= self.heap_bytes() {
+        let total = self.total_len();
+        let renumbering = self.choose(bytes_target);
+        if renumbering.keeps_all() && self.compact_bytes(self.held()) >= self.heap_bytes() {
             return 0;
         }
         let mut evicted = 0;
-        for (slot, _) in new_slots.iter().enumerate().filter(|(_, new_slot)| **new_slot == ABSENT) {
-            let slot = slot as u32;
+        for slot in renumbering.dropped() {
             // A row that is gone is nowhere any more.
             if !self.marks.is_gone(slot) {
                 evicted += 1;
@@ -82,13 +82,13 @@ impl Table {
                 }
             }
         }
-        self.compact(&new_slots);
+        let dropped = self.compact(&renumbering);
         self.cold_len += evicted;
         if self.dates.len() > self.cold_len * 2 + STALE_DATES {
             self.prune_dates();
         }
         assert_eq!(self.total_len(), total, "an evicted row is cold and every other one in memory");
-        before - kept
+        dropped
     }
 
     /// Forgets dates that cold rows have left behind.
@@ -109,41 +109,32 @@ impl Table {
         if self.marks.gone_len() <= gone_min {
             return 0;
         }
+        let stays = |slot| !self.marks.is_gone(slot) || self.marks.is_marked(slot);
+        let renumbering = Renumbering::keeping(self.len(), stays);
+        if renumbering.keeps_all() { 0 } else { self.compact(&renumbering) }
+    }
+
+    /// Drops rows; returns how many.
+    fn compact(&mut self, renumbering: &Renumbering) -> usize {
         let before = self.len();
-        let mut kept = 0;
-        let new_slots: Vec<u32> = (0..before as u32)
-            .map(|slot| {
-                if self.marks.is_gone(slot) && !self.marks.is_marked(slot) {
-                    return ABSENT;
-                }
-                kept += 1;
-                kept - 1
-            })
-            .collect();
-        if kept as usize != before {
-            self.compact(&new_slots);
-        }
-        before - kept as usize
-    }
-
-    fn compact(&mut self, new_slots: &[u32]) {
         self.slots = Vec::new();
-        self.keys.compact(new_slots);
-        self.marks.compact(new_slots);
-        self.values.compact(new_slots);
+        self.keys.compact(renumbering);
+        self.marks.compact(renumbering);
+        self.values.compact(renumbering);
+        before - self.len()
     }
 
-    /// Returns for each slot its new one, [`ABSENT`] for those to evict, and how many stay.
-    fn choose(&self, bytes_target: usize) -> (Vec<u32>, usize) {
+    /// Chooses the rows to evict.
+    fn choose(&self, bytes_target: usize) -> Renumbering {
         let mut held = self.held();
         let turns: Vec<Turn> = (0..held.rows as u32).map(|slot| self.turn(slot)).collect();
-        let mut new_slots = vec![0; held.rows];
+        let mut stays = vec![true; held.rows];
         'enough: for now in [Turn::Idle, Turn::DueSoon, Turn::Touched, Turn::TouchedAndDueSoon] {
-            for (slot, new_slot) in new_slots.iter_mut().enumerate().filter(|(slot, _)| turns[*slot] == now) {
+            for slot in (0..turns.len()).filter(|slot| turns[*slot] == now) {
                 if self.compact_bytes(held) <= bytes_target {
                     break 'enough;
                 }
-                *new_slot = ABSENT;
+                stays[slot] = false;
                 let slot = slot as u32;
                 let Size { cells, outside_bytes } = self.values.size_of(slot);
                 held.rows -= 1;
@@ -152,9 +143,7 @@ impl Table {
                 held.values.outside_bytes -= outside_bytes;
             }
         }
-        let staying = new_slots.iter_mut().filter(|new_slot| **new_slot != ABSENT);
-        staying.zip(0..).for_each(|(new_slot, slot)| *new_slot = slot);
-        (new_slots, held.rows)
+        Renumbering::keeping(stays.len(), |slot| stays[slot as usize])
     }
 
     fn turn(&self, slot: u32) -> Turn {

@@ -1,20 +1,19 @@
 //! Finds the slot of a key, for a whole batch at a time.
 
-use super::growth::{make_room, release, room_after_eviction};
 use super::hash::{HashSeed, hash, index_half};
 use super::keys::Keys;
 use super::packed::{INLINE_MAX, LONG, Packed, pack, pack_long, unpack_long};
 use super::selected::Rows;
 use crate::aggregate::prefetch::prefetch;
+use crate::slots::ABSENT;
+use crate::slots::growth::{make_room, release, room_after_eviction};
+use crate::slots::renumbering::Renumbering;
 use crate::work;
 
 /// Keys handled together in each phase: their places, packed forms and lines fit the first-level cache.
 const PHASE_ROWS: usize = 256;
 
 const CAPACITY_MIN: usize = 64;
-
-/// No slot: a table has fewer rows.
-pub(super) const ABSENT: u32 = u32::MAX;
 
 /// An open-addressed index of slots beside the keys themselves.
 ///
@@ -136,33 +135,24 @@ impl KeyIndex {
             + entries_for(room_after_eviction(rows)) * 8
     }
 
-    /// Moves each key to the slot that `new_slots` gives it, [`ABSENT`] drops it; slots keep their order.
-    pub(super) fn compact(&mut self, new_slots: &[u32]) {
+    /// Moves keys to their new slots.
+    pub(super) fn compact(&mut self, renumbering: &Renumbering) {
         let mut arena_len = 0;
-        let mut kept = 0;
-        for (slot, &new_slot) in new_slots.iter().enumerate() {
-            if new_slot == ABSENT {
-                continue;
-            }
-            assert_eq!(new_slot as usize, kept, "slots keep their order");
-            let mut packed = self.keys[slot];
+        for slot in renumbering.staying() {
+            let packed = &mut self.keys[slot as usize];
             if packed[15] == LONG {
-                let (place, len) = unpack_long(&packed);
+                let (place, len) = unpack_long(packed);
                 self.arena.copy_within(place..place + len, arena_len);
-                packed = pack_long(arena_len, len);
+                *packed = pack_long(arena_len, len);
                 arena_len += len;
             }
-            self.keys[kept] = packed;
-            kept += 1;
         }
-        self.keys.truncate(kept);
-        release(&mut self.keys);
+        renumbering.compact(&mut self.keys, |_| ());
         self.arena.truncate(arena_len);
         release(&mut self.arena);
         let old = std::mem::replace(&mut self.entries, vec![0; entries_for(self.keys.capacity())]);
         for entry in old.into_iter().filter(|&entry| entry != 0) {
-            let new_slot = new_slots[slot_of(entry) as usize];
-            if new_slot != ABSENT {
+            if let Some(new_slot) = renumbering.new_slot(slot_of(entry)) {
                 self.put(entry >> 32 << 32 | u64::from(new_slot + 1));
             }
         }
@@ -362,26 +352,24 @@ mod tests {
             slots_of(&mut index, &keys);
             let all: Vec<Vec<u8>> = (0..index.len() as u32).map(|slot| index.get(slot).to_vec()).collect();
             let mut kept = Vec::new();
-            let new_slots: Vec<u32> = all.iter().zip(&stays).map(|(key, &stays)| {
-                if !stays {
-                    return ABSENT;
-                }
-                kept.push(key.clone());
-                kept.len() as u32 - 1
-            }).collect();
-            index.compact(&new_slots);
+            let renumbering = Renumbering::keeping(all.len(), |slot| {
+                let stays = stays[slot as usize];
+                kept.extend(stays.then(|| all[slot as usize].clone()));
+                stays
+            });
+            index.compact(&renumbering);
             let arena_bytes = kept.iter().map(Vec::len).filter(|&len| len > INLINE_MAX).sum();
             prop_assert_eq!(index.arena_bytes(), arena_bytes);
             prop_assert!(index.heap_bytes() <= KeyIndex::compact_bytes(kept.len(), arena_bytes));
-            for (key, &new_slot) in all.iter().zip(&new_slots) {
-                prop_assert_eq!(index.find(key), (new_slot != ABSENT).then_some(new_slot));
+            for (slot, key) in (0..).zip(&all) {
+                prop_assert_eq!(index.find(key), renumbering.new_slot(slot));
             }
             let slots = slots_of(&mut index, &more);
             for (key, &slot) in more.iter().zip(&slots) {
                 prop_assert_eq!(index.get(slot), key.as_bytes());
             }
-            for (key, &new_slot) in all.iter().zip(&new_slots) {
-                if new_slot != ABSENT {
+            for (slot, key) in (0..).zip(&all) {
+                if let Some(new_slot) = renumbering.new_slot(slot) {
                     prop_assert_eq!(index.get(new_slot), &key[..]);
                 }
             }

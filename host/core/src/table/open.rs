@@ -7,12 +7,13 @@
 use super::add::Applied;
 use super::column::AggregateColumn;
 use super::crowded::{Crowded, WALK_MAX};
-use super::growth::{fill_to, make_room, release, room_after_eviction};
-use super::index::ABSENT;
-use super::marks::Marks;
 use super::selected::Rows;
 use crate::aggregate::prefetch::prefetch;
 use crate::column::Column;
+use crate::slots::ABSENT;
+use crate::slots::growth::{fill_to, make_room, room_after_eviction};
+use crate::slots::marks::Marks;
+use crate::slots::renumbering::Renumbering;
 use crate::work;
 
 /// What a cell collects for.
@@ -290,31 +291,24 @@ impl<T: Ordered> Open<T> {
         self.crowded.truncate(rows);
     }
 
-    /// Moves rows to the slots that `new_slots` gives them. Cells of rows that are dropped go with them, free ones too;
-    /// `apart` are those that stay without being in a row's chain. Returns for each cell its new one.
-    pub(super) fn compact(&mut self, new_slots: &[u32], apart: impl Iterator<Item = u32>) -> Vec<u32> {
+    /// Moves rows to their new slots. Cells of rows that are dropped go with them, free ones too; `apart` are those that
+    /// stay without being in a row's chain. Returns where cells went.
+    pub(super) fn compact(&mut self, rows: &Renumbering, apart: impl Iterator<Item = u32>) -> Renumbering {
         self.grow_columns();
-        let mut new_cells = vec![ABSENT; self.cells.len()];
-        apart.for_each(|cell| new_cells[cell as usize] = 0);
-        for (slot, _) in new_slots.iter().enumerate().filter(|(_, new_slot)| **new_slot != ABSENT) {
-            self.of_row(slot as u32).for_each(|cell| new_cells[cell as usize] = 0);
-        }
-        let staying = new_cells.iter_mut().filter(|new_cell| **new_cell != ABSENT);
-        staying.zip(0..).for_each(|(new_cell, cell)| *new_cell = cell);
-        let moved = |cell: u32| if cell == ABSENT { ABSENT } else { new_cells[cell as usize] };
-        let mut slots = new_slots.iter();
-        self.heads.retain(|_| slots.next().is_some_and(|&new_slot| new_slot != ABSENT));
+        let mut stays = vec![false; self.cells.len()];
+        apart.for_each(|cell| stays[cell as usize] = true);
+        rows.staying().flat_map(|slot| self.of_row(slot)).for_each(|cell| stays[cell as usize] = true);
+        let cells = Renumbering::keeping(self.cells.len(), |cell| stays[cell as usize]);
+        let moved = |cell: u32| cells.new_slot(cell).unwrap_or(ABSENT);
+        rows.compact(&mut self.heads, |_| ());
         self.heads.iter_mut().for_each(|head| *head = moved(*head));
-        release(&mut self.heads);
-        let mut cells = new_cells.iter();
-        self.cells.retain(|_| cells.next().is_some_and(|&new_cell| new_cell != ABSENT));
+        cells.compact(&mut self.cells, |_| ());
         self.cells.iter_mut().for_each(|cell| cell.next = moved(cell.next));
-        release(&mut self.cells);
         self.free = Vec::new();
-        self.crowded.compact(new_slots, &new_cells);
-        self.columns.iter_mut().for_each(|column| column.compact(&new_cells));
-        self.unnoted.compact(&new_cells);
-        new_cells
+        self.crowded.compact(rows, &cells);
+        self.columns.iter_mut().for_each(|column| column.compact(&cells));
+        self.unnoted.compact(&cells);
+        cells
     }
 
     /// Returns how many cells are in use.

@@ -10,14 +10,15 @@ use super::closed::ClosedWindow;
 use super::column::AggregateColumn;
 use super::due::Due;
 use super::evict::Size;
-use super::growth::{fill_to, release, room_after_eviction};
-use super::index::ABSENT;
-use super::marks::Marks;
 use super::open::{Open, Ordered};
 use super::selected::Rows;
 use super::windows::values;
 use crate::column::Column;
 use crate::description::{Keep, TableSpec};
+use crate::slots::ABSENT;
+use crate::slots::growth::{fill_to, room_after_eviction};
+use crate::slots::marks::Marks;
+use crate::slots::renumbering::Renumbering;
 
 /// Before all times.
 const NONE: i64 = i64::MIN;
@@ -299,17 +300,14 @@ impl SessionRows {
         self.due.truncate(rows);
     }
 
-    /// Moves rows to the slots that `new_slots` gives them.
-    pub(super) fn compact(&mut self, new_slots: &[u32]) {
-        let mut slots = new_slots.iter();
-        self.closed.retain(|_| slots.next().is_some_and(|&new_slot| new_slot != ABSENT));
-        release(&mut self.closed);
+    /// Moves rows to their new slots.
+    pub(super) fn compact(&mut self, renumbering: &Renumbering) {
+        renumbering.compact(&mut self.closed, |_| ());
         self.cells = Vec::new();
         let closed = self.closed.iter().copied().filter(|&cell| cell != ABSENT);
-        let new_cells = self.open.compact(new_slots, closed);
-        let closed = self.closed.iter_mut().filter(|cell| **cell != ABSENT);
-        closed.for_each(|cell| *cell = new_cells[*cell as usize]);
-        self.due.compact(new_slots);
+        let cells = self.open.compact(renumbering, closed);
+        self.closed.iter_mut().for_each(|cell| *cell = cells.new_slot(*cell).unwrap_or(ABSENT));
+        self.due.compact(renumbering);
     }
 
     /// Returns what all rows hold.

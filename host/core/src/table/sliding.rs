@@ -1,8 +1,6 @@
 //! One aggregate of all rows in sliding form, whichever it is.
 
 use super::column::{self, AggregateColumn, of_type};
-use super::growth::{fill_to, release, room_after_eviction};
-use super::index::ABSENT;
 use crate::aggregate::prefetch::prefetch;
 use crate::aggregate::quantiles::Asked;
 use crate::aggregate::sliding::min_max::SlidingExtreme;
@@ -12,6 +10,8 @@ use crate::aggregate::sliding::{
 use crate::aggregate::{Distinct, Quantiles, Sliding, SlidingDistinct, TopK, Value};
 use crate::column::Column;
 use crate::description::{AggregateKind, ValueType};
+use crate::slots::growth::{fill_to, room_after_eviction};
+use crate::slots::renumbering::Renumbering;
 
 /// The windows of one aggregate, by slot.
 #[derive(Clone, Debug)]
@@ -238,9 +238,9 @@ impl SlidingColumn {
         with_windows!(self, windows => windows.truncate(rows));
     }
 
-    /// Drops the windows of all slots that `new_slots` maps to no slot.
-    pub(super) fn compact(&mut self, new_slots: &[u32]) {
-        with_windows!(self, windows => windows.compact(new_slots));
+    /// Moves windows to their new slots.
+    pub(super) fn compact(&mut self, renumbering: &Renumbering) {
+        with_windows!(self, windows => windows.compact(renumbering));
     }
 
     /// Returns the memory held, in bytes.
@@ -308,17 +308,9 @@ impl<S: Sliding> Windows<S> {
         }
     }
 
-    fn compact(&mut self, new_slots: &[u32]) {
-        let Self { values, heap_bytes } = self;
-        let mut slots = new_slots.iter();
-        values.retain(|window| {
-            let stays = slots.next().is_some_and(|&new_slot| new_slot != ABSENT);
-            if !stays {
-                *heap_bytes -= window.heap_bytes();
-            }
-            stays
-        });
-        release(values);
+    fn compact(&mut self, renumbering: &Renumbering) {
+        let heap_bytes = &mut self.heap_bytes;
+        renumbering.compact(&mut self.values, |window| *heap_bytes -= window.heap_bytes());
     }
 
     fn compact_bytes(&self, rows: usize) -> usize {

@@ -7,12 +7,13 @@ use super::closed::{ClosedRows, ClosedWindow};
 use super::column::AggregateColumn;
 use super::dates::{ColdDates, SECOND_MS};
 use super::evict::Size;
-use super::marks::Marks;
 use super::selected::Rows;
 use super::sessions::SessionRows;
 use super::windows::WindowRows;
 use crate::column::Column;
 use crate::description::{Keep, TableSpec, Window};
+use crate::slots::marks::Marks;
+use crate::slots::renumbering::Renumbering;
 use crate::window::Panes;
 
 /// The values of all rows, by slot.
@@ -246,12 +247,12 @@ impl RowValues {
         )
     }
 
-    /// Moves rows to the slots that `new_slots` gives them.
-    pub(super) fn compact(&mut self, new_slots: &[u32]) {
+    /// Moves rows to their new slots.
+    pub(super) fn compact(&mut self, renumbering: &Renumbering) {
         with_rows!(
             self,
-            columns => columns.iter_mut().for_each(|column| column.compact(new_slots)),
-            rows => rows.compact(new_slots)
+            columns => columns.iter_mut().for_each(|column| column.compact(renumbering)),
+            rows => rows.compact(renumbering)
         )
     }
 

@@ -15,9 +15,6 @@ use super::closed::ClosedWindow;
 use super::column::AggregateColumn;
 use super::due::Due;
 use super::evict::Size;
-use super::growth::{fill_to, release, room_after_eviction};
-use super::index::ABSENT;
-use super::marks::Marks;
 use super::open::{Open, Ordered};
 use super::selected::Rows;
 use super::sliding::SlidingColumn;
@@ -25,6 +22,10 @@ use crate::aggregate::Value;
 use crate::aggregate::prefetch::prefetch;
 use crate::column::Column;
 use crate::description::{Keep, TableSpec, WhenEmpty};
+use crate::slots::ABSENT;
+use crate::slots::growth::{fill_to, room_after_eviction};
+use crate::slots::marks::Marks;
+use crate::slots::renumbering::Renumbering;
 use crate::window::Panes;
 
 /// No pane: before all of them.
@@ -403,15 +404,13 @@ impl WindowRows {
         self.columns.iter_mut().for_each(|column| column.truncate(rows));
     }
 
-    /// Moves rows to the slots that `new_slots` gives them.
-    pub(super) fn compact(&mut self, new_slots: &[u32]) {
-        let mut slots = new_slots.iter();
-        self.states.retain(|_| slots.next().is_some_and(|&new_slot| new_slot != ABSENT));
-        release(&mut self.states);
+    /// Moves rows to their new slots.
+    pub(super) fn compact(&mut self, renumbering: &Renumbering) {
+        renumbering.compact(&mut self.states, |_| ());
         self.cells = Vec::new();
-        self.open.compact(new_slots, std::iter::empty());
-        self.due.compact(new_slots);
-        self.columns.iter_mut().for_each(|column| column.compact(new_slots));
+        self.open.compact(renumbering, std::iter::empty());
+        self.due.compact(renumbering);
+        self.columns.iter_mut().for_each(|column| column.compact(renumbering));
     }
 
     /// Returns what all rows hold.

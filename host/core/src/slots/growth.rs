@@ -8,14 +8,14 @@ const ROOM_MIN: usize = 64;
 
 /// Makes room for `more` values.
 #[inline]
-pub(super) fn make_room<T>(values: &mut Vec<T>, more: usize) {
+pub(crate) fn make_room<T>(values: &mut Vec<T>, more: usize) {
     if more > values.capacity() - values.len() {
         grow(values, more);
     }
 }
 
 /// Adds values until there are `len`.
-pub(super) fn fill_to<T>(values: &mut Vec<T>, len: usize, empty: impl FnMut() -> T) {
+pub(crate) fn fill_to<T>(values: &mut Vec<T>, len: usize, empty: impl FnMut() -> T) {
     make_room(values, len.saturating_sub(values.len()));
     values.resize_with(len, empty);
 }
@@ -26,11 +26,11 @@ fn grow<T>(values: &mut Vec<T>, more: usize) {
 }
 
 /// Returns how many values a vector has room for after rows were evicted: some more, or the next row would make it grow.
-pub(super) fn room_after_eviction(len: usize) -> usize {
+pub(crate) fn room_after_eviction(len: usize) -> usize {
     len + len / 16
 }
 
 /// Gives memory back.
-pub(super) fn release<T>(values: &mut Vec<T>) {
+pub(crate) fn release<T>(values: &mut Vec<T>) {
     values.shrink_to(room_after_eviction(values.len()));
 }

@@ -1,7 +1,7 @@
 //! Remembers which rows changed, apart for the flushes to each sink and for checkpoints, and which were touched since the last eviction.
 
-use super::growth::{fill_to, release, room_after_eviction};
-use super::index::ABSENT;
+use super::growth::{fill_to, room_after_eviction};
+use super::renumbering::Renumbering;
 
 /// Who asks which rows changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ const GONE: u8 = TOUCHED << 1;
 
 /// A bit per slot and mark, and for each mark the list of slots whose bit is set.
 #[derive(Clone, Debug)]
-pub(super) struct Marks {
+pub(crate) struct Marks {
     bits: Vec<u8>,
     /// The bits of the marks that changes set.
     noting: u8,
@@ -64,25 +64,25 @@ impl Default for Marks {
 
 impl Marks {
     /// Makes room for slots below `rows`.
-    pub(super) fn grow_to(&mut self, rows: usize) {
+    pub(crate) fn grow_to(&mut self, rows: usize) {
         fill_to(&mut self.bits, rows, || 0);
     }
 
     /// Notes a change. Of a row that is marked already, which is most of them, it looks at one byte.
     #[inline]
-    pub(super) fn note(&mut self, slot: u32) {
+    pub(crate) fn note(&mut self, slot: u32) {
         self.set(self.noting, slot);
     }
 
     /// Notes a change that the next checkpoint must hold and no document shows.
     #[inline]
-    pub(super) fn note_kept(&mut self, slot: u32) {
+    pub(crate) fn note_kept(&mut self, slot: u32) {
         self.set(self.noting & !FLUSHES, slot);
     }
 
     /// Notes a change that documents show, of a row whose other change is noted.
     #[inline]
-    pub(super) fn note_shown(&mut self, slot: u32) {
+    pub(crate) fn note_shown(&mut self, slot: u32) {
         self.set(self.noting & FLUSHES, slot);
     }
 
@@ -98,12 +98,12 @@ impl Marks {
     }
 
     /// Switches every mark off: for cells, whose rows are marked.
-    pub(super) fn note_nothing(&mut self) {
+    pub(crate) fn note_nothing(&mut self) {
         self.noting = 0;
     }
 
     /// Says whether a row holds nothing any more: it leaves memory once no mark holds it back.
-    pub(super) fn set_gone(&mut self, slot: u32, gone: bool) {
+    pub(crate) fn set_gone(&mut self, slot: u32, gone: bool) {
         let bits = &mut self.bits[slot as usize];
         if (*bits & GONE != 0) != gone {
             *bits ^= GONE;
@@ -112,22 +112,22 @@ impl Marks {
     }
 
     /// Returns whether a row holds nothing any more.
-    pub(super) fn is_gone(&self, slot: u32) -> bool {
+    pub(crate) fn is_gone(&self, slot: u32) -> bool {
         self.bits[slot as usize] & GONE != 0
     }
 
     /// Returns how many rows hold nothing any more.
-    pub(super) fn gone_len(&self) -> usize {
+    pub(crate) fn gone_len(&self) -> usize {
         self.gone_len
     }
 
     /// Sets one mark.
-    pub(super) fn mark(&mut self, mark: Mark, slot: u32) {
+    pub(crate) fn mark(&mut self, mark: Mark, slot: u32) {
         self.set(mark.bit(), slot);
     }
 
     /// Returns the marked slots in the order of marking, and clears their marks.
-    pub(super) fn take(&mut self, mark: Mark) -> Vec<u32> {
+    pub(crate) fn take(&mut self, mark: Mark) -> Vec<u32> {
         let slots = std::mem::take(&mut self.lists[mark.index()]);
         for &slot in &slots {
             self.bits[slot as usize] &= !mark.bit();
@@ -136,17 +136,17 @@ impl Marks {
     }
 
     /// Returns the marked slots in the order of marking.
-    pub(super) fn marked(&self, mark: Mark) -> &[u32] {
+    pub(crate) fn marked(&self, mark: Mark) -> &[u32] {
         &self.lists[mark.index()]
     }
 
     /// Returns the number of marked slots.
-    pub(super) fn len(&self, mark: Mark) -> usize {
+    pub(crate) fn len(&self, mark: Mark) -> usize {
         self.lists[mark.index()].len()
     }
 
     /// Switches whether changes set a mark; off, those that are set are forgotten.
-    pub(super) fn set_noting(&mut self, mark: Mark, on: bool) {
+    pub(crate) fn set_noting(&mut self, mark: Mark, on: bool) {
         if on {
             self.noting |= mark.bit();
         } else {
@@ -156,59 +156,56 @@ impl Marks {
     }
 
     /// Returns whether changes set a mark.
-    pub(super) fn is_noting(&self, mark: Mark) -> bool {
+    pub(crate) fn is_noting(&self, mark: Mark) -> bool {
         self.noting & mark.bit() != 0
     }
 
     /// Returns whether a slot has any mark.
-    pub(super) fn is_marked(&self, slot: u32) -> bool {
+    pub(crate) fn is_marked(&self, slot: u32) -> bool {
         self.bits[slot as usize] & !(TOUCHED | GONE) != 0
     }
 
     /// Switches whether touches are tracked; those tracked before are forgotten.
-    pub(super) fn track_touches(&mut self, on: bool) {
+    pub(crate) fn track_touches(&mut self, on: bool) {
         self.tracks_touches = on;
         self.bits.iter_mut().for_each(|bits| *bits &= !TOUCHED);
     }
 
     /// Tracks which slots are touched, if that is switched on.
-    pub(super) fn touch(&mut self, slots: &[u32]) {
+    pub(crate) fn touch(&mut self, slots: &[u32]) {
         if self.tracks_touches {
             slots.iter().for_each(|&slot| self.bits[slot as usize] |= TOUCHED);
         }
     }
 
     /// Returns whether a slot was touched since the last call of [`Marks::compact`] or [`Marks::track_touches`].
-    pub(super) fn is_touched(&self, slot: u32) -> bool {
+    pub(crate) fn is_touched(&self, slot: u32) -> bool {
         self.bits[slot as usize] & TOUCHED != 0
     }
 
-    /// Moves the marks of each slot to the slot that `new_slots` gives it, and forgets touches.
+    /// Moves marks with their slots, and forgets touches.
     ///
     /// # Panics
     /// Panics when a marked slot is dropped.
-    pub(super) fn compact(&mut self, new_slots: &[u32]) {
-        let mut slots = new_slots.iter();
-        self.bits.retain(|_| slots.next().is_some_and(|&new_slot| new_slot != ABSENT));
+    pub(crate) fn compact(&mut self, renumbering: &Renumbering) {
+        renumbering.compact(&mut self.bits, |_| ());
         self.bits.iter_mut().for_each(|bits| *bits &= !TOUCHED);
         self.gone_len = self.bits.iter().filter(|bits| **bits & GONE != 0).count();
-        release(&mut self.bits);
         for list in &mut self.lists {
             for slot in &mut *list {
-                *slot = new_slots[*slot as usize];
-                assert_ne!(*slot, ABSENT, "a row that is marked stays in memory");
+                *slot = renumbering.new_slot(*slot).expect("a row that is marked stays in memory");
             }
             list.shrink_to_fit();
         }
     }
 
     /// Returns the memory that [`Marks::compact`] leaves when it keeps `rows` slots.
-    pub(super) fn compact_bytes(&self, rows: usize) -> usize {
+    pub(crate) fn compact_bytes(&self, rows: usize) -> usize {
         room_after_eviction(rows) + self.lists.iter().map(|list| list.len() * 4).sum::<usize>()
     }
 
     /// Returns the memory held, in bytes.
-    pub(super) fn heap_bytes(&self) -> usize {
+    pub(crate) fn heap_bytes(&self) -> usize {
         self.bits.capacity() + self.lists.iter().map(|list| list.capacity() * 4).sum::<usize>()
     }
 }
