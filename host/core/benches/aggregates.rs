@@ -14,12 +14,9 @@ use common::Chance;
 use criterion::measurement::WallTime;
 use criterion::{BatchSize, BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use foldline_core::aggregate::quantiles::Asked;
-use foldline_core::aggregate::sliding::{
-    SlidingCount, SlidingFirst, SlidingLast, SlidingMax, SlidingMin, SlidingQuantiles, SlidingSum,
-    SlidingTopK,
-};
 use foldline_core::aggregate::{
-    Aggregate, Count, First, Last, Max, Min, Quantiles, Sliding, Stamp, Sum, TopK,
+    Aggregate, Codec, Count, First, Last, Max, Min, Quantiles, Sliding, SlidingCount, SlidingFirst,
+    SlidingLast, SlidingMax, SlidingMin, SlidingQuantiles, SlidingSum, SlidingTopK, Stamp, Sum, TopK,
 };
 use foldline_core::column::ValueRef;
 use foldline_core::description::QuantileSpec;

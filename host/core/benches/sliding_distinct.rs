@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use common::{Chance, Zipf};
 use foldline_core::aggregate::distinct::hash;
-use foldline_core::aggregate::{Aggregate, Distinct, Sliding, SlidingDistinct};
+use foldline_core::aggregate::{Aggregate, Codec, Distinct, Sliding, SlidingDistinct};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::aggregate::{sum, top_k};
-use crate::column::{Column, ValueRef, Values};
-use crate::description::{AggregateKind, TableSpec, ValueType};
-use crate::table::key::KEY_BYTES_MAX;
+use crate::column::{Column, Values};
+use crate::description::TableSpec;
+use crate::key::KEY_BYTES_MAX;
 
 /// Decoded records of one partition, in columns: what `extract` receives.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,13 +82,7 @@ impl Contributions {
             rest = after;
             let named =
                 |what: String| format!("aggregate `{}` of table `{}`: {what}", aggregate.name, table.name);
-            match (&aggregate.kind, values) {
-                (AggregateKind::Count, [values]) => check_counts(values, named, &mut reasons),
-                (AggregateKind::Sum(scale), [values]) => check_sums(values, *scale, named, &mut reasons),
-                (AggregateKind::TopK(_), [ids, values]) => check_ids(ids, values, named, &mut reasons),
-                (AggregateKind::Quantiles(_), [values]) => check_finite(values, named, &mut reasons),
-                _ => {}
-            }
+            aggregate.kind.check_contributions(values, &mut |row, what| reasons.add(row, named(what)));
         }
         Ok(reasons.reasons.into_iter().map(|(row, reason)| Rejected { row, reason }).collect())
     }
@@ -128,8 +121,8 @@ impl Contributions {
         if self.keys.len() != due {
             return Err(format!("table `{name}` has {} keys for {due} contributions", self.keys.len()));
         }
-        if !matches_type(self.keys.values(), table.key) {
-            let (got, want) = (self.keys.values().type_name(), type_name(table.key));
+        if let Err(want) = self.keys.values().check_type(table.key) {
+            let got = self.keys.values().type_name();
             return Err(format!("keys of table `{name}` are {got} where {want} are due"));
         }
         let columns: usize = table.aggregates.iter().map(|aggregate| aggregate.kind.columns()).sum();
@@ -150,39 +143,12 @@ impl Contributions {
                 if values.len() != due {
                     return Err(format!("{place} has {} values for {due} contributions", values.len()));
                 }
-                let got = values.values();
-                if let Some(want) = type_due(&aggregate.kind, nth, got)
-                    .map_err(|what| format!("{place} is a {}, {what}", aggregate.kind.name()))?
-                {
-                    return Err(format!("{place} has {} where {want} are due", got.type_name()));
-                }
+                let checked = aggregate.kind.check_type(nth, values.values());
+                checked.map_err(|what| format!("{place} {what}"))?;
             }
         }
         Ok(())
     }
-}
-
-/// Returns what is due in place of a column of the wrong type; `nth` counts the aggregate's own columns.
-fn type_due(kind: &AggregateKind, nth: usize, got: &Values) -> Result<Option<&'static str>, &'static str> {
-    let (fits, want) = match (kind, nth) {
-        (AggregateKind::Count, _) => (matches!(got, Values::Ints(_)), "ints"),
-        (AggregateKind::Sum(_), _) => (matches!(got, Values::Ints(_) | Values::Texts(_)), "ints or texts"),
-        (
-            AggregateKind::Min(ty)
-            | AggregateKind::Max(ty)
-            | AggregateKind::First(ty)
-            | AggregateKind::Last(ty),
-            _,
-        ) => (matches_type(got, *ty), type_name(*ty)),
-        (AggregateKind::Distinct(_), _) => (true, "any values"),
-        (AggregateKind::TopK(_), 0) => (matches!(got, Values::Texts(_)), "texts (ids)"),
-        (AggregateKind::TopK(_), _) => (matches!(got, Values::Ints(_)), "ints (behind the ids)"),
-        (AggregateKind::Quantiles(_), _) => {
-            (matches!(got, Values::Ints(_) | Values::Floats(_)), "ints or floats")
-        }
-        (AggregateKind::Fold, _) => return Err("which is not supported yet"),
-    };
-    Ok((!fits).then_some(want))
 }
 
 /// The first reason against each record.
@@ -213,76 +179,6 @@ fn check_keys(keys: &Column, table: &str, reasons: &mut Reasons<'_>) {
             }
         }
     }
-}
-
-fn check_counts(values: &Column, named: impl Fn(String) -> String, reasons: &mut Reasons<'_>) {
-    let Values::Ints(increments) = values.values() else { return };
-    for (row, &increment) in increments.iter().enumerate() {
-        if increment < 0 && values.is_valid(row) {
-            reasons.add(row, named(format!("{increment} is negative, a Count only grows")));
-        }
-    }
-}
-
-fn check_sums(values: &Column, scale: u8, named: impl Fn(String) -> String, reasons: &mut Reasons<'_>) {
-    let Values::Texts(_) = values.values() else { return };
-    for row in 0..values.len() {
-        if let Some(ValueRef::Text(text)) = values.get(row)
-            && sum::units_of_text(text, scale).is_none()
-        {
-            let what = format!("`{}` is no decimal with at most {scale} places", shortened(text));
-            reasons.add(row, named(what));
-        }
-    }
-}
-
-/// An id counts only beside a value: without one it adds nothing, whatever it is.
-fn check_ids(ids: &Column, values: &Column, named: impl Fn(String) -> String, reasons: &mut Reasons<'_>) {
-    let Values::Texts(texts) = ids.values() else { return };
-    for row in 0..ids.len() {
-        let len = texts.get(row).len();
-        if !(1..=top_k::ID_BYTES_MAX).contains(&len) && ids.is_valid(row) && values.is_valid(row) {
-            let what = match len {
-                0 => "an id is empty".into(),
-                _ => format!("an id has {len} bytes where {} are allowed", top_k::ID_BYTES_MAX),
-            };
-            reasons.add(row, named(what));
-        }
-    }
-}
-
-fn check_finite(values: &Column, named: impl Fn(String) -> String, reasons: &mut Reasons<'_>) {
-    let Values::Floats(floats) = values.values() else { return };
-    for (row, value) in floats.iter().enumerate() {
-        if !value.is_finite() && values.is_valid(row) {
-            reasons.add(row, named(format!("{value} is no finite number")));
-        }
-    }
-}
-
-/// Returns the beginning of a text that came from a record, short enough for a message.
-fn shortened(text: &str) -> String {
-    const CHARS_MAX: usize = 40;
-    match text.char_indices().nth(CHARS_MAX) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
-fn matches_type(values: &Values, ty: ValueType) -> bool {
-    matches!(
-        (values, ty),
-        (Values::Booleans(_), ValueType::Boolean)
-            | (Values::Ints(_), ValueType::Int)
-            | (Values::Floats(_), ValueType::Float)
-            | (Values::Times(_), ValueType::Time(_))
-            | (Values::Texts(_), ValueType::Text)
-            | (Values::Blobs(_), ValueType::Blob)
-    )
-}
-
-fn type_name(ty: ValueType) -> &'static str {
-    Values::empty(ty).type_name()
 }
 
 /// A record that is refused, with the reason.

@@ -5,37 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The unit of a time field on the wire; times are milliseconds since the Unix epoch everywhere else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum TimeUnit {
-    /// Whole seconds.
-    Seconds,
-    /// Whole milliseconds.
-    Milliseconds,
-    /// Whole microseconds, rounded down to milliseconds.
-    Microseconds,
-    /// Whole nanoseconds, rounded down to milliseconds.
-    Nanoseconds,
-    /// Text such as `2026-01-01T00:00:00Z`.
-    Rfc3339,
-}
-
-/// The type of a field, a key, or the value of a `Min`, `Max`, `First` or `Last`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ValueType {
-    /// `true` or `false`.
-    Boolean,
-    /// A 64-bit signed integer.
-    Int,
-    /// A 64-bit float.
-    Float,
-    /// UTF-8 text.
-    Text,
-    /// Any bytes.
-    Blob,
-    /// A point in time.
-    Time(TimeUnit),
-}
+pub use crate::aggregate::AggregateKind;
+pub use crate::aggregate::quantiles::asked::QuantileSpec;
+pub use crate::column::{TimeUnit, ValueType};
 
 /// Where a field's bytes come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,82 +48,6 @@ pub struct Input {
     pub out_of_orderness_ms: u64,
     /// Whether only the last value per key matters (and the topic may be compacted).
     pub changelog: bool,
-}
-
-/// What a `Quantiles` aggregate answers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct QuantileSpec {
-    /// Relative error, in millionths.
-    pub relative_error_millionths: u32,
-    /// The quantiles to report, each in 0..=1.
-    pub at: Vec<f64>,
-}
-
-/// The kind of one aggregate.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum AggregateKind {
-    /// Number of contributions; each contributes a non-negative int.
-    Count,
-    /// Exact sum with this many decimal places.
-    Sum(u8),
-    /// The smallest value.
-    Min(ValueType),
-    /// The largest value.
-    Max(ValueType),
-    /// The earliest value by event time.
-    First(ValueType),
-    /// The latest value by event time.
-    Last(ValueType),
-    /// Number of distinct items, HyperLogLog with this precision.
-    Distinct(u8),
-    /// The k largest values of distinct ids; each contributes an id and a value, in two columns.
-    TopK(u32),
-    /// Quantiles with bounded relative error.
-    Quantiles(QuantileSpec),
-    /// Opaque state, folded by the module itself.
-    Fold,
-}
-
-impl AggregateKind {
-    /// Returns the name used in messages and documentation.
-    ///
-    /// ```
-    /// assert_eq!(foldline_core::description::AggregateKind::Distinct(14).name(), "Distinct");
-    /// ```
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Count => "Count",
-            Self::Sum(_) => "Sum",
-            Self::Min(_) => "Min",
-            Self::Max(_) => "Max",
-            Self::First(_) => "First",
-            Self::Last(_) => "Last",
-            Self::Distinct(_) => "Distinct",
-            Self::TopK(_) => "TopK",
-            Self::Quantiles(_) => "Quantiles",
-            Self::Fold => "fold",
-        }
-    }
-
-    /// Returns how many columns of values its contributions have: a `TopK` has ids and values, side by side.
-    pub fn columns(&self) -> usize {
-        match self {
-            Self::TopK(_) => 2,
-            _ => 1,
-        }
-    }
-}
-
-impl AggregateKind {
-    /// Returns the type of its results.
-    pub fn result_type(&self) -> ValueType {
-        match *self {
-            Self::Count | Self::Distinct(_) => ValueType::Int,
-            Self::Sum(_) | Self::TopK(_) | Self::Quantiles(_) => ValueType::Text,
-            Self::Min(ty) | Self::Max(ty) | Self::First(ty) | Self::Last(ty) => ty,
-            Self::Fold => ValueType::Blob,
-        }
-    }
 }
 
 /// One aggregate column of a table.

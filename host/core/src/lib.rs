@@ -18,6 +18,7 @@
 
 pub mod description;
 pub mod column;
+pub mod key;
 pub mod contribution;
 pub mod memberships;
 pub mod aggregate;

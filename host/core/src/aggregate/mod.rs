@@ -1,10 +1,22 @@
-//! The mergeable values that tables are made of, one file each.
+//! The mergeable values that tables are made of, a folder each.
 //!
 //! Every merge is commutative and associative bit for bit, so a row is a function of the *set* of its contributions:
 //! no batch size, interleaving or restart can show in it (docs/design/invariants.md). Encodings are canonical: equal
 //! values have equal bytes, which is what fingerprints compare.
+//!
+//! A folder owns all that is special about a kind: its value (`mod.rs`), what it holds over a window (`sliding`), and
+//! how a column of it is declared, contributed to and shown (`column`), behind the trait [`Kind`](kind::Kind). The
+//! `registry` names each folder once; everything that treats kinds alike follows from it.
 
-pub mod value;
+mod contract;
+mod sliding;
+mod kind;
+#[macro_use]
+mod dispatch;
+pub(crate) mod registry;
+pub(crate) mod column;
+mod any;
+
 pub mod count;
 pub mod sum;
 pub mod min_max;
@@ -12,97 +24,30 @@ pub mod first_last;
 pub mod distinct;
 pub mod top_k;
 pub mod quantiles;
-pub mod sliding;
+
+pub mod value;
 mod bytes;
 mod ids;
 mod json;
 pub(crate) mod prefetch;
+#[cfg(test)]
+pub(crate) mod laws;
 
+pub use contract::{Aggregate, Codec};
 pub use count::Count;
-pub use distinct::{Distinct, SlidingDistinct};
+pub use count::sliding::SlidingCount;
+pub use distinct::Distinct;
+pub use distinct::sliding::SlidingDistinct;
+pub use first_last::sliding::{SlidingFirst, SlidingLast};
 pub use first_last::{First, Last, Stamp};
+pub use min_max::sliding::{SlidingMax, SlidingMin};
 pub use min_max::{Max, Min};
 pub use quantiles::Quantiles;
-pub use sliding::Sliding;
+pub use quantiles::sliding::SlidingQuantiles;
+pub use registry::AggregateKind;
+pub use sliding::form::Sliding;
 pub use sum::Sum;
+pub use sum::sliding::SlidingSum;
 pub use top_k::TopK;
+pub use top_k::sliding::SlidingTopK;
 pub use value::Value;
-
-/// What all aggregates can do.
-pub trait Aggregate: Sized {
-    /// Adds everything that `other` holds.
-    fn merge(&mut self, other: &Self);
-
-    /// Appends the canonical encoding; its first byte is the encoding's version.
-    fn encode(&self, out: &mut Vec<u8>);
-
-    /// Reads exactly what [`Aggregate::encode`] wrote.
-    ///
-    /// # Errors
-    /// Says what is wrong, for every other input.
-    fn decode(bytes: &[u8]) -> Result<Self, String>;
-
-    /// Returns the length of the encoding, in bytes, without making it.
-    fn encoded_len(&self) -> usize;
-
-    /// Returns the bytes held outside the value itself.
-    fn heap_bytes(&self) -> usize {
-        0
-    }
-}
-
-#[cfg(test)]
-pub(crate) mod laws {
-    use super::Aggregate;
-
-    pub(crate) fn encoded(value: &impl Aggregate) -> Vec<u8> {
-        let mut out = Vec::new();
-        value.encode(&mut out);
-        out
-    }
-
-    /// Merge commutes, associates and is unchanged by a trip through bytes.
-    pub(crate) fn check<A: Aggregate + Clone>(a: &A, b: &A, c: &A) {
-        let merged = |left: &A, right: &A| {
-            let mut left = left.clone();
-            left.merge(right);
-            left
-        };
-        assert_eq!(encoded(&merged(a, b)), encoded(&merged(b, a)), "merge commutes");
-        assert_eq!(
-            encoded(&merged(&merged(a, b), c)),
-            encoded(&merged(a, &merged(b, c))),
-            "merge associates"
-        );
-        assert_eq!(encoded(a).len(), a.encoded_len());
-        let again = A::decode(&encoded(a)).expect("what was encoded decodes");
-        assert_eq!(encoded(&again), encoded(a));
-        assert_eq!(encoded(&merged(&again, b)), encoded(&merged(a, b)), "decoding loses nothing");
-    }
-
-    /// Damaged bytes are refused, or are themselves canonical; nothing panics.
-    pub(crate) fn check_damaged<A: Aggregate>(value: &A, at: usize, flip: u8) {
-        check_damaged_bytes(encoded(value), at, flip, |bytes| A::decode(bytes).map(|value| encoded(&value)));
-    }
-
-    /// The same for anything that is encoded; `again` decodes and encodes.
-    pub(crate) fn check_damaged_bytes(
-        bytes: Vec<u8>,
-        at: usize,
-        flip: u8,
-        again: impl Fn(&[u8]) -> Result<Vec<u8>, String>,
-    ) {
-        for len in [0, at % bytes.len(), bytes.len() - 1] {
-            assert!(again(&bytes[..len]).is_err(), "{len} of {} bytes were accepted", bytes.len());
-        }
-        let mut longer = bytes.clone();
-        longer.push(flip);
-        assert!(again(&longer).is_err(), "a byte too many was accepted");
-        let mut flipped = bytes;
-        let at = at % flipped.len();
-        flipped[at] ^= flip;
-        if let Ok(again) = again(&flipped) {
-            assert_eq!(again, flipped, "an encoding that is not canonical was accepted");
-        }
-    }
-}

@@ -3,8 +3,7 @@
 use std::cmp::Ordering;
 
 use super::bytes::Bytes;
-use crate::column::ValueRef;
-use crate::description::ValueType;
+use crate::column::{ValueRef, ValueType};
 
 /// A scalar as rows hold it.
 ///
@@ -126,6 +125,14 @@ impl From<ValueRef<'_>> for Value {
             ValueRef::Text(value) => Self::Text(value.into()),
             ValueRef::Blob(value) => Self::Blob(value.into()),
         }
+    }
+}
+
+/// Checks that a stored value, where there is one, is of a declared type.
+pub(super) fn check_type(value: Option<&Value>, ty: ValueType) -> Result<(), String> {
+    match value {
+        Some(value) if !value.is_of(ty) => Err(format!("{value:?} stands where {ty:?} is declared")),
+        _ => Ok(()),
     }
 }
 

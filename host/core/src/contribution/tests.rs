@@ -1,5 +1,6 @@
 use super::*;
-use crate::description::{AggregateSpec, Keep, QuantileSpec, TimeUnit, WhenEmpty, Window};
+use crate::column::{TimeUnit, ValueRef, ValueType};
+use crate::description::{AggregateKind, AggregateSpec, Keep, QuantileSpec, WhenEmpty, Window};
 
 fn table(kinds: &[AggregateKind]) -> TableSpec {
     let names = ["a", "b", "c"];

@@ -218,7 +218,7 @@ impl Closed {
 
 /// Returns the key of a closed window: its start, so that keys sort by it, then the key of its row.
 pub(super) fn closed_key(start_ms: i64, key: &[u8]) -> Vec<u8> {
-    let mut bytes = super::key::of_int(start_ms).to_vec();
+    let mut bytes = crate::key::of_int(start_ms).to_vec();
     bytes.extend_from_slice(key);
     bytes
 }

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
     use crate::column::{ValueRef, Values};
     use crate::description::{TimeUnit, ValueType};
-    use crate::table::key;
+    use crate::key;
 
     const SEEDED: HashSeed = HashSeed(7);
 

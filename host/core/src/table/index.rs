@@ -3,7 +3,7 @@
 use super::hash::{HashSeed, hash, index_half};
 use super::keys::Keys;
 use super::packed::{INLINE_MAX, LONG, Packed, pack, pack_long, unpack_long};
-use super::selected::Rows;
+use crate::aggregate::column::contributed::Rows;
 use crate::aggregate::prefetch::prefetch;
 use crate::slots::ABSENT;
 use crate::slots::growth::{make_room, release, room_after_eviction};
@@ -285,10 +285,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::aggregate::column::contributed::All;
     use crate::column::{BytesColumn, Column, Values};
     use crate::table::hash::hash_keys;
     use crate::table::keys::with_keys;
-    use crate::table::selected::All;
 
     fn texts(keys: &[String]) -> Column {
         let mut bytes = BytesColumn::default();

@@ -1,8 +1,8 @@
 //! The keys of a batch in canonical form, without copying them: loops are compiled for each type.
 
-use super::key;
 use super::packed::{INLINE_MAX, NOWHERE, Packed, pack, pack_window};
 use crate::column::BytesColumn;
+use crate::key;
 
 /// A column of keys.
 pub(super) trait Keys: Copy {

@@ -13,22 +13,17 @@
 //! window is kept, those that are over become rows of a table beside it ([`Table::of_closed_windows`]). A row that holds
 //! nothing any more is *gone*: it stays in memory until the checkpoint and the flush that tell of it are under way.
 
-pub mod key;
 mod packed;
 mod keys;
 mod hash;
 mod index;
 mod selected;
-mod add;
-mod cells;
-mod column;
 mod cold;
 mod evict;
 mod crowded;
 mod open;
 mod due;
 mod dates;
-mod sliding;
 mod windows;
 mod sessions;
 mod closed;
@@ -37,40 +32,26 @@ pub mod layout;
 
 use std::borrow::Cow;
 
+pub use crate::aggregate::column::contributed::Origin;
+use crate::aggregate::column::contributed::{All, Contributed, Rows};
+use crate::aggregate::registry::AnyPlainColumn;
 use crate::column::Column;
 use crate::contribution::{Contributions, ResultRows};
 use crate::description::{TableSpec, Window};
+pub use crate::key;
 pub use crate::slots::marks::Mark;
 use crate::slots::marks::Marks;
-use add::Applied;
 use closed::{ClosedWindow, START_BYTES, closed_key};
 pub use cold::{ColdFault, ColdRows, NoColdRows};
-use column::AggregateColumn;
 use dates::ColdDates;
 pub use hash::{HashSeed, hash as hash_key, hash_keys, shard_of};
 use index::KeyIndex;
 use keys::{Keys, with_keys};
 pub use selected::Selected;
-use selected::{All, Rows};
 use values::RowValues;
 
 /// First byte of an encoded row.
 const ROW_VERSION: u8 = 1;
-
-/// Where the records of a batch stand in the log.
-#[derive(Clone, Copy, Debug)]
-pub struct Origin<'a> {
-    /// Rank of the logical topic's name among the reducer's sorted input topics.
-    pub topic: u16,
-    /// The records' partition.
-    pub partition: u32,
-    /// The records' offsets.
-    pub offsets: &'a [u64],
-    /// The records' event times, in milliseconds since the Unix epoch.
-    pub times_ms: &'a [i64],
-    /// Offsets of records that are late for the table, rising: windows do not take them.
-    pub late_offsets: &'a [u64],
-}
 
 /// The rows of one table, or of one shard of it.
 #[derive(Clone, Debug)]
@@ -102,7 +83,7 @@ impl Table {
             if aggregate.refers_to.is_some() {
                 return Err(named("references are not supported yet".into()));
             }
-            AggregateColumn::new(&aggregate.kind).map_err(named)?;
+            AnyPlainColumn::new(&aggregate.kind).map_err(named)?;
         }
         Ok(Self::with(spec, RowValues::new(spec).map_err(table)?))
     }
@@ -217,7 +198,7 @@ impl Table {
         if self.marks.gone_len() > 0 {
             slots.iter().for_each(|&slot| self.marks.set_gone(slot, false));
         }
-        let applied = Applied { rows, slots: &slots, source_rows: &contributions.source_rows, origin };
+        let applied = Contributed { rows, slots: &slots, source_rows: &contributions.source_rows, origin };
         self.values.apply(applied, &contributions.values, &mut self.marks);
         self.slots = slots;
         Ok(())

@@ -4,11 +4,10 @@
 //! them column by column as to any other rows, and freed cells are used again. Nearly all rows have a few cells, and a search
 //! walks along them; of a row with many there is an index beside.
 
-use super::add::Applied;
-use super::column::AggregateColumn;
 use super::crowded::{Crowded, WALK_MAX};
-use super::selected::Rows;
+use crate::aggregate::column::contributed::{Contributed, Rows};
 use crate::aggregate::prefetch::prefetch;
+use crate::aggregate::registry::AnyPlainColumn;
 use crate::column::Column;
 use crate::slots::ABSENT;
 use crate::slots::growth::{fill_to, make_room, room_after_eviction};
@@ -31,7 +30,7 @@ pub(super) struct Open<T> {
     /// Rows with many cells.
     crowded: Crowded,
     free: Vec<u32>,
-    columns: Vec<AggregateColumn>,
+    columns: Vec<AnyPlainColumn>,
     /// Nobody asks which cells changed: their rows are marked.
     unnoted: Marks,
 }
@@ -56,7 +55,7 @@ const FIRST_CELLS: usize = 2;
 
 impl<T: Ordered> Open<T> {
     /// Returns no cells, of rows with these columns.
-    pub(super) fn new(columns: Vec<AggregateColumn>) -> Self {
+    pub(super) fn new(columns: Vec<AnyPlainColumn>) -> Self {
         let mut unnoted = Marks::default();
         unnoted.note_nothing();
         let crowded = Crowded::default();
@@ -223,13 +222,13 @@ impl<T: Ordered> Open<T> {
         self.heads[slot as usize] == ABSENT
     }
 
-    /// Adds contributions to cells: `applied.slots` holds the cell of each.
-    pub(super) fn apply(&mut self, applied: Applied<'_, impl Rows>, values: &[Column]) {
+    /// Adds contributions to cells: `contributed.slots` holds the cell of each.
+    pub(super) fn apply(&mut self, contributed: Contributed<'_, impl Rows>, values: &[Column]) {
         self.grow_columns();
         let mut rest = values;
         for column in &mut self.columns {
             let (values, after) = rest.split_at(column.contribution_columns());
-            column.apply(applied, values, &mut self.unnoted);
+            column.contribute(contributed, values, &mut self.unnoted);
             rest = after;
         }
     }
@@ -247,12 +246,12 @@ impl<T: Ordered> Open<T> {
     }
 
     /// Returns the values of all cells, a column for each aggregate.
-    pub(super) fn columns(&self) -> &[AggregateColumn] {
+    pub(super) fn columns(&self) -> &[AnyPlainColumn] {
         &self.columns
     }
 
     /// Returns one aggregate's values of all cells.
-    pub(super) fn column_mut(&mut self, at: usize) -> &mut AggregateColumn {
+    pub(super) fn column_mut(&mut self, at: usize) -> &mut AnyPlainColumn {
         &mut self.columns[at]
     }
 
@@ -319,13 +318,13 @@ impl<T: Ordered> Open<T> {
     /// Returns the memory that a row and some cells of it hold outside themselves, in bytes.
     pub(super) fn outside_bytes_of(&self, slot: u32, cells: impl Iterator<Item = u32> + Clone) -> usize {
         let of_column =
-            |column: &AggregateColumn| cells.clone().map(|cell| column.outside_bytes_of(cell)).sum::<usize>();
+            |column: &AnyPlainColumn| cells.clone().map(|cell| column.outside_bytes_of(cell)).sum::<usize>();
         self.crowded.bytes_of(slot) + self.columns.iter().map(of_column).sum::<usize>()
     }
 
     /// Returns the memory that all cells hold outside themselves, in bytes.
     pub(super) fn outside_bytes(&self) -> usize {
-        self.crowded.bytes() + self.columns.iter().map(AggregateColumn::outside_bytes).sum::<usize>()
+        self.crowded.bytes() + self.columns.iter().map(AnyPlainColumn::outside_bytes).sum::<usize>()
     }
 
     /// Returns the memory that [`Open::compact`] leaves for this many rows and cells, without what cells hold outside.
@@ -337,7 +336,7 @@ impl<T: Ordered> Open<T> {
 
     /// Returns the memory held, in bytes.
     pub(super) fn heap_bytes(&self) -> usize {
-        let columns: usize = self.columns.iter().map(AggregateColumn::heap_bytes).sum();
+        let columns: usize = self.columns.iter().map(AnyPlainColumn::heap_bytes).sum();
         let own = self.heads.capacity() * 4 + self.cells.capacity() * size_of::<Cell<T>>();
         columns + own + self.crowded.bytes() + self.free.capacity() * 4 + self.unnoted.heap_bytes()
     }

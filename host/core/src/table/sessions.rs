@@ -5,14 +5,13 @@
 
 use std::ops::Range;
 
-use super::add::Applied;
 use super::closed::ClosedWindow;
-use super::column::AggregateColumn;
 use super::due::Due;
 use super::evict::Size;
 use super::open::{Open, Ordered};
-use super::selected::Rows;
 use super::windows::values;
+use crate::aggregate::column::contributed::{Contributed, Rows};
+use crate::aggregate::registry::AnyPlainColumn;
 use crate::column::Column;
 use crate::description::{Keep, TableSpec};
 use crate::slots::ABSENT;
@@ -58,7 +57,7 @@ impl SessionRows {
     /// Returns no rows, of a table whose sessions end after a gap.
     pub(super) fn new(spec: &TableSpec, gap_ms: u64) -> Result<Self, String> {
         let gap_ms = i64::try_from(gap_ms).ok().filter(|gap_ms| *gap_ms > 0);
-        let columns = spec.aggregates.iter().map(|aggregate| AggregateColumn::new(&aggregate.kind));
+        let columns = spec.aggregates.iter().map(|aggregate| AnyPlainColumn::new(&aggregate.kind));
         Ok(Self {
             gap_ms: gap_ms.ok_or("sessions that end after no time at all")?,
             allowed_lateness_ms: spec.allowed_lateness_ms,
@@ -79,16 +78,21 @@ impl SessionRows {
     }
 
     /// Adds contributions to the sessions of their rows.
-    pub(super) fn apply(&mut self, applied: Applied<'_, impl Rows>, values: &[Column], marks: &mut Marks) {
+    pub(super) fn apply(
+        &mut self,
+        contributed: Contributed<'_, impl Rows>,
+        values: &[Column],
+        marks: &mut Marks,
+    ) {
         let mut cells = std::mem::take(&mut self.cells);
         cells.clear();
         let mut joined = Vec::new();
-        for (nth, &slot) in applied.slots.iter().enumerate() {
-            let source_row = applied.source_rows[applied.rows.row(nth)];
-            cells.push(self.session_of(slot, applied.origin.times_ms[source_row as usize], &mut joined));
+        for (nth, &slot) in contributed.slots.iter().enumerate() {
+            let source_row = contributed.source_rows[contributed.rows.row(nth)];
+            cells.push(self.session_of(slot, contributed.origin.times_ms[source_row as usize], &mut joined));
             marks.note_kept(slot);
         }
-        self.open.apply(Applied { slots: &cells, ..applied }, values);
+        self.open.apply(Contributed { slots: &cells, ..contributed }, values);
         self.cells = cells;
         // Only now: contributions of this batch went to cells that later ones of it joined.
         for (from, into) in joined {

@@ -2,14 +2,13 @@
 
 use std::ops::Range;
 
-use super::add::Applied;
 use super::closed::{ClosedRows, ClosedWindow};
-use super::column::AggregateColumn;
 use super::dates::{ColdDates, SECOND_MS};
 use super::evict::Size;
-use super::selected::Rows;
 use super::sessions::SessionRows;
 use super::windows::WindowRows;
+use crate::aggregate::column::contributed::{Contributed, Rows};
+use crate::aggregate::registry::AnyPlainColumn;
 use crate::column::Column;
 use crate::description::{Keep, TableSpec, Window};
 use crate::slots::marks::Marks;
@@ -20,7 +19,7 @@ use crate::window::Panes;
 #[derive(Clone, Debug)]
 pub(super) enum RowValues {
     /// Everything ever seen.
-    Plain(Vec<AggregateColumn>),
+    Plain(Vec<AnyPlainColumn>),
     /// Tumbling or sliding windows.
     Windows(Box<WindowRows>),
     /// Session windows.
@@ -50,7 +49,7 @@ impl RowValues {
         if let Window::Session(gap_ms) = spec.window {
             return Ok(Self::Sessions(Box::new(SessionRows::new(spec, gap_ms)?)));
         }
-        let columns = spec.aggregates.iter().map(|aggregate| AggregateColumn::new(&aggregate.kind));
+        let columns = spec.aggregates.iter().map(|aggregate| AnyPlainColumn::new(&aggregate.kind));
         Ok(Self::Plain(columns.collect::<Result<_, _>>()?))
     }
 
@@ -74,18 +73,23 @@ impl RowValues {
     }
 
     /// Adds contributions to their rows and notes what they change.
-    pub(super) fn apply(&mut self, applied: Applied<'_, impl Rows>, values: &[Column], marks: &mut Marks) {
+    pub(super) fn apply(
+        &mut self,
+        contributed: Contributed<'_, impl Rows>,
+        values: &[Column],
+        marks: &mut Marks,
+    ) {
         match self {
             Self::Plain(columns) => {
                 let mut rest = values;
                 for column in columns {
                     let (values, after) = rest.split_at(column.contribution_columns());
-                    column.apply(applied, values, marks);
+                    column.contribute(contributed, values, marks);
                     rest = after;
                 }
             }
-            Self::Windows(windows) => windows.apply(applied, values, marks),
-            Self::Sessions(sessions) => sessions.apply(applied, values, marks),
+            Self::Windows(windows) => windows.apply(contributed, values, marks),
+            Self::Sessions(sessions) => sessions.apply(contributed, values, marks),
             Self::Closed(_) => unreachable!("nothing is contributed to windows that are over"),
         }
     }
@@ -258,14 +262,14 @@ impl RowValues {
 
     /// Returns the memory held, in bytes, without looking at rows.
     pub(super) fn heap_bytes(&self) -> usize {
-        with_rows!(self, columns => columns.iter().map(AggregateColumn::heap_bytes).sum(), rows => rows.heap_bytes())
+        with_rows!(self, columns => columns.iter().map(AnyPlainColumn::heap_bytes).sum(), rows => rows.heap_bytes())
     }
 
     /// Returns what all rows hold.
     pub(super) fn size(&self) -> Size {
         with_rows!(
             self,
-            columns => Size { cells: 0, outside_bytes: columns.iter().map(AggregateColumn::outside_bytes).sum() },
+            columns => Size { cells: 0, outside_bytes: columns.iter().map(AnyPlainColumn::outside_bytes).sum() },
             rows => rows.size()
         )
     }
@@ -297,7 +301,7 @@ impl RowValues {
 #[cfg(test)]
 impl RowValues {
     /// Returns the columns of a table without windows.
-    pub(super) fn plain(&self) -> &[AggregateColumn] {
+    pub(super) fn plain(&self) -> &[AnyPlainColumn] {
         match self {
             Self::Plain(columns) => columns,
             _ => panic!("a table without windows"),

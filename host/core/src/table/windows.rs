@@ -10,16 +10,14 @@
 
 use std::ops::Range;
 
-use super::add::Applied;
 use super::closed::ClosedWindow;
-use super::column::AggregateColumn;
 use super::due::Due;
 use super::evict::Size;
 use super::open::{Open, Ordered};
-use super::selected::Rows;
-use super::sliding::SlidingColumn;
 use crate::aggregate::Value;
+use crate::aggregate::column::contributed::{Contributed, Rows};
 use crate::aggregate::prefetch::prefetch;
+use crate::aggregate::registry::{AnyPlainColumn, AnySlidingColumn};
 use crate::column::Column;
 use crate::description::{Keep, TableSpec, WhenEmpty};
 use crate::slots::ABSENT;
@@ -59,7 +57,7 @@ pub(super) struct WindowRows {
     /// Whether a row whose window is empty shows the results of nothing.
     zero: bool,
     open: Open<Pane>,
-    columns: Vec<SlidingColumn>,
+    columns: Vec<AnySlidingColumn>,
     states: Vec<State>,
     due: Due,
     /// The boundary that event time has reached.
@@ -98,8 +96,8 @@ struct State {
 impl WindowRows {
     /// Returns no rows, of a table with these panes.
     pub(super) fn new(spec: &TableSpec, panes: Panes) -> Result<Self, String> {
-        let plain = || spec.aggregates.iter().map(|aggregate| AggregateColumn::new(&aggregate.kind));
-        let sliding = spec.aggregates.iter().map(|aggregate| SlidingColumn::new(&aggregate.kind));
+        let plain = || spec.aggregates.iter().map(|aggregate| AnyPlainColumn::new(&aggregate.kind));
+        let sliding = spec.aggregates.iter().map(|aggregate| AnySlidingColumn::new(&aggregate.kind));
         Ok(Self {
             panes,
             allowed_lateness_ms: spec.allowed_lateness_ms,
@@ -126,15 +124,20 @@ impl WindowRows {
     }
 
     /// Adds contributions to the open panes of their rows.
-    pub(super) fn apply(&mut self, applied: Applied<'_, impl Rows>, values: &[Column], marks: &mut Marks) {
+    pub(super) fn apply(
+        &mut self,
+        contributed: Contributed<'_, impl Rows>,
+        values: &[Column],
+        marks: &mut Marks,
+    ) {
         let mut cells = std::mem::take(&mut self.cells);
         cells.clear();
-        for (nth, &slot) in applied.slots.iter().enumerate() {
-            if let Some(&ahead) = applied.slots.get(nth + CONTRIBUTIONS_AHEAD) {
+        for (nth, &slot) in contributed.slots.iter().enumerate() {
+            if let Some(&ahead) = contributed.slots.get(nth + CONTRIBUTIONS_AHEAD) {
                 self.open.prefetch(ahead);
             }
-            let source_row = applied.source_rows[applied.rows.row(nth)];
-            let pane = Pane(self.panes.pane(applied.origin.times_ms[source_row as usize]));
+            let source_row = contributed.source_rows[contributed.rows.row(nth)];
+            let pane = Pane(self.panes.pane(contributed.origin.times_ms[source_row as usize]));
             let place = self.open.seek(slot, pane.order());
             let cell = if place.before != ABSENT && self.open.of(place.before) == pane {
                 place.before
@@ -146,7 +149,7 @@ impl WindowRows {
             cells.push(cell);
             marks.note_kept(slot);
         }
-        self.open.apply(Applied { slots: &cells, ..applied }, values);
+        self.open.apply(Contributed { slots: &cells, ..contributed }, values);
         self.cells = cells;
     }
 
@@ -415,7 +418,7 @@ impl WindowRows {
 
     /// Returns what all rows hold.
     pub(super) fn size(&self) -> Size {
-        let columns: usize = self.columns.iter().map(SlidingColumn::outside_bytes).sum();
+        let columns: usize = self.columns.iter().map(AnySlidingColumn::outside_bytes).sum();
         Size { cells: self.open.cells_len(), outside_bytes: columns + self.open.outside_bytes() }
     }
 
@@ -436,7 +439,7 @@ impl WindowRows {
 
     /// Returns the memory held, in bytes.
     pub(super) fn heap_bytes(&self) -> usize {
-        let columns: usize = self.columns.iter().map(SlidingColumn::heap_bytes).sum();
+        let columns: usize = self.columns.iter().map(AnySlidingColumn::heap_bytes).sum();
         let own = self.states.capacity() * size_of::<State>() + self.cells.capacity() * 4;
         columns + own + self.open.heap_bytes() + self.due.heap_bytes()
     }

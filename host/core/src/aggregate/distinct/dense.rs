@@ -1,9 +1,9 @@
 //! The registers of a large sketch: a byte each.
 
 use super::super::prefetch::prefetch;
+use super::limits::{SPARSE_PRECISION, sparse_len_max};
 use super::place::{lower, rank_max};
 use super::tally::Tally;
-use super::{SPARSE_PRECISION, sparse_len_max};
 
 /// The largest rank seen in each register, and the tally of all.
 #[derive(Clone, Debug)]

@@ -23,30 +23,17 @@ mod sparse;
 mod dense;
 mod tally;
 mod estimate;
-pub mod sliding;
+mod limits;
+mod encoding;
+pub(crate) mod sliding;
+pub(crate) mod column;
 
-use super::Aggregate;
-use super::bytes::Bytes;
+use super::contract::Aggregate;
 use dense::Dense;
+pub use limits::{PRECISION_MAX, PRECISION_MIN};
+use limits::{SPARSE_PRECISION, sparse_len_max};
 use place::locate;
-pub use sliding::SlidingDistinct;
 use sparse::{Outcome, Sparse};
-
-/// Version 1 kept no more of small sets than their registers; no release wrote it.
-const VERSION: u8 = 2;
-const FORM_SPARSE: u8 = 0;
-const FORM_DENSE: u8 = 1;
-
-/// Below 16 registers the estimator's theory does not hold.
-pub const PRECISION_MIN: u8 = 4;
-
-/// 256 KiB a row, for an error of 0.2 %.
-pub const PRECISION_MAX: u8 = 18;
-
-/// The precision at which sparse sketches hold items: as high as leaves room for the rank in 32 bits.
-///
-/// Two of 100 items share an index once in 6,800 sketches, two of 1,000 once in 67.
-const SPARSE_PRECISION: u8 = 25;
 
 /// A HyperLogLog sketch of a given precision, in the sparse or the dense form of the [module](self).
 ///
@@ -194,51 +181,6 @@ impl Aggregate for Distinct {
             }
         }
     }
-
-    /// Version, precision and form; then, sparse, the entries as rising 32-bit numbers `index << 6 | rank`, big end
-    /// first; or, dense, a byte for each register.
-    fn encode(&self, out: &mut Vec<u8>) {
-        out.reserve(self.encoded_len());
-        out.extend_from_slice(&[VERSION, self.precision]);
-        match &self.form {
-            Form::Sparse(sparse) => {
-                out.push(FORM_SPARSE);
-                sparse.sorted().iter().for_each(|entry| out.extend_from_slice(&entry.to_be_bytes()));
-            }
-            Form::Dense(dense) => {
-                out.push(FORM_DENSE);
-                out.extend_from_slice(dense.ranks());
-            }
-        }
-    }
-
-    fn encoded_len(&self) -> usize {
-        match &self.form {
-            Form::Sparse(sparse) => 3 + 4 * sparse.len(),
-            Form::Dense(dense) => 3 + dense.ranks().len(),
-        }
-    }
-
-    fn decode(bytes: &[u8]) -> Result<Self, String> {
-        let mut bytes = Bytes::versioned(bytes, VERSION, "a sketch")?;
-        let precision = bytes.u8()?;
-        if !(PRECISION_MIN..=PRECISION_MAX).contains(&precision) {
-            return Err(format!("a sketch has precision {precision}"));
-        }
-        let form = match bytes.u8()? {
-            FORM_SPARSE => Form::Sparse(Sparse::decode(bytes.rest(), sparse_len_max(precision))?),
-            FORM_DENSE => Form::Dense(Dense::decode(bytes.rest(), precision)?),
-            other => return Err(format!("a sketch has unknown form {other}")),
-        };
-        Ok(Self { form, precision })
-    }
-
-    fn heap_bytes(&self) -> usize {
-        match &self.form {
-            Form::Sparse(sparse) => sparse.heap_bytes(),
-            Form::Dense(dense) => dense.ranks().len(),
-        }
-    }
 }
 
 /// Equal sketches have seen sets of items that this precision cannot tell apart.
@@ -256,13 +198,6 @@ impl PartialEq for Distinct {
 }
 
 impl Eq for Distinct {}
-
-/// Returns how many different indexes a sparse sketch holds at most: those that a table of four-byte places, filled to
-/// three quarters, has room for in the memory of the registers. Lower precisions have lower limits.
-#[inline]
-fn sparse_len_max(precision: u8) -> usize {
-    3 << (precision - 4)
-}
 
 #[cfg(test)]
 mod tests;

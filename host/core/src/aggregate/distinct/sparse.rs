@@ -2,7 +2,7 @@
 //! open-addressed table.
 
 use super::super::prefetch::prefetch;
-use super::SPARSE_PRECISION;
+use super::limits::SPARSE_PRECISION;
 use super::place::rank_max;
 
 /// Entries that need no table, nor any memory beside the value: most rows and nearly all panes see a handful of items.

@@ -3,9 +3,12 @@ use std::hash::{BuildHasherDefault, Hasher};
 use hyperloglogplus::{HyperLogLog, HyperLogLogPlus};
 use proptest::prelude::*;
 
+use super::encoding::VERSION;
+use super::limits::{FORM_DENSE, FORM_SPARSE};
 use super::place::rank_max;
 use super::tally::Tally;
 use super::*;
+use crate::aggregate::contract::Codec;
 use crate::aggregate::laws;
 
 pub(super) mod plain;

@@ -1,7 +1,8 @@
 //! Which quantiles a table asks for, and what their results are called.
 
+use serde::{Deserialize, Serialize};
+
 use super::mapping::{Bucket, Mapping};
-use crate::description::QuantileSpec;
 
 /// 0.1 %: 375 buckets for a factor of two.
 pub const MILLIONTHS_MIN: u32 = 1_000;
@@ -11,6 +12,15 @@ pub const MILLIONTHS_MAX: u32 = 100_000;
 
 /// More than that is a histogram.
 pub const AT_MAX: usize = 16;
+
+/// What a `Quantiles` aggregate answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct QuantileSpec {
+    /// Relative error, in millionths.
+    pub relative_error_millionths: u32,
+    /// The quantiles to report, each in 0..=1.
+    pub at: Vec<f64>,
+}
 
 /// Checked quantiles, the smallest first, with the buckets they are read from.
 #[derive(Clone, Debug, PartialEq)]

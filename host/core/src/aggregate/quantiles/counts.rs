@@ -2,7 +2,7 @@
 //!
 //! A bucket that is new is inserted among the others, and a list of a million would be moved for each of them.
 
-use super::Bucket;
+use super::mapping::Bucket;
 use crate::work;
 
 /// Counts of a page, and of the one list before there are pages: 6 KiB, which are moved in a tenth of a microsecond. In tests

@@ -13,12 +13,14 @@
 //! guarantees" (VLDB 2019).
 
 mod mapping;
-mod asked;
+pub(crate) mod asked;
 mod counts;
 mod steps;
+pub(crate) mod sliding;
+pub(crate) mod column;
 
-use super::Aggregate;
 use super::bytes::{Bytes, push_varint, varint_len};
+use super::contract::{Aggregate, Codec};
 use super::json;
 pub use asked::{AT_MAX, Asked, MILLIONTHS_MAX, MILLIONTHS_MIN};
 use counts::{Counted, Counts};
@@ -127,13 +129,7 @@ fn zigzag(value: i32) -> u64 {
     u64::from((value << 1 ^ value >> 31) as u32)
 }
 
-impl Aggregate for Quantiles {
-    /// # Panics
-    /// Panics when the relative errors differ: histograms that are merged are of one column.
-    fn merge(&mut self, other: &Self) {
-        self.combine(other, u64::wrapping_add);
-    }
-
+impl Codec for Quantiles {
     /// Version, relative error, the number of buckets; then the `steps` from each to the next.
     fn encode(&self, out: &mut Vec<u8>) {
         out.push(VERSION);
@@ -177,6 +173,14 @@ impl Aggregate for Quantiles {
 
     fn heap_bytes(&self) -> usize {
         self.counts.heap_bytes()
+    }
+}
+
+impl Aggregate for Quantiles {
+    /// # Panics
+    /// Panics when the relative errors differ: histograms that are merged are of one column.
+    fn merge(&mut self, other: &Self) {
+        self.combine(other, u64::wrapping_add);
     }
 }
 

@@ -5,8 +5,9 @@ use std::fmt::Debug;
 
 use proptest::prelude::*;
 
-use super::Sliding;
-use crate::aggregate::{Aggregate, laws};
+use super::form::Sliding;
+use crate::aggregate::contract::Aggregate;
+use crate::aggregate::laws::{self, encoded};
 
 /// Contributions to some panes, and a window's length.
 #[derive(Clone, Debug)]
@@ -98,10 +99,4 @@ pub(crate) fn check<S, C, R>(
         });
     }
     assert_eq!((window.oldest(), window.heap_bytes()), (None, 0), "nothing is kept of nothing");
-}
-
-fn encoded(window: &impl Sliding) -> Vec<u8> {
-    let mut out = Vec::new();
-    window.encode(&mut out);
-    out
 }

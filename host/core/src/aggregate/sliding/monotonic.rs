@@ -4,10 +4,11 @@
 //! kept: from the oldest to the newest each is worse than the one before, so that the first is the window's. Every pane
 //! enters once and leaves once: a slide costs O(1), spread over slides.
 
-use super::Sliding;
+use super::form::Sliding;
 use super::panes::Panes;
 use crate::aggregate::bytes::Bytes;
-use crate::aggregate::{Aggregate, Value};
+use crate::aggregate::contract::{Aggregate, Codec};
+use crate::aggregate::value::Value;
 
 const VERSION: u8 = 1;
 
@@ -57,7 +58,9 @@ impl<A: Pick> Sliding for Monotonic<A> {
     fn oldest(&self) -> Option<i64> {
         self.0.oldest()
     }
+}
 
+impl<A: Pick> Codec for Monotonic<A> {
     /// Version, then the panes that are kept.
     fn encode(&self, out: &mut Vec<u8>) {
         out.push(VERSION);

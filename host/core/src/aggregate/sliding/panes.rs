@@ -2,14 +2,14 @@
 
 use std::collections::VecDeque;
 
-use crate::aggregate::Aggregate;
 use crate::aggregate::bytes::{Bytes, push_varint, varint_len};
+use crate::aggregate::contract::Codec;
 
 /// Panes in rising order; those that add nothing are left out.
 #[derive(Clone, Debug)]
 pub(super) struct Panes<A> {
     queue: VecDeque<(i64, A)>,
-    /// What [`Aggregate::heap_bytes`] of all values adds up to.
+    /// What [`Codec::heap_bytes`] of all values adds up to.
     outside_bytes: usize,
 }
 
@@ -19,7 +19,7 @@ impl<A> Default for Panes<A> {
     }
 }
 
-impl<A: Aggregate> Panes<A> {
+impl<A: Codec> Panes<A> {
     /// Appends a pane.
     ///
     /// # Panics

@@ -3,9 +3,10 @@
 //! Exact, since all of them count modulo a power of two: no order of additions and subtractions shows in a total. A
 //! slide costs one of each, whatever the number of panes; what they hold is kept until they leave.
 
+use super::form::{Group, Sliding};
 use super::panes::Panes;
-use super::{Group, Sliding};
 use crate::aggregate::bytes::Bytes;
+use crate::aggregate::contract::Codec;
 
 const VERSION: u8 = 1;
 
@@ -62,7 +63,9 @@ impl<A: Group> Sliding for Subtracted<A> {
     fn oldest(&self) -> Option<i64> {
         self.panes.oldest()
     }
+}
 
+impl<A: Group> Codec for Subtracted<A> {
     /// Version, then the panes; the total follows from them.
     fn encode(&self, out: &mut Vec<u8>) {
         out.push(VERSION);

@@ -1,7 +1,7 @@
 //! A large window: for each register the list of its possible future maxima.
 
-use super::super::SPARSE_PRECISION;
 use super::super::dense::Dense;
+use super::super::limits::SPARSE_PRECISION;
 use super::super::place::lower;
 use super::super::sparse::Sparse;
 use super::super::tally::Tally;

@@ -11,13 +11,16 @@
 //! Entries count panes from the oldest, too, and are as many bytes long as the newest one needs: 2 in a dense window of
 //! up to 1,024 panes. So lengths follow from counts, without a scan. (Varints would save a tenth.)
 
+use super::super::limits::{
+    FORM_DENSE, FORM_SPARSE, PRECISION_MAX, PRECISION_MIN, SPARSE_PRECISION, sparse_len_max,
+};
 use super::super::place::rank_max;
 use super::super::sparse::{pack, unpack};
-use super::super::{FORM_DENSE, FORM_SPARSE, PRECISION_MAX, PRECISION_MIN, SPARSE_PRECISION, sparse_len_max};
 use super::dense::DenseWindow;
 use super::sparse::SparseWindow;
 use super::{Form, SlidingDistinct, span};
 use crate::aggregate::bytes::Bytes;
+use crate::aggregate::contract::Codec;
 
 const VERSION: u8 = 1;
 
@@ -33,60 +36,70 @@ const HEAD_LEN: usize = 3;
 /// Oldest and newest pane.
 const PANES_LEN: usize = 12;
 
-pub(super) fn encode(window: &SlidingDistinct, out: &mut Vec<u8>) {
-    out.reserve(encoded_len(window));
-    let form = match window.form {
-        Form::Sparse(_) => FORM_SPARSE,
-        Form::Dense(_) => FORM_DENSE,
-    };
-    out.extend_from_slice(&[VERSION, window.precision, form]);
-    let Some((oldest, newest)) = window.ends() else { return };
-    out.extend_from_slice(&oldest.to_le_bytes());
-    out.extend_from_slice(&span(oldest, newest).to_le_bytes());
-    match &window.form {
-        Form::Sparse(held) => encode_sparse(held, oldest, newest, out),
-        Form::Dense(held) => encode_dense(held, oldest, newest, out),
-    }
-}
-
-pub(super) fn encoded_len(window: &SlidingDistinct) -> usize {
-    let Some((oldest, newest)) = window.ends() else { return HEAD_LEN };
-    let span = span(oldest, newest);
-    let rest = match &window.form {
-        Form::Sparse(held) => held.len() * entry_len(span, SPARSE_BITS),
-        Form::Dense(held) => {
-            (1 << window.precision) / 8 + held.occupied() + held.len() * entry_len(span, DENSE_BITS)
+impl Codec for SlidingDistinct {
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.reserve(self.encoded_len());
+        let form = match self.form {
+            Form::Sparse(_) => FORM_SPARSE,
+            Form::Dense(_) => FORM_DENSE,
+        };
+        out.extend_from_slice(&[VERSION, self.precision, form]);
+        let Some((oldest, newest)) = self.ends() else { return };
+        out.extend_from_slice(&oldest.to_le_bytes());
+        out.extend_from_slice(&span(oldest, newest).to_le_bytes());
+        match &self.form {
+            Form::Sparse(held) => encode_sparse(held, oldest, newest, out),
+            Form::Dense(held) => encode_dense(held, oldest, newest, out),
         }
-    };
-    HEAD_LEN + PANES_LEN + rest
-}
+    }
 
-pub(super) fn decode(bytes: &[u8]) -> Result<SlidingDistinct, String> {
-    let mut bytes = Bytes::versioned(bytes, VERSION, "a window's sketch")?;
-    let precision = bytes.u8()?;
-    if !(PRECISION_MIN..=PRECISION_MAX).contains(&precision) {
-        return Err(format!("a window's sketch has precision {precision}"));
+    /// Follows from counts, in either form.
+    fn encoded_len(&self) -> usize {
+        let Some((oldest, newest)) = self.ends() else { return HEAD_LEN };
+        let span = span(oldest, newest);
+        let rest = match &self.form {
+            Form::Sparse(held) => held.len() * entry_len(span, SPARSE_BITS),
+            Form::Dense(held) => {
+                (1 << self.precision) / 8 + held.occupied() + held.len() * entry_len(span, DENSE_BITS)
+            }
+        };
+        HEAD_LEN + PANES_LEN + rest
     }
-    let form = bytes.u8()?;
-    let rest = bytes.rest();
-    if form == FORM_SPARSE && rest.is_empty() {
-        return Ok(SlidingDistinct::new(precision));
+
+    fn decode(bytes: &[u8]) -> Result<Self, String> {
+        let mut bytes = Bytes::versioned(bytes, VERSION, "a window's sketch")?;
+        let precision = bytes.u8()?;
+        if !(PRECISION_MIN..=PRECISION_MAX).contains(&precision) {
+            return Err(format!("a window's sketch has precision {precision}"));
+        }
+        let form = bytes.u8()?;
+        let rest = bytes.rest();
+        if form == FORM_SPARSE && rest.is_empty() {
+            return Ok(Self::new(precision));
+        }
+        let Some((panes, rest)) = rest.split_first_chunk::<PANES_LEN>() else {
+            return Err(format!("{} bytes are left where a window's panes are due", rest.len()));
+        };
+        let (oldest, span) = panes.split_at(PANES_LEN - 4);
+        let oldest = i64::from_le_bytes(oldest.try_into().expect("eight of twelve bytes"));
+        let span = u32::from_le_bytes(span.try_into().expect("four of twelve bytes"));
+        if oldest.checked_add(span.into()).is_none() {
+            return Err(format!("a window's panes begin at {oldest}, and {span} more follow"));
+        }
+        let form = match form {
+            FORM_SPARSE => Form::Sparse(decode_sparse(rest, precision, oldest, span)?),
+            FORM_DENSE => Form::Dense(Box::new(decode_dense(rest, precision, oldest, span)?)),
+            other => return Err(format!("a window's sketch has unknown form {other}")),
+        };
+        Ok(Self { form, precision })
     }
-    let Some((panes, rest)) = rest.split_first_chunk::<PANES_LEN>() else {
-        return Err(format!("{} bytes are left where a window's panes are due", rest.len()));
-    };
-    let (oldest, span) = panes.split_at(PANES_LEN - 4);
-    let oldest = i64::from_le_bytes(oldest.try_into().expect("eight of twelve bytes"));
-    let span = u32::from_le_bytes(span.try_into().expect("four of twelve bytes"));
-    if oldest.checked_add(span.into()).is_none() {
-        return Err(format!("a window's panes begin at {oldest}, and {span} more follow"));
+
+    fn heap_bytes(&self) -> usize {
+        match &self.form {
+            Form::Sparse(held) => held.heap_bytes(),
+            Form::Dense(held) => size_of_val(&**held) + held.heap_bytes(),
+        }
     }
-    let form = match form {
-        FORM_SPARSE => Form::Sparse(decode_sparse(rest, precision, oldest, span)?),
-        FORM_DENSE => Form::Dense(Box::new(decode_dense(rest, precision, oldest, span)?)),
-        other => return Err(format!("a window's sketch has unknown form {other}")),
-    };
-    Ok(SlidingDistinct { form, precision })
 }
 
 fn encode_sparse(held: &SparseWindow, oldest: i64, newest: i64, out: &mut Vec<u8>) {

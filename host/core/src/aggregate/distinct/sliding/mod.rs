@@ -34,11 +34,12 @@ mod panes;
 mod dense;
 mod encoding;
 
+use super::limits::{PRECISION_MAX, PRECISION_MIN, SPARSE_PRECISION, sparse_len_max};
 use super::place::lower;
 use super::sparse::unpack;
 use super::tally::Tally;
-use super::{Distinct, PRECISION_MAX, PRECISION_MIN, SPARSE_PRECISION, estimate, sparse_len_max};
-use crate::aggregate::Sliding;
+use super::{Distinct, estimate};
+use crate::aggregate::sliding::form::Sliding;
 use dense::DenseWindow;
 use sparse::SparseWindow;
 
@@ -216,26 +217,6 @@ impl Sliding for SlidingDistinct {
     /// Exact in both forms: when this pane leaves, an entry does.
     fn oldest(&self) -> Option<i64> {
         self.ends().map(|(oldest, _)| oldest)
-    }
-
-    fn encode(&self, out: &mut Vec<u8>) {
-        encoding::encode(self, out);
-    }
-
-    fn decode(bytes: &[u8]) -> Result<Self, String> {
-        encoding::decode(bytes)
-    }
-
-    /// Follows from counts, in either form.
-    fn encoded_len(&self) -> usize {
-        encoding::encoded_len(self)
-    }
-
-    fn heap_bytes(&self) -> usize {
-        match &self.form {
-            Form::Sparse(held) => held.heap_bytes(),
-            Form::Dense(held) => size_of_val(&**held) + held.heap_bytes(),
-        }
     }
 }
 

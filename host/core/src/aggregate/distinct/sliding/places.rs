@@ -1,6 +1,6 @@
 //! Where in a sparse window's log an index is: an open-addressed table.
 
-use super::super::SPARSE_PRECISION;
+use super::super::limits::SPARSE_PRECISION;
 use crate::aggregate::prefetch::prefetch;
 
 /// Bits of a place that hold the position, plus one: logs have less than 2^18 entries at the highest precision.

@@ -1,10 +1,11 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::aggregate::Aggregate;
+use crate::aggregate::contract::{Aggregate, Codec};
 use crate::aggregate::distinct::dense::Dense;
 use crate::aggregate::distinct::tally::Tally;
 use crate::aggregate::distinct::tests::{any_hash, item, sketch};
+use crate::aggregate::laws::encoded;
 
 mod model;
 mod bytes;
@@ -97,12 +98,6 @@ fn registers(sketch: &Distinct) -> Vec<u8> {
     }
     sketch.add_sparse_to(&mut dense);
     dense.ranks().to_vec()
-}
-
-fn encoded(window: &SlidingDistinct) -> Vec<u8> {
-    let mut out = Vec::new();
-    window.encode(&mut out);
-    out
 }
 
 #[test]

@@ -1,0 +1,73 @@
+//! One kind of aggregate of all rows, in plain form.
+
+use super::cells::Cells;
+use super::contributed::{Contributed, Rows};
+use crate::aggregate::contract::Codec;
+use crate::aggregate::kind::Kind;
+use crate::column::{Column, ValueType};
+use crate::slots::marks::Marks;
+
+/// The values of one kind, by slot.
+#[derive(Clone, Debug)]
+pub(crate) struct PlainColumn<K: Kind> {
+    kind: K,
+    result_type: ValueType,
+    /// By slot.
+    pub(crate) cells: Cells<K::Value>,
+}
+
+impl<K: Kind> PlainColumn<K> {
+    /// Returns a column without rows.
+    pub(crate) fn new(parameters: &K::Parameters) -> Result<Self, String> {
+        let kind = K::new(parameters)?;
+        Ok(Self { kind, result_type: K::result_type(parameters), cells: Cells::default() })
+    }
+
+    /// Adds empty values for slots below `rows`.
+    pub(crate) fn grow_to(&mut self, rows: usize) {
+        self.cells.grow_to(rows, || self.kind.empty());
+    }
+
+    /// Takes its columns of contributions into account and notes the rows that they change.
+    pub(crate) fn contribute(
+        &mut self,
+        contributed: Contributed<'_, impl Rows>,
+        columns: &[Column],
+        marks: &mut Marks,
+    ) {
+        assert_eq!(columns.len(), K::COLUMNS, "contributions are checked before");
+        self.kind.contribute(&mut self.cells, contributed, columns, marks);
+    }
+
+    /// Returns the results of some rows, as modules receive them.
+    pub(crate) fn results(&self, slots: &[u32]) -> Column {
+        let mut results = Column::empty(self.result_type);
+        slots.iter().for_each(|&slot| self.kind.push_result(self.cells.at(slot), &mut results));
+        results
+    }
+
+    /// Appends an encoded value.
+    pub(crate) fn push_encoded(&mut self, bytes: &[u8]) -> Result<(), String> {
+        let value = self.decode(bytes)?;
+        self.cells.push(value);
+        Ok(())
+    }
+
+    /// Replaces one value by an encoded one.
+    pub(crate) fn set_encoded(&mut self, slot: u32, bytes: &[u8]) -> Result<(), String> {
+        let value = self.decode(bytes)?;
+        self.cells.replace(slot, value);
+        Ok(())
+    }
+
+    fn decode(&self, bytes: &[u8]) -> Result<K::Value, String> {
+        let value = K::Value::decode(bytes)?;
+        self.kind.check_value(&value)?;
+        Ok(value)
+    }
+
+    /// Takes a value out and leaves an empty one.
+    pub(crate) fn take(&mut self, slot: u32) -> K::Value {
+        self.cells.replace(slot, self.kind.empty())
+    }
+}

@@ -1,0 +1,90 @@
+//! Makes of the list of aggregates what names each of them: the kinds that can be declared, and columns of any kind.
+
+/// Declares the enums of all kinds, and the macros that tell kinds apart. Of `Count => count::CountKind` the folder is
+/// `count`, and the [`Kind`](super::kind::Kind) is in its `column`. `$dollar` is a dollar sign, for the macros.
+macro_rules! aggregates {
+    (@parameters) => {
+        &()
+    };
+    (@parameters $parameters:ident) => {
+        $parameters
+    };
+    ($dollar:tt $(
+        $(#[$documentation:meta])*
+        $name:ident $(($parameters:ident: $type:ty))? => $folder:ident::$kind:ident $(<$end:literal>)?,
+    )+) => {
+        /// The kind of one aggregate.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        pub enum AggregateKind {
+            $($(#[$documentation])* $name $(($type))?,)+
+            /// Opaque state, folded by the module itself.
+            Fold,
+        }
+
+        /// One aggregate of all rows, whichever it is.
+        #[derive(Clone, Debug)]
+        pub(crate) enum AnyPlainColumn {
+            $($name(PlainColumn<$crate::aggregate::$folder::column::$kind $(<$end>)?>),)+
+        }
+
+        /// One aggregate of all rows over windows, whichever it is.
+        #[derive(Clone, Debug)]
+        pub(crate) enum AnySlidingColumn {
+            $($name(SlidingColumn<$crate::aggregate::$folder::column::$kind $(<$end>)?>),)+
+        }
+
+        /// Runs `$body` with `$kind` for the type of whichever kind is declared, and `$parameters` bound to its parameters;
+        /// of a fold, `$fold`.
+        macro_rules! with_kind {
+            (
+                $dollar declared:expr,
+                $dollar kind:ident($dollar parameters:ident) => $dollar body:expr,
+                fold => $dollar fold:expr
+            ) => {
+                match $dollar declared {
+                    $(AggregateKind::$name $(($parameters))? => {
+                        type $dollar kind = $crate::aggregate::$folder::column::$kind $(<$end>)?;
+                        let $dollar parameters = aggregates!(@parameters $($parameters)?);
+                        $dollar body
+                    })+
+                    AggregateKind::Fold => $dollar fold,
+                }
+            };
+        }
+
+        /// Returns a column, made by `$make` of the declared parameters, as one of any kind.
+        macro_rules! any_column {
+            ($dollar any:ident, $dollar column:ident, $dollar declared:expr, fold => $dollar fold:expr) => {
+                match $dollar declared {
+                    $(AggregateKind::$name $(($parameters))? => $dollar any::$name(
+                        $dollar column::<$crate::aggregate::$folder::column::$kind $(<$end>)?>::new(aggregates!(@parameters $($parameters)?))?
+                    ),)+
+                    AggregateKind::Fold => $dollar fold,
+                }
+            };
+        }
+
+        /// Runs `$body` with `$column` bound to the column of whichever kind is held.
+        macro_rules! with_column {
+            ($dollar any:ident, $dollar held:expr, $dollar column:ident => $dollar body:expr) => {
+                match $dollar held {
+                    $($dollar any::$name($dollar column) => $dollar body,)+
+                }
+            };
+        }
+
+        /// Runs `$body` with `$windows` and `$panes` bound to columns of one kind.
+        macro_rules! with_windows_and_panes {
+            (
+                $dollar held:expr,
+                $dollar windows:ident,
+                $dollar panes:ident => $dollar body:expr
+            ) => {
+                match $dollar held {
+                    $((AnySlidingColumn::$name($dollar windows), AnyPlainColumn::$name($dollar panes)) => $dollar body,)+
+                    _ => unreachable!("panes hold the window's aggregate"),
+                }
+            };
+        }
+    };
+}

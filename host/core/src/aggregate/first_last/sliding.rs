@@ -1,0 +1,165 @@
+//! `First` and `Last` over a window.
+//!
+//! Panes are slices of event time, and so are the stamps that decide who is first: whatever an older pane holds is
+//! before whatever a newer one holds. So the first of a window is that of its oldest pane, and the firsts of all panes
+//! are kept; the last is that of its newest pane, and nothing else is kept: no queue.
+
+use std::fmt::Debug;
+
+use super::{First, Last};
+use crate::aggregate::bytes::Bytes;
+use crate::aggregate::contract::{Aggregate, Codec};
+use crate::aggregate::sliding::form::Sliding;
+use crate::aggregate::sliding::monotonic::{Monotonic, Pick};
+use crate::aggregate::value::Value;
+
+const VERSION: u8 = 1;
+
+/// A stamped value's form over windows, which depends on the end of time that it is at.
+pub(crate) trait OverWindows: Aggregate {
+    /// The form.
+    type Window: Sliding<Pane = Self> + Clone + Debug + Default;
+
+    /// Returns the value that a window shows.
+    fn of_window(window: &Self::Window) -> Option<&Value>;
+}
+
+impl OverWindows for First {
+    type Window = SlidingFirst;
+
+    fn of_window(window: &SlidingFirst) -> Option<&Value> {
+        window.result()
+    }
+}
+
+impl OverWindows for Last {
+    type Window = SlidingLast;
+
+    fn of_window(window: &SlidingLast) -> Option<&Value> {
+        window.result()
+    }
+}
+
+/// The earliest value in a window: one for each pane that has any.
+pub type SlidingFirst = Monotonic<First>;
+
+impl Pick for First {
+    const WINDOW: &'static str = "a window's First";
+
+    fn picked(&self) -> Option<&Value> {
+        self.result()
+    }
+
+    /// No newer pane has an earlier value.
+    fn outlasts(&self, _newer: &Self) -> bool {
+        true
+    }
+}
+
+/// The latest value in a window, with its pane.
+#[derive(Clone, Debug, Default)]
+pub struct SlidingLast(Option<(i64, Last)>);
+
+impl SlidingLast {
+    /// Returns the latest value.
+    pub fn result(&self) -> Option<&Value> {
+        self.0.as_ref().and_then(|(_, last)| last.result())
+    }
+}
+
+impl Sliding for SlidingLast {
+    type Pane = Last;
+
+    fn expire(&mut self, first: i64) {
+        self.0.take_if(|(pane, _)| *pane < first);
+    }
+
+    fn seal(&mut self, pane: i64, value: Last) {
+        if value.is_empty() {
+            return;
+        }
+        if let Some((newest, _)) = &self.0 {
+            assert!(*newest < pane, "pane {pane} was sealed after pane {newest}");
+        }
+        self.0 = Some((pane, value));
+    }
+
+    fn oldest(&self) -> Option<i64> {
+        self.0.as_ref().map(|(pane, _)| *pane)
+    }
+}
+
+impl Codec for SlidingLast {
+    /// Version, and a byte that says whether there is one; if so, the pane and its value.
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&[VERSION, u8::from(self.0.is_some())]);
+        if let Some((pane, last)) = &self.0 {
+            out.extend_from_slice(&pane.to_le_bytes());
+            last.encode(out);
+        }
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, String> {
+        let mut rest = Bytes::versioned(bytes, VERSION, "a window's last")?;
+        match rest.u8()? {
+            0 => return rest.end().map(|()| Self(None)),
+            1 => {}
+            other => return Err(format!("a window has {other} lasts")),
+        }
+        let pane = i64::from_le_bytes(rest.array()?);
+        let last = Last::decode(rest.rest())?;
+        match last.is_empty() {
+            true => Err("a window's last is nothing".into()),
+            false => Ok(Self(Some((pane, last)))),
+        }
+    }
+
+    fn encoded_len(&self) -> usize {
+        2 + self.0.as_ref().map_or(0, |(_, last)| size_of::<i64>() + last.encoded_len())
+    }
+
+    fn heap_bytes(&self) -> usize {
+        self.0.as_ref().map_or(0, |(_, last)| last.heap_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::aggregate::first_last::{Stamp, Stamped};
+    use crate::aggregate::sliding::laws::{self, any_life};
+    use crate::column::ValueRef;
+
+    /// Times within the pane; places in the log in any order.
+    fn stamped<const LATEST: bool>(pane: i64, values: &[(i64, u64, i64)]) -> Stamped<LATEST> {
+        let mut stamped = Stamped::default();
+        for &(time, offset, value) in values {
+            let stamp = Stamp { time_ms: pane * 10 + time, topic: 0, partition: 0, offset, row: 0 };
+            stamped.add(stamp, ValueRef::Int(value));
+        }
+        stamped
+    }
+
+    proptest! {
+        #[test]
+        fn a_window_holds_what_its_panes_hold(life in any_life((0i64..10, any::<u64>(), 0i64..50))) {
+            let result = |value: Option<&Value>| value.cloned();
+            laws::check(
+                SlidingFirst::default(),
+                &life,
+                stamped,
+                |window| result(window.result()),
+                |plain| result(plain.result()),
+            );
+            laws::check(
+                SlidingLast::default(),
+                &life,
+                stamped,
+                |window| result(window.result()),
+                |plain| result(plain.result()),
+            );
+        }
+    }
+}

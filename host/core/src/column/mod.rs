@@ -1,0 +1,262 @@
+//! Typed columns: the layout in which events, contributions, results and documents travel to and from modules.
+//!
+//! Arrow's layout (flat values, offsets for variable length, bitmaps with the least significant bit first): one call
+//! per batch costs 10 ns an event where a list of records costs 120.
+
+mod bitmap;
+mod bytes_column;
+mod value_type;
+mod values;
+
+use std::ops::Range;
+
+use bitmap::{bit, push_bit, truncate_bits};
+pub use bytes_column::BytesColumn;
+pub use value_type::{TimeUnit, ValueType};
+pub use values::{ValueRef, Values};
+
+/// A column of `len` values, each of which may be null.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    len: usize,
+    values: Values,
+    /// Bit i set = value i is present; `None` = all are.
+    validity: Option<Vec<u8>>,
+}
+
+impl Column {
+    /// Returns an empty column of a type.
+    pub fn empty(ty: ValueType) -> Self {
+        Self { len: 0, values: Values::empty(ty), validity: None }
+    }
+
+    /// Checks a column that comes from a module: lengths, bitmap sizes, UTF-8.
+    ///
+    /// # Errors
+    /// Says what is wrong, in words that fit behind the column's name.
+    pub fn from_parts(len: usize, values: Values, validity: Option<Vec<u8>>) -> Result<Self, String> {
+        let bitmap_bytes = len.div_ceil(8);
+        let (got, want, unit) = match &values {
+            Values::Booleans(bits) => (bits.len(), bitmap_bytes, "bytes of bitmap"),
+            Values::Ints(values) | Values::Times(values) => (values.len(), len, "values"),
+            Values::Floats(values) => (values.len(), len, "values"),
+            Values::Texts(values) | Values::Blobs(values) => (values.len(), len, "values"),
+        };
+        if got != want {
+            return Err(format!("has {got} {unit} where {want} are due"));
+        }
+        if let Some(bits) = &validity
+            && bits.len() != bitmap_bytes
+        {
+            return Err(format!("has {} bytes of validity where {bitmap_bytes} are due", bits.len()));
+        }
+        if let Values::Texts(texts) = &values {
+            let (offsets, data) = texts.as_parts();
+            let text = std::str::from_utf8(data).map_err(|error| format!("is not UTF-8: {error}"))?;
+            if let Some(row) = offsets.iter().position(|&at| !text.is_char_boundary(at as usize)) {
+                return Err(format!("is not UTF-8: offset {row} is inside a character"));
+            }
+        }
+        Ok(Self { len, values, validity })
+    }
+
+    /// Returns the number of values, nulls included.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Returns whether there are no values.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Returns the values.
+    pub fn values(&self) -> &Values {
+        &self.values
+    }
+
+    /// Returns the validity bitmap; `None` when no value is null.
+    pub fn validity(&self) -> Option<&[u8]> {
+        self.validity.as_deref()
+    }
+
+    /// Returns values and validity, for the way into a module.
+    pub fn into_parts(self) -> (usize, Values, Option<Vec<u8>>) {
+        (self.len, self.values, self.validity)
+    }
+
+    /// Returns a copy of some consecutive values.
+    pub fn slice(&self, rows: Range<usize>) -> Column {
+        self.pick(rows)
+    }
+
+    /// Returns a copy of the given rows, in their order.
+    pub fn pick(&self, rows: impl IntoIterator<Item = usize>) -> Column {
+        let values = match &self.values {
+            Values::Booleans(_) => Values::Booleans(Vec::new()),
+            Values::Ints(_) => Values::Ints(Vec::new()),
+            Values::Floats(_) => Values::Floats(Vec::new()),
+            Values::Times(_) => Values::Times(Vec::new()),
+            Values::Texts(_) => Values::Texts(BytesColumn::default()),
+            Values::Blobs(_) => Values::Blobs(BytesColumn::default()),
+        };
+        let mut picked = Column { len: 0, values, validity: None };
+        for row in rows {
+            picked.push(self.get(row));
+        }
+        picked
+    }
+
+    /// Returns a copy of rows of two columns of one type, in the order in which they are named: `false` for this column.
+    ///
+    /// # Panics
+    /// Panics when the types differ.
+    pub fn interleave(&self, other: &Column, rows: impl IntoIterator<Item = (bool, usize)>) -> Column {
+        let mut interleaved = self.pick([]);
+        for (of_other, row) in rows {
+            interleaved.push(if of_other { other.get(row) } else { self.get(row) });
+        }
+        interleaved
+    }
+
+    /// Returns whether value `row` is present.
+    pub fn is_valid(&self, row: usize) -> bool {
+        self.validity.as_ref().is_none_or(|bits| bit(bits, row))
+    }
+
+    /// Returns value `row`, or `None` when it is null.
+    pub fn get(&self, row: usize) -> Option<ValueRef<'_>> {
+        if !self.is_valid(row) {
+            return None;
+        }
+        Some(match &self.values {
+            Values::Booleans(bits) => ValueRef::Boolean(bit(bits, row)),
+            Values::Ints(values) => ValueRef::Int(values[row]),
+            Values::Floats(values) => ValueRef::Float(values[row]),
+            Values::Times(values) => ValueRef::Time(values[row]),
+            Values::Texts(values) => ValueRef::Text(
+                std::str::from_utf8(values.get(row)).expect("texts were checked when they came in"),
+            ),
+            Values::Blobs(values) => ValueRef::Blob(values.get(row)),
+        })
+    }
+
+    /// Appends a value of the column's own type, or a null.
+    ///
+    /// # Panics
+    /// Panics when the type differs: columns are made from the same declaration as their values.
+    pub fn push(&mut self, value: Option<ValueRef<'_>>) {
+        let row = self.len;
+        match (&mut self.values, value) {
+            (Values::Booleans(bits), value) => {
+                let on = match value {
+                    Some(ValueRef::Boolean(on)) => on,
+                    None => false,
+                    Some(other) => panic!("{other:?} pushed into booleans"),
+                };
+                push_bit(bits, row, on);
+            }
+            (Values::Ints(values), Some(ValueRef::Int(value))) => values.push(value),
+            (Values::Times(values), Some(ValueRef::Time(value))) => values.push(value),
+            (Values::Floats(values), Some(ValueRef::Float(value))) => values.push(value),
+            (Values::Texts(values), Some(ValueRef::Text(value))) => values.push(value.as_bytes()),
+            (Values::Blobs(values), Some(ValueRef::Blob(value))) => values.push(value),
+            (Values::Ints(values) | Values::Times(values), None) => values.push(0),
+            (Values::Floats(values), None) => values.push(0.0),
+            (Values::Texts(values) | Values::Blobs(values), None) => values.push(b""),
+            (values, Some(value)) => panic!("{value:?} pushed into {}", values.type_name()),
+        }
+        match (&mut self.validity, value.is_some()) {
+            (None, true) => {}
+            (Some(bits), present) => push_bit(bits, row, present),
+            (validity @ None, false) => {
+                let mut bits = vec![0xff; row / 8];
+                if !row.is_multiple_of(8) {
+                    bits.push((1 << (row % 8)) - 1);
+                }
+                push_bit(&mut bits, row, false);
+                *validity = Some(bits);
+            }
+        }
+        self.len += 1;
+    }
+
+    /// Forgets all values from `len` on, as if they had never been pushed.
+    pub fn truncate(&mut self, len: usize) {
+        if len >= self.len {
+            return;
+        }
+        self.len = len;
+        match &mut self.values {
+            Values::Booleans(bits) => truncate_bits(bits, len),
+            Values::Ints(values) | Values::Times(values) => values.truncate(len),
+            Values::Floats(values) => values.truncate(len),
+            Values::Texts(values) | Values::Blobs(values) => values.truncate(len),
+        }
+        if let Some(bits) = &mut self.validity {
+            truncate_bits(bits, len);
+            if (0..len).all(|row| bit(bits, row)) {
+                self.validity = None;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn truncated_values_leave_no_trace() {
+        use ValueRef::{Blob, Boolean, Float, Int, Text, Time};
+        for (ty, value) in [
+            (ValueType::Boolean, Boolean(true)),
+            (ValueType::Int, Int(7)),
+            (ValueType::Float, Float(7.5)),
+            (ValueType::Time(TimeUnit::Seconds), Time(7)),
+            (ValueType::Text, Text("seven")),
+            (ValueType::Blob, Blob(b"seven")),
+        ] {
+            let of = |values: &[Option<ValueRef<'_>>]| {
+                let mut column = Column::empty(ty);
+                values.iter().for_each(|&value| column.push(value));
+                column
+            };
+            for nulls_from in 0..19 {
+                let values: Vec<_> = (0..19).map(|row| (row < nulls_from).then_some(value)).collect();
+                for len in 0..=19 {
+                    let mut column = of(&values);
+                    column.truncate(len);
+                    assert_eq!(column, of(&values[..len]), "{ty:?}, {nulls_from}, {len}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nulls_that_come_late_leave_earlier_values_present() {
+        let mut column = Column::empty(ValueType::Int);
+        for value in 0..11 {
+            column.push(Some(ValueRef::Int(value)));
+        }
+        column.push(None);
+        column.push(Some(ValueRef::Int(12)));
+        assert_eq!(column.get(10), Some(ValueRef::Int(10)));
+        assert_eq!(column.get(11), None);
+        assert_eq!(column.get(12), Some(ValueRef::Int(12)));
+    }
+
+    #[test]
+    fn a_text_cut_inside_a_character_is_refused() {
+        let bytes = BytesColumn::from_parts(vec![0, 1, 2], "é".as_bytes().to_vec()).unwrap();
+        assert!(Column::from_parts(2, Values::Texts(bytes), None).unwrap_err().contains("UTF-8"));
+    }
+
+    #[test]
+    fn offsets_that_fall_or_miss_the_end_are_refused() {
+        assert!(BytesColumn::from_parts(vec![0, 3, 2], vec![0; 2]).is_err());
+        assert!(BytesColumn::from_parts(vec![0, 1], vec![0; 2]).is_err());
+        assert!(BytesColumn::from_parts(vec![1], vec![0; 1]).is_err());
+        assert!(BytesColumn::from_parts(vec![], vec![]).is_err());
+    }
+}
