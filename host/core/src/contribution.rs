@@ -55,7 +55,7 @@ pub struct Contributions {
     pub source_rows: Vec<u32>,
     /// The rows' keys.
     pub keys: Column,
-    /// The columns of each aggregate in turn, as many as [`AggregateKind::columns`] says; a null adds nothing.
+    /// The columns of each aggregate in turn, as many as [`AggregateKind::columns`](crate::aggregate::AggregateKind::columns) says; a null adds nothing.
     pub values: Vec<Column>,
 }
 
@@ -110,7 +110,7 @@ impl Contributions {
 
     fn check_shape(&self, table: &TableSpec, rows: usize) -> Result<(), String> {
         let name = &table.name;
-        let due = self.rows();
+        let expected = self.rows();
         if let Some(at) = self.source_rows.windows(2).position(|pair| pair[1] < pair[0]) {
             let (before, after) = (self.source_rows[at], self.source_rows[at + 1]);
             return Err(format!("source rows of table `{name}` fall from {before} to {after}"));
@@ -118,12 +118,12 @@ impl Contributions {
         if let Some(&last) = self.source_rows.last().filter(|&&last| last as usize >= rows) {
             return Err(format!("table `{name}` has a contribution of row {last} in a batch of {rows} rows"));
         }
-        if self.keys.len() != due {
-            return Err(format!("table `{name}` has {} keys for {due} contributions", self.keys.len()));
+        if self.keys.len() != expected {
+            return Err(format!("table `{name}` has {} keys for {expected} contributions", self.keys.len()));
         }
         if let Err(want) = self.keys.values().check_type(table.key) {
             let got = self.keys.values().type_name();
-            return Err(format!("keys of table `{name}` are {got} where {want} are due"));
+            return Err(format!("keys of table `{name}` are {got} where {want} are expected"));
         }
         let columns: usize = table.aggregates.iter().map(|aggregate| aggregate.kind.columns()).sum();
         if self.values.len() != columns {
@@ -140,8 +140,8 @@ impl Contributions {
             rest = after;
             let place = format!("aggregate `{}` of table `{name}`", aggregate.name);
             for (nth, values) in columns.iter().enumerate() {
-                if values.len() != due {
-                    return Err(format!("{place} has {} values for {due} contributions", values.len()));
+                if values.len() != expected {
+                    return Err(format!("{place} has {} values for {expected} contributions", values.len()));
                 }
                 let checked = aggregate.kind.check_type(nth, values.values());
                 checked.map_err(|what| format!("{place} {what}"))?;

@@ -1,12 +1,12 @@
 //! The pure half of Foldline: what a projection *is*, without how it is read, run or stored.
 //!
-//! No clock, no chance, no I/O, no async: a test checks the dependencies. Read in this order:
+//! No clock, no random numbers, no I/O, no async: a test checks the dependencies. Read in this order:
 //!
 //! 1. [`description`]: what a module declares about itself (inputs, tables, aggregates, document).
 //! 2. [`mod@column`]: typed columns, the layout in which everything travels to and from modules.
 //! 3. [`contribution`]: what a batch of events adds to rows, checked before it is applied.
 //! 4. [`memberships`]: which sets a batch of rows is served in, checked before it is stored.
-//! 5. [`aggregate`]: the mergeable values, one file each.
+//! 5. [`aggregate`]: the mergeable values, a folder each.
 //! 6. [`table`]: keyed rows of aggregates: look up, merge, results, encoding.
 //! 7. [`rfc3339`]: times as texts.
 //! 8. [`window`]: how event time is cut into panes and windows.
@@ -27,6 +27,7 @@ pub mod window;
 pub mod watermark;
 pub mod table;
 pub mod fingerprint;
+mod offset_ranges;
 pub mod position;
 pub mod skips;
 pub mod lifecycle;

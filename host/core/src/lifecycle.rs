@@ -20,7 +20,7 @@ use std::fmt;
 pub enum Standing {
     /// It is known, and does not run.
     Registered,
-    /// It replays the log beside the live version, or has caught up with it; it is not served.
+    /// It replays the log alongside the live version, or has caught up with it; it is not served.
     Candidate,
     /// It is served.
     Live,
@@ -147,9 +147,9 @@ mod tests {
             (Discarded, [Some(Candidate), None, None, None, None, None, Some(Discarded)]),
         ];
         assert_eq!(table.map(|(standing, _)| standing), Standing::ALL);
-        for (standing, due) in table {
-            for (step, due) in Step::ALL.into_iter().zip(due) {
-                assert_eq!(standing.after(step).ok(), due, "{standing:?} {step:?}");
+        for (standing, expected) in table {
+            for (step, expected) in Step::ALL.into_iter().zip(expected) {
+                assert_eq!(standing.after(step).ok(), expected, "{standing:?} {step:?}");
             }
         }
     }

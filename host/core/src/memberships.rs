@@ -52,7 +52,7 @@ impl Memberships {
     ) -> Result<Self, String> {
         let places = rows.len();
         if scores.len() != places {
-            return Err(format!("`scores` has {} values where {places} are due", scores.len()));
+            return Err(format!("`scores` has {} values where {places} are expected", scores.len()));
         }
         if let Some(&row) = rows.iter().find(|&&row| row as usize >= count) {
             return Err(format!("a membership of row {row} of {count}"));
@@ -202,9 +202,9 @@ mod tests {
             Memberships::from_parts(1, vec![0], sets, members, scores.to_vec()).unwrap_err()
         };
         let one = || column(&["s"]);
-        assert_eq!(parts(one(), one(), &[]), "`scores` has 0 values where 1 are due");
-        assert_eq!(parts(column(&[]), one(), &[0.0]), "`sets` has 0 values where 1 are due");
-        assert_eq!(parts(one(), column(&["a", "b"]), &[0.0]), "`members` has 2 values where 1 are due");
+        assert_eq!(parts(one(), one(), &[]), "`scores` has 0 values where 1 are expected");
+        assert_eq!(parts(column(&[]), one(), &[0.0]), "`sets` has 0 values where 1 are expected");
+        assert_eq!(parts(one(), column(&["a", "b"]), &[0.0]), "`members` has 2 values where 1 are expected");
         let torn = BytesColumn::from_parts(vec![0, 1], vec![0xff]).unwrap();
         assert!(parts(one(), torn, &[0.0]).starts_with("`members` is not UTF-8"));
     }

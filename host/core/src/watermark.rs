@@ -260,11 +260,11 @@ mod tests {
             cut in 1usize..20,
             slack in 0u64..100,
         ) {
-            let mut due = Vec::new();
+            let mut expected = Vec::new();
             let mut largest: Option<i64> = None;
             for (offset, &(time, punctuation)) in (0u64..).zip(&times) {
                 if !punctuation && largest.is_some_and(|largest| time < largest - slack as i64) {
-                    due.push(offset);
+                    expected.push(offset);
                 }
                 largest = Some(largest.map_or(time, |largest| largest.max(time)));
             }
@@ -287,11 +287,11 @@ mod tests {
                 let middle = part[part.len() / 2].0;
                 let parts = [0..middle, middle..u64::MAX].map(|offsets| Some(passage.largest_within(offsets)?.0));
                 prop_assert_eq!(parts[0].max(parts[1]), passage.largest_ms());
-                let due = part.iter().filter(|(offset, ..)| *offset < middle).map(|(_, time, _)| *time).max();
-                prop_assert_eq!(parts[0], due);
+                let expected = part.iter().filter(|(offset, ..)| *offset < middle).map(|(_, time, _)| *time).max();
+                prop_assert_eq!(parts[0], expected);
                 before = before.max(passage.largest_ms());
             }
-            prop_assert_eq!(late, due);
+            prop_assert_eq!(late, expected);
             prop_assert_eq!(before, largest);
         }
     }

@@ -45,7 +45,7 @@ impl AggregateKind {
             K(parameters) => K::check_type(parameters, nth, values),
             fold => return Err(format!("is a {}, which is not supported yet", self.name()))
         );
-        wanted.map_err(|wanted| format!("has {} where {wanted} are due", values.type_name()))
+        wanted.map_err(|wanted| format!("has {} where {wanted} are expected", values.type_name()))
     }
 
     /// Looks for contributions that cannot be taken into account, and gives `refuse` the row and the reason of each.
@@ -190,7 +190,11 @@ impl AnySlidingColumn {
     /// Brings closer what sealing a cell's values will need of a slot's window.
     #[inline]
     pub(crate) fn prefetch_for(&self, slot: u32, panes: &AnyPlainColumn, cell: u32) {
-        with_windows_and_panes!((self, panes), windows, panes => windows.prefetch_for(slot, panes.cells.at(cell)));
+        #[inline]
+        fn prefetch_for<K: Kind>(windows: &SlidingColumn<K>, slot: u32, panes: &PlainColumn<K>, cell: u32) {
+            K::prefetch_for(&windows.cells, slot, &panes.cells, cell);
+        }
+        with_windows_and_panes!((self, panes), windows, panes => prefetch_for(windows, slot, panes, cell));
     }
 
     /// Moves a row's window on: drops panes before `first`, and seals the pane (number, cell of its values) that has

@@ -28,7 +28,7 @@ impl<'a> Bytes<'a> {
                 self.rest = rest;
                 Ok(*array)
             }
-            None => Err(format!("{} bytes are left where {N} are due", self.rest.len())),
+            None => Err(format!("{} bytes are left where {N} are expected", self.rest.len())),
         }
     }
 
@@ -43,7 +43,7 @@ impl<'a> Bytes<'a> {
                 self.rest = rest;
                 Ok(taken)
             }
-            None => Err(format!("{} bytes are left where {len} are due", self.rest.len())),
+            None => Err(format!("{} bytes are left where {len} are expected", self.rest.len())),
         }
     }
 

@@ -96,9 +96,9 @@ pub(crate) trait Kind: Clone + Debug {
     /// Returns what a window shows, to compare.
     fn shown(&self, window: &Self::Window) -> Self::Shown;
 
-    /// Brings closer what sealing a pane will need of a window.
+    /// Brings closer what sealing a cell's pane will need of a slot's window.
     #[inline]
-    fn prefetch_for(_window: &Self::Window, _pane: &Self::Value) {}
+    fn prefetch_for(_windows: &Cells<Self::Window>, _slot: u32, _panes: &Cells<Self::Value>, _cell: u32) {}
 }
 
 /// Checks a parameter that is part of a window's encoding as it is of a declaration.

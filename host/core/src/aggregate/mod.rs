@@ -5,7 +5,7 @@
 //! values have equal bytes, which is what fingerprints compare.
 //!
 //! A folder owns all that is special about a kind: its value (`mod.rs`), what it holds over a window (`sliding`), and
-//! how a column of it is declared, contributed to and shown (`column`), behind the trait [`Kind`](kind::Kind). The
+//! how a column of it is declared, contributed to and shown (`column`), behind the trait `kind::Kind`. The
 //! `registry` names each folder once; everything that treats kinds alike follows from it.
 
 mod contract;

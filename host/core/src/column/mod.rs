@@ -43,12 +43,12 @@ impl Column {
             Values::Texts(values) | Values::Blobs(values) => (values.len(), len, "values"),
         };
         if got != want {
-            return Err(format!("has {got} {unit} where {want} are due"));
+            return Err(format!("has {got} {unit} where {want} are expected"));
         }
         if let Some(bits) = &validity
             && bits.len() != bitmap_bytes
         {
-            return Err(format!("has {} bytes of validity where {bitmap_bytes} are due", bits.len()));
+            return Err(format!("has {} bytes of validity where {bitmap_bytes} are expected", bits.len()));
         }
         if let Values::Texts(texts) = &values {
             let (offsets, data) = texts.as_parts();

@@ -50,7 +50,7 @@ fn a_wrong_shape_is_the_modules_fault_and_names_the_place() {
     check(&count, &[1, 0], good(), "source rows of table `t` fall from 1 to 0");
     check(&count, &[0, 2], good(), "table `t` has a contribution of row 2 in a batch of 2 rows");
     check(&count, &[0], good(), "table `t` has 2 keys for 1 contributions");
-    check(&count, &[0, 1], (ints(&[1, 2]), good().1), "keys of table `t` are ints where texts are due");
+    check(&count, &[0, 1], (ints(&[1, 2]), good().1), "keys of table `t` are ints where texts are expected");
     check(&count, &[0, 1], (good().0, vec![]), "table `t` has 0 columns of values for 1 aggregates");
     check(
         &count,
@@ -62,10 +62,10 @@ fn a_wrong_shape_is_the_modules_fault_and_names_the_place() {
         &count,
         &[0, 1],
         (good().0, vec![texts(&["1", "1"])]),
-        "aggregate `a` of table `t` has texts where ints are due",
+        "aggregate `a` of table `t` has texts where ints are expected",
     );
     let last = table(&[AggregateKind::Last(ValueType::Time(TimeUnit::Seconds))]);
-    check(&last, &[0, 1], good(), "aggregate `a` of table `t` has ints where times are due");
+    check(&last, &[0, 1], good(), "aggregate `a` of table `t` has ints where times are expected");
     let fold = table(&[AggregateKind::Fold]);
     check(&fold, &[0, 1], good(), "aggregate `a` of table `t` is a fold, which is not supported yet");
     let top = table(&[AggregateKind::Count, AggregateKind::TopK(3)]);
@@ -76,13 +76,13 @@ fn a_wrong_shape_is_the_modules_fault_and_names_the_place() {
         &top,
         &[0, 1],
         three(numbers(), numbers(), ids()),
-        "aggregate `b` of table `t` has ints where texts (ids) are due",
+        "aggregate `b` of table `t` has ints where texts (ids) are expected",
     );
     check(
         &top,
         &[0, 1],
         three(numbers(), ids(), ids()),
-        "aggregate `b` of table `t` has texts where ints (behind the ids) are due",
+        "aggregate `b` of table `t` has texts where ints (behind the ids) are expected",
     );
     check(
         &top,
@@ -96,7 +96,7 @@ fn a_wrong_shape_is_the_modules_fault_and_names_the_place() {
         &quantiles,
         &[0, 1],
         (good().0, vec![ids()]),
-        "aggregate `a` of table `t` has texts where ints or floats are due",
+        "aggregate `a` of table `t` has texts where ints or floats are expected",
     );
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::ops::Range;
 
-use super::evict::Size;
+use super::encoding::{encode_behind_length, take_array, take_behind_length};
+use super::size::Size;
 use crate::aggregate::Value;
 use crate::column::Column;
 use crate::description::{TableSpec, ValueType};
@@ -129,7 +130,7 @@ impl ClosedRows {
         out.extend_from_slice(&closed.start_ms.to_le_bytes());
         out.extend_from_slice(&closed.end_ms.to_le_bytes());
         for result in &closed.results {
-            super::encode_behind_length(out, |out| {
+            encode_behind_length(out, |out| {
                 if let Some(value) = result {
                     value.encode(out);
                 }
@@ -145,11 +146,11 @@ impl ClosedRows {
 
     /// Reads what [`ClosedRows::encode`] wrote, as the row numbered `rows`.
     pub(super) fn push_encoded(&mut self, rows: usize, rest: &mut &[u8]) -> Result<(), String> {
-        let start_ms = i64::from_le_bytes(super::take_array(rest)?);
-        let end_ms = i64::from_le_bytes(super::take_array(rest)?);
+        let start_ms = i64::from_le_bytes(take_array(rest)?);
+        let end_ms = i64::from_le_bytes(take_array(rest)?);
         let mut results = Vec::with_capacity(self.types.len());
         for &ty in &self.types {
-            let value = match super::take_behind_length(rest)? {
+            let value = match take_behind_length(rest)? {
                 [] => None,
                 bytes => Some(Value::decode_all(bytes)?),
             };
@@ -223,7 +224,7 @@ pub(super) fn closed_key(start_ms: i64, key: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// What a date takes beside its slots: its place in the map.
+/// What a date takes without its slots: its place in the map.
 const DATE_BYTES: usize = 48;
 
 /// Bytes of [`closed_key`] before the key of its row.

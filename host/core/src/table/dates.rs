@@ -1,18 +1,18 @@
 //! When rows that are not in memory have something to do next: their keys, by date.
 //!
 //! A row over windows that is evicted leaves its next date here, and nothing else: its key and some three bytes. When the
-//! date comes it is read back and does what is due. One that came back before, because something was contributed to it,
+//! date comes it is read back and does what was scheduled. One that came back before, because something was contributed to it,
 //! leaves its date behind; so an entry says that there *may* be something to do, and never comes too late.
 
 use std::collections::BTreeMap;
 
 use super::hash::{HashSeed, hash};
 
-/// Milliseconds that share a bucket, where dates are times: many rows share one, and one that is due in part is looked
+/// Milliseconds that share a bucket, where dates are times: many rows share one, and one that is pending in part is looked
 /// through each time.
 pub(super) const SECOND_MS: i64 = 1_000;
 
-/// What a bucket takes beside its entries: its place in the map.
+/// What a bucket takes without its entries: its place in the map.
 const BUCKET_BYTES: usize = 64;
 
 /// Parts in which [`ColdDates::prune`] goes through the entries, so that it never remembers all keys at once.
@@ -37,13 +37,13 @@ struct Bucket {
     bytes: Vec<u8>,
 }
 
-/// Keys that are due, sorted.
-pub(super) struct DueKeys {
+/// Keys whose date has come, sorted.
+pub(super) struct PendingKeys {
     bytes: Vec<u8>,
     places: Vec<(usize, usize)>,
 }
 
-impl DueKeys {
+impl PendingKeys {
     /// Returns the keys in their order.
     pub(super) fn iter(&self) -> impl Iterator<Item = &[u8]> {
         self.places.iter().map(|&(start, end)| &self.bytes[start..end])
@@ -73,13 +73,13 @@ impl ColdDates {
     }
 
     /// Returns whether there is a date that is not after `until`.
-    pub(super) fn is_due(&self, until: i64) -> bool {
+    pub(super) fn has_pending(&self, until: i64) -> bool {
         self.buckets.first_key_value().is_some_and(|(_, first)| first.earliest <= until)
     }
 
     /// Takes keys whose date is not after `until`, those of the earliest dates; `None` when there are no more.
-    pub(super) fn take(&mut self, until: i64) -> Option<DueKeys> {
-        if !self.is_due(until) {
+    pub(super) fn take(&mut self, until: i64) -> Option<PendingKeys> {
+        if !self.has_pending(until) {
             return None;
         }
         let (&number, _) = self.buckets.first_key_value()?;
@@ -99,7 +99,7 @@ impl ColdDates {
             self.add(date, &bytes[start..end]);
         }
         places.sort_unstable_by(|a, b| bytes[a.0..a.1].cmp(&bytes[b.0..b.1]));
-        Some(DueKeys { bytes, places })
+        Some(PendingKeys { bytes, places })
     }
 
     /// Drops the entries of keys that `is_hot` says are in memory, where they have dates of their own, and all but the
@@ -215,8 +215,8 @@ mod tests {
 
     fn all(dates: &mut ColdDates, until: i64) -> Vec<Vec<u8>> {
         let mut keys = Vec::new();
-        while let Some(due) = dates.take(until) {
-            keys.extend(due.iter().map(<[u8]>::to_vec));
+        while let Some(pending) = dates.take(until) {
+            keys.extend(pending.iter().map(<[u8]>::to_vec));
         }
         keys.sort();
         keys
@@ -242,10 +242,10 @@ mod tests {
             untils.sort();
             let mut before = i64::MIN;
             for until in untils {
-                let due = entries.iter().filter(|(date, _)| (before + 1..=until).contains(date));
-                let mut due: Vec<Vec<u8>> = due.map(|(_, key)| key.clone()).collect();
-                due.sort();
-                prop_assert_eq!(all(&mut dates, until), due);
+                let expected = entries.iter().filter(|(date, _)| (before + 1..=until).contains(date));
+                let mut expected: Vec<Vec<u8>> = expected.map(|(_, key)| key.clone()).collect();
+                expected.sort();
+                prop_assert_eq!(all(&mut dates, until), expected);
                 before = until;
             }
             let left = entries.iter().filter(|(date, _)| *date > before).count();
@@ -267,9 +267,9 @@ mod tests {
             }
             prop_assert_eq!(dates.len(), earliest.len());
             for until in -20..20 {
-                let due: Vec<Vec<u8>> =
+                let expected: Vec<Vec<u8>> =
                     earliest.iter().filter(|(_, date)| **date == until).map(|(key, _)| key.to_vec()).collect();
-                prop_assert_eq!(all(&mut dates, until), due);
+                prop_assert_eq!(all(&mut dates, until), expected);
             }
         }
     }

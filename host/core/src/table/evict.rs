@@ -6,6 +6,7 @@
 
 use super::Table;
 use super::index::KeyIndex;
+use super::size::Size;
 use crate::slots::marks::Mark;
 use crate::slots::renumbering::Renumbering;
 
@@ -14,15 +15,6 @@ const SWEPT_MIN: usize = 1_024;
 
 /// Dates that cold rows have left behind may be as many as cold rows, and so many more.
 const STALE_DATES: usize = 4_096;
-
-/// What rows hold beside their places in columns.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Size {
-    /// Cells of what is open.
-    pub(super) cells: usize,
-    /// Memory outside columns, in bytes.
-    pub(super) outside_bytes: usize,
-}
 
 /// What the memory of a table follows from.
 #[derive(Clone, Copy)]
@@ -37,9 +29,9 @@ struct Held {
 enum Turn {
     Idle,
     /// It will be needed soon, whatever comes.
-    DueSoon,
+    NeededSoon,
     Touched,
-    TouchedAndDueSoon,
+    TouchedAndNeededSoon,
     Stays,
 }
 
@@ -129,7 +121,7 @@ impl Table {
         let mut held = self.held();
         let turns: Vec<Turn> = (0..held.rows as u32).map(|slot| self.turn(slot)).collect();
         let mut stays = vec![true; held.rows];
-        'enough: for now in [Turn::Idle, Turn::DueSoon, Turn::Touched, Turn::TouchedAndDueSoon] {
+        'enough: for now in [Turn::Idle, Turn::NeededSoon, Turn::Touched, Turn::TouchedAndNeededSoon] {
             for slot in (0..turns.len()).filter(|slot| turns[*slot] == now) {
                 if self.compact_bytes(held) <= bytes_target {
                     break 'enough;
@@ -150,11 +142,11 @@ impl Table {
         if self.marks.is_marked(slot) {
             return Turn::Stays;
         }
-        match (self.marks.is_touched(slot), self.values.is_due_soon(slot)) {
+        match (self.marks.is_touched(slot), self.values.changes_soon(slot)) {
             (false, false) => Turn::Idle,
-            (false, true) => Turn::DueSoon,
+            (false, true) => Turn::NeededSoon,
             (true, false) => Turn::Touched,
-            (true, true) => Turn::TouchedAndDueSoon,
+            (true, true) => Turn::TouchedAndNeededSoon,
         }
     }
 

@@ -16,7 +16,7 @@ const SEED: u64 = 0x666f_6c64_6c69_6e65;
 
 const LOW: u64 = u32::MAX as u64;
 
-/// By which keys lie in indexes: the same for a table and for what is applied to it. Core knows no chance, so whoever takes
+/// By which keys lie in indexes: the same for a table and for what is applied to it. Core makes no random numbers, so whoever takes
 /// keys from outside draws it; the default is known to everybody.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HashSeed(pub u64);
@@ -91,8 +91,9 @@ mod tests {
             let mut keys = Column::empty(ty);
             values.iter().for_each(|&value| keys.push(Some(value)));
             hash_keys(&keys, SEEDED, &mut hashes);
-            let due: Vec<u64> = values.iter().map(|&value| hash(&key::canonical(value), SEEDED)).collect();
-            assert_eq!(hashes, due);
+            let expected: Vec<u64> =
+                values.iter().map(|&value| hash(&key::canonical(value), SEEDED)).collect();
+            assert_eq!(hashes, expected);
         }
     }
 
@@ -108,14 +109,14 @@ mod tests {
             for &hash in &hashes {
                 shares[shard_of(hash, shards)][(index_half(hash) >> 28) as usize] += 1;
             }
-            let due = KEYS as f64 / (16 * shards) as f64;
+            let expected = KEYS as f64 / (16 * shards) as f64;
             for (shard, places) in shares.iter().enumerate() {
                 for (place, &held) in places.iter().enumerate() {
                     // Five standard deviations of a count.
-                    let off = (held as f64 - due).abs();
+                    let off = (held as f64 - expected).abs();
                     assert!(
-                        off < 5.0 * due.sqrt(),
-                        "{held} of shard {shard} of {shards} at {place}, {due} due"
+                        off < 5.0 * expected.sqrt(),
+                        "{held} of shard {shard} of {shards} at {place}, {expected} expected"
                     );
                 }
             }

@@ -10,7 +10,7 @@
 //! a contribution needs them or their windows move on ([`ColdRows`]). Neither shows in any row.
 //!
 //! Rows over windows collect in open panes or sessions and move on with event time ([`Table::advance`]). Where every
-//! window is kept, those that are over become rows of a table beside it ([`Table::of_closed_windows`]). A row that holds
+//! window is kept, those that are over become rows of another table ([`Table::of_closed_windows`]). A row that holds
 //! nothing any more is *gone*: it stays in memory until the checkpoint and the flush that tell of it are under way.
 
 mod packed;
@@ -18,26 +18,26 @@ mod keys;
 mod hash;
 mod index;
 mod selected;
+mod encoding;
 mod cold;
-mod evict;
+mod size;
 mod crowded;
 mod open;
-mod due;
+mod calendar;
 mod dates;
 mod windows;
 mod sessions;
 mod closed;
 mod values;
+mod apply;
+mod shown;
+mod recall;
+mod evict;
 pub mod layout;
 
-use std::borrow::Cow;
-
 pub use crate::aggregate::column::contributed::Origin;
-use crate::aggregate::column::contributed::{All, Contributed, Rows};
 use crate::aggregate::registry::AnyPlainColumn;
-use crate::column::Column;
-use crate::contribution::{Contributions, ResultRows};
-use crate::description::{TableSpec, Window};
+use crate::description::TableSpec;
 pub use crate::key;
 pub use crate::slots::marks::Mark;
 use crate::slots::marks::Marks;
@@ -46,12 +46,8 @@ pub use cold::{ColdFault, ColdRows, NoColdRows};
 use dates::ColdDates;
 pub use hash::{HashSeed, hash as hash_key, hash_keys, shard_of};
 use index::KeyIndex;
-use keys::{Keys, with_keys};
 pub use selected::Selected;
 use values::RowValues;
-
-/// First byte of an encoded row.
-const ROW_VERSION: u8 = 1;
 
 /// The rows of one table, or of one shard of it.
 #[derive(Clone, Debug)]
@@ -136,99 +132,31 @@ impl Table {
         &self.spec
     }
 
-    /// Merges the selected contributions into their rows and marks the rows that are new or whose state changed.
-    ///
-    /// While rows are cold, `cold` is asked for each key that is not in memory. What it finds is restored first,
-    /// without a mark; what it does not find is a new row.
-    ///
-    /// # Errors
-    /// Says why a cold row cannot be had. The table is then in doubt and of no further use.
-    ///
-    /// # Panics
-    /// Panics on contributions that [`Contributions::check`] would refuse, and on hashes that are not those of their
-    /// keys.
-    pub fn apply(
-        &mut self,
-        contributions: &Contributions,
-        origin: &Origin<'_>,
-        selected: Selected<'_>,
-        cold: &mut dyn ColdRows,
-    ) -> Result<(), ColdFault> {
-        let columns: usize = self.spec.aggregates.iter().map(|aggregate| aggregate.kind.columns()).sum();
-        assert_eq!(contributions.values.len(), columns, "contributions are checked before");
-        assert_eq!(selected.hashes.len(), contributions.rows(), "the keys of all contributions are hashed");
-        if !origin.late_offsets.is_empty() && self.spec.window != Window::Unbounded {
-            let in_time = |row: &u32| {
-                let source_row = contributions.source_rows[*row as usize] as usize;
-                origin.late_offsets.binary_search(&origin.offsets[source_row]).is_err()
-            };
-            let rows: Vec<u32> = match selected.rows {
-                None => (0..contributions.rows() as u32).filter(in_time).collect(),
-                Some(rows) => rows.iter().copied().filter(in_time).collect(),
-            };
-            return self.apply_rows(contributions, origin, selected.hashes, &*rows, cold);
-        }
-        match selected.rows {
-            None => self.apply_rows(contributions, origin, selected.hashes, All(contributions.rows()), cold),
-            Some(rows) => self.apply_rows(contributions, origin, selected.hashes, rows, cold),
-        }
-    }
-
-    fn apply_rows(
-        &mut self,
-        contributions: &Contributions,
-        origin: &Origin<'_>,
-        hashes: &[u64],
-        rows: impl Rows,
-        cold: &mut dyn ColdRows,
-    ) -> Result<(), ColdFault> {
-        if rows.len() == 0 {
-            return Ok(());
-        }
-        // One is as good as all: hashes of another batch, or of another seed, would scatter rows over slots for ever.
-        let seed = self.keys.seed();
-        let hash_due =
-            with_keys!(contributions.keys, keys => keys.with(rows.row(0), |key| hash::hash(key, seed)));
-        assert_eq!(hashes[rows.row(0)], hash_due, "hashes are those of the keys");
-        let rows_before = self.len();
-        let mut slots = std::mem::take(&mut self.slots);
-        with_keys!(contributions.keys, keys => self.keys.slots_of(keys, hashes, rows, &mut slots));
-        self.fill_rows_from(rows_before, cold)?;
-        self.marks.touch(&slots);
-        if self.marks.gone_len() > 0 {
-            slots.iter().for_each(|&slot| self.marks.set_gone(slot, false));
-        }
-        let applied = Contributed { rows, slots: &slots, source_rows: &contributions.source_rows, origin };
-        self.values.apply(applied, &contributions.values, &mut self.marks);
-        self.slots = slots;
-        Ok(())
-    }
-
     /// Moves windows on to an event time that every partition has passed: panes are sealed, results change, windows
     /// close, what was kept long enough is gone. Changes are marked. Without windows nothing happens.
     ///
-    /// Rows may lag behind until [`Table::catch_up`]: a row that takes many steps at once takes them faster. Not where cold
-    /// rows are due: those of many steps would come back at once.
+    /// Rows may lag behind until [`Table::catch_up`]: a row that takes many steps at once takes them faster. They do not
+    /// where cold rows have something to do: those of many steps would come back at once.
     ///
     /// # Errors
     /// As [`Table::catch_up`].
     pub fn advance(&mut self, watermark_ms: i64, cold: &mut dyn ColdRows) -> Result<(), ColdFault> {
         self.values.note(watermark_ms);
-        if self.values.must_catch_up() || self.is_cold_due() { self.catch_up(cold) } else { Ok(()) }
+        if self.values.must_catch_up() || self.is_recall_pending() { self.catch_up(cold) } else { Ok(()) }
     }
 
-    /// Brings all rows to the event time that [`Table::advance`] was last called with: due before anybody looks at rows,
-    /// marks or closed windows.
+    /// Brings all rows to the event time that [`Table::advance`] was last called with. Call it before
+    /// looking at rows, marks or closed windows.
     ///
-    /// Cold rows that have something to do by then are asked of `cold`, but for closed windows that are gone: all rows
-    /// that are due are in memory at once.
+    /// Cold rows that have something to do by then are asked of `cold`, but for closed windows that are gone: all of
+    /// them are in memory at once.
     ///
     /// # Errors
     /// Says why a cold row cannot be had. The table is then in doubt and of no further use.
     pub fn catch_up(&mut self, cold: &mut dyn ColdRows) -> Result<(), ColdFault> {
         if let Some(reached) = self.values.reached() {
             // Before anything moves: until a cold row's date there was nothing for it to do.
-            self.recall_due(reached, cold)?;
+            self.recall_pending(reached, cold)?;
             self.values.catch_up(&mut self.marks, &mut self.closed);
         }
         Ok(())
@@ -245,8 +173,8 @@ impl Table {
         self.values.next_ms()
     }
 
-    /// Notes how far event time had come at the checkpoint that rows are restored from, if it had come anywhere; due
-    /// before any is restored.
+    /// Notes how far event time had come at the checkpoint that rows are restored from, if it had come anywhere. Call
+    /// it before any row is restored.
     pub fn resume(&mut self, watermark_ms: Option<i64>) {
         self.values.resume(watermark_ms);
     }
@@ -289,60 +217,10 @@ impl Table {
         self.marks.is_gone(slot)
     }
 
-    /// Returns whether there is something to show of a row; if not, its document is deleted.
-    pub fn has_document(&self, slot: u32) -> bool {
-        !self.is_gone(slot) && self.values.has_document(slot)
-    }
-
-    /// Returns what `project` receives for some rows that have documents, in the order of `slots`.
-    pub fn results(&self, table_index: usize, slots: &[u32]) -> ResultRows {
-        self.assert_caught_up();
-        let mut keys = Column::empty(self.spec.key);
-        let (mut window_starts, mut window_ends) = (Vec::new(), Vec::new());
-        for &slot in slots {
-            keys.push(Some(key::value(self.spec.key, self.own_key(slot))));
-            if let Some(window_ms) = self.values.window_ms(slot) {
-                window_starts.push(window_ms.start);
-                window_ends.push(window_ms.end);
-            }
-        }
-        ResultRows {
-            table: table_index,
-            keys,
-            window_starts,
-            window_ends,
-            results: self.values.results(slots),
-        }
-    }
-
-    /// Returns the id of a row's document: the key as text, times as whole milliseconds; of a closed window
-    /// `KEY@START_MS`.
-    pub fn document_id(&self, slot: u32) -> Cow<'_, str> {
-        self.id_of_key(self.keys.get(slot))
-    }
-
-    /// Returns the id of the document of a row with these canonical key bytes, which need not be in memory.
-    pub fn id_of_key<'a>(&self, key: &'a [u8]) -> Cow<'a, str> {
-        match &self.values {
-            RowValues::Closed(_) => {
-                let (start_ms, key) = key.split_at(START_BYTES);
-                format!("{}@{}", key::text(self.spec.key, key), key::int(start_ms)).into()
-            }
-            _ => key::text(self.spec.key, key),
-        }
-    }
-
-    /// Returns the key that contributions name; that of a closed window has its start before it.
-    fn own_key(&self, slot: u32) -> &[u8] {
-        let key = self.keys.get(slot);
-        if matches!(self.values, RowValues::Closed(_)) { &key[START_BYTES..] } else { key }
-    }
-
     /// Appends a row's canonical encoding, without its key.
     pub fn encode_row(&self, slot: u32, out: &mut Vec<u8>) {
         self.assert_caught_up();
-        out.push(ROW_VERSION);
-        self.values.encode(slot, out);
+        self.values.encode_row(slot, out);
     }
 
     /// Adds a row as [`Table::encode_row`] wrote it; it is not marked as changed.
@@ -359,7 +237,7 @@ impl Table {
             return Err(self.named(&format!("the row of key {key:?} was restored before")));
         }
         let rows = self.len();
-        if let Err(error) = restore_values(&mut self.values, rows, row) {
+        if let Err(error) = self.values.restore_row(rows, row) {
             self.values.truncate(rows);
             return Err(self.named(&error));
         }
@@ -393,7 +271,7 @@ impl Table {
         self.marks.len(mark)
     }
 
-    /// Switches whether changes are marked; a replaying shadow notes none for flushes. Switching off forgets the
+    /// Switches whether changes are marked; a replaying candidate notes none for flushes. Switching off forgets the
     /// marks that are set; switched on in a new table.
     pub fn set_noting(&mut self, mark: Mark, on: bool) {
         self.marks.set_noting(mark, on);
@@ -410,46 +288,6 @@ impl Table {
     pub fn mark(&mut self, mark: Mark, slot: u32) {
         self.marks.mark(mark, slot);
     }
-}
-
-/// Appends one encoded row to values of `rows` rows.
-fn restore_values(values: &mut RowValues, rows: usize, row: &[u8]) -> Result<(), String> {
-    let mut rest = match row.split_first() {
-        Some((&ROW_VERSION, rest)) => rest,
-        Some((version, _)) => {
-            return Err(format!("a row has encoding version {version}, this host reads {ROW_VERSION}"));
-        }
-        None => return Err("a row has no bytes".into()),
-    };
-    values.push_encoded(rows, &mut rest)?;
-    match rest.len() {
-        0 => Ok(()),
-        len => Err(format!("a row has {len} bytes left over")),
-    }
-}
-
-/// Appends an encoding behind its length.
-fn encode_behind_length(out: &mut Vec<u8>, encode: impl FnOnce(&mut Vec<u8>)) {
-    let start = out.len();
-    out.extend_from_slice(&[0; 4]);
-    encode(out);
-    let len = u32::try_from(out.len() - start - 4).expect("an aggregate is bounded far below 4 GiB");
-    out[start..start + 4].copy_from_slice(&len.to_le_bytes());
-}
-
-/// Takes an encoding that stands behind its length.
-fn take_behind_length<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], String> {
-    let len = u32::from_le_bytes(take_array(rest)?) as usize;
-    let (value, after) = rest.split_at_checked(len).ok_or("a row ends inside an aggregate")?;
-    *rest = after;
-    Ok(value)
-}
-
-/// Takes some bytes.
-fn take_array<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], String> {
-    let (array, after) = rest.split_first_chunk().ok_or("a row ends before its last aggregate")?;
-    *rest = after;
-    Ok(*array)
 }
 
 #[cfg(test)]

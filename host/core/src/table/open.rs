@@ -2,9 +2,10 @@
 //!
 //! A row with an open pane or session has a cell for it; cells are numbered apart from rows, so that a batch is applied to
 //! them column by column as to any other rows, and freed cells are used again. Nearly all rows have a few cells, and a search
-//! walks along them; of a row with many there is an index beside.
+//! walks along them; a row with many has an index.
 
 use super::crowded::{Crowded, WALK_MAX};
+use super::encoding::{encode_behind_length, take_behind_length};
 use crate::aggregate::column::contributed::{Contributed, Rows};
 use crate::aggregate::prefetch::prefetch;
 use crate::aggregate::registry::AnyPlainColumn;
@@ -258,7 +259,7 @@ impl<T: Ordered> Open<T> {
     /// Appends the encoding of a cell's values, each behind its length.
     pub(super) fn encode(&self, cell: u32, out: &mut Vec<u8>) {
         for column in &self.columns {
-            super::encode_behind_length(out, |out| column.encode(cell, out));
+            encode_behind_length(out, |out| column.encode(cell, out));
         }
     }
 
@@ -271,7 +272,7 @@ impl<T: Ordered> Open<T> {
     pub(super) fn decode(&mut self, cell: u32, rest: &mut &[u8]) -> Result<(), String> {
         self.grow_columns();
         for column in &mut self.columns {
-            column.set_encoded(cell, super::take_behind_length(rest)?)?;
+            column.set_encoded(cell, take_behind_length(rest)?)?;
         }
         Ok(())
     }

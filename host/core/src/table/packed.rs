@@ -6,7 +6,7 @@ pub(super) type Packed = [u8; 16];
 /// Longest key that is held in place.
 pub(super) const INLINE_MAX: usize = 15;
 
-/// Last byte of a packed key that lives in the arena.
+/// Last byte of a packed key that is in the arena.
 pub(super) const LONG: u8 = 0xff;
 
 /// A long key that has no place yet.

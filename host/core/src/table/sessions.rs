@@ -5,11 +5,12 @@
 
 use std::ops::Range;
 
+use super::calendar::Calendar;
 use super::closed::ClosedWindow;
-use super::due::Due;
-use super::evict::Size;
+use super::encoding::take_array;
 use super::open::{Open, Ordered};
-use super::windows::values;
+use super::size::Size;
+use crate::aggregate::Value;
 use crate::aggregate::column::contributed::{Contributed, Rows};
 use crate::aggregate::registry::AnyPlainColumn;
 use crate::column::Column;
@@ -33,7 +34,7 @@ pub(super) struct SessionRows {
     open: Open<Session>,
     /// Of each row the cell of the session that closed last, [`ABSENT`] for none.
     closed: Vec<u32>,
-    due: Due,
+    calendar: Calendar,
     /// The time that all partitions have passed, lateness allowed for.
     over_ms: i64,
     /// Kept between batches for its memory.
@@ -64,7 +65,7 @@ impl SessionRows {
             every: matches!(spec.keep, Keep::Every(_)),
             open: Open::new(columns.collect::<Result<_, _>>()?),
             closed: Vec::new(),
-            due: Due::default(),
+            calendar: Calendar::default(),
             over_ms: NONE,
             cells: Vec::new(),
         })
@@ -74,7 +75,7 @@ impl SessionRows {
     pub(super) fn grow_to(&mut self, rows: usize) {
         fill_to(&mut self.closed, rows, || ABSENT);
         self.open.grow_to(rows);
-        self.due.grow_to(rows);
+        self.calendar.grow_to(rows);
     }
 
     /// Adds contributions to the sessions of their rows.
@@ -123,7 +124,7 @@ impl SessionRows {
             (Some(found), None) | (None, Some(found)) => found,
             (None, None) => {
                 let session = Session { first_ms: time_ms, last_ms: time_ms };
-                self.due.hasten(slot, self.end_ms(session));
+                self.calendar.schedule(slot, self.end_ms(session));
                 return self.open.insert(slot, session, place);
             }
         };
@@ -140,14 +141,14 @@ impl SessionRows {
 
     /// Closes the sessions that event time has passed.
     pub(super) fn catch_up(&mut self, marks: &mut Marks, closed: &mut Vec<ClosedWindow>) {
-        for slot in self.due.take(self.over_ms) {
+        for slot in self.calendar.take(self.over_ms) {
             self.close(slot, marks, closed);
         }
     }
 
     /// Returns an event time before which nothing is to be done.
     pub(super) fn next_ms(&self) -> Option<i64> {
-        self.due.first().map(|end_ms| end_ms.saturating_add_unsigned(self.allowed_lateness_ms))
+        self.calendar.first().map(|end_ms| end_ms.saturating_add_unsigned(self.allowed_lateness_ms))
     }
 
     /// Notes how far event time had come at the checkpoint that rows are restored from.
@@ -198,7 +199,7 @@ impl SessionRows {
     /// Puts a row into the calendar.
     pub(super) fn schedule(&mut self, slot: u32) {
         if let Some(end_ms) = self.next_end_ms(slot) {
-            self.due.hasten(slot, end_ms);
+            self.calendar.schedule(slot, end_ms);
         }
     }
 
@@ -208,7 +209,7 @@ impl SessionRows {
     }
 
     /// Returns whether a session of a row is over within a gap, if nothing comes.
-    pub(super) fn is_due_soon(&self, slot: u32) -> bool {
+    pub(super) fn changes_soon(&self, slot: u32) -> bool {
         self.next_end_ms(slot).is_some_and(|end_ms| end_ms <= self.over_ms.saturating_add(self.gap_ms))
     }
 
@@ -268,15 +269,15 @@ impl SessionRows {
     pub(super) fn push_encoded(&mut self, rows: usize, rest: &mut &[u8]) -> Result<(), String> {
         self.grow_to(rows + 1);
         let slot = rows as u32;
-        let closed = match super::take_array::<1>(rest)? {
+        let closed = match take_array::<1>(rest)? {
             [closed @ (0 | 1)] => closed == 1,
             [other] => return Err(format!("a row has closed a session: {other}")),
         };
-        let open = u32::from_le_bytes(super::take_array(rest)?);
+        let open = u32::from_le_bytes(take_array(rest)?);
         let mut before_ms = NONE;
         for nth in 0..u64::from(open) + u64::from(closed) {
-            let first_ms = i64::from_le_bytes(super::take_array(rest)?);
-            let last_ms = i64::from_le_bytes(super::take_array(rest)?);
+            let first_ms = i64::from_le_bytes(take_array(rest)?);
+            let last_ms = i64::from_le_bytes(take_array(rest)?);
             if first_ms > last_ms || (nth > 0 && first_ms.saturating_sub(before_ms) < self.gap_ms) {
                 return Err(format!(
                     "a session from {first_ms} to {last_ms} follows one that ends at {before_ms}"
@@ -301,7 +302,7 @@ impl SessionRows {
             self.open.free(cell);
         }
         self.open.truncate(rows);
-        self.due.truncate(rows);
+        self.calendar.truncate(rows);
     }
 
     /// Moves rows to their new slots.
@@ -311,7 +312,7 @@ impl SessionRows {
         let closed = self.closed.iter().copied().filter(|&cell| cell != ABSENT);
         let cells = self.open.compact(renumbering, closed);
         self.closed.iter_mut().for_each(|cell| *cell = cells.new_slot(*cell).unwrap_or(ABSENT));
-        self.due.compact(renumbering);
+        self.calendar.compact(renumbering);
     }
 
     /// Returns what all rows hold.
@@ -331,11 +332,18 @@ impl SessionRows {
     /// outside.
     pub(super) fn compact_bytes(&self, rows: usize, cells: usize) -> usize {
         let own = room_after_eviction(rows) * 4;
-        own + self.open.compact_bytes(rows, cells) + self.due.compact_bytes(rows)
+        own + self.open.compact_bytes(rows, cells) + self.calendar.compact_bytes(rows)
     }
 
     /// Returns the memory held, in bytes.
     pub(super) fn heap_bytes(&self) -> usize {
-        (self.closed.capacity() + self.cells.capacity()) * 4 + self.open.heap_bytes() + self.due.heap_bytes()
+        (self.closed.capacity() + self.cells.capacity()) * 4
+            + self.open.heap_bytes()
+            + self.calendar.heap_bytes()
     }
+}
+
+/// Returns the results of one row, a value for each aggregate.
+fn values(results: &[Column], row: usize) -> Box<[Option<Value>]> {
+    results.iter().map(|column| column.get(row).map(Value::from)).collect()
 }

@@ -3,11 +3,15 @@ use proptest::prelude::*;
 use super::*;
 use crate::aggregate::quantiles::Asked;
 use crate::aggregate::{Quantiles, TopK, Value};
-use crate::column::{ValueRef, Values};
-use crate::description::{AggregateKind, AggregateSpec, Keep, QuantileSpec, TimeUnit, ValueType, WhenEmpty};
+use crate::column::{Column, ValueRef, Values};
+use crate::contribution::Contributions;
+use crate::description::{
+    AggregateKind, AggregateSpec, Keep, QuantileSpec, TimeUnit, ValueType, WhenEmpty, Window,
+};
 
 mod cold;
 mod crowded;
+mod declared;
 mod shards;
 mod windows;
 mod windows_evicted;
@@ -360,75 +364,4 @@ fn several_contributions_of_one_record_are_ordered_by_their_number() {
         &Origin { topic: 0, partition: 0, offsets: &[9], times_ms: &[0], late_offsets: &[] },
     );
     assert_eq!(table.results(0, &[0]).results[0].get(0), Some(ValueRef::Int(1)));
-}
-
-#[test]
-fn ids_are_keys_as_text() {
-    let check = |ty: ValueType, keys: Values, want: &[&str]| {
-        let mut table = Table::new(&spec(ty, &[])).unwrap();
-        let keys = Column::from_parts(want.len(), keys, None).unwrap();
-        let contributions =
-            Contributions { table: 0, source_rows: vec![0; want.len()], keys, values: vec![] };
-        add(
-            &mut table,
-            &contributions,
-            &Origin { topic: 0, partition: 0, offsets: &[0], times_ms: &[0], late_offsets: &[] },
-        );
-        let slots: Vec<u32> = (0..want.len() as u32).collect();
-        let ids: Vec<_> = slots.iter().map(|&slot| table.document_id(slot)).collect();
-        assert_eq!(ids, want);
-        assert_eq!(table.results(0, &slots).keys, contributions.keys);
-        for &slot in &slots {
-            let key = contributions.keys.get(slot as usize).unwrap();
-            assert_eq!(table.find(&key::canonical(key)), Some(slot));
-        }
-    };
-    check(ValueType::Int, Values::Ints(vec![-1, i64::MAX]), &["-1", "9223372036854775807"]);
-    check(ValueType::Time(TimeUnit::Seconds), Values::Times(vec![1_767_225_600_000]), &["1767225600000"]);
-    check(ValueType::Boolean, Values::Booleans(vec![0b01]), &["true", "false"]);
-}
-
-#[test]
-fn what_is_not_supported_is_refused_by_name() {
-    let good = full_spec();
-    let check = |change: &dyn Fn(&mut TableSpec), want: &str| {
-        let mut spec = good.clone();
-        change(&mut spec);
-        assert_eq!(Table::new(&spec).unwrap_err(), want);
-    };
-    check(
-        &|spec| spec.window = Window::Sliding { size_ms: 10, slide_ms: 3 },
-        "table `t`: a window of 10 ms is no multiple of its slide of 3 ms",
-    );
-    check(&|spec| spec.window = Window::Session(0), "table `t`: sessions that end after no time at all");
-    check(
-        &|spec| spec.aggregates[5].refers_to = Some(0),
-        "table `t`: aggregate `last`: references are not supported yet",
-    );
-    check(
-        &|spec| spec.aggregates[0].kind = AggregateKind::Fold,
-        "table `t`: aggregate `count`: fold is not supported yet",
-    );
-    check(
-        &|spec| spec.aggregates[7].kind = AggregateKind::TopK(1_001),
-        "table `t`: aggregate `top`: a TopK keeps 1 to 1000 values, not 1001",
-    );
-    check(
-        &|spec| {
-            spec.aggregates[8].kind = AggregateKind::Quantiles(QuantileSpec { at: vec![2.0], ..quantiles() })
-        },
-        "table `t`: aggregate `quantiles`: a Quantiles asks for the quantile 2, which is not within 0 and 1",
-    );
-    check(
-        &|spec| spec.aggregates[6].kind = AggregateKind::Distinct(19),
-        "table `t`: aggregate `distinct`: a Distinct has precision 4 to 18, not 19",
-    );
-    check(
-        &|spec| spec.aggregates[1].kind = AggregateKind::Sum(19),
-        "table `t`: aggregate `sum`: a Sum has at most 18 places, not 19",
-    );
-    check(
-        &|spec| spec.key = ValueType::Float,
-        "table `t`: floats are no keys; take texts, ints, booleans or times",
-    );
 }

@@ -1,11 +1,12 @@
-//! What a table's rows hold beside their keys, whichever windows they have.
+//! What a table's rows hold under their keys, whichever windows they have.
 
 use std::ops::Range;
 
 use super::closed::{ClosedRows, ClosedWindow};
 use super::dates::{ColdDates, SECOND_MS};
-use super::evict::Size;
+use super::encoding::{encode_behind_length, take_behind_length};
 use super::sessions::SessionRows;
+use super::size::Size;
 use super::windows::WindowRows;
 use crate::aggregate::column::contributed::{Contributed, Rows};
 use crate::aggregate::registry::AnyPlainColumn;
@@ -14,6 +15,9 @@ use crate::description::{Keep, TableSpec, Window};
 use crate::slots::marks::Marks;
 use crate::slots::renumbering::Renumbering;
 use crate::window::Panes;
+
+/// First byte of an encoded row.
+const ROW_VERSION: u8 = 1;
 
 /// The values of all rows, by slot.
 #[derive(Clone, Debug)]
@@ -163,10 +167,10 @@ impl RowValues {
     }
 
     /// Returns whether that is soon.
-    pub(super) fn is_due_soon(&self, slot: u32) -> bool {
+    pub(super) fn changes_soon(&self, slot: u32) -> bool {
         match self {
-            Self::Windows(windows) => windows.is_due_soon(slot),
-            Self::Sessions(sessions) => sessions.is_due_soon(slot),
+            Self::Windows(windows) => windows.changes_soon(slot),
+            Self::Sessions(sessions) => sessions.changes_soon(slot),
             // To be gone, a closed window need not come back.
             Self::Plain(_) | Self::Closed(_) => false,
         }
@@ -209,13 +213,18 @@ impl RowValues {
         with_rows!(self, columns => columns.iter().map(|column| column.results(slots)).collect(), rows => rows.results(slots))
     }
 
-    /// Appends a row's canonical encoding.
-    pub(super) fn encode(&self, slot: u32, out: &mut Vec<u8>) {
+    /// Appends a row's canonical encoding, with its version.
+    pub(super) fn encode_row(&self, slot: u32, out: &mut Vec<u8>) {
+        out.push(ROW_VERSION);
+        self.encode(slot, out);
+    }
+
+    fn encode(&self, slot: u32, out: &mut Vec<u8>) {
         with_rows!(
             self,
             columns => columns
                 .iter()
-                .for_each(|column| super::encode_behind_length(out, |out| column.encode(slot, out))),
+                .for_each(|column| encode_behind_length(out, |out| column.encode(slot, out))),
             rows => rows.encode(slot, out)
         )
     }
@@ -229,12 +238,27 @@ impl RowValues {
         )
     }
 
-    /// Reads what [`RowValues::encode`] wrote, as the row numbered `rows`; after an error, [`RowValues::truncate`].
-    pub(super) fn push_encoded(&mut self, rows: usize, rest: &mut &[u8]) -> Result<(), String> {
+    /// Reads what [`RowValues::encode_row`] wrote, as the row numbered `rows`; after an error, [`RowValues::truncate`].
+    pub(super) fn restore_row(&mut self, rows: usize, row: &[u8]) -> Result<(), String> {
+        let mut rest = match row.split_first() {
+            Some((&ROW_VERSION, rest)) => rest,
+            Some((version, _)) => {
+                return Err(format!("a row has encoding version {version}, this host reads {ROW_VERSION}"));
+            }
+            None => return Err("a row has no bytes".into()),
+        };
+        self.push_encoded(rows, &mut rest)?;
+        match rest.len() {
+            0 => Ok(()),
+            len => Err(format!("a row has {len} bytes left over")),
+        }
+    }
+
+    fn push_encoded(&mut self, rows: usize, rest: &mut &[u8]) -> Result<(), String> {
         with_rows!(
             self,
             columns => columns.iter_mut().try_for_each(|column| {
-                let value = super::take_behind_length(rest)?;
+                let value = take_behind_length(rest)?;
                 column.grow_to(rows);
                 column.push_encoded(value)
             }),

@@ -27,12 +27,6 @@ impl<K: Kind> SlidingColumn<K> {
         self.cells.grow_to(rows, || self.kind.empty_window());
     }
 
-    /// Brings closer what sealing a pane will need of a slot's window.
-    #[inline]
-    pub(crate) fn prefetch_for(&self, slot: u32, pane: &K::Value) {
-        K::prefetch_for(self.cells.at(slot), pane);
-    }
-
     /// Moves a row's window on: drops panes before `first`, and seals the pane that has ended, if there is one; returns
     /// whether its result is another.
     pub(crate) fn slide(&mut self, slot: u32, first: i64, ended: Option<(i64, K::Value)>) -> bool {

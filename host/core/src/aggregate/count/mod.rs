@@ -1,6 +1,6 @@
 //! `Count`: how many.
 
-pub(crate) mod sliding;
+pub mod sliding;
 pub(crate) mod column;
 
 use super::bytes::Bytes;

@@ -41,17 +41,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::aggregate::sliding::laws::{self, any_life};
+    use crate::aggregate::sliding::laws::{self, any_run};
 
     proptest! {
         #[test]
-        fn a_window_holds_what_its_panes_hold(life in any_life(any::<i8>())) {
+        fn a_window_holds_what_its_panes_hold(run in any_run(any::<i8>())) {
             let pane = |_: i64, increments: &[i8]| {
                 let mut count = Count::default();
                 increments.iter().for_each(|increment| count.add(i64::from(*increment) as u64));
                 count
             };
-            laws::check(SlidingCount::default(), &life, pane, SlidingCount::result, |count| count.result());
+            laws::check(SlidingCount::default(), &run, pane, SlidingCount::result, |count| count.result());
         }
     }
 }

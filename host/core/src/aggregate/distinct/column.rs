@@ -104,8 +104,8 @@ impl Kind for DistinctKind {
     }
 
     #[inline]
-    fn prefetch_for(window: &SlidingDistinct, pane: &Distinct) {
-        window.prefetch(pane);
+    fn prefetch_for(windows: &Cells<SlidingDistinct>, slot: u32, panes: &Cells<Distinct>, cell: u32) {
+        windows.at(slot).prefetch(panes.at(cell));
     }
 }
 

@@ -25,7 +25,7 @@ mod tally;
 mod estimate;
 mod limits;
 mod encoding;
-pub(crate) mod sliding;
+pub mod sliding;
 pub(crate) mod column;
 
 use super::contract::Aggregate;

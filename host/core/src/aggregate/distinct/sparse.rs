@@ -5,7 +5,7 @@ use super::super::prefetch::prefetch;
 use super::limits::SPARSE_PRECISION;
 use super::place::rank_max;
 
-/// Entries that need no table, nor any memory beside the value: most rows and nearly all panes see a handful of items.
+/// Entries that need no table, nor any memory outside the value: most rows and nearly all panes see a handful of items.
 const FEW: usize = 4;
 
 /// The smallest table.
@@ -157,7 +157,7 @@ impl Sparse {
             let (index, rank) = unpack(u32::from_be_bytes(entry));
             if index < next_index || index >> SPARSE_PRECISION != 0 {
                 return Err(format!(
-                    "a sparse sketch has index {index} where {next_index} is the smallest due"
+                    "a sparse sketch has index {index} where {next_index} is the smallest expected"
                 ));
             }
             if rank == 0 || rank > rank_max(SPARSE_PRECISION) {

@@ -145,9 +145,9 @@ fn bytes_that_no_set_makes_are_refused() {
     };
     assert!(sparse(&[entry(1, 1), entry(2, 40), entry((1 << 25) - 1, 1)]).is_ok());
     for (entries, reason) in [
-        (vec![entry(2, 1), entry(1, 1)], "a sparse sketch has index 1 where 3 is the smallest due"),
-        (vec![entry(1, 1), entry(1, 2)], "a sparse sketch has index 1 where 2 is the smallest due"),
-        (vec![entry(1 << 25, 1)], "a sparse sketch has index 33554432 where 0 is the smallest due"),
+        (vec![entry(2, 1), entry(1, 1)], "a sparse sketch has index 1 where 3 is the smallest expected"),
+        (vec![entry(1, 1), entry(1, 2)], "a sparse sketch has index 1 where 2 is the smallest expected"),
+        (vec![entry(1 << 25, 1)], "a sparse sketch has index 33554432 where 0 is the smallest expected"),
         (vec![entry(7, 0)], "a sparse sketch has rank 0 at index 7"),
         (vec![entry(7, 41)], "a sparse sketch has rank 41 at index 7"),
         (vec![entry(1, 1); 4], "a sparse sketch has 16 bytes, not up to 3 entries of 4"),
@@ -212,7 +212,7 @@ fn up_to_a_thousand_items_are_counted_within_one() {
             wrong += error;
         }
     }
-    // One and a half collisions are due in a hundred sketches, each wrong from there on: one count in 200.
+    // One and a half collisions are expected in a hundred sketches, each wrong from there on: one count in 200.
     assert!(wrong <= 1_000, "{wrong} of 100,000 counts were wrong");
 }
 

@@ -1,6 +1,6 @@
 //! `First` and `Last`: the earliest or latest value by event time.
 
-pub(crate) mod sliding;
+pub mod sliding;
 pub(crate) mod column;
 
 use super::bytes::Bytes;

@@ -129,7 +129,7 @@ mod tests {
 
     use super::*;
     use crate::aggregate::first_last::{Stamp, Stamped};
-    use crate::aggregate::sliding::laws::{self, any_life};
+    use crate::aggregate::sliding::laws::{self, any_run};
     use crate::column::ValueRef;
 
     /// Times within the pane; places in the log in any order.
@@ -144,18 +144,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_window_holds_what_its_panes_hold(life in any_life((0i64..10, any::<u64>(), 0i64..50))) {
+        fn a_window_holds_what_its_panes_hold(run in any_run((0i64..10, any::<u64>(), 0i64..50))) {
             let result = |value: Option<&Value>| value.cloned();
             laws::check(
                 SlidingFirst::default(),
-                &life,
+                &run,
                 stamped,
                 |window| result(window.result()),
                 |plain| result(plain.result()),
             );
             laws::check(
                 SlidingLast::default(),
-                &life,
+                &run,
                 stamped,
                 |window| result(window.result()),
                 |plain| result(plain.result()),

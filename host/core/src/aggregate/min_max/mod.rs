@@ -1,6 +1,6 @@
 //! `Min` and `Max`: the smallest or largest value seen.
 
-pub(crate) mod sliding;
+pub mod sliding;
 pub(crate) mod column;
 
 use std::cmp::Ordering;

@@ -38,7 +38,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::aggregate::sliding::laws::{self, any_life};
+    use crate::aggregate::sliding::laws::{self, any_run};
     use crate::aggregate::value::tests::any_value;
 
     fn extreme<const LARGEST: bool>(values: &[Value]) -> Extreme<LARGEST> {
@@ -52,19 +52,19 @@ mod tests {
     proptest! {
         #[test]
         fn a_window_holds_what_its_panes_hold(
-            life in any_life(prop_oneof![(0i64..5).prop_map(Value::Int), any_value()]),
+            run in any_run(prop_oneof![(0i64..5).prop_map(Value::Int), any_value()]),
         ) {
             let result = |value: Option<&Value>| value.cloned();
             laws::check(
                 SlidingMin::default(),
-                &life,
+                &run,
                 |_, values| extreme(values),
                 |window| result(window.result()),
                 |plain| result(plain.result()),
             );
             laws::check(
                 SlidingMax::default(),
-                &life,
+                &run,
                 |_, values| extreme(values),
                 |window| result(window.result()),
                 |plain| result(plain.result()),

@@ -16,7 +16,7 @@ mod mapping;
 pub(crate) mod asked;
 mod counts;
 mod steps;
-pub(crate) mod sliding;
+pub mod sliding;
 pub(crate) mod column;
 
 use super::bytes::{Bytes, push_varint, varint_len};

@@ -55,17 +55,17 @@ mod tests {
     use crate::aggregate::contract::Codec;
     use crate::aggregate::quantiles::tests::{asked, histogram};
     use crate::aggregate::sliding::form::Sliding;
-    use crate::aggregate::sliding::laws::{self, any_life};
+    use crate::aggregate::sliding::laws::{self, any_run};
 
     proptest! {
         #[test]
         fn a_window_holds_what_its_panes_hold(
-            life in any_life(prop_oneof![(-9i32..9).prop_map(f64::from), -1e6f64..1e6]),
+            run in any_run(prop_oneof![(-9i32..9).prop_map(f64::from), -1e6f64..1e6]),
         ) {
             let asked = asked(30_000, &[0.0, 0.25, 0.99, 1.0]);
             let pane = |_: i64, values: &[f64]| histogram(&asked, values);
             let window = SlidingQuantiles::default();
-            laws::check(window, &life, pane, |window| window.result(&asked), |plain| plain.result(&asked));
+            laws::check(window, &run, pane, |window| window.result(&asked), |plain| plain.result(&asked));
         }
     }
 

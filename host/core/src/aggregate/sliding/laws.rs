@@ -1,4 +1,4 @@
-//! What every sliding form must do, over random lives of a window.
+//! What every sliding form must do, over random runs of a window.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -11,7 +11,7 @@ use crate::aggregate::laws::{self, encoded};
 
 /// Contributions to some panes, and a window's length.
 #[derive(Clone, Debug)]
-pub(crate) struct Life<C> {
+pub(crate) struct Run<C> {
     panes: BTreeMap<i64, Vec<C>>,
     window: i64,
     /// The boundary after which the window goes through bytes.
@@ -20,9 +20,9 @@ pub(crate) struct Life<C> {
 }
 
 /// Panes with gaps, before and after the epoch, some of them without contributions.
-pub(crate) fn any_life<C: Clone + Debug + 'static>(
+pub(crate) fn any_run<C: Clone + Debug + 'static>(
     contribution: impl Strategy<Value = C> + 'static,
-) -> impl Strategy<Value = Life<C>> {
+) -> impl Strategy<Value = Run<C>> {
     let pane = proptest::collection::vec(contribution, 0..5);
     let gap = prop_oneof![6 => Just(1i64), 2 => 2i64..5, 1 => 15i64..30];
     let panes = proptest::collection::vec((gap, pane), 0..25);
@@ -33,14 +33,14 @@ pub(crate) fn any_life<C: Clone + Debug + 'static>(
             number += gap;
             numbered.insert(number, pane);
         }
-        Life { panes: numbered, window, restart, damage: (at, flip) }
+        Run { panes: numbered, window, restart, damage: (at, flip) }
     })
 }
 
 /// At every boundary the window's result is that of all contributions to its panes; and so on.
 pub(crate) fn check<S, C, R>(
     empty: S,
-    life: &Life<C>,
+    run: &Run<C>,
     pane: impl Fn(i64, &[C]) -> S::Pane,
     result: impl Fn(&S) -> R,
     plain: impl Fn(&S::Pane) -> R,
@@ -48,15 +48,15 @@ pub(crate) fn check<S, C, R>(
     S: Sliding + Clone,
     R: PartialEq + Debug,
 {
-    let n = life.window;
-    let ends = life.panes.keys().next().zip(life.panes.keys().next_back());
+    let n = run.window;
+    let ends = run.panes.keys().next().zip(run.panes.keys().next_back());
     let (oldest, newest) = ends.map_or((0, 0), |(oldest, newest)| (*oldest, *newest));
     let mut window = empty.clone();
     let mut untouched = empty;
     for boundary in oldest..=newest + n + 2 {
         let first = boundary - n;
         // A form that is told nothing while nothing enters or leaves.
-        let enters = life.panes.get(&(boundary - 1));
+        let enters = run.panes.get(&(boundary - 1));
         if enters.is_some() || untouched.oldest().is_some_and(|oldest| oldest < first) {
             untouched.expire(first);
         }
@@ -67,7 +67,7 @@ pub(crate) fn check<S, C, R>(
         }
 
         let mut whole = pane(boundary - 1, &[]);
-        for (&number, contributions) in life.panes.range(first..boundary) {
+        for (&number, contributions) in run.panes.range(first..boundary) {
             whole.merge(&pane(number, contributions));
         }
         assert_eq!(result(&window), plain(&whole), "at boundary {boundary}");
@@ -80,7 +80,7 @@ pub(crate) fn check<S, C, R>(
         assert_eq!(encoded(&fresh), bytes);
         fresh.expire(i64::MAX);
         assert_eq!((fresh.oldest(), fresh.heap_bytes()), (None, 0), "nothing is kept of nothing");
-        for (&number, contributions) in life.panes.range(first..boundary) {
+        for (&number, contributions) in run.panes.range(first..boundary) {
             fresh.seal(number, pane(number, contributions));
         }
         assert_eq!(encoded(&fresh), bytes, "at boundary {boundary}");
@@ -91,10 +91,10 @@ pub(crate) fn check<S, C, R>(
             expired.expire(oldest);
             assert_eq!(encoded(&expired), bytes, "until the oldest pane leaves nothing changes");
         }
-        if boundary == life.restart {
+        if boundary == run.restart {
             window = S::decode(&bytes).expect("what was encoded decodes");
         }
-        laws::check_damaged_bytes(bytes, life.damage.0, life.damage.1, |bytes| {
+        laws::check_damaged_bytes(bytes, run.damage.0, run.damage.1, |bytes| {
             S::decode(bytes).map(|window| encoded(&window))
         });
     }

@@ -20,7 +20,7 @@ pub trait Pick: Aggregate {
     /// Returns the value that was picked.
     fn picked(&self) -> Option<&Value>;
 
-    /// Returns whether an older pane's value still counts beside a newer pane's; both have one.
+    /// Returns whether an older pane's value still counts once a newer pane has one; both do.
     fn outlasts(&self, newer: &Self) -> bool;
 }
 

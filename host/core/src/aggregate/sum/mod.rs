@@ -1,6 +1,6 @@
 //! `Sum`: an exact sum of integers or of decimals with a declared number of places.
 
-pub(crate) mod sliding;
+pub mod sliding;
 pub(crate) mod column;
 
 use super::bytes::Bytes;

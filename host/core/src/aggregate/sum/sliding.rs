@@ -41,12 +41,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::aggregate::sliding::laws::{self, any_life};
+    use crate::aggregate::sliding::laws::{self, any_run};
 
     proptest! {
         #[test]
         fn a_window_holds_what_its_panes_hold(
-            life in any_life(prop_oneof![-2i128..3, any::<i128>()]),
+            run in any_run(prop_oneof![-2i128..3, any::<i128>()]),
             scale in 0u8..4,
         ) {
             let pane = |_: i64, units: &[i128]| {
@@ -54,7 +54,7 @@ mod tests {
                 units.iter().for_each(|units| sum.add(*units));
                 sum
             };
-            laws::check(SlidingSum::default(), &life, pane, |sum| sum.result(scale), |sum| sum.result(scale));
+            laws::check(SlidingSum::default(), &run, pane, |sum| sum.result(scale), |sum| sum.result(scale));
         }
     }
 }

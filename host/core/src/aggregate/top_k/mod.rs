@@ -15,7 +15,7 @@
 //! Hence merging is commutative and associative bit for bit, and a state follows from the set of contributions.
 
 mod ranked;
-pub(crate) mod sliding;
+pub mod sliding;
 pub(crate) mod column;
 
 use super::bytes::Bytes;

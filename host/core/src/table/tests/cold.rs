@@ -99,8 +99,8 @@ proptest! {
                 }
                 Op::TakeFlush => {
                     let changed = table.take_changed(Mark::Flush(0));
-                    let changed_due = stays.take_changed(Mark::Flush(0));
-                    prop_assert_eq!(keys(&table, &changed), keys(&stays, &changed_due));
+                    let changed_there = stays.take_changed(Mark::Flush(0));
+                    prop_assert_eq!(keys(&table, &changed), keys(&stays, &changed_there));
                 }
                 Op::Checkpoint => {
                     store.checkpoint(&mut table);
@@ -222,7 +222,7 @@ fn a_store_that_fails_is_named_with_the_table_and_only_what_is_damaged_is_called
         }
     }
     use ColdFault::{Damaged, Unreadable};
-    for (answer, due) in [
+    for (answer, expected) in [
         (Err(Unreadable("too many files".into())), Unreadable("table `t`: too many files".into())),
         (Err(Damaged("a wrong checksum".into())), Damaged("table `t`: a wrong checksum".into())),
         (Ok(Some(vec![])), Damaged("table `t`: a row has no bytes".into())),
@@ -230,7 +230,7 @@ fn a_store_that_fails_is_named_with_the_table_and_only_what_is_damaged_is_called
         let (mut table, _) = durable(1);
         table.evict(0);
         let error = apply_cold(&mut table, &[event("k", 1)], 1, &mut Failing(answer));
-        assert_eq!(error, Err(due));
+        assert_eq!(error, Err(expected));
     }
     let (mut table, _) = durable(1);
     table.evict(0);

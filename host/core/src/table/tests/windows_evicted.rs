@@ -109,8 +109,8 @@ fn lead(spec: &TableSpec, events: &[Event], ops: &[Op], bound_ms: u64) {
         let marked = changed(&mut calm, Mark::Checkpoint);
         for (at, (table, _)) in run.tables_mut().enumerate() {
             let unmarked = marked.iter().filter(|(of, _)| *of == at).find(|(_, key)| {
-                let is_due = matches!(op, Op::Add(_)) && is_other(at, key);
-                is_due && table.find(key).is_none_or(|slot| !table.marks.is_marked(slot))
+                let is_asked_for = matches!(op, Op::Add(_)) && is_other(at, key);
+                is_asked_for && table.find(key).is_none_or(|slot| !table.marks.is_marked(slot))
             });
             assert_eq!(unmarked, None, "after {op:?}");
         }
@@ -189,14 +189,14 @@ fn a_row_with_a_date_that_the_store_lacks_is_named() {
     settle(&mut run);
     assert_eq!(run.table.evict(0), 1);
     run.table.advance(9, &mut NoColdRows).unwrap();
-    assert_eq!(run.table.catch_up(&mut NoColdRows), Ok(()), "nothing is due");
+    assert_eq!(run.table.catch_up(&mut NoColdRows), Ok(()), "nothing is pending");
     let error = run.table.advance(10, &mut super::cold::Store::default());
     let lacks = "table `t`: the store lacks the row of `k7`, which has a date".into();
     assert_eq!(error, Err(ColdFault::Damaged(lacks)));
 }
 
 #[test]
-fn cold_rows_come_back_when_they_are_due_though_hot_ones_may_lag() {
+fn cold_rows_come_back_at_their_date_though_hot_ones_may_lag() {
     let mut run = Run::new(&counts(Window::Sliding { size_ms: 100, slide_ms: 10 }, Keep::Latest), 0);
     run.add(&(0..100).map(|key| (key, 0, 5)).collect::<Vec<Event>>());
     settle(&mut run);
@@ -204,7 +204,7 @@ fn cold_rows_come_back_when_they_are_due_though_hot_ones_may_lag() {
     run.table.advance(10, &mut run.stores[0]).unwrap();
     assert_eq!((run.table.cold_len(), run.table.lags()), (0, false), "their pane ended at 10");
     run.table.advance(20, &mut run.stores[0]).unwrap();
-    assert!(run.table.lags(), "nothing cold is due at 20");
+    assert!(run.table.lags(), "nothing cold is pending at 20");
 }
 
 #[test]

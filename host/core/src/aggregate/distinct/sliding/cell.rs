@@ -1,4 +1,4 @@
-//! What is kept beside a register's list: where the list lies, how long it is, and which register follows in the bucket.
+//! What is kept with a register's list: where the list lies, how long it is, and which register follows in the bucket.
 
 use super::entry::Entry;
 

@@ -24,10 +24,10 @@ use crate::aggregate::contract::Codec;
 
 const VERSION: u8 = 1;
 
-/// Bits of a sparse entry beside its pane.
+/// Bits of a sparse entry that are not its pane.
 const SPARSE_BITS: u32 = 31;
 
-/// Bits of a dense entry beside its pane.
+/// Bits of a dense entry that are not its pane.
 const DENSE_BITS: u32 = 6;
 
 /// Version, precision and form.
@@ -78,7 +78,7 @@ impl Codec for SlidingDistinct {
             return Ok(Self::new(precision));
         }
         let Some((panes, rest)) = rest.split_first_chunk::<PANES_LEN>() else {
-            return Err(format!("{} bytes are left where a window's panes are due", rest.len()));
+            return Err(format!("{} bytes are left where a window's panes are expected", rest.len()));
         };
         let (oldest, span) = panes.split_at(PANES_LEN - 4);
         let oldest = i64::from_le_bytes(oldest.try_into().expect("eight of twelve bytes"));
@@ -215,9 +215,9 @@ fn decode_dense(bytes: &[u8], precision: u8, oldest: i64, span: u32) -> Result<D
     Ok(held)
 }
 
-/// Returns how many bytes an entry has: those of the newest pane, and of the bits beside.
-pub(super) fn entry_len(span: u32, bits_beside: u32) -> usize {
-    (u32::BITS - span.leading_zeros() + bits_beside).div_ceil(8) as usize
+/// Returns how many bytes an entry has: those of the newest pane, and of the other bits.
+pub(super) fn entry_len(span: u32, other_bits: u32) -> usize {
+    (u32::BITS - span.leading_zeros() + other_bits).div_ceil(8) as usize
 }
 
 fn push(out: &mut Vec<u8>, number: u64, len: usize) {
@@ -231,8 +231,8 @@ fn push(out: &mut Vec<u8>, number: u64, len: usize) {
 }
 
 /// Reads the entries to the end.
-fn numbers(bytes: &[u8], span: u32, bits_beside: u32) -> Result<impl Iterator<Item = u64>, String> {
-    let len = entry_len(span, bits_beside);
+fn numbers(bytes: &[u8], span: u32, other_bits: u32) -> Result<impl Iterator<Item = u64>, String> {
+    let len = entry_len(span, other_bits);
     if !bytes.len().is_multiple_of(len) {
         return Err(format!("a window's entries have {} bytes, not {len} each", bytes.len()));
     }

@@ -12,7 +12,7 @@ const POSITION_MASK: u32 = (1 << POSITION_BITS) - 1;
 /// places. The tag is the index's first bits: the log, a cache miss away, is only looked at where they agree.
 ///
 /// Places are not removed: what an entry that is gone leaves behind points to its gap, until the next place of the same tag
-/// is put there, or all are made anew with the log. There are never more of them than entries were pushed to the log since,
+/// is put there, or all are rebuilt with the log. There are never more of them than entries were pushed to the log since,
 /// and the table has room for as many.
 ///
 /// Where a place lies is decided by the index's last bits, as in [`Sparse`](super::super::sparse::Sparse).

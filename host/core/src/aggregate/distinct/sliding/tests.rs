@@ -11,28 +11,28 @@ mod model;
 mod bytes;
 mod memory;
 
-use model::{Life, Model, any_life};
+use model::{Model, Run, any_run};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
-    fn at_every_boundary_the_window_is_a_sketch_of_its_items(life in any_life()) {
-        let mut window = SlidingDistinct::new(life.precision);
-        let mut model = Model::new(&life);
-        for step in life.panes.iter().flat_map(|(pane, items)| model.advance(*pane, items)) {
+    fn at_every_boundary_the_window_is_a_sketch_of_its_items(run in any_run()) {
+        let mut window = SlidingDistinct::new(run.precision);
+        let mut model = Model::new(&run);
+        for step in run.panes.iter().flat_map(|(pane, items)| model.advance(*pane, items)) {
             step.pass(&mut window);
             check(&step.after, &window);
         }
     }
 
     #[test]
-    fn a_restart_at_any_moment_changes_nothing(life in any_life(), at: prop::sample::Index) {
-        let mut window = SlidingDistinct::new(life.precision);
+    fn a_restart_at_any_moment_changes_nothing(run in any_run(), at: prop::sample::Index) {
+        let mut window = SlidingDistinct::new(run.precision);
         let mut restarted = window.clone();
-        let mut model = Model::new(&life);
-        let at = at.index(life.panes.len());
-        for (nth, (pane, items)) in life.panes.iter().enumerate() {
+        let mut model = Model::new(&run);
+        let at = at.index(run.panes.len());
+        for (nth, (pane, items)) in run.panes.iter().enumerate() {
             if nth == at {
                 restarted = SlidingDistinct::decode(&encoded(&restarted)).unwrap();
             }
@@ -58,11 +58,11 @@ fn a_large_window_is_a_sketch_of_its_items_at_every_boundary() {
     });
     let mut panes: Vec<(i64, Vec<u64>)> = panes.collect();
     panes[26..].iter_mut().for_each(|(pane, _)| *pane += 200);
-    let life = Life { precision: 14, window: 17, panes };
-    let mut window = SlidingDistinct::new(life.precision);
-    let mut model = Model::new(&life);
+    let run = Run { precision: 14, window: 17, panes };
+    let mut window = SlidingDistinct::new(run.precision);
+    let mut model = Model::new(&run);
     let mut forms = [0, 0];
-    for step in life.panes.iter().flat_map(|(pane, items)| model.advance(*pane, items)) {
+    for step in run.panes.iter().flat_map(|(pane, items)| model.advance(*pane, items)) {
         step.pass(&mut window);
         check(&step.after, &window);
         forms[usize::from(step.after.is_dense())] += 1;

@@ -5,7 +5,7 @@ use super::*;
 use crate::aggregate::bytes::push_varint;
 use crate::aggregate::contract::{Aggregate, Codec};
 use crate::aggregate::laws::encoded;
-use crate::aggregate::sliding::laws::{self, any_life};
+use crate::aggregate::sliding::laws::{self, any_run};
 use crate::aggregate::top_k::ranked::encode_id;
 use crate::aggregate::top_k::tests::top;
 use crate::work;
@@ -63,10 +63,10 @@ proptest! {
     #[test]
     fn a_window_holds_what_its_panes_hold(
         k in 1u32..6,
-        life in any_life(("[a-e]{1,2}", prop_oneof![4 => -3i64..4, 1 => any::<i64>()])),
+        run in any_run(("[a-e]{1,2}", prop_oneof![4 => -3i64..4, 1 => any::<i64>()])),
     ) {
         let pane = |_: i64, items: &[(String, i64)]| top(k, items);
-        laws::check(SlidingTopK::new(k), &life, pane, SlidingTopK::result, TopK::result);
+        laws::check(SlidingTopK::new(k), &run, pane, SlidingTopK::result, TopK::result);
     }
 
     /// Over surveys, slides between them, and restarts.

@@ -4,8 +4,8 @@ use super::*;
 
 proptest! {
     #[test]
-    fn damage_is_refused_or_canonical(life in any_life(), at: usize, flip in 1u8..) {
-        let bytes = encoded(&lived(&life));
+    fn damage_is_refused_or_canonical(run in any_run(), at: usize, flip in 1u8..) {
+        let bytes = encoded(&window_of(&run));
         // Some entries less are a window, too, if they end with the newest pane.
         [0, at % bytes.len(), bytes.len() - 1].into_iter().for_each(|len| check_bytes(&bytes[..len]));
         prop_assert!(SlidingDistinct::decode(&[&bytes[..], &[flip]].concat()).is_err());
@@ -42,11 +42,11 @@ fn check_bytes(bytes: &[u8]) {
     assert_eq!(window.registers(), registers(&sketch(window.precision, [1])));
 }
 
-fn lived(life: &Life) -> SlidingDistinct {
-    let mut window = SlidingDistinct::new(life.precision);
-    for (pane, items) in &life.panes {
-        window.expire(pane + 1 - life.window);
-        window.seal(*pane, sketch(life.precision, items.iter().copied()));
+fn window_of(run: &Run) -> SlidingDistinct {
+    let mut window = SlidingDistinct::new(run.precision);
+    for (pane, items) in &run.panes {
+        window.expire(pane + 1 - run.window);
+        window.seal(*pane, sketch(run.precision, items.iter().copied()));
     }
     window
 }

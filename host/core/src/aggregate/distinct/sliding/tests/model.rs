@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::*;
 use crate::aggregate::distinct::tests::plain::rank;
 
-/// A key's life: the panes that have items, and the window's length.
+/// A key's run: the panes that have items, and the window's length.
 #[derive(Clone, Debug)]
-pub(super) struct Life {
+pub(super) struct Run {
     pub(super) precision: u8,
     pub(super) window: i64,
     pub(super) panes: Vec<(i64, Vec<u64>)>,
@@ -38,8 +38,8 @@ pub(super) struct Model {
 }
 
 impl Model {
-    pub(super) fn new(life: &Life) -> Self {
-        Self { precision: life.precision, window: life.window, panes: BTreeMap::new(), is_dense: false }
+    pub(super) fn new(run: &Run) -> Self {
+        Self { precision: run.precision, window: run.window, panes: BTreeMap::new(), is_dense: false }
     }
 
     /// Passes all boundaries at which something leaves before a pane is sealed, then the one that seals it, as the host
@@ -133,7 +133,7 @@ impl Model {
 }
 
 /// Items that come again, share indexes and registers; panes of one item and of many; gaps small and large.
-pub(super) fn any_life() -> impl Strategy<Value = Life> {
+pub(super) fn any_run() -> impl Strategy<Value = Run> {
     let hash = prop_oneof![
         4 => (0u64..40).prop_map(|n| item(3, n)),
         2 => any_hash(),
@@ -154,6 +154,6 @@ pub(super) fn any_life() -> impl Strategy<Value = Life> {
             pane += gap;
             (pane, items)
         };
-        Life { precision, window, panes: panes.into_iter().map(&mut numbered).collect() }
+        Run { precision, window, panes: panes.into_iter().map(&mut numbered).collect() }
     })
 }

@@ -8,22 +8,22 @@
 //! visit, when somebody is about to look ([`WindowRows::catch_up`]) or when too many panes are open. What a boundary costs
 //! are cache misses, and one visit has them once. Nothing shows how often rows were visited.
 
+mod encoding;
+mod memory;
+
 use std::ops::Range;
 
+use super::calendar::Calendar;
 use super::closed::ClosedWindow;
-use super::due::Due;
-use super::evict::Size;
 use super::open::{Open, Ordered};
-use crate::aggregate::Value;
 use crate::aggregate::column::contributed::{Contributed, Rows};
 use crate::aggregate::prefetch::prefetch;
 use crate::aggregate::registry::{AnyPlainColumn, AnySlidingColumn};
 use crate::column::Column;
 use crate::description::{Keep, TableSpec, WhenEmpty};
 use crate::slots::ABSENT;
-use crate::slots::growth::{fill_to, room_after_eviction};
+use crate::slots::growth::fill_to;
 use crate::slots::marks::Marks;
-use crate::slots::renumbering::Renumbering;
 use crate::window::Panes;
 
 /// No pane: before all of them.
@@ -59,7 +59,7 @@ pub(super) struct WindowRows {
     open: Open<Pane>,
     columns: Vec<AnySlidingColumn>,
     states: Vec<State>,
-    due: Due,
+    calendar: Calendar,
     /// The boundary that event time has reached.
     reached: i64,
     /// The boundary up to which everything is sealed.
@@ -80,7 +80,7 @@ impl Ordered for Pane {
     }
 }
 
-/// What a row knows of its window beside the aggregates.
+/// What a row knows of its window without the aggregates.
 #[derive(Clone, Copy, Debug)]
 struct State {
     /// The newest pane that was sealed.
@@ -106,7 +106,7 @@ impl WindowRows {
             open: Open::new(plain().collect::<Result<_, _>>()?),
             columns: sliding.collect::<Result<_, _>>()?,
             states: Vec::new(),
-            due: Due::default(),
+            calendar: Calendar::default(),
             reached: NONE,
             sealed: NONE,
             open_max: *WAITING.start(),
@@ -119,7 +119,7 @@ impl WindowRows {
         let empty = State { newest: NONE, changed: NONE, taken: self.sealed, filled: false };
         fill_to(&mut self.states, rows, || empty);
         self.open.grow_to(rows);
-        self.due.grow_to(rows);
+        self.calendar.grow_to(rows);
         self.columns.iter_mut().for_each(|column| column.grow_to(rows));
     }
 
@@ -143,7 +143,7 @@ impl WindowRows {
                 place.before
             } else {
                 assert!(pane.0 >= self.reached, "a record that is not late meets an open pane");
-                self.due.hasten(slot, pane.0 + 1);
+                self.calendar.schedule(slot, pane.0 + 1);
                 self.open.insert(slot, pane, place)
             };
             cells.push(cell);
@@ -180,7 +180,7 @@ impl WindowRows {
         }
         self.sealed = self.reached;
         // By slot: rows lie in memory as they are numbered.
-        let slots = self.due.take(self.reached);
+        let slots = self.calendar.take(self.reached);
         // Each row to come is followed along its cells, one at each visit: a cell says where the next one lies.
         let mut cells = [ABSENT; VISITS_AHEAD];
         for (nth, &slot) in slots.iter().enumerate() {
@@ -201,7 +201,9 @@ impl WindowRows {
     /// Returns an event time before which nothing is to be done.
     pub(super) fn next_ms(&self) -> Option<i64> {
         let end_ms = |boundary: i64| self.panes.end_ms(boundary);
-        self.due.first().map(|boundary| end_ms(boundary).saturating_add_unsigned(self.allowed_lateness_ms))
+        self.calendar
+            .first()
+            .map(|boundary| end_ms(boundary).saturating_add_unsigned(self.allowed_lateness_ms))
     }
 
     /// Notes how far event time had come at the checkpoint that rows are restored from.
@@ -213,7 +215,7 @@ impl WindowRows {
     /// Puts a row that has come from elsewhere into the calendar.
     pub(super) fn schedule(&mut self, slot: u32) {
         if let Some(next) = self.next_date(slot) {
-            self.due.hasten(slot, next);
+            self.calendar.schedule(slot, next);
         }
     }
 
@@ -223,7 +225,7 @@ impl WindowRows {
     }
 
     /// Returns whether a row has something to do at the next boundary.
-    pub(super) fn is_due_soon(&self, slot: u32) -> bool {
+    pub(super) fn changes_soon(&self, slot: u32) -> bool {
         self.next_date(slot).is_some_and(|next| next <= self.reached.saturating_add(1))
     }
 
@@ -265,7 +267,7 @@ impl WindowRows {
             marks.note_shown(slot);
         }
         match next {
-            Some(next) => self.due.hasten(slot, next),
+            Some(next) => self.calendar.schedule(slot, next),
             None if self.is_empty(slot) => marks.set_gone(slot, true),
             None => {}
         }
@@ -346,106 +348,4 @@ impl WindowRows {
     pub(super) fn results(&self, slots: &[u32]) -> Vec<Column> {
         self.columns.iter().map(|column| column.results(slots)).collect()
     }
-
-    /// Newest sealed pane, boundary of the last change, whether the window holds something; the open panes, newest first;
-    /// the sliding forms.
-    pub(super) fn encode(&self, slot: u32, out: &mut Vec<u8>) {
-        let state = &self.states[slot as usize];
-        out.extend_from_slice(&state.newest.to_le_bytes());
-        out.extend_from_slice(&state.changed.to_le_bytes());
-        out.push(u8::from(state.filled));
-        let open = self.open.of_row(slot).count() as u32;
-        out.extend_from_slice(&open.to_le_bytes());
-        for cell in self.open.of_row(slot) {
-            out.extend_from_slice(&self.open.of(cell).0.to_le_bytes());
-            self.open.encode(cell, out);
-        }
-        for column in &self.columns {
-            super::encode_behind_length(out, |out| column.encode(slot, out));
-        }
-    }
-
-    /// Returns about how long that encoding is.
-    pub(super) fn encoded_len(&self, slot: u32) -> usize {
-        let open: usize = self.open.of_row(slot).map(|cell| 8 + self.open.encoded_len(cell)).sum();
-        21 + open + self.columns.iter().map(|column| 4 + column.encoded_len(slot)).sum::<usize>()
-    }
-
-    /// Reads what [`WindowRows::encode`] wrote, as the row numbered `rows`.
-    pub(super) fn push_encoded(&mut self, rows: usize, rest: &mut &[u8]) -> Result<(), String> {
-        self.grow_to(rows + 1);
-        let slot = rows as u32;
-        let newest = i64::from_le_bytes(super::take_array(rest)?);
-        let changed = i64::from_le_bytes(super::take_array(rest)?);
-        let filled = match super::take_array::<1>(rest)? {
-            [filled @ (0 | 1)] => filled == 1,
-            [other] => return Err(format!("a row's window is filled: {other}")),
-        };
-        self.states[rows] = State { newest, changed, taken: self.sealed, filled };
-        let mut before = i64::MAX;
-        for _ in 0..u32::from_le_bytes(super::take_array(rest)?) {
-            let pane = i64::from_le_bytes(super::take_array(rest)?);
-            if pane >= before || pane <= newest {
-                return Err(format!("open pane {pane} after {before}, where {newest} is sealed"));
-            }
-            before = pane;
-            let place = self.open.seek(slot, Pane(pane).order());
-            let cell = self.open.insert(slot, Pane(pane), place);
-            self.open.decode(cell, rest)?;
-        }
-        for column in &mut self.columns {
-            column.set_encoded(slot, super::take_behind_length(rest)?)?;
-        }
-        Ok(())
-    }
-
-    /// Drops the rows from `rows` on.
-    pub(super) fn truncate(&mut self, rows: usize) {
-        self.states.truncate(rows);
-        self.open.truncate(rows);
-        self.due.truncate(rows);
-        self.columns.iter_mut().for_each(|column| column.truncate(rows));
-    }
-
-    /// Moves rows to their new slots.
-    pub(super) fn compact(&mut self, renumbering: &Renumbering) {
-        renumbering.compact(&mut self.states, |_| ());
-        self.cells = Vec::new();
-        self.open.compact(renumbering, std::iter::empty());
-        self.due.compact(renumbering);
-        self.columns.iter_mut().for_each(|column| column.compact(renumbering));
-    }
-
-    /// Returns what all rows hold.
-    pub(super) fn size(&self) -> Size {
-        let columns: usize = self.columns.iter().map(AnySlidingColumn::outside_bytes).sum();
-        Size { cells: self.open.cells_len(), outside_bytes: columns + self.open.outside_bytes() }
-    }
-
-    /// Returns what one row holds.
-    pub(super) fn size_of(&self, slot: u32) -> Size {
-        let columns: usize = self.columns.iter().map(|column| column.outside_bytes_of(slot)).sum();
-        let cells = self.open.of_row(slot);
-        let outside_bytes = columns + self.open.outside_bytes_of(slot, cells.clone());
-        Size { cells: cells.count(), outside_bytes }
-    }
-
-    /// Returns the memory that [`WindowRows::compact`] leaves for this many rows and cells, without what they hold outside.
-    pub(super) fn compact_bytes(&self, rows: usize, cells: usize) -> usize {
-        let columns: usize = self.columns.iter().map(|column| column.compact_bytes(rows)).sum();
-        let own = room_after_eviction(rows) * size_of::<State>();
-        columns + own + self.open.compact_bytes(rows, cells) + self.due.compact_bytes(rows)
-    }
-
-    /// Returns the memory held, in bytes.
-    pub(super) fn heap_bytes(&self) -> usize {
-        let columns: usize = self.columns.iter().map(AnySlidingColumn::heap_bytes).sum();
-        let own = self.states.capacity() * size_of::<State>() + self.cells.capacity() * 4;
-        columns + own + self.open.heap_bytes() + self.due.heap_bytes()
-    }
-}
-
-/// Returns the results of one row, a value for each aggregate.
-pub(super) fn values(results: &[Column], row: usize) -> Box<[Option<Value>]> {
-    results.iter().map(|column| column.get(row).map(Value::from)).collect()
 }

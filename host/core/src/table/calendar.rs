@@ -10,7 +10,7 @@ const NEVER: i64 = i64::MAX;
 
 /// The next date of each slot, and the slots of each date.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Due {
+pub(super) struct Calendar {
     /// By slot.
     next: Vec<i64>,
     /// May still hold a slot whose date has moved: `next` decides.
@@ -18,7 +18,7 @@ pub(super) struct Due {
     entries: usize,
 }
 
-impl Due {
+impl Calendar {
     /// Adds slots with nothing to do.
     pub(super) fn grow_to(&mut self, rows: usize) {
         fill_to(&mut self.next, rows, || NEVER);
@@ -29,8 +29,8 @@ impl Due {
         self.next.truncate(rows);
     }
 
-    /// Moves a slot's date forward, unless it has an earlier one.
-    pub(super) fn hasten(&mut self, slot: u32, date: i64) {
+    /// Gives a slot a date, unless it has an earlier one.
+    pub(super) fn schedule(&mut self, slot: u32, date: i64) {
         let next = &mut self.next[slot as usize];
         if date < *next {
             *next = date;
@@ -80,7 +80,7 @@ impl Due {
         });
     }
 
-    /// Returns the memory that [`Due::compact`] leaves for this many rows, at most.
+    /// Returns the memory that [`Calendar::compact`] leaves for this many rows, at most.
     pub(super) fn compact_bytes(&self, rows: usize) -> usize {
         room_after_eviction(rows) * 8 + self.entries.min(rows) * 4 + self.by_date.len().min(rows) * 48
     }
@@ -97,28 +97,28 @@ mod tests {
 
     #[test]
     fn slots_come_at_their_earliest_date_and_once() {
-        let mut due = Due::default();
-        due.grow_to(3);
-        due.hasten(0, 9);
-        due.hasten(1, 5);
-        due.hasten(0, 3);
-        due.hasten(0, 4);
-        assert_eq!(due.take(2), []);
-        assert_eq!(due.take(5), [0, 1]);
-        assert_eq!(due.take(100), [], "the later date of slot 0 was given up");
-        due.hasten(0, 9);
-        assert_eq!(due.take(100), [0]);
+        let mut calendar = Calendar::default();
+        calendar.grow_to(3);
+        calendar.schedule(0, 9);
+        calendar.schedule(1, 5);
+        calendar.schedule(0, 3);
+        calendar.schedule(0, 4);
+        assert_eq!(calendar.take(2), []);
+        assert_eq!(calendar.take(5), [0, 1]);
+        assert_eq!(calendar.take(100), [], "the later date of slot 0 was given up");
+        calendar.schedule(0, 9);
+        assert_eq!(calendar.take(100), [0]);
     }
 
     #[test]
     fn slots_move_with_their_rows() {
-        let mut due = Due::default();
-        due.grow_to(3);
+        let mut calendar = Calendar::default();
+        calendar.grow_to(3);
         for slot in 0..3 {
-            due.hasten(slot, 10 - i64::from(slot));
+            calendar.schedule(slot, 10 - i64::from(slot));
         }
-        due.compact(&Renumbering::keeping(3, |slot| slot != 1));
-        assert_eq!(due.take(8), [1]);
-        assert_eq!(due.take(10), [0]);
+        calendar.compact(&Renumbering::keeping(3, |slot| slot != 1));
+        assert_eq!(calendar.take(8), [1]);
+        assert_eq!(calendar.take(10), [0]);
     }
 }

@@ -1,0 +1,61 @@
+//! What of a table is shown: results, and the documents that they go to.
+
+use std::borrow::Cow;
+
+use super::Table;
+use super::closed::START_BYTES;
+use super::values::RowValues;
+use crate::column::Column;
+use crate::contribution::ResultRows;
+use crate::key;
+
+impl Table {
+    /// Returns whether there is something to show of a row; if not, its document is deleted.
+    pub fn has_document(&self, slot: u32) -> bool {
+        !self.is_gone(slot) && self.values.has_document(slot)
+    }
+
+    /// Returns what `project` receives for some rows that have documents, in the order of `slots`.
+    pub fn results(&self, table_index: usize, slots: &[u32]) -> ResultRows {
+        self.assert_caught_up();
+        let mut keys = Column::empty(self.spec.key);
+        let (mut window_starts, mut window_ends) = (Vec::new(), Vec::new());
+        for &slot in slots {
+            keys.push(Some(key::value(self.spec.key, self.own_key(slot))));
+            if let Some(window_ms) = self.values.window_ms(slot) {
+                window_starts.push(window_ms.start);
+                window_ends.push(window_ms.end);
+            }
+        }
+        ResultRows {
+            table: table_index,
+            keys,
+            window_starts,
+            window_ends,
+            results: self.values.results(slots),
+        }
+    }
+
+    /// Returns the id of a row's document: the key as text, times as whole milliseconds; of a closed window
+    /// `KEY@START_MS`.
+    pub fn document_id(&self, slot: u32) -> Cow<'_, str> {
+        self.id_of_key(self.keys.get(slot))
+    }
+
+    /// Returns the id of the document of a row with these canonical key bytes, which need not be in memory.
+    pub fn id_of_key<'a>(&self, key: &'a [u8]) -> Cow<'a, str> {
+        match &self.values {
+            RowValues::Closed(_) => {
+                let (start_ms, key) = key.split_at(START_BYTES);
+                format!("{}@{}", key::text(self.spec.key, key), key::int(start_ms)).into()
+            }
+            _ => key::text(self.spec.key, key),
+        }
+    }
+
+    /// Returns the key that contributions name; that of a closed window has its start before it.
+    fn own_key(&self, slot: u32) -> &[u8] {
+        let key = self.keys.get(slot);
+        if matches!(self.values, RowValues::Closed(_)) { &key[START_BYTES..] } else { key }
+    }
+}
