@@ -7,6 +7,7 @@
     clippy::all,
     clippy::allow_attributes_without_reason,
     clippy::unwrap_used,
+    rustdoc::all,
     reason = "generated"
 )]
 
