@@ -8,10 +8,10 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use foldline::decode::Decoder;
-use foldline::log::{RecordBatch, RecordRef};
 use foldline_core::column::ValueRef;
 use foldline_core::description::{Field, FieldSource, Input, TimeUnit, ValueType};
+use foldline_decode::Decoder;
+use foldline_log::{RecordBatch, RecordRef};
 use serde::Deserialize;
 
 const ROWS: usize = 4_096;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use foldline::module::ValidatedModule;
-use foldline::sink::sqlite::{ListQuery, SqliteReader};
+use foldline_module::ValidatedModule;
+use foldline_sink_sqlite::{ListQuery, SqliteReader};
 use serde_json::Value;
 
 /// Returns all documents by id.

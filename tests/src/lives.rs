@@ -5,15 +5,16 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use foldline::api::Phase;
-use foldline::config::{CheckpointConfig, Limits};
-use foldline::engine::{
-    Feeds, FoldOptions, Progress, Runs, Sleepers, VersionConfig, VersionHandle, Worker, threads,
-};
-use foldline::log::embedded::{EmbeddedLog, EmbeddedOptions};
-use foldline::log::{Log, NewRecord};
-use foldline::module::{ModuleEngine, ValidatedModule};
+use foldline_config::{CheckpointConfig, Limits};
 use foldline_core::position::Position;
+use foldline_core::status::Phase;
+use foldline_engine::{FoldOptions, Progress, Runs, VersionConfig, VersionHandle, Worker};
+use foldline_log::embedded::{EmbeddedLog, EmbeddedOptions};
+use foldline_log::{Log, NewRecord};
+use foldline_module::{ModuleEngine, ValidatedModule};
+use foldline_source::feed::Feeds;
+use foldline_source::sleepers::Sleepers;
+use foldline_source::threads;
 use serde_json::Value;
 
 use crate::host::{PATIENCE, module};

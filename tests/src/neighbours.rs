@@ -1,7 +1,7 @@
 //! Reducers that read the topics of another one and declare more of their records: what they find wrong there is no
 //! business of the other one's.
 
-use foldline::module::ValidatedModule;
+use foldline_module::ValidatedModule;
 use serde_json::{Value, json};
 
 use crate::variants::variant;

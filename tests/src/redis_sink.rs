@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use foldline::error::{Error, ErrorKind, Result};
-use foldline::sink::{Backend, Documents, FlushHead, Ready, Sink, SinkVersion};
+use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_core::position::Position;
+use foldline_sink::{Backend, Documents, FlushHead, Ready, Sink, SinkVersion};
 use redis::{Commands, Connection};
 
 use crate::served::{Contents, Model};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use foldline::sink::{DocumentChange, Membership};
+use foldline_sink::{DocumentChange, Membership};
 
 use crate::world::Chance;
 

@@ -3,8 +3,8 @@
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
-use foldline::config::Limits;
-use foldline::module::{ModuleEngine, ValidatedModule};
+use foldline_config::Limits;
+use foldline_module::{ModuleEngine, ValidatedModule};
 
 use crate::host::{foldline, root, target};
 

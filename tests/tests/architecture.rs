@@ -30,27 +30,59 @@ fn code(path: &Path) -> String {
     text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
+/// The crates of the host, by folder, in the order of the code map.
+fn crates() -> Vec<String> {
+    let architecture = std::fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
+    let map = architecture.split("## Code map").nth(1).and_then(|map| map.split("Around the host").next());
+    let rows = map.expect("the section").lines();
+    rows.filter_map(|row| Some(row.strip_prefix("| `host/")?.split('`').next()?.to_owned())).collect()
+}
+
+/// What a crate of the host depends on, of that section of its manifest.
+fn dependencies(folder: &str, section: &str) -> Vec<String> {
+    let manifest = root().join("host").join(folder).join("Cargo.toml");
+    let text = std::fs::read_to_string(manifest).expect("a manifest");
+    let section = text.split(&format!("\n[{section}]\n")).nth(1).unwrap_or_default();
+    let lines =
+        section.lines().take_while(|line| !line.starts_with('[')).filter(|line| !line.starts_with('#'));
+    lines
+        .filter_map(|line| Some(line.split(['=', '.', ' ']).next()?.to_owned()))
+        .filter(|name| !name.is_empty())
+        .collect()
+}
+
 #[test]
 fn each_library_is_known_in_one_place_only() {
-    for (library, home) in [
-        ("wasmtime::", "host/src/module/"),
-        ("rdkafka::", "host/src/log/kafka/ host/src/relay/kafka.rs"),
-        ("fjall::", "host/src/state/"),
-        ("rusqlite::", "host/src/sink/sqlite/"),
-        ("use elasticsearch::", "host/src/sink/elasticsearch/"),
-        ("use redis::", "host/src/sink/redis/"),
-        ("axum::", "host/src/server/"),
-        ("clap::", "host/src/cli/"),
-        ("notify::", "host/src/lifecycle/"),
+    for (library, homes) in [
+        ("wasmtime", &["module"][..]),
+        ("rdkafka", &["log-kafka", "relay-kafka"]),
+        ("fjall", &["state"]),
+        ("rusqlite", &["sink-sqlite"]),
+        ("elasticsearch", &["sink-elasticsearch"]),
+        ("redis", &["sink-redis"]),
+        ("axum", &["server"]),
+        ("clap", &["cli"]),
+        ("notify", &["lifecycle"]),
     ] {
-        for path in sources(&root().join("host/src")) {
-            let name = relative(&path);
-            // Tests may know both sides: the command line's are run against a small server of their own.
-            let is_test = name.contains("/tests") || name.ends_with("/fake.rs");
-            if home.split(' ').any(|home| name.starts_with(home)) || name == "host/src/main.rs" || is_test {
-                continue;
-            }
-            assert!(!code(&path).contains(library), "{name} uses {library}, which belongs to {home}");
+        let users: Vec<String> = crates()
+            .into_iter()
+            .filter(|folder| dependencies(folder, "dependencies").iter().any(|name| name == library))
+            .collect();
+        assert_eq!(users, homes, "{library}");
+    }
+}
+
+#[test]
+fn a_crate_depends_only_on_those_above_it_on_the_code_map() {
+    let crates = crates();
+    for (at, folder) in crates.iter().enumerate() {
+        for name in dependencies(folder, "dependencies") {
+            let Some(other) = name.strip_prefix("foldline-") else { continue };
+            let above = crates.iter().position(|folder| folder == other);
+            assert!(
+                above.is_some_and(|above| above < at),
+                "{folder} depends on {other}, which stands below it"
+            );
         }
     }
 }
@@ -74,28 +106,25 @@ fn unsafe_code_stands_only_in_the_files_that_architecture_lists() {
 }
 
 #[test]
-fn every_folder_of_the_host_is_on_the_code_map() {
-    let architecture = std::fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
-    let map = architecture.split("## Code map").nth(1).expect("the section");
-    for entry in std::fs::read_dir(root().join("host/src")).expect("host/src") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-            assert!(
-                map.contains(&format!("src/{name}`")) || map.contains(&format!("`{name}`")),
-                "{name} is not on the code map"
-            );
-        }
-    }
+fn every_crate_of_the_host_is_on_the_code_map() {
+    let mut mapped = crates();
+    mapped.sort();
+    let entries =
+        std::fs::read_dir(root().join("host")).expect("host").map(|entry| entry.expect("an entry").path());
+    let mut found: Vec<String> = entries
+        .filter(|path| path.join("Cargo.toml").exists())
+        .map(|path| path.file_name().expect("a name").to_string_lossy().into_owned())
+        .collect();
+    found.sort();
+    assert_eq!(found, mapped);
 }
 
 #[test]
 fn every_dependency_has_its_reason_in_contributing() {
     let contributing = std::fs::read_to_string(root().join("CONTRIBUTING.md")).expect("CONTRIBUTING.md");
-    for manifest in
-        ["host", "host/core", "guest-sdk", "guest-sdk/macros", "tests", "bench", "bench/native", "xtask"]
-            .map(|name| root().join(name))
-    {
+    let others = ["host", "guest-sdk", "guest-sdk/macros", "tests", "bench", "bench/native", "xtask"];
+    let host = crates().into_iter().map(|folder| format!("host/{folder}"));
+    for manifest in host.chain(others.map(str::to_owned)).map(|name| root().join(name)) {
         let text = std::fs::read_to_string(manifest.join("Cargo.toml")).expect("a manifest");
         let mut inside = false;
         for line in text.lines() {
@@ -142,14 +171,14 @@ fn every_test_that_a_guarantee_names_is_there() {
 #[test]
 fn every_planted_bug_has_its_catch() {
     let read = |path: &str| std::fs::read_to_string(root().join(path)).expect("a source");
-    let (bugs, catches) = (read("host/src/planted.rs"), read("xtask/src/planted.rs"));
+    let (bugs, catches) = (read("host/base/src/planted.rs"), read("xtask/src/planted.rs"));
     let list =
         bugs.split("\nbugs! {").nth(1).and_then(|rest| rest.split("\n}").next()).expect("the list of bugs");
     let names = list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
     let mut count = 0;
     for name in names.map(|line| line.trim_end_matches(',')) {
         assert!(catches.contains(&format!("\"{name}\"")), "nothing catches {name}");
-        let planted = sources(&root().join("host/src")).iter().any(|path| {
+        let planted = sources(&root().join("host")).iter().any(|path| {
             !path.ends_with("planted.rs") && code(path).contains(&format!("is_planted(Bug::{name})"))
         });
         assert!(planted, "{name} is planted nowhere");
@@ -162,16 +191,16 @@ fn every_planted_bug_has_its_catch() {
 fn durable_positions_and_the_live_pointer_are_moved_in_one_place_each() {
     for (call, home) in [
         // Invariant 2: a checkpoint is cut and committed by the checkpointer alone.
-        (".commit(&mut cut)", "host/src/engine/checkpoint.rs"),
+        (".commit(&mut cut)", "host/engine/src/checkpoint.rs"),
         // Invariant 3: a sink is written by the flusher's thread alone.
-        ("sink.flush(", "host/src/projection/writer.rs"),
-        ("sink.load(", "host/src/projection/writer.rs"),
+        ("sink.flush(", "host/projection/src/writer.rs"),
+        ("sink.load(", "host/projection/src/writer.rs"),
         // A relay's messages go out with its frontier, from its own thread alone.
-        ("outbox.send(", "host/src/relay/run.rs"),
+        ("outbox.send(", "host/relay/src/run.rs"),
         // Invariant 5: what is served changes with a decision.
-        ("registry.serve(", "host/src/lifecycle/rollout.rs"),
+        ("registry.serve(", "host/lifecycle/src/rollout.rs"),
     ] {
-        let users: Vec<String> = sources(&root().join("host/src"))
+        let users: Vec<String> = sources(&root().join("host"))
             .iter()
             .filter(|path| !relative(path).contains("/tests") && code(path).contains(call))
             .map(|path| relative(path))

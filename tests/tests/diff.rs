@@ -1,9 +1,9 @@
 //! Goal: `foldline diff` and the gate that asks it: what differs is counted exactly, and nothing that differs more than it may
 //! goes live by itself.
 //! Method: real hosts with a version that counts otherwise beside the live one, under appends; the counts are those of a
-//! naive comparison of what both must show. Random documents are compared in `host/src/lifecycle/compare/tests.rs`.
+//! naive comparison of what both must show. Random documents are compared in `host/inspect/src/compare/tests.rs`.
 
-use foldline::fixture;
+use foldline_inspect::fixture;
 use foldline_tests::client::Client;
 use foldline_tests::host::{Home, Host, module, wait_for};
 use foldline_tests::likes::likes;

@@ -8,11 +8,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use foldline::config::{KafkaConfig, TopicConfig};
-use foldline::error::{Error, ErrorKind};
-use foldline::log::kafka::{KafkaLog, KafkaOptions};
-use foldline::log::witness::{hashed, hashes_at};
-use foldline::log::{AppendTime, Log, LogReader, NewRecord, Punctuation, RecordBatch, Start};
+use foldline_base::error::{Error, ErrorKind};
+use foldline_config::{KafkaConfig, TopicConfig};
+use foldline_log::witness::{hashed, hashes_at};
+use foldline_log::{AppendTime, Log, LogReader, NewRecord, Punctuation, RecordBatch, Start};
+use foldline_log_kafka::{KafkaLog, KafkaOptions};
 use foldline_tests::kafka::{Broker, unique_topic};
 use rdkafka::ClientConfig;
 use rdkafka::message::{Header, OwnedHeaders};

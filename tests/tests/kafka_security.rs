@@ -5,9 +5,9 @@
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use foldline::config::{KafkaClientCertificate, KafkaConfig, KafkaSasl, KafkaTls, TokenSource};
-use foldline::error::{Error, ErrorKind};
-use foldline::log::kafka::{KafkaLog, KafkaOptions};
+use foldline_base::error::{Error, ErrorKind};
+use foldline_config::{KafkaClientCertificate, KafkaConfig, KafkaSasl, KafkaTls, TokenSource};
+use foldline_log_kafka::{KafkaLog, KafkaOptions};
 use foldline_tests::host::{Home, wait_for};
 use foldline_tests::kafka::unique_topic;
 use foldline_tests::kafka_security::{PASSWORD, SecuredBroker, TokenServer};

@@ -59,7 +59,7 @@ struct Within {
 /// same, and so must be some documents.
 fn fold_within(budget_bytes: u64, reducer: &str, records: &str, ids: &[&str]) -> Within {
     let budget = format!("[engine]\nmemory_max = \"{budget_bytes}B\"\n");
-    let mut home = Home::new(&budget).with_module(reducer).logging("foldline::engine::memory=debug,info");
+    let mut home = Home::new(&budget).with_module(reducer).logging("foldline_engine::memory=debug,info");
     let host = home.start();
     let file = home.write("records.jsonl", records);
     host.ask(&["append", file.to_str().expect("a text")]);

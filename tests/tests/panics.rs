@@ -35,7 +35,7 @@ fn a_panic_in_the_work_of_one_projection_halts_it_alone_and_status_says_so() {
         let host = start(&home, &format!("{place}:{HURT}"));
         append(&home, &host, 1);
         let reason = await_halted(&host, HURT);
-        assert!(reason.contains("foldline panicked at host/src/"), "{place}: {reason}");
+        assert!(reason.contains("foldline panicked at host/"), "{place}: {reason}");
         append(&home, &host, 2);
         host.wait(OTHER);
         let documents = host.documents(OTHER);

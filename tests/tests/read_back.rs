@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use foldline::sink::reading::Entry;
-use foldline::sink::redis::RedisBackend;
-use foldline::sink::{Backend, Documents};
+use foldline_sink::reading::Entry;
+use foldline_sink::{Backend, Documents};
+use foldline_sink_redis::RedisBackend;
 use foldline_tests::redis_sink::{Driven, version};
 use foldline_tests::served::random_changes;
 use foldline_tests::servers::redis::RedisServer;

@@ -1,10 +1,10 @@
 //! Goal: in a Redis Cluster a version lives in one slot, follows it when it moves, and equals the model.
 //! Method: three real masters, a slot moved by hand between two of them.
 
-use foldline::config::RedisConfig;
-use foldline::error::ErrorKind;
-use foldline::sink::redis::RedisBackend;
-use foldline::sink::{Backend, Documents};
+use foldline_base::error::ErrorKind;
+use foldline_config::RedisConfig;
+use foldline_sink::{Backend, Documents};
+use foldline_sink_redis::RedisBackend;
 use foldline_tests::redis_sink::{Driven, contents, fails, keys_under, version};
 use foldline_tests::served::random_changes;
 use foldline_tests::servers::redis::RedisServer;

@@ -4,9 +4,9 @@
 
 use std::time::{Duration, Instant};
 
-use foldline::error::{Error, ErrorKind, Result};
-use foldline::sink::redis::RedisBackend;
-use foldline::sink::{Backend, DocumentChange, Documents, FlushHead, Membership, Portions, Ready};
+use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_sink::{Backend, DocumentChange, Documents, FlushHead, Membership, Portions, Ready};
+use foldline_sink_redis::RedisBackend;
 use foldline_tests::proxy::tcp::{Fault, TcpProxy};
 use foldline_tests::redis_sink::{
     Driven, contents, fails, keys_under, pointed, position, prefixes, until_done, version,

@@ -1,10 +1,10 @@
 //! Goal: what a Redis serves equals the model; generations come and go as they should.
 //! Method: the sink is driven at the level of the host's traits, against real servers.
 
-use foldline::error::ErrorKind;
-use foldline::sink::redis::RedisBackend;
-use foldline::sink::{Backend, DocumentChange, Documents, FlushHead, Membership, Ready};
+use foldline_base::error::ErrorKind;
 use foldline_core::position::Position;
+use foldline_sink::{Backend, DocumentChange, Documents, FlushHead, Membership, Ready};
+use foldline_sink_redis::RedisBackend;
 use foldline_tests::redis_sink::{Driven, contents, fails, keys_under, pointed, position, prefixes, version};
 use foldline_tests::served::random_changes;
 use foldline_tests::servers::redis::{RedisOptions, RedisServer};

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use foldline::failpoints::Failpoint;
+use foldline_base::failpoints::Failpoint;
 use foldline_tests::host::{Home, Host, wait_for};
 use foldline_tests::relayed::{NAME, NEW_POSTS, append, check, posts, records, status};
 use foldline_tests::soak::{chance, rounds};

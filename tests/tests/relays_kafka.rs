@@ -6,7 +6,7 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use foldline::failpoints::Failpoint;
+use foldline_base::failpoints::Failpoint;
 use foldline_tests::host::{Home, Host, wait_for};
 use foldline_tests::kafka::Broker;
 use foldline_tests::relayed::{NAME, append, posts, status};

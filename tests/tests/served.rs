@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use foldline::engine::VersionConfig;
+use foldline_engine::VersionConfig;
 use foldline_tests::client::Client;
 use foldline_tests::host::{Home, Host, wait_for};
 use foldline_tests::proxy::tcp::{Fault, TcpProxy};

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use foldline::lifecycle::decisions::{Decision, Decisions, TOPIC};
-use foldline::log::embedded::{EmbeddedLog, EmbeddedOptions};
+use foldline_lifecycle::decisions::{Decision, Decisions, TOPIC};
+use foldline_log::embedded::{EmbeddedLog, EmbeddedOptions};
 use foldline_tests::host::Home;
 use foldline_tests::likes::likes;
 

@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 
-use foldline::api::{TraceLine, TracedEvent};
-use foldline::engine::trace::{Asked, Traced, Tracer};
-use foldline::engine::verify::Folding;
+use foldline_api::{TraceLine, TracedEvent};
+use foldline_engine::verify::Folding;
+use foldline_inspect::trace::{Asked, Traced, Tracer};
 use foldline_tests::host::{Home, Host, foldline, root, wait_for};
 use foldline_tests::likes::likes;
 use foldline_tests::lives::{Life, World, worlds};
@@ -96,7 +96,7 @@ fn without_windows_the_last_document_is_the_one_that_is_served() {
             assert_eq!(story.documents.get(id), documents.get(id), "seed {seed}, {id}");
             assert!(story.times.is_empty());
             let of_key = |event: &TracedEvent| {
-                let line = foldline::log::json::parse(event.record.get().as_bytes()).expect("a record");
+                let line = foldline_log::json::parse(event.record.get().as_bytes()).expect("a record");
                 let value = line.record.value.expect("a value");
                 let value: Value = serde_json::from_slice(&value).expect("JSON");
                 assert_eq!(&value["post_id"], id, "a record that touches the row");

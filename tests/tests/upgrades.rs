@@ -1,7 +1,7 @@
 //! Goal: a version is built beside the live one, takes over when it may, and can be gone back from; nothing is lost on the way.
 //! Method: one reducer under several numbers, a real host, every decision by the command line; crashes between any two steps.
 
-use foldline::failpoints::Failpoint;
+use foldline_base::failpoints::Failpoint;
 use foldline_tests::host::{Home, Host, wait_for};
 use foldline_tests::likes::likes;
 use foldline_tests::soak::rounds;

@@ -1,7 +1,7 @@
 //! Goal: a state can be checked at any time, beside everything else, and one that is wrong is named by its first key.
 //! Method: a real host that is asked while a client appends; a state tampered with behind the host's back, checksums and all.
 
-use foldline::state::{Cut, CutRow, StateStore};
+use foldline_state::{Cut, CutRow, StateStore};
 use foldline_tests::host::Home;
 use foldline_tests::likes::likes;
 use serde_json::Value;

@@ -5,12 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use foldline::api::TraceLine;
-use foldline::engine::trace::{Asked, Compared, Comparer, Parting, Tracer};
-use foldline::engine::verify::Folding;
-use foldline::fixture;
-use foldline::module::ValidatedModule;
-use foldline::sink::Membership;
+use foldline_api::TraceLine;
+use foldline_engine::verify::Folding;
+use foldline_inspect::fixture;
+use foldline_inspect::trace::{Asked, Compared, Comparer, Parting, Tracer};
+use foldline_module::ValidatedModule;
+use foldline_sink::Membership;
 use foldline_tests::lives::{Life, World, worlds};
 use foldline_tests::variants::variant;
 use foldline_tests::windowed::{Model, PARTITIONS, add_all, events};

@@ -1,14 +1,15 @@
-//! `cargo xtask planted`: plants each bug of `host/src/planted.rs` and sees a test notice.
+//! `cargo xtask planted`: plants each bug of `host/base/src/planted.rs` and sees a test notice.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::artifacts;
 use crate::say::answer;
-use crate::{artifacts, test_binaries};
+use crate::test_binaries::{self, TestBinary};
 
 /// A bug, and the test that must notice it.
 struct Catch {
@@ -18,10 +19,10 @@ struct Catch {
 }
 
 /// A test binary.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Target {
-    /// The unit tests of `foldline`.
-    Lib,
+    /// The unit tests of a crate of the host, by its folder.
+    Lib(&'static str),
     /// `tests/tests/model.rs`.
     Model,
     /// `tests/tests/windows.rs`.
@@ -34,9 +35,8 @@ enum Target {
     Elasticsearch,
 }
 
-/// The targets, as cargo calls them.
-const TARGETS: [(Target, &str); 6] = [
-    (Target::Lib, "foldline"),
+/// The targets beside unit tests, as cargo calls them.
+const TARGETS: [(Target, &str); 5] = [
     (Target::Model, "model"),
     (Target::Windows, "windows"),
     (Target::KafkaLog, "kafka_log"),
@@ -56,8 +56,8 @@ const fn in_windows(bug: &'static str, test: &'static str) -> Catch {
     Catch { bug, target: Target::Windows, test }
 }
 
-const fn in_lib(bug: &'static str, test: &'static str) -> Catch {
-    Catch { bug, target: Target::Lib, test }
+const fn in_lib(bug: &'static str, folder: &'static str, test: &'static str) -> Catch {
+    Catch { bug, target: Target::Lib(folder), test }
 }
 
 const fn in_redis(bug: &'static str, test: &'static str) -> Catch {
@@ -69,75 +69,92 @@ const fn in_elasticsearch(bug: &'static str, test: &'static str) -> Catch {
 }
 
 const CATCHES: &[Catch] = &[
-    in_lib("UnsyncedRead", "log::embedded::tests::failure::nothing_is_read_before_it_is_synced"),
+    in_lib("UnsyncedRead", "log", "embedded::tests::failure::nothing_is_read_before_it_is_synced"),
     in_lib(
         "OwnerNotAsked",
-        "log::embedded::tests::identity::a_file_of_another_partition_topic_or_log_is_refused_by_name_at_start",
+        "log",
+        "embedded::tests::identity::a_file_of_another_partition_topic_or_log_is_refused_by_name_at_start",
     ),
     in_lib(
         "ChainNotLookedAt",
-        "log::embedded::tests::identity::a_missing_segment_is_noticed_at_start_and_named",
+        "log",
+        "embedded::tests::identity::a_missing_segment_is_noticed_at_start_and_named",
     ),
     in_lib(
         "EndMarkNotRead",
-        "log::embedded::tests::identity::a_log_that_lost_its_end_takes_no_appends_until_an_operator_decides",
+        "log",
+        "embedded::tests::identity::a_log_that_lost_its_end_takes_no_appends_until_an_operator_decides",
     ),
     Catch {
         bug: "TopicMadeAnew",
         target: Target::KafkaLog,
         test: "a_reader_never_goes_on_in_a_topic_that_was_made_anew",
     },
-    in_lib("AppendsGoBack", "log::embedded::tests::clock::append_times_never_go_back_in_a_log"),
-    in_lib("PredictedUnread", "decode::tests::prediction::a_prediction_never_changes_a_verdict"),
-    in_lib("SharedVerdict", "decode::tests::sharing::a_view_is_what_the_reducers_own_decoder_gives"),
+    in_lib("AppendsGoBack", "log", "embedded::tests::clock::append_times_never_go_back_in_a_log"),
+    in_lib("PredictedUnread", "decode", "tests::prediction::a_prediction_never_changes_a_verdict"),
+    in_lib("SharedVerdict", "decode", "tests::sharing::a_view_is_what_the_reducers_own_decoder_gives"),
     in_windows("RescuedBehind", "sliding_windows_are_brute_force_over_the_events"),
     in_lib(
         "WholeBatchGuilty",
-        "engine::tests::verdicts::a_record_is_guilty_alone_or_not_at_all_whatever_the_batches",
+        "engine",
+        "tests::verdicts::a_record_is_guilty_alone_or_not_at_all_whatever_the_batches",
     ),
     in_lib(
         "DeadShareByBatch",
-        "engine::dead_share::tests::the_verdict_is_on_aligned_blocks_whatever_the_batches",
+        "engine",
+        "dead_share::tests::the_verdict_is_on_aligned_blocks_whatever_the_batches",
     ),
     in_model("ExchangeByRow"),
-    in_lib("DirtyRowEvicted", "engine::tests::eviction::rows_that_changed_since_the_last_checkpoint_stay"),
-    in_lib("EvictedInFlight", "engine::tests::eviction::nothing_goes_while_a_checkpoint_is_on_its_way"),
-    in_lib("ColdRowForgotten", "engine::tests::eviction::rows_that_changed_since_the_last_checkpoint_stay"),
+    in_lib("DirtyRowEvicted", "engine", "tests::eviction::rows_that_changed_since_the_last_checkpoint_stay"),
+    in_lib("EvictedInFlight", "engine", "tests::eviction::nothing_goes_while_a_checkpoint_is_on_its_way"),
+    in_lib("ColdRowForgotten", "engine", "tests::eviction::rows_that_changed_since_the_last_checkpoint_stay"),
     in_lib(
         "UnreadableIsDamaged",
-        "engine::tests::interruptions::state_that_cannot_be_read_for_a_moment_is_kept_and_read_again",
+        "engine",
+        "tests::interruptions::state_that_cannot_be_read_for_a_moment_is_kept_and_read_again",
     ),
     in_windows("ColdDateForgotten", "sliding_windows_are_brute_force_over_the_events"),
-    in_lib("TimeNotDue", "engine::tests::checkpoints::a_checkpoint_is_due_after_its_time"),
-    in_lib("VolumeNotDue", "engine::tests::checkpoints::a_checkpoint_is_due_after_its_volume"),
+    in_lib("TimeNotDue", "engine", "tests::checkpoints::a_checkpoint_is_due_after_its_time"),
+    in_lib("VolumeNotDue", "engine", "tests::checkpoints::a_checkpoint_is_due_after_its_volume"),
     in_model("PositionAhead"),
-    in_lib("TornCheckpoint", "state::tests::a_checkpoint_torn_anywhere_is_the_one_before"),
+    in_lib("TornCheckpoint", "state", "tests::a_checkpoint_torn_anywhere_is_the_one_before"),
     in_lib(
         "FailedCutForgotten",
-        "engine::tests::checkpoints::the_rows_of_a_refused_checkpoint_join_the_next_one",
+        "engine",
+        "tests::checkpoints::the_rows_of_a_refused_checkpoint_join_the_next_one",
     ),
-    in_lib("SealNotChecked", "state::seal::tests::a_changed_byte_breaks_the_seal"),
-    in_lib("RowsNotCounted", "state::tests::a_store_that_lost_a_row_is_refused"),
-    in_lib("GapNotNoticed", "state::tests::a_checkpoint_that_is_gone_from_the_middle_is_noticed"),
+    in_lib("SealNotChecked", "state", "seal::tests::a_changed_byte_breaks_the_seal"),
+    in_lib("RowsNotCounted", "state", "tests::a_store_that_lost_a_row_is_refused"),
+    in_lib("GapNotNoticed", "state", "tests::a_checkpoint_that_is_gone_from_the_middle_is_noticed"),
     in_lib(
         "HistoryNotAsked",
-        "engine::tests::rebuilds::without_whole_history_a_damaged_state_stays_and_what_it_showed_is_served",
+        "engine",
+        "tests::rebuilds::without_whole_history_a_damaged_state_stays_and_what_it_showed_is_served",
     ),
-    in_lib("RunShared", "engine::runs::tests::a_version_that_is_given_up_leaves_the_next_one_alone"),
-    in_lib("RestoredRowForgotten", "fixture::ways::tests::every_way_makes_the_same_of_a_sound_module"),
-    in_lib("PageSealNotChecked", "sink::sqlite::tests::damage::no_damage_of_a_file_at_rest_is_ever_served"),
+    in_lib("RunShared", "engine", "runs::tests::a_version_that_is_given_up_leaves_the_next_one_alone"),
+    in_lib(
+        "RestoredRowForgotten",
+        "inspect",
+        "fixture::ways::tests::every_way_makes_the_same_of_a_sound_module",
+    ),
+    in_lib("PageSealNotChecked", "sink-sqlite", "tests::damage::no_damage_of_a_file_at_rest_is_ever_served"),
     in_lib(
         "StandingTrusted",
-        "sink::changes::tests::restored::a_topic_or_a_standing_that_went_back_is_written_whole",
+        "sink-changes",
+        "tests::restored::a_topic_or_a_standing_that_went_back_is_written_whole",
     ),
     in_model("HiNotAwaited"),
     in_model("FlushAhead"),
-    in_lib("SecondFlight", "projection::tests::a_flush_is_in_flight_until_the_sink_has_taken_it"),
+    in_lib("SecondFlight", "projection", "tests::a_flush_is_in_flight_until_the_sink_has_taken_it"),
     in_model("LagNotScanned"),
     in_model("CapWithoutScan"),
-    in_lib("OwnerNotChecked", "sink::sqlite::tests::a_writer_that_was_taken_over_can_neither_flush_nor_load"),
-    in_lib("SeqNotChecked", "sink::sqlite::tests::flushes_come_in_order_and_may_be_repeated"),
-    in_lib("SinkGoesBack", "sink::sqlite::tests::flushes_come_in_order_and_may_be_repeated"),
+    in_lib(
+        "OwnerNotChecked",
+        "sink-sqlite",
+        "tests::a_writer_that_was_taken_over_can_neither_flush_nor_load",
+    ),
+    in_lib("SeqNotChecked", "sink-sqlite", "tests::flushes_come_in_order_and_may_be_repeated"),
+    in_lib("SinkGoesBack", "sink-sqlite", "tests::flushes_come_in_order_and_may_be_repeated"),
     in_redis(
         "ScriptGapIgnored",
         "gone_back::a_server_that_went_back_in_the_middle_of_a_load_is_lost_to_the_next_script",
@@ -152,83 +169,105 @@ const CATCHES: &[Catch] = &[
     ),
     in_lib(
         "FailedRowForgotten",
-        "host::tests::a_row_that_cannot_be_projected_stays_visible_and_does_not_hold_up_the_others",
+        "runtime",
+        "tests::a_row_that_cannot_be_projected_stays_visible_and_does_not_hold_up_the_others",
     ),
     in_lib(
         "PlaceLeftBehind",
-        "sink::sqlite::tests::places::sets_are_what_the_rows_last_claimed_whatever_happens_between",
+        "sink-sqlite",
+        "tests::places::sets_are_what_the_rows_last_claimed_whatever_happens_between",
     ),
     in_windows("SealedEarly", "sliding_windows_are_brute_force_over_the_events"),
     in_windows("LateByBatch", "sliding_windows_are_brute_force_over_the_events"),
     in_windows("AbsenceIgnored", "sliding_windows_are_brute_force_over_the_events"),
     in_lib(
         "PunctuatedBeyondClock",
-        "engine::sleepers::tests::no_punctuation_takes_a_watermark_beyond_its_append_less_the_bound",
+        "source",
+        "sleepers::tests::no_punctuation_takes_a_watermark_beyond_its_append_less_the_bound",
     ),
     in_lib(
         "EmptyHolds",
-        "engine::sleepers::tests::empty_partitions_follow_the_slowest_that_has_shown_a_time_though_all_sleep",
+        "source",
+        "sleepers::tests::empty_partitions_follow_the_slowest_that_has_shown_a_time_though_all_sleep",
     ),
     in_lib(
         "SkipForgotten",
-        "host::tests::skipping::records_that_were_folded_are_skipped_by_a_replay_beside_what_is_served_and_come_back_when_that_is_taken_back",
+        "runtime",
+        "tests::skipping::records_that_were_folded_are_skipped_by_a_replay_beside_what_is_served_and_come_back_when_that_is_taken_back",
     ),
     in_lib(
         "AddedTooEarly",
-        "engine::additions::tests::a_partition_begins_where_no_version_has_sealed_anything_beyond",
+        "source",
+        "additions::tests::a_partition_begins_where_no_version_has_sealed_anything_beyond",
     ),
     in_lib(
         "AdditionForgotten",
-        "engine::tests::additions::a_partition_that_was_added_is_the_same_in_state_that_goes_on_and_in_every_replay",
+        "engine",
+        "tests::additions::a_partition_that_was_added_is_the_same_in_state_that_goes_on_and_in_every_replay",
     ),
-    in_lib("DeletionForgotten", "state::tests::a_deleted_row_is_remembered_until_every_sink_has_passed_it"),
-    in_lib("UnknownDeleted", "host::tests::a_folder_that_no_decision_knows_of_stays"),
+    in_lib("DeletionForgotten", "state", "tests::a_deleted_row_is_remembered_until_every_sink_has_passed_it"),
+    in_lib("UnknownDeleted", "runtime", "tests::a_folder_that_no_decision_knows_of_stays"),
     in_lib(
         "HalfModuleTaken",
-        "lifecycle::folder::tests::a_module_that_does_not_end_with_its_length_is_given_out_after_ten_seconds_without_change",
+        "lifecycle",
+        "folder::tests::a_module_that_does_not_end_with_its_length_is_given_out_after_ten_seconds_without_change",
     ),
     in_lib(
         "IntentNotAwaited",
-        "lifecycle::handover::tests::a_version_takes_over_once_it_shows_what_the_old_one_may_show",
+        "lifecycle",
+        "handover::tests::a_version_takes_over_once_it_shows_what_the_old_one_may_show",
     ),
     in_lib(
         "FlushBeforePointing",
-        "engine::tests::sinks::readers_are_pointed_to_a_live_version_before_it_flushes_on",
+        "engine",
+        "tests::sinks::readers_are_pointed_to_a_live_version_before_it_flushes_on",
     ),
     in_lib(
         "ThawedByDecision",
-        "lifecycle::handover::tests::a_sink_of_the_old_version_stays_frozen_until_its_readers_read_the_new_one",
+        "lifecycle",
+        "handover::tests::a_sink_of_the_old_version_stays_frozen_until_its_readers_read_the_new_one",
     ),
     in_lib(
         "RefilledTooEarly",
-        "engine::tests::sinks::a_sink_is_refilled_once_the_engine_has_passed_what_it_showed",
+        "engine",
+        "tests::sinks::a_sink_is_refilled_once_the_engine_has_passed_what_it_showed",
     ),
-    in_lib("SinksNotAwaited", "host::tests::a_wait_is_for_every_sink_and_names_the_one_that_it_waits_for"),
+    in_lib(
+        "SinksNotAwaited",
+        "runtime",
+        "tests::a_wait_is_for_every_sink_and_names_the_one_that_it_waits_for",
+    ),
     in_lib(
         "NotYetIsNone",
-        "host::tests::a_projection_is_not_found_only_once_the_log_and_the_folder_say_that_there_is_none",
+        "runtime",
+        "tests::a_projection_is_not_found_only_once_the_log_and_the_folder_say_that_there_is_none",
     ),
     in_lib(
         "WindowEndsByClock",
-        "lifecycle::keeping::tests::a_jump_of_the_clock_ends_no_window_and_a_restart_goes_on_counting",
+        "lifecycle",
+        "keeping::tests::a_jump_of_the_clock_ends_no_window_and_a_restart_goes_on_counting",
     ),
     in_lib(
         "FrontierBeside",
-        "log::embedded::tests::failure::after_a_death_at_any_call_messages_are_there_with_their_frontier_or_not_at_all",
+        "relay",
+        "embedded::tests::after_a_death_at_any_call_messages_are_there_with_their_frontier_or_not_at_all",
     ),
     in_lib(
         "WitnessNotAsked",
-        "log::lineage::tests::a_log_with_another_record_or_a_nearer_end_is_refused_by_name_and_takes_no_appends",
+        "log",
+        "lineage::tests::a_log_with_another_record_or_a_nearer_end_is_refused_by_name_and_takes_no_appends",
     ),
     in_lib(
         "SegmentNotWatched",
-        "log::embedded::tests::identity::a_segment_that_is_replaced_under_the_host_takes_no_appends",
+        "log",
+        "embedded::tests::identity::a_segment_that_is_replaced_under_the_host_takes_no_appends",
     ),
     in_lib(
         "SentNotNoted",
-        "relay::sent::tests::frontiers_that_went_back_are_refused_by_name_until_they_are_adopted",
+        "relay",
+        "sent::tests::frontiers_that_went_back_are_refused_by_name_until_they_are_adopted",
     ),
-    in_lib("RelayStartChosen", "relay::tests::a_relay_that_takes_a_name_over_goes_on_at_the_frontier"),
+    in_lib("RelayStartChosen", "relay", "tests::a_relay_that_takes_a_name_over_goes_on_at_the_frontier"),
 ];
 
 /// Runs every test once without a bug, which must pass, and once with each bug it is there for, which must fail.
@@ -266,9 +305,10 @@ pub fn run() -> Result<()> {
 
 /// Compares the list of catches with `Bug::ALL`, which is made of the same lines.
 fn every_bug_has_its_catch(root: &Path) -> Result<()> {
-    let source = std::fs::read_to_string(root.join("host/src/planted.rs")).context("host/src/planted.rs")?;
+    let source =
+        std::fs::read_to_string(root.join("host/base/src/planted.rs")).context("host/base/src/planted.rs")?;
     let bugs: Vec<&str> = bugs(&source);
-    ensure!(!bugs.is_empty(), "host/src/planted.rs has no `bugs!` any more");
+    ensure!(!bugs.is_empty(), "host/base/src/planted.rs has no `bugs!` any more");
     let catches: Vec<&str> = CATCHES.iter().map(|catch| catch.bug).collect();
     let uncaught: Vec<_> = bugs.iter().filter(|bug| !catches.contains(bug)).collect();
     let unknown: Vec<_> = catches.iter().filter(|bug| !bugs.contains(bug)).collect();
@@ -288,24 +328,33 @@ fn bugs(source: &str) -> Vec<&str> {
 
 /// Builds the test binaries with the bugs in them, once: as part of the workspace, so that dependencies are those of
 /// `cargo xtask test`.
-fn build(root: &Path) -> Result<BTreeMap<Target, PathBuf>> {
+fn build(root: &Path) -> Result<BTreeMap<Target, TestBinary>> {
     let mut selection = vec!["--features", "foldline-tests/planted", "--lib"];
-    let tests = TARGETS.iter().filter(|(target, _)| *target != Target::Lib);
-    selection.extend(tests.flat_map(|(_, name)| ["--test", *name]));
+    selection.extend(TARGETS.iter().flat_map(|(_, name)| ["--test", *name]));
     let built = test_binaries::build(root, &selection)?;
-    let binary = |(target, name): &(Target, &str)| {
-        let found = built.iter().find(|binary| binary.name == *name);
-        let found = found.with_context(|| format!("cargo built no tests `{name}`"))?;
-        Ok((*target, found.executable.clone()))
+    let binary = |target: Target| {
+        let found = match target {
+            Target::Lib(folder) => {
+                let folder = root.join("host").join(folder);
+                built.iter().find(|binary| binary.is_lib && binary.folder == folder)
+            }
+            _ => {
+                let name = TARGETS.iter().find(|(of, _)| *of == target).map(|(_, name)| *name);
+                built.iter().find(|binary| Some(binary.name.as_str()) == name)
+            }
+        };
+        let found = found.with_context(|| format!("cargo built no tests {target:?}"))?;
+        Ok((target, TestBinary::clone(found)))
     };
-    TARGETS.iter().map(binary).collect()
+    let targets: BTreeSet<Target> = CATCHES.iter().map(|catch| catch.target).collect();
+    targets.into_iter().map(binary).collect()
 }
 
-fn passes(binary: &Path, test: &str, bug: Option<&str>) -> Result<bool> {
-    let mut command = Command::new(binary);
+fn passes(binary: &TestBinary, test: &str, bug: Option<&str>) -> Result<bool> {
+    let mut command = Command::new(&binary.executable);
     command
         .args(["--exact", test])
-        .current_dir(artifacts::root().join("host"))
+        .current_dir(&binary.folder)
         .env_remove("FOLDLINE_PLANTED")
         // What a planted bug fails on is no case to keep.
         .env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "true")

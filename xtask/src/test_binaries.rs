@@ -10,9 +10,12 @@ use crate::artifacts;
 use crate::openssl;
 
 /// A built test binary.
+#[derive(Clone)]
 pub struct TestBinary {
     /// The target, as cargo calls it.
     pub name: String,
+    /// Whether it holds the unit tests of a library.
+    pub is_lib: bool,
     /// The program.
     pub executable: PathBuf,
     /// The folder of its package, where cargo runs it.
@@ -31,6 +34,7 @@ struct Message {
 #[derive(Deserialize)]
 struct BuiltTarget {
     name: String,
+    kind: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -52,12 +56,13 @@ pub fn build(root: &Path, selection: &[&str]) -> Result<Vec<TestBinary>> {
     let messages = text.lines().filter_map(|line| serde_json::from_str::<Message>(line).ok());
     let tests = messages.filter(|message| message.profile.as_ref().is_some_and(|profile| profile.test));
     tests
-        .filter_map(|message| Some((message.target?.name, message.executable?, message.manifest_path?)))
+        .filter_map(|message| Some((message.target?, message.executable?, message.manifest_path?)))
         .map(test_binary)
         .collect()
 }
 
-fn test_binary((name, executable, manifest): (String, PathBuf, PathBuf)) -> Result<TestBinary> {
+fn test_binary((target, executable, manifest): (BuiltTarget, PathBuf, PathBuf)) -> Result<TestBinary> {
     let folder = manifest.parent().with_context(|| format!("{} lies nowhere", manifest.display()))?;
-    Ok(TestBinary { name, executable, folder: folder.to_owned() })
+    let is_lib = target.kind.iter().any(|kind| kind == "lib");
+    Ok(TestBinary { name: target.name, is_lib, executable, folder: folder.to_owned() })
 }

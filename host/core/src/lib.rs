@@ -15,6 +15,7 @@
 //! 11. [`position`]: how far a log was read.
 //! 12. [`skips`]: which records a projection passes over.
 //! 13. [`lifecycle`]: the phases of a version and which steps between them are allowed.
+//! 14. [`status`] and [`dead_letter`]: what a version is at, and records that it could not fold.
 
 pub mod description;
 pub mod column;
@@ -32,7 +33,12 @@ pub mod position;
 pub mod skips;
 pub mod lifecycle;
 mod slots;
+pub mod status;
+pub mod dead_letter;
 mod work;
+
+/// Rows that are decoded, and handed to a module, together: larger gains nothing, smaller costs calls.
+pub const BATCH_ROWS: usize = 4_096;
 
 #[cfg(test)]
 mod tests {

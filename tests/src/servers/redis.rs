@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use foldline::config::RedisConfig;
+use foldline_config::RedisConfig;
 use redis::{Client, Connection, ConnectionLike};
 use serde_json::Value;
 use tempfile::TempDir;

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use foldline::config::RedisConfig;
+use foldline_config::RedisConfig;
 
 use super::redis::{LOOK_EVERY, RedisOptions, RedisServer, START_MAX};
 use super::{free_ports, left_out};

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use foldline::config::ElasticsearchConfig;
-use foldline::error::ErrorKind;
-use foldline::sink::Backend;
-use foldline::sink::elasticsearch::ElasticsearchBackend;
+use foldline_base::error::ErrorKind;
+use foldline_config::ElasticsearchConfig;
+use foldline_sink::Backend;
+use foldline_sink_elasticsearch::ElasticsearchBackend;
 use foldline_tests::host::wait_for;
 use foldline_tests::proxy::http::HttpProxy;
 use foldline_tests::servers::elasticsearch::{Elasticsearch, unique_projection};

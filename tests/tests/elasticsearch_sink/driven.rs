@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use foldline::config::ElasticsearchConfig;
-use foldline::error::{Error, ErrorKind, Result};
-use foldline::sink::elasticsearch::ElasticsearchBackend;
-use foldline::sink::{Backend, DocumentChange, Documents, FlushHead, Ready, Sink, SinkVersion};
+use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_config::ElasticsearchConfig;
 use foldline_core::description::{OutputField, TimeUnit, ValueType};
 use foldline_core::position::Position;
+use foldline_sink::{Backend, DocumentChange, Documents, FlushHead, Ready, Sink, SinkVersion};
+use foldline_sink_elasticsearch::ElasticsearchBackend;
 use foldline_tests::servers::elasticsearch::{Elasticsearch, unique_projection};
 use serde_json::{Value, json};
 

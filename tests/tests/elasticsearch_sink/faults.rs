@@ -3,8 +3,8 @@
 use std::net::{Ipv4Addr, TcpListener};
 use std::time::{Duration, Instant};
 
-use foldline::error::ErrorKind;
-use foldline::sink::{Backend, Ready};
+use foldline_base::error::ErrorKind;
+use foldline_sink::{Backend, Ready};
 use foldline_tests::proxy::http::{Faults, HttpProxy};
 use foldline_tests::servers::elasticsearch::Elasticsearch;
 use serde_json::{Value, json};

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use foldline::error::{ErrorKind, Result};
-use foldline::sink::{Backend, Documents, Portions};
+use foldline_base::error::{ErrorKind, Result};
 use foldline_core::position::Position;
+use foldline_sink::{Backend, Documents, Portions};
 use foldline_tests::servers::elasticsearch::Elasticsearch;
 use serde_json::{Value, json};
 

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use foldline::config::ElasticsearchConfig;
-use foldline::error::ErrorKind;
-use foldline::sink::elasticsearch::ElasticsearchBackend;
-use foldline::sink::installation::Installation;
-use foldline::sink::{Backend, FlushHead, Ready};
+use foldline_base::error::ErrorKind;
+use foldline_config::ElasticsearchConfig;
 use foldline_core::position::Position;
+use foldline_sink::installation::Installation;
+use foldline_sink::{Backend, FlushHead, Ready};
+use foldline_sink_elasticsearch::ElasticsearchBackend;
 use foldline_tests::servers::elasticsearch::{Elasticsearch, unique_projection};
 use serde_json::json;
 

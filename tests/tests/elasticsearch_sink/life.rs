@@ -1,7 +1,7 @@
 //! Indexes from their beginning to their end: loads, generations, restored snapshots, versions that go.
 
-use foldline::error::ErrorKind;
-use foldline::sink::Backend;
+use foldline_base::error::ErrorKind;
+use foldline_sink::Backend;
 use foldline_tests::servers::elasticsearch::{Elasticsearch, unique_projection};
 use serde_json::json;
 
@@ -150,8 +150,8 @@ fn a_version_that_readers_still_read_is_not_deleted_before_another_one_is_read()
     old.backend.keep_only(&new.projection, std::slice::from_ref(&new)).expect("the server is there");
     assert_eq!(old.indexes().len(), 1, "readers would find nothing");
     sink.flush(
-        &foldline::sink::FlushHead { seq: 1, position: position(1) },
-        &mut foldline::sink::Ready::new(&[]),
+        &foldline_sink::FlushHead { seq: 1, position: position(1) },
+        &mut foldline_sink::Ready::new(&[]),
     )
     .expect("the server is there");
     sink.point().expect("readers are pointed here");

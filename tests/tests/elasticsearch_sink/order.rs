@@ -1,7 +1,7 @@
 //! Writes that come late, twice, or from somebody who was replaced.
 
-use foldline::error::ErrorKind;
-use foldline::sink::{FlushHead, Ready};
+use foldline_base::error::ErrorKind;
+use foldline_sink::{FlushHead, Ready};
 use foldline_tests::proxy::http::{Faults, HttpProxy};
 use foldline_tests::servers::elasticsearch::Elasticsearch;
 use serde_json::{Value, json};

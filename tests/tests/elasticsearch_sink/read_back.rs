@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use foldline::sink::Backend;
-use foldline::sink::reading::Entry;
+use foldline_sink::Backend;
+use foldline_sink::reading::Entry;
 use foldline_tests::servers::elasticsearch::Elasticsearch;
 use serde_json::{Value, json};
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use foldline::config::ElasticsearchConfig;
-use foldline::error::ErrorKind;
-use foldline::sink::elasticsearch::ElasticsearchBackend;
-use foldline::sink::{FlushHead, Ready, Refused};
+use foldline_base::error::ErrorKind;
+use foldline_config::ElasticsearchConfig;
 use foldline_core::description::{OutputField, TimeUnit, ValueType};
+use foldline_sink::{FlushHead, Ready, Refused};
+use foldline_sink_elasticsearch::ElasticsearchBackend;
 use foldline_tests::host::wait_for;
 use foldline_tests::servers::elasticsearch::{Elasticsearch, unique_projection};
 use serde_json::{Value, json};

@@ -1,9 +1,9 @@
 //! A server that goes back to older data, in the middle of loads and flushes: noticed by the next script, and nothing lost for
 //! good.
 
-use foldline::error::{ErrorKind, Result};
-use foldline::sink::redis::RedisBackend;
-use foldline::sink::{Backend, DocumentChange, Documents, FlushHead, Membership, Portions};
+use foldline_base::error::{ErrorKind, Result};
+use foldline_sink::{Backend, DocumentChange, Documents, FlushHead, Membership, Portions};
+use foldline_sink_redis::RedisBackend;
 use foldline_tests::redis_sink::{Driven, contents, fails, pointed, position, version};
 use foldline_tests::servers::redis::RedisServer;
 use foldline_tests::soak;

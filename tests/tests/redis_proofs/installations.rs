@@ -1,10 +1,10 @@
 //! Two installations on one server: neither takes the other over, nor deletes what is its, until an operator says so.
 
-use foldline::error::ErrorKind;
-use foldline::sink::installation::Installation;
-use foldline::sink::redis::RedisBackend;
-use foldline::sink::{Backend, DocumentChange, Documents, FlushHead, Ready};
+use foldline_base::error::ErrorKind;
 use foldline_core::position::Position;
+use foldline_sink::installation::Installation;
+use foldline_sink::{Backend, DocumentChange, Documents, FlushHead, Ready};
+use foldline_sink_redis::RedisBackend;
 use foldline_tests::redis_sink::{Driven, contents, fails, keys_under, pointed, position, prefixes, version};
 use foldline_tests::servers::redis::RedisServer;
 use redis::Commands;

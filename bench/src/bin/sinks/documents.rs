@@ -1,9 +1,9 @@
 //! The documents that are loaded, and the sink's way to load them.
 
-use foldline::sink::{DocumentChange, Documents, FlushHead, Ready, Sink, SinkVersion};
 use foldline_bench::Stopwatch;
 use foldline_core::description::OutputField;
 use foldline_core::position::Position;
+use foldline_sink::{DocumentChange, Documents, FlushHead, Ready, Sink, SinkVersion};
 use serde_json::Value;
 
 use crate::Result;

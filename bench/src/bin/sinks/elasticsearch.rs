@@ -4,11 +4,11 @@
 
 use std::io::Write as _;
 
-use foldline::config::ElasticsearchConfig;
-use foldline::sink::elasticsearch::ElasticsearchBackend;
-use foldline::sink::{Backend as _, Documents};
 use foldline_bench::Stopwatch;
+use foldline_config::ElasticsearchConfig;
 use foldline_core::description::{OutputField, TimeUnit, ValueType};
+use foldline_sink::{Backend as _, Documents};
+use foldline_sink_elasticsearch::ElasticsearchBackend;
 use serde_json::{Value, json};
 use ureq::Agent;
 

@@ -1,10 +1,10 @@
 //! Redis: the bare client runs the sink's script. All its requests are ready before its time runs; it sends them on one
 //! connection as fast as the server reads, and looks at nothing in the answers but whether they are well.
 
-use foldline::config::RedisConfig;
-use foldline::sink::redis::RedisBackend;
-use foldline::sink::{Backend as _, Documents};
 use foldline_bench::Stopwatch;
+use foldline_config::RedisConfig;
+use foldline_sink::{Backend as _, Documents};
+use foldline_sink_redis::RedisBackend;
 use redis::Connection;
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ use crate::documents::{load, portions, version};
 
 /// As many as the sink writes with one script.
 const SCRIPT_DOCUMENTS: usize = 512;
-const SCRIPT: &str = include_str!("../../../../host/src/sink/redis/write.lua");
+const SCRIPT: &str = include_str!("../../../../host/sink-redis/src/write.lua");
 
 /// Loads an empty server by the sink.
 pub(crate) fn load_by_sink(url: &str, documents: u64) -> Result<Value> {

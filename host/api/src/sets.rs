@@ -1,0 +1,46 @@
+//! What `GET projections/{name}/sets/{set}` answers.
+
+use serde::{Deserialize, Serialize, Serializer};
+
+/// A page of a set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SetPage {
+    /// The set.
+    pub set: String,
+    /// The members, in the order asked for; none of a set that nobody is in.
+    pub members: Vec<SetMember>,
+    /// Where the next page starts; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cursor: Option<String>,
+}
+
+/// One member of a set, asked for by its name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SetMembership {
+    /// The set.
+    pub set: String,
+    /// The member.
+    #[serde(flatten)]
+    pub member: SetMember,
+}
+
+/// A member of a set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SetMember {
+    /// Its name in the set.
+    pub member: String,
+    /// What members are ordered by.
+    #[serde(serialize_with = "score")]
+    pub score: f64,
+    /// The id of the row that it belongs to, and of that row's document, where it has one.
+    pub id: String,
+}
+
+/// Writes whole scores as whole numbers: `3`, not `3.0`. Beyond 2^53 not every whole number is a float.
+pub fn score<S: Serializer>(score: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    const LIMIT: f64 = (1_u64 << 53) as f64;
+    match score.fract() == 0.0 && score.abs() < LIMIT {
+        true => serializer.serialize_i64(*score as i64),
+        false => serializer.serialize_f64(*score),
+    }
+}

@@ -1,0 +1,21 @@
+//! What every crate of the host uses: errors and their codes, secrets, the clock, what a panic ends, failpoints.
+
+// Macros that print panic where nobody reads.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
+pub mod code;
+pub mod error;
+pub mod partly;
+pub mod secret;
+pub mod clock;
+pub mod seed;
+pub mod signal;
+pub mod nearest;
+pub mod byte_order_mark;
+pub mod foreign;
+pub mod note;
+pub mod artifact;
+pub mod terminal;
+pub mod panics;
+pub mod failpoints;
+pub mod planted;

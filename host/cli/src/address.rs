@@ -1,0 +1,279 @@
+//! Where a host is, and how it is found when nobody says: by the socket in its data folder.
+
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ureq::Agent;
+use ureq::config::Config as AgentConfig;
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::time::Duration as UreqDuration;
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
+};
+
+use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_base::secret::{Secret, without_user_info};
+use foldline_base::terminal;
+use foldline_config::{self as config, Config, Env};
+use foldline_server::OPERATORS_SOCKET;
+
+/// Where a host listens when nobody says.
+pub(super) const DEFAULT: &str = "http://127.0.0.1:7070";
+
+/// What the address of a socket begins with.
+const SOCKET: &str = "unix:";
+
+/// Where a host is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Address {
+    /// `http://HOST:PORT`.
+    Url(String),
+    /// A socket in a host's data folder.
+    Socket(PathBuf),
+}
+
+/// Returns where the host of a configuration is, and the token that it knows: at its socket, if one answers there. `config`
+/// names the file, else it is the one of the working folder, if there is one.
+///
+/// # Errors
+/// `Config` for a named file that is wrong, and for a socket of another user that the working folder's file names. One of the
+/// working folder that is wrong may be no host's.
+pub(super) fn find(config: Option<&Path>, env: Env<'_>) -> Result<(Address, Option<Secret>)> {
+    let loaded = match config::load(config, env) {
+        Ok(loaded) => loaded,
+        Err(error) if config.is_some() => return Err(error),
+        Err(error) => {
+            // What it needs of the environment may be the host's alone.
+            terminal::say(format_args!(
+                "foldline.toml of this folder names no host, asking {DEFAULT}: {error}"
+            ));
+            return Ok((Address::Url(DEFAULT.to_owned()), None));
+        }
+    };
+    // Who names a file trusts it. The working folder may be anybody's, and the environment's token is for one's own host.
+    let trusted = config.is_none().then(|| rustix::process::geteuid().as_raw());
+    of(loaded, trusted)
+}
+
+/// Returns where the host of a configuration is; `trusted`: whose socket it may be, root's aside.
+fn of(loaded: Config, trusted: Option<u32>) -> Result<(Address, Option<Secret>)> {
+    let socket = loaded.data.join(OPERATORS_SOCKET);
+    // None, or one that a host left that was killed.
+    if UnixStream::connect(&socket).is_err() {
+        return Ok((Address::Url(DEFAULT.to_owned()), None));
+    }
+    if let Some(user) = trusted {
+        check_owner(&socket, user)?;
+    }
+    Ok((Address::Socket(socket), loaded.token))
+}
+
+/// Checks that a socket is this user's own, or root's.
+///
+/// # Errors
+/// `Config` for one of another user.
+fn check_owner(socket: &Path, user: u32) -> Result<()> {
+    let owner = socket.metadata().map(|metadata| metadata.uid());
+    if owner.as_ref().is_ok_and(|&owner| owner == user || owner == 0) {
+        return Ok(());
+    }
+    let owner = owner.map_or_else(|error| error.to_string(), |owner| format!("user {owner}"));
+    let message = format!(
+        "`{}`, which foldline.toml of this folder names, is not this user's socket: it belongs to {owner}",
+        socket.display()
+    );
+    Err(Error::new(ErrorKind::Config, message)
+        .with_hint("name the file with --config, or the host with --host, if that host may know your token"))
+}
+
+impl Address {
+    /// Reads an address as people write it.
+    ///
+    /// # Errors
+    /// `Usage` for what is neither `http://…` nor `unix:PATH`.
+    pub(super) fn parse(text: &str) -> Result<Self> {
+        // A name and a password in it would show in every message.
+        if !text.starts_with(SOCKET) && text.contains('@') {
+            let shown = without_user_info(text);
+            let error = format!("`{shown}`: an address of a host holds no name and password");
+            return Err(
+                Error::new(ErrorKind::Usage, error).with_hint("put the host's token into FOLDLINE_TOKEN")
+            );
+        }
+        match text.strip_prefix(SOCKET) {
+            Some(path) if !path.is_empty() => Ok(Self::Socket(path.into())),
+            None if text.starts_with("http://") => Ok(Self::Url(text.trim_end_matches('/').to_owned())),
+            _ => Err(Error::new(ErrorKind::Usage, format!("`{text}` is no address of a host")).with_hint(
+                format!(
+                    "one looks like {DEFAULT} or {SOCKET}.foldline/{OPERATORS_SOCKET}; TLS is a proxy's work"
+                ),
+            )),
+        }
+    }
+
+    /// Returns what URLs of requests begin with.
+    pub(super) fn url(&self) -> &str {
+        match self {
+            Self::Url(url) => url,
+            // By number: no resolver is asked for a name that leads nowhere.
+            Self::Socket(_) => "http://127.0.0.1",
+        }
+    }
+
+    /// Returns what sends requests there.
+    pub(super) fn agent(&self, config: AgentConfig) -> Agent {
+        match self {
+            Self::Url(_) => config.into(),
+            Self::Socket(path) => {
+                Agent::with_parts(config, SocketConnector(path.clone()), DefaultResolver::default())
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Url(url) => f.write_str(url),
+            Self::Socket(path) => write!(f, "{SOCKET}{}", path.display()),
+        }
+    }
+}
+
+/// Connects to a socket, whatever a URL says.
+#[derive(Debug)]
+struct SocketConnector(PathBuf);
+
+struct SocketTransport {
+    stream: UnixStream,
+    buffers: LazyBuffers,
+}
+
+impl<In: Transport> Connector<In> for SocketConnector {
+    type Out = SocketTransport;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails<'_>,
+        _: Option<In>,
+    ) -> Result<Option<SocketTransport>, ureq::Error> {
+        let stream = UnixStream::connect(&self.0)?;
+        let (input, output) = (details.config.input_buffer_size(), details.config.output_buffer_size());
+        Ok(Some(SocketTransport { stream, buffers: LazyBuffers::new(input, output) }))
+    }
+}
+
+impl Transport for SocketTransport {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
+        self.stream.set_write_timeout(within(timeout))?;
+        let output = &self.buffers.output()[..amount];
+        match self.stream.write_all(output) {
+            // A host that refuses does not read the rest; its answer is there to read.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            wrote => wrote.map_err(|error| timed_out(error, timeout)),
+        }
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        self.stream.set_read_timeout(within(timeout))?;
+        let input = self.buffers.input_append_buf();
+        let read = self.stream.read(input).map_err(|error| timed_out(error, timeout))?;
+        self.buffers.input_appended(read);
+        Ok(read > 0)
+    }
+
+    fn is_open(&mut self) -> bool {
+        // A host that closed it meanwhile: nothing but its end can be there to read.
+        let mut byte = [0];
+        let looked = self.stream.set_nonblocking(true).and_then(|()| self.stream.read(&mut byte));
+        let is_open = looked.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock);
+        is_open && self.stream.set_nonblocking(false).is_ok()
+    }
+}
+
+impl std::fmt::Debug for SocketTransport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SocketTransport").finish_non_exhaustive()
+    }
+}
+
+fn within(timeout: NextTimeout) -> Option<Duration> {
+    match timeout.after {
+        UreqDuration::Exact(after) => Some(after.max(Duration::from_millis(1))),
+        UreqDuration::NotHappening => None,
+    }
+}
+
+fn timed_out(error: std::io::Error, timeout: NextTimeout) -> ureq::Error {
+    match error.kind() {
+        std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut => ureq::Error::Timeout(timeout.reason),
+        _ => error.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    #[test]
+    fn an_address_is_a_url_or_a_socket() {
+        assert_eq!(Address::parse("http://h:1/").unwrap(), Address::Url("http://h:1".to_owned()));
+        assert_eq!(
+            Address::parse("unix:/d/operators.sock").unwrap(),
+            Address::Socket("/d/operators.sock".into())
+        );
+        for text in ["localhost:7070", "https://h", "ftp://h", "unix:", ""] {
+            assert_eq!(Address::parse(text).unwrap_err().kind(), ErrorKind::Usage, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_found_by_the_socket_of_its_configuration_where_one_answers() {
+        let folder = tempfile::tempdir().unwrap();
+        let (data, file) = (folder.path().join("data"), folder.path().join("foldline.toml"));
+        std::fs::create_dir(&data).unwrap();
+        std::fs::write(&file, format!("data = {:?}\ntoken = \"secret\"\n", data.display().to_string()))
+            .unwrap();
+        let found = || find(Some(&file), &|_| None).unwrap();
+        let nobody = (Address::Url(DEFAULT.to_owned()), None);
+        assert_eq!(found(), nobody, "no host runs");
+        let socket = data.join(OPERATORS_SOCKET);
+        let listener = UnixListener::bind(&socket).unwrap();
+        assert_eq!(found(), (Address::Socket(socket), Some("secret".into())));
+        drop(listener);
+        assert_eq!(found(), nobody, "a host that was killed left its socket");
+        std::fs::write(&file, "dta = 1").unwrap();
+        assert_eq!(find(Some(&file), &|_| None).unwrap_err().kind(), ErrorKind::Config);
+    }
+
+    #[test]
+    fn a_socket_that_the_working_folder_names_gets_no_token_where_it_is_another_users() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("foldline.toml");
+        std::fs::write(&file, format!("data = {:?}\n", folder.path().display().to_string())).unwrap();
+        let socket = folder.path().join(OPERATORS_SOCKET);
+        let _listener = UnixListener::bind(&socket).unwrap();
+        let me = rustix::process::geteuid().as_raw();
+        let found = |trusted| of(config::load(Some(&file), &|_| None).unwrap(), trusted);
+        found(Some(me)).unwrap();
+        // Only root can give a socket to somebody else; root's is trusted by all.
+        let other = me + 1;
+        if me == 0 {
+            found(Some(other)).unwrap();
+            std::os::unix::fs::chown(&socket, Some(65_534), None).unwrap();
+        }
+        let error = found(Some(other)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert!(error.hint().unwrap().contains("--config"), "{error:?}");
+        found(None).expect("a file that is named is trusted");
+    }
+}

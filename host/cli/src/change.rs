@@ -1,0 +1,212 @@
+//! `foldline promote`, `rollback`, `discard`, `remove`, `resync`, `adopt`: changes to a projection's versions.
+
+use std::time::Duration;
+
+use semver::Version;
+
+use super::client::{Client, Request};
+use super::output::Output;
+use super::stop::Outcome;
+use foldline_api::Changed;
+
+/// Longer than a host takes to decide.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A version of a projection, as people write it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Label {
+    pub(super) name: String,
+    pub(super) version: Version,
+}
+
+impl std::str::FromStr for Label {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, version) = text.split_once('@').ok_or("it looks like like-count@0.2.0")?;
+        let version = version.parse().map_err(|why| format!("`{version}` is no version: {why}"))?;
+        Ok(Self { name: name.to_owned(), version })
+    }
+}
+
+/// Serves a version that has caught up, in place of the live one
+///
+/// Readers see the old version until the new one shows at least as much. The old one stays caught up for `keep_old`, so that
+/// `foldline rollback` is a moment's work. Exit code 1 when the version cannot be promoted now, with the reason.
+#[derive(Debug, clap::Args)]
+pub(super) struct Promote {
+    /// The version
+    #[arg(value_name = "NAME@VERSION")]
+    version: Label,
+    /// Goes without sinks that lag or are away
+    ///
+    /// Their readers go on reading the old version there, and move once the new one shows what they may have seen.
+    #[arg(long)]
+    leave_sinks: bool,
+}
+
+/// Serves the version again that was served before the live one
+#[derive(Debug, clap::Args)]
+pub(super) struct Rollback {
+    /// The projection
+    name: String,
+    /// Goes without sinks that lag or are away
+    ///
+    /// Their readers go on reading the newer version there, and move once the old one shows what they may have seen.
+    #[arg(long)]
+    leave_sinks: bool,
+}
+
+/// Gives up a projection: its versions, their states, and its documents in all sinks
+///
+/// Also one that is served, and one whose first replay failed. The log stays, and so do the module files: those that are known
+/// start no more. A higher version, or `foldline replay`, begins the projection again.
+#[derive(Debug, clap::Args)]
+pub(super) struct Remove {
+    /// The projection
+    name: String,
+    /// What servers hold of it stays for its readers, until another version is live
+    #[arg(long)]
+    keep_documents: bool,
+}
+
+/// Gives up a version that is not served, and deletes its state
+///
+/// `foldline replay` builds it again.
+#[derive(Debug, clap::Args)]
+pub(super) struct Discard {
+    /// The version
+    #[arg(value_name = "NAME@VERSION")]
+    version: Label,
+}
+
+impl Promote {
+    pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
+        let Label { name, version } = self.version;
+        let path = ["projections", &name, "promote"];
+        let request = Request::to(&path).query("version", version).query_if("leave_sinks", self.leave_sinks);
+        change(client, out, request)
+    }
+}
+
+impl Remove {
+    pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
+        let path = ["projections", &self.name, "remove"];
+        change(client, out, Request::to(&path).query_if("keep_documents", self.keep_documents))
+    }
+}
+
+impl Rollback {
+    pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
+        let path = ["projections", &self.name, "rollback"];
+        change(client, out, Request::to(&path).query_if("leave_sinks", self.leave_sinks))
+    }
+}
+
+impl Discard {
+    pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
+        let Label { name, version } = self.version;
+        change(client, out, Request::to(&["projections", &name, "discard"]).query("version", version))
+    }
+}
+
+/// Fills a sink of the live version anew, beside what its readers read meanwhile
+///
+/// For a sink that halted, or whose contents were changed by hand. Readers move on once everything is there.
+#[derive(Debug, clap::Args)]
+pub(super) struct Resync {
+    /// The projection
+    name: String,
+    /// The sink, as the configuration names it
+    sink: String,
+    /// Of this version instead of the live one
+    #[arg(long)]
+    version: Option<Version>,
+}
+
+impl Resync {
+    pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
+        let path = ["projections", &self.name, "resync"];
+        let request =
+            Request::to(&path).query("sink", &self.sink).query_some("version", self.version.as_ref());
+        change(client, out, request)
+    }
+}
+
+/// Takes a sink of a projection over from another installation
+///
+/// A server names the installation that writes a projection's documents; another one is refused. This command makes them this
+/// host's: the other installation is shut out, and the sink is filled anew, beside what its readers read meanwhile. To keep
+/// both, give one a `namespace` of its own.
+#[derive(Debug, clap::Args)]
+pub(super) struct Adopt {
+    /// The projection
+    name: String,
+    /// The sink, as the configuration names it
+    sink: String,
+}
+
+impl Adopt {
+    pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
+        change(client, out, Request::to(&["projections", &self.name, "adopt"]).query("sink", &self.sink))
+    }
+}
+
+pub(super) fn change(client: &Client, out: &mut Output, request: Request<'_>) -> Outcome {
+    let Changed { message } = client.post(request.patience(PATIENCE), "application/octet-stream", b"")?;
+    out.line(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake::{FakeHost, printed, problem};
+    use crate::stop::{Stop, exit_code};
+
+    #[test]
+    fn a_change_reaches_the_host_and_its_answer_the_operator() {
+        let host = FakeHost::start(|_| (200, r#"{"message":"done"}"#.to_owned()));
+        let version: Label = "like-count@0.2.0".parse().unwrap();
+        let promote = Promote { version: version.clone(), leave_sinks: false };
+        let rollback = Rollback { name: "like-count".to_owned(), leave_sinks: true };
+        let (outcome, text) = printed(|out| {
+            promote.run(&host.client(), out)?;
+            rollback.run(&host.client(), out)?;
+            Discard { version }.run(&host.client(), out)?;
+            let (name, sink) = ("like-count".to_owned(), "cache".to_owned());
+            Resync { name, sink, version: None }.run(&host.client(), out)?;
+            let (name, sink) = ("like-count".to_owned(), "cache".to_owned());
+            Adopt { name, sink }.run(&host.client(), out)?;
+            Remove { name: "like-count".to_owned(), keep_documents: true }.run(&host.client(), out)
+        });
+        outcome.unwrap();
+        assert_eq!(text, "done\n".repeat(6));
+        let lines: Vec<_> = host.requests().into_iter().map(|request| request.line).collect();
+        assert_eq!(
+            lines,
+            [
+                "POST /projections/like-count/promote?version=0.2.0",
+                "POST /projections/like-count/rollback?leave_sinks=true",
+                "POST /projections/like-count/discard?version=0.2.0",
+                "POST /projections/like-count/resync?sink=cache",
+                "POST /projections/like-count/adopt?sink=cache",
+                "POST /projections/like-count/remove?keep_documents=true"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_done_now_is_a_no() {
+        let host = FakeHost::start(|_| problem(409, "like-count@0.2.0 has not caught up", None));
+        let promote = Promote { version: "like-count@0.2.0".parse().unwrap(), leave_sinks: false };
+        let (outcome, _) = printed(|out| promote.run(&host.client(), out));
+        let Err(Stop::Failed(error)) = outcome else { panic!("a refusal") };
+        assert_eq!((exit_code(error.kind()), error.message()), (1, "like-count@0.2.0 has not caught up"));
+    }
+
+    #[test]
+    fn a_label_is_a_name_and_a_version() {
+        assert!("like-count".parse::<Label>().is_err());
+        assert!("like-count@1".parse::<Label>().unwrap_err().contains("`1` is no version"));
+    }
+}

@@ -1,0 +1,387 @@
+//! A host, as seen over HTTP.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::time::Duration;
+
+use foldline_core::position::Position;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::de::DeserializeOwned;
+use ureq::http::{Response, StatusCode};
+use ureq::{Agent, Body};
+
+use super::address::Address;
+use foldline_api::{PartlyAppended, Problem};
+use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_base::partly::Partly;
+use foldline_base::secret::Secret;
+
+/// 3 s: a host is on this machine or in this network.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// 60 s: an append waits for a sync of the disk, a fingerprint for a scan of the state.
+const CALL_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// 256 MiB: a page of 1,000 documents of the largest size that a module may write.
+const ANSWER_BYTES_MAX: u64 = 256 << 20;
+
+/// 16 MiB: which of a million lines are in the log may take that much; nothing else does.
+const PROBLEM_BYTES_MAX: u64 = 16 << 20;
+
+/// What stands for itself in a path segment (RFC 3986, unreserved).
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+const NO_HOST: &str = "is it a foldline host of the same version?";
+
+/// A host's API.
+pub(super) struct Client {
+    agent: Agent,
+    host: Address,
+    token: Option<Secret>,
+}
+
+/// A path below `/api/v1`, as segments, and its query.
+pub(super) struct Request<'a> {
+    path: &'a [&'a str],
+    query: Vec<(&'a str, String)>,
+    patience: Duration,
+}
+
+impl<'a> Request<'a> {
+    /// Returns a request of a path; the segments are percent-encoded.
+    pub(super) fn to(path: &'a [&'a str]) -> Self {
+        Self { path, query: Vec::new(), patience: Duration::ZERO }
+    }
+
+    /// Adds a parameter.
+    pub(super) fn query(mut self, key: &'a str, value: impl ToString) -> Self {
+        self.query.push((key, value.to_string()));
+        self
+    }
+
+    /// Adds a parameter, if there is a value.
+    pub(super) fn query_some(self, key: &'a str, value: Option<impl ToString>) -> Self {
+        match value {
+            Some(value) => self.query(key, value),
+            None => self,
+        }
+    }
+
+    /// Adds a parameter that says yes, if it is to be said.
+    pub(super) fn query_if(self, key: &'a str, yes: bool) -> Self {
+        self.query_some(key, yes.then_some(true))
+    }
+
+    /// Says how long the host may wait before it answers, beyond what a call takes anyway.
+    pub(super) fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+}
+
+impl Client {
+    /// Returns a client of the host at `host`; nothing is connected yet.
+    pub(super) fn new(host: Address, token: Option<Secret>) -> Self {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            // A proxy of the environment is meant for the internet, and would not know this host.
+            .proxy(None)
+            .timeout_connect(Some(CONNECT_TIMEOUT))
+            .user_agent(concat!("foldline/", env!("CARGO_PKG_VERSION")))
+            .build();
+        let token = token.filter(|token| !token.expose().is_empty());
+        Self { agent: host.agent(config), host, token }
+    }
+
+    /// Gets a JSON answer.
+    ///
+    /// # Errors
+    /// `Unavailable` when no host answers, `TimedOut` when it takes too long, else what the host says.
+    pub(super) fn get<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T> {
+        let bytes = self.get_bytes(request)?;
+        self.parse(&bytes)
+    }
+
+    /// Gets an answer as bytes.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub(super) fn get_bytes(&self, request: Request<'_>) -> Result<Vec<u8>> {
+        let answer = self.call(request)?;
+        self.body(answer)
+    }
+
+    /// Gets an answer as bytes, and the position that it shows.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub(super) fn get_at_position(&self, request: Request<'_>) -> Result<(Vec<u8>, Position)> {
+        let answer = self.call(request)?;
+        let header = answer.headers().get("foldline-position").and_then(|position| position.to_str().ok());
+        let position = header.and_then(|position| position.parse().ok());
+        let bytes = self.body(answer)?;
+        let position = position.ok_or_else(|| {
+            let message = format!("`{}` answered without a Foldline-Position", self.host);
+            Error::new(ErrorKind::Unavailable, message).with_hint(NO_HOST)
+        })?;
+        Ok((bytes, position))
+    }
+
+    /// Gets an answer of JSON lines, and hands over each as it comes.
+    ///
+    /// # Errors
+    /// As [`Client::get`]; `Unavailable` too when the answer ends in the middle.
+    pub(super) fn get_lines<T: DeserializeOwned>(
+        &self,
+        request: Request<'_>,
+        mut line: impl FnMut(T) -> Result<()>,
+    ) -> Result<()> {
+        let mut answer = self.call(request)?;
+        if !answer.status().is_success() {
+            return Err(self.refusal(answer));
+        }
+        for text in BufReader::new(answer.body_mut().as_reader()).lines() {
+            let text = text.map_err(|error| {
+                let message = format!("the answer of `{}` ended early: {error}", self.host);
+                Error::new(ErrorKind::Unavailable, message)
+            })?;
+            line(self.parse(text.as_bytes())?)?;
+        }
+        Ok(())
+    }
+
+    /// Returns an error of the host's own words.
+    pub(super) fn refused(&self, problem: Problem) -> Error {
+        let kind = StatusCode::from_u16(problem.status).map_or(ErrorKind::Unavailable, kind_of);
+        let reached = problem.position.map(|position| format!(" (reached {position})")).unwrap_or_default();
+        let mut error = Error::new(kind, format!("{}{reached}", problem.detail));
+        match problem.partly {
+            Some(partly) => error = error.with_partly(of_lines(partly)),
+            // The host failed at it, and does not say where.
+            None if problem.status == StatusCode::INTERNAL_SERVER_ERROR => {
+                error = error.with_partly(Partly::undecided());
+            }
+            None => {}
+        }
+        match problem.hint {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
+    }
+
+    fn call(&self, request: Request<'_>) -> Result<Response<Body>> {
+        let timeout = CALL_TIMEOUT + request.patience;
+        let mut call = self.agent.get(self.url(&request)).config().timeout_global(Some(timeout)).build();
+        if let Some(token) = &self.token {
+            call = call.header("authorization", format!("Bearer {}", token.expose()));
+        }
+        call.call().map_err(|error| self.unanswered(error, timeout))
+    }
+
+    /// Posts a body and returns the JSON answer.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub(super) fn post<T: DeserializeOwned>(
+        &self,
+        request: Request<'_>,
+        content_type: &str,
+        body: &[u8],
+    ) -> Result<T> {
+        let timeout = CALL_TIMEOUT + request.patience;
+        let mut call = self.agent.post(self.url(&request)).config().timeout_global(Some(timeout)).build();
+        if let Some(token) = &self.token {
+            call = call.header("authorization", format!("Bearer {}", token.expose()));
+        }
+        let answer = call.content_type(content_type).send(body);
+        let bytes = self.body(answer.map_err(|error| self.unanswered(error, timeout))?)?;
+        self.parse(&bytes)
+    }
+
+    fn url(&self, request: &Request<'_>) -> String {
+        let mut url = format!("{}/api/v1", self.host.url());
+        for segment in request.path {
+            url.push('/');
+            url.extend(utf8_percent_encode(segment, SEGMENT));
+        }
+        for (at, (key, value)) in request.query.iter().enumerate() {
+            url.push(if at == 0 { '?' } else { '&' });
+            url.push_str(key);
+            url.push('=');
+            url.extend(utf8_percent_encode(value, SEGMENT));
+        }
+        url
+    }
+
+    fn body(&self, mut answer: Response<Body>) -> Result<Vec<u8>> {
+        if !answer.status().is_success() {
+            return Err(self.refusal(answer));
+        }
+        let body = answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec();
+        body.map_err(|error| self.unanswered(error, CALL_TIMEOUT))
+    }
+
+    /// Reads a JSON answer.
+    ///
+    /// # Errors
+    /// `Unavailable` for what is not understood.
+    pub(super) fn parse<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T> {
+        serde_json::from_slice(bytes).map_err(|error| {
+            let message = format!("`{}` answered what is not understood: {error}", self.host);
+            Error::new(ErrorKind::Unavailable, message).with_hint(NO_HOST)
+        })
+    }
+
+    /// Turns an answer that says no into an error of the kind that its status means.
+    fn refusal(&self, mut answer: Response<Body>) -> Error {
+        let status = answer.status();
+        let mut bytes = Vec::new();
+        // What cannot be read any more is left out: the status alone says enough.
+        let _ = answer.body_mut().as_reader().take(PROBLEM_BYTES_MAX).read_to_end(&mut bytes);
+        let kind = kind_of(status);
+        let Ok(problem) = serde_json::from_slice::<Problem>(&bytes) else {
+            let text = String::from_utf8_lossy(&bytes);
+            let text: String = text.chars().filter(|c| !c.is_control()).take(200).collect();
+            let error = Error::new(kind, format!("`{}` answered {status}: {text}", self.host));
+            // Somebody in between, who may have lost the host's own answer.
+            return if status.is_server_error() { error.with_partly(Partly::undecided()) } else { error };
+        };
+        match self.refused(Problem { status: status.as_u16(), ..problem }) {
+            error if error.hint().is_none() && status == StatusCode::UNAUTHORIZED => {
+                error.with_hint("set FOLDLINE_TOKEN")
+            }
+            error => error,
+        }
+    }
+
+    /// Returns that no answer came; what was sent may have been done, unless no connection came about.
+    fn unanswered(&self, error: ureq::Error, timeout: Duration) -> Error {
+        use std::io::ErrorKind as Io;
+        let was_sent = match &error {
+            ureq::Error::BadUri(_)
+            | ureq::Error::Http(_)
+            | ureq::Error::HostNotFound
+            | ureq::Error::ConnectionFailed
+            | ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => false,
+            ureq::Error::Io(error) => {
+                !matches!(error.kind(), Io::ConnectionRefused | Io::HostUnreachable | Io::NetworkUnreachable)
+            }
+            _ => true,
+        };
+        let error = self.unreached(error, timeout);
+        if was_sent { error.with_partly(Partly::undecided()) } else { error }
+    }
+
+    fn unreached(&self, error: ureq::Error, timeout: Duration) -> Error {
+        match error {
+            ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
+                Error::new(ErrorKind::Usage, format!("`{}` is no address of a host: {error}", self.host))
+            }
+            ureq::Error::Timeout(ureq::Timeout::Global | ureq::Timeout::RecvResponse) => {
+                let seconds = timeout.as_secs();
+                Error::new(ErrorKind::TimedOut, format!("no answer from `{}` within {seconds} s", self.host))
+            }
+            error => {
+                let why = match &error {
+                    ureq::Error::Io(error) => error.to_string(),
+                    error => error.to_string(),
+                };
+                Error::new(ErrorKind::Unavailable, format!("cannot reach a host at `{}`: {why}", self.host))
+                    .with_hint("start one with `foldline run`, or name another with --host")
+            }
+        }
+    }
+}
+
+/// Returns lines, which are counted from 1, as numbers from 0.
+fn of_lines(partly: PartlyAppended) -> Partly {
+    let PartlyAppended { appended: written, token, missing, unknown } = partly;
+    let ranges =
+        |lines: Vec<[u64; 2]>| lines.into_iter().map(|[first, last]| first.saturating_sub(1)..last).collect();
+    Partly { written, token, missing: ranges(missing), unknown: ranges(unknown) }
+}
+
+/// Returns what an operator should do about a status.
+fn kind_of(status: StatusCode) -> ErrorKind {
+    match status.as_u16() {
+        401 | 403 => ErrorKind::Config,
+        404 => ErrorKind::NotFound,
+        409 => ErrorKind::Refused,
+        408 | 504 => ErrorKind::TimedOut,
+        429 | 500.. => ErrorKind::Unavailable,
+        _ => ErrorKind::Data,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake::{FakeHost, problem};
+
+    #[test]
+    fn segments_and_queries_are_percent_encoded() {
+        let client = Client::new(Address::parse("http://h:1/").unwrap(), None);
+        let request = Request::to(&["projections", "p", "documents", "a/b c?ä"])
+            .query("where", "f:x&y")
+            .query_some("cursor", None::<&str>)
+            .query("limit", 5);
+        assert_eq!(
+            client.url(&request),
+            "http://h:1/api/v1/projections/p/documents/a%2Fb%20c%3F%C3%A4?where=f%3Ax%26y&limit=5"
+        );
+    }
+
+    #[test]
+    fn a_host_that_is_not_there_is_unavailable_and_the_hint_says_how_to_start_one() {
+        // Bound and dropped: a port where surely nobody listens.
+        let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let client = Client::new(Address::Url(format!("http://{address}")), None);
+        let error = client.get::<()>(Request::to(&["status"])).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert!(
+            error.message().starts_with(&format!("cannot reach a host at `http://{address}`")),
+            "{error}"
+        );
+        assert!(error.hint().unwrap().contains("foldline run"));
+    }
+
+    #[test]
+    fn a_refusal_keeps_the_hosts_words_and_gets_the_kind_of_its_status() {
+        for (status, kind) in [
+            (400, ErrorKind::Data),
+            (401, ErrorKind::Config),
+            (404, ErrorKind::NotFound),
+            (413, ErrorKind::Data),
+            (503, ErrorKind::Unavailable),
+            (504, ErrorKind::TimedOut),
+        ] {
+            let host = FakeHost::start(move |_| problem(status, "it is wrong", Some("do it right")));
+            let error = host.client().get::<()>(Request::to(&["status"])).unwrap_err();
+            assert_eq!(
+                (error.kind(), error.message(), error.hint()),
+                (kind, "it is wrong", Some("do it right"))
+            );
+        }
+    }
+
+    #[test]
+    fn the_token_goes_with_every_request() {
+        let host = FakeHost::start(|_| (200, "{}".to_owned()));
+        let client = Client::new(Address::Url(host.url()), Some("s3cret".into()));
+        let _: serde_json::Value = client.get(Request::to(&["status"])).unwrap();
+        let _: serde_json::Value = client.post(Request::to(&["x"]), "text/plain", b"y").unwrap();
+        for request in host.requests() {
+            assert_eq!(request.token.as_deref(), Some("Bearer s3cret"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_foldline_host_is_said_so() {
+        let host = FakeHost::start(|_| (200, "<html>".to_owned()));
+        let error = host.client().get::<foldline_api::Status>(Request::to(&["status"])).unwrap_err();
+        assert!(error.message().contains("answered what is not understood"), "{error}");
+        let host = FakeHost::start(|_| (502, "<html>bad gateway".to_owned()));
+        let error = host.client().get::<foldline_api::Status>(Request::to(&["status"])).unwrap_err();
+        assert!(error.message().contains("answered 502 Bad Gateway: <html>bad gateway"), "{error}");
+    }
+}

@@ -1,0 +1,38 @@
+//! Why a command ends early, and the exit code that tells it.
+
+use foldline_base::error::{Error, ErrorKind};
+
+/// Why a command ends early.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// Something is wrong, or the answer is no.
+    Failed(Error),
+    /// The answer is no, and stdout has said so.
+    No,
+    /// Whoever read stdout has seen enough.
+    PipeClosed,
+}
+
+/// What a command returns.
+pub(super) type Outcome<T = ()> = Result<T, Stop>;
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Stop::Failed(error)
+    }
+}
+
+/// Returns the exit code of an error.
+pub(super) fn exit_code(kind: ErrorKind) -> u8 {
+    match kind {
+        ErrorKind::NotFound | ErrorKind::Refused => 1,
+        ErrorKind::Usage => 2,
+        ErrorKind::Config | ErrorKind::Module | ErrorKind::Data => 3,
+        ErrorKind::Unavailable
+        | ErrorKind::Corrupt
+        | ErrorKind::Lost
+        | ErrorKind::Replaced
+        | ErrorKind::Internal => 4,
+        ErrorKind::TimedOut => 5,
+    }
+}

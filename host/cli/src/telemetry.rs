@@ -1,0 +1,71 @@
+//! What the host says about itself while it runs: log lines on stderr.
+
+use std::io::{self, IsTerminal as _, Write};
+
+use indicatif::MultiProgress;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+
+use foldline_base::error::{ErrorKind, Result, ResultExt as _};
+use foldline_base::foreign;
+use foldline_config::Env;
+
+/// What is logged: `info`, or per crate `foldline_engine=debug,info`.
+pub const FILTER: &str = "FOLDLINE_LOG";
+
+/// How: `json` for machines, anything else for people.
+pub const FORMAT: &str = "FOLDLINE_LOG_FORMAT";
+
+/// Starts logging to stderr, above the progress bars.
+///
+/// # Errors
+/// `Config` for a filter that is none; `Internal` when something else logs already.
+pub fn init(env: Env<'_>, bars: &MultiProgress) -> Result<()> {
+    // The host was one crate once: `foldline::engine` was what `foldline_engine` is.
+    let filter =
+        env(FILTER).map_or_else(|| "info".to_owned(), |filter| filter.replace("foldline::", "foldline_"));
+    let filter =
+        EnvFilter::try_new(&filter).kind(ErrorKind::Config, format_args!("{FILTER} is `{filter}`"))?;
+    let is_json = env(FORMAT).as_deref() == Some("json");
+    let no_color = env("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let coloured = !is_json && io::stderr().is_terminal() && !no_color;
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(AboveBars { bars: bars.clone(), is_json, coloured })
+        // They would go to the place that has just failed.
+        .log_internal_errors(false);
+    let started = if is_json {
+        lines.json().flatten_event(true).try_init()
+    } else {
+        lines.with_target(false).with_ansi(coloured).try_init()
+    };
+    started.kind(ErrorKind::Internal, "cannot start logging")
+}
+
+/// Writes to stderr while no bar is drawn there; what stderr does not take is lost, and nothing else.
+#[derive(Clone)]
+struct AboveBars {
+    bars: MultiProgress,
+    is_json: bool,
+    coloured: bool,
+}
+
+impl Write for AboveBars {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let shown = foreign::log_line(bytes, self.is_json, self.coloured);
+        let _ = self.bars.suspend(|| io::stderr().write_all(&shown));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for AboveBars {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}

@@ -1,0 +1,16 @@
+//! Records that could not be folded.
+
+use std::sync::Arc;
+
+/// A record that could not be folded: with the reason, at its place in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// The logical topic.
+    pub topic: Arc<str>,
+    /// The partition.
+    pub partition: u32,
+    /// The offset.
+    pub offset: u64,
+    /// Why, for people.
+    pub reason: String,
+}

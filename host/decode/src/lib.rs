@@ -1,0 +1,273 @@
+//! Turns the bytes of records into typed columns of just the declared fields; what does not decode is a dead letter.
+//!
+//! The rules are the contract: `docs/decoding.md` tells them to authors of reducers, the tests hold them, and any
+//! faster decoder must reproduce events and reasons bit for bit. A verdict depends on the record and the declaration
+//! of its input only, never on its neighbours nor on what other reducers declare. Whole records first:
+//!
+//! 1. key and value together are no longer than `limits.record_bytes_max`;
+//! 2. no value is a deletion in a changelog (every field but the key is null, required or not), else a dead letter;
+//! 3. a value is UTF-8 and one JSON text as [`serde_json`] accepts it, everywhere, also in parts that nobody declared:
+//!    at most 127 levels deep, no lone surrogates, no number beyond the range of a float;
+//! 4. that JSON text is an object.
+//!
+//! Then the fields, and the first that is wrong in declaration order gives the reason:
+//!
+//! 5. of equal names in one object the last one counts, with everything below it;
+//! 6. a field is read at its path, or, when that name is absent, at its first alias that is present; a name with null
+//!    is present;
+//! 7. absent and null are the same: null for an optional field, a dead letter for a required one;
+//! 8. nothing is converted between types, save that a whole number may stand for a float, and times become
+//!    milliseconds, rounded down;
+//! 9. the event time is that of the declared field, or the record's own where none is declared or it is null; a record
+//!    without either comes before all others, and for a reducer with windows it is a dead letter;
+//! 10. it is not before 1970, and not more than the topic's `max_ahead` beyond the record's append, where the log says
+//!     when that was (`event_time`).
+//!
+//! How: `scan` makes one pass over the text and notes what stands at each declared path (`paths`), knowing no
+//! types; `value` then makes typed values of that, which enter the columns at once (`builder`) and are written over by
+//! the next record should a later field be wrong. Most records never come that far: they have the layout of an earlier
+//! one, and `predict` reads them straight into the columns, to the same values. Reasons are made from the source text
+//! once a record is known to be refused (`reason`), so that good records pay nothing for them.
+
+// Macros that print panic where nobody reads.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
+mod limits;
+mod paths;
+mod predict;
+mod scan;
+mod field;
+mod value;
+mod builder;
+mod event_time;
+mod coarse;
+mod reason;
+mod shared;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use foldline_core::column::Column;
+use foldline_core::contribution::EventBatch;
+use foldline_core::description::{FieldSource, Input};
+
+use self::builder::ColumnBuilder;
+pub use self::coarse::coarser_unit;
+use self::event_time::EventTimes;
+pub use self::event_time::TIMELESS_MS;
+use self::field::{DeclaredField, Scanned, Source};
+pub use self::limits::DecodeLimits;
+use self::paths::{PathTree, ROOT};
+use self::predict::Predictor;
+pub use self::reason::{NO_TIME, is_undecodable};
+use self::scan::{Found, scan};
+pub use self::shared::{Union, View};
+use self::value::{Row, Scratch};
+use foldline_log::{RecordBatch, RecordRef};
+
+/// Decodes the records of one declared input of a reducer. Keeps between batches what it has learnt about layouts, which
+/// never shows in what it returns.
+#[derive(Clone)]
+pub struct Decoder {
+    input: usize,
+    changelog: bool,
+    record_bytes_max: usize,
+    /// `None` in a union, which leaves times to its views.
+    event_times: Option<EventTimes>,
+    fields: Vec<DeclaredField>,
+    /// Those that are read from the key.
+    keys: Vec<usize>,
+    tree: PathTree,
+    predictor: Predictor,
+    scratch: Scratch,
+}
+
+/// What became of a range of records: each is either an event or a dead letter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decoded {
+    /// The events, by offset.
+    pub events: EventBatch,
+    /// The dead letters, by offset.
+    pub dead: Vec<Undecodable>,
+}
+
+/// A record that does not decode.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undecodable {
+    /// The record's offset.
+    pub offset: u64,
+    /// Why: a function of the record and the declaration, short whatever the record holds.
+    pub reason: String,
+}
+
+impl Decoder {
+    /// Returns a decoder for the input with this index in the description.
+    ///
+    /// The event time is a field of type time, or an int, which counts as milliseconds; validation refuses others, and
+    /// here they give way to the record's own time.
+    pub fn new(input_index: usize, input: &Input, limits: impl Into<DecodeLimits>) -> Self {
+        let limits = limits.into();
+        let event_times = Some(EventTimes::new(input, &limits));
+        Self { event_times, ..Self::without_times(input_index, input, limits.record_bytes_max) }
+    }
+
+    /// Returns the same decoder for a reducer with windows: there a record that no time is known of is a dead letter.
+    #[must_use]
+    pub fn for_windows(self) -> Self {
+        Self { event_times: self.event_times.map(EventTimes::for_windows), ..self }
+    }
+
+    /// Returns a decoder that judges no times, and gives each event its record's own.
+    fn without_times(input_index: usize, input: &Input, record_bytes_max: usize) -> Self {
+        let tree = PathTree::new(input.fields.iter().flat_map(paths::of_field));
+        let fields = input.fields.iter().map(|field| DeclaredField::new(field, &tree)).collect();
+        let is_key = |&index: &usize| input.fields[index].source == FieldSource::Key;
+        Self {
+            input: input_index,
+            changelog: input.changelog,
+            record_bytes_max,
+            event_times: None,
+            fields,
+            keys: (0..input.fields.len()).filter(is_key).collect(),
+            tree,
+            predictor: Predictor::new(),
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Returns the same decoder, reading every record with the parser that decides in all doubtful cases: what the other
+    /// one is tested against and measured by.
+    #[must_use]
+    pub fn without_prediction(self) -> Self {
+        Self { predictor: Predictor::off(), ..self }
+    }
+
+    /// Decodes rows `range` of a batch; a batch cut into ranges gives the same events and dead letters.
+    ///
+    /// # Panics
+    /// Panics when `rows` is not within the batch.
+    pub fn decode(&mut self, records: &RecordBatch, rows: Range<usize>) -> Decoded {
+        self.decode_rows(records, rows.clone(), rows.len(), rows)
+    }
+
+    /// Decodes some rows of a batch, in rising order, all within `range` and at most `rows_max` of them.
+    fn decode_rows(
+        &mut self,
+        records: &RecordBatch,
+        range: Range<usize>,
+        rows_max: usize,
+        rows: impl Iterator<Item = usize>,
+    ) -> Decoded {
+        let mut offsets = Vec::with_capacity(rows_max);
+        let mut times_ms = Vec::with_capacity(rows_max);
+        let mut columns: Vec<_> = self.fields.iter().map(|field| field.column(rows_max)).collect();
+        let mut dead = Vec::new();
+        // Borrowed from the batch, so made per call; nothing is allocated per record.
+        let mut places = vec![Found::Absent; self.tree.len()];
+        for row in rows {
+            let record = records.get(row);
+            match self.decode_record(record, offsets.len(), &mut places, &mut columns) {
+                Ok(()) => {
+                    offsets.push(record.offset);
+                    times_ms.push(record.time_ms.unwrap_or(TIMELESS_MS));
+                }
+                Err(reason) => dead.push(Undecodable { offset: record.offset, reason }),
+            }
+        }
+        let columns = self.finish(columns, offsets.len());
+        let partition = records.partition();
+        let events = EventBatch { input: self.input, partition, offsets, times_ms, columns };
+        let Some(event_times) = &self.event_times else { return Decoded { events, dead } };
+        let (events, impossible) = event_times.apply(records, range, events);
+        Decoded { events, dead: merge(dead, impossible) }
+    }
+
+    fn finish(&mut self, columns: Vec<ColumnBuilder>, rows: usize) -> Vec<Arc<Column>> {
+        let finish = |(field, column): (&mut DeclaredField, ColumnBuilder)| {
+            field.note_bytes(column.bytes(rows));
+            Arc::new(column.finish(rows))
+        };
+        self.fields.iter_mut().zip(columns).map(finish).collect()
+    }
+
+    /// Writes a value per field into row `row`, or says why the record is refused; some may then be written already.
+    fn decode_record<'a>(
+        &mut self,
+        record: RecordRef<'a>,
+        row: usize,
+        places: &mut [Found<'a>],
+        columns: &mut [ColumnBuilder],
+    ) -> Result<(), String> {
+        let bytes = record.key.map_or(0, <[u8]>::len) + record.value.map_or(0, <[u8]>::len);
+        if bytes > self.record_bytes_max {
+            return Err(reason::too_long(bytes, self.record_bytes_max));
+        }
+        let text = match record.value {
+            None if self.changelog => None,
+            None => return Err(reason::NO_VALUE.to_owned()),
+            Some(value) => {
+                let mut row = Row { index: row, columns, scratch: &mut self.scratch };
+                if self.predictor.fill(value, &mut row) {
+                    let write_key = |&key: &usize| self.fields[key].write_key(key, record.key, &mut row);
+                    return self.keys.iter().try_for_each(write_key);
+                }
+                Some(self.scan_value(value, places)?)
+            }
+        };
+        let mut row = Row { index: row, columns, scratch: &mut self.scratch };
+        for (index, field) in self.fields.iter().enumerate() {
+            match (&field.source, text) {
+                (Source::Key, _) => field.write_key(index, record.key, &mut row)?,
+                (Source::Places(_), None) => row.set(index, None),
+                (Source::Places(own), Some(text)) => {
+                    let scanned = Scanned { text, tree: &self.tree, places };
+                    field.write_value(index, own, &scanned, &mut row)?;
+                }
+            }
+        }
+        if let Some(text) = text {
+            self.predictor.learn(text, &self.tree, &self.fields);
+        }
+        Ok(())
+    }
+
+    /// Notes what stands at each declared path; returns the value as text.
+    fn scan_value<'a>(&mut self, value: &'a [u8], places: &mut [Found<'a>]) -> Result<&'a str, String> {
+        if value.is_empty() {
+            return Err(reason::EMPTY_VALUE.to_owned());
+        }
+        let text = std::str::from_utf8(value).map_err(reason::invalid_utf8)?;
+        scan(&self.tree, text, places, &mut self.scratch.unescaped)
+            .map_err(|error| reason::invalid_json(text, error))?;
+        match places[ROOT] {
+            Found::Object => Ok(text),
+            _ => Err(reason::not_an_object(text)),
+        }
+    }
+}
+
+/// Returns the dead letters of both, by offset.
+fn merge(mut dead: Vec<Undecodable>, more: Vec<Undecodable>) -> Vec<Undecodable> {
+    if !more.is_empty() {
+        dead.extend(more);
+        dead.sort_unstable_by_key(|dead| dead.offset);
+    }
+    dead
+}
+
+/// Returns the rows with these rising offsets, all of them within `rows`.
+fn rows_of(records: &RecordBatch, mut rows: Range<usize>, offsets: &[u64]) -> Vec<usize> {
+    let mut row_of = |&offset: &u64| {
+        let (mut start, mut end) = (rows.start, rows.end);
+        while start < end {
+            let middle = start.midpoint(end);
+            if records.get(middle).offset < offset { start = middle + 1 } else { end = middle }
+        }
+        assert!(start < rows.end && records.get(start).offset == offset, "no record {offset} in these rows");
+        rows.start = start + 1;
+        start
+    };
+    offsets.iter().map(&mut row_of).collect()
+}

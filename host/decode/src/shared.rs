@@ -1,0 +1,186 @@
+//! Decodes once for all reducers that read a topic: each record is read for the fields of all of them together, and each
+//! reducer looks at the columns that it declared.
+//!
+//! A verdict is a reducer's own: a record that is no event for all of them together may be one for some, and one that is
+//! an event may lack what a single reducer requires. Either is decoded once more, by the reducer's own decoder, and what that
+//! makes an event takes its place among the others: lateness is judged in the order of the log.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use foldline_core::column::Column;
+use foldline_core::contribution::EventBatch;
+use foldline_core::description::{Field, Input};
+
+use super::event_time::EventTimes;
+use super::{DecodeLimits, Decoded, Decoder, merge, rows_of};
+use foldline_base::planted::{Bug, is_planted};
+use foldline_log::RecordBatch;
+
+/// Decodes the fields that any of several reducers declared on one topic. One per worker; cheap to clone.
+#[derive(Clone)]
+pub struct Union {
+    decoder: Decoder,
+    /// What the columns hold; names mean nothing here.
+    fields: Vec<Field>,
+    changelog: bool,
+    limits: DecodeLimits,
+}
+
+/// How one reducer sees what a [`Union`] decoded. One per worker; cheap to clone.
+#[derive(Clone)]
+pub struct View {
+    /// Judges no times: these are judged where all events are together.
+    decoder: Decoder,
+    input: usize,
+    /// For each declared field its column in the union.
+    columns: Vec<usize>,
+    /// Every reducer has its own event time, and so its own verdict on it.
+    event_times: EventTimes,
+    /// Columns that may be null in the union and not here.
+    required: Vec<usize>,
+}
+
+impl Union {
+    /// Returns the union of these inputs, which are all of one topic.
+    ///
+    /// A field is required only if each of them requires it: were it enough that one does, a topic that holds several
+    /// kinds of records would be decoded for each reducer once more.
+    ///
+    /// # Panics
+    /// Panics when some are changelogs and some are not: they differ about what a deletion is.
+    pub fn new(inputs: &[&Input], limits: impl Into<DecodeLimits>) -> Self {
+        let limits = limits.into();
+        let changelog = inputs.first().is_some_and(|input| input.changelog);
+        assert!(
+            inputs.iter().all(|input| input.changelog == changelog),
+            "changelogs have a union of their own"
+        );
+        let mut fields: Vec<Field> = Vec::new();
+        for field in inputs.iter().flat_map(|input| &input.fields) {
+            if !fields.iter().any(|other| same_values(field, other)) {
+                let required = |input: &&Input| {
+                    input.fields.iter().any(|other| other.required && same_values(field, other))
+                };
+                fields.push(Field { required: inputs.iter().all(required), ..field.clone() });
+            }
+        }
+        let topic = inputs.first().map(|input| input.topic.clone()).unwrap_or_default();
+        let input =
+            Input { topic, fields: fields.clone(), event_time: None, out_of_orderness_ms: 0, changelog };
+        let decoder = Decoder::without_times(0, &input, limits.record_bytes_max);
+        Self { decoder, fields, changelog, limits }
+    }
+
+    /// Decodes rows `rows` of a batch, for [`View::events`]; event times are the records' own.
+    ///
+    /// # Panics
+    /// Panics when `rows` is not within the batch.
+    pub fn decode(&mut self, records: &RecordBatch, rows: Range<usize>) -> Decoded {
+        self.decoder.decode(records, rows)
+    }
+
+    /// Returns how the reducer sees the union whose description has this input at this index, or `None` if a field of it
+    /// is missing in the union.
+    pub fn view(&self, input_index: usize, input: &Input) -> Option<View> {
+        let column = |field: &Field| self.fields.iter().position(|other| same_values(field, other));
+        let columns = input.fields.iter().map(column).collect::<Option<Vec<_>>>()?;
+        let nullable = |&(field, &column): &(&Field, &usize)| field.required && !self.fields[column].required;
+        let required =
+            input.fields.iter().zip(&columns).filter(nullable).map(|(_, &column)| column).collect();
+        (input.changelog == self.changelog).then(|| View {
+            decoder: Decoder::without_times(input_index, input, self.limits.record_bytes_max),
+            input: input_index,
+            columns,
+            event_times: EventTimes::new(input, &self.limits),
+            required,
+        })
+    }
+}
+
+/// Whether two fields hold the same values, required or not.
+fn same_values(a: &Field, b: &Field) -> bool {
+    (a.source, a.ty) == (b.source, b.ty) && a.path == b.path && a.aliases == b.aliases
+}
+
+impl View {
+    /// Returns the same view for a reducer with windows: see [`Decoder::for_windows`].
+    #[must_use]
+    pub fn for_windows(self) -> Self {
+        Self { event_times: self.event_times.for_windows(), ..self }
+    }
+
+    /// Returns the reducer's events and dead letters: those that its own decoder finds in the same rows.
+    ///
+    /// Mostly the columns are the union's own.
+    ///
+    /// # Panics
+    /// Panics when `decoded` is not what the union made of these rows.
+    pub fn events(&mut self, records: &RecordBatch, rows: Range<usize>, decoded: &Decoded) -> Decoded {
+        let lacking = self.lacking(&decoded.events);
+        let shared = self.shared(&decoded.events, &lacking);
+        let mut offsets: Vec<_> = lacking.iter().map(|&row| decoded.events.offsets[row]).collect();
+        offsets.extend(decoded.dead.iter().map(|dead| dead.offset));
+        offsets.sort_unstable();
+        let Decoded { events, dead } = if offsets.is_empty() {
+            Decoded { events: shared, dead: Vec::new() }
+        } else {
+            let alone = rows_of(records, rows.clone(), &offsets);
+            let alone = self.decoder.decode_rows(records, rows.clone(), alone.len(), alone.into_iter());
+            Decoded { events: in_order(shared, alone.events), dead: alone.dead }
+        };
+        let (events, impossible) = self.event_times.apply(records, rows, events);
+        Decoded { events, dead: merge(dead, impossible) }
+    }
+
+    /// Returns the rows of the union's events that may be none here: something required is null.
+    fn lacking(&self, events: &EventBatch) -> Vec<usize> {
+        let nullable = self.required.iter().map(|&column| &events.columns[column]);
+        let nullable: Vec<_> = nullable.filter(|column| column.validity().is_some()).collect();
+        if nullable.is_empty() || is_planted(Bug::SharedVerdict) {
+            return Vec::new();
+        }
+        (0..events.rows()).filter(|&row| nullable.iter().any(|column| !column.is_valid(row))).collect()
+    }
+
+    /// Returns the union's events, except some; their times are the records' own.
+    fn shared(&self, events: &EventBatch, except: &[usize]) -> EventBatch {
+        let columns = self.columns.iter().map(|&column| &events.columns[column]);
+        let EventBatch { offsets, times_ms, .. } = events;
+        let (offsets, times_ms, columns): (_, _, Vec<Arc<Column>>) = if except.is_empty() {
+            (offsets.clone(), times_ms.clone(), columns.map(Arc::clone).collect())
+        } else {
+            let kept: Vec<_> = (0..events.rows()).filter(|row| except.binary_search(row).is_err()).collect();
+            let pick = |column: &Arc<Column>| Arc::new(column.pick(kept.iter().copied()));
+            let offsets = kept.iter().map(|&row| offsets[row]).collect();
+            (offsets, kept.iter().map(|&row| times_ms[row]).collect(), columns.map(pick).collect())
+        };
+        EventBatch { input: self.input, partition: events.partition, offsets, times_ms, columns }
+    }
+}
+
+/// Returns the records of two batches of one input and partition as one batch, by offset.
+fn in_order(some: EventBatch, others: EventBatch) -> EventBatch {
+    if some.rows() == 0 || others.rows() == 0 {
+        return if some.rows() == 0 { others } else { some };
+    }
+    fn picked<T: Copy>(some: &[T], others: &[T], order: &[(bool, usize)]) -> Vec<T> {
+        order.iter().map(|&(of_others, row)| if of_others { others[row] } else { some[row] }).collect()
+    }
+    let rows = |of_others, batch: &EventBatch| (0..batch.rows()).map(move |row| (of_others, row));
+    let mut order: Vec<(bool, usize)> = rows(false, &some).chain(rows(true, &others)).collect();
+    if !is_planted(Bug::RescuedBehind) {
+        // Two runs that rise already: one pass.
+        order
+            .sort_by_key(|&(of_others, row)| if of_others { others.offsets[row] } else { some.offsets[row] });
+    }
+    let columns = some.columns.iter().zip(&others.columns);
+    let columns = columns.map(|(some, others)| Arc::new(some.interleave(others, order.iter().copied())));
+    EventBatch {
+        input: some.input,
+        partition: some.partition,
+        offsets: picked(&some.offsets, &others.offsets, &order),
+        times_ms: picked(&some.times_ms, &others.times_ms, &order),
+        columns: columns.collect(),
+    }
+}

@@ -1,0 +1,89 @@
+//! The rules of decoding: [`rules`] case by case, [`oracle`] against a second implementation on random records,
+//! [`prediction`] against decoding without it on sequences of like records, [`sharing`] against decoders of one's own,
+//! [`times`] for what an event's time may be.
+
+mod rules;
+mod oracle;
+mod prediction;
+mod sharing;
+mod times;
+mod records;
+
+use foldline_core::column::{ValueRef, Values};
+use foldline_core::description::{Field, FieldSource, Input, TimeUnit, ValueType};
+
+use super::{Decoded, Decoder, Union};
+use foldline_log::{RecordBatch, RecordRef};
+
+const RECORD_BYTES_MAX: usize = 10_000;
+
+/// A required field of the value; its name is its path.
+fn field(path: &str, ty: ValueType) -> Field {
+    Field {
+        name: path.to_owned(),
+        source: FieldSource::Value,
+        path: path.split('.').map(str::to_owned).collect(),
+        aliases: Vec::new(),
+        ty,
+        required: true,
+    }
+}
+
+fn optional(path: &str, ty: ValueType) -> Field {
+    Field { required: false, ..field(path, ty) }
+}
+
+fn aliased(path: &str, aliases: &[&str], ty: ValueType) -> Field {
+    Field { aliases: aliases.iter().map(|&alias| alias.to_owned()).collect(), ..field(path, ty) }
+}
+
+/// A required field that is the record's key.
+fn key(name: &str, ty: ValueType) -> Field {
+    Field { source: FieldSource::Key, path: Vec::new(), ..field(name, ty) }
+}
+
+fn input(fields: Vec<Field>) -> Input {
+    Input { topic: "likes".to_owned(), fields, event_time: None, out_of_orderness_ms: 0, changelog: false }
+}
+
+type Record<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
+
+/// Record i has offset 10 + 2 i and time 1,000 + i.
+fn batch<'a>(records: impl IntoIterator<Item = Record<'a>>) -> RecordBatch {
+    let mut batch = RecordBatch::with_capacity("likes".into(), 3, 10, 0, 0);
+    for (i, (key, value)) in records.into_iter().enumerate() {
+        batch.push(RecordRef { offset: 10 + 2 * i as u64, time_ms: Some(1_000 + i as i64), key, value });
+    }
+    batch
+}
+
+fn decode(input: &Input, records: &RecordBatch) -> Decoded {
+    Decoder::new(7, input, RECORD_BYTES_MAX).decode(records, 0..records.len())
+}
+
+/// Decodes one record and compares its event time and values, or its reason.
+#[track_caller]
+fn check_record(input: &Input, record: Record<'_>, want: Result<(i64, &[Option<ValueRef<'_>>]), &str>) {
+    let decoded = decode(input, &batch([record]));
+    let events = &decoded.events;
+    match want {
+        Ok((time_ms, values)) => {
+            assert_eq!(decoded.dead, [], "{record:?}");
+            let got: Vec<_> = events.columns.iter().map(|column| column.get(0)).collect();
+            assert_eq!(got, values, "{record:?}");
+            assert_eq!(events.times_ms, [time_ms], "{record:?}");
+        }
+        Err(reason) => {
+            assert_eq!(events.rows(), 0, "{record:?}");
+            let reasons: Vec<_> = decoded.dead.iter().map(|dead| dead.reason.as_str()).collect();
+            assert_eq!(reasons, [reason], "{record:?}");
+        }
+    }
+}
+
+/// Decodes a value without a key.
+#[track_caller]
+fn check(fields: &[Field], value: &str, want: Result<&[Option<ValueRef<'_>>], &str>) {
+    let want = want.map(|values| (1_000, values));
+    check_record(&input(fields.to_vec()), (None, Some(value.as_bytes())), want);
+}

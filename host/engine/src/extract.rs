@@ -1,0 +1,74 @@
+//! Calls a module's `extract`, and takes out what the module or the host refuses.
+
+use std::collections::BTreeMap;
+
+use foldline_core::contribution::{Contributions, EventBatch};
+use foldline_core::description::TableSpec;
+
+use foldline_base::error::Result;
+use foldline_base::failpoints::{PanicPoint, panic_if_asked};
+use foldline_module::halving::{Answered, Guilty, call_in_halves};
+use foldline_module::{Extracted, Fault, KeptInstance, ValidatedModule};
+
+/// Runs one module over batches, with one instance that lives until it fails.
+pub struct Extractor(KeptInstance);
+
+/// What some consecutive rows of a batch contribute.
+pub struct Extraction {
+    /// The events that were handed over: all of the batch, or a part of it after a fault.
+    pub events: EventBatch,
+    /// Their contributions, checked, without those of rejected records.
+    pub contributions: Vec<Contributions>,
+}
+
+impl Extractor {
+    /// Returns an extractor; the first instance is made by the first call.
+    pub fn new(module: ValidatedModule) -> Self {
+        Self(KeptInstance::new(module))
+    }
+
+    /// Extracts a batch: what goes through, in order, and the guilty records.
+    ///
+    /// # Errors
+    /// As [`KeptInstance::call`].
+    pub fn extract(&mut self, events: EventBatch, guilty: &mut Vec<Guilty>) -> Result<Vec<Extraction>> {
+        let module = self.0.module().clone();
+        panic_if_asked(PanicPoint::Extract, &module.description().name);
+        let tables = &module.description().tables;
+        let answered = call_in_halves(&mut self.0, events, guilty, |instance, events| {
+            checked(instance.extract(events)?, tables, events.rows())
+        })?;
+        let extraction = |Answered { events, answer }| Extraction { events, contributions: answer };
+        Ok(answered.into_iter().map(extraction).collect())
+    }
+}
+
+/// Checks contributions against their tables and takes out those of rejected records: nothing of a refused record
+/// may be applied.
+fn checked(
+    extracted: Extracted,
+    tables: &[TableSpec],
+    rows: usize,
+) -> Result<(Vec<Contributions>, BTreeMap<u32, String>), Fault> {
+    let mut refused: BTreeMap<u32, String> = BTreeMap::new();
+    let mut refuse = |row: u32, reason: String| {
+        refused.entry(row).or_insert(reason);
+    };
+    for rejected in extracted.rejected {
+        refuse(rejected.row, rejected.reason);
+    }
+    for contributions in &extracted.contributions {
+        let table = tables
+            .get(contributions.table)
+            .ok_or_else(|| Fault::bad_output(format!("contributes to table {}", contributions.table)))?;
+        for rejected in contributions.check(table, rows).map_err(Fault::bad_output)? {
+            refuse(rejected.row, rejected.reason);
+        }
+    }
+    let mut contributions = extracted.contributions;
+    if !refused.is_empty() {
+        let rows: Vec<u32> = refused.keys().copied().collect();
+        contributions = contributions.into_iter().map(|some| some.without_rows(&rows)).collect();
+    }
+    Ok((contributions, refused))
+}

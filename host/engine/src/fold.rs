@@ -1,0 +1,508 @@
+//! One step: a pure function of (state, batches). Decode, extract, exchange, apply.
+//!
+//! ```text
+//!  batches ─► hands, one a core: view or decode ─► extract (wasm) ─► deal out by hash(key)
+//!                                                                        │
+//!             shards, one a core: find slots ─► merge columns ◄──────────┘
+//! ```
+//!
+//! A step extracts new batches while it applies those of the step before, so that no core waits at the exchange.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use foldline_core::fingerprint::Fingerprint;
+use foldline_core::position::{Position, Witness};
+use foldline_core::skips::Skips;
+use foldline_core::table::layout::shown_table;
+use foldline_core::watermark::Watermarks;
+use parking_lot::Mutex;
+use rayon::ThreadPool;
+use rayon::prelude::*;
+
+use super::dead_share::{DeadLettersMax, DeadShare};
+use super::hand::{Hand, Inputs, Lateness, Part, Unit};
+use super::shard::Shard;
+use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_base::planted::{Bug, is_planted};
+pub use foldline_core::BATCH_ROWS;
+use foldline_core::dead_letter::DeadLetter;
+use foldline_decode::DecodeLimits;
+use foldline_log::RecordBatch;
+use foldline_module::ValidatedModule;
+use foldline_source::additions::Additions;
+use foldline_source::feed::batch::{FeedBatch, parts};
+use foldline_source::feed::{Taken, offset_of};
+use foldline_state::{Checkpointed, StateStore};
+
+/// How a fold is done; none of it shows in results.
+#[derive(Clone)]
+pub struct FoldOptions {
+    /// The threads that work, shared by all versions.
+    pub threads: Arc<ThreadPool>,
+    /// Parts of the state, each applied by one thread at a time.
+    pub shards: usize,
+    /// Rows per call of a module.
+    pub batch_rows: usize,
+    /// Whether every call gets an instance of its own: shows modules that remember.
+    pub fresh_instances: bool,
+    /// The settings on which verdicts depend.
+    pub limits: DecodeLimits,
+    /// The share of dead letters among 1,000 offsets of a partition above which the projection stops.
+    pub dead_letters_max: Arc<DeadLettersMax>,
+    /// The records that are passed over.
+    pub skips: Arc<Skips>,
+    /// At which event time partitions begin that were added to a topic.
+    pub additions: Arc<Additions>,
+}
+
+impl FoldOptions {
+    /// Returns the options of a host: a shard a thread.
+    pub fn new(threads: Arc<ThreadPool>, limits: impl Into<DecodeLimits>) -> Self {
+        let shards = threads.current_num_threads();
+        Self {
+            threads,
+            shards,
+            batch_rows: BATCH_ROWS,
+            fresh_instances: false,
+            limits: limits.into(),
+            dead_letters_max: Arc::default(),
+            skips: Arc::default(),
+            additions: Arc::default(),
+        }
+    }
+}
+
+/// The whole state of one projection version, and how records change it.
+///
+/// Deterministic: the same records per partition give the same rows, whatever the batches, their interleaving, the
+/// shards or the threads.
+pub struct Fold {
+    module: ValidatedModule,
+    options: FoldOptions,
+    inputs: Inputs,
+    hands: Mutex<Vec<Hand>>,
+    shards: Vec<Shard>,
+    dead_share: DeadShare,
+    /// What is in the rows.
+    applied: Checkpointed,
+    /// How late records may be, for reducers with windows.
+    lateness: Option<Lateness>,
+    /// How far event time has come in what is in the rows.
+    watermarks: Watermarks,
+    /// Which additions of partitions are taken into account; none before the first look.
+    additions_seen: Option<u64>,
+    /// Extracted, but not in the rows yet.
+    ahead: Ahead,
+}
+
+/// What a step extracted, for the next one to apply.
+#[derive(Default)]
+struct Ahead {
+    units: Vec<Unit>,
+    /// Where each batch ends.
+    reached: Vec<Reached>,
+}
+
+/// How far a batch goes.
+struct Reached {
+    topic: Arc<str>,
+    partition: u32,
+    next_offset: u64,
+    /// The batch's last entry; `None` where a later batch of the partition has one.
+    witness: Option<Witness>,
+}
+
+impl Fold {
+    /// Returns the empty state of a module; evicted rows are read from `store`.
+    ///
+    /// # Errors
+    /// `Module` naming the part of a table that this host cannot run.
+    pub fn new(module: ValidatedModule, options: FoldOptions, store: Option<StateStore>) -> Result<Self> {
+        let inputs = Inputs::of(&module, options.limits.clone())?;
+        let lateness = Lateness::of(module.description());
+        let watermarks = Watermarks::new(&module.description().inputs);
+        let shards = (0..options.shards.max(1))
+            .map(|_| Shard::new(module.description(), store.clone()))
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Self {
+            dead_share: DeadShare::new(&module.description().name, Arc::clone(&options.dead_letters_max)),
+            module,
+            options,
+            inputs,
+            hands: Mutex::default(),
+            shards,
+            applied: Checkpointed::default(),
+            lateness,
+            watermarks,
+            additions_seen: None,
+            ahead: Ahead::default(),
+        })
+    }
+
+    /// Extracts batches while it applies those of the step before; dead letters of what was applied join `dead`, by
+    /// offset within a partition.
+    ///
+    /// # Errors
+    /// `Internal` when the host itself fails, `Corrupt` when an evicted row is damaged, `Unavailable` when it cannot be read
+    /// for now: the rows in memory are then in doubt and must be restored. `Module` when too many records are dead letters.
+    pub fn step(&mut self, batches: &[Taken], dead: &mut Vec<DeadLetter>) -> Result<()> {
+        let mut ahead = std::mem::take(&mut self.ahead);
+        let watermark_ms = self.pass(&mut ahead.units);
+        let Self { options, inputs, hands, shards, module, .. } = self;
+        let extract = || extract(module, options, inputs, hands, batches);
+        let apply = |shards| apply(&options.threads, shards, &ahead.units, watermark_ms);
+        let (applied, extracted) = match (ahead.units.is_empty(), batches.is_empty()) {
+            (true, _) => (Ok(()), extract()),
+            (false, true) => (apply(shards), Ok(Vec::new())),
+            (false, false) => options.threads.join(|| apply(shards), extract),
+        };
+        applied?;
+        self.ahead.units = extracted?;
+        self.ahead.reached = reached(batches);
+        self.note_applied(ahead, dead)
+    }
+
+    /// Moves event time on over units, in the order of their records; returns what all partitions have passed then.
+    fn pass(&mut self, units: &mut [Unit]) -> Option<i64> {
+        let lateness = self.lateness.as_ref()?;
+        for unit in units {
+            self.applied.late += unit.pass(lateness, &mut self.watermarks);
+        }
+        let of_partitions = || self.watermarks.of_partitions().filter_map(|(.., watermark)| watermark);
+        match () {
+            () if is_planted(Bug::SealedEarly) => of_partitions().max(),
+            () if is_planted(Bug::AbsenceIgnored) => of_partitions().min(),
+            () => self.watermarks.all_ms(),
+        }
+    }
+
+    /// Applies what was extracted and not applied yet.
+    ///
+    /// # Errors
+    /// As [`Fold::step`].
+    pub fn settle(&mut self, dead: &mut Vec<DeadLetter>) -> Result<()> {
+        self.step(&[], dead)
+    }
+
+    /// Brings rows over windows to the event time of the position: due before anybody looks at rows or marks. Steps leave
+    /// it out: a row that takes many panes at once takes them faster.
+    ///
+    /// # Errors
+    /// `Corrupt` when an evicted row is damaged, `Unavailable` when it cannot be read for now: the rows in memory are then in
+    /// doubt.
+    pub fn catch_up(&mut self) -> Result<()> {
+        let Self { shards, options, .. } = self;
+        if !shards.iter().any(Shard::lags) {
+            return Ok(());
+        }
+        options.threads.install(|| shards.par_iter_mut().try_for_each(Shard::catch_up))
+    }
+
+    /// Folds one batch wholly.
+    ///
+    /// # Errors
+    /// As [`Fold::step`].
+    pub fn fold(&mut self, records: RecordBatch, dead: &mut Vec<DeadLetter>) -> Result<()> {
+        let rows = 0..records.len();
+        let batch = Arc::new(FeedBatch::undecoded(records));
+        self.step(&[Taken::of(batch, rows)], dead)?;
+        self.settle(dead)
+    }
+
+    /// Extracts records and forgets what came of it, but for those that are refused: instances of the module have been used
+    /// since. For tests of modules.
+    ///
+    /// # Errors
+    /// `Internal` when the host itself fails.
+    pub fn wear(&self, records: RecordBatch) -> Result<Vec<DeadLetter>> {
+        let rows = 0..records.len();
+        let taken = [Taken::of(Arc::new(FeedBatch::undecoded(records)), rows)];
+        let units = extract(&self.module, &self.options, &self.inputs, &self.hands, &taken)?;
+        Ok(units.into_iter().flat_map(|unit| unit.dead).collect())
+    }
+
+    fn note_applied(&mut self, ahead: Ahead, dead: &mut Vec<DeadLetter>) -> Result<()> {
+        let position = &mut self.applied.position;
+        for Reached { topic, partition, next_offset, witness } in ahead.reached {
+            let expected = position.next_offset(&topic, partition);
+            assert!(next_offset >= expected, "a log reader went back from {expected} to {next_offset}");
+            position.set(&topic, partition, next_offset);
+            if let Some(witness) = witness {
+                position.witness(&topic, partition, witness);
+            }
+            if let Some(skipped) = self.options.skips.of(&topic, partition) {
+                position.note_skipped(&topic, partition, Some(skipped));
+            }
+        }
+        let mut outcome = Ok(());
+        for unit in ahead.units {
+            self.applied.events += unit.events;
+            self.applied.dead_letters += unit.dead.len() as u64;
+            outcome = outcome.and(self.dead_share.add(&unit.dead));
+            dead.extend(unit.dead);
+        }
+        outcome
+    }
+
+    /// Returns the module that folds.
+    pub fn module(&self) -> &ValidatedModule {
+        &self.module
+    }
+
+    /// Returns the threads that work.
+    pub fn threads(&self) -> &Arc<ThreadPool> {
+        &self.options.threads
+    }
+
+    /// Returns the shards.
+    pub fn shards(&self) -> &[Shard] {
+        &self.shards
+    }
+
+    /// Returns the shards, for marks and for restoring.
+    pub fn shards_mut(&mut self) -> &mut [Shard] {
+        &mut self.shards
+    }
+
+    /// Returns the table that becomes documents: its declared index, and the stored index of the rows that are shown.
+    pub fn projected_table(&self) -> (usize, usize) {
+        let description = self.module.description();
+        let index = description.projected_table();
+        let index = index.expect("validation accepts only modules that project a table");
+        (index, shown_table(&description.tables, index))
+    }
+
+    /// Makes the number of a topic's partitions known: all of them decide how far event time has come. One that was added
+    /// begins at the event time that was decided.
+    ///
+    /// # Errors
+    /// `Data` where windows have moved on beyond where a new partition begins: the state must be built again then.
+    pub fn set_partitions(&mut self, topic: &str, partitions: usize) -> Result<()> {
+        let moved_on_ms = self.lateness.as_ref().and_then(|_| self.watermarks.all_ms());
+        for partition in self.watermarks.partitions(topic)..partitions {
+            self.watermarks.set_partitions(topic, partition + 1);
+            if let Some(start_ms) = self.options.additions.start_ms(topic, partition)
+                && !is_planted(Bug::AdditionForgotten)
+            {
+                self.watermarks.observe(topic, partition as u32, start_ms);
+            }
+            if moved_on_ms.is_some() && self.watermarks.all_ms() < moved_on_ms {
+                let message = format!(
+                    "partition {partition} of topic `{topic}` is new, and windows have moved on beyond where it begins"
+                );
+                return Err(Error::new(ErrorKind::Data, message));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes partitions into account that were added since the last call.
+    ///
+    /// # Errors
+    /// As [`Fold::set_partitions`].
+    pub fn count_additions(&mut self) -> Result<()> {
+        let additions = Arc::clone(&self.options.additions);
+        let generation = additions.generation();
+        if self.additions_seen == Some(generation) || self.lateness.is_none() {
+            return Ok(());
+        }
+        let module = self.module.clone();
+        for input in &module.description().inputs {
+            if let Some(counted) = additions.counted(&input.topic) {
+                self.set_partitions(&input.topic, counted)?;
+            }
+        }
+        self.additions_seen = Some(generation);
+        Ok(())
+    }
+
+    /// Notes the id of a topic that is read.
+    pub fn identify(&mut self, topic: &str, id: &str) {
+        self.applied.position.identify(topic, id);
+    }
+
+    /// Returns how far event time has come; `None` for reducers without windows.
+    pub fn watermarks(&self) -> Option<&Watermarks> {
+        self.lateness.as_ref().map(|_| &self.watermarks)
+    }
+
+    /// Returns, by topic, what was said of event times that look like ones in a coarser unit than declared.
+    pub fn coarse_times(&self) -> BTreeMap<String, String> {
+        self.inputs.coarse_times()
+    }
+
+    /// Returns what a checkpoint says about itself now.
+    pub fn checkpointed(&self) -> Checkpointed {
+        let mut checkpointed = self.applied.clone();
+        if self.lateness.is_some() {
+            checkpointed.largest_times.clone_from(self.watermarks.largest_times());
+        }
+        checkpointed
+    }
+
+    /// Returns the position of the rows, and what was counted on the way there.
+    pub fn applied(&self) -> &Checkpointed {
+        &self.applied
+    }
+
+    /// Returns the position of the rows: everything before it is in them, nothing after.
+    pub fn position(&self) -> &Position {
+        &self.applied.position
+    }
+
+    /// Returns whether something is extracted and not in the rows yet.
+    pub fn is_ahead(&self) -> bool {
+        !self.ahead.reached.is_empty()
+    }
+
+    /// Takes over the position of the rows that are restored next, and how many dead letters the blocks around it hold.
+    pub(super) fn resume(&mut self, applied: Checkpointed, dead_share: DeadShare) {
+        assert!(!self.is_ahead(), "a restore comes before the first step");
+        self.watermarks.resume(&applied.largest_times);
+        let watermark_ms = self.watermarks.all_ms();
+        let tables = self.shards.iter_mut().flat_map(|shard| shard.tables_mut());
+        tables.for_each(|table| table.resume(watermark_ms));
+        self.applied = applied;
+        self.dead_share = dead_share;
+    }
+
+    /// Returns the number of rows of all tables, evicted ones included; those that lag behind event time may be gone.
+    pub fn rows(&self) -> u64 {
+        self.shards.iter().map(Shard::rows).sum()
+    }
+
+    /// Returns the memory that the rows in memory hold, in bytes.
+    pub fn heap_bytes(&self) -> usize {
+        self.shards.iter().map(Shard::heap_bytes).sum()
+    }
+
+    /// Returns the memory that evicted rows still take, in bytes.
+    pub fn cold_bytes(&self) -> usize {
+        self.shards.iter().map(Shard::cold_bytes).sum()
+    }
+
+    /// Drops rows that are gone and of which checkpoint and sinks know. Not while a checkpoint is in flight.
+    pub(super) fn sweep(&mut self) -> usize {
+        self.shards.iter_mut().map(Shard::sweep).sum()
+    }
+
+    /// Evicts rows that no mark holds back until the rest takes about `bytes`; returns how many. Only for rows whose
+    /// last change is durable: not while a checkpoint is in flight.
+    pub(super) fn evict(&mut self, bytes: usize) -> usize {
+        let share = bytes / self.shards.len();
+        let Self { shards, options, .. } = self;
+        options.threads.install(|| shards.par_iter_mut().map(|shard| shard.evict(share)).sum())
+    }
+
+    /// Returns the hash over all rows, which depends on nothing else.
+    ///
+    /// # Panics
+    /// Panics when rows were evicted: ask the store's scan instead.
+    pub fn fingerprint(&mut self) -> String {
+        self.catch_up().expect("no row was evicted");
+        let mut fingerprint = Fingerprint::default();
+        let mut row = Vec::new();
+        for table in self.shards.iter().flat_map(|shard| shard.tables().iter().enumerate()) {
+            let (index, table) = table;
+            assert_eq!(table.cold_len(), 0, "a fingerprint of rows that are not in memory");
+            for slot in (0..table.len() as u32).filter(|&slot| !table.is_gone(slot)) {
+                row.clear();
+                table.encode_row(slot, &mut row);
+                fingerprint.add_row(index, table.key_bytes(slot), &row);
+            }
+        }
+        fingerprint.finish()
+    }
+}
+
+/// Returns where batches end. One entry a partition is hashed: a position has one witness.
+fn reached(batches: &[Taken]) -> Vec<Reached> {
+    let mut reached: Vec<Reached> = Vec::with_capacity(batches.len());
+    for taken in batches.iter().rev() {
+        let records = &taken.batch.records;
+        let (topic, partition) = (records.topic(), records.partition());
+        let known = reached
+            .iter()
+            .any(|later| later.partition == partition && later.topic == *topic && later.witness.is_some());
+        let witness = if known { None } else { taken.witness() };
+        let topic = Arc::clone(topic);
+        reached.push(Reached { topic, partition, next_offset: taken.next_offset(), witness });
+    }
+    reached.reverse();
+    reached
+}
+
+/// Turns batches into contributions on all threads, in the batches' order.
+pub fn extract(
+    module: &ValidatedModule,
+    options: &FoldOptions,
+    inputs: &Inputs,
+    hands: &Mutex<Vec<Hand>>,
+    batches: &[Taken],
+) -> Result<Vec<Unit>> {
+    let units: Vec<Part<'_>> = batches.iter().flat_map(|taken| units(taken, options)).collect();
+    let extract = |part: Part<'_>| {
+        let mut hand = match hands.lock().pop() {
+            Some(hand) if !options.fresh_instances => hand,
+            _ => Hand::new(module.clone()),
+        };
+        let unit = hand.extract(inputs, &part, options.shards);
+        hands.lock().push(hand);
+        unit
+    };
+    // A single unit is done here: live, waking another thread would cost more than it saves.
+    match units.len() {
+        0 | 1 => units.into_iter().map(extract).collect(),
+        _ => options.threads.install(|| units.into_par_iter().map(extract).collect()),
+    }
+}
+
+/// Returns what of a batch goes into each call of a module: rows that were decoded together, where that fits, without those that
+/// are skipped.
+pub fn units<'a>(taken: &'a Taken, options: &FoldOptions) -> Vec<Part<'a>> {
+    let Taken { batch, rows, offsets } = taken;
+    let records = &batch.records;
+    let part = |rows: Range<usize>, offsets: Range<u64>| Part { batch, rows, offsets };
+    let all = parts(rows.start, rows.end, options.batch_rows).map(|rows_of_part| {
+        let start = if rows_of_part.start == rows.start {
+            offsets.start
+        } else {
+            offset_of(records, rows_of_part.start)
+        };
+        let end =
+            if rows_of_part.end == rows.end { offsets.end } else { offset_of(records, rows_of_part.end) };
+        part(rows_of_part, start..end)
+    });
+    let mut units: Vec<Part<'a>> = match options.skips.of(records.topic(), records.partition()) {
+        Some(skipped) => all.flat_map(|part| part.without(skipped)).collect(),
+        None => all.collect(),
+    };
+    if rows.is_empty() {
+        units.push(part(rows.clone(), offsets.clone()));
+    }
+    // Also punctuations alone move time.
+    units.retain(|unit| !unit.rows.is_empty() || unit.has_punctuations());
+    units
+}
+
+/// Merges contributions into all shards, and moves their windows on to an event time.
+fn apply(
+    threads: &ThreadPool,
+    shards: &mut [Shard],
+    units: &[Unit],
+    watermark_ms: Option<i64>,
+) -> Result<()> {
+    let apply = |(index, shard): (usize, &mut Shard)| {
+        shard.apply(index, units)?;
+        if let Some(watermark_ms) = watermark_ms {
+            shard.advance(watermark_ms)?;
+        }
+        Ok(())
+    };
+    if shards.len() == 1 || units.len() <= 1 {
+        return shards.iter_mut().enumerate().try_for_each(apply);
+    }
+    threads.install(|| shards.par_iter_mut().enumerate().try_for_each(apply))
+}

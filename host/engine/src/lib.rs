@@ -1,0 +1,48 @@
+//! Folds records into rows.
+//!
+//! ```text
+//!  feed (a thread a topic): poll ─► decode ─► ring ─┬─► worker (a thread a version) ─► fold: extract ─► exchange ─► apply
+//!                                                   └─► other versions of the same topic          │
+//!                                                                                                  │ between two steps
+//!                  checkpoint thread ◄── cut of changed rows ◄─────────────────────────────────────┤
+//!                  flush thread      ◄── results of changed rows, or what a checkpoint holds ◄─────┘
+//! ```
+//!
+//! A step is a pure function of (state, batches) and lives in [`fold`]; around it, [`worker`] decides when to take
+//! batches, flush and checkpoint. The log is the write-ahead log: nothing is synced per step, a crash restores the last
+//! [`checkpoint`] and replays the tail. The sinks stay right because nothing is sent to them before the engine has
+//! passed every position that they may already show ([`stage`], design §5). Rows beyond their [`memory`] are evicted
+//! once they are durable.
+
+// Macros that print panic where nobody reads.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
+pub mod hand;
+pub mod extract;
+pub mod shard;
+pub mod dead_share;
+pub mod fold;
+pub mod restore;
+pub mod runs;
+pub mod memory;
+mod volume;
+pub mod checkpoint;
+pub mod restarting;
+mod copies;
+pub mod stage;
+mod gates;
+pub mod sink_state;
+pub mod progress;
+pub mod meeting;
+pub mod worker;
+pub mod replay;
+pub mod verify;
+pub mod damage;
+#[cfg(test)]
+pub mod tests;
+
+pub use fold::{Fold, FoldOptions};
+pub use progress::{Halt, Progress, VersionHandle};
+pub use runs::Runs;
+pub use sink_state::SinkState;
+pub use worker::{VersionConfig, Worker};

@@ -1,0 +1,119 @@
+//! Keeps a version's rows within their memory: rows that are durable may go, rows that changed since must stay.
+//!
+//! Of an evicted row over windows its next date stays. What is due at one moment comes back at once, beyond the memory if it
+//! must: a checkpoint is of one position, so no row may wait for the next one.
+
+use foldline_core::table::Table;
+use tracing::debug;
+
+use super::Fold;
+use super::shard::Shard;
+use super::stage::FLUSH_KEYS_MAX;
+use foldline_base::planted::{Bug, is_planted};
+use foldline_config::CheckpointConfig;
+use foldline_core::BATCH_ROWS;
+
+/// Keeps the rows of a version within a number of bytes.
+pub struct Pressure {
+    bytes_max: usize,
+    /// Whether touches are tracked: from half of the memory on, so that a small state pays nothing.
+    tracking: bool,
+    /// Whether rows may have become evictable since the last eviction left too much: looking costs a pass over all.
+    relieved: bool,
+}
+
+impl Pressure {
+    /// Returns the pressure of a version that may hold `bytes_max` bytes of rows.
+    pub fn new(bytes_max: usize) -> Self {
+        Self { bytes_max, tracking: false, relieved: true }
+    }
+
+    /// Evicts rows when there are too many; returns whether the rest is within its memory.
+    ///
+    /// With a checkpoint `in_flight` nothing is evicted: what is being written is not durable yet.
+    pub fn evict(&mut self, fold: &mut Fold, in_flight: bool) -> bool {
+        let held = fold.heap_bytes();
+        let rows_max = rows_max(fold, self.bytes_max);
+        if !self.tracking && held > rows_max / 2 {
+            self.tracking = true;
+            for shard in fold.shards_mut() {
+                shard.tables_mut().iter_mut().for_each(|table| table.track_touches(true));
+            }
+        }
+        if held <= rows_max {
+            return true;
+        }
+        if (in_flight && !is_planted(Bug::EvictedInFlight)) || !self.relieved {
+            return false;
+        }
+        // A quarter at once: an eviction rebuilds the tables.
+        let rows = fold.evict(rows_max / 4 * 3);
+        let left = fold.heap_bytes();
+        debug!(rows, held, left, dates = fold.cold_bytes(), "evicted rows");
+        self.relieved = left <= rows_max;
+        self.relieved
+    }
+
+    /// Returns how many records a step may take. Each may bring a row, new or evicted, which is often far larger than the
+    /// record, and where windows move on another one that is due: what a step brings shall take a quarter of the memory, or
+    /// what one call of the module may bring.
+    pub fn step_rows(&self, fold: &Fold) -> usize {
+        if !self.tracking {
+            return usize::MAX;
+        }
+        let rows: usize = fold.shards().iter().flat_map(Shard::tables).map(Table::len).sum();
+        let row_bytes = fold.heap_bytes() / rows.max(1) + 1;
+        let brought = if fold.watermarks().is_some() { 2 * row_bytes } else { row_bytes };
+        // Whole calls: what was decoded for all versions is taken as it is.
+        let calls = rows_max(fold, self.bytes_max) / 4 / brought / BATCH_ROWS;
+        calls.max(1) * BATCH_ROWS
+    }
+
+    /// Notes that rows were checkpointed or flushed: they may go.
+    pub fn relieve(&mut self) {
+        self.relieved = true;
+    }
+
+    /// Returns whether so much is held that no more may be folded before a checkpoint is durable.
+    pub fn is_hard(&self, fold: &Fold) -> bool {
+        let rows_max = rows_max(fold, self.bytes_max);
+        fold.heap_bytes() > rows_max + rows_max / 2
+    }
+}
+
+/// Returns the memory for rows in memory, of `bytes_max` for all: what the dates of evicted rows leave of it, but never
+/// less than a quarter, or nothing would stay.
+pub fn rows_max(fold: &Fold, bytes_max: usize) -> usize {
+    bytes_max.saturating_sub(fold.cold_bytes()).max(bytes_max / 4)
+}
+
+/// Returns checkpoints often enough for changed rows to take a quarter of the memory at most.
+pub fn checkpoints_within(config: &CheckpointConfig, memory_max: usize) -> CheckpointConfig {
+    CheckpointConfig { every: config.every, bytes: config.bytes.min(memory_max / 4) }
+}
+
+/// What a key takes that is flushed: the copied results, the document, and both on their way through the sink.
+const FLUSHED_KEY_BYTES: usize = 1 << 10;
+
+/// Returns how many changed keys are flushed from memory at most, so that they take as much as the rows themselves; more are
+/// read from the store, portion by portion.
+pub fn flush_keys_within(memory_max: usize) -> usize {
+    FLUSH_KEYS_MAX.min(memory_max / FLUSHED_KEY_BYTES)
+}
+
+/// Returns the memory in which the state store keeps what it has read of evicted rows, beside `memory_max` for those that
+/// are hot.
+pub fn cache_bytes(memory_max: usize) -> u64 {
+    (memory_max as u64 / 8).clamp(8 << 20, 256 << 20)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn little_memory_flushes_fewer_keys_at_once() {
+        assert_eq!(flush_keys_within(2 << 30), FLUSH_KEYS_MAX);
+        assert_eq!(flush_keys_within(256 << 20), 1 << 18);
+    }
+}

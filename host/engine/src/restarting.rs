@@ -1,0 +1,66 @@
+//! A fold that is restarted on purpose: its state goes to disk as a checkpoint, and comes back as after a crash.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use foldline_core::position::Position;
+
+use super::checkpoint::Checkpointer;
+use super::fold::{Fold, FoldOptions};
+use super::memory::cache_bytes;
+use super::restore::restore;
+use foldline_base::error::Result;
+use foldline_base::signal::Signal;
+use foldline_config::CheckpointConfig;
+use foldline_module::ValidatedModule;
+use foldline_state::{Scan, StateStore};
+
+/// A fold with a store of its own.
+pub struct Restarting {
+    module: ValidatedModule,
+    options: FoldOptions,
+    store: StateStore,
+    checkpointer: Checkpointer,
+    fold: Fold,
+}
+
+impl Restarting {
+    /// Returns the empty state of a module, kept in a folder that is empty.
+    ///
+    /// # Errors
+    /// `Unavailable` when the folder cannot be used.
+    pub fn new(module: ValidatedModule, options: FoldOptions, folder: &Path) -> Result<Self> {
+        let (store, _) = StateStore::open(folder, &module.digest().to_string(), cache_bytes(0))?;
+        let signal = Arc::new(Signal::default());
+        let config = CheckpointConfig::default();
+        let checkpointer = Checkpointer::start("restarts", store.clone(), config, None, signal)?;
+        let fold = Fold::new(module.clone(), options.clone(), Some(store.clone()))?;
+        Ok(Self { module, options, store, checkpointer, fold })
+    }
+
+    /// Returns the state.
+    pub fn fold(&mut self) -> &mut Fold {
+        &mut self.fold
+    }
+
+    /// Writes a checkpoint, and returns everything that it holds; rows that were deleted before `shown` are forgotten.
+    ///
+    /// # Errors
+    /// As [`Checkpointer::cut_and_wait`].
+    pub fn checkpoint(&mut self, shown: &Position) -> Result<Scan> {
+        self.checkpointer.cut_and_wait(&mut self.fold, Some(shown))
+    }
+
+    /// Forgets everything that the last checkpoint does not hold, and brings that back; `cold` leaves all rows in the store
+    /// until somebody needs them.
+    ///
+    /// # Errors
+    /// `Corrupt` when a row does not come back.
+    pub fn restart(&mut self, cold: bool) -> Result<()> {
+        self.fold = restore(&self.module, &self.options, &self.store, usize::MAX)?;
+        if cold {
+            self.fold.evict(0);
+        }
+        Ok(())
+    }
+}

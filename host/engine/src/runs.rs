@@ -1,0 +1,423 @@
+//! The folder of a version: each life of its state and documents, a *run*, has a folder of its own.
+//!
+//! ```text
+//! versions/NAME@VERSION-DIGEST/current  the number of the run that is served
+//! versions/NAME@VERSION-DIGEST/RUN/     state/ and documents.sqlite
+//! ```
+//!
+//! Where state must be built again, a run with a higher number is built beside the one that is served, and takes its place
+//! by one rename once it shows as much. A version that is given up loses its `current` first: whoever goes on under the same
+//! name begins a run of its own, while what the one before left is being deleted.
+
+use std::ffi::OsString;
+use std::io::{ErrorKind as IoErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use parking_lot::Mutex;
+
+use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
+use foldline_base::planted::{Bug, is_planted};
+use foldline_sink_sqlite::DocumentsFile;
+
+/// Holds the number of the run that is served.
+const CURRENT: &str = "current";
+
+/// What a run holds.
+const STATE: &str = "state";
+const DOCUMENTS: &str = "documents.sqlite";
+
+/// The folder of one run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunFolder {
+    number: u64,
+    path: PathBuf,
+}
+
+/// The run that is served, and the one that is worked on: the same, unless one is built beside the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lives {
+    /// The run that readers read.
+    pub served: RunFolder,
+    /// The run that folds.
+    pub own: RunFolder,
+}
+
+/// The folder of a version, for one life of the version in this process.
+pub struct Runs {
+    folder: PathBuf,
+    inner: Mutex<Inner>,
+    documents: DocumentsFile,
+}
+
+#[derive(Default)]
+struct Inner {
+    /// The version was given up: nothing here is its own any more.
+    closed: bool,
+    /// Runs begun for damage since the last one that took its place.
+    rebuilds: usize,
+    /// Why state is built again.
+    reason: Option<String>,
+}
+
+impl RunFolder {
+    /// Returns the folder of the run's state store.
+    pub fn state(&self) -> PathBuf {
+        self.path.join(STATE)
+    }
+
+    /// Returns the file of the run's embedded documents.
+    pub fn documents(&self) -> PathBuf {
+        self.path.join(DOCUMENTS)
+    }
+
+    /// Returns the run's folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Lives {
+    /// Returns whether a run is built beside the one that is served.
+    pub fn is_rebuild(&self) -> bool {
+        self.served != self.own
+    }
+}
+
+impl Runs {
+    /// Returns the runs in a version's folder; nothing is touched yet.
+    pub fn of(folder: PathBuf) -> Self {
+        let documents = DocumentsFile::at(&folder.join(DOCUMENTS));
+        Self { folder, inner: Mutex::default(), documents }
+    }
+
+    /// Returns the folder of the version.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Returns the file that readers read: another one once a run has taken the place of the one before.
+    pub fn documents(&self) -> &DocumentsFile {
+        &self.documents
+    }
+
+    /// Finds the runs, or begins the first one. Folders of older hosts, which knew no runs, are taken over as they are.
+    ///
+    /// # Errors
+    /// `Unavailable` when the folder cannot be read or written for now, `Refused` when the version was given up.
+    pub fn open(&self) -> Result<Lives> {
+        let inner = self.inner.lock();
+        self.check(&inner)?;
+        let doing = || format!("folder `{}`", self.folder.display());
+        std::fs::create_dir_all(&self.folder).kind(ErrorKind::Unavailable, doing())?;
+        self.adopt().kind(ErrorKind::Unavailable, doing())?;
+        let served = current(&self.folder).kind(ErrorKind::Unavailable, doing())?;
+        let lives = match served {
+            None => {
+                let first = self.make_next().kind(ErrorKind::Unavailable, doing())?;
+                self.point_to(&first).kind(ErrorKind::Unavailable, doing())?;
+                Lives { served: first.clone(), own: first }
+            }
+            Some(served) => {
+                let served = self.run(served);
+                // Somebody may have deleted it, to have it made again.
+                std::fs::create_dir_all(&served.path).kind(ErrorKind::Unavailable, doing())?;
+                let newest = numbers(&self.folder).kind(ErrorKind::Unavailable, doing())?.last().copied();
+                let own = newest.filter(|newest| *newest > served.number).map(|newest| self.run(newest));
+                Lives { own: own.unwrap_or_else(|| served.clone()), served }
+            }
+        };
+        self.documents.move_to(&lives.served.documents());
+        Ok(lives)
+    }
+
+    /// As [`Runs::replace`], for damage, which is counted.
+    ///
+    /// # Errors
+    /// As [`Runs::open`].
+    pub fn rebuild(&self, lives: &Lives, reason: String) -> Result<()> {
+        self.replace(lives, reason)?;
+        self.inner.lock().rebuilds += 1;
+        Ok(())
+    }
+
+    /// Begins a run beside the one that is served, in the place of one that was not finished.
+    ///
+    /// # Errors
+    /// As [`Runs::open`].
+    pub fn replace(&self, lives: &Lives, reason: String) -> Result<()> {
+        let mut inner = self.inner.lock();
+        self.check(&inner)?;
+        let begun = || -> std::io::Result<()> {
+            self.make_next()?;
+            if lives.is_rebuild() { remove(&lives.own.path) } else { Ok(()) }
+        };
+        begun().kind(ErrorKind::Unavailable, format_args!("folder `{}`", self.folder.display()))?;
+        inner.reason = Some(reason);
+        Ok(())
+    }
+
+    /// Returns how many runs were begun for damage since the last one that took its place.
+    pub fn rebuilds(&self) -> usize {
+        self.inner.lock().rebuilds
+    }
+
+    /// Counts from nothing again: an operator has another try.
+    pub fn forget_rebuilds(&self) {
+        self.inner.lock().rebuilds = 0;
+    }
+
+    /// Returns why state is built again, as far as this process knows.
+    pub fn reason(&self) -> Option<String> {
+        self.inner.lock().reason.clone()
+    }
+
+    /// Makes the run that was built the one that is served, durably; readers that begin from now on read it.
+    ///
+    /// # Errors
+    /// As [`Runs::open`].
+    pub fn settle(&self, own: &RunFolder) -> Result<()> {
+        let mut inner = self.inner.lock();
+        self.check(&inner)?;
+        self.point_to(own)
+            .kind(ErrorKind::Unavailable, format_args!("folder `{}`", self.folder.display()))?;
+        self.documents.move_to(&own.documents());
+        *inner = Inner::default();
+        Ok(())
+    }
+
+    /// Gives the version up; returns what is to be deleted once its worker has ended. A version that is started again under
+    /// the same name finds nothing of it, whenever that is deleted.
+    pub fn close(&self) -> Vec<PathBuf> {
+        let mut inner = self.inner.lock();
+        inner.closed = true;
+        let forgotten = match std::fs::remove_file(self.folder.join(CURRENT)) {
+            Err(error) if error.kind() != IoErrorKind::NotFound => Err(error),
+            _ => sync(&self.folder),
+        };
+        let given_up = forgotten.and_then(|()| numbers(&self.folder));
+        match given_up {
+            Ok(numbers) => numbers.into_iter().map(|number| self.run(number).path).collect(),
+            Err(error) if error.kind() == IoErrorKind::NotFound => Vec::new(),
+            // Whoever goes on under the name goes on with what is there.
+            Err(error) => {
+                tracing::warn!(folder = %self.folder.display(), %error, "cannot give a version's folder up");
+                Vec::new()
+            }
+        }
+    }
+
+    fn check(&self, inner: &Inner) -> Result<()> {
+        if inner.closed {
+            let message = format!("`{}` was given up", self.folder.display());
+            return Err(Error::new(ErrorKind::Refused, message));
+        }
+        Ok(())
+    }
+
+    fn run(&self, number: u64) -> RunFolder {
+        RunFolder { number, path: self.folder.join(number.to_string()) }
+    }
+
+    /// Makes the folder of a run that was never there before.
+    fn make_next(&self) -> std::io::Result<RunFolder> {
+        if is_planted(Bug::RunShared) {
+            let shared = self.run(1);
+            std::fs::create_dir_all(&shared.path)?;
+            return Ok(shared);
+        }
+        let mut number = numbers(&self.folder)?.last().map_or(1, |last| last + 1);
+        loop {
+            let run = self.run(number);
+            match std::fs::create_dir(&run.path) {
+                Ok(()) => return sync(&self.folder).map(|()| run),
+                Err(error) if error.kind() == IoErrorKind::AlreadyExists => number += 1,
+                // Whoever deleted the run before this one found the version's folder empty.
+                Err(error) if error.kind() == IoErrorKind::NotFound => std::fs::create_dir_all(&self.folder)?,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn point_to(&self, run: &RunFolder) -> std::io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
+        file.write_all(run.number.to_string().as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(self.folder.join(CURRENT))?;
+        sync(&self.folder)
+    }
+
+    /// Moves what a host without runs left into a run. May end anywhere and be called again.
+    fn adopt(&self) -> std::io::Result<()> {
+        let mut left = without_run(&self.folder)?;
+        if left.is_empty() {
+            return Ok(());
+        }
+        // The documents last: their log and their marker of damage belong to them, never the other way round.
+        left.sort_by_key(|name| *name == *DOCUMENTS);
+        let first = self.run(1);
+        match std::fs::create_dir(&first.path) {
+            Err(error) if error.kind() != IoErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+        // First: a host that is killed on the way goes on here.
+        self.point_to(&first)?;
+        for name in left {
+            std::fs::rename(self.folder.join(&name), first.path.join(&name))?;
+        }
+        sync(&first.path)?;
+        sync(&self.folder)
+    }
+}
+
+/// Returns the runs in a version's folder that nobody needs any more: older than the one that is served, or all where none is.
+///
+/// # Errors
+/// Says why the folder cannot be read.
+pub fn leftovers(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let served = current(folder)?;
+    // What a host without runs left is still to be taken over, perhaps into a run that is there already.
+    let is_adopted = served.is_some() || without_run(folder)?.is_empty();
+    let is_left = |number: &u64| is_adopted && served.is_none_or(|served| *number < served);
+    let left = numbers(folder)?.into_iter().filter(is_left);
+    let mut left: Vec<PathBuf> = left.map(|number| folder.join(number.to_string())).collect();
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        // A host was killed while it wrote them.
+        if entry.file_name().to_str().is_some_and(|name| name.starts_with(".tmp")) {
+            left.push(entry.path());
+        }
+    }
+    Ok(left)
+}
+
+/// Deletes a folder with all that is in it, or a file.
+///
+/// # Errors
+/// Says what is in the way.
+pub fn remove(path: &Path) -> std::io::Result<()> {
+    let removed = if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
+    match removed {
+        Err(error) if error.kind() != IoErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Returns the number of the run that is served.
+fn current(folder: &Path) -> std::io::Result<Option<u64>> {
+    match std::fs::read_to_string(folder.join(CURRENT)) {
+        Err(error) if error.kind() == IoErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+        // Written by a rename: what is no number was never written by us. The highest run is as good as any.
+        Ok(text) => match text.trim().parse() {
+            Ok(number) => Ok(Some(number)),
+            Err(_) => Ok(numbers(folder)?.last().copied()),
+        },
+    }
+}
+
+/// Returns the names of what a host without runs left.
+fn without_run(folder: &Path) -> std::io::Result<Vec<OsString>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        let is_left = name.to_str().is_some_and(|name| name == STATE || name.starts_with(DOCUMENTS));
+        names.extend(is_left.then_some(name));
+    }
+    Ok(names)
+}
+
+/// Returns the numbers of all runs, rising.
+fn numbers(folder: &Path) -> std::io::Result<Vec<u64>> {
+    let mut numbers = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        numbers.extend(entry?.file_name().to_str().and_then(|name| name.parse::<u64>().ok()));
+    }
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+fn sync(folder: &Path) -> std::io::Result<()> {
+    std::fs::File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(root: &tempfile::TempDir) -> Runs {
+        Runs::of(root.path().join("like-count@0.1.0-abc"))
+    }
+
+    #[test]
+    fn a_run_is_built_beside_the_one_that_is_served_and_takes_its_place_durably() {
+        let root = tempfile::tempdir().unwrap();
+        let runs = of(&root);
+        let first = runs.open().unwrap();
+        assert!(!first.is_rebuild());
+        assert_eq!(of(&root).open().unwrap(), first, "it is found again");
+        runs.rebuild(&first, "damaged".to_owned()).unwrap();
+        let beside = runs.open().unwrap();
+        assert_eq!(beside.served, first.served);
+        assert!(beside.is_rebuild());
+        // Damaged again before it was done.
+        runs.rebuild(&beside, "damaged again".to_owned()).unwrap();
+        assert_eq!(runs.rebuilds(), 2);
+        let again = of(&root).open().unwrap();
+        assert_eq!(again.served, first.served);
+        assert_ne!(again.own, beside.own);
+        assert!(!beside.own.path().exists());
+        assert!(leftovers(runs.folder()).unwrap().is_empty());
+        runs.settle(&again.own).unwrap();
+        assert_eq!((runs.rebuilds(), runs.reason()), (0, None));
+        assert_eq!(*runs.documents().path(), *again.own.documents());
+        let settled = of(&root).open().unwrap();
+        assert_eq!((&settled.served, &settled.own), (&again.own, &again.own));
+        assert_eq!(leftovers(runs.folder()).unwrap(), [first.served.path()]);
+    }
+
+    #[test]
+    fn a_version_that_is_given_up_leaves_the_next_one_alone() {
+        let root = tempfile::tempdir().unwrap();
+        let before = of(&root);
+        let lives = before.open().unwrap();
+        let given_up = before.close();
+        assert_eq!(given_up, [lives.own.path()]);
+        assert_eq!(leftovers(before.folder()).unwrap(), given_up, "also after a crash");
+        let next = of(&root);
+        let lives = next.open().unwrap();
+        assert!(!given_up.contains(&lives.own.path().to_owned()));
+        for refused in [before.settle(&lives.own), before.rebuild(&lives, String::new())] {
+            assert_eq!(refused.unwrap_err().kind(), ErrorKind::Refused);
+        }
+        assert_eq!(before.open().unwrap_err().kind(), ErrorKind::Refused);
+        given_up.iter().for_each(|path| remove(path).unwrap());
+        assert_eq!(of(&root).open().unwrap(), lives);
+    }
+
+    #[test]
+    fn what_a_host_without_runs_left_is_taken_over_wherever_that_ended() {
+        for moved in 0..4 {
+            let root = tempfile::tempdir().unwrap();
+            let runs = of(&root);
+            std::fs::create_dir_all(runs.folder().join("state")).unwrap();
+            let names = ["state/rows", "documents.sqlite-wal", "documents.sqlite"];
+            names.iter().for_each(|name| std::fs::write(runs.folder().join(name), name).unwrap());
+            // A host that was killed on the way.
+            for name in ["state", "documents.sqlite-wal", "documents.sqlite"].iter().take(moved) {
+                std::fs::create_dir_all(runs.folder().join("1")).unwrap();
+                std::fs::write(runs.folder().join("current"), "1").unwrap();
+                std::fs::rename(runs.folder().join(name), runs.folder().join("1").join(name)).unwrap();
+            }
+            let lives = runs.open().unwrap();
+            assert_eq!(lives.own.path(), runs.folder().join("1"));
+            for name in names {
+                assert_eq!(
+                    std::fs::read_to_string(lives.own.path().join(name)).unwrap(),
+                    name,
+                    "{moved} moved"
+                );
+            }
+            assert_eq!(of(&root).open().unwrap(), lives);
+        }
+    }
+}

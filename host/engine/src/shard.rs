@@ -1,0 +1,185 @@
+//! The rows of one shard: those whose keys' hashes fall to it, applied by one thread at a time.
+
+use foldline_core::description::Description;
+use foldline_core::table::layout::{closed_tables, stored_tables};
+use foldline_core::table::{ColdFault, ColdRows, Mark, Selected, Table};
+
+use super::hand::Unit;
+use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_base::planted::{Bug, is_planted};
+use foldline_base::seed::hash_seed;
+use foldline_state::StateStore;
+
+/// One shard of every table of a reducer.
+pub struct Shard {
+    tables: Vec<Table>,
+    /// Of each table of closed windows the table that they are of, and its own index.
+    closed: Vec<(usize, usize)>,
+    /// How far event time has come.
+    watermark_ms: Option<i64>,
+    /// Where evicted rows are.
+    store: Option<StateStore>,
+}
+
+/// Reads the evicted rows of one table.
+struct Cold<'a> {
+    store: Option<&'a StateStore>,
+    table: u8,
+}
+
+impl ColdRows for Cold<'_> {
+    fn fetch(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, ColdFault> {
+        if is_planted(Bug::ColdRowForgotten) {
+            return Ok(None);
+        }
+        let Some(store) = self.store else {
+            let none = "rows were evicted, and there is no store to read them from";
+            return Err(ColdFault::Damaged(none.to_owned()));
+        };
+        store.row(self.table, key).map_err(|error| match error.kind() {
+            ErrorKind::Unavailable if !is_planted(Bug::UnreadableIsDamaged) => {
+                ColdFault::Unreadable(error.message().to_owned())
+            }
+            _ => ColdFault::Damaged(error.message().to_owned()),
+        })
+    }
+}
+
+impl Shard {
+    /// Returns a shard without rows.
+    ///
+    /// # Errors
+    /// `Module` naming the part of a table that this host cannot run.
+    pub(super) fn new(description: &Description, store: Option<StateStore>) -> Result<Self> {
+        let tables =
+            stored_tables(&description.tables).map_err(|problem| Error::new(ErrorKind::Module, problem))?;
+        let tables = tables.into_iter().map(|table| table.seeded(hash_seed())).collect();
+        Ok(Self { tables, closed: closed_tables(&description.tables).collect(), watermark_ms: None, store })
+    }
+
+    /// Returns the shard's tables, by stored index.
+    pub fn tables(&self) -> &[Table] {
+        &self.tables
+    }
+
+    /// Returns the shard's tables, for marks and for restoring.
+    pub fn tables_mut(&mut self) -> &mut [Table] {
+        &mut self.tables
+    }
+
+    /// Merges what belongs to this shard into its rows.
+    ///
+    /// # Errors
+    /// `Corrupt` when an evicted row is damaged or missing, `Unavailable` when the store cannot be read for now; the rows
+    /// in memory are then in doubt.
+    pub(super) fn apply(&mut self, shard: usize, units: &[Unit]) -> Result<()> {
+        let Self { tables, store, .. } = self;
+        for unit in units {
+            unit.additions_to(shard, |contributions, origin, hashes, rows| {
+                let table = contributions.table;
+                let mut cold = Cold { store: store.as_ref(), table: table as u8 };
+                tables[table]
+                    .apply(contributions, origin, Selected { hashes, rows }, &mut cold)
+                    .map_err(in_doubt)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Moves windows on to an event time that every partition has passed; rows may lag behind it.
+    ///
+    /// # Errors
+    /// As [`Shard::apply`].
+    pub(super) fn advance(&mut self, watermark_ms: i64) -> Result<()> {
+        self.watermark_ms = Some(watermark_ms);
+        self.of_declared(|table, cold| table.advance(watermark_ms, cold))?;
+        self.close_windows()
+    }
+
+    /// Returns whether rows may lag behind event time.
+    pub(super) fn lags(&self) -> bool {
+        self.tables.iter().any(Table::lags)
+    }
+
+    /// Brings all rows to the event time that they were moved on to.
+    ///
+    /// # Errors
+    /// As [`Shard::apply`].
+    pub(super) fn catch_up(&mut self) -> Result<()> {
+        self.of_declared(|table, cold| table.catch_up(cold))?;
+        self.close_windows()
+    }
+
+    fn close_windows(&mut self) -> Result<()> {
+        let Some(watermark_ms) = self.watermark_ms else { return Ok(()) };
+        let Self { tables, closed, store, .. } = self;
+        for &(of, index) in &*closed {
+            let [of, closed] = tables.get_disjoint_mut([of, index]).expect("two tables of the shard");
+            closed.close(of);
+            // A window may be over for longer than it is kept: a replay sees it come and go.
+            let mut cold = Cold { store: store.as_ref(), table: index as u8 };
+            closed.advance(watermark_ms, &mut cold).map_err(in_doubt)?;
+        }
+        Ok(())
+    }
+
+    /// Does something to every declared table, with its cold rows.
+    fn of_declared(
+        &mut self,
+        each: impl Fn(&mut Table, &mut Cold<'_>) -> Result<(), ColdFault>,
+    ) -> Result<()> {
+        let Self { tables, closed, store, .. } = self;
+        let declared = tables.len() - closed.len();
+        for (index, table) in tables[..declared].iter_mut().enumerate() {
+            each(table, &mut Cold { store: store.as_ref(), table: index as u8 }).map_err(in_doubt)?;
+        }
+        Ok(())
+    }
+
+    /// Drops rows that are gone and of which checkpoint and sinks know. Not while a checkpoint is in flight.
+    pub(super) fn sweep(&mut self) -> usize {
+        self.tables.iter_mut().map(Table::sweep).sum()
+    }
+
+    /// Returns the number of rows, evicted ones included.
+    pub fn rows(&self) -> u64 {
+        self.tables.iter().map(|table| table.total_len() as u64).sum()
+    }
+
+    /// Returns the memory that the rows in memory hold, in bytes.
+    pub fn heap_bytes(&self) -> usize {
+        self.tables.iter().map(Table::heap_bytes).sum()
+    }
+
+    /// Returns the memory that evicted rows still take, in bytes: their dates.
+    pub fn cold_bytes(&self) -> usize {
+        self.tables.iter().map(Table::cold_bytes).sum()
+    }
+
+    /// Evicts rows that no mark holds back until the rest takes about `bytes`; returns how many.
+    pub(super) fn evict(&mut self, bytes: usize) -> usize {
+        if is_planted(Bug::DirtyRowEvicted) {
+            self.tables.iter_mut().for_each(|table| drop(table.take_changed(Mark::Checkpoint)));
+        }
+        let held = self.heap_bytes().max(1);
+        let mut evicted = 0;
+        for table in &mut self.tables {
+            // Each table gives in proportion to what it holds.
+            let share = (bytes as u128 * table.heap_bytes() as u128 / held as u128) as usize;
+            evicted += table.evict(share);
+        }
+        evicted
+    }
+
+    /// Returns how many rows carry a mark.
+    pub fn changed_len(&self, mark: Mark) -> usize {
+        self.tables.iter().map(|table| table.changed_len(mark)).sum()
+    }
+}
+
+fn in_doubt(fault: ColdFault) -> Error {
+    match fault {
+        ColdFault::Unreadable(reason) => Error::new(ErrorKind::Unavailable, reason),
+        ColdFault::Damaged(reason) => Error::new(ErrorKind::Corrupt, reason),
+    }
+}

@@ -1,0 +1,106 @@
+//! When a checkpoint is due, and that one which the disk refused costs nothing.
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::super::checkpoint::Checkpointer;
+use super::*;
+use foldline_base::signal::Signal;
+use foldline_config::CheckpointConfig;
+use foldline_state::StateStore;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(super) struct World {
+    pub(super) store: StateStore,
+    pub(super) fold: Fold,
+    pub(super) checkpointer: Checkpointer,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    pub(super) fn new(every: Duration, bytes: usize) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, _) = StateStore::open(folder.path(), "abc", 1 << 20).unwrap();
+        let config = CheckpointConfig { every, bytes };
+        let signal = Arc::new(Signal::default());
+        Self {
+            fold: Fold::new(module(), options(2, 4_096), Some(store.clone())).unwrap(),
+            checkpointer: Checkpointer::start("test", store.clone(), config, None, signal).unwrap(),
+            store,
+            _folder: folder,
+        }
+    }
+
+    /// Likes posts, each by a user who liked none before.
+    pub(super) fn fold(&mut self, posts: std::ops::Range<u64>) {
+        let first = self.fold.position().next_offset("likes", 0);
+        let records = likes(first, posts.map(|post| (format!("p{post}"), first, 16)));
+        self.fold.fold(records, &mut Vec::new()).unwrap();
+    }
+
+    pub(super) fn cut(&mut self) -> foldline_base::error::Result<foldline_state::Scan> {
+        let now = Instant::now();
+        self.checkpointer.cut(&mut self.fold, None, now);
+        let durable = self.checkpointer.poll(&mut self.fold, PATIENCE, now).unwrap();
+        durable.map(|durable| durable.scan)
+    }
+}
+
+#[test]
+fn a_checkpoint_is_due_after_its_time() {
+    let mut world = World::new(Duration::from_secs(100), usize::MAX);
+    let soon = Instant::now() + Duration::from_secs(50);
+    let later = Instant::now() + Duration::from_secs(101);
+    assert!(!world.checkpointer.is_due(&world.fold, soon));
+    world.fold(0..10);
+    assert!(!world.checkpointer.is_due(&world.fold, soon));
+    assert!(world.checkpointer.is_due(&world.fold, later));
+    world.cut().unwrap();
+    let much_later = later + Duration::from_secs(1_000);
+    assert!(!world.checkpointer.is_due(&world.fold, much_later), "nothing came since");
+}
+
+#[test]
+fn a_checkpoint_is_due_after_its_volume() {
+    let mut world = World::new(Duration::from_secs(1_000_000), 64 << 10);
+    let now = Instant::now();
+    world.fold(0..10);
+    assert!(!world.checkpointer.is_due(&world.fold, now));
+    world.fold(10..20_000);
+    assert!(world.checkpointer.is_due(&world.fold, now));
+    world.cut().unwrap();
+    world.fold(20_000..20_010);
+    assert!(!world.checkpointer.is_due(&world.fold, now), "only what changed since counts");
+}
+
+/// Rows that change often hold most: a hundred times what all rows hold on average.
+#[test]
+fn the_volume_of_a_checkpoint_is_that_of_the_rows_that_changed() {
+    let mut world = World::new(Duration::from_secs(1_000_000), 256 << 10);
+    let now = Instant::now();
+    for some in 0..40 {
+        world.fold(some * 1_000..(some + 1) * 1_000);
+        world.cut().unwrap();
+    }
+    let first = world.fold.position().next_offset("likes", 0);
+    let hot = (0..100_000).map(|user| (format!("p{}", user % 20), user, 16));
+    world.fold.fold(likes(first, hot), &mut Vec::new()).unwrap();
+    assert!(world.checkpointer.is_due(&world.fold, now), "twenty sketches of 16 KiB");
+}
+
+#[test]
+fn the_rows_of_a_refused_checkpoint_join_the_next_one() {
+    let mut world = World::new(Duration::from_secs(1_000_000), usize::MAX);
+    world.fold(0..100);
+    world.cut().unwrap();
+    world.fold(50..150);
+    world.store.faults().refusing.store(true, Ordering::Relaxed);
+    assert!(world.cut().is_err());
+    assert!(world.checkpointer.is_behind(world.fold.position()), "the same position is cut again");
+    world.store.faults().refusing.store(false, Ordering::Relaxed);
+    world.fold(140..160);
+    let scan = world.cut().unwrap();
+    assert_eq!(scan.fingerprint().unwrap(), world.fold.fingerprint());
+    assert_eq!(scan.row_count(), 160);
+}

@@ -1,0 +1,181 @@
+//! Folds the log once more, aside, and compares: whether a state is what the log says it must be.
+//!
+//! The engine goes on meanwhile. What is compared are two checkpoints of the same position, row by row, streaming.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use foldline_core::position::Position;
+use foldline_core::skips::Skips;
+
+use super::checkpoint::Checkpointer;
+use super::fold::{Fold, FoldOptions};
+use super::memory::{Pressure, cache_bytes, checkpoints_within};
+use super::replay::Replay;
+use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_base::signal::Signal;
+use foldline_config::CheckpointConfig;
+use foldline_log::Log;
+use foldline_module::ValidatedModule;
+use foldline_source::feed::Taken;
+use foldline_source::feed::batch::FeedBatch;
+use foldline_state::{Difference, Scan, StateStore, first_difference};
+
+/// How a version folds.
+#[derive(Clone)]
+pub struct Folding {
+    /// Its module.
+    pub module: ValidatedModule,
+    /// How batches are folded.
+    pub fold: FoldOptions,
+    /// Memory for rows, in bytes.
+    pub memory_max: usize,
+}
+
+/// What a state is checked with.
+pub struct Verifier<'a> {
+    /// How the state was made.
+    pub folding: &'a Folding,
+    /// The log that it was made of.
+    pub log: &'a dyn Log,
+    /// A folder for the state that is folded once more; empty, and deleted by the caller.
+    pub scratch: &'a Path,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Verification {
+    /// Where both states stand.
+    pub position: Position,
+    /// Rows that the log makes.
+    pub rows: u64,
+    /// The hash over the rows that the log makes.
+    pub fingerprint: String,
+    /// The first row that differs; `None` = the state is what the log says.
+    pub difference: Option<Difference>,
+}
+
+impl Verifier<'_> {
+    /// Folds the log up to the position of `state` and compares; `progress` hears how many records of how many are read,
+    /// and says whether to go on.
+    ///
+    /// # Errors
+    /// `Unavailable` when the log does not answer or someone stops it, `Corrupt` when history is missing or the state
+    /// cannot be read.
+    pub fn verify(&self, state: &Scan, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<Verification> {
+        let position = state.checkpointed().position.clone();
+        let digest = self.folding.module.digest().to_string();
+        let (store, _) = StateStore::open(self.scratch, &digest, cache_bytes(self.folding.memory_max))?;
+        let options = FoldOptions {
+            // Those under which the state was made, whatever was decided since.
+            skips: Arc::new(Skips::before(&position)),
+            // Whoever stops for too many has stopped already.
+            dead_letters_max: Arc::default(),
+            ..self.folding.fold.clone()
+        };
+        let mut again = Again {
+            fold: Fold::new(self.folding.module.clone(), options, Some(store.clone()))?,
+            checkpointer: Checkpointer::start(
+                "verify",
+                store,
+                checkpoints_within(&CheckpointConfig::default(), self.folding.memory_max),
+                None,
+                Arc::new(Signal::default()),
+            )?,
+            pressure: Pressure::new(self.folding.memory_max),
+        };
+        for shard in again.fold.shards_mut() {
+            for table in shard.tables_mut() {
+                table.set_noting(foldline_core::table::Mark::Flush(0), false);
+            }
+        }
+        for (topic, largest) in &state.checkpointed().largest_times {
+            again.fold.set_partitions(topic, largest.len())?;
+        }
+        self.fold_until(&mut again, &position, progress)?;
+        let scan = again.cut()?;
+        Ok(Verification {
+            rows: scan.row_count(),
+            fingerprint: scan.fingerprint()?,
+            difference: first_difference(state, &scan)?,
+            position,
+        })
+    }
+
+    fn fold_until(
+        &self,
+        again: &mut Again,
+        end: &Position,
+        progress: &mut dyn FnMut(u64, u64) -> bool,
+    ) -> Result<()> {
+        let mut replay = Replay::open(self.log, end.clone())?;
+        while let Some(batches) = replay.next()? {
+            for records in batches {
+                again.step_through(&Arc::new(FeedBatch::undecoded(records)))?;
+            }
+            if !progress(replay.read(), replay.total()) {
+                return Err(Error::new(ErrorKind::Unavailable, "stopped before everything was compared"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The state that is folded once more.
+struct Again {
+    fold: Fold,
+    checkpointer: Checkpointer,
+    pressure: Pressure,
+}
+
+impl Again {
+    /// Folds a batch, in as many steps as the memory asks for.
+    fn step_through(&mut self, batch: &Arc<FeedBatch>) -> Result<()> {
+        let mut start = 0_usize;
+        loop {
+            let end = start.saturating_add(self.pressure.step_rows(&self.fold)).min(batch.records.len());
+            self.step(&[Taken::of(Arc::clone(batch), start..end)])?;
+            if end == batch.records.len() {
+                return Ok(());
+            }
+            start = end;
+        }
+    }
+
+    fn step(&mut self, batches: &[Taken]) -> Result<()> {
+        let mut dead = Vec::new();
+        self.fold.step(batches, &mut dead)?;
+        self.fold.settle(&mut dead)?;
+        let now = Instant::now();
+        if let Some(durable) = self.checkpointer.poll(&mut self.fold, Duration::ZERO, now) {
+            durable?;
+            self.pressure.relieve();
+        }
+        let within = self.pressure.evict(&mut self.fold, self.checkpointer.in_flight());
+        if self.checkpointer.is_due(&self.fold, now)
+            || (!within && self.checkpointer.may_cut(self.fold.position(), now))
+        {
+            self.fold.catch_up()?;
+            self.checkpointer.cut(&mut self.fold, None, now);
+        }
+        if self.pressure.is_hard(&self.fold) {
+            self.wait_for_checkpoint()?;
+        }
+        Ok(())
+    }
+
+    /// Cuts a checkpoint of everything and waits until it is durable.
+    fn cut(&mut self) -> Result<Scan> {
+        self.wait_for_checkpoint()?;
+        // Also where nothing came since the last one: its scan may be gone.
+        self.checkpointer.cut_and_wait(&mut self.fold, None)
+    }
+
+    fn wait_for_checkpoint(&mut self) -> Result<()> {
+        if self.checkpointer.wait(&mut self.fold)? {
+            self.pressure.relieve();
+        }
+        Ok(())
+    }
+}

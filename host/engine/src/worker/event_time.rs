@@ -1,0 +1,137 @@
+//! How a version keeps event time going: it knows all partitions, and moves on those that sleep.
+
+use std::time::{Duration, Instant};
+
+use tracing::warn;
+
+use super::super::Fold;
+use super::super::progress::Progress;
+use super::ended::Ended;
+use super::run::Run;
+use foldline_base::clock::now_ms;
+use foldline_base::error::Result;
+use foldline_log::{AppendTime, Log, Start};
+use foldline_source::feed::Taken;
+use foldline_source::sleepers::Now;
+
+/// How often those that hold back event time are named anew.
+const LOOK_FOR_HOLDERS: Duration = Duration::from_millis(500);
+
+/// Beyond so many offsets a partition is not looked into for a record: half a month of punctuations, one every 30 seconds.
+const PUNCTUATIONS_MAX: u64 = 50_000;
+/// How long that may take at most.
+const LOOK_INTO_MAX: Duration = Duration::from_secs(1);
+
+impl Run<'_> {
+    /// Tells the fold of all partitions: they decide how far event time has come.
+    pub(super) fn know_partitions(&mut self) -> Result<(), Ended> {
+        if !self.assignment.take_opened() {
+            return Ok(());
+        }
+        self.assignment.identify(|topic, id| self.fold.identify(topic, id));
+        if self.fold.watermarks().is_none() {
+            return Ok(());
+        }
+        for (topic, partitions) in self.assignment.partitions() {
+            self.fold.set_partitions(topic, partitions).map_err(Ended::StateDamaged)?;
+        }
+        Ok(())
+    }
+
+    /// Folds while nobody decides where a partition begins that was added; what was decided before counts first.
+    pub(super) fn fold_with(
+        &mut self,
+        fold: impl FnOnce(&mut Fold) -> Result<()>,
+    ) -> Result<Result<()>, Ended> {
+        let Some(claim) = &self.claim else { return Ok(fold(&mut self.fold)) };
+        let _step = self.additions.step();
+        self.fold.count_additions().map_err(Ended::StateDamaged)?;
+        let folded = fold(&mut self.fold);
+        self.fold.watermarks().into_iter().for_each(|watermarks| claim.note(watermarks));
+        Ok(folded)
+    }
+
+    /// Says of which topics the append times are their producers': these protect less from events of the future.
+    pub(super) fn note_clocks(&self, batches: &[Taken]) {
+        for taken in batches {
+            let records = &taken.batch.records;
+            // Also a record without a time is one whose producer says so.
+            let by_producer = !records.is_empty()
+                && (matches!(records.append_time(0), Some(AppendTime::Producer(_)))
+                    || records.time_ms(0).is_none());
+            let topic = &**records.topic();
+            let is_known = |progress: &Progress| progress.producer_times.iter().any(|known| known == topic);
+            if by_producer && !self.handle.look(is_known) {
+                self.handle.publish(|progress| progress.producer_times.push(topic.to_owned()));
+            }
+        }
+    }
+
+    /// Says of which topics event times look like ones in a coarser unit than declared, at the first of them.
+    pub(super) fn note_coarse_times(&self) {
+        for (topic, said) in self.fold.coarse_times() {
+            if !self.handle.look(|progress| progress.coarse_times.contains_key(&topic)) {
+                warn!(version = self.handle.label(), topic, "{said}");
+                self.handle.publish(|progress| drop(progress.coarse_times.insert(topic, said)));
+            }
+        }
+    }
+
+    /// Names the partitions that hold back event time, and moves on those that it may.
+    pub(super) fn tend_sleepers(&mut self) {
+        let now = Now { instant: Instant::now(), wall_ms: now_ms() };
+        let Some(watermarks) = self.fold.watermarks() else { return };
+        if self.look_for_holders <= now.instant {
+            self.look_for_holders = now.instant + LOOK_FOR_HOLDERS;
+            self.handle.set_held_by(self.sleepers.holders(self.fold.position(), watermarks, now));
+        }
+        if !self.caught_up || now.instant < self.look_for_sleepers {
+            return;
+        }
+        let names: Vec<String> = self.assignment.partitions().map(|(topic, _)| topic.to_owned()).collect();
+        let since = *self.sleepers_awaited.get_or_insert(now.instant);
+        let Some(ends) = self.assignment.metadata().ends_since(&names, since) else { return };
+        self.sleepers_awaited = None;
+        self.look_for_sleepers = now.instant + self.sleepers.pause(names.iter().map(String::as_str));
+        let log = self.assignment.log();
+        let punctuated = ends.and_then(|ends| {
+            let has_none = |topic: &str, partition: u32, end: u64| {
+                holds_punctuations_alone(log.as_ref(), topic, partition, end)
+            };
+            for due in self.sleepers.look(&ends, watermarks, now, has_none) {
+                if self.sleepers.may_punctuate(&due.topic) {
+                    let at = log.punctuate(&due.topic, Some(&[due.partition]), due.time_ms)?;
+                    self.sleepers.appended(&at, now.instant);
+                }
+            }
+            Ok(())
+        });
+        if let Err(error) = punctuated {
+            self.trouble(&error, |troubles| &mut troubles.log);
+        }
+    }
+}
+
+/// Returns whether a partition has no record before `end`; one with more punctuations than are worth reading counts as one
+/// that has, and so does one that cannot be read.
+fn holds_punctuations_alone(log: &dyn Log, topic: &str, partition: u32, end: u64) -> bool {
+    if end > PUNCTUATIONS_MAX {
+        return false;
+    }
+    let looked = || -> Result<bool> {
+        let mut next_offset = log.starts(topic)?.get(partition as usize).copied().unwrap_or(0);
+        let start = Start { topic: topic.to_owned(), partition, next_offset };
+        let mut reader = log.reader(&[start])?;
+        let since = Instant::now();
+        while next_offset < end && since.elapsed() < LOOK_INTO_MAX {
+            for batch in reader.poll(1 << 16, LOOK_INTO_MAX / 4)? {
+                if !batch.is_empty() {
+                    return Ok(false);
+                }
+                next_offset = batch.next_offset();
+            }
+        }
+        Ok(next_offset >= end)
+    };
+    looked().unwrap_or(false)
+}

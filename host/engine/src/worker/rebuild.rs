@@ -1,0 +1,74 @@
+//! Builds a state again that is damaged, or not what was decided: in a run of its own, and only where the log still holds all that
+//! it was made of.
+
+use std::sync::Arc;
+
+use tracing::{error, warn};
+
+use super::super::progress::VersionHandle;
+use super::VersionConfig;
+use super::ended::Ended;
+use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_base::planted::{Bug, is_planted};
+use foldline_log::history::missing;
+
+/// Damaged states that follow each other before the version halts: a disk that damages each one is no place for state.
+const REBUILDS_MAX: usize = 3;
+
+/// Begins a run in the place of one whose state is damaged; what that one showed is served meanwhile, and none of it goes
+/// before the new one shows as much.
+pub(super) fn rebuild(
+    config: &VersionConfig,
+    handle: &Arc<VersionHandle>,
+    damage: Error,
+) -> Result<(), Ended> {
+    let label = handle.label();
+    if config.runs.rebuilds() >= REBUILDS_MAX {
+        let hint = format!("look at the disk; then `foldline resume {}` builds {label} again", handle.name());
+        return Err(Ended::Halted(damage.context("state is damaged again and again").with_hint(hint)));
+    }
+    let inputs = &config.module.description().inputs;
+    if !is_planted(Bug::HistoryNotAsked)
+        && let Some(missing) = missing(config.feeds.log().as_ref(), inputs)?
+    {
+        let message = format!(
+            "state is damaged ({}), and the log cannot make it again: {missing}; what it showed is served, and nothing is deleted",
+            damage.message()
+        );
+        let hint =
+            format!("restore the topic's beginning, or `{}` from a backup", config.runs.folder().display());
+        return Err(Ended::Halted(Error::new(ErrorKind::Corrupt, message).with_hint(hint)));
+    }
+    error!(version = label, error = %damage, "state is damaged: it is built again from the log, beside what is served");
+    let reason = format!("state is damaged and is built again from the log: {}", damage.message());
+    Ok(config.runs.rebuild(&config.runs.open()?, reason)?)
+}
+
+/// Begins a run in the place of one that was made under other skips; what that one showed is served meanwhile.
+pub(super) fn fold_without(
+    config: &VersionConfig,
+    handle: &Arc<VersionHandle>,
+    why: &Error,
+) -> Result<(), Ended> {
+    let inputs = &config.module.description().inputs;
+    if let Some(missing) = missing(config.feeds.log().as_ref(), inputs)? {
+        let message = format!("{}, and the log cannot make the state again: {missing}", why.message());
+        let hint = format!(
+            "restore the topic's beginning; or take the decision back: `foldline skip {} … --undo`",
+            handle.name()
+        );
+        return Err(Ended::Halted(Error::new(ErrorKind::Corrupt, message).with_hint(hint)));
+    }
+    warn!(version = handle.label(), %why, "the log is replayed beside what is served");
+    Ok(config.runs.replace(&config.runs.open()?, format!("state is built again: {}", why.message()))?)
+}
+
+/// Begins a run in the place of one that is of another log.
+pub(super) fn begin_again(
+    config: &VersionConfig,
+    handle: &Arc<VersionHandle>,
+    why: &Error,
+) -> Result<(), Ended> {
+    warn!(version = handle.label(), %why, "the log is replayed");
+    Ok(config.runs.replace(&config.runs.open()?, why.message().to_owned())?)
+}

@@ -1,0 +1,548 @@
+//! What the thread does, round after round: take batches, step, send flushes, cut checkpoints, make room.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, SyncSender};
+use std::time::{Duration, Instant};
+
+use foldline_core::description::OutputField;
+use foldline_core::position::Position;
+use foldline_core::watermark::Watermarks;
+use tracing::{info, warn};
+
+use super::super::Fold;
+use super::super::checkpoint::Checkpointer;
+use super::super::hand::has_windows;
+use super::super::memory::{Pressure, cache_bytes, checkpoints_within};
+use super::super::progress::{Command, Troubles, VersionHandle};
+use super::super::restore::restore;
+use super::super::runs::{Lives, Runs};
+use super::ended::{Ended, Interruption};
+use super::meeting::{Allowed, Appointment};
+use super::outlet::Outlet;
+use super::pacing::Unshown;
+use super::proof::{may_show, prove, require_skips};
+use super::replayed::Replay;
+use super::{Stop, VersionConfig};
+use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_config::EMBEDDED;
+use foldline_core::dead_letter::DeadLetter;
+use foldline_core::status::Phase;
+use foldline_log::lineage::Unproven;
+use foldline_sink::Sink;
+use foldline_sink_sqlite::{SqliteReader, SqliteSink, may_be_read};
+use foldline_source::additions::Additions;
+use foldline_source::additions::Claim;
+use foldline_source::assignment::Assignment;
+use foldline_source::sleepers::Sleepers;
+use foldline_state::{Checkpointed, Scan, StateStore};
+
+/// Bytes of records per step: some ten thousand events, a few milliseconds between two looks at flushes and commands.
+const STEP_BYTES: usize = 2 << 20;
+/// How long to sleep when something is under way that does not wake the thread.
+const BUSY_WAIT: Duration = Duration::from_millis(2);
+/// How long to sleep when nothing goes on: the log's end and new partitions are looked at as often.
+const IDLE_WAIT: Duration = Duration::from_millis(50);
+/// How long to leave a log alone that does not answer.
+const TROUBLE_WAIT: Duration = Duration::from_millis(250);
+/// How long a last flush or checkpoint may take at a stop; what it misses is replayed at the next start.
+const STOP_WAIT: Duration = Duration::from_secs(8);
+
+/// A version at work.
+pub(super) struct Run<'a> {
+    pub(super) handle: &'a Arc<VersionHandle>,
+    pub(super) runs: &'a Runs,
+    /// Which run this one is built beside, until it takes that one's place.
+    pub(super) unsettled: Option<Lives>,
+    /// What its documents show that no reader reads yet.
+    pub(super) ready_to_settle: Option<Position>,
+    /// When that is tried next.
+    pub(super) settle_at: Instant,
+    stop: &'a Stop,
+    commands: &'a Receiver<Command>,
+    pub(super) fold: Fold,
+    pub(super) assignment: Assignment,
+    pub(super) checkpointer: Checkpointer,
+    /// The embedded store first.
+    pub(super) outlets: Vec<Outlet>,
+    pub(super) pressure: Pressure,
+    /// Those who asked for everything folded, and where that was.
+    asked: Vec<(Position, SyncSender<Scan>)>,
+    /// A meeting with another version.
+    pub(super) appointment: Option<Appointment>,
+    /// Whether the log's end was reached once since the start.
+    pub(super) caught_up: bool,
+    pub(super) unshown: Unshown,
+    replay: Replay,
+    pub(super) sleepers: &'a Sleepers,
+    pub(super) additions: &'a Additions,
+    /// What it has come to, for whoever decides where partitions begin that are added; `None` without windows.
+    pub(super) claim: Option<Arc<Claim>>,
+    /// When sleepers are looked for next.
+    pub(super) look_for_sleepers: Instant,
+    /// Since when it is awaited where partitions end, so as to look for them.
+    pub(super) sleepers_awaited: Option<Instant>,
+    /// When those that hold back event time are named next.
+    pub(super) look_for_holders: Instant,
+}
+
+impl<'a> Run<'a> {
+    /// Restores state and opens the sink; `None` when told to stop meanwhile.
+    pub(super) fn open(
+        config: &'a VersionConfig,
+        lives: Lives,
+        handle: &'a Arc<VersionHandle>,
+        stop: &'a Stop,
+        commands: &'a Receiver<Command>,
+        unproven: &mut Option<Unproven>,
+    ) -> Result<Option<Self>, Ended> {
+        let label = handle.label();
+        let description = config.module.description();
+        let folding = config.folding(handle);
+        handle.set_folding(folding.clone());
+        // Those of a run before this one are found again.
+        handle.forget_recent_dead_letters();
+        // The sink first: what it shows can be served while state is restored.
+        let signal = handle.signal();
+        let mut assignment =
+            Assignment::new(Arc::clone(&config.feeds), Arc::clone(signal), description.inputs.clone());
+        let sink = SqliteSink::open(&lives.own.documents(), &config.owner, &description.document)
+            .inspect_err(|_| show_what_is_there(&assignment, &lives, handle, &description.document))?;
+        let mut shown = sink.progress().clone();
+        let served = match lives.is_rebuild() {
+            true => shown_by(&lives.served.documents(), &description.document),
+            // What is sound in a damaged file is served until the documents are there again.
+            false => shown.lo.as_ref().or(sink.replaces()).cloned(),
+        };
+        let served = match served {
+            Some(served) if may_show(&assignment, &served, lives.is_rebuild())? => Some(served),
+            _ => None,
+        };
+        // A run that was killed just before it took that one's place.
+        let rebuilt_already = shown
+            .lo
+            .clone()
+            .filter(|lo| lives.is_rebuild() && served.as_ref().is_none_or(|served| lo.covers(served)));
+        // Nothing may show less than what is served.
+        shown.hi.raise_to(&served.clone().unwrap_or_default());
+        handle.set_intent(EMBEDDED, &shown.hi);
+        handle.publish(|progress| {
+            progress.shown.clone_from(&served);
+            progress.caught_up = false;
+        });
+
+        let digest = config.module.digest().to_string();
+        let (store, checkpointed) =
+            StateStore::open(&lives.own.state(), &digest, cache_bytes(config.memory_max))
+                .map_err(Ended::of_state)?;
+        // Before rows are restored, which may take a while: others wait for it.
+        let claim = claim(config, &handle.state_key(), checkpointed.as_ref());
+        let additions = &config.fold.additions;
+        if claim.is_some() {
+            assignment = assignment.of_counted(Arc::clone(additions));
+        }
+        let folded = checkpointed.map(|checkpointed| checkpointed.position);
+        // Before rows are restored, which may take a while: appends wait for the answer.
+        let proven = match prove(&assignment, folded.as_ref(), sink.progress()) {
+            Ok(()) => true,
+            // Asked again before anything is read.
+            Err(Ended::Interrupted(_)) => false,
+            Err(ended) => return Err(ended),
+        };
+        if proven {
+            drop(unproven.take());
+        }
+        require_skips(&folding.fold.skips, folded.as_ref(), sink.progress())?;
+        let mut fold =
+            restore(&config.module, &folding.fold, &store, config.memory_max).map_err(Ended::of_state)?;
+        let position = fold.position().clone();
+        handle.attach_store(store.clone());
+        publish_applied(handle, &fold, None);
+        let of_documents = sink.progress().clone();
+        let documents = lives.own.documents();
+        let embedded = Outlet::embedded(config, &label, Box::new(sink), &documents, &shown, stop, &mut fold)?;
+        let mut outlets = vec![embedded];
+        outlets.extend(Outlet::configured(config, &label, &folding.fold.skips, stop, &mut fold)?);
+        let mut passed = position.clone();
+        passed.raise_to(&shown.hi);
+        loop {
+            let proven = match proven {
+                true => Ok(()),
+                false => prove(&assignment, folded.as_ref(), &of_documents),
+            };
+            match proven.and_then(|()| assignment.open(&position, &passed).map_err(Ended::from)) {
+                Ok(()) => break,
+                Err(Ended::Interrupted(Interruption { error, .. })) => {
+                    warn!(version = label, %error, "log does not answer, trying again");
+                    handle.publish(|progress| progress.troubles.log = Some(error.to_string()));
+                    signal.wait_until(signal.seen(), Instant::now() + TROUBLE_WAIT);
+                }
+                Err(ended) => return Err(ended),
+            }
+            if stop.is_requested() {
+                return Ok(None);
+            }
+        }
+        drop(unproven.take());
+        assignment.identify(|topic, id| fold.identify(topic, id));
+        let rebuilt = lives.is_rebuild().then(|| {
+            let reason = config.runs.reason();
+            reason.unwrap_or_else(|| "state was damaged and is built again from the log".to_owned())
+        });
+        handle.publish(|progress| progress.troubles.state = rebuilt);
+        info!(version = label, %position, rows = fold.rows(), "folding");
+        let checkpoint = checkpoints_within(&config.checkpoint, config.memory_max);
+        let mut run = Self {
+            checkpointer: Checkpointer::start(&label, store, checkpoint, folded, Arc::clone(signal))?,
+            pressure: Pressure::new(config.memory_max),
+            runs: &config.runs,
+            unsettled: lives.is_rebuild().then_some(lives),
+            ready_to_settle: rebuilt_already,
+            settle_at: Instant::now(),
+            handle,
+            stop,
+            commands,
+            fold,
+            assignment,
+            outlets,
+            asked: Vec::new(),
+            appointment: None,
+            caught_up: false,
+            unshown: Unshown::default(),
+            replay: Replay::from(&position, Instant::now()),
+            sleepers: &config.sleepers,
+            additions: &config.fold.additions,
+            claim,
+            look_for_sleepers: Instant::now(),
+            sleepers_awaited: None,
+            look_for_holders: Instant::now(),
+        };
+        run.refill_where_deletions_are_forgotten(shown.lo.as_ref());
+        Ok(Some(run))
+    }
+
+    pub(super) fn run(mut self) -> Result<(), Ended> {
+        while !self.stop.is_requested() && !self.handle.is_to_reopen() {
+            let seen = self.handle.signal().seen();
+            self.take_commands()?;
+            self.tend_appointment()?;
+            let progressed = self.poll_and_step()?;
+            self.collect()?;
+            self.settle_when_ready();
+            self.advance_stage()?;
+            self.cut_if_due()?;
+            self.relieve_pressure()?;
+            self.tend_sleepers();
+            if !progressed {
+                let busy = self.any_in_flight() || self.checkpointer.in_flight();
+                let wait = if busy { BUSY_WAIT } else { IDLE_WAIT };
+                self.handle.signal().wait_until(seen, Instant::now() + wait);
+            }
+        }
+        if self.stop.abandoned.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        self.finish()
+    }
+
+    /// Takes what the log has and makes a step; returns whether there was anything to do.
+    fn poll_and_step(&mut self) -> Result<bool, Ended> {
+        let until = match self.allowed() {
+            Allowed::Everything => None,
+            Allowed::Until(position) => Some(position),
+            Allowed::Nothing => return Ok(false),
+        };
+        let rows_max = self.pressure.step_rows(&self.fold);
+        let watermarks = self.fold.watermarks();
+        let reached_ms = |topic: &str| watermarks.map_or(0, |watermarks| watermarks.of_topic_ms(topic));
+        let batches = match self.assignment.poll(STEP_BYTES, rows_max, until.as_ref(), reached_ms) {
+            Ok(batches) => batches,
+            Err(error) if error.kind() == ErrorKind::Unavailable => {
+                self.trouble(&error, |troubles| &mut troubles.log);
+                return self.settle();
+            }
+            Err(error) => return Err(error.into()),
+        };
+        self.know_partitions()?;
+        if !batches.is_empty() {
+            self.over(|troubles| &mut troubles.log);
+        }
+        self.note_clocks(&batches);
+        let began = Instant::now();
+        let mut dead: Vec<DeadLetter> = Vec::new();
+        let bytes: usize = batches.iter().map(|taken| taken.batch.records.bytes()).sum();
+        // Little came: what was extracted must not wait for more.
+        let settles = bytes < STEP_BYTES || until.is_some();
+        let stepped = self.fold_with(|fold| {
+            fold.step(&batches, &mut dead)?;
+            if settles { fold.settle(&mut dead).and_then(|()| fold.catch_up()) } else { Ok(()) }
+        })?;
+        self.note_coarse_times();
+        self.note_step(dead, stepped)?;
+        self.pace(&batches, began.elapsed());
+        Ok(!batches.is_empty())
+    }
+
+    pub(super) fn settle(&mut self) -> Result<bool, Ended> {
+        let mut dead = Vec::new();
+        let settled = self.fold_with(|fold| fold.settle(&mut dead))?;
+        self.note_step(dead, settled)?;
+        Ok(false)
+    }
+
+    fn note_step(&mut self, dead: Vec<DeadLetter>, stepped: Result<()>) -> Result<(), Ended> {
+        // Also those of a step that stops the projection: they say why.
+        self.checkpointer.add_dead_letters(&dead);
+        self.handle.add_dead_letters(&dead);
+        stepped.map_err(Ended::of_state)?;
+        self.cap_outlets(false);
+        let missing = self.assignment.missing();
+        let changed = self.handle.look(|progress| {
+            progress.missing_topics != missing || progress.position != *self.fold.position()
+        });
+        if changed {
+            publish_applied(self.handle, &self.fold, Some(missing));
+        }
+        Ok(())
+    }
+
+    /// Takes in what sinks and checkpointer have finished.
+    fn collect(&mut self) -> Result<(), Ended> {
+        self.collect_outlets(Duration::ZERO)?;
+        self.collect_checkpoint(Duration::ZERO)
+    }
+
+    fn collect_checkpoint(&mut self, wait: Duration) -> Result<(), Ended> {
+        match self.checkpointer.poll(&mut self.fold, wait, Instant::now()) {
+            None => {}
+            Some(Ok(durable)) => {
+                self.handle.checkpointed_dead_letters(durable.dead_letters);
+                self.pressure.relieve();
+                self.over(|troubles| &mut troubles.checkpoint);
+                self.hand_out(&durable.scan);
+                self.end_appointment(Some(&durable.scan));
+                self.give_scan(&durable.scan);
+            }
+            Some(Err(error)) if error.kind() == ErrorKind::Corrupt => return Err(Ended::StateDamaged(error)),
+            Some(Err(error)) if self.checkpointer.has_given_up() => {
+                return Err(Ended::refused(error, self.checkpointer.refused_bytes()));
+            }
+            Some(Err(error)) => {
+                self.outlets.iter_mut().for_each(|outlet| outlet.stage.cut_failed());
+                self.end_appointment(None);
+                self.trouble(&error, |troubles| &mut troubles.checkpoint);
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves on to the next stage where it is time to, and sends what the stage has to send.
+    fn advance_stage(&mut self) -> Result<(), Ended> {
+        if !self.caught_up {
+            match self.assignment.caught_up(self.fold.position()) {
+                Ok(true) => self.note_caught_up(),
+                Ok(false) => {}
+                Err(error) if error.kind() == ErrorKind::Unavailable => {
+                    self.trouble(&error, |troubles| &mut troubles.log);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.feed_outlets()
+    }
+
+    fn note_caught_up(&mut self) {
+        self.caught_up = true;
+        info!(version = self.handle.label(), position = %self.fold.position(), "caught up");
+        self.outlets_caught_up();
+        let rate = self.replay.rate(self.fold.position(), Instant::now());
+        self.handle.publish(|progress| {
+            progress.replayed_per_s = rate;
+            progress.caught_up = true;
+            // A live version that rebuilds its documents stays live.
+            if progress.phase == Phase::Replaying {
+                progress.phase = Phase::CaughtUp;
+            }
+        });
+    }
+
+    /// Brings rows to the event time of the position, before anybody looks at them.
+    pub(super) fn catch_up(&mut self) -> Result<(), Ended> {
+        self.fold.catch_up().map_err(Ended::of_state)
+    }
+
+    /// Cuts a checkpoint when it is time to, or when someone waits for what it holds.
+    fn cut_if_due(&mut self) -> Result<(), Ended> {
+        if self.appointment.as_ref().is_some_and(Appointment::is_open) {
+            return Ok(());
+        }
+        let now = Instant::now();
+        let position = self.fold.position();
+        let wanting = self.outlets_that_want_scan();
+        let asked = !wanting.is_empty() || !self.asked.is_empty();
+        if asked && let Some(scan) = self.checkpointer.scan_at(position).map_err(Ended::of_state)? {
+            self.cut_for(&wanting, Some(&scan));
+            self.hand_out(&scan);
+            return Ok(());
+        }
+        if (asked && self.checkpointer.may_cut(position, now)) || self.checkpointer.is_due(&self.fold, now) {
+            self.catch_up()?;
+            self.cut_for(&wanting, None);
+            self.cut(now);
+        }
+        Ok(())
+    }
+
+    /// Cuts a checkpoint of rows that have caught up.
+    pub(super) fn cut(&mut self, now: Instant) {
+        let shown = self.shown_by_all();
+        self.checkpointer.cut(&mut self.fold, shown.as_ref(), now);
+    }
+
+    /// Keeps rows within their memory.
+    fn relieve_pressure(&mut self) -> Result<(), Ended> {
+        if !self.checkpointer.in_flight() {
+            self.fold.sweep();
+        }
+        if self.pressure.evict(&mut self.fold, self.checkpointer.in_flight()) {
+            return Ok(());
+        }
+        // What is left has changed: it must be durable before it may go.
+        let hard = self.pressure.is_hard(&self.fold);
+        self.cap_outlets(hard);
+        let now = Instant::now();
+        if self.checkpointer.may_cut(self.fold.position(), now) {
+            self.catch_up()?;
+            self.cut(now);
+        }
+        while self.pressure.is_hard(&self.fold) && self.checkpointer.in_flight() && !self.stop.is_requested()
+        {
+            self.collect_checkpoint(TROUBLE_WAIT)?;
+        }
+        // At once: the next step may make another checkpoint due, and while that is on its way nothing could go.
+        self.pressure.evict(&mut self.fold, self.checkpointer.in_flight());
+        Ok(())
+    }
+
+    fn take_commands(&mut self) -> Result<(), Ended> {
+        while let Ok(command) = self.commands.try_recv() {
+            match command {
+                Command::Scan(reply) => self.asked.push((self.fold.position().clone(), reply)),
+                Command::Meet(party, reply) => self.appointment = Some(Appointment::new(party, reply)),
+                Command::Resync(sink) => {
+                    let named = self.outlets.iter_mut().filter(|outlet| outlet.name == sink);
+                    named.for_each(|outlet| outlet.resync = true);
+                }
+                Command::Damaged(store, damage) => {
+                    // Several may have found it, and the first of them has had it built again.
+                    if self.handle.store().is_some_and(|own| own.is(&store)) {
+                        return Err(Ended::StateDamaged(damage));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn hand_out(&mut self, scan: &Scan) {
+        let position = &scan.checkpointed().position;
+        self.asked.retain(|(since, reply)| {
+            let due = position.covers(since);
+            if due {
+                // Whoever asked may have given up: then nobody reads the answer.
+                let _ = reply.send(scan.clone());
+            }
+            !due
+        });
+    }
+
+    /// Last flush, last checkpoint: what they miss is replayed at the next start.
+    fn finish(&mut self) -> Result<(), Ended> {
+        // Whoever would meet this version need not wait for its last flush.
+        self.appointment.take_if(|appointment| appointment.is_open());
+        let deadline = Instant::now() + STOP_WAIT;
+        let left = || deadline.saturating_duration_since(Instant::now());
+        self.settle()?;
+        self.finish_outlets(deadline, TROUBLE_WAIT)?;
+        self.settle_when_ready();
+        // A poll without a wait does not look at what is being written right now.
+        self.collect_checkpoint(left().max(BUSY_WAIT))?;
+        if self.checkpointer.is_behind(self.fold.position()) {
+            self.catch_up()?;
+            self.cut(Instant::now());
+            self.collect_checkpoint(left().max(BUSY_WAIT))?;
+        }
+        info!(version = self.handle.label(), position = %self.fold.position(), "stopped");
+        Ok(())
+    }
+
+    pub(super) fn trouble(&self, error: &Error, part: fn(&mut Troubles) -> &mut Option<String>) {
+        let text = error.to_string();
+        let mut known = self.handle.look(|progress| progress.troubles.clone());
+        if part(&mut known).as_ref() != Some(&text) {
+            warn!(version = self.handle.label(), error = text, "trouble, trying again");
+            self.handle.publish(|progress| *part(&mut progress.troubles) = Some(text));
+        }
+    }
+
+    fn over(&self, part: fn(&mut Troubles) -> &mut Option<String>) {
+        let mut known = self.handle.look(|progress| progress.troubles.clone());
+        if part(&mut known).is_some() {
+            self.handle.publish(|progress| *part(&mut progress.troubles) = None);
+        }
+    }
+}
+
+/// Says what readers may read where nothing can be written, such as on a full disk: the file as it is.
+fn show_what_is_there(
+    assignment: &Assignment,
+    lives: &Lives,
+    handle: &VersionHandle,
+    document: &[OutputField],
+) {
+    let documents = lives.served.documents();
+    let served = may_be_read(&documents).then(|| shown_by(&documents, document)).flatten();
+    if let Some(served) =
+        served.filter(|served| matches!(may_show(assignment, served, lives.is_rebuild()), Ok(true)))
+    {
+        handle.publish(|progress| progress.shown = Some(served));
+    }
+}
+
+/// Returns what the documents of the run that is served show, if they can be read.
+fn shown_by(documents: &Path, document: &[OutputField]) -> Option<Position> {
+    let shown = SqliteReader::open(documents, document).and_then(|reader| reader.count());
+    let shown = shown.inspect_err(|error| warn!(%error, "nothing is served while state is built again"));
+    Some(shown.ok()?.position)
+}
+
+/// Claims what a version's state has come to, before anybody decides where partitions begin that are added.
+fn claim(config: &VersionConfig, key: &str, checkpointed: Option<&Checkpointed>) -> Option<Arc<Claim>> {
+    let additions = &config.fold.additions;
+    if !has_windows(config.module.description()) {
+        additions.dismiss(key);
+        return None;
+    }
+    let mut watermarks = Watermarks::new(&config.module.description().inputs);
+    checkpointed.into_iter().for_each(|checkpointed| watermarks.resume(&checkpointed.largest_times));
+    Some(additions.claim(key, &watermarks))
+}
+
+fn publish_applied(handle: &VersionHandle, fold: &Fold, missing: Option<&[String]>) {
+    let applied = fold.applied();
+    handle.publish(|progress| {
+        progress.position.clone_from(&applied.position);
+        progress.events = applied.events;
+        progress.dead_letters = applied.dead_letters;
+        progress.rows = fold.rows();
+        (progress.rows_bytes, progress.cold_bytes) = (fold.heap_bytes() as u64, fold.cold_bytes() as u64);
+        progress.late = applied.late;
+        if let Some(watermarks) = fold.watermarks() {
+            progress.watermark_ms = watermarks.all_ms();
+        }
+        if let Some(missing) = missing {
+            progress.missing_topics = missing.to_vec();
+        }
+    });
+}

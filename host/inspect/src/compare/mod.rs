@@ -1,0 +1,143 @@
+//! How a new version's documents differ from those of the old one, before it takes its place (design §9).
+//!
+//! Both versions are brought to one position and cut a checkpoint there ([`meet`]); what the checkpoints hold is projected
+//! by each version's own module and merged by key, streaming, while both go on. Memory is bounded by a portion of rows of
+//! each and by a few samples, whatever the number of documents.
+
+mod tolerance;
+mod drift;
+mod side;
+mod tally;
+mod join;
+#[cfg(test)]
+mod tests;
+
+use foldline_core::description::{Description, TableSpec, ValueType};
+use foldline_core::skips::Skips;
+use foldline_core::table::layout::shown_table;
+
+use self::join::join;
+use self::tally::Tally;
+pub use self::tolerance::Tolerances;
+use foldline_api::{ComparedVersion, Comparison};
+use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_base::failpoints::{PanicPoint, panic_if_asked};
+use foldline_engine::VersionHandle;
+use foldline_engine::meeting::meet;
+use foldline_projection::ShownRows;
+use foldline_state::Scan;
+
+/// Compares the documents of two versions of a projection at one position. `progress` hears how many rows of how many are
+/// read, and says whether to go on.
+///
+/// May take as long as projecting every row of both; one comparison or verification at a time
+/// (`Registry::try_examine`).
+///
+/// # Errors
+/// `Unavailable` when one of them does not run or has not caught up, or when `progress` stops it; `Data` when their
+/// documents cannot be paired, and for a tolerance of a field that neither has; `Corrupt` when a state cannot be read.
+pub fn compare(
+    old: &VersionHandle,
+    new: &VersionHandle,
+    tolerances: &Tolerances,
+    progress: &mut dyn FnMut(u64, u64) -> bool,
+) -> Result<Comparison> {
+    panic_if_asked(PanicPoint::Compare, old.name());
+    let [of_old, of_new] = [old.folding()?.module, new.folding()?.module];
+    let descriptions: [&Description; 2] = [of_old.description(), of_new.description()];
+    check_pairing(descriptions, [old, new])?;
+    tolerances.check(descriptions)?;
+    let scans = meet(old, new)?;
+    require_equal_skips([old, new], &scans)?;
+
+    let of = scans.iter().map(Scan::row_count).sum();
+    let told = std::cell::RefCell::new((0, progress));
+    let passed = |rows: u64| {
+        let mut told = told.borrow_mut();
+        told.0 += rows;
+        let read = told.0;
+        match (told.1)(read, of) {
+            true => Ok(()),
+            false => Err(Error::new(ErrorKind::Unavailable, "stopped before everything was compared")),
+        }
+    };
+    let mut tally = Tally::new(descriptions, tolerances);
+    let rows_of_old = ShownRows::new(of_old.clone(), scans[0].rows(None), &passed);
+    let rows_of_new = ShownRows::new(of_new.clone(), scans[1].rows(None), &passed);
+    join(rows_of_old, rows_of_new, &mut tally)?;
+
+    let mut comparison = tally.finish();
+    for (version, handle, scan) in
+        [(&mut comparison.old, old, &scans[0]), (&mut comparison.new, new, &scans[1])]
+    {
+        describe(version, handle, scan);
+        comparison.position.raise_to(&scan.checkpointed().position);
+    }
+    Ok(comparison)
+}
+
+/// Refuses two states of which one was made without records that the other holds: one of them is being built again.
+fn require_equal_skips([old, new]: [&VersionHandle; 2], scans: &[Scan; 2]) -> Result<()> {
+    // A version may have dropped an input.
+    let both: Vec<&str> =
+        old.topics().iter().filter(|topic| new.topics().contains(topic)).map(String::as_str).collect();
+    let of = |scan: &Scan| Skips::before(&scan.checkpointed().position.of_topics(both.iter().copied()));
+    let [of_old, of_new] = [of(&scans[0]), of(&scans[1])];
+    if of_old == of_new {
+        return Ok(());
+    }
+    let message =
+        format!("{} and {} were made under different skips, so they differ anyway", old.label(), new.label());
+    Err(Error::new(ErrorKind::Unavailable, message)
+        .with_hint("one of them is being built again: `foldline status`"))
+}
+
+fn describe(version: &mut ComparedVersion, handle: &VersionHandle, scan: &Scan) {
+    version.version = handle.label();
+    let checkpointed = scan.checkpointed();
+    version.events = checkpointed.events;
+    version.dead_letters = checkpointed.dead_letters;
+    version.late = checkpointed.late;
+}
+
+/// How documents are identified, and sorted by their keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Identity {
+    Text,
+    /// Ints and times have the same keys, and the same texts.
+    Number,
+    Boolean,
+}
+
+/// Checks that the rows of two versions come in one order: then a merge finds the pairs.
+fn check_pairing(descriptions: [&Description; 2], handles: [&VersionHandle; 2]) -> Result<()> {
+    let shown = descriptions.map(|description| {
+        let index =
+            description.projected_table().expect("validation accepts only modules that project a table");
+        let keeps_windows = shown_table(&description.tables, index) != index;
+        (identity(&description.tables[index]), keeps_windows)
+    });
+    if shown[0] == shown[1] {
+        return Ok(());
+    }
+    let [old, new] = [0, 1].map(|side| {
+        let (identity, keeps_windows) = shown[side];
+        let key = match identity {
+            Identity::Text => "a text",
+            Identity::Number => "a number",
+            Identity::Boolean => "a boolean",
+        };
+        let each = if keeps_windows { "each window of" } else { "each key," };
+        format!("{} has a document for {each} {key}", handles[side].label())
+    });
+    Err(Error::new(ErrorKind::Data, format!("{old}, {new}: there is nothing that pairs them"))
+        .with_hint("versions whose documents have other ids are compared by whoever reads them"))
+}
+
+fn identity(table: &TableSpec) -> Identity {
+    match table.key {
+        ValueType::Int | ValueType::Time(_) => Identity::Number,
+        ValueType::Boolean => Identity::Boolean,
+        _ => Identity::Text,
+    }
+}

@@ -1,0 +1,8 @@
+//! Looks into versions without changing them: what made a row, how two versions differ, what a module does with a fixture.
+
+// Macros that print panic where nobody reads.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
+pub mod trace;
+pub mod compare;
+pub mod fixture;

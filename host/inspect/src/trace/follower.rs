@@ -1,0 +1,205 @@
+//! One module over the log, for the sake of one row: every record is decoded, extracted and judged as the engine does,
+//! and only what belongs to the row is kept.
+//!
+//! The event times of all records count. Within a batch they are taken into account up to each record of the row, so that
+//! the row meets exactly the verdicts and the windows that the engine's row meets.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use foldline_core::watermark::Watermarks;
+use parking_lot::Mutex;
+
+use super::asked::Asked;
+use super::row::Row;
+use foldline_base::error::Result;
+use foldline_engine::fold::{FoldOptions, extract, units};
+use foldline_engine::hand::{Hand, Inputs, Lateness, Unit};
+use foldline_engine::verify::Folding;
+use foldline_log::Log;
+use foldline_module::ValidatedModule;
+use foldline_source::feed::Taken;
+
+/// A module that follows one row through the log.
+pub(super) struct Follower {
+    module: ValidatedModule,
+    options: FoldOptions,
+    inputs: Inputs,
+    hands: Mutex<Vec<Hand>>,
+    lateness: Option<Lateness>,
+    /// After everything that was judged: a batch ahead of `moved`.
+    judged: Watermarks,
+    /// After everything that the row has met.
+    moved: Watermarks,
+    pub(super) row: Row,
+}
+
+/// A record that contributes to the row.
+pub(super) struct Touch {
+    unit: usize,
+    /// Where it stands in its partition.
+    pub(super) offset: u64,
+    /// Its event time.
+    pub(super) time_ms: i64,
+    /// Whether it came too late for the table's windows.
+    pub(super) late: bool,
+    /// Of each list of contributions the rows.
+    rows: Vec<(usize, Vec<u32>)>,
+}
+
+/// A batch that was extracted and judged.
+pub(super) struct Judged {
+    units: Vec<Unit>,
+    /// By offset.
+    pub(super) touches: Vec<Touch>,
+}
+
+impl Follower {
+    /// Returns a module before its first record. The partitions are those that the log has now: all of them decide how far
+    /// event time has come. Those that were added begin where that was decided.
+    ///
+    /// # Errors
+    /// `Module` for a table that this host cannot run, `Unavailable` when the log does not answer.
+    pub(super) fn new(folding: &Folding, log: &dyn Log, asked: Asked) -> Result<Self> {
+        let description = folding.module.description();
+        let mut watermarks = Watermarks::new(&description.inputs);
+        for input in &description.inputs {
+            let in_log = log.partitions(&input.topic)?.unwrap_or(0) as usize;
+            let additions = &folding.fold.additions;
+            let partitions = additions.counted(&input.topic).map_or(in_log, |counted| counted.min(in_log));
+            watermarks.set_partitions(&input.topic, partitions);
+            for partition in 0..partitions {
+                if let Some(start_ms) = additions.start_ms(&input.topic, partition) {
+                    watermarks.observe(&input.topic, partition as u32, start_ms);
+                }
+            }
+        }
+        Ok(Self {
+            module: folding.module.clone(),
+            options: FoldOptions { shards: 1, ..folding.fold.clone() },
+            inputs: Inputs::of(&folding.module, folding.fold.limits.clone())?,
+            hands: Mutex::default(),
+            lateness: Lateness::of(description),
+            judged: watermarks.clone(),
+            moved: watermarks,
+            row: Row::new(&folding.module, asked)?,
+        })
+    }
+
+    /// Returns whether the module reads a topic.
+    pub(super) fn reads(&self, topic: &str) -> bool {
+        self.module.description().inputs.iter().any(|input| input.topic == topic)
+    }
+
+    /// Returns the topics that the module reads.
+    pub(super) fn topics(&self) -> Vec<String> {
+        self.module.description().inputs.iter().map(|input| input.topic.clone()).collect()
+    }
+
+    /// Extracts batches on all threads; of topics that the module does not read there is nothing.
+    ///
+    /// # Errors
+    /// `Internal` when the host itself fails.
+    pub(super) fn extract(&self, batches: &[Taken]) -> Result<Vec<Vec<Unit>>> {
+        let reads = |taken: &&Taken| self.reads(taken.batch.records.topic());
+        let read: Vec<Taken> = batches.iter().filter(reads).map(copy).collect();
+        let extracted = extract(&self.module, &self.options, &self.inputs, &self.hands, &read)?;
+        let mut extracted = extracted.into_iter();
+        let of_batch = |taken: &Taken| {
+            let count = if reads(&taken) { units(taken, &self.options).len() } else { 0 };
+            extracted.by_ref().take(count).collect()
+        };
+        Ok(batches.iter().map(of_batch).collect())
+    }
+
+    /// Judges the next batch of its partition, and finds the records of the row.
+    ///
+    /// # Errors
+    /// None for now.
+    pub(super) fn judge(&mut self, mut units: Vec<Unit>) -> Result<Judged> {
+        let mut touches = Vec::new();
+        for (at, unit) in units.iter_mut().enumerate() {
+            if let Some(lateness) = &self.lateness {
+                unit.pass(lateness, &mut self.judged);
+            }
+            self.find_touches(at, unit, &mut touches)?;
+        }
+        Ok(Judged { units, touches })
+    }
+
+    fn find_touches(&self, at: usize, unit: &Unit, touches: &mut Vec<Touch>) -> Result<()> {
+        let (asked, declared) = (self.row.asked(), self.row.declared());
+        let mut list = 0;
+        // Offset, time, whether late, the list of contributions, the row in it.
+        let mut found: Vec<(u64, i64, bool, usize, u32)> = Vec::new();
+        unit.additions_to(0, |contributions, origin, hashes, _| {
+            if contributions.table == declared {
+                for (row, &hash) in (0_u32..).zip(hashes) {
+                    if asked.is(hash, &contributions.keys, row as usize) {
+                        let source_row = contributions.source_rows[row as usize] as usize;
+                        let offset = origin.offsets[source_row];
+                        let late = origin.late_offsets.binary_search(&offset).is_ok();
+                        found.push((offset, origin.times_ms[source_row], late, list, row));
+                    }
+                }
+            }
+            list += 1;
+            Ok(())
+        })?;
+        found.sort_unstable_by_key(|&(offset, _, _, list, row)| (offset, list, row));
+        for of_record in found.chunk_by(|a, b| a.0 == b.0) {
+            let (offset, time_ms, late, ..) = of_record[0];
+            let of_list = of_record.chunk_by(|a, b| a.3 == b.3);
+            let rows = of_list.map(|some| (some[0].3, some.iter().map(|found| found.4).collect())).collect();
+            touches.push(Touch { unit: at, offset, time_ms, late, rows });
+        }
+        Ok(())
+    }
+
+    /// Takes the event times at some offsets of a batch into account; returns the largest of them with its offset.
+    pub(super) fn pass(&mut self, judged: &Judged, offsets: Range<u64>) -> Option<(i64, u64)> {
+        self.lateness.as_ref()?;
+        let of_unit = |unit: &Unit| unit.pass_within(offsets.clone(), &mut self.moved);
+        judged.units.iter().filter_map(of_unit).max()
+    }
+
+    /// Returns how far event time has come; `None` without windows, and before all partitions have shown a time.
+    pub(super) fn watermark_ms(&self) -> Option<i64> {
+        self.lateness.as_ref()?;
+        self.moved.all_ms()
+    }
+
+    /// Applies a record of the row.
+    ///
+    /// # Errors
+    /// `Internal` when the host itself fails.
+    pub(super) fn apply(&mut self, judged: &Judged, touch: &Touch) -> Result<()> {
+        let mut list = 0;
+        judged.units[touch.unit].additions_to(0, |contributions, origin, hashes, _| {
+            let rows = touch.rows.iter().find(|(of, _)| *of == list);
+            list += 1;
+            match rows {
+                Some((_, rows)) => self.row.apply(contributions, origin, hashes, rows),
+                None => Ok(()),
+            }
+        })
+    }
+}
+
+impl Judged {
+    /// Returns the record of the row at an offset.
+    pub(super) fn touch(&self, offset: u64) -> Option<&Touch> {
+        let at = self.touches.binary_search_by_key(&offset, |touch| touch.offset).ok()?;
+        Some(&self.touches[at])
+    }
+
+    /// Returns why the record at an offset could not be folded.
+    pub(super) fn refusal(&self, offset: u64) -> Option<&str> {
+        let dead = self.units.iter().flat_map(|unit| &unit.dead);
+        dead.into_iter().find(|letter| letter.offset == offset).map(|letter| letter.reason.as_str())
+    }
+}
+
+fn copy(taken: &Taken) -> Taken {
+    Taken { batch: Arc::clone(&taken.batch), rows: taken.rows.clone(), offsets: taken.offsets.clone() }
+}

@@ -1,0 +1,240 @@
+//! What made a row what it is: the log replayed for one key, aside.
+//!
+//! ```text
+//!  replay ─► follower: extract, judge as the engine does ─► the records of the row, one by one ─► row ─► project ─► changes
+//! ```
+//!
+//! Every record is decoded and extracted, by all threads; one comparison of hashes a contribution finds those of the row,
+//! and only they are folded and projected, one at a time. The order is that in which the log hands out its partitions: any
+//! order gives the same row in the end. Between two records of the row time moves on from one change to the next, so that
+//! each change has a cause: a record, or time alone.
+
+mod asked;
+mod row;
+mod follower;
+mod parting;
+mod scribe;
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use foldline_core::position::Position;
+use serde_json::value::RawValue;
+
+use foldline_api::{TraceLine, TracedEvent, TracedPlace, TracedTime};
+use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_engine::replay::Replay;
+use foldline_engine::verify::Folding;
+use foldline_log::{Log, RecordBatch, RecordRef, json};
+use foldline_sink::Membership;
+use foldline_source::assignment::log_end;
+use foldline_source::feed::Taken;
+use foldline_source::feed::batch::FeedBatch;
+
+pub use self::asked::Asked;
+use self::follower::{Follower, Judged, Touch};
+pub use self::parting::{Compared, Comparer, Parting, Side};
+use self::row::Change;
+
+/// What a row is traced with.
+pub struct Tracer<'a> {
+    /// How the version folds.
+    pub folding: &'a Folding,
+    /// The log.
+    pub log: &'a dyn Log,
+}
+
+/// How a trace ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Traced {
+    /// Everything before this was read, unless there is more.
+    pub position: Position,
+    /// Events that touched the row.
+    pub events: u64,
+    /// Changes that only time made.
+    pub times: u64,
+    /// Whether the limit ended it.
+    pub more: bool,
+}
+
+impl Tracer<'_> {
+    /// Replays the log up to its end of now and tells every event and every change of the row, `limit` of both at most,
+    /// and in between how far it is; `tell` says whether to go on.
+    ///
+    /// # Errors
+    /// `Unavailable` when the log does not answer or `tell` stops it, `Corrupt` when history is missing.
+    pub fn trace(&self, asked: Asked, limit: u64, tell: &mut dyn FnMut(TraceLine) -> bool) -> Result<Traced> {
+        let mut follower = Follower::new(self.folding, self.log, asked)?;
+        let mut replay = Replay::open(self.log, log_end(self.log, &follower.topics())?)?;
+        let mut told = Told { tell, left: limit, events: 0, times: 0 };
+        let mut more = false;
+        while let Some(batches) = replay.next()? {
+            told.tell(TraceLine::Progress { read: replay.read(), of: replay.total() })?;
+            let batches = taken(batches);
+            for (taken, units) in batches.iter().zip(follower.extract(&batches)?) {
+                let judged = follower.judge(units)?;
+                if follow(&mut follower, &judged, &taken.batch.records, &mut told)?.is_break() {
+                    more = true;
+                    break;
+                }
+            }
+            if more {
+                break;
+            }
+        }
+        Ok(Traced { position: replay.end().clone(), events: told.events, times: told.times, more })
+    }
+}
+
+/// Returns whole batches.
+fn taken(batches: Vec<RecordBatch>) -> Vec<Taken> {
+    let whole = |records: RecordBatch| {
+        let rows = 0..records.len();
+        Taken::of(Arc::new(FeedBatch::undecoded(records)), rows)
+    };
+    batches.into_iter().map(whole).collect()
+}
+
+/// Takes the row through a batch, record by record; breaks when there is more to tell than is allowed.
+fn follow(
+    follower: &mut Follower,
+    judged: &Judged,
+    records: &RecordBatch,
+    told: &mut Told<'_>,
+) -> Result<ControlFlow<()>> {
+    let mut next_offset = 0;
+    for touch in &judged.touches {
+        follower.pass(judged, next_offset..touch.offset);
+        next_offset = touch.offset;
+        if move_on(follower, told)?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+        follower.apply(judged, touch)?;
+        let mut changes = follower.row.take_changes()?;
+        if follower.row.shows_event(touch.time_ms) {
+            let event = event(follower, records, touch, changes.pop())?;
+            if told.event(event)?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+    }
+    follower.pass(judged, next_offset..u64::MAX);
+    move_on(follower, told)
+}
+
+/// Moves the row's windows on to the event time reached, change by change.
+fn move_on(follower: &mut Follower, told: &mut Told<'_>) -> Result<ControlFlow<()>> {
+    let Some(watermark_ms) = follower.watermark_ms() else { return Ok(ControlFlow::Continue(())) };
+    let mut last_ms = None;
+    loop {
+        let next_ms = follower.row.next_change_ms().filter(|next_ms| *next_ms < watermark_ms);
+        // At the ends of the range times no longer rise.
+        let time_ms = next_ms.filter(|next_ms| Some(*next_ms) > last_ms).unwrap_or(watermark_ms);
+        follower.row.advance(time_ms)?;
+        for change in follower.row.take_changes()? {
+            if told.time(time_ms, change)?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        if time_ms == watermark_ms {
+            return Ok(ControlFlow::Continue(()));
+        }
+        last_ms = Some(time_ms);
+    }
+}
+
+fn event(
+    follower: &Follower,
+    records: &RecordBatch,
+    touch: &Touch,
+    change: Option<Change>,
+) -> Result<TracedEvent> {
+    let change = change.unwrap_or_else(|| {
+        let served = follower.row.document().cloned();
+        let sets = follower.row.memberships().to_vec();
+        Change {
+            before: served.clone(),
+            after: served,
+            sets_before: sets.clone(),
+            sets_after: sets,
+            ..Change::default()
+        }
+    });
+    Ok(TracedEvent {
+        record: raw(line(records, records.partition(), touch.offset))?,
+        time_ms: touch.time_ms,
+        late: touch.late,
+        open: follower.row.is_windowed() && !touch.late,
+        before: change.before.map(raw).transpose()?,
+        after: change.after.map(raw).transpose()?,
+        sets_before: traced(change.sets_before),
+        sets_after: traced(change.sets_after),
+        failed: change.failed,
+    })
+}
+
+/// Returns a record of a batch as a line, as if it stood in this partition.
+fn line(records: &RecordBatch, partition: u32, offset: u64) -> String {
+    line_of(records, partition, offset, None)
+}
+
+/// … with a time for a record that has none.
+fn line_of(records: &RecordBatch, partition: u32, offset: u64, timeless_ms: Option<i64>) -> String {
+    let mut line = Vec::new();
+    let row = records.row_of(offset).expect("a record of the batch");
+    let record = records.get(row);
+    let record = RecordRef { time_ms: record.time_ms.or(timeless_ms), ..record };
+    json::print(&mut line, records.topic(), partition, record, records.id(row));
+    String::from_utf8(line).expect("record lines are text")
+}
+
+/// Returns JSON that was checked when it was made.
+fn raw(json: String) -> Result<Box<RawValue>> {
+    RawValue::from_string(json).map_err(|error| Error::new(ErrorKind::Internal, error))
+}
+
+/// Returns places in sets as they are told.
+pub fn traced(memberships: Vec<Membership>) -> Vec<TracedPlace> {
+    let place = |Membership { set, member, score }| TracedPlace { set, member, score };
+    memberships.into_iter().map(place).collect()
+}
+
+/// Whom everything is told, and how much more may be.
+struct Told<'a> {
+    tell: &'a mut dyn FnMut(TraceLine) -> bool,
+    left: u64,
+    events: u64,
+    times: u64,
+}
+
+impl Told<'_> {
+    fn tell(&mut self, line: TraceLine) -> Result<()> {
+        if (self.tell)(line) {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::Unavailable, "stopped before everything was traced"))
+    }
+
+    fn event(&mut self, event: TracedEvent) -> Result<ControlFlow<()>> {
+        self.events += u64::from(self.left > 0);
+        self.limited(TraceLine::Event(event))
+    }
+
+    fn time(&mut self, time_ms: i64, change: Change) -> Result<ControlFlow<()>> {
+        let Change { id, before, after, sets_before, sets_after, failed } = change;
+        let (before, after) = (before.map(raw).transpose()?, after.map(raw).transpose()?);
+        let (sets_before, sets_after) = (traced(sets_before), traced(sets_after));
+        self.times += u64::from(self.left > 0);
+        let time = TracedTime { time_ms, id, before, after, sets_before, sets_after, failed };
+        self.limited(TraceLine::Time(time))
+    }
+
+    fn limited(&mut self, line: TraceLine) -> Result<ControlFlow<()>> {
+        if self.left == 0 {
+            return Ok(ControlFlow::Break(()));
+        }
+        self.left -= 1;
+        self.tell(line)?;
+        Ok(ControlFlow::Continue(()))
+    }
+}

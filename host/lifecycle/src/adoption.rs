@@ -1,0 +1,64 @@
+//! A log in whose place another one is adopted: everything that reads it starts over, by an operator's decision.
+
+use semver::Version;
+use tracing::warn;
+
+use super::decisions::{self, Decision};
+use super::supervisor::State;
+use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_log::lineage::Adoption;
+
+impl State {
+    /// Takes a topic that is not the one that was read for the right one from now on: versions that read it are started again,
+    /// and find out for themselves what of theirs is of another log.
+    pub(super) fn adopt_log(&mut self, topic: String, adoption: Adoption) -> Result<String> {
+        let reads = |topics: &[String]| topics.contains(&topic);
+        let taking_over = self.projections.iter().find(|(_, projection)| {
+            projection.handover.is_some()
+                && projection.running.values().any(|running| reads(running.handle.topics()))
+        });
+        if let Some((name, _)) = taking_over {
+            let message = format!("a version of `{name}` is just taking over; ask again in a moment");
+            return Err(Error::new(ErrorKind::Refused, message));
+        }
+        let Adoption { position, from_start } = adoption.clone();
+        // The log first: it may refuse, and the topic of decisions takes none before. A crash in between leaves the topic in doubt.
+        match topic == decisions::TOPIC {
+            true => self.decisions.log().adopt(&topic)?,
+            false => self.feeds.log().adopt(&topic)?,
+        }
+        self.decide(&Decision::LogAdopted { topic: topic.clone(), position, from_start })?;
+        self.feeds.lineage().adopt(&topic, adoption);
+        // What was skipped of the former log, and seen in sinks that were left behind, is no matter of this one.
+        self.open_skips();
+        self.forget_what_was_seen();
+        let mut restarted = Vec::new();
+        for (name, projection) in &mut self.projections {
+            let readers: Vec<Version> = projection
+                .running
+                .iter()
+                .filter(|(_, running)| reads(running.handle.topics()))
+                .map(|(version, _)| version.clone())
+                .collect();
+            if !readers.is_empty() {
+                // What it serves is of the former log: nobody could wait for anything by its position.
+                self.registry.withdraw(name);
+            }
+            for version in readers {
+                if let Some(running) = projection.running.remove(&version) {
+                    restarted.push(running.handle.label());
+                    // Its last flush and checkpoint: what was read of the adopted log stays.
+                    drop(running.worker);
+                    running.handle.close_store();
+                }
+            }
+        }
+        restarted.extend(self.relays.restart_readers(&topic));
+        self.reconcile();
+        warn!(topic, ?restarted, "log adopted");
+        Ok(match restarted.as_slice() {
+            [] => format!("topic `{topic}` is adopted; nothing runs that reads it"),
+            readers => format!("topic `{topic}` is adopted; started again: {}", readers.join(", ")),
+        })
+    }
+}

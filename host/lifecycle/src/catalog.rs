@@ -1,0 +1,531 @@
+//! What was decided of every version, from the decisions so far. Pure: the same decisions give the same catalog.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use foldline_core::lifecycle::{NotAllowed, Standing, Step};
+use foldline_core::position::Position;
+use semver::Version;
+
+use super::decisions::Decision;
+use super::skipping::Skip;
+use foldline_log::lineage::Adoption;
+use foldline_module::Digest;
+
+/// Every version that was ever accepted, and where it stands. Of a name at most one version each is live, the candidate, and
+/// kept for a rollback.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Catalog {
+    names: BTreeMap<String, Versions>,
+    /// Topics that were adopted, each time that they were.
+    adopted: Vec<(String, Adoption)>,
+    /// What projections skip, each decision by name, in order.
+    skips: BTreeMap<String, Vec<Skip>>,
+    /// Projections that were removed, and whose documents stay on servers until another version of theirs is live.
+    documents_stay: BTreeSet<String>,
+}
+
+type Versions = BTreeMap<Version, Known>;
+
+/// What is known of one version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Known {
+    digest: Digest,
+    standing: Standing,
+    /// When it was served last, for those that were; milliseconds since 1970.
+    demoted_at_ms: Option<i64>,
+    /// What was shown when it went live last, for those that did.
+    promoted_at: Option<Position>,
+    /// What readers of sinks that were left behind then may have seen there.
+    left: BTreeMap<String, Position>,
+}
+
+/// What to do with an accepted module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ruling {
+    /// These bytes are known: nothing to decide.
+    Known,
+    /// This version has other bytes already.
+    Conflict(Digest),
+    /// A new version, to be registered.
+    New,
+}
+
+/// A decision that does not fit those before it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Impossible {
+    /// Nothing was ever registered under this name and version.
+    #[error("{0}@{1} is not registered")]
+    Unknown(String, Version),
+    /// It was registered before.
+    #[error("{0}@{1} is registered already")]
+    Twice(String, Version),
+    /// What was served keeps its bytes.
+    #[error("{0}@{1} was served, so its bytes stay")]
+    Served(String, Version),
+    /// The version stands where it cannot take the step.
+    #[error("{0}@{1}: {2}")]
+    NotAllowed(String, Version, NotAllowed),
+}
+
+impl Catalog {
+    /// Takes a decision in, or leaves everything as it was.
+    ///
+    /// A registered version that is higher than all before becomes the candidate, in the place of one that was not served
+    /// yet. A version that goes live puts the one before it into its rollback window, and ends the window of any other.
+    ///
+    /// # Errors
+    /// [`Impossible`] for a decision that does not fit those before it.
+    pub fn apply(&mut self, decision: &Decision) -> Result<(), Impossible> {
+        if let Decision::LogAdopted { topic, position, from_start } = decision {
+            let adoption = Adoption { position: position.clone(), from_start: *from_start };
+            self.adopted.push((topic.clone(), adoption));
+            self.forget_of_log(topic);
+        }
+        if let Decision::Skipped { name, skip } = decision {
+            self.skips.entry(name.clone()).or_default().push(skip.clone());
+        }
+        if let Decision::Removed { name, keeps_documents } = decision {
+            self.remove(name, *keeps_documents);
+        }
+        let Some((name, version)) = decision.subject() else { return Ok(()) };
+        let mut versions = self.names.get(name).cloned().unwrap_or_default();
+        let impossible = |versions: &Versions, not_allowed: Option<NotAllowed>| match not_allowed {
+            Some(not_allowed) => Impossible::NotAllowed(name.to_owned(), version.clone(), not_allowed),
+            None if versions.contains_key(version) => Impossible::Twice(name.to_owned(), version.clone()),
+            None => Impossible::Unknown(name.to_owned(), version.clone()),
+        };
+        if matches!(decision, Decision::Completed { .. }) && self.was_served(name, version) {
+            return Err(Impossible::Served(name.to_owned(), version.clone()));
+        }
+        let applied = match decision {
+            Decision::Completed { digest, .. } => complete(&mut versions, version, digest),
+            Decision::Registered { digest, .. } => register(&mut versions, version, digest),
+            Decision::Started { .. } => start(&mut versions, version),
+            Decision::Live { at_ms, position, left, .. } => {
+                go_live(&mut versions, version, *at_ms, position, left)
+            }
+            Decision::Retired { .. } => take(&mut versions, version, Step::Retire),
+            Decision::Discarded { .. } => take(&mut versions, version, Step::Discard),
+            // Of no version: they have no subject.
+            Decision::Removed { .. }
+            | Decision::Skipped { .. }
+            | Decision::PartitionAdded { .. }
+            | Decision::LogAdopted { .. } => Ok(()),
+        };
+        applied.map_err(|not_allowed| impossible(&versions, not_allowed))?;
+        if only(&versions, Standing::Live).is_some() {
+            self.documents_stay.remove(name);
+        }
+        self.names.insert(name.to_owned(), versions);
+        Ok(())
+    }
+
+    /// Forgets what was decided of a log in whose place another one was adopted: its offsets are those of other records.
+    fn forget_of_log(&mut self, topic: &str) {
+        self.skips.values_mut().for_each(|skips| skips.retain(|skip| skip.topic != topic));
+        for known in self.names.values_mut().flat_map(BTreeMap::values_mut) {
+            known.left.retain(|_, seen| !seen.iter().any(|(of, ..)| of == topic));
+        }
+    }
+
+    /// Gives up all versions of a name. What was decided of its records holds for those that begin it again.
+    fn remove(&mut self, name: &str, keeps_documents: bool) {
+        for known in self.names.get_mut(name).into_iter().flat_map(BTreeMap::values_mut) {
+            known.standing = known.standing.after(Step::Remove).unwrap_or(known.standing);
+        }
+        match keeps_documents {
+            true => self.documents_stay.insert(name.to_owned()),
+            false => self.documents_stay.remove(name),
+        };
+    }
+
+    /// Returns whether what servers hold of a projection stays, though no version of it does.
+    pub fn keeps_documents(&self, name: &str) -> bool {
+        self.documents_stay.contains(name)
+    }
+
+    /// Returns what readers of sinks that were left behind may have seen there when the live version went live.
+    pub fn left(&self, name: &str) -> BTreeMap<String, Position> {
+        let live = self.live(name).and_then(|live| self.names.get(name)?.get(live));
+        live.map(|known| known.left.clone()).unwrap_or_default()
+    }
+
+    /// Returns the topics that were adopted, each time that they were, in order.
+    pub fn adopted(&self) -> impl Iterator<Item = (&str, &Adoption)> {
+        self.adopted.iter().map(|(topic, adoption)| (topic.as_str(), adoption))
+    }
+
+    /// Returns what was decided of records that a projection skips, in order.
+    pub fn skips(&self, name: &str) -> &[Skip] {
+        self.skips.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Rules on a module.
+    pub fn rule(&self, name: &str, version: &Version, digest: &Digest) -> Ruling {
+        match self.digest(name, version) {
+            Some(known) if known == digest => Ruling::Known,
+            Some(known) => Ruling::Conflict(*known),
+            None => Ruling::New,
+        }
+    }
+
+    /// Returns the digest of a registered version.
+    pub fn digest(&self, name: &str, version: &Version) -> Option<&Digest> {
+        Some(&self.names.get(name)?.get(version)?.digest)
+    }
+
+    /// Returns whether any version was registered with these bytes.
+    pub fn knows(&self, digest: &Digest) -> bool {
+        self.names.values().flat_map(BTreeMap::values).any(|known| known.digest == *digest)
+    }
+
+    /// Returns whether a version is, or was, served.
+    pub fn was_served(&self, name: &str, version: &Version) -> bool {
+        let known = self.names.get(name).and_then(|versions| versions.get(version));
+        known.is_some_and(|known| known.promoted_at.is_some())
+    }
+
+    /// Returns where a registered version stands.
+    pub fn standing(&self, name: &str, version: &Version) -> Option<Standing> {
+        Some(self.names.get(name)?.get(version)?.standing)
+    }
+
+    /// Returns the highest version that was ever registered.
+    pub fn highest(&self, name: &str) -> Option<&Version> {
+        self.names.get(name)?.last_key_value().map(|(highest, _)| highest)
+    }
+
+    /// Returns the projections' names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.keys().map(String::as_str)
+    }
+
+    /// Returns every version of a name that was ever registered.
+    pub fn versions(&self, name: &str) -> impl Iterator<Item = &Version> {
+        self.names.get(name).into_iter().flat_map(BTreeMap::keys)
+    }
+
+    /// Returns the versions of a name that fold the log.
+    pub fn folding(&self, name: &str) -> impl Iterator<Item = (&Version, Standing)> {
+        let versions = self.names.get(name).into_iter().flatten();
+        versions.map(|(version, known)| (version, known.standing)).filter(|(_, standing)| standing.folds())
+    }
+
+    /// Returns the version that is served.
+    pub fn live(&self, name: &str) -> Option<&Version> {
+        self.only(name, Standing::Live)
+    }
+
+    /// Returns the version that is built beside the live one.
+    pub fn candidate(&self, name: &str) -> Option<&Version> {
+        self.only(name, Standing::Candidate)
+    }
+
+    /// Returns the version that is kept for a rollback, and since when, in milliseconds since 1970.
+    pub fn draining(&self, name: &str) -> Option<(&Version, i64)> {
+        let version = self.only(name, Standing::Draining)?;
+        Some((version, self.names.get(name)?.get(version)?.demoted_at_ms?))
+    }
+
+    /// Returns what was shown when the live version went live.
+    pub fn promoted_at(&self, name: &str) -> Option<&Position> {
+        self.names.get(name)?.get(self.live(name)?)?.promoted_at.as_ref()
+    }
+
+    fn only(&self, name: &str, standing: Standing) -> Option<&Version> {
+        only(self.names.get(name)?, standing)
+    }
+}
+
+fn only(versions: &Versions, standing: Standing) -> Option<&Version> {
+    versions.iter().find(|(_, known)| known.standing == standing).map(|(version, _)| version)
+}
+
+fn register(versions: &mut Versions, version: &Version, digest: &Digest) -> Result<(), Option<NotAllowed>> {
+    if versions.contains_key(version) {
+        return Err(None);
+    }
+    let is_highest = versions.last_key_value().is_none_or(|(highest, _)| highest < version);
+    let known = Known {
+        digest: *digest,
+        standing: Standing::Registered,
+        demoted_at_ms: None,
+        promoted_at: None,
+        left: BTreeMap::new(),
+    };
+    versions.insert(version.clone(), known);
+    if is_highest { start(versions, version) } else { Ok(()) }
+}
+
+fn complete(versions: &mut Versions, version: &Version, digest: &Digest) -> Result<(), Option<NotAllowed>> {
+    versions.get_mut(version).ok_or(None)?.digest = *digest;
+    Ok(())
+}
+
+fn start(versions: &mut Versions, version: &Version) -> Result<(), Option<NotAllowed>> {
+    if let Some(before) = only(versions, Standing::Candidate).filter(|&before| before != version).cloned() {
+        take(versions, &before, Step::Displace)?;
+    }
+    take(versions, version, Step::Start)
+}
+
+fn go_live(
+    versions: &mut Versions,
+    version: &Version,
+    at_ms: i64,
+    position: &Position,
+    left: &BTreeMap<String, Position>,
+) -> Result<(), Option<NotAllowed>> {
+    if let Some(before) = only(versions, Standing::Draining).filter(|&before| before != version).cloned() {
+        take(versions, &before, Step::Retire)?;
+    }
+    if let Some(before) = only(versions, Standing::Live).filter(|&before| before != version).cloned() {
+        take(versions, &before, Step::Demote)?;
+        versions.entry(before).and_modify(|known| known.demoted_at_ms = Some(at_ms));
+    }
+    take(versions, version, Step::Promote)?;
+    versions.entry(version.clone()).and_modify(|known| {
+        known.promoted_at = Some(position.clone());
+        known.left.clone_from(left);
+    });
+    Ok(())
+}
+
+fn take(versions: &mut Versions, version: &Version, step: Step) -> Result<(), Option<NotAllowed>> {
+    let known = versions.get_mut(version).ok_or(None)?;
+    known.standing = known.standing.after(step)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn version(text: &str) -> Version {
+        text.parse().unwrap()
+    }
+
+    fn registered(text: &str, byte: u8) -> Decision {
+        Decision::Registered { name: "a".into(), version: version(text), digest: Digest::from([byte; 32]) }
+    }
+
+    fn live(text: &str, at_ms: i64) -> Decision {
+        let (digest, position) = (Digest::from([0; 32]), Position::default());
+        Decision::Live {
+            name: "a".into(),
+            version: version(text),
+            digest,
+            position,
+            at_ms,
+            left: BTreeMap::new(),
+        }
+    }
+
+    fn discarded(text: &str) -> Decision {
+        Decision::Discarded { name: "a".into(), version: version(text) }
+    }
+
+    fn started(text: &str) -> Decision {
+        Decision::Started { name: "a".into(), version: version(text) }
+    }
+
+    fn removed() -> Decision {
+        Decision::Removed { name: "a".into(), keeps_documents: false }
+    }
+
+    fn retired(text: &str) -> Decision {
+        Decision::Retired { name: "a".into(), version: version(text) }
+    }
+
+    #[track_caller]
+    fn catalog(decisions: &[Decision]) -> Catalog {
+        let mut catalog = Catalog::default();
+        decisions.iter().for_each(|decision| catalog.apply(decision).unwrap());
+        catalog
+    }
+
+    #[track_caller]
+    fn roles(decisions: &[Decision]) -> [Option<String>; 3] {
+        let catalog = catalog(decisions);
+        let draining = catalog.draining("a").map(|(version, _)| version);
+        [catalog.live("a"), catalog.candidate("a"), draining].map(|version| version.map(Version::to_string))
+    }
+
+    fn some(live: &str, candidate: &str, draining: &str) -> [Option<String>; 3] {
+        [live, candidate, draining].map(|text| (!text.is_empty()).then(|| text.to_owned()))
+    }
+
+    #[test]
+    fn the_same_version_with_other_bytes_is_a_conflict() {
+        let catalog = catalog(&[registered("1.0.0", 1)]);
+        assert_eq!(catalog.rule("a", &version("1.0.0"), &Digest::from([1; 32])), Ruling::Known);
+        let conflict = Ruling::Conflict(Digest::from([1; 32]));
+        assert_eq!(catalog.rule("a", &version("1.0.0"), &Digest::from([2; 32])), conflict);
+        assert_eq!(catalog.rule("a", &version("1.0.1"), &Digest::from([2; 32])), Ruling::New);
+    }
+
+    #[test]
+    fn a_version_that_was_never_served_may_be_completed_and_stands_where_it_stood() {
+        let completed = |text: &str, byte: u8| Decision::Completed {
+            name: "a".into(),
+            version: version(text),
+            digest: Digest::from([byte; 32]),
+        };
+        let mut decisions = vec![registered("1.0.0", 1), live("1.0.0", 5), registered("1.1.0", 2)];
+        decisions.push(completed("1.1.0", 3));
+        assert_eq!(roles(&decisions), some("1.0.0", "1.1.0", ""));
+        let mut catalog = catalog(&decisions);
+        assert_eq!(catalog.rule("a", &version("1.1.0"), &Digest::from([3; 32])), Ruling::Known);
+        assert!(catalog.knows(&Digest::from([3; 32])) && !catalog.knows(&Digest::from([2; 32])));
+        let before = catalog.clone();
+        for (decision, due) in [
+            (completed("1.0.0", 4), "a@1.0.0 was served, so its bytes stay"),
+            (completed("1.2.0", 4), "a@1.2.0 is not registered"),
+        ] {
+            assert_eq!(catalog.apply(&decision).unwrap_err().to_string(), due);
+            assert_eq!(catalog, before);
+        }
+    }
+
+    #[test]
+    fn the_highest_version_is_the_candidate_and_displaces_one_that_was_not_served() {
+        let before = [registered("1.9.0", 1), registered("1.10.0", 2)];
+        assert_eq!(roles(&before), some("", "1.10.0", ""));
+        assert_eq!(catalog(&before).standing("a", &version("1.9.0")), Some(Standing::Registered));
+        let lower = [registered("1.10.0", 2), live("1.10.0", 0), registered("1.9.0", 1)];
+        assert_eq!(roles(&lower), some("1.10.0", "", ""));
+    }
+
+    #[test]
+    fn an_upgrade_keeps_the_old_version_and_a_rollback_the_new_one() {
+        let mut decisions = vec![registered("1.0.0", 1), live("1.0.0", 5), registered("2.0.0", 2)];
+        assert_eq!(roles(&decisions), some("1.0.0", "2.0.0", ""));
+        decisions.push(live("2.0.0", 7));
+        assert_eq!(roles(&decisions), some("2.0.0", "", "1.0.0"));
+        assert_eq!(catalog(&decisions).draining("a"), Some((&version("1.0.0"), 7)));
+        decisions.push(live("1.0.0", 9));
+        assert_eq!(roles(&decisions), some("1.0.0", "", "2.0.0"), "and 2.0.0 is no candidate again");
+        decisions.push(registered("3.0.0", 3));
+        decisions.push(live("3.0.0", 11));
+        assert_eq!(roles(&decisions), some("3.0.0", "", "1.0.0"));
+        assert_eq!(catalog(&decisions).standing("a", &version("2.0.0")), Some(Standing::Retired));
+        decisions.push(retired("1.0.0"));
+        assert_eq!(roles(&decisions), some("3.0.0", "", ""));
+        decisions.push(started("2.0.0"));
+        assert_eq!(roles(&decisions), some("3.0.0", "2.0.0", ""), "a retired one can be replayed again");
+    }
+
+    #[test]
+    fn what_was_given_up_is_no_candidate_until_somebody_starts_it() {
+        let mut decisions = vec![registered("1.0.0", 1), registered("2.0.0", 2), discarded("2.0.0")];
+        assert_eq!(roles(&decisions), some("", "", ""));
+        decisions.push(started("1.0.0"));
+        assert_eq!(roles(&decisions), some("", "1.0.0", ""));
+    }
+
+    #[test]
+    fn a_projection_that_was_removed_begins_again_with_a_higher_version_or_one_that_somebody_starts() {
+        let served = vec![registered("1.0.0", 1), live("1.0.0", 5), registered("2.0.0", 2), removed()];
+        assert_eq!(roles(&served), some("", "", ""));
+        let mut known = catalog(&served);
+        let ruling = known.rule("a", &version("2.0.0"), &Digest::from([2; 32]));
+        assert_eq!(ruling, Ruling::Known, "its file may still lie there");
+        known.apply(&started("1.0.0")).unwrap();
+        assert_eq!(known.candidate("a"), Some(&version("1.0.0")));
+        let again = [served, vec![registered("3.0.0", 3)]].concat();
+        assert_eq!(roles(&again), some("", "3.0.0", ""));
+    }
+
+    #[test]
+    fn what_was_decided_of_a_log_is_forgotten_with_it() {
+        let skip = |topic: &str| Decision::Skipped {
+            name: "a".into(),
+            skip: Skip {
+                topic: topic.into(),
+                partition: 0,
+                from: 3,
+                to: 5,
+                relay: false,
+                undone: false,
+                reason: "bad".into(),
+                at_ms: 0,
+            },
+        };
+        let adopted =
+            Decision::LogAdopted { topic: "likes".into(), position: Position::default(), from_start: true };
+        let left =
+            |topic: &str| BTreeMap::from([(topic.to_owned(), format!("{topic}:0:9").parse().unwrap())]);
+        let mut decisions = vec![registered("1.0.0", 1), skip("likes"), skip("posts")];
+        let (digest, position) = (Digest::from([0; 32]), Position::default());
+        let (name, version) = ("a".to_owned(), version("1.0.0"));
+        let left = left("likes").into_iter().chain(left("posts")).collect();
+        decisions.push(Decision::Live { name, version, digest, position, at_ms: 1, left });
+        decisions.push(adopted);
+        let known = catalog(&decisions);
+        let topics: Vec<&str> = known.skips("a").iter().map(|skip| skip.topic.as_str()).collect();
+        assert_eq!(topics, ["posts"]);
+        assert_eq!(known.left("a").into_keys().collect::<Vec<_>>(), ["posts"]);
+    }
+
+    #[test]
+    fn documents_that_stay_do_so_until_another_version_is_live() {
+        let keep = Decision::Removed { name: "a".into(), keeps_documents: true };
+        let mut known = catalog(&[registered("1.0.0", 1), live("1.0.0", 5), keep, registered("2.0.0", 2)]);
+        assert!(known.keeps_documents("a"));
+        known.apply(&live("2.0.0", 7)).unwrap();
+        assert!(!known.keeps_documents("a"));
+    }
+
+    #[test]
+    fn a_decision_that_does_not_fit_is_refused_and_changes_nothing() {
+        let mut catalog = catalog(&[registered("1.0.0", 1), live("1.0.0", 5)]);
+        let before = catalog.clone();
+        for (decision, due) in [
+            (live("1.0.0", 6), "a@1.0.0: a version that is live cannot be promoted"),
+            (discarded("1.0.0"), "a@1.0.0: a version that is live cannot be discarded"),
+            (live("2.0.0", 6), "a@2.0.0 is not registered"),
+            (registered("1.0.0", 2), "a@1.0.0 is registered already"),
+        ] {
+            assert_eq!(catalog.apply(&decision).unwrap_err().to_string(), due);
+            assert_eq!(catalog, before);
+        }
+    }
+
+    fn any_decision() -> impl Strategy<Value = Decision> {
+        let version = (0..4u8).prop_map(|minor| format!("1.{minor}.0"));
+        (0..6u8, version, 0..9i64).prop_map(|(kind, version, at_ms)| match kind {
+            0 => registered(&version, 1),
+            1 => started(&version),
+            2 => live(&version, at_ms),
+            3 => retired(&version),
+            4 => removed(),
+            _ => discarded(&version),
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_decided_no_role_is_taken_twice_and_what_was_live_once_is_followed_by_another(
+            decisions in proptest::collection::vec(any_decision(), 0..40),
+        ) {
+            let mut catalog = Catalog::default();
+            let mut was_live = false;
+            for decision in decisions {
+                let before = catalog.clone();
+                let removes = matches!(decision, Decision::Removed { .. });
+                match catalog.apply(&decision) {
+                    Ok(()) => {}
+                    Err(_) => prop_assert_eq!(&catalog, &before),
+                }
+                for standing in [Standing::Candidate, Standing::Live, Standing::Draining] {
+                    let taken = catalog.folding("a").filter(|(_, held)| *held == standing).count();
+                    prop_assert!(taken <= 1, "{} are {}", taken, standing);
+                }
+                was_live = !removes && (was_live || catalog.live("a").is_some());
+                prop_assert_eq!(catalog.live("a").is_some(), was_live, "something is served until the projection is removed");
+            }
+        }
+    }
+}

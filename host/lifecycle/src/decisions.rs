@@ -1,0 +1,245 @@
+//! Makes rulings durable: records of the internal topic `foldline.decisions`, append-only, one writer.
+//!
+//! A note beside the log (`DATA/decided.json`) says where the topic ended: older decisions that were put back are told by it, and
+//! nothing is decided on top of them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use foldline_core::position::Position;
+use semver::Version;
+use serde::{Deserialize, Serialize};
+use tracing::{error, warn};
+
+use super::skipping::Skip;
+use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
+use foldline_base::failpoints::{PanicPoint, panic_if_asked};
+use foldline_base::note;
+use foldline_base::panics;
+use foldline_log::embedded::EmbeddedLog;
+use foldline_log::lineage::{Lineage, testimony};
+use foldline_log::{Log, NewRecord, Start};
+use foldline_module::Digest;
+
+/// The topic of decisions.
+pub const TOPIC: &str = "foldline.decisions";
+/// The note of where it ended, within the data folder.
+pub const NOTE: &str = "decided.json";
+
+/// What was decided; everything between two decisions is derived.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "decision", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Decision {
+    /// A module was accepted; its bytes are in the module store.
+    Registered {
+        /// The projection.
+        name: String,
+        /// The module's version.
+        version: Version,
+        /// The module's digest.
+        digest: Digest,
+    },
+    /// A version that was registered with the beginning of its file has the whole of it from now on; it was never served.
+    Completed {
+        /// The projection.
+        name: String,
+        /// The module's version.
+        version: Version,
+        /// The digest of the whole module.
+        digest: Digest,
+    },
+    /// A version is replayed beside the live one, in the place of any other: an operator asked for it.
+    Started {
+        /// The projection.
+        name: String,
+        /// The module's version.
+        version: Version,
+    },
+    /// A version is served from now on; the one before it is kept for a rollback.
+    Live {
+        /// The projection.
+        name: String,
+        /// The module's version.
+        version: Version,
+        /// The module's digest.
+        digest: Digest,
+        /// What its sinks showed when that was decided.
+        #[serde(with = "foldline_core::position::kept")]
+        position: Position,
+        /// When that was decided, in milliseconds since 1970: the rollback window begins here.
+        at_ms: i64,
+        /// The sinks that were left behind, with what their readers may have seen there: they move once the version shows as much.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        left: BTreeMap<String, Position>,
+    },
+    /// A version's rollback window is over: its state is deleted.
+    Retired {
+        /// The projection.
+        name: String,
+        /// The module's version.
+        version: Version,
+    },
+    /// A version was given up: its state is deleted.
+    Discarded {
+        /// The projection.
+        name: String,
+        /// The module's version.
+        version: Version,
+    },
+    /// A projection was given up with all its versions: their states are deleted.
+    Removed {
+        /// The projection.
+        name: String,
+        /// Whether what servers hold of it stays.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        keeps_documents: bool,
+    },
+    /// A projection passes over records from now on, in all its versions; or no longer, where that is taken back.
+    Skipped {
+        /// The projection.
+        name: String,
+        /// Which records, and why.
+        skip: Skip,
+    },
+    /// A topic has one more partition: all windows, now and in every replay, take it as one that has shown this event time
+    /// before its first record.
+    PartitionAdded {
+        /// The logical topic.
+        topic: String,
+        /// The partition.
+        partition: u32,
+        /// In milliseconds since 1970; absent where no window had moved on.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        event_time: Option<i64>,
+    },
+    /// A topic is the right one from now on, whatever was read before: what is of another log begins again.
+    LogAdopted {
+        /// The logical topic.
+        topic: String,
+        /// Its end at that time, with its id and witnesses.
+        #[serde(with = "foldline_core::position::kept")]
+        position: Position,
+        /// Whether relays read it from its start, instead of from that end.
+        from_start: bool,
+    },
+}
+
+impl Decision {
+    /// Returns the projection and the version that it is about; `None` for a decision that is about no version.
+    pub fn subject(&self) -> Option<(&str, &Version)> {
+        match self {
+            Self::Registered { name, version, .. }
+            | Self::Completed { name, version, .. }
+            | Self::Started { name, version }
+            | Self::Live { name, version, .. }
+            | Self::Retired { name, version }
+            | Self::Discarded { name, version } => Some((name, version)),
+            Self::Removed { .. }
+            | Self::Skipped { .. }
+            | Self::PartitionAdded { .. }
+            | Self::LogAdopted { .. } => None,
+        }
+    }
+}
+
+/// The log of decisions.
+pub struct Decisions {
+    log: Arc<EmbeddedLog>,
+    lineage: Arc<Lineage>,
+    note: PathBuf,
+}
+
+/// Where the topic ended.
+#[derive(Serialize, Deserialize)]
+struct Decided {
+    #[serde(with = "foldline_core::position::kept")]
+    position: Position,
+}
+
+impl Decisions {
+    /// Opens the log and returns all decisions so far.
+    ///
+    /// # Errors
+    /// `Corrupt` for a record that is no decision; what the log says when it cannot be read.
+    pub fn open(log: Arc<EmbeddedLog>, lineage: Arc<Lineage>, data: &Path) -> Result<(Self, Vec<Decision>)> {
+        log.ensure_topic(TOPIC)?;
+        let end = log.ends(TOPIC)?[0];
+        let mut reader = log.reader(&[Start { topic: TOPIC.to_owned(), partition: 0, next_offset: 0 }])?;
+        let mut decisions = Vec::new();
+        let mut next_offset = 0;
+        while next_offset < end {
+            for batch in reader.poll(1 << 20, Duration::from_secs(1))? {
+                for record in batch.iter() {
+                    let value = record.value.unwrap_or_default();
+                    let decision = serde_json::from_slice(value).kind(
+                        ErrorKind::Corrupt,
+                        format_args!("record {} of topic `{TOPIC}` is no decision", record.offset),
+                    )?;
+                    decisions.push(decision);
+                }
+                next_offset = batch.next_offset();
+            }
+        }
+        Ok((Self { log, lineage, note: data.join(NOTE) }, decisions))
+    }
+
+    /// Returns the log that holds them.
+    pub fn log(&self) -> &dyn Log {
+        &*self.log
+    }
+
+    /// Compares the topic with what was noted of it, once all adoptions are known: what does not agree is in doubt from now on.
+    ///
+    /// # Errors
+    /// What the log says when it cannot be read.
+    pub fn prove(&self) -> Result<()> {
+        if let Some(Decided { position }) = note::read(&self.note)? {
+            match self.lineage.prove(&*self.log, &[TOPIC.to_owned()], &[&position]) {
+                Err(error) if error.kind() == ErrorKind::Replaced => {
+                    error!(%error, "nothing is decided until an operator adopts these decisions");
+                    return Ok(());
+                }
+                proven => proven.map(drop)?,
+            }
+        }
+        self.note();
+        Ok(())
+    }
+
+    /// Notes where the topic ends.
+    fn note(&self) {
+        let noted = testimony(&*self.log, TOPIC).and_then(|mut position| {
+            if let Some(id) = self.log.topic_id(TOPIC)? {
+                position.identify(TOPIC, &self.lineage.kept_id(TOPIC, &id));
+            }
+            note::write(&self.note, &Decided { position })
+        });
+        if let Err(error) = noted {
+            warn!(%error, "cannot note how far decisions are");
+        }
+    }
+
+    /// Makes a decision durable.
+    ///
+    /// # Errors
+    /// `Unavailable` when the log refuses, or holds older decisions than this host knew: the decision was not taken.
+    pub fn record(&self, decision: &Decision) -> Result<()> {
+        let _vital = panics::vital();
+        panic_if_asked(PanicPoint::Decide, decision.subject().map_or("", |(name, _)| name));
+        let is_adoption = matches!(decision, Decision::LogAdopted { topic, .. } if topic == TOPIC);
+        if let Some(doubt) = self.lineage.doubts(TOPIC).filter(|_| !is_adoption) {
+            let message =
+                format!("nothing is decided: topic `{TOPIC}` is not the one that was read: {doubt}");
+            return Err(Error::new(ErrorKind::Unavailable, message).with_hint(format!(
+                "give the host the decisions that it knew; or, if these hold from now on, `foldline adopt-log {TOPIC}`"
+            )));
+        }
+        let value = serde_json::to_vec(decision)
+            .map_err(|error| Error::new(ErrorKind::Internal, format!("encoding a decision: {error}")))?;
+        self.log.append(TOPIC, vec![NewRecord { value: Some(value), ..NewRecord::default() }])?;
+        self.note();
+        Ok(())
+    }
+}

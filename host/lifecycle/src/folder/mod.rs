@@ -1,0 +1,306 @@
+//! Looks at the modules folder: which files are new, complete and safe to read.
+//!
+//! Regular files only, opened without following links and without waiting (a FIFO would hang the host); read once their
+//! size and time have not changed for a moment, or for a longer one where the end is missing, or may be: somebody may still
+//! copy. A module that ends with its length is whole (`module/length.rs`); of another one nobody knows.
+
+mod listing;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::Read;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use self::listing::{Crowd, Listing, is_module_name, is_temporary};
+use foldline_base::code::Code;
+use foldline_base::error::{ErrorKind, Result, ResultExt};
+use foldline_base::planted::{Bug, is_planted};
+use foldline_module::{ends_with_length, is_component, is_cut_off};
+
+/// How long a file must stay the same before it is read.
+const SETTLE: Duration = Duration::from_millis(200);
+
+/// How much longer a file without its end must stay the same before it is given out: copies over a network pause.
+const SETTLE_CUT_OFF: Duration = Duration::from_secs(2);
+
+/// How long a module must stay the same whose end may be missing, though it reads as whole: if it was cut between two sections, its
+/// verdict would be on another module.
+const SETTLE_WITHOUT_LENGTH: Duration = Duration::from_secs(10);
+
+/// What a look found about one entry that it had not found before.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Sighting {
+    /// A file that is complete: its name and bytes.
+    Module {
+        /// The file's name, if it is text.
+        file: String,
+        /// The bytes, at most one more than the limit.
+        bytes: Vec<u8>,
+    },
+    /// A file that reads as whole, and may not be.
+    Waits {
+        /// The file's name, made printable.
+        file: String,
+        /// What is waited for.
+        reason: String,
+    },
+    /// An entry that cannot be a module, with cause and remedy.
+    Refused {
+        /// The entry's name, made printable.
+        file: String,
+        /// The stable name of the reason.
+        code: Code,
+        /// Why.
+        reason: String,
+    },
+    /// An entry that is none of our business, by its name alone.
+    Ignored {
+        /// The entry's name, made printable.
+        file: String,
+        /// The stable name of the reason.
+        code: Code,
+        /// Why.
+        reason: String,
+    },
+    /// An entry that is no longer there.
+    Gone {
+        /// The name that was reported before.
+        file: String,
+    },
+}
+
+/// The modules folder, and what was seen in it.
+pub struct Folder {
+    path: PathBuf,
+    bytes_max: usize,
+    seen: BTreeMap<OsString, Seen>,
+    /// What was told of entries that are not looked at.
+    crowds: Vec<Crowd>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Signature {
+    inode: u64,
+    bytes: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+struct Seen {
+    signature: Signature,
+    /// Since when it is as it is.
+    since: Instant,
+    /// When it is read, unless it changes again; `None` once it was judged.
+    due: Option<Instant>,
+    /// It was given out, could not be judged, and is to be given out again.
+    postponed: bool,
+}
+
+impl Folder {
+    /// Returns the folder, created if it is not there.
+    ///
+    /// # Errors
+    /// `Config` when it cannot be created or is no folder.
+    pub fn open(path: &Path, bytes_max: usize) -> Result<Self> {
+        std::fs::create_dir_all(path)
+            .kind(ErrorKind::Config, format_args!("modules folder `{}`", path.display()))?;
+        Ok(Self { path: path.to_owned(), bytes_max, seen: BTreeMap::new(), crowds: Vec::new() })
+    }
+
+    /// Returns the folder's path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns whether entries were seen whose size may still change: look again soon.
+    pub fn is_unsettled(&self) -> bool {
+        self.seen.values().any(|seen| seen.due.is_some() && !seen.postponed)
+    }
+
+    /// Returns the names of modules whose size may still change.
+    pub fn unsettled(&self) -> impl Iterator<Item = String> {
+        let unsettled = self.seen.iter().filter(|(_, seen)| seen.due.is_some() && !seen.postponed);
+        unsettled.map(|(name, _)| printable(name))
+    }
+
+    /// Has the next look give out a file again that could not be judged.
+    pub fn postpone(&mut self, file: &str, now: Instant) {
+        if let Some(seen) = self.seen.get_mut(OsStr::new(file)) {
+            seen.due = Some(now);
+            seen.postponed = true;
+        }
+    }
+
+    /// Looks once. A file is given out by the first look that finds it unchanged for long enough; those that would be too
+    /// many bytes for one look, by the next. Bytes that `is_known` need not be waited for.
+    ///
+    /// # Errors
+    /// `Unavailable` when the folder cannot be listed.
+    pub fn look(&mut self, now: Instant, is_known: &dyn Fn(&[u8]) -> bool) -> Result<Vec<Sighting>> {
+        let mut sightings = Vec::new();
+        let mut bytes_read = 0;
+        let Listing { present, crowds } = Listing::of(&self.path)
+            .kind(ErrorKind::Unavailable, format_args!("modules folder `{}`", self.path.display()))?;
+        let names: BTreeSet<&OsStr> = present.iter().map(|(name, _)| name.as_os_str()).collect();
+        self.seen.retain(|name, _| {
+            let there = names.contains(name.as_os_str());
+            if !there {
+                sightings.push(Sighting::Gone { file: printable(name) });
+            }
+            there
+        });
+        self.tell_of(crowds, &mut sightings);
+        for (name, metadata) in present {
+            let signature = signature(&metadata);
+            let seen = self.seen.remove(&name).filter(|seen| seen.signature == signature);
+            let mut seen =
+                seen.unwrap_or(Seen { signature, since: now, due: Some(now + SETTLE), postponed: false });
+            if seen.due.is_some()
+                && let Some(sighting) = told_by_the_look_of_it(&name, &metadata)
+            {
+                sightings.push(sighting);
+                seen.due = None;
+            } else if seen.due.is_some_and(|due| due <= now) && bytes_read <= self.bytes_max {
+                match read(&self.path.join(&name), self.bytes_max) {
+                    Ok(bytes)
+                        if bytes.len() <= self.bytes_max && now < seen.since + settles(&bytes, is_known) =>
+                    {
+                        let due = seen.since + settles(&bytes, is_known);
+                        if due - seen.since == SETTLE_WITHOUT_LENGTH {
+                            sightings.push(waits(&name));
+                        }
+                        seen.due = Some(due);
+                    }
+                    Ok(bytes) => {
+                        bytes_read += bytes.len();
+                        sightings.push(Sighting::Module { file: printable(&name), bytes });
+                        seen.due = None;
+                    }
+                    Err((code, reason)) => {
+                        sightings.push(Sighting::Refused { file: printable(&name), code, reason });
+                        seen.due = None;
+                    }
+                }
+                seen.postponed = false;
+            }
+            self.seen.insert(name, seen);
+        }
+        Ok(sightings)
+    }
+
+    /// Tells of entries that are not looked at, where that is news.
+    fn tell_of(&mut self, crowds: Vec<Crowd>, sightings: &mut Vec<Sighting>) {
+        let gone = self.crowds.iter().filter(|crowd| crowds.iter().all(|now| now.file() != crowd.file()));
+        sightings.extend(gone.map(|crowd| Sighting::Gone { file: crowd.file().to_owned() }));
+        let news = crowds.iter().filter(|crowd| !self.crowds.contains(crowd));
+        sightings.extend(news.map(Crowd::sighting));
+        self.crowds = crowds;
+    }
+}
+
+/// Returns how long a file must stay the same before what it holds is taken for all of it.
+fn settles(bytes: &[u8], is_known: &dyn Fn(&[u8]) -> bool) -> Duration {
+    if is_cut_off(bytes) {
+        return SETTLE + SETTLE_CUT_OFF;
+    }
+    let is_whole = ends_with_length(bytes) || is_planted(Bug::HalfModuleTaken);
+    match is_whole || !is_component(bytes) || is_known(bytes) {
+        true => SETTLE,
+        false => SETTLE_WITHOUT_LENGTH,
+    }
+}
+
+fn waits(name: &OsStr) -> Sighting {
+    let seconds = SETTLE_WITHOUT_LENGTH.as_secs();
+    let reason = format!(
+        "does not end with its length, as `foldline build` writes it, so a part of it may be missing: it is judged once it has \
+         not changed for {seconds} s"
+    );
+    Sighting::Waits { file: printable(name), reason }
+}
+
+/// Returns what there is to say about an entry that is not read.
+fn told_by_the_look_of_it(name: &OsStr, metadata: &Metadata) -> Option<Sighting> {
+    let file = printable(name);
+    let ignored =
+        |code, reason: &str| Some(Sighting::Ignored { file: file.clone(), code, reason: reason.to_owned() });
+    let refused =
+        |code, reason: &str| Some(Sighting::Refused { file: file.clone(), code, reason: reason.to_owned() });
+    if is_temporary(name) {
+        return ignored(
+            Code::IgnoredTemporary,
+            "has a name under which files are written before they are complete; rename it to NAME@VERSION.wasm",
+        );
+    }
+    let kind = metadata.file_type();
+    let what = if kind.is_symlink() {
+        "is a link, which is never followed; copy the module itself into the folder"
+    } else if kind.is_dir() {
+        "is a folder; put NAME@VERSION.wasm directly into the modules folder"
+    } else if kind.is_fifo() {
+        "is a FIFO; only regular files are read"
+    } else if !kind.is_file() {
+        "is a device or socket; only regular files are read"
+    } else if !is_module_name(name) {
+        let reason = "is not named NAME@VERSION.wasm; `foldline build --out DIR` names modules so";
+        return ignored(Code::IgnoredExtension, reason);
+    } else if name.to_str().is_none_or(|name| name.chars().any(is_unprintable)) {
+        return refused(Code::WrongName, "has a name that is not plain text; name it NAME@VERSION.wasm");
+    } else {
+        return None;
+    };
+    refused(Code::NotRegular, what)
+}
+
+fn read(path: &Path, bytes_max: usize) -> Result<Vec<u8>, (Code, String)> {
+    let cannot = |error: std::io::Error| (Code::Unreadable, format!("cannot be read: {error}"));
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC)
+        .open(path)
+        .map_err(cannot)?;
+    // Looked at again through the open file: the name may mean something else by now.
+    let metadata = file.metadata().map_err(cannot)?;
+    if !metadata.is_file() {
+        return Err((Code::NotRegular, "is no regular file any more".to_owned()));
+    }
+    if metadata.len() > bytes_max as u64 {
+        let reason = format!(
+            "has {} bytes, and the limit is {bytes_max}; build it with `foldline build`, which strips it, or raise \
+             `limits.module_bytes_max`",
+            metadata.len()
+        );
+        return Err((Code::TooLarge, reason));
+    }
+    let mut bytes = Vec::new();
+    // It may grow meanwhile: one byte more than allowed, so that the limit's own message is given by who checks it.
+    File::take(file, bytes_max as u64 + 1).read_to_end(&mut bytes).map_err(cannot)?;
+    Ok(bytes)
+}
+
+fn signature(metadata: &Metadata) -> Signature {
+    Signature {
+        inode: metadata.ino(),
+        bytes: metadata.len(),
+        modified: (metadata.mtime(), metadata.mtime_nsec()),
+        changed: (metadata.ctime(), metadata.ctime_nsec()),
+    }
+}
+
+/// Control characters, and those that turn the direction of writing.
+fn is_unprintable(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn printable(name: &OsStr) -> String {
+    name.to_string_lossy()
+        .chars()
+        .map(|character| if is_unprintable(character) { char::REPLACEMENT_CHARACTER } else { character })
+        .collect()
+}

@@ -1,0 +1,100 @@
+//! Whether a candidate may take over without an operator: its documents, compared with those of the live version.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+use std::time::{Duration, Instant};
+
+use semver::Version;
+
+use super::registry::Registry;
+use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_base::panics;
+use foldline_engine::VersionHandle;
+use foldline_inspect::compare::{Tolerances, compare};
+
+/// How long to leave a comparison alone that failed.
+const AGAIN: Duration = Duration::from_secs(30);
+
+/// One comparison of a candidate, made once, on a thread of its own.
+pub(super) struct Check {
+    version: Version,
+    state: State,
+    /// Turns true when nobody wants to know any more.
+    given_up: Arc<AtomicBool>,
+}
+
+enum State {
+    Running(Receiver<Result<f64>>),
+    /// The share of documents that differ, 0 to 1.
+    Differ(f64),
+    Failed(String, Instant),
+}
+
+impl Check {
+    /// Begins to compare a candidate with the live version.
+    pub(super) fn begin(
+        version: Version,
+        [old, new]: [Arc<VersionHandle>; 2],
+        tolerances: Tolerances,
+        registry: Arc<Registry>,
+    ) -> Self {
+        let (tell, told) = sync_channel(1);
+        let given_up = Arc::new(AtomicBool::new(false));
+        let work = {
+            let given_up = Arc::clone(&given_up);
+            move || {
+                let goes_on = &mut |_, _| !given_up.load(Ordering::Acquire);
+                let compared = panics::contain(|| match registry.try_examine() {
+                    Some(_alone) => compare(&old, &new, &tolerances, goes_on),
+                    None => Err(Error::new(ErrorKind::Unavailable, "another comparison is under way")),
+                });
+                // Whoever asked may have gone.
+                let _ = tell.send(compared.map(|comparison| comparison.changed_share()));
+            }
+        };
+        let state = match std::thread::Builder::new().name("compare".to_owned()).spawn(work) {
+            Ok(_) => State::Running(told),
+            Err(error) => State::Failed(error.to_string(), Instant::now()),
+        };
+        Self { version, state, given_up }
+    }
+
+    /// Returns whether it is about this version, and need not be made again.
+    pub(super) fn is_of(&self, version: &Version, now: Instant) -> bool {
+        self.version == *version
+            && !matches!(&self.state, State::Failed(_, since) if now.duration_since(*since) > AGAIN)
+    }
+
+    /// Returns what keeps the gate shut, where so many percent of documents may differ; `None` when nothing does.
+    pub(super) fn keeps_shut(&mut self, percent: f64, now: Instant) -> Option<String> {
+        if let State::Running(told) = &self.state {
+            match told.try_recv() {
+                Ok(Ok(share)) => self.state = State::Differ(share),
+                Ok(Err(error)) => self.state = State::Failed(error.message().to_owned(), now),
+                Err(TryRecvError::Disconnected) => {
+                    self.state = State::Failed("the comparison broke off".to_owned(), now);
+                }
+                Err(TryRecvError::Empty) => {}
+            }
+        }
+        match &self.state {
+            State::Running(_) => {
+                Some("its documents are being compared with those of the live version".to_owned())
+            }
+            State::Differ(share) if share * 100.0 <= percent => None,
+            State::Differ(share) => Some(format!(
+                "{:.3} % of the documents differ, where {percent} % may (`diff_below`); `foldline diff` says which, \
+                 `foldline promote` and `discard` decide",
+                share * 100.0
+            )),
+            State::Failed(why, _) => Some(format!("its documents could not be compared: {why}")),
+        }
+    }
+}
+
+impl Drop for Check {
+    fn drop(&mut self) {
+        self.given_up.store(true, Ordering::Release);
+    }
+}

@@ -1,0 +1,178 @@
+//! Judges modules beside the supervisor: compiling a large one takes many seconds, and neither a rollback nor a stop may wait
+//! for that.
+//!
+//! One at a time, on a thread of its own. Whoever asks gets the verdict if it comes at once, and asks again otherwise.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::Duration;
+
+use foldline_base::code::Code;
+use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
+use foldline_base::failpoints::{PanicPoint, panic_if_asked};
+use foldline_base::panics;
+use foldline_module::{Digest, ModuleEngine, ValidatedModule};
+
+/// How long the supervisor waits for a verdict that may come at once: a module that was compiled before takes some
+/// milliseconds.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// Verdicts that are kept: a module that is registered need not be looked at again to be started.
+const KEPT_MAX: usize = 16;
+
+/// Judges modules, and remembers the last verdicts.
+pub(super) struct Judge {
+    engine: ModuleEngine,
+    /// Called when a verdict is there.
+    wake: Arc<dyn Fn() + Send + Sync>,
+    under_way: Option<(Question, Receiver<Result<ValidatedModule>>)>,
+    verdicts: VecDeque<(Question, Result<ValidatedModule>)>,
+}
+
+/// What is judged: bytes, and the name that they lie under.
+#[derive(Clone, PartialEq, Eq)]
+struct Question {
+    digest: Digest,
+    file: Option<String>,
+}
+
+impl Judge {
+    pub(super) fn new(engine: ModuleEngine, wake: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { engine, wake: Arc::new(wake), under_way: None, verdicts: VecDeque::new() }
+    }
+
+    /// Returns what [`ModuleEngine::validate`] says of a file of the modules folder, or of bytes that were accepted before.
+    ///
+    /// # Errors
+    /// As that; `Unavailable` with [`Code::Judging`] while there is no verdict yet: ask again later.
+    pub(super) fn ask(&mut self, file: Option<&str>, bytes: &[u8]) -> Result<ValidatedModule> {
+        let question = Question { digest: Digest::of(bytes), file: file.map(str::to_owned) };
+        self.collect(Duration::ZERO);
+        if let Some(verdict) = self.verdict_on(&question) {
+            return verdict;
+        }
+        if self.under_way.is_none() {
+            self.begin(question.clone(), bytes)?;
+            self.collect(PATIENCE);
+        }
+        self.verdict_on(&question).unwrap_or_else(|| Err(self.late(&question)))
+    }
+
+    /// Ends what is being judged: the host stops.
+    pub(super) fn stop(&self) {
+        self.engine.stop_compiling();
+    }
+
+    fn begin(&mut self, question: Question, bytes: &[u8]) -> Result<()> {
+        let (tell, told) = sync_channel(1);
+        let (engine, wake) = (self.engine.clone(), Arc::clone(&self.wake));
+        let (file, bytes) = (question.file.clone(), bytes.to_vec());
+        let judge = move || {
+            let verdict = panics::contain(|| {
+                panic_if_asked(PanicPoint::Judge, file.as_deref().unwrap_or_default());
+                engine.validate(file.as_deref(), &bytes)
+            });
+            // Whoever asked may have gone.
+            let _ = tell.send(verdict);
+            wake();
+        };
+        std::thread::Builder::new()
+            .name("judge".to_owned())
+            .spawn(judge)
+            .kind(ErrorKind::Unavailable, "cannot start a thread that judges modules")?;
+        self.under_way = Some((question, told));
+        Ok(())
+    }
+
+    /// Takes in the verdict that is under way, if it comes within `wait`.
+    fn collect(&mut self, wait: Duration) {
+        let Some((_, told)) = &self.under_way else { return };
+        let verdict = match told.recv_timeout(wait) {
+            Ok(verdict) => verdict,
+            Err(RecvTimeoutError::Timeout) => return,
+            Err(RecvTimeoutError::Disconnected) => {
+                Err(Error::new(ErrorKind::Internal, "judging it broke off"))
+            }
+        };
+        if let Some((question, _)) = self.under_way.take() {
+            self.verdicts.truncate(KEPT_MAX - 1);
+            self.verdicts.push_front((question, verdict));
+        }
+    }
+
+    /// Returns a verdict. A refusal is given once: whoever asks again wants it judged again.
+    fn verdict_on(&mut self, question: &Question) -> Option<Result<ValidatedModule>> {
+        let answers = |(of, verdict): &(Question, Result<ValidatedModule>)| {
+            of == question || question.file.is_none() && of.digest == question.digest && verdict.is_ok()
+        };
+        let at = self.verdicts.iter().position(answers)?;
+        match &self.verdicts[at].1 {
+            Ok(module) => Some(Ok(module.clone())),
+            Err(_) => self.verdicts.remove(at).map(|(_, verdict)| verdict),
+        }
+    }
+
+    fn late(&self, question: &Question) -> Error {
+        let is_it = self.under_way.as_ref().is_some_and(|(of, _)| of == question);
+        let message = match is_it {
+            true => "the module is being judged: a large one takes a while to compile",
+            false => "the module waits until another one is judged",
+        };
+        Error::new(ErrorKind::Unavailable, message)
+            .with_code(Code::Judging)
+            .with_hint("ask again in a moment")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use foldline_testkit::canned::Canned;
+    use foldline_testkit::engine;
+
+    fn judge() -> Judge {
+        Judge::new(engine(), || {})
+    }
+
+    /// Asks until there is a verdict.
+    fn verdict(judge: &mut Judge, file: Option<&str>, bytes: &[u8]) -> Result<ValidatedModule> {
+        loop {
+            match judge.ask(file, bytes) {
+                Err(error) if error.code() == Some(Code::Judging) => std::thread::yield_now(),
+                verdict => return verdict,
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_being_judged_is_waited_for_by_nobody_and_its_verdict_kept_for_whoever_asks_again() {
+        let (mut judge, bytes) = (judge(), Canned::default().build());
+        let module = engine().validate(None, &bytes).unwrap();
+        let (tell, told) = sync_channel(1);
+        let file = "like-count@0.1.0.wasm";
+        judge.under_way = Some((Question { digest: Digest::of(&bytes), file: Some(file.to_owned()) }, told));
+        for (file, bytes, due) in
+            [(Some(file), &bytes, "is being judged"), (None, &b"other".to_vec(), "waits until another")]
+        {
+            let error = judge.ask(file, bytes).err().unwrap();
+            assert_eq!((error.kind(), error.code()), (ErrorKind::Unavailable, Some(Code::Judging)));
+            assert!(error.message().contains(due), "{error}");
+        }
+        tell.send(Ok(module)).unwrap();
+        judge.ask(Some(file), &bytes).unwrap();
+        // What was accepted under its name is accepted without one.
+        judge.ask(None, &bytes).unwrap();
+        assert!(judge.under_way.is_none(), "nothing is judged twice");
+    }
+
+    #[test]
+    fn a_module_is_judged_with_the_name_that_it_lies_under() {
+        let (mut judge, bytes) = (judge(), Canned::default().build());
+        verdict(&mut judge, None, &bytes).unwrap();
+        let refused = verdict(&mut judge, Some("other@0.1.0.wasm"), &bytes).err().unwrap();
+        assert_eq!(refused.code(), Some(Code::WrongName));
+        let again = verdict(&mut judge, Some("other@0.1.0.wasm"), &bytes).err().unwrap();
+        assert_eq!(again.message(), refused.message());
+    }
+}

@@ -1,0 +1,324 @@
+//! What a module would do if it were dropped: judged as the supervisor judges, from the same catalog, and nothing is changed.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use foldline_core::description::{Description, Keep, TableSpec, ValueType, Window};
+use foldline_core::lifecycle::Standing;
+use parking_lot::Mutex;
+use semver::Version;
+
+use super::catalog::{Catalog, Ruling};
+use super::completion::Other;
+use super::decisions::Decision;
+use super::history::{ask, require_whole};
+use super::module_store::ModuleStore;
+use super::registry::Registry;
+use super::supervisor::{code_of, conflict, parse_version};
+use super::versions::version_folder;
+use foldline_api::{Outcome, Plan, PlannedInput, PlannedModule, TopicPartition};
+use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_config::quantity::format_duration;
+use foldline_config::{Config, Promote};
+use foldline_log::Log;
+use foldline_log::history::History;
+use foldline_module::{Digest, ModuleEngine, ValidatedModule};
+
+/// Says what modules would do.
+pub struct Planner {
+    config: Config,
+    log: Arc<dyn Log>,
+    registry: Arc<Registry>,
+    modules: ModuleStore,
+    /// Without a cache: what was only asked about leaves nothing on the disk.
+    engine: ModuleEngine,
+    /// Held while a module is compiled: that takes all cores.
+    alone: Mutex<()>,
+}
+
+impl Planner {
+    /// Returns what plans for a host.
+    ///
+    /// # Errors
+    /// As [`ModuleEngine::new`]; `Unavailable` when the folder of modules cannot be used.
+    pub fn new(config: Config, log: Arc<dyn Log>, registry: Arc<Registry>) -> Result<Self> {
+        let engine = ModuleEngine::new((&config.limits).into(), None)?;
+        let modules = ModuleStore::open(&config.data.join("modules"))?;
+        Ok(Self { config, log, registry, modules, engine, alone: Mutex::default() })
+    }
+
+    /// Says what would become of a file with these bytes in the modules folder, and of that name if one is given.
+    ///
+    /// # Errors
+    /// `Unavailable` when the log does not answer or another module is just planned; `Internal` when the host fails at it.
+    pub fn plan(&self, file: Option<&str>, bytes: &[u8]) -> Result<Plan> {
+        let _alone = self.alone.try_lock().ok_or_else(|| {
+            Error::new(ErrorKind::Unavailable, "another module is just being planned")
+                .with_hint("ask again in a moment")
+        })?;
+        let digest = Digest::of(bytes);
+        match self.engine.validate(file, bytes) {
+            Ok(module) => self.plan_module(&module, bytes),
+            Err(error) if error.kind() == ErrorKind::Module => Ok(rejected(&error, &digest, None)),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn plan_module(&self, module: &ValidatedModule, bytes: &[u8]) -> Result<Plan> {
+        let (description, digest) = (module.description(), *module.digest());
+        let (name, version) = (&description.name, parse_version(&description.version)?);
+        let catalog = self.registry.catalog();
+        let histories = ask(self.log.as_ref(), &description.inputs)?;
+        let planned = self.planned(description, &catalog, &histories);
+        let live = planned.live.as_ref().map(|live| format!("{name}@{live}"));
+        let mut decision = Decision::Registered { name: name.clone(), version: version.clone(), digest };
+        let refusal = match catalog.rule(name, &version, &digest) {
+            Ruling::Known => return Ok(known(&catalog, name, &version, digest, planned)),
+            Ruling::Conflict(is) => match Other::of(bytes, name, &version, &is, &catalog, &self.modules) {
+                Other::Same => return Ok(known(&catalog, name, &version, digest, planned)),
+                Other::Conflicts => Err(conflict(name, &version, &is, &digest)),
+                Other::Completes => {
+                    decision = Decision::Completed { name: name.clone(), version: version.clone(), digest };
+                    if description.reduces() {
+                        require_whole(&histories, &self.config, live.as_deref())
+                    } else {
+                        Ok(())
+                    }
+                }
+            },
+            // What only relays replays nothing.
+            Ruling::New if !description.reduces() => Ok(()),
+            Ruling::New => require_whole(&histories, &self.config, live.as_deref()),
+        };
+        if let Err(error) = refusal {
+            return Ok(rejected(&error, &digest, Some(planned)));
+        }
+        let mut after = catalog.clone();
+        after.apply(&decision).map_err(|impossible| Error::new(ErrorKind::Internal, impossible))?;
+        let (outcome, message, hint) = match after.candidate(name) == Some(&version) {
+            true => {
+                let displaced = catalog.candidate(name).map(|candidate| match *candidate == version {
+                    true => " in the place of its beginning, which is registered".to_owned(),
+                    false => format!(" in the place of {name}@{candidate}"),
+                });
+                let beside = live.as_ref().map(|live| format!(" beside {live}, which goes on"));
+                let (displaced, beside) = (displaced.unwrap_or_default(), beside.unwrap_or_default());
+                let then = self.then(name, &version, live.as_deref());
+                let message = format!("{name}@{version} would replay the log{displaced}{beside}; {then}");
+                (Outcome::Replays, message, "copy the file into the modules folder".to_owned())
+            }
+            false => {
+                let highest =
+                    catalog.highest(name).map_or_else(String::new, |highest| format!("{name}@{highest}"));
+                let message =
+                    format!("{name}@{version} would be registered, and not started: {highest} is higher");
+                let hint = format!(
+                    "raise its version above that, or drop it and run `foldline replay {name}@{version}`"
+                );
+                (Outcome::Registered, message, hint)
+            }
+        };
+        let digest = digest.to_string();
+        Ok(Plan { outcome, message, hint: Some(hint), code: None, digest, module: Some(planned) })
+    }
+
+    /// Returns what follows the replay.
+    fn then(&self, name: &str, version: &Version, live: Option<&str>) -> String {
+        let settings = self.config.projection(name);
+        match (live, settings.promote) {
+            (None, _) => "it is served as soon as it has caught up".to_owned(),
+            (Some(_), Promote::Manual) => {
+                format!("once it has caught up it waits for `foldline promote {name}@{version}`")
+            }
+            (Some(_), Promote::WhenCaughtUp) => "it takes over as soon as it has caught up".to_owned(),
+            (Some(live), Promote::WhenDiffBelow) => format!(
+                "it takes over once it has caught up, if no more than {} % of its documents differ from those of {live}",
+                settings.diff_below
+            ),
+        }
+    }
+
+    fn planned(&self, description: &Description, catalog: &Catalog, histories: &[History]) -> PlannedModule {
+        let Description { name, version, tables, .. } = description;
+        let live = catalog.live(name);
+        let records: u64 = histories.iter().map(History::records).sum();
+        let bytes = histories
+            .iter()
+            .filter(|history| !history.partitions.is_empty())
+            .map(|history| history.bytes)
+            .sum();
+        let measured = self.measured(name, live);
+        let replay_ms = measured
+            .as_ref()
+            .map(|(_, rate)| u64::div_ceil(u64::saturating_mul(records, 1_000), (*rate).max(1)));
+        let (measured_by, records_per_s) = measured.unzip();
+        let folder = live.and_then(|live| {
+            Some(version_folder(&self.config.data, name, live, catalog.digest(name, live)?))
+        });
+        PlannedModule {
+            name: name.clone(),
+            version: version.clone(),
+            live: live.map(ToString::to_string),
+            inputs: histories.iter().map(|history| input(history, &self.config)).collect(),
+            tables: tables.iter().map(table).collect(),
+            records,
+            bytes,
+            records_per_s,
+            measured_by,
+            replay_ms,
+            disk_bytes: folder.and_then(|folder| folder_bytes(&folder).ok()),
+        }
+    }
+
+    /// Returns how many records a second a replay made, and whose: the live version's, else the fastest of any.
+    fn measured(&self, name: &str, live: Option<&Version>) -> Option<(String, u64)> {
+        let live = live.map(ToString::to_string);
+        let versions = self.registry.versions();
+        let rates = versions.iter().filter_map(|handle| {
+            let rate = handle.look(|progress| progress.replayed_per_s)?;
+            let is_live = handle.name() == name && Some(handle.version()) == live.as_deref();
+            Some((is_live, rate, handle.label()))
+        });
+        rates.max().map(|(_, rate, label)| (label, rate))
+    }
+}
+
+fn rejected(error: &Error, digest: &Digest, module: Option<PlannedModule>) -> Plan {
+    Plan {
+        outcome: Outcome::Rejected,
+        message: error.message().to_owned(),
+        hint: error.hint().map(str::to_owned),
+        code: Some(code_of(error).to_string()),
+        digest: digest.to_string(),
+        module,
+    }
+}
+
+fn known(catalog: &Catalog, name: &str, version: &Version, digest: Digest, module: PlannedModule) -> Plan {
+    let (standing, hint) = match catalog.standing(name, version) {
+        Some(Standing::Live) => (Standing::Live, "nothing is to do".to_owned()),
+        Some(standing) if standing.folds() => (standing, "`foldline status` says how far it is".to_owned()),
+        other => {
+            (other.unwrap_or(Standing::Registered), format!("`foldline replay {name}@{version}` builds it"))
+        }
+    };
+    Plan {
+        outcome: Outcome::Known,
+        message: format!("{name}@{version} is registered with these bytes, and is {standing}"),
+        hint: Some(hint),
+        code: None,
+        digest: digest.to_string(),
+        module: Some(module),
+    }
+}
+
+fn input(history: &History, config: &Config) -> PlannedInput {
+    let partition = |(partition, &(start_offset, end_offset)): (u32, &(u64, u64))| TopicPartition {
+        partition,
+        start_offset,
+        end_offset,
+    };
+    PlannedInput {
+        topic: history.topic.clone(),
+        name: config.name_in_log(&history.topic).to_owned(),
+        exists: !history.partitions.is_empty(),
+        complete: history.is_whole(),
+        partitions: (0..).zip(&history.partitions).map(partition).collect(),
+        records: history.records(),
+        bytes: history.bytes,
+    }
+}
+
+fn table(table: &TableSpec) -> String {
+    let key = match table.key {
+        ValueType::Boolean => "boolean",
+        ValueType::Int => "int",
+        ValueType::Float => "float",
+        ValueType::Text => "text",
+        ValueType::Blob => "blob",
+        ValueType::Time(_) => "time",
+    };
+    let aggregates: Vec<String> = table
+        .aggregates
+        .iter()
+        .map(|aggregate| format!("{} {}", aggregate.name, aggregate.kind.name()))
+        .collect();
+    let time = |ms| format_duration(std::time::Duration::from_millis(ms));
+    let windows = match table.window {
+        Window::Unbounded => String::new(),
+        Window::Tumbling(size_ms) => format!("; windows of {}", time(size_ms)),
+        Window::Sliding { size_ms, slide_ms } => {
+            format!("; windows of {} every {}", time(size_ms), time(slide_ms))
+        }
+        Window::Session(gap_ms) => format!("; sessions that end after {}", time(gap_ms)),
+    };
+    let keep = match table.keep {
+        Keep::Every(ms) => format!(", each kept {}", time(ms)),
+        Keep::Latest => String::new(),
+    };
+    format!("{} by {key}: {}{windows}{keep}", table.name, aggregates.join(", "))
+}
+
+/// Returns the bytes that all files below a folder take on the disk; what goes meanwhile is left out. A file may be far longer
+/// than that: the state store makes its journal 64 MiB long before it writes to it.
+fn folder_bytes(folder: &Path) -> std::io::Result<u64> {
+    let mut bytes = 0;
+    for entry in std::fs::read_dir(folder)?.flatten() {
+        let Ok(metadata) = entry.metadata() else { continue };
+        bytes += match metadata.is_dir() {
+            true => folder_bytes(&entry.path()).unwrap_or(0),
+            false => metadata.blocks() * BLOCK_BYTES,
+        };
+    }
+    Ok(bytes)
+}
+
+/// What systems count a file's blocks in, whatever those of the disk are.
+const BLOCK_BYTES: u64 = 512;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+
+    use foldline_core::description::{AggregateKind, AggregateSpec, WhenEmpty};
+
+    #[test]
+    fn a_table_and_its_windows_are_one_line() {
+        let aggregate = |name: &str, kind| AggregateSpec { name: name.into(), kind, refers_to: None };
+        let mut spec = TableSpec {
+            name: "posts".into(),
+            key: ValueType::Text,
+            aggregates: vec![
+                aggregate("count", AggregateKind::Count),
+                aggregate("users", AggregateKind::Distinct(14)),
+            ],
+            window: Window::Unbounded,
+            keep: Keep::Latest,
+            when_empty: WhenEmpty::Delete,
+            allowed_lateness_ms: 0,
+            projected: true,
+        };
+        assert_eq!(table(&spec), "posts by text: count Count, users Distinct");
+        spec.window = Window::Sliding { size_ms: 86_400_000, slide_ms: 120_000 };
+        assert_eq!(table(&spec), "posts by text: count Count, users Distinct; windows of 1d every 2m");
+        (spec.window, spec.keep) = (Window::Tumbling(3_600_000), Keep::Every(86_400_000));
+        assert_eq!(table(&spec), "posts by text: count Count, users Distinct; windows of 1h, each kept 1d");
+    }
+
+    #[test]
+    fn a_folder_takes_what_the_files_below_it_take_on_the_disk_and_not_how_long_they_are() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir(root.path().join("state")).unwrap();
+        for (name, written, len) in [("documents.sqlite", 1 << 20, 1 << 20), ("state/0.jnl", 10, 64 << 20)] {
+            let mut file = std::fs::File::create(root.path().join(name)).unwrap();
+            file.write_all(&vec![b'x'; written]).unwrap();
+            file.set_len(len).unwrap();
+            file.sync_all().unwrap();
+        }
+        let bytes = folder_bytes(root.path()).unwrap();
+        assert!((1 << 20..2 << 20).contains(&bytes), "{bytes}");
+        assert!(folder_bytes(&root.path().join("gone")).is_err());
+    }
+}

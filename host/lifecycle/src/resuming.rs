@@ -1,0 +1,71 @@
+//! What has halted, tried again: under the limits that the configuration sets by now.
+
+use std::path::Path;
+
+use tracing::info;
+
+use super::answers::no_projection;
+use super::supervisor::State;
+use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_config::{self as config, Config};
+use foldline_engine::VersionHandle;
+
+/// Returns which share of dead letters stops a version, for each of its topics.
+pub(super) fn dead_letters_max<'a>(
+    config: &'a Config,
+    handle: &'a VersionHandle,
+) -> impl Iterator<Item = (String, f64)> + use<'a> {
+    handle.topics().iter().map(|topic| (topic.clone(), config.dead_letters_max(handle.name(), topic)))
+}
+
+impl State {
+    /// Starts again what has halted of a projection: versions, sinks, its relay. The configuration says again how many dead letters
+    /// stop a version, for all of the host's.
+    pub(super) fn resume(&mut self, name: &str) -> Result<String> {
+        let Some(projection) = self.projections.get(name) else {
+            return Err(no_projection(name));
+        };
+        let mut resumed = Vec::new();
+        for running in projection.running.values() {
+            let handle = &running.handle;
+            let sinks = handle.progress().sinks.into_iter().filter(|(_, sink)| sink.reason.is_some());
+            let sinks: Vec<String> =
+                sinks.map(|(sink, _)| format!("sink `{sink}` of {}", handle.label())).collect();
+            if handle.has_halted() {
+                resumed.push(handle.label());
+            } else {
+                resumed.extend(sinks);
+            }
+        }
+        let limits = self.config.file.clone().map(|file| self.read_limits(&file)).transpose()?;
+        let limits = limits.map_or(
+            "no configuration file was read: its limits stay",
+            |()| "`dead_letters_max` is as the configuration says now",
+        );
+        let has_halted = !resumed.is_empty();
+        if self.relays.start_again(name) {
+            resumed.push(format!("relay `{name}`"));
+        }
+        if has_halted {
+            self.open_again(name);
+        }
+        info!(projection = name, ?resumed, "resumed");
+        Ok(match resumed.as_slice() {
+            [] => format!("nothing of `{name}` has halted; {limits}"),
+            resumed => {
+                format!("tried again: {}; {limits}; `foldline status` says how it goes", resumed.join(", "))
+            }
+        })
+    }
+
+    /// Reads again how many dead letters stop a version; nothing else of what is read counts before a restart.
+    fn read_limits(&mut self, file: &Path) -> Result<()> {
+        let env = |name: &str| std::env::var(name).ok();
+        self.newest_config =
+            config::load(Some(file), &env).map_err(|error| Error::new(ErrorKind::Data, error))?;
+        for running in self.projections.values().flat_map(|projection| projection.running.values()) {
+            running.dead_letters_max.set(dead_letters_max(&self.newest_config, &running.handle));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,59 @@
+//! The calls by which the committer changes files, set apart so that a test can make each of them fail.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+
+/// Why a group could not be written.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The disk said no, and what it holds is known.
+    Refused(io::Error),
+    /// A sync failed: what the disk holds of the group is not known.
+    Doubtful(io::Error),
+    /// The commits file failed after all data was synced: the next start finds all of the group, or nothing.
+    Undecided(io::Error),
+}
+
+impl Failure {
+    /// Returns what a failed sync means. A disk without room has not lost anything that it held: what was written behind it
+    /// is cut off. After any other failure nobody knows.
+    pub(super) fn of_sync(error: io::Error) -> Self {
+        if is_full(&error) { Self::Refused(error) } else { Self::Doubtful(error) }
+    }
+}
+
+/// Returns whether an error says that there is no room: on the disk, within a quota, or within a limit of the process.
+pub(super) fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), FileTooLarge | QuotaExceeded | StorageFull)
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+/// Changes files; the default methods do just that.
+pub trait Disk: Send + Sync {
+    /// Writes all bytes at a position.
+    fn write(&self, file: &File, bytes: &[u8], position: u64) -> io::Result<()> {
+        file.write_all_at(bytes, position)
+    }
+
+    /// Makes content and length durable. After a failure nobody knows what is: the kernel may have dropped the pages.
+    fn sync(&self, file: &File) -> io::Result<()> {
+        file.sync_data()
+    }
+
+    /// Cuts the file, or lengthens it by zeros.
+    fn set_len(&self, file: &File, len: u64) -> io::Result<()> {
+        file.set_len(len)
+    }
+}
+
+/// The disk itself.
+pub struct RealDisk;
+
+impl Disk for RealDisk {}

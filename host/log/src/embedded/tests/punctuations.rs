@@ -1,0 +1,148 @@
+//! Punctuations stand between records, keep their places across restarts, and are as safe as records.
+
+use std::fs;
+
+use super::*;
+use crate::{AppendTime, LogEntry, Punctuation, RecordBatch};
+
+fn read_from(log: &EmbeddedLog, next_offset: u64) -> Result<Vec<RecordBatch>> {
+    let mut reader = log.reader(&[Start { topic: "t".to_owned(), partition: 0, next_offset }])?;
+    let mut all = Vec::new();
+    loop {
+        let batches = reader.poll(1 << 20, Duration::ZERO)?;
+        if batches.is_empty() {
+            return Ok(all);
+        }
+        all.extend(batches);
+    }
+}
+
+/// What stands at each offset: a value, or a punctuation's time.
+fn entries(batches: &[RecordBatch]) -> Vec<(u64, String)> {
+    let shown = |entry| match entry {
+        LogEntry::Record(record) => {
+            (record.offset, String::from_utf8(record.value.unwrap().to_vec()).unwrap())
+        }
+        LogEntry::Punctuation(Punctuation { offset, time_ms, append_time }) => {
+            assert_eq!(append_time, Some(AppendTime::Log(1_700_000_000_000)));
+            (offset, format!("@{time_ms}"))
+        }
+    };
+    batches.iter().flat_map(RecordBatch::entries).map(shown).collect()
+}
+
+#[test]
+fn punctuations_keep_their_places_between_records_across_restarts_and_segments() {
+    for segment_bytes in [1, 400, 1 << 20] {
+        let dir = tempfile::tempdir().unwrap();
+        let tuning = || Tuning { segment_bytes, ..Tuning::default() };
+        let mut expected = Vec::new();
+        for run in 0..3 {
+            let log = open(dir.path(), 1, tuning()).unwrap();
+            for append in 0..4 {
+                // As few as the committer joins, and enough for blocks that the caller makes.
+                for many in [1, 150] {
+                    let mut records = Vec::new();
+                    for n in 0..many {
+                        let value = format!("{run} {append} {n}");
+                        records.push(record(value.clone()));
+                        expected.push(value);
+                        if n % 50 == 0 {
+                            records.push(NewRecord::punctuation(None, n));
+                            expected.push(format!("@{n}"));
+                        }
+                    }
+                    let position = log.append("t", records).unwrap();
+                    assert_eq!(position.next_offset("t", 0), expected.len() as u64);
+                }
+            }
+            assert_eq!(log.ends("t").unwrap(), [expected.len() as u64]);
+        }
+        let log = open(dir.path(), 1, tuning()).unwrap();
+        for from in [0, 1, 2, 3, 77, expected.len() as u64] {
+            let batches = read_from(&log, from).unwrap();
+            let wanted: Vec<_> = (from..).zip(expected.iter().skip(from as usize).cloned()).collect();
+            assert_eq!(entries(&batches), wanted, "from {from}");
+            let records = batches.iter().map(RecordBatch::len).sum::<usize>();
+            assert_eq!(records, wanted.iter().filter(|(_, text)| !text.starts_with('@')).count());
+            let times = batches.iter().flat_map(|batch| (0..batch.len()).map(|row| batch.append_time(row)));
+            assert!(times.into_iter().all(|time| time == Some(AppendTime::Log(1_700_000_000_000))));
+        }
+    }
+}
+
+#[test]
+fn a_topic_is_punctuated_in_all_partitions_or_in_some() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = open(dir.path(), 3, Tuning::default()).unwrap();
+    let missing = log.punctuate("t", None, 5).unwrap_err();
+    assert_eq!(missing.kind(), ErrorKind::NotFound);
+    assert_eq!(log.topics().unwrap(), [""; 0], "a misspelt topic is not made");
+    log.ensure_topic("t").unwrap();
+    assert_eq!(log.punctuate("t", None, 5).unwrap().to_string(), "t:0:1,t:1:1,t:2:1");
+    assert_eq!(log.punctuate("t", Some(&[2, 0]), 6).unwrap().to_string(), "t:0:2,t:2:2");
+    for (partitions, time_ms) in [(vec![3], 5), (vec![0], -1)] {
+        let error = log.punctuate("t", Some(&partitions), time_ms).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Data, "{error}");
+    }
+    let no_punctuation = NewRecord { key: Some(b"k".to_vec()), ..NewRecord::punctuation(Some(0), 5) };
+    let error = log.append("t", vec![in_partition(1, "a"), no_punctuation]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Data);
+    let too_many = vec![NewRecord::punctuation(None, 5); 400_000];
+    assert_eq!(log.append("t", too_many).unwrap_err().kind(), ErrorKind::Data);
+    assert_eq!(log.ends("t").unwrap(), [2, 1, 2], "all or nothing");
+}
+
+#[test]
+fn a_reader_that_waits_is_woken_by_a_punctuation() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = open(dir.path(), 1, Tuning::default()).unwrap();
+    log.ensure_topic("t").unwrap();
+    let mut reader = log.reader(&[Start { topic: "t".to_owned(), partition: 0, next_offset: 0 }]).unwrap();
+    std::thread::scope(|scope| {
+        let polled = scope.spawn(move || reader.poll(1 << 20, Duration::from_secs(60)).unwrap());
+        log.punctuate("t", None, 5).unwrap();
+        let batches = polled.join().unwrap();
+        assert_eq!((batches[0].is_empty(), batches[0].next_offset()), (true, 1));
+        assert!(batches[0].bytes() > 0, "it counts against budgets");
+    });
+}
+
+#[test]
+fn every_flipped_bit_of_a_punctuation_is_noticed() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = open(dir.path(), 1, Tuning::default()).unwrap();
+    log.append("t", vec![record("a")]).unwrap();
+    let start = log.topics.read()["t"].partitions[0].writer().len as usize;
+    log.punctuate("t", None, 1_700_000_000_000).unwrap();
+    let end = log.topics.read()["t"].partitions[0].writer().len as usize;
+    drop(log);
+    let bytes = fs::read(segment(dir.path(), "t", 0)).unwrap();
+    for at in start..end {
+        for bit in 0..8 {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 1 << bit;
+            fs::write(segment(dir.path(), "t", 0), damaged).unwrap();
+            let error = open(dir.path(), 1, crashing()).err().expect("damage is noticed");
+            assert_eq!(error.kind(), ErrorKind::Corrupt, "byte {at}, bit {bit}: {error}");
+        }
+    }
+}
+
+#[test]
+fn a_torn_punctuation_is_cut_off() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = open(dir.path(), 1, crashing()).unwrap();
+    log.append("t", vec![record("a")]).unwrap();
+    let start = log.topics.read()["t"].partitions[0].writer().len as usize;
+    log.punctuate("t", None, 5).unwrap();
+    drop(log);
+    let bytes = fs::read(segment(dir.path(), "t", 0)).unwrap();
+    for cut in start..start + 100 {
+        let mut torn = bytes[..cut].to_vec();
+        torn.resize(bytes.len(), 0);
+        fs::write(segment(dir.path(), "t", 0), torn).unwrap();
+        let log = open(dir.path(), 1, crashing()).unwrap();
+        assert_eq!(entries(&read_from(&log, 0).unwrap()), [(0, "a".to_owned())], "cut at {cut}");
+    }
+}

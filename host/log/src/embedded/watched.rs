@@ -1,0 +1,52 @@
+//! Whether the file at a segment's path is still the one that was written: a segment that is replaced under a running host would
+//! take appends, or let them go into a file that nobody can open any more.
+
+use std::fs::{File, Metadata};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use foldline_base::error::{ErrorKind, Result, ResultExt};
+
+/// How a file looked when it was written last. What is changed within the same tick of the file system's clock looks the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Watched {
+    device: u64,
+    inode: u64,
+    bytes: u64,
+    changed: (i64, i64),
+}
+
+impl Watched {
+    /// Returns how the file at a path looks; `None` when there is none.
+    ///
+    /// # Errors
+    /// `Unavailable` when that cannot be told for now.
+    pub(super) fn at(path: &Path) -> Result<Option<Self>> {
+        match std::fs::metadata(path) {
+            Ok(metadata) => Ok(Some(Self::of(&metadata))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => {
+                Err(error).kind(ErrorKind::Unavailable, format!("cannot look at `{}`", path.display()))
+            }
+        }
+    }
+
+    pub(super) fn file(file: &File) -> io::Result<Self> {
+        file.metadata().map(|metadata| Self::of(&metadata))
+    }
+
+    /// Returns whether it is one file, whatever it holds.
+    pub(super) fn is_same_file(&self, other: &Self) -> bool {
+        (self.device, self.inode) == (other.device, other.inode)
+    }
+
+    fn of(metadata: &Metadata) -> Self {
+        Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            bytes: metadata.len(),
+            changed: (metadata.mtime(), metadata.mtime_nsec()),
+        }
+    }
+}

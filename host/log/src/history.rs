@@ -1,0 +1,93 @@
+//! Whether a log still holds all that a replay reads: from offset 0 of every partition, or not at all.
+//!
+//! Retention and `delete-records` remove the beginning of a topic, compaction what a later record of the same key replaces:
+//! only an input that is declared a changelog asks for no more than the last record of each key.
+
+use foldline_core::description::Input;
+
+use super::Log;
+use foldline_base::error::{Error, ErrorKind, Result};
+
+/// What the log holds of one input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct History {
+    /// The logical topic.
+    pub topic: String,
+    /// First offset held and next offset to come, by partition; empty for a topic that does not exist yet.
+    pub partitions: Vec<(u64, u64)>,
+    /// Bytes on disk, where the log knows.
+    pub bytes: Option<u64>,
+    /// Whether records that a later one of the same key replaces are missing, and the input needs them.
+    pub thinned: bool,
+}
+
+impl History {
+    /// Returns how many records it holds.
+    pub fn records(&self) -> u64 {
+        self.partitions.iter().map(|(start, end)| end.saturating_sub(*start)).sum()
+    }
+
+    /// Returns the first partition that lost its beginning, and the first offset left of it.
+    pub fn lost(&self) -> Option<(usize, u64)> {
+        self.partitions.iter().map(|(start, _)| *start).enumerate().find(|(_, start)| *start > 0)
+    }
+
+    /// Returns whether everything is there that a replay would read.
+    pub fn is_whole(&self) -> bool {
+        self.lost().is_none() && !self.thinned
+    }
+
+    /// Says what is missing, if anything is; `known_as` follows the topic's name.
+    pub fn missing(&self, known_as: &str) -> Option<String> {
+        let topic = &self.topic;
+        if let Some((partition, start)) = self.lost() {
+            return Some(format!(
+                "history is missing: partition {partition} of topic `{topic}`{known_as} begins at offset {start}, and a replay \
+                 reads from offset 0"
+            ));
+        }
+        self.thinned.then(|| {
+            format!(
+                "history is missing: topic `{topic}`{known_as} is compacted, so of each key only the last records are sure to \
+                 be there, and the module reads all of them"
+            )
+        })
+    }
+}
+
+/// Refuses to read a log once more, beside what runs, that does not hold all of it.
+///
+/// # Errors
+/// `Refused`, with the topic, the partition and what is left of it; `Unavailable` when the log does not answer.
+pub fn require_history(log: &dyn Log, inputs: &[Input]) -> Result<()> {
+    missing(log, inputs)?.map_or(Ok(()), |missing| {
+        Err(Error::new(ErrorKind::Refused, missing)
+            .with_hint("what is served stays as it is; to have it checked, restore the topic's beginning"))
+    })
+}
+
+/// Returns what a log lacks of all that a replay of some inputs reads, if it lacks anything.
+///
+/// # Errors
+/// `Unavailable` when the log does not answer.
+pub fn missing(log: &dyn Log, inputs: &[Input]) -> Result<Option<String>> {
+    Ok(histories(log, inputs)?.iter().find_map(|history| history.missing("")))
+}
+
+/// Asks the log what it holds of some inputs.
+///
+/// # Errors
+/// `Unavailable` when the log does not answer.
+pub fn histories(log: &dyn Log, inputs: &[Input]) -> Result<Vec<History>> {
+    let history = |Input { topic, changelog, .. }: &Input| {
+        let mut history =
+            History { topic: topic.clone(), partitions: Vec::new(), bytes: None, thinned: false };
+        if log.partitions(topic)?.is_some() {
+            history.partitions = log.starts(topic)?.into_iter().zip(log.ends(topic)?).collect();
+            history.bytes = log.bytes(topic)?;
+            history.thinned = !changelog && log.is_compacted(topic)?;
+        }
+        Ok(history)
+    };
+    inputs.iter().map(history).collect()
+}

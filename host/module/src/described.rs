@@ -1,0 +1,303 @@
+//! Whether what `describe` answered makes sense, and whether this host can run it.
+
+use std::collections::HashSet;
+
+use foldline_core::aggregate::quantiles::Asked;
+use foldline_core::aggregate::top_k;
+use foldline_core::description::{
+    AggregateKind, Description, Field, FieldSource, Input, Keep, OutputField, TableSpec, ValueType,
+    WhenEmpty, Window,
+};
+use foldline_core::window::Panes;
+
+use super::inspect::{Exported, not_yet};
+use foldline_base::error::{Error, ErrorKind, Result};
+
+// Bounds of what a person would write by hand, so that everything after this may take a description as small.
+const INPUTS_MAX: usize = 64;
+const FIELDS_MAX: usize = 256;
+const TABLES_MAX: usize = 32;
+const RELAY_TOPICS_MAX: usize = 64;
+const AGGREGATES_MAX: usize = 64;
+const PATH_MAX: usize = 32;
+const NAME_BYTES_MAX: usize = 128;
+const TOPIC_BYTES_MAX: usize = 249;
+const SUM_SCALE_MAX: u8 = 18;
+
+/// A hundred years.
+const DURATION_MS_MAX: u64 = 100 * 366 * 24 * 60 * 60 * 1_000;
+
+/// Checks the description of a module that exports these interfaces.
+///
+/// # Errors
+/// Names the first thing that is wrong.
+pub(super) fn check(description: &Description, exported: Exported) -> Result<()> {
+    let Description { name, version, sdk, inputs, tables, document, relay_topics } = description;
+    if !is_reducer_name(name) {
+        return Err(wrong(format!("describes itself as {}, which is no name", quoted(name)))
+            .with_hint("name the crate in lower case: letters, digits and `-`, 1 to 64 of them"));
+    }
+    if version.len() > NAME_BYTES_MAX || semver::Version::parse(version).is_err() {
+        return Err(wrong(format!("describes its version as {}", quoted(version)))
+            .with_hint("give the crate a semantic version such as 0.1.0"));
+    }
+    if sdk.len() > NAME_BYTES_MAX {
+        return Err(wrong("names an SDK of more than 128 bytes"));
+    }
+    check_exports(description, exported)?;
+    if inputs.is_empty() {
+        return Err(
+            wrong("declares no input topic").with_hint("derive `Event` with a topic for what it reads")
+        );
+    }
+    count("inputs", inputs.len(), INPUTS_MAX)?;
+    unique("topic", inputs.iter().map(|input| &input.topic))?;
+    inputs.iter().try_for_each(|input| {
+        check_input(input).map_err(|error| error.context(format_args!("topic {}", quoted(&input.topic))))
+    })?;
+    relay_topics.iter().try_for_each(|topic| check_relay_topic(topic, inputs))?;
+    count("relay topics", relay_topics.len(), RELAY_TOPICS_MAX)?;
+    unique("relay topic", relay_topics.iter())?;
+    if exported.reduce {
+        check_tables(tables)?;
+    }
+    count("document fields", document.len(), FIELDS_MAX)?;
+    unique("document field", document.iter().map(|field| &field.name))?;
+    document.iter().try_for_each(|OutputField { name, .. }| named("document field", name))
+}
+
+/// What is described and what is exported must be the same, or one of both is a mistake.
+fn check_exports(description: &Description, exported: Exported) -> Result<()> {
+    let Description { tables, document, relay_topics, .. } = description;
+    if !(exported.reduce || tables.is_empty() && document.is_empty()) {
+        return Err(wrong("declares tables or documents and exports no `reduce`")
+            .with_hint("mark the reducer with `#[reducer]`, or leave them out"));
+    }
+    match (exported.relay, relay_topics.is_empty()) {
+        (true, true) => Err(wrong("exports a relay and declares no topic that it writes")
+            .with_hint("name them in `const TOPICS` of the `impl Relay`")),
+        (false, false) => Err(wrong("declares topics that a relay writes and exports no `relay`")
+            .with_hint("mark the relay with `#[relay]`, or a reducer that has one with `#[reducer(relay)]`")),
+        _ => Ok(()),
+    }
+}
+
+fn check_relay_topic(topic: &str, inputs: &[Input]) -> Result<()> {
+    check_topic_name(topic).map_err(|error| error.context(format_args!("relay topic {}", quoted(topic))))?;
+    if inputs.iter().any(|input| input.topic == topic) {
+        return Err(wrong(format!("relays to topic {}, which it reads: a loop", quoted(topic)))
+            .with_hint("relay to another topic"));
+    }
+    Ok(())
+}
+
+fn is_reducer_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    (1..=64).contains(&name.len())
+        && name.bytes().all(|byte| plain(byte) || byte == b'-')
+        && !name.starts_with('-')
+}
+
+fn check_topic_name(topic: &str) -> Result<()> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    if topic.is_empty()
+        || topic.len() > TOPIC_BYTES_MAX
+        || !topic.bytes().all(plain)
+        || topic == "."
+        || topic == ".."
+    {
+        return Err(
+            wrong("is no topic's name").with_hint("use letters, digits, `.`, `_` and `-`, 1 to 249 of them")
+        );
+    }
+    if topic.starts_with("foldline.") {
+        return Err(
+            wrong("is one of the host's own").with_hint("name a topic that does not begin with `foldline.`")
+        );
+    }
+    Ok(())
+}
+
+fn check_input(input: &Input) -> Result<()> {
+    check_topic_name(&input.topic)?;
+    count("fields", input.fields.len(), FIELDS_MAX)?;
+    unique("field", input.fields.iter().map(|field| &field.name))?;
+    input.fields.iter().try_for_each(check_field)?;
+    if let Some(at) = input.event_time {
+        let field = input.fields.get(at).ok_or_else(|| {
+            let fields = input.fields.len();
+            wrong(format!("takes its event time from field {at}, and declares {fields} fields"))
+        })?;
+        if !matches!(field.ty, ValueType::Time(_)) {
+            let (name, ty) = (quoted(&field.name), field.ty);
+            return Err(wrong(format!("takes its event time from {name}, which is declared as {ty:?}"))
+                .with_hint("give the field a unit, such as `unit = \"ms\"`"));
+        }
+        if !field.required {
+            let name = quoted(&field.name);
+            return Err(wrong(format!("takes its event time from {name}, which is not required"))
+                .with_hint("an event without a time has no place in it: make the field required"));
+        }
+    }
+    if input.out_of_orderness_ms > DURATION_MS_MAX {
+        let bound = input.out_of_orderness_ms;
+        return Err(wrong(format!("bounds out-of-orderness by {bound} ms, more than a hundred years")));
+    }
+    Ok(())
+}
+
+fn check_field(field: &Field) -> Result<()> {
+    named("field", &field.name)?;
+    let name = quoted(&field.name);
+    match field.source {
+        FieldSource::Key if !(field.path.is_empty() && field.aliases.is_empty()) => {
+            return Err(wrong(format!("field {name} is the record's key and has a path")));
+        }
+        FieldSource::Value if field.path.is_empty() => {
+            return Err(wrong(format!("field {name} has no path into the value")));
+        }
+        _ => {}
+    }
+    count("path segments", field.path.len(), PATH_MAX)?;
+    count("aliases", field.aliases.len(), PATH_MAX)?;
+    field.path.iter().chain(&field.aliases).try_for_each(|segment| named("path segment", segment))
+}
+
+fn check_tables(tables: &[TableSpec]) -> Result<()> {
+    count("tables", tables.len(), TABLES_MAX)?;
+    unique("table", tables.iter().map(|table| &table.name))?;
+    for table in tables {
+        check_table(table).map_err(|error| error.context(format_args!("table {}", quoted(&table.name))))?;
+    }
+    match tables.iter().filter(|table| table.projected).count() {
+        1 => Ok(()),
+        0 => Err(wrong("has no table that becomes documents").with_hint("derive `Table` for what it counts")),
+        several => Err(not_yet(format_args!("projects {several} tables where one is due"))),
+    }
+}
+
+fn check_table(table: &TableSpec) -> Result<()> {
+    named("table", &table.name)?;
+    if !matches!(table.key, ValueType::Text | ValueType::Int | ValueType::Boolean | ValueType::Time(_)) {
+        return Err(wrong(format!("is keyed by {:?}", table.key))
+            .with_hint("keys are texts, ints, booleans or times"));
+    }
+    check_windows(table)?;
+    if table.aggregates.is_empty() {
+        return Err(wrong("has no aggregates").with_hint("add a column such as `Count`"));
+    }
+    count("aggregates", table.aggregates.len(), AGGREGATES_MAX)?;
+    unique("aggregate", table.aggregates.iter().map(|aggregate| &aggregate.name))?;
+    for aggregate in &table.aggregates {
+        named("aggregate", &aggregate.name)?;
+        let name = quoted(&aggregate.name);
+        if aggregate.refers_to.is_some() {
+            return Err(not_yet(format_args!("aggregate {name} refers to another table")));
+        }
+        match aggregate.kind {
+            AggregateKind::Distinct(precision) if !(4..=18).contains(&precision) => {
+                return Err(wrong(format!("aggregate {name} has the precision {precision}"))
+                    .with_hint("`Distinct` takes 4 to 18; 14 errs by 0.8 % in 16 KiB"));
+            }
+            AggregateKind::Sum(scale) if scale > SUM_SCALE_MAX => {
+                return Err(wrong(format!("aggregate {name} has {scale} decimal places"))
+                    .with_hint("`Sum` takes up to 18"));
+            }
+            AggregateKind::TopK(k) => {
+                top_k::check_k(k).map_err(|what| wrong(format!("aggregate {name}: {what}")))?;
+            }
+            AggregateKind::Quantiles(ref spec) => {
+                Asked::new(spec).map_err(|what| wrong(format!("aggregate {name}: {what}")))?;
+            }
+            AggregateKind::Fold => return Err(not_yet(format_args!("aggregate {name} is a fold"))),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn check_windows(table: &TableSpec) -> Result<()> {
+    match table.window {
+        Window::Unbounded if table.keep != Keep::Latest => {
+            return Err(
+                wrong("keeps every window and has none").with_hint("leave out `keep`, or add a window")
+            );
+        }
+        Window::Unbounded => return Ok(()),
+        Window::Tumbling(size_ms) => duration("windows", size_ms)?,
+        Window::Sliding { size_ms, slide_ms } => {
+            duration("windows", size_ms)?;
+            duration("a slide", slide_ms)?;
+            if !size_ms.is_multiple_of(slide_ms) {
+                return Err(wrong(format!("has windows of {size_ms} ms that slide by {slide_ms} ms"))
+                    .with_hint("a window's slide must divide its size"));
+            }
+            Panes::of(table.window)
+                .map_err(|what| wrong(format!("has {what}")).with_hint("let the window slide further"))?;
+        }
+        Window::Session(gap_ms) => duration("a gap between sessions", gap_ms)?,
+    }
+    if let Keep::Every(retention_ms) = table.keep {
+        duration("a retention", retention_ms)?;
+    }
+    if table.allowed_lateness_ms > 0 {
+        duration("a lateness", table.allowed_lateness_ms)?;
+    }
+    // Only the newest window of a key slides on to nothing.
+    let ends = matches!(table.window, Window::Session(_)) || table.keep != Keep::Latest;
+    if table.when_empty == WhenEmpty::Zero && ends {
+        return Err(wrong("shows zeros for windows that are never empty")
+            .with_hint("`when_empty` belongs to `keep = \"latest\"` and windows that are no sessions"));
+    }
+    match table.aggregates.iter().find(|aggregate| aggregate.refers_to.is_some()) {
+        Some(aggregate) => {
+            Err(wrong(format!("has windows, and {} refers to another table", quoted(&aggregate.name)))
+                .with_hint("refer to other tables from a table without windows"))
+        }
+        None => Ok(()),
+    }
+}
+
+fn duration(what: &str, ms: u64) -> Result<()> {
+    if !(1..=DURATION_MS_MAX).contains(&ms) {
+        return Err(wrong(format!("has {what} of {ms} ms"))
+            .with_hint("durations go from a millisecond to a hundred years"));
+    }
+    Ok(())
+}
+
+fn wrong(message: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Module, message)
+}
+
+/// A text of the module's, made harmless for a message.
+fn quoted(text: &str) -> String {
+    format!("`{}`", text.escape_debug().take(NAME_BYTES_MAX).collect::<String>())
+}
+
+fn named(what: &str, name: &str) -> Result<()> {
+    if name.is_empty() || name.len() > NAME_BYTES_MAX || name.chars().any(char::is_control) {
+        return Err(wrong(format!("has a {what} named {}", quoted(name)))
+            .with_hint("names have 1 to 128 bytes and no control characters"));
+    }
+    Ok(())
+}
+
+fn unique<'a>(what: &str, names: impl Iterator<Item = &'a String>) -> Result<()> {
+    let mut seen = HashSet::new();
+    for name in names {
+        if !seen.insert(name) {
+            return Err(
+                wrong(format!("declares the {what} {} twice", quoted(name))).with_hint("rename one of them")
+            );
+        }
+    }
+    Ok(())
+}
+
+fn count(what: &str, count: usize, limit: usize) -> Result<()> {
+    if count > limit {
+        return Err(wrong(format!("declares {count} {what}, more than the limit of {limit}")));
+    }
+    Ok(())
+}

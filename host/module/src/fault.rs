@@ -1,0 +1,141 @@
+//! What went wrong in one call of a module: enough for a dead letter, never a reason to stop the host.
+
+use std::fmt;
+
+use wasmtime::Trap;
+
+use super::limits::{Excess, ModuleLimits};
+
+/// Longest text that is taken over from a module: a reason fits on a screen.
+const TEXT_BYTES_MAX: usize = 1_024;
+
+/// How the message of [`FaultKind::Refused`] begins.
+const REFUSED: &str = "the module answered with an error";
+
+/// What kind of trouble a call met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// It panicked or trapped.
+    Trap,
+    /// It used up its fuel.
+    Fuel,
+    /// It asked for more memory or larger tables than it may have.
+    Memory,
+    /// It recursed too deep.
+    Stack,
+    /// Its answer is longer than allowed.
+    Output,
+    /// It answered with an error of its own.
+    Refused,
+    /// Its answer contradicts the contract or its description.
+    BadOutput,
+    /// The host itself ran out of memory or address space: the module is not to blame, so this makes no verdict.
+    Host,
+}
+
+/// Why a call gave no result. All but [`FaultKind::Refused`] leave the instance unusable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// What kind of trouble.
+    pub kind: FaultKind,
+    /// What happened, in words for a dead letter.
+    pub message: String,
+}
+
+impl Fault {
+    /// Returns whether a dead letter's reason is that of a call which failed: those begin with what the module did. What it
+    /// or the host refuses in good order is no failure.
+    pub fn is_reason(reason: &str) -> bool {
+        reason.starts_with("the module") && !reason.starts_with(REFUSED)
+    }
+
+    pub(super) fn new(kind: FaultKind, message: impl fmt::Display) -> Self {
+        Self { kind, message: message.to_string() }
+    }
+
+    pub(super) fn refused(reason: &str) -> Self {
+        Self::new(FaultKind::Refused, format_args!("{REFUSED}: {}", bounded(reason)))
+    }
+
+    /// Returns that the system refused what an instance needs.
+    pub(super) fn of_host(error: &wasmtime::Error) -> Self {
+        Self::new(FaultKind::Host, format_args!("the host has no room for the module: {error:#}"))
+    }
+
+    /// Returns that the module answered something that no answer may be.
+    pub fn bad_output(what: impl fmt::Display) -> Self {
+        Self::new(FaultKind::BadOutput, format_args!("the module's answer is malformed: {what}"))
+    }
+
+    /// Reads wasmtime's error; `last_words` is what the guest said through `fail` during the same call.
+    pub(super) fn of_call(error: &wasmtime::Error, last_words: Option<&str>, limits: &ModuleLimits) -> Self {
+        if let Some(excess) = error.downcast_ref::<Excess>() {
+            let kind = match excess {
+                Excess::Host(_) => FaultKind::Host,
+                Excess::Memory { .. } | Excess::Table { .. } => FaultKind::Memory,
+            };
+            return Self::new(kind, excess);
+        }
+        let Some(trap) = error.downcast_ref::<Trap>() else {
+            // Lifting failed: the length of lists is charged before anything is allocated for them.
+            let text = format!("{error:#}");
+            if text.contains("fuel allocated for hostcalls") {
+                let limit = limits.output_max;
+                let message = format_args!("the module's answer is longer than {limit} bytes, the limit");
+                return Self::new(FaultKind::Output, message);
+            }
+            return Self::bad_output(bounded(&text));
+        };
+        match (trap, last_words) {
+            (Trap::OutOfFuel, _) => {
+                let fuel = limits.fuel;
+                let message = format_args!(
+                    "the module used up its fuel of {fuel} instructions: a loop without end, or too much work"
+                );
+                Self::new(FaultKind::Fuel, message)
+            }
+            (Trap::StackOverflow, _) => Self::new(
+                FaultKind::Stack,
+                "the module's call stack overflowed: endless recursion, or nesting too deep",
+            ),
+            (_, Some(words)) => {
+                // Rust's hook says `panicked at FILE:LINE:COLUMN:` and the text on a line of its own.
+                let words = words.strip_prefix("panicked ").unwrap_or(words).replace('\n', " ");
+                Self::new(FaultKind::Trap, format_args!("the module panicked {words}"))
+            }
+            (trap, None) => {
+                let trap = trap.to_string();
+                let what = trap.strip_prefix("wasm trap: ").unwrap_or(&trap);
+                Self::new(FaultKind::Trap, format_args!("the module trapped: {what}"))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// Returns a guest's text, cut to a bearable length at a character's boundary.
+pub(super) fn bounded(text: &str) -> String {
+    if text.len() <= TEXT_BYTES_MAX {
+        return text.to_owned();
+    }
+    format!("{}…", &text[..text.floor_char_boundary(TEXT_BYTES_MAX)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_reason_is_cut_between_two_characters() {
+        let text = bounded(&"é".repeat(TEXT_BYTES_MAX));
+        assert_eq!(text, format!("{}…", "é".repeat(TEXT_BYTES_MAX / 2)));
+        assert_eq!(bounded("short"), "short");
+    }
+}

@@ -1,0 +1,43 @@
+//! Modules: looked at, compiled, checked, run. The only place that knows wasmtime.
+//!
+//! ```text
+//!  bytes ─► inspect (kind, ABI, sizes, imports: nothing is compiled yet)
+//!        ─► compile (or the cache) ─► one trial instance: describe, an empty extract
+//!        ─► ValidatedModule ─► Instance per worker ─► extract, project, relay ─► columns or a Fault
+//! ```
+//!
+//! A module is data that somebody dropped into a folder. Whatever it does, the answer is an error that names cause and
+//! remedy ([`ModuleEngine::validate`]) or a [`Fault`] that fits into a dead letter ([`Instance`]); the host lives.
+
+// Macros that print panic where nobody reads.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
+mod engine;
+mod inspect;
+mod instantiated;
+mod compile;
+mod aside;
+mod cache;
+mod validate;
+mod described;
+mod digest;
+mod limits;
+mod imports;
+mod instance;
+mod kept;
+mod fault;
+pub mod halving;
+mod abi;
+#[cfg(test)]
+pub mod tests;
+
+pub use aside::{COMMAND as COMPILE_COMMAND, compile_aside, run as compile_module};
+pub use digest::{BadDigest, Digest};
+pub use engine::ModuleEngine;
+pub use fault::{Fault, FaultKind};
+pub use foldline_base::artifact::{ends_with_length, with_length, without_length};
+pub use inspect::{is_component, is_cut_off};
+pub use instance::{Extracted, Instance, Projected, Relayed};
+pub use kept::KeptInstance;
+pub use limits::ModuleLimits;
+pub use validate::ValidatedModule;

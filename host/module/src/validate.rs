@@ -1,0 +1,148 @@
+//! Whether a file is a module that this host runs: the one way to a [`ValidatedModule`].
+
+use std::sync::Arc;
+
+use foldline_core::column::Column;
+use foldline_core::contribution::EventBatch;
+use foldline_core::description::Description;
+
+use super::abi::v0_1::Pre;
+use super::compile::compile;
+use super::described;
+use super::digest::Digest;
+use super::engine::ModuleEngine;
+use super::fault::{Fault, FaultKind};
+use super::inspect::inspect;
+use super::instance::{self, Instance};
+use super::limits::ModuleLimits;
+use foldline_base::code::Code;
+use foldline_base::error::{Error, ErrorKind, Result};
+
+/// A module that was compiled, described itself sensibly and answered an empty batch; cheap to clone.
+#[derive(Clone)]
+pub struct ValidatedModule {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    digest: Digest,
+    description: Arc<Description>,
+    pre: Pre,
+    limits: ModuleLimits,
+}
+
+impl ModuleEngine {
+    /// Checks a module and compiles it. May take seconds for a large one.
+    ///
+    /// `file_name` is its name in the modules folder, `NAME@VERSION.wasm`; one that disagrees with `describe` is refused.
+    ///
+    /// # Errors
+    /// `Module`, with the cause in the message and the remedy in the hint; `Unavailable` when the host has no room for now,
+    /// `Internal` when the compiler fails.
+    pub fn validate(&self, file_name: Option<&str>, wasm: &[u8]) -> Result<ValidatedModule> {
+        self.check(file_name, wasm).map_err(|error| match file_name {
+            Some(file_name) => error.context(format_args!("module `{}`", file_name.escape_debug())),
+            None => error.context("module"),
+        })
+    }
+
+    fn check(&self, file_name: Option<&str>, wasm: &[u8]) -> Result<ValidatedModule> {
+        let host = self.inner();
+        let exported = inspect(wasm, &host.limits)?;
+        let digest = Digest::of(wasm);
+        let component = compile(host, &digest, wasm)?;
+        let linked = host.linker.instantiate_pre(&component);
+        let pre = linked.and_then(|linked| Pre::new(linked, exported)).map_err(|error| {
+            refusal(format!("does not fit the contract: {error:#}")).with_hint("build it with foldline-sdk")
+        })?;
+        let unnamed = file_name.map_or_else(|| digest.to_string(), str::to_owned);
+        let description =
+            instance::describe(unnamed, &pre, &host.limits).map_err(|fault| trial("describe", fault))?;
+        described::check(&description, exported)?;
+        if let Some(file_name) = file_name {
+            check_file_name(file_name, &description)?;
+        }
+        let inner = Inner { digest, description: Arc::new(description), pre, limits: host.limits.clone() };
+        let module = ValidatedModule { inner: Arc::new(inner) };
+        module.try_empty_batches()?;
+        Ok(module)
+    }
+}
+
+impl ValidatedModule {
+    /// Returns the module's identity.
+    pub fn digest(&self) -> &Digest {
+        &self.inner.digest
+    }
+
+    /// Returns what the module says about itself.
+    pub fn description(&self) -> &Arc<Description> {
+        &self.inner.description
+    }
+
+    /// Returns a fresh instance, some microseconds later.
+    ///
+    /// # Errors
+    /// A fault of the module's start function, or of the host.
+    pub fn instantiate(&self) -> Result<Instance, Fault> {
+        let Description { name, version, .. } = self.description().as_ref();
+        let description = Arc::clone(self.description());
+        Instance::new(format!("{name}@{version}"), &self.inner.pre, description, self.inner.limits.clone())
+    }
+
+    /// Finds modules that trap in any call, or whose types changed, before they get events.
+    fn try_empty_batches(&self) -> Result<()> {
+        let mut instance = self.instantiate().map_err(|fault| trial("start", fault))?;
+        for (i, input) in self.description().inputs.iter().enumerate() {
+            let columns = input.fields.iter().map(|field| Arc::new(Column::empty(field.ty))).collect();
+            let batch =
+                EventBatch { input: i, partition: 0, offsets: Vec::new(), times_ms: Vec::new(), columns };
+            if self.description().reduces() {
+                let extracted = instance.extract(&batch).map_err(|fault| trial("extract", fault))?;
+                if extracted.contributions.iter().any(|contributions| !contributions.source_rows.is_empty()) {
+                    let topic = &input.topic;
+                    return Err(refusal(format!("makes contributions out of no events of topic `{topic}`"))
+                        .with_hint("contribute only what a record of the batch brings"));
+                }
+            }
+            // A message of no row is a fault already.
+            if self.description().relays() {
+                instance.relay(&batch).map_err(|fault| trial("relay", fault))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn refusal(message: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Module, message)
+}
+
+fn trial(function: &str, fault: Fault) -> Error {
+    let (kind, hint) = match fault.kind {
+        FaultKind::Host => (ErrorKind::Unavailable, "give the host more memory or address space"),
+        FaultKind::Fuel => (ErrorKind::Module, "look for a loop without end, or raise `limits.module_fuel`"),
+        FaultKind::Memory => {
+            (ErrorKind::Module, "let the module use less, or raise `limits.module_memory_max`")
+        }
+        FaultKind::Output => (ErrorKind::Module, "let it answer less, or raise `limits.module_output_max`"),
+        FaultKind::BadOutput => {
+            (ErrorKind::Module, "build it with the foldline-sdk that came with this host")
+        }
+        FaultKind::Trap | FaultKind::Stack | FaultKind::Refused => {
+            (ErrorKind::Module, "run `foldline test` in the reducer's folder, which makes the same calls")
+        }
+    };
+    Error::new(kind, format_args!("fails in a trial call of `{function}`: {fault}")).with_hint(hint)
+}
+
+fn check_file_name(file_name: &str, description: &Description) -> Result<()> {
+    let Description { name, version, .. } = description;
+    let due = format!("{name}@{version}.wasm");
+    if file_name == due {
+        return Ok(());
+    }
+    Err(refusal(format!("describes itself as {name} {version}"))
+        .with_code(Code::WrongName)
+        .with_hint(format!("rename the file to `{due}`; `foldline build` names it so")))
+}

@@ -1,0 +1,236 @@
+//! The thread that writes a version's documents into one sink beside the engine's next steps: one job in flight.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use foldline_core::position::Position;
+use parking_lot::Mutex;
+
+use super::portions::RowsBatch;
+use super::writer::{Ending, Writer};
+use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
+use foldline_base::planted::{Bug, is_planted};
+use foldline_module::ValidatedModule;
+use foldline_sink::{Interrupt, Refused, Sink, SinkProgress};
+use foldline_state::Scan;
+
+/// Opens a version's sink, anew if it must be filled from the beginning.
+pub type Opener = Box<dyn FnMut(bool) -> Result<OpenedSink> + Send>;
+
+/// A sink that was just opened.
+pub struct OpenedSink {
+    /// The sink.
+    pub sink: Box<dyn Sink>,
+    /// What it shows of the log that is read: nothing where that was another log.
+    pub shown: SinkProgress,
+}
+
+/// Where a flusher's sink comes from.
+pub enum SinkSource {
+    /// It is open; [`Job::Open`] opens it again.
+    Opened(Box<dyn Sink>, Opener),
+    /// [`Job::Open`] opens it: a server may not answer for a while.
+    ToOpen(Opener),
+}
+
+/// What the engine hands over.
+pub enum Job {
+    /// The sink shall be opened, anew if it must be filled from the beginning.
+    Open {
+        /// Whether what is there is given up.
+        anew: bool,
+    },
+    /// The projection's readers shall read this version.
+    Point,
+    /// The sink shall look whether it still holds what was written.
+    Examine {
+        /// Whether readers were pointed here.
+        live: bool,
+    },
+    /// The first load: all rows as they stood at a checkpoint; invisible until the first flush.
+    Load {
+        /// The rows.
+        scan: Scan,
+    },
+    /// Everything that changed, as it stands at a position.
+    Flush {
+        /// One more than the flush before.
+        seq: u64,
+        /// Everything before this position is in the rows.
+        position: Position,
+        /// The changed rows.
+        changes: Changes,
+    },
+}
+
+/// The rows of a flush.
+pub enum Changes {
+    /// Results that were copied between two steps.
+    Rows(Vec<RowsBatch>),
+    /// Rows of a checkpoint at the flush's position that may have changed after what the sink shows.
+    Scan {
+        /// The rows.
+        scan: Scan,
+        /// The sink's `lo`.
+        after: Position,
+    },
+}
+
+/// What became of a job.
+#[derive(Debug)]
+pub enum Done {
+    /// The sink is open.
+    Opened {
+        /// What it shows.
+        shown: SinkProgress,
+        /// What it refused.
+        refused: Refused,
+    },
+    /// The projection's readers read this version.
+    Pointed,
+    /// The sink holds what was written, or could not say.
+    Examined {
+        /// Why it could not say.
+        trouble: Option<String>,
+    },
+    /// All rows are in the sink.
+    Loaded,
+    /// The sink shows everything before this position.
+    Flushed {
+        /// The position.
+        position: Position,
+        /// What the sink refused.
+        refused: Refused,
+    },
+    /// What the sink held is gone or has gone back: it must be opened anew.
+    Lost(Error),
+    /// A sink does not answer; the job is tried again until it does.
+    Trouble(String),
+    /// A load or a flush of a scan was given up because the engine stops; the sink shows what it did before.
+    Stopped,
+    /// The scan's store is damaged: state must be built again from the log.
+    Damaged(Error),
+    /// Nothing more can be written: the version must halt.
+    Failed(Error),
+}
+
+/// The thread that projects rows and writes sinks.
+pub struct Flusher {
+    jobs: Option<SyncSender<Job>>,
+    done: Receiver<Done>,
+    in_flight: bool,
+    /// Set when this value goes: every job ends.
+    gone: Arc<AtomicBool>,
+    /// Ends what the sink is at, once it is open.
+    interrupt: Arc<Mutex<Option<Interrupt>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// How long a call of the sink may go on after an interrupt that came between two statements.
+const INTERRUPT_AGAIN: Duration = Duration::from_millis(20);
+
+/// How long a sink that is just being opened, which nothing can interrupt, is waited for at the end.
+const OPENING_MAX: Duration = Duration::from_secs(2);
+
+impl Flusher {
+    /// Starts the thread. Once `stop` is set, loads and flushes of scans end at their next portion; a flush of rows that
+    /// are ready goes on.
+    ///
+    /// # Errors
+    /// `Unavailable` when the system refuses a thread.
+    pub fn start(
+        label: &str,
+        module: ValidatedModule,
+        sink: SinkSource,
+        stop: Arc<AtomicBool>,
+    ) -> Result<Self> {
+        // One job in flight; its trouble may be reported beside its end.
+        let (jobs, job_queue) = sync_channel(1);
+        let (done_queue, done) = sync_channel(4);
+        let gone = Arc::new(AtomicBool::new(false));
+        let interrupt = Arc::default();
+        let ending = Ending { stop, gone: Arc::clone(&gone) };
+        let writer = Writer::new(label, module, sink, Arc::clone(&interrupt), ending);
+        let thread = std::thread::Builder::new()
+            .name(format!("flush {label}"))
+            .spawn(move || writer.run(&job_queue, &done_queue))
+            .kind(ErrorKind::Unavailable, "starting a flusher")?;
+        Ok(Self { jobs: Some(jobs), done, in_flight: false, gone, interrupt, thread: Some(thread) })
+    }
+
+    /// Returns whether a job is under way: no other may be sent.
+    pub fn in_flight(&self) -> bool {
+        self.in_flight && !is_planted(Bug::SecondFlight)
+    }
+
+    /// Hands over a job.
+    ///
+    /// # Panics
+    /// Panics when one is in flight: one flush per sink, or their order would be open.
+    pub fn send(&mut self, job: Job) {
+        assert!(!self.in_flight, "a flush while another is in flight");
+        if let Some(jobs) = &self.jobs
+            && jobs.send(job).is_ok()
+        {
+            self.in_flight = true;
+        }
+    }
+
+    /// Returns what became of the job, if that is known; waits up to `wait`.
+    pub fn poll(&mut self, wait: Duration) -> Option<Done> {
+        if !self.in_flight {
+            return None;
+        }
+        let done = if wait.is_zero() {
+            match self.done.try_recv() {
+                Ok(done) => done,
+                Err(TryRecvError::Empty) => return None,
+                Err(TryRecvError::Disconnected) => Done::Failed(ended()),
+            }
+        } else {
+            match self.done.recv_timeout(wait) {
+                Ok(done) => done,
+                Err(RecvTimeoutError::Timeout) => return None,
+                Err(RecvTimeoutError::Disconnected) => Done::Failed(ended()),
+            }
+        };
+        if !matches!(done, Done::Trouble(_)) {
+            self.in_flight = false;
+        }
+        Some(done)
+    }
+}
+
+impl Drop for Flusher {
+    /// Ends the thread and the job it is at; the sink takes all of a flush or nothing.
+    fn drop(&mut self) {
+        self.jobs = None;
+        self.gone.store(true, Ordering::Release);
+        // Answers are taken, so that the thread never waits for us, until it ends.
+        if self.in_flight {
+            let until = Instant::now() + OPENING_MAX;
+            loop {
+                match &*self.interrupt.lock() {
+                    Some(interrupt) => interrupt(),
+                    // A server that does not answer: what its answer would be good for is over.
+                    None if Instant::now() > until => return,
+                    None => {}
+                }
+                if matches!(self.done.recv_timeout(INTERRUPT_AGAIN), Err(RecvTimeoutError::Disconnected)) {
+                    break;
+                }
+            }
+        }
+        if let Some(thread) = self.thread.take() {
+            // The thread's own panic has already been reported by the panic hook.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn ended() -> Error {
+    Error::new(ErrorKind::Internal, "the flusher ended unexpectedly")
+}

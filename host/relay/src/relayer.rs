@@ -1,0 +1,172 @@
+//! Turns records into messages: a pure function of the records, whatever the batches.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use foldline_core::column::{Column, ValueRef};
+use foldline_core::contribution::EventBatch;
+
+use super::message::{Message, Origin};
+use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_base::failpoints::{PanicPoint, panic_if_asked};
+use foldline_core::dead_letter::DeadLetter;
+use foldline_decode::{DecodeLimits, Decoder};
+use foldline_log::RecordBatch;
+use foldline_module::halving::{Answered, call_in_halves};
+use foldline_module::{KeptInstance, Relayed, ValidatedModule};
+
+/// All messages of one record, in bytes: they go out together, and are in memory until then.
+const OF_RECORD_BYTES_MAX: usize = 64 << 20;
+
+/// One module that relays, with decoders of its inputs.
+pub struct Relayer {
+    kept: KeptInstance,
+    decoders: BTreeMap<String, Decoder>,
+    topics: Vec<Arc<str>>,
+    /// How often the log of each input was adopted.
+    adoptions: BTreeMap<String, u32>,
+    message_bytes_max: usize,
+}
+
+/// What was made of some records.
+#[derive(Debug, Default, PartialEq)]
+pub struct Made {
+    /// The messages, in the order of the records.
+    pub messages: Vec<Message>,
+    /// The records that make none, because they do not decode or the module cannot relay them, by offset.
+    pub dead: Vec<DeadLetter>,
+}
+
+impl Relayer {
+    /// Returns what relays with a module; a message may be as long as a record.
+    pub fn new(module: ValidatedModule, limits: &DecodeLimits) -> Self {
+        let description = module.description();
+        let windowed = description.is_windowed();
+        let decoder = |(index, input): (usize, &foldline_core::description::Input)| {
+            let decoder = Decoder::new(index, input, limits.clone());
+            // What is no event of the projection makes no message.
+            (input.topic.clone(), if windowed { decoder.for_windows() } else { decoder })
+        };
+        Self {
+            decoders: description.inputs.iter().enumerate().map(decoder).collect(),
+            topics: description.relay_topics.iter().map(|topic| topic.as_str().into()).collect(),
+            message_bytes_max: limits.record_bytes_max,
+            adoptions: BTreeMap::new(),
+            kept: KeptInstance::new(module),
+        }
+    }
+
+    /// Says how often the log of each input was adopted in the place of another.
+    #[must_use]
+    pub fn after_adoptions(self, adoptions: BTreeMap<String, u32>) -> Self {
+        Self { adoptions, ..self }
+    }
+
+    /// Returns the messages of some rows of a batch, and the records that make none.
+    ///
+    /// # Errors
+    /// `Internal` when the host itself fails.
+    pub fn relay(&mut self, records: &RecordBatch, rows: Range<usize>) -> Result<Made> {
+        let topic = records.topic();
+        let decoder = self.decoders.get_mut(&**topic).ok_or_else(|| {
+            Error::new(ErrorKind::Internal, format!("topic `{topic}` is no input of this relay"))
+        })?;
+        panic_if_asked(PanicPoint::Relay, &self.kept.module().description().name);
+        let decoded = decoder.decode(records, rows);
+        let (max, mut guilty) = (self.message_bytes_max, Vec::new());
+        let answered = call_in_halves(&mut self.kept, decoded.events, &mut guilty, |instance, events| {
+            Ok(checked(instance.relay(events)?, max))
+        })?;
+        let mut made = Made::default();
+        for Answered { events, answer } in answered {
+            self.add(topic, &events, &answer, &mut made.messages)?;
+        }
+        let letter = |offset, reason| DeadLetter {
+            topic: Arc::clone(topic),
+            partition: records.partition(),
+            offset,
+            reason,
+        };
+        let undecodable = decoded.dead.into_iter().map(|dead| letter(dead.offset, dead.reason));
+        made.dead = undecodable
+            .chain(guilty.into_iter().map(|guilty| letter(guilty.offset, guilty.reason)))
+            .collect();
+        made.dead.sort_unstable_by_key(|letter| letter.offset);
+        Ok(made)
+    }
+
+    fn add(
+        &self,
+        topic: &Arc<str>,
+        events: &EventBatch,
+        relayed: &Sound,
+        messages: &mut Vec<Message>,
+    ) -> Result<()> {
+        let Sound { relayed: Relayed { source_rows, topics, keys, values, .. }, refused } = relayed;
+        let adoptions = self.adoptions.get(&**topic).copied().unwrap_or(0);
+        let (mut row_before, mut number) = (None, 0);
+        for (at, &row) in source_rows.iter().enumerate() {
+            number = if row_before == Some(row) { number + 1 } else { 0 };
+            row_before = Some(row);
+            if refused.binary_search(&row).is_ok() {
+                continue;
+            }
+            let to = self.topics.get(topics[at] as usize).ok_or_else(|| {
+                Error::new(ErrorKind::Internal, format!("relay topic {} was not checked", topics[at]))
+            })?;
+            let origin = Origin {
+                topic: Arc::clone(topic),
+                partition: events.partition,
+                offset: events.offsets[row as usize],
+                number,
+                adoptions,
+            };
+            let (key, value) = (bytes(keys, at), bytes(values, at));
+            messages.push(Message { topic: Arc::clone(to), key, value, origin });
+        }
+        Ok(())
+    }
+}
+
+/// An answer, and the rows whose messages are not sent.
+struct Sound {
+    relayed: Relayed,
+    /// In rising order, like the map of reasons that it comes from; few, if any.
+    refused: Vec<u32>,
+}
+
+/// Finds the records that are refused: by the module, or because a message is longer than any topic takes.
+fn checked(relayed: Relayed, message_bytes_max: usize) -> (Sound, BTreeMap<u32, String>) {
+    let mut refused: BTreeMap<u32, String> =
+        relayed.rejected.iter().map(|rejected| (rejected.row, rejected.reason.clone())).collect();
+    let (mut row_before, mut of_row) = (None, 0);
+    for (at, &row) in relayed.source_rows.iter().enumerate() {
+        let bytes =
+            [&relayed.keys, &relayed.values].map(|column| borrowed(column, at).map_or(0, <[u8]>::len));
+        let bytes: usize = bytes.iter().sum();
+        of_row = if row_before == Some(row) { of_row + bytes } else { bytes };
+        row_before = Some(row);
+        if bytes > message_bytes_max {
+            let reason = format!("makes a message of {bytes} bytes, more than {message_bytes_max}");
+            refused.entry(row).or_insert(reason);
+        } else if of_row > OF_RECORD_BYTES_MAX {
+            let reason = format!("makes messages of more than {OF_RECORD_BYTES_MAX} bytes");
+            refused.entry(row).or_insert(reason);
+        }
+    }
+    (Sound { relayed, refused: refused.keys().copied().collect() }, refused)
+}
+
+fn borrowed(column: &Column, row: usize) -> Option<&[u8]> {
+    match column.get(row)? {
+        ValueRef::Text(text) => Some(text.as_bytes()),
+        ValueRef::Blob(bytes) => Some(bytes),
+        // No other type passes the contract's check.
+        _ => None,
+    }
+}
+
+fn bytes(column: &Column, row: usize) -> Option<Vec<u8>> {
+    borrowed(column, row).map(<[u8]>::to_vec)
+}

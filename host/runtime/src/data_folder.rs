@@ -1,0 +1,192 @@
+//! The data folder: taken by one process at a time, and never taken for a new one when its log is gone.
+
+use std::fs::{File, Permissions};
+use std::io::{Read, Seek, Write};
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
+use foldline_lifecycle::decisions::NOTE as DECIDED;
+use foldline_relay::SENT_FOLDER as RELAYS;
+
+/// The folder of work on the side, within the data folder.
+pub const SCRATCH: &str = "scratch";
+
+/// Only the user of the host: it holds facts, documents and what was decided.
+const MODE: u32 = 0o700;
+
+/// Set on folders that several users share.
+const STICKY: u32 = 0o1000;
+
+/// Makes the data folder if it is not there, for the user of this process alone; a host's own that others may enter is closed to
+/// them. One that holds what is no host's stays as it is: `/tmp` is everybody's.
+///
+/// What is inside is reached through it, so this is enough for everything there; `foldline run` makes new files so, too.
+pub(super) fn make(data: &Path) -> Result<()> {
+    let name = data.display();
+    let unusable = |error: std::io::Error| {
+        Error::new(ErrorKind::Config, format!("data folder `{name}` cannot be used: {error}"))
+            .with_hint("choose another with --data DIR, or give this user the right to write there")
+    };
+    std::fs::DirBuilder::new().recursive(true).mode(MODE).create(data).map_err(unusable)?;
+    let mode = data.metadata().map_err(unusable)?.permissions().mode() & 0o7777;
+    let of_others = mode & 0o777 & !MODE;
+    if of_others == 0 {
+        return Ok(());
+    }
+    if mode & STICKY != 0 || !is_hosts(data).map_err(unusable)? {
+        tracing::warn!(
+            folder = %name, mode = %format_args!("{mode:o}"),
+            "the data folder holds what is no host's, so it stays open to other users: choose a folder of the host's own"
+        );
+        return Ok(());
+    }
+    // One that belongs to somebody else is theirs to close.
+    match std::fs::set_permissions(data, Permissions::from_mode(mode & !of_others)) {
+        Ok(()) => {
+            tracing::info!(folder = %name, before = %format_args!("{mode:o}"), "the data folder was closed to other users")
+        }
+        Err(error) => tracing::warn!(
+            folder = %name, mode = %format_args!("{mode:o}"), %error,
+            "other users may read the data folder, and it cannot be closed to them: chmod 700 it"
+        ),
+    }
+    Ok(())
+}
+
+/// Returns whether a folder is a host's: empty, or one that a host had before.
+fn is_hosts(data: &Path) -> std::io::Result<bool> {
+    let is_empty = std::fs::read_dir(data)?.next().is_none();
+    Ok(is_empty || data.join("lock").exists() || data.join("log").exists())
+}
+
+/// Takes the data folder for this process alone; the system gives it back when the process ends, however it ends.
+pub(super) fn lock(data: &Path) -> Result<File> {
+    let path = data.join("lock");
+    let name = path.display();
+    let mut file = File::options()
+        .create(true)
+        .truncate(false)
+        .read(true)
+        .write(true)
+        .open(&path)
+        .kind(ErrorKind::Config, format_args!("lock file `{name}`"))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(std::fs::TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            // Only for the message: whoever holds the lock may be about to write it.
+            let _ = file.read_to_string(&mut holder);
+            let data = data.display();
+            return Err(Error::new(
+                ErrorKind::Config,
+                format!("data folder `{data}` is in use by another host (process {})", holder.trim()),
+            )
+            .with_hint("stop that host, or choose another folder with --data DIR"));
+        }
+        Err(std::fs::TryLockError::Error(error)) => {
+            return Err(Error::new(ErrorKind::Config, format!("lock file `{name}`: {error}")));
+        }
+    }
+    let write = |file: &mut File| -> std::io::Result<()> {
+        file.set_len(0)?;
+        file.rewind()?;
+        write!(file, "{}", std::process::id())
+    };
+    // The number is for people alone: a full disk must not keep the host from serving what is there.
+    if let Err(error) = write(&mut file) {
+        tracing::warn!(file = %name, %error, "cannot note the process in the lock file");
+    }
+    Ok(file)
+}
+
+/// What a host that was killed left of work on the side is of no use to the next one.
+pub(super) fn clear_scratch(data: &Path) -> Result<()> {
+    let path = data.join(SCRATCH);
+    match std::fs::remove_dir_all(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).kind(ErrorKind::Config, format_args!("folder `{}`", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// State without a log is not a new host but a loss: starting over would hide it.
+pub(super) fn refuse_lost_log(data: &Path) -> Result<()> {
+    // A folder that cannot be listed for now is not gone.
+    let is_there = |name: &str| match std::fs::read_dir(data.join(name)) {
+        Ok(mut entries) => Ok(entries.next().is_some()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => {
+            Err(error).kind(ErrorKind::Unavailable, format_args!("folder `{name}` of the data folder"))
+        }
+    };
+    let noted = data.join(DECIDED).exists();
+    if is_there("log")? || !(is_there("versions")? || is_there(RELAYS)? || noted) {
+        return Ok(());
+    }
+    let data = data.display();
+    Err(Error::new(ErrorKind::Corrupt, format!("data folder `{data}` holds state, but its log is gone"))
+        .with_hint(format!(
+            "restore `{data}/log` from a backup, or delete `{data}/versions`, `{data}/{RELAYS}` and `{data}/{DECIDED}` to begin with \
+             an empty log"
+        )))
+}
+
+/// Returns a text that no other process start has: owner of every sink that this host writes.
+pub(super) fn owner_nonce() -> Result<String> {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .kind(ErrorKind::Config, "the system's clock stands before 1970")?;
+    Ok(format!("{:x}-{:x}", since.as_nanos(), std::process::id()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_data_folder_is_made_for_its_user_alone_and_one_that_is_open_is_closed() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("a/data");
+        let mode = || data.metadata().unwrap().permissions().mode() & 0o777;
+        make(&data).unwrap();
+        assert_eq!(mode(), 0o700);
+        std::fs::set_permissions(&data, Permissions::from_mode(0o755)).unwrap();
+        make(&data).unwrap();
+        assert_eq!(mode(), 0o700);
+    }
+
+    #[test]
+    fn a_folder_of_others_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path();
+        let mode = || data.metadata().unwrap().permissions().mode() & 0o7777;
+        let open = |mode: u32| std::fs::set_permissions(data, Permissions::from_mode(mode)).unwrap();
+        std::fs::write(data.join("letter"), "somebody's").unwrap();
+        open(0o755);
+        make(data).unwrap();
+        assert_eq!(mode(), 0o755);
+        // After a host that had it all the same.
+        std::fs::write(data.join("lock"), "1").unwrap();
+        open(0o1777);
+        make(data).unwrap();
+        assert_eq!(mode(), 0o1777);
+        open(0o755);
+        make(data).unwrap();
+        assert_eq!(mode(), 0o700);
+    }
+
+    #[test]
+    fn a_log_that_cannot_be_listed_for_now_is_not_lost() {
+        let data = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(data.path().join("versions/like-count@0.1.0")).unwrap();
+        assert_eq!(refuse_lost_log(data.path()).unwrap_err().kind(), ErrorKind::Corrupt);
+        std::fs::write(data.path().join("log"), "no folder").unwrap();
+        assert_eq!(refuse_lost_log(data.path()).unwrap_err().kind(), ErrorKind::Unavailable);
+        std::fs::remove_file(data.path().join("log")).unwrap();
+        std::fs::create_dir_all(data.path().join("log/likes")).unwrap();
+        refuse_lost_log(data.path()).unwrap();
+    }
+}

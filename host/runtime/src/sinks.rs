@@ -1,0 +1,35 @@
+//! The sinks that a configuration names.
+
+use std::sync::Arc;
+
+use foldline_base::error::Result;
+use foldline_config::{Config, SinkConfig};
+use foldline_log::Log;
+use foldline_sink::installation::Installation;
+use foldline_sink::{Backend, SharedBackend};
+use foldline_sink_changes::{ChangesBackend, ReadTopics};
+use foldline_sink_elasticsearch::ElasticsearchBackend;
+use foldline_sink_redis::RedisBackend;
+
+/// Returns the sinks that are configured, none of them asked anything yet. Topics of changes go into `log`, unless reducers
+/// read them (`inputs`); what is noted of them, into the data folder.
+///
+/// # Errors
+/// `Config` for settings that cannot be, each named.
+pub fn backends(config: &Config, log: &Arc<dyn Log>, inputs: &Arc<ReadTopics>) -> Result<Vec<SharedBackend>> {
+    let installation = Installation::of(config, log);
+    let backend = |(name, sink): (&String, &SinkConfig)| -> Result<SharedBackend> {
+        let backend: Arc<dyn Backend> = match sink {
+            SinkConfig::Elasticsearch(config) => {
+                Arc::new(ElasticsearchBackend::new(name, config)?.of(installation.clone()))
+            }
+            SinkConfig::Redis(config) => Arc::new(RedisBackend::new(config)?.of(name, installation.clone())),
+            SinkConfig::Changes(changes) => {
+                let folder = config.data.join("changes");
+                Arc::new(ChangesBackend::new(name, changes, Arc::clone(log), Arc::clone(inputs), &folder))
+            }
+        };
+        Ok(SharedBackend::new(name, backend))
+    };
+    config.sinks.iter().map(backend).collect()
+}

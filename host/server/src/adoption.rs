@@ -1,0 +1,29 @@
+//! `POST topics/{t}/adopt?from=end|start`: a topic that is not the one that was read is the right one from now on.
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+
+use super::parameters::Query;
+use super::problem::{Answer, Refusal};
+use super::router::App;
+use foldline_api::Changed;
+
+pub(super) async fn adopt(
+    State(app): State<App>,
+    topic: Result<Path<String>, PathRejection>,
+    query: Query,
+) -> Answer<Json<Changed>> {
+    let Path(topic) = topic?;
+    let from_start = match query.only(&["from"])?.one("from")? {
+        None | Some("end") => false,
+        Some("start") => true,
+        Some(other) => {
+            return Err(Refusal::bad_request(format!(
+                "query parameter `from`: `{other}` is neither end nor start"
+            )));
+        }
+    };
+    let message = app.blocking(move |backend| backend.adopt_log(&topic, from_start)).await?;
+    Ok(Json(Changed { message }))
+}

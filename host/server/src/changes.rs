@@ -1,0 +1,102 @@
+//! `POST projections/{name}/promote|discard|replay?version=V`, `…/rollback` and `…/remove`: decisions about versions;
+//! `…/skip?topic=T&partition=P&from=O&to=O&reason=R`, records that are passed over, and `…/resume`, what has halted tried again;
+//! `…/resync?sink=S&version=V`, which fills a sink anew, and `…/adopt?sink=S`, which takes one over from another installation.
+//!
+//! Each answers once the decision is made, or refused with the reason (409).
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use semver::Version;
+
+use super::parameters::{Parameters, Query};
+use super::problem::{Answer, Refusal};
+use super::router::App;
+use foldline_api::Changed;
+use foldline_base::clock::now_ms;
+use foldline_lifecycle::{Change, Skip};
+
+/// A reason is kept for good, and shown to people: a sentence.
+const REASON_BYTES_MAX: usize = 1_000;
+
+type Name = Result<Path<String>, PathRejection>;
+
+pub(super) async fn promote(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
+    let parameters = query.only(&["version", "leave_sinks"])?;
+    let leave_sinks = parameters.parsed("leave_sinks")?.unwrap_or(false);
+    change(app, name, Change::Promote { version: version(&parameters)?, leave_sinks }).await
+}
+
+pub(super) async fn discard(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
+    change(app, name, Change::Discard(version(&query.only(&["version"])?)?)).await
+}
+
+pub(super) async fn replay(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
+    change(app, name, Change::Replay(version(&query.only(&["version"])?)?)).await
+}
+
+pub(super) async fn rollback(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
+    let leave_sinks = query.only(&["leave_sinks"])?.parsed("leave_sinks")?.unwrap_or(false);
+    change(app, name, Change::Rollback { leave_sinks }).await
+}
+
+pub(super) async fn remove(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
+    let keeps_documents = query.only(&["keep_documents"])?.parsed("keep_documents")?.unwrap_or(false);
+    change(app, name, Change::Remove { keeps_documents }).await
+}
+
+/// With `relay=true` the projection's relay passes over them too; with `undo=true` they count again.
+pub(super) async fn skip(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
+    let parameters = query.only(&["topic", "partition", "from", "to", "reason", "relay", "undo"])?;
+    let reason = parameters.required("reason")?.trim().to_owned();
+    if reason.is_empty() || reason.len() > REASON_BYTES_MAX {
+        let message = format!("query parameter `reason`: 1 to {REASON_BYTES_MAX} bytes that say why");
+        return Err(Refusal::bad_request(message));
+    }
+    let skip = Skip {
+        topic: parameters.required("topic")?.to_owned(),
+        partition: parameters.required_parsed("partition")?,
+        from: parameters.required_parsed("from")?,
+        to: parameters.required_parsed("to")?,
+        relay: parameters.parsed("relay")?.unwrap_or(false),
+        undone: parameters.parsed("undo")?.unwrap_or(false),
+        reason,
+        at_ms: now_ms(),
+    };
+    change(app, name, Change::Skip(skip)).await
+}
+
+pub(super) async fn resume(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
+    query.only(&[])?;
+    change(app, name, Change::Resume).await
+}
+
+/// Of the live version, unless another one is named.
+pub(super) async fn resync(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
+    let Path(name) = name?;
+    let parameters = query.only(&["sink", "version"])?;
+    let sink = parameters.required("sink")?.to_owned();
+    let version = parameters.one("version")?.map(str::to_owned);
+    let message = app.blocking(move |backend| backend.resync(&name, &sink, version.as_deref())).await?;
+    Ok(Json(Changed { message }))
+}
+
+/// Of all versions.
+pub(super) async fn adopt(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
+    let Path(name) = name?;
+    let parameters = query.only(&["sink"])?;
+    let sink = parameters.required("sink")?.to_owned();
+    let message = app.blocking(move |backend| backend.adopt(&name, &sink)).await?;
+    Ok(Json(Changed { message }))
+}
+
+async fn change(app: App, name: Name, change: Change) -> Answer<Json<Changed>> {
+    let Path(name) = name?;
+    let message = app.blocking(move |backend| backend.change(&name, change)).await?;
+    Ok(Json(Changed { message }))
+}
+
+fn version(parameters: &Parameters) -> Answer<Version> {
+    let text = parameters.required("version")?;
+    text.parse().map_err(|why| Refusal::bad_request(format!("query parameter `version`: `{text}`: {why}")))
+}

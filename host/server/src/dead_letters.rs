@@ -1,0 +1,26 @@
+//! `GET dead-letters`: records that could not be folded, with their reasons; with `records=true` also what they hold.
+
+use axum::Json;
+use axum::extract::State;
+
+use super::parameters::Query;
+use super::problem::Answer;
+use super::router::App;
+use foldline_api::DeadLetterPage;
+
+const LIMIT_DEFAULT: usize = 100;
+const LIMIT_MAX: usize = 1_000;
+
+pub(super) async fn list(State(app): State<App>, query: Query) -> Answer<Json<DeadLetterPage>> {
+    let parameters = query.only(&["projection", "limit", "cursor", "records"])?;
+    let projection = parameters.one("projection")?.map(str::to_owned);
+    let limit = parameters.limit("limit", 1..=LIMIT_MAX, LIMIT_DEFAULT)?;
+    let cursor = parameters.one("cursor")?.map(str::to_owned);
+    let with_records = parameters.parsed("records")?.unwrap_or(false);
+    let page = app
+        .blocking(move |backend| {
+            backend.dead_letters(projection.as_deref(), limit, cursor.as_deref(), with_records)
+        })
+        .await?;
+    Ok(Json(page))
+}

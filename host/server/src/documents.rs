@@ -1,0 +1,77 @@
+//! `GET projections/{name}/documents…`: reads the documents that a projection serves.
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::value::RawValue;
+
+use super::parameters::{Parameters, Query};
+use super::problem::{Answer, Refusal};
+use super::reading::{LIMIT_DEFAULT, LIMIT_MAX, check_name, serving, shown};
+use super::router::App;
+use foldline_api::{Document, DocumentPage};
+use foldline_base::error::{ErrorKind, Result, ResultExt};
+use foldline_sink_sqlite::{ListQuery, Shown};
+
+pub(super) async fn get(
+    State(app): State<App>,
+    path: std::result::Result<Path<(String, String)>, PathRejection>,
+    query: Query,
+) -> Answer<Response> {
+    let Path((name, id)) = path?;
+    let parameters = query.only(&["at_least", "wait"])?;
+    check_name("id", &id)?;
+    let serving = serving(&app, &name, &parameters).await?;
+    let reader = serving.reader.clone();
+    let (id, read) = app.blocking(move |_| reader.get(&id).map(|read| (id, read))).await?;
+    let Shown { value: body, position, .. } = read;
+    let response = match body {
+        Some(body) => Json(document(id, body)?).into_response(),
+        None => Refusal::new(StatusCode::NOT_FOUND, format!("projection `{name}` holds no document `{id}`"))
+            .into_response(),
+    };
+    Ok(shown(response, &serving, &position))
+}
+
+pub(super) async fn list(
+    State(app): State<App>,
+    name: std::result::Result<Path<String>, PathRejection>,
+    query: Query,
+) -> Answer<Response> {
+    let Path(name) = name?;
+    let parameters = query.only(&["where", "sort", "limit", "cursor", "at_least", "wait"])?;
+    let query = list_query(&parameters)?;
+    let serving = serving(&app, &name, &parameters).await?;
+    let reader = serving.reader.clone();
+    let read = app.blocking(move |_| reader.list(&query)).await?;
+    let documents = read.value.documents.into_iter().map(|(id, body)| document(id, body));
+    let page = DocumentPage { documents: documents.collect::<Result<_>>()?, cursor: read.value.cursor };
+    Ok(shown(Json(page).into_response(), &serving, &read.position))
+}
+
+fn list_query(parameters: &Parameters) -> Answer<ListQuery> {
+    let filter = |text: &str| match text.split_once(':') {
+        Some((field, value)) => Ok((field.to_owned(), value.to_owned())),
+        None => Err(Refusal::bad_request(format!(
+            "query parameter `where={text}`: it looks like `where=FIELD:VALUE`"
+        ))),
+    };
+    let sort = parameters.one("sort")?.map(|text| match text.strip_prefix('-') {
+        Some(field) => (field.to_owned(), true),
+        None => (text.to_owned(), false),
+    });
+    Ok(ListQuery {
+        filter: parameters.all("where").map(filter).collect::<Answer<_>>()?,
+        sort,
+        limit: parameters.limit("limit", 1..=LIMIT_MAX, LIMIT_DEFAULT)?,
+        cursor: parameters.one("cursor")?.map(str::to_owned),
+    })
+}
+
+fn document(id: String, body: String) -> Result<Document> {
+    let document =
+        RawValue::from_string(body).kind(ErrorKind::Internal, format!("document `{id}` is no JSON"))?;
+    Ok(Document { id, document })
+}

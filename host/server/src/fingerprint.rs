@@ -1,0 +1,20 @@
+//! `GET projections/{name}/fingerprint`: one hash for the live version's state.
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+
+use super::parameters::Query;
+use super::problem::Answer;
+use super::router::App;
+use foldline_api::FingerprintAnswer;
+
+pub(super) async fn get(
+    State(app): State<App>,
+    name: Result<Path<String>, PathRejection>,
+    query: Query,
+) -> Answer<Json<FingerprintAnswer>> {
+    let Path(name) = name?;
+    query.only(&[])?;
+    Ok(Json(app.blocking(move |backend| backend.fingerprint(&name)).await?))
+}

@@ -1,0 +1,76 @@
+//! HTTP under `/api/v1`: append and tail records, read documents and sets, ask how everything stands (design §14).
+//!
+//! [`serve`] listens: for readers, and for operators and probes, who have connections and threads of their own. `admission`
+//! says which connections there are, `router` says what lives where, one file per resource; every refusal is a
+//! `problem`. Handlers know the host as a `backend`, whose calls may block, so they run on blocking threads, a
+//! bounded number at a time.
+
+// Macros that print panic where nobody reads.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
+mod serve;
+mod listener;
+mod admission;
+mod activity;
+mod patient;
+mod connections;
+mod router;
+mod capacity;
+mod backend;
+mod guard;
+mod parameters;
+mod body;
+mod problem;
+mod records;
+mod tail;
+mod punctuations;
+mod topics;
+mod adoption;
+mod reading;
+mod documents;
+mod sets;
+mod modules;
+mod plan;
+mod status;
+mod events;
+mod dead_letters;
+mod fingerprint;
+mod lines;
+mod verify;
+mod changes;
+mod trace;
+mod why;
+mod diff;
+mod wait;
+mod health;
+mod metrics;
+
+pub use listener::{Listener, OPERATORS_SOCKET, Socket, address};
+pub use serve::serve;
+
+use foldline_base::secret::Secret;
+use foldline_config::ServerConfig;
+
+#[cfg(test)]
+mod tests;
+
+/// How the server behaves.
+#[derive(Clone, Debug)]
+pub struct ServerOptions {
+    /// What requests that change something must carry as `Authorization: Bearer TOKEN`; `None` on loopback only.
+    pub token: Option<Secret>,
+    /// Longest record (key and value) that is appended.
+    pub record_bytes_max: usize,
+    /// Longest module that is planned.
+    pub module_bytes_max: usize,
+    /// What clients may have.
+    pub limits: ServerConfig,
+}
+
+#[cfg(test)]
+impl ServerOptions {
+    fn for_tests() -> Self {
+        let limits = ServerConfig::default();
+        Self { token: None, record_bytes_max: 100, module_bytes_max: 100, limits }
+    }
+}

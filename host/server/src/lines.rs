@@ -1,0 +1,115 @@
+//! Answers of JSON lines that a long piece of work makes on a thread of its own, the last of which says what came of it.
+//!
+//! What goes wrong before the first line is a refusal like any other.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use hyper::body::Frame;
+use serde::Serialize;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::watch;
+
+use super::backend::Backend;
+use super::problem::{Answer, Refusal};
+use super::router::App;
+use foldline_api::Problem;
+use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_base::panics;
+
+/// How often a line tells how far it is.
+const PROGRESS_EVERY: Duration = Duration::from_millis(250);
+
+/// Lines that wait for a slow client: it holds up the work, which is its own.
+const WAITING_MAX: usize = 64;
+
+/// A line of such an answer.
+pub(super) trait Line: Serialize + Send + Unpin + 'static {
+    /// Returns whether the line only tells how far the work is: a client can do without most of these.
+    fn is_progress(&self) -> bool;
+
+    /// Returns the line that says what went wrong in the middle.
+    fn failed(problem: Problem) -> Self;
+}
+
+/// Where the lines of the work go.
+pub(super) struct Told<L> {
+    lines: Sender<Result<L>>,
+    stopping: watch::Receiver<bool>,
+    /// When the last line went.
+    at: Option<Instant>,
+}
+
+impl<L: Line> Told<L> {
+    /// Hands a line to the client; returns whether the work is to go on.
+    pub(super) fn tell(&mut self, line: L) -> bool {
+        if *self.stopping.borrow() {
+            return false;
+        }
+        if line.is_progress() && self.at.is_some_and(|at| at.elapsed() < PROGRESS_EVERY) {
+            return !self.lines.is_closed();
+        }
+        self.at = Some(Instant::now());
+        self.lines.blocking_send(Ok(line)).is_ok()
+    }
+}
+
+/// Answers with the lines that `work` tells, and with the one that it returns.
+pub(super) async fn answer<L: Line>(
+    app: &App,
+    work: impl FnOnce(&dyn Backend, &mut Told<L>) -> Result<L> + Send + 'static,
+) -> Answer<Response> {
+    let place = app.capacity.long_work.clone().try_acquire_owned().map_err(|_| {
+        Refusal::unavailable("as much long work as may go on at once already does")
+            .hint("`verify`, `diff` and `trace` replay the log: try again when one of them has ended")
+    })?;
+    let (lines, mut arrived) = channel(WAITING_MAX);
+    let backend = app.backend.clone();
+    let mut told = Told { lines, stopping: app.stopping.clone(), at: None };
+    tokio::task::spawn_blocking(move || {
+        let _place = place;
+        let last = match (panics::contain(|| work(&*backend, &mut told)), told.at) {
+            (Err(error), Some(_)) => Ok(L::failed(Refusal::from(error).problem())),
+            (last, _) => last,
+        };
+        // A client that went away needs no answer.
+        let _ = told.lines.blocking_send(last);
+    });
+    let first = arrived.recv().await;
+    let first =
+        first.unwrap_or_else(|| Err(Error::new(ErrorKind::Internal, "the request made the host panic")))?;
+    let body = Body::new(Lines { first: Some(first), arrived });
+    Ok(([(CONTENT_TYPE, "application/x-ndjson")], body).into_response())
+}
+
+/// A body that comes line by line.
+struct Lines<L> {
+    first: Option<L>,
+    arrived: Receiver<Result<L>>,
+}
+
+impl<L: Line> HttpBody for Lines<L> {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let next = match self.first.take() {
+            Some(first) => Poll::Ready(Some(Ok(first))),
+            None => self.arrived.poll_recv(context),
+        };
+        next.map(|line| {
+            let line = line?.unwrap_or_else(|error| L::failed(Refusal::from(error).problem()));
+            let mut bytes = serde_json::to_vec(&line).expect("lines are plain JSON");
+            bytes.push(b'\n');
+            Some(Ok(Frame::data(bytes.into())))
+        })
+    }
+}

@@ -1,0 +1,15 @@
+//! `GET modules`: the verdict of every file in the modules folder.
+
+use axum::Json;
+use axum::extract::State;
+
+use super::parameters::Query;
+use super::problem::Answer;
+use super::router::App;
+use foldline_api::ModuleReports;
+
+pub(super) async fn list(State(app): State<App>, query: Query) -> Answer<Json<ModuleReports>> {
+    query.only(&[])?;
+    let modules = app.blocking(|backend| Ok(backend.modules())).await?;
+    Ok(Json(ModuleReports { modules }))
+}

@@ -1,0 +1,27 @@
+//! `POST topics/{t}/punctuations`: says in the log that a topic's partitions are done with what lies before a time.
+//!
+//! `time=` is RFC 3339 or milliseconds since 1970 (default: now); `partition=` is one of them (default: all).
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+
+use super::parameters::Query;
+use super::problem::{Answer, Refusal};
+use super::router::App;
+use foldline_api::Punctuated;
+use foldline_log::json;
+
+pub(super) async fn punctuate(
+    State(app): State<App>,
+    topic: Result<Path<String>, PathRejection>,
+    query: Query,
+) -> Answer<Json<Punctuated>> {
+    let Path(topic) = topic?;
+    let parameters = query.only(&["time", "partition"])?;
+    let partition = parameters.parsed("partition")?;
+    let time_ms = parameters.one("time")?.map(json::parse_time).transpose();
+    let time_ms = time_ms.map_err(|why| Refusal::bad_request(format!("query parameter `time`: {why}")))?;
+    let punctuated = app.blocking(move |backend| backend.punctuate(&topic, partition, time_ms)).await?;
+    Ok(Json(punctuated))
+}

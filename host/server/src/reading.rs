@@ -1,0 +1,109 @@
+//! What reads of a projection have in common.
+//!
+//! Every answer names the version that gave it and the position that it shows, also when what was asked for is missing.
+//! `at_least=` waits (`wait=`, 2 s by default) until the position is shown: read your own writes. A projection that is known
+//! and does not answer yet is waited for, too; without `at_least` it is 503, since 404 says that there is none.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::header::HeaderName;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use foldline_core::position::Position;
+use tokio::time::{Instant, timeout_at};
+
+use super::parameters::Parameters;
+use super::problem::{Answer, Refusal};
+use super::router::App;
+use foldline_base::error::ErrorKind;
+use foldline_runtime::Serving;
+
+pub(super) const LIMIT_DEFAULT: usize = 100;
+pub(super) const LIMIT_MAX: usize = 1_000;
+
+/// 512 bytes: the longest id that a row may have, and the longest name of a set or a member.
+const NAME_BYTES_MAX: usize = 512;
+
+const WAIT_DEFAULT: Duration = Duration::from_secs(2);
+
+/// 60 s: longer waits are `wait`'s.
+const WAIT_MAX: Duration = Duration::from_secs(60);
+
+static VERSION: HeaderName = HeaderName::from_static("foldline-version");
+static POSITION: HeaderName = HeaderName::from_static("foldline-position");
+
+/// Refuses an id, or the name of a set or member, that no row can have.
+pub(super) fn check_name(what: &str, name: &str) -> Answer<()> {
+    match name.len() <= NAME_BYTES_MAX {
+        true => Ok(()),
+        false => Err(Refusal::bad_request(format!(
+            "the {what} has {} bytes, more than {NAME_BYTES_MAX}",
+            name.len()
+        ))),
+    }
+}
+
+/// Returns the live version, once it shows what the request asks for.
+pub(super) async fn serving(app: &App, name: &str, parameters: &Parameters) -> Answer<Arc<Serving>> {
+    let at_least: Option<Position> = parameters.parsed("at_least")?;
+    let wait = parameters.duration("wait", WAIT_MAX)?;
+    let Some(at_least) = at_least else {
+        return match wait {
+            Some(_) => Err(Refusal::bad_request("`wait` needs `at_least`")),
+            None => Ok(app.backend.serving(name)?),
+        };
+    };
+    let deadline = Instant::now() + wait.unwrap_or(WAIT_DEFAULT);
+    let mut changes = app.backend.changes();
+    loop {
+        changes.borrow_and_update();
+        let serving = match app.backend.serving(name) {
+            Ok(serving) => serving,
+            // Not yet: whatever makes it known is a change.
+            Err(error) if error.kind() == ErrorKind::Unavailable => {
+                let changed = tokio::select! {
+                    changed = timeout_at(deadline, changes.changed()) => matches!(changed, Ok(Ok(()))),
+                    stopped = app.stopped() => return Err(stopped),
+                };
+                match changed {
+                    true => continue,
+                    false => return Err(error.into()),
+                }
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let mut shown = serving.shown.clone();
+        // What the projection does not read, it has nothing to show of.
+        let due = at_least.of_topics(serving.handle.topics().iter().map(String::as_str));
+        let waited = tokio::select! {
+            waited = timeout_at(deadline, shown.wait_for(|shown| shown.covers(&due))) => waited.map(|shown| shown.is_ok()),
+            stopped = app.stopped() => return Err(stopped),
+        };
+        let is_served = || app.backend.serving(name).is_ok_and(|now| Arc::ptr_eq(&serving, &now));
+        match waited {
+            Ok(true) => return Ok(serving),
+            // The version is served no longer: ask the one that took over, unless it is still the same.
+            Ok(false) if !is_served() => {}
+            Ok(false) | Err(_) => {
+                let reached = serving.shown.borrow().clone();
+                let detail = format!("projection `{name}` shows {reached}, not yet {at_least}");
+                return Err(Refusal::new(StatusCode::GATEWAY_TIMEOUT, detail)
+                    .hint("try again, or wait longer with `wait=10s`")
+                    .position(Some(reached)));
+            }
+        }
+    }
+}
+
+/// Adds the version that gave an answer, and the position that it shows.
+pub(super) fn shown(mut response: Response, serving: &Serving, position: &Position) -> Response {
+    let headers = [(&VERSION, serving.version.clone()), (&POSITION, position.to_string())];
+    for (name, value) in headers {
+        // Topics and module names are checked when they come in; one that slipped through costs a header only.
+        if let Ok(value) = HeaderValue::try_from(value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}

@@ -1,0 +1,85 @@
+//! `GET projections/{name}/sets/{set}`: reads the members of a served set, ranked, or one of them.
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use super::parameters::{Parameters, Query};
+use super::problem::{Answer, Refusal};
+use super::reading::{LIMIT_DEFAULT, LIMIT_MAX, check_name, serving, shown};
+use super::router::App;
+use foldline_api::{SetMember, SetMembership, SetPage};
+use foldline_sink_sqlite::{Member, SetQuery};
+
+pub(super) async fn get(
+    State(app): State<App>,
+    path: std::result::Result<Path<(String, String)>, PathRejection>,
+    query: Query,
+) -> Answer<Response> {
+    let Path((name, set)) = path?;
+    let parameters = query.only(&["order", "limit", "cursor", "member", "at_least", "wait"])?;
+    check_name("set", &set)?;
+    match parameters.one("member")? {
+        Some(member) => one(&app, &name, set, member.to_owned(), &parameters).await,
+        None => page(&app, &name, set, &parameters).await,
+    }
+}
+
+async fn page(app: &App, name: &str, set: String, parameters: &Parameters) -> Answer<Response> {
+    let rising = match parameters.one("order")? {
+        None | Some("desc") => false,
+        Some("asc") => true,
+        Some(other) => {
+            return Err(Refusal::bad_request(format!(
+                "query parameter `order={other}`: it is `asc` or `desc`"
+            )));
+        }
+    };
+    let query = SetQuery {
+        set,
+        rising,
+        limit: parameters.limit("limit", 1..=LIMIT_MAX, LIMIT_DEFAULT)?,
+        cursor: parameters.one("cursor")?.map(str::to_owned),
+    };
+    let serving = serving(app, name, parameters).await?;
+    let reader = serving.reader.clone();
+    let (set, read) = app.blocking(move |_| reader.members(&query).map(|read| (query.set, read))).await?;
+    let members = read.value.members.into_iter().map(set_member).collect();
+    let page = SetPage { set, members, cursor: read.value.cursor };
+    Ok(shown(Json(page).into_response(), &serving, &read.position))
+}
+
+async fn one(
+    app: &App,
+    name: &str,
+    set: String,
+    member: String,
+    parameters: &Parameters,
+) -> Answer<Response> {
+    check_name("member", &member)?;
+    for of_lists in ["order", "limit", "cursor"] {
+        if parameters.one(of_lists)?.is_some() {
+            let message =
+                format!("query parameter `{of_lists}`: with `member` there is one answer, and no list");
+            return Err(Refusal::bad_request(message));
+        }
+    }
+    let serving = serving(app, name, parameters).await?;
+    let reader = serving.reader.clone();
+    let (set, member, read) =
+        app.blocking(move |_| reader.member(&set, &member).map(|read| (set, member, read))).await?;
+    let response = match read.value {
+        Some(found) => Json(SetMembership { set, member: set_member(found) }).into_response(),
+        None => {
+            let message = format!("set `{set}` of projection `{name}` has no member `{member}`");
+            Refusal::new(StatusCode::NOT_FOUND, message).into_response()
+        }
+    };
+    Ok(shown(response, &serving, &read.position))
+}
+
+fn set_member(Member { member, score, id }: Member) -> SetMember {
+    SetMember { member, score, id }
+}

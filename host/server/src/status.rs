@@ -1,0 +1,14 @@
+//! `GET status`: where every version stands.
+
+use axum::Json;
+use axum::extract::State;
+
+use super::parameters::Query;
+use super::problem::Answer;
+use super::router::App;
+use foldline_api::Status;
+
+pub(super) async fn get(State(app): State<App>, query: Query) -> Answer<Json<Status>> {
+    query.only(&[])?;
+    Ok(Json(app.blocking(|backend| backend.status()).await?))
+}

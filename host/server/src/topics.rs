@@ -1,0 +1,41 @@
+//! `GET topics`, `GET topics/{t}`: which topics there are, and what one holds.
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+
+use super::parameters::Query;
+use super::problem::Answer;
+use super::router::App;
+use foldline_api::{Topic, TopicPartition, Topics};
+use foldline_base::error::Result;
+use foldline_log::Log;
+
+pub(super) async fn list(State(app): State<App>, query: Query) -> Answer<Json<Topics>> {
+    query.only(&[])?;
+    let topics = app.blocking(move |backend| backend.log().topics()).await?;
+    Ok(Json(Topics { topics }))
+}
+
+pub(super) async fn get(
+    State(app): State<App>,
+    topic: std::result::Result<Path<String>, PathRejection>,
+    query: Query,
+) -> Answer<Json<Topic>> {
+    let Path(topic) = topic?;
+    query.only(&[])?;
+    let answer = app.blocking(move |backend| describe(&*backend.log(), topic)).await?;
+    Ok(Json(answer))
+}
+
+/// Asks the log what a topic holds.
+pub(super) fn describe(log: &dyn Log, topic: String) -> Result<Topic> {
+    // The starts first: what is appended or removed in between must not make a range turn round.
+    let starts = log.starts(&topic)?;
+    let ends = log.ends(&topic)?;
+    let partitions =
+        (0..).zip(starts.into_iter().zip(ends)).map(|(partition, (start_offset, end_offset))| {
+            TopicPartition { partition, start_offset, end_offset }
+        });
+    Ok(Topic { partitions: partitions.collect(), topic })
+}

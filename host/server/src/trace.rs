@@ -1,0 +1,53 @@
+//! `GET projections/{name}/trace?key=&version=&limit=`: replays the log for one row; JSON lines, the last one says how it
+//! ended.
+//!
+//! It takes as long as a replay, and ends when the client goes away.
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+use super::backend::Backend;
+use super::lines::{Line, Told, answer};
+use super::parameters::{Parameters, Query, missing};
+use super::problem::Answer;
+use super::router::App;
+use foldline_api::{Problem, TraceLine};
+
+/// What one answer tells at most. Nothing is held, so it may be long.
+const LIMIT_MAX: usize = 1_000_000_000;
+
+pub(super) async fn get(
+    State(app): State<App>,
+    name: Result<Path<String>, PathRejection>,
+    query: Query,
+) -> Answer<Response> {
+    let Path(name) = name?;
+    let parameters = query.only(&["key", "version", "limit"])?;
+    let key = key_of(&parameters)?;
+    let version = parameters.one("version")?.map(str::to_owned);
+    let limit = parameters.limit("limit", 1..=LIMIT_MAX, 1_000)? as u64;
+    let work = move |backend: &dyn Backend, told: &mut Told<TraceLine>| {
+        let traced = backend.trace(&name, version.as_deref(), &key, limit, &mut |line| told.tell(line))?;
+        Ok(TraceLine::Traced(traced))
+    };
+    answer(&app, work).await
+}
+
+/// Returns the id of the document that is asked about.
+pub(super) fn key_of(parameters: &Parameters) -> Answer<String> {
+    match parameters.one("key")? {
+        Some(key) => Ok(key.to_owned()),
+        None => Err(missing("key").hint("it is a document's id")),
+    }
+}
+
+impl Line for TraceLine {
+    fn is_progress(&self) -> bool {
+        matches!(self, Self::Progress { .. })
+    }
+
+    fn failed(problem: Problem) -> Self {
+        Self::Failed(problem)
+    }
+}

@@ -1,0 +1,38 @@
+//! `GET projections/{name}/verify`: folds the log once more and compares; JSON lines, the last one says what came of it.
+//!
+//! It takes as long as a replay.
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+use super::backend::Backend;
+use super::lines::{Line, Told, answer};
+use super::parameters::Query;
+use super::problem::Answer;
+use super::router::App;
+use foldline_api::{Problem, VerifyLine};
+
+pub(super) async fn get(
+    State(app): State<App>,
+    name: Result<Path<String>, PathRejection>,
+    query: Query,
+) -> Answer<Response> {
+    let Path(name) = name?;
+    query.only(&[])?;
+    let work = move |backend: &dyn Backend, told: &mut Told<VerifyLine>| {
+        let verified = backend.verify(&name, &mut |read, of| told.tell(VerifyLine::Progress { read, of }))?;
+        Ok(VerifyLine::Verified(verified))
+    };
+    answer(&app, work).await
+}
+
+impl Line for VerifyLine {
+    fn is_progress(&self) -> bool {
+        matches!(self, Self::Progress { .. })
+    }
+
+    fn failed(problem: Problem) -> Self {
+        Self::Failed(problem)
+    }
+}

@@ -1,0 +1,45 @@
+//! `GET projections/{name}/wait`: answers once all that is in the log now is folded and shown: by every sink, or with `embedded=true` by the embedded
+//! store.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+
+use super::parameters::Query;
+use super::problem::{Answer, Refusal};
+use super::router::App;
+use foldline_api::Waited;
+use foldline_base::error::ErrorKind;
+use foldline_runtime::Awaited;
+
+const TIMEOUT_DEFAULT: Duration = Duration::from_secs(60);
+
+/// 1 h: whoever waits longer asks again.
+const TIMEOUT_MAX: Duration = Duration::from_secs(3_600);
+
+pub(super) async fn wait(
+    State(app): State<App>,
+    name: Result<Path<String>, PathRejection>,
+    query: Query,
+) -> Answer<Json<Waited>> {
+    let Path(name) = name?;
+    let parameters = query.only(&["version", "embedded", "timeout"])?;
+    let version = parameters.one("version")?;
+    let who = match parameters.parsed("embedded")? {
+        Some(true) => Awaited::Embedded,
+        Some(false) | None => Awaited::Everyone,
+    };
+    let timeout = parameters.duration("timeout", TIMEOUT_MAX)?.unwrap_or(TIMEOUT_DEFAULT);
+    let waited = tokio::select! {
+        waited = app.backend.clone().wait(&name, version, who, timeout) => waited,
+        stopped = app.stopped() => return Err(stopped),
+    };
+    waited.map(Json).map_err(|error| {
+        let timed_out = error.kind() == ErrorKind::TimedOut;
+        // The live version's position: another's stands in the text and in `status`.
+        let reached = || app.backend.serving(&name).ok().map(|serving| serving.shown.borrow().clone());
+        Refusal::from(error).position(if timed_out && version.is_none() { reached() } else { None })
+    })
+}

@@ -1,0 +1,42 @@
+//! `GET projections/{name}/diff/why?key=&old=&new=`: replays the log for one row through two versions, up to where their
+//! documents part; JSON lines, the last one says what came of it.
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+use super::backend::Backend;
+use super::lines::{Line, Told, answer};
+use super::parameters::Query;
+use super::problem::Answer;
+use super::router::App;
+use super::trace::key_of;
+use foldline_api::{Problem, WhyLine};
+
+pub(super) async fn get(
+    State(app): State<App>,
+    name: Result<Path<String>, PathRejection>,
+    query: Query,
+) -> Answer<Response> {
+    let Path(name) = name?;
+    let parameters = query.only(&["key", "old", "new"])?;
+    let key = key_of(&parameters)?;
+    let old = parameters.one("old")?.map(str::to_owned);
+    let new = parameters.one("new")?.map(str::to_owned);
+    let work = move |backend: &dyn Backend, told: &mut Told<WhyLine>| {
+        let versions = [old.as_deref(), new.as_deref()];
+        let progress = &mut |read, of| told.tell(WhyLine::Progress { read, of });
+        Ok(WhyLine::Why(backend.why(&name, &key, versions, progress)?))
+    };
+    answer(&app, work).await
+}
+
+impl Line for WhyLine {
+    fn is_progress(&self) -> bool {
+        matches!(self, Self::Progress { .. })
+    }
+
+    fn failed(problem: Problem) -> Self {
+        Self::Failed(problem)
+    }
+}

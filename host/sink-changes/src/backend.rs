@@ -1,0 +1,197 @@
+//! Opens topics of changes, one a projection: whose a topic is, and whether it stands where its standing says.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use foldline_core::position::Position;
+use parking_lot::Mutex;
+use tracing::warn;
+
+use super::inputs::ReadTopics;
+use super::reading::ChangesReading;
+use super::standing::Standing;
+use super::topic::{Topic, Whose};
+use super::writer::ChangesSink;
+use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
+use foldline_base::planted::{Bug, is_planted};
+use foldline_config::ChangesConfig;
+use foldline_log::Log;
+use foldline_sink::{Backend, Reading, Sink, SinkProgress, SinkVersion};
+
+/// 64 MiB: ids that are to be ended and held at once; a million of them, about.
+const ENDED_BYTES_MAX: usize = 64 << 20;
+
+/// The topics of one `[sinks.NAME.changes]`.
+pub struct ChangesBackend {
+    log: Arc<dyn Log>,
+    topic: String,
+    inputs: Arc<ReadTopics>,
+    /// Where the standings are.
+    folder: PathBuf,
+    writers: Mutex<BTreeMap<String, Arc<Writer>>>,
+    /// How many bytes of ids that are to be ended are held at once.
+    pub(super) ended_bytes_max: usize,
+}
+
+/// Which version writes a projection's topic. Held while it writes, so that nothing of its predecessor comes later.
+pub(super) type Writer = Mutex<Option<String>>;
+
+impl ChangesBackend {
+    /// Returns the sink that is called `name`, for a log whose topics are read as `inputs` says; what it notes goes into
+    /// `folder`.
+    pub fn new(
+        name: &str,
+        config: &ChangesConfig,
+        log: Arc<dyn Log>,
+        inputs: Arc<ReadTopics>,
+        folder: &std::path::Path,
+    ) -> Self {
+        let (folder, topic, writers) = (folder.join(name), config.topic.clone(), Mutex::default());
+        Self { log, topic, inputs, folder, writers, ended_bytes_max: ENDED_BYTES_MAX }
+    }
+
+    fn writer_of(&self, projection: &str) -> Arc<Writer> {
+        Arc::clone(self.writers.lock().entry(projection.to_owned()).or_default())
+    }
+}
+
+impl Backend for ChangesBackend {
+    fn open(&self, version: &SinkVersion, _: &str, anew: bool) -> Result<Box<dyn Sink>> {
+        let SinkVersion { projection, .. } = version;
+        std::fs::create_dir_all(&self.folder)
+            .kind(ErrorKind::Unavailable, format!("folder `{}`", self.folder.display()))?;
+        let name = self.topic.replace("{projection}", projection);
+        self.inputs.refuse(&name, projection)?;
+        if !self.log.ensure_topic(&name)? {
+            return Err(Error::new(ErrorKind::Unavailable, format!("there is no topic `{name}`")).with_hint(
+                format!("create it with cleanup.policy=compact, or let the host do it: [topics.{name}] create = true"),
+            ));
+        }
+        let topic = Topic::new(Arc::clone(&self.log), name, projection.clone());
+        let label = label(version);
+        let path = self.folder.join(format!("{projection}.json"));
+        let standing = Standing::read(&path).unwrap_or_default();
+        let topic_id = self.log.topic_id(topic.name())?;
+        let ends = topic.ends()?;
+        let resumes = !anew
+            && standing.version == label
+            && standing.lo.is_some()
+            && match distrusted(&topic, &standing, topic_id.as_deref(), &ends)? {
+                None => true,
+                Some(why) => {
+                    warn!(topic = topic.name(), version = label, why, "all documents are written again");
+                    is_planted(Bug::StandingTrusted)
+                }
+            };
+        let writer = self.writer_of(projection);
+        let mut holder = writer.lock();
+        if resumes {
+            *holder = Some(label.clone());
+        }
+        let writes = holder.as_ref() == Some(&label);
+        drop(holder);
+        let whole_since = if writes && !resumes {
+            topic.refuse_foreign()?;
+            Some(ends.clone())
+        } else {
+            None
+        };
+        let found = SinkProgress {
+            seq: if resumes { standing.seq } else { 0 },
+            hi: if writes { standing.hi.clone() } else { Default::default() },
+            lo: standing.lo.filter(|_| resumes),
+        };
+        let inputs = Arc::clone(&self.inputs);
+        let ended_bytes_max = self.ended_bytes_max;
+        let sink = ChangesSink {
+            lo: found.lo.clone(),
+            topic,
+            topic_id,
+            inputs,
+            writer,
+            path,
+            label,
+            found,
+            ends,
+            writes,
+            whole_since,
+            ended_bytes_max,
+        };
+        if sink.whole_since.is_some() {
+            // From here on the topic holds a part: nobody goes on from what was noted before.
+            sink.note(0, standing.hi)?;
+        }
+        Ok(Box::new(sink))
+    }
+
+    fn disown(&self, version: &SinkVersion) -> Result<()> {
+        let path = self.folder.join(format!("{}.json", version.projection));
+        match Standing::read(&path).filter(|standing| standing.version == label(version)) {
+            Some(standing) => Standing { lo: None, hi: Position::default(), ..standing }.write(&path),
+            None => Ok(()),
+        }
+    }
+
+    /// A topic shows the version that writes it; the others, nothing.
+    fn read_back(&self, version: &SinkVersion) -> Result<Option<Box<dyn Reading>>> {
+        let label = label(version);
+        if self.writer_of(&version.projection).lock().as_ref() != Some(&label) {
+            return Ok(None);
+        }
+        let name = self.topic.replace("{projection}", &version.projection);
+        let topic = Topic::new(Arc::clone(&self.log), name, version.projection.clone());
+        Ok(Some(Box::new(ChangesReading(topic))))
+    }
+
+    /// A topic outlives versions: there is nothing to delete.
+    fn keep_only(&self, _: &str, _: &[SinkVersion]) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Returns a version's name in marks and standings.
+fn label(version: &SinkVersion) -> String {
+    format!("{}-{}", version.version, version.digest)
+}
+
+/// Returns why a topic does not stand where its standing says, if it does not: an older copy of either was put in place, or
+/// another version wrote since.
+fn distrusted(
+    topic: &Topic,
+    standing: &Standing,
+    topic_id: Option<&str>,
+    ends: &[u64],
+) -> Result<Option<String>> {
+    if let (Some(known), Some(found)) = (&standing.topic_id, topic_id)
+        && known != found
+    {
+        return Ok(Some("the topic was made anew".to_owned()));
+    }
+    let end_of = |partition: usize| ends.get(partition).copied().unwrap_or(0);
+    for (partition, &known) in standing.ends.iter().enumerate() {
+        if end_of(partition) < known {
+            let end = end_of(partition);
+            return Ok(Some(format!(
+                "partition {partition} ends at offset {end}, and ended at {known} before"
+            )));
+        }
+    }
+    let mut why = None;
+    topic.look_at(&standing.ends, ends, |partition, record, mark| {
+        let offset = record.offset;
+        match topic.whose(mark) {
+            Whose::Foreign => return Err(topic.foreign(partition, offset)),
+            Whose::Ours { label, seq } if label != standing.version || seq > standing.seq => {
+                why.get_or_insert_with(|| {
+                    format!(
+                        "offset {offset} of partition {partition} was written later than the host remembers"
+                    )
+                });
+            }
+            Whose::Ours { .. } => {}
+        }
+        Ok(())
+    })?;
+    Ok(why)
+}

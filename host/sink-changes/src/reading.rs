@@ -1,0 +1,55 @@
+//! Reads back what a topic of changes shows, to be compared: the last value of each id.
+
+use std::collections::BTreeMap;
+
+use super::topic::Topic;
+use foldline_base::error::Result;
+use foldline_sink::reading::{Entry, Hears, Reading};
+
+/// 64 MiB: what is held at once of ids and bodies, about; the topic is read again for the next ones.
+const HELD_BYTES_MAX: usize = 64 << 20;
+
+pub(super) struct ChangesReading(pub(super) Topic);
+
+impl Reading for ChangesReading {
+    fn has_places(&self) -> bool {
+        false
+    }
+
+    fn entries(&mut self, hears: &mut Hears<'_>) -> Result<()> {
+        let until = self.0.ends()?;
+        let mut low: Vec<u8> = Vec::new();
+        loop {
+            let (mut held, mut bytes): (BTreeMap<Vec<u8>, Vec<u8>>, usize) = Default::default();
+            let mut high: Option<Vec<u8>> = None;
+            self.0.look_at(&[], &until, |_, record, _| {
+                let Some(key) = record.key else { return Ok(()) };
+                if key < low.as_slice() || high.as_ref().is_some_and(|high| key >= high.as_slice()) {
+                    return Ok(());
+                }
+                let size = |key: &[u8], value: &[u8]| key.len() + value.len();
+                let before = match record.value {
+                    Some(value) => {
+                        bytes += size(key, value);
+                        held.insert(key.to_vec(), value.to_vec())
+                    }
+                    None => held.remove(key),
+                };
+                bytes -= before.map_or(0, |before| size(key, &before));
+                while bytes > HELD_BYTES_MAX && held.len() > 1 {
+                    let Some((last, value)) = held.pop_last() else { break };
+                    bytes -= size(&last, &value);
+                    high = Some(last);
+                }
+                Ok(())
+            })?;
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            held.iter()
+                .try_for_each(|(id, body)| hears(Entry::Document { id: text(id), body: text(body) }))?;
+            match high {
+                Some(high) => low = high,
+                None => return Ok(()),
+            }
+        }
+    }
+}

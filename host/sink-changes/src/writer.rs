@@ -1,0 +1,186 @@
+//! Writes one version's documents into its projection's topic, and only behind what it wrote there itself.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use foldline_core::position::Position;
+
+use super::backend::Writer;
+use super::inputs::ReadTopics;
+use super::standing::Standing;
+use super::topic::{Offsets, Topic, Whose};
+use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_base::planted::{Bug, is_planted};
+use foldline_log::NewRecord;
+use foldline_sink::{DocumentChange, Documents, FlushHead, Interrupt, Portions, Sink, SinkProgress};
+
+/// Records of an append: a few megabytes of documents.
+const APPEND_RECORDS: usize = 10_000;
+
+pub(super) struct ChangesSink {
+    pub(super) topic: Topic,
+    pub(super) topic_id: Option<String>,
+    pub(super) inputs: Arc<ReadTopics>,
+    pub(super) writer: Arc<Writer>,
+    /// Where the standing is.
+    pub(super) path: PathBuf,
+    /// VERSION-DIGEST.
+    pub(super) label: String,
+    pub(super) found: SinkProgress,
+    pub(super) lo: Option<Position>,
+    /// Where the topic's partitions end, as far as this version wrote it.
+    pub(super) ends: Offsets,
+    /// Whether this version was the one that writes when the sink was opened.
+    pub(super) writes: bool,
+    /// While the whole is written: where the topic ended before.
+    pub(super) whole_since: Option<Offsets>,
+    pub(super) ended_bytes_max: usize,
+}
+
+impl ChangesSink {
+    /// Runs `write` if this version writes the topic: another one may have taken it over, and none can meanwhile.
+    fn if_writer(&mut self, write: impl FnOnce(&mut Self) -> Result<()>) -> Option<Result<()>> {
+        let writer = Arc::clone(&self.writer);
+        let holder = writer.lock();
+        let due = self.writes && holder.as_ref() == Some(&self.label);
+        due.then(|| {
+            self.inputs.refuse(self.topic.name(), self.topic.projection())?;
+            write(&mut *self)
+        })
+    }
+
+    fn write(&mut self, seq: u64, changes: &[DocumentChange]) -> Result<()> {
+        let mark = self.topic.mark(&self.label, seq);
+        let record = |change: &DocumentChange| NewRecord {
+            key: Some(change.id.clone().into_bytes()),
+            value: change.body.clone().map(String::into_bytes),
+            id: Some(mark.clone()),
+            ..NewRecord::default()
+        };
+        self.append(seq, changes.iter().map(record))
+    }
+
+    /// Appends records, and proves that what stands before them is what this version wrote.
+    fn append(&mut self, seq: u64, records: impl Iterator<Item = NewRecord>) -> Result<()> {
+        let mut records = records.peekable();
+        while records.peek().is_some() {
+            let portion: Vec<NewRecord> = records.by_ref().take(APPEND_RECORDS).collect();
+            let due = portion.len() as u64;
+            let after = self.topic.log().append(self.topic.name(), portion)?;
+            let before = self.ends.clone();
+            let mut grown = 0;
+            for (_, partition, next_offset) in after.iter() {
+                let at = partition as usize;
+                if self.ends.len() <= at {
+                    self.ends.resize(at + 1, 0);
+                }
+                if next_offset <= self.ends[at] && !is_planted(Bug::StandingTrusted) {
+                    let message = format!(
+                        "partition {partition} of topic `{}` ends at offset {next_offset}, and ended at {} before",
+                        self.topic.name(),
+                        self.ends[at]
+                    );
+                    return Err(Error::new(ErrorKind::Lost, message));
+                }
+                grown += next_offset.saturating_sub(self.ends[at]);
+                self.ends[at] = next_offset;
+            }
+            if grown != due {
+                self.look_between(seq, &before)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at what came into the topic beside what was appended: what an append left that failed half, or a punctuation.
+    fn look_between(&self, last: u64, before: &[u64]) -> Result<()> {
+        let Self { topic, label: own, .. } = self;
+        topic.look_at(before, &self.ends, |partition, record, mark| match topic.whose(mark) {
+            Whose::Ours { label, seq } if label == own && seq <= last => Ok(()),
+            _ => Err(topic.foreign(partition, record.offset)),
+        })
+    }
+
+    /// Ends the ids of the topic that this version does not have.
+    fn end_superfluous(&mut self, seq: u64) -> Result<()> {
+        let Some(since) = self.whole_since.clone() else { return Ok(()) };
+        let mark = self.topic.mark(&self.label, seq);
+        let (topic, until) = (self.topic.clone(), self.ends.clone());
+        topic.superfluous(&since, &until, self.ended_bytes_max, |ids| {
+            self.append(seq, ids.into_iter().map(|id| Topic::tombstone(id, &mark)))
+        })?;
+        self.whole_since = None;
+        Ok(())
+    }
+
+    pub(super) fn note(&self, seq: u64, hi: Position) -> Result<()> {
+        let Self { label, lo, topic_id, ends, path, .. } = self;
+        let (version, lo, topic_id, ends) = (label.clone(), lo.clone(), topic_id.clone(), ends.clone());
+        Standing { version, seq, lo, hi, topic_id, ends }.write(path)
+    }
+}
+
+impl Sink for ChangesSink {
+    fn progress(&self) -> &SinkProgress {
+        &self.found
+    }
+
+    /// The log's own calls end within seconds.
+    fn interrupt(&self) -> Interrupt {
+        Box::new(|| {})
+    }
+
+    fn load(&mut self, documents: &Documents) -> Result<()> {
+        self.if_writer(|sink| sink.write(0, &documents.changes)).unwrap_or(Ok(()))
+    }
+
+    fn flush(&mut self, head: &FlushHead, portions: &mut dyn Portions) -> Result<()> {
+        let flushed = self.if_writer(|sink| {
+            // What the topic may show is noted first: after a crash nothing older is written.
+            sink.note(head.seq, head.position.clone())?;
+            while let Some(portion) = portions.next()? {
+                sink.write(head.seq, &portion.changes)?;
+            }
+            sink.end_superfluous(head.seq)?;
+            sink.lo = Some(head.position.clone());
+            sink.note(head.seq, head.position.clone())
+        });
+        flushed.unwrap_or(Ok(()))
+    }
+
+    /// A version that did not write so far writes everything first.
+    fn point(&mut self) -> Result<()> {
+        let mut holder = self.writer.lock();
+        if self.writes && holder.as_ref() == Some(&self.label) {
+            return Ok(());
+        }
+        *holder = Some(self.label.clone());
+        let message =
+            format!("topic `{}` does not hold the documents of this version yet", self.topic.name());
+        Err(Error::new(ErrorKind::Lost, message))
+    }
+
+    /// A topic that was made anew, or that went back, is written whole.
+    fn examine(&mut self, _: bool) -> Result<()> {
+        let examined = self.if_writer(|sink| {
+            let name = sink.topic.name();
+            let found = sink.topic.log().topic_id(name)?;
+            if let (Some(known), Some(found)) = (&sink.topic_id, &found)
+                && known != found
+            {
+                return Err(Error::new(ErrorKind::Lost, format!("topic `{name}` was made anew")));
+            }
+            let ends = sink.topic.ends()?;
+            for (partition, &known) in sink.ends.iter().enumerate() {
+                let end = ends.get(partition).copied().unwrap_or(0);
+                if end < known {
+                    let message =
+                        format!("partition {partition} of topic `{name}` ends at offset {end}, and ended at {known} before");
+                    return Err(Error::new(ErrorKind::Lost, message));
+                }
+            }
+            Ok(())
+        });
+        examined.unwrap_or(Ok(()))
+    }
+}

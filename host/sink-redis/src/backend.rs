@@ -1,0 +1,401 @@
+//! The configured servers: opens versions, deletes retired ones.
+
+use std::sync::Arc;
+
+use foldline_core::position::Position;
+use redis::Value;
+use tracing::{info, warn};
+
+use super::access::Access;
+use super::eviction::refuse_eviction;
+use super::names::{self, Names, Prefix};
+use super::reading::RedisReading;
+use super::script::{ADOPT, CLAIM, TAKE, decode, encode, wrong_type};
+use super::servers::{Servers, text};
+use super::standing::Standings;
+use super::sweep::{Sweep, Swept};
+use super::writer::{Keys, RedisSink};
+use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_config::RedisConfig;
+use foldline_sink::installation::{Installation, refuse};
+use foldline_sink::{Backend, Reading, Sink, SinkProgress, SinkVersion};
+
+/// Each try goes to a prefix that nobody knew of: another one is already luck of a strange kind.
+const NEW_PREFIX_TRIES: u64 = 8;
+
+/// A Redis server or cluster that documents are served from.
+pub struct RedisBackend {
+    sink: String,
+    access: Arc<Access>,
+    names: Names,
+    installation: Installation,
+    standings: Standings,
+}
+
+/// What a prefix holds, now that it is ours.
+pub(super) struct Taken {
+    pub(super) prefix: Prefix,
+    pub(super) term: String,
+    /// The number of the script that ran last.
+    pub(super) step: u64,
+    pub(super) progress: SinkProgress,
+    is_new: bool,
+}
+
+/// Whose turn it is: this process, and the installation that it is of, nothing where that has no name.
+struct Taker<'a> {
+    owner: &'a str,
+    installation: &'a str,
+}
+
+/// What came of an attempt to take a prefix over.
+enum Attempt {
+    Taken(Taken),
+    /// It is not there, or unreadable.
+    Gone,
+    /// It belongs to this installation.
+    Theirs(String),
+}
+
+impl RedisBackend {
+    /// Reads the configuration; connects to nothing yet. What is written names no installation, and none is looked at.
+    ///
+    /// # Errors
+    /// `Config` when an address or a certificate cannot be used.
+    pub fn new(config: &RedisConfig) -> Result<Self> {
+        Ok(Self {
+            sink: "SINK".to_owned(),
+            access: Arc::new(Access::new(config)?),
+            names: Names::new(&config.namespace),
+            installation: Installation::default(),
+            standings: Standings::default(),
+        })
+    }
+
+    /// Returns it as a sink of this name that belongs to an installation.
+    #[must_use]
+    pub fn of(self, sink: &str, installation: Installation) -> Self {
+        Self { sink: sink.to_owned(), installation, ..self }
+    }
+
+    /// Takes over the newest prefix if it can be gone on with, else begins a new one, as it does if that is asked for.
+    fn take_usable(
+        &self,
+        servers: &mut Servers,
+        version: &SinkVersion,
+        taker: &Taker<'_>,
+        anew: bool,
+    ) -> Result<Taken> {
+        let projection = &version.projection;
+        let label = names::label(version);
+        let known = self.standings.get(&label);
+        let found = self.find(servers, projection)?;
+        self.claim(servers, projection, &found, taker)?;
+        let mut own: Vec<Prefix> = found.into_iter().filter(|prefix| prefix.label() == label).collect();
+        // The set of prefixes may have gone back alone: in a cluster it is on another server.
+        own.extend((known.generation > 0).then(|| self.names.prefix(&label, known.generation)));
+        own.sort_by_key(Prefix::generation);
+        own.dedup();
+        let mut hi = known.hi.clone();
+        let mut newest = known.generation;
+        if let Some(prefix) = own.pop() {
+            newest = newest.max(prefix.generation());
+            refuse_eviction(servers, &prefix.control())?;
+            match take(servers, &prefix, taker, None)? {
+                Attempt::Taken(taken) => {
+                    let SinkProgress { seq, lo, .. } = &taken.progress;
+                    let has_gone_back = known.is_ahead_of(&prefix, *seq, lo.as_ref());
+                    if lo.is_some() && !has_gone_back && !anew {
+                        remember(servers, &self.names.prefixes(projection), &prefix)?;
+                        return Ok(taken);
+                    }
+                    hi.raise_to(&taken.progress.hi);
+                    let reason = match lo {
+                        None => "it was never loaded to its end, or from another log",
+                        Some(_) if has_gone_back => "it has gone back",
+                        Some(_) => "that is asked for",
+                    };
+                    warn!(%prefix, reason, "documents in redis are loaded again, under a new prefix");
+                }
+                Attempt::Gone => {
+                    warn!(%prefix, "documents in redis are gone, loading them again under a new prefix");
+                }
+                Attempt::Theirs(theirs) => return Err(self.refuse(projection, &theirs, taker.installation)),
+            }
+        }
+        for prefix in own {
+            hi.raise_to(&shown(servers, &prefix)?);
+        }
+        for generation in (newest + 1..).take(NEW_PREFIX_TRIES.try_into().expect("a small number")) {
+            let prefix = self.names.prefix(&label, generation);
+            refuse_eviction(servers, &prefix.control())?;
+            remember(servers, &self.names.prefixes(projection), &prefix)?;
+            match take(servers, &prefix, taker, Some(&hi))? {
+                Attempt::Taken(taken) if taken.is_new || taken.progress.lo.is_some() => {
+                    info!(%prefix, "documents go to redis");
+                    return Ok(taken);
+                }
+                Attempt::Taken(_) | Attempt::Gone => {}
+                Attempt::Theirs(theirs) => return Err(self.refuse(projection, &theirs, taker.installation)),
+            }
+        }
+        Err(Error::new(ErrorKind::Internal, format!("no prefix can be begun for {label}")))
+    }
+
+    /// Makes sure that a projection is this installation's: no prefix of it is another one's, and from now on no other one
+    /// may write there. What names none is taken over by the first who comes.
+    fn claim(
+        &self,
+        servers: &mut Servers,
+        projection: &str,
+        found: &[Prefix],
+        taker: &Taker<'_>,
+    ) -> Result<()> {
+        if taker.installation.is_empty() {
+            return Ok(());
+        }
+        for prefix in found {
+            let theirs = installation_of(servers, prefix)?;
+            if !theirs.is_empty() && theirs != taker.installation {
+                return Err(self.refuse(projection, &theirs, taker.installation));
+            }
+        }
+        match self.write_claim(servers, projection, taker.installation, "")? {
+            Some(theirs) => Err(self.refuse(projection, &theirs, taker.installation)),
+            None => Ok(()),
+        }
+    }
+
+    /// Names the installation whose a projection is; returns another one that stands there, and stays unless `taken` is said.
+    fn write_claim(
+        &self,
+        servers: &mut Servers,
+        projection: &str,
+        installation: &str,
+        taken: &str,
+    ) -> Result<Option<String>> {
+        let key = self.names.installation(projection);
+        let answer = servers.run(&CLAIM, &key, &[installation, taken])?;
+        let answer: Vec<&str> = answer.iter().map(String::as_str).collect();
+        match answer[..] {
+            ["OK"] => Ok(None),
+            ["OTHER", theirs] => Ok(Some(theirs.to_owned())),
+            ["WRONG", key, kind] => Err(wrong_type(key, kind)),
+            _ => Err(Error::new(ErrorKind::Internal, format!("`{key}` answered {answer:?}"))),
+        }
+    }
+
+    fn refuse(&self, projection: &str, theirs: &str, ours: &str) -> Error {
+        let key = self.names.installation(projection);
+        refuse(
+            &format!("what redis holds of `{projection}` (`{key}`)"),
+            theirs,
+            ours,
+            projection,
+            &self.sink,
+            "redis",
+        )
+    }
+
+    /// Returns all prefixes of a projection, that which its readers are pointed to among them.
+    fn find(&self, servers: &mut Servers, projection: &str) -> Result<Vec<Prefix>> {
+        let key = self.names.prefixes(projection);
+        refuse_other_type(servers, &key, "set")?;
+        let answer = servers.ask(&key, redis::cmd("SMEMBERS").arg(&key))?;
+        let members = match answer {
+            Value::Array(members) | Value::Set(members) => members,
+            other => return Err(Error::new(ErrorKind::Internal, format!("`{key}` holds {other:?}"))),
+        };
+        let live = pointed(servers, &self.names.pointer(projection))?;
+        let texts = members.iter().filter_map(text).chain([live]);
+        let mut found: Vec<Prefix> = texts.filter_map(|text| self.names.parse(&text)).collect();
+        found.sort_by_key(ToString::to_string);
+        found.dedup();
+        Ok(found)
+    }
+}
+
+impl Backend for RedisBackend {
+    fn open(&self, version: &SinkVersion, owner: &str, anew: bool) -> Result<Box<dyn Sink>> {
+        let installation = self.installation.name()?.unwrap_or_default();
+        let taker = Taker { owner, installation: &installation };
+        let mut servers = Servers::new(&self.access);
+        let mut taken = self.take_usable(&mut servers, version, &taker, anew)?;
+        let label = names::label(version);
+        // A flush whose intent may be on its way still.
+        taken.progress.hi.raise_to(&self.standings.get(&label).hi);
+        self.standings.change(&label, |standing| {
+            standing.generation = taken.prefix.generation();
+            standing.seq = taken.progress.seq;
+            standing.lo.clone_from(&taken.progress.lo);
+            standing.hi.raise_to(&taken.progress.hi);
+        });
+        let found = self.find(&mut servers, &version.projection)?;
+        let left = found
+            .into_iter()
+            .filter(|prefix| prefix.label() == label && prefix.generation() < taken.prefix.generation());
+        let left = left.map(|prefix| Sweep::new(prefix, &installation)).collect();
+        let keys = Keys::of(&self.names, &version.projection);
+        Ok(Box::new(RedisSink::new(keys, owner, taken, servers, self.standings.clone(), left)))
+    }
+
+    fn disown(&self, version: &SinkVersion) -> Result<()> {
+        let installation = self.installation.name()?.unwrap_or_default();
+        let mut servers = Servers::new(&self.access);
+        let label = names::label(version);
+        let found = self.find(&mut servers, &version.projection)?;
+        self.claim(
+            &mut servers,
+            &version.projection,
+            &found,
+            &Taker { owner: "", installation: &installation },
+        )?;
+        for prefix in found.iter().filter(|prefix| prefix.label() == label) {
+            adopt(&mut servers, prefix, &installation, true)?;
+        }
+        self.standings.change(&label, |standing| (standing.lo, standing.hi) = (None, Position::default()));
+        Ok(())
+    }
+
+    fn read_back(&self, version: &SinkVersion) -> Result<Option<Box<dyn Reading>>> {
+        let mut servers = Servers::new(&self.access);
+        let label = names::label(version);
+        let found = self.find(&mut servers, &version.projection)?.into_iter();
+        let own = found.filter(|prefix| prefix.label() == label);
+        let newest = own.max_by_key(Prefix::generation);
+        Ok(newest.map(|prefix| Box::new(RedisReading::new(&self.access, prefix)) as Box<dyn Reading>))
+    }
+
+    fn keep_only(&self, projection: &str, kept: &[SinkVersion]) -> Result<()> {
+        let installation = self.installation.name()?.unwrap_or_default();
+        let mut servers = Servers::new(&self.access);
+        let key = self.names.installation(projection);
+        refuse_other_type(&mut servers, &key, "string")?;
+        let theirs = text(&servers.ask(&key, redis::cmd("GET").arg(&key))?).unwrap_or_default();
+        if !installation.is_empty() && !theirs.is_empty() && theirs != installation {
+            warn!(projection, theirs, "what redis holds is another installation's, and stays");
+            return Ok(());
+        }
+        let pointer = self.names.pointer(projection);
+        let live = pointed(&mut servers, &pointer)?;
+        let kept: Vec<String> = kept.iter().map(names::label).collect();
+        let found = self.find(&mut servers, projection)?;
+        let newest =
+            |label: &str| found.iter().filter(|prefix| prefix.label() == label).map(Prefix::generation).max();
+        let mut is_all_ours = true;
+        for prefix in &found {
+            let is_kept = kept.iter().any(|label| label == prefix.label())
+                && newest(prefix.label()) == Some(prefix.generation());
+            // What readers still read goes once they do not; a projection that is gone has no readers.
+            let is_read = live == prefix.to_string() && !kept.is_empty();
+            if is_kept || is_read {
+                continue;
+            }
+            let mut sweep = Sweep::new(prefix.clone(), &installation);
+            let swept = loop {
+                match sweep.step(&self.names.prefixes(projection), &mut servers)? {
+                    Swept::More => {}
+                    swept => break swept,
+                }
+            };
+            if let Swept::Theirs(theirs) = swept {
+                warn!(%prefix, theirs, "documents in redis are another installation's, and stay");
+                is_all_ours = false;
+            } else {
+                info!(%prefix, "documents deleted from redis");
+            }
+        }
+        if kept.is_empty() && is_all_ours {
+            for key in [&pointer, &key] {
+                servers.ask(key, redis::cmd("DEL").arg(key))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn adopt(&self, projection: &str) -> Result<bool> {
+        let installation = self.installation.must_have_name()?;
+        let mut servers = Servers::new(&self.access);
+        let mut is_taken = false;
+        // The prefixes first: whoever wrote them is fenced before the projection changes hands.
+        for prefix in self.find(&mut servers, projection)? {
+            is_taken |= adopt(&mut servers, &prefix, &installation, false)?;
+        }
+        is_taken |= self.write_claim(&mut servers, projection, &installation, "taken")?.is_some();
+        info!(projection, sink = self.sink, installation, is_taken, "adopted what redis holds");
+        Ok(is_taken)
+    }
+}
+
+/// Makes a prefix this installation's, and gives up what it holds if that is another one's, or of another log; returns
+/// whether it was another one's.
+fn adopt(servers: &mut Servers, prefix: &Prefix, installation: &str, is_foreign: bool) -> Result<bool> {
+    let (nothing, foreign) = (encode(&Position::default()), if is_foreign { "foreign" } else { "" });
+    let answer = servers.run(&ADOPT, &prefix.control(), &[installation, &nothing, foreign])?;
+    match answer.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["OK" | "LOST"] => Ok(false),
+        ["TAKEN"] => Ok(true),
+        ["WRONG", key, kind] => Err(wrong_type(key, kind)),
+        _ => Err(Error::new(ErrorKind::Internal, format!("adopting `{prefix}` answered {answer:?}"))),
+    }
+}
+
+/// Notes a prefix before anything is written there, so that it is found and deleted one day.
+pub(super) fn remember(servers: &mut Servers, prefixes: &str, prefix: &Prefix) -> Result<()> {
+    servers.ask(prefixes, redis::cmd("SADD").arg(prefixes).arg(prefix.to_string())).map(drop)
+}
+
+/// Returns what a pointer holds, nothing where there is none.
+pub(super) fn pointed(servers: &mut Servers, key: &str) -> Result<String> {
+    refuse_other_type(servers, key, "string")?;
+    let answer = servers.ask(key, redis::cmd("GET").arg(key))?;
+    text(&answer).ok_or_else(|| Error::new(ErrorKind::Refused, format!("redis key `{key}` is no text")))
+}
+
+fn refuse_other_type(servers: &mut Servers, key: &str, due: &str) -> Result<()> {
+    let kind = text(&servers.ask(key, redis::cmd("TYPE").arg(key))?).unwrap_or_default();
+    if kind == due || kind == "none" { Ok(()) } else { Err(wrong_type(key, &kind)) }
+}
+
+/// Returns the position that an older prefix may show.
+fn shown(servers: &mut Servers, prefix: &Prefix) -> Result<Position> {
+    let control = prefix.control();
+    refuse_other_type(servers, &control, "hash")?;
+    let answer = servers.ask(&control, redis::cmd("HGET").arg(&control).arg("hi"))?;
+    Ok(text(&answer).and_then(|hi| decode(&hi)).unwrap_or_default())
+}
+
+/// Returns the installation that a prefix names, nothing where it names none.
+fn installation_of(servers: &mut Servers, prefix: &Prefix) -> Result<String> {
+    let control = prefix.control();
+    refuse_other_type(servers, &control, "hash")?;
+    let answer = servers.ask(&control, redis::cmd("HGET").arg(&control).arg("installation"))?;
+    Ok(text(&answer).unwrap_or_default())
+}
+
+/// Takes a prefix over; begins it with `hi`, if that is given.
+fn take(servers: &mut Servers, prefix: &Prefix, taker: &Taker<'_>, hi: Option<&Position>) -> Result<Attempt> {
+    let control = prefix.control();
+    let hi = hi.map(encode).unwrap_or_default();
+    let answer = servers.run(&TAKE, &control, &[taker.owner, &hi, taker.installation])?;
+    let answer: Vec<&str> = answer.iter().map(String::as_str).collect();
+    match answer[..] {
+        ["LOST"] => Ok(Attempt::Gone),
+        ["OTHER", theirs] => Ok(Attempt::Theirs(theirs.to_owned())),
+        ["WRONG", key, kind] => Err(wrong_type(key, kind)),
+        [how, term, step, seq, hi, lo] => {
+            let lo = if lo.is_empty() { Some(None) } else { decode(lo).map(Some) };
+            let (Ok(step), Ok(seq), Some(hi), Some(lo)) =
+                (step.parse(), u64::from_str_radix(seq, 16), decode(hi), lo)
+            else {
+                warn!(key = control, "what a prefix shows cannot be read");
+                return Ok(Attempt::Gone);
+            };
+            let progress = SinkProgress { seq, hi, lo };
+            let is_new = how == "BEGUN";
+            let (prefix, term) = (prefix.clone(), term.to_owned());
+            Ok(Attempt::Taken(Taken { prefix, term, step, progress, is_new }))
+        }
+        _ => Err(Error::new(ErrorKind::Internal, format!("taking `{prefix}` answered {answer:?}"))),
+    }
+}

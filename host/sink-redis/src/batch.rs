@@ -1,0 +1,136 @@
+//! The scripts of one flush or load: several on their way, their answers in order.
+
+use std::collections::VecDeque;
+
+use redis::{RedisError, Value};
+
+use super::link::{Link, WINDOW};
+use super::request::{Head, Rows};
+use super::servers::texts;
+use super::writer::RedisSink;
+use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_sink::DocumentChange;
+
+/// Rows on their way into a prefix.
+pub(super) struct Batch<'a> {
+    sink: &'a mut RedisSink,
+    link: String,
+    control: String,
+    prefix: String,
+    before: &'a str,
+    seq: &'a str,
+    rows: Rows,
+    /// Whether the intent is written.
+    is_begun: bool,
+    /// The numbers of the scripts that are not answered yet.
+    on_the_way: VecDeque<u64>,
+}
+
+impl<'a> Batch<'a> {
+    pub(super) fn new(sink: &'a mut RedisSink, before: &'a str, seq: &'a str) -> Result<Self> {
+        let link = sink.link()?.to_string();
+        let (control, prefix) = (sink.prefix.control(), sink.prefix.to_string());
+        let (rows, on_the_way) = (Rows::default(), VecDeque::with_capacity(WINDOW));
+        Ok(Self { sink, link, control, prefix, before, seq, rows, is_begun: false, on_the_way })
+    }
+
+    /// Adds a row; what is full before it goes on its way, the first time with the intent at `hi`.
+    pub(super) fn add(&mut self, change: &DocumentChange, hi: &str) -> Result<()> {
+        if self.rows.is_full() {
+            if hi.is_empty() || self.is_begun {
+                self.write("", "")?;
+            } else {
+                self.write(hi, "")?;
+                self.settle()?;
+                self.is_begun = true;
+            }
+        }
+        self.rows.add(change)
+    }
+
+    /// Sends the rows that wait, if there are any.
+    fn write(&mut self, hi: &str, lo: &str) -> Result<()> {
+        if self.rows.is_empty() { Ok(()) } else { self.write_even_nothing(hi, lo) }
+    }
+
+    fn write_even_nothing(&mut self, hi: &str, lo: &str) -> Result<()> {
+        while self.on_the_way.len() >= WINDOW {
+            self.receive()?;
+        }
+        let (follows, step) = self.sink.steps.send();
+        let head = Head {
+            control: &self.control,
+            prefix: &self.prefix,
+            owner: &self.sink.owner,
+            term: &self.sink.term,
+            link: &self.link,
+            follows: &follows.to_string(),
+            step: &step.to_string(),
+            before: if hi.is_empty() { "" } else { self.before },
+            seq: self.seq,
+            hi,
+            lo,
+        };
+        let request = self.rows.take_request(&head);
+        self.on_the_way.push_back(step);
+        let sent = self.link().and_then(|link| link.send(request));
+        sent.inspect_err(|_| self.sink.servers.forget())
+    }
+
+    /// Waits for the oldest answer. After any trouble others may be on their way still: whoever comes next uses another link.
+    fn receive(&mut self) -> Result<()> {
+        let Some(step) = self.on_the_way.pop_front() else { return Ok(()) };
+        let judged = self.judged();
+        judged.inspect_err(|_| self.sink.servers.forget())?;
+        self.sink.steps.acknowledge(step);
+        Ok(())
+    }
+
+    fn judged(&mut self) -> Result<()> {
+        let link = self.link()?;
+        match link.receive()? {
+            Value::ServerError(error) => Err(link.explain(&RedisError::from(error))),
+            answer => texts(answer).and_then(|answer| self.sink.judge(&answer)),
+        }
+    }
+
+    /// Writes what waits still and waits for it all; then says that everything up to `lo` is there, if that is given.
+    pub(super) fn finish(mut self, lo: &str) -> Result<()> {
+        if lo.is_empty() {
+            self.write("", "")?;
+        } else if self.is_begun {
+            self.write("", "")?;
+            self.settle()?;
+            self.write_even_nothing("", lo)?;
+        } else {
+            self.write_even_nothing(lo, lo)?;
+        }
+        self.settle()
+    }
+
+    /// Waits for everything that is on its way.
+    fn settle(&mut self) -> Result<()> {
+        while !self.on_the_way.is_empty() {
+            self.receive()?;
+        }
+        Ok(())
+    }
+
+    fn link(&mut self) -> Result<&Link> {
+        let link = self.sink.servers.link(&self.control)?;
+        if link.number().to_string() != self.link {
+            let message = format!("redis at {}: connected anew in the middle of a flush", link.server());
+            return Err(Error::new(ErrorKind::Unavailable, message));
+        }
+        Ok(link)
+    }
+}
+
+impl Drop for Batch<'_> {
+    fn drop(&mut self) {
+        // Answers that nobody has read would be taken for those of what comes next.
+        if !self.on_the_way.is_empty() {
+            self.sink.servers.forget();
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Redis: documents as texts, sets as sorted sets, under a prefix per version.
+//!
+//! ```text
+//! foldline:NAME:live                          the pointer: the live version's prefix
+//! foldline:NAME:prefixes                      all prefixes that hold anything of the projection
+//! foldline:{NAME@VERSION-DIGEST.1}:control    owner, term, link, step, seq, hi, lo
+//! foldline:{NAME@VERSION-DIGEST.1}:doc:ID     a document
+//! foldline:{NAME@VERSION-DIGEST.1}:set:SET    a sorted set
+//! foldline:{NAME@VERSION-DIGEST.1}:row:ID     a row's memberships, so that what it no longer holds can be removed
+//! ```
+//!
+//! The number is the prefix's **generation**: a load that did not end, or a prefix whose contents are gone or have gone
+//! back, is never mended but left for a new one. In a cluster the braces keep a prefix in one slot.
+//!
+//! Everything is written by a script (`write.lua`) that looks first whether it is still the owner's turn, so whatever an
+//! older owner, an older connection or an older flush left on its way finds the door closed. A script is atomic, a flush
+//! of several is not: its intent (`seq`, `hi`) is written before its data, `lo` after all of it (design §5). A reply that
+//! got lost is no question: the same flush is sent again. Scripts are numbered (`steps.rs`): each proves that all before it
+//! are there, so a server that went back between two of them is found out by the next one.
+//!
+//! In a cluster, redirections while a slot moves (`ASK`) are waited out instead of followed: a script that runs on the
+//! new node cannot see the keys that are still on the old one.
+
+// Macros that print panic where nobody reads.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
+mod names;
+mod fault;
+mod breaker;
+mod link;
+mod access;
+mod servers;
+mod script;
+mod request;
+mod standing;
+mod steps;
+mod eviction;
+mod sweep;
+mod backend;
+mod batch;
+mod writer;
+mod reading;
+
+pub use backend::RedisBackend;

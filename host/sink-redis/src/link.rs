@@ -1,0 +1,156 @@
+//! One connection, in a thread of its own, so that waiting for its answers can be interrupted.
+//!
+//! A link that was interrupted, or failed, is dropped: its thread ends with its next answer or time-out. What it had
+//! sent may still be executed by the server, late; the number in its scripts closes the door then (`write.lua`).
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::time::Duration;
+
+use redis::{Client, Connection, ConnectionInfo, RedisError, RedisResult, Value};
+
+use super::breaker::Breaker;
+use super::fault::explain;
+use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
+use foldline_base::panics::spawn_contained;
+
+/// Connecting, TLS and the password included.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Far above what a script of bounded size takes, also behind a save or a failover.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+/// The thread always tells how it went, unless it died of a bug: then nobody waits for it forever.
+const GONE_AFTER: Duration = Duration::from_secs(60);
+/// Requests on their way: enough to keep a server busy while the next one is made, few enough to be little memory.
+pub(super) const WINDOW: usize = 4;
+
+/// What a link's thread tells.
+pub(super) enum Event {
+    /// The connection is there, or cannot be made.
+    Connected(RedisResult<()>),
+    /// The answer to the oldest request.
+    Answered(RedisResult<Value>),
+    /// Someone does not want to wait any longer.
+    Interrupted,
+}
+
+/// A connection to one server.
+pub(super) struct Link {
+    number: u64,
+    server: String,
+    cluster: bool,
+    breaker: Arc<Breaker>,
+    requests: SyncSender<Vec<u8>>,
+    events: Receiver<Event>,
+    waker: Sender<Event>,
+}
+
+impl Link {
+    /// Connects.
+    pub(super) fn open(info: &ConnectionInfo, cluster: bool, breaker: &Arc<Breaker>) -> Result<Self> {
+        static NUMBER: AtomicU64 = AtomicU64::new(1);
+        let server = info.addr().to_string();
+        let (requests, received) = sync_channel(WINDOW);
+        let (waker, events) = channel();
+        let (info, teller) = (info.clone(), waker.clone());
+        spawn_contained("redis link", move || serve(info, &received, &teller))
+            .kind(ErrorKind::Unavailable, "cannot start a thread for redis")?;
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let link = Self { number, server, cluster, breaker: Arc::clone(breaker), requests, events, waker };
+        match link.wait()? {
+            Event::Connected(connected) => connected.map_err(|error| link.explain(&error))?,
+            _ => return Err(link.broke()),
+        }
+        Ok(link)
+    }
+
+    /// Returns a number that no other link of this process has.
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Returns the server's address.
+    pub(super) fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// Sends a packed command; at most [`WINDOW`] may be unanswered.
+    pub(super) fn send(&self, request: Vec<u8>) -> Result<()> {
+        self.requests.send(request).map_err(|_| self.broke())
+    }
+
+    /// Returns the answer to the oldest command sent, also when it is the server's error.
+    pub(super) fn receive(&self) -> Result<Value> {
+        match self.wait()? {
+            Event::Answered(answer) => answer.map_err(|error| self.explain(&error)),
+            _ => Err(self.broke()),
+        }
+    }
+
+    /// Returns a server's error in our terms.
+    pub(super) fn explain(&self, error: &RedisError) -> Error {
+        explain(error, &self.server, self.cluster)
+    }
+
+    fn wait(&self) -> Result<Event> {
+        let interrupted = || {
+            let message = format!("redis at {}: interrupted", self.server);
+            Err(Error::new(ErrorKind::Unavailable, message))
+        };
+        if self.breaker.watch(&self.waker) {
+            return interrupted();
+        }
+        loop {
+            match self.events.recv_timeout(GONE_AFTER).map_err(|_| self.broke())? {
+                Event::Interrupted if self.breaker.take() => return interrupted(),
+                // An earlier wait has seen it already.
+                Event::Interrupted => {}
+                event => return Ok(event),
+            }
+        }
+    }
+
+    fn broke(&self) -> Error {
+        Error::new(ErrorKind::Unavailable, format!("redis at {}: the connection is gone", self.server))
+    }
+}
+
+/// Sends requests and tells answers, in order, until either side goes.
+fn serve(info: ConnectionInfo, requests: &Receiver<Vec<u8>>, events: &Sender<Event>) {
+    let mut connection = match connect(info) {
+        Ok(connection) => connection,
+        Err(error) => return drop(events.send(Event::Connected(Err(error)))),
+    };
+    if events.send(Event::Connected(Ok(()))).is_err() {
+        return;
+    }
+    let mut unanswered = 0;
+    let mut waiting = VecDeque::new();
+    loop {
+        if unanswered == 0 {
+            let Ok(request) = requests.recv() else { return };
+            waiting.push_back(request);
+        }
+        waiting.extend(requests.try_iter());
+        while let Some(request) = waiting.pop_front() {
+            if let Err(error) = connection.send_packed_command(&request) {
+                return drop(events.send(Event::Answered(Err(error))));
+            }
+            unanswered += 1;
+        }
+        let answer = connection.recv_response();
+        unanswered -= 1;
+        let failed = answer.is_err();
+        if events.send(Event::Answered(answer)).is_err() || failed {
+            return;
+        }
+    }
+}
+
+fn connect(info: ConnectionInfo) -> RedisResult<Connection> {
+    let connection = Client::open(info)?.get_connection_with_timeout(CONNECT_TIMEOUT)?;
+    connection.set_read_timeout(Some(ANSWER_TIMEOUT))?;
+    connection.set_write_timeout(Some(ANSWER_TIMEOUT))?;
+    Ok(connection)
+}

@@ -1,0 +1,75 @@
+//! Numbers the scripts of a prefix, so that each proves that those before it are there.
+//!
+//! The control hash holds the number of the script that ran last. A script names the one it follows and runs only behind
+//! that one, in the same atomic step: a server that went back, or lost the last writes in a failover, lacks scripts, and the
+//! next one finds another number. No number is used twice, also not for what is sent again: a new link begins with one that
+//! was never sent, where the server stands at a script that may have run, and not before one that was acknowledged.
+
+use foldline_base::planted::{Bug, is_planted};
+
+/// Which scripts of a prefix were sent by its one owner, and which the server is known to have run.
+#[derive(Debug)]
+pub(super) struct Steps {
+    acknowledged: u64,
+    sent: u64,
+}
+
+/// The scripts that a server may stand at when a new link begins, and the number that it begins with.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct NewLink {
+    pub(super) least: u64,
+    pub(super) most: u64,
+    pub(super) step: u64,
+}
+
+impl Steps {
+    /// Goes on where a prefix was found.
+    pub(super) fn found(step: u64) -> Self {
+        Self { acknowledged: step, sent: step }
+    }
+
+    /// Returns the number of the script that the next one follows, and its own.
+    pub(super) fn send(&mut self) -> (u64, u64) {
+        let before = self.sent;
+        self.sent += 1;
+        (before, self.sent)
+    }
+
+    /// Begins a new link, which must be acknowledged before anything is sent by it.
+    pub(super) fn new_link(&mut self) -> NewLink {
+        let least = if is_planted(Bug::ScriptGapIgnored) { 0 } else { self.acknowledged };
+        let most = self.sent;
+        let (_, step) = self.send();
+        NewLink { least, most, step }
+    }
+
+    /// Notes that the server has run a script.
+    pub(super) fn acknowledge(&mut self, step: u64) {
+        self.acknowledged = self.acknowledged.max(step);
+    }
+
+    /// Returns whether a server that stands at a script holds all that was acknowledged, and nothing of anybody else.
+    pub(super) fn may_stand_at(&self, step: u64) -> bool {
+        (self.acknowledged..=self.sent).contains(&step) || is_planted(Bug::ScriptGapIgnored)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_number_is_used_twice_and_a_new_link_goes_back_behind_nothing_acknowledged() {
+        let mut steps = Steps::found(7);
+        assert_eq!(steps.new_link(), NewLink { least: 7, most: 7, step: 8 });
+        steps.acknowledge(8);
+        assert_eq!((steps.send(), steps.send(), steps.send()), ((8, 9), (9, 10), (10, 11)));
+        steps.acknowledge(9);
+        // Two are on their way still: they may run before the door is closed, or not.
+        assert_eq!(steps.new_link(), NewLink { least: 9, most: 11, step: 12 });
+        // That answer was lost, too.
+        assert_eq!(steps.new_link(), NewLink { least: 9, most: 12, step: 13 });
+        steps.acknowledge(13);
+        assert!(!steps.may_stand_at(12) && steps.may_stand_at(13) && !steps.may_stand_at(14));
+    }
+}

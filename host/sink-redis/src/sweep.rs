@@ -1,0 +1,89 @@
+//! Deletes a prefix, a bounded portion at a time.
+
+use redis::Value;
+
+use super::names::Prefix;
+use super::script::CLOSE;
+use super::servers::{Servers, text};
+use foldline_base::error::{Error, ErrorKind, Result};
+
+/// Keys that a server looks at in one go: less than a millisecond.
+const KEYS: usize = 1_000;
+
+/// A prefix on its way out.
+pub(super) struct Sweep {
+    prefix: Prefix,
+    /// Whose it must be; nothing where nobody asks.
+    installation: String,
+    /// `None`: not begun, or begun again.
+    cursor: Option<String>,
+}
+
+/// What a portion came to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Swept {
+    /// There is more.
+    More,
+    /// Nothing is left.
+    All,
+    /// It belongs to this installation, which is another one: nothing was deleted.
+    Theirs(String),
+}
+
+impl Sweep {
+    pub(super) fn new(prefix: Prefix, installation: &str) -> Self {
+        Self { prefix, installation: installation.to_owned(), cursor: None }
+    }
+
+    pub(super) fn prefix(&self) -> &Prefix {
+        &self.prefix
+    }
+
+    /// Deletes a portion, unless another installation writes there.
+    ///
+    /// The control key goes first, so that nobody writes there any more, and the entry among the projection's prefixes
+    /// last, so that a sweep that ended early is begun again by whoever comes next.
+    ///
+    /// # Errors
+    /// Whatever the server says; the next portion then begins anew.
+    pub(super) fn step(&mut self, prefixes: &str, servers: &mut Servers) -> Result<Swept> {
+        let cursor = self.cursor.take();
+        let control = self.prefix.control();
+        let cursor = match cursor {
+            Some(cursor) => cursor,
+            None => {
+                let answer = servers.run(&CLOSE, &control, &[&self.installation])?;
+                if let [word, theirs] = &answer[..]
+                    && word == "OTHER"
+                {
+                    return Ok(Swept::Theirs(theirs.clone()));
+                }
+                "0".to_owned()
+            }
+        };
+        let mut scan = redis::cmd("SCAN");
+        scan.arg(cursor).arg("MATCH").arg(self.prefix.pattern()).arg("COUNT").arg(KEYS);
+        let (next, keys) = page(servers.ask(&control, &scan)?)?;
+        if !keys.is_empty() {
+            servers.ask(&control, redis::cmd("UNLINK").arg(keys))?;
+        }
+        if next != "0" {
+            self.cursor = Some(next);
+            return Ok(Swept::More);
+        }
+        servers.ask(prefixes, redis::cmd("SREM").arg(prefixes).arg(self.prefix.to_string()))?;
+        Ok(Swept::All)
+    }
+}
+
+/// Reads the answer to `SCAN`, or one of its kin: where it goes on, and keys.
+pub(super) fn page(answer: Value) -> Result<(String, Vec<Vec<u8>>)> {
+    let bad = || Error::new(ErrorKind::Internal, "unreadable answer to SCAN");
+    let Value::Array(parts) = answer else { return Err(bad()) };
+    let [cursor, Value::Array(keys)] = &parts[..] else { return Err(bad()) };
+    let keys = keys.iter().map(|key| match key {
+        Value::BulkString(key) => Ok(key.clone()),
+        _ => Err(bad()),
+    });
+    Ok((text(cursor).ok_or_else(bad)?, keys.collect::<Result<_>>()?))
+}

@@ -1,0 +1,104 @@
+//! The places of rows in sets: a table by row, so that a row's former list is found and replaced at once, and two indexes
+//! by set, built when the first load ends: ranked, and by member.
+//!
+//! Most flushes change some scores and few places: only what differs is written.
+
+use rusqlite::{CachedStatement, Connection, ErrorCode, Transaction};
+
+use foldline_base::planted::{Bug, is_planted};
+use foldline_sink::{DocumentChange, Membership};
+
+/// The table, in SQL.
+pub(super) const TABLE: &str = "CREATE TABLE members(
+    id TEXT NOT NULL,
+    set_name TEXT NOT NULL,
+    member TEXT NOT NULL,
+    score REAL NOT NULL,
+    PRIMARY KEY (id, set_name, member)
+ ) STRICT, WITHOUT ROWID;";
+
+/// The places of a row, by set and member.
+pub(super) const OF_ROW: &str =
+    "SELECT set_name, member, score FROM members WHERE id = ?1 ORDER BY set_name, member";
+
+/// Creates the indexes by set. The largest score comes first, as most sets are read, ties by rising member.
+pub(super) fn create_indexes(connection: &Connection) -> rusqlite::Result<()> {
+    let by_member = "CREATE UNIQUE INDEX IF NOT EXISTS by_member ON members(set_name, member)";
+    match connection.execute_batch(by_member) {
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+            forget_claims(connection)?;
+            connection.execute_batch(by_member)?;
+        }
+        created => created?,
+    }
+    connection.execute_batch("CREATE INDEX IF NOT EXISTS by_score ON members(set_name, score DESC, member)")
+}
+
+/// Leaves one of several rows that claim the same member of a set: a load has no index that notices.
+fn forget_claims(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(
+        "CREATE INDEX claims ON members(set_name, member);
+         DELETE FROM members WHERE EXISTS (
+            SELECT 1 FROM members AS other
+            WHERE other.set_name = members.set_name AND other.member = members.member AND other.id > members.id
+         );
+         DROP INDEX claims;",
+    )
+}
+
+/// Writes the places of rows, in one transaction.
+pub(super) struct MembershipWriter<'a> {
+    select: CachedStatement<'a>,
+    put: CachedStatement<'a>,
+    delete: CachedStatement<'a>,
+    /// Whether any row may have places: where there are none, rows without any need no look.
+    any: bool,
+}
+
+impl<'a> MembershipWriter<'a> {
+    pub(super) fn new(transaction: &'a Transaction<'_>) -> rusqlite::Result<Self> {
+        let any = transaction
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM members)")?
+            .query_row([], |row| row.get(0))?;
+        Ok(Self {
+            select: transaction.prepare_cached(OF_ROW)?,
+            put: transaction.prepare_cached("INSERT OR REPLACE INTO members VALUES (?1, ?2, ?3, ?4)")?,
+            delete: transaction
+                .prepare_cached("DELETE FROM members WHERE id = ?1 AND set_name = ?2 AND member = ?3")?,
+            any,
+        })
+    }
+
+    /// Replaces the places of a row by those that it has now.
+    pub(super) fn replace(&mut self, change: &DocumentChange) -> rusqlite::Result<()> {
+        let DocumentChange { id, memberships, .. } = change;
+        if !self.any && memberships.is_empty() {
+            return Ok(());
+        }
+        self.any = true;
+        let former = self.former(id)?;
+        let mut due: Vec<&Membership> = memberships.iter().collect();
+        due.sort_unstable_by(|one, other| one.place().cmp(&other.place()));
+        for gone in former.iter().filter(|_| !is_planted(Bug::PlaceLeftBehind)) {
+            if due.binary_search_by(|due| due.place().cmp(&gone.place())).is_err() {
+                self.delete.execute((id, &gone.set, &gone.member))?;
+            }
+        }
+        for due in due {
+            let held = former.binary_search_by(|former| former.place().cmp(&due.place()));
+            if held.is_ok_and(|at| former[at].score == due.score) {
+                continue;
+            }
+            self.put.execute((id, &due.set, &due.member, due.score))?;
+        }
+        Ok(())
+    }
+
+    /// Returns the places that a row had, by set and member.
+    fn former(&mut self, id: &str) -> rusqlite::Result<Vec<Membership>> {
+        let membership = |row: &rusqlite::Row<'_>| {
+            Ok(Membership { set: row.get(0)?, member: row.get(1)?, score: row.get(2)? })
+        };
+        self.select.query_map([id], membership)?.collect()
+    }
+}

@@ -1,0 +1,72 @@
+//! A configured sink, shared by the versions that are served from it.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::{Backend, Reading, Sink, SinkVersion};
+use foldline_base::error::Result;
+
+/// A [`Backend`] under its configured name. Opening and tidying take turns: what is being created must not look left behind.
+#[derive(Clone)]
+pub struct SharedBackend {
+    name: Arc<str>,
+    backend: Arc<dyn Backend>,
+    turn: Arc<Mutex<()>>,
+}
+
+impl SharedBackend {
+    /// Returns a backend under the name that the configuration gives it.
+    pub fn new(name: &str, backend: Arc<dyn Backend>) -> Self {
+        Self { name: name.into(), backend, turn: Arc::default() }
+    }
+
+    /// Returns its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// As [`Backend::open`].
+    ///
+    /// # Errors
+    /// As [`Backend::open`].
+    pub fn open(&self, version: &SinkVersion, owner: &str, anew: bool) -> Result<Box<dyn Sink>> {
+        let _turn = self.turn.lock();
+        self.backend.open(version, owner, anew)
+    }
+
+    /// As [`Backend::read_back`].
+    ///
+    /// # Errors
+    /// As [`Backend::read_back`].
+    pub fn read_back(&self, version: &SinkVersion) -> Result<Option<Box<dyn Reading>>> {
+        self.backend.read_back(version)
+    }
+
+    /// As [`Backend::keep_only`], of what `kept` says when it is this call's turn.
+    ///
+    /// # Errors
+    /// As [`Backend::keep_only`].
+    pub fn keep_only(&self, projection: &str, kept: impl FnOnce() -> Vec<SinkVersion>) -> Result<()> {
+        let _turn = self.turn.lock();
+        self.backend.keep_only(projection, &kept())
+    }
+
+    /// As [`Backend::disown`].
+    ///
+    /// # Errors
+    /// As [`Backend::disown`].
+    pub fn disown(&self, version: &SinkVersion) -> Result<()> {
+        let _turn = self.turn.lock();
+        self.backend.disown(version)
+    }
+
+    /// As [`Backend::adopt`].
+    ///
+    /// # Errors
+    /// As [`Backend::adopt`].
+    pub fn adopt(&self, projection: &str) -> Result<bool> {
+        let _turn = self.turn.lock();
+        self.backend.adopt(projection)
+    }
+}

@@ -1,0 +1,430 @@
+//! Which partitions a version reads: opens readers, notices new partitions, tells when the end is reached.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use foldline_core::description::Input;
+use foldline_core::position::Position;
+
+use super::additions::Additions;
+use super::feed::{Feeds, Subscription, Taken};
+use super::throttle::Throttle;
+use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_base::signal::Signal;
+use foldline_log::Log;
+use foldline_log::lineage::{Origin, made_anew, other_id};
+use foldline_log::metadata::{MetadataCache, TopicMetadata};
+
+/// How often topics that are missing are looked for.
+const LOOK_FOR_MISSING: Duration = Duration::from_secs(1);
+/// How often new partitions are looked for.
+const LOOK_FOR_PARTITIONS: Duration = Duration::from_secs(10);
+/// How often it is looked whether it was decided where new partitions begin.
+const LOOK_FOR_DECIDED: Duration = Duration::from_millis(200);
+/// A replay that reaches an end read this recently has caught up, even while records keep coming.
+const FRESH_END: Duration = Duration::from_secs(1);
+
+/// The partitions of a version's inputs.
+pub struct Assignment {
+    feeds: Arc<Feeds>,
+    signal: Arc<Signal>,
+    inputs: Vec<Input>,
+    topics: Vec<String>,
+    /// One for each input that exists, with its index.
+    subscriptions: Vec<(usize, Subscription)>,
+    /// The subscription that is asked first at the next poll.
+    turn: usize,
+    missing: Vec<String>,
+    /// Which partitions count, for readers with windows.
+    additions: Option<Arc<Additions>>,
+    /// Whether there are partitions of which it is not decided yet where they begin.
+    undecided: bool,
+    /// The id of each topic that is read, where the log tells it.
+    ids: Vec<(String, String)>,
+    looked: Instant,
+    /// Since when an answer is awaited: whether topics are the same, and have grown.
+    awaited: Option<Instant>,
+    /// Whether partitions were opened since somebody asked.
+    opened: bool,
+    end: Option<(Position, Instant)>,
+    /// Since when an answer about the end is awaited.
+    end_awaited: Option<Instant>,
+}
+
+impl Assignment {
+    /// Returns the assignment of all partitions of these inputs' topics; nothing is opened yet.
+    pub fn new(feeds: Arc<Feeds>, signal: Arc<Signal>, inputs: Vec<Input>) -> Self {
+        let topics = inputs.iter().map(|input| input.topic.clone()).collect();
+        Self {
+            feeds,
+            signal,
+            inputs,
+            topics,
+            subscriptions: Vec::new(),
+            turn: 0,
+            missing: Vec::new(),
+            additions: None,
+            undecided: false,
+            ids: Vec::new(),
+            looked: Instant::now(),
+            awaited: None,
+            opened: false,
+            end: None,
+            end_awaited: None,
+        }
+    }
+
+    /// Leaves out partitions that were added, until it is decided where they begin.
+    #[must_use]
+    pub fn of_counted(self, additions: Arc<Additions>) -> Self {
+        Self { additions: Some(additions), ..self }
+    }
+
+    /// Compares the topics with what positions say of them; `claims` are those of whatever goes on from this log. Returns whether
+    /// that must begin again, since this log was adopted.
+    ///
+    /// # Errors
+    /// As [`Lineage::prove`](foldline_log::lineage::Lineage::prove).
+    pub fn prove(&self, claims: &[&Position]) -> Result<bool> {
+        self.feeds.lineage().prove(self.feeds.log().as_ref(), &self.topics, claims)
+    }
+
+    /// Compares the topics with what positions say of them, whose word counts for less than that of state.
+    ///
+    /// # Errors
+    /// As [`Lineage::compare`](foldline_log::lineage::Lineage::compare).
+    pub fn compare(&self, claims: &[&Position]) -> Result<Origin> {
+        self.feeds.lineage().compare(self.feeds.log().as_ref(), &self.topics, claims)
+    }
+
+    /// Subscribes from `position` on, after checking that the log still holds what is needed; topics that state or sinks have
+    /// seen records of (`passed`) must be there.
+    ///
+    /// # Errors
+    /// `Corrupt` when history is missing; `Replaced` when a topic that was read is gone; `Unavailable` when the log does not
+    /// answer.
+    pub fn open(&mut self, position: &Position, passed: &Position) -> Result<()> {
+        let log = Arc::clone(self.feeds.log());
+        let mut ids = Vec::new();
+        let mut subscriptions = Vec::new();
+        let (mut missing, mut undecided) = (Vec::new(), false);
+        (self.looked, self.awaited) = (Instant::now(), None);
+        for (index, input) in self.inputs.iter().enumerate() {
+            let topic = &input.topic;
+            let mut partitions = log.partitions(topic)?;
+            if partitions.is_none() {
+                let lineage = self.feeds.lineage();
+                if let Some(gone) = lineage.gone(log.as_ref(), topic, &[passed])? {
+                    return Err(lineage.doubt(topic, gone));
+                }
+                if log.ensure_topic(topic)? {
+                    partitions = log.partitions(topic)?;
+                }
+            }
+            let Some(partitions) = partitions else {
+                missing.push(topic.clone());
+                continue;
+            };
+            self.feeds.lineage().found(topic);
+            let counted = counted(self.additions.as_deref(), topic, partitions)?;
+            undecided |= counted < partitions;
+            let partitions = counted;
+            let starts = check_history(log.as_ref(), topic, partitions, position)?;
+            subscriptions.push((index, self.feeds.subscribe(input, starts, &self.signal)?));
+            // Behind the subscription: what is read from now on is of the topic with this id, or its reader says otherwise.
+            let Some(id) = log.topic_id(topic)? else { continue };
+            if let Some(read) = other_id(position, topic, &id) {
+                return Err(self.feeds.lineage().doubt(topic, made_anew(read, &id)));
+            }
+            ids.push((topic.clone(), id));
+        }
+        (self.subscriptions, self.missing, self.ids) = (subscriptions, missing, ids);
+        (self.opened, self.undecided) = (true, undecided);
+        Ok(())
+    }
+
+    /// Takes batches of about `bytes_max` bytes in all, and of `rows_max` records at most, if there are any; nothing beyond
+    /// `until`, if that is given.
+    ///
+    /// Topics whose event time has come less far, as `reached_ms` says, are asked first; before their known end, nothing is
+    /// taken of those ahead: windows would hold open all that lies between. Equal ones take turns.
+    ///
+    /// # Errors
+    /// As [`Assignment::open`] and `LogReader::poll`.
+    pub fn poll(
+        &mut self,
+        bytes_max: usize,
+        rows_max: usize,
+        until: Option<&Position>,
+        reached_ms: impl Fn(&str) -> i64,
+    ) -> Result<Vec<Taken>> {
+        let unknown = until.is_some_and(|until| self.lacks_partitions_of(until));
+        let pause = match self.missing.is_empty() && !unknown {
+            _ if self.undecided => LOOK_FOR_DECIDED,
+            true => LOOK_FOR_PARTITIONS,
+            false => LOOK_FOR_MISSING,
+        };
+        if let Some(found) = self.look(pause)? {
+            self.refuse_other_topics(&found)?;
+            if self.has_grown(&found) {
+                let position = self.next();
+                self.open(&position, &position)?;
+            }
+        }
+        let mut taken: Vec<Taken> = Vec::new();
+        let (mut bytes, mut rows) = (0, 0);
+        let subscriptions = self.subscriptions.len();
+        let mut order: Vec<usize> =
+            (0..subscriptions).map(|step| (self.turn + step) % subscriptions.max(1)).collect();
+        order.sort_by_cached_key(|&at| reached_ms(&self.inputs[self.subscriptions[at].0].topic));
+        let mut before_ms = None;
+        for at in order {
+            let reached_ms = reached_ms(&self.inputs[self.subscriptions[at].0].topic);
+            if before_ms.is_some_and(|before_ms| before_ms < reached_ms) {
+                break;
+            }
+            let (index, subscription) = &mut self.subscriptions[at];
+            let input = &self.inputs[*index];
+            self.feeds.move_up(subscription, input, &self.signal);
+            let before = taken.len();
+            match subscription.take(bytes_max - bytes, rows_max - rows, until, &mut taken) {
+                Ok(Some(more)) => {
+                    bytes += more;
+                    rows += taken[before..].iter().map(|taken| taken.rows.len()).sum::<usize>();
+                }
+                // Too slow for the others: on its own from here.
+                Ok(None) => {
+                    let position = subscription.position().to_vec();
+                    match self.feeds.subscribe(input, position, &self.signal) {
+                        Ok(alone) => *subscription = alone,
+                        Err(_) if !taken.is_empty() => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+                // What was taken is folded first; the error is still there at the next poll.
+                Err(_) if !taken.is_empty() => {}
+                Err(error) if error.kind() == ErrorKind::Replaced => {
+                    let lineage = self.feeds.lineage();
+                    return Err(lineage.doubt(&input.topic, error.message().to_owned()));
+                }
+                Err(error) => return Err(error),
+            }
+            if bytes >= bytes_max || rows >= rows_max {
+                break;
+            }
+            let has_reached = |end: &Position| {
+                let ends = (0..).map(|partition| end.next_offset(&input.topic, partition));
+                subscription.position().iter().zip(ends).all(|(&next_offset, end)| next_offset >= end)
+            };
+            let is_at_end = self.end.as_ref().is_none_or(|(end, _)| has_reached(end));
+            if !is_at_end && !until.is_some_and(has_reached) {
+                before_ms = Some(reached_ms);
+            }
+        }
+        self.turn = (self.turn + 1) % subscriptions.max(1);
+        Ok(taken)
+    }
+
+    /// Returns whether a position names partitions that are not read yet.
+    fn lacks_partitions_of(&self, position: &Position) -> bool {
+        let read =
+            |topic: &str| self.partitions().find(|(read, _)| *read == topic).map_or(0, |(_, read)| read);
+        position
+            .iter()
+            .any(|(topic, partition, next_offset)| next_offset > 0 && partition as usize >= read(topic))
+    }
+
+    /// Returns the position after everything that was taken.
+    fn next(&self) -> Position {
+        let mut next = Position::default();
+        for (index, subscription) in &self.subscriptions {
+            for (partition, &next_offset) in (0..).zip(subscription.position()) {
+                next.set(&self.inputs[*index].topic, partition, next_offset);
+            }
+        }
+        next
+    }
+
+    /// Returns what the log says of the topics, every so often, once it has said it: nobody waits for a log that is away.
+    fn look(&mut self, pause: Duration) -> Result<Option<Vec<TopicMetadata>>> {
+        let since = match self.awaited {
+            Some(since) => since,
+            None if self.looked.elapsed() >= pause => *self.awaited.insert(Instant::now()),
+            None => return Ok(None),
+        };
+        let Some(found) = self.feeds.metadata().since(&self.topics, since) else { return Ok(None) };
+        (self.looked, self.awaited) = (Instant::now(), None);
+        found.map(Some)
+    }
+
+    /// Refuses topics that were made anew since they were opened.
+    fn refuse_other_topics(&self, found: &[TopicMetadata]) -> Result<()> {
+        for (topic, found) in self.topics.iter().zip(found) {
+            let read = self.ids.iter().find(|(read, _)| read == topic).map(|(_, id)| id);
+            if let (Some(read), Some(found)) = (read, &found.id)
+                && read != found
+            {
+                return Err(self.feeds.lineage().doubt(topic, made_anew(read, found)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes in a position the ids of the topics that are read, where the log tells them.
+    pub fn identify(&self, mut note: impl FnMut(&str, &str)) {
+        for (topic, id) in &self.ids {
+            note(topic, &self.feeds.lineage().kept_id(topic, id));
+        }
+    }
+
+    /// Returns whether there are more partitions than are read. Fewer say nothing: a broker that has just started may not
+    /// know them yet, and what is really gone the reader reports.
+    fn has_grown(&mut self, found: &[TopicMetadata]) -> bool {
+        self.undecided = false;
+        for (index, (topic, found)) in self.topics.iter().zip(found).enumerate() {
+            let read = self
+                .subscriptions
+                .iter()
+                .find(|(input, _)| *input == index)
+                .map_or(0, |(_, subscription)| subscription.position().len());
+            let Some(in_log) = found.partitions else { continue };
+            if in_log as usize <= read {
+                continue;
+            }
+            let counted = match &self.additions {
+                Some(additions) => additions.partitions(topic, in_log as usize).unwrap_or(read),
+                None => in_log as usize,
+            };
+            self.undecided |= counted < in_log as usize;
+            if counted > read {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Returns whether partitions were opened since the last call.
+    pub fn take_opened(&mut self) -> bool {
+        std::mem::take(&mut self.opened)
+    }
+
+    /// Returns what share of the time replays have beside live versions.
+    pub fn throttle(&self) -> &Throttle {
+        self.feeds.throttle()
+    }
+
+    /// Returns what is known of topics, without waiting for the log.
+    pub fn metadata(&self) -> &Arc<MetadataCache> {
+        self.feeds.metadata()
+    }
+
+    /// Returns the log that is read.
+    pub fn log(&self) -> &Arc<dyn Log> {
+        self.feeds.log()
+    }
+
+    /// Returns how many partitions of each topic are read.
+    pub fn partitions(&self) -> impl Iterator<Item = (&str, usize)> {
+        let partitions = |(index, subscription): &(usize, Subscription)| {
+            (self.inputs[*index].topic.as_str(), subscription.position().len())
+        };
+        self.subscriptions.iter().map(partitions)
+    }
+
+    /// Returns the inputs that do not exist in the log.
+    pub fn missing(&self) -> &[String] {
+        &self.missing
+    }
+
+    /// Returns whether `position` has reached the log's end, as read not long ago.
+    ///
+    /// # Errors
+    /// `Unavailable` when the log does not answer.
+    pub fn caught_up(&mut self, position: &Position) -> Result<bool> {
+        let fresh = match &self.end {
+            Some((end, _)) if !position.covers(end) => return Ok(false),
+            Some((_, read)) => read.elapsed() < FRESH_END,
+            None => false,
+        };
+        if fresh {
+            return Ok(true);
+        }
+        let since = *self.end_awaited.get_or_insert_with(Instant::now);
+        let Some(end) = self.feeds.metadata().ends_since(&self.topics, since) else { return Ok(false) };
+        self.end_awaited = None;
+        let end = end?;
+        let reached = position.covers(&end);
+        self.end = Some((end, since));
+        Ok(reached)
+    }
+}
+
+/// Returns the end of every partition of some topics; topics that do not exist are left out.
+///
+/// # Errors
+/// `Unavailable` when the log does not answer.
+pub fn log_end(log: &dyn Log, topics: &[String]) -> Result<Position> {
+    offsets_of(log, topics, |topic| log.ends(topic))
+}
+
+/// Returns the first offset held of every partition of some topics; topics that do not exist are left out.
+///
+/// # Errors
+/// `Unavailable` when the log does not answer.
+pub fn log_start(log: &dyn Log, topics: &[String]) -> Result<Position> {
+    offsets_of(log, topics, |topic| log.starts(topic))
+}
+
+fn offsets_of(
+    log: &dyn Log,
+    topics: &[String],
+    offsets: impl Fn(&str) -> Result<Vec<u64>>,
+) -> Result<Position> {
+    let mut position = Position::default();
+    for topic in topics {
+        if log.partitions(topic)?.is_none() {
+            continue;
+        }
+        for (partition, offset) in (0..).zip(offsets(topic)?) {
+            position.set(topic, partition, offset);
+        }
+    }
+    Ok(position)
+}
+
+/// Returns how many of a topic's partitions count.
+fn counted(additions: Option<&Additions>, topic: &str, in_log: u32) -> Result<u32> {
+    let Some(additions) = additions else { return Ok(in_log) };
+    let counted = additions.partitions(topic, in_log as usize).ok_or_else(|| {
+        let message =
+            format!("which partitions of topic `{topic}` count is known once all versions are open");
+        Error::new(ErrorKind::Unavailable, message)
+    })?;
+    Ok(counted as u32)
+}
+
+/// Returns where to read each partition from.
+fn check_history(log: &dyn Log, topic: &str, partitions: u32, position: &Position) -> Result<Vec<u64>> {
+    let first = log.starts(topic)?;
+    (0..partitions)
+        .map(|partition| {
+            let next_offset = position.next_offset(topic, partition);
+            let first = first.get(partition as usize).copied().unwrap_or(0);
+            match first > next_offset {
+                true => Err(history_missing(topic, partition, next_offset, first)),
+                false => Ok(next_offset),
+            }
+        })
+        .collect()
+}
+
+fn history_missing(topic: &str, partition: u32, next_offset: u64, first: u64) -> Error {
+    Error::new(
+        ErrorKind::Corrupt,
+        format!(
+            "history is missing: partition {partition} of topic `{topic}` begins at offset {first}, but offset \
+             {next_offset} is due"
+        ),
+    )
+    .with_hint("restore the topic's beginning; half a log is never replayed")
+}

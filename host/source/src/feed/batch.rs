@@ -1,0 +1,76 @@
+//! Records of one partition with what was decoded of them once for all reducers that read them.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Instant;
+
+use foldline_core::description::Input;
+use parking_lot::Mutex;
+
+use foldline_decode::{DecodeLimits, Decoded, Union, View};
+use foldline_log::RecordBatch;
+
+/// Consecutive records of one partition, and what all reducers of their topic declared of them.
+pub struct FeedBatch {
+    /// The records.
+    pub records: RecordBatch,
+    /// What was decoded for everyone, if anything was.
+    pub shared: Option<SharedParts>,
+    /// When the records were read.
+    pub read_at: Instant,
+}
+
+/// What was decoded once: a part for each [`BATCH_ROWS`](foldline_core::BATCH_ROWS) rows.
+pub struct SharedParts {
+    /// The declarations that were decoded.
+    pub declared: Arc<Declared>,
+    /// Each part with its rows.
+    pub parts: Vec<(Range<usize>, Decoded)>,
+}
+
+/// The fields of all reducers that share a decode, and decoders of them for as many threads as need one.
+pub struct Declared {
+    inputs: Vec<Input>,
+    limits: DecodeLimits,
+    unions: Mutex<Vec<Union>>,
+}
+
+impl Declared {
+    /// Returns the union of some inputs of one topic.
+    pub fn new(inputs: Vec<Input>, limits: DecodeLimits) -> Self {
+        Self { inputs, limits, unions: Mutex::default() }
+    }
+
+    /// Decodes some rows.
+    pub fn decode(&self, records: &RecordBatch, rows: Range<usize>) -> Decoded {
+        let mut union = self.take();
+        let decoded = union.decode(records, rows);
+        self.unions.lock().push(union);
+        decoded
+    }
+
+    /// Returns how one of the inputs sees what was decoded; `None` when it was not among them.
+    pub fn view(&self, index: usize, input: &Input) -> Option<View> {
+        let union = self.take();
+        let view = union.view(index, input);
+        self.unions.lock().push(union);
+        view
+    }
+
+    fn take(&self) -> Union {
+        let kept = self.unions.lock().pop();
+        kept.unwrap_or_else(|| Union::new(&self.inputs.iter().collect::<Vec<_>>(), self.limits.clone()))
+    }
+}
+
+impl FeedBatch {
+    /// Returns records that nobody has decoded yet.
+    pub fn undecoded(records: RecordBatch) -> Self {
+        Self { records, shared: None, read_at: Instant::now() }
+    }
+}
+
+/// Returns the rows of a batch in parts of at most `rows_max`, from row `from` on.
+pub fn parts(from: usize, len: usize, rows_max: usize) -> impl Iterator<Item = Range<usize>> {
+    (from..len).step_by(rows_max.max(1)).map(move |start| start..len.min(start + rows_max.max(1)))
+}

@@ -1,0 +1,226 @@
+//! How a version takes batches from a feed.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use foldline_core::description::Input;
+use foldline_core::position::{Position, Witness};
+
+use super::batch::{Declared, FeedBatch};
+use super::ring::Lost;
+use super::{Feed, FeedState, Subscriber};
+use foldline_base::error::{Error, Result};
+use foldline_base::panics;
+use foldline_base::signal::Signal;
+use foldline_log::RecordBatch;
+use foldline_log::witness::hashed;
+
+/// A place in a feed; leaves it when dropped.
+pub struct Subscription {
+    feed: Arc<Feed>,
+    id: u64,
+    /// The next offset of each partition.
+    position: Vec<u64>,
+}
+
+/// A batch that was taken.
+pub struct Taken {
+    /// The batch.
+    pub batch: Arc<FeedBatch>,
+    /// The rows that are taken: after joining a feed the first may be within the batch, and the last where no more may be
+    /// taken at once.
+    pub rows: Range<usize>,
+    /// The offsets that are taken: those rows, and what lies before, between and after them (gaps, punctuations).
+    pub offsets: Range<u64>,
+}
+
+impl Taken {
+    /// Takes rows of a batch, with everything up to the next row.
+    pub fn of(batch: Arc<FeedBatch>, rows: Range<usize>) -> Self {
+        let records = &batch.records;
+        let start = if rows.start == 0 { 0 } else { offset_of(records, rows.start) };
+        let offsets = start..offset_of(records, rows.end);
+        Self { batch, rows, offsets }
+    }
+
+    /// Returns the next offset after what is taken.
+    pub fn next_offset(&self) -> u64 {
+        self.offsets.end
+    }
+
+    /// Returns the last entry that is taken; `None` where only offsets without one are.
+    pub fn witness(&self) -> Option<Witness> {
+        let last = self.batch.records.last_entry_before(self.offsets.end)?;
+        let (offset, hash) = hashed(last);
+        (offset >= self.offsets.start).then_some(Witness { offset, hash })
+    }
+}
+
+/// Returns the offset of a row, or where the batch ends.
+pub fn offset_of(records: &RecordBatch, row: usize) -> u64 {
+    if row < records.len() { records.get(row).offset } else { records.next_offset() }
+}
+
+impl Subscription {
+    /// Subscribes to a feed; `None` when it has ended or does not reach the position.
+    pub(super) fn of(
+        feed: &Arc<Feed>,
+        input: &Input,
+        position: Vec<u64>,
+        signal: &Arc<Signal>,
+    ) -> Option<Self> {
+        let _vital = panics::vital();
+        let mut state = feed.state.lock();
+        if state.ended.is_some() || !state.ring.reaches(&position) || !state.declare(input) {
+            return None;
+        }
+        let id = state.next_subscriber;
+        state.next_subscriber += 1;
+        let next = state.ring.first();
+        state
+            .subscribers
+            .insert(id, Subscriber { next, seen: next, input: input.clone(), signal: Arc::clone(signal) });
+        feed.changed.notify_all();
+        Some(Self { feed: Arc::clone(feed), id, position })
+    }
+
+    /// Returns the next offset of each partition.
+    pub fn position(&self) -> &[u64] {
+        &self.position
+    }
+
+    /// Returns how many bytes of records its feed holds.
+    #[cfg(test)]
+    pub(super) fn held_bytes(&self) -> usize {
+        self.feed.state.lock().ring.held_bytes()
+    }
+
+    pub(super) fn feed_id(&self) -> u64 {
+        self.feed.id
+    }
+
+    /// Takes what is there before `until`, about `bytes_max` bytes of it and `rows_max` records at most; `None` when the
+    /// place was lost to faster ones: subscribe again from [`Subscription::position`].
+    ///
+    /// # Errors
+    /// As `LogReader::poll`, once everything read before is taken.
+    pub fn take(
+        &mut self,
+        bytes_max: usize,
+        rows_max: usize,
+        until: Option<&Position>,
+        taken: &mut Vec<Taken>,
+    ) -> Result<Option<usize>> {
+        // The ring is everybody's.
+        let _vital = panics::vital();
+        let mut state = self.feed.state.lock();
+        let (mut bytes, mut rows_left) = (0, rows_max);
+        let seen_before = state.subscriber(self.id).seen;
+        let mut at = state.subscriber(self.id).next;
+        while bytes < bytes_max && rows_left > 0 {
+            let batch = match state.ring.get(at) {
+                Ok(Some(batch)) => batch,
+                Ok(None) => break,
+                Err(Lost) => return Ok(None),
+            };
+            let records = &batch.records;
+            let partition = records.partition();
+            let position = &mut self.position[partition as usize];
+            let due = *position;
+            let limit = until.map_or(u64::MAX, |until| until.next_offset(&self.feed.topic, partition));
+            if due < limit.min(records.next_offset()) {
+                let first = rows_before(records, due);
+                let last = first.saturating_add(rows_left).min(rows_before(records, limit));
+                rows_left -= last - first;
+                bytes += (records.bytes() / records.len().max(1) * (last - first)).max(1);
+                let offsets = due..offset_of(records, last).min(limit);
+                *position = offsets.end;
+                taken.push(Taken { batch: Arc::clone(&batch), rows: first..last, offsets });
+            }
+            // Behind a batch that must wait there may be others that need not.
+            let subscriber = state.subscriber(self.id);
+            if self.position[partition as usize] >= batch.records.next_offset() && subscriber.next == at {
+                subscriber.next += 1;
+            }
+            at += 1;
+            subscriber.seen = if until.is_some() { at } else { subscriber.next };
+        }
+        if bytes == 0 {
+            state.check()?;
+        }
+        if bytes > 0 || state.subscriber(self.id).seen > seen_before {
+            self.feed.changed.notify_all();
+        }
+        Ok(Some(bytes))
+    }
+}
+
+/// Returns how many of a batch's records come before an offset.
+fn rows_before(records: &RecordBatch, offset: u64) -> usize {
+    if offset >= records.next_offset() {
+        return records.len();
+    }
+    records.iter().take_while(|record| record.offset < offset).count()
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        let mut state = self.feed.state.lock();
+        if let Some(left) = state.subscribers.remove(&self.id) {
+            state.forget(&left.input);
+        }
+        self.feed.changed.notify_all();
+    }
+}
+
+impl FeedState {
+    fn subscriber(&mut self, id: u64) -> &mut Subscriber {
+        self.subscribers.get_mut(&id).expect("a subscriber leaves when its subscription is dropped")
+    }
+
+    /// Decodes an input's fields from now on; returns whether that goes together with what others declared.
+    fn declare(&mut self, input: &Input) -> bool {
+        let mut inputs: Vec<Input> = Vec::new();
+        for other in self.subscribers.values().map(|subscriber| &subscriber.input).chain([input]) {
+            if other.changelog != input.changelog {
+                return false;
+            }
+            if !inputs.contains(other) {
+                inputs.push(other.clone());
+            }
+        }
+        self.declared = Arc::new(Declared::new(inputs, self.limits.clone()));
+        true
+    }
+
+    /// Decodes no longer what only someone declared who left.
+    fn forget(&mut self, input: &Input) {
+        let mut others = self.subscribers.values().map(|subscriber| &subscriber.input);
+        if others.all(|other| other != input)
+            && let Some(other) = self.subscribers.values().next().map(|subscriber| subscriber.input.clone())
+        {
+            self.declare(&other);
+        }
+    }
+
+    pub(super) fn slowest(&self) -> u64 {
+        self.subscribers.values().map(|subscriber| subscriber.next).min().unwrap_or(self.ring.end())
+    }
+
+    pub(super) fn fastest(&self) -> u64 {
+        let read = |subscriber: &Subscriber| subscriber.next.max(subscriber.seen);
+        self.subscribers.values().map(read).max().unwrap_or(self.ring.end())
+    }
+
+    pub(super) fn notify(&self) {
+        self.subscribers.values().for_each(|subscriber| subscriber.signal.notify());
+    }
+
+    /// Says why nothing comes, if something is wrong.
+    fn check(&self) -> Result<(), Error> {
+        match (&self.ended, &self.trouble) {
+            (Some(Some(error)), _) | (_, Some(error)) => Err(error.clone()),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Reads topics, once for all versions that stand near the same place.
+//!
+//! ```text
+//!  log ─► feed (a thread a topic): poll ─► decode ─► ring ─┬─► assignment of a version ─► its worker
+//!                                                          └─► other versions of the same topic
+//! ```
+
+// Macros that print panic where nobody reads.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
+pub mod feed;
+pub mod throttle;
+pub mod assignment;
+pub mod additions;
+pub mod sleepers;
+pub mod skipping;
+
+use std::sync::Arc;
+
+use foldline_base::error::{ErrorKind, Result, ResultExt};
+use foldline_base::panics;
+use rayon::ThreadPool;
+
+pub use additions::Additions;
+pub use feed::Feeds;
+pub use skipping::{SkipBook, Skipped};
+pub use sleepers::Sleepers;
+
+/// Starts the threads that fold for all versions; `None` = one a core.
+///
+/// # Errors
+/// `Internal` when the system refuses a thread.
+pub fn threads(count: Option<usize>) -> Result<Arc<ThreadPool>> {
+    let builder = rayon::ThreadPoolBuilder::new()
+        .thread_name(|index| format!("engine {index}"))
+        // A panic in a version's part of the work goes on in the thread of that version.
+        .start_handler(|_| panics::contain_thread());
+    let pool = builder.num_threads(count.unwrap_or(0)).build();
+    pool.map(Arc::new).kind(ErrorKind::Internal, "starting the engine's threads")
+}

@@ -1,0 +1,176 @@
+//! All rows of a store exactly as one checkpoint left them, read beside the steps and checkpoints that follow.
+
+use std::sync::Arc;
+
+use fjall::{Database, Keyspace, Readable, Snapshot, UserKey, UserValue};
+use foldline_core::fingerprint::Fingerprint;
+use foldline_core::position::Position;
+
+use super::history;
+use super::key;
+use super::meta::{Checkpointed, Meta};
+use super::seal::{corrupt, failed, unseal_row};
+use super::store::DELETED;
+use foldline_base::error::Result;
+use foldline_base::planted::{Bug, is_planted};
+
+/// A store as one checkpoint left it; clones share it.
+///
+/// While one lives, fjall keeps every memtable and file that was there or came since: what checkpoints write meanwhile
+/// costs memory until the scan is dropped.
+#[derive(Clone)]
+pub struct Scan(Arc<Inner>);
+
+struct Inner {
+    snapshot: Snapshot,
+    keyspace: Keyspace,
+    /// Held so that the store outlives its scans.
+    _database: Database,
+    meta: Meta,
+}
+
+/// One row of a scan.
+#[derive(Clone, Debug)]
+pub struct ScannedRow {
+    stored_key: UserKey,
+    stored_value: UserValue,
+    row_len: usize,
+    epoch: u64,
+}
+
+impl Scan {
+    pub(super) fn new(database: Database, keyspace: Keyspace, snapshot: Snapshot, meta: Meta) -> Self {
+        Self(Arc::new(Inner { snapshot, keyspace, _database: database, meta }))
+    }
+
+    /// Returns what the checkpoint says about itself.
+    pub fn checkpointed(&self) -> &Checkpointed {
+        &self.0.meta.checkpointed
+    }
+
+    /// Returns the number of rows of all tables.
+    pub fn row_count(&self) -> u64 {
+        self.0.meta.rows
+    }
+
+    /// Reads rows in order of (table, key): all of them, or those that may have changed after a position (more when
+    /// the store no longer knows), deleted ones included.
+    ///
+    /// Each row's checksum and, at the end, their number are checked, whatever is asked for. The first error is the
+    /// last item: `Corrupt` for damage, `Unavailable` when the system refuses to read.
+    pub fn rows(&self, changed_after: Option<&Position>) -> Rows {
+        let Inner { snapshot, keyspace, meta, .. } = &*self.0;
+        let with_deleted = changed_after.is_some();
+        let nothing = Rows { open: None, scan: self.clone(), unchanged_epoch: 0, with_deleted, read: 0 };
+        let unchanged_epoch = match changed_after {
+            None => 0,
+            // The usual case of a sink that kept up: nothing is read.
+            Some(position) if position.covers(&meta.checkpointed.position) => return nothing,
+            Some(position) => match history::last_covered(snapshot, keyspace, position) {
+                Ok(epoch) => epoch,
+                Err(error) => return Rows { open: Some(Err(error)), ..nothing },
+            },
+        };
+        Rows { open: Some(Ok(snapshot.prefix(keyspace, key::ROWS))), unchanged_epoch, ..nothing }
+    }
+
+    /// Returns the hash over all rows: the same as that of the same rows in memory.
+    ///
+    /// # Errors
+    /// As [`Scan::rows`].
+    pub fn fingerprint(&self) -> Result<String> {
+        let mut fingerprint = Fingerprint::default();
+        for row in self.rows(None) {
+            let row = row?;
+            fingerprint.add_row(row.table().into(), row.key(), row.row());
+        }
+        Ok(fingerprint.finish())
+    }
+}
+
+/// The rows of a scan.
+pub struct Rows {
+    /// What is still to be read, or the error that ends it.
+    open: Option<Result<fjall::Iter>>,
+    scan: Scan,
+    /// Rows that this checkpoint or an older one wrote are passed over.
+    unchanged_epoch: u64,
+    with_deleted: bool,
+    read: u64,
+}
+
+impl Iterator for Rows {
+    type Item = Result<ScannedRow>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let guard = match self.open.as_mut()? {
+                Ok(open) => open.next(),
+                Err(_) => return self.open.take().and_then(Result::err).map(Err),
+            };
+            let row = match guard {
+                Some(guard) => self.read(guard).map(Some),
+                None => self.end(),
+            };
+            match row {
+                Ok(Some(row)) if row.epoch <= self.unchanged_epoch => {}
+                // Whoever takes all rows takes what is there.
+                Ok(Some(row)) if row.is_deleted() && !self.with_deleted => {}
+                Ok(Some(row)) => return Some(Ok(row)),
+                end => {
+                    self.open = None;
+                    return end.transpose();
+                }
+            }
+        }
+    }
+}
+
+impl Rows {
+    fn read(&mut self, guard: fjall::Guard) -> Result<ScannedRow> {
+        let (stored_key, stored_value) = guard.into_inner().map_err(failed("reading state"))?;
+        let (row, epoch) = unseal_row(&stored_key, &stored_value)?;
+        let last = self.scan.0.meta.epoch;
+        if stored_key.len() < key::ROW_PREFIX_BYTES || epoch > last {
+            let key = stored_key.escape_ascii();
+            return Err(corrupt(format!("state row `{key}` of checkpoint {epoch} is none of {last}")));
+        }
+        let row_len = row.len();
+        self.read += u64::from(row != DELETED);
+        Ok(ScannedRow { stored_key, stored_value, row_len, epoch })
+    }
+
+    fn end<T>(&self) -> Result<Option<T>> {
+        match (self.read, self.scan.row_count()) {
+            (read, due) if read == due || is_planted(Bug::RowsNotCounted) => Ok(None),
+            (read, due) => Err(corrupt(format!("state holds {read} rows where {due} are due"))),
+        }
+    }
+}
+
+impl ScannedRow {
+    /// Returns the index of the row's table.
+    pub fn table(&self) -> u8 {
+        self.stored_key[key::ROW_PREFIX_BYTES - 1]
+    }
+
+    /// Returns the row's key.
+    pub fn key(&self) -> &[u8] {
+        &self.stored_key[key::ROW_PREFIX_BYTES..]
+    }
+
+    /// Returns the row in its canonical encoding.
+    pub fn row(&self) -> &[u8] {
+        &self.stored_value[..self.row_len]
+    }
+
+    /// Returns whether the row was deleted: its document must go too.
+    pub fn is_deleted(&self) -> bool {
+        self.row() == DELETED
+    }
+
+    /// Returns the number of the checkpoint that wrote the row last.
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+}
