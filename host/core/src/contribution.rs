@@ -55,7 +55,8 @@ pub struct Contributions {
     pub source_rows: Vec<u32>,
     /// The rows' keys.
     pub keys: Column,
-    /// The columns of each aggregate in turn, as many as [`AggregateKind::columns`](crate::aggregate::AggregateKind::columns) says; a null adds nothing.
+    /// The columns of each aggregate in turn, as many as its kind has
+    /// ([`columns`](crate::aggregate::AggregateKind::columns)); a null adds nothing.
     pub values: Vec<Column>,
 }
 

@@ -62,6 +62,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::trials;
 
     type Row = (usize, Vec<u8>, Vec<u8>);
 
@@ -74,6 +75,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(trials::usual())]
+
         #[test]
         fn order_and_partitioning_do_not_show(
             (rows, shuffled) in proptest::collection::vec(any::<Row>(), 0..30)

@@ -102,8 +102,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::trials;
 
     proptest! {
+        #![proptest_config(trials::usual())]
+
         #[test]
         fn int_keys_sort_as_their_bytes(a: i64, b: i64) {
             prop_assert_eq!(a.cmp(&b), of_int(a).cmp(&of_int(b)));

@@ -4,18 +4,19 @@
 //!
 //! 1. [`description`]: what a module declares about itself (inputs, tables, aggregates, document).
 //! 2. [`mod@column`]: typed columns, the layout in which everything travels to and from modules.
-//! 3. [`contribution`]: what a batch of events adds to rows, checked before it is applied.
-//! 4. [`memberships`]: which sets a batch of rows is served in, checked before it is stored.
-//! 5. [`aggregate`]: the mergeable values, a folder each.
-//! 6. [`table`]: keyed rows of aggregates: look up, merge, results, encoding.
+//! 3. [`key`]: the canonical bytes of keys.
+//! 4. [`contribution`]: what a batch of events adds to rows, checked before it is applied.
+//! 5. [`memberships`]: which sets a batch of rows is served in, checked before it is stored.
+//! 6. [`aggregate`]: the mergeable values, a folder each.
 //! 7. [`rfc3339`]: times as texts.
 //! 8. [`window`]: how event time is cut into panes and windows.
 //! 9. [`watermark`]: how far event time has come, and which records are late.
-//! 10. [`fingerprint`]: one hash for a whole table, independent of order.
-//! 11. [`position`]: how far a log was read.
-//! 12. [`skips`]: which records a projection passes over.
-//! 13. [`lifecycle`]: the phases of a version and which steps between them are allowed.
-//! 14. [`status`] and [`dead_letter`]: what a version is at, and records that it could not fold.
+//! 10. [`table`]: keyed rows of aggregates: look up, merge, results, encoding.
+//! 11. [`fingerprint`]: one hash for a whole table, independent of order.
+//! 12. [`position`]: how far a log was read.
+//! 13. [`skips`]: which records a projection passes over.
+//! 14. [`lifecycle`]: the phases of a version and which steps between them are allowed.
+//! 15. [`status`] and [`dead_letter`]: what a version is at, and records that it could not fold.
 
 pub mod description;
 pub mod column;
@@ -32,6 +33,8 @@ mod offset_ranges;
 pub mod position;
 pub mod skips;
 pub mod lifecycle;
+#[cfg(test)]
+mod trials;
 mod slots;
 pub mod status;
 pub mod dead_letter;

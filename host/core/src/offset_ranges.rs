@@ -105,12 +105,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::trials;
 
     fn model(ranges: &OffsetRanges) -> Vec<bool> {
         (0..64).map(|offset| ranges.contains(offset)).collect()
     }
 
     proptest! {
+        #![proptest_config(trials::usual())]
+
         #[test]
         fn ranges_are_the_set_of_their_offsets(
             changes in proptest::collection::vec((any::<bool>(), 0..60_u64, 0..12_u64), 0..12),

@@ -102,8 +102,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::trials;
 
     proptest! {
+        #![proptest_config(trials::usual())]
+
         #[test]
         fn a_position_agrees_with_skips_exactly_where_it_was_made_under_them(
             decided in proptest::collection::vec((0..40_u64, 1..9_u64), 0..4),

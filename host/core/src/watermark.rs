@@ -203,6 +203,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::trials;
 
     fn input(topic: &str, out_of_orderness_ms: u64) -> Input {
         Input {
@@ -254,6 +255,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(trials::usual())]
+
         #[test]
         fn the_verdict_on_lateness_is_record_by_record_whatever_the_passages(
             times in proptest::collection::vec((0i64..200, proptest::bool::weighted(0.1)), 0..60),

@@ -1,4 +1,4 @@
-//! What can be done with a kind or a column of any aggregate: asks which it is, once.
+//! Kinds and columns of any aggregate. Each method finds out which kind it has, once, and calls that kind's own code.
 
 use super::column::contributed::{Contributed, Rows};
 use super::column::plain::PlainColumn;
@@ -54,7 +54,7 @@ impl AggregateKind {
     }
 }
 
-/// What columns of any kind do alike: those of rows and those of rows over windows.
+/// Implements what plain and sliding columns have in common.
 macro_rules! any_columns {
     ($any:ident) => {
         impl $any {

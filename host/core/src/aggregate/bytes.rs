@@ -101,8 +101,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::trials;
 
     proptest! {
+        #![proptest_config(trials::usual())]
+
         #[test]
         fn numbers_read_back(value: u64, zeros in 0u32..64) {
             let value = value >> zeros;

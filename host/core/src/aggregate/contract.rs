@@ -1,6 +1,6 @@
-//! What every aggregate can do: it has canonical bytes, and it merges.
+//! What every aggregate can do: encode itself, and merge.
 
-/// A value that is stored: equal values have equal bytes, which is what fingerprints compare.
+/// A value that is stored. Equal values have equal bytes, which is what fingerprints compare.
 pub trait Codec: Sized {
     /// Appends the canonical encoding; its first byte is the encoding's version.
     fn encode(&self, out: &mut Vec<u8>);
@@ -20,7 +20,7 @@ pub trait Codec: Sized {
     }
 }
 
-/// A value that merges: in any order and any grouping, bit for bit.
+/// A value that merges. Order and grouping of merges do not show in any bit.
 pub trait Aggregate: Codec {
     /// Adds everything that `other` holds.
     fn merge(&mut self, other: &Self);

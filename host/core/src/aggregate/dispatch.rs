@@ -1,7 +1,8 @@
-//! Makes of the list of aggregates what names each of them: the kinds that can be declared, and columns of any kind.
+//! Generates what names every aggregate from the list in `registry`: the kinds that can be declared, and columns of any
+//! kind.
 
-/// Declares the enums of all kinds, and the macros that tell kinds apart. Of `Count => count::CountKind` the folder is
-/// `count`, and the [`Kind`](super::kind::Kind) is in its `column`. `$dollar` is a dollar sign, for the macros.
+/// Declares the enums of all kinds, and macros that match on them. `Count => count::CountKind` names the folder `count`, and
+/// the [`Kind`](super::kind::Kind) in its `column`. `$dollar` is a dollar sign, for the inner macros.
 macro_rules! aggregates {
     (@parameters) => {
         &()
@@ -33,8 +34,8 @@ macro_rules! aggregates {
             $($name(SlidingColumn<$crate::aggregate::$folder::column::$kind $(<$end>)?>),)+
         }
 
-        /// Runs `$body` with `$kind` for the type of whichever kind is declared, and `$parameters` bound to its parameters;
-        /// of a fold, `$fold`.
+        /// Runs `$body` with `$kind` as the type of the declared kind, and `$parameters` bound to its parameters; of a fold,
+        /// `$fold`.
         macro_rules! with_kind {
             (
                 $dollar declared:expr,
@@ -52,7 +53,7 @@ macro_rules! aggregates {
             };
         }
 
-        /// Returns a column, made by `$make` of the declared parameters, as one of any kind.
+        /// Returns an empty column of the declared kind, as one of any kind; of a fold, `$fold`.
         macro_rules! any_column {
             ($dollar any:ident, $dollar column:ident, $dollar declared:expr, fold => $dollar fold:expr) => {
                 match $dollar declared {
@@ -64,7 +65,7 @@ macro_rules! aggregates {
             };
         }
 
-        /// Runs `$body` with `$column` bound to the column of whichever kind is held.
+        /// Runs `$body` with `$column` bound to the column of the kind that is held.
         macro_rules! with_column {
             ($dollar any:ident, $dollar held:expr, $dollar column:ident => $dollar body:expr) => {
                 match $dollar held {
@@ -73,7 +74,7 @@ macro_rules! aggregates {
             };
         }
 
-        /// Runs `$body` with `$windows` and `$panes` bound to columns of one kind.
+        /// Runs `$body` with `$windows` and `$panes` bound to the columns of the kind that both hold.
         macro_rules! with_windows_and_panes {
             (
                 $dollar held:expr,

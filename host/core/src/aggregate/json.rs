@@ -43,6 +43,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::trials;
 
     fn string(text: &str) -> String {
         let mut out = String::new();
@@ -88,6 +89,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(trials::usual())]
+
         #[test]
         fn floats_read_back(value in any::<f64>().prop_filter("finite", |value| value.is_finite())) {
             prop_assert_eq!(float(value).parse::<f64>(), Ok(value));

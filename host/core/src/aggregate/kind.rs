@@ -1,4 +1,4 @@
-//! What a kind of aggregate is to tables: everything that is special about it, in one place.
+//! The interface between tables and a kind of aggregate: everything that differs from kind to kind.
 
 use std::fmt::{Debug, Display};
 
@@ -9,7 +9,7 @@ use super::sliding::form::Sliding;
 use crate::column::{Column, ValueType, Values};
 use crate::slots::marks::Marks;
 
-/// A kind of aggregate as a table declares it: with its parameters, checked.
+/// A kind of aggregate, with the checked parameters of one declaration.
 pub(crate) trait Kind: Clone + Debug {
     /// What a declaration says about it.
     type Parameters;

@@ -1,4 +1,4 @@
-//! What every aggregate must do, for any values.
+//! The laws that every aggregate keeps, for any values.
 
 use super::contract::{Aggregate, Codec};
 

@@ -4,9 +4,9 @@
 //! no batch size, interleaving or restart can show in it (docs/design/invariants.md). Encodings are canonical: equal
 //! values have equal bytes, which is what fingerprints compare.
 //!
-//! A folder owns all that is special about a kind: its value (`mod.rs`), what it holds over a window (`sliding`), and
-//! how a column of it is declared, contributed to and shown (`column`), behind the trait `kind::Kind`. The
-//! `registry` names each folder once; everything that treats kinds alike follows from it.
+//! A folder owns everything that differs from kind to kind: the value and its encoding (`mod.rs`), its form over windows
+//! (`sliding`), and how a column of it is declared, contributed to and shown (`column`), behind the trait `kind::Kind`.
+//! `registry` lists the folders; all code that treats kinds alike is generated from that list.
 
 mod contract;
 mod sliding;

@@ -1,4 +1,4 @@
-//! Every aggregate there is. To add one, write its folder and a line here.
+//! The list of all aggregates. To add one, write its folder, declare it in `aggregate/mod.rs`, and add a line here.
 
 use serde::{Deserialize, Serialize};
 

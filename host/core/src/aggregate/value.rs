@@ -202,6 +202,7 @@ pub(crate) mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::trials;
 
     pub(crate) fn any_value() -> impl Strategy<Value = Value> {
         prop_oneof![
@@ -216,6 +217,8 @@ pub(crate) mod tests {
     }
 
     proptest! {
+        #![proptest_config(trials::usual())]
+
         #[test]
         fn the_order_is_total(a in any_value(), b in any_value(), c in any_value()) {
             prop_assert_eq!(a.cmp(&b), b.cmp(&a).reverse());

@@ -1,7 +1,7 @@
-//! What everything shares that is indexed by slot: the vectors of a table, of its open panes and of its aggregates.
+//! Building blocks of everything that is indexed by slot: the vectors of a table, of its open panes, of its aggregates.
 //!
-//! A slot is the number of a row, a cell that of an open pane or session. They only move when some of them are dropped,
-//! all of one table at once: see [`Renumbering`](renumbering::Renumbering).
+//! A slot is the number of a row; a cell is the number of an open pane or session. Slots move only when some of them are
+//! dropped, and then all vectors of a table move together: see [`Renumbering`](renumbering::Renumbering).
 
 pub(crate) mod growth;
 pub(crate) mod renumbering;

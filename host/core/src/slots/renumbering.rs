@@ -1,18 +1,18 @@
-//! The one way in which rows leave memory: those that stay move together, in their order.
+//! Compaction: rows that stay move to lower slots, in their order, in every vector of a table.
 
 use super::ABSENT;
 use super::growth::release;
 
-/// Where each slot goes when some are dropped: those that stay keep their order and have no gaps.
+/// The new slot of each slot after some are dropped. Those that stay keep their order and leave no gaps.
 #[derive(Debug)]
 pub(crate) struct Renumbering {
-    /// By slot, [`ABSENT`] for those that are dropped.
+    /// By old slot; [`ABSENT`] marks those that are dropped.
     new_slots: Vec<u32>,
     kept: usize,
 }
 
 impl Renumbering {
-    /// Keeps those slots below `len` of which `stays` says so; it is asked in rising order.
+    /// Keeps the slots below `len` for which `stays` returns true, and asks in rising order.
     pub(crate) fn keeping(len: usize, mut stays: impl FnMut(u32) -> bool) -> Self {
         let mut kept = 0;
         let new_slot = |slot| {
@@ -26,7 +26,7 @@ impl Renumbering {
         Self { new_slots, kept: kept as usize }
     }
 
-    /// Returns the new number of a slot; `None` where it is dropped.
+    /// Returns the new slot of a slot, or `None` if it is dropped.
     #[inline]
     pub(crate) fn new_slot(&self, slot: u32) -> Option<u32> {
         self.new_slots.get(slot as usize).copied().filter(|&new_slot| new_slot != ABSENT)
@@ -37,22 +37,22 @@ impl Renumbering {
         self.kept == self.new_slots.len()
     }
 
-    /// Returns the old numbers of those that stay, rising.
+    /// Returns the old slots that stay, in rising order.
     pub(crate) fn staying(&self) -> impl Iterator<Item = u32> {
-        self.numbers(|new_slot| new_slot != ABSENT)
+        self.old_slots(|new_slot| new_slot != ABSENT)
     }
 
-    /// Returns the old numbers of those that are dropped, rising.
+    /// Returns the old slots that are dropped, in rising order.
     pub(crate) fn dropped(&self) -> impl Iterator<Item = u32> {
-        self.numbers(|new_slot| new_slot == ABSENT)
+        self.old_slots(|new_slot| new_slot == ABSENT)
     }
 
-    fn numbers(&self, wanted: impl Fn(u32) -> bool) -> impl Iterator<Item = u32> {
+    fn old_slots(&self, wanted: impl Fn(u32) -> bool) -> impl Iterator<Item = u32> {
         (0..).zip(&self.new_slots).filter(move |(_, new_slot)| wanted(**new_slot)).map(|(slot, _)| slot)
     }
 
-    /// Moves values to their new slots, and gives back memory. `dropped` is shown each value that goes; values beyond
-    /// all slots go, too.
+    /// Moves values to their new slots and releases memory. Calls `dropped` with each value that goes, including those
+    /// beyond the last slot.
     pub(crate) fn compact<T>(&self, values: &mut Vec<T>, mut dropped: impl FnMut(&T)) {
         let mut new_slots = self.new_slots.iter();
         values.retain(|value| {
@@ -71,8 +71,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::trials;
 
     proptest! {
+        #![proptest_config(trials::usual())]
+
         #[test]
         fn what_stays_keeps_its_order_and_finds_its_values(
             stays in proptest::collection::vec(any::<bool>(), 0..60),

@@ -1,4 +1,4 @@
-//! Applies a batch: finds the rows of all keys, then updates column by column.
+//! Applies a batch of contributions: finds the rows of all keys, then updates column by column.
 
 use super::cold::{ColdFault, ColdRows};
 use super::keys::{Keys, with_keys};

@@ -212,6 +212,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::trials;
 
     fn all(dates: &mut ColdDates, until: i64) -> Vec<Vec<u8>> {
         let mut keys = Vec::new();
@@ -231,6 +232,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(trials::usual())]
+
         #[test]
         fn keys_come_when_their_dates_do_and_once(
             entries in any_entries(),

@@ -1,4 +1,4 @@
-//! How the encodings of a row's parts lie one behind the other.
+//! How the parts of an encoded row follow one another.
 
 /// Appends an encoding behind its length.
 pub(super) fn encode_behind_length(out: &mut Vec<u8>, encode: impl FnOnce(&mut Vec<u8>)) {

@@ -1,4 +1,4 @@
-//! Brings rows back that are not in memory: when a contribution needs them, or when they have something to do.
+//! Brings cold rows back: when a contribution needs them, or when they have something to do.
 
 use super::Table;
 use super::cold::{ColdFault, ColdRows};

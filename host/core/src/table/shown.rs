@@ -1,4 +1,4 @@
-//! What of a table is shown: results, and the documents that they go to.
+//! What a table shows: results, and the ids of their documents.
 
 use std::borrow::Cow;
 

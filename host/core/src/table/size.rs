@@ -1,4 +1,4 @@
-//! What rows take, beyond their places in columns.
+//! The memory of rows beyond their places in columns.
 
 /// What rows hold beyond their places in columns.
 #[derive(Clone, Copy, Debug)]

@@ -8,6 +8,7 @@ use crate::contribution::Contributions;
 use crate::description::{
     AggregateKind, AggregateSpec, Keep, QuantileSpec, TimeUnit, ValueType, WhenEmpty, Window,
 };
+use crate::trials;
 
 mod cold;
 mod crowded;
@@ -148,6 +149,8 @@ fn restored(table: &Table) -> Table {
 }
 
 proptest! {
+    #![proptest_config(trials::usual())]
+
     #[test]
     fn neither_batches_nor_restarts_show_in_rows(events in any_events(), cut: prop::sample::Index) {
         let mut whole = Table::new(&full_spec()).unwrap();

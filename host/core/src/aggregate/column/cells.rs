@@ -1,4 +1,4 @@
-//! Values in memory by slot, accounted for.
+//! Values by slot, and an account of their memory.
 
 use crate::aggregate::contract::{Aggregate, Codec};
 use crate::aggregate::prefetch::prefetch;

@@ -1,4 +1,4 @@
-//! Contributions of a batch whose rows are found: what a column takes into account at once.
+//! Contributions of a batch, with the slots that they go to.
 
 /// Where the records of a batch stand in the log.
 #[derive(Clone, Copy, Debug)]

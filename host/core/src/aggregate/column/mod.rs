@@ -1,7 +1,7 @@
-//! A column of one kind of aggregate: the values of all rows, or of all cells, by slot.
+//! Columns of one kind of aggregate: the values of all rows, or of all cells, by slot.
 //!
-//! Columns are generic over the [`Kind`](super::kind::Kind), and their loops are compiled for each of them: which kind it
-//! is, is asked once for a batch and a column.
+//! Columns are generic over the [`Kind`](super::kind::Kind), so that their loops are compiled for each kind. The kind is
+//! looked up once per batch and column, never per row.
 
 pub(crate) mod contributed;
 pub(crate) mod cells;

@@ -1,4 +1,4 @@
-//! One kind of aggregate of all rows, in plain form.
+//! A column of one kind, in plain form.
 
 use super::cells::Cells;
 use super::contributed::{Contributed, Rows};

@@ -1,4 +1,4 @@
-//! One kind of aggregate of all rows, in sliding form.
+//! A column of one kind, in sliding form.
 
 use super::cells::Cells;
 use crate::aggregate::contract::Codec;

@@ -64,8 +64,11 @@ mod tests {
 
     use super::*;
     use crate::aggregate::laws;
+    use crate::trials;
 
     proptest! {
+        #![proptest_config(trials::usual())]
+
         #[test]
         fn merge_and_encoding_keep_the_laws(a: u64, b: u64, c: u64, at: usize, flip in 1u8..) {
             laws::check(&Count(a), &Count(b), &Count(c));

@@ -42,8 +42,11 @@ mod tests {
 
     use super::*;
     use crate::aggregate::sliding::laws::{self, any_run};
+    use crate::trials;
 
     proptest! {
+        #![proptest_config(trials::usual())]
+
         #[test]
         fn a_window_holds_what_its_panes_hold(run in any_run(any::<i8>())) {
             let pane = |_: i64, increments: &[i8]| {

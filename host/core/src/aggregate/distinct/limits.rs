@@ -1,4 +1,4 @@
-//! Between which limits sketches lie, and where their form changes.
+//! The limits of sketches, and where their form changes.
 
 /// The byte that says in an encoding that a sketch is sparse.
 pub(super) const FORM_SPARSE: u8 = 0;

@@ -122,6 +122,7 @@ mod tests {
     use super::*;
     use crate::aggregate::laws;
     use crate::aggregate::value::tests::any_value;
+    use crate::trials;
 
     /// Few stamps, so that ties happen at every place of the order.
     fn any_stamp() -> impl Strategy<Value = Stamp> {
@@ -135,6 +136,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(trials::usual())]
+
         #[test]
         fn merge_and_encoding_keep_the_laws(
             (a, b, c) in (any_stamped::<false>(), any_stamped::<false>(), any_stamped::<false>()),

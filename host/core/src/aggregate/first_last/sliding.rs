@@ -131,6 +131,7 @@ mod tests {
     use crate::aggregate::first_last::{Stamp, Stamped};
     use crate::aggregate::sliding::laws::{self, any_run};
     use crate::column::ValueRef;
+    use crate::trials;
 
     /// Times within the pane; places in the log in any order.
     fn stamped<const LATEST: bool>(pane: i64, values: &[(i64, u64, i64)]) -> Stamped<LATEST> {
@@ -143,6 +144,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(trials::usual())]
+
         #[test]
         fn a_window_holds_what_its_panes_hold(run in any_run((0i64..10, any::<u64>(), 0i64..50))) {
             let result = |value: Option<&Value>| value.cloned();

@@ -82,12 +82,15 @@ mod tests {
     use super::*;
     use crate::aggregate::laws;
     use crate::aggregate::value::tests::any_value;
+    use crate::trials;
 
     fn any_extreme<const LARGEST: bool>() -> impl Strategy<Value = Extreme<LARGEST>> {
         proptest::option::of(any_value()).prop_map(Extreme)
     }
 
     proptest! {
+        #![proptest_config(trials::usual())]
+
         #[test]
         fn merge_and_encoding_keep_the_laws(
             (a, b, c) in (any_extreme::<false>(), any_extreme::<false>(), any_extreme::<false>()),

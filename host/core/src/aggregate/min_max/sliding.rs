@@ -40,6 +40,7 @@ mod tests {
     use super::*;
     use crate::aggregate::sliding::laws::{self, any_run};
     use crate::aggregate::value::tests::any_value;
+    use crate::trials;
 
     fn extreme<const LARGEST: bool>(values: &[Value]) -> Extreme<LARGEST> {
         let mut extreme = Extreme::default();
@@ -50,6 +51,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(trials::usual())]
+
         #[test]
         fn a_window_holds_what_its_panes_hold(
             run in any_run(prop_oneof![(0i64..5).prop_map(Value::Int), any_value()]),

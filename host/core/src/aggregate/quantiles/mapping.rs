@@ -129,6 +129,7 @@ mod tests {
 
     use super::*;
     use crate::aggregate::quantiles::{MILLIONTHS_MAX, MILLIONTHS_MIN};
+    use crate::trials;
 
     /// All of them alike: also subnormals, and those next to a power of two.
     fn any_finite() -> impl Strategy<Value = f64> {
@@ -160,7 +161,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(20_000))]
+        #![proptest_config(trials::cases(20_000, 100))]
 
         #[test]
         fn the_error_is_as_promised(value in any_finite(), millionths in any_error()) {

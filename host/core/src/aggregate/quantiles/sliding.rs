@@ -56,8 +56,11 @@ mod tests {
     use crate::aggregate::quantiles::tests::{asked, histogram};
     use crate::aggregate::sliding::form::Sliding;
     use crate::aggregate::sliding::laws::{self, any_run};
+    use crate::trials;
 
     proptest! {
+        #![proptest_config(trials::usual())]
+
         #[test]
         fn a_window_holds_what_its_panes_hold(
             run in any_run(prop_oneof![(-9i32..9).prop_map(f64::from), -1e6f64..1e6]),

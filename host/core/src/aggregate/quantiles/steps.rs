@@ -47,12 +47,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::trials;
 
     fn any_number() -> impl Strategy<Value = u64> {
         prop_oneof![0u64..40, 140u64..150, (any::<u64>(), 0u32..64).prop_map(|(bits, zeros)| bits >> zeros)]
     }
 
     proptest! {
+        #![proptest_config(trials::usual())]
+
         #[test]
         fn steps_read_back(passed in any_number(), count in any_number()) {
             let count = count.max(1);

@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::aggregate::laws;
 use crate::description::QuantileSpec;
+use crate::trials;
 
 pub(in crate::aggregate) fn asked(millionths: u32, at: &[f64]) -> Asked {
     Asked::new(&QuantileSpec { relative_error_millionths: millionths, at: at.to_vec() }).unwrap()
@@ -26,6 +27,8 @@ pub(in crate::aggregate) fn any_values() -> impl Strategy<Value = Vec<f64>> {
 }
 
 proptest! {
+    #![proptest_config(trials::usual())]
+
     #[test]
     fn merge_and_encoding_keep_the_laws(
         (a, b, c) in (any_values(), any_values(), any_values()),

@@ -111,8 +111,11 @@ mod tests {
 
     use super::*;
     use crate::aggregate::laws;
+    use crate::trials;
 
     proptest! {
+        #![proptest_config(trials::usual())]
+
         #[test]
         fn merge_and_encoding_keep_the_laws(a: i128, b: i128, c: i128, at: usize, flip in 1u8..) {
             laws::check(&Sum(a), &Sum(b), &Sum(c));

@@ -1,4 +1,4 @@
-//! Ids with their values, in the order of their rank.
+//! Ids with their values, in rank order.
 
 use std::cmp::Ordering;
 

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::aggregate::laws;
+use crate::trials;
 
 /// Few ids and values, so that ties and raised values are many.
 pub(in crate::aggregate) fn any_items() -> impl Strategy<Value = Vec<(String, i64)>> {
@@ -20,6 +21,8 @@ pub(in crate::aggregate) fn top(k: u32, items: &[(String, i64)]) -> TopK {
 }
 
 proptest! {
+    #![proptest_config(trials::usual())]
+
     #[test]
     fn merge_and_encoding_keep_the_laws(
         k in (1u32..14, 1u32..14, 1u32..14),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
+use crate::trials;
 
 /// Every row of the last checkpoint, by key.
 #[derive(Clone, Default)]
@@ -82,6 +83,8 @@ fn all_rows(table: &Table, store: &Store) -> Vec<(Vec<u8>, Vec<u8>)> {
 }
 
 proptest! {
+    #![proptest_config(trials::usual())]
+
     #[test]
     fn whatever_is_evicted_rows_and_marks_are_those_of_a_table_that_never_evicts(
         ops in proptest::collection::vec(any_op(), 1..25),
@@ -203,12 +206,13 @@ fn rows_that_were_touched_are_evicted_last() {
 
 #[test]
 fn evicted_memory_is_free_and_the_next_row_does_not_take_it_back() {
-    let (mut table, mut store) = durable(20_000);
+    let rows = trials::all_or(20_000, 5_000);
+    let (mut table, mut store) = durable(rows);
     let target = table.heap_bytes() / 4;
     table.evict(target);
     assert!((target * 9 / 10..=target).contains(&table.heap_bytes()), "{} of {target}", table.heap_bytes());
-    let events: Vec<Event> = (0..1000).map(|n| event(&format!("more {n}"), 1)).collect();
-    apply_cold(&mut table, &events, 20_000, &mut store).unwrap();
+    let events: Vec<Event> = (0..rows / 20).map(|n| event(&format!("more {n}"), 1)).collect();
+    apply_cold(&mut table, &events, rows.into(), &mut store).unwrap();
     assert!(table.heap_bytes() < target * 7 / 4, "{} of {target}", table.heap_bytes());
     assert_eq!(table.evict(usize::MAX), 0);
 }

@@ -1,6 +1,7 @@
 //! A table cut into shards holds what it would hold whole.
 
 use super::*;
+use crate::trials;
 
 /// The contributions that each shard takes.
 fn lists(hashes: &[u64], shards: usize) -> Vec<Vec<u32>> {
@@ -12,6 +13,8 @@ fn lists(hashes: &[u64], shards: usize) -> Vec<Vec<u32>> {
 }
 
 proptest! {
+    #![proptest_config(trials::usual())]
+
     /// Also when one record contributes to rows of several shards, whose stamps count its contributions.
     #[test]
     fn the_number_of_shards_does_not_show_in_rows(

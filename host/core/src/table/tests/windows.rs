@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::trials;
 
 mod run;
 mod brute_force;
@@ -81,7 +82,7 @@ pub(super) fn any_spec() -> impl Strategy<Value = TableSpec> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
+    #![proptest_config(trials::cases(600, 24))]
 
     #[test]
     fn what_is_shown_is_brute_force_over_the_events(
@@ -215,7 +216,7 @@ fn rows_catch_up_by_themselves_before_many_panes_wait() {
     let window = Window::Sliding { size_ms: 30, slide_ms: 1 };
     let spec = TableSpec { window, ..spec(ValueType::Text, &[("likes", AggregateKind::Count)]) };
     let mut run = Run { lag: Lag::UntilTheEnd, ..Run::new(&spec, 0) };
-    let events: Vec<Event> = (0..200_000).map(|time| (0, 0, time)).collect();
+    let events: Vec<Event> = (0..trials::all_or(200_000, 40_000)).map(|time| (0, 0, time)).collect();
     events.chunks(100).for_each(|events| run.add(events));
     let held = run.table.heap_bytes();
     assert!(held < 1 << 20, "{held} bytes for 30 panes and those that wait");

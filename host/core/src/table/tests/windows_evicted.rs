@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::windows::{Event, Run, Shown, any_events, any_spec};
 use super::*;
+use crate::trials;
 
 #[derive(Clone, Debug)]
 enum Op {
@@ -120,7 +121,7 @@ fn lead(spec: &TableSpec, events: &[Event], ops: &[Op], bound_ms: u64) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_500, ..ProptestConfig::default() })]
+    #![proptest_config(trials::cases(1_500, 20))]
 
     #[test]
     fn evictions_and_restarts_at_any_moment_show_in_no_row_result_or_mark(
@@ -210,7 +211,7 @@ fn cold_rows_come_back_at_their_date_though_hot_ones_may_lag() {
 #[test]
 fn dates_that_are_left_behind_do_not_pile_up() {
     let mut run = Run::new(&counts(Window::Session(1_000_000), Keep::Latest), 0);
-    for time_ms in 0..100 {
+    for time_ms in 0..trials::all_or(100, 30) {
         run.add(&(0..200).map(|key| (key, 0, time_ms)).collect::<Vec<Event>>());
         settle(&mut run);
         assert_eq!(run.table.evict(0), 200);

@@ -8,6 +8,7 @@ use crate::aggregate::laws::encoded;
 use crate::aggregate::sliding::laws::{self, any_run};
 use crate::aggregate::top_k::ranked::encode_id;
 use crate::aggregate::top_k::tests::top;
+use crate::trials;
 use crate::work;
 
 /// Panes, a window's length and what it keeps.
@@ -60,6 +61,8 @@ fn counting_by_definition<'a>(k: u32, panes: impl DoubleEndedIterator<Item = &'a
 }
 
 proptest! {
+    #![proptest_config(trials::usual())]
+
     #[test]
     fn a_window_holds_what_its_panes_hold(
         k in 1u32..6,

@@ -1,8 +1,11 @@
 //! Bytes that no window makes.
 
 use super::*;
+use crate::trials;
 
 proptest! {
+    #![proptest_config(trials::usual())]
+
     #[test]
     fn damage_is_refused_or_canonical(run in any_run(), at: usize, flip in 1u8..) {
         let bytes = encoded(&window_of(&run));

@@ -11,7 +11,7 @@ fn memory_follows_what_is_held_up_and_down() {
     for (items, bytes_max) in
         [(1u64, 32), (50, 50 * 32), (3_000, 3_000 * 32), (200_000, 1 << 20), (50_000, 1 << 20)]
     {
-        for _ in 0..150 {
+        for _ in 0..trials::all_or(150, 60) {
             window.expire(pane - 49);
             let first = pane as u64 * 1_000_000;
             window.seal(pane, sketch(14, (0..items.div_ceil(50)).map(|n| item(1, first + n * 7))));
