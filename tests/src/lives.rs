@@ -13,7 +13,7 @@ use foldline_log::embedded::{EmbeddedLog, EmbeddedOptions};
 use foldline_log::{Log, NewRecord};
 use foldline_module::{ModuleEngine, ValidatedModule};
 use foldline_source::feed::Feeds;
-use foldline_source::sleepers::Sleepers;
+use foldline_source::idle_partitions::IdlePartitions;
 use foldline_source::threads;
 use serde_json::Value;
 
@@ -203,7 +203,7 @@ impl World {
                 every: Duration::from_millis(life.checkpoint_ms),
                 bytes: 256 << 20,
             },
-            sleepers: Arc::new(Sleepers::default()),
+            idle_partitions: Arc::new(IdlePartitions::default()),
         };
         let worker = Worker::start(config, Arc::clone(&handle)).expect("a worker");
         (handle, worker)

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_core::position::Position;
-use foldline_sink::{Backend, Documents, FlushHead, Ready, Sink, SinkVersion};
+use foldline_sink::{Documents, FlushHead, ReadyChunks, Sink, SinkBackend, SinkVersion};
 use redis::{Commands, Connection};
 
 use crate::served::{Contents, Model};
@@ -48,7 +48,7 @@ impl Driven {
     ///
     /// # Panics
     /// Panics when it cannot be opened, or was there.
-    pub fn open(backend: &dyn Backend, version: &SinkVersion, owner: &str) -> Self {
+    pub fn open(backend: &dyn SinkBackend, version: &SinkVersion, owner: &str) -> Self {
         let sink = backend.open(version, owner, false).expect("it opens");
         assert_eq!((sink.progress().seq, &sink.progress().lo), (0, &None));
         Self { sink, model: Model::default(), seq: 0, records: 0 }
@@ -58,7 +58,7 @@ impl Driven {
     ///
     /// # Panics
     /// Panics when it cannot be opened.
-    pub fn reopen(&mut self, backend: &dyn Backend, version: &SinkVersion, owner: &str) {
+    pub fn reopen(&mut self, backend: &dyn SinkBackend, version: &SinkVersion, owner: &str) {
         let deadline = Instant::now() + TRY_MAX;
         self.sink = until_done(deadline, || backend.open(version, owner, false));
         let progress = self.sink.progress().clone();
@@ -75,32 +75,32 @@ impl Driven {
     ///
     /// # Panics
     /// Panics for whatever is not worth another try.
-    pub fn flush(&mut self, portions: &[Documents]) {
-        self.begin(portions);
+    pub fn flush(&mut self, chunks: &[Documents]) {
+        self.begin(chunks);
         let head = self.head();
-        until_done(Instant::now() + TRY_MAX, || self.sink.flush(&head, &mut Ready::new(portions)));
+        until_done(Instant::now() + TRY_MAX, || self.sink.flush(&head, &mut ReadyChunks::new(chunks)));
     }
 
     /// Flushes changes as the next flush, once.
     ///
     /// # Errors
     /// The sink's.
-    pub fn try_flush(&mut self, portions: &[Documents]) -> Result<()> {
-        self.begin(portions);
-        self.again(portions)
+    pub fn try_flush(&mut self, chunks: &[Documents]) -> Result<()> {
+        self.begin(chunks);
+        self.again(chunks)
     }
 
     /// Sends the last flush once more.
     ///
     /// # Errors
     /// The sink's.
-    pub fn again(&mut self, portions: &[Documents]) -> Result<()> {
-        self.sink.flush(&self.head(), &mut Ready::new(portions))
+    pub fn again(&mut self, chunks: &[Documents]) -> Result<()> {
+        self.sink.flush(&self.head(), &mut ReadyChunks::new(chunks))
     }
 
-    fn begin(&mut self, portions: &[Documents]) {
-        for portion in portions {
-            self.model.apply(&portion.changes);
+    fn begin(&mut self, chunks: &[Documents]) {
+        for chunk in chunks {
+            self.model.apply(&chunk.changes);
         }
         self.seq += 1;
         self.records += 10;

@@ -702,7 +702,7 @@ fn a_reader_never_goes_on_in_a_topic_that_was_made_anew() {
         make_anew(broker, &log, &topic, records);
         let error = refused(reader.as_mut());
         assert_eq!(error.kind(), ErrorKind::Replaced, "{records}: {error}");
-        assert!(error.message().contains(&format!("topic `{topic}` was made anew")), "{records}: {error}");
+        assert!(error.message().contains(&format!("topic `{topic}` was re-created")), "{records}: {error}");
         for _ in 0..2 {
             let again = reader.poll(MIB, Duration::ZERO).unwrap_err();
             assert_eq!(again.message(), error.message(), "it is final");
@@ -728,6 +728,6 @@ fn a_reader_whose_connection_stalls_meanwhile_does_not_go_on_in_another_topic_ei
         proxy.stall(false);
         let error = refused(reader.as_mut());
         assert_eq!(error.kind(), ErrorKind::Replaced, "{records}: {error}");
-        assert!(error.message().contains("was made anew"), "{records}: {error}");
+        assert!(error.message().contains("was re-created"), "{records}: {error}");
     }
 }

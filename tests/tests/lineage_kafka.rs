@@ -1,6 +1,6 @@
-//! Goal: a Kafka topic that was deleted and made anew under its name is another log, however many records it holds; and what
+//! Goal: a Kafka topic that was deleted and re-created under its name is another log, however many records it holds; and what
 //! one installation wrote into a Redis is not another's. A topic of frontiers that is deleted makes nothing be sent again.
-//! Method: a real broker; the topic is made anew with more records than were folded, while the host is down and while it runs.
+//! Method: a real broker; the topic is re-created with more records than were folded, while the host is down and while it runs.
 //! Two hosts with logs of their own share a real Redis.
 
 use foldline_tests::host::{Home, Host, wait_for};
@@ -92,7 +92,7 @@ fn a_topic_made_anew_while_the_host_is_down_is_not_folded_upon_what_the_former_o
     make_anew(broker, &topic, "new-post", 8);
     let host = home.start();
     let halt = await_halt(&host);
-    assert!(halt.contains("topic `likes` is not the one that was read: it was made anew"), "{halt}");
+    assert!(halt.contains("topic `likes` is not the one that was read: it was re-created"), "{halt}");
     adopt(&host, 8);
 }
 

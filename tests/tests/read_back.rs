@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use foldline_sink::reading::Entry;
-use foldline_sink::{Backend, Documents};
+use foldline_sink::{Documents, SinkBackend};
 use foldline_sink_redis::RedisBackend;
 use foldline_tests::redis_sink::{Driven, version};
 use foldline_tests::served::random_changes;
@@ -14,17 +14,17 @@ use redis::Commands;
 
 type Places = BTreeMap<(String, String), f64>;
 
-fn read_back(backend: &dyn Backend) -> (BTreeMap<String, String>, Places) {
+fn read_back(backend: &dyn SinkBackend) -> (BTreeMap<String, String>, Places) {
     let (mut documents, mut places) = (BTreeMap::new(), BTreeMap::new());
     let mut reading = backend.read_back(&version("1.0.0")).expect("an answer").expect("something is shown");
-    let mut hears = |entry: Entry| {
+    let mut visit = |entry: Entry| {
         match entry {
             Entry::Document { id, body } => drop(documents.insert(id, body)),
-            Entry::Place { set, member, score, .. } => drop(places.insert((set, member), score)),
+            Entry::Member { set, member, score, .. } => drop(places.insert((set, member), score)),
         }
         Ok(())
     };
-    reading.entries(&mut hears).expect("read");
+    reading.entries(&mut visit).expect("read");
     (documents, places)
 }
 

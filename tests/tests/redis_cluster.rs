@@ -3,7 +3,7 @@
 
 use foldline_base::error::ErrorKind;
 use foldline_config::RedisConfig;
-use foldline_sink::{Backend, Documents};
+use foldline_sink::{Documents, SinkBackend};
 use foldline_sink_redis::RedisBackend;
 use foldline_tests::redis_sink::{Driven, contents, fails, keys_under, version};
 use foldline_tests::served::random_changes;

@@ -5,7 +5,9 @@
 use std::time::{Duration, Instant};
 
 use foldline_base::error::{Error, ErrorKind, Result};
-use foldline_sink::{Backend, DocumentChange, Documents, FlushHead, Membership, Portions, Ready};
+use foldline_sink::{
+    DocumentChange, DocumentChunks, Documents, FlushHead, Membership, ReadyChunks, SinkBackend,
+};
 use foldline_sink_redis::RedisBackend;
 use foldline_tests::proxy::tcp::{Fault, TcpProxy};
 use foldline_tests::redis_sink::{
@@ -24,7 +26,7 @@ fn some_changes(seed: u64) -> Vec<Documents> {
     vec![Documents { changes: random_changes(&mut Chance::new(seed), 300, 500), failed: Vec::new() }]
 }
 
-fn loaded(backend: &dyn Backend) -> Driven {
+fn loaded(backend: &dyn SinkBackend) -> Driven {
     let mut driven = Driven::open(backend, &version("1.0.0"), "me");
     driven.flush(&some_changes(1));
     driven.sink.point().expect("pointed");
@@ -41,7 +43,7 @@ fn cuts_lost_replies_and_stalls_at_random_leave_what_the_model_holds() {
     let mut driven = loaded(&backend);
     for round in 0..soak::rounds("FOLDLINE_REDIS_FAULTS", 60) {
         let changes = random_changes(&mut chance, 4_000, 3_000);
-        let portions: Vec<Documents> = changes
+        let chunks: Vec<Documents> = changes
             .chunks(1_000)
             .map(|chunk| Documents { changes: chunk.to_vec(), failed: Vec::new() })
             .collect();
@@ -67,17 +69,17 @@ fn cuts_lost_replies_and_stalls_at_random_leave_what_the_model_holds() {
                         }
                         interrupt();
                     });
-                    let error = fails(driven.try_flush(&portions), ErrorKind::Unavailable);
+                    let error = fails(driven.try_flush(&chunks), ErrorKind::Unavailable);
                     assert!(error.message().contains("interrupted"), "{error}");
                 });
                 proxy.set(Fault::None);
                 // The next flush has its own changes; this one is sent again first.
-                until_done(again, || driven.again(&portions));
+                until_done(again, || driven.again(&chunks));
                 continue;
             }
             _ => proxy.cut(),
         }
-        driven.flush(&portions);
+        driven.flush(&chunks);
         proxy.set(Fault::None);
         if chance.below(6) == 0 {
             driven.reopen(&backend, &version("1.0.0"), &format!("owner {round}"));
@@ -140,10 +142,10 @@ fn what_an_older_connection_left_on_its_way_comes_too_late() {
     assert!(contents(&mut server.connection(), FIRST) == driven.model.contents(), "of a flush");
 }
 
-/// Some portions, then trouble of the state store.
-struct Failing<'a>(Ready<'a>);
+/// Some chunks, then trouble of the state store.
+struct Failing<'a>(ReadyChunks<'a>);
 
-impl Portions for Failing<'_> {
+impl DocumentChunks for Failing<'_> {
     fn next(&mut self) -> Result<Option<&Documents>> {
         let trouble = || Error::new(ErrorKind::TimedOut, "the next portion cannot be made");
         self.0.next()?.map(Some).ok_or_else(trouble)
@@ -156,12 +158,12 @@ fn a_flush_whose_portions_fail_in_the_middle_is_sent_again_from_the_beginning() 
     let backend = RedisBackend::new(&server.config()).expect("a configuration");
     let mut driven = loaded(&backend);
     let changes = random_changes(&mut Chance::new(2), 9_000, 6_000);
-    let portions: Vec<Documents> =
+    let chunks: Vec<Documents> =
         changes.chunks(2_000).map(|part| Documents { changes: part.to_vec(), failed: Vec::new() }).collect();
     let head = FlushHead { seq: driven.seq + 1, position: position(driven.records + 10) };
-    let failed = driven.sink.flush(&head, &mut Failing(Ready::new(&portions[..2])));
+    let failed = driven.sink.flush(&head, &mut Failing(ReadyChunks::new(&chunks[..2])));
     assert_eq!(fails(failed, ErrorKind::TimedOut).message(), "the next portion cannot be made");
-    driven.flush(&portions);
+    driven.flush(&chunks);
     driven.flush(&some_changes(3));
     assert!(contents(&mut server.connection(), FIRST) == driven.model.contents());
 }

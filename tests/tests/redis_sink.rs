@@ -3,7 +3,7 @@
 
 use foldline_base::error::ErrorKind;
 use foldline_core::position::Position;
-use foldline_sink::{Backend, DocumentChange, Documents, FlushHead, Membership, Ready};
+use foldline_sink::{DocumentChange, Documents, FlushHead, Membership, ReadyChunks, SinkBackend};
 use foldline_sink_redis::RedisBackend;
 use foldline_tests::redis_sink::{Driven, contents, fails, keys_under, pointed, position, prefixes, version};
 use foldline_tests::served::random_changes;
@@ -43,8 +43,8 @@ fn random_flushes_leave_what_the_model_holds() {
         driven.model.apply(&load);
         driven.sink.load(&Documents { changes: load, failed: Vec::new() }).expect("loaded");
         for _ in 0..30 {
-            let portions: Vec<Documents> = match chance.below(3) {
-                // Several portions of a large flush: no id is in two of them.
+            let chunks: Vec<Documents> = match chance.below(3) {
+                // Several chunks of a large flush: no id is in two of them.
                 0 => random_changes(&mut chance, 3_000, 3_000)
                     .chunks(700)
                     .map(|chunk| Documents { changes: chunk.to_vec(), failed: Vec::new() })
@@ -52,7 +52,7 @@ fn random_flushes_leave_what_the_model_holds() {
                 1 => documents(random_changes(&mut chance, 20, 3_000)),
                 _ => Vec::new(),
             };
-            driven.flush(&portions);
+            driven.flush(&chunks);
         }
         let prefix = format!("foldline:{{feed@1.{seed}.0-0123456789ab.1}}:");
         assert!(contents(&mut connection, &prefix) == driven.model.contents(), "seed {seed}");
@@ -168,7 +168,7 @@ fn numbers_of_flushes_beyond_two_to_the_53_are_told_apart() {
         // As doubles, both would be the number itself.
         let due = documents(vec![row("p1", &format!("{{\"n\":{at}}}"), &[])]);
         let head = FlushHead { seq: at + 2, position: position(driven.records + 10) };
-        let error = fails(driven.sink.flush(&head, &mut Ready::new(&due)), ErrorKind::Internal);
+        let error = fails(driven.sink.flush(&head, &mut ReadyChunks::new(&due)), ErrorKind::Internal);
         assert!(error.message().contains(&format!("{at:016x}")), "{error}");
         driven.flush(&due);
         driven.flush(&due);
@@ -186,7 +186,7 @@ fn a_flush_that_would_go_back_is_refused() {
     let mut driven = Driven::open(&backend, &version("1.0.0"), "me");
     driven.flush(&[]);
     let head = FlushHead { seq: 2, position: position(9) };
-    let error = fails(driven.sink.flush(&head, &mut Ready::new(&[])), ErrorKind::Internal);
+    let error = fails(driven.sink.flush(&head, &mut ReadyChunks::new(&[])), ErrorKind::Internal);
     assert!(error.message().contains("would go back behind likes:0:10"), "{error}");
 }
 

@@ -245,7 +245,7 @@ fn a_sink_that_is_away_delays_nobody_but_its_own_readers() {
     await_sinks(&host, "0.2.0", true);
     assert_eq!(in_redis(&cache), client.counts());
 
-    // Emptied by hand: filled anew, by itself.
+    // Emptied by hand: refilled, by itself.
     let mut connection = cache.connection();
     let () = redis::cmd("FLUSHALL").query(&mut connection).expect("it is emptied");
     client.append(&host.url, 300);
@@ -254,7 +254,7 @@ fn a_sink_that_is_away_delays_nobody_but_its_own_readers() {
 
     // On request, too.
     let said = host.ask(&["resync", NAME, "cache"]);
-    assert!(said.starts_with("like-count@0.2.0 fills `cache` anew"), "{said}");
+    assert!(said.starts_with("like-count@0.2.0 refills `cache`"), "{said}");
     await_sinks(&host, "0.2.0", true);
     assert_eq!(in_redis(&cache), client.counts());
     let output = host.run(&["resync", NAME, "search"]);

@@ -8,7 +8,7 @@ use std::io::Write as _;
 
 use foldline_api::{TraceLine, TracedEvent};
 use foldline_engine::verify::Folding;
-use foldline_inspect::trace::{Asked, Traced, Tracer};
+use foldline_inspect::trace::{TraceOutcome, TraceTarget, Tracer};
 use foldline_tests::host::{Home, Host, foldline, root, wait_for};
 use foldline_tests::likes::likes;
 use foldline_tests::lives::{Life, World, worlds};
@@ -34,9 +34,9 @@ fn value(json: Option<&serde_json::value::RawValue>) -> Option<Value> {
 }
 
 /// Traces a row, and checks that each change goes on where the one before it ended.
-fn trace(world: &World, folding: &Folding, id: &str) -> (Story, Traced) {
+fn trace(world: &World, folding: &Folding, id: &str) -> (Story, TraceOutcome) {
     let mut story = Story::default();
-    let asked = Asked::new(id, world.module().description()).expect("a key");
+    let asked = TraceTarget::new(id, world.module().description()).expect("a key");
     let tracer = Tracer { folding, log: world.log() };
     let told = tracer.trace(asked, u64::MAX, &mut |line| {
         match line {
@@ -247,7 +247,7 @@ fn a_trace_ends_at_its_limit_and_when_nobody_listens() {
     };
     world.append(&(0..10).map(like).collect::<Vec<_>>());
     let (folding, _) = served(&mut world);
-    let asked = Asked::new("p1", world.module().description()).expect("a key");
+    let asked = TraceTarget::new("p1", world.module().description()).expect("a key");
     let tracer = Tracer { folding: &folding, log: world.log() };
     for (limit, told, more) in [(9, 9, true), (10, 10, false), (11, 10, false)] {
         let mut events = 0;

@@ -1,14 +1,14 @@
 //! Goal: where two versions part over a key is found at the first event after which they do, and told as a fixture that the
 //! old module passes and the new one does not.
 //! Method: reducers of this repository against versions of them with one change each, over random logs; each fixture goes
-//! through the fixture runner, and each parting is compared with the traces of both modules.
+//! through the fixture runner, and each divergence is compared with the traces of both modules.
 
 use std::collections::BTreeMap;
 
 use foldline_api::TraceLine;
 use foldline_engine::verify::Folding;
 use foldline_inspect::fixture;
-use foldline_inspect::trace::{Asked, Compared, Comparer, Parting, Tracer};
+use foldline_inspect::trace::{Compared, Comparer, Divergence, TraceTarget, Tracer};
 use foldline_module::ValidatedModule;
 use foldline_sink::Membership;
 use foldline_tests::lives::{Life, World, worlds};
@@ -56,18 +56,18 @@ impl Two {
     }
 
     /// Checks that the old module passes the fixture, and the new one does not, for the document alone.
-    fn check_fixture(&self, parting: &Parting) {
-        let fixture = parting.fixture.as_ref().expect("a fixture");
+    fn check_fixture(&self, divergence: &Divergence) {
+        let fixture = divergence.fixture.as_ref().expect("a fixture");
         let [old, new] = self.run(fixture);
         assert_eq!(old, Vec::<String>::new(), "{fixture}");
-        let about = |difference: &String| difference.contains(&parting.id);
+        let about = |difference: &String| difference.contains(&divergence.id);
         assert!(!new.is_empty() && new.iter().all(about), "{new:?}\n{fixture}");
     }
 
     /// Returns every document of a row over time, by (time, id), of the old and of the new module.
     fn histories(&self, id: &str) -> [BTreeMap<(i64, String), Option<Value>>; 2] {
         [&self.old, &self.new].map(|folding| {
-            let asked = Asked::new(id, folding.module.description()).expect("a key");
+            let asked = TraceTarget::new(id, folding.module.description()).expect("a key");
             let mut history = BTreeMap::new();
             let traced = Tracer { folding, log: self.world.log() }.trace(asked, u64::MAX, &mut |line| {
                 if let TraceLine::Time(time) = line {
@@ -101,17 +101,17 @@ fn the_first_event_after_which_the_counts_differ_is_named() {
     let two = Two::new("like-count", &["likes"], 1, variant("like-count", &changes), &[records]);
     let compared = two.compare("p1");
     assert_eq!(compared.alone, [Vec::new(), vec!["rate".to_owned()]]);
-    let parting = compared.parting.expect("they part");
-    assert_eq!((compared.events, &parting.fields), (6, &vec!["count".to_owned()]));
-    let record: Value = serde_json::from_str(parting.record.as_deref().expect("a record")).expect("JSON");
+    let divergence = compared.divergence.expect("they diverge");
+    assert_eq!((compared.events, &divergence.fields), (6, &vec!["count".to_owned()]));
+    let record: Value = serde_json::from_str(divergence.record.as_deref().expect("a record")).expect("JSON");
     assert_eq!((&record["offset"], &record["value"]["user_id"]), (&json!(16), &json!("u3")));
     let count = |document: Option<&str>| -> Value {
         serde_json::from_str::<Value>(document.expect("a document")).expect("JSON")["count"].clone()
     };
-    let counts = [&parting.old, &parting.new].map(|side| count(side.document.as_deref()));
+    let counts = [&divergence.old, &divergence.new].map(|side| count(side.document.as_deref()));
     assert_eq!(counts, [json!(3), json!(4)]);
-    two.check_fixture(&parting);
-    let fixture = parting.fixture.expect("a fixture");
+    two.check_fixture(&divergence);
+    let fixture = divergence.fixture.expect("a fixture");
     assert_eq!(fixture.lines().count(), 7);
     assert_eq!(fixture.lines().last(), Some(r#"{"expect":{"p1":{"count":3,"post_id":"p1"}}}"#));
     // A fixture that ends one event earlier is passed by both: nothing parts before.
@@ -121,7 +121,7 @@ fn the_first_event_after_which_the_counts_differ_is_named() {
 
     for same in ["p2", "p3", "nobody"] {
         let compared = two.compare(same);
-        assert!(compared.parting.is_none(), "a field that only one declares is no difference");
+        assert!(compared.divergence.is_none(), "a field that only one declares is no difference");
         assert_eq!(compared.events, if same == "nobody" { 0 } else { 8 });
     }
 }
@@ -144,13 +144,16 @@ fn places_in_sets_part_where_the_documents_never_do() {
     ];
     let moved = variant("followers", &[("\"following:{user}\"", "\"follows:{user}\"")]);
     let two = Two::new("followers", &["follows"], 1, moved, std::slice::from_ref(&records));
-    let parting = two.compare("ann/bob").parting.expect("they part");
-    assert_eq!((parting.fields.as_slice(), parting.time_ms), (&["(memberships)".to_owned()][..], 1_000));
-    assert_eq!([&parting.old.document, &parting.new.document], [&None, &None]);
+    let divergence = two.compare("ann/bob").divergence.expect("they diverge");
+    assert_eq!(
+        (divergence.fields.as_slice(), divergence.time_ms),
+        (&["(memberships)".to_owned()][..], 1_000)
+    );
+    assert_eq!([&divergence.old.document, &divergence.new.document], [&None, &None]);
     let followed = place("followers:bob", "ann", 1_000.0);
-    assert_eq!(parting.old.places, [followed.clone(), place("following:ann", "bob", 1_000.0)]);
-    assert_eq!(parting.new.places, [followed, place("follows:ann", "bob", 1_000.0)]);
-    let fixture = parting.fixture.expect("a fixture");
+    assert_eq!(divergence.old.memberships, [followed.clone(), place("following:ann", "bob", 1_000.0)]);
+    assert_eq!(divergence.new.memberships, [followed, place("follows:ann", "bob", 1_000.0)]);
+    let fixture = divergence.fixture.expect("a fixture");
     let [old, new] = two.run(&fixture);
     assert_eq!(old, Vec::<String>::new(), "{fixture}");
     assert!(!new.is_empty() && new.iter().all(|new| new.contains("set follow")), "{new:?}");
@@ -158,7 +161,7 @@ fn places_in_sets_part_where_the_documents_never_do() {
         fixture.lines().last(),
         Some(r#"{"expect_members":{"following:ann":["bob"],"follows:ann":[]}}"#)
     );
-    assert!(two.compare("dan/bob").parting.is_none());
+    assert!(two.compare("dan/bob").divergence.is_none());
 }
 
 #[test]
@@ -173,19 +176,19 @@ fn scores_that_differ_part_without_a_fixture_and_documents_come_first() {
     let scored = ("row.post_id, row.likes)", "row.post_id, row.likes * 2)");
     let new = variant("tribe-posts", &[scored]);
     let two = Two::new("tribe-posts", topics, 1, new, std::slice::from_ref(&records));
-    let parting = two.compare("p1").parting.expect("they part");
-    let scores = [&parting.old, &parting.new].map(|side| side.places[0].score);
-    assert_eq!((scores, parting.fields.as_slice()), ([1.0, 2.0], &["(memberships)".to_owned()][..]));
-    assert!(parting.fixture.is_err_and(|why| why.contains("only scores differ")));
-    assert!(two.compare("p2").parting.is_none(), "twice nothing is nothing");
+    let divergence = two.compare("p1").divergence.expect("they diverge");
+    let scores = [&divergence.old, &divergence.new].map(|side| side.memberships[0].score);
+    assert_eq!((scores, divergence.fields.as_slice()), ([1.0, 2.0], &["(memberships)".to_owned()][..]));
+    assert!(divergence.fixture.is_err_and(|why| why.contains("only scores differ")));
+    assert!(two.compare("p2").divergence.is_none(), "twice nothing is nothing");
 
     let titled = ("row.title.map(Into::into)", "row.title.filter(|title| *title != \"two\").map(Into::into)");
     let new = variant("tribe-posts", &[scored, titled]);
     let two = Two::new("tribe-posts", topics, 1, new, &[records]);
-    let parting = two.compare("p1").parting.expect("they part");
-    assert_eq!(parting.fields, ["title", "(memberships)"]);
-    assert!(parting.record.as_ref().is_some_and(|record| record.contains("two")), "{parting:?}");
-    two.check_fixture(&parting);
+    let divergence = two.compare("p1").divergence.expect("they diverge");
+    assert_eq!(divergence.fields, ["title", "(memberships)"]);
+    assert!(divergence.record.as_ref().is_some_and(|record| record.contains("two")), "{divergence:?}");
+    two.check_fixture(&divergence);
 }
 
 #[test]
@@ -201,8 +204,8 @@ fn what_only_one_version_accepts_parts_them() {
     };
     let records = vec![like("p1", 1, 1), anonymous, like("p1", 2, 2)];
     let two = Two::new("like-count", &["likes"], 1, variant("like-count", &changes), &[records]);
-    let parting = two.compare("p1").parting.expect("they part");
-    let fixture = parting.fixture.expect("a fixture");
+    let divergence = two.compare("p1").divergence.expect("they diverge");
+    let fixture = divergence.fixture.expect("a fixture");
     let [old, new] = two.run(&fixture);
     assert_eq!(old, Vec::<String>::new(), "{fixture}");
     assert!(!new.is_empty(), "{fixture}");
@@ -236,28 +239,28 @@ fn check(reducer: &str, topic: &'static [&'static str], key: &str, change: (&str
         add_all(&mut model, &parts, key, if key == "post_id" { "user_id" } else { "post_id" });
         let two = Two::new(reducer, topic, PARTITIONS, new.clone(), &parts);
         for id in model.by_key.keys().take(6) {
-            let parting = two.compare(id).parting;
+            let divergence = two.compare(id).divergence;
             if differs == Differs::Documents {
                 let [old, new] = two.histories(id);
-                let Some(parting) = &parting else {
+                let Some(divergence) = &divergence else {
                     assert_eq!(old, new, "seed {seed}, {id}");
                     continue;
                 };
                 let [old, new] = [old, new].map(|mut history| {
-                    let mut then = history.split_off(&(parting.time_ms, String::new()));
-                    then.retain(|(at, _), _| *at == parting.time_ms);
+                    let mut then = history.split_off(&(divergence.time_ms, String::new()));
+                    then.retain(|(at, _), _| *at == divergence.time_ms);
                     (history, then)
                 });
                 assert_eq!(old.0, new.0, "seed {seed}, {id}: the same until they part");
                 assert_ne!(old.1, new.1, "seed {seed}, {id}: and not then");
             }
-            let Some(parting) = parting else { continue };
+            let Some(divergence) = divergence else { continue };
             parted += 1;
-            assert_eq!(parting.record, None, "only time changes the documents of windows");
-            match &parting.fixture {
+            assert_eq!(divergence.record, None, "only time changes the documents of windows");
+            match &divergence.fixture {
                 Ok(_) => {
                     with_fixture += 1;
-                    two.check_fixture(&parting);
+                    two.check_fixture(&divergence);
                 }
                 Err(why) => {
                     assert!(differs == Differs::LateByPunctuations, "{why}");

@@ -135,7 +135,7 @@ const CATCHES: &[Catch] = &[
     in_lib(
         "RestoredRowForgotten",
         "inspect",
-        "fixture::ways::tests::every_way_makes_the_same_of_a_sound_module",
+        "fixture::variants::tests::every_way_makes_the_same_of_a_sound_module",
     ),
     in_lib("PageSealNotChecked", "sink-sqlite", "tests::damage::no_damage_of_a_file_at_rest_is_ever_served"),
     in_lib(
@@ -183,12 +183,12 @@ const CATCHES: &[Catch] = &[
     in_lib(
         "PunctuatedBeyondClock",
         "source",
-        "sleepers::tests::no_punctuation_takes_a_watermark_beyond_its_append_less_the_bound",
+        "idle_partitions::tests::no_punctuation_takes_a_watermark_beyond_its_append_less_the_bound",
     ),
     in_lib(
         "EmptyHolds",
         "source",
-        "sleepers::tests::empty_partitions_follow_the_slowest_that_has_shown_a_time_though_all_sleep",
+        "idle_partitions::tests::empty_partitions_follow_the_slowest_that_has_shown_a_time_though_all_sleep",
     ),
     in_lib(
         "SkipForgotten",
@@ -198,7 +198,7 @@ const CATCHES: &[Catch] = &[
     in_lib(
         "AddedTooEarly",
         "source",
-        "additions::tests::a_partition_begins_where_no_version_has_sealed_anything_beyond",
+        "added_partitions::tests::a_partition_begins_where_no_version_has_sealed_anything_beyond",
     ),
     in_lib(
         "AdditionForgotten",
@@ -245,7 +245,7 @@ const CATCHES: &[Catch] = &[
     in_lib(
         "WindowEndsByClock",
         "lifecycle",
-        "keeping::tests::a_jump_of_the_clock_ends_no_window_and_a_restart_goes_on_counting",
+        "rollback_windows::tests::a_jump_of_the_clock_ends_no_window_and_a_restart_goes_on_counting",
     ),
     in_lib(
         "FrontierBeside",

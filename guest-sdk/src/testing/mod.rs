@@ -70,7 +70,7 @@ use foldline_core::description::Window;
 use foldline_core::memberships::Memberships;
 use foldline_core::rfc3339;
 use foldline_core::table::{HashSeed, NoColdRows, Origin, Selected, Table, hash_keys};
-use foldline_core::watermark::{Passage, Watermarks};
+use foldline_core::watermark::{EventTimes, Watermarks};
 pub use relay::{Message, RelayHarness};
 pub use serde_json::{Value, json};
 
@@ -316,10 +316,10 @@ impl<R: Module> Harness<R> {
             return Vec::new();
         }
         let Input { topic, out_of_orderness_ms, .. } = &self.description.inputs[input];
-        let mut passage = Passage::default();
-        passage.add(&[offset], &[time_ms]);
+        let mut event_times = EventTimes::default();
+        event_times.add(&[offset], &[time_ms]);
         let slack_ms = out_of_orderness_ms.saturating_add(spec.allowed_lateness_ms);
-        passage.late(self.watermarks.largest_ms(topic, 0), slack_ms)
+        event_times.late(self.watermarks.largest_ms(topic, 0), slack_ms)
     }
 
     /// Closes the windows that all partitions have passed.

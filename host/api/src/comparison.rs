@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Problem;
 
-/// The name under which places in sets are compared, as if they were a field: no field of a document that an author declares
+/// The name under which memberships are compared, as if they were a field: no field of a document that an author declares
 /// has such a name.
 pub const MEMBERSHIPS: &str = "(memberships)";
 

@@ -1,6 +1,6 @@
 //! What travels over HTTP: the shapes that server and command line share (design §14).
 
-// Macros that print panic where nobody reads.
+// Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod comparison;
@@ -20,7 +20,9 @@ pub use foldline_core::status::{Holder, Phase, SinkPhase};
 pub use plan::{Outcome, Plan, PlannedInput, PlannedModule};
 pub use relay::{RelayPartition, RelayPhase, RelayStatus};
 pub use sets::{SetMember, SetMembership, SetPage};
-pub use trace::{Parting, TraceLine, Traced, TracedEvent, TracedPlace, TracedTime, Why, WhyLine};
+pub use trace::{
+    DivergenceReport, TraceLine, Traced, TracedEvent, TracedMembership, TracedTime, Why, WhyLine,
+};
 
 /// The answer of `POST topics/{t}/records`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -192,7 +194,7 @@ pub struct PartitionStatus {
     pub end_offset: u64,
 }
 
-/// Where a version stands towards a sink beside the embedded store.
+/// The state of a version's sink other than the embedded store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SinkStatus {
     /// The sink's name.
@@ -235,7 +237,7 @@ pub struct VersionStatus {
     pub records_per_s: Option<u64>,
     /// The partitions of its inputs.
     pub positions: Vec<PartitionStatus>,
-    /// Where it stands towards the sinks beside the embedded store.
+    /// The state of its sinks other than the embedded store.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub sinks: Vec<SinkStatus>,
     /// Topics it reads that do not exist.
@@ -298,7 +300,7 @@ pub struct Status {
     /// back. Left out below a second.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub clock_behind_ms: u64,
-    /// How long ago the log said where topics end, in milliseconds: a log on another machine is not asked by whoever wants the
+    /// How long ago the log said where topics end, in milliseconds: a log on another machine is not asked by callers that want the
     /// status. Left out where it answers at once.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub log_end_age_ms: u64,
@@ -345,7 +347,7 @@ pub struct ProjectionSkip {
 
 /// The answer of `POST projections/{name}/promote|rollback|discard|replay`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Changed {
+pub struct OperatorAnswer {
     /// What is now, as a sentence.
     pub message: String,
 }
@@ -408,7 +410,7 @@ pub struct SinkVerified {
     pub sink: String,
     /// Documents that the rows say there are.
     pub documents: u64,
-    /// Places in sets; none where the sink serves no sets.
+    /// Memberships; none where the sink serves no sets.
     pub places: u64,
     /// Rows that changed all the time, so that nothing can be said of them.
     #[serde(skip_serializing_if = "is_zero", default)]

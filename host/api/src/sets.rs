@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, Serializer};
 pub struct SetPage {
     /// The set.
     pub set: String,
-    /// The members, in the order asked for; none of a set that nobody is in.
+    /// The members, in the order asked for; none of a set without members.
     pub members: Vec<SetMember>,
     /// Where the next page starts; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none", default)]

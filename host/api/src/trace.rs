@@ -47,20 +47,20 @@ pub struct TracedEvent {
     /// The document after.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub after: Option<Box<RawValue>>,
-    /// The row's places in sets before.
+    /// The row's memberships before.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub sets_before: Vec<TracedPlace>,
-    /// The row's places in sets after.
+    pub sets_before: Vec<TracedMembership>,
+    /// The row's memberships after.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub sets_after: Vec<TracedPlace>,
-    /// Why the module made no document of the row: the one before is still served.
+    pub sets_after: Vec<TracedMembership>,
+    /// Why the module made no document of the row: the previous one is still served.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub failed: Option<String>,
 }
 
-/// A place of the row in a set.
+/// A membership of the row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TracedPlace {
+pub struct TracedMembership {
     /// The set.
     pub set: String,
     /// The member's name in it.
@@ -83,13 +83,13 @@ pub struct TracedTime {
     /// The document after; absent when it is deleted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub after: Option<Box<RawValue>>,
-    /// The row's places in sets before.
+    /// The row's memberships before.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub sets_before: Vec<TracedPlace>,
-    /// The row's places in sets after.
+    pub sets_before: Vec<TracedMembership>,
+    /// The row's memberships after.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub sets_after: Vec<TracedPlace>,
-    /// Why the module made no document of the row: the one before is still served.
+    pub sets_after: Vec<TracedMembership>,
+    /// Why the module made no document of the row: the previous one is still served.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub failed: Option<String>,
 }
@@ -145,12 +145,12 @@ pub struct Why {
     pub only_new: Vec<String>,
     /// Where they part; absent when they never do.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub parting: Option<Parting>,
+    pub parting: Option<DivergenceReport>,
 }
 
-/// The first moment at which two versions make different documents; where they never do, different places in sets.
+/// The first moment at which two versions make different documents; where they never do, different memberships.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Parting {
+pub struct DivergenceReport {
     /// The record after which they differ, as `tail` prints it; absent where only time moved on.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub record: Option<Box<RawValue>>,
@@ -158,7 +158,7 @@ pub struct Parting {
     pub time_ms: i64,
     /// The documents' id.
     pub id: String,
-    /// The common fields that differ, and `(memberships)` where places in sets do; no fields where only one version has a
+    /// The common fields that differ, and `(memberships)` where memberships do; no fields where only one version has a
     /// document.
     pub fields: Vec<String>,
     /// The old version's document; absent when it has none.
@@ -167,12 +167,12 @@ pub struct Parting {
     /// The new version's document; absent when it has none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub new: Option<Box<RawValue>>,
-    /// The row's places in sets in the old version, where they differ.
+    /// The row's memberships in the old version, where they differ.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub old_sets: Vec<TracedPlace>,
-    /// The row's places in sets in the new version, where they differ.
+    pub old_sets: Vec<TracedMembership>,
+    /// The row's memberships in the new version, where they differ.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub new_sets: Vec<TracedPlace>,
+    pub new_sets: Vec<TracedMembership>,
     /// Why the old version made no new document.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub old_failed: Option<String>,

@@ -31,7 +31,7 @@ pub enum Code {
     Unsettled,
     /// It is being judged, or waits until another one is.
     Judging,
-    /// The log does not answer, so nobody knows whether a replay is possible.
+    /// The log does not answer, so it is not known whether a replay is possible.
     LogUnavailable,
     /// The host cannot keep it, for want of space perhaps.
     HostUnavailable,

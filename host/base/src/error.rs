@@ -54,7 +54,7 @@ impl Error {
         Self { kind, message: message.to_string(), hint: None, code: None, partly: None }
     }
 
-    /// Returns the same error with the next step for whoever reads it.
+    /// Returns the same error with the next step for its reader.
     #[must_use]
     pub fn with_hint(mut self, hint: impl fmt::Display) -> Self {
         self.hint = Some(hint.to_string());

@@ -39,7 +39,7 @@ points! {
     Frozen = "frozen",
     /// The new version shows enough; it was not decided that it goes live.
     BeforeLive = "before-live",
-    /// It was decided that a version goes live; nobody reads it yet.
+    /// It was decided that a version goes live; no reader reads it yet.
     LiveDecided = "live-decided",
     /// The pointer moved, the old version's flushes are still frozen.
     PointerMoved = "pointer-moved",
@@ -66,7 +66,7 @@ points! {
 }
 
 impl Failpoint {
-    /// Returns whether a relay comes by here, and nobody else.
+    /// Returns whether a relay comes by here, and nothing else.
     pub fn is_relays(self) -> bool {
         matches!(
             self,

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-/// A text that shows what it holds, on one line, and does nothing else to whoever prints it.
+/// A text that shows what it holds, on one line, and does nothing else to a terminal that prints it.
 pub struct Foreign<'a>(&'a str);
 
 /// Returns a text of strangers for a message: one line, whatever it holds.

@@ -1,6 +1,6 @@
 //! What every crate of the host uses: errors and their codes, secrets, the clock, what a panic ends, failpoints.
 
-// Macros that print panic where nobody reads.
+// Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod code;
@@ -9,7 +9,7 @@ pub mod partly;
 pub mod secret;
 pub mod clock;
 pub mod seed;
-pub mod signal;
+pub mod notifier;
 pub mod nearest;
 pub mod byte_order_mark;
 pub mod foreign;

@@ -1,4 +1,4 @@
-//! The name that somebody may have meant.
+//! The name that an author may have meant.
 
 /// Returns the known name that a misspelt one is nearest to, if any is near.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

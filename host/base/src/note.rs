@@ -33,7 +33,7 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
 /// Replaces a note, and makes its folder where there is none.
 ///
 /// # Errors
-/// `Unavailable` when the disk refuses: the note is the one before.
+/// `Unavailable` when the disk refuses: the previous note stays.
 pub fn write(path: &Path, note: &impl Serialize) -> Result<()> {
     let written = || -> std::io::Result<()> {
         let folder = path.parent().unwrap_or(Path::new("."));

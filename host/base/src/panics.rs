@@ -1,6 +1,6 @@
 //! What a panic ends: the work in which it happens, or the process.
 //!
-//! Work is *contained* where nobody else builds on what it leaves half done: extracting, projecting, writing a sink, relaying,
+//! Work is *contained* where nothing else builds on what it leaves half done: extracting, projecting, writing a sink, relaying,
 //! comparing, answering a request. Its owner catches the panic and says what became of it in `status`. Everywhere else a panic
 //! ends the process, and so it does in the *vital* sections of contained work: on records half appended, on a decision half
 //! taken or on a structure that several versions share no other thread may build. The next start recovers as after SIGKILL.
@@ -24,7 +24,7 @@ thread_local! {
     static VITAL: Cell<u32> = const { Cell::new(0) };
 }
 
-/// The last panic of contained work: its text, and where it was. A thread of a pool panics in place of whoever catches it.
+/// The last panic of contained work: its text, and where it was. A thread of a pool panics in place of the thread that catches it.
 static LAST: Mutex<Option<(String, String)>> = Mutex::new(None);
 
 /// Makes panics end the process from now on, except in contained work.
@@ -67,7 +67,7 @@ pub fn spawn_contained<T: Default + Send + 'static>(
     })
 }
 
-/// Marks this thread as one of a pool that hands the panics of its work to whoever waits for it.
+/// Marks this thread as one of a pool that hands the panics of its work to the thread that waits for it.
 pub fn contain_thread() {
     std::mem::forget(Level::enter(&CONTAINED));
 }

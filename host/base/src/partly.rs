@@ -1,6 +1,6 @@
 //! What became of the records of an append that failed: which are in the log, and which are not.
 //!
-//! The embedded log takes all or none, and Kafka, where an append is no transaction, may take a part. Whoever appends again must
+//! The embedded log takes all or none, and Kafka, where an append is no transaction, may take a part. A caller that appends again must
 //! know which part, or those records are there twice.
 
 use std::ops::Range;
@@ -17,7 +17,7 @@ pub struct Partly {
     pub token: Position,
     /// Those that are not, and never will be.
     pub missing: Vec<Range<u64>>,
-    /// Those of which nobody knows: the log failed while it took them.
+    /// Those whose outcome is not known: the log failed while it took them.
     pub unknown: Vec<Range<u64>>,
 }
 

@@ -24,7 +24,7 @@ bugs! {
     SkipForgotten,
     /// Readers of the embedded log see records that are not synced.
     UnsyncedRead,
-    /// Blocks are taken whoever they were written for.
+    /// Blocks are taken whichever partition they were written for.
     OwnerNotAsked,
     /// Missing segments of the embedded log are noticed only where they are read.
     ChainNotLookedAt,
@@ -32,9 +32,9 @@ bugs! {
     SegmentNotWatched,
     /// A log that ends before its end mark passes for whole.
     EndMarkNotRead,
-    /// A reader goes on in a Kafka topic that was made anew.
+    /// A reader goes on in a Kafka topic that was re-created.
     TopicMadeAnew,
-    /// An append is stamped with an earlier time than the one before it.
+    /// An append is stamped with an earlier time than the previous one.
     AppendsGoBack,
     /// A predicted value is taken without being read.
     PredictedUnread,
@@ -58,9 +58,9 @@ bugs! {
     UnreadableIsDamaged,
     /// Rows that a restart leaves in the store are not looked at when their windows move on.
     ColdDateForgotten,
-    /// No checkpoint becomes due by time.
+    /// No checkpoint is cut by time.
     TimeNotDue,
-    /// No checkpoint becomes due by volume.
+    /// No checkpoint is cut by volume.
     VolumeNotDue,
     /// A checkpoint says a later position than its rows have.
     PositionAhead,
@@ -76,7 +76,7 @@ bugs! {
     GapNotNoticed,
     /// A damaged state is given up before anybody asks whether the log can make it again.
     HistoryNotAsked,
-    /// A version that is started anew shares its folder with the one that is being deleted.
+    /// A version that is started again shares its folder with the one that is being deleted.
     RunShared,
     /// A restore leaves out a row.
     RestoredRowForgotten,
@@ -108,7 +108,7 @@ bugs! {
     FailedRowForgotten,
     /// A topic of changes is written on whatever became of it and of what is noted of it.
     StandingTrusted,
-    /// A row keeps its former places in sets.
+    /// A row keeps its former memberships.
     PlaceLeftBehind,
     /// Windows close before the slowest partition has passed them.
     SealedEarly,
@@ -130,13 +130,13 @@ bugs! {
     HalfModuleTaken,
     /// A folder that no decision knows of is deleted at a start.
     UnknownDeleted,
-    /// A version takes over before it shows what the one before it may show.
+    /// A hand-over to a version ends before it shows what the previous one may show.
     IntentNotAwaited,
     /// A version that became live writes a sink before its readers are pointed there.
     FlushBeforePointing,
     /// The version before writes a sink again as soon as the decision is made.
     ThawedByDecision,
-    /// A sink that must be filled anew is not waited for until the engine has passed what it showed.
+    /// A sink that must be refilled is not waited for until the engine has passed what it showed.
     RefilledTooEarly,
     /// A wait ends when the embedded store shows what the log holds, whatever the other sinks do.
     SinksNotAwaited,
@@ -144,7 +144,7 @@ bugs! {
     NotYetIsNone,
     /// A rollback window ends by the wall clock.
     WindowEndsByClock,
-    /// A relay's frontier is written beside the messages instead of with them.
+    /// A relay's frontier is written separately from the messages instead of with them.
     FrontierBeside,
     /// A relay goes on where the log ends instead of at the frontier.
     RelayStartChosen,

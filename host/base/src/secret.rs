@@ -15,7 +15,7 @@ impl Secret {
         Self(text.into())
     }
 
-    /// Returns the text, for whoever has to send it to the server that asks for it.
+    /// Returns the text, for code that has to send it to the server that asks for it.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! By which seed keys lie in this process' indexes: another one in each process, so that nobody can choose keys that
+//! By which seed keys lie in this process' indexes: another one in each process, so that no sender can choose keys that
 //! collide. Nothing shows it.
 
 use std::hash::BuildHasher;

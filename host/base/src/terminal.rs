@@ -1,4 +1,4 @@
-//! stderr as a place that may be gone: a full disk, a closed pipe, a terminal that hung up. Whoever writes there goes on.
+//! stderr as a place that may be gone: a full disk, a closed pipe, a terminal that hung up. Code that writes there goes on.
 
 use std::fmt::Display;
 use std::io::{self, Write as _};

@@ -7,7 +7,7 @@ use super::stop::Outcome;
 
 /// Takes a topic that is not the one that was read for the right one from now on
 ///
-/// For a topic that was made anew or set back on purpose: the host halts what was made of the former one, and appends nothing,
+/// For a topic that was re-created or set back on purpose: the host halts what was made of the former one, and appends nothing,
 /// until this command. Projections then replay the topic from its start. Relays go on at its end, so that nothing is sent twice;
 /// with `--from start` they send everything that it holds.
 ///

@@ -7,7 +7,7 @@ use semver::Version;
 use super::client::{Client, Request};
 use super::output::Output;
 use super::stop::Outcome;
-use foldline_api::Changed;
+use foldline_api::OperatorAnswer;
 
 /// Longer than a host takes to decide.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -153,7 +153,8 @@ impl Adopt {
 }
 
 pub(super) fn change(client: &Client, out: &mut Output, request: Request<'_>) -> Outcome {
-    let Changed { message } = client.post(request.patience(PATIENCE), "application/octet-stream", b"")?;
+    let OperatorAnswer { message } =
+        client.post(request.patience(PATIENCE), "application/octet-stream", b"")?;
     out.line(message)
 }
 

@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 ///
 /// Exit code 1 when they differ. Both versions go on meanwhile. With --why KEY, both modules replay the log for one document:
 /// the fixture on stdout is one that the old version passes and the new one does not. Where the documents never differ, the
-/// places in sets are compared.
+/// memberships are compared.
 #[derive(Debug, clap::Args)]
 pub(super) struct Diff {
     /// The projection

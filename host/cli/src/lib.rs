@@ -3,7 +3,7 @@
 //! stdout is the answer, stderr everything else. One file per command; those that talk to a host do it over HTTP only,
 //! with the shapes of [`foldline_api`].
 
-// Macros that print panic where nobody reads.
+// Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod telemetry;

@@ -11,7 +11,7 @@ use super::client::{Client, Request};
 use super::output::Output;
 use super::progress;
 use super::stop::{Outcome, Stop};
-use foldline_api::{TraceLine, Traced, TracedEvent, TracedPlace, TracedTime};
+use foldline_api::{TraceLine, Traced, TracedEvent, TracedMembership, TracedTime};
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::foreign::foreign;
 use foldline_log::json;
@@ -158,10 +158,10 @@ fn print_time(change: &TracedTime, out: &mut Output) -> Outcome {
     print_change(documents, [sets_before, sets_after], failed.as_deref(), out)
 }
 
-/// Prints what is not the same, before and after: the document's fields, and the places in sets.
+/// Prints what is not the same, before and after: the document's fields, and the memberships.
 fn print_change(
     documents: [Option<&RawValue>; 2],
-    sets: [&Vec<TracedPlace>; 2],
+    sets: [&Vec<TracedMembership>; 2],
     failed: Option<&str>,
     out: &mut Output,
 ) -> Outcome {
@@ -194,8 +194,8 @@ fn print_change(
 }
 
 /// Returns the places that are only in one of two lists, or there with another score: `set SET: MEMBER: OLD → NEW`.
-pub(super) fn moves([before, after]: [&[TracedPlace]; 2]) -> Vec<String> {
-    let of = |places: &[TracedPlace], place: &TracedPlace| {
+pub(super) fn moves([before, after]: [&[TracedMembership]; 2]) -> Vec<String> {
+    let of = |places: &[TracedMembership], place: &TracedMembership| {
         places
             .iter()
             .find(|other| (&other.set, &other.member) == (&place.set, &place.member))
@@ -205,7 +205,7 @@ pub(super) fn moves([before, after]: [&[TracedPlace]; 2]) -> Vec<String> {
     let moved = gone.chain(after).filter_map(|place| {
         let (old, new) = (of(before, place), of(after, place));
         let shown = |score: Option<f64>| score.map_or("-".to_owned(), |score| score.to_string());
-        let TracedPlace { set, member, .. } = place;
+        let TracedMembership { set, member, .. } = place;
         (old != new)
             .then(|| format!("set {}: {}: {} → {}", foreign(set), foreign(member), shown(old), shown(new)))
     });

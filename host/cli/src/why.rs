@@ -9,7 +9,7 @@ use super::output::Output;
 use super::progress;
 use super::stop::{Outcome, Stop};
 use super::trace::{cut, moves, place, time};
-use foldline_api::{Parting, Why as Answer, WhyLine};
+use foldline_api::{DivergenceReport, Why as Answer, WhyLine};
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::foreign::foreign;
 use foldline_base::terminal;
@@ -99,8 +99,8 @@ fn explained(why: &Answer, key: &str) -> Result<Vec<String>> {
     Ok(lines)
 }
 
-fn explained_parting(parting: &Parting, old: &str, new: &str) -> Result<Vec<String>> {
-    let Parting { id, time_ms, fields, .. } = parting;
+fn explained_parting(parting: &DivergenceReport, old: &str, new: &str) -> Result<Vec<String>> {
+    let DivergenceReport { id, time_ms, fields, .. } = parting;
     let after = match &parting.record {
         Some(record) => {
             let (place, value) = place(record)?;

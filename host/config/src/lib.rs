@@ -1,6 +1,6 @@
 //! What a host is told: `foldline.toml`, resolved and checked (design §14).
 
-// Macros that print panic where nobody reads.
+// Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod load;

@@ -13,7 +13,7 @@ use std::time::Duration;
 use common::Chance;
 use criterion::measurement::WallTime;
 use criterion::{BatchSize, BenchmarkGroup, Criterion, criterion_group, criterion_main};
-use foldline_core::aggregate::quantiles::Asked;
+use foldline_core::aggregate::quantiles::RequestedQuantiles;
 use foldline_core::aggregate::{
     Aggregate, Codec, Count, First, Last, Max, Min, Quantiles, Sliding, SlidingCount, SlidingFirst,
     SlidingLast, SlidingMax, SlidingMin, SlidingQuantiles, SlidingSum, SlidingTopK, Stamp, Sum, TopK,
@@ -40,9 +40,9 @@ const DRAWN: usize = 4_096;
 
 fn aggregates(c: &mut Criterion) {
     eprintln!("{:>12} {:>10} {:>14} {:>14}", "", "items", "plain, B", "window, B");
-    let asked = |relative_error_millionths| {
+    let requested = |relative_error_millionths| {
         let spec = QuantileSpec { relative_error_millionths, at: vec![0.5, 0.9, 0.99] };
-        Asked::new(&spec).expect("a good spec")
+        RequestedQuantiles::new(&spec).expect("a good spec")
     };
     bench(c, "Count", Count::default, SlidingCount::default, |count, _| count.add(1), |count| count.result());
     bench(
@@ -106,14 +106,14 @@ fn aggregates(c: &mut Criterion) {
         );
     }
     for millionths in [10_000, 1_000] {
-        let asked = asked(millionths);
+        let requested = requested(millionths);
         bench(
             c,
             &format!("Quantiles({} %)", f64::from(millionths) / 1e4),
             || Quantiles::new(millionths),
             SlidingQuantiles::default,
-            |histogram, draw| histogram.insert(asked.bucket(draw.wait_ms)),
-            |window| window.result(&asked),
+            |histogram, draw| histogram.insert(requested.bucket(draw.wait_ms)),
+            |window| window.result(&requested),
         );
     }
 }

@@ -11,7 +11,7 @@ use std::time::Instant;
 use common::Chance;
 use common::batch::{BATCH_ROWS, Batch, spec};
 use foldline_core::aggregate::Quantiles;
-use foldline_core::aggregate::quantiles::Asked;
+use foldline_core::aggregate::quantiles::RequestedQuantiles;
 use foldline_core::column::{Column, ValueRef, Values};
 use foldline_core::description::{AggregateKind, QuantileSpec, TableSpec, ValueType, Window};
 use foldline_core::table::{HashSeed, Table, hash_key};
@@ -82,13 +82,14 @@ fn quantile_kind(relative_error_millionths: u32) -> AggregateKind {
 
 /// Values that all fall into buckets of their own, in no order; nanoseconds a value.
 fn quantiles(buckets: usize) -> f64 {
-    let asked =
-        Asked::new(&QuantileSpec { relative_error_millionths: 1_000, at: vec![0.5] }).expect("a good spec");
-    let mut histogram = Quantiles::new(asked.millionths());
+    let requested =
+        RequestedQuantiles::new(&QuantileSpec { relative_error_millionths: 1_000, at: vec![0.5] })
+            .expect("a good spec");
+    let mut histogram = Quantiles::new(requested.millionths());
     let value = |nth: usize| 1.0014f64.powi((nth * 600_011 % buckets) as i32 - buckets as i32 / 2);
     let values: Vec<f64> = (0..buckets).map(value).filter(|value| value.is_finite()).collect();
     let start = Instant::now();
-    values.iter().for_each(|&value| histogram.insert(asked.bucket(value)));
+    values.iter().for_each(|&value| histogram.insert(requested.bucket(value)));
     per(values.len(), start)
 }
 
@@ -125,15 +126,15 @@ fn rows(kind: &AggregateKind, rows: usize) -> Table {
     table
 }
 
-/// Takes all results, in portions as a flush does; nanoseconds a row.
+/// Takes all results, in chunks as a flush does; nanoseconds a row.
 fn results(table: &Table, threads: usize) -> f64 {
     let slots: Vec<u32> = (0..table.len() as u32).collect();
     let start = Instant::now();
     std::thread::scope(|scope| {
         for some in slots.chunks(slots.len().div_ceil(threads).max(1)) {
             scope.spawn(move || {
-                for portion in some.chunks(BATCH_ROWS) {
-                    let results = table.results(0, portion);
+                for chunk in some.chunks(BATCH_ROWS) {
+                    let results = table.results(0, chunk);
                     assert!(matches!(results.results[0].get(0), Some(ValueRef::Int(_) | ValueRef::Text(_))));
                 }
             });

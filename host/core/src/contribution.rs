@@ -29,12 +29,12 @@ impl EventBatch {
         self.offsets.len()
     }
 
-    /// Returns whether every record stands behind those before it in the log, as whoever reads the batch counts on.
+    /// Returns whether every record stands behind those before it in the log, as readers of the batch count on.
     pub fn is_in_order(&self) -> bool {
         self.offsets.is_sorted_by(|before, after| before < after)
     }
 
-    /// Returns a copy of some consecutive records: how a batch is halved to find what made a module fail.
+    /// Returns a copy of some consecutive records: how a batch is bisected to find what made a module fail.
     pub fn slice(&self, rows: Range<usize>) -> EventBatch {
         EventBatch {
             input: self.input,
@@ -208,7 +208,7 @@ pub struct ResultRows {
 }
 
 impl ResultRows {
-    /// Returns a copy of some consecutive rows: how a batch is halved to find what made a module fail.
+    /// Returns a copy of some consecutive rows: how a batch is bisected to find what made a module fail.
     pub fn slice(&self, rows: Range<usize>) -> ResultRows {
         let windows = |times: &[i64]| times.get(rows.clone()).unwrap_or_default().to_vec();
         ResultRows {

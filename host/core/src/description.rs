@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 pub use crate::aggregate::AggregateKind;
-pub use crate::aggregate::quantiles::asked::QuantileSpec;
+pub use crate::aggregate::quantiles::requested::QuantileSpec;
 pub use crate::column::{TimeUnit, ValueType};
 
 /// Where a field's bytes come from.

@@ -1,4 +1,4 @@
-//! Where a version stands by what was decided, and which decisions are allowed (docs/design/versions.md).
+//! The state of a version by what was decided, and which decisions are allowed (docs/design/versions.md).
 //!
 //! ```text
 //!              ┌─────────────── Start ───────────────┐
@@ -15,9 +15,9 @@
 
 use std::fmt;
 
-/// What was decided of a version whose module was accepted.
+/// The state of a version whose module was accepted, by the decisions taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Standing {
+pub enum VersionState {
     /// It is known, and does not run.
     Registered,
     /// It replays the log alongside the live version, or has caught up with it; it is not served.
@@ -32,9 +32,9 @@ pub enum Standing {
     Discarded,
 }
 
-/// What is decided of one version.
+/// How one decision changes the state of one version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Step {
+pub enum Transition {
     /// It becomes the candidate.
     Start,
     /// Another one becomes the candidate in its place.
@@ -51,59 +51,59 @@ pub enum Step {
     Remove,
 }
 
-/// A step that a standing does not know.
+/// A transition that a state does not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a version that is {standing} cannot {step}")]
+#[error("a version that is {state} cannot {transition}")]
 pub struct NotAllowed {
-    /// The standing, which stays.
-    pub standing: Standing,
+    /// The state, which stays.
+    pub state: VersionState,
     /// What was asked for.
-    pub step: Step,
+    pub transition: Transition,
 }
 
-impl Standing {
-    /// Every standing.
+impl VersionState {
+    /// Every state.
     pub const ALL: [Self; 6] =
         [Self::Registered, Self::Candidate, Self::Live, Self::Draining, Self::Retired, Self::Discarded];
 
-    /// Returns the standing after a step.
+    /// Returns the state after a transition.
     ///
     /// ```
-    /// use foldline_core::lifecycle::{Standing, Step};
-    /// let live = Standing::Candidate.after(Step::Promote)?;
-    /// assert_eq!(live.after(Step::Demote)?.after(Step::Promote)?, Standing::Live);
-    /// assert!(live.after(Step::Discard).is_err(), "what is served is not given up");
+    /// use foldline_core::lifecycle::{Transition, VersionState};
+    /// let live = VersionState::Candidate.after(Transition::Promote)?;
+    /// assert_eq!(live.after(Transition::Demote)?.after(Transition::Promote)?, VersionState::Live);
+    /// assert!(live.after(Transition::Discard).is_err(), "what is served is not given up");
     /// # Ok::<(), foldline_core::lifecycle::NotAllowed>(())
     /// ```
     ///
     /// # Errors
-    /// [`NotAllowed`] when the standing does not know the step.
-    pub fn after(self, step: Step) -> Result<Self, NotAllowed> {
-        Ok(match (self, step) {
-            (Self::Registered | Self::Retired | Self::Discarded, Step::Start) => Self::Candidate,
-            (Self::Candidate, Step::Displace) => Self::Registered,
-            (Self::Candidate | Self::Draining, Step::Promote) => Self::Live,
-            (Self::Live, Step::Demote) => Self::Draining,
-            (Self::Draining, Step::Retire) => Self::Retired,
-            (Self::Registered | Self::Candidate | Self::Draining, Step::Discard) => Self::Discarded,
-            (_, Step::Remove) => Self::Discarded,
-            (standing, step) => return Err(NotAllowed { standing, step }),
+    /// [`NotAllowed`] when the state does not know the transition.
+    pub fn after(self, transition: Transition) -> Result<Self, NotAllowed> {
+        Ok(match (self, transition) {
+            (Self::Registered | Self::Retired | Self::Discarded, Transition::Start) => Self::Candidate,
+            (Self::Candidate, Transition::Displace) => Self::Registered,
+            (Self::Candidate | Self::Draining, Transition::Promote) => Self::Live,
+            (Self::Live, Transition::Demote) => Self::Draining,
+            (Self::Draining, Transition::Retire) => Self::Retired,
+            (Self::Registered | Self::Candidate | Self::Draining, Transition::Discard) => Self::Discarded,
+            (_, Transition::Remove) => Self::Discarded,
+            (state, transition) => return Err(NotAllowed { state, transition }),
         })
     }
 
-    /// Returns whether a version that stands so folds the log.
+    /// Returns whether a version in this state folds the log.
     pub fn folds(self) -> bool {
         matches!(self, Self::Candidate | Self::Live | Self::Draining)
     }
 }
 
-impl Step {
-    /// Every step.
+impl Transition {
+    /// Every transition.
     pub const ALL: [Self; 7] =
         [Self::Start, Self::Displace, Self::Promote, Self::Demote, Self::Retire, Self::Discard, Self::Remove];
 }
 
-impl fmt::Display for Standing {
+impl fmt::Display for VersionState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Registered => "registered",
@@ -116,7 +116,7 @@ impl fmt::Display for Standing {
     }
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for Transition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Start => "be replayed",
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn every_pair_of_standing_and_step_is_as_designed() {
-        use Standing::*;
+        use VersionState::*;
         let table = [
             //              Start           Displace          Promote     Demote          Retire         Discard          Remove
             (Registered, [Some(Candidate), None, None, None, None, Some(Discarded), Some(Discarded)]),
@@ -146,29 +146,32 @@ mod tests {
             (Retired, [Some(Candidate), None, None, None, None, None, Some(Discarded)]),
             (Discarded, [Some(Candidate), None, None, None, None, None, Some(Discarded)]),
         ];
-        assert_eq!(table.map(|(standing, _)| standing), Standing::ALL);
-        for (standing, expected) in table {
-            for (step, expected) in Step::ALL.into_iter().zip(expected) {
-                assert_eq!(standing.after(step).ok(), expected, "{standing:?} {step:?}");
+        assert_eq!(table.map(|(state, _)| state), VersionState::ALL);
+        for (state, expected) in table {
+            for (transition, expected) in Transition::ALL.into_iter().zip(expected) {
+                assert_eq!(state.after(transition).ok(), expected, "{state:?} {transition:?}");
             }
         }
     }
 
     #[test]
     fn only_what_folds_can_be_served_and_what_is_served_is_never_given_up() {
-        for standing in Standing::ALL {
-            for step in Step::ALL {
-                if standing.after(step) == Ok(Standing::Live) {
-                    assert!(standing.folds(), "{standing:?} {step:?}");
+        for state in VersionState::ALL {
+            for transition in Transition::ALL {
+                if state.after(transition) == Ok(VersionState::Live) {
+                    assert!(state.folds(), "{state:?} {transition:?}");
                 }
             }
         }
-        assert!(Standing::Live.after(Step::Retire).is_err() && Standing::Live.after(Step::Discard).is_err());
+        assert!(
+            VersionState::Live.after(Transition::Retire).is_err()
+                && VersionState::Live.after(Transition::Discard).is_err()
+        );
     }
 
     #[test]
     fn a_refused_step_names_standing_and_step() {
-        let refused = Standing::Retired.after(Step::Promote).unwrap_err();
+        let refused = VersionState::Retired.after(Transition::Promote).unwrap_err();
         assert_eq!(refused.to_string(), "a version that is retired cannot be promoted");
     }
 }

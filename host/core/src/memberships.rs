@@ -1,4 +1,4 @@
-//! The places of rows in served sets: who is in a set, and by what score, as a module's answer says it.
+//! The memberships of rows in served sets: who is in a set, and by what score, as a module's answer says it.
 
 use std::ops::Range;
 
@@ -7,10 +7,10 @@ use crate::column::{BytesColumn, Column, Values};
 /// 512 bytes: the longest name of a set or of a member, as of a document's id.
 pub const NAME_BYTES_MAX: usize = 512;
 
-/// 1,024 places of one row: what changes with a row is replaced in one go, in every sink.
+/// 1,024 memberships of one row: what changes with a row is replaced in one go, in every sink.
 pub const ROW_PLACES_MAX: usize = 1_024;
 
-/// The places of a batch of rows, by row.
+/// The memberships of a batch of rows, by row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Memberships {
     rows: Vec<u32>,
@@ -19,9 +19,9 @@ pub struct Memberships {
     scores: Vec<f64>,
 }
 
-/// One place of a row in a set.
+/// One membership of a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Place<'a> {
+pub struct MembershipRef<'a> {
     /// The set, 1 to 512 bytes.
     pub set: &'a str,
     /// The member's name in it, 1 to 512 bytes.
@@ -38,7 +38,7 @@ impl Default for Memberships {
 }
 
 impl Memberships {
-    /// Checks what comes from a module for `count` rows: place `i` is that of `members[i]` in `sets[i]` with `scores[i]`,
+    /// Checks what comes from a module for `count` rows: membership `i` is that of `members[i]` in `sets[i]` with `scores[i]`,
     /// and belongs to row `rows[i]`.
     ///
     /// # Errors
@@ -79,22 +79,22 @@ impl Memberships {
         self.rows.is_empty()
     }
 
-    /// Returns the places of one row, in the module's order.
-    pub fn of_row(&self, row: usize) -> impl Iterator<Item = Place<'_>> {
+    /// Returns the memberships of one row, in the module's order.
+    pub fn of_row(&self, row: usize) -> impl Iterator<Item = MembershipRef<'_>> {
         let first = self.rows.partition_point(|&other| (other as usize) < row);
         let end = self.rows.partition_point(|&other| other as usize <= row);
         self.places(first..end)
     }
 
-    fn places(&self, range: Range<usize>) -> impl Iterator<Item = Place<'_>> {
-        range.map(|at| Place {
+    fn places(&self, range: Range<usize>) -> impl Iterator<Item = MembershipRef<'_>> {
+        range.map(|at| MembershipRef {
             set: text(&self.sets, at),
             member: text(&self.members, at),
             score: self.scores[at],
         })
     }
 
-    /// Checks each row's list: not too long, and no place twice.
+    /// Checks each row's list: not too long, and no membership twice.
     fn check_rows(&self) -> Result<(), String> {
         let mut first = 0;
         for of_row in self.rows.chunk_by(|one, other| one == other) {

@@ -115,7 +115,7 @@ impl Watermarks {
 
 /// The event times of some consecutive records of one partition, with the punctuations between them.
 #[derive(Clone, Debug, Default)]
-pub struct Passage {
+pub struct EventTimes {
     offsets: Vec<u64>,
     times_ms: Vec<i64>,
     punctuations: Vec<(u64, i64)>,
@@ -123,11 +123,11 @@ pub struct Passage {
     largest_ms: Option<i64>,
     /// Of records alone.
     earliest_ms: i64,
-    /// The furthest that a record stands behind an earlier one of the passage.
+    /// The furthest that a record stands behind an earlier one of them.
     disorder_ms: u64,
 }
 
-impl Passage {
+impl EventTimes {
     /// Adds the next records; offsets and times belong together.
     pub fn add(&mut self, offsets: &[u64], times_ms: &[i64]) {
         if self.offsets.is_empty() {
@@ -158,7 +158,7 @@ impl Passage {
         self.disorder_ms = u64::MAX;
     }
 
-    /// Returns the largest time of the passage.
+    /// Returns the largest of them.
     pub fn largest_ms(&self) -> Option<i64> {
         self.largest_ms
     }
@@ -175,7 +175,7 @@ impl Passage {
 
     /// Returns the offsets of records that are late, rising: those whose time is more than `slack_ms` (the bound of
     /// out-of-orderness, and what lateness is allowed beyond) behind the largest before them, of which `before_ms` comes
-    /// from before the passage.
+    /// from before them.
     pub fn late(&self, before_ms: Option<i64>, slack_ms: u64) -> Vec<u64> {
         let behind = |largest: i64, time: i64| largest > time && largest.abs_diff(time) > slack_ms;
         let before = before_ms.unwrap_or(i64::MIN);
@@ -248,10 +248,10 @@ mod tests {
         let mut watermarks = Watermarks::new(&[input("a", u64::MAX)]);
         watermarks.observe("a", 0, i64::MAX);
         assert_eq!(watermarks.all_ms(), Some(i64::MIN));
-        let mut passage = Passage::default();
-        passage.add(&[0, 1], &[i64::MAX, i64::MIN]);
-        assert_eq!(passage.late(None, u64::MAX - 1), [1]);
-        assert!(passage.late(None, u64::MAX).is_empty());
+        let mut event_times = EventTimes::default();
+        event_times.add(&[0, 1], &[i64::MAX, i64::MIN]);
+        assert_eq!(event_times.late(None, u64::MAX - 1), [1]);
+        assert!(event_times.late(None, u64::MAX).is_empty());
     }
 
     proptest! {
@@ -276,23 +276,23 @@ mod tests {
             let numbered: Vec<(u64, i64, bool)> =
                 (0u64..).zip(&times).map(|(offset, &(time, punctuation))| (offset, time, punctuation)).collect();
             for part in numbered.chunks(cut) {
-                let mut passage = Passage::default();
+                let mut event_times = EventTimes::default();
                 let records = part.iter().filter(|(.., punctuation)| !punctuation);
                 let (offsets, times): (Vec<u64>, Vec<i64>) = records.map(|&(offset, time, _)| (offset, time)).unzip();
-                passage.add(&offsets, &times);
+                event_times.add(&offsets, &times);
                 let punctuations: Vec<(u64, i64)> = part
                     .iter()
                     .filter(|(.., punctuation)| *punctuation)
                     .map(|&(offset, time, _)| (offset, time))
                     .collect();
-                passage.punctuate(&punctuations);
-                late.extend(passage.late(before, slack));
+                event_times.punctuate(&punctuations);
+                late.extend(event_times.late(before, slack));
                 let middle = part[part.len() / 2].0;
-                let parts = [0..middle, middle..u64::MAX].map(|offsets| Some(passage.largest_within(offsets)?.0));
-                prop_assert_eq!(parts[0].max(parts[1]), passage.largest_ms());
+                let parts = [0..middle, middle..u64::MAX].map(|offsets| Some(event_times.largest_within(offsets)?.0));
+                prop_assert_eq!(parts[0].max(parts[1]), event_times.largest_ms());
                 let expected = part.iter().filter(|(offset, ..)| *offset < middle).map(|(_, time, _)| *time).max();
                 prop_assert_eq!(parts[0], expected);
-                before = before.max(passage.largest_ms());
+                before = before.max(event_times.largest_ms());
             }
             prop_assert_eq!(late, expected);
             prop_assert_eq!(before, largest);

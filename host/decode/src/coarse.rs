@@ -1,7 +1,7 @@
 //! Notices event times that were written in a coarser unit than declared: seconds read as milliseconds lie in January 1970.
 //!
 //! Such an event is merely old, and what is old may be right: so no verdict follows from it, and nothing of it shows in results.
-//! But somebody should hear of it at the first. Values in a finer unit than declared lie in the far future, and are dead letters
+//! But an operator should hear of it at the first. Values in a finer unit than declared lie in the far future, and are dead letters
 //! (`event_time`).
 
 use std::ops::Range;

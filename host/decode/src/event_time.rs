@@ -1,11 +1,11 @@
 //! Which times may count as those of events: none before 1970, and none that the record's append makes impossible.
 //!
 //! A record may have no time at all (Kafka's timestamp −1). Where the declared field gives none either, it counts as at
-//! [`TIMELESS_MS`], before everything else: to whoever has no windows time only orders. Windows would put it where it does
+//! [`TIMELESS_MS`], before everything else: without windows, time only orders. Windows would put it where it does
 //! not belong, so there it is a dead letter.
 //!
 //! An event from 2099 would close every window, and one whose unit was mistaken has no meaning at all. What is merely
-//! old is nobody's business here: lateness deals with it. The verdict depends on the record, on the declaration and on
+//! old is not judged here: lateness deals with it. The verdict depends on the record, on the declaration and on
 //! `max_ahead`, and on nothing else.
 
 use std::ops::Range;
@@ -33,7 +33,7 @@ pub const TIMELESS_MS: i64 = 0;
 
 /// Judges the event times of one input.
 #[derive(Clone)]
-pub(super) struct EventTimes {
+pub(super) struct EventTimeCheck {
     /// The declared field: its column and its name.
     field: Option<(usize, String)>,
     unit: Option<TimeUnit>,
@@ -43,7 +43,7 @@ pub(super) struct EventTimes {
     windowed: bool,
 }
 
-impl EventTimes {
+impl EventTimeCheck {
     pub(super) fn new(input: &Input, limits: &DecodeLimits) -> Self {
         let declared = input.event_time.map(|index| (index, &input.fields[index]));
         let unit = declared.and_then(|(_, field)| match field.ty {

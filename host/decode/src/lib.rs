@@ -6,7 +6,7 @@
 //!
 //! 1. key and value together are no longer than `limits.record_bytes_max`;
 //! 2. no value is a deletion in a changelog (every field but the key is null, required or not), else a dead letter;
-//! 3. a value is UTF-8 and one JSON text as [`serde_json`] accepts it, everywhere, also in parts that nobody declared:
+//! 3. a value is UTF-8 and one JSON text as [`serde_json`] accepts it, everywhere, also in undeclared parts:
 //!    at most 127 levels deep, no lone surrogates, no number beyond the range of a float;
 //! 4. that JSON text is an object.
 //!
@@ -29,7 +29,7 @@
 //! one, and `predict` reads them straight into the columns, to the same values. Reasons are made from the source text
 //! once a record is known to be refused (`reason`), so that good records pay nothing for them.
 
-// Macros that print panic where nobody reads.
+// Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod limits;
@@ -55,7 +55,7 @@ use foldline_core::description::{FieldSource, Input};
 
 use self::builder::ColumnBuilder;
 pub use self::coarse::coarser_unit;
-use self::event_time::EventTimes;
+use self::event_time::EventTimeCheck;
 pub use self::event_time::TIMELESS_MS;
 use self::field::{DeclaredField, Scanned, Source};
 pub use self::limits::DecodeLimits;
@@ -75,7 +75,7 @@ pub struct Decoder {
     changelog: bool,
     record_bytes_max: usize,
     /// `None` in a union, which leaves times to its views.
-    event_times: Option<EventTimes>,
+    event_times: Option<EventTimeCheck>,
     fields: Vec<DeclaredField>,
     /// Those that are read from the key.
     keys: Vec<usize>,
@@ -109,14 +109,14 @@ impl Decoder {
     /// here they give way to the record's own time.
     pub fn new(input_index: usize, input: &Input, limits: impl Into<DecodeLimits>) -> Self {
         let limits = limits.into();
-        let event_times = Some(EventTimes::new(input, &limits));
+        let event_times = Some(EventTimeCheck::new(input, &limits));
         Self { event_times, ..Self::without_times(input_index, input, limits.record_bytes_max) }
     }
 
     /// Returns the same decoder for a reducer with windows: there a record that no time is known of is a dead letter.
     #[must_use]
     pub fn for_windows(self) -> Self {
-        Self { event_times: self.event_times.map(EventTimes::for_windows), ..self }
+        Self { event_times: self.event_times.map(EventTimeCheck::for_windows), ..self }
     }
 
     /// Returns a decoder that judges no times, and gives each event its record's own.

@@ -1,4 +1,4 @@
-//! The declared paths of an input as a tree of places, so that one pass over a value finds them all.
+//! The declared paths of an input as a tree of nodes, so that one pass over a value finds them all.
 //!
 //! Places are numbered in the order of their sorted paths: a place stands before everything below it and that stands
 //! together, so forgetting what an earlier, equal name held is one `fill` over a range.
@@ -15,11 +15,11 @@ pub(super) const ROOT: usize = 0;
 #[derive(Clone)]
 pub(super) struct PathTree {
     /// By path; the root's is empty.
-    places: Vec<Place>,
+    places: Vec<PathNode>,
 }
 
 #[derive(Clone)]
-struct Place {
+struct PathNode {
     path: Vec<String>,
     parent: usize,
     /// One past the last place below this one.
@@ -89,7 +89,7 @@ impl PathTree {
             let unknown: Vec<_> = unknown.map(<[String]>::to_vec).collect();
             all.extend(unknown);
         }
-        let new = |path| Place { path, parent: ROOT, end: 0, children: Vec::new() };
+        let new = |path| PathNode { path, parent: ROOT, end: 0, children: Vec::new() };
         let mut tree = Self { places: all.into_iter().map(new).collect() };
         for place in 0..tree.places.len() {
             let path = &tree.places[place].path;

@@ -184,7 +184,7 @@ impl Visitor<'_> for Name<'_> {
     }
 }
 
-/// Reads a value that nobody declared.
+/// Reads an undeclared value.
 #[derive(Clone, Copy)]
 struct Skip;
 

@@ -12,7 +12,7 @@ use foldline_core::column::Column;
 use foldline_core::contribution::EventBatch;
 use foldline_core::description::{Field, Input};
 
-use super::event_time::EventTimes;
+use super::event_time::EventTimeCheck;
 use super::{DecodeLimits, Decoded, Decoder, merge, rows_of};
 use foldline_base::planted::{Bug, is_planted};
 use foldline_log::RecordBatch;
@@ -36,7 +36,7 @@ pub struct View {
     /// For each declared field its column in the union.
     columns: Vec<usize>,
     /// Every reducer has its own event time, and so its own verdict on it.
-    event_times: EventTimes,
+    event_times: EventTimeCheck,
     /// Columns that may be null in the union and not here.
     required: Vec<usize>,
 }
@@ -92,7 +92,7 @@ impl Union {
             decoder: Decoder::without_times(input_index, input, self.limits.record_bytes_max),
             input: input_index,
             columns,
-            event_times: EventTimes::new(input, &self.limits),
+            event_times: EventTimeCheck::new(input, &self.limits),
             required,
         })
     }

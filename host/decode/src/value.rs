@@ -9,7 +9,7 @@ use foldline_core::rfc3339;
 use super::builder::ColumnBuilder;
 use super::scan::Found;
 
-/// What values need beside the record's own bytes; kept between records.
+/// What values need besides the record's own bytes; kept between records.
 #[derive(Clone, Default)]
 pub(super) struct Scratch {
     /// The texts of one record that were written with escapes, without them.

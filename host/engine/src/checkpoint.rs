@@ -1,4 +1,4 @@
-//! Checkpoints: a cut between two steps, written beside the following ones in one atomic synced batch.
+//! Checkpoints: a cut between two steps, written during the following ones in one atomic synced batch.
 //!
 //! The only place that advances durable positions.
 
@@ -17,8 +17,8 @@ use super::shard::Shard;
 use super::volume::Volume;
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 use foldline_base::failpoints::{PanicPoint, panic_if_asked};
+use foldline_base::notifier::Notifier;
 use foldline_base::planted::{Bug, is_planted};
-use foldline_base::signal::Signal;
 use foldline_config::CheckpointConfig;
 use foldline_core::dead_letter::DeadLetter;
 use foldline_state::{Cut, CutRow, Scan, StateStore};
@@ -29,10 +29,10 @@ const DEAD_LETTERS_MAX: usize = 100_000;
 /// Pause after the first cut that the disk refuses; doubled with each further one.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Refusals in a row after which the store is opened anew: about fifteen seconds.
+/// Refusals in a row after which the store is reopened: about fifteen seconds.
 const FAILURES_MAX: u32 = 5;
 
-/// How long a checkpoint may take that somebody waits for.
+/// How long a checkpoint may take that a thread waits for.
 const CHECKPOINT_MAX: Duration = Duration::from_secs(600);
 
 /// Cuts checkpoints when they are due and writes them on a thread of their own, one at a time.
@@ -82,7 +82,7 @@ impl Checkpointer {
         store: StateStore,
         config: CheckpointConfig,
         position: Option<Position>,
-        signal: Arc<Signal>,
+        notifier: Arc<Notifier>,
     ) -> Result<Self> {
         let (cuts, cut_queue) = sync_channel::<Cut>(1);
         let (done_queue, done) = sync_channel(1);
@@ -100,7 +100,7 @@ impl Checkpointer {
                         if done_queue.send(committed).is_err() {
                             return;
                         }
-                        signal.notify();
+                        notifier.notify();
                     }
                 }
             })
@@ -259,7 +259,7 @@ impl Checkpointer {
         Ok(durable.transpose()?.is_some())
     }
 
-    /// Returns whether no further cut makes sense before the store is opened anew: it takes no write after one that failed,
+    /// Returns whether no further cut makes sense before the store is reopened: it takes no write after one that failed,
     /// or the disk has refused too many in a row.
     pub fn has_given_up(&self) -> bool {
         self.failures >= FAILURES_MAX || self.store.is_broken()

@@ -1,4 +1,4 @@
-//! What follows where somebody who reads a state beside the engine finds damage: the version builds it again, as if it had found
+//! What follows where a reader of a state, outside the engine, finds damage: the version builds it again, as if it had found
 //! the damage itself.
 
 use super::progress::{Command, VersionHandle};
@@ -21,7 +21,7 @@ pub fn report(error: Error, handle: &VersionHandle, log: &dyn Log) -> Error {
     match missing(log, &folding.module.description().inputs) {
         Ok(None) => match handle.tell(Command::Damaged(store, damage)) {
             Ok(()) => found.with_hint(
-                "it is built again from the log, beside what is served; `foldline status` says how far that is",
+                "it is rebuilt from the log, alongside what is served; `foldline status` says how far that is",
             ),
             Err(gone) => found.with_hint(gone.message()),
         },

@@ -7,7 +7,7 @@ use foldline_core::description::TableSpec;
 
 use foldline_base::error::Result;
 use foldline_base::failpoints::{PanicPoint, panic_if_asked};
-use foldline_module::halving::{Answered, Guilty, call_in_halves};
+use foldline_module::bisection::{Answered, PoisonRecord, call_bisecting};
 use foldline_module::{Extracted, Fault, KeptInstance, ValidatedModule};
 
 /// Runs one module over batches, with one instance that lives until it fails.
@@ -27,15 +27,15 @@ impl Extractor {
         Self(KeptInstance::new(module))
     }
 
-    /// Extracts a batch: what goes through, in order, and the guilty records.
+    /// Extracts a batch: what goes through, in order, and the poison records.
     ///
     /// # Errors
     /// As [`KeptInstance::call`].
-    pub fn extract(&mut self, events: EventBatch, guilty: &mut Vec<Guilty>) -> Result<Vec<Extraction>> {
+    pub fn extract(&mut self, events: EventBatch, poison: &mut Vec<PoisonRecord>) -> Result<Vec<Extraction>> {
         let module = self.0.module().clone();
         panic_if_asked(PanicPoint::Extract, &module.description().name);
         let tables = &module.description().tables;
-        let answered = call_in_halves(&mut self.0, events, guilty, |instance, events| {
+        let answered = call_bisecting(&mut self.0, events, poison, |instance, events| {
             checked(instance.extract(events)?, tables, events.rows())
         })?;
         let extraction = |Answered { events, answer }| Extraction { events, contributions: answer };

@@ -1,12 +1,12 @@
 //! One step: a pure function of (state, batches). Decode, extract, exchange, apply.
 //!
 //! ```text
-//!  batches ─► hands, one a core: view or decode ─► extract (wasm) ─► deal out by hash(key)
+//!  batches ─► workers, one a core: view or decode ─► extract (wasm) ─► deal out by hash(key)
 //!                                                                        │
 //!             shards, one a core: find slots ─► merge columns ◄──────────┘
 //! ```
 //!
-//! A step extracts new batches while it applies those of the step before, so that no core waits at the exchange.
+//! A step extracts new batches while it applies those of the previous step, so that no core waits at the exchange.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -22,7 +22,7 @@ use rayon::ThreadPool;
 use rayon::prelude::*;
 
 use super::dead_share::{DeadLettersMax, DeadShare};
-use super::hand::{Hand, Inputs, Lateness, Part, Unit};
+use super::extract_worker::{BatchSlice, ExtractWorker, ExtractedBatch, Inputs, Lateness};
 use super::shard::Shard;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::planted::{Bug, is_planted};
@@ -31,7 +31,7 @@ use foldline_core::dead_letter::DeadLetter;
 use foldline_decode::DecodeLimits;
 use foldline_log::RecordBatch;
 use foldline_module::ValidatedModule;
-use foldline_source::additions::Additions;
+use foldline_source::added_partitions::AddedPartitions;
 use foldline_source::feed::batch::{FeedBatch, parts};
 use foldline_source::feed::{Taken, offset_of};
 use foldline_state::{Checkpointed, StateStore};
@@ -54,7 +54,7 @@ pub struct FoldOptions {
     /// The records that are passed over.
     pub skips: Arc<Skips>,
     /// At which event time partitions begin that were added to a topic.
-    pub additions: Arc<Additions>,
+    pub added_partitions: Arc<AddedPartitions>,
 }
 
 impl FoldOptions {
@@ -69,7 +69,7 @@ impl FoldOptions {
             limits: limits.into(),
             dead_letters_max: Arc::default(),
             skips: Arc::default(),
-            additions: Arc::default(),
+            added_partitions: Arc::default(),
         }
     }
 }
@@ -82,7 +82,7 @@ pub struct Fold {
     module: ValidatedModule,
     options: FoldOptions,
     inputs: Inputs,
-    hands: Mutex<Vec<Hand>>,
+    extract_workers: Mutex<Vec<ExtractWorker>>,
     shards: Vec<Shard>,
     dead_share: DeadShare,
     /// What is in the rows.
@@ -91,22 +91,22 @@ pub struct Fold {
     lateness: Option<Lateness>,
     /// How far event time has come in what is in the rows.
     watermarks: Watermarks,
-    /// Which additions of partitions are taken into account; none before the first look.
-    additions_seen: Option<u64>,
+    /// Which added partitions are taken into account; none before the first look.
+    added_partitions_seen: Option<u64>,
     /// Extracted, but not in the rows yet.
-    ahead: Ahead,
+    pending: PendingApply,
 }
 
 /// What a step extracted, for the next one to apply.
 #[derive(Default)]
-struct Ahead {
-    units: Vec<Unit>,
+struct PendingApply {
+    extracted: Vec<ExtractedBatch>,
     /// Where each batch ends.
-    reached: Vec<Reached>,
+    ends: Vec<BatchEnd>,
 }
 
 /// How far a batch goes.
-struct Reached {
+struct BatchEnd {
     topic: Arc<str>,
     partition: u32,
     next_offset: u64,
@@ -131,44 +131,44 @@ impl Fold {
             module,
             options,
             inputs,
-            hands: Mutex::default(),
+            extract_workers: Mutex::default(),
             shards,
             applied: Checkpointed::default(),
             lateness,
             watermarks,
-            additions_seen: None,
-            ahead: Ahead::default(),
+            added_partitions_seen: None,
+            pending: PendingApply::default(),
         })
     }
 
-    /// Extracts batches while it applies those of the step before; dead letters of what was applied join `dead`, by
+    /// Extracts batches while it applies those of the previous step; dead letters of what was applied join `dead`, by
     /// offset within a partition.
     ///
     /// # Errors
     /// `Internal` when the host itself fails, `Corrupt` when an evicted row is damaged, `Unavailable` when it cannot be read
     /// for now: the rows in memory are then in doubt and must be restored. `Module` when too many records are dead letters.
     pub fn step(&mut self, batches: &[Taken], dead: &mut Vec<DeadLetter>) -> Result<()> {
-        let mut ahead = std::mem::take(&mut self.ahead);
-        let watermark_ms = self.pass(&mut ahead.units);
-        let Self { options, inputs, hands, shards, module, .. } = self;
-        let extract = || extract(module, options, inputs, hands, batches);
-        let apply = |shards| apply(&options.threads, shards, &ahead.units, watermark_ms);
-        let (applied, extracted) = match (ahead.units.is_empty(), batches.is_empty()) {
+        let mut pending = std::mem::take(&mut self.pending);
+        let watermark_ms = self.pass(&mut pending.extracted);
+        let Self { options, inputs, extract_workers, shards, module, .. } = self;
+        let extract = || extract(module, options, inputs, extract_workers, batches);
+        let apply = |shards| apply(&options.threads, shards, &pending.extracted, watermark_ms);
+        let (applied, extracted) = match (pending.extracted.is_empty(), batches.is_empty()) {
             (true, _) => (Ok(()), extract()),
             (false, true) => (apply(shards), Ok(Vec::new())),
             (false, false) => options.threads.join(|| apply(shards), extract),
         };
         applied?;
-        self.ahead.units = extracted?;
-        self.ahead.reached = reached(batches);
-        self.note_applied(ahead, dead)
+        self.pending.extracted = extracted?;
+        self.pending.ends = batch_ends(batches);
+        self.record_applied(pending, dead)
     }
 
-    /// Moves event time on over units, in the order of their records; returns what all partitions have passed then.
-    fn pass(&mut self, units: &mut [Unit]) -> Option<i64> {
+    /// Moves event time on over extracted batches, in the order of their records; returns what all partitions have then passed.
+    fn pass(&mut self, extracted: &mut [ExtractedBatch]) -> Option<i64> {
         let lateness = self.lateness.as_ref()?;
-        for unit in units {
-            self.applied.late += unit.pass(lateness, &mut self.watermarks);
+        for batch in extracted {
+            self.applied.late += batch.pass(lateness, &mut self.watermarks);
         }
         let of_partitions = || self.watermarks.of_partitions().filter_map(|(.., watermark)| watermark);
         match () {
@@ -182,11 +182,11 @@ impl Fold {
     ///
     /// # Errors
     /// As [`Fold::step`].
-    pub fn settle(&mut self, dead: &mut Vec<DeadLetter>) -> Result<()> {
+    pub fn apply_pending(&mut self, dead: &mut Vec<DeadLetter>) -> Result<()> {
         self.step(&[], dead)
     }
 
-    /// Brings rows over windows to the event time of the position: due before anybody looks at rows or marks. Steps leave
+    /// Brings rows over windows to the event time of the position: required before rows or marks are read. Steps leave
     /// it out: a row that takes many panes at once takes them faster.
     ///
     /// # Errors
@@ -208,7 +208,7 @@ impl Fold {
         let rows = 0..records.len();
         let batch = Arc::new(FeedBatch::undecoded(records));
         self.step(&[Taken::of(batch, rows)], dead)?;
-        self.settle(dead)
+        self.apply_pending(dead)
     }
 
     /// Extracts records and forgets what came of it, but for those that are refused: instances of the module have been used
@@ -216,16 +216,16 @@ impl Fold {
     ///
     /// # Errors
     /// `Internal` when the host itself fails.
-    pub fn wear(&self, records: RecordBatch) -> Result<Vec<DeadLetter>> {
+    pub fn warm_up(&self, records: RecordBatch) -> Result<Vec<DeadLetter>> {
         let rows = 0..records.len();
         let taken = [Taken::of(Arc::new(FeedBatch::undecoded(records)), rows)];
-        let units = extract(&self.module, &self.options, &self.inputs, &self.hands, &taken)?;
-        Ok(units.into_iter().flat_map(|unit| unit.dead).collect())
+        let extracted = extract(&self.module, &self.options, &self.inputs, &self.extract_workers, &taken)?;
+        Ok(extracted.into_iter().flat_map(|batch| batch.dead).collect())
     }
 
-    fn note_applied(&mut self, ahead: Ahead, dead: &mut Vec<DeadLetter>) -> Result<()> {
+    fn record_applied(&mut self, pending: PendingApply, dead: &mut Vec<DeadLetter>) -> Result<()> {
         let position = &mut self.applied.position;
-        for Reached { topic, partition, next_offset, witness } in ahead.reached {
+        for BatchEnd { topic, partition, next_offset, witness } in pending.ends {
             let expected = position.next_offset(&topic, partition);
             assert!(next_offset >= expected, "a log reader went back from {expected} to {next_offset}");
             position.set(&topic, partition, next_offset);
@@ -237,11 +237,11 @@ impl Fold {
             }
         }
         let mut outcome = Ok(());
-        for unit in ahead.units {
-            self.applied.events += unit.events;
-            self.applied.dead_letters += unit.dead.len() as u64;
-            outcome = outcome.and(self.dead_share.add(&unit.dead));
-            dead.extend(unit.dead);
+        for batch in pending.extracted {
+            self.applied.events += batch.events;
+            self.applied.dead_letters += batch.dead.len() as u64;
+            outcome = outcome.and(self.dead_share.add(&batch.dead));
+            dead.extend(batch.dead);
         }
         outcome
     }
@@ -283,7 +283,7 @@ impl Fold {
         let moved_on_ms = self.lateness.as_ref().and_then(|_| self.watermarks.all_ms());
         for partition in self.watermarks.partitions(topic)..partitions {
             self.watermarks.set_partitions(topic, partition + 1);
-            if let Some(start_ms) = self.options.additions.start_ms(topic, partition)
+            if let Some(start_ms) = self.options.added_partitions.start_ms(topic, partition)
                 && !is_planted(Bug::AdditionForgotten)
             {
                 self.watermarks.observe(topic, partition as u32, start_ms);
@@ -303,18 +303,18 @@ impl Fold {
     /// # Errors
     /// As [`Fold::set_partitions`].
     pub fn count_additions(&mut self) -> Result<()> {
-        let additions = Arc::clone(&self.options.additions);
-        let generation = additions.generation();
-        if self.additions_seen == Some(generation) || self.lateness.is_none() {
+        let added_partitions = Arc::clone(&self.options.added_partitions);
+        let generation = added_partitions.generation();
+        if self.added_partitions_seen == Some(generation) || self.lateness.is_none() {
             return Ok(());
         }
         let module = self.module.clone();
         for input in &module.description().inputs {
-            if let Some(counted) = additions.counted(&input.topic) {
+            if let Some(counted) = added_partitions.counted(&input.topic) {
                 self.set_partitions(&input.topic, counted)?;
             }
         }
-        self.additions_seen = Some(generation);
+        self.added_partitions_seen = Some(generation);
         Ok(())
     }
 
@@ -353,13 +353,13 @@ impl Fold {
     }
 
     /// Returns whether something is extracted and not in the rows yet.
-    pub fn is_ahead(&self) -> bool {
-        !self.ahead.reached.is_empty()
+    pub fn has_pending(&self) -> bool {
+        !self.pending.ends.is_empty()
     }
 
     /// Takes over the position of the rows that are restored next, and how many dead letters the blocks around it hold.
     pub(super) fn resume(&mut self, applied: Checkpointed, dead_share: DeadShare) {
-        assert!(!self.is_ahead(), "a restore comes before the first step");
+        assert!(!self.has_pending(), "a restore comes before the first step");
         self.watermarks.resume(&applied.largest_times);
         let watermark_ms = self.watermarks.all_ms();
         let tables = self.shards.iter_mut().flat_map(|shard| shard.tables_mut());
@@ -418,20 +418,20 @@ impl Fold {
 }
 
 /// Returns where batches end. One entry a partition is hashed: a position has one witness.
-fn reached(batches: &[Taken]) -> Vec<Reached> {
-    let mut reached: Vec<Reached> = Vec::with_capacity(batches.len());
+fn batch_ends(batches: &[Taken]) -> Vec<BatchEnd> {
+    let mut ends: Vec<BatchEnd> = Vec::with_capacity(batches.len());
     for taken in batches.iter().rev() {
         let records = &taken.batch.records;
         let (topic, partition) = (records.topic(), records.partition());
-        let known = reached
+        let known = ends
             .iter()
             .any(|later| later.partition == partition && later.topic == *topic && later.witness.is_some());
         let witness = if known { None } else { taken.witness() };
         let topic = Arc::clone(topic);
-        reached.push(Reached { topic, partition, next_offset: taken.next_offset(), witness });
+        ends.push(BatchEnd { topic, partition, next_offset: taken.next_offset(), witness });
     }
-    reached.reverse();
-    reached
+    ends.reverse();
+    ends
 }
 
 /// Turns batches into contributions on all threads, in the batches' order.
@@ -439,69 +439,69 @@ pub fn extract(
     module: &ValidatedModule,
     options: &FoldOptions,
     inputs: &Inputs,
-    hands: &Mutex<Vec<Hand>>,
+    extract_workers: &Mutex<Vec<ExtractWorker>>,
     batches: &[Taken],
-) -> Result<Vec<Unit>> {
-    let units: Vec<Part<'_>> = batches.iter().flat_map(|taken| units(taken, options)).collect();
-    let extract = |part: Part<'_>| {
-        let mut hand = match hands.lock().pop() {
-            Some(hand) if !options.fresh_instances => hand,
-            _ => Hand::new(module.clone()),
+) -> Result<Vec<ExtractedBatch>> {
+    let slices: Vec<BatchSlice<'_>> = batches.iter().flat_map(|taken| slices(taken, options)).collect();
+    let extract = |slice: BatchSlice<'_>| {
+        let mut worker = match extract_workers.lock().pop() {
+            Some(worker) if !options.fresh_instances => worker,
+            _ => ExtractWorker::new(module.clone()),
         };
-        let unit = hand.extract(inputs, &part, options.shards);
-        hands.lock().push(hand);
-        unit
+        let batch = worker.extract(inputs, &slice, options.shards);
+        extract_workers.lock().push(worker);
+        batch
     };
-    // A single unit is done here: live, waking another thread would cost more than it saves.
-    match units.len() {
-        0 | 1 => units.into_iter().map(extract).collect(),
-        _ => options.threads.install(|| units.into_par_iter().map(extract).collect()),
+    // A single slice is extracted here: live, waking another thread would cost more than it saves.
+    match slices.len() {
+        0 | 1 => slices.into_iter().map(extract).collect(),
+        _ => options.threads.install(|| slices.into_par_iter().map(extract).collect()),
     }
 }
 
 /// Returns what of a batch goes into each call of a module: rows that were decoded together, where that fits, without those that
 /// are skipped.
-pub fn units<'a>(taken: &'a Taken, options: &FoldOptions) -> Vec<Part<'a>> {
+pub fn slices<'a>(taken: &'a Taken, options: &FoldOptions) -> Vec<BatchSlice<'a>> {
     let Taken { batch, rows, offsets } = taken;
     let records = &batch.records;
-    let part = |rows: Range<usize>, offsets: Range<u64>| Part { batch, rows, offsets };
-    let all = parts(rows.start, rows.end, options.batch_rows).map(|rows_of_part| {
-        let start = if rows_of_part.start == rows.start {
+    let slice = |rows: Range<usize>, offsets: Range<u64>| BatchSlice { batch, rows, offsets };
+    let all = parts(rows.start, rows.end, options.batch_rows).map(|rows_of_slice| {
+        let start = if rows_of_slice.start == rows.start {
             offsets.start
         } else {
-            offset_of(records, rows_of_part.start)
+            offset_of(records, rows_of_slice.start)
         };
         let end =
-            if rows_of_part.end == rows.end { offsets.end } else { offset_of(records, rows_of_part.end) };
-        part(rows_of_part, start..end)
+            if rows_of_slice.end == rows.end { offsets.end } else { offset_of(records, rows_of_slice.end) };
+        slice(rows_of_slice, start..end)
     });
-    let mut units: Vec<Part<'a>> = match options.skips.of(records.topic(), records.partition()) {
-        Some(skipped) => all.flat_map(|part| part.without(skipped)).collect(),
+    let mut slices: Vec<BatchSlice<'a>> = match options.skips.of(records.topic(), records.partition()) {
+        Some(skipped) => all.flat_map(|slice| slice.without(skipped)).collect(),
         None => all.collect(),
     };
     if rows.is_empty() {
-        units.push(part(rows.clone(), offsets.clone()));
+        slices.push(slice(rows.clone(), offsets.clone()));
     }
     // Also punctuations alone move time.
-    units.retain(|unit| !unit.rows.is_empty() || unit.has_punctuations());
-    units
+    slices.retain(|slice| !slice.rows.is_empty() || slice.has_punctuations());
+    slices
 }
 
 /// Merges contributions into all shards, and moves their windows on to an event time.
 fn apply(
     threads: &ThreadPool,
     shards: &mut [Shard],
-    units: &[Unit],
+    extracted: &[ExtractedBatch],
     watermark_ms: Option<i64>,
 ) -> Result<()> {
     let apply = |(index, shard): (usize, &mut Shard)| {
-        shard.apply(index, units)?;
+        shard.apply(index, extracted)?;
         if let Some(watermark_ms) = watermark_ms {
             shard.advance(watermark_ms)?;
         }
         Ok(())
     };
-    if shards.len() == 1 || units.len() <= 1 {
+    if shards.len() == 1 || extracted.len() <= 1 {
         return shards.iter_mut().enumerate().try_for_each(apply);
     }
     threads.install(|| shards.par_iter_mut().enumerate().try_for_each(apply))

@@ -11,13 +11,13 @@
 //! A step is a pure function of (state, batches) and lives in [`fold`]; around it, [`worker`] decides when to take
 //! batches, flush and checkpoint. The log is the write-ahead log: nothing is synced per step, a crash restores the last
 //! [`checkpoint`] and replays the tail. The sinks stay right because nothing is sent to them before the engine has
-//! passed every position that they may already show ([`stage`], design §5). Rows beyond their [`memory`] are evicted
+//! passed every position that they may already show ([`flush_state`], design §5). Rows beyond their [`memory`] are evicted
 //! once they are durable.
 
-// Macros that print panic where nobody reads.
+// Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
-pub mod hand;
+pub mod extract_worker;
 pub mod extract;
 pub mod shard;
 pub mod dead_share;
@@ -28,12 +28,12 @@ pub mod memory;
 mod volume;
 pub mod checkpoint;
 pub mod restarting;
-mod copies;
-pub mod stage;
-mod gates;
+mod dirty_rows;
+pub mod flush_state;
+mod flush_gates;
 pub mod sink_state;
 pub mod progress;
-pub mod meeting;
+pub mod alignment;
 pub mod worker;
 pub mod replay;
 pub mod verify;

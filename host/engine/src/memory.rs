@@ -1,31 +1,31 @@
 //! Keeps a version's rows within their memory: rows that are durable may go, rows that changed since must stay.
 //!
-//! Of an evicted row over windows its next date stays. What is due at one moment comes back at once, beyond the memory if it
+//! Of an evicted row over windows its next date stays. What is scheduled for one moment comes back at once, beyond the memory if it
 //! must: a checkpoint is of one position, so no row may wait for the next one.
 
 use foldline_core::table::Table;
 use tracing::debug;
 
 use super::Fold;
+use super::flush_state::FLUSH_KEYS_MAX;
 use super::shard::Shard;
-use super::stage::FLUSH_KEYS_MAX;
 use foldline_base::planted::{Bug, is_planted};
 use foldline_config::CheckpointConfig;
 use foldline_core::BATCH_ROWS;
 
 /// Keeps the rows of a version within a number of bytes.
-pub struct Pressure {
+pub struct MemoryBudget {
     bytes_max: usize,
     /// Whether touches are tracked: from half of the memory on, so that a small state pays nothing.
     tracking: bool,
     /// Whether rows may have become evictable since the last eviction left too much: looking costs a pass over all.
-    relieved: bool,
+    may_evict: bool,
 }
 
-impl Pressure {
+impl MemoryBudget {
     /// Returns the pressure of a version that may hold `bytes_max` bytes of rows.
     pub fn new(bytes_max: usize) -> Self {
-        Self { bytes_max, tracking: false, relieved: true }
+        Self { bytes_max, tracking: false, may_evict: true }
     }
 
     /// Evicts rows when there are too many; returns whether the rest is within its memory.
@@ -43,19 +43,19 @@ impl Pressure {
         if held <= rows_max {
             return true;
         }
-        if (in_flight && !is_planted(Bug::EvictedInFlight)) || !self.relieved {
+        if (in_flight && !is_planted(Bug::EvictedInFlight)) || !self.may_evict {
             return false;
         }
         // A quarter at once: an eviction rebuilds the tables.
         let rows = fold.evict(rows_max / 4 * 3);
         let left = fold.heap_bytes();
         debug!(rows, held, left, dates = fold.cold_bytes(), "evicted rows");
-        self.relieved = left <= rows_max;
-        self.relieved
+        self.may_evict = left <= rows_max;
+        self.may_evict
     }
 
     /// Returns how many records a step may take. Each may bring a row, new or evicted, which is often far larger than the
-    /// record, and where windows move on another one that is due: what a step brings shall take a quarter of the memory, or
+    /// record, and where windows move on another one whose date has come: what a step brings shall take a quarter of the memory, or
     /// what one call of the module may bring.
     pub fn step_rows(&self, fold: &Fold) -> usize {
         if !self.tracking {
@@ -70,8 +70,8 @@ impl Pressure {
     }
 
     /// Notes that rows were checkpointed or flushed: they may go.
-    pub fn relieve(&mut self) {
-        self.relieved = true;
+    pub fn note_durable(&mut self) {
+        self.may_evict = true;
     }
 
     /// Returns whether so much is held that no more may be folded before a checkpoint is durable.
@@ -96,12 +96,12 @@ pub fn checkpoints_within(config: &CheckpointConfig, memory_max: usize) -> Check
 const FLUSHED_KEY_BYTES: usize = 1 << 10;
 
 /// Returns how many changed keys are flushed from memory at most, so that they take as much as the rows themselves; more are
-/// read from the store, portion by portion.
+/// read from the store, chunk by chunk.
 pub fn flush_keys_within(memory_max: usize) -> usize {
     FLUSH_KEYS_MAX.min(memory_max / FLUSHED_KEY_BYTES)
 }
 
-/// Returns the memory in which the state store keeps what it has read of evicted rows, beside `memory_max` for those that
+/// Returns the memory in which the state store keeps what it has read of evicted rows, besides `memory_max` for those that
 /// are hot.
 pub fn cache_bytes(memory_max: usize) -> u64 {
     (memory_max as u64 / 8).clamp(8 << 20, 256 << 20)

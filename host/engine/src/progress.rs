@@ -9,12 +9,12 @@ use foldline_core::position::Position;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
-use super::gates::Gates;
-use super::meeting::Party;
+use super::alignment::Participant;
+use super::flush_gates::FlushGates;
 use super::sink_state::SinkState;
 use super::verify::Folding;
 use foldline_base::error::{Error, ErrorKind, Result};
-use foldline_base::signal::Signal;
+use foldline_base::notifier::Notifier;
 use foldline_core::dead_letter::DeadLetter;
 use foldline_core::status::Holder;
 use foldline_core::status::Phase;
@@ -108,11 +108,11 @@ impl Troubles {
 pub enum Command {
     /// Cut a checkpoint of everything folded by now, and hand out what it holds once it is durable.
     Scan(SyncSender<Scan>),
-    /// Go to the position of a meeting, cut a checkpoint there, and hand out what it holds once it is durable.
-    Meet(Party, SyncSender<Scan>),
-    /// Fill a sink anew.
+    /// Go to the position of an alignment, cut a checkpoint there, and hand out what it holds once it is durable.
+    Align(Participant, SyncSender<Scan>),
+    /// Refill a sink.
     Resync(String),
-    /// Build the state again, if it still is the one in this store: somebody who read it found that it is damaged.
+    /// Build the state again, if it still is the one in this store: a reader of it found that it is damaged.
     Damaged(StateStore, Error),
 }
 
@@ -127,7 +127,7 @@ pub struct VersionHandle {
     topics: Vec<String>,
     progress: Mutex<Progress>,
     shown: Mutex<watch::Sender<Position>>,
-    gates: Gates,
+    flush_gates: FlushGates,
     changes: Arc<watch::Sender<u64>>,
     recent_dead_letters: Mutex<Vec<DeadLetter>>,
     store: Mutex<Option<StateStore>>,
@@ -137,8 +137,8 @@ pub struct VersionHandle {
     folding: Mutex<Option<Folding>>,
     /// The embedded store's file.
     documents: Mutex<Option<DocumentsFile>>,
-    signal: Arc<Signal>,
-    /// The sinks beside the embedded store.
+    notifier: Arc<Notifier>,
+    /// The sinks other than the embedded store.
     backends: Vec<SharedBackend>,
     /// Whether it only relays: it has neither state nor documents, and no worker.
     only_relays: bool,
@@ -184,7 +184,7 @@ impl VersionHandle {
                 replayed_per_s: None,
             }),
             shown: Mutex::new(watch::Sender::new(Position::default())),
-            gates: Gates::new(phase == Phase::Draining),
+            flush_gates: FlushGates::new(phase == Phase::Draining),
             changes,
             recent_dead_letters: Mutex::default(),
             store: Mutex::default(),
@@ -192,7 +192,7 @@ impl VersionHandle {
             reopens: Mutex::default(),
             folding: Mutex::default(),
             documents: Mutex::default(),
-            signal: Arc::default(),
+            notifier: Arc::default(),
             backends: Vec::new(),
             only_relays: false,
         }
@@ -218,7 +218,7 @@ impl VersionHandle {
         self
     }
 
-    /// Returns the sinks beside the embedded store.
+    /// Returns the sinks other than the embedded store.
     pub fn backends(&self) -> &[SharedBackend] {
         &self.backends
     }
@@ -264,11 +264,11 @@ impl VersionHandle {
     }
 
     /// Returns what wakes the version's worker.
-    pub fn signal(&self) -> &Arc<Signal> {
-        &self.signal
+    pub fn notifier(&self) -> &Arc<Notifier> {
+        &self.notifier
     }
 
-    /// Returns what every sink shows, as it changes; closed when another version takes over.
+    /// Returns what every sink shows, as it changes; closed after a hand-over to another version.
     pub fn shown(&self) -> watch::Receiver<Position> {
         self.shown.lock().subscribe()
     }
@@ -297,17 +297,17 @@ impl VersionHandle {
         self.changes.send_modify(|generation| *generation += 1);
     }
 
-    /// Notes how fast it folds; nobody is woken for that.
+    /// Notes how fast it folds; wakes no thread.
     pub fn set_pace(&self, records_per_s: Option<u64>) {
         self.progress.lock().records_per_s = records_per_s;
     }
 
-    /// Notes who holds back event time; nobody is woken for that.
+    /// Notes who holds back event time; wakes no thread.
     pub fn set_held_by(&self, held_by: Vec<Holder>) {
         self.progress.lock().held_by = held_by;
     }
 
-    /// Notes how much longer it is kept for a rollback; nobody is woken for that.
+    /// Notes how much longer it is kept for a rollback; wakes no thread.
     pub fn set_kept(&self, kept: Option<Duration>) {
         self.progress.lock().kept = kept;
     }
@@ -344,38 +344,38 @@ impl VersionHandle {
 
     /// Runs `flush` and notes what it intends, unless flushes to the sink are frozen.
     pub fn unless_frozen<T>(&self, sink: &str, flush: impl FnOnce() -> Option<(T, Position)>) -> Option<T> {
-        self.gates.unless_frozen(sink, flush)
+        self.flush_gates.unless_frozen(sink, flush)
     }
 
     /// Returns whether it is known what a sink may show: it was opened since the start.
     pub fn knows_intent(&self, sink: &str) -> bool {
-        self.gates.knows_intent(sink)
+        self.flush_gates.knows_intent(sink)
     }
 
     /// Has readers of sinks that were left behind be pointed here only once the version shows what they may have seen.
     pub fn leave_sinks(&self, left: &BTreeMap<String, Position>) {
-        self.gates.leave(left);
+        self.flush_gates.leave(left);
     }
 
     /// Returns whether a sink shows what its readers may have seen of a version before; a version may have dropped an input.
     pub fn shows_what_was_seen(&self, sink: &str, shown: &Position) -> bool {
-        let seen = self.gates.seen(sink);
+        let seen = self.flush_gates.seen(sink);
         seen.is_none_or(|seen| shown.covers(&seen.of_topics(self.topics.iter().map(String::as_str))))
     }
 
     /// Returns what readers of a sink may have seen: what this version may show there, and what was seen before they were pointed to it.
     pub fn may_be_read(&self, sink: &str, intent: &Position) -> Position {
         let mut seen = intent.clone();
-        seen.raise_to(&self.gates.seen(sink).unwrap_or_default());
+        seen.raise_to(&self.flush_gates.seen(sink).unwrap_or_default());
         seen
     }
 
     /// Notes what a sink may show when it is opened.
     pub fn set_intent(&self, sink: &str, intent: &Position) {
-        self.gates.set_intent(sink, intent);
+        self.flush_gates.set_intent(sink, intent);
     }
 
-    /// Changes what is published of a sink beside the embedded store; wakes those who wait only if that is news.
+    /// Changes what is published of a sink other than the embedded store; wakes waiting threads only if it has changed.
     pub fn publish_sink(&self, sink: &str, change: impl FnOnce(&mut SinkState)) {
         {
             let mut progress = self.progress.lock();
@@ -392,7 +392,7 @@ impl VersionHandle {
     /// Has the version open its state again, also where it has halted: it then is in this phase.
     pub fn reopen(&self, phase: Phase) {
         *self.reopens.lock() = Some(phase);
-        self.signal.notify();
+        self.notifier.notify();
     }
 
     /// Returns whether the state is to be opened again.
@@ -410,7 +410,7 @@ impl VersionHandle {
         true
     }
 
-    /// Fills a sink anew, beside what its readers read meanwhile.
+    /// Refills a sink, alongside what its readers read meanwhile.
     ///
     /// # Errors
     /// `Unavailable` when the version does not run.
@@ -474,7 +474,7 @@ impl VersionHandle {
         Ok(letters)
     }
 
-    /// Takes a fingerprint of everything folded by now, reading the store beside the engine's steps.
+    /// Takes a fingerprint of everything folded by now, reading the store while the engine's steps run.
     ///
     /// # Errors
     /// `Unavailable` when the version does not run, `Corrupt` when its state cannot be read.
@@ -511,12 +511,12 @@ impl VersionHandle {
 
     /// Freezes the version's flushes; returns, by sink, the position up to which it may show documents.
     pub fn freeze(&self) -> BTreeMap<String, Position> {
-        self.gates.freeze_all()
+        self.flush_gates.freeze_all()
     }
 
     /// Says whether the flushes to a sink are frozen.
     pub fn set_frozen(&self, sink: &str, frozen: bool) {
-        self.gates.set_frozen(sink, frozen);
+        self.flush_gates.set_frozen(sink, frozen);
     }
 
     fn ask<T>(&self, command: impl FnOnce(SyncSender<T>) -> Command) -> Result<T> {
@@ -527,10 +527,13 @@ impl VersionHandle {
     ///
     /// # Errors
     /// `Unavailable` when the version does not run.
-    pub(super) fn send<T>(&self, command: impl FnOnce(SyncSender<T>) -> Command) -> Result<Awaited<'_, T>> {
+    pub(super) fn send<T>(
+        &self,
+        command: impl FnOnce(SyncSender<T>) -> Command,
+    ) -> Result<PendingReply<'_, T>> {
         let (reply, answer) = std::sync::mpsc::sync_channel(1);
         self.tell(command(reply))?;
-        Ok(Awaited { of: self, answer })
+        Ok(PendingReply { of: self, answer })
     }
 
     /// Sends a command that has no answer.
@@ -546,7 +549,7 @@ impl VersionHandle {
             ),
             TrySendError::Disconnected(_) => self.gone(),
         })?;
-        self.signal.notify();
+        self.notifier.notify();
         Ok(())
     }
 
@@ -567,12 +570,12 @@ impl VersionHandle {
 }
 
 /// The answer to a command, which is on its way.
-pub(super) struct Awaited<'a, T> {
+pub(super) struct PendingReply<'a, T> {
     of: &'a VersionHandle,
     answer: Receiver<T>,
 }
 
-impl<T> Awaited<'_, T> {
+impl<T> PendingReply<'_, T> {
     /// Waits for the answer.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use foldline_log::{Log, LogReader, RecordBatch, Start};
 const STEP_BYTES: usize = 2 << 20;
 /// How long one poll waits; what is read was there before.
 const POLL_WAIT: Duration = Duration::from_millis(250);
-/// How long a log may answer nothing where records are due.
+/// How long a log may answer nothing where records are expected.
 const SILENCE_MAX: Duration = Duration::from_secs(30);
 
 /// The records before a position, in the order in which the log hands them out.
@@ -49,7 +49,7 @@ impl Replay {
         };
         let mut batches = match reader.poll(STEP_BYTES, POLL_WAIT) {
             Ok(batches) if batches.is_empty() && self.heard.elapsed() > SILENCE_MAX => {
-                let message = "the log has no more records where some are due";
+                let message = "the log has no more records where some are expected";
                 return Err(Error::new(ErrorKind::Unavailable, message));
             }
             Err(error) if error.kind() == ErrorKind::Unavailable && self.heard.elapsed() <= SILENCE_MAX => {

@@ -10,7 +10,7 @@ use super::fold::{Fold, FoldOptions};
 use super::memory::cache_bytes;
 use super::restore::restore;
 use foldline_base::error::Result;
-use foldline_base::signal::Signal;
+use foldline_base::notifier::Notifier;
 use foldline_config::CheckpointConfig;
 use foldline_module::ValidatedModule;
 use foldline_state::{Scan, StateStore};
@@ -31,9 +31,9 @@ impl Restarting {
     /// `Unavailable` when the folder cannot be used.
     pub fn new(module: ValidatedModule, options: FoldOptions, folder: &Path) -> Result<Self> {
         let (store, _) = StateStore::open(folder, &module.digest().to_string(), cache_bytes(0))?;
-        let signal = Arc::new(Signal::default());
+        let notifier = Arc::new(Notifier::default());
         let config = CheckpointConfig::default();
-        let checkpointer = Checkpointer::start("restarts", store.clone(), config, None, signal)?;
+        let checkpointer = Checkpointer::start("restarts", store.clone(), config, None, notifier)?;
         let fold = Fold::new(module.clone(), options.clone(), Some(store.clone()))?;
         Ok(Self { module, options, store, checkpointer, fold })
     }
@@ -52,7 +52,7 @@ impl Restarting {
     }
 
     /// Forgets everything that the last checkpoint does not hold, and brings that back; `cold` leaves all rows in the store
-    /// until somebody needs them.
+    /// until a contribution needs them.
     ///
     /// # Errors
     /// `Corrupt` when a row does not come back.

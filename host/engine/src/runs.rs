@@ -1,13 +1,13 @@
-//! The folder of a version: each life of its state and documents, a *run*, has a folder of its own.
+//! The folder of a version: each run of it, with its own state and documents, has a folder of its own.
 //!
 //! ```text
 //! versions/NAME@VERSION-DIGEST/current  the number of the run that is served
 //! versions/NAME@VERSION-DIGEST/RUN/     state/ and documents.sqlite
 //! ```
 //!
-//! Where state must be built again, a run with a higher number is built beside the one that is served, and takes its place
-//! by one rename once it shows as much. A version that is given up loses its `current` first: whoever goes on under the same
-//! name begins a run of its own, while what the one before left is being deleted.
+//! Where state must be built again, a run with a higher number is built alongside the one that is served, and takes its place
+//! by one rename once it shows as much. A version that is given up loses its `current` first: a version that goes on under the same
+//! name begins a run of its own, while what the previous one left is being deleted.
 
 use std::ffi::OsString;
 use std::io::{ErrorKind as IoErrorKind, Write};
@@ -33,16 +33,16 @@ pub struct RunFolder {
     path: PathBuf,
 }
 
-/// The run that is served, and the one that is worked on: the same, unless one is built beside the other.
+/// The run that is served, and the one that is worked on: the same, unless one is built alongside the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lives {
+pub struct RunPair {
     /// The run that readers read.
     pub served: RunFolder,
     /// The run that folds.
     pub own: RunFolder,
 }
 
-/// The folder of a version, for one life of the version in this process.
+/// The folder of a version, from one start of its worker in this process to the end.
 pub struct Runs {
     folder: PathBuf,
     inner: Mutex<Inner>,
@@ -76,8 +76,8 @@ impl RunFolder {
     }
 }
 
-impl Lives {
-    /// Returns whether a run is built beside the one that is served.
+impl RunPair {
+    /// Returns whether a run is built alongside the one that is served.
     pub fn is_rebuild(&self) -> bool {
         self.served != self.own
     }
@@ -95,7 +95,7 @@ impl Runs {
         &self.folder
     }
 
-    /// Returns the file that readers read: another one once a run has taken the place of the one before.
+    /// Returns the file that readers read: another one once a run has taken the place of the previous one.
     pub fn documents(&self) -> &DocumentsFile {
         &self.documents
     }
@@ -104,52 +104,52 @@ impl Runs {
     ///
     /// # Errors
     /// `Unavailable` when the folder cannot be read or written for now, `Refused` when the version was given up.
-    pub fn open(&self) -> Result<Lives> {
+    pub fn open(&self) -> Result<RunPair> {
         let inner = self.inner.lock();
         self.check(&inner)?;
         let doing = || format!("folder `{}`", self.folder.display());
         std::fs::create_dir_all(&self.folder).kind(ErrorKind::Unavailable, doing())?;
         self.adopt().kind(ErrorKind::Unavailable, doing())?;
         let served = current(&self.folder).kind(ErrorKind::Unavailable, doing())?;
-        let lives = match served {
+        let pair = match served {
             None => {
                 let first = self.make_next().kind(ErrorKind::Unavailable, doing())?;
                 self.point_to(&first).kind(ErrorKind::Unavailable, doing())?;
-                Lives { served: first.clone(), own: first }
+                RunPair { served: first.clone(), own: first }
             }
             Some(served) => {
                 let served = self.run(served);
-                // Somebody may have deleted it, to have it made again.
+                // It may have been deleted, to have it rebuilt.
                 std::fs::create_dir_all(&served.path).kind(ErrorKind::Unavailable, doing())?;
                 let newest = numbers(&self.folder).kind(ErrorKind::Unavailable, doing())?.last().copied();
                 let own = newest.filter(|newest| *newest > served.number).map(|newest| self.run(newest));
-                Lives { own: own.unwrap_or_else(|| served.clone()), served }
+                RunPair { own: own.unwrap_or_else(|| served.clone()), served }
             }
         };
-        self.documents.move_to(&lives.served.documents());
-        Ok(lives)
+        self.documents.move_to(&pair.served.documents());
+        Ok(pair)
     }
 
     /// As [`Runs::replace`], for damage, which is counted.
     ///
     /// # Errors
     /// As [`Runs::open`].
-    pub fn rebuild(&self, lives: &Lives, reason: String) -> Result<()> {
-        self.replace(lives, reason)?;
+    pub fn rebuild(&self, pair: &RunPair, reason: String) -> Result<()> {
+        self.replace(pair, reason)?;
         self.inner.lock().rebuilds += 1;
         Ok(())
     }
 
-    /// Begins a run beside the one that is served, in the place of one that was not finished.
+    /// Begins a run alongside the one that is served, in the place of one that was not finished.
     ///
     /// # Errors
     /// As [`Runs::open`].
-    pub fn replace(&self, lives: &Lives, reason: String) -> Result<()> {
+    pub fn replace(&self, pair: &RunPair, reason: String) -> Result<()> {
         let mut inner = self.inner.lock();
         self.check(&inner)?;
         let begun = || -> std::io::Result<()> {
             self.make_next()?;
-            if lives.is_rebuild() { remove(&lives.own.path) } else { Ok(()) }
+            if pair.is_rebuild() { remove(&pair.own.path) } else { Ok(()) }
         };
         begun().kind(ErrorKind::Unavailable, format_args!("folder `{}`", self.folder.display()))?;
         inner.reason = Some(reason);
@@ -175,7 +175,7 @@ impl Runs {
     ///
     /// # Errors
     /// As [`Runs::open`].
-    pub fn settle(&self, own: &RunFolder) -> Result<()> {
+    pub fn switch_to(&self, own: &RunFolder) -> Result<()> {
         let mut inner = self.inner.lock();
         self.check(&inner)?;
         self.point_to(own)
@@ -198,7 +198,7 @@ impl Runs {
         match given_up {
             Ok(numbers) => numbers.into_iter().map(|number| self.run(number).path).collect(),
             Err(error) if error.kind() == IoErrorKind::NotFound => Vec::new(),
-            // Whoever goes on under the name goes on with what is there.
+            // The next version under the name goes on with what is there.
             Err(error) => {
                 tracing::warn!(folder = %self.folder.display(), %error, "cannot give a version's folder up");
                 Vec::new()
@@ -231,7 +231,7 @@ impl Runs {
             match std::fs::create_dir(&run.path) {
                 Ok(()) => return sync(&self.folder).map(|()| run),
                 Err(error) if error.kind() == IoErrorKind::AlreadyExists => number += 1,
-                // Whoever deleted the run before this one found the version's folder empty.
+                // The thread that deleted the run before this one found the version's folder empty, and deleted it too.
                 Err(error) if error.kind() == IoErrorKind::NotFound => std::fs::create_dir_all(&self.folder)?,
                 Err(error) => return Err(error),
             }
@@ -269,7 +269,7 @@ impl Runs {
     }
 }
 
-/// Returns the runs in a version's folder that nobody needs any more: older than the one that is served, or all where none is.
+/// Returns the runs in a version's folder that are no longer needed: older than the one that is served, or all where none is.
 ///
 /// # Errors
 /// Says why the folder cannot be read.
@@ -367,7 +367,7 @@ mod tests {
         assert_ne!(again.own, beside.own);
         assert!(!beside.own.path().exists());
         assert!(leftovers(runs.folder()).unwrap().is_empty());
-        runs.settle(&again.own).unwrap();
+        runs.switch_to(&again.own).unwrap();
         assert_eq!((runs.rebuilds(), runs.reason()), (0, None));
         assert_eq!(*runs.documents().path(), *again.own.documents());
         let settled = of(&root).open().unwrap();
@@ -379,19 +379,19 @@ mod tests {
     fn a_version_that_is_given_up_leaves_the_next_one_alone() {
         let root = tempfile::tempdir().unwrap();
         let before = of(&root);
-        let lives = before.open().unwrap();
+        let pair = before.open().unwrap();
         let given_up = before.close();
-        assert_eq!(given_up, [lives.own.path()]);
+        assert_eq!(given_up, [pair.own.path()]);
         assert_eq!(leftovers(before.folder()).unwrap(), given_up, "also after a crash");
         let next = of(&root);
-        let lives = next.open().unwrap();
-        assert!(!given_up.contains(&lives.own.path().to_owned()));
-        for refused in [before.settle(&lives.own), before.rebuild(&lives, String::new())] {
+        let pair = next.open().unwrap();
+        assert!(!given_up.contains(&pair.own.path().to_owned()));
+        for refused in [before.switch_to(&pair.own), before.rebuild(&pair, String::new())] {
             assert_eq!(refused.unwrap_err().kind(), ErrorKind::Refused);
         }
         assert_eq!(before.open().unwrap_err().kind(), ErrorKind::Refused);
         given_up.iter().for_each(|path| remove(path).unwrap());
-        assert_eq!(of(&root).open().unwrap(), lives);
+        assert_eq!(of(&root).open().unwrap(), pair);
     }
 
     #[test]
@@ -408,16 +408,16 @@ mod tests {
                 std::fs::write(runs.folder().join("current"), "1").unwrap();
                 std::fs::rename(runs.folder().join(name), runs.folder().join("1").join(name)).unwrap();
             }
-            let lives = runs.open().unwrap();
-            assert_eq!(lives.own.path(), runs.folder().join("1"));
+            let pair = runs.open().unwrap();
+            assert_eq!(pair.own.path(), runs.folder().join("1"));
             for name in names {
                 assert_eq!(
-                    std::fs::read_to_string(lives.own.path().join(name)).unwrap(),
+                    std::fs::read_to_string(pair.own.path().join(name)).unwrap(),
                     name,
                     "{moved} moved"
                 );
             }
-            assert_eq!(of(&root).open().unwrap(), lives);
+            assert_eq!(of(&root).open().unwrap(), pair);
         }
     }
 }

@@ -4,7 +4,7 @@ use foldline_core::description::Description;
 use foldline_core::table::layout::{closed_tables, stored_tables};
 use foldline_core::table::{ColdFault, ColdRows, Mark, Selected, Table};
 
-use super::hand::Unit;
+use super::extract_worker::ExtractedBatch;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::planted::{Bug, is_planted};
 use foldline_base::seed::hash_seed;
@@ -72,10 +72,10 @@ impl Shard {
     /// # Errors
     /// `Corrupt` when an evicted row is damaged or missing, `Unavailable` when the store cannot be read for now; the rows
     /// in memory are then in doubt.
-    pub(super) fn apply(&mut self, shard: usize, units: &[Unit]) -> Result<()> {
+    pub(super) fn apply(&mut self, shard: usize, extracted: &[ExtractedBatch]) -> Result<()> {
         let Self { tables, store, .. } = self;
-        for unit in units {
-            unit.additions_to(shard, |contributions, origin, hashes, rows| {
+        for batch in extracted {
+            batch.contributions_to(shard, |contributions, origin, hashes, rows| {
                 let table = contributions.table;
                 let mut cold = Cold { store: store.as_ref(), table: table as u8 };
                 tables[table]

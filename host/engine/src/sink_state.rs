@@ -1,4 +1,4 @@
-//! Where a version stands towards a sink beside the embedded store, for everyone who only reads.
+//! The state of a sink other than the embedded store, for those that only read it.
 
 use foldline_core::position::Position;
 

@@ -11,10 +11,10 @@ use foldline_core::skips::Skips;
 
 use super::checkpoint::Checkpointer;
 use super::fold::{Fold, FoldOptions};
-use super::memory::{Pressure, cache_bytes, checkpoints_within};
+use super::memory::{MemoryBudget, cache_bytes, checkpoints_within};
 use super::replay::Replay;
 use foldline_base::error::{Error, ErrorKind, Result};
-use foldline_base::signal::Signal;
+use foldline_base::notifier::Notifier;
 use foldline_config::CheckpointConfig;
 use foldline_log::Log;
 use foldline_module::ValidatedModule;
@@ -70,7 +70,7 @@ impl Verifier<'_> {
         let options = FoldOptions {
             // Those under which the state was made, whatever was decided since.
             skips: Arc::new(Skips::before(&position)),
-            // Whoever stops for too many has stopped already.
+            // A version that stops for too many has stopped already.
             dead_letters_max: Arc::default(),
             ..self.folding.fold.clone()
         };
@@ -81,9 +81,9 @@ impl Verifier<'_> {
                 store,
                 checkpoints_within(&CheckpointConfig::default(), self.folding.memory_max),
                 None,
-                Arc::new(Signal::default()),
+                Arc::new(Notifier::default()),
             )?,
-            pressure: Pressure::new(self.folding.memory_max),
+            memory: MemoryBudget::new(self.folding.memory_max),
         };
         for shard in again.fold.shards_mut() {
             for table in shard.tables_mut() {
@@ -126,7 +126,7 @@ impl Verifier<'_> {
 struct Again {
     fold: Fold,
     checkpointer: Checkpointer,
-    pressure: Pressure,
+    memory: MemoryBudget,
 }
 
 impl Again {
@@ -134,7 +134,7 @@ impl Again {
     fn step_through(&mut self, batch: &Arc<FeedBatch>) -> Result<()> {
         let mut start = 0_usize;
         loop {
-            let end = start.saturating_add(self.pressure.step_rows(&self.fold)).min(batch.records.len());
+            let end = start.saturating_add(self.memory.step_rows(&self.fold)).min(batch.records.len());
             self.step(&[Taken::of(Arc::clone(batch), start..end)])?;
             if end == batch.records.len() {
                 return Ok(());
@@ -146,20 +146,20 @@ impl Again {
     fn step(&mut self, batches: &[Taken]) -> Result<()> {
         let mut dead = Vec::new();
         self.fold.step(batches, &mut dead)?;
-        self.fold.settle(&mut dead)?;
+        self.fold.apply_pending(&mut dead)?;
         let now = Instant::now();
         if let Some(durable) = self.checkpointer.poll(&mut self.fold, Duration::ZERO, now) {
             durable?;
-            self.pressure.relieve();
+            self.memory.note_durable();
         }
-        let within = self.pressure.evict(&mut self.fold, self.checkpointer.in_flight());
+        let within = self.memory.evict(&mut self.fold, self.checkpointer.in_flight());
         if self.checkpointer.is_due(&self.fold, now)
             || (!within && self.checkpointer.may_cut(self.fold.position(), now))
         {
             self.fold.catch_up()?;
             self.checkpointer.cut(&mut self.fold, None, now);
         }
-        if self.pressure.is_hard(&self.fold) {
+        if self.memory.is_hard(&self.fold) {
             self.wait_for_checkpoint()?;
         }
         Ok(())
@@ -174,7 +174,7 @@ impl Again {
 
     fn wait_for_checkpoint(&mut self) -> Result<()> {
         if self.checkpointer.wait(&mut self.fold)? {
-            self.pressure.relieve();
+            self.memory.note_durable();
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! How much a checkpoint would have to write: what the rows hold that changed, and not what all rows hold on average.
 //!
 //! Rows that change often are often those that hold most. Looking at each of them again and again would cost as much as
-//! folding, so they are measured anew once as many records came as make up for it; in between the measure grows with the
+//! folding, so they are measured again once as many records came as make up for it; in between the measure grows with the
 //! number of rows.
 
 use foldline_core::table::{Mark, Table};

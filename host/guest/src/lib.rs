@@ -4,7 +4,7 @@
 //!  crate ─► cargo (wasm32-unknown-unknown) ─► core module ─► component + ABI version ─► NAME@VERSION.wasm
 //! ```
 
-// Macros that print panic where nobody reads.
+// Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod diagnostics;

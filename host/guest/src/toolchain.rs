@@ -16,7 +16,7 @@ pub(super) const TARGET: &str = "wasm32-unknown-unknown";
 /// Forces a way: `rustup` or `distribution`.
 const FORCE: &str = "FOLDLINE_GUEST_TOOLCHAIN";
 
-/// Debian's current compiler beside its old one, its sources, and its cargo.
+/// Debian's current compiler next to its old one, its sources, and its cargo.
 const PACKAGES: [&str; 3] = ["rustc-web", "rust-web-src", "cargo-web"];
 
 /// Where the distribution's compiler is.
@@ -130,7 +130,9 @@ fn distribution(binaries: &Path, install: Install, progress: &mut dyn FnMut(&str
     }
     install_packages(progress)?;
     installed_distribution(binaries).ok_or_else(|| {
-        missing(format!("no Rust toolchain here compiles for {TARGET} (Rust {RUST_MIN} or newer is due)"))
+        missing(format!(
+            "no Rust toolchain here compiles for {TARGET} (Rust {RUST_MIN} or newer is required)"
+        ))
     })
 }
 

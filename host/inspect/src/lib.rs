@@ -1,6 +1,6 @@
 //! Looks into versions without changing them: what made a row, how two versions differ, what a module does with a fixture.
 
-// Macros that print panic where nobody reads.
+// Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod trace;

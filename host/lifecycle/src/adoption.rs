@@ -4,11 +4,11 @@ use semver::Version;
 use tracing::warn;
 
 use super::decisions::{self, Decision};
-use super::supervisor::State;
+use super::supervisor::SupervisorState;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_log::lineage::Adoption;
 
-impl State {
+impl SupervisorState {
     /// Takes a topic that is not the one that was read for the right one from now on: versions that read it are started again,
     /// and find out for themselves what of theirs is of another log.
     pub(super) fn adopt_log(&mut self, topic: String, adoption: Adoption) -> Result<String> {
@@ -41,7 +41,7 @@ impl State {
                 .map(|(version, _)| version.clone())
                 .collect();
             if !readers.is_empty() {
-                // What it serves is of the former log: nobody could wait for anything by its position.
+                // What it serves is of the former log: its position would mean nothing to those that wait for one.
                 self.registry.withdraw(name);
             }
             for version in readers {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use foldline_core::lifecycle::{NotAllowed, Standing, Step};
+use foldline_core::lifecycle::{NotAllowed, Transition, VersionState};
 use foldline_core::position::Position;
 use semver::Version;
 
@@ -24,13 +24,13 @@ pub struct Catalog {
     documents_stay: BTreeSet<String>,
 }
 
-type Versions = BTreeMap<Version, Known>;
+type Versions = BTreeMap<Version, VersionRecord>;
 
 /// What is known of one version.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Known {
+struct VersionRecord {
     digest: Digest,
-    standing: Standing,
+    state: VersionState,
     /// When it was served last, for those that were; milliseconds since 1970.
     demoted_at_ms: Option<i64>,
     /// What was shown when it went live last, for those that did.
@@ -41,7 +41,7 @@ struct Known {
 
 /// What to do with an accepted module.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ruling {
+pub enum RegistrationCheck {
     /// These bytes are known: nothing to decide.
     Known,
     /// This version has other bytes already.
@@ -52,7 +52,7 @@ pub enum Ruling {
 
 /// A decision that does not fit those before it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Impossible {
+pub enum InvalidDecision {
     /// Nothing was ever registered under this name and version.
     #[error("{0}@{1} is not registered")]
     Unknown(String, Version),
@@ -62,7 +62,7 @@ pub enum Impossible {
     /// What was served keeps its bytes.
     #[error("{0}@{1} was served, so its bytes stay")]
     Served(String, Version),
-    /// The version stands where it cannot take the step.
+    /// The version is in a state that does not allow the transition.
     #[error("{0}@{1}: {2}")]
     NotAllowed(String, Version, NotAllowed),
 }
@@ -71,11 +71,11 @@ impl Catalog {
     /// Takes a decision in, or leaves everything as it was.
     ///
     /// A registered version that is higher than all before becomes the candidate, in the place of one that was not served
-    /// yet. A version that goes live puts the one before it into its rollback window, and ends the window of any other.
+    /// yet. A version that goes live puts the previous one into its rollback window, and ends the window of any other.
     ///
     /// # Errors
-    /// [`Impossible`] for a decision that does not fit those before it.
-    pub fn apply(&mut self, decision: &Decision) -> Result<(), Impossible> {
+    /// [`InvalidDecision`] for a decision that does not fit those before it.
+    pub fn apply(&mut self, decision: &Decision) -> Result<(), InvalidDecision> {
         if let Decision::LogAdopted { topic, position, from_start } = decision {
             let adoption = Adoption { position: position.clone(), from_start: *from_start };
             self.adopted.push((topic.clone(), adoption));
@@ -89,13 +89,15 @@ impl Catalog {
         }
         let Some((name, version)) = decision.subject() else { return Ok(()) };
         let mut versions = self.names.get(name).cloned().unwrap_or_default();
-        let impossible = |versions: &Versions, not_allowed: Option<NotAllowed>| match not_allowed {
-            Some(not_allowed) => Impossible::NotAllowed(name.to_owned(), version.clone(), not_allowed),
-            None if versions.contains_key(version) => Impossible::Twice(name.to_owned(), version.clone()),
-            None => Impossible::Unknown(name.to_owned(), version.clone()),
+        let invalid = |versions: &Versions, not_allowed: Option<NotAllowed>| match not_allowed {
+            Some(not_allowed) => InvalidDecision::NotAllowed(name.to_owned(), version.clone(), not_allowed),
+            None if versions.contains_key(version) => {
+                InvalidDecision::Twice(name.to_owned(), version.clone())
+            }
+            None => InvalidDecision::Unknown(name.to_owned(), version.clone()),
         };
         if matches!(decision, Decision::Completed { .. }) && self.was_served(name, version) {
-            return Err(Impossible::Served(name.to_owned(), version.clone()));
+            return Err(InvalidDecision::Served(name.to_owned(), version.clone()));
         }
         let applied = match decision {
             Decision::Completed { digest, .. } => complete(&mut versions, version, digest),
@@ -104,16 +106,16 @@ impl Catalog {
             Decision::Live { at_ms, position, left, .. } => {
                 go_live(&mut versions, version, *at_ms, position, left)
             }
-            Decision::Retired { .. } => take(&mut versions, version, Step::Retire),
-            Decision::Discarded { .. } => take(&mut versions, version, Step::Discard),
+            Decision::Retired { .. } => take(&mut versions, version, Transition::Retire),
+            Decision::Discarded { .. } => take(&mut versions, version, Transition::Discard),
             // Of no version: they have no subject.
             Decision::Removed { .. }
             | Decision::Skipped { .. }
             | Decision::PartitionAdded { .. }
             | Decision::LogAdopted { .. } => Ok(()),
         };
-        applied.map_err(|not_allowed| impossible(&versions, not_allowed))?;
-        if only(&versions, Standing::Live).is_some() {
+        applied.map_err(|not_allowed| invalid(&versions, not_allowed))?;
+        if only(&versions, VersionState::Live).is_some() {
             self.documents_stay.remove(name);
         }
         self.names.insert(name.to_owned(), versions);
@@ -131,7 +133,7 @@ impl Catalog {
     /// Gives up all versions of a name. What was decided of its records holds for those that begin it again.
     fn remove(&mut self, name: &str, keeps_documents: bool) {
         for known in self.names.get_mut(name).into_iter().flat_map(BTreeMap::values_mut) {
-            known.standing = known.standing.after(Step::Remove).unwrap_or(known.standing);
+            known.state = known.state.after(Transition::Remove).unwrap_or(known.state);
         }
         match keeps_documents {
             true => self.documents_stay.insert(name.to_owned()),
@@ -161,11 +163,11 @@ impl Catalog {
     }
 
     /// Rules on a module.
-    pub fn rule(&self, name: &str, version: &Version, digest: &Digest) -> Ruling {
+    pub fn rule(&self, name: &str, version: &Version, digest: &Digest) -> RegistrationCheck {
         match self.digest(name, version) {
-            Some(known) if known == digest => Ruling::Known,
-            Some(known) => Ruling::Conflict(*known),
-            None => Ruling::New,
+            Some(known) if known == digest => RegistrationCheck::Known,
+            Some(known) => RegistrationCheck::Conflict(*known),
+            None => RegistrationCheck::New,
         }
     }
 
@@ -186,8 +188,8 @@ impl Catalog {
     }
 
     /// Returns where a registered version stands.
-    pub fn standing(&self, name: &str, version: &Version) -> Option<Standing> {
-        Some(self.names.get(name)?.get(version)?.standing)
+    pub fn state_of(&self, name: &str, version: &Version) -> Option<VersionState> {
+        Some(self.names.get(name)?.get(version)?.state)
     }
 
     /// Returns the highest version that was ever registered.
@@ -206,24 +208,24 @@ impl Catalog {
     }
 
     /// Returns the versions of a name that fold the log.
-    pub fn folding(&self, name: &str) -> impl Iterator<Item = (&Version, Standing)> {
+    pub fn folding(&self, name: &str) -> impl Iterator<Item = (&Version, VersionState)> {
         let versions = self.names.get(name).into_iter().flatten();
-        versions.map(|(version, known)| (version, known.standing)).filter(|(_, standing)| standing.folds())
+        versions.map(|(version, known)| (version, known.state)).filter(|(_, state)| state.folds())
     }
 
     /// Returns the version that is served.
     pub fn live(&self, name: &str) -> Option<&Version> {
-        self.only(name, Standing::Live)
+        self.only(name, VersionState::Live)
     }
 
-    /// Returns the version that is built beside the live one.
+    /// Returns the version that is built alongside the live one.
     pub fn candidate(&self, name: &str) -> Option<&Version> {
-        self.only(name, Standing::Candidate)
+        self.only(name, VersionState::Candidate)
     }
 
     /// Returns the version that is kept for a rollback, and since when, in milliseconds since 1970.
     pub fn draining(&self, name: &str) -> Option<(&Version, i64)> {
-        let version = self.only(name, Standing::Draining)?;
+        let version = self.only(name, VersionState::Draining)?;
         Some((version, self.names.get(name)?.get(version)?.demoted_at_ms?))
     }
 
@@ -232,13 +234,13 @@ impl Catalog {
         self.names.get(name)?.get(self.live(name)?)?.promoted_at.as_ref()
     }
 
-    fn only(&self, name: &str, standing: Standing) -> Option<&Version> {
-        only(self.names.get(name)?, standing)
+    fn only(&self, name: &str, state: VersionState) -> Option<&Version> {
+        only(self.names.get(name)?, state)
     }
 }
 
-fn only(versions: &Versions, standing: Standing) -> Option<&Version> {
-    versions.iter().find(|(_, known)| known.standing == standing).map(|(version, _)| version)
+fn only(versions: &Versions, state: VersionState) -> Option<&Version> {
+    versions.iter().find(|(_, known)| known.state == state).map(|(version, _)| version)
 }
 
 fn register(versions: &mut Versions, version: &Version, digest: &Digest) -> Result<(), Option<NotAllowed>> {
@@ -246,9 +248,9 @@ fn register(versions: &mut Versions, version: &Version, digest: &Digest) -> Resu
         return Err(None);
     }
     let is_highest = versions.last_key_value().is_none_or(|(highest, _)| highest < version);
-    let known = Known {
+    let known = VersionRecord {
         digest: *digest,
-        standing: Standing::Registered,
+        state: VersionState::Registered,
         demoted_at_ms: None,
         promoted_at: None,
         left: BTreeMap::new(),
@@ -263,10 +265,11 @@ fn complete(versions: &mut Versions, version: &Version, digest: &Digest) -> Resu
 }
 
 fn start(versions: &mut Versions, version: &Version) -> Result<(), Option<NotAllowed>> {
-    if let Some(before) = only(versions, Standing::Candidate).filter(|&before| before != version).cloned() {
-        take(versions, &before, Step::Displace)?;
+    if let Some(before) = only(versions, VersionState::Candidate).filter(|&before| before != version).cloned()
+    {
+        take(versions, &before, Transition::Displace)?;
     }
-    take(versions, version, Step::Start)
+    take(versions, version, Transition::Start)
 }
 
 fn go_live(
@@ -276,14 +279,15 @@ fn go_live(
     position: &Position,
     left: &BTreeMap<String, Position>,
 ) -> Result<(), Option<NotAllowed>> {
-    if let Some(before) = only(versions, Standing::Draining).filter(|&before| before != version).cloned() {
-        take(versions, &before, Step::Retire)?;
+    if let Some(before) = only(versions, VersionState::Draining).filter(|&before| before != version).cloned()
+    {
+        take(versions, &before, Transition::Retire)?;
     }
-    if let Some(before) = only(versions, Standing::Live).filter(|&before| before != version).cloned() {
-        take(versions, &before, Step::Demote)?;
+    if let Some(before) = only(versions, VersionState::Live).filter(|&before| before != version).cloned() {
+        take(versions, &before, Transition::Demote)?;
         versions.entry(before).and_modify(|known| known.demoted_at_ms = Some(at_ms));
     }
-    take(versions, version, Step::Promote)?;
+    take(versions, version, Transition::Promote)?;
     versions.entry(version.clone()).and_modify(|known| {
         known.promoted_at = Some(position.clone());
         known.left.clone_from(left);
@@ -291,9 +295,13 @@ fn go_live(
     Ok(())
 }
 
-fn take(versions: &mut Versions, version: &Version, step: Step) -> Result<(), Option<NotAllowed>> {
+fn take(
+    versions: &mut Versions,
+    version: &Version,
+    transition: Transition,
+) -> Result<(), Option<NotAllowed>> {
     let known = versions.get_mut(version).ok_or(None)?;
-    known.standing = known.standing.after(step)?;
+    known.state = known.state.after(transition)?;
     Ok(())
 }
 
@@ -360,10 +368,10 @@ mod tests {
     #[test]
     fn the_same_version_with_other_bytes_is_a_conflict() {
         let catalog = catalog(&[registered("1.0.0", 1)]);
-        assert_eq!(catalog.rule("a", &version("1.0.0"), &Digest::from([1; 32])), Ruling::Known);
-        let conflict = Ruling::Conflict(Digest::from([1; 32]));
+        assert_eq!(catalog.rule("a", &version("1.0.0"), &Digest::from([1; 32])), RegistrationCheck::Known);
+        let conflict = RegistrationCheck::Conflict(Digest::from([1; 32]));
         assert_eq!(catalog.rule("a", &version("1.0.0"), &Digest::from([2; 32])), conflict);
-        assert_eq!(catalog.rule("a", &version("1.0.1"), &Digest::from([2; 32])), Ruling::New);
+        assert_eq!(catalog.rule("a", &version("1.0.1"), &Digest::from([2; 32])), RegistrationCheck::New);
     }
 
     #[test]
@@ -377,7 +385,7 @@ mod tests {
         decisions.push(completed("1.1.0", 3));
         assert_eq!(roles(&decisions), some("1.0.0", "1.1.0", ""));
         let mut catalog = catalog(&decisions);
-        assert_eq!(catalog.rule("a", &version("1.1.0"), &Digest::from([3; 32])), Ruling::Known);
+        assert_eq!(catalog.rule("a", &version("1.1.0"), &Digest::from([3; 32])), RegistrationCheck::Known);
         assert!(catalog.knows(&Digest::from([3; 32])) && !catalog.knows(&Digest::from([2; 32])));
         let before = catalog.clone();
         for (decision, due) in [
@@ -393,7 +401,7 @@ mod tests {
     fn the_highest_version_is_the_candidate_and_displaces_one_that_was_not_served() {
         let before = [registered("1.9.0", 1), registered("1.10.0", 2)];
         assert_eq!(roles(&before), some("", "1.10.0", ""));
-        assert_eq!(catalog(&before).standing("a", &version("1.9.0")), Some(Standing::Registered));
+        assert_eq!(catalog(&before).state_of("a", &version("1.9.0")), Some(VersionState::Registered));
         let lower = [registered("1.10.0", 2), live("1.10.0", 0), registered("1.9.0", 1)];
         assert_eq!(roles(&lower), some("1.10.0", "", ""));
     }
@@ -410,7 +418,7 @@ mod tests {
         decisions.push(registered("3.0.0", 3));
         decisions.push(live("3.0.0", 11));
         assert_eq!(roles(&decisions), some("3.0.0", "", "1.0.0"));
-        assert_eq!(catalog(&decisions).standing("a", &version("2.0.0")), Some(Standing::Retired));
+        assert_eq!(catalog(&decisions).state_of("a", &version("2.0.0")), Some(VersionState::Retired));
         decisions.push(retired("1.0.0"));
         assert_eq!(roles(&decisions), some("3.0.0", "", ""));
         decisions.push(started("2.0.0"));
@@ -430,8 +438,8 @@ mod tests {
         let served = vec![registered("1.0.0", 1), live("1.0.0", 5), registered("2.0.0", 2), removed()];
         assert_eq!(roles(&served), some("", "", ""));
         let mut known = catalog(&served);
-        let ruling = known.rule("a", &version("2.0.0"), &Digest::from([2; 32]));
-        assert_eq!(ruling, Ruling::Known, "its file may still lie there");
+        let check = known.rule("a", &version("2.0.0"), &Digest::from([2; 32]));
+        assert_eq!(check, RegistrationCheck::Known, "its file may still lie there");
         known.apply(&started("1.0.0")).unwrap();
         assert_eq!(known.candidate("a"), Some(&version("1.0.0")));
         let again = [served, vec![registered("3.0.0", 3)]].concat();
@@ -519,9 +527,9 @@ mod tests {
                     Ok(()) => {}
                     Err(_) => prop_assert_eq!(&catalog, &before),
                 }
-                for standing in [Standing::Candidate, Standing::Live, Standing::Draining] {
-                    let taken = catalog.folding("a").filter(|(_, held)| *held == standing).count();
-                    prop_assert!(taken <= 1, "{} are {}", taken, standing);
+                for state in [VersionState::Candidate, VersionState::Live, VersionState::Draining] {
+                    let taken = catalog.folding("a").filter(|(_, held)| *held == state).count();
+                    prop_assert!(taken <= 1, "{} are {}", taken, state);
                 }
                 was_live = !removes && (was_live || catalog.live("a").is_some());
                 prop_assert_eq!(catalog.live("a").is_some(), was_live, "something is served until the projection is removed");

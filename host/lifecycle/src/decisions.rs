@@ -1,6 +1,6 @@
-//! Makes rulings durable: records of the internal topic `foldline.decisions`, append-only, one writer.
+//! Makes decisions durable: records of the internal topic `foldline.decisions`, append-only, one writer.
 //!
-//! A note beside the log (`DATA/decided.json`) says where the topic ended: older decisions that were put back are told by it, and
+//! A note next to the log (`DATA/decided.json`) says where the topic ended: older decisions that were restored are told by it, and
 //! nothing is decided on top of them.
 
 use std::collections::BTreeMap;
@@ -50,14 +50,14 @@ pub enum Decision {
         /// The digest of the whole module.
         digest: Digest,
     },
-    /// A version is replayed beside the live one, in the place of any other: an operator asked for it.
+    /// A version is replayed alongside the live one, in the place of any other: an operator asked for it.
     Started {
         /// The projection.
         name: String,
         /// The module's version.
         version: Version,
     },
-    /// A version is served from now on; the one before it is kept for a rollback.
+    /// A version is served from now on; the previous one is kept for a rollback.
     Live {
         /// The projection.
         name: String,

@@ -19,12 +19,12 @@ const AGAIN: Duration = Duration::from_secs(30);
 /// One comparison of a candidate, made once, on a thread of its own.
 pub(super) struct Check {
     version: Version,
-    state: State,
-    /// Turns true when nobody wants to know any more.
+    state: CheckState,
+    /// Turns true when the answer is not wanted any more.
     given_up: Arc<AtomicBool>,
 }
 
-enum State {
+enum CheckState {
     Running(Receiver<Result<f64>>),
     /// The share of documents that differ, 0 to 1.
     Differ(f64),
@@ -49,13 +49,13 @@ impl Check {
                     Some(_alone) => compare(&old, &new, &tolerances, goes_on),
                     None => Err(Error::new(ErrorKind::Unavailable, "another comparison is under way")),
                 });
-                // Whoever asked may have gone.
+                // The thread that asked may be gone.
                 let _ = tell.send(compared.map(|comparison| comparison.changed_share()));
             }
         };
         let state = match std::thread::Builder::new().name("compare".to_owned()).spawn(work) {
-            Ok(_) => State::Running(told),
-            Err(error) => State::Failed(error.to_string(), Instant::now()),
+            Ok(_) => CheckState::Running(told),
+            Err(error) => CheckState::Failed(error.to_string(), Instant::now()),
         };
         Self { version, state, given_up }
     }
@@ -63,32 +63,32 @@ impl Check {
     /// Returns whether it is about this version, and need not be made again.
     pub(super) fn is_of(&self, version: &Version, now: Instant) -> bool {
         self.version == *version
-            && !matches!(&self.state, State::Failed(_, since) if now.duration_since(*since) > AGAIN)
+            && !matches!(&self.state, CheckState::Failed(_, since) if now.duration_since(*since) > AGAIN)
     }
 
     /// Returns what keeps the gate shut, where so many percent of documents may differ; `None` when nothing does.
     pub(super) fn keeps_shut(&mut self, percent: f64, now: Instant) -> Option<String> {
-        if let State::Running(told) = &self.state {
+        if let CheckState::Running(told) = &self.state {
             match told.try_recv() {
-                Ok(Ok(share)) => self.state = State::Differ(share),
-                Ok(Err(error)) => self.state = State::Failed(error.message().to_owned(), now),
+                Ok(Ok(share)) => self.state = CheckState::Differ(share),
+                Ok(Err(error)) => self.state = CheckState::Failed(error.message().to_owned(), now),
                 Err(TryRecvError::Disconnected) => {
-                    self.state = State::Failed("the comparison broke off".to_owned(), now);
+                    self.state = CheckState::Failed("the comparison broke off".to_owned(), now);
                 }
                 Err(TryRecvError::Empty) => {}
             }
         }
         match &self.state {
-            State::Running(_) => {
+            CheckState::Running(_) => {
                 Some("its documents are being compared with those of the live version".to_owned())
             }
-            State::Differ(share) if share * 100.0 <= percent => None,
-            State::Differ(share) => Some(format!(
+            CheckState::Differ(share) if share * 100.0 <= percent => None,
+            CheckState::Differ(share) => Some(format!(
                 "{:.3} % of the documents differ, where {percent} % may (`diff_below`); `foldline diff` says which, \
                  `foldline promote` and `discard` decide",
                 share * 100.0
             )),
-            State::Failed(why, _) => Some(format!("its documents could not be compared: {why}")),
+            CheckState::Failed(why, _) => Some(format!("its documents could not be compared: {why}")),
         }
     }
 }

@@ -36,11 +36,11 @@ pub(super) struct Handover {
     /// Whether sinks are left behind that do not show enough.
     leaves_sinks: bool,
     /// Operators who wait for the outcome.
-    askers: Vec<SyncSender<Result<String>>>,
+    requesters: Vec<SyncSender<Result<String>>>,
 }
 
 /// Where a hand-over stands.
-pub(super) enum Reached {
+pub(super) enum HandoverProgress {
     /// The new version does not show enough yet.
     NotYet,
     /// The new version shows this, which is at least what the old one may show, in all sinks but those that are left behind.
@@ -55,10 +55,10 @@ pub(super) enum Reached {
 impl Handover {
     /// Begins to hand over to a version.
     pub(super) fn to(version: Version, now: Instant) -> Self {
-        Self { to: version, began: now, frozen: None, leaves_sinks: false, askers: Vec::new() }
+        Self { to: version, began: now, frozen: None, leaves_sinks: false, requesters: Vec::new() }
     }
 
-    /// Returns the version that takes over.
+    /// Returns the version that is to be live.
     pub(super) fn version(&self) -> &Version {
         &self.to
     }
@@ -68,9 +68,9 @@ impl Handover {
         self.leaves_sinks = true;
     }
 
-    /// Adds somebody who waits for the outcome.
-    pub(super) fn add_asker(&mut self, asker: SyncSender<Result<String>>) {
-        self.askers.push(asker);
+    /// Adds a requester that waits for the outcome.
+    pub(super) fn add_requester(&mut self, requester: SyncSender<Result<String>>) {
+        self.requesters.push(requester);
     }
 
     /// Looks where the new version stands; freezes the old one as soon as the new one shows what it shows.
@@ -82,11 +82,11 @@ impl Handover {
         new: &VersionHandle,
         old: Option<&VersionHandle>,
         now: Instant,
-    ) -> Result<Reached> {
+    ) -> Result<HandoverProgress> {
         let Some(shown) = new.look(|progress| progress.shown.clone()) else {
             return self.not_yet(new, now, "the embedded store is not loaded");
         };
-        let Some(old) = old else { return Ok(Reached::Enough { shown, left: BTreeMap::new() }) };
+        let Some(old) = old else { return Ok(HandoverProgress::Enough { shown, left: BTreeMap::new() }) };
         let sinks = shown_by_sink(new);
         let counts = |sink: &str| sink == EMBEDDED || !self.leaves_sinks;
         if let Some((sink, _)) = sinks.iter().find(|(sink, shown)| shown.is_none() && counts(sink)) {
@@ -101,7 +101,7 @@ impl Handover {
             );
         }
         // What is not taken now will hardly be taken while the embedded store's readers wait for it.
-        // One that the old version has given up shows nothing more anyway: that must not keep a mended version from its place.
+        // One that the old version has given up shows nothing more anyway: that must not keep a fixed version from its place.
         let in_trouble =
             in_trouble(old, false).or_else(|| in_trouble(new, true)).filter(|(sink, _)| counts(sink));
         if let (Some((sink, trouble)), None) = (in_trouble, &self.frozen) {
@@ -131,7 +131,7 @@ impl Handover {
             let sink = (*sink).clone();
             return self.not_yet(new, now, &format!("sink `{sink}` shows less"));
         }
-        // Of a sink that did not answer since the start nobody knows what it shows: perhaps all that the old version has folded.
+        // Of a sink that did not answer since the start it is not known what it shows: perhaps all that the old version has folded.
         let unknown =
             sinks.keys().filter(|sink| self.leaves_sinks && *sink != EMBEDDED && !old.knows_intent(sink));
         let unknown = unknown.map(|sink| (sink.clone(), old.look(|progress| progress.position.clone())));
@@ -143,16 +143,16 @@ impl Handover {
                 (sink, seen)
             })
             .collect();
-        Ok(Reached::Enough { shown, left })
+        Ok(HandoverProgress::Enough { shown, left })
     }
 
-    fn not_yet(&self, new: &VersionHandle, now: Instant, why: &str) -> Result<Reached> {
+    fn not_yet(&self, new: &VersionHandle, now: Instant, why: &str) -> Result<HandoverProgress> {
         let (since, patience) = match &self.frozen {
             Some((since, _)) => (*since, FREEZE_MAX),
             None => (self.began, APPROACH_MAX),
         };
         if now.duration_since(since) <= patience {
-            return Ok(Reached::NotYet);
+            return Ok(HandoverProgress::NotYet);
         }
         let seconds = patience.as_secs();
         Err(Error::new(
@@ -164,8 +164,8 @@ impl Handover {
         ))
     }
 
-    /// Ends it, decided or given up: the old version may flush again, and whoever asked hears of it. After a decision, sinks
-    /// beside the embedded store wait for their readers ([`thaw_behind`]).
+    /// Ends it, decided or given up: the old version may flush again, and its requesters hear of it. After a decision, sinks
+    /// other than the embedded store wait for their readers ([`thaw_behind`]).
     pub(super) fn end(self, old: Option<&VersionHandle>, outcome: &Result<String>) {
         if let (Some((_, frozen)), Some(old)) = (&self.frozen, old) {
             let thawed = frozen
@@ -173,9 +173,9 @@ impl Handover {
                 .filter(|sink| outcome.is_err() || *sink == EMBEDDED || is_planted(Bug::ThawedByDecision));
             thawed.for_each(|sink| old.set_frozen(sink, false));
         }
-        for asker in self.askers {
-            // Whoever asked may have gone.
-            let _ = asker.try_send(outcome.clone());
+        for requester in self.requesters {
+            // The thread that asked may be gone.
+            let _ = requester.try_send(outcome.clone());
         }
     }
 }
@@ -188,7 +188,7 @@ fn shown_by_sink(handle: &VersionHandle) -> BTreeMap<String, Option<Position>> {
     })
 }
 
-/// Returns a sink whose readers have not been pointed to a live version yet. One that halted points nobody any more.
+/// Returns a sink whose readers have not been pointed to a live version yet. One that halted points no readers any more.
 fn pointing(live: &VersionHandle) -> Option<String> {
     live.look(|progress| {
         let mut pointing =
@@ -274,13 +274,16 @@ mod tests {
         let old = version("0.1.0", &["t"], Some("t:0:5"), "t:0:8");
         let new = version("0.2.0", &["t"], Some("t:0:4"), "t:0:4");
         let mut handover = handover(now);
-        assert!(matches!(handover.look(&new, Some(&old), now), Ok(Reached::NotYet)));
+        assert!(matches!(handover.look(&new, Some(&old), now), Ok(HandoverProgress::NotYet)));
         assert!(!is_frozen(&old), "too early: the new version is not close");
         new.publish(|progress| progress.shown = Some(position("t:0:5")));
-        assert!(matches!(handover.look(&new, Some(&old), now), Ok(Reached::NotYet)), "a flush is on its way");
+        assert!(
+            matches!(handover.look(&new, Some(&old), now), Ok(HandoverProgress::NotYet)),
+            "a flush is on its way"
+        );
         assert!(is_frozen(&old));
         new.publish(|progress| progress.shown = Some(position("t:0:9")));
-        let Ok(Reached::Enough { shown, .. }) = handover.look(&new, Some(&old), now) else {
+        let Ok(HandoverProgress::Enough { shown, .. }) = handover.look(&new, Some(&old), now) else {
             panic!("it shows enough")
         };
         assert_eq!(shown, position("t:0:9"));
@@ -294,10 +297,10 @@ mod tests {
         handle.set_intent("cache", &position(intends));
     }
 
-    fn says(looked: Result<Reached>) -> &'static str {
+    fn says(looked: Result<HandoverProgress>) -> &'static str {
         match looked {
-            Ok(Reached::NotYet) => "not yet",
-            Ok(Reached::Enough { .. }) => "enough",
+            Ok(HandoverProgress::NotYet) => "not yet",
+            Ok(HandoverProgress::Enough { .. }) => "enough",
             Err(_) => "too late",
         }
     }
@@ -338,7 +341,9 @@ mod tests {
         let Err(error) = handover.look(&new, Some(&old), now + APPROACH_MAX * 2) else { panic!("too late") };
         assert!(error.message().contains("sink `cache`: connection refused"), "{error}");
         handover.leave_sinks();
-        let Ok(Reached::Enough { left, .. }) = handover.look(&new, Some(&old), now) else { panic!("enough") };
+        let Ok(HandoverProgress::Enough { left, .. }) = handover.look(&new, Some(&old), now) else {
+            panic!("enough")
+        };
         assert_eq!(
             left["cache"],
             position("t:0:9"),
@@ -379,7 +384,7 @@ mod tests {
         add_sink(&old, Some("t:0:5"), "t:0:5", false);
         add_sink(&new, Some("t:0:5"), "t:0:5", false);
         assert_eq!(says(handover(now).look(&new, Some(&old), now)), "not yet");
-        // A sink that was given up points nobody any more: it must not keep a better version out.
+        // A sink that was given up points no readers any more: it must not keep a better version out.
         old.publish_sink("cache", |state| {
             (state.phase, state.reason) = (SinkPhase::Halted, Some("a mapping that conflicts".to_owned()));
         });
@@ -398,7 +403,9 @@ mod tests {
         new.publish_sink("cache", |state| state.trouble = Some("connection refused".to_owned()));
         let mut handover = handover(now);
         handover.leave_sinks();
-        let Ok(Reached::Enough { left, .. }) = handover.look(&new, Some(&old), now) else { panic!("enough") };
+        let Ok(HandoverProgress::Enough { left, .. }) = handover.look(&new, Some(&old), now) else {
+            panic!("enough")
+        };
         assert_eq!(left["cache"], position("t:0:7"));
     }
 
@@ -407,7 +414,7 @@ mod tests {
         let now = Instant::now();
         let old = version("0.1.0", &["t", "u"], Some("t:0:5,u:0:7"), "t:0:5,u:0:7");
         let new = version("0.2.0", &["t"], Some("t:0:5"), "t:0:5");
-        assert!(matches!(handover(now).look(&new, Some(&old), now), Ok(Reached::Enough { .. })));
+        assert!(matches!(handover(now).look(&new, Some(&old), now), Ok(HandoverProgress::Enough { .. })));
     }
 
     #[test]
@@ -416,9 +423,9 @@ mod tests {
         let old = version("0.1.0", &["t"], Some("t:0:5"), "t:0:8");
         let new = version("0.2.0", &["t"], Some("t:0:5"), "t:0:5");
         let mut handover = handover(now);
-        let (asker, answer) = sync_channel(1);
-        handover.add_asker(asker);
-        assert!(matches!(handover.look(&new, Some(&old), now), Ok(Reached::NotYet)));
+        let (requester, answer) = sync_channel(1);
+        handover.add_requester(requester);
+        assert!(matches!(handover.look(&new, Some(&old), now), Ok(HandoverProgress::NotYet)));
         let later = now + FREEZE_MAX + Duration::from_millis(1);
         let Err(error) = handover.look(&new, Some(&old), later) else { panic!("it took too long") };
         assert_eq!(error.kind(), ErrorKind::TimedOut);
@@ -432,8 +439,8 @@ mod tests {
         let now = Instant::now();
         let new = version("0.1.0", &["t"], None, "-");
         let mut handover = handover(now);
-        assert!(matches!(handover.look(&new, None, now), Ok(Reached::NotYet)));
+        assert!(matches!(handover.look(&new, None, now), Ok(HandoverProgress::NotYet)));
         new.publish(|progress| progress.shown = Some(position("t:0:1")));
-        assert!(matches!(handover.look(&new, None, now), Ok(Reached::Enough { .. })));
+        assert!(matches!(handover.look(&new, None, now), Ok(HandoverProgress::Enough { .. })));
     }
 }

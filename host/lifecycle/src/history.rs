@@ -51,13 +51,13 @@ pub fn require_whole(histories: &[History], config: &Config, live: Option<&str>)
     Ok(())
 }
 
-/// Asks the log beside the supervisor: one that is away answers after many seconds, and a rollback must not wait for that.
+/// Asks the log on a thread of its own: one that is away answers after many seconds, and a rollback must not wait for that.
 #[derive(Default)]
-pub(super) struct Historian {
+pub(super) struct HistoryLookup {
     asked: Option<(Digest, Receiver<Result<Vec<History>>>)>,
 }
 
-impl Historian {
+impl HistoryLookup {
     /// Returns what the log holds of a module's inputs.
     ///
     /// # Errors
@@ -82,13 +82,13 @@ impl Historian {
                     self.asked = None;
                     return answer;
                 }
-                // Nobody waits for it any more.
+                // No thread waits for it any more.
                 Ok(_) | Err(TryRecvError::Disconnected) => self.asked = None,
             }
         }
         let (tell, answer) = sync_channel(1);
         let (log, inputs) = (Arc::clone(log), inputs.to_vec());
-        // Whoever asked may have stopped waiting.
+        // The thread that asked may have stopped waiting.
         let question = move || drop(tell.send(panics::contain(|| ask(log.as_ref(), &inputs))));
         let thread = std::thread::Builder::new().name("history".to_owned()).spawn(question);
         thread.map_err(|error| {
@@ -155,10 +155,10 @@ mod tests {
             Ok(self.compacted)
         }
         fn append(&self, _: &str, _: Vec<NewRecord>) -> Result<Position> {
-            panic!("nobody appends or reads here")
+            panic!("no test appends or reads here")
         }
         fn reader(&self, _: &[Start]) -> Result<Box<dyn LogReader>> {
-            panic!("nobody appends or reads here")
+            panic!("no test appends or reads here")
         }
     }
 
@@ -217,13 +217,13 @@ mod tests {
     fn a_log_that_answers_late_is_asked_once_and_its_answer_kept_for_the_module() {
         let (log, lets_go) = HalfLog::slow();
         let (first, second) = (Digest::of(b"first"), Digest::of(b"second"));
-        let mut historian = Historian::default();
-        let mut ask = |digest| historian.ask(digest, &log, &reads("likes"));
+        let mut history = HistoryLookup::default();
+        let mut ask = |digest| history.ask(digest, &log, &reads("likes"));
         for digest in [first, first, second] {
             let error = ask(digest).unwrap_err();
             assert_eq!((error.kind(), error.code()), (ErrorKind::Unavailable, Some(Code::LogUnavailable)));
         }
-        // One answer is enough: nobody else asked.
+        // One answer is enough: there is no other request.
         lets_go.send(()).unwrap();
         let answer = loop {
             match ask(first) {
@@ -232,7 +232,7 @@ mod tests {
             }
         };
         assert_eq!(answer[0].partitions, [(0, 10), (0, 10)]);
-        // What is asked after that is asked anew.
+        // What is asked after that is asked again.
         drop(lets_go);
         assert_eq!(ask(second).unwrap_err().message(), "away");
     }

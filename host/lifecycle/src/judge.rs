@@ -1,7 +1,7 @@
-//! Judges modules beside the supervisor: compiling a large one takes many seconds, and neither a rollback nor a stop may wait
+//! Judges modules outside the supervisor's thread: compiling a large one takes many seconds, and neither a rollback nor a stop may wait
 //! for that.
 //!
-//! One at a time, on a thread of its own. Whoever asks gets the verdict if it comes at once, and asks again otherwise.
+//! One at a time, on a thread of its own. A caller gets the verdict if it comes at once, and asks again otherwise.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -73,7 +73,7 @@ impl Judge {
                 panic_if_asked(PanicPoint::Judge, file.as_deref().unwrap_or_default());
                 engine.validate(file.as_deref(), &bytes)
             });
-            // Whoever asked may have gone.
+            // The thread that asked may be gone.
             let _ = tell.send(verdict);
             wake();
         };
@@ -101,7 +101,7 @@ impl Judge {
         }
     }
 
-    /// Returns a verdict. A refusal is given once: whoever asks again wants it judged again.
+    /// Returns a verdict. A refusal is given once: asking again has it judged again.
     fn verdict_on(&mut self, question: &Question) -> Option<Result<ValidatedModule>> {
         let answers = |(of, verdict): &(Question, Result<ValidatedModule>)| {
             of == question || question.file.is_none() && of.digest == question.digest && verdict.is_ok()

@@ -24,7 +24,7 @@ impl Pace {
     /// Notes how many records were folded by now; returns records a second over the looks that are kept, once there are two.
     pub(super) fn look(&mut self, now: Instant, folded: u64) -> Option<f64> {
         if self.looks.back().is_some_and(|(_, before)| folded < *before) {
-            // Its state was thrown away: it begins anew.
+            // Its state was thrown away: it begins again.
             self.looks.clear();
         }
         if self.looks.len() == KEPT {
@@ -52,6 +52,6 @@ mod tests {
             pace.look(start + EVERY * look, 600);
         }
         assert_eq!(pace.look(start + EVERY * 41, 600), Some(0.0));
-        assert_eq!(pace.look(start + EVERY * 42, 5), None, "a state that was thrown away begins anew");
+        assert_eq!(pace.look(start + EVERY * 42, 5), None, "a state that was thrown away begins again");
     }
 }

@@ -5,11 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use foldline_core::description::{Description, Keep, TableSpec, ValueType, Window};
-use foldline_core::lifecycle::Standing;
+use foldline_core::lifecycle::VersionState;
 use parking_lot::Mutex;
 use semver::Version;
 
-use super::catalog::{Catalog, Ruling};
+use super::catalog::{Catalog, RegistrationCheck};
 use super::completion::Other;
 use super::decisions::Decision;
 use super::history::{ask, require_whole};
@@ -74,38 +74,41 @@ impl Planner {
         let live = planned.live.as_ref().map(|live| format!("{name}@{live}"));
         let mut decision = Decision::Registered { name: name.clone(), version: version.clone(), digest };
         let refusal = match catalog.rule(name, &version, &digest) {
-            Ruling::Known => return Ok(known(&catalog, name, &version, digest, planned)),
-            Ruling::Conflict(is) => match Other::of(bytes, name, &version, &is, &catalog, &self.modules) {
-                Other::Same => return Ok(known(&catalog, name, &version, digest, planned)),
-                Other::Conflicts => Err(conflict(name, &version, &is, &digest)),
-                Other::Completes => {
-                    decision = Decision::Completed { name: name.clone(), version: version.clone(), digest };
-                    if description.reduces() {
-                        require_whole(&histories, &self.config, live.as_deref())
-                    } else {
-                        Ok(())
+            RegistrationCheck::Known => return Ok(known(&catalog, name, &version, digest, planned)),
+            RegistrationCheck::Conflict(is) => {
+                match Other::of(bytes, name, &version, &is, &catalog, &self.modules) {
+                    Other::Same => return Ok(known(&catalog, name, &version, digest, planned)),
+                    Other::Conflicts => Err(conflict(name, &version, &is, &digest)),
+                    Other::Completes => {
+                        decision =
+                            Decision::Completed { name: name.clone(), version: version.clone(), digest };
+                        if description.reduces() {
+                            require_whole(&histories, &self.config, live.as_deref())
+                        } else {
+                            Ok(())
+                        }
                     }
                 }
-            },
+            }
             // What only relays replays nothing.
-            Ruling::New if !description.reduces() => Ok(()),
-            Ruling::New => require_whole(&histories, &self.config, live.as_deref()),
+            RegistrationCheck::New if !description.reduces() => Ok(()),
+            RegistrationCheck::New => require_whole(&histories, &self.config, live.as_deref()),
         };
         if let Err(error) = refusal {
             return Ok(rejected(&error, &digest, Some(planned)));
         }
         let mut after = catalog.clone();
-        after.apply(&decision).map_err(|impossible| Error::new(ErrorKind::Internal, impossible))?;
+        after.apply(&decision).map_err(|invalid| Error::new(ErrorKind::Internal, invalid))?;
         let (outcome, message, hint) = match after.candidate(name) == Some(&version) {
             true => {
                 let displaced = catalog.candidate(name).map(|candidate| match *candidate == version {
                     true => " in the place of its beginning, which is registered".to_owned(),
                     false => format!(" in the place of {name}@{candidate}"),
                 });
-                let beside = live.as_ref().map(|live| format!(" beside {live}, which goes on"));
-                let (displaced, beside) = (displaced.unwrap_or_default(), beside.unwrap_or_default());
+                let alongside = live.as_ref().map(|live| format!(" alongside {live}, which goes on"));
+                let (displaced, alongside) = (displaced.unwrap_or_default(), alongside.unwrap_or_default());
                 let then = self.then(name, &version, live.as_deref());
-                let message = format!("{name}@{version} would replay the log{displaced}{beside}; {then}");
+                let message = format!("{name}@{version} would replay the log{displaced}{alongside}; {then}");
                 (Outcome::Replays, message, "copy the file into the modules folder".to_owned())
             }
             false => {
@@ -196,16 +199,17 @@ fn rejected(error: &Error, digest: &Digest, module: Option<PlannedModule>) -> Pl
 }
 
 fn known(catalog: &Catalog, name: &str, version: &Version, digest: Digest, module: PlannedModule) -> Plan {
-    let (standing, hint) = match catalog.standing(name, version) {
-        Some(Standing::Live) => (Standing::Live, "nothing is to do".to_owned()),
-        Some(standing) if standing.folds() => (standing, "`foldline status` says how far it is".to_owned()),
-        other => {
-            (other.unwrap_or(Standing::Registered), format!("`foldline replay {name}@{version}` builds it"))
-        }
+    let (state, hint) = match catalog.state_of(name, version) {
+        Some(VersionState::Live) => (VersionState::Live, "it is already live".to_owned()),
+        Some(state) if state.folds() => (state, "`foldline status` says how far it is".to_owned()),
+        other => (
+            other.unwrap_or(VersionState::Registered),
+            format!("`foldline replay {name}@{version}` builds it"),
+        ),
     };
     Plan {
         outcome: Outcome::Known,
-        message: format!("{name}@{version} is registered with these bytes, and is {standing}"),
+        message: format!("{name}@{version} is registered with these bytes, and is {state}"),
         hint: Some(hint),
         code: None,
         digest: digest.to_string(),

@@ -200,7 +200,7 @@ impl Registry {
         self.changed();
     }
 
-    /// Notes a verdict; returns whether it is news.
+    /// Notes a verdict; returns whether it has changed.
     pub(super) fn report(&self, report: ModuleReport) -> bool {
         let before = self.reports.write().insert(report.file.clone(), report.clone());
         let is_news = before.is_none_or(|before| before != report);

@@ -12,7 +12,7 @@ use tracing::{error, warn};
 
 use super::pace::Pace;
 use super::rollout::{START_PAUSE, wait_for_start};
-use super::supervisor::State;
+use super::supervisor::SupervisorState;
 use super::versions::{Projection, Running};
 use foldline_base::error::ErrorKind;
 use foldline_core::status::Phase;
@@ -62,7 +62,7 @@ impl Relays {
     }
 }
 
-impl State {
+impl SupervisorState {
     /// Starts a version that only relays.
     pub(super) fn start_relay_only(
         &self,

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use tracing::info;
 
-use super::answers::no_projection;
-use super::supervisor::State;
+use super::operator_actions::no_projection;
+use super::supervisor::SupervisorState;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_config::{self as config, Config};
 use foldline_engine::VersionHandle;
@@ -18,7 +18,7 @@ pub(super) fn dead_letters_max<'a>(
     handle.topics().iter().map(|topic| (topic.clone(), config.dead_letters_max(handle.name(), topic)))
 }
 
-impl State {
+impl SupervisorState {
     /// Starts again what has halted of a projection: versions, sinks, its relay. The configuration says again how many dead letters
     /// stop a version, for all of the host's.
     pub(super) fn resume(&mut self, name: &str) -> Result<String> {

@@ -8,20 +8,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use foldline_core::lifecycle::Standing;
+use foldline_core::lifecycle::VersionState;
 use foldline_core::position::Position;
 use semver::Version;
 use tracing::{error, info, warn};
 
-use super::answers::may_go_live;
+use super::added_partitions::AGAIN_AFTER;
 use super::decisions::Decision;
 use super::gate::Check;
-use super::growth::AGAIN_AFTER;
-use super::handover::{self, Handover, Reached};
-use super::keeping::Kept;
+use super::handover::{self, Handover, HandoverProgress};
+use super::operator_actions::may_go_live;
 use super::pace::Pace;
 use super::resuming::dead_letters_max;
-use super::supervisor::State;
+use super::rollback_windows::Kept;
+use super::supervisor::SupervisorState;
 use super::versions::{Projection, Running, version_folder};
 use foldline_base::clock::now_ms;
 use foldline_base::code::Code;
@@ -47,7 +47,7 @@ const JUDGING_PAUSE: Duration = Duration::from_millis(200);
 /// How long a gate stays shut after a hand-over that it opened came to nothing.
 const GATE_PAUSE: Duration = Duration::from_secs(30);
 
-impl State {
+impl SupervisorState {
     /// Makes what runs agree with what is decided.
     pub(super) fn reconcile(&mut self) {
         let names: Vec<String> = self.catalog.names().map(str::to_owned).collect();
@@ -56,10 +56,10 @@ impl State {
             if self.catalog.live(&name).is_some() {
                 self.registry.expect(&name);
             }
-            let due: Vec<(Version, Standing)> =
-                self.catalog.folding(&name).map(|(version, standing)| (version.clone(), standing)).collect();
+            let due: Vec<(Version, VersionState)> =
+                self.catalog.folding(&name).map(|(version, state)| (version.clone(), state)).collect();
             let is_due = |version: &Version| due.iter().any(|(due, _)| due == version);
-            // One that ran the beginning of its module starts anew with the whole of it.
+            // One that ran the beginning of its module starts again with the whole of it.
             let has_its_bytes = |version: &Version, running: &Running| {
                 self.catalog.digest(&name, version) == Some(&running.digest)
             };
@@ -79,15 +79,15 @@ impl State {
                     self.retire(running);
                 }
             }
-            for (version, standing) in due {
+            for (version, state) in due {
                 // One that may be displaced as soon as those that came with it are judged.
-                let waits = standing == Standing::Candidate && !self.arrivals.are_judged_of(&name);
+                let waits = state == VersionState::Candidate && !self.pending_drops.are_judged_of(&name);
                 if waits && projection.get(Some(&version)).is_none() {
                     continue;
                 }
                 let runs = projection.get(Some(&version));
                 if runs.is_none_or(|running| running.can_start_after_all(&self.modules))
-                    && let Some(running) = self.start(&name, &version, standing)
+                    && let Some(running) = self.start(&name, &version, state)
                 {
                     if running.is_being_judged {
                         let version = running.handle.label();
@@ -115,8 +115,8 @@ impl State {
         self.inputs.note(version, &label, handle.name(), &module.description().inputs);
     }
 
-    fn start(&mut self, name: &str, version: &Version, standing: Standing) -> Option<Running> {
-        let phase = first_phase(standing);
+    fn start(&mut self, name: &str, version: &Version, state: VersionState) -> Option<Running> {
+        let phase = first_phase(state);
         let digest = *self.catalog.digest(name, version)?;
         let runs = Arc::new(Runs::of(version_folder(&self.config.data, name, version, &digest)));
         let bytes = self.modules.get(&digest);
@@ -132,13 +132,13 @@ impl State {
         if let Ok(module) = &validated
             && !module.description().reduces()
         {
-            self.additions.dismiss(&handle.state_key());
+            self.added_partitions.dismiss(&handle.state_key());
             return Some(self.start_relay_only(module.clone(), handle, runs));
         }
         let sinks = self.sinks_of(name);
         let dead_letters_max = Arc::new(DeadLettersMax::of(dead_letters_max(&self.newest_config, &handle)));
         let handle = Arc::new(handle.with_sinks(&sinks));
-        if standing == Standing::Live {
+        if state == VersionState::Live {
             handle.leave_sinks(&self.catalog.left(name));
         }
         if let Ok(module) = &validated {
@@ -154,13 +154,13 @@ impl State {
                 skips: Arc::clone(&self.skips),
                 fold: FoldOptions {
                     dead_letters_max: Arc::clone(&dead_letters_max),
-                    additions: Arc::clone(&self.additions),
+                    added_partitions: Arc::clone(&self.added_partitions),
                     ..FoldOptions::new(Arc::clone(self.feeds.threads()), DecodeLimits::of(&self.config))
                 },
                 memory_max: self.config.engine.memory_max,
                 flush_keys_max: flush_keys_within(self.config.engine.memory_max),
                 checkpoint: self.config.checkpoint.clone(),
-                sleepers: Arc::clone(&self.sleepers),
+                idle_partitions: Arc::clone(&self.idle_partitions),
             };
             Ok((module, Worker::start(config, Arc::clone(&handle))?))
         });
@@ -178,7 +178,7 @@ impl State {
                 let error = error.context(format_args!("{name}@{version} cannot run"));
                 let hint = format!("put {name}@{version}.wasm into the modules folder again");
                 let error = if error.hint().is_some() { error } else { error.with_hint(hint) };
-                self.additions.dismiss(&handle.state_key());
+                self.added_partitions.dismiss(&handle.state_key());
                 error!(%error, "projection halted");
                 handle.halt(error.to_string());
                 (None, None)
@@ -209,8 +209,8 @@ impl State {
             .map(|(version, _)| version.clone())
             .collect();
         for version in &due {
-            if let Some(standing) = self.catalog.standing(name, version)
-                && let Some(running) = self.start(name, version, standing)
+            if let Some(state) = self.catalog.state_of(name, version)
+                && let Some(running) = self.start(name, version, state)
             {
                 projection.running.insert(version.clone(), running);
             }
@@ -244,7 +244,7 @@ impl State {
         {
             handover::thaw_behind(live, draining);
         }
-        self.tidy_once_pointed(name, projection);
+        self.collect_once_pointed(name, projection);
         // What the live version cannot do must not keep a candidate from replacing it.
         let served = self.serve_live(name, projection);
         self.look_at_gate(name, projection);
@@ -255,12 +255,14 @@ impl State {
     }
 
     /// Removes what readers of servers have read before, once all of them read the live version.
-    fn tidy_once_pointed(&self, name: &str, projection: &mut Projection) {
+    fn collect_once_pointed(&self, name: &str, projection: &mut Projection) {
         let all_pointed =
             |live: &VersionHandle| live.look(|progress| progress.sinks.values().all(|state| state.pointed));
-        if !projection.is_tidied && projection.handle(self.catalog.live(name)).is_some_and(all_pointed) {
-            self.tidying.asker(name)();
-            projection.is_tidied = true;
+        if !projection.garbage_requested
+            && projection.handle(self.catalog.live(name)).is_some_and(all_pointed)
+        {
+            self.garbage.requester(name)();
+            projection.garbage_requested = true;
         }
     }
 
@@ -277,7 +279,7 @@ impl State {
         Ok(())
     }
 
-    /// Lets the candidate take over when nobody's leave is needed, and says what it waits for otherwise.
+    /// Promotes the candidate when no operator has to agree, and says what it waits for otherwise.
     fn look_at_gate(&self, name: &str, projection: &mut Projection) {
         let Some(version) = self.catalog.candidate(name).cloned() else { return };
         let Some(candidate) = projection.get(Some(&version)) else { return };
@@ -337,17 +339,17 @@ impl State {
             None => Err(Error::new(ErrorKind::Refused, "the version does not run any more")),
         };
         let outcome = match reached {
-            Ok(Reached::NotYet) => {
+            Ok(HandoverProgress::NotYet) => {
                 projection.handover = Some(handover);
                 return Ok(());
             }
-            Ok(Reached::Enough { shown, left }) => {
+            Ok(HandoverProgress::Enough { shown, left }) => {
                 self.go_live(name, projection, handover.version(), shown, left)
             }
             Err(error) => Err(error),
         };
         if outcome.is_ok() {
-            projection.is_tidied = false;
+            projection.garbage_requested = false;
             // The pause is for what came to nothing: the next version need not wait.
             projection.gate_at = None;
         }
@@ -395,7 +397,7 @@ impl State {
         };
         let Some(before) = before else { return Ok(format!("{name}@{version} is live")) };
         if let Some(old) = projection.get(Some(&before)) {
-            // Whoever waits for the old version asks the new one.
+            // Readers that wait for the old version ask the new one.
             old.handle.close_shown();
             handover::step_down(&old.handle);
             set_phase(&old.handle, Phase::Draining);
@@ -416,10 +418,10 @@ impl State {
             })
             .collect();
         let kept: Vec<Kept> = draining.iter().map(|(.., kept)| kept.clone()).collect();
-        self.keeping.look(&kept, Instant::now());
+        self.rollback_windows.look(&kept, Instant::now());
         let mut over = Vec::new();
         for (name, version, kept) in draining {
-            let left = self.config.projection(&name).keep_old.checked_sub(self.keeping.kept(&kept));
+            let left = self.config.projection(&name).keep_old.checked_sub(self.rollback_windows.kept(&kept));
             let left = left.filter(|left| !left.is_zero());
             let projection = self.projections.get(&name);
             if let Some(handle) = projection.and_then(|projection| projection.handle(Some(&version))) {
@@ -451,25 +453,25 @@ impl State {
 
     fn runs_what_it_should_not(&self) -> bool {
         self.projections.iter().any(|(name, projection)| {
-            let folds = |version| self.catalog.standing(name, version).is_some_and(Standing::folds);
+            let folds = |version| self.catalog.state_of(name, version).is_some_and(VersionState::folds);
             projection.running.keys().any(|version| !folds(version))
         })
     }
 
-    /// Stops a version and deletes what it wrote, beside everything else.
+    /// Stops a version and deletes what it wrote, in the background.
     fn retire(&mut self, running: Running) {
-        let tidy = self.tidying.asker(running.handle.name());
+        let collect = self.garbage.requester(running.handle.name());
         let Running { worker, runs, handle, .. } = running;
         // At once: one that is started under the same name from now on has a folder of its own.
         let given_up = runs.close();
-        self.additions.forget(&handle.state_key());
+        self.added_partitions.forget(&handle.state_key());
         let retire = move || {
             drop(worker);
-            tidy();
+            collect();
             handle.close_store();
             reach(Failpoint::BeforeDelete);
             given_up.iter().for_each(|folder| delete(folder));
-            // Whoever goes on under the same name has its run there.
+            // The next version under the same name has its run there.
             let _ = std::fs::remove_dir(runs.folder());
             reach(Failpoint::Deleted);
             info!(version = handle.label(), "retired");
@@ -524,7 +526,7 @@ impl State {
         }
     }
 
-    /// Deletes folders beside everything else.
+    /// Deletes folders in the background.
     pub(super) fn delete_beside(&mut self, folders: Vec<PathBuf>) {
         if folders.is_empty() {
             return;
@@ -543,7 +545,7 @@ enum Owner {
     Folds,
     /// A version that was given up, or bytes that another file replaced.
     Gone,
-    /// Nobody, as far as decisions tell.
+    /// No version, as far as decisions tell.
     Unknown,
 }
 
@@ -558,7 +560,7 @@ fn look_at_pace(projection: &mut Projection) {
     for running in projection.running.values_mut().filter(|running| running.pace.is_due(now)) {
         let folded = running.handle.look(|progress| progress.position.iter().map(|(.., next)| next).sum());
         let pace = running.pace.look(now, folded);
-        // No news for those who wait for changes: whoever looks sees it.
+        // Wakes no thread that waits for changes: those that look see it.
         running.handle.set_pace(pace.map(|pace| pace.round() as u64));
     }
 }
@@ -574,10 +576,10 @@ pub(super) fn wait_for_start(handle: &VersionHandle, error: &Error) {
 }
 
 /// Returns the phase in which a version starts.
-pub(super) fn first_phase(standing: Standing) -> Phase {
-    match standing {
-        Standing::Live => Phase::Live,
-        Standing::Draining => Phase::Draining,
+pub(super) fn first_phase(state: VersionState) -> Phase {
+    match state {
+        VersionState::Live => Phase::Live,
+        VersionState::Draining => Phase::Draining,
         _ => Phase::Replaying,
     }
 }

@@ -1,19 +1,19 @@
 //! Records that a projection passes over, by an operator's decision: all its versions do, and every replay of them.
 //!
-//! A version that has not folded them yet goes on without them. One that has is built again, beside what it serves: its state would
+//! A version that has not folded them yet goes on without them. One that has is rebuilt, alongside what it serves: its state would
 //! not be what a replay makes.
 
 use std::sync::Arc;
 
-use foldline_core::lifecycle::Standing;
+use foldline_core::lifecycle::VersionState;
 use foldline_core::skips::{Disagreement, Skips};
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
-use super::answers::no_projection;
 use super::decisions::Decision;
+use super::operator_actions::no_projection;
 use super::rollout::first_phase;
-use super::supervisor::State;
+use super::supervisor::SupervisorState;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_engine::VersionHandle;
 use foldline_source::skipping::Skipped;
@@ -67,7 +67,7 @@ pub fn other_state(handle: &VersionHandle, skips: &Skips) -> Option<Disagreement
     handle.look(|progress| skips.first_disagreement([&progress.position].into_iter().chain(&progress.shown)))
 }
 
-impl State {
+impl SupervisorState {
     /// Tells the engine what every projection skips.
     pub(super) fn open_skips(&self) {
         for name in self.catalog.names() {
@@ -154,8 +154,8 @@ impl State {
         for (version, running) in &projection.running {
             match &running.worker {
                 Some(_) => {
-                    let standing = self.catalog.standing(name, version).unwrap_or(Standing::Candidate);
-                    running.handle.reopen(first_phase(standing));
+                    let state = self.catalog.state_of(name, version).unwrap_or(VersionState::Candidate);
+                    running.handle.reopen(first_phase(state));
                 }
                 None if running.handle.only_relays() => {}
                 None => cannot_run.push(version.clone()),

@@ -11,25 +11,25 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use foldline_core::description::Description;
-use foldline_core::lifecycle::Standing;
+use foldline_core::lifecycle::VersionState;
 use notify::Watcher;
 use semver::Version;
 use tracing::{debug, info, warn};
 
-use super::arrivals::Arrivals;
-use super::catalog::{Catalog, Ruling};
+use super::added_partitions::added_partitions;
+use super::catalog::{Catalog, RegistrationCheck};
 use super::completion::Other;
 use super::decisions::{Decision, Decisions};
-use super::folder::{Folder, Sighting};
-use super::growth::additions;
-use super::history::{Historian, require_whole};
+use super::folder::{Folder, FolderEvent};
+use super::garbage_collection::{GarbageCollection, sinks_of};
+use super::history::{HistoryLookup, require_whole};
 use super::judge::Judge;
-use super::keeping::Keeping;
 use super::module_store::ModuleStore;
+use super::operator_requests::{OperatorRequests, REQUESTS_MAX, SupervisorEvent};
+use super::pending_drops::PendingDrops;
 use super::registry::Registry;
 use super::relays::Relays;
-use super::requests::{REQUESTS_MAX, Requests, Wake};
-use super::tidying::{Tidying, sinks_of};
+use super::rollback_windows::RollbackWindows;
 use super::versions::Projection;
 use foldline_api::{ModuleReport, Verdict};
 use foldline_base::code::Code;
@@ -43,10 +43,10 @@ use foldline_module::{Digest, ModuleEngine, ValidatedModule, without_length};
 use foldline_relay::RelayTarget;
 use foldline_sink::SharedBackend;
 use foldline_sink_changes::ReadTopics;
-use foldline_source::additions::Additions;
+use foldline_source::added_partitions::AddedPartitions;
 use foldline_source::feed::Feeds;
+use foldline_source::idle_partitions::IdlePartitions;
 use foldline_source::skipping::SkipBook;
-use foldline_source::sleepers::Sleepers;
 
 /// How often versions are looked at: a candidate that has caught up goes live this much later at most.
 const TICK: Duration = Duration::from_millis(20);
@@ -76,7 +76,7 @@ pub struct SupervisorConfig {
 /// The supervisor's thread; dropping it stops every version and waits.
 pub struct Supervisor {
     stop: Arc<AtomicBool>,
-    requests: Requests,
+    requests: OperatorRequests,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -87,7 +87,7 @@ impl Supervisor {
     /// `Config` when a folder cannot be used, `Corrupt` when decisions cannot be read.
     pub fn start(config: SupervisorConfig, registry: Arc<Registry>) -> Result<Self> {
         let (wake, wakes) = sync_channel(REQUESTS_MAX);
-        let mut state = State::open(config, registry, wake.clone())?;
+        let mut state = SupervisorState::open(config, registry, wake.clone())?;
         let watcher = watch(&state.folder, wake.clone());
         let stop = Arc::new(AtomicBool::new(false));
         let thread = std::thread::Builder::new()
@@ -100,11 +100,11 @@ impl Supervisor {
                 }
             })
             .kind(ErrorKind::Internal, "starting the lifecycle thread")?;
-        Ok(Self { stop, requests: Requests(wake), thread: Some(thread) })
+        Ok(Self { stop, requests: OperatorRequests(wake), thread: Some(thread) })
     }
 
     /// Returns what asks it for changes.
-    pub fn requests(&self) -> Requests {
+    pub fn requests(&self) -> OperatorRequests {
         self.requests.clone()
     }
 }
@@ -120,14 +120,14 @@ impl Drop for Supervisor {
 }
 
 /// Watches the folder where the system can; where it cannot, looking every few seconds is enough.
-fn watch(folder: &Folder, wake: SyncSender<Wake>) -> Option<notify::RecommendedWatcher> {
+fn watch(folder: &Folder, wake: SyncSender<SupervisorEvent>) -> Option<notify::RecommendedWatcher> {
     let told = move |event: notify::Result<notify::Event>| {
         // Our own looking is an access too.
         if event.is_ok_and(|event| event.kind.is_access()) {
             return;
         }
         // Full: the supervisor has been told and has not looked yet.
-        let _ = wake.try_send(Wake::FolderChanged);
+        let _ = wake.try_send(SupervisorEvent::FolderChanged);
     };
     let watching = notify::recommended_watcher(told).and_then(|mut watcher| {
         watcher.watch(folder.path(), notify::RecursiveMode::NonRecursive)?;
@@ -140,12 +140,12 @@ fn watch(folder: &Folder, wake: SyncSender<Wake>) -> Option<notify::RecommendedW
         .ok()
 }
 
-pub(super) struct State {
+pub(super) struct SupervisorState {
     pub(super) config: Config,
     /// As it was read last: it says how many dead letters stop a version, and nothing else.
     pub(super) newest_config: Config,
     pub(super) feeds: Arc<Feeds>,
-    pub(super) sleepers: Arc<Sleepers>,
+    pub(super) idle_partitions: Arc<IdlePartitions>,
     pub(super) owner: String,
     pub(super) registry: Arc<Registry>,
     pub(super) catalog: Catalog,
@@ -153,17 +153,17 @@ pub(super) struct State {
     pub(super) judge: Judge,
     pub(super) modules: ModuleStore,
     folder: Folder,
-    historian: Historian,
-    pub(super) arrivals: Arrivals,
+    history: HistoryLookup,
+    pub(super) pending_drops: PendingDrops,
     pub(super) projections: BTreeMap<String, Projection>,
     pub(super) relays: Relays,
     pub(super) retiring: Vec<JoinHandle<()>>,
     sinks: Vec<SharedBackend>,
     /// What versions read: topics of changes are none of it.
     pub(super) inputs: Arc<ReadTopics>,
-    pub(super) tidying: Tidying,
-    pub(super) keeping: Keeping,
-    pub(super) additions: Arc<Additions>,
+    pub(super) garbage: GarbageCollection,
+    pub(super) rollback_windows: RollbackWindows,
+    pub(super) added_partitions: Arc<AddedPartitions>,
     pub(super) skips: Arc<SkipBook>,
     /// Holds up all appends until what was decided before this start compares the log with what it made of it.
     unproven: Option<Unproven>,
@@ -171,8 +171,12 @@ pub(super) struct State {
     pub(super) decide_at: Option<Instant>,
 }
 
-impl State {
-    fn open(config: SupervisorConfig, registry: Arc<Registry>, wake: SyncSender<Wake>) -> Result<Self> {
+impl SupervisorState {
+    fn open(
+        config: SupervisorConfig,
+        registry: Arc<Registry>,
+        wake: SyncSender<SupervisorEvent>,
+    ) -> Result<Self> {
         let SupervisorConfig { config, feeds, internal_log, target, sinks, inputs, owner } = config;
         let (decisions, decided) = Decisions::open(internal_log, Arc::clone(feeds.lineage()), &config.data)?;
         let mut catalog = Catalog::default();
@@ -186,7 +190,7 @@ impl State {
         decisions.prove()?;
         let engine = ModuleEngine::new((&config.limits).into(), Some(config.data.join("cache")))?;
         // Full: the supervisor has been told and has not looked yet.
-        let judge = Judge::new(engine, move || drop(wake.try_send(Wake::FolderChanged)));
+        let judge = Judge::new(engine, move || drop(wake.try_send(SupervisorEvent::FolderChanged)));
         let modules = ModuleStore::open(&config.data.join("modules"))?;
         let folder = Folder::open(&config.modules, config.limits.module_bytes_max)?;
         let unproven = Some(feeds.lineage().expect_any());
@@ -194,12 +198,12 @@ impl State {
             unproven,
             sinks,
             inputs,
-            tidying: Tidying::default(),
-            keeping: Keeping::open(&config.data, Instant::now()),
-            additions: Arc::new(additions(&decided, &catalog, &config.data)),
+            garbage: GarbageCollection::default(),
+            rollback_windows: RollbackWindows::open(&config.data, Instant::now()),
+            added_partitions: Arc::new(added_partitions(&decided, &catalog, &config.data)),
             skips: Arc::default(),
             decide_at: None,
-            sleepers: Arc::new(Sleepers::new(config.clone())),
+            idle_partitions: Arc::new(IdlePartitions::new(config.clone())),
             newest_config: config.clone(),
             config,
             feeds,
@@ -210,8 +214,8 @@ impl State {
             judge,
             modules,
             folder,
-            historian: Historian::default(),
-            arrivals: Arrivals::default(),
+            history: HistoryLookup::default(),
+            pending_drops: PendingDrops::default(),
             projections: BTreeMap::new(),
             relays: Relays::new(target),
             retiring: Vec::new(),
@@ -224,7 +228,7 @@ impl State {
         state.admit_appends();
         state.delete_beside(leftovers);
         let names: Vec<String> = state.catalog.names().map(str::to_owned).collect();
-        names.iter().for_each(|name| state.tidying.asker(name)());
+        names.iter().for_each(|name| state.garbage.requester(name)());
         Ok(state)
     }
 
@@ -236,7 +240,7 @@ impl State {
         }
     }
 
-    fn run(&mut self, wakes: &Receiver<Wake>, stop: &AtomicBool) {
+    fn run(&mut self, wakes: &Receiver<SupervisorEvent>, stop: &AtomicBool) {
         let mut look_at = Some(Instant::now());
         while !stop.load(Ordering::Acquire) {
             // What folds is judged first: appends wait for it.
@@ -251,14 +255,16 @@ impl State {
             self.tend();
             self.admit_appends();
             self.add_partitions(Instant::now());
-            self.tidying.tend(&self.config, &self.sinks, &self.registry, Instant::now());
+            self.garbage.tend(&self.config, &self.sinks, &self.registry, Instant::now());
             self.retiring.retain(|thread| !thread.is_finished());
             let pause = if self.folder.is_unsettled() { LOOK_SOON } else { LOOK_ANYWAY };
             let next_look = *look_at.get_or_insert_with(|| Instant::now() + pause);
             match wakes.recv_timeout(TICK) {
                 // A notice comes in the middle of a copy: look soon, not at once.
-                Ok(Wake::FolderChanged) => look_at = Some(next_look.min(Instant::now() + LOOK_SOON / 4)),
-                Ok(Wake::Asked(request)) => self.answer(request),
+                Ok(SupervisorEvent::FolderChanged) => {
+                    look_at = Some(next_look.min(Instant::now() + LOOK_SOON / 4))
+                }
+                Ok(SupervisorEvent::Requested(request)) => self.answer(request),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => std::thread::park_timeout(TICK),
             }
@@ -268,7 +274,7 @@ impl State {
 
     fn stop(&mut self) {
         self.judge.stop();
-        self.keeping.write(Instant::now());
+        self.rollback_windows.write(Instant::now());
         self.relays.stop();
         let projections = std::mem::take(&mut self.projections);
         let running = projections.into_values().flat_map(|projection| projection.running.into_values());
@@ -284,7 +290,7 @@ impl State {
         }
     }
 
-    /// Returns the sinks that a projection is served from, beside the embedded store.
+    /// Returns the sinks that a projection is served from, besides the embedded store.
     pub(super) fn sinks_of(&self, projection: &str) -> Vec<SharedBackend> {
         sinks_of(&self.config, &self.sinks, projection)
     }
@@ -292,7 +298,7 @@ impl State {
     /// Makes a decision durable, then takes it in; one that does not fit is not made.
     pub(super) fn decide(&mut self, decision: &Decision) -> Result<()> {
         let mut after = self.catalog.clone();
-        after.apply(decision).map_err(|impossible| Error::new(ErrorKind::Refused, impossible))?;
+        after.apply(decision).map_err(|invalid| Error::new(ErrorKind::Refused, invalid))?;
         self.decisions.record(decision)?;
         self.catalog = after;
         self.registry.set_catalog(&self.catalog);
@@ -301,44 +307,44 @@ impl State {
 
     fn look(&mut self) {
         let catalog = &self.catalog;
-        let sightings = match self.folder.look(Instant::now(), &|bytes| catalog.knows(&Digest::of(bytes))) {
-            Ok(sightings) => sightings,
+        let events = match self.folder.look(Instant::now(), &|bytes| catalog.knows(&Digest::of(bytes))) {
+            Ok(events) => events,
             Err(error) => {
                 warn!(%error, "cannot look at the modules folder");
                 return;
             }
         };
-        for sighting in sightings {
-            let report = match sighting {
-                Sighting::Gone { file } => {
-                    self.arrivals.forget(&file);
+        for event in events {
+            let report = match event {
+                FolderEvent::Gone { file } => {
+                    self.pending_drops.forget(&file);
                     self.registry.forget_report(&file);
                     continue;
                 }
-                Sighting::Refused { file, code, reason } => {
+                FolderEvent::Refused { file, code, reason } => {
                     told(file, Verdict::Rejected, code, format!("it {reason}"))
                 }
-                Sighting::Waits { file, reason } => {
+                FolderEvent::Waits { file, reason } => {
                     told(file, Verdict::Waiting, Code::Unsettled, format!("it {reason}"))
                 }
-                Sighting::Ignored { file, code, reason } => {
+                FolderEvent::Ignored { file, code, reason } => {
                     told(file, Verdict::Ignored, code, format!("it {reason}"))
                 }
-                Sighting::Module { file, bytes } => {
+                FolderEvent::Module { file, bytes } => {
                     let report = self.judge(file, &bytes);
                     if report.verdict == Verdict::Waiting {
                         self.folder.postpone(&report.file, Instant::now());
                     }
-                    self.arrivals.note(&report);
+                    self.pending_drops.note(&report);
                     self.tell(report);
                     continue;
                 }
             };
             // What was asked about it was asked of other bytes.
-            self.arrivals.forget(&report.file);
+            self.pending_drops.forget(&report.file);
             self.tell(report);
         }
-        for report in self.arrivals.settled() {
+        for report in self.pending_drops.settled() {
             self.tell(self.settled(report));
         }
         self.reconcile();
@@ -394,15 +400,15 @@ impl State {
         let digest = *module.digest();
         match self.catalog.rule(name, &version, &digest) {
             // Bytes that were lost from the store come back with the file.
-            Ruling::Known => self.modules.put(&digest, bytes)?,
-            Ruling::Conflict(known) => {
+            RegistrationCheck::Known => self.modules.put(&digest, bytes)?,
+            RegistrationCheck::Conflict(known) => {
                 match Other::of(bytes, name, &version, &known, &self.catalog, &self.modules) {
                     Other::Same => self.modules.put(&known, without_length(bytes))?,
                     Other::Completes => self.complete(module, &version, bytes)?,
                     Other::Conflicts => return Err(conflict(name, &version, &known, &digest)),
                 }
             }
-            Ruling::New => {
+            RegistrationCheck::New => {
                 self.require_history(module)?;
                 reach(Failpoint::ModuleJudged);
                 self.modules.put(&digest, bytes)?;
@@ -435,13 +441,13 @@ impl State {
         if !module.description().reduces() {
             return Ok(());
         }
-        let histories = self.historian.ask(*module.digest(), self.feeds.log(), inputs)?;
+        let histories = self.history.ask(*module.digest(), self.feeds.log(), inputs)?;
         let live = self.catalog.live(name).map(|live| format!("{name}@{live}"));
         require_whole(&histories, &self.config, live.as_deref())
     }
 
     fn verdict_on(&self, name: &str, version: &Version) -> Verdict {
-        let folds = self.catalog.standing(name, version).is_some_and(Standing::folds);
+        let folds = self.catalog.state_of(name, version).is_some_and(VersionState::folds);
         if folds { Verdict::Accepted } else { Verdict::Registered }
     }
 

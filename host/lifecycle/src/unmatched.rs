@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use tracing::warn;
 
-use super::supervisor::State;
+use super::supervisor::SupervisorState;
 use foldline_base::nearest::nearest;
 use foldline_config::{Config, LogConfig, SinkConfig};
 
@@ -47,7 +47,7 @@ fn told(table: &str, name: &str, what: &str, known: &BTreeSet<String>) -> String
     format!("`[{table}.{name}]` does nothing: {what}{guess}")
 }
 
-impl State {
+impl SupervisorState {
     /// Says which tables name nothing, at the first and as often as that changes.
     pub(super) fn name_unmatched(&self) {
         let unmatched = unmatched(&self.config, &self.known());

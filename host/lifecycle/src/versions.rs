@@ -29,7 +29,7 @@ pub(super) struct Projection {
     /// When the gate may be tried again, after a hand-over that it opened came to nothing.
     pub(super) gate_at: Option<Instant>,
     /// Whether servers were tidied since all readers are pointed to the live version: what they read before may go only then.
-    pub(super) is_tidied: bool,
+    pub(super) garbage_requested: bool,
     /// What keeps it from being served or switched, said once.
     pub(super) problem: Option<String>,
 }

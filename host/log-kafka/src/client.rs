@@ -196,7 +196,7 @@ impl Drop for Cluster {
 pub(super) fn high_watermarks(settings: &Settings, topic: &str, partitions: u32) -> Result<Vec<u64>> {
     let client: BaseConsumer<Context> =
         settings.uncommitted_metadata().create_with_context(settings.context()).map_err(settings::refused)?;
-    // One of its first events, behind some log lines, asks for a token if it needs one; nobody takes its events later.
+    // One of its first events, behind some log lines, asks for a token if it needs one; its events are not taken later.
     for _ in 0..FIRST_EVENTS {
         let _ = client.poll(Duration::ZERO);
     }

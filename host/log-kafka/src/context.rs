@@ -22,7 +22,7 @@ const METADATA: &str = "METADATA";
 /// Receives what a client has to say: its log lines, and why it cannot reach a broker; gives it tokens.
 pub struct Context {
     last_error: Mutex<Option<LastError>>,
-    /// Whether this client has yet to hear of a broker for the first time, while somebody waits.
+    /// Whether this client has yet to hear of a broker for the first time, while a caller waits.
     greets: AtomicBool,
     told: Told,
     tokens: Option<Arc<Tokens>>,
@@ -44,7 +44,7 @@ impl Context {
         Self { last_error: Mutex::default(), greets, told, tokens, topic_ids: Mutex::default() }
     }
 
-    /// Says whether somebody waits for this client to hear of a broker for the first time, and tells by himself what comes of it.
+    /// Says whether a caller waits for this client to hear of a broker for the first time, and reports the outcome itself.
     pub(super) fn greet(&self, greets: bool) {
         self.greets.store(greets, Ordering::Relaxed);
     }
@@ -77,7 +77,7 @@ impl Context {
         self.last_error.lock().take();
     }
 
-    /// Notes why a connection failed, and says it where somebody has to do something.
+    /// Notes why a connection failed, and logs it where an operator has to act.
     fn failed(&self, code: RDKafkaErrorCode, reason: &str) {
         debug!("kafka: {reason}");
         let refusal = Refusal::of(code, reason);
@@ -96,7 +96,7 @@ impl Context {
         }
     }
 
-    /// Returns whether refusals are told here: that of the first greeting is told by whoever waits for it.
+    /// Returns whether refusals are told here: that of the first greeting is told by the caller that waits for it.
     fn is_told(&self) -> bool {
         !self.greets.load(Ordering::Relaxed)
     }
@@ -156,7 +156,7 @@ impl ClientContext for Context {
 
     fn error(&self, error: KafkaError, reason: &str) {
         match error.rdkafka_error_code() {
-            // The sum of failures that come one by one, over and over during an outage: whoever reads or appends says it
+            // The sum of failures that come one by one, over and over during an outage: readers and appends report it
             // once, with what it means for them.
             Some(RDKafkaErrorCode::AllBrokersDown) => debug!("kafka: {reason}"),
             Some(code) => self.failed(code, reason),
@@ -167,7 +167,7 @@ impl ClientContext for Context {
 
 impl ConsumerContext for Context {}
 
-/// For transactions: what became of single messages is asked of nobody, since the commit says it of all.
+/// For transactions: what became of single messages is not asked for, since the commit says it of all.
 impl ProducerContext for Context {
     type DeliveryOpaque = ();
 

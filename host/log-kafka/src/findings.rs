@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-/// How long a finding stands. Failed connections are told many times a minute; that somebody mended something is seen by the
+/// How long a finding stands. Failed connections are told many times a minute; that something was fixed is seen by the
 /// connection itself, and this is only for its words.
 const STANDS: Duration = Duration::from_secs(60);
 
@@ -26,7 +26,7 @@ impl<T: Clone> Findings<T> {
     /// Returns what is found at a broker, looking only where that is not known.
     pub(super) fn get(&self, broker: &str, look: impl FnOnce() -> T) -> T {
         let slot = Arc::clone(self.0.lock().entry(broker.to_owned()).or_default());
-        // Held while looking: who wants to know the same gets the same. Other brokers wait for nobody.
+        // Held while looking: who wants to know the same gets the same. Other brokers do not wait.
         let mut slot = slot.lock();
         if let Some((_, found)) = slot.as_ref().filter(|(at, _)| at.elapsed() < STANDS) {
             return found.clone();

@@ -16,7 +16,7 @@
 //! producer    appends;  admin: creating topics, and how they are kept;  admin_token: as whom, with unsafe code
 //! ```
 
-// Macros that print panic where nobody reads.
+// Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod names;
@@ -321,7 +321,7 @@ impl KafkaLog {
         }
         let partitions = starts.iter().map(|start| (start, self.names.physical(&start.topic)));
         let cluster = Arc::clone(&self.cluster);
-        let part = self.read_ahead.part(starts.len());
+        let part = self.read_ahead.share(starts.len());
         Ok(Box::new(KafkaReader::open(&self.settings, part, cluster, topic_ids, partitions, marked)?))
     }
 }

@@ -379,7 +379,7 @@ impl ProducerContext for Deliveries {
     fn delivery(&self, result: &DeliveryResult<'_>, sent: Box<Sent>) {
         let place = |partition: i32, offset: i64| {
             let place = u32::try_from(partition).ok().zip(u64::try_from(offset).ok());
-            // It is in the log, and nobody knows where.
+            // It is in the log, and it is not known where.
             let nowhere = KafkaError::MessageProduction(RDKafkaErrorCode::OffsetNotAvailable);
             place.ok_or((nowhere, Fate::Unknown))
         };

@@ -11,7 +11,7 @@ const PARTITION_BYTES_MAX: usize = 32 << 20;
 /// For one partition, however many there are: below, each fetch would bring a few records.
 const PARTITION_BYTES_MIN: usize = 64 << 10;
 
-/// For all readers of a log: as much as eight partitions at full speed, small beside what states take.
+/// For all readers of a log: as much as eight partitions at full speed, small next to what states take.
 const BYTES_MAX: usize = 256 << 20;
 
 /// What the readers of a log have been given. Clones share it.
@@ -20,8 +20,8 @@ pub(super) struct ReadAhead {
     given: Arc<Mutex<usize>>,
 }
 
-/// A reader's part, until it is dropped.
-pub(super) struct Part {
+/// A reader's share, until it is dropped.
+pub(super) struct ReadAheadShare {
     of: ReadAhead,
     bytes: usize,
     /// What each partition may read ahead.
@@ -29,15 +29,15 @@ pub(super) struct Part {
 }
 
 impl ReadAhead {
-    /// Gives a reader of some partitions its part: half of what is left, so that whoever comes next gets something.
-    pub(super) fn part(&self, partitions: usize) -> Part {
+    /// Gives a reader of some partitions its share: half of what is left, so that the next reader gets something.
+    pub(super) fn share(&self, partitions: usize) -> ReadAheadShare {
         let partitions = partitions.max(1);
         let mut given = self.given.lock();
         let left = BYTES_MAX.saturating_sub(*given);
         let partition_bytes = (left / 2 / partitions).clamp(PARTITION_BYTES_MIN, PARTITION_BYTES_MAX);
         let bytes = partition_bytes * partitions;
         *given += bytes;
-        Part { of: self.clone(), bytes, partition_bytes }
+        ReadAheadShare { of: self.clone(), bytes, partition_bytes }
     }
 
     /// Returns what all readers may read ahead, in bytes.
@@ -47,7 +47,7 @@ impl ReadAhead {
     }
 }
 
-impl Drop for Part {
+impl Drop for ReadAheadShare {
     fn drop(&mut self) {
         *self.of.given.lock() -= self.bytes;
     }
@@ -60,23 +60,23 @@ mod tests {
     #[test]
     fn all_readers_together_stay_within_one_budget_and_each_gets_something() {
         let read_ahead = ReadAhead::default();
-        let parts: Vec<Part> = (0..100).map(|_| read_ahead.part(12)).collect();
-        assert_eq!(parts[0].partition_bytes, (128 << 20) / 12);
-        assert_eq!(parts[99].partition_bytes, PARTITION_BYTES_MIN);
+        let shares: Vec<ReadAheadShare> = (0..100).map(|_| read_ahead.share(12)).collect();
+        assert_eq!(shares[0].partition_bytes, (128 << 20) / 12);
+        assert_eq!(shares[99].partition_bytes, PARTITION_BYTES_MIN);
         assert!(read_ahead.given_bytes() <= BYTES_MAX + 100 * 12 * PARTITION_BYTES_MIN);
     }
 
     #[test]
     fn a_reader_of_few_partitions_reads_as_far_ahead_as_is_of_use() {
         let read_ahead = ReadAhead::default();
-        assert_eq!(read_ahead.part(1).partition_bytes, PARTITION_BYTES_MAX);
+        assert_eq!(read_ahead.share(1).partition_bytes, PARTITION_BYTES_MAX);
     }
 
     #[test]
     fn what_a_reader_had_is_given_again() {
         let read_ahead = ReadAhead::default();
         for _ in 0..100 {
-            assert_eq!(read_ahead.part(4).partition_bytes, PARTITION_BYTES_MAX);
+            assert_eq!(read_ahead.share(4).partition_bytes, PARTITION_BYTES_MAX);
         }
         assert_eq!(read_ahead.given_bytes(), 0);
     }

@@ -5,7 +5,7 @@
 //! at the offset it had reached. Trouble that it does not get over by itself is told once, after the records that came
 //! before it, and the partition starts again at the position.
 //!
-//! A topic that is deleted and made anew under its name is another log. librdkafka goes on in it at the same offset, and says
+//! A topic that is deleted and re-created under its name is another log. librdkafka goes on in it at the same offset, and says
 //! so in a log line alone, which comes before the first fetch: so the lines that have come are read behind the records, and
 //! nothing is handed over once one of them names another topic than the one that the reader was opened for.
 
@@ -20,7 +20,7 @@ use tracing::{debug, warn};
 
 use super::batch_queue::{BatchQueue, Taken};
 use super::client::Cluster;
-use super::read_ahead::Part;
+use super::read_ahead::ReadAheadShare;
 use super::settings::{self, Settings};
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::planted::{Bug, is_planted};
@@ -29,7 +29,7 @@ use foldline_log::{AppendTime, LogReader, Punctuation, RecordBatch, RecordRef, S
 /// A batch's buffer is addressed with 32 bits; what librdkafka has read ahead comes on top.
 const POLL_BYTES_MAX: usize = 1 << 30;
 /// Records taken from librdkafka at once.
-const PORTION_RECORDS_MAX: usize = 4096;
+const CHUNK_RECORDS_MAX: usize = 4096;
 /// While it waits a reader passes librdkafka's log lines on this often.
 const EVENTS_EVERY: Duration = Duration::from_millis(500);
 /// The size of a record before any was seen.
@@ -49,7 +49,7 @@ pub(super) struct KafkaReader {
     /// The reason to read no further, ever.
     failed: Option<Error>,
     /// Held as long as librdkafka reads ahead.
-    _read_ahead: Part,
+    _read_ahead: ReadAheadShare,
 }
 
 struct PartitionReader {
@@ -73,7 +73,7 @@ impl KafkaReader {
     /// Starts reading; `starts` were checked against what Kafka holds.
     pub(super) fn open<'a>(
         settings: &Settings,
-        read_ahead: Part,
+        read_ahead: ReadAheadShare,
         cluster: Arc<Cluster>,
         topic_ids: BTreeMap<String, String>,
         starts: impl Iterator<Item = (&'a Start, &'a str)>,
@@ -117,8 +117,8 @@ impl KafkaReader {
         let Self { queue, partitions, trouble, record_bytes, .. } = self;
         let (mut bytes, mut records, mut wait, mut any) = (0, 0, wait, false);
         while bytes < bytes_max && trouble.is_none() {
-            let portion = ((bytes_max - bytes) / (*record_bytes).max(1)).clamp(1, PORTION_RECORDS_MAX);
-            let came = queue.take(portion, wait, |source, taken| match taken {
+            let chunk = ((bytes_max - bytes) / (*record_bytes).max(1)).clamp(1, CHUNK_RECORDS_MAX);
+            let came = queue.take(chunk, wait, |source, taken| match taken {
                 Taken::Record { offset, time_ms, by_log, punctuation, mark, key, value } => {
                     let stamp = if by_log { Stamp::OwnByLog } else { Stamp::OwnByProducer };
                     let record = RecordRef { offset, time_ms: own_ms(time_ms), key, value };
@@ -130,9 +130,9 @@ impl KafkaReader {
                     records += 1;
                 }
                 Taken::Notice { code, offset, text } => match judge(code) {
-                    Verdict::End => partitions[source].reach(offset),
-                    Verdict::Passing => debug!(code, offset, text, "kafka partition interrupted"),
-                    Verdict::Trouble | Verdict::OutOfRange | Verdict::Damaged => {
+                    ErrorMeaning::End => partitions[source].reach(offset),
+                    ErrorMeaning::Passing => debug!(code, offset, text, "kafka partition interrupted"),
+                    ErrorMeaning::Trouble | ErrorMeaning::OutOfRange | ErrorMeaning::Damaged => {
                         trouble.get_or_insert(Trouble { source, code, text: text.to_owned() });
                     }
                 },
@@ -155,25 +155,25 @@ impl KafkaReader {
         let PartitionReader { physical, partition, next_offset, .. } = &self.partitions[source];
         let place = format!("kafka topic `{physical}` partition {partition} at offset {next_offset}");
         match judge(code) {
-            Verdict::OutOfRange => {
-                // A topic that was made anew and is shorter: that says more.
+            ErrorMeaning::OutOfRange => {
+                // A topic that was re-created and is shorter: that says more.
                 if let Some((expected, Ok(Some(id)))) =
                     self.topic_ids.get(physical).map(|id| (id, self.cluster.topic_id(physical)))
                     && *expected != id
                 {
-                    let error = made_anew(physical, &self.partitions[source].topic, expected, &id);
+                    let error = recreated(physical, &self.partitions[source].topic, expected, &id);
                     return self.failed.insert(error).clone();
                 }
                 let error = out_of_range(physical, *partition, *next_offset, self.held(source));
                 self.failed.insert(error).clone()
             }
-            Verdict::Damaged => {
+            ErrorMeaning::Damaged => {
                 let error = Error::new(ErrorKind::Corrupt, format!("{place} is damaged: {text}")).with_hint(
                     "restore the topic from a replica or a copy; nothing behind this offset is folded before",
                 );
                 self.failed.insert(error).clone()
             }
-            Verdict::End | Verdict::Passing | Verdict::Trouble => {
+            ErrorMeaning::End | ErrorMeaning::Passing | ErrorMeaning::Trouble => {
                 warn!(
                     topic = physical,
                     partition, next_offset, text, "kafka partition cannot be read, trying again"
@@ -203,7 +203,7 @@ impl KafkaReader {
             let Some(id) = id.filter(|id| id != expected) else { continue };
             let logical = self.partitions.iter().find(|partition| partition.physical == *topic);
             let logical = logical.map_or(topic.as_str(), |partition| &partition.topic);
-            let error = made_anew(topic, logical, expected, &id);
+            let error = recreated(topic, logical, expected, &id);
             self.partitions.iter_mut().for_each(|partition| partition.batch = None);
             return Err(self.failed.insert(error).clone());
         }
@@ -249,7 +249,7 @@ impl LogReader for KafkaReader {
 impl PartitionReader {
     /// Adds a record and returns its bytes.
     fn push(&mut self, record: RecordRef<'_>, stamp: Stamp, mark: Option<&[u8]>) -> usize {
-        if !self.pass(record.offset) {
+        if !self.advance_past(record.offset) {
             return 0;
         }
         let batch = self.batch_mut(record.offset);
@@ -263,7 +263,7 @@ impl PartitionReader {
 
     /// Adds a punctuation, which came as this record, and returns its bytes.
     fn push_punctuation(&mut self, record: RecordRef<'_>, time_ms: i64, stamp: Stamp) -> usize {
-        if !self.pass(record.offset) {
+        if !self.advance_past(record.offset) {
             return 0;
         }
         let append_time = match stamp {
@@ -276,16 +276,16 @@ impl PartitionReader {
         size_of::<Punctuation>()
     }
 
-    /// Moves the position past an offset; returns whether it was due.
-    fn pass(&mut self, offset: u64) -> bool {
-        let is_due = offset >= self.next_offset;
-        if is_due {
+    /// Moves the position past an offset; returns whether it was expected.
+    fn advance_past(&mut self, offset: u64) -> bool {
+        let is_expected = offset >= self.next_offset;
+        if is_expected {
             self.next_offset = offset + 1;
         } else {
             // After a start in the middle of a batch, or a fetch that was sent twice.
             debug!(offset, next_offset = self.next_offset, "record was already read");
         }
-        is_due
+        is_expected
     }
 
     /// Notes that there is nothing before an offset: control records and aborted ones are passed.
@@ -330,8 +330,8 @@ fn punctuation_ms(header: &[u8]) -> Option<i64> {
 }
 
 /// Returns the error for a topic that another one has taken the place of.
-fn made_anew(topic: &str, logical: &str, expected: &str, id: &str) -> Error {
-    let message = format!("kafka topic `{topic}` was made anew: its id was {expected}, and is {id}");
+fn recreated(topic: &str, logical: &str, expected: &str, id: &str) -> Error {
+    let message = format!("kafka topic `{topic}` was re-created: its id was {expected}, and is {id}");
     Error::new(ErrorKind::Replaced, message).with_hint(format!(
         "nothing of the new topic was read; to take it for the log of this name: foldline adopt-log {logical}"
     ))
@@ -343,7 +343,7 @@ pub(super) fn out_of_range(topic: &str, partition: u32, next_offset: u64, held: 
     let (message, hint) = match held {
         Some(held) if next_offset > held.end => (
             format!("{place} holds offsets {} to {}, not yet {next_offset}", held.start, held.end),
-            "the topic was made anew or lost its end: restore it, or delete the data folder to fold what is there",
+            "the topic was re-created or lost its end: restore it, or delete the data folder to fold what is there",
         ),
         Some(held) => (
             format!("{place} holds offsets {} to {}, no longer {next_offset}", held.start, held.end),
@@ -360,7 +360,7 @@ pub(super) fn out_of_range(topic: &str, partition: u32, next_offset: u64, held: 
 
 /// What a code of librdkafka means for a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
+enum ErrorMeaning {
     /// The partition's end was reached.
     End,
     /// librdkafka gets over it by itself, at the same offset.
@@ -373,18 +373,18 @@ enum Verdict {
     Trouble,
 }
 
-fn judge(code: i32) -> Verdict {
+fn judge(code: i32) -> ErrorMeaning {
     let is = |codes: &[Code]| codes.iter().any(|&known| known as i32 == code);
     if is(&[Code::RD_KAFKA_RESP_ERR__PARTITION_EOF]) {
-        Verdict::End
+        ErrorMeaning::End
     } else if is(&[Code::RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET, Code::RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE]) {
-        Verdict::OutOfRange
+        ErrorMeaning::OutOfRange
     } else if is(&[
         Code::RD_KAFKA_RESP_ERR__BAD_MSG,
         Code::RD_KAFKA_RESP_ERR__BAD_COMPRESSION,
         Code::RD_KAFKA_RESP_ERR_INVALID_MSG,
     ]) {
-        Verdict::Damaged
+        ErrorMeaning::Damaged
     } else if is(&[
         Code::RD_KAFKA_RESP_ERR__TRANSPORT,
         Code::RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,
@@ -395,9 +395,9 @@ fn judge(code: i32) -> Verdict {
         Code::RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,
         Code::RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
     ]) {
-        Verdict::Passing
+        ErrorMeaning::Passing
     } else {
-        Verdict::Trouble
+        ErrorMeaning::Trouble
     }
 }
 

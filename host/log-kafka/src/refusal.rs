@@ -34,7 +34,7 @@ pub(super) enum RefusalKind {
     NeedsCertificate,
     /// The broker wants SASL, and this host does not say who it is.
     NeedsSasl,
-    /// The broker asks nobody who he is.
+    /// The broker asks no client who it is.
     NoSasl,
     /// The broker does not know the mechanism.
     Mechanism,
@@ -140,7 +140,7 @@ impl Refusal {
             {
                 RefusalKind::NeedsCertificate
             }
-            // Brokers do not say why; these are the moments at which they go when they were spoken to in another way than due.
+            // Brokers do not say why; these are the moments at which they go when they were spoken to in another way than expected.
             _ if says("Disconnected") && says("in state APIVERSION_QUERY") && !says("ssl://") => {
                 RefusalKind::NeedsTls
             }
@@ -204,7 +204,7 @@ impl Refusal {
                 "set `security_protocol` of [log.kafka] to `SASL_SSL` or `SASL_PLAINTEXT`, with `sasl_mechanism`".to_owned(),
             ),
             RefusalKind::NoSasl => (
-                format!("kafka at `{broker}` asks nobody who he is: it listens without SASL"),
+                format!("kafka at `{broker}` asks no client who it is: it listens without SASL"),
                 "set `security_protocol` of [log.kafka] to `SSL` or `PLAINTEXT`, or name the port that listens with SASL"
                     .to_owned(),
             ),

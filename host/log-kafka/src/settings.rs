@@ -30,7 +30,7 @@ const OURS: &[(&str, &str)] = &[
     ("acks", "an append is acknowledged when all in-sync replicas hold it"),
     ("request.required.acks", "an append is acknowledged when all in-sync replicas hold it"),
     ("partitioner", "keys go where Java's clients put them"),
-    ("transactional.id", "it fences whoever relays under the same name"),
+    ("transactional.id", "it fences other relays of the same name"),
     ("transaction.timeout.ms", "what a relay that died leaves open holds others up"),
     ("message.max.bytes", "it is `record_bytes_max` under [limits]"),
 ];
@@ -157,7 +157,7 @@ impl Settings {
                 ("allow.auto.create.topics", "false"),
             ],
         );
-        // Log lines about topics: librdkafka goes on in a topic that was made anew, at the same offset, and says so there alone.
+        // Log lines about topics: librdkafka goes on in a topic that was re-created, at the same offset, and says so there alone.
         let debug = match config.get("debug") {
             Some(debug) => format!("{debug},metadata"),
             None => "metadata".to_owned(),
@@ -214,7 +214,7 @@ impl Settings {
         config.set("client.id", "foldline");
         // After an outage the host is back within two seconds of the broker; the default is ten.
         config.set("reconnect.backoff.max.ms", "2000");
-        // While a question waits, connections are tried anew after half of this: a handshake that is refused is no reason to spin.
+        // While a question waits, connections are tried again after half of this: a handshake that is refused is no reason to spin.
         config.set("reconnect.backoff.ms", RECONNECT_MS);
         for &(key, value) in defaults {
             config.set(key, value);

@@ -1,5 +1,5 @@
 //! Tokens of an identity provider for `OAUTHBEARER`: asked for by the host (OAuth 2.0 client credentials), once for all its
-//! clients, and anew when four fifths of their time are over. A provider that is away then costs nothing: the newest token is in
+//! clients, and again when four fifths of their time are over. A provider that is away then costs nothing: the newest token is in
 //! use as long as it is valid.
 //!
 //! librdkafka could ask by itself if it were built with libcurl: a second HTTP client, more to build, and errors without the
@@ -21,11 +21,11 @@ use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::secret::Secret;
 use foldline_config::TokenSource;
 
-/// An answer of a provider. Whoever waits reads nothing meanwhile, so it is short.
+/// An answer of a provider. A caller that waits reads nothing meanwhile, so it is short.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 /// 1 MiB: a token has a few KiB.
 const ANSWER_BYTES_MAX: u64 = 1 << 20;
-/// Where an answer does not say how long its token lives.
+/// Where an answer does not say how long its token is valid.
 const LIFETIME_GUESS: Duration = Duration::from_secs(300);
 /// As much of a refusal as a message should quote.
 const QUOTED_CHARS_MAX: usize = 200;
@@ -76,7 +76,7 @@ pub(super) struct Token {
     pub(super) principal: String,
     /// When it ends, in milliseconds since 1970.
     pub(super) expires_ms: i64,
-    /// When another one is due.
+    /// When another one is to be asked for.
     renew_ms: i64,
 }
 
@@ -220,7 +220,7 @@ impl Tokens {
 }
 
 impl Known {
-    /// Returns what to answer without asking: a token that is not due yet, or what follows from a failure that still stands.
+    /// Returns what to answer without asking: a token that is not to be replaced yet, or what follows from a failure that still stands.
     fn answer(&self, now_ms: i64, now: Instant) -> Option<Result<Token, TokenError>> {
         if let Some(token) = self.newest.as_ref().filter(|token| now_ms < token.renew_ms) {
             return Some(Ok(token.clone()));
@@ -230,7 +230,7 @@ impl Known {
         stands.then(|| self.valid(now_ms).ok_or_else(|| failure.clone()))
     }
 
-    /// Returns the newest token while it is valid, due or not.
+    /// Returns the newest token while it is valid, to be replaced or not.
     fn valid(&self, now_ms: i64) -> Option<Token> {
         self.newest.as_ref().filter(|token| now_ms < token.expires_ms).cloned()
     }
@@ -351,7 +351,7 @@ mod tests {
         let away = || Err(TokenError::Unavailable("away".to_owned()));
         let mut known = Known { newest: Some(token(80, 100)), failure: None };
         assert!(matches!(known.answer(79, start), Some(Ok(_))));
-        assert!(known.answer(80, start).is_none(), "another one is due");
+        assert!(known.answer(80, start).is_none(), "another one is asked for");
         assert!(known.note(away(), 80, start).is_ok());
         assert!(matches!(known.answer(99, start), Some(Ok(_))));
         assert!(matches!(known.answer(100, start), Some(Err(TokenError::Unavailable(_)))));

@@ -24,7 +24,7 @@ pub struct RecordRef<'a> {
 /// When a record was appended, and by whose clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AppendTime {
-    /// By the log's own, in milliseconds: nobody can have known the future then.
+    /// By the log's own, in milliseconds: an event cannot be later then.
     Log(i64),
     /// By the producer's (Kafka's CreateTime), in milliseconds: who gets the event's time wrong may get this wrong too.
     Producer(i64),
@@ -154,7 +154,7 @@ impl RecordBatch {
     /// # Panics
     /// Panics when the offset does not rise.
     pub fn push_punctuation(&mut self, punctuation: Punctuation) {
-        self.pass(punctuation.offset);
+        self.advance_past(punctuation.offset);
         self.punctuations.push(punctuation);
     }
 
@@ -197,11 +197,11 @@ impl RecordBatch {
     }
 
     fn push_entry(&mut self, entry: Entry) {
-        self.pass(entry.offset);
+        self.advance_past(entry.offset);
         self.records.push(entry);
     }
 
-    fn pass(&mut self, offset: u64) {
+    fn advance_past(&mut self, offset: u64) {
         assert!(offset >= self.next_offset, "offset {offset} after {}", self.next_offset);
         self.next_offset = offset + 1;
     }

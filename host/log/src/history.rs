@@ -55,7 +55,7 @@ impl History {
     }
 }
 
-/// Refuses to read a log once more, beside what runs, that does not hold all of it.
+/// Refuses to read a log once more, alongside what runs, that does not hold all of it.
 ///
 /// # Errors
 /// `Refused`, with the topic, the partition and what is left of it; `Unavailable` when the log does not answer.

@@ -203,7 +203,7 @@ impl<'a> RawLine<'a> {
                 );
             }
         };
-        let (topic, partition, offset) = place(topic, partition, offset)?;
+        let (topic, partition, offset) = location(topic, partition, offset)?;
         let time_ms = time.map(|time| time_ms("time", time)).transpose()?.flatten();
         id.map(|id| optional::<String>("id", id, "a text")).transpose()?;
         let record = NewRecord { key, value, time_ms, partition, ..NewRecord::default() };
@@ -219,16 +219,20 @@ impl<'a> RawLine<'a> {
         }
         let time_ms = time_ms("punctuation", punctuation)?
             .ok_or_else(|| mistyped("punctuation", punctuation, "a time such as `2026-01-01T00:00:00Z`"))?;
-        let (topic, partition, offset) = place(topic, partition, offset)?;
+        let (topic, partition, offset) = location(topic, partition, offset)?;
         let record = NewRecord::punctuation(partition, time_ms);
         record.punctuation_ms()?;
         Ok(RecordLine { topic, record, offset })
     }
 }
 
-type Place = (Option<String>, Option<u32>, Option<u64>);
+type LineLocation = (Option<String>, Option<u32>, Option<u64>);
 
-fn place(topic: Option<&RawValue>, partition: Option<&RawValue>, offset: Option<&RawValue>) -> Result<Place> {
+fn location(
+    topic: Option<&RawValue>,
+    partition: Option<&RawValue>,
+    offset: Option<&RawValue>,
+) -> Result<LineLocation> {
     let topic = topic.map(|topic| optional("topic", topic, "a text")).transpose()?.flatten();
     let partition =
         partition.map(|number| optional("partition", number, "a partition's number")).transpose()?.flatten();

@@ -7,7 +7,7 @@
 //! Between the records may stand *punctuations*: times that a partition's watermark takes as those of events, so that a
 //! partition without events holds nothing up. They are part of the log, and so mean the same in every replay.
 
-// Macros that print panic where nobody reads.
+// Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod record;
@@ -143,7 +143,7 @@ pub trait Log: Send + Sync {
         Ok(None)
     }
 
-    /// Returns all losses that are known without asking anybody, of topics that nobody reads, too (see [`Log::loss`]).
+    /// Returns all losses that are known without a request, of topics without readers, too (see [`Log::loss`]).
     fn losses(&self) -> Vec<Error> {
         Vec::new()
     }

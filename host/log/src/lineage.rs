@@ -1,7 +1,7 @@
 //! Whether a log is the one that was read: what positions say of it, compared with what it holds.
 //!
-//! State, sinks, frontiers and decisions go on from positions, and offsets alone do not tell logs apart: a topic that was made
-//! anew, an older copy that was put back, another installation's folder have the same offsets. So a position names the topic's
+//! State, sinks, frontiers and decisions go on from positions, and offsets alone do not tell logs apart: a topic that was re-created,
+//! an older copy that was restored, another installation's folder have the same offsets. So a position names the topic's
 //! id and a [`Witness`] of each partition. What does not agree is refused by name, and nothing is appended to that topic, until
 //! an operator says that this log is the one from now on (`foldline adopt-log`).
 
@@ -32,10 +32,10 @@ pub struct Lineage {
 struct Known {
     /// By topic, how it was adopted last, and how often it had been by then.
     adopted: BTreeMap<String, (Adoption, u32)>,
-    /// By topic, how often it was adopted, as far as decisions or anything that was kept says: decisions can be lost or put back.
+    /// By topic, how often it was adopted, as far as decisions or anything that was kept says: decisions can be lost, or restored from an older copy.
     adoptions: BTreeMap<String, u32>,
     /// By topic and by who says so, why it is not the one that was read.
-    doubts: BTreeMap<String, BTreeMap<SaidBy, String>>,
+    doubts: BTreeMap<String, BTreeMap<DoubtSource, String>>,
     /// Topics that were read and are unknown to the log, since when.
     vanished: BTreeMap<String, Instant>,
     /// By topic, how many versions have not compared it yet.
@@ -57,7 +57,7 @@ impl Known {
 
 /// Who says that a topic is not the one that was read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum SaidBy {
+enum DoubtSource {
     /// State, a relay's frontier, or a reader of the log.
     Readers,
     /// A sink, or a relay that knows of frontiers: it may find later that all is well, or an operator that it is wrong.
@@ -75,7 +75,7 @@ pub struct Adoption {
 
 /// Where something that goes on from positions comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum LogOrigin {
     /// From this log, as far as anybody can tell.
     ThisLog,
     /// From another log, and this one was adopted since: begin again.
@@ -92,7 +92,7 @@ pub enum Origin {
 /// A version that has not compared its topics yet: appends to them wait.
 pub struct Unproven {
     lineage: Arc<Lineage>,
-    /// `None` = nobody knows which yet: appends to any topic wait.
+    /// `None` = not known yet which: appends to any topic wait.
     topics: Option<Vec<String>>,
 }
 
@@ -117,8 +117,8 @@ impl Lineage {
     ///
     /// # Errors
     /// `Unavailable` when the log does not answer.
-    pub fn compare(&self, log: &dyn Log, topics: &[String], claims: &[&Position]) -> Result<Origin> {
-        let mut origin = Origin::ThisLog;
+    pub fn compare(&self, log: &dyn Log, topics: &[String], claims: &[&Position]) -> Result<LogOrigin> {
+        let mut origin = LogOrigin::ThisLog;
         for topic in topics {
             let times = |claim: &Position| claim.topic_id(topic).map_or(0, adoptions_of);
             self.learn_adoptions(topic, claims.iter().map(|claim| times(claim)).max().unwrap_or(0));
@@ -127,7 +127,7 @@ impl Lineage {
             let is_since = |claim: &&Position| times(claim) >= adopted_times;
             let (since, before): (Vec<&Position>, Vec<&Position>) =
                 claims.iter().copied().partition(is_since);
-            let another = |contradiction| Origin::AnotherLog { topic: topic.clone(), contradiction };
+            let another = |contradiction| LogOrigin::AnotherLog { topic: topic.clone(), contradiction };
             if is_planted(Bug::WitnessNotAsked) {
                 continue;
             }
@@ -139,7 +139,7 @@ impl Lineage {
                 Some((Adoption { position, .. }, _))
                     if contradiction_of(log, topic, &[&position])?.is_none() =>
                 {
-                    origin = Origin::BeforeAdoption;
+                    origin = LogOrigin::BeforeAdoption;
                 }
                 _ => return Ok(another(contradiction)),
             }
@@ -154,9 +154,9 @@ impl Lineage {
     /// `Replaced` when a topic is not the one that was read, and was not adopted; `Unavailable` when the log does not answer.
     pub fn prove(&self, log: &dyn Log, topics: &[String], claims: &[&Position]) -> Result<bool> {
         match self.compare(log, topics, claims)? {
-            Origin::ThisLog => Ok(false),
-            Origin::BeforeAdoption => Ok(true),
-            Origin::AnotherLog { topic, contradiction } => Err(self.doubt(&topic, contradiction)),
+            LogOrigin::ThisLog => Ok(false),
+            LogOrigin::BeforeAdoption => Ok(true),
+            LogOrigin::AnotherLog { topic, contradiction } => Err(self.doubt(&topic, contradiction)),
         }
     }
 
@@ -203,25 +203,25 @@ impl Lineage {
 
     /// Notes that a topic is not the one that was read, and returns the error that says so.
     pub fn doubt(&self, topic: &str, contradiction: String) -> Error {
-        self.note(topic, SaidBy::Readers, &contradiction);
+        self.note(topic, DoubtSource::Readers, &contradiction);
         replaced(topic, contradiction)
     }
 
     /// As [`Lineage::doubt`], until the one who says so takes it back.
     pub fn doubt_by(&self, topic: &str, contradiction: String, who: &str) -> Error {
-        self.note(topic, SaidBy::Named(who.to_owned()), &contradiction);
+        self.note(topic, DoubtSource::Named(who.to_owned()), &contradiction);
         replaced(topic, contradiction)
     }
 
-    /// Drops what somebody said: a sink is filled anew, or a relay knows better now.
+    /// Drops a doubt: a sink is refilled, or a relay knows better now.
     pub fn forget(&self, who: &str) {
         let mut known = self.known.lock();
-        let who = SaidBy::Named(who.to_owned());
+        let who = DoubtSource::Named(who.to_owned());
         known.doubts.values_mut().for_each(|of_topic| drop(of_topic.remove(&who)));
         known.doubts.retain(|_, of_topic| !of_topic.is_empty());
     }
 
-    fn note(&self, topic: &str, by: SaidBy, contradiction: &str) {
+    fn note(&self, topic: &str, by: DoubtSource, contradiction: &str) {
         let mut known = self.known.lock();
         known.doubts.entry(topic.to_owned()).or_default().insert(by, contradiction.to_owned());
     }
@@ -293,7 +293,7 @@ impl Lineage {
         Unproven { lineage: Arc::clone(self), topics: Some(topics.to_vec()) }
     }
 
-    /// Notes that versions are about to start of which nobody knows yet what they read: appends to any topic wait.
+    /// Notes that versions are about to start of which it is not known yet what they read: appends to any topic wait.
     pub fn expect_any(self: &Arc<Self>) -> Unproven {
         self.known.lock().unproven_in_any += 1;
         Unproven { lineage: Arc::clone(self), topics: None }
@@ -371,7 +371,7 @@ fn contradiction_of(log: &dyn Log, topic: &str, claims: &[&Position]) -> Result<
     if let Some(id) = log.topic_id(topic)? {
         let other = claims.iter().find_map(|claim| other_id(claim, topic, &id));
         if let Some(read) = other {
-            return Ok(Some(made_anew(read, &id)));
+            return Ok(Some(recreated(read, &id)));
         }
     }
     let ends = log.ends(topic)?;
@@ -399,8 +399,8 @@ fn contradiction_of(log: &dyn Log, topic: &str, claims: &[&Position]) -> Result<
 }
 
 /// Says that a topic has another id than it had.
-pub fn made_anew(read: &str, id: &str) -> String {
-    format!("it was made anew: its id was {read} when it was read, and is {id}")
+pub fn recreated(read: &str, id: &str) -> String {
+    format!("it was re-created: its id was {read} when it was read, and is {id}")
 }
 
 fn replaced(topic: &str, contradiction: String) -> Error {

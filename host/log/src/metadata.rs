@@ -1,7 +1,7 @@
 //! What is known of topics: how many partitions they have, where these end, which topic it is.
 //!
-//! A log on another machine may take long to answer, or not answer at all. So a thread of its own asks it, and whoever wants to
-//! know gets the last answer with its age, or hears that there is none yet. Nobody waits: not a version that folds, not a
+//! A log on another machine may take long to answer, or not answer at all. So a thread of its own asks it, and a thread that wants to
+//! know gets the last answer with its age, or hears that there is none yet. No thread waits: not a version that folds, not a
 //! scrape. A log on this machine answers at once, and is asked at once.
 
 #[cfg(test)]
@@ -22,7 +22,7 @@ use foldline_base::panics;
 const ASK_EVERY: Duration = Duration::from_secs(1);
 /// How seldom, where answers take long: a tenth of the time goes into asking, or less.
 const ASK_EVERY_MAX: Duration = Duration::from_secs(5);
-/// For how long the log is asked about a topic that nobody wants to know of: versions look every 10 s.
+/// For how long the log is asked about a topic that no thread asks for: versions look every 10 s.
 const FORGET_AFTER: Duration = Duration::from_secs(60);
 
 /// What a log says of a topic.
@@ -56,13 +56,13 @@ pub struct MetadataCache {
 }
 
 struct Shared {
-    state: Mutex<State>,
-    /// Something is wanted, or nobody wants anything any more.
+    state: Mutex<CacheState>,
+    /// Something is wanted, or the cache was dropped.
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct State {
+struct CacheState {
     topics: BTreeMap<String, Known>,
     is_asking: bool,
     ended: bool,
@@ -74,7 +74,7 @@ struct Known {
     error: Option<(Error, Instant)>,
     /// Whether the log shall be asked now.
     wanted: bool,
-    /// When somebody wanted to know last.
+    /// When a thread asked for it last.
     looked: Instant,
     /// When an append was answered last.
     appended: Option<Instant>,
@@ -130,7 +130,7 @@ impl MetadataCache {
         }))
     }
 
-    /// Returns what is known of where topics end; the log is asked again every second while somebody wants to know.
+    /// Returns what is known of where topics end; the log is asked again every second while threads ask for it.
     pub fn known_ends(&self, topics: &[String]) -> KnownEnds {
         let mut known_ends = KnownEnds::default();
         if !self.log.is_remote() {
@@ -176,7 +176,7 @@ impl MetadataCache {
     }
 
     /// Has the log asked for what is wanted.
-    fn wake(&self, state: &mut State) -> Result<()> {
+    fn wake(&self, state: &mut CacheState) -> Result<()> {
         if !state.is_asking {
             let (log, shared) = (Arc::clone(&self.log), Arc::clone(&self.shared));
             let thread = std::thread::Builder::new().name("ask the log".to_owned());
@@ -202,7 +202,7 @@ impl Drop for MetadataCache {
 }
 
 impl Shared {
-    /// Asks for what is wanted at once, and for everything now and then, until nobody can want anything any more.
+    /// Asks for what is wanted at once, and for everything now and then, until the cache is dropped.
     fn ask_on(&self, log: &dyn Log) {
         let mut state = self.state.lock();
         let mut next_round = Instant::now() + ASK_EVERY;
@@ -226,7 +226,7 @@ impl Shared {
     }
 }
 
-impl State {
+impl CacheState {
     /// Returns what is known of a topic; if nothing is, the log will be asked.
     fn look(&mut self, topic: &str) -> &mut Known {
         let looked = Instant::now();

@@ -22,7 +22,7 @@ pub struct RemoteLog {
     pub opened: AtomicUsize,
 }
 
-/// A reader of records that do not come, which nobody waits for longer than this.
+/// A reader of records that do not come, which no thread waits for longer than this.
 struct Silent(Duration);
 
 impl RemoteLog {

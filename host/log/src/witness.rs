@@ -45,14 +45,18 @@ pub fn hash_of(entry: LogEntry<'_>) -> u64 {
 }
 
 /// A partition, and an offset in it.
-pub type Place = (u32, u64);
+pub type PartitionOffset = (u32, u64);
 
 /// Reads entries of a topic again, and returns their hashes. Missing is what the log does not hold: it was removed, it is not
 /// there yet, or something else is there that readers never see (a transaction's marker).
 ///
 /// # Errors
 /// `Unavailable` when the log cannot be reached, `Corrupt` when what is there is damaged.
-pub fn hashes_at(log: &dyn Log, topic: &str, places: &BTreeSet<Place>) -> Result<BTreeMap<Place, u64>> {
+pub fn hashes_at(
+    log: &dyn Log,
+    topic: &str,
+    places: &BTreeSet<PartitionOffset>,
+) -> Result<BTreeMap<PartitionOffset, u64>> {
     let mut asked = held(log, topic, places)?;
     let mut hashes = BTreeMap::new();
     while !asked.is_empty() {
@@ -72,12 +76,12 @@ pub fn hashes_at(log: &dyn Log, topic: &str, places: &BTreeSet<Place>) -> Result
 }
 
 /// Returns those that lie between the start and the end of their partition.
-fn held(log: &dyn Log, topic: &str, places: &BTreeSet<Place>) -> Result<BTreeSet<Place>> {
+fn held(log: &dyn Log, topic: &str, places: &BTreeSet<PartitionOffset>) -> Result<BTreeSet<PartitionOffset>> {
     if places.is_empty() || log.partitions(topic)?.is_none() {
         return Ok(BTreeSet::new());
     }
     let (starts, ends) = (log.starts(topic)?, log.ends(topic)?);
-    let is_held = |(partition, offset): &&Place| {
+    let is_held = |(partition, offset): &&PartitionOffset| {
         let at = *partition as usize;
         let bounds = starts.get(at).zip(ends.get(at));
         bounds.is_some_and(|(start, end)| (start..end).contains(&offset))
@@ -90,8 +94,8 @@ fn held(log: &dyn Log, topic: &str, places: &BTreeSet<Place>) -> Result<BTreeSet
 fn read_lowest(
     log: &dyn Log,
     topic: &str,
-    asked: &mut BTreeSet<Place>,
-    hashes: &mut BTreeMap<Place, u64>,
+    asked: &mut BTreeSet<PartitionOffset>,
+    hashes: &mut BTreeMap<PartitionOffset, u64>,
 ) -> Result<()> {
     let mut waiting: BTreeMap<u32, u64> = asked.iter().rev().copied().collect();
     let start =
@@ -223,7 +227,7 @@ mod tests {
             ("t".to_owned(), NewRecord { value, partition: Some((at % 3) as u32), ..NewRecord::default() })
         };
         let log = FileLog::from_records((0..30).map(record).collect(), 3).unwrap();
-        let places: BTreeSet<Place> =
+        let places: BTreeSet<PartitionOffset> =
             (0..4).flat_map(|partition| [0, 3, 9, 10].map(|offset| (partition, offset))).collect();
         let hashes = hashes_at(&log, "t", &places).unwrap();
         assert_eq!(hashes.len(), 9, "three partitions hold ten records each");

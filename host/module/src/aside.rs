@@ -2,7 +2,7 @@
 //! overflows, memory that runs out, a mistake of the compiler) ends no host.
 //!
 //! The process is this binary with one hidden command. It reads the module from stdin and writes machine code to stdout, both
-//! files, so that nobody waits for the other; what it says of a module that does not compile goes to stderr.
+//! files, so that neither waits for the other; what it says of a module that does not compile goes to stderr.
 
 use std::fs::File;
 use std::io::{Read, Seek, Write};

@@ -1,7 +1,7 @@
 //! Compiled modules on disk, so that a restart costs a read instead of a compilation.
 //!
 //! A file is named after the module's digest and everything the compiler depends on, and starts with its own checksum,
-//! which is verified before the code is loaded: damage leads to a new compilation. It does not protect from somebody who
+//! which is verified before the code is loaded: damage leads to a new compilation. It does not protect from an attacker who
 //! can write the folder, who could as well replace the binary; the folder belongs to the host alone.
 
 use std::fs;
@@ -110,7 +110,7 @@ impl CompileCache {
 pub(super) fn load_code(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
     #[expect(
         unsafe_code,
-        reason = "wasmtime cannot check compiled code; a checksum does, or nobody else had it"
+        reason = "wasmtime cannot check compiled code; a checksum does, or no other user had it"
     )]
     // SAFETY: `deserialize` asks for bytes that a compatible engine serialized. Those of the cache are covered by a checksum
     // over the code, the module's digest and the compiler, and only `store` writes them; those that were compiled aside come

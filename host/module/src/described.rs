@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use foldline_core::aggregate::quantiles::Asked;
+use foldline_core::aggregate::quantiles::RequestedQuantiles;
 use foldline_core::aggregate::top_k;
 use foldline_core::description::{
     AggregateKind, Description, Field, FieldSource, Input, Keep, OutputField, TableSpec, ValueType,
@@ -172,7 +172,7 @@ fn check_tables(tables: &[TableSpec]) -> Result<()> {
     match tables.iter().filter(|table| table.projected).count() {
         1 => Ok(()),
         0 => Err(wrong("has no table that becomes documents").with_hint("derive `Table` for what it counts")),
-        several => Err(not_yet(format_args!("projects {several} tables where one is due"))),
+        several => Err(not_yet(format_args!("projects {several} tables where one is expected"))),
     }
 }
 
@@ -207,7 +207,7 @@ fn check_table(table: &TableSpec) -> Result<()> {
                 top_k::check_k(k).map_err(|what| wrong(format!("aggregate {name}: {what}")))?;
             }
             AggregateKind::Quantiles(ref spec) => {
-                Asked::new(spec).map_err(|what| wrong(format!("aggregate {name}: {what}")))?;
+                RequestedQuantiles::new(spec).map_err(|what| wrong(format!("aggregate {name}: {what}")))?;
             }
             AggregateKind::Fold => return Err(not_yet(format_args!("aggregate {name} is a fold"))),
             _ => {}

@@ -8,7 +8,7 @@ use wasmtime::component::Linker;
 use wasmtime::{Config, Engine};
 
 use super::cache::CompileCache;
-use super::imports::{self, Beside};
+use super::imports::{self, StoreData};
 use super::limits::ModuleLimits;
 use foldline_base::error::{ErrorKind, Result, ResultExt};
 
@@ -23,7 +23,7 @@ pub struct ModuleEngine {
 
 pub(super) struct Inner {
     pub(super) engine: Engine,
-    pub(super) linker: Linker<Beside>,
+    pub(super) linker: Linker<StoreData>,
     pub(super) limits: ModuleLimits,
     pub(super) cache: Option<CompileCache>,
     /// Nothing is compiled any more.

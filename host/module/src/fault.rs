@@ -4,7 +4,7 @@ use std::fmt;
 
 use wasmtime::Trap;
 
-use super::limits::{Excess, ModuleLimits};
+use super::limits::{LimitExceeded, ModuleLimits};
 
 /// Longest text that is taken over from a module: a reason fits on a screen.
 const TEXT_BYTES_MAX: usize = 1_024;
@@ -69,12 +69,12 @@ impl Fault {
 
     /// Reads wasmtime's error; `last_words` is what the guest said through `fail` during the same call.
     pub(super) fn of_call(error: &wasmtime::Error, last_words: Option<&str>, limits: &ModuleLimits) -> Self {
-        if let Some(excess) = error.downcast_ref::<Excess>() {
-            let kind = match excess {
-                Excess::Host(_) => FaultKind::Host,
-                Excess::Memory { .. } | Excess::Table { .. } => FaultKind::Memory,
+        if let Some(exceeded) = error.downcast_ref::<LimitExceeded>() {
+            let kind = match exceeded {
+                LimitExceeded::Host(_) => FaultKind::Host,
+                LimitExceeded::Memory { .. } | LimitExceeded::Table { .. } => FaultKind::Memory,
             };
-            return Self::new(kind, excess);
+            return Self::new(kind, exceeded);
         }
         let Some(trap) = error.downcast_ref::<Trap>() else {
             // Lifting failed: the length of lists is charged before anything is allocated for them.

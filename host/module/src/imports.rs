@@ -13,11 +13,11 @@ use super::limits::Limiter;
 /// Lines that one call may log; the rest is dropped, and said once.
 const LOG_LINES_MAX: u32 = 16;
 
-/// Fuel of crossing into the host and back, beside the bytes.
+/// Fuel of crossing into the host and back, on top of the bytes.
 const HOST_CALL_FUEL: u64 = 1_000;
 
-/// What the host keeps beside an instance.
-pub(super) struct Beside {
+/// What the host keeps with an instance.
+pub(super) struct StoreData {
     pub(super) limiter: Limiter,
     /// What the guest said through `fail` in this call.
     pub(super) last_words: Option<String>,
@@ -27,7 +27,7 @@ pub(super) struct Beside {
     module: String,
 }
 
-impl Beside {
+impl StoreData {
     pub(super) fn new(module: String, limiter: Limiter) -> Self {
         Self { limiter, last_words: None, log_lines: 0, module }
     }
@@ -62,14 +62,14 @@ impl Beside {
 }
 
 /// Grants `log` and `fail`, nothing else.
-pub(super) fn grant(linker: &mut Linker<Beside>) -> wasmtime::Result<()> {
+pub(super) fn grant(linker: &mut Linker<StoreData>) -> wasmtime::Result<()> {
     let mut host = linker.instance(HOST_INTERFACE)?;
-    host.func_wrap("log", |mut store: StoreContextMut<'_, Beside>, (level, text): (Level, String)| {
+    host.func_wrap("log", |mut store: StoreContextMut<'_, StoreData>, (level, text): (Level, String)| {
         charge(&mut store, &text)?;
         store.data_mut().log(level, &text);
         Ok(())
     })?;
-    host.func_wrap("fail", |mut store: StoreContextMut<'_, Beside>, (text,): (String,)| {
+    host.func_wrap("fail", |mut store: StoreContextMut<'_, StoreData>, (text,): (String,)| {
         charge(&mut store, &text)?;
         store.data_mut().last_words = Some(bounded(&text));
         Ok(())
@@ -77,7 +77,7 @@ pub(super) fn grant(linker: &mut Linker<Beside>) -> wasmtime::Result<()> {
     Ok(())
 }
 
-fn charge(store: &mut StoreContextMut<'_, Beside>, text: &str) -> wasmtime::Result<()> {
+fn charge(store: &mut StoreContextMut<'_, StoreData>, text: &str) -> wasmtime::Result<()> {
     let cost = HOST_CALL_FUEL + text.len() as u64;
     let left = store.get_fuel()?.checked_sub(cost).ok_or(Trap::OutOfFuel)?;
     store.set_fuel(left)

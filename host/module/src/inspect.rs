@@ -27,7 +27,7 @@ const DEPTH_MAX: u32 = 4;
 
 const MAGIC: &[u8] = b"\0asm";
 
-/// Which interfaces of the contract a module exports, beside the manifest that every module has.
+/// Which interfaces of the contract a module exports, besides the manifest that every module has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Exported {
     /// It folds events into tables.

@@ -11,7 +11,7 @@ use wasmtime::Store;
 use super::abi::v0_1;
 use super::compile::is_hosts;
 use super::fault::{Fault, FaultKind};
-use super::imports::Beside;
+use super::imports::StoreData;
 use super::limits::{Limiter, ModuleLimits};
 
 /// What `extract` answered; lengths, texts and table numbers are checked, types and source rows are not yet.
@@ -28,7 +28,7 @@ pub struct Extracted {
 pub struct Projected {
     /// A text per row; null = no document.
     pub documents: Column,
-    /// The rows' places in sets.
+    /// The rows' memberships.
     pub memberships: Memberships,
 }
 
@@ -51,7 +51,7 @@ pub struct Relayed {
 ///
 /// After any fault but [`FaultKind::Refused`] its memory is in doubt, and it answers nothing any more.
 pub struct Instance {
-    store: Store<Beside>,
+    store: Store<StoreData>,
     bindings: v0_1::Bindings,
     description: Arc<Description>,
     limits: ModuleLimits,
@@ -106,7 +106,7 @@ impl Instance {
     /// the guest itself says.
     fn call<T>(
         &mut self,
-        call: impl FnOnce(&v0_1::Bindings, &mut Store<Beside>) -> wasmtime::Result<Result<T, String>>,
+        call: impl FnOnce(&v0_1::Bindings, &mut Store<StoreData>) -> wasmtime::Result<Result<T, String>>,
     ) -> Result<T, Fault> {
         if self.dead {
             return Err(Fault::new(
@@ -147,8 +147,8 @@ fn start(
     module: String,
     pre: &v0_1::Pre,
     limits: &ModuleLimits,
-) -> Result<(Store<Beside>, v0_1::Bindings), Fault> {
-    let mut store = Store::new(pre.engine(), Beside::new(module, Limiter::new(limits)));
+) -> Result<(Store<StoreData>, v0_1::Bindings), Fault> {
+    let mut store = Store::new(pre.engine(), StoreData::new(module, Limiter::new(limits)));
     store.limiter(|beside| &mut beside.limiter);
     store.set_hostcall_fuel(limits.output_max);
     // Start functions run inside: they get a budget like any call.
@@ -160,11 +160,11 @@ fn start(
     }
 }
 
-fn begin_call(store: &mut Store<Beside>, fuel: u64) -> wasmtime::Result<()> {
+fn begin_call(store: &mut Store<StoreData>, fuel: u64) -> wasmtime::Result<()> {
     store.data_mut().begin_call();
     store.set_fuel(fuel)
 }
 
-fn fault(error: &wasmtime::Error, store: &Store<Beside>, limits: &ModuleLimits) -> Fault {
+fn fault(error: &wasmtime::Error, store: &Store<StoreData>, limits: &ModuleLimits) -> Fault {
     Fault::of_call(error, store.data().last_words.as_deref(), limits)
 }

@@ -118,7 +118,7 @@ impl Scope {
     }
 }
 
-/// What is out of bounds is refused by whoever validates the component.
+/// What is out of bounds is refused where the component is validated.
 fn instantiate(items: &mut [Item], index: u32) {
     if let Some(item) = items.get_mut(index as usize)
         && *item == Item::Unused

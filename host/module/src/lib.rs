@@ -6,10 +6,10 @@
 //!        ─► ValidatedModule ─► Instance per worker ─► extract, project, relay ─► columns or a Fault
 //! ```
 //!
-//! A module is data that somebody dropped into a folder. Whatever it does, the answer is an error that names cause and
+//! A module is data that was dropped into a folder. Whatever it does, the answer is an error that names cause and
 //! remedy ([`ModuleEngine::validate`]) or a [`Fault`] that fits into a dead letter ([`Instance`]); the host lives.
 
-// Macros that print panic where nobody reads.
+// Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod engine;
@@ -26,7 +26,7 @@ mod imports;
 mod instance;
 mod kept;
 mod fault;
-pub mod halving;
+pub mod bisection;
 mod abi;
 #[cfg(test)]
 pub mod tests;

@@ -38,7 +38,7 @@ impl From<&Limits> for ModuleLimits {
 
 /// Why an instance got no more room.
 #[derive(Debug)]
-pub(super) enum Excess {
+pub(super) enum LimitExceeded {
     /// It asked for more linear memory than it may have.
     Memory { desired: usize, limit: usize },
     /// It asked for more table elements than it may have.
@@ -47,7 +47,7 @@ pub(super) enum Excess {
     Host(String),
 }
 
-impl fmt::Display for Excess {
+impl fmt::Display for LimitExceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Memory { desired, limit } => {
@@ -64,12 +64,12 @@ impl fmt::Display for Excess {
     }
 }
 
-impl std::error::Error for Excess {}
+impl std::error::Error for LimitExceeded {}
 
 /// Counts the room of all memories and tables of one instance.
 ///
 /// Growth beyond the limit traps instead of answering −1: a guest's allocator could only turn that into an `unreachable`
-/// which tells nobody the reason.
+/// which does not tell the reason.
 pub(super) struct Limiter {
     memory_max: usize,
     memory: usize,
@@ -95,7 +95,7 @@ impl ResourceLimiter for Limiter {
         }
         let total = self.memory.saturating_add(desired.saturating_sub(current));
         if total > self.memory_max {
-            return Err(Excess::Memory { desired: total, limit: self.memory_max }.into());
+            return Err(LimitExceeded::Memory { desired: total, limit: self.memory_max }.into());
         }
         self.memory = total;
         Ok(true)
@@ -103,7 +103,7 @@ impl ResourceLimiter for Limiter {
 
     fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
         // Never −1: whether this host had room must not show in what a guest computes.
-        Err(Excess::Host(format!("{error:#}")).into())
+        Err(LimitExceeded::Host(format!("{error:#}")).into())
     }
 
     fn table_growing(
@@ -117,14 +117,14 @@ impl ResourceLimiter for Limiter {
         }
         let total = self.table_elements.saturating_add(desired.saturating_sub(current));
         if total > TABLE_ELEMENTS_MAX {
-            return Err(Excess::Table { desired: total }.into());
+            return Err(LimitExceeded::Table { desired: total }.into());
         }
         self.table_elements = total;
         Ok(true)
     }
 
     fn table_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
-        Err(Excess::Host(format!("{error:#}")).into())
+        Err(LimitExceeded::Host(format!("{error:#}")).into())
     }
 
     fn instances(&self) -> usize {

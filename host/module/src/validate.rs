@@ -138,11 +138,11 @@ fn trial(function: &str, fault: Fault) -> Error {
 
 fn check_file_name(file_name: &str, description: &Description) -> Result<()> {
     let Description { name, version, .. } = description;
-    let due = format!("{name}@{version}.wasm");
-    if file_name == due {
+    let expected = format!("{name}@{version}.wasm");
+    if file_name == expected {
         return Ok(());
     }
     Err(refusal(format!("describes itself as {name} {version}"))
         .with_code(Code::WrongName)
-        .with_hint(format!("rename the file to `{due}`; `foldline build` names it so")))
+        .with_hint(format!("rename the file to `{expected}`; `foldline build` names it so")))
 }

@@ -1,6 +1,6 @@
 //! Whether a sink shows what the rows of a version say, entry by entry.
 //!
-//! Rows and sink go on meanwhile. What a checkpoint shows is held as digests, a bounded portion at a time, and struck out as
+//! Rows and sink go on meanwhile. What a checkpoint shows is held as digests, a bounded chunk at a time, and struck out as
 //! the sink's entries come by; what is left, and what is not there to be struck out, is a suspicion. One is dropped when its row
 //! changed since the checkpoint, and believed when another round finds the sink the same: a row that changes all the time is
 //! not judged, and counted.
@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use foldline_core::position::Position;
 
-use super::portions::ProjectedTable;
+use super::chunks::ProjectedTable;
 use super::shown::{Shown, ShownRow, ShownRows};
 use foldline_base::error::Result;
 use foldline_module::ValidatedModule;
@@ -19,7 +19,7 @@ use foldline_state::Scan;
 /// 64 MiB: keys and digests held at once; about half a million entries.
 const HELD_BYTES_MAX: usize = 64 << 20;
 
-/// What an entry takes beside its key, about.
+/// What an entry takes on top of its key, about.
 const ENTRY_BYTES: usize = 96;
 
 /// Suspicions that are followed up; the others are counted.
@@ -57,7 +57,7 @@ pub trait Rows {
 pub struct Agreement {
     /// Documents that rows say there are.
     pub documents: u64,
-    /// Places in sets.
+    /// Memberships.
     pub places: u64,
     /// Rows that could not be judged: they changed all the time.
     pub undecided: u64,
@@ -73,25 +73,25 @@ pub struct Disagreement {
     /// What it is.
     pub key: EntryKey,
     /// What rows say; `None` = nothing.
-    pub due: Option<String>,
+    pub expected: Option<String>,
     /// What the sink shows; `None` = nothing.
     pub found: Option<String>,
 }
 
-/// An entry's name; documents come before places.
+/// An entry's name; documents come before members.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EntryKey {
     /// A document, by id.
     Document(String),
-    /// A place, by set and member.
-    Place(String, String),
+    /// A member of a set, by set and member.
+    Member(String, String),
 }
 
 impl EntryKey {
     fn bytes(&self) -> usize {
         match self {
             Self::Document(id) => id.len() + ENTRY_BYTES,
-            Self::Place(set, member) => set.len() + member.len() + ENTRY_BYTES,
+            Self::Member(set, member) => set.len() + member.len() + ENTRY_BYTES,
         }
     }
 }
@@ -99,14 +99,14 @@ impl EntryKey {
 type Digest = [u8; 16];
 
 /// What a row says of an entry.
-struct Due {
+struct Expected {
     digest: Digest,
     id: String,
     /// Whether the sink has an entry of that name.
     met: bool,
 }
 
-impl Due {
+impl Expected {
     fn bytes(&self) -> usize {
         self.id.len()
     }
@@ -152,8 +152,8 @@ pub(super) fn agreement_within(
     // Those that were only counted are believed where all that were followed up were.
     answer.differing = suspects.len() as u64 + if suspects.is_empty() { 0 } else { more };
     if let Some((key, suspect)) = suspects.pop_first() {
-        let due = round.due(&key)?;
-        answer.first = Some(Disagreement { key, due, found: suspect.found });
+        let expected = round.expected(&key)?;
+        answer.first = Some(Disagreement { key, expected, found: suspect.found });
     }
     Ok(answer)
 }
@@ -191,7 +191,7 @@ impl Round<'_> {
     }
 
     /// Returns what rows say of one entry, as text.
-    fn due(&self, key: &EntryKey) -> Result<Option<String>> {
+    fn expected(&self, key: &EntryKey) -> Result<Option<String>> {
         let rows = self.rows;
         let passed = |_: u64| rows.passed();
         for row in ShownRows::new(self.module.clone(), rows.scan()?.rows(None), &passed) {
@@ -203,9 +203,10 @@ impl Round<'_> {
                         Shown::Nothing | Shown::Failed(_) => None,
                     });
                 }
-                EntryKey::Place(set, member) => {
-                    if let Some(place) =
-                        memberships.iter().find(|place| place.place() == (set.as_str(), member.as_str()))
+                EntryKey::Member(set, member) => {
+                    if let Some(place) = memberships
+                        .iter()
+                        .find(|place| place.set_and_member() == (set.as_str(), member.as_str()))
                     {
                         return Ok(Some(place.score.to_string()));
                     }
@@ -225,9 +226,9 @@ impl Round<'_> {
         failed: &mut BTreeSet<String>,
     ) -> Result<Held> {
         let first = low.is_none();
-        let (has_places, normal) = (self.reading.has_places(), self.reading.normal());
+        let (has_sets, normal) = (self.reading.has_sets(), self.reading.normal());
         let mut held =
-            Held { low, high: None, due: BTreeMap::new(), bytes: 0, bytes_max: self.held_bytes_max };
+            Held { low, high: None, expected: BTreeMap::new(), bytes: 0, bytes_max: self.held_bytes_max };
         let rows = self.rows;
         let passed = |_: u64| rows.passed();
         for row in ShownRows::new(self.module.clone(), scan.rows(None), &passed) {
@@ -240,16 +241,16 @@ impl Round<'_> {
                     let key = EntryKey::Document(id.clone());
                     if held.wants(&key, only) {
                         let digest = digest(normal(&body).as_bytes());
-                        held.add(key, Due { digest, id: id.clone(), met: false });
+                        held.add(key, Expected { digest, id: id.clone(), met: false });
                     }
                 }
             }
-            for place in memberships.into_iter().filter(|_| has_places) {
+            for place in memberships.into_iter().filter(|_| has_sets) {
                 self.counts.places += u64::from(first && only.is_none());
-                let key = EntryKey::Place(place.set, place.member);
+                let key = EntryKey::Member(place.set, place.member);
                 if held.wants(&key, only) {
                     let digest = digest(&place.score.to_bits().to_le_bytes());
-                    held.add(key, Due { digest, id: id.clone(), met: false });
+                    held.add(key, Expected { digest, id: id.clone(), met: false });
                 }
             }
         }
@@ -274,39 +275,41 @@ impl Round<'_> {
             }
             let key = match &entry {
                 Entry::Document { id, .. } => EntryKey::Document(id.clone()),
-                Entry::Place { set, member, .. } => EntryKey::Place(set.clone(), member.clone()),
+                Entry::Member { set, member, .. } => EntryKey::Member(set.clone(), member.clone()),
             };
             if !held.wants(&key, only) {
                 return Ok(());
             }
             let (digest, id) = match &entry {
                 Entry::Document { id, body } => (digest(normal(body).as_bytes()), Some(id)),
-                Entry::Place { score, id, .. } => (digest(&score.to_bits().to_le_bytes()), id.as_ref()),
+                Entry::Member { score, id, .. } => (digest(&score.to_bits().to_le_bytes()), id.as_ref()),
             };
-            let due = held.due.get_mut(&key);
-            if let Some(due) = due.filter(|due| due.digest == digest) {
-                due.met = true;
+            let expected = held.expected.get_mut(&key);
+            if let Some(expected) = expected.filter(|expected| expected.digest == digest) {
+                expected.met = true;
                 return Ok(());
             }
             // What is served for a row that cannot be projected stays as it was.
             if id.is_some_and(|id| failed.contains(id)) {
                 return Ok(());
             }
-            let due = held.due.get_mut(&key).map(|due| {
-                due.met = true;
-                due.id.clone()
+            let expected = held.expected.get_mut(&key).map(|expected| {
+                expected.met = true;
+                expected.id.clone()
             });
-            let id = due.or_else(|| id.cloned());
+            let id = expected.or_else(|| id.cloned());
             let found = match entry {
                 Entry::Document { body, .. } => cut(&body),
-                Entry::Place { score, .. } => score.to_string(),
+                Entry::Member { score, .. } => score.to_string(),
             };
             let suspect = Suspect { found: Some(found), found_digest: Some(digest), id };
             suspect_it(suspects, key, suspect, more);
             Ok(())
         })?;
-        for (key, due) in std::mem::take(&mut held.due).into_iter().filter(|(_, due)| !due.met) {
-            let suspect = Suspect { found: None, found_digest: None, id: Some(due.id) };
+        for (key, expected) in
+            std::mem::take(&mut held.expected).into_iter().filter(|(_, expected)| !expected.met)
+        {
+            let suspect = Suspect { found: None, found_digest: None, id: Some(expected.id) };
             suspect_it(suspects, key, suspect, more);
         }
         Ok(())
@@ -343,7 +346,7 @@ struct Held {
     low: Option<EntryKey>,
     /// Entries from this one on have theirs later.
     high: Option<EntryKey>,
-    due: BTreeMap<EntryKey, Due>,
+    expected: BTreeMap<EntryKey, Expected>,
     bytes: usize,
     bytes_max: usize,
 }
@@ -355,13 +358,13 @@ impl Held {
             && only.is_none_or(|only| only.contains_key(key))
     }
 
-    fn add(&mut self, key: EntryKey, due: Due) {
-        self.bytes += key.bytes() + due.bytes();
-        self.due.insert(key, due);
-        // One at least, or no portion would get anywhere.
-        while self.bytes > self.bytes_max && self.due.len() > 1 {
-            let Some((last, due)) = self.due.pop_last() else { break };
-            self.bytes -= last.bytes() + due.bytes();
+    fn add(&mut self, key: EntryKey, expected: Expected) {
+        self.bytes += key.bytes() + expected.bytes();
+        self.expected.insert(key, expected);
+        // One at least, or no chunk would get anywhere.
+        while self.bytes > self.bytes_max && self.expected.len() > 1 {
+            let Some((last, expected)) = self.expected.pop_last() else { break };
+            self.bytes -= last.bytes() + expected.bytes();
             self.high = Some(last);
         }
     }

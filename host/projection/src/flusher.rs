@@ -1,4 +1,4 @@
-//! The thread that writes a version's documents into one sink beside the engine's next steps: one job in flight.
+//! The thread that writes a version's documents into one sink while the engine's next steps run: one job in flight.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,15 +9,15 @@ use std::time::{Duration, Instant};
 use foldline_core::position::Position;
 use parking_lot::Mutex;
 
-use super::portions::RowsBatch;
-use super::writer::{Ending, Writer};
+use super::chunks::RowsBatch;
+use super::writer::{Ending, SinkWriter};
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 use foldline_base::planted::{Bug, is_planted};
 use foldline_module::ValidatedModule;
 use foldline_sink::{Interrupt, Refused, Sink, SinkProgress};
 use foldline_state::Scan;
 
-/// Opens a version's sink, anew if it must be filled from the beginning.
+/// Opens a version's sink, empty if it must be filled from the beginning.
 pub type Opener = Box<dyn FnMut(bool) -> Result<OpenedSink> + Send>;
 
 /// A sink that was just opened.
@@ -38,10 +38,10 @@ pub enum SinkSource {
 
 /// What the engine hands over.
 pub enum Job {
-    /// The sink shall be opened, anew if it must be filled from the beginning.
+    /// The sink shall be opened, empty if it must be filled from the beginning.
     Open {
         /// Whether what is there is given up.
-        anew: bool,
+        from_empty: bool,
     },
     /// The projection's readers shall read this version.
     Point,
@@ -105,7 +105,7 @@ pub enum Done {
         /// What the sink refused.
         refused: Refused,
     },
-    /// What the sink held is gone or has gone back: it must be opened anew.
+    /// What the sink held is gone or has gone back: it must be reopened.
     Lost(Error),
     /// A sink does not answer; the job is tried again until it does.
     Trouble(String),
@@ -136,7 +136,7 @@ const INTERRUPT_AGAIN: Duration = Duration::from_millis(20);
 const OPENING_MAX: Duration = Duration::from_secs(2);
 
 impl Flusher {
-    /// Starts the thread. Once `stop` is set, loads and flushes of scans end at their next portion; a flush of rows that
+    /// Starts the thread. Once `stop` is set, loads and flushes of scans end at their next chunk; a flush of rows that
     /// are ready goes on.
     ///
     /// # Errors
@@ -147,13 +147,13 @@ impl Flusher {
         sink: SinkSource,
         stop: Arc<AtomicBool>,
     ) -> Result<Self> {
-        // One job in flight; its trouble may be reported beside its end.
+        // One job in flight; its trouble may be reported as well as its end.
         let (jobs, job_queue) = sync_channel(1);
         let (done_queue, done) = sync_channel(4);
         let gone = Arc::new(AtomicBool::new(false));
         let interrupt = Arc::default();
         let ending = Ending { stop, gone: Arc::clone(&gone) };
-        let writer = Writer::new(label, module, sink, Arc::clone(&interrupt), ending);
+        let writer = SinkWriter::new(label, module, sink, Arc::clone(&interrupt), ending);
         let thread = std::thread::Builder::new()
             .name(format!("flush {label}"))
             .spawn(move || writer.run(&job_queue, &done_queue))

@@ -1,13 +1,13 @@
-//! From rows to documents: `project` (wasm), then the sinks, beside the next steps.
+//! From rows to documents: `project` (wasm), then the sinks, while the next steps run.
 //!
-//! Rows come as results that the engine copied between two steps, or from a scan of the state store: then portion by
-//! portion, so that any number of rows takes the memory of one portion.
+//! Rows come as results that the engine copied between two steps, or from a scan of the state store: then chunk by
+//! chunk, so that any number of rows takes the memory of one chunk.
 
-// Macros that print panic where nobody reads.
+// Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod project;
-mod portions;
+mod chunks;
 mod shown;
 mod writer;
 pub mod agreement;
@@ -15,6 +15,6 @@ pub mod flusher;
 #[cfg(test)]
 mod tests;
 
+pub use chunks::{RowsBatch, scanned_documents};
 pub use flusher::{Changes, Done, Flusher, Job, OpenedSink, SinkSource};
-pub use portions::{RowsBatch, scanned_documents};
 pub use shown::{Shown, ShownRow, ShownRows};

@@ -1,10 +1,10 @@
-//! What a checkpoint shows, row by row in the order of keys: for whoever compares and writes nothing.
+//! What a checkpoint shows, row by row in the order of keys: for comparisons, which write nothing.
 
 use std::vec::IntoIter;
 
 use foldline_core::table::Table;
 
-use super::portions::{ProjectedTable, RowsBatch};
+use super::chunks::{ProjectedTable, RowsBatch};
 use super::project::Projector;
 use foldline_base::error::{ErrorKind, Result, ResultExt};
 use foldline_core::BATCH_ROWS;
@@ -21,7 +21,7 @@ pub struct ShownRow {
     pub id: String,
     /// What is shown.
     pub shown: Shown,
-    /// Its places in sets, by set and member; none where the document could not be made.
+    /// Its memberships, by set and member; none where the document could not be made.
     pub memberships: Vec<Membership>,
 }
 
@@ -36,7 +36,7 @@ pub enum Shown {
     Failed(String),
 }
 
-/// The rows of a scan, projected a portion at a time. The first error is the last item.
+/// The rows of a scan, projected a chunk at a time. The first error is the last item.
 pub struct ShownRows<'a> {
     table: ProjectedTable,
     projector: Projector,
@@ -44,7 +44,7 @@ pub struct ShownRows<'a> {
     /// Hears how many more rows were read, of whatever table, and may end it.
     passed: &'a dyn Fn(u64) -> Result<()>,
     not_told: u64,
-    portion: IntoIter<ShownRow>,
+    chunk: IntoIter<ShownRow>,
     ended: bool,
 }
 
@@ -53,11 +53,11 @@ impl<'a> ShownRows<'a> {
     /// it with an error.
     pub fn new(module: ValidatedModule, rows: Rows, passed: &'a dyn Fn(u64) -> Result<()>) -> Self {
         let table = ProjectedTable::of(module.description());
-        let portion = Vec::new().into_iter();
-        Self { table, projector: Projector::new(module), rows, passed, not_told: 0, portion, ended: false }
+        let chunk = Vec::new().into_iter();
+        Self { table, projector: Projector::new(module), rows, passed, not_told: 0, chunk, ended: false }
     }
 
-    fn next_portion(&mut self) -> Result<Vec<ShownRow>> {
+    fn next_chunk(&mut self) -> Result<Vec<ShownRow>> {
         let mut table = self.table.empty()?;
         while table.len() < BATCH_ROWS {
             let Some(row) = self.rows.next().transpose()? else {
@@ -101,7 +101,7 @@ impl<'a> ShownRows<'a> {
                 assert_eq!(failed.id, id, "rows are projected in their order");
                 (Shown::Failed(failed.reason), Vec::new())
             };
-            memberships.sort_unstable_by(|one, other| one.place().cmp(&other.place()));
+            memberships.sort_unstable_by(|one, other| one.set_and_member().cmp(&other.set_and_member()));
             ShownRow { key: table.key_bytes(slot).to_vec(), id, shown, memberships }
         };
         Ok(slots.into_iter().map(shown_row).collect())
@@ -113,14 +113,14 @@ impl Iterator for ShownRows<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            if let Some(row) = self.portion.next() {
+            if let Some(row) = self.chunk.next() {
                 return Some(Ok(row));
             }
             if self.ended {
                 return None;
             }
-            match self.next_portion() {
-                Ok(portion) => self.portion = portion.into_iter(),
+            match self.next_chunk() {
+                Ok(chunk) => self.chunk = chunk.into_iter(),
                 Err(error) => {
                     self.ended = true;
                     return Some(Err(error));

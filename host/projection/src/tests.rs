@@ -10,13 +10,13 @@ use foldline_core::position::Position;
 use super::*;
 use foldline_base::error::Result;
 use foldline_core::BATCH_ROWS;
-use foldline_sink::{Documents, FlushHead, Interrupt, Portions, Sink, SinkProgress};
+use foldline_sink::{DocumentChunks, Documents, FlushHead, Interrupt, Sink, SinkProgress};
 use foldline_testkit::canned::echo;
 use foldline_testkit::results;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A flush with the documents of each portion.
+/// A flush with the documents of each chunk.
 type Asked = (u64, Vec<usize>);
 
 /// Says what it was asked to write, and writes it when it may.
@@ -39,13 +39,13 @@ impl Sink for GatedSink {
         Ok(())
     }
 
-    fn flush(&mut self, head: &FlushHead, portions: &mut dyn Portions) -> Result<()> {
+    fn flush(&mut self, head: &FlushHead, chunks: &mut dyn DocumentChunks) -> Result<()> {
         let mut documents = Vec::new();
-        while let Some(portion) = portions.next()? {
-            documents.push(portion.changes.len());
+        while let Some(chunk) = chunks.next()? {
+            documents.push(chunk.changes.len());
         }
         self.asked.send((head.seq, documents)).unwrap();
-        // Whoever holds the other end gave up: the test is over.
+        // The other end was dropped: the test is over.
         let _ = self.may.recv();
         Ok(())
     }
@@ -87,7 +87,7 @@ fn a_flush_is_in_flight_until_the_sink_has_taken_it() {
 #[test]
 fn what_shards_have_is_one_request_where_it_fits() {
     let (mut flusher, asked, open) = flusher();
-    for (rows, portions) in [
+    for (rows, chunks) in [
         (vec![1, 1, 1], vec![3]),
         (vec![BATCH_ROWS - 1, 1, 1], vec![BATCH_ROWS, 1]),
         (vec![BATCH_ROWS, 0, BATCH_ROWS, 2, 3], vec![BATCH_ROWS, BATCH_ROWS, 5]),
@@ -102,7 +102,7 @@ fn what_shards_have_is_one_request_where_it_fits() {
         flusher.send(Job::Flush { seq: 1, position: Position::default(), changes });
         open.send(()).unwrap();
         assert!(flusher.poll(PATIENCE).is_some());
-        assert_eq!(asked.recv_timeout(PATIENCE).unwrap(), (1, portions));
+        assert_eq!(asked.recv_timeout(PATIENCE).unwrap(), (1, chunks));
     }
 }
 

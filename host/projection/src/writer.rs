@@ -9,13 +9,13 @@ use foldline_core::position::Position;
 use parking_lot::Mutex;
 use tracing::warn;
 
+use super::chunks::{Failures, ProjectedTable, RowsBatch, ScannedChunks, projected};
 use super::flusher::{Changes, Done, Job, Opener, SinkSource};
-use super::portions::{Failures, ProjectedTable, RowsBatch, ScannedPortions, projected};
 use super::project::Projector;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::panics;
 use foldline_module::ValidatedModule;
-use foldline_sink::{FlushHead, Interrupt, Portions, Ready, Sink, SinkProgress};
+use foldline_sink::{DocumentChunks, FlushHead, Interrupt, ReadyChunks, Sink, SinkProgress};
 use foldline_state::Scan;
 
 /// Pauses between tries of a sink that does not answer: quick enough to be back at once, rare enough to be no load.
@@ -24,7 +24,7 @@ const RETRY_MAX: Duration = Duration::from_secs(5);
 /// How often a pause looks whether the engine stops.
 const STOP_LOOK: Duration = Duration::from_millis(50);
 
-pub(super) struct Writer {
+pub(super) struct SinkWriter {
     label: String,
     table: ProjectedTable,
     projector: Projector,
@@ -56,7 +56,7 @@ impl From<Error> for Failure {
     }
 }
 
-impl Writer {
+impl SinkWriter {
     pub(super) fn new(
         label: &str,
         module: ValidatedModule,
@@ -77,9 +77,9 @@ impl Writer {
     /// Does jobs until the engine goes.
     pub(super) fn run(mut self, jobs: &Receiver<Job>, done: &SyncSender<Done>) {
         let label = self.label.clone();
-        let trier = Trier { label: &label, jobs, done };
+        let retrier = Retrier { label: &label, jobs, done };
         while let Ok(job) = jobs.recv() {
-            let worked = panics::contain(|| Ok(self.work(job, trier)));
+            let worked = panics::contain(|| Ok(self.work(job, retrier)));
             let worked = worked.unwrap_or_else(|panicked| Err(self.give_up(panicked)));
             let outcome = worked.unwrap_or_else(|failure| match failure {
                 Failure::Stopped => Done::Stopped,
@@ -100,13 +100,13 @@ impl Writer {
         panicked.into()
     }
 
-    fn work(&mut self, job: Job, trier: Trier<'_>) -> Result<Done, Failure> {
+    fn work(&mut self, job: Job, retrier: Retrier<'_>) -> Result<Done, Failure> {
         match job {
-            Job::Open { anew } => self.open(anew, trier),
+            Job::Open { from_empty } => self.open(from_empty, retrier),
             Job::Point => {
                 let Self { sink, ending, .. } = self;
                 let sink = opened(sink)?;
-                trier.until_done(|| ending.stops(), || Ok(sink.point()?)).map(|()| Done::Pointed)
+                retrier.until_done(|| ending.stops(), || Ok(sink.point()?)).map(|()| Done::Pointed)
             }
             Job::Examine { live } => match opened(&mut self.sink)?.examine(live) {
                 Ok(()) => Ok(Done::Examined { trouble: None }),
@@ -115,27 +115,27 @@ impl Writer {
                 }
                 Err(error) => Err(error.into()),
             },
-            Job::Load { scan } => self.load(&scan, trier).map(|()| Done::Loaded),
+            Job::Load { scan } => self.load(&scan, retrier).map(|()| Done::Loaded),
             Job::Flush { seq, position, changes } => {
                 let head = FlushHead { seq, position };
                 match changes {
-                    Changes::Rows(batches) => self.flush_rows(&head, batches, trier),
-                    Changes::Scan { scan, after } => self.flush_scan(&head, &scan, &after, trier),
+                    Changes::Rows(batches) => self.flush_rows(&head, batches, retrier),
+                    Changes::Scan { scan, after } => self.flush_scan(&head, &scan, &after, retrier),
                 }?;
                 Ok(Done::Flushed { position: head.position, refused: opened(&mut self.sink)?.refused() })
             }
         }
     }
 
-    fn open(&mut self, anew: bool, trier: Trier<'_>) -> Result<Done, Failure> {
+    fn open(&mut self, from_empty: bool, retrier: Retrier<'_>) -> Result<Done, Failure> {
         let Self { sink, opener, interrupt, ending, .. } = self;
         // What was open goes first: its connections are of no use any more.
         (*interrupt.lock(), *sink) = (None, None);
         let mut shown = SinkProgress::default();
-        trier.until_done(
+        retrier.until_done(
             || ending.stops(),
             || {
-                let opened = opener(anew)?;
+                let opened = opener(from_empty)?;
                 shown = opened.shown;
                 *sink = Some(opened.sink);
                 Ok(())
@@ -146,21 +146,21 @@ impl Writer {
         Ok(Done::Opened { shown, refused: sink.refused() })
     }
 
-    fn load(&mut self, scan: &Scan, trier: Trier<'_>) -> Result<(), Failure> {
+    fn load(&mut self, scan: &Scan, retrier: Retrier<'_>) -> Result<(), Failure> {
         let Self { table, projector, sink, ending, .. } = self;
         let sink = opened(sink)?;
         let ends = || ending.stops();
         // A store that cannot be read for the moment ends the scan: then the load starts again.
-        trier.until_done(ends, || {
-            let mut portions = ScannedPortions::new(table, projector, scan.rows(None), &ends);
+        retrier.until_done(ends, || {
+            let mut chunks = ScannedChunks::new(table, projector, scan.rows(None), &ends);
             loop {
-                match portions.next() {
-                    Ok(Some(documents)) => trier.until_done(ends, || Ok(sink.load(documents)?))?,
+                match chunks.next() {
+                    Ok(Some(documents)) => retrier.until_done(ends, || Ok(sink.load(documents)?))?,
                     Ok(None) => break,
-                    Err(error) => return Err(portions.failure(error)),
+                    Err(error) => return Err(chunks.failure(error)),
                 }
             }
-            trier.tell_failures(portions.failures());
+            retrier.tell_failures(chunks.failures());
             Ok(())
         })
     }
@@ -169,15 +169,15 @@ impl Writer {
         &mut self,
         head: &FlushHead,
         batches: Vec<RowsBatch>,
-        trier: Trier<'_>,
+        retrier: Retrier<'_>,
     ) -> Result<(), Failure> {
         let Self { projector, sink, ending, .. } = self;
         let sink = opened(sink)?;
-        let portions = projected(projector, batches)?;
+        let chunks = projected(projector, batches)?;
         let mut failures = Failures::default();
-        portions.iter().for_each(|documents| failures.add(documents));
-        trier.tell_failures(&failures);
-        trier.until_done(|| ending.is_gone(), || Ok(sink.flush(head, &mut Ready::new(&portions))?))
+        chunks.iter().for_each(|documents| failures.add(documents));
+        retrier.tell_failures(&failures);
+        retrier.until_done(|| ending.is_gone(), || Ok(sink.flush(head, &mut ReadyChunks::new(&chunks))?))
     }
 
     fn flush_scan(
@@ -185,7 +185,7 @@ impl Writer {
         head: &FlushHead,
         scan: &Scan,
         after: &Position,
-        trier: Trier<'_>,
+        retrier: Retrier<'_>,
     ) -> Result<(), Failure> {
         let scanned = &scan.checkpointed().position;
         if head.position != *scanned {
@@ -195,10 +195,10 @@ impl Writer {
         let Self { table, projector, sink, ending, .. } = self;
         let sink = opened(sink)?;
         let ends = || ending.stops();
-        trier.until_done(ends, || {
-            let mut portions = ScannedPortions::new(table, projector, scan.rows(Some(after)), &ends);
-            sink.flush(head, &mut portions).map_err(|error| portions.failure(error))?;
-            trier.tell_failures(portions.failures());
+        retrier.until_done(ends, || {
+            let mut chunks = ScannedChunks::new(table, projector, scan.rows(Some(after)), &ends);
+            sink.flush(head, &mut chunks).map_err(|error| chunks.failure(error))?;
+            retrier.tell_failures(chunks.failures());
             Ok(())
         })
     }
@@ -223,13 +223,13 @@ impl Ending {
 
 /// Tries until something is done, telling the engine of the trouble there is.
 #[derive(Clone, Copy)]
-struct Trier<'a> {
+struct Retrier<'a> {
     label: &'a str,
     jobs: &'a Receiver<Job>,
     done: &'a SyncSender<Done>,
 }
 
-impl Trier<'_> {
+impl Retrier<'_> {
     fn until_done(
         self,
         ends: impl Fn() -> bool,

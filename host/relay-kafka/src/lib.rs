@@ -1,11 +1,11 @@
 //! Messages to topics of a Kafka cluster: one transaction holds them and the frontier.
 //!
-//! The transactional id belongs to the relay's name and to the topic of frontiers, so whoever takes a name over fences the
+//! The transactional id belongs to the relay's name and to the topic of frontiers, so a sender that takes a name over fences the
 //! one before, in this process or another. A commit whose outcome is unknown is never asked for again, neither here nor by
 //! librdkafka, whose resending is put off: all transactions of a producer have one epoch (no KIP-890 in this librdkafka), and a
 //! request that comes late would commit a part of the next one. A new producer fences it, and the frontier says what happened.
 
-// Macros that print panic where nobody reads.
+// Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 use std::collections::BTreeSet;

@@ -1,6 +1,6 @@
 //! Messages to topics of the embedded log: one append holds them and the frontier.
 //!
-//! Nobody has to be fenced: the data folder has one host, and that host one thread a relay.
+//! No sender has to be fenced: the data folder has one host, and that host one thread a relay.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -88,7 +88,7 @@ mod tests {
     use foldline_log::embedded::disk::{Disk, RealDisk};
 
     use super::*;
-    use crate::message::Origin;
+    use crate::message::MessageOrigin;
 
     /// Dies at a given call: that one happens by half, all later ones not at all.
     struct DyingDisk {
@@ -164,7 +164,13 @@ mod tests {
             topic: if number.is_multiple_of(2) { "mail".into() } else { "news".into() },
             key: Some(number.to_string().into_bytes()),
             value: Some(number.to_string().into_bytes()),
-            origin: Origin { topic: "likes".into(), partition: 0, offset: number, number: 0, adoptions: 0 },
+            origin: MessageOrigin {
+                topic: "likes".into(),
+                partition: 0,
+                offset: number,
+                number: 0,
+                adoptions: 0,
+            },
         };
         for dies_at in 0.. {
             let dir = tempfile::tempdir().unwrap();

@@ -17,7 +17,7 @@ pub const TOPIC: &str = "foldline.frontiers";
 const LETTERS_MAX: usize = 20;
 /// Longest reason that is kept, in characters.
 const REASON_CHARS_MAX: usize = 300;
-/// How long the log may keep silent where records are due.
+/// How long the log may keep silent where records are expected.
 const SILENCE_MAX: Duration = Duration::from_secs(15);
 /// Frontiers that are looked through first, from the end of the topic; four times as many with each further look.
 const LOOK_BACK: u64 = 1_000;
@@ -38,12 +38,12 @@ pub struct Frontier {
     pub dead_letters: u64,
     /// The newest of them, the last one at the end.
     #[serde(default)]
-    pub letters: Vec<Letter>,
+    pub letters: Vec<RelayDeadLetter>,
 }
 
 /// A dead letter of a relay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Letter {
+pub struct RelayDeadLetter {
     /// The logical topic of the record.
     pub topic: String,
     /// Its partition.
@@ -90,7 +90,7 @@ impl Frontier {
         }
     }
 
-    /// Returns how often an input had been adopted when the frontier was written: its offsets count anew each time.
+    /// Returns how often an input had been adopted when the frontier was written: its offsets start over each time.
     pub fn adoptions(&self, topic: &str) -> u32 {
         self.position.topic_id(topic).map_or(0, adoptions_of)
     }
@@ -99,7 +99,7 @@ impl Frontier {
     pub fn add_dead_letters(&mut self, dead: &[DeadLetter]) {
         self.dead_letters += dead.len() as u64;
         let newest = dead.iter().skip(dead.len().saturating_sub(LETTERS_MAX));
-        self.letters.extend(newest.map(|letter| Letter {
+        self.letters.extend(newest.map(|letter| RelayDeadLetter {
             topic: letter.topic.to_string(),
             partition: letter.partition,
             offset: letter.offset,
@@ -142,7 +142,7 @@ fn newest_within(log: &dyn Log, topic: &str, from: u64, until: u64, name: &str) 
     while next_offset < until {
         let batches = reader.poll(1 << 20, Duration::from_millis(100))?;
         if batches.is_empty() && heard.elapsed() > SILENCE_MAX {
-            let message = format!("topic `{topic}` ends at offset {next_offset}, where {until} is due");
+            let message = format!("topic `{topic}` ends at offset {next_offset}, where {until} is expected");
             return Err(Error::new(ErrorKind::Unavailable, message)
                 .with_hint("another host's transaction may be open: it ends by itself"));
         }

@@ -7,15 +7,15 @@
 //! ```
 //!
 //! A relay belongs to a reducer's *name*. Its [`frontier`] says up to which offset of each input everything was sent; it goes
-//! out together with the messages, all or nothing, so what is sent and how far can never disagree. Whoever sends under a
-//! name takes it over first: fences the one before, then *reads* the frontier, and goes on there ([`outbox`]). That is all
-//! there is to a restart, an upgrade and a rollback; after any doubt about what was sent the same is done again. A note beside
+//! out together with the messages, all or nothing, so what is sent and how far can never disagree. A sender of a
+//! name takes it over first: fences the previous one, then *reads* the frontier, and goes on there ([`outbox`]). That is all
+//! there is to a restart, an upgrade and a rollback; after any doubt about what was sent the same is done again. A note next to
 //! the log (`sent.rs`) tells when the topic of frontiers itself went back.
 //!
 //! A relay runs apart from folding, in a thread of its own (`run.rs`). Only the live version's module is ever given to one, so
-//! a version that is built beside it sends nothing.
+//! a version that is built alongside it sends nothing.
 
-// Macros that print panic where nobody reads.
+// Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod message;
@@ -34,6 +34,6 @@ pub use frontier::{Frontier, StartAt};
 pub use message::Message;
 pub use outbox::{Outbox, RelayTarget};
 pub use progress::{RelayHandle, RelayProgress};
-pub use relayer::{Made, Relayer};
+pub use relayer::{RelayedBatch, Relayer};
 pub use run::{Relay, RelayConfig};
 pub use sent::SENT_FOLDER;

@@ -15,12 +15,12 @@ pub struct Message {
     /// Its value.
     pub value: Option<Vec<u8>>,
     /// The record that it comes from.
-    pub origin: Origin,
+    pub origin: MessageOrigin,
 }
 
 /// Where a message comes from: the same for every version of the module and every try.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
+pub struct MessageOrigin {
     /// The logical topic of the record.
     pub topic: Arc<str>,
     /// The record's partition.
@@ -29,7 +29,7 @@ pub struct Origin {
     pub offset: u64,
     /// How many messages of the same record come before this one.
     pub number: u32,
-    /// How often another log was adopted for the topic before: its offsets count anew.
+    /// How often another log was adopted for the topic before: its offsets start over.
     pub adoptions: u32,
 }
 
@@ -38,16 +38,16 @@ impl Message {
     /// was adopted in the place of another. Neither names nor topics hold a `/`.
     ///
     /// ```
-    /// use foldline_relay::message::{Message, Origin};
+    /// use foldline_relay::message::{Message, MessageOrigin};
     ///
-    /// let origin = Origin { topic: "posts".into(), partition: 0, offset: 17, number: 0, adoptions: 0 };
+    /// let origin = MessageOrigin { topic: "posts".into(), partition: 0, offset: 17, number: 0, adoptions: 0 };
     /// let mut message = Message { topic: "new-posts".into(), key: None, value: None, origin };
     /// assert_eq!(message.id("relay"), "relay/posts/0/17/0");
     /// message.origin.adoptions = 1;
     /// assert_eq!(message.id("relay"), "relay/posts/0/17/0/1");
     /// ```
     pub fn id(&self, name: &str) -> String {
-        let Origin { topic, partition, offset, number, adoptions } = &self.origin;
+        let MessageOrigin { topic, partition, offset, number, adoptions } = &self.origin;
         let of_log = format!("{name}/{topic}/{partition}/{offset}/{number}");
         match adoptions {
             0 => of_log,

@@ -11,7 +11,7 @@ use foldline_log::Log;
 ///
 /// After any error what was sent is in doubt: the name is taken over once more, which reads what really happened.
 pub trait Outbox: Send {
-    /// Fences whoever sent under the name before, then reads how far that went.
+    /// Fences the previous sender of the name, then reads how far that went.
     ///
     /// # Errors
     /// `Unavailable` when the log does not answer, `Config` when it may not be written.

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use foldline_core::column::{Column, ValueRef};
 use foldline_core::contribution::EventBatch;
 
-use super::message::{Message, Origin};
+use super::message::{Message, MessageOrigin};
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::failpoints::{PanicPoint, panic_if_asked};
 use foldline_core::dead_letter::DeadLetter;
 use foldline_decode::{DecodeLimits, Decoder};
 use foldline_log::RecordBatch;
-use foldline_module::halving::{Answered, call_in_halves};
+use foldline_module::bisection::{Answered, call_bisecting};
 use foldline_module::{KeptInstance, Relayed, ValidatedModule};
 
 /// All messages of one record, in bytes: they go out together, and are in memory until then.
@@ -31,7 +31,7 @@ pub struct Relayer {
 
 /// What was made of some records.
 #[derive(Debug, Default, PartialEq)]
-pub struct Made {
+pub struct RelayedBatch {
     /// The messages, in the order of the records.
     pub messages: Vec<Message>,
     /// The records that make none, because they do not decode or the module cannot relay them, by offset.
@@ -67,20 +67,20 @@ impl Relayer {
     ///
     /// # Errors
     /// `Internal` when the host itself fails.
-    pub fn relay(&mut self, records: &RecordBatch, rows: Range<usize>) -> Result<Made> {
+    pub fn relay(&mut self, records: &RecordBatch, rows: Range<usize>) -> Result<RelayedBatch> {
         let topic = records.topic();
         let decoder = self.decoders.get_mut(&**topic).ok_or_else(|| {
             Error::new(ErrorKind::Internal, format!("topic `{topic}` is no input of this relay"))
         })?;
         panic_if_asked(PanicPoint::Relay, &self.kept.module().description().name);
         let decoded = decoder.decode(records, rows);
-        let (max, mut guilty) = (self.message_bytes_max, Vec::new());
-        let answered = call_in_halves(&mut self.kept, decoded.events, &mut guilty, |instance, events| {
+        let (max, mut poison) = (self.message_bytes_max, Vec::new());
+        let answered = call_bisecting(&mut self.kept, decoded.events, &mut poison, |instance, events| {
             Ok(checked(instance.relay(events)?, max))
         })?;
-        let mut made = Made::default();
+        let mut relayed = RelayedBatch::default();
         for Answered { events, answer } in answered {
-            self.add(topic, &events, &answer, &mut made.messages)?;
+            self.add(topic, &events, &answer, &mut relayed.messages)?;
         }
         let letter = |offset, reason| DeadLetter {
             topic: Arc::clone(topic),
@@ -89,11 +89,11 @@ impl Relayer {
             reason,
         };
         let undecodable = decoded.dead.into_iter().map(|dead| letter(dead.offset, dead.reason));
-        made.dead = undecodable
-            .chain(guilty.into_iter().map(|guilty| letter(guilty.offset, guilty.reason)))
+        relayed.dead = undecodable
+            .chain(poison.into_iter().map(|poison| letter(poison.offset, poison.reason)))
             .collect();
-        made.dead.sort_unstable_by_key(|letter| letter.offset);
-        Ok(made)
+        relayed.dead.sort_unstable_by_key(|letter| letter.offset);
+        Ok(relayed)
     }
 
     fn add(
@@ -115,7 +115,7 @@ impl Relayer {
             let to = self.topics.get(topics[at] as usize).ok_or_else(|| {
                 Error::new(ErrorKind::Internal, format!("relay topic {} was not checked", topics[at]))
             })?;
-            let origin = Origin {
+            let origin = MessageOrigin {
                 topic: Arc::clone(topic),
                 partition: events.partition,
                 offset: events.offsets[row as usize],

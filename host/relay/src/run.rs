@@ -16,12 +16,12 @@ use super::message::Message;
 use super::outbox::{Outbox, RelayTarget};
 use super::progress::RelayHandle;
 use super::relayer::Relayer;
-use super::sent::Sent;
+use super::sent::SentNote;
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 use foldline_base::failpoints::{Failpoint, reach};
+use foldline_base::notifier::Notifier;
 use foldline_base::panics;
 use foldline_base::planted::{Bug, is_planted};
-use foldline_base::signal::Signal;
 use foldline_core::BATCH_ROWS;
 use foldline_decode::DecodeLimits;
 use foldline_log::RecordBatch;
@@ -69,7 +69,7 @@ pub struct RelayConfig {
 pub struct Relay {
     handle: Arc<RelayHandle>,
     stop: Arc<AtomicBool>,
-    signal: Arc<Signal>,
+    notifier: Arc<Notifier>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -79,14 +79,15 @@ impl Relay {
     /// # Errors
     /// `Internal` when the system refuses a thread.
     pub fn start(config: RelayConfig, handle: Arc<RelayHandle>) -> Result<Self> {
-        let (stop, signal) = (Arc::new(AtomicBool::new(false)), Arc::new(Signal::default()));
+        let (stop, notifier) = (Arc::new(AtomicBool::new(false)), Arc::new(Notifier::default()));
         let unproven = Some(config.feeds.lineage().expect(handle.topics()));
         let thread = std::thread::Builder::new()
             .name(format!("relay {}", handle.name()))
             .spawn({
-                let (handle, stop, signal) = (Arc::clone(&handle), Arc::clone(&stop), Arc::clone(&signal));
+                let (handle, stop, notifier) =
+                    (Arc::clone(&handle), Arc::clone(&stop), Arc::clone(&notifier));
                 move || {
-                    let runner = Runner { config, handle: Arc::clone(&handle), stop, signal, unproven };
+                    let runner = Runner { config, handle: Arc::clone(&handle), stop, notifier, unproven };
                     let relay = || {
                         runner.run();
                         Ok(())
@@ -97,7 +98,7 @@ impl Relay {
                 }
             })
             .kind(ErrorKind::Internal, "starting a relay")?;
-        Ok(Self { handle, stop, signal, thread: Some(thread) })
+        Ok(Self { handle, stop, notifier, thread: Some(thread) })
     }
 
     /// Returns what it says.
@@ -108,7 +109,7 @@ impl Relay {
     /// Tells the thread to stop after what it is sending.
     pub fn request_stop(&self) {
         self.stop.store(true, Ordering::Release);
-        self.signal.notify();
+        self.notifier.notify();
     }
 
     /// Returns whether it was told to stop: then it is not to be counted on any more.
@@ -134,7 +135,7 @@ impl Drop for Relay {
 
 fn halt(handle: &RelayHandle, error: &Error) {
     error!(relay = handle.name(), version = handle.version(), %error, "relay halted");
-    let way_on = format!("once that is mended, `foldline resume {}` tries again", handle.name());
+    let way_on = format!("once that is fixed, `foldline resume {}` tries again", handle.name());
     handle.publish(|progress| progress.halted = Some(error.with_way_on(way_on)));
 }
 
@@ -142,7 +143,7 @@ struct Runner {
     config: RelayConfig,
     handle: Arc<RelayHandle>,
     stop: Arc<AtomicBool>,
-    signal: Arc<Signal>,
+    notifier: Arc<Notifier>,
     /// Until the frontier was compared with the log for the first time.
     unproven: Option<Unproven>,
 }
@@ -154,7 +155,7 @@ impl Runner {
         let mut outbox = self.config.target.open(name, &self.config.owner);
         let mut pause = RETRY_MIN;
         while !self.is_stopped() {
-            let error = match self.turn(&mut *outbox, &mut pause) {
+            let error = match self.session(&mut *outbox, &mut pause) {
                 Ok(()) => break,
                 Err(error) => error,
             };
@@ -180,15 +181,15 @@ impl Runner {
         let until = Instant::now() + pause;
         // The log's news wake it, too: only a stop ends the pause.
         while !self.is_stopped() && Instant::now() < until {
-            self.signal.wait_until(self.signal.seen(), until);
+            self.notifier.wait_until(self.notifier.seen(), until);
         }
     }
 
     /// Takes the name over, and sends until told to stop.
-    fn turn(&mut self, outbox: &mut dyn Outbox, pause: &mut Duration) -> Result<()> {
+    fn session(&mut self, outbox: &mut dyn Outbox, pause: &mut Duration) -> Result<()> {
         let RelayConfig { module, feeds, target, start_at, owner, .. } = &self.config;
         target.refuse_loop(self.handle.topics(), &module.description().relay_topics)?;
-        let mut sent = Sent::new(self.config.sent_file.clone(), target.frontiers());
+        let mut sent = SentNote::new(self.config.sent_file.clone(), target.frontiers());
         let read = outbox.take_over()?;
         reach(Failpoint::RelayTakenOver);
         let noted = sent.noted()?;
@@ -223,13 +224,16 @@ impl Runner {
             reach(Failpoint::RelayClaimed);
         }
         sent.note(&frontier, feeds.lineage());
-        let mut source =
-            Assignment::new(Arc::clone(feeds), Arc::clone(&self.signal), module.description().inputs.clone());
+        let mut source = Assignment::new(
+            Arc::clone(feeds),
+            Arc::clone(&self.notifier),
+            module.description().inputs.clone(),
+        );
         let of_inputs = frontier.position.of_topics(self.handle.topics().iter().map(String::as_str));
         source.open(&of_inputs, &of_inputs)?;
         source.identify(|topic, id| frontier.identify(topic, id));
         info!(relay = self.handle.name(), version = self.handle.version(), position = %of_inputs, "relaying");
-        let mut turn = Turn {
+        let mut session = RelaySession {
             handle: &self.handle,
             outbox,
             relayer: Relayer::new(module.clone(), limits).after_adoptions(adoptions),
@@ -242,26 +246,26 @@ impl Runner {
             saved: Instant::now(),
             unsaved: false,
         };
-        turn.publish(source.missing());
+        session.publish(source.missing());
         while !self.is_stopped() {
-            let seen = self.signal.seen();
+            let seen = self.notifier.seen();
             let taken = source.poll(READ_BYTES, READ_ROWS, None, |_| 0)?;
             if source.take_opened() {
-                source.identify(|topic, id| turn.frontier.identify(topic, id));
-                turn.publish(source.missing());
+                source.identify(|topic, id| session.frontier.identify(topic, id));
+                session.publish(source.missing());
             }
             if taken.is_empty() {
-                turn.sent.tend();
-                if turn.unsaved && turn.saved.elapsed() >= SAVE_EVERY {
-                    turn.send()?;
+                session.sent.tend();
+                if session.unsaved && session.saved.elapsed() >= SAVE_EVERY {
+                    session.send()?;
                 }
-                self.signal.wait_until(seen, Instant::now() + IDLE);
+                self.notifier.wait_until(seen, Instant::now() + IDLE);
                 continue;
             }
-            turn.relay(&taken)?;
+            session.relay(&taken)?;
             *pause = RETRY_MIN;
         }
-        if turn.unsaved { turn.send() } else { Ok(()) }
+        if session.unsaved { session.send() } else { Ok(()) }
     }
 }
 
@@ -307,14 +311,14 @@ fn claims<'a>(topic: &str, found: Option<&'a Frontier>, noted: Option<&'a Fronti
 }
 
 /// One stretch of sending, from a frontier that was read.
-struct Turn<'a> {
+struct RelaySession<'a> {
     handle: &'a RelayHandle,
     outbox: &'a mut dyn Outbox,
     relayer: Relayer,
     skips: &'a SkipBook,
     /// With everything that was read since.
     frontier: Frontier,
-    sent: Sent,
+    sent: SentNote,
     lineage: &'a Lineage,
     /// Made and not sent yet.
     messages: Vec<Message>,
@@ -324,7 +328,7 @@ struct Turn<'a> {
     unsaved: bool,
 }
 
-impl Turn<'_> {
+impl RelaySession<'_> {
     /// Makes the messages of some batches and sends them.
     fn relay(&mut self, taken: &[Taken]) -> Result<()> {
         for taken in taken {

@@ -1,4 +1,4 @@
-//! How far this host saw a relay send: a note beside the log, since the topic of frontiers cannot say by itself that it went back.
+//! How far this host saw a relay send: a note next to the log, since the topic of frontiers cannot say by itself that it went back.
 
 use std::cmp::Ordering;
 use std::path::PathBuf;
@@ -21,20 +21,20 @@ pub const SENT_FOLDER: &str = "relays";
 const WRITE_EVERY: Duration = Duration::from_secs(1);
 
 /// The note of one relay.
-pub(super) struct Sent {
+pub(super) struct SentNote {
     path: PathBuf,
     /// The relay, as those who doubt a topic are named.
     who: String,
     /// The topic of frontiers, as the log names it.
     topic: String,
     /// What was sent since.
-    due: Option<Noted>,
+    unwritten: Option<NotedFrontier>,
     written: Option<Instant>,
     fails: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Noted {
+pub(super) struct NotedFrontier {
     /// The topic of frontiers.
     topic: String,
     /// How often that topic had been adopted.
@@ -42,17 +42,17 @@ pub(super) struct Noted {
     pub(super) frontier: Frontier,
 }
 
-impl Sent {
+impl SentNote {
     pub(super) fn new(path: PathBuf, topic: &str) -> Self {
         let who = format!("relay {}", path.display());
-        Self { path, who, topic: topic.to_owned(), due: None, written: None, fails: false }
+        Self { path, who, topic: topic.to_owned(), unwritten: None, written: None, fails: false }
     }
 
     /// Returns the note, if there is one.
     ///
     /// # Errors
     /// `Unavailable` when it cannot be read for now.
-    pub(super) fn noted(&self) -> Result<Option<Noted>> {
+    pub(super) fn noted(&self) -> Result<Option<NotedFrontier>> {
         Ok(note::read(&self.path)?.filter(|_| !is_planted(Bug::SentNotNoted)))
     }
 
@@ -65,7 +65,7 @@ impl Sent {
     pub(super) fn agree(
         &self,
         found: Option<Frontier>,
-        noted: Option<Noted>,
+        noted: Option<NotedFrontier>,
         adopted: &[String],
         lineage: &Lineage,
     ) -> Result<Option<Frontier>> {
@@ -73,7 +73,7 @@ impl Sent {
         let Some(mut noted) = noted else { return Ok(found) };
         let sent = &mut noted.frontier;
         adopted.iter().for_each(|topic| sent.position.replace_topic(topic, &Position::default()));
-        // Under another topic nobody promised to find anything.
+        // Under another topic nothing is promised to be found.
         let is_same_topic = noted.topic == self.topic;
         if is_same_topic {
             lineage.learn_adoptions(&self.topic, noted.adoptions);
@@ -98,11 +98,12 @@ impl Sent {
     /// Notes what was sent, at once or within a second.
     pub(super) fn note(&mut self, frontier: &Frontier, lineage: &Lineage) {
         let adoptions = lineage.adoptions(&self.topic);
-        self.due = Some(Noted { topic: self.topic.clone(), adoptions, frontier: frontier.clone() });
+        self.unwritten =
+            Some(NotedFrontier { topic: self.topic.clone(), adoptions, frontier: frontier.clone() });
         self.tend();
     }
 
-    /// Writes what is due, now and then.
+    /// Writes what is not written yet, now and then.
     pub(super) fn tend(&mut self) {
         if self.written.is_none_or(|written| written.elapsed() >= WRITE_EVERY) {
             self.write();
@@ -110,7 +111,7 @@ impl Sent {
     }
 
     fn write(&mut self) {
-        let Some(noted) = self.due.take() else { return };
+        let Some(noted) = self.unwritten.take() else { return };
         self.written = Some(Instant::now());
         let written = note::write(&self.path, &noted);
         match &written {
@@ -121,13 +122,13 @@ impl Sent {
     }
 }
 
-impl Drop for Sent {
+impl Drop for SentNote {
     fn drop(&mut self) {
         self.write();
     }
 }
 
-/// Returns what was sent and is not in a frontier. Offsets count anew with each adoption of an input.
+/// Returns what was sent and is not in a frontier. Offsets start over with each adoption of an input.
 fn lacking(found: Option<&Frontier>, sent: &Frontier) -> Option<String> {
     let nothing = Frontier::default();
     let found = found.unwrap_or(&nothing);
@@ -178,8 +179,8 @@ mod tests {
     fn agreed(sent: &str, found: Option<&str>, lineage: &Lineage) -> Result<String> {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("relays/mail.json");
-        Sent::new(path.clone(), "frontiers").note(&frontier(sent), &Lineage::default());
-        let sent = Sent::new(path, "frontiers");
+        SentNote::new(path.clone(), "frontiers").note(&frontier(sent), &Lineage::default());
+        let sent = SentNote::new(path, "frontiers");
         let adopted: Vec<String> =
             ["a".to_owned()].into_iter().filter(|topic| lineage.adoptions(topic) > 0).collect();
         let agreed = sent.agree(found.map(frontier), sent.noted()?, &adopted, lineage)?;
@@ -198,7 +199,7 @@ mod tests {
         assert_eq!(
             agreed("a#id,a:0:9", Some("a#id+1,a:0:2"), &lineage).unwrap(),
             "a:0:2",
-            "its offsets count anew"
+            "its offsets start over"
         );
         assert!(lineage.doubted().is_empty());
     }
@@ -232,7 +233,7 @@ mod tests {
             );
             // A host whose decisions know of fewer adoptions than the note does.
             let dir = tempfile::tempdir().unwrap();
-            let mut sent = Sent::new(dir.path().join("mail.json"), "frontiers");
+            let mut sent = SentNote::new(dir.path().join("mail.json"), "frontiers");
             sent.note(&frontier("a:0:3"), &lineage);
             let forgetful = Lineage::default();
             let agree = |lineage: &Lineage| sent.agree(found.map(frontier), sent.noted()?, &[], lineage);
@@ -256,8 +257,8 @@ mod tests {
     fn a_relay_whose_frontiers_go_to_another_topic_goes_on_where_it_was() {
         let dir = tempfile::tempdir().unwrap();
         let (path, lineage) = (dir.path().join("mail.json"), Lineage::default());
-        Sent::new(path.clone(), "frontiers").note(&frontier("a:0:3"), &lineage);
-        let sent = Sent::new(path, "others");
+        SentNote::new(path.clone(), "frontiers").note(&frontier("a:0:3"), &lineage);
+        let sent = SentNote::new(path, "others");
         let agreed = sent.agree(None, sent.noted().unwrap(), &[], &lineage).unwrap();
         assert_eq!(agreed, Some(frontier("a:0:3")));
     }

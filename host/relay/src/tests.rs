@@ -119,7 +119,7 @@ fn a_relay_that_takes_a_name_over_goes_on_at_the_frontier() {
     append(&log, 0..100);
     let first = relay_all(dir.path(), &log, true);
     assert_eq!((first.sent, first.position.to_string().as_str()), (100, "likes:0:50,likes:1:50"));
-    // What came while nobody relayed is neither lost nor sent twice, whoever goes on.
+    // What came while no relay ran is neither lost nor sent twice, whichever relay goes on.
     append(&log, 100..300);
     assert_eq!(relay_all(dir.path(), &log, true).sent, 300);
     drop(log);
@@ -187,18 +187,18 @@ fn the_frontier_is_found_behind_those_of_many_others() {
     assert_eq!(target.open("nobody", "a test").take_over().unwrap(), None);
 }
 
-fn relayed(deeds: &[i64], rows_max: usize) -> Made {
+fn relayed(deeds: &[i64], rows_max: usize) -> RelayedBatch {
     let mut records = RecordBatch::with_capacity("likes".into(), 0, 0, deeds.len(), 0);
     for (offset, deed) in (0..).zip(deeds) {
         let value = value(offset as i64, *deed);
         records.push(RecordRef { offset, time_ms: Some(0), key: None, value: Some(&value) });
     }
     let mut relayer = Relayer::new(module(), &DecodeLimits::default());
-    let mut all = Made::default();
+    let mut all = RelayedBatch::default();
     for start in (0..deeds.len()).step_by(rows_max) {
-        let made = relayer.relay(&records, start..deeds.len().min(start + rows_max)).unwrap();
-        all.messages.extend(made.messages);
-        all.dead.extend(made.dead);
+        let relayed = relayer.relay(&records, start..deeds.len().min(start + rows_max)).unwrap();
+        all.messages.extend(relayed.messages);
+        all.dead.extend(relayed.dead);
     }
     all
 }

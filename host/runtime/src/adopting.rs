@@ -4,7 +4,7 @@ use super::Host;
 use foldline_base::error::{Error, ErrorKind, Result};
 
 impl Host {
-    /// Takes what a sink holds of a projection over from another installation, and has every version fill the sink anew beside
+    /// Takes what a sink holds of a projection over from another installation, and has every version refill the sink alongside
     /// what readers read meanwhile. Returns what is now, as a sentence.
     ///
     /// It is decided on the server itself: it holds after a restart, and the other installation is fenced and stays out.
@@ -21,7 +21,7 @@ impl Host {
         let backend = self.sinks.iter().find(|backend| backend.name() == sink);
         let Some(backend) = backend.filter(|_| served_from.iter().any(|known| known == sink)) else {
             let known = if served_from.is_empty() {
-                "none beside the embedded store".to_owned()
+                "none besides the embedded store".to_owned()
             } else {
                 served_from.join(", ")
             };
@@ -45,7 +45,7 @@ impl Host {
             (false, 0) => format!("`{sink}` holds nothing of `{name}` that belongs to another installation"),
             (_, 0) => format!("what `{sink}` holds of `{name}` is this installation's now"),
             _ => format!(
-                "what `{sink}` holds of `{name}` is this installation's now, and is filled anew; `foldline status` says how \
+                "what `{sink}` holds of `{name}` is this installation's now, and is refilled; `foldline status` says how \
                  far it is"
             ),
         })

@@ -42,7 +42,7 @@ pub(super) fn make(data: &Path) -> Result<()> {
         );
         return Ok(());
     }
-    // One that belongs to somebody else is theirs to close.
+    // One that belongs to another user is theirs to close.
     match std::fs::set_permissions(data, Permissions::from_mode(mode & !of_others)) {
         Ok(()) => {
             tracing::info!(folder = %name, before = %format_args!("{mode:o}"), "the data folder was closed to other users")
@@ -76,7 +76,7 @@ pub(super) fn lock(data: &Path) -> Result<File> {
         Ok(()) => {}
         Err(std::fs::TryLockError::WouldBlock) => {
             let mut holder = String::new();
-            // Only for the message: whoever holds the lock may be about to write it.
+            // Only for the message: the holder of the lock may be about to write it.
             let _ = file.read_to_string(&mut holder);
             let data = data.display();
             return Err(Error::new(

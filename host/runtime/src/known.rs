@@ -1,7 +1,7 @@
-//! What is known of a projection that is asked for: which version answers, that there is none, or that nobody knows yet.
+//! What is known of a projection that is asked for: which version answers, that there is none, or that it is not known yet.
 //!
 //! Not found is an answer, and says what the log and the modules folder say: there is none. While a module is being judged,
-//! a version starts, or documents are built again, nobody can say that: whoever asks hears to ask again.
+//! a version starts, or documents are built again, that is not known: callers are told to ask again.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

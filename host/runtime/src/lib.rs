@@ -2,7 +2,7 @@
 //!
 //! Every method that is not `async` may block: the server calls it on a blocking thread.
 
-// Macros that print panic where nobody reads.
+// Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod adopting;
@@ -41,7 +41,7 @@ use foldline_decode::DecodeLimits;
 use foldline_engine::{VersionHandle, damage};
 use foldline_lifecycle::decisions;
 use foldline_lifecycle::supervisor::SupervisorConfig;
-use foldline_lifecycle::{Change, Planner, Registry, Supervisor};
+use foldline_lifecycle::{OperatorRequest, Planner, Registry, Supervisor};
 use foldline_log::embedded::{EmbeddedLog, EmbeddedOptions};
 use foldline_log::lineage::{Adoption, Lineage, testimony};
 use foldline_log::metadata::MetadataCache;
@@ -57,14 +57,14 @@ use self::cursor::{parse_cursor, print_cursor};
 use self::data_folder::{clear_scratch, lock, owner_nonce, refuse_lost_log};
 
 pub use self::data_folder::SCRATCH;
-pub use self::waiting::Awaited;
+pub use self::waiting::WaitScope;
 pub use foldline_lifecycle::Serving;
 
 /// A running host.
 pub struct Host {
     config: Config,
     log: Arc<dyn Log>,
-    /// The log that holds decisions: the one that is read, or the embedded one beside Kafka.
+    /// The log that holds decisions: the one that is read, or the embedded one next to Kafka.
     internal_log: Arc<EmbeddedLog>,
     registry: Arc<Registry>,
     supervisor: Mutex<Option<Supervisor>>,
@@ -169,7 +169,7 @@ impl Host {
         Ok(api::Appended { token, appended, punctuations })
     }
 
-    /// Refuses a topic that a sink writes changes into: a record of somebody else would stop it.
+    /// Refuses a topic that a sink writes changes into: a record of another writer would stop it.
     fn refuse_changes(&self, topic: &str) -> Result<()> {
         let versions = self.registry.versions();
         // A sink whose topic is an input has halted, and facts come first.
@@ -209,7 +209,7 @@ impl Host {
         Ok(api::Punctuated { token, time_ms })
     }
 
-    /// Readers pass over a punctuation from the future; whoever sends one should hear of it.
+    /// Readers pass over a punctuation from the future; the sender of one should hear of it.
     fn check_punctuation(&self, topic: &str, time_ms: i64, now_ms: i64) -> Result<()> {
         let max_ahead = self.config.topic(topic).max_ahead;
         let limits = DecodeLimits::of(&self.config);
@@ -247,7 +247,7 @@ impl Host {
                 let names: BTreeSet<String> =
                     self.registry.versions().iter().map(|version| version.name().to_owned()).collect();
                 handles.extend(names.iter().filter_map(|name| self.handle(name, None)));
-                // Nobody will ever know them, and `status` says why.
+                // They will never be known, and `status` says why.
                 handles.retain(|handle| handle.has_opened() || !handle.has_halted());
             }
         }
@@ -338,7 +338,7 @@ impl Host {
         doubts
     }
 
-    /// Has a version fill one of its sinks anew, beside what readers read meanwhile; of the live version, unless another one
+    /// Has a version refill one of its sinks, alongside what readers read meanwhile; of the live version, unless another one
     /// is named. Returns what is now, as a sentence.
     ///
     /// # Errors
@@ -348,21 +348,24 @@ impl Host {
         let label = handle.label();
         let sinks: Vec<String> = handle.progress().sinks.into_keys().collect();
         if !sinks.iter().any(|known| known == sink) {
-            let known =
-                if sinks.is_empty() { "none beside the embedded store".to_owned() } else { sinks.join(", ") };
+            let known = if sinks.is_empty() {
+                "none besides the embedded store".to_owned()
+            } else {
+                sinks.join(", ")
+            };
             return Err(Error::new(ErrorKind::NotFound, format!("{label} has no sink `{sink}`"))
                 .with_hint(format!("its sinks: {known}")));
         }
         handle.resync(sink)?;
-        Ok(format!("{label} fills `{sink}` anew; `foldline status` says how far it is"))
+        Ok(format!("{label} refills `{sink}`; `foldline status` says how far it is"))
     }
 
     /// Promotes, rolls back, discards or replays a version, skips records, removes a projection; returns once that is done, with a sentence that says what is now.
     ///
     /// # Errors
-    /// As [`foldline_lifecycle::Requests::ask`].
-    pub fn change(&self, name: &str, change: Change) -> Result<String> {
-        if let Change::Skip(skip) = &change
+    /// As [`foldline_lifecycle::OperatorRequests::ask`].
+    pub fn change(&self, name: &str, change: OperatorRequest) -> Result<String> {
+        if let OperatorRequest::Skip(skip) = &change
             && skip.from < skip.to
         {
             self.check_skip(name, skip)?;
@@ -379,7 +382,7 @@ impl Host {
     /// `Unavailable` when the log does not answer.
     pub fn adopt_log(&self, topic: &str, from_start: bool) -> Result<String> {
         let is_doubted = self.lineage.doubts(topic).is_some();
-        // One that is gone begins anew.
+        // One that is gone begins again.
         let log: &dyn Log = if topic == decisions::TOPIC { &*self.internal_log } else { &*self.log };
         let is_there = log.partitions(topic)?.is_some() || is_doubted && log.ensure_topic(topic)?;
         if !is_there {
@@ -391,7 +394,7 @@ impl Host {
             return Err(Error::new(ErrorKind::Refused, message));
         }
         let position = self.lineage.next_adoption(topic, testimony(log, topic)?);
-        self.change(topic, Change::AdoptLog(Adoption { position, from_start }))
+        self.change(topic, OperatorRequest::AdoptLog(Adoption { position, from_start }))
     }
 
     /// Returns a counter that grows whenever there is something new in the status.

@@ -8,14 +8,14 @@ use foldline_api::DeadLetter;
 use foldline_base::error::{ErrorKind, Result};
 use foldline_log::{Log, LogReader, RecordBatch, Start, json};
 
-/// How long the records of a page may take: somebody waits for its letters, which are there without them.
+/// How long the records of a page may take: a caller waits for its letters, which are there without them.
 const PAGE_WITHIN: Duration = Duration::from_secs(5);
 /// How long a log may take for one record: a reader of Kafka connects and fetches first. Nothing arrives where compaction took the
 /// last records of a partition, and others of the page shall be read then, too.
 const RECORD_WITHIN: Duration = Duration::from_secs(2);
 /// What one poll takes: a few letters stand near each other.
 const POLL_BYTES: usize = 1 << 20;
-/// Offsets that are read on rather than looked up anew.
+/// Offsets that are read on rather than looked up again.
 const NEAR_OFFSETS: u64 = 10_000;
 /// A record that is longer as JSON is left out: letters are there to be looked at.
 const RECORD_BYTES_MAX: usize = 64 << 10;
@@ -46,7 +46,7 @@ fn add_until(log: &dyn Log, letters: &mut [DeadLetter], deadline: Instant) {
     }
 }
 
-/// Reads a letter's record, from where the one before was read if that is near.
+/// Reads a letter's record, from where the previous one was read if that is near.
 fn record(
     log: &dyn Log,
     source: Option<Source>,

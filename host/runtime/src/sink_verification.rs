@@ -95,12 +95,12 @@ fn verify_sink(
 }
 
 fn in_words(disagreement: Disagreement) -> api::EntryDifference {
-    let Disagreement { key, due: state, found: shown } = disagreement;
+    let Disagreement { key, expected: state, found: shown } = disagreement;
     match key {
         EntryKey::Document(id) => {
             api::EntryDifference { document: Some(id), state, shown, ..api::EntryDifference::default() }
         }
-        EntryKey::Place(set, member) => {
+        EntryKey::Member(set, member) => {
             api::EntryDifference { document: None, set: Some(set), member: Some(member), state, shown }
         }
     }

@@ -6,7 +6,7 @@ use foldline_base::error::Result;
 use foldline_config::{Config, SinkConfig};
 use foldline_log::Log;
 use foldline_sink::installation::Installation;
-use foldline_sink::{Backend, SharedBackend};
+use foldline_sink::{SharedBackend, SinkBackend};
 use foldline_sink_changes::{ChangesBackend, ReadTopics};
 use foldline_sink_elasticsearch::ElasticsearchBackend;
 use foldline_sink_redis::RedisBackend;
@@ -19,7 +19,7 @@ use foldline_sink_redis::RedisBackend;
 pub fn backends(config: &Config, log: &Arc<dyn Log>, inputs: &Arc<ReadTopics>) -> Result<Vec<SharedBackend>> {
     let installation = Installation::of(config, log);
     let backend = |(name, sink): (&String, &SinkConfig)| -> Result<SharedBackend> {
-        let backend: Arc<dyn Backend> = match sink {
+        let backend: Arc<dyn SinkBackend> = match sink {
             SinkConfig::Elasticsearch(config) => {
                 Arc::new(ElasticsearchBackend::new(name, config)?.of(installation.clone()))
             }

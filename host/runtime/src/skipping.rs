@@ -31,7 +31,7 @@ impl Host {
         let Skip { topic, partition, to, .. } = skip;
         let versions = self.registry.versions_of(name);
         if !versions.iter().any(|version| version.topics().contains(topic)) {
-            // Whoever decides says why.
+            // The decision says why.
             return Ok(());
         }
         match self.log.partitions(topic)? {
@@ -41,7 +41,7 @@ impl Host {
         let end = self.log.ends(topic)?.get(*partition as usize).copied().unwrap_or(0);
         if *to > end && !skip.undone {
             return Err(refused(format!(
-                "partition {partition} of topic `{topic}` ends at offset {end}: records that nobody has seen are not skipped"
+                "partition {partition} of topic `{topic}` ends at offset {end}: records that do not exist yet are not skipped"
             )));
         }
         let mut decided = self.registry.look_at_catalog(|catalog| catalog.skips(name).to_vec());

@@ -197,7 +197,7 @@ fn a_sink_that_takes_nothing_holds_up_itself_alone() {
     let versions = std::fs::read_dir(world.path().join("data/versions")).unwrap();
     let folder = versions.map(|entry| entry.unwrap().path());
     let folder = folder.into_iter().find(|path| path.to_string_lossy().contains("stuck@")).unwrap();
-    // Somebody else writes the file, for as long as it likes.
+    // Another process writes the file, for as long as it likes.
     let other = rusqlite::Connection::open(folder.join("1/documents.sqlite")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     for first in (1..2_000).step_by(100) {
@@ -259,7 +259,7 @@ fn a_state_is_verified_beside_the_live_version_and_one_that_the_log_does_not_mak
 fn two_versions_that_run_are_compared_key_by_key_up_to_where_they_part() {
     let world = World::new(&[("like-count", echo("like-count", "calm"))]);
     let host = world.start();
-    // The new version refuses every second one, and so never takes over.
+    // The new version refuses every second one, and so is never promoted.
     let some_bad =
         |user: u64| like(&format!("p{}", user % 7), user, if user % 2 == 1 { deeds::TRAP } else { 0 });
     host.append("likes", (0..1_400).map(some_bad).collect()).unwrap();
@@ -385,13 +385,13 @@ fn a_wait_is_for_every_sink_and_names_the_one_that_it_waits_for() {
     host.append("likes", vec![like("p1", 0, 0)]).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let wait = |version, who, timeout| runtime.block_on(host.wait("guest", version, who, timeout));
-    let shown = wait(None, Awaited::Embedded, PATIENCE).unwrap();
+    let shown = wait(None, WaitScope::Embedded, PATIENCE).unwrap();
     assert_eq!(shown.position.to_string(), "likes:0:1");
     for version in [None, Some("0.1.0")] {
-        let error = wait(version, Awaited::Everyone, Duration::from_millis(300)).unwrap_err();
+        let error = wait(version, WaitScope::Everyone, Duration::from_millis(300)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TimedOut);
         assert!(error.message().contains("sink `cache` is being opened"), "{error}");
-        assert!(wait(version, Awaited::Embedded, PATIENCE).is_ok());
+        assert!(wait(version, WaitScope::Embedded, PATIENCE).is_ok());
     }
     host.stop();
 }

@@ -1,4 +1,4 @@
-//! What made a row what it is: the log replayed for one key, beside everything else.
+//! What made a row what it is: the log replayed for one key, in the background.
 
 use serde_json::value::RawValue;
 
@@ -7,7 +7,7 @@ use foldline_api as api;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_engine::verify::Folding;
 use foldline_inspect::fixture;
-use foldline_inspect::trace::{Asked, Comparer, Parting, Tracer, traced};
+use foldline_inspect::trace::{Comparer, Divergence, TraceTarget, Tracer, traced};
 use foldline_log::history::require_history;
 
 impl Host {
@@ -28,10 +28,10 @@ impl Host {
         let handle = self.version(name, version)?;
         let _alone = self.tracing.try_lock().ok_or_else(under_way)?;
         let folding = handle.folding()?;
-        let asked = Asked::new(id, folding.module.description())?;
+        let target = TraceTarget::new(id, folding.module.description())?;
         require_history(self.log.as_ref(), &folding.module.description().inputs)?;
         let tracer = Tracer { folding: &folding, log: self.log.as_ref() };
-        let traced = tracer.trace(asked, limit, tell)?;
+        let traced = tracer.trace(target, limit, tell)?;
         Ok(api::Traced {
             version: handle.label(),
             position: traced.position,
@@ -41,7 +41,7 @@ impl Host {
         })
     }
 
-    /// Replays the log for one row through two versions until their documents part, or else their places in sets; through those
+    /// Replays the log for one row through two versions until their documents diverge, or else their memberships; through those
     /// that [`Host::diff`] compares unless others are given. `progress` hears how many records of how many are read, and says whether to go on.
     ///
     /// # Errors
@@ -62,7 +62,8 @@ impl Host {
         let comparer = Comparer { old: &of_old, new: &of_new, log: self.log.as_ref() };
         let compared = comparer.compare(id, progress)?;
         let limit = self.config.limits.record_bytes_max;
-        let parting = compared.parting.map(|parting| shown(parting, &of_old, &of_new, limit)).transpose()?;
+        let divergence =
+            compared.divergence.map(|divergence| shown(divergence, &of_old, &of_new, limit)).transpose()?;
         let [only_old, only_new] = compared.alone;
         Ok(api::Why {
             old: old.label(),
@@ -71,7 +72,7 @@ impl Host {
             events: compared.events,
             only_old,
             only_new,
-            parting,
+            parting: divergence,
         })
     }
 }
@@ -80,30 +81,35 @@ fn under_way() -> Error {
     Error::new(ErrorKind::Unavailable, "another trace is under way").with_hint("try again later")
 }
 
-/// Returns a parting as it is told, with a fixture only where it was seen to hold.
-fn shown(parting: Parting, old: &Folding, new: &Folding, record_bytes_max: usize) -> Result<api::Parting> {
+/// Returns a divergence as it is reported, with a fixture only where it was seen to hold.
+fn shown(
+    divergence: Divergence,
+    old: &Folding,
+    new: &Folding,
+    record_bytes_max: usize,
+) -> Result<api::DivergenceReport> {
     let raw =
         |json: String| RawValue::from_string(json).map_err(|error| Error::new(ErrorKind::Internal, error));
     let fixture =
-        parting.fixture.and_then(|fixture| tried(&fixture, old, new, record_bytes_max).map(|()| fixture));
+        divergence.fixture.and_then(|fixture| tried(&fixture, old, new, record_bytes_max).map(|()| fixture));
     let (fixture, no_fixture) = match fixture {
         Ok(fixture) => (Some(fixture), None),
         Err(why) => (None, Some(why)),
     };
-    let differ = parting.old.places != parting.new.places;
-    let [old_sets, new_sets] = [parting.old.places, parting.new.places]
+    let differ = divergence.old.memberships != divergence.new.memberships;
+    let [old_sets, new_sets] = [divergence.old.memberships, divergence.new.memberships]
         .map(|places| if differ { traced(places) } else { Vec::new() });
-    Ok(api::Parting {
-        record: parting.record.map(raw).transpose()?,
-        time_ms: parting.time_ms,
-        id: parting.id,
-        fields: parting.fields,
-        old: parting.old.document.map(raw).transpose()?,
-        new: parting.new.document.map(raw).transpose()?,
+    Ok(api::DivergenceReport {
+        record: divergence.record.map(raw).transpose()?,
+        time_ms: divergence.time_ms,
+        id: divergence.id,
+        fields: divergence.fields,
+        old: divergence.old.document.map(raw).transpose()?,
+        new: divergence.new.document.map(raw).transpose()?,
         old_sets,
         new_sets,
-        old_failed: parting.old.failed,
-        new_failed: parting.new.failed,
+        old_failed: divergence.old.failed,
+        new_failed: divergence.new.failed,
         fixture,
         no_fixture,
     })

@@ -42,7 +42,7 @@ impl Host {
         let verification = verification.map_err(|error| self.report(error, &handle))?;
         let description = folding.module.description();
         let sinks = self.verify_sinks(&handle, &folding.module, &mut || {
-            // The log is read; whoever asked hears that the host is still at it.
+            // The log is read; the caller hears that the host is still at it.
             progress(reached.0, reached.1)
         })?;
         Ok(api::Verified {

@@ -19,7 +19,7 @@ const ANSWER_LOOK: Duration = Duration::from_millis(5);
 
 /// Who must show what the log holds before a wait is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Awaited {
+pub enum WaitScope {
     /// The embedded store, and every sink of the configuration.
     Everyone,
     /// The embedded store alone.
@@ -37,7 +37,7 @@ impl Host {
         self: &Arc<Self>,
         name: &str,
         version: Option<&str>,
-        who: Awaited,
+        who: WaitScope,
         timeout: Duration,
     ) -> Result<api::Waited> {
         let deadline = tokio::time::Instant::now() + timeout;
@@ -63,12 +63,12 @@ impl Host {
                     return Err(Error::new(ErrorKind::Refused, halted));
                 }
                 let (_, end) = target.get_or_insert_default();
-                let due = end.of_topics(handle.topics().iter().map(String::as_str));
+                let expected = end.of_topics(handle.topics().iter().map(String::as_str));
                 // Who asks for a version by its number wants to promote it: readers need not see it.
                 let is_read = version.is_none();
-                let shown = shown(&progress, &due, who, is_read);
+                let shown = shown(&progress, &expected, who, is_read);
                 match shown.and_then(|shown| self.as_decided(&handle, &progress, who).map(|()| shown)) {
-                    Ok(_) if is_read && !self.serves(name, &handle, &due) => {
+                    Ok(_) if is_read && !self.serves(name, &handle, &expected) => {
                         missing = format!("readers do not see {} yet", handle.label());
                     }
                     Ok(position) => return Ok(api::Waited { version: handle.label(), position }),
@@ -82,10 +82,10 @@ impl Host {
     }
 
     /// Checks that those who are awaited show what was decided: records that are skipped are in none of them.
-    fn as_decided(&self, handle: &VersionHandle, progress: &Progress, who: Awaited) -> Result<(), String> {
+    fn as_decided(&self, handle: &VersionHandle, progress: &Progress, who: WaitScope) -> Result<(), String> {
         let skips = self.skips_of(handle.name());
         built_as_decided(handle, &skips)?;
-        if who == Awaited::Embedded {
+        if who == WaitScope::Embedded {
             return Ok(());
         }
         let shown = progress.sinks.iter().filter_map(|(sink, state)| Some((sink, state.shown.as_ref()?)));
@@ -95,10 +95,10 @@ impl Host {
             .map_or(Ok(()), |(sink, other)| Err(format!("sink `{sink}` is being filled again: {other}")))
     }
 
-    /// Returns whether a version is what readers see; of one that only relays, whether its relay stands at `due`: that it has
+    /// Returns whether a version is what readers see; of one that only relays, whether its relay stands at `expected`: that it has
     /// caught up is said before its relay has read how far was sent.
-    fn serves(&self, name: &str, handle: &Arc<VersionHandle>, due: &Position) -> bool {
-        let covers = |frontier: &Frontier| frontier.position.covers(due);
+    fn serves(&self, name: &str, handle: &Arc<VersionHandle>, expected: &Position) -> bool {
+        let covers = |frontier: &Frontier| frontier.position.covers(expected);
         let has_relayed = |relay: &Arc<RelayHandle>| {
             relay.name() == name && relay.look(|progress| progress.frontier.as_ref().is_some_and(covers))
         };
@@ -136,17 +136,22 @@ impl Host {
     }
 }
 
-/// Returns what all of those who are awaited show, once that covers `due`.
+/// Returns what all of those who are awaited show, once that covers `expected`.
 ///
 /// # Errors
 /// Names who does not show that, and why.
-fn shown(progress: &Progress, due: &Position, who: Awaited, is_read: bool) -> Result<Position, String> {
+fn shown(
+    progress: &Progress,
+    expected: &Position,
+    who: WaitScope,
+    is_read: bool,
+) -> Result<Position, String> {
     let embedded = progress.shown.as_ref().ok_or("the embedded store shows nothing yet")?;
-    if !embedded.covers(due) {
+    if !embedded.covers(expected) {
         return Err(format!("the embedded store shows {embedded}"));
     }
     // After a restart a sink shows what the engine has yet to fold again.
-    if !progress.position.covers(due) {
+    if !progress.position.covers(expected) {
         return Err(format!("it has folded {}", progress.position));
     }
     // What it has told of before, such as dead letters, is known again, too.
@@ -154,7 +159,7 @@ fn shown(progress: &Progress, due: &Position, who: Awaited, is_read: bool) -> Re
         return Err("it has not come to the log's end yet".to_owned());
     }
     let mut least = embedded.clone();
-    if who == Awaited::Embedded || is_planted(Bug::SinksNotAwaited) {
+    if who == WaitScope::Embedded || is_planted(Bug::SinksNotAwaited) {
         return Ok(least);
     }
     for (name, sink) in &progress.sinks {
@@ -164,7 +169,7 @@ fn shown(progress: &Progress, due: &Position, who: Awaited, is_read: bool) -> Re
             (_, SinkPhase::Halted) => "has halted".to_owned(),
             (_, SinkPhase::Opening) => "is being opened".to_owned(),
             (None, _) => "is not loaded yet".to_owned(),
-            (Some(shown), _) if !shown.covers(due) => format!("shows {shown}"),
+            (Some(shown), _) if !shown.covers(expected) => format!("shows {shown}"),
             (Some(_), _) if is_read && !sink.pointed => "does not point its readers here yet".to_owned(),
             (Some(shown), _) => {
                 least = least.least(shown);

@@ -7,13 +7,13 @@ use axum::extract::{Path, State};
 use super::parameters::Query;
 use super::problem::{Answer, Refusal};
 use super::router::App;
-use foldline_api::Changed;
+use foldline_api::OperatorAnswer;
 
 pub(super) async fn adopt(
     State(app): State<App>,
     topic: Result<Path<String>, PathRejection>,
     query: Query,
-) -> Answer<Json<Changed>> {
+) -> Answer<Json<OperatorAnswer>> {
     let Path(topic) = topic?;
     let from_start = match query.only(&["from"])?.one("from")? {
         None | Some("end") => false,
@@ -25,5 +25,5 @@ pub(super) async fn adopt(
         }
     };
     let message = app.blocking(move |backend| backend.adopt_log(&topic, from_start)).await?;
-    Ok(Json(Changed { message }))
+    Ok(Json(OperatorAnswer { message }))
 }

@@ -10,9 +10,9 @@ use tokio::sync::watch;
 use foldline_api as api;
 use foldline_base::error::Result;
 use foldline_inspect::compare::Tolerances;
-use foldline_lifecycle::Change;
+use foldline_lifecycle::OperatorRequest;
 use foldline_log::{Log, NewRecord};
-use foldline_runtime::{Awaited, Host, Serving};
+use foldline_runtime::{Host, Serving, WaitScope};
 
 /// A future that a trait object can return.
 pub(super) type Waiting<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -37,7 +37,7 @@ pub(super) trait Backend: Send + Sync + 'static {
     ) -> Result<api::DeadLetterPage>;
     fn fingerprint(&self, name: &str) -> Result<api::FingerprintAnswer>;
     fn verify(&self, name: &str, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<api::Verified>;
-    fn change(&self, name: &str, change: Change) -> Result<String>;
+    fn change(&self, name: &str, change: OperatorRequest) -> Result<String>;
 
     /// See [`Host::adopt_log`].
     fn adopt_log(&self, topic: &str, from_start: bool) -> Result<String>;
@@ -74,7 +74,7 @@ pub(super) trait Backend: Send + Sync + 'static {
         self: Arc<Self>,
         name: &'a str,
         version: Option<&'a str>,
-        who: Awaited,
+        who: WaitScope,
         timeout: Duration,
     ) -> Waiting<'a, Result<api::Waited>>;
     fn ready(&self) -> Result<(), String>;
@@ -136,7 +136,7 @@ impl Backend for Host {
         Host::verify(self, name, progress)
     }
 
-    fn change(&self, name: &str, change: Change) -> Result<String> {
+    fn change(&self, name: &str, change: OperatorRequest) -> Result<String> {
         Host::change(self, name, change)
     }
 
@@ -188,7 +188,7 @@ impl Backend for Host {
         self: Arc<Self>,
         name: &'a str,
         version: Option<&'a str>,
-        who: Awaited,
+        who: WaitScope,
         timeout: Duration,
     ) -> Waiting<'a, Result<api::Waited>> {
         Box::pin(async move { Host::wait(&self, name, version, who, timeout).await })

@@ -12,41 +12,53 @@ use semver::Version;
 use super::parameters::{Parameters, Query};
 use super::problem::{Answer, Refusal};
 use super::router::App;
-use foldline_api::Changed;
+use foldline_api::OperatorAnswer;
 use foldline_base::clock::now_ms;
-use foldline_lifecycle::{Change, Skip};
+use foldline_lifecycle::{OperatorRequest, Skip};
 
 /// A reason is kept for good, and shown to people: a sentence.
 const REASON_BYTES_MAX: usize = 1_000;
 
 type Name = Result<Path<String>, PathRejection>;
 
-pub(super) async fn promote(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
+pub(super) async fn promote(
+    State(app): State<App>,
+    name: Name,
+    query: Query,
+) -> Answer<Json<OperatorAnswer>> {
     let parameters = query.only(&["version", "leave_sinks"])?;
     let leave_sinks = parameters.parsed("leave_sinks")?.unwrap_or(false);
-    change(app, name, Change::Promote { version: version(&parameters)?, leave_sinks }).await
+    change(app, name, OperatorRequest::Promote { version: version(&parameters)?, leave_sinks }).await
 }
 
-pub(super) async fn discard(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
-    change(app, name, Change::Discard(version(&query.only(&["version"])?)?)).await
+pub(super) async fn discard(
+    State(app): State<App>,
+    name: Name,
+    query: Query,
+) -> Answer<Json<OperatorAnswer>> {
+    change(app, name, OperatorRequest::Discard(version(&query.only(&["version"])?)?)).await
 }
 
-pub(super) async fn replay(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
-    change(app, name, Change::Replay(version(&query.only(&["version"])?)?)).await
+pub(super) async fn replay(State(app): State<App>, name: Name, query: Query) -> Answer<Json<OperatorAnswer>> {
+    change(app, name, OperatorRequest::Replay(version(&query.only(&["version"])?)?)).await
 }
 
-pub(super) async fn rollback(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
+pub(super) async fn rollback(
+    State(app): State<App>,
+    name: Name,
+    query: Query,
+) -> Answer<Json<OperatorAnswer>> {
     let leave_sinks = query.only(&["leave_sinks"])?.parsed("leave_sinks")?.unwrap_or(false);
-    change(app, name, Change::Rollback { leave_sinks }).await
+    change(app, name, OperatorRequest::Rollback { leave_sinks }).await
 }
 
-pub(super) async fn remove(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
+pub(super) async fn remove(State(app): State<App>, name: Name, query: Query) -> Answer<Json<OperatorAnswer>> {
     let keeps_documents = query.only(&["keep_documents"])?.parsed("keep_documents")?.unwrap_or(false);
-    change(app, name, Change::Remove { keeps_documents }).await
+    change(app, name, OperatorRequest::Remove { keeps_documents }).await
 }
 
 /// With `relay=true` the projection's relay passes over them too; with `undo=true` they count again.
-pub(super) async fn skip(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
+pub(super) async fn skip(State(app): State<App>, name: Name, query: Query) -> Answer<Json<OperatorAnswer>> {
     let parameters = query.only(&["topic", "partition", "from", "to", "reason", "relay", "undo"])?;
     let reason = parameters.required("reason")?.trim().to_owned();
     if reason.is_empty() || reason.len() > REASON_BYTES_MAX {
@@ -63,37 +75,37 @@ pub(super) async fn skip(State(app): State<App>, name: Name, query: Query) -> An
         reason,
         at_ms: now_ms(),
     };
-    change(app, name, Change::Skip(skip)).await
+    change(app, name, OperatorRequest::Skip(skip)).await
 }
 
-pub(super) async fn resume(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
+pub(super) async fn resume(State(app): State<App>, name: Name, query: Query) -> Answer<Json<OperatorAnswer>> {
     query.only(&[])?;
-    change(app, name, Change::Resume).await
+    change(app, name, OperatorRequest::Resume).await
 }
 
 /// Of the live version, unless another one is named.
-pub(super) async fn resync(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
+pub(super) async fn resync(State(app): State<App>, name: Name, query: Query) -> Answer<Json<OperatorAnswer>> {
     let Path(name) = name?;
     let parameters = query.only(&["sink", "version"])?;
     let sink = parameters.required("sink")?.to_owned();
     let version = parameters.one("version")?.map(str::to_owned);
     let message = app.blocking(move |backend| backend.resync(&name, &sink, version.as_deref())).await?;
-    Ok(Json(Changed { message }))
+    Ok(Json(OperatorAnswer { message }))
 }
 
 /// Of all versions.
-pub(super) async fn adopt(State(app): State<App>, name: Name, query: Query) -> Answer<Json<Changed>> {
+pub(super) async fn adopt(State(app): State<App>, name: Name, query: Query) -> Answer<Json<OperatorAnswer>> {
     let Path(name) = name?;
     let parameters = query.only(&["sink"])?;
     let sink = parameters.required("sink")?.to_owned();
     let message = app.blocking(move |backend| backend.adopt(&name, &sink)).await?;
-    Ok(Json(Changed { message }))
+    Ok(Json(OperatorAnswer { message }))
 }
 
-async fn change(app: App, name: Name, change: Change) -> Answer<Json<Changed>> {
+async fn change(app: App, name: Name, change: OperatorRequest) -> Answer<Json<OperatorAnswer>> {
     let Path(name) = name?;
     let message = app.blocking(move |backend| backend.change(&name, change)).await?;
-    Ok(Json(Changed { message }))
+    Ok(Json(OperatorAnswer { message }))
 }
 
 fn version(parameters: &Parameters) -> Answer<Version> {

@@ -5,7 +5,7 @@
 //! `problem`. Handlers know the host as a `backend`, whose calls may block, so they run on blocking threads, a
 //! bounded number at a time.
 
-// Macros that print panic where nobody reads.
+// Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod serve;

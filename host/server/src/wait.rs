@@ -12,7 +12,7 @@ use super::problem::{Answer, Refusal};
 use super::router::App;
 use foldline_api::Waited;
 use foldline_base::error::ErrorKind;
-use foldline_runtime::Awaited;
+use foldline_runtime::WaitScope;
 
 const TIMEOUT_DEFAULT: Duration = Duration::from_secs(60);
 
@@ -28,8 +28,8 @@ pub(super) async fn wait(
     let parameters = query.only(&["version", "embedded", "timeout"])?;
     let version = parameters.one("version")?;
     let who = match parameters.parsed("embedded")? {
-        Some(true) => Awaited::Embedded,
-        Some(false) | None => Awaited::Everyone,
+        Some(true) => WaitScope::Embedded,
+        Some(false) | None => WaitScope::Everyone,
     };
     let timeout = parameters.duration("timeout", TIMEOUT_MAX)?.unwrap_or(TIMEOUT_DEFAULT);
     let waited = tokio::select! {

@@ -1,4 +1,4 @@
-//! Opens topics of changes, one a projection: whose a topic is, and whether it stands where its standing says.
+//! Opens topics of changes, one a projection: whose a topic is, and whether it stands where its progress note says.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,15 +9,15 @@ use parking_lot::Mutex;
 use tracing::warn;
 
 use super::inputs::ReadTopics;
+use super::progress_note::ProgressNote;
 use super::reading::ChangesReading;
-use super::standing::Standing;
 use super::topic::{Topic, Whose};
 use super::writer::ChangesSink;
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 use foldline_base::planted::{Bug, is_planted};
 use foldline_config::ChangesConfig;
 use foldline_log::Log;
-use foldline_sink::{Backend, Reading, Sink, SinkProgress, SinkVersion};
+use foldline_sink::{Reading, Sink, SinkBackend, SinkProgress, SinkVersion};
 
 /// 64 MiB: ids that are to be ended and held at once; a million of them, about.
 const ENDED_BYTES_MAX: usize = 64 << 20;
@@ -27,15 +27,15 @@ pub struct ChangesBackend {
     log: Arc<dyn Log>,
     topic: String,
     inputs: Arc<ReadTopics>,
-    /// Where the standings are.
+    /// Where the progress notes are.
     folder: PathBuf,
-    writers: Mutex<BTreeMap<String, Arc<Writer>>>,
+    writers: Mutex<BTreeMap<String, Arc<WriterLock>>>,
     /// How many bytes of ids that are to be ended are held at once.
     pub(super) ended_bytes_max: usize,
 }
 
 /// Which version writes a projection's topic. Held while it writes, so that nothing of its predecessor comes later.
-pub(super) type Writer = Mutex<Option<String>>;
+pub(super) type WriterLock = Mutex<Option<String>>;
 
 impl ChangesBackend {
     /// Returns the sink that is called `name`, for a log whose topics are read as `inputs` says; what it notes goes into
@@ -51,13 +51,13 @@ impl ChangesBackend {
         Self { log, topic, inputs, folder, writers, ended_bytes_max: ENDED_BYTES_MAX }
     }
 
-    fn writer_of(&self, projection: &str) -> Arc<Writer> {
+    fn writer_of(&self, projection: &str) -> Arc<WriterLock> {
         Arc::clone(self.writers.lock().entry(projection.to_owned()).or_default())
     }
 }
 
-impl Backend for ChangesBackend {
-    fn open(&self, version: &SinkVersion, _: &str, anew: bool) -> Result<Box<dyn Sink>> {
+impl SinkBackend for ChangesBackend {
+    fn open(&self, version: &SinkVersion, _: &str, from_empty: bool) -> Result<Box<dyn Sink>> {
         let SinkVersion { projection, .. } = version;
         std::fs::create_dir_all(&self.folder)
             .kind(ErrorKind::Unavailable, format!("folder `{}`", self.folder.display()))?;
@@ -71,13 +71,13 @@ impl Backend for ChangesBackend {
         let topic = Topic::new(Arc::clone(&self.log), name, projection.clone());
         let label = label(version);
         let path = self.folder.join(format!("{projection}.json"));
-        let standing = Standing::read(&path).unwrap_or_default();
+        let progress = ProgressNote::read(&path).unwrap_or_default();
         let topic_id = self.log.topic_id(topic.name())?;
         let ends = topic.ends()?;
-        let resumes = !anew
-            && standing.version == label
-            && standing.lo.is_some()
-            && match distrusted(&topic, &standing, topic_id.as_deref(), &ends)? {
+        let resumes = !from_empty
+            && progress.version == label
+            && progress.lo.is_some()
+            && match distrusted(&topic, &progress, topic_id.as_deref(), &ends)? {
                 None => true,
                 Some(why) => {
                     warn!(topic = topic.name(), version = label, why, "all documents are written again");
@@ -98,9 +98,9 @@ impl Backend for ChangesBackend {
             None
         };
         let found = SinkProgress {
-            seq: if resumes { standing.seq } else { 0 },
-            hi: if writes { standing.hi.clone() } else { Default::default() },
-            lo: standing.lo.filter(|_| resumes),
+            seq: if resumes { progress.seq } else { 0 },
+            hi: if writes { progress.hi.clone() } else { Default::default() },
+            lo: progress.lo.filter(|_| resumes),
         };
         let inputs = Arc::clone(&self.inputs);
         let ended_bytes_max = self.ended_bytes_max;
@@ -119,16 +119,16 @@ impl Backend for ChangesBackend {
             ended_bytes_max,
         };
         if sink.whole_since.is_some() {
-            // From here on the topic holds a part: nobody goes on from what was noted before.
-            sink.note(0, standing.hi)?;
+            // From here on the topic holds a part: nothing goes on from what was noted before.
+            sink.note(0, progress.hi)?;
         }
         Ok(Box::new(sink))
     }
 
     fn disown(&self, version: &SinkVersion) -> Result<()> {
         let path = self.folder.join(format!("{}.json", version.projection));
-        match Standing::read(&path).filter(|standing| standing.version == label(version)) {
-            Some(standing) => Standing { lo: None, hi: Position::default(), ..standing }.write(&path),
+        match ProgressNote::read(&path).filter(|progress| progress.version == label(version)) {
+            Some(progress) => ProgressNote { lo: None, hi: Position::default(), ..progress }.write(&path),
             None => Ok(()),
         }
     }
@@ -150,26 +150,26 @@ impl Backend for ChangesBackend {
     }
 }
 
-/// Returns a version's name in marks and standings.
+/// Returns a version's name in marks and progress notes.
 fn label(version: &SinkVersion) -> String {
     format!("{}-{}", version.version, version.digest)
 }
 
-/// Returns why a topic does not stand where its standing says, if it does not: an older copy of either was put in place, or
+/// Returns why a topic does not stand where its progress note says, if it does not: an older copy of either was restored, or
 /// another version wrote since.
 fn distrusted(
     topic: &Topic,
-    standing: &Standing,
+    progress: &ProgressNote,
     topic_id: Option<&str>,
     ends: &[u64],
 ) -> Result<Option<String>> {
-    if let (Some(known), Some(found)) = (&standing.topic_id, topic_id)
+    if let (Some(known), Some(found)) = (&progress.topic_id, topic_id)
         && known != found
     {
-        return Ok(Some("the topic was made anew".to_owned()));
+        return Ok(Some("the topic was re-created".to_owned()));
     }
     let end_of = |partition: usize| ends.get(partition).copied().unwrap_or(0);
-    for (partition, &known) in standing.ends.iter().enumerate() {
+    for (partition, &known) in progress.ends.iter().enumerate() {
         if end_of(partition) < known {
             let end = end_of(partition);
             return Ok(Some(format!(
@@ -178,11 +178,11 @@ fn distrusted(
         }
     }
     let mut why = None;
-    topic.look_at(&standing.ends, ends, |partition, record, mark| {
+    topic.look_at(&progress.ends, ends, |partition, record, mark| {
         let offset = record.offset;
         match topic.whose(mark) {
             Whose::Foreign => return Err(topic.foreign(partition, offset)),
-            Whose::Ours { label, seq } if label != standing.version || seq > standing.seq => {
+            Whose::Ours { label, seq } if label != progress.version || seq > progress.seq => {
                 why.get_or_insert_with(|| {
                     format!(
                         "offset {offset} of partition {partition} was written later than the host remembers"

@@ -6,15 +6,15 @@
 //! without the file everything is written again, and so it is where topic and file do not agree.
 //!
 //! Every record has a mark: projection, version, number of the flush (the record's id in the embedded log, a header in Kafka).
-//! A topic that holds records without it, or that a reducer reads as facts, is somebody else's and is not written; what is
+//! A topic that holds records without it, or that a reducer reads as facts, is another writer's and is not written; what is
 //! ended are records with the mark alone.
 
-// Macros that print panic where nobody reads.
+// Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod topic;
 mod inputs;
-mod standing;
+mod progress_note;
 mod writer;
 mod reading;
 mod backend;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::topic::Topic;
 use foldline_base::error::Result;
-use foldline_sink::reading::{Entry, Hears, Reading};
+use foldline_sink::reading::{Entry, EntryVisitor, Reading};
 
 /// 64 MiB: what is held at once of ids and bodies, about; the topic is read again for the next ones.
 const HELD_BYTES_MAX: usize = 64 << 20;
@@ -12,11 +12,11 @@ const HELD_BYTES_MAX: usize = 64 << 20;
 pub(super) struct ChangesReading(pub(super) Topic);
 
 impl Reading for ChangesReading {
-    fn has_places(&self) -> bool {
+    fn has_sets(&self) -> bool {
         false
     }
 
-    fn entries(&mut self, hears: &mut Hears<'_>) -> Result<()> {
+    fn entries(&mut self, visit: &mut EntryVisitor<'_>) -> Result<()> {
         let until = self.0.ends()?;
         let mut low: Vec<u8> = Vec::new();
         loop {
@@ -45,7 +45,7 @@ impl Reading for ChangesReading {
             })?;
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
             held.iter()
-                .try_for_each(|(id, body)| hears(Entry::Document { id: text(id), body: text(body) }))?;
+                .try_for_each(|(id, body)| visit(Entry::Document { id: text(id), body: text(body) }))?;
             match high {
                 Some(high) => low = high,
                 None => return Ok(()),

@@ -14,7 +14,7 @@ use foldline_base::error::ErrorKind;
 use foldline_config::ChangesConfig;
 use foldline_log::embedded::{EmbeddedLog, EmbeddedOptions};
 use foldline_log::{Log, Start};
-use foldline_sink::{Backend, DocumentChange, Documents, FlushHead, Ready, Sink, SinkVersion};
+use foldline_sink::{DocumentChange, Documents, FlushHead, ReadyChunks, Sink, SinkBackend, SinkVersion};
 
 const TOPIC: &str = "posts-changes";
 
@@ -99,14 +99,14 @@ fn documents(bodies: &[(&str, Option<&str>)]) -> Documents {
 }
 
 fn flush(sink: &mut dyn Sink, seq: u64, bodies: &[(&str, Option<&str>)]) {
-    sink.flush(&head(seq), &mut Ready::new(&[documents(bodies)])).unwrap();
+    sink.flush(&head(seq), &mut ReadyChunks::new(&[documents(bodies)])).unwrap();
 }
 
 fn shown(of: &[(&str, &str)]) -> BTreeMap<String, String> {
     of.iter().map(|(id, body)| ((*id).to_owned(), (*body).to_owned())).collect()
 }
 
-/// Makes a version the one that writes, as the engine does: told that it must be filled anew, it is.
+/// Makes a version the one that writes, as the engine does: told that it must be refilled, it is.
 fn take_over(backend: &ChangesBackend, number: &str, bodies: &[(&str, Option<&str>)]) -> Box<dyn Sink> {
     let mut before = backend.open(&version(number), "me", false).unwrap();
     before.load(&documents(bodies)).unwrap();
@@ -172,7 +172,7 @@ fn after_a_restart_the_version_that_wrote_goes_on_where_it_was() {
 #[test]
 fn what_the_topic_may_show_is_known_after_a_crash_in_the_middle_of_a_flush() {
     struct Dies;
-    impl foldline_sink::Portions for Dies {
+    impl foldline_sink::DocumentChunks for Dies {
         fn next(&mut self) -> foldline_base::error::Result<Option<&Documents>> {
             Err(foldline_base::error::Error::new(ErrorKind::Unavailable, "the process died"))
         }

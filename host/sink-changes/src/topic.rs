@@ -13,7 +13,7 @@ const READ_BYTES: usize = 4 << 20;
 /// How long a reader waits for records that are there.
 const READ_WAIT: Duration = Duration::from_secs(10);
 
-/// What a set of ids takes for each beside the id itself, about.
+/// What a set of ids takes for each on top of the id itself, about.
 const ID_OVERHEAD_BYTES: usize = 48;
 
 /// The topic of a projection.
@@ -32,7 +32,7 @@ pub(super) type Offsets = Vec<u64>;
 pub(super) enum Whose<'a> {
     /// A version of the projection wrote it, with a flush of this number; 0 is the first load.
     Ours { label: &'a str, seq: u64 },
-    /// Somebody else wrote it.
+    /// Another writer wrote it.
     Foreign,
 }
 
@@ -73,7 +73,7 @@ impl Topic {
         parsed.unwrap_or(Whose::Foreign)
     }
 
-    /// Refuses a topic that holds a record of somebody else: what it is for is not this.
+    /// Refuses a topic that holds a record of another writer: what it is for is not this.
     pub(super) fn refuse_foreign(&self) -> Result<()> {
         self.look_at(&[], &self.ends()?, |partition, record, mark| match self.whose(mark) {
             Whose::Ours { .. } => Ok(()),
@@ -133,7 +133,7 @@ impl Topic {
     }
 
     /// Hands over the ids whose last record before `since` is ours and has a value, and that no record since is about: they
-    /// have no document any more. A portion at a time: however many there are, no more than about `bytes_max` bytes of them
+    /// have no document any more. A chunk at a time: however many there are, no more than about `bytes_max` bytes of them
     /// are held, and the topic is read again for the next ones.
     pub(super) fn superfluous(
         &self,
@@ -196,7 +196,7 @@ impl Held {
         }
         self.bytes += id.len() + ID_OVERHEAD_BYTES;
         self.ids.insert(id.to_vec());
-        // One at least, or no portion would get anywhere.
+        // One at least, or no chunk would get anywhere.
         while self.bytes > self.bytes_max && self.ids.len() > 1 {
             let Some(last) = self.ids.pop_last() else { break };
             self.bytes -= last.len() + ID_OVERHEAD_BYTES;

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use foldline_core::position::Position;
 
-use super::backend::Writer;
+use super::backend::WriterLock;
 use super::inputs::ReadTopics;
-use super::standing::Standing;
+use super::progress_note::ProgressNote;
 use super::topic::{Offsets, Topic, Whose};
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::planted::{Bug, is_planted};
 use foldline_log::NewRecord;
-use foldline_sink::{DocumentChange, Documents, FlushHead, Interrupt, Portions, Sink, SinkProgress};
+use foldline_sink::{DocumentChange, DocumentChunks, Documents, FlushHead, Interrupt, Sink, SinkProgress};
 
 /// Records of an append: a few megabytes of documents.
 const APPEND_RECORDS: usize = 10_000;
@@ -21,8 +21,8 @@ pub(super) struct ChangesSink {
     pub(super) topic: Topic,
     pub(super) topic_id: Option<String>,
     pub(super) inputs: Arc<ReadTopics>,
-    pub(super) writer: Arc<Writer>,
-    /// Where the standing is.
+    pub(super) writer: Arc<WriterLock>,
+    /// Where the progress note is.
     pub(super) path: PathBuf,
     /// VERSION-DIGEST.
     pub(super) label: String,
@@ -64,9 +64,9 @@ impl ChangesSink {
     fn append(&mut self, seq: u64, records: impl Iterator<Item = NewRecord>) -> Result<()> {
         let mut records = records.peekable();
         while records.peek().is_some() {
-            let portion: Vec<NewRecord> = records.by_ref().take(APPEND_RECORDS).collect();
-            let due = portion.len() as u64;
-            let after = self.topic.log().append(self.topic.name(), portion)?;
+            let chunk: Vec<NewRecord> = records.by_ref().take(APPEND_RECORDS).collect();
+            let due = chunk.len() as u64;
+            let after = self.topic.log().append(self.topic.name(), chunk)?;
             let before = self.ends.clone();
             let mut grown = 0;
             for (_, partition, next_offset) in after.iter() {
@@ -92,7 +92,7 @@ impl ChangesSink {
         Ok(())
     }
 
-    /// Looks at what came into the topic beside what was appended: what an append left that failed half, or a punctuation.
+    /// Looks at what came into the topic besides what was appended: what an append left that failed half, or a punctuation.
     fn look_between(&self, last: u64, before: &[u64]) -> Result<()> {
         let Self { topic, label: own, .. } = self;
         topic.look_at(before, &self.ends, |partition, record, mark| match topic.whose(mark) {
@@ -116,7 +116,7 @@ impl ChangesSink {
     pub(super) fn note(&self, seq: u64, hi: Position) -> Result<()> {
         let Self { label, lo, topic_id, ends, path, .. } = self;
         let (version, lo, topic_id, ends) = (label.clone(), lo.clone(), topic_id.clone(), ends.clone());
-        Standing { version, seq, lo, hi, topic_id, ends }.write(path)
+        ProgressNote { version, seq, lo, hi, topic_id, ends }.write(path)
     }
 }
 
@@ -134,12 +134,12 @@ impl Sink for ChangesSink {
         self.if_writer(|sink| sink.write(0, &documents.changes)).unwrap_or(Ok(()))
     }
 
-    fn flush(&mut self, head: &FlushHead, portions: &mut dyn Portions) -> Result<()> {
+    fn flush(&mut self, head: &FlushHead, chunks: &mut dyn DocumentChunks) -> Result<()> {
         let flushed = self.if_writer(|sink| {
             // What the topic may show is noted first: after a crash nothing older is written.
             sink.note(head.seq, head.position.clone())?;
-            while let Some(portion) = portions.next()? {
-                sink.write(head.seq, &portion.changes)?;
+            while let Some(chunk) = chunks.next()? {
+                sink.write(head.seq, &chunk.changes)?;
             }
             sink.end_superfluous(head.seq)?;
             sink.lo = Some(head.position.clone());
@@ -160,7 +160,7 @@ impl Sink for ChangesSink {
         Err(Error::new(ErrorKind::Lost, message))
     }
 
-    /// A topic that was made anew, or that went back, is written whole.
+    /// A topic that was re-created, or that went back, is written whole.
     fn examine(&mut self, _: bool) -> Result<()> {
         let examined = self.if_writer(|sink| {
             let name = sink.topic.name();
@@ -168,7 +168,7 @@ impl Sink for ChangesSink {
             if let (Some(known), Some(found)) = (&sink.topic_id, &found)
                 && known != found
             {
-                return Err(Error::new(ErrorKind::Lost, format!("topic `{name}` was made anew")));
+                return Err(Error::new(ErrorKind::Lost, format!("topic `{name}` was re-created")));
             }
             let ends = sink.topic.ends()?;
             for (partition, &known) in sink.ends.iter().enumerate() {

@@ -55,7 +55,7 @@ impl Answer {
         (200..300).contains(&self.status)
     }
 
-    /// Reads the body; `None` = it is not what Elasticsearch answers, perhaps cut off or somebody else's.
+    /// Reads the body; `None` = it is not what Elasticsearch answers, perhaps cut off or another server's.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_slice(&self.body).ok()
     }

@@ -1,4 +1,4 @@
-//! Opens the indexes of versions in one cluster, and deletes those that nobody needs.
+//! Opens the indexes of versions in one cluster, and deletes those that are not needed.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use super::writer::ElasticsearchSink;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_config::ElasticsearchConfig;
 use foldline_sink::installation::{Installation, refuse};
-use foldline_sink::{Backend, Reading, Sink, SinkVersion};
+use foldline_sink::{Reading, Sink, SinkBackend, SinkVersion};
 
 /// Two hosts that open the same version meet once or twice, not for ever.
 const TRIES_MAX: u64 = 5;
@@ -60,20 +60,20 @@ impl ElasticsearchBackend {
     }
 
     /// Takes over the newest index if it was loaded, or begins the next one, under a name that is further on by those that were
-    /// taken. `None` = somebody else was faster, or has an index of that name.
+    /// taken. `None` = another writer was faster, or has an index of that name.
     fn try_open(
         &self,
         client: &Client,
         version: &SinkVersion,
         taker: &Taker<'_>,
-        anew: bool,
+        from_empty: bool,
         names_taken: u64,
     ) -> Result<Option<ElasticsearchSink>> {
         let Found { mut generations, hi } = self.find(client, version, taker.installation)?;
         // An index that was begun and not loaded stands for the decision to replace those before it.
         let newest = generations.pop();
         if let Some((index, Some(held))) = &newest
-            && !anew
+            && !from_empty
             && let Some(shards) = usable(client, version, index, &held.control)?
         {
             return self.take_over(client, version, taker, index.clone(), held, shards, hi);
@@ -185,8 +185,8 @@ impl ElasticsearchBackend {
     }
 }
 
-impl Backend for ElasticsearchBackend {
-    fn open(&self, version: &SinkVersion, owner: &str, anew: bool) -> Result<Box<dyn Sink>> {
+impl SinkBackend for ElasticsearchBackend {
+    fn open(&self, version: &SinkVersion, owner: &str, from_empty: bool) -> Result<Box<dyn Sink>> {
         let client = self.client.with_own_interrupt();
         if version.document.iter().any(|field| field.name == MARK) {
             let message = format!("the document of `{}` has a field `{MARK}`", version.projection);
@@ -195,7 +195,7 @@ impl Backend for ElasticsearchBackend {
         let installation = self.installation.name()?;
         let taker = Taker { owner, installation: installation.as_deref() };
         for names_taken in 0..TRIES_MAX {
-            match self.try_open(&client, version, &taker, anew, names_taken) {
+            match self.try_open(&client, version, &taker, from_empty, names_taken) {
                 Ok(Some(sink)) => return Ok(Box::new(sink)),
                 // Another host was faster, or has deleted what was just found.
                 Ok(None) => {}

@@ -152,7 +152,7 @@ impl Client {
         self.wait(async { tokio::time::sleep(time).await })
     }
 
-    /// Starts work that goes on beside calls, until it is aborted.
+    /// Starts work that goes on in parallel with calls, until it is aborted.
     pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
         self.threads.get().spawn(work).abort_handle()
     }

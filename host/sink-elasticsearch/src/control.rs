@@ -92,12 +92,12 @@ fn is_false(value: &bool) -> bool {
 #[derive(Clone, Debug)]
 pub(super) struct Held {
     pub(super) control: Control,
-    at: Place,
+    at: WriteVersion,
 }
 
 /// Which write of it is the last one.
 #[derive(Clone, Copy, Debug, Deserialize)]
-struct Place {
+struct WriteVersion {
     #[serde(rename = "_seq_no")]
     seq_no: u64,
     #[serde(rename = "_primary_term")]
@@ -116,7 +116,7 @@ pub(super) fn read(client: &Client, index: &Index) -> foldline_base::error::Resu
     #[derive(Deserialize)]
     struct Document {
         #[serde(flatten)]
-        at: Place,
+        at: WriteVersion,
         #[serde(rename = "_source")]
         source: Source,
     }
@@ -162,7 +162,7 @@ pub(super) fn swap(
     let answer = client.call(&Request::put(path).query(&query).json(&body))?;
     let doing = format!("write flush {} of `{}`", control.seq, index.name);
     if answer.is_success() {
-        return match answer.read::<Place>() {
+        return match answer.read::<WriteVersion>() {
             Some(at) => Ok(Some(Held { control, at })),
             None => Err(client.unavailable(format!("{doing}: the answer cannot be read"))),
         };

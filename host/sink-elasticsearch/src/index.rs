@@ -11,7 +11,7 @@ use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_config::{ElasticsearchConfig, NAMESPACE};
 use foldline_sink::SinkVersion;
 
-/// Raised with every change of what an index holds beside documents: one of another format is built again.
+/// Raised with every change of what an index holds besides documents: one of another format is rebuilt.
 const FORMAT: u32 = 1;
 
 /// As [`FORMAT`], of documents with times in other units than milliseconds: they were mapped as if they were.
@@ -45,7 +45,7 @@ impl Meta {
             && self.digest == version.digest
     }
 
-    /// Returns whether this host can read what it holds beside documents.
+    /// Returns whether this host can read what it holds besides documents.
     pub(super) fn is_known(&self) -> bool {
         (FORMAT..=FORMAT_WITH_UNITS).contains(&self.format)
     }

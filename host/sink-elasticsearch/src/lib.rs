@@ -2,12 +2,12 @@
 //!
 //! An index is named `NAMESPACE-NAME-VERSION-DIGEST-GENERATION`; what it holds stands in its mapping's `_meta`, and only
 //! that decides what it is; whose it is stands in its control document. It is filled without refreshes and replicas; both come with the first flush. A resync fills
-//! the next generation beside the one that is served.
+//! the next generation alongside the one that is served.
 //!
 //! **Flushes** are numbered by compare-and-set on a control document of the index (`control.rs`): the intent
 //! `{owner, seq, hi}` before the data, `{seq, lo}` after it, when no shard has gone back meanwhile (`shards.rs`). The data carries `version = seq`, compared by
 //! `external_gte`: a repeated write changes nothing, and a late one is refused. A removed document becomes a tombstone,
-//! because a deletion's version is remembered for a minute only. Whoever was taken over fails at the next
+//! because a deletion's version is remembered for a minute only. A fenced writer fails at the next
 //! compare-and-set; what it still has in flight is older than what its successor sends first.
 //!
 //! **Readers** read the alias, whose filter hides tombstones and control documents. They see a flush within the refresh
@@ -16,7 +16,7 @@
 //! Everything is written through an alias of the index (`INDEX.write`) that requests demand to be one: a write to an
 //! index that is gone fails, instead of creating it with a guessed mapping.
 
-// Macros that print panic where nobody reads.
+// Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod client;

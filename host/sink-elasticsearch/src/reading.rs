@@ -10,12 +10,12 @@ use super::alias;
 use super::client::{Client, Request};
 use super::index::{self, Index};
 use foldline_base::error::Result;
-use foldline_sink::reading::{Entry, Hears, Normal, Reading};
+use foldline_sink::reading::{Entry, EntryVisitor, Normalize, Reading};
 
 /// Documents of an answer.
-const PORTION: usize = 1_000;
+const CHUNK: usize = 1_000;
 
-/// How long the server keeps the scroll between two portions.
+/// How long the server keeps the scroll between two chunks.
 const KEPT: &str = "2m";
 
 pub(super) struct ElasticsearchReading {
@@ -61,21 +61,21 @@ impl ElasticsearchReading {
 
 impl Reading for ElasticsearchReading {
     /// Sets are not served from here.
-    fn has_places(&self) -> bool {
+    fn has_sets(&self) -> bool {
         false
     }
 
     /// The server gives the same JSON back, not the same text.
-    fn normal(&self) -> Normal {
+    fn normal(&self) -> Normalize {
         |body| {
             serde_json::from_str::<Value>(body).map_or(Cow::Borrowed(body), |value| value.to_string().into())
         }
     }
 
-    fn entries(&mut self, hears: &mut Hears<'_>) -> Result<()> {
+    fn entries(&mut self, visit: &mut EntryVisitor<'_>) -> Result<()> {
         index::refresh(&self.client, &self.index)?;
         let begin = Request::post(format!("{}/_search", self.index.path())).query(&[("scroll", KEPT)]);
-        let body = json!({"size": PORTION, "sort": ["_doc"], "query": alias::filter()});
+        let body = json!({"size": CHUNK, "sort": ["_doc"], "query": alias::filter()});
         let mut page = self.page(&begin.json(&body))?;
         let outcome = loop {
             if page.hits.hits.is_empty() {
@@ -83,7 +83,7 @@ impl Reading for ElasticsearchReading {
             }
             let heard = std::mem::take(&mut page.hits.hits)
                 .into_iter()
-                .try_for_each(|hit| hears(Entry::Document { id: hit.id, body: hit.source.get().to_owned() }));
+                .try_for_each(|hit| visit(Entry::Document { id: hit.id, body: hit.source.get().to_owned() }));
             if heard.is_err() {
                 break heard;
             }

@@ -1,6 +1,6 @@
 //! Makes searches see what was written within the refresh interval.
 //!
-//! Left alone the server takes longer: it begins a refresh one interval after the one before has *ended*, so a document that
+//! Left alone the server takes longer: it begins a refresh one interval after the previous one has *ended*, so a document that
 //! just missed one waits for the rest of it, the interval, and the next one. Here the next one *ends* an interval after the one
 //! before began.
 

@@ -1,10 +1,10 @@
 //! Whether the shards of an index still are those that were written.
 //!
-//! The control document changes by compare-and-set, which proves that it is the one that was left; of documents beside it, that
-//! proves nothing: an index that was restored from a snapshot between two portions of a flush may hold the one and lack the
-//! other, and its shards are not of one moment. But each shard names its **history**, which Elasticsearch begins anew whenever
+//! The control document changes by compare-and-set, which proves that it is the one that was left; of the other documents, that
+//! proves nothing: an index that was restored from a snapshot between two chunks of a flush may hold the one and lack the
+//! other, and its shards are not of one moment. But each shard names its **history**, which Elasticsearch starts over whenever
 //! a shard goes on from anything but what it acknowledged: a snapshot, a stale copy that was forced to be the primary, nothing at
-//! all. The control document holds the histories; whoever goes on from what an index holds compares them first, and whoever
+//! all. The control document holds the histories; a writer that goes on from what an index holds compares them first, and one that
 //! ends a flush, after its data.
 
 use std::collections::BTreeMap;

@@ -19,7 +19,7 @@ use super::shards;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_config::ElasticsearchConfig;
 use foldline_sink::{
-    Documents, FailedRow, FlushHead, Interrupt, Portions, Refused, Sink, SinkProgress, SinkVersion,
+    DocumentChunks, Documents, FailedRow, FlushHead, Interrupt, Refused, Sink, SinkProgress, SinkVersion,
 };
 
 /// Stands where a document was removed.
@@ -31,7 +31,7 @@ const ID_BYTES_MAX: usize = 512;
 /// 10,000: fewer tombstones cost less than a new index.
 const TOMBSTONES_MIN: u64 = 10_000;
 
-/// A compare-and-set that met an own write whose answer got lost needs one more; a third meets somebody else.
+/// A compare-and-set that met an own write whose answer got lost needs one more; a third meets another writer.
 const SWAPS_MAX: usize = 3;
 
 /// The writing side of a version's index.
@@ -81,7 +81,7 @@ impl ElasticsearchSink {
             begun: None,
             refreshed: None,
             refresher: None,
-            // Nobody knows yet how many there are.
+            // It is not known yet how many there are.
             tombstones: TOMBSTONES_MIN,
         }
     }
@@ -110,18 +110,18 @@ impl ElasticsearchSink {
         }
     }
 
-    fn flush_all(&mut self, head: &FlushHead, portions: &mut dyn Portions) -> Result<()> {
+    fn flush_all(&mut self, head: &FlushHead, chunks: &mut dyn DocumentChunks) -> Result<()> {
         if !self.is_due(head)? {
             return Ok(());
         }
-        let mut portion = portions.next()?;
+        let mut chunk = chunks.next()?;
         // Without data there is nothing to announce.
-        if portion.is_some() {
+        if chunk.is_some() {
             self.begin(head)?;
         }
-        while let Some(documents) = portion {
+        while let Some(documents) = chunk {
             self.write(head.seq, documents)?;
-            portion = portions.next()?;
+            chunk = chunks.next()?;
         }
         if let Some(refresher) = &self.refresher {
             refresher.note_written();
@@ -332,8 +332,8 @@ impl Sink for ElasticsearchSink {
 
     /// The number of the flush is the version of its documents: sent again they change nothing, and late they are
     /// refused.
-    fn flush(&mut self, head: &FlushHead, portions: &mut dyn Portions) -> Result<()> {
-        self.flush_all(head, portions).map_err(|error| self.explained(error))
+    fn flush(&mut self, head: &FlushHead, chunks: &mut dyn DocumentChunks) -> Result<()> {
+        self.flush_all(head, chunks).map_err(|error| self.explained(error))
     }
 
     fn point(&mut self) -> Result<()> {

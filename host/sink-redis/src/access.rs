@@ -72,7 +72,7 @@ fn seed(config: &RedisConfig, url: &str, authority: Option<&[u8]>) -> Result<Con
     if let Some(password) = &config.password {
         settings = settings.set_password(password.expose());
     }
-    // Without: a script of one flush would wait for the answer to the one before.
+    // Without: a script of one flush would wait for the answer to the previous one.
     let tcp = TcpSettings::default().set_nodelay(true);
     Ok(info.set_redis_settings(settings).set_tcp_settings(tcp))
 }

@@ -7,20 +7,20 @@ use redis::Value;
 use tracing::{info, warn};
 
 use super::access::Access;
+use super::acked_progress::AckedProgressMap;
 use super::eviction::refuse_eviction;
 use super::names::{self, Names, Prefix};
 use super::reading::RedisReading;
 use super::script::{ADOPT, CLAIM, TAKE, decode, encode, wrong_type};
 use super::servers::{Servers, text};
-use super::standing::Standings;
 use super::sweep::{Sweep, Swept};
 use super::writer::{Keys, RedisSink};
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_config::RedisConfig;
 use foldline_sink::installation::{Installation, refuse};
-use foldline_sink::{Backend, Reading, Sink, SinkProgress, SinkVersion};
+use foldline_sink::{Reading, Sink, SinkBackend, SinkProgress, SinkVersion};
 
-/// Each try goes to a prefix that nobody knew of: another one is already luck of a strange kind.
+/// Each try goes to a prefix that was unknown: another one is already luck of a strange kind.
 const NEW_PREFIX_TRIES: u64 = 8;
 
 /// A Redis server or cluster that documents are served from.
@@ -29,7 +29,7 @@ pub struct RedisBackend {
     access: Arc<Access>,
     names: Names,
     installation: Installation,
-    standings: Standings,
+    acked_progress: AckedProgressMap,
 }
 
 /// What a prefix holds, now that it is ours.
@@ -68,7 +68,7 @@ impl RedisBackend {
             access: Arc::new(Access::new(config)?),
             names: Names::new(&config.namespace),
             installation: Installation::default(),
-            standings: Standings::default(),
+            acked_progress: AckedProgressMap::default(),
         })
     }
 
@@ -84,11 +84,11 @@ impl RedisBackend {
         servers: &mut Servers,
         version: &SinkVersion,
         taker: &Taker<'_>,
-        anew: bool,
+        from_empty: bool,
     ) -> Result<Taken> {
         let projection = &version.projection;
         let label = names::label(version);
-        let known = self.standings.get(&label);
+        let known = self.acked_progress.get(&label);
         let found = self.find(servers, projection)?;
         self.claim(servers, projection, &found, taker)?;
         let mut own: Vec<Prefix> = found.into_iter().filter(|prefix| prefix.label() == label).collect();
@@ -105,7 +105,7 @@ impl RedisBackend {
                 Attempt::Taken(taken) => {
                     let SinkProgress { seq, lo, .. } = &taken.progress;
                     let has_gone_back = known.is_ahead_of(&prefix, *seq, lo.as_ref());
-                    if lo.is_some() && !has_gone_back && !anew {
+                    if lo.is_some() && !has_gone_back && !from_empty {
                         remember(servers, &self.names.prefixes(projection), &prefix)?;
                         return Ok(taken);
                     }
@@ -215,20 +215,20 @@ impl RedisBackend {
     }
 }
 
-impl Backend for RedisBackend {
-    fn open(&self, version: &SinkVersion, owner: &str, anew: bool) -> Result<Box<dyn Sink>> {
+impl SinkBackend for RedisBackend {
+    fn open(&self, version: &SinkVersion, owner: &str, from_empty: bool) -> Result<Box<dyn Sink>> {
         let installation = self.installation.name()?.unwrap_or_default();
         let taker = Taker { owner, installation: &installation };
         let mut servers = Servers::new(&self.access);
-        let mut taken = self.take_usable(&mut servers, version, &taker, anew)?;
+        let mut taken = self.take_usable(&mut servers, version, &taker, from_empty)?;
         let label = names::label(version);
         // A flush whose intent may be on its way still.
-        taken.progress.hi.raise_to(&self.standings.get(&label).hi);
-        self.standings.change(&label, |standing| {
-            standing.generation = taken.prefix.generation();
-            standing.seq = taken.progress.seq;
-            standing.lo.clone_from(&taken.progress.lo);
-            standing.hi.raise_to(&taken.progress.hi);
+        taken.progress.hi.raise_to(&self.acked_progress.get(&label).hi);
+        self.acked_progress.change(&label, |acked| {
+            acked.generation = taken.prefix.generation();
+            acked.seq = taken.progress.seq;
+            acked.lo.clone_from(&taken.progress.lo);
+            acked.hi.raise_to(&taken.progress.hi);
         });
         let found = self.find(&mut servers, &version.projection)?;
         let left = found
@@ -236,7 +236,7 @@ impl Backend for RedisBackend {
             .filter(|prefix| prefix.label() == label && prefix.generation() < taken.prefix.generation());
         let left = left.map(|prefix| Sweep::new(prefix, &installation)).collect();
         let keys = Keys::of(&self.names, &version.projection);
-        Ok(Box::new(RedisSink::new(keys, owner, taken, servers, self.standings.clone(), left)))
+        Ok(Box::new(RedisSink::new(keys, owner, taken, servers, self.acked_progress.clone(), left)))
     }
 
     fn disown(&self, version: &SinkVersion) -> Result<()> {
@@ -253,7 +253,7 @@ impl Backend for RedisBackend {
         for prefix in found.iter().filter(|prefix| prefix.label() == label) {
             adopt(&mut servers, prefix, &installation, true)?;
         }
-        self.standings.change(&label, |standing| (standing.lo, standing.hi) = (None, Position::default()));
+        self.acked_progress.change(&label, |acked| (acked.lo, acked.hi) = (None, Position::default()));
         Ok(())
     }
 
@@ -317,7 +317,7 @@ impl Backend for RedisBackend {
         let installation = self.installation.must_have_name()?;
         let mut servers = Servers::new(&self.access);
         let mut is_taken = false;
-        // The prefixes first: whoever wrote them is fenced before the projection changes hands.
+        // The prefixes first: their writers are fenced before the projection changes hands.
         for prefix in self.find(&mut servers, projection)? {
             is_taken |= adopt(&mut servers, &prefix, &installation, false)?;
         }

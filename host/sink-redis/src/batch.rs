@@ -77,7 +77,7 @@ impl<'a> Batch<'a> {
         sent.inspect_err(|_| self.sink.servers.forget())
     }
 
-    /// Waits for the oldest answer. After any trouble others may be on their way still: whoever comes next uses another link.
+    /// Waits for the oldest answer. After any trouble others may be on their way still: what comes next uses another link.
     fn receive(&mut self) -> Result<()> {
         let Some(step) = self.on_the_way.pop_front() else { return Ok(()) };
         let judged = self.judged();
@@ -119,7 +119,7 @@ impl<'a> Batch<'a> {
     fn link(&mut self) -> Result<&Link> {
         let link = self.sink.servers.link(&self.control)?;
         if link.number().to_string() != self.link {
-            let message = format!("redis at {}: connected anew in the middle of a flush", link.server());
+            let message = format!("redis at {}: reconnected in the middle of a flush", link.server());
             return Err(Error::new(ErrorKind::Unavailable, message));
         }
         Ok(link)
@@ -128,7 +128,7 @@ impl<'a> Batch<'a> {
 
 impl Drop for Batch<'_> {
     fn drop(&mut self) {
-        // Answers that nobody has read would be taken for those of what comes next.
+        // Unread answers would be taken for those of what comes next.
         if !self.on_the_way.is_empty() {
             self.sink.servers.forget();
         }

@@ -6,12 +6,12 @@ use parking_lot::Mutex;
 
 use super::link::Event;
 
-/// Shared by a sink and whoever may interrupt it.
+/// Shared by a sink and the threads that may interrupt it.
 #[derive(Default)]
-pub(super) struct Breaker(Mutex<State>);
+pub(super) struct Breaker(Mutex<BreakerState>);
 
 #[derive(Default)]
-struct State {
+struct BreakerState {
     tripped: bool,
     waiting: Option<Sender<Event>>,
 }

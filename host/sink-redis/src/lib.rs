@@ -10,7 +10,7 @@
 //! ```
 //!
 //! The number is the prefix's **generation**: a load that did not end, or a prefix whose contents are gone or have gone
-//! back, is never mended but left for a new one. In a cluster the braces keep a prefix in one slot.
+//! back, is never repaired but left for a new one. In a cluster the braces keep a prefix in one slot.
 //!
 //! Everything is written by a script (`write.lua`) that looks first whether it is still the owner's turn, so whatever an
 //! older owner, an older connection or an older flush left on its way finds the door closed. A script is atomic, a flush
@@ -21,7 +21,7 @@
 //! In a cluster, redirections while a slot moves (`ASK`) are waited out instead of followed: a script that runs on the
 //! new node cannot see the keys that are still on the old one.
 
-// Macros that print panic where nobody reads.
+// Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod names;
@@ -32,7 +32,7 @@ mod access;
 mod servers;
 mod script;
 mod request;
-mod standing;
+mod acked_progress;
 mod steps;
 mod eviction;
 mod sweep;

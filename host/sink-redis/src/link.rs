@@ -20,7 +20,7 @@ use foldline_base::panics::spawn_contained;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Far above what a script of bounded size takes, also behind a save or a failover.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
-/// The thread always tells how it went, unless it died of a bug: then nobody waits for it forever.
+/// The thread always tells how it went, unless it died of a bug: then no thread waits for it forever.
 const GONE_AFTER: Duration = Duration::from_secs(60);
 /// Requests on their way: enough to keep a server busy while the next one is made, few enough to be little memory.
 pub(super) const WINDOW: usize = 4;

@@ -9,7 +9,7 @@ use super::names::Prefix;
 use super::servers::{Servers, text};
 use super::sweep::page;
 use foldline_base::error::{Error, ErrorKind, Result};
-use foldline_sink::reading::{Entry, Hears, Reading};
+use foldline_sink::reading::{Entry, EntryVisitor, Reading};
 
 /// Keys that a server looks at in one go, and members of a set: about a millisecond.
 const KEYS: usize = 1_000;
@@ -24,7 +24,7 @@ impl RedisReading {
         Self { servers: Servers::new(access), prefix }
     }
 
-    fn documents(&mut self, keys: &[Vec<u8>], start: &[u8], hears: &mut Hears<'_>) -> Result<()> {
+    fn documents(&mut self, keys: &[Vec<u8>], start: &[u8], visit: &mut EntryVisitor<'_>) -> Result<()> {
         let control = self.prefix.control();
         let answer = self.servers.ask(&control, redis::cmd("MGET").arg(keys))?;
         let Value::Array(bodies) = answer else { return Err(unreadable("MGET")) };
@@ -32,13 +32,13 @@ impl RedisReading {
             // Gone since the key was listed, or of another type: either is no document.
             if let Value::BulkString(body) = body {
                 let (id, body) = (lossy(&key[start.len()..]), lossy(&body));
-                hears(Entry::Document { id, body })?;
+                visit(Entry::Document { id, body })?;
             }
         }
         Ok(())
     }
 
-    fn members(&mut self, key: &[u8], set: &str, hears: &mut Hears<'_>) -> Result<()> {
+    fn members(&mut self, key: &[u8], set: &str, visit: &mut EntryVisitor<'_>) -> Result<()> {
         let control = self.prefix.control();
         let mut cursor = "0".to_owned();
         loop {
@@ -48,7 +48,7 @@ impl RedisReading {
             for pair in parts.chunks_exact(2) {
                 let score = lossy(&pair[1]);
                 let score = score.parse().map_err(|_| unreadable("ZSCAN"))?;
-                hears(Entry::Place { set: set.to_owned(), member: lossy(&pair[0]), score, id: None })?;
+                visit(Entry::Member { set: set.to_owned(), member: lossy(&pair[0]), score, id: None })?;
             }
             if next == "0" {
                 return Ok(());
@@ -59,11 +59,11 @@ impl RedisReading {
 }
 
 impl Reading for RedisReading {
-    fn has_places(&self) -> bool {
+    fn has_sets(&self) -> bool {
         true
     }
 
-    fn entries(&mut self, hears: &mut Hears<'_>) -> Result<()> {
+    fn entries(&mut self, visit: &mut EntryVisitor<'_>) -> Result<()> {
         let control = self.prefix.control();
         let documents = format!("{}doc:", self.prefix).into_bytes();
         let sets = format!("{}set:", self.prefix).into_bytes();
@@ -75,12 +75,12 @@ impl Reading for RedisReading {
             let (of_documents, others): (Vec<_>, Vec<_>) =
                 keys.into_iter().partition(|key| key.starts_with(&documents));
             if !of_documents.is_empty() {
-                self.documents(&of_documents, &documents, hears)?;
+                self.documents(&of_documents, &documents, visit)?;
             }
             for key in others.iter().filter(|key| key.starts_with(&sets)) {
                 let kind = text(&self.servers.ask(&control, redis::cmd("TYPE").arg(key))?);
                 if kind.as_deref() == Some("zset") {
-                    self.members(key, &lossy(&key[sets.len()..]), hears)?;
+                    self.members(key, &lossy(&key[sets.len()..]), visit)?;
                 }
             }
             if next == "0" {

@@ -41,7 +41,7 @@ impl Servers {
         &self.breaker
     }
 
-    /// Returns the link to the server that holds a key, connected anew where it broke.
+    /// Returns the link to the server that holds a key, reconnected where it broke.
     pub(super) fn link(&mut self, key: &str) -> Result<&Link> {
         let info = if self.access.is_cluster() {
             let slot = names::slot(key);

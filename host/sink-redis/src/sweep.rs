@@ -1,4 +1,4 @@
-//! Deletes a prefix, a bounded portion at a time.
+//! Deletes a prefix, a bounded chunk at a time.
 
 use redis::Value;
 
@@ -13,13 +13,13 @@ const KEYS: usize = 1_000;
 /// A prefix on its way out.
 pub(super) struct Sweep {
     prefix: Prefix,
-    /// Whose it must be; nothing where nobody asks.
+    /// Whose it must be; nothing where that does not matter.
     installation: String,
     /// `None`: not begun, or begun again.
     cursor: Option<String>,
 }
 
-/// What a portion came to.
+/// What a chunk came to.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Swept {
     /// There is more.
@@ -39,13 +39,13 @@ impl Sweep {
         &self.prefix
     }
 
-    /// Deletes a portion, unless another installation writes there.
+    /// Deletes a chunk, unless another installation writes there.
     ///
-    /// The control key goes first, so that nobody writes there any more, and the entry among the projection's prefixes
-    /// last, so that a sweep that ended early is begun again by whoever comes next.
+    /// The control key goes first, so that no writer goes on there, and the entry among the projection's prefixes
+    /// last, so that a sweep that ended early is begun again by the next one.
     ///
     /// # Errors
-    /// Whatever the server says; the next portion then begins anew.
+    /// Whatever the server says; the next chunk then begins again.
     pub(super) fn step(&mut self, prefixes: &str, servers: &mut Servers) -> Result<Swept> {
         let cursor = self.cursor.take();
         let control = self.prefix.control();

@@ -5,23 +5,23 @@ use std::sync::Arc;
 
 use tracing::{info, warn};
 
+use super::acked_progress::{AckedProgress, AckedProgressMap};
 use super::backend::{Taken, pointed, remember};
 use super::batch::Batch;
 use super::eviction::refuse_eviction;
 use super::names::{Names, Prefix};
 use super::script::{POINT, RELINK, WRITE, decode, encode, hexadecimal, wrong_type};
 use super::servers::{Servers, text, texts};
-use super::standing::{Standing, Standings};
 use super::steps::{NewLink, Steps};
 use super::sweep::{Sweep, Swept};
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::planted::{Bug, is_planted};
-use foldline_sink::{Documents, FlushHead, Interrupt, Portions, Sink, SinkProgress};
+use foldline_sink::{DocumentChunks, Documents, FlushHead, Interrupt, Sink, SinkProgress};
 
-/// Portions of what was left behind that are deleted at each look: some thousand keys every few seconds.
+/// Chunks of what was left behind that are deleted at each look: some thousand keys every few seconds.
 const SWEEP_STEPS: usize = 8;
 
-/// The keys of a projection, beside those of its prefixes.
+/// The keys of a projection, besides those of its prefixes.
 pub(super) struct Keys {
     names: Names,
     pointer: String,
@@ -48,11 +48,11 @@ pub struct RedisSink {
     pub(super) prefix: Prefix,
     found: SinkProgress,
     pub(super) servers: Servers,
-    standings: Standings,
+    acked_progress: AckedProgressMap,
     /// The link that scripts may come from; 0 = none yet.
     writing_link: u64,
     pub(super) steps: Steps,
-    /// Older generations, deleted once nobody is pointed there.
+    /// Older generations, deleted once no readers are pointed there.
     left: VecDeque<Sweep>,
 }
 
@@ -62,7 +62,7 @@ impl RedisSink {
         owner: &str,
         taken: Taken,
         servers: Servers,
-        standings: Standings,
+        acked_progress: AckedProgressMap,
         left: VecDeque<Sweep>,
     ) -> Self {
         Self {
@@ -72,15 +72,15 @@ impl RedisSink {
             prefix: taken.prefix,
             found: taken.progress,
             servers,
-            standings,
+            acked_progress,
             writing_link: 0,
             steps: Steps::found(taken.step),
             left,
         }
     }
 
-    fn standing(&self) -> Standing {
-        self.standings.get(self.prefix.label())
+    fn acked(&self) -> AckedProgress {
+        self.acked_progress.get(self.prefix.label())
     }
 
     /// Returns the link to write by, after the door is closed to older ones.
@@ -123,7 +123,7 @@ impl RedisSink {
         }
     }
 
-    /// Each takeover has a greater term: a smaller one is what the server held once.
+    /// Each fencing has a greater term: a smaller one is what the server held once.
     fn not_owner(&self, owner: &str, term: &str) -> Error {
         let number = |term: &str| term.parse::<u64>().unwrap_or_default();
         if number(term) < number(&self.term) {
@@ -136,7 +136,7 @@ impl RedisSink {
     }
 
     fn other_flush(&self, found: &str) -> Error {
-        let acknowledged = self.standing().seq;
+        let acknowledged = self.acked().seq;
         match u64::from_str_radix(found, 16) {
             Ok(found) if found < acknowledged => self.lost("has gone back to an earlier flush"),
             _ => {
@@ -174,14 +174,14 @@ impl RedisSink {
         }
         let seq = u64::from_str_radix(seq, 16).map_err(|_| self.lost("is unreadable"))?;
         let may_stand = step.parse().is_ok_and(|step| self.steps.may_stand_at(step));
-        if !may_stand || self.standing().is_ahead_of(&self.prefix, seq, decode(lo).as_ref()) {
+        if !may_stand || self.acked().is_ahead_of(&self.prefix, seq, decode(lo).as_ref()) {
             return Err(self.lost("has gone back"));
         }
         Ok(())
     }
 
     fn is_loaded(&self) -> bool {
-        self.standing().lo.is_some()
+        self.acked().lo.is_some()
     }
 
     /// Moves the pointer here from where it was seen.
@@ -199,7 +199,7 @@ impl RedisSink {
         self.judge(&answer)
     }
 
-    /// Deletes a portion of older generations that readers are not pointed to.
+    /// Deletes a chunk of older generations that readers are not pointed to.
     fn sweep(&mut self, pointed: &str) -> Result<()> {
         for _ in 0..SWEEP_STEPS {
             let Some(sweep) = self.left.front_mut() else { return Ok(()) };
@@ -240,31 +240,31 @@ impl Sink for RedisSink {
     }
 
     /// A flush of one script is one round trip; of more, the first one is the intent, and `lo` goes last.
-    fn flush(&mut self, head: &FlushHead, portions: &mut dyn Portions) -> Result<()> {
-        let standing = self.standing();
-        if !head.position.covers(&standing.hi) {
+    fn flush(&mut self, head: &FlushHead, chunks: &mut dyn DocumentChunks) -> Result<()> {
+        let acked = self.acked();
+        if !head.position.covers(&acked.hi) {
             let message = format!(
                 "flush {} of `{}` at {} would go back behind {}",
-                head.seq, self.prefix, head.position, standing.hi
+                head.seq, self.prefix, head.position, acked.hi
             );
             return Err(Error::new(ErrorKind::Internal, message));
         }
         let label = self.prefix.label().to_owned();
-        self.standings.change(&label, |standing| standing.hi.raise_to(&head.position));
+        self.acked_progress.change(&label, |acked| acked.hi.raise_to(&head.position));
         let (before, seq) = (hexadecimal(head.seq.saturating_sub(1)), hexadecimal(head.seq));
         let position = encode(&head.position);
         let mut batch = Batch::new(self, &before, &seq)?;
-        while let Some(portion) = portions.next()? {
-            for change in &portion.changes {
+        while let Some(chunk) = chunks.next()? {
+            for change in &chunk.changes {
                 batch.add(change, &position)?;
             }
         }
         batch.finish(&position)?;
-        self.standings.change(&label, |standing| {
-            standing.seq = standing.seq.max(head.seq);
-            standing.lo = Some(head.position.clone());
+        self.acked_progress.change(&label, |acked| {
+            acked.seq = acked.seq.max(head.seq);
+            acked.lo = Some(head.position.clone());
         });
-        if standing.lo.is_none() {
+        if acked.lo.is_none() {
             info!(prefix = %self.prefix, seq = head.seq, "documents are loaded");
         }
         Ok(())
@@ -296,7 +296,7 @@ impl Sink for RedisSink {
                 warn!(key, found, "the pointer is not where it was, setting it again");
                 self.move_pointer(&found)?;
             } else if found != self.prefix.to_string() {
-                // Documents go on being written; it is looked at again, so that whoever deletes it need do no more.
+                // Documents go on being written; it is looked at again, so that deleting it is enough.
                 let message = format!("redis key `{key}` holds `{found}` instead of `{}`", self.prefix);
                 return Err(Error::new(ErrorKind::Unavailable, message).with_hint(format!(
                     "it was changed by hand: delete `{key}`, and foldline sets it again within seconds"

@@ -1,4 +1,4 @@
-//! Moves the write-ahead log into the file, beside the flushes rather than within them.
+//! Moves the write-ahead log into the file, in parallel with the flushes rather than within them.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -21,14 +21,14 @@ const WRITER_PAGES: u32 = 16_384;
 const IDLE: Duration = Duration::from_secs(2);
 
 /// A thread with a connection of its own; it ends with this value.
-pub(super) struct Checkpointer {
+pub(super) struct WalCheckpointer {
     path: PathBuf,
     /// The pages waiting in the log; one message at most, since only the newest counts.
     flushed: Option<SyncSender<u32>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Checkpointer {
+impl WalCheckpointer {
     pub(super) fn start(path: &Path) -> Self {
         let (flushed, flushes) = sync_channel(1);
         let owned = path.to_owned();
@@ -52,7 +52,7 @@ impl Checkpointer {
     }
 }
 
-impl Drop for Checkpointer {
+impl Drop for WalCheckpointer {
     fn drop(&mut self) {
         self.flushed = None;
         if let Some(thread) = self.thread.take() {

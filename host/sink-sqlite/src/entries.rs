@@ -1,12 +1,12 @@
-//! Reads back everything that a version's file holds, to be compared: portion by portion, so that no reader holds up the
+//! Reads back everything that a version's file holds, to be compared: chunk by chunk, so that no reader holds up the
 //! write-ahead log for long.
 
 use super::reader::SqliteReader;
 use foldline_base::error::{Error, ErrorKind, Result};
-use foldline_sink::reading::{Entry, Hears, Reading};
+use foldline_sink::reading::{Entry, EntryVisitor, Reading};
 
 /// Entries read in one go.
-const PORTION: i64 = 4_096;
+const CHUNK: i64 = 4_096;
 
 const DOCUMENTS: &str = "SELECT id, body FROM documents WHERE id > ?1 ORDER BY id LIMIT ?2";
 
@@ -14,11 +14,11 @@ const PLACES: &str = "SELECT set_name, member, score, id FROM members INDEXED BY
      WHERE (set_name, member) > (?1, ?2) ORDER BY set_name, member LIMIT ?3";
 
 impl Reading for SqliteReader {
-    fn has_places(&self) -> bool {
+    fn has_sets(&self) -> bool {
         true
     }
 
-    fn entries(&mut self, hears: &mut Hears<'_>) -> Result<()> {
+    fn entries(&mut self, visit: &mut EntryVisitor<'_>) -> Result<()> {
         // Indexes against tables, and each page's seal on the way.
         let verdict = self.read(|connection| {
             connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0))
@@ -28,28 +28,28 @@ impl Reading for SqliteReader {
         }
         let mut after = String::new();
         loop {
-            let portion: Vec<(String, String)> = self.read(|connection| {
+            let chunk: Vec<(String, String)> = self.read(|connection| {
                 let mut select = connection.prepare_cached(DOCUMENTS)?;
-                select.query_map((&after, PORTION), |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+                select.query_map((&after, CHUNK), |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
             })?;
-            let Some((last, _)) = portion.last() else { break };
+            let Some((last, _)) = chunk.last() else { break };
             after.clone_from(last);
-            for (id, body) in portion {
-                hears(Entry::Document { id, body })?;
+            for (id, body) in chunk {
+                visit(Entry::Document { id, body })?;
             }
         }
         let mut after = (String::new(), String::new());
         loop {
-            let portion: Vec<(String, String, f64, String)> = self.read(|connection| {
+            let chunk: Vec<(String, String, f64, String)> = self.read(|connection| {
                 let mut select = connection.prepare_cached(PLACES)?;
                 let place =
                     |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
-                select.query_map((&after.0, &after.1, PORTION), place)?.collect()
+                select.query_map((&after.0, &after.1, CHUNK), place)?.collect()
             })?;
-            let Some((set, member, ..)) = portion.last() else { return Ok(()) };
+            let Some((set, member, ..)) = chunk.last() else { return Ok(()) };
             after = (set.clone(), member.clone());
-            for (set, member, score, id) in portion {
-                hears(Entry::Place { set, member, score, id: Some(id) })?;
+            for (set, member, score, id) in chunk {
+                visit(Entry::Member { set, member, score, id: Some(id) })?;
             }
         }
     }

@@ -15,7 +15,7 @@ use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 /// Held for writing while a file takes another one's place: in between, its write-ahead log is that of the other one.
 static PLACES: RwLock<()> = RwLock::new(());
 
-/// Raised whenever any file goes: whoever holds connections to the one before opens new ones.
+/// Raised whenever any file goes: holders of connections to the previous one open new ones.
 static GENERATION: AtomicU64 = AtomicU64::new(0);
 
 /// Returns what changes whenever some file takes another one's place.
@@ -40,7 +40,7 @@ pub(super) enum Damage {
 /// What the marker of damage to the whole begins with.
 const WHOLE: &str = "whole: ";
 
-/// Marks a file as damaged, so that whoever owns it builds it again; says so in the log the first time.
+/// Marks a file as damaged, so that its owner rebuilds it; says so in the log the first time.
 pub(super) fn mark(path: &Path, damage: Damage, why: &str) {
     let marker = marker_of(path);
     if matches!(marked(path), Ok(Some(marked)) if marked == damage || marked == Damage::OfTheWhole) {
@@ -55,7 +55,7 @@ pub(super) fn mark(path: &Path, damage: Damage, why: &str) {
 /// Returns whether a file is marked as damaged, and how far.
 ///
 /// # Errors
-/// `Unavailable` when nobody can tell for the moment, such as without file descriptors.
+/// `Unavailable` when it cannot be told for the moment, such as without file descriptors.
 pub(super) fn marked(path: &Path) -> Result<Option<Damage>> {
     let marker = marker_of(path);
     match fs::read(&marker) {
@@ -76,7 +76,7 @@ pub(super) fn successor_of(path: &Path) -> PathBuf {
     beside(path, "-new")
 }
 
-/// Deletes a file with everything beside it.
+/// Deletes a file with everything next to it.
 pub(super) fn delete(path: &Path) -> Result<()> {
     let _alone = PLACES.write();
     delete_alone(path)

@@ -3,14 +3,14 @@
 //! A file is born by a bulk load (no secondary indexes, no write-ahead log, nothing synced: a load that did not reach
 //! its first flush is deleted and started again). The first flush creates the indexes and switches to the write-ahead
 //! log; from then on a flush is one synced transaction that checks the owner and the number of the flush, writes the
-//! documents and the places of their rows in sets, and records the position that they show. Readers see documents, sets and
+//! documents and the memberships of their rows, and records the position that they show. Readers see documents, sets and
 //! position in one snapshot.
 //!
 //! Every page is sealed (`sealed`, `sums`): what was damaged is an error when it is read, and never an answer. A file in doubt
-//! is built again, loudly, from the rows of the state store, beside the old one, which goes on showing what is sound in it
+//! is rebuilt, loudly, from the rows of the state store, alongside the old one, which goes on showing what is sound in it
 //! (`files`); one that is not the file that was written at all is deleted first.
 
-// Macros that print panic where nobody reads.
+// Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod sums;

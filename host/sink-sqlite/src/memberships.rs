@@ -1,7 +1,7 @@
-//! The places of rows in sets: a table by row, so that a row's former list is found and replaced at once, and two indexes
+//! The memberships of rows: a table by row, so that a row's former list is found and replaced at once, and two indexes
 //! by set, built when the first load ends: ranked, and by member.
 //!
-//! Most flushes change some scores and few places: only what differs is written.
+//! Most flushes change some scores and few memberships: only what differs is written.
 
 use rusqlite::{CachedStatement, Connection, ErrorCode, Transaction};
 
@@ -17,7 +17,7 @@ pub(super) const TABLE: &str = "CREATE TABLE members(
     PRIMARY KEY (id, set_name, member)
  ) STRICT, WITHOUT ROWID;";
 
-/// The places of a row, by set and member.
+/// The memberships of a row, by set and member.
 pub(super) const OF_ROW: &str =
     "SELECT set_name, member, score FROM members WHERE id = ?1 ORDER BY set_name, member";
 
@@ -46,12 +46,12 @@ fn forget_claims(connection: &Connection) -> rusqlite::Result<()> {
     )
 }
 
-/// Writes the places of rows, in one transaction.
+/// Writes the memberships of rows, in one transaction.
 pub(super) struct MembershipWriter<'a> {
     select: CachedStatement<'a>,
     put: CachedStatement<'a>,
     delete: CachedStatement<'a>,
-    /// Whether any row may have places: where there are none, rows without any need no look.
+    /// Whether any row may have memberships: where there are none, rows without any need no look.
     any: bool,
 }
 
@@ -69,7 +69,7 @@ impl<'a> MembershipWriter<'a> {
         })
     }
 
-    /// Replaces the places of a row by those that it has now.
+    /// Replaces the memberships of a row by those that it has now.
     pub(super) fn replace(&mut self, change: &DocumentChange) -> rusqlite::Result<()> {
         let DocumentChange { id, memberships, .. } = change;
         if !self.any && memberships.is_empty() {
@@ -77,24 +77,26 @@ impl<'a> MembershipWriter<'a> {
         }
         self.any = true;
         let former = self.former(id)?;
-        let mut due: Vec<&Membership> = memberships.iter().collect();
-        due.sort_unstable_by(|one, other| one.place().cmp(&other.place()));
+        let mut wanted: Vec<&Membership> = memberships.iter().collect();
+        wanted.sort_unstable_by(|one, other| one.set_and_member().cmp(&other.set_and_member()));
         for gone in former.iter().filter(|_| !is_planted(Bug::PlaceLeftBehind)) {
-            if due.binary_search_by(|due| due.place().cmp(&gone.place())).is_err() {
+            if wanted.binary_search_by(|wanted| wanted.set_and_member().cmp(&gone.set_and_member())).is_err()
+            {
                 self.delete.execute((id, &gone.set, &gone.member))?;
             }
         }
-        for due in due {
-            let held = former.binary_search_by(|former| former.place().cmp(&due.place()));
-            if held.is_ok_and(|at| former[at].score == due.score) {
+        for wanted in wanted {
+            let held =
+                former.binary_search_by(|former| former.set_and_member().cmp(&wanted.set_and_member()));
+            if held.is_ok_and(|at| former[at].score == wanted.score) {
                 continue;
             }
-            self.put.execute((id, &due.set, &due.member, due.score))?;
+            self.put.execute((id, &wanted.set, &wanted.member, wanted.score))?;
         }
         Ok(())
     }
 
-    /// Returns the places that a row had, by set and member.
+    /// Returns the memberships that a row had, by set and member.
     fn former(&mut self, id: &str) -> rusqlite::Result<Vec<Membership>> {
         let membership = |row: &rusqlite::Row<'_>| {
             Ok(Membership { set: row.get(0)?, member: row.get(1)?, score: row.get(2)? })

@@ -61,7 +61,7 @@ impl DocumentsFile {
         Arc::clone(&self.0.read())
     }
 
-    /// Lets everybody who reads from now on read another file; what is under way ends with the one before.
+    /// Points all reads from now on to another file; what is under way ends with the previous one.
     pub fn move_to(&self, path: &Path) {
         let mut file = self.0.write();
         if **file != *path {
@@ -191,7 +191,7 @@ impl SqliteReader {
         })
     }
 
-    /// Returns a page of a set; one that nobody is in has no members.
+    /// Returns a page of a set; one without members is empty.
     ///
     /// # Errors
     /// `Data` for a limit out of bounds or a cursor of another set or order; otherwise as [`SqliteReader::get`].

@@ -147,7 +147,7 @@ pub(super) fn open(path: &Path, flags: OpenFlags) -> Result<Connection> {
     connect(path, flags).map_err(failed(path, "open the file"))
 }
 
-/// As [`open`], for whoever says what failed.
+/// As [`open`], for callers that report what failed.
 pub(super) fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let connection = sealed::open(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
@@ -160,7 +160,7 @@ pub(super) fn open_to_read(path: &Path) -> Result<Connection> {
     connect_to_read(path).map_err(failed(path, "open the file"))
 }
 
-/// As [`open_to_read`], for whoever says what failed.
+/// As [`open_to_read`], for callers that report what failed.
 pub(super) fn connect_to_read(path: &Path) -> rusqlite::Result<Connection> {
     // One that is opened to read only would ask for an index of the write-ahead log in a file.
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
@@ -222,7 +222,7 @@ pub(super) fn sort_index(at: usize) -> String {
     format!("by_sort_{at}")
 }
 
-/// Returns a function that gives SQLite's errors their kind and place. Damage is marked beside the file: its owner builds
+/// Returns a function that gives SQLite's errors their kind and place. Damage is marked next to the file: its owner builds
 /// it again.
 pub(super) fn failed<'a>(path: &'a Path, doing: &'a str) -> impl Fn(rusqlite::Error) -> Error + 'a {
     move |error| {

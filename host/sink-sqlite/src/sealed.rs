@@ -24,7 +24,7 @@ const NAME: &CStr = c"foldline-sealed";
 
 /// The system's layer for files of one process. It keeps the index of the write-ahead log in memory: as a file (`-shm`) it has no
 /// checksums, so that what damages it leads to older pages, which are sealed as well; who cuts it ends the process; and a disk without
-/// room has none for it, so that nobody could read.
+/// room has none for it, so that no reader could read.
 const SYSTEM_NAME: &CStr = c"unix-excl";
 
 /// The bytes before the first page of a write-ahead log.
@@ -203,7 +203,7 @@ fn without_suffix(log: PathBuf) -> PathBuf {
 }
 
 static METHODS: ffi::sqlite3_io_methods = ffi::sqlite3_io_methods {
-    // Not 3: files are read, never mapped, or nobody would look at the pages.
+    // Not 3: files are read, never mapped, or the pages would not be looked at.
     iVersion: 2,
     xClose: Some(close),
     xRead: Some(read),
@@ -316,7 +316,7 @@ fn frame_agrees(known: &Known, read: &[u8], at: usize, short: bool) -> Result<()
         (0, FRAME_BYTES) => &read[FRAME_HEADER_BYTES..],
         _ => return Ok(()),
     };
-    // What a log lost is gone for whoever opens the file next, too: it would be shown as it was before.
+    // What a log lost is gone for the next that opens the file, too: it would be shown as it was before.
     let refused = |what| {
         known.note_replaced();
         Err(what)
@@ -332,7 +332,7 @@ fn frame_agrees(known: &Known, read: &[u8], at: usize, short: bool) -> Result<()
             known.frames.note(frame, sum);
             Ok(())
         }
-        None => refused("a page of the write-ahead log was written by somebody else"),
+        None => refused("a page of the write-ahead log was written by another process"),
     }
 }
 
@@ -360,7 +360,7 @@ unsafe extern "C" fn write(
                 let number = place / PAGE_BYTES + 1;
                 let mut page = *buffer.cast::<[u8; PAGE_BYTES]>();
                 let sum = seal(&mut page, number as u32);
-                // Forgotten first: after a write that failed nobody knows what is there.
+                // Forgotten first: after a write that failed the contents are undefined.
                 known.pages.forget(number..number + 1);
                 let code = system!(file, xWrite, page.as_ptr().cast(), length, at);
                 if code == ffi::SQLITE_OK {

@@ -26,7 +26,7 @@ pub struct SetQuery {
 /// A page of a set.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MemberPage {
-    /// The members, in the order asked for; none of a set that nobody is in.
+    /// The members, in the order asked for; none of a set without members.
     pub members: Vec<Member>,
     /// Where the next page starts; `None` on the last.
     pub cursor: Option<String>,

@@ -97,7 +97,7 @@ impl Sums {
         sums[at] = sum.max(1);
     }
 
-    /// Returns whether this is what stands at a place; `None` = nobody knows.
+    /// Returns whether this is what stands at a place; `None` = not known.
     pub(super) fn is_known(&self, at: usize, sum: u32) -> Option<bool> {
         let known = self.0.read().get(at).copied().unwrap_or(0);
         (known != 0).then(|| known == sum.max(1) || is_planted(Bug::PageSealNotChecked))

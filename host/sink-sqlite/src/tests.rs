@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use super::*;
 use foldline_base::error::{ErrorKind, Result};
-use foldline_sink::{DocumentChange, Documents, FailedRow, FlushHead, Ready, Sink};
+use foldline_sink::{DocumentChange, Documents, FailedRow, FlushHead, ReadyChunks, Sink};
 
 fn declaration() -> Vec<OutputField> {
     let field = |name: &str, ty, sortable| OutputField { name: name.into(), ty, sortable };
@@ -35,15 +35,15 @@ fn put(id: &str, body: &str) -> DocumentChange {
     DocumentChange { id: id.into(), body: Some(body.into()), memberships: Vec::new() }
 }
 
-/// A flush as it is tested: mostly a single portion.
+/// A flush as it is tested: mostly a single chunk.
 struct Flush {
     seq: u64,
     position: Position,
-    portions: Vec<Documents>,
+    chunks: Vec<Documents>,
 }
 
 fn flush(seq: u64, changes: Vec<DocumentChange>) -> Flush {
-    Flush { seq, position: at(seq * 10), portions: vec![documents(changes)] }
+    Flush { seq, position: at(seq * 10), chunks: vec![documents(changes)] }
 }
 
 fn documents(changes: Vec<DocumentChange>) -> Documents {
@@ -54,7 +54,7 @@ fn documents(changes: Vec<DocumentChange>) -> Documents {
 impl SqliteSink {
     fn take(&mut self, flush: &Flush) -> Result<()> {
         let head = FlushHead { seq: flush.seq, position: flush.position.clone() };
-        self.flush(&head, &mut Ready::new(&flush.portions))
+        self.flush(&head, &mut ReadyChunks::new(&flush.chunks))
     }
 
     fn put(&mut self, changes: Vec<DocumentChange>) -> Result<()> {
@@ -451,7 +451,7 @@ fn a_row_that_failed_is_remembered_until_it_has_a_document_again() {
     let mut sink = store.sink("a");
     sink.load(&Documents { changes: vec![put("p1", "{}")], failed: vec![failed("p2")] }).unwrap();
     sink.take(&Flush {
-        portions: vec![Documents { changes: vec![], failed: vec![failed("p3")] }],
+        chunks: vec![Documents { changes: vec![], failed: vec![failed("p3")] }],
         ..flush(1, vec![])
     })
     .unwrap();

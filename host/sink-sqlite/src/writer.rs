@@ -9,14 +9,16 @@ use parking_lot::Mutex;
 use rusqlite::{Connection, InterruptHandle, OpenFlags, Statement, Transaction, TransactionBehavior};
 use tracing::{info, warn};
 
-use super::checkpointer::Checkpointer;
+use super::checkpointer::WalCheckpointer;
 use super::field::{FieldReader, Scalar};
 use super::files::{self, Damage};
 use super::memberships::MembershipWriter;
 use super::schema::{self, Found, Meta, failed};
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::planted::{Bug, is_planted};
-use foldline_sink::{DocumentChange, Documents, FlushHead, Interrupt, Portions, Ready, Sink, SinkProgress};
+use foldline_sink::{
+    DocumentChange, DocumentChunks, Documents, FlushHead, Interrupt, ReadyChunks, Sink, SinkProgress,
+};
 
 /// 128 MiB: random upserts into a million documents stay in memory.
 const CACHE_KIB: i64 = 128 << 10;
@@ -37,14 +39,14 @@ pub struct SqliteSink {
     found: SinkProgress,
     /// What readers of the file before see until this one is filled.
     replaces: Option<Position>,
-    /// What the file says since the last flush: nobody else writes it.
+    /// What the file says since the last flush: no other process writes it.
     written: (u64, Option<Position>),
     /// `None` until the first flush ends the load.
-    checkpointer: Option<Checkpointer>,
+    checkpointer: Option<WalCheckpointer>,
 }
 
 impl SqliteSink {
-    /// Opens or creates a version's file and takes it over from whoever wrote it before; `owner` is a nonce of this
+    /// Opens or creates a version's file and fences its previous writer; `owner` is a nonce of this
     /// process start.
     ///
     /// A file whose first load never ended is started again; so is a damaged one, or one of another format or
@@ -62,7 +64,7 @@ impl SqliteSink {
                 // Damage: now it is marked.
                 Err(error) if error.kind() == ErrorKind::Lost => {
                     drop(connection);
-                    Self::open_anew(path, owner, document)
+                    Self::open_fresh(path, owner, document)
                 }
                 Err(error) => Err(error),
             },
@@ -79,7 +81,7 @@ impl SqliteSink {
     ///
     /// # Errors
     /// As [`SqliteSink::open`].
-    pub fn open_anew(path: &Path, owner: &str, document: &[OutputField]) -> Result<Self> {
+    pub fn open_fresh(path: &Path, owner: &str, document: &[OutputField]) -> Result<Self> {
         let shows = match schema::find(path, document)? {
             Found::Usable(_, meta) => Some(meta),
             Found::Doubtful(_, shows) => shows,
@@ -99,7 +101,7 @@ impl SqliteSink {
         };
         let file = files::successor_of(path);
         let connection = create(&file, owner, document)?;
-        // Numbers of flushes begin anew with the file; what was shown does not.
+        // Numbers of flushes start over with the file; what was shown does not.
         let found = SinkProgress { hi, ..SinkProgress::default() };
         let sink = Self::of(path, file, owner, document, connection, found);
         Ok(Self { replaces: Some(lo), ..sink })
@@ -122,7 +124,7 @@ impl SqliteSink {
             document: document.to_vec(),
             statements: Statements::new(document),
             sort_keys: FieldReader::new(schema::sortable(document).map(|(_, field)| field)),
-            checkpointer: found.lo.is_some().then(|| Checkpointer::start(path)),
+            checkpointer: found.lo.is_some().then(|| WalCheckpointer::start(path)),
             interrupt: Arc::new(Mutex::new(connection.get_interrupt_handle())),
             connection,
             written: (found.seq, found.lo.clone()),
@@ -151,7 +153,7 @@ impl SqliteSink {
             return Ok(());
         }
         let head = FlushHead { seq: empty.found.seq + 1, position: Position::default() };
-        empty.flush(&head, &mut Ready::new(&[]))
+        empty.flush(&head, &mut ReadyChunks::new(&[]))
     }
 
     /// Ends the first load: builds the indexes, makes everything durable, and switches to the write-ahead log, which a
@@ -185,9 +187,9 @@ impl SqliteSink {
         Ok(())
     }
 
-    /// Writes all portions in one transaction. What does not fit the cache goes to the write-ahead log early, where
+    /// Writes all chunks in one transaction. What does not fit the cache goes to the write-ahead log early, where
     /// readers do not look before the commit.
-    fn write(&mut self, head: &FlushHead, portions: &mut dyn Portions) -> Result<()> {
+    fn write(&mut self, head: &FlushHead, chunks: &mut dyn DocumentChunks) -> Result<()> {
         let (path, statements) = (&self.file, &self.statements);
         let doing = format!("flush {} to", head.seq);
         let failed = failed(path, &doing);
@@ -197,9 +199,9 @@ impl SqliteSink {
             return Ok(());
         }
         let mut documents = meta.documents;
-        while let Some(portion) = portions.next()? {
+        while let Some(chunk) = chunks.next()? {
             statements
-                .write_portion(&transaction, &mut self.sort_keys, portion, &mut documents)
+                .write_chunk(&transaction, &mut self.sort_keys, chunk, &mut documents)
                 .map_err(&failed)?;
         }
         let position = head.position.kept().to_string();
@@ -284,20 +286,20 @@ impl Sink for SqliteSink {
         transaction.commit().map_err(&failed)
     }
 
-    fn flush(&mut self, head: &FlushHead, portions: &mut dyn Portions) -> Result<()> {
+    fn flush(&mut self, head: &FlushHead, chunks: &mut dyn DocumentChunks) -> Result<()> {
         if self.checkpointer.is_none() {
             self.end_load().map_err(failed(&self.file, "end the load of"))?;
         }
-        self.write(head, portions)?;
+        self.write(head, chunks)?;
         match &self.checkpointer {
             Some(checkpointer) => checkpointer.after_flush(&self.connection),
             None => {
                 if self.file != self.path {
-                    // What became of the files is not known then: it is begun anew.
+                    // What became of the files is not known then: it is begun again.
                     self.settle().map_err(|error| Error::new(ErrorKind::Lost, error.message()))?;
                 }
                 info!(path = %self.path.display(), seq = head.seq, "documents are loaded");
-                self.checkpointer = Some(Checkpointer::start(&self.path));
+                self.checkpointer = Some(WalCheckpointer::start(&self.path));
             }
         }
         Ok(())
@@ -305,7 +307,7 @@ impl Sink for SqliteSink {
 
     /// Damage that a reader met, and a file that is not the one that was written, are found here.
     fn examine(&mut self, _: bool) -> Result<()> {
-        // Nobody reads what is being filled.
+        // What is being filled has no readers.
         if self.checkpointer.is_none() {
             return Ok(());
         }
@@ -368,11 +370,11 @@ fn check_owner(path: &Path, owner: &str, meta: &Meta) -> Result<()> {
 fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
-    // The checkpointer does it, beside the flushes.
+    // The checkpointer does it, in parallel with the flushes.
     connection.pragma_update(None, "wal_autocheckpoint", 0)
 }
 
-/// From here on flushes are synced, and readers read beside them.
+/// From here on flushes are synced, and readers read in parallel.
 fn start_log(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")
 }
@@ -442,12 +444,12 @@ impl Statements {
         }
     }
 
-    /// Writes a portion of a flush; `count` follows the number of documents.
-    fn write_portion(
+    /// Writes a chunk of a flush; `count` follows the number of documents.
+    fn write_chunk(
         &self,
         transaction: &Transaction<'_>,
         sort_keys: &mut FieldReader,
-        portion: &Documents,
+        chunk: &Documents,
         count: &mut u64,
     ) -> rusqlite::Result<()> {
         let mut values = Vec::new();
@@ -455,7 +457,7 @@ impl Statements {
         let mut insert = transaction.prepare_cached(&self.insert)?;
         let mut delete = transaction.prepare_cached(&self.delete)?;
         let mut memberships = MembershipWriter::new(transaction)?;
-        for change in sorted(&portion.changes) {
+        for change in sorted(&chunk.changes) {
             memberships.replace(change)?;
             match &change.body {
                 None => *count -= delete.execute([&change.id])? as u64,
@@ -469,6 +471,6 @@ impl Statements {
                 }
             }
         }
-        note_failed(transaction, portion)
+        note_failed(transaction, chunk)
     }
 }

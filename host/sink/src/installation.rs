@@ -52,7 +52,7 @@ impl Installation {
         }
     }
 
-    /// Returns the name, which whoever takes something over must have.
+    /// Returns the name, which a host must have to take something over.
     ///
     /// # Errors
     /// As [`Installation::name`]; `Config` where there is none.

@@ -3,10 +3,10 @@
 //! A sink is written by its one owner, in flushes numbered upwards (design §5): before its data it holds the intent
 //! `{owner, seq, hi}`, after its data `{seq, lo}`; SQLite does both in one transaction.
 //!
-//! The embedded store is always there. Others are configured, `[sinks.NAME.KIND]`: each is a [`Backend`], which opens a
+//! The embedded store is always there. Others are configured, `[sinks.NAME.KIND]`: each is a [`SinkBackend`], which opens a
 //! [`Sink`] for each version of the projections that are served from it.
 
-// Macros that print panic where nobody reads.
+// Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod installation;
@@ -14,14 +14,14 @@ pub mod reading;
 mod shared;
 
 use foldline_core::description::OutputField;
-use foldline_core::memberships::Place;
+use foldline_core::memberships::MembershipRef;
 use foldline_core::position::Position;
 
 pub use self::reading::Reading;
 pub use self::shared::SharedBackend;
 use foldline_base::error::{Error, ErrorKind, Result};
 
-/// What is served for a row from now on: its document, and all of its places in sets.
+/// What is served for a row from now on: its document, and all of its memberships.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DocumentChange {
     /// The row's key as text, 1 to 512 bytes.
@@ -32,7 +32,7 @@ pub struct DocumentChange {
     pub memberships: Vec<Membership>,
 }
 
-/// A place of a row in a served set.
+/// A membership of a row in a served set.
 ///
 /// It belongs to one row: no two ever claim the same member of the same set. A module that breaks this rule makes a mistake
 /// that no sink mends: of two claims the set shows the one that was written last, and may show none any more as soon as
@@ -48,14 +48,14 @@ pub struct Membership {
 }
 
 impl Membership {
-    /// Returns set and member, by which the places of a row are told apart.
-    pub fn place(&self) -> (&str, &str) {
+    /// Returns set and member, by which the memberships of a row are told apart.
+    pub fn set_and_member(&self) -> (&str, &str) {
         (&self.set, &self.member)
     }
 }
 
-impl From<Place<'_>> for Membership {
-    fn from(place: Place<'_>) -> Self {
+impl From<MembershipRef<'_>> for Membership {
+    fn from(place: MembershipRef<'_>) -> Self {
         Self { set: place.set.to_owned(), member: place.member.to_owned(), score: place.score }
     }
 }
@@ -94,26 +94,26 @@ pub struct FlushHead {
     pub position: Position,
 }
 
-/// The documents of one flush, a bounded portion at a time: a flush may be larger than memory.
-pub trait Portions {
-    /// Returns the next portion, `None` after the last; no id is in two of them.
+/// The documents of one flush, a bounded chunk at a time: a flush may be larger than memory.
+pub trait DocumentChunks {
+    /// Returns the next chunk, `None` after the last; no id is in two of them.
     ///
     /// # Errors
-    /// Whatever keeps the portion from being made. The flush is then undone and returns it.
+    /// Whatever keeps the chunk from being made. The flush is then undone and returns it.
     fn next(&mut self) -> Result<Option<&Documents>>;
 }
 
-/// Documents that are ready, portion by portion.
-pub struct Ready<'a>(std::slice::Iter<'a, Documents>);
+/// Documents that are ready, chunk by chunk.
+pub struct ReadyChunks<'a>(std::slice::Iter<'a, Documents>);
 
-impl<'a> Ready<'a> {
-    /// Returns the portions from the first one on.
-    pub fn new(portions: &'a [Documents]) -> Self {
-        Self(portions.iter())
+impl<'a> ReadyChunks<'a> {
+    /// Returns the chunks from the first one on.
+    pub fn new(chunks: &'a [Documents]) -> Self {
+        Self(chunks.iter())
     }
 }
 
-impl Portions for Ready<'_> {
+impl DocumentChunks for ReadyChunks<'_> {
     fn next(&mut self) -> Result<Option<&Documents>> {
         Ok(self.0.next())
     }
@@ -147,7 +147,7 @@ pub struct SinkVersion {
     pub projection: String,
     /// The module's version.
     pub version: String,
-    /// The first 12 hexadecimal digits of the module's digest: the same version built anew (`run --dev`) is another one.
+    /// The first 12 hexadecimal digits of the module's digest: the same version built again (`run --dev`) is another one.
     pub digest: String,
     /// The declared fields of its documents.
     pub document: Vec<OutputField>,
@@ -164,17 +164,17 @@ pub struct Refused {
 
 /// A configured place that documents are served from. Shared by all versions; calls may block for as long as the network
 /// makes them.
-pub trait Backend: Send + Sync {
-    /// Opens or creates what holds a version's documents, and takes it over from whoever wrote it before; `owner` is a nonce
-    /// of this process start. Where nothing usable is found, the sink's progress says that everything must be loaded. `anew` =
-    /// so it must even where something is: it is left to its readers until what is filled beside it is pointed to.
+pub trait SinkBackend: Send + Sync {
+    /// Opens or creates what holds a version's documents, and fences its previous writer; `owner` is a nonce
+    /// of this process start. Where nothing usable is found, the sink's progress says that everything must be loaded. `from_empty` =
+    /// so it must even where something is: it is left to its readers until what is filled alongside it is pointed to.
     ///
     /// # Errors
     /// `Unavailable` when the server does not answer; anything else halts this sink of the version.
-    fn open(&self, version: &SinkVersion, owner: &str, anew: bool) -> Result<Box<dyn Sink>>;
+    fn open(&self, version: &SinkVersion, owner: &str, from_empty: bool) -> Result<Box<dyn Sink>>;
 
     /// Gives up what is there of a version, which is of another log than the one that is read: it is read until what is filled
-    /// beside it is pointed to, it is never gone on with, and how far it was shown says nothing of this log.
+    /// alongside it is pointed to, it is never gone on with, and how far it was shown says nothing of this log.
     ///
     /// # Errors
     /// `Unavailable` when the server does not answer.
@@ -188,7 +188,7 @@ pub trait Backend: Send + Sync {
 
     /// Takes what is there of a projection over from another installation, which is fenced: from now on it is this one's,
     /// also after a restart of either. Nothing of it is gone on with, since it was made from another log; it is read until
-    /// what is filled beside it is pointed to. Returns whether anything was another one's.
+    /// what is filled alongside it is pointed to. Returns whether anything was another one's.
     ///
     /// # Errors
     /// `Unavailable` when the server does not answer; `Refused` by a sink that no other installation can write.
@@ -212,7 +212,7 @@ pub trait Backend: Send + Sync {
 ///
 /// # Errors
 /// Of each call: `Unavailable` when the store does not take it now, so that the same call is worth another try; `Lost` when
-/// what the store held is gone or has gone back, so that it must be opened anew and filled again; anything else halts the
+/// what the store held is gone or has gone back, so that it must be reopened and refilled; anything else halts the
 /// sink: `Corrupt` when another owner took over, and so on.
 pub trait Sink: Send {
     /// Returns what the sink showed when it was opened.
@@ -231,9 +231,9 @@ pub trait Sink: Send {
     /// of the embedded store see all of it or nothing.
     ///
     /// # Errors
-    /// As the trait says (the same flush may be sent again, its portions from the beginning); what `portions` fails with is
+    /// As the trait says (the same flush may be sent again, its chunks from the beginning); what `chunks` fails with is
     /// passed on.
-    fn flush(&mut self, head: &FlushHead, portions: &mut dyn Portions) -> Result<()>;
+    fn flush(&mut self, head: &FlushHead, chunks: &mut dyn DocumentChunks) -> Result<()>;
 
     /// Makes the readers of the projection read this version, everything flushed so far included. May be repeated, and costs
     /// little when they do already. The embedded store has nothing to do: the host itself moves its readers.

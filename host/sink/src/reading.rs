@@ -1,4 +1,4 @@
-//! What a sink shows, read back entry by entry: for whoever checks it, not for those who are served.
+//! What a sink shows, read back entry by entry: for checks, not for those who are served.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ pub enum Entry {
         body: String,
     },
     /// A member of a set.
-    Place {
+    Member {
         /// The set.
         set: String,
         /// The member.
@@ -28,18 +28,18 @@ pub enum Entry {
 }
 
 /// Brings a body into the form that is compared.
-pub type Normal = for<'a> fn(&'a str) -> Cow<'a, str>;
+pub type Normalize = for<'a> fn(&'a str) -> Cow<'a, str>;
 
 /// Hears of each entry, and may end the reading.
-pub type Hears<'a> = dyn FnMut(Entry) -> Result<()> + 'a;
+pub type EntryVisitor<'a> = dyn FnMut(Entry) -> Result<()> + 'a;
 
 /// Reads back what a sink shows of one version.
 pub trait Reading: Send {
     /// Returns whether sets are shown, or documents alone.
-    fn has_places(&self) -> bool;
+    fn has_sets(&self) -> bool;
 
     /// Returns what makes bodies alike that the sink takes for the same; where it keeps the text, nothing.
-    fn normal(&self) -> Normal {
+    fn normal(&self) -> Normalize {
         |body| Cow::Borrowed(body)
     }
 
@@ -47,6 +47,6 @@ pub trait Reading: Send {
     /// it is, or twice.
     ///
     /// # Errors
-    /// `Unavailable` when the sink does not answer or holds what cannot be read; whatever `hears` ends it with.
-    fn entries(&mut self, hears: &mut Hears<'_>) -> Result<()>;
+    /// `Unavailable` when the sink does not answer or holds what cannot be read; whatever `visit` ends it with.
+    fn entries(&mut self, visit: &mut EntryVisitor<'_>) -> Result<()>;
 }

@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::{Backend, Reading, Sink, SinkVersion};
+use super::{Reading, Sink, SinkBackend, SinkVersion};
 use foldline_base::error::Result;
 
-/// A [`Backend`] under its configured name. Opening and tidying take turns: what is being created must not look left behind.
+/// A [`SinkBackend`] under its configured name. Opening and tidying take turns: what is being created must not look left behind.
 #[derive(Clone)]
 pub struct SharedBackend {
     name: Arc<str>,
-    backend: Arc<dyn Backend>,
+    backend: Arc<dyn SinkBackend>,
     turn: Arc<Mutex<()>>,
 }
 
 impl SharedBackend {
     /// Returns a backend under the name that the configuration gives it.
-    pub fn new(name: &str, backend: Arc<dyn Backend>) -> Self {
+    pub fn new(name: &str, backend: Arc<dyn SinkBackend>) -> Self {
         Self { name: name.into(), backend, turn: Arc::default() }
     }
 
@@ -26,45 +26,45 @@ impl SharedBackend {
         &self.name
     }
 
-    /// As [`Backend::open`].
+    /// As [`SinkBackend::open`].
     ///
     /// # Errors
-    /// As [`Backend::open`].
-    pub fn open(&self, version: &SinkVersion, owner: &str, anew: bool) -> Result<Box<dyn Sink>> {
+    /// As [`SinkBackend::open`].
+    pub fn open(&self, version: &SinkVersion, owner: &str, from_empty: bool) -> Result<Box<dyn Sink>> {
         let _turn = self.turn.lock();
-        self.backend.open(version, owner, anew)
+        self.backend.open(version, owner, from_empty)
     }
 
-    /// As [`Backend::read_back`].
+    /// As [`SinkBackend::read_back`].
     ///
     /// # Errors
-    /// As [`Backend::read_back`].
+    /// As [`SinkBackend::read_back`].
     pub fn read_back(&self, version: &SinkVersion) -> Result<Option<Box<dyn Reading>>> {
         self.backend.read_back(version)
     }
 
-    /// As [`Backend::keep_only`], of what `kept` says when it is this call's turn.
+    /// As [`SinkBackend::keep_only`], of what `kept` says when it is this call's turn.
     ///
     /// # Errors
-    /// As [`Backend::keep_only`].
+    /// As [`SinkBackend::keep_only`].
     pub fn keep_only(&self, projection: &str, kept: impl FnOnce() -> Vec<SinkVersion>) -> Result<()> {
         let _turn = self.turn.lock();
         self.backend.keep_only(projection, &kept())
     }
 
-    /// As [`Backend::disown`].
+    /// As [`SinkBackend::disown`].
     ///
     /// # Errors
-    /// As [`Backend::disown`].
+    /// As [`SinkBackend::disown`].
     pub fn disown(&self, version: &SinkVersion) -> Result<()> {
         let _turn = self.turn.lock();
         self.backend.disown(version)
     }
 
-    /// As [`Backend::adopt`].
+    /// As [`SinkBackend::adopt`].
     ///
     /// # Errors
-    /// As [`Backend::adopt`].
+    /// As [`SinkBackend::adopt`].
     pub fn adopt(&self, projection: &str) -> Result<bool> {
         let _turn = self.turn.lock();
         self.backend.adopt(projection)

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 use foldline_core::description::Input;
 use foldline_core::position::Position;
 
-use super::additions::Additions;
+use super::added_partitions::AddedPartitions;
 use super::feed::{Feeds, Subscription, Taken};
 use super::throttle::Throttle;
 use foldline_base::error::{Error, ErrorKind, Result};
-use foldline_base::signal::Signal;
+use foldline_base::notifier::Notifier;
 use foldline_log::Log;
-use foldline_log::lineage::{Origin, made_anew, other_id};
+use foldline_log::lineage::{LogOrigin, other_id, recreated};
 use foldline_log::metadata::{MetadataCache, TopicMetadata};
 
 /// How often topics that are missing are looked for.
@@ -27,7 +27,7 @@ const FRESH_END: Duration = Duration::from_secs(1);
 /// The partitions of a version's inputs.
 pub struct Assignment {
     feeds: Arc<Feeds>,
-    signal: Arc<Signal>,
+    notifier: Arc<Notifier>,
     inputs: Vec<Input>,
     topics: Vec<String>,
     /// One for each input that exists, with its index.
@@ -36,7 +36,7 @@ pub struct Assignment {
     turn: usize,
     missing: Vec<String>,
     /// Which partitions count, for readers with windows.
-    additions: Option<Arc<Additions>>,
+    added_partitions: Option<Arc<AddedPartitions>>,
     /// Whether there are partitions of which it is not decided yet where they begin.
     undecided: bool,
     /// The id of each topic that is read, where the log tells it.
@@ -44,7 +44,7 @@ pub struct Assignment {
     looked: Instant,
     /// Since when an answer is awaited: whether topics are the same, and have grown.
     awaited: Option<Instant>,
-    /// Whether partitions were opened since somebody asked.
+    /// Whether partitions were opened since the last call of `take_opened`.
     opened: bool,
     end: Option<(Position, Instant)>,
     /// Since when an answer about the end is awaited.
@@ -53,17 +53,17 @@ pub struct Assignment {
 
 impl Assignment {
     /// Returns the assignment of all partitions of these inputs' topics; nothing is opened yet.
-    pub fn new(feeds: Arc<Feeds>, signal: Arc<Signal>, inputs: Vec<Input>) -> Self {
+    pub fn new(feeds: Arc<Feeds>, notifier: Arc<Notifier>, inputs: Vec<Input>) -> Self {
         let topics = inputs.iter().map(|input| input.topic.clone()).collect();
         Self {
             feeds,
-            signal,
+            notifier,
             inputs,
             topics,
             subscriptions: Vec::new(),
             turn: 0,
             missing: Vec::new(),
-            additions: None,
+            added_partitions: None,
             undecided: false,
             ids: Vec::new(),
             looked: Instant::now(),
@@ -76,8 +76,8 @@ impl Assignment {
 
     /// Leaves out partitions that were added, until it is decided where they begin.
     #[must_use]
-    pub fn of_counted(self, additions: Arc<Additions>) -> Self {
-        Self { additions: Some(additions), ..self }
+    pub fn of_counted(self, added_partitions: Arc<AddedPartitions>) -> Self {
+        Self { added_partitions: Some(added_partitions), ..self }
     }
 
     /// Compares the topics with what positions say of them; `claims` are those of whatever goes on from this log. Returns whether
@@ -93,7 +93,7 @@ impl Assignment {
     ///
     /// # Errors
     /// As [`Lineage::compare`](foldline_log::lineage::Lineage::compare).
-    pub fn compare(&self, claims: &[&Position]) -> Result<Origin> {
+    pub fn compare(&self, claims: &[&Position]) -> Result<LogOrigin> {
         self.feeds.lineage().compare(self.feeds.log().as_ref(), &self.topics, claims)
     }
 
@@ -126,15 +126,15 @@ impl Assignment {
                 continue;
             };
             self.feeds.lineage().found(topic);
-            let counted = counted(self.additions.as_deref(), topic, partitions)?;
+            let counted = counted(self.added_partitions.as_deref(), topic, partitions)?;
             undecided |= counted < partitions;
             let partitions = counted;
             let starts = check_history(log.as_ref(), topic, partitions, position)?;
-            subscriptions.push((index, self.feeds.subscribe(input, starts, &self.signal)?));
+            subscriptions.push((index, self.feeds.subscribe(input, starts, &self.notifier)?));
             // Behind the subscription: what is read from now on is of the topic with this id, or its reader says otherwise.
             let Some(id) = log.topic_id(topic)? else { continue };
             if let Some(read) = other_id(position, topic, &id) {
-                return Err(self.feeds.lineage().doubt(topic, made_anew(read, &id)));
+                return Err(self.feeds.lineage().doubt(topic, recreated(read, &id)));
             }
             ids.push((topic.clone(), id));
         }
@@ -185,7 +185,7 @@ impl Assignment {
             }
             let (index, subscription) = &mut self.subscriptions[at];
             let input = &self.inputs[*index];
-            self.feeds.move_up(subscription, input, &self.signal);
+            self.feeds.move_up(subscription, input, &self.notifier);
             let before = taken.len();
             match subscription.take(bytes_max - bytes, rows_max - rows, until, &mut taken) {
                 Ok(Some(more)) => {
@@ -195,7 +195,7 @@ impl Assignment {
                 // Too slow for the others: on its own from here.
                 Ok(None) => {
                     let position = subscription.position().to_vec();
-                    match self.feeds.subscribe(input, position, &self.signal) {
+                    match self.feeds.subscribe(input, position, &self.notifier) {
                         Ok(alone) => *subscription = alone,
                         Err(_) if !taken.is_empty() => {}
                         Err(error) => return Err(error),
@@ -245,7 +245,7 @@ impl Assignment {
         next
     }
 
-    /// Returns what the log says of the topics, every so often, once it has said it: nobody waits for a log that is away.
+    /// Returns what the log says of the topics, every so often, once it has said it: no thread waits for a log that is away.
     fn look(&mut self, pause: Duration) -> Result<Option<Vec<TopicMetadata>>> {
         let since = match self.awaited {
             Some(since) => since,
@@ -257,14 +257,14 @@ impl Assignment {
         found.map(Some)
     }
 
-    /// Refuses topics that were made anew since they were opened.
+    /// Refuses topics that were re-created since they were opened.
     fn refuse_other_topics(&self, found: &[TopicMetadata]) -> Result<()> {
         for (topic, found) in self.topics.iter().zip(found) {
             let read = self.ids.iter().find(|(read, _)| read == topic).map(|(_, id)| id);
             if let (Some(read), Some(found)) = (read, &found.id)
                 && read != found
             {
-                return Err(self.feeds.lineage().doubt(topic, made_anew(read, found)));
+                return Err(self.feeds.lineage().doubt(topic, recreated(read, found)));
             }
         }
         Ok(())
@@ -291,8 +291,8 @@ impl Assignment {
             if in_log as usize <= read {
                 continue;
             }
-            let counted = match &self.additions {
-                Some(additions) => additions.partitions(topic, in_log as usize).unwrap_or(read),
+            let counted = match &self.added_partitions {
+                Some(added_partitions) => added_partitions.partitions(topic, in_log as usize).unwrap_or(read),
                 None => in_log as usize,
             };
             self.undecided |= counted < in_log as usize;
@@ -308,7 +308,7 @@ impl Assignment {
         std::mem::take(&mut self.opened)
     }
 
-    /// Returns what share of the time replays have beside live versions.
+    /// Returns what share of the time replays have alongside live versions.
     pub fn throttle(&self) -> &Throttle {
         self.feeds.throttle()
     }
@@ -393,9 +393,9 @@ fn offsets_of(
 }
 
 /// Returns how many of a topic's partitions count.
-fn counted(additions: Option<&Additions>, topic: &str, in_log: u32) -> Result<u32> {
-    let Some(additions) = additions else { return Ok(in_log) };
-    let counted = additions.partitions(topic, in_log as usize).ok_or_else(|| {
+fn counted(added_partitions: Option<&AddedPartitions>, topic: &str, in_log: u32) -> Result<u32> {
+    let Some(added_partitions) = added_partitions else { return Ok(in_log) };
+    let counted = added_partitions.partitions(topic, in_log as usize).ok_or_else(|| {
         let message =
             format!("which partitions of topic `{topic}` count is known once all versions are open");
         Error::new(ErrorKind::Unavailable, message)
@@ -423,7 +423,7 @@ fn history_missing(topic: &str, partition: u32, next_offset: u64, first: u64) ->
         ErrorKind::Corrupt,
         format!(
             "history is missing: partition {partition} of topic `{topic}` begins at offset {first}, but offset \
-             {next_offset} is due"
+             {next_offset} is expected"
         ),
     )
     .with_hint("restore the topic's beginning; half a log is never replayed")

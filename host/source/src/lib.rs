@@ -1,18 +1,18 @@
-//! Reads topics, once for all versions that stand near the same place.
+//! Reads topics, once for all versions that stand near the same position.
 //!
 //! ```text
 //!  log ─► feed (a thread a topic): poll ─► decode ─► ring ─┬─► assignment of a version ─► its worker
 //!                                                          └─► other versions of the same topic
 //! ```
 
-// Macros that print panic where nobody reads.
+// Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod feed;
 pub mod throttle;
 pub mod assignment;
-pub mod additions;
-pub mod sleepers;
+pub mod added_partitions;
+pub mod idle_partitions;
 pub mod skipping;
 
 use std::sync::Arc;
@@ -21,10 +21,10 @@ use foldline_base::error::{ErrorKind, Result, ResultExt};
 use foldline_base::panics;
 use rayon::ThreadPool;
 
-pub use additions::Additions;
+pub use added_partitions::AddedPartitions;
 pub use feed::Feeds;
+pub use idle_partitions::IdlePartitions;
 pub use skipping::{SkipBook, Skipped};
-pub use sleepers::Sleepers;
 
 /// Starts the threads that fold for all versions; `None` = one a core.
 ///

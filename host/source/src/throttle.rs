@@ -1,8 +1,8 @@
-//! How much of the time replays may work beside live versions: as much as leaves readers of those their latency.
+//! How much of the time replays may work alongside live versions: as much as leaves readers of those their latency.
 //!
 //! Live versions tell after each flush how long its oldest record took from being read to being shown. While nothing replays,
 //! that is what is usual here; while something does, replays work a smaller share of the time as soon as it grows beyond twice
-//! that, and a larger one again when it does not. Where nothing is live, or nothing comes, nobody has to wait.
+//! that, and a larger one again when it does not. Where nothing is live, or nothing comes, no replay has to wait.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 /// How often the share is looked at.
 const WINDOW: Duration = Duration::from_millis(200);
-/// What nobody minds, whatever is usual: flushes themselves take some milliseconds.
+/// What no reader minds, whatever is usual: flushes themselves take some milliseconds.
 const UNNOTICED: Duration = Duration::from_millis(4);
 /// The smallest share of the time that a replay has: it goes on, whatever happens.
 const SHARE_MIN: f64 = 0.05;
@@ -25,10 +25,10 @@ const PAUSE_MAX: Duration = Duration::from_millis(200);
 
 /// The share of the time that replays have, for all versions of a host.
 #[derive(Debug, Default)]
-pub struct Throttle(Mutex<State>);
+pub struct Throttle(Mutex<ThrottleState>);
 
 #[derive(Debug)]
-struct State {
+struct ThrottleState {
     began: Option<Instant>,
     /// Latencies of live versions in this window.
     latencies: Vec<Duration>,
@@ -39,7 +39,7 @@ struct State {
     share: f64,
 }
 
-impl Default for State {
+impl Default for ThrottleState {
     fn default() -> Self {
         Self { began: None, latencies: Vec::new(), replayed: false, usual_s: None, share: 1.0 }
     }
@@ -68,7 +68,7 @@ impl Throttle {
     }
 }
 
-impl State {
+impl ThrottleState {
     /// Ends the window when its time is over, and draws conclusions.
     fn roll(&mut self, now: Instant) {
         let began = *self.began.get_or_insert(now);
@@ -81,7 +81,7 @@ impl State {
         let p99 = self.latencies.get(self.latencies.len() * 99 / 100).map(Duration::as_secs_f64);
         self.latencies.clear();
         match p99 {
-            // Nobody is there to be disturbed.
+            // There is no reader to disturb.
             None => self.share = (self.share + 2.0 * RISE).min(1.0),
             Some(p99_s) if !replayed => {
                 let usual_s = self.usual_s.get_or_insert(p99_s);

@@ -1,11 +1,11 @@
 //! Durable state of one projection version: rows, dead letters and the position they belong to.
 //!
-//! One keyspace, one batch per checkpoint, synced: a reader of the store sees one consistent cut or the one before
-//! (design §4.2). Whoever needs all rows reads a [`Scan`]: the store exactly as a checkpoint left it, beside the steps
+//! One keyspace, one batch per checkpoint, synced: a reader of the store sees one consistent cut or the previous one
+//! (design §4.2). What needs all rows reads a [`Scan`]: the store exactly as a checkpoint left it, during the steps
 //! and checkpoints that follow. Nothing here is precious: what is damaged is thrown away, loudly, and rebuilt from the
 //! log.
 
-// Macros that print panic where nobody reads.
+// Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod store;

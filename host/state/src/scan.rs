@@ -1,4 +1,4 @@
-//! All rows of a store exactly as one checkpoint left them, read beside the steps and checkpoints that follow.
+//! All rows of a store exactly as one checkpoint left them, read during the steps and checkpoints that follow.
 
 use std::sync::Arc;
 
@@ -114,7 +114,7 @@ impl Iterator for Rows {
             };
             match row {
                 Ok(Some(row)) if row.epoch <= self.unchanged_epoch => {}
-                // Whoever takes all rows takes what is there.
+                // A reader of all rows takes what is there.
                 Ok(Some(row)) if row.is_deleted() && !self.with_deleted => {}
                 Ok(Some(row)) => return Some(Ok(row)),
                 end => {
@@ -142,8 +142,10 @@ impl Rows {
 
     fn end<T>(&self) -> Result<Option<T>> {
         match (self.read, self.scan.row_count()) {
-            (read, due) if read == due || is_planted(Bug::RowsNotCounted) => Ok(None),
-            (read, due) => Err(corrupt(format!("state holds {read} rows where {due} are due"))),
+            (read, expected) if read == expected || is_planted(Bug::RowsNotCounted) => Ok(None),
+            (read, expected) => {
+                Err(corrupt(format!("state holds {read} rows where {expected} are expected")))
+            }
         }
     }
 }

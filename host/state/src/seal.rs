@@ -69,7 +69,7 @@ pub(super) fn failed(doing: impl std::fmt::Display) -> impl FnOnce(StoreError) -
     }
 }
 
-/// Files that are cut, gone, there too early (a crash while the store was made) or make no sense; nobody but the store
+/// Files that are cut, gone, there too early (a crash while the store was made) or make no sense; nothing but the store
 /// touches its folder.
 fn is_damage(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{AlreadyExists, InvalidData, InvalidInput, NotFound, UnexpectedEof};

@@ -43,7 +43,7 @@ fn sealed_memtables_max(commit_bytes: u64, memtable_bytes: u64) -> usize {
     if commit_bytes > memtable_bytes { 1 } else { SEALED_MEMTABLES_MAX }
 }
 
-/// How long a commit waits for the disk to take a memtable before the store is opened anew.
+/// How long a commit waits for the disk to take a memtable before the store is reopened.
 const STALL_MAX: Duration = Duration::from_secs(120);
 /// How often it looks.
 const STALL_LOOK: Duration = Duration::from_millis(10);
@@ -263,7 +263,7 @@ impl StateStore {
         Arc::ptr_eq(&self.broken, &other.broken)
     }
 
-    /// Returns whether a write failed: the store takes no further one until it is opened anew, and then holds the checkpoint
+    /// Returns whether a write failed: the store takes no further one until it is reopened, and then holds the checkpoint
     /// that failed wholly or not at all.
     pub fn is_broken(&self) -> bool {
         self.broken.load(Ordering::Relaxed)

@@ -134,7 +134,7 @@ fn a_store_that_lost_a_row_is_refused() {
     let scan = store.commit(&mut cut(5, &[("a", "1")], 2)).unwrap();
     let lost = |error: foldline_base::error::Error| {
         assert_eq!(error.kind(), ErrorKind::Corrupt);
-        assert!(error.message().contains("1 rows where 2 are due"), "{error}");
+        assert!(error.message().contains("1 rows where 2 are expected"), "{error}");
     };
     lost(store.restore(|_, _, _| Ok(true)).unwrap_err());
     lost(scan.fingerprint().unwrap_err());

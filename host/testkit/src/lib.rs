@@ -1,6 +1,6 @@
 //! Reducer modules written by hand, for tests, and an engine that runs them.
 
-// Macros that print panic where nobody reads.
+// Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 #![allow(clippy::unwrap_used, reason = "what cannot be made ends the test that asked for it")]
 

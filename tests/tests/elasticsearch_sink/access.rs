@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use foldline_base::error::ErrorKind;
 use foldline_config::ElasticsearchConfig;
-use foldline_sink::Backend;
+use foldline_sink::SinkBackend;
 use foldline_sink_elasticsearch::ElasticsearchBackend;
 use foldline_tests::host::wait_for;
 use foldline_tests::proxy::http::HttpProxy;

@@ -6,7 +6,7 @@ use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_config::ElasticsearchConfig;
 use foldline_core::description::{OutputField, TimeUnit, ValueType};
 use foldline_core::position::Position;
-use foldline_sink::{Backend, DocumentChange, Documents, FlushHead, Ready, Sink, SinkVersion};
+use foldline_sink::{DocumentChange, Documents, FlushHead, ReadyChunks, Sink, SinkBackend, SinkVersion};
 use foldline_sink_elasticsearch::ElasticsearchBackend;
 use foldline_tests::servers::elasticsearch::{Elasticsearch, unique_projection};
 use serde_json::{Value, json};
@@ -65,9 +65,9 @@ impl Driven {
     /// Writes a flush, as often as the server is only not there.
     pub fn try_flush(&mut self, changes: &[(&str, Option<Value>)]) -> Result<()> {
         let head = self.next_head();
-        let portions: Vec<Documents> = changes.chunks(100).map(changed).collect();
+        let chunks: Vec<Documents> = changes.chunks(100).map(changed).collect();
         let sink = &mut self.sink;
-        persistently(|| sink.flush(&head, &mut Ready::new(&portions)))?;
+        persistently(|| sink.flush(&head, &mut ReadyChunks::new(&chunks)))?;
         (self.seq, self.offset) = (head.seq, self.offset + 1);
         self.remember(changes);
         Ok(())
@@ -76,7 +76,7 @@ impl Driven {
     /// Writes a flush once.
     pub fn flush_once(&mut self, changes: &[(&str, Option<Value>)]) -> Result<()> {
         let head = self.next_head();
-        self.sink.flush(&head, &mut Ready::new(&[changed(changes)]))?;
+        self.sink.flush(&head, &mut ReadyChunks::new(&[changed(changes)]))?;
         (self.seq, self.offset) = (head.seq, self.offset + 1);
         self.remember(changes);
         Ok(())
@@ -88,10 +88,10 @@ impl Driven {
     }
 
     /// Opens the sink as another process start does, without telling this one.
-    pub fn reopen(&mut self, anew: bool) {
+    pub fn reopen(&mut self, from_empty: bool) {
         self.owners += 1;
         let owner = format!("owner-{}", self.owners);
-        self.sink = opened(&self.backend, &self.version, &owner, anew);
+        self.sink = opened(&self.backend, &self.version, &owner, from_empty);
         self.seq = self.sink.progress().seq;
     }
 
@@ -128,7 +128,7 @@ pub fn fill(sink: &mut dyn Sink, documents: &[(&str, Value)], offset: u64) {
     let documents: Vec<_> = documents.iter().map(|(id, body)| (*id, Some(body.clone()))).collect();
     sink.load(&changed(&documents)).expect("the server is there");
     let head = FlushHead { seq: sink.progress().seq + 1, position: position(offset) };
-    sink.flush(&head, &mut Ready::new(&[])).expect("the server is there");
+    sink.flush(&head, &mut ReadyChunks::new(&[])).expect("the server is there");
     sink.point().expect("it is loaded");
 }
 
@@ -157,8 +157,13 @@ pub fn version(projection: &str, version: &str) -> SinkVersion {
 }
 
 /// Opens a sink, as often as it takes.
-pub fn opened(backend: &dyn Backend, version: &SinkVersion, owner: &str, anew: bool) -> Box<dyn Sink> {
-    persistently(|| backend.open(version, owner, anew)).expect("the sink opens")
+pub fn opened(
+    backend: &dyn SinkBackend,
+    version: &SinkVersion,
+    owner: &str,
+    from_empty: bool,
+) -> Box<dyn Sink> {
+    persistently(|| backend.open(version, owner, from_empty)).expect("the sink opens")
 }
 
 /// Calls again while the server is only not there.

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::time::{Duration, Instant};
 
 use foldline_base::error::ErrorKind;
-use foldline_sink::{Backend, Ready};
+use foldline_sink::{ReadyChunks, SinkBackend};
 use foldline_tests::proxy::http::{Faults, HttpProxy};
 use foldline_tests::servers::elasticsearch::Elasticsearch;
 use serde_json::{Value, json};
@@ -30,8 +30,8 @@ fn check(seed: u64, faults: Faults) {
     let mut driven = Driven::open_at(server, &proxy.url(), "faults");
     let title = faults.clone();
     proxy.set(faults);
-    for portion in ids.chunks(100) {
-        let documents: Vec<_> = portion.iter().map(|id| (id.as_str(), json!({"count": 0}))).collect();
+    for chunk in ids.chunks(100) {
+        let documents: Vec<_> = chunk.iter().map(|id| (id.as_str(), json!({"count": 0}))).collect();
         driven.load(&documents);
     }
     driven.flush(&[]);
@@ -110,7 +110,7 @@ fn a_document_that_fits_no_mapping_is_shown_until_it_fits_and_holds_up_no_other(
         ("c", Some(json!({"count": 3}))),
         ("_foldline:control", Some(json!({"count": 4}))),
     ];
-    driven.sink.flush(&flush, &mut Ready::new(&[changed(&mixed)])).expect("what is refused is passed");
+    driven.sink.flush(&flush, &mut ReadyChunks::new(&[changed(&mixed)])).expect("what is refused is passed");
     (driven.seq, driven.offset) = (flush.seq, driven.offset + 1);
     driven.model.insert("c".into(), json!({"count": 3}));
     driven.check();
@@ -146,7 +146,7 @@ fn a_request_that_is_too_large_is_halved_and_a_document_that_is_so_alone_is_refu
     driven.check();
     let head = driven.next_head();
     let huge = changed(&[("huge", Some(json!({"title": "x".repeat(3_000)}))), ("small", Some(json!({})))]);
-    driven.sink.flush(&head, &mut Ready::new(&[huge])).expect("the other one is written");
+    driven.sink.flush(&head, &mut ReadyChunks::new(&[huge])).expect("the other one is written");
     driven.model.insert("small".into(), json!({}));
     driven.check();
     assert_eq!(driven.sink.refused().rows, 1);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use foldline_base::error::{ErrorKind, Result};
 use foldline_core::position::Position;
-use foldline_sink::{Backend, Documents, Portions};
+use foldline_sink::{DocumentChunks, Documents, SinkBackend};
 use foldline_tests::servers::elasticsearch::Elasticsearch;
 use serde_json::{Value, json};
 
@@ -41,18 +41,18 @@ impl Snapshots {
     }
 }
 
-/// Portions; before each, something happens to the server.
+/// Chunks; before each, something happens to the server.
 struct Between<F> {
-    portions: Vec<Documents>,
+    chunks: Vec<Documents>,
     at: usize,
     happens: F,
 }
 
-impl<F: FnMut(usize)> Portions for Between<F> {
+impl<F: FnMut(usize)> DocumentChunks for Between<F> {
     fn next(&mut self) -> Result<Option<&Documents>> {
         (self.happens)(self.at);
         self.at += 1;
-        Ok(self.portions.get(self.at - 1))
+        Ok(self.chunks.get(self.at - 1))
     }
 }
 
@@ -82,7 +82,7 @@ fn an_index_that_went_back_in_the_middle_of_a_flush_is_lost_before_anything_says
     let mut driven = Driven::loaded(server, "gone-back-flush", &[("a", json!({"count": 1}))]);
     let snapshots = Snapshots::of(&driven);
     let change = |id, count: u32| changed(&[(id, Some(json!({"count": count})))]);
-    let portions = vec![change("b", 2), change("c", 3), change("d", 4)];
+    let chunks = vec![change("b", 2), change("c", 3), change("d", 4)];
     // The intent is written before: the control document is none but the one that the flush left.
     let happens = |at: usize| match at {
         1 => snapshots.take(),
@@ -90,7 +90,7 @@ fn an_index_that_went_back_in_the_middle_of_a_flush_is_lost_before_anything_says
         _ => {}
     };
     let head = driven.next_head();
-    let error = refused(driven.sink.flush(&head, &mut Between { portions, at: 0, happens }));
+    let error = refused(driven.sink.flush(&head, &mut Between { chunks, at: 0, happens }));
     assert_eq!(error.kind(), ErrorKind::Lost, "{error}");
     driven.reopen(false);
     assert_eq!(driven.sink.progress().lo, None, "it is not gone on with");

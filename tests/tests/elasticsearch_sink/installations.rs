@@ -6,7 +6,7 @@ use foldline_base::error::ErrorKind;
 use foldline_config::ElasticsearchConfig;
 use foldline_core::position::Position;
 use foldline_sink::installation::Installation;
-use foldline_sink::{Backend, FlushHead, Ready};
+use foldline_sink::{FlushHead, ReadyChunks, SinkBackend};
 use foldline_sink_elasticsearch::ElasticsearchBackend;
 use foldline_tests::servers::elasticsearch::{Elasticsearch, unique_projection};
 use serde_json::json;
@@ -113,7 +113,7 @@ fn an_alias_that_two_namespaces_would_share_is_refused_to_the_second() {
     let pointed = |backend: &ElasticsearchBackend, projection: &str| {
         let mut sink = opened(backend, &version(projection, "1.0.0"), "owner", false);
         let head = FlushHead { seq: 1, position: position(1) };
-        sink.flush(&head, &mut Ready::new(&[])).expect("the server is there");
+        sink.flush(&head, &mut ReadyChunks::new(&[])).expect("the server is there");
         sink.point()
     };
     pointed(&blue, &short).expect("nobody is there");

@@ -1,7 +1,7 @@
 //! Indexes from their beginning to their end: loads, generations, restored snapshots, versions that go.
 
 use foldline_base::error::ErrorKind;
-use foldline_sink::Backend;
+use foldline_sink::SinkBackend;
 use foldline_tests::servers::elasticsearch::{Elasticsearch, unique_projection};
 use serde_json::json;
 
@@ -151,7 +151,7 @@ fn a_version_that_readers_still_read_is_not_deleted_before_another_one_is_read()
     assert_eq!(old.indexes().len(), 1, "readers would find nothing");
     sink.flush(
         &foldline_sink::FlushHead { seq: 1, position: position(1) },
-        &mut foldline_sink::Ready::new(&[]),
+        &mut foldline_sink::ReadyChunks::new(&[]),
     )
     .expect("the server is there");
     sink.point().expect("readers are pointed here");

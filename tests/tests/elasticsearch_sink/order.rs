@@ -1,7 +1,7 @@
 //! Writes that come late, twice, or from somebody who was replaced.
 
 use foldline_base::error::ErrorKind;
-use foldline_sink::{FlushHead, Ready};
+use foldline_sink::{FlushHead, ReadyChunks};
 use foldline_tests::proxy::http::{Faults, HttpProxy};
 use foldline_tests::servers::elasticsearch::Elasticsearch;
 use serde_json::{Value, json};
@@ -89,13 +89,13 @@ fn a_writer_that_was_taken_over_is_fenced_and_what_it_had_in_flight_is_supersede
     let late = changed(&[("a", Some(json!({"count": -2})))]);
     let next = FlushHead { seq: unfinished.seq + 1, position: position(9) };
     for error in [
-        refused(zombie.flush(&unfinished, &mut Ready::new(std::slice::from_ref(&late)))),
+        refused(zombie.flush(&unfinished, &mut ReadyChunks::new(std::slice::from_ref(&late)))),
         refused(zombie.examine(false)),
     ] {
         assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
         assert!(error.message().contains("successor"), "{error}");
     }
-    assert!(zombie.flush(&next, &mut Ready::new(&[late])).is_err());
+    assert!(zombie.flush(&next, &mut ReadyChunks::new(&[late])).is_err());
     for answer in proxy.deliver_held() {
         assert_eq!(answer["items"][0]["index"]["status"], 409, "{answer}");
     }
@@ -110,7 +110,10 @@ fn flushes_come_in_order_and_may_be_repeated() {
     let head = driven.next_head();
     driven.flush(&[("a", Some(json!({"count": 1})))]);
     let other = changed(&[("a", Some(json!({"count": 9})))]);
-    driven.sink.flush(&head, &mut Ready::new(std::slice::from_ref(&other))).expect("it was written already");
+    driven
+        .sink
+        .flush(&head, &mut ReadyChunks::new(std::slice::from_ref(&other)))
+        .expect("it was written already");
     driven.check();
     let wrong = [
         FlushHead { seq: driven.seq + 2, position: position(100) },
@@ -119,7 +122,7 @@ fn flushes_come_in_order_and_may_be_repeated() {
         FlushHead { seq: u64::MAX, position: position(100) },
     ];
     for head in wrong {
-        let error = refused(driven.sink.flush(&head, &mut Ready::new(std::slice::from_ref(&other))));
+        let error = refused(driven.sink.flush(&head, &mut ReadyChunks::new(std::slice::from_ref(&other))));
         assert_eq!(error.kind(), ErrorKind::Internal, "{error}");
     }
     let error = refused(driven.sink.load(&other));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use foldline_sink::Backend;
+use foldline_sink::SinkBackend;
 use foldline_sink::reading::Entry;
 use foldline_tests::servers::elasticsearch::Elasticsearch;
 use serde_json::{Value, json};
@@ -20,12 +20,12 @@ fn an_index_is_read_back_whole_and_without_what_is_the_hosts_own() {
     let mut reading = driven.backend.read_back(&driven.version).expect("an answer").expect("an index");
     let normal = reading.normal();
     let mut found = BTreeMap::new();
-    let mut hears = |entry: Entry| {
+    let mut visit = |entry: Entry| {
         let Entry::Document { id, body } = entry else { panic!("a place") };
         found.insert(id, normal(&body).into_owned());
         Ok(())
     };
-    reading.entries(&mut hears).expect("read");
+    reading.entries(&mut visit).expect("read");
     let due: BTreeMap<String, String> =
         driven.model.iter().map(|(id, body)| (id.clone(), normal(&body.to_string()).into_owned())).collect();
     assert_eq!(found, due);

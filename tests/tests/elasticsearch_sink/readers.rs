@@ -5,7 +5,7 @@ use std::time::Duration;
 use foldline_base::error::ErrorKind;
 use foldline_config::ElasticsearchConfig;
 use foldline_core::description::{OutputField, TimeUnit, ValueType};
-use foldline_sink::{FlushHead, Ready, Refused};
+use foldline_sink::{FlushHead, ReadyChunks, Refused};
 use foldline_sink_elasticsearch::ElasticsearchBackend;
 use foldline_tests::host::wait_for;
 use foldline_tests::servers::elasticsearch::{Elasticsearch, unique_projection};
@@ -126,7 +126,7 @@ fn a_time_is_searched_and_sorted_in_the_unit_that_its_field_has() {
     ]);
     sink.load(&documents).expect("the server is there");
     let head = FlushHead { seq: 1, position: position(1) };
-    sink.flush(&head, &mut Ready::new(&[])).expect("the server is there");
+    sink.flush(&head, &mut ReadyChunks::new(&[])).expect("the server is there");
     sink.point().expect("it is loaded");
     sink.examine(true).expect("all is as it was set");
     assert_eq!(sink.refused(), Refused::default());

@@ -2,7 +2,7 @@
 //! good.
 
 use foldline_base::error::{ErrorKind, Result};
-use foldline_sink::{Backend, DocumentChange, Documents, FlushHead, Membership, Portions};
+use foldline_sink::{DocumentChange, DocumentChunks, Documents, FlushHead, Membership, SinkBackend};
 use foldline_sink_redis::RedisBackend;
 use foldline_tests::redis_sink::{Driven, contents, fails, pointed, position, version};
 use foldline_tests::servers::redis::RedisServer;
@@ -14,7 +14,7 @@ const FIRST: &str = "foldline:{feed@1.0.0-0123456789ab.1}:";
 type Dump = Vec<(Vec<u8>, Vec<u8>)>;
 
 /// Several scripts each; what the next seed changes is not what this one did.
-fn portions(seed: u64, many: u64) -> Vec<Documents> {
+fn chunks(seed: u64, many: u64) -> Vec<Documents> {
     const ROWS: u64 = 1_500;
     let change = |row: u64| {
         let id = format!("r{row}");
@@ -25,27 +25,27 @@ fn portions(seed: u64, many: u64) -> Vec<Documents> {
         let place = Membership { set, member: id.clone(), score: seed as f64 };
         DocumentChange { id, body: Some(format!("{{\"n\":{seed}}}")), memberships: vec![place] }
     };
-    let portion = |at: u64| (at * ROWS..(at + 1) * ROWS).map(change).collect();
-    (0..many).map(|at| Documents { changes: portion(at), failed: Vec::new() }).collect()
+    let chunk = |at: u64| (at * ROWS..(at + 1) * ROWS).map(change).collect();
+    (0..many).map(|at| Documents { changes: chunk(at), failed: Vec::new() }).collect()
 }
 
-/// Portions; before each, something happens to the server.
+/// Chunks; before each, something happens to the server.
 struct Between<'a, F> {
-    portions: &'a [Documents],
+    chunks: &'a [Documents],
     at: usize,
     happens: F,
 }
 
-impl<F: FnMut(usize)> Portions for Between<'_, F> {
+impl<F: FnMut(usize)> DocumentChunks for Between<'_, F> {
     fn next(&mut self) -> Result<Option<&Documents>> {
         (self.happens)(self.at);
         self.at += 1;
-        Ok(self.portions.get(self.at - 1))
+        Ok(self.chunks.get(self.at - 1))
     }
 }
 
 /// Fills the sink anew, as the engine does when it is lost, and looks that readers find what the model holds.
-fn fill_anew(server: &RedisServer, backend: &dyn Backend, driven: &mut Driven) {
+fn fill_anew(server: &RedisServer, backend: &dyn SinkBackend, driven: &mut Driven) {
     driven.sink = backend.open(&version("1.0.0"), "me", true).expect("it opens");
     driven.seq = driven.sink.progress().seq;
     driven.records = driven.sink.progress().hi.next_offset("likes", 0).max(driven.records);
@@ -65,8 +65,8 @@ fn a_server_that_went_back_in_the_middle_of_a_load_is_lost_to_the_next_script() 
         redis::cmd("FLUSHALL").exec(&mut server.connection()).expect("FLUSHALL");
         let backend = RedisBackend::new(&server.config()).expect("a configuration");
         let mut driven = Driven::open(&backend, &version("1.0.0"), "me");
-        let load = portions(1, 3);
-        load.iter().for_each(|portion| driven.model.apply(&portion.changes));
+        let load = chunks(1, 3);
+        load.iter().for_each(|chunk| driven.model.apply(&chunk.changes));
         driven.sink.load(&load[0]).expect("loaded");
         let dump = server.dump();
         driven.sink.load(&load[1]).expect("loaded");
@@ -92,20 +92,20 @@ fn a_server_that_went_back_in_the_middle_of_a_flush_is_lost_to_the_next_script()
     let Some(server) = RedisServer::start() else { return };
     let backend = RedisBackend::new(&server.config()).expect("a configuration");
     let mut driven = Driven::open(&backend, &version("1.0.0"), "me");
-    driven.flush(&portions(1, 1));
+    driven.flush(&chunks(1, 1));
     driven.sink.point().expect("pointed");
-    let changed = portions(2, 4);
-    changed.iter().for_each(|portion| driven.model.apply(&portion.changes));
+    let changed = chunks(2, 4);
+    changed.iter().for_each(|chunk| driven.model.apply(&chunk.changes));
     (driven.seq, driven.records) = (driven.seq + 1, driven.records + 10);
     let mut dump = Dump::new();
-    // The intent is there, and so is the first portion: neither owner, term, link nor flush is another one.
+    // The intent is there, and so is the first chunk: neither owner, term, link nor flush is another one.
     let happens = |at: usize| match at {
         1 => dump = server.dump(),
         3 => server.restore(&dump),
         _ => {}
     };
     let head = FlushHead { seq: driven.seq, position: position(driven.records) };
-    let mut between = Between { portions: &changed, at: 0, happens };
+    let mut between = Between { chunks: &changed, at: 0, happens };
     let error = fails(driven.sink.flush(&head, &mut between), ErrorKind::Lost);
     assert!(error.message().contains("has gone back"), "{error}");
     let lo: String = server.connection().hget(format!("{FIRST}control"), "lo").expect("HGET");
@@ -118,7 +118,7 @@ fn a_server_that_went_back_by_one_script_of_a_flush_that_nothing_follows_is_lost
     let Some(server) = RedisServer::start() else { return };
     let backend = RedisBackend::new(&server.config()).expect("a configuration");
     let mut driven = Driven::open(&backend, &version("1.0.0"), "me");
-    driven.flush(&portions(1, 1));
+    driven.flush(&chunks(1, 1));
     let control = format!("{FIRST}control");
     let before: std::collections::BTreeMap<String, String> =
         server.connection().hgetall(&control).expect("HGETALL");
@@ -134,9 +134,9 @@ fn a_script_cache_that_is_emptied_at_any_moment_costs_nothing() {
     let Some(server) = RedisServer::start() else { return };
     let backend = RedisBackend::new(&server.config()).expect("a configuration");
     let mut driven = Driven::open(&backend, &version("1.0.0"), "me");
-    driven.flush(&portions(1, 1));
-    let changed = portions(2, 4);
-    changed.iter().for_each(|portion| driven.model.apply(&portion.changes));
+    driven.flush(&chunks(1, 1));
+    let changed = chunks(2, 4);
+    changed.iter().for_each(|chunk| driven.model.apply(&chunk.changes));
     (driven.seq, driven.records) = (driven.seq + 1, driven.records + 10);
     let head = FlushHead { seq: driven.seq, position: position(driven.records) };
     let happens = |at: usize| {
@@ -144,7 +144,7 @@ fn a_script_cache_that_is_emptied_at_any_moment_costs_nothing() {
             redis::cmd("SCRIPT").arg("FLUSH").exec(&mut server.connection()).expect("SCRIPT FLUSH");
         }
     };
-    let mut between = Between { portions: &changed, at: 0, happens };
+    let mut between = Between { chunks: &changed, at: 0, happens };
     fails(driven.sink.flush(&head, &mut between), ErrorKind::Unavailable);
     driven.again(&changed).expect("taken");
     assert!(contents(&mut server.connection(), FIRST) == driven.model.contents());
@@ -160,9 +160,9 @@ fn whatever_a_server_goes_back_to_and_when_what_it_took_is_there_or_lost() {
         redis::cmd("FLUSHALL").exec(&mut server.connection()).expect("FLUSHALL");
         let backend = RedisBackend::new(&server.config()).expect("a configuration");
         let mut driven = Driven::open(&backend, &version("1.0.0"), "me");
-        let load = portions(chance.below(1_000), 2);
-        load.iter().for_each(|portion| driven.model.apply(&portion.changes));
-        load.iter().for_each(|portion| driven.sink.load(portion).expect("loaded"));
+        let load = chunks(chance.below(1_000), 2);
+        load.iter().for_each(|chunk| driven.model.apply(&chunk.changes));
+        load.iter().for_each(|chunk| driven.sink.load(chunk).expect("loaded"));
         driven.flush(&[]);
         let (dumped, restored) = match round {
             0 => (1, 3),
@@ -171,8 +171,8 @@ fn whatever_a_server_goes_back_to_and_when_what_it_took_is_there_or_lost() {
         };
         let (mut now, mut dump) = (0, None);
         for _ in 0..2 {
-            let changed = portions(chance.below(1_000), 3);
-            changed.iter().for_each(|portion| driven.model.apply(&portion.changes));
+            let changed = chunks(chance.below(1_000), 3);
+            changed.iter().for_each(|chunk| driven.model.apply(&chunk.changes));
             (driven.seq, driven.records) = (driven.seq + 1, driven.records + 10);
             let head = FlushHead { seq: driven.seq, position: position(driven.records) };
             let happens = |_: usize| {
@@ -186,7 +186,7 @@ fn whatever_a_server_goes_back_to_and_when_what_it_took_is_there_or_lost() {
                 }
                 now += 1;
             };
-            let flushed = driven.sink.flush(&head, &mut Between { portions: &changed, at: 0, happens });
+            let flushed = driven.sink.flush(&head, &mut Between { chunks: &changed, at: 0, happens });
             match flushed {
                 Ok(()) => taken += 1,
                 Err(error) => {

@@ -3,7 +3,7 @@
 use foldline_base::error::ErrorKind;
 use foldline_core::position::Position;
 use foldline_sink::installation::Installation;
-use foldline_sink::{Backend, DocumentChange, Documents, FlushHead, Ready};
+use foldline_sink::{DocumentChange, Documents, FlushHead, ReadyChunks, SinkBackend};
 use foldline_sink_redis::RedisBackend;
 use foldline_tests::redis_sink::{Driven, contents, fails, keys_under, pointed, position, prefixes, version};
 use foldline_tests::servers::redis::RedisServer;
@@ -22,7 +22,7 @@ fn documents(id: &str) -> Vec<Documents> {
     vec![Documents { changes: vec![change], failed: Vec::new() }]
 }
 
-fn loaded(backend: &dyn Backend, name: &str) -> Driven {
+fn loaded(backend: &dyn SinkBackend, name: &str) -> Driven {
     let mut driven = Driven::open(backend, &version(name), name);
     driven.flush(&documents(name));
     driven.sink.point().expect("pointed");
@@ -87,7 +87,7 @@ fn an_adoption_shuts_the_other_installation_out_and_goes_on_with_nothing_of_its(
     assert_eq!((&sink.progress().hi, &sink.progress().lo), (&Position::default(), &None));
     sink.load(&documents("mine")[0]).expect("loaded");
     let head = FlushHead { seq: sink.progress().seq + 1, position: position(3) };
-    sink.flush(&head, &mut Ready::new(&[])).expect("taken");
+    sink.flush(&head, &mut ReadyChunks::new(&[])).expect("taken");
     sink.point().expect("pointed");
     let live = pointed(&mut connection).expect("pointed");
     assert_eq!(contents(&mut connection, &live).documents.keys().collect::<Vec<_>>(), ["mine"]);

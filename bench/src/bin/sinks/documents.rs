@@ -3,26 +3,26 @@
 use foldline_bench::Stopwatch;
 use foldline_core::description::OutputField;
 use foldline_core::position::Position;
-use foldline_sink::{DocumentChange, Documents, FlushHead, Ready, Sink, SinkVersion};
+use foldline_sink::{DocumentChange, Documents, FlushHead, ReadyChunks, Sink, SinkVersion};
 use serde_json::Value;
 
 use crate::Result;
 
-/// As many as one portion of a first load has.
-const PORTION: u64 = 10_000;
+/// As many as one chunk of a first load has.
+const CHUNK: u64 = 10_000;
 
 /// Returns all documents; `body` makes one from its number.
-pub(crate) fn portions(documents: u64, body: impl Fn(u64) -> String) -> Vec<Documents> {
+pub(crate) fn chunks(documents: u64, body: impl Fn(u64) -> String) -> Vec<Documents> {
     let change = |number: u64| DocumentChange {
         id: format!("post-{number}"),
         body: Some(body(number)),
         memberships: Vec::new(),
     };
-    let portion = |from: u64| Documents {
-        changes: (from..documents.min(from + PORTION)).map(change).collect(),
+    let chunk = |from: u64| Documents {
+        changes: (from..documents.min(from + CHUNK)).map(change).collect(),
         failed: Vec::new(),
     };
-    (0..documents).step_by(PORTION as usize).map(portion).collect()
+    (0..documents).step_by(CHUNK as usize).map(chunk).collect()
 }
 
 /// Returns the version whose documents they are.
@@ -36,11 +36,11 @@ pub(crate) fn version(document: Vec<OutputField>) -> SinkVersion {
 }
 
 /// Loads everything by a sink that is empty.
-pub(crate) fn load(sink: &mut dyn Sink, documents: u64, portions: &[Documents]) -> Result<Value> {
+pub(crate) fn load(sink: &mut dyn Sink, documents: u64, chunks: &[Documents]) -> Result<Value> {
     let stopwatch = Stopwatch::start()?;
-    for portion in portions {
-        sink.load(portion)?;
+    for chunk in chunks {
+        sink.load(chunk)?;
     }
-    sink.flush(&FlushHead { seq: 1, position: Position::default() }, &mut Ready::new(&[]))?;
+    sink.flush(&FlushHead { seq: 1, position: Position::default() }, &mut ReadyChunks::new(&[]))?;
     Ok(stopwatch.measured(documents)?)
 }

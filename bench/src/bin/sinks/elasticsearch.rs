@@ -7,13 +7,13 @@ use std::io::Write as _;
 use foldline_bench::Stopwatch;
 use foldline_config::ElasticsearchConfig;
 use foldline_core::description::{OutputField, TimeUnit, ValueType};
-use foldline_sink::{Backend as _, Documents};
+use foldline_sink::{Documents, SinkBackend as _};
 use foldline_sink_elasticsearch::ElasticsearchBackend;
 use serde_json::{Value, json};
 use ureq::Agent;
 
 use crate::Result;
-use crate::documents::{load, portions, version};
+use crate::documents::{chunks, load, version};
 
 /// As many as the sink sends in one request.
 const REQUEST_DOCUMENTS: usize = 5_000;
@@ -45,10 +45,10 @@ pub(crate) fn load_bare(url: &str, documents: u64) -> Result<Value> {
     server.ask("DELETE", SINKS, "")?;
     let settings = json!({"number_of_shards": 1, "number_of_replicas": 0, "refresh_interval": "-1"});
     server.ask("PUT", BARE, &json!({"settings": settings, "mappings": mappings}).to_string())?;
-    let portions = bodies(documents);
+    let chunks = bodies(documents);
     let stopwatch = Stopwatch::start()?;
     let mut lines = Vec::new();
-    for changes in portions.iter().flat_map(|portion| portion.changes.chunks(REQUEST_DOCUMENTS)) {
+    for changes in chunks.iter().flat_map(|chunk| chunk.changes.chunks(REQUEST_DOCUMENTS)) {
         lines.clear();
         for change in changes {
             writeln!(lines, r#"{{"index":{{"_id":"{}"}}}}"#, change.id)?;
@@ -64,7 +64,7 @@ pub(crate) fn load_bare(url: &str, documents: u64) -> Result<Value> {
 }
 
 fn bodies(documents: u64) -> Vec<Documents> {
-    portions(documents, |number| {
+    chunks(documents, |number| {
         format!(
             r#"{{"post_id":"post-{number}","count":{},"tribe":"tribe {}","window_end":{}}}"#,
             number % 1_013,

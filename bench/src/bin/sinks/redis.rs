@@ -3,13 +3,13 @@
 
 use foldline_bench::Stopwatch;
 use foldline_config::RedisConfig;
-use foldline_sink::{Backend as _, Documents};
+use foldline_sink::{Documents, SinkBackend as _};
 use foldline_sink_redis::RedisBackend;
 use redis::Connection;
 use serde_json::Value;
 
 use crate::Result;
-use crate::documents::{load, portions, version};
+use crate::documents::{chunks, load, version};
 
 /// As many as the sink writes with one script.
 const SCRIPT_DOCUMENTS: usize = 512;
@@ -32,7 +32,7 @@ pub(crate) fn load_bare(url: &str, documents: u64) -> Result<Value> {
     let control = [("owner", "bench"), ("term", "1"), ("link", "1"), ("seq", NONE)];
     redis::cmd("HSET").arg(CONTROL).arg(&control).exec(&mut connection)?;
     let (mut requests, mut scripts) = (Vec::new(), 0);
-    for changes in bodies(documents).iter().flat_map(|portion| portion.changes.chunks(SCRIPT_DOCUMENTS)) {
+    for changes in bodies(documents).iter().flat_map(|chunk| chunk.changes.chunks(SCRIPT_DOCUMENTS)) {
         let mut script = redis::cmd("EVALSHA");
         script.arg(&hash).arg(1).arg(CONTROL).arg(&["bare:", "bench", "1", "1", "", NONE, "", ""]);
         for change in changes {
@@ -55,7 +55,7 @@ pub(crate) fn load_bare(url: &str, documents: u64) -> Result<Value> {
 }
 
 fn bodies(documents: u64) -> Vec<Documents> {
-    portions(documents, |number| format!(r#"{{"post_id":"post-{number}","count":{}}}"#, number % 1_013))
+    chunks(documents, |number| format!(r#"{{"post_id":"post-{number}","count":{}}}"#, number % 1_013))
 }
 
 fn emptied(url: &str) -> Result<Connection> {

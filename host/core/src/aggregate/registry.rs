@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::column::plain::PlainColumn;
 use super::column::sliding::SlidingColumn;
-use super::quantiles::asked::QuantileSpec;
+use super::quantiles::requested::QuantileSpec;
 use crate::column::ValueType;
 
 aggregates! { $

@@ -1,4 +1,4 @@
-//! When each row has something to do next: a calendar of slots, so that nobody looks at the others.
+//! When each row has something to do next: a calendar of slots, so that the others are not looked at.
 
 use std::collections::BTreeMap;
 

@@ -46,11 +46,11 @@ impl Table {
     /// cold from now on. First go rows that were not touched (see [`Table::track_touches`]), then touched ones; in
     /// both, those that windows will soon move come last, and those that came into memory earlier go first.
     ///
-    /// **Slots change**: nobody may hold any across this call. It is to be called only while a store holds every row
+    /// **Slots change**: none may be held across this call. It is to be called only while a store holds every row
     /// that has no [`Mark::Checkpoint`]: not before the cut that took the marks is durable.
     ///
     /// # Panics
-    /// Panics when changes set no [`Mark::Checkpoint`]: nobody would know which rows the store lacks.
+    /// Panics when changes set no [`Mark::Checkpoint`]: it would not be known which rows the store lacks.
     pub fn evict(&mut self, bytes_target: usize) -> usize {
         assert!(
             self.marks.is_noting(Mark::Checkpoint),

@@ -2,7 +2,7 @@
 //!
 //! The low half is XXH3-64 with a seed of its own, unlike that of every hash that is stored or leaves the process: this one
 //! never is, so both decisions may change with any release. It is fixed: in which order shards hand on their rows is the same
-//! in every process. The high half, by which indexes go, is seeded by whoever runs the process, since keys come from
+//! in every process. The high half, by which indexes go, is seeded by the host, since keys come from
 //! outside: who knew where they lie could choose some that lie in one place, and make each search a walk. No order depends
 //! on it.
 

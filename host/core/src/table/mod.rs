@@ -168,7 +168,7 @@ impl Table {
     }
 
     /// Returns an event time before which [`Table::advance`] changes nothing; `None` when it never does, as things stand.
-    /// Whoever advances from one to the next sees every change that time makes.
+    /// A caller that advances from one to the next sees every change that time makes.
     pub fn next_change_ms(&self) -> Option<i64> {
         self.values.next_ms()
     }

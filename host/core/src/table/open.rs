@@ -32,7 +32,7 @@ pub(super) struct Open<T> {
     crowded: Crowded,
     free: Vec<u32>,
     columns: Vec<AnyPlainColumn>,
-    /// Nobody asks which cells changed: their rows are marked.
+    /// It is never asked which cells changed: their rows are marked.
     unnoted: Marks,
 }
 
@@ -44,7 +44,7 @@ struct Cell<T> {
 
 /// A place in a row: between two cells that follow one another, [`ABSENT`] where there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct CellGap {
     /// The last cell that is not beyond what was sought.
     pub(super) before: u32,
     /// The first one that is.
@@ -70,33 +70,33 @@ impl<T: Ordered> Open<T> {
 
     /// Returns the place in a row behind all cells up to `order`.
     #[inline]
-    pub(super) fn seek(&mut self, slot: u32, order: i64) -> Place {
-        let mut place = Place { before: ABSENT, after: self.heads[slot as usize] };
+    pub(super) fn seek(&mut self, slot: u32, order: i64) -> CellGap {
+        let mut gap = CellGap { before: ABSENT, after: self.heads[slot as usize] };
         for walked in 0..WALK_MAX {
             // Most of what is sought of a crowded row is its first cell, too.
             if walked == FIRST_CELLS && self.crowded.has(slot) {
                 break;
             }
-            match self.cells.get(place.after as usize) {
+            match self.cells.get(gap.after as usize) {
                 Some(cell) if cell.of.order() <= order => {
                     work::step();
-                    place = Place { before: place.after, after: cell.next };
+                    gap = CellGap { before: gap.after, after: cell.next };
                 }
-                _ => return place,
+                _ => return gap,
             }
         }
         self.seek_far(slot, order)
     }
 
     #[cold]
-    fn seek_far(&mut self, slot: u32, order: i64) -> Place {
+    fn seek_far(&mut self, slot: u32, order: i64) -> CellGap {
         if !self.crowded.has(slot) {
             let cells = self.of_row(slot).inspect(|_| work::step());
             let ordered: Vec<_> = cells.map(|cell| (self.of(cell).order(), cell)).collect();
             self.crowded.add_row(slot, ordered);
         }
         let before = self.crowded.last_up_to(slot, order).expect("a search walked past cells of the row");
-        Place { before, after: self.cells[before as usize].next }
+        CellGap { before, after: self.cells[before as usize].next }
     }
 
     /// Returns what a cell collects for.
@@ -114,8 +114,8 @@ impl<T: Ordered> Open<T> {
     }
 
     /// Adds an empty cell to a row, at the place that [`Open::seek`] returned for it.
-    pub(super) fn insert(&mut self, slot: u32, of: T, place: Place) -> u32 {
-        let Place { before, after: next } = place;
+    pub(super) fn insert(&mut self, slot: u32, of: T, gap: CellGap) -> u32 {
+        let CellGap { before, after: next } = gap;
         let cell = self.free.pop().unwrap_or_else(|| {
             let cell = u32::try_from(self.cells.len()).expect("memory ends before 2^32 cells");
             make_room(&mut self.cells, 1);
@@ -151,7 +151,7 @@ impl<T: Ordered> Open<T> {
     /// Takes all cells beyond `order` out of a row, and adds them to `taken` in their order. Their values stay until
     /// [`Open::free`]. Returns the last cell that the row keeps.
     pub(super) fn split_off(&mut self, slot: u32, order: i64, taken: &mut Vec<u32>) -> Option<u32> {
-        let Place { before, after } = self.seek(slot, order);
+        let CellGap { before, after } = self.seek(slot, order);
         self.link(slot, before, ABSENT);
         self.crowded.split_off(slot, order);
         let mut at = after;

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::aggregate::quantiles::Asked;
+use crate::aggregate::quantiles::RequestedQuantiles;
 use crate::aggregate::{Quantiles, TopK, Value};
 use crate::column::{Column, ValueRef, Values};
 use crate::contribution::Contributions;
@@ -192,14 +192,14 @@ proptest! {
             prop_assert_eq!(result(5), mine.iter().max_by_key(|event| event.time_ms).and_then(value));
             prop_assert_eq!(result(6).is_some_and(|count| count > Value::Int(0)), !numbers.is_empty());
             let mut best = TopK::new(3);
-            let asked = Asked::new(&quantiles()).unwrap();
+            let requested = RequestedQuantiles::new(&quantiles()).unwrap();
             let mut histogram = Quantiles::new(10_000);
             for n in &numbers {
                 best.insert(&format!("i{}", n % 7), *n);
-                histogram.insert(asked.bucket(*n as f64 / 4.0));
+                histogram.insert(requested.bucket(*n as f64 / 4.0));
             }
             prop_assert_eq!(result(7), Some(text(best.result())));
-            prop_assert_eq!(result(8), Some(text(histogram.result(&asked))));
+            prop_assert_eq!(result(8), Some(text(histogram.result(&requested))));
         }
     }
 

@@ -8,7 +8,7 @@ use super::super::paths::{PathTree, ROOT};
 use super::template::{Take, Target, Template};
 
 /// More scalars than this in a record, or more bytes between them, and it is not predicted: what a template costs to learn
-/// and to try must stay small beside reading the record.
+/// and to try must stay small next to reading the record.
 const HOLES_MAX: usize = 256;
 const LITERAL_BYTES_MAX: usize = 16 << 10;
 

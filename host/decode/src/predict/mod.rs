@@ -80,7 +80,7 @@ impl Predictor {
     #[inline]
     pub(super) fn fill(&mut self, value: &[u8], row: &mut Row<'_>) -> bool {
         if self.paused > 0 {
-            self.pass();
+            self.skip_record();
             return false;
         }
         self.window.records += 1;
@@ -118,7 +118,7 @@ impl Predictor {
         self.hits
     }
 
-    fn pass(&mut self) {
+    fn skip_record(&mut self) {
         if self.paused != u32::MAX {
             self.paused -= 1;
         }

@@ -43,7 +43,7 @@ struct Hole {
 /// What is done with one scalar.
 #[derive(Clone)]
 pub(super) enum Take {
-    /// It is valid, and nobody declared it.
+    /// It is valid, and not declared.
     Skip,
     /// Only null may stand here: something below this place is declared.
     Null,
@@ -91,10 +91,10 @@ impl Template {
     pub(super) fn fill(&self, value: &[u8], row: &mut Row<'_>) -> Option<()> {
         let mut at = 0;
         for hole in &self.holes {
-            at = self.pass(&hole.literal, value, at)?;
+            at = self.match_literal(&hole.literal, value, at)?;
             at = hole.take.take(value, at, row)?;
         }
-        if self.pass(&self.tail, value, at)? != value.len() {
+        if self.match_literal(&self.tail, value, at)? != value.len() {
             return None;
         }
         for &field in &self.absent {
@@ -104,7 +104,7 @@ impl Template {
     }
 
     #[inline(always)]
-    fn pass(&self, literal: &Literal, value: &[u8], at: usize) -> Option<usize> {
+    fn match_literal(&self, literal: &Literal, value: &[u8], at: usize) -> Option<usize> {
         for (i, &(word, mask)) in self.words[literal.words.clone()].iter().enumerate() {
             if scalar::word(value, at + 8 * i) & mask != word {
                 return None;

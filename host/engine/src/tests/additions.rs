@@ -39,11 +39,11 @@ fn fold(fold: &mut Fold, records: RecordBatch) {
 #[test]
 fn a_partition_that_was_added_is_the_same_in_state_that_goes_on_and_in_every_replay() {
     let module = windowed();
-    let additions = Arc::new(Additions::decided([], BTreeSet::new()));
+    let added_partitions = Arc::new(AddedPartitions::decided([], BTreeSet::new()));
     let begun = || {
-        let options = FoldOptions { additions: Arc::clone(&additions), ..options(2, 64) };
+        let options = FoldOptions { added_partitions: Arc::clone(&added_partitions), ..options(2, 64) };
         let mut fold = Fold::new(module.clone(), options, None).unwrap();
-        if additions.counted("likes").is_none() {
+        if added_partitions.counted("likes").is_none() {
             fold.set_partitions("likes", 1).unwrap();
         }
         fold.count_additions().unwrap();
@@ -57,14 +57,14 @@ fn a_partition_that_was_added_is_the_same_in_state_that_goes_on_and_in_every_rep
     let sealed_ms = live.watermarks().unwrap().all_ms();
     assert_eq!(sealed_ms, Some(999 * 16 - 160));
 
-    additions.claim(LABEL, live.watermarks().unwrap());
-    assert_eq!(additions.partitions("likes", 2), Some(1));
+    added_partitions.claim(LABEL, live.watermarks().unwrap());
+    assert_eq!(added_partitions.partitions("likes", 2), Some(1));
     let mut decided = Vec::new();
     let record = |partition, event_time_ms| {
         decided.push((partition, event_time_ms));
         Ok(())
     };
-    additions.decide("likes", 2, record).unwrap();
+    added_partitions.decide("likes", 2, record).unwrap();
     assert_eq!(decided, [(1, Some(999 * 16))]);
     live.count_additions().unwrap();
     assert_eq!(live.watermarks().unwrap().all_ms(), sealed_ms, "time neither goes back nor on");
@@ -86,13 +86,13 @@ fn a_partition_that_was_added_is_the_same_in_state_that_goes_on_and_in_every_rep
 #[test]
 fn a_state_that_has_moved_on_beyond_a_beginning_is_built_again() {
     let module = windowed();
-    let additions = Additions::decided([("likes".to_owned(), 1, Some(16))], BTreeSet::new());
-    let additions = Arc::new(additions);
-    let options = FoldOptions { additions: Arc::clone(&additions), ..options(1, 64) };
+    let added_partitions = AddedPartitions::decided([("likes".to_owned(), 1, Some(16))], BTreeSet::new());
+    let added_partitions = Arc::new(added_partitions);
+    let options = FoldOptions { added_partitions: Arc::clone(&added_partitions), ..options(1, 64) };
     let mut behind = Fold::new(module, options, None).unwrap();
     behind.set_partitions("likes", 1).unwrap();
     fold(&mut behind, batch(0, 0, &[1_000]));
-    assert_eq!(additions.partitions("likes", 2), Some(2));
+    assert_eq!(added_partitions.partitions("likes", 2), Some(2));
     let error = behind.count_additions().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Data);
     assert!(error.message().contains("partition 1 of topic `likes` is new"), "{error}");

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::super::checkpoint::Checkpointer;
 use super::*;
-use foldline_base::signal::Signal;
+use foldline_base::notifier::Notifier;
 use foldline_config::CheckpointConfig;
 use foldline_state::StateStore;
 
@@ -23,10 +23,10 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let (store, _) = StateStore::open(folder.path(), "abc", 1 << 20).unwrap();
         let config = CheckpointConfig { every, bytes };
-        let signal = Arc::new(Signal::default());
+        let notifier = Arc::new(Notifier::default());
         Self {
             fold: Fold::new(module(), options(2, 4_096), Some(store.clone())).unwrap(),
-            checkpointer: Checkpointer::start("test", store.clone(), config, None, signal).unwrap(),
+            checkpointer: Checkpointer::start("test", store.clone(), config, None, notifier).unwrap(),
             store,
             _folder: folder,
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::memory::Pressure;
+use super::super::memory::MemoryBudget;
 use super::checkpoints::World;
 use super::*;
 
@@ -25,7 +25,7 @@ fn rows_that_changed_since_the_last_checkpoint_stay() {
     world.fold(0..100);
     world.cut().unwrap();
     world.fold(50..150);
-    // What flushes are due is another matter: here no sink holds anything back.
+    // What a flush would send is another matter: here no sink holds anything back.
     let marks = foldline_core::table::Mark::Flush(0);
     for shard in world.fold.shards_mut() {
         shard.tables_mut().iter_mut().for_each(|table| table.set_noting(marks, false));
@@ -47,14 +47,14 @@ fn nothing_goes_while_a_checkpoint_is_on_its_way() {
     for shard in world.fold.shards_mut() {
         shard.tables_mut().iter_mut().for_each(|table| table.set_noting(marks, false));
     }
-    let mut pressure = Pressure::new(1_024);
+    let mut memory = MemoryBudget::new(1_024);
     let now = std::time::Instant::now();
     world.checkpointer.cut(&mut world.fold, None, now);
-    assert!(!pressure.evict(&mut world.fold, world.checkpointer.in_flight()));
+    assert!(!memory.evict(&mut world.fold, world.checkpointer.in_flight()));
     assert_eq!(held(&world.fold), 1_000, "what is being written is not durable yet");
     world.checkpointer.poll(&mut world.fold, Duration::from_secs(60), now).unwrap().unwrap();
-    pressure.relieve();
-    pressure.evict(&mut world.fold, world.checkpointer.in_flight());
+    memory.note_durable();
+    memory.evict(&mut world.fold, world.checkpointer.in_flight());
     assert!(held(&world.fold) < 1_000);
 }
 
@@ -77,18 +77,18 @@ fn a_cold_row_that_cannot_be_read_for_now_is_not_damaged() {
 #[test]
 fn a_step_takes_less_where_its_records_may_bring_much() {
     let mut world = World::new(NEVER, usize::MAX);
-    let mut pressure = Pressure::new(8 << 20);
+    let mut memory = MemoryBudget::new(8 << 20);
     world.fold(0..150_000);
-    assert_eq!(pressure.step_rows(&world.fold), usize::MAX, "nothing is known of pressure");
-    assert!(!pressure.evict(&mut world.fold, true));
-    assert!(pressure.step_rows(&world.fold) < 150_000, "new rows take memory as well");
+    assert_eq!(memory.step_rows(&world.fold), usize::MAX, "nothing is known of pressure");
+    assert!(!memory.evict(&mut world.fold, true));
+    assert!(memory.step_rows(&world.fold) < 150_000, "new rows take memory as well");
     let marks = foldline_core::table::Mark::Flush(0);
     for shard in world.fold.shards_mut() {
         shard.tables_mut().iter_mut().for_each(|table| table.set_noting(marks, false));
     }
     world.cut().unwrap();
-    pressure.evict(&mut world.fold, false);
-    let rows = pressure.step_rows(&world.fold);
+    memory.evict(&mut world.fold, false);
+    let rows = memory.step_rows(&world.fold);
     let row_bytes = world.fold.heap_bytes() / held(&world.fold);
     assert!(rows * row_bytes <= 2 << 20, "{rows} records may bring rows of {row_bytes} bytes");
     // What a call of the module takes is taken in any case.

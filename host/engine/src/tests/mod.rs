@@ -1,4 +1,4 @@
-//! The engine's parts with guests made by hand: verdicts, checkpoints, what is noted for a flush.
+//! The engine's parts with guests made by hand: verdicts, checkpoints, what is dirty for a flush.
 
 mod verdicts;
 mod checkpoints;
@@ -10,7 +10,7 @@ mod bounds;
 pub(crate) mod versions;
 mod additions;
 mod skipping;
-mod meetings;
+mod alignments;
 mod sinks;
 
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use super::*;
 use foldline_base::error::{ErrorKind, Result};
 use foldline_log::{RecordBatch, RecordRef};
 use foldline_module::ValidatedModule;
-use foldline_source::{Additions, Feeds, Sleepers, threads};
+use foldline_source::{AddedPartitions, Feeds, IdlePartitions, threads};
 use foldline_testkit::canned::echo;
 
 fn module() -> ValidatedModule {

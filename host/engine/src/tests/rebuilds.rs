@@ -1,4 +1,4 @@
-//! What becomes of a state that is damaged: it is built again beside what is served, or stays where that cannot be done.
+//! What becomes of a state that is damaged: it is rebuilt alongside what is served, or stays where that cannot be done.
 
 use super::super::damage;
 use super::super::progress::Command;

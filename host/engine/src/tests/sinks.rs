@@ -11,7 +11,8 @@ use foldline_base::error::{Error, ErrorKind};
 use foldline_config::EMBEDDED;
 use foldline_core::status::{Phase, SinkPhase};
 use foldline_sink::{
-    Backend, Documents, FlushHead, Interrupt, Portions, SharedBackend, Sink, SinkProgress, SinkVersion,
+    DocumentChunks, Documents, FlushHead, Interrupt, SharedBackend, Sink, SinkBackend, SinkProgress,
+    SinkVersion,
 };
 use foldline_sink_sqlite::{ListQuery, SqliteReader};
 use foldline_testkit::canned::{Canned, echo};
@@ -70,8 +71,8 @@ impl Held {
         }
     }
 
-    fn put(&mut self, portion: &Documents) {
-        for change in &portion.changes {
+    fn put(&mut self, chunk: &Documents) {
+        for change in &chunk.changes {
             match &change.body {
                 Some(body) => drop(self.documents.insert(change.id.clone(), body.clone())),
                 None => drop(self.documents.remove(&change.id)),
@@ -83,11 +84,11 @@ impl Held {
 /// A shelf as a backend.
 struct Shelves(Arc<Shelf>);
 
-impl Backend for Shelves {
-    fn open(&self, version: &SinkVersion, _: &str, anew: bool) -> Result<Box<dyn Sink>> {
+impl SinkBackend for Shelves {
+    fn open(&self, version: &SinkVersion, _: &str, from_empty: bool) -> Result<Box<dyn Sink>> {
         let mut held = self.0.0.lock();
-        held.call(if anew { "open anew" } else { "open" })?;
-        if anew {
+        held.call(if from_empty { "open anew" } else { "open" })?;
+        if from_empty {
             held.documents.clear();
             held.progress.lo = None;
         }
@@ -123,12 +124,12 @@ impl Sink for Shelved {
         Ok(())
     }
 
-    fn flush(&mut self, head: &FlushHead, portions: &mut dyn Portions) -> Result<()> {
+    fn flush(&mut self, head: &FlushHead, chunks: &mut dyn DocumentChunks) -> Result<()> {
         let mut held = self.shelf.0.lock();
         held.call("flush")?;
         assert!(head.position.covers(&held.progress.hi), "{} goes back", head.position);
-        while let Some(portion) = portions.next()? {
-            held.put(portion);
+        while let Some(chunk) = chunks.next()? {
+            held.put(chunk);
         }
         held.progress =
             SinkProgress { seq: head.seq, hi: head.position.clone(), lo: Some(head.position.clone()) };
@@ -144,7 +145,7 @@ impl Sink for Shelved {
 }
 
 /// A version with the embedded store and a shelf.
-struct Stage {
+struct SinkBench {
     world: World,
     shelf: Arc<Shelf>,
     feeds: Arc<Feeds>,
@@ -153,7 +154,7 @@ struct Stage {
     guest: Canned,
 }
 
-impl Stage {
+impl SinkBench {
     fn new(flush_keys_max: usize) -> Self {
         Self::of(flush_keys_max, echo("g", "timestamp"))
     }
@@ -162,9 +163,9 @@ impl Stage {
         let world = World::new(3);
         world.append("likes", 500);
         let (shelf, feeds) = (Arc::default(), world.feeds());
-        let mut stage = Self { world, shelf, feeds, running: None, flush_keys_max, guest };
-        stage.start();
-        stage
+        let mut bench = Self { world, shelf, feeds, running: None, flush_keys_max, guest };
+        bench.start();
+        bench
     }
 
     fn start(&mut self) {
@@ -234,163 +235,164 @@ impl Stage {
 
 #[test]
 fn a_sink_that_is_down_delays_neither_the_log_nor_other_sinks_and_catches_up_by_itself() {
-    let stage = Stage::new(VersionConfig::FLUSH_KEYS_MAX);
-    stage.same();
-    stage.shelf.answer(Some(ErrorKind::Unavailable));
+    let bench = SinkBench::new(VersionConfig::FLUSH_KEYS_MAX);
+    bench.same();
+    bench.shelf.answer(Some(ErrorKind::Unavailable));
     for _ in 0..5 {
-        stage.append(100);
-        stage.await_embedded();
+        bench.append(100);
+        bench.await_embedded();
     }
-    stage.await_sink(|sink| sink.trouble.is_some());
-    assert_ne!(stage.shelf.documents(), stage.embedded());
-    stage.shelf.answer(None);
-    stage.same();
-    stage.await_sink(|sink| sink.trouble.is_none() && sink.phase == SinkPhase::Following);
+    bench.await_sink(|sink| sink.trouble.is_some());
+    assert_ne!(bench.shelf.documents(), bench.embedded());
+    bench.shelf.answer(None);
+    bench.same();
+    bench.await_sink(|sink| sink.trouble.is_none() && sink.phase == SinkPhase::Following);
 }
 
 #[test]
 fn a_sink_that_does_not_answer_when_the_version_starts_is_loaded_later() {
-    let mut stage = Stage::new(VersionConfig::FLUSH_KEYS_MAX);
-    stage.same();
-    stage.crash();
-    stage.shelf.answer(Some(ErrorKind::Unavailable));
-    stage.append(100);
-    stage.start();
-    stage.await_embedded();
-    stage.append(100);
-    stage.await_embedded();
-    stage.await_sink(|sink| sink.phase == SinkPhase::Opening && sink.trouble.is_some());
-    stage.shelf.answer(None);
-    stage.same();
+    let mut bench = SinkBench::new(VersionConfig::FLUSH_KEYS_MAX);
+    bench.same();
+    bench.crash();
+    bench.shelf.answer(Some(ErrorKind::Unavailable));
+    bench.append(100);
+    bench.start();
+    bench.await_embedded();
+    bench.append(100);
+    bench.await_embedded();
+    bench.await_sink(|sink| sink.phase == SinkPhase::Opening && sink.trouble.is_some());
+    bench.shelf.answer(None);
+    bench.same();
 }
 
 #[test]
 fn more_changed_keys_than_are_noted_are_found_by_a_scan() {
-    let stage = Stage::new(10);
-    stage.same();
-    stage.shelf.answer(Some(ErrorKind::Unavailable));
+    let bench = SinkBench::new(10);
+    bench.same();
+    bench.shelf.answer(Some(ErrorKind::Unavailable));
     for _ in 0..3 {
-        stage.append(100);
-        stage.await_embedded();
+        bench.append(100);
+        bench.await_embedded();
     }
-    stage.shelf.answer(None);
-    stage.same();
+    bench.shelf.answer(None);
+    bench.same();
 }
 
 #[test]
 fn a_sink_that_lost_what_it_held_is_filled_anew() {
-    let stage = Stage::new(VersionConfig::FLUSH_KEYS_MAX);
-    stage.same();
+    let bench = SinkBench::new(VersionConfig::FLUSH_KEYS_MAX);
+    bench.same();
     {
-        let mut held = stage.shelf.0.lock();
+        let mut held = bench.shelf.0.lock();
         held.documents.clear();
         held.answer = Some(ErrorKind::Lost);
     }
-    stage.append(100);
-    stage.same();
-    assert!(stage.shelf.done().contains(&"open anew"));
+    bench.append(100);
+    bench.same();
+    assert!(bench.shelf.done().contains(&"open anew"));
 }
 
 #[test]
 fn a_sink_is_refilled_once_the_engine_has_passed_what_it_showed() {
     let mut fold = Fold::new(module(), options(1, 4_096), None).unwrap();
     fold.fold(likes(0, (0..5).map(|user| ("p1".to_owned(), user, 16))), &mut Vec::new()).unwrap();
-    let mut stage = super::super::stage::Stage::new(&mut fold, foldline_core::table::Mark::Flush(1), 1_000);
+    let mut flush_state =
+        super::super::flush_state::FlushState::new(&mut fold, foldline_core::table::Mark::Flush(1), 1_000);
     let mut hi = Position::default();
     hi.set("likes", 0, 8);
-    stage.opened(&SinkProgress { seq: 0, hi, lo: None }, &mut fold);
-    stage.caught_up();
-    assert!(!stage.wants_scan(fold.position()), "what it replaces shows more");
+    flush_state.opened(&SinkProgress { seq: 0, hi, lo: None }, &mut fold);
+    flush_state.caught_up();
+    assert!(!flush_state.wants_scan(fold.position()), "what it replaces shows more");
     fold.fold(likes(5, (0..5).map(|user| ("p1".to_owned(), user, 16))), &mut Vec::new()).unwrap();
-    assert!(stage.wants_scan(fold.position()));
+    assert!(flush_state.wants_scan(fold.position()));
 }
 
 #[test]
 fn a_sink_that_fails_for_good_halts_alone_until_an_operator_resyncs_it() {
-    let stage = Stage::new(VersionConfig::FLUSH_KEYS_MAX);
-    stage.same();
-    stage.shelf.answer(Some(ErrorKind::Refused));
-    stage.append(100);
-    stage.await_sink(|sink| {
+    let bench = SinkBench::new(VersionConfig::FLUSH_KEYS_MAX);
+    bench.same();
+    bench.shelf.answer(Some(ErrorKind::Refused));
+    bench.append(100);
+    bench.await_sink(|sink| {
         sink.phase == SinkPhase::Halted
             && sink.reason.as_ref().is_some_and(|reason| reason.contains("does as it is told"))
     });
-    stage.append(100);
-    stage.await_embedded();
-    stage.shelf.answer(None);
-    stage.handle().resync("shelf").unwrap();
-    stage.same();
-    stage.await_sink(|sink| sink.phase == SinkPhase::Following && sink.reason.is_none());
+    bench.append(100);
+    bench.await_embedded();
+    bench.shelf.answer(None);
+    bench.handle().resync("shelf").unwrap();
+    bench.same();
+    bench.await_sink(|sink| sink.phase == SinkPhase::Following && sink.reason.is_none());
 }
 
 #[test]
 fn rows_that_are_deleted_are_not_remembered_for_a_sink_that_is_halted() {
-    let stage = Stage::of(VersionConfig::FLUSH_KEYS_MAX, windowed("likes"));
-    stage.await_shelf();
-    stage.shelf.answer(Some(ErrorKind::Refused));
-    stage.append(100);
-    stage.await_sink(|sink| sink.phase == SinkPhase::Halted);
+    let bench = SinkBench::of(VersionConfig::FLUSH_KEYS_MAX, windowed("likes"));
+    bench.await_shelf();
+    bench.shelf.answer(Some(ErrorKind::Refused));
+    bench.append(100);
+    bench.await_sink(|sink| sink.phase == SinkPhase::Halted);
     for _ in 0..4 {
         // Time goes on beyond the windows of what came before.
-        stage.append(1_000);
-        stage.await_embedded();
-        stage.handle().scan().unwrap();
+        bench.append(1_000);
+        bench.await_embedded();
+        bench.handle().scan().unwrap();
     }
-    assert_ne!(stage.handle().store().unwrap().forgotten(), Position::default());
-    stage.shelf.answer(None);
-    stage.handle().resync("shelf").unwrap();
-    stage.same();
+    assert_ne!(bench.handle().store().unwrap().forgotten(), Position::default());
+    bench.shelf.answer(None);
+    bench.handle().resync("shelf").unwrap();
+    bench.same();
 }
 
 #[test]
 fn a_sink_that_panics_halts_alone_and_is_opened_again_where_an_operator_resyncs_it() {
-    let stage = Stage::new(VersionConfig::FLUSH_KEYS_MAX);
-    stage.same();
-    stage.shelf.0.lock().panics = true;
-    stage.append(100);
-    stage.await_sink(|sink| {
+    let bench = SinkBench::new(VersionConfig::FLUSH_KEYS_MAX);
+    bench.same();
+    bench.shelf.0.lock().panics = true;
+    bench.append(100);
+    bench.await_sink(|sink| {
         sink.phase == SinkPhase::Halted
             && sink.reason.as_ref().is_some_and(|reason| reason.contains("foldline panicked"))
     });
-    stage.append(100);
-    stage.await_embedded();
-    stage.handle().resync("shelf").unwrap();
-    stage.same();
-    stage.await_sink(|sink| sink.phase == SinkPhase::Following && sink.reason.is_none());
+    bench.append(100);
+    bench.await_embedded();
+    bench.handle().resync("shelf").unwrap();
+    bench.same();
+    bench.await_sink(|sink| sink.phase == SinkPhase::Following && sink.reason.is_none());
 }
 
 #[test]
 fn readers_are_pointed_to_a_live_version_before_it_flushes_on() {
-    let stage = Stage::new(VersionConfig::FLUSH_KEYS_MAX);
-    stage.same();
-    assert_eq!(stage.shelf.0.lock().pointed, None, "nobody reads a candidate");
-    stage.handle().publish(|progress| progress.phase = Phase::Live);
-    stage.append(100);
-    stage.same();
-    stage.await_sink(|sink| sink.pointed);
-    let done = stage.shelf.done();
+    let bench = SinkBench::new(VersionConfig::FLUSH_KEYS_MAX);
+    bench.same();
+    assert_eq!(bench.shelf.0.lock().pointed, None, "no reader reads a candidate");
+    bench.handle().publish(|progress| progress.phase = Phase::Live);
+    bench.append(100);
+    bench.same();
+    bench.await_sink(|sink| sink.pointed);
+    let done = bench.shelf.done();
     let pointed = done.iter().position(|&what| what == "point").unwrap();
-    assert_eq!(stage.shelf.0.lock().pointed.as_deref(), Some("0.1.0"));
+    assert_eq!(bench.shelf.0.lock().pointed.as_deref(), Some("0.1.0"));
     assert!(done[pointed..].contains(&"flush"), "{done:?}");
 }
 
 #[test]
 fn a_version_that_steps_down_writes_no_sink_before_it_is_thawed_there() {
-    let mut stage = Stage::new(VersionConfig::FLUSH_KEYS_MAX);
-    stage.same();
-    stage.crash();
-    let before = stage.shelf.documents();
-    let sinks = vec![SharedBackend::new("shelf", Arc::new(Shelves(Arc::clone(&stage.shelf))))];
+    let mut bench = SinkBench::new(VersionConfig::FLUSH_KEYS_MAX);
+    bench.same();
+    bench.crash();
+    let before = bench.shelf.documents();
+    let sinks = vec![SharedBackend::new("shelf", Arc::new(Shelves(Arc::clone(&bench.shelf))))];
     let guest = echo("g", "timestamp");
-    let started = stage.world.start_as("1.0.0", &stage.feeds, &guest, sinks, 1_000, Phase::Draining);
-    stage.running = Some(started);
-    stage.append(100);
-    stage.await_embedded();
-    stage.await_sink(|sink| sink.phase == SinkPhase::Following);
-    assert_eq!(stage.shelf.documents(), before);
-    stage.handle().set_frozen("shelf", false);
-    stage.same();
-    assert!(stage.handle().freeze().contains_key(EMBEDDED));
+    let started = bench.world.start_as("1.0.0", &bench.feeds, &guest, sinks, 1_000, Phase::Draining);
+    bench.running = Some(started);
+    bench.append(100);
+    bench.await_embedded();
+    bench.await_sink(|sink| sink.phase == SinkPhase::Following);
+    assert_eq!(bench.shelf.documents(), before);
+    bench.handle().set_frozen("shelf", false);
+    bench.same();
+    assert!(bench.handle().freeze().contains_key(EMBEDDED));
 }
 
 /// Waits until a version with windows shows everything in both sinks; returns what the embedded store shows.

@@ -1,4 +1,4 @@
-//! Who is guilty when a call fails: exactly the records that are guilty alone.
+//! Which records are poison when a call fails: exactly those that fail alone.
 
 use foldline_core::column::Values;
 use proptest::prelude::*;
@@ -51,7 +51,7 @@ fn each_deed_has_its_verdict_and_the_others_pass() {
 
 #[test]
 fn work_that_one_event_may_do_is_nobodys_guilt_however_many_do_it() {
-    // A batch has the fuel of one event: two hundred that need a thirtieth of it each are halved until they fit.
+    // A batch has the fuel of one event: two hundred that need a thirtieth of it each are bisected until they fit.
     let (dead, whole) = folded(&module(), &[deeds::WORK; 200], 2, 4_096);
     assert_eq!(dead, []);
     assert_eq!(folded(&module(), &[deeds::WORK; 200], 1, 1), (vec![], whole));
@@ -69,9 +69,9 @@ proptest! {
     fn a_record_is_guilty_alone_or_not_at_all_whatever_the_batches(deeds in any_deeds()) {
         let module = module();
         let (dead, fingerprint) = folded(&module, &deeds, 1, 1);
-        let guilty = |(at, deed): (usize, &i64)| (deeds::TRAP..=deeds::REFUSE).contains(deed).then_some(at as u64);
-        let due: Vec<u64> = deeds.iter().enumerate().filter_map(guilty).collect();
-        prop_assert_eq!(dead.iter().map(|(offset, _)| *offset).collect::<Vec<_>>(), due);
+        let poison = |(at, deed): (usize, &i64)| (deeds::TRAP..=deeds::REFUSE).contains(deed).then_some(at as u64);
+        let expected: Vec<u64> = deeds.iter().enumerate().filter_map(poison).collect();
+        prop_assert_eq!(dead.iter().map(|(offset, _)| *offset).collect::<Vec<_>>(), expected);
         prop_assert_eq!(&fingerprint_without(&module, &deeds, &dead), &fingerprint);
         for (shards, batch_rows) in [(2, 7), (4, 16), (2, 4_096)] {
             let other = folded(&module, &deeds, shards, batch_rows);

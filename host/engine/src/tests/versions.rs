@@ -192,7 +192,7 @@ impl World {
             memory_max: self.memory_max.load(Ordering::Relaxed),
             flush_keys_max,
             checkpoint: CheckpointConfig { every: Duration::from_millis(50), ..CheckpointConfig::default() },
-            sleepers: Arc::new(Sleepers::new(Config::default())),
+            idle_partitions: Arc::new(IdlePartitions::new(Config::default())),
         };
         let worker = Worker::start(config, Arc::clone(&handle)).unwrap();
         (handle, worker)

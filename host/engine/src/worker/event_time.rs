@@ -1,4 +1,4 @@
-//! How a version keeps event time going: it knows all partitions, and moves on those that sleep.
+//! How a version keeps event time going: it knows all partitions, and moves on those that are idle.
 
 use std::time::{Duration, Instant};
 
@@ -12,10 +12,10 @@ use foldline_base::clock::now_ms;
 use foldline_base::error::Result;
 use foldline_log::{AppendTime, Log, Start};
 use foldline_source::feed::Taken;
-use foldline_source::sleepers::Now;
+use foldline_source::idle_partitions::Now;
 
-/// How often those that hold back event time are named anew.
-const LOOK_FOR_HOLDERS: Duration = Duration::from_millis(500);
+/// How often those that hold back event time are named again.
+const NAME_HOLDERS_EVERY: Duration = Duration::from_millis(500);
 
 /// Beyond so many offsets a partition is not looked into for a record: half a month of punctuations, one every 30 seconds.
 const PUNCTUATIONS_MAX: u64 = 50_000;
@@ -38,13 +38,13 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Folds while nobody decides where a partition begins that was added; what was decided before counts first.
+    /// Folds while no decision is taken where an added partition begins; what was decided before counts first.
     pub(super) fn fold_with(
         &mut self,
         fold: impl FnOnce(&mut Fold) -> Result<()>,
     ) -> Result<Result<()>, Ended> {
         let Some(claim) = &self.claim else { return Ok(fold(&mut self.fold)) };
-        let _step = self.additions.step();
+        let _step = self.added_partitions.step();
         self.fold.count_additions().map_err(Ended::StateDamaged)?;
         let folded = fold(&mut self.fold);
         self.fold.watermarks().into_iter().for_each(|watermarks| claim.note(watermarks));
@@ -78,30 +78,34 @@ impl Run<'_> {
     }
 
     /// Names the partitions that hold back event time, and moves on those that it may.
-    pub(super) fn tend_sleepers(&mut self) {
+    pub(super) fn move_idle_partitions(&mut self) {
         let now = Now { instant: Instant::now(), wall_ms: now_ms() };
         let Some(watermarks) = self.fold.watermarks() else { return };
-        if self.look_for_holders <= now.instant {
-            self.look_for_holders = now.instant + LOOK_FOR_HOLDERS;
-            self.handle.set_held_by(self.sleepers.holders(self.fold.position(), watermarks, now));
+        if self.name_holders_at <= now.instant {
+            self.name_holders_at = now.instant + NAME_HOLDERS_EVERY;
+            self.handle.set_held_by(self.idle_partitions.holders(self.fold.position(), watermarks, now));
         }
-        if !self.caught_up || now.instant < self.look_for_sleepers {
+        if !self.caught_up || now.instant < self.check_idle_at {
             return;
         }
         let names: Vec<String> = self.assignment.partitions().map(|(topic, _)| topic.to_owned()).collect();
-        let since = *self.sleepers_awaited.get_or_insert(now.instant);
+        let since = *self.ends_awaited_since.get_or_insert(now.instant);
         let Some(ends) = self.assignment.metadata().ends_since(&names, since) else { return };
-        self.sleepers_awaited = None;
-        self.look_for_sleepers = now.instant + self.sleepers.pause(names.iter().map(String::as_str));
+        self.ends_awaited_since = None;
+        self.check_idle_at = now.instant + self.idle_partitions.pause(names.iter().map(String::as_str));
         let log = self.assignment.log();
         let punctuated = ends.and_then(|ends| {
             let has_none = |topic: &str, partition: u32, end: u64| {
                 holds_punctuations_alone(log.as_ref(), topic, partition, end)
             };
-            for due in self.sleepers.look(&ends, watermarks, now, has_none) {
-                if self.sleepers.may_punctuate(&due.topic) {
-                    let at = log.punctuate(&due.topic, Some(&[due.partition]), due.time_ms)?;
-                    self.sleepers.appended(&at, now.instant);
+            for punctuation in self.idle_partitions.look(&ends, watermarks, now, has_none) {
+                if self.idle_partitions.may_punctuate(&punctuation.topic) {
+                    let at = log.punctuate(
+                        &punctuation.topic,
+                        Some(&[punctuation.partition]),
+                        punctuation.time_ms,
+                    )?;
+                    self.idle_partitions.appended(&at, now.instant);
                 }
             }
             Ok(())

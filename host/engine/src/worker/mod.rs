@@ -3,16 +3,16 @@
 
 mod run;
 mod ended;
-mod proof;
-mod patience;
-mod outlet;
-mod outlets;
+mod lineage_check;
+mod backoff;
+mod sink_driver;
+mod sink_drivers;
 mod event_time;
-mod meeting;
+mod alignment;
 mod pacing;
-mod replayed;
+mod replay_rate;
 mod rebuild;
-mod settling;
+mod run_switch;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,25 +22,25 @@ use std::time::{Duration, Instant};
 
 use tracing::{error, warn};
 
+use self::backoff::Backoff;
 use self::ended::Ended;
-use self::patience::Patience;
 use self::rebuild::{begin_again, fold_without, rebuild};
 use self::run::Run;
+use super::flush_state::FLUSH_KEYS_MAX;
 use super::fold::FoldOptions;
 use super::progress::{Command, VersionHandle};
 use super::runs::Runs;
-use super::stage::FLUSH_KEYS_MAX;
 use super::verify::Folding;
 use foldline_base::error::{ErrorKind, Result, ResultExt};
+use foldline_base::notifier::Notifier;
 use foldline_base::panics;
-use foldline_base::signal::Signal;
 use foldline_config::CheckpointConfig;
 use foldline_log::lineage::Unproven;
 use foldline_module::ValidatedModule;
 use foldline_sink::SharedBackend;
 use foldline_source::feed::Feeds;
+use foldline_source::idle_partitions::IdlePartitions;
 use foldline_source::skipping::SkipBook;
-use foldline_source::sleepers::Sleepers;
 
 /// What a version needs to run.
 pub struct VersionConfig {
@@ -60,15 +60,15 @@ pub struct VersionConfig {
     pub skips: Arc<SkipBook>,
     /// Memory for rows, in bytes: beyond, rows that are durable are evicted.
     pub memory_max: usize,
-    /// Changed keys that are noted one by one for a flush.
+    /// Dirty keys that are tracked one by one for a flush.
     pub flush_keys_max: usize,
     /// When checkpoints are due.
     pub checkpoint: CheckpointConfig,
     /// Partitions that hold back event time, looked after for all versions.
-    pub sleepers: Arc<Sleepers>,
+    pub idle_partitions: Arc<IdlePartitions>,
 }
 
-/// How long a version that has halted sleeps between two looks: it is woken when it is to be tried again.
+/// How long a version that has halted waits between two looks: it is woken when it is to be tried again.
 const HALTED_WAIT: Duration = Duration::from_secs(60);
 
 /// What the thread is told.
@@ -88,12 +88,12 @@ impl Stop {
 /// A version's thread; dropping it stops the thread and waits for it.
 pub struct Worker {
     stop: Arc<Stop>,
-    signal: Arc<Signal>,
+    notifier: Arc<Notifier>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl VersionConfig {
-    /// Changed keys that are noted unless a test wants fewer.
+    /// Dirty keys that are tracked unless a test wants fewer.
     pub const FLUSH_KEYS_MAX: usize = FLUSH_KEYS_MAX;
 }
 
@@ -120,7 +120,7 @@ impl Worker {
         let stop = Arc::new(Stop::default());
         let (commands, command_queue) = sync_channel(16);
         config.attach(&handle, &commands);
-        let signal = Arc::clone(handle.signal());
+        let notifier = Arc::clone(handle.notifier());
         let unproven = config.feeds.lineage().expect(handle.topics());
         let thread = std::thread::Builder::new()
             .name(format!("fold {}", handle.label()))
@@ -133,11 +133,11 @@ impl Worker {
                         let outcome =
                             panics::contain(|| run(&config, &handle, &stop, &command_queue, unproven));
                         // What it claimed still counts: its state is there.
-                        config.fold.additions.dismiss(&handle.state_key());
+                        config.fold.added_partitions.dismiss(&handle.state_key());
                         let Err(error) = outcome else { return handle.detach() };
                         error!(version = handle.label(), %error, "projection halted");
                         let name = handle.name();
-                        let way_on = format!("once that is mended, `foldline resume {name}` tries again");
+                        let way_on = format!("once that is fixed, `foldline resume {name}` tries again");
                         handle.halt(error.with_way_on(way_on));
                         handle.detach();
                         if !resumed(&handle, &stop) {
@@ -150,13 +150,13 @@ impl Worker {
                 }
             })
             .kind(ErrorKind::Unavailable, "starting a worker")?;
-        Ok(Self { stop, signal, thread: Some(thread) })
+        Ok(Self { stop, notifier, thread: Some(thread) })
     }
 
     /// Tells the thread to stop after its step; dropping the worker waits for it.
     pub fn request_stop(&self) {
         self.stop.requested.store(true, Ordering::Release);
-        self.signal.notify();
+        self.notifier.notify();
     }
 
     /// Ends the thread as a crash would, between two steps: no last flush, no last checkpoint. For tests.
@@ -178,18 +178,18 @@ impl Drop for Worker {
 /// Waits until a version that has halted is to be tried again; returns whether it is, or shall stop.
 fn resumed(handle: &VersionHandle, stop: &Stop) -> bool {
     loop {
-        let seen = handle.signal().seen();
+        let seen = handle.notifier().seen();
         if stop.is_requested() {
             return false;
         }
         if handle.take_reopen() {
             return true;
         }
-        handle.signal().wait_until(seen, Instant::now() + HALTED_WAIT);
+        handle.notifier().wait_until(seen, Instant::now() + HALTED_WAIT);
     }
 }
 
-/// Runs until told to stop. What does not work for the moment is waited for; a damaged state is built again, loudly, beside
+/// Runs until told to stop. What does not work for the moment is waited for; a damaged state is rebuilt, loudly, alongside
 /// what is served.
 fn run(
     config: &VersionConfig,
@@ -198,10 +198,10 @@ fn run(
     commands: &Receiver<Command>,
     mut unproven: Option<Unproven>,
 ) -> Result<()> {
-    let mut patience = Patience::default();
+    let mut backoff = Backoff::default();
     loop {
         handle.take_reopen();
-        let ended = live(config, handle, stop, commands, &mut patience, &mut unproven);
+        let ended = live(config, handle, stop, commands, &mut backoff, &mut unproven);
         if stop.is_requested() {
             if let Err(ended) = ended {
                 warn!(version = handle.label(), error = %ended.error(), "stopped in trouble, the next start goes on");
@@ -219,12 +219,12 @@ fn run(
             ended => ended,
         };
         match ended {
-            // Opened again: by command, or beside what it was.
+            // Opened again: by command, or alongside what it was.
             Ok(()) => {}
             Err(Ended::Interrupted(interruption)) => {
                 // It may take long. Appends need not wait for a disk: what is compared later still halts.
                 unproven = None;
-                if !patience.wait(&interruption, config.runs.folder(), handle, stop) {
+                if !backoff.wait(&interruption, config.runs.folder(), handle, stop) {
                     return Ok(());
                 }
             }
@@ -243,11 +243,11 @@ fn live(
     handle: &Arc<VersionHandle>,
     stop: &Stop,
     commands: &Receiver<Command>,
-    patience: &mut Patience,
+    backoff: &mut Backoff,
     unproven: &mut Option<Unproven>,
 ) -> Result<(), Ended> {
-    let lives = config.runs.open()?;
-    let Some(run) = Run::open(config, lives, handle, stop, commands, unproven)? else { return Ok(()) };
-    patience.note_open();
+    let pair = config.runs.open()?;
+    let Some(run) = Run::open(config, pair, handle, stop, commands, unproven)? else { return Ok(()) };
+    backoff.note_open();
     run.run()
 }

@@ -39,7 +39,7 @@ pub(super) fn rebuild(
             format!("restore the topic's beginning, or `{}` from a backup", config.runs.folder().display());
         return Err(Ended::Halted(Error::new(ErrorKind::Corrupt, message).with_hint(hint)));
     }
-    error!(version = label, error = %damage, "state is damaged: it is built again from the log, beside what is served");
+    error!(version = label, error = %damage, "state is damaged: it is rebuilt from the log, alongside what is served");
     let reason = format!("state is damaged and is built again from the log: {}", damage.message());
     Ok(config.runs.rebuild(&config.runs.open()?, reason)?)
 }
@@ -59,7 +59,7 @@ pub(super) fn fold_without(
         );
         return Err(Ended::Halted(Error::new(ErrorKind::Corrupt, message).with_hint(hint)));
     }
-    warn!(version = handle.label(), %why, "the log is replayed beside what is served");
+    warn!(version = handle.label(), %why, "the log is replayed alongside what is served");
     Ok(config.runs.replace(&config.runs.open()?, format!("state is built again: {}", why.message()))?)
 }
 

@@ -13,17 +13,17 @@ use tracing::{info, warn};
 
 use super::super::Fold;
 use super::super::checkpoint::Checkpointer;
-use super::super::hand::has_windows;
-use super::super::memory::{Pressure, cache_bytes, checkpoints_within};
+use super::super::extract_worker::has_windows;
+use super::super::memory::{MemoryBudget, cache_bytes, checkpoints_within};
 use super::super::progress::{Command, Troubles, VersionHandle};
 use super::super::restore::restore;
-use super::super::runs::{Lives, Runs};
+use super::super::runs::{RunPair, Runs};
+use super::alignment::{Allowed, PendingAlignment};
 use super::ended::{Ended, Interruption};
-use super::meeting::{Allowed, Appointment};
-use super::outlet::Outlet;
+use super::lineage_check::{may_show, prove, require_skips};
 use super::pacing::Unshown;
-use super::proof::{may_show, prove, require_skips};
-use super::replayed::Replay;
+use super::replay_rate::ReplayRate;
+use super::sink_driver::SinkDriver;
 use super::{Stop, VersionConfig};
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_config::EMBEDDED;
@@ -32,10 +32,10 @@ use foldline_core::status::Phase;
 use foldline_log::lineage::Unproven;
 use foldline_sink::Sink;
 use foldline_sink_sqlite::{SqliteReader, SqliteSink, may_be_read};
-use foldline_source::additions::Additions;
-use foldline_source::additions::Claim;
+use foldline_source::added_partitions::AddedPartitions;
+use foldline_source::added_partitions::Claim;
 use foldline_source::assignment::Assignment;
-use foldline_source::sleepers::Sleepers;
+use foldline_source::idle_partitions::IdlePartitions;
 use foldline_state::{Checkpointed, Scan, StateStore};
 
 /// Bytes of records per step: some ten thousand events, a few milliseconds between two looks at flushes and commands.
@@ -53,45 +53,45 @@ const STOP_WAIT: Duration = Duration::from_secs(8);
 pub(super) struct Run<'a> {
     pub(super) handle: &'a Arc<VersionHandle>,
     pub(super) runs: &'a Runs,
-    /// Which run this one is built beside, until it takes that one's place.
-    pub(super) unsettled: Option<Lives>,
+    /// Which run this one is built alongside, until it takes that one's place.
+    pub(super) rebuild_of: Option<RunPair>,
     /// What its documents show that no reader reads yet.
-    pub(super) ready_to_settle: Option<Position>,
+    pub(super) ready_to_switch: Option<Position>,
     /// When that is tried next.
-    pub(super) settle_at: Instant,
+    pub(super) switch_at: Instant,
     stop: &'a Stop,
     commands: &'a Receiver<Command>,
     pub(super) fold: Fold,
     pub(super) assignment: Assignment,
     pub(super) checkpointer: Checkpointer,
     /// The embedded store first.
-    pub(super) outlets: Vec<Outlet>,
-    pub(super) pressure: Pressure,
-    /// Those who asked for everything folded, and where that was.
-    asked: Vec<(Position, SyncSender<Scan>)>,
-    /// A meeting with another version.
-    pub(super) appointment: Option<Appointment>,
+    pub(super) sinks: Vec<SinkDriver>,
+    pub(super) memory: MemoryBudget,
+    /// Requests for everything folded, each with the position at which it was made.
+    pending_scans: Vec<(Position, SyncSender<Scan>)>,
+    /// The alignment with another version that is under way.
+    pub(super) pending_alignment: Option<PendingAlignment>,
     /// Whether the log's end was reached once since the start.
     pub(super) caught_up: bool,
     pub(super) unshown: Unshown,
-    replay: Replay,
-    pub(super) sleepers: &'a Sleepers,
-    pub(super) additions: &'a Additions,
-    /// What it has come to, for whoever decides where partitions begin that are added; `None` without windows.
+    replay_rate: ReplayRate,
+    pub(super) idle_partitions: &'a IdlePartitions,
+    pub(super) added_partitions: &'a AddedPartitions,
+    /// What it has come to, for the decision where added partitions begin; `None` without windows.
     pub(super) claim: Option<Arc<Claim>>,
-    /// When sleepers are looked for next.
-    pub(super) look_for_sleepers: Instant,
+    /// When idle partitions are looked for next.
+    pub(super) check_idle_at: Instant,
     /// Since when it is awaited where partitions end, so as to look for them.
-    pub(super) sleepers_awaited: Option<Instant>,
+    pub(super) ends_awaited_since: Option<Instant>,
     /// When those that hold back event time are named next.
-    pub(super) look_for_holders: Instant,
+    pub(super) name_holders_at: Instant,
 }
 
 impl<'a> Run<'a> {
     /// Restores state and opens the sink; `None` when told to stop meanwhile.
     pub(super) fn open(
         config: &'a VersionConfig,
-        lives: Lives,
+        pair: RunPair,
         handle: &'a Arc<VersionHandle>,
         stop: &'a Stop,
         commands: &'a Receiver<Command>,
@@ -104,26 +104,26 @@ impl<'a> Run<'a> {
         // Those of a run before this one are found again.
         handle.forget_recent_dead_letters();
         // The sink first: what it shows can be served while state is restored.
-        let signal = handle.signal();
+        let notifier = handle.notifier();
         let mut assignment =
-            Assignment::new(Arc::clone(&config.feeds), Arc::clone(signal), description.inputs.clone());
-        let sink = SqliteSink::open(&lives.own.documents(), &config.owner, &description.document)
-            .inspect_err(|_| show_what_is_there(&assignment, &lives, handle, &description.document))?;
+            Assignment::new(Arc::clone(&config.feeds), Arc::clone(notifier), description.inputs.clone());
+        let sink = SqliteSink::open(&pair.own.documents(), &config.owner, &description.document)
+            .inspect_err(|_| show_what_is_there(&assignment, &pair, handle, &description.document))?;
         let mut shown = sink.progress().clone();
-        let served = match lives.is_rebuild() {
-            true => shown_by(&lives.served.documents(), &description.document),
+        let served = match pair.is_rebuild() {
+            true => shown_by(&pair.served.documents(), &description.document),
             // What is sound in a damaged file is served until the documents are there again.
             false => shown.lo.as_ref().or(sink.replaces()).cloned(),
         };
         let served = match served {
-            Some(served) if may_show(&assignment, &served, lives.is_rebuild())? => Some(served),
+            Some(served) if may_show(&assignment, &served, pair.is_rebuild())? => Some(served),
             _ => None,
         };
         // A run that was killed just before it took that one's place.
         let rebuilt_already = shown
             .lo
             .clone()
-            .filter(|lo| lives.is_rebuild() && served.as_ref().is_none_or(|served| lo.covers(served)));
+            .filter(|lo| pair.is_rebuild() && served.as_ref().is_none_or(|served| lo.covers(served)));
         // Nothing may show less than what is served.
         shown.hi.raise_to(&served.clone().unwrap_or_default());
         handle.set_intent(EMBEDDED, &shown.hi);
@@ -134,13 +134,13 @@ impl<'a> Run<'a> {
 
         let digest = config.module.digest().to_string();
         let (store, checkpointed) =
-            StateStore::open(&lives.own.state(), &digest, cache_bytes(config.memory_max))
+            StateStore::open(&pair.own.state(), &digest, cache_bytes(config.memory_max))
                 .map_err(Ended::of_state)?;
         // Before rows are restored, which may take a while: others wait for it.
         let claim = claim(config, &handle.state_key(), checkpointed.as_ref());
-        let additions = &config.fold.additions;
+        let added_partitions = &config.fold.added_partitions;
         if claim.is_some() {
-            assignment = assignment.of_counted(Arc::clone(additions));
+            assignment = assignment.of_counted(Arc::clone(added_partitions));
         }
         let folded = checkpointed.map(|checkpointed| checkpointed.position);
         // Before rows are restored, which may take a while: appends wait for the answer.
@@ -160,10 +160,11 @@ impl<'a> Run<'a> {
         handle.attach_store(store.clone());
         publish_applied(handle, &fold, None);
         let of_documents = sink.progress().clone();
-        let documents = lives.own.documents();
-        let embedded = Outlet::embedded(config, &label, Box::new(sink), &documents, &shown, stop, &mut fold)?;
-        let mut outlets = vec![embedded];
-        outlets.extend(Outlet::configured(config, &label, &folding.fold.skips, stop, &mut fold)?);
+        let documents = pair.own.documents();
+        let embedded =
+            SinkDriver::embedded(config, &label, Box::new(sink), &documents, &shown, stop, &mut fold)?;
+        let mut sinks = vec![embedded];
+        sinks.extend(SinkDriver::configured(config, &label, &folding.fold.skips, stop, &mut fold)?);
         let mut passed = position.clone();
         passed.raise_to(&shown.hi);
         loop {
@@ -176,7 +177,7 @@ impl<'a> Run<'a> {
                 Err(Ended::Interrupted(Interruption { error, .. })) => {
                     warn!(version = label, %error, "log does not answer, trying again");
                     handle.publish(|progress| progress.troubles.log = Some(error.to_string()));
-                    signal.wait_until(signal.seen(), Instant::now() + TROUBLE_WAIT);
+                    notifier.wait_until(notifier.seen(), Instant::now() + TROUBLE_WAIT);
                 }
                 Err(ended) => return Err(ended),
             }
@@ -186,7 +187,7 @@ impl<'a> Run<'a> {
         }
         drop(unproven.take());
         assignment.identify(|topic, id| fold.identify(topic, id));
-        let rebuilt = lives.is_rebuild().then(|| {
+        let rebuilt = pair.is_rebuild().then(|| {
             let reason = config.runs.reason();
             reason.unwrap_or_else(|| "state was damaged and is built again from the log".to_owned())
         });
@@ -194,29 +195,29 @@ impl<'a> Run<'a> {
         info!(version = label, %position, rows = fold.rows(), "folding");
         let checkpoint = checkpoints_within(&config.checkpoint, config.memory_max);
         let mut run = Self {
-            checkpointer: Checkpointer::start(&label, store, checkpoint, folded, Arc::clone(signal))?,
-            pressure: Pressure::new(config.memory_max),
+            checkpointer: Checkpointer::start(&label, store, checkpoint, folded, Arc::clone(notifier))?,
+            memory: MemoryBudget::new(config.memory_max),
             runs: &config.runs,
-            unsettled: lives.is_rebuild().then_some(lives),
-            ready_to_settle: rebuilt_already,
-            settle_at: Instant::now(),
+            rebuild_of: pair.is_rebuild().then_some(pair),
+            ready_to_switch: rebuilt_already,
+            switch_at: Instant::now(),
             handle,
             stop,
             commands,
             fold,
             assignment,
-            outlets,
-            asked: Vec::new(),
-            appointment: None,
+            sinks,
+            pending_scans: Vec::new(),
+            pending_alignment: None,
             caught_up: false,
             unshown: Unshown::default(),
-            replay: Replay::from(&position, Instant::now()),
-            sleepers: &config.sleepers,
-            additions: &config.fold.additions,
+            replay_rate: ReplayRate::from(&position, Instant::now()),
+            idle_partitions: &config.idle_partitions,
+            added_partitions: &config.fold.added_partitions,
             claim,
-            look_for_sleepers: Instant::now(),
-            sleepers_awaited: None,
-            look_for_holders: Instant::now(),
+            check_idle_at: Instant::now(),
+            ends_awaited_since: None,
+            name_holders_at: Instant::now(),
         };
         run.refill_where_deletions_are_forgotten(shown.lo.as_ref());
         Ok(Some(run))
@@ -224,20 +225,20 @@ impl<'a> Run<'a> {
 
     pub(super) fn run(mut self) -> Result<(), Ended> {
         while !self.stop.is_requested() && !self.handle.is_to_reopen() {
-            let seen = self.handle.signal().seen();
+            let seen = self.handle.notifier().seen();
             self.take_commands()?;
-            self.tend_appointment()?;
+            self.drive_alignment()?;
             let progressed = self.poll_and_step()?;
             self.collect()?;
-            self.settle_when_ready();
-            self.advance_stage()?;
+            self.switch_when_ready();
+            self.drive_sinks()?;
             self.cut_if_due()?;
-            self.relieve_pressure()?;
-            self.tend_sleepers();
+            self.keep_within_memory()?;
+            self.move_idle_partitions();
             if !progressed {
                 let busy = self.any_in_flight() || self.checkpointer.in_flight();
                 let wait = if busy { BUSY_WAIT } else { IDLE_WAIT };
-                self.handle.signal().wait_until(seen, Instant::now() + wait);
+                self.handle.notifier().wait_until(seen, Instant::now() + wait);
             }
         }
         if self.stop.abandoned.load(Ordering::Acquire) {
@@ -253,14 +254,14 @@ impl<'a> Run<'a> {
             Allowed::Until(position) => Some(position),
             Allowed::Nothing => return Ok(false),
         };
-        let rows_max = self.pressure.step_rows(&self.fold);
+        let rows_max = self.memory.step_rows(&self.fold);
         let watermarks = self.fold.watermarks();
         let reached_ms = |topic: &str| watermarks.map_or(0, |watermarks| watermarks.of_topic_ms(topic));
         let batches = match self.assignment.poll(STEP_BYTES, rows_max, until.as_ref(), reached_ms) {
             Ok(batches) => batches,
             Err(error) if error.kind() == ErrorKind::Unavailable => {
                 self.trouble(&error, |troubles| &mut troubles.log);
-                return self.settle();
+                return self.apply_pending();
             }
             Err(error) => return Err(error.into()),
         };
@@ -273,10 +274,10 @@ impl<'a> Run<'a> {
         let mut dead: Vec<DeadLetter> = Vec::new();
         let bytes: usize = batches.iter().map(|taken| taken.batch.records.bytes()).sum();
         // Little came: what was extracted must not wait for more.
-        let settles = bytes < STEP_BYTES || until.is_some();
+        let apply_now = bytes < STEP_BYTES || until.is_some();
         let stepped = self.fold_with(|fold| {
             fold.step(&batches, &mut dead)?;
-            if settles { fold.settle(&mut dead).and_then(|()| fold.catch_up()) } else { Ok(()) }
+            if apply_now { fold.apply_pending(&mut dead).and_then(|()| fold.catch_up()) } else { Ok(()) }
         })?;
         self.note_coarse_times();
         self.note_step(dead, stepped)?;
@@ -284,10 +285,10 @@ impl<'a> Run<'a> {
         Ok(!batches.is_empty())
     }
 
-    pub(super) fn settle(&mut self) -> Result<bool, Ended> {
+    pub(super) fn apply_pending(&mut self) -> Result<bool, Ended> {
         let mut dead = Vec::new();
-        let settled = self.fold_with(|fold| fold.settle(&mut dead))?;
-        self.note_step(dead, settled)?;
+        let applied = self.fold_with(|fold| fold.apply_pending(&mut dead))?;
+        self.note_step(dead, applied)?;
         Ok(false)
     }
 
@@ -296,7 +297,7 @@ impl<'a> Run<'a> {
         self.checkpointer.add_dead_letters(&dead);
         self.handle.add_dead_letters(&dead);
         stepped.map_err(Ended::of_state)?;
-        self.cap_outlets(false);
+        self.cap_dirty_rows(false);
         let missing = self.assignment.missing();
         let changed = self.handle.look(|progress| {
             progress.missing_topics != missing || progress.position != *self.fold.position()
@@ -309,7 +310,7 @@ impl<'a> Run<'a> {
 
     /// Takes in what sinks and checkpointer have finished.
     fn collect(&mut self) -> Result<(), Ended> {
-        self.collect_outlets(Duration::ZERO)?;
+        self.collect_sinks(Duration::ZERO)?;
         self.collect_checkpoint(Duration::ZERO)
     }
 
@@ -318,10 +319,10 @@ impl<'a> Run<'a> {
             None => {}
             Some(Ok(durable)) => {
                 self.handle.checkpointed_dead_letters(durable.dead_letters);
-                self.pressure.relieve();
+                self.memory.note_durable();
                 self.over(|troubles| &mut troubles.checkpoint);
-                self.hand_out(&durable.scan);
-                self.end_appointment(Some(&durable.scan));
+                self.answer_scans(&durable.scan);
+                self.end_alignment(Some(&durable.scan));
                 self.give_scan(&durable.scan);
             }
             Some(Err(error)) if error.kind() == ErrorKind::Corrupt => return Err(Ended::StateDamaged(error)),
@@ -329,16 +330,16 @@ impl<'a> Run<'a> {
                 return Err(Ended::refused(error, self.checkpointer.refused_bytes()));
             }
             Some(Err(error)) => {
-                self.outlets.iter_mut().for_each(|outlet| outlet.stage.cut_failed());
-                self.end_appointment(None);
+                self.sinks.iter_mut().for_each(|driver| driver.flush_state.cut_failed());
+                self.end_alignment(None);
                 self.trouble(&error, |troubles| &mut troubles.checkpoint);
             }
         }
         Ok(())
     }
 
-    /// Moves on to the next stage where it is time to, and sends what the stage has to send.
-    fn advance_stage(&mut self) -> Result<(), Ended> {
+    /// Notes when the log's end is reached, and gives each idle sink its next job.
+    fn drive_sinks(&mut self) -> Result<(), Ended> {
         if !self.caught_up {
             match self.assignment.caught_up(self.fold.position()) {
                 Ok(true) => self.note_caught_up(),
@@ -349,14 +350,14 @@ impl<'a> Run<'a> {
                 Err(error) => return Err(error.into()),
             }
         }
-        self.feed_outlets()
+        self.send_next_jobs()
     }
 
     fn note_caught_up(&mut self) {
         self.caught_up = true;
         info!(version = self.handle.label(), position = %self.fold.position(), "caught up");
-        self.outlets_caught_up();
-        let rate = self.replay.rate(self.fold.position(), Instant::now());
+        self.sinks_caught_up();
+        let rate = self.replay_rate.rate(self.fold.position(), Instant::now());
         self.handle.publish(|progress| {
             progress.replayed_per_s = rate;
             progress.caught_up = true;
@@ -374,19 +375,21 @@ impl<'a> Run<'a> {
 
     /// Cuts a checkpoint when it is time to, or when someone waits for what it holds.
     fn cut_if_due(&mut self) -> Result<(), Ended> {
-        if self.appointment.as_ref().is_some_and(Appointment::is_open) {
+        if self.pending_alignment.as_ref().is_some_and(PendingAlignment::is_open) {
             return Ok(());
         }
         let now = Instant::now();
         let position = self.fold.position();
-        let wanting = self.outlets_that_want_scan();
-        let asked = !wanting.is_empty() || !self.asked.is_empty();
-        if asked && let Some(scan) = self.checkpointer.scan_at(position).map_err(Ended::of_state)? {
+        let wanting = self.sinks_that_want_scan();
+        let scan_wanted = !wanting.is_empty() || !self.pending_scans.is_empty();
+        if scan_wanted && let Some(scan) = self.checkpointer.scan_at(position).map_err(Ended::of_state)? {
             self.cut_for(&wanting, Some(&scan));
-            self.hand_out(&scan);
+            self.answer_scans(&scan);
             return Ok(());
         }
-        if (asked && self.checkpointer.may_cut(position, now)) || self.checkpointer.is_due(&self.fold, now) {
+        if (scan_wanted && self.checkpointer.may_cut(position, now))
+            || self.checkpointer.is_due(&self.fold, now)
+        {
             self.catch_up()?;
             self.cut_for(&wanting, None);
             self.cut(now);
@@ -401,38 +404,39 @@ impl<'a> Run<'a> {
     }
 
     /// Keeps rows within their memory.
-    fn relieve_pressure(&mut self) -> Result<(), Ended> {
+    fn keep_within_memory(&mut self) -> Result<(), Ended> {
         if !self.checkpointer.in_flight() {
             self.fold.sweep();
         }
-        if self.pressure.evict(&mut self.fold, self.checkpointer.in_flight()) {
+        if self.memory.evict(&mut self.fold, self.checkpointer.in_flight()) {
             return Ok(());
         }
         // What is left has changed: it must be durable before it may go.
-        let hard = self.pressure.is_hard(&self.fold);
-        self.cap_outlets(hard);
+        let hard = self.memory.is_hard(&self.fold);
+        self.cap_dirty_rows(hard);
         let now = Instant::now();
         if self.checkpointer.may_cut(self.fold.position(), now) {
             self.catch_up()?;
             self.cut(now);
         }
-        while self.pressure.is_hard(&self.fold) && self.checkpointer.in_flight() && !self.stop.is_requested()
-        {
+        while self.memory.is_hard(&self.fold) && self.checkpointer.in_flight() && !self.stop.is_requested() {
             self.collect_checkpoint(TROUBLE_WAIT)?;
         }
         // At once: the next step may make another checkpoint due, and while that is on its way nothing could go.
-        self.pressure.evict(&mut self.fold, self.checkpointer.in_flight());
+        self.memory.evict(&mut self.fold, self.checkpointer.in_flight());
         Ok(())
     }
 
     fn take_commands(&mut self) -> Result<(), Ended> {
         while let Ok(command) = self.commands.try_recv() {
             match command {
-                Command::Scan(reply) => self.asked.push((self.fold.position().clone(), reply)),
-                Command::Meet(party, reply) => self.appointment = Some(Appointment::new(party, reply)),
+                Command::Scan(reply) => self.pending_scans.push((self.fold.position().clone(), reply)),
+                Command::Align(participant, reply) => {
+                    self.pending_alignment = Some(PendingAlignment::new(participant, reply))
+                }
                 Command::Resync(sink) => {
-                    let named = self.outlets.iter_mut().filter(|outlet| outlet.name == sink);
-                    named.for_each(|outlet| outlet.resync = true);
+                    let named = self.sinks.iter_mut().filter(|driver| driver.name == sink);
+                    named.for_each(|driver| driver.resync = true);
                 }
                 Command::Damaged(store, damage) => {
                     // Several may have found it, and the first of them has had it built again.
@@ -445,12 +449,12 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn hand_out(&mut self, scan: &Scan) {
+    fn answer_scans(&mut self, scan: &Scan) {
         let position = &scan.checkpointed().position;
-        self.asked.retain(|(since, reply)| {
+        self.pending_scans.retain(|(since, reply)| {
             let due = position.covers(since);
             if due {
-                // Whoever asked may have given up: then nobody reads the answer.
+                // The thread that asked may have given up: then the answer is dropped.
                 let _ = reply.send(scan.clone());
             }
             !due
@@ -459,13 +463,13 @@ impl<'a> Run<'a> {
 
     /// Last flush, last checkpoint: what they miss is replayed at the next start.
     fn finish(&mut self) -> Result<(), Ended> {
-        // Whoever would meet this version need not wait for its last flush.
-        self.appointment.take_if(|appointment| appointment.is_open());
+        // A version that would be aligned with this one need not wait for its last flush.
+        self.pending_alignment.take_if(|pending_alignment| pending_alignment.is_open());
         let deadline = Instant::now() + STOP_WAIT;
         let left = || deadline.saturating_duration_since(Instant::now());
-        self.settle()?;
-        self.finish_outlets(deadline, TROUBLE_WAIT)?;
-        self.settle_when_ready();
+        self.apply_pending()?;
+        self.finish_sinks(deadline, TROUBLE_WAIT)?;
+        self.switch_when_ready();
         // A poll without a wait does not look at what is being written right now.
         self.collect_checkpoint(left().max(BUSY_WAIT))?;
         if self.checkpointer.is_behind(self.fold.position()) {
@@ -497,14 +501,14 @@ impl<'a> Run<'a> {
 /// Says what readers may read where nothing can be written, such as on a full disk: the file as it is.
 fn show_what_is_there(
     assignment: &Assignment,
-    lives: &Lives,
+    pair: &RunPair,
     handle: &VersionHandle,
     document: &[OutputField],
 ) {
-    let documents = lives.served.documents();
+    let documents = pair.served.documents();
     let served = may_be_read(&documents).then(|| shown_by(&documents, document)).flatten();
     if let Some(served) =
-        served.filter(|served| matches!(may_show(assignment, served, lives.is_rebuild()), Ok(true)))
+        served.filter(|served| matches!(may_show(assignment, served, pair.is_rebuild()), Ok(true)))
     {
         handle.publish(|progress| progress.shown = Some(served));
     }
@@ -519,14 +523,14 @@ fn shown_by(documents: &Path, document: &[OutputField]) -> Option<Position> {
 
 /// Claims what a version's state has come to, before anybody decides where partitions begin that are added.
 fn claim(config: &VersionConfig, key: &str, checkpointed: Option<&Checkpointed>) -> Option<Arc<Claim>> {
-    let additions = &config.fold.additions;
+    let added_partitions = &config.fold.added_partitions;
     if !has_windows(config.module.description()) {
-        additions.dismiss(key);
+        added_partitions.dismiss(key);
         return None;
     }
     let mut watermarks = Watermarks::new(&config.module.description().inputs);
     checkpointed.into_iter().for_each(|checkpointed| watermarks.resume(&checkpointed.largest_times));
-    Some(additions.claim(key, &watermarks))
+    Some(added_partitions.claim(key, &watermarks))
 }
 
 fn publish_applied(handle: &VersionHandle, fold: &Fold, missing: Option<&[String]>) {

@@ -18,7 +18,7 @@ pub(super) fn join(
     new: impl Iterator<Item = Result<ShownRow>>,
     tally: &mut Tally<'_>,
 ) -> Result<()> {
-    let (mut old, mut new) = (Side::new(old)?, Side::new(new)?);
+    let (mut old, mut new) = (JoinInput::new(old)?, JoinInput::new(new)?);
     loop {
         let order = match (&old.row, &new.row) {
             (None, None) => return Ok(()),
@@ -34,12 +34,12 @@ pub(super) fn join(
 }
 
 /// One stream, with the row that comes next.
-struct Side<I> {
+struct JoinInput<I> {
     rows: I,
     row: Option<ShownRow>,
 }
 
-impl<I: Iterator<Item = Result<ShownRow>>> Side<I> {
+impl<I: Iterator<Item = Result<ShownRow>>> JoinInput<I> {
     fn new(mut rows: I) -> Result<Self> {
         let row = rows.next().transpose()?;
         Ok(Self { rows, row })

@@ -1,6 +1,6 @@
 //! How a new version's documents differ from those of the old one, before it takes its place (design §9).
 //!
-//! Both versions are brought to one position and cut a checkpoint there ([`meet`]); what the checkpoints hold is projected
+//! Both versions are brought to one position and cut a checkpoint there ([`align`]); what the checkpoints hold is projected
 //! by each version's own module and merged by key, streaming, while both go on. Memory is bounded by a portion of rows of
 //! each and by a few samples, whatever the number of documents.
 
@@ -23,7 +23,7 @@ use foldline_api::{ComparedVersion, Comparison};
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::failpoints::{PanicPoint, panic_if_asked};
 use foldline_engine::VersionHandle;
-use foldline_engine::meeting::meet;
+use foldline_engine::alignment::align;
 use foldline_projection::ShownRows;
 use foldline_state::Scan;
 
@@ -47,7 +47,7 @@ pub fn compare(
     let descriptions: [&Description; 2] = [of_old.description(), of_new.description()];
     check_pairing(descriptions, [old, new])?;
     tolerances.check(descriptions)?;
-    let scans = meet(old, new)?;
+    let scans = align(old, new)?;
     require_equal_skips([old, new], &scans)?;
 
     let of = scans.iter().map(Scan::row_count).sum();
@@ -131,7 +131,7 @@ fn check_pairing(descriptions: [&Description; 2], handles: [&VersionHandle; 2]) 
         format!("{} has a document for {each} {key}", handles[side].label())
     });
     Err(Error::new(ErrorKind::Data, format!("{old}, {new}: there is nothing that pairs them"))
-        .with_hint("versions whose documents have other ids are compared by whoever reads them"))
+        .with_hint("versions whose documents have other ids are compared by their readers"))
 }
 
 fn identity(table: &TableSpec) -> Identity {

@@ -1,4 +1,4 @@
-//! What one version shows for a row: its document, its places in sets, or both.
+//! What one version shows for a row: its document, its memberships, or both.
 
 use serde_json::{Map, Value, json};
 
@@ -35,7 +35,7 @@ impl Side<'_> {
         matches!(self.shown, Shown::Document(_)) || !self.memberships.is_empty()
     }
 
-    /// Returns the document's fields, with the places in sets as one more where there are any.
+    /// Returns the document's fields, with the memberships as one more where there are any.
     ///
     /// # Errors
     /// `Internal` for a document that is no JSON object.

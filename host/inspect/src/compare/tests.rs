@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use foldline_engine::{FoldOptions, Progress, Runs, VersionConfig, VersionHandle, Worker};
 use std::sync::Arc;
 
-use foldline_source::{Feeds, Sleepers, threads};
+use foldline_source::{Feeds, IdlePartitions, threads};
 
 use self::versions::{World, wait_caught_up, windowed};
 use super::join::join;
@@ -42,7 +42,7 @@ fn rows(shown: &BTreeMap<String, Shown>) -> impl Iterator<Item = Result<ShownRow
     shown.iter().map(|(id, shown)| Ok(row(id, shown.clone(), &[])))
 }
 
-/// A row with places in sets, each of score 1.
+/// A row with memberships, each of score 1.
 fn row(id: &str, shown: Shown, sets: &[&str]) -> ShownRow {
     let place = |set: &&str| Membership { set: (*set).into(), member: id.into(), score: 1.0 };
     ShownRow { key: id.into(), id: id.into(), shown, memberships: sets.iter().map(place).collect() }
@@ -95,7 +95,7 @@ fn number(value: Option<&Value>) -> Option<f64> {
 proptest! {
     #[test]
     fn counts_are_those_of_a_comparison_of_whole_maps(old in all_shown(), new in all_shown(), percent in 0_u32..120) {
-        // `b` is declared by nobody, `a` by both.
+        // `b` is declared by neither, `a` by both.
         let declared = [description(&["a", "c"]), description(&["d", "a"])];
         let mut tolerances = Tolerances::default();
         tolerances.add("a", &format!("{percent}%")).unwrap();

@@ -10,11 +10,11 @@ use std::sync::Arc;
 use foldline_core::watermark::Watermarks;
 use parking_lot::Mutex;
 
-use super::asked::Asked;
 use super::row::Row;
+use super::target::TraceTarget;
 use foldline_base::error::Result;
-use foldline_engine::fold::{FoldOptions, extract, units};
-use foldline_engine::hand::{Hand, Inputs, Lateness, Unit};
+use foldline_engine::extract_worker::{ExtractWorker, ExtractedBatch, Inputs, Lateness};
+use foldline_engine::fold::{FoldOptions, extract, slices};
 use foldline_engine::verify::Folding;
 use foldline_log::Log;
 use foldline_module::ValidatedModule;
@@ -25,7 +25,7 @@ pub(super) struct Follower {
     module: ValidatedModule,
     options: FoldOptions,
     inputs: Inputs,
-    hands: Mutex<Vec<Hand>>,
+    extract_workers: Mutex<Vec<ExtractWorker>>,
     lateness: Option<Lateness>,
     /// After everything that was judged: a batch ahead of `moved`.
     judged: Watermarks,
@@ -36,7 +36,7 @@ pub(super) struct Follower {
 
 /// A record that contributes to the row.
 pub(super) struct Touch {
-    unit: usize,
+    batch: usize,
     /// Where it stands in its partition.
     pub(super) offset: u64,
     /// Its event time.
@@ -49,7 +49,7 @@ pub(super) struct Touch {
 
 /// A batch that was extracted and judged.
 pub(super) struct Judged {
-    units: Vec<Unit>,
+    extracted: Vec<ExtractedBatch>,
     /// By offset.
     pub(super) touches: Vec<Touch>,
 }
@@ -60,16 +60,17 @@ impl Follower {
     ///
     /// # Errors
     /// `Module` for a table that this host cannot run, `Unavailable` when the log does not answer.
-    pub(super) fn new(folding: &Folding, log: &dyn Log, asked: Asked) -> Result<Self> {
+    pub(super) fn new(folding: &Folding, log: &dyn Log, target: TraceTarget) -> Result<Self> {
         let description = folding.module.description();
         let mut watermarks = Watermarks::new(&description.inputs);
         for input in &description.inputs {
             let in_log = log.partitions(&input.topic)?.unwrap_or(0) as usize;
-            let additions = &folding.fold.additions;
-            let partitions = additions.counted(&input.topic).map_or(in_log, |counted| counted.min(in_log));
+            let added_partitions = &folding.fold.added_partitions;
+            let partitions =
+                added_partitions.counted(&input.topic).map_or(in_log, |counted| counted.min(in_log));
             watermarks.set_partitions(&input.topic, partitions);
             for partition in 0..partitions {
-                if let Some(start_ms) = additions.start_ms(&input.topic, partition) {
+                if let Some(start_ms) = added_partitions.start_ms(&input.topic, partition) {
                     watermarks.observe(&input.topic, partition as u32, start_ms);
                 }
             }
@@ -78,11 +79,11 @@ impl Follower {
             module: folding.module.clone(),
             options: FoldOptions { shards: 1, ..folding.fold.clone() },
             inputs: Inputs::of(&folding.module, folding.fold.limits.clone())?,
-            hands: Mutex::default(),
+            extract_workers: Mutex::default(),
             lateness: Lateness::of(description),
             judged: watermarks.clone(),
             moved: watermarks,
-            row: Row::new(&folding.module, asked)?,
+            row: Row::new(&folding.module, target)?,
         })
     }
 
@@ -100,13 +101,13 @@ impl Follower {
     ///
     /// # Errors
     /// `Internal` when the host itself fails.
-    pub(super) fn extract(&self, batches: &[Taken]) -> Result<Vec<Vec<Unit>>> {
+    pub(super) fn extract(&self, batches: &[Taken]) -> Result<Vec<Vec<ExtractedBatch>>> {
         let reads = |taken: &&Taken| self.reads(taken.batch.records.topic());
         let read: Vec<Taken> = batches.iter().filter(reads).map(copy).collect();
-        let extracted = extract(&self.module, &self.options, &self.inputs, &self.hands, &read)?;
+        let extracted = extract(&self.module, &self.options, &self.inputs, &self.extract_workers, &read)?;
         let mut extracted = extracted.into_iter();
         let of_batch = |taken: &Taken| {
-            let count = if reads(&taken) { units(taken, &self.options).len() } else { 0 };
+            let count = if reads(&taken) { slices(taken, &self.options).len() } else { 0 };
             extracted.by_ref().take(count).collect()
         };
         Ok(batches.iter().map(of_batch).collect())
@@ -116,26 +117,26 @@ impl Follower {
     ///
     /// # Errors
     /// None for now.
-    pub(super) fn judge(&mut self, mut units: Vec<Unit>) -> Result<Judged> {
+    pub(super) fn judge(&mut self, mut extracted: Vec<ExtractedBatch>) -> Result<Judged> {
         let mut touches = Vec::new();
-        for (at, unit) in units.iter_mut().enumerate() {
+        for (at, batch) in extracted.iter_mut().enumerate() {
             if let Some(lateness) = &self.lateness {
-                unit.pass(lateness, &mut self.judged);
+                batch.pass(lateness, &mut self.judged);
             }
-            self.find_touches(at, unit, &mut touches)?;
+            self.find_touches(at, batch, &mut touches)?;
         }
-        Ok(Judged { units, touches })
+        Ok(Judged { extracted, touches })
     }
 
-    fn find_touches(&self, at: usize, unit: &Unit, touches: &mut Vec<Touch>) -> Result<()> {
-        let (asked, declared) = (self.row.asked(), self.row.declared());
+    fn find_touches(&self, at: usize, batch: &ExtractedBatch, touches: &mut Vec<Touch>) -> Result<()> {
+        let (target, declared) = (self.row.target(), self.row.declared());
         let mut list = 0;
         // Offset, time, whether late, the list of contributions, the row in it.
         let mut found: Vec<(u64, i64, bool, usize, u32)> = Vec::new();
-        unit.additions_to(0, |contributions, origin, hashes, _| {
+        batch.contributions_to(0, |contributions, origin, hashes, _| {
             if contributions.table == declared {
                 for (row, &hash) in (0_u32..).zip(hashes) {
-                    if asked.is(hash, &contributions.keys, row as usize) {
+                    if target.is(hash, &contributions.keys, row as usize) {
                         let source_row = contributions.source_rows[row as usize] as usize;
                         let offset = origin.offsets[source_row];
                         let late = origin.late_offsets.binary_search(&offset).is_ok();
@@ -151,7 +152,7 @@ impl Follower {
             let (offset, time_ms, late, ..) = of_record[0];
             let of_list = of_record.chunk_by(|a, b| a.3 == b.3);
             let rows = of_list.map(|some| (some[0].3, some.iter().map(|found| found.4).collect())).collect();
-            touches.push(Touch { unit: at, offset, time_ms, late, rows });
+            touches.push(Touch { batch: at, offset, time_ms, late, rows });
         }
         Ok(())
     }
@@ -159,8 +160,8 @@ impl Follower {
     /// Takes the event times at some offsets of a batch into account; returns the largest of them with its offset.
     pub(super) fn pass(&mut self, judged: &Judged, offsets: Range<u64>) -> Option<(i64, u64)> {
         self.lateness.as_ref()?;
-        let of_unit = |unit: &Unit| unit.pass_within(offsets.clone(), &mut self.moved);
-        judged.units.iter().filter_map(of_unit).max()
+        let of_unit = |batch: &ExtractedBatch| batch.pass_within(offsets.clone(), &mut self.moved);
+        judged.extracted.iter().filter_map(of_unit).max()
     }
 
     /// Returns how far event time has come; `None` without windows, and before all partitions have shown a time.
@@ -175,7 +176,7 @@ impl Follower {
     /// `Internal` when the host itself fails.
     pub(super) fn apply(&mut self, judged: &Judged, touch: &Touch) -> Result<()> {
         let mut list = 0;
-        judged.units[touch.unit].additions_to(0, |contributions, origin, hashes, _| {
+        judged.extracted[touch.batch].contributions_to(0, |contributions, origin, hashes, _| {
             let rows = touch.rows.iter().find(|(of, _)| *of == list);
             list += 1;
             match rows {
@@ -195,7 +196,7 @@ impl Judged {
 
     /// Returns why the record at an offset could not be folded.
     pub(super) fn refusal(&self, offset: u64) -> Option<&str> {
-        let dead = self.units.iter().flat_map(|unit| &unit.dead);
+        let dead = self.extracted.iter().flat_map(|batch| &batch.dead);
         dead.into_iter().find(|letter| letter.offset == offset).map(|letter| letter.reason.as_str())
     }
 }

@@ -9,11 +9,11 @@
 //! order gives the same row in the end. Between two records of the row time moves on from one change to the next, so that
 //! each change has a cause: a record, or time alone.
 
-mod asked;
+mod target;
 mod row;
 mod follower;
-mod parting;
-mod scribe;
+mod divergence;
+mod fixture_recorder;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 use foldline_core::position::Position;
 use serde_json::value::RawValue;
 
-use foldline_api::{TraceLine, TracedEvent, TracedPlace, TracedTime};
+use foldline_api::{TraceLine, TracedEvent, TracedMembership, TracedTime};
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_engine::replay::Replay;
 use foldline_engine::verify::Folding;
@@ -31,10 +31,10 @@ use foldline_source::assignment::log_end;
 use foldline_source::feed::Taken;
 use foldline_source::feed::batch::FeedBatch;
 
-pub use self::asked::Asked;
+pub use self::divergence::{Compared, Comparer, Divergence, Side};
 use self::follower::{Follower, Judged, Touch};
-pub use self::parting::{Compared, Comparer, Parting, Side};
 use self::row::Change;
+pub use self::target::TraceTarget;
 
 /// What a row is traced with.
 pub struct Tracer<'a> {
@@ -46,7 +46,7 @@ pub struct Tracer<'a> {
 
 /// How a trace ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Traced {
+pub struct TraceOutcome {
     /// Everything before this was read, unless there is more.
     pub position: Position,
     /// Events that touched the row.
@@ -63,17 +63,22 @@ impl Tracer<'_> {
     ///
     /// # Errors
     /// `Unavailable` when the log does not answer or `tell` stops it, `Corrupt` when history is missing.
-    pub fn trace(&self, asked: Asked, limit: u64, tell: &mut dyn FnMut(TraceLine) -> bool) -> Result<Traced> {
-        let mut follower = Follower::new(self.folding, self.log, asked)?;
+    pub fn trace(
+        &self,
+        target: TraceTarget,
+        limit: u64,
+        tell: &mut dyn FnMut(TraceLine) -> bool,
+    ) -> Result<TraceOutcome> {
+        let mut follower = Follower::new(self.folding, self.log, target)?;
         let mut replay = Replay::open(self.log, log_end(self.log, &follower.topics())?)?;
-        let mut told = Told { tell, left: limit, events: 0, times: 0 };
+        let mut output = TraceOutput { tell, left: limit, events: 0, times: 0 };
         let mut more = false;
         while let Some(batches) = replay.next()? {
-            told.tell(TraceLine::Progress { read: replay.read(), of: replay.total() })?;
+            output.tell(TraceLine::Progress { read: replay.read(), of: replay.total() })?;
             let batches = taken(batches);
             for (taken, units) in batches.iter().zip(follower.extract(&batches)?) {
                 let judged = follower.judge(units)?;
-                if follow(&mut follower, &judged, &taken.batch.records, &mut told)?.is_break() {
+                if follow(&mut follower, &judged, &taken.batch.records, &mut output)?.is_break() {
                     more = true;
                     break;
                 }
@@ -82,7 +87,7 @@ impl Tracer<'_> {
                 break;
             }
         }
-        Ok(Traced { position: replay.end().clone(), events: told.events, times: told.times, more })
+        Ok(TraceOutcome { position: replay.end().clone(), events: output.events, times: output.times, more })
     }
 }
 
@@ -100,30 +105,30 @@ fn follow(
     follower: &mut Follower,
     judged: &Judged,
     records: &RecordBatch,
-    told: &mut Told<'_>,
+    output: &mut TraceOutput<'_>,
 ) -> Result<ControlFlow<()>> {
     let mut next_offset = 0;
     for touch in &judged.touches {
         follower.pass(judged, next_offset..touch.offset);
         next_offset = touch.offset;
-        if move_on(follower, told)?.is_break() {
+        if move_on(follower, output)?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
         follower.apply(judged, touch)?;
         let mut changes = follower.row.take_changes()?;
         if follower.row.shows_event(touch.time_ms) {
             let event = event(follower, records, touch, changes.pop())?;
-            if told.event(event)?.is_break() {
+            if output.event(event)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
     }
     follower.pass(judged, next_offset..u64::MAX);
-    move_on(follower, told)
+    move_on(follower, output)
 }
 
 /// Moves the row's windows on to the event time reached, change by change.
-fn move_on(follower: &mut Follower, told: &mut Told<'_>) -> Result<ControlFlow<()>> {
+fn move_on(follower: &mut Follower, output: &mut TraceOutput<'_>) -> Result<ControlFlow<()>> {
     let Some(watermark_ms) = follower.watermark_ms() else { return Ok(ControlFlow::Continue(())) };
     let mut last_ms = None;
     loop {
@@ -132,7 +137,7 @@ fn move_on(follower: &mut Follower, told: &mut Told<'_>) -> Result<ControlFlow<(
         let time_ms = next_ms.filter(|next_ms| Some(*next_ms) > last_ms).unwrap_or(watermark_ms);
         follower.row.advance(time_ms)?;
         for change in follower.row.take_changes()? {
-            if told.time(time_ms, change)?.is_break() {
+            if output.time(time_ms, change)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
@@ -193,21 +198,21 @@ fn raw(json: String) -> Result<Box<RawValue>> {
     RawValue::from_string(json).map_err(|error| Error::new(ErrorKind::Internal, error))
 }
 
-/// Returns places in sets as they are told.
-pub fn traced(memberships: Vec<Membership>) -> Vec<TracedPlace> {
-    let place = |Membership { set, member, score }| TracedPlace { set, member, score };
+/// Returns memberships as they are told.
+pub fn traced(memberships: Vec<Membership>) -> Vec<TracedMembership> {
+    let place = |Membership { set, member, score }| TracedMembership { set, member, score };
     memberships.into_iter().map(place).collect()
 }
 
-/// Whom everything is told, and how much more may be.
-struct Told<'a> {
+/// Where lines go, and how many more may be.
+struct TraceOutput<'a> {
     tell: &'a mut dyn FnMut(TraceLine) -> bool,
     left: u64,
     events: u64,
     times: u64,
 }
 
-impl Told<'_> {
+impl TraceOutput<'_> {
     fn tell(&mut self, line: TraceLine) -> Result<()> {
         if (self.tell)(line) {
             return Ok(());

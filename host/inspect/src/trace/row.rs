@@ -6,7 +6,7 @@ use foldline_core::contribution::Contributions;
 use foldline_core::description::{Description, Window};
 use foldline_core::table::{ColdFault, Mark, NoColdRows, Origin, Selected, Table};
 
-use super::asked::Asked;
+use super::target::TraceTarget;
 use crate::fixture::sets::ranked;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::seed::hash_seed;
@@ -18,7 +18,7 @@ use foldline_sink::{DocumentChange, Documents, FailedRow, Membership};
 
 /// The projected table of a module, with the row of one key alone.
 pub(super) struct Row {
-    asked: Asked,
+    target: TraceTarget,
     declared: usize,
     table: Table,
     /// The row's windows that are over, where every one of them is kept.
@@ -26,13 +26,13 @@ pub(super) struct Row {
     projector: Projector,
     /// The documents that are served, by id.
     documents: BTreeMap<String, String>,
-    /// The places in sets, by the id of the row or window; none where there are none.
+    /// The memberships, by the id of the row or window; none where there are none.
     memberships: BTreeMap<String, Vec<Membership>>,
     /// Whether the one window asked for is over: nothing can reach it any more.
     over: bool,
 }
 
-/// How one document, or its row's places in sets, changed.
+/// How one document, or its row's memberships, changed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Change {
     /// Its id.
@@ -41,11 +41,11 @@ pub(super) struct Change {
     pub(super) before: Option<String>,
     /// What it is; `None` = there is none any more.
     pub(super) after: Option<String>,
-    /// The places in sets before, by set and member.
+    /// The memberships before, by set and member.
     pub(super) sets_before: Vec<Membership>,
-    /// The places in sets after.
+    /// The memberships after.
     pub(super) sets_after: Vec<Membership>,
-    /// Why the module made no document: the one before is still served then.
+    /// Why the module made no document: the previous one is still served then.
     pub(super) failed: Option<String>,
 }
 
@@ -54,14 +54,14 @@ impl Row {
     ///
     /// # Errors
     /// `Module` naming the part of a table that this host cannot run.
-    pub(super) fn new(module: &ValidatedModule, asked: Asked) -> Result<Self> {
+    pub(super) fn new(module: &ValidatedModule, target: TraceTarget) -> Result<Self> {
         let description: &Description = module.description();
         let declared =
             description.projected_table().expect("validation accepts only modules that project a table");
         let spec = &description.tables[declared];
         let table = Table::new(spec).map_err(|problem| Error::new(ErrorKind::Module, problem))?;
         Ok(Self {
-            asked,
+            target,
             declared,
             table: table.seeded(hash_seed()),
             closed: Table::of_closed_windows(spec),
@@ -73,8 +73,8 @@ impl Row {
     }
 
     /// Returns what was asked for.
-    pub(super) fn asked(&self) -> &Asked {
-        &self.asked
+    pub(super) fn target(&self) -> &TraceTarget {
+        &self.target
     }
 
     /// Returns the declared index of the table.
@@ -89,7 +89,7 @@ impl Row {
 
     /// Returns whether an event of this time may matter to what was asked for.
     pub(super) fn shows_event(&self, time_ms: i64) -> bool {
-        self.asked.has_event(time_ms) && !self.over
+        self.target.has_event(time_ms) && !self.over
     }
 
     /// Returns the documents that are served, by id.
@@ -99,18 +99,18 @@ impl Row {
 
     /// Returns the document that is served, where there can be only one.
     pub(super) fn document(&self) -> Option<&String> {
-        let one = self.closed.is_none() || self.asked.is_one_window();
+        let one = self.closed.is_none() || self.target.is_one_window();
         self.documents.values().next().filter(|_| one)
     }
 
-    /// Returns the places in sets, where there can be only one document.
+    /// Returns the memberships, where there can be only one document.
     pub(super) fn memberships(&self) -> &[Membership] {
-        let one = self.closed.is_none() || self.asked.is_one_window();
+        let one = self.closed.is_none() || self.target.is_one_window();
         self.memberships.values().next().filter(|_| one).map_or(&[], Vec::as_slice)
     }
 
-    /// Returns the places in sets of a row or window.
-    pub(super) fn places_of(&self, id: &str) -> &[Membership] {
+    /// Returns the memberships of a row or window.
+    pub(super) fn memberships_of(&self, id: &str) -> &[Membership] {
         self.memberships.get(id).map_or(&[], Vec::as_slice)
     }
 
@@ -164,7 +164,7 @@ impl Row {
             let batch = RowsBatch::of(shown, self.declared, slots);
             self.projector.project_batch(batch, &mut documents)?;
         }
-        // Nobody makes checkpoints here: rows that are gone may go.
+        // There are no checkpoints here: rows that are gone may go.
         for table in std::iter::once(&mut self.table).chain(&mut self.closed) {
             table.take_changed(Mark::Checkpoint);
             table.take_changed(Mark::Flush(0));
@@ -172,10 +172,10 @@ impl Row {
         }
         let mut changes = Vec::new();
         for DocumentChange { id, body, mut memberships } in documents.changes {
-            if !self.asked.has_document(&id) {
+            if !self.target.has_document(&id) {
                 continue;
             }
-            memberships.sort_unstable_by(|one, other| one.place().cmp(&other.place()));
+            memberships.sort_unstable_by(|one, other| one.set_and_member().cmp(&other.set_and_member()));
             let (sets_before, sets_after) = (self.memberships.remove(&id).unwrap_or_default(), memberships);
             if !sets_after.is_empty() {
                 self.memberships.insert(id.clone(), sets_after.clone());
@@ -184,13 +184,13 @@ impl Row {
                 Some(body) => self.documents.insert(id.clone(), body.clone()),
                 None => self.documents.remove(&id),
             };
-            self.over |= self.asked.is_one_window();
+            self.over |= self.target.is_one_window();
             if before != body || sets_before != sets_after {
                 changes.push(Change { id, before, after: body, sets_before, sets_after, failed: None });
             }
         }
         for FailedRow { id, reason } in documents.failed {
-            if self.asked.has_document(&id) {
+            if self.target.has_document(&id) {
                 let served = self.documents.get(&id).cloned();
                 let sets = self.memberships.get(&id).cloned().unwrap_or_default();
                 changes.push(Change {

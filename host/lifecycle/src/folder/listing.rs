@@ -6,7 +6,7 @@ use std::path::Path;
 
 use semver::Version;
 
-use super::Sighting;
+use super::FolderEvent;
 use foldline_base::code::Code;
 
 /// Files that may be modules: some dozens of versions of some hundred reducers. Looking at so many takes 20 ms.
@@ -88,19 +88,19 @@ impl Crowd {
         if self.kind == Kind::Other { "*" } else { "*.wasm" }
     }
 
-    pub(super) fn sighting(&self) -> Sighting {
+    pub(super) fn event(&self) -> FolderEvent {
         let Self { kind, entries } = *self;
         let (max, file) = (kind.max(), self.file().to_owned());
         let code = Code::TooMany;
         match kind {
-            Kind::Other => Sighting::Ignored {
+            Kind::Other => FolderEvent::Ignored {
                 file,
                 code,
                 reason: format!(
                     "stands for {entries} entries that are no modules; {max} of them are told of"
                 ),
             },
-            Kind::Named | Kind::Module => Sighting::Refused {
+            Kind::Named | Kind::Module => FolderEvent::Refused {
                 file,
                 code,
                 reason: format!(

@@ -1,8 +1,8 @@
 //! Looks at the modules folder: which files are new, complete and safe to read.
 //!
 //! Regular files only, opened without following links and without waiting (a FIFO would hang the host); read once their
-//! size and time have not changed for a moment, or for a longer one where the end is missing, or may be: somebody may still
-//! copy. A module that ends with its length is whole (`module/length.rs`); of another one nobody knows.
+//! size and time have not changed for a moment, or for a longer one where the end is missing, or may be: a copy may still
+//! be under way. A module that ends with its length is whole (`module/length.rs`); of another one it is not known.
 
 mod listing;
 #[cfg(test)]
@@ -34,7 +34,7 @@ const SETTLE_WITHOUT_LENGTH: Duration = Duration::from_secs(10);
 
 /// What a look found about one entry that it had not found before.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Sighting {
+pub enum FolderEvent {
     /// A file that is complete: its name and bytes.
     Module {
         /// The file's name, if it is text.
@@ -141,8 +141,8 @@ impl Folder {
     ///
     /// # Errors
     /// `Unavailable` when the folder cannot be listed.
-    pub fn look(&mut self, now: Instant, is_known: &dyn Fn(&[u8]) -> bool) -> Result<Vec<Sighting>> {
-        let mut sightings = Vec::new();
+    pub fn look(&mut self, now: Instant, is_known: &dyn Fn(&[u8]) -> bool) -> Result<Vec<FolderEvent>> {
+        let mut events = Vec::new();
         let mut bytes_read = 0;
         let Listing { present, crowds } = Listing::of(&self.path)
             .kind(ErrorKind::Unavailable, format_args!("modules folder `{}`", self.path.display()))?;
@@ -150,20 +150,20 @@ impl Folder {
         self.seen.retain(|name, _| {
             let there = names.contains(name.as_os_str());
             if !there {
-                sightings.push(Sighting::Gone { file: printable(name) });
+                events.push(FolderEvent::Gone { file: printable(name) });
             }
             there
         });
-        self.tell_of(crowds, &mut sightings);
+        self.tell_of(crowds, &mut events);
         for (name, metadata) in present {
             let signature = signature(&metadata);
             let seen = self.seen.remove(&name).filter(|seen| seen.signature == signature);
             let mut seen =
                 seen.unwrap_or(Seen { signature, since: now, due: Some(now + SETTLE), postponed: false });
             if seen.due.is_some()
-                && let Some(sighting) = told_by_the_look_of_it(&name, &metadata)
+                && let Some(event) = told_by_the_look_of_it(&name, &metadata)
             {
-                sightings.push(sighting);
+                events.push(event);
                 seen.due = None;
             } else if seen.due.is_some_and(|due| due <= now) && bytes_read <= self.bytes_max {
                 match read(&self.path.join(&name), self.bytes_max) {
@@ -172,17 +172,17 @@ impl Folder {
                     {
                         let due = seen.since + settles(&bytes, is_known);
                         if due - seen.since == SETTLE_WITHOUT_LENGTH {
-                            sightings.push(waits(&name));
+                            events.push(waits(&name));
                         }
                         seen.due = Some(due);
                     }
                     Ok(bytes) => {
                         bytes_read += bytes.len();
-                        sightings.push(Sighting::Module { file: printable(&name), bytes });
+                        events.push(FolderEvent::Module { file: printable(&name), bytes });
                         seen.due = None;
                     }
                     Err((code, reason)) => {
-                        sightings.push(Sighting::Refused { file: printable(&name), code, reason });
+                        events.push(FolderEvent::Refused { file: printable(&name), code, reason });
                         seen.due = None;
                     }
                 }
@@ -190,15 +190,15 @@ impl Folder {
             }
             self.seen.insert(name, seen);
         }
-        Ok(sightings)
+        Ok(events)
     }
 
-    /// Tells of entries that are not looked at, where that is news.
-    fn tell_of(&mut self, crowds: Vec<Crowd>, sightings: &mut Vec<Sighting>) {
+    /// Tells of entries that are not looked at, where that has changed.
+    fn tell_of(&mut self, crowds: Vec<Crowd>, events: &mut Vec<FolderEvent>) {
         let gone = self.crowds.iter().filter(|crowd| crowds.iter().all(|now| now.file() != crowd.file()));
-        sightings.extend(gone.map(|crowd| Sighting::Gone { file: crowd.file().to_owned() }));
+        events.extend(gone.map(|crowd| FolderEvent::Gone { file: crowd.file().to_owned() }));
         let news = crowds.iter().filter(|crowd| !self.crowds.contains(crowd));
-        sightings.extend(news.map(Crowd::sighting));
+        events.extend(news.map(Crowd::event));
         self.crowds = crowds;
     }
 }
@@ -215,22 +215,24 @@ fn settles(bytes: &[u8], is_known: &dyn Fn(&[u8]) -> bool) -> Duration {
     }
 }
 
-fn waits(name: &OsStr) -> Sighting {
+fn waits(name: &OsStr) -> FolderEvent {
     let seconds = SETTLE_WITHOUT_LENGTH.as_secs();
     let reason = format!(
         "does not end with its length, as `foldline build` writes it, so a part of it may be missing: it is judged once it has \
          not changed for {seconds} s"
     );
-    Sighting::Waits { file: printable(name), reason }
+    FolderEvent::Waits { file: printable(name), reason }
 }
 
 /// Returns what there is to say about an entry that is not read.
-fn told_by_the_look_of_it(name: &OsStr, metadata: &Metadata) -> Option<Sighting> {
+fn told_by_the_look_of_it(name: &OsStr, metadata: &Metadata) -> Option<FolderEvent> {
     let file = printable(name);
-    let ignored =
-        |code, reason: &str| Some(Sighting::Ignored { file: file.clone(), code, reason: reason.to_owned() });
-    let refused =
-        |code, reason: &str| Some(Sighting::Refused { file: file.clone(), code, reason: reason.to_owned() });
+    let ignored = |code, reason: &str| {
+        Some(FolderEvent::Ignored { file: file.clone(), code, reason: reason.to_owned() })
+    };
+    let refused = |code, reason: &str| {
+        Some(FolderEvent::Refused { file: file.clone(), code, reason: reason.to_owned() })
+    };
     if is_temporary(name) {
         return ignored(
             Code::IgnoredTemporary,

@@ -8,7 +8,7 @@ fn folder() -> (tempfile::TempDir, Folder) {
     (root, folder)
 }
 
-fn look(folder: &mut Folder, now: Instant) -> Result<Vec<Sighting>> {
+fn look(folder: &mut Folder, now: Instant) -> Result<Vec<FolderEvent>> {
     folder.look(now, &|_| false)
 }
 
@@ -26,19 +26,19 @@ fn a_file_is_read_once_it_has_not_changed_for_a_while_however_often_somebody_loo
         assert_eq!(look(&mut folder, start + after).unwrap(), []);
     }
     assert!(folder.is_unsettled());
-    let module = Sighting::Module { file: "a@1.0.0.wasm".into(), bytes: b"anything else".to_vec() };
+    let module = FolderEvent::Module { file: "a@1.0.0.wasm".into(), bytes: b"anything else".to_vec() };
     assert_eq!(look(&mut folder, start + SETTLE * 2).unwrap(), [module]);
     assert_eq!(look(&mut folder, start + SETTLE * 4).unwrap(), []);
     assert!(!folder.is_unsettled());
     std::fs::remove_file(&path).unwrap();
-    assert_eq!(look(&mut folder, start).unwrap(), [Sighting::Gone { file: "a@1.0.0.wasm".into() }]);
+    assert_eq!(look(&mut folder, start).unwrap(), [FolderEvent::Gone { file: "a@1.0.0.wasm".into() }]);
 }
 
 #[test]
 fn a_file_without_its_end_is_waited_for_and_given_out_when_nothing_comes() {
     let (root, mut folder) = folder();
     let (path, mut now) = (root.path().join("a@1.0.0.wasm"), Instant::now());
-    let module = |bytes: Vec<u8>| [Sighting::Module { file: "a@1.0.0.wasm".into(), bytes }];
+    let module = |bytes: Vec<u8>| [FolderEvent::Module { file: "a@1.0.0.wasm".into(), bytes }];
     std::fs::write(&path, HALVES[0]).unwrap();
     for _ in 0..5 {
         assert_eq!(look(&mut folder, now).unwrap(), []);
@@ -61,12 +61,12 @@ fn a_file_without_its_end_is_waited_for_and_given_out_when_nothing_comes() {
 fn a_module_that_does_not_end_with_its_length_is_given_out_after_ten_seconds_without_change() {
     let (root, mut folder) = folder();
     let (path, start) = (root.path().join("a@1.0.0.wasm"), Instant::now());
-    let module = |bytes: Vec<u8>| [Sighting::Module { file: "a@1.0.0.wasm".into(), bytes }];
+    let module = |bytes: Vec<u8>| [FolderEvent::Module { file: "a@1.0.0.wasm".into(), bytes }];
     // Cut between two sections: what is there reads as whole.
     std::fs::write(&path, HALVES.concat()).unwrap();
     assert_eq!(look(&mut folder, start).unwrap(), []);
     let told = look(&mut folder, start + SETTLE).unwrap();
-    assert!(matches!(&told[..], [Sighting::Waits { file, .. }] if file == "a@1.0.0.wasm"), "{told:?}");
+    assert!(matches!(&told[..], [FolderEvent::Waits { file, .. }] if file == "a@1.0.0.wasm"), "{told:?}");
     assert!(folder.is_unsettled() && folder.unsettled().eq(["a@1.0.0.wasm".to_owned()]));
     let late = start + Duration::from_millis(9_999);
     assert_eq!(look(&mut folder, late).unwrap(), []);
@@ -111,11 +111,11 @@ fn links_fifos_and_folders_are_refused_and_other_names_ignored_each_with_a_remed
         .look(Instant::now(), &|_| false)
         .unwrap()
         .into_iter()
-        .map(|sighting| match sighting {
-            Sighting::Refused { file, code, reason } => {
+        .map(|event| match event {
+            FolderEvent::Refused { file, code, reason } => {
                 format!("refused {code}: {file} {}", &reason[..8])
             }
-            Sighting::Ignored { file, code, reason } => {
+            FolderEvent::Ignored { file, code, reason } => {
                 format!("ignored {code}: {file} {}", &reason[..8])
             }
             other => panic!("{other:?}"),
@@ -138,7 +138,9 @@ fn a_file_beyond_the_limit_is_refused_unread() {
     file.set_len(1 << 40).unwrap();
     let now = Instant::now();
     look(&mut folder, now).unwrap();
-    let [Sighting::Refused { reason, .. }] = &look(&mut folder, now + SETTLE).unwrap()[..] else { panic!() };
+    let [FolderEvent::Refused { reason, .. }] = &look(&mut folder, now + SETTLE).unwrap()[..] else {
+        panic!()
+    };
     assert!(reason.starts_with("has 1099511627776 bytes, and the limit is 100; "), "{reason}");
 }
 
@@ -155,11 +157,13 @@ fn whatever_else_lies_there_is_told_of_up_to_a_limit_and_crowds_out_no_module() 
     let now = Instant::now();
     let told = look(&mut folder, now).unwrap();
     assert_eq!(told.len(), OTHERS_MAX + 1);
-    assert!(told.iter().all(|sighting| matches!(sighting, Sighting::Ignored { .. })));
-    let Sighting::Ignored { file, code: Code::TooMany, reason } = &told[0] else { panic!("{:?}", told[0]) };
+    assert!(told.iter().all(|event| matches!(event, FolderEvent::Ignored { .. })));
+    let FolderEvent::Ignored { file, code: Code::TooMany, reason } = &told[0] else {
+        panic!("{:?}", told[0])
+    };
     assert_eq!(file, "*");
     assert_eq!(reason, "stands for 1005 entries that are no modules; 1000 of them are told of");
-    assert!(matches!(&look(&mut folder, now + SETTLE).unwrap()[..], [Sighting::Module { .. }]));
+    assert!(matches!(&look(&mut folder, now + SETTLE).unwrap()[..], [FolderEvent::Module { .. }]));
 }
 
 #[test]
@@ -170,7 +174,11 @@ fn thousands_of_other_files_that_end_in_wasm_come_behind_those_named_as_modules(
     let now = Instant::now();
     assert_eq!(look(&mut folder, now).unwrap(), []);
     let given = look(&mut folder, now + SETTLE).unwrap();
-    assert!(matches!(&given[0], Sighting::Module { file, .. } if file == "z@1.0.0.wasm"), "{:?}", given[0]);
+    assert!(
+        matches!(&given[0], FolderEvent::Module { file, .. } if file == "z@1.0.0.wasm"),
+        "{:?}",
+        given[0]
+    );
     let mut judged = given.len();
     while folder.is_unsettled() {
         judged += look(&mut folder, now + SETTLE).unwrap().len();
@@ -185,14 +193,14 @@ fn files_beyond_the_limit_are_told_of_until_they_are_gone() {
     std::fs::write(root.path().join("z@1.0.0.wasm"), b"module").unwrap();
     let now = Instant::now();
     let told = look(&mut folder, now).unwrap();
-    let [Sighting::Refused { file, code: Code::TooMany, reason }] = &told[..] else { panic!("{told:?}") };
+    let [FolderEvent::Refused { file, code: Code::TooMany, reason }] = &told[..] else { panic!("{told:?}") };
     assert_eq!(file, "*.wasm");
     assert!(reason.starts_with("stands for 10001 files, and 10000 are looked at"), "{reason}");
     assert_eq!(look(&mut folder, now).unwrap(), [], "once");
     assert!(folder.unsettled().any(|file| file == "z@1.0.0.wasm"), "what is named as a module is looked at");
     std::fs::remove_file(root.path().join("a0.wasm")).unwrap();
     let told = look(&mut folder, now).unwrap();
-    assert!(told.contains(&Sighting::Gone { file: "*.wasm".into() }), "{told:?}");
+    assert!(told.contains(&FolderEvent::Gone { file: "*.wasm".into() }), "{told:?}");
 }
 
 #[test]
@@ -203,11 +211,11 @@ fn a_file_that_could_not_be_judged_is_reported_by_every_look_until_it_is() {
     look(&mut folder, now).unwrap();
     let now = now + SETTLE;
     for _ in 0..2 {
-        assert!(matches!(&look(&mut folder, now).unwrap()[..], [Sighting::Module { .. }]));
+        assert!(matches!(&look(&mut folder, now).unwrap()[..], [FolderEvent::Module { .. }]));
         folder.postpone("a@1.0.0.wasm", now);
         assert!(!folder.is_unsettled(), "it does not change any more");
     }
-    assert!(matches!(&look(&mut folder, now).unwrap()[..], [Sighting::Module { .. }]));
+    assert!(matches!(&look(&mut folder, now).unwrap()[..], [FolderEvent::Module { .. }]));
     assert_eq!(look(&mut folder, now).unwrap(), []);
 }
 
@@ -219,8 +227,8 @@ fn half_copied_files_under_temporary_names_are_ignored() {
     }
     let told = look(&mut folder, Instant::now()).unwrap();
     let is_temporary =
-        |sighting: &Sighting| matches!(sighting, Sighting::Ignored { code: Code::IgnoredTemporary, .. });
-    assert_eq!(told.iter().filter(|sighting| is_temporary(sighting)).count(), 4, "{told:?}");
+        |event: &FolderEvent| matches!(event, FolderEvent::Ignored { code: Code::IgnoredTemporary, .. });
+    assert_eq!(told.iter().filter(|event| is_temporary(event)).count(), 4, "{told:?}");
     assert!(!folder.is_unsettled());
 }
 
@@ -228,6 +236,8 @@ fn half_copied_files_under_temporary_names_are_ignored() {
 fn a_name_that_turns_the_direction_of_writing_is_shown_without_it() {
     let (root, mut folder) = folder();
     std::fs::write(root.path().join("a\u{202e}msaw.1@1.wasm"), b"x").unwrap();
-    let [Sighting::Refused { file, .. }] = &look(&mut folder, Instant::now()).unwrap()[..] else { panic!() };
+    let [FolderEvent::Refused { file, .. }] = &look(&mut folder, Instant::now()).unwrap()[..] else {
+        panic!()
+    };
     assert_eq!(file, "a\u{fffd}msaw.1@1.wasm");
 }

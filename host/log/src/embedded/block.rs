@@ -1,7 +1,7 @@
 //! The body of a block: about 1,000 records of one partition as columns, compressed.
 //!
 //! ```text
-//! times (8 bytes each: difference to the one before) · key lengths · value lengths (4 bytes each: length + 1, 0 = none)
+//! times (8 bytes each: difference to the previous one) · key lengths · value lengths (4 bytes each: length + 1, 0 = none)
 //! · all keys · all values
 //! ```
 //!

@@ -49,7 +49,7 @@ fn check_name(segment: &mut SegmentReader, base: u64) -> Result<()> {
         Ok(header) if header.base_offset != base => {
             Err(segment.damaged(0, base, &format!("it holds offset {} instead", header.base_offset)))
         }
-        // Damage, or nothing there: whoever reads it says so.
+        // Damage, or nothing there: the reader of it reports it.
         Ok(_) | Err(_) => Ok(()),
     }
 }

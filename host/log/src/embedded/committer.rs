@@ -15,8 +15,8 @@ use super::commits::Commits;
 use super::disk::{Disk, Failure};
 use super::header::flags;
 use super::partition::Partition;
-use super::queue::{Piece, Request, Work};
-use super::writer::Writer;
+use super::queue::{AppendRequest, Piece, Work};
+use super::writer::PartitionWriter;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::partly::Partly;
 use foldline_base::planted::{Bug, is_planted};
@@ -88,7 +88,7 @@ impl Committer {
         }
     }
 
-    fn commit(&mut self, requests: Vec<Request>) {
+    fn commit(&mut self, requests: Vec<AppendRequest>) {
         let mut answers = Vec::with_capacity(requests.len());
         let outcome = match self.broken.clone() {
             Some(broken) => {
@@ -98,7 +98,7 @@ impl Committer {
             None => self.gather(requests, &mut answers).and_then(|touched| self.write(touched)),
         };
         if outcome.is_ok() {
-            self.shared.arrivals.announce();
+            self.shared.appended.notify();
         }
         for (answer, position) in answers {
             // A caller that went away needs no answer.
@@ -109,7 +109,7 @@ impl Committer {
     /// Brings the pieces of all appends in order by partition, and gives each append the position after its records.
     fn gather(
         &mut self,
-        requests: Vec<Request>,
+        requests: Vec<AppendRequest>,
         answers: &mut Vec<(std::sync::mpsc::SyncSender<Result<Position>>, Position)>,
     ) -> Result<Vec<Touched>> {
         let mut order: Vec<(Arc<Partition>, Vec<Piece>, u64)> = Vec::new();
@@ -203,7 +203,7 @@ impl Committer {
     fn write_blocks(
         &mut self,
         touched: &mut [Touched],
-        writers: &mut [MutexGuard<'_, Writer>],
+        writers: &mut [MutexGuard<'_, PartitionWriter>],
     ) -> Result<(), Failure> {
         let disk = &*self.shared.disk;
         let group = self.next_group;
@@ -245,7 +245,7 @@ impl Committer {
     }
 
     /// Takes back a group that failed, and returns what its callers are told.
-    fn take_back(&mut self, writers: &mut [MutexGuard<'_, Writer>], failure: Failure) -> Error {
+    fn take_back(&mut self, writers: &mut [MutexGuard<'_, PartitionWriter>], failure: Failure) -> Error {
         let dir = self.shared.dir.display();
         let restart =
             "look at the disk, then restart the host; what was acknowledged is there and can be read";
@@ -302,17 +302,18 @@ impl Committer {
         };
         // A seal that fails costs only its proof; `write` has said so in the log of the host.
         if self.write(vec![seal]).is_ok() {
-            let _ = partition.writer().rest(&*self.shared.disk);
+            let _ = partition.writer().close(&*self.shared.disk);
             partition.mark_end(next_offset, &*self.shared.disk);
         }
     }
 }
 
 /// Syncs what was written, several files at once: the disk takes them together, and each wait costs as much as one.
-fn sync_all(writers: &[MutexGuard<'_, Writer>], disk: &dyn Disk) -> Result<(), Failure> {
+fn sync_all(writers: &[MutexGuard<'_, PartitionWriter>], disk: &dyn Disk) -> Result<(), Failure> {
     for some in writers.chunks(SYNCS_MAX) {
         let Some((first, rest)) = some.split_first() else { continue };
-        let (first, rest): (&Writer, Vec<&Writer>) = (first, rest.iter().map(|writer| &**writer).collect());
+        let (first, rest): (&PartitionWriter, Vec<&PartitionWriter>) =
+            (first, rest.iter().map(|writer| &**writer).collect());
         std::thread::scope(|scope| {
             let others: Vec<_> = rest.into_iter().map(|writer| scope.spawn(|| writer.sync(disk))).collect();
             let mut synced = first.sync(disk);
@@ -332,7 +333,7 @@ fn refusal(dir: &impl std::fmt::Display, error: &std::io::Error) -> Error {
     )
 }
 
-/// Nobody must wait for a committer that panicked.
+/// No append may wait for a committer that panicked.
 struct AbandonOnDrop<'a>(&'a Shared);
 
 impl Drop for AbandonOnDrop<'_> {

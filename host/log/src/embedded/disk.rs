@@ -17,7 +17,7 @@ pub(super) enum Failure {
 
 impl Failure {
     /// Returns what a failed sync means. A disk without room has not lost anything that it held: what was written behind it
-    /// is cut off. After any other failure nobody knows.
+    /// is cut off. After any other failure the contents are undefined.
     pub(super) fn of_sync(error: io::Error) -> Self {
         if is_full(&error) { Self::Refused(error) } else { Self::Doubtful(error) }
     }
@@ -42,7 +42,7 @@ pub trait Disk: Send + Sync {
         file.write_all_at(bytes, position)
     }
 
-    /// Makes content and length durable. After a failure nobody knows what is: the kernel may have dropped the pages.
+    /// Makes content and length durable. After a failure the contents are undefined: the kernel may have dropped the pages.
     fn sync(&self, file: &File) -> io::Result<()> {
         file.sync_data()
     }

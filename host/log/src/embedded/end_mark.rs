@@ -38,7 +38,7 @@ impl EndMark {
         };
         let mark = bytes.first_chunk().and_then(Self::decode).filter(|mark| mark.owner == owner);
         if mark.is_none() {
-            tracing::warn!(path = %path.display(), "the end mark of a partition cannot be read; it is written anew");
+            tracing::warn!(path = %path.display(), "the end mark of a partition cannot be read; it is written again");
         }
         Ok(mark)
     }

@@ -28,7 +28,6 @@ mod topic;
 mod commits;
 mod queue;
 mod committer;
-mod arrivals;
 mod reader;
 #[cfg(test)]
 mod tests;
@@ -44,19 +43,19 @@ use std::time::{Duration, Instant};
 use foldline_core::position::Position;
 use parking_lot::{Mutex, RwLock};
 
-use self::arrivals::Arrivals;
 use self::block::{BLOCK_BYTES_MAX, BLOCK_RECORDS_MAX, BlockEncoder};
 use self::commits::Commits;
 use self::committer::Committer;
 use self::disk::{Disk, RealDisk};
 use self::owner::Id;
 use self::partition::{Partition, sync_dir};
-use self::queue::{Part, Piece, Queue, Request};
+use self::queue::{AppendRequest, PartitionAppend, Piece, Queue};
 use self::reader::EmbeddedReader;
 use self::topic::Topic;
 use crate::{Log, LogReader, NewRecord, Start};
 use foldline_base::clock::RisingClock;
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
+use foldline_base::notifier::Notifier;
 use foldline_base::partly::Partly;
 use foldline_base::planted::{Bug, is_planted};
 
@@ -108,7 +107,7 @@ pub struct EmbeddedLog {
 struct Shared {
     dir: PathBuf,
     queue: Queue,
-    arrivals: Arc<Arrivals>,
+    appended: Arc<Notifier>,
     disk: Box<dyn Disk>,
     wall_clock: Arc<dyn Fn() -> i64 + Send + Sync>,
     clock: Mutex<RisingClock>,
@@ -203,7 +202,7 @@ impl EmbeddedLog {
         let shared = Arc::new(Shared {
             dir: dir.to_owned(),
             queue: Queue::new(tuning.queue_requests, tuning.queue_bytes),
-            arrivals: Arc::default(),
+            appended: Arc::default(),
             disk,
             wall_clock: options.clock.clone(),
             clock: Mutex::new(RisingClock::from(appended_ms, Instant::now())),
@@ -248,7 +247,10 @@ impl EmbeddedLog {
             let spread = topic.partitioner.spread(&name, records, topic.partitions.len() as u32)?;
             for (partition, records) in topic.partitions.iter().zip(spread) {
                 if !records.is_empty() {
-                    parts.push(Part { partition: partition.clone(), pieces: self.encode(records)? });
+                    parts.push(PartitionAppend {
+                        partition: partition.clone(),
+                        pieces: self.encode(records)?,
+                    });
                 }
             }
         }
@@ -256,7 +258,7 @@ impl EmbeddedLog {
             return Ok(Position::default());
         }
         let (answer, answered) = mpsc::sync_channel(1);
-        self.shared.queue.push(Request { parts, bytes, answer })?;
+        self.shared.queue.push(AppendRequest { parts, bytes, answer })?;
         answered.recv().unwrap_or_else(|_| {
             Err(Error::new(ErrorKind::Internal, "the log's committer ended before its work")
                 .with_partly(Partly::undecided()))
@@ -475,7 +477,7 @@ impl Log for EmbeddedLog {
             }
             partitions.push((found.clone(), *next_offset));
         }
-        Ok(Box::new(EmbeddedReader::new(self.shared.arrivals.clone(), partitions)?))
+        Ok(Box::new(EmbeddedReader::new(self.shared.appended.clone(), partitions)?))
     }
 }
 

@@ -14,7 +14,7 @@ use super::owner::Owner;
 use super::recovery::{Recovered, recover};
 use super::segment::{SegmentReader, SparseIndex, base_offset_of, segment_path};
 use super::watched::Watched;
-use super::writer::Writer;
+use super::writer::PartitionWriter;
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 use foldline_base::planted::{Bug, is_planted};
 
@@ -27,11 +27,11 @@ pub(super) struct Partition {
     /// The latest append time when the partition was opened, in milliseconds.
     pub(super) appended_ms: i64,
     dir: PathBuf,
-    /// Why nothing is appended: facts that were there once are missing, and nobody has decided to go on without them.
+    /// Why nothing is appended: facts that were there once are missing, and no operator has decided to go on without them.
     loss: Mutex<Option<Error>>,
     committed: Mutex<Committed>,
     /// Locked by the committer only.
-    writer: Mutex<Writer>,
+    writer: Mutex<PartitionWriter>,
 }
 
 /// What was synced, and is therefore shown.
@@ -51,7 +51,7 @@ struct Segment {
 
 /// Where a reader finds an offset.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub(super) struct SegmentLocation {
     /// The segment's base offset.
     pub(super) segment: u64,
     /// Its synced length.
@@ -82,7 +82,7 @@ impl Partition {
         let mark = mark.filter(|_| !is_planted(Bug::EndMarkNotRead));
         check_first(&dir, bases.first().copied(), mark)?;
         chain::check(&dir, &bases, owner)?;
-        let mut writer = Writer { sealed: true, ..Writer::default() };
+        let mut writer = PartitionWriter { sealed: true, ..PartitionWriter::default() };
         let mut last_group = 0;
         let mut loss = lost(&topic, &dir, writer.next_offset, bases.last().copied(), mark);
         let mut appended_ms = i64::MIN;
@@ -93,7 +93,7 @@ impl Partition {
                 let end = recovered.committed_end?;
                 Some(loss_of(&topic, recovered.next_offset, end, &segment_path(&dir, last.base_offset), CUT))
             });
-            // What is left behind a cut may be of use to whoever restores it.
+            // What is left behind a cut may be of use to restore it.
             if loss.is_none() {
                 settle(&segment, &recovered)?;
             }
@@ -101,7 +101,7 @@ impl Partition {
             appended_ms = recovered.appended_ms;
             last.len = recovered.len;
             last.index = recovered.index;
-            writer = Writer {
+            writer = PartitionWriter {
                 segment: Some(last.base_offset),
                 file: None,
                 len: recovered.len,
@@ -139,7 +139,7 @@ impl Partition {
     ///
     /// # Errors
     /// The loss; `Unavailable` when the file cannot be read for now.
-    pub(super) fn check(&self, writer: &mut Writer) -> Result<()> {
+    pub(super) fn check(&self, writer: &mut PartitionWriter) -> Result<()> {
         if let Some(loss) = self.loss().filter(|_| writer.was_replaced) {
             return Err(loss);
         }
@@ -258,7 +258,7 @@ impl Partition {
     }
 
     /// Returns the segment of an offset; `None` when nothing of it is readable yet.
-    pub(super) fn place(&self, offset: u64) -> Option<Place> {
+    pub(super) fn locate(&self, offset: u64) -> Option<SegmentLocation> {
         let committed = self.committed.lock();
         if offset >= committed.next_offset {
             return None;
@@ -266,7 +266,7 @@ impl Partition {
         let after = committed.segments.partition_point(|segment| segment.base_offset <= offset);
         let segment = committed.segments.get(after.checked_sub(1)?)?;
         let next_segment = committed.segments.get(after).map(|next| next.base_offset);
-        Some(Place { segment: segment.base_offset, len: segment.len, next_segment })
+        Some(SegmentLocation { segment: segment.base_offset, len: segment.len, next_segment })
     }
 
     /// Returns (offset, position) of a known block at or before an offset of a segment.
@@ -285,14 +285,14 @@ impl Partition {
     }
 
     /// Returns the writing end. Only the committer asks for it, so it never waits.
-    pub(super) fn writer(&self) -> MutexGuard<'_, Writer> {
+    pub(super) fn writer(&self) -> MutexGuard<'_, PartitionWriter> {
         self.writer.lock()
     }
 
     /// Makes room for a group of `bytes` bytes: opens the last segment, or starts a new one when this one is full.
     pub(super) fn prepare(
         &self,
-        writer: &mut Writer,
+        writer: &mut PartitionWriter,
         bytes: u64,
         segment_bytes: u64,
         disk: &dyn Disk,
@@ -318,14 +318,14 @@ impl Partition {
                 return Err(io::Error::other(format!("`{}` is already there", path.display())).into());
             }
             folder.sync_all().map_err(Failure::of_sync)?;
-            *writer = Writer {
+            *writer = PartitionWriter {
                 segment: Some(base_offset),
                 file: Some(file),
                 len: 0,
                 allocated: 0,
                 next_offset: base_offset,
                 sealed: true,
-                ..Writer::default()
+                ..PartitionWriter::default()
             };
             let mut committed = self.committed.lock();
             committed.segments.push(Segment { base_offset, len: 0, index: SparseIndex::default() });
@@ -336,7 +336,13 @@ impl Partition {
     }
 
     /// Shows what was synced to readers; `blocks` are (offset, position).
-    pub(super) fn publish(&self, writer: &mut Writer, bytes: u64, next_offset: u64, blocks: &[(u64, u64)]) {
+    pub(super) fn publish(
+        &self,
+        writer: &mut PartitionWriter,
+        bytes: u64,
+        next_offset: u64,
+        blocks: &[(u64, u64)],
+    ) {
         writer.len += bytes;
         writer.next_offset = next_offset;
         let mut committed = self.committed.lock();
@@ -433,7 +439,7 @@ fn settle(segment: &SegmentReader, recovered: &Recovered) -> Result<()> {
             next_offset = recovered.next_offset,
             bytes = file_bytes - recovered.len,
             reason,
-            "cut off the end of the log, which is not whole: a crash leaves that of an append that nobody was told of, and so \
+            "cut off the end of the log, which is not whole: a crash leaves that of an append that was not confirmed, and so \
              does whatever shortens the file"
         );
     }

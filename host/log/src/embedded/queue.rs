@@ -14,15 +14,15 @@ use crate::NewRecord;
 use foldline_base::error::{Error, ErrorKind, Result};
 
 /// One append.
-pub(super) struct Request {
-    pub(super) parts: Vec<Part>,
+pub(super) struct AppendRequest {
+    pub(super) parts: Vec<PartitionAppend>,
     /// Bytes of keys and values.
     pub(super) bytes: usize,
     pub(super) answer: SyncSender<Result<Position>>,
 }
 
 /// What an append has for one partition.
-pub(super) struct Part {
+pub(super) struct PartitionAppend {
     pub(super) partition: Arc<Partition>,
     pub(super) pieces: Vec<Piece>,
 }
@@ -48,7 +48,7 @@ impl Piece {
 /// What the committer has to do next.
 pub(super) enum Work {
     /// Appends to commit together.
-    Group(Vec<Request>),
+    Group(Vec<AppendRequest>),
     /// Nothing came for a while.
     Pause,
     /// The log was closed, and everything before is done.
@@ -57,7 +57,7 @@ pub(super) enum Work {
 
 /// The queue.
 pub(super) struct Queue {
-    state: Mutex<State>,
+    state: Mutex<QueueState>,
     filled: Condvar,
     drained: Condvar,
     requests_max: usize,
@@ -65,8 +65,8 @@ pub(super) struct Queue {
 }
 
 #[derive(Default)]
-struct State {
-    requests: VecDeque<Request>,
+struct QueueState {
+    requests: VecDeque<AppendRequest>,
     bytes: usize,
     closed: bool,
 }
@@ -86,7 +86,7 @@ impl Queue {
     ///
     /// # Errors
     /// `Unavailable` when the log is closed.
-    pub(super) fn push(&self, request: Request) -> Result<()> {
+    pub(super) fn push(&self, request: AppendRequest) -> Result<()> {
         let mut state = self.state.lock();
         while !state.closed
             && (state.requests.len() >= self.requests_max

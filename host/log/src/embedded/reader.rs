@@ -6,13 +6,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::arrivals::Arrivals;
 use super::block::BatchBuilder;
 use super::header::{BlockHeader, HEADER_BYTES};
-use super::partition::{Partition, Place};
+use super::partition::{Partition, SegmentLocation};
 use super::segment::SegmentReader;
 use crate::{LogReader, RecordBatch};
 use foldline_base::error::Result;
+use foldline_base::notifier::Notifier;
 
 /// Blocks are put together up to this many records: about what one call of a module takes, also where a log was
 /// written record by record.
@@ -22,7 +22,7 @@ const BATCH_BYTES_MAX: usize = 1 << 20;
 
 /// Reads some partitions.
 pub(super) struct EmbeddedReader {
-    arrivals: Arc<Arrivals>,
+    appended: Arc<Notifier>,
     partitions: Vec<PartitionReader>,
     /// Whose turn it is.
     turn: usize,
@@ -51,7 +51,7 @@ impl EmbeddedReader {
     ///
     /// # Errors
     /// `Internal` when there is no memory for a decompressor.
-    pub(super) fn new(arrivals: Arc<Arrivals>, starts: Vec<(Arc<Partition>, u64)>) -> Result<Self> {
+    pub(super) fn new(appended: Arc<Notifier>, starts: Vec<(Arc<Partition>, u64)>) -> Result<Self> {
         let reader = |(partition, next_offset)| PartitionReader {
             partition,
             next_offset,
@@ -59,7 +59,7 @@ impl EmbeddedReader {
             open: None,
         };
         let partitions = starts.into_iter().map(reader).collect();
-        Ok(Self { arrivals, partitions, turn: 0, builder: BatchBuilder::new()? })
+        Ok(Self { appended, partitions, turn: 0, builder: BatchBuilder::new()? })
     }
 
     fn read(&mut self, bytes_max: usize) -> Result<Vec<RecordBatch>> {
@@ -93,9 +93,9 @@ impl LogReader for EmbeddedReader {
     fn poll(&mut self, bytes_max: usize, wait: Duration) -> Result<Vec<RecordBatch>> {
         let deadline = Instant::now().checked_add(wait);
         loop {
-            let seen = self.arrivals.seen();
+            let seen = self.appended.seen();
             let batches = self.read(bytes_max.max(1))?;
-            if !batches.is_empty() || !self.arrivals.wait(seen, deadline) {
+            if !batches.is_empty() || !self.appended.wait_until(seen, deadline) {
                 return Ok(batches);
             }
         }
@@ -105,21 +105,26 @@ impl LogReader for EmbeddedReader {
 impl PartitionReader {
     /// Returns the next batch, if there is one.
     fn read(&mut self, builder: &mut BatchBuilder, bytes_max: usize) -> Result<Option<RecordBatch>> {
-        let Some(place) = self.partition.place(self.next_offset) else { return Ok(None) };
+        let Some(location) = self.partition.locate(self.next_offset) else { return Ok(None) };
         let open = match self.open.take() {
-            Some(open) if open.base_offset == place.segment => self.open.insert(open),
+            Some(open) if open.base_offset == location.segment => self.open.insert(open),
             _ => {
                 let reader =
-                    SegmentReader::open(self.partition.segment_path(place.segment), self.partition.owner)?;
-                let (block_offset, position) = self.partition.known_block(place.segment, self.next_offset);
-                self.open.insert(OpenSegment { reader, base_offset: place.segment, position, block_offset })
+                    SegmentReader::open(self.partition.segment_path(location.segment), self.partition.owner)?;
+                let (block_offset, position) = self.partition.known_block(location.segment, self.next_offset);
+                self.open.insert(OpenSegment {
+                    reader,
+                    base_offset: location.segment,
+                    position,
+                    block_offset,
+                })
             }
         };
-        let blocks = open.find_blocks(&self.partition, self.next_offset, &place, bytes_max)?;
+        let blocks = open.find_blocks(&self.partition, self.next_offset, &location, bytes_max)?;
         builder.start(blocks.iter().map(|(header, _)| header.raw_bytes as usize).sum());
         let mut read = 0;
         for (header, position) in &blocks {
-            match open.read_block(builder, header, *position, place.len) {
+            match open.read_block(builder, header, *position, location.len) {
                 Err(_) if read > 0 => break,
                 Err(error) => return Err(error),
                 Ok(()) => read += 1,
@@ -141,17 +146,17 @@ impl OpenSegment {
         &mut self,
         partition: &Partition,
         next_offset: u64,
-        place: &Place,
+        location: &SegmentLocation,
         bytes_max: usize,
     ) -> Result<Vec<(BlockHeader, u64)>> {
         let mut blocks: Vec<(BlockHeader, u64)> = Vec::new();
         let (mut position, mut block_offset) = (self.position, self.block_offset);
         let (mut records, mut bytes) = (0, 0);
-        while position < place.len {
+        while position < location.len {
             if !blocks.is_empty() && self.reader.buffered(position, HEADER_BYTES).is_none() {
                 break;
             }
-            let header = match self.reader.synced_header(position, block_offset, place.len) {
+            let header = match self.reader.synced_header(position, block_offset, location.len) {
                 Err(_) if !blocks.is_empty() => break,
                 header => header?,
             };
@@ -165,16 +170,16 @@ impl OpenSegment {
                 if !blocks.is_empty() && !more {
                     break;
                 }
-                partition.note(place.segment, header.base_offset, here);
+                partition.note(location.segment, header.base_offset, here);
                 (position, block_offset) = (here + header.block_bytes(), header.next_offset());
                 blocks.push((header, here));
             } else {
-                partition.note(place.segment, header.base_offset, here);
+                partition.note(location.segment, header.base_offset, here);
                 (position, block_offset) = (here + header.block_bytes(), header.next_offset());
             }
         }
         if blocks.is_empty() {
-            let what = match place.next_segment {
+            let what = match location.next_segment {
                 Some(next) => {
                     format!("the file ends before the offsets up to {next}, where the next one starts")
                 }

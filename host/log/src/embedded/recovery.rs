@@ -1,6 +1,6 @@
 //! Looks through the last segment of a partition at start: what of it counts, and whether its end was torn or damaged.
 //!
-//! A crash can leave the last group half written, in any order of its sectors. Nobody was told that it was durable, so
+//! A crash can leave the last group half written, in any order of its sectors. It was not confirmed as durable, so
 //! it is cut off. Damage to anything older must not be taken for that. Three facts tell them apart (and a fourth, the end
 //! mark, tells a file that was cut short by something else):
 //!

@@ -1,5 +1,5 @@
 //! Whether the file at a segment's path is still the one that was written: a segment that is replaced under a running host would
-//! take appends, or let them go into a file that nobody can open any more.
+//! take appends, or let them go into a file that cannot be opened any more.
 
 use std::fs::{File, Metadata};
 use std::io;

@@ -14,7 +14,7 @@ const LENGTHEN_BYTES: (u64, u64) = (64 << 10, 16 << 20);
 
 /// The end of a partition that the committer writes to.
 #[derive(Debug, Default)]
-pub(super) struct Writer {
+pub(super) struct PartitionWriter {
     /// The base offset of the last segment.
     pub(super) segment: Option<u64>,
     /// Closed between a seal and the next group, so that idle partitions hold no file.
@@ -32,7 +32,7 @@ pub(super) struct Writer {
     pub(super) was_replaced: bool,
 }
 
-impl Writer {
+impl PartitionWriter {
     /// Opens the last segment, unless it is open.
     pub(super) fn open(&mut self, dir: &Path) -> io::Result<()> {
         if self.file.is_none() {
@@ -73,7 +73,7 @@ impl Writer {
     }
 
     /// Gives back the room ahead, closes the file.
-    pub(super) fn rest(&mut self, disk: &dyn Disk) -> io::Result<()> {
+    pub(super) fn close(&mut self, disk: &dyn Disk) -> io::Result<()> {
         if let Some(file) = self.file.take() {
             disk.set_len(&file, self.len)?;
             self.allocated = self.len;
@@ -84,7 +84,7 @@ impl Writer {
 
     /// Returns whether the file is closed until the next group.
     #[cfg(test)]
-    pub(super) fn rests(&self) -> bool {
+    pub(super) fn is_closed(&self) -> bool {
         self.file.is_none()
     }
 

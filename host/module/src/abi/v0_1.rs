@@ -15,7 +15,7 @@ use wasmtime::{Engine, Store};
 use self::generated::exports::foldline::reducer as exports;
 use self::generated::foldline::reducer::types as wit;
 use crate::fault::bounded;
-use crate::imports::Beside;
+use crate::imports::StoreData;
 use crate::inspect::Exported;
 use crate::instance::{Extracted, Projected, Relayed};
 
@@ -44,7 +44,7 @@ mod generated {
 /// A linked module, ready to be instantiated.
 #[derive(Clone)]
 pub(crate) struct Pre {
-    linked: InstancePre<Beside>,
+    linked: InstancePre<StoreData>,
     manifest: exports::manifest::GuestIndices,
     reduce: Option<exports::reduce::GuestIndices>,
     relay: Option<exports::relay::GuestIndices>,
@@ -52,7 +52,7 @@ pub(crate) struct Pre {
 
 impl Pre {
     /// Looks the exported functions up; `exported` says of which interfaces.
-    pub(crate) fn new(linked: InstancePre<Beside>, exported: Exported) -> wasmtime::Result<Self> {
+    pub(crate) fn new(linked: InstancePre<StoreData>, exported: Exported) -> wasmtime::Result<Self> {
         let manifest = exports::manifest::GuestIndices::new(&linked)?;
         let reduce = exported.reduce.then(|| exports::reduce::GuestIndices::new(&linked)).transpose()?;
         let relay = exported.relay.then(|| exports::relay::GuestIndices::new(&linked)).transpose()?;
@@ -63,7 +63,7 @@ impl Pre {
         self.linked.component().engine()
     }
 
-    pub(crate) fn instantiate(&self, store: &mut Store<Beside>) -> wasmtime::Result<Bindings> {
+    pub(crate) fn instantiate(&self, store: &mut Store<StoreData>) -> wasmtime::Result<Bindings> {
         let instance = self.linked.instantiate(&mut *store)?;
         let manifest = self.manifest.load(&mut *store, &instance)?;
         let reduce = self.reduce.as_ref().map(|reduce| reduce.load(&mut *store, &instance)).transpose()?;
@@ -80,13 +80,13 @@ pub(crate) struct Bindings {
 }
 
 impl Bindings {
-    pub(crate) fn describe(&self, store: &mut Store<Beside>) -> wasmtime::Result<core::Description> {
+    pub(crate) fn describe(&self, store: &mut Store<StoreData>) -> wasmtime::Result<core::Description> {
         Ok(description(self.manifest.call_describe(store)?))
     }
 
     pub(crate) fn extract(
         &self,
-        store: &mut Store<Beside>,
+        store: &mut Store<StoreData>,
         batch: &EventBatch,
     ) -> wasmtime::Result<Result<wit::Extracted, String>> {
         let columns = lowered_columns(batch);
@@ -95,7 +95,7 @@ impl Bindings {
 
     pub(crate) fn relay(
         &self,
-        store: &mut Store<Beside>,
+        store: &mut Store<StoreData>,
         batch: &EventBatch,
     ) -> wasmtime::Result<Result<exports::relay::Relayed, String>> {
         let columns = lowered_columns(batch);
@@ -105,7 +105,7 @@ impl Bindings {
 
     pub(crate) fn project(
         &self,
-        store: &mut Store<Beside>,
+        store: &mut Store<StoreData>,
         rows: &ResultRows,
     ) -> wasmtime::Result<Result<wit::Projected, String>> {
         let results: Vec<_> = rows.results.iter().map(lowered).collect();
@@ -237,7 +237,7 @@ pub(crate) fn relayed(
         let column = column(len, values).map_err(|what| format!("`{name}` {what}"))?;
         match column.values() {
             Values::Texts(_) | Values::Blobs(_) => Ok(column),
-            other => Err(format!("`{name}` has {} where texts or blobs are due", other.type_name())),
+            other => Err(format!("`{name}` has {} where texts or blobs are expected", other.type_name())),
         }
     };
     Ok(Relayed {
@@ -253,7 +253,7 @@ pub(crate) fn relayed(
 pub(crate) fn projected(answer: wit::Projected, rows: usize) -> Result<Projected, String> {
     let documents = column(rows, answer.documents).map_err(|what| format!("`documents` {what}"))?;
     if !matches!(documents.values(), Values::Texts(_)) {
-        return Err(format!("`documents` has {} where texts are due", documents.values().type_name()));
+        return Err(format!("`documents` has {} where texts are expected", documents.values().type_name()));
     }
     let (sets, members) = (names("sets", answer.sets)?, names("members", answer.members)?);
     let memberships = Memberships::from_parts(rows, answer.member_rows, sets, members, answer.scores)?;

@@ -11,7 +11,7 @@ fn only_file(dir: &tempfile::TempDir) -> PathBuf {
     files[0].clone()
 }
 
-/// Opens the cache anew and checks that the module runs.
+/// Opens the cache again and checks that the module runs.
 fn run(dir: &tempfile::TempDir, wasm: &[u8]) {
     let engine = ModuleEngine::new(limits(), Some(dir.path().to_owned())).unwrap();
     let mut instance = engine.validate(None, wasm).unwrap().instantiate().unwrap();

@@ -194,9 +194,9 @@ fn projections_have_a_text_per_row_and_memberships_as_the_contract_says() {
     };
     let one = json!({"values": {"texts": bytes(&["{}"])}});
     let short = of(json!({"documents": one})).project(&results(2)).unwrap_err();
-    assert!(short.message.contains("`documents` has 1 values where 2 are due"), "{short}");
+    assert!(short.message.contains("`documents` has 1 values where 2 are expected"), "{short}");
     let ints = of(json!({"documents": {"values": {"ints": [1]}}})).project(&results(1)).unwrap_err();
-    assert!(ints.message.contains("ints where texts are due"), "{ints}");
+    assert!(ints.message.contains("ints where texts are expected"), "{ints}");
     let placed = |rows: Value, sets: Value, scores: Value| {
         let answer = json!({
             "documents": one, "member-rows": rows, "sets": sets, "members": bytes(&["m"]), "scores": scores,
@@ -208,9 +208,9 @@ fn projections_have_a_text_per_row_and_memberships_as_the_contract_says() {
     assert_eq!(places, [("s", "m", 1.5)]);
     for (wrong, why) in [
         (placed(json!([1]), bytes(&["s"]), json!([1.5])), "a membership of row 1 of 1"),
-        (placed(json!([0]), bytes(&[]), json!([1.5])), "`sets` has 0 values where 1 are due"),
+        (placed(json!([0]), bytes(&[]), json!([1.5])), "`sets` has 0 values where 1 are expected"),
         (placed(json!([0]), json!({"offsets": [1], "data": [115]}), json!([1.5])), "`sets` is damaged"),
-        (placed(json!([]), bytes(&[]), json!([])), "`members` has 1 values where 0 are due"),
+        (placed(json!([]), bytes(&[]), json!([])), "`members` has 1 values where 0 are expected"),
     ] {
         let fault = wrong.unwrap_err();
         assert_eq!(fault.kind, FaultKind::BadOutput);

@@ -130,7 +130,7 @@ fn parts_that_this_host_cannot_run_are_refused_by_name() {
     let cases: [(&str, Change); 3] = [
         ("`users` refers to another table", |d| d["tables"][0]["aggregates"][0]["refers-to"] = json!(0)),
         ("`users` is a fold", |d| d["tables"][0]["aggregates"][0]["kind"] = json!("fold")),
-        ("projects 2 tables where one is due", |d| {
+        ("projects 2 tables where one is expected", |d| {
             let mut second = d["tables"][0].clone();
             second["name"] = json!("Other");
             d["tables"].as_array_mut().unwrap().push(second);

@@ -89,7 +89,7 @@ fn what_a_sink_shows_otherwise_than_the_rows_is_named() {
     tamper(&path, "INSERT INTO members VALUES ('p0001', 's', 'm', 1.5)").unwrap();
     let found = embedded();
     assert_eq!(found.differing, 4);
-    // A row that is written again is mended.
+    // A row that is written again is repaired.
     host.append("likes", vec![like("p0030", 77, 0)]).unwrap();
     wait_shown(&host, "likes");
     assert_eq!(embedded().differing, 3);

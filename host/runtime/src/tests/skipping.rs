@@ -1,8 +1,8 @@
-//! Goal: records that stop a projection are got past, by decision, without a restart, and nobody forgets the decision.
+//! Goal: records that stop a projection are got past, by decision, without a restart, and the decision is never forgotten.
 //! Method: a host with a guest that some records make trap; operators skip, take back, raise limits; what is served, verified and
 //! replayed is that of the other records.
 
-use foldline_lifecycle::{Change, Skip};
+use foldline_lifecycle::{OperatorRequest, Skip};
 
 use super::*;
 
@@ -14,9 +14,9 @@ fn drop_version(world: &World, version: &str) {
     std::fs::write(world.path().join(format!("modules/strict@{version}.wasm")), guest.build()).unwrap();
 }
 
-fn skip(from: u64, to: u64, undone: bool) -> Change {
+fn skip(from: u64, to: u64, undone: bool) -> OperatorRequest {
     let (topic, reason) = ("likes".to_owned(), "a bad deploy".to_owned());
-    Change::Skip(Skip { topic, partition: 0, from, to, relay: false, undone, reason, at_ms: 0 })
+    OperatorRequest::Skip(Skip { topic, partition: 0, from, to, relay: false, undone, reason, at_ms: 0 })
 }
 
 /// A hundred good records, two hundred that trap, and a hundred good ones.
@@ -111,18 +111,20 @@ fn a_higher_limit_counts_without_a_restart_and_only_where_it_is_set() {
     halted(&host);
     wait_for("the stop", &host, "other", |status| status.phase == Phase::Halted);
     std::fs::write(&file, "[projections.strict]\ndead_letters_max = 2").unwrap();
-    let error = host.change("strict", Change::Resume).unwrap_err();
+    let error = host.change("strict", OperatorRequest::Resume).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Data, "{error}");
     halted(&host);
     std::fs::write(&file, "[projections.strict]\ndead_letters_max = 0.5").unwrap();
     for name in ["strict", "other"] {
-        let message = host.change(name, Change::Resume).unwrap();
+        let message = host.change(name, OperatorRequest::Resume).unwrap();
         assert!(message.contains(&format!("tried again: {name}@0.1.0")), "{message}");
     }
     let status = wait_shown(&host, "strict");
     assert_eq!((status.events, status.dead_letters), (200, 200));
     wait_for("the stop", &host, "other", |status| status.phase == Phase::Halted);
-    assert!(host.change("strict", Change::Resume).unwrap().contains("nothing of `strict` has halted"));
+    assert!(
+        host.change("strict", OperatorRequest::Resume).unwrap().contains("nothing of `strict` has halted")
+    );
     host.stop();
 }
 
@@ -142,8 +144,8 @@ fn what_cannot_be_skipped_is_refused_with_the_reason() {
         assert_eq!(error.kind(), ErrorKind::Refused);
     }
     let other = |topic: &str, partition| {
-        let Change::Skip(skip) = skip(1, 2, false) else { unreachable!() };
-        Change::Skip(Skip { topic: topic.to_owned(), partition, ..skip })
+        let OperatorRequest::Skip(skip) = skip(1, 2, false) else { unreachable!() };
+        OperatorRequest::Skip(Skip { topic: topic.to_owned(), partition, ..skip })
     };
     let error = host.change("strict", other("posts", 0)).unwrap_err();
     assert!(error.message().contains("no version of `strict` that runs reads topic `posts`"), "{error}");

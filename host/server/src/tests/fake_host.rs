@@ -26,11 +26,11 @@ use foldline_base::partly::Partly;
 use foldline_base::partly::ranges;
 use foldline_engine::VersionHandle;
 use foldline_inspect::compare::Tolerances;
-use foldline_lifecycle::Change;
+use foldline_lifecycle::OperatorRequest;
 use foldline_log::{Log, LogReader, NewRecord, Punctuation, RecordBatch, RecordRef, Start};
 use foldline_module::Digest;
-use foldline_runtime::{Awaited, Serving};
-use foldline_sink::{DocumentChange, Documents, FlushHead, Ready, Sink};
+use foldline_runtime::{Serving, WaitScope};
+use foldline_sink::{DocumentChange, Documents, FlushHead, ReadyChunks, Sink};
 use foldline_sink_sqlite::{SqliteReader, SqliteSink};
 
 /// One topic `likes` of one partition, in memory.
@@ -203,9 +203,9 @@ impl Backend for FakeHost {
         Ok(format!("{name} {sink} is ours"))
     }
 
-    fn change(&self, name: &str, change: Change) -> Result<String> {
+    fn change(&self, name: &str, change: OperatorRequest) -> Result<String> {
         match change {
-            Change::Rollback { .. } => {
+            OperatorRequest::Rollback { .. } => {
                 Err(Error::new(ErrorKind::Refused, format!("`{name}` has no old version")))
             }
             change => Ok(format!("{name}: {change:?}")),
@@ -279,7 +279,7 @@ impl Backend for FakeHost {
         self: Arc<Self>,
         _: &'a str,
         _: Option<&'a str>,
-        who: Awaited,
+        who: WaitScope,
         timeout: Duration,
     ) -> Waiting<'a, Result<api::Waited>> {
         let error = Error::new(ErrorKind::TimedOut, format!("{who:?}: not within {timeout:?}"));
@@ -317,7 +317,7 @@ pub(super) fn change(id: &str, body: &str) -> DocumentChange {
 
 pub(super) fn flush(sink: &mut SqliteSink, seq: u64, at: &str, changes: Vec<DocumentChange>) {
     let documents = [Documents { changes, failed: vec![] }];
-    sink.flush(&FlushHead { seq, position: position(at) }, &mut Ready::new(&documents)).unwrap();
+    sink.flush(&FlushHead { seq, position: position(at) }, &mut ReadyChunks::new(&documents)).unwrap();
 }
 
 impl Server {

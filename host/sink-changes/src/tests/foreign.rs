@@ -1,4 +1,4 @@
-//! A topic that is somebody else's is left alone, and no more is held than there is room for.
+//! A topic that is another writer's is left alone, and no more is held than there is room for.
 
 use foldline_core::description::Input;
 
@@ -13,7 +13,7 @@ fn input(topic: &str, changelog: bool) -> Input {
     Input { topic: topic.to_owned(), fields: Vec::new(), event_time: None, out_of_orderness_ms: 0, changelog }
 }
 
-/// Opens a sink as a version that is told that it must be filled anew.
+/// Opens a sink as a version that is told that it must be refilled.
 fn takes_over(backend: &ChangesBackend) -> foldline_base::error::Result<Box<dyn Sink>> {
     let mut before = backend.open(&version("0.1.0"), "me", false)?;
     assert_eq!(before.point().unwrap_err().kind(), ErrorKind::Lost);
@@ -48,7 +48,7 @@ fn a_topic_that_a_reducer_reads_as_facts_is_refused_also_when_the_reducer_comes_
     flush(&mut *live, 2, &[("a", Some("2"))]);
     let facts = Arc::new(());
     world.inputs.note(facts.clone(), "likes@1.1.0", "likes", &[input(TOPIC, false)]);
-    let refused = live.flush(&head(3), &mut Ready::new(&[documents(&[("a", Some("3"))])])).unwrap_err();
+    let refused = live.flush(&head(3), &mut ReadyChunks::new(&[documents(&[("a", Some("3"))])])).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Refused);
     assert_eq!(world.shown(), shown(&[("a", "2")]));
 }
@@ -71,7 +71,7 @@ fn somebody_elses_record_in_between_stops_the_sink_and_is_not_ended() {
         let foreign = NewRecord { partition: Some(partition), ..record("stranger") };
         world.log.append(TOPIC, vec![foreign]).unwrap();
     }
-    let refused = live.flush(&head(2), &mut Ready::new(&[documents(&[("a", Some("2"))])])).unwrap_err();
+    let refused = live.flush(&head(2), &mut ReadyChunks::new(&[documents(&[("a", Some("2"))])])).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Refused, "{refused}");
     let Err(error) = takes_over(&world.backend()) else { panic!("it is opened") };
     assert_eq!(error.kind(), ErrorKind::Refused);

@@ -1,8 +1,8 @@
-//! Topic and standing are two things: where an older copy of either is put in place, everything is written again.
+//! Topic and progress note are two things: where an older copy of either is restored, everything is written again.
 
 use super::*;
 
-/// A folder's files, to be put back later.
+/// A folder's files, to be restored later.
 fn copy(from: &std::path::Path, to: &std::path::Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
@@ -17,7 +17,7 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
 }
 
 impl World {
-    fn standing(&self) -> std::path::PathBuf {
+    fn progress(&self) -> std::path::PathBuf {
         self.folder.path().join("out/posts.json")
     }
 
@@ -35,7 +35,7 @@ impl World {
 
 #[test]
 fn a_topic_or_a_standing_that_went_back_is_written_whole() {
-    // The topic is older than its standing.
+    // The topic is older than its progress note.
     let world = World::new();
     let mut live = take_over(&world.backend(), "0.1.0", &[("a", Some("1")), ("b", Some("1"))]);
     let copied = world.folder.path().join("copied");
@@ -48,13 +48,13 @@ fn a_topic_or_a_standing_that_went_back_is_written_whole() {
     take_over(&backend, "0.1.0", &[("a", Some("2")), ("b", Some("1"))]);
     assert_eq!(world.shown(), shown(&[("a", "2"), ("b", "1")]));
 
-    // The standing is older, and another version wrote meanwhile.
+    // The progress note is older, and another version wrote meanwhile.
     let world = World::new();
     let backend = world.backend();
     take_over(&backend, "0.1.0", &[("a", Some("old")), ("b", Some("old"))]);
-    let older = std::fs::read(world.standing()).unwrap();
+    let older = std::fs::read(world.progress()).unwrap();
     take_over(&backend, "0.2.0", &[("a", Some("new")), ("c", Some("new"))]);
-    std::fs::write(world.standing(), older).unwrap();
+    std::fs::write(world.progress(), older).unwrap();
     let backend = world.backend();
     let open = backend.open(&version("0.1.0"), "me", false).unwrap();
     assert_eq!(open.progress().lo, None, "it would build on documents of another version");
@@ -65,7 +65,7 @@ fn a_topic_or_a_standing_that_went_back_is_written_whole() {
 #[test]
 fn a_crash_in_the_middle_of_a_flush_is_no_doubt() {
     struct Dies(Documents, u32);
-    impl foldline_sink::Portions for Dies {
+    impl foldline_sink::DocumentChunks for Dies {
         fn next(&mut self) -> foldline_base::error::Result<Option<&Documents>> {
             self.1 += 1;
             if self.1 == 1 {
@@ -91,8 +91,8 @@ fn a_whole_that_was_begun_and_not_ended_is_begun_again() {
     flush(&mut *live, 2, &[("a", Some("2"))]);
     let backend = world.backend();
     backend.open(&version("0.1.0"), "me", false).unwrap().point().unwrap();
-    let mut anew = backend.open(&version("0.1.0"), "me", true).unwrap();
-    anew.load(&documents(&[("a", Some("3"))])).unwrap();
-    drop(anew);
+    let mut refilled = backend.open(&version("0.1.0"), "me", true).unwrap();
+    refilled.load(&documents(&[("a", Some("3"))])).unwrap();
+    drop(refilled);
     assert_eq!(world.backend().open(&version("0.1.0"), "me", false).unwrap().progress().lo, None);
 }

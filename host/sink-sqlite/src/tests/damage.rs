@@ -1,4 +1,4 @@
-//! Whatever happens to the bytes of a file, each answer is the right one or an error, and the file is mended.
+//! Whatever happens to the bytes of a file, each answer is the right one or an error, and the file is repaired.
 //!
 //! Method: a file with documents of all sizes, sets, rows that failed and pages in the write-ahead log is asked everything that
 //! can be asked. Then, round after round, a copy of it is damaged at one place and asked the same.
@@ -69,8 +69,8 @@ fn rows(of: std::ops::Range<usize>, version: usize) -> Documents {
 /// Fills a file: half by the load, half by flushes, the last of which stands in the write-ahead log.
 fn fill(sink: &mut SqliteSink) {
     sink.load(&rows(0..ROWS / 2, 0)).unwrap();
-    sink.take(&Flush { portions: vec![rows(ROWS / 2..ROWS, 0)], ..flush(1, vec![]) }).unwrap();
-    sink.take(&Flush { portions: vec![rows(ROWS / 4..ROWS / 2, 1)], ..flush(2, vec![]) }).unwrap();
+    sink.take(&Flush { chunks: vec![rows(ROWS / 2..ROWS, 0)], ..flush(1, vec![]) }).unwrap();
+    sink.take(&Flush { chunks: vec![rows(ROWS / 4..ROWS / 2, 1)], ..flush(2, vec![]) }).unwrap();
 }
 
 /// What is answered to one question, as text.
@@ -188,7 +188,7 @@ fn log_of(path: &Path) -> PathBuf {
 /// The whole of what was damaged is filled once more, as the engine does when it is told.
 fn refill(sink: &mut SqliteSink) {
     sink.load(&rows(0..ROWS, 0)).unwrap();
-    sink.take(&Flush { portions: vec![rows(ROWS / 4..ROWS / 2, 1)], ..flush(1, vec![]) }).unwrap();
+    sink.take(&Flush { chunks: vec![rows(ROWS / 4..ROWS / 2, 1)], ..flush(1, vec![]) }).unwrap();
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn no_damage_of_a_file_at_rest_is_ever_served() {
         fs::write(&store.path, &whole).unwrap();
         let what = format!("round {round}: {}", damage(&store.path, &mut chance));
         noticed += usize::from(check(&ask(&store.path), &right, &what) > 0);
-        // The next owner takes it as it is, or fills it anew beside what is sound.
+        // The next owner takes it as it is, or refills it alongside what is sound.
         let mut sink = store.sink("b");
         check(&ask(&store.path), &right, &what);
         if sink.progress().lo.is_none() {
@@ -219,7 +219,7 @@ fn no_damage_of_a_file_at_rest_is_ever_served() {
             check(&ask(&store.path).into_iter().skip(3).collect(), &shown_since(&store.path, &right), &what);
         }
     }
-    println!("{noticed} of {rounds} noticed by whoever asked");
+    println!("{noticed} of {rounds} noticed by readers");
     assert!(noticed * 2 > rounds as usize, "most of the file is read: {noticed} of {rounds}");
 }
 
@@ -242,7 +242,7 @@ fn a_file_that_cannot_be_read_for_a_moment_is_not_damaged() {
     sink.examine(true).unwrap();
 }
 
-/// What must be answered about documents once the file was filled again: flushes are numbered anew.
+/// What must be answered about documents once the file was filled again: flushes are numbered from the beginning.
 fn shown_since(path: &Path, right: &Answers) -> Answers {
     let seq = SqliteReader::open(path, &declaration()).unwrap().count().unwrap();
     let (then, now) = ((at(20), 2), (seq.position, seq.seq));
@@ -271,13 +271,13 @@ fn no_damage_under_a_running_host_is_ever_served_and_it_is_mended() {
         let Err(error) = examined else { continue };
         assert_eq!(error.kind(), ErrorKind::Lost, "{what}");
         drop(sink);
-        let mut sink = SqliteSink::open_anew(&store.path, "a", &declaration()).unwrap();
+        let mut sink = SqliteSink::open_fresh(&store.path, "a", &declaration()).unwrap();
         assert_eq!(sink.progress().lo, None);
         check(&ask(&store.path), &right, &what);
         refill(&mut sink);
         sink.examine(true).unwrap();
         let answers: Answers = ask(&store.path).into_iter().skip(3).collect();
-        assert_eq!(check(&answers, &shown_since(&store.path, &right), &what), 0, "{what}: not mended");
+        assert_eq!(check(&answers, &shown_since(&store.path, &right), &what), 0, "{what}: not repaired");
     }
 }
 
@@ -288,10 +288,10 @@ fn a_reader_that_is_open_follows_the_file_that_takes_a_damaged_ones_place() {
     fill(&mut sink);
     let reader = store.reader();
     assert!(reader.get("p0001").unwrap().value.is_some());
-    files::mark(&store.path, files::Damage::OfPages, "somebody met a damaged page");
+    files::mark(&store.path, files::Damage::OfPages, "a reader met a damaged page");
     assert_eq!(sink.examine(true).unwrap_err().kind(), ErrorKind::Lost);
     drop(sink);
-    let mut sink = SqliteSink::open_anew(&store.path, "a", &declaration()).unwrap();
+    let mut sink = SqliteSink::open_fresh(&store.path, "a", &declaration()).unwrap();
     assert_eq!(sink.replaces(), Some(&at(20)));
     sink.load(&documents(vec![put("p0001", "{\"count\":77}")])).unwrap();
     // What is sound is shown until everything is there.
@@ -364,7 +364,7 @@ fn an_older_copy_put_there_under_its_writer_is_noticed_and_nothing_is_built_on_i
         assert_eq!(sink.examine(true).unwrap_err().kind(), ErrorKind::Lost, "renamed: {renamed}");
         assert_eq!(files::marked(&store.path).unwrap(), Some(files::Damage::OfTheWhole));
         drop(sink);
-        let mut sink = SqliteSink::open_anew(&store.path, "b", &declaration()).unwrap();
+        let mut sink = SqliteSink::open_fresh(&store.path, "b", &declaration()).unwrap();
         // Nothing of it is shown meanwhile.
         assert_eq!(sink.replaces(), None);
         sink.take(&flush(1, vec![put("q", "{}")])).unwrap();
@@ -380,7 +380,7 @@ fn no_file_holds_the_index_of_the_write_ahead_log_and_one_that_lies_there_is_not
     let (index, reader) = (files::beside(&store.path, "-shm"), store.reader());
     let before = all(&reader, &by_id(1_000));
     assert!(!index.exists());
-    // As an older host left it, or somebody put it there.
+    // As an older host left it, or an operator put it there.
     fs::write(&index, vec![0xff; 32 << 10]).unwrap();
     sink.take(&flush(3, vec![put("p0001", "{\"count\":9}")])).unwrap();
     assert_eq!(all(&reader, &by_id(1_000)).len(), before.len());

@@ -15,13 +15,13 @@ pub struct FeedBatch {
     /// The records.
     pub records: RecordBatch,
     /// What was decoded for everyone, if anything was.
-    pub shared: Option<SharedParts>,
+    pub shared: Option<SharedDecode>,
     /// When the records were read.
     pub read_at: Instant,
 }
 
 /// What was decoded once: a part for each [`BATCH_ROWS`](foldline_core::BATCH_ROWS) rows.
-pub struct SharedParts {
+pub struct SharedDecode {
     /// The declarations that were decoded.
     pub declared: Arc<Declared>,
     /// Each part with its rows.
@@ -64,7 +64,7 @@ impl Declared {
 }
 
 impl FeedBatch {
-    /// Returns records that nobody has decoded yet.
+    /// Returns records that are not decoded yet.
     pub fn undecoded(records: RecordBatch) -> Self {
         Self { records, shared: None, read_at: Instant::now() }
     }

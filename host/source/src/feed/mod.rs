@@ -1,9 +1,9 @@
-//! Reads topics once for all versions that stand near the same place, and decodes once what they declared.
+//! Reads topics once for all versions that stand near the same position, and decodes once what they declared.
 //!
 //! A *feed* is one reader of a topic with a thread of its own: it polls, decodes on all cores and puts the batches into
-//! a bounded ring, ahead of whoever takes them. Versions subscribe. One that stands elsewhere (a replay) gets a feed of
+//! a bounded ring, ahead of those that take them. Versions subscribe. One that stands elsewhere (a replay) gets a feed of
 //! its own and joins an older one as soon as that one's ring reaches its position; one that is too slow for the others
-//! loses its place and reads by itself. Nothing of this shows in results: a batch only saves work.
+//! loses its subscription and reads by itself. Nothing of this shows in results: a batch only saves work.
 //!
 //! Bounded: a feed reads 4 MiB ahead of its fastest subscriber, and its ring holds a few MiB.
 
@@ -28,8 +28,8 @@ pub use self::subscription::offset_of;
 pub use self::subscription::{Subscription, Taken};
 use super::throttle::Throttle;
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
+use foldline_base::notifier::Notifier;
 use foldline_base::panics;
-use foldline_base::signal::Signal;
 use foldline_decode::DecodeLimits;
 use foldline_log::lineage::Lineage;
 use foldline_log::metadata::MetadataCache;
@@ -85,7 +85,7 @@ struct Subscriber {
     /// The number of the batch to look at next, where some before it must wait: what is needed may be further on.
     seen: u64,
     input: Input,
-    signal: Arc<Signal>,
+    notifier: Arc<Notifier>,
 }
 
 impl Feeds {
@@ -122,18 +122,23 @@ impl Feeds {
         &self.threads
     }
 
-    /// Returns what share of the time replays have beside live versions.
+    /// Returns what share of the time replays have alongside live versions.
     pub fn throttle(&self) -> &Throttle {
         &self.throttle
     }
 
-    /// Subscribes to a topic from `position` on, which has the next offset of each of its partitions; `signal` tells of
+    /// Subscribes to a topic from `position` on, which has the next offset of each of its partitions; `notifier` tells of
     /// new batches.
     ///
     /// # Errors
     /// As [`Log::reader`]; `Internal` when the system refuses a thread.
-    pub fn subscribe(&self, input: &Input, position: Vec<u64>, signal: &Arc<Signal>) -> Result<Subscription> {
-        if let Some(joined) = self.join(input, &position, signal, u64::MAX) {
+    pub fn subscribe(
+        &self,
+        input: &Input,
+        position: Vec<u64>,
+        notifier: &Arc<Notifier>,
+    ) -> Result<Subscription> {
+        if let Some(joined) = self.join(input, &position, notifier, u64::MAX) {
             return Ok(joined);
         }
         let topic = &input.topic;
@@ -159,7 +164,7 @@ impl Feeds {
         });
         registry.next_id += 1;
         // Subscribed before the thread starts: a feed without subscribers ends.
-        let subscription = Subscription::of(&feed, input, position, signal)
+        let subscription = Subscription::of(&feed, input, position, notifier)
             .ok_or_else(|| Error::new(ErrorKind::Internal, "a new feed refuses its first subscriber"))?;
         let thread = std::thread::Builder::new()
             .name(format!("read {topic}"))
@@ -187,7 +192,7 @@ impl Feeds {
         &self,
         input: &Input,
         position: &[u64],
-        signal: &Arc<Signal>,
+        notifier: &Arc<Notifier>,
         before: u64,
     ) -> Option<Subscription> {
         let mut registry = self.registry.lock();
@@ -196,12 +201,12 @@ impl Feeds {
         feeds
             .iter()
             .take_while(|feed| feed.id < before)
-            .find_map(|feed| Subscription::of(feed, input, position.to_vec(), signal))
+            .find_map(|feed| Subscription::of(feed, input, position.to_vec(), notifier))
     }
 
     /// Moves a subscription to an older feed that reaches its position, if there is one.
-    pub fn move_up(&self, subscription: &mut Subscription, input: &Input, signal: &Arc<Signal>) {
-        if let Some(joined) = self.join(input, subscription.position(), signal, subscription.feed_id()) {
+    pub fn move_up(&self, subscription: &mut Subscription, input: &Input, notifier: &Arc<Notifier>) {
+        if let Some(joined) = self.join(input, subscription.position(), notifier, subscription.feed_id()) {
             *subscription = joined;
         }
     }

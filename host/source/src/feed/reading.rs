@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 use tracing::{debug, warn};
 
-use super::batch::{Declared, FeedBatch, SharedParts, parts};
+use super::batch::{Declared, FeedBatch, SharedDecode, parts};
 use super::{AHEAD_BYTES_MAX, Feed};
 use foldline_base::error::{Error, ErrorKind};
 use foldline_base::failpoints::{PanicPoint, panic_if_asked};
@@ -19,14 +19,14 @@ use rayon::ThreadPool;
 
 /// Bytes of records per poll: some ten thousand events, enough work for all cores, a few milliseconds of it.
 const POLL_BYTES: usize = 2 << 20;
-/// How long a poll waits: a feed that nobody wants any more ends so much later.
+/// How long a poll waits: a feed without readers ends so much later.
 const POLL_WAIT: Duration = Duration::from_millis(50);
 /// How long to leave a log alone that does not answer.
 const TROUBLE_WAIT: Duration = Duration::from_millis(250);
 /// How long one subscriber may hold up the others before it must read by itself.
 const HOLD_UP_MAX: Duration = Duration::from_millis(200);
 
-/// Reads until nobody wants more, or until the log is found damaged.
+/// Reads until there is no reader, or until the log is found damaged.
 pub(super) fn run(feed: &Feed, mut reader: Box<dyn LogReader>, threads: &ThreadPool) {
     while let Some(declared) = feed.await_room() {
         match reader.poll(POLL_BYTES, POLL_WAIT) {
@@ -73,14 +73,14 @@ fn decode(batches: Vec<RecordBatch>, declared: &Arc<Declared>, threads: &ThreadP
         .zip(shared)
         .map(|(records, parts)| FeedBatch {
             records,
-            shared: Some(SharedParts { declared: Arc::clone(declared), parts }),
+            shared: Some(SharedDecode { declared: Arc::clone(declared), parts }),
             read_at,
         })
         .collect()
 }
 
 impl Feed {
-    /// Waits until more may be read; returns what to decode of it, or `None` when nobody wants more.
+    /// Waits until more may be read; returns what to decode of it, or `None` when there is no reader.
     fn await_room(&self) -> Option<Arc<Declared>> {
         let mut state = self.state.lock();
         let mut held_up_since = None;

@@ -10,12 +10,12 @@ use super::batch::{Declared, FeedBatch};
 use super::ring::Lost;
 use super::{Feed, FeedState, Subscriber};
 use foldline_base::error::{Error, Result};
+use foldline_base::notifier::Notifier;
 use foldline_base::panics;
-use foldline_base::signal::Signal;
 use foldline_log::RecordBatch;
 use foldline_log::witness::hashed;
 
-/// A place in a feed; leaves it when dropped.
+/// A reader's subscription to a feed; ends when dropped.
 pub struct Subscription {
     feed: Arc<Feed>,
     id: u64,
@@ -67,7 +67,7 @@ impl Subscription {
         feed: &Arc<Feed>,
         input: &Input,
         position: Vec<u64>,
-        signal: &Arc<Signal>,
+        notifier: &Arc<Notifier>,
     ) -> Option<Self> {
         let _vital = panics::vital();
         let mut state = feed.state.lock();
@@ -77,9 +77,10 @@ impl Subscription {
         let id = state.next_subscriber;
         state.next_subscriber += 1;
         let next = state.ring.first();
-        state
-            .subscribers
-            .insert(id, Subscriber { next, seen: next, input: input.clone(), signal: Arc::clone(signal) });
+        state.subscribers.insert(
+            id,
+            Subscriber { next, seen: next, input: input.clone(), notifier: Arc::clone(notifier) },
+        );
         feed.changed.notify_all();
         Some(Self { feed: Arc::clone(feed), id, position })
     }
@@ -100,7 +101,7 @@ impl Subscription {
     }
 
     /// Takes what is there before `until`, about `bytes_max` bytes of it and `rows_max` records at most; `None` when the
-    /// place was lost to faster ones: subscribe again from [`Subscription::position`].
+    /// subscription was lost to faster ones: subscribe again from [`Subscription::position`].
     ///
     /// # Errors
     /// As `LogReader::poll`, once everything read before is taken.
@@ -213,7 +214,7 @@ impl FeedState {
     }
 
     pub(super) fn notify(&self) {
-        self.subscribers.values().for_each(|subscriber| subscriber.signal.notify());
+        self.subscribers.values().for_each(|subscriber| subscriber.notifier.notify());
     }
 
     /// Says why nothing comes, if something is wrong.

@@ -72,12 +72,12 @@ impl World {
     }
 
     fn subscribe(&self, position: Vec<u64>) -> Reader {
-        let signal = Arc::new(Signal::default());
+        let notifier = Arc::new(Notifier::default());
         let input = input();
         Reader {
             rows_max: usize::MAX,
-            subscription: self.feeds.subscribe(&input, position, &signal).unwrap(),
-            signal,
+            subscription: self.feeds.subscribe(&input, position, &notifier).unwrap(),
+            notifier,
             input,
         }
     }
@@ -110,7 +110,7 @@ struct Reader {
     /// Records of one taking.
     rows_max: usize,
     subscription: Subscription,
-    signal: Arc<Signal>,
+    notifier: Arc<Notifier>,
     input: Input,
 }
 
@@ -131,15 +131,15 @@ impl Reader {
         let mut all = Vec::new();
         while self.subscription.position() != end {
             assert!(Instant::now() < deadline, "{:?} of {end:?}", self.subscription.position());
-            let seen = self.signal.seen();
-            feeds.move_up(&mut self.subscription, &self.input, &self.signal);
+            let seen = self.notifier.seen();
+            feeds.move_up(&mut self.subscription, &self.input, &self.notifier);
             let mut taken = Vec::new();
             match self.subscription.take(1 << 20, self.rows_max, until, &mut taken).unwrap() {
                 None => {
                     let position = self.subscription.position().to_vec();
-                    self.subscription = feeds.subscribe(&self.input, position, &self.signal).unwrap();
+                    self.subscription = feeds.subscribe(&self.input, position, &self.notifier).unwrap();
                 }
-                Some(0) => drop(self.signal.wait_until(seen, deadline)),
+                Some(0) => drop(self.notifier.wait_until(seen, deadline)),
                 Some(_) => {}
             }
             for Taken { batch, rows, offsets } in taken {
@@ -186,7 +186,7 @@ fn what_may_be_taken_ends_at_any_offset_and_the_rest_follows() {
     let world = World::new(3);
     world.append_punctuated(0..300);
     let end = world.ends();
-    let signal = Arc::new(Signal::default());
+    let notifier = Arc::new(Notifier::default());
     for at in 0..40 {
         let share = |partition: u64, end: u64| (end * (at * 7 + partition * 13) / 350).min(end);
         let middle: Vec<u64> = (0..).zip(&end).map(|(partition, &end)| share(partition, end)).collect();
@@ -199,8 +199,8 @@ fn what_may_be_taken_ends_at_any_offset_and_the_rest_follows() {
         let mut taken = Vec::new();
         reader.subscription.take(1 << 20, usize::MAX, Some(&until), &mut taken).unwrap();
         assert!(taken.is_empty());
-        // One who joins at this place takes what whoever stood there takes.
-        let mut joined = world.feeds.subscribe(&input(), middle.clone(), &signal).unwrap();
+        // A reader that joins at this position takes what the reader that stood there takes.
+        let mut joined = world.feeds.subscribe(&input(), middle.clone(), &notifier).unwrap();
         let rest = reader.take_until(&world.feeds, &end);
         check_sorted(rest, &middle, &end);
         reader.subscription = std::mem::replace(&mut joined, reader.subscription);
@@ -224,7 +224,7 @@ fn one_who_waits_at_an_offset_finds_what_it_needs_behind_much_that_it_does_not()
     world.log.append("t", vec![record(0, 1), record(1, 1)]).unwrap();
     let mut reader = world.subscribe(vec![0; 2]);
     reader.take_until(&world.feeds, &[1, 1]);
-    // More than a feed holds for one who is slow: the place is lost on the way.
+    // More than a feed holds for one who is slow: its subscription is lost on the way.
     for _ in 0..24 {
         world.log.append("t", vec![record(0, 1 << 20)]).unwrap();
     }
@@ -252,8 +252,8 @@ fn a_replay_that_has_caught_up_shares_the_older_reader() {
     let mut replay = world.subscribe(vec![0; 2]);
     assert_eq!(world.readers(), 2);
     replay.take_until(&world.feeds, &end);
-    // At the log's end both stand at the same place.
-    world.feeds.move_up(&mut replay.subscription, &replay.input, &replay.signal);
+    // At the log's end both stand at the same position.
+    world.feeds.move_up(&mut replay.subscription, &replay.input, &replay.notifier);
     let deadline = Instant::now() + PATIENCE;
     while world.readers() != 1 {
         assert!(Instant::now() < deadline, "the replay's own reader goes on");
@@ -298,9 +298,9 @@ fn what_is_decoded_once_serves_everyone_who_declared_it() {
     let deadline = Instant::now() + PATIENCE;
     let mut taken = Vec::new();
     while taken.is_empty() {
-        let seen = first.signal.seen();
+        let seen = first.notifier.seen();
         first.subscription.take(1 << 20, usize::MAX, None, &mut taken).unwrap();
-        assert!(!taken.is_empty() || first.signal.wait_until(seen, deadline));
+        assert!(!taken.is_empty() || first.notifier.wait_until(seen, deadline));
     }
     let shared = taken[0].batch.shared.as_ref().unwrap();
     assert!(shared.declared.view(0, &input()).is_some());
@@ -315,8 +315,8 @@ fn what_only_someone_declared_who_left_is_decoded_no_longer() {
     let stays = world.subscribe(vec![0]);
     let mut other = input();
     other.fields[0].path = vec!["filler".into()];
-    let signal = Arc::new(Signal::default());
-    let leaves = world.feeds.subscribe(&other, vec![0], &signal).unwrap();
+    let notifier = Arc::new(Notifier::default());
+    let leaves = world.feeds.subscribe(&other, vec![0], &notifier).unwrap();
     let decodes = |input: &Input| {
         let registry = world.feeds.registry.lock();
         let feeds: Vec<_> = registry.by_topic.values().flatten().collect();
@@ -337,7 +337,7 @@ fn a_feed_reads_so_far_ahead_and_no_further() {
         let registry = world.feeds.registry.lock();
         registry.by_topic.values().flatten().map(|feed| feed.state.lock().ring.held_bytes()).sum::<usize>()
     };
-    // Whoever has subscribed takes nothing: 40 MB wait in the log, a few of them in memory.
+    // The subscriber takes nothing: 40 MB wait in the log, a few of them in memory.
     let deadline = Instant::now() + PATIENCE;
     while held() < AHEAD_BYTES_MAX {
         assert!(Instant::now() < deadline, "only {} bytes were read", held());

@@ -1,7 +1,7 @@
 //! Columns of histograms.
 
 use super::Quantiles;
-use super::asked::{Asked, QuantileSpec};
+use super::requested::{QuantileSpec, RequestedQuantiles};
 use super::sliding::SlidingQuantiles;
 use crate::aggregate::column::cells::Cells;
 use crate::aggregate::column::contributed::{Contributed, Rows};
@@ -12,7 +12,7 @@ use crate::slots::marks::Marks;
 /// A `Quantiles` of a declared relative error, with the quantiles that are asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct QuantilesKind {
-    asked: Asked,
+    requested: RequestedQuantiles,
 }
 
 impl Kind for QuantilesKind {
@@ -24,7 +24,7 @@ impl Kind for QuantilesKind {
     const NAME: &'static str = "Quantiles";
 
     fn new(spec: &QuantileSpec) -> Result<Self, String> {
-        Ok(Self { asked: Asked::new(spec)? })
+        Ok(Self { requested: RequestedQuantiles::new(spec)? })
     }
 
     fn result_type(_: &QuantileSpec) -> ValueType {
@@ -61,14 +61,14 @@ impl Kind for QuantilesKind {
                 None => continue,
             };
             cells.update(slot, marks, |histogram| {
-                histogram.insert(self.asked.bucket(value));
+                histogram.insert(self.requested.bucket(value));
                 true
             });
         }
     }
 
     fn empty(&self) -> Quantiles {
-        Quantiles::new(self.asked.millionths())
+        Quantiles::new(self.requested.millionths())
     }
 
     fn empty_window(&self) -> SlidingQuantiles {
@@ -76,7 +76,7 @@ impl Kind for QuantilesKind {
     }
 
     fn check_value(&self, histogram: &Quantiles) -> Result<(), String> {
-        let (got, want) = (histogram.millionths(), self.asked.millionths());
+        let (got, want) = (histogram.millionths(), self.requested.millionths());
         if got == want {
             return Ok(());
         }
@@ -85,18 +85,18 @@ impl Kind for QuantilesKind {
 
     fn check_window(&self, window: &SlidingQuantiles) -> Result<(), String> {
         let total = window.total().map(Quantiles::millionths);
-        total.map_or(Ok(()), |millionths| check_same(millionths, self.asked.millionths()))
+        total.map_or(Ok(()), |millionths| check_same(millionths, self.requested.millionths()))
     }
 
     fn push_result(&self, histogram: &Quantiles, results: &mut Column) {
-        results.push(Some(ValueRef::Text(&histogram.result(&self.asked))));
+        results.push(Some(ValueRef::Text(&histogram.result(&self.requested))));
     }
 
     fn push_window_result(&self, window: &SlidingQuantiles, results: &mut Column) {
-        results.push(Some(ValueRef::Text(&window.result(&self.asked))));
+        results.push(Some(ValueRef::Text(&window.result(&self.requested))));
     }
 
     fn shown(&self, window: &SlidingQuantiles) -> String {
-        window.result(&self.asked)
+        window.result(&self.requested)
     }
 }

@@ -13,7 +13,7 @@
 //! guarantees" (VLDB 2019).
 
 mod mapping;
-pub(crate) mod asked;
+pub(crate) mod requested;
 mod counts;
 mod steps;
 pub mod sliding;
@@ -22,23 +22,23 @@ pub(crate) mod column;
 use super::bytes::{Bytes, push_varint, varint_len};
 use super::contract::{Aggregate, Codec};
 use super::json;
-pub use asked::{AT_MAX, Asked, MILLIONTHS_MAX, MILLIONTHS_MIN};
 use counts::{Counted, Counts};
 pub use mapping::{Bucket, Mapping};
+pub use requested::{AT_MAX, MILLIONTHS_MAX, MILLIONTHS_MIN, RequestedQuantiles};
 
 const VERSION: u8 = 2;
 
 /// A histogram of a given relative error: see the [module](self).
 ///
 /// ```
-/// use foldline_core::aggregate::quantiles::{Asked, Quantiles};
+/// use foldline_core::aggregate::quantiles::{RequestedQuantiles, Quantiles};
 /// use foldline_core::description::QuantileSpec;
-/// let asked = Asked::new(&QuantileSpec { relative_error_millionths: 10_000, at: vec![0.5, 1.0] })?;
-/// let mut waits = Quantiles::new(asked.millionths());
+/// let requested = RequestedQuantiles::new(&QuantileSpec { relative_error_millionths: 10_000, at: vec![0.5, 1.0] })?;
+/// let mut waits = Quantiles::new(requested.millionths());
 /// for wait in [20.0, 0.0, 0.0] {
-///     waits.insert(asked.bucket(wait));
+///     waits.insert(requested.bucket(wait));
 /// }
-/// assert_eq!(waits.result(&asked), r#"{"count":3,"p50":0,"p100":20.101974920030454}"#);
+/// assert_eq!(waits.result(&requested), r#"{"count":3,"p50":0,"p100":20.101974920030454}"#);
 /// # Ok::<(), String>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -67,7 +67,7 @@ impl Quantiles {
         self.counts.len() == 0
     }
 
-    /// Counts a value by its bucket, which is one of this histogram's error ([`Asked::bucket`]).
+    /// Counts a value by its bucket, which is one of this histogram's error ([`RequestedQuantiles::bucket`]).
     #[inline]
     pub fn insert(&mut self, bucket: Bucket) {
         self.counts.change(bucket, |count| count.wrapping_add(1));
@@ -87,13 +87,13 @@ impl Quantiles {
     /// Returns the number of values and the quantiles asked for, as JSON: `{"count":123,"p50":1.5,"p99":7.25}`.
     ///
     /// Members are called by percent, the smallest first; of no values they are null.
-    pub fn result(&self, asked: &Asked) -> String {
+    pub fn result(&self, requested: &RequestedQuantiles) -> String {
         use std::fmt::Write;
         let total: u128 = self.counts.iter().map(|counted| u128::from(counted.count())).sum();
         let mut out = format!("{{\"count\":{total}");
         let mut rest = self.counts.iter();
         let (mut bucket, mut below) = (None, 0);
-        for (at, name) in asked.at() {
+        for (at, name) in requested.at() {
             write!(out, ",\"{name}\":").expect("a String takes everything");
             let rank = (at * total.saturating_sub(1) as f64) as u128;
             while below <= rank.min(total.saturating_sub(1))
@@ -103,7 +103,7 @@ impl Quantiles {
                 below += u128::from(counted.count());
             }
             match bucket {
-                Some(bucket) => json::push_float(&mut out, asked.value(bucket)),
+                Some(bucket) => json::push_float(&mut out, requested.value(bucket)),
                 None => out.push_str("null"),
             }
         }

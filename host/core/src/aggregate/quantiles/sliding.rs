@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use super::Quantiles;
-use super::asked::Asked;
+use super::requested::RequestedQuantiles;
 use crate::aggregate::sliding::encoded::Encoded;
 use crate::aggregate::sliding::form::Group;
 use crate::aggregate::sliding::subtracted::Subtracted;
@@ -15,10 +15,10 @@ pub type SlidingQuantiles = Subtracted<Quantiles>;
 
 impl SlidingQuantiles {
     /// Returns number and quantiles as JSON: see [`Quantiles::result`].
-    pub fn result(&self, asked: &Asked) -> String {
+    pub fn result(&self, requested: &RequestedQuantiles) -> String {
         match self.total() {
-            Some(total) => total.result(asked),
-            None => Quantiles::new(asked.millionths()).result(asked),
+            Some(total) => total.result(requested),
+            None => Quantiles::new(requested.millionths()).result(requested),
         }
     }
 }
@@ -53,7 +53,7 @@ mod tests {
 
     use super::*;
     use crate::aggregate::contract::Codec;
-    use crate::aggregate::quantiles::tests::{asked, histogram};
+    use crate::aggregate::quantiles::tests::{histogram, requested};
     use crate::aggregate::sliding::form::Sliding;
     use crate::aggregate::sliding::laws::{self, any_run};
     use crate::trials;
@@ -65,19 +65,19 @@ mod tests {
         fn a_window_holds_what_its_panes_hold(
             run in any_run(prop_oneof![(-9i32..9).prop_map(f64::from), -1e6f64..1e6]),
         ) {
-            let asked = asked(30_000, &[0.0, 0.25, 0.99, 1.0]);
-            let pane = |_: i64, values: &[f64]| histogram(&asked, values);
+            let requested = requested(30_000, &[0.0, 0.25, 0.99, 1.0]);
+            let pane = |_: i64, values: &[f64]| histogram(&requested, values);
             let window = SlidingQuantiles::default();
-            laws::check(window, &run, pane, |window| window.result(&asked), |plain| plain.result(&asked));
+            laws::check(window, &run, pane, |window| window.result(&requested), |plain| plain.result(&requested));
         }
     }
 
     /// 1,000 values over three decades, as a wait or a price has them.
     #[test]
     fn a_busy_pane_takes_little_more_than_a_byte_a_bucket() {
-        let asked = asked(10_000, &[0.5]);
+        let requested = requested(10_000, &[0.5]);
         let values: Vec<f64> = (0..1_000).map(|nth| 1.007f64.powi(nth)).collect();
-        let pane = histogram(&asked, &values);
+        let pane = histogram(&requested, &values);
         let buckets = pane.heap_bytes() / 12;
         let mut window = SlidingQuantiles::default();
         (0..100).for_each(|number| window.seal(number, pane.clone()));
@@ -89,7 +89,7 @@ mod tests {
     fn a_window_of_two_errors_is_refused() {
         let mut bytes = Vec::new();
         let mut window = SlidingQuantiles::default();
-        let (one, other) = (asked(10_000, &[0.5]), asked(20_000, &[0.5]));
+        let (one, other) = (requested(10_000, &[0.5]), requested(20_000, &[0.5]));
         window.seal(1, histogram(&one, &[1.0]));
         window.seal(2, histogram(&one, &[1.0]));
         window.encode(&mut bytes);

@@ -5,13 +5,13 @@ use crate::aggregate::laws;
 use crate::description::QuantileSpec;
 use crate::trials;
 
-pub(in crate::aggregate) fn asked(millionths: u32, at: &[f64]) -> Asked {
-    Asked::new(&QuantileSpec { relative_error_millionths: millionths, at: at.to_vec() }).unwrap()
+pub(in crate::aggregate) fn requested(millionths: u32, at: &[f64]) -> RequestedQuantiles {
+    RequestedQuantiles::new(&QuantileSpec { relative_error_millionths: millionths, at: at.to_vec() }).unwrap()
 }
 
-pub(in crate::aggregate) fn histogram(asked: &Asked, values: &[f64]) -> Quantiles {
-    let mut histogram = Quantiles::new(asked.millionths());
-    values.iter().for_each(|&value| histogram.insert(asked.bucket(value)));
+pub(in crate::aggregate) fn histogram(requested: &RequestedQuantiles, values: &[f64]) -> Quantiles {
+    let mut histogram = Quantiles::new(requested.millionths());
+    values.iter().for_each(|&value| histogram.insert(requested.bucket(value)));
     histogram
 }
 
@@ -36,20 +36,20 @@ proptest! {
         at: usize,
         flip in 1u8..,
     ) {
-        let asked = asked(millionths, &[0.5]);
-        laws::check(&histogram(&asked, &a), &histogram(&asked, &b), &histogram(&asked, &c));
-        laws::check_damaged(&histogram(&asked, &a), at, flip);
+        let requested = requested(millionths, &[0.5]);
+        laws::check(&histogram(&requested, &a), &histogram(&requested, &b), &histogram(&requested, &c));
+        laws::check_damaged(&histogram(&requested, &a), at, flip);
     }
 
     #[test]
     fn merging_is_inserting_and_subtracting_takes_it_back(a in any_values(), b in any_values()) {
-        let asked = asked(20_000, &[0.5]);
-        let mut merged = histogram(&asked, &a);
-        merged.merge(&histogram(&asked, &b));
-        let both = histogram(&asked, &[b.clone(), a.clone()].concat());
+        let requested = requested(20_000, &[0.5]);
+        let mut merged = histogram(&requested, &a);
+        merged.merge(&histogram(&requested, &b));
+        let both = histogram(&requested, &[b.clone(), a.clone()].concat());
         prop_assert_eq!(laws::encoded(&merged), laws::encoded(&both));
-        merged.subtract(&histogram(&asked, &b));
-        prop_assert_eq!(laws::encoded(&merged), laws::encoded(&histogram(&asked, &a)));
+        merged.subtract(&histogram(&requested, &b));
+        prop_assert_eq!(laws::encoded(&merged), laws::encoded(&histogram(&requested, &a)));
     }
 
     #[test]
@@ -59,23 +59,23 @@ proptest! {
         millionths in prop_oneof![Just(MILLIONTHS_MIN), Just(10_000), Just(MILLIONTHS_MAX)],
     ) {
         let at: Vec<f64> = at.into_iter().map(|at| f64::from(at) / 1e3).collect();
-        let asked = asked(millionths, &at);
+        let requested = requested(millionths, &at);
         let mut sorted = values.clone();
         sorted.sort_by(f64::total_cmp);
         let mut want = format!("{{\"count\":{}", values.len());
-        for (at, name) in asked.at() {
+        for (at, name) in requested.at() {
             want += &format!(",\"{name}\":");
             match values.len() {
                 0 => want += "null",
                 // The sorted list's value, as the histogram shows it: how far off that may be is tested in `mapping`.
                 len => {
                     let value = sorted[(at * (len - 1) as f64) as usize];
-                    json::push_float(&mut want, asked.value(asked.bucket(value)));
+                    json::push_float(&mut want, requested.value(requested.bucket(value)));
                 }
             }
         }
         want += "}";
-        prop_assert_eq!(histogram(&asked, &values).result(&asked), want);
+        prop_assert_eq!(histogram(&requested, &values).result(&requested), want);
     }
 
     #[test]
@@ -89,29 +89,29 @@ proptest! {
 
 #[test]
 fn nothing_has_no_quantiles() {
-    let asked = asked(10_000, &[0.5, 0.99]);
-    assert_eq!(histogram(&asked, &[]).result(&asked), r#"{"count":0,"p50":null,"p99":null}"#);
-    assert_eq!(histogram(&asked, &[0.0, -0.0]).result(&asked), r#"{"count":2,"p50":0,"p99":0}"#);
+    let requested = requested(10_000, &[0.5, 0.99]);
+    assert_eq!(histogram(&requested, &[]).result(&requested), r#"{"count":0,"p50":null,"p99":null}"#);
+    assert_eq!(histogram(&requested, &[0.0, -0.0]).result(&requested), r#"{"count":2,"p50":0,"p99":0}"#);
 }
 
 #[test]
 fn counts_wrap_to_nothing() {
-    let asked = asked(10_000, &[0.5]);
-    let one = histogram(&asked, &[1.0]);
+    let requested = requested(10_000, &[0.5]);
+    let one = histogram(&requested, &[1.0]);
     let mut all_but_one = Quantiles::new(10_000);
     all_but_one.subtract(&one);
     let mut inserted = all_but_one.clone();
-    inserted.insert(asked.bucket(1.0));
+    inserted.insert(requested.bucket(1.0));
     all_but_one.merge(&one);
     assert!(inserted.is_empty() && all_but_one.is_empty());
 }
 
 #[test]
 fn memory_follows_the_buckets_and_not_the_values() {
-    let asked = asked(10_000, &[0.5]);
+    let requested = requested(10_000, &[0.5]);
     let bytes = |values: u32| {
         let values: Vec<f64> = (0..values).map(|value| f64::from(value % 1_000 + 1)).collect();
-        histogram(&asked, &values).heap_bytes()
+        histogram(&requested, &values).heap_bytes()
     };
     assert_eq!(bytes(1), 12);
     assert_eq!(bytes(1_000), bytes(100_000));
@@ -121,11 +121,11 @@ fn memory_follows_the_buckets_and_not_the_values() {
 /// One list would move half of all buckets for each that is new: 250,000,000 steps.
 #[test]
 fn a_new_bucket_among_many_moves_few_others() {
-    let asked = asked(1_000, &[0.5]);
+    let requested = requested(1_000, &[0.5]);
     // Over all decades of floats, in no order.
     let values = (0..30_000u64).map(|nth| 1.002f64.powi((nth * 7_919 % 30_000) as i32 - 15_000));
-    let mut histogram = Quantiles::new(asked.millionths());
-    let steps = crate::work::of(|| values.for_each(|value| histogram.insert(asked.bucket(value))));
+    let mut histogram = Quantiles::new(requested.millionths());
+    let steps = crate::work::of(|| values.for_each(|value| histogram.insert(requested.bucket(value))));
     assert!(steps < 30_000 * 100, "{steps} steps");
     assert!(histogram.heap_bytes() < 30_000 * 12 * 2, "pages are half full at least");
 }

@@ -1,7 +1,7 @@
 //! Windows whose result is the value of one pane: by a monotonic queue.
 //!
 //! A pane's value can only be the window's as long as no newer pane has one that is at least as good. Those that can are
-//! kept: from the oldest to the newest each is worse than the one before, so that the first is the window's. Every pane
+//! kept: from the oldest to the newest each is worse than the previous one, so that the first is the window's. Every pane
 //! enters once and leaves once: a slide costs O(1), spread over slides.
 
 use super::form::Sliding;

@@ -81,7 +81,7 @@ impl<A: Codec> Panes<A> {
         self.queue.iter().map(|(_, value)| value)
     }
 
-    /// Appends the number of panes; the first pane; then for each its distance from the one before, the length of its
+    /// Appends the number of panes; the first pane; then for each its distance from the previous one, the length of its
     /// value, and the value. All numbers but the first pane are as long as they need.
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
         push_varint(out, self.queue.len() as u64);
@@ -127,7 +127,7 @@ impl<A: Codec> Panes<A> {
         for nth in 0..len {
             let distance = bytes.varint()?;
             if (distance == 0) != (nth == 0) {
-                return Err(format!("pane {nth} of a window is {distance} after the one before"));
+                return Err(format!("pane {nth} of a window is {distance} after the previous one"));
             }
             let Some(next) = pane.checked_add_unsigned(distance) else {
                 return Err(format!("pane {nth} of a window is beyond all panes"));

@@ -1,6 +1,6 @@
 //! The bytes of a row over windows.
 
-use super::{Pane, State, WindowRows};
+use super::{Pane, WindowRows, WindowState};
 use crate::table::encoding::{encode_behind_length, take_array, take_behind_length};
 use crate::table::open::Ordered;
 
@@ -39,7 +39,7 @@ impl WindowRows {
             [filled @ (0 | 1)] => filled == 1,
             [other] => return Err(format!("a row's window is filled: {other}")),
         };
-        self.states[rows] = State { newest, changed, taken: self.sealed, filled };
+        self.states[rows] = WindowState { newest, changed, taken: self.sealed, filled };
         let mut before = i64::MAX;
         for _ in 0..u32::from_le_bytes(take_array(rest)?) {
             let pane = i64::from_le_bytes(take_array(rest)?);

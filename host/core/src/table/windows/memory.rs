@@ -1,6 +1,6 @@
 //! What rows over windows take in memory, and how some of them leave it.
 
-use super::{State, WindowRows};
+use super::{WindowRows, WindowState};
 use crate::aggregate::registry::AnySlidingColumn;
 use crate::slots::growth::room_after_eviction;
 use crate::slots::renumbering::Renumbering;
@@ -41,14 +41,14 @@ impl WindowRows {
     /// Returns the memory that [`WindowRows::compact`] leaves for this many rows and cells, without what they hold outside.
     pub(in crate::table) fn compact_bytes(&self, rows: usize, cells: usize) -> usize {
         let columns: usize = self.columns.iter().map(|column| column.compact_bytes(rows)).sum();
-        let own = room_after_eviction(rows) * size_of::<State>();
+        let own = room_after_eviction(rows) * size_of::<WindowState>();
         columns + own + self.open.compact_bytes(rows, cells) + self.calendar.compact_bytes(rows)
     }
 
     /// Returns the memory held, in bytes.
     pub(in crate::table) fn heap_bytes(&self) -> usize {
         let columns: usize = self.columns.iter().map(AnySlidingColumn::heap_bytes).sum();
-        let own = self.states.capacity() * size_of::<State>() + self.cells.capacity() * 4;
+        let own = self.states.capacity() * size_of::<WindowState>() + self.cells.capacity() * 4;
         columns + own + self.open.heap_bytes() + self.calendar.heap_bytes()
     }
 }

@@ -5,7 +5,7 @@
 //! one by one: a result that changes and changes back has changed, whatever lies between two looks.
 //!
 //! Rows may lag behind: [`WindowRows::note`] notes how far event time has come, and a row takes all its boundaries in one
-//! visit, when somebody is about to look ([`WindowRows::catch_up`]) or when too many panes are open. What a boundary costs
+//! visit, before rows are read ([`WindowRows::catch_up`]) or when too many panes are open. What a boundary costs
 //! are cache misses, and one visit has them once. Nothing shows how often rows were visited.
 
 mod encoding;
@@ -58,13 +58,13 @@ pub(super) struct WindowRows {
     zero: bool,
     open: Open<Pane>,
     columns: Vec<AnySlidingColumn>,
-    states: Vec<State>,
+    states: Vec<WindowState>,
     calendar: Calendar,
     /// The boundary that event time has reached.
     reached: i64,
     /// The boundary up to which everything is sealed.
     sealed: i64,
-    /// Open panes at which rows are visited though nobody looks.
+    /// Open panes at which rows are visited though none is read.
     open_max: usize,
     /// Kept between batches for its memory.
     cells: Vec<u32>,
@@ -82,7 +82,7 @@ impl Ordered for Pane {
 
 /// What a row knows of its window without the aggregates.
 #[derive(Clone, Copy, Debug)]
-struct State {
+struct WindowState {
     /// The newest pane that was sealed.
     newest: i64,
     /// The boundary at which the results changed last.
@@ -116,7 +116,7 @@ impl WindowRows {
 
     /// Adds empty rows.
     pub(super) fn grow_to(&mut self, rows: usize) {
-        let empty = State { newest: NONE, changed: NONE, taken: self.sealed, filled: false };
+        let empty = WindowState { newest: NONE, changed: NONE, taken: self.sealed, filled: false };
         fill_to(&mut self.states, rows, || empty);
         self.open.grow_to(rows);
         self.calendar.grow_to(rows);

@@ -224,7 +224,7 @@ fn after_a_failed_sync_nothing_is_appended_until_a_restart() {
         log.append("t", records("a")).unwrap();
         disk.0.sync_fails.store(true, Ordering::Relaxed);
         assert_eq!(log.append("t", records("b")).unwrap_err().kind(), ErrorKind::Unavailable);
-        // The disk claims to be well again; what it dropped meanwhile, nobody knows.
+        // The disk claims to be well again; what it dropped meanwhile is not known.
         disk.0.sync_fails.store(false, Ordering::Relaxed);
         let error = log.append("t", records("c")).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable);

@@ -64,7 +64,7 @@ fn a_log_keeps_its_id_in_a_copy_and_shares_it_with_no_other() {
     let (other_id, other_topic) = ids(&other.path().join("new"));
     assert!(other_id != id && other_topic != Some(topic.clone()));
 
-    // By hand, and made anew by the next append.
+    // By hand, and re-created by the next append.
     fs::remove_dir_all(dir.path().join("t")).unwrap();
     log_in(dir.path());
     let (same, anew) = ids(dir.path());
@@ -342,14 +342,14 @@ fn a_segment_that_is_replaced_under_the_host_takes_no_appends() {
         ("deleted", |segment, _| fs::remove_file(segment).unwrap()),
         ("its folder deleted", |segment, _| fs::remove_dir_all(segment.parent().unwrap()).unwrap()),
     ];
-    for rests in [true, false] {
+    for closes in [true, false] {
         for (way, replace) in ways {
             let dir = tempfile::tempdir().unwrap();
             let older = dir.path().join("older.seg");
             let path = dir.path().join("log");
             let tuning = Tuning {
                 // Either the file is closed after each append, or it stays open.
-                seal_after: if rests { Duration::ZERO } else { Duration::from_secs(3_600) },
+                seal_after: if closes { Duration::ZERO } else { Duration::from_secs(3_600) },
                 ..Tuning::default()
             };
             let log = open(&path, 1, tuning.clone()).unwrap();
@@ -361,7 +361,7 @@ fn a_segment_that_is_replaced_under_the_host_takes_no_appends() {
                 log.append("t", vec![in_partition(0, "b".repeat(10_000))]).unwrap();
             }
             let partition = log.topics.read()["t"].partitions[0].clone();
-            while rests && !partition.writer().rests() {
+            while closes && !partition.writer().is_closed() {
                 std::thread::yield_now();
             }
             replace(&segment, &older);

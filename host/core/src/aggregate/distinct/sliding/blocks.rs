@@ -96,7 +96,7 @@ impl Blocks {
     /// Since the last time at least as many entries were freed as a twelfth of those that are copied and looked at
     /// now: a constant cost for each.
     #[inline]
-    pub(super) fn tidy(&mut self, cells: &mut [Cell]) {
+    pub(super) fn defragment(&mut self, cells: &mut [Cell]) {
         if self.free_entries > self.entries.len() / 4 + cells.len() / 8 {
             self.compact(cells);
         }

@@ -196,7 +196,7 @@ impl DenseWindow {
                 register = next;
             }
         }
-        self.blocks.tidy(&mut self.cells);
+        self.blocks.defragment(&mut self.cells);
     }
 
     /// Brings closer what adding an item needs.

@@ -119,7 +119,7 @@ fn decode_sparse(bytes: &[u8], precision: u8, oldest: i64, span: u32) -> Result<
     let mut before = None;
     for number in numbers(bytes, span, SPARSE_BITS)? {
         if before >= Some(number) {
-            return Err(format!("a window's entry {number:#x} does not follow the one before"));
+            return Err(format!("a window's entry {number:#x} does not follow the previous one"));
         }
         if before.is_none() && number >> SPARSE_BITS != 0 {
             return Err("a window's first entry is not of its oldest pane".into());

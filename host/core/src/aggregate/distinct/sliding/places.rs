@@ -36,7 +36,7 @@ impl Places {
     /// Calls `leaves_gap` with the position of each entry that may be of an index, and of gaps, to learn whether a gap is there
     /// afterwards; returns where in the table the next entry of that index belongs.
     #[inline]
-    pub(super) fn meet(&self, index: u32, mut leaves_gap: impl FnMut(usize) -> bool) -> usize {
+    pub(super) fn probe(&self, index: u32, mut leaves_gap: impl FnMut(usize) -> bool) -> usize {
         let mask = self.places.len() - 1;
         let mut at = index as usize & mask;
         let mut room = None;
@@ -53,7 +53,7 @@ impl Places {
     /// Returns where the next entry of an index belongs, while there are no gaps.
     #[inline]
     pub(super) fn room_for(&self, index: u32) -> usize {
-        self.meet(index, |_| false)
+        self.probe(index, |_| false)
     }
 
     /// Puts the position of an entry where it belongs.

@@ -71,7 +71,7 @@ impl SparseWindow {
     /// indexes: then returns false.
     #[inline]
     pub(super) fn add(&mut self, pane: i64, index: u32, rank: u8, len_max: usize) -> bool {
-        let (is_held, mut place) = self.meet(index, rank);
+        let (is_held, mut place) = self.probe(index, rank);
         if !is_held {
             if self.indexes() == len_max {
                 return false;
@@ -107,7 +107,7 @@ impl SparseWindow {
                 let is_last_of_index = self.len == self.indexes;
                 self.log[self.start as usize] = gone(entry);
                 self.len -= 1;
-                if is_last_of_index || !self.meet(index_of(entry), 0).0 {
+                if is_last_of_index || !self.probe(index_of(entry), 0).0 {
                     self.indexes -= 1;
                 }
             }
@@ -139,7 +139,7 @@ impl SparseWindow {
     /// Leaves gaps where an index has entries that are not above `rank`. Returns whether it had any entry, and the place of
     /// its next one, if there is a table.
     #[inline]
-    fn meet(&mut self, index: u32, rank: u8) -> (bool, Option<usize>) {
+    fn probe(&mut self, index: u32, rank: u8) -> (bool, Option<usize>) {
         let Self { log, places, start, len, .. } = self;
         let (mut is_held, end) = (false, log.len());
         let mut leaves_gap = |position: usize| {
@@ -157,7 +157,7 @@ impl SparseWindow {
             (*start as usize..end).for_each(|position| _ = leaves_gap(position));
             None
         } else {
-            Some(places.meet(index, leaves_gap))
+            Some(places.probe(index, leaves_gap))
         };
         (is_held, place)
     }
@@ -178,7 +178,7 @@ impl SparseWindow {
         for (position, &entry) in self.log.iter().enumerate().filter(|&(_, &entry)| !is_gone(entry)) {
             let mut is_found = self.places.is_none();
             if !is_found {
-                self.places.meet(index_of(entry), |met| {
+                self.places.probe(index_of(entry), |met| {
                     is_found |= met == position;
                     false
                 });

@@ -14,7 +14,7 @@
 //! **Surveys.** To find out what counts, all entries are offered, the newest first, to a list of the best k: what enters
 //! the list counts (`survey`), at the cost of a look-up by hash and O(log k) for a heap. That is put off until half as
 //! many entries have entered as the last survey kept, and k at least. So a survey looks at no more than three entries for
-//! each that entered since the one before. (The paper counts dominators instead. With ids that takes more than adding one
+//! each that entered since the previous one. (The paper counts dominators instead. With ids that takes more than adding one
 //! to a range of ranks, as an id that dominates an entry already does not count again.)
 //!
 //! **Slides.** An entry that a survey lets into the list pushes out another, or finds room. Noted, that says what comes

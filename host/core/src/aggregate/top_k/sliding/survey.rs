@@ -52,7 +52,7 @@ struct Best<'a> {
     entries: &'a VecDeque<Entry>,
     k: usize,
     /// The worst first; that one is among the best, others may no longer be.
-    heap: BinaryHeap<Reverse<Place<'a>>>,
+    heap: BinaryHeap<Reverse<RankedEntry<'a>>>,
     /// How many are among the best.
     len: usize,
     /// For each entry, whether a larger value of its id has taken its place.
@@ -66,7 +66,7 @@ struct Best<'a> {
 }
 
 /// An entry's rank, what is better being more, and its number.
-type Place<'a> = (i64, Reverse<&'a str>, u32);
+type RankedEntry<'a> = (i64, Reverse<&'a str>, u32);
 
 impl<'a> Best<'a> {
     fn new(entries: &'a VecDeque<Entry>, k: usize) -> Self {
@@ -86,7 +86,7 @@ impl<'a> Best<'a> {
     /// Takes an entry into account that is older than those before, or of the same pane and not better.
     fn offer(&mut self, at: u32) -> Verdict {
         let entries = self.entries;
-        let place_of = |at: u32| -> Place<'a> {
+        let place_of = |at: u32| -> RankedEntry<'a> {
             let (value, id) = entries[at as usize].rank();
             (value, Reverse(id), at)
         };
@@ -94,7 +94,7 @@ impl<'a> Best<'a> {
         let (value, Reverse(id), _) = offered;
         let last = self.heap.peek().filter(|_| self.len == self.k).map(|Reverse(last)| *last);
         // Of equal rank are only those of an id's equal values, and of these the older is offered.
-        let is_cut = |place: Place<'_>| last.is_some_and(|last| (place.0, place.1) < (last.0, last.1));
+        let is_cut = |place: RankedEntry<'_>| last.is_some_and(|last| (place.0, place.1) < (last.0, last.1));
         if is_cut(offered) {
             return Verdict::Dropped;
         }

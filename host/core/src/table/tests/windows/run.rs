@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Event;
 use crate::table::tests::cold::Store;
 use crate::table::tests::*;
-use crate::watermark::Passage;
+use crate::watermark::EventTimes;
 
 /// When rows catch up with event time.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,9 +48,9 @@ impl Run {
     pub(in crate::table::tests) fn add(&mut self, events: &[Event]) {
         let offsets: Vec<u64> = (self.offset..).take(events.len()).collect();
         let times_ms: Vec<i64> = events.iter().map(|event| event.2).collect();
-        let mut passage = Passage::default();
-        passage.add(&offsets, &times_ms);
-        let late = passage.late(self.largest_ms, self.bound_ms + self.table.spec().allowed_lateness_ms);
+        let mut event_times = EventTimes::default();
+        event_times.add(&offsets, &times_ms);
+        let late = event_times.late(self.largest_ms, self.bound_ms + self.table.spec().allowed_lateness_ms);
         self.late += late.len();
         let text = |text: String| Some(Value::Text(text.into()));
         let keys = column(ValueType::Text, events.iter().map(|event| text(format!("k{}", event.0))));
@@ -74,7 +74,7 @@ impl Run {
         hash_keys(&contributions.keys, HashSeed::default(), &mut hashes);
         self.table.apply(&contributions, &origin, Selected::all(&hashes), &mut self.stores[0]).unwrap();
         self.offset += events.len() as u64;
-        self.largest_ms = self.largest_ms.max(passage.largest_ms());
+        self.largest_ms = self.largest_ms.max(event_times.largest_ms());
         if let Some(watermark_ms) = self.watermark_ms() {
             self.advance(watermark_ms);
         }

@@ -68,7 +68,7 @@ fn bytes_that_no_window_makes_are_refused() {
     };
     assert_eq!(sparse(5, &[(0, 7, 2), (4, 7, 1), (5, 1, 1)]), Ok(()));
     for (span, entries, reason) in [
-        (1, vec![(0, 7, 1), (0, 7, 1)], "a window's entry 0x1c1 does not follow the one before"),
+        (1, vec![(0, 7, 1), (0, 7, 1)], "a window's entry 0x1c1 does not follow the previous one"),
         (1, vec![(0, 7, 1), (0, 7, 2)], "an entry of index 7 makes one before it superfluous"),
         (1, vec![(0, 7, 2), (1, 7, 2)], "an entry of index 7 makes one before it superfluous"),
         (1, vec![(0, 7, 0), (1, 7, 2)], "a window's entry has rank 0"),

@@ -1,0 +1,267 @@
+//! Brings two versions to one position: both pause, learn how far the other is, and go exactly there.
+//!
+//! The alignment itself is pure but for a lock and what wakes the workers. A version that leaves early (halted, stopped,
+//! out of time) calls it off, and the other goes on as if nothing had been.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use foldline_core::position::Position;
+use parking_lot::{Condvar, Mutex};
+
+use super::progress::{Command, VersionHandle};
+use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_base::notifier::Notifier;
+use foldline_core::status::Phase;
+use foldline_state::Scan;
+
+/// How long two versions may take to stand at one position; neither reads nothing for longer.
+const ALIGNMENT_MAX: Duration = Duration::from_secs(30);
+
+/// Returns what two versions hold at one position: the same for every topic that both read; a topic that one of them alone
+/// reads ends where that one stood.
+///
+/// # Errors
+/// `Unavailable` when one of them does not run, or is too far behind the other. Both go on in any case.
+pub fn align(old: &VersionHandle, new: &VersionHandle) -> Result<[Scan; 2]> {
+    for handle in [old, new] {
+        if handle.look(|progress| progress.phase == Phase::Replaying) {
+            return Err(behind(handle, "it still replays the log"));
+        }
+    }
+    let spec = |handle: &VersionHandle| ParticipantSpec {
+        topics: handle.topics().to_vec(),
+        notifier: Arc::clone(handle.notifier()),
+    };
+    let deadline = Instant::now() + ALIGNMENT_MAX;
+    let (alignment, [of_old, of_new]) = Alignment::arrange([spec(old), spec(new)], deadline);
+    // The new one first. The old one, which serves, then learns at once how far to read, and does not wait for a moment.
+    let of_new = new.send(|reply| Command::Align(of_new, reply))?;
+    if !alignment.await_position(1) {
+        return Err(missed(old, new, deadline));
+    }
+    let of_old = old.send(|reply| Command::Align(of_old, reply))?;
+    match (of_old.wait(), of_new.wait()) {
+        (Ok(old), Ok(new)) => Ok([old, new]),
+        _ => Err(missed(old, new, deadline)),
+    }
+}
+
+/// Returns why two versions were not aligned.
+fn missed(old: &VersionHandle, new: &VersionHandle, deadline: Instant) -> Error {
+    if let Some(gone) = [old, new].into_iter().find(|handle| !handle.runs()) {
+        return gone.gone();
+    }
+    if Instant::now() < deadline {
+        let message = format!("{} and {} could not both cut a checkpoint", old.label(), new.label());
+        return Error::new(ErrorKind::Unavailable, message).with_hint("`foldline status` says what is wrong");
+    }
+    let (of_old, of_new) = (old.progress().position, new.progress().position);
+    let lag = |handle: &VersionHandle, position: &Position, other: &Position| -> u64 {
+        let due = other.of_topics(handle.topics().iter().map(String::as_str));
+        due.iter()
+            .map(|(topic, partition, due)| due.saturating_sub(position.next_offset(topic, partition)))
+            .sum()
+    };
+    let (lag_of_old, lag_of_new) = (lag(old, &of_old, &of_new), lag(new, &of_new, &of_old));
+    let (last, lag) = if lag_of_old > lag_of_new { (old, lag_of_old) } else { (new, lag_of_new) };
+    behind(last, &format!("{lag} records behind after {} s", ALIGNMENT_MAX.as_secs()))
+}
+
+fn behind(handle: &VersionHandle, how: &str) -> Error {
+    Error::new(ErrorKind::Unavailable, format!("{} has not caught up: {how}", handle.label()))
+        .with_hint("try again once `foldline status` shows it at the log's end")
+}
+
+/// The alignment of two versions, as the thread that arranged it sees it.
+pub struct Alignment {
+    state: Mutex<AlignmentState>,
+    changed: Condvar,
+    /// Until then both have arrived, or it is over.
+    deadline: Instant,
+}
+
+/// One of the two; dropping it before [`Participant::arrive`] calls the alignment off.
+pub struct Participant {
+    alignment: Arc<Alignment>,
+    index: usize,
+    topics: Vec<String>,
+    /// What wakes the other one.
+    other: Arc<Notifier>,
+}
+
+/// What one of the two does next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AlignmentStep {
+    /// The other one does not stand yet: read nothing.
+    Wait,
+    /// Read up to this position and not further.
+    Reach(Position),
+    /// It is called off, or out of time: go on as before.
+    Over,
+}
+
+/// A version to align: the topics that it reads, and what wakes it.
+pub struct ParticipantSpec {
+    /// The topics that it reads.
+    pub topics: Vec<String>,
+    /// What wakes it.
+    pub notifier: Arc<Notifier>,
+}
+
+#[derive(Default)]
+struct AlignmentState {
+    stood: [Option<Position>; 2],
+    arrived: [bool; 2],
+    called_off: bool,
+}
+
+impl AlignmentState {
+    /// Returns how far each partition of some topics is to be read: as far as either has come. A topic that the other one
+    /// does not read ends where this one stands.
+    fn target(&self, topics: &[String]) -> Option<Position> {
+        let [Some(one), Some(other)] = &self.stood else { return None };
+        let mut target = one.clone();
+        target.raise_to(other);
+        Some(target.of_topics(topics.iter().map(String::as_str)))
+    }
+}
+
+impl Alignment {
+    /// Arranges the alignment of two versions until a deadline.
+    pub fn arrange(specs: [ParticipantSpec; 2], deadline: Instant) -> (Arc<Self>, [Participant; 2]) {
+        let alignment = Arc::new(Self { state: Mutex::default(), changed: Condvar::new(), deadline });
+        let [one, two] = specs;
+        let participant = |index, topics, other: &Arc<Notifier>| Participant {
+            alignment: Arc::clone(&alignment),
+            index,
+            topics,
+            other: Arc::clone(other),
+        };
+        let participants =
+            [participant(0, one.topics, &two.notifier), participant(1, two.topics, &one.notifier)];
+        (alignment, participants)
+    }
+
+    /// Waits until one of the two stands; returns whether it does.
+    pub fn await_position(&self, index: usize) -> bool {
+        let mut state = self.state.lock();
+        while state.stood[index].is_none() && !state.called_off {
+            if self.changed.wait_until(&mut state, self.deadline).timed_out() {
+                break;
+            }
+        }
+        state.stood[index].is_some() && !state.called_off
+    }
+}
+
+impl Participant {
+    /// Says where this one stands: everything before is folded, and nothing more is read until [`AlignmentStep::Reach`].
+    pub fn stand(&self, position: &Position) {
+        self.alignment.state.lock().stood[self.index] = Some(position.clone());
+        self.tell();
+    }
+
+    /// Returns what to do next.
+    pub fn step(&self, now: Instant) -> AlignmentStep {
+        let state = self.alignment.state.lock();
+        if state.called_off || now >= self.alignment.deadline {
+            return AlignmentStep::Over;
+        }
+        state.target(&self.topics).map_or(AlignmentStep::Wait, AlignmentStep::Reach)
+    }
+
+    /// Says that this one stood where it was to go: it needs the other one no longer.
+    pub fn arrive(self) {
+        self.alignment.state.lock().arrived[self.index] = true;
+    }
+
+    fn tell(&self) {
+        self.alignment.changed.notify_all();
+        self.other.notify();
+    }
+}
+
+impl Drop for Participant {
+    fn drop(&mut self) {
+        {
+            let mut state = self.alignment.state.lock();
+            if state.arrived[self.index] {
+                return;
+            }
+            state.called_off = true;
+        }
+        self.tell();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alignment(topics: [&[&str]; 2]) -> (Arc<Alignment>, [Participant; 2], [Arc<Notifier>; 2]) {
+        let notifiers = [Arc::new(Notifier::default()), Arc::new(Notifier::default())];
+        let spec = |index: usize| ParticipantSpec {
+            topics: topics[index].iter().map(|&topic| topic.to_owned()).collect(),
+            notifier: Arc::clone(&notifiers[index]),
+        };
+        let (alignment, participants) =
+            Alignment::arrange([spec(0), spec(1)], Instant::now() + Duration::from_secs(60));
+        (alignment, participants, notifiers)
+    }
+
+    fn position(text: &str) -> Position {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn both_go_as_far_as_either_has_come() {
+        let (alignment, [one, two], _) = alignment([&["a"], &["a"]]);
+        let now = Instant::now();
+        one.stand(&position("a:0:5,a:1:2"));
+        assert!(alignment.await_position(0));
+        assert_eq!((one.step(now), two.step(now)), (AlignmentStep::Wait, AlignmentStep::Wait));
+        two.stand(&position("a:0:3,a:1:9,a:2:1"));
+        let target = AlignmentStep::Reach(position("a:0:5,a:1:9,a:2:1"));
+        assert_eq!((one.step(now), two.step(now)), (target.clone(), target));
+    }
+
+    #[test]
+    fn a_topic_that_one_alone_reads_ends_where_that_one_stands() {
+        let (_, [one, two], _) = alignment([&["a", "b"], &["a", "c"]]);
+        one.stand(&position("a:0:5,b:0:7"));
+        two.stand(&position("a:0:6,c:0:8"));
+        let now = Instant::now();
+        assert_eq!(one.step(now), AlignmentStep::Reach(position("a:0:6,b:0:7")));
+        assert_eq!(two.step(now), AlignmentStep::Reach(position("a:0:6,c:0:8")));
+    }
+
+    #[test]
+    fn one_who_leaves_releases_the_other_and_wakes_it() {
+        let (alignment, [one, two], [notifier, _]) = alignment([&["a"], &["a"]]);
+        one.stand(&position("a:0:5"));
+        two.stand(&position("a:0:6"));
+        let seen = notifier.seen();
+        drop(two);
+        assert!(notifier.seen() > seen);
+        assert_eq!(one.step(Instant::now()), AlignmentStep::Over);
+        assert!(!alignment.await_position(1), "what was called off is not waited for");
+    }
+
+    #[test]
+    fn one_who_has_arrived_may_leave() {
+        let (_, [one, two], _) = alignment([&["a"], &["a"]]);
+        one.stand(&position("a:0:5"));
+        two.stand(&position("a:0:6"));
+        two.arrive();
+        assert_eq!(one.step(Instant::now()), AlignmentStep::Reach(position("a:0:6")));
+    }
+
+    #[test]
+    fn nobody_waits_longer_than_the_deadline() {
+        let (_, [one, _two], _) = alignment([&["a"], &["a"]]);
+        one.stand(&position("a:0:5"));
+        assert_eq!(one.step(Instant::now()), AlignmentStep::Wait);
+        assert_eq!(one.step(Instant::now() + Duration::from_secs(61)), AlignmentStep::Over);
+    }
+}

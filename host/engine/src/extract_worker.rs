@@ -1,0 +1,379 @@
+//! What one thread needs to turn records into contributions: a module's instance, and its view of what was decoded.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use foldline_core::contribution::{Contributions, EventBatch};
+use foldline_core::description::{Description, Input, TableSpec, Window};
+use foldline_core::skips::OffsetRanges;
+use foldline_core::table::{Origin, hash_keys, shard_of};
+use foldline_core::watermark::{EventTimes, Watermarks};
+use parking_lot::Mutex;
+
+use super::extract::{Extraction, Extractor};
+use foldline_base::seed::hash_seed;
+use foldline_core::dead_letter::DeadLetter;
+use foldline_module::bisection::PoisonRecord;
+use foldline_source::feed::batch::{Declared, FeedBatch, SharedDecode};
+
+use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_base::planted::{Bug, is_planted};
+use foldline_decode::{DecodeLimits, Decoded, Decoder, View, coarser_unit};
+use foldline_log::RecordBatch;
+use foldline_module::ValidatedModule;
+
+/// The inputs of a reducer, by topic.
+pub struct Inputs {
+    by_topic: BTreeMap<String, DeclaredInput>,
+    limits: DecodeLimits,
+    /// Whether event times matter beyond the records that carry them.
+    windowed: bool,
+    /// By topic, the first event time that looks like one in a coarser unit than declared. No result follows from it.
+    coarse_times: Mutex<BTreeMap<String, String>>,
+}
+
+/// Windows of a reducer's tables, as far as lateness is concerned.
+pub struct Lateness {
+    /// By declared table, `None` without windows.
+    pub allowed_ms: Vec<Option<u64>>,
+}
+
+struct DeclaredInput {
+    index: usize,
+    input: Input,
+    /// Rank among the reducer's topics by name: decides ties of `First` and `Last` alike on every host.
+    topic_rank: u16,
+}
+
+/// What of a batch goes into one call of a module.
+pub struct BatchSlice<'a> {
+    /// The batch.
+    pub batch: &'a FeedBatch,
+    /// Its rows.
+    pub rows: Range<usize>,
+    /// The rows' offsets, and those of punctuations before, between and after them.
+    pub offsets: Range<u64>,
+}
+
+/// What some consecutive rows of a batch add, and where it belongs.
+pub struct ExtractedBatch {
+    /// The partition's records that were folded, dead letters not counted.
+    pub events: u64,
+    /// Records that could not be folded, by offset.
+    pub dead: Vec<DeadLetter>,
+    contributions: Vec<TableContributions>,
+    partition: u32,
+    topic: Arc<str>,
+    /// Event times, for reducers with windows.
+    event_times: EventTimes,
+    /// By declared table the offsets of records that are late for it; empty where none are.
+    late: Vec<Vec<u64>>,
+}
+
+/// The contributions of some events to one table, dealt out to shards.
+struct TableContributions {
+    events: Arc<EventBatch>,
+    topic_rank: u16,
+    contributions: Contributions,
+    hashes: Vec<u64>,
+    /// The rows of each shard; empty when there is only one, which takes all.
+    dealt: Vec<Vec<u32>>,
+}
+
+/// One thread's tools; any of a version's workers gives the same answers.
+pub struct ExtractWorker {
+    extractor: Extractor,
+    decoders: BTreeMap<usize, Decoder>,
+    /// The view of the newest declaration of each input.
+    views: BTreeMap<usize, (Arc<Declared>, Option<View>)>,
+    poison: Vec<PoisonRecord>,
+}
+
+impl Inputs {
+    /// Returns the inputs of a module.
+    ///
+    /// # Errors
+    /// `Module` for more inputs than can be ranked.
+    pub fn of(module: &ValidatedModule, limits: DecodeLimits) -> Result<Self> {
+        let inputs = &module.description().inputs;
+        let mut topics: Vec<&str> = inputs.iter().map(|input| input.topic.as_str()).collect();
+        topics.sort_unstable();
+        let mut by_topic = BTreeMap::new();
+        for (index, input) in inputs.iter().enumerate() {
+            let rank = topics.partition_point(|topic| *topic < input.topic.as_str());
+            let topic_rank = u16::try_from(rank).map_err(|_| {
+                Error::new(ErrorKind::Module, format!("{} inputs are more than 65,536", topics.len()))
+            })?;
+            by_topic.insert(input.topic.clone(), DeclaredInput { index, input: input.clone(), topic_rank });
+        }
+        let windowed = module.description().is_windowed();
+        Ok(Self { by_topic, limits, windowed, coarse_times: Mutex::default() })
+    }
+
+    /// Returns, by topic, what was said of event times that look like ones in a coarser unit than declared.
+    pub fn coarse_times(&self) -> BTreeMap<String, String> {
+        self.coarse_times.lock().clone()
+    }
+
+    /// Looks at a batch for such times, until a topic has shown one.
+    fn note_coarse_times(&self, input: &Input, slice: &BatchSlice<'_>, events: &EventBatch) {
+        if self.coarse_times.lock().contains_key(&input.topic) {
+            return;
+        }
+        if let Some(said) = coarser_unit(input, &slice.batch.records, slice.rows.clone(), events) {
+            self.coarse_times.lock().entry(input.topic.clone()).or_insert(said);
+        }
+    }
+
+    fn of_topic(&self, topic: &str) -> Result<&DeclaredInput> {
+        self.by_topic.get(topic).ok_or_else(|| {
+            Error::new(ErrorKind::Internal, format!("topic `{topic}` is no input of this reducer"))
+        })
+    }
+}
+
+/// Returns whether a reducer has tables over windows.
+pub fn has_windows(description: &Description) -> bool {
+    Lateness::of(description).is_some()
+}
+
+impl Lateness {
+    /// Returns the lateness that a reducer's tables allow; `None` when it has no windows.
+    pub fn of(description: &Description) -> Option<Self> {
+        let allowed =
+            |table: &TableSpec| (table.window != Window::Unbounded).then_some(table.allowed_lateness_ms);
+        description
+            .is_windowed()
+            .then(|| Self { allowed_ms: description.tables.iter().map(allowed).collect() })
+    }
+}
+
+impl ExtractWorker {
+    /// Returns the tools of one more thread.
+    pub fn new(module: ValidatedModule) -> Self {
+        Self {
+            extractor: Extractor::new(module),
+            decoders: BTreeMap::new(),
+            views: BTreeMap::new(),
+            poison: Vec::new(),
+        }
+    }
+
+    /// Turns rows of a batch into contributions, dealt out to `shards`.
+    ///
+    /// # Errors
+    /// `Internal` when the host itself fails.
+    pub fn extract(
+        &mut self,
+        inputs: &Inputs,
+        slice: &BatchSlice<'_>,
+        shards: usize,
+    ) -> Result<ExtractedBatch> {
+        let records = &slice.batch.records;
+        let input = inputs.of_topic(records.topic())?;
+        let punctuations = if inputs.windowed { slice.punctuations(&inputs.limits) } else { Vec::new() };
+        let Decoded { events, dead } = self.decode(inputs, input, slice.batch, slice.rows.clone());
+        inputs.note_coarse_times(&input.input, slice, &events);
+        // Lateness is judged record by record, and searches by offset count on it.
+        assert!(
+            events.is_in_order() || is_planted(Bug::RescuedBehind),
+            "events of {}, partition {}, are not in the order of the log",
+            records.topic(),
+            records.partition()
+        );
+        let mut event_times = EventTimes::default();
+        if inputs.windowed {
+            event_times.add(&events.offsets, &events.times_ms);
+            event_times.punctuate(&punctuations);
+        }
+        let letter = |offset, reason| DeadLetter {
+            topic: Arc::clone(records.topic()),
+            partition: records.partition(),
+            offset,
+            reason,
+        };
+        let mut batch = ExtractedBatch {
+            events: events.rows() as u64,
+            dead: dead.into_iter().map(|dead| letter(dead.offset, dead.reason)).collect(),
+            contributions: Vec::new(),
+            partition: records.partition(),
+            topic: Arc::clone(records.topic()),
+            event_times,
+            late: Vec::new(),
+        };
+        for Extraction { events, contributions } in self.extractor.extract(events, &mut self.poison)? {
+            let events = Arc::new(events);
+            let topic_rank = input.topic_rank;
+            let of_tables = contributions.into_iter().map(|contributions| {
+                TableContributions::new(Arc::clone(&events), topic_rank, contributions, shards)
+            });
+            batch.contributions.extend(of_tables);
+        }
+        batch.events -= self.poison.len() as u64;
+        batch.dead.extend(self.poison.drain(..).map(|poison| letter(poison.offset, poison.reason)));
+        batch.dead.sort_unstable_by_key(|letter| letter.offset);
+        Ok(batch)
+    }
+
+    /// Returns the reducer's events of some rows, and what does not decode.
+    fn decode(
+        &mut self,
+        inputs: &Inputs,
+        input: &DeclaredInput,
+        batch: &FeedBatch,
+        rows: Range<usize>,
+    ) -> Decoded {
+        if let Some(shared) = &batch.shared
+            && let Some((_, decoded)) = shared.parts.iter().find(|(range, _)| *range == rows)
+            && let Some(view) = self.view(inputs, input, shared)
+        {
+            return view.events(&batch.records, rows, decoded);
+        }
+        let decoder = self.decoders.entry(input.index).or_insert_with(|| {
+            let decoder = Decoder::new(input.index, &input.input, inputs.limits.clone());
+            if inputs.windowed { decoder.for_windows() } else { decoder }
+        });
+        decoder.decode(&batch.records, rows)
+    }
+
+    fn view(&mut self, inputs: &Inputs, input: &DeclaredInput, shared: &SharedDecode) -> Option<&mut View> {
+        let known = self.views.get(&input.index).is_some_and(|(of, _)| Arc::ptr_eq(of, &shared.declared));
+        if !known {
+            let view = shared.declared.view(input.index, &input.input);
+            let view = if inputs.windowed { view.map(View::for_windows) } else { view };
+            self.views.insert(input.index, (Arc::clone(&shared.declared), view));
+        }
+        self.views.get_mut(&input.index).and_then(|(_, view)| view.as_mut())
+    }
+}
+
+impl TableContributions {
+    fn new(events: Arc<EventBatch>, topic_rank: u16, contributions: Contributions, shards: usize) -> Self {
+        let mut hashes = Vec::new();
+        hash_keys(&contributions.keys, hash_seed(), &mut hashes);
+        let mut dealt = Vec::new();
+        if shards > 1 {
+            // A little more than an even share: growing a list would copy it.
+            let share = hashes.len() / shards + hashes.len() / (4 * shards) + 8;
+            dealt.resize_with(shards, || Vec::with_capacity(share));
+            for (row, &hash) in (0_u32..).zip(&hashes) {
+                let shard = if is_planted(Bug::ExchangeByRow) {
+                    row as usize % shards
+                } else {
+                    shard_of(hash, shards)
+                };
+                dealt[shard].push(row);
+            }
+        }
+        Self { events, topic_rank, contributions, hashes, dealt }
+    }
+}
+
+impl ExtractedBatch {
+    /// Takes the batch's event times into account, after all earlier ones of its partition, and finds what is late;
+    /// returns how many records are too late for some table.
+    pub fn pass(&mut self, lateness: &Lateness, watermarks: &mut Watermarks) -> u64 {
+        let mut before_ms = watermarks.largest_ms(&self.topic, self.partition);
+        if is_planted(Bug::LateByBatch) {
+            before_ms = before_ms.max(self.event_times.largest_ms());
+        }
+        let bound_ms = watermarks.out_of_orderness_ms(&self.topic);
+        let late = |allowed_ms: &Option<u64>| match allowed_ms {
+            Some(allowed_ms) => self.event_times.late(before_ms, bound_ms.saturating_add(*allowed_ms)),
+            None => Vec::new(),
+        };
+        self.late = lateness.allowed_ms.iter().map(late).collect();
+        if let Some(largest_ms) = self.event_times.largest_ms() {
+            watermarks.observe(&self.topic, self.partition, largest_ms);
+        }
+        // What one table finds late, every stricter one does.
+        self.late.iter().map(|late| late.len() as u64).max().unwrap_or(0)
+    }
+
+    /// Takes the event times at some offsets into account, of the many that [`ExtractedBatch::pass`] takes at once; returns the largest
+    /// of them with its offset.
+    pub fn pass_within(&self, offsets: Range<u64>, watermarks: &mut Watermarks) -> Option<(i64, u64)> {
+        let largest = self.event_times.largest_within(offsets);
+        if let Some((largest_ms, _)) = largest {
+            watermarks.observe(&self.topic, self.partition, largest_ms);
+        }
+        largest
+    }
+
+    /// Hands what belongs to a shard to `apply`, in the order of the records.
+    ///
+    /// # Errors
+    /// Passes on what `apply` answers.
+    pub fn contributions_to(
+        &self,
+        shard: usize,
+        mut apply: impl FnMut(&Contributions, &Origin<'_>, &[u64], Option<&[u32]>) -> Result<()>,
+    ) -> Result<()> {
+        for of_table in &self.contributions {
+            let events = &of_table.events;
+            let origin = Origin {
+                topic: of_table.topic_rank,
+                partition: events.partition,
+                offsets: &events.offsets,
+                times_ms: &events.times_ms,
+                late_offsets: self.late.get(of_table.contributions.table).map_or(&[], Vec::as_slice),
+            };
+            let rows = of_table.dealt.get(shard).map(Vec::as_slice);
+            if rows.is_none_or(|rows| !rows.is_empty()) {
+                apply(&of_table.contributions, &origin, &of_table.hashes, rows)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'a> BatchSlice<'a> {
+    /// Returns the slice in pieces: rows without those that are skipped, and where rows are skipped their offsets alone.
+    pub fn without(self, skipped: &OffsetRanges) -> Vec<Self> {
+        let Self { batch, mut rows, mut offsets } = self;
+        let mut pieces = Vec::new();
+        while let Some(border) = skipped.next_border(offsets.start).filter(|border| *border < offsets.end) {
+            let row = rows.start + count_below(&batch.records, rows.clone(), border);
+            let rows_before =
+                if skipped.contains(offsets.start) { rows.start..rows.start } else { rows.start..row };
+            pieces.push(Self { batch, rows: rows_before, offsets: offsets.start..border });
+            (rows.start, offsets.start) = (row, border);
+        }
+        if skipped.contains(offsets.start) {
+            rows.end = rows.start;
+        }
+        pieces.push(Self { batch, rows, offsets });
+        pieces
+    }
+
+    /// Returns whether there are punctuations between its offsets.
+    pub fn has_punctuations(&self) -> bool {
+        let punctuations = self.batch.records.punctuations_from(self.offsets.start);
+        punctuations.first().is_some_and(|first| first.offset < self.offsets.end)
+    }
+
+    /// Returns offset and time of the punctuations that are taken.
+    fn punctuations(&self, limits: &DecodeLimits) -> Vec<(u64, i64)> {
+        let records = &self.batch.records;
+        let punctuations = records.punctuations_from(self.offsets.start).iter();
+        punctuations
+            .take_while(|punctuation| punctuation.offset < self.offsets.end)
+            // One from the future would close windows that are still to come.
+            .filter(|punctuation| {
+                limits.admits(records.topic(), punctuation.time_ms, punctuation.append_time)
+            })
+            .map(|punctuation| (punctuation.offset, punctuation.time_ms))
+            .collect()
+    }
+}
+
+/// Returns how many of some rows stand below an offset.
+fn count_below(records: &RecordBatch, rows: Range<usize>, offset: u64) -> usize {
+    let (mut low, mut high) = (rows.start, rows.end);
+    while low < high {
+        let middle = low.midpoint(high);
+        if records.get(middle).offset < offset { low = middle + 1 } else { high = middle }
+    }
+    low - rows.start
+}

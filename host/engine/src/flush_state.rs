@@ -1,0 +1,268 @@
+//! What may be sent to one of a version's sinks now: nothing, the first load, or a flush (design §5, invariant 3).
+//!
+//! A flush carries the results of the rows that changed since the previous one, copied between two steps. Where those are
+//! not known one by one (the first load; after a restart that finds the sink behind the checkpoint; more changed keys
+//! than are tracked), it carries what a checkpoint holds: a cut is made, and the rows are read from the store during the
+//! following steps. Dirty rows are tracked again from that cut on, so nothing falls between.
+
+use std::sync::Arc;
+
+use foldline_core::position::Position;
+use foldline_core::table::Mark;
+
+use super::Fold;
+use super::dirty_rows::{DirtyRows, copy_results};
+use foldline_base::planted::{Bug, is_planted};
+use foldline_projection::{Changes, Job};
+use foldline_sink::SinkProgress;
+use foldline_state::Scan;
+
+/// Dirty keys that are tracked one by one: 4 MiB of marks. Beyond, a flush reads the store.
+pub const FLUSH_KEYS_MAX: usize = 1 << 20;
+
+/// What a version may send to one of its sinks.
+#[derive(Debug)]
+pub struct FlushState {
+    /// The mark of the rows that are dirty for it.
+    mark: Mark,
+    phase: FlushPhase,
+    dirty: DirtyTracking,
+    /// Since when dirty rows are tracked.
+    dirty_since: Position,
+    /// The last flush that was sent.
+    seq: u64,
+    /// The position of the last flush that was sent: what the sink may show.
+    hi: Position,
+    /// What the sink holds at least: the position of the last flush that it took, or of the first load.
+    lo: Option<Position>,
+    /// Whether a flush has made visible what was loaded.
+    visible: bool,
+    keys_max: usize,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum FlushPhase {
+    /// What the sink holds is not known yet.
+    Opening,
+    /// The sink holds nothing, and is sent nothing before the log's end is reached.
+    Replaying,
+    /// The first load is pending or under way.
+    Loading,
+    /// The sink holds documents; it is sent nothing until the engine has passed `hi`.
+    Flushing,
+}
+
+/// Whether all rows that changed after `lo` are known one by one.
+#[derive(Debug, PartialEq, Eq)]
+enum DirtyTracking {
+    All,
+    /// No: a checkpoint must be cut, to be read from the store.
+    NotAll,
+    /// It is cut, and what changed since is tracked.
+    SinceCut,
+    /// It is cut, but what changed since is not tracked either: one more follows.
+    NotAllSinceCut,
+}
+
+impl FlushState {
+    /// Returns the flush state before it is known what the sink holds; rows stand at the fold's position, and what changes from
+    /// now on is tracked under `mark`, at most `keys_max` keys.
+    pub fn new(fold: &mut Fold, mark: Mark, keys_max: usize) -> Self {
+        let state = Self {
+            mark,
+            phase: FlushPhase::Opening,
+            dirty: DirtyTracking::All,
+            dirty_since: fold.position().clone(),
+            seq: 0,
+            hi: Position::default(),
+            lo: None,
+            visible: false,
+            keys_max,
+        };
+        state.set_noting(fold, true);
+        state
+    }
+
+    /// Takes in what the sink shows: it may show everything up to `shown.hi`.
+    pub fn opened(&mut self, shown: &SinkProgress, fold: &mut Fold) {
+        (self.seq, self.hi, self.lo) = (shown.seq, shown.hi.clone(), shown.lo.clone());
+        self.visible = shown.lo.is_some();
+        let knows_all = match &shown.lo {
+            None => false,
+            // Rows that changed before the checkpoint are not replayed: a sink that lags behind needs them too.
+            Some(lo) => lo.covers(&self.dirty_since) || is_planted(Bug::LagNotScanned),
+        };
+        self.phase = if shown.lo.is_some() { FlushPhase::Flushing } else { FlushPhase::Replaying };
+        if !knows_all {
+            self.set_noting(fold, false);
+            self.dirty = DirtyTracking::NotAll;
+        }
+    }
+
+    /// Forgets what the sink holds: it is opened again, or given up.
+    pub fn close(&mut self, fold: &mut Fold) {
+        self.set_noting(fold, false);
+        (self.phase, self.dirty, self.visible) = (FlushPhase::Opening, DirtyTracking::NotAll, false);
+    }
+
+    /// Notes that the log's end was reached: a sink that holds nothing is loaded next.
+    pub fn caught_up(&mut self) {
+        if self.phase == FlushPhase::Replaying {
+            self.phase = FlushPhase::Loading;
+        }
+    }
+
+    /// Returns what the sink shows at least.
+    pub fn shown(&self) -> Option<&Position> {
+        self.lo.as_ref().filter(|_| self.is_flushing())
+    }
+
+    /// Returns whether the sink holds a whole that readers may see.
+    pub fn is_visible(&self) -> bool {
+        self.visible && self.is_flushing()
+    }
+
+    /// Returns whether it is not known what the sink holds.
+    pub fn is_opening(&self) -> bool {
+        self.phase == FlushPhase::Opening
+    }
+
+    /// Returns whether flushes follow the engine's steps.
+    pub fn is_flushing(&self) -> bool {
+        self.phase == FlushPhase::Flushing
+    }
+
+    /// Returns the position up to which the sink may show documents.
+    pub fn intent(&self) -> &Position {
+        &self.hi
+    }
+
+    /// Returns whether what is sent next is what a checkpoint at `position` holds; asked when nothing is in flight.
+    pub fn wants_scan(&self, position: &Position) -> bool {
+        self.dirty == DirtyTracking::NotAll
+            && match self.phase {
+                FlushPhase::Opening | FlushPhase::Replaying => false,
+                // What is replaced shows as much already.
+                FlushPhase::Loading => self.has_passed_hi(position) || is_planted(Bug::RefilledTooEarly),
+                FlushPhase::Flushing => self.has_passed_hi(position),
+            }
+    }
+
+    /// Returns whether the engine has passed what the sink may show.
+    pub fn has_passed_hi(&self, position: &Position) -> bool {
+        position.covers(&self.hi) || is_planted(Bug::HiNotAwaited)
+    }
+
+    /// Tracks dirty rows again from here: changed before is in the checkpoint that is cut now.
+    pub fn cut(&mut self, fold: &mut Fold) {
+        self.set_noting(fold, false);
+        self.set_noting(fold, true);
+        self.dirty = DirtyTracking::SinceCut;
+    }
+
+    /// Takes back [`FlushState::cut`], whose checkpoint the disk refused.
+    pub fn cut_failed(&mut self) {
+        if self.awaits_scan() {
+            self.dirty = DirtyTracking::NotAll;
+        }
+    }
+
+    /// Returns whether a checkpoint was cut to be sent.
+    pub fn awaits_scan(&self) -> bool {
+        matches!(self.dirty, DirtyTracking::SinceCut | DirtyTracking::NotAllSinceCut)
+    }
+
+    /// Returns the job that sends what the checkpoint holds.
+    pub fn send_scan(&mut self, scan: Scan) -> Job {
+        self.dirty =
+            if self.dirty == DirtyTracking::SinceCut { DirtyTracking::All } else { DirtyTracking::NotAll };
+        let position = scan.checkpointed().position.clone();
+        match &self.lo {
+            Some(lo) if self.phase == FlushPhase::Flushing => {
+                self.seq += 1;
+                self.hi.clone_from(&position);
+                let changes = Changes::Scan { scan, after: lo.clone() };
+                Job::Flush { seq: self.seq, position, changes }
+            }
+            _ => {
+                self.lo = Some(position);
+                Job::Load { scan }
+            }
+        }
+    }
+
+    /// Notes that the first load is in the sink: the next flush makes it visible.
+    pub fn loaded(&mut self) {
+        self.phase = FlushPhase::Flushing;
+    }
+
+    /// Notes that the sink took a flush.
+    pub fn flushed(&mut self, position: &Position) {
+        self.lo = Some(position.clone());
+        self.visible = true;
+    }
+
+    /// Stops tracking dirty keys one by one when they are too many, or when `give_up` asks for their memory.
+    pub fn cap(&mut self, fold: &mut Fold, give_up: bool) {
+        let changed: usize = fold.shards().iter().map(|shard| shard.changed_len(self.mark)).sum();
+        if changed > self.keys_max || (give_up && changed > 0) {
+            self.set_noting(fold, false);
+            if is_planted(Bug::CapWithoutScan) {
+                return self.set_noting(fold, true);
+            }
+            self.dirty = match self.dirty {
+                DirtyTracking::All | DirtyTracking::NotAll => DirtyTracking::NotAll,
+                DirtyTracking::SinceCut | DirtyTracking::NotAllSinceCut => DirtyTracking::NotAllSinceCut,
+            };
+        }
+    }
+
+    /// Returns whether changed rows are to be sent now; asked when nothing is in flight.
+    pub fn wants_flush(&self, position: &Position) -> bool {
+        // The first flush makes a load visible, also where nothing came after it.
+        let news = !self.visible || self.lo.as_ref() != Some(position);
+        self.phase == FlushPhase::Flushing
+            && self.dirty == DirtyTracking::All
+            && self.has_passed_hi(position)
+            && news
+    }
+
+    /// Returns the job that sends what has changed. Rows have caught up with event time ([`Fold::catch_up`]).
+    pub fn flush(&mut self, fold: &mut Fold) -> Job {
+        let (table, stored) = fold.projected_table();
+        let threads = Arc::clone(fold.threads());
+        let changed: Vec<DirtyRows<'_>> = fold
+            .shards_mut()
+            .iter_mut()
+            .map(|shard| DirtyRows::take(&mut shard.tables_mut()[stored], self.mark))
+            .collect();
+        let rows = copy_results(&threads, table, &changed);
+        drop(changed);
+        self.seq += 1;
+        self.hi.clone_from(fold.position());
+        let mut position = self.hi.clone();
+        if is_planted(Bug::FlushAhead) {
+            position = one_further(&position);
+        }
+        Job::Flush { seq: self.seq, position, changes: Changes::Rows(rows) }
+    }
+
+    /// Switches whether dirty rows of the projected table are tracked; other tables are never flushed.
+    fn set_noting(&self, fold: &mut Fold, on: bool) {
+        let (_, projected) = fold.projected_table();
+        for shard in fold.shards_mut() {
+            for (index, table) in shard.tables_mut().iter_mut().enumerate() {
+                table.set_noting(self.mark, on && index == projected);
+            }
+        }
+    }
+}
+
+/// Returns the position one record further in its first partition.
+fn one_further(position: &Position) -> Position {
+    let mut further = position.clone();
+    if let Some((topic, partition, next_offset)) = position.iter().next() {
+        further.set(topic, partition, next_offset + 1);
+    }
+    further
+}

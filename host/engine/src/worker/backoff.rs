@@ -1,0 +1,111 @@
+//! How long an interrupted version waits before it is tried again: until its folder takes files, and longer each time.
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tracing::{info, warn};
+
+use super::super::progress::VersionHandle;
+use super::Stop;
+use super::ended::Interruption;
+
+/// Quick enough to be back soon after a moment's trouble.
+const PAUSE_FIRST: Duration = Duration::from_millis(500);
+/// Each try reads the whole state: rare enough to be no load.
+const PAUSE_MAX: Duration = Duration::from_secs(15);
+/// A run that lasted so long had nothing to do with the trouble before.
+const SOUND_AFTER: Duration = Duration::from_secs(60);
+/// What the disk must take at least: a store writes some of it to open.
+const ROOM_BYTES_MIN: u64 = 1 << 20;
+
+/// Waits between two tries.
+pub(super) struct Backoff {
+    pause: Duration,
+    opened: Option<Instant>,
+}
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self { pause: PAUSE_FIRST, opened: None }
+    }
+}
+
+impl Backoff {
+    /// Notes that a run is open.
+    pub(super) fn note_open(&mut self) {
+        self.opened = Some(Instant::now());
+    }
+
+    /// Waits until another try makes sense, and says so in `status`; returns whether that came before the end.
+    pub(super) fn wait(
+        &mut self,
+        interruption: &Interruption,
+        folder: &Path,
+        handle: &Arc<VersionHandle>,
+        stop: &Stop,
+    ) -> bool {
+        if self.opened.take().is_some_and(|opened| opened.elapsed() >= SOUND_AFTER) {
+            self.pause = PAUSE_FIRST;
+        }
+        let Interruption { error, room_bytes } = interruption;
+        warn!(version = handle.label(), %error, "interrupted, trying again");
+        let room_bytes = (*room_bytes).max(ROOM_BYTES_MIN);
+        let mut refused = None;
+        loop {
+            let also = refused.as_ref().map(|why| format!("; {why}")).unwrap_or_default();
+            let text = format!("state: {}{also}; tried again until it works", error.message());
+            handle.publish(|progress| progress.troubles.state = Some(text));
+            let until = Instant::now() + self.pause;
+            self.pause = PAUSE_MAX.min(self.pause * 2);
+            while Instant::now() < until {
+                let seen = handle.notifier().seen();
+                if stop.is_requested() {
+                    return false;
+                }
+                handle.notifier().wait_until(seen, until);
+            }
+            match take(folder, room_bytes) {
+                Ok(()) => break,
+                Err(why) => {
+                    refused = Some(format!(
+                        "the disk of `{}` takes no {room_bytes} bytes: {why}",
+                        folder.display()
+                    ));
+                }
+            }
+        }
+        info!(version = handle.label(), "trying again");
+        true
+    }
+}
+
+/// Writes a file of some bytes below a folder, and removes it: a full disk, one that is away and a process without
+/// descriptors refuse that.
+fn take(folder: &Path, bytes: u64) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let some = vec![0; 1 << 20];
+    let mut left = bytes;
+    while left > 0 {
+        let chunk = left.min(some.len() as u64);
+        file.write_all(&some[..chunk as usize])?;
+        left -= chunk;
+    }
+    file.as_file().sync_data()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_takes_a_file_and_keeps_none() {
+        let root = tempfile::tempdir().unwrap();
+        take(&root.path().join("new"), (1 << 20) + 5).unwrap();
+        assert_eq!(std::fs::read_dir(root.path().join("new")).unwrap().count(), 0);
+        std::fs::write(root.path().join("file"), "").unwrap();
+        assert!(take(&root.path().join("file"), 1).is_err());
+    }
+}

@@ -1,0 +1,203 @@
+//! The driver of one sink of a version: what it may be sent, and what is under way.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use foldline_core::skips::Skips;
+use foldline_core::table::Mark;
+use tracing::info;
+
+use super::super::flush_state::FlushState;
+use super::super::fold::Fold;
+use super::ended::Ended;
+use super::{Stop, VersionConfig};
+use foldline_base::error::{Error, ErrorKind};
+use foldline_config::EMBEDDED;
+use foldline_log::lineage::LogOrigin;
+use foldline_projection::{Flusher, Job, OpenedSink, SinkSource};
+use foldline_sink::{Sink, SinkProgress, SinkVersion};
+use foldline_sink_sqlite::SqliteSink;
+use foldline_state::Scan;
+
+/// How often a sink is asked whether it still holds what was written.
+pub(super) const EXAMINE_EVERY: Duration = Duration::from_secs(5);
+
+/// How long a version that is at the log's end may lack what its sink shows: a log that was shortened never has it.
+pub(super) const HI_WITHIN: Duration = Duration::from_secs(60);
+
+pub(super) struct SinkDriver {
+    pub(super) name: String,
+    pub(super) flusher: Flusher,
+    pub(super) flush_state: FlushState,
+    /// A checkpoint that the flush state waited for, until it may be sent.
+    pub(super) scan: Option<Scan>,
+    pub(super) halted: bool,
+    /// An operator wants it refilled.
+    pub(super) resync: bool,
+    /// When the sink is asked next whether it still holds what was written.
+    pub(super) examine_at: Instant,
+    /// Whether it is being asked that as the sink that readers read.
+    pub(super) examines_live: bool,
+    /// Since when the sink is open.
+    pub(super) opened_at: Instant,
+}
+
+impl SinkDriver {
+    /// Returns the driver of the embedded store in `documents`, which is open; what is `shown` may be shown by the run that it replaces.
+    pub(super) fn embedded(
+        config: &VersionConfig,
+        label: &str,
+        sink: Box<dyn Sink>,
+        documents: &Path,
+        shown: &SinkProgress,
+        stop: &Stop,
+        fold: &mut Fold,
+    ) -> Result<Self, Error> {
+        let opener = {
+            let (path, owner) = (documents.to_owned(), config.owner.clone());
+            let document = config.module.description().document.clone();
+            // It is opened once more only where what it holds is damaged.
+            Box::new(move |_| {
+                let sink = Box::new(SqliteSink::open_fresh(&path, &owner, &document)?);
+                let shown = sink.progress().clone();
+                Ok(OpenedSink { sink, shown })
+            })
+        };
+        let mut driver = Self::new(EMBEDDED, 0, config, label, SinkSource::Opened(sink, opener), stop, fold)?;
+        driver.opened(shown, fold);
+        Ok(driver)
+    }
+
+    /// Returns the drivers of the other sinks, which are being opened.
+    pub(super) fn configured(
+        config: &VersionConfig,
+        label: &str,
+        skips: &Arc<Skips>,
+        stop: &Stop,
+        fold: &mut Fold,
+    ) -> Result<Vec<Self>, Error> {
+        let description = config.module.description();
+        let mut sinks = Vec::with_capacity(config.sinks.len());
+        for (at, backend) in (1..).zip(&config.sinks) {
+            let version = SinkVersion {
+                projection: description.name.clone(),
+                version: description.version.clone(),
+                digest: config.module.digest().short(),
+                document: description.document.clone(),
+            };
+            let opener = {
+                let (backend, owner) = (backend.clone(), config.owner.clone());
+                let (lineage, log) = (Arc::clone(config.feeds.lineage()), Arc::clone(config.feeds.log()));
+                let skips = Arc::clone(skips);
+                let topics: Vec<String> =
+                    description.inputs.iter().map(|input| input.topic.clone()).collect();
+                let sink_of = format!("{label} in {}", backend.name());
+                Box::new(move |from_empty| {
+                    if from_empty {
+                        lineage.forget(&sink_of);
+                    }
+                    let sink = backend.open(&version, &owner, from_empty)?;
+                    let shown = sink.progress().clone();
+                    let sink = match lineage.compare(log.as_ref(), &topics, &shown.claims())? {
+                        LogOrigin::ThisLog => match skips.first_disagreement(shown.claims()) {
+                            None => return Ok(OpenedSink { sink, shown }),
+                            Some(other) => {
+                                info!(sink = sink_of, %other, "refilled");
+                                drop(sink);
+                                backend.open(&version, &owner, true)?
+                            }
+                        },
+                        LogOrigin::AnotherLog { topic, contradiction } if !from_empty => {
+                            lineage.doubt_by(&topic, contradiction.clone(), &sink_of);
+                            let message = format!(
+                                "it holds what was made of another log than topic `{topic}`: {contradiction}"
+                            );
+                            let hint = format!(
+                                "give the host the log it knew; or, if this is the one from now on, `foldline adopt-log \
+                                 {topic}`; if the sink alone is wrong, `foldline resync {} {}` refills it",
+                                version.projection,
+                                backend.name()
+                            );
+                            return Err(Error::new(ErrorKind::Replaced, message).with_hint(hint));
+                        }
+                        // Its readers keep it until they are pointed to what is filled alongside it.
+                        LogOrigin::BeforeAdoption | LogOrigin::AnotherLog { .. } => {
+                            drop(sink);
+                            backend.disown(&version)?;
+                            backend.open(&version, &owner, true)?
+                        }
+                    };
+                    let seq = sink.progress().seq;
+                    Ok(OpenedSink { sink, shown: SinkProgress { seq, ..SinkProgress::default() } })
+                })
+            };
+            let source = SinkSource::ToOpen(opener);
+            let mut driver = Self::new(backend.name(), at, config, label, source, stop, fold)?;
+            driver.flusher.send(Job::Open { from_empty: false });
+            sinks.push(driver);
+        }
+        Ok(sinks)
+    }
+
+    fn new(
+        name: &str,
+        at: u8,
+        config: &VersionConfig,
+        label: &str,
+        source: SinkSource,
+        stop: &Stop,
+        fold: &mut Fold,
+    ) -> Result<Self, Error> {
+        let thread = if name == EMBEDDED { label.to_owned() } else { format!("{label} to {name}") };
+        Ok(Self {
+            name: name.to_owned(),
+            flusher: Flusher::start(&thread, config.module.clone(), source, Arc::clone(&stop.requested))?,
+            flush_state: FlushState::new(fold, Mark::Flush(at), config.flush_keys_max),
+            scan: None,
+            halted: false,
+            resync: false,
+            examine_at: Instant::now() + EXAMINE_EVERY,
+            examines_live: false,
+            opened_at: Instant::now(),
+        })
+    }
+
+    pub(super) fn is_embedded(&self) -> bool {
+        self.name == EMBEDDED
+    }
+
+    /// Returns whether a job may be sent.
+    pub(super) fn is_idle(&self) -> bool {
+        !self.halted && !self.flusher.in_flight()
+    }
+
+    /// Takes in what the sink shows.
+    pub(super) fn opened(&mut self, shown: &SinkProgress, fold: &mut Fold) {
+        self.flush_state.opened(shown, fold);
+        self.opened_at = Instant::now();
+    }
+
+    /// Gives up what the sink holds and refills it.
+    pub(super) fn reopen(&mut self, fold: &mut Fold) {
+        self.flush_state.close(fold);
+        (self.scan, self.halted, self.resync) = (None, false, false);
+        self.flusher.send(Job::Open { from_empty: true });
+    }
+
+    /// Gives the sink up until an operator or a restart has another try.
+    pub(super) fn halt(&mut self, fold: &mut Fold) {
+        self.flush_state.close(fold);
+        (self.scan, self.halted) = (None, true);
+    }
+
+    /// Returns whether the sink wants what a checkpoint at the fold's position holds.
+    pub(super) fn wants_scan(&self, fold: &Fold) -> bool {
+        self.is_idle() && self.flush_state.wants_scan(fold.position())
+    }
+}
+
+/// Gives an error of a version the sink driver that it came from.
+pub(super) fn writing(error: Error) -> Ended {
+    error.context("writing documents").into()
+}

@@ -1,0 +1,144 @@
+//! Writes down the records of a row while two modules agree on it: a fixture (design §14) for the moment when they diverge.
+//!
+//! What the row is follows from its own records, from which of them are late, and from how far event time has come. The
+//! first stand in the fixture as they are. In the log, records of other keys move time too; in the fixture one
+//! `{"watermark":…}` does, at the end. So that nothing moves time before, records of windows stand one partition higher
+//! than in the log: partition 0 is silent, and holds time back. Ties of equal times are in the order of partitions, which
+//! stays the same.
+//!
+//! Where one module finds a record late and the other does not, the record of another key is written before it that made
+//! it late: the one with the largest time of its partition. What is late for both is left out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::line_of;
+use foldline_base::error::Result;
+use foldline_decode::TIMELESS_MS;
+use foldline_log::{Log, RecordBatch, Start};
+
+/// A fixture of more records has no readers.
+const RECORDS_MAX: usize = 10_000;
+/// … and of more bytes.
+const BYTES_MAX: usize = 4 << 20;
+/// A refusal is expected by this much of its reason.
+const REASON_CHARS_MAX: usize = 200;
+/// How long the log may take for one record.
+const READ_WAIT: Duration = Duration::from_secs(10);
+
+/// The fixture so far.
+pub(super) struct FixtureRecorder {
+    text: String,
+    records: usize,
+    windowed: bool,
+    /// Offsets of the records of each partition that stand in the text, where times matter.
+    written: BTreeMap<(String, u32), BTreeSet<u64>>,
+    /// The largest event time of each partition, and its offset.
+    largest: BTreeMap<(String, u32), (i64, u64)>,
+    /// Why there is no fixture.
+    missing: Option<String>,
+}
+
+impl FixtureRecorder {
+    /// Returns an empty fixture; `windowed` where time decides what a row is.
+    pub(super) fn new(windowed: bool) -> Self {
+        let (written, largest) = Default::default();
+        Self { text: String::new(), records: 0, windowed, written, largest, missing: None }
+    }
+
+    /// Notes the largest event time of some more records of a partition.
+    pub(super) fn pass(&mut self, records: &RecordBatch, largest: Option<(i64, u64)>) {
+        let Some(largest) = largest else { return };
+        let place = (records.topic().to_string(), records.partition());
+        let held = self.largest.entry(place).or_insert(largest);
+        *held = (*held).max(largest);
+    }
+
+    /// Writes a record down.
+    pub(super) fn record(&mut self, records: &RecordBatch, offset: u64) {
+        if self.missing.is_some() {
+            return;
+        }
+        let partition = self.partition(records.partition());
+        // A record without a time would get one by its place in the fixture.
+        let line = line_of(records, partition, offset, Some(TIMELESS_MS));
+        self.records += 1;
+        if self.records > RECORDS_MAX || self.text.len() + line.len() > BYTES_MAX {
+            return self.give_up(format!(
+                "more than {} records touched the row, too many for a fixture",
+                self.records - 1
+            ));
+        }
+        self.text.push_str(&line);
+        self.text.push('\n');
+        if self.windowed {
+            let place = (records.topic().to_string(), records.partition());
+            self.written.entry(place).or_default().insert(offset);
+        }
+    }
+
+    /// Writes down the record that makes the next one of its partition late.
+    ///
+    /// # Errors
+    /// As the log's.
+    pub(super) fn make_late(&mut self, log: &dyn Log, records: &RecordBatch) -> Result<()> {
+        let place = (records.topic().to_string(), records.partition());
+        let Some(&(_, offset)) = self.largest.get(&place) else {
+            self.give_up(
+                "the event time at which a partition was added decided what is late, which a fixture cannot say".to_owned(),
+            );
+            return Ok(());
+        };
+        if self.missing.is_some() || self.written.get(&place).is_some_and(|of| of.contains(&offset)) {
+            return Ok(());
+        }
+        let (topic, partition) = place;
+        let mut reader = log.reader(&[Start { topic, partition, next_offset: offset }])?;
+        let batches = reader.poll(1, READ_WAIT)?;
+        match batches.iter().find(|batch| batch.row_of(offset).is_some()) {
+            Some(batch) => self.record(batch, offset),
+            None => self.give_up(
+                "a punctuation of one partition decided what is late, which a fixture cannot say".to_owned(),
+            ),
+        }
+        Ok(())
+    }
+
+    /// Writes down that the record before is refused.
+    pub(super) fn refusal(&mut self, reason: &str) {
+        if self.missing.is_none() {
+            let part: String = reason.chars().take(REASON_CHARS_MAX).collect();
+            self.line(&json!({ "expect_error": part }));
+        }
+    }
+
+    /// Says that there can be no fixture.
+    pub(super) fn give_up(&mut self, why: String) {
+        self.text = String::new();
+        self.missing.get_or_insert(why);
+    }
+
+    /// Returns the fixture so far, with what is expected at an event time.
+    ///
+    /// # Errors
+    /// Says why there is no fixture.
+    pub(super) fn finish(&self, watermark_ms: Option<i64>, expected: &Value) -> Result<String, String> {
+        if let Some(missing) = &self.missing {
+            return Err(missing.clone());
+        }
+        let watermark = watermark_ms.map(|watermark_ms| json!({ "watermark": watermark_ms }));
+        let lines = watermark.iter().chain([expected]).map(|line| format!("{line}\n"));
+        Ok(std::iter::once(self.text.clone()).chain(lines).collect())
+    }
+
+    fn line(&mut self, line: &Value) {
+        self.text.push_str(&line.to_string());
+        self.text.push('\n');
+    }
+
+    fn partition(&self, of_log: u32) -> u32 {
+        of_log + u32::from(self.windowed)
+    }
+}

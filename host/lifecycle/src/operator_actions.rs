@@ -1,0 +1,249 @@
+//! What operators ask of versions: checked against what was decided and what runs, then decided.
+//!
+//! A promotion and a rollback only begin here: the hand-over that they ask for is `rollout`'s.
+
+use std::sync::mpsc::SyncSender;
+use std::time::Instant;
+
+use foldline_core::lifecycle::VersionState;
+use semver::Version;
+
+use super::decisions::Decision;
+use super::handover::Handover;
+use super::operator_requests::{OperatorRequest, PendingRequest};
+use super::supervisor::SupervisorState;
+use super::versions::Running;
+use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_base::failpoints::{Failpoint, reach};
+use foldline_core::status::Phase;
+use foldline_sink::Refused;
+
+impl SupervisorState {
+    /// Does an operator's will, or says why not.
+    pub(super) fn answer(&mut self, request: PendingRequest) {
+        let PendingRequest { name, change, answer } = request;
+        let outcome = match change {
+            OperatorRequest::AdoptLog(adoption) => self.adopt_log(name, adoption),
+            OperatorRequest::Skip(skip) => {
+                self.unless_taking_over(&name).and_then(|()| self.skip(&name, skip))
+            }
+            OperatorRequest::Resume => self.unless_taking_over(&name).and_then(|()| self.resume(&name)),
+            OperatorRequest::Remove { keeps_documents } => self.remove(&name, keeps_documents),
+            OperatorRequest::Promote { version, leave_sinks } => {
+                match self.may_promote(&name, &version, leave_sinks) {
+                    Ok(()) => return self.begin_handover(name, version, leave_sinks, answer),
+                    Err(error) => Err(error),
+                }
+            }
+            OperatorRequest::Rollback { leave_sinks } => match self.may_roll_back(&name) {
+                Ok(version) => return self.begin_handover(name, version, leave_sinks, answer),
+                Err(error) => Err(error),
+            },
+            OperatorRequest::Discard(version) => self.discard(&name, version),
+            OperatorRequest::Replay(version) => self.replay(&name, version),
+        };
+        // The thread that asked may be gone.
+        let _ = answer.try_send(outcome);
+    }
+
+    fn begin_handover(
+        &mut self,
+        name: String,
+        to: Version,
+        leave_sinks: bool,
+        answer: SyncSender<Result<String>>,
+    ) {
+        let projection = self.projections.entry(name).or_default();
+        let handover = projection.handover.get_or_insert_with(|| Handover::to(to, Instant::now()));
+        if leave_sinks {
+            handover.leave_sinks();
+        }
+        handover.add_requester(answer);
+    }
+
+    /// Checks that a version may be promoted as things stand.
+    fn may_promote(&self, name: &str, version: &Version, leave_sinks: bool) -> Result<()> {
+        let refused = |message: String| Error::new(ErrorKind::Refused, message);
+        let state = self.state_of(name, version)?;
+        self.unless_another_takes_over(name, version)?;
+        if state == VersionState::Draining {
+            return Ok(());
+        }
+        if state != VersionState::Candidate {
+            let hint = match state {
+                VersionState::Live => "it is already live".to_owned(),
+                _ => format!("`foldline replay {name}@{version}` builds it first"),
+            };
+            return Err(
+                refused(format!("{name}@{version} is {state}, so it cannot be promoted")).with_hint(hint)
+            );
+        }
+        let projection = self.projections.get(name);
+        let running = projection.and_then(|projection| projection.get(Some(version)));
+        let running = running.ok_or_else(|| refused(format!("{name}@{version} does not run")))?;
+        may_go_live(running, self.catalog.live(name).is_none(), leave_sinks)
+    }
+
+    /// Returns the version that a rollback goes back to, if there is one as things stand.
+    fn may_roll_back(&self, name: &str) -> Result<Version> {
+        let draining = self.catalog.draining(name).map(|(version, _)| version.clone());
+        let version = draining.ok_or_else(|| {
+            let message = format!("projection `{name}` has no version before the live one to go back to");
+            Error::new(ErrorKind::Refused, message).with_hint(
+                "an old version is kept for `keep_old`; a retired one is brought back by `foldline replay`",
+            )
+        })?;
+        self.unless_another_takes_over(name, &version)?;
+        Ok(version)
+    }
+
+    fn state_of(&self, name: &str, version: &Version) -> Result<VersionState> {
+        self.catalog.state_of(name, version).ok_or_else(|| self.not_registered(name, version))
+    }
+
+    /// Returns the versions of a projection that run.
+    pub(super) fn running(&self, name: &str) -> impl Iterator<Item = &Running> {
+        self.projections.get(name).into_iter().flat_map(|projection| projection.running.values())
+    }
+
+    /// Refuses while a version of the projection is taking over.
+    pub(super) fn unless_taking_over(&self, name: &str) -> Result<()> {
+        let projection = self.projections.get(name);
+        match projection.and_then(|projection| projection.handover.as_ref()) {
+            Some(handover) => Err(taking_over(name, handover)),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses while another version of the projection is taking over than this one.
+    fn unless_another_takes_over(&self, name: &str, version: &Version) -> Result<()> {
+        let projection = self.projections.get(name);
+        match projection.and_then(|projection| projection.handover.as_ref()) {
+            Some(handover) if handover.version() != version => Err(taking_over(name, handover)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives a projection up.
+    fn remove(&mut self, name: &str, keeps_documents: bool) -> Result<String> {
+        if self.catalog.versions(name).next().is_none() {
+            return Err(no_projection(name));
+        }
+        self.unless_taking_over(name)?;
+        self.decide(&Decision::Removed { name: name.to_owned(), keeps_documents })?;
+        reach(Failpoint::RemoveDecided);
+        self.registry.dismiss(name);
+        self.reconcile();
+        // Also what a version left that does not run.
+        self.garbage.requester(name)();
+        let documents =
+            if keeps_documents { "; what servers hold of it stays" } else { ", and its documents" };
+        Ok(format!(
+            "`{name}` is removed with all its versions: their states are deleted{documents}; a higher version, or `foldline replay`, \
+             begins it again"
+        ))
+    }
+
+    fn discard(&mut self, name: &str, version: Version) -> Result<String> {
+        self.state_of(name, &version)?;
+        self.unless_taking_over(name)?;
+        self.decide(&Decision::Discarded { name: name.to_owned(), version: version.clone() })?;
+        reach(Failpoint::DiscardDecided);
+        self.reconcile();
+        Ok(format!("{name}@{version} is discarded"))
+    }
+
+    fn replay(&mut self, name: &str, version: Version) -> Result<String> {
+        self.state_of(name, &version)?;
+        self.unless_taking_over(name)?;
+        let known = self.catalog.digest(name, &version).copied();
+        let digest = known.ok_or_else(|| self.not_registered(name, &version))?;
+        let bytes = self.modules.get(&digest).map_err(|error| {
+            error.with_hint(format!("put {name}@{version}.wasm into the modules folder again"))
+        })?;
+        let module = self.judge.ask(None, &bytes)?;
+        self.require_history(&module)?;
+        self.decide(&Decision::Started { name: name.to_owned(), version: version.clone() })?;
+        reach(Failpoint::ReplayDecided);
+        self.reconcile();
+        Ok(format!("{name}@{version} replays the log"))
+    }
+
+    /// Returns that a version was never accepted, or not yet.
+    fn not_registered(&self, name: &str, version: &Version) -> Error {
+        let hint =
+            format!("copy {name}@{version}.wasm into the modules folder; `foldline modules` shows verdicts");
+        match self.registry.may_come(name) {
+            true => Error::new(ErrorKind::Unavailable, format!("{name}@{version} is not judged yet"))
+                .with_hint("ask again in a moment; `foldline modules` shows verdicts"),
+            false => {
+                Error::new(ErrorKind::NotFound, format!("{name}@{version} is not registered")).with_hint(hint)
+            }
+        }
+    }
+}
+
+/// Returns that nothing was ever registered under a name.
+pub(super) fn no_projection(name: &str) -> Error {
+    Error::new(ErrorKind::NotFound, format!("there is no projection `{name}`"))
+        .with_hint("`foldline status` names them")
+}
+
+fn taking_over(name: &str, handover: &Handover) -> Error {
+    let message = format!("{name}@{} is just taking over; ask again in a moment", handover.version());
+    Error::new(ErrorKind::Refused, message)
+}
+
+/// Checks that a candidate may be served: it has caught up, and every row of it has its document. The first version of a
+/// projection replaces nothing: what it has is better than nothing.
+pub(super) fn may_go_live(running: &Running, first: bool, leave_sinks: bool) -> Result<()> {
+    let label = running.handle.label();
+    let refused = |message: String| Error::new(ErrorKind::Refused, message);
+    let progress = running.handle.progress();
+    match progress.phase {
+        Phase::CaughtUp => {}
+        Phase::Halted => {
+            let reason = progress.halt.map(|halt| halt.reason).unwrap_or_default();
+            return Err(refused(format!("{label} has halted: {reason}")));
+        }
+        _ => {
+            return Err(refused(format!("{label} has not caught up with the log yet"))
+                .with_hint("`foldline status` says how far it is; `foldline wait` waits for it"));
+        }
+    }
+    if first {
+        return Ok(());
+    }
+    for (sink, state) in progress.sinks.iter().filter(|_| !leave_sinks) {
+        if let Some(reason) = &state.reason {
+            return Err(refused(format!("sink `{sink}` of {label} has halted: {reason}")));
+        }
+        if state.shown.is_none() {
+            let trouble = state.trouble.as_ref().map(|trouble| format!(": {trouble}")).unwrap_or_default();
+            return Err(refused(format!("sink `{sink}` of {label} is not loaded yet{trouble}")).with_hint(
+                format!(
+                    "`foldline wait {} --version {}` waits for it",
+                    running.handle.name(),
+                    running.handle.version()
+                ),
+            ));
+        }
+        if let Refused { rows: 1.., example } = &state.refused {
+            let rows = state.refused.rows;
+            let example = example.as_ref().map(|row| format!(", such as `{}`: {}", row.id, row.reason));
+            let message =
+                format!("sink `{sink}` refused {rows} documents of {label}{}", example.unwrap_or_default());
+            return Err(refused(message).with_hint("fix the reducer and drop a higher version"));
+        }
+    }
+    if progress.shown.is_none() {
+        return Ok(());
+    }
+    match running.reader()?.failed_count()? {
+        0 => Ok(()),
+        failed => {
+            Err(refused(format!("{failed} rows of {label} have no document: `project` failed on them"))
+                .with_hint("`foldline status` names one; fix the reducer and drop a higher version"))
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Finds the poison records when a call of a module fails.
+//!
+//! A call that traps, runs out of fuel or memory, answers with an error or with nonsense is bisected, each half
+//! in a fresh instance, until single poison records are found, each alone in an instance that was given nothing before. A
+//! batch has the budget of a single event, so a record is poison exactly when it fails alone: the verdict does not
+//! depend on how records were batched (design §12).
+
+use std::collections::BTreeMap;
+
+use foldline_core::contribution::EventBatch;
+use tracing::debug;
+
+use crate::{Fault, Instance, KeptInstance};
+use foldline_base::error::Result;
+use foldline_base::planted::{Bug, is_planted};
+
+/// A record that the module refused, or that made it fail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoisonRecord {
+    /// Its offset.
+    pub offset: u64,
+    /// Why.
+    pub reason: String,
+}
+
+/// What a call made of some consecutive rows of a batch.
+pub struct Answered<T> {
+    /// The events that were handed over: all of the batch, or a part of it after a fault.
+    pub events: EventBatch,
+    /// The answer, without what rejected records had in it.
+    pub answer: T,
+}
+
+/// Makes a call for a batch: what goes through, in order, and the poison records. `call` returns the rows that it refuses
+/// next to its answer.
+///
+/// # Errors
+/// As [`KeptInstance::call`].
+pub fn call_bisecting<T>(
+    kept: &mut KeptInstance,
+    events: EventBatch,
+    poison: &mut Vec<PoisonRecord>,
+    mut call: impl FnMut(&mut Instance, &EventBatch) -> Result<(T, BTreeMap<u32, String>), Fault>,
+) -> Result<Vec<Answered<T>>> {
+    let mut done = Vec::with_capacity(1);
+    // A stack instead of recursion: the first half is always on top, so results come in the records' order.
+    let mut open = vec![events];
+    while let Some(events) = open.pop() {
+        if events.rows() == 0 {
+            continue;
+        }
+        let fresh = kept.is_fresh();
+        match kept.call(|instance| call(instance, &events))? {
+            Ok((answer, refused)) => {
+                poison.extend(
+                    refused
+                        .into_iter()
+                        .map(|(row, reason)| PoisonRecord { offset: events.offsets[row as usize], reason }),
+                );
+                done.push(Answered { events, answer });
+            }
+            Err(fault) if is_planted(Bug::WholeBatchGuilty) => {
+                let reason = fault.to_string();
+                let all = events.offsets.iter();
+                poison.extend(all.map(|&offset| PoisonRecord { offset, reason: reason.clone() }));
+            }
+            // What the instance was given before may be to blame: a fresh one knows of nothing but this record.
+            Err(_) if events.rows() == 1 && !fresh => open.push(events),
+            Err(fault) if events.rows() == 1 => {
+                poison.push(PoisonRecord { offset: events.offsets[0], reason: fault.to_string() });
+            }
+            Err(fault) => {
+                debug!(rows = events.rows(), %fault, "a module's call failed, bisecting");
+                let half = events.rows() / 2;
+                open.push(events.slice(half..events.rows()));
+                open.push(events.slice(0..half));
+            }
+        }
+    }
+    Ok(done)
+}

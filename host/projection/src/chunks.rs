@@ -1,0 +1,226 @@
+//! Where the documents of a job come from: rows of a scan, projected chunk by chunk, or documents that are ready.
+
+use foldline_core::contribution::ResultRows;
+use foldline_core::description::{Description, TableSpec};
+use foldline_core::table::Table;
+use foldline_core::table::layout::shown_table;
+
+use super::project::Projector;
+use super::writer::Failure;
+use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
+use foldline_base::seed::hash_seed;
+use foldline_core::BATCH_ROWS;
+use foldline_sink::{DocumentChunks, Documents, FailedRow};
+use foldline_state::ScannedRow;
+use foldline_state::scan::Rows;
+
+/// Rows of one call of `project`, and rows without a document.
+pub struct RowsBatch {
+    /// The documents' ids.
+    pub ids: Vec<String>,
+    /// The rows' results.
+    pub rows: ResultRows,
+    /// Ids of documents that are no more.
+    pub deleted: Vec<String>,
+}
+
+impl RowsBatch {
+    /// Copies the results of some rows of a table whose declared index is `index`.
+    pub fn of(table: &Table, index: usize, slots: &[u32]) -> Self {
+        let id = |slot: u32| table.document_id(slot).into();
+        let (shown, deleted): (Vec<u32>, Vec<u32>) =
+            slots.iter().partition(|&&slot| table.has_document(slot));
+        Self {
+            ids: shown.iter().map(|&slot| id(slot)).collect(),
+            rows: table.results(index, &shown),
+            deleted: deleted.into_iter().map(id).collect(),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.ids.len() + self.deleted.len()
+    }
+}
+
+/// Projects batches into as few chunks as hold them: each shard has a batch of its own, however small, and servers take
+/// longer for two requests than for one of both.
+pub(super) fn projected(projector: &mut Projector, batches: Vec<RowsBatch>) -> Result<Vec<Documents>> {
+    let mut chunks: Vec<Documents> = Vec::new();
+    let mut rows = 0;
+    for batch in batches {
+        rows += batch.len();
+        let last = chunks.pop_if(|_| rows <= BATCH_ROWS);
+        if last.is_none() {
+            rows = batch.len();
+        }
+        let mut chunk = last.unwrap_or_default();
+        projector.project_batch(batch, &mut chunk)?;
+        chunks.push(chunk);
+    }
+    Ok(chunks)
+}
+
+/// Rows whose document could not be made, to be told of once a job.
+#[derive(Default)]
+pub(super) struct Failures {
+    pub(super) rows: usize,
+    pub(super) first: Option<FailedRow>,
+}
+
+impl Failures {
+    pub(super) fn add(&mut self, documents: &Documents) {
+        self.rows += documents.failed.len();
+        if self.first.is_none() {
+            self.first = documents.failed.first().cloned();
+        }
+    }
+}
+
+/// The table that becomes documents.
+pub(super) struct ProjectedTable {
+    index: usize,
+    /// Where its rows that are shown are stored.
+    stored: usize,
+    spec: TableSpec,
+}
+
+impl ProjectedTable {
+    /// Returns the table that a validated module projects.
+    pub(super) fn of(description: &Description) -> Self {
+        let index =
+            description.projected_table().expect("validation accepts only modules that project a table");
+        let stored = shown_table(&description.tables, index);
+        Self { index, stored, spec: description.tables[index].clone() }
+    }
+
+    /// Returns its declared index.
+    pub(super) fn index(&self) -> usize {
+        self.index
+    }
+
+    /// Returns whether a row is one of those that are shown.
+    pub(super) fn holds(&self, row: &ScannedRow) -> bool {
+        usize::from(row.table()) == self.stored
+    }
+
+    /// Returns a table for some of the rows that are shown.
+    pub(super) fn empty(&self) -> Result<Table> {
+        let closed = Table::of_closed_windows(&self.spec);
+        closed
+            .map_or_else(|| Table::new(&self.spec), Ok)
+            .map(|table| table.seeded(hash_seed()))
+            .map_err(|problem| Error::new(ErrorKind::Module, problem))
+    }
+}
+
+/// Returns the documents of all rows of a scan that are shown, for scans that fit into memory.
+///
+/// # Errors
+/// As the scan's own, and as [`Projector::project_batch`].
+pub fn scanned_documents(
+    projector: &mut Projector,
+    description: &Description,
+    rows: Rows,
+) -> Result<Vec<Documents>> {
+    let table = ProjectedTable::of(description);
+    let mut chunks = ScannedChunks::new(&table, projector, rows, &|| false);
+    let mut documents = Vec::new();
+    while let Some(chunk) = chunks.next()? {
+        documents.push(chunk.clone());
+    }
+    Ok(documents)
+}
+
+/// The projected table's rows in a scan as documents, each chunk projected when it is asked for.
+pub(super) struct ScannedChunks<'a> {
+    table: &'a ProjectedTable,
+    projector: &'a mut Projector,
+    rows: Rows,
+    ends: &'a dyn Fn() -> bool,
+    chunk: Documents,
+    failures: Failures,
+    early_end: Option<EarlyEnd>,
+}
+
+/// Why chunks end early, when neither sink nor module is to blame.
+#[derive(Clone, Copy, Debug)]
+enum EarlyEnd {
+    Stopped,
+    Damaged,
+}
+
+impl<'a> ScannedChunks<'a> {
+    /// Returns the documents of rows; none come any more once `ends` says so.
+    pub(super) fn new(
+        table: &'a ProjectedTable,
+        projector: &'a mut Projector,
+        rows: Rows,
+        ends: &'a dyn Fn() -> bool,
+    ) -> Self {
+        let (chunk, failures) = Default::default();
+        Self { table, projector, rows, ends, chunk, failures, early_end: None }
+    }
+
+    /// Returns what it means that [`DocumentChunks::next`], or a sink that called it, failed.
+    pub(super) fn failure(&self, error: Error) -> Failure {
+        match self.early_end {
+            Some(EarlyEnd::Stopped) => Failure::Stopped,
+            Some(EarlyEnd::Damaged) => Failure::Damaged(error),
+            None => Failure::Other(error),
+        }
+    }
+
+    /// Returns the rows that failed so far.
+    pub(super) fn failures(&self) -> &Failures {
+        &self.failures
+    }
+
+    fn advance(&mut self) -> Result<bool> {
+        if (self.ends)() {
+            self.early_end = Some(EarlyEnd::Stopped);
+            return Err(Error::new(ErrorKind::Unavailable, "the version stops"));
+        }
+        let batch = self.next_rows().inspect_err(|error| {
+            if error.kind() == ErrorKind::Corrupt {
+                self.early_end = Some(EarlyEnd::Damaged);
+            }
+        })?;
+        let Some(batch) = batch else { return Ok(false) };
+        self.chunk = Documents::default();
+        self.projector.project_batch(batch, &mut self.chunk)?;
+        self.failures.add(&self.chunk);
+        Ok(true)
+    }
+
+    /// Restores a chunk into a table of its own, which knows ids and results.
+    fn next_rows(&mut self) -> Result<Option<RowsBatch>> {
+        let mut table = self.table.empty()?;
+        let mut deleted = Vec::new();
+        for row in &mut self.rows {
+            let row = row?;
+            if !self.table.holds(&row) {
+                continue;
+            }
+            if row.is_deleted() {
+                deleted.push(table.id_of_key(row.key()).into_owned());
+            } else {
+                table
+                    .restore_row(row.key(), row.row())
+                    .kind(ErrorKind::Corrupt, "a state row cannot be decoded")?;
+            }
+            if table.len() + deleted.len() == BATCH_ROWS {
+                break;
+            }
+        }
+        let slots: Vec<u32> = (0..table.len() as u32).collect();
+        let mut batch = RowsBatch::of(&table, self.table.index, &slots);
+        batch.deleted.append(&mut deleted);
+        Ok((!slots.is_empty() || !batch.deleted.is_empty()).then_some(batch))
+    }
+}
+
+impl DocumentChunks for ScannedChunks<'_> {
+    fn next(&mut self) -> Result<Option<&Documents>> {
+        Ok(self.advance()?.then_some(&self.chunk))
+    }
+}

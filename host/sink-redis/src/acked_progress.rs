@@ -1,0 +1,47 @@
+//! What this process knows of what a server acknowledged: the server may go back behind it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use foldline_core::position::Position;
+use parking_lot::Mutex;
+
+use super::names::Prefix;
+
+/// Of one version, as far as this process wrote it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct AckedProgress {
+    /// The newest prefix.
+    pub(super) generation: u64,
+    /// The last flush that the server took all of.
+    pub(super) seq: u64,
+    /// Where the last flush that was begun stands, whether the server answered or not; in any generation.
+    pub(super) hi: Position,
+    /// Where it stands.
+    pub(super) lo: Option<Position>,
+}
+
+impl AckedProgress {
+    /// Returns whether what a prefix shows is older than what it was known to show.
+    pub(super) fn is_ahead_of(&self, prefix: &Prefix, seq: u64, lo: Option<&Position>) -> bool {
+        if prefix.generation() != self.generation {
+            return prefix.generation() < self.generation;
+        }
+        let Some(known) = &self.lo else { return seq < self.seq };
+        seq < self.seq || !lo.is_some_and(|lo| lo.covers(known))
+    }
+}
+
+/// Of all versions of a sink, by label.
+#[derive(Clone, Default)]
+pub(super) struct AckedProgressMap(Arc<Mutex<BTreeMap<String, AckedProgress>>>);
+
+impl AckedProgressMap {
+    pub(super) fn get(&self, label: &str) -> AckedProgress {
+        self.0.lock().get(label).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn change(&self, label: &str, change: impl FnOnce(&mut AckedProgress)) {
+        change(self.0.lock().entry(label.to_owned()).or_default());
+    }
+}
