@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::componentise::componentise;
 use super::diagnostics;
+use super::target::{TargetFolder, cache};
 use super::toolchain::{GuestToolchain, Install, TARGET};
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 
@@ -48,9 +49,12 @@ pub fn build(
     let toolchain = GuestToolchain::find(install, progress)?;
     let package = Package::read(&toolchain, dir)?;
     progress(&format!("building {} {}", package.name, package.version));
-    let core_module = compile(&toolchain, &package, progress)?;
-    let core_module = std::fs::read(&core_module)
-        .kind(ErrorKind::Internal, format_args!("cannot read {}", core_module.display()))?;
+    let core_module = {
+        let folder = TargetFolder::find(&toolchain, &package, cache().as_deref());
+        let core_module = compile(&toolchain, &package, &folder.path, progress)?;
+        std::fs::read(&core_module)
+            .kind(ErrorKind::Internal, format_args!("cannot read {}", core_module.display()))?
+    };
     let component = componentise(&core_module)
         .map_err(|error| error.context(format_args!("crate `{}`", package.name)))?;
     let out = out.map_or_else(|| package.target_dir.join("modules"), Path::to_owned);
@@ -76,11 +80,13 @@ fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 }
 
 /// What cargo says about the crate.
-struct Package {
-    manifest: PathBuf,
+pub(super) struct Package {
+    pub(super) manifest: PathBuf,
     name: String,
     version: String,
-    target_dir: PathBuf,
+    /// The library's name, as the compiler writes it.
+    pub(super) library: String,
+    pub(super) target_dir: PathBuf,
 }
 
 #[derive(Deserialize)]
@@ -94,10 +100,17 @@ struct MetadataPackage {
     name: String,
     version: String,
     manifest_path: PathBuf,
+    targets: Vec<MetadataTarget>,
+}
+
+#[derive(Deserialize)]
+struct MetadataTarget {
+    name: String,
+    kind: Vec<String>,
 }
 
 impl Package {
-    fn read(toolchain: &GuestToolchain, dir: &Path) -> Result<Self> {
+    pub(super) fn read(toolchain: &GuestToolchain, dir: &Path) -> Result<Self> {
         let manifest = dir.join("Cargo.toml");
         let manifest = manifest.canonicalize().map_err(|error| {
             Error::new(ErrorKind::Module, format_args!("no crate in {}: {error}", dir.display()))
@@ -109,28 +122,40 @@ impl Package {
         let metadata: Metadata = serde_json::from_slice(&output.stdout)
             .kind(ErrorKind::Module, format_args!("cargo cannot read {}", manifest.display()))?;
         let package = metadata.packages.into_iter().find(|package| package.manifest_path == manifest);
-        let Some(MetadataPackage { name, version, .. }) = package else {
+        let Some(MetadataPackage { name, version, targets, .. }) = package else {
             let message = format!("{} is no package", manifest.display());
             return Err(Error::new(ErrorKind::Module, message).with_hint("run it in a reducer's own folder"));
         };
-        Ok(Self { manifest, name, version, target_dir: metadata.target_directory })
+        let is_library = |target: &MetadataTarget| target.kind.iter().any(|kind| kind.ends_with("lib"));
+        let library = targets.into_iter().find(is_library).map_or_else(|| name.clone(), |target| target.name);
+        let library = library.replace('-', "_");
+        Ok(Self { manifest, name, version, library, target_dir: metadata.target_directory })
+    }
+
+    /// Returns the project's folder.
+    pub(super) fn dir(&self) -> &Path {
+        self.manifest.parent().expect("a canonical path to a file has a parent")
     }
 }
 
 /// Compiles the crate; returns the core module's file.
-fn compile(toolchain: &GuestToolchain, package: &Package, progress: &mut dyn FnMut(&str)) -> Result<PathBuf> {
+pub(super) fn compile(
+    toolchain: &GuestToolchain,
+    package: &Package,
+    folder: &Path,
+    progress: &mut dyn FnMut(&str),
+) -> Result<PathBuf> {
     let mut cargo = toolchain.cargo();
     // `rustc --crate-type` rather than `build`: an author need not know about crate types.
     cargo.args(["rustc", "--release", "--lib", "--crate-type", "cdylib", "--target", TARGET]);
     cargo.args(["--message-format", "json"]);
     cargo.arg("--manifest-path").arg(&package.manifest);
     // Apart from the host's own build: its profile and lock stay untouched.
-    cargo.arg("--target-dir").arg(package.target_dir.join("guest"));
+    cargo.arg("--target-dir").arg(folder);
     cargo.args(PROFILE.iter().flat_map(|setting| ["--config", setting]));
     cargo.args(toolchain.build_args());
     cargo.env("CARGO_ENCODED_RUSTFLAGS", rustflags());
-    let dir = package.manifest.parent().expect("a canonical path to a file has a parent");
-    let output = run(cargo.stderr(Stdio::inherit()).current_dir(dir))?;
+    let output = run(cargo.stderr(Stdio::inherit()).current_dir(package.dir()))?;
     let said = diagnostics::shown(&output.stdout);
     if !said.is_empty() {
         progress(said.trim_end());
@@ -170,7 +195,7 @@ fn artifact(messages: &[u8], manifest: &Path) -> Option<PathBuf> {
         .find(|file| file.extension().is_some_and(|extension| extension == "wasm"))
 }
 
-fn run(command: &mut Command) -> Result<std::process::Output> {
+pub(super) fn run(command: &mut Command) -> Result<std::process::Output> {
     let program = command.get_program().to_string_lossy().into_owned();
     command.stdin(Stdio::null()).output().kind(ErrorKind::Config, format_args!("cannot run `{program}`"))
 }

@@ -10,6 +10,7 @@
 mod diagnostics;
 mod build;
 mod toolchain;
+mod target;
 mod componentise;
 #[cfg(test)]
 mod tests;

@@ -152,7 +152,9 @@ fn installed_distribution(binaries: &Path) -> Option<GuestToolchain> {
         ("RUSTC_BOOTSTRAP", "1".into()),
         ("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker(&sysroot)?.into()),
     ];
-    Some(GuestToolchain { cargo: cargo.into(), envs, build_args: &["-Zbuild-std=std,panic_abort"] })
+    // Without features: the default ones compile what prints backtraces, which there are none of on this target.
+    let build_args = &["-Zbuild-std=std,panic_abort", "-Zbuild-std-features="];
+    Some(GuestToolchain { cargo: cargo.into(), envs, build_args })
 }
 
 /// LLVM's linker: a Rust toolchain's own, or the distribution's.
