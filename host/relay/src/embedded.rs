@@ -177,13 +177,13 @@ mod tests {
             let calls = Arc::new(AtomicUsize::new(0));
             let disk = DyingDisk { calls: calls.clone(), dies_at };
             let log = Arc::new(EmbeddedLog::open_on(dir.path(), options(), Box::new(disk)).unwrap());
-            let mut outbox = EmbeddedTarget::new(Arc::clone(&log)).open("relay", "a test");
+            let mut dying = EmbeddedTarget::new(Arc::clone(&log)).open("relay", "a test");
             let acknowledged = (1..=4_u64).filter(|sent| {
                 let messages = (3 * (sent - 1)..3 * sent).map(message).collect();
-                outbox.send(messages, &Frontier { sent: 3 * sent, ..Frontier::default() }).is_ok()
+                dying.send(messages, &Frontier { sent: 3 * sent, ..Frontier::default() }).is_ok()
             });
             let acknowledged = acknowledged.count() as u64;
-            drop((outbox, log));
+            drop((dying, log));
 
             let log = Arc::new(EmbeddedLog::open(dir.path(), options()).unwrap());
             let frontier = EmbeddedTarget::new(Arc::clone(&log)).open("relay", "a test").take_over().unwrap();
