@@ -10,7 +10,7 @@ use foldline_core::position::Position;
 use serde_json::Value;
 
 use crate::host::{Host, wait_for};
-use crate::world::Chance;
+use crate::world::Rng;
 
 /// Likes of one append.
 const BATCH: u64 = 20;
@@ -20,7 +20,7 @@ const APPENDS: u64 = 25;
 
 /// Everything that was appended to the topic `likes`, by one client alone.
 pub struct Client {
-    chance: Chance,
+    rng: Rng,
     likes: u64,
     users: BTreeMap<String, BTreeSet<u64>>,
     /// The post of the last like.
@@ -33,7 +33,7 @@ impl Client {
     /// Returns a client that has appended nothing.
     pub fn new(seed: u64) -> Self {
         Self {
-            chance: Chance::new(seed),
+            rng: Rng::new(seed),
             likes: 0,
             users: BTreeMap::new(),
             last: String::new(),
@@ -61,8 +61,8 @@ impl Client {
             let first = self.likes / (APPENDS * BATCH) * 10;
             // Some posts are liked once and never again.
             let post =
-                if self.likes % 50 == 49 { 1_000_000 + self.likes } else { first + self.chance.below(15) };
-            let user = self.chance.below(250);
+                if self.likes % 50 == 49 { 1_000_000 + self.likes } else { first + self.rng.below(15) };
+            let user = self.rng.below(250);
             let timestamp = 1_700_000_000_000 + self.likes * 10;
             writeln!(
                 lines,

@@ -442,7 +442,7 @@ impl Host {
         serde_json::from_str(&self.ask(&["status", "-o", "json"])).expect("the status is JSON")
     }
 
-    /// Returns the state of the one sink, beside the embedded store, of the one version that runs.
+    /// Returns the state of the one sink, besides the embedded store, of the one version that runs.
     ///
     /// # Panics
     /// As [`Host::status`].

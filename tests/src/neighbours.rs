@@ -5,9 +5,9 @@ use foldline_module::ValidatedModule;
 use serde_json::{Value, json};
 
 use crate::variants::variant;
-use crate::world::Chance;
+use crate::world::Rng;
 
-/// What a reducer declares beside the fields that it uses: nothing, or a `weight`, which records have in many shapes.
+/// What a reducer declares besides the fields that it uses: nothing, or a `weight`, which records have in many shapes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Weight {
     /// It does not look at weights.
@@ -55,12 +55,12 @@ impl Weight {
 }
 
 /// Gives a record some weight: mostly a number, or none, or something that is no number.
-pub fn weigh(chance: &mut Chance, record: &mut Value) {
-    match chance.below(20) {
+pub fn weigh(rng: &mut Rng, record: &mut Value) {
+    match rng.below(20) {
         0 => record["weight"] = json!("heavy"),
         1 => record["weight"] = json!(1.5),
         2 => record["weight"] = Value::Null,
         3..=5 => {}
-        _ => record["weight"] = json!(chance.below(100)),
+        _ => record["weight"] = json!(rng.below(100)),
     }
 }

@@ -1,4 +1,4 @@
-//! A Redis sink as a test drives it: at the level of the host's traits, beside the model of what it should hold.
+//! A Redis sink as a test drives it: at the level of the host's traits, next to the model of what it should hold.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -31,7 +31,7 @@ pub fn position(records: u64) -> Position {
     position
 }
 
-/// A sink beside its model.
+/// A sink next to its model.
 pub struct Driven {
     /// The sink.
     pub sink: Box<dyn Sink>,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use foldline_sink::{DocumentChange, Membership};
 
-use crate::world::Chance;
+use crate::world::Rng;
 
 /// Documents by id, and scores by member by set.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -57,26 +57,26 @@ impl Model {
 
 /// Returns changes of up to `rows_max` of the rows `r0` to `r(all - 1)`, each at most once: documents, removals, and
 /// memberships that come, go and change their score.
-pub fn random_changes(chance: &mut Chance, rows_max: u64, all: u64) -> Vec<DocumentChange> {
+pub fn random_changes(rng: &mut Rng, rows_max: u64, all: u64) -> Vec<DocumentChange> {
     const SCORES: [f64; 8] = [0.0, -1.5, 0.1, 1e300, 5e-324, 9_007_199_254_740_993.0, -7e-12, 42.0];
     const SETS: [&str; 6] = ["tribe:a", "tribe:b", "tribe:ü", "followers:{x}", "s p a c e", ""];
-    let rows = 1 + chance.below(rows_max);
-    let ids: BTreeMap<u64, ()> = (0..rows).map(|_| (chance.below(all), ())).collect();
+    let rows = 1 + rng.below(rows_max);
+    let ids: BTreeMap<u64, ()> = (0..rows).map(|_| (rng.below(all), ())).collect();
     let mut changes = Vec::with_capacity(ids.len());
     for row in ids.into_keys() {
         let id = format!("r{row}");
-        if chance.below(6) == 0 {
+        if rng.below(6) == 0 {
             changes.push(DocumentChange::removed(id));
             continue;
         }
         let mut memberships = Vec::new();
         for set in SETS {
-            if chance.below(3) == 0 {
-                let score = chance.of(&SCORES);
+            if rng.below(3) == 0 {
+                let score = rng.of(&SCORES);
                 memberships.push(Membership { set: set.to_owned(), member: id.clone(), score });
             }
         }
-        let body = format!("{{\"id\":\"{id}\",\"n\":{},\"t\":\"é\\n\"}}", chance.below(1_000_000));
+        let body = format!("{{\"id\":\"{id}\",\"n\":{},\"t\":\"é\\n\"}}", rng.below(1_000_000));
         changes.push(DocumentChange { id, body: Some(body), memberships });
     }
     changes

@@ -1,4 +1,4 @@
-//! Modules that take long to compile: a real one with much code beside it.
+//! Modules that take long to compile: a real one with much code added.
 
 use foldline_module::{with_length, without_length};
 

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::world::Chance;
+use crate::world::Rng;
 
 /// Returns the number that an environment variable holds, or what it is by default.
 ///
@@ -15,10 +15,10 @@ pub fn rounds(variable: &str, default: u64) -> u64 {
     }
 }
 
-/// Returns chance from `FOLDLINE_SEED`, or from a new seed, and prints the seed: a failure can be run again.
-pub fn chance(what: &str) -> Chance {
+/// Returns random numbers from `FOLDLINE_SEED`, or from a new seed, and prints the seed: a failure can be run again.
+pub fn rng(what: &str) -> Rng {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| u64::from(since.subsec_nanos()));
     let seed = rounds("FOLDLINE_SEED", now);
     println!("{what}: FOLDLINE_SEED={seed}");
-    Chance::new(seed)
+    Rng::new(seed)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::neighbours::{Weight, weigh};
-use crate::world::{Chance, Placed};
+use crate::world::{Placed, Rng};
 
 /// Partitions of the topic.
 pub const PARTITIONS: u32 = 3;
@@ -79,31 +79,25 @@ impl Model {
 
 /// Random events of a topic. Time goes on in jumps, in each partition at its own pace; some events are late, and a
 /// partition that says nothing is punctuated, or says nothing at all for a while.
-pub fn events(
-    chance: &mut Chance,
-    clocks: &mut [i64; 3],
-    count: usize,
-    keys: u64,
-    topic: &str,
-) -> Vec<Placed> {
-    let speaking = chance.of(&[PARTITIONS - 1, PARTITIONS, PARTITIONS]);
+pub fn events(rng: &mut Rng, clocks: &mut [i64; 3], count: usize, keys: u64, topic: &str) -> Vec<Placed> {
+    let speaking = rng.of(&[PARTITIONS - 1, PARTITIONS, PARTITIONS]);
     (0..count)
         .map(|_| {
-            let partition = chance.below(u64::from(speaking)) as u32;
+            let partition = rng.below(u64::from(speaking)) as u32;
             let clock = &mut clocks[partition as usize];
-            *clock += match chance.below(100) {
+            *clock += match rng.below(100) {
                 0 => 3 * HOUR_MS,
                 1..=4 => 20 * MINUTE_MS,
-                _ => chance.below(20_000) as i64,
+                _ => rng.below(20_000) as i64,
             };
-            let time_ms = *clock - chance.of(&[0, 0, 20_000, 59_000, 61_000, 400_000]);
-            let (key, other) = (chance.below(keys), chance.below(40));
+            let time_ms = *clock - rng.of(&[0, 0, 20_000, 59_000, 61_000, 400_000]);
+            let (key, other) = (rng.below(keys), rng.below(40));
             let mut value = match topic {
                 "likes" => json!({"post_id": format!("p{key}"), "user_id": format!("u{other}"), "timestamp": time_ms}),
                 _ => json!({"user_id": format!("u{key}"), "post_id": format!("p{other}"), "timestamp": time_ms}),
             };
-            weigh(chance, &mut value);
-            let punctuation_ms = (chance.below(40) == 0).then_some(*clock);
+            weigh(rng, &mut value);
+            let punctuation_ms = (rng.below(40) == 0).then_some(*clock);
             Placed { topic: 0, partition, value: value.to_string().into_bytes(), punctuation_ms }
         })
         .collect()

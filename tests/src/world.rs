@@ -10,9 +10,9 @@ use crate::neighbours::{Weight, weigh};
 pub const TOPICS: [&str; 4] = ["comments", "likes", "posts", "views"];
 
 /// Numbers from a seed.
-pub struct Chance(u64);
+pub struct Rng(u64);
 
-impl Chance {
+impl Rng {
     /// Returns the numbers of a seed.
     pub fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x2545_f491_4f6c_dd1d)
@@ -48,21 +48,21 @@ pub struct Placed {
 }
 
 /// Makes random records: few posts get most of them, one in forty is bad, times go back and forth and repeat.
-pub fn records(chance: &mut Chance, count: usize, posts: u64, partitions: u32) -> Vec<Placed> {
+pub fn records(rng: &mut Rng, count: usize, posts: u64, partitions: u32) -> Vec<Placed> {
     (0..count)
         .map(|_| {
-            let topic = chance.below(4) as usize;
-            let reach = chance.below(posts) + 1;
-            let post = format!("p{}", chance.below(reach));
-            let timestamp = 1_700_000_000_000_u64 + chance.below(500);
-            let user = chance.below(300);
+            let topic = rng.below(4) as usize;
+            let reach = rng.below(posts) + 1;
+            let post = format!("p{}", rng.below(reach));
+            let timestamp = 1_700_000_000_000_u64 + rng.below(500);
+            let user = rng.below(300);
             let mut value = match TOPICS[topic] {
                 "likes" => json!({"user_id": format!("u{user}"), "post_id": post, "timestamp": timestamp}),
                 "posts" => json!({"post_id": post, "title": format!("title {user}"), "timestamp": timestamp}),
                 _ => json!({"post_id": post, "timestamp": timestamp}),
             };
-            weigh(chance, &mut value);
-            let value = match chance.below(200) {
+            weigh(rng, &mut value);
+            let value = match rng.below(200) {
                 0 => b"{\"post_id\":\"p1\"".to_vec(),
                 1 => vec![0xff, 0xfe],
                 2 => {
@@ -85,12 +85,7 @@ pub fn records(chance: &mut Chance, count: usize, posts: u64, partitions: u32) -
                 }
                 _ => value.to_string().into_bytes(),
             };
-            Placed {
-                topic,
-                partition: chance.below(u64::from(partitions)) as u32,
-                value,
-                punctuation_ms: None,
-            }
+            Placed { topic, partition: rng.below(u64::from(partitions)) as u32, value, punctuation_ms: None }
         })
         .collect()
 }
@@ -104,7 +99,7 @@ pub struct Model {
     pub events: u64,
     /// Records that do not.
     pub dead_letters: u64,
-    /// What the reducer declares beside.
+    /// What the reducer declares as well.
     weight: Weight,
 }
 

@@ -128,7 +128,7 @@ fn an_author_goes_from_nothing_to_an_upgrade() {
     });
     assert_eq!(host.documents("page-likes"), documents);
 
-    // A higher version replays beside it, and takes over when it is told to.
+    // A higher version replays alongside it, and takes over when it is told to.
     replace(&project.join("Cargo.toml"), "version = \"0.1.0\"", "version = \"0.2.0\"");
     must(&project, &["build", "--out", modules]);
     host.ask(&["wait", "page-likes", "--version", "0.2.0", "--timeout", "120s"]);

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use foldline_tests::folders::replace;
 use foldline_tests::host::{Home, wait_for};
 use foldline_tests::likes::likes;
-use foldline_tests::soak::{chance, rounds};
-use foldline_tests::world::Chance;
+use foldline_tests::soak::{rng, rounds};
+use foldline_tests::world::Rng;
 
 /// Every file below a folder that is not empty, in order.
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -39,10 +39,10 @@ fn flip_in_the_middle(path: &Path) -> String {
 }
 
 /// Damages a file; says how.
-fn damage(path: &Path, round: u64, chance: &mut Chance) -> String {
+fn damage(path: &Path, round: u64, rng: &mut Rng) -> String {
     let mut bytes = std::fs::read(path).expect("a file");
     let written = written(&bytes);
-    let at = chance.below(written as u64) as usize;
+    let at = rng.below(written as u64) as usize;
     match round % 3 {
         0 => {
             std::fs::remove_file(path).expect("deleted");
@@ -53,7 +53,7 @@ fn damage(path: &Path, round: u64, chance: &mut Chance) -> String {
             format!("cut to {at} of {written} bytes")
         }
         _ => {
-            let bit = chance.below(8);
+            let bit = rng.below(8);
             bytes[at] ^= 1 << bit;
             std::fs::write(path, bytes).expect("written");
             format!("bit {bit} of byte {at} of {written} flipped")
@@ -63,7 +63,7 @@ fn damage(path: &Path, round: u64, chance: &mut Chance) -> String {
 
 #[test]
 fn damaged_state_is_built_again_from_the_log_and_the_host_says_so() {
-    let mut chance = chance("damage");
+    let mut rng = rng("damage");
     let home = Home::new("[checkpoint]\nevery = \"50ms\"\n").with_module("like-count");
     let data = likes(30_000, 400, 5_000, 13);
     let file = home.write("likes.ndjson", &data.lines);
@@ -85,9 +85,9 @@ fn damaged_state_is_built_again_from_the_log_and_the_host_says_so() {
         let largest = files.iter().max_by_key(|path| path.metadata().expect("readable").len());
         let surely = round == 0;
         let path =
-            if surely { largest.expect("files") } else { &files[chance.below(files.len() as u64) as usize] };
+            if surely { largest.expect("files") } else { &files[rng.below(files.len() as u64) as usize] };
         let name = path.strip_prefix(&state).expect("below").display().to_string();
-        let how = if surely { flip_in_the_middle(path) } else { damage(path, round, &mut chance) };
+        let how = if surely { flip_in_the_middle(path) } else { damage(path, round, &mut rng) };
         let host = home.start();
         host.wait("like-count");
         wait_for("the state that was built again to be the one that is served", || {

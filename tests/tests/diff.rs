@@ -1,20 +1,20 @@
 //! Goal: `foldline diff` and the gate that asks it: what differs is counted exactly, and nothing that differs more than it may
 //! goes live by itself.
-//! Method: real hosts with a version that counts otherwise beside the live one, under appends; the counts are those of a
+//! Method: real hosts with a version that counts otherwise alongside the live one, under appends; the counts are those of a
 //! naive comparison of what both must show. Random documents are compared in `host/inspect/src/compare/tests.rs`.
 
 use foldline_inspect::fixture;
 use foldline_tests::client::Client;
 use foldline_tests::host::{Home, Host, module, wait_for};
 use foldline_tests::likes::likes;
-use foldline_tests::manners::{Manner, like_count};
+use foldline_tests::quirks::{Quirk, like_count};
 use foldline_tests::variants::validated;
 use serde_json::{Value, json};
 
 const NAME: &str = "like-count";
 
-fn drop_in(home: &Home, manner: Manner, version: &str) {
-    home.drop_file(&format!("{NAME}@{version}.wasm"), like_count(manner, version));
+fn drop_in(home: &Home, quirk: Quirk, version: &str) {
+    home.drop_file(&format!("{NAME}@{version}.wasm"), like_count(quirk, version));
 }
 
 /// Compares; returns the exit code and the answer.
@@ -46,7 +46,7 @@ fn what_differs_is_counted_exactly_while_a_client_appends_and_after() {
     let mut client = Client::new(3);
     client.append(&host.url, 2_000);
     client.check(&host);
-    drop_in(&home, Manner::OneMore, "0.2.0");
+    drop_in(&home, Quirk::OneMore, "0.2.0");
     host.await_phase(NAME, "0.2.0", "caught_up");
 
     let before = one_more(&client);
@@ -96,7 +96,7 @@ fn what_differs_is_counted_exactly_while_a_client_appends_and_after() {
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
     let lines = fixture::parse::parse("fixture", &output.stdout).expect("a fixture");
     let old = std::fs::read(module(NAME)).expect("a module");
-    let [old, new] = [old, like_count(Manner::OneMore, "0.2.0")]
+    let [old, new] = [old, like_count(Quirk::OneMore, "0.2.0")]
         .map(|wasm| fixture::run(&validated(&wasm), &lines, 1 << 20).expect("it runs"));
     assert_eq!(old, Vec::<String>::new());
     assert!(new.iter().any(|difference| difference.contains(key.as_str())), "{new:?}");
@@ -117,7 +117,7 @@ fn of_comparisons_at_the_same_time_each_is_right_or_refused() {
     let host = home.start();
     let mut client = Client::new(4);
     client.append(&host.url, 5_000);
-    drop_in(&home, Manner::OneMore, "0.2.0");
+    drop_in(&home, Quirk::OneMore, "0.2.0");
     host.await_phase(NAME, "0.2.0", "caught_up");
     host.wait(NAME);
     let [same, changed] = one_more(&client);
@@ -158,11 +158,11 @@ fn the_gate_lets_through_what_differs_less_than_it_may() {
     client.check(&host);
     let appending = client.keep_appending(&host);
     appending.goes_on();
-    drop_in(&home, Manner::Same, "0.2.0");
+    drop_in(&home, Quirk::Same, "0.2.0");
     host.await_phase(NAME, "0.2.0", "live");
     appending.goes_on();
 
-    drop_in(&home, Manner::OneMore, "0.3.0");
+    drop_in(&home, Quirk::OneMore, "0.3.0");
     let held = wait_for("what the comparison says", || {
         let candidate = host.await_phase(NAME, "0.3.0", "caught_up");
         let waits_for = candidate["waits_for"].as_str().unwrap_or_default().to_owned();

@@ -12,7 +12,7 @@ use foldline_module::{with_length, without_length};
 use foldline_tests::client::{Appending, Client};
 use foldline_tests::host::{Home, Host, module, renumber, renumbered, wait_for};
 use foldline_tests::variants::validated;
-use foldline_tests::world::Chance;
+use foldline_tests::world::Rng;
 use serde_json::Value;
 
 const NAME: &str = "like-count";
@@ -322,14 +322,14 @@ fn bytes_belong_to_their_version_and_files_may_go() {
 fn a_damaged_module_is_refused_or_runs_and_never_takes_the_host_along() {
     const DAMAGED: u64 = 12;
     let stage = Stage::new("");
-    let mut chance = Chance::new(7);
+    let mut rng = Rng::new(7);
     for nth in 0..DAMAGED {
         let version = format!("0.{}.{}", 2 + nth / 10, nth % 10);
         let mut wasm = renumbered(NAME, &version);
         // Somewhere in each part of the file: headers, code, data, types.
         let part = wasm.len() as u64 / DAMAGED;
-        let at = nth * part + chance.below(part);
-        wasm[at as usize] ^= 1 << chance.below(8);
+        let at = nth * part + rng.below(part);
+        wasm[at as usize] ^= 1 << rng.below(8);
         let file = format!("{NAME}@{version}.wasm");
         stage.home.drop_file(&file, &wasm);
         // Damage to its last section leaves a module that may not be whole, and is waited for.

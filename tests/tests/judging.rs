@@ -1,6 +1,6 @@
 //! Goal: a module that takes long to judge, one that the host has no room for, and thousands of files that are no modules hold
 //! up nothing else.
-//! Method: a real host that judges a real module with much code beside it, and is asked for everything else meanwhile.
+//! Method: a real host that judges a real module with much code added, and is asked for everything else meanwhile.
 
 use std::process::Command;
 use std::time::{Duration, Instant};

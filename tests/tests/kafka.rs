@@ -352,8 +352,8 @@ fn an_append_that_fails_in_the_middle_says_which_lines_are_in_the_log() {
     let small = ["--create", "--topic", &topic, "--partitions", "2", "--config", "max.message.bytes=2000"];
     broker.tool("topics", &small, "");
     let host = home.start();
-    let mut chance = foldline_tests::world::Chance::new(3);
-    let noise: String = (0..20_000).map(|_| char::from(b'a' + chance.below(26) as u8)).collect();
+    let mut rng = foldline_tests::world::Rng::new(3);
+    let noise: String = (0..20_000).map(|_| char::from(b'a' + rng.below(26) as u8)).collect();
     let line = |partition: u32, value: &str| {
         serde_json::json!({"topic": "likes", "partition": partition, "value": value}).to_string() + "\n"
     };

@@ -1,6 +1,6 @@
 //! Goal: SIGKILL at any moment leaves no trace: not while records come, are folded, flushed or checkpointed, nor while a
 //! host that was killed before opens its log, restores, replays or loads.
-//! Method: real hosts, killed at random moments (the seed is printed), beside one that is left alone. `FOLDLINE_KILLS` says
+//! Method: real hosts, killed at random moments (the seed is printed), alongside one that is left alone. `FOLDLINE_KILLS` says
 //! how often (3; `cargo xtask soak` asks for 20), on Kafka a quarter as often.
 
 use std::time::{Duration, Instant};
@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use foldline_tests::host::{Home, Host};
 use foldline_tests::kafka::{Broker, unique_topic};
 use foldline_tests::likes::{Likes, likes};
-use foldline_tests::soak::{chance, rounds};
-use foldline_tests::world::Chance;
+use foldline_tests::soak::{rng, rounds};
+use foldline_tests::world::Rng;
 
 /// Checkpoints all the time: one is nearly always on its way when the kill comes.
 const CONFIGURATION: &str = "[checkpoint]\nevery = \"20ms\"\n";
@@ -19,8 +19,8 @@ fn kills() -> u64 {
 }
 
 /// Waits for a random moment.
-fn a_moment(chance: &mut Chance, millis_max: u64) -> Duration {
-    let moment = Duration::from_millis(chance.below(millis_max));
+fn a_moment(rng: &mut Rng, millis_max: u64) -> Duration {
+    let moment = Duration::from_millis(rng.below(millis_max));
     let until = Instant::now() + moment;
     while Instant::now() < until {
         std::thread::park_timeout(until - Instant::now());
@@ -50,10 +50,10 @@ fn outcome(host: &Host) -> Outcome {
     }
 }
 
-/// Takes away what can come back from the log, now and then: the next life replays or loads.
-fn lose_something(home: &Home, chance: &mut Chance) -> &'static str {
+/// Takes away what can come back from the log, now and then: the next run replays or loads.
+fn lose_something(home: &Home, rng: &mut Rng) -> &'static str {
     let Some(run) = home.run() else { return "nothing" };
-    match chance.below(4) {
+    match rng.below(4) {
         0 => {
             let _ = std::fs::remove_dir_all(run.join("state"));
             "state"
@@ -68,7 +68,7 @@ fn lose_something(home: &Home, chance: &mut Chance) -> &'static str {
 
 #[test]
 fn a_host_killed_at_random_moments_ends_as_one_that_was_left_alone() {
-    let mut chance = chance("kills on the embedded log");
+    let mut rng = rng("kills on the embedded log");
     let data = likes(200_000, 3_000, 30_000, 11);
     let lines: Vec<&str> = data.lines.split_inclusive('\n').collect();
 
@@ -84,16 +84,16 @@ fn a_host_killed_at_random_moments_ends_as_one_that_was_left_alone() {
     for kill in 1..=kills() {
         // While it starts: opens the log, restores, replays.
         let host = home.spawn("127.0.0.1:0");
-        let early = a_moment(&mut chance, 250);
+        let early = a_moment(&mut rng, 250);
         host.kill();
-        let lost = lose_something(&home, &mut chance);
+        let lost = lose_something(&home, &mut rng);
         // While a client appends, and records are folded.
         let host = home.start();
         done = host.appended("likes") as usize;
         let part = &lines[done..(done + 1 + lines.len() / kills() as usize).min(lines.len())];
         let file = home.write("likes.ndjson", part.concat());
         let mut client = host.spawn(&["append", "likes", file.to_str().expect("a text"), "--key", "post_id"]);
-        let late = a_moment(&mut chance, 700);
+        let late = a_moment(&mut rng, 700);
         host.kill();
         client.wait().expect("the client ends");
         println!(
@@ -110,7 +110,7 @@ fn a_host_killed_at_random_moments_ends_as_one_that_was_left_alone() {
 #[test]
 fn a_host_on_kafka_killed_at_random_moments_ends_as_one_that_was_left_alone() {
     let Some(broker) = Broker::shared() else { return };
-    let mut chance = chance("kills on Kafka");
+    let mut rng = rng("kills on Kafka");
     let configuration = format!(
         "[log.kafka]\nbrokers = \"{}\"\n\n[topics.likes]\nname = \"{}\"\npartitions = 4\ncreate = true\n\n{CONFIGURATION}",
         broker.address(),
@@ -124,11 +124,11 @@ fn a_host_on_kafka_killed_at_random_moments_ends_as_one_that_was_left_alone() {
     for (kill, part) in (1..).zip(lines.chunks(lines.len().div_ceil(kills as usize))) {
         let host = home.start();
         append(&home, &host, part);
-        let late = a_moment(&mut chance, 500);
+        let late = a_moment(&mut rng, 500);
         host.kill();
-        let lost = lose_something(&home, &mut chance);
+        let lost = lose_something(&home, &mut rng);
         let host = home.spawn("127.0.0.1:0");
-        let early = a_moment(&mut chance, 500);
+        let early = a_moment(&mut rng, 500);
         host.kill();
         println!("kill {kill}: {late:?} after an append, {lost} lost, then after {early:?} of a start");
     }

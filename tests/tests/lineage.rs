@@ -1,6 +1,6 @@
 //! Goal: a log that is not the one that was read is noticed before anything goes on from it, whatever its offsets say.
 //! Method: a real host whose topic is put back to an older copy, or replaced by another installation's, while it is down; also
-//! with more records than it had, or none at all; and a whole data folder that is put back beside a real Redis that saw more. What was made of the former log stays as it is; nothing is appended; `adopt-log` begins again.
+//! with more records than it had, or none at all; and a whole data folder that is restored next to a real Redis that saw more. What was made of the former log stays as it is; nothing is appended; `adopt-log` begins again.
 
 use foldline_tests::folders::replace;
 use foldline_tests::host::{Home, Host, module, wait_for};

@@ -33,7 +33,7 @@ fn delete(broker: &Broker, topic: &str) {
     });
 }
 
-/// Deletes a topic and makes it anew, with likes of one post.
+/// Deletes a topic and re-creates it, with likes of one post.
 fn make_anew(broker: &Broker, topic: &str, post: &str, likes: u64) {
     delete(broker, topic);
     create(broker, topic);

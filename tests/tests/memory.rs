@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use foldline_tests::host::{Home, Host};
-use foldline_tests::world::Chance;
+use foldline_tests::world::Rng;
 
 /// Posts with a title of 8 KiB each: 320 MiB of rows.
 const POSTS: u64 = 40 << 10;
@@ -15,19 +15,19 @@ const BUDGET_BYTES: u64 = 32 << 20;
 /// Cold rows met again, all over the state.
 const VIEWS: u64 = 60_000;
 
-fn records(chance: &mut Chance) -> String {
+fn records(rng: &mut Rng) -> String {
     let mut lines = String::with_capacity(POSTS as usize * (TITLE_BYTES + 100));
     for post in 0..POSTS {
         write!(lines, r#"{{"topic":"posts","key":"p{post}","value":{{"post_id":"p{post}","title":""#)
             .expect("text");
         let title = lines.len();
         while lines.len() - title < TITLE_BYTES {
-            write!(lines, "{:016x}", chance.below(u64::MAX)).expect("text");
+            write!(lines, "{:016x}", rng.below(u64::MAX)).expect("text");
         }
         writeln!(lines, r#"","timestamp":{post}}}}}"#).expect("text");
     }
     for view in 0..VIEWS {
-        let post = chance.below(POSTS);
+        let post = rng.below(POSTS);
         let value = format!(r#"{{"post_id":"p{post}","timestamp":{view}}}"#);
         writeln!(lines, r#"{{"topic":"views","key":"p{post}","value":{value}}}"#).expect("text");
     }
@@ -98,7 +98,7 @@ fn fold_within(budget_bytes: u64, reducer: &str, records: &str, ids: &[&str]) ->
 
 #[test]
 fn ten_times_the_memory_folds_to_the_same_state() {
-    let records = records(&mut Chance::new(17));
+    let records = records(&mut Rng::new(17));
     let within = fold_within(BUDGET_BYTES, "post-stats", &records, &["p0", "p7", "p40000"]);
     let Within { log, evicted, held, .. } = within;
     assert!(evicted > POSTS / 2, "{evicted} rows were evicted:\n{log}");

@@ -1,9 +1,9 @@
 //! Goal: a candidate that misbehaves stops where the limits say, its gate stays shut, and the live version notices nothing.
-//! Method: versions of a real reducer with bad manners, beside the live one, under appends whose answers are read back.
+//! Method: versions of a real reducer with quirks, alongside the live one, under appends whose answers are read back.
 
 use foldline_tests::client::{Appending, Client};
 use foldline_tests::host::{Home, Host, wait_for};
-use foldline_tests::manners::{Manner, TRAPS_AT, like_count};
+use foldline_tests::quirks::{Quirk, TRAPS_AT, like_count};
 use serde_json::Value;
 
 const NAME: &str = "like-count";
@@ -19,8 +19,8 @@ fn start(configuration: &str) -> (Home, Host, Appending) {
     (home, host, appending)
 }
 
-fn drop_in(home: &Home, manner: Manner, version: &str) {
-    home.drop_file(&format!("{NAME}@{version}.wasm"), like_count(manner, version));
+fn drop_in(home: &Home, quirk: Quirk, version: &str) {
+    home.drop_file(&format!("{NAME}@{version}.wasm"), like_count(quirk, version));
 }
 
 fn version(host: &Host, version: &str) -> Option<Value> {
@@ -43,15 +43,15 @@ fn halts(host: &Host, of: &str, reason: &str) {
 fn the_gate_holds_for_candidates_that_halt_and_opens_for_one_that_does_not() {
     let (home, host, appending) =
         start("[projections]\npromote = \"when-caught-up\"\n\n[limits]\ndead_letters_max = 0\n");
-    drop_in(&home, Manner::TrapsOnce, "0.2.0");
+    drop_in(&home, Quirk::TrapsOnce, "0.2.0");
     halts(&host, "0.2.0", "the thousandth like");
     appending.goes_on();
-    drop_in(&home, Manner::RefusesHalf, "0.3.0");
+    drop_in(&home, Quirk::RefusesHalf, "0.3.0");
     halts(&host, "0.3.0", "an odd like");
     appending.goes_on();
     assert_eq!(host.await_phase(NAME, "0.1.0", "live")["dead_letters"], 0);
     // Whoever mends it needs nothing but a higher version.
-    drop_in(&home, Manner::Same, "0.4.0");
+    drop_in(&home, Quirk::Same, "0.4.0");
     assert_eq!(host.await_phase(NAME, "0.4.0", "live")["dead_letters"], 0);
     appending.goes_on();
     appending.stop().check(&host);
@@ -60,14 +60,14 @@ fn the_gate_holds_for_candidates_that_halt_and_opens_for_one_that_does_not() {
 #[test]
 fn a_trap_is_one_dead_letter_and_half_of_the_records_are_too_many() {
     let (home, host, appending) = start("");
-    drop_in(&home, Manner::TrapsOnce, "0.2.0");
+    drop_in(&home, Quirk::TrapsOnce, "0.2.0");
     assert_eq!(host.await_phase(NAME, "0.2.0", "caught_up")["dead_letters"], 1);
     appending.goes_on();
     // What depends on how many likes an instance has seen does not show: calls are repeated in fresh ones.
-    drop_in(&home, Manner::TrapsByCount, "0.3.0");
+    drop_in(&home, Quirk::TrapsByCount, "0.3.0");
     assert_eq!(host.await_phase(NAME, "0.3.0", "caught_up")["dead_letters"], 0);
     appending.goes_on();
-    drop_in(&home, Manner::RefusesHalf, "0.4.0");
+    drop_in(&home, Quirk::RefusesHalf, "0.4.0");
     halts(&host, "0.4.0", "more than 100 of the 1000 records");
     appending.goes_on();
     assert_eq!(host.await_phase(NAME, "0.1.0", "live")["dead_letters"], 0);
@@ -84,23 +84,23 @@ fn one_that_is_too_slow_is_shown_replaying_and_can_be_given_up_or_replaced() {
         assert_eq!(version["phase"], "replaying", "{version}");
         appending.goes_on();
     };
-    drop_in(&home, Manner::Slow, "0.2.0");
+    drop_in(&home, Quirk::Slow, "0.2.0");
     replays("0.2.0");
     host.ask(&["discard", "like-count@0.2.0"]);
     assert!(version(&host, "0.2.0").is_none());
     wait_for("its folder to go", || (home.versions() == 1).then_some(()));
     appending.goes_on();
 
-    drop_in(&home, Manner::Slow, "0.3.0");
+    drop_in(&home, Quirk::Slow, "0.3.0");
     replays("0.3.0");
-    drop_in(&home, Manner::Same, "0.4.0");
+    drop_in(&home, Quirk::Same, "0.4.0");
     host.await_phase(NAME, "0.4.0", "live");
     assert!(version(&host, "0.3.0").is_none());
     appending.goes_on();
     wait_for("the folder of the slow one to go", || (home.versions() == 2).then_some(()));
 
     // A host with a slow candidate stops all the same.
-    drop_in(&home, Manner::Slow, "0.5.0");
+    drop_in(&home, Quirk::Slow, "0.5.0");
     wait_for("its pace", || version(&host, "0.5.0").filter(|version| version["records_per_s"].is_u64()));
     appending.stop().check(&host);
     assert!(host.stop().success());

@@ -1,15 +1,15 @@
 //! Goal: a projection is a pure function of the log. Whatever the batches, the shards, the memory, the interleaving of
 //! partitions, the crashes, the neighbours that read the same topics and declare more of them: the documents are the model's,
 //! and the fingerprint is that of one undisturbed run, alone.
-//! Method: the engine with the real log, modules, state stores and sinks; random records, random lives, two or three reducers
+//! Method: the engine with the real log, modules, state stores and sinks; random records, random runs, two or three reducers
 //! of different declarations on every topic, each with a model of its own. `FOLDLINE_WORLDS` says how many worlds (10;
 //! `cargo xtask soak` asks for hundreds).
 
 use std::collections::BTreeMap;
 
-use foldline_tests::lives::{Life, World, worlds};
 use foldline_tests::neighbours::{NEIGHBOURS, Weight};
-use foldline_tests::world::{Chance, Model, TOPICS, records};
+use foldline_tests::runs::{RunSettings, World, worlds};
+use foldline_tests::world::{Model, Rng, TOPICS, records};
 use serde_json::Value;
 
 const PARTITIONS: u32 = 3;
@@ -18,16 +18,16 @@ const PARTITIONS: u32 = 3;
 fn documents_are_the_models_whatever_happens_on_the_way() {
     let modules = NEIGHBOURS.map(|weight| weight.of("post-stats", &["Post", "View", "Like", "Comment"]));
     for seed in worlds() {
-        let mut chance = Chance::new(seed);
-        let beside = 1 + chance.below(2) as usize;
+        let mut rng = Rng::new(seed);
+        let beside = 1 + rng.below(2) as usize;
         let world = World::new("post-stats", &TOPICS, PARTITIONS);
         let mut world = world.beside(modules[..beside].to_vec());
         // More posts than fit into the smallest memory, or few that all change all the time.
-        let posts = chance.of(&[7, 200, 3_000]);
-        let parts: Vec<_> = (0..1 + chance.below(5))
+        let posts = rng.of(&[7, 200, 3_000]);
+        let parts: Vec<_> = (0..1 + rng.below(5))
             .map(|_| {
-                let count = chance.of(&[1, 50, 3_000, 12_000]);
-                records(&mut chance, count, posts, PARTITIONS)
+                let count = rng.of(&[1, 50, 3_000, 12_000]);
+                records(&mut rng, count, posts, PARTITIONS)
             })
             .collect();
         let model = |weight| {
@@ -35,8 +35,8 @@ fn documents_are_the_models_whatever_happens_on_the_way() {
             parts.iter().flatten().for_each(|record| model.add(record));
             model
         };
-        let lives = world.lead_lives(&mut chance, "random", &parts);
-        let (running, _) = world.start_all(&mut chance, "random");
+        let runs = world.random_runs(&mut rng, "random", &parts);
+        let (running, _) = world.start_all(&mut rng, "random");
         running.wait_shown(&world.end());
         let (fingerprint, position) = running.handle.fingerprint().expect("a fingerprint");
         let handles = std::iter::once(&running.handle).chain(&running.neighbours);
@@ -49,19 +49,19 @@ fn documents_are_the_models_whatever_happens_on_the_way() {
             let model = model(weight);
             let due = model.documents();
             let difference = first_difference(&due, &got);
-            assert!(got == due, "seed {seed}, {lives:?}, weight {weight:?}: {difference:?}");
+            assert!(got == due, "seed {seed}, {runs:?}, weight {weight:?}: {difference:?}");
             assert_eq!(
                 (progress.events, progress.dead_letters, progress.rows),
                 (model.events, model.dead_letters, due.len() as u64),
-                "seed {seed}, {lives:?}, weight {weight:?}"
+                "seed {seed}, {runs:?}, weight {weight:?}"
             );
         }
 
-        let quiet = world.start("quiet", Life::QUIET);
+        let quiet = world.start("quiet", RunSettings::QUIET);
         quiet.wait_shown(&world.end());
         let undisturbed = quiet.handle.fingerprint().expect("a fingerprint");
         quiet.stop();
-        assert_eq!(undisturbed, (fingerprint, position), "seed {seed}, {lives:?}");
+        assert_eq!(undisturbed, (fingerprint, position), "seed {seed}, {runs:?}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Goal: a mistake of ours ends what it is in, and says so; where a half-done thing would be built on, it ends the process, and
 //! the next start recovers.
-//! Method: `FOLDLINE_PANIC_AT` has a real host panic in one projection's work, beside another projection.
+//! Method: `FOLDLINE_PANIC_AT` has a real host panic in one projection's work, alongside another projection.
 
 use foldline_tests::host::{Home, Host, wait_for};
 use foldline_tests::likes::likes;

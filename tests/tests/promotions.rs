@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use foldline_tests::host::{Home, Host, wait_for};
-use foldline_tests::soak::{chance, rounds};
-use foldline_tests::world::Chance;
+use foldline_tests::soak::{rng, rounds};
+use foldline_tests::world::Rng;
 use serde_json::Value;
 
 const NAME: &str = "post-stats";
@@ -21,7 +21,7 @@ const EVERY: Duration = Duration::from_millis(10);
 /// Between two reads.
 const READ_EVERY: Duration = Duration::from_millis(1);
 
-/// Where the host answers, while it is up; the number grows with each life.
+/// Where the host answers, while it is up; the number grows with each run.
 #[derive(Default)]
 struct Address(std::sync::Mutex<(u64, Option<String>)>);
 
@@ -46,14 +46,14 @@ fn load(address: &Address, stop: &AtomicBool) -> u64 {
     let mut next = Instant::now();
     while !stop.load(Ordering::Acquire) {
         next = (next + EVERY).max(Instant::now());
-        if let (life, Some(url)) = address.get() {
+        if let (run, Some(url)) = address.get() {
             let views = (nth..nth + RECORDS)
                 .map(|view| format!("{{\"post_id\":\"p{}\",\"timestamp\":{view}}}\n", view % POSTS));
             let body: String = views.collect();
             let url = format!("{url}/api/v1/topics/views/records");
             match agent.post(&url).content_type("application/octet-stream").send(&body) {
                 Ok(answer) if answer.status() == 200 => acknowledged += RECORDS,
-                other => assert_ne!(address.get().0, life, "an append of a host that is up: {other:?}"),
+                other => assert_ne!(address.get().0, run, "an append of a host that is up: {other:?}"),
             }
             nth += RECORDS;
         }
@@ -69,7 +69,7 @@ fn watch(address: &Address, stop: &AtomicBool, reads: &AtomicU64) {
         if stop.load(Ordering::Acquire) {
             return;
         }
-        let (life, url) = address.get();
+        let (run, url) = address.get();
         let Some(url) = url else {
             std::thread::park_timeout(READ_EVERY);
             continue;
@@ -89,7 +89,7 @@ fn watch(address: &Address, stop: &AtomicBool, reads: &AtomicU64) {
                 assert!(views >= before, "p{post} had {before} views, and {views} under {version}");
                 reads.fetch_add(1, Ordering::Relaxed);
             }
-            other => assert_ne!(address.get().0, life, "a read of a host that is up: {other:?}"),
+            other => assert_ne!(address.get().0, run, "a read of a host that is up: {other:?}"),
         }
         std::thread::park_timeout(READ_EVERY);
     }
@@ -103,14 +103,14 @@ fn phases(host: &Host) -> BTreeMap<String, String> {
     versions.map(|version| (text(&version["version"]), text(&version["phase"]))).collect()
 }
 
-/// A life of the host, as readers see it.
-struct Life<'a> {
+/// A run of the host, as readers see it.
+struct HostRun<'a> {
     home: &'a Home,
     address: &'a Address,
     host: Host,
 }
 
-impl<'a> Life<'a> {
+impl<'a> HostRun<'a> {
     fn begin(home: &'a Home, address: &'a Address) -> Self {
         let host = home.start();
         host.await_ready();
@@ -126,19 +126,19 @@ impl<'a> Life<'a> {
     }
 
     /// Lets a command run, and kills the host after a random moment, if it is to be killed.
-    fn ask(self, arguments: &[&str], kill_within: Option<Duration>, chance: &mut Chance) -> Self {
+    fn ask(self, arguments: &[&str], kill_within: Option<Duration>, rng: &mut Rng) -> Self {
         let Some(within) = kill_within else {
             self.host.ask(arguments);
             return self;
         };
         let mut command = self.host.spawn(arguments);
-        let until = Instant::now() + Duration::from_micros(chance.below(within.as_micros() as u64));
+        let until = Instant::now() + Duration::from_micros(rng.below(within.as_micros() as u64));
         while Instant::now() < until {
             std::thread::park_timeout(until - Instant::now());
         }
-        let life = self.kill();
+        let run = self.kill();
         command.wait().expect("the command ends");
-        life
+        run
     }
 
     fn await_phase(&self, version: &str, due: &str) {
@@ -155,14 +155,14 @@ impl<'a> Life<'a> {
 #[test]
 fn upgrades_and_rollbacks_under_load_are_not_noticed() {
     let upgrades = rounds("FOLDLINE_UPGRADES", 4);
-    let mut chance = chance("upgrades under load");
+    let mut rng = rng("upgrades under load");
     let home = Home::new("[checkpoint]\nevery = \"100ms\"\n").logging("warn").with_module(NAME);
     let (address, stop, reads) = (Address::default(), AtomicBool::new(false), AtomicU64::new(0));
-    let mut life = Life::begin(&home, &address);
+    let mut run = HostRun::begin(&home, &address);
     std::thread::scope(|scope| {
         let loading = scope.spawn(|| load(&address, &stop));
-        life.host.wait(NAME);
-        wait_for("every document", || (life.host.documents(NAME).len() as u64 == POSTS).then_some(()));
+        run.host.wait(NAME);
+        wait_for("every document", || (run.host.documents(NAME).len() as u64 == POSTS).then_some(()));
         let watching = scope.spawn(|| watch(&address, &stop, &reads));
         let (mut live, mut kills, mut rollbacks) = ("0.1.0".to_owned(), 0, 0);
         for upgrade in 0..upgrades {
@@ -171,27 +171,27 @@ fn upgrades_and_rollbacks_under_load_are_not_noticed() {
             let killed = upgrade % 2 == 1;
             if killed {
                 // While the file is looked at, while it replays, or after it has caught up.
-                life = life.ask(&["status"], Some(Duration::from_millis(1_500)), &mut chance);
+                run = run.ask(&["status"], Some(Duration::from_millis(1_500)), &mut rng);
                 kills += 1;
             }
-            life.await_phase(&next, "caught_up");
+            run.await_phase(&next, "caught_up");
             let label = format!("{NAME}@{next}");
             let within = killed.then_some(Duration::from_millis(60));
-            life = life.ask(&["promote", &label], within, &mut chance);
+            run = run.ask(&["promote", &label], within, &mut rng);
             kills += u64::from(killed);
-            if !life.is_live(&next) {
-                life.await_phase(&next, "caught_up");
-                life = life.ask(&["promote", &label], None, &mut chance);
+            if !run.is_live(&next) {
+                run.await_phase(&next, "caught_up");
+                run = run.ask(&["promote", &label], None, &mut rng);
             }
-            assert!(life.is_live(&next), "{:?}", phases(&life.host));
+            assert!(run.is_live(&next), "{:?}", phases(&run.host));
             if upgrade % 4 == 3 {
                 let within = (rollbacks % 2 == 1).then_some(Duration::from_millis(60));
-                life = life.ask(&["rollback", NAME], within, &mut chance);
+                run = run.ask(&["rollback", NAME], within, &mut rng);
                 kills += u64::from(within.is_some());
-                if !life.is_live(&live) {
-                    life = life.ask(&["rollback", NAME], None, &mut chance);
+                if !run.is_live(&live) {
+                    run = run.ask(&["rollback", NAME], None, &mut rng);
                 }
-                assert!(life.is_live(&live), "{:?}", phases(&life.host));
+                assert!(run.is_live(&live), "{:?}", phases(&run.host));
                 rollbacks += 1;
             } else {
                 live = next;
@@ -200,21 +200,21 @@ fn upgrades_and_rollbacks_under_load_are_not_noticed() {
         stop.store(true, Ordering::Release);
         watching.join().expect("the reader is content");
         let acknowledged = loading.join().expect("the load is content");
-        life.host.wait(NAME);
-        let appended = life.host.appended("views");
+        run.host.wait(NAME);
+        let appended = run.host.appended("views");
         // What was not acknowledged may be there too: the answer got lost with the host.
         assert!(appended >= acknowledged, "{appended} of {acknowledged} acknowledged records");
-        let documents = life.host.documents(NAME);
+        let documents = run.host.documents(NAME);
         let views = |document: &String| {
             let document: Value = serde_json::from_str(document).expect("a document");
             document["document"]["views"].as_u64().or(document["views"].as_u64()).expect("a count")
         };
         assert_eq!(documents.iter().map(views).sum::<u64>(), appended);
         // Folded once more, from the beginning.
-        for (version, phase) in phases(&life.host) {
+        for (version, phase) in phases(&run.host) {
             assert!(phase == "live" || phase == "draining", "{version} is {phase}");
         }
-        life.host.ask(&["verify", NAME]);
+        run.host.ask(&["verify", NAME]);
         println!(
             "{upgrades} upgrades, {rollbacks} rollbacks, {kills} kills, {appended} records, {} reads",
             reads.load(Ordering::Relaxed)

@@ -9,7 +9,7 @@ use foldline_sink_redis::RedisBackend;
 use foldline_tests::redis_sink::{Driven, version};
 use foldline_tests::served::random_changes;
 use foldline_tests::servers::redis::RedisServer;
-use foldline_tests::world::Chance;
+use foldline_tests::world::Rng;
 use redis::Commands;
 
 type Places = BTreeMap<(String, String), f64>;
@@ -34,7 +34,7 @@ fn a_prefix_of_redis_is_read_back_whole() {
     let backend = RedisBackend::new(&server.config()).expect("a configuration");
     assert!(backend.read_back(&version("1.0.0")).expect("an answer").is_none(), "nothing is there yet");
     let mut driven = Driven::open(&backend, &version("1.0.0"), "me");
-    let load = random_changes(&mut Chance::new(7), 5_000, 4_000);
+    let load = random_changes(&mut Rng::new(7), 5_000, 4_000);
     driven.model.apply(&load);
     driven.sink.load(&Documents { changes: load, failed: Vec::new() }).expect("loaded");
     driven.flush(&[]);

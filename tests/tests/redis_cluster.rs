@@ -9,13 +9,13 @@ use foldline_tests::redis_sink::{Driven, contents, fails, keys_under, version};
 use foldline_tests::served::random_changes;
 use foldline_tests::servers::redis::RedisServer;
 use foldline_tests::servers::redis_cluster::RedisCluster;
-use foldline_tests::world::Chance;
+use foldline_tests::world::Rng;
 use redis::Commands;
 
 const FIRST: &str = "foldline:{feed@1.0.0-0123456789ab.1}:";
 
 fn some_changes(seed: u64) -> Vec<Documents> {
-    random_changes(&mut Chance::new(seed), 2_000, 1_500)
+    random_changes(&mut Rng::new(seed), 2_000, 1_500)
         .chunks(800)
         .map(|chunk| Documents { changes: chunk.to_vec(), failed: Vec::new() })
         .collect()

@@ -16,14 +16,14 @@ use foldline_tests::redis_sink::{
 use foldline_tests::served::random_changes;
 use foldline_tests::servers::redis::{RedisOptions, RedisServer};
 use foldline_tests::soak;
-use foldline_tests::world::Chance;
+use foldline_tests::world::Rng;
 use redis::Commands;
 
 const FIRST: &str = "foldline:{feed@1.0.0-0123456789ab.1}:";
 const SECOND: &str = "foldline:{feed@1.0.0-0123456789ab.2}:";
 
 fn some_changes(seed: u64) -> Vec<Documents> {
-    vec![Documents { changes: random_changes(&mut Chance::new(seed), 300, 500), failed: Vec::new() }]
+    vec![Documents { changes: random_changes(&mut Rng::new(seed), 300, 500), failed: Vec::new() }]
 }
 
 fn loaded(backend: &dyn SinkBackend) -> Driven {
@@ -36,29 +36,29 @@ fn loaded(backend: &dyn SinkBackend) -> Driven {
 #[test]
 fn cuts_lost_replies_and_stalls_at_random_leave_what_the_model_holds() {
     let Some(server) = RedisServer::start() else { return };
-    let mut chance = soak::chance("faults of redis");
+    let mut rng = soak::rng("faults of redis");
     let proxy = TcpProxy::start(&server.address());
     let backend = RedisBackend::new(&server.config_through(&proxy.address())).expect("a configuration");
     let mut connection = server.connection();
     let mut driven = loaded(&backend);
     for round in 0..soak::rounds("FOLDLINE_REDIS_FAULTS", 60) {
-        let changes = random_changes(&mut chance, 4_000, 3_000);
+        let changes = random_changes(&mut rng, 4_000, 3_000);
         let chunks: Vec<Documents> = changes
             .chunks(1_000)
             .map(|chunk| Documents { changes: chunk.to_vec(), failed: Vec::new() })
             .collect();
-        match chance.below(7) {
-            0 => proxy.set(Fault::CutRequests(chance.below(400_000))),
-            1 => proxy.set(Fault::CutReplies(chance.below(60))),
+        match rng.below(7) {
+            0 => proxy.set(Fault::CutRequests(rng.below(400_000))),
+            1 => proxy.set(Fault::CutReplies(rng.below(60))),
             2 => proxy.set(Fault::CutReplies(0)),
             3 => redis::cmd("SCRIPT").arg("FLUSH").exec(&mut connection).expect("SCRIPT FLUSH"),
-            4 => proxy.set(Fault::Delay(Duration::from_millis(chance.below(3)))),
+            4 => proxy.set(Fault::Delay(Duration::from_millis(rng.below(3)))),
             5 => {
                 // Held back, given up, and executed after all, while the next try is under way. On a connection that works:
                 // a cut just behind the last reply is found out by whoever calls next.
                 let again = Instant::now() + Duration::from_secs(60);
                 until_done(again, || driven.sink.examine(false));
-                let stall = if chance.below(2) == 0 { Fault::StallRequests } else { Fault::StallReplies };
+                let stall = if rng.below(2) == 0 { Fault::StallRequests } else { Fault::StallReplies };
                 let held = proxy.seen();
                 proxy.set(stall);
                 let interrupt = driven.sink.interrupt();
@@ -81,7 +81,7 @@ fn cuts_lost_replies_and_stalls_at_random_leave_what_the_model_holds() {
         }
         driven.flush(&chunks);
         proxy.set(Fault::None);
-        if chance.below(6) == 0 {
+        if rng.below(6) == 0 {
             driven.reopen(&backend, &version("1.0.0"), &format!("owner {round}"));
         }
     }
@@ -157,7 +157,7 @@ fn a_flush_whose_portions_fail_in_the_middle_is_sent_again_from_the_beginning() 
     let Some(server) = RedisServer::start() else { return };
     let backend = RedisBackend::new(&server.config()).expect("a configuration");
     let mut driven = loaded(&backend);
-    let changes = random_changes(&mut Chance::new(2), 9_000, 6_000);
+    let changes = random_changes(&mut Rng::new(2), 9_000, 6_000);
     let chunks: Vec<Documents> =
         changes.chunks(2_000).map(|part| Documents { changes: part.to_vec(), failed: Vec::new() }).collect();
     let head = FlushHead { seq: driven.seq + 1, position: position(driven.records + 10) };

@@ -8,7 +8,7 @@ use foldline_sink_redis::RedisBackend;
 use foldline_tests::redis_sink::{Driven, contents, fails, keys_under, pointed, position, prefixes, version};
 use foldline_tests::served::random_changes;
 use foldline_tests::servers::redis::{RedisOptions, RedisServer};
-use foldline_tests::world::Chance;
+use foldline_tests::world::Rng;
 use redis::Commands;
 
 const FIRST: &str = "foldline:{feed@1.0.0-0123456789ab.1}:";
@@ -37,19 +37,19 @@ fn random_flushes_leave_what_the_model_holds() {
     let backend = RedisBackend::new(&server.config()).expect("a configuration");
     let mut connection = server.connection();
     for seed in 0..3 {
-        let mut chance = Chance::new(seed);
+        let mut rng = Rng::new(seed);
         let mut driven = Driven::open(&backend, &version(&format!("1.{seed}.0")), "me");
-        let load = random_changes(&mut chance, 4_000, 3_000);
+        let load = random_changes(&mut rng, 4_000, 3_000);
         driven.model.apply(&load);
         driven.sink.load(&Documents { changes: load, failed: Vec::new() }).expect("loaded");
         for _ in 0..30 {
-            let chunks: Vec<Documents> = match chance.below(3) {
+            let chunks: Vec<Documents> = match rng.below(3) {
                 // Several chunks of a large flush: no id is in two of them.
-                0 => random_changes(&mut chance, 3_000, 3_000)
+                0 => random_changes(&mut rng, 3_000, 3_000)
                     .chunks(700)
                     .map(|chunk| Documents { changes: chunk.to_vec(), failed: Vec::new() })
                     .collect(),
-                1 => documents(random_changes(&mut chance, 20, 3_000)),
+                1 => documents(random_changes(&mut rng, 20, 3_000)),
                 _ => Vec::new(),
             };
             driven.flush(&chunks);
@@ -194,7 +194,7 @@ fn a_flush_that_would_go_back_is_refused() {
 fn a_load_that_died_is_started_again_elsewhere_and_swept_away() {
     let Some(server) = RedisServer::start() else { return };
     let mut connection = server.connection();
-    let load = random_changes(&mut Chance::new(7), 20_000, 15_000);
+    let load = random_changes(&mut Rng::new(7), 20_000, 15_000);
     {
         let backend = RedisBackend::new(&server.config()).expect("a configuration");
         let mut loader = backend.open(&version("1.0.0"), "first", false).expect("it opens");
@@ -221,7 +221,7 @@ fn retired_versions_are_deleted_and_kept_ones_are_not() {
     let Some(server) = RedisServer::start() else { return };
     let mut connection = server.connection();
     let backend = RedisBackend::new(&server.config()).expect("a configuration");
-    let load = random_changes(&mut Chance::new(3), 3_000, 2_000);
+    let load = random_changes(&mut Rng::new(3), 3_000, 2_000);
     let mut versions = Vec::new();
     for name in ["1.0.0", "1.1.0", "2.0.0"] {
         let mut driven = Driven::open(&backend, &version(name), "me");
@@ -259,7 +259,7 @@ fn an_older_generation_is_kept_for_its_readers_until_the_new_one_is_loaded() {
     let mut connection = server.connection();
     let backend = RedisBackend::new(&server.config()).expect("a configuration");
     let mut driven = Driven::open(&backend, &version("1.0.0"), "me");
-    driven.flush(&documents(random_changes(&mut Chance::new(5), 500, 500)));
+    driven.flush(&documents(random_changes(&mut Rng::new(5), 500, 500)));
     driven.sink.point().expect("pointed");
     let shown = driven.model.contents();
     // As an older replica would have it.
@@ -273,7 +273,7 @@ fn an_older_generation_is_kept_for_its_readers_until_the_new_one_is_loaded() {
     }
     assert!(contents(&mut connection, FIRST) == shown, "readers still read it");
     driven.sink.load(&Documents { changes: driven.model.load(), failed: Vec::new() }).expect("loaded");
-    driven.flush(&documents(random_changes(&mut Chance::new(6), 500, 500)));
+    driven.flush(&documents(random_changes(&mut Rng::new(6), 500, 500)));
     assert_eq!(pointed(&mut connection).as_deref(), Some(FIRST));
     driven.sink.point().expect("pointed");
     assert_eq!(pointed(&mut connection).as_deref(), Some(SECOND));
@@ -290,7 +290,7 @@ fn what_is_of_another_log_is_read_until_it_is_replaced_and_binds_nothing() {
     let mut connection = server.connection();
     let backend = RedisBackend::new(&server.config()).expect("a configuration");
     let mut driven = Driven::open(&backend, &version("1.0.0"), "me");
-    driven.flush(&documents(random_changes(&mut Chance::new(9), 50, 50)));
+    driven.flush(&documents(random_changes(&mut Rng::new(9), 50, 50)));
     driven.sink.point().expect("pointed");
     let shown = driven.model.contents();
     backend.disown(&version("1.0.0")).expect("the server answers");
@@ -301,7 +301,7 @@ fn what_is_of_another_log_is_read_until_it_is_replaced_and_binds_nothing() {
     );
     assert!(contents(&mut connection, FIRST) == shown, "readers still read it");
     // The first flush stands before what was shown of the other log.
-    driven.flush(&documents(random_changes(&mut Chance::new(10), 50, 50)));
+    driven.flush(&documents(random_changes(&mut Rng::new(10), 50, 50)));
     driven.sink.point().expect("pointed");
     assert_eq!(pointed(&mut connection).as_deref(), Some(SECOND));
     assert!(contents(&mut connection, SECOND) == driven.model.contents());
@@ -313,7 +313,7 @@ fn a_version_is_filled_anew_beside_what_its_readers_read() {
     let mut connection = server.connection();
     let backend = RedisBackend::new(&server.config()).expect("a configuration");
     let mut driven = Driven::open(&backend, &version("1.0.0"), "me");
-    driven.flush(&documents(random_changes(&mut Chance::new(5), 500, 500)));
+    driven.flush(&documents(random_changes(&mut Rng::new(5), 500, 500)));
     driven.sink.point().expect("pointed");
     let shown = driven.model.contents();
     driven.sink = backend.open(&version("1.0.0"), "me", true).expect("it opens");
@@ -336,7 +336,7 @@ fn prefixes_are_found_when_their_list_is_lost() {
     let mut connection = server.connection();
     let backend = RedisBackend::new(&server.config()).expect("a configuration");
     let mut driven = Driven::open(&backend, &version("1.0.0"), "me");
-    driven.flush(&documents(random_changes(&mut Chance::new(5), 500, 500)));
+    driven.flush(&documents(random_changes(&mut Rng::new(5), 500, 500)));
     driven.sink.point().expect("pointed");
     // What the process knows, then what the pointer tells another one.
     for backend in [&backend, &RedisBackend::new(&server.config()).expect("a configuration")] {
@@ -344,7 +344,7 @@ fn prefixes_are_found_when_their_list_is_lost() {
         driven.sink = backend.open(&version("1.0.0"), "me", false).expect("it opens");
         assert_eq!(driven.sink.progress().lo, Some(position(driven.records)));
         assert_eq!(prefixes(&mut connection), [FIRST]);
-        driven.flush(&documents(random_changes(&mut Chance::new(6), 500, 500)));
+        driven.flush(&documents(random_changes(&mut Rng::new(6), 500, 500)));
     }
     assert!(contents(&mut connection, FIRST) == driven.model.contents());
 }
@@ -355,7 +355,7 @@ fn tls_and_a_password_are_spoken() {
     let Some(server) = RedisServer::start_with(&options) else { return };
     let backend = RedisBackend::new(&server.config()).expect("a configuration");
     let mut driven = Driven::open(&backend, &version("1.0.0"), "me");
-    driven.flush(&documents(random_changes(&mut Chance::new(1), 2_000, 2_000)));
+    driven.flush(&documents(random_changes(&mut Rng::new(1), 2_000, 2_000)));
     driven.sink.point().expect("pointed");
     assert!(contents(&mut server.connection(), FIRST) == driven.model.contents());
 
@@ -380,7 +380,7 @@ fn the_permissions_that_the_documentation_names_are_enough() {
     let backend = RedisBackend::new(&config).expect("a configuration");
     for name in ["1.0.0", "1.1.0"] {
         let mut driven = Driven::open(&backend, &version(name), "me");
-        driven.flush(&documents(random_changes(&mut Chance::new(1), 2_000, 2_000)));
+        driven.flush(&documents(random_changes(&mut Rng::new(1), 2_000, 2_000)));
         driven.sink.point().expect("pointed");
         driven.sink.examine(true).expect("in order");
     }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use foldline_base::failpoints::Failpoint;
 use foldline_tests::host::{Home, Host, wait_for};
 use foldline_tests::relayed::{NAME, NEW_POSTS, append, check, posts, records, status};
-use foldline_tests::soak::{chance, rounds};
+use foldline_tests::soak::{rng, rounds};
 use foldline_tests::variants::variant_bytes;
 use serde_json::{Value, json};
 
@@ -33,7 +33,7 @@ fn load(url: &Mutex<Option<String>>, stop: &AtomicBool) {
 #[test]
 fn each_message_is_sent_once_whatever_is_killed_upgraded_and_rolled_back() {
     let upgrades = rounds("FOLDLINE_RELAYS", 4);
-    let mut chance = chance("relays");
+    let mut rng = rng("relays");
     let home = Home::new(FROM_START).logging("warn").with_module(NAME);
     let (url, stop) = (Mutex::new(None), AtomicBool::new(false));
     let begin = || {
@@ -53,7 +53,7 @@ fn each_message_is_sent_once_whatever_is_killed_upgraded_and_rolled_back() {
                 return host;
             }
             let mut command = host.spawn(arguments);
-            let until = Instant::now() + Duration::from_micros(chance.below(250_000));
+            let until = Instant::now() + Duration::from_micros(rng.below(250_000));
             while Instant::now() < until {
                 std::thread::park_timeout(until - Instant::now());
             }

@@ -11,13 +11,13 @@ use foldline_tests::host::{Home, Host, wait_for};
 use foldline_tests::kafka::Broker;
 use foldline_tests::relayed::{NAME, append, posts, status};
 use foldline_tests::relayed_kafka::{PARTITIONS, Topics, check};
-use foldline_tests::soak::{chance, rounds};
+use foldline_tests::soak::{rng, rounds};
 
 #[test]
 fn readers_of_committed_records_see_each_message_once_whatever_is_killed_and_upgraded() {
     let Some(broker) = Broker::shared() else { return };
     let upgrades = rounds("FOLDLINE_RELAYS", 3);
-    let (mut chance, topics) = (chance("relays on kafka"), Topics::new());
+    let (mut rng, topics) = (rng("relays on kafka"), Topics::new());
     let home = Home::new(&topics.configuration(broker.address())).logging("warn").with_module(NAME);
     let mut host = home.start();
     let (mut next, mut kills) = (0, 0);
@@ -37,7 +37,7 @@ fn readers_of_committed_records_see_each_message_once_whatever_is_killed_and_upg
         let label = format!("{NAME}@{version}");
         let mut command = host.spawn(&["promote", &label]);
         some(&host);
-        let until = Instant::now() + Duration::from_micros(chance.below(300_000));
+        let until = Instant::now() + Duration::from_micros(rng.below(300_000));
         while Instant::now() < until {
             std::thread::park_timeout(until - Instant::now());
         }

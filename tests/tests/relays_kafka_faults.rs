@@ -13,7 +13,7 @@ use foldline_tests::relayed_kafka::{Topics, check, has_open_transaction};
 
 /// Appended at a time: each one becomes a message, so the frontier never goes out alone.
 const SOME: u64 = 6;
-/// Posts begin anew with a number that both rules of `posts` divide.
+/// Posts begin again with a number that both rules of `posts` divide.
 const APART: u64 = 140;
 
 /// A host that relays through the proxy.

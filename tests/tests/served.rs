@@ -17,7 +17,7 @@ use foldline_tests::proxy::tcp::{Fault, TcpProxy};
 use foldline_tests::relayed::records;
 use foldline_tests::servers::elasticsearch::Elasticsearch;
 use foldline_tests::servers::redis::RedisServer;
-use foldline_tests::soak::{chance, rounds};
+use foldline_tests::soak::{rng, rounds};
 use serde_json::Value;
 
 const NAME: &str = "like-count";
@@ -153,7 +153,7 @@ fn redis_and_elasticsearch_serve_what_the_embedded_store_serves_through_upgrades
     ))
     .with_module(NAME);
     let mut host = home.start();
-    let (mut client, mut chance) = (Client::new(7), chance("served"));
+    let (mut client, mut rng) = (Client::new(7), rng("served"));
     client.append(&host.url, 2_000);
     await_sinks(&host, "0.1.0", true);
     let watch = Watch::start(&cache);
@@ -168,13 +168,13 @@ fn redis_and_elasticsearch_serve_what_the_embedded_store_serves_through_upgrades
             let sinks = version["sinks"].as_array().expect("sinks");
             sinks.iter().all(|sink| sink["phase"] == "following").then_some(())
         });
-        let kill = (upgrade % 2 == 1).then(|| chance.below(300_000));
+        let kill = (upgrade % 2 == 1).then(|| rng.below(300_000));
         let label = format!("{NAME}@{new}");
         host = switch(&home, host, &mut client, &new, &["promote", &label], kill);
         client.append(&host.url, 500);
         await_sinks(&host, &new, true);
         if upgrade % 4 == 3 {
-            let kill = (upgrade % 8 == 3).then(|| chance.below(300_000));
+            let kill = (upgrade % 8 == 3).then(|| rng.below(300_000));
             host = switch(&home, host, &mut client, &live, &["rollback", NAME], kill);
             client.append(&host.url, 500);
             await_sinks(&host, &live, true);

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use foldline_core::position::Position;
 use foldline_tests::host::{Home, Host, wait_for};
 use foldline_tests::variants::variant_bytes;
-use foldline_tests::world::Chance;
+use foldline_tests::world::Rng;
 use serde_json::{Value, json};
 
 const MODULES: [&str; 2] = ["followers", "tribe-posts"];
@@ -77,7 +77,7 @@ struct Post {
 
 /// Everything that was appended, and the sets that must come of it.
 struct Model {
-    chance: Chance,
+    rng: Rng,
     time_ms: u64,
     /// By user and target: when the user followed it, unless that is over.
     follows: BTreeMap<(String, String), Option<u64>>,
@@ -89,7 +89,7 @@ struct Model {
 impl Model {
     fn new(seed: u64) -> Self {
         let (follows, posts, end) = Default::default();
-        Self { chance: Chance::new(seed), time_ms: 1_700_000_000_000, follows, posts, end }
+        Self { rng: Rng::new(seed), time_ms: 1_700_000_000_000, follows, posts, end }
     }
 
     fn next_ms(&mut self) -> u64 {
@@ -109,12 +109,12 @@ impl Model {
     fn make_follows(&mut self, count: usize) -> String {
         let mut lines = String::new();
         for _ in 0..count {
-            let user = format!("u{}", self.chance.below(USERS));
-            let (kind, target) = match self.chance.below(3) {
-                0 => ("tribe", format!("t{}", self.chance.below(TRIBES))),
-                _ => ("user", format!("u{}", self.chance.below(USERS))),
+            let user = format!("u{}", self.rng.below(USERS));
+            let (kind, target) = match self.rng.below(3) {
+                0 => ("tribe", format!("t{}", self.rng.below(TRIBES))),
+                _ => ("user", format!("u{}", self.rng.below(USERS))),
             };
-            let action = self.chance.of(&["follow", "follow", "unfollow"]);
+            let action = self.rng.of(&["follow", "follow", "unfollow"]);
             let timestamp = self.next_ms();
             let value = json!({
                 "user_id": user, "target_id": target, "kind": kind, "action": action, "timestamp": timestamp,
@@ -128,10 +128,10 @@ impl Model {
     fn make_posts(&mut self, count: usize) -> String {
         let mut lines = String::new();
         for _ in 0..count {
-            let id = self.chance.below(POSTS);
+            let id = self.rng.below(POSTS);
             // Most of them stay, some move, leave all tribes, are deleted, or come back.
-            let tribe = (self.chance.below(8) > 0).then(|| self.chance.below(TRIBES));
-            let deleted = self.chance.below(5) == 0;
+            let tribe = (self.rng.below(8) > 0).then(|| self.rng.below(TRIBES));
+            let deleted = self.rng.below(5) == 0;
             let mut value = json!({
                 "post_id": format!("p{id}"), "author_id": "u1", "title": "Hello", "timestamp": self.next_ms(),
             });
@@ -151,7 +151,7 @@ impl Model {
     fn make_likes(&mut self, count: usize) -> String {
         let mut lines = String::new();
         for _ in 0..count {
-            let (id, user) = (self.chance.below(POSTS), self.chance.below(USERS));
+            let (id, user) = (self.rng.below(POSTS), self.rng.below(USERS));
             let timestamp = self.next_ms();
             let value =
                 json!({"user_id": format!("u{user}"), "post_id": format!("p{id}"), "timestamp": timestamp});

@@ -1,5 +1,5 @@
 //! Goal: logging never ends a process: not where stderr is on a full disk, not where nobody reads it any more.
-//! Method: real hosts and clients whose stderr takes nothing; what they do beside logging, and their exit codes.
+//! Method: real hosts and clients whose stderr takes nothing; what they do besides logging, and their exit codes.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader};

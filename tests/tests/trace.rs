@@ -11,12 +11,12 @@ use foldline_engine::verify::Folding;
 use foldline_inspect::trace::{TraceOutcome, TraceTarget, Tracer};
 use foldline_tests::host::{Home, Host, foldline, root, wait_for};
 use foldline_tests::likes::likes;
-use foldline_tests::lives::{Life, World, worlds};
 use foldline_tests::pages;
+use foldline_tests::runs::{RunSettings, World, worlds};
 use foldline_tests::windowed::{
     BOUND_MS, DAY_MS, HOUR_MS, Kept, MINUTE_MS, Model, PARTITIONS, add_all, events,
 };
-use foldline_tests::world::{Chance, Placed, TOPICS, records};
+use foldline_tests::world::{Placed, Rng, TOPICS, records};
 use serde_json::{Value, json};
 
 /// Everything that a trace told.
@@ -71,7 +71,7 @@ fn trace(world: &World, folding: &Folding, id: &str) -> (Story, TraceOutcome) {
 
 /// Folds what is in the log; returns how, and the documents that are served in the end.
 fn served(world: &mut World) -> (Folding, BTreeMap<String, Value>) {
-    let running = world.start("quiet", Life::QUIET);
+    let running = world.start("quiet", RunSettings::QUIET);
     running.wait_shown(&world.end());
     let folding = running.handle.folding().expect("it ran");
     running.stop();
@@ -81,12 +81,12 @@ fn served(world: &mut World) -> (Folding, BTreeMap<String, Value>) {
 #[test]
 fn without_windows_the_last_document_is_the_one_that_is_served() {
     for seed in worlds() {
-        let mut chance = Chance::new(seed + 7_000);
-        let partitions = chance.of(&[1, 3]);
+        let mut rng = Rng::new(seed + 7_000);
+        let partitions = rng.of(&[1, 3]);
         let mut world = World::new("post-stats", &TOPICS, partitions);
-        let count = chance.of(&[3, 300, 6_000]);
+        let count = rng.of(&[3, 300, 6_000]);
         for _ in 0..2 {
-            let some = records(&mut chance, count, 20, partitions);
+            let some = records(&mut rng, count, 20, partitions);
             world.append(&some);
         }
         let (folding, documents) = served(&mut world);
@@ -119,14 +119,14 @@ fn check(
     due: impl Fn(&[Kept], Option<i64>, &Story),
 ) {
     for seed in worlds() {
-        let mut chance = Chance::new(seed + 8_000);
+        let mut rng = Rng::new(seed + 8_000);
         let mut world = World::new(reducer, topic, PARTITIONS);
         let mut clocks = [1_700_000_000_000_i64, 1_700_000_100_000, 1_700_000_200_000];
-        let keys = chance.of(&[2, 20, 300]);
-        let mut parts: Vec<Vec<Placed>> = (0..1 + chance.below(3))
+        let keys = rng.of(&[2, 20, 300]);
+        let mut parts: Vec<Vec<Placed>> = (0..1 + rng.below(3))
             .map(|_| {
-                let count = chance.of(&[1, 50, 1_000, 5_000]);
-                events(&mut chance, &mut clocks, count, keys, topic[0])
+                let count = rng.of(&[1, 50, 1_000, 5_000]);
+                events(&mut rng, &mut clocks, count, keys, topic[0])
             })
             .collect();
         if order {
@@ -137,7 +137,7 @@ fn check(
         add_all(&mut model, &parts, key, other);
         for part in &parts {
             // In more than one batch.
-            part.chunks(1 + chance.below(2_000) as usize).for_each(|some| world.append(some));
+            part.chunks(1 + rng.below(2_000) as usize).for_each(|some| world.append(some));
         }
         let (folding, documents) = served(&mut world);
         let mut asked: Vec<&String> = model.by_key.keys().chain(model.late_of.keys()).collect();

@@ -1,4 +1,4 @@
-//! Goal: a version is built beside the live one, takes over when it may, and can be gone back from; nothing is lost on the way.
+//! Goal: a version is built alongside the live one, takes over when it may, and can be gone back from; nothing is lost on the way.
 //! Method: one reducer under several numbers, a real host, every decision by the command line; crashes between any two steps.
 
 use foldline_base::failpoints::Failpoint;

@@ -1,4 +1,4 @@
-//! Goal: a state can be checked at any time, beside everything else, and one that is wrong is named by its first key.
+//! Goal: a state can be checked at any time, in the background, and one that is wrong is named by its first key.
 //! Method: a real host that is asked while a client appends; a state tampered with behind the host's back, checksums and all.
 
 use foldline_state::{Cut, CutRow, StateStore};

@@ -11,10 +11,10 @@ use foldline_inspect::fixture;
 use foldline_inspect::trace::{Compared, Comparer, Divergence, TraceTarget, Tracer};
 use foldline_module::ValidatedModule;
 use foldline_sink::Membership;
-use foldline_tests::lives::{Life, World, worlds};
+use foldline_tests::runs::{RunSettings, World, worlds};
 use foldline_tests::variants::variant;
 use foldline_tests::windowed::{Model, PARTITIONS, add_all, events};
-use foldline_tests::world::{Chance, Placed};
+use foldline_tests::world::{Placed, Rng};
 use serde_json::{Value, json};
 
 /// A log, the module that is live, and how the next version folds.
@@ -36,7 +36,7 @@ impl Two {
         for part in parts {
             part.chunks(700).for_each(|some| world.append(some));
         }
-        let running = world.start("old", Life::QUIET);
+        let running = world.start("old", RunSettings::QUIET);
         running.wait_shown(&world.end());
         let old = running.handle.folding().expect("it ran");
         running.stop();
@@ -228,10 +228,10 @@ fn check(reducer: &str, topic: &'static [&'static str], key: &str, change: (&str
     let new = variant(reducer, &[change]);
     let (mut parted, mut with_fixture) = (0, 0);
     for seed in worlds().take(5) {
-        let mut chance = Chance::new(seed + 9_000);
+        let mut rng = Rng::new(seed + 9_000);
         let mut clocks = [1_700_000_000_000_i64, 1_700_000_100_000, 1_700_000_200_000];
         let mut parts: Vec<Vec<Placed>> =
-            (0..2).map(|_| events(&mut chance, &mut clocks, 2_000, 12, topic[0])).collect();
+            (0..2).map(|_| events(&mut rng, &mut clocks, 2_000, 12, topic[0])).collect();
         if differs == Differs::Late {
             parts.iter_mut().for_each(|part| part.retain(|placed| placed.punctuation_ms.is_none()));
         }

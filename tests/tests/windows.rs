@@ -1,17 +1,17 @@
 //! Goal: windows are a pure function of the log, too: every document of every window is that of brute force over the events,
 //! whatever the batches, shards, interleavings, crashes and neighbours; and the fingerprint is that of one undisturbed run, alone.
 //! Method: the engine with the real log, modules, state stores and sinks; random events that come late, jump and sleep, random
-//! lives, two or three reducers of different declarations on the topic; maps and sorted lists that share no code with the host.
+//! runs, two or three reducers of different declarations on the topic; maps and sorted lists that share no code with the host.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use foldline_tests::lives::{Life, World, worlds};
 use foldline_tests::neighbours::{NEIGHBOURS, Weight};
+use foldline_tests::runs::{RunSettings, World, worlds};
 use foldline_tests::windowed::{DAY_MS, HOUR_MS, Kept, MINUTE_MS, Model, PARTITIONS, add_admitted, events};
-use foldline_tests::world::{Chance, Placed};
+use foldline_tests::world::{Placed, Rng};
 use serde_json::{Value, json};
 
-/// Runs a reducer and its neighbours through random lives over random events and compares with what `due` makes of the
+/// Runs a reducer and its neighbours through random runs over random events and compares with what `due` makes of the
 /// model.
 fn check(
     reducer: &str,
@@ -23,21 +23,21 @@ fn check(
     let value = if key == "post_id" { "user_id" } else { "post_id" };
     let modules = NEIGHBOURS.map(|weight| weight.of(reducer, &[event]));
     for seed in worlds() {
-        let mut chance = Chance::new(seed + 1_000);
-        let beside = 1 + chance.below(2) as usize;
+        let mut rng = Rng::new(seed + 1_000);
+        let beside = 1 + rng.below(2) as usize;
         let mut world = World::new(reducer, topic, PARTITIONS).beside(modules[..beside].to_vec());
         let mut clocks = [1_700_000_000_000_i64, 1_700_000_100_000, 1_700_000_200_000];
-        let keys = chance.of(&[2, 20, 300]);
-        let parts: Vec<Vec<Placed>> = (0..1 + chance.below(4))
+        let keys = rng.of(&[2, 20, 300]);
+        let parts: Vec<Vec<Placed>> = (0..1 + rng.below(4))
             .map(|_| {
-                let count = chance.of(&[1, 50, 1_000, 5_000]);
+                let count = rng.of(&[1, 50, 1_000, 5_000]);
                 // Partitions stand hours apart now and then.
-                clocks[chance.below(3) as usize] += chance.of(&[0, 0, HOUR_MS, 10 * HOUR_MS]);
-                events(&mut chance, &mut clocks, count, keys, topic[0])
+                clocks[rng.below(3) as usize] += rng.of(&[0, 0, HOUR_MS, 10 * HOUR_MS]);
+                events(&mut rng, &mut clocks, count, keys, topic[0])
             })
             .collect();
-        let lives = world.lead_lives(&mut chance, "random", &parts);
-        let (running, _) = world.start_all(&mut chance, "random");
+        let runs = world.random_runs(&mut rng, "random", &parts);
+        let (running, _) = world.start_all(&mut rng, "random");
         running.wait_shown(&world.end());
         let (fingerprint, position) = running.handle.fingerprint().expect("a fingerprint");
         let handles = std::iter::once(&running.handle).chain(&running.neighbours);
@@ -47,7 +47,7 @@ fn check(
         let documents = std::iter::once(world.documents("random")).chain(world.documents_beside("random"));
         let weights = std::iter::once(Weight::Undeclared).chain(NEIGHBOURS);
         for ((weight, got), progress) in weights.zip(documents).zip(told) {
-            let place = format!("seed {seed}, {lives:?}, weight {weight:?}");
+            let place = format!("seed {seed}, {runs:?}, weight {weight:?}");
             let mut model = Model::default();
             add_admitted(&mut model, &parts, key, value, weight);
             let due = due(&model);
@@ -57,11 +57,11 @@ fn check(
             assert_eq!(difference, None, "{place}");
         }
 
-        let quiet = world.start("quiet", Life::QUIET);
+        let quiet = world.start("quiet", RunSettings::QUIET);
         quiet.wait_shown(&world.end());
         let undisturbed = quiet.handle.fingerprint().expect("a fingerprint");
         quiet.stop();
-        assert_eq!(undisturbed, (fingerprint, position), "seed {seed}, {lives:?}");
+        assert_eq!(undisturbed, (fingerprint, position), "seed {seed}, {runs:?}");
     }
 }
 

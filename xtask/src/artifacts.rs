@@ -61,7 +61,7 @@ pub fn build_with(install: Install) -> Result<Artifacts> {
 }
 
 /// Returns cargo as it is called by hand, without what it tells this program about itself: build scripts that look at that (such
-/// as ring's) would run again, and a third of the dependencies would be compiled anew, at each turn between the two.
+/// as ring's) would run again, and a third of the dependencies would be compiled again, at each turn between the two.
 pub fn cargo() -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     forget_this_program(&mut cargo);

@@ -115,7 +115,7 @@ impl Drop for Host {
 pub fn stop_earlier(foldline: &Path, folder: &Path) -> Result<()> {
     let Ok(text) = std::fs::read_to_string(folder.join("host.pid")) else { return Ok(()) };
     let Ok(id) = text.trim().parse::<u32>() else { return Ok(()) };
-    // The id may be another process's by now: it must run our binary (deleted = built anew meanwhile).
+    // The id may be another process's by now: it must run our binary (deleted = built again meanwhile).
     let Ok(program) = std::fs::read_link(format!("/proc/{id}/exe")) else { return Ok(()) };
     let program = program.to_string_lossy().into_owned();
     if Path::new(program.trim_end_matches(" (deleted)")) != foldline {

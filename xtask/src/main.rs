@@ -37,7 +37,7 @@ enum Command {
     Build(artifacts::Install),
     /// Generates the SDK's bindings (guest-sdk/src/bindings) from the contract.
     Bindings,
-    /// Builds, appends a million likes to a fresh host, shows the ten most liked posts beside the exact counts.
+    /// Builds, appends a million likes to a fresh host, shows the ten most liked posts next to the exact counts.
     Demo(demo::Options),
     /// Plants each known bug and sees a test notice it.
     Planted,
@@ -45,7 +45,7 @@ enum Command {
     Soak(soak::Options),
     /// Runs every test, with real servers.
     Test(tests::Options),
-    /// Measures the engine from the log to documents, beside peers in the same run (docs/performance.md).
+    /// Measures the engine from the log to documents, next to peers in the same run (docs/performance.md).
     Bench(bench::Options),
 }
 

@@ -35,7 +35,7 @@ enum Target {
     Elasticsearch,
 }
 
-/// The targets beside unit tests, as cargo calls them.
+/// The targets besides unit tests, as cargo calls them.
 const TARGETS: [(Target, &str); 5] = [
     (Target::Model, "model"),
     (Target::Windows, "windows"),

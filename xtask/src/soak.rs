@@ -15,7 +15,7 @@ pub struct Options {
     /// Leave out what needs a Kafka broker; every test left out says so.
     #[arg(long)]
     no_services: bool,
-    /// Random lives of the engine beside the model.
+    /// Random runs of the engine, compared with the model.
     #[arg(long, value_name = "N", default_value_t = 300)]
     worlds: u64,
     /// SIGKILLs on the embedded log; a quarter as many on Kafka.

@@ -1,4 +1,4 @@
-//! Where a host is, and how it is found when nobody says: by the socket in its data folder.
+//! Where a host is, and how it is found when it is not given: by the socket in its data folder.
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::MetadataExt as _;
@@ -20,7 +20,7 @@ use foldline_base::terminal;
 use foldline_config::{self as config, Config, Env};
 use foldline_server::OPERATORS_SOCKET;
 
-/// Where a host listens when nobody says.
+/// Where a host listens by default.
 pub(super) const DEFAULT: &str = "http://127.0.0.1:7070";
 
 /// What the address of a socket begins with.
@@ -265,7 +265,7 @@ mod tests {
         let me = rustix::process::geteuid().as_raw();
         let found = |trusted| of(config::load(Some(&file), &|_| None).unwrap(), trusted);
         found(Some(me)).unwrap();
-        // Only root can give a socket to somebody else; root's is trusted by all.
+        // Only root can give a socket to another user; root's is trusted by all.
         let other = me + 1;
         if me == 0 {
             found(Some(other)).unwrap();

@@ -1,7 +1,7 @@
 //! `foldline adopt-log`: a log that took another one's place is the right one from now on.
 
-use super::change::change;
 use super::client::{Client, Request};
+use super::operator_requests::change;
 use super::output::Output;
 use super::stop::Outcome;
 

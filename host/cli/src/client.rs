@@ -243,7 +243,7 @@ impl Client {
             let text = String::from_utf8_lossy(&bytes);
             let text: String = text.chars().filter(|c| !c.is_control()).take(200).collect();
             let error = Error::new(kind, format!("`{}` answered {status}: {text}", self.host));
-            // Somebody in between, who may have lost the host's own answer.
+            // A proxy in between, which may have lost the host's own answer.
             return if status.is_server_error() { error.with_partly(Partly::undecided()) } else { error };
         };
         match self.refused(Problem { status: status.as_u16(), ..problem }) {
@@ -333,7 +333,7 @@ mod tests {
 
     #[test]
     fn a_host_that_is_not_there_is_unavailable_and_the_hint_says_how_to_start_one() {
-        // Bound and dropped: a port where surely nobody listens.
+        // Bound and dropped: a port where surely nothing listens.
         let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let client = Client::new(Address::Url(format!("http://{address}")), None);
         let error = client.get::<()>(Request::to(&["status"])).unwrap_err();

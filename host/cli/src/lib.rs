@@ -28,7 +28,7 @@ mod plan;
 mod dead_letters;
 mod fingerprint;
 mod verify;
-mod change;
+mod operator_requests;
 mod replay;
 mod adopt_log;
 mod skip;
@@ -89,14 +89,14 @@ enum Command {
     Fingerprint(fingerprint::Fingerprint),
     Verify(verify::Verify),
     Replay(replay::Replay),
-    Promote(change::Promote),
-    Rollback(change::Rollback),
-    Discard(change::Discard),
-    Remove(change::Remove),
+    Promote(operator_requests::Promote),
+    Rollback(operator_requests::Rollback),
+    Discard(operator_requests::Discard),
+    Remove(operator_requests::Remove),
     Skip(skip::Skip),
     Resume(skip::Resume),
-    Resync(change::Resync),
-    Adopt(change::Adopt),
+    Resync(operator_requests::Resync),
+    Adopt(operator_requests::Adopt),
     AdoptLog(adopt_log::AdoptLog),
     Trace(trace::Trace),
     Diff(diff::Diff),

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::change::{Label, change};
 use super::client::{Client, Request};
+use super::operator_requests::{Label, change};
 use super::output::Output;
 use super::progress;
 use super::stop::Outcome;
@@ -14,7 +14,7 @@ use foldline_core::status::Phase;
 /// How often the host is asked how far it is.
 const EVERY: Duration = Duration::from_millis(250);
 
-/// Replays the log through a version beside the live one, and follows until it has caught up
+/// Replays the log through a version alongside the live one, and follows until it has caught up
 ///
 /// A version that does not run is started, in the place of any other candidate. A version that replays already is only
 /// followed; interrupting this command does not stop it. It is not served before `foldline promote`, or before the

@@ -1,7 +1,7 @@
 //! `foldline skip`, `resume`: a projection goes on that records have stopped.
 
-use super::change::change;
 use super::client::{Client, Request};
+use super::operator_requests::change;
 use super::output::Output;
 use super::stop::Outcome;
 

@@ -9,7 +9,7 @@ pub(super) enum Stop {
     Failed(Error),
     /// The answer is no, and stdout has said so.
     No,
-    /// Whoever read stdout has seen enough.
+    /// The reader of stdout has seen enough.
     PipeClosed,
 }
 

@@ -39,17 +39,17 @@ pub(super) struct Tail {
     from_start: bool,
     /// Begin with the record at this offset of one partition instead, and read no other partition
     #[arg(long, value_name = "PARTITION:OFFSET", requires = "topic", conflicts_with_all = ["from_start", "follow"])]
-    from: Option<Place>,
+    from: Option<RecordLocation>,
 }
 
-/// A record's place in a topic.
+/// A record's location in a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place {
+struct RecordLocation {
     partition: u32,
     offset: u64,
 }
 
-impl std::str::FromStr for Place {
+impl std::str::FromStr for RecordLocation {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -114,7 +114,7 @@ impl Tail {
         }
     }
 
-    /// Prints what comes, until nobody reads it any more.
+    /// Prints what comes, until stdout is closed.
     fn follow(&self, client: &Client, mut topics: Vec<Topic>, out: &mut Output) -> Outcome {
         loop {
             out.flush()?;
@@ -149,7 +149,13 @@ fn print_newest(client: &Client, topics: &mut [Topic], records: u64, out: &mut O
 }
 
 /// Prints the records of one partition from an offset on, up to the end that it has now.
-fn print_from(client: &Client, topic: &str, from: Place, mut records: u64, out: &mut Output) -> Outcome {
+fn print_from(
+    client: &Client,
+    topic: &str,
+    from: RecordLocation,
+    mut records: u64,
+    out: &mut Output,
+) -> Outcome {
     let mut topic = Topic::open(client, topic, None)?;
     let held = |position: &Position| {
         position.iter().find(|(_, partition, _)| *partition == from.partition).map(|(.., at)| at)

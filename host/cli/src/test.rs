@@ -33,7 +33,7 @@ pub(super) struct Test {
 impl Test {
     pub(super) fn run(self, out: &mut Output) -> Outcome {
         if self.update && std::env::var_os("CI").is_some_and(|ci| !ci.is_empty()) {
-            let message = "`--update` is refused where CI is set: nobody would read what changed";
+            let message = "`--update` is refused where CI is set: there is no reader of what changed";
             let hint = "run it at home, read the changes, and commit them";
             return Err(Error::new(ErrorKind::Usage, message).with_hint(hint).into());
         }
@@ -132,7 +132,7 @@ fn update(module: &ValidatedModule, path: &Path, name: &str, record_bytes_max: u
     }
 }
 
-/// Puts a text in the place of a file's, or leaves it as it is: nobody sees half of it.
+/// Puts a text in the place of a file's, or leaves it as it is: no reader sees half of it.
 fn replace(path: &Path, text: &str) -> std::io::Result<()> {
     // A link goes on leading to the file.
     let path = path.canonicalize()?;

@@ -193,7 +193,7 @@ fn print_change(
     if changed { Ok(()) } else { out.line("  nothing changed") }
 }
 
-/// Returns the places that are only in one of two lists, or there with another score: `set SET: MEMBER: OLD → NEW`.
+/// Returns the memberships that are only in one of two lists, or there with another score: `set SET: MEMBER: OLD → NEW`.
 pub(super) fn moves([before, after]: [&[TracedMembership]; 2]) -> Vec<String> {
     let of = |places: &[TracedMembership], place: &TracedMembership| {
         places

@@ -14,7 +14,7 @@ use foldline_base::foreign::foreign;
 /// A day: a verification folds the whole log once more.
 const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Folds the log once more beside the live version and compares the two states, row by row; then what each sink shows
+/// Folds the log once more, alongside the live version, and compares the two states, row by row; then what each sink shows
 ///
 /// Exit code 1 when they differ, with the first key that does, and the first document or member of a set that a sink shows
 /// otherwise; also where a sink holds damage. The projection goes on meanwhile.
@@ -69,7 +69,7 @@ fn print_sink(verified: &SinkVerified, out: &mut Output) -> Outcome {
     if let Some(why) = not_compared {
         return out.line(format_args!("{sink} was not compared: {why}"));
     }
-    let places = if *places == 0 { String::new() } else { format!(" and {places} places in sets") };
+    let places = if *places == 0 { String::new() } else { format!(" and {places} memberships") };
     let undecided = match undecided {
         0 => String::new(),
         rows => format!("; {rows} rows changed all the time and were not judged"),
@@ -171,7 +171,7 @@ mod tests {
         assert_eq!(
             text,
             "like-count@0.1.0 is what the log says: 2 rows, ab at likes:0:7\n\
-             embedded shows what the rows say: 2 documents and 3 places in sets\n\
+             embedded shows what the rows say: 2 documents and 3 memberships\n\
              cache differs from the rows in 4 entries; 1 rows changed all the time and were not judged\n\
              first in document `p1`\nstate: {}\nshown: none\n\
              search was not compared: it has halted: full\n"

@@ -80,7 +80,7 @@ impl Why {
     }
 }
 
-/// Returns what is said beside the fixture.
+/// Returns what is said besides the fixture.
 fn explained(why: &Answer, key: &str) -> Result<Vec<String>> {
     let Answer { old, new, position, events, only_old, only_new, parting } = why;
     let mut lines = Vec::new();

@@ -10,7 +10,7 @@ mod common;
 use std::hint::black_box;
 use std::time::Duration;
 
-use common::Chance;
+use common::Rng;
 use criterion::measurement::WallTime;
 use criterion::{BatchSize, BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use foldline_core::aggregate::quantiles::RequestedQuantiles;
@@ -132,11 +132,11 @@ fn bench<A, S, R>(
 {
     let mut group = group(c, name);
     for (items, window_items) in SIZES.into_iter().zip(WINDOW_SIZES) {
-        let mut chance = Chance(items);
+        let mut rng = Rng(items);
         let mut filled = |items: u64, pane: i64| {
             let mut value = empty();
             for _ in 0..items {
-                add(&mut value, &Draw::new(&mut chance, pane));
+                add(&mut value, &Draw::new(&mut rng, pane));
             }
             value
         };
@@ -153,7 +153,7 @@ fn bench<A, S, R>(
         let memory = (size_of::<A>() + value.heap_bytes(), size_of::<S>() + window.heap_bytes());
         eprintln!("{name:>12} {items:>10} {:>14} {:>14}", memory.0, memory.1);
 
-        let draws: Vec<Draw> = (0..DRAWN).map(|_| Draw::new(&mut chance, 0)).collect();
+        let draws: Vec<Draw> = (0..DRAWN).map(|_| Draw::new(&mut rng, 0)).collect();
         group.bench_function(format!("insert into {items}"), |b| {
             let mut value = value.clone();
             let mut draws = draws.iter().cycle();
@@ -273,13 +273,13 @@ struct Draw {
 }
 
 impl Draw {
-    fn new(chance: &mut Chance, pane: i64) -> Self {
-        let bits = chance.next();
+    fn new(rng: &mut Rng, pane: i64) -> Self {
+        let bits = rng.next();
         // Twelve even numbers make one that is all but normal.
-        let normal = (0..12).map(|_| chance.share()).sum::<f64>() - 6.0;
+        let normal = (0..12).map(|_| rng.share()).sum::<f64>() - 6.0;
         Self {
             id: format!("video-{}", bits % 1_000_000),
-            value: (chance.next() % 1_000_000) as i64,
+            value: (rng.next() % 1_000_000) as i64,
             wait_ms: (normal * 1.5 + 5.0).exp(),
             stamp: Stamp {
                 time_ms: pane * 120_000 + (bits % 120_000) as i64,

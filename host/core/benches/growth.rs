@@ -8,7 +8,7 @@ mod common;
 
 use std::time::Instant;
 
-use common::Chance;
+use common::Rng;
 use common::batch::{BATCH_ROWS, Batch, spec};
 use foldline_core::aggregate::Quantiles;
 use foldline_core::aggregate::quantiles::RequestedQuantiles;
@@ -111,13 +111,13 @@ fn keys(keys: &[i64], seed: HashSeed) -> f64 {
 
 /// Rows of five values each.
 fn rows(kind: &AggregateKind, rows: usize) -> Table {
-    let mut chance = Chance(3);
+    let mut rng = Rng(3);
     let mut table = Table::new(&spec(ValueType::Text, &[("a", kind.clone())])).expect("a good spec");
     for first in (0..rows).step_by(BATCH_ROWS) {
         let some = BATCH_ROWS.min(rows - first);
         for _ in 0..5 {
             let mut batch = Batch::counts(first as u64..(first + some) as u64);
-            let values = (0..some).map(|_| chance.below(1 << 20) as i64).collect();
+            let values = (0..some).map(|_| rng.below(1 << 20) as i64).collect();
             batch.contributions.values =
                 vec![Column::from_parts(some, Values::Ints(values), None).expect("a good column")];
             batch.apply(&mut table, &None, 0);

@@ -7,7 +7,7 @@
 
 mod common;
 
-use common::Chance;
+use common::Rng;
 use common::batch::{BATCH_ROWS, Batch, spec};
 use foldline_core::column::{Column, ValueRef};
 use foldline_core::description::{AggregateKind, QuantileSpec, TableSpec, ValueType, Window};
@@ -68,10 +68,10 @@ fn kinds() -> Vec<(&'static str, AggregateKind, Vec<ValueType>)> {
 }
 
 fn round(kind: &AggregateKind, types: &[ValueType], batches: usize) -> [f64; COLUMNS.len()] {
-    let mut chance = Chance(1);
+    let mut rng = Rng(1);
     let contributions = (batches * BATCH_ROWS) as f64;
     let plain = spec(ValueType::Text, &[("a", kind.clone())]);
-    let timed: Vec<Batch> = (0..batches).map(|_| batch(types, KEYS, &mut chance)).collect();
+    let timed: Vec<Batch> = (0..batches).map(|_| batch(types, KEYS, &mut rng)).collect();
     let mut table = Table::new(&plain).expect("a good spec");
     timed.iter().for_each(|batch| batch.apply(&mut table, &None, 0));
     let apply = cpu_ns(|| {
@@ -116,12 +116,12 @@ fn round(kind: &AggregateKind, types: &[ValueType], batches: usize) -> [f64; COL
 
 /// Event time follows each batch; a window of an hour slides by a minute.
 fn slide(kind: &AggregateKind, types: &[ValueType], batches: usize) -> f64 {
-    let mut chance = Chance(2);
+    let mut rng = Rng(2);
     let window = Window::Sliding { size_ms: 60 * MINUTE_MS, slide_ms: MINUTE_MS };
     let spec = TableSpec { window, ..spec(ValueType::Text, &[("a", kind.clone())]) };
     let span_ms = 6 * 60 * MINUTE_MS as usize;
     let rows = batches * BATCH_ROWS;
-    let mut timed: Vec<Batch> = (0..batches).map(|_| batch(types, WINDOWED_KEYS, &mut chance)).collect();
+    let mut timed: Vec<Batch> = (0..batches).map(|_| batch(types, WINDOWED_KEYS, &mut rng)).collect();
     for (nth, time_ms) in timed.iter_mut().flat_map(|batch| &mut batch.times_ms).enumerate() {
         *time_ms = (nth * span_ms / rows) as i64;
     }
@@ -137,12 +137,12 @@ fn slide(kind: &AggregateKind, types: &[ValueType], batches: usize) -> f64 {
     }) / rows as f64
 }
 
-fn batch(types: &[ValueType], keys: u64, chance: &mut Chance) -> Batch {
-    let mut batch = Batch::counts((0..BATCH_ROWS).map(|_| chance.below(keys)));
+fn batch(types: &[ValueType], keys: u64, rng: &mut Rng) -> Batch {
+    let mut batch = Batch::counts((0..BATCH_ROWS).map(|_| rng.below(keys)));
     let column = |ty: &ValueType| {
         let mut column = Column::empty(*ty);
         for _ in 0..BATCH_ROWS {
-            let value = chance.below(1_000_000);
+            let value = rng.below(1_000_000);
             match ty {
                 // Texts are decimals, too.
                 ValueType::Text => column.push(Some(ValueRef::Text(&format!("{value}.5")))),

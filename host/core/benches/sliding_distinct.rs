@@ -10,7 +10,7 @@ mod common;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use common::{Chance, Zipf};
+use common::{Rng, Zipf};
 use foldline_core::aggregate::distinct::hash;
 use foldline_core::aggregate::{Aggregate, Codec, Distinct, Sliding, SlidingDistinct};
 
@@ -34,7 +34,7 @@ fn main() {
         for precision in [12, 14] {
             // 30 d / 1 h differs from 24 h / 2 min by its name alone: here it gets a quarter of the events.
             let events = if name == "30 d / 1 h" { events / 4 } else { events };
-            lives(name, panes, precision, events);
+            runs(name, panes, precision, events);
         }
     }
     lengths(if events == EVENTS { 1_000 } else { 1 });
@@ -46,11 +46,11 @@ fn main() {
 type Pane = (i64, Vec<(usize, Distinct)>);
 
 /// Draws the events of one pane.
-fn draw(pane: i64, events: usize, precision: u8, posts: &Zipf, chance: &mut Chance) -> Pane {
+fn draw(pane: i64, events: usize, precision: u8, posts: &Zipf, rng: &mut Rng) -> Pane {
     let mut open: Vec<Option<Distinct>> = vec![None; KEYS];
     for _ in 0..events {
-        let key = posts.draw(chance);
-        let user = hash::int(chance.below(USERS) as i64);
+        let key = posts.draw(rng);
+        let user = hash::int(rng.below(USERS) as i64);
         open[key].get_or_insert_with(|| Distinct::new(precision)).insert(user);
     }
     let open = open.into_iter().enumerate();
@@ -59,22 +59,22 @@ fn draw(pane: i64, events: usize, precision: u8, posts: &Zipf, chance: &mut Chan
 
 /// The panes of two windows' lengths, in the order of time.
 fn panes(window: i64, precision: u8, events: usize) -> Vec<Pane> {
-    let mut chance = Chance(1);
+    let mut rng = Rng(1);
     let posts = Zipf::new(KEYS);
     let until = |pane: i64| (events as i64 * pane / (2 * window)) as usize;
     let events = |pane| until(pane + 1) - until(pane);
-    (0..2 * window).map(|pane| draw(pane, events(pane), precision, &posts, &mut chance)).collect()
+    (0..2 * window).map(|pane| draw(pane, events(pane), precision, &posts, &mut rng)).collect()
 }
 
 /// The windows of all keys, over panes that come one by one.
-struct Life {
+struct WindowRun {
     windows: Vec<SlidingDistinct>,
     window: i64,
     /// For each pane that may leave, by its number modulo the window's length, the keys to look at.
     leaving: Vec<Vec<u32>>,
 }
 
-impl Life {
+impl WindowRun {
     fn new(window: i64, precision: u8) -> Self {
         Self {
             windows: vec![SlidingDistinct::new(precision); KEYS],
@@ -129,20 +129,20 @@ impl Life {
     }
 }
 
-fn lives(name: &str, window: i64, precision: u8, events: usize) {
+fn runs(name: &str, window: i64, precision: u8, events: usize) {
     let sealed = panes(window, precision, events);
     let mut times = Vec::new();
     let mut bytes = 0;
     for round in 0..3 {
-        let mut life = Life::new(window, precision);
-        let halves = life.run(sealed.clone());
+        let mut run_of_window = WindowRun::new(window, precision);
+        let halves = run_of_window.run(sealed.clone());
         let boundaries: usize = halves.iter().map(|half| half.1).sum();
         let total: Duration = halves.iter().map(|half| half.0).sum();
         let ns = |time: Duration, per: usize| time.as_nanos() as f64 / per as f64;
         times.push((ns(total, events), ns(total, boundaries), ns(halves[1].0, events / 2)));
-        bytes = life.bytes_a_key();
+        bytes = run_of_window.bytes_a_key();
         if round == 0 {
-            check(&life.windows, &sealed, window, precision);
+            check(&run_of_window.windows, &sealed, window, precision);
         }
     }
     times.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -160,18 +160,18 @@ fn lengths(pane_events: usize) {
     for (window, precision) in
         [30i64, 720, 8_640].into_iter().flat_map(|window| [12, 14].map(|precision| (window, precision)))
     {
-        let mut chance = Chance(1);
+        let mut rng = Rng(1);
         let posts = Zipf::new(KEYS);
-        let mut life = Life::new(window, precision);
+        let mut run_of_window = WindowRun::new(window, precision);
         let mut taken = Duration::ZERO;
         let timed = window.max(1_000);
         for pane in 0..window + timed {
-            let (slide, _) = life.slide(draw(pane, pane_events, precision, &posts, &mut chance));
+            let (slide, _) = run_of_window.slide(draw(pane, pane_events, precision, &posts, &mut rng));
             if pane >= window {
                 taken += slide;
             }
         }
-        let bytes = life.bytes_a_key();
+        let bytes = run_of_window.bytes_a_key();
         let ns = taken.as_nanos() as f64 / (timed as usize * pane_events) as f64;
         println!("| {window} | {precision} | {ns:.0} | {:.1} |", bytes as f64 / 1024.0);
     }
@@ -199,10 +199,10 @@ fn slides(events: usize) {
     println!("|---|---|---|---|---|---|---|---|---|---|");
     for precision in [12, 14] {
         let sealed = panes(720, precision, events);
-        let mut life = Life::new(720, precision);
-        life.run(sealed.clone());
+        let mut run_of_window = WindowRun::new(720, precision);
+        run_of_window.run(sealed.clone());
         for key in [0, 9, 99, 999] {
-            let held = &life.windows[key];
+            let held = &run_of_window.windows[key];
             let mut bytes = Vec::new();
             held.encode(&mut bytes);
             let encode = micros(|| {
@@ -263,8 +263,8 @@ fn peers(events: usize) {
     println!("|---|---|---|");
     for precision in [12, 14] {
         let sealed = panes(WINDOW, precision, events);
-        let mut life = Life::new(WINDOW, precision);
-        let [_, (ours, boundaries)] = life.run(sealed.clone());
+        let mut run_of_window = WindowRun::new(WINDOW, precision);
+        let [_, (ours, boundaries)] = run_of_window.run(sealed.clone());
 
         let mut held: Vec<std::collections::VecDeque<(i64, Distinct)>> = vec![Default::default(); KEYS];
         let mut merges = 0;
@@ -289,17 +289,17 @@ fn peers(events: usize) {
             }
         }
         let merging = start.elapsed();
-        let agree = results.iter().zip(&life.windows).filter(|(a, b)| **a == b.estimate()).count();
+        let agree = results.iter().zip(&run_of_window.windows).filter(|(a, b)| **a == b.estimate()).count();
 
         // A sample of the events: each goes into 720 sketches of its key.
         let sample = (events / 100).max(1);
         let posts = Zipf::new(KEYS);
-        let mut chance = Chance(2);
+        let mut rng = Rng(2);
         let mut all: Vec<Vec<Distinct>> = vec![Vec::new(); KEYS];
         let start = Instant::now();
         for _ in 0..sample {
-            let key = posts.draw(&mut chance);
-            let user = hash::int(chance.below(USERS) as i64);
+            let key = posts.draw(&mut rng);
+            let user = hash::int(rng.below(USERS) as i64);
             let windows = &mut all[key];
             windows.resize_with(WINDOW as usize, || Distinct::new(precision));
             windows.iter_mut().for_each(|window| {

@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use common::batch::{BATCH_ROWS, Batch, spec};
-use common::{Chance, Zipf};
+use common::{Rng, Zipf};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use foldline_core::aggregate::distinct::hash;
 use foldline_core::aggregate::{Aggregate, Distinct};
@@ -31,9 +31,9 @@ const FILL_BATCHES: usize = 2_441;
 const TIMED_BATCHES: usize = 256;
 
 fn likes(c: &mut Criterion) {
-    let mut chance = Chance(1);
+    let mut rng = Rng(1);
     let posts = Zipf::new(POSTS);
-    let mut batch = || Batch::likes(&mut chance, &posts, USERS);
+    let mut batch = || Batch::likes(&mut rng, &posts, USERS);
     let fill: Vec<Batch> = (0..FILL_BATCHES).map(|_| batch()).collect();
     let timed: Vec<Batch> = (0..TIMED_BATCHES).map(|_| batch()).collect();
     let kind = [("users", AggregateKind::Distinct(14))];
@@ -81,13 +81,13 @@ fn likes(c: &mut Criterion) {
 
 fn counts(c: &mut Criterion) {
     const KEYS: u64 = 1_000_000;
-    let mut chance = Chance(2);
+    let mut rng = Rng(2);
     let mut table = Table::new(&spec(ValueType::Text, &[("n", AggregateKind::Count)])).expect("a good spec");
     for first in (0..KEYS).step_by(BATCH_ROWS) {
         Batch::counts((0..BATCH_ROWS as u64).map(|n| (first + n) % KEYS)).apply(&mut table, &None, 0);
     }
     let timed: Vec<Batch> =
-        (0..TIMED_BATCHES).map(|_| Batch::counts((0..BATCH_ROWS).map(|_| chance.below(KEYS)))).collect();
+        (0..TIMED_BATCHES).map(|_| Batch::counts((0..BATCH_ROWS).map(|_| rng.below(KEYS)))).collect();
     let mut group = c.benchmark_group("count of 1M keys");
     group.sample_size(20);
     group.throughput(Throughput::Elements((TIMED_BATCHES * BATCH_ROWS) as u64));
@@ -103,13 +103,13 @@ fn rows(c: &mut Criterion) {
     const ITEMS: u64 = 5;
     let kinds = [("n", AggregateKind::Count), ("users", AggregateKind::Distinct(14))];
     let spec = spec(ValueType::Text, &kinds);
-    let mut chance = Chance(3);
+    let mut rng = Rng(3);
     let mut table = Table::new(&spec).expect("a good spec");
     for first in (0..ROWS).step_by(BATCH_ROWS) {
         let rows = BATCH_ROWS.min((ROWS - first) as usize);
         for _ in 0..ITEMS {
             let mut batch = Batch::counts(first..first + rows as u64);
-            let items = (0..rows).map(|_| chance.next() as i64).collect();
+            let items = (0..rows).map(|_| rng.next() as i64).collect();
             let items = Column::from_parts(rows, Values::Ints(items), None).expect("a good column");
             batch.contributions.values.push(items);
             batch.apply(&mut table, &None, 0);
@@ -162,11 +162,11 @@ fn rows(c: &mut Criterion) {
 }
 
 fn sketches(c: &mut Criterion) {
-    let mut chance = Chance(4);
+    let mut rng = Rng(4);
     let mut sketch = |items: usize| {
         let mut sketch = Distinct::new(14);
         for _ in 0..items {
-            sketch.insert(chance.next());
+            sketch.insert(rng.next());
         }
         sketch
     };

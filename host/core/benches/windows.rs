@@ -2,13 +2,13 @@
 //!
 //! Likes as in the end-to-end benchmarks: posts by Zipf, users even, times even over two days, `Distinct(14)` of users per
 //! post; half the posts and likes, as one of two shards has them. Event time follows each batch, as in a replay. Windows
-//! take turns, the median of the rounds is shown, beside the same table without a window. CPU time of the thread alone.
+//! take turns, the median of the rounds is shown, next to the same table without a window. CPU time of the thread alone.
 //! Run with `cargo bench -p foldline-core --bench windows`.
 
 mod common;
 
 use common::batch::{BATCH_ROWS, Batch, spec};
-use common::{Chance, Zipf};
+use common::{Rng, Zipf};
 use foldline_core::description::{AggregateKind, TableSpec, ValueType, Window};
 use foldline_core::table::{Mark, NoColdRows, Table};
 
@@ -37,8 +37,8 @@ fn main() {
     // Cargo asks with `--test` whether benches run.
     let (batches, rounds) =
         if std::env::args().any(|arg| arg == "--test") { (4, 1) } else { (BATCHES, ROUNDS) };
-    let (mut chance, posts) = (Chance(1), Zipf::new(POSTS));
-    let mut likes: Vec<Batch> = (0..batches).map(|_| Batch::likes(&mut chance, &posts, USERS)).collect();
+    let (mut rng, posts) = (Rng(1), Zipf::new(POSTS));
+    let mut likes: Vec<Batch> = (0..batches).map(|_| Batch::likes(&mut rng, &posts, USERS)).collect();
     for (nth, time_ms) in likes.iter_mut().flat_map(|batch| &mut batch.times_ms).enumerate() {
         *time_ms = (nth as f64 / (batches * BATCH_ROWS) as f64 * SPAN_MS as f64) as i64;
     }

@@ -1,6 +1,6 @@
 //! Consecutive records of one partition, handled together: one buffer, and for each record where its bytes are.
 //!
-//! Beside the records stand the partition's punctuations: times that count for the watermark and for nothing else. They
+//! Next to the records stand the partition's punctuations: times that count for the watermark and for nothing else. They
 //! have offsets of their own, between those of the records.
 
 use std::ops::Range;

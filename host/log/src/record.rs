@@ -13,7 +13,7 @@ pub struct NewRecord {
     pub time_ms: Option<i64>,
     /// A partition chosen by hand.
     pub partition: Option<u32>,
-    /// The id of a message that a relay sends, or the mark of a topic of changes: readers of the topic find it beside the
+    /// The id of a message that a relay sends, or the mark of a topic of changes: readers of the topic find it next to the
     /// record.
     pub id: Option<String>,
     /// Whether this is a punctuation: a time in a partition's log, and nothing else. Without a partition it goes to all.

@@ -156,7 +156,7 @@ mod tests {
         LogEntry::Record(RecordRef { offset, time_ms: Some(time_ms), key, value })
     }
 
-    /// Witnesses are kept on disk and beside Kafka: this list is never edited.
+    /// Witnesses are kept on disk and in Kafka: this list is never edited.
     #[test]
     fn the_hash_stays_what_it_is() {
         let punctuation = Punctuation { offset: 7, time_ms: 1_767_225_600_000, append_time: None };

@@ -149,7 +149,7 @@ fn start(
     limits: &ModuleLimits,
 ) -> Result<(Store<StoreData>, v0_1::Bindings), Fault> {
     let mut store = Store::new(pre.engine(), StoreData::new(module, Limiter::new(limits)));
-    store.limiter(|beside| &mut beside.limiter);
+    store.limiter(|data| &mut data.limiter);
     store.set_hostcall_fuel(limits.output_max);
     // Start functions run inside: they get a budget like any call.
     let started = begin_call(&mut store, limits.fuel).and_then(|()| pre.instantiate(&mut store));

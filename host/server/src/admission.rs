@@ -27,7 +27,7 @@ pub(super) struct Limits {
     pub(super) per_peer_max: usize,
 }
 
-/// Whose connection it is: an address; of IPv6 the network, since whoever has one address there has all of a /64. `None` for
+/// Whose connection it is: an address; of IPv6 the network, since a client that has one address there has all of a /64. `None` for
 /// a Unix socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Peer(Option<IpAddr>);
@@ -69,8 +69,8 @@ struct Logged {
     refused_since: u64,
 }
 
-/// A connection's place, given back when it is dropped.
-pub(super) struct Place {
+/// A connection's permit, given back when it is dropped.
+pub(super) struct ConnectionPermit {
     admission: Arc<Admission>,
     id: u64,
 }
@@ -130,7 +130,11 @@ impl Admission {
     }
 
     /// Admits a connection, perhaps in the place of one that waits, or says why not.
-    pub(super) fn admit(self: &Arc<Self>, peer: Peer, activity: &Arc<Activity>) -> Result<Place, Reason> {
+    pub(super) fn admit(
+        self: &Arc<Self>,
+        peer: Peer,
+        activity: &Arc<Activity>,
+    ) -> Result<ConnectionPermit, Reason> {
         let mut open = self.open.lock();
         match open.make_room(self.limits, peer) {
             Ok(closed) => {
@@ -145,7 +149,7 @@ impl Admission {
         let id = open.next_id;
         open.next_id += 1;
         open.connections.insert(id, Connection { peer, activity: Arc::clone(activity) });
-        Ok(Place { admission: Arc::clone(self), id })
+        Ok(ConnectionPermit { admission: Arc::clone(self), id })
     }
 
     fn note_refusal(&self, peer: Peer, reason: Reason) {
@@ -200,7 +204,7 @@ impl Open {
         if self.connections.len() < limits.connections_max {
             return Ok(0);
         }
-        // Of whoever has most, so that many connections win nobody anything.
+        // Of the client that has most, so that many connections win nothing.
         let most = self.waiting_peers().max_by_key(|peer| self.of(*peer)).ok_or(Reason::Total)?;
         self.close_idle(|of| of == most).ok_or(Reason::Total)
     }
@@ -220,13 +224,13 @@ impl Open {
         let waiting =
             candidates.filter_map(|(id, connection)| Some((connection.activity.waiting_since()?, *id)));
         let (_, id) = waiting.min()?;
-        // Its place is free at once; its descriptor follows.
+        // Its permit is free at once; its descriptor follows.
         self.connections.remove(&id)?.activity.close();
         Some(1)
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         self.admission.open.lock().connections.remove(&self.id);
     }
@@ -247,7 +251,7 @@ mod tests {
 
     struct Client {
         activity: Arc<Activity>,
-        _place: Place,
+        _place: ConnectionPermit,
     }
 
     impl Client {
@@ -261,8 +265,8 @@ mod tests {
     /// Opens a connection, which waits for its first request.
     fn open(admission: &Arc<Admission>, peer: Peer) -> Result<Client, Reason> {
         let activity = Arc::new(Activity::default());
-        let place = admission.admit(peer, &activity)?;
-        Ok(Client { activity, _place: place })
+        let permit = admission.admit(peer, &activity)?;
+        Ok(Client { activity, _place: permit })
     }
 
     fn open_busy(admission: &Arc<Admission>, peer: Peer) -> Result<Client, Reason> {
@@ -290,7 +294,7 @@ mod tests {
         assert!(other.is_ok());
         assert_eq!(admission.refused().collect::<Vec<_>>(), [("total", 0), ("peer", 1)]);
         drop(busy);
-        assert!(open(&admission, peer(1)).is_ok(), "places are given back");
+        assert!(open(&admission, peer(1)).is_ok(), "permits are given back");
     }
 
     #[test]

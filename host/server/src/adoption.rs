@@ -24,6 +24,6 @@ pub(super) async fn adopt(
             )));
         }
     };
-    let message = app.blocking(move |backend| backend.adopt_log(&topic, from_start)).await?;
+    let message = app.blocking(move |host| host.adopt_log(&topic, from_start)).await?;
     Ok(Json(OperatorAnswer { message }))
 }

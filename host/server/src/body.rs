@@ -118,7 +118,7 @@ async fn read(
         let Ok(data) = frame.into_data() else { continue };
         let bytes = received.bytes.len() + data.len();
         if bytes > bytes_max {
-            // It is refused: what came so far is nobody's any more.
+            // It is refused: what came so far is dropped.
             drop((received, data));
             drain(&mut body).await;
             return Err(too_large());
@@ -179,7 +179,7 @@ mod tests {
 
     use super::*;
 
-    /// A body whose length nobody announced.
+    /// A body of unknown length.
     struct Chunked(Receiver<usize>);
 
     impl HttpBody for Chunked {

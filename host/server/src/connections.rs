@@ -22,10 +22,10 @@ use tokio::task::JoinSet;
 use tracing::{debug, warn};
 
 use super::activity::Activity;
-use super::admission::{Admission, Place, Reason};
+use super::admission::{Admission, ConnectionPermit, Reason};
 use super::listener::{Accepted, Listener};
-use super::patient::Patient;
 use super::problem::Refusal;
+use super::timeout_stream::TimeoutStream;
 
 /// 64 KiB of request head: ids and filters are short.
 const HEAD_BYTES_MAX: usize = 64 << 10;
@@ -38,7 +38,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// How long a connection may take.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Patience {
+pub(super) struct ConnectionTimeouts {
     /// For a request's head.
     pub(super) head: Duration,
     /// For the next request.
@@ -50,7 +50,7 @@ pub(super) async fn run(
     router: Router,
     listener: Listener,
     admission: Arc<Admission>,
-    patience: Patience,
+    timeouts: ConnectionTimeouts,
     mut stopping: watch::Receiver<bool>,
 ) {
     let mut connections = JoinSet::new();
@@ -65,8 +65,8 @@ pub(super) async fn run(
                 Ok(Accepted { stream, peer }) => {
                     let activity = Arc::new(Activity::default());
                     match admission.admit(peer, &activity) {
-                        Ok(place) => {
-                            let served = Served { place, activity, router: router.clone(), patience };
+                        Ok(permit) => {
+                            let served = Served { permit, activity, router: router.clone(), timeouts };
                             connections.spawn(stream.serve(served, on_stop.clone()));
                         }
                         Err(reason) => stream.refuse(reason),
@@ -90,24 +90,24 @@ pub(super) async fn run(
 
 /// What a connection is served with.
 pub(super) struct Served {
-    place: Place,
+    permit: ConnectionPermit,
     activity: Arc<Activity>,
     router: Router,
-    patience: Patience,
+    timeouts: ConnectionTimeouts,
 }
 
-/// Serves one connection until it ends, its place is needed, or the server stops.
+/// Serves one connection until it ends, its permit is needed, or the server stops.
 pub(super) async fn connection<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     served: Served,
     mut stopping: watch::Receiver<bool>,
 ) {
-    let Served { place: _place, activity, router, patience } = served;
-    let stream = Patient::new(stream, Arc::clone(&activity), patience.head);
+    let Served { permit: _place, activity, router, timeouts } = served;
+    let stream = TimeoutStream::new(stream, Arc::clone(&activity), timeouts.head);
     let service = Watched { service: TowerToHyperService::new(router), activity: Arc::clone(&activity) };
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(patience.idle)
+        .header_read_timeout(timeouts.idle)
         .max_buf_size(HEAD_BYTES_MAX)
         .serve_connection(TokioIo::new(stream), service);
     let mut serving = pin!(serving);

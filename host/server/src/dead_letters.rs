@@ -18,8 +18,8 @@ pub(super) async fn list(State(app): State<App>, query: Query) -> Answer<Json<De
     let cursor = parameters.one("cursor")?.map(str::to_owned);
     let with_records = parameters.parsed("records")?.unwrap_or(false);
     let page = app
-        .blocking(move |backend| {
-            backend.dead_letters(projection.as_deref(), limit, cursor.as_deref(), with_records)
+        .blocking(move |host| {
+            host.dead_letters(projection.as_deref(), limit, cursor.as_deref(), with_records)
         })
         .await?;
     Ok(Json(page))

@@ -4,8 +4,8 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use super::backend::Backend;
-use super::lines::{Line, Told, answer};
+use super::host_api::HostApi;
+use super::lines::{Line, LineSender, answer};
 use super::parameters::Query;
 use super::problem::{Answer, Refusal};
 use super::router::App;
@@ -29,9 +29,9 @@ pub(super) async fn get(
         })?;
         tolerances.add(field, percent)?;
     }
-    let work = move |backend: &dyn Backend, told: &mut Told<DiffLine>| {
-        let mut progress = |read, of| told.tell(DiffLine::Progress { read, of });
-        let compared = backend.diff(&name, old.as_deref(), new.as_deref(), &tolerances, &mut progress)?;
+    let work = move |host: &dyn HostApi, lines: &mut LineSender<DiffLine>| {
+        let mut progress = |read, of| lines.tell(DiffLine::Progress { read, of });
+        let compared = host.diff(&name, old.as_deref(), new.as_deref(), &tolerances, &mut progress)?;
         Ok(DiffLine::Compared(Box::new(compared)))
     };
     answer(&app, work).await

@@ -52,13 +52,13 @@ pub(super) fn answer(app: App, place: OwnedSemaphorePermit, heartbeat: Duration)
 /// The client went away, or the server stops.
 struct Over;
 
-/// Sends events until nobody wants them. Cancel safe: nothing is kept.
+/// Sends events until the client is gone. Cancel safe: nothing is kept.
 async fn tell(app: App, events: Sender<Bytes>, heartbeat: Duration) -> Result<(), Over> {
-    let mut changes = app.backend.changes();
+    let mut changes = app.host.changes();
     let mut sent = Bytes::new();
     loop {
         changes.borrow_and_update();
-        let event = match app.blocking(|backend| backend.status()).await {
+        let event = match app.blocking(|host| host.status()).await {
             Ok(status) => event("status", &status),
             Err(refusal) => event("problem", &refusal.problem()),
         };

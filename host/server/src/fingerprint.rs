@@ -16,5 +16,5 @@ pub(super) async fn get(
 ) -> Answer<Json<FingerprintAnswer>> {
     let Path(name) = name?;
     query.only(&[])?;
-    Ok(Json(app.blocking(move |backend| backend.fingerprint(&name)).await?))
+    Ok(Json(app.blocking(move |host| host.fingerprint(&name)).await?))
 }

@@ -21,7 +21,7 @@ use foldline_base::secret::Secret;
 pub(super) struct Rules {
     /// What changes must carry; `None` on loopback only.
     pub(super) token: Option<Secret>,
-    /// Names that are this host's, beside its addresses.
+    /// Names that are this host's, besides its addresses.
     pub(super) hosts: Vec<String>,
     /// Whether only this machine can connect.
     pub(super) loopback: bool,
@@ -55,7 +55,7 @@ fn host(request: &Request) -> Answer<&str> {
     let missing = || Refusal::new(StatusCode::BAD_REQUEST, "the request has no readable `Host` header");
     let mut named = request.headers().get_all(HOST).iter();
     let host = named.next().and_then(|host| host.to_str().ok()).ok_or_else(missing)?;
-    // A second name, in another header or in the request line, could slip past whoever looks at only one.
+    // A second name, in another header or in the request line, could slip past a check of only one.
     let contradicted = named.next().is_some()
         || request.uri().authority().is_some_and(|authority| !authority.as_str().eq_ignore_ascii_case(host));
     if contradicted {

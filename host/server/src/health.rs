@@ -17,7 +17,7 @@ pub(super) async fn live() -> &'static str {
 }
 
 pub(super) async fn ready(State(app): State<App>) -> Answer<&'static str> {
-    match app.blocking(|backend| Ok(backend.ready())).await? {
+    match app.blocking(|host| Ok(host.ready())).await? {
         Ok(()) => Ok("ok\n"),
         Err(reason) => Err(Refusal::unavailable(reason)),
     }

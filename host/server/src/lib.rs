@@ -2,7 +2,7 @@
 //!
 //! [`serve`] listens: for readers, and for operators and probes, who have connections and threads of their own. `admission`
 //! says which connections there are, `router` says what lives where, one file per resource; every refusal is a
-//! `problem`. Handlers know the host as a `backend`, whose calls may block, so they run on blocking threads, a
+//! `problem`. Handlers know the host as a `host_api`, whose calls may block, so they run on blocking threads, a
 //! bounded number at a time.
 
 // Macros that print panic when stderr is closed.
@@ -12,11 +12,11 @@ mod serve;
 mod listener;
 mod admission;
 mod activity;
-mod patient;
+mod timeout_stream;
 mod connections;
 mod router;
 mod capacity;
-mod backend;
+mod host_api;
 mod guard;
 mod parameters;
 mod body;
@@ -37,7 +37,7 @@ mod dead_letters;
 mod fingerprint;
 mod lines;
 mod verify;
-mod changes;
+mod operator_requests;
 mod trace;
 mod why;
 mod diff;

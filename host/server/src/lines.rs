@@ -15,7 +15,7 @@ use serde::Serialize;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::watch;
 
-use super::backend::Backend;
+use super::host_api::HostApi;
 use super::problem::{Answer, Refusal};
 use super::router::App;
 use foldline_api::Problem;
@@ -38,14 +38,14 @@ pub(super) trait Line: Serialize + Send + Unpin + 'static {
 }
 
 /// Where the lines of the work go.
-pub(super) struct Told<L> {
+pub(super) struct LineSender<L> {
     lines: Sender<Result<L>>,
     stopping: watch::Receiver<bool>,
     /// When the last line went.
     at: Option<Instant>,
 }
 
-impl<L: Line> Told<L> {
+impl<L: Line> LineSender<L> {
     /// Hands a line to the client; returns whether the work is to go on.
     pub(super) fn tell(&mut self, line: L) -> bool {
         if *self.stopping.borrow() {
@@ -62,18 +62,18 @@ impl<L: Line> Told<L> {
 /// Answers with the lines that `work` tells, and with the one that it returns.
 pub(super) async fn answer<L: Line>(
     app: &App,
-    work: impl FnOnce(&dyn Backend, &mut Told<L>) -> Result<L> + Send + 'static,
+    work: impl FnOnce(&dyn HostApi, &mut LineSender<L>) -> Result<L> + Send + 'static,
 ) -> Answer<Response> {
     let place = app.capacity.long_work.clone().try_acquire_owned().map_err(|_| {
         Refusal::unavailable("as much long work as may go on at once already does")
             .hint("`verify`, `diff` and `trace` replay the log: try again when one of them has ended")
     })?;
     let (lines, mut arrived) = channel(WAITING_MAX);
-    let backend = app.backend.clone();
-    let mut told = Told { lines, stopping: app.stopping.clone(), at: None };
+    let host = app.host.clone();
+    let mut told = LineSender { lines, stopping: app.stopping.clone(), at: None };
     tokio::task::spawn_blocking(move || {
         let _place = place;
-        let last = match (panics::contain(|| work(&*backend, &mut told)), told.at) {
+        let last = match (panics::contain(|| work(&*host, &mut told)), told.at) {
             (Err(error), Some(_)) => Ok(L::failed(Refusal::from(error).problem())),
             (last, _) => last,
         };

@@ -115,7 +115,7 @@ impl Socket {
     }
 }
 
-/// Binds where nobody else may look, and moves the socket into place once its permissions are set.
+/// Binds where no other user may look, and moves the socket into place once its permissions are set.
 fn bind(data: &Path, path: &Path) -> io::Result<UnixListener> {
     // Shorter than the name that it takes, so that it fits where that one does.
     let aside = data.join(SCRATCH).join("s");
@@ -136,7 +136,7 @@ fn bind(data: &Path, path: &Path) -> io::Result<UnixListener> {
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        // What is left is replaced by the next host, and nobody answers there until then.
+        // What is left is replaced by the next host, and nothing answers there until then.
         let _ = std::fs::remove_file(&self.path);
     }
 }
@@ -174,7 +174,7 @@ mod tests {
     async fn the_socket_is_its_owners_alone_replaces_a_stale_one_and_goes_when_it_is_closed() {
         let data = tempfile::tempdir().unwrap();
         let path = data.path().join(OPERATORS_SOCKET);
-        // What a killed process leaves: a file that nobody listens at.
+        // What a killed process leaves: a file without a listener.
         drop(StdUnixListener::bind(&path).unwrap());
         assert!(std::os::unix::net::UnixStream::connect(&path).is_err());
         let socket = Socket::open(data.path()).unwrap();

@@ -98,7 +98,7 @@ const OF_SINKS: &[OfSink] = &[
 
 pub(super) async fn get(State(app): State<App>, query: Query) -> Answer<Response> {
     query.only(&[])?;
-    let status = app.blocking(|backend| backend.status()).await?;
+    let status = app.blocking(|host| host.status()).await?;
     let mut text = text(&status);
     add_connections(&mut text, &app.admissions);
     Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())

@@ -10,6 +10,6 @@ use foldline_api::ModuleReports;
 
 pub(super) async fn list(State(app): State<App>, query: Query) -> Answer<Json<ModuleReports>> {
     query.only(&[])?;
-    let modules = app.blocking(|backend| Ok(backend.modules())).await?;
+    let modules = app.blocking(|host| Ok(host.modules())).await?;
     Ok(Json(ModuleReports { modules }))
 }

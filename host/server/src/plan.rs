@@ -22,7 +22,7 @@ pub(super) async fn post(
     check_type(&headers)?;
     let bytes_max = app.options.module_bytes_max;
     let received = body::receive_module(body, &app.capacity.bodies, bytes_max).await?;
-    let plan = app.blocking(move |backend| backend.plan(file.as_deref(), &received.bytes)).await?;
+    let plan = app.blocking(move |host| host.plan(file.as_deref(), &received.bytes)).await?;
     Ok(Json(plan))
 }
 

@@ -22,6 +22,6 @@ pub(super) async fn punctuate(
     let partition = parameters.parsed("partition")?;
     let time_ms = parameters.one("time")?.map(json::parse_time).transpose();
     let time_ms = time_ms.map_err(|why| Refusal::bad_request(format!("query parameter `time`: {why}")))?;
-    let punctuated = app.blocking(move |backend| backend.punctuate(&topic, partition, time_ms)).await?;
+    let punctuated = app.blocking(move |host| host.punctuate(&topic, partition, time_ms)).await?;
     Ok(Json(punctuated))
 }

@@ -51,14 +51,14 @@ pub(super) async fn serving(app: &App, name: &str, parameters: &Parameters) -> A
     let Some(at_least) = at_least else {
         return match wait {
             Some(_) => Err(Refusal::bad_request("`wait` needs `at_least`")),
-            None => Ok(app.backend.serving(name)?),
+            None => Ok(app.host.serving(name)?),
         };
     };
     let deadline = Instant::now() + wait.unwrap_or(WAIT_DEFAULT);
-    let mut changes = app.backend.changes();
+    let mut changes = app.host.changes();
     loop {
         changes.borrow_and_update();
-        let serving = match app.backend.serving(name) {
+        let serving = match app.host.serving(name) {
             Ok(serving) => serving,
             // Not yet: whatever makes it known is a change.
             Err(error) if error.kind() == ErrorKind::Unavailable => {
@@ -80,7 +80,7 @@ pub(super) async fn serving(app: &App, name: &str, parameters: &Parameters) -> A
             waited = timeout_at(deadline, shown.wait_for(|shown| shown.covers(&due))) => waited.map(|shown| shown.is_ok()),
             stopped = app.stopped() => return Err(stopped),
         };
-        let is_served = || app.backend.serving(name).is_ok_and(|now| Arc::ptr_eq(&serving, &now));
+        let is_served = || app.host.serving(name).is_ok_and(|now| Arc::ptr_eq(&serving, &now));
         match waited {
             Ok(true) => return Ok(serving),
             // The version is served no longer: ask the one that took over, unless it is still the same.

@@ -47,7 +47,7 @@ pub(super) async fn append(
     app.capacity.records.raise(&mut share, memory_of_records(&received.bytes)).await?;
     let record_bytes_max = app.options.record_bytes_max;
     let appended = app
-        .blocking(move |backend| {
+        .blocking(move |host| {
             // Held until the records are in the log, also when the client goes away.
             let _share = share;
             let records = match parse(&received.bytes, format, &topic, record_bytes_max) {
@@ -56,7 +56,7 @@ pub(super) async fn append(
             };
             match records.is_empty() {
                 true => Ok(Ok(Appended { token: Default::default(), appended: 0, punctuations: 0 })),
-                false => match backend.append(&topic, records) {
+                false => match host.append(&topic, records) {
                     Ok(appended) => Ok(Ok(appended)),
                     Err(error) => Ok(Err(refused(error, &received.bytes, format))),
                 },
@@ -82,7 +82,7 @@ fn refused(error: foldline_base::error::Error, body: &[u8], format: Format) -> R
     let lines: Vec<u64> =
         lines(body).zip(1..).filter(|(line, _)| is_record(line, format)).map(|(_, number)| number).collect();
     let of = |numbers: &[Range<u64>]| {
-        // Blank lines in between belong to nobody, and divide nothing.
+        // Blank lines in between belong to no record, and divide nothing.
         let of_range = |range: &Range<u64>| {
             let last = range.end.min(lines.len() as u64).checked_sub(1)?;
             Some([*lines.get(range.start as usize)?, *lines.get(last as usize)?])

@@ -10,13 +10,14 @@ use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::admission::Admission;
-use super::backend::Backend;
 use super::capacity::Capacity;
 use super::guard::{self, Rules};
+use super::host_api::HostApi;
 use super::problem::{Answer, Refusal};
 use super::{
-    ServerOptions, adoption, changes, dead_letters, diff, documents, events, fingerprint, health, metrics,
-    modules, plan, problem, punctuations, records, sets, status, tail, topics, trace, verify, wait, why,
+    ServerOptions, adoption, dead_letters, diff, documents, events, fingerprint, health, metrics, modules,
+    operator_requests, plan, problem, punctuations, records, sets, status, tail, topics, trace, verify, wait,
+    why,
 };
 use foldline_base::error::{Error, ErrorKind};
 use foldline_base::panics;
@@ -24,11 +25,11 @@ use foldline_base::panics;
 /// What handlers share.
 #[derive(Clone)]
 pub(super) struct App {
-    pub(super) backend: Arc<dyn Backend>,
+    pub(super) host: Arc<dyn HostApi>,
     pub(super) options: Arc<ServerOptions>,
     /// Who may ask what.
     pub(super) rules: Arc<Rules>,
-    /// Turns true when the server stops: whoever waits gives up.
+    /// Turns true when the server stops: what waits gives up.
     pub(super) stopping: watch::Receiver<bool>,
     pub(super) capacity: Capacity,
     /// The connections of all listeners.
@@ -37,10 +38,10 @@ pub(super) struct App {
 
 impl App {
     /// Runs a call that may block, on a thread of its own; waits for one while all are taken. A caller that goes away
-    /// leaves the call running, and its place taken until the call ends.
+    /// leaves the call running, and its permit taken until the call ends.
     pub(super) async fn blocking<T: Send + 'static>(
         &self,
-        call: impl FnOnce(&dyn Backend) -> foldline_base::error::Result<T> + Send + 'static,
+        call: impl FnOnce(&dyn HostApi) -> foldline_base::error::Result<T> + Send + 'static,
     ) -> Answer<T> {
         self.blocking_of(&self.capacity.blocking, call).await
     }
@@ -48,13 +49,13 @@ impl App {
     pub(super) async fn blocking_of<T: Send + 'static>(
         &self,
         places: &Arc<Semaphore>,
-        call: impl FnOnce(&dyn Backend) -> foldline_base::error::Result<T> + Send + 'static,
+        call: impl FnOnce(&dyn HostApi) -> foldline_base::error::Result<T> + Send + 'static,
     ) -> Answer<T> {
         let place = places.clone().acquire_owned().await.expect("the semaphore is never closed");
-        let backend = self.backend.clone();
+        let host = self.host.clone();
         let called = tokio::task::spawn_blocking(move || {
             let _place = place;
-            panics::contain(|| call(&*backend))
+            panics::contain(|| call(&*host))
         });
         match called.await {
             Ok(answer) => answer.map_err(Refusal::from),
@@ -83,15 +84,15 @@ pub(super) fn router(app: App) -> Router {
         .route("/projections/{name}/sets/{set}", get(sets::get))
         .route("/projections/{name}/fingerprint", get(fingerprint::get))
         .route("/projections/{name}/verify", get(verify::get))
-        .route("/projections/{name}/promote", post(changes::promote))
-        .route("/projections/{name}/rollback", post(changes::rollback))
-        .route("/projections/{name}/discard", post(changes::discard))
-        .route("/projections/{name}/replay", post(changes::replay))
-        .route("/projections/{name}/remove", post(changes::remove))
-        .route("/projections/{name}/skip", post(changes::skip))
-        .route("/projections/{name}/resume", post(changes::resume))
-        .route("/projections/{name}/resync", post(changes::resync))
-        .route("/projections/{name}/adopt", post(changes::adopt))
+        .route("/projections/{name}/promote", post(operator_requests::promote))
+        .route("/projections/{name}/rollback", post(operator_requests::rollback))
+        .route("/projections/{name}/discard", post(operator_requests::discard))
+        .route("/projections/{name}/replay", post(operator_requests::replay))
+        .route("/projections/{name}/remove", post(operator_requests::remove))
+        .route("/projections/{name}/skip", post(operator_requests::skip))
+        .route("/projections/{name}/resume", post(operator_requests::resume))
+        .route("/projections/{name}/resync", post(operator_requests::resync))
+        .route("/projections/{name}/adopt", post(operator_requests::adopt))
         .route("/projections/{name}/trace", get(trace::get))
         .route("/projections/{name}/diff/why", get(why::get))
         .route("/projections/{name}/diff", get(diff::get))

@@ -8,10 +8,10 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::ServerOptions;
 use super::admission::{Admission, Limits};
-use super::backend::Backend;
 use super::capacity::Capacity;
-use super::connections::{self, Patience};
+use super::connections::{self, ConnectionTimeouts};
 use super::guard::Rules;
+use super::host_api::HostApi;
 use super::listener::Listener;
 use super::router::{self, App};
 use foldline_base::error::{Error, ErrorKind, Result};
@@ -21,7 +21,7 @@ use foldline_runtime::Host;
 const OPERATORS_CONNECTIONS_MAX: usize = 64;
 
 /// One listener, and what its requests meet.
-pub(super) struct Entrance {
+pub(super) struct Endpoint {
     pub(super) listener: Listener,
     pub(super) admission: Arc<Admission>,
     pub(super) app: App,
@@ -32,7 +32,7 @@ pub(super) struct Entrance {
 /// The host itself is left running.
 ///
 /// # Errors
-/// `Internal` when the system does not tell an address, or a listener's task breaks off: nobody would be answered there. A
+/// `Internal` when the system does not tell an address, or a listener's task breaks off: no request would be answered there. A
 /// connection that cannot be accepted is no such end.
 pub async fn serve(
     host: Arc<Host>,
@@ -42,24 +42,25 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) -> Result<()> {
     let (stop, stopping) = watch::channel(false);
-    let entrances = entrances(host, readers, operators, &options, &stopping)?;
-    let patience = Patience { head: options.limits.head_timeout, idle: options.limits.idle_timeout };
-    run(entrances, patience, stop, shutdown).await
+    let endpoints = endpoints(host, readers, operators, &options, &stopping)?;
+    let timeouts =
+        ConnectionTimeouts { head: options.limits.head_timeout, idle: options.limits.idle_timeout };
+    run(endpoints, timeouts, stop, shutdown).await
 }
 
 /// Returns what each listener's requests meet: readers share what they may have, and operators theirs.
-pub(super) fn entrances(
-    backend: Arc<dyn Backend>,
+pub(super) fn endpoints(
+    host: Arc<dyn HostApi>,
     readers: Listener,
     operators: Vec<Listener>,
     options: &ServerOptions,
     stopping: &watch::Receiver<bool>,
-) -> Result<Vec<Entrance>> {
+) -> Result<Vec<Endpoint>> {
     let (options, limits) = (Arc::new(options.clone()), &options.limits);
     let of_readers =
         Limits { connections_max: limits.connections_max, per_peer_max: limits.connections_per_peer_max };
     let of_operators = |listener: &Listener| {
-        // Of a socket nobody knows who connects: all are the same client.
+        // A socket does not tell who connects: all are the same client.
         let share = if matches!(listener, Listener::Socket(_)) { 1 } else { 2 };
         let connections_max = OPERATORS_CONNECTIONS_MAX;
         Limits { connections_max, per_peer_max: connections_max / share }
@@ -73,34 +74,34 @@ pub(super) fn entrances(
         listeners.iter().map(|(admission, _)| Arc::clone(admission)).collect();
     let (for_readers, for_operators) =
         (Capacity::of_readers(limits.memory_max), Capacity::of_operators(limits.memory_max));
-    let mut entrances = Vec::with_capacity(listeners.len());
+    let mut endpoints = Vec::with_capacity(listeners.len());
     for (admission, listener) in listeners {
-        let is_first = entrances.is_empty();
+        let is_first = endpoints.is_empty();
         let capacity = if is_first { &for_readers } else { &for_operators };
         let rules = Rules::of(&options, listener.is_loopback()?);
         let app = App {
-            backend: backend.clone(),
+            host: host.clone(),
             options: Arc::clone(&options),
             rules: Arc::new(rules),
             stopping: stopping.clone(),
             capacity: capacity.clone(),
             admissions: admissions.clone(),
         };
-        entrances.push(Entrance { listener, admission, app });
+        endpoints.push(Endpoint { listener, admission, app });
     }
-    Ok(entrances)
+    Ok(endpoints)
 }
 
 pub(super) async fn run(
-    entrances: Vec<Entrance>,
-    patience: Patience,
+    endpoints: Vec<Endpoint>,
+    timeouts: ConnectionTimeouts,
     stop: watch::Sender<bool>,
     shutdown: impl Future<Output = ()>,
 ) -> Result<()> {
     let stopping = stop.subscribe();
     let mut running = JoinSet::new();
-    for Entrance { listener, admission, app } in entrances {
-        running.spawn(connections::run(router::router(app), listener, admission, patience, stopping.clone()));
+    for Endpoint { listener, admission, app } in endpoints {
+        running.spawn(connections::run(router::router(app), listener, admission, timeouts, stopping.clone()));
     }
     watch_over(running, stop, shutdown).await
 }

@@ -10,5 +10,5 @@ use foldline_api::Status;
 
 pub(super) async fn get(State(app): State<App>, query: Query) -> Answer<Json<Status>> {
     query.only(&[])?;
-    Ok(Json(app.blocking(|backend| backend.status()).await?))
+    Ok(Json(app.blocking(|host| host.status()).await?))
 }

@@ -50,8 +50,8 @@ pub(super) async fn read(
     let wanted = wanted(topic?.0, &query)?;
     let stopping = app.stopping.clone();
     let (lines, position) = app
-        .blocking_of(&app.capacity.tails, move |backend| {
-            let log = backend.log();
+        .blocking_of(&app.capacity.tails, move |host| {
+            let log = host.log();
             let starts = starts(&*log, &wanted)?;
             let mut tail = Tail::new(&wanted.topic, &starts);
             tail.fill(&mut *log.reader(&starts)?, wanted.limit, wanted.wait, &stopping)?;

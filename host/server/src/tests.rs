@@ -310,7 +310,7 @@ async fn a_trace_ends_when_its_client_goes_away() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), ended).await.expect("nobody listens any more");
+    tokio::time::timeout(Duration::from_secs(60), ended).await.expect("the listener is closed");
 }
 
 #[tokio::test]

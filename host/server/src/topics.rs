@@ -13,7 +13,7 @@ use foldline_log::Log;
 
 pub(super) async fn list(State(app): State<App>, query: Query) -> Answer<Json<Topics>> {
     query.only(&[])?;
-    let topics = app.blocking(move |backend| backend.log().topics()).await?;
+    let topics = app.blocking(move |host| host.log().topics()).await?;
     Ok(Json(Topics { topics }))
 }
 
@@ -24,7 +24,7 @@ pub(super) async fn get(
 ) -> Answer<Json<Topic>> {
     let Path(topic) = topic?;
     query.only(&[])?;
-    let answer = app.blocking(move |backend| describe(&*backend.log(), topic)).await?;
+    let answer = app.blocking(move |host| describe(&*host.log(), topic)).await?;
     Ok(Json(answer))
 }
 

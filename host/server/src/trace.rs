@@ -7,8 +7,8 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use super::backend::Backend;
-use super::lines::{Line, Told, answer};
+use super::host_api::HostApi;
+use super::lines::{Line, LineSender, answer};
 use super::parameters::{Parameters, Query, missing};
 use super::problem::Answer;
 use super::router::App;
@@ -27,8 +27,8 @@ pub(super) async fn get(
     let key = key_of(&parameters)?;
     let version = parameters.one("version")?.map(str::to_owned);
     let limit = parameters.limit("limit", 1..=LIMIT_MAX, 1_000)? as u64;
-    let work = move |backend: &dyn Backend, told: &mut Told<TraceLine>| {
-        let traced = backend.trace(&name, version.as_deref(), &key, limit, &mut |line| told.tell(line))?;
+    let work = move |host: &dyn HostApi, lines: &mut LineSender<TraceLine>| {
+        let traced = host.trace(&name, version.as_deref(), &key, limit, &mut |line| lines.tell(line))?;
         Ok(TraceLine::Traced(traced))
     };
     answer(&app, work).await

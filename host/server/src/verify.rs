@@ -6,8 +6,8 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use super::backend::Backend;
-use super::lines::{Line, Told, answer};
+use super::host_api::HostApi;
+use super::lines::{Line, LineSender, answer};
 use super::parameters::Query;
 use super::problem::Answer;
 use super::router::App;
@@ -20,8 +20,8 @@ pub(super) async fn get(
 ) -> Answer<Response> {
     let Path(name) = name?;
     query.only(&[])?;
-    let work = move |backend: &dyn Backend, told: &mut Told<VerifyLine>| {
-        let verified = backend.verify(&name, &mut |read, of| told.tell(VerifyLine::Progress { read, of }))?;
+    let work = move |host: &dyn HostApi, lines: &mut LineSender<VerifyLine>| {
+        let verified = host.verify(&name, &mut |read, of| lines.tell(VerifyLine::Progress { read, of }))?;
         Ok(VerifyLine::Verified(verified))
     };
     answer(&app, work).await

@@ -16,7 +16,7 @@ use foldline_runtime::WaitScope;
 
 const TIMEOUT_DEFAULT: Duration = Duration::from_secs(60);
 
-/// 1 h: whoever waits longer asks again.
+/// 1 h: a client that waits longer asks again.
 const TIMEOUT_MAX: Duration = Duration::from_secs(3_600);
 
 pub(super) async fn wait(
@@ -33,13 +33,13 @@ pub(super) async fn wait(
     };
     let timeout = parameters.duration("timeout", TIMEOUT_MAX)?.unwrap_or(TIMEOUT_DEFAULT);
     let waited = tokio::select! {
-        waited = app.backend.clone().wait(&name, version, who, timeout) => waited,
+        waited = app.host.clone().wait(&name, version, who, timeout) => waited,
         stopped = app.stopped() => return Err(stopped),
     };
     waited.map(Json).map_err(|error| {
         let timed_out = error.kind() == ErrorKind::TimedOut;
         // The live version's position: another's stands in the text and in `status`.
-        let reached = || app.backend.serving(&name).ok().map(|serving| serving.shown.borrow().clone());
+        let reached = || app.host.serving(&name).ok().map(|serving| serving.shown.borrow().clone());
         Refusal::from(error).position(if timed_out && version.is_none() { reached() } else { None })
     })
 }

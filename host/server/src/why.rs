@@ -5,8 +5,8 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use super::backend::Backend;
-use super::lines::{Line, Told, answer};
+use super::host_api::HostApi;
+use super::lines::{Line, LineSender, answer};
 use super::parameters::Query;
 use super::problem::Answer;
 use super::router::App;
@@ -23,10 +23,10 @@ pub(super) async fn get(
     let key = key_of(&parameters)?;
     let old = parameters.one("old")?.map(str::to_owned);
     let new = parameters.one("new")?.map(str::to_owned);
-    let work = move |backend: &dyn Backend, told: &mut Told<WhyLine>| {
+    let work = move |host: &dyn HostApi, lines: &mut LineSender<WhyLine>| {
         let versions = [old.as_deref(), new.as_deref()];
-        let progress = &mut |read, of| told.tell(WhyLine::Progress { read, of });
-        Ok(WhyLine::Why(backend.why(&name, &key, versions, progress)?))
+        let progress = &mut |read, of| lines.tell(WhyLine::Progress { read, of });
+        Ok(WhyLine::Why(host.why(&name, &key, versions, progress)?))
     };
     answer(&app, work).await
 }

@@ -249,7 +249,7 @@ pub(super) fn check_version(version: u64) -> Result<()> {
 }
 
 fn body(version: u64, writes: &[&Write<'_>]) -> Bytes {
-    /// Beside id and document.
+    /// On top of id and document.
     const ACTION_BYTES: usize = 96;
     #[derive(Serialize)]
     struct Action<'a> {

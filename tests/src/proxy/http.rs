@@ -50,7 +50,7 @@ pub struct HttpProxy {
 struct Shared {
     upstream: String,
     faults: Mutex<Faults>,
-    chance: Mutex<u64>,
+    rng: Mutex<u64>,
     held: Mutex<Vec<Request>>,
     seen: Mutex<Seen>,
     ended: AtomicBool,
@@ -89,7 +89,7 @@ impl HttpProxy {
         let shared = Arc::new(Shared {
             upstream: upstream.to_owned(),
             faults: Mutex::default(),
-            chance: Mutex::new(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1),
+            rng: Mutex::new(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1),
             held: Mutex::default(),
             seen: Mutex::default(),
             ended: AtomicBool::new(false),
@@ -281,11 +281,11 @@ impl Shared {
         if share <= 0.0 {
             return false;
         }
-        let mut chance = locked(&self.chance);
-        *chance ^= *chance << 13;
-        *chance ^= *chance >> 7;
-        *chance ^= *chance << 17;
-        ((*chance % 1_000_000) as f64) < share * 1_000_000.0
+        let mut rng = locked(&self.rng);
+        *rng ^= *rng << 13;
+        *rng ^= *rng >> 7;
+        *rng ^= *rng << 17;
+        ((*rng % 1_000_000) as f64) < share * 1_000_000.0
     }
 }
 

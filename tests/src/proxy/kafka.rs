@@ -79,7 +79,7 @@ struct State {
     /// Requests that wait for their release.
     held: BTreeMap<Request, (usize, Api)>,
     /// Requests whose replies something is to become of.
-    due: BTreeMap<Request, (usize, Due)>,
+    due: BTreeMap<Request, (usize, ReplyFate)>,
     /// Whether all requests wait.
     stalled: bool,
     ended: bool,
@@ -107,7 +107,7 @@ struct Planned {
 
 /// What becomes of a reply.
 #[derive(Clone, Copy)]
-enum Due {
+enum ReplyFate {
     Cut,
     Swallowed,
     Late,
@@ -252,17 +252,17 @@ impl Shared {
             let due = self.change(|state| {
                 let (aim, due) = state.due.remove(&request)?;
                 match due {
-                    Due::Cut | Due::Swallowed => state.aims[aim].seen.faults += 1,
-                    Due::Late => state.aims[aim].late.push(frame[8..].to_vec()),
+                    ReplyFate::Cut | ReplyFate::Swallowed => state.aims[aim].seen.faults += 1,
+                    ReplyFate::Late => state.aims[aim].late.push(frame[8..].to_vec()),
                 }
                 Some(due)
             });
             match due {
                 None => client.write_all(&frame)?,
-                Some(Due::Cut) => return Ok(()),
-                Some(Due::Swallowed) => {}
+                Some(ReplyFate::Cut) => return Ok(()),
+                Some(ReplyFate::Swallowed) => {}
                 // The client may have gone.
-                Some(Due::Late) => drop(client.write_all(&frame)),
+                Some(ReplyFate::Late) => drop(client.write_all(&frame)),
             }
         }
     }
@@ -282,12 +282,12 @@ impl State {
         }
         let fault = aim.planned.remove(at).fault;
         let due = match fault {
-            Fault::CutReply => Due::Cut,
-            Fault::SwallowReply => Due::Swallowed,
+            Fault::CutReply => ReplyFate::Cut,
+            Fault::SwallowReply => ReplyFate::Swallowed,
             Fault::Hold | Fault::Strand => {
                 aim.seen.faults += 1;
                 self.held.insert(request, (number, api));
-                Due::Late
+                ReplyFate::Late
             }
         };
         self.due.insert(request, (number, due));

@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 use crate::driven::{Driven, backend, changed, contents, refused, version};
 
 /// Small numbers that depend on a seed alone.
-struct Chance(u64);
+struct Rng(u64);
 
-impl Chance {
+impl Rng {
     fn below(&mut self, end: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % end
@@ -25,7 +25,7 @@ impl Chance {
 fn check(seed: u64, faults: Faults) {
     let Some(server) = Elasticsearch::shared() else { return };
     let proxy = HttpProxy::start(server.address(), seed);
-    let mut chance = Chance(seed);
+    let mut rng = Rng(seed);
     let ids: Vec<String> = (0..300).map(|id| format!("post/{id} ü")).collect();
     let mut driven = Driven::open_at(server, &proxy.url(), "faults");
     let title = faults.clone();
@@ -38,14 +38,14 @@ fn check(seed: u64, faults: Faults) {
     for round in 1..=25 {
         let mut changes = Vec::new();
         for id in &ids {
-            match chance.below(10) {
+            match rng.below(10) {
                 0..4 => {}
                 4..9 => changes.push((id.as_str(), Some(json!({"count": round, "title": id})))),
                 _ => changes.push((id.as_str(), None)),
             }
         }
         driven.flush(&changes);
-        if chance.below(5) == 0 {
+        if rng.below(5) == 0 {
             driven.reopen(false);
         }
     }

@@ -44,7 +44,7 @@ impl<F: FnMut(usize)> DocumentChunks for Between<'_, F> {
     }
 }
 
-/// Fills the sink anew, as the engine does when it is lost, and looks that readers find what the model holds.
+/// Refills the sink, as the engine does when it is lost, and looks that readers find what the model holds.
 fn fill_anew(server: &RedisServer, backend: &dyn SinkBackend, driven: &mut Driven) {
     driven.sink = backend.open(&version("1.0.0"), "me", true).expect("it opens");
     driven.seq = driven.sink.progress().seq;
@@ -154,24 +154,24 @@ fn a_script_cache_that_is_emptied_at_any_moment_costs_nothing() {
 #[test]
 fn whatever_a_server_goes_back_to_and_when_what_it_took_is_there_or_lost() {
     let Some(server) = RedisServer::start() else { return };
-    let mut chance = soak::chance("a redis that goes back");
+    let mut rng = soak::rng("a redis that goes back");
     let (mut lost, mut taken) = (0, 0);
     for round in 0..soak::rounds("FOLDLINE_REDIS_GONE_BACK", 4) {
         redis::cmd("FLUSHALL").exec(&mut server.connection()).expect("FLUSHALL");
         let backend = RedisBackend::new(&server.config()).expect("a configuration");
         let mut driven = Driven::open(&backend, &version("1.0.0"), "me");
-        let load = chunks(chance.below(1_000), 2);
+        let load = chunks(rng.below(1_000), 2);
         load.iter().for_each(|chunk| driven.model.apply(&chunk.changes));
         load.iter().for_each(|chunk| driven.sink.load(chunk).expect("loaded"));
         driven.flush(&[]);
         let (dumped, restored) = match round {
             0 => (1, 3),
             1 => (5, 5),
-            _ => (chance.below(8), chance.below(8)),
+            _ => (rng.below(8), rng.below(8)),
         };
         let (mut now, mut dump) = (0, None);
         for _ in 0..2 {
-            let changed = chunks(chance.below(1_000), 3);
+            let changed = chunks(rng.below(1_000), 3);
             changed.iter().for_each(|chunk| driven.model.apply(&chunk.changes));
             (driven.seq, driven.records) = (driven.seq + 1, driven.records + 10);
             let head = FlushHead { seq: driven.seq, position: position(driven.records) };

@@ -1,4 +1,4 @@
-//! The benchmark's likes: generated once from a fixed seed, with the exact answers beside them.
+//! The benchmark's likes: generated once from a fixed seed, with the exact answers next to them.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;

@@ -1,7 +1,7 @@
-//! `cargo xtask bench`: the whole engine, from the log to documents, beside peers in the same run.
+//! `cargo xtask bench`: the whole engine, from the log to documents, next to peers in the same run.
 //!
 //! Machines are shared and noisy. So scenarios take turns, round after round; a ratio is taken within a round, and
-//! what is shown is the median over the rounds. CPU seconds stand beside wall time. Nothing counts before its answer
+//! what is shown is the median over the rounds. CPU seconds stand next to wall time. Nothing counts before its answer
 //! was compared with the exact one: a wrong answer ends the run. docs/performance.md says how each number is measured.
 
 mod likes;

@@ -64,11 +64,11 @@ pub enum Scenario {
     Latency,
     /// An upgrade under load, and the way back.
     Upgrade,
-    /// From Kafka, beside bare librdkafka.
+    /// From Kafka, next to bare librdkafka.
     Kafka,
-    /// Into Redis, beside bare clients.
+    /// Into Redis, next to bare clients.
     Redis,
-    /// Into Elasticsearch, beside bare clients.
+    /// Into Elasticsearch, next to bare clients.
     Elasticsearch,
 }
 

@@ -1,4 +1,4 @@
-//! What Foldline is to reach, beside what it reached.
+//! What Foldline is to reach, next to what it reached.
 
 use serde_json::{Value, json};
 

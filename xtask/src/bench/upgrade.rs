@@ -23,7 +23,7 @@ const AROUND: Duration = Duration::from_millis(500);
 /// The version that takes over.
 const NEXT: &str = "0.2.0";
 
-/// Replays `events` records, which this log holds, into a second version beside a live one that has 20,000 records a second to
+/// Replays `events` records, which this log holds, into a second version alongside a live one that has 20,000 records a second to
 /// take, switches to it and back.
 pub fn measure(tools: &Tools, events: u64, log: &Path) -> Result<Measured> {
     let home = Home::fresh(tools, "upgrade", &[&tools.like_count], Some(log), "")?;

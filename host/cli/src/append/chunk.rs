@@ -15,7 +15,7 @@ use foldline_base::byte_order_mark::{BYTE_ORDER_MARK, HAS_ONE, begins_with_mark}
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_log::json;
 
-/// 4 MiB: large enough that a request costs nothing beside its records, small enough that two of them fit anywhere.
+/// 4 MiB: large enough that a request costs nothing next to its records, small enough that two of them fit anywhere.
 const CHUNK_BYTES_MAX: usize = 4 << 20;
 
 /// A host takes a million records in a request; of empty lines 4 MiB would be four million.
@@ -145,7 +145,7 @@ impl Chunks {
                 let topic = topic.clone();
                 self.add(&topic, "application/x-ndjson", &record, source_bytes);
             }
-            // The blank line at the end of a file that an editor made is nobody's record.
+            // The blank line at the end of a file that an editor made is no record.
             Lines::Records if line.trim_ascii().is_empty() => {}
             Lines::Records => {
                 let parsed = json::parse(line).map_err(|error| {

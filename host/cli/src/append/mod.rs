@@ -373,7 +373,7 @@ mod tests {
         let host = FakeHost::start(|_| problem(500, "the request made the host panic", None));
         let error = failure(append_text(&host, Some("likes"), None, "1\n2\n").0);
         assert!(error.message().contains("perhaps in it: lines 1 to 2"), "{error}");
-        // One that nobody reaches took nothing.
+        // One that cannot be reached took nothing.
         let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let nobody = Client::new(crate::address::Address::Url(format!("http://{address}")), None);
         let file = tempfile::NamedTempFile::new().unwrap();

@@ -27,7 +27,7 @@ struct Core;
 #[folder = "../../wit"]
 struct Wit;
 
-/// Returns every file below `vendor/foldline`, at the same places as in this repository.
+/// Returns every file below `vendor/foldline`, at the same paths as in this repository.
 pub(super) fn files() -> impl Iterator<Item = (PathBuf, Vec<u8>)> {
     let root = (PathBuf::from("Cargo.toml"), workspace_manifest().into_bytes());
     std::iter::once(root)

@@ -18,7 +18,7 @@ const REFRESH: Duration = Duration::from_millis(200);
 /// Below this a version has caught up before anyone could read its bar.
 const LAG_MIN: u64 = 10_000;
 
-/// Draws bars on stderr until the runtime ends; does nothing where nobody looks.
+/// Draws bars on stderr until the runtime ends; does nothing where stderr is no terminal.
 pub(super) fn show(host: Arc<Host>, bars: MultiProgress) {
     if !std::io::stderr().is_terminal() {
         return;
@@ -31,7 +31,7 @@ pub(super) fn show(host: Arc<Host>, bars: MultiProgress) {
             let host = Arc::clone(&host);
             match tokio::task::spawn_blocking(move || host.status()).await {
                 Ok(Ok(status)) => shown.update(&status.projections),
-                // A log that cannot be reached is told by whoever reads it.
+                // A log that cannot be reached is told by its readers.
                 Ok(Err(_)) => {}
                 Err(_) => return,
             }

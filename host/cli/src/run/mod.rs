@@ -57,7 +57,7 @@ impl Run {
         descriptors::raise_limit()?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
-            // A request that panics is answered so; a task of the host's own is missed by whoever waits for it.
+            // A request that panics is answered so; a task of the host's own is missed by what waits for it.
             .on_thread_start(panics::contain_thread)
             .build()
             .kind(ErrorKind::Internal, "cannot start the runtime")?;
@@ -71,15 +71,15 @@ impl Run {
 /// Makes what this process writes readable to its own user alone: the data folder, and what is in it. The modules folder is
 /// others' to fill, so it is made before, as everything else would be.
 fn keep_private(modules: &Path) {
-    // One that cannot be made is told of by whoever opens it.
+    // One that cannot be made is reported where it is opened.
     let _ = std::fs::create_dir_all(modules);
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
 }
 
-/// Runs a host until a signal. Not cancel safe: whoever drops it leaves the host running.
+/// Runs a host until a signal. Not cancel safe: dropping it leaves the host running.
 async fn run(config: Config, bars: MultiProgress) -> Result<()> {
     let mut signals = Signals::listen()?;
-    // The port first: whoever finds it taken has changed nothing yet.
+    // The port first: where it is taken, nothing has changed yet.
     let listener = bind("listen", config.listen).await?;
     let address = server::address(&listener)?;
     let mut operators = Vec::new();
@@ -108,7 +108,7 @@ async fn run(config: Config, bars: MultiProgress) -> Result<()> {
             info!(path = %socket.path().display(), "operators' socket is open");
             operators.push(Listener::Socket(socket));
         }
-        // Also without it the host serves whoever it can.
+        // Also without it the host serves what it can.
         Err(error) => error!(%error, "operators have no socket"),
     }
     let stopping = signals.watch();

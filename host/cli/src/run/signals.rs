@@ -1,5 +1,5 @@
 //! SIGINT and SIGTERM: the first asks the host to stop, the second ends the process. SIGHUP is ignored, with a word: a terminal
-//! that closes, or somebody who expects the configuration to be read again, must not end a host.
+//! that closes, or an operator who expects the configuration to be read again, must not end a host.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;

@@ -7,7 +7,7 @@ use foldline_core::description::{
 };
 use foldline_core::table::{HashSeed, NoColdRows, Origin, Selected, Table, hash_keys, shard_of};
 
-use super::{Chance, Zipf};
+use super::{Rng, Zipf};
 
 pub const BATCH_ROWS: usize = 4_096;
 
@@ -34,9 +34,9 @@ impl Batch {
     }
 
     /// Returns likes: posts by their law, users even.
-    pub fn likes(chance: &mut Chance, posts: &Zipf, users: u64) -> Self {
-        let keys = texts((0..BATCH_ROWS).map(|_| format!("p{}", posts.draw(chance))));
-        let users = texts((0..BATCH_ROWS).map(|_| format!("u{}", chance.below(users))));
+    pub fn likes(rng: &mut Rng, posts: &Zipf, users: u64) -> Self {
+        let keys = texts((0..BATCH_ROWS).map(|_| format!("p{}", posts.draw(rng))));
+        let users = texts((0..BATCH_ROWS).map(|_| format!("u{}", rng.below(users))));
         Self::new(keys, vec![users])
     }
 

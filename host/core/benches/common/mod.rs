@@ -1,12 +1,12 @@
-//! What the core's benches share: chance from a seed, and how the posts of a feed are drawn.
+//! What the core's benches share: random numbers from a seed, and how the posts of a feed are drawn.
 #![allow(dead_code, reason = "no bench needs all of it")]
 
 pub mod batch;
 
 /// Numbers from a seed: SplitMix64.
-pub struct Chance(pub u64);
+pub struct Rng(pub u64);
 
-impl Chance {
+impl Rng {
     /// Returns the next number.
     pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -41,9 +41,9 @@ impl Zipf {
     }
 
     /// Returns a rank.
-    pub fn draw(&self, chance: &mut Chance) -> usize {
+    pub fn draw(&self, rng: &mut Rng) -> usize {
         let total = self.0[self.0.len() - 1];
-        let at = chance.share() * total;
+        let at = rng.share() * total;
         self.0.partition_point(|&sum| sum < at)
     }
 }

@@ -4,7 +4,7 @@
 //!
 //! `FOLDLINE_FUZZ_RECORDS=5000000` makes it run for longer than the few seconds it has here.
 
-use super::records::{Chance, RECORDS_PER_SEQUENCE, any_input, any_records};
+use super::records::{RECORDS_PER_SEQUENCE, Rng, any_input, any_records};
 use super::times::stamped;
 use super::*;
 
@@ -30,14 +30,14 @@ struct Tally {
 }
 
 fn check_sequence(seed: u64, tally: &mut Tally) {
-    let mut chance = Chance(seed);
-    let input = any_input(&mut chance);
-    let records = stamped(&any_records(&mut chance), &mut chance);
+    let mut rng = Rng(seed);
+    let input = any_input(&mut rng);
+    let records = stamped(&any_records(&mut rng), &mut rng);
     let mut predicting = Decoder::new(7, &input, RECORD_BYTES_MAX);
     let mut parsing = Decoder::new(7, &input, RECORD_BYTES_MAX).without_prediction();
     let mut start = 0;
     while start < records.len() {
-        let end = records.len().min(start + 1 + chance.below(150));
+        let end = records.len().min(start + 1 + rng.below(150));
         let (got, want) = (predicting.decode(&records, start..end), parsing.decode(&records, start..end));
         if !same(&got, &want) {
             let differs = (start..end).find(|&row| {

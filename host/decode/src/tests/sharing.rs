@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use foldline_core::contribution::EventBatch;
 
-use super::records::{Chance, any_input, any_records};
+use super::records::{Rng, any_input, any_records};
 use super::times::stamped;
 use super::*;
 
@@ -56,12 +56,12 @@ fn check(inputs: &[Input], records: &RecordBatch, range_rows: usize) -> (usize, 
 fn a_view_is_what_the_reducers_own_decoder_gives() {
     let (mut dead, mut rescued) = (0, 0);
     for seed in 0..300 {
-        let mut chance = Chance(seed);
-        let mut inputs: Vec<_> = (0..1 + chance.below(4)).map(|_| any_input(&mut chance)).collect();
+        let mut rng = Rng(seed);
+        let mut inputs: Vec<_> = (0..1 + rng.below(4)).map(|_| any_input(&mut rng)).collect();
         let changelog = inputs[0].changelog;
         inputs.iter_mut().for_each(|input| input.changelog = changelog);
-        let records = stamped(&any_records(&mut chance), &mut chance);
-        let tally = check(&inputs, &records, 1 + chance.below(200));
+        let records = stamped(&any_records(&mut rng), &mut rng);
+        let tally = check(&inputs, &records, 1 + rng.below(200));
         dead += tally.0;
         rescued += tally.1;
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::records::{Chance, OwnedRecord, any_input, any_records};
+use super::records::{OwnedRecord, Rng, any_input, any_records};
 use super::*;
 use crate::DecodeLimits;
 use foldline_config::{Config, TopicConfig};
@@ -199,23 +199,23 @@ fn the_limit_is_the_topics_own() {
 }
 
 /// Records with times of their own and stamps around the times in their values.
-pub(super) fn stamped(records: &[OwnedRecord], chance: &mut Chance) -> RecordBatch {
+pub(super) fn stamped(records: &[OwnedRecord], rng: &mut Rng) -> RecordBatch {
     let mut batch = RecordBatch::with_capacity("likes".into(), 3, 10, 0, 0);
-    let run = 1 + chance.below(40);
+    let run = 1 + rng.below(40);
     for (i, (key, value)) in records.iter().enumerate() {
-        let some_hours = |chance: &mut Chance| NOW_MS + (chance.below(7) as i64 - 3) * HOUR_MS;
-        if chance.once_in(run) {
-            batch.stamp(match chance.below(5) {
+        let some_hours = |rng: &mut Rng| NOW_MS + (rng.below(7) as i64 - 3) * HOUR_MS;
+        if rng.once_in(run) {
+            batch.stamp(match rng.below(5) {
                 0 => Stamp::Unknown,
                 1 => Stamp::OwnByLog,
                 2 => Stamp::OwnByProducer,
-                _ => Stamp::At(some_hours(chance)),
+                _ => Stamp::At(some_hours(rng)),
             });
         }
-        let time_ms = match chance.below(50) {
+        let time_ms = match rng.below(50) {
             0 => Some(-1),
             1 | 2 => None,
-            _ => Some(some_hours(chance)),
+            _ => Some(some_hours(rng)),
         };
         let (key, value) = (key.as_deref(), value.as_deref());
         batch.push(RecordRef { offset: 10 + 2 * i as u64, time_ms, key, value });
@@ -242,16 +242,16 @@ fn verdicts(decoded: &[Decoded]) -> BTreeMap<u64, Result<i64, String>> {
 fn a_verdict_on_a_time_is_the_same_in_every_batch() {
     let (mut refused, mut accepted) = (0, 0);
     for seed in 0..200 {
-        let mut chance = Chance(seed);
-        let input = any_input(&mut chance);
-        let records = stamped(&any_records(&mut chance), &mut chance);
-        let windowed = chance.once_in(2);
+        let mut rng = Rng(seed);
+        let input = any_input(&mut rng);
+        let records = stamped(&any_records(&mut rng), &mut rng);
+        let windowed = rng.once_in(2);
         let mut decoder = Decoder::new(7, &input, RECORD_BYTES_MAX);
         if windowed {
             decoder = decoder.for_windows();
         }
         let whole = verdicts(&[decoder.decode(&records, 0..records.len())]);
-        let rows = 1 + chance.below(50);
+        let rows = 1 + rng.below(50);
         let parts = (0..records.len()).step_by(rows).map(|start| start..records.len().min(start + rows));
         let parts: Vec<_> = parts.map(|part| decoder.decode(&records, part)).collect();
         assert_eq!(verdicts(&parts), whole, "seed {seed}");

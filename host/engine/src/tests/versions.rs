@@ -247,7 +247,7 @@ pub(crate) fn windowed(topic: &str) -> Canned {
     guest
 }
 
-/// Reads another topic beside.
+/// Reads another topic as well.
 pub(crate) fn with_topic(mut guest: Canned, topic: &str) -> Canned {
     let Body::Answer(description) = &mut guest.describe else { panic!("echo describes itself by an answer") };
     let mut input: Value = description["inputs"][0].clone();

@@ -114,7 +114,7 @@ impl Topic {
             && (0..metadata.partitions).all(|number| folder(number).is_dir())
             && !folder(metadata.partitions).exists();
         if !matches {
-            let what = format!("{} partitions do not match the folders beside it", metadata.partitions);
+            let what = format!("{} partitions do not match the folders next to it", metadata.partitions);
             return Err(damaged(dir, &what));
         }
         let identity = match &metadata.identity {

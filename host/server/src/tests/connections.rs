@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::fake_host::Server;
-use crate::connections::Patience;
+use crate::connections::ConnectionTimeouts;
 use crate::listener::{Listener, OPERATORS_SOCKET, Socket};
 use crate::{ServerOptions, serve};
 use foldline_base::error::Result;
@@ -41,14 +41,14 @@ impl Listening {
         let socket = data.path().join(OPERATORS_SOCKET);
         let for_all =
             vec![Listener::Tcp(for_operators), Listener::Socket(Socket::open(data.path()).unwrap())];
-        let patience = Patience { head: limits.head_timeout, idle: limits.idle_timeout };
+        let timeouts = ConnectionTimeouts { head: limits.head_timeout, idle: limits.idle_timeout };
         let options = ServerOptions { limits, ..ServerOptions::for_tests() };
-        let (backend, stopping) = (server.app.backend.clone(), server.stop.subscribe());
-        let entrances =
-            serve::entrances(backend, Listener::Tcp(for_readers), for_all, &options, &stopping).unwrap();
+        let (host, stopping) = (server.app.host.clone(), server.stop.subscribe());
+        let endpoints =
+            serve::endpoints(host, Listener::Tcp(for_readers), for_all, &options, &stopping).unwrap();
         let (stop, shutdown) = oneshot::channel();
         let flag = server.stop.clone();
-        let running = tokio::spawn(serve::run(entrances, patience, flag, async {
+        let running = tokio::spawn(serve::run(endpoints, timeouts, flag, async {
             let _ = shutdown.await;
         }));
         Self { readers, operators, socket, stop, running, _data: data, _server: server }

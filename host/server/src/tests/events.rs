@@ -96,7 +96,7 @@ async fn clients_are_bounded_and_one_that_goes_makes_room() {
     assert!(refused.detail.contains("as many clients as may listen"), "{refused:?}");
     problem(400, &server.get("/api/v1/events?since=1").await);
     listening.pop();
-    // The place comes back once the task has noticed.
+    // The permit comes back once the task has noticed.
     let place = server.app.capacity.events.clone().acquire_owned();
     let _place = tokio::time::timeout(Duration::from_secs(60), place).await.expect("a place").unwrap();
 }

@@ -16,9 +16,9 @@ use tokio::sync::watch;
 use tower::ServiceExt;
 
 use super::super::ServerOptions;
-use super::super::backend::{Backend, Waiting};
 use super::super::capacity::Capacity;
 use super::super::guard::Rules;
+use super::super::host_api::{HostApi, Waiting};
 use super::super::router::{App, router};
 use foldline_api as api;
 use foldline_base::error::{Error, ErrorKind, Result};
@@ -108,7 +108,7 @@ struct FakeHost {
     changes: Arc<watch::Sender<u64>>,
 }
 
-impl Backend for FakeHost {
+impl HostApi for FakeHost {
     fn log(&self) -> Arc<dyn Log> {
         self.log.clone()
     }
@@ -360,7 +360,7 @@ impl Server {
         let capacity = Capacity::of_readers(options.limits.memory_max);
         let rules = Arc::new(Rules::of(&options, loopback));
         let (options, admissions) = (Arc::new(options), Arc::default());
-        let app = App { backend: Arc::new(host), options, rules, stopping, capacity, admissions };
+        let app = App { host: Arc::new(host), options, rules, stopping, capacity, admissions };
         let router = router(app.clone());
         Self { router, app, status, changes, log, answers, shows, stop, sink, _folder: folder }
     }

@@ -25,9 +25,9 @@ fn rounds() -> (u64, u64) {
 }
 
 /// SplitMix64.
-struct Chance(u64);
+struct Rng(u64);
 
-impl Chance {
+impl Rng {
     fn of(seed: u64, round: u64) -> Self {
         Self(seed.wrapping_add(round.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
     }
@@ -132,25 +132,25 @@ fn check(answers: &Answers, right: &Answers, what: &str) -> usize {
 }
 
 /// Damages one place of a file; returns what was done, for people.
-fn damage(path: &Path, chance: &mut Chance) -> String {
+fn damage(path: &Path, rng: &mut Rng) -> String {
     let mut file = fs::OpenOptions::new().read(true).write(true).open(path).unwrap();
     let bytes = file.metadata().unwrap().len();
     if bytes == 0 {
         return "nothing, it was emptied".to_owned();
     }
-    let place = chance.below(bytes);
+    let place = rng.below(bytes);
     let page = place / 4_096 * 4_096;
     let mut put = |at: u64, bytes: &[u8]| {
         file.seek(SeekFrom::Start(at)).unwrap();
         file.write_all(bytes).unwrap();
     };
-    match chance.below(12) {
+    match rng.below(12) {
         0 => {
             put(page, &[0; 4_096][..4_096.min((bytes - page) as usize)]);
             format!("zeros from {page}")
         }
         1 => {
-            let from = chance.below(bytes) / 4_096 * 4_096;
+            let from = rng.below(bytes) / 4_096 * 4_096;
             let mut other = fs::File::open(path).unwrap();
             other.seek(SeekFrom::Start(from)).unwrap();
             let mut bytes = Vec::new();
@@ -164,7 +164,7 @@ fn damage(path: &Path, chance: &mut Chance) -> String {
         }
         3 => {
             let from = place / 512 * 512;
-            let sector: Vec<u8> = (0..512.min(bytes - from)).map(|_| chance.next() as u8).collect();
+            let sector: Vec<u8> = (0..512.min(bytes - from)).map(|_| rng.next() as u8).collect();
             put(from, &sector);
             format!("a sector of nonsense at {from}")
         }
@@ -172,7 +172,7 @@ fn damage(path: &Path, chance: &mut Chance) -> String {
             let mut byte = [0];
             file.seek(SeekFrom::Start(place)).unwrap();
             file.read_exact(&mut byte).unwrap();
-            let bit = chance.below(8);
+            let bit = rng.below(8);
             byte[0] ^= 1 << bit;
             file.seek(SeekFrom::Start(place)).unwrap();
             file.write_all(&byte).unwrap();
@@ -203,10 +203,10 @@ fn no_damage_of_a_file_at_rest_is_ever_served() {
     let whole = fs::read(&store.path).unwrap();
     let mut noticed = 0;
     for round in 0..rounds {
-        let mut chance = Chance::of(seed, round);
+        let mut rng = Rng::of(seed, round);
         let store = Store::new();
         fs::write(&store.path, &whole).unwrap();
-        let what = format!("round {round}: {}", damage(&store.path, &mut chance));
+        let what = format!("round {round}: {}", damage(&store.path, &mut rng));
         noticed += usize::from(check(&ask(&store.path), &right, &what) > 0);
         // The next owner takes it as it is, or refills it alongside what is sound.
         let mut sink = store.sink("b");
@@ -255,7 +255,7 @@ fn shown_since(path: &Path, right: &Answers) -> Answers {
 fn no_damage_under_a_running_host_is_ever_served_and_it_is_mended() {
     let (rounds, seed) = rounds();
     for round in 0..rounds {
-        let mut chance = Chance::of(seed, round);
+        let mut rng = Rng::of(seed, round);
         let store = Store::new();
         let mut sink = store.sink("a");
         fill(&mut sink);
@@ -263,8 +263,8 @@ fn no_damage_under_a_running_host_is_ever_served_and_it_is_mended() {
         assert!(right.iter().all(|answer| answer.is_ok()));
         // What is in the log goes into the file after a while.
         let logged = fs::metadata(log_of(&store.path)).is_ok_and(|log| log.len() > 0);
-        let hit = if logged && chance.below(10) < 3 { log_of(&store.path) } else { store.path.clone() };
-        let what = format!("round {round}: {}: {}", hit.display(), damage(&hit, &mut chance));
+        let hit = if logged && rng.below(10) < 3 { log_of(&store.path) } else { store.path.clone() };
+        let what = format!("round {round}: {}: {}", hit.display(), damage(&hit, &mut rng));
         let none = check(&ask(&store.path), &right, &what);
         let examined = sink.examine(true);
         assert!(none == 0 || examined.is_err(), "{what}: the owner does not hear of it");

@@ -1,7 +1,7 @@
 //! How soon a like is seen in a sink's server while 20,000 others come each second.
 //!
-//! Beside each like that is timed a bare client writes a document of its own to the same place in the server, so that what
-//! the server takes to show anything stands beside what Foldline adds.
+//! Next to each like that is timed a bare client writes a document of its own to the same place in the server, so that what
+//! the server takes to show anything stands next to what Foldline adds.
 
 use std::time::{Duration, Instant};
 

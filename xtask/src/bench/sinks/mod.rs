@@ -1,4 +1,4 @@
-//! Sinks beside real servers: first loads next to bare clients, and how soon a like is seen while many others come.
+//! Sinks with real servers: first loads next to bare clients, and how soon a like is seen while many others come.
 
 mod server;
 mod redis;

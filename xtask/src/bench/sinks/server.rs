@@ -10,7 +10,7 @@ pub trait Server {
     /// Returns where it listens.
     fn url(&self) -> String;
 
-    /// Returns the lines of `foldline.toml` for a sink on this server, beside its address.
+    /// Returns the lines of `foldline.toml` for a sink on this server, besides its address.
     fn settings(&self) -> &'static str;
 
     /// Removes what an earlier host has left of the projection.

@@ -300,12 +300,12 @@ fn the_error_is_what_theory_promises_from_ten_to_a_million() {
 /// What ten million hashes and more leave behind, drawn instead of hashed: a register's rank after n items is at most r
 /// with probability exp(−n / m · 2^−r), as if n itself were Poisson distributed, whose spread is a thirtieth of theory's
 /// error at 1e7 and less beyond.
-fn drawn(precision: u8, items: f64, chance: &mut impl FnMut() -> f64) -> Distinct {
+fn drawn(precision: u8, items: f64, rng: &mut impl FnMut() -> f64) -> Distinct {
     let registers = 1_usize << precision;
     let load = items / registers as f64;
     let mut bytes = vec![VERSION, precision, FORM_DENSE];
     bytes.extend((0..registers).map(|_| {
-        let rank = (load / -chance().ln()).log2().ceil();
+        let rank = (load / -rng().ln()).log2().ceil();
         rank.clamp(0.0, f64::from(rank_max(precision))) as u8
     }));
     Distinct::decode(&bytes).unwrap()
@@ -315,7 +315,7 @@ fn drawn(precision: u8, items: f64, chance: &mut impl FnMut() -> f64) -> Distinc
 #[test]
 fn the_error_is_what_theory_promises_from_ten_million_to_a_billion() {
     let mut state = 0_u64;
-    let mut chance = || {
+    let mut rng = || {
         state += 1;
         // Never 0 nor 1.
         ((hash::int(state as i64) >> 12) as f64 + 0.5) / (1_u64 << 52) as f64
@@ -325,7 +325,7 @@ fn the_error_is_what_theory_promises_from_ten_million_to_a_billion() {
         for precision in trials::all_or(vec![10u8, 12, 14], vec![10]) {
             let theory = 1.04 / f64::from(1u32 << precision).sqrt();
             for _ in 0..trials::all_or(1_000, 1_500) {
-                let estimate = drawn(precision, items, &mut chance).estimate_unrounded();
+                let estimate = drawn(precision, items, &mut rng).estimate_unrounded();
                 errors.push((estimate / items - 1.0) / theory);
             }
         }

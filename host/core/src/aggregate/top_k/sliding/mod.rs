@@ -19,7 +19,7 @@
 //!
 //! **Slides.** An entry that a survey lets into the list pushes out another, or finds room. Noted, that says what comes
 //! back when the entry leaves, as entries leave in the opposite order. So the list of what was surveyed is kept up to date
-//! (`index`): O(log k) comparisons and one move of 4 k bytes for each entry that leaves. Beside it stands the list of what
+//! (`index`): O(log k) comparisons and one move of 4 k bytes for each entry that leaves. Next to it stands the list of what
 //! entered since: a pane is merged with it, O(k), and a result merges both lists, O(k). With its share of surveys, a change
 //! costs O(log k + k). Of up to 2 k entries there is no index: a result surveys them.
 //!

@@ -1,4 +1,4 @@
-//! Versions of `like-count` with bad manners: one build, in which a byte of the built module says what it does.
+//! Versions of `like-count` with quirks: one build, in which a byte of the built module says what it does.
 
 use std::sync::OnceLock;
 
@@ -7,7 +7,7 @@ use crate::variants::variant_bytes;
 
 /// What a version does differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Manner {
+pub enum Quirk {
     /// Nothing: it makes the documents of `like-count`.
     Same,
     /// Counts one more on every post with three users or more.
@@ -22,7 +22,7 @@ pub enum Manner {
     Slow,
 }
 
-/// The number of the like on which [`Manner::TrapsOnce`] traps: its time says it, ten milliseconds each.
+/// The number of the like on which [`Quirk::TrapsOnce`] traps: its time says it, ten milliseconds each.
 pub const TRAPS_AT: u64 = 999;
 
 /// What stands before the byte.
@@ -56,21 +56,21 @@ static SEEN: AtomicU64 = AtomicU64::new(0);
     ("count: row.users }", "count: row.users + u64::from(manner() == b'm' && row.users >= 3) }"),
 ];
 
-/// Returns `like-count` as some version, five characters long, with bad manners.
+/// Returns `like-count` as some version, five characters long, with a quirk.
 ///
 /// # Panics
 /// Panics when it does not compile, or does not hold what is looked for.
-pub fn like_count(manner: Manner, version: &str) -> Vec<u8> {
+pub fn like_count(quirk: Quirk, version: &str) -> Vec<u8> {
     static BUILT: OnceLock<Vec<u8>> = OnceLock::new();
     let mut wasm = BUILT.get_or_init(|| variant_bytes("like-count", CHANGES)).clone();
     let at = wasm.windows(MARK.len()).position(|window| window == MARK.as_bytes());
-    wasm[at.expect("the module holds its manner") + MARK.len()] = match manner {
-        Manner::Same => b's',
-        Manner::OneMore => b'm',
-        Manner::TrapsOnce => b't',
-        Manner::TrapsByCount => b'c',
-        Manner::RefusesHalf => b'h',
-        Manner::Slow => b'l',
+    wasm[at.expect("the module holds its manner") + MARK.len()] = match quirk {
+        Quirk::Same => b's',
+        Quirk::OneMore => b'm',
+        Quirk::TrapsOnce => b't',
+        Quirk::TrapsByCount => b'c',
+        Quirk::RefusesHalf => b'h',
+        Quirk::Slow => b'l',
     };
     renumber(wasm, "like-count", "0.2.0", version)
 }

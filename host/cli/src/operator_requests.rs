@@ -110,7 +110,7 @@ impl Discard {
     }
 }
 
-/// Fills a sink of the live version anew, beside what its readers read meanwhile
+/// Refills a sink of the live version, alongside what its readers read meanwhile
 ///
 /// For a sink that halted, or whose contents were changed by hand. Readers move on once everything is there.
 #[derive(Debug, clap::Args)]
@@ -136,7 +136,7 @@ impl Resync {
 /// Takes a sink of a projection over from another installation
 ///
 /// A server names the installation that writes a projection's documents; another one is refused. This command makes them this
-/// host's: the other installation is shut out, and the sink is filled anew, beside what its readers read meanwhile. To keep
+/// host's: the other installation is shut out, and the sink is refilled, alongside what its readers read meanwhile. To keep
 /// both, give one a `namespace` of its own.
 #[derive(Debug, clap::Args)]
 pub(super) struct Adopt {

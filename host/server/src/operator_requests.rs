@@ -1,6 +1,6 @@
 //! `POST projections/{name}/promote|discard|replay?version=V`, `…/rollback` and `…/remove`: decisions about versions;
 //! `…/skip?topic=T&partition=P&from=O&to=O&reason=R`, records that are passed over, and `…/resume`, what has halted tried again;
-//! `…/resync?sink=S&version=V`, which fills a sink anew, and `…/adopt?sink=S`, which takes one over from another installation.
+//! `…/resync?sink=S&version=V`, which refills a sink, and `…/adopt?sink=S`, which takes one over from another installation.
 //!
 //! Each answers once the decision is made, or refused with the reason (409).
 
@@ -89,7 +89,7 @@ pub(super) async fn resync(State(app): State<App>, name: Name, query: Query) -> 
     let parameters = query.only(&["sink", "version"])?;
     let sink = parameters.required("sink")?.to_owned();
     let version = parameters.one("version")?.map(str::to_owned);
-    let message = app.blocking(move |backend| backend.resync(&name, &sink, version.as_deref())).await?;
+    let message = app.blocking(move |host| host.resync(&name, &sink, version.as_deref())).await?;
     Ok(Json(OperatorAnswer { message }))
 }
 
@@ -98,13 +98,13 @@ pub(super) async fn adopt(State(app): State<App>, name: Name, query: Query) -> A
     let Path(name) = name?;
     let parameters = query.only(&["sink"])?;
     let sink = parameters.required("sink")?.to_owned();
-    let message = app.blocking(move |backend| backend.adopt(&name, &sink)).await?;
+    let message = app.blocking(move |host| host.adopt(&name, &sink)).await?;
     Ok(Json(OperatorAnswer { message }))
 }
 
 async fn change(app: App, name: Name, change: OperatorRequest) -> Answer<Json<OperatorAnswer>> {
     let Path(name) = name?;
-    let message = app.blocking(move |backend| backend.change(&name, change)).await?;
+    let message = app.blocking(move |host| host.change(&name, change)).await?;
     Ok(Json(OperatorAnswer { message }))
 }
 

@@ -16,7 +16,7 @@ const WRITE_PATIENCE: Duration = Duration::from_secs(30);
 
 /// A stream whose reads fail when a request's head takes too long, and whose writes fail when the other side takes nothing for
 /// [`WRITE_PATIENCE`].
-pub(super) struct Patient<S> {
+pub(super) struct TimeoutStream<S> {
     stream: S,
     activity: Arc<Activity>,
     head_timeout: Duration,
@@ -32,7 +32,7 @@ struct Deadline {
     running: bool,
 }
 
-impl<S> Patient<S> {
+impl<S> TimeoutStream<S> {
     pub(super) fn new(stream: S, activity: Arc<Activity>, head_timeout: Duration) -> Self {
         Self { stream, activity, head_timeout, head: Deadline::new(), write: Deadline::new() }
     }
@@ -52,17 +52,17 @@ impl Deadline {
         Self { sleep: Box::pin(tokio::time::sleep(Duration::ZERO)), running: false }
     }
 
-    /// Returns once it has run for `patience`, from the first call on that finds it at rest.
-    fn poll(&mut self, cx: &mut Context<'_>, patience: Duration) -> Poll<()> {
+    /// Returns once it has run for `timeout`, from the first call on that finds it at rest.
+    fn poll(&mut self, cx: &mut Context<'_>, timeout: Duration) -> Poll<()> {
         if !self.running {
             self.running = true;
-            self.sleep.as_mut().reset(Instant::now() + patience);
+            self.sleep.as_mut().reset(Instant::now() + timeout);
         }
         self.sleep.as_mut().poll(cx)
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for TimeoutStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -87,7 +87,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for TimeoutStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let wrote = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.judge(cx, wrote)

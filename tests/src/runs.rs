@@ -1,4 +1,4 @@
-//! Random lives of a version: the engine with the real log, module, state store and sink, run, stopped and crashed.
+//! Random runs of a version: the engine with the real log, module, state store and sink, run, stopped and crashed.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -18,7 +18,7 @@ use foldline_source::threads;
 use serde_json::Value;
 
 use crate::host::{PATIENCE, module};
-use crate::world::{Chance, Placed};
+use crate::world::{Placed, Rng};
 
 /// Returns the seeds of the worlds that a test goes through: ten of them, or what `FOLDLINE_WORLDS` says, a number or a
 /// range such as `17..18`.
@@ -43,7 +43,7 @@ pub struct World {
 
 /// How a version runs between two crashes; nothing of it may show.
 #[derive(Clone, Copy, Debug)]
-pub struct Life {
+pub struct RunSettings {
     shards: usize,
     batch_rows: usize,
     memory_max: usize,
@@ -51,7 +51,7 @@ pub struct Life {
     checkpoint_ms: u64,
 }
 
-impl Life {
+impl RunSettings {
     /// One that nothing disturbs.
     pub const QUIET: Self = Self {
         shards: 1,
@@ -62,19 +62,19 @@ impl Life {
     };
 
     /// Returns any.
-    pub fn any(chance: &mut Chance) -> Self {
+    pub fn any(rng: &mut Rng) -> Self {
         Self {
-            shards: chance.of(&[1, 2, 4]),
-            batch_rows: chance.of(&[1, 7, 4_096]),
+            shards: rng.of(&[1, 2, 4]),
+            batch_rows: rng.of(&[1, 7, 4_096]),
             // A few rows fit, or some hundred, or all.
-            memory_max: chance.of(&[8 << 10, 200 << 10, 1 << 30]),
-            flush_keys_max: chance.of(&[3, 1 << 20]),
-            checkpoint_ms: chance.of(&[10, 10, 1_000]),
+            memory_max: rng.of(&[8 << 10, 200 << 10, 1 << 30]),
+            flush_keys_max: rng.of(&[3, 1 << 20]),
+            checkpoint_ms: rng.of(&[10, 10, 1_000]),
         }
     }
 }
 
-/// A version that runs, perhaps beside its neighbours.
+/// A version that runs, perhaps alongside its neighbours.
 pub struct Running {
     /// What it says.
     pub handle: Arc<VersionHandle>,
@@ -105,7 +105,7 @@ impl World {
         Self { folder, log, module, neighbours: Vec::new(), topics, next_offsets: BTreeMap::new(), starts: 0 }
     }
 
-    /// Adds modules that read the same topics, declared otherwise: each is a version beside the one that is looked at, and
+    /// Adds modules that read the same topics, declared otherwise: each is a version alongside the one that is looked at, and
     /// takes the same batches.
     #[must_use]
     pub fn beside(self, neighbours: Vec<ValidatedModule>) -> Self {
@@ -143,30 +143,30 @@ impl World {
     ///
     /// # Panics
     /// Panics when it does not start.
-    pub fn start(&mut self, name: &str, life: Life) -> Running {
-        self.start_beside(name, life, &[])
+    pub fn start(&mut self, name: &str, settings: RunSettings) -> Running {
+        self.start_beside(name, settings, &[])
     }
 
-    /// Starts a version beside all its neighbours, each with a life of its own.
+    /// Starts a version alongside all its neighbours, each with settings of its own.
     ///
     /// # Panics
     /// Panics when one does not start.
-    pub fn start_all(&mut self, chance: &mut Chance, name: &str) -> (Running, Life) {
-        let life = Life::any(chance);
-        let others: Vec<Life> = self.neighbours.iter().map(|_| Life::any(chance)).collect();
-        (self.start_beside(name, life, &others), life)
+    pub fn start_all(&mut self, rng: &mut Rng, name: &str) -> (Running, RunSettings) {
+        let settings = RunSettings::any(rng);
+        let others: Vec<RunSettings> = self.neighbours.iter().map(|_| RunSettings::any(rng)).collect();
+        (self.start_beside(name, settings, &others), settings)
     }
 
-    fn start_beside(&mut self, name: &str, life: Life, others: &[Life]) -> Running {
+    fn start_beside(&mut self, name: &str, settings: RunSettings, others: &[RunSettings]) -> Running {
         self.starts += 1;
         let threads = threads(Some(2)).expect("threads");
         let log = Arc::clone(&self.log) as Arc<dyn Log>;
         let feeds = Arc::new(Feeds::new(log, Arc::clone(&threads), 1 << 20));
-        let (handle, worker) = self.start_one(&self.module, name, life, &feeds);
+        let (handle, worker) = self.start_one(&self.module, name, settings, &feeds);
         let mut workers = vec![worker];
         let mut neighbours = Vec::new();
-        for (at, (module, life)) in self.neighbours.iter().zip(others).enumerate() {
-            let (handle, worker) = self.start_one(module, &beside(name, at), *life, &feeds);
+        for (at, (module, settings)) in self.neighbours.iter().zip(others).enumerate() {
+            let (handle, worker) = self.start_one(module, &beside(name, at), *settings, &feeds);
             neighbours.push(handle);
             workers.push(worker);
         }
@@ -177,7 +177,7 @@ impl World {
         &self,
         module: &ValidatedModule,
         name: &str,
-        life: Life,
+        settings: RunSettings,
         feeds: &Arc<Feeds>,
     ) -> (Arc<VersionHandle>, Worker) {
         let folder = self.folder.path().join(name);
@@ -193,14 +193,14 @@ impl World {
             owner: format!("start {}", self.starts),
             skips: Arc::default(),
             fold: FoldOptions {
-                shards: life.shards,
-                batch_rows: life.batch_rows,
+                shards: settings.shards,
+                batch_rows: settings.batch_rows,
                 ..FoldOptions::new(Arc::clone(feeds.threads()), 1 << 20)
             },
-            memory_max: life.memory_max,
-            flush_keys_max: life.flush_keys_max,
+            memory_max: settings.memory_max,
+            flush_keys_max: settings.flush_keys_max,
             checkpoint: CheckpointConfig {
-                every: Duration::from_millis(life.checkpoint_ms),
+                every: Duration::from_millis(settings.checkpoint_ms),
                 bytes: 256 << 20,
             },
             idle_partitions: Arc::new(IdlePartitions::default()),
@@ -209,27 +209,27 @@ impl World {
         (handle, worker)
     }
 
-    /// Appends parts one after the other, each during a life of its own that ends in a stop, or in a crash at any moment;
-    /// returns the lives.
+    /// Appends parts one after the other, each during a run of its own that ends in a stop, or in a crash at any moment;
+    /// returns their settings.
     ///
     /// # Panics
     /// Panics when a version halts.
-    pub fn lead_lives(&mut self, chance: &mut Chance, name: &str, parts: &[Vec<Placed>]) -> Vec<Life> {
-        let mut lives = Vec::new();
+    pub fn random_runs(&mut self, rng: &mut Rng, name: &str, parts: &[Vec<Placed>]) -> Vec<RunSettings> {
+        let mut runs = Vec::new();
         for some in parts {
             // Half of it is there at the start, the rest comes while it runs.
             let (before, after) = some.split_at(some.len() / 2);
             self.append(before);
-            let (running, life) = self.start_all(chance, name);
-            lives.push(life);
-            for part in after.chunks(1 + chance.below(4_000) as usize) {
+            let (running, settings) = self.start_all(rng, name);
+            runs.push(settings);
+            for part in after.chunks(1 + rng.below(4_000) as usize) {
                 self.append(part);
             }
-            match chance.below(3) {
+            match rng.below(3) {
                 0 => running.stop(),
                 1 => {
                     // At any moment: while it restores, replays, loads, flushes or checkpoints.
-                    let moment = Instant::now() + Duration::from_millis(chance.below(120));
+                    let moment = Instant::now() + Duration::from_millis(rng.below(120));
                     running.wait("a moment", |_| Instant::now() >= moment);
                     running.crash();
                 }
@@ -239,7 +239,7 @@ impl World {
                 }
             }
         }
-        lives
+        runs
     }
 
     /// Returns the position after everything appended.
@@ -273,8 +273,8 @@ impl World {
     }
 
     fn documents_of(&self, module: &ValidatedModule, name: &str) -> BTreeMap<String, Value> {
-        let lives = Runs::of(self.folder.path().join(name)).open().expect("runs");
-        crate::documents::all(&lives.served.documents(), module)
+        let pair = Runs::of(self.folder.path().join(name)).open().expect("runs");
+        crate::documents::all(&pair.served.documents(), module)
     }
 }
 

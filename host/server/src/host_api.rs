@@ -18,7 +18,7 @@ use foldline_runtime::{Host, Serving, WaitScope};
 pub(super) type Waiting<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// [`Host`], as handlers see it; each method is its namesake.
-pub(super) trait Backend: Send + Sync + 'static {
+pub(super) trait HostApi: Send + Sync + 'static {
     fn log(&self) -> Arc<dyn Log>;
     fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<api::Appended>;
     fn punctuate(&self, topic: &str, partition: Option<u32>, time_ms: Option<i64>)
@@ -80,7 +80,7 @@ pub(super) trait Backend: Send + Sync + 'static {
     fn ready(&self) -> Result<(), String>;
 }
 
-impl Backend for Host {
+impl HostApi for Host {
     fn log(&self) -> Arc<dyn Log> {
         Host::log(self).clone()
     }
