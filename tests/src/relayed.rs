@@ -79,7 +79,7 @@ pub fn due(records: &[Value]) -> BTreeMap<String, String> {
     due
 }
 
-/// Checks that messages, each an id and a post, are those that are due, each once.
+/// Checks that messages, each an id and a post, are those that are expected, each once.
 ///
 /// # Panics
 /// Panics with those that are not.

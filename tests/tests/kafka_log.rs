@@ -686,8 +686,8 @@ fn a_topic_that_is_made_anew_has_another_id() {
     );
     assert_eq!(log.topic_id("none").unwrap(), None);
     make_anew(broker, &log, &topic, 0);
-    let anew = log.topic_id(&topic).unwrap().unwrap();
-    assert!(anew.starts_with(&format!("{cluster}/")) && anew != id, "{anew}");
+    let recreated = log.topic_id(&topic).unwrap().unwrap();
+    assert!(recreated.starts_with(&format!("{cluster}/")) && recreated != id, "{recreated}");
 }
 
 #[test]

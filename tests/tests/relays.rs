@@ -14,7 +14,7 @@ use foldline_tests::soak::{rng, rounds};
 use foldline_tests::variants::variant_bytes;
 use serde_json::{Value, json};
 
-/// So that what is there at first is relayed too: all records are due.
+/// So that what is there at first is relayed too: all records are expected.
 const FROM_START: &str = "[relays.relay]\nfrom = \"start\"\n";
 
 /// Appends posts until told to stop, to the host that is up.

@@ -271,7 +271,7 @@ fn check(reducer: &str, topic: &'static [&'static str], key: &str, change: (&str
     }
     let said = format!("{parted} parted, {with_fixture} with a fixture");
     match differs {
-        // Whether a punctuation decided is the worlds' chance; that one did must be seen and told.
+        // Whether a punctuation decided depends on the worlds; that one did must be seen and told.
         Differs::LateByPunctuations => assert!(parted > with_fixture, "{said}"),
         Differs::Documents | Differs::Late => assert!(parted > 0 && with_fixture == parted, "{said}"),
     }

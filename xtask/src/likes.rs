@@ -24,13 +24,13 @@ const STEP_MS: u64 = 20;
 pub fn write(path: &Path) -> Result<BTreeMap<String, u64>> {
     let context = || format!("writing {}", path.display());
     let mut out = BufWriter::with_capacity(1 << 20, std::fs::File::create(path).with_context(context)?);
-    let mut chance = ChaCha8Rng::seed_from_u64(2026);
+    let mut rng = ChaCha8Rng::seed_from_u64(2026);
     let popularity = Zipf::new(f64::from(POSTS), 1.0).context("the distribution of likes over posts")?;
     let mut users: Vec<HashSet<u32>> = vec![HashSet::new(); POSTS as usize];
     for event in 0..EVENTS {
         // Zipf draws ranks 1 to POSTS.
-        let post = popularity.sample(&mut chance) as u32 - 1;
-        let user = chance.random_range(0..USERS);
+        let post = popularity.sample(&mut rng) as u32 - 1;
+        let user = rng.random_range(0..USERS);
         let timestamp = START_MS + event * STEP_MS;
         writeln!(out, r#"{{"user_id":"u{user}","post_id":"p{post}","timestamp":{timestamp}}}"#)
             .with_context(context)?;

@@ -58,9 +58,12 @@ fn missed(old: &VersionHandle, new: &VersionHandle, deadline: Instant) -> Error 
     }
     let (of_old, of_new) = (old.progress().position, new.progress().position);
     let lag = |handle: &VersionHandle, position: &Position, other: &Position| -> u64 {
-        let due = other.of_topics(handle.topics().iter().map(String::as_str));
-        due.iter()
-            .map(|(topic, partition, due)| due.saturating_sub(position.next_offset(topic, partition)))
+        let expected = other.of_topics(handle.topics().iter().map(String::as_str));
+        expected
+            .iter()
+            .map(|(topic, partition, expected)| {
+                expected.saturating_sub(position.next_offset(topic, partition))
+            })
             .sum()
     };
     let (lag_of_old, lag_of_new) = (lag(old, &of_old, &of_new), lag(new, &of_new, &of_old));

@@ -220,11 +220,11 @@ impl FlushState {
     /// Returns whether changed rows are to be sent now; asked when nothing is in flight.
     pub fn wants_flush(&self, position: &Position) -> bool {
         // The first flush makes a load visible, also where nothing came after it.
-        let news = !self.visible || self.lo.as_ref() != Some(position);
+        let has_changed = !self.visible || self.lo.as_ref() != Some(position);
         self.phase == FlushPhase::Flushing
             && self.dirty == DirtyTracking::All
             && self.has_passed_hi(position)
-            && news
+            && has_changed
     }
 
     /// Returns the job that sends what has changed. Rows have caught up with event time ([`Fold::catch_up`]).

@@ -388,11 +388,11 @@ mod tests {
         assert_eq!(catalog.rule("a", &version("1.1.0"), &Digest::from([3; 32])), RegistrationCheck::Known);
         assert!(catalog.knows(&Digest::from([3; 32])) && !catalog.knows(&Digest::from([2; 32])));
         let before = catalog.clone();
-        for (decision, due) in [
+        for (decision, expected) in [
             (completed("1.0.0", 4), "a@1.0.0 was served, so its bytes stay"),
             (completed("1.2.0", 4), "a@1.2.0 is not registered"),
         ] {
-            assert_eq!(catalog.apply(&decision).unwrap_err().to_string(), due);
+            assert_eq!(catalog.apply(&decision).unwrap_err().to_string(), expected);
             assert_eq!(catalog, before);
         }
     }
@@ -490,13 +490,13 @@ mod tests {
     fn a_decision_that_does_not_fit_is_refused_and_changes_nothing() {
         let mut catalog = catalog(&[registered("1.0.0", 1), live("1.0.0", 5)]);
         let before = catalog.clone();
-        for (decision, due) in [
+        for (decision, expected) in [
             (live("1.0.0", 6), "a@1.0.0: a version that is live cannot be promoted"),
             (discarded("1.0.0"), "a@1.0.0: a version that is live cannot be discarded"),
             (live("2.0.0", 6), "a@2.0.0 is not registered"),
             (registered("1.0.0", 2), "a@1.0.0 is registered already"),
         ] {
-            assert_eq!(catalog.apply(&decision).unwrap_err().to_string(), due);
+            assert_eq!(catalog.apply(&decision).unwrap_err().to_string(), expected);
             assert_eq!(catalog, before);
         }
     }

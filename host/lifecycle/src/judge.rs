@@ -152,12 +152,12 @@ mod tests {
         let (tell, told) = sync_channel(1);
         let file = "like-count@0.1.0.wasm";
         judge.under_way = Some((Question { digest: Digest::of(&bytes), file: Some(file.to_owned()) }, told));
-        for (file, bytes, due) in
+        for (file, bytes, expected) in
             [(Some(file), &bytes, "is being judged"), (None, &b"other".to_vec(), "waits until another")]
         {
             let error = judge.ask(file, bytes).err().unwrap();
             assert_eq!((error.kind(), error.code()), (ErrorKind::Unavailable, Some(Code::Judging)));
-            assert!(error.message().contains(due), "{error}");
+            assert!(error.message().contains(expected), "{error}");
         }
         tell.send(Ok(module)).unwrap();
         judge.ask(Some(file), &bytes).unwrap();

@@ -203,11 +203,11 @@ impl Registry {
     /// Notes a verdict; returns whether it has changed.
     pub(super) fn report(&self, report: ModuleReport) -> bool {
         let before = self.reports.write().insert(report.file.clone(), report.clone());
-        let is_news = before.is_none_or(|before| before != report);
-        if is_news {
+        let has_changed = before.is_none_or(|before| before != report);
+        if has_changed {
             self.changed();
         }
-        is_news
+        has_changed
     }
 
     pub(super) fn forget_report(&self, file: &str) {

@@ -112,20 +112,20 @@ impl SupervisorState {
     pub(super) fn tend_relay(&mut self, name: &str, projection: &Projection) {
         self.show_what_only_relays(name, projection);
         let live = projection.get(self.catalog.live(name));
-        let due = live.and_then(|running| {
+        let wanted = live.and_then(|running| {
             let module = running.module.as_ref()?;
             module.description().relays().then_some((running, module))
         });
-        let due_digest = due.map(|(running, _)| running.digest);
+        let wanted_digest = wanted.map(|(running, _)| running.digest);
         match self.relays.running.get(name) {
             // One that was told to stop ends, also where its version is live again by now.
-            Some((digest, relay)) if Some(*digest) == due_digest && !relay.is_stopping() => return,
+            Some((digest, relay)) if Some(*digest) == wanted_digest && !relay.is_stopping() => return,
             // Only one may send under the name.
             Some((_, relay)) if !relay.has_ended() => return relay.request_stop(),
             Some(_) => drop(self.relays.running.remove(name)),
             None => {}
         }
-        let Some((running, module)) = due else {
+        let Some((running, module)) = wanted else {
             if self.registry.relays().iter().any(|relay| relay.name() == name) {
                 self.registry.set_relay(name, None);
             }
@@ -192,10 +192,10 @@ impl SupervisorState {
                 position.of_topics(handle.topics().iter().map(String::as_str))
             };
             let Some(shown) = shown.map(of_topics) else { continue };
-            let is_news = |progress: &foldline_engine::Progress| {
+            let has_changed = |progress: &foldline_engine::Progress| {
                 progress.phase == Phase::Replaying || progress.shown.as_ref() != Some(&shown)
             };
-            if handle.look(is_news) {
+            if handle.look(has_changed) {
                 handle.publish(|progress| {
                     if progress.phase == Phase::Replaying {
                         progress.phase = Phase::CaughtUp;

@@ -59,8 +59,8 @@ impl RollbackWindows {
             let kept_ms = known.map_or(0, |known| known.kept_ms.saturating_add(passed_ms));
             self.counted.insert(label.clone(), Counted { since_ms: *since_ms, kept_ms });
         }
-        let is_news = !before.keys().eq(self.counted.keys());
-        if is_news || (!self.counted.is_empty() && now.duration_since(self.written) >= WRITE_EVERY) {
+        let has_changed = !before.keys().eq(self.counted.keys());
+        if has_changed || (!self.counted.is_empty() && now.duration_since(self.written) >= WRITE_EVERY) {
             self.write(now);
         }
     }

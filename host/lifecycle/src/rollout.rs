@@ -56,15 +56,15 @@ impl SupervisorState {
             if self.catalog.live(&name).is_some() {
                 self.registry.expect(&name);
             }
-            let due: Vec<(Version, VersionState)> =
+            let wanted: Vec<(Version, VersionState)> =
                 self.catalog.folding(&name).map(|(version, state)| (version.clone(), state)).collect();
-            let is_due = |version: &Version| due.iter().any(|(due, _)| due == version);
+            let is_wanted = |version: &Version| wanted.iter().any(|(wanted, _)| wanted == version);
             // One that ran the beginning of its module starts again with the whole of it.
             let has_its_bytes = |version: &Version, running: &Running| {
                 self.catalog.digest(&name, version) == Some(&running.digest)
             };
             let stays = |(version, running): &(&Version, &Running)| {
-                is_due(version) && has_its_bytes(version, running)
+                is_wanted(version) && has_its_bytes(version, running)
             };
             let gone: Vec<Version> = projection
                 .running
@@ -79,7 +79,7 @@ impl SupervisorState {
                     self.retire(running);
                 }
             }
-            for (version, state) in due {
+            for (version, state) in wanted {
                 // One that may be displaced as soon as those that came with it are judged.
                 let waits = state == VersionState::Candidate && !self.pending_drops.are_judged_of(&name);
                 if waits && projection.get(Some(&version)).is_none() {
@@ -201,21 +201,21 @@ impl SupervisorState {
     /// Tries again to start versions that something was in the way of.
     fn start_after_all(&mut self, name: &str, projection: &mut Projection) {
         let now = Instant::now();
-        let is_due = |running: &Running| running.retry_at.is_some_and(|at| at <= now);
-        let due: Vec<Version> = projection
+        let may_retry = |running: &Running| running.retry_at.is_some_and(|at| at <= now);
+        let retried: Vec<Version> = projection
             .running
             .iter()
-            .filter(|(_, running)| is_due(running))
+            .filter(|(_, running)| may_retry(running))
             .map(|(version, _)| version.clone())
             .collect();
-        for version in &due {
+        for version in &retried {
             if let Some(state) = self.catalog.state_of(name, version)
                 && let Some(running) = self.start(name, version, state)
             {
                 projection.running.insert(version.clone(), running);
             }
         }
-        if !due.is_empty() {
+        if !retried.is_empty() {
             self.publish_versions(name, projection);
         }
     }

@@ -32,7 +32,7 @@ pub(super) enum Problem {
     /// It is another server's.
     OfAnother {
         /// The name that was connected to.
-        due: String,
+        expected: String,
         /// Those it is for.
         names: Vec<String>,
     },
@@ -57,8 +57,8 @@ impl Problem {
                 format!("it is not valid before {at}"),
                 "look at the clocks of this machine and of the broker's authority",
             ),
-            Self::OfAnother { due, names } => (
-                format!("it is for {}, not for `{due}`", names.join(", ")),
+            Self::OfAnother { expected, names } => (
+                format!("it is for {}, not for `{expected}`", names.join(", ")),
                 "name brokers as their certificates do: in `brokers` of [log.kafka], and in the brokers' `advertised.listeners`",
             ),
             Self::Untrusted { authorities, reason } => {
@@ -114,14 +114,20 @@ fn connect(broker: &str) -> Option<TcpStream> {
     Some(stream)
 }
 
-fn judge(reason: X509VerifyResult, certificate: Option<&X509>, due: &str, ca_file: Option<&Path>) -> Problem {
+fn judge(
+    reason: X509VerifyResult,
+    certificate: Option<&X509>,
+    expected: &str,
+    ca_file: Option<&Path>,
+) -> Problem {
     let date = |of: fn(&X509) -> String| certificate.map_or_else(|| "an unknown date".to_owned(), of);
     match reason.as_raw() {
         EXPIRED => Problem::Expired(date(|certificate| certificate.not_after().to_string())),
         NOT_YET_VALID => Problem::NotYetValid(date(|certificate| certificate.not_before().to_string())),
-        NAME_MISMATCH | ADDRESS_MISMATCH => {
-            Problem::OfAnother { due: due.to_owned(), names: certificate.map(names).unwrap_or_default() }
-        }
+        NAME_MISMATCH | ADDRESS_MISMATCH => Problem::OfAnother {
+            expected: expected.to_owned(),
+            names: certificate.map(names).unwrap_or_default(),
+        },
         _ => Problem::Untrusted {
             authorities: match ca_file {
                 Some(path) => format!("`{}`", path.display()),

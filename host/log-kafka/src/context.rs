@@ -87,9 +87,9 @@ impl Context {
             return;
         }
         *self.last_error.lock() = Some(LastError { reason: reason.to_owned(), refusal: refusal.clone() });
-        let is_news = |refusal: &Refusal| known.as_ref().is_none_or(|known| known.kind != refusal.kind);
+        let has_changed = |refusal: &Refusal| known.as_ref().is_none_or(|known| known.kind != refusal.kind);
         if let Some(refusal) =
-            refusal.filter(|refusal| refusal.is_final() && self.is_told() && is_news(refusal))
+            refusal.filter(|refusal| refusal.is_final() && self.is_told() && has_changed(refusal))
         {
             let (said, hint) = refusal.explained(&self.told);
             error!(broker = refusal.broker, hint, "{said}");
@@ -130,12 +130,12 @@ impl ClientContext for Context {
             if let Some((topic, id)) = changed_id(text) {
                 self.topic_ids.lock().insert(topic.to_owned(), super::printed(id));
             }
-            // They are asked for (see `Settings::reader`), and are no news to anyone else.
+            // They are asked for (see `Settings::reader`), and tell no other part anything new.
             trace!(facility, "{text}");
             return;
         }
         match level {
-            // Settings pass to every kind of client; that some do not concern this one is no news.
+            // Settings pass to every kind of client; that some do not concern this one is known.
             _ if facility == "CONFWARN" => debug!(facility, "{text}"),
             RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {
                 error!(facility, "{text}");

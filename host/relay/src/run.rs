@@ -179,7 +179,7 @@ impl Runner {
 
     fn pause(&self, pause: Duration) {
         let until = Instant::now() + pause;
-        // The log's news wake it, too: only a stop ends the pause.
+        // New records of the log wake it, too: only a stop ends the pause.
         while !self.is_stopped() && Instant::now() < until {
             self.notifier.wait_until(self.notifier.seen(), until);
         }

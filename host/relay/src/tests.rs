@@ -105,11 +105,11 @@ fn sent(log: &EmbeddedLog) -> Vec<(String, String)> {
     }
 }
 
-fn due(likes: std::ops::Range<i64>) -> Vec<(String, String)> {
-    let mut due: Vec<_> =
+fn expected(likes: std::ops::Range<i64>) -> Vec<(String, String)> {
+    let mut expected: Vec<_> =
         likes.map(|like| (format!("mail/likes/{}/{}/0", like % 2, like / 2), format!("u{like}"))).collect();
-    due.sort();
-    due
+    expected.sort();
+    expected
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn a_relay_that_takes_a_name_over_goes_on_at_the_frontier() {
     let log = open(dir.path());
     append(&log, 300..400);
     assert_eq!(relay_all(dir.path(), &log, false).sent, 400);
-    assert_eq!(sent(&log), due(0..400));
+    assert_eq!(sent(&log), expected(0..400));
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn a_relay_passes_over_what_it_skips_whatever_stands_around_it() {
     assert_eq!((frontier.sent, frontier.position.to_string().as_str()), (95, "likes:0:50,likes:1:50"));
     let is_skipped = |like: i64| like % 2 == 0 && (3..7).contains(&(like / 2)) || like == 1;
     let mut kept: Vec<_> =
-        (0..100).filter(|&like| !is_skipped(like)).flat_map(|like| due(like..like + 1)).collect();
+        (0..100).filter(|&like| !is_skipped(like)).flat_map(|like| expected(like..like + 1)).collect();
     kept.sort();
     assert_eq!(sent(&log), kept);
 }

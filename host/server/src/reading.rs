@@ -75,9 +75,9 @@ pub(super) async fn serving(app: &App, name: &str, parameters: &Parameters) -> A
         };
         let mut shown = serving.shown.clone();
         // What the projection does not read, it has nothing to show of.
-        let due = at_least.of_topics(serving.handle.topics().iter().map(String::as_str));
+        let expected = at_least.of_topics(serving.handle.topics().iter().map(String::as_str));
         let waited = tokio::select! {
-            waited = timeout_at(deadline, shown.wait_for(|shown| shown.covers(&due))) => waited.map(|shown| shown.is_ok()),
+            waited = timeout_at(deadline, shown.wait_for(|shown| shown.covers(&expected))) => waited.map(|shown| shown.is_ok()),
             stopped = app.stopped() => return Err(stopped),
         };
         let is_served = || app.host.serving(name).is_ok_and(|now| Arc::ptr_eq(&serving, &now));

@@ -321,8 +321,9 @@ async fn why_two_versions_part_is_asked_with_the_key_and_perhaps_the_versions() 
     assert_eq!(status, StatusCode::OK);
     let lines: Vec<Value> = body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines[0], json!({"progress": {"read": 3, "of": 9}}));
-    let due = json!({"old": "-", "new": "0.2.0", "position": "likes:0:9", "events": 0, "only_old": ["p1"]});
-    assert_eq!((lines.len(), &lines[1]), (2, &json!({ "why": due })));
+    let expected =
+        json!({"old": "-", "new": "0.2.0", "position": "likes:0:9", "events": 0, "only_old": ["p1"]});
+    assert_eq!((lines.len(), &lines[1]), (2, &json!({ "why": expected })));
     problem(404, &server.get("/api/v1/projections/x/diff/why?key=a").await);
     problem(400, &server.get("/api/v1/projections/like-count/diff/why").await);
 }

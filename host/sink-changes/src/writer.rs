@@ -42,8 +42,8 @@ impl ChangesSink {
     fn if_writer(&mut self, write: impl FnOnce(&mut Self) -> Result<()>) -> Option<Result<()>> {
         let writer = Arc::clone(&self.writer);
         let holder = writer.lock();
-        let due = self.writes && holder.as_ref() == Some(&self.label);
-        due.then(|| {
+        let writes = self.writes && holder.as_ref() == Some(&self.label);
+        writes.then(|| {
             self.inputs.refuse(self.topic.name(), self.topic.projection())?;
             write(&mut *self)
         })
@@ -65,7 +65,7 @@ impl ChangesSink {
         let mut records = records.peekable();
         while records.peek().is_some() {
             let chunk: Vec<NewRecord> = records.by_ref().take(APPEND_RECORDS).collect();
-            let due = chunk.len() as u64;
+            let expected = chunk.len() as u64;
             let after = self.topic.log().append(self.topic.name(), chunk)?;
             let before = self.ends.clone();
             let mut grown = 0;
@@ -85,7 +85,7 @@ impl ChangesSink {
                 grown += next_offset.saturating_sub(self.ends[at]);
                 self.ends[at] = next_offset;
             }
-            if grown != due {
+            if grown != expected {
                 self.look_between(seq, &before)?;
             }
         }

@@ -291,7 +291,7 @@ impl Jitter {
 
     /// Returns between half and all of a pause.
     fn of(&mut self, pause: Duration) -> Duration {
-        // Xorshift: nothing depends on how good this chance is.
+        // Xorshift: nothing depends on how random this is.
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;

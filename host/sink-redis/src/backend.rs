@@ -352,9 +352,9 @@ pub(super) fn pointed(servers: &mut Servers, key: &str) -> Result<String> {
     text(&answer).ok_or_else(|| Error::new(ErrorKind::Refused, format!("redis key `{key}` is no text")))
 }
 
-fn refuse_other_type(servers: &mut Servers, key: &str, due: &str) -> Result<()> {
+fn refuse_other_type(servers: &mut Servers, key: &str, expected: &str) -> Result<()> {
     let kind = text(&servers.ask(key, redis::cmd("TYPE").arg(key))?).unwrap_or_default();
-    if kind == due || kind == "none" { Ok(()) } else { Err(wrong_type(key, &kind)) }
+    if kind == expected || kind == "none" { Ok(()) } else { Err(wrong_type(key, &kind)) }
 }
 
 /// Returns the position that an older prefix may show.

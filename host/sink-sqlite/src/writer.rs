@@ -195,7 +195,7 @@ impl SqliteSink {
         let failed = failed(path, &doing);
         let transaction = immediate(&mut self.connection).map_err(&failed)?;
         let meta = schema::read_meta(&transaction).map_err(&failed)?;
-        if !due(path, &self.owner, &meta, head)? {
+        if !must_be_written(path, &self.owner, &meta, head)? {
             return Ok(());
         }
         let mut documents = meta.documents;
@@ -338,7 +338,7 @@ fn note_failed(transaction: &Transaction<'_>, documents: &Documents) -> rusqlite
 }
 
 /// Returns whether a flush must be written: not if it already was, by a commit whose answer got lost.
-fn due(path: &Path, owner: &str, meta: &Meta, flush: &FlushHead) -> Result<bool> {
+fn must_be_written(path: &Path, owner: &str, meta: &Meta, flush: &FlushHead) -> Result<bool> {
     check_owner(path, owner, meta)?;
     if flush.seq == meta.seq && meta.lo.as_ref() == Some(&flush.position) {
         return Ok(false);

@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use super::{Reading, Sink, SinkBackend, SinkVersion};
 use foldline_base::error::Result;
 
-/// A [`SinkBackend`] under its configured name. Opening and tidying take turns: what is being created must not look left behind.
+/// A [`SinkBackend`] under its configured name. Opening and garbage collection take turns: what is being created must not look left behind.
 #[derive(Clone)]
 pub struct SharedBackend {
     name: Arc<str>,

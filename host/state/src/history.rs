@@ -35,11 +35,11 @@ pub(super) fn check(snapshot: &Snapshot, keyspace: &Keyspace, last: u64) -> Resu
         }
         found += 1;
     }
-    let due = last.min(CHECKPOINTS);
-    if found == due || is_planted(Bug::GapNotNoticed) {
+    let expected = last.min(CHECKPOINTS);
+    if found == expected || is_planted(Bug::GapNotNoticed) {
         Ok(())
     } else {
-        Err(corrupt(format!("state holds {found} of its last {due} checkpoints")))
+        Err(corrupt(format!("state holds {found} of its last {expected} checkpoints")))
     }
 }
 

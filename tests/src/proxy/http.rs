@@ -1,6 +1,6 @@
 //! Stands between a client of Elasticsearch and the server, and makes answers wrong on purpose.
 //!
-//! One request a connection towards the server; bodies are held whole. Chance comes from a seed.
+//! One request a connection towards the server; bodies are held whole. Random numbers come from a seed.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

@@ -125,20 +125,20 @@ fn ms(text: &str) -> Result<u64> {
 fn generate(path: &Path, events: u64, posts: u64, each: bool) -> Result<Vec<(u64, u64)>> {
     let context = || format!("writing {}", path.display());
     let mut out = BufWriter::with_capacity(1 << 20, File::create(path).with_context(context)?);
-    let mut chance = ChaCha8Rng::seed_from_u64(SEED);
+    let mut rng = ChaCha8Rng::seed_from_u64(SEED);
     // Whether a post is liked much does not show in its name.
     let mut names: Vec<u64> = (0..posts).collect();
-    names.shuffle(&mut chance);
+    names.shuffle(&mut rng);
     let mut fresh: Vec<u64> = if each { names.clone() } else { Vec::new() };
-    fresh.shuffle(&mut chance);
+    fresh.shuffle(&mut rng);
     let fresh_every = events.checked_div(posts).unwrap_or(1).max(1);
     let popularity = Zipf::new(posts as f64, 1.0).context("the distribution of likes over posts")?;
     let mut pairs = Vec::with_capacity(usize::try_from(events).context("too many events")?);
     for event in 0..events {
         let due = if event % fresh_every == 0 { fresh.pop() } else { None };
         // Zipf draws ranks 1 to `posts`.
-        let post = due.unwrap_or_else(|| names[popularity.sample(&mut chance) as usize - 1]);
-        let user = chance.random_range(0..USERS);
+        let post = due.unwrap_or_else(|| names[popularity.sample(&mut rng) as usize - 1]);
+        let user = rng.random_range(0..USERS);
         let timestamp = START_MS + event * STEP_MS;
         writeln!(out, r#"{{"user_id":"u{user}","post_id":"p{post}","timestamp":{timestamp}}}"#)
             .with_context(context)?;

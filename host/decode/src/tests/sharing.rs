@@ -122,8 +122,8 @@ fn an_event_that_is_none_for_a_neighbour_stays_at_its_offset() {
         assert_eq!(events.times_ms, of_events.iter().map(|&n| n as i64).collect::<Vec<_>>());
         let posts: Vec<_> = of_events.iter().map(|n| format!("p{n}")).collect();
         let post = |row| events.columns[0].get(row);
-        let due = posts.iter().map(|post| Some(ValueRef::Text(post)));
-        assert_eq!((0..events.rows()).map(post).collect::<Vec<_>>(), due.collect::<Vec<_>>());
+        let expected = posts.iter().map(|post| Some(ValueRef::Text(post)));
+        assert_eq!((0..events.rows()).map(post).collect::<Vec<_>>(), expected.collect::<Vec<_>>());
         assert_eq!(events.offsets, offsets(of_events));
         assert_eq!(dead.iter().map(|dead| dead.offset).collect::<Vec<_>>(), offsets(of_dead));
     }

@@ -49,8 +49,8 @@ proptest! {
         prop_assert_eq!(whole.fingerprint(), without.fingerprint());
         prop_assert_eq!(whole.applied().events, without.applied().events);
         prop_assert_eq!(whole.position().next_offset("likes", 0), first);
-        let (made, due) = (Skips::before(whole.position()), skipped.below(first));
-        prop_assert_eq!(made.of("likes", 0).cloned().unwrap_or_default(), due);
+        let (made, expected) = (Skips::before(whole.position()), skipped.below(first));
+        prop_assert_eq!(made.of("likes", 0).cloned().unwrap_or_default(), expected);
     }
 }
 

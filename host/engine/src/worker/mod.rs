@@ -62,7 +62,7 @@ pub struct VersionConfig {
     pub memory_max: usize,
     /// Dirty keys that are tracked one by one for a flush.
     pub flush_keys_max: usize,
-    /// When checkpoints are due.
+    /// When checkpoints are cut.
     pub checkpoint: CheckpointConfig,
     /// Partitions that hold back event time, looked after for all versions.
     pub idle_partitions: Arc<IdlePartitions>,

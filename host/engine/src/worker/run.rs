@@ -452,12 +452,12 @@ impl<'a> Run<'a> {
     fn answer_scans(&mut self, scan: &Scan) {
         let position = &scan.checkpointed().position;
         self.pending_scans.retain(|(since, reply)| {
-            let due = position.covers(since);
-            if due {
+            let is_covered = position.covers(since);
+            if is_covered {
                 // The thread that asked may have given up: then the answer is dropped.
                 let _ = reply.send(scan.clone());
             }
-            !due
+            !is_covered
         });
     }
 

@@ -209,12 +209,12 @@ impl Run<'_> {
     fn examine_embedded(&mut self, at: usize) -> bool {
         let driver = &mut self.sinks[at];
         let now = Instant::now();
-        let due = driver.flush_state.is_visible() && now >= driver.examine_at;
-        if due {
+        let examines = driver.flush_state.is_visible() && now >= driver.examine_at;
+        if examines {
             driver.examine_at = now + EXAMINE_EVERY;
             driver.flusher.send(Job::Examine { live: false });
         }
-        due
+        examines
     }
 
     /// Points readers here, or examines a sink when it is time to; returns whether the sink has something to do, or must

@@ -101,7 +101,7 @@ proptest! {
         tolerances.add("a", &format!("{percent}%")).unwrap();
         let found = compared([&declared[0], &declared[1]], &tolerances, &old, &new);
 
-        let mut due = ComparedDocuments::default();
+        let mut expected = ComparedDocuments::default();
         let mut differ = BTreeMap::from([("a", 0), ("b", 0)]);
         let (mut tolerated, mut rose, mut fell, mut more) = (0, 0, 0, 0);
         let ids: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
@@ -129,14 +129,14 @@ proptest! {
                             more += u64::from((new - old).abs() > old);
                         }
                     }
-                    *(if same { &mut due.same } else { &mut due.changed }) += 1;
+                    *(if same { &mut expected.same } else { &mut expected.changed }) += 1;
                 }
-                (Shown::Document(_), Shown::Nothing) => due.only_old += 1,
-                (Shown::Nothing, Shown::Document(_)) => due.only_new += 1,
+                (Shown::Document(_), Shown::Nothing) => expected.only_old += 1,
+                (Shown::Nothing, Shown::Document(_)) => expected.only_new += 1,
                 _ => {}
             }
         }
-        prop_assert_eq!(found.documents, due);
+        prop_assert_eq!(found.documents, expected);
         let failed = |shown: &BTreeMap<String, Shown>| {
             shown.values().filter(|shown| matches!(shown, Shown::Failed(_))).count() as u64
         };
@@ -149,12 +149,12 @@ proptest! {
         prop_assert_eq!([a.tolerated, a.rose, a.fell], [tolerated, rose, fell]);
         prop_assert_eq!(a.drift.iter().map(|bucket| bucket.documents).sum::<u64>(), rose + fell);
         prop_assert_eq!(a.drift.last().map_or(0, |bucket| bucket.documents), more);
-        prop_assert_eq!(found.samples.changed.len() as u64, due.changed.min(SAMPLES_MAX as u64));
-        prop_assert_eq!(found.samples.only_old.len() as u64, due.only_old.min(SAMPLES_MAX as u64));
+        prop_assert_eq!(found.samples.changed.len() as u64, expected.changed.min(SAMPLES_MAX as u64));
+        prop_assert_eq!(found.samples.only_old.len() as u64, expected.only_old.min(SAMPLES_MAX as u64));
         prop_assert_eq!((&found.old.fields_only_here, &found.new.fields_only_here),
             (&vec!["c".to_owned()], &vec!["d".to_owned()]));
-        let differ = due.changed + due.only_old + due.only_new;
-        prop_assert!((found.changed_share() * (due.same + differ) as f64 - differ as f64).abs() < 1e-6);
+        let differ = expected.changed + expected.only_old + expected.only_new;
+        prop_assert!((found.changed_share() * (expected.same + differ) as f64 - differ as f64).abs() < 1e-6);
     }
 }
 

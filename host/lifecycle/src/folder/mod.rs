@@ -96,7 +96,7 @@ struct Seen {
     /// Since when it is as it is.
     since: Instant,
     /// When it is read, unless it changes again; `None` once it was judged.
-    due: Option<Instant>,
+    read_at: Option<Instant>,
     /// It was given out, could not be judged, and is to be given out again.
     postponed: bool,
 }
@@ -119,19 +119,19 @@ impl Folder {
 
     /// Returns whether entries were seen whose size may still change: look again soon.
     pub fn is_unsettled(&self) -> bool {
-        self.seen.values().any(|seen| seen.due.is_some() && !seen.postponed)
+        self.seen.values().any(|seen| seen.read_at.is_some() && !seen.postponed)
     }
 
     /// Returns the names of modules whose size may still change.
     pub fn unsettled(&self) -> impl Iterator<Item = String> {
-        let unsettled = self.seen.iter().filter(|(_, seen)| seen.due.is_some() && !seen.postponed);
+        let unsettled = self.seen.iter().filter(|(_, seen)| seen.read_at.is_some() && !seen.postponed);
         unsettled.map(|(name, _)| printable(name))
     }
 
     /// Has the next look give out a file again that could not be judged.
     pub fn postpone(&mut self, file: &str, now: Instant) {
         if let Some(seen) = self.seen.get_mut(OsStr::new(file)) {
-            seen.due = Some(now);
+            seen.read_at = Some(now);
             seen.postponed = true;
         }
     }
@@ -159,31 +159,31 @@ impl Folder {
             let signature = signature(&metadata);
             let seen = self.seen.remove(&name).filter(|seen| seen.signature == signature);
             let mut seen =
-                seen.unwrap_or(Seen { signature, since: now, due: Some(now + SETTLE), postponed: false });
-            if seen.due.is_some()
+                seen.unwrap_or(Seen { signature, since: now, read_at: Some(now + SETTLE), postponed: false });
+            if seen.read_at.is_some()
                 && let Some(event) = told_by_the_look_of_it(&name, &metadata)
             {
                 events.push(event);
-                seen.due = None;
-            } else if seen.due.is_some_and(|due| due <= now) && bytes_read <= self.bytes_max {
+                seen.read_at = None;
+            } else if seen.read_at.is_some_and(|read_at| read_at <= now) && bytes_read <= self.bytes_max {
                 match read(&self.path.join(&name), self.bytes_max) {
                     Ok(bytes)
                         if bytes.len() <= self.bytes_max && now < seen.since + settles(&bytes, is_known) =>
                     {
-                        let due = seen.since + settles(&bytes, is_known);
-                        if due - seen.since == SETTLE_WITHOUT_LENGTH {
+                        let read_at = seen.since + settles(&bytes, is_known);
+                        if read_at - seen.since == SETTLE_WITHOUT_LENGTH {
                             events.push(waits(&name));
                         }
-                        seen.due = Some(due);
+                        seen.read_at = Some(read_at);
                     }
                     Ok(bytes) => {
                         bytes_read += bytes.len();
                         events.push(FolderEvent::Module { file: printable(&name), bytes });
-                        seen.due = None;
+                        seen.read_at = None;
                     }
                     Err((code, reason)) => {
                         events.push(FolderEvent::Refused { file: printable(&name), code, reason });
-                        seen.due = None;
+                        seen.read_at = None;
                     }
                 }
                 seen.postponed = false;
@@ -197,8 +197,8 @@ impl Folder {
     fn tell_of(&mut self, crowds: Vec<Crowd>, events: &mut Vec<FolderEvent>) {
         let gone = self.crowds.iter().filter(|crowd| crowds.iter().all(|now| now.file() != crowd.file()));
         events.extend(gone.map(|crowd| FolderEvent::Gone { file: crowd.file().to_owned() }));
-        let news = crowds.iter().filter(|crowd| !self.crowds.contains(crowd));
-        events.extend(news.map(Crowd::event));
+        let changed = crowds.iter().filter(|crowd| !self.crowds.contains(crowd));
+        events.extend(changed.map(Crowd::event));
         self.crowds = crowds;
     }
 }

@@ -121,13 +121,13 @@ fn links_fifos_and_folders_are_refused_and_other_names_ignored_each_with_a_remed
             other => panic!("{other:?}"),
         })
         .collect();
-    let due = [
+    let expected = [
         "refused not_regular: fifo@1.0.0.wasm is a FIF",
         "refused not_regular: folder@1.0.0.wasm is a fol",
         "refused not_regular: link@1.0.0.wasm is a lin",
         "ignored ignored_extension: notes.txt is not n",
     ];
-    assert_eq!(told, due);
+    assert_eq!(told, expected);
     assert_eq!(look(&mut folder, Instant::now()).unwrap(), [], "each is told of once");
 }
 

@@ -134,13 +134,13 @@ fn what_cannot_be_skipped_is_refused_with_the_reason() {
     let host = world.start();
     host.append("likes", (0..10).map(|user| like("p1", user, 0)).collect()).unwrap();
     wait_shown(&host, "strict");
-    for (change, due) in [
+    for (change, expected) in [
         (skip(5, 5, false), "offsets 5 to 5 hold no record"),
         (skip(5, 11, false), "partition 0 of topic `likes` ends at offset 10"),
         (skip(2, 4, true), "these records are not skipped anyway"),
     ] {
         let error = host.change("strict", change).unwrap_err();
-        assert!(error.message().contains(due), "{error}");
+        assert!(error.message().contains(expected), "{error}");
         assert_eq!(error.kind(), ErrorKind::Refused);
     }
     let other = |topic: &str, partition| {

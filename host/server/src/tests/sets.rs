@@ -38,13 +38,13 @@ async fn a_set_is_read_in_both_directions_page_by_page() {
     );
     assert_eq!(headers["foldline-version"], "like-count@1.0.0");
     assert_eq!(headers["foldline-position"], "likes:0:11");
-    for (order, due) in [("desc", ["b", "a", "c"]), ("asc", ["a", "c", "b"])] {
+    for (order, expected) in [("desc", ["b", "a", "c"]), ("asc", ["a", "c", "b"])] {
         let path = format!("{SET}?order={order}&limit=2");
         let page: Value = serde_json::from_str(&server.get(&path).await.2).unwrap();
-        assert_eq!(members(&page), due[..2]);
+        assert_eq!(members(&page), expected[..2]);
         let next = format!("{path}&cursor={}", page["cursor"].as_str().unwrap());
         let last: Value = serde_json::from_str(&server.get(&next).await.2).unwrap();
-        assert_eq!((members(&last), last.get("cursor")), (due[2..].to_vec(), None));
+        assert_eq!((members(&last), last.get("cursor")), (expected[2..].to_vec(), None));
         let other =
             next.replace(&format!("order={order}"), if order == "asc" { "order=desc" } else { "order=asc" });
         assert!(problem(400, &server.get(&other).await).detail.contains("another set or order"));

@@ -128,8 +128,8 @@ proptest! {
             let page = reader.members(&SetQuery { set: "s0".into(), limit: 1, ..SetQuery::default() }).unwrap();
             prop_assert_eq!((page.seq, page.position), (seq, at(seq * 10)));
             for id in model.keys() {
-                let due = expected(&model, "s1", false).into_iter().find(|member| member.id == *id);
-                prop_assert_eq!(reader.member("s1", &format!("m{id}")).unwrap().value, due);
+                let wanted = expected(&model, "s1", false).into_iter().find(|member| member.id == *id);
+                prop_assert_eq!(reader.member("s1", &format!("m{id}")).unwrap().value, wanted);
             }
         }
         // Nothing is left of rows that are in no set any more.

@@ -127,14 +127,14 @@ impl Subscription {
             let records = &batch.records;
             let partition = records.partition();
             let position = &mut self.position[partition as usize];
-            let due = *position;
+            let expected = *position;
             let limit = until.map_or(u64::MAX, |until| until.next_offset(&self.feed.topic, partition));
-            if due < limit.min(records.next_offset()) {
-                let first = rows_before(records, due);
+            if expected < limit.min(records.next_offset()) {
+                let first = rows_before(records, expected);
                 let last = first.saturating_add(rows_left).min(rows_before(records, limit));
                 rows_left -= last - first;
                 bytes += (records.bytes() / records.len().max(1) * (last - first)).max(1);
-                let offsets = due..offset_of(records, last).min(limit);
+                let offsets = expected..offset_of(records, last).min(limit);
                 *position = offsets.end;
                 taken.push(Taken { batch: Arc::clone(&batch), rows: first..last, offsets });
             }

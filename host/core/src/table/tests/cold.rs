@@ -198,7 +198,7 @@ fn rows_that_were_touched_are_evicted_last() {
     assert!((400..600).contains(&table.evict(half)));
     assert!(table.find(b"key 3").is_some() && table.find(b"key 500").is_some());
     assert!(table.find(b"key 4").is_none() && table.find(b"key 999").is_some());
-    // A chance is used up by the eviction that gave it.
+    // A second chance is used up by the eviction that gave it.
     let half = table.heap_bytes() / 2;
     table.evict(half);
     assert!(table.find(b"key 3").is_none() && table.find(b"key 999").is_some());
