@@ -2,7 +2,7 @@
 //!
 //! Beside it, in the same run, serde_json's derived struct over the same bytes: the least that one pass of the same
 //! parser costs, without columns, rules or reasons. Batches of 4,096 likes, of 65 B and of 1 KiB (most of it a text
-//! that nobody declared), and of 78 B with the time as a text: what these cost more is the price of an RFC 3339 time. Run
+//! that is not declared), and of 78 B with the time as a text: what these cost more is the price of an RFC 3339 time. Run
 //! with `cargo bench -p foldline-bench --bench decode`.
 
 use std::hint::black_box;

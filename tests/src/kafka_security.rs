@@ -62,14 +62,14 @@ impl SecuredBroker {
     }
 }
 
-/// An identity provider with one endpoint. Its tokens are signed by nobody, which the broker takes.
+/// An identity provider with one endpoint. Its tokens are unsigned, which the broker takes.
 pub struct TokenServer {
     address: String,
     given: Arc<AtomicU64>,
 }
 
 impl TokenServer {
-    /// Starts one that gives tokens to whoever says that the client's secret is this one.
+    /// Starts one that gives tokens to clients with this secret.
     ///
     /// # Panics
     /// Panics when it cannot listen.

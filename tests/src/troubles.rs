@@ -1,5 +1,5 @@
 //! What may be done to a host that must stop nothing but its victims: a slow module, a reducer that panics, a cache that is away,
-//! idle connections, a poisoned topic, a log that nobody reads any more.
+//! idle connections, a poisoned topic, a log without a reader.
 
 use std::fmt::Write as _;
 use std::io::PipeReader;
@@ -27,9 +27,9 @@ pub enum Trouble {
     RedisStopped,
     /// One client holds two thousand connections and says nothing.
     IdleConnections,
-    /// A producer writes what nobody can decode into a topic of two other projections.
+    /// A producer writes what no reducer can decode into a topic of two other projections.
     PoisonedTopic,
-    /// Nobody reads what the host logs any more.
+    /// What the host logs has no reader any more.
     StderrClosed,
 }
 

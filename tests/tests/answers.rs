@@ -39,7 +39,7 @@ impl Reader {
                 if stopped.load(Ordering::Relaxed) {
                     break;
                 }
-                // Nobody listens: killed, or not started.
+                // Nothing listens: killed, or not started.
                 let Ok(mut answer) = agent.get(format!("http://{address}{path}")).call() else { continue };
                 let retry = answer.headers().get("retry-after").is_some();
                 let Ok(body) = answer.body_mut().read_to_string() else { continue };
@@ -163,7 +163,7 @@ fn a_wait_is_over_when_every_sink_shows_the_records_and_names_the_one_that_does_
     configure("maxmemory", "0");
     host.wait("like-count");
 
-    // Given up: somebody made the control record something else.
+    // Given up: another client made the control record something else.
     let prefix = cache.live_prefix("like-count").expect("a pointer");
     let control = format!("{prefix}control");
     let () = redis::cmd("DEL").arg(&control).query(&mut connection).expect("deleted");

@@ -62,7 +62,7 @@ fn an_author_goes_from_nothing_to_an_upgrade() {
     assert!(report.contains("nobody"), "{report}");
     assert!(text.trim_end().ends_with(" failed"), "{text}");
 
-    // It is rewritten where somebody asks for it, and looks at what changed.
+    // It is rewritten on request, for an author who looks at what changed.
     let written = std::fs::read(&fixture).expect("a fixture");
     let refused = Command::new(foldline())
         .args(["test", "--update"])

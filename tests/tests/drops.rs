@@ -236,7 +236,7 @@ fn a_longer_file_takes_the_place_of_its_beginning_until_that_was_served() {
     let file = "like-count@0.2.0.wasm";
     let half = without_length(&renumbered(NAME, "0.2.0")).to_vec();
     let whole = with_section(&half);
-    // A copy that pauses for longer than anybody waits.
+    // A copy that pauses for longer than the host waits.
     stage.home.drop_file(file, &half);
     stage.verdict(file, "waiting", "does not end with its length");
     let plan = stage.host.run(&["plan", stage.folder(file).to_str().expect("a text")]);

@@ -1,5 +1,5 @@
 //! Goal: modules that were built with a frozen contract run on this host, and fold what they folded then.
-//! Method: their files, which nobody builds again, are dropped to a host with records from a file; documents, sets, messages and
+//! Method: their files, which are never rebuilt, are dropped to a host with records from a file; documents, sets, messages and
 //! dead letters are compared with those in `expected.json`.
 
 use std::path::{Path, PathBuf};

@@ -97,7 +97,7 @@ fn a_good_module_that_the_host_has_no_room_for_is_judged_again_until_it_has() {
     let due =
         || code(&host, "like-count@0.1.0.wasm").filter(|code| !["judging", "unsettled"].contains(&&**code));
     assert_eq!(wait_for("the verdict", due), "host_unavailable", "{}", host.log());
-    // Nobody touches the file: it is judged again.
+    // The file is not touched: it is judged again.
     limit("unlimited");
     append(&home, &host, 1);
     host.wait(NAME);

@@ -124,7 +124,7 @@ fn a_module_that_would_replay_half_a_topic_is_refused_and_the_live_version_goes_
         host.wait("like-count");
     };
     append(7);
-    // Lower than the live one: registered, to be replayed when somebody asks.
+    // Lower than the live one: registered, to be replayed on request.
     home.add_version("like-count", "0.0.1");
     let report = |file: &str| {
         let modules: Value = serde_json::from_str(&host.ask(&["modules", "-o", "json"])).expect("JSON");

@@ -1,5 +1,5 @@
 //! Goal: the topics that a host keeps for itself, frontiers and decisions, are not gone on from when they went back; and a topic that
-//! nobody reads and that lost its end takes no appends.
+//! has no readers and that lost its end takes no appends.
 //! Method: a real host; the folder of one topic is put back to an older copy, its end mark with it, or deleted, while it is down.
 
 use foldline_tests::folders::replace;

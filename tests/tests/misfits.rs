@@ -50,7 +50,7 @@ fn the_gate_holds_for_candidates_that_halt_and_opens_for_one_that_does_not() {
     halts(&host, "0.3.0", "an odd like");
     appending.goes_on();
     assert_eq!(host.await_phase(NAME, "0.1.0", "live")["dead_letters"], 0);
-    // Whoever mends it needs nothing but a higher version.
+    // Fixing it takes nothing but a higher version.
     drop_in(&home, Quirk::Same, "0.4.0");
     assert_eq!(host.await_phase(NAME, "0.4.0", "live")["dead_letters"], 0);
     appending.goes_on();

@@ -1,4 +1,4 @@
-//! Goal: nobody but the host's user reads what it keeps, and nothing says a secret.
+//! Goal: only the host's user reads what it keeps, and nothing says a secret.
 //! Method: a real host whose configuration is full of canaries; every file that it makes, and every word that it says.
 
 use std::os::unix::fs::PermissionsExt as _;

@@ -55,7 +55,7 @@ fn cuts_lost_replies_and_stalls_at_random_leave_what_the_model_holds() {
             4 => proxy.set(Fault::Delay(Duration::from_millis(rng.below(3)))),
             5 => {
                 // Held back, given up, and executed after all, while the next try is under way. On a connection that works:
-                // a cut just behind the last reply is found out by whoever calls next.
+                // a cut just behind the last reply is found out by the next call.
                 let again = Instant::now() + Duration::from_secs(60);
                 until_done(again, || driven.sink.examine(false));
                 let stall = if rng.below(2) == 0 { Fault::StallRequests } else { Fault::StallReplies };
@@ -277,7 +277,7 @@ fn a_server_that_went_back_to_older_data_is_noticed() {
     let mut connection = server.connection();
     let prefix = pointed(&mut connection).expect("pointed");
     assert!(contents(&mut connection, &prefix) == driven.model.contents());
-    // What it held before goes once nobody reads it.
+    // What it held before goes once it has no readers.
     while prefixes(&mut connection).len() > 1 {
         driven.sink.examine(true).expect("in order");
     }

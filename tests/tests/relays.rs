@@ -101,7 +101,7 @@ fn a_crash_between_any_two_steps_of_a_relay_sends_each_message_once() {
         assert!(host.stop().success());
         for _ in 0..2 {
             let mut host = home.spawn_dying(place);
-            // Some die before anybody could append.
+            // Some die before the first append.
             let up = wait_for("a start or an end", || {
                 if host.log().contains("FOLDLINE_CRASH_AT=") {
                     return Some(false);

@@ -1,5 +1,5 @@
 //! Goal: Redis and Elasticsearch serve what the embedded store serves, through upgrades, rollbacks, kills and outages; readers
-//! of theirs never see a document go back or go missing; a sink that is away delays nobody but its own readers.
+//! of theirs never see a document go back or go missing; a sink that is away delays its own readers alone.
 //! Method: a real host and real servers; an independent model of the counts; a reader of Redis without pause; kills at random
 //! moments (the seed is printed). `FOLDLINE_UPGRADES` says how many upgrades (4; `cargo xtask soak` asks for 20).
 

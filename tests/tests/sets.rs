@@ -225,7 +225,7 @@ fn sets_are_read_as_they_were_written_over_kills_an_upgrade_and_a_rollback() {
     model.append(&host, 150);
     model.check(&host, "0.1.0");
     for _ in 0..3 {
-        // Killed with everything shown, and with appends that nobody has read yet.
+        // Killed with everything shown, and with appends that are not read yet.
         model.append(&host, 60);
         model.check(&host, "0.1.0");
         model.append(&host, 60);

@@ -1,4 +1,4 @@
-//! Goal: logging never ends a process: not where stderr is on a full disk, not where nobody reads it any more.
+//! Goal: logging never ends a process: not where stderr is on a full disk, not where its reader is gone.
 //! Method: real hosts and clients whose stderr takes nothing; what they do besides logging, and their exit codes.
 
 use std::fs::{File, OpenOptions};

@@ -1,4 +1,4 @@
-//! Goal: `foldline build` installs nothing that nobody asked for, whoever runs it.
+//! Goal: `foldline build` installs nothing that was not asked for, whichever user runs it.
 //! Method: a machine whose `rustup`, `apt-get` and `id` are scripts that note how they were called, with no Rust toolchain for wasm.
 
 use std::os::unix::fs::PermissionsExt as _;

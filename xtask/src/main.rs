@@ -1,6 +1,6 @@
 //! The project's own commands, behind `cargo xtask`: build, bindings, demo, planted, soak, test, bench.
 
-// Macros that print panic where nobody reads; `say` does not.
+// Macros that print panic when stderr is closed; `say` does not.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod say;

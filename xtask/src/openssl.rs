@@ -13,7 +13,7 @@ use crate::say::say;
 /// What cargo is told where OpenSSL is built from source.
 const FROM_SOURCE: [&str; 2] = ["--features", "foldline/vendored-openssl"];
 
-/// Says where it is, to whoever builds it (`openssl-sys`).
+/// Says where it is, to `openssl-sys`, which builds it.
 const VARIABLES: [&str; 3] = ["OPENSSL_DIR", "OPENSSL_LIB_DIR", "OPENSSL_INCLUDE_DIR"];
 
 /// What its `Configure` uses of perl; a minimal perl lacks some of it.

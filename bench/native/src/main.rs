@@ -3,7 +3,7 @@
 //! One thread, no durability, no upgrades, no dead letters: the least that the job costs when nothing else is asked
 //! for. The file is read into memory first, and that time is counted apart.
 
-// Macros that print panic where nobody reads.
+// Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod likes;

@@ -74,7 +74,7 @@ bugs! {
     RowsNotCounted,
     /// State that lost a checkpoint from the middle passes for whole.
     GapNotNoticed,
-    /// A damaged state is given up before anybody asks whether the log can make it again.
+    /// A damaged state is given up without asking whether the log can make it again.
     HistoryNotAsked,
     /// A version that is started again shares its folder with the one that is being deleted.
     RunShared,

@@ -53,7 +53,7 @@ pub(super) fn find(config: Option<&Path>, env: Env<'_>) -> Result<(Address, Opti
             return Ok((Address::Url(DEFAULT.to_owned()), None));
         }
     };
-    // Who names a file trusts it. The working folder may be anybody's, and the environment's token is for one's own host.
+    // Who names a file trusts it. The working folder may be another user's, and the environment's token is for one's own host.
     let trusted = config.is_none().then(|| rustix::process::geteuid().as_raw());
     of(loaded, trusted)
 }

@@ -403,7 +403,7 @@ impl VersionHandle {
     /// Takes in that the state is opened again; returns whether that was asked for. One that had halted has not any more.
     pub fn take_reopen(&self) -> bool {
         let Some(phase) = self.reopens.lock().take() else { return false };
-        // A candidate that had caught up has not, as far as anybody knows.
+        // A candidate that had caught up has not, as far as is known.
         if self.look(|progress| matches!(progress.phase, Phase::Halted | Phase::CaughtUp)) {
             self.publish(|progress| (progress.phase, progress.halt) = (phase, None));
         }

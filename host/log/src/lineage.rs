@@ -76,7 +76,7 @@ pub struct Adoption {
 /// Where something that goes on from positions comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogOrigin {
-    /// From this log, as far as anybody can tell.
+    /// From this log, as far as can be told.
     ThisLog,
     /// From another log, and this one was adopted since: begin again.
     BeforeAdoption,

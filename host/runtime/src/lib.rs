@@ -378,7 +378,7 @@ impl Host {
     /// at its end, or at its start. Returns what is now, as a sentence.
     ///
     /// # Errors
-    /// `NotFound` for a topic that does not exist; `Refused` for one that is the one that was read, as far as anybody can tell;
+    /// `NotFound` for a topic that does not exist; `Refused` for one that is the one that was read, as far as can be told;
     /// `Unavailable` when the log does not answer.
     pub fn adopt_log(&self, topic: &str, from_start: bool) -> Result<String> {
         let is_doubted = self.lineage.doubts(topic).is_some();

@@ -374,7 +374,7 @@ fn a_projection_is_not_found_only_once_the_log_and_the_folder_say_that_there_is_
 #[test]
 fn a_wait_is_for_every_sink_and_names_the_one_that_it_waits_for() {
     let world = World::new(&[("guest", echo("guest", "timestamp"))]);
-    // Bound and dropped: a port where surely nobody listens.
+    // Bound and dropped: a port where surely nothing listens.
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let toml = world.path().join("foldline.toml");
     std::fs::write(&toml, format!("[sinks.cache.redis]\nurl = \"redis://{address}\"\n")).unwrap();

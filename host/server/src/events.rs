@@ -21,7 +21,7 @@ use super::parameters::Query;
 use super::problem::{Answer, Refusal};
 use super::router::App;
 
-/// Four events a second are as many as anybody looks at.
+/// Four events a second are as many as a person looks at.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// A line now and then shows both ends, and proxies between them, that the connection lives.

@@ -48,7 +48,7 @@ impl Steps {
         self.acknowledged = self.acknowledged.max(step);
     }
 
-    /// Returns whether a server that stands at a script holds all that was acknowledged, and nothing of anybody else.
+    /// Returns whether a server that stands at a script holds all that was acknowledged, and nothing of another writer.
     pub(super) fn may_stand_at(&self, step: u64) -> bool {
         (self.acknowledged..=self.sent).contains(&step) || is_planted(Bug::ScriptGapIgnored)
     }

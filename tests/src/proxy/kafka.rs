@@ -220,7 +220,7 @@ impl Shared {
         std::thread::spawn(move || {
             let _ = shared.pass_replies(connection, &server, &client_end);
             end(&server, &client_end);
-            // Nobody waits any longer for replies that cannot come.
+            // Replies that cannot come are not waited for any longer.
             shared.change(|state| state.due.retain(|(of, _), _| *of != connection));
         });
     }

@@ -20,7 +20,7 @@ impl<S> Watched<S> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the state, and wakes whoever waits.
+    /// Changes the state, and wakes the threads that wait.
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut S) -> T) -> T {
         let changed = change(&mut self.lock());
         self.changed.notify_all();

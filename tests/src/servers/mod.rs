@@ -37,7 +37,7 @@ pub(crate) fn services() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("services")
 }
 
-/// Returns ports that nobody listens on now, all of them different.
+/// Returns ports that nothing listens on now, all of them different.
 pub(crate) fn free_ports<const N: usize>() -> [u16; N] {
     let free = [(); N].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there are free ports"));
     free.map(|listener| listener.local_addr().expect("it is bound").port())

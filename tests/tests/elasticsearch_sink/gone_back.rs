@@ -1,4 +1,4 @@
-//! Indexes that go back to a snapshot while a load or a flush is under way, or while nobody looks.
+//! Indexes that go back to a snapshot while a load or a flush is under way, or in between.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Writes that come late, twice, or from somebody who was replaced.
+//! Writes that come late, twice, or from a writer that was replaced.
 
 use foldline_base::error::ErrorKind;
 use foldline_sink::{FlushHead, ReadyChunks};
@@ -57,7 +57,7 @@ fn versions_beyond_two_to_the_53_are_compared_exactly() {
     assert_eq!(driven.seq, many);
     held_back(&mut driven, &proxy, &[("a", Some(json!({"count": 1}))), ("b", Some(json!({"count": 1})))]);
     driven.flush(&[("a", Some(json!({"count": 1}))), ("b", Some(json!({"count": 1})))]);
-    // 2^53 + 2 and 2^53 + 3: the same number to whoever counts with floats.
+    // 2^53 + 2 and 2^53 + 3: the same number where floats count.
     driven.flush(&[("a", Some(json!({"count": 2}))), ("b", None)]);
     for answer in proxy.deliver_held() {
         assert_eq!(answer["items"][0]["index"]["status"], 409, "{answer}");

@@ -1,4 +1,4 @@
-//! What readers of the alias see, and what is noticed when somebody changes it by hand.
+//! What readers of the alias see, and what is noticed when it is changed by hand.
 
 use std::time::Duration;
 

@@ -150,7 +150,7 @@ fn a_script_cache_that_is_emptied_at_any_moment_costs_nothing() {
     assert!(contents(&mut server.connection(), FIRST) == driven.model.contents());
 }
 
-/// A dump of one moment, put back at another, at random: whoever is told that a flush was taken finds all of it.
+/// A dump of one moment, put back at another, at random: a caller that is told that a flush was taken finds all of it.
 #[test]
 fn whatever_a_server_goes_back_to_and_when_what_it_took_is_there_or_lost() {
     let Some(server) = RedisServer::start() else { return };

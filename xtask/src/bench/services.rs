@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::artifacts;
 
-/// Returns ports that nobody listens on now, all of them different.
+/// Returns ports that nothing listens on now, all of them different.
 pub fn free_ports<const N: usize>() -> Result<[u16; N]> {
     let mut ports = [0; N];
     // All at once: one that is let go may be found again.

@@ -3,7 +3,7 @@
 //! `foldline-bench-kafka load BROKERS TOPIC PARTITIONS FILE` sends a file's lines; `… read BROKERS TOPIC PARTITIONS`
 //! takes every record from librdkafka's batch queue, looks at its length and lets it go.
 
-// Macros that print panic where nobody reads.
+// Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod batch_queue;
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
     };
     match answer {
         Ok(answer) => {
-            // Nobody measures what nobody reads.
+            // Output without a reader is not measured.
             if writeln!(std::io::stdout(), "{answer}").is_ok() {
                 ExitCode::SUCCESS
             } else {

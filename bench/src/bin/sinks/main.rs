@@ -3,7 +3,7 @@
 //! `foldline-bench-sinks redis|elasticsearch sink|bare URL DOCUMENTS` loads as many documents and prints what that took. In
 //! Elasticsearch `bare` takes the mapping of what `sink` has loaded before it, and deletes both.
 
-// Macros that print panic where nobody reads.
+// Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod documents;
@@ -24,7 +24,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match run(&arguments) {
         Ok(answer) => {
-            // Nobody measures what nobody reads.
+            // Output without a reader is not measured.
             if writeln!(std::io::stdout(), "{answer}").is_ok() {
                 ExitCode::SUCCESS
             } else {

@@ -67,7 +67,7 @@ fn a_damaged_state_is_built_again_beside_the_documents_that_are_served() {
         text.contains("built again from the log") || progress.events == 5_500
     });
     wait_shown(&world, &handle);
-    // Whoever was told that it is shown reads it, on the same reader.
+    // A caller that was told that it is shown reads it, on the same reader.
     assert!(shown.borrow().next_offset("likes", 0) == 5_500);
     assert_eq!(count(&reader), 5_500);
     wait("nothing more to be said", &handle, |progress| progress.troubles.text().is_none());
@@ -131,7 +131,7 @@ fn damage_that_somebody_else_reads_is_built_again_like_any_other() {
     wait("another run", &handle, |_| world.documents_of("1").0 != before);
     wait_shown(&world, &handle);
     handle.fingerprint().unwrap();
-    // Whoever found it as well and comes later changes nothing.
+    // A second report of the same damage changes nothing.
     let (rebuilt, _) = world.documents_of("1");
     handle.tell(Command::Damaged(damaged, error)).unwrap();
     handle.fingerprint().unwrap();

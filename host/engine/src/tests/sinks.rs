@@ -191,7 +191,7 @@ impl SinkBench {
         end
     }
 
-    /// Appends likes of posts that nobody liked before.
+    /// Appends likes of posts without likes.
     fn append(&self, count: u64) {
         self.world.append_new("likes", count);
     }

@@ -89,7 +89,7 @@ impl World {
         self.log.append(topic, (first..first + count).map(record).collect()).unwrap();
     }
 
-    /// Appends likes of posts that nobody liked before.
+    /// Appends likes of posts without likes.
     pub(crate) fn append_new(&self, topic: &str, count: u64) {
         let first = self.next.fetch_add(count, Ordering::Relaxed);
         let record = |at: u64| {

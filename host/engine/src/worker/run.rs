@@ -368,7 +368,7 @@ impl<'a> Run<'a> {
         });
     }
 
-    /// Brings rows to the event time of the position, before anybody looks at them.
+    /// Brings rows to the event time of the position, before they are read.
     pub(super) fn catch_up(&mut self) -> Result<(), Ended> {
         self.fold.catch_up().map_err(Ended::of_state)
     }
@@ -521,7 +521,7 @@ fn shown_by(documents: &Path, document: &[OutputField]) -> Option<Position> {
     Some(shown.ok()?.position)
 }
 
-/// Claims what a version's state has come to, before anybody decides where partitions begin that are added.
+/// Claims what a version's state has come to, before it is decided where added partitions begin.
 fn claim(config: &VersionConfig, key: &str, checkpointed: Option<&Checkpointed>) -> Option<Arc<Claim>> {
     let added_partitions = &config.fold.added_partitions;
     if !has_windows(config.module.description()) {

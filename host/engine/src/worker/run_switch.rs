@@ -1,5 +1,5 @@
 //! How a run that was rebuilt takes the place of the one that is served: once it shows as much, durably, and before
-//! anybody is told what it shows.
+//! any reader is told what it shows.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! Which entries of the modules folder are looked at, where there are more than anybody meant to put there.
+//! Which entries of the modules folder are looked at, where there are more than were meant to be there.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::Metadata;
