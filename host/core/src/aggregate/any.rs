@@ -139,22 +139,15 @@ impl AnyPlainColumn {
         ))
     }
 
-    /// Returns how many columns of contributions it takes: see [`AggregateKind::columns`].
-    pub(crate) fn contribution_columns(&self) -> usize {
-        fn columns<K: Kind>(_column: &PlainColumn<K>) -> usize {
-            K::COLUMNS
-        }
-        with_column!(AnyPlainColumn, self, column => columns(column))
-    }
-
-    /// Takes its columns of contributions into account and notes the rows that they change.
-    pub(crate) fn contribute(
+    /// Takes its columns of contributions into account, which are the first ones, and notes the rows that they change.
+    /// Returns the columns of the aggregates that follow.
+    fn contribute<'a>(
         &mut self,
         contributed: Contributed<'_, impl Rows>,
-        columns: &[Column],
+        columns: &'a [Column],
         marks: &mut Marks,
-    ) {
-        with_column!(AnyPlainColumn, self, column => column.contribute(contributed, columns, marks));
+    ) -> &'a [Column] {
+        with_column!(AnyPlainColumn, self, column => column.contribute(contributed, columns, marks))
     }
 
     /// Appends an encoded value.
@@ -170,6 +163,19 @@ impl AnyPlainColumn {
     /// Empties one value.
     pub(crate) fn empty(&mut self, slot: u32) {
         with_column!(AnyPlainColumn, self, column => drop(column.take(slot)));
+    }
+}
+
+/// Takes the columns of contributions of some aggregates into account, and notes the rows that they change.
+pub(crate) fn contribute(
+    aggregates: &mut [AnyPlainColumn],
+    contributed: Contributed<'_, impl Rows>,
+    columns: &[Column],
+    marks: &mut Marks,
+) {
+    let mut rest = columns;
+    for aggregate in aggregates {
+        rest = aggregate.contribute(contributed, rest, marks);
     }
 }
 

@@ -15,7 +15,7 @@ mod kind;
 mod dispatch;
 pub(crate) mod registry;
 pub(crate) mod column;
-mod any;
+pub(crate) mod any;
 
 pub mod count;
 pub mod sum;

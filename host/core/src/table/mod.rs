@@ -25,6 +25,7 @@ mod crowded;
 mod open;
 mod calendar;
 mod dates;
+mod plain;
 mod windows;
 mod sessions;
 mod closed;

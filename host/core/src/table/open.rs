@@ -6,6 +6,7 @@
 
 use super::crowded::{Crowded, WALK_MAX};
 use super::encoding::{encode_behind_length, take_behind_length};
+use crate::aggregate::any::contribute;
 use crate::aggregate::column::contributed::{Contributed, Rows};
 use crate::aggregate::prefetch::prefetch;
 use crate::aggregate::registry::AnyPlainColumn;
@@ -226,12 +227,7 @@ impl<T: Ordered> Open<T> {
     /// Adds contributions to cells: `contributed.slots` holds the cell of each.
     pub(super) fn apply(&mut self, contributed: Contributed<'_, impl Rows>, values: &[Column]) {
         self.grow_columns();
-        let mut rest = values;
-        for column in &mut self.columns {
-            let (values, after) = rest.split_at(column.contribution_columns());
-            column.contribute(contributed, values, &mut self.unnoted);
-            rest = after;
-        }
+        contribute(&mut self.columns, contributed, values, &mut self.unnoted);
     }
 
     /// Gives columns and marks a place for each cell.

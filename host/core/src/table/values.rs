@@ -4,12 +4,11 @@ use std::ops::Range;
 
 use super::closed::{ClosedRows, ClosedWindow};
 use super::dates::{ColdDates, SECOND_MS};
-use super::encoding::{encode_behind_length, take_behind_length};
+use super::plain::PlainRows;
 use super::sessions::SessionRows;
 use super::size::Size;
 use super::windows::WindowRows;
 use crate::aggregate::column::contributed::{Contributed, Rows};
-use crate::aggregate::registry::AnyPlainColumn;
 use crate::column::Column;
 use crate::description::{Keep, TableSpec, Window};
 use crate::slots::marks::Marks;
@@ -23,7 +22,7 @@ const ROW_VERSION: u8 = 1;
 #[derive(Clone, Debug)]
 pub(super) enum RowValues {
     /// Everything ever seen.
-    Plain(Vec<AnyPlainColumn>),
+    Plain(PlainRows),
     /// Tumbling or sliding windows.
     Windows(Box<WindowRows>),
     /// Session windows.
@@ -32,11 +31,11 @@ pub(super) enum RowValues {
     Closed(Box<ClosedRows>),
 }
 
-/// Runs `$body` with `$rows` bound to the rows of whichever windows there are, or `$plain` with its columns.
+/// Runs `$body` with `$rows` bound to the rows of whichever windows there are.
 macro_rules! with_rows {
-    ($values:expr, $columns:ident => $plain:expr, $rows:ident => $body:expr) => {
+    ($values:expr, $rows:ident => $body:expr) => {
         match $values {
-            RowValues::Plain($columns) => $plain,
+            RowValues::Plain($rows) => $body,
             RowValues::Windows($rows) => $body,
             RowValues::Sessions($rows) => $body,
             RowValues::Closed($rows) => $body,
@@ -53,8 +52,7 @@ impl RowValues {
         if let Window::Session(gap_ms) = spec.window {
             return Ok(Self::Sessions(Box::new(SessionRows::new(spec, gap_ms)?)));
         }
-        let columns = spec.aggregates.iter().map(|aggregate| AnyPlainColumn::new(&aggregate.kind));
-        Ok(Self::Plain(columns.collect::<Result<_, _>>()?))
+        Ok(Self::Plain(PlainRows::new(spec)?))
     }
 
     /// Returns no rows of the closed windows of a table, if it keeps them.
@@ -68,7 +66,7 @@ impl RowValues {
     /// Adds empty rows.
     pub(super) fn grow_to(&mut self, rows: usize) {
         match self {
-            Self::Plain(columns) => columns.iter_mut().for_each(|column| column.grow_to(rows)),
+            Self::Plain(plain) => plain.grow_to(rows),
             Self::Windows(windows) => windows.grow_to(rows),
             Self::Sessions(sessions) => sessions.grow_to(rows),
             // They come with their results.
@@ -84,14 +82,7 @@ impl RowValues {
         marks: &mut Marks,
     ) {
         match self {
-            Self::Plain(columns) => {
-                let mut rest = values;
-                for column in columns {
-                    let (values, after) = rest.split_at(column.contribution_columns());
-                    column.contribute(contributed, values, marks);
-                    rest = after;
-                }
-            }
+            Self::Plain(plain) => plain.apply(contributed, values, marks),
             Self::Windows(windows) => windows.apply(contributed, values, marks),
             Self::Sessions(sessions) => sessions.apply(contributed, values, marks),
             Self::Closed(_) => unreachable!("nothing is contributed to windows that are over"),
@@ -134,7 +125,12 @@ impl RowValues {
 
     /// Returns an event time before which nothing is to be done; `None` when there never is.
     pub(super) fn next_ms(&self) -> Option<i64> {
-        with_rows!(self, _columns => None, rows => rows.next_ms())
+        match self {
+            Self::Plain(_) => None,
+            Self::Windows(windows) => windows.next_ms(),
+            Self::Sessions(sessions) => sessions.next_ms(),
+            Self::Closed(rows) => rows.next_ms(),
+        }
     }
 
     /// Returns no dates, in the unit that these rows' dates have.
@@ -205,37 +201,28 @@ impl RowValues {
 
     /// Returns the window that a row shows, in milliseconds; `None` without windows.
     pub(super) fn window_ms(&self, slot: u32) -> Option<Range<i64>> {
-        with_rows!(self, _columns => None, rows => Some(rows.window_ms(slot)))
+        match self {
+            Self::Plain(_) => None,
+            Self::Windows(windows) => Some(windows.window_ms(slot)),
+            Self::Sessions(sessions) => Some(sessions.window_ms(slot)),
+            Self::Closed(rows) => Some(rows.window_ms(slot)),
+        }
     }
 
     /// Returns the results of some rows, a column for each aggregate.
     pub(super) fn results(&self, slots: &[u32]) -> Vec<Column> {
-        with_rows!(self, columns => columns.iter().map(|column| column.results(slots)).collect(), rows => rows.results(slots))
+        with_rows!(self, rows => rows.results(slots))
     }
 
     /// Appends a row's canonical encoding, with its version.
     pub(super) fn encode_row(&self, slot: u32, out: &mut Vec<u8>) {
         out.push(ROW_VERSION);
-        self.encode(slot, out);
-    }
-
-    fn encode(&self, slot: u32, out: &mut Vec<u8>) {
-        with_rows!(
-            self,
-            columns => columns
-                .iter()
-                .for_each(|column| encode_behind_length(out, |out| column.encode(slot, out))),
-            rows => rows.encode(slot, out)
-        )
+        with_rows!(self, rows => rows.encode(slot, out));
     }
 
     /// Returns about how long that encoding is.
     pub(super) fn encoded_len(&self, slot: u32) -> usize {
-        with_rows!(
-            self,
-            columns => columns.iter().map(|column| 4 + column.encoded_len(slot)).sum(),
-            rows => rows.encoded_len(slot)
-        )
+        with_rows!(self, rows => rows.encoded_len(slot))
     }
 
     /// Reads what [`RowValues::encode_row`] wrote, as the row numbered `rows`; after an error, [`RowValues::truncate`].
@@ -247,74 +234,43 @@ impl RowValues {
             }
             None => return Err("a row has no bytes".into()),
         };
-        self.push_encoded(rows, &mut rest)?;
+        with_rows!(self, table_rows => table_rows.push_encoded(rows, &mut rest))?;
         match rest.len() {
             0 => Ok(()),
             len => Err(format!("a row has {len} bytes left over")),
         }
     }
 
-    fn push_encoded(&mut self, rows: usize, rest: &mut &[u8]) -> Result<(), String> {
-        with_rows!(
-            self,
-            columns => columns.iter_mut().try_for_each(|column| {
-                let value = take_behind_length(rest)?;
-                column.grow_to(rows);
-                column.push_encoded(value)
-            }),
-            table_rows => table_rows.push_encoded(rows, rest)
-        )
-    }
-
     /// Drops the rows from `rows` on.
     pub(super) fn truncate(&mut self, rows: usize) {
-        with_rows!(
-            self,
-            columns => columns.iter_mut().for_each(|column| column.truncate(rows)),
-            table_rows => table_rows.truncate(rows)
-        )
+        with_rows!(self, table_rows => table_rows.truncate(rows));
     }
 
     /// Moves rows to their new slots.
     pub(super) fn compact(&mut self, renumbering: &Renumbering) {
-        with_rows!(
-            self,
-            columns => columns.iter_mut().for_each(|column| column.compact(renumbering)),
-            rows => rows.compact(renumbering)
-        )
+        with_rows!(self, rows => rows.compact(renumbering));
     }
 
     /// Returns the memory held, in bytes, without looking at rows.
     pub(super) fn heap_bytes(&self) -> usize {
-        with_rows!(self, columns => columns.iter().map(AnyPlainColumn::heap_bytes).sum(), rows => rows.heap_bytes())
+        with_rows!(self, rows => rows.heap_bytes())
     }
 
     /// Returns what all rows hold.
     pub(super) fn size(&self) -> Size {
-        with_rows!(
-            self,
-            columns => Size { cells: 0, outside_bytes: columns.iter().map(AnyPlainColumn::outside_bytes).sum() },
-            rows => rows.size()
-        )
+        with_rows!(self, rows => rows.size())
     }
 
     /// Returns what one row holds.
     pub(super) fn size_of(&self, slot: u32) -> Size {
-        with_rows!(
-            self,
-            columns => {
-                let outside_bytes = columns.iter().map(|column| column.outside_bytes_of(slot)).sum();
-                Size { cells: 0, outside_bytes }
-            },
-            rows => rows.size_of(slot)
-        )
+        with_rows!(self, rows => rows.size_of(slot))
     }
 
     /// Returns the memory that [`RowValues::compact`] leaves for this many rows and cells, without what they hold
     /// outside.
     pub(super) fn compact_bytes(&self, rows: usize, cells: usize) -> usize {
         match self {
-            Self::Plain(columns) => columns.iter().map(|column| column.compact_bytes(rows)).sum(),
+            Self::Plain(plain) => plain.compact_bytes(rows),
             Self::Windows(windows) => windows.compact_bytes(rows, cells),
             Self::Sessions(sessions) => sessions.compact_bytes(rows, cells),
             Self::Closed(closed) => closed.compact_bytes(rows),
@@ -325,9 +281,9 @@ impl RowValues {
 #[cfg(test)]
 impl RowValues {
     /// Returns the columns of a table without windows.
-    pub(super) fn plain(&self) -> &[AnyPlainColumn] {
+    pub(super) fn plain(&self) -> &[crate::aggregate::registry::AnyPlainColumn] {
         match self {
-            Self::Plain(columns) => columns,
+            Self::Plain(plain) => plain.columns(),
             _ => panic!("a table without windows"),
         }
     }

@@ -28,15 +28,17 @@ impl<K: Kind> PlainColumn<K> {
         self.cells.grow_to(rows, || self.kind.empty());
     }
 
-    /// Takes its columns of contributions into account and notes the rows that they change.
-    pub(crate) fn contribute(
+    /// Takes its columns of contributions into account, which are the first ones, and notes the rows that they change.
+    /// Returns the other columns.
+    pub(crate) fn contribute<'a>(
         &mut self,
         contributed: Contributed<'_, impl Rows>,
-        columns: &[Column],
+        columns: &'a [Column],
         marks: &mut Marks,
-    ) {
-        assert_eq!(columns.len(), K::COLUMNS, "contributions are checked before");
-        self.kind.contribute(&mut self.cells, contributed, columns, marks);
+    ) -> &'a [Column] {
+        let (own, others) = columns.split_at(K::COLUMNS);
+        self.kind.contribute(&mut self.cells, contributed, own, marks);
+        others
     }
 
     /// Returns the results of some rows, as modules receive them.
