@@ -1,83 +1,13 @@
-//! What a sink should serve, by a model that shares nothing with it, and random changes.
+//! What a sink should serve, and random changes: those of the conformance suite, by a test's own chance.
 
-use std::collections::BTreeMap;
-
-use foldline_sink::{DocumentChange, Membership};
+use foldline_sink::DocumentChange;
+use foldline_sink_testkit::model;
+pub use foldline_sink_testkit::{Contents, Model};
 
 use crate::world::Rng;
-
-/// Documents by id, and scores by member by set.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Contents {
-    /// The documents.
-    pub documents: BTreeMap<String, String>,
-    /// The sets; none is empty.
-    pub sets: BTreeMap<String, BTreeMap<String, f64>>,
-}
-
-/// What is to be served after all changes so far.
-#[derive(Clone, Debug, Default)]
-pub struct Model(BTreeMap<String, (String, Vec<Membership>)>);
-
-impl Model {
-    /// Takes changes.
-    pub fn apply(&mut self, changes: &[DocumentChange]) {
-        for change in changes {
-            match &change.body {
-                Some(body) => {
-                    self.0.insert(change.id.clone(), (body.clone(), change.memberships.clone()));
-                }
-                None => drop(self.0.remove(&change.id)),
-            }
-        }
-    }
-
-    /// Returns everything, as changes that would load it.
-    pub fn load(&self) -> Vec<DocumentChange> {
-        let change = |(id, (body, memberships)): (&String, &(String, Vec<Membership>))| DocumentChange {
-            id: id.clone(),
-            body: Some(body.clone()),
-            memberships: memberships.clone(),
-        };
-        self.0.iter().map(change).collect()
-    }
-
-    /// Returns what readers are to find.
-    pub fn contents(&self) -> Contents {
-        let mut contents = Contents::default();
-        for (id, (body, memberships)) in &self.0 {
-            contents.documents.insert(id.clone(), body.clone());
-            for Membership { set, member, score } in memberships {
-                contents.sets.entry(set.clone()).or_default().insert(member.clone(), *score);
-            }
-        }
-        contents
-    }
-}
 
 /// Returns changes of up to `rows_max` of the rows `r0` to `r(all - 1)`, each at most once: documents, removals, and
 /// memberships that come, go and change their score.
 pub fn random_changes(rng: &mut Rng, rows_max: u64, all: u64) -> Vec<DocumentChange> {
-    const SCORES: [f64; 8] = [0.0, -1.5, 0.1, 1e300, 5e-324, 9_007_199_254_740_993.0, -7e-12, 42.0];
-    const SETS: [&str; 6] = ["tribe:a", "tribe:b", "tribe:ü", "followers:{x}", "s p a c e", ""];
-    let rows = 1 + rng.below(rows_max);
-    let ids: BTreeMap<u64, ()> = (0..rows).map(|_| (rng.below(all), ())).collect();
-    let mut changes = Vec::with_capacity(ids.len());
-    for row in ids.into_keys() {
-        let id = format!("r{row}");
-        if rng.below(6) == 0 {
-            changes.push(DocumentChange::removed(id));
-            continue;
-        }
-        let mut memberships = Vec::new();
-        for set in SETS {
-            if rng.below(3) == 0 {
-                let score = rng.of(&SCORES);
-                memberships.push(Membership { set: set.to_owned(), member: id.clone(), score });
-            }
-        }
-        let body = format!("{{\"id\":\"{id}\",\"n\":{},\"t\":\"é\\n\"}}", rng.below(1_000_000));
-        changes.push(DocumentChange { id, body: Some(body), memberships });
-    }
-    changes
+    model::random_changes(&mut |bound| rng.below(bound), rows_max, all)
 }

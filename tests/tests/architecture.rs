@@ -30,6 +30,12 @@ fn code(path: &Path) -> String {
     text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
+/// Unit tests, and the crates that only tests use.
+fn is_test(path: &Path) -> bool {
+    let path = relative(path);
+    path.contains("/tests") || path.contains("testkit/")
+}
+
 /// The crates of the host, by folder, in the order of the code map.
 fn crates() -> Vec<String> {
     let architecture = std::fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
@@ -202,7 +208,7 @@ fn durable_positions_and_the_live_pointer_are_moved_in_one_place_each() {
     ] {
         let users: Vec<String> = sources(&root().join("host"))
             .iter()
-            .filter(|path| !relative(path).contains("/tests") && code(path).contains(call))
+            .filter(|path| !is_test(path) && code(path).contains(call))
             .map(|path| relative(path))
             .collect();
         assert!(!users.is_empty(), "nobody calls `{call}` any more: name what took its place");

@@ -2,7 +2,6 @@
 //! Method: the sink is driven at the level of the host's traits, against real servers.
 
 use foldline_base::error::ErrorKind;
-use foldline_core::position::Position;
 use foldline_sink::{DocumentChange, Documents, FlushHead, Membership, ReadyChunks, SinkBackend};
 use foldline_sink_redis::RedisBackend;
 use foldline_tests::redis_sink::{Driven, contents, fails, keys_under, pointed, position, prefixes, version};
@@ -63,70 +62,6 @@ fn random_flushes_leave_what_the_model_holds() {
 }
 
 #[test]
-fn a_row_that_changes_its_set_leaves_nothing_behind() {
-    let Some(server) = RedisServer::start() else { return };
-    let backend = RedisBackend::new(&server.config()).expect("a configuration");
-    let mut connection = server.connection();
-    let mut driven = Driven::open(&backend, &version("1.0.0"), "me");
-    for places in [
-        vec![("tribe:a", "p1", 1.0), ("all", "p1", 1.0)],
-        vec![("tribe:b", "p1", 2.0), ("all", "p1", 3.0)],
-        vec![("tribe:b", "p1", 2.5)],
-        vec![("tribe:b", "other-name", 2.5), ("tribe:a", "p1", 9.0)],
-        vec![],
-        vec![("tribe:c", "p1", 0.0)],
-    ] {
-        driven
-            .flush(&documents(vec![row("p1", "{\"a\":1}", &places), row("p2", "{}", &[("all", "p2", 5.0)])]));
-        assert_eq!(contents(&mut connection, FIRST), driven.model.contents());
-    }
-    driven.flush(&documents(vec![DocumentChange::removed("p1".to_owned())]));
-    assert_eq!(contents(&mut connection, FIRST), driven.model.contents());
-    assert!(!connection.exists::<_, bool>(format!("{FIRST}set:tribe:c")).expect("EXISTS"));
-}
-
-#[test]
-fn readers_are_pointed_to_a_version_only_once_it_is_loaded() {
-    let Some(server) = RedisServer::start() else { return };
-    let backend = RedisBackend::new(&server.config()).expect("a configuration");
-    let mut connection = server.connection();
-    let mut driven = Driven::open(&backend, &version("1.0.0"), "me");
-    driven.sink.load(&documents(vec![row("p1", "{}", &[])])[0]).expect("loaded");
-    fails(driven.sink.point(), ErrorKind::Internal);
-    driven.sink.examine(false).expect("it is there");
-    driven.sink.examine(true).expect("and not due yet");
-    assert_eq!(pointed(&mut connection), None);
-    driven.flush(&[]);
-    driven.sink.point().expect("pointed");
-    driven.sink.point().expect("pointed already");
-    driven.sink.examine(true).expect("as it should be");
-    assert_eq!(pointed(&mut connection).as_deref(), Some(FIRST));
-}
-
-#[test]
-fn a_new_owner_goes_on_where_the_last_one_stood() {
-    let Some(server) = RedisServer::start() else { return };
-    let mut connection = server.connection();
-    let before = {
-        let backend = RedisBackend::new(&server.config()).expect("a configuration");
-        let mut driven = Driven::open(&backend, &version("1.0.0"), "first");
-        driven.flush(&documents(vec![row("p1", "{\"n\":1}", &[("s", "p1", 1.0)])]));
-        driven.flush(&documents(vec![row("p2", "{\"n\":2}", &[])]));
-        driven
-    };
-    // Another process: it knows nothing but what the server holds.
-    let backend = RedisBackend::new(&server.config()).expect("a configuration");
-    let sink = backend.open(&version("1.0.0"), "second", false).expect("it opens");
-    assert_eq!(sink.progress().seq, 2);
-    assert_eq!(sink.progress().hi, position(20));
-    assert_eq!(sink.progress().lo, Some(position(20)));
-    let mut driven = Driven { sink, ..before };
-    driven.flush(&documents(vec![row("p1", "{\"n\":3}", &[])]));
-    assert_eq!(contents(&mut connection, FIRST), driven.model.contents());
-    assert_eq!(prefixes(&mut connection), [FIRST]);
-}
-
-#[test]
 fn an_owner_that_was_replaced_is_fenced() {
     let Some(server) = RedisServer::start() else { return };
     let mut connection = server.connection();
@@ -177,17 +112,6 @@ fn numbers_of_flushes_beyond_two_to_the_53_are_told_apart() {
         let seq: String = connection.hget(format!("{FIRST}control"), "seq").expect("HGET");
         assert_eq!(seq, format!("{:016x}", at + 2));
     }
-}
-
-#[test]
-fn a_flush_that_would_go_back_is_refused() {
-    let Some(server) = RedisServer::start() else { return };
-    let backend = RedisBackend::new(&server.config()).expect("a configuration");
-    let mut driven = Driven::open(&backend, &version("1.0.0"), "me");
-    driven.flush(&[]);
-    let head = FlushHead { seq: 2, position: position(9) };
-    let error = fails(driven.sink.flush(&head, &mut ReadyChunks::new(&[])), ErrorKind::Internal);
-    assert!(error.message().contains("would go back behind likes:0:10"), "{error}");
 }
 
 #[test]
@@ -281,52 +205,6 @@ fn an_older_generation_is_kept_for_its_readers_until_the_new_one_is_loaded() {
         driven.sink.examine(true).expect("in order");
     }
     assert_eq!(keys_under(&mut connection, FIRST), 0);
-    assert!(contents(&mut connection, SECOND) == driven.model.contents());
-}
-
-#[test]
-fn what_is_of_another_log_is_read_until_it_is_replaced_and_binds_nothing() {
-    let Some(server) = RedisServer::start() else { return };
-    let mut connection = server.connection();
-    let backend = RedisBackend::new(&server.config()).expect("a configuration");
-    let mut driven = Driven::open(&backend, &version("1.0.0"), "me");
-    driven.flush(&documents(random_changes(&mut Rng::new(9), 50, 50)));
-    driven.sink.point().expect("pointed");
-    let shown = driven.model.contents();
-    backend.disown(&version("1.0.0")).expect("the server answers");
-    let mut driven = Driven::open(&backend, &version("1.0.0"), "me");
-    assert_eq!(
-        (driven.sink.progress().hi.clone(), driven.sink.progress().lo.clone()),
-        (Position::default(), None)
-    );
-    assert!(contents(&mut connection, FIRST) == shown, "readers still read it");
-    // The first flush stands before what was shown of the other log.
-    driven.flush(&documents(random_changes(&mut Rng::new(10), 50, 50)));
-    driven.sink.point().expect("pointed");
-    assert_eq!(pointed(&mut connection).as_deref(), Some(SECOND));
-    assert!(contents(&mut connection, SECOND) == driven.model.contents());
-}
-
-#[test]
-fn a_version_is_filled_anew_beside_what_its_readers_read() {
-    let Some(server) = RedisServer::start() else { return };
-    let mut connection = server.connection();
-    let backend = RedisBackend::new(&server.config()).expect("a configuration");
-    let mut driven = Driven::open(&backend, &version("1.0.0"), "me");
-    driven.flush(&documents(random_changes(&mut Rng::new(5), 500, 500)));
-    driven.sink.point().expect("pointed");
-    let shown = driven.model.contents();
-    driven.sink = backend.open(&version("1.0.0"), "me", true).expect("it opens");
-    let progress = driven.sink.progress();
-    assert_eq!((progress.seq, &progress.hi, &progress.lo), (0, &position(10), &None));
-    driven.seq = 0;
-    driven.sink.examine(true).expect("it is being loaded");
-    assert_eq!(pointed(&mut connection).as_deref(), Some(FIRST));
-    assert!(contents(&mut connection, FIRST) == shown);
-    driven.sink.load(&Documents { changes: driven.model.load(), failed: Vec::new() }).expect("loaded");
-    driven.flush(&[]);
-    driven.sink.point().expect("pointed");
-    assert_eq!(pointed(&mut connection).as_deref(), Some(SECOND));
     assert!(contents(&mut connection, SECOND) == driven.model.contents());
 }
 

@@ -148,13 +148,9 @@ const CATCHES: &[Catch] = &[
     in_lib("SecondFlight", "projection", "tests::a_flush_is_in_flight_until_the_sink_has_taken_it"),
     in_model("LagNotScanned"),
     in_model("CapWithoutScan"),
-    in_lib(
-        "OwnerNotChecked",
-        "sink-sqlite",
-        "tests::a_writer_that_was_taken_over_can_neither_flush_nor_load",
-    ),
-    in_lib("SeqNotChecked", "sink-sqlite", "tests::flushes_come_in_order_and_may_be_repeated"),
-    in_lib("SinkGoesBack", "sink-sqlite", "tests::flushes_come_in_order_and_may_be_repeated"),
+    in_lib("OwnerNotChecked", "sink-sqlite", "tests::conformance::an_owner_that_was_replaced_is_fenced"),
+    in_lib("SeqNotChecked", "sink-sqlite", "tests::conformance::flushes_are_numbered_and_may_be_repeated"),
+    in_lib("SinkGoesBack", "sink-sqlite", "tests::conformance::a_flush_that_would_go_back_is_refused"),
     in_redis(
         "ScriptGapIgnored",
         "gone_back::a_server_that_went_back_in_the_middle_of_a_load_is_lost_to_the_next_script",

@@ -234,20 +234,6 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_exist_is_named() {
-        let log = FileLog::from_records(vec![("t".to_owned(), record("k", "v"))], 1).unwrap();
-        let open = |topic: &str, partition, next_offset| {
-            log.reader(&[Start { topic: topic.to_owned(), partition, next_offset }])
-                .err()
-                .map(|error| error.kind())
-        };
-        assert_eq!(open("t", 0, 1), None);
-        assert_eq!(open("u", 0, 0), Some(ErrorKind::NotFound));
-        assert_eq!(open("t", 1, 0), Some(ErrorKind::NotFound));
-        assert_eq!(open("t", 0, 2), Some(ErrorKind::Corrupt));
-    }
-
-    #[test]
     fn punctuations_have_offsets_and_are_no_records() {
         let log = FileLog::from_records(vec![("t".to_owned(), record("k", "v"))], 2).unwrap();
         assert_eq!(log.punctuate("t", None, 7).unwrap().iter().count(), 2);

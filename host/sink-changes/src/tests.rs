@@ -1,5 +1,6 @@
 //! What a reader of the topic ends up with is what the version serves that readers were pointed to.
 
+mod conformance;
 mod foreign;
 mod restored;
 
@@ -121,19 +122,6 @@ fn take_over(backend: &ChangesBackend, number: &str, bodies: &[(&str, Option<&st
 }
 
 #[test]
-fn only_the_version_that_readers_were_pointed_to_writes() {
-    let world = World::new();
-    let backend = world.backend();
-    let mut candidate = backend.open(&version("0.2.0"), "me", false).unwrap();
-    candidate.load(&documents(&[("a", Some("new"))])).unwrap();
-    flush(&mut *candidate, 1, &[("a", Some("newer"))]);
-    assert_eq!(world.shown(), shown(&[]));
-    let mut live = take_over(&backend, "0.1.0", &[("a", Some("1")), ("b", Some("1"))]);
-    flush(&mut *live, 2, &[("a", Some("2")), ("b", None)]);
-    assert_eq!(world.shown(), shown(&[("a", "2")]));
-}
-
-#[test]
 fn a_version_that_takes_over_writes_all_it_has_and_ends_what_it_does_not_have() {
     let world = World::new();
     let backend = world.backend();
@@ -183,15 +171,4 @@ fn what_the_topic_may_show_is_known_after_a_crash_in_the_middle_of_a_flush() {
     let live = world.backend().open(&version("0.1.0"), "me", false).unwrap();
     assert_eq!(live.progress().hi, head(2).position);
     assert_eq!(live.progress().lo, Some(head(1).position));
-}
-
-#[test]
-fn without_its_standing_everything_is_written_again() {
-    let world = World::new();
-    take_over(&world.backend(), "0.1.0", &[("a", Some("1")), ("b", Some("1"))]);
-    std::fs::remove_file(world.folder.path().join("out/posts.json")).unwrap();
-    let live = world.backend().open(&version("0.1.0"), "me", false).unwrap();
-    assert_eq!(live.progress().lo, None);
-    take_over(&world.backend(), "0.1.0", &[("a", Some("1"))]);
-    assert_eq!(world.shown(), shown(&[("a", "1")]));
 }

@@ -1,5 +1,6 @@
 //! The embedded store from outside: what was written is read, at any order of flushes, restarts and accidents.
 
+mod conformance;
 mod damage;
 mod places;
 
@@ -133,46 +134,6 @@ fn a_reader_follows_the_writer_and_survives_it() {
     drop(sink);
     assert_eq!(reader.get("p").unwrap().value.as_deref(), Some("19"));
     assert_eq!(store.reader().count().unwrap().value, 1);
-}
-
-#[test]
-fn a_writer_that_was_taken_over_can_neither_flush_nor_load() {
-    let store = Store::new();
-    let mut old = store.sink("old");
-    old.take(&flush(1, vec![put("p", "1")])).unwrap();
-    let mut new = store.sink("new");
-    assert_eq!((new.progress().seq, new.progress().lo.clone()), (1, Some(at(10))));
-    let error = old.take(&flush(2, vec![put("p", "zombie")])).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Corrupt);
-    assert!(error.message().contains("owner `old` is fenced by `new`"), "{error}");
-    assert_eq!(old.put(vec![]).unwrap_err().kind(), ErrorKind::Corrupt);
-    new.take(&flush(2, vec![put("p", "2")])).unwrap();
-    assert_eq!(store.reader().get("p").unwrap().value.as_deref(), Some("2"));
-}
-
-#[test]
-fn a_load_that_did_not_end_starts_again() {
-    let store = Store::new();
-    store.sink("a").put(vec![put("stale", "{}")]).unwrap();
-    let mut sink = store.sink("b");
-    assert_eq!(*sink.progress(), Default::default());
-    sink.put(vec![put("fresh", "{}")]).unwrap();
-    sink.take(&flush(1, vec![])).unwrap();
-    assert_eq!(all(&store.reader(), &by_id(10)), ["fresh"]);
-}
-
-#[test]
-fn flushes_come_in_order_and_may_be_repeated() {
-    let store = Store::new();
-    let mut sink = store.sink("a");
-    sink.take(&flush(1, vec![put("p", "1")])).unwrap();
-    sink.take(&flush(1, vec![put("p", "1")])).unwrap();
-    assert_eq!(sink.take(&flush(3, vec![])).unwrap_err().kind(), ErrorKind::Internal);
-    let back = Flush { position: at(9), ..flush(2, vec![]) };
-    assert!(sink.take(&back).unwrap_err().message().contains("go back"));
-    assert_eq!(sink.put(vec![]).unwrap_err().kind(), ErrorKind::Internal);
-    sink.take(&flush(2, vec![])).unwrap();
-    assert_eq!(store.reader().count().unwrap().position, at(20));
 }
 
 #[test]

@@ -5,6 +5,27 @@
 //!
 //! The embedded store is always there. Others are configured, `[sinks.NAME.KIND]`: each is a [`SinkBackend`], which opens a
 //! [`Sink`] for each version of the projections that are served from it.
+//!
+//! # A new kind
+//!
+//! A kind of sink is a crate, `host/sink-KIND`, that depends on this one. Files of the same name do the same in each:
+//!
+//! ```text
+//! backend.rs   the SinkBackend: opens versions, takes them over, deletes those that are not kept
+//! writer.rs    the Sink: loads, flushes, points readers, examines what it wrote
+//! reading.rs   the Reading: reads back what is shown, for `foldline verify`
+//! lib.rs       how the kind lays out its data, and why that keeps the contract
+//! ```
+//!
+//! The rest of the host learns of it in these places:
+//!
+//! 1. `host/config/src/sinks.rs`: its table, `[sinks.NAME.KIND]`, as a variant of `SinkConfig`.
+//! 2. `host/runtime/src/sinks.rs`: one arm, which makes the `SinkBackend` of that variant.
+//! 3. `Cargo.toml` and the code map in `ARCHITECTURE.md`: the crate; `CONTRIBUTING.md`: the reason for its client library, which
+//!    `tests/tests/architecture.rs` allows in this crate only.
+//! 4. `foldline_sink_testkit::conformance!`: implement `SinkKind`, declare what the kind claims, and every fact of this contract
+//!    is a test. A kind without a server runs the suite in its own unit tests, one with a server in `tests/tests/conformance`.
+//! 5. `docs/configuration.md` and `docs/reading.md`: what is set, and what readers find.
 
 // Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]

@@ -72,43 +72,6 @@ fn punctuations_keep_their_places_between_records_across_restarts_and_segments()
 }
 
 #[test]
-fn a_topic_is_punctuated_in_all_partitions_or_in_some() {
-    let dir = tempfile::tempdir().unwrap();
-    let log = open(dir.path(), 3, Tuning::default()).unwrap();
-    let missing = log.punctuate("t", None, 5).unwrap_err();
-    assert_eq!(missing.kind(), ErrorKind::NotFound);
-    assert_eq!(log.topics().unwrap(), [""; 0], "a misspelt topic is not made");
-    log.ensure_topic("t").unwrap();
-    assert_eq!(log.punctuate("t", None, 5).unwrap().to_string(), "t:0:1,t:1:1,t:2:1");
-    assert_eq!(log.punctuate("t", Some(&[2, 0]), 6).unwrap().to_string(), "t:0:2,t:2:2");
-    for (partitions, time_ms) in [(vec![3], 5), (vec![0], -1)] {
-        let error = log.punctuate("t", Some(&partitions), time_ms).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Data, "{error}");
-    }
-    let no_punctuation = NewRecord { key: Some(b"k".to_vec()), ..NewRecord::punctuation(Some(0), 5) };
-    let error = log.append("t", vec![in_partition(1, "a"), no_punctuation]).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Data);
-    let too_many = vec![NewRecord::punctuation(None, 5); 400_000];
-    assert_eq!(log.append("t", too_many).unwrap_err().kind(), ErrorKind::Data);
-    assert_eq!(log.ends("t").unwrap(), [2, 1, 2], "all or nothing");
-}
-
-#[test]
-fn a_reader_that_waits_is_woken_by_a_punctuation() {
-    let dir = tempfile::tempdir().unwrap();
-    let log = open(dir.path(), 1, Tuning::default()).unwrap();
-    log.ensure_topic("t").unwrap();
-    let mut reader = log.reader(&[Start { topic: "t".to_owned(), partition: 0, next_offset: 0 }]).unwrap();
-    std::thread::scope(|scope| {
-        let polled = scope.spawn(move || reader.poll(1 << 20, Duration::from_secs(60)).unwrap());
-        log.punctuate("t", None, 5).unwrap();
-        let batches = polled.join().unwrap();
-        assert_eq!((batches[0].is_empty(), batches[0].next_offset()), (true, 1));
-        assert!(batches[0].bytes() > 0, "it counts against budgets");
-    });
-}
-
-#[test]
 fn every_flipped_bit_of_a_punctuation_is_noticed() {
     let dir = tempfile::tempdir().unwrap();
     let log = open(dir.path(), 1, Tuning::default()).unwrap();

@@ -168,22 +168,6 @@ fn internal_topics_have_one_partition_and_are_not_listed() {
 }
 
 #[test]
-fn a_reader_outside_of_the_log_is_refused() {
-    let dir = tempfile::tempdir().unwrap();
-    let log = open(dir.path(), 1, Tuning::default()).unwrap();
-    log.append("t", vec![record("a")]).unwrap();
-    let kind = |topic: &str, partition, next_offset| {
-        log.reader(&[Start { topic: topic.to_owned(), partition, next_offset }])
-            .err()
-            .map(|error| error.kind())
-    };
-    assert_eq!(kind("t", 0, 1), None);
-    assert_eq!(kind("t", 0, 2), Some(ErrorKind::Corrupt));
-    assert_eq!(kind("t", 1, 0), Some(ErrorKind::NotFound));
-    assert_eq!(kind("u", 0, 0), Some(ErrorKind::NotFound));
-}
-
-#[test]
 fn a_closed_log_takes_no_appends_and_can_be_read() {
     let dir = tempfile::tempdir().unwrap();
     let log = open(dir.path(), 1, Tuning::default()).unwrap();
