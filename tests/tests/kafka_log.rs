@@ -131,24 +131,6 @@ fn error_of<T>(result: Result<T, Error>) -> Error {
 }
 
 #[test]
-fn records_come_back_with_keys_nulls_empties_and_times() {
-    let Some(broker) = Broker::shared() else { return };
-    let (log, topic) = log_with_topic(broker, 1);
-    let mut timed = record(0, Some("k"), Some("v"));
-    timed.time_ms = Some(1_767_225_600_000);
-    let records = vec![timed, record(0, None, Some("")), record(0, Some(""), None), record(0, None, None)];
-    let position_after = log.append(&topic, records).unwrap();
-    assert_eq!(position_after.to_string(), format!("{topic}:0:4"));
-
-    let mut reader = log.reader(&[start(&topic, 0, 0)]).unwrap();
-    let batches = poll_until(reader.as_mut(), MIB, |batches| position(batches) == Some(4));
-    let expected = [(0, text("k"), text("v")), (1, None, text("")), (2, text(""), None), (3, None, None)];
-    assert_eq!(seen(&batches), expected);
-    assert_eq!(batches[0].get(0).time_ms, Some(1_767_225_600_000));
-    assert_eq!(batches[0].topic().as_ref(), topic);
-}
-
-#[test]
 fn a_logical_topic_may_have_another_name_in_kafka() {
     let Some(broker) = Broker::shared() else { return };
     let (logical, physical) = (unique_topic("likes"), unique_topic("prod.likes"));
@@ -239,21 +221,6 @@ fn records_of_an_open_transaction_wait_for_its_end() {
     // Kafka answers the commit before it has written the control record.
     assert_eq!(read_to(&log, &topic, 1, 4), [(1, None, text("open")), (2, None, text("behind"))]);
     assert_eq!(log.ends(&topic).unwrap(), [4]);
-}
-
-#[test]
-fn a_reader_starts_exactly_where_it_is_told() {
-    let Some(broker) = Broker::shared() else { return };
-    let (log, topic) = log_with_topic(broker, 2);
-    let values: Vec<String> = (0..100).map(|i| format!("v{i}")).collect();
-    let records = values.iter().map(|value| record(1, None, Some(value)));
-    log.append(&topic, records.collect()).unwrap();
-    for from in [0, 1, 57, 99] {
-        let mut reader = log.reader(&[start(&topic, 1, from), start(&topic, 0, 0)]).unwrap();
-        let batches = poll_until(reader.as_mut(), MIB, |batches| position(batches) == Some(100));
-        let expected: Vec<Seen> = (from..100).map(|i| (i, None, text(&values[i as usize]))).collect();
-        assert_eq!(seen(&batches), expected, "from {from}");
-    }
 }
 
 #[test]

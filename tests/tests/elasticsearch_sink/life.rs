@@ -139,22 +139,3 @@ fn other_versions_of_the_projection_go_and_nothing_else_does() {
     backend.keep_only(&projection, &[]).expect("the server is there");
     assert_eq!(indexes(server, &pattern).len(), 2);
 }
-
-#[test]
-fn a_version_that_readers_still_read_is_not_deleted_before_another_one_is_read() {
-    let Some(server) = Elasticsearch::shared() else { return };
-    let mut old = Driven::loaded(server, "read-still", &[("a", json!({"count": 1}))]);
-    old.sink.point().expect("readers are pointed here");
-    let new = version(&old.version.projection, "2.0.0");
-    let mut sink = opened(&old.backend, &new, "owner", false);
-    old.backend.keep_only(&new.projection, std::slice::from_ref(&new)).expect("the server is there");
-    assert_eq!(old.indexes().len(), 1, "readers would find nothing");
-    sink.flush(
-        &foldline_sink::FlushHead { seq: 1, position: position(1) },
-        &mut foldline_sink::ReadyChunks::new(&[]),
-    )
-    .expect("the server is there");
-    sink.point().expect("readers are pointed here");
-    old.backend.keep_only(&new.projection, std::slice::from_ref(&new)).expect("the server is there");
-    assert_eq!(old.indexes().len(), 0);
-}

@@ -129,16 +129,3 @@ fn flushes_come_in_order_and_may_be_repeated() {
     assert_eq!(error.kind(), ErrorKind::Internal, "{error}");
     driven.check();
 }
-
-#[test]
-fn a_flush_without_data_moves_on_and_two_flushes_may_stand_at_one_position() {
-    let Some(server) = Elasticsearch::shared() else { return };
-    let mut driven = Driven::loaded(server, "idle", &[("a", json!({"count": 0}))]);
-    driven.flush(&[]);
-    // An intent at the position that is shown already is not yet a flush.
-    driven.offset -= 1;
-    driven.flush(&[("a", Some(json!({"count": 1})))]);
-    driven.check();
-    driven.reopen(false);
-    assert_eq!(driven.sink.progress().lo, Some(position(driven.offset)));
-}
