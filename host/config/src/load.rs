@@ -1,13 +1,11 @@
 //! Where a configuration comes from: a named file, the one in the working folder, or the defaults.
 
 use std::io::ErrorKind as IoErrorKind;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use super::Config;
+use super::config::{Config, Overrides, parse};
 use super::interpolate::Env;
-use super::parse::parse;
-use super::section::read_bounded;
+use super::value::read_bounded;
 use foldline_base::error::{Error, ErrorKind, Result};
 
 /// The file that is read when none is named.
@@ -15,17 +13,6 @@ pub const FILE_NAME: &str = "foldline.toml";
 
 /// 1 MiB: a configuration is a page or two.
 const FILE_BYTES_MAX: u64 = 1 << 20;
-
-/// What the command line sets: it wins over the file.
-#[derive(Clone, Debug, Default)]
-pub struct Overrides {
-    /// Where HTTP listens.
-    pub listen: Option<SocketAddr>,
-    /// The folder of everything the host writes.
-    pub data: Option<PathBuf>,
-    /// The folder that is watched for modules.
-    pub modules: Option<PathBuf>,
-}
 
 /// Reads the named file; without one `foldline.toml` of the working folder where it exists, else the defaults.
 ///

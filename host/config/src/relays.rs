@@ -1,9 +1,12 @@
-//! How relays start, and where they keep how far they have sent.
+//! `[relays]`: where relays start, and where they keep how far they have sent.
 
 use std::collections::BTreeMap;
 
-use super::parse::check_topic_letters;
-use super::section::{Section, Value};
+use super::key::Key;
+use super::kind::{Choice, Text};
+use super::section::{Section, defaults};
+use super::table::{CHOSEN, Table};
+use super::topic_name;
 
 /// How relays are run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +26,38 @@ pub enum RelayFrom {
     End,
 }
 
+pub(crate) static TABLE: Table = Table {
+    name: "relays",
+    about: "Where relays record their progress.",
+    keys: &[&FRONTIERS],
+    each_table: Some(&EACH),
+    ..Table::EMPTY
+};
+
+static EACH: Table = Table { name: CHOSEN, about: "One relay, by its name.", keys: &[&FROM], ..Table::EMPTY };
+
+static FRONTIERS: Key<Text> = Key {
+    name: "frontiers",
+    kind: Text {
+        what: "name of an internal topic (`foldline.…`)",
+        pattern: Some(topic_name::PATTERN),
+        check: topic_name::check_internal,
+    },
+    default: || "foldline.frontiers".to_owned(),
+    about: "Kafka topic in which the host records how far each relay has sent. Hosts that share it take over each other's relays; the host \
+            that starts later wins. Installations that relay under the same names on one cluster need a topic each. The \
+            embedded log does not use it.",
+};
+
+static FROM: Key<Choice<RelayFrom>> = Key {
+    name: "from",
+    kind: Choice { of: &RelayFrom::ALL, any_case: false },
+    default: || RelayFrom::End,
+    about: "Where the relay starts if it has never relayed. `start`: at the first record that the log holds. `end`: where \
+            the log ended when the version went live. `end` by default, because nobody wants a message for each record of \
+            the past.",
+};
+
 impl RelayFrom {
     /// Every start, with its name in the configuration.
     pub const ALL: [(&str, Self); 2] = [("start", Self::Start), ("end", Self::End)];
@@ -30,7 +65,7 @@ impl RelayFrom {
 
 impl Default for RelaysConfig {
     fn default() -> Self {
-        Self { frontiers: "foldline.frontiers".to_owned(), from: BTreeMap::new() }
+        defaults(&TABLE, Self::read)
     }
 }
 
@@ -39,41 +74,12 @@ impl RelaysConfig {
     pub fn from_start(&self, name: &str) -> bool {
         self.from.get(name) == Some(&RelayFrom::Start)
     }
-}
 
-pub(super) fn relays(mut section: Section<'_>) -> RelaysConfig {
-    let tables = section.tables();
-    let mut relays = RelaysConfig::default();
-    // A key that holds a table is a relay, even where it is called like a setting.
-    if !tables.iter().any(|(name, ..)| *name == "frontiers")
-        && let Some(frontiers) = section.get("frontiers", frontiers)
-    {
-        relays.frontiers = frontiers;
-    }
-    for (name, _, mut table) in tables {
-        if let Some(from) = table.get("from", from) {
-            relays.from.insert(name.to_owned(), from);
-        }
-        table.finish();
-    }
-    section.finish_beside_tables();
-    relays
-}
-
-fn frontiers(value: &Value<'_>) -> Result<String, String> {
-    let topic = value.text()?;
-    check_topic_letters(&topic).map_err(|message| value.says(&message))?;
-    match topic.starts_with("foldline.") {
-        true => Ok(topic),
-        false => {
-            Err(value
-                .says(&format!("`{topic}` does not begin with `foldline.`, as the host's own topics do")))
+    pub(crate) fn read(section: &Section<'_>) -> Self {
+        let relay = |(name, _, table): (&str, _, Section<'_>)| Some((name.to_owned(), table.given(&FROM)?));
+        Self {
+            frontiers: section.get(&FRONTIERS),
+            from: section.tables().into_iter().filter_map(relay).collect(),
         }
     }
-}
-
-fn from(value: &Value<'_>) -> Result<RelayFrom, String> {
-    let text = value.text()?;
-    let known = RelayFrom::ALL.iter().find(|(name, _)| *name == text);
-    known.map(|(_, from)| *from).ok_or_else(|| value.says(&format!("`{text}` is neither `start` nor `end`")))
 }

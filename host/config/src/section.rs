@@ -1,302 +1,202 @@
-//! One table of the file, read key by key; what was never asked for is an unknown key.
+//! One table of the file, read key by key as its [`Table`] declares them.
 
-use std::collections::BTreeSet;
-use std::ops::{Range, RangeInclusive};
-use std::path::Path;
-use std::time::Duration;
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeString, DeTable, DeValue};
 
-use super::interpolate::{Env, interpolate};
+use super::interpolate::Env;
+use super::key::{Key, SecretKey};
+use super::kind::Kind;
 use super::problem::Problems;
-use super::quantity;
+use super::table::Table;
+use super::value::Value;
 use foldline_base::nearest::nearest;
 use foldline_base::secret::Secret;
 
-/// 64 KiB: a secret is a line, and a wrong path may lead to anything.
-const SECRET_BYTES_MAX: u64 = 64 << 10;
-
 /// One table, or its absence: an absent table is read like an empty one, so that every default has one source.
-pub(super) struct Section<'a> {
+pub(crate) struct Section<'a> {
+    /// What may stand in it.
+    declared: &'static Table,
     /// Its keys in messages: `limits`, `topics.likes`; empty for the file itself.
     place: String,
-    table: Option<&'a DeTable<'a>>,
+    found: Option<&'a DeTable<'a>>,
     env: Env<'a>,
     problems: &'a Problems<'a>,
-    /// Keys that this version reads.
-    asked: BTreeSet<&'static str>,
 }
 
-/// A value with its place.
-pub(super) struct Value<'a> {
-    /// The whole key, for messages.
-    pub(super) key: String,
-    /// Where the value stands in the file.
-    pub(super) span: Range<usize>,
-    value: &'a DeValue<'a>,
-    env: Env<'a>,
+/// A key and its value in the file.
+type Pair<'a> = (&'a Spanned<DeString<'a>>, &'a Spanned<DeValue<'a>>);
+
+/// Reads a table that the file does not have: the result holds the defaults.
+pub(crate) fn defaults<T>(declared: &'static Table, read: impl FnOnce(&Section<'_>) -> T) -> T {
+    let problems = Problems::new("", "");
+    read(&Section { declared, place: String::new(), found: None, env: &|_| None, problems: &problems })
 }
 
 impl<'a> Section<'a> {
-    /// Returns the file itself.
-    pub(super) fn root(table: &'a DeTable<'a>, env: Env<'a>, problems: &'a Problems<'a>) -> Self {
-        Self { place: String::new(), table: Some(table), env, problems, asked: BTreeSet::new() }
+    /// Returns the file itself. Here, as in every table below, a key that is not declared is a problem.
+    pub(crate) fn root(
+        declared: &'static Table,
+        table: &'a DeTable<'a>,
+        env: Env<'a>,
+        problems: &'a Problems<'a>,
+    ) -> Self {
+        let section = Self { declared, place: String::new(), found: Some(table), env, problems };
+        section.refuse_unknown();
+        section
     }
 
-    /// Returns the table below `key`, which is an empty one when the file does not have it.
-    pub(super) fn table(&mut self, key: &'static str) -> Section<'a> {
-        let value = self.value(key);
-        let table = value.and_then(|value| self.as_table(&value));
-        self.below(key, table)
+    /// Returns the table of that name, which is an empty one if the file does not have it.
+    pub(crate) fn table(&self, declared: &'static Table) -> Section<'a> {
+        debug_assert!(self.declared.tables.iter().any(|table| table.name == declared.name));
+        let found =
+            self.value(declared.name).and_then(|value| self.noted(Some(value.span.clone()), value.table()));
+        self.below(declared.name, declared, found)
     }
 
-    /// Returns where the table below `key` stands, if the file has it.
-    pub(super) fn span_of(&self, key: &str) -> Option<Range<usize>> {
-        let (name, _) = self.table?.get_key_value(key)?;
-        Some(name.span())
-    }
-
-    /// Returns where a key of the table below `table` stands, if the file has it.
-    pub(super) fn place_in(&self, table: &str, key: &str) -> Option<Range<usize>> {
-        let (name, _) = self.table?.get(table)?.get_ref().as_table()?.get_key_value(key)?;
-        Some(name.span())
-    }
-
-    /// Returns the keys that hold tables, each with its section: for tables whose keys people choose.
-    pub(super) fn tables(&self) -> Vec<(&'a str, Range<usize>, Section<'a>)> {
-        let entries = self.table.into_iter().flat_map(|table| table.iter());
+    /// Returns the tables whose names people choose. A key that holds a table is one, even if it is named like a setting.
+    pub(crate) fn tables(&self) -> Vec<(&'a str, Range<usize>, Section<'a>)> {
+        let declared = self.declared.each_table.into_iter();
+        let entries = declared.flat_map(|each| self.entries().map(move |(name, value)| (each, name, value)));
         entries
-            .filter_map(|(name, value)| {
-                let table = value.get_ref().as_table()?;
-                Some((name.get_ref().as_ref(), name.span(), self.below(name.get_ref(), Some(table))))
+            .filter_map(|(each, name, value)| {
+                let found = value.get_ref().as_table()?;
+                let section = self.below(name.get_ref(), each, Some(found));
+                Some((name.get_ref().as_ref(), name.span(), section))
             })
             .collect()
     }
 
-    /// Returns every value: for tables whose keys people choose.
-    pub(super) fn values(&self) -> Vec<(&'a str, Value<'a>)> {
-        let entries = self.table.into_iter().flat_map(|table| table.iter());
-        entries.map(|(name, value)| (name.get_ref().as_ref(), self.at(name.get_ref(), value))).collect()
+    /// Returns the values whose names people choose, by name. A value that is wrong is noted.
+    pub(crate) fn each<K: Kind>(&self, key: &'static Key<K>) -> BTreeMap<String, K::Value> {
+        let read = |(name, value): (&str, Value<'a>)| {
+            Some((name.to_owned(), self.noted(self.span_of(name), key.kind.read(&value))?))
+        };
+        self.values().into_iter().filter_map(read).collect()
     }
 
-    /// Returns the value of `key` as `read` understands it; `None` when it is absent or wrong, which is noted.
-    pub(super) fn get<T>(
-        &mut self,
-        key: &'static str,
-        read: impl FnOnce(&Value<'a>) -> Result<T, String>,
-    ) -> Option<T> {
-        let value = self.value(key)?;
-        match read(&value) {
-            Ok(read) => Some(read),
-            Err(message) => {
-                self.problems.add(Some(value.span), message);
-                None
-            }
+    /// Returns the values whose names people choose.
+    pub(crate) fn values(&self) -> Vec<(&'a str, Value<'a>)> {
+        let value = |(name, value): Pair<'a>| {
+            let name = name.get_ref().as_ref();
+            (name, Value::new(self.path(name), value, self.env))
+        };
+        self.entries().map(value).collect()
+    }
+
+    /// Returns the value of a key: what the file says, else the default. A value that is wrong is noted.
+    pub(crate) fn get<K: Kind>(&self, key: &'static Key<K>) -> K::Value {
+        self.given(key).unwrap_or_else(key.default)
+    }
+
+    /// Returns the value of a key if the file has it and it is right.
+    pub(crate) fn given<K: Kind>(&self, key: &'static Key<K>) -> Option<K::Value> {
+        self.given_if(key, |_, _| Ok(()))
+    }
+
+    /// As [`Self::given`], with a check that needs more than the value.
+    pub(crate) fn given_if<K: Kind>(
+        &self,
+        key: &'static Key<K>,
+        check: impl FnOnce(&Value<'a>, &K::Value) -> Result<(), String>,
+    ) -> Option<K::Value> {
+        let value = self.declared_value(key.name)?;
+        let read = key.kind.read(&value).and_then(|read| check(&value, &read).map(|()| read));
+        self.noted(Some(value.span), read)
+    }
+
+    /// Returns a secret, which stands under its key or in the file that its second key names.
+    pub(crate) fn secret(&self, key: &'static SecretKey) -> Option<Secret> {
+        let read = |name, is_file| {
+            let value = self.declared_value(name)?;
+            let read = if is_file { value.secret_file() } else { value.text().map(Secret::new) };
+            self.noted(Some(value.span), read)
+        };
+        let (written, in_file) = (read(key.name, false), read(key.file, true));
+        if written.is_some() && in_file.is_some() {
+            let message = format!("both `{}` and `{}` are set; keep one", key.name, key.file);
+            self.problem(self.span_of(key.file), message);
         }
+        written.or(in_file)
     }
 
-    /// Returns the secret of `key`, written there or in the file that `file_key` names.
-    pub(super) fn secret(&mut self, key: &'static str, file_key: &'static str) -> Option<Secret> {
-        let written = self.get(key, Value::text).map(Secret::new);
-        let read = self.get(file_key, Value::secret_file);
-        if written.is_some() && read.is_some() {
-            let message = format!("both `{key}` and `{file_key}` are set; keep one");
-            self.problems.add(self.span_of(file_key), message);
-        }
-        written.or(read)
-    }
-
-    /// Notes every key that nobody asked for.
-    pub(super) fn finish(self) {
-        self.refuse_unknown(|_| false);
-    }
-
-    /// Notes every key that nobody asked for and that holds no table: where people choose the names of tables.
-    pub(super) fn finish_beside_tables(self) {
-        self.refuse_unknown(|value| value.is_table());
+    /// Returns where a key of this table stands, if the file has it.
+    pub(crate) fn span_of(&self, key: &str) -> Option<Range<usize>> {
+        let (name, _) = self.found?.get_key_value(key)?;
+        Some(name.span())
     }
 
     /// Notes a problem at a place in the file.
-    pub(super) fn problem(&self, span: Option<Range<usize>>, message: impl Into<String>) {
+    pub(crate) fn problem(&self, span: Option<Range<usize>>, message: impl Into<String>) {
         self.problems.add(span, message);
     }
 
-    /// Returns the whole name of a key of this table.
-    pub(super) fn path(&self, key: &str) -> String {
-        if self.place.is_empty() { key.to_owned() } else { format!("{}.{key}", self.place) }
+    fn entries(&self) -> impl Iterator<Item = Pair<'a>> + use<'a> {
+        self.found.into_iter().flat_map(|table| table.iter())
     }
 
-    fn refuse_unknown(&self, is_free: impl Fn(&DeValue<'_>) -> bool) {
-        for (name, value) in self.table.into_iter().flat_map(|table| table.iter()) {
+    fn below(&self, name: &str, declared: &'static Table, found: Option<&'a DeTable<'a>>) -> Section<'a> {
+        let place = self.path(name);
+        let section = Section { declared, place, found, env: self.env, problems: self.problems };
+        section.refuse_unknown();
+        section
+    }
+
+    /// Returns the value of a key that this table declares.
+    fn declared_value(&self, name: &str) -> Option<Value<'a>> {
+        debug_assert!(self.declared.names().contains(&name), "`{name}` is not declared in its table");
+        // Where people choose the names of tables, one may be named like a setting.
+        let is_free = |value: &DeValue<'_>| self.declared.each_table.is_some() && value.is_table();
+        if self.found.and_then(|table| table.get(name)).is_some_and(|value| is_free(value.get_ref())) {
+            return None;
+        }
+        self.value(name)
+    }
+
+    fn value(&self, name: &str) -> Option<Value<'a>> {
+        let value = self.found?.get(name)?;
+        Some(Value::new(self.path(name), value, self.env))
+    }
+
+    /// Returns what was read, or notes why it is wrong.
+    fn noted<T>(&self, span: Option<Range<usize>>, read: Result<T, String>) -> Option<T> {
+        read.map_err(|message| self.problem(span, message)).ok()
+    }
+
+    /// Notes every key that is not declared.
+    fn refuse_unknown(&self) {
+        if self.declared.each_key.is_some() {
+            return;
+        }
+        let known = self.declared.names();
+        for (name, value) in self.entries() {
             let key = name.get_ref().as_ref();
-            if !self.asked.contains(key) && !is_free(value.get_ref()) {
-                self.problems.add(Some(name.span()), self.unknown(key));
+            let is_free = self.declared.each_table.is_some() && value.get_ref().is_table();
+            if !known.contains(&key) && !is_free {
+                self.problem(Some(name.span()), self.unknown(key, &known));
             }
         }
     }
 
-    fn unknown(&self, key: &str) -> String {
-        let guess = nearest(key, self.asked.iter().copied());
-        let key = self.path(key);
+    fn unknown(&self, key: &str, known: &[&str]) -> String {
+        let path = self.path(key);
+        if known.is_empty() {
+            return format!(
+                "unknown key `{path}` (`[{}]` holds only tables, whose names you choose)",
+                self.place
+            );
+        }
+        let guess = nearest(key, known.iter().copied());
         let guess = guess.map_or_else(String::new, |known| format!("; did you mean `{known}`?"));
-        let known: Vec<&str> = self.asked.iter().copied().collect();
         let place =
             if self.place.is_empty() { "at the top".to_owned() } else { format!("in `[{}]`", self.place) };
-        format!("unknown key `{key}`{guess} (known {place}: {})", known.join(", "))
+        format!("unknown key `{path}`{guess} (known {place}: {})", known.join(", "))
     }
 
-    fn value(&mut self, key: &'static str) -> Option<Value<'a>> {
-        self.asked.insert(key);
-        let value = self.table?.get(key)?;
-        Some(self.at(key, value))
+    /// Returns the whole name of a key of this table.
+    fn path(&self, key: &str) -> String {
+        if self.place.is_empty() { key.to_owned() } else { format!("{}.{key}", self.place) }
     }
-
-    fn as_table(&self, value: &Value<'a>) -> Option<&'a DeTable<'a>> {
-        let table = value.value.as_table();
-        if table.is_none() {
-            self.problems.add(Some(value.span.clone()), value.expected("a table"));
-        }
-        table
-    }
-
-    fn below(&self, key: &str, table: Option<&'a DeTable<'a>>) -> Section<'a> {
-        let place = self.path(key);
-        Section { place, table, env: self.env, problems: self.problems, asked: BTreeSet::new() }
-    }
-
-    fn at(&self, key: &str, value: &'a Spanned<DeValue<'a>>) -> Value<'a> {
-        Value { key: self.path(key), span: value.span(), value: value.get_ref(), env: self.env }
-    }
-}
-
-impl Value<'_> {
-    /// Reads a text, variables filled in; never an empty one.
-    pub(super) fn text(&self) -> Result<String, String> {
-        let written = self.value.as_str().ok_or_else(|| self.expected("a string"))?;
-        let text = interpolate(written, self.env).map_err(|message| self.says(&message))?;
-        if text.is_empty() {
-            return Err(format!("`{}` is empty", self.key));
-        }
-        Ok(text.into_owned())
-    }
-
-    /// Reads a list of texts.
-    pub(super) fn texts(&self) -> Result<Vec<String>, String> {
-        let expected = || self.expected("a list of strings such as [\"a\", \"b\"]");
-        let items = self.value.as_array().ok_or_else(expected)?;
-        let text = |item: &Spanned<DeValue<'_>>| {
-            let written = item.get_ref().as_str().ok_or_else(expected)?;
-            interpolate(written, self.env).map(Into::into).map_err(|message| self.says(&message))
-        };
-        items.iter().map(text).collect()
-    }
-
-    /// Reads a text, a number or a truth value as text: for what is passed through, which may be a secret.
-    pub(super) fn passed_through(&self) -> Result<Secret, String> {
-        match self.value {
-            DeValue::Integer(number) => Ok(Secret::new(number.to_string())),
-            DeValue::Float(number) => Ok(Secret::new(number.to_string())),
-            DeValue::Boolean(truth) => Ok(Secret::new(truth.to_string())),
-            DeValue::String(_) => self.text().map(Secret::new),
-            _ => Err(self.expected("a string, a number or a truth value")),
-        }
-    }
-
-    /// Reads `true` or `false`.
-    pub(super) fn truth(&self) -> Result<bool, String> {
-        self.value.as_bool().ok_or_else(|| self.expected("`true` or `false`"))
-    }
-
-    /// Reads a whole number within a range.
-    pub(super) fn number(&self, range: RangeInclusive<u64>) -> Result<u64, String> {
-        let bounds = format!("a whole number from {} to {}", range.start(), range.end());
-        let written = self.value.as_integer().ok_or_else(|| self.expected(&bounds))?;
-        u64::from_str_radix(written.as_str(), written.radix())
-            .ok()
-            .filter(|number| range.contains(number))
-            .ok_or_else(|| format!("`{}` is {written}, not {bounds}", self.key))
-    }
-
-    /// Reads a share: a number from 0 to 1.
-    pub(super) fn share(&self) -> Result<f64, String> {
-        let expected = "a number from 0 to 1";
-        let written = match self.value {
-            DeValue::Integer(number) => number.to_string(),
-            DeValue::Float(number) => number.to_string(),
-            _ => return Err(self.expected(expected)),
-        };
-        written
-            .parse()
-            .ok()
-            .filter(|share| (0.0..=1.0).contains(share))
-            .ok_or_else(|| format!("`{}` is {written}, not {expected}", self.key))
-    }
-
-    /// Reads a percentage.
-    pub(super) fn percentage(&self) -> Result<f64, String> {
-        let written = self.value.as_str().ok_or_else(|| self.expected("a percentage such as \"0.5%\""))?;
-        let text = interpolate(written, self.env).map_err(|message| self.says(&message))?;
-        quantity::parse_percentage(&text).map_err(|message| self.says(&message))
-    }
-
-    /// Reads a size in bytes within a range.
-    pub(super) fn size(&self, range: RangeInclusive<u64>) -> Result<usize, String> {
-        let written = self.value.as_str().ok_or_else(|| self.expected("a size such as \"64MiB\""))?;
-        let text = interpolate(written, self.env).map_err(|message| self.says(&message))?;
-        let bytes = quantity::parse_size(&text).map_err(|message| self.says(&message))?;
-        let bounds = (quantity::format_size(*range.start()), quantity::format_size(*range.end()));
-        usize::try_from(bytes)
-            .ok()
-            .filter(|_| range.contains(&bytes))
-            .ok_or_else(|| format!("`{}` is {text}, not between {} and {}", self.key, bounds.0, bounds.1))
-    }
-
-    /// Reads a duration within a range.
-    pub(super) fn duration(&self, range: RangeInclusive<Duration>) -> Result<Duration, String> {
-        let written = self.value.as_str().ok_or_else(|| self.expected("a duration such as \"5s\""))?;
-        let text = interpolate(written, self.env).map_err(|message| self.says(&message))?;
-        let duration = quantity::parse_duration(&text).map_err(|message| self.says(&message))?;
-        let bounds = (quantity::format_duration(*range.start()), quantity::format_duration(*range.end()));
-        Some(duration)
-            .filter(|duration| range.contains(duration))
-            .ok_or_else(|| format!("`{}` is {text}, not between {} and {}", self.key, bounds.0, bounds.1))
-    }
-
-    /// Reads the file that a text names, without the newline at its end.
-    pub(super) fn secret_file(&self) -> Result<Secret, String> {
-        let path = self.text()?;
-        // Somebody may have written the secret itself there.
-        let shown =
-            if path.contains('/') { format!("`{path}`") } else { "the file that it names".to_owned() };
-        let secret = read_bounded(Path::new(&path), SECRET_BYTES_MAX)
-            .map_err(|message| self.says(&format!("cannot read {shown}: {message}")))?;
-        let secret = secret.trim_end_matches(['\r', '\n']);
-        if secret.is_empty() { Err(self.says(&format!("{shown} is empty"))) } else { Ok(Secret::new(secret)) }
-    }
-
-    /// Returns a sentence that begins with the key.
-    pub(super) fn says(&self, message: &str) -> String {
-        format!("`{}`: {message}", self.key)
-    }
-
-    fn expected(&self, expected: &str) -> String {
-        format!("`{}` is of type {}, not {expected}", self.key, self.value.type_str())
-    }
-}
-
-/// Reads a text file of at most `bytes_max` bytes.
-///
-/// # Errors
-/// Why it cannot be read, without its name.
-pub(super) fn read_bounded(path: &Path, bytes_max: u64) -> Result<String, String> {
-    use std::io::Read as _;
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(bytes_max + 1).read_to_end(&mut bytes))
-        .map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > bytes_max {
-        return Err(format!("it is longer than {}", quantity::format_size(bytes_max)));
-    }
-    String::from_utf8(bytes).map_err(|error| format!("it is not UTF-8 ({error})"))
 }

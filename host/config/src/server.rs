@@ -4,19 +4,10 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::section::{Section, Value};
-
-/// From one, lest nobody is answered, to as many as one address has ports.
-const CONNECTIONS: RangeInclusive<u64> = 1..=65_536;
-
-/// Below 100 ms a packet that is lost costs a client its connection; an hour is no limit any more.
-const PATIENCE: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(3_600);
-
-/// From what one body of 64 MiB and its records take, as far as any machine goes.
-const MEMORY: RangeInclusive<u64> = 128 << 20..=1 << 40;
-
-/// A name in DNS.
-const HOST_BYTES_MAX: usize = 253;
+use super::key::Key;
+use super::kind::{Address, Number, Optional, Size, Span, Texts};
+use super::section::{Section, defaults};
+use super::table::Table;
 
 /// How HTTP is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,59 +28,116 @@ pub struct ServerConfig {
     pub memory_max: usize,
 }
 
+pub(crate) static TABLE: Table = Table {
+    name: "server",
+    about: "The HTTP server: the names that it answers to, and how much clients may use.",
+    keys: &[
+        &HOSTS,
+        &OPERATORS_LISTEN,
+        &CONNECTIONS_MAX,
+        &CONNECTIONS_PER_PEER_MAX,
+        &HEAD_TIMEOUT,
+        &IDLE_TIMEOUT,
+        &MEMORY_MAX,
+    ],
+    ..Table::EMPTY
+};
+
+/// From one, or nobody is answered, to as many as one address has ports.
+const CONNECTIONS: RangeInclusive<usize> = 1..=65_536;
+
+/// Below 100 ms a packet that is lost costs a client its connection; an hour is no limit any more.
+const PATIENCE: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(3_600);
+
+/// A name in DNS.
+const HOST_BYTES_MAX: usize = 253;
+
+static HOSTS: Key<Texts> = Key {
+    name: "hosts",
+    kind: Texts { what: "list of host names", check: check_host },
+    default: Vec::new,
+    about: "Names by which clients reach the host, such as `[\"foldline.example\"]`. A request for any other name is refused \
+            (421). The host always answers requests for its IP addresses and for `localhost`; on loopback, only those for \
+            loopback addresses. This stops DNS rebinding: a web page that points its own name at the host can read nothing.",
+};
+
+/// An address that others can reach needs a token, as `listen` does.
+pub(crate) static OPERATORS_LISTEN: Key<Optional<Address>> = Key {
+    name: "operators_listen",
+    kind: Optional(Address),
+    default: || None,
+    about: "Second address, for operators and probes only: readers cannot use up its connections and threads. Unset: \
+            operators on this machine use `operators.sock` in `data`, which the command line finds by itself. As with \
+            `listen`, any address other than loopback needs a token.",
+};
+
+static CONNECTIONS_MAX: Key<Number<usize>> = Key {
+    name: "connections_max",
+    kind: Number { range: CONNECTIONS, unit: "connections" },
+    default: || 1_024,
+    about: "Connections of all clients together. The process needs as many file descriptors, and some more. If all are \
+            taken, a new connection replaces the one that has waited longest for its next request; if all are at work, the \
+            new one is answered with 503. The default is close to the usual limit of file descriptors.",
+};
+
+static CONNECTIONS_PER_PEER_MAX: Key<Number<usize>> = Key {
+    name: "connections_per_peer_max",
+    kind: Number { range: CONNECTIONS, unit: "connections" },
+    default: || 512,
+    about: "Connections of one client address (for IPv6, of one /64 network), so that no client takes them all: half of all \
+            by default. Behind a proxy, which is one address, set it to `connections_max`.",
+};
+
+static HEAD_TIMEOUT: Key<Span> = Key {
+    name: "head_timeout",
+    kind: Span(PATIENCE),
+    default: || Duration::from_secs(5),
+    about: "Time that the head of a request may take: on a new connection from the start, later from the head's first byte. \
+            Heads are short.",
+};
+
+static IDLE_TIMEOUT: Key<Span> = Key {
+    name: "idle_timeout",
+    kind: Span(PATIENCE),
+    default: || Duration::from_secs(30),
+    about: "Time that a connection may wait for its next request. An open connection saves that request a round trip.",
+};
+
+static MEMORY_MAX: Key<Size> = Key {
+    name: "memory_max",
+    // From what one body of 64 MiB and its records take, as far as any machine goes.
+    kind: Size(128 << 20..=1 << 40),
+    default: || 256 << 20,
+    about: "Memory for the bodies of all requests together: half for their bytes, half for the records made from them. A \
+            request that gets none within 10 s is answered with 503. The default holds two bodies of the largest size.",
+};
+
 impl Default for ServerConfig {
     fn default() -> Self {
+        defaults(&TABLE, Self::read)
+    }
+}
+
+impl ServerConfig {
+    pub(crate) fn read(section: &Section<'_>) -> Self {
         Self {
-            hosts: Vec::new(),
-            operators_listen: None,
-            connections_max: 1_024,
-            connections_per_peer_max: 512,
-            head_timeout: Duration::from_secs(5),
-            idle_timeout: Duration::from_secs(30),
-            memory_max: 256 << 20,
+            hosts: section.get(&HOSTS),
+            operators_listen: section.get(&OPERATORS_LISTEN),
+            connections_max: section.get(&CONNECTIONS_MAX),
+            connections_per_peer_max: section.get(&CONNECTIONS_PER_PEER_MAX),
+            head_timeout: section.get(&HEAD_TIMEOUT),
+            idle_timeout: section.get(&IDLE_TIMEOUT),
+            memory_max: section.get(&MEMORY_MAX),
         }
     }
 }
 
-pub(super) fn server(
-    mut section: Section<'_>,
-    address: impl Fn(&Value<'_>) -> Result<SocketAddr, String>,
-) -> ServerConfig {
-    let defaults = ServerConfig::default();
-    let hosts = section.get("hosts", hosts);
-    let operators_listen = section.get("operators_listen", address);
-    let mut count = |key| {
-        let count = section.get(key, |value| value.number(CONNECTIONS));
-        count.and_then(|count| usize::try_from(count).ok())
-    };
-    let connections_max = count("connections_max");
-    let connections_per_peer_max = count("connections_per_peer_max");
-    let head_timeout = section.get("head_timeout", |value| value.duration(PATIENCE));
-    let idle_timeout = section.get("idle_timeout", |value| value.duration(PATIENCE));
-    let memory_max = section.get("memory_max", |value| value.size(MEMORY));
-    section.finish();
-    ServerConfig {
-        hosts: hosts.unwrap_or(defaults.hosts),
-        operators_listen,
-        connections_max: connections_max.unwrap_or(defaults.connections_max),
-        connections_per_peer_max: connections_per_peer_max.unwrap_or(defaults.connections_per_peer_max),
-        head_timeout: head_timeout.unwrap_or(defaults.head_timeout),
-        idle_timeout: idle_timeout.unwrap_or(defaults.idle_timeout),
-        memory_max: memory_max.unwrap_or(defaults.memory_max),
-    }
-}
-
-fn hosts(value: &Value<'_>) -> Result<Vec<String>, String> {
-    let names = value.texts()?;
-    match names.iter().find(|name| !is_name(name)) {
-        None => Ok(names),
-        Some(name) => Err(value.says(&format!(
-            "`{name}` is no name of a host: letters, digits, `-`, `_` and `.`, without a port; addresses are served anyway"
-        ))),
-    }
-}
-
-fn is_name(name: &str) -> bool {
+fn check_host(name: &str) -> Result<(), String> {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-    (1..=HOST_BYTES_MAX).contains(&name.len()) && name.bytes().all(is_allowed)
+    if (1..=HOST_BYTES_MAX).contains(&name.len()) && name.bytes().all(is_allowed) {
+        return Ok(());
+    }
+    Err(format!(
+        "`{name}` is no name of a host: letters, digits, `-`, `_` and `.`, without a port; addresses are served anyway"
+    ))
 }

@@ -1,0 +1,78 @@
+//! `[log.kafka]`, TLS: whose certificates are trusted, and which one the host shows.
+
+use std::path::PathBuf;
+
+use crate::key::{Group, Key, SecretKey};
+use crate::kind::{Optional, PATH, Path};
+use crate::section::Section;
+use foldline_base::secret::Secret;
+
+/// How connections to brokers are encrypted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KafkaTls {
+    /// Certificates of the authority that signed the brokers', in PEM; `None` = those the system trusts.
+    pub ca_file: Option<PathBuf>,
+    /// The host's own certificate, for brokers that ask for one.
+    pub client: Option<KafkaClientCertificate>,
+}
+
+/// A certificate of the host's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KafkaClientCertificate {
+    /// The certificate, in PEM, with those between it and its authority.
+    pub cert_file: PathBuf,
+    /// Its private key, in PEM.
+    pub key_file: PathBuf,
+    /// What the key is encrypted with.
+    pub key_password: Option<Secret>,
+}
+
+/// The keys that mean nothing without TLS.
+pub(super) static KEYS: Group = Group(&[&CA_FILE, &CERT_FILE, &KEY_FILE, &KEY_PASSWORD]);
+
+pub(super) static CA_FILE: Key<Optional<Path>> = Key {
+    name: "ca_file",
+    kind: Optional(PATH),
+    default: || None,
+    about: "Certificates (PEM) of the authority that signed the brokers' certificates. Unset: the authorities that the \
+            system trusts. The host always checks that a certificate names its broker.",
+};
+
+pub(super) static CERT_FILE: Key<Optional<Path>> = Key {
+    name: "cert_file",
+    kind: Optional(PATH),
+    default: || None,
+    about: "The host's own certificate (PEM) and its intermediate certificates, for brokers that ask for one.",
+};
+
+pub(super) static KEY_FILE: Key<Optional<Path>> = Key {
+    name: "key_file",
+    kind: Optional(PATH),
+    default: || None,
+    about: "Private key (PEM) of the certificate.",
+};
+
+pub(super) static KEY_PASSWORD: SecretKey = SecretKey {
+    name: "key_password",
+    file: "key_password_file",
+    about: "Password of the private key, if it is encrypted.",
+};
+
+impl KafkaTls {
+    pub(super) fn read(section: &Section<'_>) -> Self {
+        let key_password = section.secret(&KEY_PASSWORD);
+        let client = match (section.get(&CERT_FILE), section.get(&KEY_FILE)) {
+            (Some(cert_file), Some(key_file)) => {
+                Some(KafkaClientCertificate { cert_file, key_file, key_password })
+            }
+            (None, None) => None,
+            (cert_file, _) => {
+                let names = (CERT_FILE.name, KEY_FILE.name);
+                let (set, missing) = if cert_file.is_some() { names } else { (names.1, names.0) };
+                section.problem(section.span_of(set), format!("`{set}` is set, and `{missing}` is not"));
+                None
+            }
+        };
+        Self { ca_file: section.get(&CA_FILE), client }
+    }
+}
