@@ -12,7 +12,13 @@ use tokio::time::timeout;
 use super::problem::{Answer, Refusal};
 
 /// 64 MiB: a million records of the usual size.
-const BYTES_MAX: usize = 64 << 20;
+const RECORDS_BYTES_MAX: usize = 64 << 20;
+
+/// The limit of a body of records.
+pub(super) const RECORDS: BodyLimit = BodyLimit::Bytes(RECORDS_BYTES_MAX);
+
+/// The limit of a body that is a module.
+pub(super) const MODULE: BodyLimit = BodyLimit::Key("limits.module_bytes_max");
 
 /// 10 s for the next bytes to arrive, and for others' bodies to make room.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -22,6 +28,15 @@ const WHOLE: Duration = Duration::from_secs(120);
 
 /// 64 MiB of a body that is too long are read before it is refused, and dropped.
 const DRAINED_BYTES_MAX: usize = 64 << 20;
+
+/// How long a body may be.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum BodyLimit {
+    /// A fixed limit.
+    Bytes(usize),
+    /// The value of a configuration key.
+    Key(&'static str),
+}
 
 /// Memory that requests share. What a request takes of it is given back when its [`Share`] is dropped.
 #[derive(Clone)]
@@ -78,7 +93,7 @@ impl Budget {
 
 /// Reads a whole body of records.
 pub(super) async fn receive(body: Body, budget: &Budget) -> Answer<Received> {
-    receive_within(body, budget, BYTES_MAX, too_large).await
+    receive_within(body, budget, RECORDS_BYTES_MAX, too_large).await
 }
 
 /// Reads a whole body that is a module.
@@ -158,8 +173,11 @@ async fn drain(body: &mut Body) {
 }
 
 fn too_large() -> Refusal {
-    Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is longer than {} MiB", BYTES_MAX >> 20))
-        .hint("send the records in several requests")
+    Refusal::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        format!("the body is longer than {} MiB", RECORDS_BYTES_MAX >> 20),
+    )
+    .hint("send the records in several requests")
 }
 
 fn too_slow() -> Refusal {
@@ -200,7 +218,7 @@ mod tests {
         let (send, chunks) = channel(1);
         let whole = budget.clone();
         let reading = tokio::spawn(async move { receive(Body::new(Chunked(chunks)), &whole).await });
-        for _ in 0..BYTES_MAX >> 20 {
+        for _ in 0..RECORDS_BYTES_MAX >> 20 {
             send.send(1 << 20).await.unwrap();
         }
         send.send(1).await.unwrap();

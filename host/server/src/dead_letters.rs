@@ -3,18 +3,17 @@
 use axum::Json;
 use axum::extract::State;
 
-use super::parameters::Query;
+use super::app::App;
+use super::parameters::{Page, Query};
 use super::problem::Answer;
-use super::router::App;
 use foldline_api::DeadLetterPage;
 
-const LIMIT_DEFAULT: usize = 100;
-const LIMIT_MAX: usize = 1_000;
+pub(super) const PAGE: Page = Page { default: 100, max: 1_000 };
 
 pub(super) async fn list(State(app): State<App>, query: Query) -> Answer<Json<DeadLetterPage>> {
     let parameters = query.only(&["projection", "limit", "cursor", "records"])?;
     let projection = parameters.one("projection")?.map(str::to_owned);
-    let limit = parameters.limit("limit", 1..=LIMIT_MAX, LIMIT_DEFAULT)?;
+    let limit = parameters.limit(PAGE)?;
     let cursor = parameters.one("cursor")?.map(str::to_owned);
     let with_records = parameters.parsed("records")?.unwrap_or(false);
     let page = app

@@ -7,10 +7,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::value::RawValue;
 
+use super::app::App;
 use super::parameters::{Parameters, Query};
 use super::problem::{Answer, Refusal};
-use super::reading::{LIMIT_DEFAULT, LIMIT_MAX, check_name, serving, shown};
-use super::router::App;
+use super::reading::{PAGE, check_name, serving, shown};
 use foldline_api::{Document, DocumentPage};
 use foldline_base::error::{ErrorKind, Result, ResultExt};
 use foldline_sink_sqlite::{ListQuery, Shown};
@@ -65,7 +65,7 @@ fn list_query(parameters: &Parameters) -> Answer<ListQuery> {
     Ok(ListQuery {
         filter: parameters.all("where").map(filter).collect::<Answer<_>>()?,
         sort,
-        limit: parameters.limit("limit", 1..=LIMIT_MAX, LIMIT_DEFAULT)?,
+        limit: parameters.limit(PAGE)?,
         cursor: parameters.one("cursor")?.map(str::to_owned),
     })
 }

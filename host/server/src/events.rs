@@ -17,9 +17,9 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::sleep;
 
+use super::app::App;
 use super::parameters::Query;
 use super::problem::{Answer, Refusal};
-use super::router::App;
 
 /// Four events a second are as many as a person looks at.
 const PAUSE: Duration = Duration::from_millis(250);

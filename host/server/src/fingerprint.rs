@@ -4,9 +4,9 @@ use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 
+use super::app::App;
 use super::parameters::Query;
 use super::problem::Answer;
-use super::router::App;
 use foldline_api::FingerprintAnswer;
 
 pub(super) async fn get(

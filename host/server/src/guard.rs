@@ -4,16 +4,16 @@
 //! address: DNS rebinding), nor append to them, nor start work here (by a request that the browser sends without asking).
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN, WWW_AUTHENTICATE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::ServerOptions;
 use super::problem::{Answer, Refusal};
-use super::router::App;
 use foldline_base::secret::Secret;
 
 /// Who may ask what at one listener.
@@ -33,8 +33,24 @@ impl Rules {
     }
 }
 
-pub(super) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
-    match examine(&app.rules, &request) {
+/// Who may send a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Caller {
+    /// Every client that can connect.
+    Reader,
+    /// A client that holds the host's token.
+    Operator,
+}
+
+impl Caller {
+    /// Methods that HTTP calls safe only read; all others need the token, even at paths that do not exist.
+    pub(super) fn of(method: &Method) -> Self {
+        if method.is_safe() { Self::Reader } else { Self::Operator }
+    }
+}
+
+pub(super) async fn check(State(rules): State<Arc<Rules>>, request: Request, next: Next) -> Response {
+    match examine(&rules, &request) {
         Ok(()) => next.run(request).await,
         Err(refusal) => refusal.into_response(),
     }
@@ -44,9 +60,9 @@ fn examine(rules: &Rules, request: &Request) -> Answer<()> {
     let host = host(request)?;
     check_host(rules, host)?;
     check_site(request.headers(), host)?;
-    match request.method().is_safe() {
-        true => Ok(()),
-        false => check_token(rules, request.headers()),
+    match Caller::of(request.method()) {
+        Caller::Reader => Ok(()),
+        Caller::Operator => check_token(rules, request.headers()),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use axum::extract::State;
 
+use super::app::App;
 use super::parameters::Query;
 use super::problem::{Answer, Refusal};
-use super::router::App;
 
 pub(super) async fn root(query: Query) -> Answer<&'static str> {
     query.only(&[])?;

@@ -1,7 +1,7 @@
 //! HTTP under `/api/v1`: append and tail records, read documents and sets, ask how everything stands (design §14).
 //!
 //! [`serve`] listens: for readers, and for operators and probes, who have connections and threads of their own. `admission`
-//! says which connections there are, `router` says what lives where, one file per resource; every refusal is a
+//! says which connections there are, `routes` declares what lives where, one file per resource; every refusal is a
 //! `problem`. Handlers know the host as a `host_api`, whose calls may block, so they run on blocking threads, a
 //! bounded number at a time.
 
@@ -14,7 +14,11 @@ mod admission;
 mod activity;
 mod timeout_stream;
 mod connections;
+mod connection;
+mod routes;
+mod route;
 mod router;
+mod app;
 mod capacity;
 mod host_api;
 mod guard;
@@ -44,8 +48,10 @@ mod diff;
 mod wait;
 mod health;
 mod metrics;
+mod reference;
 
 pub use listener::{Listener, OPERATORS_SOCKET, Socket, address};
+pub use reference::http_reference;
 pub use serve::serve;
 
 use foldline_base::secret::Secret;

@@ -15,9 +15,9 @@ use serde::Serialize;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::watch;
 
+use super::app::App;
 use super::host_api::HostApi;
 use super::problem::{Answer, Refusal};
-use super::router::App;
 use foldline_api::Problem;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::panics;

@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::watch;
 
 use super::admission::{Peer, Reason};
-use super::connections::{self, Served};
+use super::connection::{self, Served};
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt as _};
 use foldline_runtime::SCRATCH;
 
@@ -148,9 +148,9 @@ impl Stream {
             Self::Tcp(stream) => {
                 // Answers are small and wanted at once.
                 let _ = stream.set_nodelay(true);
-                connections::connection(stream, served, stopping).await;
+                connection::serve(stream, served, stopping).await;
             }
-            Self::Unix(stream) => connections::connection(stream, served, stopping).await,
+            Self::Unix(stream) => connection::serve(stream, served, stopping).await,
         }
     }
 
@@ -158,8 +158,8 @@ impl Stream {
     pub(super) fn refuse(self, reason: Reason) {
         // Outside of the runtime, which would wait until the stream is writable: it is, or nothing is said.
         match self {
-            Self::Tcp(stream) => drop(stream.into_std().map(|stream| connections::refuse(stream, reason))),
-            Self::Unix(stream) => drop(stream.into_std().map(|stream| connections::refuse(stream, reason))),
+            Self::Tcp(stream) => drop(stream.into_std().map(|stream| connection::refuse(stream, reason))),
+            Self::Unix(stream) => drop(stream.into_std().map(|stream| connection::refuse(stream, reason))),
         }
     }
 }

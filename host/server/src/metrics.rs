@@ -9,9 +9,9 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 
 use super::admission::Admission;
+use super::app::App;
 use super::parameters::Query;
 use super::problem::Answer;
-use super::router::App;
 use foldline_api::{RelayPhase, RelayStatus, SinkStatus, Status, VersionStatus};
 use foldline_core::status::{Phase, SinkPhase};
 

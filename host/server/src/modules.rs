@@ -3,9 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 
+use super::app::App;
 use super::parameters::Query;
 use super::problem::Answer;
-use super::router::App;
 use foldline_api::ModuleReports;
 
 pub(super) async fn list(State(app): State<App>, query: Query) -> Answer<Json<ModuleReports>> {

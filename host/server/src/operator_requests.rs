@@ -9,9 +9,9 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use semver::Version;
 
+use super::app::App;
 use super::parameters::{Parameters, Query};
 use super::problem::{Answer, Refusal};
-use super::router::App;
 use foldline_api::OperatorAnswer;
 use foldline_base::clock::now_ms;
 use foldline_lifecycle::{OperatorRequest, Skip};

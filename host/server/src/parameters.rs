@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::fmt::Display;
-use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -19,6 +18,22 @@ pub(super) struct Query(String);
 /// The parameters of a request, all of them known.
 #[derive(Debug)]
 pub(super) struct Parameters(Vec<(String, String)>);
+
+/// How many entries an answer holds: the query parameter `limit`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Page {
+    pub(super) default: usize,
+    pub(super) max: usize,
+}
+
+/// How long a request may ask the host to wait.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wait {
+    /// The query parameter.
+    pub(super) parameter: &'static str,
+    pub(super) default: Duration,
+    pub(super) max: Duration,
+}
 
 impl<S: Sync> FromRequestParts<S> for Query {
     type Rejection = Infallible;
@@ -78,20 +93,18 @@ impl Parameters {
         self.parsed(name)?.ok_or_else(|| missing(name))
     }
 
-    /// Returns a number within bounds.
-    pub(super) fn limit(&self, name: &str, bounds: RangeInclusive<usize>, default: usize) -> Answer<usize> {
-        let limit = self.parsed(name)?.unwrap_or(default);
-        match bounds.contains(&limit) {
+    /// Returns how many entries the answer may hold: `limit=`.
+    pub(super) fn limit(&self, page: Page) -> Answer<usize> {
+        let limit = self.parsed("limit")?.unwrap_or(page.default);
+        match (1..=page.max).contains(&limit) {
             true => Ok(limit),
-            false => {
-                let (least, most) = bounds.into_inner();
-                Err(wrong(name, limit, format_args!("it must be from {least} to {most}")))
-            }
+            false => Err(wrong("limit", limit, format_args!("it must be from 1 to {}", page.max))),
         }
     }
 
-    /// Returns a duration of at most `longest`, such as `500ms`, `2s`, `1m`.
-    pub(super) fn duration(&self, name: &str, longest: Duration) -> Answer<Option<Duration>> {
+    /// Returns how long the request asks to wait, such as `500ms`, `2s`, `1m`; `None` if it does not say.
+    pub(super) fn wait(&self, wait: Wait) -> Answer<Option<Duration>> {
+        let Wait { parameter: name, max: longest, .. } = wait;
         let Some(text) = self.one(name)? else { return Ok(None) };
         let Some(duration) = parse_duration(text) else {
             return Err(wrong(name, text, "a duration looks like `500ms`, `2s` or `1m`"));
@@ -137,15 +150,17 @@ fn decode(text: &str) -> Answer<String> {
 mod tests {
     use super::*;
 
+    const WAIT: Wait = Wait { parameter: "wait", default: Duration::ZERO, max: Duration::from_secs(60) };
+
     #[test]
     fn parameters_are_decoded_and_may_repeat() {
         let query = Query("where=a%3Ab:c%26d&where=t:x+y&limit=5".into());
         let parameters = query.only(&["where", "limit"]).unwrap();
         assert_eq!(parameters.all("where").collect::<Vec<_>>(), ["a:b:c&d", "t:x y"]);
-        assert_eq!(parameters.limit("limit", 1..=10, 3).unwrap(), 5);
+        assert_eq!(parameters.limit(Page { default: 3, max: 10 }).unwrap(), 5);
         assert_eq!(parameters.one("cursor").unwrap(), None);
         assert!(parameters.one("where").is_err());
-        assert!(parameters.limit("limit", 1..=4, 3).is_err());
+        assert!(parameters.limit(Page { default: 3, max: 4 }).is_err());
     }
 
     #[test]
@@ -157,6 +172,6 @@ mod tests {
             assert_eq!(parse_duration(text), None, "{text}");
         }
         let parameters = Query("wait=2h".into()).only(&["wait"]).unwrap();
-        assert!(parameters.duration("wait", Duration::from_secs(60)).is_err());
+        assert!(parameters.wait(WAIT).is_err());
     }
 }

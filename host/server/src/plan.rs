@@ -6,10 +6,10 @@ use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 
+use super::app::App;
 use super::body;
 use super::parameters::Query;
 use super::problem::{Answer, Refusal};
-use super::router::App;
 use foldline_api::Plan;
 
 pub(super) async fn post(

@@ -6,9 +6,9 @@ use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 
+use super::app::App;
 use super::parameters::Query;
 use super::problem::{Answer, Refusal};
-use super::router::App;
 use foldline_api::Punctuated;
 use foldline_log::json;
 

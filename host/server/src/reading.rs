@@ -13,22 +13,20 @@ use axum::response::Response;
 use foldline_core::position::Position;
 use tokio::time::{Instant, timeout_at};
 
-use super::parameters::Parameters;
+use super::app::App;
+use super::parameters::{Page, Parameters, Wait};
 use super::problem::{Answer, Refusal};
-use super::router::App;
 use foldline_base::error::ErrorKind;
 use foldline_runtime::Serving;
 
-pub(super) const LIMIT_DEFAULT: usize = 100;
-pub(super) const LIMIT_MAX: usize = 1_000;
+pub(super) const PAGE: Page = Page { default: 100, max: 1_000 };
 
 /// 512 bytes: the longest id that a row may have, and the longest name of a set or a member.
 const NAME_BYTES_MAX: usize = 512;
 
-const WAIT_DEFAULT: Duration = Duration::from_secs(2);
-
-/// 60 s: longer waits are `wait`'s.
-const WAIT_MAX: Duration = Duration::from_secs(60);
+/// 60 s: longer waits are for the route `wait`.
+pub(super) const WAIT: Wait =
+    Wait { parameter: "wait", default: Duration::from_secs(2), max: Duration::from_secs(60) };
 
 static VERSION: HeaderName = HeaderName::from_static("foldline-version");
 static POSITION: HeaderName = HeaderName::from_static("foldline-position");
@@ -47,14 +45,14 @@ pub(super) fn check_name(what: &str, name: &str) -> Answer<()> {
 /// Returns the live version, once it shows what the request asks for.
 pub(super) async fn serving(app: &App, name: &str, parameters: &Parameters) -> Answer<Arc<Serving>> {
     let at_least: Option<Position> = parameters.parsed("at_least")?;
-    let wait = parameters.duration("wait", WAIT_MAX)?;
+    let wait = parameters.wait(WAIT)?;
     let Some(at_least) = at_least else {
         return match wait {
             Some(_) => Err(Refusal::bad_request("`wait` needs `at_least`")),
             None => Ok(app.host.serving(name)?),
         };
     };
-    let deadline = Instant::now() + wait.unwrap_or(WAIT_DEFAULT);
+    let deadline = Instant::now() + wait.unwrap_or(WAIT.default);
     let mut changes = app.host.changes();
     loop {
         changes.borrow_and_update();

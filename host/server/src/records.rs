@@ -9,10 +9,10 @@ use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 
+use super::app::App;
 use super::body::{self, Share};
 use super::parameters::Query;
 use super::problem::{Answer, Refusal};
-use super::router::App;
 use foldline_api::{Appended, PartlyAppended};
 use foldline_base::partly::Partly;
 use foldline_log::{NewRecord, json};

@@ -8,12 +8,14 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::ServerOptions;
 use super::admission::{Admission, Limits};
+use super::app::App;
 use super::capacity::Capacity;
-use super::connections::{self, ConnectionTimeouts};
+use super::connection::ConnectionTimeouts;
+use super::connections;
 use super::guard::Rules;
 use super::host_api::HostApi;
 use super::listener::Listener;
-use super::router::{self, App};
+use super::router;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_runtime::Host;
 

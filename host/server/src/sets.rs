@@ -6,10 +6,10 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use super::app::App;
 use super::parameters::{Parameters, Query};
 use super::problem::{Answer, Refusal};
-use super::reading::{LIMIT_DEFAULT, LIMIT_MAX, check_name, serving, shown};
-use super::router::App;
+use super::reading::{PAGE, check_name, serving, shown};
 use foldline_api::{SetMember, SetMembership, SetPage};
 use foldline_sink_sqlite::{Member, SetQuery};
 
@@ -40,7 +40,7 @@ async fn page(app: &App, name: &str, set: String, parameters: &Parameters) -> An
     let query = SetQuery {
         set,
         rising,
-        limit: parameters.limit("limit", 1..=LIMIT_MAX, LIMIT_DEFAULT)?,
+        limit: parameters.limit(PAGE)?,
         cursor: parameters.one("cursor")?.map(str::to_owned),
     };
     let serving = serving(app, name, parameters).await?;

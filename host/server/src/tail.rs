@@ -13,22 +13,22 @@ use axum::response::{IntoResponse, Response};
 use foldline_core::position::Position;
 use tokio::sync::watch;
 
-use super::parameters::Query;
+use super::app::App;
+use super::parameters::{Page, Query, Wait};
 use super::problem::{Answer, Refusal};
-use super::router::App;
 use super::topics;
 use foldline_api::TopicPartition;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_log::{Log, LogEntry, LogReader, Start, json};
 
-const LIMIT_DEFAULT: usize = 1_000;
-const LIMIT_MAX: usize = 10_000;
+pub(super) const PAGE: Page = Page { default: 1_000, max: 10_000 };
 
 /// 8 MiB of lines: an answer ends after the record that passes it.
 const ANSWER_BYTES_MAX: usize = 8 << 20;
 
-/// 30 s: the longest a tail waits for a first record.
-const WAIT_MAX: Duration = Duration::from_secs(30);
+/// A tail waits for a first record, for 30 s at most: it holds a thread.
+pub(super) const WAIT: Wait =
+    Wait { parameter: "wait", default: Duration::ZERO, max: Duration::from_secs(30) };
 
 /// 250 ms between two looks at whether the server stops.
 const SLICE: Duration = Duration::from_millis(250);
@@ -80,8 +80,8 @@ fn wanted(topic: String, query: &Query) -> Answer<Wanted> {
         }
         (_, None, position) => position.unwrap_or_default(),
     };
-    let limit = parameters.limit("limit", 1..=LIMIT_MAX, LIMIT_DEFAULT)?;
-    let wait = parameters.duration("wait", WAIT_MAX)?.unwrap_or_default();
+    let limit = parameters.limit(PAGE)?;
+    let wait = parameters.wait(WAIT)?.unwrap_or(WAIT.default);
     Ok(Wanted { topic, partition, from, limit, wait })
 }
 

@@ -4,6 +4,7 @@ mod connections;
 mod events;
 mod fake_host;
 mod foreign;
+mod routes;
 mod sets;
 
 use std::sync::atomic::Ordering;

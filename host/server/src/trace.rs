@@ -7,15 +7,15 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
+use super::app::App;
 use super::host_api::HostApi;
 use super::lines::{Line, LineSender, answer};
-use super::parameters::{Parameters, Query, missing};
+use super::parameters::{Page, Parameters, Query, missing};
 use super::problem::Answer;
-use super::router::App;
 use foldline_api::{Problem, TraceLine};
 
 /// What one answer tells at most. Nothing is held, so it may be long.
-const LIMIT_MAX: usize = 1_000_000_000;
+pub(super) const PAGE: Page = Page { default: 1_000, max: 1_000_000_000 };
 
 pub(super) async fn get(
     State(app): State<App>,
@@ -26,7 +26,7 @@ pub(super) async fn get(
     let parameters = query.only(&["key", "version", "limit"])?;
     let key = key_of(&parameters)?;
     let version = parameters.one("version")?.map(str::to_owned);
-    let limit = parameters.limit("limit", 1..=LIMIT_MAX, 1_000)? as u64;
+    let limit = parameters.limit(PAGE)? as u64;
     let work = move |host: &dyn HostApi, lines: &mut LineSender<TraceLine>| {
         let traced = host.trace(&name, version.as_deref(), &key, limit, &mut |line| lines.tell(line))?;
         Ok(TraceLine::Traced(traced))

@@ -6,11 +6,11 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
+use super::app::App;
 use super::host_api::HostApi;
 use super::lines::{Line, LineSender, answer};
 use super::parameters::Query;
 use super::problem::Answer;
-use super::router::App;
 use foldline_api::{Problem, VerifyLine};
 
 pub(super) async fn get(

@@ -7,17 +7,16 @@ use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 
-use super::parameters::Query;
+use super::app::App;
+use super::parameters::{Query, Wait};
 use super::problem::{Answer, Refusal};
-use super::router::App;
 use foldline_api::Waited;
 use foldline_base::error::ErrorKind;
 use foldline_runtime::WaitScope;
 
-const TIMEOUT_DEFAULT: Duration = Duration::from_secs(60);
-
-/// 1 h: a client that waits longer asks again.
-const TIMEOUT_MAX: Duration = Duration::from_secs(3_600);
+/// 1 h: to wait longer, send the request again.
+pub(super) const WAIT: Wait =
+    Wait { parameter: "timeout", default: Duration::from_secs(60), max: Duration::from_secs(3_600) };
 
 pub(super) async fn wait(
     State(app): State<App>,
@@ -31,7 +30,7 @@ pub(super) async fn wait(
         Some(true) => WaitScope::Embedded,
         Some(false) | None => WaitScope::Everyone,
     };
-    let timeout = parameters.duration("timeout", TIMEOUT_MAX)?.unwrap_or(TIMEOUT_DEFAULT);
+    let timeout = parameters.wait(WAIT)?.unwrap_or(WAIT.default);
     let waited = tokio::select! {
         waited = app.host.clone().wait(&name, version, who, timeout) => waited,
         stopped = app.stopped() => return Err(stopped),

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::fake_host::Server;
-use crate::connections::ConnectionTimeouts;
+use crate::connection::ConnectionTimeouts;
 use crate::listener::{Listener, OPERATORS_SOCKET, Socket};
 use crate::{ServerOptions, serve};
 use foldline_base::error::Result;

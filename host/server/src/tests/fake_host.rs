@@ -16,10 +16,11 @@ use tokio::sync::watch;
 use tower::ServiceExt;
 
 use super::super::ServerOptions;
+use super::super::app::App;
 use super::super::capacity::Capacity;
 use super::super::guard::Rules;
 use super::super::host_api::{HostApi, Waiting};
-use super::super::router::{App, router};
+use super::super::router::router;
 use foldline_api as api;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::partly::Partly;

@@ -1,0 +1,63 @@
+//! What handlers share.
+
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, watch};
+
+use super::ServerOptions;
+use super::admission::Admission;
+use super::capacity::Capacity;
+use super::guard::Rules;
+use super::host_api::HostApi;
+use super::problem::{Answer, Refusal};
+use foldline_base::error::{Error, ErrorKind};
+use foldline_base::panics;
+
+/// What handlers share.
+#[derive(Clone)]
+pub(super) struct App {
+    pub(super) host: Arc<dyn HostApi>,
+    pub(super) options: Arc<ServerOptions>,
+    /// Who may ask what.
+    pub(super) rules: Arc<Rules>,
+    /// Turns true when the server stops: what waits gives up.
+    pub(super) stopping: watch::Receiver<bool>,
+    pub(super) capacity: Capacity,
+    /// The connections of all listeners.
+    pub(super) admissions: Arc<[Arc<Admission>]>,
+}
+
+impl App {
+    /// Runs a call that may block, on a thread of its own; waits for one while all are taken. A caller that goes away
+    /// leaves the call running, and its permit taken until the call ends.
+    pub(super) async fn blocking<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&dyn HostApi) -> foldline_base::error::Result<T> + Send + 'static,
+    ) -> Answer<T> {
+        self.blocking_of(&self.capacity.blocking, call).await
+    }
+
+    pub(super) async fn blocking_of<T: Send + 'static>(
+        &self,
+        places: &Arc<Semaphore>,
+        call: impl FnOnce(&dyn HostApi) -> foldline_base::error::Result<T> + Send + 'static,
+    ) -> Answer<T> {
+        let place = places.clone().acquire_owned().await.expect("the semaphore is never closed");
+        let host = self.host.clone();
+        let called = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            panics::contain(|| call(&*host))
+        });
+        match called.await {
+            Ok(answer) => answer.map_err(Refusal::from),
+            Err(_) => Err(Error::new(ErrorKind::Internal, "the request was given up").into()),
+        }
+    }
+
+    /// Returns once the server stops.
+    pub(super) async fn stopped(&self) -> Refusal {
+        // An error means that the server is gone, which is a stop as well.
+        let _ = self.stopping.clone().wait_for(|stopping| *stopping).await;
+        Error::new(ErrorKind::Unavailable, "the host is stopping").with_hint("try again once it runs").into()
+    }
+}
