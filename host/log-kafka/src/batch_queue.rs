@@ -24,10 +24,10 @@ use foldline_base::error::{Error, ErrorKind, Result};
 /// Records per call: enough that the call's own cost vanishes.
 const MESSAGES_MAX: usize = 4096;
 
-/// [`super::PUNCTUATION_HEADER`], as C knows it.
+/// [`super::headers::PUNCTUATION_HEADER`], as C knows it.
 const PUNCTUATION_HEADER: &CStr = c"foldline-time";
 
-/// [`super::MARK_HEADER`], as C knows it.
+/// [`super::headers::MARK_HEADER`], as C knows it.
 const MARK_HEADER: &CStr = c"foldline-changes";
 
 /// What stands in the queue for a partition.

@@ -128,7 +128,7 @@ impl ClientContext for Context {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
         if facility == METADATA {
             if let Some((topic, id)) = changed_id(text) {
-                self.topic_ids.lock().insert(topic.to_owned(), super::printed(id));
+                self.topic_ids.lock().insert(topic.to_owned(), super::id::printed(id));
             }
             // They are asked for (see `Settings::reader`), and tell no other part anything new.
             trace!(facility, "{text}");

@@ -15,8 +15,8 @@ use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, T
 
 use super::client::{ANSWER_WITHIN, RETRY_AFTER};
 use super::context::Context;
+use super::headers::{MARK_HEADER, PUNCTUATION_HEADER};
 use super::settings::{self, Settings};
-use super::{MARK_HEADER, PUNCTUATION_HEADER};
 use foldline_base::clock::{RisingClock, now_ms};
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::partly::Partly;

@@ -98,7 +98,7 @@ pub(super) fn ask(
         return Ok(None);
     }
     // SAFETY: the id is alive, and ours alone: the call keeps the text in it.
-    Ok(Some(super::printed(&unsafe { text(sys::rd_kafka_Uuid_base64str(id.as_ptr())) })))
+    Ok(Some(super::id::printed(&unsafe { text(sys::rd_kafka_Uuid_base64str(id.as_ptr())) })))
 }
 
 fn ms(time: Duration) -> c_int {

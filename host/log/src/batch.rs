@@ -6,8 +6,6 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::witness;
-
 /// One record of a batch, borrowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordRef<'a> {
@@ -402,12 +400,6 @@ impl RecordBatch {
             (_, Some(punctuation)) => Some(LogEntry::Punctuation(punctuation)),
             (row, None) => row.map(|row| LogEntry::Record(self.get(row))),
         }
-    }
-
-    /// Returns offset and hash of the last entry, by which a later reading tells whether the log is still the same (see
-    /// [`witness`]). Where there is none, what was last read before the batch still stands for the position.
-    pub fn last_hash(&self) -> Option<(u64, u64)> {
-        self.last_entry().map(witness::hashed)
     }
 
     fn bytes_of(&self, span: Span) -> Option<&[u8]> {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::{Log, LogEntry, Start};
+use crate::{Log, LogEntry, RecordBatch, Start};
 use foldline_base::error::{Error, ErrorKind, Result};
 
 /// How long an entry may take to come, a broker's restart included.
@@ -133,6 +133,14 @@ fn read_lowest(
 /// Returns offset and hash of an entry.
 pub fn hashed(entry: LogEntry<'_>) -> (u64, u64) {
     (offset_of(entry), hash_of(entry))
+}
+
+impl RecordBatch {
+    /// Returns offset and hash of the last entry, by which a later reading tells whether the log is still the same.
+    /// Where there is none, what was last read before the batch still stands for the position.
+    pub fn last_hash(&self) -> Option<(u64, u64)> {
+        self.last_entry().map(hashed)
+    }
 }
 
 fn offset_of(entry: LogEntry<'_>) -> u64 {

@@ -9,13 +9,13 @@ use std::sync::Arc;
 use foldline_core::position::Position;
 use parking_lot::MutexGuard;
 
-use super::Shared;
 use super::block::{BlockEncoder, BlockPlace, EncodedBlock};
 use super::commits::Commits;
 use super::disk::{Disk, Failure};
 use super::header::flags;
 use super::partition::Partition;
 use super::queue::{AppendRequest, Piece, Work};
+use super::shared::Shared;
 use super::writer::PartitionWriter;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::partly::Partly;

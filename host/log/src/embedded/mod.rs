@@ -16,6 +16,7 @@
 mod owner;
 mod header;
 mod block;
+mod topic_file;
 mod segment;
 mod recovery;
 pub mod disk;
@@ -27,6 +28,7 @@ mod partition;
 mod topic;
 mod commits;
 mod queue;
+mod shared;
 mod committer;
 mod reader;
 #[cfg(test)]
@@ -34,11 +36,11 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use foldline_core::position::Position;
 use parking_lot::{Mutex, RwLock};
@@ -46,18 +48,17 @@ use parking_lot::{Mutex, RwLock};
 use self::block::{BLOCK_BYTES_MAX, BLOCK_RECORDS_MAX, BlockEncoder};
 use self::commits::Commits;
 use self::committer::Committer;
-use self::disk::{Disk, RealDisk};
+use self::disk::{Disk, RealDisk, sync_dir};
 use self::owner::Id;
-use self::partition::{Partition, sync_dir};
+use self::partition::Partition;
 use self::queue::{AppendRequest, PartitionAppend, Piece, Queue};
 use self::reader::EmbeddedReader;
+use self::shared::{Shared, Tuning};
 use self::topic::Topic;
 use crate::{Log, LogReader, NewRecord, Start};
 use foldline_base::clock::RisingClock;
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
-use foldline_base::notifier::Notifier;
 use foldline_base::partly::Partly;
-use foldline_base::planted::{Bug, is_planted};
 
 /// Longest append: its records are held in memory until they are synced.
 const APPEND_BYTES_MAX: usize = 256 << 20;
@@ -103,56 +104,6 @@ pub struct EmbeddedLog {
     committer: Mutex<Option<JoinHandle<()>>>,
 }
 
-/// What the log's callers and its committer share.
-struct Shared {
-    dir: PathBuf,
-    queue: Queue,
-    appended: Arc<Notifier>,
-    disk: Box<dyn Disk>,
-    wall_clock: Arc<dyn Fn() -> i64 + Send + Sync>,
-    clock: Mutex<RisingClock>,
-    tuning: Tuning,
-}
-
-impl Shared {
-    /// Returns the time to stamp an append with: it never goes back, or a clock that is set back would put every event that
-    /// comes then beyond `max_ahead`, for ever.
-    fn now_ms(&self) -> i64 {
-        let wall_ms = (self.wall_clock)();
-        match is_planted(Bug::AppendsGoBack) {
-            true => wall_ms,
-            false => self.clock.lock().read(wall_ms, Instant::now()),
-        }
-    }
-}
-
-/// Numbers that only tests change.
-#[derive(Clone, Debug)]
-struct Tuning {
-    /// A segment takes no further group beyond this length.
-    segment_bytes: u64,
-    /// After so long a pause the last data is sealed.
-    seal_after: Duration,
-    /// Whether it is also sealed when the log is closed.
-    seal_at_end: bool,
-    /// Appends that may wait: about as many as an HTTP server serves at once.
-    queue_requests: usize,
-    /// Bytes that may wait, and so the size of a group.
-    queue_bytes: usize,
-}
-
-impl Default for Tuning {
-    fn default() -> Self {
-        Self {
-            segment_bytes: 256 << 20,
-            seal_after: Duration::from_millis(200),
-            seal_at_end: true,
-            queue_requests: 1_024,
-            queue_bytes: 64 << 20,
-        }
-    }
-}
-
 impl EmbeddedLog {
     /// Opens the log in a folder, which is made if it is missing; checks the end of every partition.
     ///
@@ -176,7 +127,7 @@ impl EmbeddedLog {
         let place = dir.display();
         std::fs::create_dir_all(dir)
             .kind(ErrorKind::Unavailable, format!("cannot make the folder `{place}`"))?;
-        let (names, unfinished) = topic::list(dir)?;
+        let (names, unfinished) = topic_file::list(dir)?;
         let mut commits = Commits::open(&dir.join("commits"), names.is_empty())?;
         let id = identify(dir, &names, &mut commits)?;
         for path in unfinished {
@@ -343,7 +294,7 @@ impl EmbeddedLog {
         if let Some(topic) = self.topics.read().get(name) {
             return Ok(topic.clone());
         }
-        topic::check_name(name)?;
+        topic_file::check_name(name)?;
         let _creating = self.creating.lock();
         if let Some(topic) = self.topics.read().get(name) {
             return Ok(topic.clone());
@@ -370,7 +321,7 @@ fn identify(dir: &Path, topics: &[String], commits: &mut Commits) -> Result<Id> 
         return Ok(id);
     }
     for name in topics {
-        if let Some(log) = topic::log_of(&dir.join(name))? {
+        if let Some(log) = topic_file::log_of(&dir.join(name))? {
             let message = format!(
                 "topic `{name}` is of log {log}, and `{}` does not say so",
                 dir.join("commits").display()

@@ -450,8 +450,3 @@ fn settle(segment: &SegmentReader, recovered: &Recovered) -> Result<()> {
     file.sync_all().kind(ErrorKind::Unavailable, format!("cannot sync `{place}`"))?;
     Ok(())
 }
-
-/// Makes the names in a folder durable.
-pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
-    File::open(dir)?.sync_all()
-}

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::header::{BlockHeader, END, HEADER_BYTES, HeaderFault, UNMARKED};
 use super::owner::Owner;
-use super::topic;
+use super::topic_file;
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 
 /// How far reads run ahead: large enough that system calls cost nothing, small enough for a reader per partition.
@@ -179,7 +179,7 @@ impl SegmentReader {
         let whose = match header.version {
             UNMARKED => "of an older format, which is not written here any more".to_owned(),
             _ => log_dir
-                .and_then(|dir| topic::name_of(dir, header.owner))
+                .and_then(|dir| topic_file::name_of(dir, header.owner))
                 .unwrap_or_else(|| "of another log, or of a topic that is no longer there".to_owned()),
         };
         let message =

@@ -10,6 +10,9 @@ mod witness;
 mod identity;
 mod version_1;
 
+use std::path::PathBuf;
+use std::time::Duration;
+
 use super::*;
 
 /// Options with a clock that stands still.
