@@ -17,9 +17,8 @@ use rustix::process::{
 };
 use wasmtime::Engine;
 
-use super::compile::is_hosts;
-use super::engine::settings;
-use super::fault::bounded;
+use super::fault::{bounded, is_hosts};
+use super::settings::settings;
 use foldline_base::error::{Error, ErrorKind, Result};
 
 /// The hidden command.

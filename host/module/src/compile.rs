@@ -5,6 +5,7 @@ use wasmtime::component::Component;
 use super::aside;
 use super::digest::Digest;
 use super::engine::Inner;
+use super::fault::is_hosts;
 use foldline_base::error::{Error, ErrorKind, Result};
 
 /// Returns the compiled module.
@@ -49,11 +50,4 @@ fn explained(error: Error) -> Error {
     error
         .context("is no valid component")
         .with_hint("build it again with `foldline build`; threads, 64-bit memories and GC are switched off")
-}
-
-/// Returns whether an error is the host's: the system refused it memory, or a file.
-pub(super) fn is_hosts(error: &wasmtime::Error) -> bool {
-    error.chain().any(|cause| {
-        cause.is::<std::io::Error>() || cause.is::<rustix::io::Errno>() || cause.is::<wasmtime::OutOfMemory>()
-    })
 }

@@ -10,7 +10,8 @@ use foldline_core::description::{
 };
 use foldline_core::window::Panes;
 
-use super::inspect::{Exported, not_yet};
+use super::exported::Exported;
+use super::refusal::not_yet;
 use foldline_base::error::{Error, ErrorKind, Result};
 
 // Bounds of what a person would write by hand, so that everything after this may take a description as small.

@@ -128,6 +128,13 @@ pub(super) fn bounded(text: &str) -> String {
     format!("{}…", &text[..text.floor_char_boundary(TEXT_BYTES_MAX)])
 }
 
+/// Returns whether an error is the host's: the system refused it memory, or a file.
+pub(super) fn is_hosts(error: &wasmtime::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.is::<std::io::Error>() || cause.is::<rustix::io::Errno>() || cause.is::<wasmtime::OutOfMemory>()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,10 +7,12 @@ use wasmparser::{BinaryReader, Parser, Payload};
 use foldline_base::artifact::ABI_SECTION;
 
 use super::abi;
+use super::exported::Exported;
 use super::instantiated::Instantiated;
 use super::limits::ModuleLimits;
+use super::refusal::{damaged, not_yet, refusal, truncated};
 use foldline_base::code::Code;
-use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_base::error::Result;
 
 /// Functions of all core modules together, and of the component's own adapters: some seconds of compiling. A Rust
 /// reducer has hundreds, an interpreter compiled to wasm twenty thousand.
@@ -27,15 +29,6 @@ const DEPTH_MAX: u32 = 4;
 
 const MAGIC: &[u8] = b"\0asm";
 
-/// Which interfaces of the contract a module exports, besides the manifest that every module has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Exported {
-    /// It folds events into tables.
-    pub(super) reduce: bool,
-    /// It turns events into messages for other systems.
-    pub(super) relay: bool,
-}
-
 /// Checks a file's bytes; returns what the module exports.
 pub(super) fn inspect(wasm: &[u8], limits: &ModuleLimits) -> Result<Exported> {
     if wasm.len() > limits.file_bytes_max {
@@ -47,14 +40,6 @@ pub(super) fn inspect(wasm: &[u8], limits: &ModuleLimits) -> Result<Exported> {
     component_header(wasm)?;
     supported_abi(abi_version(wasm)?)?;
     Parts::default().count(wasm)
-}
-
-pub(super) fn refusal(message: impl std::fmt::Display) -> Error {
-    Error::new(ErrorKind::Module, message)
-}
-
-fn truncated(message: impl std::fmt::Display) -> Error {
-    refusal(message).with_hint("copy the file again: write it under another name, then rename it")
 }
 
 fn component_header(wasm: &[u8]) -> Result<()> {
@@ -224,16 +209,6 @@ impl Parts {
             }
         }
     }
-}
-
-/// A part of the contract that is written down but that this host does not run.
-pub(super) fn not_yet(part: impl std::fmt::Display) -> Error {
-    refusal(format!("{part}, and this host cannot run it yet"))
-        .with_hint("leave that part out, or use a newer host")
-}
-
-pub(super) fn damaged(error: wasmparser::BinaryReaderError) -> Error {
-    truncated(format!("is damaged: {error}"))
 }
 
 fn limited<N: PartialOrd + std::fmt::Display>(what: &str, count: N, limit: N) -> Result<()> {

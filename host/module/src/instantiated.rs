@@ -5,7 +5,7 @@ use wasmparser::{
     Payload,
 };
 
-use super::inspect::{damaged, refusal};
+use super::refusal::{damaged, refusal};
 use foldline_base::error::Result;
 
 /// What is being walked through, the outermost component first.

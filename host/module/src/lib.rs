@@ -12,7 +12,10 @@
 // Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+mod settings;
 mod engine;
+mod refusal;
+mod exported;
 mod inspect;
 mod instantiated;
 mod compile;
@@ -22,7 +25,9 @@ mod validate;
 mod described;
 mod digest;
 mod limits;
+mod store_data;
 mod imports;
+mod answers;
 mod instance;
 mod kept;
 mod fault;
@@ -31,13 +36,14 @@ mod abi;
 #[cfg(test)]
 pub mod tests;
 
+pub use answers::{Extracted, Projected, Relayed};
 pub use aside::{COMMAND as COMPILE_COMMAND, compile_aside, run as compile_module};
 pub use digest::{BadDigest, Digest};
 pub use engine::ModuleEngine;
 pub use fault::{Fault, FaultKind};
 pub use foldline_base::artifact::{ends_with_length, with_length, without_length};
 pub use inspect::{is_component, is_cut_off};
-pub use instance::{Extracted, Instance, Projected, Relayed};
+pub use instance::Instance;
 pub use kept::KeptInstance;
 pub use limits::ModuleLimits;
 pub use validate::ValidatedModule;

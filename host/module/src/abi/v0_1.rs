@@ -14,10 +14,10 @@ use wasmtime::{Engine, Store};
 
 use self::generated::exports::foldline::reducer as exports;
 use self::generated::foldline::reducer::types as wit;
+use crate::answers::{Extracted, Projected, Relayed};
+use crate::exported::Exported;
 use crate::fault::bounded;
-use crate::imports::StoreData;
-use crate::inspect::Exported;
-use crate::instance::{Extracted, Projected, Relayed};
+use crate::store_data::StoreData;
 
 pub(crate) use self::generated::foldline::reducer::host::Level;
 

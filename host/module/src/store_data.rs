@@ -1,0 +1,44 @@
+//! What the host keeps with an instance.
+
+use super::limits::Limiter;
+
+/// Lines that one call may log; the rest is dropped, and said once.
+const LOG_LINES_MAX: u32 = 16;
+
+/// What the host keeps with an instance.
+pub(super) struct StoreData {
+    pub(super) limiter: Limiter,
+    /// What the guest said through `fail` in this call.
+    pub(super) last_words: Option<String>,
+    /// How many lines this call has logged.
+    log_lines: u32,
+    /// NAME@VERSION, for the log.
+    module: String,
+}
+
+impl StoreData {
+    pub(super) fn new(module: String, limiter: Limiter) -> Self {
+        Self { limiter, last_words: None, log_lines: 0, module }
+    }
+
+    /// Forgets what was said, before the next call.
+    pub(super) fn begin_call(&mut self) {
+        self.last_words = None;
+        self.log_lines = 0;
+    }
+
+    /// Counts a line that the guest logs, and returns whether it is printed.
+    pub(super) fn may_log(&mut self) -> bool {
+        let module = self.module.as_str();
+        self.log_lines = self.log_lines.saturating_add(1);
+        if self.log_lines == LOG_LINES_MAX + 1 {
+            tracing::warn!(module, "more than {LOG_LINES_MAX} log lines in one call, the rest is dropped");
+        }
+        self.log_lines <= LOG_LINES_MAX
+    }
+
+    /// Returns NAME@VERSION, for the log.
+    pub(super) fn module(&self) -> &str {
+        &self.module
+    }
+}
