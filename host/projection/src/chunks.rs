@@ -1,46 +1,18 @@
 //! Where the documents of a job come from: rows of a scan, projected chunk by chunk, or documents that are ready.
 
-use foldline_core::contribution::ResultRows;
 use foldline_core::description::{Description, TableSpec};
 use foldline_core::table::Table;
 use foldline_core::table::layout::shown_table;
 
+use super::failure::Failure;
 use super::project::Projector;
-use super::writer::Failure;
+use super::rows_batch::RowsBatch;
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 use foldline_base::seed::hash_seed;
 use foldline_core::BATCH_ROWS;
 use foldline_sink::{DocumentChunks, Documents, FailedRow};
 use foldline_state::ScannedRow;
 use foldline_state::scan::Rows;
-
-/// Rows of one call of `project`, and rows without a document.
-pub struct RowsBatch {
-    /// The documents' ids.
-    pub ids: Vec<String>,
-    /// The rows' results.
-    pub rows: ResultRows,
-    /// Ids of documents that are no more.
-    pub deleted: Vec<String>,
-}
-
-impl RowsBatch {
-    /// Copies the results of some rows of a table whose declared index is `index`.
-    pub fn of(table: &Table, index: usize, slots: &[u32]) -> Self {
-        let id = |slot: u32| table.document_id(slot).into();
-        let (shown, deleted): (Vec<u32>, Vec<u32>) =
-            slots.iter().partition(|&&slot| table.has_document(slot));
-        Self {
-            ids: shown.iter().map(|&slot| id(slot)).collect(),
-            rows: table.results(index, &shown),
-            deleted: deleted.into_iter().map(id).collect(),
-        }
-    }
-
-    fn len(&self) -> usize {
-        self.ids.len() + self.deleted.len()
-    }
-}
 
 /// Projects batches into as few chunks as hold them: each shard has a batch of its own, however small, and servers take
 /// longer for two requests than for one of both.

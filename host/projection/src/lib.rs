@@ -6,7 +6,10 @@
 // Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+mod rows_batch;
+mod job;
 pub mod project;
+mod failure;
 mod chunks;
 mod shown;
 mod writer;
@@ -15,6 +18,8 @@ pub mod flusher;
 #[cfg(test)]
 mod tests;
 
-pub use chunks::{RowsBatch, scanned_documents};
-pub use flusher::{Changes, Done, Flusher, Job, OpenedSink, SinkSource};
+pub use chunks::scanned_documents;
+pub use flusher::Flusher;
+pub use job::{Changes, Done, Job, OpenedSink, Opener, SinkSource};
+pub use rows_batch::RowsBatch;
 pub use shown::{Shown, ShownRow, ShownRows};

@@ -3,7 +3,7 @@
 use foldline_core::column::ValueRef;
 use foldline_core::contribution::ResultRows;
 
-use super::chunks::RowsBatch;
+use super::rows_batch::RowsBatch;
 use foldline_base::error::Result;
 use foldline_base::failpoints::{PanicPoint, panic_if_asked};
 use foldline_module::{KeptInstance, Projected, ValidatedModule};

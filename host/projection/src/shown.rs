@@ -4,8 +4,9 @@ use std::vec::IntoIter;
 
 use foldline_core::table::Table;
 
-use super::chunks::{ProjectedTable, RowsBatch};
+use super::chunks::ProjectedTable;
 use super::project::Projector;
+use super::rows_batch::RowsBatch;
 use foldline_base::error::{ErrorKind, Result, ResultExt};
 use foldline_core::BATCH_ROWS;
 use foldline_module::ValidatedModule;

@@ -9,9 +9,11 @@ use foldline_core::position::Position;
 use parking_lot::Mutex;
 use tracing::warn;
 
-use super::chunks::{Failures, ProjectedTable, RowsBatch, ScannedChunks, projected};
-use super::flusher::{Changes, Done, Job, Opener, SinkSource};
+use super::chunks::{Failures, ProjectedTable, ScannedChunks, projected};
+use super::failure::Failure;
+use super::job::{Changes, Done, Job, Opener, SinkSource};
 use super::project::Projector;
+use super::rows_batch::RowsBatch;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::panics;
 use foldline_module::ValidatedModule;
@@ -38,22 +40,6 @@ pub(super) struct SinkWriter {
 pub(super) struct Ending {
     pub(super) stop: Arc<AtomicBool>,
     pub(super) gone: Arc<AtomicBool>,
-}
-
-/// Why a job ends without having been done.
-pub(super) enum Failure {
-    /// The engine stops.
-    Stopped,
-    /// The state store is damaged.
-    Damaged(Error),
-    /// Anything else: worth another try when it is `Unavailable`.
-    Other(Error),
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Other(error)
-    }
 }
 
 impl SinkWriter {

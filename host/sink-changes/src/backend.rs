@@ -12,7 +12,7 @@ use super::inputs::ReadTopics;
 use super::progress_note::ProgressNote;
 use super::reading::ChangesReading;
 use super::topic::{Topic, Whose};
-use super::writer::ChangesSink;
+use super::writer::{ChangesSink, WriterLock};
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 use foldline_base::planted::{Bug, is_planted};
 use foldline_config::ChangesConfig;
@@ -33,9 +33,6 @@ pub struct ChangesBackend {
     /// How many bytes of ids that are to be ended are held at once.
     pub(super) ended_bytes_max: usize,
 }
-
-/// Which version writes a projection's topic. Held while it writes, so that nothing of its predecessor comes later.
-pub(super) type WriterLock = Mutex<Option<String>>;
 
 impl ChangesBackend {
     /// Returns the sink that is called `name`, for a log whose topics are read as `inputs` says; what it notes goes into

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use foldline_core::position::Position;
+use parking_lot::Mutex;
 
-use super::backend::WriterLock;
 use super::inputs::ReadTopics;
 use super::progress_note::ProgressNote;
 use super::topic::{Offsets, Topic, Whose};
@@ -16,6 +16,9 @@ use foldline_sink::{DocumentChange, DocumentChunks, Documents, FlushHead, Interr
 
 /// Records of an append: a few megabytes of documents.
 const APPEND_RECORDS: usize = 10_000;
+
+/// Which version writes a projection's topic. Held while it writes, so that nothing of its predecessor comes later.
+pub(super) type WriterLock = Mutex<Option<String>>;
 
 pub(super) struct ChangesSink {
     pub(super) topic: Topic,

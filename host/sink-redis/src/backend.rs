@@ -9,12 +9,14 @@ use tracing::{info, warn};
 use super::access::Access;
 use super::acked_progress::AckedProgressMap;
 use super::eviction::refuse_eviction;
+use super::keys::{Keys, pointed, refuse_other_type, remember};
 use super::names::{self, Names, Prefix};
 use super::reading::RedisReading;
 use super::script::{ADOPT, CLAIM, TAKE, decode, encode, wrong_type};
 use super::servers::{Servers, text};
 use super::sweep::{Sweep, Swept};
-use super::writer::{Keys, RedisSink};
+use super::taken::Taken;
+use super::writer::RedisSink;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_config::RedisConfig;
 use foldline_sink::installation::{Installation, refuse};
@@ -30,16 +32,6 @@ pub struct RedisBackend {
     names: Names,
     installation: Installation,
     acked_progress: AckedProgressMap,
-}
-
-/// What a prefix holds, now that it is ours.
-pub(super) struct Taken {
-    pub(super) prefix: Prefix,
-    pub(super) term: String,
-    /// The number of the script that ran last.
-    pub(super) step: u64,
-    pub(super) progress: SinkProgress,
-    is_new: bool,
 }
 
 /// Whose turn it is: this process, and the installation that it is of, nothing where that has no name.
@@ -338,23 +330,6 @@ fn adopt(servers: &mut Servers, prefix: &Prefix, installation: &str, is_foreign:
         ["WRONG", key, kind] => Err(wrong_type(key, kind)),
         _ => Err(Error::new(ErrorKind::Internal, format!("adopting `{prefix}` answered {answer:?}"))),
     }
-}
-
-/// Notes a prefix before anything is written there, so that it is found and deleted one day.
-pub(super) fn remember(servers: &mut Servers, prefixes: &str, prefix: &Prefix) -> Result<()> {
-    servers.ask(prefixes, redis::cmd("SADD").arg(prefixes).arg(prefix.to_string())).map(drop)
-}
-
-/// Returns what a pointer holds, nothing where there is none.
-pub(super) fn pointed(servers: &mut Servers, key: &str) -> Result<String> {
-    refuse_other_type(servers, key, "string")?;
-    let answer = servers.ask(key, redis::cmd("GET").arg(key))?;
-    text(&answer).ok_or_else(|| Error::new(ErrorKind::Refused, format!("redis key `{key}` is no text")))
-}
-
-fn refuse_other_type(servers: &mut Servers, key: &str, expected: &str) -> Result<()> {
-    let kind = text(&servers.ask(key, redis::cmd("TYPE").arg(key))?).unwrap_or_default();
-    if kind == expected || kind == "none" { Ok(()) } else { Err(wrong_type(key, &kind)) }
 }
 
 /// Returns the position that an older prefix may show.

@@ -4,7 +4,7 @@ use std::sync::mpsc::Sender;
 
 use parking_lot::Mutex;
 
-use super::link::Event;
+use super::event::Event;
 
 /// Shared by a sink and the threads that may interrupt it.
 #[derive(Default)]

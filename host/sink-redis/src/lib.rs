@@ -26,6 +26,7 @@
 
 mod names;
 mod fault;
+mod event;
 mod breaker;
 mod link;
 mod access;
@@ -36,7 +37,10 @@ mod acked_progress;
 mod steps;
 mod eviction;
 mod sweep;
+mod keys;
+mod taken;
 mod backend;
+mod session;
 mod batch;
 mod writer;
 mod reading;

@@ -12,6 +12,7 @@ use std::time::Duration;
 use redis::{Client, Connection, ConnectionInfo, RedisError, RedisResult, Value};
 
 use super::breaker::Breaker;
+use super::event::Event;
 use super::fault::explain;
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 use foldline_base::panics::spawn_contained;
@@ -24,16 +25,6 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 const GONE_AFTER: Duration = Duration::from_secs(60);
 /// Requests on their way: enough to keep a server busy while the next one is made, few enough to be little memory.
 pub(super) const WINDOW: usize = 4;
-
-/// What a link's thread tells.
-pub(super) enum Event {
-    /// The connection is there, or cannot be made.
-    Connected(RedisResult<()>),
-    /// The answer to the oldest request.
-    Answered(RedisResult<Value>),
-    /// Someone does not want to wait any longer.
-    Interrupted,
-}
 
 /// A connection to one server.
 pub(super) struct Link {

@@ -1,0 +1,14 @@
+//! A prefix that was taken over.
+
+use super::names::Prefix;
+use foldline_sink::SinkProgress;
+
+/// What a prefix holds, now that it is ours.
+pub(super) struct Taken {
+    pub(super) prefix: Prefix,
+    pub(super) term: String,
+    /// The number of the script that ran last.
+    pub(super) step: u64,
+    pub(super) progress: SinkProgress,
+    pub(super) is_new: bool,
+}
