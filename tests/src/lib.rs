@@ -4,6 +4,7 @@ pub mod host;
 pub mod versions;
 pub mod likes;
 pub mod client;
+pub mod rng;
 pub mod world;
 pub mod windowed;
 pub mod variants;

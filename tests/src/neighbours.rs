@@ -4,8 +4,8 @@
 use foldline_module::ValidatedModule;
 use serde_json::{Value, json};
 
+use crate::rng::Rng;
 use crate::variants::variant;
-use crate::world::Rng;
 
 /// What a reducer declares besides the fields that it uses: nothing, or a `weight`, which records have in many shapes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod comparison;
+mod dead_letter;
 mod plan;
 mod relay;
 mod sets;
@@ -16,6 +17,7 @@ pub use comparison::{
     ChangedDocument, ChangedField, ComparedDocuments, ComparedField, ComparedVersion, Comparison, DiffLine,
     DocumentSamples, DriftBucket, FailedDocument, MEMBERSHIPS, SampleDocument,
 };
+pub use dead_letter::{DeadLetter, DeadLetterPage};
 pub use foldline_core::status::{Holder, Phase, SinkPhase};
 pub use plan::{Outcome, Plan, PlannedInput, PlannedModule};
 pub use relay::{RelayPartition, RelayPhase, RelayStatus};
@@ -150,33 +152,6 @@ pub struct ModuleReport {
 pub struct ModuleReports {
     /// One entry per file, by name.
     pub modules: Vec<ModuleReport>,
-}
-
-/// A record that could not be folded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeadLetter {
-    /// The projection that refused it.
-    pub projection: String,
-    /// Its logical topic.
-    pub topic: String,
-    /// Its partition.
-    pub partition: u32,
-    /// Its offset.
-    pub offset: u64,
-    /// Why.
-    pub reason: String,
-    /// The record, as `tail` prints it, where that was asked for and the log still holds it.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub record: Option<serde_json::Value>,
-}
-
-/// A page of dead letters.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeadLetterPage {
-    /// By projection, topic, partition, offset.
-    pub dead_letters: Vec<DeadLetter>,
-    /// Where the next page starts; `null` on the last.
-    pub cursor: Option<String>,
 }
 
 /// Where one partition stands.

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Format;
 use super::client::{Client, Request};
-use super::output::{Output, table};
+use super::output::{Format, Output, table};
 use super::progress;
 use super::stop::{Outcome, Stop};
 use super::why::Why;

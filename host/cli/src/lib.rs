@@ -105,15 +105,6 @@ enum Command {
     CompileModule,
 }
 
-/// How a command answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// The host's own JSON, stable
-    Json,
-}
-
 /// Runs the command that the process was called with.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();

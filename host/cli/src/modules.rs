@@ -1,8 +1,7 @@
 //! `foldline modules`: what became of each file in the modules folder.
 
-use super::Format;
 use super::client::{Client, Request};
-use super::output::{self, Output};
+use super::output::{self, Format, Output};
 use super::stop::Outcome;
 use foldline_api::{ModuleReport, ModuleReports, Verdict};
 

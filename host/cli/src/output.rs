@@ -8,6 +8,15 @@ use super::stop::{Outcome, Stop};
 use foldline_base::error::{Error, ErrorKind};
 use foldline_base::foreign::{json_on_screen, on_screen};
 
+/// How a command answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Text,
+    /// The host's own JSON, stable
+    Json,
+}
+
 /// Where a command's answer goes.
 pub(super) struct Output {
     writer: Box<dyn Write>,

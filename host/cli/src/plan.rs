@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 
-use super::Format;
 use super::client::{Client, Request};
-use super::output::{self, Output};
+use super::output::{self, Format, Output};
 use super::stop::{Outcome, Stop};
 use foldline_api::{Outcome as Planned, Plan as Answer, PlannedInput, PlannedModule};
 use foldline_base::error::{ErrorKind, ResultExt};

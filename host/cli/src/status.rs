@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use foldline_core::rfc3339;
 
-use super::Format;
 use super::client::{Client, Request};
-use super::output::{self, Output};
+use super::output::{self, Format, Output};
 use super::stop::Outcome;
 use foldline_api::{
     Holder, ProjectionSkip, RelayPhase, RelayStatus, SinkStatus, Status as Answer, VersionStatus,

@@ -6,9 +6,8 @@ use foldline_core::rfc3339;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::Format;
 use super::client::{Client, Request};
-use super::output::Output;
+use super::output::{Format, Output};
 use super::progress;
 use super::stop::{Outcome, Stop};
 use foldline_api::{TraceLine, Traced, TracedEvent, TracedMembership, TracedTime};

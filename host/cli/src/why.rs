@@ -3,9 +3,8 @@
 
 use std::time::Duration;
 
-use super::Format;
 use super::client::{Client, Request};
-use super::output::Output;
+use super::output::{Format, Output};
 use super::progress;
 use super::stop::{Outcome, Stop};
 use super::trace::{cut, moves, place, time};

@@ -10,7 +10,7 @@ use foldline_core::contribution::EventBatch;
 use foldline_core::description::{Input, TimeUnit, ValueType};
 use foldline_core::rfc3339;
 
-use super::rows_of;
+use super::rows::rows_of;
 use foldline_log::RecordBatch;
 
 /// How much older than its append an event may be and still count as one of these days: ten years.

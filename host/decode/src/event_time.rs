@@ -19,7 +19,8 @@ use foldline_core::rfc3339;
 
 use super::limits::DecodeLimits;
 use super::reason;
-use super::{Undecodable, rows_of};
+use super::rows::rows_of;
+use super::undecodable::Undecodable;
 use foldline_config::quantity::format_duration;
 use foldline_log::RecordBatch;
 

@@ -39,6 +39,8 @@ mod scan;
 mod field;
 mod value;
 mod builder;
+mod undecodable;
+mod rows;
 mod event_time;
 mod coarse;
 mod reason;
@@ -64,6 +66,7 @@ use self::predict::Predictor;
 pub use self::reason::{NO_TIME, is_undecodable};
 use self::scan::{Found, scan};
 pub use self::shared::{Union, View};
+pub use self::undecodable::Undecodable;
 use self::value::{Row, Scratch};
 use foldline_log::{RecordBatch, RecordRef};
 
@@ -91,15 +94,6 @@ pub struct Decoded {
     pub events: EventBatch,
     /// The dead letters, by offset.
     pub dead: Vec<Undecodable>,
-}
-
-/// A record that does not decode.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Undecodable {
-    /// The record's offset.
-    pub offset: u64,
-    /// Why: a function of the record and the declaration, short whatever the record holds.
-    pub reason: String,
 }
 
 impl Decoder {
@@ -255,19 +249,4 @@ fn merge(mut dead: Vec<Undecodable>, more: Vec<Undecodable>) -> Vec<Undecodable>
         dead.sort_unstable_by_key(|dead| dead.offset);
     }
     dead
-}
-
-/// Returns the rows with these rising offsets, all of them within `rows`.
-fn rows_of(records: &RecordBatch, mut rows: Range<usize>, offsets: &[u64]) -> Vec<usize> {
-    let mut row_of = |&offset: &u64| {
-        let (mut start, mut end) = (rows.start, rows.end);
-        while start < end {
-            let middle = start.midpoint(end);
-            if records.get(middle).offset < offset { start = middle + 1 } else { end = middle }
-        }
-        assert!(start < rows.end && records.get(start).offset == offset, "no record {offset} in these rows");
-        rows.start = start + 1;
-        start
-    };
-    offsets.iter().map(&mut row_of).collect()
 }

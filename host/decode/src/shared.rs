@@ -13,7 +13,8 @@ use foldline_core::contribution::EventBatch;
 use foldline_core::description::{Field, Input};
 
 use super::event_time::EventTimeCheck;
-use super::{DecodeLimits, Decoded, Decoder, merge, rows_of};
+use super::rows::rows_of;
+use super::{DecodeLimits, Decoded, Decoder, merge};
 use foldline_base::planted::{Bug, is_planted};
 use foldline_log::RecordBatch;
 

@@ -9,8 +9,7 @@ use foldline_core::position::Position;
 use super::history;
 use super::key;
 use super::meta::{Checkpointed, Meta};
-use super::seal::{corrupt, failed, unseal_row};
-use super::store::DELETED;
+use super::seal::{DELETED, corrupt, failed, unseal_row};
 use foldline_base::error::Result;
 use foldline_base::planted::{Bug, is_planted};
 

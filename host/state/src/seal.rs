@@ -5,6 +5,9 @@ use fjall::{Error as StoreError, LsmError};
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::planted::{Bug, is_planted};
 
+/// Stands where a row was deleted, until every sink has deleted its document; no row is encoded as nothing.
+pub(super) const DELETED: &[u8] = &[];
+
 const SUM_BYTES: usize = 4;
 const EPOCH_BYTES: usize = 8;
 

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 
 use super::meta::{Checkpointed, FORMAT, Meta};
 use super::scan::Scan;
-use super::seal::{corrupt, failed, seal, seal_row, unseal, unseal_row};
+use super::seal::{DELETED, corrupt, failed, seal, seal_row, unseal, unseal_row};
 use super::{history, key};
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 use foldline_base::planted::{Bug, is_planted};
@@ -47,9 +47,6 @@ fn sealed_memtables_max(commit_bytes: u64, memtable_bytes: u64) -> usize {
 const STALL_MAX: Duration = Duration::from_secs(120);
 /// How often it looks.
 const STALL_LOOK: Duration = Duration::from_millis(10);
-
-/// Stands where a row was deleted, until every sink has deleted its document; no row is encoded as nothing.
-pub(super) const DELETED: &[u8] = &[];
 
 /// One row of a cut, encoded.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,9 +4,8 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
-use super::likes::Likes;
-use super::measured::Measured;
-use super::scenario::{TOPIC, self_measured};
+use super::likes::{Likes, TOPIC};
+use super::measured::{Measured, self_measured};
 use super::services::{free_ports, script};
 use super::tools::{Tools, answer};
 use crate::artifacts;

@@ -7,8 +7,8 @@ use anyhow::{Context, Result, ensure};
 use super::exact;
 use super::hosted::{Home, Hosted, disk_bytes};
 use super::likes::Likes;
+use super::likes::PROJECTION;
 use super::measured::Measured;
-use super::scenario::PROJECTION;
 use super::tools::Tools;
 
 /// Measures a fold, a restart after a kill, and a restart after a stop.

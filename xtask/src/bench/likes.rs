@@ -14,6 +14,10 @@ use serde::Deserialize;
 
 use crate::say::say;
 
+/// The topic and the projection of `like-count`.
+pub const TOPIC: &str = "likes";
+pub const PROJECTION: &str = "like-count";
+
 /// Changes with the generator: files of an earlier one are not used.
 const FORM: u32 = 1;
 const SEED: u64 = 2026;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use super::hosted::Hosted;
-use super::scenario::TOPIC;
+use super::likes::TOPIC;
 
 /// Records of one append.
 const APPEND_RECORDS: u64 = 200;

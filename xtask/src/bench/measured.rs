@@ -191,3 +191,15 @@ pub fn quantile(values: &mut [f64], share: f64) -> f64 {
     values.sort_by(f64::total_cmp);
     values[(values.len() as f64 * share) as usize]
 }
+
+/// Returns what a program has measured of itself.
+pub fn self_measured(answer: &Value) -> Result<Measured> {
+    let number = |name: &str| answer[name].as_f64().with_context(|| format!("no {name} in {answer}"));
+    Ok(Measured {
+        events: number("events")? as u64,
+        wall_s: number("wall_s")?,
+        cpu_s: number("cpu_s")?,
+        peak_rss_bytes: number("peak_rss_bytes")? as u64,
+        more: BTreeMap::new(),
+    })
+}

@@ -20,16 +20,17 @@ mod services;
 mod kafka;
 mod sinks;
 mod machine;
-mod report;
+mod rounds;
 mod table;
 mod targets;
+mod report;
 
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 use clap::{Args, ValueEnum};
 
-use report::Report;
+use rounds::Rounds;
 use scenario::{Bench, Scenario};
 
 use crate::say::{answer, say};
@@ -88,7 +89,7 @@ pub fn run(options: &Options) -> Result<()> {
     let scenarios = plan(options);
     let mut bench = Bench::prepare(events, options.quick, &scenarios)?;
     let machine = machine::describe(bench.tools())?;
-    let mut report = Report::new(machine, events);
+    let mut report = Rounds::new(machine, events);
     for round in 1..=options.runs {
         let mut measured = measured::Round::default();
         for &scenario in &scenarios {

@@ -13,8 +13,9 @@ use super::measured::Subject::{
     Start, StartEight, StartOneCore, Upgrade, Window, WindowHour, WindowMonth, WindowTenSeconds,
 };
 use super::measured::{Measured, Round, Subject};
+use super::rounds::Rounds;
 use super::sinks;
-use super::table::Table;
+use super::table::{Table, cell, grouped};
 use super::targets::{self, cpu_s_per_event, events_per_s};
 
 /// What the markers of likes, and those of sinks, are called.
@@ -41,36 +42,7 @@ const ROWS: [Subject; 17] = [
     KafkaRead,
 ];
 
-/// All rounds.
-pub struct Report {
-    machine: Machine,
-    events: u64,
-    rounds: Vec<Round>,
-}
-
-impl Report {
-    /// Returns a report without rounds.
-    pub fn new(machine: Machine, events: u64) -> Self {
-        Self { machine, events, rounds: Vec::new() }
-    }
-
-    /// Adds a round.
-    pub fn add(&mut self, round: Round) {
-        self.rounds.push(round);
-    }
-
-    /// Returns the median over the rounds of what `of` says about each; `None` when it says nothing.
-    pub fn median(&self, of: impl Fn(&Round) -> Option<f64>) -> Option<f64> {
-        let mut values: Vec<f64> = self.rounds.iter().filter_map(of).collect();
-        values.sort_by(f64::total_cmp);
-        let middle = values.len() / 2;
-        match values.len() {
-            0 => None,
-            odd if odd % 2 == 1 => Some(values[middle]),
-            _ => Some((values[middle - 1] + values[middle]) / 2.0),
-        }
-    }
-
+impl Rounds {
     /// Returns everything for people, in Markdown.
     pub fn text(&self) -> String {
         let said = self.sections().into_iter().map(|(_, text)| text).filter(|text| !text.is_empty());
@@ -81,20 +53,6 @@ impl Report {
     fn sections(&self) -> [(&'static str, String); 2] {
         let [likes, sinks] = SECTIONS;
         [(likes, self.likes()), (sinks, sinks::text(self))]
-    }
-
-    /// Returns whether any of these was measured.
-    pub fn has(&self, subjects: &[Subject]) -> bool {
-        self.rounds.iter().any(|round| subjects.iter().any(|&subject| round.whole(subject).is_some()))
-    }
-
-    /// Returns where, when and of what this was measured.
-    pub fn heading(&self, what: &str) -> String {
-        let Machine { cores, system, date, versions, load } = &self.machine;
-        let rounds = self.rounds.len();
-        format!(
-            "{cores}, {system}; {versions}; {date}. {what}, medians of {rounds} rounds; load average at the start {load}."
-        )
     }
 
     fn likes(&self) -> String {
@@ -281,31 +239,12 @@ fn markers(section: &str) -> [String; 2] {
     ["begin", "end"].map(|which| format!("<!-- {section}:{which} -->"))
 }
 
-/// Returns a number, or a dash where there is none.
-pub fn cell(value: Option<f64>, digits: usize) -> String {
-    value.map_or_else(|| "–".to_owned(), |value| format!("{value:.digits$}"))
-}
-
-/// Returns a whole number with commas.
-pub fn grouped(number: f64) -> String {
-    let digits = format!("{number:.0}");
-    let mut text = String::new();
-    for (position, digit) in digits.chars().enumerate() {
-        let left = digits.len() - position;
-        if position > 0 && left.is_multiple_of(3) && !text.ends_with('-') {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::measured::Subject::RedisLoad;
     use super::*;
 
-    fn report(rounds: &[&[(Subject, f64, f64)]]) -> Report {
+    fn report(rounds: &[&[(Subject, f64, f64)]]) -> Rounds {
         let machine = Machine {
             cores: "2 cores".to_owned(),
             system: "Linux".to_owned(),
@@ -313,7 +252,7 @@ mod tests {
             versions: "foldline 0.1.0".to_owned(),
             load: "0.1".to_owned(),
         };
-        let mut report = Report::new(machine, 1_000_000);
+        let mut report = Rounds::new(machine, 1_000_000);
         for subjects in rounds {
             let mut round = Round::default();
             for &(subject, wall_s, cpu_s) in *subjects {

@@ -6,15 +6,14 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
-use serde_json::Value;
 
 use super::cores::OneCore;
 use super::exact;
 use super::hosted::{Home, disk_bytes};
 use super::kafka::Kafka;
 use super::keys;
-use super::likes::Likes;
-use super::measured::{Measured, Round, Subject, quantile};
+use super::likes::{Likes, PROJECTION, TOPIC};
+use super::measured::{Measured, Round, Subject, quantile, self_measured};
 use super::reducers::{self, Module};
 use super::sinks::Sink;
 use super::tools::{Tools, answer};
@@ -35,10 +34,6 @@ const WINDOWS: [(&str, Subject); 4] = [
     ("24h / 10s", Subject::WindowTenSeconds),
     ("30d / 1h", Subject::WindowMonth),
 ];
-/// The topic and the projection of `like-count`.
-pub const TOPIC: &str = "likes";
-pub const PROJECTION: &str = "like-count";
-
 /// What can be measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Scenario {
@@ -368,16 +363,4 @@ impl Bench {
 /// Returns how many documents there are where they matter: one for ten events.
 pub fn documents(events: u64) -> u64 {
     events.div_ceil(10)
-}
-
-/// Returns what a program has measured of itself.
-pub fn self_measured(answer: &Value) -> Result<Measured> {
-    let number = |name: &str| answer[name].as_f64().with_context(|| format!("no {name} in {answer}"));
-    Ok(Measured {
-        events: number("events")? as u64,
-        wall_s: number("wall_s")?,
-        cpu_s: number("cpu_s")?,
-        peak_rss_bytes: number("peak_rss_bytes")? as u64,
-        more: std::collections::BTreeMap::new(),
-    })
 }

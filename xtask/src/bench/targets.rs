@@ -8,7 +8,7 @@ use super::measured::Subject::{
     WindowTenSeconds,
 };
 use super::measured::{Round, Subject};
-use super::report::Report;
+use super::rounds::Rounds;
 use super::table::Table;
 
 /// Librdkafka's own cost, and a quarter for what comes of it.
@@ -146,12 +146,12 @@ impl Goal {
 }
 
 /// Returns those of the targets that this run says something about, with their numbers.
-fn measured<'a>(targets: &'a [Target], report: &Report) -> impl Iterator<Item = (&'a Target, f64)> {
+fn measured<'a>(targets: &'a [Target], report: &Rounds) -> impl Iterator<Item = (&'a Target, f64)> {
     targets.iter().filter_map(|target| Some((target, report.median(target.of)?)))
 }
 
 /// Returns those of the targets that this run says something about.
-pub fn table(targets: &[Target], report: &Report) -> String {
+pub fn table(targets: &[Target], report: &Rounds) -> String {
     let mut table = Table::new(&["target", "goal", "measured", ""]);
     for (Target { what, goal, .. }, measured) in measured(targets, report) {
         let verdict = if goal.is_met(measured) { "met" } else { "missed" };
@@ -161,7 +161,7 @@ pub fn table(targets: &[Target], report: &Report) -> String {
 }
 
 /// Returns all that this run says something about as JSON.
-pub fn json(report: &Report) -> Value {
+pub fn json(report: &Rounds) -> Value {
     let json = |(Target { what, goal, .. }, measured): (&Target, f64)| json!({ "target": what, "goal": goal.text(), "measured": measured, "met": goal.is_met(measured) });
     [LIKES, SINKS].into_iter().flat_map(|targets| measured(targets, report)).map(json).collect()
 }

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 
 use super::hosted::{Home, Hosted};
+use super::likes::{PROJECTION, TOPIC};
 use super::load;
 use super::measured::{Measured, quantile};
-use super::scenario::{PROJECTION, TOPIC};
 use super::tools::Tools;
 
 /// How long the live version is measured alone.

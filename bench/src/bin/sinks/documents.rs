@@ -6,7 +6,7 @@ use foldline_core::position::Position;
 use foldline_sink::{DocumentChange, Documents, FlushHead, ReadyChunks, Sink, SinkVersion};
 use serde_json::Value;
 
-use crate::Result;
+use crate::failure::Result;
 
 /// As many as one chunk of a first load has.
 const CHUNK: u64 = 10_000;

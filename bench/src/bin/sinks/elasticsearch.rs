@@ -12,8 +12,8 @@ use foldline_sink_elasticsearch::ElasticsearchBackend;
 use serde_json::{Value, json};
 use ureq::Agent;
 
-use crate::Result;
 use crate::documents::{chunks, load, version};
+use crate::failure::Result;
 
 /// As many as the sink sends in one request.
 const REQUEST_DOCUMENTS: usize = 5_000;

@@ -6,19 +6,18 @@
 // Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+mod failure;
 mod documents;
 mod redis;
 mod elasticsearch;
 
-use std::error::Error;
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use failure::Result;
 use serde_json::Value;
 
 const USAGE: &str = "usage: foldline-bench-sinks redis|elasticsearch sink|bare URL DOCUMENTS";
-
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

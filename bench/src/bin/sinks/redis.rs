@@ -8,8 +8,8 @@ use foldline_sink_redis::RedisBackend;
 use redis::Connection;
 use serde_json::Value;
 
-use crate::Result;
 use crate::documents::{chunks, load, version};
+use crate::failure::Result;
 
 /// As many as the sink writes with one script.
 const SCRIPT_DOCUMENTS: usize = 512;

@@ -1,9 +1,9 @@
 //! Kinds and columns of any aggregate. Each method finds out which kind it has, once, and calls that kind's own code.
 
-use super::column::contributed::{Contributed, Rows};
 use super::column::plain::PlainColumn;
 use super::column::sliding::SlidingColumn;
 use super::contract::Codec;
+use super::contributed::{Contributed, Rows};
 use super::kind::Kind;
 use super::registry::{
     AggregateKind, AnyPlainColumn, AnySlidingColumn, any_column, with_column, with_kind,

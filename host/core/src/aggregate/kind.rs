@@ -2,9 +2,9 @@
 
 use std::fmt::{Debug, Display};
 
-use super::column::cells::Cells;
-use super::column::contributed::{Contributed, Rows};
+use super::cells::Cells;
 use super::contract::Aggregate;
+use super::contributed::{Contributed, Rows};
 use super::sliding::form::Sliding;
 use crate::column::{Column, ValueType, Values};
 use crate::slots::marks::Marks;

@@ -10,6 +10,8 @@
 
 mod contract;
 mod sliding;
+pub(crate) mod contributed;
+pub(crate) mod cells;
 mod kind;
 #[macro_use]
 mod dispatch;

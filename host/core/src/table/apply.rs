@@ -4,7 +4,7 @@ use super::cold::{ColdFault, ColdRows};
 use super::keys::{Keys, with_keys};
 use super::selected::Selected;
 use super::{Table, hash};
-use crate::aggregate::column::contributed::{All, Contributed, Origin, Rows};
+use crate::aggregate::contributed::{All, Contributed, Origin, Rows};
 use crate::contribution::Contributions;
 use crate::description::Window;
 

@@ -36,7 +36,7 @@ mod recall;
 mod evict;
 pub mod layout;
 
-pub use crate::aggregate::column::contributed::Origin;
+pub use crate::aggregate::contributed::Origin;
 use crate::aggregate::registry::AnyPlainColumn;
 use crate::description::TableSpec;
 pub use crate::key;

@@ -7,7 +7,7 @@
 use super::crowded::{Crowded, WALK_MAX};
 use super::encoding::{encode_behind_length, take_behind_length};
 use crate::aggregate::any::contribute;
-use crate::aggregate::column::contributed::{Contributed, Rows};
+use crate::aggregate::contributed::{Contributed, Rows};
 use crate::aggregate::prefetch::prefetch;
 use crate::aggregate::registry::AnyPlainColumn;
 use crate::column::Column;

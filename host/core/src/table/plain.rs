@@ -3,7 +3,7 @@
 use super::encoding::{encode_behind_length, take_behind_length};
 use super::size::Size;
 use crate::aggregate::any::contribute;
-use crate::aggregate::column::contributed::{Contributed, Rows};
+use crate::aggregate::contributed::{Contributed, Rows};
 use crate::aggregate::registry::AnyPlainColumn;
 use crate::column::Column;
 use crate::description::TableSpec;

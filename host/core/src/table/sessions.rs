@@ -11,7 +11,7 @@ use super::encoding::take_array;
 use super::open::{Open, Ordered};
 use super::size::Size;
 use crate::aggregate::Value;
-use crate::aggregate::column::contributed::{Contributed, Rows};
+use crate::aggregate::contributed::{Contributed, Rows};
 use crate::aggregate::registry::AnyPlainColumn;
 use crate::column::Column;
 use crate::description::{Keep, TableSpec};

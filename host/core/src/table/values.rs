@@ -8,7 +8,7 @@ use super::plain::PlainRows;
 use super::sessions::SessionRows;
 use super::size::Size;
 use super::windows::WindowRows;
-use crate::aggregate::column::contributed::{Contributed, Rows};
+use crate::aggregate::contributed::{Contributed, Rows};
 use crate::column::Column;
 use crate::description::{Keep, TableSpec, Window};
 use crate::slots::marks::Marks;

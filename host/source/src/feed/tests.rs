@@ -6,8 +6,8 @@ use foldline_core::position::Position;
 
 use super::*;
 use crate::threads;
-use foldline_log::NewRecord;
 use foldline_log::embedded::{EmbeddedLog, EmbeddedOptions};
+use foldline_log::{Log, NewRecord};
 
 /// How long anything may take: reached only by tests that fail.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use super::super::scenario::PROJECTION;
+use super::super::likes::PROJECTION;
 use super::super::services::{free_ports, script};
 use super::server::Server;
 use crate::artifacts;

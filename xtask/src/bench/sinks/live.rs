@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 
 use super::super::hosted::{Home, Hosted};
+use super::super::likes::{PROJECTION, TOPIC};
 use super::super::load;
 use super::super::measured::{Measured, quantile};
-use super::super::scenario::{PROJECTION, TOPIC};
 use super::super::tools::Tools;
 use super::server::Server;
 

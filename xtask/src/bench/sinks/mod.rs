@@ -10,8 +10,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::measured::{Measured, Round, Subject};
-use super::scenario::self_measured;
+use super::measured::{Measured, Round, Subject, self_measured};
 use super::tools::{Tools, answer};
 use crate::say::say;
 use elasticsearch::Elasticsearch;

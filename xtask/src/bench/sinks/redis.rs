@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::super::scenario::PROJECTION;
+use super::super::likes::PROJECTION;
 use super::super::services::free_ports;
 use super::server::Server;
 

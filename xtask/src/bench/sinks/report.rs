@@ -5,8 +5,8 @@ use super::super::measured::Subject::{
     RedisBareLoad, RedisLive, RedisLoad,
 };
 use super::super::measured::{Measured, Round, Subject};
-use super::super::report::{Report, cell, grouped};
-use super::super::table::Table;
+use super::super::rounds::Rounds;
+use super::super::table::{Table, cell, grouped};
 use super::super::targets::{self, cpu_s_per_event, events_per_s};
 
 /// In the order of the table.
@@ -22,7 +22,7 @@ pub const ROWS: [Subject; 8] = [
 ];
 
 /// Returns everything for people, in Markdown; nothing where no sink was measured.
-pub fn text(report: &Report) -> String {
+pub fn text(report: &Rounds) -> String {
     if !report.has(&ROWS) {
         return String::new();
     }
@@ -33,7 +33,7 @@ pub fn text(report: &Report) -> String {
     format!("{heading}\n\n{}\n{}", table(report), targets::table(targets::SINKS, report))
 }
 
-fn table(report: &Report) -> String {
+fn table(report: &Rounds) -> String {
     let mut table = Table::new(&[
         "what",
         "wall s",

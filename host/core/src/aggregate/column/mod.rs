@@ -3,7 +3,5 @@
 //! Columns are generic over the [`Kind`](super::kind::Kind), so that their loops are compiled for each kind. The kind is
 //! looked up once per batch and column, never per row.
 
-pub(crate) mod contributed;
-pub(crate) mod cells;
 pub(crate) mod plain;
 pub(crate) mod sliding;

@@ -1,8 +1,8 @@
 //! A column of one kind, in plain form.
 
-use super::cells::Cells;
-use super::contributed::{Contributed, Rows};
+use crate::aggregate::cells::Cells;
 use crate::aggregate::contract::Codec;
+use crate::aggregate::contributed::{Contributed, Rows};
 use crate::aggregate::kind::Kind;
 use crate::column::{Column, ValueType};
 use crate::slots::marks::Marks;

@@ -1,6 +1,6 @@
 //! A column of one kind, in sliding form.
 
-use super::cells::Cells;
+use crate::aggregate::cells::Cells;
 use crate::aggregate::contract::Codec;
 use crate::aggregate::kind::Kind;
 use crate::aggregate::sliding::form::Sliding;

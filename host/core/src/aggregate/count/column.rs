@@ -2,8 +2,8 @@
 
 use super::Count;
 use super::sliding::SlidingCount;
-use crate::aggregate::column::cells::Cells;
-use crate::aggregate::column::contributed::{Contributed, Rows};
+use crate::aggregate::cells::Cells;
+use crate::aggregate::contributed::{Contributed, Rows};
 use crate::aggregate::kind::{Kind, mismatch};
 use crate::column::{Column, ValueRef, ValueType, Values};
 use crate::slots::marks::Marks;

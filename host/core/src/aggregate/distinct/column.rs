@@ -3,8 +3,8 @@
 use super::limits::{PRECISION_MAX, PRECISION_MIN};
 use super::sliding::{Counted, SlidingDistinct};
 use super::{Distinct, hash};
-use crate::aggregate::column::cells::Cells;
-use crate::aggregate::column::contributed::{Contributed, Rows};
+use crate::aggregate::cells::Cells;
+use crate::aggregate::contributed::{Contributed, Rows};
 use crate::aggregate::kind::{Kind, check_same};
 use crate::column::{Column, ValueRef, ValueType, Values};
 use crate::slots::marks::Marks;

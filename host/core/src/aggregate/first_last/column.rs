@@ -2,8 +2,8 @@
 
 use super::sliding::OverWindows;
 use super::{Stamp, Stamped};
-use crate::aggregate::column::cells::Cells;
-use crate::aggregate::column::contributed::{Contributed, Origin, Rows};
+use crate::aggregate::cells::Cells;
+use crate::aggregate::contributed::{Contributed, Origin, Rows};
 use crate::aggregate::kind::Kind;
 use crate::aggregate::value::{Value, check_type};
 use crate::column::{Column, ValueType, Values};

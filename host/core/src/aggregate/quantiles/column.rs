@@ -3,8 +3,8 @@
 use super::Quantiles;
 use super::requested::{QuantileSpec, RequestedQuantiles};
 use super::sliding::SlidingQuantiles;
-use crate::aggregate::column::cells::Cells;
-use crate::aggregate::column::contributed::{Contributed, Rows};
+use crate::aggregate::cells::Cells;
+use crate::aggregate::contributed::{Contributed, Rows};
 use crate::aggregate::kind::{Kind, check_same, mismatch};
 use crate::column::{Column, ValueRef, ValueType, Values};
 use crate::slots::marks::Marks;

@@ -2,8 +2,8 @@
 
 use super::sliding::SlidingSum;
 use super::{SCALE_MAX, Sum, units_of_int, units_of_text};
-use crate::aggregate::column::cells::Cells;
-use crate::aggregate::column::contributed::{Contributed, Rows};
+use crate::aggregate::cells::Cells;
+use crate::aggregate::contributed::{Contributed, Rows};
 use crate::aggregate::kind::{Kind, mismatch};
 use crate::column::{Column, ValueRef, ValueType, Values};
 use crate::slots::marks::Marks;

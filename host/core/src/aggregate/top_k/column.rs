@@ -2,8 +2,8 @@
 
 use super::sliding::SlidingTopK;
 use super::{ID_BYTES_MAX, TopK, check_k};
-use crate::aggregate::column::cells::Cells;
-use crate::aggregate::column::contributed::{Contributed, Rows};
+use crate::aggregate::cells::Cells;
+use crate::aggregate::contributed::{Contributed, Rows};
 use crate::aggregate::kind::{Kind, check_same, mismatch};
 use crate::column::{Column, ValueRef, ValueType, Values};
 use crate::slots::marks::Marks;

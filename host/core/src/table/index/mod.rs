@@ -3,7 +3,7 @@
 use super::hash::{HashSeed, hash, index_half};
 use super::keys::Keys;
 use super::packed::{INLINE_MAX, LONG, Packed, pack, pack_long, unpack_long};
-use crate::aggregate::column::contributed::Rows;
+use crate::aggregate::contributed::Rows;
 use crate::aggregate::prefetch::prefetch;
 use crate::slots::ABSENT;
 use crate::slots::growth::{make_room, release, room_after_eviction};

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::aggregate::column::contributed::All;
+use crate::aggregate::contributed::All;
 use crate::column::{BytesColumn, Column, Values};
 use crate::table::hash::hash_keys;
 use crate::table::keys::with_keys;

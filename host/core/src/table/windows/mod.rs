@@ -16,7 +16,7 @@ use std::ops::Range;
 use super::calendar::Calendar;
 use super::closed::ClosedWindow;
 use super::open::{Open, Ordered};
-use crate::aggregate::column::contributed::{Contributed, Rows};
+use crate::aggregate::contributed::{Contributed, Rows};
 use crate::aggregate::prefetch::prefetch;
 use crate::aggregate::registry::{AnyPlainColumn, AnySlidingColumn};
 use crate::column::Column;
