@@ -1,0 +1,169 @@
+//! Goal: no cycle of files or folders within a crate. Method: paths in the sources, read as text.
+//!
+//! What text cannot show stays unseen: a method that is called without its type being named. Test code is left out.
+
+mod tokens;
+mod file;
+mod modules;
+mod graph;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use foldline_tests::host::root;
+
+use file::Path as ModulePath;
+use graph::{Graph, components};
+use modules::{Modules, Use};
+
+/// Where crates are.
+const FOLDERS: [&str; 5] = ["host", "guest-sdk", "tests", "xtask", "bench"];
+
+/// Bindings are generated as the contract nests them.
+const GENERATED: &str = "guest-sdk/src/bindings";
+
+/// What is still in cycles: a folder, how many files and folders of it, and why. Numbers only fall.
+const KNOWN: &[(&str, usize, &str)] = &[
+    ("guest-sdk/src", 2, "`Bitmap` is defined with the columns, which values are made of"),
+    ("host/config/src", 6, "the parts of the configuration are defined in the file that reads all of it"),
+    (
+        "host/engine/src",
+        2,
+        "a command to a version names the participant of an alignment, which holds the version",
+    ),
+    ("host/engine/src/worker", 7, "what `Run` is made of, and `Run`, are implemented in each other's files"),
+    ("host/guest/src", 2, "the shared target folder and the build that uses it"),
+    ("host/lifecycle/src", 15, "`SupervisorState` is defined with the thread that calls everything"),
+    ("host/lifecycle/src/folder", 2, "`FolderEvent` is defined with the thread that makes listings"),
+];
+
+#[test]
+fn no_cycle_of_files_or_folders() {
+    let found: Vec<Cycle> = crate_roots().iter().flat_map(|root| cycles(root)).collect();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for cycle in found.iter().filter(|cycle| !cycle.folder.starts_with(GENERATED)) {
+        *counts.entry(cycle.folder.as_str()).or_default() += cycle.members;
+    }
+    let known: BTreeMap<&str, usize> = KNOWN.iter().map(|(folder, count, _)| (*folder, *count)).collect();
+    for (folder, count) in &counts {
+        let known = known.get(folder).copied().unwrap_or_default();
+        let uses: String =
+            found.iter().filter(|cycle| cycle.folder == *folder).map(|of| of.uses.as_str()).collect();
+        assert!(*count <= known, "{folder} has {count} members of cycles, and {known} are known:\n{uses}");
+        assert!(
+            *count == known,
+            "{folder} has only {count} members of cycles, not {known}: correct the list"
+        );
+    }
+    let gone: Vec<&&str> = known.keys().filter(|folder| !counts.contains_key(**folder)).collect();
+    assert!(gone.is_empty(), "no longer in cycles, so remove them from the list: {gone:?}");
+}
+
+/// Files, or folders and files, of which each uses every other, at least by way of others.
+struct Cycle {
+    /// The folder that holds all of them.
+    folder: String,
+    members: usize,
+    /// What uses what, a line each.
+    uses: String,
+}
+
+/// Returns the root files of all crates.
+fn crate_roots() -> Vec<PathBuf> {
+    let mut roots = Vec::new();
+    for folder in FOLDERS {
+        collect_roots(&root().join(folder), &mut roots);
+    }
+    roots.sort();
+    roots
+}
+
+fn collect_roots(folder: &Path, roots: &mut Vec<PathBuf>) {
+    let source = folder.join("src");
+    if folder.join("Cargo.toml").exists() {
+        roots.extend(["lib.rs", "main.rs"].map(|name| source.join(name)).into_iter().filter(|f| f.exists()));
+        for entry in entries(&source.join("bin")) {
+            let main = if entry.is_dir() { entry.join("main.rs") } else { entry };
+            if main.exists() {
+                roots.push(main);
+            }
+        }
+    }
+    // Guests are of other workspaces; their sources are not the house's.
+    let inner = entries(folder).into_iter().filter(|entry| {
+        let name = entry.file_name().expect("a name").to_string_lossy().into_owned();
+        entry.is_dir() && !["target", "src", "tests", "guests", "services"].contains(&name.as_str())
+    });
+    for entry in inner {
+        collect_roots(&entry, roots);
+    }
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    entries.map(|entry| entry.expect("an entry").path()).collect()
+}
+
+/// Returns the cycles of a crate.
+fn cycles(root_file: &Path) -> Vec<Cycle> {
+    let modules = Modules::read(root_file);
+    let uses = modules.uses();
+    let file = |module: &ModulePath| relative(modules.file(module));
+    let mut cycles = cycles_among(&uses, &|one| Some((file(&one.user), file(&one.used))));
+    for parent in modules.paths().filter(|module| modules.has_folder(module)) {
+        let name = |module: &ModulePath| neighbour(&modules, parent, module);
+        let of_folders = cycles_among(&uses, &|one| Some((name(&one.user)?, name(&one.used)?)));
+        // Those of files alone were found above.
+        cycles.extend(of_folders.into_iter().filter(|cycle| cycle.uses.contains("/ -> ")));
+    }
+    cycles
+}
+
+/// Returns which child of `parent` a module belongs to, or the parent's own file.
+fn neighbour(modules: &Modules, parent: &ModulePath, module: &ModulePath) -> Option<String> {
+    let below = module.strip_prefix(&parent[..])?;
+    let top = parent.iter().chain(below.first()).cloned().collect();
+    let file = relative(modules.file(&top));
+    let is_folder = !below.is_empty() && modules.has_folder(&top);
+    Some(if is_folder {
+        format!("{}/", file.trim_end_matches("/mod.rs").trim_end_matches(".rs"))
+    } else {
+        file
+    })
+}
+
+/// Returns the cycles among the nodes that uses connect.
+fn cycles_among(uses: &BTreeSet<Use>, nodes: &dyn Fn(&Use) -> Option<(String, String)>) -> Vec<Cycle> {
+    let edges: Vec<(String, String, &Use)> = uses
+        .iter()
+        .filter_map(|one| nodes(one).map(|(user, used)| (user, used, one)))
+        .filter(|(user, used, _)| user != used)
+        .collect();
+    let mut graph: Graph<String> = Graph::new();
+    for (user, used, _) in &edges {
+        graph.entry(user.clone()).or_default().insert(used.clone());
+    }
+    let cycle = |component: BTreeSet<String>| {
+        let inside =
+            edges.iter().filter(|(user, used, _)| component.contains(user) && component.contains(used));
+        let uses = inside.map(|(user, used, one)| format!("    {user} -> {used}: {}\n", one.named)).collect();
+        Cycle { folder: common_folder(&component), members: component.len(), uses }
+    };
+    components(&graph).into_iter().map(cycle).collect()
+}
+
+/// Returns the folder that all of these are in.
+fn common_folder(paths: &BTreeSet<String>) -> String {
+    let mut folders =
+        paths.iter().map(|path| path.trim_end_matches('/').rsplit_once('/').map_or("", |(folder, _)| folder));
+    let first = folders.next().unwrap_or_default().to_owned();
+    folders.fold(first, |common, folder| {
+        let is_shared = |(one, other): &(&str, &str)| one == other;
+        let shared = common.split('/').zip(folder.split('/')).take_while(is_shared).map(|(one, _)| one);
+        shared.collect::<Vec<_>>().join("/")
+    })
+}
+
+fn relative(path: &Path) -> String {
+    path.strip_prefix(root()).expect("below the root").display().to_string()
+}
