@@ -76,8 +76,13 @@ impl MemoryBudget {
 
     /// Returns whether so much is held that no more may be folded before a checkpoint is durable.
     pub fn is_hard(&self, fold: &Fold) -> bool {
+        fold.heap_bytes() > self.hard_bytes(fold)
+    }
+
+    /// Returns the bytes of rows beyond which nothing more is applied before a checkpoint is durable.
+    pub fn hard_bytes(&self, fold: &Fold) -> usize {
         let rows_max = rows_max(fold, self.bytes_max);
-        fold.heap_bytes() > rows_max + rows_max / 2
+        rows_max + rows_max / 2
     }
 }
 

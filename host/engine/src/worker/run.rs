@@ -273,10 +273,11 @@ impl<'a> Run<'a> {
         let began = Instant::now();
         let mut dead: Vec<DeadLetter> = Vec::new();
         let bytes: usize = batches.iter().map(|taken| taken.batch.records.bytes()).sum();
-        // Little came: what was extracted must not wait for more.
-        let apply_now = bytes < STEP_BYTES || until.is_some();
+        // Little came: what was extracted must not wait for more, unless its rows were a second step's beyond the memory.
+        let hard_bytes = self.memory.hard_bytes(&self.fold);
         let stepped = self.fold_with(|fold| {
             fold.step(&batches, &mut dead)?;
+            let apply_now = until.is_some() || (bytes < STEP_BYTES && fold.heap_bytes() <= hard_bytes);
             if apply_now { fold.apply_pending(&mut dead).and_then(|()| fold.catch_up()) } else { Ok(()) }
         })?;
         self.note_coarse_times();
