@@ -129,7 +129,10 @@ fn every_crate_of_the_host_is_on_the_code_map() {
 fn every_dependency_has_its_reason_in_contributing() {
     let contributing = std::fs::read_to_string(root().join("CONTRIBUTING.md")).expect("CONTRIBUTING.md");
     let others = ["host", "guest-sdk", "guest-sdk/macros", "tests", "bench", "bench/native", "xtask"];
-    let host = crates().into_iter().map(|folder| format!("host/{folder}"));
+    let host = crates()
+        .into_iter()
+        .filter(|folder| folder != "workspace-hack")
+        .map(|folder| format!("host/{folder}"));
     for manifest in host.chain(others.map(str::to_owned)).map(|name| root().join(name)) {
         let text = std::fs::read_to_string(manifest.join("Cargo.toml")).expect("a manifest");
         let mut inside = false;

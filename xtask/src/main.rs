@@ -1,4 +1,4 @@
-//! The project's own commands, behind `cargo xtask`: build, bindings, demo, planted, soak, test, bench.
+//! The project's own commands, behind `cargo xtask`: build, check, demo, test, soak, planted, bench, and what is generated.
 
 // Macros that print panic when stderr is closed; `say` does not.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
@@ -6,7 +6,9 @@
 mod say;
 mod artifacts;
 mod bindings;
+mod check;
 mod demo;
+mod features;
 mod host;
 mod likes;
 mod openssl;
@@ -35,6 +37,10 @@ struct Cli {
 enum Command {
     /// Builds target/release/foldline and target/modules/NAME@VERSION.wasm for every reducer.
     Build(artifacts::Install),
+    /// Looks at formatting, asks clippy and runs unit tests, unoptimised: about a minute after an edit.
+    Check(check::Options),
+    /// Writes down which features other people's crates have, so that each is compiled once (host/workspace-hack).
+    Features(features::Options),
     /// Generates the SDK's bindings (guest-sdk/src/bindings) from the contract.
     Bindings,
     /// Builds, appends a million likes to a fresh host, shows the ten most liked posts next to the exact counts.
@@ -63,6 +69,8 @@ fn run(cli: Cli) -> Result<()> {
     match cli.command {
         Command::Build(install) => artifacts::build_with(install).map(|_| ()),
         Command::Bindings => bindings::run(),
+        Command::Check(options) => check::check(&options),
+        Command::Features(options) => features::run(&options),
         Command::Demo(options) => demo::run(&options),
         Command::Planted => planted::run(),
         Command::Soak(options) => soak::run(&options),

@@ -1,0 +1,163 @@
+//! `cargo xtask features`: keeps one set of features for every crate of other people.
+//!
+//! Cargo joins the features of the packages that a command selects. So `cargo test -p foldline-engine` and `cargo test --workspace`
+//! would want one crate with different features, and compile it twice, with all that depends on it: wasmtime, for one. Every crate
+//! of the host therefore depends on `host/workspace-hack`, which asks for the features that are wanted anywhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::Args;
+use serde::Deserialize;
+
+use crate::artifacts;
+use crate::say::say;
+
+/// Where the features are listed.
+const FOLDER: &str = "host/workspace-hack";
+
+/// What `features` can be told.
+#[derive(Args)]
+pub struct Options {
+    /// Change nothing: fail where the list is not what it should be.
+    #[arg(long)]
+    check: bool,
+}
+
+/// A crate of other people, `NAME vVERSION`, and the features that selections of our packages give it.
+type Wanted = BTreeMap<String, BTreeSet<BTreeSet<String>>>;
+
+/// The features that each listed crate gets.
+type Listed = BTreeMap<String, BTreeSet<String>>;
+
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    dependencies: Vec<Dependency>,
+}
+
+#[derive(Deserialize)]
+struct Dependency {
+    name: String,
+}
+
+/// Writes the list, or checks it.
+pub fn run(options: &Options) -> Result<()> {
+    let root = artifacts::root();
+    let manifest = root.join(FOLDER).join("Cargo.toml");
+    let before = std::fs::read_to_string(&manifest).with_context(|| manifest.display().to_string())?;
+    if options.check {
+        let unlike: Vec<String> = unlike(&wanted(&root)?).into_keys().collect();
+        ensure!(
+            unlike.is_empty(),
+            "these crates would be compiled more than once, with other features for other commands: {}\n\
+             hint: run `cargo xtask features` and commit {FOLDER}/Cargo.toml",
+            unlike.join(", ")
+        );
+        return Ok(());
+    }
+    let mut listed = Listed::new();
+    // A feature that is asked for may ask for others.
+    for _ in 0..10 {
+        write(&manifest, &before, &listed)?;
+        let wanted = wanted(&root)?;
+        let mut next = unlike(&wanted);
+        for name in listed.keys() {
+            let all = wanted.get(name).with_context(|| format!("{name} is no longer needed"))?;
+            next.insert(name.clone(), all.iter().flatten().cloned().collect());
+        }
+        if next == listed {
+            say!("{} crates have one set of features", listed.len());
+            return Ok(());
+        }
+        listed = next;
+    }
+    bail!("the features of {FOLDER} do not settle")
+}
+
+/// Returns the crates that have different features in different selections, with all of them.
+fn unlike(wanted: &Wanted) -> Listed {
+    let unlike = wanted.iter().filter(|(_, sets)| sets.len() > 1);
+    unlike.map(|(name, sets)| (name.clone(), sets.iter().flatten().cloned().collect())).collect()
+}
+
+/// Asks cargo what each of our packages alone, and all together, want of other people's crates.
+fn wanted(root: &Path) -> Result<Wanted> {
+    let metadata = output(root, &["metadata", "--no-deps", "--format-version", "1"])?;
+    let metadata: Metadata = serde_json::from_str(&metadata).context("cargo metadata")?;
+    let ours = metadata.packages.iter().filter(|package| {
+        package.dependencies.iter().any(|dependency| dependency.name == "foldline-workspace-hack")
+    });
+    let selections = ours.map(|package| vec!["-p", package.name.as_str()]).chain([vec!["--workspace"]]);
+    let mut wanted = Wanted::new();
+    for selection in selections {
+        let arguments = ["tree", "-e", "normal,build,dev", "--prefix", "none", "-f", "{p}|{f}"];
+        let tree = output(root, &[&arguments[..], &selection].concat())?;
+        for (name, features) in tree.lines().filter_map(|line| line.split_once('|')) {
+            let features = features.trim_end_matches(" (*)").trim();
+            let name = name.trim_end_matches(" (proc-macro)");
+            if name.contains("(/") {
+                continue;
+            }
+            let features = features.split(',').filter(|feature| !feature.is_empty()).map(str::to_owned);
+            wanted.entry(name.to_owned()).or_default().insert(features.collect());
+        }
+    }
+    Ok(wanted)
+}
+
+fn output(root: &Path, arguments: &[&str]) -> Result<String> {
+    let output = artifacts::cargo().args(arguments).current_dir(root).output()?;
+    ensure!(
+        output.status.success(),
+        "cargo {}: {}",
+        arguments.join(" "),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// Writes the manifest: what stands before its dependencies stays.
+fn write(manifest: &PathBuf, before: &str, listed: &Listed) -> Result<()> {
+    let (head, _) = before.split_once("[dependencies]").context("no [dependencies] in the manifest")?;
+    let lines = lines(listed)?;
+    // Build scripts and macros have features of their own otherwise.
+    let text =
+        format!("{head}[dependencies]\n{lines}\n[build-dependencies]\n{lines}\n[lints]\nworkspace = true\n");
+    std::fs::write(manifest, text).with_context(|| manifest.display().to_string())
+}
+
+fn lines(listed: &Listed) -> Result<String> {
+    let mut lines = String::new();
+    let parts = |crate_: &str| -> Option<(String, String)> {
+        let (name, version) = crate_.split_once(" v")?;
+        Some((name.to_owned(), version.split('+').next()?.to_owned()))
+    };
+    let named: Vec<_> = listed
+        .iter()
+        .map(|(crate_, features)| Some((parts(crate_)?, features)))
+        .collect::<Option<_>>()
+        .context("cargo tree names a crate without a version")?;
+    for ((name, version), features) in &named {
+        let is_alone = named.iter().filter(|((other, _), _)| other == name).count() == 1;
+        let (key, package) = if is_alone {
+            (name.clone(), String::new())
+        } else {
+            (format!("{name}-{}", version.replace('.', "-")), format!("package = \"{name}\", "))
+        };
+        let features: Vec<String> = features.iter().map(|feature| format!("\"{feature}\"")).collect();
+        writeln!(
+            lines,
+            "{key} = {{ {package}version = \"{version}\", default-features = false, features = [{}] }}",
+            features.join(", ")
+        )?;
+    }
+    Ok(lines)
+}
