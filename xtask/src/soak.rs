@@ -50,7 +50,7 @@ pub fn run(options: &Options) -> Result<()> {
         ("FOLDLINE_UPGRADES", options.upgrades, &["--test", "promotions", "--test", "served"]),
         ("FOLDLINE_RELAYS", options.relays, &["--test", "relays", "--test", "relays_kafka"]),
         ("FOLDLINE_DAMAGES", options.damages, &["--test", "damage"]),
-        ("FOLDLINE_FLIPS", options.flips, &["--lib", "--", "sink::sqlite::tests::damage"]),
+        ("FOLDLINE_FLIPS", options.flips, &["--lib", "--", "tests::damage::"]),
         ("FOLDLINE_WORLDS", options.worlds, &["--test", "model", "--", model]),
         ("FOLDLINE_REDIS_FAULTS", options.redis_faults, &["--test", "redis_faults"]),
         ("FOLDLINE_FUZZ_RECORDS", options.records, &["--lib", "--", "a_prediction_never_changes_a_verdict"]),
