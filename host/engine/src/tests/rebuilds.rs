@@ -64,7 +64,7 @@ fn a_damaged_state_is_built_again_beside_the_documents_that_are_served() {
     wait("the reason", &handle, |progress| {
         // Unless all is over already.
         let text = progress.troubles.text().unwrap_or_default();
-        text.contains("built again from the log") || progress.events == 5_500
+        text.contains("rebuilt from the log") || progress.events == 5_500
     });
     wait_shown(&world, &handle);
     // A caller that was told that it is shown reads it, on the same reader.
@@ -127,7 +127,7 @@ fn damage_that_somebody_else_reads_is_built_again_like_any_other() {
     let found = damage::report(error.clone(), &handle, log);
     assert_eq!(found.kind(), ErrorKind::Corrupt);
     assert!(found.message().contains("the state of g@1 is damaged"), "{found}");
-    assert!(found.hint().unwrap().contains("built again from the log"), "{found}");
+    assert!(found.hint().unwrap().contains("rebuilt from the log"), "{found}");
     wait("another run", &handle, |_| world.documents_of("1").0 != before);
     wait_shown(&world, &handle);
     handle.fingerprint().unwrap();

@@ -31,11 +31,7 @@ fn what_was_acknowledged_survives_a_kill_and_every_append_is_whole() {
     for lines in [1, 40, 300] {
         let dir = tempfile::tempdir().unwrap();
         let mut victim = Command::new(std::env::current_exe().unwrap())
-            .args([
-                "--exact",
-                "log::embedded::tests::kill::the_victim_appends_until_it_is_killed",
-                "--nocapture",
-            ])
+            .args(["--exact", "embedded::tests::kill::the_victim_appends_until_it_is_killed", "--nocapture"])
             .env(VICTIM_DIR, dir.path())
             .stdout(Stdio::piped())
             .spawn()
