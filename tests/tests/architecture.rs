@@ -70,8 +70,9 @@ fn each_library_is_known_in_one_place_only() {
         ("clap", &["cli"]),
         ("notify", &["lifecycle"]),
     ] {
-        let users: Vec<String> = crates()
-            .into_iter()
+        // That one asks for features, and uses nothing.
+        let others = crates().into_iter().filter(|folder| folder != "workspace-hack");
+        let users: Vec<String> = others
             .filter(|folder| dependencies(folder, "dependencies").iter().any(|name| name == library))
             .collect();
         assert_eq!(users, homes, "{library}");
