@@ -121,7 +121,7 @@ static PUNCTUATE: Key<Truth> = Key {
 
 impl Default for TopicConfig {
     fn default() -> Self {
-        defaults(&TABLE, |section| Self::read_defaults(section))
+        defaults(&TABLE, Self::read_defaults)
     }
 }
 

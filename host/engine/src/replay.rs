@@ -43,7 +43,7 @@ impl Replay {
     ///
     /// # Errors
     /// `Unavailable` when the log does not answer for long, else as [`LogReader::poll`].
-    pub fn next(&mut self) -> Result<Option<Vec<RecordBatch>>> {
+    pub fn next_batches(&mut self) -> Result<Option<Vec<RecordBatch>>> {
         let Some(reader) = self.reader.as_deref_mut().filter(|_| !self.position.covers(&self.end)) else {
             return Ok(None);
         };

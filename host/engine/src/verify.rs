@@ -110,7 +110,7 @@ impl Verifier<'_> {
         progress: &mut dyn FnMut(u64, u64) -> bool,
     ) -> Result<()> {
         let mut replay = Replay::open(self.log, end.clone())?;
-        while let Some(batches) = replay.next()? {
+        while let Some(batches) = replay.next_batches()? {
             for records in batches {
                 again.step_through(&Arc::new(FeedBatch::undecoded(records)))?;
             }

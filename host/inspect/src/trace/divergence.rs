@@ -113,7 +113,7 @@ impl Comparer<'_> {
             divergence: None,
             held: None,
         };
-        while let Some(batches) = replay.next()? {
+        while let Some(batches) = replay.next_batches()? {
             if !progress(replay.read(), replay.total()) {
                 return Err(Error::new(ErrorKind::Unavailable, "stopped before everything was compared"));
             }

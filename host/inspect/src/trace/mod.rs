@@ -73,7 +73,7 @@ impl Tracer<'_> {
         let mut replay = Replay::open(self.log, log_end(self.log, &follower.topics())?)?;
         let mut output = TraceOutput { tell, left: limit, events: 0, times: 0 };
         let mut more = false;
-        while let Some(batches) = replay.next()? {
+        while let Some(batches) = replay.next_batches()? {
             output.tell(TraceLine::Progress { read: replay.read(), of: replay.total() })?;
             let batches = taken(batches);
             for (taken, units) in batches.iter().zip(follower.extract(&batches)?) {

@@ -41,10 +41,13 @@ struct Embedded {
     topics: AtomicU32,
 }
 
+/// What a disk reads before each sync: a topic of a log.
+type Watched = (Weak<EmbeddedLog>, String);
+
 /// A disk that reads the log before each sync, and may be full.
 #[derive(Clone, Default)]
 struct WatchedDisk {
-    watched: Arc<Mutex<Option<(Weak<EmbeddedLog>, String)>>>,
+    watched: Arc<Mutex<Option<Watched>>>,
     found: Arc<Mutex<Vec<Vec<Seen>>>>,
     is_full: Arc<AtomicBool>,
 }
