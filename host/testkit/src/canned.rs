@@ -29,7 +29,7 @@ pub fn wat(instructions: &str) -> Body {
     Body::Wat(instructions.to_owned())
 }
 
-/// Says [`LAST_WORDS`] through `fail` and traps, as a panicking Rust guest does.
+/// Says its last words through `fail` and traps, as a panicking Rust guest does.
 pub fn panic() -> Body {
     let bytes = LAST_WORDS.len();
     Body::Wat(format!("(call $fail (i32.const 16) (i32.const {bytes})) unreachable"))
