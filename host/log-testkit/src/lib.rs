@@ -2,7 +2,7 @@
 //!
 //! A kind implements [`LogKind`], declares its [`Capabilities`], and gets one test per fact:
 //!
-//! ```ignore
+//! ```text
 //! foldline_log_testkit::conformance!(start);
 //!
 //! /// Returns a log of this kind; `None` where its server is left out on purpose.

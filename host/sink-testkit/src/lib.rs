@@ -2,7 +2,7 @@
 //!
 //! A kind implements [`SinkKind`], declares its [`Capabilities`], and gets one test per fact:
 //!
-//! ```ignore
+//! ```text
 //! foldline_sink_testkit::conformance!(start);
 //!
 //! /// Returns an empty sink of this kind; `None` where its server is left out on purpose.
