@@ -8,12 +8,19 @@ use serde_json::Value;
 
 const NAME: &str = "like-count";
 
+/// So many likes keep a slow version busy for a minute: it catches up in no test, however long the steps of a test take.
+const LIKES_FOR_A_MINUTE: u64 = 60_000;
+
 /// Starts a host with `like-count@0.1.0` live, which has folded the thousandth like, and a client that goes on appending.
 fn start(configuration: &str) -> (Home, Host, Appending) {
+    start_with_likes(TRAPS_AT + 2_000, configuration)
+}
+
+fn start_with_likes(likes: u64, configuration: &str) -> (Home, Host, Appending) {
     let home = Home::new(configuration).with_module(NAME);
     let host = home.start();
     let mut client = Client::new(2);
-    client.append(&host.url, TRAPS_AT + 2_000);
+    client.append(&host.url, likes);
     client.check(&host);
     let appending = client.keep_appending(&host);
     (home, host, appending)
@@ -77,7 +84,8 @@ fn a_trap_is_one_dead_letter_and_half_of_the_records_are_too_many() {
 
 #[test]
 fn one_that_is_too_slow_is_shown_replaying_and_can_be_given_up_or_replaced() {
-    let (home, host, appending) = start("[projections]\npromote = \"when-caught-up\"\n");
+    let (home, host, appending) =
+        start_with_likes(LIKES_FOR_A_MINUTE, "[projections]\npromote = \"when-caught-up\"\n");
     let replays = |of: &str| {
         let version =
             wait_for("its pace", || version(&host, of).filter(|version| version["records_per_s"].is_u64()));
