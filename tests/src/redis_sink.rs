@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use foldline_base::error::{Error, ErrorKind, Result};
-use foldline_core::position::Position;
+use foldline_base::error::{ErrorKind, Result};
 use foldline_sink::{Documents, FlushHead, ReadyChunks, Sink, SinkBackend, SinkVersion};
 use redis::{Commands, Connection};
+
+pub use foldline_sink_testkit::{fails, position};
 
 use crate::served::{Contents, Model};
 
@@ -22,13 +23,6 @@ pub fn version(version: &str) -> SinkVersion {
         digest: "0123456789ab".to_owned(),
         document: Vec::new(),
     }
-}
-
-/// Returns the position after so many records.
-pub fn position(records: u64) -> Position {
-    let mut position = Position::default();
-    position.set("likes", 0, records);
-    position
 }
 
 /// A sink next to its model.
@@ -124,20 +118,6 @@ pub fn until_done<T>(deadline: Instant, mut attempt: impl FnMut() -> Result<T>) 
                 assert!(Instant::now() < deadline, "not within a minute: {error}");
                 std::thread::sleep(TRY_EVERY);
             }
-        }
-    }
-}
-
-/// Returns the error of what must fail.
-///
-/// # Panics
-/// Panics when it does not, or otherwise.
-pub fn fails<T>(outcome: Result<T>, kind: ErrorKind) -> Error {
-    match outcome {
-        Ok(_) => panic!("it must fail as {kind:?}"),
-        Err(error) => {
-            assert_eq!(error.kind(), kind, "{error}");
-            error
         }
     }
 }

@@ -78,57 +78,15 @@ impl Outbox for EmbeddedOutbox {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::File;
-    use std::io;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
 
     use foldline_log::Start;
     use foldline_log::embedded::EmbeddedOptions;
-    use foldline_log::embedded::disk::{Disk, RealDisk};
+    use foldline_log::embedded::disk::DyingDisk;
 
     use super::*;
     use crate::message::MessageOrigin;
-
-    /// Dies at a given call: that one happens by half, all later ones not at all.
-    struct DyingDisk {
-        calls: Arc<AtomicUsize>,
-        dies_at: usize,
-    }
-
-    impl DyingDisk {
-        fn call(&self) -> std::cmp::Ordering {
-            self.calls.fetch_add(1, Ordering::Relaxed).cmp(&self.dies_at)
-        }
-    }
-
-    impl Disk for DyingDisk {
-        fn write(&self, file: &File, bytes: &[u8], position: u64) -> io::Result<()> {
-            match self.call() {
-                std::cmp::Ordering::Less => RealDisk.write(file, bytes, position),
-                // A slot of the commits file fits into a sector, which is written whole or not at all.
-                std::cmp::Ordering::Equal if bytes.len() > 16 => {
-                    RealDisk.write(file, &bytes[..bytes.len() / 2], position)?;
-                    Err(io::Error::other("dead"))
-                }
-                _ => Err(io::Error::other("dead")),
-            }
-        }
-
-        fn sync(&self, file: &File) -> io::Result<()> {
-            match self.call() {
-                std::cmp::Ordering::Less => RealDisk.sync(file),
-                _ => Err(io::Error::other("dead")),
-            }
-        }
-
-        fn set_len(&self, file: &File, len: u64) -> io::Result<()> {
-            match self.call() {
-                std::cmp::Ordering::Less => RealDisk.set_len(file, len),
-                _ => Err(io::Error::other("dead")),
-            }
-        }
-    }
 
     fn options() -> EmbeddedOptions {
         EmbeddedOptions {
@@ -175,7 +133,7 @@ mod tests {
         for dies_at in 0.. {
             let dir = tempfile::tempdir().unwrap();
             let calls = Arc::new(AtomicUsize::new(0));
-            let disk = DyingDisk { calls: calls.clone(), dies_at };
+            let disk = DyingDisk::new(calls.clone(), dies_at);
             let log = Arc::new(EmbeddedLog::open_on(dir.path(), options(), Box::new(disk)).unwrap());
             let mut dying = EmbeddedTarget::new(Arc::clone(&log)).open("relay", "a test");
             let acknowledged = (1..=4_u64).filter(|sent| {

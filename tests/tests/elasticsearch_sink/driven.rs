@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_config::ElasticsearchConfig;
 use foldline_core::description::{OutputField, TimeUnit, ValueType};
-use foldline_core::position::Position;
 use foldline_sink::{DocumentChange, Documents, FlushHead, ReadyChunks, Sink, SinkBackend, SinkVersion};
 use foldline_sink_elasticsearch::ElasticsearchBackend;
+pub use foldline_sink_testkit::position;
 use foldline_tests::servers::elasticsearch::{Elasticsearch, unique_projection};
 use serde_json::{Value, json};
 
@@ -185,13 +185,6 @@ pub fn changed(changes: &[(&str, Option<Value>)]) -> Documents {
         memberships: Vec::new(),
     };
     Documents { changes: changes.iter().map(change).collect(), failed: Vec::new() }
-}
-
-/// Returns a position in the one partition of a topic.
-pub fn position(next_offset: u64) -> Position {
-    let mut position = Position::default();
-    position.set("likes", 0, next_offset);
-    position
 }
 
 /// Returns the indexes that a pattern matches.

@@ -1,9 +1,12 @@
 //! The calls by which the committer changes files, set apart so that a test can make each of them fail.
 
+use std::cmp::Ordering;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{self, AtomicUsize};
 
 /// Why a group could not be written.
 #[derive(Debug)]
@@ -58,6 +61,49 @@ pub trait Disk: Send + Sync {
 pub struct RealDisk;
 
 impl Disk for RealDisk {}
+
+/// For tests: dies at a given call. That one happens by half, all later ones not at all.
+pub struct DyingDisk {
+    calls: Arc<AtomicUsize>,
+    dies_at: usize,
+}
+
+impl DyingDisk {
+    /// Returns a disk that dies at call `dies_at`, from 0 on; `calls` counts them.
+    pub fn new(calls: Arc<AtomicUsize>, dies_at: usize) -> Self {
+        Self { calls, dies_at }
+    }
+
+    fn call(&self) -> Ordering {
+        self.calls.fetch_add(1, atomic::Ordering::Relaxed).cmp(&self.dies_at)
+    }
+
+    fn unless_dead(&self, call: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+        if self.call() == Ordering::Less { call() } else { Err(io::Error::other("dead")) }
+    }
+}
+
+impl Disk for DyingDisk {
+    fn write(&self, file: &File, bytes: &[u8], position: u64) -> io::Result<()> {
+        match self.call() {
+            Ordering::Less => RealDisk.write(file, bytes, position),
+            // A slot of the commits file fits into a sector, which is written whole or not at all.
+            Ordering::Equal if bytes.len() > 16 => {
+                RealDisk.write(file, &bytes[..bytes.len() / 2], position)?;
+                Err(io::Error::other("dead"))
+            }
+            _ => Err(io::Error::other("dead")),
+        }
+    }
+
+    fn sync(&self, file: &File) -> io::Result<()> {
+        self.unless_dead(|| RealDisk.sync(file))
+    }
+
+    fn set_len(&self, file: &File, len: u64) -> io::Result<()> {
+        self.unless_dead(|| RealDisk.set_len(file, len))
+    }
+}
 
 /// Makes the names in a folder durable.
 pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {

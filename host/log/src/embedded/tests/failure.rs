@@ -8,6 +8,7 @@ use std::sync::{OnceLock, Weak};
 use parking_lot::Mutex;
 
 use super::*;
+use crate::embedded::disk::DyingDisk;
 
 /// Fails as it is told.
 #[derive(Clone, Default)]
@@ -44,46 +45,6 @@ impl Disk for FaultyDisk {
             return Err(io::Error::from_raw_os_error(libc::EIO));
         }
         RealDisk.sync(file)
-    }
-}
-
-/// Dies at a given call: that one happens by half, all later ones not at all.
-struct DyingDisk {
-    calls: Arc<AtomicUsize>,
-    dies_at: usize,
-}
-
-impl DyingDisk {
-    fn call(&self) -> std::cmp::Ordering {
-        self.calls.fetch_add(1, Ordering::Relaxed).cmp(&self.dies_at)
-    }
-}
-
-impl Disk for DyingDisk {
-    fn write(&self, file: &File, bytes: &[u8], position: u64) -> io::Result<()> {
-        match self.call() {
-            std::cmp::Ordering::Less => RealDisk.write(file, bytes, position),
-            // A slot of the commits file fits into a sector, which is written whole or not at all.
-            std::cmp::Ordering::Equal if bytes.len() > 16 => {
-                RealDisk.write(file, &bytes[..bytes.len() / 2], position)?;
-                Err(io::Error::other("dead"))
-            }
-            _ => Err(io::Error::other("dead")),
-        }
-    }
-
-    fn sync(&self, file: &File) -> io::Result<()> {
-        match self.call() {
-            std::cmp::Ordering::Less => RealDisk.sync(file),
-            _ => Err(io::Error::other("dead")),
-        }
-    }
-
-    fn set_len(&self, file: &File, len: u64) -> io::Result<()> {
-        match self.call() {
-            std::cmp::Ordering::Less => RealDisk.set_len(file, len),
-            _ => Err(io::Error::other("dead")),
-        }
     }
 }
 
@@ -142,7 +103,7 @@ fn after_a_death_at_any_call_each_append_is_there_whole_or_not_at_all() {
     for dies_at in 0.. {
         let dir = tempfile::tempdir().unwrap();
         let calls = Arc::new(AtomicUsize::new(0));
-        let disk = DyingDisk { calls: calls.clone(), dies_at };
+        let disk = DyingDisk::new(calls.clone(), dies_at);
         let log = EmbeddedLog::open_with(dir.path(), options(2), tuning(), Box::new(disk)).unwrap();
         let acknowledged = workload(&log);
         drop(log);
