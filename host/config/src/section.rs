@@ -122,6 +122,14 @@ impl<'a> Section<'a> {
         written.or(in_file)
     }
 
+    /// Notes a problem if only one of two keys is set that need each other.
+    pub(crate) fn refuse_half(&self, (one, has_one): (&str, bool), (other, has_other): (&str, bool)) {
+        if has_one != has_other {
+            let (set, missing) = if has_one { (one, other) } else { (other, one) };
+            self.problem(self.span_of(set), format!("`{set}` is set, and `{missing}` is not"));
+        }
+    }
+
     /// Returns where a key of this table stands, if the file has it.
     pub(crate) fn span_of(&self, key: &str) -> Option<Range<usize>> {
         let (name, _) = self.found?.get_key_value(key)?;

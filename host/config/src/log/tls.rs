@@ -61,18 +61,13 @@ pub(super) static KEY_PASSWORD: SecretKey = SecretKey {
 impl KafkaTls {
     pub(super) fn read(section: &Section<'_>) -> Self {
         let key_password = section.secret(&KEY_PASSWORD);
-        let client = match (section.get(&CERT_FILE), section.get(&KEY_FILE)) {
-            (Some(cert_file), Some(key_file)) => {
-                Some(KafkaClientCertificate { cert_file, key_file, key_password })
-            }
-            (None, None) => None,
-            (cert_file, _) => {
-                let names = (CERT_FILE.name, KEY_FILE.name);
-                let (set, missing) = if cert_file.is_some() { names } else { (names.1, names.0) };
-                section.problem(section.span_of(set), format!("`{set}` is set, and `{missing}` is not"));
-                None
-            }
-        };
+        let (cert_file, key_file) = (section.get(&CERT_FILE), section.get(&KEY_FILE));
+        section.refuse_half((CERT_FILE.name, cert_file.is_some()), (KEY_FILE.name, key_file.is_some()));
+        let client = cert_file.zip(key_file).map(|(cert_file, key_file)| KafkaClientCertificate {
+            cert_file,
+            key_file,
+            key_password,
+        });
         Self { ca_file: section.get(&CA_FILE), client }
     }
 }

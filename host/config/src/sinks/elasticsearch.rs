@@ -135,14 +135,10 @@ impl ElasticsearchConfig {
             refresh_interval: section.get(&REFRESH_INTERVAL),
             namespace: section.get(&NAMESPACE_KEY),
         };
-        let unpaired = match (&config.username, &config.password) {
-            (Some(_), None) => Some((USERNAME.name, PASSWORD.name)),
-            (None, Some(_)) => Some((PASSWORD.name, USERNAME.name)),
-            _ => None,
-        };
-        if let Some((set, missing)) = unpaired {
-            section.problem(section.span_of(set), format!("`{set}` is set, and `{missing}` is not"));
-        }
+        section.refuse_half(
+            (USERNAME.name, config.username.is_some()),
+            (PASSWORD.name, config.password.is_some()),
+        );
         if config.api_key.is_some() && config.username.is_some() {
             let message = "both `api_key` and `username` are set; keep one";
             section.problem(section.span_of(USERNAME.name), message);
