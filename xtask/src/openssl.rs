@@ -47,7 +47,8 @@ fn decide(is_there: bool, has_perl: impl FnOnce() -> bool) -> Option<&'static [&
     if is_there { Some(&[]) } else { has_perl().then_some(&FROM_SOURCE) }
 }
 
-fn succeeds(program: &str, arguments: &[&str]) -> bool {
+/// Returns whether a program is there and ends well; its output is dropped.
+pub fn succeeds(program: &str, arguments: &[&str]) -> bool {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
