@@ -21,11 +21,9 @@ pub const FORMAT: &str = "FOLDLINE_LOG_FORMAT";
 /// # Errors
 /// `Config` for a filter that is none; `Internal` when something else logs already.
 pub fn init(env: Env<'_>, bars: &MultiProgress) -> Result<()> {
-    // The host was one crate once: `foldline::engine` was what `foldline_engine` is.
-    let filter =
-        env(FILTER).map_or_else(|| "info".to_owned(), |filter| filter.replace("foldline::", "foldline_"));
-    let filter =
-        EnvFilter::try_new(&filter).kind(ErrorKind::Config, format_args!("{FILTER} is `{filter}`"))?;
+    let typed = env(FILTER).unwrap_or_else(|| "info".to_owned());
+    let filter = EnvFilter::try_new(of_crates(&typed))
+        .kind(ErrorKind::Config, format_args!("{FILTER} is `{typed}`"))?;
     let is_json = env(FORMAT).as_deref() == Some("json");
     let no_color = env("NO_COLOR").is_some_and(|value| !value.is_empty());
     let coloured = !is_json && io::stderr().is_terminal() && !no_color;
@@ -40,6 +38,27 @@ pub fn init(env: Env<'_>, bars: &MultiProgress) -> Result<()> {
         lines.with_target(false).with_ansi(coloured).try_init()
     };
     started.kind(ErrorKind::Internal, "cannot start logging")
+}
+
+/// Modules of the host when it was one crate, and the crates that they are now. A longer name stands before its beginning.
+const MODULES: [(&str, &str); 12] = [
+    ("foldline::host", "foldline_runtime"),
+    ("foldline::log::kafka", "foldline_log_kafka"),
+    ("foldline::relay::kafka", "foldline_relay_kafka"),
+    ("foldline::sink::sqlite", "foldline_sink_sqlite"),
+    ("foldline::sink::redis", "foldline_sink_redis"),
+    ("foldline::sink::elasticsearch", "foldline_sink_elasticsearch"),
+    ("foldline::sink::changes", "foldline_sink_changes"),
+    ("foldline::engine::feed", "foldline_source::feed"),
+    ("foldline::engine::trace", "foldline_inspect::trace"),
+    ("foldline::lifecycle::compare", "foldline_inspect::compare"),
+    ("foldline::fixture", "foldline_inspect::fixture"),
+    ("foldline::", "foldline_"),
+];
+
+/// Returns a filter whose older names of modules are those of crates, so that what operators have set goes on working.
+fn of_crates(filter: &str) -> String {
+    MODULES.iter().fold(filter.to_owned(), |filter, (module, crate_name)| filter.replace(module, crate_name))
 }
 
 /// Writes to stderr while no bar is drawn there; what stderr does not take is lost, and nothing else.
@@ -67,5 +86,23 @@ impl<'a> MakeWriter<'a> for AboveBars {
 
     fn make_writer(&'a self) -> Self {
         self.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn older_names_of_modules_select_the_crates_that_they_are_now() {
+        for (typed, meant) in [
+            ("foldline::engine=debug,info", "foldline_engine=debug,info"),
+            ("foldline::log::kafka=trace", "foldline_log_kafka=trace"),
+            ("foldline::log::embedded=trace,warn", "foldline_log::embedded=trace,warn"),
+            ("foldline::host=debug,foldline::sink=off", "foldline_runtime=debug,foldline_sink=off"),
+            ("foldline=debug", "foldline=debug"),
+        ] {
+            assert_eq!(of_crates(typed), meant);
+        }
     }
 }
