@@ -1,6 +1,6 @@
 //! Modules that take long to compile: a real one with much code added.
 
-use foldline_module::{with_length, without_length};
+use foldline_base::artifact::{with_length, without_length};
 
 /// Returns a component that holds one more core module, which is instantiated and never called: so many functions, each of so
 /// many additions.

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use foldline_module::{with_length, without_length};
+use foldline_base::artifact::{with_length, without_length};
 use foldline_tests::client::{Appending, Client};
 use foldline_tests::host::{Home, Host, module, renumber, renumbered, wait_for};
 use foldline_tests::variants::validated;

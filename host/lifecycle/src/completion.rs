@@ -4,7 +4,8 @@ use semver::Version;
 
 use super::catalog::Catalog;
 use super::module_store::ModuleStore;
-use foldline_module::{Digest, without_length};
+use foldline_base::artifact::without_length;
+use foldline_module::Digest;
 
 /// How a file stands to the bytes that its version is registered with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +47,7 @@ mod tests {
 
     use super::super::decisions::Decision;
     use super::*;
-    use foldline_module::with_length;
+    use foldline_base::artifact::with_length;
 
     #[test]
     fn a_longer_file_completes_its_beginning_until_that_was_served() {

@@ -6,7 +6,7 @@
 //! foldline_log_testkit::conformance!(start);
 //!
 //! /// Returns a log of this kind; `None` where its server is left out on purpose.
-//! fn start() -> Option<MyKind> { unimplemented!() }
+//! fn start() -> Option<MyKind> { MyKind::start() }
 //! ```
 //!
 //! What a kind does not claim, it declares with the reason. The suite then checks what holds instead, where anything does. The

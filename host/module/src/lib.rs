@@ -41,7 +41,6 @@ pub use aside::{COMMAND as COMPILE_COMMAND, compile_aside, run as compile_module
 pub use digest::{BadDigest, Digest};
 pub use engine::ModuleEngine;
 pub use fault::{Fault, FaultKind};
-pub use foldline_base::artifact::{ends_with_length, with_length, without_length};
 pub use inspect::{is_component, is_cut_off};
 pub use instance::Instance;
 pub use kept::KeptInstance;

@@ -6,7 +6,7 @@
 //! foldline_sink_testkit::conformance!(start);
 //!
 //! /// Returns an empty sink of this kind; `None` where its server is left out on purpose.
-//! fn start() -> Option<MyKind> { unimplemented!() }
+//! fn start() -> Option<MyKind> { MyKind::start() }
 //! ```
 //!
 //! Not every kind can hold every fact. What a kind does not claim, it declares with the reason. The suite then checks what

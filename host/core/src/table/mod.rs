@@ -39,7 +39,7 @@ pub mod layout;
 pub use crate::aggregate::contributed::Origin;
 use crate::aggregate::registry::AnyPlainColumn;
 use crate::description::TableSpec;
-pub use crate::key;
+use crate::key;
 pub use crate::slots::marks::Mark;
 use crate::slots::marks::Marks;
 use closed::{ClosedWindow, START_BYTES, closed_key};

@@ -2,7 +2,8 @@
 
 use foldline_core::column::Column;
 use foldline_core::description::{Description, Keep, TableSpec, Window};
-use foldline_core::table::{hash_key, key};
+use foldline_core::key;
+use foldline_core::table::hash_key;
 
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::foreign::foreign;

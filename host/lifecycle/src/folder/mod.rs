@@ -2,7 +2,7 @@
 //!
 //! Regular files only, opened without following links and without waiting (a FIFO would hang the host); read once their
 //! size and time have not changed for a moment, or for a longer one where the end is missing, or may be: a copy may still
-//! be under way. A module that ends with its length is whole (`module/length.rs`); of another one it is not known.
+//! be under way. A module that ends with its length is whole (`foldline_base::artifact`); of another one it is not known.
 
 mod listing;
 #[cfg(test)]
@@ -17,10 +17,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use self::listing::{Crowd, Listing, is_module_name, is_temporary};
+use foldline_base::artifact::ends_with_length;
 use foldline_base::code::Code;
 use foldline_base::error::{ErrorKind, Result, ResultExt};
 use foldline_base::planted::{Bug, is_planted};
-use foldline_module::{ends_with_length, is_component, is_cut_off};
+use foldline_module::{is_component, is_cut_off};
 
 /// How long a file must stay the same before it is read.
 const SETTLE: Duration = Duration::from_millis(200);

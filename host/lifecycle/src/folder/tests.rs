@@ -1,6 +1,6 @@
 use super::listing::{MODULES_MAX, OTHERS_MAX};
 use super::*;
-use foldline_module::with_length;
+use foldline_base::artifact::with_length;
 
 fn folder() -> (tempfile::TempDir, Folder) {
     let root = tempfile::tempdir().unwrap();
