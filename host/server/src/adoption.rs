@@ -5,17 +5,17 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 
 use super::app::App;
-use super::parameters::Query;
+use super::parameters::Parameters;
 use super::problem::{Answer, Refusal};
 use foldline_api::OperatorAnswer;
 
 pub(super) async fn adopt(
     State(app): State<App>,
     topic: Result<Path<String>, PathRejection>,
-    query: Query,
+    parameters: Parameters,
 ) -> Answer<Json<OperatorAnswer>> {
     let Path(topic) = topic?;
-    let from_start = match query.only(&["from"])?.one("from")? {
+    let from_start = match parameters.one("from")? {
         None | Some("end") => false,
         Some("start") => true,
         Some(other) => {

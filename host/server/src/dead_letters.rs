@@ -4,14 +4,13 @@ use axum::Json;
 use axum::extract::State;
 
 use super::app::App;
-use super::parameters::{Page, Query};
+use super::parameters::{Page, Parameters};
 use super::problem::Answer;
 use foldline_api::DeadLetterPage;
 
 pub(super) const PAGE: Page = Page { default: 100, max: 1_000 };
 
-pub(super) async fn list(State(app): State<App>, query: Query) -> Answer<Json<DeadLetterPage>> {
-    let parameters = query.only(&["projection", "limit", "cursor", "records"])?;
+pub(super) async fn list(State(app): State<App>, parameters: Parameters) -> Answer<Json<DeadLetterPage>> {
     let projection = parameters.one("projection")?.map(str::to_owned);
     let limit = parameters.limit(PAGE)?;
     let cursor = parameters.one("cursor")?.map(str::to_owned);

@@ -7,7 +7,7 @@ use axum::response::Response;
 use super::app::App;
 use super::host_api::HostApi;
 use super::lines::{Line, LineSender, answer};
-use super::parameters::Query;
+use super::parameters::Parameters;
 use super::problem::{Answer, Refusal};
 use foldline_api::{DiffLine, Problem};
 use foldline_inspect::compare::Tolerances;
@@ -15,10 +15,9 @@ use foldline_inspect::compare::Tolerances;
 pub(super) async fn get(
     State(app): State<App>,
     name: Result<Path<String>, PathRejection>,
-    query: Query,
+    parameters: Parameters,
 ) -> Answer<Response> {
     let Path(name) = name?;
-    let parameters = query.only(&["old", "new", "tolerance"])?;
     let version = |which: &str| Ok::<_, Refusal>(parameters.one(which)?.map(str::to_owned));
     let (old, new) = (version("old")?, version("new")?);
     let mut tolerances = Tolerances::default();

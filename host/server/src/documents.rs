@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::value::RawValue;
 
 use super::app::App;
-use super::parameters::{Parameters, Query};
+use super::parameters::Parameters;
 use super::problem::{Answer, Refusal};
 use super::reading::{PAGE, check_name, serving, shown};
 use foldline_api::{Document, DocumentPage};
@@ -18,10 +18,9 @@ use foldline_sink_sqlite::{ListQuery, Shown};
 pub(super) async fn get(
     State(app): State<App>,
     path: std::result::Result<Path<(String, String)>, PathRejection>,
-    query: Query,
+    parameters: Parameters,
 ) -> Answer<Response> {
     let Path((name, id)) = path?;
-    let parameters = query.only(&["at_least", "wait"])?;
     check_name("id", &id)?;
     let serving = serving(&app, &name, &parameters).await?;
     let reader = serving.reader.clone();
@@ -38,10 +37,9 @@ pub(super) async fn get(
 pub(super) async fn list(
     State(app): State<App>,
     name: std::result::Result<Path<String>, PathRejection>,
-    query: Query,
+    parameters: Parameters,
 ) -> Answer<Response> {
     let Path(name) = name?;
-    let parameters = query.only(&["where", "sort", "limit", "cursor", "at_least", "wait"])?;
     let query = list_query(&parameters)?;
     let serving = serving(&app, &name, &parameters).await?;
     let reader = serving.reader.clone();

@@ -18,7 +18,6 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::sleep;
 
 use super::app::App;
-use super::parameters::Query;
 use super::problem::{Answer, Refusal};
 
 /// Four events a second are as many as a person looks at.
@@ -27,8 +26,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// A line now and then shows both ends, and proxies between them, that the connection lives.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-pub(super) async fn get(State(app): State<App>, query: Query) -> Answer<Response> {
-    query.only(&[])?;
+pub(super) async fn get(State(app): State<App>) -> Answer<Response> {
     let place = app.capacity.events.clone().try_acquire_owned().map_err(|_| {
         Refusal::unavailable("as many clients as may listen to events already do")
             .hint("close one, or ask for `status` now and then")

@@ -5,16 +5,13 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 
 use super::app::App;
-use super::parameters::Query;
 use super::problem::Answer;
 use foldline_api::FingerprintAnswer;
 
 pub(super) async fn get(
     State(app): State<App>,
     name: Result<Path<String>, PathRejection>,
-    query: Query,
 ) -> Answer<Json<FingerprintAnswer>> {
     let Path(name) = name?;
-    query.only(&[])?;
     Ok(Json(app.blocking(move |host| host.fingerprint(&name)).await?))
 }

@@ -3,12 +3,10 @@
 use axum::extract::State;
 
 use super::app::App;
-use super::parameters::Query;
 use super::problem::{Answer, Refusal};
 
-pub(super) async fn root(query: Query) -> Answer<&'static str> {
-    query.only(&[])?;
-    Ok("foldline: the API lives under /api/v1, start with /api/v1/status\n")
+pub(super) async fn root() -> &'static str {
+    "foldline: the API lives under /api/v1, start with /api/v1/status\n"
 }
 
 /// The server listens once the host has started, and a host that has started accepts appends.

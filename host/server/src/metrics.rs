@@ -10,7 +10,6 @@ use axum::response::{IntoResponse, Response};
 
 use super::admission::Admission;
 use super::app::App;
-use super::parameters::Query;
 use super::problem::Answer;
 use foldline_api::{RelayPhase, RelayStatus, SinkStatus, Status, VersionStatus};
 use foldline_core::status::{Phase, SinkPhase};
@@ -96,8 +95,7 @@ const OF_SINKS: &[OfSink] = &[
     }),
 ];
 
-pub(super) async fn get(State(app): State<App>, query: Query) -> Answer<Response> {
-    query.only(&[])?;
+pub(super) async fn get(State(app): State<App>) -> Answer<Response> {
     let status = app.blocking(|host| host.status()).await?;
     let mut text = text(&status);
     add_connections(&mut text, &app.admissions);

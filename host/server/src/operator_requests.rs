@@ -10,7 +10,7 @@ use axum::extract::{Path, State};
 use semver::Version;
 
 use super::app::App;
-use super::parameters::{Parameters, Query};
+use super::parameters::Parameters;
 use super::problem::{Answer, Refusal};
 use foldline_api::OperatorAnswer;
 use foldline_base::clock::now_ms;
@@ -24,9 +24,8 @@ type Name = Result<Path<String>, PathRejection>;
 pub(super) async fn promote(
     State(app): State<App>,
     name: Name,
-    query: Query,
+    parameters: Parameters,
 ) -> Answer<Json<OperatorAnswer>> {
-    let parameters = query.only(&["version", "leave_sinks"])?;
     let leave_sinks = parameters.parsed("leave_sinks")?.unwrap_or(false);
     change(app, name, OperatorRequest::Promote { version: version(&parameters)?, leave_sinks }).await
 }
@@ -34,32 +33,43 @@ pub(super) async fn promote(
 pub(super) async fn discard(
     State(app): State<App>,
     name: Name,
-    query: Query,
+    parameters: Parameters,
 ) -> Answer<Json<OperatorAnswer>> {
-    change(app, name, OperatorRequest::Discard(version(&query.only(&["version"])?)?)).await
+    change(app, name, OperatorRequest::Discard(version(&parameters)?)).await
 }
 
-pub(super) async fn replay(State(app): State<App>, name: Name, query: Query) -> Answer<Json<OperatorAnswer>> {
-    change(app, name, OperatorRequest::Replay(version(&query.only(&["version"])?)?)).await
+pub(super) async fn replay(
+    State(app): State<App>,
+    name: Name,
+    parameters: Parameters,
+) -> Answer<Json<OperatorAnswer>> {
+    change(app, name, OperatorRequest::Replay(version(&parameters)?)).await
 }
 
 pub(super) async fn rollback(
     State(app): State<App>,
     name: Name,
-    query: Query,
+    parameters: Parameters,
 ) -> Answer<Json<OperatorAnswer>> {
-    let leave_sinks = query.only(&["leave_sinks"])?.parsed("leave_sinks")?.unwrap_or(false);
+    let leave_sinks = parameters.parsed("leave_sinks")?.unwrap_or(false);
     change(app, name, OperatorRequest::Rollback { leave_sinks }).await
 }
 
-pub(super) async fn remove(State(app): State<App>, name: Name, query: Query) -> Answer<Json<OperatorAnswer>> {
-    let keeps_documents = query.only(&["keep_documents"])?.parsed("keep_documents")?.unwrap_or(false);
+pub(super) async fn remove(
+    State(app): State<App>,
+    name: Name,
+    parameters: Parameters,
+) -> Answer<Json<OperatorAnswer>> {
+    let keeps_documents = parameters.parsed("keep_documents")?.unwrap_or(false);
     change(app, name, OperatorRequest::Remove { keeps_documents }).await
 }
 
 /// With `relay=true` the projection's relay passes over them too; with `undo=true` they count again.
-pub(super) async fn skip(State(app): State<App>, name: Name, query: Query) -> Answer<Json<OperatorAnswer>> {
-    let parameters = query.only(&["topic", "partition", "from", "to", "reason", "relay", "undo"])?;
+pub(super) async fn skip(
+    State(app): State<App>,
+    name: Name,
+    parameters: Parameters,
+) -> Answer<Json<OperatorAnswer>> {
     let reason = parameters.required("reason")?.trim().to_owned();
     if reason.is_empty() || reason.len() > REASON_BYTES_MAX {
         let message = format!("query parameter `reason`: 1 to {REASON_BYTES_MAX} bytes that say why");
@@ -78,15 +88,17 @@ pub(super) async fn skip(State(app): State<App>, name: Name, query: Query) -> An
     change(app, name, OperatorRequest::Skip(skip)).await
 }
 
-pub(super) async fn resume(State(app): State<App>, name: Name, query: Query) -> Answer<Json<OperatorAnswer>> {
-    query.only(&[])?;
+pub(super) async fn resume(State(app): State<App>, name: Name) -> Answer<Json<OperatorAnswer>> {
     change(app, name, OperatorRequest::Resume).await
 }
 
 /// Of the live version, unless another one is named.
-pub(super) async fn resync(State(app): State<App>, name: Name, query: Query) -> Answer<Json<OperatorAnswer>> {
+pub(super) async fn resync(
+    State(app): State<App>,
+    name: Name,
+    parameters: Parameters,
+) -> Answer<Json<OperatorAnswer>> {
     let Path(name) = name?;
-    let parameters = query.only(&["sink", "version"])?;
     let sink = parameters.required("sink")?.to_owned();
     let version = parameters.one("version")?.map(str::to_owned);
     let message = app.blocking(move |host| host.resync(&name, &sink, version.as_deref())).await?;
@@ -94,9 +106,12 @@ pub(super) async fn resync(State(app): State<App>, name: Name, query: Query) -> 
 }
 
 /// Of all versions.
-pub(super) async fn adopt(State(app): State<App>, name: Name, query: Query) -> Answer<Json<OperatorAnswer>> {
+pub(super) async fn adopt(
+    State(app): State<App>,
+    name: Name,
+    parameters: Parameters,
+) -> Answer<Json<OperatorAnswer>> {
     let Path(name) = name?;
-    let parameters = query.only(&["sink"])?;
     let sink = parameters.required("sink")?.to_owned();
     let message = app.blocking(move |host| host.adopt(&name, &sink)).await?;
     Ok(Json(OperatorAnswer { message }))

@@ -1,22 +1,26 @@
-//! Query parameters: each known by name, given once unless it may repeat; an unknown one is refused by name.
+//! Query parameters: each is declared with its route, and given once unless it may repeat; an unknown one is refused by name.
 
-use std::convert::Infallible;
 use std::fmt::Display;
 use std::str::FromStr;
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
 use axum::http::request::Parts;
 use percent_encoding::percent_decode_str;
 
 use super::problem::{Answer, Refusal};
 
-/// The query of a request, not yet looked at.
-#[derive(Debug)]
-pub(super) struct Query(String);
+/// A query parameter of a route.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Parameter {
+    pub(super) name: &'static str,
+    /// What it means, for people; begins with a small letter, or with a value that it takes.
+    pub(super) about: &'static str,
+}
 
-/// The parameters of a request, all of them known.
-#[derive(Debug)]
+/// The parameters of a request, all of them declared.
+#[derive(Clone, Debug)]
 pub(super) struct Parameters(Vec<(String, String)>);
 
 /// How many entries an answer holds: the query parameter `limit`.
@@ -35,19 +39,22 @@ pub(super) struct Wait {
     pub(super) max: Duration,
 }
 
-impl<S: Sync> FromRequestParts<S> for Query {
-    type Rejection = Infallible;
+impl<S: Sync> FromRequestParts<S> for Parameters {
+    type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(parts.uri.query().unwrap_or_default().to_owned()))
+    /// Takes what the route has parsed (see [`Route::service`](super::route::Route::service)).
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Answer<Self> {
+        let missing =
+            || Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "the route of this path is not declared");
+        parts.extensions.remove::<Self>().ok_or_else(missing)
     }
 }
 
-impl Query {
-    /// Parses the query; `known` are the parameters that the resource has.
-    pub(super) fn only(&self, known: &[&str]) -> Answer<Parameters> {
+impl Parameters {
+    /// Parses a query; `known` are the names that the route declares.
+    pub(super) fn parse(query: &str, known: &[&str]) -> Answer<Self> {
         let mut pairs = Vec::new();
-        for pair in self.0.split('&').filter(|pair| !pair.is_empty()) {
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (name, value) = (decode(name)?, decode(value)?);
             if !known.contains(&name.as_str()) {
@@ -59,11 +66,9 @@ impl Query {
             }
             pairs.push((name, value));
         }
-        Ok(Parameters(pairs))
+        Ok(Self(pairs))
     }
-}
 
-impl Parameters {
     /// Returns all values of a parameter that may repeat.
     pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(given, _)| given == name).map(|(_, value)| value.as_str())
@@ -154,8 +159,8 @@ mod tests {
 
     #[test]
     fn parameters_are_decoded_and_may_repeat() {
-        let query = Query("where=a%3Ab:c%26d&where=t:x+y&limit=5".into());
-        let parameters = query.only(&["where", "limit"]).unwrap();
+        let query = "where=a%3Ab:c%26d&where=t:x+y&limit=5";
+        let parameters = Parameters::parse(query, &["where", "limit"]).unwrap();
         assert_eq!(parameters.all("where").collect::<Vec<_>>(), ["a:b:c&d", "t:x y"]);
         assert_eq!(parameters.limit(Page { default: 3, max: 10 }).unwrap(), 5);
         assert_eq!(parameters.one("cursor").unwrap(), None);
@@ -171,7 +176,7 @@ mod tests {
         for text in ["", "2", "s", "-1s", "1.5s", "2 s", "99999999999999999999h", "18446744073709551615h"] {
             assert_eq!(parse_duration(text), None, "{text}");
         }
-        let parameters = Query("wait=2h".into()).only(&["wait"]).unwrap();
+        let parameters = Parameters::parse("wait=2h", &["wait"]).unwrap();
         assert!(parameters.wait(WAIT).is_err());
     }
 }

@@ -8,17 +8,17 @@ use axum::http::{HeaderMap, StatusCode};
 
 use super::app::App;
 use super::body;
-use super::parameters::Query;
+use super::parameters::Parameters;
 use super::problem::{Answer, Refusal};
 use foldline_api::Plan;
 
 pub(super) async fn post(
     State(app): State<App>,
-    query: Query,
+    parameters: Parameters,
     headers: HeaderMap,
     body: Body,
 ) -> Answer<Json<Plan>> {
-    let file = query.only(&["file"])?.one("file")?.map(str::to_owned);
+    let file = parameters.one("file")?.map(str::to_owned);
     check_type(&headers)?;
     let bytes_max = app.options.module_bytes_max;
     let received = body::receive_module(body, &app.capacity.bodies, bytes_max).await?;

@@ -7,7 +7,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 
 use super::app::App;
-use super::parameters::Query;
+use super::parameters::Parameters;
 use super::problem::{Answer, Refusal};
 use foldline_api::Punctuated;
 use foldline_log::json;
@@ -15,10 +15,9 @@ use foldline_log::json;
 pub(super) async fn punctuate(
     State(app): State<App>,
     topic: Result<Path<String>, PathRejection>,
-    query: Query,
+    parameters: Parameters,
 ) -> Answer<Json<Punctuated>> {
     let Path(topic) = topic?;
-    let parameters = query.only(&["time", "partition"])?;
     let partition = parameters.parsed("partition")?;
     let time_ms = parameters.one("time")?.map(json::parse_time).transpose();
     let time_ms = time_ms.map_err(|why| Refusal::bad_request(format!("query parameter `time`: {why}")))?;

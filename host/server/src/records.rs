@@ -11,7 +11,6 @@ use axum::http::{HeaderMap, StatusCode};
 
 use super::app::App;
 use super::body::{self, Share};
-use super::parameters::Query;
 use super::problem::{Answer, Refusal};
 use foldline_api::{Appended, PartlyAppended};
 use foldline_base::partly::Partly;
@@ -35,12 +34,10 @@ enum Format {
 pub(super) async fn append(
     State(app): State<App>,
     topic: Result<Path<String>, PathRejection>,
-    query: Query,
     headers: HeaderMap,
     body: Body,
 ) -> Answer<Json<Appended>> {
     let Path(topic) = topic?;
-    query.only(&[])?;
     let format = format(&headers)?;
     let received = body::receive(body, &app.capacity.bodies).await?;
     let mut share = Share::default();

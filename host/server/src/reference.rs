@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::body::BodyLimit;
 use super::guard::Caller;
+use super::parameters::Parameter;
 use super::route::Route;
 use super::routes::{API, ROUTES};
 
@@ -33,11 +34,44 @@ pub fn http_reference() -> String {
     for (title, _) in SECTIONS {
         let _ =
             write!(page, "\n## {title}\n\n| request | caller | what it does | limits |\n|---|---|---|---|\n");
-        for route in ROUTES.iter().filter(|route| section(route.path) == title) {
-            page.push_str(&row(route));
-        }
+        let routes = || ROUTES.iter().filter(|route| section(route.path) == title);
+        routes().for_each(|route| page.push_str(&row(route)));
+        page.push_str(&parameters(routes()));
     }
     page
+}
+
+/// Returns the table of query parameters: one that means the same on several routes has one line.
+fn parameters(routes: impl Iterator<Item = &'static Route>) -> String {
+    let mut lines: Vec<(Parameter, Vec<String>)> = Vec::new();
+    for route in routes {
+        let request = format!("`{}`", ending(route.path));
+        for parameter in route.parameters {
+            let known = lines
+                .iter_mut()
+                .find(|(known, _)| (known.name, known.about) == (parameter.name, parameter.about));
+            match known {
+                Some((_, requests)) => requests.push(request.clone()),
+                None => lines.push((*parameter, vec![request.clone()])),
+            }
+        }
+    }
+    if lines.is_empty() {
+        return String::new();
+    }
+    lines.iter().fold(
+        "\n| query parameter | of | meaning |\n|---|---|---|\n".to_owned(),
+        |table, (parameter, requests)| {
+            table + &format!("| `{}` | {} | {} |\n", parameter.name, requests.join(", "), parameter.about)
+        },
+    )
+}
+
+/// Returns what tells a path from the others of its section: what follows the name of the topic or projection.
+fn ending(path: &str) -> String {
+    let whole = named(path);
+    let after = |name| whole.split_once(name).map(|(_, ending)| ending.to_owned());
+    after("TOPIC/").or_else(|| after("NAME/")).unwrap_or_else(|| whole.replacen("/api/v1/", "", 1))
 }
 
 fn section(path: &str) -> &'static str {

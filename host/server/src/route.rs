@@ -1,12 +1,15 @@
 //! The declaration of one route.
 
+use axum::extract::Request;
 use axum::http::Method;
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, MethodRouter};
 
 use super::app::App;
 use super::body::BodyLimit;
 use super::guard::Caller;
-use super::parameters::{Page, Wait};
+use super::parameters::{Page, Parameter, Parameters, Wait};
 
 /// One route: everything that is declared about it.
 pub(super) struct Route {
@@ -17,6 +20,10 @@ pub(super) struct Route {
     /// One sentence for people.
     pub(super) summary: &'static str,
     pub(super) body: Option<BodyLimit>,
+    /// Query parameters, besides those of `page` and `wait`.
+    pub(super) parameters: &'static [Parameter],
+    /// Whether the query is ignored: probes of other systems may send one.
+    ignores_query: bool,
     /// How many entries an answer holds, if it is a page.
     pub(super) page: Option<Page>,
     /// How long the request may ask the host to wait.
@@ -44,11 +51,31 @@ impl Route {
     }
 
     const fn new(verb: Verb, path: &'static str, service: Service, summary: &'static str) -> Self {
-        Self { verb, path, service, summary, body: None, page: None, wait: None }
+        Self {
+            verb,
+            path,
+            service,
+            summary,
+            body: None,
+            parameters: &[],
+            ignores_query: false,
+            page: None,
+            wait: None,
+        }
     }
 
     pub(super) const fn body(mut self, limit: BodyLimit) -> Self {
         self.body = Some(limit);
+        self
+    }
+
+    pub(super) const fn parameters(mut self, parameters: &'static [Parameter]) -> Self {
+        self.parameters = parameters;
+        self
+    }
+
+    pub(super) const fn ignores_query(mut self) -> Self {
+        self.ignores_query = true;
         self
     }
 
@@ -74,11 +101,33 @@ impl Route {
         Caller::of(&self.method())
     }
 
-    /// Returns what answers at the path, for the route's method alone.
-    pub(super) fn service(&self) -> MethodRouter<App> {
-        (self.service)(match self.verb {
+    /// Returns what answers at the path, for the route's method alone. Only requests whose query is declared reach the handler,
+    /// which takes it as [`Parameters`].
+    pub(super) fn service(&'static self) -> MethodRouter<App> {
+        let handler = (self.service)(match self.verb {
             Verb::Get => MethodFilter::GET,
             Verb::Post => MethodFilter::POST,
-        })
+        });
+        if self.ignores_query {
+            return handler;
+        }
+        handler.route_layer(from_fn(|request, next| self.with_parameters(request, next)))
+    }
+
+    async fn with_parameters(&self, mut request: Request, next: Next) -> Response {
+        let query = request.uri().query().unwrap_or_default();
+        match Parameters::parse(query, &self.parameter_names()) {
+            Ok(parameters) => {
+                request.extensions_mut().insert(parameters);
+                next.run(request).await
+            }
+            Err(refusal) => refusal.into_response(),
+        }
+    }
+
+    fn parameter_names(&self) -> Vec<&'static str> {
+        let own = self.parameters.iter().map(|parameter| parameter.name);
+        let limit = self.page.map(|_| "limit");
+        own.chain(limit).chain(self.wait.map(|wait| wait.parameter)).collect()
     }
 }

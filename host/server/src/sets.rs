@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::app::App;
-use super::parameters::{Parameters, Query};
+use super::parameters::Parameters;
 use super::problem::{Answer, Refusal};
 use super::reading::{PAGE, check_name, serving, shown};
 use foldline_api::{SetMember, SetMembership, SetPage};
@@ -16,10 +16,9 @@ use foldline_sink_sqlite::{Member, SetQuery};
 pub(super) async fn get(
     State(app): State<App>,
     path: std::result::Result<Path<(String, String)>, PathRejection>,
-    query: Query,
+    parameters: Parameters,
 ) -> Answer<Response> {
     let Path((name, set)) = path?;
-    let parameters = query.only(&["order", "limit", "cursor", "member", "at_least", "wait"])?;
     check_name("set", &set)?;
     match parameters.one("member")? {
         Some(member) => one(&app, &name, set, member.to_owned(), &parameters).await,

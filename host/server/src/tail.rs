@@ -14,7 +14,7 @@ use foldline_core::position::Position;
 use tokio::sync::watch;
 
 use super::app::App;
-use super::parameters::{Page, Query, Wait};
+use super::parameters::{Page, Parameters, Wait};
 use super::problem::{Answer, Refusal};
 use super::topics;
 use foldline_api::TopicPartition;
@@ -45,9 +45,9 @@ struct Wanted {
 pub(super) async fn read(
     State(app): State<App>,
     topic: std::result::Result<Path<String>, PathRejection>,
-    query: Query,
+    parameters: Parameters,
 ) -> Answer<Response> {
-    let wanted = wanted(topic?.0, &query)?;
+    let wanted = wanted(topic?.0, &parameters)?;
     let stopping = app.stopping.clone();
     let (lines, position) = app
         .blocking_of(&app.capacity.tails, move |host| {
@@ -63,8 +63,7 @@ pub(super) async fn read(
     Ok((headers, lines).into_response())
 }
 
-fn wanted(topic: String, query: &Query) -> Answer<Wanted> {
-    let parameters = query.only(&["partition", "offset", "position", "limit", "wait"])?;
+fn wanted(topic: String, parameters: &Parameters) -> Answer<Wanted> {
     let partition = parameters.parsed("partition")?;
     let offset: Option<u64> = parameters.parsed("offset")?;
     let position: Option<Position> = parameters.parsed("position")?;

@@ -5,14 +5,12 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 
 use super::app::App;
-use super::parameters::Query;
 use super::problem::Answer;
 use foldline_api::{Topic, TopicPartition, Topics};
 use foldline_base::error::Result;
 use foldline_log::Log;
 
-pub(super) async fn list(State(app): State<App>, query: Query) -> Answer<Json<Topics>> {
-    query.only(&[])?;
+pub(super) async fn list(State(app): State<App>) -> Answer<Json<Topics>> {
     let topics = app.blocking(move |host| host.log().topics()).await?;
     Ok(Json(Topics { topics }))
 }
@@ -20,10 +18,8 @@ pub(super) async fn list(State(app): State<App>, query: Query) -> Answer<Json<To
 pub(super) async fn get(
     State(app): State<App>,
     topic: std::result::Result<Path<String>, PathRejection>,
-    query: Query,
 ) -> Answer<Json<Topic>> {
     let Path(topic) = topic?;
-    query.only(&[])?;
     let answer = app.blocking(move |host| describe(&*host.log(), topic)).await?;
     Ok(Json(answer))
 }

@@ -10,7 +10,7 @@ use axum::response::Response;
 use super::app::App;
 use super::host_api::HostApi;
 use super::lines::{Line, LineSender, answer};
-use super::parameters::{Page, Parameters, Query, missing};
+use super::parameters::{Page, Parameters, missing};
 use super::problem::Answer;
 use foldline_api::{Problem, TraceLine};
 
@@ -20,10 +20,9 @@ pub(super) const PAGE: Page = Page { default: 1_000, max: 1_000_000_000 };
 pub(super) async fn get(
     State(app): State<App>,
     name: Result<Path<String>, PathRejection>,
-    query: Query,
+    parameters: Parameters,
 ) -> Answer<Response> {
     let Path(name) = name?;
-    let parameters = query.only(&["key", "version", "limit"])?;
     let key = key_of(&parameters)?;
     let version = parameters.one("version")?.map(str::to_owned);
     let limit = parameters.limit(PAGE)? as u64;

@@ -9,17 +9,14 @@ use axum::response::Response;
 use super::app::App;
 use super::host_api::HostApi;
 use super::lines::{Line, LineSender, answer};
-use super::parameters::Query;
 use super::problem::Answer;
 use foldline_api::{Problem, VerifyLine};
 
 pub(super) async fn get(
     State(app): State<App>,
     name: Result<Path<String>, PathRejection>,
-    query: Query,
 ) -> Answer<Response> {
     let Path(name) = name?;
-    query.only(&[])?;
     let work = move |host: &dyn HostApi, lines: &mut LineSender<VerifyLine>| {
         let verified = host.verify(&name, &mut |read, of| lines.tell(VerifyLine::Progress { read, of }))?;
         Ok(VerifyLine::Verified(verified))

@@ -8,7 +8,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 
 use super::app::App;
-use super::parameters::{Query, Wait};
+use super::parameters::{Parameters, Wait};
 use super::problem::{Answer, Refusal};
 use foldline_api::Waited;
 use foldline_base::error::ErrorKind;
@@ -21,10 +21,9 @@ pub(super) const WAIT: Wait =
 pub(super) async fn wait(
     State(app): State<App>,
     name: Result<Path<String>, PathRejection>,
-    query: Query,
+    parameters: Parameters,
 ) -> Answer<Json<Waited>> {
     let Path(name) = name?;
-    let parameters = query.only(&["version", "embedded", "timeout"])?;
     let version = parameters.one("version")?;
     let who = match parameters.parsed("embedded")? {
         Some(true) => WaitScope::Embedded,

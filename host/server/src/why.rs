@@ -8,7 +8,7 @@ use axum::response::Response;
 use super::app::App;
 use super::host_api::HostApi;
 use super::lines::{Line, LineSender, answer};
-use super::parameters::Query;
+use super::parameters::Parameters;
 use super::problem::Answer;
 use super::trace::key_of;
 use foldline_api::{Problem, WhyLine};
@@ -16,10 +16,9 @@ use foldline_api::{Problem, WhyLine};
 pub(super) async fn get(
     State(app): State<App>,
     name: Result<Path<String>, PathRejection>,
-    query: Query,
+    parameters: Parameters,
 ) -> Answer<Response> {
     let Path(name) = name?;
-    let parameters = query.only(&["key", "old", "new"])?;
     let key = key_of(&parameters)?;
     let old = parameters.one("old")?.map(str::to_owned);
     let new = parameters.one("new")?.map(str::to_owned);

@@ -47,3 +47,17 @@ fn every_route_is_declared_once() {
     declared.dedup();
     assert_eq!(declared.len(), ROUTES.len());
 }
+
+#[tokio::test]
+async fn every_declared_route_but_the_probes_refuses_a_query_that_it_does_not_declare() {
+    let options = ServerOptions { token: Some(Secret::from("secret")), ..ServerOptions::for_tests() };
+    let server = Server::with(options, false);
+    for route in ROUTES {
+        let uri = format!("{}?undeclared=1", route.path.replace(['{', '}'], ""));
+        let request = request(route.method().as_str(), &uri).header("authorization", "Bearer secret");
+        let request = request.body(Body::empty()).unwrap();
+        let status = server.router.clone().oneshot(request).await.unwrap().status();
+        let is_probe = ["/livez", "/readyz"].contains(&route.path);
+        assert_eq!(status == StatusCode::BAD_REQUEST, !is_probe, "{} {uri}: {status}", route.method());
+    }
+}
