@@ -3,6 +3,9 @@
 //! Cargo joins the features of the packages that a command selects. So `cargo test -p foldline-engine` and `cargo test --workspace`
 //! would want one crate with different features, and compile it twice, with all that depends on it: wasmtime, for one. Every crate
 //! of the host therefore depends on `host/workspace-hack`, which asks for the features that are wanted anywhere.
+//!
+//! Macros and build scripts are compiled apart from what is linked, with features of their own. What only they use is asked for as
+//! a build dependency, so that nothing of it is compiled for the host.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -17,6 +20,12 @@ use crate::say::say;
 
 /// Where the features are listed.
 const FOLDER: &str = "host/workspace-hack";
+
+/// The package in it.
+const HACK: &str = "foldline-workspace-hack";
+
+/// The package that is shipped.
+const SHIPPED: &str = "foldline";
 
 /// What `features` can be told.
 #[derive(Args)]
@@ -52,9 +61,10 @@ struct Dependency {
 pub fn run(options: &Options) -> Result<()> {
     let root = artifacts::root();
     let manifest = root.join(FOLDER).join("Cargo.toml");
+    let linked = linked(&root)?;
     let before = std::fs::read_to_string(&manifest).with_context(|| manifest.display().to_string())?;
     if options.check {
-        let unlike: Vec<String> = unlike(&wanted(&root)?).into_keys().collect();
+        let unlike: Vec<String> = unlike(&wanted(&root, &linked)?).into_keys().collect();
         ensure!(
             unlike.is_empty(),
             "these crates would be compiled more than once, with other features for other commands: {}\n\
@@ -66,8 +76,8 @@ pub fn run(options: &Options) -> Result<()> {
     let mut listed = Listed::new();
     // A feature that is asked for may ask for others.
     for _ in 0..10 {
-        write(&manifest, &before, &listed)?;
-        let wanted = wanted(&root)?;
+        write(&manifest, &before, &listed, &linked)?;
+        let wanted = wanted(&root, &linked)?;
         let mut next = unlike(&wanted);
         for name in listed.keys() {
             let all = wanted.get(name).with_context(|| format!("{name} is no longer needed"))?;
@@ -88,29 +98,47 @@ fn unlike(wanted: &Wanted) -> Listed {
     unlike.map(|(name, sets)| (name.clone(), sets.iter().flatten().cloned().collect())).collect()
 }
 
+/// Returns the crates of other people that are linked into what is shipped.
+fn linked(root: &Path) -> Result<BTreeSet<String>> {
+    let arguments = ["-e", "normal,no-proc-macro", "-p", SHIPPED, "--prune", HACK];
+    Ok(tree(root, &arguments)?.into_iter().map(|(name, _)| name).collect())
+}
+
 /// Asks cargo what each of our packages alone, and all together, want of other people's crates.
-fn wanted(root: &Path) -> Result<Wanted> {
+fn wanted(root: &Path, linked: &BTreeSet<String>) -> Result<Wanted> {
     let metadata = output(root, &["metadata", "--no-deps", "--format-version", "1"])?;
     let metadata: Metadata = serde_json::from_str(&metadata).context("cargo metadata")?;
-    let ours = metadata.packages.iter().filter(|package| {
-        package.dependencies.iter().any(|dependency| dependency.name == "foldline-workspace-hack")
-    });
+    let ours = metadata
+        .packages
+        .iter()
+        .filter(|package| package.dependencies.iter().any(|dependency| dependency.name == HACK));
     let selections = ours.map(|package| vec!["-p", package.name.as_str()]).chain([vec!["--workspace"]]);
     let mut wanted = Wanted::new();
     for selection in selections {
-        let arguments = ["tree", "-e", "normal,build,dev", "--prefix", "none", "-f", "{p}|{f}"];
-        let tree = output(root, &[&arguments[..], &selection].concat())?;
-        for (name, features) in tree.lines().filter_map(|line| line.split_once('|')) {
-            let features = features.trim_end_matches(" (*)").trim();
-            let name = name.trim_end_matches(" (proc-macro)");
-            if name.contains("(/") {
+        let all = tree(root, &[&["-e", "normal,build,dev"], &selection[..]].concat())?;
+        let of_tests = tree(root, &[&["-e", "normal,dev,no-proc-macro"], &selection[..]].concat())?;
+        for (name, features) in all {
+            // What tests link, and macros use, too: it is compiled for both in any case.
+            if !linked.contains(&name) && of_tests.contains(&(name.clone(), features.clone())) {
                 continue;
             }
-            let features = features.split(',').filter(|feature| !feature.is_empty()).map(str::to_owned);
-            wanted.entry(name.to_owned()).or_default().insert(features.collect());
+            wanted.entry(name).or_default().insert(features);
         }
     }
     Ok(wanted)
+}
+
+/// Asks cargo for a tree; returns its crates of other people, each with its features.
+fn tree(root: &Path, arguments: &[&str]) -> Result<BTreeSet<(String, BTreeSet<String>)>> {
+    let tree = output(root, &[&["tree", "--prefix", "none", "-f", "{p}|{f}"], arguments].concat())?;
+    let crates = tree.lines().filter_map(|line| line.split_once('|'));
+    let foreign = crates.filter(|(name, _)| !name.contains("(/"));
+    let named = foreign.map(|(name, features)| {
+        let features = features.trim_end_matches(" (*)").trim().split(',');
+        let features = features.filter(|feature| !feature.is_empty()).map(str::to_owned).collect();
+        (name.trim_end_matches(" (proc-macro)").to_owned(), features)
+    });
+    Ok(named.collect())
 }
 
 fn output(root: &Path, arguments: &[&str]) -> Result<String> {
@@ -125,12 +153,14 @@ fn output(root: &Path, arguments: &[&str]) -> Result<String> {
 }
 
 /// Writes the manifest: what stands before its dependencies stays.
-fn write(manifest: &PathBuf, before: &str, listed: &Listed) -> Result<()> {
+fn write(manifest: &PathBuf, before: &str, listed: &Listed, linked: &BTreeSet<String>) -> Result<()> {
     let (head, _) = before.split_once("[dependencies]").context("no [dependencies] in the manifest")?;
-    let lines = lines(listed)?;
-    // Build scripts and macros have features of their own otherwise.
-    let text =
-        format!("{head}[dependencies]\n{lines}\n[build-dependencies]\n{lines}\n[lints]\nworkspace = true\n");
+    let all = lines(listed)?;
+    let of_linked = listed.iter().filter(|(name, _)| linked.contains(*name));
+    let dependencies = lines(&of_linked.map(|(name, features)| (name.clone(), features.clone())).collect())?;
+    let text = format!(
+        "{head}[dependencies]\n{dependencies}\n[build-dependencies]\n{all}\n[lints]\nworkspace = true\n"
+    );
     std::fs::write(manifest, text).with_context(|| manifest.display().to_string())
 }
 
