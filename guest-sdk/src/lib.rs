@@ -81,6 +81,7 @@ mod table;
 mod aggregate;
 mod top_k;
 mod quantiles;
+mod bitmap;
 mod value;
 mod contributions;
 mod document;

@@ -1,7 +1,7 @@
 //! The types of values in columns: keys, items, results.
 
 use crate::bindings::foldline::reducer::types::{BytesColumn, TimeUnit, ValueType, Values};
-use crate::column::Bitmap;
+use crate::bitmap::Bitmap;
 use crate::text::checked_by_host;
 
 /// A type that columns can hold: [`Text`], [`Int`], [`Float`], [`Boolean`], [`Time`] or [`Blob`].

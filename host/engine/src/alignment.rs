@@ -1,80 +1,15 @@
 //! Brings two versions to one position: both pause, learn how far the other is, and go exactly there.
 //!
-//! The alignment itself is pure but for a lock and what wakes the workers. A version that leaves early (halted, stopped,
-//! out of time) calls it off, and the other goes on as if nothing had been.
+//! Pure but for a lock and what wakes the workers. A version that leaves early (halted, stopped, out of time) calls it off, and
+//! the other goes on as if nothing had been.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use foldline_core::position::Position;
 use parking_lot::{Condvar, Mutex};
 
-use super::progress::{Command, VersionHandle};
-use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::notifier::Notifier;
-use foldline_core::status::Phase;
-use foldline_state::Scan;
-
-/// How long two versions may take to stand at one position; neither reads nothing for longer.
-const ALIGNMENT_MAX: Duration = Duration::from_secs(30);
-
-/// Returns what two versions hold at one position: the same for every topic that both read; a topic that one of them alone
-/// reads ends where that one stood.
-///
-/// # Errors
-/// `Unavailable` when one of them does not run, or is too far behind the other. Both go on in any case.
-pub fn align(old: &VersionHandle, new: &VersionHandle) -> Result<[Scan; 2]> {
-    for handle in [old, new] {
-        if handle.look(|progress| progress.phase == Phase::Replaying) {
-            return Err(behind(handle, "it still replays the log"));
-        }
-    }
-    let spec = |handle: &VersionHandle| ParticipantSpec {
-        topics: handle.topics().to_vec(),
-        notifier: Arc::clone(handle.notifier()),
-    };
-    let deadline = Instant::now() + ALIGNMENT_MAX;
-    let (alignment, [of_old, of_new]) = Alignment::arrange([spec(old), spec(new)], deadline);
-    // The new one first. The old one, which serves, then learns at once how far to read, and does not wait for a moment.
-    let of_new = new.send(|reply| Command::Align(of_new, reply))?;
-    if !alignment.await_position(1) {
-        return Err(missed(old, new, deadline));
-    }
-    let of_old = old.send(|reply| Command::Align(of_old, reply))?;
-    match (of_old.wait(), of_new.wait()) {
-        (Ok(old), Ok(new)) => Ok([old, new]),
-        _ => Err(missed(old, new, deadline)),
-    }
-}
-
-/// Returns why two versions were not aligned.
-fn missed(old: &VersionHandle, new: &VersionHandle, deadline: Instant) -> Error {
-    if let Some(gone) = [old, new].into_iter().find(|handle| !handle.runs()) {
-        return gone.gone();
-    }
-    if Instant::now() < deadline {
-        let message = format!("{} and {} could not both cut a checkpoint", old.label(), new.label());
-        return Error::new(ErrorKind::Unavailable, message).with_hint("`foldline status` says what is wrong");
-    }
-    let (of_old, of_new) = (old.progress().position, new.progress().position);
-    let lag = |handle: &VersionHandle, position: &Position, other: &Position| -> u64 {
-        let expected = other.of_topics(handle.topics().iter().map(String::as_str));
-        expected
-            .iter()
-            .map(|(topic, partition, expected)| {
-                expected.saturating_sub(position.next_offset(topic, partition))
-            })
-            .sum()
-    };
-    let (lag_of_old, lag_of_new) = (lag(old, &of_old, &of_new), lag(new, &of_new, &of_old));
-    let (last, lag) = if lag_of_old > lag_of_new { (old, lag_of_old) } else { (new, lag_of_new) };
-    behind(last, &format!("{lag} records behind after {} s", ALIGNMENT_MAX.as_secs()))
-}
-
-fn behind(handle: &VersionHandle, how: &str) -> Error {
-    Error::new(ErrorKind::Unavailable, format!("{} has not caught up: {how}", handle.label()))
-        .with_hint("try again once `foldline status` shows it at the log's end")
-}
 
 /// The alignment of two versions, as the thread that arranged it sees it.
 pub struct Alignment {
@@ -200,6 +135,8 @@ impl Drop for Participant {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn alignment(topics: [&[&str]; 2]) -> (Arc<Alignment>, [Participant; 2], [Arc<Notifier>; 2]) {

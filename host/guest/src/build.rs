@@ -2,14 +2,15 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use serde::Deserialize;
 
 use super::componentise::componentise;
 use super::diagnostics;
+use super::package::Package;
 use super::target::{TargetFolder, cache};
-use super::toolchain::{GuestToolchain, Install, TARGET};
+use super::toolchain::{GuestToolchain, Install, TARGET, output_of};
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 
 /// One profile for every reducer, whatever its own manifest says: small and fast modules, one panic strategy. Custom
@@ -79,65 +80,6 @@ fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     Ok(())
 }
 
-/// What cargo says about the crate.
-pub(super) struct Package {
-    pub(super) manifest: PathBuf,
-    name: String,
-    version: String,
-    /// The library's name, as the compiler writes it.
-    pub(super) library: String,
-    pub(super) target_dir: PathBuf,
-}
-
-#[derive(Deserialize)]
-struct Metadata {
-    packages: Vec<MetadataPackage>,
-    target_directory: PathBuf,
-}
-
-#[derive(Deserialize)]
-struct MetadataPackage {
-    name: String,
-    version: String,
-    manifest_path: PathBuf,
-    targets: Vec<MetadataTarget>,
-}
-
-#[derive(Deserialize)]
-struct MetadataTarget {
-    name: String,
-    kind: Vec<String>,
-}
-
-impl Package {
-    pub(super) fn read(toolchain: &GuestToolchain, dir: &Path) -> Result<Self> {
-        let manifest = dir.join("Cargo.toml");
-        let manifest = manifest.canonicalize().map_err(|error| {
-            Error::new(ErrorKind::Module, format_args!("no crate in {}: {error}", dir.display()))
-                .with_hint("run it in a reducer's folder; `foldline new NAME` makes one")
-        })?;
-        let mut cargo = toolchain.cargo();
-        cargo.args(["metadata", "--no-deps", "--format-version", "1", "--manifest-path"]).arg(&manifest);
-        let output = run(cargo.stderr(Stdio::inherit()).current_dir(dir))?;
-        let metadata: Metadata = serde_json::from_slice(&output.stdout)
-            .kind(ErrorKind::Module, format_args!("cargo cannot read {}", manifest.display()))?;
-        let package = metadata.packages.into_iter().find(|package| package.manifest_path == manifest);
-        let Some(MetadataPackage { name, version, targets, .. }) = package else {
-            let message = format!("{} is no package", manifest.display());
-            return Err(Error::new(ErrorKind::Module, message).with_hint("run it in a reducer's own folder"));
-        };
-        let is_library = |target: &MetadataTarget| target.kind.iter().any(|kind| kind.ends_with("lib"));
-        let library = targets.into_iter().find(is_library).map_or_else(|| name.clone(), |target| target.name);
-        let library = library.replace('-', "_");
-        Ok(Self { manifest, name, version, library, target_dir: metadata.target_directory })
-    }
-
-    /// Returns the project's folder.
-    pub(super) fn dir(&self) -> &Path {
-        self.manifest.parent().expect("a canonical path to a file has a parent")
-    }
-}
-
 /// Compiles the crate; returns the core module's file.
 pub(super) fn compile(
     toolchain: &GuestToolchain,
@@ -155,7 +97,7 @@ pub(super) fn compile(
     cargo.args(PROFILE.iter().flat_map(|setting| ["--config", setting]));
     cargo.args(toolchain.build_args());
     cargo.env("CARGO_ENCODED_RUSTFLAGS", rustflags());
-    let output = run(cargo.stderr(Stdio::inherit()).current_dir(package.dir()))?;
+    let output = output_of(cargo.stderr(Stdio::inherit()).current_dir(package.dir()))?;
     let said = diagnostics::shown(&output.stdout);
     if !said.is_empty() {
         progress(said.trim_end());
@@ -193,9 +135,4 @@ fn artifact(messages: &[u8], manifest: &Path) -> Option<PathBuf> {
         .filter(|message| message.reason == "compiler-artifact" && message.manifest_path == manifest)
         .flat_map(|message| message.filenames)
         .find(|file| file.extension().is_some_and(|extension| extension == "wasm"))
-}
-
-pub(super) fn run(command: &mut Command) -> Result<std::process::Output> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    command.stdin(Stdio::null()).output().kind(ErrorKind::Config, format_args!("cannot run `{program}`"))
 }

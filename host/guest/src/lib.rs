@@ -8,9 +8,10 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod diagnostics;
-mod build;
 mod toolchain;
+mod package;
 mod target;
+mod build;
 mod componentise;
 #[cfg(test)]
 mod tests;

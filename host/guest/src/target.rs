@@ -13,8 +13,8 @@ use std::time::UNIX_EPOCH;
 
 use serde::Deserialize;
 
-use super::build::{Package, run};
-use super::toolchain::{GuestToolchain, TARGET};
+use super::package::Package;
+use super::toolchain::{GuestToolchain, TARGET, output_of};
 
 /// Where `foldline new` puts the SDK's sources.
 const VENDORED: &str = "vendor/foldline";
@@ -74,7 +74,7 @@ fn local_manifests(toolchain: &GuestToolchain, package: &Package) -> Option<Vec<
     cargo.args(["metadata", "--format-version", "1", "--filter-platform", TARGET, "--manifest-path"]);
     cargo.arg(&package.manifest).current_dir(package.dir());
     // The build reports what is wrong.
-    let output = run(cargo.stderr(Stdio::null())).ok().filter(|output| output.status.success())?;
+    let output = output_of(cargo.stderr(Stdio::null())).ok().filter(|output| output.status.success())?;
     let metadata: Metadata = serde_json::from_slice(&output.stdout).ok()?;
     let local = metadata.packages.into_iter().filter(|package| package.source.is_none());
     Some(local.map(|package| package.manifest_path).collect())

@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_base::error::{Error, ErrorKind, Result, ResultExt as _};
 
 /// The target of all reducers: no operating system, hence nothing to import.
 pub(super) const TARGET: &str = "wasm32-unknown-unknown";
@@ -200,6 +200,12 @@ fn run(program: impl AsRef<std::ffi::OsStr>, args: &[&str]) -> std::io::Result<O
 fn answer(program: impl AsRef<std::ffi::OsStr>, args: &[&str]) -> Option<String> {
     let output = run(program, args).ok().filter(|output| output.status.success())?;
     Some(String::from_utf8(output.stdout).ok()?.trim().to_owned())
+}
+
+/// Runs a command to its end, without input; returns how it ended and what it wrote.
+pub(super) fn output_of(command: &mut Command) -> Result<Output> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    command.stdin(Stdio::null()).output().kind(ErrorKind::Config, format_args!("cannot run `{program}`"))
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use foldline_core::position::Position;
 
-use super::super::alignment::{Alignment, ParticipantSpec, align};
+use super::super::aligned_scans::align;
+use super::super::alignment::{Alignment, ParticipantSpec};
 use super::super::progress::{Command, Progress};
 use super::versions::{PATIENCE, World, wait, wait_caught_up, windowed, with_topic};
 use foldline_base::error::ErrorKind;

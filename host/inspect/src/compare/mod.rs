@@ -23,7 +23,7 @@ use foldline_api::{ComparedVersion, Comparison};
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::failpoints::{PanicPoint, panic_if_asked};
 use foldline_engine::VersionHandle;
-use foldline_engine::alignment::align;
+use foldline_engine::aligned_scans::align;
 use foldline_projection::ShownRows;
 use foldline_state::Scan;
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use semver::Version;
 
-use super::FolderEvent;
+use super::event::FolderEvent;
 use foldline_base::code::Code;
 
 /// Files that may be modules: some dozens of versions of some hundred reducers. Looking at so many takes 20 ms.

@@ -4,6 +4,7 @@
 //! size and time have not changed for a moment, or for a longer one where the end is missing, or may be: a copy may still
 //! be under way. A module that ends with its length is whole (`foldline_base::artifact`); of another one it is not known.
 
+mod event;
 mod listing;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+pub use self::event::FolderEvent;
 use self::listing::{Crowd, Listing, is_module_name, is_temporary};
 use foldline_base::artifact::ends_with_length;
 use foldline_base::code::Code;
@@ -32,48 +34,6 @@ const SETTLE_CUT_OFF: Duration = Duration::from_secs(2);
 /// How long a module must stay the same whose end may be missing, though it reads as whole: if it was cut between two sections, its
 /// verdict would be on another module.
 const SETTLE_WITHOUT_LENGTH: Duration = Duration::from_secs(10);
-
-/// What a look found about one entry that it had not found before.
-#[derive(Debug, PartialEq, Eq)]
-pub enum FolderEvent {
-    /// A file that is complete: its name and bytes.
-    Module {
-        /// The file's name, if it is text.
-        file: String,
-        /// The bytes, at most one more than the limit.
-        bytes: Vec<u8>,
-    },
-    /// A file that reads as whole, and may not be.
-    Waits {
-        /// The file's name, made printable.
-        file: String,
-        /// What is waited for.
-        reason: String,
-    },
-    /// An entry that cannot be a module, with cause and remedy.
-    Refused {
-        /// The entry's name, made printable.
-        file: String,
-        /// The stable name of the reason.
-        code: Code,
-        /// Why.
-        reason: String,
-    },
-    /// An entry that is none of our business, by its name alone.
-    Ignored {
-        /// The entry's name, made printable.
-        file: String,
-        /// The stable name of the reason.
-        code: Code,
-        /// Why.
-        reason: String,
-    },
-    /// An entry that is no longer there.
-    Gone {
-        /// The name that was reported before.
-        file: String,
-    },
-}
 
 /// The modules folder, and what was seen in it.
 pub struct Folder {
