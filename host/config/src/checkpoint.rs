@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::key::Key;
-use super::kind::{Size, Span};
+use super::kind::{DurationRange, Size};
 use super::section::{Section, defaults};
 use super::table::Table;
 
@@ -23,10 +23,10 @@ pub(crate) static TABLE: Table = Table {
     ..Table::EMPTY
 };
 
-static EVERY: Key<Span> = Key {
+static EVERY: Key<DurationRange> = Key {
     name: "every",
     // Below 10 ms every step would be a checkpoint; after an hour the replay of a crash takes minutes.
-    kind: Span(Duration::from_millis(10)..=Duration::from_secs(3_600)),
+    kind: DurationRange(Duration::from_millis(10)..=Duration::from_secs(3_600)),
     default: || Duration::from_secs(5),
     about: "Time between two checkpoints. After a crash, the host replays what came after the last one. A few seconds of \
             the log replay faster than they were written.",

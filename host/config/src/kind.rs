@@ -44,7 +44,7 @@ pub(crate) struct Number<T> {
 pub(crate) struct Size(pub(crate) RangeInclusive<u64>);
 
 /// A span of time.
-pub(crate) struct Span(pub(crate) RangeInclusive<Duration>);
+pub(crate) struct DurationRange(pub(crate) RangeInclusive<Duration>);
 
 /// A number from 0 to 1.
 pub(crate) struct Share;
@@ -166,7 +166,7 @@ impl Kind for Size {
     }
 }
 
-impl Kind for Span {
+impl Kind for DurationRange {
     type Value = Duration;
 
     fn read(&self, value: &Value<'_>) -> Result<Duration, String> {

@@ -8,7 +8,7 @@
 //!    │          │
 //!    │          ├─► section ─► value          the parser: one table of the file, one value
 //!    │          └─► table ─► key ─► kind      what a declaration is made of
-//!    └─► reference, schema                    what is written from the declarations
+//!    └─► reference, schema                    docs/, written from the declarations by `tests/declarations.rs` with UPDATE_DOCS=1
 //! ```
 
 // Macros that print panic when stderr is closed.

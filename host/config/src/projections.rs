@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::key::{Key, Overriding};
-use super::kind::{Choice, Percentage, Span, Texts};
+use super::kind::{Choice, DurationRange, Percentage, Texts};
 use super::limits::DEAD_LETTERS_MAX;
 use super::section::{Section, defaults};
 use super::sinks::{SINKS_OF_A_PROJECTION_MAX, SinkConfig};
@@ -99,10 +99,10 @@ static DIFF_BELOW: Key<Percentage> = Key {
             default, so that somebody reviews each intended change.",
 };
 
-static KEEP_OLD: Key<Span> = Key {
+static KEEP_OLD: Key<DurationRange> = Key {
     name: "keep_old",
     // From none at all to for ever.
-    kind: Span(Duration::ZERO..=Duration::from_secs(36_500 * 86_400)),
+    kind: DurationRange(Duration::ZERO..=Duration::from_secs(36_500 * 86_400)),
     default: || Duration::from_secs(24 * 3_600),
     about: "How long the previous version is kept caught up, so that `foldline rollback` takes effect at once. Only time in \
             which the host runs counts. Within a day most mistakes in a version are found; until then, the host \

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::key::Key;
-use super::kind::{Address, Number, Optional, Size, Span, Texts};
+use super::kind::{Address, DurationRange, Number, Optional, Size, Texts};
 use super::section::{Section, defaults};
 use super::table::Table;
 
@@ -88,17 +88,17 @@ static CONNECTIONS_PER_PEER_MAX: Key<Number<usize>> = Key {
             by default. Behind a proxy, which is one address, set it to `connections_max`.",
 };
 
-static HEAD_TIMEOUT: Key<Span> = Key {
+static HEAD_TIMEOUT: Key<DurationRange> = Key {
     name: "head_timeout",
-    kind: Span(PATIENCE),
+    kind: DurationRange(PATIENCE),
     default: || Duration::from_secs(5),
     about: "Time that the head of a request may take: on a new connection from the start, later from the head's first byte. \
             Heads are short.",
 };
 
-static IDLE_TIMEOUT: Key<Span> = Key {
+static IDLE_TIMEOUT: Key<DurationRange> = Key {
     name: "idle_timeout",
-    kind: Span(PATIENCE),
+    kind: DurationRange(PATIENCE),
     default: || Duration::from_secs(30),
     about: "Time that a connection may wait for its next request. An open connection saves that request a round trip.",
 };

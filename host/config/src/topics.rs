@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::key::{Key, Overriding};
-use super::kind::{Number, Optional, Span, Text, Truth};
+use super::kind::{DurationRange, Number, Optional, Text, Truth};
 use super::limits::DEAD_LETTERS_MAX;
 use super::section::{Section, defaults};
 use super::table::{CHOSEN, Table};
@@ -93,18 +93,18 @@ static CREATE: Key<Truth> = Key {
             topic in a shared cluster is noticed. The embedded log always creates topics.",
 };
 
-static MAX_AHEAD: Key<Span> = Key {
+static MAX_AHEAD: Key<DurationRange> = Key {
     name: "max_ahead",
-    kind: Span(AHEAD),
+    kind: DurationRange(AHEAD),
     default: || Duration::from_secs(3_600),
     about: "How far an event time may lie beyond the append time of its record. Beyond that, the record is a dead letter and \
             moves no watermark; otherwise one event from 2099 would close every window. An hour allows for clocks that \
             differ. A change takes effect in later replays: see [decoding.md](decoding.md).",
 };
 
-static IDLE_AFTER: Key<Span> = Key {
+static IDLE_AFTER: Key<DurationRange> = Key {
     name: "idle_after",
-    kind: Span(IDLE),
+    kind: DurationRange(IDLE),
     default: || Duration::from_secs(30),
     about: "How long a partition may have no records, while other partitions of a reducer have some, before the host moves \
             its watermark by a punctuation. A partition that never had a record is moved on even if no other has any. A \

@@ -126,7 +126,7 @@ fn slide(kind: &AggregateKind, types: &[ValueType], batches: usize) -> f64 {
         *time_ms = (nth * span_ms / rows) as i64;
     }
     let mut table = Table::new(&spec).expect("a good spec");
-    table.set_noting(Mark::Flush(0), false);
+    table.track_dirty(Mark::Flush(0), false);
     cpu_ns(|| {
         for batch in &timed {
             batch.apply(&mut table, &None, 0);

@@ -53,7 +53,7 @@ fn main() {
             });
             let mut table =
                 Table::new(&TableSpec { window, ..spec(ValueType::Text, &kind) }).expect("a good spec");
-            table.set_noting(Mark::Flush(0), false);
+            table.track_dirty(Mark::Flush(0), false);
             let start = thread_cpu_ns();
             for batch in &likes {
                 batch.apply(&mut table, &None, 0);

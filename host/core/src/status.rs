@@ -1,4 +1,17 @@
 //! What a version is at, in the words that `status` says it with.
+//!
+//! The states of a version, from what is decided to what one sink does:
+//!
+//! ```text
+//! state            says                                   changed by                          durable
+//! VersionState     what was decided of the version        a decision (catalog)                in foldline.decisions
+//! Phase            what the version is at                 its worker until it has caught up   no: it follows from both
+//!                                                         or halts; then the rollout
+//! SinkPhase        what the version does with a sink      its worker, from the flush state    no
+//! FlushPhase       what may be sent to that sink          its worker                          by the sink: seq, lo, hi
+//! HandoverProgress how far a hand-over to it has come     the supervisor                      no: undone by a crash
+//! Verdict          what came of the module's file         the supervisor                      as registered, or judged again
+//! ```
 
 use serde::{Deserialize, Serialize};
 

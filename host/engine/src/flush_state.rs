@@ -79,7 +79,7 @@ impl FlushState {
             visible: false,
             keys_max,
         };
-        state.set_noting(fold, true);
+        state.track_dirty(fold, true);
         state
     }
 
@@ -94,14 +94,14 @@ impl FlushState {
         };
         self.phase = if shown.lo.is_some() { FlushPhase::Flushing } else { FlushPhase::Replaying };
         if !knows_all {
-            self.set_noting(fold, false);
+            self.track_dirty(fold, false);
             self.dirty = DirtyTracking::NotAll;
         }
     }
 
     /// Forgets what the sink holds: it is opened again, or given up.
     pub fn close(&mut self, fold: &mut Fold) {
-        self.set_noting(fold, false);
+        self.track_dirty(fold, false);
         (self.phase, self.dirty, self.visible) = (FlushPhase::Opening, DirtyTracking::NotAll, false);
     }
 
@@ -155,8 +155,8 @@ impl FlushState {
 
     /// Tracks dirty rows again from here: changed before is in the checkpoint that is cut now.
     pub fn cut(&mut self, fold: &mut Fold) {
-        self.set_noting(fold, false);
-        self.set_noting(fold, true);
+        self.track_dirty(fold, false);
+        self.track_dirty(fold, true);
         self.dirty = DirtyTracking::SinceCut;
     }
 
@@ -206,9 +206,9 @@ impl FlushState {
     pub fn cap(&mut self, fold: &mut Fold, give_up: bool) {
         let changed: usize = fold.shards().iter().map(|shard| shard.changed_len(self.mark)).sum();
         if changed > self.keys_max || (give_up && changed > 0) {
-            self.set_noting(fold, false);
+            self.track_dirty(fold, false);
             if is_planted(Bug::CapWithoutScan) {
-                return self.set_noting(fold, true);
+                return self.track_dirty(fold, true);
             }
             self.dirty = match self.dirty {
                 DirtyTracking::All | DirtyTracking::NotAll => DirtyTracking::NotAll,
@@ -248,11 +248,11 @@ impl FlushState {
     }
 
     /// Switches whether dirty rows of the projected table are tracked; other tables are never flushed.
-    fn set_noting(&self, fold: &mut Fold, on: bool) {
+    fn track_dirty(&self, fold: &mut Fold, on: bool) {
         let (_, projected) = fold.projected_table();
         for shard in fold.shards_mut() {
             for (index, table) in shard.tables_mut().iter_mut().enumerate() {
-                table.set_noting(self.mark, on && index == projected);
+                table.track_dirty(self.mark, on && index == projected);
             }
         }
     }

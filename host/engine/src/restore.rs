@@ -60,7 +60,7 @@ pub fn restore(
         Ok(!full)
     })?;
     for shard in fold.shards_mut() {
-        shard.tables_mut().iter_mut().for_each(|table| table.set_noting(Mark::Checkpoint, true));
+        shard.tables_mut().iter_mut().for_each(|table| table.track_dirty(Mark::Checkpoint, true));
     }
     Ok(fold)
 }

@@ -87,7 +87,7 @@ impl Verifier<'_> {
         };
         for shard in again.fold.shards_mut() {
             for table in shard.tables_mut() {
-                table.set_noting(foldline_core::table::Mark::Flush(0), false);
+                table.track_dirty(foldline_core::table::Mark::Flush(0), false);
             }
         }
         for (topic, largest) in &state.checkpointed().largest_times {

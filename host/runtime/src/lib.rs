@@ -15,7 +15,7 @@ mod waiting;
 mod tracing;
 mod comparison;
 mod relays;
-mod records;
+mod dead_letter_records;
 mod skipping;
 mod sinks;
 mod status;
@@ -103,6 +103,7 @@ impl Host {
                 Arc::new(KafkaTarget::new(Arc::new(KafkaLog::connect(options)?), &config.relays.frontiers))
             }
         };
+        // The log that is read is also the one that relays send to.
         let log = target.log();
         let registry = Arc::new(Registry::default());
         let planner = Planner::new(config.clone(), Arc::clone(&log), Arc::clone(&registry))?;
@@ -283,7 +284,7 @@ impl Host {
         letters.truncate(limit);
         let cursor = letters.last().filter(|_| more).map(print_cursor);
         if with_records {
-            records::add_records(self.log.as_ref(), &mut letters);
+            dead_letter_records::add_records(self.log.as_ref(), &mut letters);
         }
         Ok(api::DeadLetterPage { dead_letters: letters, cursor })
     }

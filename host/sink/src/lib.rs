@@ -19,13 +19,13 @@
 //!
 //! The rest of the host learns of it in these places:
 //!
-//! 1. `host/config/src/sinks.rs`: its table, `[sinks.NAME.KIND]`, as a variant of `SinkConfig`.
+//! 1. `host/config/src/sinks/KIND.rs`: its table, `[sinks.NAME.KIND]`, and a variant of `SinkConfig` in `mod.rs` beside it.
 //! 2. `host/runtime/src/sinks.rs`: one arm, which makes the `SinkBackend` of that variant.
 //! 3. `Cargo.toml` and the code map in `ARCHITECTURE.md`: the crate; `CONTRIBUTING.md`: the reason for its client library, which
 //!    `tests/tests/architecture.rs` allows in this crate only.
 //! 4. `foldline_sink_testkit::conformance!`: implement `SinkKind`, declare what the kind claims, and every fact of this contract
 //!    is a test. A kind without a server runs the suite in its own unit tests, one with a server in `tests/tests/conformance`.
-//! 5. `docs/configuration.md` and `docs/reading.md`: what is set, and what readers find.
+//! 5. `docs/reading.md`: what readers find. The reference of the configuration is written from the table.
 
 // Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::namespace::{self, NAMESPACE};
 use crate::key::{Key, SecretKey};
-use crate::kind::{Number, Optional, PATH, Path, Span, Text, any_text};
+use crate::kind::{DurationRange, Number, Optional, PATH, Path, Text, any_text};
 use crate::section::{Section, defaults};
 use crate::table::Table;
 use crate::url::Urls;
@@ -99,10 +99,10 @@ static REPLICAS: Key<Number<u32>> = Key {
     about: "Replicas of each shard, once an index is served. An index has none while it is loaded.",
 };
 
-static REFRESH_INTERVAL: Key<Span> = Key {
+static REFRESH_INTERVAL: Key<DurationRange> = Key {
     name: "refresh_interval",
     // Below 100 ms a server does little else; what is written is visible after an hour at the latest.
-    kind: Span(Duration::from_millis(100)..=Duration::from_secs(3_600)),
+    kind: DurationRange(Duration::from_millis(100)..=Duration::from_secs(3_600)),
     default: || Duration::from_secs(1),
     about: "How soon searches see what was written. The host requests refreshes; if it cannot, the index \
             refreshes itself after five times this interval.",

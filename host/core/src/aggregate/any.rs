@@ -22,17 +22,17 @@ impl AggregateKind {
     /// assert_eq!(foldline_core::description::AggregateKind::Distinct(14).name(), "Distinct");
     /// ```
     pub fn name(&self) -> &'static str {
-        with_kind!(self, K(_parameters) => K::NAME, fold => "fold")
+        with_kind!(self, K(_parameters) => K::NAME, unsupported => "fold")
     }
 
     /// Returns how many columns of values its contributions have: a `TopK` has ids and values, side by side.
     pub fn columns(&self) -> usize {
-        with_kind!(self, K(_parameters) => K::COLUMNS, fold => 1)
+        with_kind!(self, K(_parameters) => K::COLUMNS, unsupported => 1)
     }
 
     /// Returns the type of its results.
     pub fn result_type(&self) -> ValueType {
-        with_kind!(self, K(parameters) => K::result_type(parameters), fold => ValueType::Blob)
+        with_kind!(self, K(parameters) => K::result_type(parameters), unsupported => ValueType::Blob)
     }
 
     /// Checks the type of the `nth` of its columns of contributions.
@@ -43,14 +43,14 @@ impl AggregateKind {
         let wanted = with_kind!(
             self,
             K(parameters) => K::check_type(parameters, nth, values),
-            fold => return Err(format!("is a {}, which is not supported yet", self.name()))
+            unsupported => return Err(format!("is a {}, which is not supported yet", self.name()))
         );
         wanted.map_err(|wanted| format!("has {} where {wanted} are expected", values.type_name()))
     }
 
     /// Looks for contributions that cannot be taken into account, and gives `refuse` the row and the reason of each.
     pub(crate) fn check_contributions(&self, columns: &[Column], refuse: &mut dyn FnMut(usize, String)) {
-        with_kind!(self, K(parameters) => K::check_contributions(parameters, columns, refuse), fold => {});
+        with_kind!(self, K(parameters) => K::check_contributions(parameters, columns, refuse), unsupported => {});
     }
 }
 
@@ -135,7 +135,7 @@ impl AnyPlainColumn {
             AnyPlainColumn,
             PlainColumn,
             kind,
-            fold => return Err(format!("{} is not supported yet", kind.name()))
+            unsupported => return Err(format!("{} is not supported yet", kind.name()))
         ))
     }
 
@@ -189,7 +189,7 @@ impl AnySlidingColumn {
             AnySlidingColumn,
             SlidingColumn,
             kind,
-            fold => return Err(format!("{} over windows is not supported yet", kind.name()))
+            unsupported => return Err(format!("{} over windows is not supported yet", kind.name()))
         ))
     }
 

@@ -40,7 +40,7 @@ macro_rules! aggregates {
             (
                 $dollar declared:expr,
                 $dollar kind:ident($dollar parameters:ident) => $dollar body:expr,
-                fold => $dollar fold:expr
+                unsupported => $dollar unsupported:expr
             ) => {
                 match $dollar declared {
                     $(AggregateKind::$name $(($parameters))? => {
@@ -48,19 +48,19 @@ macro_rules! aggregates {
                         let $dollar parameters = aggregates!(@parameters $($parameters)?);
                         $dollar body
                     })+
-                    AggregateKind::Fold => $dollar fold,
+                    AggregateKind::Fold => $dollar unsupported,
                 }
             };
         }
 
         /// Returns an empty column of the declared kind, as one of any kind; of a fold, `$fold`.
         macro_rules! any_column {
-            ($dollar any:ident, $dollar column:ident, $dollar declared:expr, fold => $dollar fold:expr) => {
+            ($dollar any:ident, $dollar column:ident, $dollar declared:expr, unsupported => $dollar unsupported:expr) => {
                 match $dollar declared {
                     $(AggregateKind::$name $(($parameters))? => $dollar any::$name(
                         $dollar column::<$crate::aggregate::$folder::column::$kind $(<$end>)?>::new(aggregates!(@parameters $($parameters)?))?
                     ),)+
-                    AggregateKind::Fold => $dollar fold,
+                    AggregateKind::Fold => $dollar unsupported,
                 }
             };
         }

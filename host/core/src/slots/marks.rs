@@ -146,7 +146,7 @@ impl Marks {
     }
 
     /// Switches whether changes set a mark; off, those that are set are forgotten.
-    pub(crate) fn set_noting(&mut self, mark: Mark, on: bool) {
+    pub(crate) fn track_dirty(&mut self, mark: Mark, on: bool) {
         if on {
             self.noting |= mark.bit();
         } else {

@@ -9,7 +9,8 @@ use crate::contribution::Contributions;
 use crate::description::Window;
 
 impl Table {
-    /// Merges the selected contributions into their rows and marks the rows that are new or whose state changed.
+    /// Merges the selected contributions into their rows and marks the rows that are new or whose state changed: new ones here,
+    /// changed ones where a cell changes (`Cells::update`), for every sink that tracks dirty rows (`Marks::note`).
     ///
     /// While rows are cold, `cold` is asked for each key that is not in memory. What it finds is restored first,
     /// without a mark; what it does not find is a new row.

@@ -274,8 +274,8 @@ impl Table {
 
     /// Switches whether changes are marked; a replaying candidate notes none for flushes. Switching off forgets the
     /// marks that are set; switched on in a new table.
-    pub fn set_noting(&mut self, mark: Mark, on: bool) {
-        self.marks.set_noting(mark, on);
+    pub fn track_dirty(&mut self, mark: Mark, on: bool) {
+        self.marks.track_dirty(mark, on);
     }
 
     /// Marks every row in memory, whether changes are being noted or not.

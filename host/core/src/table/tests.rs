@@ -298,7 +298,7 @@ fn a_contribution_that_changes_nothing_marks_nothing() {
 fn a_shadow_notes_no_flushes_until_it_is_told_to() {
     let mut table = Table::new(&full_spec()).unwrap();
     apply(&mut table, &[event("a", 1)], 0);
-    table.set_noting(Mark::Flush(0), false);
+    table.track_dirty(Mark::Flush(0), false);
     assert_eq!(table.changed_len(Mark::Flush(0)), 0);
     apply(&mut table, &[event("a", 2), event("b", 2)], 1);
     assert_eq!(table.changed_len(Mark::Flush(0)), 0);
@@ -306,7 +306,7 @@ fn a_shadow_notes_no_flushes_until_it_is_told_to() {
     table.mark(Mark::Flush(0), 1);
     table.mark_all(Mark::Flush(0));
     assert_eq!(table.take_changed(Mark::Flush(0)), [1, 0]);
-    table.set_noting(Mark::Flush(0), true);
+    table.track_dirty(Mark::Flush(0), true);
     apply(&mut table, &[event("a", 3)], 3);
     assert_eq!(table.take_changed(Mark::Flush(0)), [0]);
 }

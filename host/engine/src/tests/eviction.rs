@@ -28,7 +28,7 @@ fn rows_that_changed_since_the_last_checkpoint_stay() {
     // What a flush would send is another matter: here no sink holds anything back.
     let marks = foldline_core::table::Mark::Flush(0);
     for shard in world.fold.shards_mut() {
-        shard.tables_mut().iter_mut().for_each(|table| table.set_noting(marks, false));
+        shard.tables_mut().iter_mut().for_each(|table| table.track_dirty(marks, false));
     }
     assert_eq!(world.fold.evict(0), 50, "the durable half goes");
     assert_eq!(held(&world.fold), 100);
@@ -45,7 +45,7 @@ fn nothing_goes_while_a_checkpoint_is_on_its_way() {
     world.fold(0..1_000);
     let marks = foldline_core::table::Mark::Flush(0);
     for shard in world.fold.shards_mut() {
-        shard.tables_mut().iter_mut().for_each(|table| table.set_noting(marks, false));
+        shard.tables_mut().iter_mut().for_each(|table| table.track_dirty(marks, false));
     }
     let mut memory = MemoryBudget::new(1_024);
     let now = std::time::Instant::now();
@@ -65,7 +65,7 @@ fn a_cold_row_that_cannot_be_read_for_now_is_not_damaged() {
     world.cut().unwrap();
     let marks = foldline_core::table::Mark::Flush(0);
     for shard in world.fold.shards_mut() {
-        shard.tables_mut().iter_mut().for_each(|table| table.set_noting(marks, false));
+        shard.tables_mut().iter_mut().for_each(|table| table.track_dirty(marks, false));
     }
     assert_eq!(world.fold.evict(0), 100);
     world.store.faults().unreadable.store(true, std::sync::atomic::Ordering::Relaxed);
@@ -84,7 +84,7 @@ fn a_step_takes_less_where_its_records_may_bring_much() {
     assert!(memory.step_rows(&world.fold) < 150_000, "new rows take memory as well");
     let marks = foldline_core::table::Mark::Flush(0);
     for shard in world.fold.shards_mut() {
-        shard.tables_mut().iter_mut().for_each(|table| table.set_noting(marks, false));
+        shard.tables_mut().iter_mut().for_each(|table| table.track_dirty(marks, false));
     }
     world.cut().unwrap();
     memory.evict(&mut world.fold, false);

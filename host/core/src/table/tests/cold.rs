@@ -246,6 +246,6 @@ fn a_store_that_fails_is_named_with_the_table_and_only_what_is_damaged_is_called
 #[should_panic(expected = "marked until they are durable")]
 fn nothing_is_evicted_while_nobody_notes_what_the_store_lacks() {
     let (mut table, _) = durable(1);
-    table.set_noting(Mark::Checkpoint, false);
+    table.track_dirty(Mark::Checkpoint, false);
     table.evict(0);
 }
