@@ -26,7 +26,7 @@ pub fn root() -> PathBuf {
 /// What may be done about a missing target for reducers.
 #[derive(Clone, Copy, Default, Args)]
 pub struct Install {
-    /// Install what building reducers needs and this machine lacks, as `foldline build --install` does.
+    /// Install what this machine lacks to build reducers, as `foldline build --install` does.
     #[arg(long)]
     install: bool,
 }

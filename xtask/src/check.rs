@@ -10,7 +10,7 @@ use crate::say::say;
 /// What `check` can be told.
 #[derive(Args)]
 pub struct Options {
-    /// Only these packages, such as `foldline-core`; otherwise all.
+    /// The packages to check, such as `foldline-core` [default: all].
     packages: Vec<String>,
 }
 

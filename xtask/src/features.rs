@@ -30,7 +30,7 @@ const SHIPPED: &str = "foldline";
 /// What `features` can be told.
 #[derive(Args)]
 pub struct Options {
-    /// Change nothing: fail where the list is not what it should be.
+    /// Change nothing, and fail if the list is out of date.
     #[arg(long)]
     check: bool,
 }

@@ -35,23 +35,23 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Builds target/release/foldline and target/modules/NAME@VERSION.wasm for every reducer.
+    /// Build target/release/foldline and target/modules/NAME@VERSION.wasm for every reducer.
     Build(artifacts::Install),
-    /// Looks at formatting, asks clippy and runs unit tests, unoptimised: about a minute after an edit.
+    /// Check formatting, run clippy and run unit tests, unoptimised: about a minute after an edit.
     Check(check::Options),
-    /// Writes down which features other people's crates have, so that each is compiled once (host/workspace-hack).
+    /// Write the feature list of other people's crates, so that each is compiled once (host/workspace-hack).
     Features(features::Options),
-    /// Generates the SDK's bindings (guest-sdk/src/bindings) from the contract.
+    /// Generate the SDK's bindings (guest-sdk/src/bindings) from the contract.
     Bindings,
-    /// Builds, appends a million likes to a fresh host, shows the ten most liked posts next to the exact counts.
+    /// Build, append a million likes to a fresh host, and show the ten most liked posts next to the exact counts.
     Demo(demo::Options),
-    /// Plants each known bug and sees a test notice it.
+    /// Plant each known bug, and check that a test notices it.
     Planted,
-    /// Runs in full what CI runs a few rounds of: kills, damages, random lives.
+    /// Run in full what CI runs for a few rounds: kills, damage, random runs.
     Soak(soak::Options),
-    /// Runs every test, with real servers.
+    /// Run every test, with real servers.
     Test(tests::Options),
-    /// Measures the engine from the log to documents, next to peers in the same run (docs/performance.md).
+    /// Measure the engine from the log to documents, next to peers in the same run (docs/performance.md).
     Bench(bench::Options),
 }
 

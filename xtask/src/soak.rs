@@ -12,31 +12,31 @@ use crate::say::answer;
 /// What `soak` can be told.
 #[derive(Args)]
 pub struct Options {
-    /// Leave out what needs a Kafka broker; every test left out says so.
+    /// Skip tests that need a Kafka broker; each skipped test says so.
     #[arg(long)]
     no_services: bool,
-    /// Random runs of the engine, compared with the model.
+    /// The number of random runs of the engine, compared with the model.
     #[arg(long, value_name = "N", default_value_t = 300)]
     worlds: u64,
-    /// SIGKILLs on the embedded log; a quarter as many on Kafka.
+    /// The number of SIGKILLs on the embedded log; a quarter as many on Kafka.
     #[arg(long, value_name = "N", default_value_t = 20)]
     kills: u64,
-    /// Upgrades under load, every second one with kills; every fourth one is rolled back.
+    /// The number of upgrades under load, every second one with kills; every fourth one is rolled back.
     #[arg(long, value_name = "N", default_value_t = 20)]
     upgrades: u64,
-    /// Upgrades of a relay under load, most of them with kills; every fourth one is rolled back.
+    /// The number of upgrades of a relay under load, most of them with kills; every fourth one is rolled back.
     #[arg(long, value_name = "N", default_value_t = 50)]
     relays: u64,
-    /// Damages of a state folder.
+    /// How often to damage a state folder.
     #[arg(long, value_name = "N", default_value_t = 90)]
     damages: u64,
-    /// Damages of a file of documents, at rest and under its writer.
+    /// How often to damage a file of documents, at rest and under its writer.
     #[arg(long, value_name = "N", default_value_t = 1_000)]
     flips: u64,
-    /// Flushes to a Redis behind a faulty network.
+    /// The number of flushes to a Redis behind a faulty network.
     #[arg(long, value_name = "N", default_value_t = 2_000)]
     redis_faults: u64,
-    /// Records that are decoded with and without prediction.
+    /// The number of records to decode with and without prediction.
     #[arg(long, value_name = "N", default_value_t = 5_000_000)]
     records: u64,
 }

@@ -19,10 +19,10 @@ const AT_ONCE: usize = 2;
 /// What `test` can be told.
 #[derive(Args)]
 pub struct Options {
-    /// Leave out what needs Kafka or Redis; every test left out says so.
+    /// Skip tests that need Kafka or Redis; each skipped test says so.
     #[arg(long)]
     no_services: bool,
-    /// Passed to `cargo test`, which then runs one binary after the other.
+    /// Arguments for `cargo test`, which then runs one binary after the other.
     #[arg(last = true)]
     arguments: Vec<String>,
 }

@@ -5,19 +5,19 @@ use super::operator_requests::change;
 use super::output::Output;
 use super::stop::Outcome;
 
-/// Takes a topic that is not the one that was read for the right one from now on
+/// Adopt a topic that was re-created or restored, and continue with it
 ///
-/// For a topic that was re-created or set back on purpose: the host halts what was made of the former one, and appends nothing,
-/// until this command. Projections then replay the topic from its start. Relays go on at its end, so that nothing is sent twice;
-/// with `--from start` they send everything that it holds.
+/// Use this if the topic was re-created or set back on purpose. Until then, the host halts everything that was built from the
+/// former topic, and appends nothing to the new one. After adoption, projections replay the topic from its start. Relays
+/// continue at its end, so that nothing is sent twice; with `--from start` they send everything that it holds.
 ///
-/// Of the host's own topics, `foldline.frontiers` lets relays go on where the host saw them last, or with `--from start` where the
-/// topic says; `foldline.decisions` lets the host decide again.
+/// This also works for the host's internal topics. After adopting `foldline.frontiers`, relays continue where the host last
+/// saw them, or with `--from start` where the topic says. After adopting `foldline.decisions`, the host can decide again.
 #[derive(Debug, clap::Args)]
 pub(super) struct AdoptLog {
     /// The topic, as reducers name it
     topic: String,
-    /// Where relays go on
+    /// Where relays continue
     #[arg(long, value_enum, default_value = "end")]
     from: From,
 }
@@ -25,9 +25,9 @@ pub(super) struct AdoptLog {
 /// Where relays go on in a topic that is adopted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum From {
-    /// At its end: what it holds is not sent
+    /// At the end: what the topic already holds is not sent
     End,
-    /// At its start: everything that it holds is sent
+    /// At the start: everything that the topic holds is sent
     Start,
 }
 

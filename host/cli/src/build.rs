@@ -7,18 +7,18 @@ use super::stop::Outcome;
 use foldline_base::terminal;
 use foldline_guest::{self as guest, Install};
 
-/// Builds a reducer into NAME@VERSION.wasm
+/// Build a reducer into NAME@VERSION.wasm
 ///
-/// Prints the file. Says what is missing where no toolchain here compiles for wasm32-unknown-unknown.
+/// Prints the path of the module. If no toolchain on this machine can compile for wasm32-unknown-unknown, says what is missing.
 #[derive(Debug, clap::Args)]
 pub(super) struct Build {
     /// The reducer's folder
     #[arg(default_value = ".")]
     dir: PathBuf,
-    /// Where the module goes [default: target/modules of the reducer]
+    /// The folder to write the module to [default: the reducer's target/modules]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Install what is missing: the target by rustup, or as root Debian's packages
+    /// Install what is missing: the target with rustup, or Debian packages if run as root
     #[arg(long)]
     install: bool,
 }

@@ -8,10 +8,10 @@ use foldline_api::DeadLetterPage;
 /// Dead letters of one request.
 const PAGE_LETTERS: u64 = 100;
 
-/// Prints records that could not be folded, with the reason and what they hold, as JSON lines
+/// List records that could not be folded, with the reason and their contents, as JSON lines
 #[derive(Debug, clap::Args)]
 pub(super) struct DeadLetters {
-    /// Only those of this projection
+    /// List only those of this projection
     name: Option<String>,
 }
 

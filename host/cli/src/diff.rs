@@ -19,28 +19,28 @@ use foldline_config::quantity::parse_percentage;
 /// A day: every row of both versions is projected.
 const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Compares the documents of a new version with those of the live one, at one position
+/// Compare the documents of a new version with those of the live one, at one position
 ///
-/// Exit code 1 when they differ. Both versions go on meanwhile. With --why KEY, both modules replay the log for one document:
-/// the fixture on stdout is one that the old version passes and the new one does not. Where the documents never differ, the
-/// memberships are compared.
+/// Exit code 1 if they differ. Both versions keep running. With --why KEY, both modules replay the log for one document, and a
+/// fixture is printed that the old version passes and the new one fails. If the documents never differ, their memberships
+/// are compared.
 #[derive(Debug, clap::Args)]
 pub(super) struct Diff {
     /// The projection
     name: String,
-    /// The version to compare with [default: the live one]
+    /// The version to compare it with [default: the live one]
     #[arg(long, value_name = "VERSION")]
     old: Option<String>,
-    /// The version to compare [default: the one that may take over]
+    /// The new version [default: the candidate]
     #[arg(long, value_name = "VERSION")]
     new: Option<String>,
-    /// Only this document: the first event after which it differs, as a fixture for the reducer's tests
+    /// Explain this document: find the first event after which it differs, and print a fixture for the reducer's tests
     #[arg(long, value_name = "KEY", conflicts_with = "tolerance")]
     why: Option<String>,
-    /// Numbers of this field may differ by so much of the old one
+    /// Let numbers in this field differ by this percentage of the old number
     #[arg(long, value_name = "FIELD=2%", value_parser = tolerance)]
     tolerance: Vec<Tolerance>,
-    /// How to print
+    /// The output format
     #[arg(short, long, value_enum, default_value_t = Format::Text)]
     output: Format,
 }

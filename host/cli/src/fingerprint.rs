@@ -5,9 +5,10 @@ use super::output::Output;
 use super::stop::Outcome;
 use foldline_api::FingerprintAnswer;
 
-/// Prints the hash of the live version's state and the position at which it was taken
+/// Show the hash of the live version's state, and the position at which it was taken
 ///
-/// Equal for live, replayed and restarted versions of one log, where they skip the same records: a second line names those.
+/// Live, replayed and restarted versions of one log have equal fingerprints if they skip the same records. A second line names
+/// the skipped records.
 #[derive(Debug, clap::Args)]
 pub(super) struct Fingerprint {
     /// The projection

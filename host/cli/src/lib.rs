@@ -52,15 +52,15 @@ use foldline_base::error::{ErrorKind, Result};
 use foldline_base::secret::Secret;
 use foldline_base::terminal;
 
-/// Folds topics of immutable events into projections, with reducers compiled to WebAssembly.
+/// Fold topics of immutable events into projections, with reducers compiled to WebAssembly.
 #[derive(Debug, Parser)]
 #[command(name = "foldline", version, propagate_version = true, after_help = EXIT_CODES)]
 struct Cli {
-    /// The host to talk to: http://HOST:PORT, or unix:PATH of its socket [default: the socket in the data folder of this
-    /// configuration, where a host runs; else http://127.0.0.1:7070]
+    /// The host's address: http://HOST:PORT, or unix:PATH for its socket [default: the socket in the configuration's data
+    /// folder if a host runs there, otherwise http://127.0.0.1:7070]
     #[arg(long, global = true, env = "FOLDLINE_HOST", value_name = "ADDRESS")]
     host: Option<String>,
-    /// The configuration [default: foldline.toml, where it exists]
+    /// The configuration file [default: foldline.toml, if it exists]
     #[arg(short, long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -68,8 +68,9 @@ struct Cli {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 ok, 1 the answer is no, 2 usage, 3 configuration, module or data invalid, 4 unreachable, 5 timed out.
-FOLDLINE_TOKEN is sent to the host as bearer token, else the token of the configuration whose host was found; NO_COLOR is honoured.";
+Exit codes: 0 success, 1 the answer is no, 2 usage error, 3 invalid configuration, module or data, 4 unreachable, 5 timed out.
+FOLDLINE_TOKEN is sent to the host as a bearer token; if it is not set, the token of the configuration that named the host.
+NO_COLOR is honoured.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -100,7 +101,7 @@ enum Command {
     AdoptLog(adopt_log::AdoptLog),
     Trace(trace::Trace),
     Diff(diff::Diff),
-    /// Compiles a module for a host, from stdin to stdout
+    /// Compile a module for a host, from stdin to stdout
     #[command(name = foldline_module::COMPILE_COMMAND, hide = true)]
     CompileModule,
 }

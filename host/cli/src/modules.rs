@@ -5,10 +5,10 @@ use super::output::{self, Format, Output};
 use super::stop::Outcome;
 use foldline_api::{ModuleReport, ModuleReports, Verdict};
 
-/// Shows what became of each file in the modules folder
+/// List the files in the modules folder, with what became of each
 #[derive(Debug, clap::Args)]
 pub(super) struct Modules {
-    /// How to print it
+    /// The output format
     #[arg(short, long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     output: Format,
 }

@@ -29,50 +29,51 @@ impl std::str::FromStr for Label {
     }
 }
 
-/// Serves a version that has caught up, in place of the live one
+/// Promote a version that has caught up: serve it in place of the live one
 ///
-/// Readers see the old version until the new one shows at least as much. The old one stays caught up for `keep_old`, so that
-/// `foldline rollback` is a moment's work. Exit code 1 when the version cannot be promoted now, with the reason.
+/// Readers see the old version until the new one shows at least as much. The old one is kept caught up for `keep_old`, so
+/// that `foldline rollback` takes effect at once. Exit code 1 if the version cannot be promoted now; the reason is printed.
 #[derive(Debug, clap::Args)]
 pub(super) struct Promote {
     /// The version
     #[arg(value_name = "NAME@VERSION")]
     version: Label,
-    /// Goes without sinks that lag or are away
+    /// Do not wait for sinks that lag or are unreachable
     ///
-    /// Their readers go on reading the old version there, and move once the new one shows what they may have seen.
+    /// Readers of those sinks keep reading the old version, and move to the new one once it shows what they may have seen.
     #[arg(long)]
     leave_sinks: bool,
 }
 
-/// Serves the version again that was served before the live one
+/// Roll back: serve the previous version again
 #[derive(Debug, clap::Args)]
 pub(super) struct Rollback {
     /// The projection
     name: String,
-    /// Goes without sinks that lag or are away
+    /// Do not wait for sinks that lag or are unreachable
     ///
-    /// Their readers go on reading the newer version there, and move once the old one shows what they may have seen.
+    /// Readers of those sinks keep reading the newer version, and move to the old one once it shows what they may have seen.
     #[arg(long)]
     leave_sinks: bool,
 }
 
-/// Gives up a projection: its versions, their states, and its documents in all sinks
+/// Remove a projection: its versions, their states, and its documents in all sinks
 ///
-/// Also one that is served, and one whose first replay failed. The log stays, and so do the module files: those that are known
-/// start no more. A higher version, or `foldline replay`, begins the projection again.
+/// This also works for a projection that is being served, and for one whose first replay failed. The log and the module files
+/// are kept, but the removed versions do not start again by themselves. To bring the projection back, drop a higher version
+/// or use `foldline replay`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Remove {
     /// The projection
     name: String,
-    /// What servers hold of it stays for its readers, until another version is live
+    /// Keep its documents on servers, for their readers, until another version is live
     #[arg(long)]
     keep_documents: bool,
 }
 
-/// Gives up a version that is not served, and deletes its state
+/// Discard a version that is not served, and delete its state
 ///
-/// `foldline replay` builds it again.
+/// `foldline replay` rebuilds it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Discard {
     /// The version
@@ -110,16 +111,17 @@ impl Discard {
     }
 }
 
-/// Refills a sink of the live version, alongside what its readers read meanwhile
+/// Refill a sink from the live version while readers keep what they have
 ///
-/// For a sink that halted, or whose contents were changed by hand. Readers move on once everything is there.
+/// Use this for a sink that has halted, or whose contents were changed by hand. Readers move to the new contents once they are
+/// complete.
 #[derive(Debug, clap::Args)]
 pub(super) struct Resync {
     /// The projection
     name: String,
     /// The sink, as the configuration names it
     sink: String,
-    /// Of this version instead of the live one
+    /// Refill from this version instead of the live one
     #[arg(long)]
     version: Option<Version>,
 }
@@ -133,11 +135,11 @@ impl Resync {
     }
 }
 
-/// Takes a sink of a projection over from another installation
+/// Take over a sink of a projection from another installation
 ///
-/// A server names the installation that writes a projection's documents; another one is refused. This command makes them this
-/// host's: the other installation is shut out, and the sink is refilled, alongside what its readers read meanwhile. To keep
-/// both, give one a `namespace` of its own.
+/// A server records which installation writes a projection's documents, and refuses every other. This command makes this host
+/// the owner: the other installation is fenced, and the sink is refilled while its readers keep what they have. To keep both,
+/// give one of them a `namespace` of its own.
 #[derive(Debug, clap::Args)]
 pub(super) struct Adopt {
     /// The projection

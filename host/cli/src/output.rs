@@ -11,9 +11,9 @@ use foldline_base::foreign::{json_on_screen, on_screen};
 /// How a command answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Format {
-    /// For people
+    /// Human-readable text
     Text,
-    /// The host's own JSON, stable
+    /// The host's JSON, in a stable format
     Json,
 }
 

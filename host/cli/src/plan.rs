@@ -15,15 +15,15 @@ use foldline_config::quantity::format_duration;
 /// Longer than a large module takes to compile.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Says what a module would do if it were dropped, without registering it
+/// Plan an upgrade: show what a module would do if it were dropped, without registering it
 ///
-/// The host judges the file as it judges those of the modules folder, and looks up what a replay would read. Exit code 1 when
-/// the module would not replay: rejected, known already, or lower than a known version.
+/// The host judges the file like those in the modules folder, and looks up what a replay would read. Exit code 1 if the module
+/// would not replay: it would be rejected, is already known, or is lower than a known version.
 #[derive(Debug, clap::Args)]
 pub(super) struct Plan {
-    /// The module, NAME@VERSION.wasm
+    /// The module file, NAME@VERSION.wasm
     file: PathBuf,
-    /// How to print it
+    /// The output format
     #[arg(short, long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     output: Format,
 }

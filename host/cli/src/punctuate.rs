@@ -6,11 +6,11 @@ use super::stop::Outcome;
 use foldline_api::Punctuated;
 use foldline_log::json::parse_time;
 
-/// Says in the log that partitions are done with everything before a time
+/// Append punctuations: mark partitions of a topic as complete up to a time
 ///
-/// A partition without events holds up every window. A punctuation moves its watermark as an event of that time would,
-/// and counts as nothing else. It cannot be taken back: events that come later and are older are late. In Kafka this
-/// needs `punctuate = true` for the topic. Prints the token of the position behind it.
+/// A partition without events holds back every window. A punctuation advances its watermark as an event of that time would,
+/// and has no other effect. It cannot be undone: older events that are appended later are late. On Kafka, the topic needs
+/// `punctuate = true`. Prints the token of the position after the punctuations.
 #[derive(Debug, clap::Args)]
 pub(super) struct Punctuate {
     /// The topic
@@ -18,7 +18,7 @@ pub(super) struct Punctuate {
     /// The time, as RFC 3339 or milliseconds since 1970 [default: now]
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     time: Option<i64>,
-    /// Only this partition [default: all]
+    /// Punctuate only this partition [default: all]
     #[arg(long, value_name = "N")]
     partition: Option<u32>,
 }

@@ -11,10 +11,10 @@ use foldline_base::error::{Error, ErrorKind, Result};
 /// Documents or members of one request; the host's own limit.
 const PAGE_DOCUMENTS: u64 = 1_000;
 
-/// Prints documents as JSON lines {"id","document"}, or members of a set as {"member","score","id"}
+/// Query documents, printed as JSON lines {"id","document"}, or members of a set, as {"member","score","id"}
 ///
-/// Documents by their ids, or a list: filtered by declared fields, sorted by one of them (ties by id). Members of a set by
-/// their score, the largest first (ties by member).
+/// Documents are found by id, or listed: filtered by declared fields, and sorted by one of them (ties by id). Members of a set
+/// are sorted by score, the largest first (ties by member).
 #[derive(Debug, clap::Args)]
 // The group, which clap would print first, is what stands behind the name.
 #[command(override_usage = "foldline query [OPTIONS] <NAME> <ID>...\n       \
@@ -23,28 +23,28 @@ const PAGE_DOCUMENTS: u64 = 1_000;
 pub(super) struct Query {
     /// The projection
     name: String,
-    /// The documents' ids; exit code 1 when one does not exist
+    /// The ids of documents; exit code 1 if one does not exist
     #[arg(value_name = "ID", conflicts_with_all = ["all", "filter", "sort", "limit"])]
     ids: Vec<String>,
-    /// Every document, or every member of the set
+    /// List every document, or every member of the set
     #[arg(long, conflicts_with = "limit")]
     all: bool,
-    /// Only documents whose field has this value; all conditions must hold
+    /// List only documents whose field has this value; all conditions must hold
     #[arg(long = "where", value_name = "FIELD=VALUE", value_parser = condition)]
     filter: Vec<Condition>,
-    /// Sort by this field, with `-` before it the largest first
+    /// Sort by this field; prefix it with `-` for the largest first
     #[arg(long, value_name = "[-]FIELD", allow_hyphen_values = true)]
     sort: Option<String>,
-    /// At most so many documents or members [default: 20]
+    /// List at most N documents or members [default: 20]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
-    /// The members of this set, in place of documents
+    /// List the members of this set instead of documents
     #[arg(long, value_name = "SET", conflicts_with_all = ["ids", "filter", "sort"])]
     set: Option<String>,
-    /// Whether the largest score comes first, or the smallest [default: desc]
+    /// The order of scores [default: desc]
     #[arg(long, value_enum, requires = "set")]
     order: Option<Order>,
-    /// Only this member of the set; exit code 1 when it is not in it
+    /// Show only this member of the set; exit code 1 if it is not in the set
     #[arg(long, value_name = "MEMBER", requires = "set", conflicts_with_all = ["all", "limit", "order"])]
     member: Option<String>,
 }
@@ -52,9 +52,9 @@ pub(super) struct Query {
 /// The order of a set's members.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Order {
-    /// The largest score first
+    /// Largest score first
     Desc,
-    /// The smallest score first
+    /// Smallest score first
     Asc,
 }
 

@@ -14,17 +14,17 @@ use foldline_core::status::Phase;
 /// How often the host is asked how far it is.
 const EVERY: Duration = Duration::from_millis(250);
 
-/// Replays the log through a version alongside the live one, and follows until it has caught up
+/// Replay the log through a version alongside the live one, and follow until it has caught up
 ///
-/// A version that does not run is started, in the place of any other candidate. A version that replays already is only
-/// followed; interrupting this command does not stop it. It is not served before `foldline promote`, or before the
+/// A version that is not running is started, and replaces any other candidate. A version that is already replaying is only
+/// followed. Interrupting this command does not stop the replay. The version is served after `foldline promote`, or once the
 /// projection's gate opens.
 #[derive(Debug, clap::Args)]
 pub(super) struct Replay {
     /// The version
     #[arg(value_name = "NAME@VERSION")]
     version: Label,
-    /// Only start it, do not follow
+    /// Start the replay without following it
     #[arg(long)]
     detach: bool,
 }

@@ -5,12 +5,12 @@ use super::operator_requests::change;
 use super::output::Output;
 use super::stop::Outcome;
 
-/// Has a projection pass over records that stop it
+/// Skip records that halt a projection
 ///
-/// For records that a producer should not have written. All versions of the projection skip them, and so does every replay: the
-/// decision is kept. A version that has not folded them yet goes on without them, also one that has halted. A version that has
-/// folded them is built again from the log; what it shows is served meanwhile. The projection's relay does not skip them, unless
-/// `--relay` says so: what it has sent stays sent.
+/// Use this for records that a producer should not have written. The decision is durable: all versions of the projection skip
+/// the records, and so does every replay. A version that has not folded them yet continues without them, even if it has
+/// halted. A version that has folded them is rebuilt from the log; what it shows is served in the meantime. The projection's
+/// relay skips them only with `--relay`; what it has sent stays sent.
 #[derive(Debug, clap::Args)]
 pub(super) struct Skip {
     /// The projection
@@ -21,22 +21,22 @@ pub(super) struct Skip {
     partition: u32,
     /// The offset of the first record
     from: u64,
-    /// The offset after that of the last record
+    /// The offset after the last record
     to: u64,
-    /// Why, for those who ask later; `foldline status` shows it
+    /// Why the records are skipped; `foldline status` shows it
     #[arg(long, value_name = "WHY", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     reason: String,
-    /// The projection's relay skips them too
+    /// Skip them in the projection's relay, too
     #[arg(long)]
     relay: bool,
-    /// Takes an earlier decision back: the records count again
+    /// Undo an earlier skip: the records count again
     #[arg(long, conflicts_with = "relay")]
     undo: bool,
 }
 
-/// Tries again what has halted of a projection: its versions, sinks and relay
+/// Resume everything of a projection that has halted: its versions, sinks and relay
 ///
-/// Reads `dead_letters_max` from the configuration again, so that a limit which was raised there counts without a restart.
+/// Rereads `dead_letters_max` from the configuration, so that a raised limit applies without a restart.
 #[derive(Debug, clap::Args)]
 pub(super) struct Resume {
     /// The projection

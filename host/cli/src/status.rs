@@ -18,10 +18,10 @@ use foldline_core::status::{Phase, SinkPhase};
 /// 10 s: a log that answers is asked every second.
 const LOG_END_AGE_MAX_MS: u64 = 10_000;
 
-/// Shows where every version of every projection stands
+/// Show the status of every version of every projection
 #[derive(Debug, clap::Args)]
 pub(super) struct Status {
-    /// How to print it
+    /// The output format
     #[arg(short, long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     output: Format,
 }

@@ -21,23 +21,23 @@ const FOLLOW_WAIT: Duration = Duration::from_millis(250);
 /// How long a request waits for a record that the log says it holds: a reader of Kafka fetches it first.
 const HELD_WITHIN: Duration = Duration::from_secs(5);
 
-/// Prints records as JSON lines, as `append` takes them
+/// Show the newest records as JSON lines, in the format of `append`
 ///
-/// The newest ones of all partitions together, in the order of their times.
+/// Records of all partitions are shown together, in the order of their times.
 #[derive(Debug, clap::Args)]
 pub(super) struct Tail {
-    /// The topic; without one all topics
+    /// The topic [default: all topics]
     topic: Option<String>,
-    /// How many records [default: 10; with --from and --from-start all]
+    /// The number of records to show [default: 10; all with --from and --from-start]
     #[arg(short = 'n', value_name = "N")]
     records: Option<u64>,
-    /// Go on with what is appended from now on
+    /// Keep showing records as they are appended
     #[arg(short, long)]
     follow: bool,
-    /// Begin with the oldest records instead, in the order in which the log returns them
+    /// Start with the oldest records instead, in the order in which the log returns them
     #[arg(long)]
     from_start: bool,
-    /// Begin with the record at this offset of one partition instead, and read no other partition
+    /// Start with the record at this offset, and read only this partition
     #[arg(long, value_name = "PARTITION:OFFSET", requires = "topic", conflicts_with_all = ["from_start", "follow"])]
     from: Option<RecordLocation>,
 }

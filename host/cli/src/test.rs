@@ -14,18 +14,18 @@ use foldline_guest::{self as guest, Install};
 use foldline_inspect::fixture::{self, Update};
 use foldline_module::{ModuleEngine, ValidatedModule};
 
-/// Builds a reducer and runs its fixtures, tests/*.jsonl, against the module
+/// Build a reducer and run its fixtures, tests/*.jsonl, against the module
 ///
-/// The last line says `N passed, N failed`; exit code 1 when one failed.
+/// The last line says `N passed, N failed`. Exit code 1 if any failed.
 #[derive(Debug, clap::Args)]
 pub(super) struct Test {
     /// The reducer's folder
     #[arg(default_value = ".")]
     dir: PathBuf,
-    /// Write into the fixtures what came out, where they expect something else; refused when CI is set
+    /// Rewrite expectations that do not match with the actual results; refused if CI is set
     #[arg(long)]
     update: bool,
-    /// Also write what became of each fixture into this file, as JUnit XML
+    /// Also write the results of all fixtures to this file, as JUnit XML
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
 }

@@ -21,24 +21,24 @@ const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 /// Values of more characters are cut, in the text for people.
 const SHOWN_CHARS_MAX: usize = 300;
 
-/// Replays the log for one key and prints each event that touched it, with the document before and after
+/// Trace one key: replay the log and show each event that changed it, with the document before and after
 ///
-/// The log is replayed aside, through the live version or the one given. Changes that only time made, where a window moved
-/// on, have no event and are said so. Exit code 1 when nothing ever touched the key.
+/// The replay runs alongside the host's projections, through the live version or the one given by --version. Changes made by
+/// time alone, when a window moves on, have no event and are labelled. Exit code 1 if nothing ever touched the key.
 #[derive(Debug, clap::Args)]
 #[command(disable_version_flag = true)]
 pub(super) struct Trace {
     /// The projection
     name: String,
-    /// The document's id; of a closed window KEY@START_MS
+    /// The document's id; KEY@START_MS for a closed window
     key: String,
-    /// Another version than the live one
+    /// The version to trace [default: the live one]
     #[arg(long)]
     version: Option<String>,
-    /// At most so many events and changes of time
+    /// Show at most N events and changes made by time
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     limit: u64,
-    /// How to print
+    /// The output format
     #[arg(short, long, value_enum, default_value_t = Format::Text)]
     output: Format,
 }

@@ -13,15 +13,15 @@ use foldline_base::foreign::foreign;
 /// A day: a verification folds the whole log once more.
 const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Folds the log once more, alongside the live version, and compares the two states, row by row; then what each sink shows
+/// Verify the live version: fold the log again, and compare the states and what each sink shows
 ///
-/// Exit code 1 when they differ, with the first key that does, and the first document or member of a set that a sink shows
-/// otherwise; also where a sink holds damage. The projection goes on meanwhile.
+/// States are compared row by row. Exit code 1 if anything differs, with the first key whose rows differ, and the first
+/// document or set member that a sink shows differently; also if a sink is damaged. The projection keeps running.
 #[derive(Debug, clap::Args)]
 pub(super) struct Verify {
     /// The projection
     name: String,
-    /// How to print
+    /// The output format
     #[arg(short, long, value_enum, default_value_t = Format::Text)]
     output: Format,
 }

@@ -8,10 +8,10 @@ use super::stop::Outcome;
 use foldline_api::Waited;
 use foldline_config::quantity::parse_duration;
 
-/// Waits until everything in the log at the time of the call is folded, and every sink shows it
+/// Wait until every sink shows everything that is in the log now
 ///
-/// Also waits for a projection that is not there yet, and for a sink that is away. Prints NAME@VERSION and the position.
-/// Exit code 5 on time out, naming what it waited for; 1 when the version has halted, with the reason.
+/// This includes waiting for a projection that does not exist yet, and for a sink that is unreachable. Prints NAME@VERSION
+/// and the position. Exit code 5 on timeout, with what was still missing; 1 if the version has halted, with the reason.
 #[derive(Debug, clap::Args)]
 pub(super) struct Wait {
     /// The projection
@@ -19,10 +19,10 @@ pub(super) struct Wait {
     /// Wait for this version, live or not, instead of the live one
     #[arg(long, value_name = "V")]
     version: Option<String>,
-    /// Wait for the embedded store alone, which HTTP reads, and for no other sink
+    /// Wait only for the embedded store, which serves HTTP reads
     #[arg(long)]
     embedded: bool,
-    /// How long to wait at most
+    /// The longest time to wait
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = parse_duration)]
     timeout: Duration,
 }

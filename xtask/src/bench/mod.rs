@@ -38,39 +38,39 @@ use crate::say::{answer, say};
 /// What `bench` can be told.
 #[derive(Args)]
 pub struct Options {
-    /// How many likes are folded.
+    /// The number of likes to fold.
     #[arg(long, value_name = "N", default_value_t = 10_000_000)]
     events: u64,
-    /// A million likes: for a look, not for quoting.
+    /// Fold only a million likes: for a quick look, not for quoting.
     #[arg(long, conflicts_with = "events")]
     quick: bool,
-    /// Rounds; the median of them is shown.
+    /// The number of rounds; the median is shown.
     #[arg(long, value_name = "N", default_value_t = 3)]
     runs: usize,
-    /// Only these scenarios; ratios need `native`.
+    /// Run only these scenarios; ratios need `native`.
     #[arg(long, value_name = "SCENARIO", value_enum, num_args = 1.., value_delimiter = ',')]
     only: Vec<Scenario>,
-    /// Also from Kafka, with a broker of its own (Java 17 and Maven).
+    /// Also read from Kafka; the benchmark starts its own broker (needs Java 17 and Maven).
     #[arg(long)]
     kafka: bool,
-    /// Also into Redis and Elasticsearch, with servers of its own (redis-server; Java 17 and Maven).
+    /// Also write to Redis and Elasticsearch; the benchmark starts its own servers (needs redis-server, Java 17 and Maven).
     #[arg(long)]
     sinks: bool,
-    /// How the answer is written.
+    /// The output format.
     #[arg(short, long, value_enum, default_value_t = Format::Table)]
     output: Format,
-    /// Also write the tables into this file, between `<!-- bench:begin -->` and `<!-- bench:end -->`; those of
-    /// sinks between `<!-- bench:sinks:begin -->` and `<!-- bench:sinks:end -->`.
+    /// Also write the tables to this file, between `<!-- bench:begin -->` and `<!-- bench:end -->`; the tables of
+    /// sinks, between `<!-- bench:sinks:begin -->` and `<!-- bench:sinks:end -->`.
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
 }
 
-/// How the answer is written.
+/// The output format.
 #[derive(Clone, Copy, ValueEnum)]
 enum Format {
-    /// Tables for people.
+    /// Human-readable tables.
     Table,
-    /// Every round's numbers.
+    /// The numbers of every round.
     Json,
 }
 

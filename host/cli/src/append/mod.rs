@@ -25,23 +25,23 @@ const AGAIN_FOR: Duration = Duration::from_secs(30);
 /// Between two tries: what keeps a log from taking records passes in about this time, if it does.
 const AGAIN_AFTER: Duration = Duration::from_millis(250);
 
-/// Appends records, in the order of the file
+/// Append records, in the order of the file
 ///
-/// With TOPIC each line's bytes are a value, unparsed. Without it each line is a record as `tail` prints it:
-/// {"topic":"likes","key":"p1","value":{…}}, or a punctuation. Prints how many records were appended, and the token
-/// that reads take to see them all. A log that took only a part is sent the rest again; where that fails, too, the error
-/// says which lines are not there.
+/// With TOPIC, the bytes of each line are a value, unparsed. Without it, each line is a record as `tail` prints it:
+/// {"topic":"likes","key":"p1","value":{…}}, or a punctuation. Prints how many records were appended, and the token with
+/// which reads see them all. If the log takes only a part, the rest is sent again; if that fails, too, the error names the
+/// lines that were not appended.
 #[derive(Debug, clap::Args)]
 #[command(override_usage = "foldline append [OPTIONS] [TOPIC] <FILE>")]
 pub(super) struct Append {
-    /// The topic of all lines; left out, this is FILE
+    /// The topic of all lines; if omitted, each line names its own
     // Not an optional argument before a required one: clap would give it up at the first option behind it.
     #[arg(value_name = "TOPIC")]
     first: PathBuf,
-    /// The file to append; `-` is stdin
+    /// The file to append; `-` for stdin
     #[arg(value_name = "FILE")]
     second: Option<PathBuf>,
-    /// Take each record's key from this top-level field of its line, a text or a number; needs TOPIC
+    /// Take each record's key from this top-level field of its line, a text or a number; requires TOPIC
     #[arg(long, value_name = "FIELD", requires = "second")]
     key: Option<String>,
 }

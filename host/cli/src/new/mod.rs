@@ -76,12 +76,13 @@ const RESERVED: [&str; 55] = [
     "while",
 ];
 
-/// Writes a new reducer's project into the folder NAME
+/// Create a reducer project in the folder NAME
 ///
-/// It counts the users who like each post, with a fixture, and builds anywhere: the SDK's sources come along.
+/// The reducer counts the users who like each post, and has a fixture. The project includes the SDK's sources, so that it
+/// builds anywhere.
 #[derive(Debug, clap::Args)]
 pub(super) struct New {
-    /// The reducer's name: small letters, digits and `-`, at most 64
+    /// The reducer's name: at most 64 lowercase letters, digits and `-`
     #[arg(value_parser = reducer_name)]
     name: String,
 }

@@ -27,19 +27,19 @@ use signals::{Signals, Stopping};
 /// 10 s: half of what an orchestrator gives a process to end; the last flush and checkpoint need the other half.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
 
-/// Runs a host
+/// Run the host
 ///
-/// SIGINT and SIGTERM end it after a last flush and checkpoint, a second signal at once. FOLDLINE_LOG filters the log
-/// (`info`, `foldline_engine=debug`), FOLDLINE_LOG_FORMAT=json is for machines.
+/// SIGINT and SIGTERM stop it after a last flush and checkpoint; a second signal stops it at once. FOLDLINE_LOG filters the
+/// log (`info`, `foldline_engine=debug`), and FOLDLINE_LOG_FORMAT=json makes it machine-readable.
 #[derive(Debug, clap::Args)]
 pub(super) struct Run {
-    /// The folder of everything the host writes [default: .foldline]
+    /// The folder for everything that the host writes [default: .foldline]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// The folder that is watched for NAME@VERSION.wasm [default: modules]
+    /// The folder to watch for NAME@VERSION.wasm [default: modules]
     #[arg(long, value_name = "DIR")]
     modules: Option<PathBuf>,
-    /// Where to listen; port 0 takes a free one [default: 127.0.0.1:7070]
+    /// The address to listen on; port 0 picks a free port [default: 127.0.0.1:7070]
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
 }
