@@ -116,6 +116,7 @@ impl Discard {
 /// Use this for a sink that has halted, or whose contents were changed by hand. Readers move to the new contents once they are
 /// complete.
 #[derive(Debug, clap::Args)]
+#[command(disable_version_flag = true)]
 pub(super) struct Resync {
     /// The projection
     name: String,

@@ -13,6 +13,7 @@ use foldline_config::quantity::parse_duration;
 /// This includes waiting for a projection that does not exist yet, and for a sink that is unreachable. Prints NAME@VERSION
 /// and the position. Exit code 5 on timeout, with what was still missing; 1 if the version has halted, with the reason.
 #[derive(Debug, clap::Args)]
+#[command(disable_version_flag = true)]
 pub(super) struct Wait {
     /// The projection
     name: String,
