@@ -32,7 +32,7 @@ use crate::value::{Boolean, Float, Int, Text, Time, Value};
 /// #[derive(Document)]
 /// struct Address { street: String, city: String }
 /// ```
-#[diagnostic::on_unimplemented(message = "`{Self}` is no document", label = "needs `#[derive(Document)]`")]
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a document", label = "needs `#[derive(Document)]`")]
 pub trait Document: Serialize {
     #[doc(hidden)]
     fn fields() -> Vec<OutputField>;
@@ -50,7 +50,7 @@ impl Document for () {
 /// `Vec`s of these. Only single values can be `#[sortable]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a field of a document",
-    label = "no type that documents know; a struct of one's own needs `#[derive(Document)]`"
+    label = "not a type that documents support; a struct of one's own needs `#[derive(Document)]`"
 )]
 pub trait DocumentField: Serialize {
     /// `None` for lists and objects, which descriptions do not list.

@@ -54,7 +54,7 @@ use crate::value::{Blob, Boolean, Float, Int, Text, Time, Value};
 ///     Post(Post<'a>),
 /// }
 /// ```
-#[diagnostic::on_unimplemented(message = "`{Self}` is no event", label = "needs `#[derive(Event)]`")]
+#[diagnostic::on_unimplemented(message = "`{Self}` is not an event", label = "needs `#[derive(Event)]`")]
 pub trait Event<'a>: Sized {
     /// The opened columns of a batch.
     #[doc(hidden)]

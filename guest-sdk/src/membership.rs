@@ -11,7 +11,7 @@ const NAME_BYTES_MAX: usize = 512;
 ///
 /// Scores are 64-bit floats: integers beyond 2^53 are rounded to the nearest float.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no score",
+    message = "`{Self}` is not a score",
     label = "members are ordered by an `i64`, `i32`, `u64`, `u32`, `f64`, `f32` or `Time`"
 )]
 pub trait Score {

@@ -63,8 +63,8 @@ pub struct Quantiles(());
 
 /// What [`Quantiles`] take: `f64`, `f32`, and whole numbers of up to 64 bits.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no number that `Quantiles` take",
-    label = "a float or a whole number is due"
+    message = "`{Self}` is not a number that `Quantiles` takes",
+    label = "expected a float or an integer"
 )]
 pub trait Number: sealed::Sealed + Copy {
     #[doc(hidden)]

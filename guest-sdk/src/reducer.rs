@@ -34,7 +34,7 @@ pub trait Reducer: 'static {
 /// A reducer as a module: what `#[reducer]` adds.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no module",
+    message = "`{Self}` is not a module",
     label = "its `impl Reducer` needs `#[reducer]`"
 )]
 pub trait Module: Reducer {

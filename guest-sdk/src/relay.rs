@@ -89,7 +89,7 @@ pub trait Relay: 'static {
 /// A relay as a module: what `#[relay]` adds.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no module",
+    message = "`{Self}` is not a module",
     label = "its `impl Relay` needs `#[relay]`"
 )]
 pub trait RelayModule: Relay {

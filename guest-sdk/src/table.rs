@@ -66,7 +66,7 @@ use crate::error::Result;
 /// ```
 ///
 /// [`Contributions::add`]: crate::Contributions::add
-#[diagnostic::on_unimplemented(message = "`{Self}` is no table", label = "needs `#[derive(Table)]`")]
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a table", label = "needs `#[derive(Table)]`")]
 pub trait Table: Sized + 'static {
     /// One row's key and results.
     type Row<'a>;

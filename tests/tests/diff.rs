@@ -203,7 +203,7 @@ fn a_projection_with_one_version_has_nothing_to_compare_with() {
             assert!(text.contains(expected), "{arguments:?}: {text}");
         }
     };
-    check(&["diff", "like-count"], 3, &["like-count@0.1.0 runs alone", "a higher version of `like-count`"]);
+    check(&["diff", "like-count"], 3, &["like-count@0.1.0 is the only version that runs", "a higher version of `like-count`"]);
     check(&["diff", "like-count", "--new", "0.1.0"], 3, &["compared with itself"]);
     check(
         &["diff", "like-count", "--new", "0.3.0"],
@@ -211,7 +211,7 @@ fn a_projection_with_one_version_has_nothing_to_compare_with() {
         &["like-count@0.3.0 does not run", "like-count@0.1.0"],
     );
     check(&["diff", "nobody"], 1, &["projection `nobody` does not exist"]);
-    check(&["diff", "like-count", "--tolerance", "count=2"], 2, &["`2` is no percentage"]);
+    check(&["diff", "like-count", "--tolerance", "count=2"], 2, &["`2` is not a percentage"]);
 
     let (status, body) = host.get("/api/v1/projections/like-count/diff");
     assert!(status == 400 && body.contains("nothing to compare it with"), "{status} {body}");

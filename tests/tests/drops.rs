@@ -144,7 +144,7 @@ fn files_that_are_no_module_are_refused_by_name_and_are_never_part_of_a_path() {
         (names[3], described),
         ("like-count\u{fffd}@0.4.0.wasm", "not plain text"),
         ("like-\u{441}ount@0.4.0.wasm", described),
-        ("li\u{435}-count@0.4.0.wasm", "which is no name"),
+        ("li\u{435}-count@0.4.0.wasm", "which is not a valid name"),
     ] {
         stage.verdict(file, "rejected", reason);
     }
@@ -153,7 +153,7 @@ fn files_that_are_no_module_are_refused_by_name_and_are_never_part_of_a_path() {
     }
     // The live version's own file is replaced, and put back.
     stage.home.drop_file("like-count@0.1.0.wasm", b"junk");
-    stage.verdict("like-count@0.1.0.wasm", "rejected", "no WebAssembly");
+    stage.verdict("like-count@0.1.0.wasm", "rejected", "not WebAssembly");
     stage.home.drop_file("like-count@0.1.0.wasm", renumbered(NAME, "0.1.0"));
     stage.verdict("like-count@0.1.0.wasm", "accepted", "");
 

@@ -72,7 +72,7 @@ fn a_full_disk_of_state_is_waited_for(configuration: &str) {
     disk.empty();
     await_recovery(&host, data.events);
     assert_eq!(host.documents("like-count").len(), data.users.len());
-    assert!(host.ask(&["verify", "like-count"]).contains("is what the log says"));
+    assert!(host.ask(&["verify", "like-count"]).contains("matches the log"));
     assert!(!host.log().contains("thrown away"), "{}", host.log());
     assert!(host.stop().success());
 }
@@ -124,6 +124,6 @@ fn a_full_disk_of_the_log_refuses_appends_until_there_is_room() {
         let found = status["projections"].as_array()?.iter().find(|of| of["version"] == "0.2.0")?.clone();
         (found["phase"] == "caught_up").then_some(())
     });
-    assert!(host.ask(&["verify", "like-count"]).contains("is what the log says"));
+    assert!(host.ask(&["verify", "like-count"]).contains("matches the log"));
     assert!(host.stop().success());
 }

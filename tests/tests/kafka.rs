@@ -362,7 +362,7 @@ fn an_append_that_fails_in_the_middle_says_which_lines_are_in_the_log() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(3), "{said}");
     assert!(said.contains("partly appended: 1; not in the log: line 3"), "{said}");
-    assert!(said.contains("append only the lines that are not in the log again"), "{said}");
+    assert!(said.contains("append again only the lines that are not in the log"), "{said}");
     assert_eq!(host.appended("likes"), 1);
 
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();

@@ -169,7 +169,7 @@ fn a_port_that_speaks_another_way_is_named_with_the_protocol() {
     for (brokers, tls, said) in [
         (at(broker.ports().elsewhere), None, "it listens with TLS"),
         (plain, tls(), "it seems to listen without TLS"),
-        (at(broker.ports().sasl), tls(), "do not say who they are"),
+        (at(broker.ports().sasl), tls(), "do not authenticate"),
     ] {
         let error = refused(KafkaConfig { brokers: brokers.clone(), tls, ..KafkaConfig::default() });
         check_said(&error, ErrorKind::Unavailable, &[&brokers, said], "`security_protocol` of [log.kafka]");

@@ -44,7 +44,7 @@ fn frontiers_that_went_back_are_named_and_nothing_is_sent_again() {
         let host = home.start();
         let halt = relayed::await_halt(&host);
         assert!(halt.contains("topic `foldline.frontiers` is not the one that was read"), "{halt}");
-        assert!(halt.contains("`foldline adopt-log foldline.frontiers`: relays go on"), "{halt}");
+        assert!(halt.contains("`foldline adopt-log foldline.frontiers`: relays continue"), "{halt}");
         let (ready, why) = host.get("/readyz");
         assert!(ready == 503 && why.contains(FRONTIERS), "{ready} {why}");
         assert!(host.ask(&["status"]).contains("topic `foldline.frontiers` is not the one that was read"));

@@ -199,7 +199,7 @@ fn of_two_installations_on_one_redis_the_second_waits_to_be_told_and_the_first_s
     assert_eq!(ids_in(&cache), ["of-shop"]);
 
     let said = second.ask(&["adopt", "like-count", "cache"]);
-    assert!(said.contains("is this installation's now"), "{said}");
+    assert!(said.contains("now belong to this installation"), "{said}");
     finds(&["of-blog"]);
     follows(&second);
     produce(broker, &of_shop, "too-late", 1);

@@ -107,7 +107,7 @@ fn a_plan_beside_a_live_version_says_what_would_become_of_each_file() {
     let file = write("0.2.0", &renumbered(NAME, "0.2.0"));
     let (code, higher) = plan(&host, &file);
     assert_eq!((code, text(&higher, "outcome")), (Some(0), "replays"), "{higher}");
-    assert!(text(&higher, "message").contains("alongside like-count@0.1.0, which goes on"), "{higher}");
+    assert!(text(&higher, "message").contains("alongside like-count@0.1.0, which keeps running"), "{higher}");
     assert!(text(&higher, "message").contains("`foldline promote like-count@0.2.0`"), "{higher}");
     let planned = &higher["module"];
     assert_eq!(planned["live"], "0.1.0");

@@ -20,7 +20,7 @@ fn works(home: &Home, mut host: Host) {
     host.wait("like-count");
     assert_eq!(host.get("/readyz").0, 200);
     home.drop_file("broken@1.0.0.wasm", b"no module");
-    wait_for("the verdict", || host.ask(&["modules"]).contains("is no WebAssembly").then_some(()));
+    wait_for("the verdict", || host.ask(&["modules"]).contains("is not WebAssembly").then_some(()));
     host.signal("HUP");
     assert_eq!(host.exit_code(), None, "it goes on");
     assert!(host.stop().success());

@@ -323,10 +323,10 @@ fn changes_that_only_time_made_are_said_so() {
     let text = host.ask(&["trace", "trending", "p1"]);
     for part in [
         "  in a window that is still open\n",
-        "time 2026-01-01T00:02:00Z: `p1` moved on without an event of its own\n  no document → ",
-        "  late: no window takes it\n",
-        "time 2026-01-02T00:02:00Z: `p1` moved on without an event of its own\n  count: 2 → 1\n",
-        "4 events touched `p1` of trending@0.1.0 up to likes:0:5, 2 changes that only time made\n",
+        "time 2026-01-01T00:02:00Z: `p1` changed by time alone, without an event\n  no document → ",
+        "  late: no window accepts it\n",
+        "time 2026-01-02T00:02:00Z: `p1` changed by time alone, without an event\n  count: 2 → 1\n",
+        "4 events touched `p1` of trending@0.1.0 up to likes:0:5, 2 changes made by time alone\n",
     ] {
         assert!(text.contains(part), "{part} is not in\n{text}");
     }

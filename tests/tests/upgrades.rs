@@ -55,7 +55,7 @@ fn a_version_goes_live_when_told_to_and_back_and_is_given_up() {
     append(&home, &host, 1);
     host.wait(NAME);
     assert_eq!(served(&host), "like-count@0.1.0", "the first version needs nobody's leave");
-    refused(&host, &["rollback", NAME], "no version before the live one");
+    refused(&host, &["rollback", NAME], "no previous version");
     refused(&host, &["promote", "like-count@0.2.0"], "is not registered");
     refused(&host, &["discard", "like-count@0.1.0"], "a version that is live cannot be discarded");
 
@@ -95,7 +95,7 @@ fn a_version_goes_live_when_told_to_and_back_and_is_given_up() {
 
     host.ask(&["discard", "like-count@0.1.0"]);
     assert_eq!(phase(&host, "0.1.0"), "does not run");
-    refused(&host, &["rollback", NAME], "no version before the live one");
+    refused(&host, &["rollback", NAME], "no previous version");
     wait_for("its folder to go", || (home.versions() == 1).then_some(()));
 
     // And it can be built again.
@@ -155,7 +155,7 @@ fn a_data_folder_of_a_host_without_runs_is_taken_over_as_it_is() {
     assert!(!version.join("state").exists());
     append(&home, &host, 2);
     host.wait(NAME);
-    assert!(host.ask(&["verify", NAME]).contains("is what the log says"));
+    assert!(host.ask(&["verify", NAME]).contains("matches the log"));
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn a_gate_that_opens_by_itself_hands_over_and_the_window_for_a_rollback_ends() {
     await_phase(&host, "0.1.0", "does not run");
     wait_for("the old version's folder to go", || (home.versions() == 1).then_some(()));
     assert_eq!(host.documents(NAME), due);
-    refused(&host, &["rollback", NAME], "no version before the live one");
+    refused(&host, &["rollback", NAME], "no previous version");
 }
 
 /// Every place at which a decision is half way: the host dies there, and comes back to one outcome or the other.

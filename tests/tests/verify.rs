@@ -22,7 +22,7 @@ fn fingerprint_and_verify_answer_while_appends_go_on() {
     while client.try_wait().expect("the client can be looked after").is_none() {
         let fingerprint = host.ask(&["fingerprint", "like-count"]);
         let verified = host.ask(&["verify", "like-count"]);
-        assert!(verified.contains("is what the log says"), "{verified}");
+        assert!(verified.contains("matches the log"), "{verified}");
         assert_eq!(fingerprint.split_whitespace().count(), 2, "{fingerprint}");
         beside += 1;
     }

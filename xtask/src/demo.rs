@@ -47,7 +47,7 @@ pub fn run(options: &Options) -> Result<()> {
     say!("generating {events} likes");
     let file = folder.join("likes.ndjson");
     let exact = likes::write(&file)?;
-    let file = file.to_str().context("the target folder's path is no text")?;
+    let file = file.to_str().context("the target folder's path is not text")?;
 
     // The usual address, so that the commands of the README work as they stand; none in particular with --exit.
     let address = if options.exit { "127.0.0.1:0" } else { "127.0.0.1:7070" };

@@ -279,7 +279,7 @@ pub fn run() -> Result<()> {
         if !sound.contains(&catch.test) {
             ensure!(
                 passes(binary, catch.test, None)?,
-                "{} fails without any bug: mend that first",
+                "{} fails without any bug: fix that first",
                 catch.test
             );
             sound.push(catch.test);

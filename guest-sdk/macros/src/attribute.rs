@@ -87,7 +87,7 @@ pub fn duration_ms(literal: &LitStr) -> Result<u64> {
         Error::new(
             literal.span(),
             format!(
-                "{:?} is no duration; one looks like \"250ms\", \"30s\", \"5m\", \"24h\" or \"7d\"",
+                "{:?} is not a duration; use one such as \"250ms\", \"30s\", \"5m\", \"24h\" or \"7d\"",
                 literal.value()
             ),
         )
@@ -118,7 +118,7 @@ pub fn time_unit(literal: &LitStr) -> Result<TokenStream> {
         "rfc3339" => quote!(Rfc3339),
         other => {
             let message =
-                format!("{other:?} is no unit of time; units: \"s\", \"ms\", \"us\", \"ns\", \"rfc3339\"");
+                format!("{other:?} is not a unit of time; units: \"s\", \"ms\", \"us\", \"ns\", \"rfc3339\"");
             return Err(Error::new(literal.span(), message));
         }
     };

@@ -128,7 +128,7 @@ impl<'i> EventField<'i> {
 fn parse_path(literal: &LitStr) -> Result<Vec<String>> {
     let path: Vec<String> = literal.value().split('.').map(str::to_owned).collect();
     if path.iter().any(String::is_empty) {
-        let message = format!("{:?} is no path; one looks like \"user.id\"", literal.value());
+        let message = format!("{:?} is not a path; use one such as \"user.id\"", literal.value());
         return Err(Error::new(literal.span(), message));
     }
     Ok(path)

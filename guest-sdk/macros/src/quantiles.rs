@@ -139,7 +139,7 @@ impl Parse for At {
         for Element(element) in &elements {
             let quantile = parse_quantile(element)?;
             if at.iter().any(|other| other.percent == quantile.percent) {
-                return Err(Error::new_spanned(element, "this quantile stands there twice"));
+                return Err(Error::new_spanned(element, "this quantile is listed twice"));
             }
             at.push(quantile);
         }

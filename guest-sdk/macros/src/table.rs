@@ -50,7 +50,7 @@ pub fn expand(item: &DeriveInput) -> Result<TokenStream> {
         }
     }
     if aggregates.is_empty() && key.is_some() {
-        mistakes.add(Error::new(item.ident.span(), "a table has at least one aggregate beside its key"));
+        mistakes.add(Error::new(item.ident.span(), "a table has at least one aggregate besides its key"));
     }
     if options.windowed() {
         for field in fields.iter().filter(|field| WINDOW_FIELDS.contains(&field_name(field).as_str())) {
@@ -130,7 +130,7 @@ fn expand_checked(
         .collect();
     let methods = columns.iter().zip(&inputs).map(|(column, input)| column.method(input));
     let key_documentation =
-        format!("Starts a contribution to the row of this `{key_name}`, which is made if need be.");
+        format!("Starts a contribution to the row of this `{key_name}`, which is created if needed.");
 
     let table_name = snake_case(&name.to_string());
     let windows = options.describe();

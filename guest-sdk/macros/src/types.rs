@@ -93,7 +93,7 @@ pub fn check_sortable(attribute: &Attribute, ty: &Type) -> Result<()> {
     if is_document_value(option_of(ty).unwrap_or(ty)) {
         return Ok(());
     }
-    Err(Error::new_spanned(attribute, "only single values can be sorted by, no lists or objects"))
+    Err(Error::new_spanned(attribute, "only single values can be sorted by, not lists or objects"))
 }
 
 fn is_document_value(ty: &Type) -> bool {
@@ -130,7 +130,7 @@ fn no_aggregate(ty: &Type) -> Error {
                  `Distinct<PRECISION, T>`, `TopK<K>`, `Quantiles`";
     Error::new_spanned(
         ty,
-        format!("this is no aggregate; aggregates: {names}; `T` is one of {}", list(VALUES)),
+        format!("this is not an aggregate; aggregates: {names}; `T` is one of {}", list(VALUES)),
     )
 }
 

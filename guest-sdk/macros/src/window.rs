@@ -151,7 +151,7 @@ fn parse_window(literal: &LitStr) -> Result<Window> {
     match text.trim().split_once(char::is_whitespace) {
         Some(("session", gap)) => Ok(Window::Session(length_ms(gap, literal)?)),
         Some((word, gap)) if attribute::nearest(word, &["session"]).is_some() => {
-            refuse(format!("`{word}` is no kind of window: did you mean \"session {}\"?", gap.trim()))
+            refuse(format!("`{word}` is not a kind of window: did you mean \"session {}\"?", gap.trim()))
         }
         _ => Ok(Window::Tumbling(length_ms(&text, literal)?)),
     }
@@ -160,7 +160,7 @@ fn parse_window(literal: &LitStr) -> Result<Window> {
 /// Parses a part of a window, which has some length.
 fn length_ms(text: &str, literal: &LitStr) -> Result<u64> {
     match attribute::parse_duration_ms(text.trim()) {
-        Some(0) => Err(Error::new(literal.span(), "windows, slides and gaps are longer than nothing")),
+        Some(0) => Err(Error::new(literal.span(), "windows, slides and gaps must be longer than zero")),
         Some(ms) => Ok(ms),
         None => Err(Error::new(literal.span(), EXAMPLES)),
     }
@@ -223,9 +223,9 @@ mod tests {
             ("1h /", EXAMPLES),
             ("session", EXAMPLES),
             ("session 30m / 1m", EXAMPLES),
-            ("0s", "longer than nothing"),
-            ("1h / 0s", "longer than nothing"),
-            ("session 0m", "longer than nothing"),
+            ("0s", "longer than zero"),
+            ("1h / 0s", "longer than zero"),
+            ("session 0m", "longer than zero"),
             ("1h / 7m", "7m does not divide 1h"),
             ("2m / 24h", "at most the size"),
             ("365d / 10s", "at most 1048576 slides"),

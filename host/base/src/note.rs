@@ -25,7 +25,7 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
         }
     };
     let read = serde_json::from_slice(&bytes).inspect_err(
-        |error| warn!(file = %path.display(), %error, "a note cannot be read: going on without it"),
+        |error| warn!(file = %path.display(), %error, "a note cannot be read, continuing without it"),
     );
     Ok(read.ok())
 }

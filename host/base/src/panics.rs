@@ -112,9 +112,8 @@ fn panicked(payload: &(dyn Any + Send)) -> Error {
     let said = text(payload);
     let last = LAST.lock().take_if(|(text, _)| text == said);
     let place = last.map_or_else(String::new, |(_, place)| format!(" at {place}"));
-    Error::new(ErrorKind::Internal, format!("foldline panicked{place}: {said}")).with_hint(
-        "this is a mistake of foldline: report it with the log; a restart of the host has another try",
-    )
+    Error::new(ErrorKind::Internal, format!("foldline panicked{place}: {said}"))
+        .with_hint("this is a bug in foldline: report it with the log; restart the host to try again")
 }
 
 fn text(payload: &(dyn Any + Send)) -> &str {

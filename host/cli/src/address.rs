@@ -48,7 +48,7 @@ pub(super) fn find(config: Option<&Path>, env: Env<'_>) -> Result<(Address, Opti
         Err(error) => {
             // What it needs of the environment may be the host's alone.
             terminal::say(format_args!(
-                "foldline.toml of this folder names no host, asking {DEFAULT}: {error}"
+                "foldline.toml in this folder names no host, using {DEFAULT}: {error}"
             ));
             return Ok((Address::Url(DEFAULT.to_owned()), None));
         }
@@ -82,11 +82,11 @@ fn check_owner(socket: &Path, user: u32) -> Result<()> {
     }
     let owner = owner.map_or_else(|error| error.to_string(), |owner| format!("user {owner}"));
     let message = format!(
-        "`{}`, which foldline.toml of this folder names, is not this user's socket: it belongs to {owner}",
+        "`{}`, named by foldline.toml in this folder, is not this user's socket: it belongs to {owner}",
         socket.display()
     );
     Err(Error::new(ErrorKind::Config, message)
-        .with_hint("name the file with --config, or the host with --host, if that host may know your token"))
+        .with_hint("if that host may see your token, name the file with --config, or the host with --host"))
 }
 
 impl Address {
@@ -98,17 +98,17 @@ impl Address {
         // A name and a password in it would show in every message.
         if !text.starts_with(SOCKET) && text.contains('@') {
             let shown = without_user_info(text);
-            let error = format!("`{shown}`: an address of a host holds no name and password");
+            let error = format!("`{shown}`: a host address must not contain a user name or password");
             return Err(
-                Error::new(ErrorKind::Usage, error).with_hint("put the host's token into FOLDLINE_TOKEN")
+                Error::new(ErrorKind::Usage, error).with_hint("set FOLDLINE_TOKEN to the host's token")
             );
         }
         match text.strip_prefix(SOCKET) {
             Some(path) if !path.is_empty() => Ok(Self::Socket(path.into())),
             None if text.starts_with("http://") => Ok(Self::Url(text.trim_end_matches('/').to_owned())),
-            _ => Err(Error::new(ErrorKind::Usage, format!("`{text}` is no address of a host")).with_hint(
+            _ => Err(Error::new(ErrorKind::Usage, format!("`{text}` is not a host address")).with_hint(
                 format!(
-                    "one looks like {DEFAULT} or {SOCKET}.foldline/{OPERATORS_SOCKET}; TLS is a proxy's work"
+                    "use an address such as {DEFAULT} or {SOCKET}.foldline/{OPERATORS_SOCKET}; for TLS, put a proxy in front of the host"
                 ),
             )),
         }

@@ -227,7 +227,7 @@ impl Client {
     /// `Unavailable` for what is not understood.
     pub(super) fn parse<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T> {
         serde_json::from_slice(bytes).map_err(|error| {
-            let message = format!("`{}` answered what is not understood: {error}", self.host);
+            let message = format!("cannot understand the answer of `{}`: {error}", self.host);
             Error::new(ErrorKind::Unavailable, message).with_hint(NO_HOST)
         })
     }
@@ -275,7 +275,7 @@ impl Client {
     fn unreached(&self, error: ureq::Error, timeout: Duration) -> Error {
         match error {
             ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
-                Error::new(ErrorKind::Usage, format!("`{}` is no address of a host: {error}", self.host))
+                Error::new(ErrorKind::Usage, format!("`{}` is not a host address: {error}", self.host))
             }
             ureq::Error::Timeout(ureq::Timeout::Global | ureq::Timeout::RecvResponse) => {
                 let seconds = timeout.as_secs();
@@ -379,7 +379,7 @@ mod tests {
     fn what_is_no_foldline_host_is_said_so() {
         let host = FakeHost::start(|_| (200, "<html>".to_owned()));
         let error = host.client().get::<foldline_api::Status>(Request::to(&["status"])).unwrap_err();
-        assert!(error.message().contains("answered what is not understood"), "{error}");
+        assert!(error.message().contains("cannot understand the answer"), "{error}");
         let host = FakeHost::start(|_| (502, "<html>bad gateway".to_owned()));
         let error = host.client().get::<foldline_api::Status>(Request::to(&["status"])).unwrap_err();
         assert!(error.message().contains("answered 502 Bad Gateway: <html>bad gateway"), "{error}");

@@ -56,7 +56,7 @@ fn tolerance(text: &str) -> Result<Tolerance, String> {
     let (field, percent) = text
         .rsplit_once('=')
         .filter(|(field, _)| !field.is_empty())
-        .ok_or("a tolerance is written FIELD=2%")?;
+        .ok_or("a tolerance has the form FIELD=2%")?;
     parse_percentage(percent)?;
     Ok(Tolerance { field: field.to_owned(), percent: percent.to_owned() })
 }
@@ -91,7 +91,7 @@ impl Diff {
         })?;
         bar.finish_and_clear();
         let compared = compared.ok_or_else(|| {
-            Error::new(ErrorKind::Unavailable, "the host ended before everything was compared")
+            Error::new(ErrorKind::Unavailable, "the host stopped before the comparison was complete")
         })?;
         match self.output {
             Format::Json => out.json(&compared)?,

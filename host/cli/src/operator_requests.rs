@@ -23,8 +23,9 @@ impl std::str::FromStr for Label {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (name, version) = text.split_once('@').ok_or("it looks like like-count@0.2.0")?;
-        let version = version.parse().map_err(|why| format!("`{version}` is no version: {why}"))?;
+        let (name, version) =
+            text.split_once('@').ok_or("use the form NAME@VERSION, such as like-count@0.2.0")?;
+        let version = version.parse().map_err(|why| format!("`{version}` is not a version: {why}"))?;
         Ok(Self { name: name.to_owned(), version })
     }
 }
@@ -211,6 +212,6 @@ mod tests {
     #[test]
     fn a_label_is_a_name_and_a_version() {
         assert!("like-count".parse::<Label>().is_err());
-        assert!("like-count@1".parse::<Label>().unwrap_err().contains("`1` is no version"));
+        assert!("like-count@1".parse::<Label>().unwrap_err().contains("`1` is not a version"));
     }
 }

@@ -86,7 +86,9 @@ fn print_module(module: &PlannedModule, out: &mut Output) -> Outcome {
     match (module.replay_ms, module.records_per_s, &module.measured_by) {
         (Some(ms), Some(rate), Some(by)) => {
             let time = about(ms);
-            out.line(format_args!("time: {time}, at the {rate} records a second that {by} replayed with"))?;
+            out.line(format_args!(
+                "time: {time}, at {rate} records a second, the rate at which {by} replayed"
+            ))?;
         }
         _ => out.line("time: unknown, no version has replayed enough to tell since the host started")?,
     }
@@ -147,7 +149,7 @@ mod tests {
         "tables":["posts by text: count Count"],"records":107,"bytes":2048,"records_per_s":50,
         "measured_by":"like-count@0.1.0","replay_ms":2140,"disk_bytes":1536}}"#;
 
-    const REJECTED: &str = r#"{"outcome":"rejected","message":"module `x.wasm` is no WebAssembly",
+    const REJECTED: &str = r#"{"outcome":"rejected","message":"module `x.wasm` is not WebAssembly",
         "hint":"make it with `foldline build`","code":"invalid_module","digest":"ab"}"#;
 
     fn plan(answer: &'static str, output: Format) -> (Outcome, String, FakeHost) {
@@ -174,7 +176,7 @@ likes  prod.likes  3           107      2.00 KiB  whole              0: 0 to 99
 posts  posts       0           0        -         no such topic yet
 table posts by text: count Count
 to read: 107 records, 2.00 KiB
-time: about 3s, at the 50 records a second that like-count@0.1.0 replayed with
+time: about 3s, at 50 records a second, the rate at which like-count@0.1.0 replayed
 disk: about 1.50 KiB, as like-count@0.1.0 takes
 ";
         assert_eq!(printed, expected);
@@ -188,7 +190,7 @@ disk: about 1.50 KiB, as like-count@0.1.0 takes
         let (outcome, printed, _) = plan(REJECTED, Format::Text);
         assert!(matches!(outcome, Err(Stop::No)));
         let expected = "\
-would be rejected (invalid_module): module `x.wasm` is no WebAssembly
+would be rejected (invalid_module): module `x.wasm` is not WebAssembly
 hint: make it with `foldline build`
 ";
         assert_eq!(printed, expected);

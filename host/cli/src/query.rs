@@ -70,7 +70,7 @@ fn condition(text: &str) -> Result<Condition, String> {
         Some((field, value)) if !field.is_empty() => {
             Ok(Condition { field: field.to_owned(), value: value.to_owned() })
         }
-        _ => Err("a condition is written FIELD=VALUE".to_owned()),
+        _ => Err("a condition has the form FIELD=VALUE".to_owned()),
     }
 }
 

@@ -42,12 +42,12 @@ fn print(status: &Answer, out: &mut Output) -> Outcome {
     if status.clock_behind_ms > 0 {
         let behind = format_duration(Duration::from_millis(status.clock_behind_ms));
         out.line(format_args!(
-            "the host's clock stands {behind} behind the last append: append times never go back, and go on from there"
+            "the host's clock is {behind} behind the last append: append times never go back, and continue from there"
         ))?;
     }
     if status.log_end_age_ms > LOG_END_AGE_MAX_MS {
         let age = format_duration(Duration::from_secs(status.log_end_age_ms / 1_000));
-        out.line(format_args!("the log last said {age} ago where topics end: lags are as old"))?;
+        out.line(format_args!("the ends of topics were last read {age} ago: lags are that old"))?;
     }
     for said in status.doubts.iter().chain(&status.unmatched) {
         out.line(said)?;
@@ -116,13 +116,13 @@ fn print(status: &Answer, out: &mut Output) -> Outcome {
         }
         if let Some(kept_ms) = version.kept_ms {
             let kept = format_duration(Duration::from_secs(kept_ms.div_ceil(1_000)));
-            out.line(format_args!("{name} is kept for a rollback for {kept} more in which the host runs"))?;
+            out.line(format_args!("{name} is kept for a rollback for another {kept} of host uptime"))?;
         }
         if !version.producer_times.is_empty() {
             let topics = version.producer_times.join("`, `");
             out.line(format_args!(
                 "{name}: producers stamp the records of `{topics}` (CreateTime), so an event from the future may get past \
-                 max_ahead; message.timestamp.type=LogAppendTime protects more"
+                 max_ahead; message.timestamp.type=LogAppendTime protects better"
             ))?;
         }
         for said in &version.coarse_times {
@@ -297,7 +297,7 @@ mod tests {
     fn people_see_a_table_and_what_needs_them() {
         let expected = "\
 foldline 0.1.0, embedded log
-the host's clock stands 1h behind the last append: append times never go back, and go on from there
+the host's clock is 1h behind the last append: append times never go back, and continue from there
 topic `likes` is not the one that was read
 PROJECTION  VERSION  PHASE     EVENTS  LAG  DEAD LETTERS  FAILED ROWS  DOCUMENTS  POSITION
 like-count  0.1.0    live      97      20   2             0            5          likes:0 90/100

@@ -56,7 +56,7 @@ impl std::str::FromStr for RecordLocation {
         let place = text.split_once(':').and_then(|(partition, offset)| {
             Some(Self { partition: partition.parse().ok()?, offset: offset.parse().ok()? })
         });
-        place.ok_or_else(|| "it looks like 0:1200: a partition and an offset".to_owned())
+        place.ok_or_else(|| "use the form PARTITION:OFFSET, such as 0:1200".to_owned())
     }
 }
 
@@ -166,7 +166,7 @@ fn print_from(
     };
     if !(start..=end).contains(&from.offset) {
         let message = format!(
-            "partition {} of topic `{}` holds offsets {start} to {end} (exclusive), and not {}",
+            "partition {} of topic `{}` holds offsets {start} to {end} (exclusive), not {}",
             from.partition, topic.name, from.offset
         );
         return Err(Error::new(ErrorKind::NotFound, message).into());

@@ -33,8 +33,8 @@ pub(super) struct Test {
 impl Test {
     pub(super) fn run(self, out: &mut Output) -> Outcome {
         if self.update && std::env::var_os("CI").is_some_and(|ci| !ci.is_empty()) {
-            let message = "`--update` is refused where CI is set: there is no reader of what changed";
-            let hint = "run it at home, read the changes, and commit them";
+            let message = "`--update` is refused if CI is set: nobody would review the changes";
+            let hint = "run it locally, review the changes, and commit them";
             return Err(Error::new(ErrorKind::Usage, message).with_hint(hint).into());
         }
         let fixtures = fixtures(&self.dir.join("tests"))?;
@@ -87,7 +87,7 @@ impl Test {
 fn fixtures(folder: &Path) -> Result<Vec<PathBuf>> {
     let none = |reason: String| {
         Error::new(ErrorKind::Data, format!("no fixtures in `{}`{reason}", folder.display()))
-            .with_hint("a fixture is a file tests/NAME.jsonl with records and expectations, one a line")
+            .with_hint("a fixture is a file tests/NAME.jsonl with records and expectations, one per line")
     };
     let entries = std::fs::read_dir(folder).map_err(|error| none(format!(": {error}")))?;
     let mut fixtures: Vec<PathBuf> = entries

@@ -85,11 +85,12 @@ impl Trace {
         }
         answered?;
         let Traced { version, position, events, times, .. } = traced.ok_or_else(|| {
-            Error::new(ErrorKind::Unavailable, "the host ended before everything was traced")
+            Error::new(ErrorKind::Unavailable, "the host stopped before the trace was complete")
         })?;
         if events == 0 && times == 0 {
             let message = format!("nothing touched `{}` of {version} up to {position}", foreign(&self.key));
-            let hint = format!("a key is the id of a document: `foldline query {} --all`", self.name);
+            let hint =
+                format!("a key is a document's id; list them with `foldline query {} --all`", self.name);
             return Err(Stop::Failed(Error::new(ErrorKind::NotFound, message).with_hint(hint)));
         }
         Ok(())
@@ -110,7 +111,7 @@ impl Trace {
         let Traced { version, position, events, times, more } = traced;
         let of_time = match times {
             0 => String::new(),
-            _ => format!(", {times} changes that only time made"),
+            _ => format!(", {times} changes made by time alone"),
         };
         let key = foreign(&self.key);
         if *more {
@@ -126,7 +127,7 @@ fn print_event(event: &TracedEvent, out: &mut Output) -> Outcome {
     let (place, value) = place(&event.record)?;
     out.line(format_args!("{place} at {} {value}", time(event.time_ms)))?;
     match (event.late, event.open) {
-        (true, _) => out.line("  late: no window takes it"),
+        (true, _) => out.line("  late: no window accepts it"),
         (_, true) => out.line("  in a window that is still open"),
         _ => {
             let TracedEvent { before, after, sets_before, sets_after, failed, .. } = event;
@@ -149,7 +150,7 @@ pub(super) fn place(record: &RawValue) -> Result<(String, String)> {
 fn print_time(change: &TracedTime, out: &mut Output) -> Outcome {
     let TracedTime { time_ms, id, before, after, sets_before, sets_after, failed } = change;
     out.line(format_args!(
-        "time {}: `{}` moved on without an event of its own",
+        "time {}: `{}` changed by time alone, without an event",
         time(*time_ms),
         foreign(id)
     ))?;
@@ -212,8 +213,9 @@ pub(super) fn moves([before, after]: [&[TracedMembership]; 2]) -> Vec<String> {
 }
 
 fn fields(document: &RawValue) -> Result<Map<String, Value>> {
-    serde_json::from_str(document.get())
-        .map_err(|error| Error::new(ErrorKind::Unavailable, format!("a document is no JSON object: {error}")))
+    serde_json::from_str(document.get()).map_err(|error| {
+        Error::new(ErrorKind::Unavailable, format!("a document is not a JSON object: {error}"))
+    })
 }
 
 /// Returns a time as people read it.
@@ -268,9 +270,9 @@ mod tests {
             "likes:3:5 at 1970-01-01T00:00:00.001Z {\"user\":\"ann\"}\n  no document → {\"post\":\"p1\",\"count\":1}\n\
              likes:0:6 at 1970-01-01T00:00:00.002Z {\"user\":\"bob\"}\n  count: 1 → 2\n\
              likes:0:7 at 1970-01-01T00:00:00.002Z {\"user\":\"bob\"}\n  nothing changed\n\
-             likes:0:8 at 1970-01-01T00:00:00.003Z {\"user\":\"eve\"}\n  late: no window takes it\n\
-             time 1970-01-01T00:02:00Z: `p1` moved on without an event of its own\n  {\"post\":\"p1\",\"count\":2} → no document\n\
-             4 events touched `p/1` of like-count@0.1.0 up to likes:0:9, 1 changes that only time made\n"
+             likes:0:8 at 1970-01-01T00:00:00.003Z {\"user\":\"eve\"}\n  late: no window accepts it\n\
+             time 1970-01-01T00:02:00Z: `p1` changed by time alone, without an event\n  {\"post\":\"p1\",\"count\":2} → no document\n\
+             4 events touched `p/1` of like-count@0.1.0 up to likes:0:9, 1 changes made by time alone\n"
         );
     }
 

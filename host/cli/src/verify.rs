@@ -45,7 +45,7 @@ impl Verify {
         })?;
         bar.finish_and_clear();
         let verified = verified.ok_or_else(|| {
-            Error::new(ErrorKind::Unavailable, "the host ended before everything was compared")
+            Error::new(ErrorKind::Unavailable, "the host stopped before the comparison was complete")
         })?;
         match self.output {
             Format::Json => out.json(&verified)?,
@@ -71,11 +71,10 @@ fn print_sink(verified: &SinkVerified, out: &mut Output) -> Outcome {
     let places = if *places == 0 { String::new() } else { format!(" and {places} memberships") };
     let undecided = match undecided {
         0 => String::new(),
-        rows => format!("; {rows} rows changed all the time and were not judged"),
+        rows => format!("; {rows} rows kept changing and were not compared"),
     };
     let Some(EntryDifference { document, set, member, state, shown }) = difference else {
-        return out
-            .line(format_args!("{sink} shows what the rows say: {documents} documents{places}{undecided}"));
+        return out.line(format_args!("{sink} matches the rows: {documents} documents{places}{undecided}"));
     };
     let what = match (document, set, member) {
         (_, Some(set), Some(member)) => format!("member `{}` of set `{}`", foreign(member), foreign(set)),
@@ -90,8 +89,7 @@ fn print_sink(verified: &SinkVerified, out: &mut Output) -> Outcome {
 fn print_state(verified: &Verified, out: &mut Output) -> Outcome {
     let Verified { version, position, rows, fingerprint, difference, .. } = verified;
     let Some(RowDifference { table, key, state, log }) = difference else {
-        return out
-            .line(format_args!("{version} is what the log says: {rows} rows, {fingerprint} at {position}"));
+        return out.line(format_args!("{version} matches the log: {rows} rows, {fingerprint} at {position}"));
     };
     let row =
         |row: &Option<serde_json::Value>| row.as_ref().map_or("no such row".to_owned(), ToString::to_string);
@@ -100,7 +98,7 @@ fn print_state(verified: &Verified, out: &mut Output) -> Outcome {
     out.line(format_args!("state: {}", row(state)))?;
     out.line(format_args!("log:   {}", row(log)))?;
     if state.is_some() && state == log {
-        out.line("the results are the same; what is behind them differs")?;
+        out.line("the results are equal, but the state behind them differs")?;
     }
     Ok(())
 }
@@ -127,7 +125,7 @@ mod tests {
             "\n"
         ));
         assert!(outcome.is_ok());
-        assert_eq!(text, "like-count@0.1.0 is what the log says: 2 rows, ab at likes:0:7\n");
+        assert_eq!(text, "like-count@0.1.0 matches the log: 2 rows, ab at likes:0:7\n");
     }
 
     #[test]
@@ -169,9 +167,9 @@ mod tests {
         assert!(matches!(outcome, Err(Stop::No)));
         assert_eq!(
             text,
-            "like-count@0.1.0 is what the log says: 2 rows, ab at likes:0:7\n\
-             embedded shows what the rows say: 2 documents and 3 memberships\n\
-             cache differs from the rows in 4 entries; 1 rows changed all the time and were not judged\n\
+            "like-count@0.1.0 matches the log: 2 rows, ab at likes:0:7\n\
+             embedded matches the rows: 2 documents and 3 memberships\n\
+             cache differs from the rows in 4 entries; 1 rows kept changing and were not compared\n\
              first in document `p1`\nstate: {}\nshown: none\n\
              search was not compared: it has halted: full\n"
         );

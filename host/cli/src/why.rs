@@ -55,7 +55,7 @@ impl Why {
         })?;
         bar.finish_and_clear();
         let why = why.ok_or_else(|| {
-            Error::new(ErrorKind::Unavailable, "the host ended before everything was compared")
+            Error::new(ErrorKind::Unavailable, "the host stopped before the comparison was complete")
         })?;
         if why.events == 0 && why.parting.is_none() {
             let Answer { old, new, position, .. } = &why;
@@ -85,14 +85,14 @@ fn explained(why: &Answer, key: &str) -> Result<Vec<String>> {
     let mut lines = Vec::new();
     match parting {
         None => lines.push(format!(
-            "{old} and {new} make the same of `{}` at every moment up to {position}: {events} events",
+            "{old} and {new} agree on `{}` at every moment up to {position}: {events} events",
             foreign(key)
         )),
         Some(parting) => lines.extend(explained_parting(parting, old, new)?),
     }
     for (version, only) in [(old, only_old), (new, only_new)] {
         if !only.is_empty() {
-            lines.push(format!("not compared, since only {version} has them: {}", only.join(", ")));
+            lines.push(format!("not compared, because only {version} has them: {}", only.join(", ")));
         }
     }
     Ok(lines)
@@ -105,7 +105,7 @@ fn explained_parting(parting: &DivergenceReport, old: &str, new: &str) -> Result
             let (place, value) = place(record)?;
             format!("after {place} at {} {value}", time(*time_ms))
         }
-        None => format!("when time reached {}, without an event of its own", time(*time_ms)),
+        None => format!("when time reached {}, without an event", time(*time_ms)),
     };
     let mut lines = vec![format!("{old} and {new} part over `{}` {after}", foreign(id))];
     for (version, document, failed) in
@@ -167,7 +167,7 @@ mod tests {
                 "  like-count@0.1.0: {\"count\":1}",
                 "  like-count@0.2.0: {\"count\":2}",
                 "  what differs: count",
-                "not compared, since only like-count@0.2.0 has them: rate",
+                "not compared, because only like-count@0.2.0 has them: rate",
             ]
         );
     }

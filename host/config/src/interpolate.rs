@@ -45,7 +45,7 @@ fn resolve(reference: &str, env: Env<'_>) -> Result<String, String> {
     let is_name = variable.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && variable.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if !is_name {
-        return Err("between `${` and `}` stands no name of an environment variable".to_owned());
+        return Err("the text between `${` and `}` is not the name of an environment variable".to_owned());
     }
     match (env(variable), default) {
         (Some(value), None) => Ok(value),
@@ -90,8 +90,8 @@ mod tests {
             ("${NONE}", "environment variable `NONE` is not set; a default is written `${NONE:-…}`"),
             ("a$b", "`$` stands alone; write `$$` for a dollar sign, `${VAR}` for a variable"),
             ("${HOST", "`${` has no closing `}`"),
-            ("${a b}", "between `${` and `}` stands no name of an environment variable"),
-            ("${}", "between `${` and `}` stands no name of an environment variable"),
+            ("${a b}", "the text between `${` and `}` is not the name of an environment variable"),
+            ("${}", "the text between `${` and `}` is not the name of an environment variable"),
         ] {
             assert_eq!(interpolate(text, &env), Err(message.to_owned()), "{text}");
         }

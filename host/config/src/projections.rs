@@ -183,18 +183,18 @@ fn check_chosen(chosen: &[String], sinks: &BTreeMap<String, SinkConfig>) -> Resu
             return Err(format!("no sink is called `{name}` (sinks: {known})"));
         };
         if chosen[..at].contains(name) {
-            return Err(format!("`{name}` stands there twice"));
+            return Err(format!("`{name}` is listed twice"));
         }
         if let Some(other) = chosen[..at].iter().find(|other| sinks[*other].shares_place_with(sink)) {
             return Err(format!(
-                "`{other}` and `{name}` are one place, so each would take the other's documents for its own: name one of \
-                 them, or give one a `namespace` (a `topic`, for changes) of its own"
+                "`{other}` and `{name}` are the same place, so each would treat the other's documents as its own: name \
+                 only one of them, or give one a `namespace` (a `topic`, for changes) of its own"
             ));
         }
     }
     if chosen.len() > SINKS_OF_A_PROJECTION_MAX {
         let (many, most) = (chosen.len(), SINKS_OF_A_PROJECTION_MAX);
-        return Err(format!("{many} sinks where a projection has {most} at most"));
+        return Err(format!("{many} sinks, but a projection has at most {most}"));
     }
     Ok(())
 }

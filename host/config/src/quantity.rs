@@ -16,7 +16,7 @@ const SIZE_UNITS: [(&str, u64); 4] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB"
 /// # Errors
 /// A sentence that names the text and shows what one looks like.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
-    let bad = || format!("`{text}` is no duration; one looks like \"250ms\", \"5s\" or \"1h30m\"");
+    let bad = || format!("`{text}` is not a duration; use one such as \"250ms\", \"5s\" or \"1h30m\"");
     let mut rest = text;
     let mut units = &TIME_UNITS[..];
     let mut total_ms = 0u64;
@@ -39,7 +39,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
 /// # Errors
 /// A sentence that names the text and shows what one looks like.
 pub fn parse_size(text: &str) -> Result<u64, String> {
-    let bad = || format!("`{text}` is no size; one looks like \"512KiB\", \"64MiB\" or \"1GiB\"");
+    let bad = || format!("`{text}` is not a size; use one such as \"512KiB\", \"64MiB\" or \"1GiB\"");
     let (number, unit) = split_number(text).ok_or_else(bad)?;
     let (_, bytes) = SIZE_UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(bad)?;
     number.checked_mul(*bytes).ok_or_else(bad)
@@ -52,7 +52,7 @@ pub fn parse_size(text: &str) -> Result<u64, String> {
 pub fn parse_percentage(text: &str) -> Result<f64, String> {
     let is_plain = |number: &&str| number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let number = text.strip_suffix('%').filter(is_plain).and_then(|number| number.parse().ok());
-    number.ok_or_else(|| format!("`{text}` is no percentage; one looks like \"2%\" or \"0.5%\""))
+    number.ok_or_else(|| format!("`{text}` is not a percentage; use one such as \"2%\" or \"0.5%\""))
 }
 
 /// Writes a duration so that [`parse_duration`] reads it back, to the millisecond.
@@ -110,7 +110,7 @@ mod tests {
     fn what_is_no_size_is_refused_with_an_example() {
         for text in ["", "64", "64MB", "MiB", "1.5MiB", "64 MiB", "1GiB1MiB", "99999999999999GiB"] {
             let message = parse_size(text).unwrap_err();
-            assert!(message.starts_with(&format!("`{text}` is no size")), "{message}");
+            assert!(message.starts_with(&format!("`{text}` is not a size")), "{message}");
         }
     }
 

@@ -138,6 +138,6 @@ fn check_host(name: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "`{name}` is no name of a host: letters, digits, `-`, `_` and `.`, without a port; addresses are served anyway"
+        "`{name}` is not a host name: use letters, digits, `-`, `_` and `.`, without a port; IP addresses are always served"
     ))
 }

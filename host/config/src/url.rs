@@ -22,9 +22,9 @@ impl Kind for Urls {
         let text = value.text()?;
         // Before anything is quoted: secrets in addresses would show in messages.
         if text.contains('@') {
-            return Err(
-                value.says("an address holds no name and password: set `username` and `password_file`")
-            );
+            return Err(value.says(
+                "an address must not contain a user name or password: set `username` and `password_file`",
+            ));
         }
         let urls: Vec<String> =
             text.split(',').map(|url| url.trim().trim_end_matches('/').to_owned()).collect();
@@ -54,7 +54,7 @@ impl Kind for Url {
     fn read(&self, value: &Value<'_>) -> Result<String, String> {
         match self.0.read(value)?.as_slice() {
             [url] => Ok(url.clone()),
-            _ => Err(value.says("names several addresses, and it is one")),
+            _ => Err(value.says("names several addresses, but only one is allowed")),
         }
     }
 

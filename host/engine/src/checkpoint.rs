@@ -246,7 +246,7 @@ impl Checkpointer {
     pub fn cut_and_wait(&mut self, fold: &mut Fold, shown: Option<&Position>) -> Result<Scan> {
         fold.catch_up()?;
         self.cut(fold, shown, Instant::now());
-        let slow = || Error::new(ErrorKind::Unavailable, "the disk does not take a checkpoint");
+        let slow = || Error::new(ErrorKind::Unavailable, "the disk does not accept a checkpoint");
         Ok(self.poll(fold, CHECKPOINT_MAX, Instant::now()).ok_or_else(slow)??.scan)
     }
 

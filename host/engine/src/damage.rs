@@ -21,12 +21,12 @@ pub fn report(error: Error, handle: &VersionHandle, log: &dyn Log) -> Error {
     match missing(log, &folding.module.description().inputs) {
         Ok(None) => match handle.tell(Command::Damaged(store, damage)) {
             Ok(()) => found.with_hint(
-                "it is rebuilt from the log, alongside what is served; `foldline status` says how far that is",
+                "it is rebuilt from the log, alongside what is served; `foldline status` shows how far that is",
             ),
             Err(gone) => found.with_hint(gone.message()),
         },
         Ok(Some(missing)) => found.with_hint(format!(
-            "the log cannot make it again ({missing}): restore the topic's beginning, or the version's folder from a backup"
+            "it cannot be rebuilt from the log ({missing}): restore the topic's beginning, or the version's folder from a backup"
         )),
         Err(away) => found.with_hint(format!("ask again once the log answers: {}", away.message())),
     }

@@ -97,9 +97,9 @@ fn too_many(name: &str, letter: &DeadLetter, max: u64, block: Block) -> Error {
     let first = block.number * BLOCK_OFFSETS;
     let DeadLetter { topic, partition, offset, reason } = letter;
     let blame = match block.undecodable {
-        0 => "so many are a mistake in the module, or of a producer".to_owned(),
+        0 => "this many point to a mistake in the module or in a producer".to_owned(),
         of_producer => format!(
-            "{of_producer} of them no reader of the topic can decode: a producer writes what does not belong there"
+            "no reader of the topic can decode {of_producer} of them: a producer writes records that do not belong there"
         ),
     };
     Error::new(
@@ -110,9 +110,9 @@ fn too_many(name: &str, letter: &DeadLetter, max: u64, block: Block) -> Error {
         ),
     )
     .with_hint(format!(
-        "{blame}; `foldline dead-letters {name}` shows them. `foldline skip {name} {topic} {partition} FROM TO --reason WHY` passes \
-         over them; a higher `dead_letters_max` of the topic or the projection, with `foldline resume {name}`, goes on with them; \
-         or drop in a mended version"
+        "{blame}; `foldline dead-letters {name}` shows them. `foldline skip {name} {topic} {partition} FROM TO --reason WHY` skips \
+         them; a higher `dead_letters_max` of the topic or the projection, with `foldline resume {name}`, continues with \
+         them; or drop a fixed version"
     ))
 }
 
@@ -178,9 +178,11 @@ mod tests {
         let letter = |offset, reason: String| DeadLetter { reason, ..letters([offset]).remove(0) };
         share.add(&[letter(0, "missing field `id`".to_owned())]).unwrap();
         let error = share.add(&[letter(1, "invalid JSON: what".to_owned())]).unwrap_err();
-        assert!(error.hint().unwrap().starts_with("1 of them no reader of the topic can decode: a producer"));
+        assert!(error.hint().unwrap().starts_with("no reader of the topic can decode 1 of them: a producer"));
         let mut share = DeadShare::new("p", Arc::new(DeadLettersMax::of([("t".to_owned(), 0.0)])));
         let error = share.add(&[letter(1, "missing field `id`".to_owned())]).unwrap_err();
-        assert!(error.hint().unwrap().starts_with("so many are a mistake in the module, or of a producer;"));
+        assert!(
+            error.hint().unwrap().starts_with("this many point to a mistake in the module or in a producer;")
+        );
     }
 }

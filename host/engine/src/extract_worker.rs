@@ -128,7 +128,7 @@ impl Inputs {
 
     fn of_topic(&self, topic: &str) -> Result<&DeclaredInput> {
         self.by_topic.get(topic).ok_or_else(|| {
-            Error::new(ErrorKind::Internal, format!("topic `{topic}` is no input of this reducer"))
+            Error::new(ErrorKind::Internal, format!("topic `{topic}` is not an input of this reducer"))
         })
     }
 }

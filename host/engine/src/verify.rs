@@ -115,7 +115,7 @@ impl Verifier<'_> {
                 again.step_through(&Arc::new(FeedBatch::undecoded(records)))?;
             }
             if !progress(replay.read(), replay.total()) {
-                return Err(Error::new(ErrorKind::Unavailable, "stopped before everything was compared"));
+                return Err(Error::new(ErrorKind::Unavailable, "stopped before the comparison was complete"));
             }
         }
         Ok(())

@@ -18,7 +18,7 @@ impl SupervisorState {
                 && projection.running.values().any(|running| reads(running.handle.topics()))
         });
         if let Some((name, _)) = taking_over {
-            let message = format!("a version of `{name}` is just taking over; ask again in a moment");
+            let message = format!("a version of `{name}` is taking over right now; try again in a moment");
             return Err(Error::new(ErrorKind::Refused, message));
         }
         let Adoption { position, from_start } = adoption.clone();
@@ -57,7 +57,7 @@ impl SupervisorState {
         self.reconcile();
         warn!(topic, ?restarted, "log adopted");
         Ok(match restarted.as_slice() {
-            [] => format!("topic `{topic}` is adopted; nothing runs that reads it"),
+            [] => format!("topic `{topic}` is adopted; nothing that runs reads it"),
             readers => format!("topic `{topic}` is adopted; started again: {}", readers.join(", ")),
         })
     }

@@ -57,7 +57,7 @@ pub enum InvalidDecision {
     #[error("{0}@{1} is not registered")]
     Unknown(String, Version),
     /// It was registered before.
-    #[error("{0}@{1} is registered already")]
+    #[error("{0}@{1} is already registered")]
     Twice(String, Version),
     /// What was served keeps its bytes.
     #[error("{0}@{1} was served, so its bytes stay")]
@@ -494,7 +494,7 @@ mod tests {
             (live("1.0.0", 6), "a@1.0.0: a version that is live cannot be promoted"),
             (discarded("1.0.0"), "a@1.0.0: a version that is live cannot be discarded"),
             (live("2.0.0", 6), "a@2.0.0 is not registered"),
-            (registered("1.0.0", 2), "a@1.0.0 is registered already"),
+            (registered("1.0.0", 2), "a@1.0.0 is already registered"),
         ] {
             assert_eq!(catalog.apply(&decision).unwrap_err().to_string(), expected);
             assert_eq!(catalog, before);

@@ -175,7 +175,7 @@ impl Decisions {
                     let value = record.value.unwrap_or_default();
                     let decision = serde_json::from_slice(value).kind(
                         ErrorKind::Corrupt,
-                        format_args!("record {} of topic `{TOPIC}` is no decision", record.offset),
+                        format_args!("record {} of topic `{TOPIC}` is not a decision", record.offset),
                     )?;
                     decisions.push(decision);
                 }
@@ -233,7 +233,7 @@ impl Decisions {
             let message =
                 format!("nothing is decided: topic `{TOPIC}` is not the one that was read: {doubt}");
             return Err(Error::new(ErrorKind::Unavailable, message).with_hint(format!(
-                "give the host the decisions that it knew; or, if these hold from now on, `foldline adopt-log {TOPIC}`"
+                "restore the decisions that the host knew; or, to continue with these, run `foldline adopt-log {TOPIC}`"
             )));
         }
         let value = serde_json::to_vec(decision)

@@ -73,7 +73,7 @@ impl Check {
                 Ok(Ok(share)) => self.state = CheckState::Differ(share),
                 Ok(Err(error)) => self.state = CheckState::Failed(error.message().to_owned(), now),
                 Err(TryRecvError::Disconnected) => {
-                    self.state = CheckState::Failed("the comparison broke off".to_owned(), now);
+                    self.state = CheckState::Failed("the comparison was interrupted".to_owned(), now);
                 }
                 Err(TryRecvError::Empty) => {}
             }
@@ -84,7 +84,7 @@ impl Check {
             }
             CheckState::Differ(share) if share * 100.0 <= percent => None,
             CheckState::Differ(share) => Some(format!(
-                "{:.3} % of the documents differ, where {percent} % may (`diff_below`); `foldline diff` says which, \
+                "{:.3} % of the documents differ, but at most {percent} % may (`diff_below`); `foldline diff` shows which, \
                  `foldline promote` and `discard` decide",
                 share * 100.0
             )),

@@ -43,7 +43,8 @@ pub fn require_whole(histories: &[History], config: &Config, live: Option<&str>)
             Some(_) => "restore the topic's beginning and copy the module in again",
             None => "declare the input a changelog if the last record of each key is all that it needs",
         };
-        let keep = live.map_or_else(String::new, |live| format!(", or keep {live}, which goes on as it is"));
+        let keep =
+            live.map_or_else(String::new, |live| format!(", or keep {live}, which continues unchanged"));
         let hint =
             format!("{restore}, or read a topic that keeps everything (`name` under [topics.{topic}]){keep}");
         return Err(Error::new(ErrorKind::Refused, message).with_hint(hint).with_code(Code::HistoryMissing));
@@ -69,7 +70,7 @@ impl HistoryLookup {
         inputs: &[Input],
     ) -> Result<Vec<History>> {
         let late = || {
-            Error::new(ErrorKind::Unavailable, "the log has not said yet what it holds")
+            Error::new(ErrorKind::Unavailable, "what the log holds is not known yet")
                 .with_code(Code::LogUnavailable)
         };
         if let Some((of, answer)) = &self.asked {
@@ -190,7 +191,7 @@ mod tests {
              from offset 0"
         );
         assert!(
-            error.hint().unwrap().ends_with("or keep like-count@0.1.0, which goes on as it is"),
+            error.hint().unwrap().ends_with("or keep like-count@0.1.0, which continues unchanged"),
             "{error}"
         );
         assert!(

@@ -92,7 +92,7 @@ impl Judge {
             Ok(verdict) => verdict,
             Err(RecvTimeoutError::Timeout) => return,
             Err(RecvTimeoutError::Disconnected) => {
-                Err(Error::new(ErrorKind::Internal, "judging it broke off"))
+                Err(Error::new(ErrorKind::Internal, "judging it was interrupted"))
             }
         };
         if let Some((question, _)) = self.under_way.take() {
@@ -117,11 +117,11 @@ impl Judge {
         let is_it = self.under_way.as_ref().is_some_and(|(of, _)| of == question);
         let message = match is_it {
             true => "the module is being judged: a large one takes a while to compile",
-            false => "the module waits until another one is judged",
+            false => "the module waits for another one to be judged",
         };
         Error::new(ErrorKind::Unavailable, message)
             .with_code(Code::Judging)
-            .with_hint("ask again in a moment")
+            .with_hint("try again in a moment")
     }
 }
 
@@ -153,7 +153,7 @@ mod tests {
         let file = "like-count@0.1.0.wasm";
         judge.under_way = Some((Question { digest: Digest::of(&bytes), file: Some(file.to_owned()) }, told));
         for (file, bytes, expected) in
-            [(Some(file), &bytes, "is being judged"), (None, &b"other".to_vec(), "waits until another")]
+            [(Some(file), &bytes, "is being judged"), (None, &b"other".to_vec(), "waits for another")]
         {
             let error = judge.ask(file, bytes).err().unwrap();
             assert_eq!((error.kind(), error.code()), (ErrorKind::Unavailable, Some(Code::Judging)));

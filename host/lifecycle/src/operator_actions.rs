@@ -88,9 +88,9 @@ impl SupervisorState {
     fn may_roll_back(&self, name: &str) -> Result<Version> {
         let draining = self.catalog.draining(name).map(|(version, _)| version.clone());
         let version = draining.ok_or_else(|| {
-            let message = format!("projection `{name}` has no version before the live one to go back to");
+            let message = format!("projection `{name}` has no previous version to go back to");
             Error::new(ErrorKind::Refused, message).with_hint(
-                "an old version is kept for `keep_old`; a retired one is brought back by `foldline replay`",
+                "an old version is kept for `keep_old`; `foldline replay` brings back a retired one",
             )
         })?;
         self.unless_another_takes_over(name, &version)?;
@@ -140,7 +140,7 @@ impl SupervisorState {
             if keeps_documents { "; what servers hold of it stays" } else { ", and its documents" };
         Ok(format!(
             "`{name}` is removed with all its versions: their states are deleted{documents}; a higher version, or `foldline replay`, \
-             begins it again"
+             brings it back"
         ))
     }
 
@@ -174,8 +174,8 @@ impl SupervisorState {
         let hint =
             format!("copy {name}@{version}.wasm into the modules folder; `foldline modules` shows verdicts");
         match self.registry.may_come(name) {
-            true => Error::new(ErrorKind::Unavailable, format!("{name}@{version} is not judged yet"))
-                .with_hint("ask again in a moment; `foldline modules` shows verdicts"),
+            true => Error::new(ErrorKind::Unavailable, format!("{name}@{version} has not been judged yet"))
+                .with_hint("try again in a moment; `foldline modules` shows verdicts"),
             false => {
                 Error::new(ErrorKind::NotFound, format!("{name}@{version} is not registered")).with_hint(hint)
             }
@@ -190,7 +190,7 @@ pub(super) fn no_projection(name: &str) -> Error {
 }
 
 fn taking_over(name: &str, handover: &Handover) -> Error {
-    let message = format!("{name}@{} is just taking over; ask again in a moment", handover.version());
+    let message = format!("{name}@{} is taking over right now; try again in a moment", handover.version());
     Error::new(ErrorKind::Refused, message)
 }
 
@@ -208,7 +208,7 @@ pub(super) fn may_go_live(running: &Running, first: bool, leave_sinks: bool) -> 
         }
         _ => {
             return Err(refused(format!("{label} has not caught up with the log yet"))
-                .with_hint("`foldline status` says how far it is; `foldline wait` waits for it"));
+                .with_hint("`foldline status` shows how far it is; `foldline wait` waits for it"));
         }
     }
     if first {

@@ -79,14 +79,14 @@ impl OperatorRequests {
         let stops = || Error::new(ErrorKind::Unavailable, "the host stops");
         self.0.try_send(SupervisorEvent::Requested(request)).map_err(|error| match error {
             TrySendError::Full(_) => {
-                Error::new(ErrorKind::Unavailable, "too many requests are waiting; ask again in a moment")
+                Error::new(ErrorKind::Unavailable, "too many requests are waiting; try again in a moment")
             }
             TrySendError::Disconnected(_) => stops(),
         })?;
         answered.recv_timeout(ANSWER_MAX).unwrap_or_else(|error| match error {
             RecvTimeoutError::Timeout => Err(Error::new(
                 ErrorKind::TimedOut,
-                format!("no decision within {} s; `foldline status` says what runs", ANSWER_MAX.as_secs()),
+                format!("no decision within {} s; `foldline status` shows what runs", ANSWER_MAX.as_secs()),
             )),
             RecvTimeoutError::Disconnected => Err(stops()),
         })

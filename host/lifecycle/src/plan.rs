@@ -54,8 +54,8 @@ impl Planner {
     /// `Unavailable` when the log does not answer or another module is just planned; `Internal` when the host fails at it.
     pub fn plan(&self, file: Option<&str>, bytes: &[u8]) -> Result<Plan> {
         let _alone = self.alone.try_lock().ok_or_else(|| {
-            Error::new(ErrorKind::Unavailable, "another module is just being planned")
-                .with_hint("ask again in a moment")
+            Error::new(ErrorKind::Unavailable, "another module is being planned")
+                .with_hint("try again in a moment")
         })?;
         let digest = Digest::of(bytes);
         match self.engine.validate(file, bytes) {
@@ -102,10 +102,10 @@ impl Planner {
         let (outcome, message, hint) = match after.candidate(name) == Some(&version) {
             true => {
                 let displaced = catalog.candidate(name).map(|candidate| match *candidate == version {
-                    true => " in the place of its beginning, which is registered".to_owned(),
-                    false => format!(" in the place of {name}@{candidate}"),
+                    true => " in place of its beginning, which is registered".to_owned(),
+                    false => format!(" in place of {name}@{candidate}"),
                 });
-                let alongside = live.as_ref().map(|live| format!(" alongside {live}, which goes on"));
+                let alongside = live.as_ref().map(|live| format!(" alongside {live}, which keeps running"));
                 let (displaced, alongside) = (displaced.unwrap_or_default(), alongside.unwrap_or_default());
                 let then = self.then(name, &version, live.as_deref());
                 let message = format!("{name}@{version} would replay the log{displaced}{alongside}; {then}");
@@ -201,7 +201,7 @@ fn rejected(error: &Error, digest: &Digest, module: Option<PlannedModule>) -> Pl
 fn known(catalog: &Catalog, name: &str, version: &Version, digest: Digest, module: PlannedModule) -> Plan {
     let (state, hint) = match catalog.state_of(name, version) {
         Some(VersionState::Live) => (VersionState::Live, "it is already live".to_owned()),
-        Some(state) if state.folds() => (state, "`foldline status` says how far it is".to_owned()),
+        Some(state) if state.folds() => (state, "`foldline status` shows how far it is".to_owned()),
         other => (
             other.unwrap_or(VersionState::Registered),
             format!("`foldline replay {name}@{version}` builds it"),

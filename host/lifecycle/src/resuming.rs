@@ -39,8 +39,8 @@ impl SupervisorState {
         }
         let limits = self.config.file.clone().map(|file| self.read_limits(&file)).transpose()?;
         let limits = limits.map_or(
-            "no configuration file was read: its limits stay",
-            |()| "`dead_letters_max` is as the configuration says now",
+            "no configuration file was read: the limits are unchanged",
+            |()| "`dead_letters_max` was read from the configuration again",
         );
         let has_halted = !resumed.is_empty();
         if self.relays.start_again(name) {
@@ -53,7 +53,7 @@ impl SupervisorState {
         Ok(match resumed.as_slice() {
             [] => format!("nothing of `{name}` has halted; {limits}"),
             resumed => {
-                format!("tried again: {}; {limits}; `foldline status` says how it goes", resumed.join(", "))
+                format!("resumed: {}; {limits}; `foldline status` shows the outcome", resumed.join(", "))
             }
         })
     }

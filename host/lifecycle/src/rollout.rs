@@ -496,7 +496,7 @@ impl SupervisorState {
                 },
                 Owner::Gone => leftovers.push(folder),
                 Owner::Unknown => {
-                    warn!(folder = %folder.display(), "no decision knows of this version: its folder is left as it is");
+                    warn!(folder = %folder.display(), "no decision mentions this version: its folder is left unchanged");
                 }
             }
         }
@@ -571,7 +571,7 @@ pub(super) fn wait_for_start(handle: &VersionHandle, error: &Error) {
     if error.code() != Some(Code::Judging) {
         warn!(version = handle.label(), %error, "cannot start yet, trying again");
     }
-    let text = format!("{}; tried again until it works", error.message());
+    let text = format!("{}; retried until it works", error.message());
     handle.publish(|progress| progress.troubles.state = Some(text));
 }
 

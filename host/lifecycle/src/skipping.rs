@@ -104,7 +104,7 @@ impl SupervisorState {
         let rebuilt = match rebuilt.as_slice() {
             [] => String::new(),
             versions => format!(
-                "; built again, because their state is another one: {}; what they show is served meanwhile",
+                "; rebuilt, because their state differs: {}; what they show is served meanwhile",
                 versions.join(", ")
             ),
         };
@@ -120,21 +120,21 @@ impl SupervisorState {
         }
         let Skip { topic, from, to, .. } = skip;
         if from >= to {
-            let message =
-                format!("offsets {from} to {to} hold no record: the second is the one after the last");
+            let message = format!(
+                "offsets {from} to {to} contain no record: the second offset is the one after the last"
+            );
             return Err(Error::new(ErrorKind::Refused, message));
         }
         let mut readers =
             self.running(name).filter(|running| running.handle.topics().contains(topic)).peekable();
         if readers.peek().is_none() {
-            let message = format!("no version of `{name}` that runs reads topic `{topic}`");
+            let message = format!("no running version of `{name}` reads topic `{topic}`");
             return Err(Error::new(ErrorKind::Refused, message));
         }
         if !skip.relay && !skip.undone && readers.all(|running| running.handle.only_relays()) {
-            let message =
-                format!("`{name}` only relays, and its relay would send these records all the same");
+            let message = format!("`{name}` only relays, and its relay would still send these records");
             return Err(Error::new(ErrorKind::Refused, message)
-                .with_hint("`--relay` passes over what is not sent yet"));
+                .with_hint("`--relay` skips what has not been sent yet"));
         }
         Ok(())
     }

@@ -135,9 +135,7 @@ fn watch(folder: &Folder, wake: SyncSender<SupervisorEvent>) -> Option<notify::R
         Ok(watcher)
     });
     watching
-        .inspect_err(
-            |error| warn!(%error, "cannot watch the modules folder, looking at it every two seconds"),
-        )
+        .inspect_err(|error| warn!(%error, "cannot watch the modules folder, checking it every two seconds"))
         .ok()
 }
 
@@ -311,7 +309,7 @@ impl SupervisorState {
         let events = match self.folder.look(Instant::now(), &|bytes| catalog.knows(&Digest::of(bytes))) {
             Ok(events) => events,
             Err(error) => {
-                warn!(%error, "cannot look at the modules folder");
+                warn!(%error, "cannot read the modules folder");
                 return;
             }
         };
@@ -426,7 +424,8 @@ impl SupervisorState {
         let (name, digest) = (&module.description().name, *module.digest());
         let handover = self.projections.get(name).and_then(|projection| projection.handover.as_ref());
         if handover.is_some_and(|handover| handover.version() == version) {
-            let message = format!("{name}@{version} is just taking over with the beginning of this file");
+            let message =
+                format!("{name}@{version} is taking over right now with the beginning of this file");
             return Err(Error::new(ErrorKind::Unavailable, message));
         }
         self.require_history(module)?;

@@ -61,8 +61,11 @@ pub(super) fn create_topic(
 /// Returns whether Kafka compacts a topic: removes records that a later one of the same key replaces.
 pub(super) fn is_compacted(settings: &Settings, topic: &str) -> Result<bool> {
     let failed = |reason: String| {
-        Error::new(ErrorKind::Unavailable, format!("cannot ask how kafka topic `{topic}` is kept: {reason}"))
-            .with_hint("the host needs the permission DescribeConfigs on the topics that reducers read")
+        Error::new(
+            ErrorKind::Unavailable,
+            format!("cannot read the configuration of kafka topic `{topic}`: {reason}"),
+        )
+        .with_hint("the host needs the permission DescribeConfigs on the topics that reducers read")
     };
     let admin = connect(settings)?;
     let options = AdminOptions::new().request_timeout(Some(ANSWER_WITHIN));

@@ -55,7 +55,7 @@ impl Problem {
             ),
             Self::NotYetValid(at) => (
                 format!("it is not valid before {at}"),
-                "look at the clocks of this machine and of the broker's authority",
+                "check the clocks of this machine and of the broker's authority",
             ),
             Self::OfAnother { expected, names } => (
                 format!("it is for {}, not for `{expected}`", names.join(", ")),

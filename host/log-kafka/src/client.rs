@@ -143,10 +143,9 @@ impl Cluster {
                 Err(reason) => {
                     let brokers = &self.brokers;
                     let message =
-                        format!("kafka at `{brokers}` does not tell the id of topic `{topic}`: {reason}");
-                    return Err(Error::new(ErrorKind::Unavailable, message).with_hint(
-                        "look at the brokers' state, and at the permission Describe on the topic",
-                    ));
+                        format!("kafka at `{brokers}` does not return the id of topic `{topic}`: {reason}");
+                    return Err(Error::new(ErrorKind::Unavailable, message)
+                        .with_hint("check the brokers' state, and the permission Describe on the topic"));
                 }
             }
         }
@@ -175,7 +174,7 @@ impl Cluster {
                 format!("cannot reach kafka at `{brokers}` within {} s", ANSWER_WITHIN.as_secs()),
                 "start the brokers, or correct `brokers` under [log.kafka]; without that table the embedded log is used",
             ),
-            _ => (format!("kafka at `{brokers}`: {error}"), "look at the brokers' state and permissions"),
+            _ => (format!("kafka at `{brokers}`: {error}"), "check the brokers' state and permissions"),
         };
         self.client.context().explained("", Error::new(ErrorKind::Unavailable, message).with_hint(hint))
     }

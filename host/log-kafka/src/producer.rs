@@ -198,12 +198,13 @@ impl KafkaProducer {
             Some(RDKafkaErrorCode::MessageTimedOut) => {
                 let brokers = self.settings.brokers();
                 let error = Error::new(ErrorKind::Unavailable, &message).with_hint(format!(
-                    "no broker of `{brokers}` took them in time, or said so; append what is not in it again later"
+                    "no broker of `{brokers}` confirmed them in time; later, append again what is not in the topic"
                 ));
                 context.explained(&message, error)
             }
-            _ => Error::new(ErrorKind::Unavailable, message)
-                .with_hint("an append to kafka is no transaction: append only what is not in it again"),
+            _ => Error::new(ErrorKind::Unavailable, message).with_hint(
+                "an append to kafka is not a transaction: append again only what is not in the topic",
+            ),
         }
     }
 }
@@ -231,7 +232,7 @@ impl Connected {
                 _ if left > RETRY_AFTER => std::thread::sleep(RETRY_AFTER),
                 heard => {
                     let heard = match heard {
-                        Ok(heard) => format!("kafka's brokers tell of {heard}"),
+                        Ok(heard) => format!("kafka's brokers report {heard}"),
                         Err(error) => error.to_string(),
                     };
                     let message = format!("kafka topic `{topic}` has {partitions} partitions: {heard}");

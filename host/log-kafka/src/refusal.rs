@@ -184,8 +184,8 @@ impl Refusal {
             }
             RefusalKind::NeedsTls => (
                 match told.found.speaks_tls.get(broker, || certificate::speaks_tls(broker)) {
-                    true => format!("kafka at `{broker}` ends connections without TLS: it listens with TLS"),
-                    false => format!("kafka at `{broker}` ends connections before it says anything"),
+                    true => format!("kafka at `{broker}` closes connections without TLS: it listens with TLS"),
+                    false => format!("kafka at `{broker}` closes connections before it sends anything"),
                 },
                 "set `security_protocol` of [log.kafka] to `SSL` or `SASL_SSL`, or name the port that listens without TLS"
                     .to_owned(),
@@ -200,16 +200,16 @@ impl Refusal {
                 "set `cert_file` and `key_file` of [log.kafka] to a certificate that the brokers trust".to_owned(),
             ),
             RefusalKind::NeedsSasl => (
-                format!("kafka at `{broker}` ends connections that do not say who they are, as with SASL"),
+                format!("kafka at `{broker}` closes connections that do not authenticate, as with SASL"),
                 "set `security_protocol` of [log.kafka] to `SASL_SSL` or `SASL_PLAINTEXT`, with `sasl_mechanism`".to_owned(),
             ),
             RefusalKind::NoSasl => (
-                format!("kafka at `{broker}` asks no client who it is: it listens without SASL"),
+                format!("kafka at `{broker}` does not authenticate clients: it listens without SASL"),
                 "set `security_protocol` of [log.kafka] to `SSL` or `PLAINTEXT`, or name the port that listens with SASL"
                     .to_owned(),
             ),
             RefusalKind::Mechanism => (
-                format!("kafka at `{broker}` does not take `sasl_mechanism = \"{mechanism}\"`: {reason}"),
+                format!("kafka at `{broker}` does not accept `sasl_mechanism = \"{mechanism}\"`: {reason}"),
                 "set `sasl_mechanism` of [log.kafka] to one that the brokers' listener has enabled".to_owned(),
             ),
             RefusalKind::Credentials => match &told.username {
@@ -218,8 +218,8 @@ impl Refusal {
                     "correct `username` and `password_file` of [log.kafka], or let the brokers know the user".to_owned(),
                 ),
                 None => (
-                    format!("kafka at `{broker}` refuses who this host says it is ({mechanism}): {reason}"),
-                    "look at what the brokers take: see `sasl_mechanism` of [log.kafka]".to_owned(),
+                    format!("kafka at `{broker}` rejects this host's identity ({mechanism}): {reason}"),
+                    "check what the brokers accept: see `sasl_mechanism` of [log.kafka]".to_owned(),
                 ),
             },
             RefusalKind::TokenRefused | RefusalKind::NoToken => {
@@ -229,9 +229,9 @@ impl Refusal {
                     RefusalKind::TokenRefused => {
                         "correct `token_url`, `client_id`, `client_secret_file` and `scope` of [log.kafka]"
                     }
-                    _ => "look at the identity provider, or correct `token_url` of [log.kafka]; it is asked again",
+                    _ => "check the identity provider, or correct `token_url` of [log.kafka]; the host keeps trying",
                 };
-                (format!("`{url}` gives no token for kafka: {said}"), hint.to_owned())
+                (format!("`{url}` returned no token for kafka: {said}"), hint.to_owned())
             }
         }
     }
@@ -345,7 +345,7 @@ mod tests {
             assert_eq!((refusal.is_final(), refusal.is_certain()), (is_final, true));
             let told = Told { token_url: Some("http://provider".to_owned()), ..Told::default() };
             let (said, _) = refusal.explained(&told);
-            assert_eq!(said, format!("`http://provider` gives no token for kafka: {error}"));
+            assert_eq!(said, format!("`http://provider` returned no token for kafka: {error}"));
         }
     }
 

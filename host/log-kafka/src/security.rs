@@ -65,7 +65,7 @@ fn readable<'a>(key: &str, path: &'a Path) -> Result<&'a str> {
     if !text.windows(PEM.len()).any(|window| window == PEM) {
         return Err(refused(&"it holds nothing in PEM"));
     }
-    path.to_str().ok_or_else(|| refused(&"its name is no UTF-8"))
+    path.to_str().ok_or_else(|| refused(&"its name is not UTF-8"))
 }
 
 /// What everything in PEM begins with.

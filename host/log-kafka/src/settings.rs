@@ -238,7 +238,7 @@ pub(super) fn refused(error: KafkaError) -> Error {
         error => error.to_string(),
     };
     Error::new(ErrorKind::Config, format!("librdkafka refuses its settings: {text}"))
-        .with_hint("look at [log.kafka] and [log.kafka.librdkafka]")
+        .with_hint("check [log.kafka] and [log.kafka.librdkafka]")
 }
 
 #[cfg(test)]

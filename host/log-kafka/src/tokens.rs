@@ -170,10 +170,10 @@ impl Tokens {
             (Err(error), None, Some(token)) => {
                 let left_s = (token.expires_ms - now_ms()) / 1_000;
                 warn!(
-                    "`{url}` gives no new token for kafka ({error}); the newest is valid for {left_s} s more"
+                    "`{url}` returned no new token for kafka ({error}); the newest is valid for {left_s} s more"
                 );
             }
-            (Ok(_), Some(_), _) => info!("`{url}` gives tokens for kafka again"),
+            (Ok(_), Some(_), _) => info!("`{url}` returns tokens for kafka again"),
             _ => {}
         }
     }
@@ -206,7 +206,7 @@ impl Tokens {
         }
         // Not quoted: it may hold the token.
         let answer: Answer = serde_json::from_str(&body)
-            .map_err(|_| Unavailable("its answer is no JSON object with an `access_token`".to_owned()))?;
+            .map_err(|_| Unavailable("its answer is not a JSON object with an `access_token`".to_owned()))?;
         let now_ms = now_ms();
         let lifetime = answer.expires_in.map_or(LIFETIME_GUESS, Duration::from_secs);
         let lifetime_ms = i64::try_from(lifetime.as_millis()).unwrap_or(i64::MAX / 2);

@@ -70,11 +70,11 @@ pub fn parse(line: &[u8]) -> Result<RecordLine> {
         return Err(refuse(format!("the line {HAS_ONE}")));
     }
     if !text.trim_start().starts_with('{') {
-        return Err(refuse("the line is no JSON object")
+        return Err(refuse("the line is not a JSON object")
             .with_hint("a record line looks like `{\"key\":\"p1\",\"value\":{}}`"));
     }
     let raw: RawLine<'_> =
-        serde_json::from_str(text).map_err(|error| refuse(format!("the line is no JSON: {error}")))?;
+        serde_json::from_str(text).map_err(|error| refuse(format!("the line is not JSON: {error}")))?;
     raw.resolve()
 }
 
@@ -128,8 +128,9 @@ fn time(line: &mut Vec<u8>, name: &str, time_ms: i64) {
 /// A sentence that names the text and shows what one looks like.
 pub fn parse_time(text: &str) -> Result<i64, String> {
     let ms = text.parse().ok();
-    ms.or_else(|| rfc3339::parse(text.as_bytes()))
-        .ok_or_else(|| format!("`{text}` is no time; one looks like 2026-01-01T00:00:00Z or 1767225600000"))
+    ms.or_else(|| rfc3339::parse(text.as_bytes())).ok_or_else(|| {
+        format!("`{text}` is not a time; use one such as 2026-01-01T00:00:00Z or 1767225600000")
+    })
 }
 
 /// A time in a record line or in a fixture: a text, or milliseconds since 1970.
@@ -419,7 +420,7 @@ mod tests {
     #[test]
     fn errors_name_the_field() {
         for (line, part) in [
-            (&b"[1]"[..], "no JSON object"),
+            (&b"[1]"[..], "not a JSON object"),
             (&b"\xef\xbb\xbf{}"[..], "begins with a byte order mark (EF BB BF)"),
             (b"{", "EOF"),
             (b"{\"value\":\xff}", "not UTF-8"),

@@ -310,7 +310,7 @@ impl Lineage {
             if self.proven.wait_until(&mut known, until).timed_out() {
                 let message = format!("topic `{topic}` has not been compared with what was read of it yet");
                 return Err(Error::new(ErrorKind::Unavailable, message)
-                    .with_hint("`foldline status` says what its readers wait for; try again"));
+                    .with_hint("`foldline status` shows what its readers wait for; try again"));
             }
         }
         match known.doubt(topic) {
@@ -406,8 +406,8 @@ pub fn recreated(read: &str, id: &str) -> String {
 fn replaced(topic: &str, contradiction: String) -> Error {
     Error::new(ErrorKind::Replaced, format!("topic `{topic}` is not the one that was read: {contradiction}"))
         .with_hint(format!(
-            "give the host the log it knew; or, if this is the one from now on, `foldline adopt-log {topic}`: what is \
-             made of it begins again"
+            "restore the log that the host knew; or, to continue with this one, run `foldline adopt-log {topic}`: \
+             what is made of it begins again"
         ))
 }
 

@@ -48,6 +48,6 @@ fn explained(error: Error) -> Error {
         );
     }
     error
-        .context("is no valid component")
+        .context("is not a valid component")
         .with_hint("build it again with `foldline build`; threads, 64-bit memories and GC are switched off")
 }

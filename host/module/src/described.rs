@@ -35,7 +35,7 @@ const DURATION_MS_MAX: u64 = 100 * 366 * 24 * 60 * 60 * 1_000;
 pub(super) fn check(description: &Description, exported: Exported) -> Result<()> {
     let Description { name, version, sdk, inputs, tables, document, relay_topics } = description;
     if !is_reducer_name(name) {
-        return Err(wrong(format!("describes itself as {}, which is no name", quoted(name)))
+        return Err(wrong(format!("describes itself as {}, which is not a valid name", quoted(name)))
             .with_hint("name the crate in lower case: letters, digits and `-`, 1 to 64 of them"));
     }
     if version.len() > NAME_BYTES_MAX || semver::Version::parse(version).is_err() {
@@ -108,7 +108,7 @@ fn check_topic_name(topic: &str) -> Result<()> {
         || topic == ".."
     {
         return Err(
-            wrong("is no topic's name").with_hint("use letters, digits, `.`, `_` and `-`, 1 to 249 of them")
+            wrong("is not a topic name").with_hint("use letters, digits, `.`, `_` and `-`, 1 to 249 of them")
         );
     }
     if topic.starts_with("foldline.") {

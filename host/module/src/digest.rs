@@ -60,7 +60,7 @@ impl fmt::Debug for Digest {
 
 /// A text that is no digest.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no digest: 64 hex digits are expected")]
+#[error("`{0}` is not a digest: 64 hex digits are expected")]
 pub struct BadDigest(String);
 
 impl FromStr for Digest {

@@ -47,7 +47,7 @@ fn component_header(wasm: &[u8]) -> Result<()> {
         return Err(truncated("is empty"));
     }
     if !wasm.starts_with(&MAGIC[..wasm.len().min(MAGIC.len())]) {
-        return Err(refusal("is no WebAssembly").with_hint("make it with `foldline build`"));
+        return Err(refusal("is not WebAssembly").with_hint("make it with `foldline build`"));
     }
     match wasm.get(4..8) {
         None => Err(truncated(format!("is truncated after {} bytes", wasm.len()))),
@@ -225,7 +225,7 @@ fn check_import(name: &str) -> Result<()> {
         _ => {
             let name = name.chars().take(200).collect::<String>();
             let hint = if name.starts_with("wasi:") {
-                "a reducer has no clock, chance, files or network: build it for wasm32-unknown-unknown, as `foldline \
+                "a reducer has no clock, random numbers, files or network: build it for wasm32-unknown-unknown, as `foldline \
                  build` does, and leave out what needs WASI"
             } else {
                 "a reducer may call only `foldline:reducer/host`; leave out what needs the rest"

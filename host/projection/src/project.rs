@@ -91,7 +91,7 @@ fn change(projected: &Projected, row: usize, id: &str) -> Result<DocumentChange,
 /// A document is one JSON object: anything else would be served as it is.
 fn object(body: &str) -> Result<(), String> {
     if !body.trim_start().starts_with('{') {
-        return Err("the document is no JSON object".to_owned());
+        return Err("the document is not a JSON object".to_owned());
     }
     serde_json::from_str::<serde::de::IgnoredAny>(body)
         .map(|_| ())

@@ -230,7 +230,7 @@ impl Retrier<'_> {
             if ends() {
                 return Err(Failure::Stopped);
             }
-            warn!(version = self.label, %error, ?pause, "sink does not take documents, trying again");
+            warn!(version = self.label, %error, ?pause, "sink does not accept documents, trying again");
             // Full: the engine has not read the last report yet, which says the same.
             let _ = self.done.try_send(Done::Trouble(error.to_string()));
             self.pause(pause, &ends)?;

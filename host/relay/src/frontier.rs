@@ -158,7 +158,7 @@ fn newest_within(log: &dyn Log, topic: &str, from: u64, until: u64, name: &str) 
     }
     let Some((offset, value)) = found else { return Ok(None) };
     let frontier = serde_json::from_slice(&value)
-        .kind(ErrorKind::Corrupt, format_args!("record {offset} of topic `{topic}` is no frontier"))?;
+        .kind(ErrorKind::Corrupt, format_args!("record {offset} of topic `{topic}` is not a frontier"))?;
     Ok(Some(frontier))
 }
 

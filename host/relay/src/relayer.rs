@@ -70,7 +70,7 @@ impl Relayer {
     pub fn relay(&mut self, records: &RecordBatch, rows: Range<usize>) -> Result<RelayedBatch> {
         let topic = records.topic();
         let decoder = self.decoders.get_mut(&**topic).ok_or_else(|| {
-            Error::new(ErrorKind::Internal, format!("topic `{topic}` is no input of this relay"))
+            Error::new(ErrorKind::Internal, format!("topic `{topic}` is not an input of this relay"))
         })?;
         panic_if_asked(PanicPoint::Relay, &self.kept.module().description().name);
         let decoded = decoder.decode(records, rows);

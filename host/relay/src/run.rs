@@ -296,7 +296,7 @@ impl Runner {
                 true => log_start(log, std::slice::from_ref(&topic))?,
                 false => adoption.position,
             };
-            info!(relay = self.handle.name(), topic, position = %start, "begins again in a topic that was adopted");
+            info!(relay = self.handle.name(), topic, position = %start, "starts again in an adopted topic");
             frontier.position.replace_topic(&topic, &start);
         }
         Ok(())

@@ -83,8 +83,8 @@ impl SentNote {
             let contradiction = format!("{lacking}: the topic of frontiers was replaced");
             let topic = &self.topic;
             return Err(lineage.doubt_by(topic, contradiction, &self.who).with_hint(format!(
-                "give the host the topic as it was; or, if this is the one from now on, `foldline adopt-log {topic}`: relays go \
-                 on where this host saw them last, and with `--from start` where the topic says, which sends messages again"
+                "restore the topic as it was; or, to continue with this one, run `foldline adopt-log {topic}`: relays \
+                 continue where this host saw them last, or with `--from start` where the topic says, which sends messages again"
             )));
         }
         let starts_at_found = is_same_topic && lineage.adoption(&self.topic).is_some_and(|of| of.from_start);
@@ -213,7 +213,7 @@ mod tests {
             let refused = refused.to_string();
             assert!(refused.contains("topic `frontiers` is not the one that was read"), "{refused}");
             assert!(refused.contains("partition 0 of `a` is the next, and offset 3 was"), "{refused}");
-            assert!(refused.contains("`foldline adopt-log frontiers`: relays go on where"), "{refused}");
+            assert!(refused.contains("`foldline adopt-log frontiers`: relays continue where"), "{refused}");
             assert!(lineage.doubts("frontiers").is_some());
             let adopt = |from_start| Adoption { position: Position::default(), from_start };
             lineage.adopt("frontiers", adopt(false));

@@ -42,10 +42,12 @@ impl Host {
             }
         }
         Ok(match (taken, filled) {
-            (false, 0) => format!("`{sink}` holds nothing of `{name}` that belongs to another installation"),
-            (_, 0) => format!("what `{sink}` holds of `{name}` is this installation's now"),
+            (false, 0) => {
+                format!("`{sink}` holds no documents of `{name}` that belong to another installation")
+            }
+            (_, 0) => format!("the documents of `{name}` in `{sink}` now belong to this installation"),
             _ => format!(
-                "what `{sink}` holds of `{name}` is this installation's now, and is refilled; `foldline status` says how \
+                "the documents of `{name}` in `{sink}` now belong to this installation, and `{sink}` is being refilled; `foldline status` shows how \
                  far it is"
             ),
         })

@@ -49,7 +49,10 @@ impl Host {
         let new = match new {
             Some(version) => named(version)?,
             None => others().find(takes_over).or_else(|| others().next()).cloned().ok_or_else(|| {
-                let message = format!("{} runs alone: there is nothing to compare it with", old.label());
+                let message = format!(
+                    "{} is the only version that runs: there is nothing to compare it with",
+                    old.label()
+                );
                 let hint = format!("put a higher version of `{name}` into the modules folder");
                 Error::new(ErrorKind::Data, message).with_hint(hint)
             })?,

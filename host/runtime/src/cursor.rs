@@ -27,8 +27,8 @@ pub(super) fn parse_cursor(text: &str) -> Result<DeadLetterCursor> {
         })
     };
     parse().ok_or_else(|| {
-        Error::new(ErrorKind::Data, format!("cursor `{text}` is none"))
-            .with_hint("pass the `cursor` of the page before, unchanged")
+        Error::new(ErrorKind::Data, format!("invalid cursor `{text}`"))
+            .with_hint("pass the `cursor` of the previous page, unchanged")
     })
 }
 

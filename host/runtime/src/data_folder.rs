@@ -38,7 +38,7 @@ pub(super) fn make(data: &Path) -> Result<()> {
     if mode & STICKY != 0 || !is_hosts(data).map_err(unusable)? {
         tracing::warn!(
             folder = %name, mode = %format_args!("{mode:o}"),
-            "the data folder holds what is no host's, so it stays open to other users: choose a folder of the host's own"
+            "the data folder holds files that are not a host's, so it stays open to other users: choose a folder for the host alone"
         );
         return Ok(());
     }
@@ -96,7 +96,7 @@ pub(super) fn lock(data: &Path) -> Result<File> {
     };
     // The number is for people alone: a full disk must not keep the host from serving what is there.
     if let Err(error) = write(&mut file) {
-        tracing::warn!(file = %name, %error, "cannot note the process in the lock file");
+        tracing::warn!(file = %name, %error, "cannot write the process id into the lock file");
     }
     Ok(file)
 }
@@ -138,7 +138,7 @@ pub(super) fn refuse_lost_log(data: &Path) -> Result<()> {
 pub(super) fn owner_nonce() -> Result<String> {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
-        .kind(ErrorKind::Config, "the system's clock stands before 1970")?;
+        .kind(ErrorKind::Config, "the system's clock is before 1970")?;
     Ok(format!("{:x}-{:x}", since.as_nanos(), std::process::id()))
 }
 

@@ -14,7 +14,7 @@ use foldline_engine::VersionHandle;
 use foldline_lifecycle::Serving;
 
 /// What to do about an answer that is not known yet.
-const ASK_AGAIN: &str = "ask again in a moment; `foldline status` says how far it is";
+const ASK_AGAIN: &str = "try again in a moment; `foldline status` shows how far it is";
 
 impl Host {
     /// Returns the live version of a projection.
@@ -61,7 +61,7 @@ impl Host {
     pub(super) fn unknown(&self, name: &str) -> Error {
         if self.registry.may_come(name) {
             let message = format!("projection `{name}` is not known yet: modules are being judged");
-            return not_yet(message).with_hint("ask again in a moment; `foldline modules` shows verdicts");
+            return not_yet(message).with_hint("try again in a moment; `foldline modules` shows verdicts");
         }
         let names: BTreeSet<String> =
             self.registry.versions().iter().map(|version| version.name().to_owned()).collect();
@@ -91,17 +91,18 @@ impl Host {
         };
         match (live, candidate) {
             (Some(live), _) => {
-                let doing = doing(&live, "is starting, or builds its documents again from the log");
+                let doing = doing(&live, "is starting, or rebuilding its documents from the log");
                 not_yet(format!("projection `{name}` does not answer yet: {name}@{live} {doing}"))
             }
             (None, Some(candidate)) => {
                 let doing = doing(&candidate, "reads the log for the first time");
                 not_yet(format!("projection `{name}` does not answer yet: {name}@{candidate} {doing}"))
             }
-            (None, None) if is_known && !self.registry.may_come(name) => {
-                Error::new(ErrorKind::NotFound, format!("no version of `{name}` is live, and none is built"))
-                    .with_hint(format!("`foldline replay {name}@VERSION` builds one"))
-            }
+            (None, None) if is_known && !self.registry.may_come(name) => Error::new(
+                ErrorKind::NotFound,
+                format!("no version of `{name}` is live, and none is being built"),
+            )
+            .with_hint(format!("`foldline replay {name}@VERSION` builds one")),
             (None, None) => self.unknown(name),
         }
     }

@@ -221,7 +221,7 @@ impl Host {
             "a punctuation of {time_ms} ms is before 1970, or more than topics.{topic}.max_ahead ({}) from now",
             format_duration(max_ahead)
         );
-        Err(Error::new(ErrorKind::Data, message).with_hint("it would close windows that are still to come"))
+        Err(Error::new(ErrorKind::Data, message).with_hint("it would close windows of the future"))
     }
 
     /// Returns the verdict of every file in the modules folder.
@@ -320,10 +320,10 @@ impl Host {
             return Err(doubts.join("\n"));
         }
         if !self.registry.is_settled() {
-            return Err("the modules folder is being looked at".to_owned());
+            return Err("the modules folder is being read".to_owned());
         }
         match self.registry.not_served().first() {
-            Some(name) => Err(format!("projection `{name}` does not serve yet; `foldline status` says why")),
+            Some(name) => Err(format!("projection `{name}` does not serve yet; `foldline status` shows why")),
             None => Ok(()),
         }
     }
@@ -358,7 +358,7 @@ impl Host {
                 .with_hint(format!("its sinks: {known}")));
         }
         handle.resync(sink)?;
-        Ok(format!("{label} refills `{sink}`; `foldline status` says how far it is"))
+        Ok(format!("{label} is refilling `{sink}`; `foldline status` shows how far it is"))
     }
 
     /// Promotes, rolls back, discards or replays a version, skips records, removes a projection; returns once that is done, with a sentence that says what is now.

@@ -34,7 +34,7 @@ impl Host {
         let goes_on = RefCell::new(goes_on);
         let passed = || match (*goes_on.borrow_mut())() {
             true => Ok(()),
-            false => Err(Error::new(ErrorKind::Unavailable, "stopped before everything was compared")),
+            false => Err(Error::new(ErrorKind::Unavailable, "stopped before the comparison was complete")),
         };
         let rows = |sink| Rows { handle, sink, passed: &passed };
         let embedded = || {

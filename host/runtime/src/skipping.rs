@@ -52,11 +52,11 @@ impl Host {
             let Ok(folding) = version.folding() else { continue };
             if let Some(missing) = missing(self.log.as_ref(), &folding.module.description().inputs)? {
                 let message = format!(
-                    "{} must be built again for that ({other}), and cannot: {missing}",
+                    "{} must be rebuilt for that ({other}), but cannot be: {missing}",
                     version.label()
                 );
                 return Err(refused(message).with_hint(
-                    "skip only what it has not folded yet; `foldline status` says how far it is",
+                    "skip only what it has not folded yet; `foldline status` shows how far it is",
                 ));
             }
         }
@@ -70,7 +70,7 @@ impl Host {
 /// Says that it is being built again.
 pub(super) fn built_as_decided(handle: &VersionHandle, skips: &Skips) -> Result<(), String> {
     match other_state(handle, skips) {
-        Some(other) => Err(format!("{} is being built again: {other}", handle.label())),
+        Some(other) => Err(format!("{} is being rebuilt: {other}", handle.label())),
         None => Ok(()),
     }
 }

@@ -64,7 +64,8 @@ impl Host {
             let starting = if progress.troubles.text().is_none() { "it is starting: " } else { "" };
             reasons.push(format!("{starting}what it has folded is not known yet"));
         } else if progress.phase == Phase::Live && progress.shown.is_none() {
-            reasons.push("its documents are built again from the log: reads answer 503 meanwhile".to_owned());
+            reasons
+                .push("its documents are being rebuilt from the log: reads answer 503 meanwhile".to_owned());
         }
         reasons.extend(progress.troubles.text());
         reasons.extend(known.doubt(handle.topics()));

@@ -266,7 +266,10 @@ fn two_versions_that_run_are_compared_key_by_key_up_to_where_they_part() {
     host.append("likes", vec![like("good", 0, 0), like("bad", 1, deeds::TRAP), like("bad", 2, 0)]).unwrap();
     wait_shown(&host, "like-count");
     let alone = host.why("like-count", "bad", [None, None], &mut |_, _| true).unwrap_err();
-    assert_eq!(alone.message(), "like-count@0.1.0 runs alone: there is nothing to compare it with");
+    assert_eq!(
+        alone.message(),
+        "like-count@0.1.0 is the only version that runs: there is nothing to compare it with"
+    );
 
     let mut new = echo("like-count", "timestamp");
     let Body::Answer(description) = &mut new.describe else { panic!("described by an answer") };

@@ -46,7 +46,7 @@ impl Host {
         let mut target: Option<(Vec<String>, Position)> = None;
         loop {
             changes.borrow_and_update();
-            let mut missing = "it is not there".to_owned();
+            let mut missing = "it does not exist".to_owned();
             if let Some(handle) = self.handle(name, version) {
                 if target.as_ref().is_none_or(|(topics, _)| topics != handle.topics()) {
                     let topics = handle.topics().to_vec();
@@ -156,7 +156,7 @@ fn shown(
     }
     // What it has told of before, such as dead letters, is known again, too.
     if !progress.caught_up {
-        return Err("it has not come to the log's end yet".to_owned());
+        return Err("it has not reached the log's end yet".to_owned());
     }
     let mut least = embedded.clone();
     if who == WaitScope::Embedded || is_planted(Bug::SinksNotAwaited) {

@@ -104,8 +104,8 @@ impl Reason {
     /// Returns what the client is told.
     pub(super) fn detail(self) -> &'static str {
         match self {
-            Self::Total => "all connections of this host are at work",
-            Self::Peer => "all connections that your address may have are at work",
+            Self::Total => "all connections of this host are busy",
+            Self::Peer => "all connections that your address may have are busy",
         }
     }
 
@@ -168,7 +168,7 @@ impl Admission {
             refused,
             peer,
             limit = reason.key(),
-            "connections are refused: all that may be open are at work"
+            "connections are refused: all that may be open are busy"
         );
     }
 

@@ -129,7 +129,7 @@ async fn read(
     let most = announced.upper().and_then(|most| usize::try_from(most).ok()).unwrap_or(bytes_max);
     let mut received = Received::default();
     while let Some(frame) = timeout(PATIENCE, body.frame()).await.map_err(|_| too_slow())? {
-        let frame = frame.map_err(|error| Refusal::bad_request(format!("the body broke off: {error}")))?;
+        let frame = frame.map_err(|error| Refusal::bad_request(format!("the body ended early: {error}")))?;
         let Ok(data) = frame.into_data() else { continue };
         let bytes = received.bytes.len() + data.len();
         if bytes > bytes_max {

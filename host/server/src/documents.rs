@@ -53,7 +53,7 @@ fn list_query(parameters: &Parameters) -> Answer<ListQuery> {
     let filter = |text: &str| match text.split_once(':') {
         Some((field, value)) => Ok((field.to_owned(), value.to_owned())),
         None => Err(Refusal::bad_request(format!(
-            "query parameter `where={text}`: it looks like `where=FIELD:VALUE`"
+            "query parameter `where={text}`: use the form `where=FIELD:VALUE`"
         ))),
     };
     let sort = parameters.one("sort")?.map(|text| match text.strip_prefix('-') {
@@ -70,6 +70,6 @@ fn list_query(parameters: &Parameters) -> Answer<ListQuery> {
 
 fn document(id: String, body: String) -> Result<Document> {
     let document =
-        RawValue::from_string(body).kind(ErrorKind::Internal, format!("document `{id}` is no JSON"))?;
+        RawValue::from_string(body).kind(ErrorKind::Internal, format!("document `{id}` is not JSON"))?;
     Ok(Document { id, document })
 }

@@ -28,8 +28,8 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 
 pub(super) async fn get(State(app): State<App>) -> Answer<Response> {
     let place = app.capacity.events.clone().try_acquire_owned().map_err(|_| {
-        Refusal::unavailable("as many clients as may listen to events already do")
-            .hint("close one, or ask for `status` now and then")
+        Refusal::unavailable("the maximum number of clients already listens to events")
+            .hint("close one, or poll `status`")
     })?;
     Ok(answer(app, place, HEARTBEAT))
 }

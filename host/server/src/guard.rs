@@ -130,7 +130,7 @@ fn check_site(headers: &HeaderMap, host: &str) -> Answer<()> {
         None => matches!(site, Some(b"cross-site" | b"same-site")),
     };
     if foreign {
-        let detail = "a page of another site may not ask anything here";
+        let detail = "a page of another site may not send requests to this host";
         return Err(Refusal::new(StatusCode::FORBIDDEN, detail)
             .hint("type the address into the browser, or send the request from outside of a browser"));
     }

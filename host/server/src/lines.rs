@@ -65,7 +65,7 @@ pub(super) async fn answer<L: Line>(
     work: impl FnOnce(&dyn HostApi, &mut LineSender<L>) -> Result<L> + Send + 'static,
 ) -> Answer<Response> {
     let place = app.capacity.long_work.clone().try_acquire_owned().map_err(|_| {
-        Refusal::unavailable("as much long work as may go on at once already does")
+        Refusal::unavailable("the maximum number of long requests is already running")
             .hint("`verify`, `diff` and `trace` replay the log: try again when one of them has ended")
     })?;
     let (lines, mut arrived) = channel(WAITING_MAX);

@@ -31,7 +31,7 @@ fn check_type(headers: &HeaderMap) -> Answer<()> {
     match given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
         "application/wasm" | "application/octet-stream" => Ok(()),
         other => {
-            let detail = format!("content type `{other}` is no module");
+            let detail = format!("content type `{other}` is not a module");
             Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
                 .hint("send the file's bytes as `application/wasm`"))
         }

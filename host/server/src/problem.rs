@@ -135,13 +135,13 @@ impl IntoResponse for Refusal {
 }
 
 pub(super) async fn no_such_path(uri: Uri) -> Refusal {
-    Refusal::new(StatusCode::NOT_FOUND, format!("nothing lives at `{}`", uri.path()))
+    Refusal::new(StatusCode::NOT_FOUND, format!("there is nothing at `{}`", uri.path()))
         .hint("the API lives under /api/v1")
 }
 
 pub(super) async fn no_such_method(method: Method, uri: Uri) -> Refusal {
-    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, format!("`{}` does not answer {method}", uri.path()))
-        .hint("the header `Allow` lists what it answers")
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, format!("`{}` does not support {method}", uri.path()))
+        .hint("the header `Allow` lists the supported methods")
 }
 
 /// Answers for a handler that panicked; the panic hook has told the operator.

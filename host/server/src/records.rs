@@ -102,7 +102,7 @@ fn is_record(line: &[u8], format: Format) -> bool {
 
 fn format(headers: &HeaderMap) -> Answer<Format> {
     if let Some(encoding) = headers.get(CONTENT_ENCODING).filter(|encoding| *encoding != "identity") {
-        let detail = format!("content encoding {encoding:?} is not understood");
+        let detail = format!("content encoding {encoding:?} is not supported");
         return Err(
             Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail).hint("send records uncompressed")
         );
@@ -113,9 +113,9 @@ fn format(headers: &HeaderMap) -> Answer<Format> {
         "application/octet-stream" => Ok(Format::Values),
         other => Err(Refusal::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            format!("content type `{other}` holds no records"),
+            format!("content type `{other}` is not a format of records"),
         )
-        .hint("`application/x-ndjson` is a record a line, `application/octet-stream` a raw value a line")),
+        .hint("`application/x-ndjson` is one record per line, `application/octet-stream` one raw value per line")),
     }
 }
 
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn a_bad_line_is_refused_with_its_number() {
         for (body, format, status, part) in [
-            (&b"{\"value\":1}\n\n{\"value\":}"[..], Format::Lines, 400, "line 3: the line is no JSON"),
+            (&b"{\"value\":1}\n\n{\"value\":}"[..], Format::Lines, 400, "line 3: the line is not JSON"),
             (b"{\"topic\":\"u\",\"value\":1}", Format::Lines, 400, "line 1: field `topic` is `u`"),
             (b"a\n12345678901", Format::Values, 413, "line 2: the record has 11 bytes"),
         ] {

@@ -132,7 +132,7 @@ async fn watch_over(
 }
 
 fn broke_off(error: &JoinError) -> Error {
-    Error::new(ErrorKind::Internal, format_args!("a listener broke off: {error}"))
+    Error::new(ErrorKind::Internal, format_args!("a listener failed: {error}"))
 }
 
 #[cfg(test)]
@@ -147,7 +147,7 @@ mod tests {
         listeners.spawn(async { panic!("a mistake of ours") });
         let error = watch_over(listeners, stop, std::future::pending()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Internal);
-        assert!(error.message().contains("a listener broke off"), "{error}");
+        assert!(error.message().contains("a listener failed"), "{error}");
     }
 
     #[tokio::test]

@@ -281,7 +281,7 @@ impl ElasticsearchSink {
             return Ok(());
         }
         let message = format!(
-            "sink `{}`: {tombstones} of {all} documents of `{}` are tombstones: it is built again without them",
+            "sink `{}`: {tombstones} of {all} documents of `{}` are tombstones: it is rebuilt without them",
             self.client.sink(),
             self.index.name
         );

@@ -31,7 +31,7 @@ pub(super) fn remember(servers: &mut Servers, prefixes: &str, prefix: &Prefix) -
 pub(super) fn pointed(servers: &mut Servers, key: &str) -> Result<String> {
     refuse_other_type(servers, key, "string")?;
     let answer = servers.ask(key, redis::cmd("GET").arg(key))?;
-    text(&answer).ok_or_else(|| Error::new(ErrorKind::Refused, format!("redis key `{key}` is no text")))
+    text(&answer).ok_or_else(|| Error::new(ErrorKind::Refused, format!("redis key `{key}` is not text")))
 }
 
 /// Fails if a key holds another type of value.

@@ -133,11 +133,11 @@ impl Cursor {
     fn decode(text: &str, query: &str) -> Result<(Scalar, String)> {
         let refuse = |what| {
             Err(Error::new(ErrorKind::Data, format!("`cursor` {what}"))
-                .with_hint("pass the cursor of the page before, with the same `where` and `sort`"))
+                .with_hint("pass the cursor of the previous page, with the same `where` and `sort`"))
         };
         let bytes = if text.len() <= CURSOR_BYTES_MAX { URL_SAFE_NO_PAD.decode(text).ok() } else { None };
         let Some(cursor) = bytes.and_then(|bytes| serde_json::from_slice::<Cursor>(&bytes).ok()) else {
-            return refuse("is none that this host gave out");
+            return refuse("was not issued by this host");
         };
         if cursor.query != query {
             return refuse("belongs to another query");

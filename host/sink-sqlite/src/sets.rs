@@ -71,11 +71,11 @@ impl SetQuery {
     fn decode(&self, cursor: &str) -> Result<(f64, String)> {
         let refuse = |what| {
             Err(Error::new(ErrorKind::Data, format!("`cursor` {what}"))
-                .with_hint("pass the cursor of the page before, with the same set and `order`"))
+                .with_hint("pass the cursor of the previous page, with the same set and `order`"))
         };
         let bytes = if cursor.len() <= CURSOR_BYTES_MAX { URL_SAFE_NO_PAD.decode(cursor).ok() } else { None };
         let Some(cursor) = bytes.and_then(|bytes| serde_json::from_slice::<Cursor>(&bytes).ok()) else {
-            return refuse("is none that this host gave out for a set");
+            return refuse("was not issued by this host for a set");
         };
         match cursor.query == self.fingerprint() {
             true => Ok((f64::from_bits(cursor.score_bits), cursor.member)),

@@ -426,5 +426,5 @@ fn history_missing(topic: &str, partition: u32, next_offset: u64, first: u64) ->
              {next_offset} is expected"
         ),
     )
-    .with_hint("restore the topic's beginning; half a log is never replayed")
+    .with_hint("restore the topic's beginning; an incomplete log is never replayed")
 }

@@ -96,7 +96,7 @@ impl Likes {
 
     /// Returns the path as text.
     pub fn path(&self) -> Result<&str> {
-        self.path.to_str().context("the target folder's path is no text")
+        self.path.to_str().context("the target folder's path is not text")
     }
 }
 
@@ -109,7 +109,7 @@ struct Like<'a> {
 
 /// Returns the number behind an id's letter.
 fn number(id: &str) -> Result<u32> {
-    id[1..].parse().with_context(|| format!("`{id}` is no id"))
+    id[1..].parse().with_context(|| format!("`{id}` is not an id"))
 }
 
 /// Returns a duration such as `24h` in milliseconds.

@@ -34,7 +34,7 @@ pub fn describe(tools: &Tools) -> Result<Machine> {
     let kib: f64 = memory.trim_end_matches(" kB").parse().context("the amount of memory")?;
     let load = read("/proc/loadavg")?;
     let commit = said("git", &["describe", "--always", "--dirty", "--abbrev=12"])?;
-    let foldline = said(tools.foldline.to_str().context("the path is no text")?, &["--version"])?;
+    let foldline = said(tools.foldline.to_str().context("the path is not text")?, &["--version"])?;
     let rustc = said("rustc", &["--version"])?;
     Ok(Machine {
         cores: format!("{cores} cores of {model}"),

@@ -153,7 +153,7 @@ impl Chunks {
                     error.with_hint("a record looks like {\"topic\":\"likes\",\"key\":\"p1\",\"value\":{}}; to append lines as values, name a topic")
                 })?;
                 let topic = parsed.topic.ok_or_else(|| {
-                    bad(format_args!(" is no record: it names no topic"))
+                    bad(format_args!(" is not a record: it names no topic"))
                         .with_hint("to append all lines to one topic as values: foldline append TOPIC FILE")
                 })?;
                 self.add(&topic, "application/x-ndjson", line, source_bytes);
@@ -229,10 +229,9 @@ impl Chunk {
                 }
             }
             hint = Some(match partly.unknown.is_empty() {
-                true => "append only the lines that are not in the log again".to_owned(),
-                false => {
-                    "look with `foldline tail` which are there, and append only the others again".to_owned()
-                }
+                true => "append again only the lines that are not in the log".to_owned(),
+                false => "check with `foldline tail` which lines are there, and append only the others again"
+                    .to_owned(),
             });
         }
         let refused = Error::new(error.kind(), message);
@@ -277,7 +276,7 @@ fn keyed(line: &[u8], field: &str) -> Result<Vec<u8>, String> {
     let found = FieldOf(field).deserialize(&mut json).and_then(|found| json.end().map(|()| found)).map_err(
         |error| match begins_with_mark(line) {
             true => format!(" {HAS_ONE}"),
-            false => format!(" is no JSON object: {error}"),
+            false => format!(" is not a JSON object: {error}"),
         },
     )?;
     let key = found.ok_or_else(|| format!(" has no field `{field}`"))?.get();

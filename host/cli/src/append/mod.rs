@@ -89,7 +89,7 @@ impl Append {
     pub(super) fn target(&self) -> Result<(Option<String>, PathBuf)> {
         let Some(file) = &self.second else { return Ok((None, self.first.clone())) };
         let topic = self.first.to_str().ok_or_else(|| {
-            let message = format!("`{}` is no topic: it is not UTF-8", self.first.display());
+            let message = format!("`{}` is not a topic name: it is not UTF-8", self.first.display());
             Error::new(ErrorKind::Usage, message)
         })?;
         Ok((Some(topic.to_owned()), file.clone()))
@@ -277,7 +277,7 @@ mod tests {
                 None,
                 "{\"topic\":\"a\",\"value\":1}",
                 "{\"value\":1}",
-                "line 2 is no record: it names no topic",
+                "line 2 is not a record: it names no topic",
             ),
             (Some("a"), Some("id"), "{\"id\":1}", "{\"ib\":1}", "line 2 has no field `id`"),
             (
@@ -287,7 +287,7 @@ mod tests {
                 "{\"id\":[1]}",
                 "line 2: field `id` is `[1]`, not a text or a number",
             ),
-            (Some("a"), Some("id"), "{\"id\":1}", "nope", "line 2 is no JSON object"),
+            (Some("a"), Some("id"), "{\"id\":1}", "nope", "line 2 is not a JSON object"),
         ] {
             let host = host();
             let (outcome, printed) = append_text(&host, topic, key, &format!("{good}\n{bad}\n{good}\n"));

@@ -99,10 +99,11 @@ fn reducer_name(name: &str) -> Result<String, String> {
     let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if name.len() > 64 || !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.chars().all(is_allowed)
     {
-        return Err("a name is a small letter, then at most 63 small letters, digits and `-`".to_owned());
+        return Err("a name is a lowercase letter, followed by at most 63 lowercase letters, digits and `-`"
+            .to_owned());
     }
     if RESERVED.contains(&name) {
-        return Err("that name means something to Rust or to Foldline already".to_owned());
+        return Err("that name is reserved by Rust or Foldline".to_owned());
     }
     Ok(name.to_owned())
 }

@@ -18,7 +18,7 @@ pub(super) fn raise_limit() -> Result<()> {
     let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
     let limit = if raised.is_ok() { maximum } else { current };
     if let Err(error) = raised {
-        warn!(%error, "cannot raise the limit of open files to the hard one");
+        warn!(%error, "cannot raise the limit of open files to the hard limit");
     }
     enough(limit)
 }

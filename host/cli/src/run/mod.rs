@@ -153,7 +153,7 @@ async fn bind(key: &str, address: SocketAddr) -> Result<TcpListener> {
 async fn drained_too_long(stopping: Stopping) {
     stopping.stopped().await;
     tokio::time::sleep(DRAIN_MAX).await;
-    warn!(after_s = DRAIN_MAX.as_secs(), "requests were still running and are cut off");
+    warn!(after_s = DRAIN_MAX.as_secs(), "requests were still running and were aborted");
 }
 
 fn lost(error: JoinError) -> Error {

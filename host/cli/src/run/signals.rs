@@ -49,7 +49,7 @@ impl Signals {
                 _ = self.interrupt.recv() => return INTERRUPT,
                 _ = self.terminate.recv() => return TERMINATE,
                 _ = self.hang_up.recv() => {
-                    warn!("SIGHUP ignored: the configuration is read at a start only; SIGTERM stops the host");
+                    warn!("SIGHUP ignored: the configuration is read only at startup; SIGTERM stops the host");
                 }
             }
         }
@@ -60,7 +60,7 @@ impl Signals {
         let (sender, receiver) = watch::channel(false);
         tokio::spawn(async move {
             let first = self.next().await;
-            info!(signal = first.name, "stopping; once more ends the process at once");
+            info!(signal = first.name, "stopping; a second signal ends the process at once");
             sender.send_replace(true);
             let second = self.next().await;
             // As a shell reports a process that a signal ended.

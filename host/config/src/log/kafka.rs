@@ -94,7 +94,7 @@ impl KafkaConfig {
 fn refuse_without_use(section: &Section<'_>, is_used: bool, keys: &Group, needed: &str) {
     let set = keys.names().into_iter().find_map(|key| Some((key, section.span_of(key)?)));
     if let (false, Some((key, span))) = (is_used, set) {
-        let message = format!("`{key}` means nothing unless `{}` is {needed}", SECURITY_PROTOCOL.name);
+        let message = format!("`{key}` has no effect unless `{}` is {needed}", SECURITY_PROTOCOL.name);
         section.problem(Some(span), message);
     }
 }
@@ -118,6 +118,6 @@ fn check_installation(text: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "`{text}` is no name of an installation: 1 to {INSTALLATION_BYTES_MAX} letters, digits, `-`, `_` or `.`"
+        "`{text}` is not an installation name: use 1 to {INSTALLATION_BYTES_MAX} letters, digits, `-`, `_` or `.`"
     ))
 }

@@ -60,7 +60,9 @@ impl ChangesConfig {
 
 fn check_topic(topic: &str) -> Result<(), String> {
     if !topic.contains(PROJECTION) {
-        return Err(format!("`{topic}` does not hold `{PROJECTION}`: each projection has a topic"));
+        return Err(format!(
+            "`{topic}` does not contain `{PROJECTION}`: each projection needs a topic of its own"
+        ));
     }
     topic_name::check(&topic.replace(PROJECTION, "x"))
 }

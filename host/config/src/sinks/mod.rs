@@ -56,13 +56,13 @@ pub(crate) fn read(section: &Section<'_>) -> BTreeMap<String, SinkConfig> {
         match (set.next(), set.next()) {
             (Some((sink, _)), None) => drop(sinks.insert(name.to_owned(), sink)),
             (_, Some((_, second))) => {
-                let message = format!("sink `{name}` is two things; give each a name of its own");
+                let message = format!("sink `{name}` has two kinds; give each sink a name of its own");
                 table.problem(Some(second), message);
             }
             (None, None) => {
                 let kinds = EACH.tables.iter().map(|kind| format!("`[sinks.{name}.{}]`", kind.name));
                 let kinds = kinds.collect::<Vec<_>>().join(", ");
-                table.problem(Some(span), format!("sink `{name}` is nothing yet: add one of {kinds}"));
+                table.problem(Some(span), format!("sink `{name}` has no kind: add one of {kinds}"));
             }
         }
     }
@@ -100,7 +100,7 @@ fn check_name(name: &str) -> Result<(), String> {
         return Err(format!("`{name}` cannot be a sink: 1 to 64 letters, digits, `_` or `-`"));
     }
     if name == EMBEDDED {
-        return Err(format!("`{name}` cannot be a sink: the store that is always there is called so"));
+        return Err(format!("`{name}` cannot be a sink: this is the name of the embedded store"));
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ const BYTES_MAX: usize = 40;
 
 /// What names of keys and indexes begin with: both kinds of servers must allow it.
 pub(super) const KIND: Text = Text {
-    what: "small letters, digits and `-`, 40 at most",
+    what: "lowercase letters, digits and `-`, at most 40",
     pattern: Some("^[a-z][a-z0-9-]{0,39}$"),
     check,
 };
@@ -25,6 +25,6 @@ fn check(text: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "`{text}` is no namespace: a small letter, then small letters, digits or `-`, {BYTES_MAX} at most"
+        "`{text}` is not a namespace: use a lowercase letter, then lowercase letters, digits or `-`, at most {BYTES_MAX}"
     ))
 }

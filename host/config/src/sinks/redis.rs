@@ -97,7 +97,7 @@ impl RedisConfig {
         };
         if config.urls.len() > 1 && !config.cluster {
             let message =
-                "several servers are one sink only as a cluster: set `cluster = true`, or name one server";
+                "several servers can be one sink only as a cluster: set `cluster = true`, or name one server";
             section.problem(section.span_of(URL.name), message);
         }
         config

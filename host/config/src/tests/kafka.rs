@@ -49,11 +49,11 @@ fn what_does_not_fit_the_protocol_is_named_with_what_would() {
         ),
         (
             "[log.kafka]\nca_file = \"x\"".to_owned(),
-            "foldline.toml:2:1: `ca_file` means nothing unless `security_protocol` is `SSL` or `SASL_SSL`",
+            "foldline.toml:2:1: `ca_file` has no effect unless `security_protocol` is `SSL` or `SASL_SSL`",
         ),
         (
             "[log.kafka]\nsecurity_protocol = \"SSL\"\nusername = \"x\"".to_owned(),
-            "foldline.toml:3:1: `username` means nothing unless `security_protocol` is `SASL_SSL`",
+            "foldline.toml:3:1: `username` has no effect unless `security_protocol` is `SASL_SSL`",
         ),
         (
             "[log.kafka]\nsecurity_protocol = \"SSL\"\ncert_file = \"x\"".to_owned(),

@@ -36,8 +36,8 @@ fn one_problem_is_one_line_with_its_place() {
         ),
         (
             "[server]\nhosts = [\"foldline:7070\"]",
-            "foldline.toml:2:9: `server.hosts`: `foldline:7070` is no name of a host: letters, digits, `-`, `_` and `.`, \
-             without a port; addresses are served anyway",
+            "foldline.toml:2:9: `server.hosts`: `foldline:7070` is not a host name: use letters, digits, `-`, `_` and `.`, \
+             without a port; IP addresses are always served",
         ),
         ("data = \"\"", "foldline.toml:1:8: `data` is empty"),
         (
@@ -69,7 +69,7 @@ fn one_problem_is_one_line_with_its_place() {
         ),
         (
             "[limits]\nrecord_bytes_max = \"8MB\"",
-            "foldline.toml:2:20: `limits.record_bytes_max`: `8MB` is no size; one looks like \"512KiB\", \
+            "foldline.toml:2:20: `limits.record_bytes_max`: `8MB` is not a size; use one such as \"512KiB\", \
              \"64MiB\" or \"1GiB\"",
         ),
         (
@@ -82,8 +82,8 @@ fn one_problem_is_one_line_with_its_place() {
         ),
         (
             "[topics.likes]\nidle_after = \"30\"",
-            "foldline.toml:2:14: `topics.likes.idle_after`: `30` is no duration; \
-             one looks like \"250ms\", \"5s\" or \"1h30m\"",
+            "foldline.toml:2:14: `topics.likes.idle_after`: `30` is not a \
+             duration; use one such as \"250ms\", \"5s\" or \"1h30m\"",
         ),
         (
             "[topics]\nmax_ahead = \"0s\"",
@@ -104,34 +104,33 @@ fn one_problem_is_one_line_with_its_place() {
         ),
         (
             "[sinks.cache]\n",
-            "foldline.toml:1:8: sink `cache` is nothing yet: add one of `[sinks.cache.elasticsearch]`, \
+            "foldline.toml:1:8: sink `cache` has no kind: add one of `[sinks.cache.elasticsearch]`, \
              `[sinks.cache.redis]`, `[sinks.cache.changes]`",
         ),
         (
             "[sinks.out.changes]\ntopic = \"changes\"",
-            "foldline.toml:2:9: `sinks.out.changes.topic`: `changes` does not hold `{projection}`: each projection has a topic",
+            "foldline.toml:2:9: `sinks.out.changes.topic`: `changes` does not contain `{projection}`: each projection needs a topic of its own",
         ),
         (
             "[sinks.out.changes]\n[sinks.out.redis]",
-            "foldline.toml:1:12: sink `out` is two things; give each a name of its own",
+            "foldline.toml:1:12: sink `out` has two kinds; give each sink a name of its own",
         ),
         (
             "[sinks.cache.redis]\nurl = \"redis://a:1,redis://b:1\"",
-            "foldline.toml:2:1: several servers are one sink only as a cluster: set `cluster = true`, or name one server",
+            "foldline.toml:2:1: several servers can be one sink only as a cluster: set `cluster = true`, or name one server",
         ),
         (
             "[sinks.cache.redis]\nurl = \"redis://me:secret@a:1\"",
-            "foldline.toml:2:7: `sinks.cache.redis.url`: an address holds no name and password: set `username` and \
+            "foldline.toml:2:7: `sinks.cache.redis.url`: an address must not contain a user name or password: set `username` and \
              `password_file`",
         ),
         (
             "[sinks.cache.redis]\nnamespace = \"A:b\"",
-            "foldline.toml:2:13: `sinks.cache.redis.namespace`: `A:b` is no namespace: a small letter, then small letters, \
-             digits or `-`, 40 at most",
+            "foldline.toml:2:13: `sinks.cache.redis.namespace`: `A:b` is not a namespace: use a lowercase letter, then lowercase letters, digits or `-`, at most 40",
         ),
         (
             "[log.kafka]\ninstallation = \"a b\"",
-            "foldline.toml:2:16: `log.kafka.installation`: `a b` is no name of an installation: 1 to 64 letters, digits, `-`, \
+            "foldline.toml:2:16: `log.kafka.installation`: `a b` is not an installation name: use 1 to 64 letters, digits, `-`, \
              `_` or `.`",
         ),
         (
@@ -145,7 +144,7 @@ fn one_problem_is_one_line_with_its_place() {
         ),
         (
             "[projections.like-count.tolerance]\ncount = \"-2%\"",
-            "foldline.toml:2:1: `projections.like-count.tolerance.count`: `-2%` is no percentage; one looks like \
+            "foldline.toml:2:1: `projections.like-count.tolerance.count`: `-2%` is not a percentage; use one such as \
              \"2%\" or \"0.5%\"",
         ),
         (
@@ -155,8 +154,8 @@ fn one_problem_is_one_line_with_its_place() {
         (
             "[projections.likes]\nsinks = [\"a\", \"b\"]\n[sinks.a.redis]\nurl = \"redis://h:1\"\n\
              [sinks.b.redis]\nurl = \"redis://h:1/0\"",
-            "foldline.toml:2:9: `projections.likes.sinks`: `a` and `b` are one place, so each would take the other's \
-             documents for its own: name one of them, or give one a `namespace` (a `topic`, for changes) of its own",
+            "foldline.toml:2:9: `projections.likes.sinks`: `a` and `b` are the same place, so each would treat the \
+             other's documents as its own: name only one of them, or give one a `namespace` (a `topic`, for changes) of its own",
         ),
         (
             "[topics]\nname = \"likes\"",

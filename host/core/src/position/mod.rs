@@ -268,7 +268,7 @@ impl fmt::Display for Kept<'_> {
 
 /// A text that is no position.
 #[derive(Debug, thiserror::Error)]
-#[error("`{0}` is no position; one looks like `likes:0:120,likes:1:98`")]
+#[error("`{0}` is not a position; use one such as `likes:0:120,likes:1:98`")]
 pub struct BadPosition(String);
 
 impl FromStr for Position {

@@ -153,7 +153,7 @@ fn without_whole_history_a_version_goes_on_beside_damage_that_somebody_else_read
     wait_caught_up(&handle);
     handle.store().unwrap().tear_row().unwrap();
     let found = damage::report(handle.fingerprint().unwrap_err(), &handle, feeds.log().as_ref());
-    assert!(found.hint().unwrap().contains("the log cannot make it again"), "{found}");
+    assert!(found.hint().unwrap().contains("cannot be rebuilt from the log"), "{found}");
     world.append_new("likes", 10);
     wait_shown(&world, &handle);
     assert!(handle.progress().halt.is_none());

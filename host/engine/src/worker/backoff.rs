@@ -55,7 +55,7 @@ impl Backoff {
         let mut refused = None;
         loop {
             let also = refused.as_ref().map(|why| format!("; {why}")).unwrap_or_default();
-            let text = format!("state: {}{also}; tried again until it works", error.message());
+            let text = format!("state: {}{also}; retried until it works", error.message());
             handle.publish(|progress| progress.troubles.state = Some(text));
             let until = Instant::now() + self.pause;
             self.pause = PAUSE_MAX.min(self.pause * 2);
@@ -70,7 +70,7 @@ impl Backoff {
                 Ok(()) => break,
                 Err(why) => {
                     refused = Some(format!(
-                        "the disk of `{}` takes no {room_bytes} bytes: {why}",
+                        "the disk of `{}` cannot take {room_bytes} bytes: {why}",
                         folder.display()
                     ));
                 }

@@ -22,7 +22,7 @@ pub(super) fn prove(
     match assignment.prove(&claims)? {
         true => Err(Ended::OfAnotherLog(Error::new(
             ErrorKind::Replaced,
-            "state or documents are of another log than the one that was adopted",
+            "state or documents belong to a log other than the adopted one",
         ))),
         false => Ok(()),
     }

@@ -24,15 +24,15 @@ pub(super) fn rebuild(
 ) -> Result<(), Ended> {
     let label = handle.label();
     if config.runs.rebuilds() >= REBUILDS_MAX {
-        let hint = format!("look at the disk; then `foldline resume {}` builds {label} again", handle.name());
-        return Err(Ended::Halted(damage.context("state is damaged again and again").with_hint(hint)));
+        let hint = format!("check the disk; then `foldline resume {}` rebuilds {label}", handle.name());
+        return Err(Ended::Halted(damage.context("state is damaged repeatedly").with_hint(hint)));
     }
     let inputs = &config.module.description().inputs;
     if !is_planted(Bug::HistoryNotAsked)
         && let Some(missing) = missing(config.feeds.log().as_ref(), inputs)?
     {
         let message = format!(
-            "state is damaged ({}), and the log cannot make it again: {missing}; what it showed is served, and nothing is deleted",
+            "state is damaged ({}), and cannot be rebuilt from the log: {missing}; what it showed is served, and nothing is deleted",
             damage.message()
         );
         let hint =
@@ -40,7 +40,7 @@ pub(super) fn rebuild(
         return Err(Ended::Halted(Error::new(ErrorKind::Corrupt, message).with_hint(hint)));
     }
     error!(version = label, error = %damage, "state is damaged: it is rebuilt from the log, alongside what is served");
-    let reason = format!("state is damaged and is built again from the log: {}", damage.message());
+    let reason = format!("state is damaged and is rebuilt from the log: {}", damage.message());
     Ok(config.runs.rebuild(&config.runs.open()?, reason)?)
 }
 
@@ -52,15 +52,15 @@ pub(super) fn fold_without(
 ) -> Result<(), Ended> {
     let inputs = &config.module.description().inputs;
     if let Some(missing) = missing(config.feeds.log().as_ref(), inputs)? {
-        let message = format!("{}, and the log cannot make the state again: {missing}", why.message());
+        let message = format!("{}, and the state cannot be rebuilt from the log: {missing}", why.message());
         let hint = format!(
-            "restore the topic's beginning; or take the decision back: `foldline skip {} … --undo`",
+            "restore the topic's beginning; or undo the decision: `foldline skip {} … --undo`",
             handle.name()
         );
         return Err(Ended::Halted(Error::new(ErrorKind::Corrupt, message).with_hint(hint)));
     }
     warn!(version = handle.label(), %why, "the log is replayed alongside what is served");
-    Ok(config.runs.replace(&config.runs.open()?, format!("state is built again: {}", why.message()))?)
+    Ok(config.runs.replace(&config.runs.open()?, format!("state is rebuilt: {}", why.message()))?)
 }
 
 /// Begins a run in the place of one that is of another log.

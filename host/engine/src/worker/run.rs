@@ -189,7 +189,7 @@ impl<'a> Run<'a> {
         assignment.identify(|topic, id| fold.identify(topic, id));
         let rebuilt = pair.is_rebuild().then(|| {
             let reason = config.runs.reason();
-            reason.unwrap_or_else(|| "state was damaged and is built again from the log".to_owned())
+            reason.unwrap_or_else(|| "state was damaged and is rebuilt from the log".to_owned())
         });
         handle.publish(|progress| progress.troubles.state = rebuilt);
         info!(version = label, %position, rows = fold.rows(), "folding");
@@ -518,7 +518,7 @@ fn show_what_is_there(
 /// Returns what the documents of the run that is served show, if they can be read.
 fn shown_by(documents: &Path, document: &[OutputField]) -> Option<Position> {
     let shown = SqliteReader::open(documents, document).and_then(|reader| reader.count());
-    let shown = shown.inspect_err(|error| warn!(%error, "nothing is served while state is built again"));
+    let shown = shown.inspect_err(|error| warn!(%error, "nothing is served while state is rebuilt"));
     Some(shown.ok()?.position)
 }
 

@@ -111,11 +111,11 @@ impl SinkDriver {
                         LogOrigin::AnotherLog { topic, contradiction } if !from_empty => {
                             lineage.doubt_by(&topic, contradiction.clone(), &sink_of);
                             let message = format!(
-                                "it holds what was made of another log than topic `{topic}`: {contradiction}"
+                                "it was filled from a log other than topic `{topic}`: {contradiction}"
                             );
                             let hint = format!(
-                                "give the host the log it knew; or, if this is the one from now on, `foldline adopt-log \
-                                 {topic}`; if the sink alone is wrong, `foldline resync {} {}` refills it",
+                                "restore the log that the host knew; or, to continue with this one, run `foldline \
+                                 adopt-log {topic}`; if the sink alone is wrong, `foldline resync {} {}` refills it",
                                 version.projection,
                                 backend.name()
                             );

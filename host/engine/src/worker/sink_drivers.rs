@@ -233,7 +233,7 @@ impl Run<'_> {
                 driver.flush_state.intent(),
                 fold.position()
             );
-            let hint = format!("a log was replaced: `foldline resync {} {}`", handle.name(), driver.name);
+            let hint = format!("a log was replaced: run `foldline resync {} {}`", handle.name(), driver.name);
             self.halt_sink(at, &Error::new(ErrorKind::Corrupt, message).with_hint(hint));
             self.publish_phase(at);
             return true;

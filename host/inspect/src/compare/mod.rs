@@ -58,7 +58,7 @@ pub fn compare(
         let read = told.0;
         match (told.1)(read, of) {
             true => Ok(()),
-            false => Err(Error::new(ErrorKind::Unavailable, "stopped before everything was compared")),
+            false => Err(Error::new(ErrorKind::Unavailable, "stopped before the comparison was complete")),
         }
     };
     let mut tally = Tally::new(descriptions, tolerances);
@@ -86,10 +86,13 @@ fn require_equal_skips([old, new]: [&VersionHandle; 2], scans: &[Scan; 2]) -> Re
     if of_old == of_new {
         return Ok(());
     }
-    let message =
-        format!("{} and {} were made under different skips, so they differ anyway", old.label(), new.label());
+    let message = format!(
+        "{} and {} were made under different skips, so they differ in any case",
+        old.label(),
+        new.label()
+    );
     Err(Error::new(ErrorKind::Unavailable, message)
-        .with_hint("one of them is being built again: `foldline status`"))
+        .with_hint("one of them is being rebuilt: see `foldline status`"))
 }
 
 fn describe(version: &mut ComparedVersion, handle: &VersionHandle, scan: &Scan) {

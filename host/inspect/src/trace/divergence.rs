@@ -115,7 +115,7 @@ impl Comparer<'_> {
         };
         while let Some(batches) = replay.next_batches()? {
             if !progress(replay.read(), replay.total()) {
-                return Err(Error::new(ErrorKind::Unavailable, "stopped before everything was compared"));
+                return Err(Error::new(ErrorKind::Unavailable, "stopped before the comparison was complete"));
             }
             let batches = taken(batches);
             let (of_old, of_new) = (pair.old.extract(&batches)?, pair.new.extract(&batches)?);
@@ -199,7 +199,7 @@ impl Pair<'_> {
             if !self.old.reads(records.topic()) {
                 let topic = records.topic();
                 self.recorder
-                    .give_up(format!("only the new version reads topic `{topic}`: no fixture is for both"));
+                    .give_up(format!("only the new version reads topic `{topic}`: no fixture fits both"));
             }
             if let Some(reason) = judged.old.refusal(offset) {
                 self.recorder.refusal(reason);
@@ -324,5 +324,5 @@ impl Pair<'_> {
 
 fn fields(document: &str) -> Result<Map<String, Value>> {
     serde_json::from_str(document)
-        .map_err(|error| Error::new(ErrorKind::Internal, format!("a document is no JSON object: {error}")))
+        .map_err(|error| Error::new(ErrorKind::Internal, format!("a document is not a JSON object: {error}")))
 }

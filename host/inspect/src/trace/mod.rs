@@ -217,7 +217,7 @@ impl TraceOutput<'_> {
         if (self.tell)(line) {
             return Ok(());
         }
-        Err(Error::new(ErrorKind::Unavailable, "stopped before everything was traced"))
+        Err(Error::new(ErrorKind::Unavailable, "stopped before the trace was complete"))
     }
 
     fn event(&mut self, event: TracedEvent) -> Result<ControlFlow<()>> {

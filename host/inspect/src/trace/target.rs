@@ -41,7 +41,7 @@ impl TraceTarget {
             return Ok(Self { hash: hash_key(&key, hash_seed()), key, document: Some(document) });
         }
         let key = key::of_text(spec.key, id).ok_or_else(|| {
-            let message = format!("`{}` is no key of table `{}`", foreign(id), spec.name);
+            let message = format!("`{}` is not a key of table `{}`", foreign(id), spec.name);
             Error::new(ErrorKind::NotFound, message)
                 .with_hint(format!("its keys are of type {:?}; a key is the id of a document", spec.key))
         })?;
@@ -134,6 +134,9 @@ mod tests {
     #[test]
     fn a_text_that_is_no_key_of_the_table_is_said_so() {
         let error = target("p1", Window::Unbounded, Keep::Latest, ValueType::Int).unwrap_err();
-        assert_eq!((error.kind(), error.message()), (ErrorKind::NotFound, "`p1` is no key of table `hours`"));
+        assert_eq!(
+            (error.kind(), error.message()),
+            (ErrorKind::NotFound, "`p1` is not a key of table `hours`")
+        );
     }
 }

@@ -97,7 +97,7 @@ impl Crowd {
                 file,
                 code,
                 reason: format!(
-                    "stands for {entries} entries that are no modules; {max} of them are told of"
+                    "stands for {entries} entries that are not modules; {max} of them are listed"
                 ),
             },
             Kind::Named | Kind::Module => FolderEvent::Refused {

@@ -230,7 +230,7 @@ fn read(path: &Path, bytes_max: usize) -> Result<Vec<u8>, (Code, String)> {
     // Looked at again through the open file: the name may mean something else by now.
     let metadata = file.metadata().map_err(cannot)?;
     if !metadata.is_file() {
-        return Err((Code::NotRegular, "is no regular file any more".to_owned()));
+        return Err((Code::NotRegular, "is no longer a regular file".to_owned()));
     }
     if metadata.len() > bytes_max as u64 {
         let reason = format!(

@@ -162,7 +162,7 @@ fn whatever_else_lies_there_is_told_of_up_to_a_limit_and_crowds_out_no_module() 
         panic!("{:?}", told[0])
     };
     assert_eq!(file, "*");
-    assert_eq!(reason, "stands for 1005 entries that are no modules; 1000 of them are told of");
+    assert_eq!(reason, "stands for 1005 entries that are not modules; 1000 of them are listed");
     assert!(matches!(&look(&mut folder, now + SETTLE).unwrap()[..], [FolderEvent::Module { .. }]));
 }
 

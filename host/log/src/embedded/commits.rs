@@ -80,7 +80,7 @@ impl Commits {
             return Ok(true);
         }
         let own = Watched::file(&self.file);
-        let own = own.kind(ErrorKind::Unavailable, format!("cannot look at `{}`", self.path.display()))?;
+        let own = own.kind(ErrorKind::Unavailable, format!("cannot access `{}`", self.path.display()))?;
         if !now.is_same_file(&own) {
             return Ok(false);
         }

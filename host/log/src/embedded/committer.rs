@@ -247,8 +247,7 @@ impl Committer {
     /// Takes back a group that failed, and returns what its callers are told.
     fn take_back(&mut self, writers: &mut [MutexGuard<'_, PartitionWriter>], failure: Failure) -> Error {
         let dir = self.shared.dir.display();
-        let restart =
-            "look at the disk, then restart the host; what was acknowledged is there and can be read";
+        let restart = "check the disk, then restart the host; what was acknowledged is there and can be read";
         let (error, doubtful) = match failure {
             Failure::Refused(error) => (error, false),
             Failure::Doubtful(error) => (error, true),

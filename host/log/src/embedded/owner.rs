@@ -38,7 +38,7 @@ impl FromStr for Id {
     fn from_str(text: &str) -> Result<Self, String> {
         let is_hex = text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         let number = is_hex.then(|| u128::from_str_radix(text, 16).ok()).flatten();
-        number.map(|number| Self(number.to_be_bytes())).ok_or_else(|| format!("`{text}` is no id"))
+        number.map(|number| Self(number.to_be_bytes())).ok_or_else(|| format!("`{text}` is not an id"))
     }
 }
 

@@ -362,12 +362,15 @@ fn list_segments(dir: &Path) -> Result<Vec<Segment>> {
         let path = entry.kind(ErrorKind::Unavailable, unreadable())?.path();
         if path.extension().is_some_and(|extension| extension == "seg") {
             let base = base_offset_of(&path).ok_or_else(|| {
-                Error::new(ErrorKind::Corrupt, format!("`{}` is no name of a log segment", path.display()))
-                    .with_hint("move the file out of the log folder")
+                Error::new(
+                    ErrorKind::Corrupt,
+                    format!("`{}` is not the name of a log segment", path.display()),
+                )
+                .with_hint("move the file out of the log folder")
             })?;
             let metadata = std::fs::metadata(&path);
             let len =
-                metadata.kind(ErrorKind::Unavailable, format!("cannot look at `{}`", path.display()))?.len();
+                metadata.kind(ErrorKind::Unavailable, format!("cannot access `{}`", path.display()))?.len();
             bases.push(Segment { base_offset: base, len, index: SparseIndex::default() });
         }
     }

@@ -77,7 +77,7 @@ impl SegmentReader {
     /// `Unavailable` when the file system does not tell.
     pub(super) fn file_bytes(&self) -> Result<u64> {
         let metadata = self.file.metadata();
-        Ok(metadata.kind(ErrorKind::Unavailable, format!("cannot look at `{}`", self.path.display()))?.len())
+        Ok(metadata.kind(ErrorKind::Unavailable, format!("cannot access `{}`", self.path.display()))?.len())
     }
 
     /// Returns up to `len` bytes at a position, fewer where the file, or what may be read of it (`limit`), ends.

@@ -27,7 +27,7 @@ impl Watched {
             Ok(metadata) => Ok(Some(Self::of(&metadata))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => {
-                Err(error).kind(ErrorKind::Unavailable, format!("cannot look at `{}`", path.display()))
+                Err(error).kind(ErrorKind::Unavailable, format!("cannot access `{}`", path.display()))
             }
         }
     }

@@ -39,7 +39,7 @@ fn a_sound_module_is_accepted_and_described() {
 fn what_is_no_component_is_refused() {
     let wasm = Canned::default().build();
     refused(b"", "is empty", "copy the file again");
-    refused(b"{\"a\":1}", "is no WebAssembly", "foldline build");
+    refused(b"{\"a\":1}", "is not WebAssembly", "foldline build");
     refused(b"\0as", "is truncated after 3 bytes", "copy the file again");
     refused(&wasm[..wasm.len() / 2], "is truncated", "copy the file again");
     refused(&wasm[..wasm.len() - 1], "is truncated", "copy the file again");
@@ -167,7 +167,7 @@ fn a_relay_is_described_as_it_is_exported_and_writes_no_topic_that_it_reads() {
             (json!(["mail", "mail"]), "declares the relay topic `mail` twice", "rename"),
             (json!(["likes"]), "relays to topic `likes`, which it reads", "another topic"),
             (json!(["foldline.frontiers"]), "one of the host's own", "`foldline.`"),
-            (json!(["new posts"]), "relay topic `new posts`: is no topic's name", "letters, digits"),
+            (json!(["new posts"]), "relay topic `new posts`: is not a topic name", "letters, digits"),
             (json!(vec!["t"; 65]), "declares 65 relay topics", ""),
         ] {
             refused(&relay(world, topics), reason, remedy);
@@ -296,17 +296,17 @@ fn the_largest_and_quantiles_are_bounded() {
 fn descriptions_that_make_no_sense_are_refused() {
     let long = "x".repeat(129);
     let cases: Vec<(&str, BoxedChange)> = vec![
-        ("is no name", Box::new(|d| d["name"] = json!("Like_Count"))),
-        ("is no name", Box::new(|d| d["name"] = json!(""))),
-        ("is no name", Box::new(|d| d["name"] = json!("a".repeat(65)))),
-        ("is no name", Box::new(|d| d["name"] = json!("../../etc/passwd"))),
+        ("is not a valid name", Box::new(|d| d["name"] = json!("Like_Count"))),
+        ("is not a valid name", Box::new(|d| d["name"] = json!(""))),
+        ("is not a valid name", Box::new(|d| d["name"] = json!("a".repeat(65)))),
+        ("is not a valid name", Box::new(|d| d["name"] = json!("../../etc/passwd"))),
         ("version as `newest`", Box::new(|d| d["version"] = json!("newest"))),
         ("version as `1.0`", Box::new(|d| d["version"] = json!("1.0"))),
         ("no input topic", Box::new(|d| d["inputs"] = json!([]))),
         ("topic `likes` twice", Box::new(|d| d["inputs"] = json!([d["inputs"][0], d["inputs"][0]]))),
-        ("is no topic's name", Box::new(|d| d["inputs"][0]["topic"] = json!("likes and dislikes"))),
-        ("is no topic's name", Box::new(|d| d["inputs"][0]["topic"] = json!("t".repeat(250)))),
-        ("is no topic's name", Box::new(|d| d["inputs"][0]["topic"] = json!(".."))),
+        ("is not a topic name", Box::new(|d| d["inputs"][0]["topic"] = json!("likes and dislikes"))),
+        ("is not a topic name", Box::new(|d| d["inputs"][0]["topic"] = json!("t".repeat(250)))),
+        ("is not a topic name", Box::new(|d| d["inputs"][0]["topic"] = json!(".."))),
         ("host's own", Box::new(|d| d["inputs"][0]["topic"] = json!("foldline.decisions"))),
         ("field `user_id` twice", Box::new(|d| d["inputs"][0]["fields"][1]["name"] = json!("user_id"))),
         ("event time from field 2", Box::new(|d| d["inputs"][0]["event-time"] = json!(2))),

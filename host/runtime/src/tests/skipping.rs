@@ -83,7 +83,7 @@ fn records_that_were_folded_are_skipped_by_a_replay_beside_what_is_served_and_co
     let before = host.fingerprint("strict").unwrap();
     for (undone, due_events, due_ids) in [(false, 100, &["p1"][..]), (true, 300, &["p1", "p2"])] {
         let message = host.change("strict", skip(100, 300, undone)).unwrap();
-        assert!(message.contains("built again") && message.contains("strict@0.1.0"), "{message}");
+        assert!(message.contains("rebuilt") && message.contains("strict@0.1.0"), "{message}");
         assert!(!ids(&host, "strict").is_empty(), "what it showed is served meanwhile");
         let deadline = Instant::now() + PATIENCE;
         while ids(&host, "strict") != due_ids {
@@ -135,7 +135,7 @@ fn what_cannot_be_skipped_is_refused_with_the_reason() {
     host.append("likes", (0..10).map(|user| like("p1", user, 0)).collect()).unwrap();
     wait_shown(&host, "strict");
     for (change, expected) in [
-        (skip(5, 5, false), "offsets 5 to 5 hold no record"),
+        (skip(5, 5, false), "offsets 5 to 5 contain no record"),
         (skip(5, 11, false), "partition 0 of topic `likes` ends at offset 10"),
         (skip(2, 4, true), "these records are not skipped anyway"),
     ] {
@@ -148,7 +148,7 @@ fn what_cannot_be_skipped_is_refused_with_the_reason() {
         OperatorRequest::Skip(Skip { topic: topic.to_owned(), partition, ..skip })
     };
     let error = host.change("strict", other("posts", 0)).unwrap_err();
-    assert!(error.message().contains("no version of `strict` that runs reads topic `posts`"), "{error}");
+    assert!(error.message().contains("no running version of `strict` reads topic `posts`"), "{error}");
     let error = host.change("strict", other("likes", 1)).unwrap_err();
     assert!(error.message().contains("topic `likes` has no partition 1"), "{error}");
     assert_eq!(host.change("nobody", skip(1, 2, false)).unwrap_err().kind(), ErrorKind::NotFound);

@@ -142,7 +142,7 @@ async fn operators_and_probes_are_answered_while_readers_hold_every_connection()
         let listening: Vec<TcpStream> = (0..4).map(|_| listen(readers)).collect();
         let refused = read_answer(&mut connect(readers));
         assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
-        assert!(refused.contains("all connections that your address may have are at work"), "{refused}");
+        assert!(refused.contains("all connections that your address may have are busy"), "{refused}");
 
         for path in ["/livez", "/readyz", "/api/v1/topics"] {
             assert!(ask(&mut connect(operators), path).starts_with("HTTP/1.1 200 OK"), "{path}");

@@ -93,7 +93,7 @@ async fn clients_are_bounded_and_one_that_goes_makes_room() {
     }
     let refused = tokio::time::timeout(Duration::from_secs(60), server.get("/api/v1/events")).await;
     let refused = problem(503, &refused.expect("a refusal ends"));
-    assert!(refused.detail.contains("as many clients as may listen"), "{refused:?}");
+    assert!(refused.detail.contains("the maximum number of clients"), "{refused:?}");
     problem(400, &server.get("/api/v1/events?since=1").await);
     listening.pop();
     // The permit comes back once the task has noticed.

@@ -213,7 +213,7 @@ fn a_page_that_cannot_be_asked_is_refused() {
     assert_eq!(refused(of_another("s", true)), "`cursor` belongs to another set or order");
     assert_eq!(refused(of_another("t", false)), "`cursor` belongs to another set or order");
     let nonsense = SetQuery { cursor: Some("nonsense!".into()), ..one };
-    assert!(refused(nonsense).contains("none that this host gave out"));
+    assert!(refused(nonsense).contains("not issued by this host"));
 }
 
 #[test]
