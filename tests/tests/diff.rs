@@ -203,7 +203,11 @@ fn a_projection_with_one_version_has_nothing_to_compare_with() {
             assert!(text.contains(expected), "{arguments:?}: {text}");
         }
     };
-    check(&["diff", "like-count"], 3, &["like-count@0.1.0 is the only version that runs", "a higher version of `like-count`"]);
+    check(
+        &["diff", "like-count"],
+        3,
+        &["like-count@0.1.0 is the only version that runs", "a higher version of `like-count`"],
+    );
     check(&["diff", "like-count", "--new", "0.1.0"], 3, &["compared with itself"]);
     check(
         &["diff", "like-count", "--new", "0.3.0"],

@@ -86,8 +86,8 @@ impl MemoryBudget {
     }
 }
 
-/// Returns the memory for rows in memory, of `bytes_max` for all: what the dates of evicted rows leave of it, but never
-/// less than a quarter, or nothing would stay.
+/// Returns the byte budget for resident rows: `bytes_max` less the dates of evicted rows, but at least a quarter of it,
+/// so that some rows stay.
 pub fn rows_max(fold: &Fold, bytes_max: usize) -> usize {
     bytes_max.saturating_sub(fold.cold_bytes()).max(bytes_max / 4)
 }
@@ -100,14 +100,13 @@ pub fn checkpoints_within(config: &CheckpointConfig, memory_max: usize) -> Check
 /// What a key takes that is flushed: the copied results, the document, and both on their way through the sink.
 const FLUSHED_KEY_BYTES: usize = 1 << 10;
 
-/// Returns how many changed keys are flushed from memory at most, so that they take as much as the rows themselves; more are
+/// Returns the most changed keys to flush from memory, so that they take no more than the rows themselves. Beyond it, rows are
 /// read from the store, chunk by chunk.
 pub fn flush_keys_within(memory_max: usize) -> usize {
     FLUSH_KEYS_MAX.min(memory_max / FLUSHED_KEY_BYTES)
 }
 
-/// Returns the memory in which the state store keeps what it has read of evicted rows, besides `memory_max` for those that
-/// are hot.
+/// Returns the size of the state store's cache for evicted rows, in addition to `memory_max` for hot rows.
 pub fn cache_bytes(memory_max: usize) -> u64 {
     (memory_max as u64 / 8).clamp(8 << 20, 256 << 20)
 }

@@ -1,6 +1,6 @@
 //! Topics of immutable records: where facts come from, and the write-ahead log of everything else.
 //!
-//! Three logs speak one trait: [`embedded`] (segment files of our own), Kafka (crate `foldline-log-kafka`), and [`mod@file`] (fixtures and
+//! Three logs implement one trait: [`embedded`] (segment files of our own), Kafka (crate `foldline-log-kafka`), and [`mod@file`] (fixtures and
 //! captures, read once from memory). A reader returns batches of consecutive records of one partition; nothing it
 //! returns can be lost any more (embedded: synced; Kafka: committed).
 //!

@@ -1,6 +1,6 @@
 //! Whether a log is the one that was read: what positions say of it, compared with what it holds.
 //!
-//! State, sinks, frontiers and decisions go on from positions, and offsets alone do not tell logs apart: a topic that was re-created,
+//! State, sinks, frontiers and decisions continue from positions, and offsets alone do not tell logs apart: a topic that was re-created,
 //! an older copy that was restored, another installation's folder have the same offsets. So a position names the topic's
 //! id and a [`Witness`] of each partition. What does not agree is refused by name, and nothing is appended to that topic, until
 //! an operator says that this log is the one from now on (`foldline adopt-log`).
@@ -34,7 +34,7 @@ struct Known {
     adopted: BTreeMap<String, (Adoption, u32)>,
     /// By topic, how often it was adopted, as far as decisions or anything that was kept says: decisions can be lost, or restored from an older copy.
     adoptions: BTreeMap<String, u32>,
-    /// By topic and by who says so, why it is not the one that was read.
+    /// Why a topic is not the one that was read, by topic and by who reported it.
     doubts: BTreeMap<String, BTreeMap<DoubtSource, String>>,
     /// Topics that were read and are unknown to the log, since when.
     vanished: BTreeMap<String, Instant>,
@@ -45,7 +45,7 @@ struct Known {
 }
 
 impl Known {
-    /// Returns why a topic is not the one that was read, as the first of those says who say so.
+    /// Returns why a topic is not the one that was read, in the words of the first who reported it.
     fn doubt(&self, topic: &str) -> Option<&String> {
         self.doubts.get(topic)?.values().next()
     }
@@ -64,7 +64,7 @@ enum DoubtSource {
     Named(String),
 }
 
-/// A topic that an operator takes for the right one, whatever was read before.
+/// A topic that an operator adopted, whatever was read before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Adoption {
     /// The topic's end at that time, with its id and witnesses.
@@ -73,7 +73,7 @@ pub struct Adoption {
     pub from_start: bool,
 }
 
-/// Where something that goes on from positions comes from.
+/// The origin of something that continues from positions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogOrigin {
     /// From this log, as far as can be told.
@@ -113,7 +113,7 @@ impl Drop for Unproven {
 }
 
 impl Lineage {
-    /// Compares topics with what positions say of them; `claims` are those that something goes on from.
+    /// Compares topics with positions; `claims` are the positions that something continues from.
     ///
     /// # Errors
     /// `Unavailable` when the log does not answer.
@@ -207,7 +207,7 @@ impl Lineage {
         replaced(topic, contradiction)
     }
 
-    /// As [`Lineage::doubt`], until the one who says so takes it back.
+    /// As [`Lineage::doubt`], until the one who reported it withdraws it.
     pub fn doubt_by(&self, topic: &str, contradiction: String, who: &str) -> Error {
         self.note(topic, DoubtSource::Named(who.to_owned()), &contradiction);
         replaced(topic, contradiction)
@@ -277,7 +277,7 @@ impl Lineage {
         self.known.lock().doubt(topic).cloned()
     }
 
-    /// Returns what is said of each topic that is not the one that was read.
+    /// Returns the reason for each topic that is not the one that was read.
     pub fn doubted(&self) -> Vec<Error> {
         let known = self.known.lock();
         let topics = known.doubts.keys();
@@ -293,13 +293,13 @@ impl Lineage {
         Unproven { lineage: Arc::clone(self), topics: Some(topics.to_vec()) }
     }
 
-    /// Notes that versions are about to start of which it is not known yet what they read: appends to any topic wait.
+    /// Notes that versions are about to start whose topics are not known yet: appends to any topic wait.
     pub fn expect_any(self: &Arc<Self>) -> Unproven {
         self.known.lock().unproven_in_any += 1;
         Unproven { lineage: Arc::clone(self), topics: None }
     }
 
-    /// Returns once a topic may be appended to: what is acknowledged must stand behind what was read.
+    /// Returns once a topic may be appended to: acknowledged records must follow those that were read.
     ///
     /// # Errors
     /// `Replaced` for a topic in doubt; `Unavailable` while versions that start have not compared it yet.

@@ -41,7 +41,7 @@ pub struct TopicMetadata {
 pub struct KnownEnds {
     /// The ends that are known.
     pub ends: Position,
-    /// Topics of which nothing is known yet.
+    /// Topics about which nothing is known yet.
     pub unknown: Vec<String>,
     /// How old the oldest answer is; nothing for a log that is asked at once.
     pub age: Duration,
@@ -57,7 +57,7 @@ pub struct MetadataCache {
 
 struct Shared {
     state: Mutex<CacheState>,
-    /// Something is wanted, or the cache was dropped.
+    /// Something was requested, or the cache was dropped.
     changed: Condvar,
 }
 
@@ -74,7 +74,7 @@ struct Known {
     error: Option<(Error, Instant)>,
     /// Whether the log shall be asked now.
     wanted: bool,
-    /// When a thread asked for it last.
+    /// The last time at which a thread requested it.
     looked: Instant,
     /// When an append was answered last.
     appended: Option<Instant>,
@@ -130,7 +130,7 @@ impl MetadataCache {
         }))
     }
 
-    /// Returns what is known of where topics end; the log is asked again every second while threads ask for it.
+    /// Returns the known ends of topics. The log is asked again every second while threads request them.
     pub fn known_ends(&self, topics: &[String]) -> KnownEnds {
         let mut known_ends = KnownEnds::default();
         if !self.log.is_remote() {
@@ -175,7 +175,7 @@ impl MetadataCache {
         }
     }
 
-    /// Has the log asked for what is wanted.
+    /// Starts the thread that asks the log for what was requested, unless it is running.
     fn wake(&self, state: &mut CacheState) -> Result<()> {
         if !state.is_asking {
             let (log, shared) = (Arc::clone(&self.log), Arc::clone(&self.shared));
@@ -202,7 +202,7 @@ impl Drop for MetadataCache {
 }
 
 impl Shared {
-    /// Asks for what is wanted at once, and for everything now and then, until the cache is dropped.
+    /// Fetches requested metadata at once and refreshes all of it from time to time, until the cache is dropped.
     fn ask_on(&self, log: &dyn Log) {
         let mut state = self.state.lock();
         let mut next_round = Instant::now() + ASK_EVERY;
@@ -280,7 +280,7 @@ impl Known {
 }
 
 impl KnownEnds {
-    /// Returns where some topics end, as far as it is known; what was read up to `read` is there at least.
+    /// Returns the known ends of some topics, and at least `read`, the position up to which records were read.
     pub fn ends_of(&self, topics: &[String], read: &Position) -> Position {
         let names = || topics.iter().map(String::as_str);
         let mut ends = self.ends.of_topics(names());
@@ -297,7 +297,7 @@ impl KnownEnds {
         error.or_else(|| is_unknown.then(|| "where the log ends is not known yet".to_owned()))
     }
 
-    /// Returns the ends, if those of all topics are known and nothing speaks against them.
+    /// Returns the ends, if those of all topics are known and no error contradicts them.
     pub fn complete(self) -> Option<Position> {
         (self.unknown.is_empty() && self.error.is_none()).then_some(self.ends)
     }

@@ -11,7 +11,7 @@ pub struct NewRecord {
     pub value: Option<Vec<u8>>,
     /// The record's own time in milliseconds; `None` = the time of the append.
     pub time_ms: Option<i64>,
-    /// A partition chosen by hand.
+    /// An explicit partition.
     pub partition: Option<u32>,
     /// The id of a message that a relay sends, or the mark of a topic of changes: readers of the topic find it next to the
     /// record.

@@ -18,7 +18,7 @@ pub struct RemoteLog {
     wait_max: Option<Duration>,
     /// Questions about ends.
     pub asked: AtomicUsize,
-    /// Readers that were asked for.
+    /// The readers that were requested.
     pub opened: AtomicUsize,
 }
 

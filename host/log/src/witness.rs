@@ -137,7 +137,7 @@ pub fn hashed(entry: LogEntry<'_>) -> (u64, u64) {
 
 impl RecordBatch {
     /// Returns offset and hash of the last entry, by which a later reading tells whether the log is still the same.
-    /// Where there is none, what was last read before the batch still stands for the position.
+    /// If the batch has no entries, the last entry before it remains the witness.
     pub fn last_hash(&self) -> Option<(u64, u64)> {
         self.last_entry().map(hashed)
     }

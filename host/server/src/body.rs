@@ -162,7 +162,7 @@ impl Received {
     }
 }
 
-/// Reads what is left of a body and drops it, up to a bound: a client that is still sending does not listen, and would take
+/// Reads the rest of a body and drops it, up to a bound: a client that is still sending does not listen, and would take
 /// the end of its connection for the answer.
 async fn drain(body: &mut Body) {
     let mut left = DRAINED_BYTES_MAX;

@@ -20,7 +20,7 @@ use tokio::time::sleep;
 use super::app::App;
 use super::problem::{Answer, Refusal};
 
-/// Four events a second are as many as a person looks at.
+/// A person cannot follow more than four events a second.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// A line now and then shows both ends, and proxies between them, that the connection lives.
@@ -34,7 +34,7 @@ pub(super) async fn get(State(app): State<App>) -> Answer<Response> {
     Ok(answer(app, place, HEARTBEAT))
 }
 
-/// Answers with events, and with a line that says nothing after each `heartbeat` without one.
+/// Answers with events, and with an empty comment after each `heartbeat` without one.
 pub(super) fn answer(app: App, place: OwnedSemaphorePermit, heartbeat: Duration) -> Response {
     // One: a client that does not read misses events, and gets the newest when it does.
     let (events, arrived) = channel(1);

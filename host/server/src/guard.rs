@@ -21,7 +21,7 @@ use foldline_base::secret::Secret;
 pub(super) struct Rules {
     /// What changes must carry; `None` on loopback only.
     pub(super) token: Option<Secret>,
-    /// Names that are this host's, besides its addresses.
+    /// The host's names, in addition to its addresses.
     pub(super) hosts: Vec<String>,
     /// Whether only this machine can connect.
     pub(super) loopback: bool,

@@ -46,7 +46,7 @@ pub(super) struct LineSender<L> {
 }
 
 impl<L: Line> LineSender<L> {
-    /// Hands a line to the client; returns whether the work is to go on.
+    /// Sends a line to the client; returns whether the work should continue.
     pub(super) fn tell(&mut self, line: L) -> bool {
         if *self.stopping.borrow() {
             return false;

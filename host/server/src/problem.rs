@@ -13,7 +13,7 @@ use tracing::error;
 use foldline_api::{PartlyAppended, Problem};
 use foldline_base::error::{Error, ErrorKind};
 
-/// 1 s: what starts takes less, and what is built again is worth a look each second.
+/// 1 s: a start takes less, and a rebuild is worth polling every second.
 const RETRY_AFTER_S: &str = "1";
 
 /// What a handler answers.

@@ -30,10 +30,10 @@ const ANSWER_BYTES_MAX: usize = 8 << 20;
 pub(super) const WAIT: Wait =
     Wait { parameter: "wait", default: Duration::ZERO, max: Duration::from_secs(30) };
 
-/// 250 ms between two looks at whether the server stops.
+/// 250 ms between two checks whether the server is stopping.
 const SLICE: Duration = Duration::from_millis(250);
 
-/// What was asked for.
+/// The request's parameters.
 struct Wanted {
     topic: String,
     partition: Option<u32>,
@@ -84,7 +84,7 @@ fn wanted(topic: String, parameters: &Parameters) -> Answer<Wanted> {
     Ok(Wanted { topic, partition, from, limit, wait })
 }
 
-/// Returns where to start in each partition: what lies outside of the log is the client's mistake, not damage.
+/// Returns where to start in each partition. An offset outside the log is the client's mistake, not damage.
 fn starts(log: &dyn Log, wanted: &Wanted) -> Result<Vec<Start>> {
     let topic = &wanted.topic;
     let mut partitions = topics::describe(log, topic.clone())?.partitions;
@@ -115,7 +115,7 @@ fn starts(log: &dyn Log, wanted: &Wanted) -> Result<Vec<Start>> {
 struct Tail {
     lines: Vec<u8>,
     records: usize,
-    /// Where the client goes on.
+    /// The position at which the client continues.
     position: Position,
 }
 

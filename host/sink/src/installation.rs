@@ -55,7 +55,7 @@ impl Installation {
     /// Returns the name, which a host must have to take something over.
     ///
     /// # Errors
-    /// As [`Installation::name`]; `Config` where there is none.
+    /// As [`Installation::name`]; `Config` if there is none.
     pub fn must_have_name(&self) -> Result<String> {
         self.name()?.ok_or_else(|| {
             Error::new(ErrorKind::Config, "this host's log has no id, so its installation has no name")
@@ -64,7 +64,7 @@ impl Installation {
     }
 }
 
-/// Returns the error of what is another installation's; `what` names it, `table` is the sink's in the configuration.
+/// Returns the error for something that belongs to another installation; `what` names it, `table` is the sink's in the configuration.
 pub fn refuse(what: &str, theirs: &str, ours: &str, projection: &str, sink: &str, kind: &str) -> Error {
     let message = format!("{what} belongs to installation `{theirs}`; this host is `{ours}`");
     Error::new(ErrorKind::Refused, message).with_hint(format!(

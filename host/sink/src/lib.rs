@@ -155,7 +155,7 @@ pub struct SinkProgress {
 }
 
 impl SinkProgress {
-    /// Returns the positions that it goes on from.
+    /// Returns the positions that it continues from.
     pub fn claims(&self) -> Vec<&Position> {
         std::iter::once(&self.hi).chain(&self.lo).collect()
     }
@@ -269,7 +269,7 @@ pub trait Sink: Send {
     /// should still be.
     ///
     /// # Errors
-    /// As the trait says; what was changed by hand is `Refused`, naming it.
+    /// As in the trait; a change made by hand is `Refused`, and named.
     fn examine(&mut self, live: bool) -> Result<()> {
         let _ = live;
         Ok(())

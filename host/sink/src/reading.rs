@@ -22,7 +22,7 @@ pub enum Entry {
         member: String,
         /// What it is ordered by.
         score: f64,
-        /// The row that it belongs to, where the sink says so.
+        /// The row that it belongs to, if the sink records it.
         id: Option<String>,
     },
 }
@@ -38,7 +38,7 @@ pub trait Reading: Send {
     /// Returns whether sets are shown, or documents alone.
     fn has_sets(&self) -> bool;
 
-    /// Returns what makes bodies alike that the sink takes for the same; where it keeps the text, nothing.
+    /// Returns how to normalise bodies that the sink considers equal; nothing if it keeps the text.
     fn normal(&self) -> Normalize {
         |body| Cow::Borrowed(body)
     }

@@ -18,7 +18,7 @@ const SHARE_MIN: f64 = 0.05;
 const RISE: f64 = 0.1;
 /// What is left of the share when they are not.
 const FALL: f64 = 0.6;
-/// How much of a window's 99th percentile goes into what is usual.
+/// Weight of each window's p99 in the moving average.
 const WEIGHT: f64 = 0.3;
 /// The longest pause at once: a replay that is told to stop hears of it by then.
 const PAUSE_MAX: Duration = Duration::from_millis(200);

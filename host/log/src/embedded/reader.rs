@@ -32,7 +32,7 @@ pub(super) struct EmbeddedReader {
 struct PartitionReader {
     partition: Arc<Partition>,
     next_offset: u64,
-    /// When what was read last was appended, in milliseconds.
+    /// The append time of the last entry that was read, in milliseconds.
     reached_ms: i64,
     open: Option<OpenSegment>,
 }

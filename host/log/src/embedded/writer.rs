@@ -24,7 +24,7 @@ pub(super) struct PartitionWriter {
     /// The length of the file.
     pub(super) allocated: u64,
     pub(super) next_offset: u64,
-    /// Whether a seal is the last block, or there is none.
+    /// Whether the last block is a seal, or there is no block.
     pub(super) sealed: bool,
     /// How the file looked when it was written last; `None` before that is known.
     pub(super) watched: Option<Watched>,
