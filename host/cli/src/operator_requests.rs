@@ -35,6 +35,7 @@ impl std::str::FromStr for Label {
 /// Readers see the old version until the new one shows at least as much. The old one is kept caught up for `keep_old`, so
 /// that `foldline rollback` takes effect at once. Exit code 1 if the version cannot be promoted now; the reason is printed.
 #[derive(Debug, clap::Args)]
+#[command(disable_version_flag = true)]
 pub(super) struct Promote {
     /// The version
     #[arg(value_name = "NAME@VERSION")]
@@ -76,6 +77,7 @@ pub(super) struct Remove {
 ///
 /// `foldline replay` rebuilds it.
 #[derive(Debug, clap::Args)]
+#[command(disable_version_flag = true)]
 pub(super) struct Discard {
     /// The version
     #[arg(value_name = "NAME@VERSION")]

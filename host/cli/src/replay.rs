@@ -20,6 +20,7 @@ const EVERY: Duration = Duration::from_millis(250);
 /// followed. Interrupting this command does not stop the replay. The version is served after `foldline promote`, or once the
 /// projection's gate opens.
 #[derive(Debug, clap::Args)]
+#[command(disable_version_flag = true)]
 pub(super) struct Replay {
     /// The version
     #[arg(value_name = "NAME@VERSION")]
