@@ -124,7 +124,7 @@ fn events_are_late_by_their_own_topic_and_refused_ones_are_not_late() {
 }
 
 #[test]
-#[should_panic(expected = "`tomorrow` is no time")]
+#[should_panic(expected = "`tomorrow` is not a time")]
 fn a_watermark_is_a_time() {
     Harness::<SiteStats>::new().watermark("tomorrow");
 }

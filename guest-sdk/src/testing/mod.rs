@@ -130,7 +130,7 @@ impl EventTime for crate::Time {
 impl EventTime for &str {
     fn ms(self) -> i64 {
         rfc3339::parse(self.as_bytes())
-            .unwrap_or_else(|| panic!("`{self}` is no time such as 2026-01-01T00:00:00Z"))
+            .unwrap_or_else(|| panic!("`{self}` is not a time such as 2026-01-01T00:00:00Z"))
     }
 }
 

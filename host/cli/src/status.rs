@@ -308,7 +308,7 @@ post-stats@0.2.0 halted: too many dead letters
 post-stats@0.2.0 waits for topics that do not exist: `posts`
 trending@0.1.0: event time is held by likes:1, likes:2: it has no records; the host moves it on
 trending@0.1.0: event time is held by likes:3: its records are the oldest
-trending@0.1.0 is kept for a rollback for 23h59m more in which the host runs
+trending@0.1.0 is kept for a rollback for another 23h59m of host uptime
 RELAY  VERSION  PHASE     SENT  LAG  DEAD LETTERS  POSITION
 relay  0.1.0    relaying  3     5    1             posts:0 4/9
 relay relay: kafka is away

@@ -102,7 +102,7 @@ mod tests {
         for text in ["", "5", "s", "5 s", "-5s", "1.5s", "5s1h", "5s5s", "5parsecs", "99999999999999999999s"]
         {
             let message = parse_duration(text).unwrap_err();
-            assert!(message.starts_with(&format!("`{text}` is no duration")), "{message}");
+            assert!(message.starts_with(&format!("`{text}` is not a duration")), "{message}");
         }
     }
 

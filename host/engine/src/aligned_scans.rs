@@ -22,7 +22,7 @@ const ALIGNMENT_MAX: Duration = Duration::from_secs(30);
 pub fn align(old: &VersionHandle, new: &VersionHandle) -> Result<[Scan; 2]> {
     for handle in [old, new] {
         if handle.look(|progress| progress.phase == Phase::Replaying) {
-            return Err(behind(handle, "it still replays the log"));
+            return Err(behind(handle, "it is still replaying the log"));
         }
     }
     let spec = |handle: &VersionHandle| ParticipantSpec {
@@ -50,7 +50,8 @@ fn missed(old: &VersionHandle, new: &VersionHandle, deadline: Instant) -> Error 
     }
     if Instant::now() < deadline {
         let message = format!("{} and {} could not both cut a checkpoint", old.label(), new.label());
-        return Error::new(ErrorKind::Unavailable, message).with_hint("`foldline status` says what is wrong");
+        return Error::new(ErrorKind::Unavailable, message)
+            .with_hint("`foldline status` shows what is wrong");
     }
     let (of_old, of_new) = (old.progress().position, new.progress().position);
     let lag = |handle: &VersionHandle, position: &Position, other: &Position| -> u64 {

@@ -52,7 +52,7 @@ impl Package {
             .kind(ErrorKind::Module, format_args!("cargo cannot read {}", manifest.display()))?;
         let package = metadata.packages.into_iter().find(|package| package.manifest_path == manifest);
         let Some(MetadataPackage { name, version, targets, .. }) = package else {
-            let message = format!("{} is no package", manifest.display());
+            let message = format!("{} is not a package", manifest.display());
             return Err(Error::new(ErrorKind::Module, message).with_hint("run it in a reducer's own folder"));
         };
         let is_library = |target: &MetadataTarget| target.kind.iter().any(|kind| kind.ends_with("lib"));

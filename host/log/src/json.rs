@@ -414,7 +414,7 @@ mod tests {
         for (text, ms) in [("2026-01-01T00:00:00Z", 1_767_225_600_000), ("17", 17), ("-1", -1)] {
             assert_eq!(parse_time(text), Ok(ms));
         }
-        assert!(parse_time("now").unwrap_err().starts_with("`now` is no time"));
+        assert!(parse_time("now").unwrap_err().starts_with("`now` is not a time"));
     }
 
     #[test]

@@ -119,7 +119,7 @@ async fn punctuations_are_appended_among_records_and_by_themselves_and_tailed_in
         (StatusCode::OK, r#"{"token":"likes:0:4","time_ms":1767225601000}"#)
     );
     assert_eq!(punctuate("").await.0, StatusCode::OK);
-    assert!(problem(400, &punctuate("?time=soon").await).detail.contains("`time`: `soon` is no time"));
+    assert!(problem(400, &punctuate("?time=soon").await).detail.contains("`time`: `soon` is not a time"));
     problem(400, &punctuate("?time=-1").await);
     problem(400, &punctuate("?at=1").await);
     problem(

@@ -122,7 +122,7 @@ fn ms(text: &str) -> Result<u64> {
         "d" => 86_400_000,
         _ => bail!("`{text}` has no unit"),
     };
-    Ok(digits.parse::<u64>().with_context(|| format!("`{text}` is no duration"))? * unit_ms)
+    Ok(digits.parse::<u64>().with_context(|| format!("`{text}` is not a duration"))? * unit_ms)
 }
 
 /// Writes the likes; returns each post's number of distinct users.

@@ -55,7 +55,7 @@ fn main() -> ExitCode {
 }
 
 fn number(text: &str) -> Result<i32, String> {
-    text.parse().ok().filter(|&number| number > 0).ok_or(format!("`{text}` is no number of partitions"))
+    text.parse().ok().filter(|&number| number > 0).ok_or(format!("`{text}` is not a number of partitions"))
 }
 
 /// Sends each line of a file as a value without a key, in runs over the partitions.

@@ -149,7 +149,7 @@ impl Chunks {
             Lines::Records if line.trim_ascii().is_empty() => {}
             Lines::Records => {
                 let parsed = json::parse(line).map_err(|error| {
-                    let error = bad(format_args!(" is no record: {}", error.message()));
+                    let error = bad(format_args!(" is not a record: {}", error.message()));
                     error.with_hint("a record looks like {\"topic\":\"likes\",\"key\":\"p1\",\"value\":{}}; to append lines as values, name a topic")
                 })?;
                 let topic = parsed.topic.ok_or_else(|| {

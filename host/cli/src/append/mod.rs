@@ -271,7 +271,7 @@ mod tests {
     #[test]
     fn a_bad_line_ends_it_with_its_number_after_the_lines_before_it() {
         for (topic, key, good, bad, message) in [
-            (None, None, "{\"topic\":\"a\",\"value\":1}", "{", "line 2 is no record"),
+            (None, None, "{\"topic\":\"a\",\"value\":1}", "{", "line 2 is not a record"),
             (
                 None,
                 None,

@@ -117,7 +117,7 @@ fn a_higher_limit_counts_without_a_restart_and_only_where_it_is_set() {
     std::fs::write(&file, "[projections.strict]\ndead_letters_max = 0.5").unwrap();
     for name in ["strict", "other"] {
         let message = host.change(name, OperatorRequest::Resume).unwrap();
-        assert!(message.contains(&format!("tried again: {name}@0.1.0")), "{message}");
+        assert!(message.contains(&format!("resumed: {name}@0.1.0")), "{message}");
     }
     let status = wait_shown(&host, "strict");
     assert_eq!((status.events, status.dead_letters), (200, 200));
