@@ -254,7 +254,7 @@ fn a_sink_that_is_away_delays_nobody_but_its_own_readers() {
 
     // On request, too.
     let said = host.ask(&["resync", NAME, "cache"]);
-    assert!(said.starts_with("like-count@0.2.0 refills `cache`"), "{said}");
+    assert!(said.starts_with("like-count@0.2.0 is refilling `cache`"), "{said}");
     await_sinks(&host, "0.2.0", true);
     assert_eq!(in_redis(&cache), client.counts());
     let output = host.run(&["resync", NAME, "search"]);

@@ -44,7 +44,7 @@ impl Replay {
         bar.set_message("replaying");
         loop {
             let Some(status) = find(client, &self.version)? else {
-                let gone = format!("{name}@{version} does not run any more");
+                let gone = format!("{name}@{version} is no longer running");
                 return Err(Error::new(ErrorKind::Refused, gone).into());
             };
             let folded: u64 = status.positions.iter().map(|at| at.next_offset).sum();

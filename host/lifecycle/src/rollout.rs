@@ -336,7 +336,7 @@ impl SupervisorState {
                 Err(Error::new(ErrorKind::Refused, format!("{} has halted", new.handle.label())))
             }
             Some(new) => handover.look(&new.handle, old, Instant::now()),
-            None => Err(Error::new(ErrorKind::Refused, "the version does not run any more")),
+            None => Err(Error::new(ErrorKind::Refused, "the version is no longer running")),
         };
         let outcome = match reached {
             Ok(HandoverProgress::NotYet) => {
