@@ -10,6 +10,7 @@ use foldline_core::position::Position;
 use serde_json::Value;
 
 use crate::host::{Host, wait_for};
+use crate::http::{self, Http};
 use crate::world::Rng;
 
 /// Likes of one append.
@@ -73,20 +74,14 @@ impl Client {
             self.users.entry(self.last.clone()).or_default().insert(user);
             self.likes += 1;
         }
-        let mut answer = ureq::post(format!("{url}/api/v1/topics/likes/records"))
-            .content_type("application/x-ndjson")
-            .send(lines)
-            .expect("the host takes records");
-        let answer: Value = answer.body_mut().read_json().expect("an answer");
-        answer["token"].as_str().expect("a token").to_owned()
+        let answer = http::append(url, "likes", lines).expect("the host answers").accepted();
+        answer.value()["token"].as_str().expect("a token").to_owned()
     }
 
     /// Reads some documents as they are: what was there once is there, and no count becomes smaller.
     fn look(&mut self, url: &str) {
-        let mut answer = ureq::get(format!("{url}/api/v1/projections/like-count/documents?limit=100"))
-            .call()
-            .expect("the host shows documents");
-        let page: Value = answer.body_mut().read_json().expect("a page");
+        let answer = http::get(&format!("{url}/api/v1/projections/like-count/documents?limit=100"));
+        let page = answer.expect("the host shows documents").accepted().value();
         let documents = page["documents"].as_array().expect("documents");
         assert!(documents.len() >= self.shown.len().min(100), "{} documents", documents.len());
         for document in documents {
@@ -105,14 +100,12 @@ impl Client {
         let token = self.append(url, BATCH);
         self.look(url);
         let (post, users) = (&self.last, &self.users[&self.last]);
-        let mut answer = ureq::get(format!("{url}/api/v1/projections/like-count/documents/{post}"))
-            .query("at_least", &token)
-            .query("wait", "60s")
-            .call()
-            .unwrap_or_else(|error| panic!("{post} at {token}: {error}"));
-        let version = answer.headers()["foldline-version"].to_str().expect("a text").to_owned();
-        let answer: Value = answer.body_mut().read_json().expect("a document");
-        assert_eq!(answer["document"]["count"], users.len(), "{post} of {version} at {token}");
+        let document =
+            format!("{url}/api/v1/projections/like-count/documents/{post}?at_least={token}&wait=60s");
+        let answer = http::get(&document).unwrap_or_else(|error| panic!("{post} at {token}: {error:?}"));
+        let answer = answer.accepted();
+        let version = answer.header("foldline-version");
+        assert_eq!(answer.value()["document"]["count"], users.len(), "{post} of {version} at {token}");
     }
 
     /// Goes on appending and reading back, one append after the other, until it is told to stop.
@@ -191,20 +184,17 @@ impl Watch {
 }
 
 fn watch(url: &str, stop: &AtomicBool) -> BTreeSet<String> {
-    let agent = ureq::Agent::new_with_defaults();
+    let http = Http::default();
     let (mut before, mut versions) = (Position::default(), BTreeSet::new());
     while !stop.load(Ordering::Relaxed) {
-        let mut answer = agent
-            .get(format!("{url}/api/v1/projections/like-count/documents?limit=1"))
-            .call()
-            .expect("the host shows documents");
-        let header = |name: &str| answer.headers()[name].to_str().expect("a text").to_owned();
-        let (version, position) = (header("foldline-version"), header("foldline-position"));
-        let position: Position = position.parse().expect("a position");
+        let answer = http.get(&format!("{url}/api/v1/projections/like-count/documents?limit=1"));
+        let answer = answer.expect("the host shows documents").accepted();
+        let version = answer.header("foldline-version");
+        let position: Position = answer.header("foldline-position").parse().expect("a position");
         assert!(position.covers(&before), "{before} shown, then {position} by {version}");
         before = position;
-        versions.insert(version);
-        let page: Value = answer.body_mut().read_json().expect("a page");
+        versions.insert(version.to_owned());
+        let page = answer.value();
         assert_eq!(page["documents"].as_array().map(Vec::len), Some(1), "{page}");
     }
     versions

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::http::{self, Answer};
+
 /// How long anything may take on a machine that is shared and slow: reached only by tests that fail.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -254,7 +256,7 @@ impl Home {
         let mut host = Host { process, log: PathBuf::new(), url: format!("http://{address}") };
         wait_for("the host to answer", || {
             assert_eq!(host.exit_code(), None, "the host ended");
-            ureq::get(format!("{}/livez", host.url)).call().ok()
+            http::get(&format!("{}/livez", host.url)).ok().filter(Answer::is_success)
         });
         host
     }
@@ -472,9 +474,8 @@ impl Host {
     /// # Panics
     /// Panics when the host does not answer.
     pub fn get(&self, path: &str) -> (u16, String) {
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        let mut answer = agent.get(format!("{}{path}", self.url)).call().expect("the host answers");
-        (answer.status().as_u16(), answer.body_mut().read_to_string().expect("answers are text"))
+        let answer = http::get(&format!("{}{path}", self.url)).expect("the host answers");
+        (answer.status, answer.body)
     }
 
     /// Returns how many records of a topic the log holds.

@@ -1,5 +1,6 @@
 //! What the end-to-end tests share: host processes, data with exact answers, real servers.
 
+pub mod http;
 pub mod host;
 pub mod versions;
 pub mod likes;

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use crate::host::{Host, wait_for};
+use crate::http::{self, Http};
 
 /// The reducer that relays.
 pub const NAME: &str = "relay";
@@ -35,10 +36,7 @@ pub fn posts(first: u64, count: u64) -> String {
 
 /// Appends record lines to the relay's input; returns whether the host took them.
 pub fn append(url: &str, lines: &str) -> bool {
-    let answer = ureq::post(format!("{url}/api/v1/topics/{POSTS}/records"))
-        .content_type("application/x-ndjson")
-        .send(lines);
-    answer.is_ok()
+    http::append(url, POSTS, lines.to_owned()).is_ok_and(|answer| answer.is_success())
 }
 
 /// Returns all records of a topic of the embedded log, none when it is not there.
@@ -46,23 +44,22 @@ pub fn append(url: &str, lines: &str) -> bool {
 /// # Panics
 /// Panics when the host does not answer.
 pub fn records(host: &Host, topic: &str) -> Vec<Value> {
-    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let http = Http::default();
     let mut records = Vec::new();
     let mut from = String::new();
     loop {
-        let url = format!("{}/api/v1/topics/{topic}/records?limit=10000{from}", host.url);
-        let mut answer = agent.get(url).call().expect("the host answers");
-        if answer.status() == 404 {
+        let url = format!("{}?limit=10000{from}", http::records(&host.url, topic));
+        let answer = http.get(&url).expect("the host answers");
+        if answer.status == 404 {
             return records;
         }
-        assert_eq!(answer.status(), 200, "reading `{topic}`");
-        let position = answer.headers()["foldline-position"].to_str().expect("a text").to_owned();
-        let text = answer.body_mut().with_config().limit(64 << 20).read_to_string().expect("lines");
-        if text.is_empty() {
+        assert_eq!(answer.status, 200, "reading `{topic}`");
+        if answer.body.is_empty() {
             return records;
         }
-        records.extend(text.lines().map(|line| serde_json::from_str::<Value>(line).expect("a record")));
-        from = format!("&position={position}");
+        records
+            .extend(answer.body.lines().map(|line| serde_json::from_str::<Value>(line).expect("a record")));
+        from = format!("&position={}", answer.header("foldline-position"));
     }
 }
 

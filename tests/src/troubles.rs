@@ -6,6 +6,7 @@ use std::io::PipeReader;
 use std::net::TcpStream;
 
 use crate::host::{Home, Host, module};
+use crate::http;
 use crate::servers::redis::RedisServer;
 use crate::slow_module::with_dead_weight;
 use crate::variants::variant_bytes;
@@ -108,11 +109,7 @@ impl Stage {
                     writeln!(lines, r#"{{"value":"no object {number}"}}"#)
                         .expect("writing to a text cannot fail");
                 }
-                let url = format!("{}/api/v1/topics/views/records", self.host.url);
-                ureq::post(url)
-                    .content_type("application/x-ndjson")
-                    .send(lines)
-                    .expect("the host takes records");
+                http::append(&self.host.url, "views", lines).expect("the host answers").accepted();
             }
             Trouble::StderrClosed => drop(self.log.take()),
         }

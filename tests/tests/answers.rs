@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use foldline_tests::host::{Home, Host, PATIENCE, wait_for};
+use foldline_tests::http::Http;
 use foldline_tests::proxy::tcp::{Fault, TcpProxy};
 use foldline_tests::servers::redis::RedisServer;
 
@@ -33,23 +34,22 @@ impl Reader {
         let stop = Arc::new(AtomicBool::new(false));
         let (address, stopped) = (address.to_owned(), Arc::clone(&stop));
         let thread = std::thread::spawn(move || {
-            let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+            let http = Http::default();
             let (mut there, mut not_yet) = (0, 0);
             for (path, part) in READS.iter().cycle() {
                 if stopped.load(Ordering::Relaxed) {
                     break;
                 }
                 // Nothing listens: killed, or not started.
-                let Ok(mut answer) = agent.get(format!("http://{address}{path}")).call() else { continue };
-                let retry = answer.headers().get("retry-after").is_some();
-                let Ok(body) = answer.body_mut().read_to_string() else { continue };
-                match answer.status().as_u16() {
+                let Ok(answer) = http.get(&format!("http://{address}{path}")) else { continue };
+                let body = &answer.body;
+                match answer.status {
                     200 => {
                         assert!(body.contains(part), "{path}: {body}");
                         there += 1;
                     }
                     503 => {
-                        assert!(retry, "{path}: {body}");
+                        assert!(!answer.header("retry-after").is_empty(), "{path}: {body}");
                         not_yet += 1;
                     }
                     status => panic!("{path}: {status} {body}"),

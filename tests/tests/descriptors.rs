@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::process::Command;
 
 use foldline_tests::host::{Home, Host, foldline, wait_for};
+use foldline_tests::http::{self, Http};
 use foldline_tests::likes::likes;
 
 /// Sets a running host's limit of descriptors.
@@ -54,12 +55,11 @@ fn a_host_without_descriptors_goes_on_by_itself_and_gives_nothing_up() {
     let file_before = std::fs::metadata(&path).expect("documents").ino();
 
     // One connection, which lasts.
-    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let http = Http::default();
     let append = |topic: &str| {
-        let url = format!("{}/api/v1/topics/{topic}/records", host.url);
-        let mut answer =
-            agent.post(url).content_type("application/octet-stream").send("x\n").expect("the host answers");
-        (answer.status().as_u16(), answer.body_mut().read_to_string().expect("a text"))
+        let answer =
+            http.post(&http::records(&host.url, topic), http::VALUES, "x\n").expect("the host answers");
+        (answer.status, answer.body)
     };
     assert_eq!(append("first").0, 200);
     for free in 0..6 {
@@ -75,9 +75,8 @@ fn a_host_without_descriptors_goes_on_by_itself_and_gives_nothing_up() {
     }
     leave(&host, 0);
     wait_for("the documents to be looked at", || {
-        let mut answer = agent.get(format!("{}/api/v1/status", host.url)).call().expect("the host answers");
-        let status = answer.body_mut().read_to_string().expect("a text");
-        status.contains("documents.sqlite").then_some(())
+        let status = http.get(&format!("{}/api/v1/status", host.url)).expect("the host answers");
+        status.body.contains("documents.sqlite").then_some(())
     });
     limit(&host, 1_024);
     host.wait("like-count");

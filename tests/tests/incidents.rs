@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use foldline_tests::client::{Client, counts};
 use foldline_tests::host::{Home, Host, wait_for};
+use foldline_tests::http;
 use foldline_tests::proxy::tcp::{Fault, TcpProxy};
 use foldline_tests::relayed;
 use foldline_tests::servers::redis::RedisServer;
@@ -46,10 +47,7 @@ fn like(host: &Host, post: &str, first: u64, likes: u64) {
         };
         writeln!(lines, r#"{{"value":{value}}}"#).expect("writing to a text cannot fail");
     }
-    ureq::post(format!("{}/api/v1/topics/likes/records", host.url))
-        .content_type("application/x-ndjson")
-        .send(lines)
-        .expect("the host takes records");
+    http::append(&host.url, "likes", lines).expect("the host answers").accepted();
 }
 
 /// Starts a host whose projection shows a hundred likes, in the cache too.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use foldline_tests::client::{Client, Watch};
 use foldline_tests::host::{Home, Host, root, wait_for};
+use foldline_tests::http;
 use foldline_tests::kafka::{Broker, unique_topic};
 use foldline_tests::likes::likes;
 use rdkafka::ClientConfig;
@@ -365,14 +366,10 @@ fn an_append_that_fails_in_the_middle_says_which_lines_are_in_the_log() {
     assert!(said.contains("append again only the lines that are not in the log"), "{said}");
     assert_eq!(host.appended("likes"), 1);
 
-    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-    let answer = agent
-        .post(format!("{}/api/v1/topics/likes/records", host.url))
-        .content_type("application/x-ndjson")
-        .send(line(1, &noise) + &line(0, "good"));
-    let mut answer = answer.expect("the host answers");
-    let problem: serde_json::Value = answer.body_mut().read_json().expect("a problem");
-    assert_eq!(answer.status().as_u16(), 400, "{problem}");
+    let answer = http::append(&host.url, "likes", line(1, &noise) + &line(0, "good"));
+    let answer = answer.expect("the host answers");
+    let problem = answer.value();
+    assert_eq!(answer.status, 400, "{problem}");
     // The second one is sent unless the first was refused before.
     let partly = &problem["partly"];
     if !partly.is_null() {

@@ -2,7 +2,7 @@
 //! Method: real hosts with few connections, clients that hold all of them, and the command line in the host's folder, which is
 //! not told where the host is.
 
-use std::io::{Read, Write};
+use std::io::{Read, Write, repeat};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -10,6 +10,7 @@ use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use foldline_tests::host::{Home, Host, foldline, wait_for};
+use foldline_tests::http::{self, Body};
 use foldline_tests::kafka::{Broker, unique_topic};
 use foldline_tests::likes::likes;
 
@@ -212,21 +213,19 @@ fn bodies_that_are_refused_take_no_more_memory_than_they_may() {
     let home = Home::new("[limits]\nrecord_bytes_max = \"10B\"\n");
     let host = home.start();
     // A million empty values, each a hundred bytes once it is a record, and a last one that is too long.
-    let empty = format!("{}{}", "\n".repeat(990_000), "x".repeat(11));
+    let empty = || Body::new(repeat(b'\n').take(990_000).chain(repeat(b'x').take(11)));
     // And bodies whose length shows only as they come, which end up longer than any may be.
-    let endless = vec![b'x'; 65 << 20];
-    let post = |body: ureq::SendBody<'_>| {
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        let request = agent.post(format!("{}/api/v1/topics/likes/records", host.url));
-        let status = request.content_type("application/octet-stream").send(body).expect("an answer").status();
-        assert!([413, 503].contains(&status.as_u16()), "{status}");
+    let endless = || Body::new(repeat(b'x').take(65 << 20));
+    let post = |body: Body| {
+        let answer = http::post(&http::records(&host.url, "likes"), http::VALUES, body).expect("an answer");
+        assert!([413, 503].contains(&answer.status), "{}", answer.status);
     };
     std::thread::scope(|scope| {
         for _ in 0..16 {
-            scope.spawn(|| post(ureq::SendBody::from_reader(&mut empty.as_bytes())));
+            scope.spawn(|| post(empty()));
         }
         for _ in 0..8 {
-            scope.spawn(|| post(ureq::SendBody::from_reader(&mut &endless[..])));
+            scope.spawn(|| post(endless()));
         }
     });
     let peak = host.peak_bytes() >> 20;

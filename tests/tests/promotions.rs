@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use foldline_tests::host::{Home, Host, wait_for};
+use foldline_tests::http::{self, Http};
 use foldline_tests::soak::{rng, rounds};
 use foldline_tests::world::Rng;
 use serde_json::Value;
@@ -36,13 +37,9 @@ impl Address {
     }
 }
 
-fn agent() -> ureq::Agent {
-    ureq::Agent::config_builder().http_status_as_error(false).build().into()
-}
-
 /// Appends views of all posts until told to stop; returns how many were acknowledged.
 fn load(address: &Address, stop: &AtomicBool) -> u64 {
-    let (agent, mut acknowledged, mut nth) = (agent(), 0, 0_u64);
+    let (http, mut acknowledged, mut nth) = (Http::default(), 0, 0_u64);
     let mut next = Instant::now();
     while !stop.load(Ordering::Acquire) {
         next = (next + EVERY).max(Instant::now());
@@ -50,9 +47,8 @@ fn load(address: &Address, stop: &AtomicBool) -> u64 {
             let views = (nth..nth + RECORDS)
                 .map(|view| format!("{{\"post_id\":\"p{}\",\"timestamp\":{view}}}\n", view % POSTS));
             let body: String = views.collect();
-            let url = format!("{url}/api/v1/topics/views/records");
-            match agent.post(&url).content_type("application/octet-stream").send(&body) {
-                Ok(answer) if answer.status() == 200 => acknowledged += RECORDS,
+            match http.post(&http::records(&url, "views"), http::VALUES, body) {
+                Ok(answer) if answer.status == 200 => acknowledged += RECORDS,
                 other => assert_ne!(address.get().0, run, "an append of a host that is up: {other:?}"),
             }
             nth += RECORDS;
@@ -64,7 +60,7 @@ fn load(address: &Address, stop: &AtomicBool) -> u64 {
 
 /// Reads every document in turn until told to stop: none is missing, none older than before.
 fn watch(address: &Address, stop: &AtomicBool, reads: &AtomicU64) {
-    let (agent, mut seen) = (agent(), BTreeMap::<u64, u64>::new());
+    let (http, mut seen) = (Http::default(), BTreeMap::<u64, u64>::new());
     for post in (0..POSTS).cycle() {
         if stop.load(Ordering::Acquire) {
             return;
@@ -74,16 +70,9 @@ fn watch(address: &Address, stop: &AtomicBool, reads: &AtomicU64) {
             std::thread::park_timeout(READ_EVERY);
             continue;
         };
-        let read = || -> Result<(u16, String, String), ureq::Error> {
-            let url = format!("{url}/api/v1/projections/{NAME}/documents/p{post}");
-            let mut answer = agent.get(&url).call()?;
-            let version = answer.headers().get("foldline-version").and_then(|version| version.to_str().ok());
-            let version = version.unwrap_or_default().to_owned();
-            Ok((answer.status().as_u16(), version, answer.body_mut().read_to_string()?))
-        };
-        match read() {
-            Ok((200, version, body)) => {
-                let document: Value = serde_json::from_str(&body).expect("a document");
+        match http.get(&format!("{url}/api/v1/projections/{NAME}/documents/p{post}")) {
+            Ok(answer) if answer.status == 200 => {
+                let (version, document) = (answer.header("foldline-version"), answer.value());
                 let views = document["document"]["views"].as_u64().expect("a count");
                 let before = seen.insert(post, views).unwrap_or_default();
                 assert!(views >= before, "p{post} had {before} views, and {views} under {version}");

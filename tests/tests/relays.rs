@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use foldline_base::failpoints::Failpoint;
 use foldline_tests::host::{Home, Host, wait_for};
+use foldline_tests::http;
 use foldline_tests::relayed::{NAME, NEW_POSTS, append, check, posts, records, status};
 use foldline_tests::soak::{rng, rounds};
 use foldline_tests::variants::variant_bytes;
@@ -189,10 +190,7 @@ impl Relay for LikeCounter {
     let like = |post: &str| {
         let line =
             format!(r#"{{"key":"{post}","value":{{"user_id":"u","post_id":"{post}","timestamp":1}}}}"#);
-        let sent = ureq::post(format!("{}/api/v1/topics/likes/records", host.url))
-            .content_type("application/x-ndjson")
-            .send(&line);
-        sent.expect("appended");
+        http::append(&host.url, "likes", line).expect("the host answers").accepted();
         host.wait("like-count");
     };
     let liked = || -> Vec<String> {

@@ -7,9 +7,10 @@ use std::fmt::Write as _;
 
 use foldline_core::position::Position;
 use foldline_tests::host::{Home, Host, wait_for};
+use foldline_tests::http::{self, Http};
 use foldline_tests::variants::variant_bytes;
 use foldline_tests::world::Rng;
-use serde_json::{Value, json};
+use serde_json::json;
 
 const MODULES: [&str; 2] = ["followers", "tribe-posts"];
 const USERS: u64 = 12;
@@ -26,32 +27,26 @@ fn topics(name: &str) -> std::slice::Iter<'static, &'static str> {
 
 /// Appends records, a line each; returns the position after them.
 fn append(host: &Host, topic: &str, lines: String) -> Position {
-    let mut answer = ureq::post(format!("{}/api/v1/topics/{topic}/records", host.url))
-        .content_type("application/x-ndjson")
-        .send(lines)
-        .expect("the host takes records");
-    let answer: Value = answer.body_mut().read_json().expect("an answer");
-    answer["token"].as_str().and_then(|token| token.parse().ok()).expect("a token")
+    let answer = http::append(&host.url, topic, lines).expect("the host answers").accepted();
+    answer.value()["token"].as_str().and_then(|token| token.parse().ok()).expect("a token")
 }
 
 /// Reads a set page by page, once it shows everything before a position; returns members with scores, and who answered.
 fn read(host: &Host, name: &str, set: &str, order: &str, at_least: &Position) -> (Members, String) {
     let url = format!("{}/api/v1/projections/{name}/sets/{set}", host.url);
-    let (mut members, mut cursor) = (Vec::new(), None::<String>);
+    let after = at_least.to_string();
+    let (http, mut members, mut cursor) = (Http::default(), Vec::new(), None::<String>);
     loop {
-        let mut request = ureq::get(&url).query("order", order).query("limit", "5");
-        request = request.query("at_least", at_least.to_string()).query("wait", "60s");
-        if let Some(cursor) = &cursor {
-            request = request.query("cursor", cursor);
-        }
-        let mut answer =
-            request.call().unwrap_or_else(|error| panic!("{set} of {name} at {at_least}: {error}"));
-        let header = |name: &str| answer.headers()[name].to_str().expect("a text").to_owned();
-        let (version, position) = (header("foldline-version"), header("foldline-position"));
-        let position: Position = position.parse().expect("a position");
+        let mut parameters = vec![("order", order), ("limit", "5"), ("at_least", &after), ("wait", "60s")];
+        parameters.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
+        let answer = http.query(&url, &parameters);
+        let answer = answer.unwrap_or_else(|error| panic!("{set} of {name} at {at_least}: {error:?}"));
+        assert_eq!(answer.status, 200, "{set} of {name} at {at_least}: {}", answer.body);
+        let version = answer.header("foldline-version").to_owned();
+        let position: Position = answer.header("foldline-position").parse().expect("a position");
         let due = at_least.of_topics(topics(name).copied());
         assert!(position.covers(&due), "{position} is shown where {due} is due");
-        let page: Value = answer.body_mut().read_json().expect("a page");
+        let page = answer.value();
         assert_eq!(page["set"], set);
         for member in page["members"].as_array().expect("members") {
             let name = member["member"].as_str().expect("a member").to_owned();

@@ -3,6 +3,7 @@
 
 use foldline_base::failpoints::Failpoint;
 use foldline_tests::host::{Home, Host, wait_for};
+use foldline_tests::http;
 use foldline_tests::likes::likes;
 use foldline_tests::soak::rounds;
 use serde_json::Value;
@@ -36,8 +37,7 @@ fn await_phase(host: &Host, of: &str, due: &str) {
 /// Returns which version serves.
 fn served(host: &Host) -> String {
     let url = format!("{}/api/v1/projections/{NAME}/documents?limit=1", host.url);
-    let answer = ureq::get(url).call().expect("the host answers");
-    answer.headers()["foldline-version"].to_str().expect("a text").to_owned()
+    http::get(&url).expect("the host answers").accepted().header("foldline-version").to_owned()
 }
 
 #[track_caller]

@@ -1,18 +1,8 @@
 //! Where a host is, and how it is found when it is not given: by the socket in its data folder.
 
-use std::io::{Read as _, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-use ureq::Agent;
-use ureq::config::Config as AgentConfig;
-use ureq::unversioned::resolver::DefaultResolver;
-use ureq::unversioned::transport::time::Duration as UreqDuration;
-use ureq::unversioned::transport::{
-    Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
-};
 
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::secret::{Secret, without_user_info};
@@ -122,16 +112,6 @@ impl Address {
             Self::Socket(_) => "http://127.0.0.1",
         }
     }
-
-    /// Returns what sends requests there.
-    pub(super) fn agent(&self, config: AgentConfig) -> Agent {
-        match self {
-            Self::Url(_) => config.into(),
-            Self::Socket(path) => {
-                Agent::with_parts(config, SocketConnector(path.clone()), DefaultResolver::default())
-            }
-        }
-    }
 }
 
 impl std::fmt::Display for Address {
@@ -140,81 +120,6 @@ impl std::fmt::Display for Address {
             Self::Url(url) => f.write_str(url),
             Self::Socket(path) => write!(f, "{SOCKET}{}", path.display()),
         }
-    }
-}
-
-/// Connects to a socket, whatever a URL says.
-#[derive(Debug)]
-struct SocketConnector(PathBuf);
-
-struct SocketTransport {
-    stream: UnixStream,
-    buffers: LazyBuffers,
-}
-
-impl<In: Transport> Connector<In> for SocketConnector {
-    type Out = SocketTransport;
-
-    fn connect(
-        &self,
-        details: &ConnectionDetails<'_>,
-        _: Option<In>,
-    ) -> Result<Option<SocketTransport>, ureq::Error> {
-        let stream = UnixStream::connect(&self.0)?;
-        let (input, output) = (details.config.input_buffer_size(), details.config.output_buffer_size());
-        Ok(Some(SocketTransport { stream, buffers: LazyBuffers::new(input, output) }))
-    }
-}
-
-impl Transport for SocketTransport {
-    fn buffers(&mut self) -> &mut dyn Buffers {
-        &mut self.buffers
-    }
-
-    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
-        self.stream.set_write_timeout(within(timeout))?;
-        let output = &self.buffers.output()[..amount];
-        match self.stream.write_all(output) {
-            // A host that refuses does not read the rest; its answer is there to read.
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-            wrote => wrote.map_err(|error| timed_out(error, timeout)),
-        }
-    }
-
-    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
-        self.stream.set_read_timeout(within(timeout))?;
-        let input = self.buffers.input_append_buf();
-        let read = self.stream.read(input).map_err(|error| timed_out(error, timeout))?;
-        self.buffers.input_appended(read);
-        Ok(read > 0)
-    }
-
-    fn is_open(&mut self) -> bool {
-        // A host that closed it meanwhile: nothing but its end can be there to read.
-        let mut byte = [0];
-        let looked = self.stream.set_nonblocking(true).and_then(|()| self.stream.read(&mut byte));
-        let is_open = looked.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock);
-        is_open && self.stream.set_nonblocking(false).is_ok()
-    }
-}
-
-impl std::fmt::Debug for SocketTransport {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SocketTransport").finish_non_exhaustive()
-    }
-}
-
-fn within(timeout: NextTimeout) -> Option<Duration> {
-    match timeout.after {
-        UreqDuration::Exact(after) => Some(after.max(Duration::from_millis(1))),
-        UreqDuration::NotHappening => None,
-    }
-}
-
-fn timed_out(error: std::io::Error, timeout: NextTimeout) -> ureq::Error {
-    match error.kind() {
-        std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut => ureq::Error::Timeout(timeout.reason),
-        _ => error.into(),
     }
 }
 

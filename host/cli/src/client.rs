@@ -4,25 +4,24 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::time::Duration;
 
 use foldline_core::position::Position;
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::{Method, Request as HttpRequest, StatusCode, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
-use ureq::http::{Response, StatusCode};
-use ureq::{Agent, Body};
 
 use super::address::Address;
+use super::http::{Answer, Failure, Http};
 use foldline_api::{PartlyAppended, Problem};
-use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_base::error::{Error, ErrorKind, Result, ResultExt as _};
 use foldline_base::partly::Partly;
 use foldline_base::secret::Secret;
-
-/// 3 s: a host is on this machine or in this network.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// 60 s: an append waits for a sync of the disk, a fingerprint for a scan of the state.
 const CALL_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// 256 MiB: a page of 1,000 documents of the largest size that a module may write.
-const ANSWER_BYTES_MAX: u64 = 256 << 20;
+const ANSWER_BYTES_MAX: usize = 256 << 20;
 
 /// 16 MiB: which of a million lines are in the log may take that much; nothing else does.
 const PROBLEM_BYTES_MAX: u64 = 16 << 20;
@@ -30,11 +29,13 @@ const PROBLEM_BYTES_MAX: u64 = 16 << 20;
 /// What stands for itself in a path segment (RFC 3986, unreserved).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+const USER_AGENT: &str = concat!("foldline/", env!("CARGO_PKG_VERSION"));
+
 const NO_HOST: &str = "is it a foldline host of the same version?";
 
 /// A host's API.
 pub(super) struct Client {
-    agent: Agent,
+    http: Http,
     host: Address,
     token: Option<Secret>,
 }
@@ -80,17 +81,13 @@ impl<'a> Request<'a> {
 
 impl Client {
     /// Returns a client of the host at `host`; nothing is connected yet.
-    pub(super) fn new(host: Address, token: Option<Secret>) -> Self {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            // A proxy of the environment is meant for the internet, and would not know this host.
-            .proxy(None)
-            .timeout_connect(Some(CONNECT_TIMEOUT))
-            .user_agent(concat!("foldline/", env!("CARGO_PKG_VERSION")))
-            .build();
+    ///
+    /// # Errors
+    /// `Unavailable` where the system gives no more threads or descriptors.
+    pub(super) fn new(host: Address, token: Option<Secret>) -> Result<Self> {
         let token = token.filter(|token| !token.expose().is_empty());
-        Self { agent: host.agent(config), host, token }
+        let http = Http::to(&host).kind(ErrorKind::Unavailable, "preparing requests")?;
+        Ok(Self { http, host, token })
     }
 
     /// Gets a JSON answer.
@@ -136,11 +133,11 @@ impl Client {
         request: Request<'_>,
         mut line: impl FnMut(T) -> Result<()>,
     ) -> Result<()> {
-        let mut answer = self.call(request)?;
+        let answer = self.call(request)?;
         if !answer.status().is_success() {
             return Err(self.refusal(answer));
         }
-        for text in BufReader::new(answer.body_mut().as_reader()).lines() {
+        for text in BufReader::new(answer).lines() {
             let text = text.map_err(|error| {
                 let message = format!("the answer of `{}` ended early: {error}", self.host);
                 Error::new(ErrorKind::Unavailable, message)
@@ -169,13 +166,8 @@ impl Client {
         }
     }
 
-    fn call(&self, request: Request<'_>) -> Result<Response<Body>> {
-        let timeout = CALL_TIMEOUT + request.patience;
-        let mut call = self.agent.get(self.url(&request)).config().timeout_global(Some(timeout)).build();
-        if let Some(token) = &self.token {
-            call = call.header("authorization", format!("Bearer {}", token.expose()));
-        }
-        call.call().map_err(|error| self.unanswered(error, timeout))
+    fn call(&self, request: Request<'_>) -> Result<Answer<'_>> {
+        self.send(Method::GET, &request, None)
     }
 
     /// Posts a body and returns the JSON answer.
@@ -188,14 +180,30 @@ impl Client {
         content_type: &str,
         body: &[u8],
     ) -> Result<T> {
-        let timeout = CALL_TIMEOUT + request.patience;
-        let mut call = self.agent.post(self.url(&request)).config().timeout_global(Some(timeout)).build();
-        if let Some(token) = &self.token {
-            call = call.header("authorization", format!("Bearer {}", token.expose()));
-        }
-        let answer = call.content_type(content_type).send(body);
-        let bytes = self.body(answer.map_err(|error| self.unanswered(error, timeout))?)?;
+        let answer = self.send(Method::POST, &request, Some((content_type, body)))?;
+        let bytes = self.body(answer)?;
         self.parse(&bytes)
+    }
+
+    /// Sends a request, with a body of a type or without one.
+    fn send(&self, method: Method, request: &Request<'_>, body: Option<(&str, &[u8])>) -> Result<Answer<'_>> {
+        let mut head = HttpRequest::builder()
+            .method(method)
+            .uri(self.url(request))
+            .header(header::USER_AGENT, USER_AGENT);
+        if let Some(token) = &self.token {
+            head = head.header(header::AUTHORIZATION, format!("Bearer {}", token.expose()));
+        }
+        if let Some((content_type, bytes)) = body {
+            head =
+                head.header(header::CONTENT_TYPE, content_type).header(header::CONTENT_LENGTH, bytes.len());
+        }
+        let bytes = body.map(|(_, bytes)| Bytes::copy_from_slice(bytes)).unwrap_or_default();
+        let sent = head.body(Full::new(bytes)).map_err(|error| {
+            Error::new(ErrorKind::Usage, format!("`{}` is not a host address: {error}", self.host))
+        })?;
+        let timeout = CALL_TIMEOUT + request.patience;
+        self.http.send(sent, timeout).map_err(|failure| self.unanswered(failure, timeout))
     }
 
     fn url(&self, request: &Request<'_>) -> String {
@@ -213,12 +221,11 @@ impl Client {
         url
     }
 
-    fn body(&self, mut answer: Response<Body>) -> Result<Vec<u8>> {
+    fn body(&self, answer: Answer<'_>) -> Result<Vec<u8>> {
         if !answer.status().is_success() {
             return Err(self.refusal(answer));
         }
-        let body = answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec();
-        body.map_err(|error| self.unanswered(error, CALL_TIMEOUT))
+        answer.bytes(ANSWER_BYTES_MAX).map_err(|failure| self.unanswered(failure, CALL_TIMEOUT))
     }
 
     /// Reads a JSON answer.
@@ -233,11 +240,11 @@ impl Client {
     }
 
     /// Turns an answer that says no into an error of the kind that its status means.
-    fn refusal(&self, mut answer: Response<Body>) -> Error {
+    fn refusal(&self, answer: Answer<'_>) -> Error {
         let status = answer.status();
         let mut bytes = Vec::new();
         // What cannot be read any more is left out: the status alone says enough.
-        let _ = answer.body_mut().as_reader().take(PROBLEM_BYTES_MAX).read_to_end(&mut bytes);
+        let _ = answer.take(PROBLEM_BYTES_MAX).read_to_end(&mut bytes);
         let kind = kind_of(status);
         let Ok(problem) = serde_json::from_slice::<Problem>(&bytes) else {
             let text = String::from_utf8_lossy(&bytes);
@@ -255,41 +262,19 @@ impl Client {
     }
 
     /// Returns that no answer came; what was sent may have been done, unless no connection came about.
-    fn unanswered(&self, error: ureq::Error, timeout: Duration) -> Error {
-        use std::io::ErrorKind as Io;
-        let was_sent = match &error {
-            ureq::Error::BadUri(_)
-            | ureq::Error::Http(_)
-            | ureq::Error::HostNotFound
-            | ureq::Error::ConnectionFailed
-            | ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => false,
-            ureq::Error::Io(error) => {
-                !matches!(error.kind(), Io::ConnectionRefused | Io::HostUnreachable | Io::NetworkUnreachable)
-            }
-            _ => true,
-        };
-        let error = self.unreached(error, timeout);
-        if was_sent { error.with_partly(Partly::undecided()) } else { error }
-    }
-
-    fn unreached(&self, error: ureq::Error, timeout: Duration) -> Error {
-        match error {
-            ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
-                Error::new(ErrorKind::Usage, format!("`{}` is not a host address: {error}", self.host))
-            }
-            ureq::Error::Timeout(ureq::Timeout::Global | ureq::Timeout::RecvResponse) => {
+    fn unanswered(&self, failure: Failure, timeout: Duration) -> Error {
+        let was_sent = !matches!(failure, Failure::Unconnected(_));
+        let error = match failure {
+            Failure::TimedOut => {
                 let seconds = timeout.as_secs();
                 Error::new(ErrorKind::TimedOut, format!("no answer from `{}` within {seconds} s", self.host))
             }
-            error => {
-                let why = match &error {
-                    ureq::Error::Io(error) => error.to_string(),
-                    error => error.to_string(),
-                };
+            Failure::Unconnected(why) | Failure::Broken(why) => {
                 Error::new(ErrorKind::Unavailable, format!("cannot reach a host at `{}`: {why}", self.host))
                     .with_hint("start one with `foldline run`, or name another with --host")
             }
-        }
+        };
+        if was_sent { error.with_partly(Partly::undecided()) } else { error }
     }
 }
 
@@ -320,7 +305,7 @@ mod tests {
 
     #[test]
     fn segments_and_queries_are_percent_encoded() {
-        let client = Client::new(Address::parse("http://h:1/").unwrap(), None);
+        let client = Client::new(Address::parse("http://h:1/").unwrap(), None).unwrap();
         let request = Request::to(&["projections", "p", "documents", "a/b c?ä"])
             .query("where", "f:x&y")
             .query_some("cursor", None::<&str>)
@@ -335,7 +320,7 @@ mod tests {
     fn a_host_that_is_not_there_is_unavailable_and_the_hint_says_how_to_start_one() {
         // Bound and dropped: a port where surely nothing listens.
         let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let client = Client::new(Address::Url(format!("http://{address}")), None);
+        let client = Client::new(Address::Url(format!("http://{address}")), None).unwrap();
         let error = client.get::<()>(Request::to(&["status"])).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable);
         assert!(
@@ -367,7 +352,7 @@ mod tests {
     #[test]
     fn the_token_goes_with_every_request() {
         let host = FakeHost::start(|_| (200, "{}".to_owned()));
-        let client = Client::new(Address::Url(host.url()), Some("s3cret".into()));
+        let client = Client::new(Address::Url(host.url()), Some("s3cret".into())).unwrap();
         let _: serde_json::Value = client.get(Request::to(&["status"])).unwrap();
         let _: serde_json::Value = client.post(Request::to(&["x"]), "text/plain", b"y").unwrap();
         for request in host.requests() {

@@ -70,7 +70,7 @@ impl FakeHost {
 
     /// Returns a client of it.
     pub(super) fn client(&self) -> Client {
-        Client::new(Address::Url(self.url()), None)
+        Client::new(Address::Url(self.url()), None).unwrap()
     }
 
     /// Returns what arrived so far.

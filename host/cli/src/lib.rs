@@ -10,6 +10,8 @@ mod telemetry;
 mod stop;
 mod output;
 mod address;
+mod stream;
+mod http;
 mod client;
 mod progress;
 mod new;
@@ -171,7 +173,7 @@ fn client(host: Option<&str>, config: Option<&Path>) -> Result<Client> {
         Some(host) => (Address::parse(host)?, None),
         None => address::find(config, &env)?,
     };
-    Ok(Client::new(address, env("FOLDLINE_TOKEN").map(Secret::new).or(known)))
+    Client::new(address, env("FOLDLINE_TOKEN").map(Secret::new).or(known))
 }
 
 #[cfg(test)]

@@ -5,16 +5,18 @@
 //! librdkafka could ask by itself if it were built with libcurl: a second HTTP client, more to build, and errors without the
 //! configuration's words (docs/decisions/0027-kafka-tls.md).
 
+use std::io::{self, Read as _};
+use std::mem::ManuallyDrop;
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use parking_lot::Mutex;
+use reqwest::blocking::{Client, Response};
+use reqwest::redirect::Policy;
+use reqwest::{Certificate, StatusCode};
 use serde::Deserialize;
 use tracing::{info, warn};
-use ureq::Agent;
-use ureq::http::StatusCode;
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
 
 use foldline_base::clock::now_ms;
 use foldline_base::error::{Error, ErrorKind, Result};
@@ -37,7 +39,8 @@ const FAILURE_STANDS: Duration = Duration::from_secs(5);
 /// Where tokens come from, and what is known of them.
 pub(super) struct Tokens {
     source: TokenSource,
-    agent: Agent,
+    /// Not dropped: that would wait for a name that is looked up.
+    client: ManuallyDrop<Client>,
     known: Mutex<Known>,
     /// Held while asking: clients that want a token at the same time get the same.
     asking: Mutex<()>,
@@ -98,7 +101,9 @@ impl Tokens {
     /// # Errors
     /// `Config` for authorities that cannot be read.
     pub(super) fn new(source: &TokenSource) -> Result<Self> {
-        let mut tls = TlsConfig::builder();
+        let mut client = Client::builder()
+            .redirect(Policy::none())
+            .user_agent(concat!("foldline/", env!("CARGO_PKG_VERSION")));
         if let Some(path) = &source.ca_file {
             let refused = |reason: &dyn std::fmt::Display| {
                 let path = path.display();
@@ -108,30 +113,20 @@ impl Tokens {
                 )
             };
             let pem = std::fs::read(path).map_err(|error| refused(&error))?;
-            let items: Vec<PemItem<'_>> =
-                ureq::tls::parse_pem(&pem).collect::<Result<_, _>>().map_err(|error| refused(&error))?;
-            let certificates: Vec<Certificate<'static>> = items
-                .into_iter()
-                .filter_map(|item| match item {
-                    PemItem::Certificate(certificate) => Some(certificate),
-                    _ => None,
-                })
-                .collect();
+            let certificates = Certificate::from_pem_bundle(&pem).map_err(|error| refused(&cause(&error)))?;
             if certificates.is_empty() {
                 return Err(refused(&"it holds no certificate in PEM"));
             }
-            tls = tls.root_certs(RootCerts::from(certificates));
+            client = client.tls_built_in_root_certs(false);
+            client = certificates.into_iter().fold(client, |client, ca| client.add_root_certificate(ca));
         }
-        let agent = Agent::config_builder()
-            .tls_config(tls.build())
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .timeout_global(Some(ANSWER_WITHIN))
-            .user_agent(concat!("foldline/", env!("CARGO_PKG_VERSION")))
-            .build();
+        let client = client.build().map_err(|error| {
+            let message = format!("cannot prepare to ask `{}` for tokens: {}", source.url, cause(&error));
+            Error::new(ErrorKind::Config, message).with_hint("is `token_ca_file` of [log.kafka] right?")
+        })?;
         Ok(Self {
             source: source.clone(),
-            agent: agent.into(),
+            client: ManuallyDrop::new(client),
             known: Mutex::default(),
             asking: Mutex::default(),
         })
@@ -189,15 +184,11 @@ impl Tokens {
         let credentials = Secret::new(base64::prelude::BASE64_STANDARD.encode(credentials));
         let public = |text: &str| credentials.removed_from(&client_secret.removed_from(text));
         let basic = format!("Basic {}", credentials.expose());
-        let asked = self.agent.post(url).header("Authorization", &basic).send_form(form);
-        let mut response = asked.map_err(|error| Unavailable(public(&error.to_string())))?;
+        let asked = self.client.post(url).timeout(ANSWER_WITHIN).header("Authorization", &basic).form(&form);
+        let response = asked.send().map_err(|error| Unavailable(public(&cause(&error))))?;
         let status = response.status();
-        let body = response
-            .body_mut()
-            .with_config()
-            .limit(ANSWER_BYTES_MAX)
-            .read_to_string()
-            .map_err(|error| Unavailable(format!("its answer cannot be read: {error}")))?;
+        let body = read(response)
+            .map_err(|error| Unavailable(format!("its answer cannot be read: {}", cause(&error))))?;
         if !status.is_success() {
             // Cut last: a part of the secret would not be found.
             let quoted: String = public(&body).chars().take(QUOTED_CHARS_MAX).collect();
@@ -255,6 +246,25 @@ impl Known {
     }
 }
 
+/// Reads an answer, which is short.
+fn read(response: Response) -> io::Result<String> {
+    let mut body = String::new();
+    let read = response.take(ANSWER_BYTES_MAX + 1).read_to_string(&mut body)?;
+    match read as u64 > ANSWER_BYTES_MAX {
+        true => Err(io::Error::other(format!("it is longer than {ANSWER_BYTES_MAX} bytes"))),
+        false => Ok(body),
+    }
+}
+
+/// Returns what is at the bottom of an error: what the layers above say of it is that it happened.
+fn cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
+}
+
 /// Returns whether an answer is about the question: a provider that is too slow or too busy says nothing about it.
 fn is_final(status: StatusCode) -> bool {
     status.is_client_error()
@@ -285,6 +295,16 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
+    use openssl::asn1::Asn1Time;
+    use openssl::bn::BigNum;
+    use openssl::ec::{EcGroup, EcKey};
+    use openssl::hash::MessageDigest;
+    use openssl::nid::Nid;
+    use openssl::pkey::{PKey, Private};
+    use openssl::ssl::{SslAcceptor, SslMethod};
+    use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
+    use openssl::x509::{X509, X509Name};
+
     use super::*;
 
     /// A provider that answers everybody alike; returns its address, and how often it was asked.
@@ -311,6 +331,103 @@ mod tests {
     fn tokens(url: String, secret: &str) -> Tokens {
         let (client_id, client_secret) = ("foldline".to_owned(), secret.into());
         Tokens::new(&TokenSource { url, client_id, client_secret, scope: None, ca_file: None }).unwrap()
+    }
+
+    /// Makes an authority, and a certificate of it for 127.0.0.1; returns both, and the latter's key.
+    fn certificates() -> (X509, X509, PKey<Private>) {
+        let make = |name: &str, issuer: Option<(&X509, &PKey<Private>)>| {
+            let key = PKey::from_ec_key(
+                EcKey::generate(&EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap()).unwrap(),
+            );
+            let key = key.unwrap();
+            let mut subject = X509Name::builder().unwrap();
+            subject.append_entry_by_text("CN", name).unwrap();
+            let subject = subject.build();
+            let mut certificate = X509::builder().unwrap();
+            certificate.set_version(2).unwrap();
+            certificate.set_subject_name(&subject).unwrap();
+            certificate
+                .set_issuer_name(issuer.map_or(&subject, |(issuer, _)| issuer.subject_name()))
+                .unwrap();
+            certificate.set_pubkey(&key).unwrap();
+            certificate.set_serial_number(&BigNum::from_u32(7).unwrap().to_asn1_integer().unwrap()).unwrap();
+            certificate.set_not_before(&Asn1Time::days_from_now(0).unwrap()).unwrap();
+            certificate.set_not_after(&Asn1Time::days_from_now(1).unwrap()).unwrap();
+            let extension = match issuer {
+                None => BasicConstraints::new().critical().ca().build(),
+                Some((issuer, _)) => SubjectAlternativeName::new()
+                    .ip("127.0.0.1")
+                    .build(&certificate.x509v3_context(Some(issuer), None)),
+            };
+            certificate.append_extension(extension.unwrap()).unwrap();
+            certificate.sign(issuer.map_or(&key, |(_, key)| key), MessageDigest::sha256()).unwrap();
+            (certificate.build(), key)
+        };
+        let (authority, authority_key) = make("authority", None);
+        let (certificate, key) = make("provider", Some((&authority, &authority_key)));
+        (authority, certificate, key)
+    }
+
+    #[test]
+    fn a_provider_is_trusted_whose_certificate_is_of_the_given_authority_and_no_other() {
+        let (authority, certificate, key) = certificates();
+        let mut acceptor = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server()).unwrap();
+        acceptor.set_certificate(&certificate).unwrap();
+        acceptor.set_private_key(&key).unwrap();
+        let acceptor = acceptor.build();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("https://{}/token", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                // Whoever does not trust it hangs up.
+                let Ok(mut stream) = acceptor.accept(stream.unwrap()) else { continue };
+                let mut request = Vec::new();
+                while !request.ends_with(b"grant_type=client_credentials") {
+                    let mut part = [0; 4096];
+                    let read = stream.read(&mut part).unwrap();
+                    request.extend_from_slice(&part[..read]);
+                }
+                let body = r#"{"access_token":"given"}"#;
+                write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len()).unwrap();
+            }
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let asked = |authorities: Option<&[u8]>| {
+            let ca_file = authorities.map(|pem| {
+                let path = folder.path().join("ca.pem");
+                std::fs::write(&path, pem).unwrap();
+                path
+            });
+            let (client_id, client_secret) = ("foldline".to_owned(), "secret".into());
+            let source = TokenSource { url: url.clone(), client_id, client_secret, scope: None, ca_file };
+            Tokens::new(&source).map(|tokens| tokens.get())
+        };
+        let token = asked(Some(&authority.to_pem().unwrap())).unwrap().unwrap();
+        assert_eq!(token.text.expose(), "given");
+        let (stranger, ..) = certificates();
+        for authorities in [None, Some(&stranger.to_pem().unwrap()[..])] {
+            let error = asked(authorities).unwrap().unwrap_err();
+            assert!(
+                matches!(&error, TokenError::Unavailable(why) if why.contains("certificate")),
+                "{error:?}"
+            );
+        }
+        for no_pem in [&b""[..], b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+            let error = asked(Some(no_pem)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+            let said = format!("{error} {:?}", error.hint());
+            assert!(said.contains("token_ca_file"), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_provider_that_does_not_answer_says_so_without_the_secret() {
+        let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let error = tokens(format!("http://{nobody}/token"), "secret").get().unwrap_err();
+        assert!(matches!(&error, TokenError::Unavailable(why) if why.contains("refused")), "{error:?}");
+        let (long, _) = provider("200 OK", "x".repeat(ANSWER_BYTES_MAX as usize + 1));
+        let error = tokens(long, "secret").get().unwrap_err();
+        assert!(matches!(&error, TokenError::Unavailable(why) if why.contains("longer")), "{error:?}");
     }
 
     fn token(renew_ms: i64, expires_ms: i64) -> Token {

@@ -9,12 +9,10 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{certificates, free_ports, left_out, services, started, unique};
+use crate::http;
 
 /// A server that listens may still have to elect itself.
 const READY_WITHIN: Duration = Duration::from_secs(60);
-
-/// 64 MiB: more than any test lets a search return.
-const ANSWER_BYTES_MAX: u64 = 64 << 20;
 
 /// A running server.
 pub struct Elasticsearch {
@@ -88,20 +86,10 @@ impl Elasticsearch {
     /// # Panics
     /// Panics when the server does not answer with JSON.
     pub fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
         let url = format!("{}/{}", self.url, path.replace('+', "%2B"));
-        let request = ureq::http::Request::builder()
-            .method(method)
-            .uri(&url)
-            .header("content-type", "application/json")
-            .body(body.map(Value::to_string).unwrap_or_default())
-            .expect("the request is well formed");
-        let mut response = agent.run(request).unwrap_or_else(|error| panic!("{method} {url}: {error}"));
-        let status = response.status().as_u16();
-        let text = response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_string();
-        let text = text.expect("the answer can be read");
-        let answer = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect("JSON") };
-        (status, answer)
+        let answer = http::json(method, &url, body.map(Value::to_string).unwrap_or_default());
+        let answer = answer.unwrap_or_else(|error| panic!("{method} {url}: {error:?}"));
+        (answer.status, if answer.body.is_empty() { Value::Null } else { answer.value() })
     }
 
     /// Asks for something that must succeed.
@@ -137,10 +125,9 @@ impl Elasticsearch {
     fn wait_until_ready(&self) {
         let deadline = Instant::now() + READY_WITHIN;
         loop {
-            let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
             let health = format!("{}/_cluster/health?wait_for_status=yellow&timeout=5s", self.url);
-            match agent.get(&health).call() {
-                Ok(response) if response.status() == 200 => return,
+            match http::get(&health) {
+                Ok(answer) if answer.status == 200 => return,
                 answer => assert!(Instant::now() < deadline, "{health}: {answer:?}"),
             }
             std::thread::sleep(Duration::from_millis(100));

@@ -5,8 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use reqwest::blocking::{Client, Response};
+use reqwest::header::CONTENT_TYPE;
 use serde_json::Value;
 
+use super::http;
 use super::measured::Measured;
 use super::tools::Tools;
 use super::usage::{Usage, ended_children_cpu_s};
@@ -56,8 +59,8 @@ impl Home {
             ["-c", "foldline.toml", "--data", "data", "--modules", "modules", "--listen", "127.0.0.1:0"];
         let host = Host::start(&tools.foldline, &self.folder, &arguments)?;
         let id = std::fs::read_to_string(self.folder.join("host.pid")).context("reading host.pid")?;
-        let agent = ureq::Agent::new_with_defaults();
-        Ok(Hosted { host, agent, began, id: id.trim().parse().context("host.pid holds no number")? })
+        let client = http::client()?;
+        Ok(Hosted { host, client, began, id: id.trim().parse().context("host.pid holds no number")? })
     }
 
     /// Removes everything.
@@ -70,7 +73,7 @@ impl Home {
 pub struct Hosted {
     host: Host,
     /// Keeps its connection.
-    agent: ureq::Agent,
+    client: Client,
     id: u32,
     began: Instant,
 }
@@ -94,11 +97,10 @@ impl Hosted {
 
     /// Returns the seconds since the start after which the host was ready and answered for a document.
     pub fn ready(&self, projection: &str, document: &str) -> Result<f64> {
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
         for path in ["/readyz".to_owned(), format!("/api/v1/projections/{projection}/documents/{document}")] {
             let url = format!("{}{path}", self.host.url);
             loop {
-                if agent.get(&url).call().is_ok_and(|answer| answer.status() == 200) {
+                if self.client.get(&url).send().is_ok_and(|answer| answer.status() == 200) {
                     break;
                 }
                 ensure!(self.began.elapsed() < READY_MAX, "{url} is not ready within {READY_MAX:?}");
@@ -144,36 +146,36 @@ impl Hosted {
 
     /// Returns where every version stands.
     pub fn status(&self) -> Result<Value> {
-        let answer = self.agent.get(format!("{}/api/v1/status", self.host.url)).call()?;
-        serde_json::from_reader(answer.into_body().into_reader()).context("the status")
+        let answer = self.client.get(format!("{}/api/v1/status", self.host.url)).send()?;
+        answer.error_for_status()?.json().context("the status")
     }
 
     /// Reads a document.
     pub fn read(&self, projection: &str, document: &str) -> Result<()> {
         let url = format!("{}/api/v1/projections/{projection}/documents/{document}", self.host.url);
-        let mut answer = self.agent.get(&url).call()?;
-        answer.body_mut().read_to_string().map(drop).context(url)
+        let answer = self.client.get(&url).send()?;
+        answer.error_for_status()?.bytes().map(drop).context(url)
     }
 
     /// Appends values, a line each.
     pub fn append_values(&self, topic: &str, values: &str) -> Result<()> {
-        let url = format!("{}/api/v1/topics/{topic}/records", self.host.url);
-        let mut answer = self.agent.post(&url).content_type("application/octet-stream").send(values)?;
-        answer.body_mut().read_to_string().map(drop).context(url)
+        self.post_values(topic, values)?.bytes().map(drop).context("an append's answer")
     }
 
     /// Appends one record, and reads a document that shows it.
     pub fn append_and_read(&self, topic: &str, value: &str, projection: &str, document: &str) -> Result<()> {
-        let agent = &self.agent;
-        let url = format!("{}/api/v1/topics/{topic}/records", self.host.url);
-        let answer = agent.post(&url).content_type("application/octet-stream").send(value)?;
-        let answer: Value =
-            serde_json::from_reader(answer.into_body().into_reader()).context("an append's answer")?;
+        let answer: Value = self.post_values(topic, value)?.json().context("an append's answer")?;
         let token = answer["token"].as_str().context("an append tells no token")?;
         let url = format!("{}/api/v1/projections/{projection}/documents/{document}", self.host.url);
-        let answer = agent.get(&url).query("at_least", token).query("wait", "10s").call()?;
+        let answer = self.client.get(&url).query(&[("at_least", token), ("wait", "10s")]).send()?;
         ensure!(answer.status() == 200, "{url} answers {}", answer.status());
-        Ok(())
+        answer.bytes().map(drop).context(url)
+    }
+
+    fn post_values(&self, topic: &str, values: &str) -> Result<Response> {
+        let url = format!("{}/api/v1/topics/{topic}/records", self.host.url);
+        let post = self.client.post(&url).header(CONTENT_TYPE, "application/octet-stream");
+        Ok(post.body(values.to_owned()).send()?.error_for_status()?)
     }
 
     /// Appends the lines of a file to a topic.

@@ -11,6 +11,7 @@ mod measured;
 mod tools;
 mod reducers;
 mod cores;
+mod http;
 mod hosted;
 mod scenario;
 mod keys;

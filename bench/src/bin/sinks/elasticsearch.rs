@@ -9,8 +9,8 @@ use foldline_config::ElasticsearchConfig;
 use foldline_core::description::{OutputField, TimeUnit, ValueType};
 use foldline_sink::{Documents, SinkBackend as _};
 use foldline_sink_elasticsearch::ElasticsearchBackend;
+use foldline_tests::http::Http;
 use serde_json::{Value, json};
-use ureq::Agent;
 
 use crate::documents::{chunks, load, version};
 use crate::failure::Result;
@@ -38,7 +38,7 @@ pub(crate) fn load_by_sink(url: &str, documents: u64) -> Result<Value> {
 
 /// Loads the same into an index of the same mapping, and deletes both.
 pub(crate) fn load_bare(url: &str, documents: u64) -> Result<Value> {
-    let server = Server { url, agent: Agent::new_with_defaults() };
+    let server = Server { url, http: Http::default() };
     let mappings = server.ask("GET", &format!("{SINKS}/_mapping"), "")?[SINKS]["mappings"].clone();
     // The control document is one, too.
     server.check_count(SINKS, documents + 1)?;
@@ -47,14 +47,13 @@ pub(crate) fn load_bare(url: &str, documents: u64) -> Result<Value> {
     server.ask("PUT", BARE, &json!({"settings": settings, "mappings": mappings}).to_string())?;
     let chunks = bodies(documents);
     let stopwatch = Stopwatch::start()?;
-    let mut lines = Vec::new();
     for changes in chunks.iter().flat_map(|chunk| chunk.changes.chunks(REQUEST_DOCUMENTS)) {
-        lines.clear();
+        let mut lines = Vec::new();
         for change in changes {
             writeln!(lines, r#"{{"index":{{"_id":"{}"}}}}"#, change.id)?;
             writeln!(lines, "{}", change.body.as_deref().unwrap_or_default())?;
         }
-        server.send("POST", &format!("{BARE}/_bulk?filter_path=errors"), &lines)?;
+        server.send("POST", &format!("{BARE}/_bulk?filter_path=errors"), lines)?;
     }
     server.ask("POST", &format!("{BARE}/_refresh"), "")?;
     let measured = stopwatch.measured(documents)?;
@@ -77,23 +76,21 @@ fn bodies(documents: u64) -> Vec<Documents> {
 struct Server<'a> {
     url: &'a str,
     /// Keeps its connection.
-    agent: Agent,
+    http: Http,
 }
 
 impl Server<'_> {
     fn ask(&self, method: &str, path: &str, body: &str) -> Result<Value> {
-        Ok(serde_json::from_str(&self.send(method, path, body.as_bytes())?)?)
+        Ok(serde_json::from_str(&self.send(method, path, body.into())?)?)
     }
 
-    fn send(&self, method: &str, path: &str, body: &[u8]) -> Result<String> {
+    fn send(&self, method: &str, path: &str, body: Vec<u8>) -> Result<String> {
         let url = format!("{}/{path}", self.url);
-        let request = ureq::http::Request::builder()
-            .method(method)
-            .uri(&url)
-            .header("content-type", "application/json")
-            .body(body)?;
-        let answer = self.agent.run(request).and_then(|mut answer| answer.body_mut().read_to_string());
-        answer.map_err(|error| format!("{method} {url}: {error}").into())
+        let answer = self.http.json(method, &url, body)?;
+        match answer.is_success() {
+            true => Ok(answer.body),
+            false => Err(format!("{method} {url}: {} {}", answer.status, answer.body).into()),
+        }
     }
 
     fn check_count(&self, index: &str, documents: u64) -> Result<()> {

@@ -375,7 +375,7 @@ mod tests {
         assert!(error.message().contains("perhaps in it: lines 1 to 2"), "{error}");
         // One that cannot be reached took nothing.
         let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let nobody = Client::new(crate::address::Address::Url(format!("http://{address}")), None);
+        let nobody = Client::new(crate::address::Address::Url(format!("http://{address}")), None).unwrap();
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "1\n").unwrap();
         let append = appending(Some("likes"), file.path(), None);

@@ -3,8 +3,12 @@
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use reqwest::Method;
+use reqwest::blocking::Client;
+use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
+use super::super::http;
 use super::super::likes::PROJECTION;
 use super::super::services::{free_ports, script};
 use super::server::Server;
@@ -15,7 +19,7 @@ pub struct Elasticsearch {
     http: u16,
     transport: u16,
     /// Keeps its connection.
-    agent: ureq::Agent,
+    client: Client,
     /// The index behind the alias that readers read, once it was asked for.
     index: Option<String>,
 }
@@ -24,26 +28,23 @@ impl Elasticsearch {
     /// Starts a server, and waits until it takes requests.
     pub fn start() -> Result<Self> {
         let [http, transport] = free_ports()?;
-        let server = Self { http, transport, agent: ureq::Agent::new_with_defaults(), index: None };
+        let server = Self { http, transport, client: http::client()?, index: None };
         artifacts::run(server.script("elasticsearch-up.sh").stdout(artifacts::to_stderr()?))?;
-        server.ask("GET", "_cluster/health?wait_for_status=yellow&timeout=60s", None)?;
+        server.ask(Method::GET, "_cluster/health?wait_for_status=yellow&timeout=60s", None)?;
         Ok(server)
     }
 
-    fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
+    fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value> {
         let url = format!("{}/{path}", self.url());
-        let request = ureq::http::Request::builder()
-            .method(method)
-            .uri(&url)
-            .header("content-type", "application/json")
-            .body(body.map(Value::to_string).unwrap_or_default())?;
-        let answer = self.agent.run(request).with_context(|| format!("{method} {url}"))?;
-        serde_json::from_reader(answer.into_body().into_reader()).with_context(|| format!("{method} {url}"))
+        let request = self.client.request(method, &url).header(CONTENT_TYPE, "application/json");
+        let sent = request.body(body.map(Value::to_string).unwrap_or_default()).send();
+        let answer = sent.and_then(|answer| answer.error_for_status()?.json());
+        answer.with_context(|| format!("`{path}` of {}", self.url()))
     }
 
     fn index(&mut self) -> Result<&str> {
         if self.index.is_none() {
-            let holders = self.ask("GET", &format!("_alias/{PROJECTION}"), None)?;
+            let holders = self.ask(Method::GET, &format!("_alias/{PROJECTION}"), None)?;
             self.index = holders.as_object().and_then(|holders| holders.keys().next().cloned());
         }
         self.index.as_deref().context("readers are pointed to no index")
@@ -75,22 +76,22 @@ impl Server for Elasticsearch {
     fn clear(&mut self) -> Result<()> {
         self.index = None;
         // A deletion must name what it deletes.
-        let indexes = self.ask("GET", &format!("foldline-{PROJECTION}-*"), None)?;
+        let indexes = self.ask(Method::GET, &format!("foldline-{PROJECTION}-*"), None)?;
         for index in indexes.as_object().into_iter().flat_map(|indexes| indexes.keys()) {
-            self.ask("DELETE", index, None)?;
+            self.ask(Method::DELETE, index, None)?;
         }
         Ok(())
     }
 
     fn write(&mut self, id: &str) -> Result<()> {
         let path = format!("{}/_doc/{id}", self.index()?);
-        self.ask("PUT", &path, Some(&json!({"post_id": id, "count": 1}))).map(drop)
+        self.ask(Method::PUT, &path, Some(&json!({"post_id": id, "count": 1}))).map(drop)
     }
 
     fn seen(&mut self, ids: &[&str]) -> Result<Vec<bool>> {
         let search = json!({"query": {"ids": {"values": ids}}, "size": ids.len(), "_source": false});
         let path = format!("{PROJECTION}/_search?filter_path=hits.hits._id&ignore_unavailable=true");
-        let found = self.ask("POST", &path, Some(&search))?;
+        let found = self.ask(Method::POST, &path, Some(&search))?;
         let hits = found["hits"]["hits"].as_array().map(Vec::as_slice).unwrap_or_default();
         Ok(ids.iter().map(|id| hits.iter().any(|hit| hit["_id"] == *id)).collect())
     }

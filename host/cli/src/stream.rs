@@ -1,0 +1,160 @@
+//! A connection to a host that may answer before it has read the request, and close: where it has no room for one more, or does
+//! not know the token. To hyper, an answer that comes first is a mistake, and a connection that takes nothing more is broken; here
+//! it is an answer.
+
+use std::error::Error;
+use std::future::Future;
+use std::io;
+use std::os::unix::net::UnixStream as StdUnixStream;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
+
+use hyper::Uri;
+use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::UnixStream;
+use tower::Service;
+
+use super::address::Address;
+
+/// 3 s: a host is on this machine or in this network.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Connects to a host.
+#[derive(Clone)]
+pub(super) enum Connector {
+    /// Where a URL says.
+    Tcp(HttpConnector),
+    /// To a socket, whatever a URL says.
+    Socket(PathBuf),
+}
+
+/// A connection.
+pub(super) struct Stream {
+    inner: Box<dyn Duplex>,
+    /// Whether anything was sent: an answer is for whoever has asked.
+    has_sent: bool,
+    /// Who wants to read once something was sent.
+    reader: Option<Waker>,
+    /// Whether the host has closed: it takes nothing more, and what it has said is there to read.
+    is_closed: bool,
+}
+
+trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+
+impl Connector {
+    pub(super) fn to(address: &Address) -> Self {
+        match address {
+            Address::Url(_) => {
+                let mut tcp = HttpConnector::new();
+                tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
+                // Requests are small, and wanted at once.
+                tcp.set_nodelay(true);
+                Self::Tcp(tcp)
+            }
+            Address::Socket(path) => Self::Socket(path.clone()),
+        }
+    }
+}
+
+impl Service<Uri> for Connector {
+    type Response = TokioIo<Stream>;
+    type Error = Box<dyn Error + Send + Sync>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        match self {
+            Self::Tcp(tcp) => tcp.poll_ready(context).map_err(Into::into),
+            Self::Socket(_) => Poll::Ready(Ok(())),
+        }
+    }
+
+    fn call(&mut self, url: Uri) -> Self::Future {
+        match self {
+            Self::Tcp(tcp) => {
+                let connecting = tcp.call(url);
+                Box::pin(async move { Ok(TokioIo::new(Stream::new(connecting.await?.into_inner()))) })
+            }
+            Self::Socket(path) => {
+                let path = path.clone();
+                Box::pin(async move { Ok(TokioIo::new(Stream::new(connect(path).await?))) })
+            }
+        }
+    }
+}
+
+/// Connects to a socket. A host that is busy lets callers wait, which only a call that blocks does.
+async fn connect(path: PathBuf) -> io::Result<UnixStream> {
+    let connecting = tokio::task::spawn_blocking(move || StdUnixStream::connect(path));
+    let stream = tokio::time::timeout(CONNECT_TIMEOUT, connecting).await???;
+    stream.set_nonblocking(true)?;
+    UnixStream::from_std(stream)
+}
+
+impl Stream {
+    fn new(inner: impl Duplex + 'static) -> Self {
+        Self { inner: Box::new(inner), has_sent: false, reader: None, is_closed: false }
+    }
+}
+
+impl Connection for Stream {
+    fn connected(&self) -> Connected {
+        Connected::new()
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if !self.has_sent {
+            self.reader = Some(context.waker().clone());
+            return Poll::Pending;
+        }
+        Pin::new(&mut self.inner).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let wrote = if self.is_closed {
+            Ok(bytes.len())
+        } else {
+            match ready!(Pin::new(&mut self.inner).poll_write(context, bytes)) {
+                Err(error) if is_closed(&error) => {
+                    self.is_closed = true;
+                    Ok(bytes.len())
+                }
+                wrote => wrote,
+            }
+        };
+        self.has_sent = true;
+        if let Some(reader) = self.reader.take() {
+            reader.wake();
+        }
+        Poll::Ready(wrote)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(context)
+    }
+}
+
+fn is_closed(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset)
+}
