@@ -1,19 +1,11 @@
 //! Decides where partitions begin that are added to a topic while versions over windows fold it.
 
-use std::collections::BTreeSet;
-use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tracing::{info, warn};
 
-use super::catalog::Catalog;
 use super::decisions::Decision;
-use super::supervisor::SupervisorState;
-use super::versions::version_folder;
-use foldline_source::added_partitions::AddedPartitions;
-
-/// How long a log that refused a decision is left alone.
-pub(super) const AGAIN_AFTER: Duration = Duration::from_secs(1);
+use super::supervisor_state::{DECIDE_PAUSE, SupervisorState};
 
 impl SupervisorState {
     /// Decides where partitions begin that versions have found.
@@ -36,30 +28,8 @@ impl SupervisorState {
             });
             if let Err(error) = decided {
                 warn!(topic, %error, "cannot decide where a partition begins that was added, trying again");
-                self.decide_at = Some(now + AGAIN_AFTER);
+                self.decide_at = Some(now + DECIDE_PAUSE);
             }
         }
     }
-}
-
-/// Returns what was decided so far, and which versions have a state to be asked what it has come to.
-pub(super) fn added_partitions(decided: &[Decision], catalog: &Catalog, data: &Path) -> AddedPartitions {
-    let added = decided.iter().filter_map(|decision| match decision {
-        Decision::PartitionAdded { topic, partition, event_time } => {
-            Some((topic.clone(), *partition, *event_time))
-        }
-        _ => None,
-    });
-    // As `VersionHandle::state_key` says.
-    let mut expected = BTreeSet::new();
-    for name in catalog.names() {
-        for (version, _) in catalog.folding(name) {
-            if let Some(digest) = catalog.digest(name, version)
-                && version_folder(data, name, version, digest).is_dir()
-            {
-                expected.insert(format!("{name}@{version}-{}", digest.short()));
-            }
-        }
-    }
-    AddedPartitions::decided(added, expected)
 }

@@ -4,7 +4,7 @@ use semver::Version;
 use tracing::warn;
 
 use super::decisions::{self, Decision};
-use super::supervisor::SupervisorState;
+use super::supervisor_state::SupervisorState;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_log::lineage::Adoption;
 

@@ -7,7 +7,7 @@ use foldline_core::position::Position;
 use semver::Version;
 
 use super::decisions::Decision;
-use super::skipping::Skip;
+use super::skip::Skip;
 use foldline_log::lineage::Adoption;
 use foldline_module::Digest;
 

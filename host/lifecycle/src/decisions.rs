@@ -13,7 +13,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 use tracing::{error, warn};
 
-use super::skipping::Skip;
+use super::skip::Skip;
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 use foldline_base::failpoints::{PanicPoint, panic_if_asked};
 use foldline_base::note;

@@ -1,43 +1,67 @@
 //! Which module versions fold, and which one is served.
 //!
-//! [`folder`] looks at the modules folder, [`catalog`] checks what to do with a module and knows what was decided (pure),
-//! `judge` looks into modules on a thread of its own, `pending_drops` are those that came together, [`history`] says whether the log still holds what a replay reads,
-//! `completion` what a file means whose version has other bytes, [`decisions`] makes what is decided durable, [`supervisor`] takes them, and `rollout` makes what runs (`versions`) agree with them:
-//! only there is the live pointer moved, by a `handover`, and a rollback window ended, by `rollback_windows`. `operator_actions` checks and decides what operators ask for (`operator_requests`), `garbage_collection` removes what retired versions left on servers, `skipping` which records a projection passes over, `resuming` tries again what has halted. `relays` lets the live version's module relay, and no other.
+//! One thread does it all (`supervisor`), with one value that it alone changes (`supervisor_state`). Modules below that value know
+//! nothing of each other's work:
+//!
+//! - [`folder`] looks at the modules folder; `judge` looks into modules on a thread of its own, and `pending_drops` are those that
+//!   came together. [`history`] says whether the log still holds what a replay reads, `completion` what a file means whose version
+//!   has other bytes, and `refusal` why a module is not folded.
+//! - [`decisions`] makes what is decided durable, among it what a projection skips ([`skip`]). [`catalog`] checks what to do with a
+//!   module, and knows what was decided (pure).
+//! - `versions` are those of a projection that run, `relays` the relays. A `handover` and a `gate` belong to a projection;
+//!   `rollback_windows` measures how long old versions are kept, and `garbage_collection` removes what retired versions left on
+//!   servers. [`registry`] is for all who only read.
+//!
+//! Those above it are what the thread does:
+//!
+//! - `drops` registers what lies in the modules folder, and `operator_actions` checks and decides what operators ask for
+//!   ([`operator_requests`]): `skipping` records, `resuming` what has halted, `adoption` of another log. `added_partitions` decides
+//!   where a partition begins.
+//! - `reconciliation` makes what runs agree with what is decided: versions start, and go (`retirement`). `relaying` lets the live
+//!   version's module relay, and no other. Only `rollout` moves the live pointer.
+//!
 //! [`plan`](mod@plan) says what a module would do.
 
 // Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod folder;
+pub mod skip;
+pub mod decisions;
 pub mod catalog;
 pub mod history;
 mod judge;
 mod pending_drops;
-pub mod decisions;
 pub mod module_store;
 mod completion;
+mod refusal;
 pub mod registry;
 pub mod operator_requests;
-mod versions;
 mod pace;
 mod rollback_windows;
-mod added_partitions;
 mod handover;
 mod gate;
-pub mod supervisor;
-mod rollout;
-mod operator_actions;
+mod versions;
 mod relays;
-mod adoption;
-pub mod skipping;
-mod resuming;
 mod garbage_collection;
+mod supervisor_state;
+mod retirement;
+mod relaying;
+mod reconciliation;
+mod rollout;
+mod drops;
+mod added_partitions;
+mod skipping;
+mod resuming;
+mod adoption;
+mod operator_actions;
 mod unmatched;
+mod supervisor;
 pub mod plan;
 
 pub use operator_requests::{OperatorRequest, OperatorRequests};
 pub use plan::Planner;
 pub use registry::{Registry, Serving};
-pub use skipping::Skip;
+pub use skip::Skip;
 pub use supervisor::Supervisor;
+pub use supervisor_state::SupervisorConfig;

@@ -11,12 +11,9 @@ use semver::Version;
 use super::decisions::Decision;
 use super::handover::Handover;
 use super::operator_requests::{OperatorRequest, PendingRequest};
-use super::supervisor::SupervisorState;
-use super::versions::Running;
+use super::supervisor_state::{SupervisorState, no_projection};
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::failpoints::{Failpoint, reach};
-use foldline_core::status::Phase;
-use foldline_sink::Refused;
 
 impl SupervisorState {
     /// Does an operator's will, or says why not.
@@ -81,7 +78,7 @@ impl SupervisorState {
         let projection = self.projections.get(name);
         let running = projection.and_then(|projection| projection.get(Some(version)));
         let running = running.ok_or_else(|| refused(format!("{name}@{version} does not run")))?;
-        may_go_live(running, self.catalog.live(name).is_none(), leave_sinks)
+        running.may_go_live(self.catalog.live(name).is_none(), leave_sinks)
     }
 
     /// Returns the version that a rollback goes back to, if there is one as things stand.
@@ -99,11 +96,6 @@ impl SupervisorState {
 
     fn state_of(&self, name: &str, version: &Version) -> Result<VersionState> {
         self.catalog.state_of(name, version).ok_or_else(|| self.not_registered(name, version))
-    }
-
-    /// Returns the versions of a projection that run.
-    pub(super) fn running(&self, name: &str) -> impl Iterator<Item = &Running> {
-        self.projections.get(name).into_iter().flat_map(|projection| projection.running.values())
     }
 
     /// Refuses while a version of the projection is taking over.
@@ -183,67 +175,7 @@ impl SupervisorState {
     }
 }
 
-/// Returns that nothing was ever registered under a name.
-pub(super) fn no_projection(name: &str) -> Error {
-    Error::new(ErrorKind::NotFound, format!("there is no projection `{name}`"))
-        .with_hint("`foldline status` names them")
-}
-
 fn taking_over(name: &str, handover: &Handover) -> Error {
     let message = format!("{name}@{} is taking over right now; try again in a moment", handover.version());
     Error::new(ErrorKind::Refused, message)
-}
-
-/// Checks that a candidate may be served: it has caught up, and every row of it has its document. The first version of a
-/// projection replaces nothing: what it has is better than nothing.
-pub(super) fn may_go_live(running: &Running, first: bool, leave_sinks: bool) -> Result<()> {
-    let label = running.handle.label();
-    let refused = |message: String| Error::new(ErrorKind::Refused, message);
-    let progress = running.handle.progress();
-    match progress.phase {
-        Phase::CaughtUp => {}
-        Phase::Halted => {
-            let reason = progress.halt.map(|halt| halt.reason).unwrap_or_default();
-            return Err(refused(format!("{label} has halted: {reason}")));
-        }
-        _ => {
-            return Err(refused(format!("{label} has not caught up with the log yet"))
-                .with_hint("`foldline status` shows how far it is; `foldline wait` waits for it"));
-        }
-    }
-    if first {
-        return Ok(());
-    }
-    for (sink, state) in progress.sinks.iter().filter(|_| !leave_sinks) {
-        if let Some(reason) = &state.reason {
-            return Err(refused(format!("sink `{sink}` of {label} has halted: {reason}")));
-        }
-        if state.shown.is_none() {
-            let trouble = state.trouble.as_ref().map(|trouble| format!(": {trouble}")).unwrap_or_default();
-            return Err(refused(format!("sink `{sink}` of {label} is not loaded yet{trouble}")).with_hint(
-                format!(
-                    "`foldline wait {} --version {}` waits for it",
-                    running.handle.name(),
-                    running.handle.version()
-                ),
-            ));
-        }
-        if let Refused { rows: 1.., example } = &state.refused {
-            let rows = state.refused.rows;
-            let example = example.as_ref().map(|row| format!(", such as `{}`: {}", row.id, row.reason));
-            let message =
-                format!("sink `{sink}` refused {rows} documents of {label}{}", example.unwrap_or_default());
-            return Err(refused(message).with_hint("fix the reducer and drop a higher version"));
-        }
-    }
-    if progress.shown.is_none() {
-        return Ok(());
-    }
-    match running.reader()?.failed_count()? {
-        0 => Ok(()),
-        failed => {
-            Err(refused(format!("{failed} rows of {label} have no document: `project` failed on them"))
-                .with_hint("`foldline status` names one; fix the reducer and drop a higher version"))
-        }
-    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use semver::Version;
 
-use super::skipping::Skip;
+use super::skip::Skip;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_log::lineage::Adoption;
 

@@ -4,19 +4,10 @@ use std::path::Path;
 
 use tracing::info;
 
-use super::operator_actions::no_projection;
-use super::supervisor::SupervisorState;
+use super::supervisor_state::{SupervisorState, no_projection};
+use super::versions::dead_letters_max;
 use foldline_base::error::{Error, ErrorKind, Result};
-use foldline_config::{self as config, Config};
-use foldline_engine::VersionHandle;
-
-/// Returns which share of dead letters stops a version, for each of its topics.
-pub(super) fn dead_letters_max<'a>(
-    config: &'a Config,
-    handle: &'a VersionHandle,
-) -> impl Iterator<Item = (String, f64)> + use<'a> {
-    handle.topics().iter().map(|topic| (topic.clone(), config.dead_letters_max(handle.name(), topic)))
-}
+use foldline_config as config;
 
 impl SupervisorState {
     /// Starts again what has halted of a projection: versions, sinks, its relay. The configuration says again how many dead letters

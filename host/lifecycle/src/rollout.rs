@@ -1,225 +1,35 @@
-//! What runs, brought in line with what was decided: versions start, are served, hand over, and go.
+//! Which of the versions that run is served: gates open, versions hand over, rollback windows end.
 //!
 //! A new version is built completely aside; the decision is made durable; then one assignment makes it live. Everything that
 //! can fail comes before the decision; after it, only assignments.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use foldline_core::lifecycle::VersionState;
 use foldline_core::position::Position;
 use semver::Version;
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
-use super::added_partitions::AGAIN_AFTER;
 use super::decisions::Decision;
 use super::gate::Check;
 use super::handover::{self, Handover, HandoverProgress};
-use super::operator_actions::may_go_live;
-use super::pace::Pace;
-use super::resuming::dead_letters_max;
 use super::rollback_windows::Kept;
-use super::supervisor::SupervisorState;
-use super::versions::{Projection, Running, version_folder};
+use super::supervisor_state::{DECIDE_PAUSE, SupervisorState};
+use super::versions::Projection;
 use foldline_base::clock::now_ms;
-use foldline_base::code::Code;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::failpoints::{Failpoint, reach};
-use foldline_base::panics::spawn_contained;
-use foldline_base::planted::{Bug, is_planted};
 use foldline_config::Promote;
 use foldline_core::status::Phase;
-use foldline_decode::DecodeLimits;
-use foldline_engine::dead_share::DeadLettersMax;
-use foldline_engine::memory::flush_keys_within;
-use foldline_engine::{FoldOptions, Runs, VersionConfig, VersionHandle, Worker, runs};
+use foldline_engine::VersionHandle;
 use foldline_inspect::compare::Tolerances;
-use foldline_module::ValidatedModule;
-
-/// How long a version waits that could not be started for now.
-pub(super) const START_PAUSE: Duration = Duration::from_secs(1);
-
-/// How long a version waits whose module is being judged: appends wait with it.
-const JUDGING_PAUSE: Duration = Duration::from_millis(200);
 
 /// How long a gate stays shut after a hand-over that it opened came to nothing.
 const GATE_PAUSE: Duration = Duration::from_secs(30);
 
 impl SupervisorState {
-    /// Makes what runs agree with what is decided.
-    pub(super) fn reconcile(&mut self) {
-        let names: Vec<String> = self.catalog.names().map(str::to_owned).collect();
-        for name in names {
-            let mut projection = self.projections.remove(&name).unwrap_or_default();
-            if self.catalog.live(&name).is_some() {
-                self.registry.expect(&name);
-            }
-            let wanted: Vec<(Version, VersionState)> =
-                self.catalog.folding(&name).map(|(version, state)| (version.clone(), state)).collect();
-            let is_wanted = |version: &Version| wanted.iter().any(|(wanted, _)| wanted == version);
-            // One that ran the beginning of its module starts again with the whole of it.
-            let has_its_bytes = |version: &Version, running: &Running| {
-                self.catalog.digest(&name, version) == Some(&running.digest)
-            };
-            let stays = |(version, running): &(&Version, &Running)| {
-                is_wanted(version) && has_its_bytes(version, running)
-            };
-            let gone: Vec<Version> = projection
-                .running
-                .iter()
-                .filter(|of| !stays(of))
-                .map(|(version, _)| version.clone())
-                .collect();
-            let mut changed = !gone.is_empty();
-            for version in gone {
-                if let Some(running) = projection.running.remove(&version) {
-                    projection.check = None;
-                    self.retire(running);
-                }
-            }
-            for (version, state) in wanted {
-                // One that may be displaced as soon as those that came with it are judged.
-                let waits = state == VersionState::Candidate && !self.pending_drops.are_judged_of(&name);
-                if waits && projection.get(Some(&version)).is_none() {
-                    continue;
-                }
-                let runs = projection.get(Some(&version));
-                if runs.is_none_or(|running| running.can_start_after_all(&self.modules))
-                    && let Some(running) = self.start(&name, &version, state)
-                {
-                    if running.is_being_judged {
-                        let version = running.handle.label();
-                        info!(version, "cannot start yet, its module is being judged");
-                    }
-                    projection.running.insert(version, running);
-                    reach(Failpoint::VersionStarted);
-                    changed = true;
-                }
-            }
-            if changed {
-                self.publish_versions(&name, &projection);
-            }
-            self.projections.insert(name, projection);
-        }
-    }
-
-    fn publish_versions(&self, name: &str, projection: &Projection) {
-        self.registry.set_versions(name, projection.handles(self.catalog.live(name)));
-    }
-
-    /// Notes what a version reads: no topic of changes is written into it.
-    pub(super) fn note_inputs(&self, handle: &Arc<VersionHandle>, module: &ValidatedModule) {
-        let (label, version) = (handle.label(), Arc::clone(handle));
-        self.inputs.note(version, &label, handle.name(), &module.description().inputs);
-    }
-
-    fn start(&mut self, name: &str, version: &Version, state: VersionState) -> Option<Running> {
-        let phase = first_phase(state);
-        let digest = *self.catalog.digest(name, version)?;
-        let runs = Arc::new(Runs::of(version_folder(&self.config.data, name, version, &digest)));
-        let bytes = self.modules.get(&digest);
-        let lost = bytes.as_ref().is_err_and(|error| error.kind() != ErrorKind::Unavailable);
-        let validated = bytes.and_then(|bytes| self.judge.ask(None, &bytes));
-        let is_being_judged = validated.as_ref().is_err_and(|error| error.code() == Some(Code::Judging));
-        let topics = match &validated {
-            Ok(module) => module.description().inputs.iter().map(|input| input.topic.clone()).collect(),
-            Err(_) => Vec::new(),
-        };
-        let changes = self.registry.changes_sender();
-        let handle = VersionHandle::new(name, &version.to_string(), digest, topics, phase, changes);
-        if let Ok(module) = &validated
-            && !module.description().reduces()
-        {
-            self.added_partitions.dismiss(&handle.state_key());
-            return Some(self.start_relay_only(module.clone(), handle, runs));
-        }
-        let sinks = self.sinks_of(name);
-        let dead_letters_max = Arc::new(DeadLettersMax::of(dead_letters_max(&self.newest_config, &handle)));
-        let handle = Arc::new(handle.with_sinks(&sinks));
-        if state == VersionState::Live {
-            handle.leave_sinks(&self.catalog.left(name));
-        }
-        if let Ok(module) = &validated {
-            self.note_inputs(&handle, module);
-        }
-        let started = validated.and_then(|module| {
-            let config = VersionConfig {
-                module: module.clone(),
-                feeds: Arc::clone(&self.feeds),
-                runs: Arc::clone(&runs),
-                sinks,
-                owner: self.owner.clone(),
-                skips: Arc::clone(&self.skips),
-                fold: FoldOptions {
-                    dead_letters_max: Arc::clone(&dead_letters_max),
-                    added_partitions: Arc::clone(&self.added_partitions),
-                    ..FoldOptions::new(Arc::clone(self.feeds.threads()), DecodeLimits::of(&self.config))
-                },
-                memory_max: self.config.engine.memory_max,
-                flush_keys_max: flush_keys_within(self.config.engine.memory_max),
-                checkpoint: self.config.checkpoint.clone(),
-                idle_partitions: Arc::clone(&self.idle_partitions),
-            };
-            Ok((module, Worker::start(config, Arc::clone(&handle))?))
-        });
-        let mut retry_at = None;
-        let (module, worker) = match started {
-            Ok((module, worker)) => (Some(module), Some(worker)),
-            Err(error) if error.kind() == ErrorKind::Unavailable => {
-                let error = error.context(format_args!("{name}@{version} cannot start yet"));
-                let pause = if is_being_judged { JUDGING_PAUSE } else { START_PAUSE };
-                retry_at = Some(Instant::now() + pause);
-                wait_for_start(&handle, &error);
-                (None, None)
-            }
-            Err(error) => {
-                let error = error.context(format_args!("{name}@{version} cannot run"));
-                let hint = format!("put {name}@{version}.wasm into the modules folder again");
-                let error = if error.hint().is_some() { error } else { error.with_hint(hint) };
-                self.added_partitions.dismiss(&handle.state_key());
-                error!(%error, "projection halted");
-                handle.halt(error.to_string());
-                (None, None)
-            }
-        };
-        Some(Running {
-            digest,
-            handle,
-            module,
-            lost,
-            is_being_judged,
-            retry_at,
-            worker,
-            dead_letters_max,
-            runs,
-            pace: Pace::default(),
-        })
-    }
-
-    /// Tries again to start versions that something was in the way of.
-    fn start_after_all(&mut self, name: &str, projection: &mut Projection) {
-        let now = Instant::now();
-        let may_retry = |running: &Running| running.retry_at.is_some_and(|at| at <= now);
-        let retried: Vec<Version> = projection
-            .running
-            .iter()
-            .filter(|(_, running)| may_retry(running))
-            .map(|(version, _)| version.clone())
-            .collect();
-        for version in &retried {
-            if let Some(state) = self.catalog.state_of(name, version)
-                && let Some(running) = self.start(name, version, state)
-            {
-                projection.running.insert(version.clone(), running);
-            }
-        }
-        if !retried.is_empty() {
-            self.publish_versions(name, projection);
-        }
-    }
-
     /// Looks at every projection: serves, opens gates, hands over, ends rollback windows.
     pub(super) fn tend(&mut self) {
         let names: Vec<String> = self.projections.keys().cloned().collect();
@@ -288,7 +98,7 @@ impl SupervisorState {
             return;
         }
         let now = Instant::now();
-        let waits_for = match (may_go_live(candidate, first, false), self.config.projection(name).promote) {
+        let waits_for = match (candidate.may_go_live(first, false), self.config.projection(name).promote) {
             (Err(error), _) => Some(error.message().to_owned()),
             (Ok(()), _) if first => None,
             (Ok(()), Promote::WhenCaughtUp) => None,
@@ -440,7 +250,7 @@ impl SupervisorState {
         for (name, version) in over {
             if let Err(error) = self.decide(&Decision::Retired { name, version }) {
                 warn!(%error, "cannot end a rollback window, trying again");
-                self.decide_at = Some(now + AGAIN_AFTER);
+                self.decide_at = Some(now + DECIDE_PAUSE);
                 return;
             }
             reach(Failpoint::RetireDecided);
@@ -457,102 +267,6 @@ impl SupervisorState {
             projection.running.keys().any(|version| !folds(version))
         })
     }
-
-    /// Stops a version and deletes what it wrote, in the background.
-    fn retire(&mut self, running: Running) {
-        let collect = self.garbage.requester(running.handle.name());
-        let Running { worker, runs, handle, .. } = running;
-        // At once: one that is started under the same name from now on has a folder of its own.
-        let given_up = runs.close();
-        self.added_partitions.forget(&handle.state_key());
-        let retire = move || {
-            drop(worker);
-            collect();
-            handle.close_store();
-            reach(Failpoint::BeforeDelete);
-            given_up.iter().for_each(|folder| delete(folder));
-            // The next version under the same name has its run there.
-            let _ = std::fs::remove_dir(runs.folder());
-            reach(Failpoint::Deleted);
-            info!(version = handle.label(), "retired");
-        };
-        match spawn_contained("retire", retire) {
-            Ok(thread) => self.retiring.push(thread),
-            Err(error) => warn!(%error, "cannot retire a version now; the next start does"),
-        }
-    }
-
-    /// Returns what retired versions and runs left behind when the host ended before it could delete it. Asked before anything
-    /// runs. What no decision knows of stays: the decisions may have been lost, and what is there may be all that is left.
-    pub(super) fn leftovers(&self) -> Vec<PathBuf> {
-        let Ok(entries) = std::fs::read_dir(self.config.data.join("versions")) else { return Vec::new() };
-        let mut leftovers = Vec::new();
-        for folder in entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()) {
-            let name = folder.file_name().unwrap_or_default().to_string_lossy();
-            match self.whose(&folder, &name) {
-                Owner::Folds => match runs::leftovers(&folder) {
-                    Ok(left) => leftovers.extend(left),
-                    Err(error) => warn!(folder = %folder.display(), %error, "cannot look for leftovers"),
-                },
-                Owner::Gone => leftovers.push(folder),
-                Owner::Unknown => {
-                    warn!(folder = %folder.display(), "no decision mentions this version: its folder is left unchanged");
-                }
-            }
-        }
-        leftovers
-    }
-
-    fn whose(&self, folder: &Path, name: &str) -> Owner {
-        let of = |projection: &str, version: &Version| {
-            let digest = self.catalog.digest(projection, version)?;
-            Some(version_folder(&self.config.data, projection, version, digest))
-        };
-        let folds = self.catalog.names().any(|projection| {
-            self.catalog
-                .folding(projection)
-                .any(|(version, _)| of(projection, version).as_deref() == Some(folder))
-        });
-        let is_known = || {
-            self.catalog.names().any(|projection| {
-                let known = |version: &Version| name.starts_with(&format!("{projection}@{version}-"));
-                self.catalog.versions(projection).any(known)
-            })
-        };
-        match () {
-            () if folds => Owner::Folds,
-            () if is_known() || is_planted(Bug::UnknownDeleted) => Owner::Gone,
-            () => Owner::Unknown,
-        }
-    }
-
-    /// Deletes folders in the background.
-    pub(super) fn delete_beside(&mut self, folders: Vec<PathBuf>) {
-        if folders.is_empty() {
-            return;
-        }
-        let delete = move || folders.iter().for_each(|folder| delete(folder));
-        match spawn_contained("leftovers", delete) {
-            Ok(thread) => self.retiring.push(thread),
-            Err(error) => warn!(%error, "cannot delete what retired versions left; the next start does"),
-        }
-    }
-}
-
-/// Whom a folder of versions belongs to.
-enum Owner {
-    /// A version that folds.
-    Folds,
-    /// A version that was given up, or bytes that another file replaced.
-    Gone,
-    /// No version, as far as decisions tell.
-    Unknown,
-}
-
-fn delete(folder: &Path) {
-    if let Err(error) = runs::remove(folder) {
-        warn!(folder = %folder.display(), %error, "cannot delete what a retired version left; the next start does");
-    }
 }
 
 fn look_at_pace(projection: &mut Projection) {
@@ -562,25 +276,6 @@ fn look_at_pace(projection: &mut Projection) {
         let pace = running.pace.look(now, folded);
         // Wakes no thread that waits for changes: those that look see it.
         running.handle.set_pace(pace.map(|pace| pace.round() as u64));
-    }
-}
-
-/// Says why a version has not started yet.
-pub(super) fn wait_for_start(handle: &VersionHandle, error: &Error) {
-    // That a module is being judged was said when that began.
-    if error.code() != Some(Code::Judging) {
-        warn!(version = handle.label(), %error, "cannot start yet, trying again");
-    }
-    let text = format!("{}; retried until it works", error.message());
-    handle.publish(|progress| progress.troubles.state = Some(text));
-}
-
-/// Returns the phase in which a version starts.
-pub(super) fn first_phase(state: VersionState) -> Phase {
-    match state {
-        VersionState::Live => Phase::Live,
-        VersionState::Draining => Phase::Draining,
-        _ => Phase::Replaying,
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use tracing::warn;
 
-use super::supervisor::SupervisorState;
+use super::supervisor_state::SupervisorState;
 use foldline_base::nearest::nearest;
 use foldline_config::{Config, LogConfig, SinkConfig};
 

@@ -3,20 +3,29 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use foldline_core::lifecycle::VersionState;
 use semver::Version;
+use tracing::warn;
 
 use super::gate::Check;
 use super::handover::Handover;
 use super::module_store::ModuleStore;
 use super::pace::Pace;
 use super::registry::Serving;
+use foldline_base::code::Code;
 use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_config::Config;
+use foldline_core::status::Phase;
 use foldline_engine::dead_share::DeadLettersMax;
 use foldline_engine::{Runs, VersionHandle, Worker};
 use foldline_module::{Digest, ValidatedModule};
+use foldline_sink::Refused;
 use foldline_sink_sqlite::SqliteReader;
+
+/// How long a version waits that could not be started for now.
+pub(super) const START_PAUSE: Duration = Duration::from_secs(1);
 
 /// What runs of one projection.
 #[derive(Default)]
@@ -106,4 +115,87 @@ impl Running {
         })?;
         SqliteReader::follow(self.runs.documents(), &module.description().document)
     }
+
+    /// Checks that a candidate may be served: it has caught up, and every row of it has its document. The first version of a
+    /// projection replaces nothing: what it has is better than nothing.
+    pub(super) fn may_go_live(&self, first: bool, leave_sinks: bool) -> Result<()> {
+        let label = self.handle.label();
+        let refused = |message: String| Error::new(ErrorKind::Refused, message);
+        let progress = self.handle.progress();
+        match progress.phase {
+            Phase::CaughtUp => {}
+            Phase::Halted => {
+                let reason = progress.halt.map(|halt| halt.reason).unwrap_or_default();
+                return Err(refused(format!("{label} has halted: {reason}")));
+            }
+            _ => {
+                return Err(refused(format!("{label} has not caught up with the log yet"))
+                    .with_hint("`foldline status` shows how far it is; `foldline wait` waits for it"));
+            }
+        }
+        if first {
+            return Ok(());
+        }
+        for (sink, state) in progress.sinks.iter().filter(|_| !leave_sinks) {
+            if let Some(reason) = &state.reason {
+                return Err(refused(format!("sink `{sink}` of {label} has halted: {reason}")));
+            }
+            if state.shown.is_none() {
+                let trouble =
+                    state.trouble.as_ref().map(|trouble| format!(": {trouble}")).unwrap_or_default();
+                return Err(refused(format!("sink `{sink}` of {label} is not loaded yet{trouble}"))
+                    .with_hint(format!(
+                        "`foldline wait {} --version {}` waits for it",
+                        self.handle.name(),
+                        self.handle.version()
+                    )));
+            }
+            if let Refused { rows: 1.., example } = &state.refused {
+                let rows = state.refused.rows;
+                let example = example.as_ref().map(|row| format!(", such as `{}`: {}", row.id, row.reason));
+                let message = format!(
+                    "sink `{sink}` refused {rows} documents of {label}{}",
+                    example.unwrap_or_default()
+                );
+                return Err(refused(message).with_hint("fix the reducer and drop a higher version"));
+            }
+        }
+        if progress.shown.is_none() {
+            return Ok(());
+        }
+        match self.reader()?.failed_count()? {
+            0 => Ok(()),
+            failed => {
+                Err(refused(format!("{failed} rows of {label} have no document: `project` failed on them"))
+                    .with_hint("`foldline status` names one; fix the reducer and drop a higher version"))
+            }
+        }
+    }
+}
+
+/// Returns the phase in which a version starts.
+pub(super) fn first_phase(state: VersionState) -> Phase {
+    match state {
+        VersionState::Live => Phase::Live,
+        VersionState::Draining => Phase::Draining,
+        _ => Phase::Replaying,
+    }
+}
+
+/// Returns which share of dead letters stops a version, for each of its topics.
+pub(super) fn dead_letters_max<'a>(
+    config: &'a Config,
+    handle: &'a VersionHandle,
+) -> impl Iterator<Item = (String, f64)> + use<'a> {
+    handle.topics().iter().map(|topic| (topic.clone(), config.dead_letters_max(handle.name(), topic)))
+}
+
+/// Says why a version has not started yet.
+pub(super) fn wait_for_start(handle: &VersionHandle, error: &Error) {
+    // That a module is being judged was said when that began.
+    if error.code() != Some(Code::Judging) {
+        warn!(version = handle.label(), %error, "cannot start yet, trying again");
+    }
+    let text = format!("{}; retried until it works", error.message());
+    handle.publish(|progress| progress.troubles.state = Some(text));
 }

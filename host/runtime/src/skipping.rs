@@ -8,7 +8,7 @@ use super::Host;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_engine::VersionHandle;
 use foldline_lifecycle::Skip;
-use foldline_lifecycle::skipping::{other_state, skipped};
+use foldline_lifecycle::skip::{other_state, skipped};
 use foldline_log::history::missing;
 
 impl Host {

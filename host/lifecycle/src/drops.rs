@@ -1,0 +1,176 @@
+//! What lies in the modules folder: each file is judged, and a module that is accepted is registered.
+
+use std::time::Instant;
+
+use foldline_core::lifecycle::VersionState;
+use semver::Version;
+use tracing::{debug, info, warn};
+
+use super::catalog::RegistrationCheck;
+use super::completion::Other;
+use super::decisions::Decision;
+use super::folder::FolderEvent;
+use super::refusal::{code_of, conflict, parse_version};
+use super::supervisor_state::SupervisorState;
+use foldline_api::{ModuleReport, Verdict};
+use foldline_base::artifact::without_length;
+use foldline_base::code::Code;
+use foldline_base::error::{Error, ErrorKind, Result};
+use foldline_base::failpoints::{Failpoint, reach};
+use foldline_module::{Digest, ValidatedModule};
+
+impl SupervisorState {
+    /// Looks at the modules folder: judges what is new there, and registers what is accepted.
+    pub(super) fn look(&mut self) {
+        let catalog = &self.catalog;
+        let events = match self.folder.look(Instant::now(), &|bytes| catalog.knows(&Digest::of(bytes))) {
+            Ok(events) => events,
+            Err(error) => {
+                warn!(%error, "cannot read the modules folder");
+                return;
+            }
+        };
+        for event in events {
+            let report = match event {
+                FolderEvent::Gone { file } => {
+                    self.pending_drops.forget(&file);
+                    self.registry.forget_report(&file);
+                    continue;
+                }
+                FolderEvent::Refused { file, code, reason } => {
+                    told(file, Verdict::Rejected, code, format!("it {reason}"))
+                }
+                FolderEvent::Waits { file, reason } => {
+                    told(file, Verdict::Waiting, Code::Unsettled, format!("it {reason}"))
+                }
+                FolderEvent::Ignored { file, code, reason } => {
+                    told(file, Verdict::Ignored, code, format!("it {reason}"))
+                }
+                FolderEvent::Module { file, bytes } => {
+                    let report = self.judge(file, &bytes);
+                    if report.verdict == Verdict::Waiting {
+                        self.folder.postpone(&report.file, Instant::now());
+                    }
+                    self.pending_drops.note(&report);
+                    self.tell(report);
+                    continue;
+                }
+            };
+            // What was asked about it was asked of other bytes.
+            self.pending_drops.forget(&report.file);
+            self.tell(report);
+        }
+        for report in self.pending_drops.settled() {
+            self.tell(self.settled(report));
+        }
+        self.reconcile();
+        // Last: what was judged in this look stays unknown until it runs.
+        self.registry.set_unsettled(self.folder.unsettled().collect());
+    }
+
+    fn tell(&self, report: ModuleReport) {
+        if !self.registry.report(report.clone()) {
+            return;
+        }
+        let ModuleReport { file, verdict, reason, .. } = report;
+        match verdict {
+            Verdict::Accepted | Verdict::Registered => info!(file, ?verdict, "module accepted"),
+            Verdict::Rejected => warn!(file, reason, "module refused"),
+            Verdict::Waiting => warn!(file, reason, "module waits to be judged"),
+            Verdict::Ignored => debug!(file, reason, "entry of the modules folder ignored"),
+        }
+    }
+
+    fn judge(&mut self, file: String, bytes: &[u8]) -> ModuleReport {
+        let mut report = ModuleReport {
+            file,
+            name: None,
+            version: None,
+            digest: Some(Digest::of(bytes).to_string()),
+            verdict: Verdict::Accepted,
+            code: None,
+            reason: None,
+        };
+        let judged = self.judge.ask(Some(&report.file), bytes).and_then(|module| {
+            let description = module.description();
+            report.name = Some(description.name.clone());
+            report.version = Some(description.version.clone());
+            self.register(&module, bytes)
+        });
+        match judged {
+            Ok(verdict) => report.verdict = verdict,
+            Err(error) => {
+                // What is away comes back; everything else stays as it is until the file changes.
+                let waits = error.kind() == ErrorKind::Unavailable;
+                report.verdict = if waits { Verdict::Waiting } else { Verdict::Rejected };
+                report.code = Some(code_of(&error).to_string());
+                report.reason = Some(error.to_string());
+            }
+        }
+        report
+    }
+
+    fn register(&mut self, module: &ValidatedModule, bytes: &[u8]) -> Result<Verdict> {
+        let name = &module.description().name;
+        let version = parse_version(&module.description().version)?;
+        let digest = *module.digest();
+        match self.catalog.rule(name, &version, &digest) {
+            // Bytes that were lost from the store come back with the file.
+            RegistrationCheck::Known => self.modules.put(&digest, bytes)?,
+            RegistrationCheck::Conflict(known) => {
+                match Other::of(bytes, name, &version, &known, &self.catalog, &self.modules) {
+                    Other::Same => self.modules.put(&known, without_length(bytes))?,
+                    Other::Completes => self.complete(module, &version, bytes)?,
+                    Other::Conflicts => return Err(conflict(name, &version, &known, &digest)),
+                }
+            }
+            RegistrationCheck::New => {
+                self.require_history(module)?;
+                reach(Failpoint::ModuleJudged);
+                self.modules.put(&digest, bytes)?;
+                reach(Failpoint::ModuleKept);
+                self.decide(&Decision::Registered { name: name.clone(), version: version.clone(), digest })?;
+                reach(Failpoint::VersionRegistered);
+            }
+        }
+        Ok(self.verdict_on(name, &version))
+    }
+
+    /// Takes a whole module in the place of its beginning, which was registered and never served.
+    fn complete(&mut self, module: &ValidatedModule, version: &Version, bytes: &[u8]) -> Result<()> {
+        let (name, digest) = (&module.description().name, *module.digest());
+        let handover = self.projections.get(name).and_then(|projection| projection.handover.as_ref());
+        if handover.is_some_and(|handover| handover.version() == version) {
+            let message =
+                format!("{name}@{version} is taking over right now with the beginning of this file");
+            return Err(Error::new(ErrorKind::Unavailable, message));
+        }
+        self.require_history(module)?;
+        self.modules.put(&digest, bytes)?;
+        self.decide(&Decision::Completed { name: name.clone(), version: version.clone(), digest })?;
+        info!(version = format!("{name}@{version}"), "the whole module takes the place of its beginning");
+        Ok(())
+    }
+
+    fn verdict_on(&self, name: &str, version: &Version) -> Verdict {
+        let folds = self.catalog.state_of(name, version).is_some_and(VersionState::folds);
+        if folds { Verdict::Accepted } else { Verdict::Registered }
+    }
+
+    /// Returns a verdict as it is once everything that lay there has been judged: a module that another one displaced at the
+    /// same look is never folded.
+    fn settled(&self, mut report: ModuleReport) -> ModuleReport {
+        if report.verdict == Verdict::Accepted
+            && let (Some(name), Some(version)) = (&report.name, &report.version)
+            && let Ok(version) = parse_version(version)
+        {
+            report.verdict = self.verdict_on(name, &version);
+        }
+        report
+    }
+}
+
+fn told(file: String, verdict: Verdict, code: Code, reason: String) -> ModuleReport {
+    let (code, reason) = (Some(code.to_string()), Some(reason));
+    ModuleReport { file, name: None, version: None, digest: None, verdict, code, reason }
+}
