@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use tracing::{info, warn};
 
 use super::super::progress::VersionHandle;
-use super::Stop;
 use super::ended::Interruption;
+use super::stop::Stop;
 
 /// Quick enough to be back soon after a moment's trouble.
 const PAUSE_FIRST: Duration = Duration::from_millis(500);

@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use tracing::warn;
 
-use super::super::Fold;
 use super::super::progress::Progress;
 use super::ended::Ended;
 use super::run::Run;
@@ -36,19 +35,6 @@ impl Run<'_> {
             self.fold.set_partitions(topic, partitions).map_err(Ended::StateDamaged)?;
         }
         Ok(())
-    }
-
-    /// Folds while no decision is taken where an added partition begins; what was decided before counts first.
-    pub(super) fn fold_with(
-        &mut self,
-        fold: impl FnOnce(&mut Fold) -> Result<()>,
-    ) -> Result<Result<()>, Ended> {
-        let Some(claim) = &self.claim else { return Ok(fold(&mut self.fold)) };
-        let _step = self.added_partitions.step();
-        self.fold.count_additions().map_err(Ended::StateDamaged)?;
-        let folded = fold(&mut self.fold);
-        self.fold.watermarks().into_iter().for_each(|watermarks| claim.note(watermarks));
-        Ok(folded)
     }
 
     /// Says of which topics the append times are their producers': these protect less from events of the future.

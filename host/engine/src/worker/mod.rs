@@ -1,22 +1,28 @@
-//! The thread of one projection version: `run` takes batches, steps, sends flushes and cuts checkpoints; here it is started,
+//! The thread of one projection version: its `rounds` take batches, step, send flushes and cut checkpoints; here it is started,
 //! stopped, tried again where something was in the way, and built again where its state is damaged.
 
-mod run;
+mod version_config;
+mod stop;
 mod ended;
 mod lineage_check;
 mod backoff;
+mod rebuild;
 mod sink_driver;
+mod pending_alignment;
+mod unshown;
+mod replay_rate;
+mod run;
+mod pacing;
 mod sink_drivers;
 mod event_time;
 mod alignment;
-mod pacing;
-mod replay_rate;
-mod rebuild;
 mod run_switch;
+mod opening;
+mod rounds;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -26,89 +32,22 @@ use self::backoff::Backoff;
 use self::ended::Ended;
 use self::rebuild::{begin_again, fold_without, rebuild};
 use self::run::Run;
-use super::flush_state::FLUSH_KEYS_MAX;
-use super::fold::FoldOptions;
+use self::stop::Stop;
+pub use self::version_config::VersionConfig;
 use super::progress::{Command, VersionHandle};
-use super::runs::Runs;
-use super::verify::Folding;
 use foldline_base::error::{ErrorKind, Result, ResultExt};
 use foldline_base::notifier::Notifier;
 use foldline_base::panics;
-use foldline_config::CheckpointConfig;
 use foldline_log::lineage::Unproven;
-use foldline_module::ValidatedModule;
-use foldline_sink::SharedBackend;
-use foldline_source::feed::Feeds;
-use foldline_source::idle_partitions::IdlePartitions;
-use foldline_source::skipping::SkipBook;
-
-/// What a version needs to run.
-pub struct VersionConfig {
-    /// The module.
-    pub module: ValidatedModule,
-    /// The log, read together with other versions.
-    pub feeds: Arc<Feeds>,
-    /// Where its state and its embedded documents are.
-    pub runs: Arc<Runs>,
-    /// The other sinks that its documents go to, at most one fewer than [`Mark::FLUSHES`](foldline_core::table::Mark::FLUSHES).
-    pub sinks: Vec<SharedBackend>,
-    /// The nonce of this process: owner of every sink it writes.
-    pub owner: String,
-    /// How it folds; what it skips is looked up in `skips` each time its state is opened.
-    pub fold: FoldOptions,
-    /// What projections skip.
-    pub skips: Arc<SkipBook>,
-    /// Memory for rows, in bytes: beyond, rows that are durable are evicted.
-    pub memory_max: usize,
-    /// Dirty keys that are tracked one by one for a flush.
-    pub flush_keys_max: usize,
-    /// When checkpoints are cut.
-    pub checkpoint: CheckpointConfig,
-    /// Partitions that hold back event time, looked after for all versions.
-    pub idle_partitions: Arc<IdlePartitions>,
-}
 
 /// How long a version that has halted waits between two looks: it is woken when it is to be tried again.
 const HALTED_WAIT: Duration = Duration::from_secs(60);
-
-/// What the thread is told.
-#[derive(Default)]
-struct Stop {
-    requested: Arc<AtomicBool>,
-    /// Without a last flush and checkpoint.
-    abandoned: AtomicBool,
-}
-
-impl Stop {
-    fn is_requested(&self) -> bool {
-        self.requested.load(Ordering::Acquire)
-    }
-}
 
 /// A version's thread; dropping it stops the thread and waits for it.
 pub struct Worker {
     stop: Arc<Stop>,
     notifier: Arc<Notifier>,
     thread: Option<JoinHandle<()>>,
-}
-
-impl VersionConfig {
-    /// Dirty keys that are tracked unless a test wants fewer.
-    pub const FLUSH_KEYS_MAX: usize = FLUSH_KEYS_MAX;
-}
-
-impl VersionConfig {
-    /// Makes a handle lead to the thread that hears these commands.
-    fn attach(&self, handle: &VersionHandle, commands: &SyncSender<Command>) {
-        handle.attach(commands.clone(), self.folding(handle), self.runs.documents().clone());
-    }
-
-    /// Returns how the version folds from now on: without what its projection skips by now.
-    fn folding(&self, handle: &VersionHandle) -> Folding {
-        let skips = self.skips.of(handle.name()).versions;
-        let fold = FoldOptions { skips, ..self.fold.clone() };
-        Folding { module: self.module.clone(), fold, memory_max: self.memory_max }
-    }
 }
 
 impl Worker {

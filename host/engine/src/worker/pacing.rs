@@ -6,27 +6,6 @@ use super::run::Run;
 use foldline_core::status::Phase;
 use foldline_source::feed::Taken;
 
-/// Since when records wait to be shown.
-#[derive(Default)]
-pub(super) struct Unshown {
-    /// When the oldest record was read that is in no flush yet.
-    folded: Option<Instant>,
-    /// The same of the flush in flight.
-    sent: Option<Instant>,
-}
-
-impl Unshown {
-    fn add(&mut self, batches: &[Taken]) {
-        let oldest = batches.iter().map(|taken| taken.batch.read_at).min();
-        self.folded = [self.folded, oldest].into_iter().flatten().min();
-    }
-
-    /// Notes that everything folded is on its way to the sink.
-    pub(super) fn send(&mut self) {
-        self.sent = self.folded.take();
-    }
-}
-
 impl Run<'_> {
     /// Notes what a step has folded, which took so long; a replay pauses as long as live versions need it to.
     pub(super) fn pace(&mut self, batches: &[Taken], worked: Duration) {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tracing::{error, warn};
 
 use super::super::progress::VersionHandle;
-use super::VersionConfig;
 use super::ended::Ended;
+use super::version_config::VersionConfig;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::planted::{Bug, is_planted};
 use foldline_log::history::missing;

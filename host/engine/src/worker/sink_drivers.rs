@@ -291,22 +291,6 @@ impl Run<'_> {
         self.sinks.iter().any(|driver| driver.flusher.in_flight())
     }
 
-    /// Returns what all sinks show at least; `None` where one of them has not said. Those that are halted do not count: where
-    /// rows that they show were deleted meanwhile, they are refilled.
-    pub(super) fn shown_by_all(&self) -> Option<Position> {
-        let mut shown =
-            self.sinks.iter().filter(|driver| !driver.halted).map(|driver| driver.flush_state.shown());
-        let first = shown.next()??.clone();
-        shown.try_fold(first, |least, shown| shown.map(|shown| least.least(shown)))
-    }
-
-    /// Stops tracking dirty keys one by one where they are too many, or where `give_up` asks for their memory.
-    pub(super) fn cap_dirty_rows(&mut self, give_up: bool) {
-        for driver in &mut self.sinks {
-            driver.flush_state.cap(&mut self.fold, give_up);
-        }
-    }
-
     /// Returns which sinks want what a checkpoint at the fold's position holds.
     pub(super) fn sinks_that_want_scan(&self) -> Vec<usize> {
         (0..self.sinks.len()).filter(|&at| self.sinks[at].wants_scan(&self.fold)).collect()
