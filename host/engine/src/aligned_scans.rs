@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use foldline_core::position::Position;
 
 use super::alignment::{Alignment, ParticipantSpec};
-use super::progress::{Command, VersionHandle};
+use super::command::Command;
+use super::version_handle::VersionHandle;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_core::status::Phase;
 use foldline_state::Scan;

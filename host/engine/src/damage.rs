@@ -1,7 +1,8 @@
 //! What follows where a reader of a state, outside the engine, finds damage: the version builds it again, as if it had found
 //! the damage itself.
 
-use super::progress::{Command, VersionHandle};
+use super::command::Command;
+use super::version_handle::VersionHandle;
 use foldline_base::error::{Error, ErrorKind};
 use foldline_log::Log;
 use foldline_log::history::missing;

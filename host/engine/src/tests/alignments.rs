@@ -8,7 +8,8 @@ use foldline_core::position::Position;
 
 use super::super::aligned_scans::align;
 use super::super::alignment::{Alignment, ParticipantSpec};
-use super::super::progress::{Command, Progress};
+use super::super::command::Command;
+use super::super::progress::Progress;
 use super::versions::{PATIENCE, World, wait, wait_caught_up, windowed, with_topic};
 use foldline_base::error::ErrorKind;
 use foldline_core::status::Phase;

@@ -1,7 +1,7 @@
 //! What becomes of a state that is damaged: it is rebuilt alongside what is served, or stays where that cannot be done.
 
+use super::super::command::Command;
 use super::super::damage;
-use super::super::progress::Command;
 use super::versions::{World, wait, wait_caught_up};
 use super::*;
 use foldline_base::error::Error;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tracing::{info, warn};
 
-use super::super::progress::VersionHandle;
+use super::super::version_handle::VersionHandle;
 use super::ended::Interruption;
 use super::stop::Stop;
 

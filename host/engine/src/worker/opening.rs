@@ -11,11 +11,12 @@ use foldline_core::watermark::Watermarks;
 use tracing::{info, warn};
 
 use super::super::checkpoint::Checkpointer;
+use super::super::command::Command;
 use super::super::extract_worker::has_windows;
 use super::super::memory::{MemoryBudget, cache_bytes, checkpoints_within};
-use super::super::progress::{Command, VersionHandle};
 use super::super::restore::restore;
 use super::super::runs::RunPair;
+use super::super::version_handle::VersionHandle;
 use super::ended::{Ended, Interruption};
 use super::lineage_check::{may_show, prove, require_skips};
 use super::replay_rate::ReplayRate;

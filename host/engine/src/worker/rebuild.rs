@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tracing::{error, warn};
 
-use super::super::progress::VersionHandle;
+use super::super::version_handle::VersionHandle;
 use super::ended::Ended;
 use super::version_config::VersionConfig;
 use foldline_base::error::{Error, ErrorKind, Result};

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tracing::info;
 
-use super::super::progress::Command;
+use super::super::command::Command;
 use super::ended::Ended;
 use super::pending_alignment::{Allowed, PendingAlignment};
 use super::run::Run;

@@ -9,9 +9,11 @@ use tracing::warn;
 
 use super::super::Fold;
 use super::super::checkpoint::Checkpointer;
+use super::super::command::Command;
 use super::super::memory::MemoryBudget;
-use super::super::progress::{Command, Troubles, VersionHandle};
+use super::super::progress::Troubles;
 use super::super::runs::{RunPair, Runs};
+use super::super::version_handle::VersionHandle;
 use super::ended::Ended;
 use super::pending_alignment::PendingAlignment;
 use super::replay_rate::ReplayRate;

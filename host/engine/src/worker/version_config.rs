@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
+use super::super::command::Command;
 use super::super::flush_state::FLUSH_KEYS_MAX;
 use super::super::fold::FoldOptions;
-use super::super::progress::{Command, VersionHandle};
 use super::super::runs::Runs;
 use super::super::verify::Folding;
+use super::super::version_handle::VersionHandle;
 use foldline_config::CheckpointConfig;
 use foldline_module::ValidatedModule;
 use foldline_sink::SharedBackend;
