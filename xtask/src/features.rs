@@ -4,8 +4,8 @@
 //! would want one crate with different features, and compile it twice, with all that depends on it: wasmtime, for one. Every crate
 //! of the host therefore depends on `host/workspace-hack`, which asks for the features that are wanted anywhere.
 //!
-//! Macros and build scripts are compiled apart from what is linked, with features of their own. What only they use is asked for as
-//! a build dependency, so that nothing of it is compiled for the host.
+//! Macros and build scripts, and what they use, are compiled apart from what is linked, with features of their own. Their list is
+//! one of build dependencies. It holds no more than it must: cargo compiles what is listed, even where nothing uses it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -24,9 +24,6 @@ const FOLDER: &str = "host/workspace-hack";
 /// The package in it.
 const HACK: &str = "foldline-workspace-hack";
 
-/// The package that is shipped.
-const SHIPPED: &str = "foldline";
-
 /// What `features` can be told.
 #[derive(Args)]
 pub struct Options {
@@ -35,11 +32,20 @@ pub struct Options {
     check: bool,
 }
 
-/// A crate of other people, `NAME vVERSION`, and the features that selections of our packages give it.
-type Wanted = BTreeMap<String, BTreeSet<BTreeSet<String>>>;
+/// Crates of other people, `NAME vVERSION`, and the features that selections of our packages give each.
+type Wanted = BTreeMap<String, BTreeSet<Features>>;
 
 /// The features that each listed crate gets.
-type Listed = BTreeMap<String, BTreeSet<String>>;
+type Listed = BTreeMap<String, Features>;
+
+type Features = BTreeSet<String>;
+
+/// What is said apart of crates that are linked into a program, and of those that macros and build scripts use.
+#[derive(Default, PartialEq)]
+struct Both<T> {
+    linked: T,
+    of_macros: T,
+}
 
 #[derive(Deserialize)]
 struct Metadata {
@@ -61,10 +67,11 @@ struct Dependency {
 pub fn run(options: &Options) -> Result<()> {
     let root = artifacts::root();
     let manifest = root.join(FOLDER).join("Cargo.toml");
-    let linked = linked(&root)?;
     let before = std::fs::read_to_string(&manifest).with_context(|| manifest.display().to_string())?;
     if options.check {
-        let unlike: Vec<String> = unlike(&wanted(&root, &linked)?).into_keys().collect();
+        let wanted = wanted(&root)?;
+        let unlike: Vec<String> =
+            unlike(&wanted.linked).into_keys().chain(unlike(&wanted.of_macros).into_keys()).collect();
         ensure!(
             unlike.is_empty(),
             "these crates would be compiled more than once, with other features for other commands: {}\n\
@@ -73,23 +80,32 @@ pub fn run(options: &Options) -> Result<()> {
         );
         return Ok(());
     }
-    let mut listed = Listed::new();
+    let mut listed = Both::<Listed>::default();
     // A feature that is asked for may ask for others.
     for _ in 0..10 {
-        write(&manifest, &before, &listed, &linked)?;
-        let wanted = wanted(&root, &linked)?;
-        let mut next = unlike(&wanted);
-        for name in listed.keys() {
-            let all = wanted.get(name).with_context(|| format!("{name} is no longer needed"))?;
-            next.insert(name.clone(), all.iter().flatten().cloned().collect());
-        }
+        write(&manifest, &before, &listed)?;
+        let wanted = wanted(&root)?;
+        let next = Both {
+            linked: grown(&listed.linked, &wanted.linked)?,
+            of_macros: grown(&listed.of_macros, &wanted.of_macros)?,
+        };
         if next == listed {
-            say!("{} crates have one set of features", listed.len());
+            say!("{} crates have one set of features", listed.linked.len() + listed.of_macros.len());
             return Ok(());
         }
         listed = next;
     }
     bail!("the features of {FOLDER} do not settle")
+}
+
+/// Returns the crates that are listed or have different features, with all features that they are wanted with.
+fn grown(listed: &Listed, wanted: &Wanted) -> Result<Listed> {
+    let mut next = unlike(wanted);
+    for (name, features) in listed {
+        let all = wanted.get(name).into_iter().flatten().flatten();
+        next.entry(name.clone()).or_default().extend(all.chain(features).cloned());
+    }
+    Ok(next)
 }
 
 /// Returns the crates that have different features in different selections, with all of them.
@@ -98,14 +114,8 @@ fn unlike(wanted: &Wanted) -> Listed {
     unlike.map(|(name, sets)| (name.clone(), sets.iter().flatten().cloned().collect())).collect()
 }
 
-/// Returns the crates of other people that are linked into what is shipped.
-fn linked(root: &Path) -> Result<BTreeSet<String>> {
-    let arguments = ["-e", "normal,no-proc-macro", "-p", SHIPPED, "--prune", HACK];
-    Ok(tree(root, &arguments)?.into_iter().map(|(name, _)| name).collect())
-}
-
 /// Asks cargo what each of our packages alone, and all together, want of other people's crates.
-fn wanted(root: &Path, linked: &BTreeSet<String>) -> Result<Wanted> {
+fn wanted(root: &Path) -> Result<Both<Wanted>> {
     let metadata = output(root, &["metadata", "--no-deps", "--format-version", "1"])?;
     let metadata: Metadata = serde_json::from_str(&metadata).context("cargo metadata")?;
     let ours = metadata
@@ -113,15 +123,14 @@ fn wanted(root: &Path, linked: &BTreeSet<String>) -> Result<Wanted> {
         .iter()
         .filter(|package| package.dependencies.iter().any(|dependency| dependency.name == HACK));
     let selections = ours.map(|package| vec!["-p", package.name.as_str()]).chain([vec!["--workspace"]]);
-    let mut wanted = Wanted::new();
+    let mut wanted = Both::<Wanted>::default();
     for selection in selections {
+        let linked = tree(root, &[&["-e", "normal,dev,no-proc-macro"], &selection[..]].concat())?;
         let all = tree(root, &[&["-e", "normal,build,dev"], &selection[..]].concat())?;
-        let of_tests = tree(root, &[&["-e", "normal,dev,no-proc-macro"], &selection[..]].concat())?;
         for (name, features) in all {
-            // What tests link, and macros use, too: it is compiled for both in any case.
-            if !linked.contains(&name) && of_tests.contains(&(name.clone(), features.clone())) {
-                continue;
-            }
+            // One that macros use with the features that it is linked with goes unseen, and is alike.
+            let is_linked = linked.contains(&(name.clone(), features.clone()));
+            let wanted = if is_linked { &mut wanted.linked } else { &mut wanted.of_macros };
             wanted.entry(name).or_default().insert(features);
         }
     }
@@ -129,7 +138,7 @@ fn wanted(root: &Path, linked: &BTreeSet<String>) -> Result<Wanted> {
 }
 
 /// Asks cargo for a tree; returns its crates of other people, each with its features.
-fn tree(root: &Path, arguments: &[&str]) -> Result<BTreeSet<(String, BTreeSet<String>)>> {
+fn tree(root: &Path, arguments: &[&str]) -> Result<BTreeSet<(String, Features)>> {
     let tree = output(root, &[&["tree", "--prefix", "none", "-f", "{p}|{f}"], arguments].concat())?;
     let crates = tree.lines().filter_map(|line| line.split_once('|'));
     let foreign = crates.filter(|(name, _)| !name.contains("(/"));
@@ -153,13 +162,11 @@ fn output(root: &Path, arguments: &[&str]) -> Result<String> {
 }
 
 /// Writes the manifest: what stands before its dependencies stays.
-fn write(manifest: &PathBuf, before: &str, listed: &Listed, linked: &BTreeSet<String>) -> Result<()> {
+fn write(manifest: &PathBuf, before: &str, listed: &Both<Listed>) -> Result<()> {
     let (head, _) = before.split_once("[dependencies]").context("no [dependencies] in the manifest")?;
-    let all = lines(listed)?;
-    let of_linked = listed.iter().filter(|(name, _)| linked.contains(*name));
-    let dependencies = lines(&of_linked.map(|(name, features)| (name.clone(), features.clone())).collect())?;
+    let (linked, of_macros) = (lines(&listed.linked)?, lines(&listed.of_macros)?);
     let text = format!(
-        "{head}[dependencies]\n{dependencies}\n[build-dependencies]\n{all}\n[lints]\nworkspace = true\n"
+        "{head}[dependencies]\n{linked}\n[build-dependencies]\n{of_macros}\n[lints]\nworkspace = true\n"
     );
     std::fs::write(manifest, text).with_context(|| manifest.display().to_string())
 }
