@@ -164,28 +164,25 @@ fn output(root: &Path, arguments: &[&str]) -> Result<String> {
 /// Writes the manifest: what stands before its dependencies stays.
 fn write(manifest: &PathBuf, before: &str, listed: &Both<Listed>) -> Result<()> {
     let (head, _) = before.split_once("[dependencies]").context("no [dependencies] in the manifest")?;
-    let (linked, of_macros) = (lines(&listed.linked)?, lines(&listed.of_macros)?);
+    // A crate has one name in both.
+    let known: BTreeSet<&String> = listed.linked.keys().chain(listed.of_macros.keys()).collect();
+    let (linked, of_macros) = (lines(&listed.linked, &known)?, lines(&listed.of_macros, &known)?);
     let text = format!(
         "{head}[dependencies]\n{linked}\n[build-dependencies]\n{of_macros}\n[lints]\nworkspace = true\n"
     );
     std::fs::write(manifest, text).with_context(|| manifest.display().to_string())
 }
 
-fn lines(listed: &Listed) -> Result<String> {
+/// Returns a line for each listed crate; one of several versions that are `known` is named with its version.
+fn lines(listed: &Listed, known: &BTreeSet<&String>) -> Result<String> {
     let mut lines = String::new();
-    let parts = |crate_: &str| -> Option<(String, String)> {
-        let (name, version) = crate_.split_once(" v")?;
-        Some((name.to_owned(), version.split('+').next()?.to_owned()))
-    };
-    let named: Vec<_> = listed
-        .iter()
-        .map(|(crate_, features)| Some((parts(crate_)?, features)))
-        .collect::<Option<_>>()
-        .context("cargo tree names a crate without a version")?;
-    for ((name, version), features) in &named {
-        let is_alone = named.iter().filter(|((other, _), _)| other == name).count() == 1;
-        let (key, package) = if is_alone {
-            (name.clone(), String::new())
+    for (crate_, features) in listed {
+        let (name, version) =
+            name_and_version(crate_).context("cargo tree names a crate without a version")?;
+        let versions =
+            known.iter().filter_map(|known| name_and_version(known)).filter(|(other, _)| *other == name);
+        let (key, package) = if versions.count() == 1 {
+            (name.to_owned(), String::new())
         } else {
             (format!("{name}-{}", version.replace('.', "-")), format!("package = \"{name}\", "))
         };
@@ -197,4 +194,9 @@ fn lines(listed: &Listed) -> Result<String> {
         )?;
     }
     Ok(lines)
+}
+
+fn name_and_version(crate_: &str) -> Option<(&str, &str)> {
+    let (name, version) = crate_.split_once(" v")?;
+    Some((name, version.split('+').next()?))
 }
