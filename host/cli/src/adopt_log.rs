@@ -1,7 +1,7 @@
 //! `foldline adopt-log`: a log that took another one's place is the right one from now on.
 
 use super::client::{Client, Request};
-use super::operator_requests::change;
+use super::operator_requests::ask;
 use super::output::Output;
 use super::stop::Outcome;
 
@@ -37,6 +37,6 @@ impl AdoptLog {
             From::End => "end",
             From::Start => "start",
         };
-        change(client, out, Request::to(&["topics", &self.topic, "adopt"]).query("from", from))
+        ask(client, out, Request::to(&["topics", &self.topic, "adopt"]).query("from", from))
     }
 }

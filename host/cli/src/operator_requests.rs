@@ -89,28 +89,28 @@ impl Promote {
         let Label { name, version } = self.version;
         let path = ["projections", &name, "promote"];
         let request = Request::to(&path).query("version", version).query_if("leave_sinks", self.leave_sinks);
-        change(client, out, request)
+        ask(client, out, request)
     }
 }
 
 impl Remove {
     pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
         let path = ["projections", &self.name, "remove"];
-        change(client, out, Request::to(&path).query_if("keep_documents", self.keep_documents))
+        ask(client, out, Request::to(&path).query_if("keep_documents", self.keep_documents))
     }
 }
 
 impl Rollback {
     pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
         let path = ["projections", &self.name, "rollback"];
-        change(client, out, Request::to(&path).query_if("leave_sinks", self.leave_sinks))
+        ask(client, out, Request::to(&path).query_if("leave_sinks", self.leave_sinks))
     }
 }
 
 impl Discard {
     pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
         let Label { name, version } = self.version;
-        change(client, out, Request::to(&["projections", &name, "discard"]).query("version", version))
+        ask(client, out, Request::to(&["projections", &name, "discard"]).query("version", version))
     }
 }
 
@@ -135,7 +135,7 @@ impl Resync {
         let path = ["projections", &self.name, "resync"];
         let request =
             Request::to(&path).query("sink", &self.sink).query_some("version", self.version.as_ref());
-        change(client, out, request)
+        ask(client, out, request)
     }
 }
 
@@ -154,11 +154,11 @@ pub(super) struct Adopt {
 
 impl Adopt {
     pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
-        change(client, out, Request::to(&["projections", &self.name, "adopt"]).query("sink", &self.sink))
+        ask(client, out, Request::to(&["projections", &self.name, "adopt"]).query("sink", &self.sink))
     }
 }
 
-pub(super) fn change(client: &Client, out: &mut Output, request: Request<'_>) -> Outcome {
+pub(super) fn ask(client: &Client, out: &mut Output, request: Request<'_>) -> Outcome {
     let OperatorAnswer { message } =
         client.post(request.patience(PATIENCE), "application/octet-stream", b"")?;
     out.line(message)
@@ -171,7 +171,7 @@ mod tests {
     use crate::stop::{Stop, exit_code};
 
     #[test]
-    fn a_change_reaches_the_host_and_its_answer_the_operator() {
+    fn a_request_reaches_the_host_and_its_answer_the_operator() {
         let host = FakeHost::start(|_| (200, r#"{"message":"done"}"#.to_owned()));
         let version: Label = "like-count@0.2.0".parse().unwrap();
         let promote = Promote { version: version.clone(), leave_sinks: false };

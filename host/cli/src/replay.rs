@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::client::{Client, Request};
-use super::operator_requests::{Label, change};
+use super::operator_requests::{Label, ask};
 use super::output::Output;
 use super::progress;
 use super::stop::Outcome;
@@ -35,7 +35,7 @@ impl Replay {
         let Label { name, version } = &self.version;
         if find(client, &self.version)?.is_none() {
             let path = ["projections", name, "replay"];
-            change(client, out, Request::to(&path).query("version", version))?;
+            ask(client, out, Request::to(&path).query("version", version))?;
         }
         if self.detach {
             return Ok(());

@@ -1,7 +1,7 @@
 //! `foldline skip`, `resume`: a projection goes on that records have stopped.
 
 use super::client::{Client, Request};
-use super::operator_requests::change;
+use super::operator_requests::ask;
 use super::output::Output;
 use super::stop::Outcome;
 
@@ -54,13 +54,13 @@ impl Skip {
             .query("reason", &self.reason)
             .query_if("relay", self.relay)
             .query_if("undo", self.undo);
-        change(client, out, request)
+        ask(client, out, request)
     }
 }
 
 impl Resume {
     pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
-        change(client, out, Request::to(&["projections", &self.name, "resume"]))
+        ask(client, out, Request::to(&["projections", &self.name, "resume"]))
     }
 }
 

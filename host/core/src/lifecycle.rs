@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_pair_of_standing_and_step_is_as_designed() {
+    fn every_pair_of_state_and_transition_is_as_designed() {
         use VersionState::*;
         let table = [
             //              Start           Displace          Promote     Demote          Retire         Discard          Remove
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_step_names_standing_and_step() {
+    fn a_refused_transition_names_state_and_transition() {
         let refused = VersionState::Retired.after(Transition::Promote).unwrap_err();
         assert_eq!(refused.to_string(), "a version that is retired cannot be promoted");
     }

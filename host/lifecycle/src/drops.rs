@@ -60,8 +60,8 @@ impl SupervisorState {
             self.pending_drops.forget(&report.file);
             self.tell(report);
         }
-        for report in self.pending_drops.settled() {
-            self.tell(self.settled(report));
+        for report in self.pending_drops.final_verdicts() {
+            self.tell(self.final_verdict(report));
         }
         self.reconcile();
         // Last: what was judged in this look stays unknown until it runs.
@@ -159,7 +159,7 @@ impl SupervisorState {
 
     /// Returns a verdict as it is once everything that lay there has been judged: a module that another one displaced at the
     /// same look is never folded.
-    fn settled(&self, mut report: ModuleReport) -> ModuleReport {
+    fn final_verdict(&self, mut report: ModuleReport) -> ModuleReport {
         if report.verdict == Verdict::Accepted
             && let (Some(name), Some(version)) = (&report.name, &report.version)
             && let Ok(version) = parse_version(version)

@@ -18,8 +18,8 @@ use foldline_base::failpoints::{Failpoint, reach};
 impl SupervisorState {
     /// Does an operator's will, or says why not.
     pub(super) fn answer(&mut self, request: PendingRequest) {
-        let PendingRequest { name, change, answer } = request;
-        let outcome = match change {
+        let PendingRequest { name, request, answer } = request;
+        let outcome = match request {
             OperatorRequest::AdoptLog(adoption) => self.adopt_log(name, adoption),
             OperatorRequest::Skip(skip) => {
                 self.unless_taking_over(&name).and_then(|()| self.skip(&name, skip))

@@ -17,8 +17,8 @@ const ANSWER_MAX: Duration = Duration::from_secs(90);
 
 /// What wakes the supervisor.
 pub(super) enum SupervisorEvent {
-    /// Something changed in the modules folder.
-    FolderChanged,
+    /// Something changed in the modules folder, or a verdict on a file of it is there.
+    LookAgain,
     /// An operator asks for something.
     Requested(PendingRequest),
 }
@@ -27,7 +27,7 @@ pub(super) enum SupervisorEvent {
 pub(super) struct PendingRequest {
     /// The projection, or the topic.
     pub(super) name: String,
-    pub(super) change: OperatorRequest,
+    pub(super) request: OperatorRequest,
     pub(super) answer: SyncSender<Result<String>>,
 }
 
@@ -73,9 +73,9 @@ impl OperatorRequests {
     /// # Errors
     /// `NotFound` for what is not there, `Refused` for what cannot be done now, `TimedOut`, `Unavailable` when the host
     /// stops or has too much to do.
-    pub fn ask(&self, name: &str, change: OperatorRequest) -> Result<String> {
+    pub fn ask(&self, name: &str, request: OperatorRequest) -> Result<String> {
         let (answer, answered) = sync_channel(1);
-        let request = PendingRequest { name: name.to_owned(), change, answer };
+        let request = PendingRequest { name: name.to_owned(), request, answer };
         let stops = || Error::new(ErrorKind::Unavailable, "the host stops");
         self.0.try_send(SupervisorEvent::Requested(request)).map_err(|error| match error {
             TrySendError::Full(_) => {

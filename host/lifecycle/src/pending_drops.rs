@@ -37,7 +37,7 @@ impl PendingDrops {
     }
 
     /// Takes the verdicts that no other one may change any more.
-    pub(super) fn settled(&mut self) -> Vec<ModuleReport> {
+    pub(super) fn final_verdicts(&mut self) -> Vec<ModuleReport> {
         let Self { judging, judged } = self;
         let is_settled = |file: &String| judging.iter().all(|other| name_of(other) != name_of(file));
         judged.extract_if(.., |file, _| is_settled(file)).map(|(_, report)| report).collect()
@@ -68,7 +68,7 @@ mod tests {
     }
 
     fn settled(pending_drops: &mut PendingDrops) -> Vec<String> {
-        pending_drops.settled().into_iter().map(|report| report.file).collect()
+        pending_drops.final_verdicts().into_iter().map(|report| report.file).collect()
     }
 
     #[test]

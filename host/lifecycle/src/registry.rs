@@ -37,7 +37,7 @@ pub struct Registry {
     /// Projections of which some version was decided to be live.
     expected: RwLock<BTreeSet<String>>,
     changes: Arc<watch::Sender<u64>>,
-    settled: AtomicBool,
+    folder_read: AtomicBool,
     /// Files of the modules folder that may still change, and are judged once they do not.
     unsettled: RwLock<BTreeSet<String>>,
     /// Tables of the configuration that name nothing, a sentence each.
@@ -56,7 +56,7 @@ impl Default for Registry {
             catalog: RwLock::default(),
             expected: RwLock::default(),
             changes: Arc::new(watch::Sender::new(0)),
-            settled: AtomicBool::new(false),
+            folder_read: AtomicBool::new(false),
             unsettled: RwLock::default(),
             unmatched: RwLock::default(),
             examining: Mutex::default(),
@@ -109,7 +109,7 @@ impl Registry {
     pub fn may_come(&self, name: &str) -> bool {
         let of_name = |file: &str| file.strip_prefix(name).is_some_and(|rest| rest.starts_with('@'));
         let waits = |report: &ModuleReport| report.verdict == Verdict::Waiting && of_name(&report.file);
-        !self.is_settled()
+        !self.is_folder_read()
             || self.unsettled.read().iter().any(|file| of_name(file))
             || self.reports.read().values().any(waits)
     }
@@ -131,8 +131,8 @@ impl Registry {
     }
 
     /// Returns whether the modules folder was looked at completely once.
-    pub fn is_settled(&self) -> bool {
-        self.settled.load(Ordering::Acquire)
+    pub fn is_folder_read(&self) -> bool {
+        self.folder_read.load(Ordering::Acquire)
     }
 
     /// Returns the right to verify or compare states: one at a time has it, since either takes as much memory as a version.
@@ -149,8 +149,8 @@ impl Registry {
         self.changed();
     }
 
-    pub(super) fn set_settled(&self) {
-        if !self.settled.swap(true, Ordering::AcqRel) {
+    pub(super) fn set_folder_read(&self) {
+        if !self.folder_read.swap(true, Ordering::AcqRel) {
             self.changed();
         }
     }
@@ -195,6 +195,7 @@ impl Registry {
         self.changed();
     }
 
+    /// Moves the live pointer of the embedded store: from this assignment on, requests read `serving`.
     pub(super) fn serve(&self, name: &str, serving: Arc<Serving>) {
         self.serving.write().insert(name.to_owned(), serving);
         self.changed();

@@ -35,7 +35,7 @@ impl SupervisorState {
         let names: Vec<String> = self.projections.keys().cloned().collect();
         for name in names {
             let Some(mut projection) = self.projections.remove(&name) else { continue };
-            let problem = self.advance(&name, &mut projection).err().map(|error| error.to_string());
+            let problem = self.tend_projection(&name, &mut projection).err().map(|error| error.to_string());
             if problem.is_some() && problem != projection.problem {
                 warn!(projection = name, problem, "cannot serve or switch yet, trying again");
             }
@@ -45,7 +45,7 @@ impl SupervisorState {
         self.end_rollback_windows();
     }
 
-    fn advance(&mut self, name: &str, projection: &mut Projection) -> Result<()> {
+    fn tend_projection(&mut self, name: &str, projection: &mut Projection) -> Result<()> {
         look_at_pace(projection);
         self.start_after_all(name, projection);
         self.tend_relay(name, projection);

@@ -82,7 +82,7 @@ fn watch(folder: &Folder, wake: SyncSender<SupervisorEvent>) -> Option<notify::R
             return;
         }
         // Full: the supervisor has been told and has not looked yet.
-        let _ = wake.try_send(SupervisorEvent::FolderChanged);
+        let _ = wake.try_send(SupervisorEvent::LookAgain);
     };
     let watching = notify::recommended_watcher(told).and_then(|mut watcher| {
         watcher.watch(folder.path(), notify::RecursiveMode::NonRecursive)?;
@@ -123,7 +123,7 @@ impl SupervisorState {
                 self.look();
                 look_at = None;
                 if !self.folder.is_unsettled() {
-                    self.registry.set_settled();
+                    self.registry.set_folder_read();
                     self.name_unmatched();
                 }
             }
@@ -136,7 +136,7 @@ impl SupervisorState {
             let next_look = *look_at.get_or_insert_with(|| Instant::now() + pause);
             match wakes.recv_timeout(TICK) {
                 // A notice comes in the middle of a copy: look soon, not at once.
-                Ok(SupervisorEvent::FolderChanged) => {
+                Ok(SupervisorEvent::LookAgain) => {
                     look_at = Some(next_look.min(Instant::now() + LOOK_SOON / 4))
                 }
                 Ok(SupervisorEvent::Requested(request)) => self.answer(request),

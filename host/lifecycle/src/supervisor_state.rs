@@ -111,7 +111,7 @@ impl SupervisorState {
         decisions.prove()?;
         let engine = ModuleEngine::new((&config.limits).into(), Some(config.data.join("cache")))?;
         // Full: the supervisor has been told and has not looked yet.
-        let judge = Judge::new(engine, move || drop(wake.try_send(SupervisorEvent::FolderChanged)));
+        let judge = Judge::new(engine, move || drop(wake.try_send(SupervisorEvent::LookAgain)));
         let modules = ModuleStore::open(&config.data.join("modules"))?;
         let folder = Folder::open(&config.modules, config.limits.module_bytes_max)?;
         let unproven = Some(feeds.lineage().expect_any());

@@ -1,4 +1,4 @@
-//! The versions of one projection that run, and how one of them is started.
+//! The versions of one projection that run.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ pub(super) struct Projection {
     pub(super) check: Option<Check>,
     /// When the gate may be tried again, after a hand-over that it opened came to nothing.
     pub(super) gate_at: Option<Instant>,
-    /// Whether servers were tidied since all readers are pointed to the live version: what they read before may go only then.
+    /// Whether garbage was collected since all readers are pointed to the live version: what they read before may go only then.
     pub(super) garbage_requested: bool,
     /// What keeps it from being served or switched, said once.
     pub(super) problem: Option<String>,

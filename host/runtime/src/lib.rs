@@ -318,7 +318,7 @@ impl Host {
         if !doubts.is_empty() {
             return Err(doubts.join("\n"));
         }
-        if !self.registry.is_settled() {
+        if !self.registry.is_folder_read() {
             return Err("the modules folder is being read".to_owned());
         }
         match self.registry.not_served().first() {
@@ -364,14 +364,14 @@ impl Host {
     ///
     /// # Errors
     /// As [`foldline_lifecycle::OperatorRequests::ask`].
-    pub fn change(&self, name: &str, change: OperatorRequest) -> Result<String> {
-        if let OperatorRequest::Skip(skip) = &change
+    pub fn request(&self, name: &str, request: OperatorRequest) -> Result<String> {
+        if let OperatorRequest::Skip(skip) = &request
             && skip.from < skip.to
         {
             self.check_skip(name, skip)?;
         }
         let requests = self.supervisor.lock().as_ref().map(Supervisor::requests);
-        requests.ok_or_else(|| Error::new(ErrorKind::Unavailable, "the host stops"))?.ask(name, change)
+        requests.ok_or_else(|| Error::new(ErrorKind::Unavailable, "the host stops"))?.ask(name, request)
     }
 
     /// Takes a topic that is not the one that was read for the right one from now on. Its projections replay it; relays go on
@@ -394,7 +394,7 @@ impl Host {
             return Err(Error::new(ErrorKind::Refused, message));
         }
         let position = self.lineage.next_adoption(topic, testimony(log, topic)?);
-        self.change(topic, OperatorRequest::AdoptLog(Adoption { position, from_start }))
+        self.request(topic, OperatorRequest::AdoptLog(Adoption { position, from_start }))
     }
 
     /// Returns a counter that grows whenever there is something new in the status.

@@ -37,7 +37,7 @@ pub(super) trait HostApi: Send + Sync + 'static {
     ) -> Result<api::DeadLetterPage>;
     fn fingerprint(&self, name: &str) -> Result<api::FingerprintAnswer>;
     fn verify(&self, name: &str, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<api::Verified>;
-    fn change(&self, name: &str, change: OperatorRequest) -> Result<String>;
+    fn request(&self, name: &str, request: OperatorRequest) -> Result<String>;
 
     /// See [`Host::adopt_log`].
     fn adopt_log(&self, topic: &str, from_start: bool) -> Result<String>;
@@ -136,8 +136,8 @@ impl HostApi for Host {
         Host::verify(self, name, progress)
     }
 
-    fn change(&self, name: &str, change: OperatorRequest) -> Result<String> {
-        Host::change(self, name, change)
+    fn request(&self, name: &str, request: OperatorRequest) -> Result<String> {
+        Host::request(self, name, request)
     }
 
     fn adopt_log(&self, topic: &str, from_start: bool) -> Result<String> {

@@ -27,7 +27,7 @@ pub(super) async fn promote(
     parameters: Parameters,
 ) -> Answer<Json<OperatorAnswer>> {
     let leave_sinks = parameters.parsed("leave_sinks")?.unwrap_or(false);
-    change(app, name, OperatorRequest::Promote { version: version(&parameters)?, leave_sinks }).await
+    ask(app, name, OperatorRequest::Promote { version: version(&parameters)?, leave_sinks }).await
 }
 
 pub(super) async fn discard(
@@ -35,7 +35,7 @@ pub(super) async fn discard(
     name: Name,
     parameters: Parameters,
 ) -> Answer<Json<OperatorAnswer>> {
-    change(app, name, OperatorRequest::Discard(version(&parameters)?)).await
+    ask(app, name, OperatorRequest::Discard(version(&parameters)?)).await
 }
 
 pub(super) async fn replay(
@@ -43,7 +43,7 @@ pub(super) async fn replay(
     name: Name,
     parameters: Parameters,
 ) -> Answer<Json<OperatorAnswer>> {
-    change(app, name, OperatorRequest::Replay(version(&parameters)?)).await
+    ask(app, name, OperatorRequest::Replay(version(&parameters)?)).await
 }
 
 pub(super) async fn rollback(
@@ -52,7 +52,7 @@ pub(super) async fn rollback(
     parameters: Parameters,
 ) -> Answer<Json<OperatorAnswer>> {
     let leave_sinks = parameters.parsed("leave_sinks")?.unwrap_or(false);
-    change(app, name, OperatorRequest::Rollback { leave_sinks }).await
+    ask(app, name, OperatorRequest::Rollback { leave_sinks }).await
 }
 
 pub(super) async fn remove(
@@ -61,7 +61,7 @@ pub(super) async fn remove(
     parameters: Parameters,
 ) -> Answer<Json<OperatorAnswer>> {
     let keeps_documents = parameters.parsed("keep_documents")?.unwrap_or(false);
-    change(app, name, OperatorRequest::Remove { keeps_documents }).await
+    ask(app, name, OperatorRequest::Remove { keeps_documents }).await
 }
 
 /// With `relay=true` the projection's relay passes over them too; with `undo=true` they count again.
@@ -85,11 +85,11 @@ pub(super) async fn skip(
         reason,
         at_ms: now_ms(),
     };
-    change(app, name, OperatorRequest::Skip(skip)).await
+    ask(app, name, OperatorRequest::Skip(skip)).await
 }
 
 pub(super) async fn resume(State(app): State<App>, name: Name) -> Answer<Json<OperatorAnswer>> {
-    change(app, name, OperatorRequest::Resume).await
+    ask(app, name, OperatorRequest::Resume).await
 }
 
 /// Of the live version, unless another one is named.
@@ -117,9 +117,9 @@ pub(super) async fn adopt(
     Ok(Json(OperatorAnswer { message }))
 }
 
-async fn change(app: App, name: Name, change: OperatorRequest) -> Answer<Json<OperatorAnswer>> {
+async fn ask(app: App, name: Name, request: OperatorRequest) -> Answer<Json<OperatorAnswer>> {
     let Path(name) = name?;
-    let message = app.blocking(move |host| host.change(&name, change)).await?;
+    let message = app.blocking(move |host| host.request(&name, request)).await?;
     Ok(Json(OperatorAnswer { message }))
 }
 

@@ -15,7 +15,7 @@ use super::reading::RedisReading;
 use super::script::{ADOPT, CLAIM, TAKE, decode, encode, wrong_type};
 use super::servers::{Servers, text};
 use super::sweep::{Sweep, Swept};
-use super::taken::Taken;
+use super::taken_prefix::TakenPrefix;
 use super::writer::RedisSink;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_config::RedisConfig;
@@ -42,7 +42,7 @@ struct Taker<'a> {
 
 /// What came of an attempt to take a prefix over.
 enum Attempt {
-    Taken(Taken),
+    Taken(TakenPrefix),
     /// It is not there, or unreadable.
     Gone,
     /// It belongs to this installation.
@@ -77,7 +77,7 @@ impl RedisBackend {
         version: &SinkVersion,
         taker: &Taker<'_>,
         from_empty: bool,
-    ) -> Result<Taken> {
+    ) -> Result<TakenPrefix> {
         let projection = &version.projection;
         let label = names::label(version);
         let known = self.acked_progress.get(&label);
@@ -369,7 +369,7 @@ fn take(servers: &mut Servers, prefix: &Prefix, taker: &Taker<'_>, hi: Option<&P
             let progress = SinkProgress { seq, hi, lo };
             let is_new = how == "BEGUN";
             let (prefix, term) = (prefix.clone(), term.to_owned());
-            Ok(Attempt::Taken(Taken { prefix, term, step, progress, is_new }))
+            Ok(Attempt::Taken(TakenPrefix { prefix, term, step, progress, is_new }))
         }
         _ => Err(Error::new(ErrorKind::Internal, format!("taking `{prefix}` answered {answer:?}"))),
     }

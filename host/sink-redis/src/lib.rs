@@ -15,7 +15,7 @@
 //! Everything is written by a script (`write.lua`) that looks first whether it is still the owner's turn, so whatever an
 //! older owner, an older connection or an older flush left on its way finds the door closed. A script is atomic, a flush
 //! of several is not: its intent (`seq`, `hi`) is written before its data, `lo` after all of it (design §5). A reply that
-//! got lost is no question: the same flush is sent again. Scripts are numbered (`steps.rs`): each proves that all before it
+//! got lost is no question: the same flush is sent again. Scripts are numbered (`script_numbers.rs`): each proves that all before it
 //! are there, so a server that went back between two of them is found out by the next one.
 //!
 //! In a cluster, redirections while a slot moves (`ASK`) are waited out instead of followed: a script that runs on the
@@ -34,14 +34,14 @@ mod servers;
 mod script;
 mod request;
 mod acked_progress;
-mod steps;
+mod script_numbers;
 mod eviction;
 mod sweep;
 mod keys;
-mod taken;
+mod taken_prefix;
 mod backend;
-mod session;
-mod batch;
+mod turn;
+mod script_batch;
 mod writer;
 mod reading;
 

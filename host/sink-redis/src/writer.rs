@@ -6,15 +6,15 @@ use std::sync::Arc;
 use tracing::{info, warn};
 
 use super::acked_progress::AckedProgressMap;
-use super::batch::Batch;
 use super::eviction::refuse_eviction;
 use super::keys::{Keys, pointed, remember};
 use super::names::Prefix;
 use super::script::{POINT, encode, hexadecimal};
+use super::script_batch::ScriptBatch;
 use super::servers::Servers;
-use super::session::Session;
 use super::sweep::{Sweep, Swept};
-use super::taken::Taken;
+use super::taken_prefix::TakenPrefix;
+use super::turn::Turn;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_sink::{DocumentChunks, Documents, FlushHead, Interrupt, Sink, SinkProgress};
 
@@ -26,7 +26,7 @@ const SWEEP_STEPS: usize = 8;
 /// Rows that could not be projected are remembered by the embedded store alone.
 pub struct RedisSink {
     keys: Keys,
-    session: Session,
+    turn: Turn,
     found: SinkProgress,
     /// Older generations, deleted once no readers are pointed there.
     left: VecDeque<Sweep>,
@@ -36,29 +36,29 @@ impl RedisSink {
     pub(super) fn new(
         keys: Keys,
         owner: &str,
-        taken: Taken,
+        taken: TakenPrefix,
         servers: Servers,
         acked_progress: AckedProgressMap,
         left: VecDeque<Sweep>,
     ) -> Self {
-        let Taken { prefix, term, step, progress, .. } = taken;
-        let session = Session::new(owner, term, prefix, step, servers, acked_progress);
-        Self { keys, session, found: progress, left }
+        let TakenPrefix { prefix, term, step, progress, .. } = taken;
+        let turn = Turn::new(owner, term, prefix, step, servers, acked_progress);
+        Self { keys, turn, found: progress, left }
     }
 
     /// Moves the pointer here from where it was seen.
     fn move_pointer(&mut self, found: &str) -> Result<()> {
-        let (key, prefix) = (&self.keys.pointer, self.session.prefix.to_string());
+        let (key, prefix) = (&self.keys.pointer, self.turn.prefix.to_string());
         if found == prefix {
             return Ok(());
         }
         // Compared again: a request that comes late must not take back what came after it.
-        let answer = self.session.servers.run(&POINT, key, &[found, &prefix])?;
+        let answer = self.turn.servers.run(&POINT, key, &[found, &prefix])?;
         if answer.first().is_some_and(|word| word == "ELSEWHERE") {
             let message = format!("redis key `{key}` was moved meanwhile");
             return Err(Error::new(ErrorKind::Unavailable, message));
         }
-        self.session.judge(&answer)
+        self.turn.judge(&answer)
     }
 
     /// Deletes a chunk of older generations that readers are not pointed to.
@@ -69,7 +69,7 @@ impl RedisSink {
                 self.left.rotate_left(1);
                 continue;
             }
-            match sweep.step(&self.keys.prefixes, &mut self.session.servers)? {
+            match sweep.step(&self.keys.prefixes, &mut self.turn.servers)? {
                 Swept::More => continue,
                 Swept::All => info!(prefix = %sweep.prefix(), "documents deleted from redis"),
                 Swept::Theirs(theirs) => {
@@ -88,13 +88,13 @@ impl Sink for RedisSink {
     }
 
     fn interrupt(&self) -> Interrupt {
-        let breaker = Arc::clone(self.session.servers.breaker());
+        let breaker = Arc::clone(self.turn.servers.breaker());
         Box::new(move || breaker.trip())
     }
 
     fn load(&mut self, documents: &Documents) -> Result<()> {
         let seq = hexadecimal(0);
-        let mut batch = Batch::new(&mut self.session, "", &seq)?;
+        let mut batch = ScriptBatch::new(&mut self.turn, "", &seq)?;
         for change in &documents.changes {
             batch.add(change, "")?;
         }
@@ -103,66 +103,64 @@ impl Sink for RedisSink {
 
     /// A flush of one script is one round trip; of more, the first one is the intent, and `lo` goes last.
     fn flush(&mut self, head: &FlushHead, chunks: &mut dyn DocumentChunks) -> Result<()> {
-        let acked = self.session.acked();
+        let acked = self.turn.acked();
         if !head.position.covers(&acked.hi) {
             let message = format!(
                 "flush {} of `{}` at {} would go back behind {}",
-                head.seq, self.session.prefix, head.position, acked.hi
+                head.seq, self.turn.prefix, head.position, acked.hi
             );
             return Err(Error::new(ErrorKind::Internal, message));
         }
-        let label = self.session.prefix.label().to_owned();
-        self.session.acked_progress.change(&label, |acked| acked.hi.raise_to(&head.position));
+        let label = self.turn.prefix.label().to_owned();
+        self.turn.acked_progress.change(&label, |acked| acked.hi.raise_to(&head.position));
         let (before, seq) = (hexadecimal(head.seq.saturating_sub(1)), hexadecimal(head.seq));
         let position = encode(&head.position);
-        let mut batch = Batch::new(&mut self.session, &before, &seq)?;
+        let mut batch = ScriptBatch::new(&mut self.turn, &before, &seq)?;
         while let Some(chunk) = chunks.next()? {
             for change in &chunk.changes {
                 batch.add(change, &position)?;
             }
         }
         batch.finish(&position)?;
-        self.session.acked_progress.change(&label, |acked| {
+        self.turn.acked_progress.change(&label, |acked| {
             acked.seq = acked.seq.max(head.seq);
             acked.lo = Some(head.position.clone());
         });
         if acked.lo.is_none() {
-            info!(prefix = %self.session.prefix, seq = head.seq, "documents are loaded");
+            info!(prefix = %self.turn.prefix, seq = head.seq, "documents are loaded");
         }
         Ok(())
     }
 
     fn point(&mut self) -> Result<()> {
-        self.session.check_control()?;
-        if !self.session.is_loaded() {
-            let message =
-                format!("readers would be pointed to `{}`, which is not loaded", self.session.prefix);
+        self.turn.check_control()?;
+        if !self.turn.is_loaded() {
+            let message = format!("readers would be pointed to `{}`, which is not loaded", self.turn.prefix);
             return Err(Error::new(ErrorKind::Internal, message));
         }
-        let found = pointed(&mut self.session.servers, &self.keys.pointer)?;
+        let found = pointed(&mut self.turn.servers, &self.keys.pointer)?;
         self.move_pointer(&found)
     }
 
     fn examine(&mut self, live: bool) -> Result<()> {
-        self.session.check_control()?;
-        let control = self.session.prefix.control();
-        refuse_eviction(&mut self.session.servers, &control)?;
-        remember(&mut self.session.servers, &self.keys.prefixes, &self.session.prefix)?;
-        let found = pointed(&mut self.session.servers, &self.keys.pointer)?;
-        if live && self.session.is_loaded() {
+        self.turn.check_control()?;
+        let control = self.turn.prefix.control();
+        refuse_eviction(&mut self.turn.servers, &control)?;
+        remember(&mut self.turn.servers, &self.keys.prefixes, &self.turn.prefix)?;
+        let found = pointed(&mut self.turn.servers, &self.keys.pointer)?;
+        if live && self.turn.is_loaded() {
             let is_older = |prefix: &Prefix| {
-                prefix.label() == self.session.prefix.label()
-                    && prefix.generation() < self.session.prefix.generation()
+                prefix.label() == self.turn.prefix.label()
+                    && prefix.generation() < self.turn.prefix.generation()
             };
             let key = &self.keys.pointer;
             if found.is_empty() || self.keys.names.parse(&found).as_ref().is_some_and(is_older) {
                 // In a cluster it may be lost, or have gone back, alone.
                 warn!(key, found, "the pointer is not where it was, setting it again");
                 self.move_pointer(&found)?;
-            } else if found != self.session.prefix.to_string() {
+            } else if found != self.turn.prefix.to_string() {
                 // Documents go on being written; it is looked at again, so that deleting it is enough.
-                let message =
-                    format!("redis key `{key}` holds `{found}` instead of `{}`", self.session.prefix);
+                let message = format!("redis key `{key}` holds `{found}` instead of `{}`", self.turn.prefix);
                 return Err(Error::new(ErrorKind::Unavailable, message).with_hint(format!(
                     "it was changed by hand: delete `{key}`, and foldline sets it again within seconds"
                 )));

@@ -141,7 +141,7 @@ fn run(
     let mut backoff = Backoff::default();
     loop {
         handle.take_reopen();
-        let ended = live(config, handle, stop, commands, &mut backoff, &mut unproven);
+        let ended = run_once(config, handle, stop, commands, &mut backoff, &mut unproven);
         if stop.is_requested() {
             if let Err(ended) = ended {
                 warn!(version = handle.label(), error = %ended.error(), "stopped while interrupted, the next start continues");
@@ -178,7 +178,7 @@ fn run(
     }
 }
 
-fn live(
+fn run_once(
     config: &VersionConfig,
     handle: &Arc<VersionHandle>,
     stop: &Stop,

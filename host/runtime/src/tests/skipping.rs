@@ -42,7 +42,7 @@ fn a_halted_projection_goes_on_without_the_records_that_stop_it_and_so_does_ever
     append_poison(&host);
     let reason = halted(&host);
     assert!(reason.contains("foldline skip strict likes 0 FROM TO"), "{reason}");
-    let message = host.change("strict", skip(100, 300, false)).unwrap();
+    let message = host.request("strict", skip(100, 300, false)).unwrap();
     assert!(message.contains("offsets 100 to 300"), "{message}");
     for start in 0..2 {
         let status = wait_shown(&host, "strict");
@@ -67,7 +67,7 @@ fn a_halted_projection_goes_on_without_the_records_that_stop_it_and_so_does_ever
         std::thread::yield_now();
     };
     assert_eq!((candidate.phase, candidate.events, candidate.dead_letters), (Phase::CaughtUp, 200, 0));
-    let error = host.change("strict", skip(100, 300, false)).unwrap_err();
+    let error = host.request("strict", skip(100, 300, false)).unwrap_err();
     assert_eq!((error.kind(), error.message()), (ErrorKind::Refused, "these records are skipped already"));
     host.stop();
 }
@@ -82,7 +82,7 @@ fn records_that_were_folded_are_skipped_by_a_replay_beside_what_is_served_and_co
     wait_shown(&host, "strict");
     let before = host.fingerprint("strict").unwrap();
     for (undone, due_events, due_ids) in [(false, 100, &["p1"][..]), (true, 300, &["p1", "p2"])] {
-        let message = host.change("strict", skip(100, 300, undone)).unwrap();
+        let message = host.request("strict", skip(100, 300, undone)).unwrap();
         assert!(message.contains("rebuilt") && message.contains("strict@0.1.0"), "{message}");
         assert!(!ids(&host, "strict").is_empty(), "what it showed is served meanwhile");
         let deadline = Instant::now() + PATIENCE;
@@ -111,19 +111,19 @@ fn a_higher_limit_counts_without_a_restart_and_only_where_it_is_set() {
     halted(&host);
     wait_for("the stop", &host, "other", |status| status.phase == Phase::Halted);
     std::fs::write(&file, "[projections.strict]\ndead_letters_max = 2").unwrap();
-    let error = host.change("strict", OperatorRequest::Resume).unwrap_err();
+    let error = host.request("strict", OperatorRequest::Resume).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Data, "{error}");
     halted(&host);
     std::fs::write(&file, "[projections.strict]\ndead_letters_max = 0.5").unwrap();
     for name in ["strict", "other"] {
-        let message = host.change(name, OperatorRequest::Resume).unwrap();
+        let message = host.request(name, OperatorRequest::Resume).unwrap();
         assert!(message.contains(&format!("resumed: {name}@0.1.0")), "{message}");
     }
     let status = wait_shown(&host, "strict");
     assert_eq!((status.events, status.dead_letters), (200, 200));
     wait_for("the stop", &host, "other", |status| status.phase == Phase::Halted);
     assert!(
-        host.change("strict", OperatorRequest::Resume).unwrap().contains("nothing of `strict` has halted")
+        host.request("strict", OperatorRequest::Resume).unwrap().contains("nothing of `strict` has halted")
     );
     host.stop();
 }
@@ -139,7 +139,7 @@ fn what_cannot_be_skipped_is_refused_with_the_reason() {
         (skip(5, 11, false), "partition 0 of topic `likes` ends at offset 10"),
         (skip(2, 4, true), "these records are not skipped anyway"),
     ] {
-        let error = host.change("strict", change).unwrap_err();
+        let error = host.request("strict", change).unwrap_err();
         assert!(error.message().contains(expected), "{error}");
         assert_eq!(error.kind(), ErrorKind::Refused);
     }
@@ -147,11 +147,11 @@ fn what_cannot_be_skipped_is_refused_with_the_reason() {
         let OperatorRequest::Skip(skip) = skip(1, 2, false) else { unreachable!() };
         OperatorRequest::Skip(Skip { topic: topic.to_owned(), partition, ..skip })
     };
-    let error = host.change("strict", other("posts", 0)).unwrap_err();
+    let error = host.request("strict", other("posts", 0)).unwrap_err();
     assert!(error.message().contains("no running version of `strict` reads topic `posts`"), "{error}");
-    let error = host.change("strict", other("likes", 1)).unwrap_err();
+    let error = host.request("strict", other("likes", 1)).unwrap_err();
     assert!(error.message().contains("topic `likes` has no partition 1"), "{error}");
-    assert_eq!(host.change("nobody", skip(1, 2, false)).unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(host.request("nobody", skip(1, 2, false)).unwrap_err().kind(), ErrorKind::NotFound);
     assert!(host.status().unwrap().skips.is_empty());
     host.stop();
 }

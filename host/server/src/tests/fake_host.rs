@@ -204,12 +204,12 @@ impl HostApi for FakeHost {
         Ok(format!("{name} {sink} is ours"))
     }
 
-    fn change(&self, name: &str, change: OperatorRequest) -> Result<String> {
-        match change {
+    fn request(&self, name: &str, request: OperatorRequest) -> Result<String> {
+        match request {
             OperatorRequest::Rollback { .. } => {
                 Err(Error::new(ErrorKind::Refused, format!("`{name}` has no old version")))
             }
-            change => Ok(format!("{name}: {change:?}")),
+            request => Ok(format!("{name}: {request:?}")),
         }
     }
 

@@ -9,7 +9,7 @@ use foldline_base::planted::{Bug, is_planted};
 
 /// Which scripts of a prefix were sent by its one owner, and which the server is known to have run.
 #[derive(Debug)]
-pub(super) struct Steps {
+pub(super) struct ScriptNumbers {
     acknowledged: u64,
     sent: u64,
 }
@@ -22,7 +22,7 @@ pub(super) struct NewLink {
     pub(super) step: u64,
 }
 
-impl Steps {
+impl ScriptNumbers {
     /// Goes on where a prefix was found.
     pub(super) fn found(step: u64) -> Self {
         Self { acknowledged: step, sent: step }
@@ -60,16 +60,16 @@ mod tests {
 
     #[test]
     fn no_number_is_used_twice_and_a_new_link_goes_back_behind_nothing_acknowledged() {
-        let mut steps = Steps::found(7);
-        assert_eq!(steps.new_link(), NewLink { least: 7, most: 7, step: 8 });
-        steps.acknowledge(8);
-        assert_eq!((steps.send(), steps.send(), steps.send()), ((8, 9), (9, 10), (10, 11)));
-        steps.acknowledge(9);
+        let mut numbers = ScriptNumbers::found(7);
+        assert_eq!(numbers.new_link(), NewLink { least: 7, most: 7, step: 8 });
+        numbers.acknowledge(8);
+        assert_eq!((numbers.send(), numbers.send(), numbers.send()), ((8, 9), (9, 10), (10, 11)));
+        numbers.acknowledge(9);
         // Two are on their way still: they may run before the door is closed, or not.
-        assert_eq!(steps.new_link(), NewLink { least: 9, most: 11, step: 12 });
+        assert_eq!(numbers.new_link(), NewLink { least: 9, most: 11, step: 12 });
         // That answer was lost, too.
-        assert_eq!(steps.new_link(), NewLink { least: 9, most: 12, step: 13 });
-        steps.acknowledge(13);
-        assert!(!steps.may_stand_at(12) && steps.may_stand_at(13) && !steps.may_stand_at(14));
+        assert_eq!(numbers.new_link(), NewLink { least: 9, most: 12, step: 13 });
+        numbers.acknowledge(13);
+        assert!(!numbers.may_stand_at(12) && numbers.may_stand_at(13) && !numbers.may_stand_at(14));
     }
 }

@@ -4,7 +4,7 @@ use super::names::Prefix;
 use foldline_sink::SinkProgress;
 
 /// What a prefix holds, now that it is ours.
-pub(super) struct Taken {
+pub(super) struct TakenPrefix {
     pub(super) prefix: Prefix,
     pub(super) term: String,
     /// The number of the script that ran last.

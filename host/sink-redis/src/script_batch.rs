@@ -7,13 +7,13 @@ use redis::{RedisError, Value};
 use super::link::{Link, WINDOW};
 use super::request::{Head, Rows};
 use super::servers::texts;
-use super::session::Session;
+use super::turn::Turn;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_sink::DocumentChange;
 
 /// Rows on their way into a prefix.
-pub(super) struct Batch<'a> {
-    session: &'a mut Session,
+pub(super) struct ScriptBatch<'a> {
+    turn: &'a mut Turn,
     link: String,
     control: String,
     prefix: String,
@@ -26,12 +26,12 @@ pub(super) struct Batch<'a> {
     on_the_way: VecDeque<u64>,
 }
 
-impl<'a> Batch<'a> {
-    pub(super) fn new(session: &'a mut Session, before: &'a str, seq: &'a str) -> Result<Self> {
-        let link = session.link()?.to_string();
-        let (control, prefix) = (session.prefix.control(), session.prefix.to_string());
+impl<'a> ScriptBatch<'a> {
+    pub(super) fn new(turn: &'a mut Turn, before: &'a str, seq: &'a str) -> Result<Self> {
+        let link = turn.claim_link()?.to_string();
+        let (control, prefix) = (turn.prefix.control(), turn.prefix.to_string());
         let (rows, on_the_way) = (Rows::default(), VecDeque::with_capacity(WINDOW));
-        Ok(Self { session, link, control, prefix, before, seq, rows, is_begun: false, on_the_way })
+        Ok(Self { turn, link, control, prefix, before, seq, rows, is_begun: false, on_the_way })
     }
 
     /// Adds a row; what is full before it goes on its way, the first time with the intent at `hi`.
@@ -57,12 +57,12 @@ impl<'a> Batch<'a> {
         while self.on_the_way.len() >= WINDOW {
             self.receive()?;
         }
-        let (follows, step) = self.session.steps.send();
+        let (follows, step) = self.turn.numbers.send();
         let head = Head {
             control: &self.control,
             prefix: &self.prefix,
-            owner: &self.session.owner,
-            term: &self.session.term,
+            owner: &self.turn.owner,
+            term: &self.turn.term,
             link: &self.link,
             follows: &follows.to_string(),
             step: &step.to_string(),
@@ -74,15 +74,15 @@ impl<'a> Batch<'a> {
         let request = self.rows.take_request(&head);
         self.on_the_way.push_back(step);
         let sent = self.link().and_then(|link| link.send(request));
-        sent.inspect_err(|_| self.session.servers.forget())
+        sent.inspect_err(|_| self.turn.servers.forget())
     }
 
     /// Waits for the oldest answer. After any trouble others may be on their way still: what comes next uses another link.
     fn receive(&mut self) -> Result<()> {
         let Some(step) = self.on_the_way.pop_front() else { return Ok(()) };
         let judged = self.judged();
-        judged.inspect_err(|_| self.session.servers.forget())?;
-        self.session.steps.acknowledge(step);
+        judged.inspect_err(|_| self.turn.servers.forget())?;
+        self.turn.numbers.acknowledge(step);
         Ok(())
     }
 
@@ -90,7 +90,7 @@ impl<'a> Batch<'a> {
         let link = self.link()?;
         match link.receive()? {
             Value::ServerError(error) => Err(link.explain(&RedisError::from(error))),
-            answer => texts(answer).and_then(|answer| self.session.judge(&answer)),
+            answer => texts(answer).and_then(|answer| self.turn.judge(&answer)),
         }
     }
 
@@ -117,7 +117,7 @@ impl<'a> Batch<'a> {
     }
 
     fn link(&mut self) -> Result<&Link> {
-        let link = self.session.servers.link(&self.control)?;
+        let link = self.turn.servers.link(&self.control)?;
         if link.number().to_string() != self.link {
             let message = format!("redis at {}: reconnected in the middle of a flush", link.server());
             return Err(Error::new(ErrorKind::Unavailable, message));
@@ -126,11 +126,11 @@ impl<'a> Batch<'a> {
     }
 }
 
-impl Drop for Batch<'_> {
+impl Drop for ScriptBatch<'_> {
     fn drop(&mut self) {
         // Unread answers would be taken for those of what comes next.
         if !self.on_the_way.is_empty() {
-            self.session.servers.forget();
+            self.turn.servers.forget();
         }
     }
 }

@@ -3,13 +3,13 @@
 use super::acked_progress::{AckedProgress, AckedProgressMap};
 use super::names::Prefix;
 use super::script::{RELINK, WRITE, decode, hexadecimal, wrong_type};
+use super::script_numbers::{NewLink, ScriptNumbers};
 use super::servers::{Servers, text, texts};
-use super::steps::{NewLink, Steps};
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::planted::{Bug, is_planted};
 
 /// What one owner needs to write its prefix, and to notice that it no longer may.
-pub(super) struct Session {
+pub(super) struct Turn {
     pub(super) owner: String,
     pub(super) term: String,
     pub(super) prefix: Prefix,
@@ -17,11 +17,11 @@ pub(super) struct Session {
     pub(super) acked_progress: AckedProgressMap,
     /// The link that scripts may come from; 0 = none yet.
     writing_link: u64,
-    pub(super) steps: Steps,
+    pub(super) numbers: ScriptNumbers,
 }
 
-impl Session {
-    /// Begins the session of an owner that took over a prefix, at the script that ran last.
+impl Turn {
+    /// Begins the turn of an owner that took over a prefix, at the script that ran last.
     pub(super) fn new(
         owner: &str,
         term: String,
@@ -30,8 +30,8 @@ impl Session {
         servers: Servers,
         acked_progress: AckedProgressMap,
     ) -> Self {
-        let (owner, steps) = (owner.to_owned(), Steps::found(step));
-        Self { owner, term, prefix, servers, acked_progress, writing_link: 0, steps }
+        let (owner, numbers) = (owner.to_owned(), ScriptNumbers::found(step));
+        Self { owner, term, prefix, servers, acked_progress, writing_link: 0, numbers }
     }
 
     pub(super) fn acked(&self) -> AckedProgress {
@@ -39,19 +39,19 @@ impl Session {
     }
 
     /// Returns the link to write by, after the door is closed to older ones.
-    pub(super) fn link(&mut self) -> Result<u64> {
+    pub(super) fn claim_link(&mut self) -> Result<u64> {
         let control = self.prefix.control();
         let number = self.servers.link(&control)?.number();
         if number != self.writing_link {
             // Before, not when it is missed: scripts on their way behind one that is not known would be out of their turn.
             self.servers.ask(&control, redis::cmd("SCRIPT").arg("LOAD").arg(WRITE.text()))?;
-            let NewLink { least, most, step } = self.steps.new_link();
+            let NewLink { least, most, step } = self.numbers.new_link();
             let numbers = [number, least, most, step].map(|number| number.to_string());
             let mut arguments = vec![self.owner.as_str(), &self.term];
             arguments.extend(numbers.iter().map(String::as_str));
             let answer = self.servers.run(&RELINK, &control, &arguments)?;
             self.judge(&answer)?;
-            self.steps.acknowledge(step);
+            self.numbers.acknowledge(step);
             self.writing_link = number;
         }
         Ok(number)
@@ -128,7 +128,7 @@ impl Session {
             return Err(self.not_owner(owner, term));
         }
         let seq = u64::from_str_radix(seq, 16).map_err(|_| self.lost("is unreadable"))?;
-        let may_stand = step.parse().is_ok_and(|step| self.steps.may_stand_at(step));
+        let may_stand = step.parse().is_ok_and(|step| self.numbers.may_stand_at(step));
         if !may_stand || self.acked().is_ahead_of(&self.prefix, seq, decode(lo).as_ref()) {
             return Err(self.lost("has gone back"));
         }
