@@ -243,3 +243,33 @@ fn core_has_neither_clock_nor_chance_nor_input_nor_output() {
         }
     }
 }
+
+#[test]
+fn the_walks_name_files_that_exist_and_hold_what_they_say() {
+    let walks = std::fs::read_to_string(root().join("docs/design/walks.md")).expect("docs/design/walks.md");
+    let (mut files, mut names) = (0, 0);
+    for quoted in walks.split('`').skip(1).step_by(2).filter(|quoted| quoted.starts_with("host/")) {
+        assert!(root().join(quoted).is_file(), "{quoted} does not exist");
+        files += 1;
+    }
+    // 1. `FILE` `NAME`, `NAME` — what happens there
+    let steps = walks
+        .lines()
+        .filter_map(|line| line.split_once(". `"))
+        .filter(|(number, _)| number.parse::<u32>().is_ok());
+    for (_, step) in steps {
+        let (named, _) = step.split_once(" — ").expect("a step says what happens");
+        let mut quoted = named.split('`').step_by(2);
+        let file = quoted.next().expect("a step names its file");
+        let source = std::fs::read_to_string(root().join(file)).expect("a source");
+        for name in quoted.filter(|name| !name.is_empty()) {
+            let declares = |item: &&str| source.contains(&format!("{item} {name}"));
+            assert!(
+                ["fn", "struct", "enum", "static"].iter().any(|item| declares(&item)),
+                "{file} has no {name}"
+            );
+            names += 1;
+        }
+    }
+    assert!(files > 40 && names > 25, "{files} files and {names} names are found in the walks");
+}
