@@ -264,10 +264,7 @@ fn the_walks_name_files_that_exist_and_hold_what_they_say() {
         let source = std::fs::read_to_string(root().join(file)).expect("a source");
         for name in quoted.filter(|name| !name.is_empty()) {
             let declares = |item: &&str| source.contains(&format!("{item} {name}"));
-            assert!(
-                ["fn", "struct", "enum", "static"].iter().any(|item| declares(&item)),
-                "{file} has no {name}"
-            );
+            assert!(["fn", "struct", "enum", "static"].iter().any(declares), "{file} has no {name}");
             names += 1;
         }
     }
