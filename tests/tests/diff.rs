@@ -168,7 +168,7 @@ fn the_gate_lets_through_what_differs_less_than_it_may() {
         let waits_for = candidate["waits_for"].as_str().unwrap_or_default().to_owned();
         waits_for.contains("documents differ").then_some(waits_for)
     });
-    assert!(held.contains("where 5 % may (`diff_below`)"), "{held}");
+    assert!(held.contains("at most 5 % may (`diff_below`)"), "{held}");
     assert!(held.contains("`foldline diff`"), "{held}");
     let client = appending.stop();
     client.check(&host);

@@ -128,7 +128,7 @@ fn wanted(root: &Path) -> Result<Both<Wanted>> {
         let linked = tree(root, &[&["-e", "normal,dev,no-proc-macro"], &selection[..]].concat())?;
         let all = tree(root, &[&["-e", "normal,build,dev"], &selection[..]].concat())?;
         for (name, features) in all {
-            // One that macros use with the features that it is linked with goes unseen, and is alike.
+            // A tree does not tell them apart where both have the same features: that use by macros goes unseen.
             let is_linked = linked.contains(&(name.clone(), features.clone()));
             let wanted = if is_linked { &mut wanted.linked } else { &mut wanted.of_macros };
             wanted.entry(name).or_default().insert(features);

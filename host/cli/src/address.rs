@@ -3,6 +3,10 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use hyper::Uri;
 
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::secret::{Secret, without_user_info};
@@ -12,6 +16,9 @@ use foldline_server::OPERATORS_SOCKET;
 
 /// Where a host listens by default.
 pub(super) const DEFAULT: &str = "http://127.0.0.1:7070";
+
+/// 3 s: a host is on this machine or in this network.
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// What the address of a socket begins with.
 const SOCKET: &str = "unix:";
@@ -52,7 +59,7 @@ pub(super) fn find(config: Option<&Path>, env: Env<'_>) -> Result<(Address, Opti
 fn of(loaded: Config, trusted: Option<u32>) -> Result<(Address, Option<Secret>)> {
     let socket = loaded.data.join(OPERATORS_SOCKET);
     // None, or one that a host left that was killed.
-    if UnixStream::connect(&socket).is_err() {
+    if !is_answered(&socket) {
         return Ok((Address::Url(DEFAULT.to_owned()), None));
     }
     if let Some(user) = trusted {
@@ -95,7 +102,7 @@ impl Address {
         }
         match text.strip_prefix(SOCKET) {
             Some(path) if !path.is_empty() => Ok(Self::Socket(path.into())),
-            None if text.starts_with("http://") => Ok(Self::Url(text.trim_end_matches('/').to_owned())),
+            None if is_url(text) => Ok(Self::Url(text.trim_end_matches('/').to_owned())),
             _ => Err(Error::new(ErrorKind::Usage, format!("`{text}` is not a host address")).with_hint(
                 format!(
                     "use an address such as {DEFAULT} or {SOCKET}.foldline/{OPERATORS_SOCKET}; for TLS, put a proxy in front of the host"
@@ -112,6 +119,27 @@ impl Address {
             Self::Socket(_) => "http://127.0.0.1",
         }
     }
+}
+
+/// Returns whether a text is the URL of a host, to which the paths of the API are added.
+fn is_url(text: &str) -> bool {
+    let Ok(url) = text.parse::<Uri>() else { return false };
+    let Some(authority) = url.authority() else { return false };
+    // A port that is none would be left out, and port 80 would get the token.
+    let after_host = authority.as_str().rsplit(']').next().unwrap_or_default();
+    let has_wrong_port = after_host.contains(':') && authority.port_u16().is_none();
+    text.starts_with("http://")
+        && !authority.host().is_empty()
+        && !has_wrong_port
+        && !text.contains(['?', '#'])
+}
+
+/// Returns whether a host answers at a socket, or is too busy to.
+fn is_answered(socket: &Path) -> bool {
+    let socket = socket.to_owned();
+    let (connected, is_connected) = mpsc::channel();
+    std::thread::spawn(move || connected.send(UnixStream::connect(socket).is_ok()));
+    is_connected.recv_timeout(CONNECT_TIMEOUT).unwrap_or(true)
 }
 
 impl std::fmt::Display for Address {
@@ -136,7 +164,13 @@ mod tests {
             Address::parse("unix:/d/operators.sock").unwrap(),
             Address::Socket("/d/operators.sock".into())
         );
-        for text in ["localhost:7070", "https://h", "ftp://h", "unix:", ""] {
+        for text in ["http://h", "http://h:1/behind/a/proxy", "http://[::1]:7070", "http://[::1]"] {
+            assert_eq!(Address::parse(text).unwrap(), Address::Url(text.to_owned()));
+        }
+        let wrong_ports = ["http://h:7O70", "http://h:70700", "http://h:", "http://[::1]:x"];
+        let others =
+            ["localhost:7070", "https://h", "ftp://h", "unix:", "", "http://", "http://h?x", "http://h#x"];
+        for text in wrong_ports.into_iter().chain(others) {
             assert_eq!(Address::parse(text).unwrap_err().kind(), ErrorKind::Usage, "{text}");
         }
     }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use foldline_core::position::Position;
 use http_body_util::Full;
 use hyper::body::Bytes;
-use hyper::{Method, Request as HttpRequest, StatusCode, header};
+use hyper::header::{self, HeaderValue};
+use hyper::{Method, Request as HttpRequest, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 
@@ -192,7 +193,16 @@ impl Client {
             .uri(self.url(request))
             .header(header::USER_AGENT, USER_AGENT);
         if let Some(token) = &self.token {
-            head = head.header(header::AUTHORIZATION, format!("Bearer {}", token.expose()));
+            let bearer = HeaderValue::try_from(format!("Bearer {}", token.expose())).map_err(|_| {
+                Error::new(
+                    ErrorKind::Usage,
+                    "the token cannot be sent: HTTP does not allow a character in it",
+                )
+                .with_hint(
+                    "is there a line break at the end of FOLDLINE_TOKEN, or of `token` in foldline.toml?",
+                )
+            })?;
+            head = head.header(header::AUTHORIZATION, bearer);
         }
         if let Some((content_type, bytes)) = body {
             head =
@@ -200,7 +210,7 @@ impl Client {
         }
         let bytes = body.map(|(_, bytes)| Bytes::copy_from_slice(bytes)).unwrap_or_default();
         let sent = head.body(Full::new(bytes)).map_err(|error| {
-            Error::new(ErrorKind::Usage, format!("`{}` is not a host address: {error}", self.host))
+            Error::new(ErrorKind::Usage, format!("the request to `{}` cannot be written: {error}", self.host))
         })?;
         let timeout = CALL_TIMEOUT + request.patience;
         self.http.send(sent, timeout).map_err(|failure| self.unanswered(failure, timeout))
@@ -225,7 +235,8 @@ impl Client {
         if !answer.status().is_success() {
             return Err(self.refusal(answer));
         }
-        answer.bytes(ANSWER_BYTES_MAX).map_err(|failure| self.unanswered(failure, CALL_TIMEOUT))
+        let timeout = answer.within();
+        answer.bytes(ANSWER_BYTES_MAX).map_err(|failure| self.unanswered(failure, timeout))
     }
 
     /// Reads a JSON answer.
@@ -269,9 +280,13 @@ impl Client {
                 let seconds = timeout.as_secs();
                 Error::new(ErrorKind::TimedOut, format!("no answer from `{}` within {seconds} s", self.host))
             }
-            Failure::Unconnected(why) | Failure::Broken(why) => {
+            Failure::Unconnected(why) => {
                 Error::new(ErrorKind::Unavailable, format!("cannot reach a host at `{}`: {why}", self.host))
                     .with_hint("start one with `foldline run`, or name another with --host")
+            }
+            Failure::Broken(why) => {
+                Error::new(ErrorKind::Unavailable, format!("no whole answer from `{}`: {why}", self.host))
+                    .with_hint("is the host still running? its log says more")
             }
         };
         if was_sent { error.with_partly(Partly::undecided()) } else { error }
@@ -347,6 +362,15 @@ mod tests {
                 (kind, "it is wrong", Some("do it right"))
             );
         }
+    }
+
+    #[test]
+    fn a_token_with_a_line_break_is_named_as_what_cannot_be_sent() {
+        let client = Client::new(Address::parse("http://h:1").unwrap(), Some("s3cret\n".into())).unwrap();
+        let error = client.get::<()>(Request::to(&["status"])).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Usage);
+        assert!(error.message().starts_with("the token cannot be sent"), "{error}");
+        assert!(error.hint().unwrap().contains("FOLDLINE_TOKEN"), "{error}");
     }
 
     #[test]

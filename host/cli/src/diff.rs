@@ -22,8 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 /// Compare the documents of a new version with those of the live one, at one position
 ///
 /// Exit code 1 if they differ. Both versions keep running. With --why KEY, both modules replay the log for one document, and a
-/// fixture is printed that the old version passes and the new one fails. If the documents never differ, their memberships
-/// are compared.
+/// fixture that the old version passes and the new one fails is printed on stdout. If the documents never differ, their
+/// memberships are compared.
 #[derive(Debug, clap::Args)]
 pub(super) struct Diff {
     /// The projection
@@ -31,7 +31,7 @@ pub(super) struct Diff {
     /// The version to compare it with [default: the live one]
     #[arg(long, value_name = "VERSION")]
     old: Option<String>,
-    /// The new version [default: the candidate]
+    /// The new version [default: the candidate, or else another version that runs]
     #[arg(long, value_name = "VERSION")]
     new: Option<String>,
     /// Explain this document: find the first event after which it differs, and print a fixture for the reducer's tests

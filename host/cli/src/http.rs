@@ -36,6 +36,8 @@ pub(super) struct Answer<'a> {
     response: Response<Incoming>,
     /// What came of the body and is not read yet.
     bytes: Bytes,
+    /// How long all of it may take, and until when.
+    within: Duration,
     deadline: Instant,
     runtime: &'a Runtime,
 }
@@ -85,7 +87,7 @@ impl Http {
             tokio::time::timeout_at(deadline.into(), self.client.request(request)).await
         });
         let response = sent.map_err(|_| Failure::TimedOut)?.map_err(|error| Failure::of(&error))?;
-        Ok(Answer { response, bytes: Bytes::new(), deadline, runtime })
+        Ok(Answer { response, bytes: Bytes::new(), within, deadline, runtime })
     }
 }
 
@@ -105,6 +107,11 @@ impl Answer<'_> {
 
     pub(super) fn headers(&self) -> &HeaderMap {
         self.response.headers()
+    }
+
+    /// Returns how long the whole answer may take.
+    pub(super) fn within(&self) -> Duration {
+        self.within
     }
 
     /// Returns the whole body.

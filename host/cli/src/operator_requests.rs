@@ -141,9 +141,9 @@ impl Resync {
 
 /// Take over a sink of a projection from another installation
 ///
-/// A server records which installation writes a projection's documents, and refuses every other. This command makes this host
-/// the owner: the other installation is fenced, and the sink is refilled while its readers keep what they have. To keep both,
-/// give one of them a `namespace` of its own.
+/// A server records which installation writes a projection's documents, and refuses every other. This command records this
+/// host's instead: the other installation is fenced, and the sink is refilled while its readers keep what they have. To keep
+/// both, give one of them a `namespace` of its own.
 #[derive(Debug, clap::Args)]
 pub(super) struct Adopt {
     /// The projection

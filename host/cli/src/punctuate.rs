@@ -6,7 +6,7 @@ use super::stop::Outcome;
 use foldline_api::Punctuated;
 use foldline_log::json::parse_time;
 
-/// Append punctuations: mark partitions of a topic as complete up to a time
+/// Append punctuations: mark partitions of a topic as done with everything before a time
 ///
 /// A partition without events holds back every window. A punctuation advances its watermark as an event of that time would,
 /// and has no other effect. It cannot be undone: older events that are appended later are late. On Kafka, the topic needs

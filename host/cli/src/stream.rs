@@ -9,7 +9,6 @@ use std::os::unix::net::UnixStream as StdUnixStream;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
-use std::time::Duration;
 
 use hyper::Uri;
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
@@ -18,10 +17,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::UnixStream;
 use tower::Service;
 
-use super::address::Address;
-
-/// 3 s: a host is on this machine or in this network.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+use super::address::{Address, CONNECT_TIMEOUT};
 
 /// Connects to a host.
 #[derive(Clone)]
@@ -52,7 +48,6 @@ impl Connector {
         match address {
             Address::Url(_) => {
                 let mut tcp = HttpConnector::new();
-                tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
                 // Requests are small, and wanted at once.
                 tcp.set_nodelay(true);
                 Self::Tcp(tcp)
@@ -78,11 +73,13 @@ impl Service<Uri> for Connector {
         match self {
             Self::Tcp(tcp) => {
                 let connecting = tcp.call(url);
-                Box::pin(async move { Ok(TokioIo::new(Stream::new(connecting.await?.into_inner()))) })
+                Box::pin(
+                    async move { Ok(TokioIo::new(Stream::new(in_time(connecting).await??.into_inner()))) },
+                )
             }
             Self::Socket(path) => {
                 let path = path.clone();
-                Box::pin(async move { Ok(TokioIo::new(Stream::new(connect(path).await?))) })
+                Box::pin(async move { Ok(TokioIo::new(Stream::new(in_time(connect(path)).await??))) })
             }
         }
     }
@@ -90,10 +87,18 @@ impl Service<Uri> for Connector {
 
 /// Connects to a socket. A host that is busy lets callers wait, which only a call that blocks does.
 async fn connect(path: PathBuf) -> io::Result<UnixStream> {
-    let connecting = tokio::task::spawn_blocking(move || StdUnixStream::connect(path));
-    let stream = tokio::time::timeout(CONNECT_TIMEOUT, connecting).await???;
+    let stream = tokio::task::spawn_blocking(move || StdUnixStream::connect(path)).await??;
     stream.set_nonblocking(true)?;
     UnixStream::from_std(stream)
+}
+
+/// Waits for a connection, and for the name of its host, no longer than the one should take.
+async fn in_time<T>(connecting: impl Future<Output = T>) -> io::Result<T> {
+    let late = |_| {
+        let why = format!("no connection within {} s", CONNECT_TIMEOUT.as_secs());
+        io::Error::new(io::ErrorKind::TimedOut, why)
+    };
+    tokio::time::timeout(CONNECT_TIMEOUT, connecting).await.map_err(late)
 }
 
 impl Stream {

@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 /// Values of more characters are cut, in the text for people.
 const SHOWN_CHARS_MAX: usize = 300;
 
-/// Trace one key: replay the log and show each event that changed it, with the document before and after
+/// Trace one key: replay the log and show each event that touched it, with the document before and after
 ///
 /// The replay runs alongside the host's projections, through the live version or the one given by --version. Changes made by
 /// time alone, when a window moves on, have no event and are labelled. Exit code 1 if nothing ever touched the key.

@@ -100,8 +100,8 @@ pub fn checkpoints_within(config: &CheckpointConfig, memory_max: usize) -> Check
 /// What a key takes that is flushed: the copied results, the document, and both on their way through the sink.
 const FLUSHED_KEY_BYTES: usize = 1 << 10;
 
-/// Returns the most changed keys to flush from memory, so that they take no more than the rows themselves. Beyond it, rows are
-/// read from the store, chunk by chunk.
+/// Returns how many changed keys at most are flushed from memory, so that they take no more than the rows themselves. If more
+/// have changed, rows are read from the store, chunk by chunk.
 pub fn flush_keys_within(memory_max: usize) -> usize {
     FLUSH_KEYS_MAX.min(memory_max / FLUSHED_KEY_BYTES)
 }

@@ -157,7 +157,7 @@ impl Handover {
         let seconds = patience.as_secs();
         Err(Error::new(
             ErrorKind::TimedOut,
-            format!("{} did not catch up with what is served within {seconds} s: {why}", new.label()),
+            format!("{} did not show what is served within {seconds} s: {why}", new.label()),
         )
         .with_hint(
             "`foldline status` shows how far it is; nothing was changed; `--leave-sinks` takes over without sinks that lag",

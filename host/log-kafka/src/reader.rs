@@ -333,7 +333,7 @@ fn punctuation_ms(header: &[u8]) -> Option<i64> {
 fn recreated(topic: &str, logical: &str, expected: &str, id: &str) -> Error {
     let message = format!("kafka topic `{topic}` was re-created: its id was {expected}, and is {id}");
     Error::new(ErrorKind::Replaced, message).with_hint(format!(
-        "nothing of the new topic was read; to continue with it, run: foldline adopt-log {logical}"
+        "nothing of the new topic was read; to continue with it, run `foldline adopt-log {logical}`"
     ))
 }
 

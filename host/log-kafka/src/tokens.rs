@@ -117,8 +117,22 @@ impl Tokens {
             if certificates.is_empty() {
                 return Err(refused(&"it holds no certificate in PEM"));
             }
+            // Bundles hold ancient authorities that no library understands any more.
+            let all = certificates.len();
+            let usable: Vec<Certificate> = certificates.into_iter().filter(is_usable).collect();
+            match usable.len() {
+                0 => return Err(refused(&format!("none of its {all} certificates can be used"))),
+                some if some < all => {
+                    let unusable = all - some;
+                    warn!(
+                        "`token_ca_file` of [log.kafka]: {unusable} of {all} certificates in `{}` cannot be used",
+                        path.display()
+                    );
+                }
+                _ => {}
+            }
             client = client.tls_built_in_root_certs(false);
-            client = certificates.into_iter().fold(client, |client, ca| client.add_root_certificate(ca));
+            client = usable.into_iter().fold(client, |client, ca| client.add_root_certificate(ca));
         }
         let client = client.build().map_err(|error| {
             let message = format!("cannot prepare to ask `{}` for tokens: {}", source.url, cause(&error));
@@ -246,13 +260,19 @@ impl Known {
     }
 }
 
-/// Reads an answer, which is short.
+/// Returns whether an authority can be checked against.
+fn is_usable(certificate: &Certificate) -> bool {
+    let client = reqwest::Client::builder().tls_built_in_root_certs(false);
+    client.add_root_certificate(certificate.clone()).build().is_ok()
+}
+
+/// Reads an answer, which is short; what is not UTF-8 in it is replaced.
 fn read(response: Response) -> io::Result<String> {
-    let mut body = String::new();
-    let read = response.take(ANSWER_BYTES_MAX + 1).read_to_string(&mut body)?;
+    let mut body = Vec::new();
+    let read = response.take(ANSWER_BYTES_MAX + 1).read_to_end(&mut body)?;
     match read as u64 > ANSWER_BYTES_MAX {
         true => Err(io::Error::other(format!("it is longer than {ANSWER_BYTES_MAX} bytes"))),
-        false => Ok(body),
+        false => Ok(String::from_utf8_lossy(&body).into_owned()),
     }
 }
 
@@ -368,6 +388,8 @@ mod tests {
         (authority, certificate, key)
     }
 
+    const UNUSABLE: &[u8] = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+
     #[test]
     fn a_provider_is_trusted_whose_certificate_is_of_the_given_authority_and_no_other() {
         let (authority, certificate, key) = certificates();
@@ -402,8 +424,11 @@ mod tests {
             let source = TokenSource { url: url.clone(), client_id, client_secret, scope: None, ca_file };
             Tokens::new(&source).map(|tokens| tokens.get())
         };
-        let token = asked(Some(&authority.to_pem().unwrap())).unwrap().unwrap();
-        assert_eq!(token.text.expose(), "given");
+        let right = authority.to_pem().unwrap();
+        let beside_an_unusable_one = [UNUSABLE, &right].concat();
+        for authorities in [&right, &beside_an_unusable_one] {
+            assert_eq!(asked(Some(authorities)).unwrap().unwrap().text.expose(), "given");
+        }
         let (stranger, ..) = certificates();
         for authorities in [None, Some(&stranger.to_pem().unwrap()[..])] {
             let error = asked(authorities).unwrap().unwrap_err();
@@ -412,7 +437,7 @@ mod tests {
                 "{error:?}"
             );
         }
-        for no_pem in [&b""[..], b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+        for no_pem in [&b""[..], UNUSABLE] {
             let error = asked(Some(no_pem)).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Config, "{error}");
             let said = format!("{error} {:?}", error.hint());

@@ -175,7 +175,7 @@ impl MetadataCache {
         }
     }
 
-    /// Starts the thread that asks the log for what was requested, unless it is running.
+    /// Wakes the thread that asks the log for what was requested; starts it if it does not run.
     fn wake(&self, state: &mut CacheState) -> Result<()> {
         if !state.is_asking {
             let (log, shared) = (Arc::clone(&self.log), Arc::clone(&self.shared));

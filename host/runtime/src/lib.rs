@@ -220,7 +220,8 @@ impl Host {
             "a punctuation of {time_ms} ms is before 1970, or more than topics.{topic}.max_ahead ({}) from now",
             format_duration(max_ahead)
         );
-        Err(Error::new(ErrorKind::Data, message).with_hint("it would close windows of the future"))
+        Err(Error::new(ErrorKind::Data, message)
+            .with_hint("it would close windows whose events are still to come"))
     }
 
     /// Returns the verdict of every file in the modules folder.

@@ -46,7 +46,7 @@ impl Host {
         let mut target: Option<(Vec<String>, Position)> = None;
         loop {
             changes.borrow_and_update();
-            let mut missing = "it does not exist".to_owned();
+            let mut missing = "it does not run".to_owned();
             if let Some(handle) = self.handle(name, version) {
                 if target.as_ref().is_none_or(|(topics, _)| topics != handle.topics()) {
                     let topics = handle.topics().to_vec();

@@ -23,7 +23,7 @@ pub(super) async fn get(
     let mut tolerances = Tolerances::default();
     for text in parameters.all("tolerance") {
         let (field, percent) = text.rsplit_once(':').ok_or_else(|| {
-            Refusal::bad_request(format!("query parameter `tolerance={text}`: one looks like `count:2%`"))
+            Refusal::bad_request(format!("query parameter `tolerance={text}`: use one such as `count:2%`"))
                 .hint("`%` is written `%25` in a query")
         })?;
         tolerances.add(field, percent)?;

@@ -1,4 +1,4 @@
-//! `POST topics/{t}/punctuations`: marks partitions of a topic as complete up to a time.
+//! `POST topics/{t}/punctuations`: marks partitions of a topic as done with everything before a time.
 //!
 //! `time=` is RFC 3339 or milliseconds since 1970 (default: now); `partition=` is one of them (default: all).
 

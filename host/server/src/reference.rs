@@ -19,7 +19,8 @@ Every route of a host. The pages on [reading](reading.md), [appending](appending
 
 - A request of a *reader* needs no token. A request of an *operator* carries the host's token as
   `Authorization: Bearer TOKEN`; a host without a token accepts it on loopback only.
-- Names and ids in a path are percent-encoded UTF-8. An unknown query parameter is rejected, and the answer lists the known ones.
+- Names and ids in a path are percent-encoded UTF-8. An unknown query parameter is rejected
+  (except by the probes `/livez` and `/readyz`), and the answer lists the known ones.
 - Errors are `application/problem+json` (RFC 9457) with a `detail` and often a `hint`. 503 means that the request may
   succeed later.
 ";
@@ -45,7 +46,9 @@ pub fn http_reference() -> String {
 fn parameters(routes: impl Iterator<Item = &'static Route>) -> String {
     let mut lines: Vec<(Parameter, Vec<String>)> = Vec::new();
     for route in routes {
-        let request = format!("`{}`", ending(route.path));
+        let is_alone = ROUTES.iter().filter(|other| other.path == route.path).count() == 1;
+        let method = if is_alone { String::new() } else { format!("{} ", route.method()) };
+        let request = format!("`{method}{}`", ending(route.path));
         for parameter in route.parameters {
             let known = lines
                 .iter_mut()

@@ -32,7 +32,7 @@ const KEY: Parameter = parameter("key", "id of the document; required");
 
 const OLD: Parameter = parameter("old", "version to compare with; default: the live one");
 
-const NEW: Parameter = parameter("new", "version to compare; default: the candidate");
+const NEW: Parameter = parameter("new", "version to compare; default: the one that may take over");
 
 const fn parameter(name: &'static str, about: &'static str) -> Parameter {
     Parameter { name, about }

@@ -40,7 +40,7 @@ fn main() -> ExitCode {
 fn run(arguments: &[String]) -> Result<Value> {
     let [server, who, url, documents] = arguments else { return Err(USAGE.into()) };
     let documents =
-        documents.parse().map_err(|error| format!("`{documents}` is no number of documents: {error}"))?;
+        documents.parse().map_err(|error| format!("`{documents}` is not a number of documents: {error}"))?;
     match (server.as_str(), who.as_str()) {
         ("redis", "sink") => redis::load_by_sink(url, documents),
         ("redis", "bare") => redis::load_bare(url, documents),

@@ -90,7 +90,8 @@ pub(super) static TOKEN_URL: Key<Optional<Url>> = Key {
     kind: Optional(Url(Urls { schemes: &["https", "http"], what: "`https://` or `http://` URL" })),
     default: || None,
     about: "For `OAUTHBEARER`: token endpoint of an identity provider (OAuth 2.0, client credentials). The host requests one \
-            token for all its connections, when it first needs one and again after four fifths of the token's life.",
+            token for all its connections, when it first needs one and again after four fifths of the token's life. It honours \
+            `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` of the environment.",
 };
 
 static CLIENT_ID: Key<Optional<Text>> = Key {

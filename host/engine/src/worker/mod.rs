@@ -144,7 +144,7 @@ fn run(
         let ended = run_once(config, handle, stop, commands, &mut backoff, &mut unproven);
         if stop.is_requested() {
             if let Err(ended) = ended {
-                warn!(version = handle.label(), error = %ended.error(), "stopped while interrupted, the next start continues");
+                warn!(version = handle.label(), error = %ended.error(), "stopped in trouble, the next start continues");
             }
             return Ok(());
         }

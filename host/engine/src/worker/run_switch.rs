@@ -25,7 +25,7 @@ impl Run<'_> {
             self.trouble(&error, |troubles| &mut troubles.state);
             return;
         }
-        info!(version = self.handle.label(), position = %shown, "state is rebuilt and served");
+        info!(version = self.handle.label(), position = %shown, "state has been rebuilt and is served");
         self.handle.publish(|progress| {
             progress.shown = Some(shown.clone());
             progress.troubles.state = None;
