@@ -27,7 +27,10 @@ fn await_trouble(host: &Host, disk: &mut SmallDisk) {
         disk.fill();
         let projection = projection(host);
         assert_ne!(projection["phase"], "halted", "{projection:#}");
-        projection["reason"].as_str().is_some_and(|reason| reason.contains("tried again")).then_some(())
+        projection["reason"]
+            .as_str()
+            .is_some_and(|reason| reason.contains("retried until it works"))
+            .then_some(())
     });
 }
 

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use foldline_tests::client::{Client, Watch};
-use foldline_tests::host::{Home, Host, root, wait_for};
+use foldline_tests::host::{Home, Host, forget_this_test, root, wait_for};
 use foldline_tests::http;
 use foldline_tests::kafka::{Broker, unique_topic};
 use foldline_tests::likes::likes;
@@ -232,11 +232,10 @@ fn a_module_waits_for_a_log_that_does_not_answer_and_is_registered_once_it_does(
 #[test]
 fn the_demo_counts_a_million_likes_from_a_kafka_topic() {
     let Some(broker) = Broker::shared() else { return };
-    let output = Command::new("cargo")
-        .args(["xtask", "demo", "--exit", "--kafka", broker.address()])
-        .current_dir(root())
-        .output()
-        .expect("cargo starts");
+    let mut demo = Command::new("cargo");
+    demo.args(["xtask", "demo", "--exit", "--kafka", broker.address()]).current_dir(root());
+    forget_this_test(&mut demo);
+    let output = demo.output().expect("cargo starts");
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
     assert!(text.contains("1000000 events folded"), "{text}");
