@@ -68,15 +68,6 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ has a parent").to_owned()
 }
 
-/// Takes from a command what cargo tells a test about itself. A build script that reads it (ring's) would run again, and everything
-/// above it would be compiled again: here, and once more when the next command is not of a test.
-pub fn forget_this_test(command: &mut Command) {
-    let is_of_test = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_of_test)) {
-        command.env_remove(name);
-    }
-}
-
 /// Folders for a host: data, modules and configuration, deleted at the end of the test.
 pub struct Home {
     folder: TempDir,

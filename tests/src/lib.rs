@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: host processes, data with exact answers, real servers.
 
 pub mod http;
+pub mod cargo;
 pub mod host;
 pub mod versions;
 pub mod likes;

@@ -4,8 +4,9 @@
 use std::process::Command;
 use std::time::Duration;
 
+use foldline_tests::cargo::forget_this_test;
 use foldline_tests::client::{Client, Watch};
-use foldline_tests::host::{Home, Host, forget_this_test, root, wait_for};
+use foldline_tests::host::{Home, Host, root, wait_for};
 use foldline_tests::http;
 use foldline_tests::kafka::{Broker, unique_topic};
 use foldline_tests::likes::likes;

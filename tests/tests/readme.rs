@@ -3,7 +3,8 @@
 
 use std::process::Command;
 
-use foldline_tests::host::{forget_this_test, root};
+use foldline_tests::cargo::forget_this_test;
+use foldline_tests::host::root;
 use foldline_tests::pages;
 
 #[test]

@@ -129,6 +129,15 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// Returns what is at the bottom of another library's error: what the layers above it say is only that it happened.
+pub fn innermost_cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
+}
+
 /// Gives foreign errors their kind and context.
 pub trait ResultExt<T> {
     /// Turns the error into ours: `context: error`.

@@ -17,6 +17,7 @@ use tokio::runtime::Runtime;
 
 use super::address::Address;
 use super::stream::Connector;
+use foldline_base::error::innermost_cause;
 
 /// 15 s: sooner than a host closes a connection that is not in use, by default.
 const IDLE_MAX: Duration = Duration::from_secs(15);
@@ -140,7 +141,7 @@ impl Answer<'_> {
                     Ok(bytes) if !bytes.is_empty() => return Ok(Some(bytes)),
                     _ => {}
                 },
-                Some(Err(error)) => return Err(Failure::Broken(cause(&error))),
+                Some(Err(error)) => return Err(Failure::Broken(innermost_cause(&error))),
                 None => return Ok(None),
             }
         }
@@ -161,8 +162,8 @@ impl Read for Answer<'_> {
 impl Failure {
     fn of(error: &SendError) -> Self {
         match error.is_connect() {
-            true => Self::Unconnected(cause(error)),
-            false => Self::Broken(cause(error)),
+            true => Self::Unconnected(innermost_cause(error)),
+            false => Self::Broken(innermost_cause(error)),
         }
     }
 }
@@ -177,15 +178,6 @@ impl Display for Failure {
 }
 
 impl Error for Failure {}
-
-/// Returns what is at the bottom of an error: what the layers above say of it is that it happened.
-fn cause(error: &dyn Error) -> String {
-    let mut cause = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    cause.to_string()
-}
 
 #[cfg(test)]
 mod tests {

@@ -23,7 +23,7 @@ use super::pending_drops::PendingDrops;
 use super::registry::Registry;
 use super::relays::Relays;
 use super::rollback_windows::RollbackWindows;
-use super::versions::{Projection, Running, version_folder};
+use super::versions::{Projection, Running, state_key, version_folder};
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 use foldline_config::Config;
 use foldline_engine::VersionHandle;
@@ -189,14 +189,13 @@ fn added_partitions(decided: &[Decision], catalog: &Catalog, data: &Path) -> Add
         }
         _ => None,
     });
-    // As `VersionHandle::state_key` says.
     let mut expected = BTreeSet::new();
     for name in catalog.names() {
         for (version, _) in catalog.folding(name) {
             if let Some(digest) = catalog.digest(name, version)
                 && version_folder(data, name, version, digest).is_dir()
             {
-                expected.insert(format!("{name}@{version}-{}", digest.short()));
+                expected.insert(state_key(name, version, digest));
             }
         }
     }

@@ -64,7 +64,12 @@ pub(super) struct Running {
 
 /// Returns the folder of a version's runs.
 pub(super) fn version_folder(data: &Path, name: &str, version: &Version, digest: &Digest) -> PathBuf {
-    data.join("versions").join(format!("{name}@{version}-{}", digest.short()))
+    data.join("versions").join(state_key(name, version, digest))
+}
+
+/// Returns what tells a version's state from every other one's, as [`VersionHandle::state_key`] does of one that runs.
+pub(super) fn state_key(name: &str, version: &Version, digest: &Digest) -> String {
+    format!("{name}@{version}-{}", digest.short())
 }
 
 impl Projection {

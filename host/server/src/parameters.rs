@@ -23,7 +23,10 @@ pub(super) struct Parameter {
 #[derive(Clone, Debug)]
 pub(super) struct Parameters(Vec<(String, String)>);
 
-/// How many entries an answer holds: the query parameter `limit`.
+/// The query parameter that says how many entries an answer may hold.
+pub(super) const LIMIT: &str = "limit";
+
+/// How many entries an answer holds: the query parameter [`LIMIT`].
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Page {
     pub(super) default: usize,
@@ -100,10 +103,10 @@ impl Parameters {
 
     /// Returns how many entries the answer may hold: `limit=`.
     pub(super) fn limit(&self, page: Page) -> Answer<usize> {
-        let limit = self.parsed("limit")?.unwrap_or(page.default);
+        let limit = self.parsed(LIMIT)?.unwrap_or(page.default);
         match (1..=page.max).contains(&limit) {
             true => Ok(limit),
-            false => Err(wrong("limit", limit, format_args!("it must be from 1 to {}", page.max))),
+            false => Err(wrong(LIMIT, limit, format_args!("it must be from 1 to {}", page.max))),
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::body::BodyLimit;
 use super::guard::Caller;
-use super::parameters::Parameter;
+use super::parameters::{LIMIT, Parameter};
 use super::route::Route;
 use super::routes::{API, ROUTES};
 
@@ -110,7 +110,7 @@ fn limits(route: &Route) -> String {
         });
     }
     if let Some(page) = route.page {
-        limits.push(format!("`limit`: {}, at most {}", grouped(page.default), grouped(page.max)));
+        limits.push(format!("`{LIMIT}`: {}, at most {}", grouped(page.default), grouped(page.max)));
     }
     if let Some(wait) = route.wait {
         let (default, max) = (seconds(wait.default), seconds(wait.max));

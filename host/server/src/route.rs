@@ -1,5 +1,7 @@
 //! The declaration of one route.
 
+use std::sync::Arc;
+
 use axum::extract::Request;
 use axum::http::Method;
 use axum::middleware::{Next, from_fn};
@@ -9,7 +11,7 @@ use axum::routing::{MethodFilter, MethodRouter};
 use super::app::App;
 use super::body::BodyLimit;
 use super::guard::Caller;
-use super::parameters::{Page, Parameter, Parameters, Wait};
+use super::parameters::{LIMIT, Page, Parameter, Parameters, Wait};
 
 /// One route: everything that is declared about it.
 pub(super) struct Route {
@@ -103,7 +105,7 @@ impl Route {
 
     /// Returns what answers at the path, for the route's method alone. Only requests whose query is declared reach the handler,
     /// which takes it as [`Parameters`].
-    pub(super) fn service(&'static self) -> MethodRouter<App> {
+    pub(super) fn service(&self) -> MethodRouter<App> {
         let handler = (self.service)(match self.verb {
             Verb::Get => MethodFilter::GET,
             Verb::Post => MethodFilter::POST,
@@ -111,23 +113,23 @@ impl Route {
         if self.ignores_query {
             return handler;
         }
-        handler.route_layer(from_fn(|request, next| self.with_parameters(request, next)))
+        let known: Arc<[&str]> = self.parameter_names().collect();
+        handler.route_layer(from_fn(move |request, next| with_parameters(Arc::clone(&known), request, next)))
     }
 
-    async fn with_parameters(&self, mut request: Request, next: Next) -> Response {
-        let query = request.uri().query().unwrap_or_default();
-        match Parameters::parse(query, &self.parameter_names()) {
-            Ok(parameters) => {
-                request.extensions_mut().insert(parameters);
-                next.run(request).await
-            }
-            Err(refusal) => refusal.into_response(),
-        }
-    }
-
-    fn parameter_names(&self) -> Vec<&'static str> {
+    fn parameter_names(&self) -> impl Iterator<Item = &'static str> {
         let own = self.parameters.iter().map(|parameter| parameter.name);
-        let limit = self.page.map(|_| "limit");
-        own.chain(limit).chain(self.wait.map(|wait| wait.parameter)).collect()
+        own.chain(self.page.map(|_| LIMIT)).chain(self.wait.map(|wait| wait.parameter))
+    }
+}
+
+/// Parses the query for the handler, or refuses what is not `known`.
+async fn with_parameters(known: Arc<[&'static str]>, mut request: Request, next: Next) -> Response {
+    match Parameters::parse(request.uri().query().unwrap_or_default(), &known) {
+        Ok(parameters) => {
+            request.extensions_mut().insert(parameters);
+            next.run(request).await
+        }
+        Err(refusal) => refusal.into_response(),
     }
 }
