@@ -46,8 +46,8 @@ pub(super) const ROUTES: &[Route] = &[
     Route::get(
         "/readyz",
         |method| on(method, health::ready),
-        "Answers 200 while every live projection is served and every topic accepts appends; otherwise 503 with the \
-         reason.",
+        "Answers 200 while every live projection is served and every topic accepts appends; otherwise 503 \
+         with the reason.",
     )
     .ignores_query(),
     Route::get(
@@ -93,9 +93,7 @@ pub(super) const ROUTES: &[Route] = &[
         |method| on(method, adoption::adopt),
         "Accepts a topic that replaced the one that was read.",
     )
-    .parameters(&[
-        parameter("from", "where relays continue: `end` (default) or `start`"),
-    ]),
+    .parameters(&[parameter("from", "where relays continue: `end` (default) or `start`")]),
     Route::get(
         "/api/v1/projections/{name}/documents",
         |method| on(method, documents::list),
@@ -114,9 +112,7 @@ pub(super) const ROUTES: &[Route] = &[
         |method| on(method, documents::get),
         "Returns one document.",
     )
-    .parameters(&[
-        AT_LEAST,
-    ])
+    .parameters(&[AT_LEAST])
     .wait(reading::WAIT),
     Route::get(
         "/api/v1/projections/{name}/sets/{set}",
@@ -146,42 +142,34 @@ pub(super) const ROUTES: &[Route] = &[
         |method| on(method, operator_requests::promote),
         "Makes a candidate the live version.",
     )
-    .parameters(&[
-        VERSION,
-        LEAVE_SINKS,
-    ]),
+    .parameters(&[VERSION, LEAVE_SINKS]),
     Route::post(
         "/api/v1/projections/{name}/rollback",
         |method| on(method, operator_requests::rollback),
         "Makes the previous version live again.",
     )
-    .parameters(&[
-        LEAVE_SINKS,
-    ]),
+    .parameters(&[LEAVE_SINKS]),
     Route::post(
         "/api/v1/projections/{name}/discard",
         |method| on(method, operator_requests::discard),
         "Discards a version that is not live.",
     )
-    .parameters(&[
-        VERSION,
-    ]),
+    .parameters(&[VERSION]),
     Route::post(
         "/api/v1/projections/{name}/replay",
         |method| on(method, operator_requests::replay),
         "Replays a version from the log.",
     )
-    .parameters(&[
-        VERSION,
-    ]),
+    .parameters(&[VERSION]),
     Route::post(
         "/api/v1/projections/{name}/remove",
         |method| on(method, operator_requests::remove),
         "Removes a projection with all its versions.",
     )
-    .parameters(&[
-        parameter("keep_documents", "`true` leaves the documents in the sinks until another version is live"),
-    ]),
+    .parameters(&[parameter(
+        "keep_documents",
+        "`true` leaves the documents in the sinks until another version is live",
+    )]),
     Route::post(
         "/api/v1/projections/{name}/skip",
         |method| on(method, operator_requests::skip),
@@ -206,38 +194,26 @@ pub(super) const ROUTES: &[Route] = &[
         |method| on(method, operator_requests::resync),
         "Writes everything to a sink again.",
     )
-    .parameters(&[
-        SINK,
-        parameter("version", "version whose documents are written; default: the live one"),
-    ]),
+    .parameters(&[SINK, parameter("version", "version whose documents are written; default: the live one")]),
     Route::post(
         "/api/v1/projections/{name}/adopt",
         |method| on(method, operator_requests::adopt),
         "Takes over a sink from another installation.",
     )
-    .parameters(&[
-        SINK,
-    ]),
+    .parameters(&[SINK]),
     Route::get(
         "/api/v1/projections/{name}/trace",
         |method| on(method, trace::get),
         "Replays the log for one document; JSON lines.",
     )
-    .parameters(&[
-        KEY,
-        parameter("version", "version that replays; default: the live one"),
-    ])
+    .parameters(&[KEY, parameter("version", "version that replays; default: the live one")])
     .page(trace::PAGE),
     Route::get(
         "/api/v1/projections/{name}/diff/why",
         |method| on(method, why::get),
         "Shows where the documents of two versions diverge; JSON lines.",
     )
-    .parameters(&[
-        KEY,
-        OLD,
-        NEW,
-    ]),
+    .parameters(&[KEY, OLD, NEW]),
     Route::get(
         "/api/v1/projections/{name}/diff",
         |method| on(method, diff::get),
@@ -272,9 +248,7 @@ pub(super) const ROUTES: &[Route] = &[
         |method| on(method, plan::post),
         "Predicts what the module in the body would do, and keeps nothing of it.",
     )
-    .parameters(&[
-        parameter("file", "name under which the file would be dropped"),
-    ])
+    .parameters(&[parameter("file", "name under which the file would be dropped")])
     .body(MODULE),
     Route::get(
         "/api/v1/status",
