@@ -1,4 +1,4 @@
-//! The wall clock, which may jump. It stamps appends and decisions; no verdict on a record follows from it directly, and
+//! The wall clock, which may jump. It stamps appends and decisions. No verdict on a record follows from it directly, and
 //! nothing is deleted because of it.
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -9,22 +9,22 @@ pub fn now_ms() -> i64 {
     since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// A clock that follows the wall clock and never goes back: where that is set back, it goes on from what it said last, at
-/// the pace of a clock that does not jump.
+/// A clock that follows the wall clock and never goes back. When the wall clock is set back, this one continues from its last
+/// reading, at the pace of a monotonic clock, until the wall clock has caught up.
 #[derive(Debug)]
 pub struct RisingClock {
     said_ms: i64,
-    /// When the wall clock was followed last, and what it said.
+    /// The last wall-clock reading that was adopted, and when.
     followed: (i64, Instant),
 }
 
 impl RisingClock {
-    /// Returns a clock that says nothing before `start_ms`.
+    /// Returns a clock that never reads earlier than `start_ms`.
     pub fn from(start_ms: i64, now: Instant) -> Self {
         Self { said_ms: start_ms, followed: (start_ms, now) }
     }
 
-    /// Returns the time, in milliseconds, when the wall clock says `wall_ms`.
+    /// Returns the time in milliseconds, given that the wall clock reads `wall_ms`.
     pub fn read(&mut self, wall_ms: i64, now: Instant) -> i64 {
         if wall_ms >= self.said_ms {
             (self.said_ms, self.followed) = (wall_ms, (wall_ms, now));

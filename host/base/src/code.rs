@@ -1,41 +1,41 @@
-//! The stable names of what can become of a module's file (docs/upgrades.md, "Verdicts").
+//! The stable codes of verdicts on module files (docs/upgrades.md, "Verdicts").
 //!
-//! Texts are for people and may change; scripts look at these.
+//! Messages are for people and may change; scripts look at these codes.
 
 use std::fmt;
 
-/// Why a file is not folded.
+/// Why a file of the modules folder is not folded. "It" below is the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
     /// It is a link, a folder, a FIFO or a device.
     NotRegular,
-    /// The system does not let it be read.
+    /// The operating system does not allow the host to read it.
     Unreadable,
-    /// Its name is not NAME@VERSION.wasm of what it describes itself as.
+    /// Its name is not `NAME@VERSION.wasm` as its description says.
     WrongName,
     /// It is longer than `limits.module_bytes_max`.
     TooLarge,
-    /// It is no module, or one that this host does not run.
+    /// It is not a module, or not one that this host can run.
     InvalidModule,
-    /// Its version is registered with other bytes.
+    /// Its version is already registered with other bytes.
     Conflict,
-    /// The log no longer begins where a replay begins.
+    /// The log no longer holds the history that a replay needs.
     HistoryMissing,
-    /// Its name is one under which editors and copying tools write first.
+    /// Its name is one that editors and copying tools give to temporary files.
     IgnoredTemporary,
     /// Its name does not end in `.wasm`.
     IgnoredExtension,
-    /// There are too many of its kind, and not all are looked at.
+    /// There are too many files of its kind, and the host does not look at all of them.
     TooMany,
-    /// It may still be copied.
+    /// It may still be being copied.
     Unsettled,
-    /// It is being judged, or waits until another one is.
+    /// It is being judged, or waits for another one to be judged.
     Judging,
-    /// The log does not answer, so it is not known whether a replay is possible.
+    /// The log does not answer, so the host cannot tell whether a replay is possible.
     LogUnavailable,
-    /// The host cannot keep it, for want of space perhaps.
+    /// The host cannot store it, for example because the disk is full.
     HostUnavailable,
-    /// The host failed at it.
+    /// The host failed while judging it.
     HostFailed,
 }
 
@@ -59,7 +59,7 @@ impl Code {
         Self::HostFailed,
     ];
 
-    /// Returns the name, which never changes.
+    /// Returns the code as text, which never changes.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NotRegular => "not_regular",

@@ -1,4 +1,4 @@
-//! The one error of the host: what the operator should do, what happened, and the next step.
+//! The host's one error type: what the operator should do, what happened, and the next step.
 
 use std::fmt;
 
@@ -18,34 +18,34 @@ pub enum ErrorKind {
     Data,
     /// The thing asked for does not exist: exit 1.
     NotFound,
-    /// It cannot be done as things stand: exit 1.
+    /// The request cannot be carried out in the current state: exit 1.
     Refused,
-    /// A server cannot be reached, or not now: exit 4.
+    /// A server or a resource cannot be reached for now: exit 4.
     Unavailable,
     /// It took too long: exit 5.
     TimedOut,
     /// Bytes on disk are damaged: exit 4.
     Corrupt,
-    /// What a server held is gone or has gone back; it is filled again: exit 4.
+    /// A server lost what it held, or went back to an earlier state; it is filled again: exit 4.
     Lost,
-    /// A topic is not the one that was read: exit 4.
+    /// A topic is not the one that was read before: exit 4.
     Replaced,
-    /// Our own fault: exit 4.
+    /// A bug in Foldline: exit 4.
     Internal,
 }
 
-/// An error with its kind, a message (lowercase, no full stop, naming the thing and the value), perhaps a hint and a code.
+/// An error: a kind, a message (lowercase, no full stop, naming the thing and the value), and perhaps a hint and a code.
 #[derive(Clone, Debug)]
 pub struct Error {
     kind: ErrorKind,
     message: String,
     hint: Option<String>,
     code: Option<Code>,
-    /// Boxed: large, and rare.
+    /// Boxed because it is large and rare.
     partly: Option<Box<Partly>>,
 }
 
-/// The host's result.
+/// A result with the host's error.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
@@ -54,14 +54,15 @@ impl Error {
         Self { kind, message: message.to_string(), hint: None, code: None, partly: None }
     }
 
-    /// Returns the same error with the next step for its reader.
+    /// Returns the same error with a hint: the reader's next step.
     #[must_use]
     pub fn with_hint(mut self, hint: impl fmt::Display) -> Self {
         self.hint = Some(hint.to_string());
         self
     }
 
-    /// Returns the error as a text that names a command which ends it: `way_on`, unless the error names one.
+    /// Returns the error as text that tells the reader which command resolves it: `way_on`, unless the hint already names a
+    /// `foldline` command.
     pub fn with_way_on(&self, way_on: impl fmt::Display) -> String {
         match &self.hint {
             Some(hint) if hint.contains("`foldline ") => self.to_string(),
@@ -70,14 +71,14 @@ impl Error {
         }
     }
 
-    /// Returns the same error with the stable name that scripts know it by.
+    /// Returns the same error with a stable code for scripts.
     #[must_use]
     pub fn with_code(mut self, code: Code) -> Self {
         self.code = Some(code);
         self
     }
 
-    /// Returns the same error with what was being done before the message: `context: message`.
+    /// Returns the same error with the failed operation put before the message: `context: message`.
     #[must_use]
     pub fn context(mut self, context: impl fmt::Display) -> Self {
         self.message = format!("{context}: {}", self.message);
@@ -106,12 +107,12 @@ impl Error {
         self.hint.as_deref()
     }
 
-    /// Returns what became of the records of an append that failed; `None` where nothing is in the log.
+    /// Returns what became of the records of a failed append; `None` if none of them is in the log.
     pub fn partly(&self) -> Option<&Partly> {
         self.partly.as_deref().filter(|partly| !partly.is_nothing())
     }
 
-    /// Returns the stable name of what happened, where it has one.
+    /// Returns the stable code, if there is one.
     pub fn code(&self) -> Option<Code> {
         self.code
     }
@@ -129,7 +130,7 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Returns what is at the bottom of another library's error: what the layers above it say is only that it happened.
+/// Returns the innermost cause of another library's error. The layers above it only say that something failed.
 pub fn innermost_cause(error: &dyn std::error::Error) -> String {
     let mut cause = error;
     while let Some(deeper) = cause.source() {
@@ -138,12 +139,12 @@ pub fn innermost_cause(error: &dyn std::error::Error) -> String {
     cause.to_string()
 }
 
-/// Gives foreign errors their kind and context.
+/// Turns foreign errors into the host's, with a kind and context.
 pub trait ResultExt<T> {
-    /// Turns the error into ours: `context: error`.
+    /// Converts the error: `context: error`.
     ///
     /// # Errors
-    /// Passes the error on, changed.
+    /// The original error, converted.
     fn kind(self, kind: ErrorKind, context: impl fmt::Display) -> Result<T>;
 }
 

@@ -1,14 +1,14 @@
-//! Places at which tests let the process die, or a thread panic: the environment variables `FOLDLINE_CRASH_AT` and
-//! `FOLDLINE_PANIC_AT` name one.
+//! Failpoints: places at which a test lets the process die, or a thread panic. The environment variables `FOLDLINE_CRASH_AT`
+//! and `FOLDLINE_PANIC_AT` each name one; nothing else reads these variables.
 //!
-//! The first stand between the steps of what must survive a crash at any point, the others in work whose panic ends that work
-//! or the process; nothing else reads the variables.
+//! A [`Failpoint`] lies between two steps of work that must survive a crash at any point. A [`PanicPoint`] lies in work whose
+//! panic ends that work or the process.
 
 use std::sync::OnceLock;
 
 use crate::terminal;
 
-/// Declares the places, and the list of all of them.
+/// Declares the failpoints, and the list of all of them.
 macro_rules! points {
     ($($(#[doc = $doc:literal])+ $name:ident = $text:literal,)+) => {
         /// A place between two durable steps.
@@ -25,48 +25,48 @@ macro_rules! points {
 }
 
 points! {
-    /// A module was judged, its bytes are not kept yet.
+    /// A module was judged; its bytes are not stored yet.
     ModuleJudged = "module-judged",
-    /// A module's bytes are kept, no decision was taken.
+    /// A module's bytes are stored; no decision was made.
     ModuleKept = "module-kept",
-    /// A version was registered, nothing of it runs.
+    /// A version was registered; nothing of it runs yet.
     VersionRegistered = "version-registered",
-    /// An operator's replay was decided, nothing of it runs.
+    /// An operator's replay was decided; nothing of it runs yet.
     ReplayDecided = "replay-decided",
     /// A version's worker has started.
     VersionStarted = "version-started",
-    /// The live version's flushes are frozen, nothing was decided.
+    /// The live version's flushes are frozen; nothing was decided.
     Frozen = "frozen",
-    /// The new version shows enough; it was not decided that it goes live.
+    /// The new version shows enough; the decision that makes it live was not made.
     BeforeLive = "before-live",
-    /// It was decided that a version goes live; no reader reads it yet.
+    /// The decision that makes a version live was made; no reader reads it yet.
     LiveDecided = "live-decided",
-    /// The pointer moved, the old version's flushes are still frozen.
+    /// The pointer has moved; the old version's flushes are still frozen.
     PointerMoved = "pointer-moved",
-    /// A version was discarded, and still runs.
+    /// A version was discarded and still runs.
     DiscardDecided = "discard-decided",
-    /// A projection is removed, and runs still.
+    /// A projection was removed and still runs.
     RemoveDecided = "remove-decided",
-    /// A version's rollback window was ended, and it still runs.
+    /// A version's rollback window was ended and the version still runs.
     RetireDecided = "retire-decided",
-    /// A version has stopped, its folder is still there.
+    /// A version has stopped; its folder still exists.
     BeforeDelete = "before-delete",
-    /// A version's folder is gone.
+    /// A version's folder has been deleted.
     Deleted = "deleted",
-    /// A relay's name was taken over, and nothing was said of it.
+    /// A relay's name was taken over; nothing records this yet.
     RelayTakenOver = "relay-taken-over",
     /// The frontier names its new owner; nothing was read.
     RelayClaimed = "relay-claimed",
-    /// Messages are made, nothing of them is in the log.
+    /// Messages were made; none of them is in the log.
     RelaySending = "relay-sending",
-    /// On Kafka: messages and frontier are with the broker, the transaction is open.
+    /// Kafka only: the broker has the messages and the frontier; the transaction is open.
     RelayUncommitted = "relay-uncommitted",
-    /// Messages and frontier are in the log, and the relay does not know it yet.
+    /// Messages and frontier are in the log; the relay does not know it yet.
     RelaySent = "relay-sent",
 }
 
 impl Failpoint {
-    /// Returns whether a relay comes by here, and nothing else.
+    /// Returns whether only a relay reaches this failpoint.
     pub fn is_relays(self) -> bool {
         matches!(
             self,
@@ -79,7 +79,7 @@ impl Failpoint {
     }
 }
 
-/// Ends the process as a crash would, if it was asked to die here.
+/// Aborts the process, as a crash would, if `FOLDLINE_CRASH_AT` names this failpoint.
 pub fn reach(point: Failpoint) {
     static CRASH_AT: OnceLock<Option<String>> = OnceLock::new();
     let asked = CRASH_AT.get_or_init(|| std::env::var("FOLDLINE_CRASH_AT").ok());
@@ -90,7 +90,7 @@ pub fn reach(point: Failpoint) {
     }
 }
 
-/// Work that a mistake of ours would have panic.
+/// Work that a test can make panic, as a bug in it would.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PanicPoint {
     /// Records of a topic are decoded.
@@ -113,7 +113,7 @@ pub enum PanicPoint {
     Commit,
 }
 
-/// Panics, if it was asked to panic here: `FOLDLINE_PANIC_AT` is `extract:like-count`.
+/// Panics if `FOLDLINE_PANIC_AT` names this work and its owner, such as `extract:like-count`.
 pub fn panic_if_asked(point: PanicPoint, whose: &str) {
     static PANIC_AT: OnceLock<Option<String>> = OnceLock::new();
     let Some(asked) = PANIC_AT.get_or_init(|| std::env::var("FOLDLINE_PANIC_AT").ok()) else { return };

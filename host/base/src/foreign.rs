@@ -1,11 +1,12 @@
-//! Text of strangers on an operator's screen: ids, keys, reasons and records may hold anything, also what a terminal obeys.
+//! Foreign text on an operator's screen. Ids, keys, reasons and records may hold anything, including control sequences that a
+//! terminal would obey.
 
 use std::fmt::{self, Write};
 
-/// A text that shows what it holds, on one line, and does nothing else to a terminal that prints it.
+/// A text whose `Display` is one line: whatever a terminal would obey is escaped.
 pub struct Foreign<'a>(&'a str);
 
-/// Returns a text of strangers for a message: one line, whatever it holds.
+/// Wraps foreign text for use in a message.
 pub fn foreign(text: &str) -> Foreign<'_> {
     Foreign(text)
 }
@@ -19,8 +20,8 @@ impl fmt::Display for Foreign<'_> {
     }
 }
 
-/// Writes a whole answer such that a terminal obeys nothing in it but its line ends; what is quoted in it and may hold line ends
-/// of its own has gone through [`foreign`] before.
+/// Writes a whole answer so that a terminal obeys nothing in it but line ends and tabs. Foreign text in the answer that may hold
+/// line ends of its own has already gone through [`foreign`].
 struct Lines<W>(W);
 
 impl<W: Write> Write for Lines<W> {
@@ -37,16 +38,16 @@ impl<W: Write> Write for Lines<W> {
     }
 }
 
-/// Returns what stdout and stderr show of a message.
+/// Returns a message as stdout and stderr show it.
 pub fn on_screen(message: impl fmt::Display) -> String {
     let mut shown = String::new();
-    // Writing to a string fails only where a `Display` does.
+    // Writing to a string fails only if a `Display` fails.
     let _ = write!(Lines(&mut shown), "{message}");
     shown
 }
 
-/// Returns a log line as a terminal may have it. Where the lines have colours of their own, escapes of strangers were made visible
-/// when the line was formatted, so those that are left stay.
+/// Returns a log line that is safe for a terminal. In a coloured line, foreign escape characters were already escaped when the
+/// line was formatted; the remaining ones are the colours, and are kept.
 pub fn log_line(line: &[u8], is_json: bool, coloured: bool) -> std::borrow::Cow<'_, [u8]> {
     let is_kept = |c: char| matches!(c, '\n' | '\t') || (coloured && c == '\u{1b}');
     let Ok(text) = std::str::from_utf8(line) else { return line.into() };
@@ -66,8 +67,8 @@ pub fn log_line(line: &[u8], is_json: bool, coloured: bool) -> std::borrow::Cow<
     shown.into_bytes().into()
 }
 
-/// Returns the same JSON with everything that a terminal obeys written as JSON's own escapes. JSON has no such characters outside
-/// of strings but the line ends and tabs between its parts.
+/// Returns the same JSON with everything that a terminal would obey replaced by JSON escapes. Outside strings, JSON has no such
+/// characters except the whitespace between tokens.
 pub fn json_on_screen(json: &str) -> std::borrow::Cow<'_, str> {
     if !json.chars().any(is_obeyed_in_json) {
         return json.into();
@@ -91,8 +92,8 @@ fn is_obeyed_in_json(c: char) -> bool {
     is_obeyed(c) && !c.is_ascii_whitespace()
 }
 
-/// Returns whether a character may do something to a screen instead of standing there: controls, what turns the direction of the
-/// text around it, what ends a line, and what has no width.
+/// Returns whether a character may affect a screen instead of being shown on it: control characters, characters that change the
+/// direction of the text or end a line, and characters without width.
 fn is_obeyed(c: char) -> bool {
     c.is_control()
         || matches!(c,

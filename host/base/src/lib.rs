@@ -1,6 +1,6 @@
-//! What every crate of the host uses: errors and their codes, secrets, the clock, what a panic ends, failpoints.
+//! What every crate of the host uses: errors and their codes, secrets, the clock, containment of panics, failpoints.
 
-// Macros that print panic when stderr is closed.
+// The `print` macros panic when stdout or stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod code;

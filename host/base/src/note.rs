@@ -1,5 +1,5 @@
-//! Notes: small JSON files of the data folder that say how far something was. They are replaced in one step and not synced: a
-//! note that is older, damaged or lost says less, and what it says is true all the same.
+//! Notes: small JSON files of the data folder that say how far something was. They are replaced atomically and not synced. A
+//! note that is old, damaged or lost says less, but what it says is still true.
 
 use std::io::{ErrorKind as IoErrorKind, Write as _};
 use std::path::Path;
@@ -10,10 +10,10 @@ use tracing::warn;
 
 use crate::error::{ErrorKind, Result, ResultExt};
 
-/// Returns what a note says; one that is damaged says nothing, and is told of.
+/// Reads a note; `None` if there is none, or if it is damaged, which is logged.
 ///
 /// # Errors
-/// `Unavailable` when it cannot be read for now: it is not gone.
+/// `Unavailable` when the note exists but cannot be read for now.
 pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
@@ -30,10 +30,10 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
     Ok(read.ok())
 }
 
-/// Replaces a note, and makes its folder where there is none.
+/// Replaces a note, and creates its folder if necessary.
 ///
 /// # Errors
-/// `Unavailable` when the disk refuses: the previous note stays.
+/// `Unavailable` when writing fails; the previous note remains.
 pub fn write(path: &Path, note: &impl Serialize) -> Result<()> {
     let written = || -> std::io::Result<()> {
         let folder = path.parent().unwrap_or(Path::new("."));

@@ -1,10 +1,10 @@
-//! Wakes threads that wait: records were appended, work was finished, a command was sent.
+//! Wakes waiting threads: records were appended, work was finished, a command was sent.
 
 use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex};
 
-/// Counts events, so that nothing is missed between looking and waiting.
+/// Counts events, so that an event between looking and waiting is not missed.
 #[derive(Debug, Default)]
 pub struct Notifier {
     count: Mutex<u64>,
@@ -12,18 +12,18 @@ pub struct Notifier {
 }
 
 impl Notifier {
-    /// Counts an event, and wakes all threads that wait.
+    /// Counts an event, and wakes all waiting threads.
     pub fn notify(&self) {
         *self.count.lock() += 1;
         self.changed.notify_all();
     }
 
-    /// Returns how many events there were: to be read before looking at what they may have changed.
+    /// Returns how many events there were. Read this before looking at what they may have changed.
     pub fn seen(&self) -> u64 {
         *self.count.lock()
     }
 
-    /// Waits until there were more events than `seen`, at most until `deadline` (`None` = for ever); returns whether there were.
+    /// Waits for more events than `seen`, at most until `deadline` (`None` = for ever). Returns whether there were more.
     pub fn wait_until(&self, seen: u64, deadline: impl Into<Option<Instant>>) -> bool {
         let deadline = deadline.into();
         let mut count = self.count.lock();

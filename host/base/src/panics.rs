@@ -1,9 +1,9 @@
 //! What a panic ends: the work in which it happens, or the process.
 //!
-//! Work is *contained* where nothing else builds on what it leaves half done: extracting, projecting, writing a sink, relaying,
-//! comparing, answering a request. Its owner catches the panic and says what became of it in `status`. Everywhere else a panic
-//! ends the process, and so it does in the *vital* sections of contained work: on records half appended, on a decision half
-//! taken or on a structure that several versions share no other thread may build. The next start recovers as after SIGKILL.
+//! Work is *contained* if nothing else builds on what it leaves half done: extracting, projecting, writing a sink, relaying,
+//! comparing, answering a request. Its owner catches the panic and reports it in `status`. Any other panic ends the process, and
+//! so does a panic in a *vital* section of contained work: half-appended records, a half-made decision, or a half-changed
+//! structure that several versions share must not be built upon. The next start recovers as it does after SIGKILL.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -16,7 +16,7 @@ use tracing::error;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Cargo's and the standard library's own code for a panic.
+/// The exit code of a Rust program that panics, which Cargo uses too.
 const EXIT_CODE: i32 = 101;
 
 thread_local! {
@@ -24,7 +24,7 @@ thread_local! {
     static VITAL: Cell<u32> = const { Cell::new(0) };
 }
 
-/// The last panic of contained work: its text, and where it was. A thread of a pool panics in place of the thread that catches it.
+/// The text and place of the last panic in contained work. Not per thread: another thread catches the panic of a pool's.
 static LAST: Mutex<Option<(String, String)>> = Mutex::new(None);
 
 /// Makes panics end the process from now on, except in contained work.
@@ -41,19 +41,19 @@ pub fn end_process_unless_contained() {
     }));
 }
 
-/// Does work whose panics end nothing else.
+/// Runs work whose panics end nothing else.
 ///
 /// # Errors
-/// What the work says; `Internal` when it panics. What it had is in doubt then: drop it.
+/// What the work returns; `Internal` when it panics. Drop what the work had access to: it may be half changed.
 pub fn contain<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     let _contained = Level::enter(&CONTAINED);
     std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| Err(panicked(&*payload)))
 }
 
-/// Starts a thread for work that may be given up: a panic ends it with the default, and is logged.
+/// Starts a thread whose work may be given up. If it panics, the panic is logged, and the thread returns the default.
 ///
 /// # Errors
-/// What the system says when it refuses a thread.
+/// The system's error when it refuses a thread.
 pub fn spawn_contained<T: Default + Send + 'static>(
     name: &str,
     work: impl FnOnce() -> T + Send + 'static,
@@ -67,12 +67,12 @@ pub fn spawn_contained<T: Default + Send + 'static>(
     })
 }
 
-/// Marks this thread as one of a pool that hands the panics of its work to the thread that waits for it.
+/// Marks this thread as one of a pool that passes panics on to the thread that waits for the work.
 pub fn contain_thread() {
     std::mem::forget(Level::enter(&CONTAINED));
 }
 
-/// Begins a section whose panics end the process, contained or not, until the value is dropped.
+/// Begins a section in which a panic ends the process even in contained work. It ends when the value is dropped.
 #[must_use = "the section ends with the value"]
 pub fn vital() -> Vital {
     Vital { _level: Level::enter(&VITAL) }
@@ -83,10 +83,10 @@ pub struct Vital {
     _level: Level,
 }
 
-/// One more level of this thread, until it is dropped.
+/// One more level of nesting on this thread, until it is dropped.
 struct Level {
     of: &'static std::thread::LocalKey<Cell<u32>>,
-    /// It belongs to its thread.
+    /// Keeps the level on the thread that counts it.
     _not_send: PhantomData<*const ()>,
 }
 
@@ -103,7 +103,7 @@ impl Drop for Level {
     }
 }
 
-/// Returns whether a panic of this thread ends the process here.
+/// Returns whether a panic of this thread would end the process now.
 fn ends_process() -> bool {
     CONTAINED.get() == 0 || VITAL.get() > 0
 }

@@ -1,34 +1,34 @@
-//! What became of the records of an append that failed: which are in the log, and which are not.
+//! Partly failed appends: which records are in the log, and which are not.
 //!
-//! The embedded log takes all or none, and Kafka, where an append is no transaction, may take a part. A caller that appends again must
-//! know which part, or those records are there twice.
+//! The embedded log takes all or none. Kafka may take a part of an append that is not a transaction. A caller that retries must
+//! know which part, or those records end up in the log twice.
 
 use std::ops::Range;
 
 use foldline_core::position::Position;
 
-/// What became of the records of an append that failed, by their number in it, from 0. Those that are in neither list are in the
-/// log.
+/// What became of the records of a failed append. Records are numbered from 0 within the append; those in neither `missing` nor
+/// `unknown` are in the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Partly {
-    /// How many are in the log.
+    /// The number of records that are in the log.
     pub written: u64,
-    /// The next offsets after those that are in the log.
+    /// The next offsets after the records that are in the log.
     pub token: Position,
-    /// Those that are not, and never will be.
+    /// The records that are not in the log, and never will be.
     pub missing: Vec<Range<u64>>,
-    /// Those whose outcome is not known: the log failed while it took them.
+    /// The records whose outcome is unknown, because the log failed while taking them.
     pub unknown: Vec<Range<u64>>,
 }
 
 impl Partly {
-    /// Returns that of no record of the append it is known whether it is in the log.
+    /// Returns a value in which the outcome of every record is unknown.
     pub fn undecided() -> Self {
         Self { unknown: std::iter::once(0..u64::MAX).collect(), ..Self::default() }
     }
 
-    /// Returns what became of the records that these are parts of; `parts` says of how many each of them is. A record is in the log
-    /// when all its parts are.
+    /// Combines parts into whole records: `parts[i]` is the number of consecutive parts that make up record `i`. A record is
+    /// in the log when all its parts are.
     #[must_use]
     pub fn of_whole(self, parts: &[u64]) -> Self {
         const MISSING: u8 = 1;
@@ -53,13 +53,13 @@ impl Partly {
         Self { written, missing: of(MISSING), unknown: of(UNKNOWN), token: self.token }
     }
 
-    /// Returns whether nothing is in the log, for sure: the append may be repeated as it was.
+    /// Returns whether certainly nothing is in the log, so that the append may be repeated unchanged.
     pub fn is_nothing(&self) -> bool {
         self.written == 0 && self.unknown.is_empty()
     }
 }
 
-/// Collects numbers, in rising order, as ranges.
+/// Collects rising numbers into ranges.
 pub fn ranges(numbers: impl IntoIterator<Item = u64>) -> Vec<Range<u64>> {
     let mut ranges: Vec<Range<u64>> = Vec::new();
     for number in numbers {

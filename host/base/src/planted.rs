@@ -1,48 +1,48 @@
-//! Bugs on purpose: each switches off one rule that the guarantees rest on, so that a test can be seen to notice.
+//! Planted bugs: each switches off one rule that the guarantees rest on, to show that a test notices.
 //!
-//! Without the feature `planted` there are none, and every question after one is a constant. With it, the environment
-//! variable `FOLDLINE_PLANTED` names the one that is there. `cargo xtask planted` shows each one caught.
+//! Without the feature `planted` there are none, and [`is_planted`] is a constant. With it, the environment variable
+//! `FOLDLINE_PLANTED` names the planted bug. `cargo xtask planted` shows that each one is caught.
 
 /// Declares the bugs, and the list of all of them.
 macro_rules! bugs {
     ($($(#[doc = $doc:literal])+ $name:ident,)+) => {
-        /// A rule that can be switched off.
+        /// A bug that can be planted: a rule that can be switched off.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Bug {
             $($(#[doc = $doc])+ $name,)+
         }
 
         impl Bug {
-            /// Every bug, in the order of the flow.
+            /// Every bug, in the order of the data flow.
             pub const ALL: &[Self] = &[$(Self::$name,)+];
         }
     };
 }
 
 bugs! {
-    /// A state that holds records which are skipped by now goes on as if it did not.
+    /// A state that has folded records which have since been skipped continues as if it had not.
     SkipForgotten,
-    /// Readers of the embedded log see records that are not synced.
+    /// Readers of the embedded log see records before they are synced.
     UnsyncedRead,
-    /// Blocks are taken whichever partition they were written for.
+    /// Blocks are accepted even if they were written for another partition.
     OwnerNotAsked,
-    /// Missing segments of the embedded log are noticed only where they are read.
+    /// Missing segments of the embedded log are noticed only when they are read.
     ChainNotLookedAt,
-    /// A segment that is replaced under the host is appended to.
+    /// The host appends to a segment that was replaced while it ran.
     SegmentNotWatched,
-    /// A log that ends before its end mark passes for whole.
+    /// A log that ends before its end mark passes for complete.
     EndMarkNotRead,
-    /// A reader goes on in a Kafka topic that was re-created.
+    /// A reader continues in a Kafka topic that was re-created.
     TopicMadeAnew,
     /// An append is stamped with an earlier time than the previous one.
     AppendsGoBack,
-    /// A predicted value is taken without being read.
+    /// A predicted value is taken without being validated.
     PredictedUnread,
-    /// What was decoded for all reducers is taken for what one of them declared.
+    /// A reducer takes the shared decode as it is, without checking it against its own declarations.
     SharedVerdict,
-    /// What a reducer's own decoder makes an event comes behind the batch instead of at its offset.
+    /// Events that only a reducer's own decoder makes are put after the batch instead of at their offsets.
     RescuedBehind,
-    /// A batch that fails is refused whole instead of being halved.
+    /// A batch on which a call fails becomes dead letters as a whole instead of being bisected.
     WholeBatchGuilty,
     /// Dead letters are counted from the start of a batch instead of in aligned blocks.
     DeadShareByBatch,
@@ -52,105 +52,105 @@ bugs! {
     DirtyRowEvicted,
     /// Rows are evicted while the checkpoint that holds them is not durable.
     EvictedInFlight,
-    /// Evicted rows are not looked for in the store.
+    /// Evicted rows are not read from the store.
     ColdRowForgotten,
-    /// An evicted row that cannot be read for now passes for damaged.
+    /// An evicted row that cannot be read for the moment passes for damaged.
     UnreadableIsDamaged,
-    /// Rows that a restart leaves in the store are not looked at when their windows move on.
+    /// Rows that a restart leaves in the store are ignored when their windows advance.
     ColdDateForgotten,
     /// No checkpoint is cut by time.
     TimeNotDue,
     /// No checkpoint is cut by volume.
     VolumeNotDue,
-    /// A checkpoint says a later position than its rows have.
+    /// A checkpoint states a later position than that of its rows.
     PositionAhead,
-    /// A checkpoint's rows are written apart from what says that they are there.
+    /// A checkpoint's rows are written separately from what declares them present.
     TornCheckpoint,
-    /// The rows of a checkpoint that the disk refused are not written again.
+    /// The rows of a checkpoint that could not be written are not written again.
     FailedCutForgotten,
-    /// A state row's checksum is not looked at.
+    /// The checksum of a row in the state store is not verified.
     SealNotChecked,
-    /// State that lost rows passes for whole.
+    /// A state that lost rows passes for complete.
     RowsNotCounted,
-    /// State that lost a checkpoint from the middle passes for whole.
+    /// A state that lost a checkpoint from the middle passes for complete.
     GapNotNoticed,
-    /// A damaged state is given up without asking whether the log can make it again.
+    /// A damaged state is given up without checking that the log can rebuild it.
     HistoryNotAsked,
     /// A version that is started again shares its folder with the one that is being deleted.
     RunShared,
-    /// A restore leaves out a row.
+    /// A restore omits a row.
     RestoredRowForgotten,
-    /// The seals of the embedded store's pages are not looked at.
+    /// The seals of the embedded store's pages are not verified.
     PageSealNotChecked,
-    /// A sink is sent a flush before the engine has passed what it may already show.
+    /// A sink is sent a flush before the engine has passed the position up to which the sink may already show documents.
     HiNotAwaited,
-    /// A flush says a later position than its rows have.
+    /// A flush states a later position than that of its rows.
     FlushAhead,
-    /// The flusher says that it is free while a flush is on its way.
+    /// The flusher reports itself free while a flush is in flight.
     SecondFlight,
-    /// After a restart a sink that lags behind the checkpoint is sent only what is replayed.
+    /// After a restart, a sink that lags behind the checkpoint is sent only the rows that the replay changes.
     LagNotScanned,
     /// Changed keys beyond the cap are dropped without a scan.
     CapWithoutScan,
-    /// A sink takes a flush from an owner that another one has fenced.
+    /// A sink accepts a flush from an owner that was fenced.
     OwnerNotChecked,
-    /// A sink takes a flush whatever its number.
+    /// A sink accepts a flush with any seq.
     SeqNotChecked,
-    /// A sink takes a flush that stands before what it shows.
+    /// A sink accepts a flush at a position before the one it shows.
     SinkGoesBack,
-    /// A script goes on from whatever a Redis holds, also where scripts before it are gone.
+    /// A script continues from whatever a Redis server holds, even if the effects of earlier scripts are gone.
     ScriptGapIgnored,
-    /// An index whose shards went back is gone on with.
+    /// The host continues with an index whose shards went back to an earlier state.
     ShardHistoryIgnored,
-    /// What another installation holds on a server is taken over and deleted like one's own.
+    /// What another installation holds on a server is taken over or deleted as if it were one's own.
     InstallationNotChecked,
-    /// A row whose document could not be made is forgotten.
+    /// A failed row is not recorded.
     FailedRowForgotten,
-    /// A topic of changes is written on whatever became of it and of what is noted of it.
+    /// A topic of changes is continued although the topic and the note about it disagree.
     StandingTrusted,
     /// A row keeps its former memberships.
     PlaceLeftBehind,
     /// Windows close before the slowest partition has passed them.
     SealedEarly,
-    /// A record is late by what came after it in its batch.
+    /// Whether a record is late depends on later records of its batch.
     LateByBatch,
-    /// Partitions that have shown no time do not hold back event time.
+    /// Partitions that have shown no event time yet do not hold back event time.
     AbsenceIgnored,
-    /// A punctuation of the host takes a watermark beyond the time of its append.
+    /// A punctuation of the host moves a watermark beyond the time of its append.
     PunctuatedBeyondClock,
-    /// A partition without records is not moved on while all others sleep.
+    /// A partition without records is not moved on while all other partitions are idle.
     EmptyHolds,
-    /// An added partition begins before what was sealed.
+    /// An added partition begins at an event time that is already sealed.
     AddedTooEarly,
-    /// A fold does not know where an added partition begins.
+    /// A fold ignores the event time at which an added partition begins.
     AdditionForgotten,
     /// A deleted row is forgotten before every sink has deleted its document.
     DeletionForgotten,
-    /// A module that reads as whole is judged at once, also where its end may be missing.
+    /// A module that looks complete is judged at once, even if its end may be missing.
     HalfModuleTaken,
-    /// A folder that no decision knows of is deleted at a start.
+    /// At startup, a folder that no decision mentions is deleted.
     UnknownDeleted,
-    /// A hand-over to a version ends before it shows what the previous one may show.
+    /// A hand-over to a version ends before that version shows what the previous one may already show.
     IntentNotAwaited,
-    /// A version that became live writes a sink before its readers are pointed there.
+    /// A version that became live writes to a sink before the sink's pointer names it.
     FlushBeforePointing,
-    /// The version before writes a sink again as soon as the decision is made.
+    /// The previous version writes to a sink again as soon as the decision is made.
     ThawedByDecision,
-    /// A sink that must be refilled is not waited for until the engine has passed what it showed.
+    /// A sink that must be refilled is written before the engine has passed the position that it showed.
     RefilledTooEarly,
-    /// A wait ends when the embedded store shows what the log holds, whatever the other sinks do.
+    /// A wait ends when the embedded store shows what the log holds, even if other sinks do not.
     SinksNotAwaited,
-    /// What is not known yet is told as not being there.
+    /// A projection that has no live version yet is reported as not existing.
     NotYetIsNone,
     /// A rollback window ends by the wall clock.
     WindowEndsByClock,
-    /// A relay's frontier is written separately from the messages instead of with them.
+    /// A relay's frontier is written separately from the messages.
     FrontierBeside,
-    /// A relay goes on where the log ends instead of at the frontier.
+    /// A relay continues at the end of the log instead of at the frontier.
     RelayStartChosen,
-    /// What a position says of its log is not compared with the log.
+    /// The witnesses of a position are not compared with the log.
     WitnessNotAsked,
-    /// A topic of frontiers that went back is not told by what this host saw sent.
+    /// A topic of frontiers that went back is not recognized from what this host saw sent.
     SentNotNoted,
 }
 

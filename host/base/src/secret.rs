@@ -2,25 +2,25 @@
 
 use std::fmt;
 
-/// What stands where a secret would.
+/// What is printed instead of a secret.
 const HIDDEN: &str = "<secret>";
 
-/// A text that is not printed: it has no `Display`, no serialization, and its `Debug` hides it.
+/// A text that is never printed: it has no `Display` and no serialization, and its `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Hides a text.
+    /// Wraps a text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// Returns the text, for code that has to send it to the server that asks for it.
+    /// Returns the text, for code that sends it to the server that needs it.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Returns a foreign message without the secret, which libraries quote when they refuse it.
+    /// Returns a foreign message with the secret removed: libraries quote a secret that they reject.
     pub fn removed_from(&self, message: &str) -> String {
         if self.0.is_empty() { message.to_owned() } else { message.replace(&self.0, HIDDEN) }
     }
@@ -38,11 +38,11 @@ impl From<&str> for Secret {
     }
 }
 
-/// Returns an address without the name and password that it may hold before its host.
+/// Returns an address without the user name and password that may precede its host.
 ///
-/// It is for messages about addresses that were refused: what is wrong may be the scheme, so none is expected.
+/// It is for messages about rejected addresses. The mistake may be in the scheme, so a scheme is not required.
 pub fn without_user_info(address: &str) -> String {
-    // A password may hold any character: only what follows the last `@` is surely none.
+    // A password may hold any character, so only the text after the last `@` is certainly not part of one.
     match address.rsplit_once('@') {
         Some((_, host)) => format!("…@{host}"),
         None => address.to_owned(),

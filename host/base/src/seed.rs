@@ -1,5 +1,5 @@
-//! By which seed keys lie in this process' indexes: another one in each process, so that no sender can choose keys that
-//! collide. Nothing shows it.
+//! The seed by which this process hashes keys. Each process has another one, so that no sender can choose keys that collide.
+//! Nothing that leaves the process depends on it.
 
 use std::hash::BuildHasher;
 use std::sync::OnceLock;

@@ -1,4 +1,4 @@
-//! stderr as a place that may be gone: a full disk, a closed pipe, a terminal that hung up. Code that writes there goes on.
+//! Writing to stderr, which may fail: a full disk, a closed pipe, a terminal that hung up. The code that writes continues.
 
 use std::fmt::Display;
 use std::io::{self, Write as _};
@@ -8,13 +8,13 @@ use indicatif::{ProgressDrawTarget, TermLike};
 
 use crate::foreign::on_screen;
 
-/// Writes a line to stderr, or nothing where stderr takes nothing; nothing in it is obeyed by a terminal but its ends.
+/// Writes a line to stderr, and ignores errors. A terminal obeys nothing in it but line ends and tabs.
 pub fn say(line: impl Display) {
-    // There is nowhere left to say it.
+    // There is nowhere else to report a failure.
     let _ = writeln!(io::stderr(), "{}", on_screen(line));
 }
 
-/// Returns stderr as a place for progress bars, hidden where it is no terminal.
+/// Returns stderr as a target for progress bars, hidden if it is not a terminal.
 pub fn draw_target() -> ProgressDrawTarget {
     let plain = ProgressDrawTarget::stderr();
     if plain.is_hidden() {
@@ -23,14 +23,14 @@ pub fn draw_target() -> ProgressDrawTarget {
     ProgressDrawTarget::term_like_with_hz(Box::new(Forgiving(Term::buffered_stderr())), REDRAWS_PER_S)
 }
 
-/// What indicatif draws by itself.
+/// indicatif's own default.
 const REDRAWS_PER_S: u8 = 20;
 
-/// A terminal whose errors are no errors: indicatif panics where it cannot draw.
+/// A terminal whose errors are ignored: indicatif panics when it cannot draw.
 #[derive(Debug)]
 struct Forgiving(Term);
 
-/// Declares methods that do what the terminal does, and never fail.
+/// Declares methods that call the terminal's own, and never fail.
 macro_rules! forgiving {
     ($($name:ident($($argument:ident: $type:ty),*);)+) => {
         $(fn $name(&self, $($argument: $type),*) -> io::Result<()> {
