@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use super::Problem;
 
-/// The name under which memberships are compared, as if they were a field: no field of a document that an author declares
-/// has such a name.
+/// The name under which memberships are compared as if they were a field. It cannot clash: authors cannot declare a document
+/// field of this name.
 pub const MEMBERSHIPS: &str = "(memberships)";
 
-/// A line of the answer of `GET projections/{name}/diff`: how far it is, now and then, and what came of it, last.
+/// A line of the answer of `GET projections/{name}/diff`: progress lines while it runs, then the outcome as the last line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DiffLine {
@@ -23,24 +23,25 @@ pub enum DiffLine {
     },
     /// Both versions were compared.
     Compared(Box<Comparison>),
-    /// They could not be compared to the end.
+    /// The comparison failed before its end.
     Failed(Problem),
 }
 
 /// How the documents of two versions differ at one position.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
-    /// Where both stood; a topic that one of them alone reads ends where that one stood.
+    /// The position of both versions. A topic that only one version reads ends where that version stood.
     pub position: Position,
-    /// The version that is compared with.
+    /// The version compared against.
     pub old: ComparedVersion,
-    /// The version that is to take its place.
+    /// The version that would replace it.
     pub new: ComparedVersion,
-    /// The documents of both.
+    /// Counts of the documents of both versions.
     pub documents: ComparedDocuments,
-    /// Fields that both versions declare, in the order of the old one; then undeclared ones that are not the same, by name.
+    /// Fields that both versions declare, in the order of the old version, then undeclared fields that differ, by name.
     pub fields: Vec<ComparedField>,
-    /// Differences in undeclared fields beyond those listed: names are bounded, and may be anything.
+    /// Number of differences in undeclared fields that are not listed: the list of names is bounded, because names may be
+    /// anything.
     #[serde(skip_serializing_if = "super::is_zero", default)]
     pub further_field_differences: u64,
     /// The first documents of each kind, in the order of their keys.
@@ -52,9 +53,9 @@ pub struct Comparison {
 pub struct ComparedVersion {
     /// NAME@VERSION.
     pub version: String,
-    /// Its documents.
+    /// Number of its documents.
     pub documents: u64,
-    /// Rows whose document could not be made: they are compared with nothing.
+    /// Rows whose document could not be made. They are not compared.
     pub failed_rows: u64,
     /// The first of them.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -65,7 +66,7 @@ pub struct ComparedVersion {
     pub dead_letters: u64,
     /// Records that came too late for a window.
     pub late: u64,
-    /// Fields that the other version does not declare: they are left out of the comparison.
+    /// Fields that the other version does not declare. They are not compared.
     pub fields_only_here: Vec<String>,
 }
 
@@ -78,7 +79,7 @@ pub struct FailedDocument {
     pub reason: String,
 }
 
-/// Documents by what became of them; failed rows of either version are in none of these.
+/// Number of documents per outcome. Rows that failed in either version are counted in none of these.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ComparedDocuments {
     /// The same in both, within the tolerances.
@@ -96,7 +97,7 @@ pub struct ComparedDocuments {
 pub struct ComparedField {
     /// Its name.
     pub name: String,
-    /// Documents in which it differs, beyond its tolerance.
+    /// Documents in which it differs by more than its tolerance.
     pub differ: u64,
     /// Documents in which it differs within its tolerance.
     pub tolerated: u64,
@@ -104,18 +105,18 @@ pub struct ComparedField {
     pub rose: u64,
     /// Documents in which its number is smaller in the new version, tolerated or not.
     pub fell: u64,
-    /// By how much its numbers differ: documents by drift, from small to large, tolerated ones included; empty when no
-    /// number differs.
+    /// How many documents have a number that differs by how much: buckets of drift, ascending, tolerated differences included.
+    /// Empty when no number differs.
     pub drift: Vec<DriftBucket>,
 }
 
-/// Documents in which a number differs by so much.
+/// Number of documents whose drift falls into one range.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DriftBucket {
-    /// The largest difference, in percent of the old number, either way; absent for the last bucket, which also holds
-    /// whatever was 0 before.
+    /// Upper end of the range, in percent of the old number, in either direction. Absent for the last bucket, which also counts
+    /// documents whose old number was 0.
     pub up_to_percent: Option<f64>,
-    /// How many.
+    /// Number of documents.
     pub documents: u64,
 }
 
@@ -157,13 +158,13 @@ pub struct ChangedField {
 pub struct SampleDocument {
     /// Its id.
     pub id: String,
-    /// Its body; a long one is replaced by a text that says how long it is.
+    /// Its body. A long body is replaced by a text that says how long it is.
     pub document: Value,
 }
 
 impl Comparison {
-    /// Returns the share of documents that are not the same, of all documents of both versions: 0 to 1. Documents that
-    /// failed in either version are in neither number: ask [`Comparison::failed_rows`].
+    /// Returns the share of documents that differ, from 0 to 1, of all documents of both versions. Documents that failed in
+    /// either version count in neither number; see [`Comparison::failed_rows`].
     pub fn changed_share(&self) -> f64 {
         let ComparedDocuments { same, changed, only_old, only_new } = self.documents;
         let differ = changed + only_old + only_new;
@@ -175,7 +176,7 @@ impl Comparison {
         self.old.failed_rows + self.new.failed_rows
     }
 
-    /// Returns whether both versions show the same: every document, every declared field, and none that failed.
+    /// Returns whether both versions show the same: all documents and declared fields are equal, and no row failed.
     pub fn is_same(&self) -> bool {
         let ComparedDocuments { changed, only_old, only_new, .. } = self.documents;
         let fields = self.old.fields_only_here.len() + self.new.fields_only_here.len();
@@ -183,7 +184,7 @@ impl Comparison {
     }
 }
 
-/// A field that is `null` is there.
+/// Reads a field that is `null` as present.
 fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)
 }

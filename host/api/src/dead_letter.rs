@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// A record that could not be folded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadLetter {
-    /// The projection that refused it.
+    /// The projection that could not fold it.
     pub projection: String,
     /// Its logical topic.
     pub topic: String,
@@ -15,7 +15,7 @@ pub struct DeadLetter {
     pub offset: u64,
     /// Why.
     pub reason: String,
-    /// The record, as `tail` prints it, where that was asked for and the log still holds it.
+    /// The record as `tail` prints it. Present only if it was requested and the log still holds it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub record: Option<serde_json::Value>,
 }

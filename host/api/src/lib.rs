@@ -1,4 +1,4 @@
-//! What travels over HTTP: the shapes that server and command line share (design §14).
+//! The JSON that travels over HTTP: the types that the server and the command line share (design §14).
 
 // Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
@@ -29,11 +29,11 @@ pub use trace::{
 /// The answer of `POST topics/{t}/records`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Appended {
-    /// The position after the appended records: hand it to a read as `at_least`.
+    /// The position after the appended records. Pass it to a read as `at_least`.
     pub token: Position,
     /// How many records were appended.
     pub appended: u64,
-    /// How many punctuations were appended; one for all partitions counts once.
+    /// Number of punctuations appended. A punctuation for all partitions counts once.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub punctuations: u64,
 }
@@ -42,17 +42,17 @@ fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
-/// What became of the lines of `POST topics/{t}/records` that was not fulfilled, where that is not simply «nothing is in the log».
-/// Lines that are in neither list are in the log.
+/// The outcome per line of a `POST topics/{t}/records` that failed, unless nothing at all is in the log. Lines in neither list
+/// are in the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartlyAppended {
     /// How many records and punctuations are in the log.
     pub appended: u64,
     /// The position after them.
     pub token: Position,
-    /// Lines that are not in the log, as `[first, last]`, counted from 1: append these again, and no others.
+    /// Lines that are not in the log, as `[first, last]`, counted from 1. Append exactly these again.
     pub missing: Vec<[u64; 2]>,
-    /// Lines that may be in the log: the log failed while it took them.
+    /// Lines that may be in the log: the log failed while it wrote them.
     pub unknown: Vec<[u64; 2]>,
 }
 
@@ -81,14 +81,14 @@ pub struct Topic {
     pub partitions: Vec<TopicPartition>,
 }
 
-/// What one partition holds: records from `start_offset` up to but without `end_offset`.
+/// What one partition holds: records from `start_offset` (inclusive) to `end_offset` (exclusive).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TopicPartition {
     /// The partition.
     pub partition: u32,
     /// The first offset still held.
     pub start_offset: u64,
-    /// The next offset that will be readable.
+    /// The next offset that will become readable.
     pub end_offset: u64,
 }
 
@@ -111,19 +111,19 @@ pub struct DocumentPage {
     pub cursor: Option<String>,
 }
 
-/// What became of a module file.
+/// The verdict on a module file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// It is folding or has folded.
     Accepted,
-    /// It is known, and not started: a higher version is live.
+    /// It is known but not started, because a higher version is live.
     Registered,
-    /// It will not run; the reason says why and what to do.
+    /// It will not run. The reason says why, and what to do.
     Rejected,
-    /// It is judged as soon as what is needed for that answers; the reason names it.
+    /// It will be judged as soon as a server or log that the judgement needs answers. The reason names it.
     Waiting,
-    /// It is none of the host's business, and was not read; the reason says why.
+    /// It is no module for this host and was not read. The reason says why.
     Ignored,
 }
 
@@ -140,10 +140,10 @@ pub struct ModuleReport {
     pub digest: Option<String>,
     /// What became of it.
     pub verdict: Verdict,
-    /// The stable name of the reason (docs/upgrades.md), for those that are not folded because of it.
+    /// The stable code of the reason (docs/upgrades.md). Present for modules that are not folded for this reason.
     #[serde(default)]
     pub code: Option<String>,
-    /// Why, with the next step; wherever there is a code.
+    /// Why, with the next step. Present wherever there is a code.
     pub reason: Option<String>,
 }
 
@@ -174,19 +174,19 @@ pub struct PartitionStatus {
 pub struct SinkStatus {
     /// The sink's name.
     pub name: String,
-    /// What is done with it.
+    /// Its phase.
     pub phase: SinkPhase,
     /// Offsets in the log that it does not show yet.
     pub lag: u64,
-    /// Why it was given up, or what does not work for the moment.
+    /// Why it halted, or what does not work for the moment.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
-    /// Documents that it refused for good.
+    /// Number of documents that it refused for good.
     pub refused: u64,
-    /// One of them: its id and why.
+    /// One refused document: its id and the reason.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub example: Option<String>,
-    /// Whether the projection's readers read this version there.
+    /// Whether the sink's pointer names this version, so that readers read it there.
     pub pointed: bool,
 }
 
@@ -204,10 +204,10 @@ pub struct VersionStatus {
     /// Why it halted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
-    /// What a version that has caught up waits for before it is served.
+    /// What a version that has caught up still waits for before it can be served.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub waits_for: Option<String>,
-    /// Records folded a second, over the last ten seconds; absent in the first.
+    /// Records folded per second, over the last ten seconds. Absent during the first ten seconds.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub records_per_s: Option<u64>,
     /// The partitions of its inputs.
@@ -217,11 +217,11 @@ pub struct VersionStatus {
     pub sinks: Vec<SinkStatus>,
     /// Topics it reads that do not exist.
     pub missing_topics: Vec<String>,
-    /// Topics whose records are stamped by their producers' clocks (Kafka's CreateTime): an event time that is wrong may get past
-    /// `max_ahead`, because the stamp is wrong with it.
+    /// Topics whose records carry their producer's time (Kafka's CreateTime). A wrong event time can pass `max_ahead` there,
+    /// because the record's own time is wrong by as much.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub producer_times: Vec<String>,
-    /// For each topic, the first event time that looks like one in a coarser unit than declared, as a sentence.
+    /// For each topic, the first event time that looks like a coarser unit than declared, as a sentence.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub coarse_times: Vec<String>,
     /// Records folded so far, dead letters not counted.
@@ -231,36 +231,37 @@ pub struct VersionStatus {
     /// Records that came too late for a window.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub late: u64,
-    /// The event time that all partitions have passed, in milliseconds; absent without windows, and before the first.
+    /// The event time that all partitions have passed, in milliseconds. Absent without windows, and before the first event.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub watermark_ms: Option<i64>,
-    /// The partitions that hold event time back, and why; absent while none stands behind another one.
+    /// The partitions that hold event time back, and why. Absent while no partition is behind another.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub held_by: Vec<Holder>,
-    /// How much longer a version that was served before is kept for a rollback, in milliseconds in which the host runs.
+    /// Time left in the rollback window of a version that was served before, in milliseconds. Only time in which the host runs
+    /// counts.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub kept_ms: Option<u64>,
     /// Rows whose document could not be made.
     pub failed_rows: u64,
     /// Rows in state.
     pub rows: u64,
-    /// Documents that it shows, whether they are served or not.
+    /// Number of documents that it shows, served or not.
     pub documents: u64,
-    /// What its state takes.
+    /// Memory and disk that its state uses.
     #[serde(default)]
     pub takes: Takes,
 }
 
-/// What a version's state takes, in bytes.
+/// Memory and disk that a version's state uses, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Takes {
-    /// Memory of the rows in memory: what `engine.memory_max` bounds, with `evicted_bytes`.
+    /// Memory of the resident rows. `engine.memory_max` bounds this plus `evicted_bytes`.
     pub rows_bytes: u64,
-    /// Memory that evicted rows still take: their next dates.
+    /// Memory that evicted rows still use: their next dates.
     pub evicted_bytes: u64,
-    /// Memory of the state store: checkpoints that wait for the disk, and rows that were read.
+    /// Memory of the state store: checkpoints waiting to be written, and rows that were read.
     pub store_bytes: u64,
-    /// The state store's files, without its journal.
+    /// Size of the state store's files, without its journal.
     pub disk_bytes: u64,
 }
 
@@ -269,33 +270,33 @@ pub struct Takes {
 pub struct Status {
     /// The host's version.
     pub version: String,
-    /// Which log: `embedded` or `kafka`.
+    /// The kind of log: `embedded` or `kafka`.
     pub log: String,
-    /// How far the host's clock stands behind what the embedded log last took for now, in milliseconds: append times never go
-    /// back. Left out below a second.
+    /// How far the host's clock is behind the newest append time of the embedded log, in milliseconds. Append times never go
+    /// back. Left out below one second.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub clock_behind_ms: u64,
-    /// How long ago the log said where topics end, in milliseconds: a log on another machine is not asked by callers that want the
-    /// status. Left out where it answers at once.
+    /// Age of the known ends of topics, in milliseconds. For a log on another machine, `status` shows cached ends instead of
+    /// asking. Left out where the log answers at once.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub log_end_age_ms: u64,
-    /// Why topics take no appends, a sentence each: they are not what was read, or lost their end.
+    /// Why topics take no appends, one sentence each: the topic is not the one that was read, or lost its end.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub doubts: Vec<String>,
-    /// Tables of the configuration that name no projection, topic or relay that is here, a sentence each.
+    /// Configuration tables that name no known projection, topic or relay, one sentence each.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub unmatched: Vec<String>,
-    /// Records that projections skip, each decision by name, in order.
+    /// Records that projections skip: every decision, by projection name, in order.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub skips: Vec<ProjectionSkip>,
-    /// Every version that runs or halted, by name, then version.
+    /// Every version that runs or has halted, by name, then version.
     pub projections: Vec<VersionStatus>,
     /// The relay of each live version that has one, by name.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub relays: Vec<RelayStatus>,
 }
 
-/// A decision about records that a projection skips.
+/// An operator's decision about records that a projection skips.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProjectionSkip {
     /// The projection.
@@ -304,14 +305,14 @@ pub struct ProjectionSkip {
     pub topic: String,
     /// The partition.
     pub partition: u32,
-    /// The first record's offset.
+    /// The first offset.
     pub from: u64,
-    /// The offset after the last record's.
+    /// The offset after the last one.
     pub to: u64,
     /// Whether the projection's relay skips them too.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub relay: bool,
-    /// Whether an earlier decision is taken back: they count again.
+    /// Whether this takes back an earlier decision, so that the records count again.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub undone: bool,
     /// Why, in the operator's words.
@@ -323,7 +324,7 @@ pub struct ProjectionSkip {
 /// The answer of `POST projections/{name}/promote|rollback|discard|replay`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperatorAnswer {
-    /// What is now, as a sentence.
+    /// What holds now, as a sentence.
     pub message: String,
 }
 
@@ -336,13 +337,13 @@ pub struct FingerprintAnswer {
     pub fingerprint: String,
     /// The position at which it was taken.
     pub position: Position,
-    /// What of the records before it was skipped, as topic, partition and offsets `FROM-TO`: fingerprints tell something of each other
-    /// only where this is equal.
+    /// Skipped records before the position, as topic, partition and offsets `FROM-TO`. Two fingerprints are comparable only if
+    /// this is equal.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub skipped: Vec<String>,
 }
 
-/// A line of the answer of `GET projections/{name}/verify`: how far it is, now and then, and what came of it, last.
+/// A line of the answer of `GET projections/{name}/verify`: progress lines while it runs, then the outcome as the last line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VerifyLine {
@@ -355,56 +356,56 @@ pub enum VerifyLine {
     },
     /// State and log were compared.
     Verified(Verified),
-    /// They could not be compared to the end.
+    /// The verification failed before its end.
     Failed(Problem),
 }
 
-/// What a state is, compared with what the log says it must be.
+/// A version's state compared with the outcome of folding the log again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Verified {
     /// NAME@VERSION.
     pub version: String,
     /// The position at which both were compared.
     pub position: Position,
-    /// Rows that the log makes.
+    /// Number of rows that the log makes.
     pub rows: u64,
-    /// The hash over the rows that the log makes, in hex.
+    /// The fingerprint of the rows that the log makes, in hex.
     pub fingerprint: String,
-    /// The first row that differs, by table and key; absent when the state is what the log says.
+    /// The first row that differs, by table and key. Absent when the state agrees with the log.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub difference: Option<RowDifference>,
-    /// What each sink shows, compared with what the rows say; the embedded store first.
+    /// The comparison of each sink with the rows; the embedded store comes first.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub sinks: Vec<SinkVerified>,
 }
 
-/// What a sink shows, compared with what the rows of the version say.
+/// What a sink shows, compared with the version's rows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SinkVerified {
     /// The sink.
     pub sink: String,
-    /// Documents that the rows say there are.
+    /// Number of documents that the rows make.
     pub documents: u64,
-    /// Memberships; none where the sink serves no sets.
+    /// Number of memberships. Zero where the sink serves no sets.
     pub places: u64,
-    /// Rows that changed all the time, so that nothing can be said of them.
+    /// Rows that changed throughout the comparison, so that they could not be compared.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub undecided: u64,
     /// Why it was not compared.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub not_compared: Option<String>,
-    /// Whether what it holds is damaged, and was not compared for that reason.
+    /// Whether the sink was not compared because its contents are damaged.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub damaged: bool,
-    /// How many entries differ.
+    /// Number of entries that differ.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub differing: u64,
-    /// The first that differs.
+    /// The first entry that differs.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub difference: Option<EntryDifference>,
 }
 
-/// A document, or a member of a set, that a sink shows otherwise than the rows say.
+/// A document, or a member of a set, that differs between a sink and the rows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct EntryDifference {
     /// The document's id.
@@ -416,25 +417,25 @@ pub struct EntryDifference {
     /// The member of the set.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub member: Option<String>,
-    /// What the rows say, long bodies cut short; absent when they say that there is none.
+    /// What the rows make, with long bodies cut short. Absent when they make none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub state: Option<String>,
-    /// What the sink shows; absent when it shows none.
+    /// What the sink shows. Absent when it shows none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub shown: Option<String>,
 }
 
-/// A row that state and log do not share.
+/// A row that differs between state and log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RowDifference {
     /// The table's name.
     pub table: String,
     /// The row's key as text: the id of its document.
     pub key: String,
-    /// The results of the row in state, by aggregate; absent when it has no such row.
+    /// The results of the row in the state, by aggregate. Absent when the state has no such row.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub state: Option<serde_json::Value>,
-    /// The results of the row that the log makes; absent when it makes none.
+    /// The results of the row that the log makes. Absent when it makes no such row.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub log: Option<serde_json::Value>,
 }
@@ -444,7 +445,7 @@ pub struct RowDifference {
 pub struct Waited {
     /// NAME@VERSION.
     pub version: String,
-    /// What its sinks show.
+    /// The position that its sinks show.
     pub position: Position,
 }
 
@@ -453,9 +454,9 @@ pub struct Waited {
 pub struct Problem {
     /// A short name of the kind of problem.
     pub title: String,
-    /// The HTTP status again.
+    /// The HTTP status, repeated.
     pub status: u16,
-    /// What happened, naming the thing and the value.
+    /// What happened, naming the object and the value.
     pub detail: String,
     /// The next step.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -463,7 +464,7 @@ pub struct Problem {
     /// The position reached, when a read timed out waiting for one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub position: Option<Position>,
-    /// What is in the log of an append that failed; absent: nothing is.
+    /// What a failed append left in the log. Absent if it left nothing.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub partly: Option<PartlyAppended>,
 }

@@ -4,15 +4,15 @@ use serde::{Deserialize, Serialize};
 
 use super::TopicPartition;
 
-/// What would become of a module's file.
+/// The predicted outcome for a module's file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It would be registered, and would replay the log.
     Replays,
-    /// It would be registered, and not started: a higher version is known.
+    /// It would be registered but not started, because a higher version is known.
     Registered,
-    /// Nothing: these bytes are registered.
+    /// Nothing would happen: these bytes are already registered.
     Known,
     /// It would be rejected; the code says why.
     Rejected,
@@ -23,17 +23,17 @@ pub enum Outcome {
 pub struct Plan {
     /// What would become of the file.
     pub outcome: Outcome,
-    /// That in a sentence.
+    /// The outcome as a sentence.
     pub message: String,
     /// The next step.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub hint: Option<String>,
-    /// The stable name of why it would be rejected (docs/upgrades.md).
+    /// The stable code of the reason for a rejection (docs/upgrades.md).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub code: Option<String>,
     /// blake3 of the bytes, in hex.
     pub digest: String,
-    /// The rest; absent for bytes that are no module of this host's.
+    /// Everything else. Absent if the bytes are no module for this host.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub module: Option<PlannedModule>,
 }
@@ -54,19 +54,20 @@ pub struct PlannedModule {
     pub tables: Vec<String>,
     /// Records to read.
     pub records: u64,
-    /// Bytes to read; absent where the log does not know.
+    /// Bytes to read. Absent if the log does not know.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub bytes: Option<u64>,
-    /// Records a second that the prediction goes by.
+    /// Records per second that the prediction assumes.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub records_per_s: Option<u64>,
-    /// The version that replayed so fast.
+    /// The version whose replay was measured at this rate.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub measured_by: Option<String>,
-    /// Predicted milliseconds until it has caught up; absent before any version of this host replayed enough to tell.
+    /// Predicted time until it has caught up, in milliseconds. Absent until some version of this host has replayed enough to
+    /// measure.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub replay_ms: Option<u64>,
-    /// Predicted bytes on disk: what the live version takes; absent without one.
+    /// Predicted bytes on disk: as many as the live version uses. Absent without a live version.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub disk_bytes: Option<u64>,
 }
@@ -80,13 +81,13 @@ pub struct PlannedInput {
     pub name: String,
     /// Whether the log has it.
     pub exists: bool,
-    /// Whether it holds everything from offset 0 on.
+    /// Whether the log holds all its records from offset 0 on.
     pub complete: bool,
     /// Its partitions, by number.
     pub partitions: Vec<TopicPartition>,
     /// Records to read.
     pub records: u64,
-    /// Bytes to read; absent where the log does not know.
+    /// Bytes to read. Absent if the log does not know.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub bytes: Option<u64>,
 }

@@ -1,4 +1,4 @@
-//! Where relays stand.
+//! The status of relays.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,9 +8,9 @@ use super::dead_letter::DeadLetter;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RelayPhase {
-    /// It has not read yet how far was sent.
+    /// It has not read its frontier yet.
     Starting,
-    /// It sends what comes.
+    /// It reads the log and sends messages.
     Relaying,
     /// It stopped for a reason that an operator must see.
     Halted,
@@ -23,7 +23,7 @@ pub struct RelayPartition {
     pub topic: String,
     /// The partition.
     pub partition: u32,
-    /// The next offset to relay: the messages of all before it are sent.
+    /// The next offset to relay. The messages of all offsets before it are sent.
     pub next_offset: u64,
     /// The end of the partition in the log.
     pub end_offset: u64,
@@ -48,15 +48,15 @@ pub struct RelayStatus {
     pub positions: Vec<RelayPartition>,
     /// Messages sent so far, by all versions.
     pub sent: u64,
-    /// Records that made no message because they do not decode or the module cannot relay them.
+    /// Records that made no message, because they do not decode or the module cannot relay them.
     pub dead_letters: u64,
-    /// The newest of these, the last one at the end.
+    /// The newest dead letters; the newest one is last.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub letters: Vec<DeadLetter>,
 }
 
 impl RelayStatus {
-    /// Returns how many offsets are in the log and not relayed yet.
+    /// Returns how many offsets in the log are not relayed yet.
     pub fn lag(&self) -> u64 {
         self.positions.iter().map(|at| at.end_offset.saturating_sub(at.next_offset)).sum()
     }

@@ -1,4 +1,4 @@
-//! What `GET projections/{name}/sets/{set}` answers.
+//! The answers of `GET projections/{name}/sets/{set}`.
 
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, Serializer};
 pub struct SetPage {
     /// The set.
     pub set: String,
-    /// The members, in the order asked for; none of a set without members.
+    /// The members, in the order asked for. Empty for a set without members.
     pub members: Vec<SetMember>,
     /// Where the next page starts; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -27,16 +27,16 @@ pub struct SetMembership {
 /// A member of a set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SetMember {
-    /// Its name in the set.
+    /// Its name within the set.
     pub member: String,
     /// What members are ordered by.
     #[serde(serialize_with = "score")]
     pub score: f64,
-    /// The id of the row that it belongs to, and of that row's document, where it has one.
+    /// The id of its row, which is also the id of the row's document if there is one.
     pub id: String,
 }
 
-/// Writes whole scores as whole numbers: `3`, not `3.0`. Beyond 2^53 not every whole number is a float.
+/// Writes whole scores as integers: `3`, not `3.0`. Beyond 2^53, a float cannot represent every integer.
 pub fn score<S: Serializer>(score: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     const LIMIT: f64 = (1_u64 << 53) as f64;
     match score.fract() == 0.0 && score.abs() < LIMIT {

@@ -1,4 +1,4 @@
-//! What `trace` and `diff/why` answer: the log replayed for one key.
+//! The answers of `trace` and `diff/why`: the log replayed for one key.
 
 use foldline_core::position::Position;
 use serde::{Deserialize, Serialize};
@@ -6,8 +6,8 @@ use serde_json::value::RawValue;
 
 use super::Problem;
 
-/// A line of the answer of `GET projections/{name}/trace`: what touched the row, how far the replay is, now and then, and
-/// how it ended, last.
+/// A line of the answer of `GET projections/{name}/trace`: each change of the row, progress lines in between, and the outcome as
+/// the last line.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TraceLine {
@@ -20,28 +20,28 @@ pub enum TraceLine {
     },
     /// A record contributed to the row.
     Event(TracedEvent),
-    /// Time changed a document: a window moved on, closed, or was kept long enough.
+    /// Time changed a document: a window moved on, closed, or reached the end of its retention.
     Time(TracedTime),
-    /// Everything was traced, or as much as was asked for.
+    /// The trace ended: everything was traced, or as much as was asked for.
     Traced(Traced),
-    /// It could not be traced to the end.
+    /// The trace failed before its end.
     Failed(Problem),
 }
 
-/// A record that contributes to the row.
+/// A record that contributed to the row.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TracedEvent {
     /// The record as `tail` prints it: topic, key, value, the record's own time, partition, offset.
     pub record: Box<RawValue>,
     /// The event's time, in milliseconds.
     pub time_ms: i64,
-    /// Whether it came too late: no window took it.
+    /// Whether it was late: no window took it.
     #[serde(skip_serializing_if = "is_false", default)]
     pub late: bool,
-    /// Whether a window that is still open took it: it shows once time has passed the window.
+    /// Whether a window that is still open took it. It shows once time has passed that window.
     #[serde(skip_serializing_if = "is_false", default)]
     pub open: bool,
-    /// The document before; absent when there was none, and where every window has one of its own.
+    /// The document before. Absent when there was none, and where every window has its own document.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub before: Option<Box<RawValue>>,
     /// The document after.
@@ -53,7 +53,7 @@ pub struct TracedEvent {
     /// The row's memberships after.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub sets_after: Vec<TracedMembership>,
-    /// Why the module made no document of the row: the previous one is still served.
+    /// Why the module made no document of the row. The previous document is still served.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub failed: Option<String>,
 }
@@ -70,17 +70,17 @@ pub struct TracedMembership {
     pub score: f64,
 }
 
-/// A change without an event of its own.
+/// A change that time made, without an event.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TracedTime {
     /// The event time that all partitions had passed, in milliseconds.
     pub time_ms: i64,
     /// The document's id.
     pub id: String,
-    /// The document before; absent when there was none.
+    /// The document before. Absent when there was none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub before: Option<Box<RawValue>>,
-    /// The document after; absent when it is deleted.
+    /// The document after. Absent when it was deleted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub after: Option<Box<RawValue>>,
     /// The row's memberships before.
@@ -89,7 +89,7 @@ pub struct TracedTime {
     /// The row's memberships after.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub sets_after: Vec<TracedMembership>,
-    /// Why the module made no document of the row: the previous one is still served.
+    /// Why the module made no document of the row. The previous document is still served.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub failed: Option<String>,
 }
@@ -99,17 +99,17 @@ pub struct TracedTime {
 pub struct Traced {
     /// NAME@VERSION.
     pub version: String,
-    /// Where the log ended when the trace began.
+    /// The end of the log when the trace began.
     pub position: Position,
-    /// Events told of.
+    /// Number of events reported.
     pub events: u64,
-    /// Changes told of that only time made.
+    /// Number of reported changes that time alone made.
     pub times: u64,
-    /// Whether there are more than were asked for.
+    /// Whether there is more than was asked for.
     pub more: bool,
 }
 
-/// A line of the answer of `GET projections/{name}/diff/why`: how far the replay is, now and then, and what came of it, last.
+/// A line of the answer of `GET projections/{name}/diff/why`: progress lines while it runs, then the outcome as the last line.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WhyLine {
@@ -122,43 +122,43 @@ pub enum WhyLine {
     },
     /// Both versions were compared.
     Why(Why),
-    /// They could not be compared to the end.
+    /// The comparison failed before its end.
     Failed(Problem),
 }
 
-/// Where two versions part over one key.
+/// Where two versions diverge over one key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Why {
-    /// NAME@VERSION of the one that is right until shown otherwise.
+    /// NAME@VERSION of the reference version.
     pub old: String,
-    /// NAME@VERSION of the other one.
+    /// NAME@VERSION of the version compared with it.
     pub new: String,
-    /// Where the log ended when they were compared.
+    /// The end of the log when they were compared.
     pub position: Position,
-    /// Records that touched the row, up to where they part.
+    /// Records that touched the row, up to the divergence.
     pub events: u64,
-    /// Fields that only the old version declares; they are not compared.
+    /// Fields that only the old version declares. They are not compared.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub only_old: Vec<String>,
-    /// Fields that only the new version declares; they are not compared.
+    /// Fields that only the new version declares. They are not compared.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub only_new: Vec<String>,
-    /// Where they part; absent when they never do.
+    /// Where they diverge. Absent when they never do.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub parting: Option<DivergenceReport>,
 }
 
-/// The first moment at which two versions make different documents; where they never do, different memberships.
+/// The first moment at which two versions make different documents. If they never do, the first different memberships.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DivergenceReport {
-    /// The record after which they differ, as `tail` prints it; absent where only time moved on.
+    /// The record after which they differ, as `tail` prints it. Absent when only time moved on.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub record: Option<Box<RawValue>>,
-    /// The record's event time, or the one that all partitions had passed, in milliseconds.
+    /// The record's event time, or else the event time that all partitions had passed, in milliseconds.
     pub time_ms: i64,
     /// The documents' id.
     pub id: String,
-    /// The common fields that differ, and `(memberships)` where memberships do; no fields where only one version has a
+    /// The common fields that differ, and `(memberships)` if memberships differ. Empty of fields if only one version has a
     /// document.
     pub fields: Vec<String>,
     /// The old version's document; absent when it has none.
@@ -179,7 +179,7 @@ pub struct DivergenceReport {
     /// Why the new version made no new document.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub new_failed: Option<String>,
-    /// Lines of a fixture that the old version passes and the new one does not: both were tried.
+    /// Lines of a fixture that the old version passes and the new one fails. It was run against both.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub fixture: Option<String>,
     /// Why there is no fixture.
