@@ -7,7 +7,7 @@ use super::kind::{DurationRange, Size};
 use super::section::{Section, defaults};
 use super::table::Table;
 
-/// When the next checkpoint is cut: whichever comes first.
+/// When the next checkpoint is cut: at whichever limit is reached first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CheckpointConfig {
     /// Time since the last one.

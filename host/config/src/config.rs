@@ -1,4 +1,4 @@
-//! Everything a host is told: the file, with what the command line sets, as one [`Config`].
+//! The whole configuration of a host, from the file and the command line, as one [`Config`].
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -24,18 +24,18 @@ use super::topics::{self, TopicConfig};
 use foldline_base::error::Result;
 use foldline_base::secret::Secret;
 
-/// Everything a host is told, with all defaults filled in.
+/// The whole configuration of a host, with all defaults filled in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
-    /// The file that it was read from; `None` for defaults and what a program put together.
+    /// The file that it was read from. `None` for the defaults and for a configuration that a program built.
     pub file: Option<PathBuf>,
-    /// Where HTTP listens.
+    /// The address on which HTTP listens.
     pub listen: SocketAddr,
-    /// The folder of everything the host writes.
+    /// The data folder, where the host writes everything.
     pub data: PathBuf,
     /// The folder that is watched for modules.
     pub modules: PathBuf,
-    /// The token that changes need when `listen` is not loopback.
+    /// The token that changes need if `listen` is not a loopback address.
     pub token: Option<Secret>,
     /// Where records come from.
     pub log: LogConfig,
@@ -49,7 +49,7 @@ pub struct Config {
     pub checkpoint: CheckpointConfig,
     /// What folding may use.
     pub engine: EngineConfig,
-    /// Servers that documents are served from beside the embedded store, by name.
+    /// Sinks besides the embedded store, by name.
     pub sinks: BTreeMap<String, SinkConfig>,
     /// Defaults of all projections.
     pub projection_defaults: ProjectionConfig,
@@ -61,7 +61,7 @@ pub struct Config {
     pub server: ServerConfig,
 }
 
-/// What the command line sets: it wins over the file.
+/// What the command line sets. It overrides the file.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
     /// Where HTTP listens.
@@ -153,8 +153,8 @@ impl Config {
         self.topics.get(topic).unwrap_or(&self.topic_defaults)
     }
 
-    /// Returns the share of dead letters among 1,000 offsets of a topic's partition above which a projection stops: its own
-    /// setting, else the topic's, else the host's.
+    /// Returns the share of dead letters among 1,000 offsets of a topic's partition above which a projection halts: the
+    /// projection's own setting, else the topic's, else the host's.
     pub fn dead_letters_max(&self, projection: &str, topic: &str) -> f64 {
         let own = self.projection(projection).dead_letters_max;
         own.or(self.topic(topic).dead_letters_max).unwrap_or(self.limits.dead_letters_max)
@@ -176,7 +176,7 @@ impl Config {
         let (projection_defaults, projections) =
             projections::read(&section.table(&projections::TABLE), &sinks);
         let server = section.table(&server::TABLE);
-        // What the file says is read even if the command line wins: a wrong value is a problem all the same.
+        // The file's values are checked even where the command line overrides them: a wrong value is still a problem.
         let (listen, data, modules) = (section.get(&LISTEN), section.get(&DATA), section.get(&MODULES));
         let config = Self {
             file: None,

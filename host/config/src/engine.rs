@@ -8,7 +8,7 @@ use super::table::Table;
 /// What folding may use.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EngineConfig {
-    /// Threads that decode, extract and apply, for all versions together; `None` = one a core.
+    /// Threads that decode, extract and apply, for all versions together; `None` = one per core.
     pub threads: Option<usize>,
     /// Memory for the rows of one version, in bytes; rows beyond it are read from the state store.
     pub memory_max: usize,

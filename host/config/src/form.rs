@@ -1,7 +1,7 @@
 //! What a value may be, as data: in words for the reference page, and as JSON schema.
 //!
-//! The schema refuses nothing that the host accepts. A string may hold variables (`${VAR}`), so each pattern also allows a
-//! string with a dollar sign. What a pattern cannot say (the range of a duration, one log per host) the host alone checks.
+//! The schema refuses nothing that the host accepts. A string may hold variables (`${VAR}`), so each pattern also allows a string
+//! with a dollar sign. The host alone checks what a pattern cannot express (the range of a duration, one log per host).
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -60,7 +60,7 @@ pub(crate) enum Form {
     Choice {
         /// All of them.
         names: Vec<&'static str>,
-        /// Whether capitals and small letters are the same.
+        /// Whether case is ignored.
         any_case: bool,
     },
     /// A string, a number or a truth value that the host passes on.
@@ -116,7 +116,7 @@ impl Form {
             Self::Choice { names, any_case } => {
                 let spelt = |name: &&str| if *any_case { in_any_case(name) } else { (*name).to_owned() };
                 let pattern = names.iter().map(spelt).collect::<Vec<_>>().join("|");
-                // The names come first: editors offer them.
+                // The names come first because editors offer them.
                 json!({ "anyOf": [{ "enum": names }, string(&format!("^({pattern})$"))] })
             }
             Self::PassedThrough => json!({ "type": ["string", "number", "boolean"] }),
@@ -129,7 +129,7 @@ fn string(pattern: &str) -> Json {
     json!({ "type": "string", "pattern": format!("{pattern}|[$]") })
 }
 
-/// Returns a pattern of a name in any mixture of capitals and small letters; JSON schema has no flag for it.
+/// Returns a pattern that matches a name in any case; JSON schema has no flag for it.
 fn in_any_case(name: &str) -> String {
     let letter = |c: char| match c.is_ascii_alphabetic() {
         true => format!("[{}{}]", c.to_ascii_uppercase(), c.to_ascii_lowercase()),

@@ -1,17 +1,17 @@
 //! Environment variables inside string values: `${VAR}`, `${VAR:-default}`, and `$$` for a dollar sign.
 //!
-//! It happens after parsing and inside strings only, so that a variable's value can never change the file's structure.
+//! This happens after parsing and only inside strings, so a variable's value can never change the file's structure.
 
 use std::borrow::Cow;
 
-/// Looks a variable up; given by argument, so that tests need no real environment.
+/// Looks a variable up. Passed as an argument, so that tests need no real environment.
 pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Returns the text with every variable replaced. As in a shell, a default also stands in for an empty variable.
 ///
 /// # Errors
-/// A sentence that names the variable that is not set, or the dollar sign that means nothing. It quotes nothing else of the text,
-/// which may be a password.
+/// A sentence that names the unset variable or the stray dollar sign. It quotes nothing else of the text, which may be a
+/// password.
 pub(super) fn interpolate<'t>(text: &'t str, env: Env<'_>) -> Result<Cow<'t, str>, String> {
     if !text.contains('$') {
         return Ok(Cow::Borrowed(text));

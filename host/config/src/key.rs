@@ -8,9 +8,9 @@ use super::kind::{Kind, PATH};
 use super::quantity::format_size;
 use super::value::SECRET_BYTES_MAX;
 
-/// A key and everything that is known about it.
+/// A key and everything that is declared of it.
 pub(crate) struct Key<K: Kind> {
-    /// Its name; `*` where people choose the name.
+    /// Its name; `*` where the user chooses the name.
     pub(crate) name: &'static str,
     /// What its value may be.
     pub(crate) kind: K,
@@ -20,7 +20,7 @@ pub(crate) struct Key<K: Kind> {
     pub(crate) about: &'static str,
 }
 
-/// A secret, which may be written under one key or in the file that a second key names.
+/// A secret, which is written under one key, or in the file that a second key names.
 pub(crate) struct SecretKey {
     /// The key of the secret itself.
     pub(crate) name: &'static str,
@@ -30,7 +30,7 @@ pub(crate) struct SecretKey {
     pub(crate) about: &'static str,
 }
 
-/// A key that also stands in a table further up, whose value is the default.
+/// A key that also exists in a table further up, which holds its default.
 pub(crate) struct Overriding {
     /// The key as it is declared.
     pub(crate) key: &'static dyn Entry,
@@ -38,7 +38,7 @@ pub(crate) struct Overriding {
     pub(crate) about: &'static str,
 }
 
-/// A key that the command line can set too, which wins over the file.
+/// A key that the command line can set too. The flag overrides the file.
 pub(crate) struct Flagged {
     /// The key as it is declared.
     pub(crate) key: &'static dyn Entry,
@@ -66,11 +66,11 @@ pub(crate) struct Row {
     pub(crate) name: &'static str,
     /// What its value may be.
     pub(crate) form: Form,
-    /// Its default as TOML; `None` if nothing is the default.
+    /// Its default as TOML; `None` if there is no default.
     pub(crate) default: Option<String>,
     /// What it means.
     pub(crate) about: String,
-    /// The flag of the command line that wins over it.
+    /// The command-line flag that overrides it.
     pub(crate) flag: Option<&'static str>,
 }
 

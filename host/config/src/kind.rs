@@ -13,7 +13,7 @@ use foldline_base::secret::Secret;
 
 /// The type of a key's value, with its range and its unit.
 pub(crate) trait Kind: Sync {
-    /// What it is read into.
+    /// The type that it is read into.
     type Value;
 
     /// Reads a value, or says what is wrong with it.
@@ -80,7 +80,7 @@ pub(crate) struct Address;
 pub(crate) struct Choice<T: 'static> {
     /// All names.
     pub(crate) of: &'static [(&'static str, T)],
-    /// Whether capitals and small letters are the same.
+    /// Whether case is ignored.
     pub(crate) any_case: bool,
 }
 
@@ -316,7 +316,7 @@ impl Kind for PassedThrough {
         value.passed_through()
     }
 
-    /// Nothing: it may be a secret.
+    /// Writes nothing: it may be a secret.
     fn write(&self, _: &Secret) -> Option<String> {
         None
     }

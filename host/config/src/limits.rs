@@ -1,4 +1,4 @@
-//! `[limits]`: how large records and modules may be, and how many dead letters a projection bears.
+//! `[limits]`: how large records and modules may be, and how many dead letters a projection tolerates.
 
 use std::ops::RangeInclusive;
 
@@ -7,7 +7,7 @@ use super::kind::{Number, Share, Size};
 use super::section::{Section, defaults};
 use super::table::Table;
 
-/// Limits, each with its reason in docs/configuration.md.
+/// Limits; docs/configuration.md gives the reason for each.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limits {
     /// Longest record (key and value).
@@ -18,9 +18,9 @@ pub struct Limits {
     pub module_memory_max: usize,
     /// Fuel for a call (about one per wasm instruction); the budget of a single event.
     pub module_fuel: u64,
-    /// Longest answer of one module call, as lifted into the host.
+    /// Longest result of one module call, as lifted into the host.
     pub module_output_max: usize,
-    /// Share of dead letters among 1,000 offsets of a partition above which a projection stops, 0 to 1.
+    /// Share of dead letters among 1,000 offsets of a partition above which a projection halts, 0 to 1.
     pub dead_letters_max: f64,
 }
 
@@ -38,7 +38,7 @@ pub(crate) static TABLE: Table = Table {
     ..Table::EMPTY
 };
 
-/// 1 GiB: a record, a module and its answer are held in memory whole.
+/// At most 1 GiB: the host holds a whole record, module or result in memory.
 const BYTES: RangeInclusive<u64> = 1..=1 << 30;
 
 static RECORD_BYTES_MAX: Key<Size> = Key {
@@ -58,7 +58,7 @@ static MODULE_BYTES_MAX: Key<Size> = Key {
 
 static MODULE_MEMORY_MAX: Key<Size> = Key {
     name: "module_memory_max",
-    // From one page of wasm to all that a 32-bit memory can have.
+    // From one page of wasm to the largest 32-bit memory.
     kind: Size(64 << 10..=4 << 30),
     default: || 64 << 20,
     about: "Linear memory of one module instance. Reducers keep no state of their own, so it only holds a batch and the \
@@ -67,7 +67,7 @@ static MODULE_MEMORY_MAX: Key<Size> = Key {
 
 static MODULE_FUEL: Key<Number<u64>> = Key {
     name: "module_fuel",
-    // Any positive number: what is too little shows in the first call.
+    // Any positive number: too little fuel shows in the first call.
     kind: Number { range: 1..=i64::MAX as u64, unit: "units of fuel" },
     default: || 1_000_000_000,
     about: "Fuel of one call, about one unit per wasm instruction: the budget of a single event. A billion lasts about a \

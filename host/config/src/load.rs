@@ -14,7 +14,7 @@ pub const FILE_NAME: &str = "foldline.toml";
 /// 1 MiB: a configuration is a page or two.
 const FILE_BYTES_MAX: u64 = 1 << 20;
 
-/// Reads the named file; without one `foldline.toml` of the working folder where it exists, else the defaults.
+/// Reads the named file. If none is named, reads `foldline.toml` of the working folder if it exists, else uses the defaults.
 ///
 /// # Errors
 /// `Config` when the file cannot be read, or with every problem in it, each with file, line and column.
@@ -34,13 +34,13 @@ pub fn load_with(path: Option<&Path>, overrides: &Overrides, env: Env<'_>) -> Re
         Error::new(ErrorKind::Config, format!("cannot read configuration `{}`: {message}", file.display()))
     })?;
     let config = parse(&file.display().to_string(), &text, overrides, env)?;
-    // Where it was found, wherever the process goes.
+    // An absolute path, so that it stays right if the working folder changes.
     let file = std::path::absolute(&file).unwrap_or(file);
     Ok(Config { file: Some(file), ..config })
 }
 
-/// Returns the file of the working folder, unless there is surely none: one that cannot be looked at is an error, not
-/// a silent default.
+/// Returns the file of the working folder, unless it certainly does not exist. A file that cannot be examined is an error, not a
+/// silent default.
 fn in_working_folder() -> Option<PathBuf> {
     let path = PathBuf::from(FILE_NAME);
     match path.symlink_metadata() {

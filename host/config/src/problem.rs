@@ -1,4 +1,4 @@
-//! What is wrong with a file: all of it at once, each with its line and column.
+//! The problems of a file, all collected at once, each with its line and column.
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -13,7 +13,7 @@ pub(super) struct Problems<'t> {
 }
 
 struct Problem {
-    /// Bytes of the text; `None` for what was not written in the file.
+    /// The byte range in the text; `None` for something that the file does not contain.
     span: Option<Range<usize>>,
     message: String,
 }

@@ -13,13 +13,13 @@ use super::table::{CHOSEN, Table};
 /// How versions of one projection follow each other.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProjectionConfig {
-    /// The sinks that it is served from, beside the embedded store.
+    /// The sinks that it is served from, besides the embedded store.
     pub sinks: Vec<String>,
     /// What lets a version that has caught up take over.
     pub promote: Promote,
-    /// How many of a hundred documents may differ for [`Promote::WhenDiffBelow`].
+    /// The percentage of documents that may differ for [`Promote::WhenDiffBelow`].
     pub diff_below: f64,
-    /// By document field, how far numbers may be apart and count as the same, in percent.
+    /// Per document field, how far two numbers may differ and count as the same, in percent.
     pub tolerance: BTreeMap<String, f64>,
     /// How long the version before stays caught up for a rollback.
     pub keep_old: Duration,
@@ -27,14 +27,14 @@ pub struct ProjectionConfig {
     pub dead_letters_max: Option<f64>,
 }
 
-/// What lets a version that has caught up take over. The first version of a projection needs nobody's leave.
+/// The gate of a version that has caught up. The first version of a projection goes live without one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Promote {
-    /// An operator.
+    /// An operator promotes it.
     Manual,
-    /// That it has caught up.
+    /// It takes over once it has caught up.
     WhenCaughtUp,
-    /// That its documents differ from those of the live version in no more than a given share.
+    /// It takes over if the share of its documents that differ from the live version's is small enough.
     WhenDiffBelow,
 }
 
@@ -63,7 +63,7 @@ static EACH: Table = Table {
     ..Table::EMPTY
 };
 
-// It stands in the table of one projection only: below `[projections]`, a table of this name would be a projection.
+// This table exists below one projection only: directly below `[projections]`, a table of this name would be a projection.
 static TOLERANCES: Table = Table {
     name: "tolerance",
     about: "Tolerances of a comparison of two versions, by field of the projection's documents.",
@@ -101,7 +101,7 @@ static DIFF_BELOW: Key<Percentage> = Key {
 
 static KEEP_OLD: Key<DurationRange> = Key {
     name: "keep_old",
-    // From none at all to for ever.
+    // From no time at all to practically forever.
     kind: DurationRange(Duration::ZERO..=Duration::from_secs(36_500 * 86_400)),
     default: || Duration::from_secs(24 * 3_600),
     about: "How long the previous version is kept caught up, so that `foldline rollback` takes effect at once. Only time in \

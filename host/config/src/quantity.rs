@@ -8,13 +8,13 @@ use std::time::Duration;
 const TIME_UNITS: [(&str, u64); 5] =
     [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
-/// Units of size, largest first, in bytes. Powers of two only: "MB" means two things to two people.
+/// Units of size, largest first, in bytes. Powers of two only, because "MB" is ambiguous.
 const SIZE_UNITS: [(&str, u64); 4] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
 
 /// Reads a duration such as `250ms`, `5s` or `1h30m`: whole numbers, each with its unit, largest unit first.
 ///
 /// # Errors
-/// A sentence that names the text and shows what one looks like.
+/// A sentence that names the text and shows a valid example.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let bad = || format!("`{text}` is not a duration; use one such as \"250ms\", \"5s\" or \"1h30m\"");
     let mut rest = text;
@@ -37,7 +37,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
 /// Reads a size such as `512KiB`, in bytes: one whole number with its unit.
 ///
 /// # Errors
-/// A sentence that names the text and shows what one looks like.
+/// A sentence that names the text and shows a valid example.
 pub fn parse_size(text: &str) -> Result<u64, String> {
     let bad = || format!("`{text}` is not a size; use one such as \"512KiB\", \"64MiB\" or \"1GiB\"");
     let (number, unit) = split_number(text).ok_or_else(bad)?;
@@ -48,7 +48,7 @@ pub fn parse_size(text: &str) -> Result<u64, String> {
 /// Reads a percentage such as `2%` or `0.5%`.
 ///
 /// # Errors
-/// A sentence that names the text and shows what one looks like.
+/// A sentence that names the text and shows a valid example.
 pub fn parse_percentage(text: &str) -> Result<f64, String> {
     let is_plain = |number: &&str| number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let number = text.strip_suffix('%').filter(is_plain).and_then(|number| number.parse().ok());

@@ -1,4 +1,4 @@
-//! `[relays]`: where relays start, and where they keep how far they have sent.
+//! `[relays]`: where relays start, and where they keep their frontiers.
 
 use std::collections::BTreeMap;
 
@@ -11,18 +11,18 @@ use super::topic_name;
 /// How relays are run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelaysConfig {
-    /// The Kafka topic of frontiers. Hosts that share it share their relays' names: one sends under each.
+    /// The Kafka topic of frontiers. Hosts that share it also share the relays' names: one host at a time sends under each.
     pub frontiers: String,
-    /// Where relays start what was never relayed, by name.
+    /// Where relays start in topics that they never relayed, by reducer name.
     pub from: BTreeMap<String, RelayFrom>,
 }
 
-/// Where a relay starts what was never relayed.
+/// Where a relay starts in a topic that it never relayed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RelayFrom {
     /// At the first record.
     Start,
-    /// Where the log ended when the version that relays went live.
+    /// At the end that the log had when the relaying version went live.
     End,
 }
 

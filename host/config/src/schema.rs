@@ -1,6 +1,6 @@
 //! The JSON schema of `foldline.toml`, docs/foldline.schema.json, written from the declarations of the keys.
 //!
-//! It refuses nothing that the host accepts, so an editor may rely on it. Draft 7 is what editors of TOML know.
+//! It refuses nothing that the host accepts, so an editor may rely on it. It is Draft 7, which TOML editors understand.
 
 use serde_json::{Map, Value as Json, json};
 
@@ -26,7 +26,7 @@ fn table(declared: &Table) -> Json {
     let mut properties = Map::new();
     for row in declared.rows() {
         let schema = match declared.each_table {
-            // A table may be named like a setting.
+            // A table may have the name of a setting.
             Some(_) => json!({ "anyOf": [key(&row), others] }),
             None => key(&row),
         };
@@ -46,7 +46,7 @@ fn table(declared: &Table) -> Json {
 pub(crate) fn key(row: &Row) -> Json {
     let mut schema = row.form.schema();
     schema["description"] = json!(format!("{} Value: {}.", row.about, row.form.words()));
-    // Defaults are TOML of the kind that is JSON too.
+    // Defaults use only TOML that is also valid JSON.
     let default = row.default.as_ref().and_then(|text| serde_json::from_str::<Json>(text).ok());
     if let Some(default) = default {
         schema["default"] = default;

@@ -15,11 +15,11 @@ use super::value::Value;
 use foldline_base::nearest::nearest;
 use foldline_base::secret::Secret;
 
-/// One table, or its absence: an absent table is read like an empty one, so that every default has one source.
+/// A table, which may be absent. An absent table is read like an empty one, so that every default has one source.
 pub(crate) struct Section<'a> {
     /// What may stand in it.
     declared: &'static Table,
-    /// Its keys in messages: `limits`, `topics.likes`; empty for the file itself.
+    /// Its path in messages: `limits`, `topics.likes`; empty for the file itself.
     place: String,
     found: Option<&'a DeTable<'a>>,
     env: Env<'a>,
@@ -36,7 +36,7 @@ pub(crate) fn defaults<T>(declared: &'static Table, read: impl FnOnce(&Section<'
 }
 
 impl<'a> Section<'a> {
-    /// Returns the file itself. Here, as in every table below, a key that is not declared is a problem.
+    /// Returns the file itself. A key that is not declared is a problem, here and in every table below.
     pub(crate) fn root(
         declared: &'static Table,
         table: &'a DeTable<'a>,
@@ -48,7 +48,7 @@ impl<'a> Section<'a> {
         section
     }
 
-    /// Returns the table of that name, which is an empty one if the file does not have it.
+    /// Returns the table of that name, or an empty one if the file does not have it.
     pub(crate) fn table(&self, declared: &'static Table) -> Section<'a> {
         debug_assert!(self.declared.tables.iter().any(|table| table.name == declared.name));
         let found =
@@ -56,7 +56,8 @@ impl<'a> Section<'a> {
         self.below(declared.name, declared, found)
     }
 
-    /// Returns the tables whose names people choose. A key that holds a table is one, even if it is named like a setting.
+    /// Returns the tables whose names the user chooses. A key that holds a table is one of them even if it has the name of a
+    /// setting.
     pub(crate) fn tables(&self) -> Vec<(&'a str, Range<usize>, Section<'a>)> {
         let declared = self.declared.each_table.into_iter();
         let entries = declared.flat_map(|each| self.entries().map(move |(name, value)| (each, name, value)));
@@ -69,7 +70,7 @@ impl<'a> Section<'a> {
             .collect()
     }
 
-    /// Returns the values whose names people choose, by name. A value that is wrong is noted.
+    /// Returns the values whose names the user chooses, by name. Wrong values are noted as problems.
     pub(crate) fn each<K: Kind>(&self, key: &'static Key<K>) -> BTreeMap<String, K::Value> {
         let read = |(name, value): (&str, Value<'a>)| {
             Some((name.to_owned(), self.noted(self.span_of(name), key.kind.read(&value))?))
@@ -77,7 +78,7 @@ impl<'a> Section<'a> {
         self.values().into_iter().filter_map(read).collect()
     }
 
-    /// Returns the values whose names people choose.
+    /// Returns the values whose names the user chooses.
     pub(crate) fn values(&self) -> Vec<(&'a str, Value<'a>)> {
         let value = |(name, value): Pair<'a>| {
             let name = name.get_ref().as_ref();
@@ -86,12 +87,12 @@ impl<'a> Section<'a> {
         self.entries().map(value).collect()
     }
 
-    /// Returns the value of a key: what the file says, else the default. A value that is wrong is noted.
+    /// Returns the value of a key: from the file, else the default. A wrong value is noted as a problem.
     pub(crate) fn get<K: Kind>(&self, key: &'static Key<K>) -> K::Value {
         self.given(key).unwrap_or_else(key.default)
     }
 
-    /// Returns the value of a key if the file has it and it is right.
+    /// Returns the value of a key if the file has it and it is valid.
     pub(crate) fn given<K: Kind>(&self, key: &'static Key<K>) -> Option<K::Value> {
         self.given_if(key, |_, _| Ok(()))
     }
@@ -122,7 +123,7 @@ impl<'a> Section<'a> {
         written.or(in_file)
     }
 
-    /// Notes a problem if only one of two keys is set that need each other.
+    /// Notes a problem if only one of two keys is set that require each other.
     pub(crate) fn refuse_half(&self, (one, has_one): (&str, bool), (other, has_other): (&str, bool)) {
         if has_one != has_other {
             let (set, missing) = if has_one { (one, other) } else { (other, one) };
@@ -155,7 +156,7 @@ impl<'a> Section<'a> {
     /// Returns the value of a key that this table declares.
     fn declared_value(&self, name: &str) -> Option<Value<'a>> {
         debug_assert!(self.declared.names().contains(&name), "`{name}` is not declared in its table");
-        // Where people choose the names of tables, one may be named like a setting.
+        // Where the user chooses the names of tables, a table may have the name of a setting.
         let is_free = |value: &DeValue<'_>| self.declared.each_table.is_some() && value.is_table();
         if self.found.and_then(|table| table.get(name)).is_some_and(|value| is_free(value.get_ref())) {
             return None;
@@ -168,7 +169,7 @@ impl<'a> Section<'a> {
         Some(Value::new(self.path(name), value, self.env))
     }
 
-    /// Returns what was read, or notes why it is wrong.
+    /// Returns the value that was read, or notes what is wrong with it.
     fn noted<T>(&self, span: Option<Range<usize>>, read: Result<T, String>) -> Option<T> {
         read.map_err(|message| self.problem(span, message)).ok()
     }
@@ -203,7 +204,7 @@ impl<'a> Section<'a> {
         format!("unknown key `{path}`{guess} (known {place}: {})", known.join(", "))
     }
 
-    /// Returns the whole name of a key of this table.
+    /// Returns the full path of a key of this table.
     fn path(&self, key: &str) -> String {
         if self.place.is_empty() { key.to_owned() } else { format!("{}.{key}", self.place) }
     }

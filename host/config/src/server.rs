@@ -1,4 +1,4 @@
-//! `[server]`: whom HTTP serves, and how much it gives to one of them.
+//! `[server]`: whom HTTP serves, and how much one client may use.
 
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
@@ -12,9 +12,9 @@ use super::table::Table;
 /// How HTTP is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerConfig {
-    /// Names by which clients reach this host, beside its addresses and `localhost`.
+    /// Names by which clients reach this host, besides its addresses and `localhost`.
     pub hosts: Vec<String>,
-    /// Where operators and probes are answered, whatever readers do.
+    /// A separate address for operators and probes, which answers whatever the load of readers.
     pub operators_listen: Option<SocketAddr>,
     /// Connections of all clients together.
     pub connections_max: usize,
@@ -43,10 +43,10 @@ pub(crate) static TABLE: Table = Table {
     ..Table::EMPTY
 };
 
-/// From one, or nobody is answered, to as many as one address has ports.
+/// At least one, or no client is served; at most the number of ports of one address.
 const CONNECTIONS: RangeInclusive<usize> = 1..=65_536;
 
-/// Below 100 ms a packet that is lost costs a client its connection; an hour is no limit any more.
+/// Below 100 ms, one lost packet costs a client its connection; an hour is no limit any more.
 const PATIENCE: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(3_600);
 
 /// A name in DNS.
@@ -61,7 +61,7 @@ static HOSTS: Key<Texts> = Key {
             loopback addresses. This stops DNS rebinding: a web page that points its own name at the host can read nothing.",
 };
 
-/// An address that others can reach needs a token, as `listen` does.
+/// An address that is not loopback needs a token, as with `listen`.
 pub(crate) static OPERATORS_LISTEN: Key<Optional<Address>> = Key {
     name: "operators_listen",
     kind: Optional(Address),
@@ -105,7 +105,7 @@ static IDLE_TIMEOUT: Key<DurationRange> = Key {
 
 static MEMORY_MAX: Key<Size> = Key {
     name: "memory_max",
-    // From what one body of 64 MiB and its records take, as far as any machine goes.
+    // From the memory of one 64 MiB body and its records to more than any machine has.
     kind: Size(128 << 20..=1 << 40),
     default: || 256 << 20,
     about: "Memory for the bodies of all requests together: half for their bytes, half for the records made from them. A \

@@ -1,4 +1,4 @@
-//! What a topic may be called.
+//! The rules for names of topics.
 
 /// The prefix of the host's internal topics.
 const INTERNAL: &str = "foldline.";
@@ -6,7 +6,7 @@ const INTERNAL: &str = "foldline.";
 /// A regular expression that every topic's name matches.
 pub(crate) const PATTERN: &str = "^[A-Za-z0-9._-]{1,249}$";
 
-/// Checks that a name can be a topic in every log: Kafka's own rule, and none of the host's internal topics.
+/// Checks that a name is valid in every log: it follows Kafka's own rule and is no internal topic of the host.
 pub(crate) fn check(name: &str) -> Result<(), String> {
     check_letters(name)?;
     if name.starts_with(INTERNAL) {
@@ -17,7 +17,7 @@ pub(crate) fn check(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks that a name can be an internal topic of the host.
+/// Checks that a name is valid for an internal topic of the host.
 pub(crate) fn check_internal(name: &str) -> Result<(), String> {
     check_letters(name)?;
     if name.starts_with(INTERNAL) {

@@ -1,4 +1,4 @@
-//! `[topics]`: how topics are read and created, all of them and each.
+//! `[topics]`: how topics are read and created, for all topics and for each.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -14,13 +14,13 @@ use super::topic_name;
 /// Settings of one topic.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TopicConfig {
-    /// The topic's name in the log, when it is not the logical one.
+    /// The topic's name in the log, if it differs from the logical one.
     pub name: Option<String>,
     /// Partitions when it is created; `None` = the log's default.
     pub partitions: Option<u32>,
     /// Whether a missing Kafka topic is created.
     pub create: bool,
-    /// How far an event's time may lie beyond the append of its record: beyond, the record is a dead letter.
+    /// How far an event time may lie beyond the append time of its record. Beyond it the record is a dead letter.
     pub max_ahead: Duration,
     /// How long a partition may be without records before it counts as idle.
     pub idle_after: Duration,
@@ -55,16 +55,16 @@ static EACH: Table = Table {
 
 const OVERRIDES: &str = "Overrides `[topics]` for this topic.";
 
-/// More partitions than one process should ever read.
+/// More partitions than one process should read.
 pub(crate) const PARTITIONS_OF_A_TOPIC: Number<u32> = Number { range: 1..=10_000, unit: "partitions" };
 
-/// No bound at all: 100 years.
+/// 100 years: practically no bound.
 const CENTURY: Duration = Duration::from_secs(36_500 * 86_400);
 
-/// Below 1 s the clocks of two machines differ.
+/// At least 1 s: the clocks of two machines differ by up to that much.
 const AHEAD: RangeInclusive<Duration> = Duration::from_secs(1)..=CENTURY;
 
-/// Below 10 ms every partition would be idle between two records; after 100 years none is.
+/// Below 10 ms every partition would be idle between two records; 100 years means never.
 const IDLE: RangeInclusive<Duration> = Duration::from_millis(10)..=CENTURY;
 
 static NAME: Key<Optional<Text>> = Key {

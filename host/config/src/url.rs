@@ -20,7 +20,7 @@ impl Kind for Urls {
 
     fn read(&self, value: &Value<'_>) -> Result<Vec<String>, String> {
         let text = value.text()?;
-        // Before anything is quoted: secrets in addresses would show in messages.
+        // Checked before anything is quoted: messages would show a secret in the address.
         if text.contains('@') {
             return Err(value.says(
                 "an address must not contain a user name or password: set `username` and `password_file`",

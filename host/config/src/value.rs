@@ -1,4 +1,4 @@
-//! One value of the file, with its place: read as a text, a number, a size or a duration.
+//! One value of the file, with its place: read as text, number, size or duration.
 
 use std::fmt::Display;
 use std::ops::{Range, RangeInclusive};
@@ -12,12 +12,12 @@ use super::interpolate::{Env, interpolate};
 use super::quantity;
 use foldline_base::secret::Secret;
 
-/// 64 KiB: a secret is a line, and a wrong path may lead to anything.
+/// 64 KiB: a secret is one line, and a wrong path may name a file of any size.
 pub(crate) const SECRET_BYTES_MAX: u64 = 64 << 10;
 
 /// A value with its place.
 pub(crate) struct Value<'a> {
-    /// The whole key, for messages.
+    /// The full path of the key, for messages.
     pub(crate) key: String,
     /// Where the value stands in the file.
     pub(crate) span: Range<usize>,
@@ -36,7 +36,7 @@ impl<'a> Value<'a> {
         self.value.as_table().ok_or_else(|| self.expected("a table"))
     }
 
-    /// Reads a text and fills its variables in; it is never empty.
+    /// Reads a text and fills in its variables. An empty text is an error.
     pub(crate) fn text(&self) -> Result<String, String> {
         let text = self.filled("a string")?;
         if text.is_empty() { Err(format!("`{}` is empty", self.key)) } else { Ok(text) }
@@ -53,7 +53,7 @@ impl<'a> Value<'a> {
         items.iter().map(text).collect()
     }
 
-    /// Reads a text, a number or a truth value as text: for what is passed through, which may be a secret.
+    /// Reads a text, a number or a truth value as text. The value is passed through and may be a secret.
     pub(crate) fn passed_through(&self) -> Result<Secret, String> {
         match self.value {
             DeValue::Integer(number) => Ok(Secret::new(number.to_string())),
@@ -129,7 +129,7 @@ impl<'a> Value<'a> {
     /// Reads the file that a text names, without the newline at its end.
     pub(crate) fn secret_file(&self) -> Result<Secret, String> {
         let path = self.text()?;
-        // Somebody may have written the secret itself there.
+        // The user may have written the secret itself instead of a file name.
         let shown =
             if path.contains('/') { format!("`{path}`") } else { "the file that it names".to_owned() };
         let secret = read_bounded(Path::new(&path), SECRET_BYTES_MAX)
@@ -161,7 +161,7 @@ impl<'a> Value<'a> {
 /// Reads a text file of at most `bytes_max` bytes.
 ///
 /// # Errors
-/// Why it cannot be read, without its name.
+/// Why the file cannot be read, without its name.
 pub(crate) fn read_bounded(path: &Path, bytes_max: u64) -> Result<String, String> {
     use std::io::Read as _;
     let mut bytes = Vec::new();

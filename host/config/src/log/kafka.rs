@@ -19,11 +19,11 @@ pub struct KafkaConfig {
     pub brokers: String,
     /// Encryption; `None` = plain text.
     pub tls: Option<KafkaTls>,
-    /// As whom the host speaks; `None` = as nobody.
+    /// How the host authenticates; `None` = not at all.
     pub sasl: Option<KafkaSasl>,
     /// Passed through to librdkafka. Any of them may be a secret.
     pub librdkafka: BTreeMap<String, Secret>,
-    /// What this installation is called on servers that it shares; `None` = the cluster's id.
+    /// The name of this installation on servers that it shares; `None` = the cluster's id.
     pub installation: Option<String>,
 }
 
@@ -35,7 +35,7 @@ pub(super) static TABLE: Table = Table {
     ..Table::EMPTY
 };
 
-/// As long as a name in a message should be.
+/// A name longer than this makes messages hard to read.
 const INSTALLATION_BYTES_MAX: usize = 64;
 
 static BROKERS: Key<Text> = Key {
@@ -59,7 +59,7 @@ static INSTALLATION: Key<Optional<Text>> = Key {
 };
 
 impl KafkaConfig {
-    /// Where Kafka is when nobody says: a broker on this machine.
+    /// The default broker, on this machine.
     pub const BROKERS: &str = "127.0.0.1:9092";
 }
 
@@ -75,7 +75,7 @@ impl KafkaConfig {
         let tls = KafkaTls::read(section);
         let sasl = KafkaSasl::read(section, protocol.sasl.then_some(SECURITY_PROTOCOL.name));
         let librdkafka = librdkafka::read(&section.table(&librdkafka::TABLE), section);
-        // The protocol may be passed through, as it was before it had a key of its own.
+        // The protocol may also be set as a librdkafka property, as before it had a key of its own.
         if !librdkafka.contains_key("security.protocol") {
             refuse_without_use(section, protocol.tls, &tls::KEYS, "`SSL` or `SASL_SSL`");
             refuse_without_use(section, protocol.sasl, &sasl::KEYS, "`SASL_SSL`");
@@ -90,7 +90,7 @@ impl KafkaConfig {
     }
 }
 
-/// Notes the first key of a group that the protocol gives no use.
+/// Notes a problem for the first key of a group that the protocol does not use.
 fn refuse_without_use(section: &Section<'_>, is_used: bool, keys: &Group, needed: &str) {
     let set = keys.names().into_iter().find_map(|key| Some((key, section.span_of(key)?)));
     if let (false, Some((key, span))) = (is_used, set) {
@@ -100,7 +100,7 @@ fn refuse_without_use(section: &Section<'_>, is_used: bool, keys: &Group, needed
 }
 
 fn check_brokers(text: &str) -> Result<(), String> {
-    // Not quoted: a password may stand there.
+    // The value is not quoted: it may hold a password.
     if text.contains('@') || text.contains("://") {
         return Err(
             "it is `host:port`, with commas between several, without a scheme, a name or a password: set \
@@ -111,7 +111,7 @@ fn check_brokers(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks the name of an installation, which operators meet in messages.
+/// Checks the name of an installation, which appears in messages to operators.
 fn check_installation(text: &str) -> Result<(), String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if (1..=INSTALLATION_BYTES_MAX).contains(&text.len()) && text.chars().all(plain) {

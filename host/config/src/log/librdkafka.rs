@@ -26,7 +26,7 @@ static PROPERTY: Key<Optional<PassedThrough>> = Key {
             `[log.kafka]` may be set in only one of the two places.",
 };
 
-/// What librdkafka must not be told, and why.
+/// Properties of librdkafka that must not be set, and why.
 const RESERVED: [(&str, &str); 6] = [
     ("bootstrap.servers", "set `brokers` of `[log.kafka]`"),
     ("metadata.broker.list", "set `brokers` of `[log.kafka]`"),
@@ -36,7 +36,7 @@ const RESERVED: [(&str, &str); 6] = [
     ("isolation.level", "the host reads committed records only"),
 ];
 
-/// Keys of `[log.kafka]`, with the properties of librdkafka that say the same.
+/// Keys of `[log.kafka]`, each with the librdkafka properties that mean the same.
 static OWN_KEYS: [(&str, &[&str]); 9] = [
     (SECURITY_PROTOCOL.name, &["security.protocol"]),
     (tls::CA_FILE.name, &["ssl.ca.location", "ssl.ca.pem"]),
@@ -49,7 +49,7 @@ static OWN_KEYS: [(&str, &[&str]); 9] = [
     (sasl::TOKEN_URL.name, &["sasl.oauthbearer.token.endpoint.url"]),
 ];
 
-/// Reads the properties; one with `_file` behind its name takes its value from a file.
+/// Reads the properties. A property whose name ends with `_file` takes its value from a file.
 pub(super) fn read(section: &Section<'_>, kafka: &Section<'_>) -> BTreeMap<String, Secret> {
     let mut properties = BTreeMap::new();
     for (key, value) in section.values() {

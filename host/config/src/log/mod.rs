@@ -51,7 +51,7 @@ impl LogConfig {
 
     pub(crate) fn read(section: &Section<'_>) -> Self {
         let (embedded_at, kafka_at) = (section.span_of(EMBEDDED.name), section.span_of(kafka::TABLE.name));
-        // Both are read, so that all problems are noted at once.
+        // Both tables are read, so that all problems are reported at once.
         let embedded = Self::Embedded { partitions: section.table(&EMBEDDED).get(&PARTITIONS) };
         let kafka = Self::Kafka(KafkaConfig::read(&section.table(&kafka::TABLE)));
         let is_kafka = kafka_at.is_some();

@@ -12,7 +12,7 @@ pub(super) struct Protocol {
     pub(super) sasl: bool,
 }
 
-/// By their names in Kafka.
+/// The protocols, by their names in Kafka.
 static PROTOCOLS: [(&str, Protocol); 4] = [
     ("PLAINTEXT", Protocol { tls: false, sasl: false }),
     ("SSL", Protocol { tls: true, sasl: false }),

@@ -1,4 +1,4 @@
-//! `[log.kafka]`, SASL: as whom the host speaks to brokers.
+//! `[log.kafka]`, SASL: how the host authenticates to brokers.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use crate::section::Section;
 use crate::url::{Url, Urls};
 use foldline_base::secret::Secret;
 
-/// As whom the host speaks to brokers.
+/// How the host authenticates to brokers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KafkaSasl {
     /// By name and password.
@@ -29,17 +29,17 @@ pub enum KafkaSasl {
 pub struct TokenSource {
     /// The token endpoint, `https://` or `http://`.
     pub url: String,
-    /// Who asks.
+    /// The client's id.
     pub client_id: String,
-    /// The password of whoever asks.
+    /// The client's secret.
     pub client_secret: Secret,
-    /// What the token is asked for.
+    /// The scope that the token is requested for.
     pub scope: Option<String>,
     /// Certificates of the authority that signed the endpoint's, in PEM; `None` = the well-known ones.
     pub ca_file: Option<PathBuf>,
 }
 
-/// What a mechanism proves an identity by.
+/// What a mechanism authenticates with.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mechanism {
     Plain,
@@ -55,7 +55,7 @@ static MECHANISMS: [(&str, Mechanism); 4] = [
     ("OAUTHBEARER", Mechanism::OauthBearer),
 ];
 
-/// The keys that mean nothing without a mechanism.
+/// The keys that have no meaning without a mechanism.
 pub(super) static KEYS: Group = Group(&[&MECHANISM, &OF_PASSWORDS, &OF_TOKENS]);
 
 /// The keys of a user with a password.
@@ -120,7 +120,7 @@ static TOKEN_CA_FILE: Key<Optional<Path>> = Key {
 };
 
 impl KafkaSasl {
-    /// Reads as whom the host speaks; `needed_by` is the key that asks for it, if one does.
+    /// Reads how the host authenticates. `needed_by` is the key that requires authentication, if there is one.
     pub(super) fn read(section: &Section<'_>, needed_by: Option<&str>) -> Option<Self> {
         let mechanism = section.get(&MECHANISM);
         let username = section.get(&USERNAME);
@@ -128,7 +128,7 @@ impl KafkaSasl {
         let source = read_token_source(section);
         let needed_by = needed_by?;
         let Some(mechanism) = mechanism else {
-            // What was there and wrong is noted already.
+            // A value that is present and wrong has already been noted.
             if section.span_of(MECHANISM.name).is_none() {
                 let names = MECHANISMS.map(|(name, _)| name).join(", ");
                 let message = format!("this needs `{}`: one of {names}", MECHANISM.name);
@@ -174,20 +174,20 @@ fn read_token_source(section: &Section<'_>) -> Option<TokenSource> {
     Some(TokenSource { url: url?, client_id: client_id?, client_secret: client_secret?, scope, ca_file })
 }
 
-/// Notes what the mechanism needs if something of it is absent. What is there and wrong is noted already.
+/// Notes a problem if a key that the mechanism needs is absent. A value that is present and wrong has already been noted.
 fn require(section: &Section<'_>, mechanism: Mechanism, needed: &[&dyn Entry]) {
     let is_absent = |key: &&dyn Entry| key.names().iter().all(|name| section.span_of(name).is_none());
     if !needed.iter().any(is_absent) {
         return;
     }
-    // Of a secret, the key of its file is the advice.
+    // For a secret, recommend the key that names its file.
     let names: Vec<String> =
         needed.iter().filter_map(|key| Some(format!("`{}`", key.names().last()?))).collect();
     let message = format!("{} needs {}", mechanism.as_set(), and(&names));
     section.problem(section.span_of(MECHANISM.name), message);
 }
 
-/// Lists names as a sentence does.
+/// Joins names into a list as a sentence has it.
 fn and(names: &[String]) -> String {
     match names {
         [] => String::new(),

@@ -1,4 +1,4 @@
-//! `[log.kafka]`, TLS: whose certificates are trusted, and which one the host shows.
+//! `[log.kafka]`, TLS: which certificates are trusted, and which one the host presents.
 
 use std::path::PathBuf;
 
@@ -12,22 +12,22 @@ use foldline_base::secret::Secret;
 pub struct KafkaTls {
     /// Certificates of the authority that signed the brokers', in PEM; `None` = those the system trusts.
     pub ca_file: Option<PathBuf>,
-    /// The host's own certificate, for brokers that ask for one.
+    /// The host's own certificate, for brokers that require one.
     pub client: Option<KafkaClientCertificate>,
 }
 
 /// A certificate of the host's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KafkaClientCertificate {
-    /// The certificate, in PEM, with those between it and its authority.
+    /// The certificate, in PEM, followed by the intermediate certificates.
     pub cert_file: PathBuf,
     /// Its private key, in PEM.
     pub key_file: PathBuf,
-    /// What the key is encrypted with.
+    /// The password that encrypts the key.
     pub key_password: Option<Secret>,
 }
 
-/// The keys that mean nothing without TLS.
+/// The keys that have no meaning without TLS.
 pub(super) static KEYS: Group = Group(&[&CA_FILE, &CERT_FILE, &KEY_FILE, &KEY_PASSWORD]);
 
 pub(super) static CA_FILE: Key<Optional<Path>> = Key {

@@ -20,7 +20,7 @@ pub(super) static TABLE: Table = Table {
     ..Table::EMPTY
 };
 
-/// What stands for the projection's name in the name of a topic.
+/// The placeholder for the projection's name in the name of a topic.
 const PROJECTION: &str = "{projection}";
 
 static TOPIC: Key<Text> = Key {
@@ -52,7 +52,7 @@ impl ChangesConfig {
         Self { topic: section.get(&TOPIC) }
     }
 
-    /// Returns whether both write in one place.
+    /// Returns whether both write to the same topic.
     pub(super) fn shares_place_with(&self, other: &Self) -> bool {
         self.topic == other.topic
     }

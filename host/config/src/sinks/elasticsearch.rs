@@ -20,17 +20,17 @@ pub struct ElasticsearchConfig {
     pub username: Option<String>,
     /// Its password.
     pub password: Option<Secret>,
-    /// Instead of name and password.
+    /// An API key, instead of username and password.
     pub api_key: Option<Secret>,
     /// Certificates of the authority that signed the server's, in PEM.
     pub ca_file: Option<PathBuf>,
     /// Primary shards of an index.
     pub shards: u32,
-    /// Replicas of each, once an index is served.
+    /// Replicas of each shard, once an index is served.
     pub replicas: u32,
     /// How soon a search sees what was written.
     pub refresh_interval: Duration,
-    /// What names of indexes begin with.
+    /// The prefix of index names.
     pub namespace: String,
 }
 
@@ -85,7 +85,7 @@ static CA_FILE: Key<Optional<Path>> = Key {
 
 static SHARDS: Key<Number<u32>> = Key {
     name: "shards",
-    // More shards than documents of one projection need.
+    // More shards than the documents of one projection need.
     kind: Number { range: 1..=1_024, unit: "shards" },
     default: || 1,
     about: "Primary shards of an index. One holds tens of millions of documents.",
@@ -93,7 +93,7 @@ static SHARDS: Key<Number<u32>> = Key {
 
 static REPLICAS: Key<Number<u32>> = Key {
     name: "replicas",
-    // Elasticsearch's own bound is the number of nodes.
+    // Elasticsearch's own limit is the number of nodes.
     kind: Number { range: 0..=100, unit: "replicas" },
     default: || 1,
     about: "Replicas of each shard, once an index is served. An index has none while it is loaded.",
@@ -101,7 +101,7 @@ static REPLICAS: Key<Number<u32>> = Key {
 
 static REFRESH_INTERVAL: Key<DurationRange> = Key {
     name: "refresh_interval",
-    // Below 100 ms a server does little else; what is written is visible after an hour at the latest.
+    // Below 100 ms a server does little else; after an hour, at the latest, writes become visible.
     kind: DurationRange(Duration::from_millis(100)..=Duration::from_secs(3_600)),
     default: || Duration::from_secs(1),
     about: "How soon searches see what was written. The host requests refreshes; if it cannot, the index \
@@ -146,7 +146,7 @@ impl ElasticsearchConfig {
         config
     }
 
-    /// Returns whether both write in one place, as far as their addresses tell.
+    /// Returns whether both write to the same place, as far as their addresses tell.
     pub(super) fn shares_place_with(&self, other: &Self) -> bool {
         self.namespace == other.namespace && self.urls.iter().any(|url| other.urls.contains(url))
     }

@@ -1,4 +1,4 @@
-//! `[sinks.NAME.KIND]`: servers that documents are served from beside the embedded store.
+//! `[sinks.NAME.KIND]`: servers that documents are served from, besides the embedded store.
 //!
 //! Each kind of sink declares its keys in a file of its own.
 
@@ -17,10 +17,10 @@ pub use elasticsearch::ElasticsearchConfig;
 pub use namespace::NAMESPACE;
 pub use redis::RedisConfig;
 
-/// A version's changed rows are noted in a byte: one bit for each sink.
+/// A row's dirty marks are one byte, with one bit per sink.
 pub(crate) const SINKS_OF_A_PROJECTION_MAX: usize = 4;
 
-/// What `status` calls the store that is always there.
+/// The name in `status` of the store that is always there.
 pub const EMBEDDED: &str = "embedded";
 
 /// A server that documents are served from.
@@ -46,7 +46,7 @@ pub(crate) fn read(section: &Section<'_>) -> BTreeMap<String, SinkConfig> {
         if let Err(message) = check_name(name) {
             section.problem(Some(span.clone()), message);
         }
-        // Each kind is read, so that all problems are noted at once.
+        // Each kind is read, so that all problems are reported at once.
         let kinds = [
             (&elasticsearch::TABLE, SinkConfig::elasticsearch(&table)),
             (&redis::TABLE, SinkConfig::redis(&table)),
@@ -82,7 +82,7 @@ impl SinkConfig {
         Self::Changes(ChangesConfig::read(&sink.table(&changes::TABLE)))
     }
 
-    /// Returns whether both write in one place, as far as their addresses tell.
+    /// Returns whether both write to the same place, as far as their addresses tell.
     pub(crate) fn shares_place_with(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Elasticsearch(one), Self::Elasticsearch(other)) => one.shares_place_with(other),
@@ -93,7 +93,7 @@ impl SinkConfig {
     }
 }
 
-/// Checks a sink's name: it stands in metrics and messages.
+/// Checks a sink's name, which appears in metrics and messages.
 fn check_name(name: &str) -> Result<(), String> {
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     if name.is_empty() || name.len() > 64 || !name.chars().all(is_allowed) {

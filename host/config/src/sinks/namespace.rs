@@ -1,15 +1,15 @@
-//! The name that installations which share a server are told apart by.
+//! The namespace that keeps apart installations which share a server.
 
 use crate::kind::Text;
 
-/// What servers are shared by: whoever writes in another namespace is never met. A projection's alias bears its plain name in
-/// this one.
+/// The default namespace. Installations in other namespaces never touch its keys and indexes. In this namespace alone, a
+/// projection's alias is its plain name.
 pub const NAMESPACE: &str = "foldline";
 
-/// Long enough for a team and a stage; names of indexes have 255 bytes.
+/// Long enough for a team and a stage; index names are limited to 255 bytes.
 const BYTES_MAX: usize = 40;
 
-/// What names of keys and indexes begin with: both kinds of servers must allow it.
+/// The prefix of keys and indexes: both kinds of servers must allow it.
 pub(super) const KIND: Text = Text {
     what: "lowercase letters, digits and `-`, at most 40",
     pattern: Some("^[a-z][a-z0-9-]{0,39}$"),

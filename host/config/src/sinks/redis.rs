@@ -15,7 +15,7 @@ use foldline_base::secret::Secret;
 pub struct RedisConfig {
     /// `redis://HOST:PORT/DB` or `rediss://` (TLS): one server, or nodes of one cluster.
     pub urls: Vec<String>,
-    /// Whether they are nodes of a Redis Cluster.
+    /// Whether the URLs are nodes of a Redis Cluster.
     pub cluster: bool,
     /// For `AUTH`.
     pub username: Option<String>,
@@ -23,7 +23,7 @@ pub struct RedisConfig {
     pub password: Option<Secret>,
     /// Certificates of the authority that signed the server's, in PEM.
     pub ca_file: Option<PathBuf>,
-    /// What keys begin with.
+    /// The prefix of keys.
     pub namespace: String,
 }
 
@@ -103,14 +103,14 @@ impl RedisConfig {
         config
     }
 
-    /// Returns whether both write in one place, as far as their addresses tell.
+    /// Returns whether both write to the same place, as far as their addresses tell.
     pub(super) fn shares_place_with(&self, other: &Self) -> bool {
         let others: Vec<String> = other.urls.iter().map(|url| database(url)).collect();
         self.namespace == other.namespace && self.urls.iter().any(|url| others.contains(&database(url)))
     }
 }
 
-/// Writes the first database of a server as one that is named.
+/// Normalizes a URL, so that a server's first database is named explicitly.
 fn database(url: &str) -> String {
     let has_path = url.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
     if has_path { url.to_owned() } else { format!("{url}/0") }

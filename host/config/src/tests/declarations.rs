@@ -1,5 +1,5 @@
-//! Goal: what the declarations say of a key is true of the parser, and stands in the reference page and in the schema.
-//! Method: each test goes through all tables, and reads files that it writes from the declarations.
+//! Goal: the parser, the reference page and the schema agree with the declaration of each key.
+//! Method: each test goes through all tables, and parses files that it writes from the declarations.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -48,7 +48,7 @@ fn described<'s>(schema: &'s Json, path: &str, row: &Row) -> &'s Json {
         at = if name == CHOSEN { &at["additionalProperties"] } else { &at["properties"][name] };
     }
     let entry = if row.name == "*" { &at["additionalProperties"] } else { &at["properties"][row.name] };
-    // A table may be named like a setting.
+    // A table may have the name of a setting.
     entry.get("anyOf").filter(|any| any[0].get("description").is_some()).map_or(entry, |any| &any[0])
 }
 

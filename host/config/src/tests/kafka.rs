@@ -1,4 +1,4 @@
-//! How brokers are reached, and as whom.
+//! How brokers are reached, and how the host authenticates to them.
 
 use super::{read, refused};
 use crate::*;

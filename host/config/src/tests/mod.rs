@@ -1,4 +1,4 @@
-//! What a file becomes, how it is refused, and what is written from the declarations of the keys.
+//! Tests of reading files, of refusing them, and of what is written from the declarations of the keys.
 
 mod reading;
 mod refusals;

@@ -1,4 +1,4 @@
-//! What a file becomes.
+//! Files that are accepted, and the configuration that they give.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! How a file is refused.
+//! Files that are refused, and the messages.
 
 use super::refused;
 
