@@ -13,8 +13,8 @@ use super::target::{TargetFolder, cache};
 use super::toolchain::{GuestToolchain, Install, TARGET, output_of};
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 
-/// One profile for every reducer, whatever its own manifest says: small and fast modules, one panic strategy. Custom
-/// sections survive `strip`: the contract's are not symbols.
+/// One profile for every reducer, overriding its own manifest: small and fast modules, one panic strategy. `strip` keeps the
+/// custom sections of the contract, because they are not symbols.
 const PROFILE: [&str; 6] = [
     "profile.release.opt-level=3",
     "profile.release.lto=\"fat\"",
@@ -37,7 +37,7 @@ pub struct Built {
 
 /// Builds the crate in `dir` and writes `NAME@VERSION.wasm` into `out`, by default `modules` in the crate's target folder.
 ///
-/// Cargo's own output goes to stderr as it comes, `progress` hears what the compiler says, and about the other steps.
+/// Cargo's own output goes to stderr as it comes. `progress` receives the compiler's messages and the other steps.
 ///
 /// # Errors
 /// `Config` when there is no toolchain, `Module` when the crate does not compile or is no reducer.
@@ -64,13 +64,13 @@ pub fn build(
     Ok(Built { path, name: package.name, version: package.version })
 }
 
-/// Renamed into place, so that a watched folder never shows half a file.
+/// Writes a temporary file and renames it, so that a watched folder never shows half a file.
 fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let dir = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(dir)?;
     let mut file = tempfile::Builder::new().prefix(".foldline-build-").tempfile_in(dir)?;
     file.write_all(bytes)?;
-    // Temporary files are private; what is built may be read like any other file.
+    // Temporary files are private to the user; the module should be as readable as any other file.
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -92,7 +92,7 @@ pub(super) fn compile(
     cargo.args(["rustc", "--release", "--lib", "--crate-type", "cdylib", "--target", TARGET]);
     cargo.args(["--message-format", "json"]);
     cargo.arg("--manifest-path").arg(&package.manifest);
-    // Apart from the host's own build: its profile and lock stay untouched.
+    // In a folder apart from the host's own build, whose profile and lock stay untouched.
     cargo.arg("--target-dir").arg(folder);
     cargo.args(PROFILE.iter().flat_map(|setting| ["--config", setting]));
     cargo.args(toolchain.build_args());
@@ -112,7 +112,7 @@ pub(super) fn compile(
     })
 }
 
-/// The same module on every machine: where a dependency's sources lie must not show in its panic messages.
+/// Removes local paths of sources from panic messages, so that every machine builds the same module.
 fn rustflags() -> String {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));

@@ -1,4 +1,4 @@
-//! Makes a component of what the Rust compiler writes.
+//! Turns the compiler's output into a component.
 
 use wasmparser::{Parser, Payload};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
@@ -10,13 +10,13 @@ use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 /// A component's header: magic number and version.
 const HEADER_BYTES: usize = 8;
 
-/// Turns a core module that was built with foldline-sdk into a component; the same bytes for the same input.
+/// Turns a core module that was built with foldline-sdk into a component. The same input gives the same bytes.
 ///
-/// The contract's version is lifted from the core module to the front of the component, where a host finds it before it
-/// has to understand anything else; the file's length comes last, where a host finds that nothing is missing.
+/// The contract's version moves from the core module to the front of the component, so that a host finds it before it has to
+/// understand anything else. The file's length comes last, so that a host can see that nothing is missing.
 ///
 /// # Errors
-/// `Module` when the bytes are no such module.
+/// `Module` when the bytes are not such a module.
 pub fn componentise(core_module: &[u8]) -> Result<Vec<u8>> {
     let version = abi_section(core_module)?;
     let core_module = &with_world(core_module)?;
@@ -29,7 +29,8 @@ pub fn componentise(core_module: &[u8]) -> Result<Vec<u8>> {
     Ok(with_length(component))
 }
 
-/// Returns a module that says which world it exports. The SDK, whose parts serve several, leaves that to what was used of it.
+/// Adds to the module which world it exports. The SDK has parts for several worlds; which one is exported depends on the parts
+/// used.
 fn with_world(core_module: &[u8]) -> Result<Vec<u8>> {
     let mut core_module = core_module.to_vec();
     let (mut reduce, mut relay, mut says) = (false, false, false);
@@ -135,7 +136,7 @@ mod tests {
             foldline_module::ModuleEngine::new((&foldline_config::Limits::default()).into(), None).unwrap();
         match built {
             Err(error) => assert!(error.message().contains("cannot become a component"), "{error}"),
-            // An empty component is one too; then the host says what it lacks.
+            // An empty component is valid, too; the host then reports what it lacks.
             Ok(_) => {
                 let error = engine.validate(None, &componentise(&module).unwrap()).err().unwrap();
                 assert!(error.message().contains("does not export"), "{error}");

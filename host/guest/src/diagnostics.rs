@@ -1,7 +1,7 @@
-//! What the compiler says about a reducer's crate.
+//! The compiler's messages about a reducer's crate.
 //!
-//! A macro that finds a mistake makes nothing of its item, and whatever uses the item is another error: dozens, of which only
-//! the first one says what is wrong. A macro's own message has no code, those of the compiler have one.
+//! A macro that finds a mistake expands to nothing, so every use of its item is another error: dozens, of which only the first
+//! one names the mistake. A macro's own message has no error code; the compiler's messages have one.
 
 use serde::Deserialize;
 
@@ -20,7 +20,7 @@ struct Diagnostic {
 
 impl Diagnostic {
     fn is_error(&self) -> bool {
-        // The last one counts those before it.
+        // Drops the last message, which only counts those before it.
         self.level == "error" && !self.message.starts_with("aborting due to")
     }
 
@@ -29,7 +29,7 @@ impl Diagnostic {
     }
 }
 
-/// Returns what to show of cargo's messages, a JSON object a line: all of it, or, where macros have found mistakes, these alone.
+/// Returns what to show of cargo's messages, one JSON object per line: all of them, or only the macros' own if there are any.
 pub(super) fn shown(messages: &[u8]) -> String {
     let lines = messages.split(|&byte| byte == b'\n');
     let said: Vec<Diagnostic> =

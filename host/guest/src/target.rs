@@ -1,9 +1,9 @@
-//! The folder that a guest is compiled in: one in the user's cache for all projects with the same SDK, so that the second
+//! The folder that a guest is compiled in. All projects with the same SDK share one in the user's cache, so that the second
 //! project does not compile the SDK and its dependencies again (decision 29).
 //!
-//! Cargo identifies a local crate by its path relative to the project, and takes it as up to date if no file is newer than what
-//! it compiled. In a shared folder, that mixes up projects. So projects share a folder only if their vendored sources are the
-//! same, byte for byte, and if they have no other local ones; and a library's name has one owner at a time.
+//! Cargo identifies a local crate by its path relative to the project, and considers it up to date if no file is newer than its
+//! output. In a shared folder, that confuses projects. So projects share a folder only if their vendored sources are equal byte
+//! for byte and they have no other local crates. And a library's name has one owner at a time.
 
 use std::fs::{self, File};
 use std::io::{Read as _, Seek as _, Write as _};
@@ -22,15 +22,15 @@ const VENDORED: &str = "vendor/foldline";
 /// A folder to compile in.
 pub(super) struct TargetFolder {
     pub(super) path: PathBuf,
-    /// In a shared folder, the file that says who owns the library's name. It is locked until this value is dropped, so another
-    /// project of that name waits until the module has been read.
+    /// In a shared folder, the file that names the owner of the library's name. It is locked until this value is dropped, so
+    /// another project with that library name waits until the module has been read.
     _owner: Option<File>,
 }
 
 impl TargetFolder {
-    /// Returns a shared folder below `cache`, or the project's own if it can share none.
+    /// Returns a shared folder below `cache`, or the project's own folder if it cannot share one.
     ///
-    /// Members of a workspace share that of the workspace, and a target folder that cargo's configuration names stays in use.
+    /// Members of a workspace share the workspace's folder. A target folder that cargo's configuration names stays in use.
     pub(super) fn find(toolchain: &GuestToolchain, package: &Package, cache: Option<&Path>) -> Self {
         let is_cargos_default = package.target_dir == package.dir().join("target");
         cache
@@ -39,7 +39,7 @@ impl TargetFolder {
             .unwrap_or_else(|| Self { path: package.target_dir.join("guest"), _owner: None })
     }
 
-    /// Returns `None` if the project may share no folder, or anything about it fails: its own folder always works.
+    /// Returns `None` if the project cannot share a folder, or if anything fails: its own folder always works.
     fn shared(toolchain: &GuestToolchain, package: &Package, cache: &Path) -> Option<Self> {
         let vendored = package.dir().join(VENDORED);
         let sources = local_manifests(toolchain, package)?;
@@ -59,7 +59,7 @@ pub(super) fn cache() -> Option<PathBuf> {
     Some(cache.join("foldline/guests"))
 }
 
-/// Returns the manifests of all packages that come from no registry.
+/// Returns the manifests of all packages that do not come from a registry.
 fn local_manifests(toolchain: &GuestToolchain, package: &Package) -> Option<Vec<PathBuf>> {
     #[derive(Deserialize)]
     struct Metadata {
@@ -73,14 +73,14 @@ fn local_manifests(toolchain: &GuestToolchain, package: &Package) -> Option<Vec<
     let mut cargo = toolchain.cargo();
     cargo.args(["metadata", "--format-version", "1", "--filter-platform", TARGET, "--manifest-path"]);
     cargo.arg(&package.manifest).current_dir(package.dir());
-    // The build reports what is wrong.
+    // Errors are ignored here: the build reports them.
     let output = output_of(cargo.stderr(Stdio::null())).ok().filter(|output| output.status.success())?;
     let metadata: Metadata = serde_json::from_slice(&output.stdout).ok()?;
     let local = metadata.packages.into_iter().filter(|package| package.source.is_none());
     Some(local.map(|package| package.manifest_path).collect())
 }
 
-/// Returns a digest of all files below a folder, with their places in it.
+/// Returns a digest of all files below a folder, with their relative paths.
 fn digest(folder: &Path) -> std::io::Result<blake3::Hash> {
     let mut hasher = blake3::Hasher::new();
     let (mut folders, mut files) = (vec![folder.to_owned()], Vec::new());
@@ -119,7 +119,7 @@ fn own(folder: &Path, package: &Package) -> std::io::Result<File> {
     file.read_to_string(&mut owner)?;
     let this = identity(package.dir())?;
     if owner != this {
-        // Without this file, cargo compiles the library, even if it takes that of the former owner as up to date.
+        // Removing this file makes cargo compile the library again, even if it considers the former owner's output up to date.
         let module = format!("{TARGET}/release/deps/{}.wasm", package.library);
         match fs::remove_file(folder.join(module)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
@@ -132,7 +132,7 @@ fn own(folder: &Path, package: &Package) -> std::io::Result<File> {
     Ok(file)
 }
 
-/// Returns a folder with the time of its creation: a folder that took the place of another one may hold older files.
+/// Returns a folder's path with its creation time. A folder that replaced another one may hold older files.
 fn identity(folder: &Path) -> std::io::Result<String> {
     let created = fs::metadata(folder)?.created()?.duration_since(UNIX_EPOCH).unwrap_or_default();
     Ok(format!("{}\n{}\n", folder.display(), created.as_nanos()))
@@ -148,8 +148,8 @@ mod tests {
 
     const VENDORED_SOURCE: &str = "pub fn number() -> i32 { 1_000 }";
 
-    /// Writes a project `bare` whose module exports `export`, with a vendored crate. All files are older than whatever is
-    /// compiled of them.
+    /// Writes a project `bare` whose module exports `export`, with a vendored crate. All files are older than anything compiled
+    /// from them.
     fn project(export: &str, vendored: &str) -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
         let write = |path: &str, text: String| {
@@ -171,11 +171,11 @@ mod tests {
         dir
     }
 
-    /// Compiles a project; returns in which folder, and the core module.
+    /// Compiles a project. Returns the folder that was used, and the core module.
     fn compiled(project: &Path, cache: &Path) -> (PathBuf, Vec<u8>) {
         let toolchain = GuestToolchain::find(Install::Never, &mut |_| {}).unwrap();
         let mut package = Package::read(&toolchain, project).unwrap();
-        // Whatever the variables of this test say.
+        // Set explicitly, so that this test's environment has no effect.
         package.target_dir = package.dir().join("target");
         let folder = TargetFolder::find(&toolchain, &package, Some(cache));
         let module = compile(&toolchain, &package, &folder.path, &mut |_| {}).unwrap();

@@ -6,7 +6,7 @@ use foldline_base::error::{Error, ErrorKind};
 use foldline_config::Limits;
 use foldline_module::ModuleEngine;
 
-/// The contract's exports without any SDK: enough to become a component, wrong as a reducer.
+/// The contract's exports without the SDK: enough to become a component, but not a valid reducer.
 const BARE_GUEST: &str = r#"
     #[used]
     #[unsafe(link_section = "foldline:abi")]
@@ -62,7 +62,7 @@ fn a_crate_becomes_a_component_named_after_it_and_the_same_each_time() {
     assert_eq!(fs::read_dir(out.path()).unwrap().count(), 1, "no temporary file stays");
     let wasm = fs::read(&built.path).unwrap();
 
-    // Another folder, the default output: neither may show in the bytes.
+    // Another folder, and the default output: neither may affect the bytes.
     let elsewhere = krate(BARE_GUEST);
     fs::write(elsewhere.path().join("src/contract"), contract()).unwrap();
     let again = build(elsewhere.path(), None, super::Install::Never, &mut |_| {}).unwrap();
@@ -70,7 +70,7 @@ fn a_crate_becomes_a_component_named_after_it_and_the_same_each_time() {
     assert_eq!(again.path, target.join("modules/bare@0.3.0.wasm"));
     assert_eq!(fs::read(again.path).unwrap(), wasm);
 
-    // Its ABI is found and its imports are none: it gets as far as its first call.
+    // The ABI version is found and there are no imports, so loading gets as far as the first call.
     let engine = ModuleEngine::new((&Limits::default()).into(), None).unwrap();
     let error = engine.validate(None, &wasm).err().unwrap();
     assert!(error.message().contains("trial call of `describe`"), "{error}");

@@ -1,7 +1,7 @@
-//! Finds a Rust toolchain that compiles for wasm32-unknown-unknown, or gets one where that was asked for.
+//! Finds a Rust toolchain that compiles for wasm32-unknown-unknown, and installs one if asked to.
 //!
-//! rustup's target where there is one; else the distribution's compiler, which builds the standard library for the target
-//! from its sources.
+//! It uses rustup's target if there is one. Otherwise it uses the distribution's compiler, which builds the standard library for
+//! the target from its sources.
 
 use std::env;
 use std::ffi::OsString;
@@ -13,7 +13,7 @@ use foldline_base::error::{Error, ErrorKind, Result, ResultExt as _};
 /// The target of all reducers: no operating system, hence nothing to import.
 pub(super) const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Forces a way: `rustup` or `distribution`.
+/// Forces one way: `rustup` or `distribution`.
 const FORCE: &str = "FOLDLINE_GUEST_TOOLCHAIN";
 
 /// Debian's current compiler next to its old one, its sources, and its cargo.
@@ -25,20 +25,20 @@ const BINARIES: &str = "/usr/bin";
 /// The oldest compiler that knows what the SDK uses: the workspace's own minimum, such as `1.95`.
 const RUST_MIN: &str = env!("CARGO_PKG_RUST_VERSION");
 
-/// What a user without any of it has to do.
+/// What a user without any toolchain has to do.
 const REMEDY: &str = "run `rustup target add wasm32-unknown-unknown` (rustup: https://rustup.rs), or on Debian, as root, `apt-get \
                       install rustc-web rust-web-src cargo-web lld`; `foldline build --install` does whichever of the two works here";
 
-/// Whether what is missing may be installed.
+/// Whether a missing toolchain may be installed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Install {
-    /// No: it is named.
+    /// No: report what is missing.
     Never,
-    /// Yes: it was asked for.
+    /// Yes: the user asked for it.
     Missing,
 }
 
-/// A cargo that compiles reducers, with the environment it needs. Nothing but guest builds may see that environment.
+/// A cargo that compiles reducers, with the environment it needs. Only guest builds may see that environment.
 #[derive(Clone, Debug)]
 pub struct GuestToolchain {
     cargo: PathBuf,
@@ -48,10 +48,10 @@ pub struct GuestToolchain {
 }
 
 impl GuestToolchain {
-    /// Finds a toolchain, or gets one where that was asked for, and says so through `progress`.
+    /// Finds a toolchain, or installs one if asked to, and reports that through `progress`.
     ///
     /// # Errors
-    /// `Config`, with what to install, when there is none and none can be got.
+    /// `Config`, with what to install, when there is none and none can be installed.
     pub fn find(install: Install, progress: &mut dyn FnMut(&str)) -> Result<Self> {
         match env::var(FORCE).as_deref() {
             Err(_) => match rustup(install, progress) {
@@ -65,10 +65,10 @@ impl GuestToolchain {
         }
     }
 
-    /// Returns a cargo command to which the subcommand is still to be added.
+    /// Returns a cargo command without a subcommand.
     pub(super) fn cargo(&self) -> Command {
         let mut command = Command::new(&self.cargo);
-        // Flags meant for the machine (target-cpu=native, a linker, clippy's wrapper) break a guest.
+        // Flags meant for the host machine (target-cpu=native, a linker, clippy's wrapper) break a guest.
         for name in ["RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS", "CARGO_BUILD_TARGET", "RUSTC_WORKSPACE_WRAPPER"] {
             command.env_remove(name);
         }
@@ -85,7 +85,7 @@ fn missing(message: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Config, message).with_hint(REMEDY)
 }
 
-/// The active toolchain's own target, added by rustup where that was asked for.
+/// The active toolchain's own target, which rustup adds if asked to.
 fn rustup(install: Install, progress: &mut dyn FnMut(&str)) -> Result<GuestToolchain> {
     let plain = GuestToolchain { cargo: "cargo".into(), envs: Vec::new(), build_args: &[] };
     let has_target = || -> bool {
@@ -118,7 +118,7 @@ fn has_std(libdir: &Path) -> bool {
     files.into_iter().any(|file| file.file_name().to_string_lossy().starts_with("libstd-"))
 }
 
-/// The distribution's compiler, which brings the standard library as source.
+/// The distribution's compiler, which comes with the sources of the standard library.
 fn distribution(binaries: &Path, install: Install, progress: &mut dyn FnMut(&str)) -> Result<GuestToolchain> {
     if let Some(found) = installed_distribution(binaries) {
         return Ok(found);
@@ -148,11 +148,11 @@ fn installed_distribution(binaries: &Path) -> Option<GuestToolchain> {
     }
     let envs = vec![
         ("RUSTC", rustc.as_os_str().to_owned()),
-        // Building the standard library is an unstable option, also of a stable compiler.
+        // Building the standard library is an unstable option, even with a stable compiler.
         ("RUSTC_BOOTSTRAP", "1".into()),
         ("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker(&sysroot)?.into()),
     ];
-    // Without features: the default ones compile what prints backtraces, which there are none of on this target.
+    // Without features: the default ones compile the code that prints backtraces, which this target does not have.
     let build_args = &["-Zbuild-std=std,panic_abort", "-Zbuild-std-features="];
     Some(GuestToolchain { cargo: cargo.into(), envs, build_args })
 }
@@ -182,7 +182,7 @@ fn install_packages(progress: &mut dyn FnMut(&str)) -> Result<()> {
     }
     progress(&format!("apt-get {}", args.join(" ")));
     let installed = || run("apt-get", &args).is_ok_and(|output| output.status.success());
-    // A second time after an update: an image's package lists are often empty or old.
+    // Try again after an update: the package lists of an image are often empty or old.
     if installed() || (run("apt-get", &["update"]).is_ok() && installed()) {
         return Ok(());
     }
@@ -202,7 +202,7 @@ fn answer(program: impl AsRef<std::ffi::OsStr>, args: &[&str]) -> Option<String>
     Some(String::from_utf8(output.stdout).ok()?.trim().to_owned())
 }
 
-/// Runs a command to its end, without input; returns how it ended and what it wrote.
+/// Runs a command to its end, without input. Returns its exit status and output.
 pub(super) fn output_of(command: &mut Command) -> Result<Output> {
     let program = command.get_program().to_string_lossy().into_owned();
     command.stdin(Stdio::null()).output().kind(ErrorKind::Config, format_args!("cannot run `{program}`"))
