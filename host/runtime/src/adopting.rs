@@ -1,13 +1,13 @@
-//! Taking over what another installation holds on a server, because an operator says so.
+//! Takes over what another installation holds on a server, at an operator's request.
 
 use super::Host;
 use foldline_base::error::{Error, ErrorKind, Result};
 
 impl Host {
-    /// Takes what a sink holds of a projection over from another installation, and has every version refill the sink alongside
-    /// what readers read meanwhile. Returns what is now, as a sentence.
+    /// Takes over from another installation what a sink holds of a projection. Every version then refills the sink, alongside
+    /// what readers read meanwhile. Returns the result as a sentence.
     ///
-    /// It is decided on the server itself: it holds after a restart, and the other installation is fenced and stays out.
+    /// The server itself records the decision. So it holds after a restart, and the other installation is fenced for good.
     ///
     /// # Errors
     /// `NotFound` for an unknown projection or sink; `Unavailable` when the server does not answer; `Config` when this
@@ -35,7 +35,7 @@ impl Host {
         let mut filled = 0;
         for version in versions {
             let halted = version.progress().sinks.get(sink).map(|state| state.reason.is_some());
-            // One that halted for another reason has another try, too.
+            // A sink that halted for another reason is tried again, too.
             if halted.is_some_and(|halted| halted || taken) {
                 version.resync(sink)?;
                 filled += 1;

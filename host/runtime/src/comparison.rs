@@ -1,4 +1,4 @@
-//! How the documents of two versions of a projection differ: finds the two, and has them compared.
+//! How the documents of two versions of a projection differ: chooses the two versions and has them compared.
 
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use foldline_engine::VersionHandle;
 use foldline_inspect::compare::{Tolerances, compare};
 
 impl Host {
-    /// Compares the documents of two versions at one position: the served one and the one that may take its place, where
-    /// no others are named. Both go on meanwhile. `progress` hears how many rows of how many are read, and says whether to
-    /// go on.
+    /// Compares the documents of two versions at one position. If none are named, these are the served version and the one that
+    /// may replace it. Both go on meanwhile. `progress` receives the rows read and the rows to read, and returns whether to go
+    /// on.
     ///
     /// # Errors
     /// `NotFound` for an unknown projection or version; `Data` when there is only one, or when their documents cannot be
@@ -32,7 +32,7 @@ impl Host {
         compare(&old, &new, tolerances, progress).map_err(|error| self.report(self.report(error, &old), &new))
     }
 
-    /// Returns the served version and the one that may take its place, where no others are named.
+    /// Returns the named versions; by default the served version and the one that may replace it.
     pub(super) fn two_versions(
         &self,
         name: &str,

@@ -1,4 +1,4 @@
-//! Where a page of dead letters ended, as a text that the next request brings back.
+//! The cursor of a page of dead letters: where the page ended, as a text that the next request passes back.
 
 use foldline_api::DeadLetter;
 use foldline_base::error::{Error, ErrorKind, Result};
@@ -16,7 +16,7 @@ pub(super) fn print_cursor(letter: &DeadLetter) -> String {
 }
 
 pub(super) fn parse_cursor(text: &str) -> Result<DeadLetterCursor> {
-    // Neither names of projections nor of topics hold a colon.
+    // Names of projections and topics contain no colon.
     let parse = || {
         let [projection, topic, partition, offset] = text.split(':').collect::<Vec<_>>().try_into().ok()?;
         Some(DeadLetterCursor {

@@ -1,4 +1,4 @@
-//! The data folder: taken by one process at a time, and never taken for a new one when its log is gone.
+//! The data folder. One process at a time holds it, and a folder whose log is gone is never mistaken for a new one.
 
 use std::fs::{File, Permissions};
 use std::io::{Read, Seek, Write};
@@ -10,19 +10,19 @@ use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 use foldline_lifecycle::decisions::NOTE as DECIDED;
 use foldline_relay::SENT_FOLDER as RELAYS;
 
-/// The folder of work on the side, within the data folder.
+/// The folder of temporary work, within the data folder.
 pub const SCRATCH: &str = "scratch";
 
-/// Only the user of the host: it holds facts, documents and what was decided.
+/// Only the host's user may enter: the folder holds facts, documents and decisions.
 const MODE: u32 = 0o700;
 
 /// Set on folders that several users share.
 const STICKY: u32 = 0o1000;
 
-/// Makes the data folder if it is not there, for the user of this process alone; a host's own that others may enter is closed to
-/// them. One that holds what is no host's stays as it is: `/tmp` is everybody's.
+/// Creates the data folder if it does not exist, for the user of this process alone. If it is a host's own folder and others may
+/// enter it, closes it to them. A folder that holds other things stays as it is: `/tmp` belongs to everybody.
 ///
-/// What is inside is reached through it, so this is enough for everything there; `foldline run` makes new files so, too.
+/// Everything inside is reached through this folder, so closing it is enough. `foldline run` also creates new files as private.
 pub(super) fn make(data: &Path) -> Result<()> {
     let name = data.display();
     let unusable = |error: std::io::Error| {
@@ -42,7 +42,7 @@ pub(super) fn make(data: &Path) -> Result<()> {
         );
         return Ok(());
     }
-    // One that belongs to another user is theirs to close.
+    // A folder that belongs to another user is theirs to close.
     match std::fs::set_permissions(data, Permissions::from_mode(mode & !of_others)) {
         Ok(()) => {
             tracing::info!(folder = %name, before = %format_args!("{mode:o}"), "the data folder was closed to other users")
@@ -55,13 +55,13 @@ pub(super) fn make(data: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Returns whether a folder is a host's: empty, or one that a host had before.
+/// Returns whether a folder is a host's: empty, or used by a host before.
 fn is_hosts(data: &Path) -> std::io::Result<bool> {
     let is_empty = std::fs::read_dir(data)?.next().is_none();
     Ok(is_empty || data.join("lock").exists() || data.join("log").exists())
 }
 
-/// Takes the data folder for this process alone; the system gives it back when the process ends, however it ends.
+/// Locks the data folder for this process. The system releases the lock when the process ends, however it ends.
 pub(super) fn lock(data: &Path) -> Result<File> {
     let path = data.join("lock");
     let name = path.display();
@@ -76,7 +76,7 @@ pub(super) fn lock(data: &Path) -> Result<File> {
         Ok(()) => {}
         Err(std::fs::TryLockError::WouldBlock) => {
             let mut holder = String::new();
-            // Only for the message: the holder of the lock may be about to write it.
+            // Read only for the message: the lock's holder may be about to write it.
             let _ = file.read_to_string(&mut holder);
             let data = data.display();
             return Err(Error::new(
@@ -94,14 +94,14 @@ pub(super) fn lock(data: &Path) -> Result<File> {
         file.rewind()?;
         write!(file, "{}", std::process::id())
     };
-    // The number is for people alone: a full disk must not keep the host from serving what is there.
+    // Only people read this number: a full disk must not keep the host from serving what it has.
     if let Err(error) = write(&mut file) {
         tracing::warn!(file = %name, %error, "cannot write the process id into the lock file");
     }
     Ok(file)
 }
 
-/// What a host that was killed left of work on the side is of no use to the next one.
+/// Deletes the temporary work of a host that was killed: it is of no use to the next one.
 pub(super) fn clear_scratch(data: &Path) -> Result<()> {
     let path = data.join(SCRATCH);
     match std::fs::remove_dir_all(&path) {
@@ -112,9 +112,9 @@ pub(super) fn clear_scratch(data: &Path) -> Result<()> {
     }
 }
 
-/// State without a log is not a new host but a loss: starting over would hide it.
+/// Refuses a folder with state and no log. That is a loss and not a new host; starting over would hide it.
 pub(super) fn refuse_lost_log(data: &Path) -> Result<()> {
-    // A folder that cannot be listed for now is not gone.
+    // A folder that cannot be listed for the moment is not missing.
     let is_there = |name: &str| match std::fs::read_dir(data.join(name)) {
         Ok(mut entries) => Ok(entries.next().is_some()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
@@ -134,7 +134,7 @@ pub(super) fn refuse_lost_log(data: &Path) -> Result<()> {
         )))
 }
 
-/// Returns a text that no other process start has: owner of every sink that this host writes.
+/// Returns a text that no other start of a process has: the owner in every sink that this host writes.
 pub(super) fn owner_nonce() -> Result<String> {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -168,7 +168,7 @@ mod tests {
         open(0o755);
         make(data).unwrap();
         assert_eq!(mode(), 0o755);
-        // After a host that had it all the same.
+        // A lock file that an earlier host left behind.
         std::fs::write(data.join("lock"), "1").unwrap();
         open(0o1777);
         make(data).unwrap();

@@ -1,4 +1,4 @@
-//! The records of dead letters, read from the log again.
+//! The records of dead letters, read again from the log.
 
 use std::time::{Duration, Instant};
 
@@ -8,20 +8,20 @@ use foldline_api::DeadLetter;
 use foldline_base::error::{ErrorKind, Result};
 use foldline_log::{Log, LogReader, RecordBatch, Start, json};
 
-/// How long the records of a page may take: a caller waits for its letters, which are there without them.
+/// Time limit for the records of a page. The caller waits for the page, which is useful without the records.
 const PAGE_WITHIN: Duration = Duration::from_secs(5);
-/// How long a log may take for one record: a reader of Kafka connects and fetches first. Nothing arrives where compaction took the
-/// last records of a partition, and others of the page shall be read then, too.
+/// Time limit for one record. A Kafka reader has to connect and fetch first. Nothing arrives if compaction removed the last
+/// records of a partition, and there must be time left for the page's other records.
 const RECORD_WITHIN: Duration = Duration::from_secs(2);
-/// What one poll takes: a few letters stand near each other.
+/// Size of one poll: dead letters are often close together.
 const POLL_BYTES: usize = 1 << 20;
-/// Offsets that are read on rather than looked up again.
+/// Distance up to which reading on is cheaper than seeking.
 const NEAR_OFFSETS: u64 = 10_000;
-/// A record that is longer as JSON is left out: letters are there to be looked at.
+/// Longer records (as JSON) are left out: people look at dead letters.
 const RECORD_BYTES_MAX: usize = 64 << 10;
 
-/// Adds the records of letters, which come by topic, partition and offset. What the log holds no longer is left out, and all
-/// that it does not tell in time.
+/// Adds the records to letters, which are sorted by topic, partition and offset. Leaves out records that the log no longer holds,
+/// and those that it does not return in time.
 pub(super) fn add_records(log: &dyn Log, letters: &mut [DeadLetter]) {
     add_until(log, letters, Instant::now() + PAGE_WITHIN);
 }
@@ -35,12 +35,12 @@ fn add_until(log: &dyn Log, letters: &mut [DeadLetter], deadline: Instant) {
         }
         match record(log, source.take(), letter, deadline) {
             Ok((near, record)) => (source, letter.record) = (Some(near), record),
-            // Nor does it have the others, and each question would wait.
+            // The other records would not come either, and each attempt would wait.
             Err(error) if error.kind() == ErrorKind::Unavailable => {
                 warn!("records of dead letters are left out: {error}");
                 return;
             }
-            // Its beginning is gone, or the topic.
+            // The beginning of the topic, or all of it, is gone.
             Err(error) => debug!("the record of a dead letter is left out: {error}"),
         }
     }
@@ -61,13 +61,13 @@ fn record(
     Ok((near, record))
 }
 
-/// One partition, read on from a letter.
+/// A reader of one partition that starts at a dead letter.
 struct Source {
     topic: String,
     partition: u32,
     next_offset: u64,
     reader: Box<dyn LogReader>,
-    /// What was polled last.
+    /// The batches of the last poll.
     batches: Vec<RecordBatch>,
 }
 
@@ -92,7 +92,7 @@ impl Source {
         is_of_partition && (first..self.next_offset + NEAR_OFFSETS).contains(&letter.offset)
     }
 
-    /// Returns the record at an offset as `tail` prints it, if it is there in time.
+    /// Returns the record at an offset as `tail` prints it, if the log returns it in time.
     fn record(&mut self, offset: u64, deadline: Instant) -> Result<Option<serde_json::Value>> {
         while self.next_offset <= offset {
             let left = deadline.saturating_duration_since(Instant::now());

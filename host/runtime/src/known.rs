@@ -1,7 +1,7 @@
-//! What is known of a projection that is asked for: which version answers, that there is none, or that it is not known yet.
+//! Finds the version that answers for a projection, and tells "does not exist" from "not known yet".
 //!
-//! Not found is an answer, and says what the log and the modules folder say: there is none. While a module is being judged,
-//! a version starts, or documents are built again, that is not known: callers are told to ask again.
+//! "Not found" is an answer of its own: log and modules folder show that there is none. That is not known while a module is being
+//! judged, a version starts, or documents are rebuilt. Callers are then told to ask again.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,24 +13,24 @@ use foldline_core::status::Phase;
 use foldline_engine::VersionHandle;
 use foldline_lifecycle::Serving;
 
-/// What to do about an answer that is not known yet.
+/// The hint of an answer that is not known yet.
 const ASK_AGAIN: &str = "try again in a moment; `foldline status` shows how far it is";
 
 impl Host {
     /// Returns the live version of a projection.
     ///
     /// # Errors
-    /// `NotFound` when there is none; `Unavailable` while one is known and does not serve, or may be known in a moment.
+    /// `NotFound` when there is none; `Unavailable` while a live version does not serve yet, or may become known in a moment.
     pub fn serving(&self, name: &str) -> Result<Arc<Serving>> {
         let serving = self.registry.serving(name);
-        // Documents that are being built again are not known, whatever readers that are open still find.
+        // While documents are rebuilt, their contents are not known, even if open readers still find the old ones.
         serving.filter(|serving| is_shown(&serving.handle)).ok_or_else(|| self.not_served(name))
     }
 
     /// Returns the version asked for: the given one, else the served one, else the one that will be.
     ///
     /// # Errors
-    /// `NotFound` for an unknown projection or version; `Unavailable` while modules are judged that may be it.
+    /// `NotFound` for an unknown projection or version; `Unavailable` while a module is being judged that may be this version.
     pub(super) fn version(&self, name: &str, version: Option<&str>) -> Result<Arc<VersionHandle>> {
         let versions = self.registry.versions_of(name);
         match (self.handle(name, version), version) {
@@ -45,7 +45,7 @@ impl Host {
         }
     }
 
-    /// As [`Host::version`], where `None` will do.
+    /// As [`Host::version`], but returns `None` instead of an error.
     pub(super) fn handle(&self, name: &str, version: Option<&str>) -> Option<Arc<VersionHandle>> {
         let versions = self.registry.versions_of(name);
         match version {
@@ -75,7 +75,7 @@ impl Host {
         )
     }
 
-    /// Returns why no version of this name answers.
+    /// Returns why no version of this name serves.
     fn not_served(&self, name: &str) -> Error {
         let (live, candidate, is_known) = self.registry.look_at_catalog(|catalog| {
             let owned = |version: Option<&semver::Version>| version.map(ToString::to_string);
@@ -107,8 +107,8 @@ impl Host {
         }
     }
 
-    /// Checks that a version knows all dead letters that it ever told of. After a start, those of records that it has yet to
-    /// fold again are missing.
+    /// Checks that a version knows all dead letters that it ever reported. After a start, it lacks those of records that it has
+    /// yet to fold again.
     ///
     /// # Errors
     /// `Unavailable` while it does not.
@@ -129,7 +129,7 @@ impl Host {
             Phase::Halted if !handle.has_opened() => {
                 Err(not_yet(format!("dead letters of {label} cannot be read: it has halted")))
             }
-            // What it has folded so far: they may say why.
+            // The dead letters so far may explain the halt.
             Phase::Halted => Ok(()),
             _ if !handle.has_opened() => {
                 Err(not_yet(format!("dead letters of {label} are not known yet: it is starting")))
@@ -142,7 +142,7 @@ impl Host {
     }
 }
 
-/// Returns whether what a version shows is known.
+/// Returns whether what a version shows can be relied on.
 pub(super) fn is_shown(handle: &VersionHandle) -> bool {
     handle.look(|progress| progress.shown.is_some())
 }

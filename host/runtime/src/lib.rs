@@ -1,4 +1,4 @@
-//! The host as one thing: the log, the versions that fold it, and what can be asked of them.
+//! The host as a whole: the log, the versions that fold it, and the questions that it answers.
 //!
 //! Every method that is not `async` may block: the server calls it on a blocking thread.
 
@@ -63,27 +63,27 @@ pub use foldline_lifecycle::Serving;
 pub struct Host {
     config: Config,
     log: Arc<dyn Log>,
-    /// The log that holds decisions: the one that is read, or the embedded one next to Kafka.
+    /// The log that holds decisions: the log that is read, or the embedded one beside Kafka.
     internal_log: Arc<EmbeddedLog>,
     registry: Arc<Registry>,
     supervisor: Mutex<Option<Supervisor>>,
     planner: Planner,
-    /// Servers that documents are served from.
+    /// The configured sinks.
     sinks: Vec<SharedBackend>,
     lineage: Arc<Lineage>,
-    /// What is known of topics, without waiting for the log.
+    /// Cached metadata of topics, for answers that must not wait for the log.
     metadata: Arc<MetadataCache>,
-    /// Held while the log is replayed for one key: one at a time, since it takes all cores.
+    /// Held while the log is replayed for one key. Replays run one at a time, because each uses all cores.
     tracing: Mutex<()>,
-    /// Held for as long as the host lives: a second host on the folder is refused.
+    /// Held for as long as the host lives, so that a second host cannot use the folder.
     _lock: File,
 }
 
 impl Host {
-    /// Locks the data folder, opens the log, resumes every version, looks at the modules folder and watches it.
+    /// Locks the data folder, opens the log, resumes every version, then scans and watches the modules folder.
     ///
     /// # Errors
-    /// `Config` when the folder is taken or unusable, `Unavailable` when the log cannot be reached.
+    /// `Config` when the folder is locked or unusable, `Unavailable` when the log cannot be reached.
     pub fn start(config: Config) -> Result<Arc<Self>> {
         data_folder::make(&config.data)?;
         let lock = lock(&config.data)?;
@@ -102,7 +102,7 @@ impl Host {
                 Arc::new(KafkaTarget::new(Arc::new(KafkaLog::connect(options)?), &config.relays.frontiers))
             }
         };
-        // The log that is read is also the one that relays send to.
+        // Relays send to the same log that is read.
         let log = target.log();
         let registry = Arc::new(Registry::default());
         let planner = Planner::new(config.clone(), Arc::clone(&log), Arc::clone(&registry))?;
@@ -146,10 +146,10 @@ impl Host {
         &self.log
     }
 
-    /// Appends records and punctuations to a topic, all or none, and returns once they are durable.
+    /// Appends records and punctuations to a topic, all or none. Returns once they are durable.
     ///
     /// # Errors
-    /// As [`Log::append`]; `Data` for an internal topic, one that a sink writes changes into, and for a punctuation that no reader would let count.
+    /// As [`Log::append`]. `Data` for an internal topic, for a topic of changes, and for a punctuation that readers would ignore.
     pub fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<api::Appended> {
         refuse_internal(topic)?;
         self.refuse_changes(topic)?;
@@ -169,10 +169,10 @@ impl Host {
         Ok(api::Appended { token, appended, punctuations })
     }
 
-    /// Refuses a topic that a sink writes changes into: a record of another writer would stop it.
+    /// Refuses a topic of changes: a record of another writer would halt the sink.
     fn refuse_changes(&self, topic: &str) -> Result<()> {
         let versions = self.registry.versions();
-        // A sink whose topic is an input has halted, and facts come first.
+        // A sink whose topic is also an input has halted; appends of facts take precedence.
         if versions.iter().any(|version| version.topics().iter().any(|read| read == topic)) {
             return Ok(());
         }
@@ -189,7 +189,7 @@ impl Host {
         Ok(())
     }
 
-    /// Appends a punctuation to one partition of a topic, or to all of them; its time is the given one, or now.
+    /// Appends a punctuation to one partition of a topic, or to all of them. Its time is `time_ms`, or else now.
     ///
     /// # Errors
     /// As [`Log::punctuate`]; `Data` as for [`Host::append`].
@@ -200,7 +200,8 @@ impl Host {
         time_ms: Option<i64>,
     ) -> Result<api::Punctuated> {
         refuse_internal(topic)?;
-        // By the wall clock: a log that was once stamped by one far ahead must not be punctuated there unasked.
+        // The wall clock, not the log's: if the log was once stamped by a clock far ahead, the default must not punctuate at that
+        // time.
         let time_ms = time_ms.unwrap_or_else(now_ms);
         self.check_punctuation(topic, time_ms, self.log.now_ms())?;
         self.lineage.admit(topic)?;
@@ -209,7 +210,7 @@ impl Host {
         Ok(api::Punctuated { token, time_ms })
     }
 
-    /// Readers pass over a punctuation from the future; the sender of one should hear of it.
+    /// Checks the time of a punctuation. Readers ignore a punctuation from the future, so its sender should get an error.
     fn check_punctuation(&self, topic: &str, time_ms: i64, now_ms: i64) -> Result<()> {
         let max_ahead = self.config.topic(topic).max_ahead;
         let limits = DecodeLimits::of(&self.config);
@@ -229,10 +230,11 @@ impl Host {
         self.registry.reports()
     }
 
-    /// Returns dead letters of the served versions, or of one projection; with their records, where the log still holds them.
+    /// Returns a page of dead letters of all served versions or of one projection, each with its record if the log still holds
+    /// it.
     ///
     /// # Errors
-    /// `NotFound` for an unknown projection, `Data` for a cursor that is none; `Unavailable` where not all of them are known yet.
+    /// `NotFound` for an unknown projection, `Data` for an invalid cursor, `Unavailable` while not all dead letters are known.
     pub fn dead_letters(
         &self,
         projection: Option<&str>,
@@ -248,7 +250,7 @@ impl Host {
                 let names: BTreeSet<String> =
                     self.registry.versions().iter().map(|version| version.name().to_owned()).collect();
                 handles.extend(names.iter().filter_map(|name| self.handle(name, None)));
-                // They will never be known, and `status` says why.
+                // Their dead letters will never be known; `status` says why.
                 handles.retain(|handle| handle.has_opened() || !handle.has_halted());
             }
         }
@@ -264,7 +266,7 @@ impl Host {
                 }
                 _ => None,
             };
-            // One more than asked for tells whether there is a next page.
+            // One more than the limit shows whether there is a next page.
             let found = handle.dead_letters(after, limit + 1 - letters.len());
             let mut found = found.map_err(|error| self.report(error, &handle))?;
             relays::add_letters(&self.registry, handle.name(), after, &mut found);
@@ -289,7 +291,7 @@ impl Host {
         Ok(api::DeadLetterPage { dead_letters: letters, cursor })
     }
 
-    /// Returns an error of reading a version's state, with what follows where the state is damaged.
+    /// Returns the error of reading a version's state, with the consequences if the state is damaged.
     fn report(&self, error: Error, handle: &VersionHandle) -> Error {
         damage::report(error, handle, self.log.as_ref())
     }
@@ -310,7 +312,7 @@ impl Host {
         Ok(api::FingerprintAnswer { version: handle.label(), fingerprint, position, skipped })
     }
 
-    /// Returns why the host is not ready: a live projection that does not serve yet.
+    /// Returns why the host is not ready: a projection with a live version does not serve yet.
     ///
     /// # Errors
     /// The text for `/readyz`.
@@ -328,7 +330,7 @@ impl Host {
         }
     }
 
-    /// Returns why topics take no appends: they are not what was read, or lost their end.
+    /// Returns why topics take no appends: each is not the topic that was read, or lost its end.
     fn doubts(&self) -> Vec<String> {
         let mut doubts: Vec<String> = self.lineage.doubted().iter().map(ToString::to_string).collect();
         let mut losses = self.log.losses();
@@ -339,8 +341,8 @@ impl Host {
         doubts
     }
 
-    /// Has a version refill one of its sinks, alongside what readers read meanwhile; of the live version, unless another one
-    /// is named. Returns what is now, as a sentence.
+    /// Has a version refill one of its sinks, alongside what readers read meanwhile. Uses the live version unless another one is
+    /// named. Returns the result as a sentence.
     ///
     /// # Errors
     /// `NotFound` for an unknown projection, version or sink; `Unavailable` when the version does not run.
@@ -361,7 +363,8 @@ impl Host {
         Ok(format!("{label} is refilling `{sink}`; `foldline status` shows how far it is"))
     }
 
-    /// Promotes, rolls back, discards or replays a version, skips records, removes a projection; returns once that is done, with a sentence that says what is now.
+    /// Promotes, rolls back, discards or replays a version, skips records, or removes a projection. Returns the result as a
+    /// sentence once that is done.
     ///
     /// # Errors
     /// As [`foldline_lifecycle::OperatorRequests::ask`].
@@ -375,15 +378,15 @@ impl Host {
         requests.ok_or_else(|| Error::new(ErrorKind::Unavailable, "the host stops"))?.ask(name, request)
     }
 
-    /// Takes a topic that is not the one that was read for the right one from now on. Its projections replay it; relays go on
-    /// at its end, or at its start. Returns what is now, as a sentence.
+    /// Adopts a topic that is not the one that was read: it is the right one from now on. Its projections replay it; relays
+    /// continue at its end, or at its start. Returns the result as a sentence.
     ///
     /// # Errors
-    /// `NotFound` for a topic that does not exist; `Refused` for one that is the one that was read, as far as can be told;
+    /// `NotFound` for a topic that does not exist; `Refused` if it is the topic that was read, as far as can be determined;
     /// `Unavailable` when the log does not answer.
     pub fn adopt_log(&self, topic: &str, from_start: bool) -> Result<String> {
         let is_doubted = self.lineage.doubts(topic).is_some();
-        // One that is gone begins again.
+        // A topic in doubt that no longer exists is created again, empty.
         let log: &dyn Log = if topic == decisions::TOPIC { &*self.internal_log } else { &*self.log };
         let is_there = log.partitions(topic)?.is_some() || is_doubted && log.ensure_topic(topic)?;
         if !is_there {
@@ -398,12 +401,12 @@ impl Host {
         self.request(topic, OperatorRequest::AdoptLog(Adoption { position, from_start }))
     }
 
-    /// Returns a counter that grows whenever there is something new in the status.
+    /// Returns a counter that grows whenever the status changes.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.registry.changes()
     }
 
-    /// Says what would become of a module in the modules folder, under a file name if one is given.
+    /// Predicts what a module in the modules folder would do, under a file name if one is given.
     ///
     /// # Errors
     /// As [`Planner::plan`].

@@ -1,4 +1,4 @@
-//! Where a relay stands, for `status`.
+//! The status of a relay.
 
 use foldline_api::{DeadLetter, RelayPartition, RelayPhase, RelayStatus};
 use foldline_core::dead_letter;
@@ -6,8 +6,8 @@ use foldline_lifecycle::Registry;
 use foldline_log::metadata::KnownEnds;
 use foldline_relay::{Frontier, RelayHandle};
 
-/// Adds what the relay of a name could not relay to dead letters that lie after a place, which stay in order. A record that
-/// neither folds nor relays is told once.
+/// Adds a relay's dead letters beyond `after` to a sorted list, which stays sorted. A record that neither folds nor relays is
+/// listed once.
 pub(super) fn add_letters(
     registry: &Registry,
     name: &str,
@@ -35,7 +35,7 @@ pub(super) fn add_letters(
     letters.dedup_by_key(|letter| place(letter));
 }
 
-/// Returns what is said of a relay.
+/// Returns the status of a relay.
 pub(super) fn status(handle: &RelayHandle, known: &KnownEnds) -> RelayStatus {
     let progress = handle.progress();
     let phase = match (&progress.halted, &progress.frontier) {

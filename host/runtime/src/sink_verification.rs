@@ -1,4 +1,4 @@
-//! Whether what each sink of a version shows is what its rows say.
+//! Verifies that every sink of a version shows what the version's rows say.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -17,14 +17,14 @@ use foldline_projection::agreement::{self, Agreement, Disagreement, EntryKey};
 use foldline_sink::{Reading, SinkVersion};
 use foldline_state::Scan;
 
-/// A sink that follows is there within moments; one that does not get there is said to be behind.
+/// A sink that keeps up gets there within moments. After this long, it is reported as behind.
 const SHOWN_WITHIN: Duration = Duration::from_secs(60);
 
-/// How often it is looked whether a sink has got there.
+/// How often to check whether a sink has got there.
 const LOOK: Duration = Duration::from_millis(20);
 
 impl Host {
-    /// Compares every sink of a version with its rows; one that cannot be compared says why.
+    /// Compares every sink of a version with its rows. A sink that cannot be compared reports why.
     pub(super) fn verify_sinks(
         &self,
         handle: &VersionHandle,
@@ -86,7 +86,7 @@ fn verify_sink(
             difference: first.map(in_words),
             ..api::SinkVerified::default()
         }),
-        // The other sinks can be compared all the same.
+        // The other sinks can still be compared.
         Err(error) => {
             let damaged = matches!(error.kind(), ErrorKind::Lost | ErrorKind::Corrupt);
             Ok(api::SinkVerified { damaged, ..not(error.message().to_owned()) })
@@ -106,11 +106,11 @@ fn in_words(disagreement: Disagreement) -> api::EntryDifference {
     }
 }
 
-/// The rows of a version, and one of its sinks.
+/// The rows of a version, with one of its sinks.
 struct Rows<'a> {
     handle: &'a VersionHandle,
     sink: &'a str,
-    /// Hears that something was read, and may end it.
+    /// Called after each part that was read; an error ends the comparison.
     passed: &'a dyn Fn() -> Result<()>,
 }
 
@@ -122,7 +122,7 @@ impl Rows<'_> {
         })
     }
 
-    /// Returns why the sink cannot be compared, if it is known beforehand.
+    /// Returns why the sink cannot be compared, if that is known before reading it.
     fn why_not(&self) -> Option<String> {
         match self.handle.progress().sinks.remove(self.sink) {
             Some(state) if state.phase == SinkPhase::Halted => {

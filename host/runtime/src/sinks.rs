@@ -1,4 +1,4 @@
-//! The sinks that a configuration names.
+//! Makes the sinks that a configuration names.
 
 use std::sync::Arc;
 
@@ -11,11 +11,11 @@ use foldline_sink_changes::{ChangesBackend, ReadTopics};
 use foldline_sink_elasticsearch::ElasticsearchBackend;
 use foldline_sink_redis::RedisBackend;
 
-/// Returns the sinks that are configured, none of them asked anything yet. Topics of changes go into `log`, unless reducers
-/// read them (`inputs`); what is noted of them, into the data folder.
+/// Returns the configured sinks, without contacting any server. Topics of changes are written to `log`, unless reducers read them
+/// (`inputs`). Notes about them go into the data folder.
 ///
 /// # Errors
-/// `Config` for settings that cannot be, each named.
+/// `Config` naming each setting that is impossible.
 pub fn backends(config: &Config, log: &Arc<dyn Log>, inputs: &Arc<ReadTopics>) -> Result<Vec<SharedBackend>> {
     let installation = Installation::of(config, log);
     let backend = |(name, sink): (&String, &SinkConfig)| -> Result<SharedBackend> {

@@ -1,4 +1,4 @@
-//! What the log says to a skip that an operator asks for: on the asker's thread, since a log on another machine may take its time.
+//! Checks an operator's skip against the log. It does so on the requester's thread, because a log on another machine may be slow.
 
 use std::sync::Arc;
 
@@ -12,12 +12,12 @@ use foldline_lifecycle::skip::{other_state, skipped};
 use foldline_log::history::missing;
 
 impl Host {
-    /// Returns what a projection's versions skip by now.
+    /// Returns the records that a projection's versions skip now.
     pub(super) fn skips_of(&self, name: &str) -> Arc<Skips> {
         self.registry.look_at_catalog(|catalog| skipped(catalog.skips(name)).versions)
     }
 
-    /// Refuses to say anything of a version whose state, or what it shows, is not yet as was decided: it is being built again.
+    /// Refuses to answer for a version whose state or documents do not agree with the decided skips yet: it is being rebuilt.
     pub(super) fn require_as_decided(&self, handle: &VersionHandle) -> Result<()> {
         built_as_decided(handle, &self.skips_of(handle.name())).map_err(|message| {
             let hint = format!("`foldline wait {}` returns once it is", handle.name());
@@ -25,13 +25,13 @@ impl Host {
         })
     }
 
-    /// Refuses to skip records that the log does not hold yet, and those that a version has folded which cannot be built again.
+    /// Refuses to skip records that the log does not hold yet, and records that a version has folded if it cannot be rebuilt.
     pub(super) fn check_skip(&self, name: &str, skip: &Skip) -> Result<()> {
         let refused = |message: String| Error::new(ErrorKind::Refused, message);
         let Skip { topic, partition, to, .. } = skip;
         let versions = self.registry.versions_of(name);
         if !versions.iter().any(|version| version.topics().contains(topic)) {
-            // The decision says why.
+            // The decision reports the problem.
             return Ok(());
         }
         match self.log.partitions(topic)? {
@@ -64,10 +64,10 @@ impl Host {
     }
 }
 
-/// Checks that state and documents of a version are as was decided.
+/// Checks that a version's state and documents agree with the decided skips.
 ///
 /// # Errors
-/// Says that it is being built again.
+/// A sentence that says that it is being rebuilt.
 pub(super) fn built_as_decided(handle: &VersionHandle, skips: &Skips) -> Result<(), String> {
     match other_state(handle, skips) {
         Some(other) => Err(format!("{} is being rebuilt: {other}", handle.label())),

@@ -1,4 +1,4 @@
-//! Where every version of every projection stands, its sinks and the relays: what `foldline status` and `/metrics` show.
+//! The status of every version, its sinks and the relays, as `foldline status` and `/metrics` show it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,11 +17,11 @@ use foldline_log::metadata::KnownEnds;
 use foldline_state::StateStore;
 
 impl Host {
-    /// Returns where every version stands, as far as it is known: no server is asked, and no log on another machine. What cannot
-    /// be told is said in the versions' reasons.
+    /// Returns the status from what is known here: it asks no server, and no log on another machine. What cannot be determined is
+    /// reported in the versions' reasons.
     ///
     /// # Errors
-    /// None for now.
+    /// None at present.
     pub fn status(&self) -> Result<api::Status> {
         let log = match &self.config.log {
             LogConfig::Embedded { .. } => "embedded",
@@ -46,7 +46,7 @@ impl Host {
         })
     }
 
-    /// Returns what was decided about records that projections skip.
+    /// Returns all decisions about records that projections skip.
     fn skips(&self) -> Vec<api::ProjectionSkip> {
         self.registry.look_at_catalog(|catalog| {
             let of = |name: &str| -> Vec<api::ProjectionSkip> {

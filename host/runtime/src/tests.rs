@@ -1,4 +1,4 @@
-//! A host with guests that misbehave: each is contained, the others and the host go on.
+//! A host with guests that misbehave. Each is contained: the others and the host go on.
 
 mod documents;
 mod skipping;
@@ -14,7 +14,7 @@ use foldline_core::status::Phase;
 use foldline_sink_sqlite::ListQuery;
 use foldline_testkit::canned::{Body, Canned, deeds, echo, forgetful_of_nothing};
 
-/// How long anything may take: reached only by tests that fail.
+/// Time limit of every wait; only failing tests reach it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 struct World {
@@ -43,10 +43,10 @@ impl World {
             log: LogConfig::Embedded { partitions: 1 },
             ..Config::default()
         };
-        // Small enough that an endless loop ends in milliseconds.
+        // Small enough for an endless loop to end within milliseconds.
         config.limits.module_fuel = 2_000_000;
         config.limits.module_memory_max = 8 << 20;
-        // No checkpoint comes to anyone's help.
+        // No checkpoint happens during the test.
         config.checkpoint.every = Duration::from_secs(3_600);
         config
     }
@@ -56,7 +56,7 @@ impl World {
     }
 }
 
-/// A like whose time asks for a deed of guests that look at `timestamp`, and for none of those that look at `calm`.
+/// A like whose time triggers a deed in guests that look at `timestamp`, and in none that look at `calm`.
 fn like(post: &str, user: u64, deed: i64) -> NewRecord {
     let calm = user * 16;
     let value = json!({
@@ -82,7 +82,7 @@ fn wait_for(what: &str, host: &Host, name: &str, until: impl Fn(&VersionStatus) 
     }
 }
 
-/// Waits until all of the log is shown.
+/// Waits until everything in the log is shown.
 #[track_caller]
 fn wait_shown(host: &Host, name: &str) -> VersionStatus {
     let deadline = Instant::now() + PATIENCE;
@@ -120,11 +120,11 @@ fn a_module_that_refuses_too_much_stops_alone_and_says_so() {
     let halted = wait_for("the stop", &host, "strict", |status| status.phase == Phase::Halted);
     let reason = halted.reason.unwrap();
     assert!(reason.contains("dead letters") && reason.contains("`likes`"), "{reason}");
-    // What it showed is still served, with the dead letters that say why.
+    // What it showed is still served, with the dead letters that explain the halt.
     assert_eq!(ids(&host, "strict")[0], "p1");
     let letters = host.dead_letters(Some("strict"), 10, None, false).unwrap().dead_letters;
     assert!(letters[0].reason.contains("trapped"), "{letters:?}");
-    // The other one reads the same topic, and goes on, as does the host.
+    // The other one reads the same topic and goes on, as does the host.
     host.append("likes", vec![like("p3", 1_000, 0)]).unwrap();
     let mild = wait_shown(&host, "mild");
     assert_eq!((mild.events, mild.dead_letters), (901, 0));
@@ -141,7 +141,7 @@ fn guests_that_loop_recurse_grow_and_talk_nonsense_cost_their_records_only() {
     let status = wait_shown(&host, "guest");
     assert_eq!((status.events, status.dead_letters, status.phase), (480, 20, Phase::Live));
     let before = host.fingerprint("guest").unwrap();
-    // Replayed in one piece, from the state of nothing: the same verdicts.
+    // Replayed in one go from empty state: the same verdicts.
     host.stop();
     drop(host);
     std::fs::remove_dir_all(world.path().join("data/versions")).unwrap();
@@ -180,7 +180,7 @@ fn a_single_record_is_shown_at_once_without_checkpoint_or_company() {
     let host = world.start();
     for user in 0..20 {
         host.append("likes", vec![like(&format!("p{user}"), user, 0)]).unwrap();
-        // The next checkpoint is an hour away, and no other record comes.
+        // The next checkpoint is an hour away, and no other record arrives.
         let status = wait_shown(&host, "guest");
         assert_eq!((status.events, status.documents), (user + 1, user + 1));
     }
@@ -197,14 +197,14 @@ fn a_sink_that_takes_nothing_holds_up_itself_alone() {
     let versions = std::fs::read_dir(world.path().join("data/versions")).unwrap();
     let folder = versions.map(|entry| entry.unwrap().path());
     let folder = folder.into_iter().find(|path| path.to_string_lossy().contains("stuck@")).unwrap();
-    // Another process writes the file, for as long as it likes.
+    // Another process writes to the file, for as long as it likes.
     let other = rusqlite::Connection::open(folder.join("1/documents.sqlite")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     for first in (1..2_000).step_by(100) {
         host.append("likes", (first..first + 100).map(|user| like(&format!("p{user}"), user, 0)).collect())
             .unwrap();
     }
-    // The engine folds on, the other projection shows everything, and `status` tells.
+    // The engine folds on, the other projection shows everything, and `status` reports it.
     let free = wait_shown(&host, "free");
     let stuck = wait_for("the trouble", &host, "stuck", |status| {
         status.reason.is_some() && status.events == free.events
@@ -239,7 +239,7 @@ fn a_state_is_verified_beside_the_live_version_and_one_that_the_log_does_not_mak
     assert_eq!(verified.fingerprint, host.fingerprint("pure").unwrap().fingerprint);
     assert_eq!(heard.last(), Some(&(10, 10)));
 
-    // What came in ten calls, of which nine said nothing, comes in one.
+    // The records came in ten calls, nine of which gave nothing; verify folds them in one call.
     let difference = host.verify("remembers", &mut |_, _| true).unwrap().difference.unwrap();
     assert_eq!((difference.table.as_str(), difference.key.as_str()), ("Likes", "p1"));
     assert_eq!((difference.state, difference.log), (None, Some(json!({"users": 1}))));
@@ -259,7 +259,7 @@ fn a_state_is_verified_beside_the_live_version_and_one_that_the_log_does_not_mak
 fn two_versions_that_run_are_compared_key_by_key_up_to_where_they_part() {
     let world = World::new(&[("like-count", echo("like-count", "calm"))]);
     let host = world.start();
-    // The new version refuses every second one, and so is never promoted.
+    // The new version cannot fold every second one, and so is never promoted.
     let some_bad =
         |user: u64| like(&format!("p{}", user % 7), user, if user % 2 == 1 { deeds::TRAP } else { 0 });
     host.append("likes", (0..1_400).map(some_bad).collect()).unwrap();
@@ -299,7 +299,7 @@ fn two_versions_that_run_are_compared_key_by_key_up_to_where_they_part() {
     assert_eq!(stopped.kind(), ErrorKind::Unavailable);
     let unknown = host.why("like-count", "good", [Some("9.9.9"), None], &mut |_, _| true).unwrap_err();
     assert_eq!(unknown.hint(), Some("there are: like-count@0.1.0, like-count@0.2.0"));
-    // The row that cannot be projected is told as such, and what was served stays.
+    // The row that cannot be projected is reported, and what was served stays.
     host.append("likes", vec![like("x-ray", 0, 0)]).unwrap();
     let mut told = Vec::new();
     host.trace("like-count", Some("0.1.0"), "x-ray", 9, &mut |line| {
@@ -312,7 +312,7 @@ fn two_versions_that_run_are_compared_key_by_key_up_to_where_they_part() {
     host.stop();
 }
 
-/// Asks until the live version answers, and hands every refusal to `refused`.
+/// Asks until the live version answers, and passes every error to `refused`.
 fn ask_until_served(host: &Host, name: &str, mut refused: impl FnMut(Error)) -> Arc<Serving> {
     let deadline = Instant::now() + PATIENCE;
     loop {
@@ -333,7 +333,7 @@ fn a_projection_is_not_found_only_once_the_log_and_the_folder_say_that_there_is_
         assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
         refusals += 1;
     };
-    // Its module is not judged; then it reads the log for the first time.
+    // Its module is not judged yet; after that, it reads the log for the first time.
     if let Err(error) = host.trace("guest", None, "p1", 1, &mut |_| true) {
         not_yet(error);
     }
@@ -352,7 +352,7 @@ fn a_projection_is_not_found_only_once_the_log_and_the_folder_say_that_there_is_
         lost.iter().for_each(|path| std::fs::remove_dir_all(world.path().join(path)).unwrap());
         host = world.start();
         let deadline = Instant::now() + PATIENCE;
-        // An empty page would say that there is none.
+        // An empty page would claim that there are none.
         let again = loop {
             match host.dead_letters(Some("guest"), 10, None, false) {
                 Ok(page) => break page,
@@ -377,7 +377,7 @@ fn a_projection_is_not_found_only_once_the_log_and_the_folder_say_that_there_is_
 #[test]
 fn a_wait_is_for_every_sink_and_names_the_one_that_it_waits_for() {
     let world = World::new(&[("guest", echo("guest", "timestamp"))]);
-    // Bound and dropped: a port where surely nothing listens.
+    // Bound and dropped: a port on which certainly nothing listens.
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let toml = world.path().join("foldline.toml");
     std::fs::write(&toml, format!("[sinks.cache.redis]\nurl = \"redis://{address}\"\n")).unwrap();

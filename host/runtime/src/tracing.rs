@@ -1,4 +1,4 @@
-//! What made a row what it is: the log replayed for one key, in the background.
+//! Traces a row: replays the log for one key, in the background.
 
 use serde_json::value::RawValue;
 
@@ -11,8 +11,8 @@ use foldline_inspect::trace::{Comparer, Divergence, TraceTarget, Tracer, traced}
 use foldline_log::history::require_history;
 
 impl Host {
-    /// Replays the log for the row whose document has this id, through the live version or the given one, and tells each
-    /// event and each change, `limit` at most; the version goes on meanwhile. `tell` says whether to go on.
+    /// Replays the log for the row whose document has this id, through the live version or the given one. Reports each event and
+    /// each change to `tell`, `limit` at most. `tell` returns whether to go on. The version goes on meanwhile.
     ///
     /// # Errors
     /// `NotFound` for an unknown projection or version, and for an id that cannot be one; `Unavailable` when another trace is
@@ -41,8 +41,9 @@ impl Host {
         })
     }
 
-    /// Replays the log for one row through two versions until their documents diverge, or else their memberships; through those
-    /// that [`Host::diff`] compares unless others are given. `progress` hears how many records of how many are read, and says whether to go on.
+    /// Replays the log for one row through two versions until their documents diverge, or else their memberships. By default
+    /// these are the versions that [`Host::diff`] compares. `progress` receives the records read and the records to read, and
+    /// returns whether to go on.
     ///
     /// # Errors
     /// As [`Host::trace`]; `Data` where there is only one version.
@@ -81,7 +82,7 @@ fn under_way() -> Error {
     Error::new(ErrorKind::Unavailable, "another trace is under way").with_hint("try again later")
 }
 
-/// Returns a divergence as it is reported, with a fixture only where it was seen to hold.
+/// Returns a divergence as reported, with a fixture only if running it confirmed the divergence.
 fn shown(
     divergence: Divergence,
     old: &Folding,
@@ -115,10 +116,10 @@ fn shown(
     })
 }
 
-/// Runs a fixture against both modules: the old one must pass it, the new one must not.
+/// Runs a fixture against both modules: the old one must pass it and the new one must fail it.
 fn tried(fixture: &str, old: &Folding, new: &Folding, record_bytes_max: usize) -> Result<(), String> {
     let lines = fixture::parse::parse("fixture", fixture.as_bytes()).map_err(|error| error.to_string())?;
-    // What keeps a fixture from running is a difference, too, as in `foldline test`.
+    // An error that keeps a fixture from running counts as a difference, as in `foldline test`.
     let run = |folding: &Folding| {
         fixture::run_in_memory(&folding.module, &lines, record_bytes_max)
             .unwrap_or_else(|error| vec![error.to_string()])

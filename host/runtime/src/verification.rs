@@ -1,4 +1,4 @@
-//! Whether a projection's state is what the log says it must be: folded once more, aside, and compared row by row.
+//! Verifies that a projection's state is what the log makes: folds it once more, separately, and compares row by row.
 
 use foldline_core::column::ValueRef;
 use foldline_core::description::Description;
@@ -15,8 +15,9 @@ use foldline_log::history::require_history;
 use foldline_state::Difference;
 
 impl Host {
-    /// Folds the log once more up to where the live version stands now, and names the first row that differs; then compares
-    /// what each sink shows with what the rows say. The version goes on meanwhile. `progress` hears how many records of how many are read, and says whether to go on.
+    /// Folds the log once more up to where the live version stands now, and returns the first row that differs. Then compares
+    /// what each sink shows with the rows. The version goes on meanwhile. `progress` receives the records read and the records to
+    /// read, and returns whether to go on.
     ///
     /// # Errors
     /// `NotFound` for an unknown projection; `Unavailable` when it does not run, when another verification is under way,
@@ -42,7 +43,7 @@ impl Host {
         let verification = verification.map_err(|error| self.report(error, &handle))?;
         let description = folding.module.description();
         let sinks = self.verify_sinks(&handle, &folding.module, &mut || {
-            // The log is read; the caller hears that the host is still at it.
+            // The log has been read; this tells the caller that the host is still working.
             progress(reached.0, reached.1)
         })?;
         Ok(api::Verified {
@@ -55,7 +56,7 @@ impl Host {
         })
     }
 
-    /// Returns the right to verify or compare.
+    /// Returns the exclusive right to verify or compare.
     pub(super) fn alone(&self) -> Result<MutexGuard<'_, ()>> {
         self.registry.try_examine().ok_or_else(|| {
             Error::new(ErrorKind::Unavailable, "another verification or comparison is under way")
@@ -73,7 +74,7 @@ fn in_words(difference: &Difference, description: &Description) -> api::RowDiffe
             table.restore_row(key, row).ok()?;
             Some(table)
         });
-        // A row that is none is shown by its length: damage may be what was looked for.
+        // A row that does not decode is shown by its length: it may be the damage that verify looks for.
         let Some(table) = restored else {
             return json!(format!("{} bytes that are no row", row.len()));
         };

@@ -1,4 +1,4 @@
-//! Waiting until a projection shows what the log holds: in every sink, unless the embedded store is enough.
+//! Waits until a projection shows what the log holds, in every sink or in the embedded store alone.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,25 +14,25 @@ use foldline_core::status::SinkPhase;
 use foldline_engine::{Progress, VersionHandle};
 use foldline_relay::{Frontier, RelayHandle};
 
-/// How often it is looked whether the log has answered: it takes a few milliseconds.
+/// How often to check whether the log has answered, which takes a few milliseconds.
 const ANSWER_LOOK: Duration = Duration::from_millis(5);
 
-/// Who must show what the log holds before a wait is over.
+/// The stores that must show what the log holds before a wait is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaitScope {
-    /// The embedded store, and every sink of the configuration.
+    /// The embedded store and every configured sink.
     Everyone,
     /// The embedded store alone.
     Embedded,
 }
 
 impl Host {
-    /// Returns once everything in the log at the time of the call is folded and shown, by every sink or by the embedded store
-    /// alone: of the live version, which readers must see by then, or of the given one. Also waits for a projection that is not
-    /// there yet, and for sinks that are in trouble or were given up.
+    /// Returns once everything that the log held at the time of the call is folded and shown, by every sink or by the embedded
+    /// store alone. This concerns the given version, or else the live version, which readers must see by then. Also waits for a
+    /// projection that does not exist yet, and for sinks that are in trouble or halted.
     ///
     /// # Errors
-    /// `TimedOut`, naming what was waited for; `Refused` when the version has halted.
+    /// `TimedOut`, naming what is still missing; `Refused` when the version has halted.
     pub async fn wait(
         self: &Arc<Self>,
         name: &str,
@@ -42,7 +42,7 @@ impl Host {
     ) -> Result<api::Waited> {
         let deadline = tokio::time::Instant::now() + timeout;
         let mut changes = self.registry.changes();
-        // What the log held when the call came; topics of a version that appears later join when it does.
+        // The log's end at the time of the call. Topics of a version that appears later join when it does.
         let mut target: Option<(Vec<String>, Position)> = None;
         loop {
             changes.borrow_and_update();
@@ -64,7 +64,7 @@ impl Host {
                 }
                 let (_, end) = target.get_or_insert_default();
                 let expected = end.of_topics(handle.topics().iter().map(String::as_str));
-                // Who asks for a version by its number wants to promote it: readers need not see it.
+                // A caller that names a version wants to promote it, so readers need not see it yet.
                 let is_read = version.is_none();
                 let shown = shown(&progress, &expected, who, is_read);
                 match shown.and_then(|shown| self.as_decided(&handle, &progress, who).map(|()| shown)) {
@@ -81,7 +81,7 @@ impl Host {
         }
     }
 
-    /// Checks that those who are awaited show what was decided: records that are skipped are in none of them.
+    /// Checks that the awaited stores agree with the decisions: none shows skipped records.
     fn as_decided(&self, handle: &VersionHandle, progress: &Progress, who: WaitScope) -> Result<(), String> {
         let skips = self.skips_of(handle.name());
         built_as_decided(handle, &skips)?;
@@ -95,8 +95,8 @@ impl Host {
             .map_or(Ok(()), |(sink, other)| Err(format!("sink `{sink}` is being filled again: {other}")))
     }
 
-    /// Returns whether a version is what readers see; of one that only relays, whether its relay stands at `expected`: that it has
-    /// caught up is said before its relay has read how far was sent.
+    /// Returns whether readers see a version. For a version that only relays, returns whether its relay has reached `expected`:
+    /// such a version counts as caught up before its relay has read its frontier.
     fn serves(&self, name: &str, handle: &Arc<VersionHandle>, expected: &Position) -> bool {
         let covers = |frontier: &Frontier| frontier.position.covers(expected);
         let has_relayed = |relay: &Arc<RelayHandle>| {
@@ -106,7 +106,7 @@ impl Host {
             && (!handle.only_relays() || self.registry.relays().iter().any(has_relayed))
     }
 
-    /// Returns where topics end now, once the log has said it. Cancel safe.
+    /// Returns where topics end now, once the log has answered. Cancel safe.
     async fn end_now(&self, topics: &[String]) -> Result<Position> {
         let since = Instant::now();
         loop {
@@ -136,10 +136,10 @@ impl Host {
     }
 }
 
-/// Returns what all of those who are awaited show, once that covers `expected`.
+/// Returns the position that all awaited stores show, once it covers `expected`.
 ///
 /// # Errors
-/// Names who does not show that, and why.
+/// A sentence that names the first store that does not, and why.
 fn shown(
     progress: &Progress,
     expected: &Position,
@@ -150,11 +150,11 @@ fn shown(
     if !embedded.covers(expected) {
         return Err(format!("the embedded store shows {embedded}"));
     }
-    // After a restart a sink shows what the engine has yet to fold again.
+    // After a restart, a sink already shows what the engine has yet to fold again.
     if !progress.position.covers(expected) {
         return Err(format!("it has folded {}", progress.position));
     }
-    // What it has told of before, such as dead letters, is known again, too.
+    // By then, everything that it reported before, such as dead letters, is known again.
     if !progress.caught_up {
         return Err("it has not reached the log's end yet".to_owned());
     }

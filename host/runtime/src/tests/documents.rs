@@ -1,4 +1,4 @@
-//! What is served is what the rows say: damage mends itself under the running host, and what was tampered with is named.
+//! Served documents agree with the rows: the running host repairs damage by itself, and verify reports tampering.
 
 use super::*;
 use foldline_api::EntryDifference;
@@ -30,8 +30,8 @@ fn damaged_documents_are_projected_again_under_a_running_host() {
         bytes.iter_mut().skip(200).step_by(512).for_each(|byte| *byte ^= 4);
         std::fs::write(&file, bytes).unwrap();
     }
-    // Until every document is there again, each answer is the right one or an error: of readers that are open, which may
-    // have read a page before, and of new ones, which have not.
+    // Until all documents are back, each answer is right or an error. That holds for readers that were open, which may have read
+    // a page before, and for new ones, which have not.
     let everything = ListQuery { limit: 1_000, ..ListQuery::default() };
     let list = |reader: &SqliteReader| -> Result<bool> {
         let found = reader.list(&everything)?.value.documents;
@@ -89,7 +89,7 @@ fn what_a_sink_shows_otherwise_than_the_rows_is_named() {
     tamper(&path, "INSERT INTO members VALUES ('p0001', 's', 'm', 1.5)").unwrap();
     let found = embedded();
     assert_eq!(found.differing, 4);
-    // A row that is written again is repaired.
+    // Writing a row again repairs it.
     host.append("likes", vec![like("p0030", 77, 0)]).unwrap();
     wait_shown(&host, "likes");
     assert_eq!(embedded().differing, 3);

@@ -1,12 +1,12 @@
-//! Goal: records that stop a projection are got past, by decision, without a restart, and the decision is never forgotten.
-//! Method: a host with a guest that some records make trap; operators skip, take back, raise limits; what is served, verified and
-//! replayed is that of the other records.
+//! Goal: a decision gets a projection past records that halt it, without a restart, and is never forgotten.
+//! Method: a host with a guest that traps on some records. Operators skip, take back and raise limits. What is served, verified
+//! and replayed is that of the other records.
 
 use foldline_lifecycle::{OperatorRequest, Skip};
 
 use super::*;
 
-/// A guest's file under a version.
+/// Drops a guest's file under a version.
 fn drop_version(world: &World, version: &str) {
     let mut guest = echo("strict", "timestamp");
     let Body::Answer(description) = &mut guest.describe else { panic!("described by an answer") };
