@@ -1,12 +1,12 @@
-//! Partitions that are added to a topic: at which event time each of them begins.
+//! Added partitions: at which event time each of them begins.
 //!
-//! A version over windows may have moved on when a partition appears. Its records may be earlier than what is sealed; a
-//! partition that had been there from the start would have held the windows back. So where it begins is decided, once for
-//! all versions and for good (`partition_added` in `foldline.decisions`): at an event time that no version has sealed
-//! anything beyond. Every fold of the topic, now or in any replay, takes the partition as one that has shown this time
-//! before its first record. Nothing sealed is touched, nothing is built again, and all replays agree.
+//! A version over windows may have moved on when a partition appears. The partition's records may be earlier than what is
+//! sealed, whereas a partition that had existed from the start would have held the windows back. So its beginning is decided
+//! once, for all versions and for good (`partition_added` in `foldline.decisions`): at an event time beyond which no version
+//! has sealed anything. Every fold of the topic, now or in any replay, treats the partition as if it had shown this time
+//! before its first record. Nothing sealed changes, nothing is rebuilt, and all replays agree.
 //!
-//! Until it is decided, versions over windows do not read the partition; others go on at once.
+//! Until the decision, versions over windows do not read the partition; other versions read it at once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,11 +18,11 @@ use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 use foldline_base::error::Result;
 use foldline_base::planted::{Bug, is_planted};
 
-/// Where partitions begin that were added, for all versions of a host. By default nothing is decided, and every partition was
-/// there from the start.
+/// The event times at which added partitions begin, for all versions of a host. The default decides nothing: every partition
+/// counts as having existed from the start.
 #[derive(Default)]
 pub struct AddedPartitions {
-    /// Held for reading by a version that takes a step, for writing while a decision is made: nothing is sealed meanwhile.
+    /// A version locks it for reading during a step, a decision for writing, so that nothing is sealed while one is made.
     steps: RwLock<()>,
     known: Mutex<Known>,
     /// Grows with each added partition.
@@ -31,36 +31,36 @@ pub struct AddedPartitions {
 
 #[derive(Default)]
 struct Known {
-    /// Whether beginnings are decided at all.
+    /// Whether beginnings are decided at all; not so by default.
     decided: bool,
-    /// The event time at which each added partition begins; `None` where no version had come anywhere.
+    /// The event time at which each added partition begins; `None` if no version had sealed anything.
     added: BTreeMap<String, BTreeMap<usize, Option<i64>>>,
-    /// How many partitions of each topic count.
+    /// How many partitions of each topic count: those that versions over windows read.
     counted: BTreeMap<String, usize>,
-    /// Versions that have a state which was not looked at yet.
+    /// Versions whose state was not examined yet.
     expected: BTreeSet<String>,
-    /// What the states of versions have come to, by version.
+    /// How far the state of each version has come.
     claims: BTreeMap<String, Arc<Claim>>,
-    /// How many partitions the log has of topics of which fewer count.
+    /// Topics that have more partitions in the log than count, with their number in the log.
     wanted: BTreeMap<String, usize>,
 }
 
-/// What a version's state has come to.
+/// How far the state of a version has come.
 #[derive(Default)]
 pub struct Claim {
     topics: BTreeMap<String, ClaimedTopic>,
 }
 
 struct ClaimedTopic {
-    /// Partitions that the state knew when it was opened.
+    /// The number of partitions that the state knew when it was opened.
     partitions: usize,
-    /// The event time that a partition must have shown not to stand before what is sealed; before all times at first.
+    /// The event time that a new partition must have shown so as not to be behind what is sealed; `i64::MIN` at first.
     sealed_ms: AtomicI64,
 }
 
 impl AddedPartitions {
-    /// Returns what was decided so far: topics, partitions and event times. Nothing more is decided before each of the
-    /// `expected` versions has claimed what its state has come to, or is dismissed.
+    /// Starts from the decisions made so far: topics, partitions and event times. Nothing more is decided until each of the
+    /// `expected` versions has claimed how far its state has come, or is dismissed.
     pub fn decided(
         added: impl IntoIterator<Item = (String, u32, Option<i64>)>,
         expected: BTreeSet<String>,
@@ -72,7 +72,7 @@ impl AddedPartitions {
         Self { known: Mutex::new(known), ..Self::default() }
     }
 
-    /// Takes what a version's state has come to into account from now on.
+    /// Takes a version's state into account from now on. The version reports further progress through the claim.
     pub fn claim(&self, version: &str, watermarks: &Watermarks) -> Arc<Claim> {
         let topic = |(topic, largest): (&String, &Vec<Option<i64>>)| {
             let of_topic = ClaimedTopic { partitions: largest.len(), sealed_ms: AtomicI64::new(i64::MIN) };
@@ -91,7 +91,7 @@ impl AddedPartitions {
         claim
     }
 
-    /// Waits no longer for a version: it has no windows, or does not run. What it claimed still counts.
+    /// Stops waiting for a version: it has no windows, or does not run. An earlier claim of it still counts.
     pub fn dismiss(&self, version: &str) {
         self.known.lock().expected.remove(version);
     }
@@ -103,8 +103,8 @@ impl AddedPartitions {
         known.claims.remove(version);
     }
 
-    /// Returns how many partitions of a topic count, of so many in the log; `None` while that is not known, since versions
-    /// are still to claim what they have come to.
+    /// Returns how many partitions of a topic count if the log has `in_log`; `None` while that is unknown because some versions
+    /// have not claimed their state yet.
     pub fn partitions(&self, topic: &str, in_log: usize) -> Option<usize> {
         let mut known = self.known.lock();
         if !known.decided {
@@ -117,10 +117,10 @@ impl AddedPartitions {
                 let claimed = claimed.map(|of_topic| of_topic.partitions);
                 let added = known.added.get(topic).and_then(|added| added.keys().max());
                 let held = claimed.chain(added.map(|partition| partition + 1)).max();
-                // A state that was opened before the topic existed knows none of it.
+                // A state that was opened before the topic existed knows none of its partitions.
                 let counted = match held.filter(|held| *held > 0) {
                     Some(held) => held,
-                    // A version that is still to be opened may know fewer.
+                    // A version that is yet to be opened may know fewer.
                     None if !known.expected.is_empty() => return None,
                     None => in_log,
                 };
@@ -149,12 +149,12 @@ impl AddedPartitions {
         self.generation.load(Ordering::Acquire)
     }
 
-    /// Lets nothing be decided while the answer is held: for a step.
+    /// Prevents decisions while the guard is held; a version holds it during a step.
     pub fn step(&self) -> RwLockReadGuard<'_, ()> {
         self.steps.read()
     }
 
-    /// Returns the topics that have more partitions in the log than count, with their number there.
+    /// Returns the topics that have more partitions in the log than count, with their number in the log.
     pub fn wanted(&self) -> Vec<(String, usize)> {
         let known = self.known.lock();
         if !known.expected.is_empty() {
@@ -163,10 +163,10 @@ impl AddedPartitions {
         known.wanted.iter().map(|(topic, &in_log)| (topic.clone(), in_log)).collect()
     }
 
-    /// Decides where a topic's further partitions begin, while no version takes a step; `record` makes each durable.
+    /// Decides where a topic's further partitions begin, while no version takes a step. `record` makes each decision durable.
     ///
     /// # Errors
-    /// What `record` answers; those recorded before count.
+    /// The error of `record`; the decisions recorded before it stand.
     pub fn decide(
         &self,
         topic: &str,
@@ -194,7 +194,7 @@ impl AddedPartitions {
 }
 
 impl Known {
-    /// Returns the event time that a partition of a topic must have shown not to stand before what a version has sealed.
+    /// Returns the event time that a new partition must have shown so as not to be behind what any version has sealed.
     fn sealed_ms(&self, topic: &str) -> Option<i64> {
         let claims = self.claims.values().filter_map(|claim| claim.topics.get(topic));
         let sealed = claims.map(|of_topic| of_topic.sealed_ms.load(Ordering::Acquire));
@@ -208,7 +208,7 @@ impl Known {
 }
 
 impl Claim {
-    /// Notes how far event time has come: before the step ends in which it did.
+    /// Notes how far event time has come. Call it before the end of the step that moved event time.
     pub fn note(&self, watermarks: &Watermarks) {
         let Some(sealed_ms) = watermarks.all_ms() else { return };
         for (topic, of_topic) in &self.topics {

@@ -1,4 +1,4 @@
-//! Which partitions a version reads: opens readers, notices new partitions, tells when the end is reached.
+//! The partitions that a version reads: opens readers, notices new partitions, tells when the log's end is reached.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,13 +15,13 @@ use foldline_log::Log;
 use foldline_log::lineage::{LogOrigin, other_id, recreated};
 use foldline_log::metadata::{MetadataCache, TopicMetadata};
 
-/// How often topics that are missing are looked for.
+/// How often missing topics are looked for.
 const LOOK_FOR_MISSING: Duration = Duration::from_secs(1);
 /// How often new partitions are looked for.
 const LOOK_FOR_PARTITIONS: Duration = Duration::from_secs(10);
-/// How often it is looked whether it was decided where new partitions begin.
+/// How often to check whether the beginnings of new partitions have been decided.
 const LOOK_FOR_DECIDED: Duration = Duration::from_millis(200);
-/// A replay that reaches an end read this recently has caught up, even while records keep coming.
+/// A replay that reaches a log end no older than this has caught up, even while records keep coming.
 const FRESH_END: Duration = Duration::from_secs(1);
 
 /// The partitions of a version's inputs.
@@ -30,29 +30,29 @@ pub struct Assignment {
     notifier: Arc<Notifier>,
     inputs: Vec<Input>,
     topics: Vec<String>,
-    /// One for each input that exists, with its index.
+    /// One subscription for each input whose topic exists, with the input's index.
     subscriptions: Vec<(usize, Subscription)>,
-    /// The subscription that is asked first at the next poll.
+    /// The index of the subscription that the next poll asks first.
     turn: usize,
     missing: Vec<String>,
-    /// Which partitions count, for readers with windows.
+    /// Which partitions count; only for versions over windows.
     added_partitions: Option<Arc<AddedPartitions>>,
-    /// Whether there are partitions of which it is not decided yet where they begin.
+    /// Whether there are partitions whose beginning is not decided yet.
     undecided: bool,
-    /// The id of each topic that is read, where the log tells it.
+    /// The id of each topic that is read, if the log has topic ids.
     ids: Vec<(String, String)>,
     looked: Instant,
-    /// Since when an answer is awaited: whether topics are the same, and have grown.
+    /// When the pending request for topic metadata was made. It tells whether topics are the same, and have grown.
     awaited: Option<Instant>,
     /// Whether partitions were opened since the last call of `take_opened`.
     opened: bool,
     end: Option<(Position, Instant)>,
-    /// Since when an answer about the end is awaited.
+    /// When the pending request for the log end was made.
     end_awaited: Option<Instant>,
 }
 
 impl Assignment {
-    /// Returns the assignment of all partitions of these inputs' topics; nothing is opened yet.
+    /// Returns the assignment of all partitions of these inputs' topics. It opens nothing yet.
     pub fn new(feeds: Arc<Feeds>, notifier: Arc<Notifier>, inputs: Vec<Input>) -> Self {
         let topics = inputs.iter().map(|input| input.topic.clone()).collect();
         Self {
@@ -74,14 +74,14 @@ impl Assignment {
         }
     }
 
-    /// Leaves out partitions that were added, until it is decided where they begin.
+    /// Leaves out added partitions until it is decided where they begin.
     #[must_use]
     pub fn of_counted(self, added_partitions: Arc<AddedPartitions>) -> Self {
         Self { added_partitions: Some(added_partitions), ..self }
     }
 
-    /// Compares the topics with what positions say of them; `claims` are those of whatever goes on from this log. Returns whether
-    /// that must begin again, since this log was adopted.
+    /// Compares the topics with what positions say about them. `claims` are the positions of whatever continues from this log.
+    /// Returns whether it must begin again because this log was adopted.
     ///
     /// # Errors
     /// As [`Lineage::prove`](foldline_log::lineage::Lineage::prove).
@@ -89,7 +89,7 @@ impl Assignment {
         self.feeds.lineage().prove(self.feeds.log().as_ref(), &self.topics, claims)
     }
 
-    /// Compares the topics with what positions say of them, whose word counts for less than that of state.
+    /// Compares the topics with positions that carry less weight than those of a state.
     ///
     /// # Errors
     /// As [`Lineage::compare`](foldline_log::lineage::Lineage::compare).
@@ -97,8 +97,8 @@ impl Assignment {
         self.feeds.lineage().compare(self.feeds.log().as_ref(), &self.topics, claims)
     }
 
-    /// Subscribes from `position` on, after checking that the log still holds what is needed; topics that state or sinks have
-    /// seen records of (`passed`) must be there.
+    /// Subscribes from `position` on, after checking that the log still holds the history needed. Topics of which state or sinks
+    /// have already seen records (`passed`) must exist.
     ///
     /// # Errors
     /// `Corrupt` when history is missing; `Replaced` when a topic that was read is gone; `Unavailable` when the log does not
@@ -131,7 +131,7 @@ impl Assignment {
             let partitions = counted;
             let starts = check_history(log.as_ref(), topic, partitions, position)?;
             subscriptions.push((index, self.feeds.subscribe(input, starts, &self.notifier)?));
-            // Behind the subscription: what is read from now on is of the topic with this id, or its reader says otherwise.
+            // Read after subscribing: later reads are of the topic with this id, or the reader reports otherwise.
             let Some(id) = log.topic_id(topic)? else { continue };
             if let Some(read) = other_id(position, topic, &id) {
                 return Err(self.feeds.lineage().doubt(topic, recreated(read, &id)));
@@ -143,11 +143,12 @@ impl Assignment {
         Ok(())
     }
 
-    /// Takes batches of about `bytes_max` bytes in all, and of `rows_max` records at most, if there are any; nothing beyond
-    /// `until`, if that is given.
+    /// Takes available batches: about `bytes_max` bytes in all, at most `rows_max` records, and nothing beyond `until`, if
+    /// given.
     ///
-    /// Topics whose event time has come less far, as `reached_ms` says, are asked first; before their known end, nothing is
-    /// taken of those ahead: windows would hold open all that lies between. Equal ones take turns.
+    /// Topics whose event time is furthest behind, according to `reached_ms`, are asked first; equal ones take turns. Until such
+    /// a topic has reached its known end, nothing is taken from topics that are further ahead: windows would have to stay open
+    /// for the whole distance.
     ///
     /// # Errors
     /// As [`Assignment::open`] and `LogReader::poll`.
@@ -192,7 +193,7 @@ impl Assignment {
                     bytes += more;
                     rows += taken[before..].iter().map(|taken| taken.rows.len()).sum::<usize>();
                 }
-                // Too slow for the others: on its own from here.
+                // Too slow for the others: reads alone from here.
                 Ok(None) => {
                     let position = subscription.position().to_vec();
                     match self.feeds.subscribe(input, position, &self.notifier) {
@@ -201,7 +202,7 @@ impl Assignment {
                         Err(error) => return Err(error),
                     }
                 }
-                // What was taken is folded first; the error is still there at the next poll.
+                // What was taken is folded first. The next poll meets the same error again.
                 Err(_) if !taken.is_empty() => {}
                 Err(error) if error.kind() == ErrorKind::Replaced => {
                     let lineage = self.feeds.lineage();
@@ -245,7 +246,8 @@ impl Assignment {
         next
     }
 
-    /// Returns what the log says of the topics, every so often, once it has said it: no thread waits for a log that is away.
+    /// Asks for the topics' metadata every `pause`, and returns the answer once it is there. Never waits for a log that does not
+    /// answer.
     fn look(&mut self, pause: Duration) -> Result<Option<Vec<TopicMetadata>>> {
         let since = match self.awaited {
             Some(since) => since,
@@ -270,15 +272,15 @@ impl Assignment {
         Ok(())
     }
 
-    /// Notes in a position the ids of the topics that are read, where the log tells them.
+    /// Passes the id of each topic that is read to `note`, if the log has topic ids.
     pub fn identify(&self, mut note: impl FnMut(&str, &str)) {
         for (topic, id) in &self.ids {
             note(topic, &self.feeds.lineage().kept_id(topic, id));
         }
     }
 
-    /// Returns whether there are more partitions than are read. Fewer say nothing: a broker that has just started may not
-    /// know them yet, and what is really gone the reader reports.
+    /// Returns whether there are more partitions than are read. Fewer mean nothing: a broker that has just started may not know
+    /// them yet, and the reader reports partitions that are really gone.
     fn has_grown(&mut self, found: &[TopicMetadata]) -> bool {
         self.undecided = false;
         for (index, (topic, found)) in self.topics.iter().zip(found).enumerate() {
@@ -308,7 +310,7 @@ impl Assignment {
         std::mem::take(&mut self.opened)
     }
 
-    /// Returns what share of the time replays have alongside live versions.
+    /// Returns the throttle of replays.
     pub fn throttle(&self) -> &Throttle {
         self.feeds.throttle()
     }
@@ -331,12 +333,12 @@ impl Assignment {
         self.subscriptions.iter().map(partitions)
     }
 
-    /// Returns the inputs that do not exist in the log.
+    /// Returns the topics that do not exist in the log.
     pub fn missing(&self) -> &[String] {
         &self.missing
     }
 
-    /// Returns whether `position` has reached the log's end, as read not long ago.
+    /// Returns whether `position` has reached a log end that was read recently.
     ///
     /// # Errors
     /// `Unavailable` when the log does not answer.
@@ -367,7 +369,7 @@ pub fn log_end(log: &dyn Log, topics: &[String]) -> Result<Position> {
     offsets_of(log, topics, |topic| log.ends(topic))
 }
 
-/// Returns the first offset held of every partition of some topics; topics that do not exist are left out.
+/// Returns the first offset that is still held in every partition of some topics; topics that do not exist are left out.
 ///
 /// # Errors
 /// `Unavailable` when the log does not answer.
@@ -403,7 +405,7 @@ fn counted(added_partitions: Option<&AddedPartitions>, topic: &str, in_log: u32)
     Ok(counted as u32)
 }
 
-/// Returns where to read each partition from.
+/// Returns the offset to read each partition from, after checking that the log still holds it.
 fn check_history(log: &dyn Log, topic: &str, partitions: u32, position: &Position) -> Result<Vec<u64>> {
     let first = log.starts(topic)?;
     (0..partitions)

@@ -1,12 +1,12 @@
-//! Partitions that hold back event time for everyone: who they are, and the punctuations that move them on (design §7).
+//! Idle partitions, which hold back event time for everyone: which they are, and the punctuations that move them on (design §7).
 //!
-//! A partition is idle when no record came for a while of wall time. While others are active, a punctuation is appended to
-//! it, with a time that takes its watermark to where the slowest active partition stands. One that never had a record
-//! need not wait for others to be active: it follows the slowest that has shown a time. Its place in the log is a
-//! punctuation's meaning: wall time decides that it is written, and nothing else.
+//! A partition is idle when it got no record for `idle_after` of wall time. While others are active, the host appends a
+//! punctuation to it, with a time that moves its watermark to that of the slowest active partition. A partition that never had
+//! a record need not wait for others to be active: it follows the slowest one that has shown a time. Wall time only decides that
+//! a punctuation is written; what it means follows from its offset in the log.
 //!
-//! No watermark is taken beyond the time of the append less the bound of out-of-orderness: one fast clock among the
-//! producers must not make records late that come within the bound. What is withheld follows as time goes on.
+//! No punctuation moves a watermark beyond the time of its append less the bound. Otherwise one producer with a fast clock would
+//! make other producers' records late although they come within the bound. What is withheld follows as time passes.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -20,14 +20,14 @@ use foldline_config::quantity::format_duration;
 use foldline_config::{Config, LogConfig};
 use foldline_core::status::Holder;
 
-/// How often idle partitions are looked for.
+/// How often idle partitions are looked for, at the most.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(10);
-/// Holders that are named: an operator deals with one after the other.
+/// The most holders that are named. An operator deals with one after the other.
 const HOLDERS_MAX: usize = 16;
 
-/// What is known of the partitions that reducers with windows read, shared by all of them: each idle one is looked after
-/// once.
+/// The state of the partitions that reducers with windows read. All reducers share it, so that each idle partition gets one
+/// punctuation, not one per reducer.
 #[derive(Default)]
 pub struct IdlePartitions {
     config: Config,
@@ -37,13 +37,13 @@ pub struct IdlePartitions {
 struct Seen {
     end: u64,
     since: Instant,
-    /// Whether a record made that end: not a punctuation of ours, and not what was there before.
+    /// Whether a record made that end, rather than a punctuation of the host, or entries from before the first look.
     by_record: bool,
-    /// Whether there never was a record, but punctuations at most.
+    /// Whether the partition never had a record, at most punctuations.
     is_empty: bool,
-    /// Whether a punctuation was scheduled since its last record.
+    /// Whether a punctuation was scheduled since the last record.
     was_scheduled: bool,
-    /// The watermark that the last punctuation should have made, where the clock forbade it.
+    /// The watermark that the last punctuation should have made, if the clock did not allow it.
     withheld_ms: Option<i64>,
 }
 
@@ -58,22 +58,22 @@ pub struct ScheduledPunctuation {
     pub time_ms: i64,
 }
 
-/// When partitions are looked at.
+/// The time at which partitions are looked at, by two clocks.
 #[derive(Clone, Copy, Debug)]
 pub struct Now {
-    /// By the clock that never jumps: how long a partition has been idle.
+    /// The monotonic clock, which measures how long a partition has been idle.
     pub instant: Instant,
-    /// By the wall clock, in milliseconds: a punctuation that is appended from now on has no earlier append time.
+    /// The wall clock, in milliseconds. No punctuation appended from now on has an earlier append time.
     pub wall_ms: i64,
 }
 
 impl IdlePartitions {
-    /// Returns the idle partitions of a host, none of them known yet.
+    /// Returns the idle partitions of a host; none is known yet.
     pub fn new(config: Config) -> Self {
         Self { config, seen: Mutex::default() }
     }
 
-    /// Returns how often a reader of these topics should look: often enough to be late by a quarter.
+    /// Returns how often a reader of these topics should look: every quarter of the shortest `idle_after`.
     pub fn pause<'a>(&self, topics: impl Iterator<Item = &'a str>) -> Duration {
         let shortest = topics.map(|topic| self.config.topic(topic).idle_after).min();
         (shortest.unwrap_or(PAUSE_MAX) / 4).clamp(PAUSE_MIN, PAUSE_MAX)
@@ -84,9 +84,9 @@ impl IdlePartitions {
         matches!(self.config.log, LogConfig::Embedded { .. }) || self.config.topic(topic).punctuate
     }
 
-    /// Looks at the ends of a reducer's partitions; returns the punctuations to append, also where none may be written.
-    /// The next call finds none of them scheduled. `has_none` says of a partition that was not looked at before, and its end,
-    /// whether it has no record: all before are punctuations.
+    /// Looks at the ends of a reducer's partitions, and returns the punctuations to append, including those for topics that the
+    /// host may not write to. The next call does not return them again. `has_none(topic, partition, end)` is asked for a
+    /// partition seen for the first time: does it hold no record before `end`, only punctuations?
     pub fn look(
         &self,
         ends: &Position,
@@ -94,7 +94,8 @@ impl IdlePartitions {
         now: Now,
         mut has_none: impl FnMut(&str, u32, u64) -> bool,
     ) -> Vec<ScheduledPunctuation> {
-        // In Kafka it would take a consumer a partition; there, one that holds punctuations waits for others to be active.
+        // On Kafka, answering `has_none` would take a consumer per partition. There, a partition that holds only punctuations
+        // waits for others to be active.
         let is_embedded = matches!(self.config.log, LogConfig::Embedded { .. });
         let mut seen = self.seen.lock();
         let (mut active_ms, mut shown_ms): (Option<i64>, Option<i64>) = (None, None);
@@ -134,7 +135,7 @@ impl IdlePartitions {
                 false => to_ms.min(now.wall_ms.saturating_sub_unsigned(bound_ms)),
             };
             let time_ms = allowed_ms.saturating_add_unsigned(bound_ms);
-            // What lies before 1970 is no time of an event.
+            // No event time lies before 1970.
             if at_ms.is_some_and(|at_ms| at_ms >= allowed_ms) || time_ms < 0 {
                 return None;
             }
@@ -146,19 +147,19 @@ impl IdlePartitions {
         scheduled.collect()
     }
 
-    /// Notes where a punctuation stands: its partition stays idle.
+    /// Notes the position after an appended punctuation: its partition stays idle.
     pub fn appended(&self, position: &Position, now: Instant) {
         let mut seen = self.seen.lock();
         for (topic, partition, end) in position.iter() {
             let known = seen.entry((topic.to_owned(), partition)).or_insert(Seen::at(end, now));
-            // A record may have come just before.
+            // A record may have come just before the punctuation.
             known.is_empty &= end == known.end + 1;
             (known.end, known.since, known.by_record) = (end, now, false);
         }
     }
 
-    /// Returns the partitions that hold back event time, if one does, and why: those that stand further back than another
-    /// one, or that have shown no time where another one has.
+    /// Returns the holders, with reasons: the partitions that are further back than another one, or that have shown no time
+    /// although another one has.
     pub fn holders(&self, position: &Position, watermarks: &Watermarks, now: Now) -> Vec<Holder> {
         let largest = watermarks.of_partitions().map(|(.., watermark_ms)| watermark_ms).max().flatten();
         let Some(largest_ms) = largest else { return Vec::new() };
@@ -227,7 +228,7 @@ impl IdlePartitions {
             }
             Some(_) => ("its records are the oldest".to_owned(), None),
         };
-        // A host that may not write there cannot do what the hint says.
+        // A host that may not write to the topic cannot do what the hint says.
         let hint = match hint {
             Some(_) if watermark_ms.is_none() && !is_empty => hint,
             Some(_) if !self.may_punctuate(topic) => Some(format!(
@@ -269,7 +270,7 @@ mod tests {
         ends
     }
 
-    /// What was there before the first look were records.
+    /// `has_none` for partitions that held records before the first look.
     fn none(_: &str, _: u32, _: u64) -> bool {
         false
     }
@@ -278,7 +279,7 @@ mod tests {
         ScheduledPunctuation { topic: topic.into(), partition, time_ms }
     }
 
-    /// So many seconds after `start`, by a wall clock that says `wall_ms`.
+    /// The time `seconds` after `start`, at which the wall clock reads `wall_ms`.
     fn at(start: Instant, seconds: u64, wall_ms: i64) -> Now {
         Now { instant: start + Duration::from_secs(seconds), wall_ms }
     }
@@ -356,7 +357,7 @@ mod tests {
         );
         idle_partitions.appended(&ends(&[("a", 1, 2)]), start + Duration::from_secs(40));
         watermarks.observe("a", 1, NOON_MS);
-        // The device says no more; what was withheld follows as time goes on, and no further.
+        // The device falls silent. What was withheld follows as time passes, and no further.
         let quiet = ends(&[("a", 0, 2), ("a", 1, 2)]);
         let punctuations =
             idle_partitions.look(&quiet, &watermarks, at(start, 100, NOON_MS + MINUTE_MS), none);
@@ -394,7 +395,7 @@ mod tests {
         idle_partitions.appended(&ends(&[("a", 1, 1), ("b", 0, 1)]), start + Duration::from_secs(62));
         watermarks.observe("a", 1, 1_000);
         watermarks.observe("b", 0, 1_090);
-        // More came at once, and nothing since: also what holds punctuations alone is empty, and so after a restart.
+        // More records came at once, and none since. A partition with only punctuations counts as empty, also after a restart.
         watermarks.observe("a", 0, 5_000);
         let of = ends(&[("a", 0, 400), ("a", 1, 1), ("a", 2, 3), ("b", 0, 1)]);
         let punctuations = [punctuation_for("a", 1, 5_000), punctuation_for("b", 0, 5_090)];

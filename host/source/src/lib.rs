@@ -1,11 +1,11 @@
-//! Reads topics, once for all versions that stand near the same position.
+//! Reads each topic once for all versions that stand near the same position.
 //!
 //! ```text
 //!  log ─► feed (a thread a topic): poll ─► decode ─► ring ─┬─► assignment of a version ─► its worker
 //!                                                          └─► other versions of the same topic
 //! ```
 
-// Macros that print panic when stderr is closed.
+// The `print` macros panic when stdout or stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod feed;
@@ -26,14 +26,14 @@ pub use feed::Feeds;
 pub use idle_partitions::IdlePartitions;
 pub use skipping::{SkipBook, Skipped};
 
-/// Starts the threads that fold for all versions; `None` = one a core.
+/// Starts the pool of threads that fold for all versions; `None` = one per core.
 ///
 /// # Errors
 /// `Internal` when the system refuses a thread.
 pub fn threads(count: Option<usize>) -> Result<Arc<ThreadPool>> {
     let builder = rayon::ThreadPoolBuilder::new()
         .thread_name(|index| format!("engine {index}"))
-        // A panic in a version's part of the work goes on in the thread of that version.
+        // A panic in a version's part of the work is passed on to the thread of that version.
         .start_handler(|_| panics::contain_thread());
     let pool = builder.num_threads(count.unwrap_or(0)).build();
     pool.map(Arc::new).kind(ErrorKind::Internal, "starting the engine's threads")

@@ -1,4 +1,4 @@
-//! Which records each projection passes over, as decided by now: for all versions of a name, and apart from them for its relay.
+//! The records that each projection skips, as decided so far: for all versions of a name, and separately for its relay.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,16 +6,16 @@ use std::sync::Arc;
 use foldline_core::skips::Skips;
 use parking_lot::RwLock;
 
-/// What every projection skips. By default nothing.
+/// What every projection skips; nothing by default.
 #[derive(Default)]
 pub struct SkipBook(RwLock<BTreeMap<String, Skipped>>);
 
 /// What one projection skips.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Skipped {
-    /// All its versions.
+    /// What all its versions skip.
     pub versions: Arc<Skips>,
-    /// Its relay.
+    /// What its relay skips.
     pub relay: Arc<Skips>,
 }
 
@@ -25,7 +25,7 @@ impl SkipBook {
         self.0.read().get(name).cloned().unwrap_or_default()
     }
 
-    /// Replaces what a projection skips; versions that run hear of it when they are opened next.
+    /// Replaces what a projection skips. A running version sees the change when it is next opened.
     pub fn set(&self, name: &str, skipped: Skipped) {
         self.0.write().insert(name.to_owned(), skipped);
     }

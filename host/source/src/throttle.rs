@@ -1,26 +1,26 @@
-//! How much of the time replays may work alongside live versions: as much as leaves readers of those their latency.
+//! The share of the time that replays may work alongside live versions without costing their readers latency.
 //!
-//! Live versions tell after each flush how long its oldest record took from being read to being shown. While nothing replays,
-//! that is what is usual here; while something does, replays work a smaller share of the time as soon as it grows beyond twice
-//! that, and a larger one again when it does not. Where nothing is live, or nothing comes, no replay has to wait.
+//! After each flush, a live version reports how long the flush's oldest record took from being read to being shown. While nothing
+//! replays, this latency sets what is usual. While something replays and the latency exceeds twice the usual one, the share
+//! shrinks; otherwise it grows again. If nothing is live, or no records come, no replay has to wait.
 
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-/// How often the share is looked at.
+/// How often the share is adjusted.
 const WINDOW: Duration = Duration::from_millis(200);
-/// What no reader minds, whatever is usual: flushes themselves take some milliseconds.
+/// The least latency that counts as usual: flushes alone take some milliseconds, and no reader notices them.
 const UNNOTICED: Duration = Duration::from_millis(4);
-/// The smallest share of the time that a replay has: it goes on, whatever happens.
+/// The smallest share of the time that a replay gets, so that it always progresses.
 const SHARE_MIN: f64 = 0.05;
-/// Added to the share when latencies are as usual.
+/// Added to the share while latencies are as usual.
 const RISE: f64 = 0.1;
-/// What is left of the share when they are not.
+/// The factor that the share shrinks by while they are not.
 const FALL: f64 = 0.6;
 /// Weight of each window's p99 in the moving average.
 const WEIGHT: f64 = 0.3;
-/// The longest pause at once: a replay that is told to stop hears of it by then.
+/// The longest single pause. A replay that is told to stop notices within this time.
 const PAUSE_MAX: Duration = Duration::from_millis(200);
 
 /// The share of the time that replays have, for all versions of a host.
@@ -34,7 +34,7 @@ struct ThrottleState {
     latencies: Vec<Duration>,
     /// Whether a replay has worked in this window.
     replayed: bool,
-    /// The 99th percentile that is usual without replays, in seconds.
+    /// The usual 99th percentile without replays, in seconds.
     usual_s: Option<f64>,
     share: f64,
 }
@@ -46,14 +46,14 @@ impl Default for ThrottleState {
 }
 
 impl Throttle {
-    /// Notes how long the oldest record of a live version's flush took until it was shown.
+    /// Notes how long the oldest record of a live version's flush took to be shown.
     pub fn note_shown(&self, latency: Duration, now: Instant) {
         let mut state = self.0.lock();
         state.roll(now);
         state.latencies.push(latency);
     }
 
-    /// Returns how long a replay is to pause after it has worked for so long.
+    /// Returns how long a replay must pause after working for `worked`.
     pub fn pause_after(&self, worked: Duration, now: Instant) -> Duration {
         let mut state = self.0.lock();
         state.roll(now);
@@ -62,14 +62,14 @@ impl Throttle {
         Duration::from_secs_f64(pause).min(PAUSE_MAX)
     }
 
-    /// Returns the share of the time that replays have, 0 to 1.
+    /// Returns the share of the time that replays may work, from 0 to 1.
     pub fn share(&self) -> f64 {
         self.0.lock().share
     }
 }
 
 impl ThrottleState {
-    /// Ends the window when its time is over, and draws conclusions.
+    /// Ends the window when its time is over, and adjusts the share.
     fn roll(&mut self, now: Instant) {
         let began = *self.began.get_or_insert(now);
         if now.duration_since(began) < WINDOW {
@@ -81,7 +81,7 @@ impl ThrottleState {
         let p99 = self.latencies.get(self.latencies.len() * 99 / 100).map(Duration::as_secs_f64);
         self.latencies.clear();
         match p99 {
-            // There is no reader to disturb.
+            // Nothing live was shown in this window: there is no reader to disturb.
             None => self.share = (self.share + 2.0 * RISE).min(1.0),
             Some(p99_s) if !replayed => {
                 let usual_s = self.usual_s.get_or_insert(p99_s);
@@ -103,7 +103,7 @@ impl ThrottleState {
 mod tests {
     use super::*;
 
-    /// Goes through windows with these latencies, each with a replay at work or not; returns the share after each.
+    /// Runs through windows of (latency, whether a replay worked); returns the share after each.
     fn shares(throttle: &Throttle, start: Instant, windows: &[(u64, bool)]) -> Vec<f64> {
         let mut shares = Vec::new();
         for (nth, &(latency_ms, replays)) in (0u32..).zip(windows) {

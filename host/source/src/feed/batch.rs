@@ -1,4 +1,4 @@
-//! Records of one partition with what was decoded of them once for all reducers that read them.
+//! Records of one partition, with one decode of them that all reducers share.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -10,17 +10,17 @@ use parking_lot::Mutex;
 use foldline_decode::{DecodeLimits, Decoded, Union, View};
 use foldline_log::RecordBatch;
 
-/// Consecutive records of one partition, and what all reducers of their topic declared of them.
+/// Consecutive records of one partition, and the fields that any reducer of their topic declared.
 pub struct FeedBatch {
     /// The records.
     pub records: RecordBatch,
-    /// What was decoded for everyone, if anything was.
+    /// The shared decode, if there is one.
     pub shared: Option<SharedDecode>,
     /// When the records were read.
     pub read_at: Instant,
 }
 
-/// What was decoded once: a part for each [`BATCH_ROWS`](foldline_core::BATCH_ROWS) rows.
+/// A shared decode: a part for each [`BATCH_ROWS`](foldline_core::BATCH_ROWS) rows.
 pub struct SharedDecode {
     /// The declarations that were decoded.
     pub declared: Arc<Declared>,
@@ -28,7 +28,7 @@ pub struct SharedDecode {
     pub parts: Vec<(Range<usize>, Decoded)>,
 }
 
-/// The fields of all reducers that share a decode, and decoders of them for as many threads as need one.
+/// The declared fields of all reducers that share a decode, and a pool of decoders for them.
 pub struct Declared {
     inputs: Vec<Input>,
     limits: DecodeLimits,
@@ -49,7 +49,7 @@ impl Declared {
         decoded
     }
 
-    /// Returns how one of the inputs sees what was decoded; `None` when it was not among them.
+    /// Returns how one of the inputs sees what was decoded; `None` when the input was not among them.
     pub fn view(&self, index: usize, input: &Input) -> Option<View> {
         let union = self.take();
         let view = union.view(index, input);

@@ -40,7 +40,7 @@ pub(super) struct Registry {
 }
 
 impl Feeds {
-    /// Returns no feeds yet over a log; they decode on `threads`.
+    /// Returns the feeds of a log, none yet. They decode on `threads`.
     pub fn new(log: Arc<dyn Log>, threads: Arc<ThreadPool>, limits: impl Into<DecodeLimits>) -> Self {
         Self {
             metadata: Arc::new(MetadataCache::new(Arc::clone(&log))),
@@ -58,7 +58,7 @@ impl Feeds {
         &self.log
     }
 
-    /// Returns what is known of where the log comes from.
+    /// Returns the lineage of the log.
     pub fn lineage(&self) -> &Arc<Lineage> {
         &self.lineage
     }
@@ -73,13 +73,13 @@ impl Feeds {
         &self.threads
     }
 
-    /// Returns what share of the time replays have alongside live versions.
+    /// Returns the throttle of replays.
     pub fn throttle(&self) -> &Throttle {
         &self.throttle
     }
 
-    /// Subscribes to a topic from `position` on, which has the next offset of each of its partitions; `notifier` tells of
-    /// new batches.
+    /// Subscribes to a topic from `position` on, which holds the next offset of each of its partitions. `notifier` is notified
+    /// of new batches.
     ///
     /// # Errors
     /// As [`Log::reader`]; `Internal` when the system refuses a thread.
@@ -114,7 +114,7 @@ impl Feeds {
             changed: Condvar::new(),
         });
         registry.next_id += 1;
-        // Subscribed before the thread starts: a feed without subscribers ends.
+        // Subscribe before the thread starts: a feed without subscribers ends.
         let subscription = Subscription::of(&feed, input, position, notifier)
             .ok_or_else(|| Error::new(ErrorKind::Internal, "a new feed refuses its first subscriber"))?;
         let thread = std::thread::Builder::new()
@@ -138,7 +138,7 @@ impl Feeds {
         Ok(subscription)
     }
 
-    /// Subscribes to a feed that was started before feed `before` and reaches a position, if there is one.
+    /// Subscribes to a feed that is older than feed `before` and whose ring reaches `position`, if there is one.
     fn join(
         &self,
         input: &Input,
@@ -155,7 +155,7 @@ impl Feeds {
             .find_map(|feed| Subscription::of(feed, input, position.to_vec(), notifier))
     }
 
-    /// Moves a subscription to an older feed that reaches its position, if there is one.
+    /// Moves a subscription to an older feed whose ring reaches its position, if there is one.
     pub fn move_up(&self, subscription: &mut Subscription, input: &Input, notifier: &Arc<Notifier>) {
         if let Some(joined) = self.join(input, subscription.position(), notifier, subscription.feed_id()) {
             *subscription = joined;

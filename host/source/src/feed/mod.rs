@@ -1,11 +1,11 @@
-//! Reads topics once for all versions that stand near the same position, and decodes once what they declared.
+//! Reads each topic once for all versions that stand near the same position, and decodes once what they declared.
 //!
-//! A *feed* is one reader of a topic with a thread of its own: it polls, decodes on all cores and puts the batches into
-//! a bounded ring, ahead of those that take them. Versions subscribe. One that stands elsewhere (a replay) gets a feed of
-//! its own and joins an older one as soon as that one's ring reaches its position; one that is too slow for the others
-//! loses its subscription and reads by itself. Nothing of this shows in results: a batch only saves work.
+//! A *feed* is one reader of a topic with a thread of its own. It polls, decodes on all cores, and puts the batches into a
+//! bounded ring, ahead of its subscribers. Versions subscribe. A version that stands elsewhere (a replay) gets a feed of its own,
+//! and joins an older feed as soon as that feed's ring reaches its position. A version that is too slow for the others loses its
+//! subscription and reads by itself. None of this affects results: sharing a batch only saves work.
 //!
-//! Bounded: a feed reads 4 MiB ahead of its fastest subscriber, and its ring holds a few MiB.
+//! Memory is bounded: a feed reads 4 MiB ahead of its fastest subscriber, and its ring holds a few MiB.
 
 pub mod batch;
 mod ring;
@@ -34,11 +34,11 @@ const AHEAD_BYTES_MAX: usize = 4 << 20;
 
 /// One reader of a topic, and what it has read.
 struct Feed {
-    /// Feeds are numbered in the order of their start: of two that meet, the older one stays.
+    /// Rises with each feed that starts. When two feeds meet, subscribers move to the older one.
     id: u64,
     topic: String,
     state: Mutex<FeedState>,
-    /// Something was taken, or someone came or left.
+    /// Notified when a batch was taken, and when a subscriber came or left.
     changed: Condvar,
 }
 
@@ -48,17 +48,17 @@ struct FeedState {
     next_subscriber: u64,
     declared: Arc<Declared>,
     limits: DecodeLimits,
-    /// The log does not answer for the moment.
+    /// Why the log does not answer for the moment.
     trouble: Option<Error>,
-    /// Nothing is read any more: everyone left, or the log is damaged.
+    /// Set when nothing is read any more: all subscribers left (`None`), or the error that ended the feed.
     ended: Option<Option<Error>>,
 }
 
-/// What a feed knows of someone who takes its batches.
+/// What a feed knows of a subscriber.
 struct Subscriber {
     /// The number of the batch to take next.
     next: u64,
-    /// The number of the batch to look at next, where some before it must wait: what is needed may be further on.
+    /// The number of the batch to look at next. It exceeds `next` when a batch must wait and later ones need not.
     seen: u64,
     input: Input,
     notifier: Arc<Notifier>,

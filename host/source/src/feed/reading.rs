@@ -1,4 +1,4 @@
-//! The thread of a feed: poll, decode, put into the ring, never too far ahead.
+//! The thread of a feed: poll, decode, put into the ring, without reading too far ahead.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -17,16 +17,16 @@ use foldline_decode::Decoded;
 use foldline_log::{LogReader, RecordBatch};
 use rayon::ThreadPool;
 
-/// Bytes of records per poll: some ten thousand events, enough work for all cores, a few milliseconds of it.
+/// Bytes of records per poll: some ten thousand events, which keep all cores busy for a few milliseconds.
 const POLL_BYTES: usize = 2 << 20;
-/// How long a poll waits: a feed without readers ends so much later.
+/// How long a poll waits. A feed may end that much later than its last subscriber.
 const POLL_WAIT: Duration = Duration::from_millis(50);
-/// How long to leave a log alone that does not answer.
+/// How long to wait before asking again a log that does not answer.
 const TROUBLE_WAIT: Duration = Duration::from_millis(250);
 /// How long one subscriber may hold up the others before it must read by itself.
 const HOLD_UP_MAX: Duration = Duration::from_millis(200);
 
-/// Reads until there is no reader, or until the log is found damaged.
+/// Reads until there is no subscriber, or until an error other than `Unavailable` ends the feed.
 pub(super) fn run(feed: &Feed, mut reader: Box<dyn LogReader>, threads: &ThreadPool) {
     while let Some(declared) = feed.await_room() {
         match reader.poll(POLL_BYTES, POLL_WAIT) {
@@ -59,7 +59,7 @@ fn decode(batches: Vec<RecordBatch>, declared: &Arc<Declared>, threads: &ThreadP
         let decoded = declared.decode(&batches[batch], rows.clone());
         (batch, (rows, decoded))
     };
-    // A single part is decoded here: live, waking another thread would cost more than it saves.
+    // A single part is decoded on this thread: at the log's end, waking another one would cost more than it saves.
     let decoded: Vec<(usize, (Range<usize>, Decoded))> = match units.len() {
         0 | 1 => units.into_iter().map(decode).collect(),
         _ => threads.install(|| units.into_par_iter().map(decode).collect()),
@@ -80,7 +80,7 @@ fn decode(batches: Vec<RecordBatch>, declared: &Arc<Declared>, threads: &ThreadP
 }
 
 impl Feed {
-    /// Waits until more may be read; returns what to decode of it, or `None` when there is no reader.
+    /// Waits until more may be read. Returns what to decode, or `None` when there is no subscriber.
     fn await_room(&self) -> Option<Arc<Declared>> {
         let mut state = self.state.lock();
         let mut held_up_since = None;

@@ -1,16 +1,16 @@
-//! The batches that a feed has read: what its subscribers have yet to take, and a while of what they took.
+//! The batches that a feed has read: those that its subscribers have yet to take, and the last few MiB that all have taken.
 //!
-//! Pure. Numbers count batches; positions hold the next offset of each partition of the feed's one topic.
+//! Pure. Batches are numbered; positions hold the next offset of each partition of the feed's one topic.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::batch::FeedBatch;
 
-/// Bytes that are kept after everyone took them: a version that has almost caught up can still join here.
+/// Bytes that are kept after everyone took them, so that a version that has almost caught up can still join.
 const KEPT_BYTES: usize = 4 << 20;
 
-/// Bytes that wait for the slowest subscriber at most, before it must read by itself.
+/// Bytes that may wait for the slowest subscriber before it must read by itself.
 pub(super) const WAITING_BYTES_MAX: usize = 16 << 20;
 
 /// The batches between two positions.
@@ -18,9 +18,9 @@ pub(super) struct Ring {
     batches: VecDeque<Arc<FeedBatch>>,
     /// The number of the first batch held.
     first: u64,
-    /// Before the first batch held.
+    /// The position before the first batch held.
     start: Vec<u64>,
-    /// After the last batch.
+    /// The position after the last batch.
     head: Vec<u64>,
     bytes: usize,
 }
@@ -32,7 +32,7 @@ impl Ring {
         self.bytes
     }
 
-    /// Returns an empty ring that stands at a position.
+    /// Returns an empty ring at a position.
     pub(super) fn new(position: Vec<u64>) -> Self {
         Self { batches: VecDeque::new(), first: 0, start: position.clone(), head: position, bytes: 0 }
     }
@@ -42,24 +42,23 @@ impl Ring {
         self.first + self.batches.len() as u64
     }
 
-    /// Returns whether someone who has read up to `position` finds everything later here.
+    /// Returns whether a subscriber at `position` would find here everything that it has yet to read.
     pub(super) fn reaches(&self, position: &[u64]) -> bool {
         let covers = |all: &[u64], some: &[u64]| all.iter().zip(some).all(|(all, some)| all >= some);
         position.len() == self.head.len() && covers(position, &self.start) && covers(&self.head, position)
     }
 
-    /// Returns the number of the first batch held: where someone who joins begins.
+    /// Returns the number of the first batch held, which is where a new subscriber begins.
     pub(super) fn first(&self) -> u64 {
         self.first
     }
 
-    /// Returns a batch; `None` when it is not here yet. One that is here no more was lost.
+    /// Returns a batch; `None` when it was not read yet, `Lost` when it is no longer held.
     pub(super) fn get(&self, number: u64) -> Result<Option<Arc<FeedBatch>>, Lost> {
         let at = number.checked_sub(self.first).ok_or(Lost)?;
         Ok(self.batches.get(at as usize).cloned())
     }
 
-    /// Adds a batch.
     pub(super) fn push(&mut self, batch: FeedBatch) {
         self.head[batch.records.partition() as usize] = batch.records.next_offset();
         self.bytes += batch.records.bytes();
@@ -69,16 +68,16 @@ impl Ring {
     /// Returns the bytes of batches from `number` on.
     pub(super) fn bytes_from(&self, number: u64) -> usize {
         let skipped = number.saturating_sub(self.first) as usize;
-        // Few batches are waiting where this is asked: near the end.
+        // Called near the end of the ring, where few batches are waiting.
         self.batches.iter().skip(skipped).map(|batch| batch.records.bytes()).sum()
     }
 
-    /// Returns whether the slowest subscriber, who takes batch `slowest` next, is holding up too much.
+    /// Returns whether too much waits for the slowest subscriber, which takes batch `slowest` next.
     pub(super) fn is_full(&self, slowest: u64) -> bool {
         self.bytes > WAITING_BYTES_MAX && self.bytes_from(slowest) > WAITING_BYTES_MAX
     }
 
-    /// Drops what everyone took, except the last while of it; with `all`, also what the slowest did not take.
+    /// Drops batches that everyone took, except the last few MiB; with `all`, also some that the slowest has not taken.
     pub(super) fn trim(&mut self, slowest: u64, all: bool) {
         while let Some(oldest) = self.batches.front() {
             let bytes = oldest.records.bytes();

@@ -15,7 +15,7 @@ use foldline_base::panics;
 use foldline_log::RecordBatch;
 use foldline_log::witness::hashed;
 
-/// A reader's subscription to a feed; ends when dropped.
+/// A version's place in a feed. Dropping it ends the subscription.
 pub struct Subscription {
     feed: Arc<Feed>,
     id: u64,
@@ -27,15 +27,14 @@ pub struct Subscription {
 pub struct Taken {
     /// The batch.
     pub batch: Arc<FeedBatch>,
-    /// The rows that are taken: after joining a feed the first may be within the batch, and the last where no more may be
-    /// taken at once.
+    /// The rows that are taken. After joining a feed, the first may be in the middle of the batch; at a limit, so may the last.
     pub rows: Range<usize>,
-    /// The offsets that are taken: those rows, and what lies before, between and after them (gaps, punctuations).
+    /// The offsets that are taken: those of the rows, and the gaps and punctuations before, between and after them.
     pub offsets: Range<u64>,
 }
 
 impl Taken {
-    /// Takes rows of a batch, with everything up to the next row.
+    /// Takes rows of a batch, with all offsets up to the next row.
     pub fn of(batch: Arc<FeedBatch>, rows: Range<usize>) -> Self {
         let records = &batch.records;
         let start = if rows.start == 0 { 0 } else { offset_of(records, rows.start) };
@@ -48,7 +47,7 @@ impl Taken {
         self.offsets.end
     }
 
-    /// Returns the last entry that is taken; `None` where only offsets without one are.
+    /// Returns the witness of the last entry that is taken; `None` if only offsets without an entry are.
     pub fn witness(&self) -> Option<Witness> {
         let last = self.batch.records.last_entry_before(self.offsets.end)?;
         let (offset, hash) = hashed(last);
@@ -62,7 +61,8 @@ pub fn offset_of(records: &RecordBatch, row: usize) -> u64 {
 }
 
 impl Subscription {
-    /// Subscribes to a feed; `None` when it has ended or does not reach the position.
+    /// Subscribes to a feed; `None` when it has ended, does not reach the position, or decodes inputs of the other kind
+    /// (changelog or not).
     pub(super) fn of(
         feed: &Arc<Feed>,
         input: &Input,
@@ -100,11 +100,11 @@ impl Subscription {
         self.feed.id
     }
 
-    /// Takes what is there before `until`, about `bytes_max` bytes of it and `rows_max` records at most; `None` when the
-    /// subscription was lost to faster ones: subscribe again from [`Subscription::position`].
+    /// Takes what is available before `until`: about `bytes_max` bytes, and at most `rows_max` records. Returns the bytes taken,
+    /// or `None` when the subscription was lost because it was too slow: subscribe again from [`Subscription::position`].
     ///
     /// # Errors
-    /// As `LogReader::poll`, once everything read before is taken.
+    /// As `LogReader::poll`, once everything that was read before the error is taken.
     pub fn take(
         &mut self,
         bytes_max: usize,
@@ -112,7 +112,7 @@ impl Subscription {
         until: Option<&Position>,
         taken: &mut Vec<Taken>,
     ) -> Result<Option<usize>> {
-        // The ring is everybody's.
+        // All subscribers share the ring.
         let _vital = panics::vital();
         let mut state = self.feed.state.lock();
         let (mut bytes, mut rows_left) = (0, rows_max);
@@ -138,7 +138,7 @@ impl Subscription {
                 *position = offsets.end;
                 taken.push(Taken { batch: Arc::clone(&batch), rows: first..last, offsets });
             }
-            // Behind a batch that must wait there may be others that need not.
+            // Behind a batch that must wait, there may be batches of other partitions that need not.
             let subscriber = state.subscriber(self.id);
             if self.position[partition as usize] >= batch.records.next_offset() && subscriber.next == at {
                 subscriber.next += 1;
@@ -179,7 +179,7 @@ impl FeedState {
         self.subscribers.get_mut(&id).expect("a subscriber leaves when its subscription is dropped")
     }
 
-    /// Decodes an input's fields from now on; returns whether that goes together with what others declared.
+    /// Also decodes an input's fields from now on. Returns whether it can share a decode with the other inputs.
     fn declare(&mut self, input: &Input) -> bool {
         let mut inputs: Vec<Input> = Vec::new();
         for other in self.subscribers.values().map(|subscriber| &subscriber.input).chain([input]) {
@@ -194,7 +194,7 @@ impl FeedState {
         true
     }
 
-    /// Decodes no longer what only someone declared who left.
+    /// Stops decoding fields that only a subscriber who left had declared.
     fn forget(&mut self, input: &Input) {
         let mut others = self.subscribers.values().map(|subscriber| &subscriber.input);
         if others.all(|other| other != input)
@@ -217,7 +217,7 @@ impl FeedState {
         self.subscribers.values().for_each(|subscriber| subscriber.notifier.notify());
     }
 
-    /// Says why nothing comes, if something is wrong.
+    /// Returns the error that keeps batches from coming, if there is one.
     fn check(&self) -> Result<(), Error> {
         match (&self.ended, &self.trouble) {
             (Some(Some(error)), _) | (_, Some(error)) => Err(error.clone()),

@@ -9,7 +9,7 @@ use crate::threads;
 use foldline_log::embedded::{EmbeddedLog, EmbeddedOptions};
 use foldline_log::{Log, NewRecord};
 
-/// How long anything may take: reached only by tests that fail.
+/// How long anything may take. Only failing tests reach it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 struct World {
@@ -107,7 +107,7 @@ fn input() -> Input {
 }
 
 struct Reader {
-    /// Records of one taking.
+    /// The most records of one take.
     rows_max: usize,
     subscription: Subscription,
     notifier: Arc<Notifier>,
@@ -115,12 +115,12 @@ struct Reader {
 }
 
 impl Reader {
-    /// Takes until `end`; returns (partition, offset) of every record, in the order of taking.
+    /// Takes until `end`. Returns the (partition, offset) of every record, in the order of taking.
     fn take_until(&mut self, feeds: &Feeds, end: &[u64]) -> Vec<(u32, u64)> {
         self.take_no_further_than(feeds, None, end)
     }
 
-    /// As [`Reader::take_until`], where nothing beyond `until` may be taken.
+    /// As [`Reader::take_until`], but takes nothing beyond `until`.
     fn take_no_further_than(
         &mut self,
         feeds: &Feeds,
@@ -156,7 +156,7 @@ impl Reader {
     }
 }
 
-/// Every offset from `start` to `end` once, rising within each partition.
+/// Checks that every offset from `start` to `end` occurs once, rising within each partition.
 fn check(all: &[(u32, u64)], start: &[u64], end: &[u64]) {
     for (partition, (&start, &end)) in (0..).zip(start.iter().zip(end)) {
         let offsets: Vec<u64> =
@@ -174,7 +174,7 @@ fn everyone_takes_every_record_once_wherever_they_start() {
     let mut first = world.subscribe(vec![0; 3]);
     let mut second = world.subscribe(vec![0; 3]);
     let mut third = world.subscribe(middle.clone());
-    // Pieces of batches, and batches as they are.
+    // One reader takes pieces of batches, the other whole batches.
     second.rows_max = 777;
     check(&second.take_until(&world.feeds, &end), &[0; 3], &end);
     check(&first.take_until(&world.feeds, &end), &[0; 3], &end);
@@ -195,11 +195,11 @@ fn what_may_be_taken_ends_at_any_offset_and_the_rest_follows() {
         let mut reader = world.subscribe(vec![0; 3]);
         let before = reader.take_no_further_than(&world.feeds, Some(&until), &middle);
         check_sorted(before, &[0; 3], &middle);
-        // Nothing more, however often one asks.
+        // Further takes return nothing more.
         let mut taken = Vec::new();
         reader.subscription.take(1 << 20, usize::MAX, Some(&until), &mut taken).unwrap();
         assert!(taken.is_empty());
-        // A reader that joins at this position takes what the reader that stood there takes.
+        // A reader that joins at this position takes the same as the reader that stood there.
         let mut joined = world.feeds.subscribe(&input(), middle.clone(), &notifier).unwrap();
         let rest = reader.take_until(&world.feeds, &end);
         check_sorted(rest, &middle, &end);
@@ -224,11 +224,11 @@ fn one_who_waits_at_an_offset_finds_what_it_needs_behind_much_that_it_does_not()
     world.log.append("t", vec![record(0, 1), record(1, 1)]).unwrap();
     let mut reader = world.subscribe(vec![0; 2]);
     reader.take_until(&world.feeds, &[1, 1]);
-    // More than a feed holds for one who is slow: its subscription is lost on the way.
+    // More than a feed holds for a slow subscriber, which loses its subscription on the way.
     for _ in 0..24 {
         world.log.append("t", vec![record(0, 1 << 20)]).unwrap();
     }
-    // It has read ahead as far as it does, and waits.
+    // The feed has read ahead as far as it may, and waits.
     let held = || reader.subscription.held_bytes();
     let deadline = Instant::now() + PATIENCE;
     while held() <= AHEAD_BYTES_MAX {
@@ -252,7 +252,7 @@ fn a_replay_that_has_caught_up_shares_the_older_reader() {
     let mut replay = world.subscribe(vec![0; 2]);
     assert_eq!(world.readers(), 2);
     replay.take_until(&world.feeds, &end);
-    // At the log's end both stand at the same position.
+    // At the log's end, both readers stand at the same position.
     world.feeds.move_up(&mut replay.subscription, &replay.input, &replay.notifier);
     let deadline = Instant::now() + PATIENCE;
     while world.readers() != 1 {
@@ -337,7 +337,7 @@ fn a_feed_reads_so_far_ahead_and_no_further() {
         let registry = world.feeds.registry.lock();
         registry.by_topic.values().flatten().map(|feed| feed.state.lock().ring.held_bytes()).sum::<usize>()
     };
-    // The subscriber takes nothing: 40 MB wait in the log, a few of them in memory.
+    // The subscriber takes nothing: 40 MB wait in the log, only a few of them in memory.
     let deadline = Instant::now() + PATIENCE;
     while held() < AHEAD_BYTES_MAX {
         assert!(Instant::now() < deadline, "only {} bytes were read", held());
