@@ -1,4 +1,4 @@
-//! Looks into versions without changing them: what made a row, how two versions differ, what a module does with a fixture.
+//! Examines versions without changing them: trace of a row, comparison of two versions, fixtures of a module.
 
 // Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]

@@ -4,7 +4,7 @@ use serde_json::{Number, Value};
 
 use foldline_api::DriftBucket;
 
-/// The largest drift of each bucket but the last, in percent.
+/// Upper bounds of all buckets but the last, in percent of drift.
 pub(super) const BOUNDS_PERCENT: [f64; 4] = [0.1, 1.0, 10.0, 100.0];
 
 /// How a number changed.
@@ -16,16 +16,16 @@ pub(super) struct Drift {
     old: f64,
 }
 
-/// What two values of a field are to each other.
+/// The outcome of comparing two values of a field.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Compared {
     Same,
-    /// Two numbers that are not the same.
+    /// Two different numbers.
     Number(Drift),
     Different,
 }
 
-/// Compares two values: numbers by what they are worth, everything else as a whole. An absent field is not `null`.
+/// Compares two values: numbers by value, everything else by equality. An absent field is not `null`.
 pub(super) fn compare_values(old: Option<&Value>, new: Option<&Value>) -> Compared {
     match (old, new) {
         (Some(Value::Number(old)), Some(Value::Number(new))) => {
@@ -37,11 +37,11 @@ pub(super) fn compare_values(old: Option<&Value>, new: Option<&Value>) -> Compar
 }
 
 impl Drift {
-    /// Returns the drift of two numbers; `None` when they are the same.
+    /// Returns the drift between two numbers; `None` when they are equal.
     fn of(old: &Number, new: &Number) -> Option<Self> {
         let float = |number: &Number| number.as_f64().unwrap_or(f64::NAN);
         let difference = match (old.as_i128(), new.as_i128()) {
-            // Exact: neighbours beyond 2^53 are not the same.
+            // Computed exactly: neighbouring integers beyond 2^53 are different.
             (Some(old), Some(new)) => (new - old) as f64,
             _ => float(new) - float(old),
         };
@@ -50,7 +50,7 @@ impl Drift {
 
     /// Returns whether the drift is at most so many percent of the old number.
     pub(super) fn is_within(self, percent: f64) -> bool {
-        // Nothing is divided: 57 % of 100 is exactly 57 this way.
+        // Multiplying instead of dividing keeps this exact: 57 % of 100 is 57.
         self.difference.abs() * 100.0 <= percent * self.old.abs()
     }
 

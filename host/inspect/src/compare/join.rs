@@ -1,4 +1,4 @@
-//! Finds the rows of two versions that belong together: a merge of two streams that come in the order of their keys.
+//! Pairs the rows of two versions: a merge join of two streams sorted by key.
 
 use std::cmp::Ordering;
 
@@ -12,7 +12,7 @@ use foldline_projection::ShownRow;
 /// The first error of either stream.
 ///
 /// # Panics
-/// Panics when keys do not rise.
+/// Panics when the keys of a stream do not ascend.
 pub(super) fn join(
     old: impl Iterator<Item = Result<ShownRow>>,
     new: impl Iterator<Item = Result<ShownRow>>,
@@ -33,7 +33,7 @@ pub(super) fn join(
     }
 }
 
-/// One stream, with the row that comes next.
+/// One input stream, with its next row.
 struct JoinInput<I> {
     rows: I,
     row: Option<ShownRow>,

@@ -1,8 +1,8 @@
 //! How a new version's documents differ from those of the old one, before it takes its place (design §9).
 //!
-//! Both versions are brought to one position and cut a checkpoint there ([`align`]); what the checkpoints hold is projected
-//! by each version's own module and merged by key, streaming, while both go on. Memory is bounded by a portion of rows of
-//! each and by a few samples, whatever the number of documents.
+//! Both versions are brought to one position and cut a checkpoint there ([`align`]). Each version's own module projects the rows
+//! of its checkpoint, and the documents are merged by key, streaming, while both versions go on. Memory is bounded by a chunk of
+//! rows of each and a few samples, whatever the number of documents.
 
 mod tolerance;
 mod drift;
@@ -27,10 +27,10 @@ use foldline_engine::aligned_scans::align;
 use foldline_projection::ShownRows;
 use foldline_state::Scan;
 
-/// Compares the documents of two versions of a projection at one position. `progress` hears how many rows of how many are
-/// read, and says whether to go on.
+/// Compares the documents of two versions of a projection at one position. `progress` receives the rows read and the rows to
+/// read, and returns whether to go on.
 ///
-/// May take as long as projecting every row of both; one comparison or verification at a time
+/// May take as long as projecting every row of both versions. One comparison or verification runs at a time
 /// (`Registry::try_examine`).
 ///
 /// # Errors
@@ -76,9 +76,9 @@ pub fn compare(
     Ok(comparison)
 }
 
-/// Refuses two states of which one was made without records that the other holds: one of them is being built again.
+/// Refuses two states if one was made without records that the other holds: one of the versions is being rebuilt.
 fn require_equal_skips([old, new]: [&VersionHandle; 2], scans: &[Scan; 2]) -> Result<()> {
-    // A version may have dropped an input.
+    // Only topics that both read: a version may have dropped an input.
     let both: Vec<&str> =
         old.topics().iter().filter(|topic| new.topics().contains(topic)).map(String::as_str).collect();
     let of = |scan: &Scan| Skips::before(&scan.checkpointed().position.of_topics(both.iter().copied()));
@@ -103,16 +103,16 @@ fn describe(version: &mut ComparedVersion, handle: &VersionHandle, scan: &Scan) 
     version.late = checkpointed.late;
 }
 
-/// How documents are identified, and sorted by their keys.
+/// How documents are identified, and how their keys are sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Identity {
     Text,
-    /// Ints and times have the same keys, and the same texts.
+    /// Ints and times: their key bytes and their texts are the same.
     Number,
     Boolean,
 }
 
-/// Checks that the rows of two versions come in one order: then a merge finds the pairs.
+/// Checks that the rows of both versions are sorted in the same order, so that a merge finds the pairs.
 fn check_pairing(descriptions: [&Description; 2], handles: [&VersionHandle; 2]) -> Result<()> {
     let shown = descriptions.map(|description| {
         let index =

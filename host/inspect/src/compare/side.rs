@@ -11,7 +11,7 @@ use foldline_sink::Membership;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Side<'a> {
     pub(super) shown: &'a Shown,
-    /// By set and member.
+    /// Sorted by set and member.
     memberships: &'a [Membership],
 }
 
@@ -30,12 +30,12 @@ impl Side<'_> {
         matches!(self.shown, Shown::Failed(_))
     }
 
-    /// Returns whether there is anything to see of the row.
+    /// Returns whether the row shows anything.
     pub(super) fn shows(&self) -> bool {
         matches!(self.shown, Shown::Document(_)) || !self.memberships.is_empty()
     }
 
-    /// Returns the document's fields, with the memberships as one more where there are any.
+    /// Returns the document's fields; memberships, if there are any, count as one more field.
     ///
     /// # Errors
     /// `Internal` for a document that is no JSON object.

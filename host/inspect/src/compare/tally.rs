@@ -1,4 +1,4 @@
-//! Counts how documents differ, pair by pair. Pure; memory is bounded, whatever comes.
+//! Counts how documents differ, pair by pair. Pure; memory is bounded whatever the input.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,11 +16,11 @@ use foldline_api::{
 use foldline_base::error::Result;
 use foldline_projection::Shown;
 
-/// Documents of a kind that are shown.
+/// Samples shown per kind.
 pub(super) const SAMPLES_MAX: usize = 10;
-/// Fields that are counted by name: documents may have any number of undeclared ones.
+/// Limit of fields that are counted by name: documents may have any number of undeclared ones.
 const FIELDS_MAX: usize = 256;
-/// Longest value in a sample, as JSON: longer ones say little to people.
+/// Longest value in a sample, as JSON. Longer values are of little use to readers.
 const SAMPLE_BYTES_MAX: usize = 1 << 10;
 
 /// How documents differ, so far.
@@ -31,7 +31,7 @@ pub(super) struct Tally<'a> {
     old: ComparedVersion,
     new: ComparedVersion,
     documents: ComparedDocuments,
-    /// Declared ones first.
+    /// Declared fields come first.
     fields: Vec<ComparedField>,
     declared: usize,
     index: BTreeMap<String, usize>,
@@ -40,7 +40,7 @@ pub(super) struct Tally<'a> {
 }
 
 impl<'a> Tally<'a> {
-    /// Returns the tally of no documents of two versions.
+    /// Returns an empty tally for two versions.
     pub(super) fn new(descriptions: [&'a Description; 2], tolerances: &'a Tolerances) -> Self {
         let names = |side: usize| descriptions[side].document.iter().map(|field| field.name.as_str());
         let only = |side: usize| names(side).filter(move |name| !names(1 - side).any(|other| other == *name));
@@ -72,7 +72,7 @@ impl<'a> Tally<'a> {
     /// Adds what the two versions show for one id.
     ///
     /// # Errors
-    /// `Internal` for a document that is no JSON object: projections refuse them.
+    /// `Internal` for a document that is not a JSON object; projections refuse those.
     pub(super) fn add(&mut self, id: &str, old: Side<'_>, new: Side<'_>) -> Result<()> {
         count(&mut self.old, id, old);
         count(&mut self.new, id, new);
@@ -89,14 +89,14 @@ impl<'a> Tally<'a> {
                 self.documents.only_new += 1;
                 sample(&mut self.samples.only_new, id, new)?;
             }
-            // Most rows are the same to the byte, and need no second look.
+            // A shortcut: most rows are equal byte for byte.
             (true, true) if old == new => self.documents.same += 1,
             (true, true) => self.compare(id, &old.fields(id)?, &new.fields(id)?),
         }
         Ok(())
     }
 
-    /// Returns what was counted; who was compared, and where, is added by the caller.
+    /// Returns the counts. The caller adds which versions were compared, and at which position.
     pub(super) fn finish(mut self) -> Comparison {
         self.fields[self.declared..].sort_by(|one, other| one.name.cmp(&other.name));
         Comparison {
@@ -138,7 +138,7 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// Returns whether two values of a field count as the same.
+    /// Compares two values of a field and counts the outcome; returns whether they count as the same.
     fn compare_field(&mut self, name: &str, old: Option<&Value>, new: Option<&Value>) -> bool {
         let compared = compare_values(old, new);
         if compared == Compared::Same {
@@ -201,7 +201,7 @@ fn sample(samples: &mut Vec<SampleDocument>, id: &str, side: Side<'_>) -> Result
     Ok(())
 }
 
-/// Returns a value as it is, or what is said in place of one that is too long.
+/// Returns the value, or a replacement text if it is too long.
 fn shortened(value: &Value) -> Value {
     let bytes = value.to_string().len();
     if bytes <= SAMPLE_BYTES_MAX { value.clone() } else { format!("(JSON of {bytes} bytes)").into() }

@@ -1,4 +1,4 @@
-//! What is counted is what a comparison of whole maps counts; and two versions that run are compared as they stand.
+//! The counts equal those of a comparison of whole maps, and running versions are compared at the position where they stand.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +20,7 @@ use foldline_projection::{Shown, ShownRow};
 use foldline_sink::Membership;
 use foldline_testkit::canned::{Body, Canned, echo};
 
-/// The engine's own versions on a log, which need nothing but what is public.
+/// The engine's own versions on a log, through their public API alone.
 #[path = "../../../engine/src/tests/versions.rs"]
 #[allow(dead_code, reason = "the engine's tests use all of it")]
 mod versions;
@@ -95,7 +95,7 @@ fn number(value: Option<&Value>) -> Option<f64> {
 proptest! {
     #[test]
     fn counts_are_those_of_a_comparison_of_whole_maps(old in all_shown(), new in all_shown(), percent in 0_u32..120) {
-        // `b` is declared by neither, `a` by both.
+        // Neither version declares `b`; both declare `a`.
         let declared = [description(&["a", "c"]), description(&["d", "a"])];
         let mut tolerances = Tolerances::default();
         tolerances.add("a", &format!("{percent}%")).unwrap();
@@ -220,7 +220,7 @@ fn an_answer_survives_the_wire() {
     assert_eq!(serde_json::from_str::<Comparison>(&text).unwrap(), found);
 }
 
-/// The guest of [`echo`] whose documents are `{"n":N}`, N of two digits.
+/// A guest based on [`echo`] whose documents are `{"n":N}`, with an N of two digits.
 fn numbered(mut guest: Canned, number: u8, declared: &[&str]) -> Canned {
     let body = format!(r#"{{"n":{number}}}"#);
     let bytes = i64::from_le_bytes(body.as_bytes().try_into().unwrap());
@@ -288,7 +288,7 @@ fn two_versions_that_run_are_compared_where_both_stand() {
     );
     assert_eq!(unknown.unwrap_err().hint(), Some("there are: gone, n"));
 
-    // Rows that cannot be projected are told apart.
+    // Rows that cannot be projected are counted separately.
     let (worse, _worse) =
         world.start("3.0.0", &feeds, &failing(numbered(echo("g", "timestamp"), 50, &["n"])));
     wait_caught_up(&worse);
@@ -298,7 +298,7 @@ fn two_versions_that_run_are_compared_where_both_stand() {
     assert!(!found.is_same() && found.changed_share() == 0.0);
 }
 
-/// Cannot project posts that begin with `p`.
+/// A guest that cannot project posts that begin with `p`.
 fn failing(mut guest: Canned) -> Canned {
     let all = format!("(i32.eq (i32.const {})", b'x');
     assert!(guest.more.contains(&all));

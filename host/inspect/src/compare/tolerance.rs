@@ -7,7 +7,7 @@ use foldline_core::description::Description;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_config::quantity::parse_percentage;
 
-/// Tolerances by field: percent of the old version's number, either way.
+/// Tolerances by field: percent of the old version's number, in either direction.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tolerances(BTreeMap<String, f64>);
 
@@ -21,7 +21,7 @@ impl Tolerances {
     /// Adds the tolerance of a field, such as `2%` or `0.5%`.
     ///
     /// # Errors
-    /// `Data` for what is no percentage, and for a field that has one already.
+    /// `Data` for text that is not a percentage, and for a field that already has a tolerance.
     pub fn add(&mut self, field: &str, percent: &str) -> Result<()> {
         let parsed = parse_percentage(percent).map_err(|message| Error::new(ErrorKind::Data, message))?;
         if self.0.contains_key(field) {
@@ -36,7 +36,7 @@ impl Tolerances {
         self.0.get(field).copied().unwrap_or(0.0)
     }
 
-    /// Checks that some version declares each field.
+    /// Checks that at least one version declares each field.
     pub(super) fn check(&self, descriptions: [&Description; 2]) -> Result<()> {
         let declared: Vec<&str> = descriptions
             .iter()

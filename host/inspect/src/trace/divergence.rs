@@ -1,10 +1,11 @@
-//! Two modules over the log in lockstep, for one row: where their documents diverge for the first time, or else their
+//! Runs two modules over the log in lockstep, for one row, to find where their documents first diverge, or else their
 //! memberships.
 //!
-//! Which sets a version serves is not declared, as fields are: where a new one puts every row into a set, they diverge
-//! from the first record on. So a divergence of memberships is held until it is known that the documents never diverge.
+//! Sets are not declared as fields are. A new version that puts every row into a set diverges from the first record on. So a
+//! divergence of memberships is held back until it is known that the documents never diverge.
 //!
-//! They are compared at equal event times: windows of both move on to what both have passed. So a bound of disorder that
+//! The documents are compared at equal event times: the windows of both advance to the time that both have passed. So a different
+//! `bound` is no difference by itself; only the records that it makes late are.
 //! differs is no difference by itself; what it makes late is.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,65 +28,65 @@ use foldline_log::{Log, RecordBatch};
 use foldline_sink::Membership;
 use foldline_source::assignment::log_end;
 
-/// What two modules are compared with.
+/// The inputs of a comparison.
 pub struct Comparer<'a> {
-    /// The one that is right until shown otherwise.
+    /// The reference module.
     pub old: &'a Folding,
-    /// The other one.
+    /// The module compared with it.
     pub new: &'a Folding,
     /// The log.
     pub log: &'a dyn Log,
 }
 
-/// What came of it.
+/// The result of a comparison.
 #[derive(Clone, Debug)]
 pub struct Compared {
-    /// Everything before this was compared, unless they diverge.
+    /// Everything before this position was compared, unless the modules diverge.
     pub position: Position,
-    /// Records that touched the row in either.
+    /// Records that touched the row in either module.
     pub events: u64,
-    /// Declared fields that the other module does not declare, of old and new: they are not compared.
+    /// Declared fields that the other module does not declare, of the old and the new module. They are not compared.
     pub alone: [Vec<String>; 2],
     /// Where they diverge.
     pub divergence: Option<Divergence>,
 }
 
-/// The first moment at which two modules make different documents of a row; where they never do, different memberships.
+/// The first moment at which two modules make different documents of a row. If they never do, the first different memberships.
 #[derive(Clone, Debug)]
 pub struct Divergence {
-    /// The record after which they differ, as a line; `None` where only time moved on.
+    /// The record after which they differ, as a record line; `None` if only time moved on.
     pub record: Option<String>,
-    /// The record's event time, or the one that time reached, in milliseconds.
+    /// The record's event time, or else the event time that was reached, in milliseconds.
     pub time_ms: i64,
     /// The id of the documents.
     pub id: String,
-    /// The fields that differ, [`MEMBERSHIPS`] among them; no others where only one has a document.
+    /// The fields that differ, with [`MEMBERSHIPS`] among them. Empty of fields if only one module has a document.
     pub fields: Vec<String>,
-    /// What the old module makes.
+    /// The old module's result.
     pub old: Side,
-    /// What the new module makes.
+    /// The new module's result.
     pub new: Side,
     /// A fixture that the old module passes and the new one does not, or why there is none.
     pub fixture: Result<String, String>,
 }
 
-/// What one module makes of a row.
+/// The result of one module for a row.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Side {
-    /// The document; `None` = there is none.
+    /// The document; `None` if there is none.
     pub document: Option<String>,
     /// The memberships, by set and member.
     pub memberships: Vec<Membership>,
-    /// Why the module made none of the row as it is now.
+    /// Why the module made no document of the row's current state.
     pub failed: Option<String>,
 }
 
 impl Comparer<'_> {
-    /// Replays the log up to its end of now through both, until they diverge; `progress` hears how many records of how many
-    /// are read, and says whether to go on.
+    /// Replays the log up to its current end through both modules, until they diverge. `progress` receives the records read and
+    /// the records to read, and returns whether to go on.
     ///
     /// # Errors
-    /// `NotFound` when the text is no key of one of them; `Unavailable` when the log does not answer or someone stops it,
+    /// `NotFound` when the text is no key of one of them; `Unavailable` when the log does not answer or `progress` stops it;
     /// `Corrupt` when history is missing.
     pub fn compare(&self, id: &str, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<Compared> {
         let follower = |folding: &Folding| {
@@ -136,7 +137,7 @@ impl Comparer<'_> {
     }
 }
 
-/// Both modules, as long as they agree.
+/// Both modules while they agree.
 struct Pair<'a> {
     log: &'a dyn Log,
     old: Follower,
@@ -145,7 +146,7 @@ struct Pair<'a> {
     common: Vec<String>,
     recorder: FixtureRecorder,
     events: u64,
-    /// The event time that the windows of both have moved on to.
+    /// The event time that the windows of both have advanced to.
     reached_ms: Option<i64>,
     /// Where the documents diverge.
     divergence: Option<Divergence>,
@@ -159,7 +160,7 @@ struct Both {
 }
 
 impl Pair<'_> {
-    /// Takes both rows through a batch, up to where they diverge.
+    /// Takes both rows through a batch, until they diverge.
     fn follow(&mut self, judged: &Both, records: &RecordBatch) -> Result<()> {
         let touches = judged.old.touches.iter().chain(&judged.new.touches);
         let offsets: BTreeSet<u64> = touches.map(|touch| touch.offset).collect();
@@ -186,7 +187,7 @@ impl Pair<'_> {
         self.recorder.pass(records, of_old.max(of_new));
     }
 
-    /// Applies a record to the rows that it touches, and compares.
+    /// Applies a record to the rows that it touches, and compares them.
     fn touch(&mut self, judged: &Both, records: &RecordBatch, offset: u64) -> Result<()> {
         self.events += 1;
         let (of_old, of_new) = (judged.old.touch(offset), judged.new.touch(offset));
@@ -221,7 +222,7 @@ impl Pair<'_> {
         self.compare(time_ms, Some((records, offset)))
     }
 
-    /// Moves the windows of both on to the event time that both have reached, change by change.
+    /// Advances the windows of both to the event time that both have reached, change by change.
     fn move_on(&mut self) -> Result<()> {
         let windowed = [&self.old, &self.new].into_iter().filter(|follower| follower.row.is_windowed());
         let reached_ms: Option<Vec<i64>> = windowed.map(Follower::watermark_ms).collect();
@@ -231,7 +232,7 @@ impl Pair<'_> {
         loop {
             let next_ms = [&self.old, &self.new].into_iter().filter_map(|of| of.row.next_change_ms()).min();
             let next_ms = next_ms.filter(|next_ms| *next_ms < watermark_ms);
-            // At the ends of the range times no longer rise.
+            // At the ends of the range, times no longer increase.
             let time_ms = next_ms.filter(|next_ms| Some(*next_ms) > self.reached_ms).unwrap_or(watermark_ms);
             self.old.row.advance(time_ms)?;
             self.new.row.advance(time_ms)?;
@@ -243,7 +244,7 @@ impl Pair<'_> {
         }
     }
 
-    /// Compares what has changed of documents and memberships, after a record or where time alone moved on.
+    /// Compares documents and memberships that changed, after a record or after time alone moved on.
     fn compare(&mut self, time_ms: i64, record: Option<(&RecordBatch, u64)>) -> Result<()> {
         let changes = [self.old.row.take_changes()?, self.new.row.take_changes()?];
         let ids: BTreeSet<&String> = changes.iter().flatten().map(|change| &change.id).collect();
@@ -293,7 +294,7 @@ impl Pair<'_> {
         self.common.iter().filter(|name| !same(name)).cloned().collect()
     }
 
-    /// Returns the records so far, and what the old version makes of the fields that both have.
+    /// Returns the fixture so far, expecting the old version's values of the common fields.
     fn fixture_of_document(&self, id: &str, document: Option<&str>) -> Result<String, String> {
         let expected = document.and_then(|document| fields(document).ok()).map(|mut of_old| {
             of_old.retain(|name, _| self.common.contains(name));
@@ -306,7 +307,7 @@ impl Pair<'_> {
         self.recorder.finish(self.reached_ms, &expected)
     }
 
-    /// Returns the records so far, and the members that the old version's row brings into the sets that differ.
+    /// Returns the fixture so far, expecting the old version's members in the sets that differ.
     fn fixture_of_memberships(&self, old: &[Membership], new: &[Membership]) -> Result<String, String> {
         let sets: BTreeSet<&String> = old.iter().chain(new).map(|place| &place.set).collect();
         let members: BTreeMap<&String, Vec<&str>> = sets

@@ -1,13 +1,13 @@
-//! Writes down the records of a row while two modules agree on it: a fixture (design §14) for the moment when they diverge.
+//! Records the row's events while two modules agree on it, as a fixture (design §14) for the moment when they diverge.
 //!
-//! What the row is follows from its own records, from which of them are late, and from how far event time has come. The
-//! first stand in the fixture as they are. In the log, records of other keys move time too; in the fixture one
-//! `{"watermark":…}` does, at the end. So that nothing moves time before, records of windows stand one partition higher
-//! than in the log: partition 0 is silent, and holds time back. Ties of equal times are in the order of partitions, which
-//! stays the same.
+//! A row depends on three things: its own records, which of them are late, and how far event time has come. The fixture contains
+//! the row's records unchanged. In the log, records of other keys advance time, too; in the fixture, one `{"watermark":…}` does
+//! so at the end. To keep time from moving before that, records of windows are written one partition higher than in the log:
+//! partition 0 has no records, and holds time back. Ties of equal times are broken in the order of partitions, which stays the
+//! same.
 //!
-//! Where one module finds a record late and the other does not, the record of another key is written before it that made
-//! it late: the one with the largest time of its partition. What is late for both is left out.
+//! If a record is late for one module only, the fixture also contains the record of another key that made it late: the one with
+//! the largest time of its partition. Records that are late for both are left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -19,13 +19,13 @@ use foldline_base::error::Result;
 use foldline_decode::TIMELESS_MS;
 use foldline_log::{Log, RecordBatch, Start};
 
-/// A fixture of more records has no readers.
+/// Nobody reads a fixture of more records.
 const RECORDS_MAX: usize = 10_000;
-/// … and of more bytes.
+/// Nobody reads a fixture of more bytes.
 const BYTES_MAX: usize = 4 << 20;
-/// A refusal is expected by this much of its reason.
+/// Length of the part of a dead letter's reason that the fixture expects.
 const REASON_CHARS_MAX: usize = 200;
-/// How long the log may take for one record.
+/// How long to wait for one record from the log.
 const READ_WAIT: Duration = Duration::from_secs(10);
 
 /// The fixture so far.
@@ -33,7 +33,7 @@ pub(super) struct FixtureRecorder {
     text: String,
     records: usize,
     windowed: bool,
-    /// Offsets of the records of each partition that stand in the text, where times matter.
+    /// Offsets of the written records of each partition, if times matter.
     written: BTreeMap<(String, u32), BTreeSet<u64>>,
     /// The largest event time of each partition, and its offset.
     largest: BTreeMap<(String, u32), (i64, u64)>,
@@ -42,13 +42,13 @@ pub(super) struct FixtureRecorder {
 }
 
 impl FixtureRecorder {
-    /// Returns an empty fixture; `windowed` where time decides what a row is.
+    /// Returns an empty fixture. `windowed` says whether the row depends on time.
     pub(super) fn new(windowed: bool) -> Self {
         let (written, largest) = Default::default();
         Self { text: String::new(), records: 0, windowed, written, largest, missing: None }
     }
 
-    /// Notes the largest event time of some more records of a partition.
+    /// Takes note of the largest event time of further records of a partition.
     pub(super) fn pass(&mut self, records: &RecordBatch, largest: Option<(i64, u64)>) {
         let Some(largest) = largest else { return };
         let place = (records.topic().to_string(), records.partition());
@@ -56,13 +56,13 @@ impl FixtureRecorder {
         *held = (*held).max(largest);
     }
 
-    /// Writes a record down.
+    /// Writes a record.
     pub(super) fn record(&mut self, records: &RecordBatch, offset: u64) {
         if self.missing.is_some() {
             return;
         }
         let partition = self.partition(records.partition());
-        // A record without a time would get one by its place in the fixture.
+        // Without an explicit time, the record would get one by its line in the fixture.
         let line = line_of(records, partition, offset, Some(TIMELESS_MS));
         self.records += 1;
         if self.records > RECORDS_MAX || self.text.len() + line.len() > BYTES_MAX {
@@ -79,10 +79,10 @@ impl FixtureRecorder {
         }
     }
 
-    /// Writes down the record that makes the next one of its partition late.
+    /// Writes the record that makes the next record of its partition late.
     ///
     /// # Errors
-    /// As the log's.
+    /// Errors of the log.
     pub(super) fn make_late(&mut self, log: &dyn Log, records: &RecordBatch) -> Result<()> {
         let place = (records.topic().to_string(), records.partition());
         let Some(&(_, offset)) = self.largest.get(&place) else {
@@ -106,7 +106,7 @@ impl FixtureRecorder {
         Ok(())
     }
 
-    /// Writes down that the record before is refused.
+    /// Writes the expectation that the previous record is a dead letter.
     pub(super) fn refusal(&mut self, reason: &str) {
         if self.missing.is_none() {
             let part: String = reason.chars().take(REASON_CHARS_MAX).collect();
@@ -114,16 +114,16 @@ impl FixtureRecorder {
         }
     }
 
-    /// Says that there can be no fixture.
+    /// Gives up: there can be no fixture.
     pub(super) fn give_up(&mut self, why: String) {
         self.text = String::new();
         self.missing.get_or_insert(why);
     }
 
-    /// Returns the fixture so far, with what is expected at an event time.
+    /// Returns the fixture so far, with the expectation at an event time.
     ///
     /// # Errors
-    /// Says why there is no fixture.
+    /// Why there is no fixture.
     pub(super) fn finish(&self, watermark_ms: Option<i64>, expected: &Value) -> Result<String, String> {
         if let Some(missing) = &self.missing {
             return Err(missing.clone());

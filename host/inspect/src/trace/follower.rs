@@ -1,8 +1,8 @@
-//! One module over the log, for the sake of one row: every record is decoded, extracted and judged as the engine does,
-//! and only what belongs to the row is kept.
+//! Runs one module over the log for one row. Every record is decoded, extracted and judged as in the engine, but only the
+//! contributions to the row are kept.
 //!
-//! The event times of all records count. Within a batch they are taken into account up to each record of the row, so that
-//! the row meets exactly the verdicts and the windows that the engine's row meets.
+//! The event times of all records count. Within a batch they are taken into account up to each record of the row, so that the row
+//! meets exactly the verdicts and windows of the engine's row.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -27,9 +27,9 @@ pub(super) struct Follower {
     inputs: Inputs,
     extract_workers: Mutex<Vec<ExtractWorker>>,
     lateness: Option<Lateness>,
-    /// After everything that was judged: a batch ahead of `moved`.
+    /// Watermarks after everything that was judged: one batch ahead of `moved`.
     judged: Watermarks,
-    /// After everything that the row has met.
+    /// Watermarks after everything that the row has taken in.
     moved: Watermarks,
     pub(super) row: Row,
 }
@@ -37,13 +37,13 @@ pub(super) struct Follower {
 /// A record that contributes to the row.
 pub(super) struct Touch {
     batch: usize,
-    /// Where it stands in its partition.
+    /// Its offset in the partition.
     pub(super) offset: u64,
     /// Its event time.
     pub(super) time_ms: i64,
-    /// Whether it came too late for the table's windows.
+    /// Whether it is late for the table's windows.
     pub(super) late: bool,
-    /// Of each list of contributions the rows.
+    /// Per list of contributions, the rows of this record.
     rows: Vec<(usize, Vec<u32>)>,
 }
 
@@ -55,8 +55,8 @@ pub(super) struct Judged {
 }
 
 impl Follower {
-    /// Returns a module before its first record. The partitions are those that the log has now: all of them decide how far
-    /// event time has come. Those that were added begin where that was decided.
+    /// Returns a follower before its first record. It uses the partitions that the log has now, because all of them decide how
+    /// far event time has come. Added partitions begin at their decided event time.
     ///
     /// # Errors
     /// `Module` for a table that this host cannot run, `Unavailable` when the log does not answer.
@@ -97,7 +97,7 @@ impl Follower {
         self.module.description().inputs.iter().map(|input| input.topic.clone()).collect()
     }
 
-    /// Extracts batches on all threads; of topics that the module does not read there is nothing.
+    /// Extracts batches on all threads. Batches of topics that the module does not read give nothing.
     ///
     /// # Errors
     /// `Internal` when the host itself fails.
@@ -116,7 +116,7 @@ impl Follower {
     /// Judges the next batch of its partition, and finds the records of the row.
     ///
     /// # Errors
-    /// None for now.
+    /// None at present.
     pub(super) fn judge(&mut self, mut extracted: Vec<ExtractedBatch>) -> Result<Judged> {
         let mut touches = Vec::new();
         for (at, batch) in extracted.iter_mut().enumerate() {
@@ -157,7 +157,7 @@ impl Follower {
         Ok(())
     }
 
-    /// Takes the event times at some offsets of a batch into account; returns the largest of them with its offset.
+    /// Takes the event times at some offsets of a batch into account. Returns the largest one, with its offset.
     pub(super) fn pass(&mut self, judged: &Judged, offsets: Range<u64>) -> Option<(i64, u64)> {
         self.lateness.as_ref()?;
         let of_unit = |batch: &ExtractedBatch| batch.pass_within(offsets.clone(), &mut self.moved);

@@ -1,13 +1,13 @@
-//! What made a row what it is: the log replayed for one key, aside.
+//! Traces a row: replays the log for one key, separately from the running version.
 //!
 //! ```text
 //!  replay ─► follower: extract, judge as the engine does ─► the records of the row, one by one ─► row ─► project ─► changes
 //! ```
 //!
-//! Every record is decoded and extracted, by all threads; one comparison of hashes a contribution finds those of the row,
-//! and only they are folded and projected, one at a time. The order is that in which the log hands out its partitions: any
-//! order gives the same row in the end. Between two records of the row time moves on from one change to the next, so that
-//! each change has a cause: a record, or time alone.
+//! All threads decode and extract every record. One comparison of hashes per contribution finds those of the row, and only they
+//! are folded and projected, one at a time. The order is the one in which the log delivers its partitions; every order gives the
+//! same row in the end. Between two records of the row, time advances from one change to the next, so that each change has one
+//! cause: a record, or time alone.
 
 mod target;
 mod row;
@@ -36,7 +36,7 @@ use self::follower::{Follower, Judged, Touch};
 use self::row::Change;
 pub use self::target::TraceTarget;
 
-/// What a row is traced with.
+/// The inputs of a trace.
 pub struct Tracer<'a> {
     /// How the version folds.
     pub folding: &'a Folding,
@@ -47,19 +47,19 @@ pub struct Tracer<'a> {
 /// How a trace ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TraceOutcome {
-    /// Everything before this was read, unless there is more.
+    /// Everything before this position was read, unless there is more.
     pub position: Position,
     /// Events that touched the row.
     pub events: u64,
-    /// Changes that only time made.
+    /// Changes that time alone made.
     pub times: u64,
-    /// Whether the limit ended it.
+    /// Whether the trace ended at its limit.
     pub more: bool,
 }
 
 impl Tracer<'_> {
-    /// Replays the log up to its end of now and tells every event and every change of the row, `limit` of both at most,
-    /// and in between how far it is; `tell` says whether to go on.
+    /// Replays the log up to its current end. Reports every event and every change of the row to `tell`, `limit` of both at most,
+    /// and progress in between. `tell` returns whether to go on.
     ///
     /// # Errors
     /// `Unavailable` when the log does not answer or `tell` stops it, `Corrupt` when history is missing.
@@ -91,7 +91,7 @@ impl Tracer<'_> {
     }
 }
 
-/// Returns whole batches.
+/// Returns the batches as taken whole.
 fn taken(batches: Vec<RecordBatch>) -> Vec<Taken> {
     let whole = |records: RecordBatch| {
         let rows = 0..records.len();
@@ -100,7 +100,7 @@ fn taken(batches: Vec<RecordBatch>) -> Vec<Taken> {
     batches.into_iter().map(whole).collect()
 }
 
-/// Takes the row through a batch, record by record; breaks when there is more to tell than is allowed.
+/// Takes the row through a batch, record by record. Breaks when the limit is reached.
 fn follow(
     follower: &mut Follower,
     judged: &Judged,
@@ -127,13 +127,13 @@ fn follow(
     move_on(follower, output)
 }
 
-/// Moves the row's windows on to the event time reached, change by change.
+/// Advances the row's windows to the event time reached, change by change.
 fn move_on(follower: &mut Follower, output: &mut TraceOutput<'_>) -> Result<ControlFlow<()>> {
     let Some(watermark_ms) = follower.watermark_ms() else { return Ok(ControlFlow::Continue(())) };
     let mut last_ms = None;
     loop {
         let next_ms = follower.row.next_change_ms().filter(|next_ms| *next_ms < watermark_ms);
-        // At the ends of the range times no longer rise.
+        // At the ends of the range, times no longer increase.
         let time_ms = next_ms.filter(|next_ms| Some(*next_ms) > last_ms).unwrap_or(watermark_ms);
         follower.row.advance(time_ms)?;
         for change in follower.row.take_changes()? {
@@ -178,12 +178,12 @@ fn event(
     })
 }
 
-/// Returns a record of a batch as a line, as if it stood in this partition.
+/// Returns a record of a batch as a record line in the given partition.
 fn line(records: &RecordBatch, partition: u32, offset: u64) -> String {
     line_of(records, partition, offset, None)
 }
 
-/// … with a time for a record that has none.
+/// As [`line`], with a time for records that have none.
 fn line_of(records: &RecordBatch, partition: u32, offset: u64, timeless_ms: Option<i64>) -> String {
     let mut line = Vec::new();
     let row = records.row_of(offset).expect("a record of the batch");
@@ -198,13 +198,13 @@ fn raw(json: String) -> Result<Box<RawValue>> {
     RawValue::from_string(json).map_err(|error| Error::new(ErrorKind::Internal, error))
 }
 
-/// Returns memberships as they are told.
+/// Returns memberships as they are reported.
 pub fn traced(memberships: Vec<Membership>) -> Vec<TracedMembership> {
     let place = |Membership { set, member, score }| TracedMembership { set, member, score };
     memberships.into_iter().map(place).collect()
 }
 
-/// Where lines go, and how many more may be.
+/// Receives the lines of a trace, and counts how many more are allowed.
 struct TraceOutput<'a> {
     tell: &'a mut dyn FnMut(TraceLine) -> bool,
     left: u64,

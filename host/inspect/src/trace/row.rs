@@ -1,4 +1,4 @@
-//! The row of one key, with the documents that are served of it.
+//! The row of one key, with its served documents.
 
 use std::collections::BTreeMap;
 
@@ -16,19 +16,19 @@ use foldline_projection::RowsBatch;
 use foldline_projection::project::Projector;
 use foldline_sink::{DocumentChange, Documents, FailedRow, Membership};
 
-/// The projected table of a module, with the row of one key alone.
+/// A module's projected table that holds the row of one key only.
 pub(super) struct Row {
     target: TraceTarget,
     declared: usize,
     table: Table,
-    /// The row's windows that are over, where every one of them is kept.
+    /// The row's closed windows, if every window is kept.
     closed: Option<Table>,
     projector: Projector,
     /// The documents that are served, by id.
     documents: BTreeMap<String, String>,
-    /// The memberships, by the id of the row or window; none where there are none.
+    /// The memberships, by the id of the row or window. Rows without memberships have no entry.
     memberships: BTreeMap<String, Vec<Membership>>,
-    /// Whether the one window asked for is over: nothing can reach it any more.
+    /// Whether the single window asked for is closed, so that nothing can change it any more.
     over: bool,
 }
 
@@ -37,15 +37,15 @@ pub(super) struct Row {
 pub(super) struct Change {
     /// Its id.
     pub(super) id: String,
-    /// What it was; `None` = there was none.
+    /// The document before; `None` if there was none.
     pub(super) before: Option<String>,
-    /// What it is; `None` = there is none any more.
+    /// The document after; `None` if there is none any more.
     pub(super) after: Option<String>,
     /// The memberships before, by set and member.
     pub(super) sets_before: Vec<Membership>,
     /// The memberships after.
     pub(super) sets_after: Vec<Membership>,
-    /// Why the module made no document: the previous one is still served then.
+    /// Why the module made no document. The previous one is then still served.
     pub(super) failed: Option<String>,
 }
 
@@ -72,7 +72,7 @@ impl Row {
         })
     }
 
-    /// Returns what was asked for.
+    /// Returns the target of the trace.
     pub(super) fn target(&self) -> &TraceTarget {
         &self.target
     }
@@ -82,12 +82,12 @@ impl Row {
         self.declared
     }
 
-    /// Returns whether the table has windows: events show once theirs is over.
+    /// Returns whether the table has windows: then events show once their window has closed.
     pub(super) fn is_windowed(&self) -> bool {
         self.table.spec().window != Window::Unbounded
     }
 
-    /// Returns whether an event of this time may matter to what was asked for.
+    /// Returns whether an event of this time can affect the target.
     pub(super) fn shows_event(&self, time_ms: i64) -> bool {
         self.target.has_event(time_ms) && !self.over
     }
@@ -97,13 +97,13 @@ impl Row {
         &self.documents
     }
 
-    /// Returns the document that is served, where there can be only one.
+    /// Returns the served document, for targets with only one.
     pub(super) fn document(&self) -> Option<&String> {
         let one = self.closed.is_none() || self.target.is_one_window();
         self.documents.values().next().filter(|_| one)
     }
 
-    /// Returns the memberships, where there can be only one document.
+    /// Returns the memberships, for targets with only one document.
     pub(super) fn memberships(&self) -> &[Membership] {
         let one = self.closed.is_none() || self.target.is_one_window();
         self.memberships.values().next().filter(|_| one).map_or(&[], Vec::as_slice)
@@ -114,7 +114,7 @@ impl Row {
         self.memberships.get(id).map_or(&[], Vec::as_slice)
     }
 
-    /// Returns everybody whom the row, with all its windows, puts into a set, as the set is read.
+    /// Returns all members that the row, with all its windows, puts into a set, in reading order.
     pub(super) fn members_of(&self, set: &str) -> Vec<&str> {
         let places = self.memberships.values().flatten().filter(|place| place.set == set);
         ranked(places.map(|place| (place.member.as_str(), place.score)))
@@ -139,7 +139,7 @@ impl Row {
         [self.table.next_change_ms(), closed].into_iter().flatten().min()
     }
 
-    /// Moves windows on, as a shard does.
+    /// Advances windows, as a shard does.
     ///
     /// # Errors
     /// None: every row is in memory.
@@ -156,7 +156,7 @@ impl Row {
         Ok(())
     }
 
-    /// Returns the documents asked for that have changed since the last call, or whose module failed.
+    /// Returns the target's documents that changed since the last call, or whose projection failed.
     pub(super) fn take_changes(&mut self) -> Result<Vec<Change>> {
         let shown = self.closed.as_mut().unwrap_or(&mut self.table);
         let mut documents = Documents::default();
@@ -164,7 +164,7 @@ impl Row {
             let batch = RowsBatch::of(shown, self.declared, slots);
             self.projector.project_batch(batch, &mut documents)?;
         }
-        // There are no checkpoints here: rows that are gone may go.
+        // Without checkpoints, rows that are gone can be dropped at once.
         for table in std::iter::once(&mut self.table).chain(&mut self.closed) {
             table.take_changed(Mark::Checkpoint);
             table.take_changed(Mark::Flush(0));

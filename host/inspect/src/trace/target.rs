@@ -1,4 +1,4 @@
-//! Which row is traced: the id of a document, parsed.
+//! The row that is traced, parsed from a document's id.
 
 use foldline_core::column::Column;
 use foldline_core::description::{Description, Keep, TableSpec, Window};
@@ -12,10 +12,10 @@ use foldline_base::seed::hash_seed;
 /// The row that is traced, and which of its documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TraceTarget {
-    /// Canonical bytes.
+    /// The key as canonical bytes.
     key: Vec<u8>,
     hash: u64,
-    /// One of the documents of a row that has one for every window.
+    /// One window's document, for tables that keep a document per window.
     document: Option<TargetWindow>,
 }
 
@@ -23,13 +23,13 @@ pub struct TraceTarget {
 struct TargetWindow {
     id: String,
     start_ms: i64,
-    /// `None` for sessions, whose end their events decide.
+    /// `None` for sessions, whose end depends on their events.
     size_ms: Option<u64>,
 }
 
 impl TraceTarget {
-    /// Returns the row whose document has this id. Where every window has a document, `KEY@START_MS` is that of one window,
-    /// and `KEY` stands for all of them.
+    /// Returns the row whose document has this id. Where every window has a document, `KEY@START_MS` selects one window and `KEY`
+    /// all of them.
     ///
     /// # Errors
     /// `NotFound` when the text is no key of the projected table.
@@ -48,13 +48,13 @@ impl TraceTarget {
         Ok(Self { hash: hash_key(&key, hash_seed()), key, document: None })
     }
 
-    /// Returns whether the key of a contribution, with this hash, is the one asked for.
+    /// Returns whether the key of a contribution, with this hash, is the target's key.
     #[inline]
     pub(super) fn is(&self, hash: u64, keys: &Column, row: usize) -> bool {
         hash == self.hash && keys.get(row).is_some_and(|other| *key::canonical(other) == *self.key)
     }
 
-    /// Returns whether an event of this time may matter to what was asked for.
+    /// Returns whether an event of this time can affect the target.
     pub(super) fn has_event(&self, time_ms: i64) -> bool {
         self.document.as_ref().is_none_or(|document| {
             let end_ms = document.size_ms.map(|size_ms| document.start_ms.saturating_add_unsigned(size_ms));
@@ -62,12 +62,12 @@ impl TraceTarget {
         })
     }
 
-    /// Returns whether one of many windows was asked for.
+    /// Returns whether the target is a single window.
     pub(super) fn is_one_window(&self) -> bool {
         self.document.is_some()
     }
 
-    /// Returns whether a document of the row was asked for.
+    /// Returns whether the target includes a document.
     pub(super) fn has_document(&self, id: &str) -> bool {
         self.document.as_ref().is_none_or(|document| document.id == id)
     }
@@ -77,7 +77,7 @@ fn of_window(id: &str, spec: &TableSpec) -> Option<(Vec<u8>, TargetWindow)> {
     if spec.keep == Keep::Latest || spec.window == Window::Unbounded {
         return None;
     }
-    // A key may hold an `@` of its own.
+    // The key itself may contain an `@`.
     let (key, start) = id.rsplit_once('@')?;
     let start_ms: i64 = start.parse().ok().filter(|start_ms: &i64| start_ms.to_string() == start)?;
     let size_ms = match spec.window {
@@ -127,7 +127,7 @@ mod tests {
         let all = target("a@b", hour, Keep::Every(1), ValueType::Text).unwrap();
         assert_eq!(all.key, b"a@b");
         assert!(all.has_document("a@b@3600000") && all.has_document("a@b@0") && all.has_event(0));
-        // One document a key: nothing but the key is in its id.
+        // With one document per key, the id is the key alone.
         assert_eq!(target("a@5", hour, Keep::Latest, ValueType::Text).unwrap().key, b"a@5");
     }
 
