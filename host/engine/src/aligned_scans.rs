@@ -12,14 +12,14 @@ use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_core::status::Phase;
 use foldline_state::Scan;
 
-/// How long two versions may take to stand at one position; neither reads nothing for longer.
+/// How long two versions may take to reach one position. Neither of them pauses for longer.
 const ALIGNMENT_MAX: Duration = Duration::from_secs(30);
 
-/// Returns what two versions hold at one position: the same for every topic that both read; a topic that one of them alone
-/// reads ends where that one stood.
+/// Returns what two versions hold at one position. For each topic that both read, the position is the same. A topic that only
+/// one of them reads ends at that version's own position.
 ///
 /// # Errors
-/// `Unavailable` when one of them does not run, or is too far behind the other. Both go on in any case.
+/// `Unavailable` when one of them does not run, or is too far behind the other. Both continue in any case.
 pub fn align(old: &VersionHandle, new: &VersionHandle) -> Result<[Scan; 2]> {
     for handle in [old, new] {
         if handle.look(|progress| progress.phase == Phase::Replaying) {
@@ -32,7 +32,7 @@ pub fn align(old: &VersionHandle, new: &VersionHandle) -> Result<[Scan; 2]> {
     };
     let deadline = Instant::now() + ALIGNMENT_MAX;
     let (alignment, [of_old, of_new]) = Alignment::arrange([spec(old), spec(new)], deadline);
-    // The new one first. The old one, which serves, then learns at once how far to read, and does not wait for a moment.
+    // The new one first: the old one, which serves, then learns at once how far to read, and does not pause at all.
     let of_new = new.send(|reply| Command::Align(of_new, reply))?;
     if !alignment.await_position(1) {
         return Err(missed(old, new, deadline));

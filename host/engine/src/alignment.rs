@@ -1,7 +1,7 @@
-//! Brings two versions to one position: both pause, learn how far the other is, and go exactly there.
+//! Brings two versions to one position: both pause, learn each other's position, and read up to the same one.
 //!
-//! Pure but for a lock and what wakes the workers. A version that leaves early (halted, stopped, out of time) calls it off, and
-//! the other goes on as if nothing had been.
+//! Pure except for a lock and the notifiers of the workers. A version that leaves early (halted, stopped, out of time) cancels
+//! the alignment, and the other one continues as before.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,11 +15,11 @@ use foldline_base::notifier::Notifier;
 pub struct Alignment {
     state: Mutex<AlignmentState>,
     changed: Condvar,
-    /// Until then both have arrived, or it is over.
+    /// The alignment is over at this time if not both have arrived.
     deadline: Instant,
 }
 
-/// One of the two; dropping it before [`Participant::arrive`] calls the alignment off.
+/// One of the two versions. Dropping it before [`Participant::arrive`] cancels the alignment.
 pub struct Participant {
     alignment: Arc<Alignment>,
     index: usize,
@@ -28,18 +28,18 @@ pub struct Participant {
     other: Arc<Notifier>,
 }
 
-/// What one of the two does next.
+/// What a participant does next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AlignmentStep {
-    /// The other one does not stand yet: read nothing.
+    /// The other participant has not paused yet: read nothing.
     Wait,
-    /// Read up to this position and not further.
+    /// Read up to this position and no further.
     Reach(Position),
-    /// It is called off, or out of time: go on as before.
+    /// The alignment is cancelled, or out of time: continue as before.
     Over,
 }
 
-/// A version to align: the topics that it reads, and what wakes it.
+/// A version to align.
 pub struct ParticipantSpec {
     /// The topics that it reads.
     pub topics: Vec<String>,
@@ -55,8 +55,8 @@ struct AlignmentState {
 }
 
 impl AlignmentState {
-    /// Returns how far each partition of some topics is to be read: as far as either has come. A topic that the other one
-    /// does not read ends where this one stands.
+    /// Returns how far to read each partition of `topics`: up to the further of the two positions. A topic that the other
+    /// participant does not read ends at this one's position.
     fn target(&self, topics: &[String]) -> Option<Position> {
         let [Some(one), Some(other)] = &self.stood else { return None };
         let mut target = one.clone();
@@ -81,7 +81,7 @@ impl Alignment {
         (alignment, participants)
     }
 
-    /// Waits until one of the two stands; returns whether it does.
+    /// Waits until participant `index` has paused; returns whether it has.
     pub fn await_position(&self, index: usize) -> bool {
         let mut state = self.state.lock();
         while state.stood[index].is_none() && !state.called_off {
@@ -94,7 +94,8 @@ impl Alignment {
 }
 
 impl Participant {
-    /// Says where this one stands: everything before is folded, and nothing more is read until [`AlignmentStep::Reach`].
+    /// Reports where this participant paused: everything before `position` is folded, and nothing more is read until
+    /// [`AlignmentStep::Reach`].
     pub fn stand(&self, position: &Position) {
         self.alignment.state.lock().stood[self.index] = Some(position.clone());
         self.tell();
@@ -109,7 +110,7 @@ impl Participant {
         state.target(&self.topics).map_or(AlignmentStep::Wait, AlignmentStep::Reach)
     }
 
-    /// Says that this one stood where it was to go: it needs the other one no longer.
+    /// Reports that this participant has reached the target; it no longer depends on the other one.
     pub fn arrive(self) {
         self.alignment.state.lock().arrived[self.index] = true;
     }

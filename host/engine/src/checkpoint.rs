@@ -1,6 +1,6 @@
-//! Checkpoints: a cut between two steps, written during the following ones in one atomic synced batch.
+//! Checkpoints: a cut between two steps, written in one atomic synced batch while the next steps run.
 //!
-//! The only place that advances durable positions.
+//! Nothing else advances durable positions.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
@@ -23,19 +23,19 @@ use foldline_config::CheckpointConfig;
 use foldline_core::dead_letter::DeadLetter;
 use foldline_state::{Cut, CutRow, Scan, StateStore};
 
-/// Dead letters that make a checkpoint due: until then they are held in memory.
+/// Number of dead letters that triggers a checkpoint. Until then they are held in memory.
 const DEAD_LETTERS_MAX: usize = 100_000;
 
-/// Pause after the first cut that the disk refuses; doubled with each further one.
+/// Pause after the first cut that the disk refuses. Each further refusal doubles it.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Refusals in a row after which the store is reopened: about fifteen seconds.
 const FAILURES_MAX: u32 = 5;
 
-/// How long a checkpoint may take that a thread waits for.
+/// How long a thread waits for a checkpoint.
 const CHECKPOINT_MAX: Duration = Duration::from_secs(600);
 
-/// Cuts checkpoints when they are due and writes them on a thread of their own, one at a time.
+/// Cuts checkpoints when they are due, and writes them on a separate thread, one at a time.
 pub struct Checkpointer {
     config: CheckpointConfig,
     store: StateStore,
@@ -44,12 +44,12 @@ pub struct Checkpointer {
     thread: Option<JoinHandle<()>>,
     in_flight: Option<InFlight>,
     last_cut: Instant,
-    /// Where the last checkpoint stands, or will once it is durable; `None` = there is none.
+    /// Position of the last checkpoint, durable or being written; `None` = there is none.
     cut_position: Option<Position>,
-    /// Cuts in a row that the disk refused, and when to try again.
+    /// Number of consecutive cuts that the disk refused, and when to try again.
     failures: u32,
     retry_at: Instant,
-    /// What the last cut takes on disk.
+    /// Size of the last cut on disk.
     cut_bytes: u64,
     /// Dead letters since the last cut.
     pending: Vec<DeadLetter>,
@@ -66,14 +66,14 @@ struct InFlight {
 
 /// A checkpoint that became durable.
 pub struct Durable {
-    /// How many dead letters it took, oldest first.
+    /// How many of the pending dead letters it holds: the oldest ones.
     pub dead_letters: usize,
     /// Everything it holds, as long as this is kept.
     pub scan: Scan,
 }
 
 impl Checkpointer {
-    /// Starts the thread; `position` is that of the store's last checkpoint, if it has one.
+    /// Starts the thread. `position` is that of the store's last checkpoint, if it has one.
     ///
     /// # Errors
     /// `Unavailable` when the system refuses a thread.
@@ -92,7 +92,7 @@ impl Checkpointer {
                 let store = store.clone();
                 let name = label.split('@').next().unwrap_or(label).to_owned();
                 move || {
-                    // Nothing here is contained: a panic ends the process, and the last checkpoint holds.
+                    // Not contained: a panic ends the process, and the next start restores the last durable checkpoint.
                     while let Ok(mut cut) = cut_queue.recv() {
                         panic_if_asked(PanicPoint::Commit, &name);
                         let committed = store.commit(&mut cut);
@@ -128,7 +128,7 @@ impl Checkpointer {
         self.pending.extend_from_slice(letters);
     }
 
-    /// Returns whether a cut is due: time or volume since the last, and none in flight.
+    /// Returns whether a cut is due, by time or by volume since the last one. None is due while one is in flight.
     pub fn is_due(&mut self, fold: &Fold, now: Instant) -> bool {
         self.may_cut(fold.position(), now)
             && ((now.duration_since(self.last_cut) >= self.config.every && !is_planted(Bug::TimeNotDue))
@@ -136,17 +136,17 @@ impl Checkpointer {
                 || (self.volume.bytes(fold) >= self.config.bytes && !is_planted(Bug::VolumeNotDue)))
     }
 
-    /// Returns whether a cut at this position would say something new and may be tried.
+    /// Returns whether a cut at this position would hold something new, none is in flight, and a retry is not still waiting.
     pub fn may_cut(&self, position: &Position, now: Instant) -> bool {
         self.is_behind(position) && now >= self.retry_at
     }
 
-    /// Returns whether a cut at this position would say something new, and none is in flight.
+    /// Returns whether a cut at this position would hold something new, and none is in flight.
     pub fn is_behind(&self, position: &Position) -> bool {
         self.in_flight.is_none() && self.cut_position.as_ref() != Some(position)
     }
 
-    /// Returns everything that the last checkpoint holds if that is all there is at `position`.
+    /// Returns a scan of the last checkpoint if that checkpoint is of `position`.
     ///
     /// # Errors
     /// `Corrupt` when the store cannot be read.
@@ -157,13 +157,13 @@ impl Checkpointer {
         self.store.scan()
     }
 
-    /// Returns up to where rows that were deleted are remembered no longer.
+    /// Returns the position before which the store no longer remembers deleted rows.
     pub fn forgotten(&self) -> Position {
         self.store.forgotten()
     }
 
-    /// Cuts: encodes changed rows on all threads and hands them over to be written. `shown` is what the sink shows at
-    /// least: rows deleted before are forgotten.
+    /// Cuts a checkpoint: encodes changed rows on all threads, and hands them to the writing thread. `shown` is what every
+    /// sink shows at least: rows that were deleted before it are forgotten.
     ///
     /// # Panics
     /// Panics while a cut is in flight, and when rows lag behind event time ([`Fold::catch_up`]).
@@ -193,13 +193,13 @@ impl Checkpointer {
         self.cut_position = Some(fold.position().clone());
         self.in_flight = Some(InFlight { changed, dead_letters: dead });
         if let Some(cuts) = &self.cuts {
-            // The thread ends only when this sender goes, or by a panic, which ends the process.
+            // The receiver is there: the thread ends only when this sender is dropped, or by a panic, which ends the process.
             let _ = cuts.send(cut);
         }
     }
 
-    /// Returns the checkpoint that became durable, if one did; waits up to `wait`. A cut that the disk refused is
-    /// taken back: its rows count as changed again.
+    /// Returns the checkpoint that became durable, if one did; waits up to `wait`. If the disk refused the cut, its rows count
+    /// as changed again.
     pub fn poll(&mut self, fold: &mut Fold, wait: Duration, now: Instant) -> Option<Result<Durable>> {
         self.in_flight.as_ref()?;
         let result = if wait.is_zero() {
@@ -239,7 +239,7 @@ impl Checkpointer {
         })
     }
 
-    /// Cuts a checkpoint and waits until it is durable; none is in flight.
+    /// Cuts a checkpoint and waits until it is durable. None may be in flight.
     ///
     /// # Errors
     /// `Unavailable` when the disk refuses it or takes too long, `Corrupt` as [`Fold::catch_up`].
@@ -259,13 +259,13 @@ impl Checkpointer {
         Ok(durable.transpose()?.is_some())
     }
 
-    /// Returns whether no further cut makes sense before the store is reopened: it takes no write after one that failed,
-    /// or the disk has refused too many in a row.
+    /// Returns whether the store must be reopened before the next cut: it accepts no write after a failed one, or the disk has
+    /// refused too many cuts in a row.
     pub fn has_given_up(&self) -> bool {
         self.failures >= FAILURES_MAX || self.store.is_broken()
     }
 
-    /// Returns how much the disk must take for the last cut: it is written to a journal, and again from there.
+    /// Returns the bytes that the disk must have free for the last cut: it is written to a journal, and again from there.
     pub fn refused_bytes(&self) -> u64 {
         self.cut_bytes * 2
     }

@@ -1,4 +1,4 @@
-//! What a version's worker is asked by the rest of the host.
+//! Requests from the rest of the host to a version's worker.
 
 use std::sync::mpsc::SyncSender;
 
@@ -10,10 +10,10 @@ use foldline_state::{Scan, StateStore};
 pub enum Command {
     /// Cut a checkpoint of everything folded by now, and hand out what it holds once it is durable.
     Scan(SyncSender<Scan>),
-    /// Go to the position of an alignment, cut a checkpoint there, and hand out what it holds once it is durable.
+    /// Read up to the position of an alignment, cut a checkpoint there, and hand out what it holds once it is durable.
     Align(Participant, SyncSender<Scan>),
     /// Refill a sink.
     Resync(String),
-    /// Build the state again, if it still is the one in this store: a reader of it found that it is damaged.
+    /// Rebuild the state, if it still is the one in this store: a reader found it damaged.
     Damaged(StateStore, Error),
 }

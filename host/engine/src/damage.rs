@@ -1,5 +1,5 @@
-//! What follows where a reader of a state, outside the engine, finds damage: the version builds it again, as if it had found
-//! the damage itself.
+//! Damage that a reader outside the engine finds in a state: the version rebuilds the state, as if it had found the damage
+//! itself.
 
 use super::command::Command;
 use super::version_handle::VersionHandle;
@@ -8,14 +8,15 @@ use foldline_log::Log;
 use foldline_log::history::missing;
 use foldline_state::StateStore;
 
-/// Tells a version that its state is damaged, if that is what an error came from and the log can make the state again. Returns the
-/// error, with what follows; without all history nothing does, and the version goes on with what it can read.
+/// Tells a version that its state is damaged, if `error` came from such damage and the log still holds the whole history.
+/// Returns the error, extended by what happens next. Without the whole history nothing happens: the version continues with
+/// what it can read.
 pub fn report(error: Error, handle: &VersionHandle, log: &dyn Log) -> Error {
     if error.kind() != ErrorKind::Corrupt {
         return error;
     }
     let (Some(store), Ok(folding)) = (handle.store(), handle.folding()) else { return error };
-    // The log may be what is damaged or missing, or the state of a run that is over.
+    // The error may also come from the log, or from the state of a run that is over.
     let Some(damage) = damage_of(&store) else { return error };
     let label = handle.label();
     let found = damage.clone().context(format_args!("the state of {label} is damaged"));
@@ -33,7 +34,7 @@ pub fn report(error: Error, handle: &VersionHandle, log: &dyn Log) -> Error {
     }
 }
 
-/// Reads all that a store holds; returns the damage that it meets.
+/// Reads the whole store; returns the first damage.
 fn damage_of(store: &StateStore) -> Option<Error> {
     let rows = || store.scan()?.map_or(Ok(()), |scan| scan.fingerprint().map(drop));
     let read = rows().and_then(|()| store.dead_letters(None, usize::MAX).map(drop));

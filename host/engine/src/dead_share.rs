@@ -1,7 +1,7 @@
-//! When dead letters are so many that a module or a producer must be wrong.
+//! Halts a version when so many records are dead letters that its module or a producer must be wrong.
 //!
-//! Counted in aligned blocks of a partition's offsets, so that the verdict is the same in every replay, whatever the
-//! batches (design §12).
+//! Dead letters are counted in aligned blocks of a partition's offsets, so that every replay comes to the same verdict,
+//! whatever the batches (design §12).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,16 +13,16 @@ use foldline_base::planted::{Bug, is_planted};
 use foldline_core::dead_letter::DeadLetter;
 use foldline_decode::is_undecodable;
 
-/// Offsets that are looked at together.
+/// Number of offsets in a block.
 pub const BLOCK_OFFSETS: u64 = 1_000;
 
-/// The share of dead letters in a block above which a projection stops, by topic. It may change while versions run: it decides when
-/// to stop, not what is in a state.
+/// By topic, the share of dead letters in a block above which a version halts. It may change while versions run: it decides
+/// when to halt, and nothing about the contents of a state.
 #[derive(Debug, Default)]
 pub struct DeadLettersMax(RwLock<BTreeMap<String, f64>>);
 
 impl DeadLettersMax {
-    /// Returns the shares of some topics, from 0 to 1; others may have nothing but dead letters.
+    /// Takes the shares of some topics, from 0 to 1. Other topics have no limit.
     pub fn of(shares: impl IntoIterator<Item = (String, f64)>) -> Self {
         Self(RwLock::new(shares.into_iter().collect()))
     }
@@ -52,12 +52,12 @@ pub struct DeadShare {
 struct Block {
     number: u64,
     dead: u64,
-    /// How many of them were seen here to decode for no reader; those from before a restart are not.
+    /// How many of them decode for no reader. Dead letters from before a restart are not among them.
     undecodable: u64,
 }
 
 impl DeadShare {
-    /// Returns a projection's count that nothing is in.
+    /// Starts to count a projection's dead letters.
     pub fn new(projection: &str, max: Arc<DeadLettersMax>) -> Self {
         Self { projection: projection.into(), max, blocks: BTreeMap::new() }
     }

@@ -1,4 +1,4 @@
-//! Copies the results of changed rows, between two steps, on all threads: the worker waits for it.
+//! Copies the results of changed rows between two steps. The worker waits for it, so all threads share the work.
 
 use foldline_core::table::{Mark, Table};
 use rayon::ThreadPool;
@@ -7,7 +7,8 @@ use rayon::prelude::*;
 use foldline_core::BATCH_ROWS;
 use foldline_projection::RowsBatch;
 
-/// Fewer rows are copied here: waking another thread takes tens of microseconds, and a result one.
+/// Up to so many rows are copied on the calling thread: waking another thread takes tens of microseconds, copying a result
+/// takes one.
 const ALONE_MAX: usize = 64;
 
 /// Rows of a table, and its slots that changed.
@@ -24,7 +25,7 @@ impl<'a> DirtyRows<'a> {
     }
 }
 
-/// Returns the results of rows that changed, of the table whose declared index is `index`, in their order.
+/// Returns the results of changed rows, in order. `index` is the declared index of their table.
 pub(super) fn copy_results(threads: &ThreadPool, index: usize, changed: &[DirtyRows<'_>]) -> Vec<RowsBatch> {
     let chunks: Vec<(&Table, &[u32])> = changed
         .iter()
@@ -34,7 +35,7 @@ pub(super) fn copy_results(threads: &ThreadPool, index: usize, changed: &[DirtyR
     each(threads, rows, chunks, |(rows, slots)| RowsBatch::of(rows, index, slots))
 }
 
-/// Does something to each chunk, on all threads where there are rows enough; returns the outcomes in the chunks' order.
+/// Maps each chunk, on all threads if there are enough rows; returns the outcomes in the order of the chunks.
 fn each<P: Send, T: Send>(
     threads: &ThreadPool,
     rows: usize,
@@ -54,7 +55,7 @@ mod tests {
     use super::*;
     use foldline_source::threads;
 
-    /// Each chunk waits for the other one: were they done one after the other, neither would end.
+    /// Each chunk waits for the other: done one after the other, neither would end.
     #[test]
     fn parts_are_copied_at_the_same_time_and_stay_in_order() {
         let together = Barrier::new(2);

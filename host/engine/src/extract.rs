@@ -1,4 +1,4 @@
-//! Calls a module's `extract`, and takes out what the module or the host refuses.
+//! Calls a module's `extract`, and removes the records that the module or the host refuses.
 
 use std::collections::BTreeMap;
 
@@ -10,24 +10,24 @@ use foldline_base::failpoints::{PanicPoint, panic_if_asked};
 use foldline_module::bisection::{Answered, PoisonRecord, call_bisecting};
 use foldline_module::{Extracted, Fault, KeptInstance, ValidatedModule};
 
-/// Runs one module over batches, with one instance that lives until it fails.
+/// Runs one module over batches, in one instance that is kept until a call fails.
 pub struct Extractor(KeptInstance);
 
-/// What some consecutive rows of a batch contribute.
+/// The contributions of some consecutive rows of a batch.
 pub struct Extraction {
-    /// The events that were handed over: all of the batch, or a part of it after a fault.
+    /// The events that were passed to the module: the whole batch, or a part of it after a fault.
     pub events: EventBatch,
     /// Their contributions, checked, without those of rejected records.
     pub contributions: Vec<Contributions>,
 }
 
 impl Extractor {
-    /// Returns an extractor; the first instance is made by the first call.
+    /// Returns an extractor. The first call makes the first instance.
     pub fn new(module: ValidatedModule) -> Self {
         Self(KeptInstance::new(module))
     }
 
-    /// Extracts a batch: what goes through, in order, and the poison records.
+    /// Extracts a batch. Returns the extractions that succeeded, in order, and adds poison records to `poison`.
     ///
     /// # Errors
     /// As [`KeptInstance::call`].
@@ -43,8 +43,8 @@ impl Extractor {
     }
 }
 
-/// Checks contributions against their tables and takes out those of rejected records: nothing of a refused record
-/// may be applied.
+/// Checks contributions against their tables, and removes those of rejected records: no part of a rejected record may be
+/// applied.
 fn checked(
     extracted: Extracted,
     tables: &[TableSpec],

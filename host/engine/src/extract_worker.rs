@@ -1,4 +1,4 @@
-//! What one thread needs to turn records into contributions: a module's instance, and its view of what was decoded.
+//! What one thread needs to turn records into contributions: an instance of the module, and its views of decoded batches.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -29,36 +29,36 @@ pub struct Inputs {
     limits: DecodeLimits,
     /// Whether event times matter beyond the records that carry them.
     windowed: bool,
-    /// By topic, the first event time that looks like one in a coarser unit than declared. No result follows from it.
+    /// By topic, a description of the first coarse time. It affects no result.
     coarse_times: Mutex<BTreeMap<String, String>>,
 }
 
-/// Windows of a reducer's tables, as far as lateness is concerned.
+/// The lateness that a reducer's tables allow.
 pub struct Lateness {
-    /// By declared table, `None` without windows.
+    /// By declared table, in milliseconds; `None` for a table without windows.
     pub allowed_ms: Vec<Option<u64>>,
 }
 
 struct DeclaredInput {
     index: usize,
     input: Input,
-    /// Rank among the reducer's topics by name: decides ties of `First` and `Last` alike on every host.
+    /// Rank among the reducer's topics, ordered by name: it decides ties of `First` and `Last`, the same way on every host.
     topic_rank: u16,
 }
 
-/// What of a batch goes into one call of a module.
+/// The rows of a batch that go into one call of a module.
 pub struct BatchSlice<'a> {
     /// The batch.
     pub batch: &'a FeedBatch,
     /// Its rows.
     pub rows: Range<usize>,
-    /// The rows' offsets, and those of punctuations before, between and after them.
+    /// The offsets of these rows, and of the punctuations before, between and after them.
     pub offsets: Range<u64>,
 }
 
-/// What some consecutive rows of a batch add, and where it belongs.
+/// What one call made of a batch slice: contributions, dead letters and event times.
 pub struct ExtractedBatch {
-    /// The partition's records that were folded, dead letters not counted.
+    /// Number of records that were folded, without dead letters.
     pub events: u64,
     /// Records that could not be folded, by offset.
     pub dead: Vec<DeadLetter>,
@@ -67,7 +67,7 @@ pub struct ExtractedBatch {
     topic: Arc<str>,
     /// Event times, for reducers with windows.
     event_times: EventTimes,
-    /// By declared table the offsets of records that are late for it; empty where none are.
+    /// By declared table, the offsets of records that are late for it; empty if no record is late.
     late: Vec<Vec<u64>>,
 }
 
@@ -77,15 +77,15 @@ struct TableContributions {
     topic_rank: u16,
     contributions: Contributions,
     hashes: Vec<u64>,
-    /// The rows of each shard; empty when there is only one, which takes all.
+    /// The rows of each shard; empty if there is only one shard, which takes all.
     dealt: Vec<Vec<u32>>,
 }
 
-/// One thread's tools; any of a version's workers gives the same answers.
+/// An instance and decoders for one thread. All extract workers of a version give the same answers.
 pub struct ExtractWorker {
     extractor: Extractor,
     decoders: BTreeMap<usize, Decoder>,
-    /// The view of the newest declaration of each input.
+    /// By input, the newest declaration and the view of it.
     views: BTreeMap<usize, (Arc<Declared>, Option<View>)>,
     poison: Vec<PoisonRecord>,
 }
@@ -94,7 +94,7 @@ impl Inputs {
     /// Returns the inputs of a module.
     ///
     /// # Errors
-    /// `Module` for more inputs than can be ranked.
+    /// `Module` when there are more inputs than ranks.
     pub fn of(module: &ValidatedModule, limits: DecodeLimits) -> Result<Self> {
         let inputs = &module.description().inputs;
         let mut topics: Vec<&str> = inputs.iter().map(|input| input.topic.as_str()).collect();
@@ -111,12 +111,12 @@ impl Inputs {
         Ok(Self { by_topic, limits, windowed, coarse_times: Mutex::default() })
     }
 
-    /// Returns, by topic, what was said of event times that look like ones in a coarser unit than declared.
+    /// Returns, by topic, the description of the first coarse time.
     pub fn coarse_times(&self) -> BTreeMap<String, String> {
         self.coarse_times.lock().clone()
     }
 
-    /// Looks at a batch for such times, until a topic has shown one.
+    /// Looks for a coarse time, unless one of this topic is already noted.
     fn note_coarse_times(&self, input: &Input, slice: &BatchSlice<'_>, events: &EventBatch) {
         if self.coarse_times.lock().contains_key(&input.topic) {
             return;
@@ -150,7 +150,7 @@ impl Lateness {
 }
 
 impl ExtractWorker {
-    /// Returns the tools of one more thread.
+    /// Returns an extract worker for one more thread.
     pub fn new(module: ValidatedModule) -> Self {
         Self {
             extractor: Extractor::new(module),
@@ -175,7 +175,7 @@ impl ExtractWorker {
         let punctuations = if inputs.windowed { slice.punctuations(&inputs.limits) } else { Vec::new() };
         let Decoded { events, dead } = self.decode(inputs, input, slice.batch, slice.rows.clone());
         inputs.note_coarse_times(&input.input, slice, &events);
-        // Lateness is judged record by record, and searches by offset count on it.
+        // Lateness is judged record by record, and lookups by offset rely on this order.
         assert!(
             events.is_in_order() || is_planted(Bug::RescuedBehind),
             "events of {}, partition {}, are not in the order of the log",
@@ -216,7 +216,7 @@ impl ExtractWorker {
         Ok(batch)
     }
 
-    /// Returns the reducer's events of some rows, and what does not decode.
+    /// Returns the reducer's events of a slice, and the records that do not decode.
     fn decode(
         &mut self,
         inputs: &Inputs,
@@ -254,7 +254,7 @@ impl TableContributions {
         hash_keys(&contributions.keys, hash_seed(), &mut hashes);
         let mut dealt = Vec::new();
         if shards > 1 {
-            // A little more than an even share: growing a list would copy it.
+            // A little more than an even share, since growing a list copies it.
             let share = hashes.len() / shards + hashes.len() / (4 * shards) + 8;
             dealt.resize_with(shards, || Vec::with_capacity(share));
             for (row, &hash) in (0_u32..).zip(&hashes) {
@@ -271,8 +271,8 @@ impl TableContributions {
 }
 
 impl ExtractedBatch {
-    /// Takes the batch's event times into account, after all earlier ones of its partition, and finds what is late;
-    /// returns how many records are too late for some table.
+    /// Advances the watermarks by the batch's event times, after all earlier ones of its partition, and finds late records.
+    /// Returns how many records are late for at least one table.
     pub fn pass(&mut self, lateness: &Lateness, watermarks: &mut Watermarks) -> u64 {
         let mut before_ms = watermarks.largest_ms(&self.topic, self.partition);
         if is_planted(Bug::LateByBatch) {
@@ -287,12 +287,11 @@ impl ExtractedBatch {
         if let Some(largest_ms) = self.event_times.largest_ms() {
             watermarks.observe(&self.topic, self.partition, largest_ms);
         }
-        // What one table finds late, every stricter one does.
+        // A record that is late for one table is late for every table that allows less lateness.
         self.late.iter().map(|late| late.len() as u64).max().unwrap_or(0)
     }
 
-    /// Takes the event times at some offsets into account, of the many that [`ExtractedBatch::pass`] takes at once; returns the largest
-    /// of them with its offset.
+    /// As [`ExtractedBatch::pass`], for the event times at some offsets only; returns the largest of them, with its offset.
     pub fn pass_within(&self, offsets: Range<u64>, watermarks: &mut Watermarks) -> Option<(i64, u64)> {
         let largest = self.event_times.largest_within(offsets);
         if let Some((largest_ms, _)) = largest {
@@ -301,10 +300,10 @@ impl ExtractedBatch {
         largest
     }
 
-    /// Hands what belongs to a shard to `apply`, in the order of the records.
+    /// Passes the contributions of one shard to `apply`, in the order of the records.
     ///
     /// # Errors
-    /// Passes on what `apply` answers.
+    /// Returns the error of `apply`.
     pub fn contributions_to(
         &self,
         shard: usize,
@@ -329,7 +328,7 @@ impl ExtractedBatch {
 }
 
 impl<'a> BatchSlice<'a> {
-    /// Returns the slice in pieces: rows without those that are skipped, and where rows are skipped their offsets alone.
+    /// Splits the slice at skipped ranges: a piece has either rows that are not skipped, or the offsets of skipped rows alone.
     pub fn without(self, skipped: &OffsetRanges) -> Vec<Self> {
         let Self { batch, mut rows, mut offsets } = self;
         let mut pieces = Vec::new();
@@ -347,19 +346,19 @@ impl<'a> BatchSlice<'a> {
         pieces
     }
 
-    /// Returns whether there are punctuations between its offsets.
+    /// Returns whether there are punctuations within its offsets.
     pub fn has_punctuations(&self) -> bool {
         let punctuations = self.batch.records.punctuations_from(self.offsets.start);
         punctuations.first().is_some_and(|first| first.offset < self.offsets.end)
     }
 
-    /// Returns offset and time of the punctuations that are taken.
+    /// Returns offset and time of the accepted punctuations.
     fn punctuations(&self, limits: &DecodeLimits) -> Vec<(u64, i64)> {
         let records = &self.batch.records;
         let punctuations = records.punctuations_from(self.offsets.start).iter();
         punctuations
             .take_while(|punctuation| punctuation.offset < self.offsets.end)
-            // One from the future would close windows that are still to come.
+            // A punctuation from the future would close windows too early.
             .filter(|punctuation| {
                 limits.admits(records.topic(), punctuation.time_ms, punctuation.append_time)
             })
@@ -368,7 +367,7 @@ impl<'a> BatchSlice<'a> {
     }
 }
 
-/// Returns how many of some rows stand below an offset.
+/// Returns how many of `rows` have an offset below `offset`.
 fn count_below(records: &RecordBatch, rows: Range<usize>, offset: u64) -> usize {
     let (mut low, mut high) = (rows.start, rows.end);
     while low < high {

@@ -1,6 +1,6 @@
-//! Whether a version's flushes may be sent, by sink, and what each sink may show already.
+//! By sink: whether a version's flushes are frozen, and what the sink may already show.
 //!
-//! Read and written under one lock, so that no flush slips in between freezing and reading.
+//! Both are read and written under one lock, so that no flush slips in between freezing and reading.
 
 use std::collections::BTreeMap;
 
@@ -12,9 +12,9 @@ use foldline_config::EMBEDDED;
 #[derive(Clone, Default)]
 struct FlushGate {
     frozen: bool,
-    /// What the sink may show; `None` until it was opened.
+    /// What the sink may show; `None` until it is opened.
     intent: Option<Position>,
-    /// What readers of the sink may have seen there before they are pointed to this version.
+    /// What the sink's readers may have seen of an earlier version. They are pointed here once this version shows as much.
     seen: Option<Position>,
 }
 
@@ -30,7 +30,7 @@ impl FlushGates {
         Self { gates: Mutex::default(), frozen_at_first }
     }
 
-    /// Runs `flush` and notes what it intends, unless flushes to the sink are frozen.
+    /// Runs `flush` and stores the intent that it returns, unless flushes to the sink are frozen.
     pub(super) fn unless_frozen<T>(
         &self,
         sink: &str,
@@ -46,7 +46,7 @@ impl FlushGates {
         Some(flush)
     }
 
-    /// Notes what a sink may show when it is opened.
+    /// Stores what a sink may show when it is opened.
     pub(super) fn set_intent(&self, sink: &str, intent: &Position) {
         self.gate(&mut self.gates.lock(), sink).intent = Some(intent.clone());
     }
@@ -56,7 +56,8 @@ impl FlushGates {
         self.gates.lock().get(sink).is_some_and(|gate| gate.intent.is_some())
     }
 
-    /// Has the readers of some sinks, and of no others, be pointed to this version only once it shows what they may have seen.
+    /// Stores what readers of some sinks may have seen: they are pointed to this version only once it shows as much. Forgets
+    /// what was stored of all other sinks.
     pub(super) fn leave(&self, left: &BTreeMap<String, Position>) {
         let mut gates = self.gates.lock();
         gates.values_mut().for_each(|gate| gate.seen = None);
@@ -80,7 +81,7 @@ impl FlushGates {
         gates.iter_mut().map(freeze).collect()
     }
 
-    /// Says whether the flushes to a sink are frozen.
+    /// Freezes or thaws the flushes to a sink.
     pub(super) fn set_frozen(&self, sink: &str, frozen: bool) {
         self.gate(&mut self.gates.lock(), sink).frozen = frozen;
     }

@@ -1,9 +1,9 @@
 //! What may be sent to one of a version's sinks now: nothing, the first load, or a flush (design §5, invariant 3).
 //!
-//! A flush carries the results of the rows that changed since the previous one, copied between two steps. Where those are
-//! not known one by one (the first load; after a restart that finds the sink behind the checkpoint; more changed keys
-//! than are tracked), it carries what a checkpoint holds: a cut is made, and the rows are read from the store during the
-//! following steps. Dirty rows are tracked again from that cut on, so nothing falls between.
+//! A flush carries the results of the rows that changed since the previous one, copied between two steps. If the changed rows
+//! are not known one by one (the first load; after a restart that finds the sink behind the checkpoint; more changed keys than
+//! are tracked), the flush carries the contents of a checkpoint instead: a checkpoint is cut, and the rows are read from the
+//! store during the next steps. Dirty rows are tracked again from that cut on, so no change is lost in between.
 
 use std::sync::Arc;
 
@@ -17,38 +17,38 @@ use foldline_projection::{Changes, Job};
 use foldline_sink::SinkProgress;
 use foldline_state::Scan;
 
-/// Dirty keys that are tracked one by one: 4 MiB of marks. Beyond, a flush reads the store.
+/// Number of dirty keys that are tracked one by one: 4 MiB of marks. With more of them, a flush reads the store.
 pub const FLUSH_KEYS_MAX: usize = 1 << 20;
 
-/// What a version may send to one of its sinks.
+/// What a version may send to one of its sinks now.
 #[derive(Debug)]
 pub struct FlushState {
-    /// The mark of the rows that are dirty for it.
+    /// The mark of the rows that are dirty for this sink.
     mark: Mark,
     phase: FlushPhase,
     dirty: DirtyTracking,
-    /// Since when dirty rows are tracked.
+    /// The position since which dirty rows are tracked.
     dirty_since: Position,
-    /// The last flush that was sent.
+    /// The number of the last flush that was sent.
     seq: u64,
     /// The position of the last flush that was sent: what the sink may show.
     hi: Position,
-    /// What the sink holds at least: the position of the last flush that it took, or of the first load.
+    /// What the sink holds at least: the position of the last flush that it acknowledged, or of the first load.
     lo: Option<Position>,
-    /// Whether a flush has made visible what was loaded.
+    /// Whether a flush has made the load visible.
     visible: bool,
     keys_max: usize,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 enum FlushPhase {
-    /// What the sink holds is not known yet.
+    /// It is not known yet what the sink holds.
     Opening,
     /// The sink holds nothing, and is sent nothing before the log's end is reached.
     Replaying,
     /// The first load is pending or under way.
     Loading,
-    /// The sink holds documents; it is sent nothing until the engine has passed `hi`.
+    /// The sink holds documents. Nothing is sent until the engine has passed `hi`.
     Flushing,
 }
 
@@ -58,15 +58,15 @@ enum DirtyTracking {
     All,
     /// No: a checkpoint must be cut, to be read from the store.
     NotAll,
-    /// It is cut, and what changed since is tracked.
+    /// That checkpoint is cut, and changes since the cut are tracked.
     SinceCut,
-    /// It is cut, but what changed since is not tracked either: one more follows.
+    /// That checkpoint is cut, but changes since the cut are not all tracked either: another checkpoint must follow.
     NotAllSinceCut,
 }
 
 impl FlushState {
-    /// Returns the flush state before it is known what the sink holds; rows stand at the fold's position, and what changes from
-    /// now on is tracked under `mark`, at most `keys_max` keys.
+    /// Returns the flush state of a sink whose contents are not known yet. Rows that change from the fold's position on are
+    /// tracked under `mark`, `keys_max` keys at most.
     pub fn new(fold: &mut Fold, mark: Mark, keys_max: usize) -> Self {
         let state = Self {
             mark,
@@ -83,13 +83,13 @@ impl FlushState {
         state
     }
 
-    /// Takes in what the sink shows: it may show everything up to `shown.hi`.
+    /// Takes over the progress that the opened sink reported: it may show everything up to `shown.hi`.
     pub fn opened(&mut self, shown: &SinkProgress, fold: &mut Fold) {
         (self.seq, self.hi, self.lo) = (shown.seq, shown.hi.clone(), shown.lo.clone());
         self.visible = shown.lo.is_some();
         let knows_all = match &shown.lo {
             None => false,
-            // Rows that changed before the checkpoint are not replayed: a sink that lags behind needs them too.
+            // Rows that changed before the checkpoint are not replayed, but a sink that lags behind it needs them too.
             Some(lo) => lo.covers(&self.dirty_since) || is_planted(Bug::LagNotScanned),
         };
         self.phase = if shown.lo.is_some() { FlushPhase::Flushing } else { FlushPhase::Replaying };
@@ -99,7 +99,7 @@ impl FlushState {
         }
     }
 
-    /// Forgets what the sink holds: it is opened again, or given up.
+    /// Forgets what the sink holds, because the sink is opened again or given up.
     pub fn close(&mut self, fold: &mut Fold) {
         self.track_dirty(fold, false);
         (self.phase, self.dirty, self.visible) = (FlushPhase::Opening, DirtyTracking::NotAll, false);
@@ -117,7 +117,7 @@ impl FlushState {
         self.lo.as_ref().filter(|_| self.is_flushing())
     }
 
-    /// Returns whether the sink holds a whole that readers may see.
+    /// Returns whether the sink holds a complete set of documents that readers may see.
     pub fn is_visible(&self) -> bool {
         self.visible && self.is_flushing()
     }
@@ -137,12 +137,12 @@ impl FlushState {
         &self.hi
     }
 
-    /// Returns whether what is sent next is what a checkpoint at `position` holds; asked when nothing is in flight.
+    /// Returns whether the next job needs the contents of a checkpoint at `position`. Called only while nothing is in flight.
     pub fn wants_scan(&self, position: &Position) -> bool {
         self.dirty == DirtyTracking::NotAll
             && match self.phase {
                 FlushPhase::Opening | FlushPhase::Replaying => false,
-                // What is replaced shows as much already.
+                // The run or generation that is replaced may already show everything up to `hi`.
                 FlushPhase::Loading => self.has_passed_hi(position) || is_planted(Bug::RefilledTooEarly),
                 FlushPhase::Flushing => self.has_passed_hi(position),
             }
@@ -153,21 +153,21 @@ impl FlushState {
         position.covers(&self.hi) || is_planted(Bug::HiNotAwaited)
     }
 
-    /// Tracks dirty rows again from here: changed before is in the checkpoint that is cut now.
+    /// Tracks dirty rows from here on: earlier changes are in the checkpoint that is cut now.
     pub fn cut(&mut self, fold: &mut Fold) {
         self.track_dirty(fold, false);
         self.track_dirty(fold, true);
         self.dirty = DirtyTracking::SinceCut;
     }
 
-    /// Takes back [`FlushState::cut`], whose checkpoint the disk refused.
+    /// Undoes [`FlushState::cut`] after the disk refused the checkpoint.
     pub fn cut_failed(&mut self) {
         if self.awaits_scan() {
             self.dirty = DirtyTracking::NotAll;
         }
     }
 
-    /// Returns whether a checkpoint was cut to be sent.
+    /// Returns whether a checkpoint was cut that is still to be sent.
     pub fn awaits_scan(&self) -> bool {
         matches!(self.dirty, DirtyTracking::SinceCut | DirtyTracking::NotAllSinceCut)
     }
@@ -196,7 +196,7 @@ impl FlushState {
         self.phase = FlushPhase::Flushing;
     }
 
-    /// Notes that the sink took a flush.
+    /// Notes that the sink acknowledged a flush.
     pub fn flushed(&mut self, position: &Position) {
         self.lo = Some(position.clone());
         self.visible = true;
@@ -217,9 +217,9 @@ impl FlushState {
         }
     }
 
-    /// Returns whether changed rows are to be sent now; asked when nothing is in flight.
+    /// Returns whether changed rows are to be sent now. Called only while nothing is in flight.
     pub fn wants_flush(&self, position: &Position) -> bool {
-        // The first flush makes a load visible, also where nothing came after it.
+        // The first flush makes a load visible, even if no record came after it.
         let has_changed = !self.visible || self.lo.as_ref() != Some(position);
         self.phase == FlushPhase::Flushing
             && self.dirty == DirtyTracking::All
@@ -227,7 +227,7 @@ impl FlushState {
             && has_changed
     }
 
-    /// Returns the job that sends what has changed. Rows have caught up with event time ([`Fold::catch_up`]).
+    /// Returns the job that sends the changed rows. Rows must have caught up with event time ([`Fold::catch_up`]).
     pub fn flush(&mut self, fold: &mut Fold) -> Job {
         let (table, stored) = fold.projected_table();
         let threads = Arc::clone(fold.threads());

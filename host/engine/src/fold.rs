@@ -36,29 +36,29 @@ use foldline_source::feed::batch::{FeedBatch, parts};
 use foldline_source::feed::{Taken, offset_of};
 use foldline_state::{Checkpointed, StateStore};
 
-/// How a fold is done; none of it shows in results.
+/// How a fold runs. Apart from `limits`, `dead_letters_max`, `skips` and `added_partitions`, results do not depend on it.
 #[derive(Clone)]
 pub struct FoldOptions {
-    /// The threads that work, shared by all versions.
+    /// The thread pool, shared by all versions.
     pub threads: Arc<ThreadPool>,
-    /// Parts of the state, each applied by one thread at a time.
+    /// Number of shards. One thread at a time applies to each.
     pub shards: usize,
     /// Rows per call of a module.
     pub batch_rows: usize,
-    /// Whether every call gets an instance of its own: shows modules that remember.
+    /// Whether every call gets a fresh instance: this exposes modules that keep state between calls.
     pub fresh_instances: bool,
-    /// The settings on which verdicts depend.
+    /// The settings on which verdicts about records depend.
     pub limits: DecodeLimits,
-    /// The share of dead letters among 1,000 offsets of a partition above which the projection stops.
+    /// The share of dead letters in an aligned block of 1,000 offsets above which the version halts.
     pub dead_letters_max: Arc<DeadLettersMax>,
-    /// The records that are passed over.
+    /// The ranges of offsets that are skipped.
     pub skips: Arc<Skips>,
-    /// At which event time partitions begin that were added to a topic.
+    /// The event times at which added partitions begin.
     pub added_partitions: Arc<AddedPartitions>,
 }
 
 impl FoldOptions {
-    /// Returns the options of a host: a shard a thread.
+    /// Returns the options of a host: one shard per thread.
     pub fn new(threads: Arc<ThreadPool>, limits: impl Into<DecodeLimits>) -> Self {
         let shards = threads.current_num_threads();
         Self {
@@ -85,15 +85,15 @@ pub struct Fold {
     extract_workers: Mutex<Vec<ExtractWorker>>,
     shards: Vec<Shard>,
     dead_share: DeadShare,
-    /// What is in the rows.
+    /// Position and counts of what the rows contain.
     applied: Checkpointed,
-    /// How late records may be, for reducers with windows.
+    /// The allowed lateness, for reducers with windows.
     lateness: Option<Lateness>,
-    /// How far event time has come in what is in the rows.
+    /// The watermarks of what the rows contain.
     watermarks: Watermarks,
-    /// Which added partitions are taken into account; none before the first look.
+    /// Generation of the added partitions that are taken into account; `None` before the first look.
     added_partitions_seen: Option<u64>,
-    /// Extracted, but not in the rows yet.
+    /// Extracted, but not applied to the rows yet.
     pending: PendingApply,
 }
 
@@ -105,12 +105,12 @@ struct PendingApply {
     ends: Vec<BatchEnd>,
 }
 
-/// How far a batch goes.
+/// The position at which a batch ends.
 struct BatchEnd {
     topic: Arc<str>,
     partition: u32,
     next_offset: u64,
-    /// The batch's last entry; `None` where a later batch of the partition has one.
+    /// The witness of the batch's last entry; `None` if a later batch of the partition has one.
     witness: Option<Witness>,
 }
 
@@ -141,12 +141,13 @@ impl Fold {
         })
     }
 
-    /// Extracts batches while it applies those of the previous step; dead letters of what was applied join `dead`, by
-    /// offset within a partition.
+    /// Extracts batches while it applies those of the previous step. Adds the dead letters of the applied batches to `dead`,
+    /// ordered by offset within a partition.
     ///
     /// # Errors
     /// `Internal` when the host itself fails, `Corrupt` when an evicted row is damaged, `Unavailable` when it cannot be read
-    /// for now: the rows in memory are then in doubt and must be restored. `Module` when too many records are dead letters.
+    /// for now. After `Corrupt` or `Unavailable` the rows in memory are undefined and must be restored. `Module` when too many
+    /// records are dead letters.
     pub fn step(&mut self, batches: &[Taken], dead: &mut Vec<DeadLetter>) -> Result<()> {
         let mut pending = std::mem::take(&mut self.pending);
         let watermark_ms = self.pass(&mut pending.extracted);
@@ -164,7 +165,8 @@ impl Fold {
         self.record_applied(pending, dead)
     }
 
-    /// Moves event time on over extracted batches, in the order of their records; returns what all partitions have then passed.
+    /// Advances event time over extracted batches, in the order of their records; returns the event time that all partitions
+    /// have passed.
     fn pass(&mut self, extracted: &mut [ExtractedBatch]) -> Option<i64> {
         let lateness = self.lateness.as_ref()?;
         for batch in extracted {
@@ -178,7 +180,7 @@ impl Fold {
         }
     }
 
-    /// Applies what was extracted and not applied yet.
+    /// Applies what is extracted but not applied yet.
     ///
     /// # Errors
     /// As [`Fold::step`].
@@ -186,12 +188,12 @@ impl Fold {
         self.step(&[], dead)
     }
 
-    /// Brings rows over windows to the event time of the position: required before rows or marks are read. Steps leave
-    /// it out: a row that takes many panes at once takes them faster.
+    /// Brings rows over windows to the event time of the position. Required before rows or marks are read. Steps do not do it,
+    /// since a row takes many panes at once faster than one by one.
     ///
     /// # Errors
-    /// `Corrupt` when an evicted row is damaged, `Unavailable` when it cannot be read for now: the rows in memory are then in
-    /// doubt.
+    /// `Corrupt` when an evicted row is damaged, `Unavailable` when it cannot be read for now. The rows in memory are
+    /// undefined then.
     pub fn catch_up(&mut self) -> Result<()> {
         let Self { shards, options, .. } = self;
         if !shards.iter().any(Shard::lags) {
@@ -200,7 +202,7 @@ impl Fold {
         options.threads.install(|| shards.par_iter_mut().try_for_each(Shard::catch_up))
     }
 
-    /// Folds one batch wholly.
+    /// Folds one batch completely.
     ///
     /// # Errors
     /// As [`Fold::step`].
@@ -211,8 +213,8 @@ impl Fold {
         self.apply_pending(dead)
     }
 
-    /// Extracts records and forgets what came of it, but for those that are refused: instances of the module have been used
-    /// since. For tests of modules.
+    /// Extracts records and discards the contributions; returns the dead letters. The kept instances have then been used. For
+    /// tests of modules.
     ///
     /// # Errors
     /// `Internal` when the host itself fails.
@@ -251,7 +253,7 @@ impl Fold {
         &self.module
     }
 
-    /// Returns the threads that work.
+    /// Returns the thread pool.
     pub fn threads(&self) -> &Arc<ThreadPool> {
         &self.options.threads
     }
@@ -266,7 +268,7 @@ impl Fold {
         &mut self.shards
     }
 
-    /// Returns the table that becomes documents: its declared index, and the stored index of the rows that are shown.
+    /// Returns the projected table: its declared index, and the stored index of the table whose rows are shown.
     pub fn projected_table(&self) -> (usize, usize) {
         let description = self.module.description();
         let index = description.projected_table();
@@ -274,11 +276,12 @@ impl Fold {
         (index, shown_table(&description.tables, index))
     }
 
-    /// Makes the number of a topic's partitions known: all of them decide how far event time has come. One that was added
-    /// begins at the event time that was decided.
+    /// Sets the number of a topic's partitions: event time waits for all of them. An added partition begins at its decided
+    /// event time.
     ///
     /// # Errors
-    /// `Data` where windows have moved on beyond where a new partition begins: the state must be built again then.
+    /// `Data` when windows have already advanced beyond the event time at which a new partition begins. The state must then be
+    /// rebuilt.
     pub fn set_partitions(&mut self, topic: &str, partitions: usize) -> Result<()> {
         let moved_on_ms = self.lateness.as_ref().and_then(|_| self.watermarks.all_ms());
         for partition in self.watermarks.partitions(topic)..partitions {
@@ -318,7 +321,7 @@ impl Fold {
         Ok(())
     }
 
-    /// Notes the id of a topic that is read.
+    /// Stores the id of a topic that is read.
     pub fn identify(&mut self, topic: &str, id: &str) {
         self.applied.position.identify(topic, id);
     }
@@ -328,12 +331,12 @@ impl Fold {
         self.lateness.as_ref().map(|_| &self.watermarks)
     }
 
-    /// Returns, by topic, what was said of event times that look like ones in a coarser unit than declared.
+    /// Returns, by topic, the description of the first coarse time.
     pub fn coarse_times(&self) -> BTreeMap<String, String> {
         self.inputs.coarse_times()
     }
 
-    /// Returns what a checkpoint says about itself now.
+    /// Returns what a checkpoint that is cut now says about itself.
     pub fn checkpointed(&self) -> Checkpointed {
         let mut checkpointed = self.applied.clone();
         if self.lateness.is_some() {
@@ -352,12 +355,12 @@ impl Fold {
         &self.applied.position
     }
 
-    /// Returns whether something is extracted and not in the rows yet.
+    /// Returns whether something is extracted but not applied to the rows yet.
     pub fn has_pending(&self) -> bool {
         !self.pending.ends.is_empty()
     }
 
-    /// Takes over the position of the rows that are restored next, and how many dead letters the blocks around it hold.
+    /// Sets the position of the rows that are restored next, and the number of dead letters in the current blocks.
     pub(super) fn resume(&mut self, applied: Checkpointed, dead_share: DeadShare) {
         assert!(!self.has_pending(), "a restore comes before the first step");
         self.watermarks.resume(&applied.largest_times);
@@ -368,12 +371,13 @@ impl Fold {
         self.dead_share = dead_share;
     }
 
-    /// Returns the number of rows of all tables, evicted ones included; those that lag behind event time may be gone.
+    /// Returns the number of rows of all tables, evicted ones included. Rows that lag behind event time count even if catching
+    /// up would delete them.
     pub fn rows(&self) -> u64 {
         self.shards.iter().map(Shard::rows).sum()
     }
 
-    /// Returns the memory that the rows in memory hold, in bytes.
+    /// Returns the memory of the resident rows, in bytes.
     pub fn heap_bytes(&self) -> usize {
         self.shards.iter().map(Shard::heap_bytes).sum()
     }
@@ -383,23 +387,24 @@ impl Fold {
         self.shards.iter().map(Shard::cold_bytes).sum()
     }
 
-    /// Drops rows that are gone and of which checkpoint and sinks know. Not while a checkpoint is in flight.
+    /// Drops deleted rows whose deletion is in a checkpoint and in the sinks. Must not be called while a checkpoint is in
+    /// flight.
     pub(super) fn sweep(&mut self) -> usize {
         self.shards.iter_mut().map(Shard::sweep).sum()
     }
 
-    /// Evicts rows that no mark holds back until the rest takes about `bytes`; returns how many. Only for rows whose
-    /// last change is durable: not while a checkpoint is in flight.
+    /// Evicts rows that carry no mark until the rest takes about `bytes`; returns how many. Must not be called while a
+    /// checkpoint is in flight: the last change of an evicted row must be durable.
     pub(super) fn evict(&mut self, bytes: usize) -> usize {
         let share = bytes / self.shards.len();
         let Self { shards, options, .. } = self;
         options.threads.install(|| shards.par_iter_mut().map(|shard| shard.evict(share)).sum())
     }
 
-    /// Returns the hash over all rows, which depends on nothing else.
+    /// Returns the hash over all rows. It depends on nothing else.
     ///
     /// # Panics
-    /// Panics when rows were evicted: ask the store's scan instead.
+    /// Panics if rows were evicted: use the fingerprint of the store's scan instead.
     pub fn fingerprint(&mut self) -> String {
         self.catch_up().expect("no row was evicted");
         let mut fingerprint = Fingerprint::default();
@@ -417,7 +422,7 @@ impl Fold {
     }
 }
 
-/// Returns where batches end. One entry a partition is hashed: a position has one witness.
+/// Returns where batches end. Only one entry per partition is hashed, because a position has one witness.
 fn batch_ends(batches: &[Taken]) -> Vec<BatchEnd> {
     let mut ends: Vec<BatchEnd> = Vec::with_capacity(batches.len());
     for taken in batches.iter().rev() {
@@ -434,7 +439,7 @@ fn batch_ends(batches: &[Taken]) -> Vec<BatchEnd> {
     ends
 }
 
-/// Turns batches into contributions on all threads, in the batches' order.
+/// Turns batches into contributions on all threads; returns them in the order of the batches.
 pub fn extract(
     module: &ValidatedModule,
     options: &FoldOptions,
@@ -452,15 +457,15 @@ pub fn extract(
         extract_workers.lock().push(worker);
         batch
     };
-    // A single slice is extracted here: live, waking another thread would cost more than it saves.
+    // A single slice is extracted on this thread: at the log's end, waking another one costs more than it saves.
     match slices.len() {
         0 | 1 => slices.into_iter().map(extract).collect(),
         _ => options.threads.install(|| slices.into_par_iter().map(extract).collect()),
     }
 }
 
-/// Returns what of a batch goes into each call of a module: rows that were decoded together, where that fits, without those that
-/// are skipped.
+/// Returns the slices of a batch, one per call of a module: rows that were decoded together if that fits, without skipped
+/// rows.
 pub fn slices<'a>(taken: &'a Taken, options: &FoldOptions) -> Vec<BatchSlice<'a>> {
     let Taken { batch, rows, offsets } = taken;
     let records = &batch.records;
@@ -482,12 +487,12 @@ pub fn slices<'a>(taken: &'a Taken, options: &FoldOptions) -> Vec<BatchSlice<'a>
     if rows.is_empty() {
         slices.push(slice(rows.clone(), offsets.clone()));
     }
-    // Also punctuations alone move time.
+    // Punctuations advance event time even without rows.
     slices.retain(|slice| !slice.rows.is_empty() || slice.has_punctuations());
     slices
 }
 
-/// Merges contributions into all shards, and moves their windows on to an event time.
+/// Merges contributions into all shards, and advances their windows to an event time.
 fn apply(
     threads: &ThreadPool,
     shards: &mut [Shard],

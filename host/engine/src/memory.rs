@@ -1,7 +1,7 @@
-//! Keeps a version's rows within their memory: rows that are durable may go, rows that changed since must stay.
+//! Keeps a version's rows within their memory budget: durable rows may be evicted, rows that changed since must stay.
 //!
-//! Of an evicted row over windows its next date stays. What is scheduled for one moment comes back at once, beyond the memory if it
-//! must: a checkpoint is of one position, so no row may wait for the next one.
+//! An evicted row over windows leaves its next date in memory. All rows scheduled for one date come back at once, beyond the
+//! budget if necessary: a checkpoint is of one position, so no row may wait for the next one.
 
 use foldline_core::table::Table;
 use tracing::debug;
@@ -13,24 +13,24 @@ use foldline_base::planted::{Bug, is_planted};
 use foldline_config::CheckpointConfig;
 use foldline_core::BATCH_ROWS;
 
-/// Keeps the rows of a version within a number of bytes.
+/// Keeps the rows of a version within a byte budget.
 pub struct MemoryBudget {
     bytes_max: usize,
-    /// Whether touches are tracked: from half of the memory on, so that a small state pays nothing.
+    /// Whether touches are tracked: from half of the budget on, so that a small state pays nothing.
     tracking: bool,
-    /// Whether rows may have become evictable since the last eviction left too much: looking costs a pass over all.
+    /// Whether rows may have become evictable since an eviction that left too many: each try costs a pass over all rows.
     may_evict: bool,
 }
 
 impl MemoryBudget {
-    /// Returns the pressure of a version that may hold `bytes_max` bytes of rows.
+    /// Returns the budget of a version that may hold `bytes_max` bytes of rows.
     pub fn new(bytes_max: usize) -> Self {
         Self { bytes_max, tracking: false, may_evict: true }
     }
 
-    /// Evicts rows when there are too many; returns whether the rest is within its memory.
+    /// Evicts rows if they exceed the budget; returns whether the rest is within it.
     ///
-    /// With a checkpoint `in_flight` nothing is evicted: what is being written is not durable yet.
+    /// Evicts nothing while a checkpoint is `in_flight`: the rows being written are not durable yet.
     pub fn evict(&mut self, fold: &mut Fold, in_flight: bool) -> bool {
         let held = fold.heap_bytes();
         let rows_max = rows_max(fold, self.bytes_max);
@@ -46,7 +46,7 @@ impl MemoryBudget {
         if (in_flight && !is_planted(Bug::EvictedInFlight)) || !self.may_evict {
             return false;
         }
-        // A quarter at once: an eviction rebuilds the tables.
+        // A quarter of the budget at once, because an eviction rebuilds the tables.
         let rows = fold.evict(rows_max / 4 * 3);
         let left = fold.heap_bytes();
         debug!(rows, held, left, dates = fold.cold_bytes(), "evicted rows");
@@ -54,9 +54,9 @@ impl MemoryBudget {
         self.may_evict
     }
 
-    /// Returns how many records a step may take. Each may bring a row, new or evicted, which is often far larger than the
-    /// record, and where windows move on another one whose date has come: what a step brings shall take a quarter of the memory, or
-    /// what one call of the module may bring.
+    /// Returns how many records a step may take. Each record may bring a row, new or evicted, which is often far larger than
+    /// the record; with windows, it may bring a second row whose date has come. The rows that a step brings should take at
+    /// most a quarter of the budget, but a step takes at least the rows of one call of the module.
     pub fn step_rows(&self, fold: &Fold) -> usize {
         if !self.tracking {
             return usize::MAX;
@@ -64,22 +64,22 @@ impl MemoryBudget {
         let rows: usize = fold.shards().iter().flat_map(Shard::tables).map(Table::len).sum();
         let row_bytes = fold.heap_bytes() / rows.max(1) + 1;
         let brought = if fold.watermarks().is_some() { 2 * row_bytes } else { row_bytes };
-        // Whole calls: what was decoded for all versions is taken as it is.
+        // Whole calls: batches that were decoded for all versions are not split.
         let calls = rows_max(fold, self.bytes_max) / 4 / brought / BATCH_ROWS;
         calls.max(1) * BATCH_ROWS
     }
 
-    /// Notes that rows were checkpointed or flushed: they may go.
+    /// Notes that rows were checkpointed or flushed, and may now be evictable.
     pub fn note_durable(&mut self) {
         self.may_evict = true;
     }
 
-    /// Returns whether so much is held that no more may be folded before a checkpoint is durable.
+    /// Returns whether rows exceed the hard limit: nothing more may be folded before a checkpoint is durable.
     pub fn is_hard(&self, fold: &Fold) -> bool {
         fold.heap_bytes() > self.hard_bytes(fold)
     }
 
-    /// Returns the bytes of rows beyond which nothing more is applied before a checkpoint is durable.
+    /// Returns the hard limit: the bytes of rows beyond which nothing more is applied before a checkpoint is durable.
     pub fn hard_bytes(&self, fold: &Fold) -> usize {
         let rows_max = rows_max(fold, self.bytes_max);
         rows_max + rows_max / 2
@@ -92,12 +92,12 @@ pub fn rows_max(fold: &Fold, bytes_max: usize) -> usize {
     bytes_max.saturating_sub(fold.cold_bytes()).max(bytes_max / 4)
 }
 
-/// Returns checkpoints often enough for changed rows to take a quarter of the memory at most.
+/// Returns a configuration whose checkpoints come often enough that changed rows take a quarter of the budget at most.
 pub fn checkpoints_within(config: &CheckpointConfig, memory_max: usize) -> CheckpointConfig {
     CheckpointConfig { every: config.every, bytes: config.bytes.min(memory_max / 4) }
 }
 
-/// What a key takes that is flushed: the copied results, the document, and both on their way through the sink.
+/// Memory that a flushed key takes, in bytes: the copied results, the document, and both on their way through the sink.
 const FLUSHED_KEY_BYTES: usize = 1 << 10;
 
 /// Returns how many changed keys at most are flushed from memory, so that they take no more than the rows themselves. If more

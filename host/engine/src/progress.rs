@@ -1,4 +1,4 @@
-//! Where a version stands, as its worker tells the rest of the host.
+//! Where a version stands, as its worker reports it to the rest of the host.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use foldline_core::position::Position;
 use super::sink_state::SinkState;
 use foldline_core::status::{Holder, Phase};
 
-/// Why a version stopped for good; an operator has to act.
+/// Why a version halted. An operator has to act.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Halt {
-    /// What happened, with the next step.
+    /// What happened, and what to do next.
     pub reason: String,
 }
 
@@ -22,49 +22,49 @@ pub struct Progress {
     pub phase: Phase,
     /// Why it halted.
     pub halt: Option<Halt>,
-    /// Passing troubles, each until its part works again.
+    /// Troubles, each kept until its part works again.
     pub troubles: Troubles,
     /// Everything before this is folded.
     pub position: Position,
     /// Everything before this is shown by the embedded store; `None` = the first load has not ended.
     pub shown: Option<Position>,
-    /// Where it stands towards the other sinks, by name.
+    /// The state of the other sinks, by name.
     pub sinks: BTreeMap<String, SinkState>,
-    /// Records folded, dead letters not counted.
+    /// Records folded, without dead letters.
     pub events: u64,
     /// Records that could not be folded.
     pub dead_letters: u64,
-    /// Records that came too late for a window.
+    /// Late records.
     pub late: u64,
-    /// The event time that all partitions have passed, for reducers with windows, once there is one.
+    /// The event time that all partitions have passed; `None` without windows, or before there is one.
     pub watermark_ms: Option<i64>,
-    /// The partitions that hold it back, and why.
+    /// The partitions that hold back event time, and why.
     pub held_by: Vec<Holder>,
-    /// How much longer it is kept for a rollback, once another version serves in its place.
+    /// What is left of its rollback window, once another version is live.
     pub kept: Option<Duration>,
     /// Rows in state.
     pub rows: u64,
-    /// Memory of the rows in memory, in bytes.
+    /// Memory of the resident rows, in bytes.
     pub rows_bytes: u64,
     /// Memory that evicted rows still take, in bytes.
     pub cold_bytes: u64,
     /// Inputs that do not exist in the log.
     pub missing_topics: Vec<String>,
-    /// Topics whose append times are their producers'.
+    /// Topics whose append times are set by producers.
     pub producer_times: Vec<String>,
-    /// By topic, the first event time that looks like one in a coarser unit than declared, as a sentence.
+    /// By topic, the first coarse time, described in a sentence.
     pub coarse_times: BTreeMap<String, String>,
-    /// Whether it has reached the log's end since it started: until then it may know less than it has told before.
+    /// Whether it has reached the log's end since it started. Until then it may know less than it has already reported.
     pub caught_up: bool,
     /// What it waits for before it is served, once it has caught up.
     pub waits_for: Option<String>,
-    /// Records folded a second, lately.
+    /// Records folded per second, recently.
     pub records_per_s: Option<u64>,
-    /// Records folded a second from the start until it had caught up, where that took enough of them to tell.
+    /// Records folded per second from the start until it caught up; `None` if there were too few to tell.
     pub replayed_per_s: Option<u64>,
 }
 
-/// What does not work for the moment, in words.
+/// What does not work for the moment, as text for an operator.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Troubles {
     /// The log does not answer.
@@ -73,12 +73,12 @@ pub struct Troubles {
     pub sink: Option<String>,
     /// The disk does not take a checkpoint.
     pub checkpoint: Option<String>,
-    /// The state cannot be read or written, or is built again.
+    /// The state cannot be read or written, or is being rebuilt.
     pub state: Option<String>,
 }
 
 impl Troubles {
-    /// Returns all of them as one text, `None` when there are none.
+    /// Returns all troubles as one text; `None` if there are none.
     pub fn text(&self) -> Option<String> {
         let all: Vec<&str> = [&self.log, &self.sink, &self.checkpoint, &self.state]
             .into_iter()

@@ -1,4 +1,4 @@
-//! Reads the log once more from its beginning up to a position, for those who fold it aside.
+//! Reads the log once more, from its beginning up to a position, for a fold outside the engine.
 
 use std::time::{Duration, Instant};
 
@@ -9,9 +9,9 @@ use foldline_log::{Log, LogReader, RecordBatch, Start};
 
 /// Bytes of records per step, as in the engine.
 const STEP_BYTES: usize = 2 << 20;
-/// How long one poll waits; what is read was there before.
+/// How long one poll waits. All records are already in the log.
 const POLL_WAIT: Duration = Duration::from_millis(250);
-/// How long a log may answer nothing where records are expected.
+/// How long a log may return nothing while records are expected.
 const SILENCE_MAX: Duration = Duration::from_secs(30);
 
 /// The records before a position, in the order in which the log hands them out.
@@ -20,7 +20,7 @@ pub struct Replay {
     reader: Option<Box<dyn LogReader>>,
     end: Position,
     position: Position,
-    /// When records came last.
+    /// When the last records arrived.
     heard: Instant,
 }
 
@@ -39,10 +39,10 @@ impl Replay {
         Ok(Self { reader, end, position: Position::default(), heard: Instant::now() })
     }
 
-    /// Returns the next batches, perhaps none for the moment; `None` at the end.
+    /// Returns the next batches, possibly none yet; `None` at the end.
     ///
     /// # Errors
-    /// `Unavailable` when the log does not answer for long, else as [`LogReader::poll`].
+    /// `Unavailable` when the log returns nothing for 30 s, else as [`LogReader::poll`].
     pub fn next_batches(&mut self) -> Result<Option<Vec<RecordBatch>>> {
         let Some(reader) = self.reader.as_deref_mut().filter(|_| !self.position.covers(&self.end)) else {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! A fold that is restarted on purpose: its state goes to disk as a checkpoint, and comes back as after a crash.
+//! A fold that is restarted on purpose: its state is checkpointed to disk, and restored as after a crash.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub struct Restarting {
 }
 
 impl Restarting {
-    /// Returns the empty state of a module, kept in a folder that is empty.
+    /// Returns the empty state of a module. `folder` must be empty.
     ///
     /// # Errors
     /// `Unavailable` when the folder cannot be used.
@@ -38,12 +38,12 @@ impl Restarting {
         Ok(Self { module, options, store, checkpointer, fold })
     }
 
-    /// Returns the state.
+    /// Returns the fold.
     pub fn fold(&mut self) -> &mut Fold {
         &mut self.fold
     }
 
-    /// Writes a checkpoint, and returns everything that it holds; rows that were deleted before `shown` are forgotten.
+    /// Writes a checkpoint and returns a scan of it. Rows that were deleted before `shown` are forgotten.
     ///
     /// # Errors
     /// As [`Checkpointer::cut_and_wait`].
@@ -51,11 +51,11 @@ impl Restarting {
         self.checkpointer.cut_and_wait(&mut self.fold, Some(shown))
     }
 
-    /// Forgets everything that the last checkpoint does not hold, and brings that back; `cold` leaves all rows in the store
-    /// until a contribution needs them.
+    /// Discards the fold and restores the last checkpoint. With `cold`, all rows stay in the store until a contribution needs
+    /// them.
     ///
     /// # Errors
-    /// `Corrupt` when a row does not come back.
+    /// `Corrupt` when a row cannot be restored.
     pub fn restart(&mut self, cold: bool) -> Result<()> {
         self.fold = restore(&self.module, &self.options, &self.store, usize::MAX)?;
         if cold {

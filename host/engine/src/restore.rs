@@ -13,14 +13,14 @@ use foldline_base::seed::hash_seed;
 use foldline_module::ValidatedModule;
 use foldline_state::StateStore;
 
-/// Rows between two looks at the memory they take: a look costs less than a row.
+/// Number of rows between two measurements of their memory. A measurement costs less than a row.
 const LOOK_AT_MEMORY: u64 = 64;
 
-/// Returns the state as the store's last checkpoint holds it. Rows that would take more than `memory_max` bytes stay in
-/// the store, but every one is read: what is damaged is noticed now.
+/// Returns the state of the store's last checkpoint. Rows beyond `memory_max` bytes stay in the store, but every row is read,
+/// so that damage is noticed now.
 ///
 /// # Errors
-/// `Corrupt` for a store that cannot be read, or whose rows cannot.
+/// `Corrupt` when the store or one of its rows cannot be read.
 pub fn restore(
     module: &ValidatedModule,
     options: &FoldOptions,
@@ -36,7 +36,7 @@ pub fn restore(
         let dead_letters = store.dead_letters_between(topic, partition, block..next_offset)?;
         share.set(topic, partition, block, dead_letters);
     }
-    // Before the rows: when their windows move on next depends on how far event time has come.
+    // Before the rows, whose next dates depend on the watermarks.
     fold.resume(applied, share);
     let shards = fold.shards().len();
     let (mut rows, mut full) = (0_u64, false);

@@ -5,9 +5,9 @@
 //! versions/NAME@VERSION-DIGEST/RUN/     state/ and documents.sqlite
 //! ```
 //!
-//! Where state must be built again, a run with a higher number is built alongside the one that is served, and takes its place
-//! by one rename once it shows as much. A version that is given up loses its `current` first: a version that goes on under the same
-//! name begins a run of its own, while what the previous one left is being deleted.
+//! If state must be rebuilt, a run with a higher number is built alongside the one that is served, and takes its place by one
+//! rename once it shows as much. A version that is given up loses its `current` first: a later version of the same name begins
+//! a new run, while the files of the previous one are being deleted.
 
 use std::ffi::OsString;
 use std::io::{ErrorKind as IoErrorKind, Write};
@@ -19,10 +19,10 @@ use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 use foldline_base::planted::{Bug, is_planted};
 use foldline_sink_sqlite::DocumentsFile;
 
-/// Holds the number of the run that is served.
+/// File that holds the number of the run that is served.
 const CURRENT: &str = "current";
 
-/// What a run holds.
+/// The contents of a run's folder.
 const STATE: &str = "state";
 const DOCUMENTS: &str = "documents.sqlite";
 
@@ -33,7 +33,7 @@ pub struct RunFolder {
     path: PathBuf,
 }
 
-/// The run that is served, and the one that is worked on: the same, unless one is built alongside the other.
+/// The run that is served, and the run that folds. They are the same unless a rebuild is under way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunPair {
     /// The run that readers read.
@@ -42,7 +42,7 @@ pub struct RunPair {
     pub own: RunFolder,
 }
 
-/// The folder of a version, from one start of its worker in this process to the end.
+/// The folder of a version, from the start of its worker in this process until the process or the version ends.
 pub struct Runs {
     folder: PathBuf,
     inner: Mutex<Inner>,
@@ -51,11 +51,11 @@ pub struct Runs {
 
 #[derive(Default)]
 struct Inner {
-    /// The version was given up: nothing here is its own any more.
+    /// The version was given up: it owns nothing in the folder any more.
     closed: bool,
-    /// Runs begun for damage since the last one that took its place.
+    /// Rebuilds begun because of damage since the last one that was finished.
     rebuilds: usize,
-    /// Why state is built again.
+    /// Why state is rebuilt.
     reason: Option<String>,
 }
 
@@ -84,7 +84,7 @@ impl RunPair {
 }
 
 impl Runs {
-    /// Returns the runs in a version's folder; nothing is touched yet.
+    /// Returns the runs in a version's folder. It does not touch the folder yet.
     pub fn of(folder: PathBuf) -> Self {
         let documents = DocumentsFile::at(&folder.join(DOCUMENTS));
         Self { folder, inner: Mutex::default(), documents }
@@ -95,15 +95,15 @@ impl Runs {
         &self.folder
     }
 
-    /// Returns the file that readers read: another one once a run has taken the place of the previous one.
+    /// Returns the file that readers read. It follows the run that is served.
     pub fn documents(&self) -> &DocumentsFile {
         &self.documents
     }
 
-    /// Finds the runs, or begins the first one. Folders of older hosts, which knew no runs, are taken over as they are.
+    /// Finds the runs, or begins the first one. The contents of a folder of an older host, without runs, become its first run.
     ///
     /// # Errors
-    /// `Unavailable` when the folder cannot be read or written for now, `Refused` when the version was given up.
+    /// `Unavailable` when the folder cannot be read or written for now; `Refused` when the version was given up.
     pub fn open(&self) -> Result<RunPair> {
         let inner = self.inner.lock();
         self.check(&inner)?;
@@ -119,7 +119,7 @@ impl Runs {
             }
             Some(served) => {
                 let served = self.run(served);
-                // It may have been deleted, to have it rebuilt.
+                // An operator may have deleted it to have it rebuilt.
                 std::fs::create_dir_all(&served.path).kind(ErrorKind::Unavailable, doing())?;
                 let newest = numbers(&self.folder).kind(ErrorKind::Unavailable, doing())?.last().copied();
                 let own = newest.filter(|newest| *newest > served.number).map(|newest| self.run(newest));
@@ -130,7 +130,7 @@ impl Runs {
         Ok(pair)
     }
 
-    /// As [`Runs::replace`], for damage, which is counted.
+    /// As [`Runs::replace`], because of damage; counts the rebuild.
     ///
     /// # Errors
     /// As [`Runs::open`].
@@ -140,7 +140,7 @@ impl Runs {
         Ok(())
     }
 
-    /// Begins a run alongside the one that is served, in the place of one that was not finished.
+    /// Begins a run alongside the one that is served, and replaces a rebuild that was not finished.
     ///
     /// # Errors
     /// As [`Runs::open`].
@@ -156,22 +156,22 @@ impl Runs {
         Ok(())
     }
 
-    /// Returns how many runs were begun for damage since the last one that took its place.
+    /// Returns how many rebuilds were begun because of damage since the last one that was finished.
     pub fn rebuilds(&self) -> usize {
         self.inner.lock().rebuilds
     }
 
-    /// Counts from nothing again: an operator has another try.
+    /// Resets the count of rebuilds, because an operator asked for another try.
     pub fn forget_rebuilds(&self) {
         self.inner.lock().rebuilds = 0;
     }
 
-    /// Returns why state is built again, as far as this process knows.
+    /// Returns why state is rebuilt; `None` if this process does not know.
     pub fn reason(&self) -> Option<String> {
         self.inner.lock().reason.clone()
     }
 
-    /// Makes the run that was built the one that is served, durably; readers that begin from now on read it.
+    /// Makes a rebuilt run the one that is served, durably. Readers that begin from now on read it.
     ///
     /// # Errors
     /// As [`Runs::open`].
@@ -185,8 +185,8 @@ impl Runs {
         Ok(())
     }
 
-    /// Gives the version up; returns what is to be deleted once its worker has ended. A version that is started again under
-    /// the same name finds nothing of it, whenever that is deleted.
+    /// Gives the version up; returns the paths to delete once its worker has ended. A version that is started later under the
+    /// same name finds none of it, whenever the paths are deleted.
     pub fn close(&self) -> Vec<PathBuf> {
         let mut inner = self.inner.lock();
         inner.closed = true;
@@ -198,7 +198,7 @@ impl Runs {
         match given_up {
             Ok(numbers) => numbers.into_iter().map(|number| self.run(number).path).collect(),
             Err(error) if error.kind() == IoErrorKind::NotFound => Vec::new(),
-            // The next version under the name goes on with what is there.
+            // The next version of this name continues with the files that are there.
             Err(error) => {
                 tracing::warn!(folder = %self.folder.display(), %error, "cannot give a version's folder up");
                 Vec::new()
@@ -218,7 +218,7 @@ impl Runs {
         RunFolder { number, path: self.folder.join(number.to_string()) }
     }
 
-    /// Makes the folder of a run that was never there before.
+    /// Makes the folder of a new run, under a number that was never used.
     fn make_next(&self) -> std::io::Result<RunFolder> {
         if is_planted(Bug::RunShared) {
             let shared = self.run(1);
@@ -231,7 +231,7 @@ impl Runs {
             match std::fs::create_dir(&run.path) {
                 Ok(()) => return sync(&self.folder).map(|()| run),
                 Err(error) if error.kind() == IoErrorKind::AlreadyExists => number += 1,
-                // The thread that deleted the run before this one found the version's folder empty, and deleted it too.
+                // The thread that deleted the previous run found the version's folder empty, and deleted it too.
                 Err(error) if error.kind() == IoErrorKind::NotFound => std::fs::create_dir_all(&self.folder)?,
                 Err(error) => return Err(error),
             }
@@ -246,20 +246,20 @@ impl Runs {
         sync(&self.folder)
     }
 
-    /// Moves what a host without runs left into a run. May end anywhere and be called again.
+    /// Moves the files of a host without runs into a run. It may be interrupted anywhere and called again.
     fn adopt(&self) -> std::io::Result<()> {
         let mut left = without_run(&self.folder)?;
         if left.is_empty() {
             return Ok(());
         }
-        // The documents last: their log and their marker of damage belong to them, never the other way round.
+        // The documents last: their write-ahead log and their marker of damage are of no use without them.
         left.sort_by_key(|name| *name == *DOCUMENTS);
         let first = self.run(1);
         match std::fs::create_dir(&first.path) {
             Err(error) if error.kind() != IoErrorKind::AlreadyExists => return Err(error),
             _ => {}
         }
-        // First: a host that is killed on the way goes on here.
+        // First: if the host is killed on the way, the next start continues here.
         self.point_to(&first)?;
         for name in left {
             std::fs::rename(self.folder.join(&name), first.path.join(&name))?;
@@ -269,20 +269,21 @@ impl Runs {
     }
 }
 
-/// Returns the runs in a version's folder that are no longer needed: older than the one that is served, or all where none is.
+/// Returns the runs in a version's folder that are no longer needed: those older than the one that is served, or all if none
+/// is served.
 ///
 /// # Errors
 /// Says why the folder cannot be read.
 pub fn leftovers(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let served = current(folder)?;
-    // What a host without runs left is still to be taken over, perhaps into a run that is there already.
+    // The files of a host without runs are still to be moved, perhaps into a run that exists already.
     let is_adopted = served.is_some() || without_run(folder)?.is_empty();
     let is_left = |number: &u64| is_adopted && served.is_none_or(|served| *number < served);
     let left = numbers(folder)?.into_iter().filter(is_left);
     let mut left: Vec<PathBuf> = left.map(|number| folder.join(number.to_string())).collect();
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
-        // A host was killed while it wrote them.
+        // Temporary files of a host that was killed while writing.
         if entry.file_name().to_str().is_some_and(|name| name.starts_with(".tmp")) {
             left.push(entry.path());
         }
@@ -293,7 +294,7 @@ pub fn leftovers(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 /// Deletes a folder with all that is in it, or a file.
 ///
 /// # Errors
-/// Says what is in the way.
+/// Returns the error of the file system.
 pub fn remove(path: &Path) -> std::io::Result<()> {
     let removed = if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
     match removed {
@@ -307,7 +308,8 @@ fn current(folder: &Path) -> std::io::Result<Option<u64>> {
     match std::fs::read_to_string(folder.join(CURRENT)) {
         Err(error) if error.kind() == IoErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
-        // Written by a rename: what is no number was never written by us. The highest run is as good as any.
+        // The file is written by a rename, so a text that is not a number was not written by the host. Any run will do: take
+        // the highest.
         Ok(text) => match text.trim().parse() {
             Ok(number) => Ok(Some(number)),
             Err(_) => Ok(numbers(folder)?.last().copied()),
@@ -315,7 +317,7 @@ fn current(folder: &Path) -> std::io::Result<Option<u64>> {
     }
 }
 
-/// Returns the names of what a host without runs left.
+/// Returns the names of the files that a host without runs left.
 fn without_run(folder: &Path) -> std::io::Result<Vec<OsString>> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder)? {
@@ -326,7 +328,7 @@ fn without_run(folder: &Path) -> std::io::Result<Vec<OsString>> {
     Ok(names)
 }
 
-/// Returns the numbers of all runs, rising.
+/// Returns the numbers of all runs, in ascending order.
 fn numbers(folder: &Path) -> std::io::Result<Vec<u64>> {
     let mut numbers = Vec::new();
     for entry in std::fs::read_dir(folder)? {
@@ -359,7 +361,7 @@ mod tests {
         let beside = runs.open().unwrap();
         assert_eq!(beside.served, first.served);
         assert!(beside.is_rebuild());
-        // Damaged again before it was done.
+        // The rebuild is damaged before it is finished.
         runs.rebuild(&beside, "damaged again".to_owned()).unwrap();
         assert_eq!(runs.rebuilds(), 2);
         let again = of(&root).open().unwrap();
@@ -402,7 +404,7 @@ mod tests {
             std::fs::create_dir_all(runs.folder().join("state")).unwrap();
             let names = ["state/rows", "documents.sqlite-wal", "documents.sqlite"];
             names.iter().for_each(|name| std::fs::write(runs.folder().join(name), name).unwrap());
-            // A host that was killed on the way.
+            // A host was killed on the way.
             for name in ["state", "documents.sqlite-wal", "documents.sqlite"].iter().take(moved) {
                 std::fs::create_dir_all(runs.folder().join("1")).unwrap();
                 std::fs::write(runs.folder().join("current"), "1").unwrap();

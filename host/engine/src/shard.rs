@@ -1,4 +1,4 @@
-//! The rows of one shard: those whose keys' hashes fall to it, applied by one thread at a time.
+//! The rows of one shard: those whose key hashes fall to it. One thread at a time applies to it.
 
 use foldline_core::description::Description;
 use foldline_core::table::layout::{closed_tables, stored_tables};
@@ -13,11 +13,11 @@ use foldline_state::StateStore;
 /// One shard of every table of a reducer.
 pub struct Shard {
     tables: Vec<Table>,
-    /// Of each table of closed windows the table that they are of, and its own index.
+    /// For each table of closed windows: the index of the table that its windows are of, and its own index.
     closed: Vec<(usize, usize)>,
     /// How far event time has come.
     watermark_ms: Option<i64>,
-    /// Where evicted rows are.
+    /// The store that holds evicted rows.
     store: Option<StateStore>,
 }
 
@@ -67,11 +67,11 @@ impl Shard {
         &mut self.tables
     }
 
-    /// Merges what belongs to this shard into its rows.
+    /// Merges the contributions for this shard into its rows.
     ///
     /// # Errors
-    /// `Corrupt` when an evicted row is damaged or missing, `Unavailable` when the store cannot be read for now; the rows
-    /// in memory are then in doubt.
+    /// `Corrupt` when an evicted row is damaged or missing, `Unavailable` when the store cannot be read for now. The rows in
+    /// memory are undefined then.
     pub(super) fn apply(&mut self, shard: usize, extracted: &[ExtractedBatch]) -> Result<()> {
         let Self { tables, store, .. } = self;
         for batch in extracted {
@@ -86,7 +86,7 @@ impl Shard {
         Ok(())
     }
 
-    /// Moves windows on to an event time that every partition has passed; rows may lag behind it.
+    /// Advances windows to an event time that every partition has passed. Rows may lag behind it.
     ///
     /// # Errors
     /// As [`Shard::apply`].
@@ -101,7 +101,7 @@ impl Shard {
         self.tables.iter().any(Table::lags)
     }
 
-    /// Brings all rows to the event time that they were moved on to.
+    /// Brings lagging rows to the event time of the last [`Shard::advance`].
     ///
     /// # Errors
     /// As [`Shard::apply`].
@@ -116,14 +116,14 @@ impl Shard {
         for &(of, index) in &*closed {
             let [of, closed] = tables.get_disjoint_mut([of, index]).expect("two tables of the shard");
             closed.close(of);
-            // A window may be over for longer than it is kept: a replay sees it come and go.
+            // A window may have ended longer ago than its retention: a replay creates it and deletes it at once.
             let mut cold = Cold { store: store.as_ref(), table: index as u8 };
             closed.advance(watermark_ms, &mut cold).map_err(in_doubt)?;
         }
         Ok(())
     }
 
-    /// Does something to every declared table, with its cold rows.
+    /// Calls a function for every declared table and its cold rows.
     fn of_declared(
         &mut self,
         each: impl Fn(&mut Table, &mut Cold<'_>) -> Result<(), ColdFault>,
@@ -136,7 +136,7 @@ impl Shard {
         Ok(())
     }
 
-    /// Drops rows that are gone and of which checkpoint and sinks know. Not while a checkpoint is in flight.
+    /// As [`Fold::sweep`](super::fold::Fold::sweep).
     pub(super) fn sweep(&mut self) -> usize {
         self.tables.iter_mut().map(Table::sweep).sum()
     }
@@ -146,7 +146,7 @@ impl Shard {
         self.tables.iter().map(|table| table.total_len() as u64).sum()
     }
 
-    /// Returns the memory that the rows in memory hold, in bytes.
+    /// Returns the memory of the resident rows, in bytes.
     pub fn heap_bytes(&self) -> usize {
         self.tables.iter().map(Table::heap_bytes).sum()
     }
@@ -156,7 +156,7 @@ impl Shard {
         self.tables.iter().map(Table::cold_bytes).sum()
     }
 
-    /// Evicts rows that no mark holds back until the rest takes about `bytes`; returns how many.
+    /// Evicts rows that carry no mark until the rest takes about `bytes`; returns how many.
     pub(super) fn evict(&mut self, bytes: usize) -> usize {
         if is_planted(Bug::DirtyRowEvicted) {
             self.tables.iter_mut().for_each(|table| drop(table.take_changed(Mark::Checkpoint)));
@@ -164,7 +164,7 @@ impl Shard {
         let held = self.heap_bytes().max(1);
         let mut evicted = 0;
         for table in &mut self.tables {
-            // Each table gives in proportion to what it holds.
+            // Each table keeps a share in proportion to what it holds.
             let share = (bytes as u128 * table.heap_bytes() as u128 / held as u128) as usize;
             evicted += table.evict(share);
         }

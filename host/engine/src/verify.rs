@@ -1,6 +1,6 @@
-//! Folds the log once more, aside, and compares: whether a state is what the log says it must be.
+//! Verifies a state: folds the log once more outside the engine, and compares the two states.
 //!
-//! The engine goes on meanwhile. What is compared are two checkpoints of the same position, row by row, streaming.
+//! The engine continues meanwhile. Two checkpoints of the same position are compared row by row, streaming.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -27,50 +27,50 @@ use foldline_state::{Difference, Scan, StateStore, first_difference};
 pub struct Folding {
     /// Its module.
     pub module: ValidatedModule,
-    /// How batches are folded.
+    /// The options of the fold.
     pub fold: FoldOptions,
-    /// Memory for rows, in bytes.
+    /// Memory budget for rows, in bytes.
     pub memory_max: usize,
 }
 
-/// What a state is checked with.
+/// What it takes to verify a state.
 pub struct Verifier<'a> {
-    /// How the state was made.
+    /// How the version folds.
     pub folding: &'a Folding,
-    /// The log that it was made of.
+    /// The log that the state was folded from.
     pub log: &'a dyn Log,
-    /// A folder for the state that is folded once more; empty, and deleted by the caller.
+    /// An empty folder for the second state. The caller deletes it.
     pub scratch: &'a Path,
 }
 
-/// What came of it.
+/// The result of a verification.
 #[derive(Debug)]
 pub struct Verification {
-    /// Where both states stand.
+    /// The position of both states.
     pub position: Position,
-    /// Rows that the log makes.
+    /// Rows in the state that was folded once more.
     pub rows: u64,
-    /// The hash over the rows that the log makes.
+    /// Fingerprint of the state that was folded once more.
     pub fingerprint: String,
-    /// The first row that differs; `None` = the state is what the log says.
+    /// The first row that differs; `None` = the states are equal.
     pub difference: Option<Difference>,
 }
 
 impl Verifier<'_> {
-    /// Folds the log up to the position of `state` and compares; `progress` hears how many records of how many are read,
-    /// and says whether to go on.
+    /// Folds the log up to the position of `state`, and compares. `progress` gets the number of records read and their total,
+    /// and returns whether to continue.
     ///
     /// # Errors
-    /// `Unavailable` when the log does not answer or someone stops it, `Corrupt` when history is missing or the state
+    /// `Unavailable` when the log does not answer or `progress` stops it; `Corrupt` when history is missing or the state
     /// cannot be read.
     pub fn verify(&self, state: &Scan, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<Verification> {
         let position = state.checkpointed().position.clone();
         let digest = self.folding.module.digest().to_string();
         let (store, _) = StateStore::open(self.scratch, &digest, cache_bytes(self.folding.memory_max))?;
         let options = FoldOptions {
-            // Those under which the state was made, whatever was decided since.
+            // The skips under which the state was folded, whatever was decided since.
             skips: Arc::new(Skips::before(&position)),
-            // A version that stops for too many has stopped already.
+            // A version with too many dead letters has halted already.
             dead_letters_max: Arc::default(),
             ..self.folding.fold.clone()
         };
@@ -122,7 +122,7 @@ impl Verifier<'_> {
     }
 }
 
-/// The state that is folded once more.
+/// The second state.
 struct Again {
     fold: Fold,
     checkpointer: Checkpointer,
@@ -130,7 +130,7 @@ struct Again {
 }
 
 impl Again {
-    /// Folds a batch, in as many steps as the memory asks for.
+    /// Folds a batch, in as many steps as the memory budget requires.
     fn step_through(&mut self, batch: &Arc<FeedBatch>) -> Result<()> {
         let mut start = 0_usize;
         loop {
@@ -168,7 +168,7 @@ impl Again {
     /// Cuts a checkpoint of everything and waits until it is durable.
     fn cut(&mut self) -> Result<Scan> {
         self.wait_for_checkpoint()?;
-        // Also where nothing came since the last one: its scan may be gone.
+        // Even if nothing came since the last one, whose scan may be gone.
         self.checkpointer.cut_and_wait(&mut self.fold, None)
     }
 

@@ -1,4 +1,4 @@
-//! A version as the rest of the host sees it: where it stands, and what asks its worker.
+//! A version as the rest of the host sees it: its progress, and how to send its worker commands.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use foldline_sink::SharedBackend;
 use foldline_sink_sqlite::{DocumentsFile, SqliteReader};
 use foldline_state::{Scan, StateStore};
 
-/// Answers to [`Command`]s come back within this many seconds, or the worker is stuck.
+/// How long to wait for the answer to a [`Command`]. A worker that takes longer is stuck.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// One running (or halted) version, as the rest of the host sees it.
@@ -39,7 +39,7 @@ pub struct VersionHandle {
     recent_dead_letters: Mutex<Vec<DeadLetter>>,
     store: Mutex<Option<StateStore>>,
     commands: Mutex<Option<SyncSender<Command>>>,
-    /// The phase in which it is tried again, if it has halted; it is to be opened again anyway.
+    /// `Some` = open the state again; the phase is the one it continues in if it has halted.
     reopens: Mutex<Option<Phase>>,
     folding: Mutex<Option<Folding>>,
     /// The embedded store's file.
@@ -47,7 +47,7 @@ pub struct VersionHandle {
     notifier: Arc<Notifier>,
     /// The sinks other than the embedded store.
     backends: Vec<SharedBackend>,
-    /// Whether it only relays: it has neither state nor documents, and no worker.
+    /// Whether it only relays: it then has no state, no documents and no worker.
     only_relays: bool,
 }
 
@@ -105,7 +105,7 @@ impl VersionHandle {
         }
     }
 
-    /// Says that the version has neither state nor documents.
+    /// Marks the version as one that only relays, without state and documents.
     #[must_use]
     pub fn only_relaying(self) -> Self {
         Self { only_relays: true, ..self }
@@ -116,7 +116,7 @@ impl VersionHandle {
         self.only_relays
     }
 
-    /// Returns the same handle of a version with more sinks than the embedded store.
+    /// Adds the sinks other than the embedded store.
     #[must_use]
     pub fn with_sinks(mut self, sinks: &[SharedBackend]) -> Self {
         self.backends = sinks.to_vec();
@@ -145,7 +145,7 @@ impl VersionHandle {
         format!("{}@{}", self.name, self.version)
     }
 
-    /// Returns what tells the version's state from every other one's: NAME@VERSION-DIGEST, as its folder is called.
+    /// Returns the unique name of the version's state: NAME@VERSION-DIGEST, as its folder is called.
     pub fn state_key(&self) -> String {
         format!("{}-{}", self.label(), self.digest.short())
     }
@@ -160,27 +160,27 @@ impl VersionHandle {
         &self.topics
     }
 
-    /// Returns where the version stands.
+    /// Returns the progress.
     pub fn progress(&self) -> Progress {
         self.progress.lock().clone()
     }
 
-    /// Looks at where the version stands, without copying it.
+    /// Calls a function with the progress, without copying it.
     pub fn look<T>(&self, at: impl FnOnce(&Progress) -> T) -> T {
         at(&self.progress.lock())
     }
 
-    /// Returns what wakes the version's worker.
+    /// Returns the notifier that wakes the version's worker.
     pub fn notifier(&self) -> &Arc<Notifier> {
         &self.notifier
     }
 
-    /// Returns what every sink shows, as it changes; closed after a hand-over to another version.
+    /// Returns a channel of the position that the embedded store shows. It closes after a hand-over to another version.
     pub fn shown(&self) -> watch::Receiver<Position> {
         self.shown.lock().subscribe()
     }
 
-    /// Tells everyone who waits for this version that another one serves.
+    /// Tells everyone who waits for this version that another one is live.
     pub fn close_shown(&self) {
         let mut shown = self.shown.lock();
         let last = shown.borrow().clone();
@@ -192,7 +192,7 @@ impl VersionHandle {
         {
             let mut progress = self.progress.lock();
             change(&mut progress);
-            // Under the lock: two who publish must not send in another order than they wrote.
+            // Under the lock, so that two threads send in the order in which they wrote.
             if let Some(shown) = &progress.shown {
                 self.shown.lock().send_if_modified(|current| {
                     let changed = current != shown;
@@ -204,17 +204,17 @@ impl VersionHandle {
         self.changes.send_modify(|generation| *generation += 1);
     }
 
-    /// Notes how fast it folds; wakes no thread.
+    /// Sets how fast the version folds; wakes no thread.
     pub fn set_pace(&self, records_per_s: Option<u64>) {
         self.progress.lock().records_per_s = records_per_s;
     }
 
-    /// Notes who holds back event time; wakes no thread.
+    /// Sets which partitions hold back event time; wakes no thread.
     pub fn set_held_by(&self, held_by: Vec<Holder>) {
         self.progress.lock().held_by = held_by;
     }
 
-    /// Notes how much longer it is kept for a rollback; wakes no thread.
+    /// Sets what is left of the rollback window; wakes no thread.
     pub fn set_kept(&self, kept: Option<Duration>) {
         self.progress.lock().kept = kept;
     }
@@ -227,19 +227,20 @@ impl VersionHandle {
         });
     }
 
-    /// Says that the worker runs: where commands reach it, how it folds, and where its documents are read.
+    /// Takes in that the worker runs: the channel for its commands, how it folds, and where to read its documents.
     pub fn attach(&self, commands: SyncSender<Command>, folding: Folding, documents: DocumentsFile) {
         *self.commands.lock() = Some(commands);
         *self.documents.lock() = Some(documents);
         self.set_folding(folding);
     }
 
-    /// Says how the version folds from now on.
+    /// Sets how the version folds from now on.
     pub fn set_folding(&self, folding: Folding) {
         *self.folding.lock() = Some(folding);
     }
 
-    /// The worker is gone. What its last checkpoint holds stays readable: a halted version's dead letters are wanted.
+    /// Takes in that the worker has ended. The last checkpoint stays readable, since operators read a halted version's dead
+    /// letters.
     pub fn detach(&self) {
         *self.commands.lock() = None;
     }
@@ -249,40 +250,43 @@ impl VersionHandle {
         *self.store.lock() = None;
     }
 
-    /// Runs `flush` and notes what it intends, unless flushes to the sink are frozen.
+    /// Runs `flush` and stores the intent that it returns, unless flushes to the sink are frozen.
     pub fn unless_frozen<T>(&self, sink: &str, flush: impl FnOnce() -> Option<(T, Position)>) -> Option<T> {
         self.flush_gates.unless_frozen(sink, flush)
     }
 
-    /// Returns whether it is known what a sink may show: it was opened since the start.
+    /// Returns whether it is known what a sink may show: whether it was opened since the start.
     pub fn knows_intent(&self, sink: &str) -> bool {
         self.flush_gates.knows_intent(sink)
     }
 
-    /// Has readers of sinks that were left behind be pointed here only once the version shows what they may have seen.
+    /// Stores what readers of the sinks that a hand-over left behind may have seen. They are pointed here once this version
+    /// shows as much.
     pub fn leave_sinks(&self, left: &BTreeMap<String, Position>) {
         self.flush_gates.leave(left);
     }
 
-    /// Returns whether a sink shows what its readers may have seen of a version before; a version may have dropped an input.
+    /// Returns whether a sink shows what its readers may have seen of an earlier version. Topics that this version does not
+    /// read do not count.
     pub fn shows_what_was_seen(&self, sink: &str, shown: &Position) -> bool {
         let seen = self.flush_gates.seen(sink);
         seen.is_none_or(|seen| shown.covers(&seen.of_topics(self.topics.iter().map(String::as_str))))
     }
 
-    /// Returns what readers of a sink may have seen: what this version may show there, and what was seen before they were pointed to it.
+    /// Returns what readers of a sink may have seen: the intent of this version, raised to what they may have seen of an
+    /// earlier one.
     pub fn may_be_read(&self, sink: &str, intent: &Position) -> Position {
         let mut seen = intent.clone();
         seen.raise_to(&self.flush_gates.seen(sink).unwrap_or_default());
         seen
     }
 
-    /// Notes what a sink may show when it is opened.
+    /// Stores what a sink may show when it is opened.
     pub fn set_intent(&self, sink: &str, intent: &Position) {
         self.flush_gates.set_intent(sink, intent);
     }
 
-    /// Changes what is published of a sink other than the embedded store; wakes waiting threads only if it has changed.
+    /// Changes the published state of a sink other than the embedded store. Wakes waiting threads only if the state changed.
     pub fn publish_sink(&self, sink: &str, change: impl FnOnce(&mut SinkState)) {
         {
             let mut progress = self.progress.lock();
@@ -296,7 +300,7 @@ impl VersionHandle {
         self.changes.send_modify(|generation| *generation += 1);
     }
 
-    /// Has the version open its state again, also where it has halted: it then is in this phase.
+    /// Makes the version open its state again. A halted version continues in `phase`.
     pub fn reopen(&self, phase: Phase) {
         *self.reopens.lock() = Some(phase);
         self.notifier.notify();
@@ -307,17 +311,17 @@ impl VersionHandle {
         self.reopens.lock().is_some()
     }
 
-    /// Takes in that the state is opened again; returns whether that was asked for. One that had halted has not any more.
+    /// Takes the request to open the state again; returns whether there was one. A halted version is no longer halted then.
     pub fn take_reopen(&self) -> bool {
         let Some(phase) = self.reopens.lock().take() else { return false };
-        // A candidate that had caught up has not, as far as is known.
+        // A candidate that had caught up may not have any more.
         if self.look(|progress| matches!(progress.phase, Phase::Halted | Phase::CaughtUp)) {
             self.publish(|progress| (progress.phase, progress.halt) = (phase, None));
         }
         true
     }
 
-    /// Refills a sink, alongside what its readers read meanwhile.
+    /// Refills a sink, alongside the documents that its readers read meanwhile.
     ///
     /// # Errors
     /// `Unavailable` when the version does not run.
@@ -325,12 +329,12 @@ impl VersionHandle {
         self.tell(Command::Resync(sink.to_owned()))
     }
 
-    /// Returns whether its state has been opened: until then nothing is known of it.
+    /// Returns whether the state has been opened. Until then nothing is known about it.
     pub fn has_opened(&self) -> bool {
         self.only_relays || self.store.lock().is_some()
     }
 
-    /// Returns whether it stopped for good.
+    /// Returns whether the version has halted.
     pub fn has_halted(&self) -> bool {
         self.look(|progress| progress.phase == Phase::Halted)
     }
@@ -340,7 +344,7 @@ impl VersionHandle {
         self.store.lock().clone()
     }
 
-    /// Lets others read the state that the worker writes.
+    /// Stores the state store of the worker, for other readers.
     pub fn attach_store(&self, store: StateStore) {
         *self.store.lock() = Some(store);
     }
@@ -350,7 +354,7 @@ impl VersionHandle {
         self.recent_dead_letters.lock().extend_from_slice(letters);
     }
 
-    /// Forgets the recent dead letters that no checkpoint holds: what follows the last checkpoint is folded again.
+    /// Forgets the dead letters that no checkpoint holds yet: the records after the last checkpoint are folded again.
     pub fn forget_recent_dead_letters(&self) {
         self.recent_dead_letters.lock().clear();
     }
@@ -365,7 +369,7 @@ impl VersionHandle {
     /// # Errors
     /// `Corrupt` when the state store cannot be read.
     pub fn dead_letters(&self, after: Option<(&str, u32, u64)>, limit: usize) -> Result<Vec<DeadLetter>> {
-        // The recent ones first: a checkpoint in between may show a letter twice, never not at all.
+        // The recent ones first: a checkpoint in between may then return a letter twice, but never omit one.
         let recent = self.recent_dead_letters.lock().clone();
         let store = self.store.lock().clone();
         let place = |letter: &DeadLetter| (letter.topic.to_string(), letter.partition, letter.offset);
@@ -381,7 +385,7 @@ impl VersionHandle {
         Ok(letters)
     }
 
-    /// Takes a fingerprint of everything folded by now, reading the store while the engine's steps run.
+    /// Returns the fingerprint and the position of everything folded by now. Reads the store while the engine's steps run.
     ///
     /// # Errors
     /// `Unavailable` when the version does not run, `Corrupt` when its state cannot be read.
@@ -390,7 +394,7 @@ impl VersionHandle {
         Ok((scan.fingerprint()?, scan.checkpointed().position.clone()))
     }
 
-    /// Returns all rows as they stand after everything folded by now, in a durable checkpoint.
+    /// Returns a scan of a durable checkpoint that holds everything folded by now.
     ///
     /// # Errors
     /// `Unavailable` when the version does not run.
@@ -398,7 +402,7 @@ impl VersionHandle {
         self.ask(Command::Scan)
     }
 
-    /// Returns what reads the version's own documents, whether it is served or not; `None` while it shows none.
+    /// Returns a reader of the version's own documents, whether it is served or not; `None` while it shows none.
     ///
     /// # Errors
     /// `Unavailable` when they cannot be read.
@@ -408,10 +412,10 @@ impl VersionHandle {
         SqliteReader::follow(&file, &self.folding()?.module.description().document).map(Some)
     }
 
-    /// Returns how the version folds: what it takes to fold the log once more.
+    /// Returns how the version folds, as is needed to fold the log once more.
     ///
     /// # Errors
-    /// `Unavailable` when it never ran.
+    /// `Unavailable` when the version never ran.
     pub fn folding(&self) -> Result<Folding> {
         self.folding.lock().clone().ok_or_else(|| self.gone())
     }
@@ -421,7 +425,7 @@ impl VersionHandle {
         self.flush_gates.freeze_all()
     }
 
-    /// Says whether the flushes to a sink are frozen.
+    /// Freezes or thaws the flushes to a sink.
     pub fn set_frozen(&self, sink: &str, frozen: bool) {
         self.flush_gates.set_frozen(sink, frozen);
     }
@@ -465,7 +469,7 @@ impl VersionHandle {
         self.commands.lock().is_some()
     }
 
-    /// Returns that the version does not run, and why.
+    /// Returns the error that the version does not run, with the reason.
     pub(super) fn gone(&self) -> Error {
         if self.only_relays {
             let message = format!("{} only relays: it has no state and no documents", self.label());
@@ -476,7 +480,7 @@ impl VersionHandle {
     }
 }
 
-/// The answer to a command, which is on its way.
+/// The answer to a command, not received yet.
 pub(super) struct PendingReply<'a, T> {
     of: &'a VersionHandle,
     answer: Receiver<T>,
@@ -486,7 +490,7 @@ impl<T> PendingReply<'_, T> {
     /// Waits for the answer.
     ///
     /// # Errors
-    /// `Unavailable` when the version ends without one, or does not answer in time.
+    /// `Unavailable` when the version ends without an answer, or does not answer within 60 s.
     pub(super) fn wait(self) -> Result<T> {
         self.answer.recv_timeout(ANSWER_TIMEOUT).map_err(|error| match error {
             RecvTimeoutError::Timeout => {

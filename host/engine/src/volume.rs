@@ -1,18 +1,18 @@
-//! How much a checkpoint would have to write: what the rows hold that changed, and not what all rows hold on average.
+//! How much a checkpoint would have to write: the size of the rows that changed, not an average over all rows.
 //!
-//! Rows that change often are often those that hold most. Looking at each of them again and again would cost as much as
-//! folding, so they are measured again once as many records came as make up for it; in between the measure grows with the
-//! number of rows.
+//! Rows that change often are often the largest. To measure each of them again and again would cost as much as folding. So
+//! they are measured again only after enough records to make up for it; in between the size is extrapolated by the number of
+//! rows.
 
 use foldline_core::table::{Mark, Table};
 
 use super::Fold;
 use super::shard::Shard;
 
-/// Records that make up for measuring a row: it looks at some places in memory, as folding a record does.
+/// Number of records that make up for measuring one row: it reads some places in memory, as folding a record does.
 const RECORDS_PER_ROW: u64 = 4;
 
-/// What changed since the last cut, as it was measured.
+/// The last measurement of what changed since the last cut.
 #[derive(Debug, Default)]
 pub(super) struct Volume {
     bytes: usize,

@@ -1,4 +1,4 @@
-//! A partition that is added while windows have moved on: state that goes on and every replay agree.
+//! A partition that is added after windows have advanced: the running state and every replay agree.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use foldline_testkit::canned::Body;
 
 const LABEL: &str = "like-count@0.1.0";
 
-/// Likes in windows of 1.6 s, out of order by 160 ms at most.
+/// Likes in windows of 1.6 s; events are out of order by at most 160 ms.
 fn windowed() -> ValidatedModule {
     let mut guest = echo("like-count", "timestamp");
     let Body::Answer(description) = &mut guest.describe else { unreachable!("it describes itself") };
@@ -18,7 +18,7 @@ fn windowed() -> ValidatedModule {
     foldline_testkit::engine().validate(None, &guest.build()).unwrap()
 }
 
-/// Likes in a partition, at times in units that ask the guest for nothing else.
+/// Likes in a partition. Times are given in units of 16 ms, so that the guest does nothing else with them.
 fn batch(partition: u32, first: u64, times: &[i64]) -> RecordBatch {
     let mut records = RecordBatch::with_capacity("likes".into(), partition, first, 0, 0);
     for (at, time) in times.iter().enumerate() {
@@ -50,7 +50,7 @@ fn a_partition_that_was_added_is_the_same_in_state_that_goes_on_and_in_every_rep
         fold
     };
     let (old, later): (Vec<i64>, Vec<i64>) = ((0..1_000).collect(), (1_000..1_500).collect());
-    // The first stand before what was sealed, by which the partition begins.
+    // The first times lie before the sealed event time, at which the partition begins.
     let added = [5, 700, 988, 989, 990, 1_020, 1_010, 1_400, 1_499];
     let mut live = begun();
     fold(&mut live, batch(0, 0, &old));

@@ -1,4 +1,4 @@
-//! Two versions stand at one position while records keep coming, and a version that does not come holds up no other.
+//! Two versions are aligned while records keep coming, and a version that does not reach the position delays no other.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ use super::versions::{PATIENCE, World, wait, wait_caught_up, windowed, with_topi
 use foldline_base::error::ErrorKind;
 use foldline_core::status::Phase;
 
-/// Ends what waits for it, also where the test fails.
+/// Ends the threads that poll the flag, even if the test fails.
 struct SetOnDrop<'a>(&'a AtomicBool);
 
 impl Drop for SetOnDrop<'_> {
@@ -27,7 +27,7 @@ impl Drop for SetOnDrop<'_> {
 fn two_versions_stand_at_one_position_whatever_comes_meanwhile() {
     let world = World::new(3);
     world.append("likes", 1_000);
-    // Feeds of their own read the partitions in another order.
+    // Separate feeds read the partitions in different orders.
     let guest = windowed("likes");
     let (old, _old) = world.start("1.0.0", &world.feeds(), &guest);
     let (new, _new) = world.start("2.0.0", &world.feeds(), &guest);
@@ -95,7 +95,7 @@ fn one_who_dies_releases_the_other() {
     let end = world.ends("likes")[0];
     let at_end = |progress: &Progress| progress.position.next_offset("likes", 0) == end;
     wait("what another one reads", &beside, at_end);
-    // More requests than are held for it: it takes them round after round, and reads nothing in any of them.
+    // More requests than the queue holds: the version takes them round after round, and reads nothing meanwhile.
     let mut asked = Vec::new();
     let deadline = Instant::now() + PATIENCE;
     while asked.len() < 50 {

@@ -1,4 +1,4 @@
-//! Nothing grows without bound when someone is slow: back-pressure is asserted on what is held, never on time.
+//! Nothing grows without bound when something is slow. The tests assert what is held in memory, never times.
 
 use foldline_core::position::Position;
 use foldline_core::table::Mark;
@@ -20,7 +20,7 @@ fn changed_keys_that_no_sink_takes_are_noted_up_to_their_cap() {
         let first = fold.position().next_offset("likes", 0);
         let posts = (0..40).map(|post| (format!("p{}", step * 40 + post), 1, 16));
         fold.fold(likes(first, posts), &mut Vec::new()).unwrap();
-        // The flush before never ends: nothing is taken out.
+        // The previous flush never ends: no dirty rows are taken.
         flush_state.cap(&mut fold, false);
         assert!(dirty(&fold) <= KEYS_MAX, "{} keys are tracked after step {step}", dirty(&fold));
     }

@@ -1,4 +1,4 @@
-//! When a checkpoint is due, and that one which the disk refused costs nothing.
+//! When a checkpoint is due, and that a checkpoint refused by the disk loses nothing.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -32,7 +32,7 @@ impl World {
         }
     }
 
-    /// Likes posts, each by a user who liked none before.
+    /// Likes posts, each by a new user.
     pub(super) fn fold(&mut self, posts: std::ops::Range<u64>) {
         let first = self.fold.position().next_offset("likes", 0);
         let records = likes(first, posts.map(|post| (format!("p{post}"), first, 16)));
@@ -74,7 +74,7 @@ fn a_checkpoint_is_due_after_its_volume() {
     assert!(!world.checkpointer.is_due(&world.fold, now), "only what changed since counts");
 }
 
-/// Rows that change often hold most: a hundred times what all rows hold on average.
+/// The rows that change often are also the largest: a hundred times the average row.
 #[test]
 fn the_volume_of_a_checkpoint_is_that_of_the_rows_that_changed() {
     let mut world = World::new(Duration::from_secs(1_000_000), 256 << 10);

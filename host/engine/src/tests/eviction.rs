@@ -1,4 +1,4 @@
-//! Which rows may go: those whose last change a durable checkpoint holds, and no others.
+//! Which rows may be evicted: those whose last change is in a durable checkpoint, and no others.
 
 use std::time::Duration;
 
@@ -25,14 +25,14 @@ fn rows_that_changed_since_the_last_checkpoint_stay() {
     world.fold(0..100);
     world.cut().unwrap();
     world.fold(50..150);
-    // What a flush would send is another matter: here no sink holds anything back.
+    // No sink holds rows back here: flush marks are off.
     let marks = foldline_core::table::Mark::Flush(0);
     for shard in world.fold.shards_mut() {
         shard.tables_mut().iter_mut().for_each(|table| table.track_dirty(marks, false));
     }
     assert_eq!(world.fold.evict(0), 50, "the durable half goes");
     assert_eq!(held(&world.fold), 100);
-    // Those that went come back with what they held.
+    // Evicted rows come back with their values.
     world.fold(25..75);
     let scan = world.cut().unwrap();
     assert_eq!(scan.row_count(), 150);
@@ -91,6 +91,6 @@ fn a_step_takes_less_where_its_records_may_bring_much() {
     let rows = memory.step_rows(&world.fold);
     let row_bytes = world.fold.heap_bytes() / held(&world.fold);
     assert!(rows * row_bytes <= 2 << 20, "{rows} records may bring rows of {row_bytes} bytes");
-    // What a call of the module takes is taken in any case.
+    // A step takes whole calls of the module.
     assert_eq!(rows % 4_096, 0);
 }

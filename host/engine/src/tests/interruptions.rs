@@ -1,4 +1,4 @@
-//! What does not work for a moment costs a moment: no state, and no restart of the host.
+//! A passing fault costs some time, but no state and no restart of the host.
 
 use std::sync::atomic::Ordering;
 
@@ -15,7 +15,7 @@ fn wait_shown(world: &World, handle: &VersionHandle) {
     });
 }
 
-/// Starts a version whose rows do not fit its memory; its state is in the folder that is returned.
+/// Starts a version whose rows exceed its memory budget; returns the folder of its state.
 fn large(world: &World) -> (Arc<VersionHandle>, Worker, std::path::PathBuf) {
     world.memory_max.store(256 << 10, Ordering::Relaxed);
     world.append_new("likes", 20_000);
@@ -31,7 +31,7 @@ fn state_that_cannot_be_read_for_a_moment_is_kept_and_read_again() {
     let world = World::new(1);
     let (handle, _worker, state) = large(&world);
     handle.store().unwrap().faults().unreadable.store(true, Ordering::Relaxed);
-    // Nothing is known of the first ones in memory any more.
+    // The first rows are evicted by now.
     world.append_again("likes", 0..2_000);
     wait("the trouble to be said", &handle, |progress| {
         progress.troubles.text().is_some_and(|text| text.contains("reading a row of state"))

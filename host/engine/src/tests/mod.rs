@@ -1,4 +1,4 @@
-//! The engine's parts with guests made by hand: verdicts, checkpoints, what is dirty for a flush.
+//! The engine's parts with hand-written guests: verdicts, checkpoints, rows that are dirty for a flush.
 
 mod verdicts;
 mod checkpoints;
@@ -30,7 +30,7 @@ fn options(shards: usize, batch_rows: usize) -> FoldOptions {
     FoldOptions { shards, batch_rows, ..FoldOptions::new(threads(Some(2)).unwrap(), 1 << 20) }
 }
 
-/// Likes from an offset on: (post, user, time).
+/// Likes as (post, user, time), from an offset on.
 fn likes(first: u64, likes: impl IntoIterator<Item = (String, u64, i64)>) -> RecordBatch {
     let topic: Arc<str> = "likes".into();
     let mut records = RecordBatch::with_capacity(topic, 0, first, 0, 0);

@@ -1,4 +1,4 @@
-//! What becomes of a state that is damaged: it is rebuilt alongside what is served, or stays where that cannot be done.
+//! A damaged state is rebuilt alongside what is served, or stays as it is if that is not possible.
 
 use super::super::command::Command;
 use super::super::damage;
@@ -17,7 +17,7 @@ fn wait_shown(world: &World, handle: &VersionHandle) {
     });
 }
 
-/// Changes a bit in the middle of the largest file of a state.
+/// Flips a bit in the middle of the largest file of a state.
 fn damage(state: &std::path::Path) {
     let mut files = Vec::new();
     let mut folders = vec![state.to_owned()];
@@ -55,19 +55,19 @@ fn a_damaged_state_is_built_again_beside_the_documents_that_are_served() {
     let (before, _) = world.documents_of("1");
     damage(&world.state_of("1"));
 
-    // Readers that came before the damage was met, and one that waits for what comes.
+    // A reader from before the damage was found, and one that waits for new documents.
     let (handle, worker) = world.start("1", &feeds, &guest);
     let reader = world.reader_of("1");
     let shown = handle.shown();
     assert_eq!(count(&reader), 5_000, "what was shown is served at once");
     world.append_new("likes", 500);
     wait("the reason", &handle, |progress| {
-        // Unless all is over already.
+        // The rebuild may be over already.
         let text = progress.troubles.text().unwrap_or_default();
         text.contains("rebuilt from the log") || progress.events == 5_500
     });
     wait_shown(&world, &handle);
-    // A caller that was told that it is shown reads it, on the same reader.
+    // A caller that knows the shown position reads the documents, on the same reader.
     assert!(shown.borrow().next_offset("likes", 0) == 5_500);
     assert_eq!(count(&reader), 5_500);
     wait("nothing more to be said", &handle, |progress| progress.troubles.text().is_none());
@@ -78,7 +78,7 @@ fn a_damaged_state_is_built_again_beside_the_documents_that_are_served() {
     wait("the damaged run to go", &handle, |_| !before.exists());
     drop(worker);
     handle.close_store();
-    // The next start goes on with it.
+    // The next start continues with the rebuilt run.
     let (handle, _worker) = world.start("1", &feeds, &guest);
     wait("the state to be there", &handle, |progress| progress.events == 5_500);
     assert_eq!(world.documents_of("1").0, after);
@@ -170,7 +170,7 @@ fn rebuilds_that_follow_each_other_are_counted_and_a_success_in_between_begins_a
     wait_shown(&world, &handle);
     for round in 1..=5 {
         let (before, _) = world.documents_of("1");
-        // As damage that a cold read finds, in a version that runs.
+        // Damage that a cold read finds, in a version that runs.
         handle.store().unwrap().faults().damaged.store(true, std::sync::atomic::Ordering::Relaxed);
         world.append_new("likes", 10);
         wait("another run", &handle, |_| world.documents_of("1").0 != before);

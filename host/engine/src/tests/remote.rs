@@ -1,4 +1,4 @@
-//! A log on another machine that does not say for a while what it holds: versions fold on.
+//! A log on another machine that does not answer metadata requests for a while: versions continue to fold.
 
 use parking_lot::{Condvar, Mutex};
 
@@ -9,11 +9,11 @@ use foldline_log::embedded::EmbeddedLog;
 use foldline_log::{Log, LogReader, NewRecord, Start};
 use foldline_testkit::canned::echo;
 
-/// A log that returns records, and answers no question while it is silent.
+/// A log that returns records, but answers no metadata request while it is silent.
 struct Remote {
     log: Arc<EmbeddedLog>,
     is_silent: Mutex<bool>,
-    /// How many questions wait for an answer.
+    /// How many metadata requests wait for an answer.
     waiting: Mutex<usize>,
     changed: Condvar,
 }
@@ -74,7 +74,7 @@ fn a_version_folds_on_while_a_log_does_not_say_what_it_holds() {
     });
     let log = Arc::clone(&remote) as Arc<dyn Log>;
     let feeds = Arc::new(Feeds::new(log, threads(Some(2)).unwrap(), 1 << 20));
-    // A topic that is not there is looked for every second.
+    // The version looks for a missing topic every second.
     let (handle, _worker) = world.start("1", &feeds, &with_topic(echo("g", "timestamp"), "views"));
     wait_caught_up(&handle);
     remote.silence(true);

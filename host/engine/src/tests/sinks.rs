@@ -1,4 +1,4 @@
-//! Several sinks of one version: each at its own pace, none in another's way.
+//! Several sinks of one version: each at its own pace, none delays another.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use foldline_sink::{
 use foldline_sink_sqlite::{ListQuery, SqliteReader};
 use foldline_testkit::canned::{Canned, echo};
 
-/// A sink in memory that does what it is told to.
+/// A sink in memory that answers as the test tells it to.
 #[derive(Default)]
 struct Shelf(Mutex<Held>);
 
@@ -25,11 +25,11 @@ struct Shelf(Mutex<Held>);
 struct Held {
     documents: BTreeMap<String, String>,
     progress: SinkProgress,
-    /// What each call answers from now on.
+    /// The error that each call returns from now on.
     answer: Option<ErrorKind>,
-    /// The next call panics.
+    /// Whether the next call panics.
     panics: bool,
-    /// What was done, in order.
+    /// The calls so far, in order.
     done: Vec<&'static str>,
     pointed: Option<String>,
 }
@@ -333,7 +333,7 @@ fn rows_that_are_deleted_are_not_remembered_for_a_sink_that_is_halted() {
     bench.append(100);
     bench.await_sink(|sink| sink.phase == SinkPhase::Halted);
     for _ in 0..4 {
-        // Time goes on beyond the windows of what came before.
+        // Event time advances beyond the windows of the earlier records.
         bench.append(1_000);
         bench.await_embedded();
         bench.handle().scan().unwrap();
@@ -432,7 +432,7 @@ fn a_sink_that_was_set_back_while_the_host_was_down_keeps_no_document_of_a_row_t
     let world = World::new(3);
     let (shelf, feeds) = (Arc::<Shelf>::default(), world.feeds());
     let sinks = || vec![SharedBackend::new("shelf", Arc::new(Shelves(Arc::clone(&shelf))))];
-    // Keys of their own: those of the first appends have left their windows, and their rows, long before the end.
+    // New keys: the windows and rows of the first appends are gone long before the end.
     world.append_new("likes", 200);
     let (handle, worker) = world.start_with("1.0.0", &feeds, &windowed("likes"), sinks(), 1_000);
     world.append_new("likes", 300);

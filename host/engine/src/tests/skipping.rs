@@ -1,4 +1,4 @@
-//! What a projection skips: the others are folded as if the skipped ones were not there.
+//! Skipped records: the others are folded as if these were not in the log.
 
 use std::ops::Range;
 
@@ -13,7 +13,7 @@ fn skips(ranges: impl IntoIterator<Item = Range<u64>>) -> Arc<Skips> {
     Arc::new(skips)
 }
 
-/// Records at offsets `first` on, without those at some offsets.
+/// Records from offset `first` on, without those at the offsets `left_out`.
 fn records(first: u64, len: u64, left_out: &OffsetRanges) -> RecordBatch {
     let mut records = RecordBatch::with_capacity("likes".into(), 0, first, 0, 0);
     for offset in (first..first + len).filter(|offset| !left_out.contains(*offset)) {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use foldline_testkit::canned::{Canned, deeds, forgetful_of_nothing, refusing_after_the_first_call};
 
-/// Folds a record a deed; returns the dead letters as (offset, reason), and the fingerprint.
+/// Folds one record per deed; returns the dead letters as (offset, reason), and the fingerprint.
 fn folded(
     module: &ValidatedModule,
     deeds: &[i64],
@@ -21,7 +21,7 @@ fn folded(
     (dead.into_iter().map(|letter| (letter.offset, letter.reason)).collect(), fold.fingerprint())
 }
 
-/// A fold of those records alone that are no dead letters.
+/// Folds only the records that are no dead letters; returns the fingerprint.
 fn fingerprint_without(module: &ValidatedModule, deeds: &[i64], dead: &[(u64, String)]) -> String {
     let mut fold = Fold::new(module.clone(), options(1, 4_096), None).unwrap();
     let kept =
@@ -51,7 +51,7 @@ fn each_deed_has_its_verdict_and_the_others_pass() {
 
 #[test]
 fn work_that_one_event_may_do_is_nobodys_guilt_however_many_do_it() {
-    // A batch has the fuel of one event: two hundred that need a thirtieth of it each are bisected until they fit.
+    // A batch has the fuel of one event. Two hundred events that need a thirtieth of it each are bisected until they fit.
     let (dead, whole) = folded(&module(), &[deeds::WORK; 200], 2, 4_096);
     assert_eq!(dead, []);
     assert_eq!(folded(&module(), &[deeds::WORK; 200], 1, 1), (vec![], whole));
@@ -80,7 +80,7 @@ proptest! {
     }
 }
 
-/// Folds five likes of a post one by one, in one thread; returns how many users are counted and how many likes refused.
+/// Folds five likes of a post one by one, in one thread; returns the number of users counted and of likes refused.
 fn five_likes(guest: &Canned, fresh_instances: bool) -> (Option<i64>, usize) {
     let module = foldline_testkit::engine().validate(None, &guest.build()).unwrap();
     let options = FoldOptions { fresh_instances, ..options(1, 1) };

@@ -19,7 +19,7 @@ use foldline_sink::SharedBackend;
 use foldline_sink_sqlite::SqliteReader;
 use foldline_testkit::canned::{Body, Canned};
 
-/// How long anything may take: reached only by tests that fail.
+/// How long anything may take. Only failing tests reach it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A log, and a folder for what its versions write.
@@ -28,10 +28,10 @@ pub(crate) struct World {
     folder: tempfile::TempDir,
     partitions: u32,
     next: AtomicU64,
-    /// Memory for the rows of versions that start from now on.
+    /// Memory budget of versions that start from now on, in bytes.
     pub(crate) memory_max: AtomicUsize,
     document: Mutex<Vec<OutputField>>,
-    /// Of each version that was started.
+    /// The runs of each started version.
     runs: Mutex<BTreeMap<String, Arc<Runs>>>,
 }
 
@@ -56,13 +56,13 @@ impl World {
         }
     }
 
-    /// Returns feeds of their own: versions that share them read the log once.
+    /// Returns new feeds. Versions that share them read the log once.
     pub(crate) fn feeds(&self) -> Arc<Feeds> {
         let threads = threads(Some(2)).unwrap();
         Arc::new(Feeds::new(Arc::clone(&self.log) as Arc<dyn Log>, threads, 1 << 20))
     }
 
-    /// Returns the log with something around it.
+    /// Returns the log, wrapped by `around`.
     pub(crate) fn log_as<L>(&self, around: impl FnOnce(Arc<EmbeddedLog>) -> L) -> Arc<L> {
         Arc::new(around(Arc::clone(&self.log)))
     }
@@ -111,13 +111,13 @@ impl World {
         self.log.append(topic, posts.map(record).collect()).unwrap();
     }
 
-    /// Returns feeds of a log that says of itself that it has lost its first seven records.
+    /// Returns feeds of a log that reports its first seven records as removed.
     pub(crate) fn feeds_without_beginning(&self) -> Arc<Feeds> {
         let log = Arc::new(WithoutBeginning(Arc::clone(&self.log)));
         Arc::new(Feeds::new(log, threads(Some(2)).unwrap(), 1 << 20))
     }
 
-    /// Returns what reads the documents of a version that was started, once it shows any.
+    /// Returns a reader of a started version's documents, once it shows any.
     pub(crate) fn reader_of(&self, version: &str) -> SqliteReader {
         let file = self.runs.lock()[version].documents().clone();
         let document = self.document.lock().clone();
@@ -162,7 +162,7 @@ impl World {
         self.start_as(version, feeds, guest, sinks, flush_keys_max, Phase::Replaying)
     }
 
-    /// The same in another phase.
+    /// As [`World::start_with`], in another phase.
     pub(crate) fn start_as(
         &self,
         version: &str,
@@ -198,7 +198,7 @@ impl World {
         (handle, worker)
     }
 
-    /// Returns where the documents of a version are, and what is declared of them.
+    /// Returns the path of a version's documents, and their declared fields.
     pub(crate) fn documents_of(&self, version: &str) -> (PathBuf, Vec<OutputField>) {
         (self.runs.lock()[version].documents().path().to_path_buf(), self.document.lock().clone())
     }
@@ -237,7 +237,7 @@ impl Log for WithoutBeginning {
     }
 }
 
-/// Windows, so that a punctuation that one version counts and the other does not shows in the rows.
+/// A guest with windows: if only one of two versions counts a punctuation, their rows differ.
 pub(crate) fn windowed(topic: &str) -> Canned {
     let mut guest = echo("g", "timestamp");
     let Body::Answer(description) = &mut guest.describe else { panic!("echo describes itself by an answer") };
@@ -247,7 +247,7 @@ pub(crate) fn windowed(topic: &str) -> Canned {
     guest
 }
 
-/// Reads another topic as well.
+/// Adds another topic to a guest's inputs.
 pub(crate) fn with_topic(mut guest: Canned, topic: &str) -> Canned {
     let Body::Answer(description) = &mut guest.describe else { panic!("echo describes itself by an answer") };
     let mut input: Value = description["inputs"][0].clone();
@@ -256,7 +256,7 @@ pub(crate) fn with_topic(mut guest: Canned, topic: &str) -> Canned {
     guest
 }
 
-/// Waits until a version's progress is as wanted.
+/// Waits until a version's progress fulfils `until`.
 #[track_caller]
 pub(crate) fn wait(what: &str, handle: &VersionHandle, until: impl Fn(&Progress) -> bool) {
     let deadline = Instant::now() + PATIENCE;
@@ -266,7 +266,7 @@ pub(crate) fn wait(what: &str, handle: &VersionHandle, until: impl Fn(&Progress)
     }
 }
 
-/// Waits until a version has read all there was.
+/// Waits until a version has caught up.
 pub(crate) fn wait_caught_up(handle: &VersionHandle) {
     wait("caught up", handle, |progress| progress.phase == Phase::CaughtUp);
 }

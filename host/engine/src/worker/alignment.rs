@@ -1,7 +1,8 @@
-//! How a version is aligned with another one: it pauses, reads exactly as far as both must, cuts, and goes on.
+//! How a version is aligned with another one: it pauses, reads exactly up to the common position, cuts a checkpoint, and
+//! continues.
 //!
-//! Flushes and checkpoints go on meanwhile. A disk that refuses checkpoints, or another version that does not come, ends
-//! it; then the version reads on as if it had not been asked.
+//! Flushes and checkpoints continue meanwhile. A disk that refuses checkpoints, or another version that does not reach the
+//! position, ends the alignment; the version then reads on as before.
 
 use std::sync::mpsc::SyncSender;
 use std::time::Instant;
@@ -13,7 +14,7 @@ use super::run::Run;
 use foldline_state::Scan;
 
 impl Run<'_> {
-    /// Returns what may be read before the next look at the pending alignment.
+    /// Returns what may be read before the pending alignment is looked at again.
     pub(super) fn allowed(&self) -> Allowed {
         self.pending_alignment.as_ref().map_or(Allowed::Everything, PendingAlignment::allowed)
     }
@@ -75,7 +76,7 @@ impl Run<'_> {
         Ok(Some(ParticipantState::Cut(position)))
     }
 
-    /// Hands out the checkpoint that was cut for an alignment. One that the disk refused is not made up for: the version has
+    /// Hands out the checkpoint that was cut for an alignment. If the disk refused it, there is no second try: the version has
     /// read on.
     pub(super) fn end_alignment(&mut self, scan: Option<&Scan>) {
         let Some(ParticipantState::Cut(position)) =

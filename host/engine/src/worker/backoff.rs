@@ -1,4 +1,4 @@
-//! How long an interrupted version waits before it is tried again: until its folder takes files, and longer each time.
+//! How long an interrupted version waits before the next try: longer each time, and until its folder accepts files.
 
 use std::io::Write;
 use std::path::Path;
@@ -11,16 +11,16 @@ use super::super::version_handle::VersionHandle;
 use super::ended::Interruption;
 use super::stop::Stop;
 
-/// Quick enough to be back soon after a moment's trouble.
+/// Short, so that a version is back soon after a passing fault.
 const PAUSE_FIRST: Duration = Duration::from_millis(500);
-/// Each try reads the whole state: rare enough to be no load.
+/// Long enough that tries are no load, since each reads the whole state.
 const PAUSE_MAX: Duration = Duration::from_secs(15);
-/// A run that lasted so long had nothing to do with the trouble before.
+/// After a run of this length, a new interruption counts as unrelated to the previous one.
 const SOUND_AFTER: Duration = Duration::from_secs(60);
-/// What the disk must take at least: a store writes some of it to open.
+/// Bytes that the disk must accept at least: a store writes some when it is opened.
 const ROOM_BYTES_MIN: u64 = 1 << 20;
 
-/// Waits between two tries.
+/// The pauses between tries.
 pub(super) struct Backoff {
     pause: Duration,
     opened: Option<Instant>,
@@ -38,7 +38,8 @@ impl Backoff {
         self.opened = Some(Instant::now());
     }
 
-    /// Waits until another try makes sense, and says so in `status`; returns whether that came before the end.
+    /// Waits until another try makes sense, and reports that in `status`. Returns false if the version was told to stop
+    /// meanwhile.
     pub(super) fn wait(
         &mut self,
         interruption: &Interruption,
@@ -81,8 +82,8 @@ impl Backoff {
     }
 }
 
-/// Writes a file of some bytes below a folder, and removes it: a full disk, one that is away and a process without
-/// descriptors refuse that.
+/// Writes a file of some bytes below a folder, and removes it. It fails if the disk is full or gone, or the process is out of
+/// file descriptors.
 fn take(folder: &Path, bytes: u64) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;

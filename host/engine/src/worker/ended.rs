@@ -1,30 +1,30 @@
-//! Why a run ended before it was told to, and what that means for its state.
+//! Why a run ended before it was told to stop, and what that means for its state.
 
 use foldline_base::error::{Error, ErrorKind};
 
-/// Why a run ended before it was told to.
+/// Why a run ended before it was told to stop.
 pub(super) enum Ended {
     /// For good: an operator has to act.
     Halted(Error),
-    /// Something does not work for the moment. What is on disk is sound: the run is opened again from there.
+    /// Something does not work for the moment. The state on disk is sound, and the run is opened again from there.
     Interrupted(Interruption),
     /// The state is proven to be damaged.
     StateDamaged(Error),
-    /// State or documents are of another log than the one that is read from now on.
+    /// State or documents belong to another log than the one that is read from now on.
     OfAnotherLog(Error),
-    /// State was made with records that are skipped by now, or without some that are not.
+    /// The state contains records that are skipped by now, or lacks some that are no longer skipped.
     OtherSkips(Error),
 }
 
 /// What does not work for the moment.
 pub(super) struct Interruption {
     pub(super) error: Error,
-    /// How much the disk must take before another try makes sense.
+    /// Bytes that the disk must accept before another try makes sense.
     pub(super) room_bytes: u64,
 }
 
 impl Ended {
-    /// Returns what happened.
+    /// Returns the error.
     pub(super) fn error(&self) -> &Error {
         let (Self::Halted(error)
         | Self::StateDamaged(error)
@@ -34,7 +34,7 @@ impl Ended {
         error
     }
 
-    /// Returns what an error of the state means: only damage is a reason to give state up.
+    /// Classifies an error of the state: only damage is a reason to give the state up.
     pub(super) fn of_state(error: Error) -> Self {
         match error.kind() {
             ErrorKind::Corrupt => Self::StateDamaged(error),
@@ -42,7 +42,7 @@ impl Ended {
         }
     }
 
-    /// Returns that the disk did not take `bytes` bytes.
+    /// Returns the interruption by a disk that did not accept `bytes` bytes.
     pub(super) fn refused(error: Error, bytes: u64) -> Self {
         Self::Interrupted(Interruption { error, room_bytes: bytes })
     }

@@ -1,4 +1,4 @@
-//! How a version keeps event time going: it knows all partitions, and moves on those that are idle.
+//! How a version keeps event time moving: it knows all partitions, and moves on those that are idle.
 
 use std::time::{Duration, Instant};
 
@@ -13,16 +13,16 @@ use foldline_log::{AppendTime, Log, Start};
 use foldline_source::feed::Taken;
 use foldline_source::idle_partitions::Now;
 
-/// How often those that hold back event time are named again.
+/// How often the partitions that hold back event time are determined.
 const NAME_HOLDERS_EVERY: Duration = Duration::from_millis(500);
 
-/// Beyond so many offsets a partition is not looked into for a record: half a month of punctuations, one every 30 seconds.
+/// A partition with more offsets is not searched for a record: these are half a month of punctuations, one every 30 seconds.
 const PUNCTUATIONS_MAX: u64 = 50_000;
-/// How long that may take at most.
+/// How long the search may take at most.
 const LOOK_INTO_MAX: Duration = Duration::from_secs(1);
 
 impl Run<'_> {
-    /// Tells the fold of all partitions: they decide how far event time has come.
+    /// Tells the fold the number of partitions of each topic: event time waits for all of them.
     pub(super) fn know_partitions(&mut self) -> Result<(), Ended> {
         if !self.assignment.take_opened() {
             return Ok(());
@@ -37,11 +37,11 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Says of which topics the append times are their producers': these protect less from events of the future.
+    /// Publishes which topics have append times set by producers. These protect less from events of the future.
     pub(super) fn note_clocks(&self, batches: &[Taken]) {
         for taken in batches {
             let records = &taken.batch.records;
-            // Also a record without a time is one whose producer says so.
+            // A record without a time counts too: its producer decided that.
             let by_producer = !records.is_empty()
                 && (matches!(records.append_time(0), Some(AppendTime::Producer(_)))
                     || records.time_ms(0).is_none());
@@ -53,7 +53,7 @@ impl Run<'_> {
         }
     }
 
-    /// Says of which topics event times look like ones in a coarser unit than declared, at the first of them.
+    /// Publishes, by topic, the first coarse time.
     pub(super) fn note_coarse_times(&self) {
         for (topic, said) in self.fold.coarse_times() {
             if !self.handle.look(|progress| progress.coarse_times.contains_key(&topic)) {
@@ -63,7 +63,7 @@ impl Run<'_> {
         }
     }
 
-    /// Names the partitions that hold back event time, and moves on those that it may.
+    /// Publishes the partitions that hold back event time, and moves on those of them that are idle.
     pub(super) fn move_idle_partitions(&mut self) {
         let now = Now { instant: Instant::now(), wall_ms: now_ms() };
         let Some(watermarks) = self.fold.watermarks() else { return };
@@ -102,8 +102,8 @@ impl Run<'_> {
     }
 }
 
-/// Returns whether a partition has no record before `end`; one with more punctuations than are worth reading counts as one
-/// that has, and so does one that cannot be read.
+/// Returns whether a partition has no record before `end`. A partition that is too long to search, or cannot be read, counts
+/// as one with records.
 fn holds_punctuations_alone(log: &dyn Log, topic: &str, partition: u32, end: u64) -> bool {
     if end > PUNCTUATIONS_MAX {
         return false;

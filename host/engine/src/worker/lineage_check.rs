@@ -1,4 +1,4 @@
-//! Whether state and documents are of the log that is read from now on.
+//! Whether state and documents belong to the log that is read from now on.
 
 use foldline_core::position::Position;
 use foldline_core::skips::Skips;
@@ -10,8 +10,8 @@ use foldline_log::lineage::LogOrigin;
 use foldline_sink::SinkProgress;
 use foldline_source::assignment::Assignment;
 
-/// Compares the log with what state and documents are made of: either may know of more than the log holds, documents after a crash
-/// before the next checkpoint.
+/// Compares the log with the positions of state and documents. Both are needed: after a crash, documents may be ahead of the
+/// last checkpoint, and either may be ahead of the log.
 pub(super) fn prove(
     assignment: &Assignment,
     folded: Option<&Position>,
@@ -28,7 +28,7 @@ pub(super) fn prove(
     }
 }
 
-/// Compares what is skipped with what a state was made of, and its documents.
+/// Checks that state and documents were made under the present skips.
 pub(super) fn require_skips(
     skips: &Skips,
     folded: Option<&Position>,
@@ -43,8 +43,9 @@ pub(super) fn require_skips(
     }
 }
 
-/// Returns whether documents that show a position may be shown still, or again. Those of a log in whose place another one was
-/// adopted are not: their position would mean nothing to those that wait for one. Where the log does not answer, they are.
+/// Returns whether documents that show `position` may still be served. Documents from before an adoption may not: their
+/// position would mean nothing to readers that wait for one. `beside_another` = the documents are of a served run beside which
+/// another one is built. Without that, documents may also be served if the log is another one or does not answer.
 pub(super) fn may_show(
     assignment: &Assignment,
     position: &Position,
@@ -53,7 +54,7 @@ pub(super) fn may_show(
     match assignment.compare(&[position]) {
         Ok(LogOrigin::ThisLog) => Ok(true),
         Ok(LogOrigin::BeforeAdoption) => Ok(false),
-        // A version that halts for it goes on showing what it showed.
+        // A version that halts because of it continues to show what it showed.
         Ok(LogOrigin::AnotherLog { .. }) => Ok(!beside_another),
         Err(error) if error.kind() == ErrorKind::Unavailable && !beside_another => Ok(true),
         Err(error) => Err(error),

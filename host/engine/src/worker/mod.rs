@@ -1,5 +1,5 @@
-//! The thread of one projection version: its `rounds` take batches, step, send flushes and cut checkpoints; here it is started,
-//! stopped, tried again where something was in the way, and built again where its state is damaged.
+//! The thread of one projection version. `rounds` takes batches, steps, sends flushes and cuts checkpoints. This module starts
+//! and stops the thread, retries after interruptions, and rebuilds damaged state.
 
 mod version_config;
 mod stop;
@@ -41,10 +41,10 @@ use foldline_base::notifier::Notifier;
 use foldline_base::panics;
 use foldline_log::lineage::Unproven;
 
-/// How long a version that has halted waits between two looks: it is woken when it is to be tried again.
+/// How long a halted version sleeps at once. A request to resume wakes it.
 const HALTED_WAIT: Duration = Duration::from_secs(60);
 
-/// A version's thread; dropping it stops the thread and waits for it.
+/// A version's thread. Dropping it stops the thread and waits for it.
 pub struct Worker {
     stop: Arc<Stop>,
     notifier: Arc<Notifier>,
@@ -52,7 +52,7 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Starts the thread; everything it has to say goes through `handle`.
+    /// Starts the thread. It reports everything through `handle`.
     ///
     /// # Errors
     /// `Unavailable` when the system refuses a thread.
@@ -72,7 +72,7 @@ impl Worker {
                         let unproven = unproven.take();
                         let outcome =
                             panics::contain(|| run(&config, &handle, &stop, &command_queue, unproven));
-                        // What it claimed still counts: its state is there.
+                        // Its claim still counts, because its state is still there.
                         config.fold.added_partitions.dismiss(&handle.state_key());
                         let Err(error) = outcome else { return handle.detach() };
                         error!(version = handle.label(), %error, "projection halted");
@@ -115,7 +115,7 @@ impl Drop for Worker {
     }
 }
 
-/// Waits until a version that has halted is to be tried again; returns whether it is, or shall stop.
+/// Waits until a halted version is resumed; returns false if it is told to stop instead.
 fn resumed(handle: &VersionHandle, stop: &Stop) -> bool {
     loop {
         let seen = handle.notifier().seen();
@@ -129,8 +129,7 @@ fn resumed(handle: &VersionHandle, stop: &Stop) -> bool {
     }
 }
 
-/// Runs until told to stop. What does not work for the moment is waited for; a damaged state is rebuilt, loudly, alongside
-/// what is served.
+/// Runs until told to stop. Waits out interruptions; rebuilds a damaged state alongside what is served, with a warning.
 fn run(
     config: &VersionConfig,
     handle: &Arc<VersionHandle>,
@@ -148,7 +147,7 @@ fn run(
             }
             return Ok(());
         }
-        // What has halted is still asked for its dead letters.
+        // A halted version keeps its store open, because operators read its dead letters.
         if !matches!(ended, Err(Ended::Halted(_))) {
             handle.close_store();
         }
@@ -159,10 +158,11 @@ fn run(
             ended => ended,
         };
         match ended {
-            // Opened again: by command, or alongside what it was.
+            // The run is opened again: an operator asked for it, or a rebuild has begun.
             Ok(()) => {}
             Err(Ended::Interrupted(interruption)) => {
-                // It may take long. Appends need not wait for a disk: what is compared later still halts.
+                // This may take long, and appends need not wait for a disk: the log is compared later, and a mismatch still
+                // halts.
                 unproven = None;
                 if !backoff.wait(&interruption, config.runs.folder(), handle, stop) {
                     return Ok(());

@@ -1,4 +1,4 @@
-//! How a version begins to work: its documents are served first, then its state is restored, then the log is opened.
+//! How a version starts: its documents are served first, then its state is restored, then the log is opened.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -33,11 +33,11 @@ use foldline_source::added_partitions::Claim;
 use foldline_source::assignment::Assignment;
 use foldline_state::{Checkpointed, StateStore};
 
-/// How long to leave a log alone that does not answer.
+/// Pause before the next try when the log does not answer.
 const TROUBLE_WAIT: Duration = Duration::from_millis(250);
 
 impl<'a> Run<'a> {
-    /// Restores state and opens the sink; `None` when told to stop meanwhile.
+    /// Opens the embedded store, restores state and opens the log; `None` when told to stop meanwhile.
     pub(super) fn open(
         config: &'a VersionConfig,
         pair: RunPair,
@@ -50,9 +50,9 @@ impl<'a> Run<'a> {
         let description = config.module.description();
         let folding = config.folding(handle);
         handle.set_folding(folding.clone());
-        // Those of a run before this one are found again.
+        // Folding again finds those of the previous run again.
         handle.forget_recent_dead_letters();
-        // The sink first: what it shows can be served while state is restored.
+        // The embedded store first: its documents can be served while state is restored.
         let notifier = handle.notifier();
         let mut assignment =
             Assignment::new(Arc::clone(&config.feeds), Arc::clone(notifier), description.inputs.clone());
@@ -61,19 +61,19 @@ impl<'a> Run<'a> {
         let mut shown = sink.progress().clone();
         let served = match pair.is_rebuild() {
             true => shown_by(&pair.served.documents(), &description.document),
-            // What is sound in a damaged file is served until the documents are there again.
+            // The sound part of a damaged file is served until the documents are projected again.
             false => shown.lo.as_ref().or(sink.replaces()).cloned(),
         };
         let served = match served {
             Some(served) if may_show(&assignment, &served, pair.is_rebuild())? => Some(served),
             _ => None,
         };
-        // A run that was killed just before it took that one's place.
+        // The rebuild was complete, and killed just before it took the place of the served run.
         let rebuilt_already = shown
             .lo
             .clone()
             .filter(|lo| pair.is_rebuild() && served.as_ref().is_none_or(|served| lo.covers(served)));
-        // Nothing may show less than what is served.
+        // No flush may show less than what is served.
         shown.hi.raise_to(&served.clone().unwrap_or_default());
         handle.set_intent(EMBEDDED, &shown.hi);
         handle.publish(|progress| {
@@ -85,7 +85,7 @@ impl<'a> Run<'a> {
         let (store, checkpointed) =
             StateStore::open(&pair.own.state(), &digest, cache_bytes(config.memory_max))
                 .map_err(Ended::of_state)?;
-        // Before rows are restored, which may take a while: others wait for it.
+        // Before rows are restored, which may take a while: decisions about added partitions wait for this claim.
         let claim = claim(config, &handle.state_key(), checkpointed.as_ref());
         let added_partitions = &config.fold.added_partitions;
         if claim.is_some() {
@@ -95,7 +95,7 @@ impl<'a> Run<'a> {
         // Before rows are restored, which may take a while: appends wait for the answer.
         let proven = match prove(&assignment, folded.as_ref(), sink.progress()) {
             Ok(()) => true,
-            // Asked again before anything is read.
+            // The comparison is repeated before anything is read.
             Err(Ended::Interrupted(_)) => false,
             Err(ended) => return Err(ended),
         };
@@ -173,7 +173,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Says what readers may read where nothing can be written, such as on a full disk: the file as it is.
+/// Publishes that readers may read the file as it is, when nothing can be written, such as on a full disk.
 fn show_what_is_there(
     assignment: &Assignment,
     pair: &RunPair,
@@ -189,14 +189,14 @@ fn show_what_is_there(
     }
 }
 
-/// Returns what the documents of the run that is served show, if they can be read.
+/// Returns the position that the served run's documents show, if they can be read.
 fn shown_by(documents: &Path, document: &[OutputField]) -> Option<Position> {
     let shown = SqliteReader::open(documents, document).and_then(|reader| reader.count());
     let shown = shown.inspect_err(|error| warn!(%error, "nothing is served while state is rebuilt"));
     Some(shown.ok()?.position)
 }
 
-/// Claims what a version's state has come to, before it is decided where added partitions begin.
+/// Claims the event time that a version's state has reached: decisions where added partitions begin take it into account.
 fn claim(config: &VersionConfig, key: &str, checkpointed: Option<&Checkpointed>) -> Option<Arc<Claim>> {
     let added_partitions = &config.fold.added_partitions;
     if !has_windows(config.module.description()) {

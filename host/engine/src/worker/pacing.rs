@@ -1,4 +1,4 @@
-//! How a replay leaves live versions their latency: they tell theirs, it pauses.
+//! How replays protect the latency of live versions: live versions report theirs, and replays pause.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use foldline_core::status::Phase;
 use foldline_source::feed::Taken;
 
 impl Run<'_> {
-    /// Notes what a step has folded, which took so long; a replay pauses as long as live versions need it to.
+    /// Notes what a step has folded and how long it worked. A replay then pauses for as long as the throttle asks.
     pub(super) fn pace(&mut self, batches: &[Taken], worked: Duration) {
         self.unshown.add(batches);
         if batches.is_empty() || self.handle.look(|progress| progress.phase != Phase::Replaying) {
@@ -19,7 +19,7 @@ impl Run<'_> {
         }
     }
 
-    /// Tells how long the oldest record of the flush that ended took to be shown.
+    /// Reports how long the oldest record of the finished flush took to be shown.
     pub(super) fn note_shown(&mut self) {
         let Some(read_at) = self.unshown.sent.take() else { return };
         if self.handle.look(|progress| progress.phase == Phase::Live) {

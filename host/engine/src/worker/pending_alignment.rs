@@ -1,4 +1,4 @@
-//! An alignment that a version was asked for: how far it has come, and what the version may read meanwhile.
+//! A pending alignment: how far it has come, and what the version may read meanwhile.
 
 use std::sync::mpsc::SyncSender;
 
@@ -7,22 +7,22 @@ use foldline_core::position::Position;
 use super::super::alignment::{AlignmentStep, Participant};
 use foldline_state::Scan;
 
-/// An alignment that this version was asked for.
+/// An alignment as this version's worker sees it, until its checkpoint is cut.
 pub(super) struct PendingAlignment {
     pub(super) reply: SyncSender<Scan>,
     pub(super) state: ParticipantState,
 }
 
 pub(super) enum ParticipantState {
-    /// It does not stand yet: a checkpoint that is under way would hold it up once it stands.
+    /// The version has not paused yet: it first lets a checkpoint in flight finish, which would delay the alignment later.
     Called(Participant),
-    /// It stands, and reads as far as it is told to.
+    /// The version has paused, and reads as far as the alignment tells it.
     Standing(Participant, AlignmentStep),
-    /// It stood there, and reads on while that is written.
+    /// The checkpoint is cut at the common position. The version reads on while it is written.
     Cut(Position),
 }
 
-/// What may be read for the moment.
+/// What may be read now.
 pub(super) enum Allowed {
     Everything,
     Until(Position),
@@ -34,12 +34,12 @@ impl PendingAlignment {
         Self { reply, state: ParticipantState::Called(participant) }
     }
 
-    /// Returns whether the checkpoint of the alignment is still to be cut: another one would only be in its way.
+    /// Returns whether the alignment's checkpoint is still to be cut. No other one is cut then: it would delay this one.
     pub(super) fn is_open(&self) -> bool {
         !matches!(self.state, ParticipantState::Cut(_))
     }
 
-    /// Returns what may be read before the next look at it.
+    /// Returns what may be read before the alignment is looked at again.
     pub(super) fn allowed(&self) -> Allowed {
         match &self.state {
             ParticipantState::Standing(_, AlignmentStep::Reach(position)) => Allowed::Until(position.clone()),

@@ -1,5 +1,5 @@
-//! Builds a state again that is damaged, or not what was decided: in a run of its own, and only where the log still holds all that
-//! it was made of.
+//! Rebuilds a state that is damaged, belongs to another log, or was made under other skips: in a new run, and only if the log
+//! still holds everything that it was made of.
 
 use std::sync::Arc;
 
@@ -12,11 +12,11 @@ use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::planted::{Bug, is_planted};
 use foldline_log::history::missing;
 
-/// Damaged states that follow each other before the version halts: a disk that damages each one is no place for state.
+/// Consecutive rebuilds before the version halts: a disk that damages every state must not be used.
 const REBUILDS_MAX: usize = 3;
 
-/// Begins a run in the place of one whose state is damaged; what that one showed is served meanwhile, and none of it goes
-/// before the new one shows as much.
+/// Begins a run to replace one whose state is damaged. The documents of the damaged run are served until the new one shows as
+/// much.
 pub(super) fn rebuild(
     config: &VersionConfig,
     handle: &Arc<VersionHandle>,
@@ -44,7 +44,7 @@ pub(super) fn rebuild(
     Ok(config.runs.rebuild(&config.runs.open()?, reason)?)
 }
 
-/// Begins a run in the place of one that was made under other skips; what that one showed is served meanwhile.
+/// Begins a run to replace one that was made under other skips. The documents of the old run are served meanwhile.
 pub(super) fn fold_without(
     config: &VersionConfig,
     handle: &Arc<VersionHandle>,
@@ -63,7 +63,7 @@ pub(super) fn fold_without(
     Ok(config.runs.replace(&config.runs.open()?, format!("state is rebuilt: {}", why.message()))?)
 }
 
-/// Begins a run in the place of one that is of another log.
+/// Begins a run to replace one that belongs to another log.
 pub(super) fn begin_again(
     config: &VersionConfig,
     handle: &Arc<VersionHandle>,

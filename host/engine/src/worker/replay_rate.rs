@@ -1,10 +1,10 @@
-//! How fast a replay was, over all of it: what another replay of the log may be expected to take.
+//! The average speed of a whole replay, from which the duration of another replay is estimated.
 
 use std::time::{Duration, Instant};
 
 use foldline_core::position::Position;
 
-/// Fewer records say more about the start of a version than about the rest of a longer log.
+/// With fewer records, the start of the version dominates the average.
 const RECORDS_MIN: u64 = 10_000;
 
 /// A replay under way.
@@ -14,12 +14,12 @@ pub(super) struct ReplayRate {
 }
 
 impl ReplayRate {
-    /// Begins at a position.
+    /// Starts measuring at a position.
     pub(super) fn from(position: &Position, now: Instant) -> Self {
         Self { began: now, from: offsets(position) }
     }
 
-    /// Returns the records a second up to a position; `None` when there were too few.
+    /// Returns the records per second up to a position; `None` if there were too few records.
     pub(super) fn rate(&self, position: &Position, now: Instant) -> Option<u64> {
         let records = offsets(position).saturating_sub(self.from);
         let seconds = now.duration_since(self.began).max(Duration::from_millis(1)).as_secs_f64();

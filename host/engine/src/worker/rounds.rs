@@ -1,4 +1,4 @@
-//! What the thread does, round after round: take batches, step, send flushes, cut checkpoints, make room.
+//! What the thread does in each round: take batches, step, send flushes, cut checkpoints, evict rows.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -16,17 +16,17 @@ use foldline_state::Scan;
 
 /// Bytes of records per step: some ten thousand events, a few milliseconds between two looks at flushes and commands.
 const STEP_BYTES: usize = 2 << 20;
-/// How long to sleep when something is under way that does not wake the thread.
+/// How long to sleep while work is under way that does not wake the thread.
 const BUSY_WAIT: Duration = Duration::from_millis(2);
-/// How long to sleep when nothing goes on: the log's end and new partitions are looked at as often.
+/// How long to sleep while nothing happens. It is also how often the log's end and new partitions are checked.
 const IDLE_WAIT: Duration = Duration::from_millis(50);
 /// How long to wait at once for a checkpoint or a sink.
 const LOOK_WAIT: Duration = Duration::from_millis(250);
-/// How long a last flush or checkpoint may take at a stop; what it misses is replayed at the next start.
+/// How long the last flush and checkpoint may take at a stop. Whatever they miss is replayed at the next start.
 const STOP_WAIT: Duration = Duration::from_secs(8);
 
 impl Run<'_> {
-    /// Works until it is told to stop, or cannot go on.
+    /// Works until it is told to stop or cannot continue.
     pub(super) fn run(mut self) -> Result<(), Ended> {
         while !self.stop.is_requested() && !self.handle.is_to_reopen() {
             let seen = self.handle.notifier().seen();
@@ -51,7 +51,7 @@ impl Run<'_> {
         self.finish()
     }
 
-    /// Takes what the log has and makes a step; returns whether there was anything to do.
+    /// Takes batches from the log and makes a step; returns whether there were any.
     fn poll_and_step(&mut self) -> Result<bool, Ended> {
         let until = match self.allowed() {
             Allowed::Everything => None,
@@ -77,7 +77,8 @@ impl Run<'_> {
         let began = Instant::now();
         let mut dead: Vec<DeadLetter> = Vec::new();
         let bytes: usize = batches.iter().map(|taken| taken.batch.records.bytes()).sum();
-        // Little came: what was extracted must not wait for more, unless its rows were a second step's beyond the memory.
+        // If little came, apply at once what was extracted, rather than with the next step; but not if rows already exceed the
+        // hard limit.
         let hard_bytes = self.memory.hard_bytes(&self.fold);
         let stepped = self.fold_with(|fold| {
             fold.step(&batches, &mut dead)?;
@@ -90,7 +91,7 @@ impl Run<'_> {
         Ok(!batches.is_empty())
     }
 
-    /// Takes in what sinks and checkpointer have finished.
+    /// Handles what the sinks and the checkpointer have finished.
     fn collect(&mut self) -> Result<(), Ended> {
         self.collect_sinks(Duration::ZERO)?;
         self.collect_checkpoint(Duration::ZERO)
@@ -174,7 +175,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Keeps rows within their memory.
+    /// Keeps rows within the memory budget.
     fn keep_within_memory(&mut self) -> Result<(), Ended> {
         if !self.checkpointer.in_flight() {
             self.fold.sweep();
@@ -182,7 +183,7 @@ impl Run<'_> {
         if self.memory.evict(&mut self.fold, self.checkpointer.in_flight()) {
             return Ok(());
         }
-        // What is left has changed: it must be durable before it may go.
+        // The remaining rows have changed: they must be durable before they may be evicted.
         let hard = self.memory.is_hard(&self.fold);
         self.cap_dirty_rows(hard);
         let now = Instant::now();
@@ -193,7 +194,7 @@ impl Run<'_> {
         while self.memory.is_hard(&self.fold) && self.checkpointer.in_flight() && !self.stop.is_requested() {
             self.collect_checkpoint(LOOK_WAIT)?;
         }
-        // At once: the next step may make another checkpoint due, and while that is on its way nothing could go.
+        // Evict at once: the next step may start another checkpoint, and while it is in flight nothing can be evicted.
         self.memory.evict(&mut self.fold, self.checkpointer.in_flight());
         Ok(())
     }
@@ -210,7 +211,7 @@ impl Run<'_> {
                     named.for_each(|driver| driver.resync = true);
                 }
                 Command::Damaged(store, damage) => {
-                    // Several may have found it, and the first of them has had it built again.
+                    // Several readers may have found the damage; the report of the first has already started a rebuild.
                     if self.handle.store().is_some_and(|own| own.is(&store)) {
                         return Err(Ended::StateDamaged(damage));
                     }
@@ -232,16 +233,16 @@ impl Run<'_> {
         });
     }
 
-    /// Last flush, last checkpoint: what they miss is replayed at the next start.
+    /// Makes a last flush and a last checkpoint. Whatever they miss is replayed at the next start.
     fn finish(&mut self) -> Result<(), Ended> {
-        // A version that would be aligned with this one need not wait for its last flush.
+        // A version that waits to be aligned with this one need not wait for the last flush.
         self.pending_alignment.take_if(|pending_alignment| pending_alignment.is_open());
         let deadline = Instant::now() + STOP_WAIT;
         let left = || deadline.saturating_duration_since(Instant::now());
         self.apply_pending()?;
         self.finish_sinks(deadline, LOOK_WAIT)?;
         self.switch_when_ready();
-        // A poll without a wait does not look at what is being written right now.
+        // Without any wait, the poll would miss a checkpoint that is just being written.
         self.collect_checkpoint(left().max(BUSY_WAIT))?;
         if self.checkpointer.is_behind(self.fold.position()) {
             self.catch_up()?;

@@ -1,4 +1,4 @@
-//! A version at work: what its thread knows of it, and the steps that everything else it does is made of.
+//! A version at work: what its thread knows, and the basic operations that its other methods are made of.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender};
@@ -31,21 +31,21 @@ use foldline_state::Scan;
 pub(super) struct Run<'a> {
     pub(super) handle: &'a Arc<VersionHandle>,
     pub(super) runs: &'a Runs,
-    /// Which run this one is built alongside, until it takes that one's place.
+    /// The pair of runs while this one is a rebuild; `None` once it is served.
     pub(super) rebuild_of: Option<RunPair>,
-    /// What its documents show that no reader reads yet.
+    /// The position that the rebuild's documents show, while no reader reads them yet.
     pub(super) ready_to_switch: Option<Position>,
-    /// When that is tried next.
+    /// When to try the switch next.
     pub(super) switch_at: Instant,
     pub(super) stop: &'a Stop,
     pub(super) commands: &'a Receiver<Command>,
     pub(super) fold: Fold,
     pub(super) assignment: Assignment,
     pub(super) checkpointer: Checkpointer,
-    /// The embedded store first.
+    /// The drivers of all sinks, the embedded store first.
     pub(super) sinks: Vec<SinkDriver>,
     pub(super) memory: MemoryBudget,
-    /// Requests for everything folded, each with the position at which it was made.
+    /// Requests for scans, each with the position at which it was made.
     pub(super) pending_scans: Vec<(Position, SyncSender<Scan>)>,
     /// The alignment with another version that is under way.
     pub(super) pending_alignment: Option<PendingAlignment>,
@@ -55,18 +55,18 @@ pub(super) struct Run<'a> {
     pub(super) replay_rate: ReplayRate,
     pub(super) idle_partitions: &'a IdlePartitions,
     pub(super) added_partitions: &'a AddedPartitions,
-    /// What it has come to, for the decision where added partitions begin; `None` without windows.
+    /// The event time it has reached, for decisions where added partitions begin; `None` without windows.
     pub(super) claim: Option<Arc<Claim>>,
-    /// When idle partitions are looked for next.
+    /// When to look for idle partitions next.
     pub(super) check_idle_at: Instant,
-    /// Since when it is awaited where partitions end, so as to look for them.
+    /// When the ends of the partitions were requested, to look for idle ones.
     pub(super) ends_awaited_since: Option<Instant>,
-    /// When those that hold back event time are named next.
+    /// When to determine next which partitions hold back event time.
     pub(super) name_holders_at: Instant,
 }
 
 impl Run<'_> {
-    /// Folds while no decision is taken where an added partition begins; what was decided before counts first.
+    /// Folds while no decision about an added partition is taken. Takes earlier decisions into account first.
     pub(super) fn fold_with(
         &mut self,
         fold: impl FnOnce(&mut Fold) -> Result<()>,
@@ -79,7 +79,7 @@ impl Run<'_> {
         Ok(folded)
     }
 
-    /// Applies what was extracted.
+    /// Applies what is extracted but not applied yet.
     pub(super) fn apply_pending(&mut self) -> Result<bool, Ended> {
         let mut dead = Vec::new();
         let applied = self.fold_with(|fold| fold.apply_pending(&mut dead))?;
@@ -87,9 +87,9 @@ impl Run<'_> {
         Ok(false)
     }
 
-    /// Notes what a step came to.
+    /// Notes the outcome of a step.
     pub(super) fn note_step(&mut self, dead: Vec<DeadLetter>, stepped: Result<()>) -> Result<(), Ended> {
-        // Also those of a step that stops the projection: they say why.
+        // Also the dead letters of a step that halts the version: they say why.
         self.checkpointer.add_dead_letters(&dead);
         self.handle.add_dead_letters(&dead);
         stepped.map_err(Ended::of_state)?;
@@ -109,14 +109,14 @@ impl Run<'_> {
         self.fold.catch_up().map_err(Ended::of_state)
     }
 
-    /// Cuts a checkpoint of rows that have caught up.
+    /// Cuts a checkpoint. Rows must have caught up with event time.
     pub(super) fn cut(&mut self, now: Instant) {
         let shown = self.shown_by_all();
         self.checkpointer.cut(&mut self.fold, shown.as_ref(), now);
     }
 
-    /// Returns what all sinks show at least; `None` where one of them has not said. Those that are halted do not count: where
-    /// rows that they show were deleted meanwhile, they are refilled.
+    /// Returns the position that all sinks show at least; `None` if it is not known of one of them. Halted sinks do not count:
+    /// if rows that they show are deleted meanwhile, they are refilled later.
     pub(super) fn shown_by_all(&self) -> Option<Position> {
         let mut shown =
             self.sinks.iter().filter(|driver| !driver.halted).map(|driver| driver.flush_state.shown());
@@ -124,14 +124,14 @@ impl Run<'_> {
         shown.try_fold(first, |least, shown| shown.map(|shown| least.least(shown)))
     }
 
-    /// Stops tracking dirty keys one by one where they are too many, or where `give_up` asks for their memory.
+    /// For each sink, stops tracking dirty keys one by one if there are too many, or if `give_up` asks for their memory.
     pub(super) fn cap_dirty_rows(&mut self, give_up: bool) {
         for driver in &mut self.sinks {
             driver.flush_state.cap(&mut self.fold, give_up);
         }
     }
 
-    /// Says what does not work for the moment.
+    /// Publishes what does not work for the moment.
     pub(super) fn trouble(&self, error: &Error, part: fn(&mut Troubles) -> &mut Option<String>) {
         let text = error.to_string();
         let mut known = self.handle.look(|progress| progress.troubles.clone());
@@ -141,7 +141,7 @@ impl Run<'_> {
         }
     }
 
-    /// Says that it works again.
+    /// Publishes that a part works again.
     pub(super) fn over(&self, part: fn(&mut Troubles) -> &mut Option<String>) {
         let mut known = self.handle.look(|progress| progress.troubles.clone());
         if part(&mut known).is_some() {

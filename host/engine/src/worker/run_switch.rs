@@ -1,5 +1,5 @@
-//! How a run that was rebuilt takes the place of the one that is served: once it shows as much, durably, and before
-//! any reader is told what it shows.
+//! How a rebuilt run takes the place of the one that is served: once it shows as much, durably, and before any reader learns
+//! what it shows.
 
 use std::time::{Duration, Instant};
 
@@ -9,11 +9,11 @@ use super::super::runs;
 use super::run::Run;
 use foldline_base::panics::spawn_contained;
 
-/// How long a disk is left alone that does not take the number of the run.
+/// Pause before the next try when the disk does not accept the number of the run.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 impl Run<'_> {
-    /// Takes the place of the run before, once the documents here show as much, and deletes what that run left.
+    /// Takes the place of the served run once the documents of this one show as much, and deletes the replaced run.
     pub(super) fn switch_when_ready(&mut self) {
         let now = Instant::now();
         if self.ready_to_switch.is_none() || now < self.switch_at {
@@ -32,7 +32,7 @@ impl Run<'_> {
         });
         let before = pair.served.path().to_owned();
         (self.rebuild_of, self.ready_to_switch) = (None, None);
-        // In the background: a large one takes a while. What is left at a crash the next start deletes.
+        // In the background, because a large run takes a while. After a crash, the next start deletes the rest.
         let remove = move || {
             if let Err(error) = runs::remove(&before) {
                 warn!(folder = %before.display(), %error, "cannot delete a damaged run; the next start does");

@@ -1,4 +1,4 @@
-//! The driver of one sink of a version: what it may be sent, and what is under way.
+//! The driver of one sink of a version: what it may be sent, and what is in flight.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,31 +21,33 @@ use foldline_sink::{Sink, SinkProgress, SinkVersion};
 use foldline_sink_sqlite::SqliteSink;
 use foldline_state::Scan;
 
-/// How often a sink is asked whether it still holds what was written.
+/// How often a sink is checked for whether it still holds what was written.
 pub(super) const EXAMINE_EVERY: Duration = Duration::from_secs(5);
 
-/// How long a version that is at the log's end may lack what its sink shows: a log that was shortened never has it.
+/// How long a sink may show more than a version that has reached the log's end. If it lasts longer, the log was shortened or
+/// replaced.
 pub(super) const HI_WITHIN: Duration = Duration::from_secs(60);
 
 pub(super) struct SinkDriver {
     pub(super) name: String,
     pub(super) flusher: Flusher,
     pub(super) flush_state: FlushState,
-    /// A checkpoint that the flush state waited for, until it may be sent.
+    /// The checkpoint that the flush state waited for, until it is sent.
     pub(super) scan: Option<Scan>,
     pub(super) halted: bool,
-    /// An operator wants it refilled.
+    /// Whether an operator asked for a resync.
     pub(super) resync: bool,
-    /// When the sink is asked next whether it still holds what was written.
+    /// When to check next whether the sink still holds what was written.
     pub(super) examine_at: Instant,
-    /// Whether it is being asked that as the sink that readers read.
+    /// Whether the check in flight also covers the pointer, because readers read this version.
     pub(super) examines_live: bool,
     /// Since when the sink is open.
     pub(super) opened_at: Instant,
 }
 
 impl SinkDriver {
-    /// Returns the driver of the embedded store in `documents`, which is open; what is `shown` may be shown by the run that it replaces.
+    /// Returns the driver of the embedded store in `documents`. `sink` is open already; `shown` includes what the run that it
+    /// replaces may show.
     pub(super) fn embedded(
         config: &VersionConfig,
         label: &str,
@@ -58,7 +60,7 @@ impl SinkDriver {
         let opener = {
             let (path, owner) = (documents.to_owned(), config.owner.clone());
             let document = config.module.description().document.clone();
-            // It is opened once more only where what it holds is damaged.
+            // Opened again only if its contents are damaged.
             Box::new(move |_| {
                 let sink = Box::new(SqliteSink::open_fresh(&path, &owner, &document)?);
                 let shown = sink.progress().clone();
@@ -70,7 +72,7 @@ impl SinkDriver {
         Ok(driver)
     }
 
-    /// Returns the drivers of the other sinks, which are being opened.
+    /// Returns the drivers of the other sinks, and begins to open them.
     pub(super) fn configured(
         config: &VersionConfig,
         label: &str,
@@ -122,7 +124,7 @@ impl SinkDriver {
                             );
                             return Err(Error::new(ErrorKind::Replaced, message).with_hint(hint));
                         }
-                        // Its readers keep it until they are pointed to what is filled alongside it.
+                        // Readers keep the old documents until they are pointed to the generation that is filled alongside.
                         LogOrigin::BeforeAdoption | LogOrigin::AnotherLog { .. } => {
                             drop(sink);
                             backend.disown(&version)?;
@@ -173,32 +175,32 @@ impl SinkDriver {
         !self.halted && !self.flusher.in_flight()
     }
 
-    /// Takes in what the sink shows.
+    /// Takes over what the opened sink reports.
     pub(super) fn opened(&mut self, shown: &SinkProgress, fold: &mut Fold) {
         self.flush_state.opened(shown, fold);
         self.opened_at = Instant::now();
     }
 
-    /// Gives up what the sink holds and refills it.
+    /// Discards what the sink holds, and refills it.
     pub(super) fn reopen(&mut self, fold: &mut Fold) {
         self.flush_state.close(fold);
         (self.scan, self.halted, self.resync) = (None, false, false);
         self.flusher.send(Job::Open { from_empty: true });
     }
 
-    /// Gives the sink up until an operator or a restart has another try.
+    /// Halts the sink until an operator or a restart tries again.
     pub(super) fn halt(&mut self, fold: &mut Fold) {
         self.flush_state.close(fold);
         (self.scan, self.halted) = (None, true);
     }
 
-    /// Returns whether the sink wants what a checkpoint at the fold's position holds.
+    /// Returns whether the sink needs the contents of a checkpoint at the fold's position.
     pub(super) fn wants_scan(&self, fold: &Fold) -> bool {
         self.is_idle() && self.flush_state.wants_scan(fold.position())
     }
 }
 
-/// Gives an error of a version the sink driver that it came from.
+/// Adds to an error of a version that it came from writing documents.
 pub(super) fn writing(error: Error) -> Ended {
     error.context("writing documents").into()
 }

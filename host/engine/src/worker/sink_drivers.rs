@@ -1,4 +1,5 @@
-//! How a version drives its sinks, each at its own pace: what one does not take delays no other, and not the log.
+//! How a version drives its sinks, each at its own pace: a slow or failing sink delays neither the others nor the reading of
+//! the log.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,7 @@ use foldline_projection::{Done, Job};
 use foldline_state::Scan;
 
 impl Run<'_> {
-    /// Takes in what the sinks' threads have finished; waits up to `wait` for each that is at work.
+    /// Handles what the sinks' threads have finished; waits up to `wait` for each thread that is busy.
     pub(super) fn collect_sinks(&mut self, wait: Duration) -> Result<(), Ended> {
         for at in 0..self.sinks.len() {
             if let Some(done) = self.sinks[at].flusher.poll(wait) {
@@ -55,7 +56,7 @@ impl Run<'_> {
                 self.handle.publish(|progress| progress.troubles.sink = Some(trouble));
             }
             Done::Damaged(error) => return Err(Ended::of_state(error)),
-            // Readers go on reading what is sound until the documents are there again.
+            // Readers continue to read the sound part until the documents are projected again.
             Done::Lost(error) => {
                 warn!(version = self.handle.label(), %error, "documents are projected again from their rows");
                 self.reopen_embedded(at, error.to_string());
@@ -81,7 +82,7 @@ impl Run<'_> {
                 info!(version = handle.label(), sink = name, shows = ?shown.lo, "sink opened");
                 handle.set_intent(&name, &shown.hi);
                 if shown.lo.as_ref().is_some_and(|lo| !lo.covers(&self.checkpointer.forgotten())) {
-                    // An older snapshot, or a sink that was left out for a while.
+                    // The sink was restored from an older snapshot, or was not configured for a while.
                     let trouble = "it may hold documents of rows that were deleted since: it is refilled";
                     warn!(version = handle.label(), sink = name, shows = ?shown.lo, trouble);
                     self.reopen(at, Some(trouble.to_owned()));
@@ -115,7 +116,7 @@ impl Run<'_> {
             }
             Done::Stopped => {}
             Done::Damaged(error) => return Err(Ended::of_state(error)),
-            // The pointer that it saw was moved in a hand-over meanwhile.
+            // A hand-over moved the pointer during the check.
             Done::Failed(error) if examined_live && handle.look(|progress| progress.phase != Phase::Live) => {
                 info!(version = handle.label(), sink = name, %error, "looked at during a hand-over to another version");
             }
@@ -136,7 +137,7 @@ impl Run<'_> {
         self.handle.publish(|progress| progress.troubles.sink = Some(trouble));
     }
 
-    /// Refills the embedded store where it may hold documents of rows that were deleted since: an older copy of its file.
+    /// Refills the embedded store if it may hold documents of rows that were deleted since, as an older copy of its file does.
     pub(super) fn refill_where_deletions_are_forgotten(&mut self, lo: Option<&Position>) {
         if lo.is_some_and(|lo| !lo.covers(&self.checkpointer.forgotten())) {
             let trouble = "documents may be of rows that were deleted since: they are projected again";
@@ -157,7 +158,7 @@ impl Run<'_> {
         sinks[at].halt(fold);
     }
 
-    /// Publishes what is done with a sink.
+    /// Publishes the phase of a sink.
     fn publish_phase(&self, at: usize) {
         let SinkDriver { name, flush_state, halted, .. } = &self.sinks[at];
         if !self.sinks[at].is_embedded() {
@@ -205,7 +206,7 @@ impl Run<'_> {
         self.send_next_job(at)
     }
 
-    /// Examines the embedded store when it is time to; returns whether it has something to do.
+    /// Examines the embedded store when it is time to; returns whether the store is busy.
     fn examine_embedded(&mut self, at: usize) -> bool {
         let driver = &mut self.sinks[at];
         let now = Instant::now();
@@ -217,8 +218,8 @@ impl Run<'_> {
         examines
     }
 
-    /// Points readers here, or examines a sink when it is time to; returns whether the sink has something to do, or must
-    /// not be sent anything else.
+    /// Points readers here, or examines a sink when it is time to; returns whether the sink is busy or must not be sent
+    /// anything else.
     fn point_or_examine(&mut self, at: usize) -> bool {
         let Self { sinks, fold, handle, .. } = self;
         let driver = &mut sinks[at];
@@ -245,7 +246,7 @@ impl Run<'_> {
             let pointed = progress.sinks.get(&driver.name).is_some_and(|state| state.pointed);
             (progress.phase == Phase::Live, pointed)
         });
-        // Before any further flush: what was decided must show first.
+        // Before any further flush, because the decided version must become visible first.
         let shown = driver.flush_state.shown().cloned().unwrap_or_default();
         let may_point = pointed || handle.shows_what_was_seen(&driver.name, &shown);
         if live && !pointed && may_point && !is_planted(Bug::FlushBeforePointing) {
@@ -254,7 +255,7 @@ impl Run<'_> {
         }
         if now >= driver.examine_at {
             driver.examine_at = now + EXAMINE_EVERY;
-            // Readers of a sink that was left behind read another version, and should.
+            // In a sink that a hand-over left behind, readers still read another version, as they should.
             driver.examines_live = live && may_point;
             driver.flusher.send(Job::Examine { live: driver.examines_live });
             return true;
@@ -262,7 +263,7 @@ impl Run<'_> {
         false
     }
 
-    /// Sends what a sink's flush state has to send, unless a hand-over has frozen its flushes.
+    /// Sends the next job of a sink's flush state, unless a hand-over has frozen its flushes.
     fn send_next_job(&mut self, at: usize) -> Result<(), Ended> {
         let awaits_scan = self.sinks[at].flush_state.awaits_scan();
         if !awaits_scan {
@@ -291,12 +292,12 @@ impl Run<'_> {
         self.sinks.iter().any(|driver| driver.flusher.in_flight())
     }
 
-    /// Returns which sinks want what a checkpoint at the fold's position holds.
+    /// Returns which sinks need the contents of a checkpoint at the fold's position.
     pub(super) fn sinks_that_want_scan(&self) -> Vec<usize> {
         (0..self.sinks.len()).filter(|&at| self.sinks[at].wants_scan(&self.fold)).collect()
     }
 
-    /// Notes that a checkpoint is cut now, for some sinks; what it holds is `scan`, where that is durable already.
+    /// Notes that a checkpoint for some sinks is cut now. `scan` is its contents if it is already durable.
     pub(super) fn cut_for(&mut self, wanting: &[usize], scan: Option<&Scan>) {
         for &at in wanting {
             self.sinks[at].flush_state.cut(&mut self.fold);
@@ -306,14 +307,14 @@ impl Run<'_> {
         }
     }
 
-    /// Gives a checkpoint that is durable to the sinks that wait for one.
+    /// Gives a durable checkpoint to the sinks that wait for one.
     pub(super) fn give_scan(&mut self, scan: &Scan) {
         for driver in self.sinks.iter_mut().filter(|driver| driver.flush_state.awaits_scan()) {
             driver.scan = Some(scan.clone());
         }
     }
 
-    /// Sends last flushes, and waits for them until a deadline; a sink in trouble is not waited for.
+    /// Sends the last flushes, and waits for them until a deadline. Does not wait for sinks in trouble.
     pub(super) fn finish_sinks(&mut self, deadline: Instant, look: Duration) -> Result<(), Ended> {
         let awaited = |run: &Self| {
             run.sinks.iter().any(|driver| {

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// What the thread is told.
+/// The flags that the thread checks.
 #[derive(Default)]
 pub(super) struct Stop {
     pub(super) requested: Arc<AtomicBool>,
-    /// Without a last flush and checkpoint.
+    /// Stop without a last flush and checkpoint.
     pub(super) abandoned: AtomicBool,
 }
 

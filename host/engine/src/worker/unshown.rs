@@ -1,15 +1,15 @@
-//! Since when records wait to be shown.
+//! How long records have been waiting to be shown.
 
 use std::time::Instant;
 
 use foldline_source::feed::Taken;
 
-/// When the oldest of them was read.
+/// When the oldest records that are not shown yet were read.
 #[derive(Default)]
 pub(super) struct Unshown {
-    /// When the oldest record was read that is in no flush yet.
+    /// When the oldest record that is in no flush yet was read.
     folded: Option<Instant>,
-    /// The same of the flush in flight.
+    /// When the oldest record of the flush in flight was read.
     pub(super) sent: Option<Instant>,
 }
 

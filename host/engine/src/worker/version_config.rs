@@ -22,36 +22,36 @@ pub struct VersionConfig {
     pub module: ValidatedModule,
     /// The log, read together with other versions.
     pub feeds: Arc<Feeds>,
-    /// Where its state and its embedded documents are.
+    /// The folder of its state and its embedded documents.
     pub runs: Arc<Runs>,
     /// The other sinks that its documents go to, at most one fewer than [`Mark::FLUSHES`](foldline_core::table::Mark::FLUSHES).
     pub sinks: Vec<SharedBackend>,
-    /// The nonce of this process: owner of every sink it writes.
+    /// The nonce of this process, which owns every sink that it writes.
     pub owner: String,
-    /// How it folds; what it skips is looked up in `skips` each time its state is opened.
+    /// How it folds. Its skips are looked up in `skips` each time its state is opened.
     pub fold: FoldOptions,
     /// What projections skip.
     pub skips: Arc<SkipBook>,
-    /// Memory for rows, in bytes: beyond, rows that are durable are evicted.
+    /// Memory budget for rows, in bytes. Beyond it, durable rows are evicted.
     pub memory_max: usize,
-    /// Dirty keys that are tracked one by one for a flush.
+    /// Maximum number of dirty keys that are tracked one by one for a flush.
     pub flush_keys_max: usize,
     /// When checkpoints are cut.
     pub checkpoint: CheckpointConfig,
-    /// Partitions that hold back event time, looked after for all versions.
+    /// The idle partitions, shared by all versions.
     pub idle_partitions: Arc<IdlePartitions>,
 }
 
 impl VersionConfig {
-    /// Dirty keys that are tracked unless a test wants fewer.
+    /// The largest value of `flush_keys_max`.
     pub const FLUSH_KEYS_MAX: usize = FLUSH_KEYS_MAX;
 
-    /// Makes a handle lead to the thread that hears these commands.
+    /// Attaches a handle to the thread that receives these commands.
     pub(super) fn attach(&self, handle: &VersionHandle, commands: &SyncSender<Command>) {
         handle.attach(commands.clone(), self.folding(handle), self.runs.documents().clone());
     }
 
-    /// Returns how the version folds from now on: without what its projection skips by now.
+    /// Returns how the version folds from now on, with the present skips of its projection.
     pub(super) fn folding(&self, handle: &VersionHandle) -> Folding {
         let skips = self.skips.of(handle.name()).versions;
         let fold = FoldOptions { skips, ..self.fold.clone() };
