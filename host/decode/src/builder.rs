@@ -1,16 +1,16 @@
-//! A column while it is being filled: values are written at a row's index, and only the rows that count in the end stay.
+//! A column while it is being filled. Values are written at a row's index, and only the rows that become events remain.
 //!
-//! A record that is refused halfway needs no undoing: the next one writes over what it left. Rows are written in rising
-//! order, each as often as needed, and none before the one in front of it.
+//! A record that is refused halfway needs no undoing: the next record overwrites what it left. Rows are written in rising
+//! order without gaps, and each may be written several times.
 
 use foldline_core::column::{BytesColumn, Column, ValueRef, Values};
 use foldline_core::description::ValueType;
 
-/// A column of at most as many rows as it was made for.
+/// A column with a fixed maximum of rows.
 pub(super) struct ColumnBuilder {
     rows_max: usize,
     values: Building,
-    /// As in [`Column`]; made at the first null.
+    /// As in [`Column`]; created at the first null.
     validity: Option<Vec<u8>>,
 }
 
@@ -23,9 +23,9 @@ enum Building {
     Blobs(BytesBuilder),
 }
 
-/// Values of variable length; what is behind the last one is room to write into.
+/// Values of variable length. The bytes after the last value are room to write into.
 pub(super) struct BytesBuilder {
-    /// Where row i ends is at i + 1.
+    /// The end of row i is at index i + 1.
     ends: Vec<u32>,
     data: Vec<u8>,
 }
@@ -73,10 +73,10 @@ impl ColumnBuilder {
         }
     }
 
-    /// Returns the texts, to write `row` into them, which will not be null.
+    /// Marks `row` as not null, and returns the texts so that the caller can write it.
     ///
     /// # Panics
-    /// Panics when this is no column of texts.
+    /// Panics when this is not a column of texts.
     #[inline]
     pub(super) fn texts(&mut self, row: usize) -> &mut BytesBuilder {
         if let Some(bits) = &mut self.validity {
@@ -88,7 +88,7 @@ impl ColumnBuilder {
         }
     }
 
-    /// Returns how many bytes the first `rows` rows take, if they are of variable length.
+    /// Returns how many bytes the first `rows` values take; 0 for types of fixed length.
     pub(super) fn bytes(&self, rows: usize) -> usize {
         match &self.values {
             Building::Texts(values) | Building::Blobs(values) => values.ends[rows] as usize,
@@ -124,7 +124,7 @@ impl BytesBuilder {
         self.end(row, start + value.len());
     }
 
-    /// Returns all bytes and where in them `row` starts, with room for at least `bytes` more from there.
+    /// Returns all bytes, and the offset in them at which `row` starts, with room for at least `bytes` more from there.
     #[inline]
     pub(super) fn room(&mut self, row: usize, bytes: usize) -> (&mut [u8], usize) {
         let start = self.ends[row] as usize;
@@ -139,7 +139,7 @@ impl BytesBuilder {
         self.data.resize(bytes.max(2 * self.data.len()), 0);
     }
 
-    /// Says where `row` ends.
+    /// Sets the end of `row`.
     #[inline]
     pub(super) fn end(&mut self, row: usize, end: usize) {
         self.ends[row + 1] = u32::try_from(end).expect("a batch is bounded far below 4 GiB");
@@ -163,7 +163,7 @@ fn set_bit(bits: &mut [u8], row: usize, on: bool) {
     *byte = *byte & !(1 << (row % 8)) | u8::from(on) << (row % 8);
 }
 
-/// What is behind the last bit of a bitmap is 0.
+/// Truncates a bitmap; the unused bits of its last byte become 0.
 fn truncated_bits(mut bits: Vec<u8>, rows: usize) -> Vec<u8> {
     bits.truncate(rows.div_ceil(8));
     if !rows.is_multiple_of(8) {
@@ -177,7 +177,7 @@ mod tests {
     use super::*;
     use foldline_core::description::TimeUnit;
 
-    /// Every pattern of what is written first, what over it, and how many rows stay, against a column that was pushed.
+    /// Every pattern of first values, overwriting values and remaining rows, compared with a column made by `push`.
     #[test]
     fn what_is_written_over_leaves_no_trace() {
         use ValueRef::{Blob, Boolean, Float, Int, Text, Time};

@@ -1,8 +1,8 @@
-//! Notices event times that were written in a coarser unit than declared: seconds read as milliseconds lie in January 1970.
+//! Coarse times: event times that were written in a coarser unit than declared. Seconds read as milliseconds, for example, lie in
+//! January 1970.
 //!
-//! Such an event is merely old, and what is old may be right: so no verdict follows from it, and nothing of it shows in results.
-//! But an operator should hear of it at the first. Values in a finer unit than declared lie in the far future, and are dead letters
-//! (`event_time`).
+//! Such an event merely looks old, and old events may be right. So no verdict or result depends on it, but an operator should
+//! hear of the first one. Values in a finer unit than declared lie in the far future, and are dead letters (`event_time`).
 
 use std::ops::Range;
 
@@ -13,13 +13,13 @@ use foldline_core::rfc3339;
 use super::rows::rows_of;
 use foldline_log::RecordBatch;
 
-/// How much older than its append an event may be and still count as one of these days: ten years.
+/// How much older than its append an event may be and still count as recent: ten years.
 const RECENT_MS: i64 = 3_652 * 86_400_000;
 
 /// Seconds of this century, read as milliseconds, lie in the first 50 days of 1970.
 const EARLY_MS: i64 = 1 << 32;
 
-/// The units, the coarsest first, with their names in declarations.
+/// The units, coarsest first, with their names in messages and in declarations.
 const UNITS: [(TimeUnit, &str, &str); 4] = [
     (TimeUnit::Seconds, "seconds", "s"),
     (TimeUnit::Milliseconds, "milliseconds", "ms"),
@@ -27,7 +27,7 @@ const UNITS: [(TimeUnit, &str, &str); 4] = [
     (TimeUnit::Nanoseconds, "nanoseconds", "ns"),
 ];
 
-/// Looks for the first event of a batch whose time would be a recent one if its unit were coarser, and says so.
+/// Returns a message about the first event of a batch whose time would be recent if its unit were coarser, if there is one.
 pub fn coarser_unit(
     input: &Input,
     records: &RecordBatch,
@@ -41,7 +41,7 @@ pub fn coarser_unit(
         _ => return None,
     };
     let declared = UNITS.iter().position(|&(known, ..)| known == unit)?;
-    // No early end: so it is done in vectors, and mostly that is all.
+    // No early exit, so that the loop is vectorized. Almost always this is all the work.
     let earliest_ms = events.times_ms.iter().fold(i64::MAX, |earliest, &time_ms| earliest.min(time_ms));
     if earliest_ms >= EARLY_MS {
         return None;
@@ -65,9 +65,9 @@ pub fn coarser_unit(
     })
 }
 
-/// Returns the coarser unit in which a time would be a recent one, and that time.
+/// Returns the coarser unit in which a time would be recent (its name, and as declared), and the time in that unit.
 fn meant(declared: usize, time_ms: i64, append_ms: i64) -> Option<(&'static str, &'static str, i64)> {
-    // Where the append itself is hardly a time, everything small is near it.
+    // An append time near 1970 is not a real one, and every small value would be close to it.
     let recent = append_ms.saturating_sub(RECENT_MS).max(RECENT_MS)..=append_ms.saturating_add(86_400_000);
     let mut meant_ms = time_ms;
     UNITS[..declared].iter().rev().find_map(|&(_, name, unit)| {
@@ -103,7 +103,7 @@ mod tests {
             (1, APPEND_S - 5 * 365 * 86_400, Some("s")),
             (2, (APPEND_S - 5) * 1_000, Some("ms")),
             (3, (APPEND_S - 5) * 1_000_000, Some("us")),
-            // What is right, what is truly old, and what has no coarser unit.
+            // A right time, truly old times, and a unit that has no coarser one.
             (1, (APPEND_S - 5) * 1_000, None),
             (1, 1, None),
             (1, 86_400_000, None),

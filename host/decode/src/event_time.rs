@@ -1,12 +1,12 @@
-//! Which times may count as those of events: none before 1970, and none that the record's append makes impossible.
+//! Which times are valid event times: none before 1970, and none too far beyond the record's append time.
 //!
-//! A record may have no time at all (Kafka's timestamp −1). Where the declared field gives none either, it counts as at
+//! A record may have no time at all (Kafka's timestamp −1). If the declared field gives none either, its event time is
 //! [`TIMELESS_MS`], before everything else: without windows, time only orders. Windows would put it where it does
-//! not belong, so there it is a dead letter.
+//! not belong, so for a reducer with windows it is a dead letter.
 //!
-//! An event from 2099 would close every window, and one whose unit was mistaken has no meaning at all. What is merely
-//! old is not judged here: lateness deals with it. The verdict depends on the record, on the declaration and on
-//! `max_ahead`, and on nothing else.
+//! An event from 2099 would close every window, and a time in a mistaken unit has no meaning at all. Times that are merely
+//! old are not judged here: lateness deals with them. The verdict depends only on the record, the declaration and
+//! `max_ahead`.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -24,12 +24,12 @@ use super::undecodable::Undecodable;
 use foldline_config::quantity::format_duration;
 use foldline_log::RecordBatch;
 
-/// A value that was taken for another unit is told by where it would lie: not beyond the limit, and not this much older
-/// than its append. A time of this century, read in a unit a thousand times too coarse, lies tens of thousands of years
-/// away, so there is no doubt.
+/// A mistaken unit is recognized by the time that another unit would give: within the limit, and no more than this much older
+/// than the append. A time of this century, read in a unit a thousand times too coarse, lies tens of thousands of years
+/// away, so the two cannot be confused.
 const UNIT_HINT_MS: i64 = 3_652 * 86_400_000;
 
-/// The event time of a record that no time is known of, in milliseconds: before, or with, the earliest that may be.
+/// The event time of a record without any known time, in milliseconds: the earliest valid event time.
 pub const TIMELESS_MS: i64 = 0;
 
 /// Judges the event times of one input.
@@ -40,7 +40,7 @@ pub(super) struct EventTimeCheck {
     unit: Option<TimeUnit>,
     topic: String,
     max_ahead_ms: i64,
-    /// Whether the reducer has windows, to which each event must belong.
+    /// Whether the reducer has windows, so that each event needs a time.
     windowed: bool,
 }
 
@@ -66,8 +66,8 @@ impl EventTimeCheck {
         Self { windowed: true, ..self }
     }
 
-    /// Gives events, whose times are the records' own, the times of the declared field, and takes out those whose time
-    /// cannot be. `rows` are the batch's rows that the events came from.
+    /// Replaces the events' times, which are the records' own, by those of the declared field, and turns events whose time is
+    /// invalid into dead letters. `rows` are the batch's rows that the events came from.
     pub(super) fn apply(
         &self,
         records: &RecordBatch,
@@ -79,7 +79,7 @@ impl EventTimeCheck {
         }
         let lacks_times = self.windowed && records.has_timeless(rows.clone());
         let latest_ms = self.latest_ms(records.earliest_append_ms(rows.clone()));
-        // Mostly every time is right by the strictest measure of the batch. No early end: so it is done in vectors.
+        // Almost always every time is valid by the strictest limit of the batch. No early exit, so that the loop is vectorized.
         let is_wrong = |wrong: bool, &time_ms: &i64| wrong | (time_ms < 0) | (time_ms > latest_ms);
         match events.times_ms.iter().fold(lacks_times, is_wrong) {
             false => (events, Vec::new()),
@@ -126,7 +126,7 @@ impl EventTimeCheck {
         (EventBatch { input, partition, offsets, times_ms, columns }, dead)
     }
 
-    /// Returns the name of the field that gives the event's time; `None` when that is the record's own.
+    /// Returns the name of the field that gives the event's time; `None` when the time is the record's own.
     fn declared(&self, events: &EventBatch, row: usize) -> Option<&str> {
         let (index, name) = self.field.as_ref()?;
         events.columns[*index].is_valid(row).then_some(name)
@@ -151,7 +151,8 @@ impl EventTimeCheck {
         )
     }
 
-    /// Only a value that is too large comes here: one of a coarser unit than declared lies in 1970 and is merely old.
+    /// Suggests another unit. Called only for values that are too large: one in a coarser unit than declared lies in 1970 and is
+    /// merely old.
     fn hint(&self, declared: TimeUnit, time_ms: i64, append_ms: i64) -> String {
         let units = [
             (TimeUnit::Seconds, "seconds", "s"),
@@ -163,7 +164,7 @@ impl EventTimeCheck {
         let mut meant_ms = time_ms;
         for (_, name, unit) in &units[at + 1..] {
             meant_ms /= 1_000;
-            // Where the append itself is hardly a time (0, from a producer that has none), everything small is near it.
+            // An append time near 0, from a producer without a clock, is not real: every small value would be close to it.
             let earliest_ms = append_ms.saturating_sub(UNIT_HINT_MS).max(UNIT_HINT_MS);
             if meant_ms <= self.latest_ms(Some(append_ms)) && meant_ms >= earliest_ms {
                 return format!("; the value looks like {name}: declare unit = {unit:?}");
@@ -173,7 +174,7 @@ impl EventTimeCheck {
     }
 }
 
-/// The record's own time stays where the field is null.
+/// Copies the field's times; where the field is null, the record's own time stays.
 fn take_event_times(column: &Column, times_ms: &mut [i64]) {
     let (Values::Times(values) | Values::Ints(values)) = column.values() else { return };
     if column.validity().is_none() {
@@ -184,7 +185,7 @@ fn take_event_times(column: &Column, times_ms: &mut [i64]) {
     }
 }
 
-/// A time as people read it, where that is possible, and as it is.
+/// Formats a time as RFC 3339, if possible, and as a number.
 fn shown(time_ms: i64) -> String {
     match rfc3339::print(time_ms) {
         Some(time) => format!("{time} ({time_ms} ms)"),

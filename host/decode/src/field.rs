@@ -1,4 +1,4 @@
-//! One declared field: where it may stand in a record, and how its value comes from there into its column.
+//! One declared field: where it may stand in a record, and how its value gets into its column.
 
 use foldline_core::description::{Field, FieldSource, ValueType};
 
@@ -15,7 +15,7 @@ pub(super) struct DeclaredField {
     pub(super) ty: ValueType,
     pub(super) required: bool,
     pub(super) source: Source,
-    /// Bytes that its column took last time.
+    /// Bytes that its column took in the previous batch.
     column_bytes: usize,
 }
 
@@ -26,17 +26,17 @@ pub(super) enum Source {
     Places(Vec<usize>),
 }
 
-/// A value that was read: its text, and what stands at each place.
+/// A scanned value: its text, and what was found at each place.
 pub(super) struct Scanned<'s, 'a> {
     pub(super) text: &'a str,
     pub(super) tree: &'s PathTree,
     pub(super) places: &'s [Found<'a>],
 }
 
-// Values are written where they are made: handed up through `Result<Option<…>>` they took 23 % of the samples of a
-// profile, stalled on copies of what was only just written.
+// Values are written where they are made. Returning them as `Result<Option<…>>` took 23 % of the samples of a profile, in
+// stalls on copies of data that had only just been written.
 impl DeclaredField {
-    /// Returns the field with its places in a tree that was made with its paths.
+    /// Returns the field with its places in `tree`, which was made with its paths.
     pub(super) fn new(field: &Field, tree: &PathTree) -> Self {
         let source = match field.source {
             FieldSource::Key => Source::Key,
@@ -52,12 +52,12 @@ impl DeclaredField {
         ColumnBuilder::new(self.ty, rows_max, self.column_bytes + self.column_bytes / 8)
     }
 
-    /// Takes note of what the column came to.
+    /// Notes how many bytes the column took, to size the next one.
     pub(super) fn note_bytes(&mut self, bytes: usize) {
         self.column_bytes = bytes;
     }
 
-    /// Writes the key into column `index` of the row, or says why it is refused.
+    /// Writes the key into column `index` of the row, or returns why it is refused.
     pub(super) fn write_key(
         &self,
         index: usize,
@@ -75,7 +75,7 @@ impl DeclaredField {
         }
     }
 
-    /// Writes what stands at the field's own places into column `index` of the row, or says why it is refused.
+    /// Writes the value found at the field's places into column `index` of the row, or returns why it is refused.
     pub(super) fn write_value(
         &self,
         index: usize,
@@ -95,7 +95,7 @@ impl DeclaredField {
             return Ok(());
         }
         let source = reason::source(scanned.text, scanned.tree.path(place));
-        // serde_json reads `-0` as the float -0.0; here it is the whole number that it looks like.
+        // serde_json reads `-0` as the float -0.0; here it counts as the whole number 0.
         if source == "-0" && value::write_found(row, index, self.ty, &Found::Int(0)).is_some() {
             return Ok(());
         }
@@ -110,7 +110,7 @@ impl DeclaredField {
         Ok(())
     }
 
-    /// A path that leads through something that is neither an object nor null is as wrong as a wrong type.
+    /// Refuses a path that leads through something that is neither an object nor null; this counts as a wrong type.
     fn check_path(&self, place: usize, scanned: &Scanned<'_, '_>) -> Result<(), String> {
         let &Scanned { text, tree, places } = scanned;
         let reached = tree.ancestors(place).find(|&place| !matches!(places[place], Found::Absent));

@@ -1,35 +1,36 @@
-//! Turns the bytes of records into typed columns of just the declared fields; what does not decode is a dead letter.
+//! Decodes the bytes of records into typed columns of just the declared fields. A record that does not decode is a dead letter.
 //!
-//! The rules are the contract: `docs/decoding.md` tells them to authors of reducers, the tests hold them, and any
-//! faster decoder must reproduce events and reasons bit for bit. A verdict depends on the record and the declaration
-//! of its input only, never on its neighbours nor on what other reducers declare. Whole records first:
-//!
+//! The rules are a contract: `docs/decoding.md` states them for authors of reducers, the tests enforce them, and any
+//! faster decoder must reproduce events and reasons bit for bit. A verdict depends only on the record and the declaration
+//! of its input, never on neighbouring records nor on what other reducers declare. First come rules about whole records:
 //! 1. key and value together are no longer than `limits.record_bytes_max`;
 //! 2. no value is a deletion in a changelog (every field but the key is null, required or not), else a dead letter;
-//! 3. a value is UTF-8 and one JSON text as [`serde_json`] accepts it, everywhere, also in undeclared parts:
+//! 2. a record without a value is a deletion in a changelog (every field but the key is null, required or not), and a dead
+//!    letter elsewhere;
 //!    at most 127 levels deep, no lone surrogates, no number beyond the range of a float;
 //! 4. that JSON text is an object.
 //!
 //! Then the fields, and the first that is wrong in declaration order gives the reason:
+//! Then come rules about fields. The first field in declaration order that breaks one gives the reason:
 //!
-//! 5. of equal names in one object the last one counts, with everything below it;
-//! 6. a field is read at its path, or, when that name is absent, at its first alias that is present; a name with null
+//! 5. of equal names in one object, the last one counts, with everything below it;
 //!    is present;
 //! 7. absent and null are the same: null for an optional field, a dead letter for a required one;
-//! 8. nothing is converted between types, save that a whole number may stand for a float, and times become
+//! 7. absent and null are the same: null for an optional field, a dead letter for a required one;
+//! 8. nothing is converted between types, except that a whole number may stand for a float, and times become
 //!    milliseconds, rounded down;
-//! 9. the event time is that of the declared field, or the record's own where none is declared or it is null; a record
-//!    without either comes before all others, and for a reducer with windows it is a dead letter;
-//! 10. it is not before 1970, and not more than the topic's `max_ahead` beyond the record's append, where the log says
-//!     when that was (`event_time`).
+//! 9. the event time is that of the declared field; if none is declared, or it is null, it is the record's own. A record
+//!    without either comes before all others, and is a dead letter for a reducer with windows;
+//! 10. the event time is not before 1970, and no more than the topic's `max_ahead` beyond the record's append time, if the log
+//!     has one (`event_time`).
 //!
-//! How: `scan` makes one pass over the text and notes what stands at each declared path (`paths`), knowing no
-//! types; `value` then makes typed values of that, which enter the columns at once (`builder`) and are written over by
-//! the next record should a later field be wrong. Most records never come that far: they have the layout of an earlier
-//! one, and `predict` reads them straight into the columns, to the same values. Reasons are made from the source text
-//! once a record is known to be refused (`reason`), so that good records pay nothing for them.
+//! How it works: `scan` makes one pass over the text and notes what stands at each declared path (`paths`), knowing no
+//! types. `value` makes typed values of that and writes them to the columns at once (`builder`); if a later field is wrong,
+//! the next record overwrites them. Most records never come that far: they have the layout of an earlier one, and `predict`
+//! reads the same values straight into the columns. Reasons are made from the source text once a record is known to be
+//! refused (`reason`), so that good records pay nothing for them.
 
-// Macros that print panic when stderr is closed.
+// The `print` macros panic when stdout or stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod limits;
@@ -70,24 +71,24 @@ pub use self::undecodable::Undecodable;
 use self::value::{Row, Scratch};
 use foldline_log::{RecordBatch, RecordRef};
 
-/// Decodes the records of one declared input of a reducer. Keeps between batches what it has learnt about layouts, which
-/// never shows in what it returns.
+/// Decodes the records of one declared input of a reducer. It learns layouts from batch to batch, which never affects its
+/// results.
 #[derive(Clone)]
 pub struct Decoder {
     input: usize,
     changelog: bool,
     record_bytes_max: usize,
-    /// `None` in a union, which leaves times to its views.
+    /// `None` in a union, which leaves event times to its views.
     event_times: Option<EventTimeCheck>,
     fields: Vec<DeclaredField>,
-    /// Those that are read from the key.
+    /// The fields that are read from the key.
     keys: Vec<usize>,
     tree: PathTree,
     predictor: Predictor,
     scratch: Scratch,
 }
 
-/// What became of a range of records: each is either an event or a dead letter.
+/// The outcome of decoding a range of records: each is either an event or a dead letter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decoded {
     /// The events, by offset.
@@ -99,21 +100,21 @@ pub struct Decoded {
 impl Decoder {
     /// Returns a decoder for the input with this index in the description.
     ///
-    /// The event time is a field of type time, or an int, which counts as milliseconds; validation refuses others, and
-    /// here they give way to the record's own time.
+    /// The event time is a field of type time, or an int, which counts as milliseconds. Validation refuses other types; here
+    /// they are ignored in favour of the record's own time.
     pub fn new(input_index: usize, input: &Input, limits: impl Into<DecodeLimits>) -> Self {
         let limits = limits.into();
         let event_times = Some(EventTimeCheck::new(input, &limits));
         Self { event_times, ..Self::without_times(input_index, input, limits.record_bytes_max) }
     }
 
-    /// Returns the same decoder for a reducer with windows: there a record that no time is known of is a dead letter.
+    /// Returns the same decoder for a reducer with windows, where a record without any known time is a dead letter.
     #[must_use]
     pub fn for_windows(self) -> Self {
         Self { event_times: self.event_times.map(EventTimeCheck::for_windows), ..self }
     }
 
-    /// Returns a decoder that judges no times, and gives each event its record's own.
+    /// Returns a decoder that does not judge event times, and gives each event the record's own.
     fn without_times(input_index: usize, input: &Input, record_bytes_max: usize) -> Self {
         let tree = PathTree::new(input.fields.iter().flat_map(paths::of_field));
         let fields = input.fields.iter().map(|field| DeclaredField::new(field, &tree)).collect();
@@ -131,14 +132,14 @@ impl Decoder {
         }
     }
 
-    /// Returns the same decoder, reading every record with the parser that decides in all doubtful cases: what the other
-    /// one is tested against and measured by.
+    /// Returns the same decoder without prediction: it reads every record with the full parser. Prediction is tested and
+    /// measured against it.
     #[must_use]
     pub fn without_prediction(self) -> Self {
         Self { predictor: Predictor::off(), ..self }
     }
 
-    /// Decodes rows `range` of a batch; a batch cut into ranges gives the same events and dead letters.
+    /// Decodes `rows` of a batch. However a batch is cut into ranges, its events and dead letters are the same.
     ///
     /// # Panics
     /// Panics when `rows` is not within the batch.
@@ -146,7 +147,7 @@ impl Decoder {
         self.decode_rows(records, rows.clone(), rows.len(), rows)
     }
 
-    /// Decodes some rows of a batch, in rising order, all within `range` and at most `rows_max` of them.
+    /// Decodes some rows of a batch, in rising order: all within `range`, and at most `rows_max` of them.
     fn decode_rows(
         &mut self,
         records: &RecordBatch,
@@ -158,7 +159,7 @@ impl Decoder {
         let mut times_ms = Vec::with_capacity(rows_max);
         let mut columns: Vec<_> = self.fields.iter().map(|field| field.column(rows_max)).collect();
         let mut dead = Vec::new();
-        // Borrowed from the batch, so made per call; nothing is allocated per record.
+        // Borrows from the batch, so it is made per call. Nothing is allocated per record.
         let mut places = vec![Found::Absent; self.tree.len()];
         for row in rows {
             let record = records.get(row);
@@ -186,7 +187,7 @@ impl Decoder {
         self.fields.iter_mut().zip(columns).map(finish).collect()
     }
 
-    /// Writes a value per field into row `row`, or says why the record is refused; some may then be written already.
+    /// Writes a value per field into row `row`, or returns why the record is refused, perhaps after writing some fields.
     fn decode_record<'a>(
         &mut self,
         record: RecordRef<'a>,
@@ -227,7 +228,7 @@ impl Decoder {
         Ok(())
     }
 
-    /// Notes what stands at each declared path; returns the value as text.
+    /// Notes what stands at each declared path, and returns the value as text.
     fn scan_value<'a>(&mut self, value: &'a [u8], places: &mut [Found<'a>]) -> Result<&'a str, String> {
         if value.is_empty() {
             return Err(reason::EMPTY_VALUE.to_owned());
@@ -242,7 +243,7 @@ impl Decoder {
     }
 }
 
-/// Returns the dead letters of both, by offset.
+/// Merges two lists of dead letters, by offset.
 fn merge(mut dead: Vec<Undecodable>, more: Vec<Undecodable>) -> Vec<Undecodable> {
     if !more.is_empty() {
         dead.extend(more);

@@ -1,4 +1,4 @@
-//! The settings on which verdicts depend: a change counts for whatever is decoded after it, so also in replays.
+//! The settings on which verdicts depend. A changed setting applies to everything that is decoded afterwards, including replays.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,17 +7,17 @@ use std::time::Duration;
 use foldline_config::{Config, Limits, TopicConfig};
 use foldline_log::AppendTime;
 
-/// What decoding is told by the configuration. Cheap to clone.
+/// The configuration of decoding. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct DecodeLimits {
-    /// Longest record, key and value, in bytes: a longer one is a dead letter.
+    /// The longest record, key and value together, in bytes. A longer one is a dead letter.
     pub record_bytes_max: usize,
     max_ahead_ms: i64,
     max_ahead_ms_of: Arc<BTreeMap<String, i64>>,
 }
 
 impl DecodeLimits {
-    /// Returns the limits of a host.
+    /// Returns the limits that a host's configuration sets.
     pub fn of(config: &Config) -> Self {
         let of_topic = |(topic, settings): (&String, &TopicConfig)| (topic.clone(), ms(settings.max_ahead));
         Self {
@@ -27,13 +27,13 @@ impl DecodeLimits {
         }
     }
 
-    /// Returns how far a time of this topic may lie beyond its append, in milliseconds.
+    /// Returns how far an event time of this topic may lie beyond the append time, in milliseconds.
     pub fn max_ahead_ms(&self, topic: &str) -> i64 {
         self.max_ahead_ms_of.get(topic).copied().unwrap_or(self.max_ahead_ms)
     }
 
-    /// Returns whether a time of this topic may count: not before 1970, and not too far beyond its append, if the log
-    /// says when that was. For punctuations; of events, decoding leaves only those that may.
+    /// Returns whether an event time of this topic is valid: not before 1970, and not too far beyond the append time, if the log
+    /// has one. This is for punctuations; events with invalid times have already become dead letters.
     pub fn admits(&self, topic: &str, time_ms: i64, append_time: Option<AppendTime>) -> bool {
         let latest_ms = append_time.map(|append| append.ms().saturating_add(self.max_ahead_ms(topic)));
         time_ms >= 0 && latest_ms.is_none_or(|latest_ms| time_ms <= latest_ms)
@@ -46,7 +46,7 @@ impl Default for DecodeLimits {
     }
 }
 
-/// The longest record; all else by default.
+/// Limits with this `record_bytes_max`, and defaults otherwise.
 impl From<usize> for DecodeLimits {
     fn from(record_bytes_max: usize) -> Self {
         let max_ahead_ms = ms(TopicConfig::default().max_ahead);

@@ -1,7 +1,7 @@
 //! The declared paths of an input as a tree of nodes, so that one pass over a value finds them all.
 //!
-//! Places are numbered in the order of their sorted paths: a place stands before everything below it and that stands
-//! together, so forgetting what an earlier, equal name held is one `fill` over a range.
+//! Places are numbered in the order of their sorted paths. A place comes directly before all places below it, which are
+//! contiguous, so forgetting what an earlier, equal name held is one `fill` over a range.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -11,10 +11,10 @@ use foldline_core::description::{Field, FieldSource};
 /// The place of the whole value.
 pub(super) const ROOT: usize = 0;
 
-/// The declared paths and all that lead to them.
+/// The declared paths and all their prefixes.
 #[derive(Clone)]
 pub(super) struct PathTree {
-    /// By path; the root's is empty.
+    /// In the order of their paths; the root's path is empty.
     places: Vec<PathNode>,
 }
 
@@ -24,13 +24,13 @@ struct PathNode {
     parent: usize,
     /// One past the last place below this one.
     end: usize,
-    /// By name, in the order of [`Name`].
+    /// The names directly below, in the order of [`Name`].
     children: Vec<(Name<Box<str>>, usize)>,
 }
 
-/// A name that compares fast, by its first eight bytes and its length: every key of every record is looked up.
+/// A name that compares fast, by its first eight bytes and its length, because every key of every record is looked up.
 ///
-/// The order is no other than that of the three parts, which is enough to search by.
+/// The order is by head, length, then text. It is not alphabetical, but suffices for a binary search.
 #[derive(Clone, Copy)]
 struct Name<T> {
     head: u64,
@@ -51,7 +51,7 @@ impl<T: AsRef<str>> Name<T> {
     }
 }
 
-/// The first eight bytes; of shorter names all of them, so that head and length together are the name.
+/// The first eight bytes of a name. It holds all bytes of a shorter name, so head and length together identify that name.
 #[inline]
 fn head(bytes: &[u8]) -> u64 {
     let four =
@@ -67,7 +67,7 @@ fn head(bytes: &[u8]) -> u64 {
     }
 }
 
-/// Returns the paths where a field may stand in a value: its own, then those with an alias as their last name.
+/// Returns the paths at which a field may stand in a value: its own, then those with an alias as their last name.
 pub(super) fn of_field(field: &Field) -> impl Iterator<Item = Vec<String>> {
     let stem = field.path.split_last().map(|(_, stem)| stem);
     let aliases = field.aliases.iter().filter_map(move |alias| {
@@ -83,7 +83,7 @@ impl PathTree {
     pub(super) fn new(paths: impl Iterator<Item = Vec<String>>) -> Self {
         let mut all = BTreeSet::from([Vec::new()]);
         for path in paths {
-            // What leads to a known path is known.
+            // All prefixes of a known path are known.
             let unknown =
                 (1..=path.len()).rev().map(|len| &path[..len]).take_while(|part| !all.contains(*part));
             let unknown: Vec<_> = unknown.map(<[String]>::to_vec).collect();
@@ -134,7 +134,7 @@ impl PathTree {
         Some(children[at].1)
     }
 
-    /// Returns whether anything below a place is declared.
+    /// Returns whether nothing below a place is declared.
     pub(super) fn is_leaf(&self, place: usize) -> bool {
         self.places[place].children.is_empty()
     }

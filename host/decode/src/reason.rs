@@ -1,4 +1,4 @@
-//! Says why a record is refused. Only refused records come here, so it may read the source a second time.
+//! Why a record is refused. Only refused records come here, so the source may be read a second time.
 
 use std::fmt;
 
@@ -8,16 +8,16 @@ use serde_json::value::RawValue;
 
 use foldline_base::byte_order_mark::{HAS_ONE, begins_with_mark};
 
-/// Enough to recognise a value by, short enough for a line of a list.
+/// The most characters of a value in a reason: enough to recognize it, and short enough for a line of a list.
 const SHOWN_CHARS_MAX: usize = 40;
 
 pub(super) const NO_VALUE: &str = "no value (a deletion) in a topic that is no changelog";
 pub(super) const EMPTY_VALUE: &str = "empty value";
-/// How the reasons begin that say that a record is no text, no JSON, no object: whatever a reader declares, it does not decode.
+/// How reasons begin that do not depend on what a reader declares: the record is not text, not JSON, or not an object.
 const INVALID_UTF8: &str = "invalid UTF-8 at byte ";
 const INVALID_JSON: &str = "invalid JSON: ";
 const NOT_AN_OBJECT: &str = "expected a JSON object, found ";
-/// Why a record that no time is known of is no event for a reducer with windows.
+/// Why a record without any known time is no event for a reducer with windows.
 pub const NO_TIME: &str = "no event time: no field gives one, and the record has none of its own";
 
 #[cold]
@@ -43,7 +43,7 @@ pub(super) fn not_an_object(text: &str) -> String {
     format!("{NOT_AN_OBJECT}{}", shown(source(text, &[])))
 }
 
-/// Returns whether a reason says that the record decodes for no reader of its topic, whatever that declares.
+/// Returns whether a reason means that the record decodes for no reader of its topic, whatever that reader declares.
 pub fn is_undecodable(reason: &str) -> bool {
     reason == EMPTY_VALUE
         || [INVALID_UTF8, INVALID_JSON, NOT_AN_OBJECT].iter().any(|begins| reason.starts_with(begins))
@@ -59,7 +59,7 @@ pub(super) fn missing_key(field: &str) -> String {
     format!("missing field `{field}`: the record has no key")
 }
 
-/// Begins the reason of a time that cannot be an event's.
+/// The beginning of the reason for an invalid event time.
 #[cold]
 pub(super) fn event_time(field: Option<&str>, time: &str) -> String {
     match field {
@@ -76,13 +76,13 @@ pub(super) fn wrong_type(field: &str, ty: ValueType, source: &str) -> String {
     format!("field `{field}`: expected {}, found {}{range}", name(ty), shown(source))
 }
 
-/// The path leads through something that is no object.
+/// The path leads through something that is not an object.
 #[cold]
 pub(super) fn not_an_object_at(field: &str, path: &[String], source: &str) -> String {
     format!("field `{field}`: expected an object at `{}`, found {}", path.join("."), shown(source))
 }
 
-/// The key does not stand for a value of the declared type.
+/// The key does not represent a value of the declared type.
 #[cold]
 pub(super) fn wrong_key(field: &str, ty: ValueType, key: &[u8]) -> String {
     let key = match std::str::from_utf8(key) {
@@ -95,10 +95,10 @@ pub(super) fn wrong_key(field: &str, ty: ValueType, key: &[u8]) -> String {
     format!("field `{field}`: expected {}, found key {key}", name(ty))
 }
 
-/// Returns the JSON text of the value that counts at a path: of equal names the last.
+/// Returns the JSON text of the value at a path: of equal names, the last.
 ///
 /// # Panics
-/// Panics when the text is no JSON or holds nothing at the path: the scan has been there.
+/// Panics when the text is not JSON or holds nothing at the path. The scan has found it before.
 #[cold]
 pub(super) fn source<'a>(text: &'a str, path: &[String]) -> &'a str {
     path.iter().fold(text.trim_matches([' ', '\t', '\n', '\r']), |text, name| {
@@ -149,7 +149,7 @@ fn name(ty: ValueType) -> &'static str {
     }
 }
 
-/// The kind of a JSON value, and its text as it was written.
+/// The kind of a JSON value, and an excerpt of its text.
 fn shown(source: &str) -> String {
     match kind(source) {
         "null" => "null".to_owned(),
@@ -169,7 +169,7 @@ fn kind(source: &str) -> &'static str {
     }
 }
 
-/// What would break a line, move a cursor or cannot be seen is escaped; quotes and backslashes stay as written.
+/// Shortens a text and escapes what would break a line, move a cursor or be invisible; quotes and backslashes stay as written.
 fn excerpt(text: &str) -> String {
     let mut chars = text.chars();
     let mut shown = String::new();

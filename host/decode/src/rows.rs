@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use foldline_log::RecordBatch;
 
-/// Returns the rows with these rising offsets, all of them within `rows`.
+/// Returns the rows with these offsets, which rise and are all within `rows`.
 pub(super) fn rows_of(records: &RecordBatch, mut rows: Range<usize>, offsets: &[u64]) -> Vec<usize> {
     let mut row_of = |&offset: &u64| {
         let (mut start, mut end) = (rows.start, rows.end);

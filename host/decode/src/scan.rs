@@ -1,8 +1,8 @@
-//! Notes what stands at each declared path of one JSON text: one pass, borrowed, knowing no types.
+//! Notes what stands at each declared path of one JSON text, in one pass, borrowing from the text, and knowing no types.
 //!
-//! Everything else is skipped but read as thoroughly as what is declared (serde_json's own skipping would let lone
-//! surrogates, numbers out of range and any depth pass): were acceptance to depend on what is declared, another
-//! reducer's declaration could change the verdict on a record.
+//! Everything else is skipped, but validated as thoroughly as what is declared (serde_json's own skipping would accept lone
+//! surrogates, numbers out of range and any depth). If acceptance depended on what is declared, another reducer's declaration
+//! could change the verdict on a record.
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ pub(super) enum Found<'a> {
     Float(f64),
     /// A text as it stands in the record.
     Text(&'a str),
-    /// A text that was written with escapes: where it is in the scratch space without them.
+    /// A text that was written with escapes, as its range in the scratch space, which holds it without them.
     Unescaped(TextRange),
     Array,
     Object,
@@ -42,7 +42,7 @@ impl TextRange {
 }
 
 impl<'a> Found<'a> {
-    /// Returns the text that stands here, if it is one.
+    /// Returns the text, if this is one.
     pub(super) fn text<'s>(&self, unescaped: &'s str) -> Option<&'s str>
     where
         'a: 's,
@@ -55,9 +55,9 @@ impl<'a> Found<'a> {
     }
 }
 
-/// Fills `places` from one JSON text, and `unescaped` with its texts that have escapes.
+/// Fills `places` from one JSON text, and `unescaped` with those of its texts that have escapes.
 ///
-/// A place that is not reached is absent. After an error `places` means nothing.
+/// A place that is not reached is absent. After an error, the contents of `places` are meaningless.
 pub(super) fn scan<'a>(
     tree: &PathTree,
     text: &'a str,
@@ -83,7 +83,7 @@ struct At<'r, 's, 'a> {
 }
 
 impl<'a> At<'_, '_, 'a> {
-    /// The last of equal names counts, with everything below it: what an earlier one left there is forgotten.
+    /// Notes a value. The last of equal names counts, so what an earlier one left below this place is forgotten.
     fn note<E>(&mut self, found: Found<'a>) -> Result<(), E> {
         self.scan.places[self.place] = found;
         self.scan.places[self.scan.tree.below(self.place)].fill(Found::Absent);
@@ -158,7 +158,7 @@ impl<'de> Visitor<'de> for At<'_, '_, 'de> {
     }
 }
 
-/// Reads a name in the object at `parent`: its place, if it is declared.
+/// Reads a name in the object at `parent`, and returns its place if it is declared.
 struct Name<'s> {
     tree: &'s PathTree,
     parent: usize,

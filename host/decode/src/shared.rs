@@ -1,9 +1,9 @@
-//! Decodes once for all reducers that read a topic: each record is read for the fields of all of them together, and each
-//! reducer looks at the columns that it declared.
+//! Shared decode: each record is decoded once, for the fields of all reducers that read its topic, and each reducer looks at the
+//! columns that it declared.
 //!
-//! A verdict is a reducer's own: a record that is no event for all of them together may be one for some, and one that is
-//! an event may lack what a single reducer requires. Either is decoded once more, by the reducer's own decoder, and what that
-//! makes an event takes its place among the others: lateness is judged in the order of the log.
+//! A verdict is a reducer's own. A record that is no event for all reducers together may be one for some of them, and one that is
+//! an event may lack a field that a single reducer requires. Either is decoded once more, by the reducer's own decoder. The
+//! events that it makes are put in order among the others, because lateness is judged in the order of the log.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -18,38 +18,38 @@ use super::{DecodeLimits, Decoded, Decoder, merge};
 use foldline_base::planted::{Bug, is_planted};
 use foldline_log::RecordBatch;
 
-/// Decodes the fields that any of several reducers declared on one topic. One per worker; cheap to clone.
+/// Decodes the fields that any of several reducers declared on one topic. One per thread; cheap to clone.
 #[derive(Clone)]
 pub struct Union {
     decoder: Decoder,
-    /// What the columns hold; names mean nothing here.
+    /// The fields that the columns hold; their names have no meaning here.
     fields: Vec<Field>,
     changelog: bool,
     limits: DecodeLimits,
 }
 
-/// How one reducer sees what a [`Union`] decoded. One per worker; cheap to clone.
+/// How one reducer sees what a [`Union`] decoded. One per thread; cheap to clone.
 #[derive(Clone)]
 pub struct View {
-    /// Judges no times: these are judged where all events are together.
+    /// Does not judge event times: `event_times` judges all events together.
     decoder: Decoder,
     input: usize,
-    /// For each declared field its column in the union.
+    /// For each declared field, its column in the union.
     columns: Vec<usize>,
-    /// Every reducer has its own event time, and so its own verdict on it.
+    /// Every reducer has its own event time, and its own verdict on it.
     event_times: EventTimeCheck,
-    /// Columns that may be null in the union and not here.
+    /// Columns of fields that this reducer requires and the union does not.
     required: Vec<usize>,
 }
 
 impl Union {
     /// Returns the union of these inputs, which are all of one topic.
     ///
-    /// A field is required only if each of them requires it: were it enough that one does, a topic that holds several
-    /// kinds of records would be decoded for each reducer once more.
+    /// A field is required only if every input requires it. If one were enough, the records of a topic that holds several
+    /// kinds of them would be decoded once more for each reducer.
     ///
     /// # Panics
-    /// Panics when some are changelogs and some are not: they differ about what a deletion is.
+    /// Panics when some are changelogs and some are not: these disagree about deletions.
     pub fn new(inputs: &[&Input], limits: impl Into<DecodeLimits>) -> Self {
         let limits = limits.into();
         let changelog = inputs.first().is_some_and(|input| input.changelog);
@@ -81,8 +81,8 @@ impl Union {
         self.decoder.decode(records, rows)
     }
 
-    /// Returns how the reducer sees the union whose description has this input at this index, or `None` if a field of it
-    /// is missing in the union.
+    /// Returns how a reducer sees the union. The reducer's description has this input at `input_index`. `None` if the union lacks
+    /// a field of it, or is of the other kind (changelog or not).
     pub fn view(&self, input_index: usize, input: &Input) -> Option<View> {
         let column = |field: &Field| self.fields.iter().position(|other| same_values(field, other));
         let columns = input.fields.iter().map(column).collect::<Option<Vec<_>>>()?;
@@ -99,7 +99,7 @@ impl Union {
     }
 }
 
-/// Whether two fields hold the same values, required or not.
+/// Returns whether two fields always hold the same values, apart from being required.
 fn same_values(a: &Field, b: &Field) -> bool {
     (a.source, a.ty) == (b.source, b.ty) && a.path == b.path && a.aliases == b.aliases
 }
@@ -111,9 +111,9 @@ impl View {
         Self { event_times: self.event_times.for_windows(), ..self }
     }
 
-    /// Returns the reducer's events and dead letters: those that its own decoder finds in the same rows.
+    /// Returns the reducer's events and dead letters: those that its own decoder would find in the same rows.
     ///
-    /// Mostly the columns are the union's own.
+    /// Usually the columns are those of the union, not copies.
     ///
     /// # Panics
     /// Panics when `decoded` is not what the union made of these rows.
@@ -134,7 +134,7 @@ impl View {
         Decoded { events, dead: merge(dead, impossible) }
     }
 
-    /// Returns the rows of the union's events that may be none here: something required is null.
+    /// Returns the rows of the union's events that may be no events here, because a field required here is null.
     fn lacking(&self, events: &EventBatch) -> Vec<usize> {
         let nullable = self.required.iter().map(|&column| &events.columns[column]);
         let nullable: Vec<_> = nullable.filter(|column| column.validity().is_some()).collect();
@@ -144,7 +144,7 @@ impl View {
         (0..events.rows()).filter(|&row| nullable.iter().any(|column| !column.is_valid(row))).collect()
     }
 
-    /// Returns the union's events, except some; their times are the records' own.
+    /// Returns the union's events except the rows `except`; their times are the records' own.
     fn shared(&self, events: &EventBatch, except: &[usize]) -> EventBatch {
         let columns = self.columns.iter().map(|&column| &events.columns[column]);
         let EventBatch { offsets, times_ms, .. } = events;
@@ -160,7 +160,7 @@ impl View {
     }
 }
 
-/// Returns the records of two batches of one input and partition as one batch, by offset.
+/// Merges two batches of one input and partition, by offset.
 fn in_order(some: EventBatch, others: EventBatch) -> EventBatch {
     if some.rows() == 0 || others.rows() == 0 {
         return if some.rows() == 0 { others } else { some };
@@ -171,7 +171,7 @@ fn in_order(some: EventBatch, others: EventBatch) -> EventBatch {
     let rows = |of_others, batch: &EventBatch| (0..batch.rows()).map(move |row| (of_others, row));
     let mut order: Vec<(bool, usize)> = rows(false, &some).chain(rows(true, &others)).collect();
     if !is_planted(Bug::RescuedBehind) {
-        // Two runs that rise already: one pass.
+        // Both runs are sorted already, so sorting takes one pass.
         order
             .sort_by_key(|&(of_others, row)| if of_others { others.offsets[row] } else { some.offsets[row] });
     }

@@ -5,6 +5,6 @@
 pub struct Undecodable {
     /// The record's offset.
     pub offset: u64,
-    /// Why: a function of the record and the declaration, short whatever the record holds.
+    /// Why it does not decode: a function of the record and the declaration, and short whatever the record holds.
     pub reason: String,
 }

@@ -1,4 +1,4 @@
-//! Makes a typed value of what stands at a place, or of a record's key, and writes it into its column.
+//! Makes a typed value of what stands at a place, or of a record's key, and writes it to its column.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,10 +9,10 @@ use foldline_core::rfc3339;
 use super::builder::ColumnBuilder;
 use super::scan::Found;
 
-/// What values need besides the record's own bytes; kept between records.
+/// Space for values that are not contiguous bytes of the record; reused between records.
 #[derive(Clone, Default)]
 pub(super) struct Scratch {
-    /// The texts of one record that were written with escapes, without them.
+    /// The texts of one record that were written with escapes, after unescaping.
     pub(super) unescaped: String,
     /// The blob of one field.
     decoded: Vec<u8>,
@@ -34,7 +34,7 @@ impl Row<'_> {
     }
 }
 
-/// Writes what was found as a value of the declared type; `None` when it is of another type or out of range.
+/// Writes what was found as a value of the declared type; `None` if it is of another type or out of range.
 pub(super) fn write_found(row: &mut Row<'_>, column: usize, ty: ValueType, found: &Found<'_>) -> Option<()> {
     let Row { index, columns, scratch } = row;
     let value = match (ty, found) {
@@ -60,8 +60,8 @@ pub(super) fn write_found(row: &mut Row<'_>, column: usize, ty: ValueType, found
     Some(())
 }
 
-/// Writes the value of the declared type that a key as a whole stands for: a number or a boolean as JSON writes it,
-/// a text or a time without quotes, a blob as it is; `None` when it stands for none.
+/// Writes the value of the declared type that a whole key represents: a number or a boolean as JSON writes it,
+/// a text or a time without quotes, a blob as it is. `None` if the key represents no such value.
 pub(super) fn write_key(row: &mut Row<'_>, column: usize, ty: ValueType, key: &[u8]) -> Option<()> {
     if ty == ValueType::Blob {
         row.set(column, Some(ValueRef::Blob(key)));
@@ -77,16 +77,16 @@ pub(super) fn write_key(row: &mut Row<'_>, column: usize, ty: ValueType, key: &[
     write_found(row, column, ty, &found)
 }
 
-/// One spelling for each number, as in JSON: no plus sign, no leading zeros.
+/// Accepts one spelling for each number, as JSON does: no plus sign, no leading zeros.
 fn whole_number(text: &str) -> Option<i64> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let canonical = digits == "0" || digits.starts_with(|first: char| matches!(first, '1'..='9'));
-    // `parse` refuses what is no digit after the first.
+    // `parse` refuses any later character that is not a digit.
     if canonical { text.parse().ok() } else { None }
 }
 
 fn number(text: &str) -> Option<f64> {
-    // Without this serde_json would pass over whitespace around the number.
+    // Otherwise serde_json would skip whitespace around the number.
     let bare = text.starts_with(|c: char| c == '-' || c.is_ascii_digit())
         && text.ends_with(|c: char| c.is_ascii_digit());
     if bare { serde_json::from_str(text).ok() } else { None }

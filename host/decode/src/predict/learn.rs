@@ -1,4 +1,4 @@
-//! Learns a template from a record that has just become an event: where its scalars stand, and which fields they are.
+//! Learns a template from a record that has just become an event: where its scalars stand, and which fields they give.
 
 use std::ops::Range;
 
@@ -7,12 +7,12 @@ use super::super::paths::{PathTree, ROOT};
 
 use super::template::{Take, Target, Template};
 
-/// More scalars than this in a record, or more bytes between them, and it is not predicted: what a template costs to learn
-/// and to try must stay small next to reading the record.
+/// A record with more scalars than this, or more bytes between them, is not learned: learning and trying a template must stay
+/// cheap compared with reading the record.
 const HOLES_MAX: usize = 256;
 const LITERAL_BYTES_MAX: usize = 16 << 10;
 
-/// Returns the template of a valid record, or `None` where it would be of no use.
+/// Returns the template of a valid record, or `None` if it would be of no use.
 pub(super) fn learn(text: &str, tree: &PathTree, fields: &[DeclaredField]) -> Option<Template> {
     let mut walk = Walk { text, at: 0, tree, marks: vec![Mark::Absent; tree.len()], holes: Vec::new() };
     walk.value(Some(ROOT))?;
@@ -57,13 +57,13 @@ pub(super) fn learn(text: &str, tree: &PathTree, fields: &[DeclaredField]) -> Op
 #[derive(Clone, Copy, PartialEq)]
 enum Mark {
     Absent,
-    /// A scalar: the one with this index.
+    /// The scalar with this index.
     Hole(usize),
     Object,
     Array,
 }
 
-/// Walks over a text that is known to be valid JSON, so it need not look closely, nor fear for the stack.
+/// Walks over a text that is known to be valid JSON, so it need not validate, nor guard against deep nesting.
 struct Walk<'a> {
     text: &'a str,
     at: usize,
@@ -73,7 +73,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Walks over the value that comes next, at a place if it is a declared one; `None` when there are too many.
+    /// Walks over the next value, which is at `place` if that is a declared one; `None` when there are too many scalars.
     fn value(&mut self, place: Option<usize>) -> Option<()> {
         match self.next() {
             b'{' => {
@@ -102,7 +102,7 @@ impl Walk<'_> {
         (self.holes.len() <= HOLES_MAX).then_some(())
     }
 
-    /// As the scan does: the last of equal names counts, with everything below it.
+    /// As in `scan`: the last of equal names counts, with everything below it.
     fn note(&mut self, place: Option<usize>, mark: Mark) {
         if let Some(place) = place {
             self.marks[place] = mark;
@@ -119,7 +119,7 @@ impl Walk<'_> {
         bytes.get(self.at).copied().unwrap_or_default()
     }
 
-    /// Moves past the scalar at hand and returns where it stands.
+    /// Moves past the current scalar and returns its range.
     fn scalar(&mut self) -> Option<Range<usize>> {
         let rest = &self.text.as_bytes()[self.at..];
         let len = match rest.first()? {
@@ -130,7 +130,7 @@ impl Walk<'_> {
                     escaped = byte == b'\\' && !escaped;
                     quote
                 });
-                // The opening quote counts as escaped.
+                // The opening quote counts as escaped, so it does not end the text.
                 end? + 1
             }
             _ => rest.iter().position(|byte| b",]} \t\r\n".contains(byte))?,

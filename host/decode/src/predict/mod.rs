@@ -1,8 +1,7 @@
-//! Reads records by layouts seen before, instead of parsing them: a tenth of the time where records resemble each other.
+//! Reads records by layouts seen before instead of parsing them, in a tenth of the time if records resemble each other.
 //!
-//! Whatever does not fit is left to `scan`, alone: predictions are only ever made of records that are events, and
-//! a record that fits a template is the event that the scan would have made of it (`template` tells why). So what was
-//! learnt before decides about time, never about a verdict.
+//! Whatever does not fit a template is left to `scan`: only events are ever predicted, and a record that fits a template is the
+//! event that the scan would have made of it (`template` tells why). So what was learned affects time, never a verdict.
 
 mod scalar;
 mod template;
@@ -13,29 +12,29 @@ use super::field::DeclaredField;
 use super::paths::PathTree;
 use super::value::Row;
 
-/// Layouts known at once: each one more is tried in vain before every record of a layout that is not known.
+/// The most layouts known at once. A record of an unknown layout is tried in vain against each of them.
 const TEMPLATES_MAX: usize = 4;
 
-/// Records after which it is judged whether prediction pays.
+/// The number of records after which to judge whether prediction pays.
 const WINDOW_RECORDS: u32 = 256;
 
-/// A record in four must fit: trying costs about a fifth of what a fit saves.
+/// One record in four must fit: trying costs about a fifth of what a fit saves.
 const HITS_MIN: u32 = WINDOW_RECORDS / 4;
 
-/// Learning costs a few times what reading the record does, so only so much of it within a window.
+/// The most layouts learned within a window: learning costs a few times what reading the record does.
 const LEARNT_MAX: u32 = 8;
 
-/// Where prediction does not pay it is switched off for this many records, then for twice as many, and so on.
+/// If prediction does not pay, it is switched off for this many records, then for twice as many, and so on.
 const PAUSE_RECORDS_MIN: u32 = 4_096;
 const PAUSE_RECORDS_MAX: u32 = 1 << 20;
 
 /// The layouts that records are expected to have.
 #[derive(Clone)]
 pub(super) struct Predictor {
-    /// The likeliest first.
+    /// The most frequent first.
     templates: Vec<Known>,
     window: Window,
-    /// Records still to come that are not predicted.
+    /// How many more records are not predicted; `u32::MAX` = never predict again.
     paused: u32,
     pause: u32,
     #[cfg(test)]
@@ -45,7 +44,7 @@ pub(super) struct Predictor {
 #[derive(Clone)]
 struct Known {
     template: Template,
-    /// Records that fitted, those of former windows counting half, a quarter, and so on.
+    /// How many records fitted, where those of earlier windows count half, a quarter, and so on.
     hits: u32,
 }
 
@@ -74,9 +73,9 @@ impl Predictor {
         Self { paused: u32::MAX, ..Self::new() }
     }
 
-    /// Writes the values of a record into its row if it has a layout that is known; returns whether it did.
+    /// Writes the values of a record into its row if the record has a known layout; returns whether it did.
     ///
-    /// What was written in vain is to be written over.
+    /// If not, the row may hold some values, which the caller must overwrite.
     #[inline]
     pub(super) fn fill(&mut self, value: &[u8], row: &mut Row<'_>) -> bool {
         if self.paused > 0 {
@@ -100,14 +99,14 @@ impl Predictor {
         hit.is_some()
     }
 
-    /// Takes note of a record that fitted nothing and became an event all the same.
+    /// Learns the layout of a record that fitted no template but became an event.
     pub(super) fn learn(&mut self, text: &str, tree: &PathTree, fields: &[DeclaredField]) {
         if self.paused > 0 || self.window.learnt == LEARNT_MAX {
             return;
         }
         self.window.learnt += 1;
         let Some(template) = learn::learn(text, tree, fields) else { return };
-        // The last one is the least likely, or as new as this one.
+        // The last template is the least likely one, or as new as this one.
         self.templates.truncate(TEMPLATES_MAX - 1);
         self.templates.push(Known { template, hits: 0 });
     }

@@ -1,17 +1,17 @@
-//! Reads one JSON scalar where it stands, eight bytes at a time; whatever is not plain is not read at all.
+//! Reads one JSON scalar in place, eight bytes at a time. Scalars that are not plain are not read at all.
 //!
-//! What these accept is valid JSON with exactly the value that serde_json gives it. What they do not accept may be valid
-//! all the same: texts with escapes, numbers with exponents or of many digits.
+//! Whatever these functions accept is valid JSON, with exactly the value that serde_json gives it. What they do not accept may
+//! still be valid: texts with escapes, numbers with exponents or many digits.
 
 use std::ops::ControlFlow;
 
 const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
-/// Bytes that are looked at together in long texts: enough to be worth the sum at the end.
+/// Bytes of a long text that are examined together: enough to be worth combining the results at the end.
 const BLOCK: usize = 32;
 
-/// Returns the eight bytes from `at` on, the first one lowest; zeros stand behind the end, as they do in no JSON text.
+/// Returns the eight bytes from `at` on, as a little-endian word. Beyond the end they are zeros, which no JSON text contains.
 #[inline(always)]
 pub(super) fn word(source: &[u8], at: usize) -> u64 {
     match source.get(at..).and_then(<[u8]>::first_chunk) {
@@ -35,9 +35,9 @@ pub(super) fn first_bytes(len: usize) -> u64 {
     if len < 8 { (1 << (8 * len)) - 1 } else { u64::MAX }
 }
 
-/// Marks, by its highest bit, the first byte that ends a plain text: a quote, a backslash or a control character.
+/// Marks the first byte that ends a plain text (a quote, a backslash or a control character) by its highest bit.
 ///
-/// Bytes behind the first one may be marked wrongly.
+/// Later bytes may be marked wrongly.
 #[inline(always)]
 fn text_ends(word: u64) -> u64 {
     let quotes = word ^ (LOW * b'"' as u64);
@@ -46,27 +46,27 @@ fn text_ends(word: u64) -> u64 {
     (zeros | word.wrapping_sub(LOW * 0x20) & !word) & HIGH
 }
 
-/// Returns where the text that starts at `start`, behind its opening quote, ends: the place of its closing quote.
+/// Returns the index of the closing quote of the text that starts at `start`, just after its opening quote.
 ///
-/// `None` for a text with escapes, and one that is not valid.
+/// `None` for a text with escapes, and for an invalid one.
 #[inline]
 pub(super) fn text_end(source: &[u8], start: usize) -> Option<usize> {
     walk_text(source, start, |_, _| {})
 }
 
-/// Copies a text as [`text_end`] finds it to `to` in `out`, where there must be room for what is left of `source` and
-/// seven bytes more; returns its end.
+/// Copies a text as delimited by [`text_end`] to index `to` of `out`, and returns its end in `source`. There must be room for the
+/// rest of `source` and seven bytes more.
 #[inline]
 pub(super) fn copy_text(source: &[u8], start: usize, out: &mut [u8], to: usize) -> Option<usize> {
     walk_text(source, start, |at, bytes| out[at - start + to..][..bytes.len()].copy_from_slice(bytes))
 }
 
-/// Hands over the text in pieces, the last of which is longer than what is left of it.
+/// Passes the text to `piece` piece by piece; the last piece may extend beyond the end of the text.
 #[inline(always)]
 fn walk_text(source: &[u8], start: usize, mut piece: impl FnMut(usize, &[u8])) -> Option<usize> {
     let mut at = start;
     let mut high = 0;
-    // Most texts are short: blocks would read too much of them.
+    // Most texts are short, and blocks would read far beyond them.
     for _ in 0..2 {
         match walk_word(source, &mut at, &mut high, &mut piece) {
             ControlFlow::Continue(()) => {}
@@ -109,7 +109,7 @@ fn walk_word(
     ControlFlow::Break((source.get(end) == Some(&b'"')).then_some(end))
 }
 
-/// Returns whether a text ends in the block, and bits of its bytes that are no ASCII. Compiled to vector instructions.
+/// Returns whether a text ends within the block, and the high bits of its non-ASCII bytes. It compiles to vector instructions.
 #[inline(always)]
 fn look_at_block(block: &[u8; BLOCK]) -> (bool, u64) {
     let (mut ends, mut high) = (0, 0);
@@ -120,37 +120,37 @@ fn look_at_block(block: &[u8; BLOCK]) -> (bool, u64) {
     (ends != 0, u64::from(high) & HIGH)
 }
 
-/// Between two ASCII characters a text is valid UTF-8 by itself or not at all.
+/// Checks UTF-8 once for the whole text: between two ASCII characters, its validity does not depend on what surrounds it.
 #[inline(always)]
 fn checked_text(source: &[u8], start: usize, end: usize, high: u64) -> Option<usize> {
     (high == 0 || std::str::from_utf8(&source[start..end]).is_ok()).then_some(end)
 }
 
-/// A number without exponent: `±digits / 10^decimals`, with no more than 18 digits.
+/// A number without exponent: `±digits / 10^decimals`, with at most 18 digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Number {
     pub(super) digits: i64,
-    /// How many of the digits stand behind the point; `None` without a point.
+    /// How many of the digits follow the decimal point; `None` without a point.
     pub(super) decimals: Option<u32>,
 }
 
-/// Every power of ten that a float holds exactly.
+/// The powers of ten up to 18 digits, which floats hold exactly.
 const POWERS_OF_TEN: [f64; 19] =
     [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18];
 
 impl Number {
-    /// Returns the float that is nearest; `None` where one division does not find it.
+    /// Returns the nearest float; `None` if one division cannot find it.
     #[inline]
     pub(super) fn float(self) -> Option<f64> {
         let Some(decimals) = self.decimals else { return Some(self.digits as f64) };
-        // Both are floats exactly, so their quotient is rounded once.
+        // Both operands are exact floats, so the quotient is rounded only once.
         (self.digits.unsigned_abs() <= 1 << 53).then(|| self.digits as f64 / POWERS_OF_TEN[decimals as usize])
     }
 }
 
-/// Returns the number at `at` and where it ends; `None` for exponents, `-0`, many digits, and what is no number.
+/// Returns the number at `at` and where it ends; `None` for exponents, `-0`, more than 18 digits, and whatever is not a number.
 ///
-/// Looks no further than the number: what follows it must not be able to continue one.
+/// It does not look beyond the number. The caller must ensure that what follows cannot continue one.
 #[inline]
 pub(super) fn number(source: &[u8], at: usize) -> Option<(Number, usize)> {
     let negative = source.get(at) == Some(&b'-');
@@ -172,7 +172,7 @@ pub(super) fn number(source: &[u8], at: usize) -> Option<(Number, usize)> {
     Some((Number { digits: if negative { -digits } else { digits }, decimals }, end))
 }
 
-/// Returns the whole number at `at` and where it ends; `None` as for [`number`], and for one with a point.
+/// Returns the whole number at `at` and where it ends; `None` as for [`number`]. It stops at a decimal point.
 #[inline]
 pub(super) fn int(source: &[u8], at: usize) -> Option<(i64, usize)> {
     let negative = source.get(at) == Some(&b'-');
@@ -192,7 +192,7 @@ fn whole(source: &[u8], mut at: usize, mut value: u64, digits_max: usize) -> Opt
     let start = at;
     loop {
         let digits = word(source, at) ^ (LOW * b'0' as u64);
-        // A carry out of a byte that is no digit spoils only bytes behind it.
+        // A carry out of a byte that is not a digit spoils only the bytes after it.
         let others = (digits.wrapping_add(LOW * 0x76) | digits) & HIGH;
         let len = others.trailing_zeros() as usize / 8;
         at += len;
@@ -208,7 +208,7 @@ fn whole(source: &[u8], mut at: usize, mut value: u64, digits_max: usize) -> Opt
     }
 }
 
-/// Adds up eight digits, the highest in the lowest byte: pairs, then fours, then all.
+/// Combines eight digits into a number, the highest in the lowest byte: pairs, then fours, then all.
 #[inline(always)]
 fn eight_digits(digits: u64) -> u64 {
     let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8) & 0x00ff_00ff_00ff_00ff;
@@ -216,7 +216,7 @@ fn eight_digits(digits: u64) -> u64 {
     fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xffff_ffff
 }
 
-/// Returns where the literal (`null`, `true`, `false`) at `at` ends, if it stands there.
+/// Returns where the literal (`null`, `true`, `false`) at `at` ends; `None` if it is not there.
 #[inline(always)]
 pub(super) fn literal(source: &[u8], at: usize, literal: &'static str) -> Option<usize> {
     let expected = literal.bytes().rev().fold(0, |word, byte| word << 8 | u64::from(byte));

@@ -1,7 +1,7 @@
-//! The layout of a record as it was seen once: the bytes between its scalars, and what is to be done with each scalar.
+//! A template: the layout of a record as it was seen once. It holds the bytes between scalars, and what to do with each scalar.
 //!
-//! Why a match proves a record valid: the layout was that of valid JSON; put other valid scalars into it and it is valid
-//! JSON again, with the same names in the same places. No scalar can be read in two ways, because what follows one
+//! Why a match proves a record valid: the layout was that of valid JSON, and with other valid scalars in it, it is valid
+//! JSON again, with the same names in the same places. No scalar can be read in two ways, because whatever follows one
 //! begins with a comma, a bracket or white space.
 
 use std::ops::Range;
@@ -18,15 +18,15 @@ use foldline_base::planted::{Bug, is_planted};
 /// How records of one layout become values.
 #[derive(Clone)]
 pub(super) struct Template {
-    /// The literals, cut into words, each with the mask of its bytes that count.
+    /// The literals, cut into words, each with a mask of the bytes that count.
     words: Vec<(u64, u64)>,
     holes: Vec<Hole>,
     tail: Literal,
-    /// Optional fields without a place in this layout.
+    /// Optional fields that do not occur in this layout.
     absent: Vec<usize>,
 }
 
-/// Bytes that stand in every record of the layout.
+/// Bytes that are the same in every record of the layout.
 #[derive(Clone)]
 struct Literal {
     words: Range<usize>,
@@ -40,20 +40,20 @@ struct Hole {
     take: Take,
 }
 
-/// What is done with one scalar.
+/// What to do with one scalar.
 #[derive(Clone)]
 pub(super) enum Take {
-    /// It is valid, and not declared.
+    /// Skip it: it must be valid, and is not declared.
     Skip,
-    /// Only null may stand here: something below this place is declared.
+    /// It must be null, because something below this place is declared.
     Null,
     /// It is the value of a field.
     Field(Target),
-    /// It is the value of several fields, and perhaps must be null.
+    /// It is the value of several fields; if the flag is set, it must also be null.
     All(Vec<Target>, bool),
 }
 
-/// A field that gets a scalar.
+/// A field that takes its value from a scalar.
 #[derive(Clone, Copy)]
 pub(super) struct Target {
     pub(super) field: usize,
@@ -85,8 +85,8 @@ impl Template {
         Self { words, holes, tail, absent }
     }
 
-    /// Writes the values of a record of this layout into its row, or returns `None`: it has another layout, or something
-    /// in it takes a closer look.
+    /// Writes the values of a record of this layout into its row. Returns `None` if the record has another layout, or needs the
+    /// full parser.
     #[inline]
     pub(super) fn fill(&self, value: &[u8], row: &mut Row<'_>) -> Option<()> {
         let mut at = 0;
@@ -125,7 +125,7 @@ impl Take {
             Take::All(targets, null) => {
                 let mut ends = targets.iter().map(|target| target.take(value, at, row));
                 let end = ends.next()??;
-                // An int ends at the point at which a float goes on.
+                // For one target an int may end at the decimal point, while for another a float goes on.
                 let agreed = ends.all(|other| other == Some(end));
                 let null = !null || scalar::literal(value, at, "null") == Some(end);
                 (agreed && null).then_some(end)

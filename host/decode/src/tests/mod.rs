@@ -1,6 +1,6 @@
-//! The rules of decoding: [`rules`] case by case, [`oracle`] against a second implementation on random records,
-//! [`prediction`] against decoding without it on sequences of like records, [`sharing`] against decoders of one's own,
-//! [`times`] for what an event's time may be.
+//! Tests of the rules of decoding: [`rules`] case by case, [`oracle`] against a second implementation on random records,
+//! [`prediction`] against decoding without prediction on sequences of similar records, [`sharing`] against each reducer's own
+//! decoder, [`times`] for event times.
 
 mod rules;
 mod oracle;
@@ -17,7 +17,7 @@ use foldline_log::{RecordBatch, RecordRef};
 
 const RECORD_BYTES_MAX: usize = 10_000;
 
-/// A required field of the value; its name is its path.
+/// A required field of the value, whose name is its path.
 fn field(path: &str, ty: ValueType) -> Field {
     Field {
         name: path.to_owned(),
@@ -48,7 +48,7 @@ fn input(fields: Vec<Field>) -> Input {
 
 type Record<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
 
-/// Record i has offset 10 + 2 i and time 1,000 + i.
+/// A batch in which record i has offset 10 + 2 i and time 1,000 + i.
 fn batch<'a>(records: impl IntoIterator<Item = Record<'a>>) -> RecordBatch {
     let mut batch = RecordBatch::with_capacity("likes".into(), 3, 10, 0, 0);
     for (i, (key, value)) in records.into_iter().enumerate() {

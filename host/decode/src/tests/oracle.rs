@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// A JSON text before it is written: numbers as literals, equal names allowed.
+/// The model of a JSON text: numbers are literals, and equal names are allowed.
 #[derive(Clone, Debug)]
 enum Json {
     Null,
@@ -13,7 +13,7 @@ enum Json {
     Object(Vec<(String, Json)>),
 }
 
-/// A value that owns its bytes; floats by their bits.
+/// A value that owns its bytes; floats are stored as bits.
 #[derive(Clone, Debug, PartialEq)]
 enum Owned {
     Boolean(bool),
@@ -35,7 +35,7 @@ fn owned(value: ValueRef<'_>) -> Owned {
     }
 }
 
-/// Few names, so that random objects meet the declared paths, themselves and each other.
+/// Few names, so that random objects often use the declared paths, and repeat names.
 fn names() -> impl Strategy<Value = String> {
     prop_oneof![
         6 => prop::sample::select(vec!["a", "b", "c", "aa", "", "ä", "a.b", "\u{0}"]).prop_map(str::to_owned),
@@ -125,7 +125,7 @@ fn inputs() -> impl Strategy<Value = Input> {
     prop::collection::vec(field, 0..6).prop_map(input)
 }
 
-/// Writes a JSON text; `style` decides about escapes and whitespace.
+/// Writes a JSON text; `style` chooses escapes and whitespace.
 fn write(json: &Json, style: &mut impl FnMut() -> u8, out: &mut String) {
     let space = |style: &mut dyn FnMut() -> u8, out: &mut String| match style() {
         0..=9 => out.push(' '),
@@ -194,7 +194,7 @@ enum Read {
     Value(Owned),
 }
 
-/// The rules once more, on the tree instead of in one pass.
+/// The rules once more, applied to the tree instead of in one pass.
 fn read(field: &Field, root: &Json) -> Read {
     let (last, stem) = field.path.split_last().unwrap();
     let mut at = root;
@@ -228,7 +228,7 @@ fn typed(ty: ValueType, json: &Json) -> Option<Owned> {
             Owned::Blob(base64::engine::general_purpose::STANDARD.decode(text).ok()?)
         }
         (ValueType::Time(TimeUnit::Rfc3339), Json::Text(text)) => {
-            // Core has its own oracle of these.
+            // `core` tests this function against a model of its own.
             Owned::Time(foldline_core::rfc3339::parse(text.as_bytes())?)
         }
         (ValueType::Time(unit), Json::Number(literal)) => {
@@ -246,7 +246,7 @@ fn typed(ty: ValueType, json: &Json) -> Option<Owned> {
     })
 }
 
-/// The values of a record, or how its reason starts.
+/// The expected values of a record, or the beginning of its reason.
 fn expected(input: &Input, root: &Json) -> Result<Vec<Option<Owned>>, String> {
     let value = |field: &Field| match read(field, root) {
         Read::Absent if field.required => Err(format!("missing field `{}`", field.name)),
@@ -289,7 +289,7 @@ proptest! {
         prop_assert_eq!((decoded.events.rows(), dead.len()), (row, 0));
     }
 
-    /// Whatever is declared, JSON is accepted or refused as serde_json reads any value.
+    /// Whatever is declared, JSON is accepted or refused exactly as when serde_json reads it as any value.
     #[test]
     fn damaged_text_is_invalid_exactly_when_serde_json_says_so(
         input in inputs(),

@@ -1,8 +1,7 @@
-//! Is everything the same with prediction as without? Sequences of like records, so that layouts are learnt, and among
-//! them records that are damaged, reordered or written otherwise. Both decoders see the same ranges; they must agree in
-//! events, columns bit for bit, and reasons.
+//! Checks that prediction changes no result. Records are similar, so that layouts are learned, but some are damaged, reordered or
+//! written differently. Both decoders see the same ranges, and must agree in events, in columns bit for bit, and in reasons.
 //!
-//! `FOLDLINE_FUZZ_RECORDS=5000000` makes it run for longer than the few seconds it has here.
+//! `FOLDLINE_FUZZ_RECORDS=5000000` makes the test run longer than its default of a few seconds.
 
 use super::records::{RECORDS_PER_SEQUENCE, Rng, any_input, any_records};
 use super::times::stamped;
@@ -18,7 +17,7 @@ fn a_prediction_never_changes_a_verdict() {
         check_sequence(seed, &mut tally);
     }
     println!("{tally:?}");
-    // A comparison of the parser with itself would find no difference either.
+    // Without hits, the parser would be compared with itself, and no difference would prove nothing.
     assert!(tally.predicted * 4 > tally.records && tally.dead * 20 > tally.records, "{tally:?}");
 }
 
@@ -53,7 +52,7 @@ fn check_sequence(seed: u64, tally: &mut Tally) {
     tally.predicted += predicting.predictor.hits();
 }
 
-/// Equal, and floats by their bits.
+/// Returns whether two outcomes are equal; floats are compared by their bits.
 fn same(got: &Decoded, want: &Decoded) -> bool {
     let floats = |decoded: &Decoded| -> Vec<Vec<u64>> {
         let columns = decoded.events.columns.iter();

@@ -1,4 +1,4 @@
-//! Random inputs, and sequences of records that resemble each other, save for some that are damaged or odd.
+//! Random inputs, and sequences of records that resemble each other except for some that are damaged or odd.
 
 use super::*;
 
@@ -19,7 +19,7 @@ impl Rng {
         (self.next() % end as u64) as usize
     }
 
-    /// Once in `times`.
+    /// Returns true once in `times`, on average.
     pub(super) fn once_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }
@@ -29,7 +29,7 @@ impl Rng {
     }
 }
 
-/// As they are written. What stands under the name at i is mostly a scalar of kind i, and declared as such.
+/// Names as they are written. The value under the name at index i is usually a scalar of kind i, and declared as such.
 const NAMES: [&str; 9] = ["user_id", "body", "timestamp", "b", "c", "a", "a\\u0062", "ä", ""];
 
 fn any_name(rng: &mut Rng) -> usize {
@@ -73,7 +73,7 @@ fn any_field(rng: &mut Rng) -> Field {
 
 pub(super) type OwnedRecord = (Option<Vec<u8>>, Option<Vec<u8>>);
 
-/// Records of a few layouts, most of them as they should be.
+/// Records of a few layouts, most of them well-formed.
 pub(super) fn any_records(rng: &mut Rng) -> Vec<OwnedRecord> {
     let layouts: Vec<_> = (0..1 + rng.below(6)).map(|_| any_layout(rng, 0)).collect();
     let (damage, odd) = ([3, 20, 100][rng.below(3)], [10, 100, 1_000][rng.below(3)]);
@@ -94,11 +94,11 @@ pub(super) fn any_records(rng: &mut Rng) -> Vec<OwnedRecord> {
     records
 }
 
-/// What stays the same from record to record.
+/// What is the same from record to record.
 enum Layout {
-    /// A scalar, of the same kind as a rule.
+    /// A scalar, usually of this kind.
     Scalar(usize),
-    /// Brackets, then members behind what stands in front of each.
+    /// Opening and closing bracket, the members with the text that precedes each, and the text before the closing bracket.
     Group([&'static str; 2], Vec<(String, Layout)>, &'static str),
 }
 
@@ -122,7 +122,7 @@ fn any_layout(rng: &mut Rng, depth: usize) -> Layout {
 }
 
 impl Layout {
-    /// One scalar in `odd` is of any kind.
+    /// Writes a record. One scalar in `odd` is of any kind.
     fn write(&self, rng: &mut Rng, odd: usize, out: &mut Vec<u8>) {
         match self {
             Self::Scalar(kind) => {
@@ -141,7 +141,7 @@ impl Layout {
     }
 }
 
-/// Kinds of scalars; the next one is that of keys.
+/// The number of kinds of scalars. The next number stands for keys.
 const KINDS: usize = 12;
 
 fn any_scalar(rng: &mut Rng, kind: usize) -> Vec<u8> {
@@ -178,7 +178,7 @@ const ODD_NUMBERS: &str = "0 -0 -0.0 0.0 00 01 -01 - 1. .5 +1 0x10 1e3 1E-3 1e40
     18446744073709551616 9007199254740992 9007199254740993 9007199254740.993 0.300000000000000004 \
     123456789012345678901234567890";
 
-/// What is between two spaces is empty.
+/// Values separated by spaces; between two spaces is an empty one.
 const ODD_VALUES: &str = r#"nul nulll True tru falsee  {} [] [1] {"a":1} [[]] NaN"#;
 
 const TIMES: &str = concat!(
@@ -186,7 +186,7 @@ const TIMES: &str = concat!(
     r#""2026-01-01t00:00:00.1234567890123z" "2016-12-31T23:59:60.5Z" "2026-01-01T00:00:00+0100" "2026-01-01T00:00:60Z""#,
 );
 
-/// Of any length around those at which it is read otherwise.
+/// A text whose length is around those at which the reading method changes.
 fn any_text(rng: &mut Rng) -> Vec<u8> {
     let pieces = ["a", "zz", "0123456789", "ä", "€", "🦀", "\u{7f}", "\u{80}", " ", "'", "/", "YWJj"];
     let odd = ["\\n", "\\\"", "\\u00e4", "\\ud83e\\udd80", "\\ud83e", "\\", "\n", "\u{1f}", "\u{0}", "\""];
@@ -210,7 +210,7 @@ fn damage(rng: &mut Rng, value: &mut Vec<u8>) {
         4 => value.insert(at, b" \t\n\r,:\"\\{}[]0-.en"[rng.below(17)]),
         5 if at < value.len() => _ = value.remove(at),
         6 => {
-            // A piece twice: equal names, among others.
+            // Duplicates a piece, which makes equal names, among other things.
             let end = (at + rng.below(30)).min(value.len());
             let piece = value[at..end].to_vec();
             value.splice(end..end, piece);

@@ -4,7 +4,7 @@ use foldline_core::description::ValueType as Ty;
 
 use super::*;
 
-/// One required field `x` of a type: what becomes of the JSON text `{"x":…}`.
+/// Checks the value of one required field `x` of a type, read from the JSON text `{"x":…}`.
 #[track_caller]
 fn check_x(ty: Ty, source: &str, want: Result<ValueRef<'_>, &str>) {
     let value = format!("{{\"x\":{source}}}");
@@ -55,7 +55,7 @@ fn a_float_is_the_one_nearest_to_any_number() {
     check_x(Ty::Float, "5e-324", Ok(Float(5e-324)));
     check_x(Ty::Float, "1e-400", Ok(Float(0.0)));
     check_x(Ty::Float, r#""NaN""#, Err(r#"expected a number, found text "NaN""#));
-    // More digits than a float holds: the nearest, not the nearest but one.
+    // More digits than a float holds: the nearest float must result, not the second nearest.
     for source in ["0.1234567890123456789", "123456789.12345678901e-20", "8.98846567431158e307"] {
         check_x(Ty::Float, source, Ok(Float(source.parse().unwrap())));
     }
@@ -242,7 +242,7 @@ fn the_first_problem_in_declaration_order_decides() {
     check(&fields, r#"{"a":"no","c":"no"}"#, Err("missing field `b`"));
     check(&fields, r#"{"a":"no","c":"no","b":1}"#, Err(r#"field `c`: expected an int, found text "no""#));
     check(&fields, r#"{"a":"no","b":1,"c":1}"#, Err(r#"field `a`: expected an int, found text "no""#));
-    // What is wrong with the whole comes before any field.
+    // A mistake in the record as a whole takes precedence over any field.
     check(&fields, r#"{"a":"no"}}"#, Err("invalid JSON: trailing characters at line 1 column 11"));
 }
 

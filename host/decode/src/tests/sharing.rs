@@ -1,4 +1,4 @@
-//! Does each reducer get from a shared decode what its own decoder would give it?
+//! Checks that each reducer gets from a shared decode what its own decoder would give it.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::records::{Rng, any_input, any_records};
 use super::times::stamped;
 use super::*;
 
-/// An event's time and values, floats as their bits: NaN and -0 are no exceptions.
+/// An event's time and values; floats as their bits, so that NaN and -0 are compared too.
 type Event = (i64, Vec<String>);
 
 fn events_in_order(batch: &EventBatch) -> Vec<(u64, Event)> {
@@ -21,8 +21,8 @@ fn events_in_order(batch: &EventBatch) -> Vec<(u64, Event)> {
     (0..batch.rows()).map(|row| (batch.offsets[row], (batch.times_ms[row], values(row)))).collect()
 }
 
-/// Compares every reducer's view with its own decoder, over ranges of these many rows; returns dead letters and rescued
-/// events, those that are none for the union.
+/// Compares every reducer's view with its own decoder, over ranges of `range_rows` rows. Returns how many dead letters there
+/// were, and how many rescued events: those that are no events for the union.
 fn check(inputs: &[Input], records: &RecordBatch, range_rows: usize) -> (usize, usize) {
     let mut union = Union::new(&inputs.iter().collect::<Vec<_>>(), RECORD_BYTES_MAX);
     let mut reducers: Vec<_> = inputs
@@ -107,7 +107,7 @@ fn an_event_that_is_none_for_a_neighbour_stays_at_its_offset() {
     let records: Vec<String> = (0..50)
         .map(|n| {
             let weight = if n % 5 == 2 { r#""heavy""# } else { "1" };
-            // Some are no events for who asks either: their time cannot be.
+            // Some are no events for any reducer, because their time is invalid.
             let at = if n % 10 == 7 { -1 } else { n };
             format!(r#"{{"post":"p{n}","at":{at},"weight":{weight}}}"#)
         })

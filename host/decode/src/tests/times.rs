@@ -1,4 +1,4 @@
-//! Which times may be an event's: case by case, and the same verdict however records are batched and shared.
+//! Which event times are valid: case by case, and with the same verdict however records are batched and shared.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ fn timed(ty: ValueType) -> Input {
     Input { event_time: Some(0), ..input(vec![optional("at", ty)]) }
 }
 
-/// One record with its own time, appended as `stamp` says.
+/// One record with its own time, appended at the time that `stamp` gives.
 fn record(own_ms: impl Into<Option<i64>>, stamp: Stamp, value: &str) -> RecordBatch {
     let mut records = RecordBatch::with_capacity("likes".into(), 3, 0, 1, 0);
     records.stamp(stamp);
@@ -24,7 +24,7 @@ fn record(own_ms: impl Into<Option<i64>>, stamp: Stamp, value: &str) -> RecordBa
     records
 }
 
-/// Compares the event time, or the reason.
+/// Decodes one record and compares its event time, or its reason.
 #[track_caller]
 fn check(input: &Input, records: &RecordBatch, want: Result<i64, &str>) {
     let decoded = decode(input, records);
@@ -102,7 +102,7 @@ fn a_time_in_a_finer_unit_than_declared_is_refused_with_the_unit_it_looks_like()
 
 #[test]
 fn an_append_at_zero_tells_no_unit() {
-    // A record whose producer stamps 0: the limit is what it is, and nothing is said of units.
+    // The producer stamps records with 0: the limit still applies, but no unit is suggested.
     let reason = "field `at`: the event time 2026-01-01T00:00:00Z (1767225600000 ms) is more than \
                   topics.likes.max_ahead (1h) beyond the record's append, 1970-01-01T00:00:00Z (0 ms)";
     let input = timed(ValueType::Time(TimeUnit::Milliseconds));
@@ -128,11 +128,11 @@ fn where_no_field_gives_a_time_the_records_own_is_judged() {
     for input in [input(vec![]), timed(ValueType::Int)] {
         check(&input, &record(ahead, Stamp::At(NOW_MS), "{}"), Err(reason));
         check(&input, &record(ahead - 1, Stamp::At(NOW_MS), "{}"), Ok(ahead - 1));
-        // In Kafka it is the append.
+        // On Kafka, the record's own time counts as its append time.
         check(&input, &record(i64::MAX, Stamp::OwnByLog, "{}"), Ok(i64::MAX));
         check(&input, &record(i64::MAX, Stamp::OwnByProducer, "{}"), Ok(i64::MAX));
     }
-    // A reducer that has a field does not ask for the record's own time.
+    // A reducer with a declared field ignores the record's own time.
     let at = timed(ValueType::Int);
     check(&at, &record(i64::MAX, Stamp::At(NOW_MS), r#"{"at":5}"#), Ok(5));
 }
@@ -159,7 +159,7 @@ fn a_record_without_a_time_is_an_event_wherever_a_field_gives_one() {
     let dead = "no event time: no field gives one, and the record has none of its own";
     for stamp in [Stamp::OwnByProducer, Stamp::OwnByLog, Stamp::Unknown] {
         let at = timed(ValueType::Time(TimeUnit::Milliseconds));
-        // There is no append to measure by.
+        // There is no append time to compare with.
         check(&at, &record(None, stamp, far), Ok(4_070_908_800_000));
         for input in [input(vec![]), at.clone()] {
             check(&input, &record(None, stamp, "{}"), Ok(0));
@@ -198,7 +198,7 @@ fn the_limit_is_the_topics_own() {
     assert_eq!(decode(&input, &records).dead, []);
 }
 
-/// Records with times of their own and stamps around the times in their values.
+/// Gives records their own times and stamps, both around the times in their values.
 pub(super) fn stamped(records: &[OwnedRecord], rng: &mut Rng) -> RecordBatch {
     let mut batch = RecordBatch::with_capacity("likes".into(), 3, 10, 0, 0);
     let run = 1 + rng.below(40);
@@ -223,7 +223,7 @@ pub(super) fn stamped(records: &[OwnedRecord], rng: &mut Rng) -> RecordBatch {
     batch
 }
 
-/// By offset: the event time, or the reason.
+/// By offset, the event time or the reason.
 fn verdicts(decoded: &[Decoded]) -> BTreeMap<u64, Result<i64, String>> {
     let mut verdicts = BTreeMap::new();
     for Decoded { events, dead } in decoded {
@@ -263,7 +263,7 @@ fn a_verdict_on_a_time_is_the_same_in_every_batch() {
         });
         assert_eq!(verdicts(&alone.collect::<Vec<_>>()), whole, "seed {seed}");
 
-        // By the words of the rule, from the field's own column.
+        // The rule itself, applied to the field's own column.
         let mut lenient = Decoder::new(7, &Input { event_time: None, ..input.clone() }, RECORD_BYTES_MAX);
         for row in 0..records.len() {
             let mut one = RecordBatch::with_capacity("likes".into(), 3, 0, 1, 0);
