@@ -60,7 +60,7 @@ pub struct Divergence {
     pub time_ms: i64,
     /// The id of the documents.
     pub id: String,
-    /// The fields that differ, with [`MEMBERSHIPS`] among them. Empty of fields if only one module has a document.
+    /// The fields that differ, with [`MEMBERSHIPS`] among them. No fields if only one module has a document.
     pub fields: Vec<String>,
     /// The old module's result.
     pub old: Side,
