@@ -1,4 +1,4 @@
-//! Decides where partitions begin that are added to a topic while versions over windows fold it.
+//! Decides at which event time a partition begins that is added to a topic while versions over windows fold it.
 
 use std::time::Instant;
 
@@ -8,7 +8,7 @@ use super::decisions::Decision;
 use super::supervisor_state::{DECIDE_PAUSE, SupervisorState};
 
 impl SupervisorState {
-    /// Decides where partitions begin that versions have found.
+    /// Decides the beginnings of partitions that versions have found.
     pub(super) fn add_partitions(&mut self, now: Instant) {
         if self.decide_at.is_some_and(|at| now < at) {
             return;

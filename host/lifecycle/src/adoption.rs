@@ -1,4 +1,4 @@
-//! A log in whose place another one is adopted: everything that reads it starts over, by an operator's decision.
+//! Adopts another log in place of the one that was read. Everything that reads it starts over, by an operator's decision.
 
 use semver::Version;
 use tracing::warn;
@@ -9,8 +9,8 @@ use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_log::lineage::Adoption;
 
 impl SupervisorState {
-    /// Takes a topic that is not the one that was read for the right one from now on: versions that read it are started again,
-    /// and find out for themselves what of theirs is of another log.
+    /// Adopts a topic that is not the one that was read. Versions that read it are restarted, and find out for themselves which
+    /// of their state belongs to another log.
     pub(super) fn adopt_log(&mut self, topic: String, adoption: Adoption) -> Result<String> {
         let reads = |topics: &[String]| topics.contains(&topic);
         let taking_over = self.projections.iter().find(|(_, projection)| {
@@ -22,14 +22,15 @@ impl SupervisorState {
             return Err(Error::new(ErrorKind::Refused, message));
         }
         let Adoption { position, from_start } = adoption.clone();
-        // The log first: it may refuse, and the topic of decisions takes none before. A crash in between leaves the topic in doubt.
+        // The log comes first: it may refuse, and until then the topic of decisions accepts no decision. A crash in between
+        // leaves the topic in doubt.
         match topic == decisions::TOPIC {
             true => self.decisions.log().adopt(&topic)?,
             false => self.feeds.log().adopt(&topic)?,
         }
         self.decide(&Decision::LogAdopted { topic: topic.clone(), position, from_start })?;
         self.feeds.lineage().adopt(&topic, adoption);
-        // What was skipped of the former log, and seen in sinks that were left behind, is no matter of this one.
+        // Skips of the former log, and what readers saw in left-behind sinks, do not apply to the new log.
         self.open_skips();
         self.forget_what_was_seen();
         let mut restarted = Vec::new();
@@ -41,13 +42,13 @@ impl SupervisorState {
                 .map(|(version, _)| version.clone())
                 .collect();
             if !readers.is_empty() {
-                // What it serves is of the former log: its position would mean nothing to those that wait for one.
+                // What it serves is of the former log, so its position would mislead those that wait for one.
                 self.registry.withdraw(name);
             }
             for version in readers {
                 if let Some(running) = projection.running.remove(&version) {
                     restarted.push(running.handle.label());
-                    // Its last flush and checkpoint: what was read of the adopted log stays.
+                    // This includes a last flush and checkpoint: what was already read of the adopted log is kept.
                     drop(running.worker);
                     running.handle.close_store();
                 }

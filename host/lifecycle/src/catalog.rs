@@ -1,4 +1,4 @@
-//! What was decided of every version, from the decisions so far. Pure: the same decisions give the same catalog.
+//! The state of every version, computed from the decisions so far. Pure: the same decisions give the same catalog.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,42 +11,42 @@ use super::skip::Skip;
 use foldline_log::lineage::Adoption;
 use foldline_module::Digest;
 
-/// Every version that was ever accepted, and where it stands. Of a name at most one version each is live, the candidate, and
-/// kept for a rollback.
+/// Every version that was ever accepted, with its state. Of each name, at most one version is live, at most one is the candidate,
+/// and at most one is kept for a rollback.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Catalog {
     names: BTreeMap<String, Versions>,
-    /// Topics that were adopted, each time that they were.
+    /// Adopted topics, one entry per adoption.
     adopted: Vec<(String, Adoption)>,
-    /// What projections skip, each decision by name, in order.
+    /// The decisions on skips, by projection name, in order.
     skips: BTreeMap<String, Vec<Skip>>,
-    /// Projections that were removed, and whose documents stay on servers until another version of theirs is live.
+    /// Removed projections whose documents stay on servers until a new version of theirs is live.
     documents_stay: BTreeSet<String>,
 }
 
 type Versions = BTreeMap<Version, VersionRecord>;
 
-/// What is known of one version.
+/// The catalog's entry for one version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct VersionRecord {
     digest: Digest,
     state: VersionState,
-    /// When it was served last, for those that were; milliseconds since 1970.
+    /// When it was last demoted, in milliseconds since 1970. `None` if it was never served.
     demoted_at_ms: Option<i64>,
-    /// What was shown when it went live last, for those that did.
+    /// The position shown when it last went live. `None` if it never did.
     promoted_at: Option<Position>,
-    /// What readers of sinks that were left behind then may have seen there.
+    /// For sinks left behind at that time: what their readers may have seen.
     left: BTreeMap<String, Position>,
 }
 
-/// What to do with an accepted module.
+/// The catalog's verdict on an accepted module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RegistrationCheck {
     /// These bytes are known: nothing to decide.
     Known,
-    /// This version has other bytes already.
+    /// This version is already registered with other bytes.
     Conflict(Digest),
-    /// A new version, to be registered.
+    /// A new version to register.
     New,
 }
 
@@ -59,19 +59,19 @@ pub enum InvalidDecision {
     /// It was registered before.
     #[error("{0}@{1} is already registered")]
     Twice(String, Version),
-    /// What was served keeps its bytes.
+    /// A version that was served keeps its bytes.
     #[error("{0}@{1} was served, so its bytes stay")]
     Served(String, Version),
-    /// The version is in a state that does not allow the transition.
+    /// The version's state does not allow the transition.
     #[error("{0}@{1}: {2}")]
     NotAllowed(String, Version, NotAllowed),
 }
 
 impl Catalog {
-    /// Takes a decision in, or leaves everything as it was.
+    /// Applies a decision, or leaves the catalog unchanged.
     ///
-    /// A registered version that is higher than all before becomes the candidate, in the place of one that was not served
-    /// yet. A version that goes live puts the previous one into its rollback window, and ends the window of any other.
+    /// A registered version that is higher than all before becomes the candidate, replacing one that was not served yet. A
+    /// version that goes live starts the previous one's rollback window, and ends the window of any other.
     ///
     /// # Errors
     /// [`InvalidDecision`] for a decision that does not fit those before it.
@@ -108,7 +108,7 @@ impl Catalog {
             }
             Decision::Retired { .. } => take(&mut versions, version, Transition::Retire),
             Decision::Discarded { .. } => take(&mut versions, version, Transition::Discard),
-            // Of no version: they have no subject.
+            // These concern no version.
             Decision::Removed { .. }
             | Decision::Skipped { .. }
             | Decision::PartitionAdded { .. }
@@ -122,7 +122,7 @@ impl Catalog {
         Ok(())
     }
 
-    /// Forgets what was decided of a log in whose place another one was adopted: its offsets are those of other records.
+    /// Forgets decisions about a log that was replaced by an adopted one: their offsets belong to other records.
     fn forget_of_log(&mut self, topic: &str) {
         self.skips.values_mut().for_each(|skips| skips.retain(|skip| skip.topic != topic));
         for known in self.names.values_mut().flat_map(BTreeMap::values_mut) {
@@ -130,7 +130,7 @@ impl Catalog {
         }
     }
 
-    /// Gives up all versions of a name. What was decided of its records holds for those that begin it again.
+    /// Discards all versions of a name. Skips stay in force for versions that come later.
     fn remove(&mut self, name: &str, keeps_documents: bool) {
         for known in self.names.get_mut(name).into_iter().flat_map(BTreeMap::values_mut) {
             known.state = known.state.after(Transition::Remove).unwrap_or(known.state);
@@ -141,28 +141,28 @@ impl Catalog {
         };
     }
 
-    /// Returns whether what servers hold of a projection stays, though no version of it does.
+    /// Returns whether a projection's documents stay on servers although it has no version left.
     pub fn keeps_documents(&self, name: &str) -> bool {
         self.documents_stay.contains(name)
     }
 
-    /// Returns what readers of sinks that were left behind may have seen there when the live version went live.
+    /// Returns what readers of left-behind sinks may have seen when the live version went live.
     pub fn left(&self, name: &str) -> BTreeMap<String, Position> {
         let live = self.live(name).and_then(|live| self.names.get(name)?.get(live));
         live.map(|known| known.left.clone()).unwrap_or_default()
     }
 
-    /// Returns the topics that were adopted, each time that they were, in order.
+    /// Returns the adopted topics, one entry per adoption, in order.
     pub fn adopted(&self) -> impl Iterator<Item = (&str, &Adoption)> {
         self.adopted.iter().map(|(topic, adoption)| (topic.as_str(), adoption))
     }
 
-    /// Returns what was decided of records that a projection skips, in order.
+    /// Returns the decisions on records that a projection skips, in order.
     pub fn skips(&self, name: &str) -> &[Skip] {
         self.skips.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// Rules on a module.
+    /// Checks a module against the decisions.
     pub fn rule(&self, name: &str, version: &Version, digest: &Digest) -> RegistrationCheck {
         match self.digest(name, version) {
             Some(known) if known == digest => RegistrationCheck::Known,
@@ -187,7 +187,7 @@ impl Catalog {
         known.is_some_and(|known| known.promoted_at.is_some())
     }
 
-    /// Returns where a registered version stands.
+    /// Returns the state of a registered version.
     pub fn state_of(&self, name: &str, version: &Version) -> Option<VersionState> {
         Some(self.names.get(name)?.get(version)?.state)
     }
@@ -229,7 +229,7 @@ impl Catalog {
         Some((version, self.names.get(name)?.get(version)?.demoted_at_ms?))
     }
 
-    /// Returns what was shown when the live version went live.
+    /// Returns the position shown when the live version went live.
     pub fn promoted_at(&self, name: &str) -> Option<&Position> {
         self.names.get(name)?.get(self.live(name)?)?.promoted_at.as_ref()
     }

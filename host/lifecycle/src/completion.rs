@@ -1,4 +1,4 @@
-//! What a file means whose version is registered with other bytes.
+//! Judges a file whose version is already registered with other bytes.
 
 use semver::Version;
 
@@ -7,19 +7,19 @@ use super::module_store::ModuleStore;
 use foldline_base::artifact::without_length;
 use foldline_module::Digest;
 
-/// How a file stands to the bytes that its version is registered with.
+/// How a file relates to the bytes that its version is registered with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Other {
-    /// They are the same module: only the length that `foldline build` ends a module with was not there.
+    /// The same module: the registered bytes lack only the trailing length that `foldline build` writes.
     Same,
-    /// They are its beginning, and were never served: a copy had paused when they were registered.
+    /// The registered bytes are the beginning of this file and were never served: a copy had paused when they were registered.
     Completes,
-    /// It is another module.
+    /// A different module.
     Conflicts,
 }
 
 impl Other {
-    /// Compares a file with what its version is registered with; `known` is the digest of that.
+    /// Compares a file with the registered bytes of its version, whose digest is `known`.
     pub(super) fn of(
         bytes: &[u8],
         name: &str,
@@ -32,7 +32,7 @@ impl Other {
             return Self::Same;
         }
         let is_beginning = |known: &[u8]| bytes.len() > known.len() && bytes.starts_with(known);
-        // Bytes that are gone cannot be compared with.
+        // Registered bytes that are lost cannot be compared.
         match !catalog.was_served(name, version) && modules.get(known).is_ok_and(|known| is_beginning(&known))
         {
             true => Self::Completes,

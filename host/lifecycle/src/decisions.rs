@@ -1,7 +1,7 @@
-//! Makes decisions durable: records of the internal topic `foldline.decisions`, append-only, one writer.
+//! Makes decisions durable as records of the internal topic `foldline.decisions`, which is append-only and has one writer.
 //!
-//! A note next to the log (`DATA/decided.json`) says where the topic ended: older decisions that were restored are told by it, and
-//! nothing is decided on top of them.
+//! A note beside the log (`DATA/decided.json`) says where the topic ended. It reveals when older decisions were restored; nothing
+//! is then decided on top of them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -25,10 +25,10 @@ use foldline_module::Digest;
 
 /// The topic of decisions.
 pub const TOPIC: &str = "foldline.decisions";
-/// The note of where it ended, within the data folder.
+/// The note of the topic's end, within the data folder.
 pub const NOTE: &str = "decided.json";
 
-/// What was decided; everything between two decisions is derived.
+/// A decision. Everything between two decisions is derived.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "decision", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Decision {
@@ -41,7 +41,7 @@ pub enum Decision {
         /// The module's digest.
         digest: Digest,
     },
-    /// A version that was registered with the beginning of its file has the whole of it from now on; it was never served.
+    /// A version that was registered with the beginning of its file now has the whole file. It was never served.
     Completed {
         /// The projection.
         name: String,
@@ -50,14 +50,14 @@ pub enum Decision {
         /// The digest of the whole module.
         digest: Digest,
     },
-    /// A version is replayed alongside the live one, in the place of any other: an operator asked for it.
+    /// A version is replayed alongside the live one, replacing any other candidate, because an operator asked for it.
     Started {
         /// The projection.
         name: String,
         /// The module's version.
         version: Version,
     },
-    /// A version is served from now on; the previous one is kept for a rollback.
+    /// A version is served from now on. The previous one is kept for a rollback.
     Live {
         /// The projection.
         name: String,
@@ -65,69 +65,70 @@ pub enum Decision {
         version: Version,
         /// The module's digest.
         digest: Digest,
-        /// What its sinks showed when that was decided.
+        /// The position that its sinks showed at the decision.
         #[serde(with = "foldline_core::position::kept")]
         position: Position,
-        /// When that was decided, in milliseconds since 1970: the rollback window begins here.
+        /// Time of the decision, in milliseconds since 1970. The rollback window begins here.
         at_ms: i64,
-        /// The sinks that were left behind, with what their readers may have seen there: they move once the version shows as much.
+        /// The sinks that were left behind, with what their readers may have seen. These readers move once the version shows as
+        /// much.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         left: BTreeMap<String, Position>,
     },
-    /// A version's rollback window is over: its state is deleted.
+    /// A version's rollback window is over. Its state is deleted.
     Retired {
         /// The projection.
         name: String,
         /// The module's version.
         version: Version,
     },
-    /// A version was given up: its state is deleted.
+    /// A version was discarded. Its state is deleted.
     Discarded {
         /// The projection.
         name: String,
         /// The module's version.
         version: Version,
     },
-    /// A projection was given up with all its versions: their states are deleted.
+    /// A projection was removed with all its versions. Their states are deleted.
     Removed {
         /// The projection.
         name: String,
-        /// Whether what servers hold of it stays.
+        /// Whether its documents on servers stay.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         keeps_documents: bool,
     },
-    /// A projection passes over records from now on, in all its versions; or no longer, where that is taken back.
+    /// All versions of a projection skip records from now on; or no longer, if the skip is taken back.
     Skipped {
         /// The projection.
         name: String,
         /// Which records, and why.
         skip: Skip,
     },
-    /// A topic has one more partition: all windows, now and in every replay, take it as one that has shown this event time
-    /// before its first record.
+    /// A topic has one more partition. All windows, now and in every replay, treat it as having shown this event time before its
+    /// first record.
     PartitionAdded {
         /// The logical topic.
         topic: String,
         /// The partition.
         partition: u32,
-        /// In milliseconds since 1970; absent where no window had moved on.
+        /// In milliseconds since 1970. Absent if no window had advanced yet.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         event_time: Option<i64>,
     },
-    /// A topic is the right one from now on, whatever was read before: what is of another log begins again.
+    /// A topic was adopted: it is the right one from now on, whatever was read before. State of another log starts over.
     LogAdopted {
         /// The logical topic.
         topic: String,
-        /// Its end at that time, with its id and witnesses.
+        /// The topic's end at that time, with its id and witnesses.
         #[serde(with = "foldline_core::position::kept")]
         position: Position,
-        /// Whether relays read it from its start, instead of from that end.
+        /// Whether relays read it from its start, instead of from its end at that time.
         from_start: bool,
     },
 }
 
 impl Decision {
-    /// Returns the projection and the version that it is about; `None` for a decision that is about no version.
+    /// Returns the projection and version that it concerns; `None` for a decision that concerns no version.
     pub fn subject(&self) -> Option<(&str, &Version)> {
         match self {
             Self::Registered { name, version, .. }
@@ -151,7 +152,7 @@ pub struct Decisions {
     note: PathBuf,
 }
 
-/// Where the topic ended.
+/// The end of the topic.
 #[derive(Serialize, Deserialize)]
 struct Decided {
     #[serde(with = "foldline_core::position::kept")]
@@ -162,7 +163,7 @@ impl Decisions {
     /// Opens the log and returns all decisions so far.
     ///
     /// # Errors
-    /// `Corrupt` for a record that is no decision; what the log says when it cannot be read.
+    /// `Corrupt` for a record that is not a decision; the log's error when it cannot be read.
     pub fn open(log: Arc<EmbeddedLog>, lineage: Arc<Lineage>, data: &Path) -> Result<(Self, Vec<Decision>)> {
         log.ensure_topic(TOPIC)?;
         let end = log.ends(TOPIC)?[0];
@@ -190,10 +191,10 @@ impl Decisions {
         &*self.log
     }
 
-    /// Compares the topic with what was noted of it, once all adoptions are known: what does not agree is in doubt from now on.
+    /// Compares the topic with the note, once all adoptions are known. If they disagree, the topic is in doubt from now on.
     ///
     /// # Errors
-    /// What the log says when it cannot be read.
+    /// The log's error when it cannot be read.
     pub fn prove(&self) -> Result<()> {
         if let Some(Decided { position }) = note::read(&self.note)? {
             match self.lineage.prove(&*self.log, &[TOPIC.to_owned()], &[&position]) {
@@ -208,7 +209,7 @@ impl Decisions {
         Ok(())
     }
 
-    /// Notes where the topic ends.
+    /// Writes the note of the topic's end.
     fn note(&self) {
         let noted = testimony(&*self.log, TOPIC).and_then(|mut position| {
             if let Some(id) = self.log.topic_id(TOPIC)? {
@@ -224,7 +225,7 @@ impl Decisions {
     /// Makes a decision durable.
     ///
     /// # Errors
-    /// `Unavailable` when the log refuses, or holds older decisions than this host knew: the decision was not taken.
+    /// `Unavailable` when the log refuses, or holds older decisions than this host knew. The decision then was not made.
     pub fn record(&self, decision: &Decision) -> Result<()> {
         let _vital = panics::vital();
         panic_if_asked(PanicPoint::Decide, decision.subject().map_or("", |(name, _)| name));

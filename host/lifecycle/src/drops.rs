@@ -1,4 +1,4 @@
-//! What lies in the modules folder: each file is judged, and a module that is accepted is registered.
+//! Scans the modules folder: judges each file, and registers accepted modules.
 
 use std::time::Instant;
 
@@ -20,7 +20,7 @@ use foldline_base::failpoints::{Failpoint, reach};
 use foldline_module::{Digest, ValidatedModule};
 
 impl SupervisorState {
-    /// Looks at the modules folder: judges what is new there, and registers what is accepted.
+    /// Scans the modules folder: judges what is new, and registers what is accepted.
     pub(super) fn look(&mut self) {
         let catalog = &self.catalog;
         let events = match self.folder.look(Instant::now(), &|bytes| catalog.knows(&Digest::of(bytes))) {
@@ -56,7 +56,7 @@ impl SupervisorState {
                     continue;
                 }
             };
-            // What was asked about it was asked of other bytes.
+            // Pending questions about this file concern its earlier bytes.
             self.pending_drops.forget(&report.file);
             self.tell(report);
         }
@@ -64,7 +64,7 @@ impl SupervisorState {
             self.tell(self.final_verdict(report));
         }
         self.reconcile();
-        // Last: what was judged in this look stays unknown until it runs.
+        // Comes last, so that a module judged in this scan counts as unsettled until it runs.
         self.registry.set_unsettled(self.folder.unsettled().collect());
     }
 
@@ -100,7 +100,7 @@ impl SupervisorState {
         match judged {
             Ok(verdict) => report.verdict = verdict,
             Err(error) => {
-                // What is away comes back; everything else stays as it is until the file changes.
+                // What is unavailable will come back. Every other verdict stays until the file changes.
                 let waits = error.kind() == ErrorKind::Unavailable;
                 report.verdict = if waits { Verdict::Waiting } else { Verdict::Rejected };
                 report.code = Some(code_of(&error).to_string());
@@ -115,7 +115,7 @@ impl SupervisorState {
         let version = parse_version(&module.description().version)?;
         let digest = *module.digest();
         match self.catalog.rule(name, &version, &digest) {
-            // Bytes that were lost from the store come back with the file.
+            // If the store lost the bytes, the file restores them.
             RegistrationCheck::Known => self.modules.put(&digest, bytes)?,
             RegistrationCheck::Conflict(known) => {
                 match Other::of(bytes, name, &version, &known, &self.catalog, &self.modules) {
@@ -136,7 +136,7 @@ impl SupervisorState {
         Ok(self.verdict_on(name, &version))
     }
 
-    /// Takes a whole module in the place of its beginning, which was registered and never served.
+    /// Replaces a registered beginning, which was never served, by the whole module.
     fn complete(&mut self, module: &ValidatedModule, version: &Version, bytes: &[u8]) -> Result<()> {
         let (name, digest) = (&module.description().name, *module.digest());
         let handover = self.projections.get(name).and_then(|projection| projection.handover.as_ref());
@@ -157,8 +157,8 @@ impl SupervisorState {
         if folds { Verdict::Accepted } else { Verdict::Registered }
     }
 
-    /// Returns a verdict as it is once everything that lay there has been judged: a module that another one displaced at the
-    /// same look is never folded.
+    /// Returns a verdict as it stands after everything in the folder was judged: a module is never folded if another one of the
+    /// same scan displaced it.
     fn final_verdict(&self, mut report: ModuleReport) -> ModuleReport {
         if report.verdict == Verdict::Accepted
             && let (Some(name), Some(version)) = (&report.name, &report.version)

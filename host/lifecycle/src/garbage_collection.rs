@@ -1,5 +1,5 @@
-//! Removes from servers what retired versions left there, and what crashes left behind: in the background, since a server
-//! may not answer for hours.
+//! Removes from servers what retired versions and crashes left behind. It runs in the background, because a server may not answer
+//! for hours.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,20 +14,20 @@ use foldline_base::panics::spawn_contained;
 use foldline_config::Config;
 use foldline_sink::{SharedBackend, SinkVersion};
 
-/// How long a server that did not answer is left alone.
+/// How long to wait before asking a server again that did not answer.
 const AGAIN_AFTER: Duration = Duration::from_secs(30);
 
-/// Which projections have leftovers, perhaps.
+/// The projections that may have garbage on servers.
 #[derive(Default)]
 pub(super) struct GarbageCollection {
     requested: Arc<Mutex<BTreeSet<String>>>,
-    /// Returns what could not be done.
+    /// The collection under way. It returns the projections that it could not finish.
     running: Option<JoinHandle<BTreeSet<String>>>,
     not_before: Option<Instant>,
 }
 
 impl GarbageCollection {
-    /// Returns what asks for a projection's leftovers to be removed, from any thread.
+    /// Returns a function that requests the collection of a projection's garbage, from any thread.
     pub(super) fn requester(&self, projection: &str) -> impl FnOnce() + Send + 'static {
         let (requested, projection) = (Arc::clone(&self.requested), projection.to_owned());
         move || {
@@ -35,7 +35,7 @@ impl GarbageCollection {
         }
     }
 
-    /// Takes in what was done, and begins what is asked for.
+    /// Takes in the result of a finished collection, and starts the next one if requested.
     pub(super) fn tend(
         &mut self,
         config: &Config,
@@ -90,7 +90,7 @@ pub(super) fn sinks_of(config: &Config, sinks: &[SharedBackend], projection: &st
     chosen.iter().filter_map(|name| sinks.iter().find(|sink| sink.name() == name)).cloned().collect()
 }
 
-/// Returns the versions of a projection that have a right to what they wrote.
+/// Returns the versions of a projection whose documents must be kept.
 fn kept(registry: &Registry, projection: &str) -> Vec<SinkVersion> {
     let catalog = registry.catalog();
     let of = catalog.folding(projection).filter_map(|(version, _)| {

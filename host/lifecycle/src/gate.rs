@@ -1,4 +1,4 @@
-//! Whether a candidate may take over without an operator: its documents, compared with those of the live version.
+//! The gate of a candidate that needs no operator: compares its documents with the live version's.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,14 +13,14 @@ use foldline_base::panics;
 use foldline_engine::VersionHandle;
 use foldline_inspect::compare::{Tolerances, compare};
 
-/// How long to leave a comparison alone that failed.
+/// How long to wait before repeating a comparison that failed.
 const AGAIN: Duration = Duration::from_secs(30);
 
-/// One comparison of a candidate, made once, on a thread of its own.
+/// One comparison of a candidate, made once, on its own thread.
 pub(super) struct Check {
     version: Version,
     state: CheckState,
-    /// Turns true when the answer is not wanted any more.
+    /// Set when the result is no longer wanted.
     given_up: Arc<AtomicBool>,
 }
 
@@ -32,7 +32,7 @@ enum CheckState {
 }
 
 impl Check {
-    /// Begins to compare a candidate with the live version.
+    /// Starts comparing a candidate with the live version.
     pub(super) fn begin(
         version: Version,
         [old, new]: [Arc<VersionHandle>; 2],
@@ -49,7 +49,7 @@ impl Check {
                     Some(_alone) => compare(&old, &new, &tolerances, goes_on),
                     None => Err(Error::new(ErrorKind::Unavailable, "another comparison is under way")),
                 });
-                // The thread that asked may be gone.
+                // The receiving thread may be gone.
                 let _ = tell.send(compared.map(|comparison| comparison.changed_share()));
             }
         };
@@ -60,13 +60,13 @@ impl Check {
         Self { version, state, given_up }
     }
 
-    /// Returns whether it is about this version, and need not be made again.
+    /// Returns whether it concerns this version and does not have to be repeated.
     pub(super) fn is_of(&self, version: &Version, now: Instant) -> bool {
         self.version == *version
             && !matches!(&self.state, CheckState::Failed(_, since) if now.duration_since(*since) > AGAIN)
     }
 
-    /// Returns what keeps the gate shut, where so many percent of documents may differ; `None` when nothing does.
+    /// Returns why the gate stays shut if this percentage of documents may differ; `None` if it opens.
     pub(super) fn keeps_shut(&mut self, percent: f64, now: Instant) -> Option<String> {
         if let CheckState::Running(told) = &self.state {
             match told.try_recv() {

@@ -1,11 +1,13 @@
-//! From one live version to the next: freeze what the old one shows, wait until the new one shows as much, decide.
+//! The hand-over between two live versions: freeze what the old one shows, wait until the new one shows as much, decide.
 //!
-//! Hand-over points are observed, not chosen (ARCHITECTURE.md, invariant 5): B is what each of the old version's sinks may
-//! show, read after its flushes were frozen. Until the decision everything can be taken back: the old version flushes on.
-//! An operator may have sinks left behind that do not come so far: their readers go on reading the old version there, and move once
+//! Hand-over points are observed, not chosen (ARCHITECTURE.md, invariant 5): B is what each of the old version's sinks may show,
+//! read after its flushes were frozen. Until the decision, everything can be undone: the old version resumes flushing.
+//!
+//! An operator may have sinks left behind that do not reach B. Their readers go on reading the old version there, and move once
 //! the new one shows what they may have seen.
-//! After it, the embedded store's readers move at once; those of other sinks as soon as the new version has pointed them to
-//! itself, and until then the old version's flushes there stay frozen ([`thaw_behind`]).
+//!
+//! After the decision, the embedded store's readers move at once. Those of other sinks move as soon as the new version has moved
+//! the sink's pointer; until then the old version's flushes there stay frozen ([`thaw_behind`]).
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::SyncSender;
@@ -21,39 +23,39 @@ use foldline_config::EMBEDDED;
 use foldline_core::status::SinkPhase;
 use foldline_engine::{SinkState, VersionHandle};
 
-/// How long the old version's flushes stay frozen while the new one reaches what they showed.
+/// Time limit of a freeze: the new version must reach what the old one may show within it.
 const FREEZE_MAX: Duration = Duration::from_secs(10);
 
-/// How long the new version may take to come close enough for freezing.
+/// Time limit for the new version to come close enough to freeze.
 const APPROACH_MAX: Duration = Duration::from_secs(60);
 
 /// A hand-over that is under way.
 pub(super) struct Handover {
     to: Version,
     began: Instant,
-    /// Since when the old version's flushes are frozen, and what each of its sinks may show.
+    /// Since when the old version's flushes have been frozen, and what each of its sinks may show.
     frozen: Option<(Instant, BTreeMap<String, Position>)>,
-    /// Whether sinks are left behind that do not show enough.
+    /// Whether sinks that do not show enough are left behind.
     leaves_sinks: bool,
     /// Operators who wait for the outcome.
     requesters: Vec<SyncSender<Result<String>>>,
 }
 
-/// Where a hand-over stands.
+/// The progress of a hand-over.
 pub(super) enum HandoverProgress {
     /// The new version does not show enough yet.
     NotYet,
-    /// The new version shows this, which is at least what the old one may show, in all sinks but those that are left behind.
+    /// The new version shows at least what the old one may show, in all sinks except those left behind.
     Enough {
-        /// What the embedded store shows.
+        /// The position that the embedded store shows.
         shown: Position,
-        /// What readers may have seen in the sinks that are left behind.
+        /// For the sinks left behind: what readers may have seen.
         left: BTreeMap<String, Position>,
     },
 }
 
 impl Handover {
-    /// Begins to hand over to a version.
+    /// Starts a hand-over to a version.
     pub(super) fn to(version: Version, now: Instant) -> Self {
         Self { to: version, began: now, frozen: None, leaves_sinks: false, requesters: Vec::new() }
     }
@@ -73,7 +75,7 @@ impl Handover {
         self.requesters.push(requester);
     }
 
-    /// Looks where the new version stands; freezes the old one as soon as the new one shows what it shows.
+    /// Checks the new version's progress. Freezes the old version as soon as the new one shows as much.
     ///
     /// # Errors
     /// `TimedOut` when it takes too long.
@@ -92,7 +94,7 @@ impl Handover {
         if let Some((sink, _)) = sinks.iter().find(|(sink, shown)| shown.is_none() && counts(sink)) {
             return self.not_yet(new, now, &format!("sink `{sink}` is not loaded"));
         }
-        // Readers that were never pointed to the old version could be pointed there after they were pointed to the new one.
+        // Readers that were not pointed to the old version yet could be pointed there after they were pointed to the new one.
         if let Some(sink) = pointing(old).filter(|sink| counts(sink)) {
             return self.not_yet(
                 new,
@@ -100,8 +102,8 @@ impl Handover {
                 &format!("readers of sink `{sink}` do not read {} yet", old.label()),
             );
         }
-        // What is not taken now will hardly be taken while the embedded store's readers wait for it.
-        // One that the old version has given up shows nothing more anyway: that must not keep a fixed version from its place.
+        // A sink in trouble would hardly recover while the embedded store's readers wait for it. A sink on which the old version
+        // has halted shows nothing new anyway, and must not keep a fixed version from taking over.
         let in_trouble =
             in_trouble(old, false).or_else(|| in_trouble(new, true)).filter(|(sink, _)| counts(sink));
         if let (Some((sink, trouble)), None) = (in_trouble, &self.frozen) {
@@ -131,7 +133,8 @@ impl Handover {
             let sink = (*sink).clone();
             return self.not_yet(new, now, &format!("sink `{sink}` shows less"));
         }
-        // Of a sink that did not answer since the start it is not known what it shows: perhaps all that the old version has folded.
+        // For a sink that has not answered since the start, it is unknown what it shows: possibly all that the old version has
+        // folded.
         let unknown =
             sinks.keys().filter(|sink| self.leaves_sinks && *sink != EMBEDDED && !old.knows_intent(sink));
         let unknown = unknown.map(|sink| (sink.clone(), old.look(|progress| progress.position.clone())));
@@ -164,8 +167,8 @@ impl Handover {
         ))
     }
 
-    /// Ends it, decided or given up: the old version may flush again, and its requesters hear of it. After a decision, sinks
-    /// other than the embedded store wait for their readers ([`thaw_behind`]).
+    /// Ends the hand-over, decided or abandoned: the old version may flush again, and the requesters receive the outcome. After a
+    /// decision, flushes to sinks other than the embedded store wait for their readers ([`thaw_behind`]).
     pub(super) fn end(self, old: Option<&VersionHandle>, outcome: &Result<String>) {
         if let (Some((_, frozen)), Some(old)) = (&self.frozen, old) {
             let thawed = frozen
@@ -174,13 +177,13 @@ impl Handover {
             thawed.for_each(|sink| old.set_frozen(sink, false));
         }
         for requester in self.requesters {
-            // The thread that asked may be gone.
+            // The requesting thread may be gone.
             let _ = requester.try_send(outcome.clone());
         }
     }
 }
 
-/// Returns what a version shows, by sink.
+/// Returns the position that each sink of a version shows.
 fn shown_by_sink(handle: &VersionHandle) -> BTreeMap<String, Option<Position>> {
     handle.look(|progress| {
         let sinks = progress.sinks.iter().map(|(sink, state)| (sink.clone(), state.shown.clone()));
@@ -188,7 +191,7 @@ fn shown_by_sink(handle: &VersionHandle) -> BTreeMap<String, Option<Position>> {
     })
 }
 
-/// Returns a sink whose readers have not been pointed to a live version yet. One that halted points no readers any more.
+/// Returns a sink whose readers have not been pointed to the live version yet. A halted sink no longer points readers.
 fn pointing(live: &VersionHandle) -> Option<String> {
     live.look(|progress| {
         let mut pointing =
@@ -197,7 +200,7 @@ fn pointing(live: &VersionHandle) -> Option<String> {
     })
 }
 
-/// Returns a sink that takes nothing for the moment, or also one that was given up, and why.
+/// Returns a sink that accepts no writes for the moment, and why; with `given_up`, also a halted sink.
 fn in_trouble(handle: &VersionHandle, given_up: bool) -> Option<(String, String)> {
     handle.look(|progress| {
         let why =
@@ -206,7 +209,7 @@ fn in_trouble(handle: &VersionHandle, given_up: bool) -> Option<(String, String)
     })
 }
 
-/// Lets a version that was live flush to the sinks whose readers read the live one, and to no other.
+/// Lets a draining version flush to exactly those sinks whose readers already read the live one.
 pub(super) fn thaw_behind(live: &VersionHandle, draining: &VersionHandle) {
     let pointed: Vec<(String, bool)> = live
         .look(|progress| progress.sinks.iter().map(|(sink, state)| (sink.clone(), state.pointed)).collect());
@@ -215,13 +218,13 @@ pub(super) fn thaw_behind(live: &VersionHandle, draining: &VersionHandle) {
     }
 }
 
-/// Notes that a version is live no longer: its readers are pointed elsewhere.
+/// Records that a version is no longer live: its readers are pointed elsewhere.
 pub(super) fn step_down(handle: &VersionHandle) {
     handle.publish(|progress| progress.sinks.values_mut().for_each(|state| state.pointed = false));
 }
 
-/// Notes that a version becomes live: nothing keeps it from flushing. Readers of sinks that are left move once it shows what they
-/// may have seen.
+/// Records that a version becomes live, so nothing keeps it from flushing. Readers of left-behind sinks move once it shows what
+/// they may have seen.
 pub(super) fn step_up(handle: &VersionHandle, left: &BTreeMap<String, Position>) {
     handle.leave_sinks(left);
     let sinks: Vec<String> = handle.look(|progress| progress.sinks.keys().cloned().collect());
@@ -243,7 +246,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// Returns a version that shows this much, and may show that much.
+    /// Returns a version that shows `shows` and may show `intends`.
     fn version(number: &str, topics: &[&str], shows: Option<&str>, intends: &str) -> VersionHandle {
         let topics = topics.iter().map(|topic| (*topic).to_owned()).collect();
         let changes = Arc::new(watch::Sender::new(0));
@@ -253,7 +256,7 @@ mod tests {
         handle
     }
 
-    /// Asks for a flush that is not sent.
+    /// Requests a flush, and returns whether it is held back.
     fn is_frozen(handle: &VersionHandle) -> bool {
         let mut asked = false;
         let flush: Option<()> = handle.unless_frozen(EMBEDDED, || {
@@ -291,7 +294,7 @@ mod tests {
         assert!(!is_frozen(&old));
     }
 
-    /// Gives a version one more sink, which shows this much and may show that much.
+    /// Adds a sink to a version, which shows `shows` and may show `intends`.
     fn add_sink(handle: &VersionHandle, shows: Option<&str>, intends: &str, pointed: bool) {
         handle.publish_sink("cache", |state| (state.shown, state.pointed) = (shows.map(position), pointed));
         handle.set_intent("cache", &position(intends));
@@ -384,7 +387,7 @@ mod tests {
         add_sink(&old, Some("t:0:5"), "t:0:5", false);
         add_sink(&new, Some("t:0:5"), "t:0:5", false);
         assert_eq!(says(handover(now).look(&new, Some(&old), now)), "not yet");
-        // A sink that was given up points no readers any more: it must not keep a better version out.
+        // A halted sink no longer points readers and must not keep a better version out.
         old.publish_sink("cache", |state| {
             (state.phase, state.reason) = (SinkPhase::Halted, Some("a mapping that conflicts".to_owned()));
         });

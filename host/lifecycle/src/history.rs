@@ -1,5 +1,5 @@
-//! Asks whether the log still holds all that a replay reads, and refuses a module that would read half of it: half a log makes
-//! other documents than the whole one.
+//! Checks that the log still holds everything that a replay reads, and refuses a module otherwise: part of a log gives other
+//! documents than the whole log.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
@@ -15,10 +15,10 @@ use foldline_log::Log;
 use foldline_log::history::{History, histories};
 use foldline_module::Digest;
 
-/// How long the supervisor waits for an answer that may come at once.
+/// How long the supervisor waits for an answer that may come quickly.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// Asks the log what it holds of some inputs.
+/// Asks the log what it holds of these inputs.
 ///
 /// # Errors
 /// `Unavailable` with [`Code::LogUnavailable`] when the log does not answer.
@@ -29,10 +29,10 @@ pub fn ask(log: &dyn Log, inputs: &[Input]) -> Result<Vec<History>> {
     })
 }
 
-/// Refuses to replay what is not whole; `live` is the version that is served meanwhile.
+/// Refuses to replay an incomplete history. `live` is the version that is served meanwhile.
 ///
 /// # Errors
-/// `Refused`, with the topic, the partition, what is left of it, and what can be done.
+/// `Refused`, with the topic, the partition, what is left of it, and what to do.
 pub fn require_whole(histories: &[History], config: &Config, live: Option<&str>) -> Result<()> {
     for history in histories {
         let topic = &history.topic;
@@ -52,7 +52,7 @@ pub fn require_whole(histories: &[History], config: &Config, live: Option<&str>)
     Ok(())
 }
 
-/// Asks the log on a thread of its own: one that is away answers after many seconds, and a rollback must not wait for that.
+/// Asks the log on a thread of its own: an unreachable log answers after many seconds, and a rollback must not wait for it.
 #[derive(Default)]
 pub(super) struct HistoryLookup {
     asked: Option<(Digest, Receiver<Result<Vec<History>>>)>,
@@ -62,7 +62,7 @@ impl HistoryLookup {
     /// Returns what the log holds of a module's inputs.
     ///
     /// # Errors
-    /// As [`ask`]; `Unavailable` with [`Code::LogUnavailable`] too while there is no answer yet: ask again later.
+    /// As [`ask`]. Also `Unavailable` with [`Code::LogUnavailable`] while there is no answer yet: ask again later.
     pub(super) fn ask(
         &mut self,
         digest: Digest,
@@ -77,19 +77,19 @@ impl HistoryLookup {
             let outcome = answer.try_recv();
             let same = *of == digest;
             match outcome {
-                // One question at a time, so that a log that is away holds one thread.
+                // One question at a time, so that an unreachable log blocks only one thread.
                 Err(TryRecvError::Empty) => return Err(late()),
                 Ok(answer) if same => {
                     self.asked = None;
                     return answer;
                 }
-                // No thread waits for it any more.
+                // No thread is working on it any more.
                 Ok(_) | Err(TryRecvError::Disconnected) => self.asked = None,
             }
         }
         let (tell, answer) = sync_channel(1);
         let (log, inputs) = (Arc::clone(log), inputs.to_vec());
-        // The thread that asked may have stopped waiting.
+        // The requesting thread may have stopped waiting.
         let question = move || drop(tell.send(panics::contain(|| ask(log.as_ref(), &inputs))));
         let thread = std::thread::Builder::new().name("history".to_owned()).spawn(question);
         thread.map_err(|error| {
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
     use foldline_log::{LogReader, NewRecord, Start};
 
-    /// Says what it holds of the topic `likes`, once it is let.
+    /// Answers for the topic `likes` once the test lets it.
     struct HalfLog {
         starts: Vec<u64>,
         compacted: bool,
@@ -224,7 +224,7 @@ mod tests {
             let error = ask(digest).unwrap_err();
             assert_eq!((error.kind(), error.code()), (ErrorKind::Unavailable, Some(Code::LogUnavailable)));
         }
-        // One answer is enough: there is no other request.
+        // One release is enough, because there is no second request.
         lets_go.send(()).unwrap();
         let answer = loop {
             match ask(first) {
@@ -233,7 +233,7 @@ mod tests {
             }
         };
         assert_eq!(answer[0].partitions, [(0, 10), (0, 10)]);
-        // What is asked after that is asked again.
+        // A later question goes to the log again.
         drop(lets_go);
         assert_eq!(ask(second).unwrap_err().message(), "away");
     }

@@ -1,7 +1,7 @@
-//! Judges modules outside the supervisor's thread: compiling a large one takes many seconds, and neither a rollback nor a stop may wait
-//! for that.
+//! Judges modules outside the supervisor's thread: compiling a large module takes many seconds, and neither a rollback nor a stop
+//! may wait for that.
 //!
-//! One at a time, on a thread of its own. A caller gets the verdict if it comes at once, and asks again otherwise.
+//! One module at a time is judged, on a separate thread. A caller gets the verdict if it comes quickly, and otherwise asks again.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,23 +14,22 @@ use foldline_base::failpoints::{PanicPoint, panic_if_asked};
 use foldline_base::panics;
 use foldline_module::{Digest, ModuleEngine, ValidatedModule};
 
-/// How long the supervisor waits for a verdict that may come at once: a module that was compiled before takes some
-/// milliseconds.
+/// How long the supervisor waits for a verdict that may come quickly: a module that was compiled before takes some milliseconds.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// Verdicts that are kept: a module that is registered need not be looked at again to be started.
+/// Number of cached verdicts: a registered module can then be started without being judged again.
 const KEPT_MAX: usize = 16;
 
-/// Judges modules, and remembers the last verdicts.
+/// Judges modules, and caches the last verdicts.
 pub(super) struct Judge {
     engine: ModuleEngine,
-    /// Called when a verdict is there.
+    /// Called when a verdict is ready.
     wake: Arc<dyn Fn() + Send + Sync>,
     under_way: Option<(Question, Receiver<Result<ValidatedModule>>)>,
     verdicts: VecDeque<(Question, Result<ValidatedModule>)>,
 }
 
-/// What is judged: bytes, and the name that they lie under.
+/// The bytes to judge, and their file name.
 #[derive(Clone, PartialEq, Eq)]
 struct Question {
     digest: Digest,
@@ -42,10 +41,10 @@ impl Judge {
         Self { engine, wake: Arc::new(wake), under_way: None, verdicts: VecDeque::new() }
     }
 
-    /// Returns what [`ModuleEngine::validate`] says of a file of the modules folder, or of bytes that were accepted before.
+    /// Returns the verdict of [`ModuleEngine::validate`] on a file of the modules folder, or on bytes that were accepted before.
     ///
     /// # Errors
-    /// As that; `Unavailable` with [`Code::Judging`] while there is no verdict yet: ask again later.
+    /// As for `validate`. `Unavailable` with [`Code::Judging`] while there is no verdict yet: ask again later.
     pub(super) fn ask(&mut self, file: Option<&str>, bytes: &[u8]) -> Result<ValidatedModule> {
         let question = Question { digest: Digest::of(bytes), file: file.map(str::to_owned) };
         self.collect(Duration::ZERO);
@@ -59,7 +58,7 @@ impl Judge {
         self.verdict_on(&question).unwrap_or_else(|| Err(self.late(&question)))
     }
 
-    /// Ends what is being judged: the host stops.
+    /// Abandons the judgement under way, because the host stops.
     pub(super) fn stop(&self) {
         self.engine.stop_compiling();
     }
@@ -73,7 +72,7 @@ impl Judge {
                 panic_if_asked(PanicPoint::Judge, file.as_deref().unwrap_or_default());
                 engine.validate(file.as_deref(), &bytes)
             });
-            // The thread that asked may be gone.
+            // The requesting thread may be gone.
             let _ = tell.send(verdict);
             wake();
         };
@@ -85,7 +84,7 @@ impl Judge {
         Ok(())
     }
 
-    /// Takes in the verdict that is under way, if it comes within `wait`.
+    /// Takes in the pending verdict if it comes within `wait`.
     fn collect(&mut self, wait: Duration) {
         let Some((_, told)) = &self.under_way else { return };
         let verdict = match told.recv_timeout(wait) {
@@ -101,7 +100,7 @@ impl Judge {
         }
     }
 
-    /// Returns a verdict. A refusal is given once: asking again has it judged again.
+    /// Returns a verdict. A refusal is returned once: asking again judges the module again.
     fn verdict_on(&mut self, question: &Question) -> Option<Result<ValidatedModule>> {
         let answers = |(of, verdict): &(Question, Result<ValidatedModule>)| {
             of == question || question.file.is_none() && of.digest == question.digest && verdict.is_ok()
@@ -135,7 +134,7 @@ mod tests {
         Judge::new(engine(), || {})
     }
 
-    /// Asks until there is a verdict.
+    /// Asks repeatedly until there is a verdict.
     fn verdict(judge: &mut Judge, file: Option<&str>, bytes: &[u8]) -> Result<ValidatedModule> {
         loop {
             match judge.ask(file, bytes) {
@@ -161,7 +160,7 @@ mod tests {
         }
         tell.send(Ok(module)).unwrap();
         judge.ask(Some(file), &bytes).unwrap();
-        // What was accepted under its name is accepted without one.
+        // Bytes that were accepted under their name are accepted without one.
         judge.ask(None, &bytes).unwrap();
         assert!(judge.under_way.is_none(), "nothing is judged twice");
     }

@@ -1,26 +1,26 @@
 //! Which module versions fold, and which one is served.
 //!
-//! One thread does it all (`supervisor`), with one value that it alone changes (`supervisor_state`). Modules below that value know
-//! nothing of each other's work:
+//! One thread does all of this (`supervisor`), with one value that only it changes (`supervisor_state`). The modules below that
+//! value know nothing of each other's work:
 //!
-//! - [`folder`] looks at the modules folder; `judge` looks into modules on a thread of its own, and `pending_drops` are those that
-//!   came together. [`history`] says whether the log still holds what a replay reads, `completion` what a file means whose version
-//!   has other bytes, and `refusal` why a module is not folded.
-//! - [`decisions`] makes what is decided durable, among it what a projection skips ([`skip`]). [`catalog`] checks what to do with a
-//!   module, and knows what was decided (pure).
-//! - `versions` are those of a projection that run, `relays` the relays. A `handover` and a `gate` belong to a projection;
-//!   `rollback_windows` measures how long old versions are kept, and `garbage_collection` removes what retired versions left on
-//!   servers. [`registry`] is for all who only read.
+//! - [`folder`] scans the modules folder; `judge` judges modules on a thread of its own, and `pending_drops` holds those that
+//!   arrived together. [`history`] says whether the log still holds what a replay reads. `completion` judges a file whose version
+//!   is registered with other bytes, and `refusal` says why a module is not folded.
+//! - [`decisions`] makes decisions durable, including what a projection skips ([`skip`]). [`catalog`] checks what to do with a
+//!   module, and knows all decisions (pure).
+//! - `versions` holds the running versions of a projection, `relays` the relays. A `handover` and a `gate` belong to a
+//!   projection; `rollback_windows` measures how long old versions are kept, and `garbage_collection` removes what retired
+//!   versions left on servers. [`registry`] is for everyone who only reads.
 //!
-//! Those above it are what the thread does:
+//! The modules above that value are the thread's work:
 //!
-//! - `drops` registers what lies in the modules folder, and `operator_actions` checks and decides what operators ask for
-//!   ([`operator_requests`]): `skipping` records, `resuming` what has halted, `adoption` of another log. `added_partitions` decides
-//!   where a partition begins.
-//! - `reconciliation` makes what runs agree with what is decided: versions start, and go (`retirement`). `relaying` lets the live
+//! - `drops` registers the modules in the folder, and `operator_actions` checks and decides operators' requests
+//!   ([`operator_requests`]): `skipping` records, `resuming` what has halted, `adoption` of another log. `added_partitions`
+//!   decides where a partition begins.
+//! - `reconciliation` makes what runs agree with the decisions: versions start, and go (`retirement`). `relaying` lets the live
 //!   version's module relay, and no other. Only `rollout` moves the live pointer.
 //!
-//! [`plan`](mod@plan) says what a module would do.
+//! [`plan`](mod@plan) predicts what a module would do.
 
 // Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 use foldline_module::Digest;
 
-/// A folder of modules named by their digest.
+/// A folder of modules, each named by its digest.
 pub struct ModuleStore {
     folder: PathBuf,
 }
@@ -22,10 +22,10 @@ impl ModuleStore {
         Ok(Self { folder: folder.to_owned() })
     }
 
-    /// Keeps a module durably; does nothing when its bytes are there already.
+    /// Stores a module durably. Does nothing if its bytes are already stored.
     ///
     /// # Errors
-    /// `Unavailable` when the disk refuses.
+    /// `Unavailable` when the disk refuses the write.
     pub fn put(&self, digest: &Digest, bytes: &[u8]) -> Result<()> {
         if self.get(digest).is_ok() {
             return Ok(());
@@ -44,7 +44,8 @@ impl ModuleStore {
     /// Returns a module's bytes.
     ///
     /// # Errors
-    /// `NotFound` when they are gone, `Corrupt` when they are other bytes, `Unavailable` when they cannot be read for now.
+    /// `NotFound` when they are missing, `Corrupt` when they do not match the digest, `Unavailable` when they cannot be read for
+    /// now.
     pub fn get(&self, digest: &Digest) -> Result<Vec<u8>> {
         let path = self.path(digest);
         let bytes = std::fs::read(&path).map_err(|error| {

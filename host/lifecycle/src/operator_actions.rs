@@ -1,6 +1,6 @@
-//! What operators ask of versions: checked against what was decided and what runs, then decided.
+//! Operators' requests about versions: checked against decisions and running versions, then decided.
 //!
-//! A promotion and a rollback only begin here: the hand-over that they ask for is `rollout`'s.
+//! A promotion or rollback only begins here; `rollout` performs the hand-over.
 
 use std::sync::mpsc::SyncSender;
 use std::time::Instant;
@@ -16,7 +16,7 @@ use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::failpoints::{Failpoint, reach};
 
 impl SupervisorState {
-    /// Does an operator's will, or says why not.
+    /// Fulfils a request, or replies why not.
     pub(super) fn answer(&mut self, request: PendingRequest) {
         let PendingRequest { name, request, answer } = request;
         let outcome = match request {
@@ -39,7 +39,7 @@ impl SupervisorState {
             OperatorRequest::Discard(version) => self.discard(&name, version),
             OperatorRequest::Replay(version) => self.replay(&name, version),
         };
-        // The thread that asked may be gone.
+        // The requesting thread may be gone.
         let _ = answer.try_send(outcome);
     }
 
@@ -58,7 +58,7 @@ impl SupervisorState {
         handover.add_requester(answer);
     }
 
-    /// Checks that a version may be promoted as things stand.
+    /// Checks that a version may be promoted now.
     fn may_promote(&self, name: &str, version: &Version, leave_sinks: bool) -> Result<()> {
         let refused = |message: String| Error::new(ErrorKind::Refused, message);
         let state = self.state_of(name, version)?;
@@ -81,7 +81,7 @@ impl SupervisorState {
         running.may_go_live(self.catalog.live(name).is_none(), leave_sinks)
     }
 
-    /// Returns the version that a rollback goes back to, if there is one as things stand.
+    /// Returns the version that a rollback would return to, if it is possible now.
     fn may_roll_back(&self, name: &str) -> Result<Version> {
         let draining = self.catalog.draining(name).map(|(version, _)| version.clone());
         let version = draining.ok_or_else(|| {
@@ -107,7 +107,7 @@ impl SupervisorState {
         }
     }
 
-    /// Refuses while another version of the projection is taking over than this one.
+    /// Refuses while another version of the projection is taking over.
     fn unless_another_takes_over(&self, name: &str, version: &Version) -> Result<()> {
         let projection = self.projections.get(name);
         match projection.and_then(|projection| projection.handover.as_ref()) {
@@ -116,7 +116,7 @@ impl SupervisorState {
         }
     }
 
-    /// Gives a projection up.
+    /// Removes a projection.
     fn remove(&mut self, name: &str, keeps_documents: bool) -> Result<String> {
         if self.catalog.versions(name).next().is_none() {
             return Err(no_projection(name));
@@ -126,7 +126,7 @@ impl SupervisorState {
         reach(Failpoint::RemoveDecided);
         self.registry.dismiss(name);
         self.reconcile();
-        // Also what a version left that does not run.
+        // This includes what versions left that do not run.
         self.garbage.requester(name)();
         let documents =
             if keeps_documents { "; what servers hold of it stays" } else { ", and its documents" };
@@ -161,7 +161,7 @@ impl SupervisorState {
         Ok(format!("{name}@{version} replays the log"))
     }
 
-    /// Returns that a version was never accepted, or not yet.
+    /// Returns the error that a version was never accepted, or not yet.
     fn not_registered(&self, name: &str, version: &Version) -> Error {
         let hint =
             format!("copy {name}@{version}.wasm into the modules folder; `foldline modules` shows verdicts");

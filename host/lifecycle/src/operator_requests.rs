@@ -1,4 +1,4 @@
-//! What operators ask the supervisor to do.
+//! Operators' requests to the supervisor.
 
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
@@ -9,21 +9,21 @@ use super::skip::Skip;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_log::lineage::Adoption;
 
-/// Requests that may wait to be looked at.
+/// Limit of requests in the queue.
 pub(super) const REQUESTS_MAX: usize = 64;
 
-/// How long an answer may take: a little more than a hand-over may.
+/// Time limit of an answer: a little more than a hand-over may take.
 const ANSWER_MAX: Duration = Duration::from_secs(90);
 
 /// What wakes the supervisor.
 pub(super) enum SupervisorEvent {
-    /// Something changed in the modules folder, or a verdict on a file of it is there.
+    /// The modules folder changed, or a verdict on one of its files is ready.
     LookAgain,
     /// An operator asks for something.
     Requested(PendingRequest),
 }
 
-/// Something to decide, and where the answer goes: a sentence, or why not.
+/// A request, and where its answer goes: a sentence, or the error.
 pub(super) struct PendingRequest {
     /// The projection, or the topic.
     pub(super) name: String,
@@ -31,48 +31,48 @@ pub(super) struct PendingRequest {
     pub(super) answer: SyncSender<Result<String>>,
 }
 
-/// What an operator can decide of a projection.
+/// What an operator can ask of a projection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OperatorRequest {
-    /// A version that has caught up is served from now on.
+    /// Serve a version that has caught up.
     Promote {
         /// The version.
         version: Version,
-        /// Whether sinks are left behind that do not show enough.
+        /// Whether sinks that do not show enough are left behind.
         leave_sinks: bool,
     },
-    /// The version that was served before is served again.
+    /// Serve the version again that was served before.
     Rollback {
-        /// Whether sinks are left behind that do not show enough.
+        /// Whether sinks that do not show enough are left behind.
         leave_sinks: bool,
     },
-    /// The projection is given up: all its versions, their states, and its documents unless they are kept.
+    /// Remove the projection with all its versions, their states, and its documents unless they are kept.
     Remove {
-        /// Whether what servers hold stays.
+        /// Whether documents on servers stay.
         keeps_documents: bool,
     },
-    /// A version that is not served is given up, its state deleted.
+    /// Discard a version that is not served, and delete its state.
     Discard(Version),
-    /// A version that does not run is replayed alongside the live one.
+    /// Replay a version that does not run, alongside the live one.
     Replay(Version),
-    /// Records are passed over from now on, or no longer.
+    /// Skip records from now on, or no longer.
     Skip(Skip),
-    /// What has halted is tried again, under the limits that the configuration sets now.
+    /// Try again what has halted, under the limits that the configuration sets now.
     Resume,
-    /// A topic that is not the one that was read is the right one from now on; asked in the topic's name.
+    /// Adopt a topic that is not the one that was read. Requested under the topic's name.
     AdoptLog(Adoption),
 }
 
-/// Asks the supervisor.
+/// Sends requests to the supervisor.
 #[derive(Clone)]
 pub struct OperatorRequests(pub(super) SyncSender<SupervisorEvent>);
 
 impl OperatorRequests {
-    /// Asks for a change and waits until it is done, or refused; blocks for as long as a hand-over may take.
+    /// Sends a request and waits until it is fulfilled or refused. Blocks for as long as a hand-over may take.
     ///
     /// # Errors
-    /// `NotFound` for what is not there, `Refused` for what cannot be done now, `TimedOut`, `Unavailable` when the host
-    /// stops or has too much to do.
+    /// `NotFound` for an unknown object, `Refused` for what cannot be done now, `TimedOut`, `Unavailable` when the host is
+    /// stopping or overloaded.
     pub fn ask(&self, name: &str, request: OperatorRequest) -> Result<String> {
         let (answer, answered) = sync_channel(1);
         let request = PendingRequest { name: name.to_owned(), request, answer };

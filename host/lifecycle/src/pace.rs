@@ -1,30 +1,30 @@
-//! How fast a version folds, over the last seconds.
+//! How fast a version folds, measured over the last seconds.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// How often the pace is looked at.
+/// The interval between two samples.
 const EVERY: Duration = Duration::from_millis(500);
 
-/// Looks that are kept: ten seconds.
+/// Number of samples kept: ten seconds.
 const KEPT: usize = 20;
 
-/// Numbers of records folded, at some instants.
+/// Samples of the number of records folded.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
     looks: VecDeque<(Instant, u64)>,
 }
 
 impl Pace {
-    /// Returns whether it is time to look again.
+    /// Returns whether it is time for the next sample.
     pub(super) fn is_due(&self, now: Instant) -> bool {
         self.looks.back().is_none_or(|(last, _)| now.duration_since(*last) >= EVERY)
     }
 
-    /// Notes how many records were folded by now; returns records a second over the looks that are kept, once there are two.
+    /// Adds a sample. Returns records per second over the kept samples, once there are two.
     pub(super) fn look(&mut self, now: Instant, folded: u64) -> Option<f64> {
         if self.looks.back().is_some_and(|(_, before)| folded < *before) {
-            // Its state was thrown away: it begins again.
+            // Its state was thrown away, so counting starts over.
             self.looks.clear();
         }
         if self.looks.len() == KEPT {

@@ -1,21 +1,21 @@
-//! Modules of one name that came together: only the highest of them is started, so all are judged first.
+//! Modules of one name that arrived together. Only the highest is started, so all are judged first.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use foldline_api::{ModuleReport, Verdict};
 use foldline_base::code::Code;
 
-/// What is still being judged, and what was judged meanwhile.
+/// Files that are still being judged, and verdicts that came meanwhile.
 #[derive(Default)]
 pub(super) struct PendingDrops {
-    /// Files.
+    /// Files still being judged.
     judging: BTreeSet<String>,
-    /// By file. Their verdicts may change with those that are still to come.
+    /// Verdicts by file. They may change with those still to come.
     judged: BTreeMap<String, ModuleReport>,
 }
 
 impl PendingDrops {
-    /// Takes in a verdict, or that there is none yet.
+    /// Takes note of a verdict, or that there is none yet.
     pub(super) fn note(&mut self, report: &ModuleReport) {
         self.forget(&report.file);
         if report.code.as_deref() == Some(Code::Judging.as_str()) {
@@ -31,12 +31,12 @@ impl PendingDrops {
         self.judged.remove(file);
     }
 
-    /// Returns whether other versions of a projection are still to be judged.
+    /// Returns whether all files of a projection have been judged.
     pub(super) fn are_judged_of(&self, projection: &str) -> bool {
         self.judging.iter().all(|file| name_of(file) != projection)
     }
 
-    /// Takes the verdicts that no other one may change any more.
+    /// Takes the verdicts that no other verdict can change any more.
     pub(super) fn final_verdicts(&mut self) -> Vec<ModuleReport> {
         let Self { judging, judged } = self;
         let is_settled = |file: &String| judging.iter().all(|other| name_of(other) != name_of(file));
@@ -44,7 +44,7 @@ impl PendingDrops {
     }
 }
 
-/// Returns the projection that a file should be of.
+/// Returns the projection that a file seems to belong to.
 fn name_of(file: &str) -> &str {
     file.split_once('@').map_or(file, |(name, _)| name)
 }

@@ -1,4 +1,4 @@
-//! What a module would do if it were dropped: judged as the supervisor judges, from the same catalog, and nothing is changed.
+//! Predicts what a module would do if it were dropped. Judges as the supervisor does, from the same catalog, and changes nothing.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -25,20 +25,20 @@ use foldline_log::Log;
 use foldline_log::history::History;
 use foldline_module::{Digest, ModuleEngine, ValidatedModule};
 
-/// Says what modules would do.
+/// Makes plans for modules.
 pub struct Planner {
     config: Config,
     log: Arc<dyn Log>,
     registry: Arc<Registry>,
     modules: ModuleStore,
-    /// Without a cache: what was only asked about leaves nothing on the disk.
+    /// Has no compile cache: planning leaves nothing on disk.
     engine: ModuleEngine,
-    /// Held while a module is compiled: that takes all cores.
+    /// Held while a module is compiled, which uses all cores.
     alone: Mutex<()>,
 }
 
 impl Planner {
-    /// Returns what plans for a host.
+    /// Returns a planner for a host.
     ///
     /// # Errors
     /// As [`ModuleEngine::new`]; `Unavailable` when the folder of modules cannot be used.
@@ -48,10 +48,10 @@ impl Planner {
         Ok(Self { config, log, registry, modules, engine, alone: Mutex::default() })
     }
 
-    /// Says what would become of a file with these bytes in the modules folder, and of that name if one is given.
+    /// Predicts the outcome for a file with these bytes in the modules folder, under this name if one is given.
     ///
     /// # Errors
-    /// `Unavailable` when the log does not answer or another module is just planned; `Internal` when the host fails at it.
+    /// `Unavailable` when the log does not answer or another plan is being made; `Internal` when the host fails.
     pub fn plan(&self, file: Option<&str>, bytes: &[u8]) -> Result<Plan> {
         let _alone = self.alone.try_lock().ok_or_else(|| {
             Error::new(ErrorKind::Unavailable, "another module is being planned")
@@ -90,7 +90,7 @@ impl Planner {
                     }
                 }
             }
-            // What only relays replays nothing.
+            // A module that only relays replays nothing.
             RegistrationCheck::New if !description.reduces() => Ok(()),
             RegistrationCheck::New => require_whole(&histories, &self.config, live.as_deref()),
         };
@@ -126,7 +126,7 @@ impl Planner {
         Ok(Plan { outcome, message, hint: Some(hint), code: None, digest, module: Some(planned) })
     }
 
-    /// Returns what follows the replay.
+    /// Returns a sentence about what follows the replay.
     fn then(&self, name: &str, version: &Version, live: Option<&str>) -> String {
         let settings = self.config.projection(name);
         match (live, settings.promote) {
@@ -174,7 +174,7 @@ impl Planner {
         }
     }
 
-    /// Returns how many records a second a replay made, and whose: the live version's, else the fastest of any.
+    /// Returns the measured records per second of a replay, and the version: the live one, else the fastest of any.
     fn measured(&self, name: &str, live: Option<&Version>) -> Option<(String, u64)> {
         let live = live.map(ToString::to_string);
         let versions = self.registry.versions();
@@ -264,8 +264,8 @@ fn table(table: &TableSpec) -> String {
     format!("{} by {key}: {}{windows}{keep}", table.name, aggregates.join(", "))
 }
 
-/// Returns the bytes that all files below a folder take on the disk; what goes meanwhile is left out. A file may be far longer
-/// than that: the state store makes its journal 64 MiB long before it writes to it.
+/// Returns the disk space of all files below a folder; files that vanish meanwhile are left out. A file's length can be far
+/// larger than its disk space: the state store sets its journal's length to 64 MiB long before writing to it.
 fn folder_bytes(folder: &Path) -> std::io::Result<u64> {
     let mut bytes = 0;
     for entry in std::fs::read_dir(folder)?.flatten() {
@@ -278,7 +278,7 @@ fn folder_bytes(folder: &Path) -> std::io::Result<u64> {
     Ok(bytes)
 }
 
-/// What systems count a file's blocks in, whatever those of the disk are.
+/// The unit in which systems count a file's blocks, whatever the disk's block size.
 const BLOCK_BYTES: u64 = 512;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Brings the versions that run in line with those that were decided to: some start, others go.
+//! Makes the running versions agree with the decisions: some start, others stop.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,11 +20,11 @@ use foldline_engine::dead_share::DeadLettersMax;
 use foldline_engine::memory::flush_keys_within;
 use foldline_engine::{FoldOptions, Runs, VersionConfig, VersionHandle, Worker};
 
-/// How long a version waits whose module is being judged: appends wait with it.
+/// How long to wait before retrying a version whose module is being judged. Appends wait as well.
 const JUDGING_PAUSE: Duration = Duration::from_millis(200);
 
 impl SupervisorState {
-    /// Makes what runs agree with what is decided.
+    /// Makes what runs agree with the decisions.
     pub(super) fn reconcile(&mut self) {
         let names: Vec<String> = self.catalog.names().map(str::to_owned).collect();
         for name in names {
@@ -35,7 +35,7 @@ impl SupervisorState {
             let wanted: Vec<(Version, VersionState)> =
                 self.catalog.folding(&name).map(|(version, state)| (version.clone(), state)).collect();
             let is_wanted = |version: &Version| wanted.iter().any(|(wanted, _)| wanted == version);
-            // One that ran the beginning of its module starts again with the whole of it.
+            // A version that ran the beginning of its module restarts with the whole module.
             let has_its_bytes = |version: &Version, running: &Running| {
                 self.catalog.digest(&name, version) == Some(&running.digest)
             };
@@ -56,7 +56,7 @@ impl SupervisorState {
                 }
             }
             for (version, state) in wanted {
-                // One that may be displaced as soon as those that came with it are judged.
+                // It may be displaced as soon as the modules that arrived with it are judged.
                 let waits = state == VersionState::Candidate && !self.pending_drops.are_judged_of(&name);
                 if waits && projection.get(Some(&version)).is_none() {
                     continue;
@@ -164,7 +164,7 @@ impl SupervisorState {
         })
     }
 
-    /// Tries again to start versions that something was in the way of.
+    /// Tries again to start versions whose start was prevented.
     pub(super) fn start_after_all(&mut self, name: &str, projection: &mut Projection) {
         let now = Instant::now();
         let may_retry = |running: &Running| running.retry_at.is_some_and(|at| at <= now);

@@ -1,4 +1,4 @@
-//! Why a module is not folded, in words and by a stable name.
+//! Why a module is not folded, as a sentence and a stable code.
 
 use semver::Version;
 
@@ -6,7 +6,7 @@ use foldline_base::code::Code;
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 use foldline_module::Digest;
 
-/// Returns the stable name of why a module is not folded.
+/// Returns the stable code of why a module is not folded.
 pub(super) fn code_of(error: &Error) -> Code {
     error.code().unwrap_or(match error.kind() {
         ErrorKind::Module => Code::InvalidModule,
@@ -15,7 +15,7 @@ pub(super) fn code_of(error: &Error) -> Code {
     })
 }
 
-/// Returns why a version cannot have other bytes than it was registered with.
+/// Returns the error that a version cannot have other bytes than it was registered with.
 pub(super) fn conflict(name: &str, version: &Version, known: &Digest, digest: &Digest) -> Error {
     let message = format!("{name}@{version} is registered with digest {known}, this file has {digest}");
     Error::new(ErrorKind::Module, message)
@@ -23,7 +23,7 @@ pub(super) fn conflict(name: &str, version: &Version, known: &Digest, digest: &D
         .with_code(Code::Conflict)
 }
 
-/// Returns a module's version, or that it is none.
+/// Parses a module's version.
 pub(super) fn parse_version(version: &str) -> Result<Version> {
     version.parse().kind(ErrorKind::Module, format_args!("version `{version}`"))
 }

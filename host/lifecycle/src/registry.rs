@@ -1,4 +1,4 @@
-//! What runs and what is served, for everyone who only reads: server, status, waiters.
+//! What runs and what is served, for everyone who only reads: server, status, waiting callers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,27 +20,27 @@ pub struct Serving {
     pub version: String,
     /// Reads the embedded store.
     pub reader: SqliteReader,
-    /// What the embedded store shows; changes with each flush.
+    /// The position that the embedded store shows; changes with each flush.
     pub shown: watch::Receiver<Position>,
-    /// Where the version stands.
+    /// The version's handle.
     pub handle: Arc<VersionHandle>,
 }
 
-/// Everything that runs or is served. Written by the supervisor alone.
+/// Everything that runs or is served. Only the supervisor writes it.
 pub struct Registry {
     running: RwLock<BTreeMap<String, Vec<Arc<VersionHandle>>>>,
     relays: RwLock<BTreeMap<String, Arc<RelayHandle>>>,
     serving: RwLock<BTreeMap<String, Arc<Serving>>>,
     reports: RwLock<BTreeMap<String, ModuleReport>>,
-    /// What was decided.
+    /// All decisions.
     catalog: RwLock<Catalog>,
-    /// Projections of which some version was decided to be live.
+    /// Projections for which a version was decided to be live.
     expected: RwLock<BTreeSet<String>>,
     changes: Arc<watch::Sender<u64>>,
     folder_read: AtomicBool,
-    /// Files of the modules folder that may still change, and are judged once they do not.
+    /// Files of the modules folder that may still change; they are judged once they are stable.
     unsettled: RwLock<BTreeSet<String>>,
-    /// Tables of the configuration that name nothing, a sentence each.
+    /// Configuration tables that name nothing known, one sentence each.
     unmatched: RwLock<Vec<String>>,
     /// Held while states are verified or compared.
     examining: Mutex<()>,
@@ -65,7 +65,7 @@ impl Default for Registry {
 }
 
 impl Registry {
-    /// Returns the versions that run or halted, by name, then version.
+    /// Returns the versions that run or have halted, by name, then version.
     pub fn versions(&self) -> Vec<Arc<VersionHandle>> {
         self.running.read().values().flatten().cloned().collect()
     }
@@ -75,17 +75,17 @@ impl Registry {
         self.running.read().get(name).cloned().unwrap_or_default()
     }
 
-    /// Returns the relays that run or halted, by name.
+    /// Returns the relays that run or have halted, by name.
     pub fn relays(&self) -> Vec<Arc<RelayHandle>> {
         self.relays.read().values().cloned().collect()
     }
 
-    /// Returns what serves a projection.
+    /// Returns what is needed to read a projection.
     pub fn serving(&self, name: &str) -> Option<Arc<Serving>> {
         self.serving.read().get(name).cloned()
     }
 
-    /// Serves a projection no longer, until it is served again: what it shows counts for nothing.
+    /// Stops serving a projection until it is served again: what it shows does not count.
     pub(super) fn withdraw(&self, name: &str) {
         self.serving.write().remove(name);
     }
@@ -95,17 +95,17 @@ impl Registry {
         self.reports.read().values().cloned().collect()
     }
 
-    /// Returns what was decided so far.
+    /// Returns a copy of the catalog.
     pub fn catalog(&self) -> Catalog {
         self.catalog.read().clone()
     }
 
-    /// Looks at what was decided so far, without copying it.
+    /// Reads from the catalog without copying it.
     pub fn look_at_catalog<T>(&self, at: impl FnOnce(&Catalog) -> T) -> T {
         at(&self.catalog.read())
     }
 
-    /// Returns whether a module of this name may be in the modules folder that was not judged yet.
+    /// Returns whether the modules folder may contain a module of this name that was not judged yet.
     pub fn may_come(&self, name: &str) -> bool {
         let of_name = |file: &str| file.strip_prefix(name).is_some_and(|rest| rest.starts_with('@'));
         let waits = |report: &ModuleReport| report.verdict == Verdict::Waiting && of_name(&report.file);
@@ -114,28 +114,29 @@ impl Registry {
             || self.reports.read().values().any(waits)
     }
 
-    /// Returns a counter that grows with every change of anything here or of any version's progress.
+    /// Returns a counter that grows with every change here, or of any version's progress.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
     }
 
-    /// Returns the projections that should be served and are not.
+    /// Returns the projections that should be served but are not.
     pub fn not_served(&self) -> Vec<String> {
         let serving = self.serving.read();
         self.expected.read().iter().filter(|name| !serving.contains_key(*name)).cloned().collect()
     }
 
-    /// Returns which tables of the configuration name nothing, a sentence each.
+    /// Returns the configuration tables that name nothing known, one sentence each.
     pub fn unmatched(&self) -> Vec<String> {
         self.unmatched.read().clone()
     }
 
-    /// Returns whether the modules folder was looked at completely once.
+    /// Returns whether the modules folder was scanned completely once.
     pub fn is_folder_read(&self) -> bool {
         self.folder_read.load(Ordering::Acquire)
     }
 
-    /// Returns the right to verify or compare states: one at a time has it, since either takes as much memory as a version.
+    /// Returns the exclusive right to verify or compare states. Each uses as much memory as a version, so only one runs at a
+    /// time.
     pub fn try_examine(&self) -> Option<MutexGuard<'_, ()>> {
         self.examining.try_lock()
     }
@@ -155,7 +156,7 @@ impl Registry {
         }
     }
 
-    /// Notes which files may still change.
+    /// Records which files may still change.
     pub(super) fn set_unsettled(&self, files: BTreeSet<String>) {
         let mut unsettled = self.unsettled.write();
         if *unsettled != files {
@@ -174,7 +175,7 @@ impl Registry {
         self.changed();
     }
 
-    /// Expects and serves a projection no longer.
+    /// Stops serving and expecting a projection.
     pub(super) fn dismiss(&self, name: &str) {
         self.expected.write().remove(name);
         self.withdraw(name);
@@ -186,7 +187,7 @@ impl Registry {
         self.changed();
     }
 
-    /// Notes the relay of a name, or that it has none any more.
+    /// Records the relay of a name, or that it has none any more.
     pub(super) fn set_relay(&self, name: &str, relay: Option<Arc<RelayHandle>>) {
         match relay {
             Some(relay) => drop(self.relays.write().insert(name.to_owned(), relay)),
@@ -201,7 +202,7 @@ impl Registry {
         self.changed();
     }
 
-    /// Notes a verdict; returns whether it has changed.
+    /// Records a verdict; returns whether it has changed.
     pub(super) fn report(&self, report: ModuleReport) -> bool {
         let before = self.reports.write().insert(report.file.clone(), report.clone());
         let has_changed = before.is_none_or(|before| before != report);

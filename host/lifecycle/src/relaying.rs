@@ -1,8 +1,8 @@
-//! Lets the module of each live version relay, and no other: what a relay of a name is follows from what is decided.
+//! Lets the module of each live version relay, and no other: the decisions determine which module relays under a name.
 //!
-//! A relay that must go is told to stop, and the next one starts once it has: the next one reads how far was sent, so nothing
-//! is handed over here but the name. A version that only relays has no worker: it has caught up at once, and shows what the
-//! live version shows, or where the log ended when it came.
+//! A relay that must go is told to stop, and the next one starts once it has stopped. The next one reads the frontier itself, so
+//! nothing is handed over but the name. A version that only relays has no worker. It counts as caught up at once, and shows what
+//! the live version shows, or where the log ended when it arrived.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -30,7 +30,7 @@ impl SupervisorState {
     ) -> Running {
         let handle = Arc::new(handle.only_relaying());
         self.note_inputs(&handle, &module);
-        // Empty, so that a reader of its documents finds none.
+        // Empty, so that readers of its documents find none.
         let prepare = || SqliteSink::open_empty(&runs.open()?.own.documents(), &self.owner);
         let mut retry_at = None;
         match prepare() {
@@ -59,14 +59,14 @@ impl SupervisorState {
         }
     }
 
-    /// Makes all relays agree with the versions that are live.
+    /// Makes all relays agree with the live versions.
     pub(super) fn tend_relays(&mut self) {
         let projections = std::mem::take(&mut self.projections);
         projections.iter().for_each(|(name, projection)| self.tend_relay(name, projection));
         self.projections = projections;
     }
 
-    /// Makes the relay of a name agree with the version that is live.
+    /// Makes the relay of a name agree with its live version.
     pub(super) fn tend_relay(&mut self, name: &str, projection: &Projection) {
         self.show_what_only_relays(name, projection);
         let live = projection.get(self.catalog.live(name));
@@ -76,9 +76,9 @@ impl SupervisorState {
         });
         let wanted_digest = wanted.map(|(running, _)| running.digest);
         match self.relays.running.get(name) {
-            // One that was told to stop ends, also where its version is live again by now.
+            // A relay that was told to stop must end, even if its version is live again by now.
             Some((digest, relay)) if Some(*digest) == wanted_digest && !relay.is_stopping() => return,
-            // Only one may send under the name.
+            // Only one relay may send under the name.
             Some((_, relay)) if !relay.has_ended() => return relay.request_stop(),
             Some(_) => drop(self.relays.running.remove(name)),
             None => {}
@@ -116,7 +116,7 @@ impl SupervisorState {
         }
     }
 
-    /// Says of versions without a worker what one would say.
+    /// Publishes for versions without a worker what a worker would publish.
     fn show_what_only_relays(&self, name: &str, projection: &Projection) {
         let live = self.catalog.live(name);
         let of_live = projection.handle(live);
@@ -127,8 +127,8 @@ impl SupervisorState {
                 .look(|progress| progress.frontier.as_ref().map(|frontier| frontier.position.clone()))
                 .filter(|_| is_of_live)
         });
-        // The live version first: what the others copy must be what it shows now, or one that is to take over under load would
-        // always be a moment behind.
+        // The live version comes first. The others copy what it shows, which must be current; otherwise, under load, a version
+        // that is to take over would always be a moment behind.
         let mut versions: Vec<_> = projection.running.iter().collect();
         versions.sort_by_key(|(version, _)| live != Some(*version));
         for (version, running) in versions {
@@ -141,7 +141,7 @@ impl SupervisorState {
             } else if let Some(live) = of_live {
                 live.look(|progress| progress.shown.clone())
             } else if handle.look(|progress| progress.shown.is_none()) {
-                // Not asked here: everything else would wait for a log that is away.
+                // Uses known ends instead of asking: everything else would wait for an unreachable log.
                 self.feeds.metadata().known_ends(handle.topics()).complete()
             } else {
                 continue;

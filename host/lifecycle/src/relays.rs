@@ -1,4 +1,4 @@
-//! The relays that run, by name.
+//! The running relays, by name.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use foldline_module::Digest;
 use foldline_relay::{Relay, RelayTarget};
 
-/// A relay for each name whose live version relays, and where they send.
+/// One relay for each name whose live version relays, and where they send.
 pub(super) struct Relays {
     pub(super) target: Arc<dyn RelayTarget>,
     pub(super) running: BTreeMap<String, (Digest, Relay)>,
@@ -17,7 +17,8 @@ impl Relays {
         Self { target, running: BTreeMap::new() }
     }
 
-    /// Has those that read a topic, or keep their frontiers there, start again, at the frontier that they find. Returns which.
+    /// Restarts the relays that read a topic or keep their frontiers there; each continues at the frontier that it finds. Returns
+    /// their names.
     pub(super) fn restart_readers(&self, topic: &str) -> Vec<String> {
         let is_theirs = topic == self.target.frontiers();
         let reads = |relay: &Relay| relay.handle().topics().iter().any(|read| read == topic);
@@ -29,7 +30,7 @@ impl Relays {
         restarted.collect()
     }
 
-    /// Forgets the relay of a name if it has halted: the next look starts another. Returns whether it had.
+    /// Forgets the relay of a name if it has halted, so that the next pass starts another. Returns whether it had halted.
     pub(super) fn start_again(&mut self, name: &str) -> bool {
         let halted = |(_, relay): &(Digest, Relay)| relay.handle().look(|progress| progress.halted.is_some());
         let has_halted = self.running.get(name).is_some_and(halted);
@@ -39,7 +40,7 @@ impl Relays {
         has_halted
     }
 
-    /// Stops all of them, and waits for what they are sending.
+    /// Stops all relays, and waits for the messages that they are sending.
     pub(super) fn stop(&mut self) {
         self.running.values().for_each(|(_, relay)| relay.request_stop());
         self.running.clear();

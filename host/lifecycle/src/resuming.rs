@@ -1,4 +1,4 @@
-//! What has halted, tried again: under the limits that the configuration sets by now.
+//! Tries again what has halted, under the limits that the configuration sets now.
 
 use std::path::Path;
 
@@ -10,8 +10,8 @@ use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_config as config;
 
 impl SupervisorState {
-    /// Starts again what has halted of a projection: versions, sinks, its relay. The configuration says again how many dead letters
-    /// stop a version, for all of the host's.
+    /// Restarts everything of a projection that has halted: versions, sinks, its relay. The dead-letter limits are read from the
+    /// configuration again, for all projections of the host.
     pub(super) fn resume(&mut self, name: &str) -> Result<String> {
         let Some(projection) = self.projections.get(name) else {
             return Err(no_projection(name));
@@ -49,7 +49,7 @@ impl SupervisorState {
         })
     }
 
-    /// Reads again how many dead letters stop a version; nothing else of what is read counts before a restart.
+    /// Reads the dead-letter limits again. Nothing else in the file takes effect before a restart.
     fn read_limits(&mut self, file: &Path) -> Result<()> {
         let env = |name: &str| std::env::var(name).ok();
         self.newest_config =

@@ -1,4 +1,4 @@
-//! How versions go: what they wrote into the data folder is deleted, in the background or by the next start.
+//! Retires versions: deletes what they wrote into the data folder, in the background or at the next start.
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ impl SupervisorState {
     pub(super) fn retire(&mut self, running: Running) {
         let collect = self.garbage.requester(running.handle.name());
         let Running { worker, runs, handle, .. } = running;
-        // At once: one that is started under the same name from now on has a folder of its own.
+        // Closed at once: a version that is started under the same name from now on gets its own folder.
         let given_up = runs.close();
         self.added_partitions.forget(&handle.state_key());
         let retire = move || {
@@ -26,7 +26,7 @@ impl SupervisorState {
             handle.close_store();
             reach(Failpoint::BeforeDelete);
             given_up.iter().for_each(|folder| delete(folder));
-            // The next version under the same name has its run there.
+            // The next version under the same name keeps its run there.
             let _ = std::fs::remove_dir(runs.folder());
             reach(Failpoint::Deleted);
             info!(version = handle.label(), "retired");
@@ -37,8 +37,8 @@ impl SupervisorState {
         }
     }
 
-    /// Returns what retired versions and runs left behind when the host ended before it could delete it. Asked before anything
-    /// runs. What no decision knows of stays: the decisions may have been lost, and what is there may be all that is left.
+    /// Returns what retired versions and runs left behind because the host ended before it deleted it. Called before anything
+    /// runs. Folders that no decision mentions stay: the decisions may have been lost, and these folders may be all that is left.
     pub(super) fn leftovers(&self) -> Vec<PathBuf> {
         let Ok(entries) = std::fs::read_dir(self.config.data.join("versions")) else { return Vec::new() };
         let mut leftovers = Vec::new();
@@ -94,13 +94,13 @@ impl SupervisorState {
     }
 }
 
-/// Whom a folder of versions belongs to.
+/// The owner of a folder of versions.
 enum Owner {
     /// A version that folds.
     Folds,
-    /// A version that was given up, or bytes that another file replaced.
+    /// A discarded or retired version, or bytes that another file replaced.
     Gone,
-    /// No version, as far as decisions tell.
+    /// No version that the decisions mention.
     Unknown,
 }
 

@@ -1,8 +1,8 @@
-//! How long the versions before have been kept for a rollback: time in which the host ran, by a clock that does not jump.
+//! Measures rollback windows: the time in which the host ran, by a clock that does not jump.
 //!
-//! The wall clock would end a window when it is set a day ahead, and delete what a rollback needs. What is counted is written
-//! down now and then (`DATA/kept.json`), so that a restart goes on counting. When that is lost, windows begin again: a version
-//! is kept for longer, never for less.
+//! By the wall clock, setting the clock a day ahead would end a window, and delete what a rollback needs. The measured time is
+//! written down now and then (`DATA/kept.json`), so that a restart continues the count. If that file is lost, windows start
+//! again: a version is kept longer, never shorter.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use foldline_base::clock::now_ms;
 use foldline_base::note;
 use foldline_base::planted::{Bug, is_planted};
 
-/// How often what is counted is written down; a host that is killed counts so much again.
+/// How often the measured time is written down. A host that is killed counts up to this much again.
 const WRITE_EVERY: Duration = Duration::from_secs(30);
 
 /// A version that is kept: NAME@VERSION, and when it was served last, in milliseconds since 1970.
@@ -31,27 +31,27 @@ pub(super) struct RollbackWindows {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Counted {
-    /// Which of its windows this is.
+    /// Identifies which of its windows this is.
     since_ms: i64,
     kept_ms: u64,
 }
 
 impl RollbackWindows {
-    /// Returns what was counted before the host was stopped.
+    /// Returns the windows as counted before the host stopped.
     pub(super) fn open(data: &Path, now: Instant) -> Self {
         let path = data.join("kept.json");
         let counted = note::read(&path).ok().flatten().unwrap_or_default();
         Self { path, counted, looked: now, written: now }
     }
 
-    /// Counts the time since the last look for the versions that are kept now; others are forgotten.
+    /// Adds the time since the last call to the versions that are kept now; others are forgotten.
     pub(super) fn look(&mut self, kept: &[Kept], now: Instant) {
         let passed = now.duration_since(self.looked);
         let passed_ms = u64::try_from(passed.as_millis()).unwrap_or(u64::MAX);
         if passed_ms == 0 {
             return;
         }
-        // What is less than a millisecond is counted at the next look.
+        // The rest below a millisecond counts at the next call.
         self.looked += Duration::from_millis(passed_ms);
         let before = std::mem::take(&mut self.counted);
         for (label, since_ms) in kept {
@@ -74,7 +74,7 @@ impl RollbackWindows {
         counted.map_or(Duration::ZERO, |counted| Duration::from_millis(counted.kept_ms))
     }
 
-    /// Writes down what was counted.
+    /// Writes down the measured time.
     pub(super) fn write(&mut self, now: Instant) {
         self.written = now;
         if let Err(error) = note::write(&self.path, &self.counted) {
@@ -92,14 +92,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let start = Instant::now();
         let later = |seconds| start + Duration::from_secs(seconds);
-        // Long ago by the wall clock: as if that had jumped.
+        // Long ago by the wall clock, as if it had jumped.
         let kept: Kept = ("likes@1.0.0".to_owned(), 5);
         let mut rollback_windows = RollbackWindows::open(dir.path(), start);
         rollback_windows.look(std::slice::from_ref(&kept), later(1));
         assert_eq!(rollback_windows.kept(&kept), Duration::ZERO, "the window begins");
         rollback_windows.look(std::slice::from_ref(&kept), later(41));
         assert_eq!(rollback_windows.kept(&kept), Duration::from_secs(40));
-        // A kill after the last write; the time in which no host runs does not count.
+        // A kill after the last write: time in which no host runs does not count.
         let mut rollback_windows = RollbackWindows::open(dir.path(), later(1_000));
         assert_eq!(rollback_windows.kept(&kept), Duration::from_secs(40));
         rollback_windows.look(std::slice::from_ref(&kept), later(1_003));

@@ -1,6 +1,6 @@
-//! Which of the versions that run is served: gates open, versions hand over, rollback windows end.
+//! Decides which of the running versions is served: gates open, versions hand over, rollback windows end.
 //!
-//! A new version is built completely aside; the decision is made durable; then one assignment makes it live. Everything that
+//! A new version is built completely alongside; the decision is made durable; then one assignment makes it live. Everything that
 //! can fail comes before the decision; after it, only assignments.
 
 use std::collections::BTreeMap;
@@ -26,11 +26,11 @@ use foldline_core::status::Phase;
 use foldline_engine::VersionHandle;
 use foldline_inspect::compare::Tolerances;
 
-/// How long a gate stays shut after a hand-over that it opened came to nothing.
+/// How long a gate stays shut after a hand-over that it started has failed.
 const GATE_PAUSE: Duration = Duration::from_secs(30);
 
 impl SupervisorState {
-    /// Looks at every projection: serves, opens gates, hands over, ends rollback windows.
+    /// Checks every projection: serves, opens gates, hands over, ends rollback windows.
     pub(super) fn tend(&mut self) {
         let names: Vec<String> = self.projections.keys().cloned().collect();
         for name in names {
@@ -55,7 +55,7 @@ impl SupervisorState {
             handover::thaw_behind(live, draining);
         }
         self.collect_once_pointed(name, projection);
-        // What the live version cannot do must not keep a candidate from replacing it.
+        // A problem of the live version must not keep a candidate from replacing it.
         let served = self.serve_live(name, projection);
         self.look_at_gate(name, projection);
         match projection.handover.take() {
@@ -64,7 +64,7 @@ impl SupervisorState {
         }
     }
 
-    /// Removes what readers of servers have read before, once all of them read the live version.
+    /// Requests garbage collection of documents that readers read before, once all sinks' readers read the live version.
     fn collect_once_pointed(&self, name: &str, projection: &mut Projection) {
         let all_pointed =
             |live: &VersionHandle| live.look(|progress| progress.sinks.values().all(|state| state.pointed));
@@ -76,7 +76,7 @@ impl SupervisorState {
         }
     }
 
-    /// Serves the live version as soon as its sink shows anything.
+    /// Serves the live version as soon as its embedded store shows anything.
     fn serve_live(&self, name: &str, projection: &Projection) -> Result<()> {
         let Some(live) = projection.get(self.catalog.live(name)) else { return Ok(()) };
         let is_served =
@@ -89,7 +89,7 @@ impl SupervisorState {
         Ok(())
     }
 
-    /// Promotes the candidate when no operator has to agree, and says what it waits for otherwise.
+    /// Promotes the candidate if its gate opens without an operator; otherwise reports what it waits for.
     fn look_at_gate(&self, name: &str, projection: &mut Projection) {
         let Some(version) = self.catalog.candidate(name).cloned() else { return };
         let Some(candidate) = projection.get(Some(&version)) else { return };
@@ -114,7 +114,7 @@ impl SupervisorState {
         }
     }
 
-    /// Returns what the comparison with the live version has against a candidate; begins it if that was not done.
+    /// Returns the comparison's objection to a candidate; starts the comparison if it was not made yet.
     fn difference_keeps_shut(
         &self,
         name: &str,
@@ -160,7 +160,7 @@ impl SupervisorState {
         };
         if outcome.is_ok() {
             projection.garbage_requested = false;
-            // The pause is for what came to nothing: the next version need not wait.
+            // The pause applies only to the failed hand-over; the next version does not have to wait.
             projection.gate_at = None;
         }
         handover.end(projection.handle(live.as_ref()), &outcome);
@@ -207,7 +207,7 @@ impl SupervisorState {
         };
         let Some(before) = before else { return Ok(format!("{name}@{version} is live")) };
         if let Some(old) = projection.get(Some(&before)) {
-            // Readers that wait for the old version ask the new one.
+            // Readers that wait for the old version then ask the new one.
             old.handle.close_shown();
             handover::step_down(&old.handle);
             set_phase(&old.handle, Phase::Draining);
@@ -237,7 +237,7 @@ impl SupervisorState {
             if let Some(handle) = projection.and_then(|projection| projection.handle(Some(&version))) {
                 handle.set_kept(left);
             }
-            // A hand-over back to it may be under way.
+            // A hand-over back to this version may be under way.
             if left.is_none() && projection.is_none_or(|projection| projection.handover.is_none()) {
                 over.push((name, version));
             }
@@ -255,7 +255,7 @@ impl SupervisorState {
             }
             reach(Failpoint::RetireDecided);
         }
-        // Also those that a promotion has ended.
+        // This includes windows that a promotion has ended.
         if any || self.runs_what_it_should_not() {
             self.reconcile();
         }
@@ -274,7 +274,7 @@ fn look_at_pace(projection: &mut Projection) {
     for running in projection.running.values_mut().filter(|running| running.pace.is_due(now)) {
         let folded = running.handle.look(|progress| progress.position.iter().map(|(.., next)| next).sum());
         let pace = running.pace.look(now, folded);
-        // Wakes no thread that waits for changes: those that look see it.
+        // Does not wake threads that wait for changes; those that poll see it.
         running.handle.set_pace(pace.map(|pace| pace.round() as u64));
     }
 }

@@ -1,4 +1,4 @@
-//! Records that a projection passes over, as they were decided.
+//! Skipped records of a projection, as they were decided.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use foldline_engine::VersionHandle;
 use foldline_source::skipping::Skipped;
 
-/// Consecutive records of one partition that a projection skips, or no longer.
+/// Consecutive records of one partition that a projection skips, or no longer skips.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Skip {
@@ -16,14 +16,14 @@ pub struct Skip {
     pub topic: String,
     /// The partition.
     pub partition: u32,
-    /// The first record's offset.
+    /// The first offset.
     pub from: u64,
-    /// The offset after the last record's.
+    /// The offset after the last one.
     pub to: u64,
-    /// Whether the projection's relay passes over them too.
+    /// Whether the projection's relay skips them too.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub relay: bool,
-    /// Whether that is taken back: they count again.
+    /// Whether the skip is taken back, so that the records count again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub undone: bool,
     /// Why, in the operator's words.
@@ -32,7 +32,7 @@ pub struct Skip {
     pub at_ms: i64,
 }
 
-/// Returns what a projection skips after some decisions.
+/// Returns what a projection skips after these decisions.
 pub fn skipped(decided: &[Skip]) -> Skipped {
     let (mut versions, mut relay) = (Skips::default(), Skips::default());
     for Skip { topic, partition, from, to, relay: of_relay, undone, .. } in decided {
@@ -49,7 +49,7 @@ pub fn skipped(decided: &[Skip]) -> Skipped {
     Skipped { versions: Arc::new(versions), relay: Arc::new(relay) }
 }
 
-/// Returns what of a version's state, or of its documents, is not as skips say.
+/// Returns what of a version's state or documents disagrees with the skips.
 pub fn other_state(handle: &VersionHandle, skips: &Skips) -> Option<Disagreement> {
     if handle.only_relays() {
         return None;

@@ -1,7 +1,7 @@
-//! Records that a projection passes over, by an operator's decision: all its versions do, and every replay of them.
+//! Skips records of a projection by an operator's decision, in all its versions and in every replay.
 //!
-//! A version that has not folded them yet goes on without them. One that has is rebuilt, alongside what it serves: its state would
-//! not be what a replay makes.
+//! A version that has not folded the records yet continues without them. A version that has folded them is rebuilt, alongside
+//! what it serves, because its state would differ from that of a replay.
 
 use foldline_core::lifecycle::VersionState;
 use foldline_core::skips::Skips;
@@ -21,7 +21,7 @@ impl SupervisorState {
         }
     }
 
-    /// Has readers of sinks that were left behind wait for no more than what was decided.
+    /// Resets what the live versions' left-behind sinks wait for to what was decided.
     pub(super) fn forget_what_was_seen(&self) {
         for (name, projection) in &self.projections {
             if let Some(live) = projection.handle(self.catalog.live(name)) {
@@ -30,7 +30,7 @@ impl SupervisorState {
         }
     }
 
-    /// Has a projection skip records, or no longer.
+    /// Has a projection skip records, or no longer skip them.
     pub(super) fn skip(&mut self, name: &str, skip: Skip) -> Result<String> {
         self.require_skippable(name, &skip)?;
         let mut decided = self.catalog.skips(name).to_vec();
@@ -59,7 +59,7 @@ impl SupervisorState {
         ))
     }
 
-    /// Refuses what cannot be skipped whatever the log holds; that was asked before ([`Host::check_skip`](crate::Host)).
+    /// Refuses skips that are impossible whatever the log holds. The log was asked before ([`Host::check_skip`](crate::Host)).
     fn require_skippable(&self, name: &str, skip: &Skip) -> Result<()> {
         if !self.catalog.names().any(|known| known == name) {
             return Err(no_projection(name));
@@ -85,16 +85,16 @@ impl SupervisorState {
         Ok(())
     }
 
-    /// Returns the versions whose state must be built again.
+    /// Returns the versions whose state must be rebuilt.
     fn built_again(&self, name: &str, after: &Skips) -> Vec<String> {
         let rebuilt = self.running(name).filter(|running| other_state(&running.handle, after).is_some());
         rebuilt.map(|running| running.handle.label()).collect()
     }
 
-    /// Has every version of a projection open its state again, also those that have halted, and its relay if it has.
+    /// Has every version of a projection reopen its state, including halted ones, and restarts its relay if it has one.
     pub(super) fn open_again(&mut self, name: &str) {
         let Some(projection) = self.projections.get_mut(name) else { return };
-        // Of states that are not what they were: it opens no gate, and keeps none shut.
+        // The comparison is of outdated states: it must neither open the gate nor keep it shut.
         projection.check = None;
         let mut cannot_run = Vec::new();
         for (version, running) in &projection.running {

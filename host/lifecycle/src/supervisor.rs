@@ -1,7 +1,7 @@
-//! The thread that turns module files and operators' wishes into decisions: judge, register, promote, give up.
+//! The thread that turns module files and operators' requests into decisions: judge, register, promote, discard.
 //!
-//! What was decided becomes what runs in `reconciliation`, and what is served in `rollout`. What is between two decisions is
-//! derived, so a crash at any point resumes here by comparing what is decided with what runs.
+//! `reconciliation` makes what runs follow the decisions, and `rollout` what is served. Everything between two decisions is
+//! derived, so after a crash at any point, a start resumes by comparing the decisions with what runs.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,14 +20,14 @@ use super::versions::Projection;
 use foldline_base::error::{ErrorKind, Result, ResultExt};
 use foldline_engine::Worker;
 
-/// How often versions are looked at: a candidate that has caught up goes live this much later at most.
+/// How often versions are checked: a candidate that has caught up goes live at most this much later.
 const TICK: Duration = Duration::from_millis(20);
-/// How often the folder is looked at while files may still change.
+/// How often the folder is scanned while files may still change.
 const LOOK_SOON: Duration = Duration::from_millis(200);
-/// How often the folder is looked at without being told that it changed: notices can be lost.
+/// How often the folder is scanned without a notification: notifications can be lost.
 const LOOK_ANYWAY: Duration = Duration::from_secs(2);
 
-/// The supervisor's thread; dropping it stops every version and waits.
+/// The supervisor's thread. Dropping it stops every version and waits.
 pub struct Supervisor {
     stop: Arc<AtomicBool>,
     requests: OperatorRequests,
@@ -35,7 +35,7 @@ pub struct Supervisor {
 }
 
 impl Supervisor {
-    /// Reads decisions, resumes versions, and starts to look at the modules folder.
+    /// Reads decisions, resumes versions, and starts scanning the modules folder.
     ///
     /// # Errors
     /// `Config` when a folder cannot be used, `Corrupt` when decisions cannot be read.
@@ -58,7 +58,7 @@ impl Supervisor {
         Ok(Self { stop, requests: OperatorRequests(wake), thread: Some(thread) })
     }
 
-    /// Returns what asks it for changes.
+    /// Returns a sender of requests.
     pub fn requests(&self) -> OperatorRequests {
         self.requests.clone()
     }
@@ -74,14 +74,14 @@ impl Drop for Supervisor {
     }
 }
 
-/// Watches the folder where the system can; where it cannot, looking every few seconds is enough.
+/// Watches the folder if the system supports it; otherwise the scan every few seconds is enough.
 fn watch(folder: &Folder, wake: SyncSender<SupervisorEvent>) -> Option<notify::RecommendedWatcher> {
     let told = move |event: notify::Result<notify::Event>| {
-        // Our own looking is an access too.
+        // Our own scans are accesses, too.
         if event.is_ok_and(|event| event.kind.is_access()) {
             return;
         }
-        // Full: the supervisor has been told and has not looked yet.
+        // Full: the supervisor has been notified and has not scanned yet.
         let _ = wake.try_send(SupervisorEvent::LookAgain);
     };
     let watching = notify::recommended_watcher(told).and_then(|mut watcher| {
@@ -94,12 +94,12 @@ fn watch(folder: &Folder, wake: SyncSender<SupervisorEvent>) -> Option<notify::R
 }
 
 impl SupervisorState {
-    /// Starts what was decided to run, and has what is left of everything else deleted.
+    /// Starts what was decided to run, and has all other leftovers deleted.
     fn begin(&mut self) {
         self.open_skips();
         let leftovers = self.leftovers();
         self.reconcile();
-        // Before anything can be appended: relays compare the log with their frontiers, too.
+        // Before any append is possible: relays compare the log with their frontiers, too.
         self.tend_relays();
         self.admit_appends();
         self.delete_beside(leftovers);
@@ -107,8 +107,8 @@ impl SupervisorState {
         names.iter().for_each(|name| self.garbage.requester(name)());
     }
 
-    /// Lets records be appended once each version and relay has been started, and holds up appends itself until it has compared
-    /// its topics. One that halted, or cannot start for now, is not waited for: what it compares later still halts it.
+    /// Admits appends once every version and relay has been started. Until a version or relay has compared its topics, it holds
+    /// up appends itself. One that halted or cannot start for now is not waited for; what it compares later still halts it.
     fn admit_appends(&mut self) {
         if self.unproven.is_some() && !self.projections.values().any(Projection::is_being_judged) {
             self.unproven = None;
@@ -118,7 +118,7 @@ impl SupervisorState {
     fn run(&mut self, wakes: &Receiver<SupervisorEvent>, stop: &AtomicBool) {
         let mut look_at = Some(Instant::now());
         while !stop.load(Ordering::Acquire) {
-            // What folds is judged first: appends wait for it.
+            // Versions are judged first, because appends wait for them.
             if self.unproven.is_none() && look_at.is_some_and(|at| at <= Instant::now()) {
                 self.look();
                 look_at = None;
@@ -135,7 +135,7 @@ impl SupervisorState {
             let pause = if self.folder.is_unsettled() { LOOK_SOON } else { LOOK_ANYWAY };
             let next_look = *look_at.get_or_insert_with(|| Instant::now() + pause);
             match wakes.recv_timeout(TICK) {
-                // A notice comes in the middle of a copy: look soon, not at once.
+                // A notification comes in the middle of a copy: scan soon, not at once.
                 Ok(SupervisorEvent::LookAgain) => {
                     look_at = Some(next_look.min(Instant::now() + LOOK_SOON / 4))
                 }
@@ -155,7 +155,7 @@ impl SupervisorState {
         let running = projections.into_values().flat_map(|projection| projection.running.into_values());
         let (workers, handles): (Vec<_>, Vec<_>) =
             running.map(|running| (running.worker, running.handle)).unzip();
-        // Together: each takes a last flush and a last checkpoint.
+        // All at once: each takes a last flush and a last checkpoint.
         workers.iter().flatten().for_each(Worker::request_stop);
         drop(workers);
         handles.iter().for_each(|handle| handle.close_store());

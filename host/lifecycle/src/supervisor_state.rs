@@ -1,6 +1,6 @@
-//! What the supervisor knows, and what it works with: one value, which its thread alone changes.
+//! The supervisor's state: one value, which only its thread changes.
 //!
-//! Here it is opened from the decisions so far, and takes in further ones; what is done with it is in files of their own.
+//! This file opens it from the decisions so far and adds further decisions; other files contain the work on it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -38,7 +38,7 @@ use foldline_source::feed::Feeds;
 use foldline_source::idle_partitions::IdlePartitions;
 use foldline_source::skipping::SkipBook;
 
-/// How long a log that refused a decision is left alone.
+/// How long to wait before the next decision after the log refused one.
 pub(super) const DECIDE_PAUSE: Duration = Duration::from_secs(1);
 
 /// What the supervisor works with.
@@ -51,18 +51,18 @@ pub struct SupervisorConfig {
     pub internal_log: Arc<EmbeddedLog>,
     /// Where relays send.
     pub target: Arc<dyn RelayTarget>,
-    /// Servers that documents are served from.
+    /// The configured sinks.
     pub sinks: Vec<SharedBackend>,
-    /// What versions read: topics of changes are none of it.
+    /// What versions read: no topic of changes may be written into these topics.
     pub inputs: Arc<ReadTopics>,
     /// The nonce of this process.
     pub owner: String,
 }
 
-/// What was decided, what runs, and what is needed to change either.
+/// The decisions, what runs, and what is needed to change either.
 pub(super) struct SupervisorState {
     pub(super) config: Config,
-    /// As it was read last: it says how many dead letters stop a version, and nothing else.
+    /// The configuration as last read. Only its dead-letter limits are used.
     pub(super) newest_config: Config,
     pub(super) feeds: Arc<Feeds>,
     pub(super) idle_partitions: Arc<IdlePartitions>,
@@ -79,20 +79,20 @@ pub(super) struct SupervisorState {
     pub(super) relays: Relays,
     pub(super) retiring: Vec<JoinHandle<()>>,
     pub(super) sinks: Vec<SharedBackend>,
-    /// What versions read: topics of changes are none of it.
+    /// What versions read: no topic of changes may be written into these topics.
     pub(super) inputs: Arc<ReadTopics>,
     pub(super) garbage: GarbageCollection,
     pub(super) rollback_windows: RollbackWindows,
     pub(super) added_partitions: Arc<AddedPartitions>,
     pub(super) skips: Arc<SkipBook>,
-    /// Holds up all appends until what was decided before this start compares the log with what it made of it.
+    /// Holds up all appends until everything decided before this start has been compared with the log.
     pub(super) unproven: Option<Unproven>,
-    /// When it may be decided again by itself, after the log refused.
+    /// When the supervisor may decide again by itself after the log refused.
     pub(super) decide_at: Option<Instant>,
 }
 
 impl SupervisorState {
-    /// Reads what was decided; nothing runs yet.
+    /// Reads the decisions; nothing runs yet.
     pub(super) fn open(
         config: SupervisorConfig,
         registry: Arc<Registry>,
@@ -110,7 +110,7 @@ impl SupervisorState {
         }
         decisions.prove()?;
         let engine = ModuleEngine::new((&config.limits).into(), Some(config.data.join("cache")))?;
-        // Full: the supervisor has been told and has not looked yet.
+        // Full: the supervisor has been notified and has not scanned yet.
         let judge = Judge::new(engine, move || drop(wake.try_send(SupervisorEvent::LookAgain)));
         let modules = ModuleStore::open(&config.data.join("modules"))?;
         let folder = Folder::open(&config.modules, config.limits.module_bytes_max)?;
@@ -143,7 +143,7 @@ impl SupervisorState {
         })
     }
 
-    /// Makes a decision durable, then takes it in; one that does not fit is not made.
+    /// Makes a decision durable, then applies it. A decision that does not fit is not made.
     pub(super) fn decide(&mut self, decision: &Decision) -> Result<()> {
         let mut after = self.catalog.clone();
         after.apply(decision).map_err(|invalid| Error::new(ErrorKind::Refused, invalid))?;
@@ -153,7 +153,7 @@ impl SupervisorState {
         Ok(())
     }
 
-    /// Refuses a module that would replay half a log; one that only relays replays nothing.
+    /// Refuses a module that would replay an incomplete log. A module that only relays replays nothing.
     pub(super) fn require_history(&mut self, module: &ValidatedModule) -> Result<()> {
         let Description { name, inputs, .. } = &**module.description();
         if !module.description().reduces() {
@@ -174,14 +174,14 @@ impl SupervisorState {
         self.projections.get(name).into_iter().flat_map(|projection| projection.running.values())
     }
 
-    /// Notes what a version reads: no topic of changes is written into it.
+    /// Records what a version reads, so that no topic of changes is written into it.
     pub(super) fn note_inputs(&self, handle: &Arc<VersionHandle>, module: &ValidatedModule) {
         let (label, version) = (handle.label(), Arc::clone(handle));
         self.inputs.note(version, &label, handle.name(), &module.description().inputs);
     }
 }
 
-/// Returns what was decided so far, and which versions have a state to be asked what it has come to.
+/// Returns the decided partitions, and the versions with a state, which still have to report how far event time had come.
 fn added_partitions(decided: &[Decision], catalog: &Catalog, data: &Path) -> AddedPartitions {
     let added = decided.iter().filter_map(|decision| match decision {
         Decision::PartitionAdded { topic, partition, event_time } => {
@@ -202,7 +202,7 @@ fn added_partitions(decided: &[Decision], catalog: &Catalog, data: &Path) -> Add
     AddedPartitions::decided(added, expected)
 }
 
-/// Returns that nothing was ever registered under a name.
+/// Returns the error that nothing was ever registered under a name.
 pub(super) fn no_projection(name: &str) -> Error {
     Error::new(ErrorKind::NotFound, format!("there is no projection `{name}`"))
         .with_hint("`foldline status` names them")

@@ -1,6 +1,6 @@
-//! Tables of the configuration that name nothing that is here: a gate, a topic or a relay that is misspelt would do nothing.
+//! Finds configuration tables that name nothing known: a misspelt gate, topic or relay would have no effect.
 //!
-//! It is no error: a configuration may be there before its module.
+//! It is not an error: a configuration may be there before its module.
 
 use std::collections::BTreeSet;
 
@@ -10,18 +10,18 @@ use super::supervisor_state::SupervisorState;
 use foldline_base::nearest::nearest;
 use foldline_config::{Config, LogConfig, SinkConfig};
 
-/// What names can mean.
+/// The names that exist.
 #[derive(Debug, Default)]
 struct Known {
-    /// Projections that were registered, and names of files in the modules folder.
+    /// Projections that were registered, and those of file names in the modules folder.
     projections: BTreeSet<String>,
     /// Topics that modules read or relay to, that changes are written to, or that the embedded log holds.
     topics: BTreeSet<String>,
-    /// Names whose module relays, or may.
+    /// Names whose module relays, or may relay.
     relays: BTreeSet<String>,
 }
 
-/// Returns a sentence for each table that names nothing.
+/// Returns a sentence for each table that names nothing known.
 fn unmatched(config: &Config, known: &Known) -> Vec<String> {
     let projections = config.projections.keys().filter(|name| !known.projections.contains(*name));
     let projections = projections.map(|name| {
@@ -48,7 +48,7 @@ fn told(table: &str, name: &str, what: &str, known: &BTreeSet<String>) -> String
 }
 
 impl SupervisorState {
-    /// Says which tables name nothing, at the first and as often as that changes.
+    /// Publishes which tables name nothing known; logs them at first and whenever that changes.
     pub(super) fn name_unmatched(&self) {
         let unmatched = unmatched(&self.config, &self.known());
         let before = self.registry.unmatched();
@@ -61,7 +61,7 @@ impl SupervisorState {
     fn known(&self) -> Known {
         let mut known = Known::default();
         known.projections.extend(self.catalog.names().map(str::to_owned));
-        // A file that was refused, or waits, has a report of its own.
+        // A file that was refused or is waiting has its own report.
         let files = self.registry.reports().into_iter().map(|report| report.file);
         known.projections.extend(files.filter_map(|file| Some(file.split_once('@')?.0.to_owned())));
         for (name, projection) in &self.projections {
@@ -85,7 +85,8 @@ impl SupervisorState {
             }
         }
         if matches!(self.config.log, LogConfig::Embedded { .. }) {
-            // They are here, and a log that cannot be listed names none. Kafka's are not asked for: brokers may be away.
+            // The embedded log's topics are known here; if it cannot be listed, there are none. Kafka is not asked: brokers may
+            // be unreachable.
             known.topics.extend(self.feeds.log().topics().unwrap_or_default());
         }
         known

@@ -1,4 +1,4 @@
-//! The versions of one projection that run.
+//! The running versions of one projection.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -24,40 +24,40 @@ use foldline_module::{Digest, ValidatedModule};
 use foldline_sink::Refused;
 use foldline_sink_sqlite::SqliteReader;
 
-/// How long a version waits that could not be started for now.
+/// How long to wait before retrying a version that could not be started.
 pub(super) const START_PAUSE: Duration = Duration::from_secs(1);
 
 /// What runs of one projection.
 #[derive(Default)]
 pub(super) struct Projection {
     pub(super) running: BTreeMap<Version, Running>,
-    /// A change of the live version that is under way.
+    /// The hand-over under way.
     pub(super) handover: Option<Handover>,
-    /// Whether the candidate's documents agree with the live version's, where the gate asks for that.
+    /// The comparison of the candidate with the live version, if the gate requires one.
     pub(super) check: Option<Check>,
-    /// When the gate may be tried again, after a hand-over that it opened came to nothing.
+    /// When the gate may be tried again, after a hand-over that it started has failed.
     pub(super) gate_at: Option<Instant>,
-    /// Whether garbage was collected since all readers are pointed to the live version: what they read before may go only then.
+    /// Whether garbage was collected since all readers are pointed to the live version. What they read before may only go then.
     pub(super) garbage_requested: bool,
-    /// What keeps it from being served or switched, said once.
+    /// What prevents serving or switching; logged once.
     pub(super) problem: Option<String>,
 }
 
 pub(super) struct Running {
     pub(super) digest: Digest,
     pub(super) handle: Arc<VersionHandle>,
-    /// None = it could not even be started; the handle says why.
+    /// `None` if it could not even be started; the handle says why.
     pub(super) module: Option<ValidatedModule>,
-    /// Its bytes were gone when it should have started.
+    /// Whether its bytes were missing when it should have started.
     pub(super) lost: bool,
-    /// Its module is still being judged: what it reads is not known, and it has compared nothing with the log.
+    /// Whether its module is still being judged: its inputs are unknown, and it has compared nothing with the log.
     pub(super) is_being_judged: bool,
-    /// When to try again to start it, where something was in the way that passes.
+    /// When to try again to start it, after a temporary obstacle.
     pub(super) retry_at: Option<Instant>,
     pub(super) worker: Option<Worker>,
-    /// How many dead letters stop it.
+    /// The share of dead letters that halts it.
     pub(super) dead_letters_max: Arc<DeadLettersMax>,
-    /// Where its state and documents are.
+    /// The folder of its state and documents.
     pub(super) runs: Arc<Runs>,
     pub(super) pace: Pace,
 }
@@ -67,13 +67,13 @@ pub(super) fn version_folder(data: &Path, name: &str, version: &Version, digest:
     data.join("versions").join(state_key(name, version, digest))
 }
 
-/// Returns what tells a version's state from every other one's, as [`VersionHandle::state_key`] does of one that runs.
+/// Returns a key that identifies a version's state, as [`VersionHandle::state_key`] does for a running version.
 pub(super) fn state_key(name: &str, version: &Version, digest: &Digest) -> String {
     format!("{name}@{version}-{}", digest.short())
 }
 
 impl Projection {
-    /// Returns a version that runs.
+    /// Returns a running version.
     pub(super) fn get(&self, version: Option<&Version>) -> Option<&Running> {
         self.running.get(version?)
     }
@@ -83,7 +83,7 @@ impl Projection {
         self.running.values().any(|running| running.is_being_judged)
     }
 
-    /// Returns the handle of a version that runs.
+    /// Returns the handle of a running version.
     pub(super) fn handle(&self, version: Option<&Version>) -> Option<&VersionHandle> {
         self.get(version).map(|running| running.handle.as_ref())
     }
@@ -97,7 +97,7 @@ impl Projection {
 }
 
 impl Running {
-    /// Returns whether it could not be started for want of bytes that are there now.
+    /// Returns whether a version that could not start for lack of its bytes can start now.
     pub(super) fn can_start_after_all(&self, modules: &ModuleStore) -> bool {
         self.lost && modules.get(&self.digest).is_ok()
     }
@@ -121,8 +121,8 @@ impl Running {
         SqliteReader::follow(self.runs.documents(), &module.description().document)
     }
 
-    /// Checks that a candidate may be served: it has caught up, and every row of it has its document. The first version of a
-    /// projection replaces nothing: what it has is better than nothing.
+    /// Checks that a candidate may be served: it has caught up, and every row has its document. The first version of a projection
+    /// needs no complete documents: it replaces nothing, and some documents are better than none.
     pub(super) fn may_go_live(&self, first: bool, leave_sinks: bool) -> Result<()> {
         let label = self.handle.label();
         let refused = |message: String| Error::new(ErrorKind::Refused, message);
@@ -187,7 +187,7 @@ pub(super) fn first_phase(state: VersionState) -> Phase {
     }
 }
 
-/// Returns which share of dead letters stops a version, for each of its topics.
+/// Returns the share of dead letters that halts a version, for each of its topics.
 pub(super) fn dead_letters_max<'a>(
     config: &'a Config,
     handle: &'a VersionHandle,
@@ -195,9 +195,9 @@ pub(super) fn dead_letters_max<'a>(
     handle.topics().iter().map(|topic| (topic.clone(), config.dead_letters_max(handle.name(), topic)))
 }
 
-/// Says why a version has not started yet.
+/// Publishes why a version has not started yet.
 pub(super) fn wait_for_start(handle: &VersionHandle, error: &Error) {
-    // That a module is being judged was said when that began.
+    // That a module is being judged was published when judging began.
     if error.code() != Some(Code::Judging) {
         warn!(version = handle.label(), %error, "cannot start yet, trying again");
     }

@@ -1,8 +1,8 @@
-//! What a look at the modules folder finds.
+//! The findings of a scan of the modules folder.
 
 use foldline_base::code::Code;
 
-/// What a look found about one entry that it had not found before.
+/// A new finding about one entry.
 #[derive(Debug, PartialEq, Eq)]
 pub enum FolderEvent {
     /// A file that is complete: its name and bytes.
@@ -12,34 +12,34 @@ pub enum FolderEvent {
         /// The bytes, at most one more than the limit.
         bytes: Vec<u8>,
     },
-    /// A file that reads as whole, and may not be.
+    /// A file that appears complete but may not be.
     Waits {
         /// The file's name, made printable.
         file: String,
-        /// What is waited for.
+        /// What the host waits for.
         reason: String,
     },
     /// An entry that cannot be a module, with cause and remedy.
     Refused {
         /// The entry's name, made printable.
         file: String,
-        /// The stable name of the reason.
+        /// The stable code of the reason.
         code: Code,
         /// Why.
         reason: String,
     },
-    /// An entry that is none of our business, by its name alone.
+    /// An entry whose name shows that it is not meant for the host.
     Ignored {
         /// The entry's name, made printable.
         file: String,
-        /// The stable name of the reason.
+        /// The stable code of the reason.
         code: Code,
         /// Why.
         reason: String,
     },
     /// An entry that is no longer there.
     Gone {
-        /// The name that was reported before.
+        /// The name under which it was reported before.
         file: String,
     },
 }

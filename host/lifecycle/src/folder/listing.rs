@@ -1,4 +1,4 @@
-//! Which entries of the modules folder are looked at, where there are more than were meant to be there.
+//! Chooses which entries of the modules folder to examine, if there are more than intended.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::Metadata;
@@ -9,33 +9,33 @@ use semver::Version;
 use super::event::FolderEvent;
 use foldline_base::code::Code;
 
-/// Files that may be modules: some dozens of versions of some hundred reducers. Looking at so many takes 20 ms.
+/// Limit of files that may be modules: dozens of versions of hundreds of reducers. Examining this many takes 20 ms.
 pub(super) const MODULES_MAX: usize = 10_000;
 
-/// Entries that are no modules by their names, and are told of: more would bury the verdicts.
+/// Limit of reported entries whose names show that they are no modules: more would bury the verdicts.
 pub(super) const OTHERS_MAX: usize = 1_000;
 
-/// What lies in the folder: names that modules have first, then others that end in `.wasm`, then the rest.
+/// The entries of the folder: module names first, then others that end in `.wasm`, then the rest.
 pub(super) struct Listing {
     pub(super) present: Vec<(OsString, Metadata)>,
     pub(super) crowds: Vec<Crowd>,
 }
 
-/// Entries that are not looked at, because there are too many of their kind.
+/// Entries of one kind that are skipped because there are too many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Crowd {
     kind: Kind,
     entries: usize,
 }
 
-/// In the order in which entries are looked at.
+/// Kinds of entries, in the order in which they are examined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
-    /// It has the name that a module must have.
+    /// Its name has the form that a module's name must have.
     Named,
-    /// It ends in `.wasm`, and may say of itself how it should be named.
+    /// It ends in `.wasm`; its description may tell its right name.
     Module,
-    /// It is none of our business.
+    /// It is not meant for the host.
     Other,
 }
 
@@ -60,7 +60,7 @@ impl Listing {
             self.crowds.push(Crowd { kind, entries: entries.len() });
         }
         for (_, name) in entries.into_iter().take(kind.max()) {
-            // Gone between listing and looking: the next look says so.
+            // Deleted since the listing: the next scan reports it.
             if let Ok(metadata) = std::fs::symlink_metadata(folder.join(&name)) {
                 self.present.push((name, metadata));
             }
@@ -83,7 +83,7 @@ impl Kind {
 }
 
 impl Crowd {
-    /// Returns what stands in place of a file's name in the verdict on all of them.
+    /// Returns the text that stands for a file name in the verdict on all of them.
     pub(super) fn file(&self) -> &'static str {
         if self.kind == Kind::Other { "*" } else { "*.wasm" }
     }
@@ -112,7 +112,7 @@ impl Crowd {
     }
 }
 
-/// Editors and copying tools write under such names first.
+/// Returns whether a name is one that editors and copying tools use for unfinished files.
 pub(super) fn is_temporary(name: &OsStr) -> bool {
     let name = name.as_encoded_bytes();
     name.starts_with(b".") || name.ends_with(b"~") || name.ends_with(b".tmp") || name.ends_with(b".part")

@@ -1,8 +1,8 @@
-//! Looks at the modules folder: which files are new, complete and safe to read.
+//! Scans the modules folder for files that are new, complete and safe to read.
 //!
-//! Regular files only, opened without following links and without waiting (a FIFO would hang the host); read once their
-//! size and time have not changed for a moment, or for a longer one where the end is missing, or may be: a copy may still
-//! be under way. A module that ends with its length is whole (`foldline_base::artifact`); of another one it is not known.
+//! Only regular files are opened, without following links and without blocking (a FIFO would hang the host). A file is read once
+//! its size and time have stayed the same for a moment, or for longer if its end is missing or may be missing: a copy may still
+//! be in progress. A module that ends with its length is complete (`foldline_base::artifact`); any other may or may not be.
 
 mod event;
 mod listing;
@@ -25,22 +25,22 @@ use foldline_base::error::{ErrorKind, Result, ResultExt};
 use foldline_base::planted::{Bug, is_planted};
 use foldline_module::{is_component, is_cut_off};
 
-/// How long a file must stay the same before it is read.
+/// How long a file must stay unchanged before it is read.
 const SETTLE: Duration = Duration::from_millis(200);
 
-/// How much longer a file without its end must stay the same before it is given out: copies over a network pause.
+/// How much longer a file without its end must stay unchanged before it is reported: copies over a network pause.
 const SETTLE_CUT_OFF: Duration = Duration::from_secs(2);
 
-/// How long a module must stay the same whose end may be missing, though it reads as whole: if it was cut between two sections, its
-/// verdict would be on another module.
+/// How long a module must stay unchanged that reads as complete but does not end with its length. If it was cut between two
+/// sections, its verdict would be on another module.
 const SETTLE_WITHOUT_LENGTH: Duration = Duration::from_secs(10);
 
-/// The modules folder, and what was seen in it.
+/// The modules folder, and what earlier scans saw in it.
 pub struct Folder {
     path: PathBuf,
     bytes_max: usize,
     seen: BTreeMap<OsString, Seen>,
-    /// What was told of entries that are not looked at.
+    /// The skipped entries that were last reported.
     crowds: Vec<Crowd>,
 }
 
@@ -54,19 +54,19 @@ struct Signature {
 
 struct Seen {
     signature: Signature,
-    /// Since when it is as it is.
+    /// Since when it has been unchanged.
     since: Instant,
-    /// When it is read, unless it changes again; `None` once it was judged.
+    /// When to read it, unless it changes again; `None` once it was judged.
     read_at: Option<Instant>,
-    /// It was given out, could not be judged, and is to be given out again.
+    /// It was reported, could not be judged, and will be reported again.
     postponed: bool,
 }
 
 impl Folder {
-    /// Returns the folder, created if it is not there.
+    /// Returns the folder, creating it if it does not exist.
     ///
     /// # Errors
-    /// `Config` when it cannot be created or is no folder.
+    /// `Config` when it cannot be created or is not a folder.
     pub fn open(path: &Path, bytes_max: usize) -> Result<Self> {
         std::fs::create_dir_all(path)
             .kind(ErrorKind::Config, format_args!("modules folder `{}`", path.display()))?;
@@ -78,18 +78,18 @@ impl Folder {
         &self.path
     }
 
-    /// Returns whether entries were seen whose size may still change: look again soon.
+    /// Returns whether some entries may still change, so that the next scan should be soon.
     pub fn is_unsettled(&self) -> bool {
         self.seen.values().any(|seen| seen.read_at.is_some() && !seen.postponed)
     }
 
-    /// Returns the names of modules whose size may still change.
+    /// Returns the names of modules that may still change.
     pub fn unsettled(&self) -> impl Iterator<Item = String> {
         let unsettled = self.seen.iter().filter(|(_, seen)| seen.read_at.is_some() && !seen.postponed);
         unsettled.map(|(name, _)| printable(name))
     }
 
-    /// Has the next look give out a file again that could not be judged.
+    /// Has the next scan report a file again that could not be judged.
     pub fn postpone(&mut self, file: &str, now: Instant) {
         if let Some(seen) = self.seen.get_mut(OsStr::new(file)) {
             seen.read_at = Some(now);
@@ -97,8 +97,8 @@ impl Folder {
         }
     }
 
-    /// Looks once. A file is given out by the first look that finds it unchanged for long enough; those that would be too
-    /// many bytes for one look, by the next. Bytes that `is_known` need not be waited for.
+    /// Scans once. The first scan that finds a file unchanged for long enough reports it. If that would be too many bytes for one
+    /// scan, the next scan does. Bytes that `is_known` accepts need no longer wait.
     ///
     /// # Errors
     /// `Unavailable` when the folder cannot be listed.
@@ -154,7 +154,7 @@ impl Folder {
         Ok(events)
     }
 
-    /// Tells of entries that are not looked at, where that has changed.
+    /// Reports skipped entries if they have changed.
     fn tell_of(&mut self, crowds: Vec<Crowd>, events: &mut Vec<FolderEvent>) {
         let gone = self.crowds.iter().filter(|crowd| crowds.iter().all(|now| now.file() != crowd.file()));
         events.extend(gone.map(|crowd| FolderEvent::Gone { file: crowd.file().to_owned() }));
@@ -164,7 +164,7 @@ impl Folder {
     }
 }
 
-/// Returns how long a file must stay the same before what it holds is taken for all of it.
+/// Returns how long a file must stay unchanged before its content counts as complete.
 fn settles(bytes: &[u8], is_known: &dyn Fn(&[u8]) -> bool) -> Duration {
     if is_cut_off(bytes) {
         return SETTLE + SETTLE_CUT_OFF;
@@ -185,7 +185,7 @@ fn waits(name: &OsStr) -> FolderEvent {
     FolderEvent::Waits { file: printable(name), reason }
 }
 
-/// Returns what there is to say about an entry that is not read.
+/// Returns what can be reported of an entry without reading it.
 fn told_by_the_look_of_it(name: &OsStr, metadata: &Metadata) -> Option<FolderEvent> {
     let file = printable(name);
     let ignored = |code, reason: &str| {
@@ -227,7 +227,7 @@ fn read(path: &Path, bytes_max: usize) -> Result<Vec<u8>, (Code, String)> {
         .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC)
         .open(path)
         .map_err(cannot)?;
-    // Looked at again through the open file: the name may mean something else by now.
+    // Checked again on the open file: the name may refer to something else by now.
     let metadata = file.metadata().map_err(cannot)?;
     if !metadata.is_file() {
         return Err((Code::NotRegular, "is no longer a regular file".to_owned()));
@@ -241,7 +241,7 @@ fn read(path: &Path, bytes_max: usize) -> Result<Vec<u8>, (Code, String)> {
         return Err((Code::TooLarge, reason));
     }
     let mut bytes = Vec::new();
-    // It may grow meanwhile: one byte more than allowed, so that the limit's own message is given by who checks it.
+    // The file may grow meanwhile. Reads one byte more than allowed, so that the caller that checks the limit sees the excess.
     File::take(file, bytes_max as u64 + 1).read_to_end(&mut bytes).map_err(cannot)?;
     Ok(bytes)
 }
@@ -255,7 +255,7 @@ fn signature(metadata: &Metadata) -> Signature {
     }
 }
 
-/// Control characters, and those that turn the direction of writing.
+/// Returns whether a character is a control character or changes the writing direction.
 fn is_unprintable(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

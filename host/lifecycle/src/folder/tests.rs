@@ -12,7 +12,7 @@ fn look(folder: &mut Folder, now: Instant) -> Result<Vec<FolderEvent>> {
     folder.look(now, &|_| false)
 }
 
-/// The beginning of a component with one section, and its end.
+/// A component with one section, cut into two halves.
 const HALVES: [&[u8]; 2] = [b"\0asm\x0d\0\x01\0\0\x04", b"\x03abc"];
 
 #[test]
@@ -62,7 +62,7 @@ fn a_module_that_does_not_end_with_its_length_is_given_out_after_ten_seconds_wit
     let (root, mut folder) = folder();
     let (path, start) = (root.path().join("a@1.0.0.wasm"), Instant::now());
     let module = |bytes: Vec<u8>| [FolderEvent::Module { file: "a@1.0.0.wasm".into(), bytes }];
-    // Cut between two sections: what is there reads as whole.
+    // Cut between two sections, so that the rest reads as complete.
     std::fs::write(&path, HALVES.concat()).unwrap();
     assert_eq!(look(&mut folder, start).unwrap(), []);
     let told = look(&mut folder, start + SETTLE).unwrap();
@@ -80,7 +80,7 @@ fn a_module_that_does_not_end_with_its_length_is_given_out_after_ten_seconds_wit
     look(&mut folder, late + SETTLE).unwrap();
     assert_eq!(look(&mut folder, late + Duration::from_secs(10)).unwrap(), module(HALVES.concat()));
     assert!(!folder.is_unsettled() && folder.unsettled().next().is_none());
-    // Bytes that are registered: whatever comes of them came of them before.
+    // Bytes that are already registered: waiting would not change the outcome.
     let known = root.path().join("b@1.0.0.wasm");
     std::fs::write(known, HALVES.concat()).unwrap();
     folder.look(late, &|_| true).unwrap();
