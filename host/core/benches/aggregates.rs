@@ -1,8 +1,8 @@
-//! What does each aggregate cost to insert into, to merge, to slide and to encode, and what does a key hold in memory?
+//! Benchmarks of aggregates: the cost to insert, merge, slide and encode, and the memory that each key holds.
 //!
 //! Plain forms of 1, 10, 1,000 and 1,000,000 contributions; windows of 720 panes (24 hours by 2 minutes) that hold about
-//! the same number, slid on and on by panes as full as theirs; windows of `TopK` that keep much. Times are those of one
-//! insertion, merge, slide or encoding. Memory goes to stderr. `Distinct` has benches of its own. Run with
+//! the same numbers and keep sliding by panes as full as theirs; windows of `TopK` that keep many entries. Times are per
+//! insertion, merge, slide or encoding. Memory goes to stderr. `Distinct` has benchmarks of its own. Run with
 //! `cargo bench -p foldline-core --bench aggregates`.
 
 mod common;
@@ -29,13 +29,13 @@ const SIZES: [u64; 4] = [1, 10, 1_000, 1_000_000];
 /// Panes of a window.
 const PANES: i64 = 720;
 
-/// Contributions to a window. More than 1,000 a pane would only repeat what panes of 1,000 cost.
+/// Contributions to a window. With more than 1,000 per pane, the cost would be that of panes of 1,000.
 const WINDOW_SIZES: [u64; 4] = [1, 10, 1_000, 720_000];
 
-/// Panes that come round again and again.
+/// How many different panes enter; they are reused cyclically.
 const ENTERING: i64 = 64;
 
-/// Contributions that come round again and again.
+/// How many different contributions there are; they are reused cyclically.
 const DRAWN: usize = 4_096;
 
 fn aggregates(c: &mut Criterion) {
@@ -118,7 +118,7 @@ fn aggregates(c: &mut Criterion) {
     }
 }
 
-/// One aggregate in both forms.
+/// Measures one aggregate in both forms.
 fn bench<A, S, R>(
     c: &mut Criterion,
     name: &str,
@@ -192,7 +192,7 @@ fn group<'a>(c: &'a mut Criterion, name: &str) -> BenchmarkGroup<'a, WallTime> {
     group
 }
 
-/// Slides on and on, so that what is put off is paid for; the panes that enter come round again and again.
+/// Keeps sliding, so that deferred work is measured too; the entering panes are reused cyclically.
 fn slide<S: Sliding>(
     group: &mut BenchmarkGroup<'_, WallTime>,
     name: &str,
@@ -217,8 +217,8 @@ fn slide<S: Sliding>(
     });
 }
 
-/// Windows of `TopK` that keep much: of values that fall from pane to pane everything counts. With a leader an id has
-/// the largest value in each pane, so that something of the newest pane is always among the best.
+/// Windows of `TopK` that keep many entries: if values fall from pane to pane, every entry counts. With a leader, one id has
+/// the largest value in each pane, so that part of the newest pane is always among the best.
 fn long_lists(c: &mut Criterion) {
     const K: u32 = 10;
     for (name, leader) in
@@ -267,7 +267,7 @@ fn long_lists(c: &mut Criterion) {
 struct Draw {
     id: String,
     value: i64,
-    /// From a millisecond to some minutes, the logarithm all but normal.
+    /// From a millisecond to some minutes; the logarithm is roughly normal.
     wait_ms: f64,
     stamp: Stamp,
 }
@@ -275,7 +275,7 @@ struct Draw {
 impl Draw {
     fn new(rng: &mut Rng, pane: i64) -> Self {
         let bits = rng.next();
-        // Twelve even numbers make one that is all but normal.
+        // The sum of twelve uniform numbers is roughly normal.
         let normal = (0..12).map(|_| rng.share()).sum::<f64>() - 6.0;
         Self {
             id: format!("video-{}", bits % 1_000_000),

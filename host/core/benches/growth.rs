@@ -1,8 +1,8 @@
-//! Does an event cost more, the more there is? It should not, beyond what caches cost: the last column is the ratio.
+//! Checks that an event does not cost more the more there is, beyond what cache misses cost. The last column is the ratio.
 //!
-//! Sessions of one key that are all open, `Quantiles` at 0.1 % over all decades of floats, keys that were chosen to lie in one
-//! place of an index of a known seed; and the results of a million rows, by one thread and by two. The median of some rounds is
-//! shown, all of one run. Run with `cargo bench -p foldline-core --bench growth`.
+//! Measured are the open sessions of one key, `Quantiles` at 0.1 % over all decades of floats, keys chosen to collide in an index
+//! whose seed is known, and the results of a million rows by one thread and by two. The median of some rounds of one run is
+//! shown. Run with `cargo bench -p foldline-core --bench growth`.
 
 mod common;
 
@@ -22,7 +22,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const ROUNDS: usize = 5;
 
 fn main() {
-    // Cargo asks with `--test` whether benches run.
+    // With `--test`, Cargo only checks that benchmarks run.
     let shrink = if std::env::args().any(|arg| arg == "--test") { 1_000 } else { 1 };
     println!("{:<44} {:>12} {:>12} {:>8}", "", "few, ns", "many, ns", "ratio");
     show("an event among 1,000 and 80,000 sessions", || {
@@ -43,7 +43,7 @@ fn main() {
     }
 }
 
-/// Prints the medians of what is measured twice, in turns, and their ratio.
+/// Prints the medians of two alternating measurements, and their ratio.
 fn show(what: &str, mut measure: impl FnMut() -> [f64; 2]) {
     let rounds: Vec<[f64; 2]> = (0..ROUNDS).map(|_| measure()).collect();
     let median = |nth: usize| {
@@ -59,7 +59,7 @@ fn per(events: usize, start: Instant) -> f64 {
     start.elapsed().as_nanos() as f64 / events.max(1) as f64
 }
 
-/// Sessions of one key, each of one event, in no order; nanoseconds an event.
+/// Sessions of one key, each of one event, in scattered order. Returns nanoseconds per event.
 fn sessions(sessions: usize) -> f64 {
     let spec =
         TableSpec { window: Window::Session(10), ..spec(ValueType::Text, &[("n", AggregateKind::Count)]) };
@@ -68,7 +68,7 @@ fn sessions(sessions: usize) -> f64 {
         .map(|nth| Batch::counts(std::iter::repeat_n(1, BATCH_ROWS.min(sessions - nth * BATCH_ROWS))))
         .collect();
     for (nth, time_ms) in batches.iter_mut().flat_map(|batch| &mut batch.times_ms).enumerate() {
-        // Coprime to both numbers of sessions.
+        // The factor is coprime to both numbers of sessions.
         *time_ms = (nth * 30_011 % sessions.max(1) * 100) as i64;
     }
     let start = Instant::now();
@@ -80,7 +80,7 @@ fn quantile_kind(relative_error_millionths: u32) -> AggregateKind {
     AggregateKind::Quantiles(QuantileSpec { relative_error_millionths, at: vec![0.5, 0.9, 0.99] })
 }
 
-/// Values that all fall into buckets of their own, in no order; nanoseconds a value.
+/// Values that all fall into buckets of their own, in scattered order. Returns nanoseconds per value.
 fn quantiles(buckets: usize) -> f64 {
     let requested =
         RequestedQuantiles::new(&QuantileSpec { relative_error_millionths: 1_000, at: vec![0.5] })
@@ -99,7 +99,7 @@ fn chosen(keys: usize) -> Vec<i64> {
     (0..).filter(close).take(keys).collect()
 }
 
-/// Adds keys to an index of a seed; nanoseconds a key.
+/// Adds keys to an index with a seed. Returns nanoseconds per key.
 fn keys(keys: &[i64], seed: HashSeed) -> f64 {
     let mut table =
         Table::new(&spec(ValueType::Int, &[("n", AggregateKind::Count)])).expect("a good spec").seeded(seed);
@@ -126,7 +126,7 @@ fn rows(kind: &AggregateKind, rows: usize) -> Table {
     table
 }
 
-/// Takes all results, in chunks as a flush does; nanoseconds a row.
+/// Takes all results, in chunks as a flush does. Returns nanoseconds per row.
 fn results(table: &Table, threads: usize) -> f64 {
     let slots: Vec<u32> = (0..table.len() as u32).collect();
     let start = Instant::now();

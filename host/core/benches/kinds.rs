@@ -1,9 +1,9 @@
-//! What does each kind of aggregate cost a table: to apply a contribution, to move windows on, to encode, restore and
-//! compact rows?
+//! Benchmarks of each kind of aggregate in a table: to apply a contribution, to advance windows, and to encode, restore and
+//! compact rows.
 //!
-//! 100,000 keys for tables without windows, 2,000 for those with, so that both rows and their panes miss caches. Kinds
-//! take turns; the least of the rounds is shown, since a neighbour only ever adds to it. CPU time of the thread alone.
-//! Run with `cargo bench -p foldline-core --bench kinds`; an argument shows the kinds whose names contain it.
+//! 100,000 keys for tables without windows, 2,000 for those with windows, so that both rows and their panes miss caches. Kinds
+//! take turns. The minimum of the rounds is shown, since other processes only ever add time. CPU time of this thread alone.
+//! Run with `cargo bench -p foldline-core --bench kinds`; an argument selects the kinds whose names contain it.
 
 mod common;
 
@@ -22,12 +22,12 @@ const WINDOWED_KEYS: u64 = 2_000;
 const BATCHES: usize = 64;
 const MINUTE_MS: u64 = 60_000;
 
-/// How often each thing is done: the clock ticks with the scheduler, every 4 ms.
+/// How often each operation is repeated: the CPU clock advances with the scheduler, every 4 ms.
 const APPLIED: usize = 4;
 const ENCODED: usize = 64;
 const RESTORED: usize = 12;
 
-/// What one round measures, in nanoseconds: the first two a contribution, the others a row.
+/// What one round measures, in nanoseconds: the first two per contribution, the others per row.
 const COLUMNS: [&str; 5] = ["apply", "slide", "encode", "restore", "evict"];
 
 fn main() {
@@ -144,7 +144,7 @@ fn batch(types: &[ValueType], keys: u64, rng: &mut Rng) -> Batch {
         for _ in 0..BATCH_ROWS {
             let value = rng.below(1_000_000);
             match ty {
-                // Texts are decimals, too.
+                // Texts that are also decimals.
                 ValueType::Text => column.push(Some(ValueRef::Text(&format!("{value}.5")))),
                 ValueType::Float => column.push(Some(ValueRef::Float(value as f64 / 64.0))),
                 _ => column.push(Some(ValueRef::Int(value as i64))),
@@ -156,7 +156,7 @@ fn batch(types: &[ValueType], keys: u64, rng: &mut Rng) -> Batch {
     batch
 }
 
-/// Returns how long something keeps this thread running, in nanoseconds: neighbours take the cores, not these.
+/// Returns the CPU time that `what` takes on this thread, in nanoseconds. Other processes take cores, but no CPU time of it.
 fn cpu_ns(what: impl FnOnce()) -> f64 {
     let start = thread_cpu_ns();
     what();

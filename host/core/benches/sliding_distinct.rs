@@ -1,9 +1,9 @@
-//! What does a sliding window of distinct items cost for each event, and does that depend on its length?
+//! Benchmarks of a sliding window of distinct items: the cost per event, and whether it depends on the window's length.
 //!
-//! Likes of 1,000 posts by Zipf, users even, times even over two windows' lengths. Panes are collected beforehand, as the
-//! host does while they are open; what is timed is the window alone: all boundaries at which anything enters or leaves,
-//! in the order of time, with an estimate at each. With the host's allocator. Before a time counts, the last estimates
-//! are compared with panes merged into plain sketches. Run with `cargo bench -p foldline-core --bench sliding_distinct`.
+//! Likes of 1,000 posts by Zipf, users uniform, times uniform over twice the window's length. Panes are collected beforehand, as
+//! the host does while they are open. The window alone is timed: all boundaries at which anything enters or leaves, in the order
+//! of time, with an estimate at each. Uses the host's allocator. Before a time counts, the last estimates are compared with panes
+//! merged into plain sketches. Run with `cargo bench -p foldline-core --bench sliding_distinct`.
 
 mod common;
 
@@ -22,7 +22,7 @@ const USERS: u64 = 1_000_000;
 const EVENTS: usize = 4_000_000;
 
 fn main() {
-    // `cargo test --benches` only wants to know whether it runs.
+    // With `--test`, Cargo only checks that benchmarks run.
     let events = if std::env::args().any(|arg| arg == "--test") { 10_000 } else { EVENTS };
     println!(
         "| window / slide | panes | p | ns an event | ns a boundary and key | KiB a key | ns an event, warm |"
@@ -32,7 +32,7 @@ fn main() {
         [("1 h / 2 min", 30), ("24 h / 2 min", 720), ("30 d / 1 h", 720), ("24 h / 10 s", 8_640)]
     {
         for precision in [12, 14] {
-            // 30 d / 1 h differs from 24 h / 2 min by its name alone: here it gets a quarter of the events.
+            // 30 d / 1 h is the same window as 24 h / 2 min (720 panes), so it gets a quarter of the events.
             let events = if name == "30 d / 1 h" { events / 4 } else { events };
             runs(name, panes, precision, events);
         }
@@ -42,7 +42,7 @@ fn main() {
     peers(events / 100);
 }
 
-/// A pane and what its keys were given, in the order of keys.
+/// A pane, and the sketch of each of its keys, in the order of keys.
 type Pane = (i64, Vec<(usize, Distinct)>);
 
 /// Draws the events of one pane.
@@ -57,7 +57,7 @@ fn draw(pane: i64, events: usize, precision: u8, posts: &Zipf, rng: &mut Rng) ->
     (pane, open.filter_map(|(key, items)| items.map(|items| (key, items))).collect())
 }
 
-/// The panes of two windows' lengths, in the order of time.
+/// The panes of twice the window's length, in the order of time.
 fn panes(window: i64, precision: u8, events: usize) -> Vec<Pane> {
     let mut rng = Rng(1);
     let posts = Zipf::new(KEYS);
@@ -66,11 +66,11 @@ fn panes(window: i64, precision: u8, events: usize) -> Vec<Pane> {
     (0..2 * window).map(|pane| draw(pane, events(pane), precision, &posts, &mut rng)).collect()
 }
 
-/// The windows of all keys, over panes that come one by one.
+/// The windows of all keys, over panes that arrive one by one.
 struct WindowRun {
     windows: Vec<SlidingDistinct>,
     window: i64,
-    /// For each pane that may leave, by its number modulo the window's length, the keys to look at.
+    /// For each pane that may leave, by its number modulo the window's length, the keys to visit.
     leaving: Vec<Vec<u32>>,
 }
 
@@ -83,8 +83,8 @@ impl WindowRun {
         }
     }
 
-    /// Slides by a pane, with an estimate at each boundary at which anything enters or leaves; returns how long it took
-    /// and how many boundaries these were.
+    /// Slides by a pane, with an estimate at each boundary at which anything enters or leaves. Returns the time taken
+    /// and the number of these boundaries.
     fn slide(&mut self, (pane, entering): Pane) -> (Duration, usize) {
         let Self { windows, window, leaving } = self;
         let start = Instant::now();
@@ -111,7 +111,7 @@ impl WindowRun {
         (start.elapsed(), boundaries)
     }
 
-    /// All boundaries of panes from [`panes`]; returns the time and the boundaries of each half.
+    /// Takes all boundaries of the panes from [`panes`]. Returns time and number of boundaries for each half.
     fn run(&mut self, panes: Vec<Pane>) -> [(Duration, usize); 2] {
         let mut halves = [(Duration::ZERO, 0); 2];
         for pane in panes {
@@ -123,7 +123,7 @@ impl WindowRun {
         halves
     }
 
-    /// Returns the memory of a key, in bytes.
+    /// Returns the memory per key, in bytes.
     fn bytes_a_key(&self) -> usize {
         self.windows.iter().map(|held| held.heap_bytes() + size_of_val(held)).sum::<usize>() / KEYS
     }
@@ -153,7 +153,7 @@ fn runs(name: &str, window: i64, precision: u8, events: usize) {
     );
 }
 
-/// The same panes in windows of different lengths, once these are full. The processor's caches hold the shorter ones.
+/// The same panes in full windows of different lengths. The shorter ones fit the processor's caches.
 fn lengths(pane_events: usize) {
     println!("\n| {pane_events} events a pane: panes in the window | p | ns an event | KiB a key |");
     println!("|---|---|---|---|");
@@ -177,7 +177,7 @@ fn lengths(pane_events: usize) {
     }
 }
 
-/// The windows' registers are those of their panes merged.
+/// Checks that the windows' registers are those of their merged panes.
 fn check(windows: &[SlidingDistinct], sealed: &[Pane], window: i64, precision: u8) {
     let mut merged = vec![Distinct::new(precision); windows.len()];
     for (key, items) in sealed[window as usize..].iter().flat_map(|(_, entered)| entered) {
@@ -185,13 +185,13 @@ fn check(windows: &[SlidingDistinct], sealed: &[Pane], window: i64, precision: u
     }
     for (key, (held, merged)) in windows.iter().zip(&merged).enumerate() {
         let (ours, theirs) = (held.estimate(), merged.estimate());
-        // In different forms they differ by the dense one's error.
+        // If the forms differ, so do the estimates, by the dense form's error.
         let error = 5.0 * 1.04 / f64::from(1u32 << precision).sqrt();
         assert!(ours.abs_diff(theirs) as f64 <= error * theirs as f64, "{ours}, not {theirs}, of key {key}");
     }
 }
 
-/// Hot, warm and cold keys after two windows: what a slide, an encoding and a restart cost.
+/// Hot, warm and cold keys after two windows' lengths: the cost of a slide, an encoding and a restart.
 fn slides(events: usize) {
     println!(
         "\n| 24 h / 2 min | p | estimate | KiB held | KiB encoded | encode µs | decode µs | slide µs | seal µs | items |"
@@ -255,8 +255,8 @@ fn micros(mut run: impl FnMut()) -> f64 {
     times[7].as_nanos() as f64 / 1_000.0
 }
 
-/// The same windows by the obvious ways, over 24 h / 2 min and a hundredth of the events: in the steady second half,
-/// all panes merged for a key at each boundary at which one enters or leaves; and every item added to its 720 windows.
+/// The same windows by the obvious methods, over 24 h / 2 min and a hundredth of the events: in the steady second half,
+/// merging all panes of a key at each boundary at which one enters or leaves; and adding every item to its 720 windows.
 fn peers(events: usize) {
     const WINDOW: i64 = 720;
     println!("\n| 24 h / 2 min, {events} events | p | ns an event |");
@@ -291,7 +291,7 @@ fn peers(events: usize) {
         let merging = start.elapsed();
         let agree = results.iter().zip(&run_of_window.windows).filter(|(a, b)| **a == b.estimate()).count();
 
-        // A sample of the events: each goes into 720 sketches of its key.
+        // A sample of the events, because each is added to 720 sketches of its key.
         let sample = (events / 100).max(1);
         let posts = Zipf::new(KEYS);
         let mut rng = Rng(2);

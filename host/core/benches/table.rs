@@ -1,7 +1,7 @@
-//! What does a contribution cost once it is extracted, and what does a row cost to keep and to restore?
+//! Benchmarks of tables: the cost of a contribution after it was extracted, and the cost to keep and to restore a row.
 //!
-//! Likes as in the end-to-end benchmarks: posts by Zipf, users even, `Distinct(14)` of users per post. Tables are filled
-//! before they are timed, since empty sketches cost less; each measurement starts from a clone of the same table. With
+//! Likes as in the end-to-end benchmarks: posts by Zipf, users uniform, `Distinct(14)` of users per post. Tables are filled
+//! before they are timed, since empty sketches cost less; each measurement starts from a clone of the same table. Uses
 //! the host's allocator, which decides where rows lie. Run with `cargo bench -p foldline-core --bench table`.
 
 mod common;
@@ -24,10 +24,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const POSTS: usize = 10_000;
 const USERS: u64 = 1_000_000;
 
-/// Contributions that are in a table before it is timed: about 1,000 for each post.
+/// Batches of contributions that are in a table before it is timed: about 1,000 contributions per post.
 const FILL_BATCHES: usize = 2_441;
 
-/// Contributions that are timed at once: enough for the later ones to find the caches as the earlier ones left them.
+/// Batches that are timed together: enough for the later ones to find the caches as the earlier ones left them.
 const TIMED_BATCHES: usize = 256;
 
 fn likes(c: &mut Criterion) {
@@ -50,7 +50,7 @@ fn likes(c: &mut Criterion) {
             fill.iter().for_each(|(lists, batch)| batch.apply(table, lists, shard));
             table.take_changed(Mark::Flush(0));
         }
-        // Nothing is timed before it is right.
+        // Results are checked before anything is timed.
         let users: i64 = tables.iter().map(sum_of_results).sum();
         assert_eq!(*whole.get_or_insert(users), users, "shards hold what a whole table holds");
         group.bench_function(format!("apply, {shards} shards"), |b| {
@@ -97,7 +97,7 @@ fn counts(c: &mut Criterion) {
     group.finish();
 }
 
-/// A row of a Count and a Distinct of five items, for each of a million keys.
+/// A million keys, each with a row of a `Count` and a `Distinct` of five items.
 fn rows(c: &mut Criterion) {
     const ROWS: u64 = 1_000_000;
     const ITEMS: u64 = 5;

@@ -1,8 +1,8 @@
-//! What does a contribution cost a table over windows, and how does that depend on the window?
+//! Benchmarks of a table over windows: the cost of a contribution, and how it depends on the window.
 //!
-//! Likes as in the end-to-end benchmarks: posts by Zipf, users even, times even over two days, `Distinct(14)` of users per
-//! post; half the posts and likes, as one of two shards has them. Event time follows each batch, as in a replay. Windows
-//! take turns, the median of the rounds is shown, next to the same table without a window. CPU time of the thread alone.
+//! Likes as in the end-to-end benchmarks: posts by Zipf, users uniform, times uniform over two days, `Distinct(14)` of users per
+//! post; half the posts and likes, as one of two shards has. Event time follows each batch, as in a replay. Windows
+//! take turns. The median of the rounds is shown, next to the same table without a window. CPU time of this thread alone.
 //! Run with `cargo bench -p foldline-core --bench windows`.
 
 mod common;
@@ -25,7 +25,7 @@ const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 
-/// Size and slide.
+/// Name, size and slide.
 const WINDOWS: [(&str, i64, i64); 4] = [
     ("1 h / 2 min", HOUR, 2 * MINUTE),
     ("24 h / 2 min", 24 * HOUR, 2 * MINUTE),
@@ -34,7 +34,7 @@ const WINDOWS: [(&str, i64, i64); 4] = [
 ];
 
 fn main() {
-    // Cargo asks with `--test` whether benches run.
+    // With `--test`, Cargo only checks that benchmarks run.
     let (batches, rounds) =
         if std::env::args().any(|arg| arg == "--test") { (4, 1) } else { (BATCHES, ROUNDS) };
     let (mut rng, posts) = (Rng(1), Zipf::new(POSTS));
@@ -73,7 +73,7 @@ fn main() {
     }
 }
 
-/// Returns how long this thread has been running, in nanoseconds: neighbours take the cores, not these.
+/// Returns the CPU time of this thread, in nanoseconds. Other processes take cores, but no CPU time of it.
 fn thread_cpu_ns() -> u64 {
     let stat = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux tells");
     stat.split(' ').next().and_then(|ns| ns.parse().ok()).expect("a number")

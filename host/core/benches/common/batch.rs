@@ -33,21 +33,21 @@ impl Batch {
         }
     }
 
-    /// Returns likes: posts by their law, users even.
+    /// Returns likes: posts by Zipf, users uniform.
     pub fn likes(rng: &mut Rng, posts: &Zipf, users: u64) -> Self {
         let keys = texts((0..BATCH_ROWS).map(|_| format!("p{}", posts.draw(rng))));
         let users = texts((0..BATCH_ROWS).map(|_| format!("u{}", rng.below(users))));
         Self::new(keys, vec![users])
     }
 
-    /// Returns a one for each key.
+    /// Returns a contribution of 1 for each key.
     pub fn counts(keys: impl Iterator<Item = u64>) -> Self {
         let keys = texts(keys.map(|key| format!("key{key}")));
         let ones = Column::from_parts(keys.len(), Values::Ints(vec![1; keys.len()]), None);
         Self::new(keys, vec![ones.expect("a good column")])
     }
 
-    /// Returns a one for each key, hashed by a seed.
+    /// Returns a contribution of 1 for each key, with hashes of a seed.
     pub fn of_ints(keys: &[i64], seed: HashSeed) -> Self {
         let keys = Column::from_parts(keys.len(), Values::Ints(keys.to_vec()), None).expect("a good column");
         let ones = Column::from_parts(keys.len(), Values::Ints(vec![1; keys.len()]), None);
@@ -56,7 +56,7 @@ impl Batch {
         batch
     }
 
-    /// Returns which contributions each shard takes; `None` = the only one takes all.
+    /// Returns the contributions of each shard; `None` if there is one shard, which takes all.
     pub fn lists(&self, shards: usize) -> Option<Vec<Vec<u32>>> {
         let taken_by = |shard| {
             let rows = (0..).zip(&self.hashes).filter(|&(_, &hash)| shard_of(hash, shards) == shard);
@@ -65,7 +65,7 @@ impl Batch {
         (shards > 1).then(|| (0..shards).map(taken_by).collect())
     }
 
-    /// Applies what one shard takes.
+    /// Applies the contributions of one shard.
     pub fn apply(&self, table: &mut Table, lists: &Option<Vec<Vec<u32>>>, shard: usize) {
         let origin = Origin {
             topic: 0,

@@ -1,9 +1,9 @@
-//! What the core's benches share: random numbers from a seed, and how the posts of a feed are drawn.
+//! What the benchmarks share: seeded random numbers, and the distribution of likes over the posts of a feed.
 #![allow(dead_code, reason = "no bench needs all of it")]
 
 pub mod batch;
 
-/// Numbers from a seed: SplitMix64.
+/// A seeded generator of random numbers (SplitMix64).
 pub struct Rng(pub u64);
 
 impl Rng {
@@ -15,22 +15,22 @@ impl Rng {
         mixed ^ mixed >> 31
     }
 
-    /// Returns a number below `limit`, all of them alike.
+    /// Returns a uniform number below `limit`.
     pub fn below(&mut self, limit: u64) -> u64 {
         ((u128::from(self.next()) * u128::from(limit)) >> 64) as u64
     }
 
-    /// Returns a number from 0 to below 1.
+    /// Returns a uniform number in 0..1.
     pub fn share(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1u64 << 53) as f64
     }
 }
 
-/// Ranks 0, 1, 2… with weights 1, 1/2, 1/3…
+/// The Zipf distribution over ranks 0, 1, 2… with weights 1, 1/2, 1/3…
 pub struct Zipf(Vec<f64>);
 
 impl Zipf {
-    /// Returns the law of so many ranks.
+    /// Returns the distribution over `ranks` ranks.
     pub fn new(ranks: usize) -> Self {
         let mut total = 0.0;
         let sum = |rank| {
@@ -40,7 +40,7 @@ impl Zipf {
         Self((0..ranks).map(sum).collect())
     }
 
-    /// Returns a rank.
+    /// Draws a rank.
     pub fn draw(&self, rng: &mut Rng) -> usize {
         let total = self.0[self.0.len() - 1];
         let at = rng.share() * total;

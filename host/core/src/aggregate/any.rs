@@ -1,4 +1,4 @@
-//! Kinds and columns of any aggregate. Each method finds out which kind it has, once, and calls that kind's own code.
+//! Kinds and columns of any aggregate. Each method determines the kind once, and calls that kind's own code.
 
 use super::column::plain::PlainColumn;
 use super::column::sliding::SlidingColumn;
@@ -25,7 +25,7 @@ impl AggregateKind {
         with_kind!(self, K(_parameters) => K::NAME, unsupported => "fold")
     }
 
-    /// Returns how many columns of values its contributions have: a `TopK` has ids and values, side by side.
+    /// Returns how many columns of values its contributions have. A `TopK` has two: ids, and values.
     pub fn columns(&self) -> usize {
         with_kind!(self, K(_parameters) => K::COLUMNS, unsupported => 1)
     }
@@ -38,7 +38,7 @@ impl AggregateKind {
     /// Checks the type of the `nth` of its columns of contributions.
     ///
     /// # Errors
-    /// Says what is wrong, in words that fit behind the aggregate's name.
+    /// Describes the mistake in words that fit after the aggregate's name.
     pub(crate) fn check_type(&self, nth: usize, values: &Values) -> Result<(), String> {
         let wanted = with_kind!(
             self,
@@ -48,7 +48,7 @@ impl AggregateKind {
         wanted.map_err(|wanted| format!("has {} where {wanted} are expected", values.type_name()))
     }
 
-    /// Looks for contributions that cannot be taken into account, and gives `refuse` the row and the reason of each.
+    /// Looks for contributions that cannot be applied, and calls `refuse` with the row and the reason of each.
     pub(crate) fn check_contributions(&self, columns: &[Column], refuse: &mut dyn FnMut(usize, String)) {
         with_kind!(self, K(parameters) => K::check_contributions(parameters, columns, refuse), unsupported => {});
     }
@@ -58,13 +58,13 @@ impl AggregateKind {
 macro_rules! any_columns {
     ($any:ident) => {
         impl $any {
-            /// Brings a slot's value closer.
+            /// Prefetches a slot's value.
             #[inline]
             pub(crate) fn prefetch(&self, slot: u32) {
                 with_column!($any, self, column => column.cells.prefetch(slot));
             }
 
-            /// Adds empty values for slots below `rows`.
+            /// Adds empty values until there are `rows`.
             pub(crate) fn grow_to(&mut self, rows: usize) {
                 with_column!($any, self, column => column.grow_to(rows));
             }
@@ -89,7 +89,7 @@ macro_rules! any_columns {
                 with_column!($any, self, column => column.set_encoded(slot, bytes))
             }
 
-            /// Drops the values of slots from `rows` on.
+            /// Drops the values of all slots from `rows` on.
             pub(crate) fn truncate(&mut self, rows: usize) {
                 with_column!($any, self, column => column.cells.truncate(rows));
             }
@@ -99,7 +99,7 @@ macro_rules! any_columns {
                 with_column!($any, self, column => column.cells.compact(renumbering));
             }
 
-            /// Returns the memory that compaction leaves for `rows` values, without what they hold outside.
+            /// Returns the memory that compaction to `rows` values leaves, not counting what they hold outside.
             pub(crate) fn compact_bytes(&self, rows: usize) -> usize {
                 with_column!($any, self, column => column.cells.compact_bytes(rows))
             }
@@ -129,7 +129,7 @@ impl AnyPlainColumn {
     /// Returns a column without rows.
     ///
     /// # Errors
-    /// Says what is wrong with the declaration, or that it is not supported.
+    /// Describes what is wrong with the declaration, or that it is not supported.
     pub(crate) fn new(kind: &AggregateKind) -> Result<Self, String> {
         Ok(any_column!(
             AnyPlainColumn,
@@ -139,7 +139,7 @@ impl AnyPlainColumn {
         ))
     }
 
-    /// Takes its columns of contributions into account, which are the first ones, and notes the rows that they change.
+    /// Applies its own columns of contributions, which are the first ones of `values`, and notes the rows that they change.
     /// Returns the columns of the aggregates that follow.
     fn contribute<'a>(
         &mut self,
@@ -155,7 +155,7 @@ impl AnyPlainColumn {
         with_column!(AnyPlainColumn, self, column => column.push_encoded(bytes))
     }
 
-    /// Adds everything that one value holds to another.
+    /// Merges one value into another.
     pub(crate) fn merge(&mut self, from: u32, into: u32) {
         with_column!(AnyPlainColumn, self, column => column.cells.merge(from, into));
     }
@@ -166,7 +166,7 @@ impl AnyPlainColumn {
     }
 }
 
-/// Takes the columns of contributions of some aggregates into account, and notes the rows that they change.
+/// Applies the columns of contributions of some aggregates, and notes the rows that they change.
 pub(crate) fn contribute(
     aggregates: &mut [AnyPlainColumn],
     contributed: Contributed<'_, impl Rows>,
@@ -193,7 +193,7 @@ impl AnySlidingColumn {
         ))
     }
 
-    /// Brings closer what sealing a cell's values will need of a slot's window.
+    /// Prefetches what sealing a cell's values will need of a slot's window.
     #[inline]
     pub(crate) fn prefetch_for(&self, slot: u32, panes: &AnyPlainColumn, cell: u32) {
         #[inline]
@@ -203,8 +203,8 @@ impl AnySlidingColumn {
         with_windows_and_panes!((self, panes), windows, panes => prefetch_for(windows, slot, panes, cell));
     }
 
-    /// Moves a row's window on: drops panes before `first`, and seals the pane (number, cell of its values) that has
-    /// ended, whose cell is empty then. Returns whether the result is another.
+    /// Advances a row's window: drops panes before `first`, and seals the pane (number, cell of its values) that has
+    /// ended, which empties the cell. Returns whether the result changed.
     pub(crate) fn slide(
         &mut self,
         slot: u32,
@@ -219,7 +219,7 @@ impl AnySlidingColumn {
         }
     }
 
-    /// Returns the oldest pane that something is kept of.
+    /// Returns the oldest pane of which anything is kept.
     pub(crate) fn oldest(&self, slot: u32) -> Option<i64> {
         with_column!(AnySlidingColumn, self, windows => windows.cells.at(slot).oldest())
     }
@@ -232,12 +232,12 @@ impl AnySlidingColumn {
 
 #[cfg(test)]
 impl AnyPlainColumn {
-    /// Returns the number of values, also those beyond the table's rows.
+    /// Returns the number of values, including those beyond the table's rows.
     pub(crate) fn values_len(&self) -> usize {
         with_column!(AnyPlainColumn, self, column => column.cells.len())
     }
 
-    /// Returns the memory held, counted value by value.
+    /// Returns the memory held, recounted value by value.
     pub(crate) fn heap_bytes_counted(&self) -> usize {
         with_column!(AnyPlainColumn, self, column => column.cells.heap_bytes_counted())
     }

@@ -1,6 +1,6 @@
-//! Reads encodings piece by piece, and refuses what is too short or too long.
+//! Reads encodings piece by piece, and refuses those that are too short or too long.
 
-/// What is left of an encoding.
+/// The rest of an encoding, yet to be read.
 pub(super) struct Bytes<'a> {
     rest: &'a [u8],
 }
@@ -47,7 +47,7 @@ impl<'a> Bytes<'a> {
         }
     }
 
-    /// Reads what [`push_varint`] wrote, and nothing longer of the same meaning.
+    /// Reads what [`push_varint`] wrote, and refuses longer forms of the same number.
     pub(super) fn varint(&mut self) -> Result<u64, String> {
         let mut value = 0;
         for shift in (0..64).step_by(7) {
@@ -82,7 +82,7 @@ impl<'a> Bytes<'a> {
     }
 }
 
-/// Appends a number, seven bits a byte, the lowest first; all bytes but the last have their highest bit set.
+/// Appends a number as a varint: seven bits per byte, lowest first; all bytes but the last have their highest bit set.
 pub(super) fn push_varint(out: &mut Vec<u8>, mut value: u64) {
     while value > 0x7f {
         out.push(value as u8 | 0x80);

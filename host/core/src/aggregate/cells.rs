@@ -1,4 +1,4 @@
-//! Values by slot, and an account of their memory.
+//! Values by slot, with their memory accounted for.
 
 use crate::aggregate::contract::{Aggregate, Codec};
 use crate::aggregate::prefetch::prefetch;
@@ -10,7 +10,7 @@ use crate::slots::renumbering::Renumbering;
 #[derive(Clone, Debug)]
 pub(crate) struct Cells<T> {
     values: Vec<T>,
-    /// What [`Codec::heap_bytes`] of all values adds up to.
+    /// The sum of [`Codec::heap_bytes`] over all values.
     outside_bytes: usize,
 }
 
@@ -27,13 +27,13 @@ impl<T: Codec> Cells<T> {
         &self.values[slot as usize]
     }
 
-    /// Brings a slot's value closer.
+    /// Prefetches a slot's value.
     #[inline]
     pub(crate) fn prefetch(&self, slot: u32) {
         prefetch(&self.values, slot as usize);
     }
 
-    /// Adds empty values for slots below `rows`.
+    /// Adds empty values until there are `rows`.
     pub(crate) fn grow_to(&mut self, rows: usize, empty: impl FnMut() -> T) {
         fill_to(&mut self.values, rows, empty);
     }
@@ -45,7 +45,7 @@ impl<T: Codec> Cells<T> {
         self.values.push(value);
     }
 
-    /// Puts a value in the place of another, and returns that.
+    /// Replaces the value of a slot, and returns the old one.
     pub(crate) fn replace(&mut self, slot: u32, value: T) -> T {
         self.outside_bytes += value.heap_bytes();
         let before = std::mem::replace(&mut self.values[slot as usize], value);
@@ -53,7 +53,7 @@ impl<T: Codec> Cells<T> {
         before
     }
 
-    /// Changes one value, and accounts for it.
+    /// Changes one value, and accounts for its memory.
     #[inline(always)]
     pub(crate) fn change<C>(&mut self, slot: u32, change: impl FnOnce(&mut T) -> C) -> C {
         let value = &mut self.values[slot as usize];
@@ -63,7 +63,7 @@ impl<T: Codec> Cells<T> {
         changed
     }
 
-    /// Changes one value, and notes and accounts for it if it says that it changed.
+    /// Changes one value. If `change` returns that it did change, notes this and accounts for the memory.
     #[inline(always)]
     pub(crate) fn update(&mut self, slot: u32, marks: &mut Marks, change: impl FnOnce(&mut T) -> bool) {
         let value = &mut self.values[slot as usize];
@@ -74,7 +74,7 @@ impl<T: Codec> Cells<T> {
         }
     }
 
-    /// Drops the values of slots from `rows` on.
+    /// Drops the values of all slots from `rows` on.
     pub(crate) fn truncate(&mut self, rows: usize) {
         for value in self.values.drain(rows.min(self.values.len())..) {
             self.outside_bytes -= value.heap_bytes();
@@ -87,7 +87,7 @@ impl<T: Codec> Cells<T> {
         renumbering.compact(&mut self.values, |value| *outside_bytes -= value.heap_bytes());
     }
 
-    /// Returns the memory that [`Cells::compact`] leaves for `rows` values, without what they hold outside.
+    /// Returns the memory that [`Cells::compact`] to `rows` values leaves, not counting what they hold outside.
     pub(crate) fn compact_bytes(&self, rows: usize) -> usize {
         room_after_eviction(rows) * size_of::<T>()
     }
@@ -104,7 +104,7 @@ impl<T: Codec> Cells<T> {
 }
 
 impl<A: Aggregate> Cells<A> {
-    /// Adds everything that one value holds to another.
+    /// Merges one value into another.
     pub(crate) fn merge(&mut self, from: u32, into: u32) {
         assert_ne!(from, into, "a value is not merged with itself");
         let [from, into] =
@@ -117,12 +117,12 @@ impl<A: Aggregate> Cells<A> {
 
 #[cfg(test)]
 impl<T: Codec> Cells<T> {
-    /// Returns the number of values, also those beyond the table's rows.
+    /// Returns the number of values, including those beyond the table's rows.
     pub(crate) fn len(&self) -> usize {
         self.values.len()
     }
 
-    /// Returns the memory held, counted value by value.
+    /// Returns the memory held, recounted value by value.
     pub(crate) fn heap_bytes_counted(&self) -> usize {
         let outside: usize = self.values.iter().map(Codec::heap_bytes).sum();
         self.heap_bytes() - self.outside_bytes + outside

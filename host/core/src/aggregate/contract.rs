@@ -1,6 +1,6 @@
-//! What every aggregate can do: encode itself, and merge.
+//! What every aggregate can do: be encoded, and merge.
 
-/// A value that is stored. Equal values have equal bytes, which is what fingerprints compare.
+/// A value that is stored. Equal values have equal bytes, which fingerprints rely on.
 pub trait Codec: Sized {
     /// Appends the canonical encoding; its first byte is the encoding's version.
     fn encode(&self, out: &mut Vec<u8>);
@@ -8,10 +8,10 @@ pub trait Codec: Sized {
     /// Reads exactly what [`Codec::encode`] wrote.
     ///
     /// # Errors
-    /// Says what is wrong, for every other input.
+    /// Describes what is wrong with any other input.
     fn decode(bytes: &[u8]) -> Result<Self, String>;
 
-    /// Returns the length of the encoding, in bytes, without making it.
+    /// Returns the length of the encoding, in bytes, without encoding.
     fn encoded_len(&self) -> usize;
 
     /// Returns the bytes held outside the value itself.
@@ -20,7 +20,7 @@ pub trait Codec: Sized {
     }
 }
 
-/// A value that merges. Order and grouping of merges do not show in any bit.
+/// A value that merges. The order and grouping of merges do not affect a single bit.
 pub trait Aggregate: Codec {
     /// Adds everything that `other` holds.
     fn merge(&mut self, other: &Self);

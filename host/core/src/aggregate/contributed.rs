@@ -1,6 +1,6 @@
-//! Contributions of a batch, with the slots that they go to.
+//! Contributions of a batch, with the slots of their rows.
 
-/// Where the records of a batch stand in the log.
+/// The position of a batch's records in the log.
 #[derive(Clone, Copy, Debug)]
 pub struct Origin<'a> {
     /// Rank of the logical topic's name among the reducer's sorted input topics.
@@ -11,41 +11,41 @@ pub struct Origin<'a> {
     pub offsets: &'a [u64],
     /// The records' event times, in milliseconds since the Unix epoch.
     pub times_ms: &'a [i64],
-    /// Offsets of records that are late for the table, rising: windows do not take them.
+    /// Offsets of records that are late for the table, rising. Windows ignore these records.
     pub late_offsets: &'a [u64],
 }
 
-/// Contributions of a batch whose rows are found.
+/// Contributions of a batch, after their rows have been found.
 #[derive(Clone, Copy)]
 pub(crate) struct Contributed<'a, R> {
     /// Which contributions are applied.
     pub(crate) rows: R,
-    /// The slot of each of them.
+    /// The slot of each applied contribution.
     pub(crate) slots: &'a [u32],
-    /// The record of each contribution, also of those that are not applied.
+    /// The record of each contribution, including those that are not applied.
     pub(crate) source_rows: &'a [u32],
     /// Where the records stand in the log.
     pub(crate) origin: &'a Origin<'a>,
 }
 
 impl<R: Rows> Contributed<'_, R> {
-    /// Returns the row of the batch and the slot of each contribution that is applied, in their order.
+    /// Returns the row in the batch and the slot of each applied contribution, in order.
     #[inline(always)]
     pub(crate) fn each(&self) -> impl Iterator<Item = (usize, u32)> {
         self.slots.iter().enumerate().map(|(nth, &slot)| (self.rows.row(nth), slot))
     }
 }
 
-/// The rows that a loop goes through. Loops are compiled for each kind, so that a batch taken whole pays for no list.
+/// The rows that a loop visits. Loops are compiled for each implementation, so that a whole batch needs no list of rows.
 pub(crate) trait Rows: Copy {
-    /// Returns how many there are.
+    /// Returns the number of rows.
     fn len(self) -> usize;
 
-    /// Returns one of them.
+    /// Returns the nth row.
     fn row(self, nth: usize) -> usize;
 }
 
-/// The rows below a number.
+/// All rows below a number.
 #[derive(Clone, Copy)]
 pub(crate) struct All(pub(crate) usize);
 

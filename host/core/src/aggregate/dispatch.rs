@@ -1,5 +1,5 @@
-//! Generates what names every aggregate from the list in `registry`: the kinds that can be declared, and columns of any
-//! kind.
+//! Generates everything that names all aggregates from the list in `registry`: the kinds that can be declared, and columns
+//! of any kind.
 
 /// Declares the enums of all kinds, and macros that match on them. `Count => count::CountKind` names the folder `count`, and
 /// the [`Kind`](super::kind::Kind) in its `column`. `$dollar` is a dollar sign, for the inner macros.
@@ -22,20 +22,20 @@ macro_rules! aggregates {
             Fold,
         }
 
-        /// One aggregate of all rows, whichever it is.
+        /// The values of one aggregate for all rows, of any kind.
         #[derive(Clone, Debug)]
         pub(crate) enum AnyPlainColumn {
             $($name(PlainColumn<$crate::aggregate::$folder::column::$kind $(<$end>)?>),)+
         }
 
-        /// One aggregate of all rows over windows, whichever it is.
+        /// The windows of one aggregate for all rows, of any kind.
         #[derive(Clone, Debug)]
         pub(crate) enum AnySlidingColumn {
             $($name(SlidingColumn<$crate::aggregate::$folder::column::$kind $(<$end>)?>),)+
         }
 
-        /// Runs `$body` with `$kind` as the type of the declared kind, and `$parameters` bound to its parameters; of a fold,
-        /// `$fold`.
+        /// Runs `$body` with `$kind` as the type of the declared kind, and `$parameters` bound to its parameters. For a fold,
+        /// runs `$fold` instead.
         macro_rules! with_kind {
             (
                 $dollar declared:expr,
@@ -53,7 +53,7 @@ macro_rules! aggregates {
             };
         }
 
-        /// Returns an empty column of the declared kind, as one of any kind; of a fold, `$fold`.
+        /// Returns an empty column of the declared kind, as a column of any kind. For a fold, runs `$fold` instead.
         macro_rules! any_column {
             ($dollar any:ident, $dollar column:ident, $dollar declared:expr, unsupported => $dollar unsupported:expr) => {
                 match $dollar declared {
@@ -65,7 +65,7 @@ macro_rules! aggregates {
             };
         }
 
-        /// Runs `$body` with `$column` bound to the column of the kind that is held.
+        /// Runs `$body` with `$column` bound to the column of the actual kind.
         macro_rules! with_column {
             ($dollar any:ident, $dollar held:expr, $dollar column:ident => $dollar body:expr) => {
                 match $dollar held {
@@ -74,7 +74,7 @@ macro_rules! aggregates {
             };
         }
 
-        /// Runs `$body` with `$windows` and `$panes` bound to the columns of the kind that both hold.
+        /// Runs `$body` with `$windows` and `$panes` bound to the columns of the kind that both have.
         macro_rules! with_windows_and_panes {
             (
                 $dollar held:expr,

@@ -23,12 +23,12 @@ impl<K: Kind> PlainColumn<K> {
         Ok(Self { kind, result_type: K::result_type(parameters), cells: Cells::default() })
     }
 
-    /// Adds empty values for slots below `rows`.
+    /// Adds empty values until there are `rows`.
     pub(crate) fn grow_to(&mut self, rows: usize) {
         self.cells.grow_to(rows, || self.kind.empty());
     }
 
-    /// Takes its columns of contributions into account, which are the first ones, and notes the rows that they change.
+    /// Applies its own columns of contributions, which are the first ones of `values`, and notes the rows that they change.
     /// Returns the other columns.
     pub(crate) fn contribute<'a>(
         &mut self,
@@ -68,7 +68,7 @@ impl<K: Kind> PlainColumn<K> {
         Ok(value)
     }
 
-    /// Takes a value out and leaves an empty one.
+    /// Takes a value, and leaves an empty one.
     pub(crate) fn take(&mut self, slot: u32) -> K::Value {
         self.cells.replace(slot, self.kind.empty())
     }

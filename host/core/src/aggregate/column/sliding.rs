@@ -22,13 +22,13 @@ impl<K: Kind> SlidingColumn<K> {
         Ok(Self { kind, result_type: K::result_type(parameters), cells: Cells::default() })
     }
 
-    /// Adds empty windows for slots below `rows`.
+    /// Adds empty windows until there are `rows`.
     pub(crate) fn grow_to(&mut self, rows: usize) {
         self.cells.grow_to(rows, || self.kind.empty_window());
     }
 
-    /// Moves a row's window on: drops panes before `first`, and seals the pane that has ended, if there is one; returns
-    /// whether its result is another.
+    /// Advances a row's window: drops panes before `first`, and seals the pane that has ended, if there is one. Returns
+    /// whether the result changed.
     pub(crate) fn slide(&mut self, slot: u32, first: i64, ended: Option<(i64, K::Value)>) -> bool {
         let kind = &self.kind;
         self.cells.change(slot, |window| {

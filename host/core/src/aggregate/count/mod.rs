@@ -8,7 +8,7 @@ use super::contract::{Aggregate, Codec};
 
 const VERSION: u8 = 1;
 
-/// A number of contributions. Wraps at 2^64, since an addition that saturates would depend on order.
+/// A number of contributions. It wraps at 2^64, because a saturating addition would depend on order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count(u64);
 
@@ -23,12 +23,12 @@ impl Count {
         self.0 == 0
     }
 
-    /// Takes back what `other` holds, which was merged before.
+    /// Subtracts `other`, which was merged before.
     pub fn subtract(&mut self, other: Self) {
         self.0 = self.0.wrapping_sub(other.0);
     }
 
-    /// Returns the count as results carry it; beyond `i64::MAX` that.
+    /// Returns the count as a result, `i64::MAX` at most.
     pub fn result(self) -> i64 {
         i64::try_from(self.0).unwrap_or(i64::MAX)
     }

@@ -6,11 +6,11 @@ use super::Count;
 use crate::aggregate::sliding::form::Group;
 use crate::aggregate::sliding::subtracted::Subtracted;
 
-/// How many in a window: 16 bytes for each pane that counted something.
+/// A count over a window: 16 bytes for each pane that counted something.
 pub type SlidingCount = Subtracted<Count>;
 
 impl SlidingCount {
-    /// Returns the count as results carry it: see [`Count::result`].
+    /// Returns the count as a result: see [`Count::result`].
     pub fn result(&self) -> i64 {
         self.total().copied().unwrap_or_default().result()
     }

@@ -9,7 +9,7 @@ use crate::aggregate::kind::{Kind, check_same};
 use crate::column::{Column, ValueRef, ValueType, Values};
 use crate::slots::marks::Marks;
 
-/// Items handled together in each phase: about what the processor can have under way.
+/// Items handled together in each phase: about as many cache misses as the processor can overlap.
 const PHASE_ROWS: usize = 64;
 
 /// A `Distinct` of a declared precision.
@@ -43,8 +43,8 @@ impl Kind for DistinctKind {
         Ok(())
     }
 
-    /// Hashes a phase of items, then fetches sketches, then registers, and only then inserts: each step's cache misses
-    /// are under way together.
+    /// Works in phases: hashes some items, then prefetches sketches, then registers, and only then inserts. The cache misses
+    /// of each phase overlap.
     fn contribute(
         &self,
         cells: &mut Cells<Distinct>,
@@ -113,7 +113,7 @@ fn shown(estimate: u64) -> ValueRef<'static> {
     ValueRef::Int(i64::try_from(estimate).unwrap_or(i64::MAX))
 }
 
-/// Hashes the items of rows from the one numbered `start` on; what stands at nulls is hashed too.
+/// Hashes the items of rows from the one numbered `start` on. The values at nulls are hashed too.
 fn hash_items(column: &Column, rows: impl Rows, start: usize, hashes: &mut [u64]) {
     let places = hashes.iter_mut().zip(start..);
     match column.values() {

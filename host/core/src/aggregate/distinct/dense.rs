@@ -1,4 +1,4 @@
-//! The registers of a large sketch: a byte each.
+//! The registers of a large sketch, a byte each.
 
 use super::super::prefetch::prefetch;
 use super::limits::{SPARSE_PRECISION, sparse_len_max};
@@ -39,7 +39,7 @@ impl Dense {
         true
     }
 
-    /// Raises the register of an item whose index and rank are given at precision `from`, not less than this one.
+    /// Raises the register of an item whose index and rank are given at precision `from`, which is not lower than this one.
     #[inline]
     pub(super) fn raise_from(&mut self, from: u8, index: u32, rank: u8) -> bool {
         let (index, rank) = lower(index, rank, from - self.precision());
@@ -51,7 +51,7 @@ impl Dense {
         prefetch(&self.ranks, index as usize);
     }
 
-    /// Takes the larger rank of each register; `other` has at least this precision.
+    /// Keeps the larger rank of each register. The precision of `other` is not lower than this one.
     pub(super) fn merge(&mut self, other: &Self) {
         if other.precision() == self.precision() {
             for (rank, &other) in self.ranks.iter_mut().zip(&other.ranks) {
@@ -65,7 +65,7 @@ impl Dense {
         }
     }
 
-    /// Returns the registers that the same items would have set at a precision that is not higher.
+    /// Returns the registers that the same items would have set at `precision`, which is not higher than this one.
     pub(super) fn lowered(&self, precision: u8) -> Self {
         if precision == self.precision() {
             return self.clone();
@@ -98,8 +98,8 @@ impl Dense {
     }
 }
 
-/// Returns how many indexes of sparse sketches may lie behind a register of this rank: those whose bits beyond the
-/// register's index begin with less than `rank` zeros.
+/// Returns how many indexes of a sparse sketch could have led to a register of this rank: those whose bits after the
+/// register's index begin with fewer than `rank` zeros.
 fn indexes_max(rank: u8, precision: u8) -> u64 {
     let all = 1u64 << (SPARSE_PRECISION - precision);
     all - (all >> rank)

@@ -7,12 +7,12 @@ use super::{Distinct, Form};
 use crate::aggregate::bytes::Bytes;
 use crate::aggregate::contract::Codec;
 
-/// Version 1 kept no more of small sets than their registers; no release wrote it.
+/// Version 1 kept only the registers of small sets; no release wrote it.
 pub(super) const VERSION: u8 = 2;
 
 impl Codec for Distinct {
-    /// Version, precision and form; then, sparse, the entries as rising 32-bit numbers `index << 6 | rank`, big end
-    /// first; or, dense, a byte for each register.
+    /// Version, precision and form. A sparse sketch continues with its entries as rising big-endian 32-bit numbers
+    /// `index << 6 | rank`, a dense one with a byte for each register.
     fn encode(&self, out: &mut Vec<u8>) {
         out.reserve(self.encoded_len());
         out.extend_from_slice(&[VERSION, self.precision]);

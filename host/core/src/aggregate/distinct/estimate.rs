@@ -1,14 +1,14 @@
 //! The estimators: how many items a sketch has seen.
 //!
-//! Only +, ×, ÷ and √ on doubles, which IEEE 754 rounds alike everywhere: every machine reads the same number from the
-//! same sketch. (A logarithm is not rounded alike.)
+//! They use only +, ×, ÷ and √ on doubles, which IEEE 754 rounds identically everywhere, so every machine reads the same number
+//! from the same sketch. (A logarithm is not rounded identically.)
 
 use super::tally::Tally;
 
-/// Returns how many items it takes to set `len` of 2^precision places, `len` being less than 1/500 of them.
+/// Returns how many items it takes to set `len` of 2^precision places, where `len` is less than 1/500 of them.
 ///
 /// Linear counting, m · -ln(1 - len/m): K.-Y. Whang, B. Vander-Zanden, H. Taylor, "A linear-time probabilistic counting
-/// algorithm for database applications" (1990). The logarithm is its series, to the last bit of a double.
+/// algorithm for database applications" (1990). The logarithm is computed as a series, to the last bit of a double.
 pub(super) fn linear(len: usize, precision: u8) -> f64 {
     let x = len as f64 / f64::from(1u32 << precision);
     len as f64 * (1.0 + x * (1.0 / 2.0 + x * (1.0 / 3.0 + x * (1.0 / 4.0 + x * (1.0 / 5.0 + x / 6.0)))))
@@ -26,11 +26,11 @@ pub(super) fn raw(tally: &Tally, precision: u8) -> f64 {
     let inner = tally.weight as f64 * scale
         + m * tau(1.0 - f64::from(tally.saturated) / m) * scale
         + m * sigma(f64::from(tally.empty) / m);
-    // An empty sketch divides by infinity, a wholly saturated one by zero: nothing, and more than can be said.
+    // An empty sketch divides by infinity, and estimates zero; a wholly saturated one divides by zero, and estimates infinity.
     ALPHA * m * m / inner
 }
 
-/// Weighs the empty registers: σ(x) = x + Σ x^(2^k) 2^(k-1).
+/// The weight of the empty registers: σ(x) = x + Σ x^(2^k) 2^(k-1).
 fn sigma(mut x: f64) -> f64 {
     if x == 1.0 {
         return f64::INFINITY;
@@ -47,7 +47,7 @@ fn sigma(mut x: f64) -> f64 {
     }
 }
 
-/// Weighs the saturated registers: τ(x) = (1 - x - Σ (1 - x^(2^-k))² 2^-k) / 3.
+/// The weight of the saturated registers: τ(x) = (1 - x - Σ (1 - x^(2^-k))² 2^-k) / 3.
 fn tau(mut x: f64) -> f64 {
     if x == 0.0 || x == 1.0 {
         return 0.0;
@@ -85,7 +85,7 @@ mod tests {
         }
     }
 
-    /// Windows that are compared by their indexes rely on it.
+    /// Windows that are compared by the number of their indexes rely on this.
     #[test]
     fn one_more_place_is_another_rounded_estimate() {
         let rounded = |len| linear(len, 25).round() as u64;

@@ -1,13 +1,13 @@
-//! The hash of items: XXH3-64 with seed 0, fixed for ever, since sketches of all times and machines must merge.
+//! The hash of items: XXH3-64 with seed 0. It never changes, because sketches made at any time on any machine must merge.
 //!
 //! | item | bytes that are hashed |
 //! |---|---|
 //! | text, blob | its bytes |
-//! | int, time | 8 bytes, little end first |
+//! | int, time | 8 bytes, little-endian |
 //! | boolean | 1 byte: 0 or 1 |
-//! | float | the 8 bytes of its canonical bits (one zero, one NaN), little end first |
+//! | float | the 8 bytes of its canonical bits (one zero, one NaN), little-endian |
 //!
-//! Types are not told apart: one column counts items of one meaning.
+//! The hash does not depend on the type: all items of a column have one.
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -48,7 +48,7 @@ pub fn value(item: ValueRef<'_>) -> u64 {
 mod tests {
     use super::*;
 
-    /// Published values of XXH3-64 with seed 0; if one changes, every stored sketch is worthless.
+    /// Published values of XXH3-64 with seed 0. If one changed, every stored sketch would be worthless.
     #[test]
     fn the_hash_is_the_published_one() {
         assert_eq!(bytes(b""), 0x2d06_8005_38d3_94c2);

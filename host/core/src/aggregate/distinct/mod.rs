@@ -1,4 +1,4 @@
-//! `Distinct`: how many different items, as a HyperLogLog sketch that counts the first thousands all but exactly.
+//! `Distinct`: how many different items, as a HyperLogLog sketch that counts the first thousands almost exactly.
 //!
 //! | | sparse: up to 3/16 · 2^precision indexes | dense: beyond |
 //! |---|---|---|
@@ -7,12 +7,13 @@
 //! | standard error of n items | n / 8192 items | 1.04 / √(2^precision) of n, less while registers are empty |
 //! | memory | none of its own up to 4 items, then 5 to 11 an item, never more than dense | 2^precision bytes |
 //!
-//! At precision 14 that is sparse up to 3,072 items, an eighth of an item off at 1,000, then 16 KiB and 0.8 %. At
-//! precision 4 it is 3 items. Where the form changes, the estimate may step back by the dense form's error.
+//! At precision 14, the sparse form holds up to 3,072 items, and is off by an eighth of an item at 1,000. The dense form then
+//! takes 16 KiB, with an error of 0.8 %. At precision 4, the sparse form holds 3 items. Where the form changes, the estimate may
+//! step back by the dense form's error.
 //!
-//! The form depends on the number of different indexes and on nothing else, and registers follow from indexes and
-//! ranks: so a *set* of items has one state and one encoding, whatever the order of insertion and however it was merged.
-//! An insertion touches one place, an estimate scans nothing in either form.
+//! The form depends only on the number of different indexes, and registers follow from indexes and ranks. So a *set* of items
+//! has one state and one encoding, whatever the order of insertions and merges. An insertion touches one place, and an estimate
+//! scans nothing in either form.
 //!
 //! P. Flajolet et al., "HyperLogLog" (2007); S. Heule, M. Nunkesser, A. Hall, "HyperLogLog in practice" (2013), §5.3,
 //! for the sparse form; O. Ertl, "New cardinality estimation algorithms for HyperLogLog sketches" (2017), §4.
@@ -58,14 +59,14 @@ enum Form {
     Dense(Dense),
 }
 
-/// A table holds one for each row: 8 bytes more are 8 MB in a million rows.
+/// A table holds one sketch per row: 8 more bytes would be 8 MB in a million rows.
 const _: () = assert!(size_of::<Distinct>() <= 40);
 
 impl Distinct {
-    /// Returns the sketch of nothing.
+    /// Returns an empty sketch.
     ///
     /// # Panics
-    /// Panics on a precision outside [`PRECISION_MIN`]..=[`PRECISION_MAX`]: tables check theirs.
+    /// Panics on a precision outside [`PRECISION_MIN`]..=[`PRECISION_MAX`]. Tables check declarations before.
     pub fn new(precision: u8) -> Self {
         assert!((PRECISION_MIN..=PRECISION_MAX).contains(&precision), "precision {precision}");
         Self { form: Form::Sparse(Sparse::default()), precision }
@@ -91,7 +92,7 @@ impl Distinct {
         }
     }
 
-    /// Brings the memory that an item is about to be inserted into closer.
+    /// Prefetches the memory that an item is about to be inserted into.
     #[inline]
     pub fn prefetch(&self, hash: u64) {
         match &self.form {
@@ -140,7 +141,7 @@ impl Distinct {
         true
     }
 
-    /// Adds everything that a sparse sketch holds to registers; a dense one adds nothing.
+    /// Adds everything that a sparse sketch holds to registers. Does nothing for a dense one.
     fn add_sparse_to(&self, dense: &mut Dense) {
         if let Form::Sparse(sparse) = &self.form {
             sparse.iter().for_each(|(index, rank)| {
@@ -156,7 +157,7 @@ impl Distinct {
             Form::Sparse(sparse) => sparse.iter().for_each(|(index, rank)| {
                 lowered.add(index, rank);
             }),
-            // More indexes than make this precision dense make every lower one dense.
+            // This precision has so many indexes that it is dense, and so would be every lower one.
             Form::Dense(dense) => lowered.form = Form::Dense(dense.lowered(precision)),
         }
         lowered
@@ -164,7 +165,7 @@ impl Distinct {
 }
 
 impl Aggregate for Distinct {
-    /// Sketches of different precision merge into the lower one, exactly as if all items had been inserted there.
+    /// Sketches of different precisions merge at the lower one, exactly as if all items had been inserted there.
     fn merge(&mut self, other: &Self) {
         if other.precision < self.precision {
             *self = self.lowered(other.precision);
@@ -183,7 +184,7 @@ impl Aggregate for Distinct {
     }
 }
 
-/// Equal sketches have seen sets of items that this precision cannot tell apart.
+/// Equal sketches have seen sets of items that are indistinguishable at this precision.
 impl PartialEq for Distinct {
     fn eq(&self, other: &Self) -> bool {
         self.precision == other.precision
