@@ -1,7 +1,7 @@
-//! Consecutive records of one partition, handled together: one buffer, and for each record where its bytes are.
+//! Consecutive records of one partition, handled together: one buffer for all bytes, and the ranges of each record in it.
 //!
-//! Next to the records stand the partition's punctuations: times that count for the watermark and for nothing else. They
-//! have offsets of their own, between those of the records.
+//! A batch also holds the partition's punctuations: times that move the watermark and do nothing else. Their offsets lie
+//! between those of the records.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -22,9 +22,10 @@ pub struct RecordRef<'a> {
 /// When a record was appended, and by whose clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AppendTime {
-    /// By the log's own, in milliseconds: an event cannot be later then.
+    /// By the log's clock, in milliseconds. An event cannot be later than this.
     Log(i64),
-    /// By the producer's (Kafka's CreateTime), in milliseconds: who gets the event's time wrong may get this wrong too.
+    /// By the producer's clock (Kafka's `CreateTime`), in milliseconds. A producer whose event times are wrong may get this
+    /// wrong too.
     Producer(i64),
 }
 
@@ -37,32 +38,31 @@ impl AppendTime {
     }
 }
 
-/// How some consecutive records say when they were appended.
+/// Where the append times of some consecutive records come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stamp {
-    /// They do not.
+    /// They have none.
     Unknown,
-    /// All at once, in milliseconds by the log's clock.
+    /// All were appended at this time, in milliseconds by the log's clock.
     At(i64),
-    /// Each at its own time, by the log's clock; one without a time does not.
+    /// Each was appended at its own time, by the log's clock. A record without a time has no append time.
     OwnByLog,
-    /// Each at its own time, by its producer's clock; one without a time does not.
+    /// Each was appended at its own time, by its producer's clock. A record without a time has no append time.
     OwnByProducer,
 }
 
-/// A time in a partition's log, and nothing else: the partition is done with everything before it, as far as an event of
-/// this time would say so.
+/// An entry that holds a time and nothing else. It moves the watermark of its partition as an event of that time would.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Punctuation {
-    /// Its offset; no record has the same.
+    /// Its offset. No record has the same one.
     pub offset: u64,
     /// Its time in milliseconds.
     pub time_ms: i64,
-    /// When it was appended, if the log says so.
+    /// When it was appended, if known.
     pub append_time: Option<AppendTime>,
 }
 
-/// What stands at an offset.
+/// The entry at an offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogEntry<'a> {
     /// A record.
@@ -71,7 +71,7 @@ pub enum LogEntry<'a> {
     Punctuation(Punctuation),
 }
 
-/// Consecutive records of one partition. Offsets rise but may have gaps (transactions, compaction, punctuations).
+/// Consecutive records of one partition. Offsets ascend, but may have gaps (transactions, compaction, punctuations).
 #[derive(Clone, Debug)]
 pub struct RecordBatch {
     topic: Arc<str>,
@@ -81,18 +81,18 @@ pub struct RecordBatch {
     records: Vec<Entry>,
     /// By offset.
     punctuations: Vec<Punctuation>,
-    /// From which row on which stamp holds; none before the first.
+    /// (first row, stamp): each stamp holds from its row on. Rows before the first one have none.
     stamps: Vec<(u32, Stamp)>,
-    /// The rows of records that have no time; most topics have none.
+    /// The rows of records without a time. Most topics have no such records.
     timeless: Vec<u32>,
-    /// The ids of relayed messages, by row; most topics have none.
+    /// The ids of relayed messages, by row. Most topics have none.
     ids: Vec<(u32, Span)>,
 }
 
 #[derive(Clone, Debug)]
 struct Entry {
     offset: u64,
-    /// 0 when the record has none.
+    /// 0 if the record has none.
     time_ms: i64,
     key: Span,
     value: Span,
@@ -108,7 +108,7 @@ struct Span {
 const NULL: u32 = u32::MAX;
 
 impl RecordBatch {
-    /// Returns an empty batch that stands at `next_offset`, with room for `records` records of `bytes` bytes in all.
+    /// Returns an empty batch at position `next_offset`, with room for `records` records of `bytes` bytes in all.
     pub fn with_capacity(
         topic: Arc<str>,
         partition: u32,
@@ -135,22 +135,22 @@ impl RecordBatch {
         Self { data, ..empty }
     }
 
-    /// Says how the records pushed from now on were stamped.
+    /// Sets the stamp of the records pushed from now on.
     pub fn stamp(&mut self, stamp: Stamp) {
         let row = small(self.records.len());
         match self.stamps.last_mut() {
             Some((_, last)) if *last == stamp => {}
-            // No record has it.
+            // No record has the previous stamp.
             Some((from, last)) if *from == row => *last = stamp,
             None if stamp == Stamp::Unknown => {}
             _ => self.stamps.push((row, stamp)),
         }
     }
 
-    /// Appends a punctuation behind everything pushed before.
+    /// Appends a punctuation after everything pushed so far.
     ///
     /// # Panics
-    /// Panics when the offset does not rise.
+    /// Panics when the offset is not above all earlier ones.
     pub fn push_punctuation(&mut self, punctuation: Punctuation) {
         self.advance_past(punctuation.offset);
         self.punctuations.push(punctuation);
@@ -159,7 +159,7 @@ impl RecordBatch {
     /// Appends a record, copying its bytes.
     ///
     /// # Panics
-    /// Panics when the offset does not rise, and beyond 4 GiB: batches are bounded far below.
+    /// Panics when the offset is not above all earlier ones, and beyond 4 GiB: batches are bounded far below that.
     pub fn push(&mut self, record: RecordRef<'_>) {
         let key = self.copy(record.key);
         let value = self.copy(record.value);
@@ -212,12 +212,12 @@ impl RecordBatch {
         Span { start, len: small(bytes.len()) }
     }
 
-    /// Moves the position past offsets that hold no record (control records, compacted ones).
+    /// Moves the position past offsets without a record (control records, compacted ones).
     pub fn advance_to(&mut self, next_offset: u64) {
         self.next_offset = self.next_offset.max(next_offset);
     }
 
-    /// Drops everything from an offset on; the batch then stands at that offset, unless it did not reach it.
+    /// Drops everything from an offset on. The batch then ends at that offset, if it reached that far.
     pub fn cut(&mut self, next_offset: u64) {
         if next_offset >= self.next_offset {
             return;
@@ -245,12 +245,12 @@ impl RecordBatch {
         self.next_offset
     }
 
-    /// Returns the number of records; punctuations are none.
+    /// Returns the number of records, without punctuations.
     pub fn len(&self) -> usize {
         self.records.len()
     }
 
-    /// Returns whether there are no records: the batch only moves the position, perhaps past punctuations.
+    /// Returns whether there are no records. The batch then only moves the position, perhaps past punctuations.
     pub fn is_empty(&self) -> bool {
         self.records.is_empty()
     }
@@ -270,7 +270,7 @@ impl RecordBatch {
         &self.punctuations[self.punctuations.partition_point(|punctuation| punctuation.offset < offset)..]
     }
 
-    /// Returns when record `row` was appended, if the log says so.
+    /// Returns when record `row` was appended, if known.
     pub fn append_time(&self, row: usize) -> Option<AppendTime> {
         let after = self.stamps.partition_point(|&(from, _)| from as usize <= row);
         match self.stamps.get(after.checked_sub(1)?)?.1 {
@@ -281,20 +281,20 @@ impl RecordBatch {
         }
     }
 
-    /// Returns the own time of record `row`, in milliseconds, if it has one.
+    /// Returns the record's own time of row `row`, in milliseconds, if it has one.
     pub fn time_ms(&self, row: usize) -> Option<i64> {
-        // Almost always there are none, and every record is asked.
+        // The empty case first: it is almost always so, and this is called for every record.
         let is_timeless = !self.timeless.is_empty() && self.timeless.binary_search(&(row as u32)).is_ok();
         (!is_timeless).then(|| self.records[row].time_ms)
     }
 
-    /// Returns whether one of rows `rows` has no time of its own.
+    /// Returns whether a record in `rows` has no time of its own.
     pub fn has_timeless(&self, rows: Range<usize>) -> bool {
         let next = self.timeless.partition_point(|&row| (row as usize) < rows.start);
         self.timeless.get(next).is_some_and(|&row| (row as usize) < rows.end)
     }
 
-    /// Says that the record pushed last has an id, which is a range of the buffer.
+    /// Gives the record pushed last an id, which is a range of the buffer.
     ///
     /// # Panics
     /// Panics without a record, and for a range outside of the buffer.
@@ -303,7 +303,7 @@ impl RecordBatch {
         self.ids.push((small(self.records.len() - 1), Span { start: small(id.start), len: small(id.len()) }));
     }
 
-    /// Says that the record pushed last has an id, copying it.
+    /// Gives the record pushed last an id, copying it.
     ///
     /// # Panics
     /// Panics without a record.
@@ -313,7 +313,7 @@ impl RecordBatch {
         self.note_id(start..self.data.len());
     }
 
-    /// Returns the id of record `row`, if it has one: a relay sent it, or a topic of changes is marked with it.
+    /// Returns the id of record `row`, if it has one: the id of a relay's message, or the mark of a topic of changes.
     pub fn id(&self, row: usize) -> Option<&[u8]> {
         let at = self.ids.binary_search_by_key(&row, |&(row, _)| row as usize).ok()?;
         let Span { start, len } = self.ids[at].1;
@@ -383,8 +383,8 @@ impl RecordBatch {
         })
     }
 
-    /// Returns the last record or punctuation; `None` for a batch that only moves the position, past control records or what
-    /// compaction removed.
+    /// Returns the last record or punctuation; `None` for a batch that only moves the position past control records or
+    /// compacted ones.
     pub fn last_entry(&self) -> Option<LogEntry<'_>> {
         self.last_entry_before(self.next_offset)
     }

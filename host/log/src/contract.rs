@@ -9,7 +9,7 @@ use super::record::NewRecord;
 use foldline_base::clock::now_ms;
 use foldline_base::error::{Error, ErrorKind, Result};
 
-/// Where one partition's reader starts.
+/// Where to start reading a partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Start {
     /// The logical topic.
@@ -20,7 +20,7 @@ pub struct Start {
     pub next_offset: u64,
 }
 
-/// A set of partitioned topics. Every call may block; async callers use a blocking thread.
+/// A set of partitioned topics. Every call may block, so async callers use a blocking thread.
 pub trait Log: Send + Sync {
     /// Returns the topics that exist, sorted; internal ones (`foldline.…`) are left out.
     ///
@@ -34,7 +34,7 @@ pub trait Log: Send + Sync {
     /// `Unavailable` when the log cannot be reached.
     fn partitions(&self, topic: &str) -> Result<Option<u32>>;
 
-    /// Makes sure that a topic which a reducer reads exists, where this log may create it.
+    /// Creates a topic that a reducer reads, if it is missing and this log may create it.
     ///
     /// Returns whether it exists now (a Kafka topic without `create = true` may not).
     ///
@@ -42,13 +42,13 @@ pub trait Log: Send + Sync {
     /// `Unavailable` when the log cannot be reached; `Data` for a name that cannot be a topic.
     fn ensure_topic(&self, topic: &str) -> Result<bool>;
 
-    /// Returns the first offset still held of every partition of a topic, by partition.
+    /// Returns, by partition of a topic, the first offset that is still held.
     ///
     /// # Errors
     /// `NotFound` for an unknown topic; `Unavailable` when the log cannot be reached.
     fn starts(&self, topic: &str) -> Result<Vec<u64>>;
 
-    /// Returns the next offset that will be readable of every partition of a topic, by partition.
+    /// Returns, by partition of a topic, the log end: the next offset that will be readable.
     ///
     /// # Errors
     /// As [`Log::starts`].
@@ -63,7 +63,7 @@ pub trait Log: Send + Sync {
         Ok(None)
     }
 
-    /// Returns whether the log removes records of a topic that a later one of the same key replaces.
+    /// Returns whether the log compacts a topic: removes records that a later one of the same key replaces.
     ///
     /// # Errors
     /// As [`Log::starts`].
@@ -72,23 +72,23 @@ pub trait Log: Send + Sync {
         Ok(false)
     }
 
-    /// Returns the time that the log would stamp an append with, in milliseconds, as far as this host can tell.
+    /// Returns the append time that the log would give to an append now, in milliseconds, as far as this host can tell.
     fn now_ms(&self) -> i64 {
         now_ms()
     }
 
-    /// Returns how far the host's clock stands behind what the log takes for now, in milliseconds; nothing below a second.
+    /// Returns how far the host's clock is behind the log's present append time, in milliseconds; 0 if it is less than a
+    /// second.
     fn clock_behind_ms(&self) -> u64 {
         0
     }
 
-    /// Returns whether the log is on another machine: its answers may take long, or not come.
+    /// Returns whether the log is on another machine. Its answers may then take long, or not come.
     fn is_remote(&self) -> bool {
         false
     }
 
-    /// Returns what tells this log from every other one: the embedded log's own id, a Kafka cluster's id. `None` where the
-    /// log has none.
+    /// Returns the unique id of this log: the embedded log's own id, or the id of a Kafka cluster. `None` if the log has none.
     ///
     /// # Errors
     /// `Unavailable` when the log cannot be reached.
@@ -96,8 +96,8 @@ pub trait Log: Send + Sync {
         Ok(None)
     }
 
-    /// Returns what tells a topic from every other one that has or had its name, in any log; `None` where the log cannot tell
-    /// (a Kafka broker before 2.8), and for a topic that does not exist.
+    /// Returns the unique id of a topic: no other topic that has or had its name, in any log, has the same. `None` if the log
+    /// cannot tell (a Kafka broker before 2.8), or the topic does not exist.
     ///
     /// # Errors
     /// `Unavailable` when the log cannot be reached.
@@ -106,13 +106,13 @@ pub trait Log: Send + Sync {
         Ok(None)
     }
 
-    /// Returns how long the log may go on not knowing a topic that it holds, such as brokers that have just started.
+    /// Returns how long the log may not yet know a topic that it holds, as with brokers that have just started.
     fn learns_topics_within(&self) -> Duration {
         Duration::ZERO
     }
 
-    /// Returns why a topic takes no appends: the log knows of records that were acknowledged and that it no longer has, at the
-    /// topic's end, where the next ones would take their place. `None` for a sound topic, and for one that does not exist.
+    /// Returns why a topic takes no appends: acknowledged records are missing at its end, and new ones would take their
+    /// offsets. `None` if the topic is sound or does not exist.
     ///
     /// # Errors
     /// `Unavailable` when the log cannot be reached.
@@ -121,12 +121,12 @@ pub trait Log: Send + Sync {
         Ok(None)
     }
 
-    /// Returns all losses that are known without a request, of topics without readers, too (see [`Log::loss`]).
+    /// Returns all losses that are known without a request, including those of topics that nobody reads (see [`Log::loss`]).
     fn losses(&self) -> Vec<Error> {
         Vec::new()
     }
 
-    /// Goes on with a topic as it is, without what it lost (see [`Log::loss`]): an operator's decision.
+    /// Accepts a topic as it is, without the records that it lost (see [`Log::loss`]). An operator decides this.
     ///
     /// # Errors
     /// `NotFound` for an unknown topic; `Unavailable` when the log refuses.
@@ -135,13 +135,13 @@ pub trait Log: Send + Sync {
         Ok(())
     }
 
-    /// Appends records and punctuations, and returns once all are durable: for each touched partition the next offset after
-    /// them. The embedded log and files take all or none. Kafka may take a part, since each append in a transaction of its
-    /// own would cost a round trip to a coordinator (decision 10).
+    /// Appends records and punctuations, and returns once all are durable. The answer is the next offset after them, for each
+    /// touched partition. The embedded log and files take all or none. Kafka may take a part, since a transaction per append
+    /// would cost a round trip to a coordinator (decision 10).
     ///
     /// # Errors
-    /// `Data` when a record is too long, when a punctuation is none, and where this log may not write one;
-    /// `Unavailable` when the log refuses (disk full, broker gone); `Replaced` as [`Log::loss`] says. Nothing is in the log then,
+    /// `Data` when a record is too long, a punctuation is invalid, or this log may not write punctuations; `Unavailable` when
+    /// the log refuses (disk full, broker gone); `Replaced` as [`Log::loss`] says. After an error nothing is in the log,
     /// unless the error says which records are ([`Error::partly`]).
     fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<Position>;
 
@@ -161,13 +161,13 @@ pub trait Log: Send + Sync {
         self.append(topic, records)
     }
 
-    /// Opens a reader over partitions.
+    /// Opens a reader of partitions.
     ///
     /// # Errors
-    /// `NotFound` for an unknown partition; `Corrupt` when the offset is before the first one held or behind the end.
+    /// `NotFound` for an unknown partition; `Corrupt` when an offset is before the first one held or beyond the end.
     fn reader(&self, starts: &[Start]) -> Result<Box<dyn LogReader>>;
 
-    /// As [`Log::reader`], of batches that know the ids of records also where looking for them costs: in headers.
+    /// As [`Log::reader`], but batches always hold the ids of records, even if that costs more, such as fetching headers.
     ///
     /// # Errors
     /// As [`Log::reader`].
@@ -178,8 +178,8 @@ pub trait Log: Send + Sync {
 
 /// Reads batches from the partitions it was opened with.
 pub trait LogReader: Send {
-    /// Returns batches of about `bytes_max` bytes in all; waits up to `wait` for the first when none is there yet.
-    /// Partitions take turns. An empty answer means that the wait ended.
+    /// Returns batches of about `bytes_max` bytes in all; waits up to `wait` for the first one. Partitions take turns. An
+    /// empty answer means that the wait ended.
     ///
     /// # Errors
     /// `Corrupt` for a damaged block or an offset that retention removed (the text says which); `Unavailable` while

@@ -11,11 +11,11 @@ use crate::partitioner::Partitioner;
 use crate::{Log, LogReader, NewRecord, Punctuation, RecordBatch, RecordRef, Start};
 use foldline_base::error::{Error, ErrorKind, Result};
 
-/// A batch holds no more records: about what one call of a module takes.
+/// Maximum number of records in a batch: about what one call of a module takes.
 const BATCH_RECORDS_MAX: usize = 4_096;
 
-/// Records in memory, gone when it is dropped. A record without a time has the time 0: there is no clock here, and nobody
-/// knows when they were appended.
+/// Records in memory, lost when the log is dropped. There is no clock: a record without a time gets the time 0, and no record
+/// has an append time.
 #[derive(Clone, Debug)]
 pub struct FileLog {
     shared: Arc<Shared>,
@@ -133,7 +133,7 @@ impl Log for FileLog {
 
 struct FileReader {
     shared: Arc<Shared>,
-    /// Where each partition stands.
+    /// The position of each partition.
     partitions: Vec<Start>,
     turn: usize,
 }

@@ -1,43 +1,43 @@
-//! Whether a log still holds all that a replay reads: from offset 0 of every partition, or not at all.
+//! Whether a log still holds everything that a replay reads: every partition from offset 0 on.
 //!
-//! Retention and `delete-records` remove the beginning of a topic, compaction what a later record of the same key replaces:
-//! only an input that is declared a changelog asks for no more than the last record of each key.
+//! Retention and `delete-records` remove the beginning of a topic; compaction removes records that a later one of the same key
+//! replaces. Only an input that is declared a changelog does not need those.
 
 use foldline_core::description::Input;
 
 use super::Log;
 use foldline_base::error::{Error, ErrorKind, Result};
 
-/// What the log holds of one input.
+/// What a log holds of one input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct History {
     /// The logical topic.
     pub topic: String,
-    /// First offset held and next offset to come, by partition; empty for a topic that does not exist yet.
+    /// (first offset held, log end) by partition; empty if the topic does not exist yet.
     pub partitions: Vec<(u64, u64)>,
-    /// Bytes on disk, where the log knows.
+    /// Bytes on disk, if the log knows.
     pub bytes: Option<u64>,
-    /// Whether records that a later one of the same key replaces are missing, and the input needs them.
+    /// Whether the topic is compacted and the input needs all records.
     pub thinned: bool,
 }
 
 impl History {
-    /// Returns how many records it holds.
+    /// Returns the number of offsets held, about the number of records.
     pub fn records(&self) -> u64 {
         self.partitions.iter().map(|(start, end)| end.saturating_sub(*start)).sum()
     }
 
-    /// Returns the first partition that lost its beginning, and the first offset left of it.
+    /// Returns the first partition that lost its beginning, and the first offset that is left.
     pub fn lost(&self) -> Option<(usize, u64)> {
         self.partitions.iter().map(|(start, _)| *start).enumerate().find(|(_, start)| *start > 0)
     }
 
-    /// Returns whether everything is there that a replay would read.
+    /// Returns whether the log holds everything that a replay would read.
     pub fn is_whole(&self) -> bool {
         self.lost().is_none() && !self.thinned
     }
 
-    /// Says what is missing, if anything is; `known_as` follows the topic's name.
+    /// Returns a text that says what is missing, if anything is; `known_as` follows the topic's name in it.
     pub fn missing(&self, known_as: &str) -> Option<String> {
         let topic = &self.topic;
         if let Some((partition, start)) = self.lost() {
@@ -55,10 +55,10 @@ impl History {
     }
 }
 
-/// Refuses to read a log once more, alongside what runs, that does not hold all of it.
+/// Fails unless a log still holds the whole history of some inputs.
 ///
 /// # Errors
-/// `Refused`, with the topic, the partition and what is left of it; `Unavailable` when the log does not answer.
+/// `Refused` with the topic, the partition and what is left of it; `Unavailable` when the log does not answer.
 pub fn require_history(log: &dyn Log, inputs: &[Input]) -> Result<()> {
     missing(log, inputs)?.map_or(Ok(()), |missing| {
         Err(Error::new(ErrorKind::Refused, missing)
@@ -66,7 +66,7 @@ pub fn require_history(log: &dyn Log, inputs: &[Input]) -> Result<()> {
     })
 }
 
-/// Returns what a log lacks of all that a replay of some inputs reads, if it lacks anything.
+/// Returns what a log lacks for a replay of some inputs, if it lacks anything.
 ///
 /// # Errors
 /// `Unavailable` when the log does not answer.
@@ -74,7 +74,7 @@ pub fn missing(log: &dyn Log, inputs: &[Input]) -> Result<Option<String>> {
     Ok(histories(log, inputs)?.iter().find_map(|history| history.missing("")))
 }
 
-/// Asks the log what it holds of some inputs.
+/// Returns what the log holds of each input.
 ///
 /// # Errors
 /// `Unavailable` when the log does not answer.

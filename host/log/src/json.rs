@@ -4,11 +4,11 @@
 //! {"topic":"likes","key":"p1","value":{"user_id":"u1"},"time":"2026-01-01T00:00:00Z","partition":0,"offset":7}
 //! ```
 //!
-//! Only `value` is required. It stands there byte for byte as the record holds it; `null` is no value. What JSON
-//! cannot hold so (other bytes, several lines, a value of the four letters `null`) is `value_base64`; a key that is
-//! no text is `key_base64`. A record that has no time (Kafka's timestamp −1) is printed without one. Whatever [`print()`]
-//! writes, [`parse`] reads back unchanged. `offset` is what `tail` saw, and `id` what a relay gave to a message; an append
-//! gives a new offset, no id, and a time where there is none.
+//! Only `value` is required. It holds the record's value byte for byte; `null` means no value. A value that JSON cannot hold
+//! this way (other bytes, several lines, the four letters `null`) goes into `value_base64`; a key that is not text goes into
+//! `key_base64`. A record without a time (Kafka's timestamp −1) is printed without one. [`parse`] reads back unchanged
+//! whatever [`print()`] writes. `offset` is where `tail` saw the record, and `id` is the id of a relay's message; an append
+//! assigns a new offset, no id, and a time if there is none.
 //!
 //! ```text
 //! {"topic":"likes","partition":0,"offset":8,"punctuation":"2026-01-01T00:00:00Z"}
@@ -43,14 +43,14 @@ const FIELDS: [&str; 10] = [
     "punctuation",
 ];
 
-/// One line: a record, and where it goes or was.
+/// One record line: a record, and where it goes or was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecordLine {
     /// The topic, when the line names one.
     pub topic: Option<String>,
     /// The record.
     pub record: NewRecord,
-    /// The offset at which the record was seen.
+    /// The offset at which the record was read.
     pub offset: Option<u64>,
 }
 
@@ -62,7 +62,7 @@ pub struct RecordLine {
 /// ```
 ///
 /// # Errors
-/// `Data`, saying what is wrong, and with which field.
+/// `Data` naming the field and what is wrong with it.
 pub fn parse(line: &[u8]) -> Result<RecordLine> {
     let text =
         std::str::from_utf8(line).map_err(|error| refuse(format!("the line is not UTF-8: {error}")))?;
@@ -117,15 +117,15 @@ pub fn print_punctuation(line: &mut Vec<u8>, topic: &str, partition: u32, punctu
 fn time(line: &mut Vec<u8>, name: &str, time_ms: i64) {
     match rfc3339::print(time_ms) {
         Some(time) => field(line, b',', name, time),
-        // A producer may send any 64 bits as a time.
+        // Not a valid date: a producer may send any 64 bits as a time.
         None => field(line, b',', name, time_ms),
     }
 }
 
-/// Reads a time as people write it: RFC 3339, or milliseconds since 1970.
+/// Parses a time as people write it: RFC 3339, or milliseconds since 1970.
 ///
 /// # Errors
-/// A sentence that names the text and shows what one looks like.
+/// A sentence that names the text and shows the right form.
 pub fn parse_time(text: &str) -> Result<i64, String> {
     let ms = text.parse().ok();
     ms.or_else(|| rfc3339::parse(text.as_bytes())).ok_or_else(|| {
@@ -165,18 +165,18 @@ fn field(line: &mut Vec<u8>, before: u8, name: &str, value: impl Serialize) {
         .expect("texts and numbers are always JSON, and memory does not refuse");
 }
 
-/// Returns the value when it can stand in a line as it is.
+/// Returns the value as text, if it can go into a line unchanged.
 fn as_json(value: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(value).ok()?;
     if text.contains(['\n', '\r']) || text == "null" {
         return None;
     }
     let json: &RawValue = serde_json::from_str(text).ok()?;
-    // White space around it would be lost.
+    // White space around the value would be lost.
     (json.get().len() == text.len()).then_some(text)
 }
 
-/// The fields of a line as they stand there.
+/// The fields of a line, not parsed yet.
 #[derive(Default)]
 struct RawLine<'a>([Option<&'a RawValue>; FIELDS.len()]);
 

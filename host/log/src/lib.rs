@@ -1,11 +1,11 @@
-//! Topics of immutable records: where facts come from, and the write-ahead log of everything else.
+//! Topics of immutable records: the source of all facts, and the write-ahead log of everything else.
 //!
-//! Three logs implement one trait: [`embedded`] (segment files of our own), Kafka (crate `foldline-log-kafka`), and [`mod@file`] (fixtures and
-//! captures, read once from memory). A reader returns batches of consecutive records of one partition; nothing it
-//! returns can be lost any more (embedded: synced; Kafka: committed).
+//! Three logs implement one trait: [`embedded`] (segment files), Kafka (crate `foldline-log-kafka`), and [`mod@file`]
+//! (fixtures and captures, read once from memory). A reader returns batches of consecutive records of one partition. It
+//! returns only records that cannot be lost any more (embedded: synced; Kafka: committed).
 //!
-//! Between the records may stand *punctuations*: times that a partition's watermark takes as those of events, so that a
-//! partition without events holds nothing up. They are part of the log, and so mean the same in every replay.
+//! A topic may also hold *punctuations*: times that move a partition's watermark as events would, so that a partition without
+//! events does not hold back event time. They are part of the log, so every replay treats them alike.
 
 // Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]

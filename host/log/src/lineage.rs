@@ -1,9 +1,9 @@
-//! Whether a log is the one that was read: what positions say of it, compared with what it holds.
+//! Lineage: whether a log is the one that was read. It compares what positions claim with what the log holds.
 //!
-//! State, sinks, frontiers and decisions continue from positions, and offsets alone do not tell logs apart: a topic that was re-created,
-//! an older copy that was restored, another installation's folder have the same offsets. So a position names the topic's
-//! id and a [`Witness`] of each partition. What does not agree is refused by name, and nothing is appended to that topic, until
-//! an operator says that this log is the one from now on (`foldline adopt-log`).
+//! State, sinks, frontiers and decisions continue from positions, and offsets alone do not distinguish logs: a re-created
+//! topic, an older copy that was restored, or another installation's folder has the same offsets. So a position names the
+//! topic's id and a [`Witness`] of each partition. A topic that does not agree is reported by name, and takes no appends until
+//! an operator adopts the log (`foldline adopt-log`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,35 +17,36 @@ use super::witness::hashes_at;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::planted::{Bug, is_planted};
 
-/// How long an append waits for versions that are just starting to compare the log with what they folded of it.
+/// How long an append waits for starting versions to compare the log with what they folded of it.
 const PROVEN_WITHIN: Duration = Duration::from_secs(10);
 
-/// What is known of a host's log: which topics were adopted, which are in doubt, which are still to be compared.
+/// What a host knows of its log: which topics were adopted, which are in doubt, which are still to be compared.
 #[derive(Default)]
 pub struct Lineage {
     known: Mutex<Known>,
-    /// A topic was compared.
+    /// Notified when a topic was compared.
     proven: Condvar,
 }
 
 #[derive(Default)]
 struct Known {
-    /// By topic, how it was adopted last, and how often it had been by then.
+    /// By topic, its last adoption, and how often it had been adopted by then.
     adopted: BTreeMap<String, (Adoption, u32)>,
-    /// By topic, how often it was adopted, as far as decisions or anything that was kept says: decisions can be lost, or restored from an older copy.
+    /// By topic, how often it was adopted, according to decisions or to any kept position: decisions can be lost, or restored
+    /// from an older copy.
     adoptions: BTreeMap<String, u32>,
-    /// Why a topic is not the one that was read, by topic and by who reported it.
+    /// By topic and source, why the topic is not the one that was read.
     doubts: BTreeMap<String, BTreeMap<DoubtSource, String>>,
-    /// Topics that were read and are unknown to the log, since when.
+    /// Topics that were read but are unknown to the log, and since when.
     vanished: BTreeMap<String, Instant>,
     /// By topic, how many versions have not compared it yet.
     unproven: BTreeMap<String, usize>,
-    /// How many may still compare any topic.
+    /// How many versions with unknown topics are still to compare them.
     unproven_in_any: usize,
 }
 
 impl Known {
-    /// Returns why a topic is not the one that was read, in the words of the first who reported it.
+    /// Returns why a topic is not the one that was read. If several sources reported it, the readers' reason comes first.
     fn doubt(&self, topic: &str) -> Option<&String> {
         self.doubts.get(topic)?.values().next()
     }
@@ -55,44 +56,44 @@ impl Known {
     }
 }
 
-/// Who says that a topic is not the one that was read.
+/// Who reported that a topic is not the one that was read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum DoubtSource {
     /// State, a relay's frontier, or a reader of the log.
     Readers,
-    /// A sink, or a relay that knows of frontiers: it may find later that all is well, or an operator that it is wrong.
+    /// A sink, or a relay that knows of frontiers. It may withdraw the doubt, or an operator may find the source to be wrong.
     Named(String),
 }
 
-/// A topic that an operator adopted, whatever was read before.
+/// The adoption of a topic by an operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Adoption {
-    /// The topic's end at that time, with its id and witnesses.
+    /// The topic's end at the time of the adoption, with its id and witnesses.
     pub position: Position,
-    /// Whether relays read it from its start, instead of from that end.
+    /// Whether relays read the topic from its start instead of from that end.
     pub from_start: bool,
 }
 
 /// The origin of something that continues from positions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogOrigin {
-    /// From this log, as far as can be told.
+    /// From this log, as far as known.
     ThisLog,
-    /// From another log, and this one was adopted since: begin again.
+    /// From another log, and this one was adopted since: it must begin again.
     BeforeAdoption,
     /// From another log.
     AnotherLog {
-        /// The topic that is another one.
+        /// The topic that does not agree.
         topic: String,
-        /// What does not agree.
+        /// How it contradicts the positions.
         contradiction: String,
     },
 }
 
-/// A version that has not compared its topics yet: appends to them wait.
+/// A version that has not compared its topics yet. Until this is dropped, appends to them wait.
 pub struct Unproven {
     lineage: Arc<Lineage>,
-    /// `None` = not known yet which: appends to any topic wait.
+    /// `None` = not known yet, so appends to any topic wait.
     topics: Option<Vec<String>>,
 }
 
@@ -113,7 +114,7 @@ impl Drop for Unproven {
 }
 
 impl Lineage {
-    /// Compares topics with positions; `claims` are the positions that something continues from.
+    /// Compares topics with the positions that something continues from (`claims`).
     ///
     /// # Errors
     /// `Unavailable` when the log does not answer.
@@ -147,8 +148,8 @@ impl Lineage {
         Ok(origin)
     }
 
-    /// As [`Lineage::compare`], for those who know the log best: what they do not agree with is in doubt. Returns whether they
-    /// must begin again, since this log was adopted.
+    /// As [`Lineage::compare`], for state and relays: a topic that does not agree is in doubt from then on. Returns whether
+    /// they must begin again because this log was adopted.
     ///
     /// # Errors
     /// `Replaced` when a topic is not the one that was read, and was not adopted; `Unavailable` when the log does not answer.
@@ -160,7 +161,7 @@ impl Lineage {
         }
     }
 
-    /// Returns what in a topic does not agree with what positions say of it.
+    /// Returns how a topic contradicts positions, if it does.
     fn contradiction(&self, log: &dyn Log, topic: &str, claims: &[&Position]) -> Result<Option<String>> {
         if claims.is_empty() {
             return Ok(None);
@@ -174,15 +175,15 @@ impl Lineage {
         }
     }
 
-    /// Notes that the log knows a topic: when it is gone again, it has just gone.
+    /// Notes that the log knows a topic. If the topic is missing later, the waiting time starts then.
     pub fn found(&self, topic: &str) {
         self.known.lock().vanished.remove(topic);
     }
 
-    /// Returns what positions say of a topic that the log does not know, if they say anything.
+    /// Returns how a topic that the log does not know contradicts positions, if one of them has read it.
     ///
     /// # Errors
-    /// `Unavailable` while the log may still learn of it.
+    /// `Unavailable` while the log may still learn of the topic.
     pub fn gone(&self, log: &dyn Log, topic: &str, claims: &[&Position]) -> Result<Option<String>> {
         let read = |claim: &&Position| {
             let of_topic = claim.of_topics([topic]);
@@ -201,19 +202,19 @@ impl Lineage {
         )))
     }
 
-    /// Notes that a topic is not the one that was read, and returns the error that says so.
+    /// Puts a topic in doubt, and returns the error that says so.
     pub fn doubt(&self, topic: &str, contradiction: String) -> Error {
         self.note(topic, DoubtSource::Readers, &contradiction);
         replaced(topic, contradiction)
     }
 
-    /// As [`Lineage::doubt`], until the one who reported it withdraws it.
+    /// As [`Lineage::doubt`], until `who` withdraws it ([`Lineage::forget`]).
     pub fn doubt_by(&self, topic: &str, contradiction: String, who: &str) -> Error {
         self.note(topic, DoubtSource::Named(who.to_owned()), &contradiction);
         replaced(topic, contradiction)
     }
 
-    /// Drops a doubt: a sink is refilled, or a relay knows better now.
+    /// Withdraws all doubts of a sink that is refilled, or of a relay that has found the log to be right.
     pub fn forget(&self, who: &str) {
         let mut known = self.known.lock();
         let who = DoubtSource::Named(who.to_owned());
@@ -226,19 +227,20 @@ impl Lineage {
         known.doubts.entry(topic.to_owned()).or_default().insert(by, contradiction.to_owned());
     }
 
-    /// Takes a topic for the right one from now on.
+    /// Accepts a topic as the right one from now on, and clears its doubts.
     pub fn adopt(&self, topic: &str, adoption: Adoption) {
         let mut known = self.known.lock();
         known.doubts.remove(topic);
         let decided = adoption.position.topic_id(topic).map_or(0, adoptions_of);
         let times = known.adoptions.entry(topic.to_owned()).or_default();
-        // What older hosts decided does not say how often.
+        // Decisions of older hosts do not hold the number of adoptions.
         *times = decided.max(*times + u32::from(decided == 0));
         let times = *times;
         known.adopted.insert(topic.to_owned(), (adoption, times));
     }
 
-    /// Returns the end of a topic as an adoption that is decided now says it: with how often the topic was adopted then.
+    /// Returns the position for an adoption that is decided now: the topic's end, with the number of adoptions including this
+    /// one.
     pub fn next_adoption(&self, topic: &str, mut testimony: Position) -> Position {
         if let Some(id) = testimony.topic_id(topic).map(str::to_owned) {
             testimony.identify(topic, &format!("{id}{ADOPTIONS}{}", self.adoptions(topic) + 1));
@@ -246,15 +248,15 @@ impl Lineage {
         testimony
     }
 
-    /// Notes that something kept says that a topic was adopted so often: decisions may know of fewer.
+    /// Notes how often a topic was adopted according to a kept position. Decisions may know of fewer adoptions.
     pub fn learn_adoptions(&self, topic: &str, times: u32) {
         let mut known = self.known.lock();
         let known = known.adoptions.entry(topic.to_owned()).or_default();
         *known = times.max(*known);
     }
 
-    /// Returns the id that positions keep of a topic with this id: it tells what was read before an adoption from what was read
-    /// since.
+    /// Returns the id that positions keep of a topic: the topic's id with the number of adoptions. It distinguishes positions
+    /// from before and after an adoption.
     pub fn kept_id(&self, topic: &str, id: &str) -> String {
         match self.adoptions(topic) {
             0 => id.to_owned(),
@@ -262,22 +264,22 @@ impl Lineage {
         }
     }
 
-    /// Returns how often a topic was adopted: offsets of one log are told by it from those of the log before.
+    /// Returns how often a topic was adopted. The number distinguishes offsets of this log from those of an earlier one.
     pub fn adoptions(&self, topic: &str) -> u32 {
         self.known.lock().adoptions.get(topic).copied().unwrap_or(0)
     }
 
-    /// Returns how a topic was adopted, if it was.
+    /// Returns the last adoption of a topic, if there is one.
     pub fn adoption(&self, topic: &str) -> Option<Adoption> {
         self.known.lock().adopted.get(topic).map(|(adoption, _)| adoption.clone())
     }
 
-    /// Returns why a topic is not the one that was read, if that is so.
+    /// Returns why a topic is in doubt, if it is.
     pub fn doubts(&self, topic: &str) -> Option<String> {
         self.known.lock().doubt(topic).cloned()
     }
 
-    /// Returns the reason for each topic that is not the one that was read.
+    /// Returns an error for each topic in doubt, with the reason.
     pub fn doubted(&self) -> Vec<Error> {
         let known = self.known.lock();
         let topics = known.doubts.keys();
@@ -293,16 +295,16 @@ impl Lineage {
         Unproven { lineage: Arc::clone(self), topics: Some(topics.to_vec()) }
     }
 
-    /// Notes that versions are about to start whose topics are not known yet: appends to any topic wait.
+    /// Notes that versions with unknown topics are about to start: appends to any topic wait.
     pub fn expect_any(self: &Arc<Self>) -> Unproven {
         self.known.lock().unproven_in_any += 1;
         Unproven { lineage: Arc::clone(self), topics: None }
     }
 
-    /// Returns once a topic may be appended to: acknowledged records must follow those that were read.
+    /// Waits until a topic may be appended to: new records must follow the records that were read.
     ///
     /// # Errors
-    /// `Replaced` for a topic in doubt; `Unavailable` while versions that start have not compared it yet.
+    /// `Replaced` for a topic in doubt; `Unavailable` when starting versions have not compared it within 10 s.
     pub fn admit(&self, topic: &str) -> Result<()> {
         let until = Instant::now() + PROVEN_WITHIN;
         let mut known = self.known.lock();
@@ -320,7 +322,7 @@ impl Lineage {
     }
 }
 
-/// Returns the end of a topic with its id and a witness of each partition: what an adoption says of it.
+/// Returns the end of a topic, with its id and a witness of each partition, as an adoption records it.
 ///
 /// # Errors
 /// `NotFound` for a topic that does not exist; `Unavailable` when the log does not answer.
@@ -333,7 +335,7 @@ pub fn testimony(log: &dyn Log, topic: &str) -> Result<Position> {
     (0..).zip(&bounds).for_each(|(partition, (_, end))| position.set(topic, partition, *end));
     let mut open: BTreeMap<u32, (u64, u64)> = (0..).zip(bounds).collect();
     for _ in 0..TESTIMONY_OFFSETS_MAX {
-        // The last entry may be a transaction's marker: then one before it speaks.
+        // The last entry may be a transaction's marker: then try the one before it.
         open.retain(|_, (start, end)| start < end);
         open.values_mut().for_each(|(_, end)| *end -= 1);
         let last = open.iter().map(|(&partition, &(_, offset))| (partition, offset)).collect();
@@ -345,28 +347,28 @@ pub fn testimony(log: &dyn Log, topic: &str) -> Result<Position> {
     Ok(position)
 }
 
-/// What stands between a topic's id and how often it was adopted; no id holds it.
+/// Separates a topic's id from the number of adoptions. No id contains it.
 const ADOPTIONS: char = '+';
 
-/// Returns how often a topic had been adopted when a position was made, by the id that it keeps.
+/// Returns how often a topic had been adopted when a position was made. `kept_id` is the id in the position.
 pub fn adoptions_of(kept_id: &str) -> u32 {
     kept_id.split_once(ADOPTIONS).and_then(|(_, adoptions)| adoptions.parse().ok()).unwrap_or(0)
 }
 
-/// Returns the topic's own id of one that a position keeps.
+/// Returns the topic's own id, from the id that a position keeps.
 pub fn id_of(kept_id: &str) -> &str {
     kept_id.split_once(ADOPTIONS).map_or(kept_id, |(id, _)| id)
 }
 
-/// Returns the id of the topic that a position is of, if that is another one than `id`.
+/// Returns the topic's id in a position, if it differs from `id`.
 pub fn other_id<'a>(position: &'a Position, topic: &str, id: &str) -> Option<&'a str> {
     position.topic_id(topic).map(id_of).filter(|read| *read != id)
 }
 
-/// Offsets that are tried for a record at a topic's end.
+/// How many offsets at a topic's end are tried for a record.
 const TESTIMONY_OFFSETS_MAX: usize = 8;
 
-/// Returns what in a topic that exists does not agree with what positions say of it.
+/// Returns how an existing topic contradicts positions, if it does.
 fn contradiction_of(log: &dyn Log, topic: &str, claims: &[&Position]) -> Result<Option<String>> {
     if let Some(id) = log.topic_id(topic)? {
         let other = claims.iter().find_map(|claim| other_id(claim, topic, &id));
@@ -398,7 +400,7 @@ fn contradiction_of(log: &dyn Log, topic: &str, claims: &[&Position]) -> Result<
     }))
 }
 
-/// Says that a topic has another id than it had.
+/// Returns the text that says that a topic's id has changed.
 pub fn recreated(read: &str, id: &str) -> String {
     format!("it was re-created: its id was {read} when it was read, and is {id}")
 }
@@ -426,12 +428,12 @@ mod tests {
         FileLog::from_records(values.iter().map(record).collect(), 1).unwrap()
     }
 
-    /// What someone knows of a log that read all of it.
+    /// The position of a reader of the whole log.
     fn read(log: &FileLog) -> Position {
         testimony(log, "likes").unwrap()
     }
 
-    /// Whether someone with this claim must begin again, or why it is refused.
+    /// Whether a reader with this position must begin again, or why it is refused.
     fn proven(lineage: &Lineage, log: &FileLog, claim: &Position) -> Result<bool, String> {
         lineage.prove(log, &["likes".to_owned()], &[claim]).map_err(|error| error.to_string())
     }
@@ -524,7 +526,7 @@ mod tests {
         of_yore.identify("likes", "id+2");
         proven(&lineage, &adopted, &of_yore).expect_err("a record is missing");
         assert_eq!(lineage.adoptions("likes"), 2, "as the claim says");
-        // What was read since an adoption that is known is never taken for older than it, whatever others say.
+        // A position from after a known adoption never counts as older than it, whatever other positions say.
         let known = Lineage::default();
         known.adopt("likes", Adoption { position: read(&adopted), from_start: false });
         let mut since = read(&log(&["x", "y"]));
@@ -538,7 +540,7 @@ mod tests {
         let adoption = Adoption { position, from_start: false };
         lineage.adopt("likes", adoption.clone());
         assert_eq!(proven(&lineage, &adopted, &of_yore), Ok(true), "one adoption is enough");
-        // A restart reads it from the decision.
+        // A restart reads the adoption from the decision.
         let lineage = Lineage::default();
         lineage.adopt("likes", adoption);
         assert_eq!((lineage.adoptions("likes"), lineage.kept_id("likes", "id")), (3, "id+3".to_owned()));

@@ -1,8 +1,8 @@
-//! What is known of topics: how many partitions they have, where these end, which topic it is.
+//! What is known of topics: their partitions, the ends of these, and their ids.
 //!
-//! A log on another machine may take long to answer, or not answer at all. So a thread of its own asks it, and a thread that wants to
-//! know gets the last answer with its age, or hears that there is none yet. No thread waits: not a version that folds, not a
-//! scrape. A log on this machine answers at once, and is asked at once.
+//! A log on another machine may take long to answer, or not answer at all. So a separate thread asks it, and all others get
+//! the last answer with its age, or learn that there is none yet. No other thread waits: not a version that folds, not a
+//! scrape. A log on this machine answers at once, and is asked directly.
 
 #[cfg(test)]
 mod tests;
@@ -18,34 +18,34 @@ use super::Log;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::panics;
 
-/// How often the log is asked again: a lag is late by as much.
+/// How often the log is asked again. A reported lag may be this old.
 const ASK_EVERY: Duration = Duration::from_secs(1);
-/// How seldom, where answers take long: a tenth of the time goes into asking, or less.
+/// The longest interval, for slow answers: asking takes at most about a tenth of the time.
 const ASK_EVERY_MAX: Duration = Duration::from_secs(5);
-/// For how long the log is asked about a topic that no thread asks for: versions look every 10 s.
+/// How long the log is asked about a topic after the last request for it. Versions request theirs every 10 s.
 const FORGET_AFTER: Duration = Duration::from_secs(60);
 
 /// What a log says of a topic.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TopicMetadata {
-    /// How many partitions it has; `None` when it does not exist.
+    /// Number of partitions; `None` if the topic does not exist.
     pub partitions: Option<u32>,
-    /// What tells it from every other topic that has or had its name, where the log can tell.
+    /// The topic's id, if the log has one.
     pub id: Option<String>,
     /// The end of each partition.
     pub ends: Vec<u64>,
 }
 
-/// What is known of where topics end.
+/// What is known about the ends of topics.
 #[derive(Clone, Debug, Default)]
 pub struct KnownEnds {
     /// The ends that are known.
     pub ends: Position,
     /// Topics about which nothing is known yet.
     pub unknown: Vec<String>,
-    /// How old the oldest answer is; nothing for a log that is asked at once.
+    /// The age of the oldest answer; 0 for a log that is asked directly.
     pub age: Duration,
-    /// Why the log did not answer when it was asked last.
+    /// Why the log did not answer the last time.
     pub error: Option<Error>,
 }
 
@@ -57,7 +57,7 @@ pub struct MetadataCache {
 
 struct Shared {
     state: Mutex<CacheState>,
-    /// Something was requested, or the cache was dropped.
+    /// Notified when something was requested, or the cache was dropped.
     changed: Condvar,
 }
 
@@ -70,27 +70,27 @@ struct CacheState {
 
 struct Known {
     answer: Option<(TopicMetadata, Instant)>,
-    /// Why the log did not answer since, and when it was asked.
+    /// Why the log did not answer since then, and when it was asked.
     error: Option<(Error, Instant)>,
-    /// Whether the log shall be asked now.
+    /// Whether to ask the log now.
     wanted: bool,
-    /// The last time at which a thread requested it.
+    /// When a thread last requested the topic.
     looked: Instant,
-    /// When an append was answered last.
+    /// When an append was last acknowledged.
     appended: Option<Instant>,
 }
 
 impl MetadataCache {
-    /// Returns a cache of a log that knows nothing yet.
+    /// Returns an empty cache of a log.
     pub fn new(log: Arc<dyn Log>) -> Self {
         let shared = Shared { state: Mutex::default(), changed: Condvar::new() };
         Self { log, shared: Arc::new(shared) }
     }
 
-    /// Returns what the log said of some topics when it was asked after `since`; `None` while it is being asked.
+    /// Returns the log's answers about some topics, if it was asked after `since`; `None` while it is being asked.
     ///
     /// # Errors
-    /// Why it did not answer then.
+    /// The reason why it did not answer then.
     pub fn since(&self, topics: &[String], since: Instant) -> Option<Result<Vec<TopicMetadata>>> {
         if !self.log.is_remote() {
             return Some(topics.iter().map(|topic| ask(self.log.as_ref(), topic)).collect());
@@ -115,7 +115,7 @@ impl MetadataCache {
         self.wake(&mut state).err().map(Err)
     }
 
-    /// As [`MetadataCache::since`], of the ends alone; topics that do not exist are left out.
+    /// As [`MetadataCache::since`], but returns only the ends. Topics that do not exist are left out.
     ///
     /// # Errors
     /// As [`MetadataCache::since`].
@@ -162,7 +162,7 @@ impl MetadataCache {
         known_ends
     }
 
-    /// Notes that the log reaches a position at least: an append was answered with it.
+    /// Notes that the log reaches at least to `position`, the answer to an append.
     pub fn reached(&self, position: &Position) {
         let mut state = self.shared.state.lock();
         for (topic, partition, next_offset) in position.iter() {
@@ -180,7 +180,7 @@ impl MetadataCache {
         if !state.is_asking {
             let (log, shared) = (Arc::clone(&self.log), Arc::clone(&self.shared));
             let thread = std::thread::Builder::new().name("ask the log".to_owned());
-            // Not joined: it may wait for an answer that no longer matters.
+            // Not joined: the thread may wait for an answer that no longer matters.
             thread.spawn(move || shared.ask_on(log.as_ref())).map_err(|error| {
                 Error::new(
                     ErrorKind::Unavailable,
@@ -202,7 +202,7 @@ impl Drop for MetadataCache {
 }
 
 impl Shared {
-    /// Fetches requested metadata at once and refreshes all of it from time to time, until the cache is dropped.
+    /// Fetches requested metadata at once, and refreshes all of it periodically, until the cache is dropped.
     fn ask_on(&self, log: &dyn Log) {
         let mut state = self.state.lock();
         let mut next_round = Instant::now() + ASK_EVERY;
@@ -246,7 +246,7 @@ impl CacheState {
     fn note(&mut self, topic: &str, asked: Instant, answer: Result<TopicMetadata>) {
         let is_away = matches!(&answer, Err(error) if error.kind() == ErrorKind::Unavailable);
         match answer {
-            // A log that does not answer about one topic would let all others wait as long.
+            // If the log does not answer about one topic, asking about each other one would take as long.
             Err(error) if is_away => {
                 for known in self.topics.values_mut().filter(|known| known.wanted) {
                     (known.error, known.wanted) = (Some((error.clone(), asked)), false);
@@ -268,7 +268,7 @@ impl CacheState {
 }
 
 impl Known {
-    /// Returns an answer that may have been on its way while an append was answered: the later end of both.
+    /// Corrects an answer that may be older than an acknowledged append: takes the later of the two ends.
     fn not_before_append(&self, mut answer: TopicMetadata, asked: Instant) -> TopicMetadata {
         if self.appended.is_some_and(|appended| appended >= asked)
             && let Some((before, _)) = &self.answer
@@ -290,14 +290,14 @@ impl KnownEnds {
         ends
     }
 
-    /// Returns why it is not known where some topics end now, if that is so.
+    /// Returns why the ends of some topics are not known for certain, if they are not.
     pub fn doubt(&self, topics: &[String]) -> Option<String> {
         let error = self.error.as_ref().map(ToString::to_string);
         let is_unknown = self.unknown.iter().any(|topic| topics.contains(topic));
         error.or_else(|| is_unknown.then(|| "where the log ends is not known yet".to_owned()))
     }
 
-    /// Returns the ends, if those of all topics are known and no error contradicts them.
+    /// Returns the ends, if those of all topics are known and the log answered last.
     pub fn complete(self) -> Option<Position> {
         (self.unknown.is_empty() && self.error.is_none()).then_some(self.ends)
     }

@@ -1,14 +1,15 @@
-//! Which partition a record goes to: by its key as in Kafka's Java client, without a key by turns.
+//! Assigns records to partitions: by key as Kafka's Java client does, without a key in turn.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::NewRecord;
 use foldline_base::error::{Error, ErrorKind, Result};
 
-/// Records without a key stay in one partition for this many, so that blocks become full.
+/// So many records without a key go to one partition before the next one's turn, so that blocks become full.
 const TURN_RECORDS: usize = 1_000;
 
-/// Punctuations of all partitions become one a partition: a request of a million of them must not become a billion.
+/// Maximum number of punctuations that [`everywhere`] makes: a request of a million for all partitions must not become a
+/// billion.
 const PUNCTUATIONS_MAX: usize = 1_000_000;
 
 /// Returns the partition of a key, the same as Kafka's Java client.
@@ -26,7 +27,7 @@ pub struct Partitioner {
 }
 
 impl Partitioner {
-    /// Returns the records of each partition, in their order; `topic` is for messages.
+    /// Returns the records of each partition, in order; `topic` is for messages.
     ///
     /// # Errors
     /// `Data` when a record names a partition that the topic does not have, and as [`everywhere`].
@@ -81,10 +82,10 @@ fn is_for_all(record: &NewRecord) -> bool {
     record.punctuation && record.partition.is_none()
 }
 
-/// Returns the records with a punctuation for each partition in place of one for all.
+/// Replaces each punctuation for all partitions by one per partition.
 ///
 /// # Errors
-/// `Data` when that makes too many.
+/// `Data` when there would be too many punctuations.
 pub fn everywhere(topic: &str, records: Vec<NewRecord>, partitions: u32) -> Result<Vec<NewRecord>> {
     let count =
         records.iter().filter(|record| is_for_all(record)).count().saturating_mul(partitions as usize);

@@ -1,4 +1,4 @@
-//! One record on its way into a log.
+//! A record to append.
 
 use foldline_base::error::{Error, ErrorKind, Result};
 
@@ -13,10 +13,9 @@ pub struct NewRecord {
     pub time_ms: Option<i64>,
     /// An explicit partition.
     pub partition: Option<u32>,
-    /// The id of a message that a relay sends, or the mark of a topic of changes: readers of the topic find it next to the
-    /// record.
+    /// The id of a message that a relay sends, or the mark of a topic of changes. It is stored with the record.
     pub id: Option<String>,
-    /// Whether this is a punctuation: a time in a partition's log, and nothing else. Without a partition it goes to all.
+    /// Whether this is a punctuation. One without a partition goes to all partitions.
     pub punctuation: bool,
 }
 
@@ -26,7 +25,7 @@ impl NewRecord {
         Self { time_ms: Some(time_ms), partition, punctuation: true, ..Self::default() }
     }
 
-    /// Returns what kind of block of the embedded log the record goes into: kinds are never mixed.
+    /// Returns the kind of block that the record goes into in the embedded log. Kinds are never mixed.
     pub(super) fn kind(&self) -> (bool, bool) {
         (self.punctuation, self.id.is_some())
     }
@@ -36,10 +35,10 @@ impl NewRecord {
         self.key.as_ref().map_or(0, Vec::len) + self.value.as_ref().map_or(0, Vec::len)
     }
 
-    /// Returns the time of a punctuation that is one; `None` for an ordinary record.
+    /// Returns the time of a punctuation, after checking it; `None` for an ordinary record.
     ///
     /// # Errors
-    /// `Data` for one that has a key or a value, or no time, or one before 1970.
+    /// `Data` for a punctuation with a key or a value, without a time, or with a time before 1970.
     pub fn punctuation_ms(&self) -> Result<Option<i64>> {
         if !self.punctuation {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! A log on another machine, for tests: it answers late, or not.
+//! A log on another machine, for tests: it answers late, or never.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -9,35 +9,35 @@ use parking_lot::{Condvar, Mutex};
 use super::{Log, LogReader, NewRecord, RecordBatch, Start};
 use foldline_base::error::{Error, ErrorKind, Result};
 
-/// A log of one topic, which answers questions about ends as told, once it is told; its readers never get a record.
+/// A log of one topic. It answers requests for ends only once told how, and its readers never get a record.
 #[derive(Default)]
 pub struct RemoteLog {
     answer: Mutex<Option<Result<u64>>>,
     told: Condvar,
-    /// How long its readers may be waited for at most; it gives none where there is no such time.
+    /// The longest wait that its readers accept; `None` = it opens no readers.
     wait_max: Option<Duration>,
-    /// Questions about ends.
+    /// Number of requests for ends.
     pub asked: AtomicUsize,
-    /// The readers that were requested.
+    /// Number of readers that were requested.
     pub opened: AtomicUsize,
 }
 
-/// A reader of records that do not come, which no thread waits for longer than this.
+/// A reader without records, whose wait must not exceed this.
 struct Silent(Duration);
 
 impl RemoteLog {
-    /// Returns a log whose readers are waited for no longer than this.
+    /// Returns a log whose readers accept waits up to `wait_max`.
     pub fn with_readers(wait_max: Duration) -> Self {
         Self { wait_max: Some(wait_max), ..Self::default() }
     }
 
-    /// Answers questions about ends so from now on.
+    /// Sets the answer to requests for ends from now on.
     pub fn says(&self, answer: Result<u64>) {
         *self.answer.lock() = Some(answer);
         self.told.notify_all();
     }
 
-    /// Answers no question about ends from now on.
+    /// Stops answering requests for ends.
     pub fn says_nothing(&self) {
         *self.answer.lock() = None;
     }
@@ -92,7 +92,7 @@ impl LogReader for Silent {
     }
 }
 
-/// What it says while it is away.
+/// The error of a log that is away.
 pub fn away() -> Error {
     Error::new(ErrorKind::Unavailable, "the broker is away")
 }

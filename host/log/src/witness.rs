@@ -1,8 +1,8 @@
-//! Tells one log from another that took its place: what stands at an offset has a hash, and a position that keeps the hash of
-//! the last entry before it can be compared with the log that it is about to go on from.
+//! Distinguishes a log from another one that took its place. Every entry has a hash. A position keeps the hash of the last
+//! entry before it, which can be compared with the log from which reading is about to continue.
 //!
-//! The hash covers what a reader gets: offset, time, key, value, and whether it is a punctuation. It is the same however
-//! entries are batched and compressed, and after a restart. The id of a relayed message is no part of it, since Kafka's
+//! The hash covers what a reader gets: offset, time, key, value, and whether it is a punctuation. It does not depend on
+//! batches or compression, and is the same after a restart. It does not cover the id of a relayed message, since Kafka's
 //! readers do not fetch it.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,13 +13,14 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::{Log, LogEntry, RecordBatch, Start};
 use foldline_base::error::{Error, ErrorKind, Result};
 
-/// How long an entry may take to come, a broker's restart included.
+/// How long to wait for an entry, a broker's restart included.
 const READ_WITHIN: Duration = Duration::from_secs(10);
 
-/// The first entry of each partition is enough.
+/// The smallest batch: the first entry of each partition is enough.
 const READ_BYTES: usize = 1;
 
-/// Returns the hash of an entry. It is stored: another one would make every log another log.
+/// Returns the hash of an entry. Hashes are stored, so this function must never change: every log would seem to be another
+/// one.
 pub fn hash_of(entry: LogEntry<'_>) -> u64 {
     let mut hash = Xxh3::new();
     let mut number = |tag: u8, offset: u64, time_ms: i64| {
@@ -30,10 +31,10 @@ pub fn hash_of(entry: LogEntry<'_>) -> u64 {
     };
     match entry {
         LogEntry::Record(record) => {
-            // Kafka's own word for a record without a time.
+            // −1 is what Kafka stores for a record without a time.
             number(0, record.offset, record.time_ms.unwrap_or(-1));
             for bytes in [record.key, record.value] {
-                // Length + 1, 0 = none: an empty value is not a missing one, and no key runs into a value.
+                // Length + 1, 0 = none: an empty value differs from a missing one, and key and value cannot run together.
                 let length = bytes.map_or(0, |bytes| bytes.len() as u64 + 1);
                 hash.update(&length.to_le_bytes());
                 hash.update(bytes.unwrap_or_default());
@@ -47,11 +48,11 @@ pub fn hash_of(entry: LogEntry<'_>) -> u64 {
 /// A partition, and an offset in it.
 pub type PartitionOffset = (u32, u64);
 
-/// Reads entries of a topic again, and returns their hashes. Missing is what the log does not hold: it was removed, it is not
-/// there yet, or something else is there that readers never see (a transaction's marker).
+/// Reads entries of a topic again, and returns their hashes. Leaves out offsets without an entry: removed by retention, not
+/// yet written, or something that readers never see (a transaction's marker).
 ///
 /// # Errors
-/// `Unavailable` when the log cannot be reached, `Corrupt` when what is there is damaged.
+/// `Unavailable` when the log cannot be reached, `Corrupt` when the log is damaged.
 pub fn hashes_at(
     log: &dyn Log,
     topic: &str,
@@ -66,7 +67,7 @@ pub fn hashes_at(
                 if left == asked {
                     return Err(error);
                 }
-                // Retention took some between the question and the reading.
+                // Retention removed some offsets between the check and the read.
                 asked = left;
             }
             read => read?,
@@ -75,7 +76,7 @@ pub fn hashes_at(
     Ok(hashes)
 }
 
-/// Returns those that lie between the start and the end of their partition.
+/// Returns the places that lie between the start and the end of their partition.
 fn held(log: &dyn Log, topic: &str, places: &BTreeSet<PartitionOffset>) -> Result<BTreeSet<PartitionOffset>> {
     if places.is_empty() || log.partitions(topic)?.is_none() {
         return Ok(BTreeSet::new());
@@ -89,8 +90,8 @@ fn held(log: &dyn Log, topic: &str, places: &BTreeSet<PartitionOffset>) -> Resul
     Ok(places.iter().filter(is_held).copied().collect())
 }
 
-/// Reads the lowest place of each partition, through one reader, and what else comes with it; places that were passed are not
-/// asked for any more.
+/// Reads the lowest place of each partition through one reader, and whatever else comes with it. Removes all places that were
+/// passed from `asked`.
 fn read_lowest(
     log: &dyn Log,
     topic: &str,
@@ -136,8 +137,8 @@ pub fn hashed(entry: LogEntry<'_>) -> (u64, u64) {
 }
 
 impl RecordBatch {
-    /// Returns offset and hash of the last entry, by which a later reading tells whether the log is still the same.
-    /// If the batch has no entries, the last entry before it remains the witness.
+    /// Returns offset and hash of the last entry, with which a later read can check that the log is still the same. `None` if
+    /// the batch has no entries: the last entry before it remains the witness.
     pub fn last_hash(&self) -> Option<(u64, u64)> {
         self.last_entry().map(hashed)
     }
@@ -164,7 +165,7 @@ mod tests {
         LogEntry::Record(RecordRef { offset, time_ms: Some(time_ms), key, value })
     }
 
-    /// Witnesses are kept on disk and in Kafka: this list is never edited.
+    /// Witnesses are stored on disk and in Kafka, so this list must never be edited.
     #[test]
     fn the_hash_stays_what_it_is() {
         let punctuation = Punctuation { offset: 7, time_ms: 1_767_225_600_000, append_time: None };

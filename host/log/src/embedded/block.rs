@@ -5,10 +5,10 @@
 //! · all keys · all values
 //! ```
 //!
-//! A block of punctuations has the same body, whose keys and values are all none. A block of relayed messages has a column
-//! more, the lengths of their ids (4 bytes each), behind the other lengths, and all ids behind all values.
+//! A block of punctuations has the same body, without keys and values. A block of relayed messages has one more column, the
+//! lengths of their ids (4 bytes each), after the other lengths, and all ids after all values.
 //!
-//! Decompressed, this is already the buffer that a [`RecordBatch`] refers to: reading copies no record.
+//! A decompressed body is already the buffer that a [`RecordBatch`] refers to: reading copies no record.
 
 use zstd::bulk::{Compressor, Decompressor};
 
@@ -16,15 +16,15 @@ use super::header::{BlockHeader, END, HEADER_BYTES, VERSION, flags, padded};
 use crate::{AppendTime, NewRecord, Punctuation, RecordBatch, Stamp};
 use foldline_base::error::{ErrorKind, Result, ResultExt};
 
-/// A block holds no more records: one read in the middle of a block decodes this many in vain.
+/// Maximum number of records in a block. A read that starts in the middle of a block decodes up to this many in vain.
 pub(super) const BLOCK_RECORDS_MAX: usize = 1_000;
-/// A block takes no further record beyond this many bytes of keys and values.
+/// A block with this many bytes of keys and values takes no further record.
 pub(super) const BLOCK_BYTES_MAX: usize = 256 << 10;
-/// Shorter bodies are not worth a compressor's start.
+/// Shorter bodies are not compressed: starting the compressor would cost more than it saves.
 const RAW_BYTES_BELOW: usize = 192;
 const COLUMN_BYTES: usize = 16;
 const ID_COLUMN_BYTES: usize = 4;
-/// Level 1: higher ones cost more CPU than the disk space is worth on the way in.
+/// Level 1: higher levels cost more CPU per append than the disk space is worth.
 const ZSTD_LEVEL: i32 = 1;
 
 /// Makes blocks of records.
@@ -37,7 +37,7 @@ pub(super) struct BlockEncoder {
     values: Vec<u8>,
     ids: Vec<u8>,
     records: u32,
-    /// What was pushed: whether it is punctuations, whether it has ids.
+    /// The kind of the pushed records: (are they punctuations, do they have ids).
     kind: (bool, bool),
     last_time_ms: i64,
     raw: Vec<u8>,
@@ -45,7 +45,7 @@ pub(super) struct BlockEncoder {
     compressor: Compressor<'static>,
 }
 
-/// A block without its place in the log: the committer gives it one.
+/// A block without its place in the log, which the committer assigns.
 pub(super) struct EncodedBlock {
     flags: u8,
     pub(super) records: u32,
@@ -80,12 +80,12 @@ impl BlockEncoder {
         })
     }
 
-    /// Returns whether the block takes this record too: records, messages with ids and punctuations are never in one block.
+    /// Returns whether the block takes this record too. Records, messages with ids, and punctuations are never in one block.
     pub(super) fn takes(&self, record: &NewRecord) -> bool {
         self.is_empty() || (!self.is_full() && self.kind == record.kind())
     }
 
-    /// Adds a record; one without a time gets 0, so the caller fills it in before.
+    /// Adds a record. The caller sets its time first, since a record without one gets 0.
     ///
     /// # Panics
     /// Panics for a punctuation among records, for a record with an id among those without, and the other way round.
@@ -115,7 +115,7 @@ impl BlockEncoder {
     /// Returns the block of all records pushed since the last one.
     ///
     /// # Errors
-    /// `Internal` when zstd fails, which it does only without memory.
+    /// `Internal` when zstd fails, which happens only when memory runs out.
     pub(super) fn finish(&mut self) -> Result<EncodedBlock> {
         self.raw.clear();
         let columns = [
@@ -164,7 +164,7 @@ impl BlockEncoder {
 }
 
 impl EncodedBlock {
-    /// Returns a block without records.
+    /// Returns a seal: a block without records.
     pub(super) fn seal() -> Self {
         Self {
             flags: 0,
@@ -181,7 +181,7 @@ impl EncodedBlock {
         (HEADER_BYTES + self.padded_body.len()) as u64
     }
 
-    /// Appends the block to what will be written, in the place that `place` gives it.
+    /// Appends the block to `out`, with the place `place` in its header.
     pub(super) fn write(&self, place: &BlockPlace, out: &mut Vec<u8>) {
         let header = BlockHeader {
             version: VERSION,
@@ -211,7 +211,7 @@ pub(super) struct BlockPlace {
     pub(super) owner: u32,
 }
 
-/// Blocks of one partition on their way into one batch: one buffer, sized before.
+/// Puts blocks of one partition together into one batch, in one buffer of known size.
 pub(super) struct BatchBuilder {
     data: Vec<u8>,
     /// The header of each block, and where its bytes start in `data`.
@@ -239,7 +239,7 @@ impl BatchBuilder {
     /// Adds the checked body of a block, without its padding.
     ///
     /// # Errors
-    /// Says what is wrong with a body whose checksum is right.
+    /// A text that says what is wrong with a body whose checksum is right.
     pub(super) fn push(&mut self, header: &BlockHeader, body: &[u8]) -> Result<(), String> {
         let start = self.data.len();
         let raw_bytes = header.raw_bytes as usize;
@@ -247,7 +247,7 @@ impl BatchBuilder {
         if header.flags & flags::ZSTD == 0 {
             self.data.extend_from_slice(body);
         } else {
-            // The cursor makes zstd write behind the blocks that are already there.
+            // The cursor makes zstd write after the blocks that are already there.
             let mut cursor = std::io::Cursor::new(std::mem::take(&mut self.data));
             cursor.set_position(start as u64);
             let unpacked = self.decompressor.decompress_to_buffer(body, &mut cursor);
@@ -282,7 +282,7 @@ impl BatchBuilder {
         partition: u32,
         next_offset: u64,
     ) -> RecordBatch {
-        // The buffer goes away into the batch, so the columns (a fifth of it) are copied out first.
+        // The batch takes the buffer, so the columns (a fifth of it) are copied out first.
         self.columns.clear();
         for (header, start) in &self.blocks {
             let end = start + header.records as usize * column_bytes(header);

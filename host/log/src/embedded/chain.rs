@@ -1,7 +1,7 @@
-//! Looks at a partition's segments at start: each one must begin with its name's offset, and end where the next one begins.
+//! Checks a partition's segments at start: each must begin with the offset in its name, and end where the next one begins.
 //!
-//! Of a closed segment, which is exactly its blocks, the end alone is read: the last header is looked for backwards. Where
-//! that does not give the offset that it should, the whole chain of headers is walked before anything is said.
+//! A closed segment consists of its blocks and nothing else, so only its end is read: the last header is searched backwards.
+//! If it does not lead to the expected offset, the whole chain of headers is walked before an error is reported.
 
 use std::path::Path;
 
@@ -11,20 +11,20 @@ use super::segment::{SegmentReader, segment_path};
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::planted::{Bug, is_planted};
 
-/// Longer blocks are rare: their segments are walked.
+/// Bytes searched for the last header. Longer blocks are rare, and their segments are walked.
 const TAIL_BYTES: u64 = 512 << 10;
 
 /// Checks a partition's segments, by base offset.
 ///
 /// # Errors
-/// `Corrupt` naming the segment that is missing, cut, renamed or another's. Damage within a segment is not looked for: it is
-/// noticed when it is read.
+/// `Corrupt` naming the segment that is missing, cut, renamed or another partition's. Damage within a segment is not searched
+/// for: it is noticed when the segment is read.
 pub(super) fn check(dir: &Path, segments: &[u64], owner: Owner) -> Result<()> {
     if is_planted(Bug::ChainNotLookedAt) {
         return Ok(());
     }
     let open = |base| SegmentReader::open(segment_path(dir, base), owner);
-    // Names first: of a file that was renamed it would be said that others are missing.
+    // Names first: otherwise a renamed file would be reported as other files missing.
     for &base in segments {
         check_name(&mut open(base)?, base)?;
     }
@@ -42,19 +42,19 @@ pub(super) fn check(dir: &Path, segments: &[u64], owner: Owner) -> Result<()> {
     Ok(())
 }
 
-/// Fails when a segment's first block says that it is another segment's, or another partition's.
+/// Fails when a segment's first block belongs to another segment or partition.
 fn check_name(segment: &mut SegmentReader, base: u64) -> Result<()> {
     match BlockHeader::decode(segment.bytes(0, HEADER_BYTES, HEADER_BYTES as u64)?) {
         Ok(header) if !segment.owns(&header) => segment.check_owner(0, &header),
         Ok(header) if header.base_offset != base => {
             Err(segment.damaged(0, base, &format!("it holds offset {} instead", header.base_offset)))
         }
-        // Damage, or nothing there: the reader of it reports it.
+        // A damaged or missing block is reported by the reader.
         Ok(_) | Err(_) => Ok(()),
     }
 }
 
-/// Returns the offset after the block that ends where the file does, if one is found.
+/// Returns the offset after the block that ends at the end of the file, if one is found.
 fn tail_end(segment: &mut SegmentReader) -> Result<Option<u64>> {
     let file_bytes = segment.file_bytes()?;
     if file_bytes == 0 || file_bytes % HEADER_BYTES as u64 != 0 {
@@ -74,7 +74,7 @@ fn tail_end(segment: &mut SegmentReader) -> Result<Option<u64>> {
     Ok(None)
 }
 
-/// Returns the offset after the last block, from one header to the next; `None` where a damaged one ends the walk.
+/// Walks from header to header and returns the offset after the last block; `None` if a header is damaged.
 fn walked_end(segment: &mut SegmentReader, base: u64) -> Result<Option<u64>> {
     let file_bytes = segment.file_bytes()?;
     let (mut position, mut next_offset) = (0, base);

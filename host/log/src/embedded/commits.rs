@@ -1,7 +1,7 @@
-//! The commits file: which log this is, and up to which number its groups over several files count.
+//! The commits file: the log's id, and the number up to which groups over several files are committed.
 //!
-//! The number is in two slots in turn, each in a page of its own: while one is written, the other still tells the number
-//! before. The log's id is behind them, in a page of its own too.
+//! The number is written to two slots in turn, each in a separate page: while one is written, the other still holds the
+//! previous number. The log's id follows, also in a separate page.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -15,7 +15,7 @@ use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 
 const MAGIC: [u8; 4] = *b"FLcm";
 const SLOT_BYTES: usize = 16;
-/// Apart by a page, so that no write of one slot can tear the other.
+/// The slots are a page apart, so that a write of one cannot tear the other.
 const SLOT_EVERY_BYTES: u64 = 4096;
 const ID_MAGIC: [u8; 4] = *b"FLid";
 const ID_AT: u64 = 2 * SLOT_EVERY_BYTES;
@@ -27,19 +27,19 @@ pub(super) struct Commits {
     file: File,
     path: PathBuf,
     watched: Option<Watched>,
-    /// The number in each slot; the lower one is written next.
+    /// The number in each slot. The slot with the lower number is written next.
     slots: [u64; 2],
-    /// Logs had none before version 2 of their blocks.
+    /// Logs before block version 2 have none.
     id: Option<Id>,
 }
 
 impl Commits {
-    /// Opens the file and takes its lock, which holds until the process ends or the log is dropped. Only a log without
-    /// topics may lack the file: without it, groups would be cut off that had been acknowledged.
+    /// Opens the file and takes its lock, until the process ends or the log is dropped. Only a log without topics may lack the
+    /// file: without it, acknowledged groups would be cut off.
     ///
     /// # Errors
-    /// `Config` when another process holds it, `Unavailable` when the folder refuses, `Corrupt` when it is missing or
-    /// damaged.
+    /// `Config` when another process holds the lock, `Unavailable` when the folder cannot be used, `Corrupt` when the file is
+    /// missing or damaged.
     pub(super) fn open(path: &Path, may_be_new: bool) -> Result<Self> {
         let place = path.display();
         let open = OpenOptions::new().read(true).write(true).create(may_be_new).truncate(false).open(path);
@@ -63,17 +63,17 @@ impl Commits {
             }
         }
         let (slots, id) = read(&file, path)?;
-        // What was read may still be in memory only: a kill between write and sync.
+        // The file's contents may be in memory only, after a kill between write and sync.
         file.sync_all().kind(ErrorKind::Unavailable, format!("cannot sync `{place}`"))?;
         let watched = Watched::file(&file).ok();
         Ok(Self { file, path: path.to_owned(), watched, slots, id })
     }
 
-    /// Returns whether the file is still in its place, as it was written last: a group that is committed into one that is gone
-    /// would not count after a restart.
+    /// Returns whether the file at the path is still the one that was last written. A group that is committed to a file that
+    /// is gone would not count after a restart.
     ///
     /// # Errors
-    /// `Unavailable` when that cannot be told for now.
+    /// `Unavailable` when the file system does not answer for now.
     pub(super) fn is_in_place(&mut self) -> Result<bool> {
         let Some(now) = Watched::at(&self.path)? else { return Ok(false) };
         if Some(now) == self.watched {
@@ -112,14 +112,15 @@ impl Commits {
         self.slots[0].max(self.slots[1])
     }
 
-    /// Makes a group over several files count.
+    /// Commits a group over several files.
     ///
     /// # Errors
-    /// `Refused` when there was no room for the number, so that the group does not count; `Undecided` after any other error.
+    /// `Refused` when there was no room for the number, so that the group is not committed; `Undecided` after any other error.
     pub(super) fn commit(&mut self, disk: &dyn Disk, group: u64) -> Result<(), Failure> {
         assert!(group > self.committed(), "group {group} after {}", self.committed());
         let slot = usize::from(self.slots[1] < self.slots[0]);
-        // A slot lies within a page: it is written whole, or there is no room for the page and nothing is.
+        // A slot lies within one page: either it is written completely, or there is no room for the page and nothing is
+        // written.
         let written = disk.write(&self.file, &encode(group), slot as u64 * SLOT_EVERY_BYTES);
         written.map_err(
             |error| if is_full(&error) { Failure::Refused(error) } else { Failure::Undecided(error) },
@@ -133,7 +134,7 @@ impl Commits {
 
 impl Drop for Commits {
     fn drop(&mut self) {
-        // Closing is not enough: a child process that is just being started holds the file until it runs its program.
+        // Closing is not enough: a child process that is just starting keeps the file open until it runs its program.
         let _ = self.file.unlock();
     }
 }
@@ -147,7 +148,7 @@ fn read(file: &File, path: &Path) -> Result<([u64; 2], Option<Id>)> {
         let position = slot as u64 * SLOT_EVERY_BYTES;
         let read = read_up_to(file, &mut bytes, position);
         read.kind(ErrorKind::Unavailable, format!("cannot read `{place}`"))?;
-        // A slot of zeros was never written. One in tatters could be the newest: guessing would show half a group or lose
+        // A slot of zeros was never written. A damaged slot could be the newest one: guessing would show half a group or lose
         // one.
         if bytes != [0; SLOT_BYTES] {
             *group = decode(&bytes).ok_or_else(|| {

@@ -1,7 +1,7 @@
 //! The committer: the one thread that writes the log, in groups, each synced before its appends are acknowledged.
 //!
-//! A group is all appends that came while the group before was being synced. It is all or nothing: one file's part is
-//! marked by its last block; parts in several files count once the commits file says so.
+//! A group is all appends that came while the previous group was being synced. It is written completely or not at all: in one
+//! file, its last block is marked; parts in several files count once the commits file says so.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::partly::Partly;
 use foldline_base::planted::{Bug, is_planted};
 
-/// Files that are synced at once: beyond, threads cost more than they save.
+/// Maximum number of files that are synced at once. With more, threads cost more than they save.
 const SYNCS_MAX: usize = 8;
 
 /// Writes the log.
@@ -30,11 +30,11 @@ pub(super) struct Committer {
     commits: Commits,
     next_group: u64,
     encoder: BlockEncoder,
-    /// Partitions whose last block is no seal.
+    /// Partitions whose last block is not a seal.
     unsealed: Vec<Arc<Partition>>,
-    /// Why nothing is written any more.
+    /// The reason why nothing is written any more.
     broken: Option<Error>,
-    /// Blocks of one partition as they are written; kept for its memory.
+    /// Buffer for the blocks of one partition; kept to reuse its memory.
     blocks: Vec<u8>,
 }
 
@@ -63,7 +63,7 @@ impl Committer {
         Ok(Self { shared, commits, next_group, encoder, unsealed, broken: None, blocks: Vec::new() })
     }
 
-    /// Works until the log is closed; seals what was written last.
+    /// Works until the log is closed, then seals what was written last.
     pub(super) fn run(mut self) {
         let shared = self.shared.clone();
         let _guard = AbandonOnDrop(&shared);
@@ -75,7 +75,7 @@ impl Committer {
                 Work::Group(requests) => self.commit(requests),
                 Work::Pause => {
                     self.seal_one();
-                    // One by one, so that an append waits for no more than one of them.
+                    // Seals are written one by one, so that an append waits for at most one.
                     pause = std::time::Duration::ZERO;
                 }
                 Work::End => break,
@@ -101,12 +101,12 @@ impl Committer {
             self.shared.appended.notify();
         }
         for (answer, position) in answers {
-            // A caller that went away needs no answer.
+            // A caller that has gone needs no answer.
             let _ = answer.send(outcome.clone().map(|()| position));
         }
     }
 
-    /// Brings the pieces of all appends in order by partition, and gives each append the position after its records.
+    /// Collects the pieces of all appends by partition, and the position after each append's records.
     fn gather(
         &mut self,
         requests: Vec<AppendRequest>,
@@ -162,7 +162,7 @@ impl Committer {
         Ok(blocks)
     }
 
-    /// Writes a group, syncs it, and shows it to readers; or takes all of it back.
+    /// Writes a group, syncs it, and shows it to readers. If that fails, takes all of it back.
     fn write(&mut self, mut touched: Vec<Touched>) -> Result<()> {
         let partitions: Vec<_> = touched.iter().map(|part| part.partition.clone()).collect();
         if touched.len() > 1 && !self.commits.is_in_place()? {
@@ -180,7 +180,7 @@ impl Committer {
         for (partition, writer) in partitions.iter().zip(&mut writers) {
             partition.check(writer).map_err(|error| match touched.len() {
                 1 => error,
-                // Of the group all are refused; sent again, only those to this topic are.
+                // All appends of the group are refused. If they are sent again, only those to this topic are.
                 _ => Error::new(ErrorKind::Unavailable, error.message())
                     .with_hint("send the same records again"),
             })?;
@@ -207,7 +207,7 @@ impl Committer {
     ) -> Result<(), Failure> {
         let disk = &*self.shared.disk;
         let group = self.next_group;
-        // A number is used once, also when its group fails: nothing left of it may be taken for another one.
+        // A number is used once, even if its group fails: remains of that group must not be taken for another one.
         self.next_group += 1;
         let spanning = touched.len() > 1;
         let append_time_ms = self.shared.now_ms();
@@ -244,7 +244,7 @@ impl Committer {
         Ok(())
     }
 
-    /// Takes back a group that failed, and returns what its callers are told.
+    /// Takes back a failed group, and returns the error for its callers.
     fn take_back(&mut self, writers: &mut [MutexGuard<'_, PartitionWriter>], failure: Failure) -> Error {
         let dir = self.shared.dir.display();
         let restart = "check the disk, then restart the host; what was acknowledged is there and can be read";
@@ -262,7 +262,7 @@ impl Committer {
                     .with_partly(Partly::undecided());
             }
         };
-        // Also after a failed sync: the kernel may show bytes to the next start that never reached the disk.
+        // Also after a failed sync: the next start may see bytes from the kernel's cache that never reached the disk.
         let mut undone = Ok(());
         for writer in writers.iter_mut() {
             undone = writer.undo(&*self.shared.disk).and(undone);
@@ -281,11 +281,12 @@ impl Committer {
                 } else {
                     "make room, then send the same records again"
                 });
-        // What could not be taken back may be there at the next start.
+        // Parts that could not be taken back may be there at the next start.
         if undone.is_err() { told.with_partly(Partly::undecided()) } else { told }
     }
 
-    /// Writes a seal behind the last data of a partition: from then on damage to that data cannot pass for a torn write.
+    /// Writes a seal after the last data of a partition. From then on, damage to that data cannot be mistaken for a torn
+    /// write.
     fn seal_one(&mut self) {
         let Some(partition) = self.unsealed.pop() else { return };
         if self.broken.is_some() || partition.loss().is_some() {
@@ -299,7 +300,7 @@ impl Committer {
             places: Vec::new(),
             bytes: 0,
         };
-        // A seal that fails costs only its proof; `write` has said so in the log of the host.
+        // A failed seal loses only the proof that it gives; `write` has logged the failure.
         if self.write(vec![seal]).is_ok() {
             let _ = partition.writer().close(&*self.shared.disk);
             partition.mark_end(next_offset, &*self.shared.disk);
@@ -307,7 +308,7 @@ impl Committer {
     }
 }
 
-/// Syncs what was written, several files at once: the disk takes them together, and each wait costs as much as one.
+/// Syncs what was written, several files at once: the disk takes them together, in the time of one.
 fn sync_all(writers: &[MutexGuard<'_, PartitionWriter>], disk: &dyn Disk) -> Result<(), Failure> {
     for some in writers.chunks(SYNCS_MAX) {
         let Some((first, rest)) = some.split_first() else { continue };
@@ -332,7 +333,7 @@ fn refusal(dir: &impl std::fmt::Display, error: &std::io::Error) -> Error {
     )
 }
 
-/// No append may wait for a committer that panicked.
+/// Abandons the queue when dropped, so that no append waits for a committer that panicked.
 struct AbandonOnDrop<'a>(&'a Shared);
 
 impl Drop for AbandonOnDrop<'_> {

@@ -1,4 +1,4 @@
-//! The calls by which the committer changes files, set apart so that a test can make each of them fail.
+//! The calls by which the committer changes files, behind a trait so that a test can make each of them fail.
 
 use std::cmp::Ordering;
 use std::fs::File;
@@ -11,17 +11,17 @@ use std::sync::atomic::{self, AtomicUsize};
 /// Why a group could not be written.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// The disk said no, and what it holds is known.
+    /// The disk refused, and its contents are known.
     Refused(io::Error),
-    /// A sync failed: what the disk holds of the group is not known.
+    /// A sync failed: it is unknown what the disk holds of the group.
     Doubtful(io::Error),
-    /// The commits file failed after all data was synced: the next start finds all of the group, or nothing.
+    /// Writing the commits file failed after all data was synced: the next start finds the whole group, or nothing of it.
     Undecided(io::Error),
 }
 
 impl Failure {
-    /// Returns what a failed sync means. A disk without room has not lost anything that it held: what was written behind it
-    /// is cut off. After any other failure the contents are undefined.
+    /// Classifies a failed sync. A full disk has lost nothing that was synced before: the new data is cut off. After any other
+    /// failure the contents are undefined.
     pub(super) fn of_sync(error: io::Error) -> Self {
         if is_full(&error) { Self::Refused(error) } else { Self::Doubtful(error) }
     }
@@ -39,7 +39,7 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// Changes files; the default methods do just that.
+/// Changes files. The default methods do so on the real disk.
 pub trait Disk: Send + Sync {
     /// Writes all bytes at a position.
     fn write(&self, file: &File, bytes: &[u8], position: u64) -> io::Result<()> {
@@ -51,18 +51,18 @@ pub trait Disk: Send + Sync {
         file.sync_data()
     }
 
-    /// Cuts the file, or lengthens it by zeros.
+    /// Truncates the file, or extends it with zeros.
     fn set_len(&self, file: &File, len: u64) -> io::Result<()> {
         file.set_len(len)
     }
 }
 
-/// The disk itself.
+/// The real disk.
 pub struct RealDisk;
 
 impl Disk for RealDisk {}
 
-/// For tests: dies at a given call. That one happens by half, all later ones not at all.
+/// For tests: a disk that dies at a given call. That call is done by half, later ones not at all.
 pub struct DyingDisk {
     calls: Arc<AtomicUsize>,
     dies_at: usize,
@@ -87,7 +87,7 @@ impl Disk for DyingDisk {
     fn write(&self, file: &File, bytes: &[u8], position: u64) -> io::Result<()> {
         match self.call() {
             Ordering::Less => RealDisk.write(file, bytes, position),
-            // A slot of the commits file fits into a sector, which is written whole or not at all.
+            // Shorter writes are slots of the commits file: they fit into a sector, which is written completely or not at all.
             Ordering::Equal if bytes.len() > 16 => {
                 RealDisk.write(file, &bytes[..bytes.len() / 2], position)?;
                 Err(io::Error::other("dead"))

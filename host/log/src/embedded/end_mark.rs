@@ -1,8 +1,9 @@
-//! The end mark of a partition: how far its log reached once, durably, apart from the log itself.
+//! The end mark of a partition: how far it once reached, durably, in a file apart from the log itself.
 //!
-//! A torn end and a file that was cut look the same, and an older copy of a file is whole. What an end mark says was synced
-//! before the mark was written, so a log that ends before it has lost something. It is written where a write more costs
-//! nothing: after a pause, at the end, and with each new segment; a log that was killed may reach further.
+//! A torn end and a truncated file look the same, and an older copy of a file has no damage. Everything before an end mark was
+//! synced before the mark was written, so a log that ends before its mark has lost records. The mark is written when one more
+//! write costs nothing: after a pause, when the log is closed, and with each new segment. After a kill, the log may reach
+//! further.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -12,13 +13,13 @@ use super::disk::Disk;
 
 const FILE: &str = "end";
 const MAGIC: [u8; 4] = *b"FLen";
-/// Within one sector of the disk, which is written whole or not at all.
+/// Less than a sector of the disk, which is written completely or not at all.
 const BYTES: usize = 40;
 
 /// How far a partition reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct EndMark {
-    /// Whose it is, as in the partition's blocks.
+    /// The mark of the owner, as in the partition's blocks.
     pub(super) owner: u32,
     /// The base offset of the first segment.
     pub(super) first_segment: u64,
@@ -29,7 +30,7 @@ pub(super) struct EndMark {
 }
 
 impl EndMark {
-    /// Returns the mark of a partition's folder; `None` when there is none, or one that cannot be read: it only adds proof.
+    /// Returns the mark of a partition's folder; `None` if there is none, or it is invalid: the mark only adds proof.
     pub(super) fn read(dir: &Path, owner: u32) -> io::Result<Option<Self>> {
         let path = path(dir);
         let bytes = match std::fs::read(&path) {
@@ -43,7 +44,7 @@ impl EndMark {
         Ok(mark)
     }
 
-    /// Writes the mark. It is not synced: an older one says less, and is still true.
+    /// Writes the mark. It is not synced: an older mark says less, and is still true.
     pub(super) fn write(&self, dir: &Path, disk: &dyn Disk) -> io::Result<()> {
         let file = OpenOptions::new().write(true).create(true).truncate(false).open(path(dir))?;
         disk.write(&file, &self.encode(), 0)

@@ -1,20 +1,21 @@
-//! The header of a block: 64 bytes that say what follows, and to which group it belongs.
+//! The header of a block: 64 bytes that describe the body, and the group that the block belongs to.
 //!
-//! Blocks start at multiples of 64, so that a header never spans two sectors of the disk: a torn write leaves all of
-//! it or nothing.
+//! Blocks start at multiples of 64, so that a header never spans two sectors of the disk: a torn write leaves the whole header
+//! or nothing of it.
 
 /// Length of a header, and the alignment of blocks.
 pub(super) const HEADER_BYTES: usize = 64;
 
 const MAGIC: [u8; 4] = *b"FLbk";
-/// The version that is written.
+/// The block version that is written.
 pub(super) const VERSION: u8 = 2;
-/// The version whose blocks do not say whose they are. It is read, and written no more.
+/// The version whose blocks do not name their owner. It is read, but no longer written.
 pub(super) const UNMARKED: u8 = 1;
-/// The last byte of header and padding. Not zero, and far from it: a torn write leaves zeros, a flipped bit does not.
+/// The last byte of header and padding. It differs from zero in several bits: a torn write leaves zeros, a flipped bit does
+/// not.
 pub(super) const END: u8 = 0xE7;
 
-/// What a block carries; a flag that is not known here is refused.
+/// The properties of a block. A block with an unknown flag is refused.
 pub(super) mod flags {
     /// The body is compressed with zstd.
     pub(in super::super) const ZSTD: u8 = 1;
@@ -38,24 +39,25 @@ pub(super) mod flags {
 /// 56 crc32c of bytes 0..56   60 zero (3)   63 END
 /// ```
 ///
-/// All little-endian. Version 1 has the group's start itself, in eight bytes, and no owner. Later versions keep the places of
-/// magic, version and the header's checksum.
+/// All numbers are little-endian. Version 1 has the group's start undivided, in eight bytes, and no owner. Later versions keep
+/// magic, version and the header's checksum at the same places.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct BlockHeader {
-    /// The version it was read as; it is written as the newest.
+    /// The version that was read. Headers are always written in the newest version.
     pub(super) version: u8,
     pub(super) flags: u8,
     /// The offset of the first record.
     pub(super) base_offset: u64,
     /// When the block was committed, in milliseconds.
     pub(super) append_time_ms: i64,
-    /// Rises with every group commit of the log.
+    /// The number of the group. It rises with every group of the log.
     pub(super) group: u64,
     /// The file position of the group's first block in this file: everything before it was synced earlier.
     pub(super) group_start: u64,
-    /// Which partition of which topic and log it was written for; 0 in version 1.
+    /// The mark of the partition, topic and log that the block was written for; 0 in version 1.
     pub(super) owner: u32,
-    /// 0 in a seal: a block without a body, written after a pause only to prove that what precedes it was synced.
+    /// Number of records. 0 in a seal: a block without a body, written after a pause only to prove that everything before it
+    /// was synced.
     pub(super) records: u32,
     /// Length of the body once decompressed.
     pub(super) raw_bytes: u32,
@@ -68,9 +70,9 @@ pub(super) struct BlockHeader {
 /// Why 64 bytes are not the header of a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum HeaderFault {
-    /// Nothing was written here, or its write was torn.
+    /// Nothing was written here, or the write was torn.
     Missing,
-    /// Something was written here, and it changed since.
+    /// Something was written here, and has changed since.
     Damaged,
     /// A newer Foldline wrote it.
     Newer(String),
@@ -98,7 +100,7 @@ impl BlockHeader {
         bytes
     }
 
-    /// Reads a header; fewer than 64 bytes are a header whose end is missing.
+    /// Reads a header. Fewer than 64 bytes count as a missing header.
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, HeaderFault> {
         let Some(bytes) = bytes.first_chunk::<HEADER_BYTES>() else { return Err(HeaderFault::Missing) };
         if bytes[63] == 0 {
@@ -134,7 +136,7 @@ impl BlockHeader {
         })
     }
 
-    /// Returns whether the block is of a group with blocks in other files.
+    /// Returns whether the block's group has blocks in other files.
     pub(super) fn is_spanning(&self) -> bool {
         self.flags & flags::SPANNING != 0
     }

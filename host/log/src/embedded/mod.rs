@@ -1,7 +1,7 @@
 //! The log inside the host: topics as folders, partitions as segment files of checksummed, compressed blocks.
 //!
-//! It is the one thing that cannot be rebuilt, hence its promises: an acknowledged append is never lost, half an append
-//! or an unsynced one is never seen, and a flipped bit is noticed.
+//! It is the only data that cannot be rebuilt, hence its promises: an acknowledged append is never lost, half an append or an
+//! unsynced one is never visible, and a flipped bit is noticed.
 //!
 //! ```text
 //! log/commits                                  which log this is; which groups over several files count
@@ -60,23 +60,24 @@ use foldline_base::clock::RisingClock;
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 use foldline_base::partly::Partly;
 
-/// Longest append: its records are held in memory until they are synced.
+/// Maximum size of an append, whose records are held in memory until they are synced.
 const APPEND_BYTES_MAX: usize = 256 << 20;
-/// Fewer records than this (and no more bytes than that) are left to the committer, which joins them with others'.
+/// Fewer records than this (and no more than `PIECE_BYTES_MAX` bytes) are left to the committer, which puts those of several
+/// appends into one block.
 const PIECE_RECORDS_MAX: usize = 100;
 const PIECE_BYTES_MAX: usize = 16 << 10;
 
-/// A clock that stands less behind is not worth a word: setting clocks by a network takes as much.
+/// A clock that is less behind is not reported: synchronizing clocks over a network is no more exact.
 const CLOCK_BEHIND_MIN_MS: u64 = 1_000;
 
-/// What the embedded log is told.
+/// Options of the embedded log.
 #[derive(Clone)]
 pub struct EmbeddedOptions {
-    /// Partitions of topics that are not named below, at their creation.
+    /// Number of partitions of new topics that `partitions_of` does not name.
     pub partitions: u32,
-    /// Partitions of single topics at their creation.
+    /// Number of partitions of single topics, when they are created.
     pub partitions_of: BTreeMap<String, u32>,
-    /// Longest record (key and value).
+    /// Maximum bytes of a record (key and value).
     pub record_bytes_max: usize,
     /// The wall clock: the time in milliseconds since the Unix epoch. It may jump; append times never go back.
     pub clock: Arc<dyn Fn() -> i64 + Send + Sync>,
@@ -92,29 +93,29 @@ impl fmt::Debug for EmbeddedOptions {
     }
 }
 
-/// A log in a folder of this machine. Dropping it closes it.
+/// A log in a folder on this machine. Dropping it closes it.
 pub struct EmbeddedLog {
     id: Id,
     shared: Arc<Shared>,
     options: EmbeddedOptions,
     topics: RwLock<BTreeMap<String, Arc<Topic>>>,
-    /// Held while a topic is made, so that it is made once.
+    /// Held while a topic is created, so that it is created only once.
     creating: Mutex<()>,
     encoders: Mutex<Vec<BlockEncoder>>,
     committer: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl EmbeddedLog {
-    /// Opens the log in a folder, which is made if it is missing; checks the end of every partition.
+    /// Opens the log in a folder, which is created if it is missing. Checks the end of every partition.
     ///
     /// # Errors
-    /// `Config` for options that cannot be and a folder that is in use, `Unavailable` when the folder refuses,
-    /// `Corrupt` when something that was acknowledged is damaged.
+    /// `Config` for invalid options or a folder in use, `Unavailable` when the folder cannot be read or written, `Corrupt`
+    /// when acknowledged data is damaged.
     pub fn open(dir: &Path, options: EmbeddedOptions) -> Result<Self> {
         Self::open_on(dir, options, Box::new(RealDisk))
     }
 
-    /// As [`EmbeddedLog::open`], with a disk that fails as it is told.
+    /// As [`EmbeddedLog::open`], on a disk of the caller's, such as one that fails.
     ///
     /// # Errors
     /// As [`EmbeddedLog::open`].
@@ -175,8 +176,8 @@ impl EmbeddedLog {
         })
     }
 
-    /// Appends records to several topics, all or none, and returns once they are durable: for each touched partition
-    /// the next offset after them. Internal topics (`foldline.…`) are welcome here.
+    /// Appends records to several topics, all or none, and returns once they are durable. The answer is the next offset after
+    /// them, for each touched partition. Internal topics (`foldline.…`) are allowed here.
     ///
     /// # Errors
     /// As [`Log::append`]; `Config` for a name that cannot be a topic.
@@ -216,7 +217,7 @@ impl EmbeddedLog {
         })
     }
 
-    /// Commits what is queued, then refuses further appends; what is there can still be read.
+    /// Commits what is queued, then refuses further appends. Records can still be read.
     pub fn close(&self) {
         self.shared.queue.close();
         if let Some(committer) = self.committer.lock().take()
@@ -253,7 +254,7 @@ impl EmbeddedLog {
         Ok(total)
     }
 
-    /// Encodes what fills blocks; a small rest is left to the committer.
+    /// Encodes records into blocks. A small rest is left to the committer.
     fn encode(&self, mut records: Vec<NewRecord>) -> Result<Vec<Piece>> {
         let mut pieces = Vec::new();
         let (mut start, mut bytes) = (0, 0);
@@ -289,7 +290,7 @@ impl EmbeddedLog {
         Ok(pieces)
     }
 
-    /// Returns a topic, making it first when it is missing.
+    /// Returns a topic, and creates it first if it is missing.
     fn topic(&self, name: &str) -> Result<Arc<Topic>> {
         if let Some(topic) = self.topics.read().get(name) {
             return Ok(topic.clone());
@@ -315,7 +316,7 @@ impl EmbeddedLog {
     }
 }
 
-/// Returns the log's id; a log that has none yet, since it is new or of version 1, is given one.
+/// Returns the log's id. A log without one, because it is new or of version 1, gets one.
 fn identify(dir: &Path, topics: &[String], commits: &mut Commits) -> Result<Id> {
     if let Some(id) = commits.id() {
         return Ok(id);

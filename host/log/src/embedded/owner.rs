@@ -1,7 +1,7 @@
-//! Whose a block is: log and topic have ids, made at random when they are made, and every block says in short which log,
-//! topic and partition it was written for.
+//! The owner of a block: log and topic get random ids when they are created, and every block holds a mark of the log, topic
+//! and partition that it was written for.
 //!
-//! A file that was copied over another one is whole by its checksums: only this tells.
+//! Only the mark exposes a file that was copied over another one: its checksums are all right.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -18,7 +18,7 @@ use foldline_base::planted::{Bug, is_planted};
 pub(super) struct Id(pub(super) [u8; 16]);
 
 impl Id {
-    /// Returns an id that there was never before.
+    /// Returns a new random id.
     pub(super) fn new() -> io::Result<Self> {
         let mut bytes = [0; 16];
         std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
@@ -57,9 +57,9 @@ impl<'de> Deserialize<'de> for Id {
 /// The owner of a file's blocks: a partition of a topic of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Owner {
-    /// What its blocks say.
+    /// The mark in its blocks.
     pub(super) mark: u32,
-    /// Blocks of version 1 say nothing; there are none beyond this offset.
+    /// Blocks of version 1 have no mark. Beyond this offset there are none.
     unmarked_until: u64,
 }
 
@@ -70,11 +70,11 @@ impl Owner {
         hash.update(&log.0);
         hash.update(&topic.0);
         hash.update(&partition.to_le_bytes());
-        // The lower half is as good as any.
+        // Half of the hash is enough.
         Self { mark: hash.digest() as u32, unmarked_until }
     }
 
-    /// Returns this owner when it writes blocks of version 1 no more.
+    /// Returns this owner, without blocks of version 1 beyond offset `until`.
     pub(super) fn without_unmarked(self, until: u64) -> Self {
         Self { unmarked_until: until, ..self }
     }
@@ -83,7 +83,7 @@ impl Owner {
     pub(super) fn owns(&self, header: &BlockHeader) -> bool {
         match header.version {
             _ if is_planted(Bug::OwnerNotAsked) => true,
-            // A seal at the end of version 1 holds nothing.
+            // A seal at the end of version 1 holds no records.
             UNMARKED => header.next_offset() <= self.unmarked_until,
             _ => header.owner == self.mark,
         }
@@ -112,7 +112,7 @@ mod tests {
         let mark = |log, topic, partition| Owner::new(Id([log; 16]), Id([topic; 16]), partition, 0).mark;
         let marks = [mark(1, 2, 0), mark(1, 2, 1), mark(1, 3, 0), mark(2, 2, 0), mark(2, 1, 0)];
         assert!(marks.iter().all(|mark| marks.iter().filter(|other| *other == mark).count() == 1));
-        // It is on disk: never another one.
+        // The mark is on disk, so it must never change.
         assert_eq!(mark(1, 2, 0), 0x738A_EA41);
     }
 }

@@ -27,17 +27,17 @@ pub(super) struct Partition {
     /// The latest append time when the partition was opened, in milliseconds.
     pub(super) appended_ms: i64,
     dir: PathBuf,
-    /// Why nothing is appended: facts that were there once are missing, and no operator has decided to go on without them.
+    /// Why nothing is appended: acknowledged records are missing, and no operator has decided to continue without them.
     loss: Mutex<Option<Error>>,
     committed: Mutex<Committed>,
     /// Locked by the committer only.
     writer: Mutex<PartitionWriter>,
 }
 
-/// What was synced, and is therefore shown.
+/// What is synced, and therefore visible to readers.
 #[derive(Debug)]
 struct Committed {
-    /// In order; the last one grows.
+    /// In order. Only the last one grows.
     segments: Vec<Segment>,
     next_offset: u64,
 }
@@ -49,7 +49,7 @@ struct Segment {
     index: SparseIndex,
 }
 
-/// Where a reader finds an offset.
+/// The location of an offset.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SegmentLocation {
     /// The segment's base offset.
@@ -63,11 +63,12 @@ pub(super) struct SegmentLocation {
 impl Partition {
     /// Opens a partition from its folder; groups over several files count up to `committed`.
     ///
-    /// Also returns the highest group number seen. A partition that ends before its end mark is opened, and takes no appends
+    /// Also returns the highest group number seen. A partition that ends before its end mark is opened, but takes no appends
     /// (see [`Partition::loss`]).
     ///
     /// # Errors
-    /// `Corrupt` when durable data is damaged, missing or another partition's, `Unavailable` when the folder refuses.
+    /// `Corrupt` when durable data is damaged, missing or another partition's; `Unavailable` when the folder cannot be read or
+    /// written.
     pub(super) fn open(
         topic: Arc<str>,
         number: u32,
@@ -93,7 +94,7 @@ impl Partition {
                 let end = recovered.committed_end?;
                 Some(loss_of(&topic, recovered.next_offset, end, &segment_path(&dir, last.base_offset), CUT))
             });
-            // What is left behind a cut may be of use to restore it.
+            // With a loss, the rest of the file is kept: it may help to restore the records.
             if loss.is_none() {
                 settle(&segment, &recovered)?;
             }
@@ -123,19 +124,19 @@ impl Partition {
         ))
     }
 
-    /// Returns this partition when blocks of version 1 end in it where it ends now.
+    /// Returns this partition, without blocks of version 1 beyond its present end.
     pub(super) fn marked_from_here(self) -> Self {
         let owner = self.owner.without_unmarked(self.end());
         Self { owner, ..self }
     }
 
-    /// Returns why the partition takes no appends: it ended further on once.
+    /// Returns why the partition takes no appends: it once reached further.
     pub(super) fn loss(&self) -> Option<Error> {
         self.loss.lock().clone()
     }
 
-    /// Looks whether the last segment is still the file that was written. One that is not is read as at a start: where it holds
-    /// what was written, it is gone on with; else the partition takes no appends any more.
+    /// Checks that the last segment is still the file that was written. If not, the file is read as at a start: if it holds
+    /// exactly what was written, the partition continues with it, else the partition takes no more appends.
     ///
     /// # Errors
     /// The loss; `Unavailable` when the file cannot be read for now.
@@ -170,11 +171,11 @@ impl Partition {
         Err(loss)
     }
 
-    /// Returns the offset after the records of a segment, and how long it is; `None` where it is damaged, or another
+    /// Recovers a segment; returns the offset after its records, and its length; `None` if it is damaged or another
     /// partition's.
     fn looked_through(&self, base_offset: u64) -> Result<Option<(u64, u64)>> {
         let mut segment = SegmentReader::open(self.segment_path(base_offset), self.owner)?;
-        // What failed was taken back: all that is there counts.
+        // Failed groups were taken back, so every group in the file counts.
         match recover(&mut segment, base_offset, u64::MAX) {
             Ok(recovered) => Ok(Some((recovered.next_offset, recovered.len))),
             Err(error) if error.kind() == ErrorKind::Unavailable => Err(error),
@@ -182,10 +183,10 @@ impl Partition {
         }
     }
 
-    /// Returns whether the partition can be gone on with as it is.
+    /// Checks whether the partition can be adopted as it is.
     ///
     /// # Errors
-    /// `Refused` for a file that was replaced while the host ran: a start looks through it first.
+    /// `Refused` if a file was replaced while the host ran: a restart must check it first.
     pub(super) fn may_be_adopted(&self) -> Result<()> {
         if !self.writer().was_replaced {
             return Ok(());
@@ -195,12 +196,12 @@ impl Partition {
             .with_hint("restart the host: a start says what is missing"))
     }
 
-    /// Goes on with what is there, without what is lost.
+    /// Accepts the partition as it is, without the lost records.
     ///
     /// # Errors
-    /// `Unavailable` when the folder refuses; the loss then stays.
+    /// `Unavailable` when the folder cannot be written. The loss then stays.
     pub(super) fn adopt(&self) -> Result<()> {
-        // In the order of `check`.
+        // The same order of locks as in `check`.
         let mut writer = self.writer();
         let mut loss = self.loss.lock();
         if loss.is_none() {
@@ -221,7 +222,7 @@ impl Partition {
         Ok(())
     }
 
-    /// Writes down how far the partition reaches, which is synced; a failure costs only the proof.
+    /// Writes the end mark for `next_offset`, up to which the partition is synced. A failure loses only the proof.
     pub(super) fn mark_end(&self, next_offset: u64, disk: &dyn Disk) {
         let (first, last) = {
             let committed = self.committed.lock();
@@ -247,7 +248,7 @@ impl Partition {
         self.committed.lock().next_offset
     }
 
-    /// Returns the bytes of all segments, as far as they are synced.
+    /// Returns the synced bytes of all segments.
     pub(super) fn bytes(&self) -> u64 {
         self.committed.lock().segments.iter().map(|segment| segment.len).sum()
     }
@@ -257,7 +258,7 @@ impl Partition {
         segment_path(&self.dir, base_offset)
     }
 
-    /// Returns the segment of an offset; `None` when nothing of it is readable yet.
+    /// Returns the location of an offset; `None` if it is not readable yet.
     pub(super) fn locate(&self, offset: u64) -> Option<SegmentLocation> {
         let committed = self.committed.lock();
         if offset >= committed.next_offset {
@@ -276,7 +277,7 @@ impl Partition {
         found.ok().and_then(|at| committed.segments[at].index.floor(offset)).unwrap_or((segment, 0))
     }
 
-    /// Remembers where a block is.
+    /// Adds the location of a block to the index.
     pub(super) fn note(&self, segment: u64, base_offset: u64, position: u64) {
         let mut committed = self.committed.lock();
         if let Ok(at) = committed.segments.binary_search_by_key(&segment, |segment| segment.base_offset) {
@@ -284,12 +285,12 @@ impl Partition {
         }
     }
 
-    /// Returns the writing end. Only the committer asks for it, so it never waits.
+    /// Returns the writing end. Only the committer locks it, so this never waits.
     pub(super) fn writer(&self) -> MutexGuard<'_, PartitionWriter> {
         self.writer.lock()
     }
 
-    /// Makes room for a group of `bytes` bytes: opens the last segment, or starts a new one when this one is full.
+    /// Prepares a group of `bytes` bytes: opens the last segment, or starts a new one if that is full.
     pub(super) fn prepare(
         &self,
         writer: &mut PartitionWriter,
@@ -297,11 +298,11 @@ impl Partition {
         segment_bytes: u64,
         disk: &dyn Disk,
     ) -> Result<(), Failure> {
-        // A segment that holds a seal alone begins with the offset that comes next: another one would have its name.
+        // A segment that holds only a seal begins with the next offset: a new segment would have the same name.
         let holds_records = writer.segment.is_some_and(|base_offset| base_offset < writer.next_offset);
         let full = holds_records && writer.len + bytes > segment_bytes;
         if full {
-            // From here on the segment is exactly its blocks; only the last one may have a tail.
+            // From here on this segment consists of its blocks and nothing else. Only the last segment may have a tail.
             writer.open(&self.dir)?;
             disk.set_len(writer.file()?, writer.len)?;
             writer.sync(disk)?;
@@ -310,10 +311,10 @@ impl Partition {
         if full || writer.segment.is_none() {
             let base_offset = writer.next_offset;
             let path = self.segment_path(base_offset);
-            // Before anything is created: a process without descriptors is refused, and nothing is in doubt.
+            // Before anything is created: a process without file descriptors fails here, with a known outcome.
             let folder = File::open(&self.dir)?;
             let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path)?;
-            // A leftover of a failed start is empty.
+            // A file left over from a failed start is empty.
             if file.metadata()?.len() != 0 {
                 return Err(io::Error::other(format!("`{}` is already there", path.display())).into());
             }
@@ -335,7 +336,7 @@ impl Partition {
         Ok(writer.open(&self.dir)?)
     }
 
-    /// Shows what was synced to readers; `blocks` are (offset, position).
+    /// Makes what was synced visible to readers; `blocks` are (offset, position).
     pub(super) fn publish(
         &self,
         writer: &mut PartitionWriter,
@@ -378,7 +379,7 @@ fn list_segments(dir: &Path) -> Result<Vec<Segment>> {
     Ok(bases)
 }
 
-/// Fails when the first segment is not the one that was the first.
+/// Fails when the first segment is missing, according to the end mark.
 fn check_first(dir: &Path, first: Option<u64>, mark: Option<EndMark>) -> Result<()> {
     let Some(mark) = mark.filter(|mark| first.is_some_and(|first| first > mark.first_segment)) else {
         return Ok(());
@@ -396,7 +397,7 @@ fn check_first(dir: &Path, first: Option<u64>, mark: Option<EndMark>) -> Result<
     )))
 }
 
-/// Returns what is missing at the end of a partition, if it reached further once.
+/// Returns what is missing at the end of a partition, if it once reached further.
 fn lost(
     topic: &str,
     dir: &Path,
@@ -412,10 +413,10 @@ fn lost(
     Some(loss_of(topic, next_offset, mark.next_offset, &name, place))
 }
 
-/// What is said of a file that ends too soon.
+/// The words of the message for a file that ends too soon.
 const CUT: &str = "was cut off, or is an older copy";
 
-/// Says what a topic lacks, and which file it should be in.
+/// Returns the error that names the missing offsets, and the file that should hold them.
 fn loss_of(topic: &str, next_offset: u64, end: u64, file: &Path, what: &str) -> Error {
     let message = format!(
         "topic `{topic}` lacks offsets {next_offset} to {}, which were acknowledged: `{}` {what}",
@@ -427,7 +428,7 @@ fn loss_of(topic: &str, next_offset: u64, end: u64, file: &Path, what: &str) -> 
     ))
 }
 
-/// Makes what recovery found durable.
+/// Cuts off what recovery rejected, and makes the rest durable.
 fn settle(segment: &SegmentReader, recovered: &Recovered) -> Result<()> {
     let path = segment.path();
     let place = path.display();
@@ -449,7 +450,7 @@ fn settle(segment: &SegmentReader, recovered: &Recovered) -> Result<()> {
     if recovered.len < file_bytes {
         file.set_len(recovered.len).kind(ErrorKind::Unavailable, format!("cannot cut `{place}`"))?;
     }
-    // What was read may still be in memory only (a kill between write and sync), and readers will see it.
+    // What was read may be in memory only (after a kill between write and sync), and readers will see it.
     file.sync_all().kind(ErrorKind::Unavailable, format!("cannot sync `{place}`"))?;
     Ok(())
 }

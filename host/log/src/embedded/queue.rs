@@ -1,4 +1,4 @@
-//! Appends on their way to the committer: a queue bounded in number and bytes, whose callers wait when it is full.
+//! The queue of appends for the committer, bounded in number and bytes. Callers wait while it is full.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub(super) struct AppendRequest {
     pub(super) answer: SyncSender<Result<Position>>,
 }
 
-/// What an append has for one partition.
+/// The records of an append for one partition.
 pub(super) struct PartitionAppend {
     pub(super) partition: Arc<Partition>,
     pub(super) pieces: Vec<Piece>,
@@ -29,9 +29,9 @@ pub(super) struct PartitionAppend {
 
 /// Consecutive records.
 pub(super) enum Piece {
-    /// Enough for a block: encoded by the caller, so that several do it at once.
+    /// Enough for a block: encoded by the caller, so that several callers encode at once.
     Block(EncodedBlock),
-    /// Too few for a block: the committer puts those of several callers together.
+    /// Too few for a block: the committer joins those of several callers.
     Records(Vec<NewRecord>),
 }
 
@@ -45,13 +45,13 @@ impl Piece {
     }
 }
 
-/// What the committer has to do next.
+/// What the committer does next.
 pub(super) enum Work {
     /// Appends to commit together.
     Group(Vec<AppendRequest>),
-    /// Nothing came for a while.
+    /// No append came for a while.
     Pause,
-    /// The log was closed, and everything before is done.
+    /// The log was closed, and all earlier appends are done.
     End,
 }
 
@@ -82,7 +82,7 @@ impl Queue {
         }
     }
 
-    /// Adds an append; waits while the queue is full. One larger than the whole queue goes alone.
+    /// Adds an append; waits while the queue is full. An append larger than the whole queue waits until the queue is empty.
     ///
     /// # Errors
     /// `Unavailable` when the log is closed.
@@ -103,7 +103,7 @@ impl Queue {
         Ok(())
     }
 
-    /// Returns everything that waits; `pause` bounds the waiting.
+    /// Waits for appends, at most `pause`; returns all that are queued.
     pub(super) fn take(&self, pause: Option<Duration>) -> Work {
         let mut state = self.state.lock();
         while state.requests.is_empty() {
@@ -131,7 +131,7 @@ impl Queue {
         self.drained.notify_all();
     }
 
-    /// Refuses further appends and drops those in the queue: the committer is gone.
+    /// Refuses further appends, and drops those in the queue, because the committer is gone.
     pub(super) fn abandon(&self) {
         self.close();
         self.state.lock().requests.clear();

@@ -1,7 +1,7 @@
-//! Reads batches from partitions, never past what was synced.
+//! Reads batches from partitions, never beyond what was synced.
 //!
-//! In the order of their appends, about: a replay then meets records as they came, and no partition runs days ahead of the
-//! others, which windows would have to hold open. Where times are equal, partitions take turns.
+//! Batches come roughly in the order of their append times. A replay then meets records as they came, and no partition runs
+//! days ahead of the others, which windows would have to keep open. If times are equal, partitions take turns.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use crate::{LogReader, RecordBatch};
 use foldline_base::error::Result;
 use foldline_base::notifier::Notifier;
 
-/// Blocks are put together up to this many records: about what one call of a module takes, also where a log was
+/// Blocks are joined into batches of up to this many records, about what one call of a module takes, even if the log was
 /// written record by record.
 const BATCH_RECORDS_MAX: u64 = 4_096;
 /// … and up to this many bytes, so that partitions take turns.
@@ -24,7 +24,7 @@ const BATCH_BYTES_MAX: usize = 1 << 20;
 pub(super) struct EmbeddedReader {
     appended: Arc<Notifier>,
     partitions: Vec<PartitionReader>,
-    /// Whose turn it is.
+    /// Index of the partition whose turn it is.
     turn: usize,
     builder: BatchBuilder,
 }
@@ -40,9 +40,9 @@ struct PartitionReader {
 struct OpenSegment {
     reader: SegmentReader,
     base_offset: u64,
-    /// Where the next block is.
+    /// The file position of the next block.
     position: u64,
-    /// The offset it starts with.
+    /// The offset that the next block starts with.
     block_offset: u64,
 }
 
@@ -73,7 +73,7 @@ impl EmbeddedReader {
             let read = self.partitions[at].read(&mut self.builder, (bytes_max - bytes).min(BATCH_BYTES_MAX));
             waiting.remove(nth);
             match read {
-                // What was read is handed over first; the damage is still there at the next call.
+                // Return what was read so far. The next call meets the damage again.
                 Err(_) if !batches.is_empty() => break,
                 Err(error) => return Err(error),
                 Ok(Some(batch)) => {
@@ -141,7 +141,7 @@ impl PartitionReader {
 }
 
 impl OpenSegment {
-    /// Returns headers and positions of the next blocks for one batch: at least one, and no more than was read ahead.
+    /// Returns headers and positions of the next blocks for one batch: at least one, and only blocks that were read ahead.
     fn find_blocks(
         &mut self,
         partition: &Partition,

@@ -1,47 +1,47 @@
-//! Looks through the last segment of a partition at start: what of it counts, and whether its end was torn or damaged.
+//! Recovers the last segment of a partition at start: how far it counts, and whether its end was torn or damaged.
 //!
-//! A crash can leave the last group half written, in any order of its sectors. It was not confirmed as durable, so
-//! it is cut off. Damage to anything older must not be taken for that. Three facts tell them apart (and a fourth, the end
-//! mark, tells a file that was cut short by something else):
+//! A crash can leave the last group half written, with its sectors in any order. That group was not acknowledged, so it is cut
+//! off. Damage to anything older must not be mistaken for this. Three facts tell them apart (and a fourth, the end mark,
+//! exposes a file that was truncated by something else):
 //!
-//! - A group is written only after everything before it was synced. A block whose group started behind the bad place
-//!   proves that the bad place was once whole. (After a pause, and at the end, a *seal* gives that proof for the last
+//! - A group is written only after everything before it was synced. A block whose group started after the bad place proves
+//!   that the bad place was once intact. (After a pause, and when the log is closed, a *seal* gives that proof for the last
 //!   data too.)
-//! - What a torn write leaves out is zeros, since the file was lengthened by zeros before; and every block ends with a
-//!   byte that is not zero. A bad block with all its sectors present was changed after it was written.
+//! - A sector that a torn write leaves out is zeros, since the file was extended with zeros before; and every block ends with
+//!   a byte that is not zero. A bad block with all its sectors present was changed after it was written.
 //! - A group over several files counts once the commits file says so; from then on no part of it may be missing.
 
 use super::header::{BlockHeader, HEADER_BYTES, HeaderFault};
 use super::segment::{SegmentReader, SparseIndex, is_whole};
 use foldline_base::error::Result;
 
-/// The unit that a disk writes whole.
+/// The unit that a disk writes completely or not at all.
 const SECTOR_BYTES: u64 = 512;
 
-/// What of a segment counts.
+/// The part of a segment that counts.
 #[derive(Debug)]
 pub(super) struct Recovered {
-    /// The length up to the end of the last whole, committed group.
+    /// The length up to the end of the last complete, committed group.
     pub(super) len: u64,
     /// The offset after it.
     pub(super) next_offset: u64,
-    /// The highest group number seen; those of cut blocks are included, so that none is used twice.
+    /// The highest group number seen, including those of cut blocks, so that none is used twice.
     pub(super) last_group: u64,
-    /// The latest append time seen, in milliseconds; before all times, if there is none.
+    /// The latest append time seen, in milliseconds; `i64::MIN` if there is none.
     pub(super) appended_ms: i64,
     /// Whether the last block is a seal.
     pub(super) sealed: bool,
-    /// Why something behind `len` has to be cut off.
+    /// Why the data after `len` has to be cut off.
     pub(super) torn: Option<&'static str>,
-    /// The offset after what was committed, where the file ends in the middle of that: something else has cut it.
+    /// The offset after the committed records, if the file ends before it: something else has truncated the file.
     pub(super) committed_end: Option<u64>,
     pub(super) index: SparseIndex,
 }
 
-/// Looks through the last segment of a partition; groups over several files count up to `committed`.
+/// Recovers the last segment of a partition. Groups over several files count up to number `committed`.
 ///
 /// # Errors
-/// `Corrupt` naming file, byte and offset when something is damaged that was durable once.
+/// `Corrupt` naming file, byte and offset when data is damaged that was once durable.
 pub(super) fn recover(segment: &mut SegmentReader, base_offset: u64, committed: u64) -> Result<Recovered> {
     let file_bytes = segment.file_bytes()?;
     let mut found = Recovered {
@@ -80,7 +80,7 @@ pub(super) fn recover(segment: &mut SegmentReader, base_offset: u64, committed: 
             group_start = position;
         }
         segment.check_owner(position, &header)?;
-        // Headers that match their checksum can only be out of place when files were mixed up, or blocks removed.
+        // A header that matches its checksum is out of place only if files were mixed up or blocks removed.
         if header.base_offset != next_offset {
             let what = format!("it holds offset {} instead", header.base_offset);
             return Err(segment.damaged(position, next_offset, &what));
@@ -131,7 +131,7 @@ pub(super) fn recover(segment: &mut SegmentReader, base_offset: u64, committed: 
     Ok(found)
 }
 
-/// Fails when a later group shows that the bad block at `position` was synced once.
+/// Fails when a later group proves that the bad block at `position` was once synced.
 fn prove_torn(
     segment: &mut SegmentReader,
     position: u64,
@@ -149,7 +149,7 @@ fn prove_torn(
     }
 }
 
-/// Returns where a block is that was written after the one at `position` was synced.
+/// Returns the position of a block that was written after the one at `position` was synced.
 fn block_after(
     segment: &mut SegmentReader,
     position: u64,
@@ -169,7 +169,7 @@ fn block_after(
     Ok(None)
 }
 
-/// Returns whether a sector's part of the block is all zeros, or its end is missing: so a torn write looks.
+/// Returns whether the block looks like a torn write: a sector of it is all zeros, or its end is missing.
 fn lacks_a_sector(padded: &[u8], position: u64, padded_bytes: usize) -> bool {
     if padded.len() < padded_bytes || padded.last() == Some(&0) {
         return true;
@@ -180,7 +180,7 @@ fn lacks_a_sector(padded: &[u8], position: u64, padded_bytes: usize) -> bool {
         .any(|part| part.iter().all(|&byte| byte == 0))
 }
 
-/// Returns whether there is anything but zeros from a position on.
+/// Returns whether there is a byte other than zero from a position on.
 fn something_behind(segment: &mut SegmentReader, position: u64, file_bytes: u64) -> Result<bool> {
     let mut at = position;
     while at < file_bytes {

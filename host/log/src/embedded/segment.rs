@@ -9,9 +9,9 @@ use super::owner::Owner;
 use super::topic_file;
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 
-/// How far reads run ahead: large enough that system calls cost nothing, small enough for a reader per partition.
+/// Size of read-ahead: large enough that system calls cost little, small enough for one buffer per partition.
 const READ_AHEAD_BYTES: usize = 512 << 10;
-/// The index has an entry for about so many bytes: finding an offset walks no more than this.
+/// The index has about one entry per so many bytes, so that a search for an offset walks no more than this.
 const INDEX_EVERY_BYTES: u64 = 1 << 20;
 
 /// Returns the path of the segment that starts at an offset.
@@ -25,19 +25,19 @@ pub(super) fn base_offset_of(path: &Path) -> Option<u64> {
     (name.len() == 20 && name.bytes().all(|byte| byte.is_ascii_digit())).then(|| name.parse().ok())?
 }
 
-/// Positions of some blocks of a segment, in order; it grows as the segment is written or read.
+/// Positions of some blocks of a segment, in order. It grows as the segment is written or read.
 #[derive(Debug, Default)]
 pub(super) struct SparseIndex(Vec<(u64, u64)>);
 
 impl SparseIndex {
-    /// Takes note of a block, when it is far enough behind the last one noted.
+    /// Adds a block if it is far enough after the last entry.
     pub(super) fn note(&mut self, base_offset: u64, position: u64) {
         if position >= self.0.last().map_or(0, |&(_, last)| last) + INDEX_EVERY_BYTES {
             self.0.push((base_offset, position));
         }
     }
 
-    /// Returns (offset, position) of the last noted block that starts at or before an offset.
+    /// Returns (offset, position) of the last indexed block that starts at or before an offset.
     pub(super) fn floor(&self, offset: u64) -> Option<(u64, u64)> {
         let after = self.0.partition_point(|&(base_offset, _)| base_offset <= offset);
         self.0.get(after.checked_sub(1)?).copied()
@@ -56,7 +56,7 @@ pub(super) struct SegmentReader {
 }
 
 impl SegmentReader {
-    /// Opens a segment of an owner, to read it from some position to its end.
+    /// Opens a segment for reading. `owner` is the partition that its blocks must belong to.
     ///
     /// # Errors
     /// `Unavailable` when the file cannot be opened.
@@ -80,7 +80,7 @@ impl SegmentReader {
         Ok(metadata.kind(ErrorKind::Unavailable, format!("cannot access `{}`", self.path.display()))?.len())
     }
 
-    /// Returns up to `len` bytes at a position, fewer where the file, or what may be read of it (`limit`), ends.
+    /// Returns up to `len` bytes at a position; fewer at the end of the file, or at `limit`, up to which it may be read.
     ///
     /// # Errors
     /// `Unavailable` when the file cannot be read.
@@ -93,7 +93,7 @@ impl SegmentReader {
         Ok(&self.buffer[start..self.filled.min(start + len)])
     }
 
-    /// Returns bytes that need no reading.
+    /// Returns bytes that are in the buffer already; `None` if they are not.
     pub(super) fn buffered(&self, position: u64, len: usize) -> Option<&[u8]> {
         let start = usize::try_from(position.checked_sub(self.buffer_at)?).ok()?;
         self.buffer[..self.filled].get(start..start.checked_add(len)?)
@@ -123,8 +123,8 @@ impl SegmentReader {
     /// Reads the header at a position of the synced part of the segment.
     ///
     /// # Errors
-    /// `Corrupt` when there is none (what was synced is whole), or one of another partition, topic or log. `Config` when a
-    /// newer Foldline wrote it.
+    /// `Corrupt` when the header is missing or damaged, or of another partition, topic or log: synced data must be intact.
+    /// `Config` when a newer Foldline wrote it.
     pub(super) fn synced_header(
         &mut self,
         position: u64,
@@ -158,7 +158,7 @@ impl SegmentReader {
         if !is_whole(header, padded) {
             return Err(self.damaged(position, header.base_offset, "its body does not match its checksum"));
         }
-        // Asked for again, from the buffer, because the error above needs `self` as well.
+        // Taken from the buffer a second time, because the error above needs `self` as well.
         Ok(&self.bytes(position + HEADER_BYTES as u64, header.padded_bytes(), limit)?
             [..header.body_bytes as usize])
     }
@@ -219,7 +219,7 @@ impl SegmentReader {
     }
 }
 
-/// Returns whether body and padding are as they were written.
+/// Returns whether body and padding match their checksum.
 pub(super) fn is_whole(header: &BlockHeader, padded: &[u8]) -> bool {
     padded.len() == header.padded_bytes()
         && padded.last().is_none_or(|&end| end == END)

@@ -24,8 +24,8 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// Returns the time to stamp an append with: it never goes back, or a clock that is set back would put every event that
-    /// comes then beyond `max_ahead`, for ever.
+    /// Returns the append time for an append now, in milliseconds. It never goes back: otherwise a clock that is set back
+    /// would put every event that comes then beyond `max_ahead`, forever.
     pub(super) fn now_ms(&self) -> i64 {
         let wall_ms = (self.wall_clock)();
         match is_planted(Bug::AppendsGoBack) {
@@ -35,18 +35,18 @@ impl Shared {
     }
 }
 
-/// Numbers that only tests change.
+/// Settings that only tests change.
 #[derive(Clone, Debug)]
 pub(super) struct Tuning {
     /// A segment takes no further group beyond this length.
     pub(super) segment_bytes: u64,
-    /// After so long a pause the last data is sealed.
+    /// The last data is sealed after a pause of this length.
     pub(super) seal_after: Duration,
-    /// Whether it is also sealed when the log is closed.
+    /// Whether the last data is also sealed when the log is closed.
     pub(super) seal_at_end: bool,
-    /// Appends that may wait: about as many as an HTTP server serves at once.
+    /// Number of appends that may wait: about as many as an HTTP server serves at once.
     pub(super) queue_requests: usize,
-    /// Bytes that may wait, and so the size of a group.
+    /// Bytes that may wait, which bounds the size of a group.
     pub(super) queue_bytes: usize,
 }
 

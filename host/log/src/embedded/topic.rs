@@ -1,4 +1,4 @@
-//! A topic: a folder with one folder per partition, made whole or not at all.
+//! A topic: a folder with one folder per partition, created completely or not at all.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,31 +11,31 @@ use super::topic_file::{Identity, METADATA_FILE, Metadata, UNFINISHED, damaged, 
 use crate::partitioner::Partitioner;
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 
-/// Topics of the host itself start so; they have one partition, since their records have one order.
+/// The prefix of internal topics. They have one partition, since their records have one order.
 const INTERNAL_PREFIX: &str = "foldline.";
 
-/// Each costs a folder, an open file while busy, and a sync per group.
+/// Each partition costs a folder, an open file while it is busy, and a sync per group.
 pub(super) const PARTITIONS_MAX: u32 = 1_024;
 
 /// A topic.
 #[derive(Debug)]
 pub(super) struct Topic {
-    /// Made with the topic: one of the same name that is made later has another one.
+    /// Created with the topic. A topic of the same name that is created later has another id.
     pub(super) id: Id,
     pub(super) partitions: Vec<Arc<Partition>>,
     pub(super) partitioner: Partitioner,
 }
 
-/// Returns whether a topic is the host's own.
+/// Returns whether a topic is internal.
 pub(super) fn is_internal(name: &str) -> bool {
     name.starts_with(INTERNAL_PREFIX)
 }
 
 impl Topic {
-    /// Makes a topic durably; a crash leaves all of it or a folder that the next start removes.
+    /// Creates a topic durably. A crash leaves either all of it or a folder that the next start removes.
     ///
     /// # Errors
-    /// `Unavailable` when the folder refuses.
+    /// `Unavailable` when the folder cannot be written.
     pub(super) fn create(log_dir: &Path, log: Id, name: &str, partitions: u32) -> Result<Self> {
         let unfinished = log_dir.join(format!("{name}{UNFINISHED}"));
         let make = || -> std::io::Result<()> {
@@ -58,7 +58,7 @@ impl Topic {
         Self::open(&log_dir.join(name), log, name, 0).map(|(topic, _)| topic)
     }
 
-    /// Opens a topic from its folder; groups over several files count up to `committed`.
+    /// Opens a topic from its folder. Groups over several files count up to number `committed`.
     ///
     /// Also returns the highest group number seen.
     ///
@@ -66,7 +66,7 @@ impl Topic {
     /// As [`Partition::open`], and `Corrupt` for the folder of another log or topic.
     pub(super) fn open(dir: &Path, log: Id, name: &str, committed: u64) -> Result<(Self, u64)> {
         let metadata = Metadata::read(dir)?;
-        // The folders tell the number as well: a changed digit must not send keys to other partitions.
+        // Compare with the number of folders: a damaged digit must not send keys to other partitions.
         let folder = |number: u32| -> PathBuf { dir.join(number.to_string()) };
         let matches = (1..=PARTITIONS_MAX).contains(&metadata.partitions)
             && (0..metadata.partitions).all(|number| folder(number).is_dir())
@@ -146,7 +146,7 @@ mod tests {
             let mut bytes = good.clone();
             bytes[bit / 8] ^= 1 << (bit % 8);
             fs::write(dir.path().join("t/topic.json"), bytes).unwrap();
-            // Another version is not known; all else is damage.
+            // A changed version is refused as unknown; every other change is damage.
             let kind = open().err().map(|error| error.kind());
             assert!(matches!(kind, Some(ErrorKind::Corrupt | ErrorKind::Config)), "bit {bit}: {kind:?}");
         }

@@ -1,4 +1,4 @@
-//! What a topic's folder says about itself: `topic.json`, and the names of topics.
+//! A topic's `topic.json`, and the names of topics.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,41 +9,41 @@ use super::disk::sync_dir;
 use super::owner::{Id, Owner};
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 
-/// The longest name of Kafka's topics.
+/// Maximum length of a topic's name in Kafka.
 const NAME_BYTES_MAX: usize = 249;
 
 pub(super) const METADATA_FILE: &str = "topic.json";
-/// Ends the name of a folder that is not a topic yet; no topic's name contains it.
+/// Last character of the name of a folder that is not a topic yet. No topic's name contains it.
 pub(super) const UNFINISHED: char = '~';
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Metadata {
     version: u32,
     pub(super) partitions: u32,
-    /// Since version 2.
+    /// `None` in version 1.
     #[serde(flatten)]
     pub(super) identity: Option<Identity>,
 }
 
-/// Whose the folder is.
+/// The log and topic that the folder belongs to.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Identity {
     log: Id,
     topic: String,
     pub(super) id: Id,
-    /// Of each partition the offset until which blocks may be of version 1.
+    /// By partition, the offset up to which blocks may be of version 1.
     pub(super) unmarked_until: Vec<u64>,
-    /// crc32c of the above.
+    /// crc32c of the fields above.
     checksum: u32,
 }
 
 const VERSION: u32 = 2;
 const VERSION_WITHOUT_IDENTITY: u32 = 1;
 
-/// Checks a topic's name: the characters and the length that Kafka allows, so that topics can move there.
+/// Checks a topic's name. It allows the characters and the length that Kafka allows, so that topics can be moved there.
 ///
 /// # Errors
-/// `Config` naming it.
+/// `Config` naming the topic.
 pub(super) fn check_name(name: &str) -> Result<()> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     if (1..=NAME_BYTES_MAX).contains(&name.len()) && name.bytes().all(allowed) && name != "." && name != ".."
@@ -124,7 +124,7 @@ pub(super) fn damaged(dir: &Path, what: &str) -> Error {
         .with_hint("stop the host and restore this topic's folder from a backup")
 }
 
-/// Writes what a folder is, whole or not at all, and durably.
+/// Writes a topic's `topic.json`, atomically and durably.
 pub(super) fn write(dir: &Path, metadata: &Metadata) -> std::io::Result<()> {
     let path = dir.join(METADATA_FILE);
     let unfinished = dir.join(format!("{METADATA_FILE}{UNFINISHED}"));
@@ -134,7 +134,7 @@ pub(super) fn write(dir: &Path, metadata: &Metadata) -> std::io::Result<()> {
     sync_dir(dir)
 }
 
-/// Returns the log that a topic's folder says it is of, if it says so.
+/// Returns the id of the log that a topic's folder belongs to; `None` in version 1.
 ///
 /// # Errors
 /// As [`Topic::open`].
@@ -142,7 +142,7 @@ pub(super) fn log_of(dir: &Path) -> Result<Option<Id>> {
     Ok(Metadata::read(dir)?.identity.map(|identity| identity.log))
 }
 
-/// Returns whose blocks are that have this mark, for messages.
+/// Returns the name of the owner with this mark, for messages.
 pub(super) fn name_of(log_dir: &Path, mark: u32) -> Option<String> {
     let (names, _) = list(log_dir).ok()?;
     names.iter().find_map(|name| {
@@ -154,10 +154,10 @@ pub(super) fn name_of(log_dir: &Path, mark: u32) -> Option<String> {
     })
 }
 
-/// Returns the names of all topics in a log's folder, sorted, and the folders of those that were never finished.
+/// Returns the names of all topics in a log's folder, sorted, and the folders of topics whose creation never finished.
 ///
 /// # Errors
-/// `Unavailable` when the folder refuses.
+/// `Unavailable` when the folder cannot be read.
 pub(super) fn list(log_dir: &Path) -> Result<(Vec<String>, Vec<PathBuf>)> {
     let unreadable = || format!("cannot read the folder `{}`", log_dir.display());
     let (mut names, mut unfinished) = (Vec::new(), Vec::new());

@@ -1,5 +1,5 @@
-//! Whether the file at a segment's path is still the one that was written: a segment that is replaced under a running host would
-//! take appends, or let them go into a file that cannot be opened any more.
+//! Whether the file at a segment's path is still the one that was written. If a segment is replaced under a running host,
+//! appends would go into the wrong file, or into one that no path leads to any more.
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -8,7 +8,7 @@ use std::path::Path;
 
 use foldline_base::error::{ErrorKind, Result, ResultExt};
 
-/// How a file looked when it was written last. What is changed within the same tick of the file system's clock looks the same.
+/// The metadata of a file when it was last written. A change within the same tick of the file system's clock is not noticed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Watched {
     device: u64,
@@ -18,10 +18,10 @@ pub(super) struct Watched {
 }
 
 impl Watched {
-    /// Returns how the file at a path looks; `None` when there is none.
+    /// Returns the metadata of the file at a path; `None` if there is none.
     ///
     /// # Errors
-    /// `Unavailable` when that cannot be told for now.
+    /// `Unavailable` when the file system does not answer for now.
     pub(super) fn at(path: &Path) -> Result<Option<Self>> {
         match std::fs::metadata(path) {
             Ok(metadata) => Ok(Some(Self::of(&metadata))),
@@ -36,7 +36,7 @@ impl Watched {
         file.metadata().map(|metadata| Self::of(&metadata))
     }
 
-    /// Returns whether it is one file, whatever it holds.
+    /// Returns whether both are of the same file, whatever it holds.
     pub(super) fn is_same_file(&self, other: &Self) -> bool {
         (self.device, self.inode) == (other.device, other.inode)
     }

@@ -1,4 +1,5 @@
-//! The end of a partition as the committer writes it: the last segment's file, its room ahead, and how it looked last.
+//! The end of a partition as the committer writes it: the last segment's file, the space allocated ahead, and its last
+//! metadata.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -8,8 +9,8 @@ use super::disk::{Disk, Failure};
 use super::segment::segment_path;
 use super::watched::Watched;
 
-/// A file is lengthened ahead of the writes, by as much as it holds within these bounds: a sync then need not write
-/// its new length each time, and a topic with few records stays small.
+/// A file is extended ahead of the writes, by its present length within these bounds (minimum, maximum). A sync then need not
+/// write a new length each time, and a topic with few records stays small.
 const LENGTHEN_BYTES: (u64, u64) = (64 << 10, 16 << 20);
 
 /// The end of a partition that the committer writes to.
@@ -19,16 +20,16 @@ pub(super) struct PartitionWriter {
     pub(super) segment: Option<u64>,
     /// Closed between a seal and the next group, so that idle partitions hold no file.
     pub(super) file: Option<File>,
-    /// The length of what is committed.
+    /// The committed length.
     pub(super) len: u64,
-    /// The length of the file.
+    /// The length of the file, space ahead included.
     pub(super) allocated: u64,
     pub(super) next_offset: u64,
     /// Whether the last block is a seal, or there is no block.
     pub(super) sealed: bool,
-    /// How the file looked when it was written last; `None` before that is known.
+    /// The file's metadata when it was last written; `None` before that is known.
     pub(super) watched: Option<Watched>,
-    /// The file at the segment's path is another one: nothing of it is touched.
+    /// Whether the file at the segment's path is another one, which must not be touched.
     pub(super) was_replaced: bool,
 }
 
@@ -46,7 +47,7 @@ impl PartitionWriter {
         self.file.as_ref().ok_or_else(|| io::Error::other("the segment is not open"))
     }
 
-    /// Writes blocks behind what is committed.
+    /// Writes blocks after the committed length.
     pub(super) fn write(&mut self, disk: &dyn Disk, blocks: &[u8]) -> io::Result<()> {
         let end = self.len + blocks.len() as u64;
         if end > self.allocated {
@@ -62,7 +63,7 @@ impl PartitionWriter {
         disk.sync(self.file()?).map_err(Failure::of_sync)
     }
 
-    /// Takes back what was written behind the committed length, durably.
+    /// Takes back what was written after the committed length, durably.
     pub(super) fn undo(&mut self, disk: &dyn Disk) -> io::Result<()> {
         if let Some(file) = &self.file {
             disk.set_len(file, self.len)?;
@@ -72,7 +73,7 @@ impl PartitionWriter {
         Ok(())
     }
 
-    /// Gives back the room ahead, closes the file.
+    /// Gives back the space ahead, and closes the file.
     pub(super) fn close(&mut self, disk: &dyn Disk) -> io::Result<()> {
         if let Some(file) = self.file.take() {
             disk.set_len(&file, self.len)?;
@@ -88,7 +89,7 @@ impl PartitionWriter {
         self.file.is_none()
     }
 
-    /// Notes how the file looks now that it was written.
+    /// Stores the file's metadata after a write.
     pub(super) fn watch(&mut self) {
         if let Some(file) = &self.file {
             self.watched = Watched::file(file).ok();

@@ -1,4 +1,4 @@
-//! A log on another machine that answers late, or not.
+//! A log on another machine that answers late, or never.
 
 use std::sync::atomic::Ordering;
 
@@ -32,7 +32,7 @@ fn ends(known: &KnownEnds) -> String {
 fn nobody_waits_for_a_log_that_does_not_answer_and_the_last_answer_keeps_its_age() {
     let (cache, log) = cache();
     let likes = topics(&["likes"]);
-    // Nothing answers: this returns all the same.
+    // The log does not answer, but this returns.
     let known = cache.known_ends(&likes);
     assert_eq!((known.unknown.len(), known.error.is_none()), (1, true));
     assert!(cache.since(&likes, Instant::now()).is_none());

@@ -35,7 +35,7 @@ fn append_times_never_go_back_in_a_log() {
     };
     let log = open();
     log.append("t", vec![record("a")]).unwrap();
-    // Another topic's append is the last one of the log.
+    // The last append of the log is to another topic.
     wall_ms.store(NOON_MS + 1_000, Ordering::SeqCst);
     log.append("u", vec![record("b")]).unwrap();
     assert_eq!(log.clock_behind_ms(), 0);

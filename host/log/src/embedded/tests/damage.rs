@@ -1,10 +1,10 @@
-//! Torn ends are cut off, damage is noticed, and the two are not mistaken for each other.
+//! Torn ends are cut off, damage is reported, and the two are not mistaken for each other.
 
 use std::fs;
 
 use super::*;
 
-/// A log of one partition with two appends, the second one of two short blocks; returns its segment and where the
+/// A log of one partition with two appends, the second one of two short blocks. Returns the segment's bytes, and where the
 /// second append starts and ends.
 fn two_appends(dir: &Path, tuning: Tuning) -> (Vec<u8>, usize, usize) {
     two_appends_of(dir, tuning, |_| "c".to_owned())
@@ -117,7 +117,7 @@ fn damage_in_an_earlier_segment_is_noticed_when_it_is_read() {
         damaged[at] ^= 1 << (at % 8);
         damaged
     });
-    // What is cut short, or gone, is noticed at start: see `identity`.
+    // Truncated and missing files are noticed at start: see `identity`.
     for damaged in cases {
         fs::write(&path, damaged).unwrap();
         let log = open(dir.path(), 1, tuning()).unwrap();
@@ -146,7 +146,7 @@ fn an_append_to_several_files_counts_only_once_it_is_committed() {
     let position = log.append_all(vec![("t".to_owned(), both("b")), ("u".to_owned(), both("b"))]).unwrap();
     assert_eq!(position.to_string(), "t:0:2,t:1:2,u:0:1,u:1:1");
     drop(log);
-    // The crash came before the commit: as if the last write of the commits file never happened.
+    // The crash came before the commit: the last write of the commits file never happened.
     fs::write(dir.path().join("commits"), commits).unwrap();
     let log = open(dir.path(), 2, crashing()).unwrap();
     assert_eq!(values(&log, "t").unwrap(), [["a"], ["a"]]);

@@ -1,4 +1,4 @@
-//! A disk that fails, at every call it gets.
+//! A disk that fails, at each of its calls.
 
 use std::fs::File;
 use std::io;
@@ -10,17 +10,17 @@ use parking_lot::Mutex;
 use super::*;
 use crate::embedded::disk::DyingDisk;
 
-/// Fails as it is told.
+/// A disk that fails as the test tells it to.
 #[derive(Clone, Default)]
 struct FaultyDisk(Arc<Faults>);
 
 #[derive(Default)]
 struct Faults {
     no_space: AtomicBool,
-    /// Only for what is as short as a slot of the commits file.
+    /// Only writes as short as a slot of the commits file find no space.
     no_space_for_commits: AtomicBool,
     sync_fails: AtomicBool,
-    /// So many syncs find no room.
+    /// The number of syncs that find no space.
     full_syncs: AtomicUsize,
 }
 
@@ -72,7 +72,7 @@ fn nothing_is_read_before_it_is_synced() {
         Arc::new(EmbeddedLog::open_with(dir.path(), options(2), crashing(), Box::new(disk.clone())).unwrap());
     log.append("t", vec![in_partition(0, "a"), in_partition(1, "a")]).unwrap();
     disk.log.set(Arc::downgrade(&log)).unwrap();
-    // One file, and then two, which count only once the commits file is synced as well.
+    // One file, then two, which count only once the commits file is synced as well.
     for records in [vec![in_partition(0, "b")], vec![in_partition(0, "c"), in_partition(1, "c")]] {
         let before = values(&log, "t").unwrap();
         disk.seen.lock().clear();
@@ -185,7 +185,7 @@ fn after_a_failed_sync_nothing_is_appended_until_a_restart() {
         log.append("t", records("a")).unwrap();
         disk.0.sync_fails.store(true, Ordering::Relaxed);
         assert_eq!(log.append("t", records("b")).unwrap_err().kind(), ErrorKind::Unavailable);
-        // The disk claims to be well again; what it dropped meanwhile is not known.
+        // The disk claims to work again, but it is unknown what it dropped meanwhile.
         disk.0.sync_fails.store(false, Ordering::Relaxed);
         let error = log.append("t", records("c")).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable);

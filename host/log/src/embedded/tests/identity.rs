@@ -1,4 +1,5 @@
-//! A log, its topics and their files are told from others; what is missing is noticed, by name, before anything goes on.
+//! A log, its topics and their files are distinguished from others. Missing files are reported, by name, before anything
+//! continues.
 
 use std::fs;
 
@@ -26,7 +27,7 @@ fn at(dir: &Path, topic: &str, partition: u32, base_offset: u64) -> PathBuf {
     dir.join(format!("{topic}/{partition}/{base_offset:020}.seg"))
 }
 
-/// A log whose topics `t` and `u` have two partitions with the offsets 0 to 2, each in a segment of its own.
+/// A log whose topics `t` and `u` have two partitions with offsets 0 to 2, one segment per offset.
 fn log_in(dir: &Path) {
     let log = open(dir, 2, small()).unwrap();
     for value in ["a", "b", "c"] {
@@ -64,7 +65,7 @@ fn a_log_keeps_its_id_in_a_copy_and_shares_it_with_no_other() {
     let (other_id, other_topic) = ids(&other.path().join("new"));
     assert!(other_id != id && other_topic != Some(topic.clone()));
 
-    // By hand, and re-created by the next append.
+    // The topic is deleted by hand, and re-created by the next append.
     fs::remove_dir_all(dir.path().join("t")).unwrap();
     log_in(dir.path());
     let (same, anew) = ids(dir.path());
@@ -130,7 +131,7 @@ fn a_folder_of_another_topic_or_log_and_commits_of_another_log_are_refused() {
     );
     damaged(&|dir| copy(&other.path().join("t"), &dir.join("t")), "and this is log");
     damaged(&|dir| drop(fs::copy(other.path().join("commits"), dir.join("commits"))), "and this is log");
-    // An old one, from before it had the id.
+    // An old commits file, from before the log had an id.
     damaged(
         &|dir| {
             let file = fs::OpenOptions::new().write(true).open(dir.join("commits")).unwrap();
@@ -181,7 +182,7 @@ fn a_segment_cut_at_any_byte_is_noticed_at_start() {
 #[test]
 fn a_file_cut_in_the_middle_of_a_group_over_several_files_is_a_loss_of_its_topic_alone() {
     let whole = tempfile::tempdir().unwrap();
-    // No seals: a cut there costs nothing.
+    // No seals: to cut one off would lose nothing.
     let log = open(whole.path(), 2, crashing()).unwrap();
     log.append("t", vec![in_partition(0, "a"), in_partition(1, "b")]).unwrap();
     log.append("t", vec![in_partition(0, "long enough".repeat(50)), in_partition(1, "d")]).unwrap();
@@ -192,7 +193,7 @@ fn a_file_cut_in_the_middle_of_a_group_over_several_files_is_a_loss_of_its_topic
     for cut in [last, last - 20] {
         let dir = tempfile::tempdir().unwrap();
         copy(whole.path(), dir.path());
-        // As a host that died before it had marked the end.
+        // As after a host that died before it wrote the end mark.
         let mark = dir.path().join("t/0/end");
         if mark.exists() {
             fs::remove_file(mark).unwrap();

@@ -1,4 +1,4 @@
-//! What the embedded log promises, tried from outside: records, crashes, damage, failing disks.
+//! The promises of the embedded log, tested from outside: records, crashes, damage, failing disks.
 
 mod records;
 mod punctuations;
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use super::*;
 
-/// Options with a clock that stands still.
+/// Options with a stopped clock.
 fn options(partitions: u32) -> EmbeddedOptions {
     EmbeddedOptions {
         partitions,
@@ -25,7 +25,7 @@ fn options(partitions: u32) -> EmbeddedOptions {
     }
 }
 
-/// No seals: what a log leaves behind is what a crash leaves behind.
+/// No seals, so that a closed log leaves the same files as a crash.
 fn crashing() -> Tuning {
     Tuning { seal_after: Duration::from_secs(3600), seal_at_end: false, ..Tuning::default() }
 }

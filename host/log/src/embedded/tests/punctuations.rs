@@ -1,4 +1,4 @@
-//! Punctuations stand between records, keep their places across restarts, and are as safe as records.
+//! Punctuations lie between records, keep their offsets across restarts, and are as durable as records.
 
 use std::fs;
 
@@ -17,7 +17,7 @@ fn read_from(log: &EmbeddedLog, next_offset: u64) -> Result<Vec<RecordBatch>> {
     }
 }
 
-/// What stands at each offset: a value, or a punctuation's time.
+/// The entry at each offset: a value, or a punctuation's time.
 fn entries(batches: &[RecordBatch]) -> Vec<(u64, String)> {
     let shown = |entry| match entry {
         LogEntry::Record(record) => {
@@ -40,7 +40,7 @@ fn punctuations_keep_their_places_between_records_across_restarts_and_segments()
         for run in 0..3 {
             let log = open(dir.path(), 1, tuning()).unwrap();
             for append in 0..4 {
-                // As few as the committer joins, and enough for blocks that the caller makes.
+                // Few enough for the committer to join, and enough for the caller to make blocks.
                 for many in [1, 150] {
                     let mut records = Vec::new();
                     for n in 0..many {

@@ -1,4 +1,4 @@
-//! A log of version 1 (`version_1/`, never edited) is read, and goes on in version 2.
+//! A log of version 1 (`version_1/`, never edited) is read, and continued in version 2.
 
 use std::fs;
 
@@ -24,7 +24,7 @@ fn frozen() -> tempfile::TempDir {
     dir
 }
 
-/// What was appended then, by partition of `t`.
+/// The values that were appended in version 1, by partition of `t`.
 fn expected() -> [Vec<String>; 2] {
     let mut expected = [Vec::new(), Vec::new()];
     for n in 0..60_u32 {
@@ -123,7 +123,7 @@ fn after_the_change_no_file_of_version_1_passes_for_a_newer_one() {
     log.append("t", vec![in_partition(0, "a")]).unwrap();
     drop(log);
     let file = newest(dir.path());
-    // A block of version 1 with that offset, as another log may have it.
+    // A block of version 1 at that offset, as another log may hold.
     let mut bytes = fs::read(&file).unwrap();
     bytes[4] = 1;
     bytes[32..40].fill(0);

@@ -1,4 +1,4 @@
-//! What stands at an offset has one hash: in whatever batch it comes, compressed or not, before and after a restart.
+//! An entry has one hash: in whatever batch it comes, compressed or not, before and after a restart.
 
 use super::*;
 use crate::witness::{hashed, hashes_at};
