@@ -1,5 +1,5 @@
-//! Rebuilds the binary when a file is added to what `foldline new` carries: without this, only changes of files that
-//! were there before would be seen.
+//! Rebuilds the binary when a file is added to the sources that `foldline new` carries. Without this, cargo would only notice
+//! changes of files that already existed.
 
 fn main() {
     for folder in ["../../guest-sdk", "../core", "../../wit"] {

@@ -1,4 +1,4 @@
-//! Where a host is, and how it is found when it is not given: by the socket in its data folder.
+//! The address of a host. If none is given, the host is found by the socket in its data folder.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::net::UnixStream;
@@ -17,13 +17,13 @@ use foldline_server::OPERATORS_SOCKET;
 /// Where a host listens by default.
 pub(super) const DEFAULT: &str = "http://127.0.0.1:7070";
 
-/// 3 s: a host is on this machine or in this network.
+/// 3 s is enough: a host is on this machine or in this network.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// What the address of a socket begins with.
+/// The prefix of a socket's address.
 const SOCKET: &str = "unix:";
 
-/// Where a host is.
+/// The address of a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Address {
     /// `http://HOST:PORT`.
@@ -32,33 +32,34 @@ pub(super) enum Address {
     Socket(PathBuf),
 }
 
-/// Returns where the host of a configuration is, and the token that it knows: at its socket, if one answers there. `config`
-/// names the file, else it is the one of the working folder, if there is one.
+/// Returns the address of a configuration's host, and the host's token: its socket, if a host answers there. `config` names the
+/// file; by default it is the working folder's file, if there is one.
 ///
 /// # Errors
-/// `Config` for a named file that is wrong, and for a socket of another user that the working folder's file names. One of the
-/// working folder that is wrong may be no host's.
+/// `Config` for a named file that is wrong, and for a socket of another user that the working folder's file names. A wrong file
+/// in the working folder is no error, because it may not be a host's.
 pub(super) fn find(config: Option<&Path>, env: Env<'_>) -> Result<(Address, Option<Secret>)> {
     let loaded = match config::load(config, env) {
         Ok(loaded) => loaded,
         Err(error) if config.is_some() => return Err(error),
         Err(error) => {
-            // What it needs of the environment may be the host's alone.
+            // It may need environment variables that only the host has.
             terminal::say(format_args!(
                 "foldline.toml in this folder names no host, using {DEFAULT}: {error}"
             ));
             return Ok((Address::Url(DEFAULT.to_owned()), None));
         }
     };
-    // Who names a file trusts it. The working folder may be another user's, and the environment's token is for one's own host.
+    // A file that the user names is trusted. The working folder may belong to another user, and the environment's token is meant
+    // for the user's own host.
     let trusted = config.is_none().then(|| rustix::process::geteuid().as_raw());
     of(loaded, trusted)
 }
 
-/// Returns where the host of a configuration is; `trusted`: whose socket it may be, root's aside.
+/// Returns the address of a configuration's host. `trusted` is the user who may own its socket, besides root.
 fn of(loaded: Config, trusted: Option<u32>) -> Result<(Address, Option<Secret>)> {
     let socket = loaded.data.join(OPERATORS_SOCKET);
-    // None, or one that a host left that was killed.
+    // There is no socket, or a host that was killed left it behind.
     if !is_answered(&socket) {
         return Ok((Address::Url(DEFAULT.to_owned()), None));
     }
@@ -68,10 +69,10 @@ fn of(loaded: Config, trusted: Option<u32>) -> Result<(Address, Option<Secret>)>
     Ok((Address::Socket(socket), loaded.token))
 }
 
-/// Checks that a socket is this user's own, or root's.
+/// Checks that this user or root owns a socket.
 ///
 /// # Errors
-/// `Config` for one of another user.
+/// `Config` if another user owns it.
 fn check_owner(socket: &Path, user: u32) -> Result<()> {
     let owner = socket.metadata().map(|metadata| metadata.uid());
     if owner.as_ref().is_ok_and(|&owner| owner == user || owner == 0) {
@@ -90,9 +91,9 @@ impl Address {
     /// Reads an address as people write it.
     ///
     /// # Errors
-    /// `Usage` for what is neither `http://…` nor `unix:PATH`.
+    /// `Usage` for a text that is neither `http://…` nor `unix:PATH`.
     pub(super) fn parse(text: &str) -> Result<Self> {
-        // A name and a password in it would show in every message.
+        // A name and a password in the address would appear in every message.
         if !text.starts_with(SOCKET) && text.contains('@') {
             let shown = without_user_info(text);
             let error = format!("`{shown}`: a host address must not contain a user name or password");
@@ -111,21 +112,21 @@ impl Address {
         }
     }
 
-    /// Returns what URLs of requests begin with.
+    /// Returns the URL prefix of requests.
     pub(super) fn url(&self) -> &str {
         match self {
             Self::Url(url) => url,
-            // By number: no resolver is asked for a name that leads nowhere.
+            // A numeric address, so that no name is looked up in vain.
             Self::Socket(_) => "http://127.0.0.1",
         }
     }
 }
 
-/// Returns whether a text is the URL of a host, to which the paths of the API are added.
+/// Returns whether a text is the URL of a host, without a path.
 fn is_url(text: &str) -> bool {
     let Ok(url) = text.parse::<Uri>() else { return false };
     let Some(authority) = url.authority() else { return false };
-    // A port that is none would be left out, and port 80 would get the token.
+    // An invalid port would be ignored, and port 80 would receive the token.
     let after_host = authority.as_str().rsplit(']').next().unwrap_or_default();
     let has_wrong_port = after_host.contains(':') && authority.port_u16().is_none();
     text.starts_with("http://")
@@ -134,7 +135,7 @@ fn is_url(text: &str) -> bool {
         && !text.contains(['?', '#'])
 }
 
-/// Returns whether a host answers at a socket, or is too busy to.
+/// Returns whether a host accepts connections at a socket, or is too busy to.
 fn is_answered(socket: &Path) -> bool {
     let socket = socket.to_owned();
     let (connected, is_connected) = mpsc::channel();
@@ -204,7 +205,7 @@ mod tests {
         let me = rustix::process::geteuid().as_raw();
         let found = |trusted| of(config::load(Some(&file), &|_| None).unwrap(), trusted);
         found(Some(me)).unwrap();
-        // Only root can give a socket to another user; root's is trusted by all.
+        // Only root can give a socket to another user; everybody trusts root's sockets.
         let other = me + 1;
         if me == 0 {
             found(Some(other)).unwrap();

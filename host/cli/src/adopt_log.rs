@@ -1,4 +1,4 @@
-//! `foldline adopt-log`: a log that took another one's place is the right one from now on.
+//! `foldline adopt-log`: adopts a log that replaced another one.
 
 use super::client::{Client, Request};
 use super::operator_requests::ask;

@@ -1,4 +1,4 @@
-//! `foldline build`: makes a module of a reducer's crate.
+//! `foldline build`: compiles a reducer's crate into a module.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! A host, as seen over HTTP.
+//! A client of a host's HTTP API.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::time::Duration;
@@ -18,16 +18,16 @@ use foldline_base::error::{Error, ErrorKind, Result, ResultExt as _};
 use foldline_base::partly::Partly;
 use foldline_base::secret::Secret;
 
-/// 60 s: an append waits for a sync of the disk, a fingerprint for a scan of the state.
+/// 60 s: an append waits for a disk sync, a fingerprint for a scan of the state.
 const CALL_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// 256 MiB: a page of 1,000 documents of the largest size that a module may write.
 const ANSWER_BYTES_MAX: usize = 256 << 20;
 
-/// 16 MiB: which of a million lines are in the log may take that much; nothing else does.
+/// 16 MiB: the list of which of a million lines are in the log can be that long; nothing else is.
 const PROBLEM_BYTES_MAX: u64 = 16 << 20;
 
-/// What stands for itself in a path segment (RFC 3986, unreserved).
+/// Characters that need no escape in a path segment (RFC 3986, unreserved).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 const USER_AGENT: &str = concat!("foldline/", env!("CARGO_PKG_VERSION"));
@@ -41,7 +41,7 @@ pub(super) struct Client {
     token: Option<Secret>,
 }
 
-/// A path below `/api/v1`, as segments, and its query.
+/// A path below `/api/v1`, as segments, with its query.
 pub(super) struct Request<'a> {
     path: &'a [&'a str],
     query: Vec<(&'a str, String)>,
@@ -49,7 +49,7 @@ pub(super) struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// Returns a request of a path; the segments are percent-encoded.
+    /// Returns a request for a path; the segments are percent-encoded.
     pub(super) fn to(path: &'a [&'a str]) -> Self {
         Self { path, query: Vec::new(), patience: Duration::ZERO }
     }
@@ -68,12 +68,12 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// Adds a parameter that says yes, if it is to be said.
+    /// Adds a flag parameter if `yes` is true.
     pub(super) fn query_if(self, key: &'a str, yes: bool) -> Self {
         self.query_some(key, yes.then_some(true))
     }
 
-    /// Says how long the host may wait before it answers, beyond what a call takes anyway.
+    /// Sets how long the host may wait before it answers, in addition to the usual duration of a call.
     pub(super) fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
@@ -81,10 +81,10 @@ impl<'a> Request<'a> {
 }
 
 impl Client {
-    /// Returns a client of the host at `host`; nothing is connected yet.
+    /// Returns a client of the host at `host`, without connecting yet.
     ///
     /// # Errors
-    /// `Unavailable` where the system gives no more threads or descriptors.
+    /// `Unavailable` when the system has no more threads or file descriptors.
     pub(super) fn new(host: Address, token: Option<Secret>) -> Result<Self> {
         let token = token.filter(|token| !token.expose().is_empty());
         let http = Http::to(&host).kind(ErrorKind::Unavailable, "preparing requests")?;
@@ -94,7 +94,7 @@ impl Client {
     /// Gets a JSON answer.
     ///
     /// # Errors
-    /// `Unavailable` when no host answers, `TimedOut` when it takes too long, else what the host says.
+    /// `Unavailable` when no host answers, `TimedOut` when it takes too long, else the host's error.
     pub(super) fn get<T: DeserializeOwned>(&self, request: Request<'_>) -> Result<T> {
         let bytes = self.get_bytes(request)?;
         self.parse(&bytes)
@@ -125,10 +125,10 @@ impl Client {
         Ok((bytes, position))
     }
 
-    /// Gets an answer of JSON lines, and hands over each as it comes.
+    /// Gets an answer of JSON lines, and passes on each line as it arrives.
     ///
     /// # Errors
-    /// As [`Client::get`]; `Unavailable` too when the answer ends in the middle.
+    /// As [`Client::get`]; also `Unavailable` when the answer breaks off.
     pub(super) fn get_lines<T: DeserializeOwned>(
         &self,
         request: Request<'_>,
@@ -148,14 +148,14 @@ impl Client {
         Ok(())
     }
 
-    /// Returns an error of the host's own words.
+    /// Returns the error that a host's problem describes.
     pub(super) fn refused(&self, problem: Problem) -> Error {
         let kind = StatusCode::from_u16(problem.status).map_or(ErrorKind::Unavailable, kind_of);
         let reached = problem.position.map(|position| format!(" (reached {position})")).unwrap_or_default();
         let mut error = Error::new(kind, format!("{}{reached}", problem.detail));
         match problem.partly {
             Some(partly) => error = error.with_partly(of_lines(partly)),
-            // The host failed at it, and does not say where.
+            // The host failed and does not say which lines are in the log.
             None if problem.status == StatusCode::INTERNAL_SERVER_ERROR => {
                 error = error.with_partly(Partly::undecided());
             }
@@ -186,7 +186,7 @@ impl Client {
         self.parse(&bytes)
     }
 
-    /// Sends a request, with a body of a type or without one.
+    /// Sends a request, with a body and its content type if there is one.
     fn send(&self, method: Method, request: &Request<'_>, body: Option<(&str, &[u8])>) -> Result<Answer<'_>> {
         let mut head = HttpRequest::builder()
             .method(method)
@@ -242,7 +242,7 @@ impl Client {
     /// Reads a JSON answer.
     ///
     /// # Errors
-    /// `Unavailable` for what is not understood.
+    /// `Unavailable` for an answer that does not parse.
     pub(super) fn parse<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T> {
         serde_json::from_slice(bytes).map_err(|error| {
             let message = format!("cannot understand the answer of `{}`: {error}", self.host);
@@ -250,18 +250,18 @@ impl Client {
         })
     }
 
-    /// Turns an answer that says no into an error of the kind that its status means.
+    /// Turns a refusal into an error of the kind that its status means.
     fn refusal(&self, answer: Answer<'_>) -> Error {
         let status = answer.status();
         let mut bytes = Vec::new();
-        // What cannot be read any more is left out: the status alone says enough.
+        // A partly read body is good enough: the status alone says enough.
         let _ = answer.take(PROBLEM_BYTES_MAX).read_to_end(&mut bytes);
         let kind = kind_of(status);
         let Ok(problem) = serde_json::from_slice::<Problem>(&bytes) else {
             let text = String::from_utf8_lossy(&bytes);
             let text: String = text.chars().filter(|c| !c.is_control()).take(200).collect();
             let error = Error::new(kind, format!("`{}` answered {status}: {text}", self.host));
-            // A proxy in between, which may have lost the host's own answer.
+            // The answer of a proxy in between, which may have lost the host's own answer.
             return if status.is_server_error() { error.with_partly(Partly::undecided()) } else { error };
         };
         match self.refused(Problem { status: status.as_u16(), ..problem }) {
@@ -272,7 +272,7 @@ impl Client {
         }
     }
 
-    /// Returns that no answer came; what was sent may have been done, unless no connection came about.
+    /// Returns the error that no answer came. The request may have been carried out, unless no connection was established.
     fn unanswered(&self, failure: Failure, timeout: Duration) -> Error {
         let was_sent = !matches!(failure, Failure::Unconnected(_));
         let error = match failure {
@@ -293,7 +293,7 @@ impl Client {
     }
 }
 
-/// Returns lines, which are counted from 1, as numbers from 0.
+/// Converts line numbers, which count from 1, to indexes from 0.
 fn of_lines(partly: PartlyAppended) -> Partly {
     let PartlyAppended { appended: written, token, missing, unknown } = partly;
     let ranges =
@@ -301,7 +301,7 @@ fn of_lines(partly: PartlyAppended) -> Partly {
     Partly { written, token, missing: ranges(missing), unknown: ranges(unknown) }
 }
 
-/// Returns what an operator should do about a status.
+/// Returns the error kind of a status: what an operator should do about it.
 fn kind_of(status: StatusCode) -> ErrorKind {
     match status.as_u16() {
         401 | 403 => ErrorKind::Config,
@@ -333,7 +333,7 @@ mod tests {
 
     #[test]
     fn a_host_that_is_not_there_is_unavailable_and_the_hint_says_how_to_start_one() {
-        // Bound and dropped: a port where surely nothing listens.
+        // Bound and dropped: a port on which certainly nothing listens.
         let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let client = Client::new(Address::Url(format!("http://{address}")), None).unwrap();
         let error = client.get::<()>(Request::to(&["status"])).unwrap_err();

@@ -5,7 +5,7 @@ use super::output::Output;
 use super::stop::Outcome;
 use foldline_api::DeadLetterPage;
 
-/// Dead letters of one request.
+/// Number of dead letters per request.
 const PAGE_LETTERS: u64 = 100;
 
 /// List records that could not be folded, with the reason and their contents, as JSON lines

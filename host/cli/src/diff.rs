@@ -16,7 +16,7 @@ use foldline_base::error::{Error, ErrorKind};
 use foldline_base::foreign::foreign;
 use foldline_config::quantity::parse_percentage;
 
-/// A day: every row of both versions is projected.
+/// A day: the comparison projects every row of both versions.
 const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Compare the documents of a new version with those of the live one, at one position
@@ -45,7 +45,7 @@ pub(super) struct Diff {
     output: Format,
 }
 
-/// A field, and a percentage as it was written.
+/// A field, and a percentage as it was typed.
 #[derive(Clone, Debug)]
 struct Tolerance {
     field: String,
@@ -205,7 +205,7 @@ fn print_heading(what: &str, samples: usize, all: u64, out: &mut Output) -> Outc
     }
 }
 
-/// Returns a percentage with two decimals at most.
+/// Returns a percentage with at most two decimals.
 fn percent(percent: f64) -> String {
     let text = format!("{percent:.2}");
     format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))

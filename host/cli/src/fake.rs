@@ -1,4 +1,4 @@
-//! A host that answers from a script, for tests of the commands.
+//! A host with scripted answers, for tests of the commands.
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -24,14 +24,14 @@ pub(super) struct Seen {
     pub(super) body: String,
 }
 
-/// A listening host; it ends with the test's process.
+/// A listening host, which lives as long as the test's process.
 pub(super) struct FakeHost {
     address: SocketAddr,
     seen: Arc<Mutex<Vec<Seen>>>,
 }
 
 impl FakeHost {
-    /// Starts a host that answers each request with `answer`'s status and body.
+    /// Starts a host that answers each request with the status and body from `answer`.
     pub(super) fn start(answer: impl Fn(&Seen) -> (u16, String) + Send + Sync + 'static) -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
@@ -48,7 +48,7 @@ impl FakeHost {
                         let request = read(request).await;
                         let (status, body) = answer(&request);
                         log.lock().unwrap().push(request);
-                        // A first line `position: P` is the header.
+                        // A first line `position: P` becomes the header.
                         let (position, body) = match body.strip_prefix("position: ") {
                             Some(rest) => rest.split_once('\n').unwrap(),
                             None => ("-", body.as_str()),
@@ -63,7 +63,7 @@ impl FakeHost {
         Self { address, seen }
     }
 
-    /// Returns where it listens.
+    /// Returns its URL.
     pub(super) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -73,13 +73,13 @@ impl FakeHost {
         Client::new(Address::Url(self.url()), None).unwrap()
     }
 
-    /// Returns what arrived so far.
+    /// Returns the requests received so far.
     pub(super) fn requests(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
     }
 }
 
-/// Returns an answer that says no.
+/// Returns an answer that refuses.
 pub(super) fn problem(status: u16, detail: &str, hint: Option<&str>) -> (u16, String) {
     let problem = foldline_api::Problem {
         title: "test".to_owned(),

@@ -1,6 +1,7 @@
-//! Requests to one host, for code that waits for the answers.
+//! Blocking HTTP requests to one host.
 //!
-//! On hyper itself. reqwest, the client around it that asks for Kafka's tokens, does not let its connections be replaced, and loses
+//! Built on hyper itself. reqwest, which fetches Kafka's tokens, does not let its connections be replaced, and loses answers that
+//! come early (see `stream`).
 //! answers that come early (see `stream`).
 
 use std::error::Error;
@@ -19,46 +20,46 @@ use super::address::Address;
 use super::stream::Connector;
 use foldline_base::error::innermost_cause;
 
-/// 15 s: sooner than a host closes a connection that is not in use, by default.
+/// 15 s: less than the default time after which a host closes an idle connection.
 const IDLE_MAX: Duration = Duration::from_secs(15);
 
-/// Turns of the runtime: one to ask the system, one for the connection, one to be sure.
+/// Turns of the runtime: one to poll the system, one for the connection, one to be sure.
 const SEEN_AFTER: usize = 3;
 
-/// Sends requests; the connection is kept for the next one.
+/// Sends requests, and keeps the connection for the next one.
 pub(super) struct Http {
     client: Client<Connector, Full<Bytes>>,
-    /// There is one until this is dropped.
+    /// `None` only while this is dropped.
     runtime: Option<Runtime>,
 }
 
 /// The head of an answer, and its body to read.
 pub(super) struct Answer<'a> {
     response: Response<Incoming>,
-    /// What came of the body and is not read yet.
+    /// Bytes of the body that have arrived and are not read yet.
     bytes: Bytes,
-    /// How long all of it may take, and until when.
+    /// The time limit of the whole answer, as a duration and as a deadline.
     within: Duration,
     deadline: Instant,
     runtime: &'a Runtime,
 }
 
-/// Why there is no answer, or no more of it.
+/// Why an answer is missing or incomplete.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// No connection came about: nothing was sent.
+    /// No connection was established, so nothing was sent.
     Unconnected(String),
     /// The connection broke off.
     Broken(String),
-    /// It takes too long.
+    /// The time limit was reached.
     TimedOut,
 }
 
 impl Http {
-    /// Returns what sends requests to `address`; nothing is connected yet.
+    /// Returns a sender of requests to `address`, without connecting yet.
     ///
     /// # Errors
-    /// Those of a system that gives no more threads or descriptors.
+    /// An error of the system when it has no more threads or file descriptors.
     pub(super) fn to(address: &Address) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let client = Client::builder(TokioExecutor::new())
@@ -68,10 +69,10 @@ impl Http {
         Ok(Self { client, runtime: Some(runtime) })
     }
 
-    /// Sends a request, and waits for the answer's head. The whole answer may take so long.
+    /// Sends a request and waits for the head of the answer. `within` limits the whole answer.
     ///
     /// # Errors
-    /// As [`Failure`] says; a status is none.
+    /// See [`Failure`]; an error status counts as an answer.
     pub(super) fn send(
         &self,
         request: Request<Full<Bytes>>,
@@ -80,8 +81,8 @@ impl Http {
         let runtime = self.runtime.as_ref().expect("there is one until this is dropped");
         let deadline = Instant::now() + within;
         let sent = runtime.block_on(async {
-            // Nothing ran since the last call. First the system is asked what has happened, then the connection acts on it: one
-            // that the host has closed is not used again.
+            // Nothing ran since the last call. First poll the system for what happened, then let the connection react: a
+            // connection that the host has closed is not used again.
             for _ in 0..SEEN_AFTER {
                 tokio::task::yield_now().await;
             }
@@ -94,7 +95,7 @@ impl Http {
 
 impl Drop for Http {
     fn drop(&mut self) {
-        // Without waiting for a name that is looked up.
+        // Does not wait for a pending name lookup.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
@@ -110,7 +111,7 @@ impl Answer<'_> {
         self.response.headers()
     }
 
-    /// Returns how long the whole answer may take.
+    /// Returns the time limit of the whole answer.
     pub(super) fn within(&self) -> Duration {
         self.within
     }
@@ -118,7 +119,7 @@ impl Answer<'_> {
     /// Returns the whole body.
     ///
     /// # Errors
-    /// As [`Failure`] says; `Broken` for one that is longer than that.
+    /// See [`Failure`]; `Broken` for a body longer than `bytes_max`.
     pub(super) fn bytes(mut self, bytes_max: usize) -> Result<Vec<u8>, Failure> {
         let mut bytes = Vec::new();
         while let Some(next) = self.next()? {
@@ -130,7 +131,7 @@ impl Answer<'_> {
         Ok(bytes)
     }
 
-    /// Waits for the next bytes of the body; none is its end.
+    /// Waits for the next bytes of the body; `None` at its end.
     fn next(&mut self) -> Result<Option<Bytes>, Failure> {
         loop {
             let frame = self.runtime.block_on(async {
@@ -187,7 +188,7 @@ mod tests {
 
     use super::*;
 
-    /// What a host says that has no room for one more connection.
+    /// The answer of a host that has no room for another connection.
     const REFUSAL: &[u8] =
         b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 4\r\n\r\nfull";
 
@@ -198,7 +199,7 @@ mod tests {
         (answer.status(), answer.bytes(100).unwrap())
     }
 
-    /// Checks that every one of many requests gets the refusal, whether it came before the request was written, or in its middle.
+    /// Checks that each of many requests gets the refusal, whether it came before the request was written or in the middle of it.
     fn check_refused(address: &Address) {
         for attempt in 0..300 {
             let http = Http::to(address).unwrap();
@@ -261,7 +262,7 @@ mod tests {
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
-                // Two requests a connection.
+                // Two requests per connection.
                 for _ in 0..2 {
                     let mut head = Vec::new();
                     while !head.ends_with(b"\r\n\r\n") {

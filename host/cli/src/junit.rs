@@ -1,4 +1,4 @@
-//! What `foldline test` found, as CI systems read it: JUnit XML.
+//! The results of `foldline test` for CI systems, as JUnit XML.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,13 +7,13 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 
-/// What became of the fixtures of one reducer.
+/// The results of one reducer's fixtures.
 pub(super) struct Junit {
     suite: TestSuite,
 }
 
 impl Junit {
-    /// Starts without fixtures; `reducer` is the suite's name.
+    /// Returns a report without fixtures; `reducer` is the suite's name.
     pub(super) fn new(reducer: &str) -> Self {
         Self { suite: TestSuite::new(reducer) }
     }

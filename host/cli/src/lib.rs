@@ -1,7 +1,7 @@
-//! The command line: what people and scripts type, what they read back, and the exit codes (design §14).
+//! The command line: commands, their output, and the exit codes (design §14).
 //!
-//! stdout is the answer, stderr everything else. One file per command; those that talk to a host do it over HTTP only,
-//! with the shapes of [`foldline_api`].
+//! Answers go to stdout, everything else to stderr. Each command has its own file. Commands that talk to a host do so over HTTP
+//! only, with the types of [`foldline_api`].
 
 // Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
@@ -108,7 +108,7 @@ enum Command {
     CompileModule,
 }
 
-/// Runs the command that the process was called with.
+/// Runs the command in the process's arguments.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     if matches!(cli.command, Command::CompileModule) {
@@ -117,11 +117,11 @@ pub fn main() -> ExitCode {
     let mut out = Output::stdout();
     let outcome = cli.run(&mut out).and_then(|()| out.flush());
     match outcome {
-        // A closed pipe is `head` having seen enough: not an error, and nothing to say.
+        // A closed pipe means that a reader such as `head` has seen enough. This is not an error.
         Ok(()) | Err(Stop::PipeClosed) => ExitCode::SUCCESS,
         Err(Stop::No) => ExitCode::from(exit_code(ErrorKind::NotFound)),
         Err(Stop::Failed(error)) => {
-            // What was answered before the error is still an answer.
+            // Output written before the error is still valid.
             let _ = out.flush();
             terminal::say(format_args!("error: {error}"));
             ExitCode::from(exit_code(error.kind()))
@@ -166,7 +166,7 @@ impl Cli {
     }
 }
 
-/// Returns a client of the named host, or of the one that is found.
+/// Returns a client of the named host, or of the host that is found.
 fn client(host: Option<&str>, config: Option<&Path>) -> Result<Client> {
     let env = |variable: &str| std::env::var(variable).ok();
     let (address, known) = match host.filter(|host| !host.is_empty()) {

@@ -1,4 +1,4 @@
-//! `foldline modules`: what became of each file in the modules folder.
+//! `foldline modules`: the verdict on each file in the modules folder.
 
 use super::client::{Client, Request};
 use super::output::{self, Format, Output};
@@ -34,7 +34,7 @@ fn print(modules: &[ModuleReport], out: &mut Output) -> Outcome {
             (Some(name), None) => name.clone(),
             (None, _) => "-".to_owned(),
         };
-        // Twelve digits tell any two modules of a folder apart.
+        // Twelve digits are enough to distinguish the modules of a folder.
         let digest = module.digest.as_deref().map_or("-", |digest| digest.get(..12).unwrap_or(digest));
         let code = module.code.as_deref().unwrap_or("-");
         table.add_row([module.file.as_str(), verdict(module.verdict), code, &name, digest]);

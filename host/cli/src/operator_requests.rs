@@ -12,7 +12,7 @@ use foldline_api::OperatorAnswer;
 /// Longer than a host takes to decide.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A version of a projection, as people write it.
+/// A version of a projection, as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Label {
     pub(super) name: String,

@@ -1,4 +1,4 @@
-//! The answer on stdout, line by line.
+//! A command's answer on stdout, line by line.
 
 use std::io::{self, BufWriter, Write};
 
@@ -17,7 +17,7 @@ pub(super) enum Format {
     Json,
 }
 
-/// Where a command's answer goes.
+/// The destination of a command's answer.
 pub(super) struct Output {
     writer: Box<dyn Write>,
 }
@@ -28,17 +28,17 @@ impl Output {
         Self::to(BufWriter::with_capacity(64 << 10, io::stdout()))
     }
 
-    /// Returns an output that ends in `writer`.
+    /// Returns an output that writes to `writer`.
     pub(super) fn to(writer: impl Write + 'static) -> Self {
         Self { writer: Box::new(writer) }
     }
 
-    /// Writes a line, or several: nothing in them is obeyed by a terminal but their ends.
+    /// Writes one or more lines. Characters that a terminal would interpret are escaped, except line feeds.
     pub(super) fn line(&mut self, line: impl std::fmt::Display) -> Outcome {
         writeln!(self.writer, "{}", on_screen(line)).map_err(stop)
     }
 
-    /// Writes a line of JSON: the same value, with nothing in it that a terminal obeys.
+    /// Writes a line of JSON. Characters that a terminal would interpret become JSON escapes; the value stays the same.
     pub(super) fn json_line(&mut self, line: &[u8]) -> Outcome {
         let line = String::from_utf8_lossy(line);
         writeln!(self.writer, "{}", json_on_screen(&line)).map_err(stop)
@@ -50,13 +50,13 @@ impl Output {
         self.json_line(&line)
     }
 
-    /// Hands everything over to the reader.
+    /// Flushes the buffer.
     pub(super) fn flush(&mut self) -> Outcome {
         self.writer.flush().map_err(stop)
     }
 }
 
-/// Returns an empty table without lines, so that it can be read by eye and by `grep`.
+/// Returns an empty table without borders, so that it can be read by eye and with `grep`.
 pub(super) fn table(headings: &[&str]) -> comfy_table::Table {
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING).set_header(headings.iter().copied());

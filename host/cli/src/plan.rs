@@ -12,7 +12,7 @@ use foldline_api::{Outcome as Planned, Plan as Answer, PlannedInput, PlannedModu
 use foldline_base::error::{ErrorKind, ResultExt};
 use foldline_config::quantity::format_duration;
 
-/// Longer than a large module takes to compile.
+/// More than the compilation of a large module takes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Plan an upgrade: show what a module would do if it were dropped, without registering it
@@ -34,7 +34,7 @@ impl Plan {
             .kind(ErrorKind::Data, format_args!("module `{}`", self.file.display()))?;
         let name = self.file.file_name().map(|name| name.to_string_lossy());
         let request = Request::to(&["plan"]).query_some("file", name).patience(PATIENCE);
-        // As the host wrote it: an older command line hides no newer field.
+        // Printed as the host wrote it, so that an older command line does not drop newer fields.
         let raw: Box<RawValue> = client.post(request, "application/wasm", &bytes)?;
         let plan: Answer = client.parse(raw.get().as_bytes())?;
         match self.output {
@@ -108,7 +108,7 @@ fn history(input: &PlannedInput) -> &'static str {
     }
 }
 
-/// Returns first and last offset of each partition, one a line.
+/// Returns the first and last offset of each partition, one per line.
 fn offsets(input: &PlannedInput) -> String {
     let lines: Vec<String> = input
         .partitions

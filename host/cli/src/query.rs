@@ -8,7 +8,7 @@ use super::stop::Outcome;
 use foldline_api::{Document, DocumentPage, SetMembership, SetPage};
 use foldline_base::error::{Error, ErrorKind, Result};
 
-/// Documents or members of one request; the host's own limit.
+/// Documents or members per request: the host's own limit.
 const PAGE_DOCUMENTS: u64 = 1_000;
 
 /// Query documents, printed as JSON lines {"id","document"}, or members of a set, as {"member","score","id"}
@@ -16,7 +16,7 @@ const PAGE_DOCUMENTS: u64 = 1_000;
 /// Documents are found by id, or listed: filtered by declared fields, and sorted by one of them (ties by id). Members of a set
 /// are sorted by score, the largest first (ties by member).
 #[derive(Debug, clap::Args)]
-// The group, which clap would print first, is what stands behind the name.
+// Replaces clap's usage line, which would put the group before the name.
 #[command(override_usage = "foldline query [OPTIONS] <NAME> <ID>...\n       \
                             foldline query [OPTIONS] <NAME> <--all|--where <FIELD=VALUE>|--sort <[-]FIELD>|--limit <N>|--set <SET>>")]
 #[command(group = clap::ArgGroup::new("what").required(true).multiple(true).args(["ids", "all", "filter", "sort", "limit", "set"]))]
@@ -106,8 +106,8 @@ impl Query {
         })
     }
 
-    /// Prints the entries of page after page, up to the limit. `page` asks for so many at most, from a cursor on; it returns
-    /// them, and where the next page starts.
+    /// Prints entries page by page, up to the limit. `page` takes the maximum number of entries and a cursor; it returns the
+    /// entries and the cursor of the next page.
     fn print_pages<T: Serialize>(
         &self,
         out: &mut Output,
@@ -161,7 +161,7 @@ impl Query {
             request = request.query("where", format_args!("{field}:{value}"));
         }
         let page = client.get(request.query_some("sort", self.sort.as_deref()));
-        // A field that is not declared stands on the command line, and nowhere else.
+        // An undeclared field can only come from the command line.
         page.map_err(|error| match (error.kind(), error.hint()) {
             (ErrorKind::Data, None) => Error::new(ErrorKind::Usage, error.message()),
             (ErrorKind::Data, Some(hint)) => Error::new(ErrorKind::Usage, error.message()).with_hint(hint),

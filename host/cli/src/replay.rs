@@ -1,4 +1,4 @@
-//! `foldline replay`: builds a version that does not run, and follows how far it is.
+//! `foldline replay`: replays a version that does not run, and follows its progress.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use foldline_api::{Status, VersionStatus};
 use foldline_base::error::{Error, ErrorKind};
 use foldline_core::status::Phase;
 
-/// How often the host is asked how far it is.
+/// How often to ask the host for the progress.
 const EVERY: Duration = Duration::from_millis(250);
 
 /// Replay the log through a version alongside the live one, and follow until it has caught up

@@ -1,4 +1,4 @@
-//! `foldline skip`, `resume`: a projection goes on that records have stopped.
+//! `foldline skip`, `resume`: gets a projection past records that have halted it.
 
 use super::client::{Client, Request};
 use super::operator_requests::ask;

@@ -1,4 +1,4 @@
-//! `foldline status`: where every version of every projection stands.
+//! `foldline status`: the status of every version of every projection.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use foldline_base::foreign::foreign;
 use foldline_config::quantity::format_duration;
 use foldline_core::status::{Phase, SinkPhase};
 
-/// 10 s: a log that answers is asked every second.
+/// 10 s: a log that answers is asked once a second.
 const LOG_END_AGE_MAX_MS: u64 = 10_000;
 
 /// Show the status of every version of every projection
@@ -30,7 +30,7 @@ impl Status {
     pub(super) fn run(self, client: &Client, out: &mut Output) -> Outcome {
         let request = Request::to(&["status"]);
         match self.output {
-            // As the host wrote it: an older command line hides no newer field.
+            // Printed as the host wrote it, so that an older command line does not drop newer fields.
             Format::Json => out.json_line(client.get_bytes(request)?.trim_ascii_end()),
             Format::Text => print(&client.get(request)?, out),
         }
@@ -179,7 +179,7 @@ fn print_relays(relays: &[RelayStatus], out: &mut Output) -> Outcome {
     Ok(())
 }
 
-/// Returns who holds event time and why, one a line; those with the same reason are together.
+/// Returns the holders of event time with their reasons, one per line. Holders with the same reason share a line.
 fn held_by(holders: &[Holder]) -> Vec<String> {
     let same = |a: &Holder, b: &Holder| (&a.why, &a.hint) == (&b.why, &b.hint);
     let line = |some: &[Holder]| {
@@ -194,7 +194,7 @@ fn held_by(holders: &[Holder]) -> Vec<String> {
     holders.chunk_by(same).map(line).collect()
 }
 
-/// Returns where a version stands towards a sink.
+/// Returns a line about a version's sink.
 fn sink_line(sink: &SinkStatus) -> String {
     let mut line = format!("in sink {}: {}", sink.name, sink_phase(sink.phase));
     if matches!(sink.phase, SinkPhase::Following) {
@@ -222,7 +222,7 @@ fn sink_phase(phase: SinkPhase) -> &'static str {
     }
 }
 
-/// Returns how far a replay is, how fast it goes and how long it will take.
+/// Returns the progress, speed and remaining time of a replay.
 fn replay(version: &VersionStatus, rate: u64) -> String {
     let folded: u64 = version.positions.iter().map(|at| at.next_offset).sum();
     let of: u64 = version.positions.iter().map(|at| at.end_offset).sum();
@@ -234,12 +234,12 @@ fn replay(version: &VersionStatus, rate: u64) -> String {
     format!("{folded} of {of} records, {rate} a second, {eta}")
 }
 
-/// Returns how many offsets are in the log and not yet shown.
+/// Returns how many offsets in the log are not shown yet.
 fn lag(version: &VersionStatus) -> u64 {
     version.positions.iter().map(|at| at.end_offset.saturating_sub(at.shown_offset)).sum()
 }
 
-/// Returns each partition as `topic:partition next/end`, one a line.
+/// Returns each partition as `topic:partition next/end`, one per line.
 fn positions(version: &VersionStatus) -> String {
     let lines: Vec<String> = version
         .positions

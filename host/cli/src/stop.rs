@@ -1,19 +1,19 @@
-//! Why a command ends early, and the exit code that tells it.
+//! Why a command ends early, and the exit code for it.
 
 use foldline_base::error::{Error, ErrorKind};
 
 /// Why a command ends early.
 #[derive(Debug)]
 pub(super) enum Stop {
-    /// Something is wrong, or the answer is no.
+    /// An error, or a negative answer that is still to be printed.
     Failed(Error),
-    /// The answer is no, and stdout has said so.
+    /// A negative answer that stdout already shows.
     No,
-    /// The reader of stdout has seen enough.
+    /// The reader of stdout has closed the pipe.
     PipeClosed,
 }
 
-/// What a command returns.
+/// The result of a command.
 pub(super) type Outcome<T = ()> = Result<T, Stop>;
 
 impl From<Error> for Stop {

@@ -1,6 +1,6 @@
-//! A connection to a host that may answer before it has read the request, and close: where it has no room for one more, or does
-//! not know the token. To hyper, an answer that comes first is a mistake, and a connection that takes nothing more is broken; here
-//! it is an answer.
+//! A connection to a host that may answer and close before it has read the request: if it has no room for another connection, or
+//! does not know the token. hyper treats an early answer as an error, and a connection that accepts no more bytes as broken. This
+//! stream makes it a normal answer.
 
 use std::error::Error;
 use std::future::Future;
@@ -22,20 +22,20 @@ use super::address::{Address, CONNECT_TIMEOUT};
 /// Connects to a host.
 #[derive(Clone)]
 pub(super) enum Connector {
-    /// Where a URL says.
+    /// Connects to the address in the URL.
     Tcp(HttpConnector),
-    /// To a socket, whatever a URL says.
+    /// Connects to a socket, whatever the URL.
     Socket(PathBuf),
 }
 
 /// A connection.
 pub(super) struct Stream {
     inner: Box<dyn Duplex>,
-    /// Whether anything was sent: an answer is for whoever has asked.
+    /// Whether anything was sent. Nothing is read before, so that an answer never precedes its request.
     has_sent: bool,
-    /// Who wants to read once something was sent.
+    /// The reader to wake once something was sent.
     reader: Option<Waker>,
-    /// Whether the host has closed: it takes nothing more, and what it has said is there to read.
+    /// Whether the host has closed its side: it accepts no more bytes, but its answer can still be read.
     is_closed: bool,
 }
 
@@ -48,7 +48,7 @@ impl Connector {
         match address {
             Address::Url(_) => {
                 let mut tcp = HttpConnector::new();
-                // Requests are small, and wanted at once.
+                // Requests are small and should be sent at once.
                 tcp.set_nodelay(true);
                 Self::Tcp(tcp)
             }
@@ -85,14 +85,14 @@ impl Service<Uri> for Connector {
     }
 }
 
-/// Connects to a socket. A host that is busy lets callers wait, which only a call that blocks does.
+/// Connects to a socket. A busy host lets callers wait, which only a blocking call supports.
 async fn connect(path: PathBuf) -> io::Result<UnixStream> {
     let stream = tokio::task::spawn_blocking(move || StdUnixStream::connect(path)).await??;
     stream.set_nonblocking(true)?;
     UnixStream::from_std(stream)
 }
 
-/// Waits for a connection, and for the name of its host, no longer than the one should take.
+/// Limits the time of connecting and looking up the host's name to that of connecting.
 async fn in_time<T>(connecting: impl Future<Output = T>) -> io::Result<T> {
     let late = |_| {
         let why = format!("no connection within {} s", CONNECT_TIMEOUT.as_secs());

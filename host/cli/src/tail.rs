@@ -12,13 +12,13 @@ use foldline_api::Topics;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_log::json;
 
-/// Records of one request.
+/// Records per request.
 const PAGE_RECORDS: u64 = 1_000;
 
-/// How long a request waits for a record when nothing is new: what `--follow` may be late at worst for each topic.
+/// How long a request waits if there is no new record. With `--follow`, this is the largest delay per topic.
 const FOLLOW_WAIT: Duration = Duration::from_millis(250);
 
-/// How long a request waits for a record that the log says it holds: a reader of Kafka fetches it first.
+/// How long a request waits for a record that the log says it holds: a Kafka reader must fetch it first.
 const HELD_WITHIN: Duration = Duration::from_secs(5);
 
 /// Show the newest records as JSON lines, in the format of `append`
@@ -60,18 +60,18 @@ impl std::str::FromStr for RecordLocation {
     }
 }
 
-/// One topic, and how far it was read.
+/// One topic, and how far it has been read.
 #[derive(Clone, Debug)]
 struct Topic {
     name: String,
     next: Position,
-    /// Its end when it was opened.
+    /// The topic's end when it was opened.
     end: Position,
-    /// The only partition that is read, if not all are.
+    /// The only partition to read; `None` for all.
     partition: Option<u32>,
 }
 
-/// A record's line as the host wrote it.
+/// A record line as the host wrote it.
 struct Line {
     bytes: Vec<u8>,
     time_ms: Option<i64>,
@@ -114,7 +114,7 @@ impl Tail {
         }
     }
 
-    /// Prints what comes, until stdout is closed.
+    /// Prints new records until stdout is closed.
     fn follow(&self, client: &Client, mut topics: Vec<Topic>, out: &mut Output) -> Outcome {
         loop {
             out.flush()?;
@@ -126,7 +126,7 @@ impl Tail {
             }
             for name in self.names(client)? {
                 if !topics.iter().any(|topic| topic.name == name) {
-                    // Whatever a topic holds that was not there before is new.
+                    // Everything in a topic that did not exist before is new.
                     topics.push(Topic::open(client, &name, None)?);
                 }
             }
@@ -134,7 +134,7 @@ impl Tail {
     }
 }
 
-/// Prints the newest records of all partitions together; holds at most so many of each partition.
+/// Prints the newest records of all partitions together. Keeps at most `records` of each partition in memory.
 fn print_newest(client: &Client, topics: &mut [Topic], records: u64, out: &mut Output) -> Outcome {
     let mut newest = Vec::new();
     for topic in topics {
@@ -142,13 +142,13 @@ fn print_newest(client: &Client, topics: &mut [Topic], records: u64, out: &mut O
             newest.extend(page);
         }
     }
-    // Stable: within a partition records keep their order even where a producer's clock went back.
+    // The sort is stable: records of a partition keep their order even if a producer's clock went back.
     newest.sort_by_key(|line| line.time_ms);
     let too_many = newest.len().saturating_sub(usize::try_from(records).unwrap_or(usize::MAX));
     print(&newest[too_many..], out)
 }
 
-/// Prints the records of one partition from an offset on, up to the end that it has now.
+/// Prints the records of one partition from an offset up to its current end.
 fn print_from(
     client: &Client,
     topic: &str,
@@ -183,7 +183,7 @@ fn print_from(
     Ok(())
 }
 
-/// Prints the oldest records, a topic at a time.
+/// Prints the oldest records, one topic after another.
 fn print_oldest(client: &Client, topics: &mut [Topic], mut records: u64, out: &mut Output) -> Outcome {
     for topic in topics {
         while let Some(page) = topic.next_page(client, records)? {
@@ -199,7 +199,7 @@ fn print(lines: &[Line], out: &mut Output) -> Outcome {
 }
 
 impl Topic {
-    /// Opens a topic at its start, or so that `newest` records of each partition are left to read.
+    /// Opens a topic at its start, or at a position with `newest` records left in each partition.
     fn open(client: &Client, name: &str, newest: Option<u64>) -> Result<Self> {
         let TopicAnswer { partitions } = client.get(Request::to(&["topics", name]))?;
         let (mut next, mut end) = (Position::default(), Position::default());
@@ -211,7 +211,7 @@ impl Topic {
         Ok(Self { name: name.to_owned(), next, end, partition: None })
     }
 
-    /// Reads on towards the end that the topic had when it was opened; `None` when it is reached.
+    /// Reads on towards the end that the topic had when it was opened; `None` when that is reached.
     fn next_page(&mut self, client: &Client, records_max: u64) -> Result<Option<Vec<Line>>> {
         let limit = PAGE_RECORDS.min(records_max);
         if limit == 0 || self.next.covers(&self.end) {
@@ -219,7 +219,7 @@ impl Topic {
         }
         let before = self.next.clone();
         let page = self.read(client, limit, HELD_WITHIN)?;
-        // Offsets without records move the position alone; neither means that the log holds no more.
+        // Offsets without records only advance the position. If neither records nor an advance came, the log holds no more.
         Ok((!page.is_empty() || self.next != before).then_some(page))
     }
 
@@ -249,7 +249,7 @@ mod tests {
     use super::*;
     use crate::fake::{FakeHost, Seen, printed};
 
-    /// Two partitions: partition 0 holds the even times 0..40, partition 1 the odd ones; partition 0 lost its first 5.
+    /// Two partitions: partition 0 holds the even times from 0 to 40, partition 1 the odd ones; partition 0 has lost its first 5.
     /// Pages hold at most 7 records.
     fn host() -> FakeHost {
         FakeHost::start(|request: &Seen| {

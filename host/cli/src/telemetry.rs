@@ -1,4 +1,4 @@
-//! What the host says about itself while it runs: log lines on stderr.
+//! The log lines of a running host, on stderr.
 
 use std::io::{self, IsTerminal as _, Write};
 
@@ -10,16 +10,16 @@ use foldline_base::error::{ErrorKind, Result, ResultExt as _};
 use foldline_base::foreign;
 use foldline_config::Env;
 
-/// What is logged: `info`, or per crate `foldline_engine=debug,info`.
+/// The variable for the filter: `info`, or per crate `foldline_engine=debug,info`.
 pub const FILTER: &str = "FOLDLINE_LOG";
 
-/// How: `json` for machines, anything else for people.
+/// The variable for the format: `json` for machines, anything else for people.
 pub const FORMAT: &str = "FOLDLINE_LOG_FORMAT";
 
 /// Starts logging to stderr, above the progress bars.
 ///
 /// # Errors
-/// `Config` for a filter that is none; `Internal` when something else logs already.
+/// `Config` for an invalid filter; `Internal` when logging was already set up.
 pub fn init(env: Env<'_>, bars: &MultiProgress) -> Result<()> {
     let typed = env(FILTER).unwrap_or_else(|| "info".to_owned());
     let filter = EnvFilter::try_new(of_crates(&typed))
@@ -30,7 +30,7 @@ pub fn init(env: Env<'_>, bars: &MultiProgress) -> Result<()> {
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(AboveBars { bars: bars.clone(), is_json, coloured })
-        // They would go to the place that has just failed.
+        // Such errors would be written to the stream that just failed.
         .log_internal_errors(false);
     let started = if is_json {
         lines.json().flatten_event(true).try_init()
@@ -40,7 +40,7 @@ pub fn init(env: Env<'_>, bars: &MultiProgress) -> Result<()> {
     started.kind(ErrorKind::Internal, "cannot start logging")
 }
 
-/// Modules of the host when it was one crate, and the crates that they are now. A longer name stands before its beginning.
+/// Modules from the time when the host was one crate, and today's crates. A longer name comes before its own prefix.
 const MODULES: [(&str, &str); 12] = [
     ("foldline::host", "foldline_runtime"),
     ("foldline::log::kafka", "foldline_log_kafka"),
@@ -56,12 +56,12 @@ const MODULES: [(&str, &str); 12] = [
     ("foldline::", "foldline_"),
 ];
 
-/// Returns a filter whose older names of modules are those of crates, so that what operators have set goes on working.
+/// Replaces module names of earlier hosts by crate names, so that filters that operators have set still work.
 fn of_crates(filter: &str) -> String {
     MODULES.iter().fold(filter.to_owned(), |filter, (module, crate_name)| filter.replace(module, crate_name))
 }
 
-/// Writes to stderr while no bar is drawn there; what stderr does not take is lost, and nothing else.
+/// Writes to stderr above the progress bars. Output that stderr does not take is lost, without an error.
 #[derive(Clone)]
 struct AboveBars {
     bars: MultiProgress,

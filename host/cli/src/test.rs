@@ -52,7 +52,7 @@ impl Test {
                 true => update(&module, path, &name, limits.record_bytes_max),
                 false => test(&module, path, &name, limits.record_bytes_max),
             };
-            // What keeps a fixture from running is a difference too.
+            // An error that keeps a fixture from running counts as a failure.
             let tested = tested.unwrap_or_else(|error| Tested::Failed(vec![error.to_string()]));
             let is_failed = matches!(tested, Tested::Failed(_));
             let (verdict, lines) = match tested {
@@ -78,7 +78,7 @@ impl Test {
         if failed == 0 {
             return Ok(());
         }
-        // Nothing after the tally: it is the last line, also where both streams end up in one file.
+        // Nothing may follow the tally: it must be the last line even if both streams go to the same file.
         Err(Stop::No)
     }
 }
@@ -98,12 +98,12 @@ fn fixtures(folder: &Path) -> Result<Vec<PathBuf>> {
     if fixtures.is_empty() { Err(none(String::new())) } else { Ok(fixtures) }
 }
 
-/// What became of one fixture.
+/// The result of one fixture.
 enum Tested {
     Passed,
-    /// It passes now, with these changes.
+    /// It was rewritten and passes now, with these changes.
     Updated(Vec<String>),
-    /// With these differences.
+    /// It failed, with these differences.
     Failed(Vec<String>),
 }
 
@@ -132,9 +132,9 @@ fn update(module: &ValidatedModule, path: &Path, name: &str, record_bytes_max: u
     }
 }
 
-/// Puts a text in the place of a file's, or leaves it as it is: no reader sees half of it.
+/// Replaces the content of a file atomically: readers see the old text or the new one.
 fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    // A link goes on leading to the file.
+    // Follows a symbolic link, which stays a link.
     let path = path.canonicalize()?;
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder)?;

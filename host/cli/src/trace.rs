@@ -18,7 +18,7 @@ use foldline_log::json;
 /// A day: a trace replays the whole log.
 const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Values of more characters are cut, in the text for people.
+/// In text output, longer values are cut to this many characters.
 const SHOWN_CHARS_MAX: usize = 300;
 
 /// Trace one key: replay the log and show each event that touched it, with the document before and after
@@ -69,7 +69,7 @@ impl Trace {
                     });
                     if let Err(stop) = printed {
                         stopped = Some(stop);
-                        // Whatever it says: only the way out of the loop.
+                        // The message is irrelevant: this only leaves the loop.
                         return Err(Error::new(ErrorKind::Unavailable, "nobody reads the answer"));
                     }
                     if let TraceLine::Traced(end) = line {
@@ -137,7 +137,7 @@ fn print_event(event: &TracedEvent, out: &mut Output) -> Outcome {
     }
 }
 
-/// Returns where a record line was seen, and its value, cut.
+/// Returns a record's location, and its value, cut.
 pub(super) fn place(record: &RawValue) -> Result<(String, String)> {
     let line = json::parse(record.get().as_bytes())?;
     let partition = line.record.partition.unwrap_or_default();
@@ -158,7 +158,7 @@ fn print_time(change: &TracedTime, out: &mut Output) -> Outcome {
     print_change(documents, [sets_before, sets_after], failed.as_deref(), out)
 }
 
-/// Prints what is not the same, before and after: the document's fields, and the memberships.
+/// Prints what changed, before and after: fields of the document, and memberships.
 fn print_change(
     documents: [Option<&RawValue>; 2],
     sets: [&Vec<TracedMembership>; 2],
@@ -193,7 +193,7 @@ fn print_change(
     if changed { Ok(()) } else { out.line("  nothing changed") }
 }
 
-/// Returns the memberships that are only in one of two lists, or there with another score: `set SET: MEMBER: OLD → NEW`.
+/// Returns the memberships that differ between two lists, as `set SET: MEMBER: OLD → NEW`.
 pub(super) fn moves([before, after]: [&[TracedMembership]; 2]) -> Vec<String> {
     let of = |places: &[TracedMembership], place: &TracedMembership| {
         places
@@ -218,12 +218,12 @@ fn fields(document: &RawValue) -> Result<Map<String, Value>> {
     })
 }
 
-/// Returns a time as people read it.
+/// Formats a time for people.
 pub(super) fn time(ms: i64) -> String {
     rfc3339::print(ms).unwrap_or_else(|| format!("{ms} ms"))
 }
 
-/// Returns the beginning of a long text.
+/// Returns a text, cut if it is long.
 pub(super) fn cut(text: &str) -> String {
     match text.char_indices().nth(SHOWN_CHARS_MAX) {
         Some((end, _)) => format!("{}…", &text[..end]),

@@ -1,4 +1,4 @@
-//! `foldline verify`: whether a projection's state is what the log says.
+//! `foldline verify`: checks that a projection's state agrees with the log.
 
 use std::time::Duration;
 

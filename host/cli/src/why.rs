@@ -1,5 +1,5 @@
-//! `foldline diff --why`: the first event after which two versions make different documents of one key, or put it into other
-//! sets, as a fixture.
+//! `foldline diff --why`: finds the first event after which two versions make different documents or memberships of one key, and
+//! prints it as a fixture.
 
 use std::time::Duration;
 
@@ -16,18 +16,18 @@ use foldline_base::terminal;
 /// A day: the whole log is replayed.
 const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What `diff --why` asks: on stdout stands a fixture for the reducer's tests/*.jsonl, which the old version passes and the
-/// new one does not; on stderr, what it is about. Exit code 1 when they differ.
+/// The options of `diff --why`. It prints to stdout a fixture for the reducer's tests/*.jsonl that the old version passes and the
+/// new one fails, and to stderr an explanation. Exit code 1 if they differ.
 pub(super) struct Why {
     /// The projection.
     pub(super) name: String,
-    /// The document's id; of a closed window KEY@START_MS.
+    /// The document's id; KEY@START_MS for a closed window.
     pub(super) key: String,
-    /// The version that is right until shown otherwise.
+    /// The reference version.
     pub(super) old: Option<String>,
-    /// The version to compare it with.
+    /// The version compared with it.
     pub(super) new: Option<String>,
-    /// How to print.
+    /// The output format.
     pub(super) output: Format,
 }
 
@@ -79,7 +79,7 @@ impl Why {
     }
 }
 
-/// Returns what is said besides the fixture.
+/// Returns the explanation printed beside the fixture.
 fn explained(why: &Answer, key: &str) -> Result<Vec<String>> {
     let Answer { old, new, position, events, only_old, only_new, parting } = why;
     let mut lines = Vec::new();

@@ -1,4 +1,4 @@
-//! Lines of a file as requests of bounded size.
+//! Splits the lines of a file into requests of bounded size.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
@@ -15,27 +15,27 @@ use foldline_base::byte_order_mark::{BYTE_ORDER_MARK, HAS_ONE, begins_with_mark}
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_log::json;
 
-/// 4 MiB: large enough that a request costs nothing next to its records, small enough that two of them fit anywhere.
+/// 4 MiB: large enough to make the cost of a request negligible, small enough for two of them to fit in memory anywhere.
 const CHUNK_BYTES_MAX: usize = 4 << 20;
 
-/// A host takes a million records in a request; of empty lines 4 MiB would be four million.
+/// A host takes a million records per request; 4 MiB of empty lines would be four million.
 const CHUNK_RECORDS_MAX: u64 = 250_000;
 
-/// 64 MiB: a file without line feeds must not fill the memory; a host refuses such a record anyway.
+/// 64 MiB: a file without line feeds must not fill the memory. A host refuses such a record anyway.
 const LINE_BYTES_MAX: u64 = 64 << 20;
 
-/// What the lines of a file are.
+/// The meaning of a file's lines.
 pub(super) enum Lines {
-    /// Values, unparsed.
+    /// Values, not parsed.
     Values {
-        /// The topic of all of them.
+        /// The topic of all lines.
         topic: String,
     },
-    /// Values that are JSON objects and hold their keys.
+    /// Values that are JSON objects and contain their keys.
     KeyedValues {
-        /// The topic of all of them.
+        /// The topic of all lines.
         topic: String,
-        /// The field that holds the key.
+        /// The field with the key.
         field: String,
     },
     /// Records, each with its topic.
@@ -48,32 +48,32 @@ pub(super) struct Chunk {
     pub(super) topic: String,
     pub(super) content_type: &'static str,
     pub(super) body: Vec<u8>,
-    /// Which line of the file each of its lines is, counted from 1: with several topics they do not follow each other.
+    /// For each line, its number in the file, counted from 1. With several topics they are not consecutive.
     lines: Vec<u64>,
-    /// How much of the file is in it.
+    /// Number of the file's bytes that it covers.
     pub(super) source_bytes: u64,
 }
 
-/// Cuts a file into chunks. After an error there are no more.
+/// Splits a file into chunks. An error ends the chunks.
 pub(super) struct Chunks {
     source: BufReader<Box<dyn Read + Send>>,
     name: String,
     lines: Lines,
-    /// Whether to send what is there before waiting for more.
+    /// Whether to send a partial chunk instead of waiting for more input.
     eager: bool,
     line: u64,
-    /// A chunk for each topic; together about [`CHUNK_BYTES_MAX`].
+    /// One open chunk per topic, together about [`CHUNK_BYTES_MAX`].
     open: BTreeMap<String, Chunk>,
     open_bytes: usize,
     open_records: u64,
     ready: VecDeque<Chunk>,
-    /// What ended the file early; told after the lines before it.
+    /// The error that ended the file early; reported after the lines before it.
     failed: Option<Error>,
     ended: bool,
 }
 
 impl Chunks {
-    /// Returns the chunks of `source`, which is called `name` in errors.
+    /// Returns the chunks of `source`; errors call it `name`.
     pub(super) fn new(
         source: BufReader<Box<dyn Read + Send>>,
         name: String,
@@ -117,7 +117,7 @@ impl Chunks {
         let unreadable =
             |error| Error::new(ErrorKind::Unavailable, format!("cannot read {}: {error}", self.name));
         let source_bytes = read.map_err(unreadable)? as u64;
-        // Of a file, and not of its first record: the value would be no JSON.
+        // The byte order mark is part of the file, not of its first record: with it, the value would not be JSON.
         if self.line == 0 && begins_with_mark(line) {
             line.drain(..BYTE_ORDER_MARK.len());
         }
@@ -145,7 +145,7 @@ impl Chunks {
                 let topic = topic.clone();
                 self.add(&topic, "application/x-ndjson", &record, source_bytes);
             }
-            // The blank line at the end of a file that an editor made is no record.
+            // Editors often end a file with a blank line, which is not a record.
             Lines::Records if line.trim_ascii().is_empty() => {}
             Lines::Records => {
                 let parsed = json::parse(line).map_err(|error| {
@@ -187,7 +187,7 @@ impl Chunks {
 }
 
 impl Chunk {
-    /// Returns what is left to append after a refusal: lines that are not in the log, where that is known of all.
+    /// Returns the lines still to append after a refusal: those not in the log. `None` if that is unknown for some line.
     pub(super) fn left(&self, refused: &Error) -> Option<Self> {
         let partly = refused.partly().filter(|partly| partly.unknown.is_empty())?;
         let mut is_missing = vec![false; self.lines.len()];
@@ -205,7 +205,8 @@ impl Chunk {
         (!left.lines.is_empty()).then_some(left)
     }
 
-    /// Returns a host's refusal of this chunk with the file's own line numbers: the host counts from the chunk's start. Where a part
+    /// Returns a host's refusal of this chunk with line numbers of the file: the host counts from the chunk's start. If part of
+    /// the chunk may be in the log, the message says which part.
     /// may be in the log it says which.
     pub(super) fn refused(&self, error: Error) -> Error {
         let named = error.message().strip_prefix("line ").and_then(|rest| rest.split_once(": "));
@@ -241,9 +242,9 @@ impl Chunk {
         }
     }
 
-    /// Names lines of this chunk by their numbers in the file.
+    /// Describes lines of this chunk by their numbers in the file.
     fn in_words(&self, ranges: &[Range<u64>]) -> String {
-        /// Enough to see which; the answer over HTTP has all of them.
+        /// Enough for a person; the HTTP answer has all of them.
         const SHOWN: usize = 20;
         let named = |range: &Range<u64>| {
             let last = range.end.min(self.lines.len() as u64).checked_sub(1)?;
@@ -269,7 +270,7 @@ impl Iterator for Chunks {
     }
 }
 
-/// Returns the record line of a value whose key is one of its fields; or what is wrong, to follow the line's number.
+/// Returns the record line of a value whose key is one of its fields. The error says what is wrong, to follow the line's number.
 fn keyed(line: &[u8], field: &str) -> Result<Vec<u8>, String> {
     let text = std::str::from_utf8(line).map_err(|error| format!(" is not UTF-8: {error}"))?;
     let mut json = serde_json::Deserializer::from_str(text);
@@ -291,7 +292,7 @@ fn keyed(line: &[u8], field: &str) -> Result<Vec<u8>, String> {
         record.extend_from_slice(b"\"value\":");
         record.extend_from_slice(line);
     } else {
-        // White space around a JSON value belongs to the line and not to the value: it would be lost.
+        // White space around a JSON value is part of the line but not of the JSON value, and would be lost.
         record.extend_from_slice(format!("\"value_base64\":\"{}\"", STANDARD.encode(line)).as_bytes());
     }
     record.push(b'}');
@@ -303,7 +304,7 @@ fn shorten(json: &str) -> String {
     json.chars().take(SHOWN).collect()
 }
 
-/// Finds one field of an object, its text as it stands there.
+/// Finds one field of an object and returns its raw text.
 struct FieldOf<'f>(&'f str);
 
 impl<'de> DeserializeSeed<'de> for FieldOf<'_> {
@@ -334,6 +335,6 @@ impl<'de> Visitor<'de> for FieldOf<'_> {
     }
 }
 
-/// A field's name, borrowed where it holds no escapes.
+/// A field's name, borrowed if it contains no escapes.
 #[derive(serde::Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);

@@ -1,4 +1,4 @@
-//! `foldline append`: puts the lines of a file into the log.
+//! `foldline append`: appends the lines of a file to the log.
 
 mod chunk;
 
@@ -19,10 +19,10 @@ use chunk::{Chunk, Chunks, Lines};
 use foldline_api::Appended;
 use foldline_base::error::{Error, ErrorKind, Result};
 
-/// For how long the rest of a chunk is sent again of which the log took a part.
+/// How long to retry the rest of a chunk after the log took a part.
 const AGAIN_FOR: Duration = Duration::from_secs(30);
 
-/// Between two tries: what keeps a log from taking records passes in about this time, if it does.
+/// Pause between two retries: temporary problems of a log take about this long to pass.
 const AGAIN_AFTER: Duration = Duration::from_millis(250);
 
 /// Append records, in the order of the file
@@ -35,7 +35,7 @@ const AGAIN_AFTER: Duration = Duration::from_millis(250);
 #[command(override_usage = "foldline append [OPTIONS] [TOPIC] <FILE>")]
 pub(super) struct Append {
     /// The topic of all lines; if omitted, each line names its own
-    // Not an optional argument before a required one: clap would give it up at the first option behind it.
+    // Not an optional argument before a required one, which clap ignores as soon as an option follows it.
     #[arg(value_name = "TOPIC")]
     first: PathBuf,
     /// The file to append; `-` for stdin
@@ -56,7 +56,7 @@ impl Append {
             let name = format!("`{}`", file.display());
             let unreadable = |error| Error::new(ErrorKind::Usage, format!("cannot read {name}: {error}"));
             let file = File::open(&file).map_err(unreadable)?;
-            // Pipes and devices have no length to measure progress by.
+            // Pipes and devices have no length, so there is no progress to show.
             let bytes =
                 file.metadata().ok().filter(|metadata| metadata.is_file()).map(|metadata| metadata.len());
             (name, Box::new(file), bytes)
@@ -66,7 +66,7 @@ impl Append {
             (Some(topic), None) => Lines::Values { topic },
             (Some(topic), Some(field)) => Lines::KeyedValues { topic, field },
         };
-        // Who types, or pipes a slow producer in, wants to see a record arrive before the end of the input.
+        // Someone who types, or pipes in the output of a slow program, wants to see records arrive before the end of the input.
         let eager = is_stdin || bytes.is_none();
         let chunks = Chunks::new(BufReader::with_capacity(256 << 10, source), name.clone(), lines, eager);
         let bar = progress::bytes(bytes).with_message("appending");
@@ -96,12 +96,13 @@ impl Append {
     }
 }
 
-/// Sends chunk after chunk: one is on its way while the next is read. Never two, since their order is the log's.
+/// Sends one chunk after another, and reads the next one meanwhile. Only one is in flight, because their order is the log's
+/// order.
 fn append(client: &Client, name: &str, chunks: Chunks, bar: &ProgressBar) -> Result<Appended> {
     let (sender, receiver) = sync_channel(1);
     let reader = std::thread::spawn(move || read(chunks, &sender));
     let mut sum = Appended { token: Position::default(), appended: 0, punctuations: 0 };
-    // On an error the reader is left behind: it may wait for stdin forever, and the process is about to end.
+    // On an error, the reading thread is abandoned: it may wait for stdin forever, and the process is about to end.
     send(client, &receiver, &mut sum, bar).map_err(|error| {
         let before = sum.appended;
         let told = format!("{} ({before} records were appended before it)", error.message());
@@ -120,7 +121,7 @@ fn append(client: &Client, name: &str, chunks: Chunks, bar: &ProgressBar) -> Res
 fn read(chunks: Chunks, sender: &SyncSender<Result<Chunk>>) {
     for chunk in chunks {
         let is_last = chunk.is_err();
-        // A closed channel: the sender gave up, and says why.
+        // The channel is closed: the sender gave up, and reports why.
         if sender.send(chunk).is_err() || is_last {
             return;
         }
@@ -151,7 +152,7 @@ fn send(
                     let (Some(left), Some(partly)) = (left, error.partly()) else {
                         return Err(chunk.refused(error));
                     };
-                    // What is in the log must not go there again; the rest may.
+                    // Records in the log must not be appended again; the others may be.
                     sum.appended += partly.written;
                     sum.token.raise_to(&partly.token);
                     chunk = left;
@@ -220,7 +221,7 @@ mod tests {
         append_text(&host, Some("likes"), None, "\u{feff}{\"a\":1}\n").0.unwrap();
         let bodies: Vec<_> = host.requests().into_iter().map(|request| request.body).collect();
         assert_eq!(bodies, ["{\"topic\":\"likes\",\"value\":1}\n", "{\"a\":1}\n"]);
-        // Of files put together, each has its own.
+        // Concatenated files each have their own byte order mark.
         let error = failure(
             append_text(&host, None, None, &format!("{{\"topic\":\"likes\",\"value\":1}}\n{text}")).0,
         );
@@ -333,7 +334,7 @@ mod tests {
         assert!(host.requests().is_empty());
     }
 
-    /// An answer that says which lines are in the log.
+    /// Returns an answer that says which lines are in the log.
     fn partly(appended: u64, missing: &[[u64; 2]], unknown: &[[u64; 2]]) -> (u16, String) {
         let (_, body) = problem(500, "the broker is away", None);
         let mut body: serde_json::Value = serde_json::from_str(&body).unwrap();
@@ -369,11 +370,11 @@ mod tests {
         assert!(error.hint().unwrap().contains("foldline tail"));
         assert_eq!(host.requests().len(), 1);
 
-        // A host that failed and does not say at what.
+        // A host that failed without saying which lines are in the log.
         let host = FakeHost::start(|_| problem(500, "the request made the host panic", None));
         let error = failure(append_text(&host, Some("likes"), None, "1\n2\n").0);
         assert!(error.message().contains("perhaps in it: lines 1 to 2"), "{error}");
-        // One that cannot be reached took nothing.
+        // An unreachable host appended nothing.
         let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let nobody = Client::new(crate::address::Address::Url(format!("http://{address}")), None).unwrap();
         let file = tempfile::NamedTempFile::new().unwrap();

@@ -8,7 +8,7 @@ use super::output::Output;
 use super::stop::Outcome;
 use foldline_base::error::{Error, ErrorKind, Result};
 
-/// What is written next to the vendored sources; `{{name}}` is the project's name.
+/// The files written beside the vendored sources; `{{name}}` is the project's name.
 const TEMPLATE: [(&str, &str); 5] = [
     ("Cargo.toml", include_str!("template/Cargo.toml.in")),
     ("src/lib.rs", include_str!("template/lib.rs.in")),
@@ -17,7 +17,7 @@ const TEMPLATE: [(&str, &str); 5] = [
     (".gitignore", include_str!("template/gitignore.in")),
 ];
 
-/// Names that cargo or Rust refuse as a crate's name, or that the vendored crates have.
+/// Names that cargo or Rust reject for a crate, and names of vendored crates.
 const RESERVED: [&str; 55] = [
     "abstract",
     "alloc",
@@ -94,7 +94,7 @@ impl New {
     }
 }
 
-/// Checks a name: it becomes a crate, a folder, a file and a part of URLs.
+/// Checks a name, which becomes part of a crate, a folder, a file and URLs.
 fn reducer_name(name: &str) -> Result<String, String> {
     let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if name.len() > 64 || !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.chars().all(is_allowed)
@@ -108,13 +108,13 @@ fn reducer_name(name: &str) -> Result<String, String> {
     Ok(name.to_owned())
 }
 
-/// Writes the project `name` into `parent`.
+/// Writes the project `name` into the folder `parent`.
 fn write(parent: &Path, name: &str) -> Result<()> {
     let project = parent.join(name);
     let failed = |path: &Path, error| {
         Error::new(ErrorKind::Config, format!("cannot write `{}`: {error}", path.display()))
     };
-    // Not `create_dir_all`: it would take an existing folder for a new one.
+    // Not `create_dir_all`, which accepts an existing folder.
     std::fs::create_dir(&project).map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => {
             Error::new(ErrorKind::Usage, format!("`{}` exists already", project.display()))
@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(std::fs::read_dir(parent.path().join("mine")).unwrap().count(), 0);
     }
 
-    /// Cargo reads every manifest of the project and of what it depends on, and finds every key that they inherit.
+    /// Cargo reads every manifest of the project and its dependencies, and finds all keys that they inherit.
     #[test]
     fn the_project_resolves_outside_of_this_repository() {
         let parent = tempfile::tempdir().unwrap();
@@ -179,7 +179,7 @@ mod tests {
             let text = std::fs::read_to_string(project.join(file)).unwrap();
             assert!(!text.contains("{{"), "{file}");
         }
-        // The versions that this repository was built with: the test must not need the network.
+        // Uses the versions that this repository was built with, because the test must not need the network.
         let lock = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock");
         std::fs::copy(lock, project.join("Cargo.lock")).unwrap();
         let cargo = Command::new(env!("CARGO"))

@@ -1,4 +1,4 @@
-//! The sources that a reducer needs, carried by the binary: the crates are not published.
+//! The sources that a reducer needs. The binary carries them, because the crates are not published.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -27,7 +27,7 @@ struct Core;
 #[folder = "../../wit"]
 struct Wit;
 
-/// Returns every file below `vendor/foldline`, at the same paths as in this repository.
+/// Returns every file below `vendor/foldline`, with its path in this repository.
 pub(super) fn files() -> impl Iterator<Item = (PathBuf, Vec<u8>)> {
     let root = (PathBuf::from("Cargo.toml"), workspace_manifest().into_bytes());
     std::iter::once(root)
@@ -43,8 +43,8 @@ fn embedded<E: RustEmbed>(folder: &str) -> impl Iterator<Item = (PathBuf, Vec<u8
     })
 }
 
-/// Returns the root manifest of the vendored crates: this repository's own, without what is not vendored. Their keys
-/// are inherited from it, so a manifest written by hand would drift.
+/// Returns the root manifest for the vendored crates: this repository's own, without what is not vendored. The crates inherit
+/// keys from it, so a manifest written by hand would drift.
 fn workspace_manifest() -> String {
     let own: Table = include_str!("../../../../Cargo.toml").parse().expect("this crate was built with it");
     let Some(Value::Table(own)) = own.get("workspace") else { panic!("this crate was built in a workspace") };

@@ -12,13 +12,13 @@ use foldline_api::VersionStatus;
 use foldline_core::status::Phase;
 use foldline_runtime::Host;
 
-/// Five times a second: what an eye can follow.
+/// Five times a second: more is hard to follow by eye.
 const REFRESH: Duration = Duration::from_millis(200);
 
-/// Below this a version has caught up before anyone could read its bar.
+/// With a smaller lag, a version catches up before anyone could read its bar.
 const LAG_MIN: u64 = 10_000;
 
-/// Draws bars on stderr until the runtime ends; does nothing where stderr is no terminal.
+/// Draws bars on stderr until the runtime ends. Does nothing if stderr is no terminal.
 pub(super) fn show(host: Arc<Host>, bars: MultiProgress) {
     if !std::io::stderr().is_terminal() {
         return;
@@ -31,7 +31,7 @@ pub(super) fn show(host: Arc<Host>, bars: MultiProgress) {
             let host = Arc::clone(&host);
             match tokio::task::spawn_blocking(move || host.status()).await {
                 Ok(Ok(status)) => shown.update(&status.projections),
-                // A log that cannot be reached is told by its readers.
+                // Readers of the log report that it cannot be reached.
                 Ok(Err(_)) => {}
                 Err(_) => return,
             }
@@ -62,7 +62,7 @@ impl Bars {
                     continue;
                 }
                 let bar = self.bars.add(progress::records(all));
-                // What was folded before counts for nothing in the rate.
+                // Records folded earlier must not count in the rate.
                 bar.set_position(done);
                 bar.reset_eta();
                 self.of.insert(name.clone(), bar.with_message(name.clone()));
@@ -78,7 +78,7 @@ fn name(version: &VersionStatus) -> String {
     format!("{}@{}", version.name, version.version)
 }
 
-/// Returns how many offsets are folded, and of how many; `None` for a version that does not catch up.
+/// Returns the number of offsets folded and in total; `None` for a version that is not catching up.
 fn progress_of(version: &VersionStatus) -> Option<(u64, u64)> {
     let is_catching_up = matches!(version.phase, Phase::Replaying | Phase::CaughtUp);
     let done = version.positions.iter().map(|at| at.next_offset.min(at.end_offset)).sum();

@@ -1,18 +1,18 @@
-//! File descriptors: as many as the system lets the host have, and an error at the start where that is too few to run.
+//! File descriptors: raises the limit as far as the system allows, and fails at the start if that is too few to run.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tracing::warn;
 
 use foldline_base::error::{Error, ErrorKind, Result};
 
-/// An idle host has 30 open, each version some 20, each partition of the log 2, each client one; with fewer than this the host
-/// would start, and its versions wait for ever.
+/// An idle host has 30 open, each version about 20, each partition of the log 2, each client one. With fewer than this the host
+/// would start, but its versions would wait forever.
 const DESCRIPTORS_MIN: u64 = 256;
 
 /// Raises the soft limit to the hard one.
 ///
 /// # Errors
-/// `Config` when even that is too low.
+/// `Config` when the hard limit is too low.
 pub(super) fn raise_limit() -> Result<()> {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
@@ -23,7 +23,7 @@ pub(super) fn raise_limit() -> Result<()> {
     enough(limit)
 }
 
-/// Checks a limit; `None` is no limit.
+/// Checks a limit; `None` means unlimited.
 fn enough(limit: Option<u64>) -> Result<()> {
     let Some(limit) = limit.filter(|limit| *limit < DESCRIPTORS_MIN) else { return Ok(()) };
     let message = format!("the limit of open files is {limit}, and a host needs at least {DESCRIPTORS_MIN}");

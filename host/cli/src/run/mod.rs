@@ -1,4 +1,4 @@
-//! `foldline run`: a host, from the configuration to the last checkpoint.
+//! `foldline run`: runs a host, from reading the configuration to the last checkpoint.
 
 mod catch_up;
 mod descriptors;
@@ -24,7 +24,7 @@ use foldline_runtime::Host;
 use foldline_server::{self as server, Listener, ServerOptions, Socket};
 use signals::{Signals, Stopping};
 
-/// 10 s: half of what an orchestrator gives a process to end; the last flush and checkpoint need the other half.
+/// 10 s: half of the time that an orchestrator gives a process to stop. The last flush and checkpoint need the other half.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
 
 /// Run the host
@@ -57,21 +57,22 @@ impl Run {
         descriptors::raise_limit()?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
-            // A request that panics is answered so; a task of the host's own is missed by what waits for it.
+            // A request that panics gets an error as its answer. A panic of the host's own tasks is noticed by whoever waits for
+            // them.
             .on_thread_start(panics::contain_thread)
             .build()
             .kind(ErrorKind::Internal, "cannot start the runtime")?;
         let outcome = runtime.block_on(run(config, bars));
-        // What still blocks a thread (a start that a signal cut short) must not hold the process.
+        // A thread that is still blocked (by a start that a signal interrupted) must not delay the exit.
         runtime.shutdown_background();
         Ok(outcome?)
     }
 }
 
-/// Makes what this process writes readable to its own user alone: the data folder, and what is in it. The modules folder is
-/// others' to fill, so it is made before, as everything else would be.
+/// Makes new files of this process readable to its own user alone: the data folder and its contents. The modules folder is for
+/// others to fill, so it is created before.
 fn keep_private(modules: &Path) {
-    // One that cannot be made is reported where it is opened.
+    // A failure is reported where the folder is opened.
     let _ = std::fs::create_dir_all(modules);
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
 }
@@ -79,7 +80,7 @@ fn keep_private(modules: &Path) {
 /// Runs a host until a signal. Not cancel safe: dropping it leaves the host running.
 async fn run(config: Config, bars: MultiProgress) -> Result<()> {
     let mut signals = Signals::listen()?;
-    // The port first: where it is taken, nothing has changed yet.
+    // Bind the port first: if it is taken, nothing has changed yet.
     let listener = bind("listen", config.listen).await?;
     let address = server::address(&listener)?;
     let mut operators = Vec::new();
@@ -102,13 +103,13 @@ async fn run(config: Config, bars: MultiProgress) -> Result<()> {
         }
     };
 
-    // Behind the start, which holds the folder's lock.
+    // After the start, which holds the folder's lock.
     match Socket::open(&data) {
         Ok(socket) => {
             info!(path = %socket.path().display(), "operators' socket is open");
             operators.push(Listener::Socket(socket));
         }
-        // Also without it the host serves what it can.
+        // The host can serve without it.
         Err(error) => error!(%error, "operators have no socket"),
     }
     let stopping = signals.watch();
@@ -120,12 +121,12 @@ async fn run(config: Config, bars: MultiProgress) -> Result<()> {
         served = server::serve(Arc::clone(&host), readers, operators, options, shutdown) => served,
         () = drained_too_long(stopping) => Ok(()),
     };
-    // Also after an error: what is folded is worth its checkpoint.
+    // Also after an error: a checkpoint saves what is already folded.
     tokio::task::spawn_blocking(move || host.stop()).await.map_err(lost)?;
     served
 }
 
-/// Says where the host listens; readers' address last, when all is open.
+/// Logs the addresses of the host, the readers' last, once all are open.
 fn tell_addresses(readers: SocketAddr, operators: &[Listener]) {
     for listener in operators {
         if let Listener::Tcp(listener) = listener

@@ -1,5 +1,5 @@
-//! SIGINT and SIGTERM: the first asks the host to stop, the second ends the process. SIGHUP is ignored, with a word: a terminal
-//! that closes, or an operator who expects the configuration to be read again, must not end a host.
+//! SIGINT and SIGTERM: the first one stops the host, the second one ends the process. SIGHUP is ignored, with a message: a host
+//! must not end because a terminal closes, or because an operator expects SIGHUP to reload the configuration.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -14,7 +14,7 @@ pub(super) struct Signals {
     hang_up: Signal,
 }
 
-/// One that arrived.
+/// A received signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Received {
     pub(super) name: &'static str,
@@ -24,12 +24,12 @@ pub(super) struct Received {
 const INTERRUPT: Received = Received { name: "SIGINT", number: 2 };
 const TERMINATE: Received = Received { name: "SIGTERM", number: 15 };
 
-/// Tells that the first signal arrived.
+/// Resolves when the first signal has arrived.
 #[derive(Clone)]
 pub(super) struct Stopping(watch::Receiver<bool>);
 
 impl Signals {
-    /// Takes the signals over from the system, which would end the process at once.
+    /// Takes over the signals, whose default is to end the process at once.
     ///
     /// # Errors
     /// `Internal` when the system refuses.
@@ -42,7 +42,7 @@ impl Signals {
         })
     }
 
-    /// Returns the next signal that ends the host. Cancel safe.
+    /// Returns the next signal that stops the host. Cancel safe.
     pub(super) async fn next(&mut self) -> Received {
         loop {
             tokio::select! {
@@ -55,7 +55,7 @@ impl Signals {
         }
     }
 
-    /// Watches from now on, until the process ends: the first signal shows in the answer, a second one ends it all.
+    /// Watches from now on until the process ends. The returned value shows the first signal; a second one ends the process.
     pub(super) fn watch(mut self) -> Stopping {
         let (sender, receiver) = watch::channel(false);
         tokio::spawn(async move {
@@ -63,7 +63,7 @@ impl Signals {
             info!(signal = first.name, "stopping; a second signal ends the process at once");
             sender.send_replace(true);
             let second = self.next().await;
-            // As a shell reports a process that a signal ended.
+            // The exit code that a shell reports for a process ended by a signal.
             std::process::exit(128 + second.number);
         });
         Stopping(receiver)
