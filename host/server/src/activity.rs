@@ -1,4 +1,4 @@
-//! What a connection is doing: waiting for a request, or at work on one.
+//! The activity of a connection: waiting for a request, or working on one.
 
 use std::future::Future;
 use std::time::Instant;
@@ -6,7 +6,7 @@ use std::time::Instant;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-/// What one connection is doing.
+/// The activity of one connection.
 pub(super) struct Activity {
     doing: Mutex<Doing>,
     closing: Notify,
@@ -14,11 +14,12 @@ pub(super) struct Activity {
 
 #[derive(Clone, Copy)]
 enum Doing {
-    /// It waits for a request, of which nothing has come yet; a new connection has no request to its name, and owes one.
+    /// It waits for a request. `owes` is set once bytes of the request's head have arrived, and on a new connection, which owes
+    /// its first request.
     Waiting { since: Instant, owes: bool },
     /// A request is being answered.
     Working,
-    /// The answer is made, and not sent yet.
+    /// The answer is complete but not sent yet.
     Sending,
 }
 
@@ -30,17 +31,17 @@ impl Default for Activity {
 }
 
 impl Activity {
-    /// Notes that a request's head is complete.
+    /// Records that a request's head is complete.
     pub(super) fn begin(&self) {
         *self.doing.lock() = Doing::Working;
     }
 
-    /// Notes that nothing more will be added to the answer.
+    /// Records that the answer is complete.
     pub(super) fn answered(&self) {
         *self.doing.lock() = Doing::Sending;
     }
 
-    /// Notes that everything that was written is sent.
+    /// Records that everything written was sent.
     pub(super) fn sent(&self) {
         let mut doing = self.doing.lock();
         if matches!(*doing, Doing::Sending) {
@@ -48,19 +49,19 @@ impl Activity {
         }
     }
 
-    /// Notes that bytes came: of a request's head, where one is waited for.
+    /// Records that bytes arrived. While waiting for a request, they belong to its head.
     pub(super) fn received(&self) {
         if let Doing::Waiting { owes, .. } = &mut *self.doing.lock() {
             *owes = true;
         }
     }
 
-    /// Returns whether the client has begun a request, or never sent one, and its head is not complete.
+    /// Returns whether the connection owes the rest of a request's head: the client has begun a request, or never sent one.
     pub(super) fn owes_head(&self) -> bool {
         matches!(*self.doing.lock(), Doing::Waiting { owes: true, .. })
     }
 
-    /// Returns since when a request is waited for.
+    /// Returns since when it has been waiting for a request.
     pub(super) fn waiting_since(&self) -> Option<Instant> {
         match *self.doing.lock() {
             Doing::Waiting { since, .. } => Some(since),
@@ -68,12 +69,12 @@ impl Activity {
         }
     }
 
-    /// Has the connection closed: at once, or after the answer that is being made.
+    /// Closes the connection: at once, or after the current answer.
     pub(super) fn close(&self) {
         self.closing.notify_one();
     }
 
-    /// Returns once the connection shall be closed. Cancel safe.
+    /// Returns once the connection should be closed. Cancel safe.
     pub(super) fn closed(&self) -> impl Future<Output = ()> {
         self.closing.notified()
     }

@@ -1,8 +1,8 @@
-//! Decides which connections there are: a bounded number of all clients, and of each client address.
+//! Decides which connections may be open: a bounded number in total, and per client address.
 //!
-//! A connection that waits for a request costs its client nothing to lose: HTTP lets either side close it. So where all are
-//! taken, the one that has waited longest makes room, and only where all are at work a new one is refused. No library was
-//! found that does this: those for hyper limit requests, or their rate.
+//! A client loses little with a connection that waits for a request: HTTP lets either side close it. So if all connections are in
+//! use, the one that has waited longest is closed to make room. A new one is refused only if all are busy. We found no library
+//! that does this: those for hyper limit requests, or their rate.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -15,35 +15,35 @@ use tracing::warn;
 
 use super::activity::Activity;
 
-/// A flood is a line a minute.
+/// Even a flood of refusals logs only one line a minute.
 const LOG_EVERY: Duration = Duration::from_secs(60);
 
 /// Limits of one listener's connections.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    /// Of all clients together.
+    /// Limit for all clients together.
     pub(super) connections_max: usize,
-    /// Of one client address.
+    /// Limit per client address.
     pub(super) per_peer_max: usize,
 }
 
-/// Whose connection it is: an address; of IPv6 the network, since a client that has one address there has all of a /64. `None` for
-/// a Unix socket.
+/// The client of a connection, by its address. For IPv6 it is the network, because a client with one address has the whole /64.
+/// `None` for a Unix socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Peer(Option<IpAddr>);
 
 /// Why a connection is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reason {
-    /// All connections are at work.
+    /// All connections are busy.
     Total,
-    /// All connections that one address may have are at work.
+    /// All connections that one address may have are busy.
     Peer,
 }
 
 /// The connections of one listener.
 pub(super) struct Admission {
-    /// What metrics and log lines call the listener.
+    /// The listener's name in metrics and log lines.
     listener: &'static str,
     limits: Limits,
     open: Mutex<Open>,
@@ -69,7 +69,7 @@ struct Logged {
     refused_since: u64,
 }
 
-/// A connection's permit, given back when it is dropped.
+/// A connection's permit; dropping it frees the place.
 pub(super) struct ConnectionPermit {
     admission: Arc<Admission>,
     id: u64,
@@ -101,7 +101,7 @@ impl Reason {
         }
     }
 
-    /// Returns what the client is told.
+    /// Returns the text for the client.
     pub(super) fn detail(self) -> &'static str {
         match self {
             Self::Total => "all connections of this host are busy",
@@ -129,7 +129,7 @@ impl Admission {
         })
     }
 
-    /// Admits a connection, perhaps in the place of one that waits, or says why not.
+    /// Admits a connection, possibly by closing one that waits, or returns why not.
     pub(super) fn admit(
         self: &Arc<Self>,
         peer: Peer,
@@ -177,26 +177,26 @@ impl Admission {
         self.listener
     }
 
-    /// Returns how many connections are open.
+    /// Returns the number of open connections.
     pub(super) fn open(&self) -> usize {
         self.open.lock().connections.len()
     }
 
-    /// Returns how many connections were refused so far, by reason.
+    /// Returns the number of refused connections so far, by reason.
     pub(super) fn refused(&self) -> impl Iterator<Item = (&'static str, u64)> {
         Reason::ALL
             .map(|reason| (reason.as_str(), self.refused[reason as usize].load(Ordering::Relaxed)))
             .into_iter()
     }
 
-    /// Returns how many connections were closed while they waited, for new ones.
+    /// Returns the number of waiting connections that were closed to make room.
     pub(super) fn closed_idle(&self) -> u64 {
         self.closed_idle.load(Ordering::Relaxed)
     }
 }
 
 impl Open {
-    /// Makes room for a connection of a peer; returns how many were closed for it.
+    /// Makes room for a connection of a peer. Returns how many connections were closed for it.
     fn make_room(&mut self, limits: Limits, peer: Peer) -> Result<u64, Reason> {
         if self.of(peer) >= limits.per_peer_max {
             return self.close_idle(|of| of == peer).ok_or(Reason::Peer);
@@ -204,7 +204,7 @@ impl Open {
         if self.connections.len() < limits.connections_max {
             return Ok(0);
         }
-        // Of the client that has most, so that many connections win nothing.
+        // Close a connection of the client with the most, so that opening many gains nothing.
         let most = self.waiting_peers().max_by_key(|peer| self.of(*peer)).ok_or(Reason::Total)?;
         self.close_idle(|of| of == most).ok_or(Reason::Total)
     }
@@ -218,13 +218,13 @@ impl Open {
         waiting.map(|of| of.peer).collect::<std::collections::BTreeSet<_>>().into_iter()
     }
 
-    /// Closes the connection that has waited longest, of those of some peers.
+    /// Closes the connection that has waited longest among the matching peers.
     fn close_idle(&mut self, of: impl Fn(Peer) -> bool) -> Option<u64> {
         let candidates = self.connections.iter().filter(|(_, connection)| of(connection.peer));
         let waiting =
             candidates.filter_map(|(id, connection)| Some((connection.activity.waiting_since()?, *id)));
         let (_, id) = waiting.min()?;
-        // Its permit is free at once; its descriptor follows.
+        // Its permit is free at once; its file descriptor is closed later.
         self.connections.remove(&id)?.activity.close();
         Some(1)
     }
@@ -255,14 +255,14 @@ mod tests {
     }
 
     impl Client {
-        /// Returns whether the connection was told to close, once.
+        /// Returns whether the connection was told to close. True only once.
         fn is_closing(&self) -> bool {
             let mut told = std::pin::pin!(self.activity.closed());
             told.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready()
         }
     }
 
-    /// Opens a connection, which waits for its first request.
+    /// Opens a connection that waits for its first request.
     fn open(admission: &Arc<Admission>, peer: Peer) -> Result<Client, Reason> {
         let activity = Arc::new(Activity::default());
         let permit = admission.admit(peer, &activity)?;

@@ -1,4 +1,4 @@
-//! `POST topics/{t}/adopt?from=end|start`: a topic that is not the one that was read is the right one from now on.
+//! `POST topics/{t}/adopt?from=end|start`: adopts a topic that is not the one that was read.
 
 use axum::Json;
 use axum::extract::rejection::PathRejection;

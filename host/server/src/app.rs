@@ -1,4 +1,4 @@
-//! What handlers share.
+//! State that all handlers share.
 
 use std::sync::Arc;
 
@@ -13,14 +13,14 @@ use super::problem::{Answer, Refusal};
 use foldline_base::error::{Error, ErrorKind};
 use foldline_base::panics;
 
-/// What handlers share.
+/// State that all handlers share.
 #[derive(Clone)]
 pub(super) struct App {
     pub(super) host: Arc<dyn HostApi>,
     pub(super) options: Arc<ServerOptions>,
-    /// Who may ask what.
+    /// Who may send which requests.
     pub(super) rules: Arc<Rules>,
-    /// Turns true when the server stops: what waits gives up.
+    /// Turns true when the server stops, so that waiting requests give up.
     pub(super) stopping: watch::Receiver<bool>,
     pub(super) capacity: Capacity,
     /// The connections of all listeners.
@@ -28,8 +28,8 @@ pub(super) struct App {
 }
 
 impl App {
-    /// Runs a call that may block, on a thread of its own; waits for one while all are taken. A caller that goes away
-    /// leaves the call running, and its permit taken until the call ends.
+    /// Runs a blocking call on a thread of its own; waits if all are taken. If the client disconnects, the call goes on and keeps
+    /// its permit until it ends.
     pub(super) async fn blocking<T: Send + 'static>(
         &self,
         call: impl FnOnce(&dyn HostApi) -> foldline_base::error::Result<T> + Send + 'static,
@@ -56,7 +56,7 @@ impl App {
 
     /// Returns once the server stops.
     pub(super) async fn stopped(&self) -> Refusal {
-        // An error means that the server is gone, which is a stop as well.
+        // An error means that the server is gone, which is also a stop.
         let _ = self.stopping.clone().wait_for(|stopping| *stopping).await;
         Error::new(ErrorKind::Unavailable, "the host is stopping").with_hint("try again once it runs").into()
     }

@@ -1,4 +1,4 @@
-//! Reads request bodies: bounded in size, in time, and in the memory that all of them take together.
+//! Reads request bodies, with limits on size, on time, and on the memory of all bodies together.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::problem::{Answer, Refusal};
 
-/// 64 MiB: a million records of the usual size.
+/// 64 MiB: a million records of ordinary size.
 const RECORDS_BYTES_MAX: usize = 64 << 20;
 
 /// The limit of a body of records.
@@ -20,16 +20,16 @@ pub(super) const RECORDS: BodyLimit = BodyLimit::Bytes(RECORDS_BYTES_MAX);
 /// The limit of a body that is a module.
 pub(super) const MODULE: BodyLimit = BodyLimit::Key("limits.module_bytes_max");
 
-/// 10 s for the next bytes to arrive, and for others' bodies to make room.
+/// 10 s for the next bytes to arrive, or for other bodies to free memory.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// 120 s for the whole: half a megabyte a second for the largest.
+/// 120 s for the whole body: half a megabyte per second for the largest.
 const WHOLE: Duration = Duration::from_secs(120);
 
-/// 64 MiB of a body that is too long are read before it is refused, and dropped.
+/// Up to 64 MiB of a body that is too long are read and dropped before it is refused.
 const DRAINED_BYTES_MAX: usize = 64 << 20;
 
-/// How long a body may be.
+/// The length limit of a body.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum BodyLimit {
     /// A fixed limit.
@@ -38,7 +38,7 @@ pub(super) enum BodyLimit {
     Key(&'static str),
 }
 
-/// Memory that requests share. What a request takes of it is given back when its [`Share`] is dropped.
+/// Memory that requests share. Dropping a request's [`Share`] returns its part.
 #[derive(Clone)]
 pub(super) struct Budget {
     kib: Arc<Semaphore>,
@@ -65,7 +65,7 @@ impl Budget {
         Self { kib: Arc::new(Semaphore::new(kib_max)), kib_max }
     }
 
-    /// Raises a share to so many bytes, and waits for others to make room; what is more than the whole budget takes all of it.
+    /// Raises a share to this many bytes, waiting until others make room. More than the whole budget takes all of it.
     pub(super) async fn raise(&self, share: &mut Share, bytes: usize) -> Answer<()> {
         let kib = bytes.div_ceil(1 << 10).min(self.kib_max);
         let more = kib.saturating_sub(share.kib);
@@ -133,7 +133,7 @@ async fn read(
         let Ok(data) = frame.into_data() else { continue };
         let bytes = received.bytes.len() + data.len();
         if bytes > bytes_max {
-            // It is refused: what came so far is dropped.
+            // The body is refused, so the bytes so far are dropped.
             drop((received, data));
             drain(&mut body).await;
             return Err(too_large());
@@ -149,8 +149,8 @@ async fn read(
 }
 
 impl Received {
-    /// Makes room for so many bytes, of `most` that will come: paid as it grows, so that a client holds little more than it
-    /// sent.
+    /// Makes room for `bytes` bytes, of at most `most` in total. Memory is taken as the body grows, so that a client holds little
+    /// more than it has sent.
     async fn make_room(&mut self, budget: &Budget, bytes: usize, most: usize) -> Answer<()> {
         if bytes <= self.bytes.capacity() {
             return Ok(());
@@ -162,8 +162,8 @@ impl Received {
     }
 }
 
-/// Reads the rest of a body and drops it, up to a bound: a client that is still sending does not listen, and would take
-/// the end of its connection for the answer.
+/// Reads and drops the rest of a body, up to a bound. A client that is still sending does not read the refusal, and would only
+/// see its connection break.
 async fn drain(body: &mut Body) {
     let mut left = DRAINED_BYTES_MAX;
     while left > 0 {
@@ -222,7 +222,7 @@ mod tests {
             send.send(1 << 20).await.unwrap();
         }
         send.send(1).await.unwrap();
-        // Two more are taken only once the one that is too many was looked at.
+        // The channel takes two more only after the excess chunk has been examined.
         send.send(1).await.unwrap();
         send.send(1).await.unwrap();
         assert_eq!(budget.free_kib(), 128 << 10);

@@ -25,19 +25,19 @@ use super::admission::{ConnectionPermit, Reason};
 use super::problem::Refusal;
 use super::timeout_stream::TimeoutStream;
 
-/// 64 KiB of request head: ids and filters are short.
+/// 64 KiB for a request's head: ids and filters are short.
 const HEAD_BYTES_MAX: usize = 64 << 10;
 
-/// How long a connection may take.
+/// Time limits of a connection.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ConnectionTimeouts {
-    /// For a request's head.
+    /// Until a request's head is complete.
     pub(super) head: Duration,
-    /// For the next request.
+    /// Until the next request.
     pub(super) idle: Duration,
 }
 
-/// What a connection is served with.
+/// What serving a connection needs.
 pub(super) struct Served {
     pub(super) permit: ConnectionPermit,
     pub(super) activity: Arc<Activity>,
@@ -79,7 +79,7 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
-/// Writes why a connection is refused, as far as it takes that at once, and closes it.
+/// Writes the reason of a refusal, as far as that is possible without waiting, and closes the connection.
 pub(super) fn refuse(mut stream: impl Write, reason: Reason) {
     let problem =
         Refusal::unavailable(reason.detail()).hint("try again; operators have a way of their own").problem();
@@ -87,11 +87,11 @@ pub(super) fn refuse(mut stream: impl Write, reason: Reason) {
     let head =
         "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nretry-after: 1\r\n";
     let answer = format!("{head}connection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len());
-    // A client that does not take it learns by the connection's end.
+    // A client that does not read it sees the connection end.
     let _: io::Result<()> = stream.write_all(answer.as_bytes());
 }
 
-/// A router that tells what its connection is doing.
+/// A router that reports the activity of its connection.
 struct Watched {
     service: TowerToHyperService<Router>,
     activity: Arc<Activity>,
@@ -110,7 +110,7 @@ impl Service<Request<Incoming>> for Watched {
     }
 }
 
-/// A body that tells when nothing more comes of it.
+/// A body that reports its end.
 struct WatchedBody {
     body: Body,
     activity: Arc<Activity>,

@@ -1,4 +1,4 @@
-//! Accepts connections and ends them: bounded in number, in patience, and in the time to drain.
+//! Accepts connections and ends them, with limits on their number, their idle time, and the time to drain.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -17,10 +17,10 @@ use super::listener::{Accepted, Listener};
 /// 10 s for requests in flight when the server stops.
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// 100 ms before accepting again when the system is out of file descriptors.
+/// Pause of 100 ms before accepting again when the system has no file descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Answers what is asked at one listener until the server stops, then lets requests in flight end, for 10 s at most.
+/// Serves one listener until the server stops, then lets requests in flight finish, for at most 10 s.
 pub(super) async fn run(
     router: Router,
     listener: Listener,
@@ -34,7 +34,7 @@ pub(super) async fn run(
     loop {
         tokio::select! {
             () = &mut stopped => break,
-            // Reaps what ended, so that the set stays as small as the open connections.
+            // Removes finished tasks, so that the set stays as small as the number of open connections.
             Some(_) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok(Accepted { stream, peer }) => {

@@ -1,4 +1,4 @@
-//! `GET dead-letters`: records that could not be folded, with their reasons; with `records=true` also what they hold.
+//! `GET dead-letters`: records that could not be folded, with the reasons; with `records=true` also their contents.
 
 use axum::Json;
 use axum::extract::State;

@@ -1,6 +1,6 @@
-//! `GET events`: server-sent events with the status, as it changes, for dashboards.
+//! `GET events`: server-sent events for dashboards, with the status whenever it changes.
 //!
-//! Each event is what `GET status` would answer. Changes that come closer together than a quarter of a second are one event.
+//! Each event is the answer of `GET status`. Changes within a quarter of a second become one event.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -23,7 +23,7 @@ use super::problem::{Answer, Refusal};
 /// A person cannot follow more than four events a second.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// A line now and then shows both ends, and proxies between them, that the connection lives.
+/// A line now and then shows both ends, and proxies in between, that the connection is alive.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 pub(super) async fn get(State(app): State<App>) -> Answer<Response> {
@@ -34,12 +34,12 @@ pub(super) async fn get(State(app): State<App>) -> Answer<Response> {
     Ok(answer(app, place, HEARTBEAT))
 }
 
-/// Answers with events, and with an empty comment after each `heartbeat` without one.
+/// Answers with events, and sends an empty comment whenever `heartbeat` has passed without an event.
 pub(super) fn answer(app: App, place: OwnedSemaphorePermit, heartbeat: Duration) -> Response {
-    // One: a client that does not read misses events, and gets the newest when it does.
+    // Capacity 1: a client that does not read misses events, and gets the newest when it does.
     let (events, arrived) = channel(1);
     tokio::spawn(async move {
-        // Whatever ends it, the answer ends with it.
+        // Whatever ends this also ends the answer.
         let _ = tell(app, events, heartbeat).await;
         drop(place);
     });
@@ -47,7 +47,7 @@ pub(super) fn answer(app: App, place: OwnedSemaphorePermit, heartbeat: Duration)
     (headers, Body::new(Events(arrived))).into_response()
 }
 
-/// The client went away, or the server stops.
+/// The client disconnected, or the server stops.
 struct Over;
 
 /// Sends events until the client is gone. Cancel safe: nothing is kept.
@@ -96,7 +96,7 @@ fn event(name: &str, what: &impl Serialize) -> Bytes {
     format!("event: {name}\ndata: {json}\n\n").into()
 }
 
-/// A body that comes event by event.
+/// A response body that delivers events.
 struct Events(Receiver<Bytes>);
 
 impl HttpBody for Events {

@@ -1,7 +1,7 @@
-//! Who may ask what: refuses foreign hosts, foreign sites, and changes without the token.
+//! Decides who may send which requests: refuses foreign hosts, foreign sites, and changes without the token.
 //!
-//! A page of a foreign site must neither read this host's projections (by making its own name resolve to the host's
-//! address: DNS rebinding), nor append to them, nor start work here (by a request that the browser sends without asking).
+//! A page of a foreign site must not read this host's projections (by resolving its own name to the host's address: DNS
+//! rebinding), append to the log, or start work here (by a request that the browser sends unasked).
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use super::ServerOptions;
 use super::problem::{Answer, Refusal};
 use foldline_base::secret::Secret;
 
-/// Who may ask what at one listener.
+/// The rules of one listener.
 #[derive(Clone, Debug)]
 pub(super) struct Rules {
-    /// What changes must carry; `None` on loopback only.
+    /// The token that changes must carry; `None` on loopback only.
     pub(super) token: Option<Secret>,
     /// The host's names, in addition to its addresses.
     pub(super) hosts: Vec<String>,
@@ -43,7 +43,7 @@ pub(super) enum Caller {
 }
 
 impl Caller {
-    /// Methods that HTTP calls safe only read; all others need the token, even at paths that do not exist.
+    /// Methods that HTTP calls safe only read. All others need the token, even for paths that do not exist.
     pub(super) fn of(method: &Method) -> Self {
         if method.is_safe() { Self::Reader } else { Self::Operator }
     }
@@ -66,12 +66,12 @@ fn examine(rules: &Rules, request: &Request) -> Answer<()> {
     }
 }
 
-/// Returns the host that is addressed, with its port.
+/// Returns the host name that the request addresses, with its port.
 fn host(request: &Request) -> Answer<&str> {
     let missing = || Refusal::new(StatusCode::BAD_REQUEST, "the request has no readable `Host` header");
     let mut named = request.headers().get_all(HOST).iter();
     let host = named.next().and_then(|host| host.to_str().ok()).ok_or_else(missing)?;
-    // A second name, in another header or in the request line, could slip past a check of only one.
+    // A second name, in another header or in the request line, could get past a check of only one.
     let contradicted = named.next().is_some()
         || request.uri().authority().is_some_and(|authority| !authority.as_str().eq_ignore_ascii_case(host));
     if contradicted {
@@ -80,7 +80,7 @@ fn host(request: &Request) -> Answer<&str> {
     Ok(host)
 }
 
-/// Refuses names that are not this host's: a browser sends the name by which a page reached it.
+/// Refuses names that are not this host's. A browser sends the name by which a page reached the host.
 fn check_host(rules: &Rules, host: &str) -> Answer<()> {
     let name = name_of(host);
     if is_served(rules, name) {
@@ -95,7 +95,7 @@ fn check_host(rules: &Rules, host: &str) -> Answer<()> {
         .hint(format!("{hint}, or add `{name}` to `hosts` of `[server]` in foldline.toml")))
 }
 
-/// Returns the name in `name:port`; brackets around an IPv6 address are left out.
+/// Returns the name in `name:port`, without brackets around an IPv6 address.
 fn name_of(host: &str) -> &str {
     match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
@@ -108,7 +108,7 @@ fn is_served(rules: &Rules, name: &str) -> bool {
         return true;
     }
     match name.parse::<IpAddr>() {
-        // No name was resolved, so none can be rebound.
+        // A numeric address involves no name that could be rebound.
         Ok(address) if address.is_loopback() || !rules.loopback => true,
         _ => {
             let name = name.strip_suffix('.').unwrap_or(name);
@@ -117,7 +117,7 @@ fn is_served(rules: &Rules, name: &str) -> bool {
     }
 }
 
-/// Refuses what a page of another site asks for, reads too: an answer that the page cannot read may still be hours of work.
+/// Refuses requests from pages of other sites, even reads: the page cannot read the answer, but making it may take hours of work.
 fn check_site(headers: &HeaderMap, host: &str) -> Answer<()> {
     let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
     let foreign = match headers.get(ORIGIN) {
@@ -126,7 +126,7 @@ fn check_site(headers: &HeaderMap, host: &str) -> Answer<()> {
             .ok()
             .and_then(|origin| origin.split_once("://"))
             .is_none_or(|(_, authority)| !authority.eq_ignore_ascii_case(host)),
-        // An image or a link of another site has no `Origin`.
+        // A request for an image or by a link from another site has no `Origin`.
         None => matches!(site, Some(b"cross-site" | b"same-site")),
     };
     if foreign {
@@ -153,7 +153,7 @@ fn check_token(rules: &Rules, headers: &HeaderMap) -> Answer<()> {
         Some((scheme, given)) if scheme.eq_ignore_ascii_case(b"bearer ") => ("is wrong", Some(given)),
         _ => ("is missing", None),
     };
-    // Hashes compare in constant time: the answer's delay tells nothing about the token.
+    // Hashes are compared in constant time, so the delay reveals nothing about the token.
     if given.is_some_and(|given| blake3::hash(given) == blake3::hash(token.expose().as_bytes())) {
         return Ok(());
     }

@@ -1,4 +1,4 @@
-//! `/livez`, `/readyz` and `/`: whether anyone is at home.
+//! `/livez`, `/readyz` and `/`: liveness and readiness.
 
 use axum::extract::State;
 

@@ -1,4 +1,4 @@
-//! What handlers need of the host: a trait, so that they are tested without logs and modules.
+//! What handlers need from the host, as a trait, so that tests need no logs and modules.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -17,7 +17,7 @@ use foldline_runtime::{Host, Serving, WaitScope};
 /// A future that a trait object can return.
 pub(super) type Waiting<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// [`Host`], as handlers see it; each method is its namesake.
+/// [`Host`] as handlers see it. Each method calls the one of the same name.
 pub(super) trait HostApi: Send + Sync + 'static {
     fn log(&self) -> Arc<dyn Log>;
     fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<api::Appended>;

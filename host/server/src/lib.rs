@@ -1,9 +1,9 @@
-//! HTTP under `/api/v1`: append and tail records, read documents and sets, ask how everything stands (design §14).
+//! HTTP under `/api/v1`: append and tail records, read documents and sets, get the status (design §14).
 //!
-//! [`serve`] listens: for readers, and for operators and probes, who have connections and threads of their own. `admission`
-//! says which connections there are, `routes` declares what lives where, one file per resource; every refusal is a
-//! `problem`. Handlers know the host as a `host_api`, whose calls may block, so they run on blocking threads, a
-//! bounded number at a time.
+//! [`serve`] listens for readers, and separately for operators and probes, who have connections and threads of their own.
+//! `admission` decides which connections may be open. `routes` declares all routes, one file per resource; every refusal is a
+//! `problem`. Handlers see the host as a `host_api`. Its calls may block, so they run on blocking threads, a bounded number at a
+//! time.
 
 // Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
@@ -60,16 +60,16 @@ use foldline_config::ServerConfig;
 #[cfg(test)]
 mod tests;
 
-/// How the server behaves.
+/// The server's settings.
 #[derive(Clone, Debug)]
 pub struct ServerOptions {
-    /// What requests that change something must carry as `Authorization: Bearer TOKEN`; `None` on loopback only.
+    /// The token that changes must carry as `Authorization: Bearer TOKEN`; `None` on loopback only.
     pub token: Option<Secret>,
-    /// Longest record (key and value) that is appended.
+    /// Longest record (key and value) that may be appended.
     pub record_bytes_max: usize,
-    /// Longest module that is planned.
+    /// Longest module that may be planned.
     pub module_bytes_max: usize,
-    /// What clients may have.
+    /// Limits per client and in total.
     pub limits: ServerConfig,
 }
 

@@ -1,6 +1,6 @@
-//! Answers of JSON lines that a long piece of work makes on a thread of its own, the last of which says what came of it.
+//! Answers made of JSON lines. Long work writes them from its own thread, and the last line gives the outcome.
 //!
-//! What goes wrong before the first line is a refusal like any other.
+//! An error before the first line is an ordinary refusal.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -22,31 +22,31 @@ use foldline_api::Problem;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::panics;
 
-/// How often a line tells how far it is.
+/// The interval between progress lines.
 const PROGRESS_EVERY: Duration = Duration::from_millis(250);
 
-/// Lines that wait for a slow client: it holds up the work, which is its own.
+/// Lines in the queue for a slow client. A full queue holds up only the client's own work.
 const WAITING_MAX: usize = 64;
 
 /// A line of such an answer.
 pub(super) trait Line: Serialize + Send + Unpin + 'static {
-    /// Returns whether the line only tells how far the work is: a client can do without most of these.
+    /// Returns whether the line only reports progress. A client can do without most of these.
     fn is_progress(&self) -> bool;
 
-    /// Returns the line that says what went wrong in the middle.
+    /// Returns the line for an error after the first line.
     fn failed(problem: Problem) -> Self;
 }
 
-/// Where the lines of the work go.
+/// Sends the lines of the work to the client.
 pub(super) struct LineSender<L> {
     lines: Sender<Result<L>>,
     stopping: watch::Receiver<bool>,
-    /// When the last line went.
+    /// When the last line was sent.
     at: Option<Instant>,
 }
 
 impl<L: Line> LineSender<L> {
-    /// Sends a line to the client; returns whether the work should continue.
+    /// Sends a line to the client. Returns whether the work should continue.
     pub(super) fn tell(&mut self, line: L) -> bool {
         if *self.stopping.borrow() {
             return false;
@@ -59,7 +59,7 @@ impl<L: Line> LineSender<L> {
     }
 }
 
-/// Answers with the lines that `work` tells, and with the one that it returns.
+/// Answers with the lines that `work` sends, and with the one that it returns.
 pub(super) async fn answer<L: Line>(
     app: &App,
     work: impl FnOnce(&dyn HostApi, &mut LineSender<L>) -> Result<L> + Send + 'static,
@@ -77,7 +77,7 @@ pub(super) async fn answer<L: Line>(
             (Err(error), Some(_)) => Ok(L::failed(Refusal::from(error).problem())),
             (last, _) => last,
         };
-        // A client that went away needs no answer.
+        // A client that disconnected needs no answer.
         let _ = told.lines.blocking_send(last);
     });
     let first = arrived.recv().await;
@@ -87,7 +87,7 @@ pub(super) async fn answer<L: Line>(
     Ok(([(CONTENT_TYPE, "application/x-ndjson")], body).into_response())
 }
 
-/// A body that comes line by line.
+/// A response body that delivers lines.
 struct Lines<L> {
     first: Option<L>,
     arrived: Receiver<Result<L>>,

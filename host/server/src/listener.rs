@@ -1,4 +1,4 @@
-//! Where connections come from: an address, or a Unix socket in the data folder.
+//! Listeners: an address, or a Unix socket in the data folder.
 
 use std::fs::{DirBuilder, Permissions};
 use std::io;
@@ -18,7 +18,7 @@ use foldline_runtime::SCRATCH;
 /// The operators' socket, in the data folder.
 pub const OPERATORS_SOCKET: &str = "operators.sock";
 
-/// What the system takes of a socket's path, with the byte that ends it.
+/// The longest path of a socket that the system accepts, including the terminating zero byte.
 #[cfg(target_os = "linux")]
 const PATH_BYTES_MAX: usize = 108;
 #[cfg(not(target_os = "linux"))]
@@ -33,14 +33,14 @@ pub enum Listener {
     Socket(Socket),
 }
 
-/// A Unix socket that its owner alone can open; its file goes when it is dropped.
+/// A Unix socket that only its owner can open. Dropping it removes its file.
 #[derive(Debug)]
 pub struct Socket {
     listener: UnixListener,
     path: PathBuf,
 }
 
-/// A connection, and whose it is.
+/// A connection and its client.
 pub(super) struct Accepted {
     pub(super) stream: Stream,
     pub(super) peer: Peer,
@@ -55,7 +55,7 @@ impl Listener {
     /// Returns whether only this machine can connect.
     ///
     /// # Errors
-    /// `Internal` when the system does not tell the address.
+    /// `Internal` when the system does not report the address.
     pub fn is_loopback(&self) -> Result<bool> {
         match self {
             Self::Tcp(listener) => Ok(address(listener)?.ip().to_canonical().is_loopback()),
@@ -63,7 +63,7 @@ impl Listener {
         }
     }
 
-    /// Takes the next connection. Cancel safe.
+    /// Accepts the next connection. Cancel safe.
     pub(super) async fn accept(&self) -> io::Result<Accepted> {
         match self {
             Self::Tcp(listener) => {
@@ -78,20 +78,20 @@ impl Listener {
     }
 }
 
-/// Returns the address that a listener has.
+/// Returns the address of a listener.
 ///
 /// # Errors
-/// `Internal` when the system does not tell.
+/// `Internal` when the system does not report it.
 pub fn address(listener: &TcpListener) -> Result<SocketAddr> {
     listener.local_addr().kind(ErrorKind::Internal, "cannot read the address")
 }
 
 impl Socket {
-    /// Opens the operators' socket of a data folder, which this process holds the lock of: one that is there was left by a
-    /// process that was killed.
+    /// Opens the operators' socket of a data folder whose lock this process holds. An existing socket was left by a process that
+    /// was killed.
     ///
     /// # Errors
-    /// `Unavailable`, saying what to do, where the system takes no such socket.
+    /// `Unavailable`, with what to do, when the system does not allow such a socket.
     pub fn open(data: &Path) -> Result<Self> {
         let path = data.join(OPERATORS_SOCKET);
         let refused = |error: &dyn std::fmt::Display| {
@@ -109,15 +109,15 @@ impl Socket {
         Ok(Self { listener, path })
     }
 
-    /// Returns where the socket is.
+    /// Returns the socket's path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 }
 
-/// Binds where no other user may look, and moves the socket into place once its permissions are set.
+/// Binds the socket in a folder that no other user can enter, and moves it into place once its permissions are set.
 fn bind(data: &Path, path: &Path) -> io::Result<UnixListener> {
-    // Shorter than the name that it takes, so that it fits where that one does.
+    // Shorter than the final name, so that it fits wherever that one fits.
     let aside = data.join(SCRATCH).join("s");
     match std::fs::remove_dir_all(&aside) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -136,7 +136,7 @@ fn bind(data: &Path, path: &Path) -> io::Result<UnixListener> {
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        // What is left is replaced by the next host, and nothing answers there until then.
+        // If this fails, the next host replaces the file; nothing answers there until then.
         let _ = std::fs::remove_file(&self.path);
     }
 }
@@ -146,7 +146,7 @@ impl Stream {
     pub(super) async fn serve(self, served: Served, stopping: watch::Receiver<bool>) {
         match self {
             Self::Tcp(stream) => {
-                // Answers are small and wanted at once.
+                // Answers are small and should be sent at once.
                 let _ = stream.set_nodelay(true);
                 connection::serve(stream, served, stopping).await;
             }
@@ -154,9 +154,9 @@ impl Stream {
         }
     }
 
-    /// Says why the connection is refused, and closes it.
+    /// Sends the reason of a refusal, and closes the connection.
     pub(super) fn refuse(self, reason: Reason) {
-        // Outside of the runtime, which would wait until the stream is writable: it is, or nothing is said.
+        // Outside of the runtime, which would wait until the stream is writable. If it is not writable now, nothing is sent.
         match self {
             Self::Tcp(stream) => drop(stream.into_std().map(|stream| connection::refuse(stream, reason))),
             Self::Unix(stream) => drop(stream.into_std().map(|stream| connection::refuse(stream, reason))),
@@ -174,7 +174,7 @@ mod tests {
     async fn the_socket_is_its_owners_alone_replaces_a_stale_one_and_goes_when_it_is_closed() {
         let data = tempfile::tempdir().unwrap();
         let path = data.path().join(OPERATORS_SOCKET);
-        // What a killed process leaves: a file without a listener.
+        // A killed process leaves this: a file without a listener.
         drop(StdUnixListener::bind(&path).unwrap());
         assert!(std::os::unix::net::UnixStream::connect(&path).is_err());
         let socket = Socket::open(data.path()).unwrap();
@@ -194,7 +194,7 @@ mod tests {
         let error = Socket::open(&data).unwrap_err();
         assert!(error.message().contains("bytes, and the system takes 107"), "{error}");
         assert!(error.hint().unwrap().contains("operators_listen"), "{error}");
-        // One that just fits is bound, too.
+        // A path that just fits is bound, too.
         let parent = tempfile::tempdir().unwrap();
         let room = PATH_BYTES_MAX - 1 - parent.path().as_os_str().len() - OPERATORS_SOCKET.len() - 2;
         let data = parent.path().join("d".repeat(room));

@@ -1,4 +1,4 @@
-//! `GET /metrics`: the same as `status`, for Prometheus (text format 0.0.4). Names of projections and topics are labels, keys
+//! `GET /metrics`: the contents of `status` for Prometheus (text format 0.0.4). Names of projections and topics are labels; keys
 //! never are.
 
 use std::fmt::Write as _;
@@ -14,7 +14,7 @@ use super::problem::Answer;
 use foldline_api::{RelayPhase, RelayStatus, SinkStatus, Status, VersionStatus};
 use foldline_core::status::{Phase, SinkPhase};
 
-/// A metric of each version: name, kind, meaning, value.
+/// A metric per version: name, type, description, value.
 type OfVersion = (&'static str, &'static str, &'static str, fn(&VersionStatus) -> Option<f64>);
 
 const OF_VERSIONS: &[OfVersion] = &[
@@ -55,7 +55,7 @@ const OF_VERSIONS: &[OfVersion] = &[
     }),
 ];
 
-/// A metric of each partition of a version: name, meaning, value.
+/// A metric per partition of a version: name, description, value.
 type OfPartition = (&'static str, &'static str, fn(&foldline_api::PartitionStatus) -> u64);
 
 const OF_PARTITIONS: &[OfPartition] = &[
@@ -64,7 +64,7 @@ const OF_PARTITIONS: &[OfPartition] = &[
     ("foldline_end_offset", "The end of the partition in the log.", |at| at.end_offset),
 ];
 
-/// A metric of each relay: name, kind, meaning, value.
+/// A metric per relay: name, type, description, value.
 type OfRelay = (&'static str, &'static str, &'static str, fn(&RelayStatus) -> u64);
 
 const OF_RELAYS: &[OfRelay] = &[
@@ -84,7 +84,7 @@ const OF_RELAYS: &[OfRelay] = &[
     }),
 ];
 
-/// A metric of each sink of a version: name, meaning, value.
+/// A metric per sink of a version: name, description, value.
 type OfSink = (&'static str, &'static str, fn(&SinkStatus) -> u64);
 
 const OF_SINKS: &[OfSink] = &[

@@ -1,8 +1,8 @@
-//! `POST projections/{name}/promote|discard|replay?version=V`, `…/rollback` and `…/remove`: decisions about versions;
-//! `…/skip?topic=T&partition=P&from=O&to=O&reason=R`, records that are passed over, and `…/resume`, what has halted tried again;
-//! `…/resync?sink=S&version=V`, which refills a sink, and `…/adopt?sink=S`, which takes one over from another installation.
+//! `POST projections/{name}/promote|discard|replay?version=V`, `…/rollback` and `…/remove`: decisions about versions.
+//! `…/skip?topic=T&partition=P&from=O&to=O&reason=R` skips records, and `…/resume` tries again what has halted.
+//! `…/resync?sink=S&version=V` refills a sink, and `…/adopt?sink=S` takes one over from another installation.
 //!
-//! Each answers once the decision is made, or refused with the reason (409).
+//! Each answers once the decision is made, or refuses with the reason (409).
 
 use axum::Json;
 use axum::extract::rejection::PathRejection;
@@ -16,7 +16,7 @@ use foldline_api::OperatorAnswer;
 use foldline_base::clock::now_ms;
 use foldline_lifecycle::{OperatorRequest, Skip};
 
-/// A reason is kept for good, and shown to people: a sentence.
+/// Limit of a reason: it is kept forever and shown to people, so it should be a sentence.
 const REASON_BYTES_MAX: usize = 1_000;
 
 type Name = Result<Path<String>, PathRejection>;
@@ -64,7 +64,7 @@ pub(super) async fn remove(
     ask(app, name, OperatorRequest::Remove { keeps_documents }).await
 }
 
-/// With `relay=true` the projection's relay passes over them too; with `undo=true` they count again.
+/// With `relay=true` the projection's relay skips them too; with `undo=true` they count again.
 pub(super) async fn skip(
     State(app): State<App>,
     name: Name,
@@ -92,7 +92,7 @@ pub(super) async fn resume(State(app): State<App>, name: Name) -> Answer<Json<Op
     ask(app, name, OperatorRequest::Resume).await
 }
 
-/// Of the live version, unless another one is named.
+/// For the live version, unless another one is named.
 pub(super) async fn resync(
     State(app): State<App>,
     name: Name,
@@ -105,7 +105,7 @@ pub(super) async fn resync(
     Ok(Json(OperatorAnswer { message }))
 }
 
-/// Of all versions.
+/// For all versions.
 pub(super) async fn adopt(
     State(app): State<App>,
     name: Name,

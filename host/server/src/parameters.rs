@@ -1,4 +1,5 @@
-//! Query parameters: each is declared with its route, and given once unless it may repeat; an unknown one is refused by name.
+//! Query parameters. Each is declared with its route. It may be given once, unless it may repeat. Unknown ones are refused by
+//! name.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -15,18 +16,18 @@ use super::problem::{Answer, Refusal};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Parameter {
     pub(super) name: &'static str,
-    /// What it means, for people; begins with a small letter, or with a value that it takes.
+    /// Its description for people; begins with a small letter, or with one of its values.
     pub(super) about: &'static str,
 }
 
-/// The parameters of a request, all of them declared.
+/// The parameters of a request; all of them are declared.
 #[derive(Clone, Debug)]
 pub(super) struct Parameters(Vec<(String, String)>);
 
-/// The query parameter that says how many entries an answer may hold.
+/// The query parameter for the maximum number of entries in an answer.
 pub(super) const LIMIT: &str = "limit";
 
-/// How many entries an answer holds: the query parameter [`LIMIT`].
+/// The number of entries in an answer: the query parameter [`LIMIT`].
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Page {
     pub(super) default: usize,
@@ -45,7 +46,7 @@ pub(super) struct Wait {
 impl<S: Sync> FromRequestParts<S> for Parameters {
     type Rejection = Refusal;
 
-    /// Takes what the route has parsed (see [`Route::service`](super::route::Route::service)).
+    /// Takes the parameters that the route has parsed (see [`Route::service`](super::route::Route::service)).
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Answer<Self> {
         let missing =
             || Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "the route of this path is not declared");
@@ -54,7 +55,7 @@ impl<S: Sync> FromRequestParts<S> for Parameters {
 }
 
 impl Parameters {
-    /// Parses a query; `known` are the names that the route declares.
+    /// Parses a query; `known` are the route's declared names.
     pub(super) fn parse(query: &str, known: &[&str]) -> Answer<Self> {
         let mut pairs = Vec::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
@@ -91,7 +92,7 @@ impl Parameters {
         self.one(name)?.map(parse).transpose()
     }
 
-    /// Returns a parameter that must be there.
+    /// Returns a parameter that is required.
     pub(super) fn required(&self, name: &str) -> Answer<&str> {
         self.one(name)?.ok_or_else(|| missing(name))
     }
@@ -101,7 +102,7 @@ impl Parameters {
         self.parsed(name)?.ok_or_else(|| missing(name))
     }
 
-    /// Returns how many entries the answer may hold: `limit=`.
+    /// Returns the maximum number of entries in the answer: `limit=`.
     pub(super) fn limit(&self, page: Page) -> Answer<usize> {
         let limit = self.parsed(LIMIT)?.unwrap_or(page.default);
         match (1..=page.max).contains(&limit) {
@@ -110,7 +111,7 @@ impl Parameters {
         }
     }
 
-    /// Returns how long the request asks to wait, such as `500ms`, `2s`, `1m`; `None` if it does not say.
+    /// Returns how long the request asks to wait, such as `500ms`, `2s`, `1m`; `None` if it does not ask.
     pub(super) fn wait(&self, wait: Wait) -> Answer<Option<Duration>> {
         let Wait { parameter: name, max: longest, .. } = wait;
         let Some(text) = self.one(name)? else { return Ok(None) };

@@ -1,4 +1,4 @@
-//! `POST plan?file=NAME`: says what the module in the body would do if it were dropped; nothing is kept of it.
+//! `POST plan?file=NAME`: predicts what the module in the body would do if it were dropped. Nothing is stored.
 
 use axum::Json;
 use axum::body::Body;

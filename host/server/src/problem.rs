@@ -1,4 +1,4 @@
-//! Refusals, as problem+json (RFC 9457): the one place where kinds of errors become HTTP statuses.
+//! Refusals, as problem+json (RFC 9457). Only this file maps error kinds to HTTP statuses.
 
 use std::any::Any;
 
@@ -13,13 +13,13 @@ use tracing::error;
 use foldline_api::{PartlyAppended, Problem};
 use foldline_base::error::{Error, ErrorKind};
 
-/// 1 s: a start takes less, and a rebuild is worth polling every second.
+/// 1 s: a start takes less, and a rebuild may be polled every second.
 const RETRY_AFTER_S: &str = "1";
 
-/// What a handler answers.
+/// The result of a handler.
 pub(super) type Answer<T> = Result<T, Refusal>;
 
-/// A request that was not fulfilled. Boxed: it is large, and rare.
+/// A refused request. Boxed, because it is large and rare.
 #[derive(Debug)]
 pub(super) struct Refusal(Box<Parts>);
 
@@ -40,12 +40,12 @@ impl Refusal {
         Self(Box::new(Parts { status, detail, hint: None, position: None, partly: None, headers }))
     }
 
-    /// Returns the refusal of a request that is wrong in itself.
+    /// Returns the refusal of an invalid request.
     pub(super) fn bad_request(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, detail)
     }
 
-    /// Returns the refusal of a request that may be fulfilled later.
+    /// Returns the refusal of a request that may succeed later.
     pub(super) fn unavailable(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
     }
@@ -60,8 +60,8 @@ impl Refusal {
         self
     }
 
-    /// Adds which lines of an append are in the log. What may be repeated as it was is said otherwise: many clients repeat what
-    /// is answered by 503.
+    /// Adds which lines of an append are in the log. Changes a 503 to a 500: many clients repeat a request after a 503, but this
+    /// one must not be repeated as a whole.
     pub(super) fn partly(mut self, partly: PartlyAppended) -> Self {
         if self.0.status == StatusCode::SERVICE_UNAVAILABLE {
             self.0.status = StatusCode::INTERNAL_SERVER_ERROR;
@@ -75,7 +75,7 @@ impl Refusal {
         self
     }
 
-    /// Returns what the body says.
+    /// Returns the content of the body.
     pub(super) fn problem(self) -> Problem {
         let Parts { status, detail, hint, position, partly, .. } = *self.0;
         let title = status.canonical_reason().unwrap_or("Error").to_owned();
@@ -96,7 +96,7 @@ impl From<Error> for Refusal {
             ErrorKind::Refused | ErrorKind::Replaced => StatusCode::CONFLICT,
             ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             ErrorKind::TimedOut => StatusCode::GATEWAY_TIMEOUT,
-            // What the operator must mend, and the client cannot.
+            // The operator must fix this; the client cannot.
             ErrorKind::Config
             | ErrorKind::Module
             | ErrorKind::Corrupt
@@ -144,7 +144,7 @@ pub(super) async fn no_such_method(method: Method, uri: Uri) -> Refusal {
         .hint("the header `Allow` lists the supported methods")
 }
 
-/// Answers for a handler that panicked; the panic hook has told the operator.
+/// Answers for a handler that panicked. The panic hook has already logged it.
 pub(super) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "the request made the host panic").into_response()
 }

@@ -1,6 +1,6 @@
 //! `POST topics/{t}/punctuations`: marks partitions of a topic as done with everything before a time.
 //!
-//! `time=` is RFC 3339 or milliseconds since 1970 (default: now); `partition=` is one of them (default: all).
+//! `time=` is RFC 3339 or milliseconds since 1970 (default: now); `partition=` selects one partition (default: all).
 
 use axum::Json;
 use axum::extract::rejection::PathRejection;

@@ -1,8 +1,9 @@
-//! What reads of a projection have in common.
+//! Common parts of all reads of a projection.
 //!
-//! Every answer names the version that gave it and the position that it shows, also when what was asked for is missing.
-//! `at_least=` waits (`wait=`, 2 s by default) until the position is shown: read your own writes. A projection that is known
-//! and does not answer yet is waited for, too; without `at_least` it is 503, since 404 says that there is none.
+//! Every answer names the version that gave it and the position that it shows, even if the requested entry does not exist.
+//! `at_least=` waits (`wait=`, 2 s by default) until the position is shown, so that clients can read their own writes. This
+//! includes waiting for a known projection that does not answer yet. Without `at_least` such a projection gives 503, because 404
+//! means that it does not exist.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,17 +22,17 @@ use foldline_runtime::Serving;
 
 pub(super) const PAGE: Page = Page { default: 100, max: 1_000 };
 
-/// 512 bytes: the longest id that a row may have, and the longest name of a set or a member.
+/// 512 bytes: the longest id of a row, and the longest name of a set or a member.
 const NAME_BYTES_MAX: usize = 512;
 
-/// 60 s: longer waits are for the route `wait`.
+/// 60 s: for longer waits there is the route `wait`.
 pub(super) const WAIT: Wait =
     Wait { parameter: "wait", default: Duration::from_secs(2), max: Duration::from_secs(60) };
 
 static VERSION: HeaderName = HeaderName::from_static("foldline-version");
 static POSITION: HeaderName = HeaderName::from_static("foldline-position");
 
-/// Refuses an id, or the name of a set or member, that no row can have.
+/// Refuses an id, or the name of a set or member, that cannot exist.
 pub(super) fn check_name(what: &str, name: &str) -> Answer<()> {
     match name.len() <= NAME_BYTES_MAX {
         true => Ok(()),
@@ -58,7 +59,7 @@ pub(super) async fn serving(app: &App, name: &str, parameters: &Parameters) -> A
         changes.borrow_and_update();
         let serving = match app.host.serving(name) {
             Ok(serving) => serving,
-            // Not yet: whatever makes it known is a change.
+            // Not known yet. Anything that makes it known counts as a change.
             Err(error) if error.kind() == ErrorKind::Unavailable => {
                 let changed = tokio::select! {
                     changed = timeout_at(deadline, changes.changed()) => matches!(changed, Ok(Ok(()))),
@@ -72,7 +73,7 @@ pub(super) async fn serving(app: &App, name: &str, parameters: &Parameters) -> A
             Err(error) => return Err(error.into()),
         };
         let mut shown = serving.shown.clone();
-        // What the projection does not read, it has nothing to show of.
+        // The projection shows nothing of topics that it does not read.
         let expected = at_least.of_topics(serving.handle.topics().iter().map(String::as_str));
         let waited = tokio::select! {
             waited = timeout_at(deadline, shown.wait_for(|shown| shown.covers(&expected))) => waited.map(|shown| shown.is_ok()),
@@ -81,7 +82,7 @@ pub(super) async fn serving(app: &App, name: &str, parameters: &Parameters) -> A
         let is_served = || app.host.serving(name).is_ok_and(|now| Arc::ptr_eq(&serving, &now));
         match waited {
             Ok(true) => return Ok(serving),
-            // The version is served no longer: ask the one that took over, unless it is still the same.
+            // The version is no longer served: ask its successor, unless it is the same one.
             Ok(false) if !is_served() => {}
             Ok(false) | Err(_) => {
                 let reached = serving.shown.borrow().clone();
@@ -98,7 +99,7 @@ pub(super) async fn serving(app: &App, name: &str, parameters: &Parameters) -> A
 pub(super) fn shown(mut response: Response, serving: &Serving, position: &Position) -> Response {
     let headers = [(&VERSION, serving.version.clone()), (&POSITION, position.to_string())];
     for (name, value) in headers {
-        // Topics and module names are checked when they come in; one that slipped through costs a header only.
+        // Names of topics and modules were checked on arrival. If one is not a valid header value, only the header is missing.
         if let Ok(value) = HeaderValue::try_from(value) {
             response.headers_mut().insert(name, value);
         }

@@ -1,4 +1,4 @@
-//! `POST topics/{t}/records`: appends records, and punctuations among them: all or none, or the answer says which.
+//! `POST topics/{t}/records`: appends records and punctuations, all or none. If only a part is in the log, the answer says which.
 
 use std::ops::Range;
 
@@ -16,18 +16,18 @@ use foldline_api::{Appended, PartlyAppended};
 use foldline_base::partly::Partly;
 use foldline_log::{NewRecord, json};
 
-/// 1,000,000 records: what 64 MiB of usual records are; a body of bare line feeds would be 64 times as many.
+/// 1,000,000 records: 64 MiB of ordinary records. A body of bare line feeds would be 64 times as many.
 const RECORDS_MAX: usize = 1_000_000;
 
-/// What an allocation takes beyond what was asked for, at most, for a key and a value of the usual size.
+/// Upper bound of an allocator's overhead for a key and a value of ordinary size.
 const ALLOCATION_BYTES: usize = 32;
 
-/// How a body holds records.
+/// The format of a body of records.
 #[derive(Clone, Copy, Debug)]
 enum Format {
     /// Record lines (see [`json`]); empty lines are skipped.
     Lines,
-    /// Each line's bytes are a value, an empty line an empty one; the last line feed is optional.
+    /// The bytes of each line are a value; an empty line is an empty value. The last line feed is optional.
     Values,
 }
 
@@ -45,7 +45,7 @@ pub(super) async fn append(
     let record_bytes_max = app.options.record_bytes_max;
     let appended = app
         .blocking(move |host| {
-            // Held until the records are in the log, also when the client goes away.
+            // Held until the records are in the log, even if the client disconnects.
             let _share = share;
             let records = match parse(&received.bytes, format, &topic, record_bytes_max) {
                 Ok(records) => records,
@@ -63,23 +63,23 @@ pub(super) async fn append(
     Ok(Json(appended))
 }
 
-/// Returns the memory that the records of a body take at most: their bytes once more, and what holds these.
+/// Returns an upper bound for the memory of a body's records: their bytes once more, plus the structures around them.
 fn memory_of_records(body: &[u8]) -> usize {
     body.len() + records_max(body) * (size_of::<NewRecord>() + ALLOCATION_BYTES)
 }
 
-/// Returns how many records a body holds at most.
+/// Returns an upper bound for the number of records in a body.
 fn records_max(body: &[u8]) -> usize {
     lines(body).count().min(RECORDS_MAX)
 }
 
-/// Returns an append's error, with the lines that are in the log and those that are not.
+/// Returns the error of an append, with the lines that are not in the log or may be in it.
 fn refused(error: foldline_base::error::Error, body: &[u8], format: Format) -> Refusal {
     let Some(partly) = error.partly().cloned() else { return error.into() };
     let lines: Vec<u64> =
         lines(body).zip(1..).filter(|(line, _)| is_record(line, format)).map(|(_, number)| number).collect();
     let of = |numbers: &[Range<u64>]| {
-        // Blank lines in between belong to no record, and divide nothing.
+        // Blank lines in between are not records and do not split a range.
         let of_range = |range: &Range<u64>| {
             let last = range.end.min(lines.len() as u64).checked_sub(1)?;
             Some([*lines.get(range.start as usize)?, *lines.get(last as usize)?])

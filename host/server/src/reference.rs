@@ -1,4 +1,4 @@
-//! `docs/http.md`: every route, as the router knows it.
+//! `docs/http.md`: every route, from the router's own table.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -25,7 +25,7 @@ Every route of a host. The pages on [reading](reading.md), [appending](appending
   succeed later.
 ";
 
-/// Which part of the page a path belongs to.
+/// The sections of the page, with the paths that belong to them.
 const SECTIONS: [(&str, &str); 4] =
     [("Probes", ""), ("Topics", "/api/v1/topics"), ("Projections", "/api/v1/projections"), ("The host", API)];
 
@@ -42,7 +42,7 @@ pub fn http_reference() -> String {
     page
 }
 
-/// Returns the table of query parameters: one that means the same on several routes has one line.
+/// Returns the table of query parameters. A parameter with the same meaning on several routes has one line.
 fn parameters(routes: impl Iterator<Item = &'static Route>) -> String {
     let mut lines: Vec<(Parameter, Vec<String>)> = Vec::new();
     for route in routes {
@@ -70,7 +70,7 @@ fn parameters(routes: impl Iterator<Item = &'static Route>) -> String {
     )
 }
 
-/// Returns what tells a path from the others of its section: what follows the name of the topic or projection.
+/// Returns the part of a path that follows the name of the topic or projection, which tells it from others of its section.
 fn ending(path: &str) -> String {
     let whole = named(path);
     let after = |name| whole.split_once(name).map(|(_, ending)| ending.to_owned());
@@ -92,7 +92,7 @@ fn row(route: &Route) -> String {
     format!("| `{method} {path}` | {caller} | {summary} |{limits} |\n")
 }
 
-/// Returns the path as the other pages write it: `topics/TOPIC`.
+/// Returns the path as other pages write it: `topics/TOPIC`.
 fn named(path: &str) -> String {
     let part = |part: &str| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
         Some(name) => name.to_uppercase(),
@@ -124,7 +124,7 @@ fn seconds(duration: Duration) -> String {
     format!("{} s", grouped(duration.as_secs() as usize))
 }
 
-/// Returns a number with commas between its thousands.
+/// Returns a number with thousands separators.
 fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let groups: Vec<&str> = digits

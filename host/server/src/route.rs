@@ -13,20 +13,20 @@ use super::body::BodyLimit;
 use super::guard::Caller;
 use super::parameters::{LIMIT, Page, Parameter, Parameters, Wait};
 
-/// One route: everything that is declared about it.
+/// One route, with everything declared about it.
 pub(super) struct Route {
     verb: Verb,
     /// The whole path, with `{name}` for each part that the handler reads.
     pub(super) path: &'static str,
     service: Service,
-    /// One sentence for people.
+    /// A one-sentence summary.
     pub(super) summary: &'static str,
     pub(super) body: Option<BodyLimit>,
-    /// Query parameters, besides those of `page` and `wait`.
+    /// Query parameters, besides those from `page` and `wait`.
     pub(super) parameters: &'static [Parameter],
-    /// Whether the query is ignored: probes of other systems may send one.
+    /// Whether the query is ignored, because probes of other systems may send one.
     ignores_query: bool,
-    /// How many entries an answer holds, if it is a page.
+    /// The number of entries in an answer, if it is a page.
     pub(super) page: Option<Page>,
     /// How long the request may ask the host to wait.
     pub(super) wait: Option<Wait>,
@@ -103,8 +103,8 @@ impl Route {
         Caller::of(&self.method())
     }
 
-    /// Returns what answers at the path, for the route's method alone. Only requests whose query is declared reach the handler,
-    /// which takes it as [`Parameters`].
+    /// Returns the service for the path, for the route's method alone. Only requests whose query is declared reach the handler,
+    /// which takes the query as [`Parameters`].
     pub(super) fn service(&self) -> MethodRouter<App> {
         let handler = (self.service)(match self.verb {
             Verb::Get => MethodFilter::GET,
@@ -123,7 +123,7 @@ impl Route {
     }
 }
 
-/// Parses the query for the handler, or refuses what is not `known`.
+/// Parses the query for the handler, or refuses parameters that are not `known`.
 async fn with_parameters(known: Arc<[&'static str]>, mut request: Request, next: Next) -> Response {
     match Parameters::parse(request.uri().query().unwrap_or_default(), &known) {
         Ok(parameters) => {

@@ -1,4 +1,4 @@
-//! Builds the router from the declared routes, and says what every request passes on its way.
+//! Builds the router from the declared routes, with the layers that every request passes.
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -22,7 +22,7 @@ pub(super) fn router(app: App) -> Router {
         .nest(API, api)
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::no_such_method)
-        // Bodies are bounded where they are read.
+        // Handlers limit bodies where they read them.
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(app.rules.clone(), guard::check))
         .layer(CatchPanicLayer::custom(problem::panicked))

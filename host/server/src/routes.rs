@@ -13,7 +13,7 @@ use super::{
     why,
 };
 
-/// Where the API is; the other paths are for probes.
+/// The prefix of the API; all other paths are for probes.
 pub(super) const API: &str = "/api/v1";
 
 const CURSOR: Parameter = parameter("cursor", "`cursor` of the page before");

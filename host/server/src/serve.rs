@@ -19,23 +19,23 @@ use super::router;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_runtime::Host;
 
-/// 64: a few people and their tools, and what probes them.
+/// 64: a few people and their tools, and the probes.
 const OPERATORS_CONNECTIONS_MAX: usize = 64;
 
-/// One listener, and what its requests meet.
+/// One listener, with what serves its requests.
 pub(super) struct Endpoint {
     pub(super) listener: Listener,
     pub(super) admission: Arc<Admission>,
     pub(super) app: App,
 }
 
-/// Serves the host to readers and operators until `shutdown`, then lets requests in flight end, for 10 s at most.
+/// Serves the host to readers and operators until `shutdown`, then lets requests in flight finish, for at most 10 s.
 ///
-/// The host itself is left running.
+/// The host itself keeps running.
 ///
 /// # Errors
-/// `Internal` when the system does not tell an address, or a listener's task breaks off: no request would be answered there. A
-/// connection that cannot be accepted is no such end.
+/// `Internal` when the system does not report an address, or when a listener's task ends early, because no requests would be
+/// answered there. Failing to accept one connection is no such end.
 pub async fn serve(
     host: Arc<Host>,
     readers: Listener,
@@ -50,7 +50,7 @@ pub async fn serve(
     run(endpoints, timeouts, stop, shutdown).await
 }
 
-/// Returns what each listener's requests meet: readers share what they may have, and operators theirs.
+/// Returns the endpoint of each listener. Readers share one capacity, and operators another.
 pub(super) fn endpoints(
     host: Arc<dyn HostApi>,
     readers: Listener,
@@ -62,7 +62,7 @@ pub(super) fn endpoints(
     let of_readers =
         Limits { connections_max: limits.connections_max, per_peer_max: limits.connections_per_peer_max };
     let of_operators = |listener: &Listener| {
-        // A socket does not tell who connects: all are the same client.
+        // A socket does not reveal who connects, so all its connections count as one client.
         let share = if matches!(listener, Listener::Socket(_)) { 1 } else { 2 };
         let connections_max = OPERATORS_CONNECTIONS_MAX;
         Limits { connections_max, per_peer_max: connections_max / share }
@@ -108,10 +108,10 @@ pub(super) async fn run(
     watch_over(running, stop, shutdown).await
 }
 
-/// Waits for `shutdown`, or for a listener that ends before, then for all of them.
+/// Waits for `shutdown` or for a listener that ends early, then for all of them.
 ///
 /// # Errors
-/// `Internal` when a listener ended before, or broke off.
+/// `Internal` when a listener ended early.
 async fn watch_over(
     mut listeners: JoinSet<()>,
     stop: watch::Sender<bool>,

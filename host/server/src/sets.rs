@@ -1,4 +1,4 @@
-//! `GET projections/{name}/sets/{set}`: reads the members of a served set, ranked, or one of them.
+//! `GET projections/{name}/sets/{set}`: reads the ranked members of a served set, or one of them.
 
 use axum::Json;
 use axum::extract::rejection::PathRejection;

@@ -1,4 +1,4 @@
-//! `GET status`: where every version stands.
+//! `GET status`: the status of every version.
 
 use axum::Json;
 use axum::extract::State;

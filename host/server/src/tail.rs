@@ -1,8 +1,8 @@
 //! `GET topics/{t}/records`: reads records, and punctuations among them, as JSON lines, waiting for new ones.
 //!
-//! `partition=` with `offset=` (default: the first held) reads one partition; without them all are read, from
-//! `position=` (as text; what it does not name starts at the first held). `limit=` records at most, and `wait=` for the
-//! first. The answer's `Foldline-Position` is where to go on, also when no record came.
+//! `partition=` with `offset=` (default: the first offset held) reads one partition. Without them, all are read, from `position=`
+//! (as text; partitions that it does not name start at the first offset held). `limit=` bounds the number of records, and `wait=`
+//! the time to wait for the first one. The answer's `Foldline-Position` says where to continue, even if no record came.
 
 use std::time::{Duration, Instant};
 
@@ -23,14 +23,14 @@ use foldline_log::{Log, LogEntry, LogReader, Start, json};
 
 pub(super) const PAGE: Page = Page { default: 1_000, max: 10_000 };
 
-/// 8 MiB of lines: an answer ends after the record that passes it.
+/// 8 MiB of lines: an answer ends after the record that exceeds it.
 const ANSWER_BYTES_MAX: usize = 8 << 20;
 
-/// A tail waits for a first record, for 30 s at most: it holds a thread.
+/// A tail waits at most 30 s for a first record, because it holds a thread.
 pub(super) const WAIT: Wait =
     Wait { parameter: "wait", default: Duration::ZERO, max: Duration::from_secs(30) };
 
-/// 250 ms between two checks whether the server is stopping.
+/// How often a waiting tail checks whether the server is stopping.
 const SLICE: Duration = Duration::from_millis(250);
 
 /// The request's parameters.
@@ -128,7 +128,7 @@ impl Tail {
         Self { lines: Vec::new(), records: 0, position }
     }
 
-    /// Reads until the limit, or until nothing more is there; waits only for the first record.
+    /// Reads until the limit, or until there is nothing more. Waits only for the first record.
     fn fill(
         &mut self,
         reader: &mut dyn LogReader,
@@ -172,7 +172,7 @@ impl Tail {
             self.records += 1;
             self.position.set(&topic, partition, offset + 1);
         }
-        // Also past what holds no record, lest the client ask for it for ever.
+        // Also past offsets without a record; otherwise the client would ask for them forever.
         self.position.set(&topic, partition, batch.next_offset());
     }
 }

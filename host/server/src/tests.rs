@@ -1,4 +1,4 @@
-//! The whole router over a host that is made of a log in memory and a real store.
+//! The whole router over a host with a log in memory and a real store.
 
 mod connections;
 mod events;
@@ -192,7 +192,7 @@ async fn an_append_that_is_in_the_log_in_part_says_which_lines_are_and_is_never_
         let request = request("POST", "/api/v1/topics/half/records").header("content-type", content_type);
         server.send(request.body(Body::from(body)).unwrap()).await
     };
-    // Blank lines are no records, and counted all the same.
+    // Blank lines are no records, but they count as lines.
     let answer =
         post("application/x-ndjson", "{\"value\":1}\n\n{\"value\":2}\n{\"value\":3}\n\n{\"value\":4}\n")
             .await;

@@ -1,4 +1,4 @@
-//! A stream with little patience: for a request's head, and for a client that does not read its answer.
+//! A stream with time limits: for a request's head, and for a client that does not read its answer.
 
 use std::io;
 use std::pin::Pin;
@@ -11,10 +11,10 @@ use tokio::time::{Instant, Sleep};
 
 use super::activity::Activity;
 
-/// 30 s without a byte taken: a client that reads no answer holds its connection no longer.
+/// A client that takes no byte of its answer for 30 s loses its connection.
 const WRITE_PATIENCE: Duration = Duration::from_secs(30);
 
-/// A stream whose reads fail when a request's head takes too long, and whose writes fail when the other side takes nothing for
+/// A stream whose reads fail when a request's head takes too long, and whose writes fail when the other side accepts nothing for
 /// [`WRITE_PATIENCE`].
 pub(super) struct TimeoutStream<S> {
     stream: S,
@@ -26,7 +26,7 @@ pub(super) struct TimeoutStream<S> {
     write: Deadline,
 }
 
-/// A timer that runs while something is waited for.
+/// A timer that runs while waiting.
 struct Deadline {
     sleep: Pin<Box<Sleep>>,
     running: bool,
@@ -52,7 +52,7 @@ impl Deadline {
         Self { sleep: Box::pin(tokio::time::sleep(Duration::ZERO)), running: false }
     }
 
-    /// Returns once it has run for `timeout`, from the first call on that finds it at rest.
+    /// Completes when it has run for `timeout`. The first call after a stop starts the timer.
     fn poll(&mut self, cx: &mut Context<'_>, timeout: Duration) -> Poll<()> {
         if !self.running {
             self.running = true;

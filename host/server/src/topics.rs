@@ -1,4 +1,4 @@
-//! `GET topics`, `GET topics/{t}`: which topics there are, and what one holds.
+//! `GET topics`, `GET topics/{t}`: lists the topics, and describes one.
 
 use axum::Json;
 use axum::extract::rejection::PathRejection;
@@ -26,7 +26,7 @@ pub(super) async fn get(
 
 /// Asks the log what a topic holds.
 pub(super) fn describe(log: &dyn Log, topic: String) -> Result<Topic> {
-    // The starts first: what is appended or removed in between must not make a range turn round.
+    // The starts are read first, so that appends and removals in between cannot make a range end before its start.
     let starts = log.starts(&topic)?;
     let ends = log.ends(&topic)?;
     let partitions =

@@ -1,7 +1,7 @@
-//! `GET projections/{name}/trace?key=&version=&limit=`: replays the log for one row; JSON lines, the last one says how it
-//! ended.
+//! `GET projections/{name}/trace?key=&version=&limit=`: replays the log for one row. Answers with JSON lines; the last one gives
+//! the outcome.
 //!
-//! It takes as long as a replay, and ends when the client goes away.
+//! It takes as long as a replay, and stops when the client disconnects.
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
@@ -14,7 +14,7 @@ use super::parameters::{Page, Parameters, missing};
 use super::problem::Answer;
 use foldline_api::{Problem, TraceLine};
 
-/// What one answer tells at most. Nothing is held, so it may be long.
+/// Limit of one answer. Lines are not buffered, so it may be long.
 pub(super) const PAGE: Page = Page { default: 1_000, max: 1_000_000_000 };
 
 pub(super) async fn get(
@@ -33,7 +33,7 @@ pub(super) async fn get(
     answer(&app, work).await
 }
 
-/// Returns the id of the document that is asked about.
+/// Returns the id of the requested document.
 pub(super) fn key_of(parameters: &Parameters) -> Answer<String> {
     match parameters.one("key")? {
         Some(key) => Ok(key.to_owned()),

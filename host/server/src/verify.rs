@@ -1,4 +1,5 @@
-//! `GET projections/{name}/verify`: folds the log once more and compares; JSON lines, the last one says what came of it.
+//! `GET projections/{name}/verify`: folds the log once more and compares. Answers with JSON lines; the last one gives the
+//! outcome.
 //!
 //! It takes as long as a replay.
 

@@ -1,5 +1,5 @@
-//! `GET projections/{name}/wait`: answers once all that is in the log now is folded and shown: by every sink, or with `embedded=true` by the embedded
-//! store.
+//! `GET projections/{name}/wait`: answers once everything in the log at this time is folded and shown by every sink, or with
+//! `embedded=true` by the embedded store.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub(super) async fn wait(
     };
     waited.map(Json).map_err(|error| {
         let timed_out = error.kind() == ErrorKind::TimedOut;
-        // The live version's position: another's stands in the text and in `status`.
+        // The live version's position. Another version's position is in the text and in `status`.
         let reached = || app.host.serving(&name).ok().map(|serving| serving.shown.borrow().clone());
         Refusal::from(error).position(if timed_out && version.is_none() { reached() } else { None })
     })

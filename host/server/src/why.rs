@@ -1,5 +1,5 @@
-//! `GET projections/{name}/diff/why?key=&old=&new=`: replays the log for one row through two versions, up to where their
-//! documents part; JSON lines, the last one says what came of it.
+//! `GET projections/{name}/diff/why?key=&old=&new=`: replays the log for one row through two versions, until their documents
+//! diverge. Answers with JSON lines; the last one gives the outcome.
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};

@@ -1,4 +1,4 @@
-//! Connections over real sockets: kept alive and drained, each client within its share, operators apart from readers.
+//! Connections over real sockets: kept alive and drained, each client limited to its share, operators separate from readers.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -18,7 +18,7 @@ use crate::{ServerOptions, serve};
 use foldline_base::error::Result;
 use foldline_config::ServerConfig;
 
-/// A server that listens for readers, and for operators at an address and at a socket.
+/// A server that listens for readers, and for operators at an address and a socket.
 struct Listening {
     readers: SocketAddr,
     operators: SocketAddr,
@@ -59,7 +59,7 @@ fn limits(connections_max: usize, connections_per_peer_max: usize) -> ServerConf
     ServerConfig { connections_max, connections_per_peer_max, ..ServerConfig::default() }
 }
 
-/// Asks on a connection, and returns the answer's head and what came of its body at once.
+/// Sends a request on a connection. Returns the answer's head and the part of the body that came with it.
 fn ask(client: &mut (impl Read + Write), path: &str) -> String {
     write!(client, "GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
     read_answer(client)
@@ -77,14 +77,14 @@ fn connect(address: SocketAddr) -> TcpStream {
     client
 }
 
-/// Opens a connection whose answer never ends.
+/// Opens a connection with an endless answer.
 fn listen(address: SocketAddr) -> TcpStream {
     let mut client = connect(address);
     assert!(ask(&mut client, "/api/v1/events").starts_with("HTTP/1.1 200 OK"));
     client
 }
 
-/// Returns whether the other side has closed the connection, once it says something.
+/// Waits for data or the end of the connection; returns whether the other side has closed it.
 fn is_closed(client: &mut TcpStream) -> bool {
     match client.read(&mut [0; 16]) {
         Ok(read) => read == 0,
@@ -108,7 +108,7 @@ async fn connections_are_served_kept_alive_and_drained() {
         client
     })
     .await;
-    // The connection is kept alive, and idle: a stop closes it.
+    // The connection is kept alive and idle, so a stop closes it.
     server.stop.send(()).unwrap();
     server.running.await.unwrap().unwrap();
     assert_eq!(client.read(&mut [0; 16]).unwrap(), 0);
@@ -127,7 +127,7 @@ async fn more_kept_alive_readers_than_there_are_connections_starve_nobody() {
             assert!(ask(&mut reader, "/livez").starts_with("HTTP/1.1 200 OK"));
             readers.push(reader);
         }
-        // The newest are still there.
+        // The newest connections are still open.
         assert!(ask(&mut readers[19], "/livez").starts_with("HTTP/1.1 200 OK"));
         assert!(is_closed(&mut readers[0]));
     })
@@ -171,7 +171,7 @@ async fn a_head_that_does_not_come_ends_its_connection_soon() {
             assert!(is_closed(client));
         }
         assert!(began.elapsed() < ServerConfig::default().idle_timeout);
-        // One that was answered may take longer until it asks again.
+        // A client that already got an answer may take longer until its next request.
         let mut idle = connect(address);
         assert!(ask(&mut idle, "/livez").starts_with("HTTP/1.1 200 OK"));
         idle.set_read_timeout(Some(head_timeout * 3)).unwrap();

@@ -1,11 +1,11 @@
-//! Events, as a client reads them.
+//! Events as a client reads them.
 
 use std::time::Instant;
 
 use super::*;
 use crate::events::answer;
 
-/// Reads what comes next; `None` when the answer has ended.
+/// Reads the next data; `None` at the end of the answer.
 async fn next(body: &mut Body) -> Option<String> {
     let frame =
         tokio::time::timeout(Duration::from_secs(60), body.frame()).await.expect("it comes or it ends");
@@ -13,7 +13,7 @@ async fn next(body: &mut Body) -> Option<String> {
 }
 
 impl Server {
-    /// Returns the body of an answer that has begun.
+    /// Returns the body of an answer of events.
     async fn listen(&self) -> Body {
         let request = request("GET", "/api/v1/events").body(Body::empty()).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
@@ -58,7 +58,7 @@ async fn each_event_is_the_status_after_a_change_and_many_changes_are_one_event(
         server.says(&version.to_string());
     }
     assert_eq!(next(&mut body).await.unwrap(), event("99"));
-    // The pause begins when an event is sent, a moment before it is read.
+    // The pause begins when an event is sent, shortly before it is read.
     assert!(at.elapsed() > Duration::from_millis(200), "{:?}", at.elapsed());
     server.stop.send_replace(true);
     assert_eq!(next(&mut body).await, None, "the answer ends with the server");
@@ -96,7 +96,7 @@ async fn clients_are_bounded_and_one_that_goes_makes_room() {
     assert!(refused.detail.contains("the maximum number of clients"), "{refused:?}");
     problem(400, &server.get("/api/v1/events?since=1").await);
     listening.pop();
-    // The permit comes back once the task has noticed.
+    // The permit is returned once the task has noticed.
     let place = server.app.capacity.events.clone().acquire_owned();
     let _place = tokio::time::timeout(Duration::from_secs(60), place).await.expect("a place").unwrap();
 }

@@ -1,4 +1,4 @@
-//! A host that is made of a log in memory and a real store, and a router over it.
+//! A host with a log in memory and a real store, and a router over it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -34,7 +34,7 @@ use foldline_runtime::{Serving, WaitScope};
 use foldline_sink::{DocumentChange, Documents, FlushHead, ReadyChunks, Sink};
 use foldline_sink_sqlite::{SqliteReader, SqliteSink};
 
-/// One topic `likes` of one partition, in memory.
+/// One topic `likes` with one partition, in memory.
 #[derive(Default)]
 pub(super) struct MemoryLog(pub(super) Mutex<Vec<NewRecord>>);
 
@@ -101,10 +101,10 @@ impl LogReader for MemoryReader {
 struct FakeHost {
     log: Arc<MemoryLog>,
     serving: Arc<Serving>,
-    /// Whether the projection answers by now.
+    /// Whether the projection answers yet.
     answers: Arc<AtomicBool>,
     ready: bool,
-    /// What `status` says, if it says anything.
+    /// The `status` to return; `None` for an error.
     status: Arc<Mutex<Option<api::Status>>>,
     changes: Arc<watch::Sender<u64>>,
 }

@@ -1,4 +1,4 @@
-//! Who is turned away: foreign hosts, pages of foreign sites, and changes without the token.
+//! Refused requests: foreign hosts, pages of foreign sites, and changes without the token.
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -7,7 +7,7 @@ use super::fake_host::{Server, problem, request};
 use crate::ServerOptions;
 use foldline_config::ServerConfig;
 
-/// What may be asked, one of each kind, and work that takes long.
+/// One path of each kind, and paths that start long work.
 const PATHS: &[(&str, &str)] = &[
     ("GET", "/"),
     ("GET", "/livez"),

@@ -1,4 +1,4 @@
-//! The declared routes: their page is up to date, each answers, and each asks its caller for the token.
+//! The declared routes: their page is up to date, each answers, and each requires the right caller.
 
 use axum::body::Body;
 use axum::http::StatusCode;
@@ -32,7 +32,7 @@ async fn every_declared_route_asks_operators_for_the_token_and_readers_for_nothi
             path => path,
         };
         let request = request(route.method().as_str(), &uri).body(Body::empty()).unwrap();
-        // The body is not read: events have no end.
+        // The body is not read, because events never end.
         let status = server.router.clone().oneshot(request).await.unwrap().status();
         let is_asked = status == StatusCode::UNAUTHORIZED;
         assert_eq!(is_asked, route.caller() == Caller::Operator, "{} {uri}: {status}", route.method());
