@@ -1,7 +1,7 @@
-//! Guests made by hand: functions that answer a constant, or run a few instructions.
+//! Handmade guests: functions that return a constant, or run a few instructions.
 //!
-//! An answer is JSON, laid out in the guest's memory by the contract's own types, so that a test can say anything a guest
-//! could say, and `{"$raw": [pointer, length]}` for lists that lie about where they are.
+//! An answer is JSON, laid out in the guest's memory by the contract's own types, so that a test can return anything that a guest
+//! could. `{"$raw": [pointer, length]}` makes a list with a wrong location.
 
 use serde_json::{Value, json};
 use wit_parser::abi::{AbiVariant, WasmType};
@@ -9,16 +9,16 @@ use wit_parser::{Resolve, SizeAlign, Type, TypeDefKind, WorldItem};
 
 use foldline_guest::componentise;
 
-/// Where the data begins; below lies [`LAST_WORDS`].
+/// The address at which data begins; [`LAST_WORDS`] is below it.
 const BASE: usize = 1_024;
 
-/// What a guest says in [`panic`], at address 16.
+/// The message of [`panic`], at address 16.
 const LAST_WORDS: &str = "panicked at src/lib.rs:7:5:\nno such user: u1";
 
 /// What an exported function does.
 #[derive(Clone)]
 pub enum Body {
-    /// Answers this, laid out by the function's type.
+    /// Returns this value, laid out by the function's type.
     Answer(Value),
     /// Runs these instructions.
     Wat(String),
@@ -29,34 +29,34 @@ pub fn wat(instructions: &str) -> Body {
     Body::Wat(instructions.to_owned())
 }
 
-/// Says its last words through `fail` and traps, as a panicking Rust guest does.
+/// Returns a body that reports its message through `fail` and traps, as a panicking Rust guest does.
 pub fn panic() -> Body {
     let bytes = LAST_WORDS.len();
     Body::Wat(format!("(call $fail (i32.const 16) (i32.const {bytes})) unreachable"))
 }
 
-/// A guest in the making. The default is a like counter that contributes nothing.
+/// A guest under construction. The default is a like counter that contributes nothing.
 #[derive(Clone)]
 pub struct Canned {
     /// The world of the contract that it exports.
     pub world: &'static str,
-    /// The version that its ABI section states; no section without one.
+    /// The version in its ABI section; `None` for no such section.
     pub abi: Option<&'static str>,
-    /// What it says of itself.
+    /// Returns its description.
     pub describe: Body,
-    /// For batches that have rows; empty ones are answered with nothing, so that the trial passes.
+    /// For batches with rows. Empty batches get an empty answer, so that the trial passes.
     pub extract: Body,
     /// For empty batches.
     pub extract_nothing: Body,
-    /// What it makes of rows.
+    /// Projects rows.
     pub project: Body,
-    /// For batches that have rows; empty ones are answered with nothing.
+    /// For batches with rows. Empty batches get an empty answer.
     pub relay: Body,
     /// Runs at instantiation.
     pub start: &'static str,
-    /// More of the module's text.
+    /// Further text of the module.
     pub more: String,
-    /// The pages of memory that it asks for.
+    /// The initial pages of memory.
     pub memory_pages: u32,
 }
 
@@ -78,7 +78,7 @@ impl Default for Canned {
     }
 }
 
-/// What `relay` answers when there is nothing to send.
+/// The answer of `relay` when there is nothing to send.
 pub fn relayed_nothing() -> Value {
     let none = json!({"values": {"texts": bytes(&[])}});
     json!({"ok": {"source-rows": [], "topics": [], "keys": none, "values": none, "rejected": []}})
@@ -117,31 +117,30 @@ pub fn like_count() -> Value {
     })
 }
 
-/// What a record's time, modulo 16, makes the guest of [`echo`] do in `extract`; all else is a like that counts.
+/// What a record's time, modulo 16, makes the guest of [`echo`] do in `extract`. Every other value is a like that counts.
 pub mod deeds {
     /// Traps.
     pub const TRAP: i64 = 1;
-    /// Never ends.
+    /// Never returns.
     pub const LOOP: i64 = 2;
-    /// Calls itself without end.
+    /// Calls itself endlessly.
     pub const RECURSE: i64 = 3;
-    /// Asks for more memory without end.
+    /// Asks for more memory endlessly.
     pub const GROW: i64 = 4;
-    /// Answers what cannot be read.
+    /// Returns an answer that cannot be read.
     pub const NONSENSE: i64 = 5;
-    /// Answers more than any limit allows.
+    /// Returns an answer above every limit.
     pub const GIGABYTE: i64 = 6;
     /// Rejects the record.
     pub const REFUSE: i64 = 7;
-    /// Works for some 60,000 instructions, then counts: many of them in a batch use up the fuel of one event.
+    /// Works for about 60,000 instructions, then counts. A batch with many of these uses up the fuel of one event.
     pub const WORK: i64 = 8;
 }
 
-/// Returns a guest that counts the users of each post on topic `likes`, unless a record's time, the field `time`, asks for
-/// one of [`deeds`].
-/// Its documents are `{}`; it cannot project a post whose id begins with `x`.
+/// Returns a guest that counts the users of each post on topic `likes`, unless a record's time, the field `time`, triggers one of
+/// [`deeds`]. Its documents are `{}`; it cannot project a post whose id begins with `x`.
 ///
-/// Columns are handed on as they came: a record of the contract is written where the answer is expected (layouts by the
+/// Columns are returned as they came: the contract's record of a column is copied to where the answer is expected (layouts by the
 /// canonical ABI: a column takes 32 bytes, texts have offsets at 4 and data at 12).
 pub fn echo(name: &str, time: &str) -> Canned {
     let field = |name: &str, ty: Value| json!({"name": name, "path": [name], "ty": ty, "required": true});
@@ -243,14 +242,14 @@ pub fn echo(name: &str, time: &str) -> Canned {
     }
 }
 
-/// Returns a guest that only relays: the likes of [`echo`] go to topic `mail`, keyed by post, with the user as their value.
-/// Its record's time may ask for one of [`deeds`], too.
+/// Returns a guest that only relays: the likes of [`echo`] go to topic `mail`, with the post as key and the user as value. A
+/// record's time may trigger one of [`deeds`], too.
 pub fn mail(name: &str) -> Canned {
     let mut guest = echo(name, "timestamp");
     let Body::Answer(description) = &mut guest.describe else { unreachable!("it describes itself") };
     (description["tables"], description["document"]) = (json!([]), json!([]));
     description["relay-topics"] = json!(["mail"]);
-    // What `echo` answers is copied to where a relay's answer has it: source rows, topics that are all 0, keys, values.
+    // The answer of `echo` is copied to the places of a relay's answer: source rows, topics that are all 0, keys, values.
     guest.more.push_str(
         "(func $mail (param $rows i32) (param $times i32) (param $columns i32) (result i32)
             (local $answer i32)
@@ -273,19 +272,19 @@ pub fn mail(name: &str) -> Canned {
     }
 }
 
-/// Like [`echo`] in the first call of an instance; in later ones it contributes nothing.
+/// Like [`echo`] in the first call of an instance. Later calls contribute nothing.
 pub fn forgetful_of_nothing(name: &str, time: &str) -> Canned {
     answering_once(name, time, "")
 }
 
-/// Like [`echo`] in the first call of an instance; in later ones it refuses the whole batch.
+/// Like [`echo`] in the first call of an instance. Later calls refuse the whole batch.
 pub fn refusing_after_the_first_call(name: &str, time: &str) -> Canned {
     let refusal = "(i32.store (i32.const 0x300000) (i32.const 1))
         (i32.store (i32.const 0x300004) (i32.const 16)) (i32.store (i32.const 0x300008) (i32.const 8))";
     answering_once(name, time, refusal)
 }
 
-/// Like [`echo`] until it was given so many rows; later it contributes nothing.
+/// Like [`echo`] until an instance has received this many rows. After that it contributes nothing.
 pub fn counting_rows(name: &str, rows_max: u32) -> Canned {
     contributing_while(
         name,
@@ -296,7 +295,7 @@ pub fn counting_rows(name: &str, rows_max: u32) -> Canned {
     )
 }
 
-/// Like [`echo`] as long as its memory has not grown, which a call of more than some hundred kilobytes makes it do.
+/// Like [`echo`] as long as its memory has not grown. A call with more than some hundred kilobytes makes it grow.
 pub fn going_by_memory(name: &str) -> Canned {
     contributing_while(
         name,
@@ -305,7 +304,7 @@ pub fn going_by_memory(name: &str) -> Canned {
     )
 }
 
-/// Contributes nothing once a condition does not hold any more.
+/// Contributes nothing once a condition no longer holds.
 fn contributing_while(name: &str, condition: &str) -> Canned {
     let mut guest = echo(name, "timestamp");
     guest.more.push_str(&format!(
@@ -321,7 +320,7 @@ fn contributing_while(name: &str, condition: &str) -> Canned {
     guest
 }
 
-/// Later calls answer a result of zeros, which is an empty one, as `later` changes it.
+/// The first call answers like [`echo`]. Later calls return a result of zeros, which is empty, modified by `later`.
 fn answering_once(name: &str, time: &str, later: &str) -> Canned {
     let mut guest = echo(name, time);
     guest.more.push_str(&format!(
@@ -339,7 +338,7 @@ fn answering_once(name: &str, time: &str, later: &str) -> Canned {
 }
 
 impl Canned {
-    /// Returns a guest whose description differs: `change` gets the default one.
+    /// Returns a guest with a modified description: `change` receives the default one.
     pub fn described(change: impl FnOnce(&mut Value)) -> Self {
         let mut description = like_count();
         change(&mut description);
@@ -351,7 +350,7 @@ impl Canned {
         componentise(&self.core_module()).unwrap()
     }
 
-    /// Returns the core module, before it is made a component.
+    /// Returns the core module, before it becomes a component.
     pub fn core_module(&self) -> Vec<u8> {
         let mut resolve = Resolve::default();
         let wit = concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit/reducer-0.1.0");
@@ -467,7 +466,7 @@ impl<'a> Image<'a> {
         self.put(at + 4, &(len as u32).to_le_bytes());
     }
 
-    /// What is absent or null stays 0: empty, none, false, the first case.
+    /// Absent and null values stay 0: empty, none, false, the first case.
     fn store(&mut self, ty: &Type, value: &Value, at: usize) {
         if value.is_null() {
             return;
@@ -532,7 +531,7 @@ impl<'a> Image<'a> {
         }
     }
 
-    /// A case is its name, or `{name: payload}`.
+    /// A case is written as its name, or as `{name: payload}`.
     fn store_case(&mut self, cases: Vec<(&str, Option<&Type>)>, value: &Value, at: usize) {
         let (name, payload) = match value {
             Value::String(name) => (name, &Value::Null),

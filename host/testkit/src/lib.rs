@@ -1,4 +1,4 @@
-//! Reducer modules written by hand, for tests, and an engine that runs them.
+//! Handmade reducer modules for tests, and an engine that runs them.
 
 // Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
@@ -11,20 +11,20 @@ use foldline_core::contribution::ResultRows;
 use foldline_core::description::ValueType;
 use foldline_module::{ModuleEngine, ModuleLimits};
 
-/// Returns limits that are reached in milliseconds.
+/// Returns limits that a test reaches within milliseconds.
 pub fn limits() -> ModuleLimits {
     ModuleLimits { file_bytes_max: 4 << 20, memory_max: 8 << 20, fuel: 2_000_000, output_max: 1 << 20 }
 }
 
-/// Returns what compiles modules, within [`limits`] and without a cache.
+/// Returns an engine that compiles modules, within [`limits`] and without a cache.
 ///
 /// # Panics
-/// Where wasmtime does not run on this machine.
+/// Panics if wasmtime does not run on this machine.
 pub fn engine() -> ModuleEngine {
     ModuleEngine::new(limits(), None).expect("wasmtime runs here")
 }
 
-/// Returns results of some rows of the like counter, all of post `p1`.
+/// Returns results for `rows` rows of the like counter, all of post `p1`.
 pub fn results(rows: usize) -> ResultRows {
     let mut keys = Column::empty(ValueType::Text);
     let mut counts = Column::empty(ValueType::Int);
