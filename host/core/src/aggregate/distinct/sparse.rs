@@ -1,11 +1,11 @@
-//! A small sketch: the places that its items took at [`SPARSE_PRECISION`], a few of them in the value itself, more in an
+//! A small sketch: the places of its items at [`SPARSE_PRECISION`], a few of them in the value itself, more in an
 //! open-addressed table.
 
 use super::super::prefetch::prefetch;
 use super::limits::SPARSE_PRECISION;
 use super::place::rank_max;
 
-/// Entries that need no table, nor any memory outside the value: most rows and nearly all panes see a handful of items.
+/// The most entries that need no table, nor any memory outside the value. Most rows and nearly all panes see a handful of items.
 const FEW: usize = 4;
 
 /// The smallest table.
@@ -14,14 +14,15 @@ const CAPACITY_MIN: usize = 8;
 /// Bits of an entry that hold the rank, which is 40 at most.
 pub(super) const RANK_BITS: u32 = 6;
 
-/// Entries `index << 6 | rank`, one for each index; 0 is free, since a rank is 1 at least. The form follows from their
-/// number.
+/// Entries `index << 6 | rank`, one for each index; 0 is free, since a rank is 1 at least. Their number decides the
+/// variant.
 #[derive(Clone, Debug)]
 pub(super) enum Sparse {
     /// The first `len` entries, in any order.
     Few { len: u8, entries: [u32; FEW] },
-    /// Where an entry lies is decided by the index's last bits: it comes from a hash, so it is as even as any hash of it
-    /// would be. The table doubles when it would be more than three quarters full; its capacity follows from its length.
+    /// The last bits of the index decide where an entry lies. The index comes from a hash, so these bits are as uniform as
+    /// those of another hash would be. The table doubles before it is more than three quarters full; its capacity follows from
+    /// its length.
     Table { len: u32, entries: Box<[u32]> },
 }
 
@@ -31,11 +32,11 @@ impl Default for Sparse {
     }
 }
 
-/// What an item did to a sparse sketch.
+/// The effect of an item on a sparse sketch.
 pub(super) enum Outcome {
     Unchanged,
     Raised,
-    /// Nothing: it has an index of its own, and there is no room for one more.
+    /// Nothing: the item has a new index, and there is no room for one more.
     Full,
 }
 
@@ -49,7 +50,7 @@ impl Sparse {
         }
     }
 
-    /// Raises the rank of an index to at least `rank`, unless that makes more than `len_max` indexes.
+    /// Raises the rank of an index to at least `rank`, unless that would make more than `len_max` indexes.
     #[inline]
     pub(super) fn raise(&mut self, index: u32, rank: u8, len_max: usize) -> Outcome {
         let Self::Few { len, entries } = self else { return self.raise_in_table(index, rank, len_max) };
@@ -87,7 +88,7 @@ impl Sparse {
             if *len as usize == len_max {
                 return Outcome::Full;
             }
-            // Grown before the last quarter fills: a free place ends every search.
+            // Grow before the last quarter fills: every search needs a free place to end at.
             if (*len as usize + 1) * 4 > entries.len() * 3 {
                 *entries = table(entries.len() * 2, entries);
                 at = find(entries, index);
@@ -114,7 +115,7 @@ impl Sparse {
         entries.iter().copied().filter(|&entry| entry != 0)
     }
 
-    /// Returns the entries, where they are a few.
+    /// Returns the entries if there is no table.
     #[inline]
     pub(super) fn few(&self) -> &[u32] {
         match self {
@@ -136,7 +137,7 @@ impl Sparse {
         entries
     }
 
-    /// Reads entries in rising order, big end first.
+    /// Reads rising big-endian entries.
     pub(super) fn decode(bytes: &[u8], len_max: usize) -> Result<Self, String> {
         let (entries, rest) = bytes.as_chunks::<4>();
         if !rest.is_empty() || entries.len() > len_max {
@@ -177,7 +178,7 @@ impl Sparse {
     }
 }
 
-/// Returns a table of this capacity with some entries.
+/// Returns a table of this capacity that holds some entries.
 #[cold]
 fn table(capacity: usize, held: &[u32]) -> Box<[u32]> {
     let mut entries = vec![0; capacity].into_boxed_slice();
@@ -187,7 +188,7 @@ fn table(capacity: usize, held: &[u32]) -> Box<[u32]> {
     entries
 }
 
-/// Returns where an index is in a table: its entry, or the free place where it belongs.
+/// Returns where an index is in a table: at its entry, or at the free place where it belongs.
 #[inline]
 fn find(entries: &[u32], index: u32) -> usize {
     let mask = entries.len() - 1;

@@ -1,11 +1,11 @@
-//! What the estimator needs to know of all registers, followed register by register.
+//! What the estimator needs to know of all registers, updated with each change of a register.
 
-/// The histogram of the registers' ranks, weighed as the estimator weighs it.
+/// The histogram of the registers' ranks, reduced to what the estimator uses.
 ///
-/// Ertl's estimator reads the histogram only through the number of empty registers, of saturated ones, and the sum of
-/// 2^-rank over the rest. That sum is exact in 64 bits when scaled: with q = 64 - precision, a register of rank 1..=q
-/// adds 2^(q - rank), and 2^precision of them at most 2^63. So three integers replace a histogram of up to 62, follow
-/// every change in either direction without rounding, and depend on the set of registers alone.
+/// Ertl's estimator uses only the number of empty registers, the number of saturated ones, and the sum of 2^-rank over
+/// the rest. Scaled, this sum is exact in 64 bits: with q = 64 - precision, a register of rank 1..=q adds 2^(q - rank),
+/// and 2^precision of them add at most 2^63. So three integers replace a histogram of up to 62, change with a register
+/// in either direction without rounding, and depend on the set of registers alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Tally {
     /// Sum of 2^(q - rank) over registers of rank 1..=q.
@@ -33,19 +33,19 @@ impl Tally {
         Self { weight, empty: histogram[0], saturated: histogram[q + 1] }
     }
 
-    /// Follows one register from rank `old` up to `new`.
+    /// Accounts for one register that rises from rank `old` to `new`.
     #[inline]
     pub(super) fn raise(&mut self, precision: u8, old: u8, new: u8) {
         debug_assert!(old < new, "a register goes from {old} up to {new}");
         self.replace(precision, old, new);
     }
 
-    /// Follows one register from rank `old` to `new`, up or down.
+    /// Accounts for one register that changes from rank `old` to `new`, up or down.
     #[inline]
     pub(super) fn replace(&mut self, precision: u8, old: u8, new: u8) {
         let q = 64 - precision;
         debug_assert!(old.max(new) <= q + 1, "a register goes from {old} to {new}");
-        // What leaves goes first: 2^precision registers of rank 1 and one more would not fit.
+        // Subtract first: 2^precision registers of rank 1 and one more would overflow.
         match old {
             0 => self.empty -= 1,
             _ if old > q => self.saturated -= 1,

@@ -22,14 +22,14 @@ pub(super) fn sketch(precision: u8, hashes: impl IntoIterator<Item = u64>) -> Di
     sketch
 }
 
-/// Hashes with a run of zeros somewhere: they share indexes and registers, and reach every rank.
+/// Hashes with a run of zeros somewhere, so that they share indexes and registers, and reach every rank.
 pub(super) fn any_hash() -> impl Strategy<Value = u64> {
     let zeros =
         |from: u32, to: u32| u64::MAX.checked_shr(from).unwrap_or(0) & !u64::MAX.checked_shr(to).unwrap_or(0);
     (any::<u64>(), 0u32..=64, 0u32..=64).prop_map(move |(bits, from, to)| bits & !zeros(from, to.max(from)))
 }
 
-/// Sizes on both sides of where the precisions from 4 to 10 become dense: after 3 to 192 indexes.
+/// Sizes around those at which precisions 4 to 10 become dense: after 3 to 192 indexes.
 fn any_hashes() -> impl Strategy<Value = Vec<u64>> {
     prop_oneof![
         proptest::collection::vec(any_hash(), 0..8),
@@ -42,7 +42,7 @@ fn any_sketch() -> impl Strategy<Value = Distinct> {
     (4u8..=10, any_hashes()).prop_map(|(precision, hashes)| sketch(precision, hashes))
 }
 
-/// Merges sketches pairwise, `pick` deciding which, until one is left.
+/// Merges sketches pairwise until one is left; `picks` chooses the pairs.
 fn merged(mut sketches: Vec<Distinct>, picks: &[prop::sample::Index]) -> Distinct {
     let mut picks = picks.iter().cycle();
     while sketches.len() > 1 {
@@ -130,7 +130,7 @@ proptest! {
     }
 }
 
-/// Bytes that decode are what their value encodes to, and make a value that works.
+/// Checks that bytes that decode are what the resulting value encodes to, and that this value works.
 fn check_bytes(bytes: &[u8]) {
     if let Ok(mut value) = Distinct::decode(bytes) {
         assert_eq!(laws::encoded(&value), bytes);
@@ -158,7 +158,7 @@ fn bytes_that_no_set_makes_are_refused() {
         assert_eq!(sparse(&entries), Err(reason.into()));
     }
 
-    // At precision 14 a register of rank 1 has 1,024 of the 2,048 indexes behind it, one of rank 12 has all.
+    // At precision 14, 1,024 of 2,048 indexes can lead to a register of rank 1, and all of them to one of rank 12.
     let dense = |ranks: &[u8]| {
         let mut bytes = vec![0; 3 + (1 << 14)];
         bytes[..3].copy_from_slice(&[VERSION, 14, FORM_DENSE]);
@@ -184,7 +184,7 @@ fn the_extreme_hashes_have_the_extreme_ranks() {
 #[test]
 fn a_sketch_is_sparse_up_to_its_threshold_and_never_larger_than_a_dense_one() {
     for (precision, threshold) in [(4, 3), (5, 6), (10, 192), (14, 3_072), (18, 49_152)] {
-        // Behind one or two registers: what counts is indexes.
+        // All in one or two registers: the number of indexes decides.
         let mut sketch = Distinct::new(precision);
         for index in 0..threshold {
             assert!(sketch.insert(index << 39));
@@ -201,7 +201,7 @@ fn a_sketch_is_sparse_up_to_its_threshold_and_never_larger_than_a_dense_one() {
     }
 }
 
-/// What readers of like counts see: an error of one now and then, in a hundred sketches grown to a thousand.
+/// What readers of like counts see: an error of one now and then, over a hundred sketches that grow to a thousand items.
 #[test]
 fn up_to_a_thousand_items_are_counted_within_one() {
     let mut wrong = 0;
@@ -215,11 +215,11 @@ fn up_to_a_thousand_items_are_counted_within_one() {
             wrong += error;
         }
     }
-    // One and a half collisions are expected in a hundred sketches, each wrong from there on: one count in 200.
+    // One and a half collisions are expected in a hundred sketches. Each makes all later counts wrong: one count in 200.
     assert!(wrong <= 1_000, "{wrong} of 100,000 counts were wrong");
 }
 
-/// Neither form is biased where one follows the other.
+/// Neither form is biased around the size at which the form changes.
 #[test]
 fn the_mean_error_does_not_jump_where_the_form_changes() {
     for precision in trials::all_or(vec![8u8, 10, 12, 14], vec![8]) {
@@ -248,7 +248,8 @@ fn the_mean_error_does_not_jump_where_the_form_changes() {
             let rms = (errors.iter().map(|error| error * error).sum::<f64>() / trials).sqrt();
             println!("p = {precision}, {place}: rms {rms:.4}, bias {bias:.4}, in units of theory");
             assert!(rms <= 1.05, "{place} items at p = {precision}: rms {rms:.3} × theory");
-            // Four standard errors of the mean. Few trials in a thousand see a collision: where none does, theory's.
+            // Four standard errors of the mean. Few trials in a thousand see a collision; if none does, theory's deviation is
+            // used.
             let deviation = rms.max(1.0 / 8192.0 / theory);
             assert!(
                 bias.abs() <= 4.0 * deviation / trials.sqrt(),
@@ -258,13 +259,13 @@ fn the_mean_error_does_not_jump_where_the_form_changes() {
     }
 }
 
-/// Items 0, 1, 2… of a trial, mixed so that trials share none.
+/// Items 0, 1, 2… of a trial, mixed so that no two trials share items.
 pub(super) fn item(trial: u64, n: u64) -> u64 {
     hash::int((trial << 40 | n) as i64)
 }
 
-/// The root mean square of relative errors stays within 1.05 × 1.04 / √m, and there is no bias. Errors are measured in
-/// units of their own theory, so that precisions can be pooled: 750 trials and more tell 5 % from chance.
+/// The root mean square of relative errors stays within 1.05 × 1.04 / √m, and there is no bias. Each error is measured in
+/// units of its theoretical value, so that precisions can be pooled: 750 or more trials distinguish 5 % from chance.
 #[test]
 fn the_error_is_what_theory_promises_from_ten_to_a_million() {
     let sizes = [10u64, 100, 1_000, 10_000, 100_000, 1_000_000];
@@ -275,14 +276,14 @@ fn the_error_is_what_theory_promises_from_ten_to_a_million() {
         for trial in 0..1000u64 {
             let mut sketch = Distinct::new(precision);
             let mut inserted = 0;
-            // The largest size is most of the work: every fourth trial goes on to it.
+            // The largest size is most of the work, so only every fourth trial reaches it.
             let last = if trial % 4 == 0 { 6 } else { 5 };
             for (errors, &size) in errors.iter_mut().zip(sizes).take(last) {
                 for n in inserted..size {
                     sketch.insert(item(trial << 8 | u64::from(precision), n));
                 }
                 inserted = size;
-                // Rounded, ten items would seem exact and a hundred biased.
+                // Rounded estimates would make ten items seem exact, and a hundred biased.
                 errors.push((sketch.estimate_unrounded() / size as f64 - 1.0) / theory);
             }
         }
@@ -297,9 +298,9 @@ fn the_error_is_what_theory_promises_from_ten_to_a_million() {
     }
 }
 
-/// What ten million hashes and more leave behind, drawn instead of hashed: a register's rank after n items is at most r
-/// with probability exp(−n / m · 2^−r), as if n itself were Poisson distributed, whose spread is a thirtieth of theory's
-/// error at 1e7 and less beyond.
+/// Returns a sketch of ten million items or more, with registers drawn instead of hashed: a register's rank after n items is at
+/// most r with probability exp(−n / m · 2^−r), as if n itself were Poisson distributed. The spread of that is a thirtieth of
+/// the theoretical error at 1e7, and less beyond.
 fn drawn(precision: u8, items: f64, rng: &mut impl FnMut() -> f64) -> Distinct {
     let registers = 1_usize << precision;
     let load = items / registers as f64;
@@ -311,7 +312,7 @@ fn drawn(precision: u8, items: f64, rng: &mut impl FnMut() -> f64) -> Distinct {
     Distinct::decode(&bytes).unwrap()
 }
 
-/// Beyond a million, where hashing thousands of times would take hours: still 1.05 × theory at 1e7, no bias up to 1e9.
+/// Beyond a million items, where hashing for thousands of trials would take hours: still 1.05 × theory at 1e7, no bias up to 1e9.
 #[test]
 fn the_error_is_what_theory_promises_from_ten_million_to_a_billion() {
     let mut state = 0_u64;
@@ -334,13 +335,13 @@ fn the_error_is_what_theory_promises_from_ten_million_to_a_billion() {
         let bias = errors.iter().sum::<f64>() / trials;
         println!("{items:e}: rms {rms:.3}, bias {bias:.3}, in units of theory");
         assert!(rms <= 1.05, "{items:e} items: rms {rms:.3} × theory");
-        // At 1e6 the test with real hashes does the same: the drawing itself is checked.
+        // The test with real hashes covers 1e6 too, which checks the drawing itself.
         assert!((0.9..).contains(&rms), "{items:e} items: rms {rms:.3} × theory is too good");
         assert!(bias.abs() <= 4.0 / trials.sqrt(), "{items:e} items: bias {bias:.3} × theory");
     }
 }
 
-/// Ten million real hashes, a few times: what was drawn above is no dream.
+/// Ten million real hashes, a few times, to confirm the drawn sketches above.
 #[test]
 fn ten_million_items_are_counted_within_four_sigma() {
     let items = trials::all_or(10_000_000, 300_000);
@@ -360,7 +361,7 @@ fn ten_million_items_are_counted_within_four_sigma() {
     }
 }
 
-/// Hands a hash on as it is, so that both sketches see the same one.
+/// Passes a hash on unchanged, so that both sketches see the same one.
 #[derive(Default)]
 struct Given(u64);
 
@@ -389,7 +390,7 @@ fn the_estimate_agrees_with_another_implementation() {
         theirs.insert(&hash);
         if n % 37_501 == 0 {
             let (ours, theirs) = (ours.estimate() as f64, theirs.count());
-            // The same registers read by two estimators: they differ by less than either differs from the truth.
+            // Two estimators read the same registers, so they differ by less than either differs from the truth.
             assert!((ours / theirs - 1.0).abs() < 1.04 / 128.0, "{ours} against {theirs} after {n}");
         }
     }

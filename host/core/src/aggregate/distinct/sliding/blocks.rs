@@ -1,21 +1,21 @@
-//! Where the lists of more than one entry lie: blocks of one array, given back to free lists by size.
+//! Where the lists of more than one entry lie: in blocks of one array. Freed blocks go to free lists by size.
 
 use super::cell::Cell;
 use super::entry::Entry;
 use crate::aggregate::prefetch::prefetch;
 
-/// A block's size follows from its list's length: the next even number. So a list of the usual three to six entries
-/// wastes half an entry, and is copied every second time that its length changes.
+/// The number of block sizes. A block's size is its list's length, rounded up to an even number. So a list of the usual three
+/// to six entries wastes half an entry, and is copied only every second time that its length changes.
 const CLASSES: usize = 31;
 
 /// Ends a chain of free blocks.
 const NO_BLOCK: u32 = u32::MAX;
 
-/// The lists of a dense window's registers, each oldest entry first.
+/// The lists of a dense window's registers, each with the oldest entry first.
 #[derive(Clone, Debug)]
 pub(super) struct Blocks {
     entries: Vec<Entry>,
-    /// For each size the first free block, which names the next one in its first entry.
+    /// For each size, the first free block. A free block's first entry names the next one.
     free: [u32; CLASSES],
     free_entries: usize,
 }
@@ -37,7 +37,7 @@ impl Blocks {
         }
     }
 
-    /// Brings the newest end of a list closer.
+    /// Prefetches the newest end of a list.
     #[inline]
     pub(super) fn prefetch(&self, cell: &Cell) {
         if cell.len() > 1 {
@@ -60,7 +60,7 @@ impl Blocks {
         }
     }
 
-    /// Gives an empty cell its list; returns the oldest entry.
+    /// Gives an empty cell its list. Returns the oldest entry.
     pub(super) fn fill(
         &mut self,
         cell: &mut Cell,
@@ -91,10 +91,10 @@ impl Blocks {
         cell.set_len(len - 1);
     }
 
-    /// Copies all lists close together once more than a quarter of the memory is free, and frees that.
+    /// Copies all lists close together when more than a quarter of the memory is free, and releases that quarter.
     ///
-    /// Since the last time at least as many entries were freed as a twelfth of those that are copied and looked at
-    /// now: a constant cost for each.
+    /// At least a twelfth as many entries were freed since the last time as are now copied and scanned, so each freed entry
+    /// pays a constant cost.
     #[inline]
     pub(super) fn defragment(&mut self, cells: &mut [Cell]) {
         if self.free_entries > self.entries.len() / 4 + cells.len() / 8 {
@@ -130,7 +130,7 @@ impl Blocks {
         assert!(taken.iter().all(|&taken| taken), "an entry is in no block");
     }
 
-    /// Moves `len` entries from `from` on to where a list of capacity `new` lies.
+    /// Moves the `len` entries from `from` on to a block for a list of capacity `new`.
     fn relocate(&mut self, cell: &mut Cell, from: usize, len: usize, new: usize) {
         let (at, old) = (cell.at(), capacity(cell.len()));
         if old == 0 {
@@ -185,7 +185,7 @@ impl Blocks {
     fn compact(&mut self, cells: &mut [Cell]) {
         let used = self.entries.len() - self.free_entries;
         let mut compact = Self::default();
-        // Room for an eighth more: lists go on changing their sizes.
+        // Room for an eighth more, because lists keep changing their sizes.
         compact.entries.reserve_exact(used + used / 8);
         for cell in cells.iter_mut().filter(|cell| cell.len() > 1) {
             let at = compact.entries.len();
@@ -197,7 +197,7 @@ impl Blocks {
     }
 }
 
-/// Returns the size of the block that a list of this length lies in; up to one entry needs none.
+/// Returns the size of the block for a list of this length. A list of up to one entry needs no block.
 #[inline]
 fn capacity(len: usize) -> usize {
     if len <= 1 { 0 } else { (len + 1) & !1 }

@@ -1,19 +1,19 @@
-//! What is kept with a register's list: where the list lies, how long it is, and which register follows in the bucket.
+//! What is kept for each register: where its list lies, how long the list is, and which register follows in the bucket.
 
 use super::entry::Entry;
 
-/// Ends a bucket's chain. Registers have numbers of up to 18 bits.
+/// Ends a bucket's chain. Register numbers have up to 18 bits.
 pub(super) const NO_REGISTER: u32 = (1 << NEXT_BITS) - 1;
 
 const NEXT_BITS: u32 = 19;
 
-/// Eight bytes, in one cache line.
+/// Eight bytes, within one cache line.
 ///
-/// A list of one entry, as most are while registers outnumber items, is held here; a longer one lies in
-/// [`Blocks`](super::blocks::Blocks). Its length is 61 at most: ranks fall from entry to entry.
+/// A list of one entry is held here, and most lists are that short while registers outnumber items. A longer list lies in
+/// [`Blocks`](super::blocks::Blocks). Its length is 61 at most, because ranks fall from entry to entry.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cell {
-    /// The only entry, or the place of a longer list.
+    /// The only entry, or the start of a longer list.
     pub(super) list: Entry,
     /// `len << 19 | next`.
     meta: u32,

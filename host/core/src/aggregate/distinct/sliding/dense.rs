@@ -1,4 +1,4 @@
-//! A large window: for each register the list of its possible future maxima.
+//! A large window: for each register, the list of its possible future maxima.
 
 use super::super::dense::Dense;
 use super::super::limits::SPARSE_PRECISION;
@@ -11,13 +11,13 @@ use super::entry::Entry;
 use super::panes::Panes;
 use crate::aggregate::prefetch::prefetch;
 
-/// Items handled together in each phase: about what the processor can have under way.
+/// Items handled together in each phase: about as many cache misses as the processor can overlap.
 const PHASE_ITEMS: usize = 64;
 
-/// For each register the entries that no later one reaches: panes rise from entry to entry, and ranks fall.
+/// For each register, the entries whose rank no later entry reaches. From entry to entry, panes rise and ranks fall.
 ///
-/// The first entry is the register's rank in the window; when its pane leaves, the next one is. The tally follows the
-/// first entries, so an estimate scans nothing.
+/// The first entry is the register's rank in the window; when its pane leaves, the next entry takes over. The tally follows
+/// the first entries, so an estimate scans nothing.
 #[derive(Clone, Debug)]
 pub(super) struct DenseWindow {
     precision: u8,
@@ -25,14 +25,14 @@ pub(super) struct DenseWindow {
     cells: Box<[Cell]>,
     blocks: Blocks,
     panes: Panes,
-    /// Registers that have a list.
+    /// The number of registers that have a list.
     occupied: u32,
-    /// Entries of all lists.
+    /// The number of entries of all lists.
     entries: u32,
 }
 
 impl DenseWindow {
-    /// Returns a window that holds nothing yet.
+    /// Returns an empty window.
     pub(super) fn new(precision: u8) -> Self {
         Self {
             precision,
@@ -85,7 +85,7 @@ impl DenseWindow {
         })
     }
 
-    /// Makes `pane` the newest, which items are added to from now on.
+    /// Makes `pane` the newest pane, to which items are added from now on.
     pub(super) fn open(&mut self, pane: i64) {
         if self.panes.newest() != Some(pane) {
             self.panes.push(pane);
@@ -94,7 +94,7 @@ impl DenseWindow {
 
     /// Adds the items of a sparse sketch to the newest pane.
     ///
-    /// In phases, so that the cache misses of different items overlap.
+    /// Works in phases, so that the cache misses of different items overlap.
     pub(super) fn add_sparse(&mut self, sketch: &Sparse) {
         let drop = SPARSE_PRECISION - self.precision;
         let mut items = sketch.iter().map(|(index, rank)| lower(index, rank, drop));
@@ -123,7 +123,7 @@ impl DenseWindow {
         }
     }
 
-    /// Adds a rank of the newest pane to a register.
+    /// Adds a rank seen in the newest pane to a register.
     #[inline]
     pub(super) fn add(&mut self, register: u32, rank: u8) {
         let newest = self.panes.newest_ordinal();
@@ -146,7 +146,7 @@ impl DenseWindow {
                 }
             }
         } else if list[kept - 1].ordinal() == newest {
-            // The same pane has seen a higher rank.
+            // The same pane has already seen a higher rank.
             return;
         }
         self.blocks.cut_and_push(cell, kept, Entry::new(newest, rank));
@@ -165,8 +165,8 @@ impl DenseWindow {
         self.entries += list.len() as u32;
     }
 
-    /// Drops the entries of panes before `first`, and the panes at the front that no register's maximum is of: what is
-    /// the oldest pane then has an entry.
+    /// Drops the entries of panes before `first`, and panes at the front that hold no register's maximum. Afterwards, the
+    /// oldest pane has an entry.
     pub(super) fn expire(&mut self, first: i64) {
         while self.panes.is_over(first) {
             let Some((ordinal, mut register)) = self.panes.pop() else { break };
@@ -199,7 +199,7 @@ impl DenseWindow {
         self.blocks.defragment(&mut self.cells);
     }
 
-    /// Brings closer what adding an item needs.
+    /// Prefetches what adding an item needs.
     #[inline]
     pub(super) fn prefetch(&self, register: u32) {
         prefetch(&self.cells, register as usize);
@@ -210,7 +210,7 @@ impl DenseWindow {
         size_of_val(&*self.cells) + self.blocks.heap_bytes() + self.panes.heap_bytes()
     }
 
-    /// Goes on as if so many panes more had been sealed before, each of which is gone.
+    /// Continues as if `panes` more panes had been sealed before and had left.
     #[cfg(test)]
     pub(super) fn skip_ordinals(&mut self, panes: u32) {
         let precision = self.precision;
@@ -225,7 +225,7 @@ impl DenseWindow {
         }
     }
 
-    /// Counts again what is followed: lists, entries, memory, leaders, buckets.
+    /// Recounts what is tracked: lists, entries, memory, leaders, buckets.
     #[cfg(test)]
     pub(super) fn check(&self) {
         let lists: Vec<&[Entry]> = self.cells.iter().map(|cell| self.blocks.list(cell)).collect();

@@ -1,14 +1,14 @@
-//! The bytes of a window: what its panes left in it, and nothing of how that lies in memory.
+//! The encoding of a window: what its panes left in it, independent of the layout in memory.
 //!
 //! | bytes | |
 //! |---|---|
 //! | 1, 1, 1 | version, precision, form; an empty window ends here, sparse |
-//! | 8 | the oldest pane that has an entry, little end first |
-//! | 4 | the newest pane, counted from the oldest, little end first |
-//! | sparse | the entries as rising numbers `pane << 31 \| index << 6 \| rank`, big end first |
-//! | dense | a bit for each register, lowest first: whether it has a list; a byte for each list: its length; the lists' entries, oldest first, as numbers `pane << 6 \| rank`, big end first |
+//! | 8 | the oldest pane that has an entry, little-endian |
+//! | 4 | the newest pane, counted from the oldest, little-endian |
+//! | sparse | the entries as rising numbers `pane << 31 \| index << 6 \| rank`, big-endian |
+//! | dense | a bit for each register, lowest first: whether it has a list; a byte for each list: its length; the lists' entries, oldest first, as numbers `pane << 6 \| rank`, big-endian |
 //!
-//! Entries count panes from the oldest, too, and are as many bytes long as the newest one needs: 2 in a dense window of
+//! Entries count panes from the oldest, too, and take as many bytes as the newest one needs: 2 in a dense window of
 //! up to 1,024 panes. So lengths follow from counts, without a scan. (Varints would save a tenth.)
 
 use super::super::limits::{
@@ -24,10 +24,10 @@ use crate::aggregate::contract::Codec;
 
 const VERSION: u8 = 1;
 
-/// Bits of a sparse entry that are not its pane.
+/// How many bits of a sparse entry follow its pane.
 const SPARSE_BITS: u32 = 31;
 
-/// Bits of a dense entry that are not its pane.
+/// How many bits of a dense entry follow its pane.
 const DENSE_BITS: u32 = 6;
 
 /// Version, precision and form.
@@ -53,7 +53,7 @@ impl Codec for SlidingDistinct {
         }
     }
 
-    /// Follows from counts, in either form.
+    /// Computed from counts, in either form.
     fn encoded_len(&self) -> usize {
         let Some((oldest, newest)) = self.ends() else { return HEAD_LEN };
         let span = span(oldest, newest);
@@ -107,7 +107,7 @@ fn encode_sparse(held: &SparseWindow, oldest: i64, newest: i64, out: &mut Vec<u8
     numbers.extend(held.iter().map(|(pane, index, rank)| {
         u64::from(span(oldest, pane)) << SPARSE_BITS | u64::from(pack(index, rank))
     }));
-    // Within a pane they lie in the order of insertion.
+    // Within a pane, entries lie in the order of insertion.
     numbers.sort_unstable();
     let len = entry_len(span(oldest, newest), SPARSE_BITS);
     numbers.iter().for_each(|&number| push(out, number, len));
@@ -177,7 +177,7 @@ fn decode_dense(bytes: &[u8], precision: u8, oldest: i64, span: u32) -> Result<D
     if offsets.clone().min() != Some(0) || offsets.clone().max() != Some(span.into()) {
         return Err("a dense window's entries are not of its oldest to its newest pane".into());
     }
-    // All panes, unless they are so far apart that there are few: then those that have entries.
+    // All panes; or, if they are so far apart that there are few, only those that have entries.
     let mut panes: Vec<u64> =
         if (span as usize) < entries { (0..=span.into()).collect() } else { offsets.collect() };
     panes.sort_unstable();
@@ -215,7 +215,7 @@ fn decode_dense(bytes: &[u8], precision: u8, oldest: i64, span: u32) -> Result<D
     Ok(held)
 }
 
-/// Returns how many bytes an entry has: those of the newest pane, and of the other bits.
+/// Returns how many bytes an entry takes: those of the newest pane, and of the other bits.
 pub(super) fn entry_len(span: u32, other_bits: u32) -> usize {
     (u32::BITS - span.leading_zeros() + other_bits).div_ceil(8) as usize
 }

@@ -1,12 +1,12 @@
-//! One possible future maximum: when it was seen, and how high.
+//! One possible future maximum of a register: the pane in which it was seen, and the rank.
 
 /// Bits that hold the rank, which is 61 at most.
 const RANK_BITS: u32 = 6;
 
-/// Ordinals count modulo 2^26: far more panes than any window has are told apart.
+/// Ordinals count modulo 2^26, far more than the panes of any window.
 pub(super) const ORDINAL_MASK: u32 = u32::MAX >> RANK_BITS;
 
-/// `ordinal << 6 | rank`, the ordinal being that of a pane in [`Panes`](super::panes::Panes).
+/// `ordinal << 6 | rank`, where the ordinal is that of a pane in [`Panes`](super::panes::Panes).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Entry(pub(super) u32);
 

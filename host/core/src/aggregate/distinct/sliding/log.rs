@@ -1,7 +1,7 @@
 //! An entry of a sparse window's log, in 64 bits.
 //!
-//! `pane << 32 | index << 6 | rank`, the pane counted from the log's base: a number's order is the order of panes. Rank 0
-//! says that the entry is gone.
+//! `pane << 32 | index << 6 | rank`, where the pane is counted from the log's base, so that numbers are ordered as panes are.
+//! Rank 0 means that the entry is gone.
 
 use super::super::sparse::{pack, unpack};
 
@@ -25,7 +25,7 @@ pub(super) fn rank_of(entry: u64) -> u8 {
     unpack(entry as u32).1
 }
 
-/// Returns the entry when it is gone.
+/// Returns the entry, marked as gone.
 #[inline]
 pub(super) fn gone(entry: u64) -> u64 {
     entry & !u64::from(u32::MAX)

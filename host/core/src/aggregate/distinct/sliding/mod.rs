@@ -1,25 +1,25 @@
 //! `Distinct` over a window that slides: how many different items its panes hold, at a cost that does not depend on the
 //! number of panes.
 //!
-//! An item counts until the pane leaves that it was last seen in. Of the items of one register only those matter that
-//! may once be its maximum: of an entry (pane, rank) nothing is ever seen again once a later pane, or its own, has
-//! reached its rank. What is left of a register's past is a short list in which panes rise and ranks fall: the first
-//! entry is the register now, and the next one is when the first one's pane has left.
+//! An item counts until the pane in which it was last seen leaves. Of the items of one register, only those matter that
+//! may later be its maximum: an entry (pane, rank) can never be the maximum again once its own or a later pane has reached
+//! its rank. So the past of a register is a short list in which panes rise and ranks fall. The first entry is the register
+//! now; the next one takes over when the first one's pane has left.
 //!
 //! | | sparse: up to 3/16 · 2^precision indexes at once | dense: beyond |
 //! |---|---|---|
-//! | keeps | 25 bits of each hash, the rank of the rest, the newest pane of each (`log`) | the list of each register (`blocks`) |
+//! | keeps | 25 bits of each hash, the rank of the rest, and the newest pane of each (`log`) | the list of each register (`blocks`) |
 //! | an item | is found by a table, and goes to the end of a log | replaces the newer end of a list |
-//! | a pane leaves | at the front of the log | by the bucket of the registers that it leads (`panes`) |
+//! | a pane leaves | from the front of the log | through the bucket of the registers that it leads (`panes`) |
 //! | memory | 32 bytes up to 4 items, then about 20 an item | 8 bytes a register, 5 to 6 an entry, 16 a pane |
 //!
-//! Neither an item, nor a slide, nor an estimate scans anything: all that is done can be charged to an entry that was
-//! added. Registers, and so estimates of the same form, are those of a [`Distinct`] of the window's items.
+//! Neither an item, nor a slide, nor an estimate scans anything: all work can be charged to an entry that was
+//! added. Registers, and so estimates in the same form, are those of a [`Distinct`] of the window's items.
 //!
-//! A plain sketch's form follows from its items. A window's follows from its history: it becomes dense when it holds too
-//! many indexes at once, or is given a dense pane, and it stays dense *until it is empty*, since lists of registers
-//! cannot tell the indexes of what they hold. That is still a function of the sealed panes alone, so every replay goes
-//! through the same forms; and a window that hovers about the limit does not change its form with each pane.
+//! A plain sketch's form follows from its items. A window's form follows from its history: it becomes dense when it holds too
+//! many indexes at once, or is given a dense pane, and it stays dense *until it is empty*, since the lists of registers
+//! do not record indexes. This is still a function of the sealed panes alone, so every replay goes
+//! through the same forms; and a window whose size is near the limit does not change its form with each pane.
 //!
 //! Y. Chabchoub, G. Hébrail, "Sliding HyperLogLog: Estimating cardinality in a data stream over a sliding window"
 //! (2010), for the lists of possible future maxima.
@@ -74,17 +74,17 @@ enum Form {
     Dense(Box<DenseWindow>),
 }
 
-/// Items of a pane whose places are brought closer before they are added.
+/// How many items of a pane are prefetched ahead of the one that is added.
 const ITEMS_AHEAD: usize = 16;
 
 /// A table holds one for each row.
 const _: () = assert!(size_of::<SlidingDistinct>() <= 80);
 
 impl SlidingDistinct {
-    /// Returns the window of nothing.
+    /// Returns an empty window.
     ///
     /// # Panics
-    /// Panics on a precision outside [`PRECISION_MIN`]..=[`PRECISION_MAX`]: tables check theirs.
+    /// Panics on a precision outside [`PRECISION_MIN`]..=[`PRECISION_MAX`]. Tables check declarations before.
     pub fn new(precision: u8) -> Self {
         assert!((PRECISION_MIN..=PRECISION_MAX).contains(&precision), "precision {precision}");
         Self { form: Form::Sparse(SparseWindow::default()), precision }
@@ -100,7 +100,7 @@ impl SlidingDistinct {
         self.counted().estimate()
     }
 
-    /// Returns what the estimate follows from: to be compared, where the estimate itself is not needed.
+    /// Returns what the estimate is computed from, for comparisons that do not need the estimate itself.
     pub(crate) fn counted(&self) -> Counted {
         match &self.form {
             Form::Sparse(held) => Counted::Indexes(held.indexes()),
@@ -116,7 +116,7 @@ impl SlidingDistinct {
         }
     }
 
-    /// Returns the registers of a sketch of all items in the window: slow, for comparisons.
+    /// Returns the registers of a sketch of all items in the window. Slow; for comparisons in tests.
     pub fn registers(&self) -> Vec<u8> {
         match &self.form {
             Form::Sparse(held) => {
@@ -134,7 +134,7 @@ impl SlidingDistinct {
         }
     }
 
-    /// Brings closer what adding a pane of a few items will need.
+    /// Prefetches what adding a pane of a few items will need.
     #[inline]
     pub(crate) fn prefetch(&self, pane: &Distinct) {
         let super::Form::Sparse(items) = &pane.form else { return };
@@ -157,7 +157,7 @@ impl SlidingDistinct {
         }
     }
 
-    /// Adds a pane to registers, which a sparse window turns into.
+    /// Makes the window dense if it is sparse, and adds a pane.
     fn seal_dense(&mut self, pane: i64, value: &Distinct) {
         if let Form::Sparse(held) = &self.form {
             self.form = Form::Dense(Box::new(dense_of(held, self.precision)));
@@ -168,7 +168,7 @@ impl SlidingDistinct {
             super::Form::Sparse(items) => held.add_sparse(items),
             super::Form::Dense(registers) => held.add_dense(registers),
         }
-        // The pane may have replaced all that the oldest ones had.
+        // The new pane may have replaced everything that the oldest panes held.
         held.expire(i64::MIN);
     }
 }
@@ -186,7 +186,7 @@ impl Sliding for SlidingDistinct {
 
     /// # Panics
     /// Panics when the pane is not newer than all before, has another precision, or is 2^32 panes newer than the oldest
-    /// that was not dropped: windows have at most 2^20.
+    /// that was not dropped. Windows have at most 2^20 panes.
     fn seal(&mut self, pane: i64, value: Distinct) {
         assert_eq!(value.precision, self.precision, "a window's panes have its precision");
         if value.is_empty() {
@@ -206,26 +206,26 @@ impl Sliding for SlidingDistinct {
                 held.add(pane, index, rank, len_max)
             };
             if items.iter().all(&mut add) {
-                // Gaps may have come to the front.
+                // The front of the log may now be gaps.
                 return held.expire(i64::MIN);
             }
-            // One index too many: those that were added before it are now added again, which changes nothing.
+            // One index too many. The items that were already added are added again below, which changes nothing.
         }
         self.seal_dense(pane, &value);
     }
 
-    /// Exact in both forms: when this pane leaves, an entry does.
+    /// Exact in both forms: an entry leaves with this pane.
     fn oldest(&self) -> Option<i64> {
         self.ends().map(|(oldest, _)| oldest)
     }
 }
 
-/// What an estimate follows from; equal when estimates are.
+/// What an estimate is computed from. Equal when the estimates are.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Counted {
-    /// So many different indexes of 2^[`SPARSE_PRECISION`].
+    /// The number of different indexes out of 2^[`SPARSE_PRECISION`].
     Indexes(usize),
-    /// All registers, and the logarithm of their number.
+    /// The tally of all registers, and the logarithm of their number.
     Registers(Tally, u8),
 }
 
@@ -240,10 +240,10 @@ impl Counted {
 }
 
 impl PartialEq for Counted {
-    /// Most windows change by an index or not at all: then no estimate is made.
+    /// Most windows change by an index or not at all, and then no estimate is computed.
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
-            // Another index is at least one item more.
+            // One more index raises the estimate by at least one item.
             (Self::Indexes(left), Self::Indexes(right)) => left == right,
             (Self::Registers(left, _), Self::Registers(right, _)) if left == right => true,
             _ => self.estimate() == other.estimate(),
@@ -262,7 +262,7 @@ fn dense_of(held: &SparseWindow, precision: u8) -> DenseWindow {
     dense
 }
 
-/// Returns how many panes after the oldest one another is.
+/// Returns how many panes lie from the oldest to another one.
 #[inline]
 fn span(oldest: i64, pane: i64) -> u32 {
     pane.checked_sub(oldest)

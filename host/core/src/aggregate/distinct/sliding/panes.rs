@@ -1,4 +1,4 @@
-//! The panes of a dense window, each with the bucket of registers to look at when it leaves.
+//! The panes of a dense window, each with the bucket of registers to visit when it leaves.
 
 use std::collections::VecDeque;
 
@@ -6,10 +6,10 @@ use super::cell::{Cell, NO_REGISTER};
 use super::entry::ORDINAL_MASK;
 
 /// Panes in rising order, counted by ordinals: a pane's ordinal is one more than that of the pane sealed before it,
-/// however far apart their numbers are. Entries hold ordinals, which find their pane without a search.
+/// however far apart their numbers are. Entries hold ordinals, so their pane is found without a search.
 ///
-/// A register with a list is in one bucket: that of its oldest entry's pane or, once a newer item has replaced that
-/// entry, of one before. It is moved when its bucket's pane leaves, not before: moving costs two cache misses.
+/// A register with a list is in one bucket: that of its oldest entry's pane, or of an earlier pane whose entry a newer item has
+/// replaced. A register is moved only when its bucket's pane leaves, because moving costs two cache misses.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Panes {
     panes: VecDeque<Pane>,
@@ -20,14 +20,14 @@ pub(super) struct Panes {
 #[derive(Clone, Debug)]
 struct Pane {
     number: i64,
-    /// The first register of the bucket; each names the next.
+    /// The first register of the bucket; each register names the next.
     bucket: u32,
-    /// Registers whose current maximum is of this pane.
+    /// The number of registers whose current maximum is of this pane.
     leaders: u32,
 }
 
 impl Panes {
-    /// Returns no panes, the next of which has this ordinal.
+    /// Returns no panes; the first one will have this ordinal.
     #[cfg(test)]
     pub(super) fn from_ordinal(first: u32) -> Self {
         Self { panes: VecDeque::new(), first }
@@ -61,17 +61,17 @@ impl Panes {
         self.panes[self.position(ordinal)].number
     }
 
-    /// Appends a pane, newer than all.
+    /// Appends a pane that is newer than all others.
     pub(super) fn push(&mut self, number: i64) {
         assert!(self.panes.len() < ORDINAL_MASK as usize, "a window holds less than 2^26 panes");
         if self.panes.len() == self.panes.capacity() {
-            // By an eighth, not by doubling: 24 hours in panes of 10 seconds are 135 KiB.
+            // By an eighth, not by doubling: 24 hours in panes of 10 seconds take 135 KiB.
             self.panes.reserve_exact(self.panes.len() / 8 + 4);
         }
         self.panes.push_back(Pane { number, bucket: NO_REGISTER, leaders: 0 });
     }
 
-    /// Returns whether the first pane is no register's maximum any more, or is before `first`.
+    /// Returns whether the first pane holds no register's maximum any more, or is before `first`.
     #[inline]
     pub(super) fn is_over(&self, first: i64) -> bool {
         self.panes.front().is_some_and(|pane| pane.leaders == 0 || pane.number < first)
@@ -116,7 +116,7 @@ impl Panes {
         self.panes.capacity() * size_of::<Pane>()
     }
 
-    /// Checks that each register with a list is in one bucket, not newer than its oldest entry, and counted by that
+    /// Checks that each register with a list is in one bucket, which is no newer than its oldest entry, and is counted by that
     /// entry's pane.
     #[cfg(test)]
     pub(super) fn check(&self, cells: &[Cell], oldest: &[Option<u32>]) {

@@ -1,28 +1,28 @@
-//! Where in a sparse window's log an index is: an open-addressed table.
+//! An open-addressed table from indexes to positions in a sparse window's log.
 
 use super::super::limits::SPARSE_PRECISION;
 use crate::aggregate::prefetch::prefetch;
 
-/// Bits of a place that hold the position, plus one: logs have less than 2^18 entries at the highest precision.
+/// Bits of a place that hold the position, plus one. Logs have fewer than 2^18 entries at the highest precision.
 const POSITION_BITS: u32 = 18;
 
 const POSITION_MASK: u32 = (1 << POSITION_BITS) - 1;
 
 /// `tag << 18 | position + 1` for entries of the log; 0 is free. An index that the log holds with several ranks has as many
-/// places. The tag is the index's first bits: the log, a cache miss away, is only looked at where they agree.
+/// places. The tag is the first bits of the index. A lookup reads the log, a cache miss away, only if tags agree.
 ///
-/// Places are not removed: what an entry that is gone leaves behind points to its gap, until the next place of the same tag
-/// is put there, or all are rebuilt with the log. There are never more of them than entries were pushed to the log since,
-/// and the table has room for as many.
+/// Places are not removed. The place of an entry that is gone points to its gap, until a new place with the same tag
+/// replaces it, or the table is rebuilt with the log. There are never more places than entries were pushed to the log since
+/// then, and the table has room for that many.
 ///
-/// Where a place lies is decided by the index's last bits, as in [`Sparse`](super::super::sparse::Sparse).
+/// The last bits of an index decide where its place lies, as in [`Sparse`](super::super::sparse::Sparse).
 #[derive(Clone, Debug, Default)]
 pub(super) struct Places {
     places: Box<[u32]>,
 }
 
 impl Places {
-    /// Returns an empty table that stays at most three quarters full with `len` places.
+    /// Returns an empty table that will be at most three quarters full with `len` places.
     pub(super) fn with_room(len: usize) -> Self {
         Self { places: vec![0; (len * 4).div_ceil(3).next_power_of_two()].into_boxed_slice() }
     }
@@ -33,8 +33,8 @@ impl Places {
         self.places.is_empty()
     }
 
-    /// Calls `leaves_gap` with the position of each entry that may be of an index, and of gaps, to learn whether a gap is there
-    /// afterwards; returns where in the table the next entry of that index belongs.
+    /// Calls `leaves_gap` with the position of each entry, or gap, that has the tag of `index`; it returns whether the position
+    /// is a gap afterwards. Returns where in the table the next entry of that index belongs.
     #[inline]
     pub(super) fn probe(&self, index: u32, mut leaves_gap: impl FnMut(usize) -> bool) -> usize {
         let mask = self.places.len() - 1;
@@ -50,19 +50,19 @@ impl Places {
         room.unwrap_or(at)
     }
 
-    /// Returns where the next entry of an index belongs, while there are no gaps.
+    /// Returns where the next entry of an index belongs, if the log has no gaps.
     #[inline]
     pub(super) fn room_for(&self, index: u32) -> usize {
         self.probe(index, |_| false)
     }
 
-    /// Puts the position of an entry where it belongs.
+    /// Stores the position of an entry at the place that was found for it.
     #[inline]
     pub(super) fn put(&mut self, at: usize, index: u32, position: usize) {
         self.places[at] = place(index, position);
     }
 
-    /// Brings the places of an index closer.
+    /// Prefetches the places of an index.
     #[inline]
     pub(super) fn prefetch(&self, index: u32) {
         prefetch(&self.places, index as usize & self.places.len().wrapping_sub(1));

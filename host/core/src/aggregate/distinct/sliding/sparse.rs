@@ -1,27 +1,27 @@
-//! A small window: a log of the items' places, in the order of panes, each where it was seen last.
+//! A small window: a log of its items in the order of panes, each at the pane where it was last seen.
 
 use super::log::{entry, gone, index_of, is_gone, pane_of, rank_of};
 use super::places::Places;
 
-/// Up to this capacity a log is searched entry by entry: 128 bytes take no longer than a table, which would be a second
-/// allocation in rows of a handful of items.
+/// Up to this capacity, a log is searched entry by entry: reading 128 bytes takes no longer than a table, which would be a
+/// second allocation in rows of a handful of items.
 const SCANNED_MAX: usize = 16;
 
-/// Entries in the order of panes, for each index those that no later one's rank reaches: nearly always one.
+/// Entries in the order of panes. For each index they are those whose rank no later entry reaches: nearly always one.
 ///
-/// An item that is seen again leaves a gap behind and goes to the end, so that the panes that leave are at the front.
-/// When the log is full, gaps are closed, and it gets room for half as many entries more as it then holds.
+/// An item that is seen again leaves a gap and goes to the end, so that leaving panes are always at the front. When the log
+/// is full, its gaps are closed, and its capacity becomes one and a half times the entries that are left.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SparseWindow {
     log: Vec<u64>,
     places: Places,
-    /// What the entries' panes are counted from.
+    /// The pane from which the entries' panes are counted.
     base: i64,
-    /// Position of the first entry: what is before it is gone.
+    /// The position of the first entry; everything before it is gone.
     start: u32,
-    /// Entries that are not gone.
+    /// The number of entries that are not gone.
     len: u32,
-    /// Different indexes among them.
+    /// The number of different indexes among them.
     indexes: u32,
 }
 
@@ -67,8 +67,8 @@ impl SparseWindow {
         }
     }
 
-    /// Adds an item of the newest pane, which has no other of the same index; unless that makes more than `len_max`
-    /// indexes: then returns false.
+    /// Adds an item of the newest pane, which has no other item of the same index. Returns false, without adding it, if that
+    /// would make more than `len_max` indexes.
     #[inline]
     pub(super) fn add(&mut self, pane: i64, index: u32, rank: u8, len_max: usize) -> bool {
         let (is_held, mut place) = self.probe(index, rank);
@@ -90,7 +90,7 @@ impl SparseWindow {
         true
     }
 
-    /// Brings closer what adding an item needs.
+    /// Prefetches what adding an item needs.
     #[inline]
     pub(super) fn prefetch(&self, index: u32) {
         self.places.prefetch(index);
@@ -103,7 +103,7 @@ impl SparseWindow {
                 if self.pane(entry) >= first {
                     break;
                 }
-                // As long as no index has two entries, none is searched for.
+                // If every index has one entry, there is no need to search for others of this index.
                 let is_last_of_index = self.len == self.indexes;
                 self.log[self.start as usize] = gone(entry);
                 self.len -= 1;
@@ -125,7 +125,7 @@ impl SparseWindow {
         self.log.capacity() * size_of::<u64>() + self.places.heap_bytes()
     }
 
-    /// Returns the log without what left at its front.
+    /// Returns the log without the part at its front that is gone.
     #[inline]
     fn held(&self) -> &[u64] {
         &self.log[self.start as usize..]
@@ -136,8 +136,8 @@ impl SparseWindow {
         self.base + i64::from(pane_of(entry))
     }
 
-    /// Leaves gaps where an index has entries that are not above `rank`. Returns whether it had any entry, and the place of
-    /// its next one, if there is a table.
+    /// Turns the entries of an index whose rank is not above `rank` into gaps. Returns whether the index had any entry, and the
+    /// place for its next one, if there is a table.
     #[inline]
     fn probe(&mut self, index: u32, rank: u8) -> (bool, Option<usize>) {
         let Self { log, places, start, len, .. } = self;
@@ -162,7 +162,7 @@ impl SparseWindow {
         (is_held, place)
     }
 
-    /// Counts again what is followed: entries, indexes, places.
+    /// Recounts what is tracked: entries, indexes, places.
     #[cfg(test)]
     pub(super) fn check(&self) {
         let mut indexes: Vec<u32> = self.iter().map(|(_, index, _)| index).collect();
@@ -189,10 +189,10 @@ impl SparseWindow {
         assert!(self.held().last().is_none_or(|&entry| !is_gone(entry)));
     }
 
-    /// Closes the gaps, counts panes from the oldest, and makes room in proportion to what is left.
+    /// Closes the gaps, counts panes from the oldest again, and makes room in proportion to what is left.
     ///
-    /// Called when as many entries were added, or dropped, as half of those that are copied now: a constant cost for
-    /// each.
+    /// It is called after at least half as many entries were added, or dropped, as it copies, so each of them pays a constant
+    /// cost.
     #[cold]
     fn rebuild(&mut self) {
         let len = self.len();

@@ -48,11 +48,11 @@ proptest! {
     }
 }
 
-/// What random runs are too short for: all registers in use, dense panes among sparse ones, times without any.
+/// Cases that random runs are too short for: all registers in use, dense panes among sparse ones, times without panes.
 #[test]
 fn a_large_window_is_a_sketch_of_its_items_at_every_boundary() {
     let sizes = [10, 700, 1_500, 3, 2_500, 5_000, 40, 1, 900, 3_500, 1, 1, 2, 800, 1_200];
-    // Both forms are there at lower precisions, too, with as much less.
+    // Lower precisions reach both forms too, with proportionally fewer items.
     let (precision, share) = trials::all_or((14, 1), (8, 64));
     let panes = sizes.iter().cycle().take(45).enumerate();
     let panes = panes.map(|(nth, &size): (usize, &u64)| {
@@ -73,7 +73,7 @@ fn a_large_window_is_a_sketch_of_its_items_at_every_boundary() {
     assert!(forms.iter().all(|&steps| steps > 5), "{forms:?} steps were sparse and dense");
 }
 
-/// Everything that a window says is what the model says, and what it keeps for itself agrees.
+/// Checks that a window agrees with the model, and that its internal counts are right.
 fn check(model: &Model, window: &SlidingDistinct) {
     let plain = model.sketch();
     assert_eq!(window.registers(), registers(&plain));
@@ -111,7 +111,7 @@ fn a_window_becomes_dense_with_one_index_too_many_and_sparse_when_it_is_empty() 
         window.seal(pane as i64, sketch(14, [pane << 39]));
     }
     assert!(matches!(window.form, Form::Sparse(_)));
-    // The same index again, and one that leaves for one that comes.
+    // The same index again, and an index that leaves as another one arrives.
     window.seal(4_000, sketch(14, [7 << 39]));
     window.expire(1);
     window.seal(4_001, sketch(14, [limit << 39]));
@@ -142,13 +142,13 @@ fn a_key_comes_back_after_ages() {
     }
 }
 
-/// Longer than any base or ordinal lasts.
+/// Runs longer than any base or ordinal lasts.
 #[test]
 fn panes_are_told_apart_when_their_ordinals_have_gone_round() {
     for precision in [4, 14] {
         let mut window = SlidingDistinct::new(precision);
         let mut pane = -(1i64 << 40);
-        // In a window of two panes half a million apart, 2^32 have gone by after 8,192 of them.
+        // In a window of two panes half a million apart, 2^32 panes have passed after sealing 8,192.
         let panes = trials::all_or(200_000, 20_000);
         for nth in 0..panes {
             pane += 1 << 19;
@@ -162,7 +162,7 @@ fn panes_are_told_apart_when_their_ordinals_have_gone_round() {
     }
 }
 
-/// The log counts panes in 32 bits from its base, which moves on when they end.
+/// The log counts panes in 32 bits from its base, which advances when they run out.
 #[test]
 fn a_sparse_window_outlives_its_base() {
     let mut window = SlidingDistinct::new(14);

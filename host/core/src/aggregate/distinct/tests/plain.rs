@@ -1,4 +1,4 @@
-//! The sketch written down as the paper defines it, slowly and from the whole set of hashes: what [`Distinct`] must
+//! The model of the sketch as the paper defines it, computed slowly from the whole set of hashes: what [`Distinct`] must
 //! hold after any insertions and merges.
 //!
 //! [`Distinct`]: super::Distinct
@@ -15,7 +15,7 @@ pub(super) fn registers(hashes: &[u64], precision: u32) -> Vec<u8> {
     registers
 }
 
-/// Returns the encoding that documentation promises for a set of hashes.
+/// Returns the encoding of a set of hashes as documented.
 pub(super) fn encoded(hashes: &[u64], precision: u32) -> Vec<u8> {
     let indexes: BTreeSet<u64> = hashes.iter().map(|hash| hash >> 39).collect();
     let mut bytes = vec![2, precision as u8];
@@ -36,7 +36,7 @@ pub(super) fn encoded(hashes: &[u64], precision: u32) -> Vec<u8> {
     bytes
 }
 
-/// Returns the place of the first bit that is set after the index, counted from 1.
+/// Returns the position of the first set bit after the index, counted from 1.
 pub(in crate::aggregate::distinct) fn rank(hash: u64, precision: u32) -> u8 {
     let bits = 64 - precision;
     (1..=bits).find(|nth| hash >> (bits - nth) & 1 == 1).unwrap_or(bits + 1) as u8

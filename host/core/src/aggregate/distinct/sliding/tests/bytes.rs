@@ -1,4 +1,4 @@
-//! Bytes that no window makes.
+//! Decoding bytes that no window encodes to.
 
 use super::*;
 use crate::trials;
@@ -9,7 +9,7 @@ proptest! {
     #[test]
     fn damage_is_refused_or_canonical(run in any_run(), at: usize, flip in 1u8..) {
         let bytes = encoded(&window_of(&run));
-        // Some entries less are a window, too, if they end with the newest pane.
+        // Without some entries, the bytes may still be a window, if they end with the newest pane.
         [0, at % bytes.len(), bytes.len() - 1].into_iter().for_each(|len| check_bytes(&bytes[..len]));
         prop_assert!(SlidingDistinct::decode(&[&bytes[..], &[flip]].concat()).is_err());
         let mut flipped = bytes.clone();
@@ -30,7 +30,7 @@ proptest! {
     }
 }
 
-/// Bytes that decode are what their window encodes to, and make a window that works.
+/// Checks that bytes that decode are what the resulting window encodes to, and that this window works.
 fn check_bytes(bytes: &[u8]) {
     let Ok(mut window) = SlidingDistinct::decode(bytes) else { return };
     assert_eq!(encoded(&window), bytes);

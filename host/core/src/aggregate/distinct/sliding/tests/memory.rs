@@ -1,4 +1,4 @@
-//! What a window takes: in proportion to what it holds, and given back.
+//! The memory of a window: in proportion to what it holds, and released with it.
 
 use super::*;
 
@@ -7,7 +7,7 @@ fn memory_follows_what_is_held_up_and_down() {
     let mut window = SlidingDistinct::new(14);
     let mut pane = 0;
     let mut most = 0;
-    // So many items in a window of 50 panes.
+    // The number of items in a window of 50 panes, and the most bytes.
     for (items, bytes_max) in
         [(1u64, 32), (50, 50 * 32), (3_000, 3_000 * 32), (200_000, 1 << 20), (50_000, 1 << 20)]
     {
@@ -21,7 +21,7 @@ fn memory_follows_what_is_held_up_and_down() {
         check_memory(&window);
         most = most.max(window.heap_bytes());
     }
-    // What is dense stays dense, without its lists.
+    // A dense window stays dense, but releases its lists.
     for _ in 0..60 {
         window.expire(pane - 49);
         window.seal(pane, sketch(14, [item(2, pane as u64)]));
@@ -33,7 +33,7 @@ fn memory_follows_what_is_held_up_and_down() {
     assert_eq!(window.heap_bytes(), 0);
 }
 
-/// What is held is what was counted, piece by piece.
+/// Checks that the memory reported is the sum of the pieces.
 pub(super) fn check_memory(window: &SlidingDistinct) {
     match &window.form {
         Form::Sparse(held) => held.check(),

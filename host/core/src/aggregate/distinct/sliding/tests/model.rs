@@ -1,4 +1,4 @@
-//! The window written down as it is defined: its panes, each with all its hashes.
+//! The window by its definition: its panes, each with all its hashes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ pub(super) struct Run {
     pub(super) panes: Vec<(i64, Vec<u64>)>,
 }
 
-/// What a host does at a boundary.
+/// What a host does at one boundary.
 pub(super) struct Step {
     pub(super) first: i64,
     pub(super) sealed: Option<(i64, Distinct)>,
@@ -42,8 +42,8 @@ impl Model {
         Self { precision: run.precision, window: run.window, panes: BTreeMap::new(), is_dense: false }
     }
 
-    /// Passes all boundaries at which something leaves before a pane is sealed, then the one that seals it, as the host
-    /// does; returns what it does at each.
+    /// Passes all boundaries at which something leaves before a pane is sealed, then the one that seals it, as a host
+    /// does. Returns what it does at each.
     pub(super) fn advance(&mut self, pane: i64, items: &[u64]) -> Vec<Step> {
         let mut steps = Vec::new();
         while let Some(oldest) = self.oldest().filter(|oldest| oldest + self.window <= pane) {
@@ -78,7 +78,7 @@ impl Model {
         self.lists().values().filter_map(|list| list.first()).map(|&(pane, _)| pane).min()
     }
 
-    /// Returns the encoding that documentation promises.
+    /// Returns the encoding as documented.
     pub(super) fn encoded(&self) -> Vec<u8> {
         let lists = self.lists();
         let mut bytes = vec![1, self.precision, u8::from(self.is_dense)];
@@ -113,7 +113,7 @@ impl Model {
         self.panes.values().flatten().map(|hash| hash >> 39).collect::<BTreeSet<_>>().len()
     }
 
-    /// Returns for each register, or index, that has any its entries that no later one reaches.
+    /// Returns, for each register or index that has any, its entries whose rank no later one reaches.
     fn lists(&self) -> BTreeMap<u64, Vec<(i64, u8)>> {
         let precision = if self.is_dense { u32::from(self.precision) } else { 25 };
         let mut all: BTreeMap<u64, BTreeSet<(i64, u8)>> = BTreeMap::new();
@@ -132,12 +132,12 @@ impl Model {
     }
 }
 
-/// Items that come again, share indexes and registers; panes of one item and of many; gaps small and large.
+/// Items that return and share indexes and registers; panes of one item and of many; small and large gaps.
 pub(super) fn any_run() -> impl Strategy<Value = Run> {
     let hash = prop_oneof![
         4 => (0u64..40).prop_map(|n| item(3, n)),
         2 => any_hash(),
-        // One index, all ranks.
+        // One index with all ranks.
         1 => (0u32..=39).prop_map(|zeros| 5 << 39 | ((1u64 << 39) - 1) >> zeros),
     ];
     let items = prop_oneof![
