@@ -1,11 +1,11 @@
-//! Writes the JSON of results that are more than one value.
+//! Writes the JSON of results that consist of more than one value.
 
-/// Appends a text as a JSON string (RFC 8259, §7): quotes, backslashes and control characters escaped, nothing else.
+/// Appends a text as a JSON string (RFC 8259, §7). Only quotes, backslashes and control characters are escaped.
 pub(super) fn push_string(out: &mut String, text: &str) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     out.push('"');
     let mut start = 0;
-    // All that is escaped is ASCII, so that every cut is between characters.
+    // Only ASCII characters are escaped, so every cut is between characters.
     for (at, byte) in text.bytes().enumerate() {
         if byte >= b' ' && byte != b'"' && byte != b'\\' {
             continue;
@@ -29,7 +29,7 @@ pub(super) fn push_string(out: &mut String, text: &str) {
     out.push('"');
 }
 
-/// Appends a finite float with the fewest digits that read back as the same float; very large and very small ones with
+/// Appends a finite float with the fewest digits that read back as the same float. Very large and very small ones get
 /// an exponent.
 pub(super) fn push_float(out: &mut String, value: f64) {
     use std::fmt::Write;
@@ -96,7 +96,7 @@ mod tests {
             prop_assert_eq!(float(value).parse::<f64>(), Ok(value));
         }
 
-        /// A reader of its own, since core has no JSON.
+        /// A separate JSON reader, since core depends on none.
         #[test]
         fn strings_read_back(text in "(\\PC|[\\x00-\\x1f\"\\\\]){0,12}") {
             let json = string(&text);

@@ -11,7 +11,7 @@ use crate::slots::marks::Marks;
 
 /// A kind of aggregate, with the checked parameters of one declaration.
 pub(crate) trait Kind: Clone + Debug {
-    /// What a declaration says about it.
+    /// The parameters of a declaration.
     type Parameters;
 
     /// What a row, or a pane, holds.
@@ -20,7 +20,7 @@ pub(crate) trait Kind: Clone + Debug {
     /// What a row over windows holds.
     type Window: Sliding<Pane = Self::Value> + Clone + Debug;
 
-    /// What a window shows; equal when results are.
+    /// What a window shows. Equal when results are equal.
     type Shown: PartialEq;
 
     /// The name used in messages and documentation.
@@ -32,7 +32,7 @@ pub(crate) trait Kind: Clone + Debug {
     /// Checks a declaration.
     ///
     /// # Errors
-    /// Says which parameters are allowed.
+    /// Names the allowed parameters.
     fn new(parameters: &Self::Parameters) -> Result<Self, String>;
 
     /// Returns the type of its results.
@@ -41,11 +41,11 @@ pub(crate) trait Kind: Clone + Debug {
     /// Checks the type of the `nth` of its columns of contributions.
     ///
     /// # Errors
-    /// Names what it must be.
+    /// Names the type that it must have.
     fn check_type(parameters: &Self::Parameters, nth: usize, values: &Values) -> Result<(), &'static str>;
 
-    /// Looks for contributions that cannot be taken into account, and gives `refuse` the row and the reason of each.
-    /// Types are checked before.
+    /// Looks for contributions that cannot be applied, and calls `refuse` with the row and the reason of each. Types have been
+    /// checked before.
     fn check_contributions(
         _parameters: &Self::Parameters,
         _columns: &[Column],
@@ -53,7 +53,7 @@ pub(crate) trait Kind: Clone + Debug {
     ) {
     }
 
-    /// Takes columns of contributions into account and notes the slots that they change.
+    /// Applies columns of contributions, and notes the slots that they change.
     ///
     /// # Panics
     /// Panics on contributions that the checks would refuse.
@@ -65,24 +65,24 @@ pub(crate) trait Kind: Clone + Debug {
         marks: &mut Marks,
     );
 
-    /// Returns the value of nothing.
+    /// Returns an empty value.
     fn empty(&self) -> Self::Value;
 
-    /// Returns the window of nothing.
+    /// Returns an empty window.
     fn empty_window(&self) -> Self::Window;
 
-    /// Checks that a stored value is of this declaration.
+    /// Checks that a stored value matches this declaration.
     ///
     /// # Errors
-    /// Says where they differ.
+    /// Describes the difference.
     fn check_value(&self, _value: &Self::Value) -> Result<(), String> {
         Ok(())
     }
 
-    /// Checks that a stored window is of this declaration.
+    /// Checks that a stored window matches this declaration.
     ///
     /// # Errors
-    /// Says where they differ.
+    /// Describes the difference.
     fn check_window(&self, _window: &Self::Window) -> Result<(), String> {
         Ok(())
     }
@@ -93,18 +93,18 @@ pub(crate) trait Kind: Clone + Debug {
     /// Appends a window's result to a column of [`Kind::result_type`].
     fn push_window_result(&self, window: &Self::Window, results: &mut Column);
 
-    /// Returns what a window shows, to compare.
+    /// Returns what a window shows, for comparisons.
     fn shown(&self, window: &Self::Window) -> Self::Shown;
 
-    /// Brings closer what sealing a cell's pane will need of a slot's window.
+    /// Prefetches what sealing a cell's pane will need of a slot's window.
     #[inline]
     fn prefetch_for(_windows: &Cells<Self::Window>, _slot: u32, _panes: &Cells<Self::Value>, _cell: u32) {}
 }
 
-/// Checks a parameter that is part of a window's encoding as it is of a declaration.
+/// Checks that a parameter in a window's encoding equals the declared one.
 ///
 /// # Errors
-/// Names both, where they differ.
+/// Names both if they differ.
 pub(crate) fn check_same<T: PartialEq + Display>(held: T, declared: T) -> Result<(), String> {
     if held == declared {
         return Ok(());
@@ -112,7 +112,7 @@ pub(crate) fn check_same<T: PartialEq + Display>(held: T, declared: T) -> Result
     Err(format!("a window was made for {held}, declared is {declared}"))
 }
 
-/// Stops on contributions of a type that was not checked.
+/// Panics on contributions of a type that was not checked.
 #[cold]
 pub(crate) fn mismatch(values: &Column) -> ! {
     panic!("{} were not refused before they were applied", values.values().type_name())

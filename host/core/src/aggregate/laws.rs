@@ -1,4 +1,4 @@
-//! The laws that every aggregate keeps, for any values.
+//! The laws that every aggregate obeys, for any values.
 
 use super::contract::{Aggregate, Codec};
 
@@ -8,7 +8,7 @@ pub(crate) fn encoded(value: &impl Codec) -> Vec<u8> {
     out
 }
 
-/// Merge commutes, associates and is unchanged by a trip through bytes.
+/// Merging commutes, is associative, and survives encoding.
 pub(crate) fn check<A: Aggregate + Clone>(a: &A, b: &A, c: &A) {
     let merged = |left: &A, right: &A| {
         let mut left = left.clone();
@@ -23,12 +23,12 @@ pub(crate) fn check<A: Aggregate + Clone>(a: &A, b: &A, c: &A) {
     assert_eq!(encoded(&merged(&again, b)), encoded(&merged(a, b)), "decoding loses nothing");
 }
 
-/// Damaged bytes are refused, or are themselves canonical; nothing panics.
+/// Damaged bytes are refused, or are the canonical encoding of another value. Nothing panics.
 pub(crate) fn check_damaged<A: Aggregate>(value: &A, at: usize, flip: u8) {
     check_damaged_bytes(encoded(value), at, flip, |bytes| A::decode(bytes).map(|value| encoded(&value)));
 }
 
-/// The same for anything that is encoded; `again` decodes and encodes.
+/// The same for anything that is encoded. `again` decodes bytes and encodes the result.
 pub(crate) fn check_damaged_bytes(
     bytes: Vec<u8>,
     at: usize,

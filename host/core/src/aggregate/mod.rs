@@ -1,12 +1,12 @@
 //! The mergeable values that tables are made of, a folder each.
 //!
-//! Every merge is commutative and associative bit for bit, so a row is a function of the *set* of its contributions:
-//! no batch size, interleaving or restart can show in it (docs/design/invariants.md). Encodings are canonical: equal
-//! values have equal bytes, which is what fingerprints compare.
+//! Every merge is commutative and associative bit for bit, so a row is a function of the *set* of its contributions,
+//! whatever the batch sizes, interleavings or restarts (docs/design/invariants.md). Encodings are canonical: equal
+//! values have equal bytes, which fingerprints rely on.
 //!
 //! A folder owns everything that differs from kind to kind: the value and its encoding (`mod.rs`), its form over windows
 //! (`sliding`), and how a column of it is declared, contributed to and shown (`column`), behind the trait `kind::Kind`.
-//! `registry` lists the folders; all code that treats kinds alike is generated from that list.
+//! `registry` lists the folders. All code that treats kinds alike is generated from that list.
 
 mod contract;
 mod sliding;

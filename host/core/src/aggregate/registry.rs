@@ -8,7 +8,7 @@ use super::quantiles::requested::QuantileSpec;
 use crate::column::ValueType;
 
 aggregates! { $
-    /// Number of contributions; each contributes a non-negative int.
+    /// A number of things; each contribution adds a non-negative int to it.
     Count => count::CountKind,
     /// Exact sum with this many decimal places.
     Sum(scale: u8) => sum::SumKind,

@@ -7,7 +7,7 @@ use crate::column::{ValueRef, ValueType};
 
 /// A scalar as rows hold it.
 ///
-/// Floats are canonical: `-0.0` is held as `0.0` and every NaN as the one quiet NaN, which is larger than infinity.
+/// Floats are canonical: `-0.0` is held as `0.0`, and every NaN as one quiet NaN, which is larger than infinity.
 /// So equal values have equal bits, and neither `Min` nor a fingerprint can tell which of two zeros came first.
 #[derive(Clone, Debug)]
 pub enum Value {
@@ -26,7 +26,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// Returns the value without giving it away.
+    /// Borrows the value.
     pub fn borrowed(&self) -> ValueRef<'_> {
         match self {
             Self::Boolean(value) => ValueRef::Boolean(*value),
@@ -38,7 +38,7 @@ impl Value {
         }
     }
 
-    /// Returns whether the value is one of a declared type.
+    /// Returns whether the value is of a declared type.
     pub fn is_of(&self, ty: ValueType) -> bool {
         matches!(
             (self, ty),
@@ -60,7 +60,7 @@ impl Value {
         }
     }
 
-    /// Appends a byte for the type, then the value: integers and floats as 8 bytes, little end first.
+    /// Appends a byte for the type, then the value: integers and floats as 8 bytes, little-endian.
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         out.push(rank(self.borrowed()));
         match self {
@@ -86,7 +86,7 @@ impl Value {
         Self::decode(Bytes::all(bytes))
     }
 
-    /// Reads the rest of an encoding: text and bytes reach to its end.
+    /// Reads the rest of an encoding, to the end of which texts and blobs extend.
     pub(super) fn decode(mut bytes: Bytes<'_>) -> Result<Self, String> {
         let value = match bytes.u8()? {
             0 => match bytes.u8()? {
@@ -128,7 +128,7 @@ impl From<ValueRef<'_>> for Value {
     }
 }
 
-/// Checks that a stored value, where there is one, is of a declared type.
+/// Checks that a stored value, if there is one, is of a declared type.
 pub(super) fn check_type(value: Option<&Value>, ty: ValueType) -> Result<(), String> {
     match value {
         Some(value) if !value.is_of(ty) => Err(format!("{value:?} stands where {ty:?} is declared")),
@@ -136,7 +136,7 @@ pub(super) fn check_type(value: Option<&Value>, ty: ValueType) -> Result<(), Str
     }
 }
 
-/// Orders two values: by size within a type, floats by their canonical form; by type where types differ.
+/// Orders two values: within a type by size, floats by their canonical form; values of different types by type.
 pub fn compare(left: ValueRef<'_>, right: ValueRef<'_>) -> Ordering {
     match (left, right) {
         (ValueRef::Boolean(left), ValueRef::Boolean(right)) => left.cmp(&right),
@@ -165,7 +165,7 @@ pub fn canonical_bits(value: f64) -> u64 {
     }
 }
 
-/// Returns the byte that stands for the type in encodings.
+/// Returns the byte that represents the type in encodings.
 fn rank(value: ValueRef<'_>) -> u8 {
     match value {
         ValueRef::Boolean(_) => 0,

@@ -8,7 +8,7 @@ use super::contract::{Aggregate, Codec};
 
 const VERSION: u8 = 1;
 
-/// A number of contributions. It wraps at 2^64, because a saturating addition would depend on order.
+/// A count. It wraps at 2^64, because a saturating addition would depend on order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count(u64);
 

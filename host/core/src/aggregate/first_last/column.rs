@@ -48,7 +48,7 @@ where
         let column = &columns[0];
         let Contributed { source_rows, origin, .. } = contributed;
         let &Origin { topic, partition, offsets, times_ms, .. } = origin;
-        // The first contribution of the record at hand, applied or not: a stamp must not depend on what others apply.
+        // The first contribution of the current record, applied or not: a stamp must not depend on which others are applied.
         let mut first = 0;
         for (row, slot) in contributed.each() {
             let source_row = source_rows[row];

@@ -10,9 +10,9 @@ use crate::column::ValueRef;
 
 const VERSION: u8 = 1;
 
-/// When a contribution happened, then where it stands in the log: a total order over all contributions to a table.
+/// When a contribution happened, then its place in the log: a total order over all contributions to a table.
 ///
-/// Ties in time fall to the topic, partition, offset and row, in this order, so that replays agree on the winner.
+/// Ties in time are broken by topic, partition, offset and row, in this order, so that replays agree on the winner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Stamp {
     /// Event time in milliseconds since the Unix epoch.
@@ -23,7 +23,7 @@ pub struct Stamp {
     pub partition: u32,
     /// The record's offset.
     pub offset: u64,
-    /// The contribution's number among those of its record to this table.
+    /// The number of the contribution among those of its record to this table.
     pub row: u32,
 }
 
@@ -33,12 +33,12 @@ pub type First = Stamped<false>;
 /// The latest value, if any was seen.
 pub type Last = Stamped<true>;
 
-/// The value at one end of time.
+/// The earliest or the latest value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stamped<const LATEST: bool>(Option<(Stamp, Value)>);
 
 impl<const LATEST: bool> Stamped<LATEST> {
-    /// Takes a value into account; returns whether it is the new winner.
+    /// Adds a value; returns whether it is the new winner.
     pub fn add(&mut self, stamp: Stamp, value: ValueRef<'_>) -> bool {
         let wins = match &self.0 {
             None => true,
@@ -51,7 +51,7 @@ impl<const LATEST: bool> Stamped<LATEST> {
         wins
     }
 
-    /// One stamp names one contribution, hence one value; were that promise broken, merging must still commute.
+    /// A stamp identifies one contribution, and so one value. If that were violated, merging would still have to commute.
     #[cold]
     fn breaks_tie(&self, value: ValueRef<'_>) -> bool {
         let value = Value::from(value);
@@ -124,7 +124,7 @@ mod tests {
     use crate::aggregate::value::tests::any_value;
     use crate::trials;
 
-    /// Few stamps, so that ties happen at every place of the order.
+    /// Few stamps, so that ties occur at every level of the order.
     fn any_stamp() -> impl Strategy<Value = Stamp> {
         (-1i64..2, 0u16..2, 0u32..2, 0u64..2, 0u32..2).prop_map(|(time_ms, topic, partition, offset, row)| {
             Stamp { time_ms, topic, partition, offset, row }

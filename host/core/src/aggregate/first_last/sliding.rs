@@ -1,8 +1,8 @@
 //! `First` and `Last` over a window.
 //!
-//! Panes are slices of event time, and so are the stamps that decide who is first: whatever an older pane holds is
-//! before whatever a newer one holds. So the first of a window is that of its oldest pane, and the firsts of all panes
-//! are kept; the last is that of its newest pane, and nothing else is kept: no queue.
+//! Panes are slices of event time, and stamps are ordered by event time first, so everything in an older pane comes
+//! before everything in a newer one. The first of a window is therefore that of its oldest pane, and the firsts of all panes
+//! are kept. The last is that of its newest pane, and nothing else is kept, so there is no queue.
 
 use std::fmt::Debug;
 
@@ -15,9 +15,9 @@ use crate::aggregate::value::Value;
 
 const VERSION: u8 = 1;
 
-/// A stamped value's form over windows, which depends on the end of time that it is at.
+/// The window form of a stamped value, which differs between `First` and `Last`.
 pub(crate) trait OverWindows: Aggregate {
-    /// The form.
+    /// The window form.
     type Window: Sliding<Pane = Self> + Clone + Debug + Default;
 
     /// Returns the value that a window shows.
@@ -50,7 +50,7 @@ impl Pick for First {
         self.result()
     }
 
-    /// No newer pane has an earlier value.
+    /// A newer pane never has an earlier value.
     fn outlasts(&self, _newer: &Self) -> bool {
         true
     }
@@ -90,7 +90,7 @@ impl Sliding for SlidingLast {
 }
 
 impl Codec for SlidingLast {
-    /// Version, and a byte that says whether there is one; if so, the pane and its value.
+    /// Version, and a byte that says whether there is a value; if so, the pane and its value.
     fn encode(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&[VERSION, u8::from(self.0.is_some())]);
         if let Some((pane, last)) = &self.0 {
@@ -133,7 +133,7 @@ mod tests {
     use crate::column::ValueRef;
     use crate::trials;
 
-    /// Times within the pane; places in the log in any order.
+    /// Times within the pane; offsets in any order.
     fn stamped<const LATEST: bool>(pane: i64, values: &[(i64, u64, i64)]) -> Stamped<LATEST> {
         let mut stamped = Stamped::default();
         for &(time, offset, value) in values {

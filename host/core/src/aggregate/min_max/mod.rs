@@ -18,15 +18,15 @@ pub type Min = Extreme<false>;
 /// The largest value, if any was seen.
 pub type Max = Extreme<true>;
 
-/// The value at one end of the order.
+/// The smallest or the largest value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Extreme<const LARGEST: bool>(Option<Value>);
 
 impl<const LARGEST: bool> Extreme<LARGEST> {
-    /// Takes a value into account; returns whether it is the new extreme.
+    /// Adds a value; returns whether it is the new extreme.
     pub fn add(&mut self, value: ValueRef<'_>) -> bool {
         let beyond = if LARGEST { Ordering::Greater } else { Ordering::Less };
-        // Nothing is copied for the many values that change nothing.
+        // Most values change nothing, and are not copied.
         let wins = self.0.as_ref().is_none_or(|held| compare(value, held.borrowed()) == beyond);
         if wins {
             self.0 = Some(value.into());
@@ -113,7 +113,7 @@ mod tests {
 
         #[test]
         fn damaged_numbers_are_refused_or_canonical(value: f64, at: usize, flip in 1u8..) {
-            // Texts and blobs reach to the end of the encoding, so a shorter one of them is another valid value.
+            // Texts and blobs extend to the end of the encoding, so a truncated one would be another valid value.
             let value = Extreme::<true>(Some(ValueRef::Float(value).into()));
             let bytes = laws::encoded(&value);
             for len in 2..bytes.len() {

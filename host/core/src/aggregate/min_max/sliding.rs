@@ -1,4 +1,4 @@
-//! `Min` and `Max` over a window: of n panes in random order about ln n are kept, n at most.
+//! `Min` and `Max` over a window. Of n panes in random order, about ln n are kept; n at worst.
 
 use std::cmp::Ordering;
 
@@ -12,7 +12,7 @@ pub type SlidingMin = SlidingExtreme<false>;
 /// The largest value in a window.
 pub type SlidingMax = SlidingExtreme<true>;
 
-/// The value at one end of the order, over a window.
+/// The smallest or the largest value in a window.
 pub type SlidingExtreme<const LARGEST: bool> = Monotonic<Extreme<LARGEST>>;
 
 impl<const LARGEST: bool> Pick for Extreme<LARGEST> {
@@ -22,7 +22,7 @@ impl<const LARGEST: bool> Pick for Extreme<LARGEST> {
         self.result()
     }
 
-    /// An extreme counts as long as no newer pane has one at least as good.
+    /// An extreme counts until a newer pane has one that is at least as good.
     fn outlasts(&self, newer: &Self) -> bool {
         let beyond = if LARGEST { Ordering::Greater } else { Ordering::Less };
         let order = self

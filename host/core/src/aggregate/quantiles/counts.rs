@@ -1,18 +1,18 @@
-//! How many values each bucket counts, by rising bucket: in one list while there are few buckets, in pages beyond.
+//! The number of values in each bucket, by rising bucket: in one list while there are few buckets, in pages beyond.
 //!
-//! A bucket that is new is inserted among the others, and a list of a million would be moved for each of them.
+//! A new bucket is inserted among the others. A list of a million would have to be moved for each.
 
 use super::mapping::Bucket;
 use crate::work;
 
-/// Counts of a page, and of the one list before there are pages: 6 KiB, which are moved in a tenth of a microsecond. In tests
-/// few, so that the laws of histograms are tried on pages.
+/// The most counts of a page, and of the one list before there are pages: 6 KiB, which move in a tenth of a microsecond. Tests
+/// use few, so that they reach pages.
 const PAGE_LEN: usize = if cfg!(test) { 16 } else { 512 };
 
-/// How full pages are that are filled at once: the next buckets find room.
+/// How full pages are when they are created from a list: the rest is room for new buckets.
 const FILLED_LEN: usize = PAGE_LEN / 4 * 3;
 
-/// Counts that are combined with so many times fewer are looked up one by one.
+/// If one side has this many times fewer counts, they are looked up one by one instead of merging both lists.
 const FAR_FEWER: usize = 16;
 
 /// Counts by rising bucket, none of which is 0.
@@ -29,7 +29,7 @@ pub(super) struct Pages {
     len: usize,
 }
 
-/// A bucket's count, in 12 bytes where a 64-bit number would make it 16.
+/// A bucket's count, in 12 bytes. With a 64-bit number it would take 16.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Counted {
     pub(super) bucket: Bucket,
@@ -48,12 +48,12 @@ impl Counted {
 }
 
 impl Counts {
-    /// Returns what counts nothing.
+    /// Returns no counts.
     pub(super) fn new() -> Self {
         Self::Few(Vec::new())
     }
 
-    /// Returns the counts of a list, which is in order and without any 0.
+    /// Returns the counts of a list, which is sorted and has no 0.
     pub(super) fn of(counts: Vec<Counted>) -> Self {
         if counts.len() <= PAGE_LEN { Self::Few(counts) } else { Self::Many(Box::new(Pages::of(&counts))) }
     }
@@ -66,7 +66,7 @@ impl Counts {
         }
     }
 
-    /// Goes through all counts.
+    /// Iterates over all counts.
     pub(super) fn iter(&self) -> impl Iterator<Item = Counted> + '_ {
         let (few, pages) = match self {
             Self::Few(counts) => (counts.as_slice(), [].as_slice()),
@@ -91,7 +91,7 @@ impl Counts {
         }
     }
 
-    /// Combines each count with that of the same bucket elsewhere.
+    /// Combines each count with that of the same bucket in `other`.
     pub(super) fn combine(&mut self, other: &Self, operate: fn(u64, u64) -> u64) {
         let (len, other_len) = (self.len(), other.len());
         match (&mut *self, other) {
@@ -106,7 +106,7 @@ impl Counts {
             _ => {
                 let theirs =
                     other.iter().map(|theirs| Counted::new(theirs.bucket, operate(0, theirs.count())));
-                // Both operations are those of one group: to subtract is to add what subtracting leaves of nothing.
+                // `operate` is addition or subtraction modulo 2^64. Subtracting a count is adding `operate(0, count)`.
                 let mut all = merged(self.iter(), theirs, len + other_len, u64::wrapping_add);
                 all.retain(|counted| counted.count() != 0);
                 *self = Self::of(all);
@@ -114,7 +114,7 @@ impl Counts {
         }
     }
 
-    /// Gives memory back that was needed for more counts.
+    /// Releases memory that was needed for more counts.
     pub(super) fn shrink(&mut self) {
         match self {
             Self::Few(counts) if counts.len() <= counts.capacity() / 2 => counts.shrink_to_fit(),
@@ -156,8 +156,8 @@ impl Pages {
         }
     }
 
-    /// Divides a page that has no room left; behind the last one begins another, so that buckets that come in order fill
-    /// theirs.
+    /// Splits a full page. If the new bucket follows the last page, it begins another one instead, so that buckets that arrive in
+    /// order fill their pages.
     #[cold]
     fn add_to_full(&mut self, at: usize, counted: Counted) {
         let is_next = at + 1 == self.pages.len() && self.pages[at][PAGE_LEN - 1].bucket < counted.bucket;
@@ -171,7 +171,7 @@ impl Pages {
     }
 }
 
-/// Returns a page with room for all that it may hold.
+/// Returns a page with some counts, and room for [`PAGE_LEN`].
 fn page(counts: &[Counted]) -> Vec<Counted> {
     let mut page = Vec::with_capacity(PAGE_LEN);
     page.extend_from_slice(counts);
@@ -202,7 +202,7 @@ fn change_in(counts: &mut Vec<Counted>, bucket: Bucket, change: impl FnOnce(u64)
     }
 }
 
-/// Combines a list with another, in place where it has all buckets of that one.
+/// Combines a list with another, in place if it already has all buckets of the other.
 fn combine_few(counts: &mut Vec<Counted>, other: &[Counted], operate: fn(u64, u64) -> u64) {
     let mut emptied = false;
     let (mut missing, mut at) = (0, 0);
@@ -217,7 +217,7 @@ fn combine_few(counts: &mut Vec<Counted>, other: &[Counted], operate: fn(u64, u6
         }
     }
     if missing > 0 {
-        // Those of buckets that both have are combined.
+        // Counts in buckets that both lists have were combined above.
         let theirs = other.iter().map(|theirs| Counted::new(theirs.bucket, operate(0, theirs.count())));
         *counts = merged(counts.iter().copied(), theirs, counts.len() + missing, |ours, _| ours);
     }
@@ -226,7 +226,7 @@ fn combine_few(counts: &mut Vec<Counted>, other: &[Counted], operate: fn(u64, u6
     }
 }
 
-/// Returns the counts of two lists in one, by `both` where a bucket is in both.
+/// Merges two lists into one. If both have a bucket, `both` combines the counts.
 fn merged(
     ours: impl Iterator<Item = Counted>,
     theirs: impl Iterator<Item = Counted>,
@@ -247,7 +247,7 @@ fn merged(
     all
 }
 
-/// Returns how many counts are of lower buckets; the fewer, the faster: it looks ever further ahead.
+/// Returns how many counts are of lower buckets, by galloping search: the fewer, the faster.
 fn lower_len(counts: &[Counted], bucket: Bucket) -> usize {
     let mut end = 1;
     while counts.get(end - 1).is_some_and(|counted| counted.bucket < bucket) {

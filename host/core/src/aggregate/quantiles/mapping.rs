@@ -1,45 +1,45 @@
-//! Which bucket a number falls into, and which number stands for a bucket.
+//! The mapping between numbers and buckets: which bucket a number falls into, and which number represents a bucket.
 //!
-//! Buckets divide the positive numbers where a stand-in for the logarithm, L, reaches multiples of 1/K. Of a number
-//! 2^e · (1 + s), 0 ≤ s < 1, it is L = e + s · (4 − s) / 3: continuous, rising, and computed in whole numbers, so that
+//! Buckets divide the positive numbers where L, an approximation of the logarithm, reaches multiples of 1/K. For a number
+//! 2^e · (1 + s), 0 ≤ s < 1, L = e + s · (4 − s) / 3. It is continuous, rises, and is computed in integers, so that
 //! no machine's library can disagree (DDSketch's "quadratically interpolated" mapping: Masson, Rim, Lee, "DDSketch",
 //! VLDB 2019, §2.2 and the authors' `sketches-java`).
 //!
-//! **Error.** dL / d ln x = P′(s) · (1 + s) = ⅔ (2 − s)(1 + s), which is 4/3 at both ends of 0..1 and more between. So in
-//! a bucket ln x covers 1/K · ¾ at most, and with K = 3 / (8 α) a bucket's ends are at most e^(2 α) apart. The harmonic
-//! mean 2 · low · high / (low + high) of both ends is then off by at most (e^2α − 1) / (e^2α + 1) = tanh α of any number
-//! between them. That is α³/3 less than α, 3 · 10^-10 for the smallest α, which leaves room for rounding: L is cut to 51
-//! bits behind the point, the rest is at most a few steps of a float.
+//! **Error.** dL / d ln x = P′(s) · (1 + s) = ⅔ (2 − s)(1 + s), which is 4/3 at both ends of 0..1 and more in between. So in
+//! a bucket, ln x covers at most 1/K · ¾, and with K = 3 / (8 α), a bucket's ends differ by a factor of at most e^(2 α). The
+//! harmonic mean 2 · low · high / (low + high) of both ends is then off by at most (e^2α − 1) / (e^2α + 1) = tanh α from any
+//! number between them. That is α³/3 less than α, 3 · 10^-10 for the smallest α, which leaves room for rounding: L is truncated
+//! to 51 fractional bits, and the rest is at most a few steps of a float.
 //!
-//! The exact logarithm would need ½ / α buckets for a factor of e; L needs 8 % more, 0.54 / α: 37.5 for a factor of 2 at
-//! 1 %, 375 at 0.1 %.
+//! The exact logarithm would need ½ / α buckets for a factor of e. L needs 8 % more, 0.54 / α: for a factor of 2, that is 37.5
+//! at 1 %, and 375 at 0.1 %.
 
-/// Bits behind the point of L, times 3.
+/// Fractional bits of L, times 3.
 const POINT: u32 = 51;
 
-/// Bits behind the point of K, divided by 3: as many as leave 125,000 · 2^46 below 2^63.
+/// Fractional bits of K, divided by 3: the most for which 125,000 · 2^46 is below 2^63.
 const K_POINT: u32 = 46;
 
-/// Added to exponents, so that those of subnormals, down to −1074, are positive: 1023 + 52.
+/// Added to exponents, so that those of subnormals, down to −1074, become positive: 1023 + 52.
 const BIAS: u32 = 1_075;
 
 const MANTISSA_BITS: u32 = 52;
 
-/// Buckets of a relative error.
+/// The mapping for one relative error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mapping {
-    /// K / 3, rounded up, with [`K_POINT`] bits behind the point.
+    /// K / 3, rounded up, with [`K_POINT`] fractional bits.
     third_k: u64,
 }
 
-/// The numbers that a sketch cannot tell apart; buckets rank as their numbers do.
+/// A bucket: numbers that a sketch cannot tell apart. Buckets are ordered as their numbers are.
 ///
-/// Positive numbers have buckets from 1 on, negative ones those of their opposites, negated; 0 is that of zero.
+/// Positive numbers have buckets from 1 on. The bucket of a negative number is the negated one of its opposite. Bucket 0 is zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bucket(pub(super) i32);
 
 impl Mapping {
-    /// Returns the buckets of a relative error in millionths.
+    /// Returns the mapping for a relative error in millionths.
     pub(super) fn new(millionths: u32) -> Self {
         // K / 3 = 1 / (8 α) = 125,000 / millionths.
         Self { third_k: (125_000u64 << K_POINT).div_ceil(millionths.into()) }
@@ -57,9 +57,9 @@ impl Mapping {
         Bucket(if value < 0.0 { -index } else { index })
     }
 
-    /// Returns the number that stands for a bucket: at most the relative error away from every number in it.
+    /// Returns the number that represents a bucket: off from every number in it by at most the relative error.
     ///
-    /// Of subnormal numbers, which are further apart than the error, it is the float next to that.
+    /// Subnormal numbers are further apart than the error; for them it is the nearest float.
     pub fn value(self, bucket: Bucket) -> f64 {
         let Bucket(index) = bucket;
         if index == 0 {
@@ -68,14 +68,14 @@ impl Mapping {
         let above = u128::from(index.unsigned_abs());
         let (low_exponent, low) = self.start(above - 1);
         let (high_exponent, high) = self.start(above);
-        // Relative to the lower end's power of two, or the higher end's could be infinite.
+        // Relative to the power of two of the lower end, because that of the higher end could be infinite.
         let high = high * power_of_two(high_exponent as i32 - low_exponent as i32);
         let mean = 2.0 * low * high / (low + high);
         let size = scaled(mean, low_exponent as i32 - BIAS as i32).min(f64::MAX);
         if index < 0 { -size } else { size }
     }
 
-    /// Returns the largest index that a bucket has.
+    /// Returns the largest index of any bucket.
     pub(super) fn index_max(self) -> i32 {
         1 + self.index(triple_log(f64::MAX))
     }
@@ -85,7 +85,7 @@ impl Mapping {
         ((u128::from(triple_log) * u128::from(self.third_k)) >> (POINT + K_POINT)) as i32
     }
 
-    /// Returns the smallest number, as a biased exponent and 1 + s, that has at least this index.
+    /// Returns the smallest number with at least this index, as a biased exponent and 1 + s.
     fn start(self, index: u128) -> (u64, f64) {
         let triple_log = (index << (POINT + K_POINT)).div_ceil(self.third_k.into()) as u64;
         let (exponent, rest) = (triple_log / (3 << POINT), triple_log % (3 << POINT));
@@ -95,7 +95,7 @@ impl Mapping {
     }
 }
 
-/// Returns 3 · (L + [`BIAS`]) of a positive number, with [`POINT`] bits behind the point.
+/// Returns 3 · (L + [`BIAS`]) of a positive number, with [`POINT`] fractional bits.
 #[inline]
 fn triple_log(size: f64) -> u64 {
     let bits = size.to_bits();
@@ -116,7 +116,7 @@ fn power_of_two(exponent: i32) -> f64 {
     f64::from_bits(((exponent + 1_023) as u64) << MANTISSA_BITS)
 }
 
-/// Returns `value`, which is in 1..4, times a power of two; rounded once where the result is subnormal.
+/// Returns `value`, which is in 1..4, times a power of two. A subnormal result is rounded only once.
 fn scaled(value: f64, exponent: i32) -> f64 {
     const NORMAL_MIN: i32 = -1_022;
     let normal = exponent.max(NORMAL_MIN);
@@ -131,7 +131,7 @@ mod tests {
     use crate::aggregate::quantiles::{MILLIONTHS_MAX, MILLIONTHS_MIN};
     use crate::trials;
 
-    /// All of them alike: also subnormals, and those next to a power of two.
+    /// All finite floats with equal probability, including subnormals, and those next to a power of two.
     fn any_finite() -> impl Strategy<Value = f64> {
         prop_oneof![
             any::<f64>().prop_filter("finite", |value| value.is_finite()),
@@ -151,7 +151,7 @@ mod tests {
         prop_oneof![Just(MILLIONTHS_MIN), Just(10_000), Just(MILLIONTHS_MAX), MILLIONTHS_MIN..=MILLIONTHS_MAX]
     }
 
-    /// A promise in exact arithmetic, checked in floats: no slack but the last bit of the comparison itself, and half a
+    /// Checks in floats what is promised in exact arithmetic: no tolerance but the last bit of the comparison itself, and half a
     /// step of subnormals.
     fn holds(value: f64, stands: f64, millionths: u32) -> bool {
         const STEP: f64 = 5e-324;
@@ -186,7 +186,7 @@ mod tests {
             let bucket = Bucket(1 + at.index(mapping.index_max() as usize) as i32);
             let value = mapping.value(bucket);
             prop_assert_eq!(mapping.value(Bucket(-bucket.0)), -value);
-            // Below some size not every bucket has a float in it; above, the number that stands for it is one of them.
+            // Below some size, not every bucket contains a float. Above it, the representing number is one of the bucket's.
             if value > f64::MIN_POSITIVE && bucket.0 != mapping.index_max() {
                 prop_assert_eq!(mapping.bucket(value), bucket);
             }
@@ -214,7 +214,7 @@ mod tests {
         }
     }
 
-    /// Pinned: sketches of other machines and later builds must agree on every bucket. Computed apart, in fractions.
+    /// Pinned: sketches from other machines and later builds must agree on every bucket. Computed separately, in fractions.
     #[test]
     fn buckets_never_change() {
         let mapping = Mapping::new(10_000);

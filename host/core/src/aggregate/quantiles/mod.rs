@@ -1,11 +1,11 @@
-//! `Quantiles`: how values are distributed, within a relative error, as a histogram of logarithmic buckets.
+//! `Quantiles`: the distribution of values, within a relative error, as a histogram of logarithmic buckets.
 //!
-//! Each bucket counts the values of one small range (`mapping`), of which one number stands for all, off by the
-//! declared relative error at most. Buckets are never collapsed, unlike in the paper: what is lost would depend on the
-//! order of merges. There is no need to: of the whole range of floats there are 1,600,000 buckets at 0.1 %, and 158,000
+//! Each bucket counts the values of one small range (`mapping`). One number represents them all, and is off by at most the
+//! declared relative error. Unlike in the paper, buckets are never collapsed: what is lost would depend on the
+//! order of merges. There is no need to: the whole range of floats has 1,600,000 buckets at 0.1 %, and 158,000
 //! at 1 %; values from a millisecond to an hour fall into 820 of these.
 //!
-//! Counts add up modulo 2^64, so that states form a group: what was merged can be subtracted again.
+//! Counts add up modulo 2^64, so states form a group: what was merged can be subtracted again.
 //!
 //! The quantile q of n values is the value at rank ⌊q · (n − 1)⌋, counted from 0, in rising order.
 //!
@@ -48,10 +48,10 @@ pub struct Quantiles {
 }
 
 impl Quantiles {
-    /// Returns the histogram of nothing.
+    /// Returns an empty histogram.
     ///
     /// # Panics
-    /// Panics on an error outside [`MILLIONTHS_MIN`]..=[`MILLIONTHS_MAX`]: tables check theirs.
+    /// Panics on an error outside [`MILLIONTHS_MIN`]..=[`MILLIONTHS_MAX`]. Tables check declarations before.
     pub fn new(millionths: u32) -> Self {
         assert!((MILLIONTHS_MIN..=MILLIONTHS_MAX).contains(&millionths), "{millionths} millionths");
         Self { counts: Counts::new(), millionths }
@@ -67,13 +67,13 @@ impl Quantiles {
         self.counts.len() == 0
     }
 
-    /// Counts a value by its bucket, which is one of this histogram's error ([`RequestedQuantiles::bucket`]).
+    /// Counts a value by its bucket, which must be one for this histogram's error ([`RequestedQuantiles::bucket`]).
     #[inline]
     pub fn insert(&mut self, bucket: Bucket) {
         self.counts.change(bucket, |count| count.wrapping_add(1));
     }
 
-    /// Takes back everything that `other` holds, which was merged before.
+    /// Subtracts everything that `other` holds, which was merged before.
     pub fn subtract(&mut self, other: &Self) {
         self.combine(other, u64::wrapping_sub);
         self.counts.shrink();
@@ -86,7 +86,7 @@ impl Quantiles {
 
     /// Returns the number of values and the quantiles asked for, as JSON: `{"count":123,"p50":1.5,"p99":7.25}`.
     ///
-    /// Members are called by percent, the smallest first; of no values they are null.
+    /// Members are named by percent, the smallest first. Without values, they are null.
     pub fn result(&self, requested: &RequestedQuantiles) -> String {
         use std::fmt::Write;
         let total: u128 = self.counts.iter().map(|counted| u128::from(counted.count())).sum();
@@ -111,8 +111,8 @@ impl Quantiles {
         out
     }
 
-    /// Goes through the buckets as they are encoded: how many are passed over, and the count. The first is as many away
-    /// from zero, with the sign as the last bit.
+    /// Calls `each` for the buckets as they are encoded, with the number of buckets passed over and the count. For the first
+    /// bucket, the former is its distance from zero, with the sign as the last bit.
     fn each_step(&self, mut each: impl FnMut(u64, u64)) {
         let mut before: Option<i32> = None;
         for counted in self.counts.iter() {
@@ -124,13 +124,13 @@ impl Quantiles {
     }
 }
 
-/// A number whose sign is its last bit, so that small ones of both signs are short.
+/// Encodes a number with its sign as the last bit, so that small numbers of both signs are short.
 fn zigzag(value: i32) -> u64 {
     u64::from((value << 1 ^ value >> 31) as u32)
 }
 
 impl Codec for Quantiles {
-    /// Version, relative error, the number of buckets; then the `steps` from each to the next.
+    /// Version, relative error, the number of buckets; then the `steps` from each bucket to the next.
     fn encode(&self, out: &mut Vec<u8>) {
         out.push(VERSION);
         out.extend_from_slice(&self.millionths.to_le_bytes());
@@ -152,7 +152,7 @@ impl Codec for Quantiles {
         }
         let index_max = Mapping::new(millionths).index_max();
         let len = bytes.varint()?;
-        // A step takes a byte at least: nothing is reserved for what is only claimed.
+        // A step takes at least a byte, so no memory is reserved for more buckets than there can be.
         if len > bytes.len() as u64 {
             return Err(format!("a histogram has {len} buckets in {} bytes", bytes.len()));
         }
@@ -178,7 +178,7 @@ impl Codec for Quantiles {
 
 impl Aggregate for Quantiles {
     /// # Panics
-    /// Panics when the relative errors differ: histograms that are merged are of one column.
+    /// Panics when the relative errors differ: only histograms of one column are merged.
     fn merge(&mut self, other: &Self) {
         self.combine(other, u64::wrapping_add);
     }

@@ -1,19 +1,19 @@
-//! Which quantiles a table asks for, and what their results are called.
+//! Which quantiles a table asks for, and the names of their results.
 
 use serde::{Deserialize, Serialize};
 
 use super::mapping::{Bucket, Mapping};
 
-/// 0.1 %: 375 buckets for a factor of two.
+/// The smallest relative error, 0.1 %: 375 buckets for a factor of two.
 pub const MILLIONTHS_MIN: u32 = 1_000;
 
-/// 10 %: beyond it a quantile says little.
+/// The largest relative error, 10 %: beyond it, a quantile says little.
 pub const MILLIONTHS_MAX: u32 = 100_000;
 
-/// More than that is a histogram.
+/// The most quantiles of one aggregate: more would be a histogram.
 pub const AT_MAX: usize = 16;
 
-/// What a `Quantiles` aggregate answers.
+/// The declaration of a `Quantiles` aggregate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QuantileSpec {
     /// Relative error, in millionths.
@@ -22,7 +22,7 @@ pub struct QuantileSpec {
     pub at: Vec<f64>,
 }
 
-/// Checked quantiles, the smallest first, with the buckets they are read from.
+/// Checked quantiles, the smallest first, and the mapping of their buckets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RequestedQuantiles {
     millionths: u32,
@@ -34,7 +34,7 @@ impl RequestedQuantiles {
     /// Checks a declaration.
     ///
     /// # Errors
-    /// Names what is beyond the limits: the relative error, the number of quantiles, one outside 0..=1, one asked for
+    /// Names what exceeds the limits: the relative error, the number of quantiles, a quantile outside 0..=1, or one asked for
     /// twice.
     pub fn new(spec: &QuantileSpec) -> Result<Self, String> {
         let millionths = spec.relative_error_millionths;
@@ -69,7 +69,7 @@ impl RequestedQuantiles {
         self.mapping.bucket(value)
     }
 
-    /// Returns the number that stands for a bucket.
+    /// Returns the number that represents a bucket.
     pub(super) fn value(&self, bucket: Bucket) -> f64 {
         self.mapping.value(bucket)
     }
@@ -80,9 +80,9 @@ impl RequestedQuantiles {
     }
 }
 
-/// Returns `p` and a quantile in percent: `p50` of 0.5, `p99.9` of 0.999.
+/// Returns the name of a quantile, `p` and the percentage: `p50` for 0.5, `p99.9` for 0.999.
 ///
-/// The point is moved in the text: 0.07 · 100 is 7.000000000000001.
+/// The decimal point is moved in the text, because 0.07 · 100 is 7.000000000000001 in floats.
 fn name(at: f64) -> String {
     let text = at.abs().to_string();
     let (whole, places) = text.split_once('.').unwrap_or((&text, ""));

@@ -1,6 +1,6 @@
 //! `Quantiles` over a window: by subtraction.
 //!
-//! A pane that entered is looked at once more, when it leaves: until then it is kept encoded.
+//! A pane that entered is needed only once more, when it leaves. Until then it is kept encoded.
 
 use std::borrow::Cow;
 
@@ -10,11 +10,11 @@ use crate::aggregate::sliding::encoded::Encoded;
 use crate::aggregate::sliding::form::Group;
 use crate::aggregate::sliding::subtracted::Subtracted;
 
-/// A histogram over a window: for each pane 24 bytes and 1 to 2 for each of its buckets, and 12 for each bucket of the total.
+/// A histogram over a window: for each pane, 24 bytes and 1 to 2 for each of its buckets; and 12 for each bucket of the total.
 pub type SlidingQuantiles = Subtracted<Quantiles>;
 
 impl SlidingQuantiles {
-    /// Returns number and quantiles as JSON: see [`Quantiles::result`].
+    /// Returns the number of values and the quantiles as JSON: see [`Quantiles::result`].
     pub fn result(&self, requested: &RequestedQuantiles) -> String {
         match self.total() {
             Some(total) => total.result(requested),
@@ -72,7 +72,7 @@ mod tests {
         }
     }
 
-    /// 1,000 values over three decades, as a wait or a price has them.
+    /// 1,000 values over three decades, as is typical for waits or prices.
     #[test]
     fn a_busy_pane_takes_little_more_than_a_byte_a_bucket() {
         let requested = requested(10_000, &[0.5]);
@@ -94,7 +94,7 @@ mod tests {
         window.seal(2, histogram(&one, &[1.0]));
         window.encode(&mut bytes);
         assert!(SlidingQuantiles::decode(&bytes).is_ok());
-        // The last pane, as one of the other error.
+        // The last pane, as one with another relative error.
         let mut pane = Vec::new();
         histogram(&other, &[1.0]).encode(&mut pane);
         bytes.truncate(bytes.len() - pane.len());

@@ -1,14 +1,14 @@
-//! How a histogram is written: from bucket to bucket, a byte for most of them.
+//! The encoding of a histogram: steps from bucket to bucket, most of them one byte.
 //!
-//! The byte holds in its lower half how many buckets are passed over, in its upper half the count less one. A half of 15
-//! means that the rest follows, as a number of as many bytes as it needs; the lower half's first.
+//! The lower half of the byte is the number of buckets passed over, the upper half is the count less one. A half of 15
+//! means that the remainder follows as a varint, that of the lower half first.
 
 use crate::aggregate::bytes::{Bytes, push_varint, varint_len};
 
-/// The largest half of a byte.
+/// The largest half of a byte: more follows.
 const MORE: u64 = 15;
 
-/// Appends a step over `passed` buckets to one that counts `count`, which is not 0.
+/// Appends a step that passes over `passed` buckets to a bucket with `count` values, which is not 0.
 pub(super) fn push(out: &mut Vec<u8>, passed: u64, count: u64) {
     let halves = [passed, count - 1];
     let [low, high] = halves.map(|half| half.min(MORE) as u8);

@@ -15,7 +15,7 @@ pub(in crate::aggregate) fn histogram(requested: &RequestedQuantiles, values: &[
     histogram
 }
 
-/// Some that share buckets, and some from anywhere.
+/// Some values that share buckets, and some from anywhere.
 pub(in crate::aggregate) fn any_values() -> impl Strategy<Value = Vec<f64>> {
     let value = prop_oneof![
         Just(0.0),
@@ -67,7 +67,7 @@ proptest! {
             want += &format!(",\"{name}\":");
             match values.len() {
                 0 => want += "null",
-                // The sorted list's value, as the histogram shows it: how far off that may be is tested in `mapping`.
+                // The sorted list's value, as the histogram represents it. Tests in `mapping` check how far off that may be.
                 len => {
                     let value = sorted[(at * (len - 1) as f64) as usize];
                     json::push_float(&mut want, requested.value(requested.bucket(value)));
@@ -118,11 +118,11 @@ fn memory_follows_the_buckets_and_not_the_values() {
     assert!(bytes(100_000) <= 12 * 375 * 3 / 2, "a factor of 2^10 has 375 buckets");
 }
 
-/// One list would move half of all buckets for each that is new: 250,000,000 steps.
+/// A single list would move half of all buckets for each new one: 250,000,000 steps.
 #[test]
 fn a_new_bucket_among_many_moves_few_others() {
     let requested = requested(1_000, &[0.5]);
-    // Over all decades of floats, in no order.
+    // Over all decades of floats, in scattered order.
     let values = (0..30_000u64).map(|nth| 1.002f64.powi((nth * 7_919 % 30_000) as i32 - 15_000));
     let mut histogram = Quantiles::new(requested.millionths());
     let steps = crate::work::of(|| values.for_each(|value| histogram.insert(requested.bucket(value))));

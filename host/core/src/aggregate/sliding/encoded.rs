@@ -1,10 +1,10 @@
-//! An aggregate as its encoding.
+//! An aggregate in encoded form.
 
 use std::marker::PhantomData;
 
 use crate::aggregate::contract::{Aggregate, Codec};
 
-/// The encoding of an aggregate that is seldom looked at: often a tenth of its memory.
+/// The encoding of an aggregate that is rarely needed: it often takes a tenth of the memory.
 #[derive(Clone, Debug)]
 pub struct Encoded<A> {
     bytes: Box<[u8]>,
@@ -19,7 +19,7 @@ impl<A: Aggregate> Encoded<A> {
         Self { bytes: bytes.into(), of: PhantomData }
     }
 
-    /// Decodes it.
+    /// Returns the decoded aggregate.
     pub fn get(&self) -> A {
         A::decode(&self.bytes).expect("only what decodes is kept")
     }
@@ -45,7 +45,7 @@ impl<A: Aggregate> Codec for Encoded<A> {
 }
 
 impl<A: Aggregate> Aggregate for Encoded<A> {
-    /// Decodes both and encodes what they make.
+    /// Decodes both, merges, and encodes the result.
     fn merge(&mut self, other: &Self) {
         let mut value = self.get();
         value.merge(&other.get());

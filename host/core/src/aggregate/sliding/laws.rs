@@ -1,4 +1,4 @@
-//! What every sliding form must do, over random runs of a window.
+//! What every sliding form must do, checked over random runs of a window.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -14,12 +14,12 @@ use crate::aggregate::laws::{self, encoded};
 pub(crate) struct Run<C> {
     panes: BTreeMap<i64, Vec<C>>,
     window: i64,
-    /// The boundary after which the window goes through bytes.
+    /// The boundary after which the window is encoded and decoded.
     restart: i64,
     damage: (usize, u8),
 }
 
-/// Panes with gaps, before and after the epoch, some of them without contributions.
+/// Panes with gaps, before and after the epoch, some without contributions.
 pub(crate) fn any_run<C: Clone + Debug + 'static>(
     contribution: impl Strategy<Value = C> + 'static,
 ) -> impl Strategy<Value = Run<C>> {
@@ -37,7 +37,7 @@ pub(crate) fn any_run<C: Clone + Debug + 'static>(
     })
 }
 
-/// At every boundary the window's result is that of all contributions to its panes; and so on.
+/// Checks all laws, first of all that at every boundary the window's result is that of all contributions to its panes.
 pub(crate) fn check<S, C, R>(
     empty: S,
     run: &Run<C>,
@@ -55,7 +55,7 @@ pub(crate) fn check<S, C, R>(
     let mut untouched = empty;
     for boundary in oldest..=newest + n + 2 {
         let first = boundary - n;
-        // A form that is told nothing while nothing enters or leaves.
+        // A form that is not called while nothing enters or leaves.
         let enters = run.panes.get(&(boundary - 1));
         if enters.is_some() || untouched.oldest().is_some_and(|oldest| oldest < first) {
             untouched.expire(first);
@@ -75,7 +75,7 @@ pub(crate) fn check<S, C, R>(
         assert_eq!(bytes, encoded(&untouched), "at boundary {boundary}");
         assert_eq!(bytes.len(), window.encoded_len());
 
-        // Equal windows have equal bytes, whatever came before them.
+        // Equal windows have equal bytes, whatever their earlier history.
         let mut fresh = S::decode(&bytes).expect("what was encoded decodes");
         assert_eq!(encoded(&fresh), bytes);
         fresh.expire(i64::MAX);

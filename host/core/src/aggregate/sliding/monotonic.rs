@@ -1,8 +1,8 @@
-//! Windows whose result is the value of one pane: by a monotonic queue.
+//! Windows whose result is the value of one pane, by a monotonic queue.
 //!
-//! A pane's value can only be the window's as long as no newer pane has one that is at least as good. Those that can are
-//! kept: from the oldest to the newest each is worse than the previous one, so that the first is the window's. Every pane
-//! enters once and leaves once: a slide costs O(1), spread over slides.
+//! A pane's value can be the window's result only until a newer pane has one that is at least as good. Values that still can be
+//! are kept. From the oldest to the newest, each is worse than the previous one, so the first is the window's result. Every pane
+//! enters once and leaves once, so a slide costs amortized O(1).
 
 use super::form::Sliding;
 use super::panes::Panes;
@@ -14,17 +14,17 @@ const VERSION: u8 = 1;
 
 /// An aggregate that is one of the values it was given, or nothing.
 pub trait Pick: Aggregate {
-    /// What it is called in messages, over a window.
+    /// The name of the windowed form in messages.
     const WINDOW: &'static str;
 
     /// Returns the value that was picked.
     fn picked(&self) -> Option<&Value>;
 
-    /// Returns whether an older pane's value still counts once a newer pane has one; both do.
+    /// Returns whether an older pane's value still counts once a newer pane has a value. Neither is empty.
     fn outlasts(&self, newer: &Self) -> bool;
 }
 
-/// The panes of a window that may once have its result.
+/// The panes of a window whose values may yet be its result.
 #[derive(Clone, Debug)]
 pub struct Monotonic<A>(Panes<A>);
 
@@ -61,7 +61,7 @@ impl<A: Pick> Sliding for Monotonic<A> {
 }
 
 impl<A: Pick> Codec for Monotonic<A> {
-    /// Version, then the panes that are kept.
+    /// Version, then the kept panes.
     fn encode(&self, out: &mut Vec<u8>) {
         out.push(VERSION);
         self.0.encode(out);

@@ -1,4 +1,4 @@
-//! A queue of panes, each with what it adds to windows.
+//! A queue of panes, each with its contribution to windows.
 
 use std::collections::VecDeque;
 
@@ -9,7 +9,7 @@ use crate::aggregate::contract::Codec;
 #[derive(Clone, Debug)]
 pub(super) struct Panes<A> {
     queue: VecDeque<(i64, A)>,
-    /// What [`Codec::heap_bytes`] of all values adds up to.
+    /// The sum of [`Codec::heap_bytes`] over all values.
     outside_bytes: usize,
 }
 
@@ -23,20 +23,20 @@ impl<A: Codec> Panes<A> {
     /// Appends a pane.
     ///
     /// # Panics
-    /// Panics when it is not newer than all before: panes are sealed in order, and each once.
+    /// Panics when it is not newer than all before: each pane is sealed once, in order.
     pub(super) fn push(&mut self, pane: i64, value: A) {
         if let Some((newest, _)) = self.queue.back() {
             assert!(*newest < pane, "pane {pane} was sealed after pane {newest}");
         }
         if self.queue.len() == self.queue.capacity() {
-            // By half, where it would double: there is one of these for each row.
+            // By half, not by doubling: every row has such a queue.
             self.queue.reserve_exact((self.queue.len() / 2).max(1));
         }
         self.outside_bytes += value.heap_bytes();
         self.queue.push_back((pane, value));
     }
 
-    /// Takes the oldest value away if its pane is before `first`.
+    /// Removes and returns the oldest value if its pane is before `first`.
     pub(super) fn pop_before(&mut self, first: i64) -> Option<A> {
         match self.queue.front() {
             Some((pane, _)) if *pane < first => {}
@@ -51,7 +51,7 @@ impl<A: Codec> Panes<A> {
         while self.pop_before(first).is_some() {}
     }
 
-    /// Drops the newest values as long as `drop` says so.
+    /// Drops the newest values while `drop` returns true.
     pub(super) fn drop_newest_while(&mut self, drop: impl Fn(&A) -> bool) {
         while let Some((_, value)) = self.queue.pop_back_if(|(_, value)| drop(value)) {
             self.released(value);
@@ -81,8 +81,8 @@ impl<A: Codec> Panes<A> {
         self.queue.iter().map(|(_, value)| value)
     }
 
-    /// Appends the number of panes; the first pane; then for each its distance from the previous one, the length of its
-    /// value, and the value. All numbers but the first pane are as long as they need.
+    /// Appends the number of panes; the first pane; then, for each pane, its distance from the previous one, the length of its
+    /// value, and the value. All numbers except the first pane are varints.
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
         push_varint(out, self.queue.len() as u64);
         if let Some(first) = self.oldest() {

@@ -1,7 +1,7 @@
-//! Windows whose aggregates form a group: a pane that enters is added to the total, one that leaves is subtracted.
+//! Windows of aggregates that form a group: a pane that enters is added to the total, and subtracted when it leaves.
 //!
-//! Exact, since all of them count modulo a power of two: no order of additions and subtractions shows in a total. A
-//! slide costs one of each, whatever the number of panes; what they hold is kept until they leave.
+//! This is exact, since all counts are modulo a power of two: the order of additions and subtractions does not affect the total.
+//! A slide costs one of each, whatever the number of panes. A pane's value is kept until the pane leaves.
 
 use super::form::{Group, Sliding};
 use super::panes::Panes;
@@ -14,7 +14,7 @@ const VERSION: u8 = 1;
 #[derive(Clone, Debug)]
 pub struct Subtracted<A: Group> {
     panes: Panes<A::Kept>,
-    /// What all panes add up to; `None` = there are none.
+    /// The sum of all panes; `None` = there are none.
     total: Option<A>,
 }
 
@@ -25,7 +25,7 @@ impl<A: Group> Default for Subtracted<A> {
 }
 
 impl<A: Group> Subtracted<A> {
-    /// Returns what the window holds; `None` = nothing.
+    /// Returns the sum of the window's panes; `None` = it has none.
     pub fn total(&self) -> Option<&A> {
         self.total.as_ref()
     }

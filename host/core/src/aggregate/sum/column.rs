@@ -96,7 +96,7 @@ impl Kind for SumKind {
     }
 }
 
-/// Returns the beginning of a text that came from a record, short enough for a message.
+/// Returns the beginning of a record's text, short enough for a message.
 fn shortened(text: &str) -> String {
     const CHARS_MAX: usize = 40;
     match text.char_indices().nth(CHARS_MAX) {

@@ -8,10 +8,10 @@ use super::contract::{Aggregate, Codec};
 
 const VERSION: u8 = 1;
 
-/// With 18 places every 64-bit integer still fits 128 bits when scaled (2^63 × 10^18 < 2^127).
+/// The most decimal places. With 18, every 64-bit integer still fits 128 bits when scaled (2^63 × 10^18 < 2^127).
 pub const SCALE_MAX: u8 = 18;
 
-/// A sum in units of 10^-scale; the scale is the column's. Wraps at 128 bits: floats, or an addition that saturates,
+/// A sum in units of 10^-scale; the scale is the column's. It wraps at 128 bits, because floats, or a saturating addition,
 /// would depend on order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sum(i128);
@@ -22,12 +22,12 @@ impl Sum {
         self.0 = self.0.wrapping_add(units);
     }
 
-    /// Returns whether the sum is 0: as if nothing had been added.
+    /// Returns whether the sum is 0, as if nothing had been added.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Takes back what `other` holds, which was merged before.
+    /// Subtracts `other`, which was merged before.
     pub fn subtract(&mut self, other: Self) {
         self.0 = self.0.wrapping_sub(other.0);
     }
@@ -44,14 +44,14 @@ impl Sum {
     }
 }
 
-/// Returns how many units of 10^-scale an integer is.
+/// Converts an integer to units of 10^-scale.
 pub fn units_of_int(value: i64, scale: u8) -> i128 {
     i128::from(value) * 10i128.pow(u32::from(scale))
 }
 
 /// Parses `[+-]DIGITS[.DIGITS]` with at most `scale` places into units of 10^-scale.
 ///
-/// `None` for everything else, also exponents and what exceeds 128 bits.
+/// `None` for everything else, including exponents and numbers that exceed 128 bits.
 pub fn units_of_text(text: &str, scale: u8) -> Option<i128> {
     let (negative, number) = match text.as_bytes() {
         [b'-', rest @ ..] => (true, rest),
@@ -66,7 +66,7 @@ pub fn units_of_text(text: &str, scale: u8) -> Option<i128> {
     if whole.is_empty() || places == Some(&[]) || places_len > usize::from(scale) {
         return None;
     }
-    // Counted downwards, since the smallest i128 has no positive counterpart.
+    // Counted downwards, because the smallest i128 has no positive counterpart.
     let mut units = 0i128;
     for &byte in whole.iter().chain(places.unwrap_or_default()) {
         if !byte.is_ascii_digit() {

@@ -1,4 +1,4 @@
-//! Columns of best lists, to which an id and a value are contributed in two columns.
+//! Columns of `TopK` lists, to which an id and a value are contributed in two columns.
 
 use super::sliding::SlidingTopK;
 use super::{ID_BYTES_MAX, TopK, check_k};
@@ -41,7 +41,7 @@ impl Kind for TopKKind {
         }
     }
 
-    /// An id counts only with a value: without one it adds nothing, whatever it is.
+    /// An id counts only with a value. If the value is null, the id is not even checked.
     fn check_contributions(_: &u32, columns: &[Column], refuse: &mut dyn FnMut(usize, String)) {
         let [ids, values] = columns else { return };
         let Values::Texts(texts) = ids.values() else { return };

@@ -1,18 +1,18 @@
 //! `TopK`: the k largest values of distinct ids.
 //!
 //! An id's value is the largest that it was given. Ids rank by value, the larger first, and then by the bytes of the id,
-//! the smaller first: a total order, so that it is never left open which of two equals is the last that is kept.
+//! the smaller first. This is a total order, so ties at the end of the list are always decided.
 //!
-//! Nothing beyond rank k is remembered, and nothing of it is missed. Call S's ranking that of all contributions in S,
-//! top(S) its first k, and let T be other contributions. Then **top(S ∪ T) = top(top(S) ∪ top(T))**:
+//! Nothing beyond rank k is remembered, and nothing of it is missed. Let top(S) be the first k of the ranking of all
+//! contributions in S, and let T be other contributions. Then **top(S ∪ T) = top(top(S) ∪ top(T))**:
 //!
-//! - Let an id be in top(S ∪ T), and its largest value there come from S (or else from T, by symmetry). Whatever ranks
-//!   above it in S has at least as large a value in S ∪ T and ranks above it there too. So fewer than k ids are above
+//! - Let an id be in top(S ∪ T), and its largest value there come from S (the case of T is symmetric). Whatever ranks
+//!   above it in S has at least as large a value in S ∪ T, and ranks above it there too. So fewer than k ids are above
 //!   it in S, and top(S) has it with its full value.
-//! - So all ids of top(S ∪ T) are in top(S) ∪ top(T) with their full values, and every other id is there with at most
-//!   its full value, which ranks below theirs.
+//! - So top(S) ∪ top(T) has all ids of top(S ∪ T) with their full values. Every other id is there with at most its full
+//!   value, which ranks below theirs.
 //!
-//! Hence merging is commutative and associative bit for bit, and a state follows from the set of contributions.
+//! Hence merging is commutative and associative bit for bit, and a state is a function of the set of contributions.
 
 mod ranked;
 pub mod sliding;
@@ -26,7 +26,7 @@ use ranked::{Ranked, compare_ranks, decode_id, encode_id, merge_ranked, result_o
 
 const VERSION: u8 = 1;
 
-/// Entries of another list up to which inserting them one by one is the quicker way to merge.
+/// Up to this many entries of another list, inserting them one by one is the faster way to merge.
 const FEW: usize = 8;
 
 /// The k largest values of distinct ids: see the [module](self).
@@ -44,20 +44,20 @@ pub struct TopK {
     /// The best first.
     entries: Vec<Ranked>,
     k: u32,
-    /// What the ids add up to.
+    /// The total length of the ids.
     id_bytes: u32,
 }
 
-/// Returns what ids add up to.
+/// Returns the total length of the ids.
 fn id_bytes(entries: &[Ranked]) -> u32 {
     entries.iter().map(|entry| entry.id.len() as u32).sum()
 }
 
 impl TopK {
-    /// Returns the list of nothing.
+    /// Returns an empty list.
     ///
     /// # Panics
-    /// Panics on a k that [`check_k`] refuses: tables check theirs.
+    /// Panics on a k that [`check_k`] refuses. Tables check declarations before.
     pub fn new(k: u32) -> Self {
         assert_eq!(check_k(k), Ok(()));
         Self { entries: Vec::new(), k, id_bytes: 0 }
@@ -73,17 +73,17 @@ impl TopK {
         self.entries.is_empty()
     }
 
-    /// Takes an id's value into account; returns whether the state changed.
+    /// Adds a value of an id. Returns whether the state changed.
     ///
-    /// Most values are below the last that is kept, and are seen to be at one glance. The others look for their id: k
-    /// lengths are compared.
+    /// Most values are below the last one kept, which takes one comparison to see. For the others, the id is searched for, by
+    /// comparing k lengths.
     ///
     /// # Panics
-    /// Panics on an id that is empty or longer than [`ID_BYTES_MAX`]: contributions are checked before.
+    /// Panics on an id that is empty or longer than [`ID_BYTES_MAX`]. Contributions are checked before.
     #[inline]
     pub fn insert(&mut self, id: &str, value: i64) -> bool {
         match self.entries.last() {
-            // The id's own value, if it is kept, is no worse than the last.
+            // If the id is in the list, its own value is at least as good as the last one.
             Some(last)
                 if self.entries.len() == self.k as usize
                     && compare_ranks(last.rank(), (value, id)).is_lt() =>
@@ -111,7 +111,7 @@ impl TopK {
         };
         let at = self.entries.partition_point(|entry| compare_ranks(entry.rank(), (value, &id)).is_lt());
         if self.entries.len() == self.entries.capacity() {
-            // By half, and never beyond k: rows are many, and most of their lists short.
+            // By half, and never beyond k: there are many rows, and most of their lists are short.
             let more = (self.entries.len() / 2).clamp(1, self.k as usize - self.entries.len());
             self.entries.reserve_exact(more);
         }
@@ -124,7 +124,7 @@ impl TopK {
         self.entries.iter().map(|entry| (&*entry.id, entry.value))
     }
 
-    /// Gives ids and values away, the best first.
+    /// Consumes the list and returns its entries, the best first.
     fn into_entries(self) -> Vec<Ranked> {
         self.entries
     }
@@ -136,7 +136,7 @@ impl TopK {
 }
 
 impl Codec for TopK {
-    /// Version, k, the number of entries; then for each, the best first, its value and its id.
+    /// Version, k, the number of entries; then, for each entry, the best first, its value and its id.
     fn encode(&self, out: &mut Vec<u8>) {
         out.reserve(self.encoded_len());
         out.push(VERSION);
@@ -190,7 +190,7 @@ impl Codec for TopK {
 }
 
 impl Aggregate for TopK {
-    /// Lists of different k merge into the shorter one, exactly as if all had been inserted there.
+    /// Lists of different k merge into one of the smaller k, exactly as if all values had been inserted there.
     fn merge(&mut self, other: &Self) {
         if other.k < self.k {
             self.k = other.k;

@@ -6,16 +6,16 @@ use crate::aggregate::bytes::Bytes;
 use crate::aggregate::ids::Ids;
 use crate::aggregate::json;
 
-/// A row of the longest list of the longest ids has half a megabyte.
+/// The largest k. A row with the longest list of the longest ids takes half a megabyte.
 pub const K_MAX: u32 = 1_000;
 
-/// As many as a table's key may have: most ids are keys somewhere.
+/// The longest id, as long as the longest key of a table: most ids are keys somewhere.
 pub const ID_BYTES_MAX: usize = 512;
 
 /// Checks a declared k.
 ///
 /// # Errors
-/// Says which are allowed.
+/// Names the allowed values.
 pub fn check_k(k: u32) -> Result<(), String> {
     match k {
         1..=K_MAX => Ok(()),
@@ -31,20 +31,20 @@ pub(super) struct Ranked {
 }
 
 impl Ranked {
-    /// Returns what ids are ordered by.
+    /// Returns the sort key of the entry.
     pub(super) fn rank(&self) -> (i64, &str) {
         (self.value, &self.id)
     }
 }
 
-/// Orders (value, id) by rank: what is better is less, as it comes first.
+/// Orders (value, id) by rank. Better ones are less, because they come first.
 #[inline]
 pub(super) fn compare_ranks(left: (i64, &str), right: (i64, &str)) -> Ordering {
     right.0.cmp(&left.0).then_with(|| left.1.cmp(right.1))
 }
 
-/// Returns the best k of two lists that have the best first, and each id once: goes through both at once, and takes of
-/// each id the first.
+/// Returns the best k of two lists, each with the best first and each id once. Merges both lists, and keeps the first entry of
+/// each id.
 pub(super) fn merge_ranked<'a, T: Copy>(
     left: impl ExactSizeIterator<Item = T>,
     right: impl ExactSizeIterator<Item = T>,
@@ -85,7 +85,7 @@ pub(super) fn result_of<'a>(entries: impl Iterator<Item = (&'a str, i64)>) -> St
     out
 }
 
-/// Appends an id: its length in two bytes, little end first, then its bytes.
+/// Appends an id: its length in two bytes, little-endian, then its bytes.
 pub(super) fn encode_id(id: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(&(id.len() as u16).to_le_bytes());
     out.extend_from_slice(id.as_bytes());

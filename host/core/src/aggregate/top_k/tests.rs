@@ -6,7 +6,7 @@ use super::*;
 use crate::aggregate::laws;
 use crate::trials;
 
-/// Few ids and values, so that ties and raised values are many.
+/// Few ids and values, so that ties and raised values are frequent.
 pub(in crate::aggregate) fn any_items() -> impl Strategy<Value = Vec<(String, i64)>> {
     let value = prop_oneof![4 => -3i64..4, 1 => any::<i64>()];
     proptest::collection::vec(("[a-d\"é]{1,2}", value), 0..24)

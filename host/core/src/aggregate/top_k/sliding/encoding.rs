@@ -1,4 +1,4 @@
-//! The bytes of a window: what counts in it, and nothing of how it is found.
+//! The encoding of a window: the entries that count, without the index.
 
 use super::SlidingTopK;
 use super::entry::Entry;
@@ -12,8 +12,8 @@ use crate::aggregate::top_k::ranked::{ID_BYTES_MAX, check_k, compare_ranks, deco
 pub(super) const VERSION: u8 = 1;
 
 impl Codec for SlidingTopK {
-    /// Version, k, the number of entries that count; then for each, the oldest first and within a pane the best last, its
-    /// pane, its value and its id.
+    /// Version, k, the number of entries that count; then, for each entry, its pane, its value and its id. The oldest pane comes
+    /// first; within a pane, the best entry comes last.
     fn encode(&self, out: &mut Vec<u8>) {
         let counting = self.counting();
         out.push(VERSION);

@@ -1,6 +1,6 @@
-//! An id's value in a pane.
+//! The value of an id in a pane.
 
-/// An id with its value in a pane.
+/// An id with its value in one pane.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub(super) pane: i64,
@@ -9,7 +9,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// Returns what entries are ordered by.
+    /// Returns the sort key of the entry.
     pub(super) fn rank(&self) -> (i64, &str) {
         (self.value, &self.id)
     }

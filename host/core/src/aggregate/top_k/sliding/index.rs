@@ -1,4 +1,4 @@
-//! Two lists from which the best of a window follow.
+//! Two lists from which the best entries of a window follow.
 
 use std::collections::VecDeque;
 
@@ -6,26 +6,26 @@ use super::entry::Entry;
 use super::survey::{Survey, Verdict, rank_in};
 use crate::aggregate::top_k::ranked::{compare_ranks, merge_ranked};
 
-/// In place of an entry: none.
+/// The number that stands for no entry.
 const NONE: u32 = u32::MAX;
 
-/// The best of the entries that a survey found to count, and the best of what entered since.
+/// The best of the entries that the last survey kept, and the best of those that entered since.
 ///
 /// Entries are numbered from the oldest that the survey kept.
 #[derive(Clone, Debug)]
 pub(super) struct Index {
-    /// How many entries have left since the survey.
+    /// The number of entries that have left since the survey.
     gone: u32,
-    /// For each entry that the survey kept the one that it pushed out of the list: what comes back when it leaves.
+    /// For each entry that the survey kept, the entry that it pushed out of the list, which returns when the former leaves.
     pushed_out: Box<[u32]>,
-    /// The best that the survey kept, the best first.
+    /// The best of those that the survey kept, the best first.
     surveyed: Vec<u32>,
-    /// The best of what entered since, the best first.
+    /// The best of those that entered since, the best first.
     since: Vec<u32>,
 }
 
 impl Index {
-    /// Starts where a survey ends, without the entries that do not count.
+    /// Starts from a survey's result, without the entries that do not count.
     pub(super) fn new(survey: &Survey) -> Self {
         let mut kept = 0;
         let numbers: Vec<u32> = survey
@@ -58,7 +58,7 @@ impl Index {
         self.gone as usize + len - self.pushed_out.len()
     }
 
-    /// Notes that the last `entered` entries are new: one pane's, the best last.
+    /// Notes that the last `entered` entries are new. They are one pane's, the best last.
     pub(super) fn enter(&mut self, entries: &VecDeque<Entry>, entered: usize, k: usize) {
         let rank = |number: u32| entries[(number - self.gone) as usize].rank();
         let end = self.gone + entries.len() as u32;
@@ -68,8 +68,8 @@ impl Index {
         }
     }
 
-    /// Notes that the `left` oldest entries have left, and which stay; returns false when the survey's have all left and
-    /// others too, and nothing is known any more.
+    /// Notes that the `left` oldest entries have left; `entries` are those that stay. Returns false when all entries of the
+    /// survey and later ones have left: the index is then useless.
     pub(super) fn leave(&mut self, left: usize, entries: &VecDeque<Entry>) -> bool {
         let gone = self.gone as usize + left;
         if gone > self.pushed_out.len() {
@@ -94,7 +94,7 @@ impl Index {
         })
     }
 
-    /// Returns whether an entry of that rank is seen not to be among the best k.
+    /// Returns whether an entry of this rank is certainly not among the best k.
     pub(super) fn is_beyond(&self, entries: &VecDeque<Entry>, k: usize, rank: (i64, &str)) -> bool {
         let is_full_above = |list: &Vec<u32>| match list.get(k - 1) {
             Some(&last) => compare_ranks(entries[(last - self.gone) as usize].rank(), rank).is_lt(),
@@ -103,7 +103,7 @@ impl Index {
         is_full_above(&self.surveyed) || is_full_above(&self.since)
     }
 
-    /// Returns the memory held, in bytes, with the index itself.
+    /// Returns the memory held, in bytes, including the index itself.
     pub(super) fn bytes(&self) -> usize {
         let numbers = self.pushed_out.len() + self.surveyed.capacity() + self.since.capacity();
         size_of::<Self>() + numbers * size_of::<u32>()

@@ -1,31 +1,32 @@
 //! `TopK` over a window: by a skyband.
 //!
-//! An entry is an id's value in a pane. It **counts** as long as it is among the top k of its own and all newer panes;
-//! once it is not, it never is again, as those panes stay in the window at least as long as it does. What counts is the
-//! k-skyband of age and rank, of distinct ids (Mouratidis, Bakiras, Papadias, "Continuous monitoring of top-k queries over
+//! An entry is an id's value in a pane. It **counts** as long as it is among the top k of its own and all newer panes.
+//! Once it is not, it never is again, as those panes stay in the window at least as long as it does. The entries that count are
+//! the k-skyband of age and rank, of distinct ids (Mouratidis, Bakiras, Papadias, "Continuous monitoring of top-k queries over
 //! sliding windows", SIGMOD 2006, §5; there without ids).
 //!
-//! **What does not count is not missed.** Whether an entry of pane p counts follows from the top k of panes p and newer.
-//! Each member of that, taken from the newest pane that has it, counts: the top k of its own and all newer panes is of
-//! fewer contributions and has it too. So the top k of what counts is that of all. And nothing counts again when a pane
-//! leaves, since leaving panes are older than all that stay. So what counts follows from the window's panes alone, and it
-//! is what an encoding holds.
+//! **Entries that do not count are not missed.** Whether an entry of pane p counts follows from the top k of panes p and newer.
+//! Each member of that top k, taken from the newest pane that has it, counts: the top k of its own and all newer panes is of
+//! fewer contributions, and has it too. So the top k of the entries that count is that of all. And no entry counts again when a
+//! pane leaves, since leaving panes are older than all that stay. So the entries that count follow from the window's panes alone,
+//! and they are what an encoding holds.
 //!
-//! **Surveys.** To find out what counts, all entries are offered, the newest first, to a list of the best k: what enters
-//! the list counts (`survey`), at the cost of a look-up by hash and O(log k) for a heap. That is put off until half as
-//! many entries have entered as the last survey kept, and k at least. So a survey looks at no more than three entries for
-//! each that entered since the previous one. (The paper counts dominators instead. With ids that takes more than adding one
-//! to a range of ranks, as an id that dominates an entry already does not count again.)
+//! **Surveys.** To find out which entries count, all of them are offered, the newest first, to a list of the best k. An entry
+//! that enters the list counts (`survey`). This costs a hash look-up and O(log k) for a heap per entry. It is deferred until half
+//! as many entries have entered as the last survey kept, and at least k. So a survey looks at no more than three entries for
+//! each that entered since the previous one. (The paper counts dominators instead. With ids, that takes more than adding one
+//! to a range of ranks, as an id that already dominates an entry does not count again.)
 //!
-//! **Slides.** An entry that a survey lets into the list pushes out another, or finds room. Noted, that says what comes
-//! back when the entry leaves, as entries leave in the opposite order. So the list of what was surveyed is kept up to date
-//! (`index`): O(log k) comparisons and one move of 4 k bytes for each entry that leaves. Next to it stands the list of what
-//! entered since: a pane is merged with it, O(k), and a result merges both lists, O(k). With its share of surveys, a change
-//! costs O(log k + k). Of up to 2 k entries there is no index: a result surveys them.
+//! **Slides.** An entry that a survey lets into the list pushes out another, or finds room. The survey notes this, because it
+//! says what returns when the entry leaves, as entries leave in the opposite order. So the list of surveyed entries is kept up to
+//! date (`index`), at O(log k) comparisons and one move of 4 k bytes for each entry that leaves. Next to it is the list of
+//! entries that entered since. Merging a pane into it takes O(k), and so does merging both lists for a result. With its share of
+//! surveys, a change costs O(log k + k). With up to 2 k entries there is no index, and a result surveys them.
 //!
-//! **Memory.** 32 bytes and the id for each entry, 4 for each that was surveyed, 8 k for the lists. Of n panes of k fresh
-//! ids in random order k · (1 + ln n) entries count: 76 for k = 10 and n = 720. The worst are values that fall as time
-//! goes on: k · n. What no longer counts goes with the next survey: until then there are at most half as many entries
+//! **Memory.** 32 bytes and the id for each entry, 4 for each surveyed one, 8 k for the lists. Of n panes of k new
+//! ids in random order, k · (1 + ln n) entries count: 76 for k = 10 and n = 720. The worst case is values that fall over
+//! time: k · n. Entries that no longer count are dropped by the next survey. Until then there are at most half as many entries
+//! more than it kept, or k, and another k.
 //! more than it kept, or k, and another k.
 
 mod entry;
@@ -45,23 +46,23 @@ use survey::Survey;
 /// The k largest values of distinct ids in a window: see the [module](self).
 #[derive(Clone, Debug)]
 pub struct SlidingTopK {
-    /// By rising pane; within a pane the best last: backwards, it is always the newest and the best that comes next.
+    /// By rising pane; within a pane, the best last. Backwards, the newest pane and the best entry come first.
     entries: VecDeque<Entry>,
-    /// What makes results cheap; there is none of a few entries.
+    /// Makes results cheap; `None` with few entries.
     index: Option<Box<Index>>,
     k: u32,
-    /// What the ids add up to.
+    /// The total length of the ids.
     id_bytes: usize,
 }
 
-/// A table holds one for each row.
+/// A table holds one window per row.
 const _: () = assert!(size_of::<SlidingTopK>() <= 56);
 
 impl SlidingTopK {
-    /// Returns the window of nothing.
+    /// Returns an empty window.
     ///
     /// # Panics
-    /// Panics on a k that [`check_k`] refuses: tables check theirs.
+    /// Panics on a k that [`check_k`] refuses. Tables check declarations before.
     pub fn new(k: u32) -> Self {
         assert_eq!(check_k(k), Ok(()));
         Self { entries: VecDeque::new(), index: None, k, id_bytes: 0 }
@@ -85,12 +86,12 @@ impl SlidingTopK {
         result_of(best.into_iter().map(|entry| (&*entry.id, entry.value)))
     }
 
-    /// Returns how many entries may be there without an index.
+    /// Returns the most entries that need no index.
     fn few(&self) -> usize {
         2 * self.k as usize
     }
 
-    /// Returns what counts, the oldest first and within a pane the best last.
+    /// Returns the entries that count: the oldest pane first, and within a pane the best last.
     fn counting(&self) -> Vec<&Entry> {
         let is_surveyed = |index: &Index| index.since_len(self.entries.len()) == 0;
         if self.index.as_deref().is_some_and(is_surveyed) {
@@ -104,7 +105,7 @@ impl SlidingTopK {
             .collect()
     }
 
-    /// Drops what does not count.
+    /// Drops the entries that do not count, and rebuilds the index.
     fn survey(&mut self) {
         let survey = Survey::of(&self.entries, self.k as usize);
         self.index = Some(Box::new(Index::new(&survey)));
@@ -161,7 +162,7 @@ impl Sliding for SlidingTopK {
         let entered = value.into_entries();
         let entered_len = entered.len();
         if self.entries.capacity() - self.entries.len() < entered_len {
-            // By an eighth, where it would double: there is one of these for each row.
+            // By an eighth, not by doubling: every row has such a queue.
             self.entries.reserve_exact(entered_len.max(self.entries.len() / 8));
         }
         for ranked in entered.into_iter().rev() {
@@ -182,7 +183,7 @@ impl Sliding for SlidingTopK {
         self.entries.front().map(|entry| entry.pane)
     }
 
-    /// Most panes of a long window have nothing that is among its best.
+    /// Most panes of a long window have no entry among its best.
     fn stays(&self, first: i64, pane: Option<&TopK>) -> bool {
         let enters = pane.and_then(|pane| pane.iter().next());
         let is_beyond = |(id, value)| {

@@ -8,22 +8,22 @@ use crate::aggregate::ids::Ids;
 use crate::aggregate::top_k::ranked::compare_ranks;
 use crate::work;
 
-/// What is found of all entries, by offering them, the newest first, to a list of the best k.
+/// The outcome of offering all entries, the newest first, to a list of the best k.
 pub(super) struct Survey {
-    /// One for each entry, the oldest first.
+    /// A verdict for each entry, the oldest first.
     pub(super) verdicts: Vec<Verdict>,
-    /// What the list has in the end, the best first.
+    /// The final list, the best first.
     pub(super) best: Vec<u32>,
 }
 
-/// What an entry is to those that are newer, or of its pane and better.
+/// How an entry compares with those that are newer, or of its pane and better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// It is not among the best of them, and does not count.
+    /// It is not among the best k, and does not count.
     Dropped,
-    /// It is, and there was room for it.
+    /// It is among the best k, and there was room for it.
     Added,
-    /// It is, and pushed out this entry: its id's, or else the last.
+    /// It is among the best k, and pushed out this entry: the one of its id, or else the last.
     PushedOut(u32),
 }
 
@@ -31,7 +31,7 @@ impl Survey {
     /// Looks at each entry once.
     ///
     /// # Panics
-    /// Panics at 2^31 entries: 64 GiB of one row.
+    /// Panics at 2^31 entries, which would be 64 GiB in one row.
     pub(super) fn of(entries: &VecDeque<Entry>, k: usize) -> Self {
         assert!(entries.len() < 1 << 31, "a window of {} entries", entries.len());
         work::steps(entries.len());
@@ -41,31 +41,31 @@ impl Survey {
         Self { verdicts, best: best.into_list() }
     }
 
-    /// Says of each entry whether it counts.
+    /// Returns whether each entry counts.
     pub(super) fn counts(&self) -> impl Iterator<Item = bool> {
         self.verdicts.iter().map(|verdict| *verdict != Verdict::Dropped)
     }
 }
 
-/// The best k of what was offered.
+/// The best k of the entries offered so far.
 struct Best<'a> {
     entries: &'a VecDeque<Entry>,
     k: usize,
-    /// The worst first; that one is among the best, others may no longer be.
+    /// The worst first. The worst one is among the best k; others may have been outdone.
     heap: BinaryHeap<Reverse<RankedEntry<'a>>>,
-    /// How many are among the best.
+    /// How many entries are among the best k.
     len: usize,
-    /// For each entry, whether a larger value of its id has taken its place.
+    /// For each entry, whether a larger value of its id has replaced it.
     is_outdone: Vec<bool>,
-    /// The best that was in the list of an id; it still is, unless it ranks below the last.
+    /// By id, the best entry that was in the list. It still is, unless it ranks below the last.
     known: Ids<'a, u32>,
     known_len: usize,
-    /// What is remembered of ids, and of those that were outdone, is cut down at this length to what the list has: a
-    /// survey takes memory for some lists, however many entries there are.
+    /// When this many ids or heap entries are remembered, those that are not in the list are dropped. So the memory of a survey
+    /// is that of a few lists, however many entries there are.
     len_max: usize,
 }
 
-/// An entry's rank, what is better being more, and its number.
+/// An entry's rank, where better is greater, and its number.
 type RankedEntry<'a> = (i64, Reverse<&'a str>, u32);
 
 impl<'a> Best<'a> {
@@ -83,7 +83,7 @@ impl<'a> Best<'a> {
         }
     }
 
-    /// Takes an entry into account that is older than those before, or of the same pane and not better.
+    /// Offers an entry that is older than those before, or of the same pane and not better.
     fn offer(&mut self, at: u32) -> Verdict {
         let entries = self.entries;
         let place_of = |at: u32| -> RankedEntry<'a> {
@@ -93,7 +93,7 @@ impl<'a> Best<'a> {
         let offered = place_of(at);
         let (value, Reverse(id), _) = offered;
         let last = self.heap.peek().filter(|_| self.len == self.k).map(|Reverse(last)| *last);
-        // Of equal rank are only those of an id's equal values, and of these the older is offered.
+        // Only entries with equal id and value have equal rank, and of those the older one is offered later.
         let is_cut = |place: RankedEntry<'_>| last.is_some_and(|last| (place.0, place.1) < (last.0, last.1));
         if is_cut(offered) {
             return Verdict::Dropped;
@@ -129,7 +129,7 @@ impl<'a> Best<'a> {
         verdict
     }
 
-    /// Keeps in mind only what is among the best.
+    /// Drops everything that is not among the best k.
     fn forget(&mut self) {
         self.heap.retain(|Reverse((.., at))| !self.is_outdone[*at as usize]);
         self.known = Ids::with_room(self.len_max);
@@ -146,7 +146,7 @@ impl<'a> Best<'a> {
     }
 }
 
-/// Returns how many of a list, the best first, rank above `rank`.
+/// Returns how many entries of a list, the best first, rank above `rank`.
 pub(super) fn rank_in<'a>(list: &[u32], rank: (i64, &str), rank_of: impl Fn(u32) -> (i64, &'a str)) -> usize {
     list.partition_point(|&at| compare_ranks(rank_of(at), rank).is_lt())
 }

@@ -11,16 +11,16 @@ use crate::aggregate::top_k::tests::top;
 use crate::trials;
 use crate::work;
 
-/// Panes, a window's length and what it keeps.
+/// A long run: panes, the window's length and its k.
 #[derive(Clone, Debug)]
 struct Long {
     k: u32,
     window: i64,
-    /// Some panes are missing, some have less than k ids.
+    /// Some panes are missing, some have fewer than k ids.
     panes: Vec<(i64, TopK)>,
 }
 
-/// Long enough for many surveys: values that rise, fall or stay as time goes on, few ids or many, and now and then one
+/// Long enough for many surveys: values that rise, fall or stay over time, few ids or many, and sometimes one
 /// that leads for long.
 fn any_long() -> impl Strategy<Value = Long> {
     let item = (0u32..1_000, 0i64..12);
@@ -45,7 +45,7 @@ fn any_long() -> impl Strategy<Value = Long> {
 /// Entries of a window: pane, value, id.
 type Entries = Vec<(i64, i64, String)>;
 
-/// What counts of some panes, the newest and best first, by its definition.
+/// The entries of some panes that count, by definition, the newest and best first.
 fn counting_by_definition<'a>(k: u32, panes: impl DoubleEndedIterator<Item = &'a (i64, TopK)>) -> Entries {
     let mut want = Vec::new();
     let mut newer = TopK::new(k);
@@ -72,13 +72,13 @@ proptest! {
         laws::check(SlidingTopK::new(k), &run, pane, SlidingTopK::result, TopK::result);
     }
 
-    /// Over surveys, slides between them, and restarts.
+    /// Across surveys, slides between them, and restarts.
     #[test]
     fn a_long_window_holds_what_its_panes_hold(long in any_long(), restart in 0usize..120) {
         let mut window = SlidingTopK::new(long.k);
         for (nth, (number, value)) in long.panes.iter().enumerate() {
             let first = number + 1 - long.window;
-            // What nothing enters must show nothing but what has left.
+            // When nothing enters, only what has left may change the result.
             window.expire(first - 1);
             let left = window.clone();
             window.expire(first);
@@ -108,7 +108,7 @@ proptest! {
         }
     }
 
-    /// Spread over all slides, surveys look at three entries for each that entered.
+    /// Amortized over all slides, surveys look at three entries for each that entered.
     #[test]
     fn the_work_and_the_memory_of_surveys_are_bounded(long in any_long()) {
         let k = long.k as usize;
@@ -127,7 +127,7 @@ proptest! {
         }
     }
 
-    /// What an encoding holds, by its definition.
+    /// An encoding holds the entries that count by definition.
     #[test]
     fn what_counts_is_encoded_and_nothing_else(
         k in 1u32..5,
