@@ -1,4 +1,4 @@
-//! What a batch of events adds to rows, as a module returns it, and where each record stands in the log.
+//! What a batch of events adds to rows, as a module returns it.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -15,11 +15,11 @@ pub struct EventBatch {
     pub input: usize,
     /// The records' partition.
     pub partition: u32,
-    /// The records' offsets, rising; gaps where records were dead letters.
+    /// The records' offsets, rising, with gaps where records were dead letters.
     pub offsets: Vec<u64>,
     /// Event times in milliseconds.
     pub times_ms: Vec<i64>,
-    /// One column per declared field, in the declaration's order; shared between reducers and halves.
+    /// One column per declared field, in the order of declaration; shared between reducers and between the halves of a bisection.
     pub columns: Vec<Arc<Column>>,
 }
 
@@ -29,12 +29,12 @@ impl EventBatch {
         self.offsets.len()
     }
 
-    /// Returns whether every record stands behind those before it in the log, as readers of the batch count on.
+    /// Returns whether the records are in the order of the log, which readers of the batch rely on.
     pub fn is_in_order(&self) -> bool {
         self.offsets.is_sorted_by(|before, after| before < after)
     }
 
-    /// Returns a copy of some consecutive records: how a batch is bisected to find what made a module fail.
+    /// Returns a copy of some consecutive records. Bisection uses it to find the records on which a call fails.
     pub fn slice(&self, rows: Range<usize>) -> EventBatch {
         EventBatch {
             input: self.input,
@@ -46,17 +46,17 @@ impl EventBatch {
     }
 }
 
-/// What `extract` adds to one table: a row per contribution.
+/// What `extract` adds to one table, a row per contribution.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Contributions {
     /// Index into the description's tables.
     pub table: usize,
-    /// For each contribution the batch's row it comes from, never falling.
+    /// For each contribution, the batch's row that it comes from; never falling.
     pub source_rows: Vec<u32>,
     /// The rows' keys.
     pub keys: Column,
     /// The columns of each aggregate in turn, as many as its kind has
-    /// ([`columns`](crate::aggregate::AggregateKind::columns)); a null adds nothing.
+    /// ([`columns`](crate::aggregate::AggregateKind::columns)). A null adds nothing.
     pub values: Vec<Column>,
 }
 
@@ -68,11 +68,11 @@ impl Contributions {
 
     /// Checks what a module returned for a batch of `rows` records, before any of it is applied.
     ///
-    /// Returns the records whose contributions cannot be applied, in rising order, with the first reason found; nothing
-    /// of such a record may be applied, to no table ([`Contributions::without_rows`]).
+    /// Returns the records whose contributions cannot be applied, in rising order, with the first reason found. Nothing
+    /// of such a record may be applied to any table ([`Contributions::without_rows`]).
     ///
     /// # Errors
-    /// The module's fault, not a record's: lengths or types that are not those declared. Names table and aggregate.
+    /// A fault of the module, not of a record: lengths or types differ from the declared ones. Names table and aggregate.
     pub fn check(&self, table: &TableSpec, rows: usize) -> Result<Vec<Rejected>, String> {
         self.check_shape(table, rows)?;
         let mut reasons = Reasons { source_rows: &self.source_rows, reasons: BTreeMap::new() };
@@ -152,7 +152,7 @@ impl Contributions {
     }
 }
 
-/// The first reason against each record.
+/// The first reason found against each record.
 struct Reasons<'a> {
     source_rows: &'a [u32],
     reasons: BTreeMap<u32, String>,
@@ -182,12 +182,12 @@ fn check_keys(keys: &Column, table: &str, reasons: &mut Reasons<'_>) {
     }
 }
 
-/// A record that is refused, with the reason.
+/// A record whose contributions cannot be applied, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejected {
     /// The row in the batch.
     pub row: u32,
-    /// Why, for the dead letter.
+    /// The reason that the dead letter gives.
     pub reason: String,
 }
 
@@ -198,8 +198,8 @@ pub struct ResultRows {
     pub table: usize,
     /// The keys.
     pub keys: Column,
-    /// Of each row the start of the window at which its results changed last, or of its closed window, in milliseconds;
-    /// empty without windows.
+    /// For each row, the start of the window at which its results last changed, or of its closed window, in milliseconds.
+    /// Empty without windows.
     pub window_starts: Vec<i64>,
     /// The ends of those windows.
     pub window_ends: Vec<i64>,
@@ -208,7 +208,7 @@ pub struct ResultRows {
 }
 
 impl ResultRows {
-    /// Returns a copy of some consecutive rows: how a batch is bisected to find what made a module fail.
+    /// Returns a copy of some consecutive rows. Bisection uses it to find the rows on which a call fails.
     pub fn slice(&self, rows: Range<usize>) -> ResultRows {
         let windows = |times: &[i64]| times.get(rows.clone()).unwrap_or_default().to_vec();
         ResultRows {

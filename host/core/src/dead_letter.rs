@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-/// A record that could not be folded: with the reason, at its place in the log.
+/// A record that could not be folded, with its place in the log and the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadLetter {
     /// The logical topic.
@@ -11,6 +11,6 @@ pub struct DeadLetter {
     pub partition: u32,
     /// The offset.
     pub offset: u64,
-    /// Why, for people.
+    /// The reason, for people.
     pub reason: String,
 }

@@ -1,6 +1,6 @@
-//! What a module declares about itself: the answer of `describe`, in the host's own words.
+//! What a module declares about itself: the answer of `describe`, in the host's own types.
 //!
-//! Mirrors `wit/reducer-0.1.0/reducer.wit` one to one, so that the rest of the host knows no generated type and an
+//! Mirrors `wit/reducer-0.1.0/reducer.wit` one to one, so that the rest of the host knows no generated types and an
 //! older ABI can be lifted into the newest description.
 
 use serde::{Deserialize, Serialize};
@@ -27,7 +27,7 @@ pub struct Field {
     pub source: FieldSource,
     /// The path into the value; empty when the source is the key.
     pub path: Vec<String>,
-    /// Other names of the path's last segment, tried when it is absent.
+    /// Other names of the path's last segment, tried in order when it is absent.
     pub aliases: Vec<String>,
     /// The declared type.
     pub ty: ValueType,
@@ -42,7 +42,7 @@ pub struct Input {
     pub topic: String,
     /// The declared fields, in column order.
     pub fields: Vec<Field>,
-    /// Index into `fields` of the event time; `None` is the record's own time.
+    /// Index into `fields` of the event time; `None` means the record's own time.
     pub event_time: Option<usize>,
     /// How far events may be out of order, in milliseconds.
     pub out_of_orderness_ms: u64,
@@ -57,7 +57,7 @@ pub struct AggregateSpec {
     pub name: String,
     /// The column's kind.
     pub kind: AggregateKind,
-    /// The table whose key this `Last` holds.
+    /// For a `Last` that holds keys of another table: the index of that table.
     pub refers_to: Option<usize>,
 }
 
@@ -88,12 +88,12 @@ pub enum Keep {
     Every(u64),
 }
 
-/// What is served when a window holds nothing.
+/// What is served when a window is empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum WhenEmpty {
     /// The document is deleted.
     Delete,
-    /// The document shows the aggregates of nothing.
+    /// The document shows the results of empty aggregates.
     Zero,
 }
 
@@ -110,11 +110,11 @@ pub struct TableSpec {
     pub window: Window,
     /// Which windows' results are served.
     pub keep: Keep,
-    /// What is served when a window holds nothing.
+    /// What is served when a window is empty.
     pub when_empty: WhenEmpty,
-    /// How late an event may be, in milliseconds.
+    /// The allowed lateness, in milliseconds.
     pub allowed_lateness_ms: u64,
-    /// Whether this is the table that becomes documents.
+    /// Whether this is the table that is projected to documents.
     pub projected: bool,
 }
 
@@ -132,11 +132,11 @@ pub struct OutputField {
 /// Everything a module says about itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Description {
-    /// The reducer's name: its crate's.
+    /// The reducer's name, which is that of its crate.
     pub name: String,
-    /// The reducer's version: its crate's.
+    /// The reducer's version, which is that of its crate.
     pub version: String,
-    /// The SDK that built it, for messages only.
+    /// The SDK that built it. Used in messages only.
     pub sdk: String,
     /// The topics it reads.
     pub inputs: Vec<Input>,
@@ -149,7 +149,7 @@ pub struct Description {
 }
 
 impl Description {
-    /// Returns whether it folds events into tables; a module that does not only relays.
+    /// Returns whether it folds events into tables. A module that does not is only a relay.
     pub fn reduces(&self) -> bool {
         !self.tables.is_empty()
     }
@@ -159,12 +159,12 @@ impl Description {
         !self.relay_topics.is_empty()
     }
 
-    /// Returns whether one of its tables has windows: event time then decides more than an order.
+    /// Returns whether one of its tables has windows. If not, event time only orders.
     pub fn is_windowed(&self) -> bool {
         self.tables.iter().any(|table| table.window != Window::Unbounded)
     }
 
-    /// Returns the index of the table that becomes documents.
+    /// Returns the index of the projected table.
     pub fn projected_table(&self) -> Option<usize> {
         self.tables.iter().position(|table| table.projected)
     }

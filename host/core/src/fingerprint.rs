@@ -4,9 +4,9 @@ use xxhash_rust::xxh3::xxh3_128;
 
 /// The sum of the rows' hashes, and their number.
 ///
-/// Rows are hashed alone (XXH3-128 of table, key and canonical row) and added, so shards and threads can each hash
-/// their part in any order. Addition, not exclusive or: a row that is there twice must show. It finds differences
-/// between honest states, and is no defence against rows made to collide.
+/// Each row is hashed separately (XXH3-128 of table, key and canonical row), and the hashes are added, so shards and threads
+/// can each hash their part in any order. Addition is used, not exclusive or, because a duplicate row must be noticed. The
+/// fingerprint finds accidental differences; it is no defence against rows made to collide.
 ///
 /// ```
 /// use foldline_core::fingerprint::Fingerprint;
@@ -20,7 +20,7 @@ use xxhash_rust::xxh3::xxh3_128;
 pub struct Fingerprint {
     sum: u128,
     rows: u64,
-    /// Kept between rows for its memory.
+    /// Scratch space, reused for each row.
     buffer: Vec<u8>,
 }
 
@@ -29,7 +29,7 @@ impl Fingerprint {
     pub fn add_row(&mut self, table: usize, key: &[u8], row: &[u8]) {
         self.buffer.clear();
         self.buffer.extend_from_slice(&(table as u64).to_le_bytes());
-        // The length keeps the bytes of the key and of the row apart.
+        // The length separates the bytes of the key from those of the row.
         self.buffer.extend_from_slice(&(key.len() as u64).to_le_bytes());
         self.buffer.extend_from_slice(key);
         self.buffer.extend_from_slice(row);

@@ -1,16 +1,16 @@
-//! Canonical key bytes: equal keys have equal bytes, and bytes sort as their keys do.
+//! Canonical key bytes: equal keys have equal bytes, and bytes sort as the keys do.
 //!
 //! | key | bytes |
 //! |---|---|
 //! | text | its UTF-8 |
-//! | int, time | 8 bytes, big end first, the sign bit flipped |
+//! | int, time | 8 bytes, big-endian, with the sign bit flipped |
 //! | boolean | 1 byte: 0 or 1 |
 
 use std::borrow::Cow;
 
 use crate::column::{ValueRef, ValueType};
 
-/// Longest key: it is the id of a document, and ids are texts of 1 to 512 bytes.
+/// The longest key. A key is the id of a document, and ids are texts of 1 to 512 bytes.
 pub const KEY_BYTES_MAX: usize = 512;
 
 const SIGN: u64 = 1 << 63;
@@ -18,7 +18,7 @@ const SIGN: u64 = 1 << 63;
 /// Returns the canonical bytes of a key.
 ///
 /// # Panics
-/// Panics on floats and blobs, which are no keys.
+/// Panics on floats and blobs, which cannot be keys.
 pub fn canonical(key: ValueRef<'_>) -> Cow<'_, [u8]> {
     match key {
         ValueRef::Text(text) => Cow::Borrowed(text.as_bytes()),
@@ -28,8 +28,7 @@ pub fn canonical(key: ValueRef<'_>) -> Cow<'_, [u8]> {
     }
 }
 
-/// Returns the canonical bytes of the key whose text this is, as the ids of documents have it; `None` when it is the text
-/// of no key.
+/// Returns the canonical bytes of the key with this text, as in document ids; `None` if no key has this text.
 pub fn of_text(ty: ValueType, text: &str) -> Option<Vec<u8>> {
     let bytes = match ty {
         ValueType::Text => text.as_bytes().to_vec(),
@@ -37,11 +36,11 @@ pub fn of_text(ty: ValueType, text: &str) -> Option<Vec<u8>> {
         ValueType::Boolean => vec![u8::from(text.parse::<bool>().ok()?)],
         ValueType::Float | ValueType::Blob => return None,
     };
-    // One text a key: `+7` and `007` are the ids of no document.
+    // A key has one text: `+7` and `007` are not the ids of any documents.
     (check(ty, &bytes).is_ok() && self::text(ty, &bytes) == text).then_some(bytes)
 }
 
-/// Returns the key of canonical bytes that [`check`] has passed.
+/// Returns the key with these canonical bytes, which [`check`] has accepted.
 pub(super) fn value(ty: ValueType, bytes: &[u8]) -> ValueRef<'_> {
     match ty {
         ValueType::Text => ValueRef::Text(utf8(bytes)),

@@ -1,6 +1,6 @@
-//! The pure half of Foldline: what a projection *is*, without how it is read, run or stored.
+//! The pure half of Foldline: what a projection *is*, regardless of how it is read, run or stored.
 //!
-//! No clock, no random numbers, no I/O, no async: a test checks the dependencies. Read in this order:
+//! No clock, no random numbers, no I/O, no async; a test checks the dependencies. Read in this order:
 //!
 //! 1. [`description`]: what a module declares about itself (inputs, tables, aggregates, document).
 //! 2. [`mod@column`]: typed columns, the layout in which everything travels to and from modules.
@@ -13,10 +13,10 @@
 //! 9. [`watermark`]: how far event time has come, and which records are late.
 //! 10. [`table`]: keyed rows of aggregates: look up, merge, results, encoding.
 //! 11. [`fingerprint`]: one hash for a whole table, independent of order.
-//! 12. [`position`]: how far a log was read.
+//! 12. [`position`]: how far a log has been read.
 //! 13. [`skips`]: which records a projection passes over.
-//! 14. [`lifecycle`]: the phases of a version and which steps between them are allowed.
-//! 15. [`status`] and [`dead_letter`]: what a version is at, and records that it could not fold.
+//! 14. [`lifecycle`]: the states of a version and which transitions between them are allowed.
+//! 15. [`status`] and [`dead_letter`]: the phase that a version is in, and the records that it could not fold.
 
 pub mod description;
 pub mod column;
@@ -40,12 +40,12 @@ pub mod status;
 pub mod dead_letter;
 mod work;
 
-/// Rows that are decoded, and handed to a module, together: larger gains nothing, smaller costs calls.
+/// The number of rows that are decoded, and handed to a module, together. A larger one gains nothing, a smaller one costs calls.
 pub const BATCH_ROWS: usize = 4_096;
 
 #[cfg(test)]
 mod tests {
-    /// Purity is a matter of dependencies: none of these can read a clock, roll dice or open a file on its own.
+    /// Purity is a matter of dependencies: none of these reads a clock, draws random numbers or opens a file on its own.
     #[test]
     fn core_depends_on_nothing_that_could_make_it_impure() {
         let manifest = include_str!("../Cargo.toml");

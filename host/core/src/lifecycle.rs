@@ -1,4 +1,4 @@
-//! The state of a version by what was decided, and which decisions are allowed (docs/design/versions.md).
+//! The state of a version according to the decisions, and which decisions are allowed (docs/design/versions.md).
 //!
 //! ```text
 //!              ┌─────────────── Start ───────────────┐
@@ -11,11 +11,11 @@
 //! all of a projection's versions ── Remove ─► Discarded
 //! ```
 //!
-//! How far a candidate's replay has come is no decision: it is derived from what runs.
+//! How far a candidate's replay has come is not decided but derived from what runs.
 
 use std::fmt;
 
-/// The state of a version whose module was accepted, by the decisions taken.
+/// The state of a version whose module was accepted, according to the decisions made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum VersionState {
     /// It is known, and does not run.
@@ -51,13 +51,13 @@ pub enum Transition {
     Remove,
 }
 
-/// A transition that a state does not know.
+/// A transition that is not allowed in a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a version that is {state} cannot {transition}")]
 pub struct NotAllowed {
-    /// The state, which stays.
+    /// The state, which remains.
     pub state: VersionState,
-    /// What was asked for.
+    /// The refused transition.
     pub transition: Transition,
 }
 
@@ -77,7 +77,7 @@ impl VersionState {
     /// ```
     ///
     /// # Errors
-    /// [`NotAllowed`] when the state does not know the transition.
+    /// [`NotAllowed`] when the state does not allow the transition.
     pub fn after(self, transition: Transition) -> Result<Self, NotAllowed> {
         Ok(match (self, transition) {
             (Self::Registered | Self::Retired | Self::Discarded, Transition::Start) => Self::Candidate,

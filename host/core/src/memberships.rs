@@ -1,13 +1,13 @@
-//! The memberships of rows in served sets: who is in a set, and by what score, as a module's answer says it.
+//! The memberships of rows in ranked sets: who is in a set, and by what score, as a module returns it.
 
 use std::ops::Range;
 
 use crate::column::{BytesColumn, Column, Values};
 
-/// 512 bytes: the longest name of a set or of a member, as of a document's id.
+/// The longest name of a set or of a member, in bytes: as for a document's id.
 pub const NAME_BYTES_MAX: usize = 512;
 
-/// 1,024 memberships of one row: what changes with a row is replaced in one go, in every sink.
+/// The most memberships of one row: every sink replaces those of a changed row in one go.
 pub const ROW_PLACES_MAX: usize = 1_024;
 
 /// The memberships of a batch of rows, by row.
@@ -24,9 +24,9 @@ pub struct Memberships {
 pub struct MembershipRef<'a> {
     /// The set, 1 to 512 bytes.
     pub set: &'a str,
-    /// The member's name in it, 1 to 512 bytes.
+    /// The member's name in the set, 1 to 512 bytes.
     pub member: &'a str,
-    /// What members are ordered by: finite, and never −0.
+    /// The score that orders members: finite, and never −0.
     pub score: f64,
 }
 
@@ -38,11 +38,11 @@ impl Default for Memberships {
 }
 
 impl Memberships {
-    /// Checks what comes from a module for `count` rows: membership `i` is that of `members[i]` in `sets[i]` with `scores[i]`,
-    /// and belongs to row `rows[i]`.
+    /// Checks what a module returns for `count` rows. Membership `i` is that of `members[i]` in `sets[i]` with `scores[i]`, and
+    /// belongs to row `rows[i]`.
     ///
     /// # Errors
-    /// Says which rule of the contract is broken, and where.
+    /// Names the rule of the contract that is broken, and where.
     pub fn from_parts(
         count: usize,
         rows: Vec<u32>,
@@ -66,7 +66,7 @@ impl Memberships {
             if !score.is_finite() {
                 return Err(format!("`scores` has {score} at {at}, which is no finite number"));
             }
-            // One zero: stores do not tell them apart.
+            // −0 becomes 0, because stores do not tell them apart.
             *score += 0.0;
         }
         let memberships = Self { rows, sets, members, scores };
@@ -94,7 +94,7 @@ impl Memberships {
         })
     }
 
-    /// Checks each row's list: not too long, and no membership twice.
+    /// Checks that no row has too many memberships, or one twice.
     fn check_rows(&self) -> Result<(), String> {
         let mut first = 0;
         for of_row in self.rows.chunk_by(|one, other| one == other) {

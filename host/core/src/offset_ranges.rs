@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Offsets of one partition: half-open ranges, in rising order, that neither overlap nor touch.
+/// Offsets of one partition: half-open ranges in rising order that neither overlap nor touch.
 ///
 /// ```
 /// use foldline_core::skips::OffsetRanges;
@@ -22,12 +22,12 @@ impl OffsetRanges {
         self.replace(added.clone(), (!added.is_empty()).then_some(added));
     }
 
-    /// Takes offsets out.
+    /// Removes offsets.
     pub fn remove(&mut self, removed: Range<u64>) {
         self.replace(removed, None);
     }
 
-    /// Takes `cut` out and puts `put` in.
+    /// Removes `cut` and adds `put`.
     fn replace(&mut self, cut: Range<u64>, put: Option<Range<u64>>) {
         let left = self.iter().map(|range| range.start..range.end.min(cut.start));
         let right = self.iter().map(|range| range.start.max(cut.end)..range.end);
@@ -49,25 +49,25 @@ impl OffsetRanges {
         self.0.iter().cloned()
     }
 
-    /// Returns whether there are none.
+    /// Returns whether the set is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Returns whether an offset is one of them.
+    /// Returns whether an offset is in the set.
     pub fn contains(&self, offset: u64) -> bool {
         let after = self.0.partition_point(|range| range.start <= offset);
         after > 0 && offset < self.0[after - 1].end
     }
 
-    /// Returns the next offset from `offset` on where these begin or end; `None` where they do not any more.
+    /// Returns where the next range begins or ends after `offset`; `None` if none does.
     pub fn next_border(&self, offset: u64) -> Option<u64> {
         let at = self.0.partition_point(|range| range.end <= offset);
         let range = self.0.get(at)?;
         Some(if offset < range.start { range.start } else { range.end })
     }
 
-    /// Returns those below an offset.
+    /// Returns the offsets of the set that are below `offset`.
     #[must_use]
     pub fn below(&self, offset: u64) -> Self {
         match self.0.last() {
@@ -79,7 +79,7 @@ impl OffsetRanges {
         }
     }
 
-    /// Returns the first offsets that are in one of both alone, and whether they are in this one.
+    /// Returns the first range of offsets that is in only one of the two sets, and whether it is in this one.
     pub(crate) fn first_difference(&self, other: &Self) -> Option<(Range<u64>, bool)> {
         let mut offset = 0;
         loop {

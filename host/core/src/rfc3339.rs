@@ -1,6 +1,6 @@
-//! Times as texts: what RFC 3339 calls a `date-time`, and nothing else, in milliseconds since 1970.
+//! Times as texts: exactly what RFC 3339 calls a `date-time`, in milliseconds since 1970.
 //!
-//! The grammar is ours, so that what a record means never hangs on the lenience of a library and its next release:
+//! The grammar is defined here, so that the meaning of a record never depends on the leniency of a library and its next release:
 //!
 //! ```text
 //! date-time    = date ("T" / "t" / " ") time offset
@@ -10,13 +10,13 @@
 //! offset       = "Z" / "z" / ("+" / "-") 2DIGIT ":" 2DIGIT     ; 00 to 23, 00 to 59; "-00:00" is "Z"
 //! ```
 //!
-//! A leap second, 60, is one where there can be one: in the last minute of a month in UTC. A table of those that were would
-//! have to grow, and a verdict would change with it. All of it is the last millisecond before it, 59.999: nothing within it is
-//! before what came before it, nor after what comes next.
+//! A leap second, 60, is accepted wherever there can be one: in the last minute of a month in UTC. A table of actual leap seconds
+//! would have to grow, and verdicts would change with it. The whole leap second is read as the last millisecond before it,
+//! 59.999, so nothing within it is before what came before it, nor after what comes next.
 //!
-//! Event times are read here record by record, so the two halves of a text are taken as one word each.
+//! Event times are parsed here record by record, so each half of a text is processed as one 64-bit word.
 
-/// Returns the milliseconds since 1970, rounded down, of a text that is a time; `None` for any other text.
+/// Parses a time, and returns milliseconds since 1970, rounded down; `None` for any other text.
 pub fn parse(text: &[u8]) -> Option<i64> {
     let (head, tail) = text.split_first_chunk::<19>()?;
     let [y3, y2, ref date @ .., between, _, _, _, _, _, _, _, _] = *head;
@@ -38,7 +38,7 @@ pub fn parse(text: &[u8]) -> Option<i64> {
     ends_a_month(minutes).then_some(minutes * 60_000 + 59_999)
 }
 
-/// Returns a time as a text, in UTC and no longer than it needs to be; `None` beyond the years 0000 to 9999.
+/// Formats a time in UTC, as short as possible; `None` beyond the years 0000 to 9999.
 pub fn print(time_ms: i64) -> Option<String> {
     let (days, ms) = (time_ms.div_euclid(DAY_MS), time_ms.rem_euclid(DAY_MS));
     let (year, month, day) = date_after(days)?;
@@ -55,18 +55,18 @@ const DAY_MS: i64 = 86_400_000;
 /// Days from 0000-03-01 to 1970-01-01.
 const DAYS_TO_1970: i64 = 719_468;
 
-/// After so many years the calendar repeats itself.
+/// The number of years after which the calendar repeats itself.
 const CYCLE_YEARS: u32 = 400;
 const CYCLE_DAYS: i64 = 146_097;
 
 const DATE: Layout = Layout::of(*b"00-00-00");
 const TIME: Layout = Layout::of(*b"00:00:00");
 
-/// Eight bytes of digits and what stands between them, to be read as one word.
+/// The layout of eight bytes, digits and separators, which are parsed as one word.
 struct Layout {
-    /// The least that may stand at each place, the first one lowest.
+    /// The smallest allowed byte at each place (the first place lowest): `0`, or the separator.
     least: u64,
-    /// What each byte, less its least, must not reach 0x80 with.
+    /// For each byte, the amount that takes an invalid one, less its smallest, to 0x80 or beyond.
     slack: u64,
 }
 
@@ -88,11 +88,11 @@ impl Layout {
         Self { least: u64::from_le_bytes(bytes), slack: u64::from_le_bytes(slack) }
     }
 
-    /// Returns the numbers in a text of this layout.
+    /// Parses a text of this layout.
     fn numbers(&self, text: [u8; 8]) -> Option<Numbers> {
         const HIGH: u64 = 0x8080_8080_8080_8080;
-        // A digit becomes its value, what stands between becomes 0; any other byte something larger. A carry can only come
-        // from a byte that is refused already.
+        // A digit becomes its value, a separator becomes 0, and any other byte becomes something larger. A carry can only come
+        // from a byte that is refused anyway.
         let values = u64::from_le_bytes(text) ^ self.least;
         if (values | values.wrapping_add(self.slack)) & HIGH != 0 {
             return None;
@@ -107,7 +107,7 @@ fn two_digits(tens: u8, ones: u8) -> Option<u32> {
     is_number.then(|| u32::from(tens - b'0') * 10 + u32::from(ones - b'0'))
 }
 
-/// Returns the milliseconds of a fraction, if there is one, and what stands behind it.
+/// Returns the milliseconds of a fraction, 0 if there is none, and the rest of the text.
 fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     let Some(digits) = text.strip_prefix(b".") else { return Some((0, text)) };
     let len = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -137,20 +137,20 @@ fn days_of(year: u32, month: u32) -> u32 {
     }
 }
 
-// Both ways after Howard Hinnant, "chrono-compatible low-level date algorithms": years that begin in March have their leap
+// Both directions follow Howard Hinnant, "chrono-compatible low-level date algorithms": years that begin in March have their leap
 // day at the end.
 
 /// Returns the days from 1970 to a date.
 fn days_until(year: u32, month: u32, day: u32) -> i64 {
     let is_early = month < 3;
-    // A cycle more, so that January of the year 0 is no special case.
+    // One more cycle, so that January of the year 0 is not a special case.
     let year = year + CYCLE_YEARS - u32::from(is_early);
     let month = if is_early { month + 9 } else { month - 3 };
     let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1;
     i64::from(days) - CYCLE_DAYS - DAYS_TO_1970
 }
 
-/// Returns the year, month and day so many days after 1970; `None` beyond the years 0000 to 9999.
+/// Returns the year, month and day that lie `days` after 1970-01-01; `None` beyond the years 0000 to 9999.
 fn date_after(days: i64) -> Option<(i64, i64, i64)> {
     let days = days.checked_add(DAYS_TO_1970)?;
     let (cycle, day) = (days.div_euclid(CYCLE_DAYS), days.rem_euclid(CYCLE_DAYS));
@@ -163,11 +163,11 @@ fn date_after(days: i64) -> Option<(i64, i64, i64)> {
     (0..=9_999).contains(&year).then_some((year, month, day))
 }
 
-/// Returns whether the minute that begins so many minutes after 1970 is the last one of a month.
+/// Returns whether the minute that begins `minutes` after 1970 is the last one of a month.
 #[cold]
 fn ends_a_month(minutes: i64) -> bool {
     let next = minutes + 1;
-    // Behind the year 9999 comes a first of January, too.
+    // The year 9999 is also followed by a first of January.
     next % 1_440 == 0 && date_after(next / 1_440).is_none_or(|(.., day)| day == 1)
 }
 

@@ -1,7 +1,7 @@
-//! Records that a projection passes over: ranges of offsets, by decision of an operator.
+//! Records that a projection skips: ranges of offsets, by decision of an operator.
 //!
-//! State is a function of a log's prefix *without* the skipped records. So a position says which of the records before it were
-//! skipped ([`Position::skipped`]), and state or documents that were made under other skips are told by it.
+//! State is a function of a log's prefix *without* the skipped records. So a position records which of the records before it were
+//! skipped ([`Position::skipped`]), which reveals state or documents that were made under other skips.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -13,7 +13,7 @@ use crate::position::Position;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Skips(BTreeMap<String, BTreeMap<u32, OffsetRanges>>);
 
-/// A range that was folded and is skipped now, or the other way round.
+/// A range that was folded and is now skipped, or the reverse.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disagreement {
     /// The topic.
@@ -27,7 +27,7 @@ pub struct Disagreement {
 }
 
 impl Skips {
-    /// Returns what is skipped of the records before a position.
+    /// Returns the skips that a position records.
     pub fn before(position: &Position) -> Self {
         let mut skips = Self::default();
         for (topic, partition, _) in position.iter() {
@@ -43,19 +43,19 @@ impl Skips {
         self.0.entry(topic.to_owned()).or_default().entry(partition).or_default().insert(offsets);
     }
 
-    /// Skips offsets of a partition no longer.
+    /// Stops skipping offsets of a partition.
     pub fn restore(&mut self, topic: &str, partition: u32, offsets: Range<u64>) {
         if let Some(ranges) = self.0.get_mut(topic).and_then(|partitions| partitions.get_mut(&partition)) {
             ranges.remove(offsets);
         }
     }
 
-    /// Returns what is skipped of a partition, if anything is.
+    /// Returns what is skipped of a partition; `None` = nothing.
     pub fn of(&self, topic: &str, partition: u32) -> Option<&OffsetRanges> {
         self.0.get(topic)?.get(&partition).filter(|ranges| !ranges.is_empty())
     }
 
-    /// As [`Skips::disagreement`], of the first of some positions that disagrees.
+    /// As [`Skips::disagreement`], for the first of several positions that disagrees.
     pub fn first_disagreement<'a>(
         &self,
         positions: impl IntoIterator<Item = &'a Position>,
@@ -63,7 +63,7 @@ impl Skips {
         positions.into_iter().find_map(|position| self.disagreement(position))
     }
 
-    /// Returns what is not as these skips say among the records before a position.
+    /// Returns the first range before a position that the position and these skips treat differently.
     ///
     /// ```
     /// use foldline_core::position::Position;

@@ -1,11 +1,11 @@
-//! What a version is at, in the words that `status` says it with.
+//! The state of a version, in the words that `status` uses.
 //!
-//! The states of a version, from what is decided to what one sink does:
+//! A version has several states, from what is decided to what happens in one sink:
 //!
 //! ```text
-//! state            says                                   changed by                          durable
+//! state            describes                              changed by                          durable
 //! VersionState     what was decided of the version        a decision (catalog)                in foldline.decisions
-//! Phase            what the version is at                 its worker until it has caught up   no: it follows from both
+//! Phase            how far the version has come           its worker until it has caught up   no: it follows from both
 //!                                                         or halts; then the rollout
 //! SinkPhase        what the version does with a sink      its worker, from the flush state    no
 //! FlushPhase       what may be sent to that sink          its worker                          by the sink: seq, lo, hi
@@ -35,16 +35,16 @@ pub enum Phase {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SinkPhase {
-    /// It asks what the sink holds.
+    /// The version asks the sink what it holds.
     #[default]
     Opening,
-    /// The sink holds nothing, and is filled once the log's end is reached.
+    /// The sink is empty, and is filled once the log's end is reached.
     Waiting,
-    /// All rows are on their way into the sink; readers see none of them yet.
+    /// All rows are being written to the sink. Readers see none of them yet.
     Loading,
-    /// The sink follows the version's steps.
+    /// The sink is sent flushes as the version proceeds.
     Following,
-    /// It was given up, for a reason that an operator must see.
+    /// The version stopped writing the sink, for a reason that an operator must see.
     Halted,
 }
 
@@ -53,12 +53,12 @@ pub enum SinkPhase {
 pub struct Holder {
     /// The logical topic.
     pub topic: String,
-    /// The partition; absent where the whole topic does not exist.
+    /// The partition; absent if the whole topic does not exist.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub partition: Option<u32>,
-    /// Why it holds.
+    /// Why event time waits for it.
     pub why: String,
-    /// What moves it on, where something can be done.
+    /// How to move it on, if something can be done.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub hint: Option<String>,
 }

@@ -1,8 +1,9 @@
-//! Decides how far event time has come: in each partition by itself, and over all partitions of all inputs.
+//! Decides how far event time has come: in each partition separately, and over all partitions of all inputs.
 //!
 //! Pure, and record by record: a partition's watermark follows from that partition's records only, so that a replay
-//! reaches the same verdicts (docs/design/time.md). What is *late* is measured by the own partition, what is *final* by the minimum
-//! over all: so a record that is not late never meets something final, however partitions interleave.
+//! reaches the same verdicts (docs/design/time.md). Whether a record is *late* depends on its own partition; whether a result is
+//! *final* depends on the minimum over all. So a record that is not late never meets a final result, however partitions
+//! interleave.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -20,8 +21,8 @@ pub struct Watermarks {
 }
 
 impl Watermarks {
-    /// Returns the watermarks of inputs that nothing was read of. Their partitions are not known yet: an input without
-    /// partitions holds back everything.
+    /// Returns the watermarks of inputs of which nothing was read. Their partitions are not known yet, and an input without
+    /// partitions holds back event time.
     pub fn new(inputs: &[Input]) -> Self {
         Self {
             out_of_orderness_ms: inputs
@@ -37,7 +38,7 @@ impl Watermarks {
         self.largest_ms.get(topic).map_or(0, Vec::len)
     }
 
-    /// Makes partitions of a topic known; fewer than before say nothing.
+    /// Makes partitions of a topic known. A number lower than before has no effect.
     pub fn set_partitions(&mut self, topic: &str, partitions: usize) {
         if let Some(largest) = self.largest_ms.get_mut(topic)
             && largest.len() < partitions
@@ -60,7 +61,7 @@ impl Watermarks {
         self.largest_ms.get(topic)?.get(partition as usize).copied().flatten()
     }
 
-    /// Returns how far behind the largest time of a partition its watermark stands.
+    /// Returns the bound of a topic: how far a partition's watermark stands behind its largest event time, in milliseconds.
     pub fn out_of_orderness_ms(&self, topic: &str) -> u64 {
         self.out_of_orderness_ms.get(topic).copied().unwrap_or(0)
     }
@@ -76,21 +77,21 @@ impl Watermarks {
         })
     }
 
-    /// Returns the inputs that have no partitions: nothing is done before they have.
+    /// Returns the inputs that have no partitions, which hold back event time.
     pub fn topics_without_partitions(&self) -> impl Iterator<Item = &str> {
         let without = self.largest_ms.iter().filter(|(_, largest)| largest.is_empty());
         without.map(|(topic, _)| topic.as_str())
     }
 
-    /// Returns how far the slowest partition of a topic has come that has shown a time; before all times, if none has.
+    /// Returns the lowest watermark of those partitions of a topic that have shown a time; before all times, if none has.
     pub fn of_topic_ms(&self, topic: &str) -> i64 {
         let largest = self.largest_ms.get(topic).into_iter().flatten().flatten();
         let watermark = |largest: &i64| largest.saturating_sub_unsigned(self.out_of_orderness_ms(topic));
         largest.map(watermark).min().unwrap_or(i64::MIN)
     }
 
-    /// Returns the event time before which all partitions of all inputs are done; `None` while one has shown no time, or
-    /// an input has no partitions.
+    /// Returns the event time before which all partitions of all inputs are done; `None` while a partition has shown no time,
+    /// or an input has no partitions.
     pub fn all_ms(&self) -> Option<i64> {
         if self.largest_ms.values().any(Vec::is_empty) {
             return None;
@@ -98,12 +99,12 @@ impl Watermarks {
         self.of_partitions().map(|(.., watermark)| watermark).min().flatten()
     }
 
-    /// Returns what must survive a restart.
+    /// Returns the part that must survive a restart.
     pub fn largest_times(&self) -> &LargestTimes {
         &self.largest_ms
     }
 
-    /// Takes over what was seen before a restart; topics that are no inputs are left out.
+    /// Restores what was seen before a restart. Topics that are not inputs are ignored.
     pub fn resume(&mut self, largest: &LargestTimes) {
         for (topic, known) in &mut self.largest_ms {
             if let Some(largest) = largest.get(topic) {
@@ -123,12 +124,12 @@ pub struct EventTimes {
     largest_ms: Option<i64>,
     /// Of records alone.
     earliest_ms: i64,
-    /// The furthest that a record stands behind an earlier one of them.
+    /// The furthest that any record lies behind an earlier one; `u64::MAX` with punctuations.
     disorder_ms: u64,
 }
 
 impl EventTimes {
-    /// Adds the next records; offsets and times belong together.
+    /// Adds the next records, by offset and time.
     pub fn add(&mut self, offsets: &[u64], times_ms: &[i64]) {
         if self.offsets.is_empty() {
             self.earliest_ms = i64::MAX;
@@ -154,16 +155,16 @@ impl EventTimes {
         let Some(largest) = punctuations.iter().map(|&(_, time)| time).max() else { return };
         self.punctuations.extend_from_slice(punctuations);
         self.largest_ms = Some(self.largest_ms.map_or(largest, |held| held.max(largest)));
-        // Not worth finding out what they put behind: they are rare.
+        // How far records lie behind punctuations is not worth computing, because punctuations are rare.
         self.disorder_ms = u64::MAX;
     }
 
-    /// Returns the largest of them.
+    /// Returns the largest event time of the records and punctuations.
     pub fn largest_ms(&self) -> Option<i64> {
         self.largest_ms
     }
 
-    /// Returns the largest time of the records and punctuations at some offsets, and its offset.
+    /// Returns the largest event time of the records and punctuations within `offsets`, and its offset.
     pub fn largest_within(&self, offsets: Range<u64>) -> Option<(i64, u64)> {
         let at = |offset: u64| self.offsets.partition_point(|&other| other < offset);
         let (start, end) = (at(offsets.start), at(offsets.end));
@@ -173,9 +174,8 @@ impl EventTimes {
         records.chain(punctuations.map(|&(offset, time_ms)| (time_ms, offset))).max()
     }
 
-    /// Returns the offsets of records that are late, rising: those whose time is more than `slack_ms` (the bound of
-    /// out-of-orderness, and what lateness is allowed beyond) behind the largest before them, of which `before_ms` comes
-    /// from before them.
+    /// Returns the offsets of late records, rising. A record is late if its time is more than `slack_ms` (bound plus allowed
+    /// lateness) behind the largest time before it. `before_ms` is the largest time before the first of these records.
     pub fn late(&self, before_ms: Option<i64>, slack_ms: u64) -> Vec<u64> {
         let behind = |largest: i64, time: i64| largest > time && largest.abs_diff(time) > slack_ms;
         let before = before_ms.unwrap_or(i64::MIN);

@@ -6,7 +6,7 @@
 
 use crate::description::Window;
 
-/// 2^20 panes: two minutes of seconds-long slides over three years; more is a mistake in a declaration.
+/// The most panes of a window, 2^20: enough for three years by two minutes. More is a mistake in a declaration.
 pub const PANES_MAX: u64 = 1 << 20;
 
 /// The panes of a tumbling or sliding window.
@@ -19,10 +19,10 @@ pub struct Panes {
 }
 
 impl Panes {
-    /// Returns the panes of a window; `None` for windows without.
+    /// Returns the panes of a window; `None` if it has none.
     ///
     /// # Errors
-    /// Says what is wrong with a window that has a length of nothing, a slide that does not divide it, or too many panes.
+    /// Describes what is wrong: a length of zero, a slide that does not divide the length, or too many panes.
     pub fn of(window: Window) -> Result<Option<Self>, String> {
         let (size_ms, slide_ms) = match window {
             Window::Unbounded | Window::Session(_) => return Ok(None),
@@ -48,7 +48,7 @@ impl Panes {
         time_ms.div_euclid(self.slide_ms)
     }
 
-    /// Returns the last boundary that event time has reached: every window that closes there or before is final.
+    /// Returns the last boundary that event time has reached. Every window that closes there or before is final.
     pub fn boundary(self, time_ms: i64) -> i64 {
         self.pane(time_ms)
     }

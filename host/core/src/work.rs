@@ -1,5 +1,5 @@
-//! Counts the steps of loops whose number is promised, for tests: how long a thing takes depends on the machine, how much
-//! it does not. Outside tests nothing is counted.
+//! Counts steps of loops in tests that promise how many there are. Unlike time, the number of steps does not depend on the
+//! machine. Outside tests nothing is counted.
 
 #[cfg(test)]
 thread_local! {
@@ -12,14 +12,14 @@ pub(crate) fn step() {
     steps(1);
 }
 
-/// Counts some steps.
+/// Counts several steps.
 #[inline(always)]
 pub(crate) fn steps(_steps: usize) {
     #[cfg(test)]
     STEPS.with(|counted| counted.set(counted.get() + _steps as u64));
 }
 
-/// Returns how many steps something took.
+/// Returns how many steps a piece of work takes.
 #[cfg(test)]
 pub(crate) fn of(work: impl FnOnce()) -> u64 {
     let before = STEPS.get();

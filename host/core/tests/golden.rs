@@ -1,7 +1,7 @@
-//! Encodings, fingerprints and results do not change: states on disk are read by later versions.
+//! Checks that encodings, fingerprints and results do not change: later versions read the states that are on disk.
 //!
 //! Every kind of aggregate meets every kind of window in a run that is the same on every machine. What it stores and
-//! shows is compared with `golden.txt`. A change of that file breaks stored states, and needs new encoding versions.
+//! shows is compared with `golden.txt`. A change to that file breaks stored states, and requires new encoding versions.
 
 use std::fmt::Write;
 
@@ -46,7 +46,7 @@ fn report(kinds: &[(AggregateKind, Vec<ValueType>)]) -> String {
     report
 }
 
-/// Each kind of aggregate, with the types of the columns that are contributed to it.
+/// Each kind of aggregate, with the types of the columns contributed to it.
 fn kinds() -> Vec<(AggregateKind, Vec<ValueType>)> {
     use ValueType::{Blob, Boolean, Float, Int, Text, Time};
     let time = Time(TimeUnit::Seconds);
@@ -110,7 +110,7 @@ fn run(spec: &TableSpec, types: &[ValueType]) -> Vec<Table> {
         let mut times_ms = Vec::new();
         for row in 0..BATCH_ROWS {
             let key = draws.below(7);
-            // A key that fits its place in the index, and one that does not.
+            // A key that is held in place in the index, and one that is too long for that.
             let key = if key == 0 { "a key of many letters".to_owned() } else { format!("k{key}") };
             keys.push(Some(ValueRef::Text(&key)));
             values.iter_mut().zip(types).for_each(|(column, ty)| push(column, *ty, &mut draws));
@@ -144,11 +144,11 @@ fn push(column: &mut Column, ty: ValueType, draws: &mut Draws) {
     }
     match ty {
         ValueType::Boolean => column.push(Some(ValueRef::Boolean(number > 0))),
-        // Not negative: what is counted is not.
+        // Counts must not be negative.
         ValueType::Int => column.push(Some(ValueRef::Int(number.abs()))),
         ValueType::Float => column.push(Some(ValueRef::Float(number as f64 / 8.0))),
         ValueType::Time(_) => column.push(Some(ValueRef::Time(number))),
-        // A decimal, an id or any text.
+        // Serves as a decimal, an id and any text.
         ValueType::Text => column.push(Some(ValueRef::Text(&format!("{number}.5")))),
         ValueType::Blob => column.push(Some(ValueRef::Blob(&number.to_be_bytes()))),
     }
@@ -187,7 +187,7 @@ fn describe(table: &Table, report: &mut String) {
         .expect("a String takes everything");
 }
 
-/// Numbers from a seed: SplitMix64.
+/// A seeded generator of random numbers (SplitMix64).
 struct Draws(u64);
 
 impl Draws {

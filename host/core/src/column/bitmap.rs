@@ -13,7 +13,7 @@ pub(super) fn push_bit(bits: &mut Vec<u8>, row: usize, on: bool) {
     bits[row / 8] |= u8::from(on) << (row % 8);
 }
 
-/// Forgets all bits from `len` on: what is behind the last bit of a bitmap is 0.
+/// Drops all bits from `len` on. The unused bits of the last byte are 0.
 pub(super) fn truncate_bits(bits: &mut Vec<u8>, len: usize) {
     bits.truncate(len.div_ceil(8));
     if !len.is_multiple_of(8) {

@@ -1,4 +1,4 @@
-//! Values of variable length, one behind the other.
+//! Values of variable length, stored one after another.
 
 /// Variable-length values: value `i` is `data[offsets[i]..offsets[i + 1]]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ impl BytesColumn {
         Self { offsets, data: Vec::with_capacity(bytes) }
     }
 
-    /// Checks offsets that come from a module: the first 0, never falling, the last the length of `data`.
+    /// Checks offsets that come from a module: the first must be 0, none may fall, the last must be the length of `data`.
     ///
     /// # Errors
     /// Says which offset is wrong.
@@ -42,12 +42,12 @@ impl BytesColumn {
         Ok(Self { offsets, data })
     }
 
-    /// Returns offsets and data, for the way into a module.
+    /// Consumes the column and returns offsets and data, to pass them to a module.
     pub fn into_parts(self) -> (Vec<u32>, Vec<u8>) {
         (self.offsets, self.data)
     }
 
-    /// Returns offsets and data without giving them away.
+    /// Borrows offsets and data.
     pub fn as_parts(&self) -> (&[u32], &[u8]) {
         (&self.offsets, &self.data)
     }
@@ -55,13 +55,13 @@ impl BytesColumn {
     /// Appends a value.
     ///
     /// # Panics
-    /// Panics beyond 4 GiB of data: batches are bounded far below.
+    /// Panics beyond 4 GiB of data. Batches are bounded far below.
     pub fn push(&mut self, value: &[u8]) {
         self.data.extend_from_slice(value);
         self.offsets.push(u32::try_from(self.data.len()).expect("a batch is bounded far below 4 GiB"));
     }
 
-    /// Forgets all values from `len` on.
+    /// Drops all values from `len` on.
     pub fn truncate(&mut self, len: usize) {
         self.offsets.truncate(len + 1);
         self.data.truncate(self.offsets[self.len()] as usize);
@@ -72,8 +72,8 @@ impl BytesColumn {
         &self.data[self.offsets[row] as usize..self.offsets[row + 1] as usize]
     }
 
-    /// Returns the 16 bytes from the start of value `row` on, whatever follows it, and the value's length; no bytes where
-    /// the column ends before. Short values of mixed lengths are read without a branch for each length.
+    /// Returns the 16 bytes from the start of value `row` on, whatever follows it, and the value's length; `None` for the bytes
+    /// if the column ends before. Short values of mixed lengths are thus read without a branch for each length.
     #[inline]
     pub(crate) fn window(&self, row: usize) -> (Option<&[u8; 16]>, usize) {
         let (start, end) = (self.offsets[row] as usize, self.offsets[row + 1] as usize);

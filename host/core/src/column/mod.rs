@@ -1,7 +1,7 @@
 //! Typed columns: the layout in which events, contributions, results and documents travel to and from modules.
 //!
-//! Arrow's layout (flat values, offsets for variable length, bitmaps with the least significant bit first): one call
-//! per batch costs 10 ns an event where a list of records costs 120.
+//! The layout is Arrow's: flat values, offsets for variable length, bitmaps with the least significant bit first. With one call
+//! per batch it costs 10 ns per event, where a list of records costs 120.
 
 mod bitmap;
 mod bytes_column;
@@ -33,7 +33,7 @@ impl Column {
     /// Checks a column that comes from a module: lengths, bitmap sizes, UTF-8.
     ///
     /// # Errors
-    /// Says what is wrong, in words that fit behind the column's name.
+    /// Describes the mistake in words that fit after the column's name.
     pub fn from_parts(len: usize, values: Values, validity: Option<Vec<u8>>) -> Result<Self, String> {
         let bitmap_bytes = len.div_ceil(8);
         let (got, want, unit) = match &values {
@@ -80,7 +80,7 @@ impl Column {
         self.validity.as_deref()
     }
 
-    /// Returns values and validity, for the way into a module.
+    /// Consumes the column and returns length, values and validity, to pass them to a module.
     pub fn into_parts(self) -> (usize, Values, Option<Vec<u8>>) {
         (self.len, self.values, self.validity)
     }
@@ -107,7 +107,8 @@ impl Column {
         picked
     }
 
-    /// Returns a copy of rows of two columns of one type, in the order in which they are named: `false` for this column.
+    /// Returns a copy of rows of two columns of one type, in the given order. `false` names a row of this column, `true` one of
+    /// `other`.
     ///
     /// # Panics
     /// Panics when the types differ.
@@ -144,7 +145,7 @@ impl Column {
     /// Appends a value of the column's own type, or a null.
     ///
     /// # Panics
-    /// Panics when the type differs: columns are made from the same declaration as their values.
+    /// Panics when the type differs. Columns are made from the same declaration as their values.
     pub fn push(&mut self, value: Option<ValueRef<'_>>) {
         let row = self.len;
         match (&mut self.values, value) {
@@ -181,7 +182,7 @@ impl Column {
         self.len += 1;
     }
 
-    /// Forgets all values from `len` on, as if they had never been pushed.
+    /// Drops all values from `len` on, as if they had never been pushed.
     pub fn truncate(&mut self, len: usize) {
         if len >= self.len {
             return;

@@ -1,9 +1,9 @@
-//! The values of a column, and one of them.
+//! The values of a column, and a single value.
 
 use super::bytes_column::BytesColumn;
 use super::value_type::ValueType;
 
-/// The values of a column; what stands at a null is a zero or an empty value.
+/// The values of a column. At a null there is a zero or an empty value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Values {
     /// A bitmap, least significant bit first.
@@ -48,7 +48,7 @@ impl Values {
     /// Checks that these are values of a declared type.
     ///
     /// # Errors
-    /// Names what they must be.
+    /// Names the type that they must have.
     pub(crate) fn check_type(&self, ty: ValueType) -> Result<(), &'static str> {
         let wanted = Self::empty(ty);
         let fits = std::mem::discriminant(self) == std::mem::discriminant(&wanted);

@@ -1,5 +1,4 @@
-//! `#[serde(with = "position::kept")]`: a position that is written down with its ids, witnesses and
-//! what was skipped.
+//! `#[serde(with = "position::kept")]`: a position, serialized with its topic ids, witnesses and skips.
 
 use serde::{Deserialize, Deserializer, Serializer};
 
@@ -8,15 +7,15 @@ use super::Position;
 /// Writes the text of [`Position::kept`].
 ///
 /// # Errors
-/// What the serializer says.
+/// The serializer's error.
 pub fn serialize<S: Serializer>(position: &Position, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&position.kept())
 }
 
-/// Reads any text of a position.
+/// Reads any text form of a position.
 ///
 /// # Errors
-/// What the deserializer says, and for a text that is no position.
+/// The deserializer's error, and an error for a text that is not a position.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Position, D::Error> {
     Position::deserialize(deserializer)
 }

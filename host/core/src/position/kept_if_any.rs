@@ -1,4 +1,4 @@
-//! `#[serde(with = "position::kept_if_any")]`: the same where there may be none.
+//! `#[serde(with = "position::kept_if_any")]`: the same for an optional position.
 
 use serde::{Deserialize, Deserializer, Serializer};
 
@@ -7,7 +7,7 @@ use super::Position;
 /// Writes the text of [`Position::kept`], or nothing.
 ///
 /// # Errors
-/// What the serializer says.
+/// The serializer's error.
 pub fn serialize<S: Serializer>(position: &Option<Position>, serializer: S) -> Result<S::Ok, S::Error> {
     match position {
         Some(position) => serializer.serialize_some(&position.kept().to_string()),
@@ -15,10 +15,10 @@ pub fn serialize<S: Serializer>(position: &Option<Position>, serializer: S) -> R
     }
 }
 
-/// Reads any text of a position, or nothing.
+/// Reads any text form of a position, or nothing.
 ///
 /// # Errors
-/// What the deserializer says, and for a text that is no position.
+/// The deserializer's error, and an error for a text that is not a position.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Position>, D::Error> {
     Option::deserialize(deserializer)
 }

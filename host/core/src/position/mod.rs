@@ -1,4 +1,4 @@
-//! How far a log was read: for each partition of each topic the NEXT offset to read.
+//! How far a log has been read: the NEXT offset of each partition of each topic.
 
 pub mod kept;
 pub mod kept_if_any;
@@ -13,13 +13,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::offset_ranges::OffsetRanges;
 
-/// The next offset to read of every partition that was looked at; what is absent stands at 0.
+/// The next offset to read of every partition that was looked at. An absent partition stands at 0.
 ///
 /// As text (tokens, `Foldline-Position`, `fingerprint`): `likes:0:120,likes:1:98`, or `-` when empty.
 ///
-/// A position can say which log it is of: per topic the topic's id, per partition a [`Witness`]; and which of the records before
-/// it were skipped. They are no part of what the position says: two positions are equal when their next offsets are.
-/// [`Position::kept`] is the text that holds them too.
+/// A position can also identify the log that it belongs to, by the topic's id per topic and a [`Witness`] per partition, and can
+/// record which of the records before it were skipped. Comparisons ignore all this: two positions are equal when their next
+/// offsets are. [`Position::kept`] is the text form that includes it.
 ///
 /// ```
 /// use foldline_core::position::Position;
@@ -45,12 +45,12 @@ impl PartialEq for Partitions {
 
 impl Eq for Partitions {}
 
-/// How far one partition was read.
+/// How far one partition has been read.
 #[derive(Clone, Debug, Default)]
 struct Read {
     next_offset: u64,
     witness: Option<Witness>,
-    /// Records before `next_offset` that were passed over; `None` for none.
+    /// Records before `next_offset` that were skipped; `None` = none.
     skipped: Option<OffsetRanges>,
 }
 
@@ -62,9 +62,9 @@ impl PartialEq for Read {
 
 impl Eq for Read {}
 
-/// A record that was read before a position: a log that holds another one at its offset is not the log that was read.
+/// A record that was read before a position. A log with another record at its offset is not the log that was read.
 ///
-/// It is the last one that was read. The offset is its own, not the position less one: that may be a transaction's marker, or
+/// It is the last record that was read. Its offset is not always the position less one, which may be a transaction's marker, or
 /// an offset that compaction has emptied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Witness {
@@ -84,7 +84,7 @@ impl Position {
         self.0.get(topic)?.read.get(&partition)
     }
 
-    /// Sets the next offset to read. A witness stays as long as its record is before the position, and so does what was skipped.
+    /// Sets the next offset to read. The witness, and skips, are kept as far as they lie before it.
     pub fn set(&mut self, topic: &str, partition: u32, next_offset: u64) {
         let read = self.entry(topic).read.entry(partition).or_default();
         read.next_offset = next_offset;
@@ -94,19 +94,19 @@ impl Position {
         }
     }
 
-    /// Notes which records before the next offset of a partition were skipped: of `skipped`, those below it.
+    /// Notes which records before the next offset of a partition were skipped: those of `skipped` below it.
     pub fn note_skipped(&mut self, topic: &str, partition: u32, skipped: Option<&OffsetRanges>) {
         let read = self.entry(topic).read.entry(partition).or_default();
         let below = skipped.map(|skipped| skipped.below(read.next_offset));
         read.skipped = below.filter(|skipped| !skipped.is_empty());
     }
 
-    /// Returns which records before the next offset of a partition were skipped, if any were.
+    /// Returns which records before the next offset of a partition were skipped; `None` = none.
     pub fn skipped(&self, topic: &str, partition: u32) -> Option<&OffsetRanges> {
         self.read(topic, partition)?.skipped.as_ref()
     }
 
-    /// Returns the partitions of a topic; a known one costs no allocation.
+    /// Returns the partitions of a topic. Does not allocate if the topic is known.
     fn entry(&mut self, topic: &str) -> &mut Partitions {
         if !self.0.contains_key(topic) {
             self.0.insert(topic.to_owned(), Partitions::default());
@@ -114,7 +114,7 @@ impl Position {
         self.0.get_mut(topic).expect("it was inserted above")
     }
 
-    /// Notes a record that was read before the next offset.
+    /// Sets the witness: the last record that was read before the next offset.
     ///
     /// # Panics
     /// Panics when the record is not before the next offset.
@@ -124,12 +124,12 @@ impl Position {
         read.witness = Some(witness);
     }
 
-    /// Notes the id of the topic that was read.
+    /// Sets the id of the topic that was read.
     pub fn identify(&mut self, topic: &str, id: &str) {
         self.entry(topic).id = Some(id.into());
     }
 
-    /// Says of a topic what `other` says of it, and nothing else.
+    /// Replaces everything that this position holds about a topic by what `other` holds.
     pub fn replace_topic(&mut self, topic: &str, other: &Position) {
         match other.0.get(topic) {
             Some(partitions) => self.0.insert(topic.to_owned(), partitions.clone()),
@@ -137,7 +137,7 @@ impl Position {
         };
     }
 
-    /// Returns the id of the topic that was read, where it is known.
+    /// Returns the id of the topic that was read, if known.
     pub fn topic_id(&self, topic: &str) -> Option<&str> {
         self.0.get(topic)?.id.as_deref()
     }
@@ -148,13 +148,13 @@ impl Position {
         partitions.filter_map(|(&partition, read)| Some((partition, read.witness?)))
     }
 
-    /// Returns the text that holds ids, witnesses and what was skipped, too: `likes#ID,likes:0:120@119.HASH!30-50`. Any position can
-    /// be parsed from it.
+    /// Returns the text form with topic ids, witnesses and skips: `likes#ID,likes:0:120@119.HASH!30-50`. It parses back to a
+    /// position, as the plain form does.
     pub fn kept(&self) -> impl fmt::Display {
         Kept(self)
     }
 
-    /// Raises every partition to at least what `other` shows.
+    /// Raises every partition to at least its offset in `other`.
     pub fn raise_to(&mut self, other: &Position) {
         for (topic, partitions) in &other.0 {
             let raised = self.entry(topic);
@@ -168,7 +168,7 @@ impl Position {
         }
     }
 
-    /// Returns what both positions have passed: of each partition the smaller next offset.
+    /// Returns what both positions have passed: the smaller next offset of each partition.
     ///
     /// ```
     /// # use foldline_core::position::Position;
@@ -197,7 +197,7 @@ impl Position {
         other.iter().all(|(topic, partition, next_offset)| self.next_offset(topic, partition) >= next_offset)
     }
 
-    /// Returns only the given topics' part.
+    /// Returns the part of the position that concerns the given topics.
     pub fn of_topics<'a>(&self, topics: impl IntoIterator<Item = &'a str>) -> Position {
         let pick = |topic: &str| self.0.get(topic).map(|partitions| (topic.to_owned(), partitions.clone()));
         Position(topics.into_iter().filter_map(pick).collect())
@@ -218,7 +218,7 @@ impl Position {
         self.iter().map(|(_, _, next_offset)| next_offset).sum()
     }
 
-    /// Returns whether no partition is named.
+    /// Returns whether it names no partition.
     pub fn is_empty(&self) -> bool {
         self.0.values().all(|partitions| partitions.read.is_empty())
     }
@@ -237,7 +237,7 @@ impl fmt::Display for Position {
     }
 }
 
-/// A position as text, with ids, witnesses and what was skipped.
+/// A position as text, with topic ids, witnesses and skips.
 struct Kept<'a>(&'a Position);
 
 impl fmt::Display for Kept<'_> {
@@ -266,7 +266,7 @@ impl fmt::Display for Kept<'_> {
     }
 }
 
-/// A text that is no position.
+/// A text that is not a position.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is not a position; use one such as `likes:0:120,likes:1:98`")]
 pub struct BadPosition(String);
@@ -299,7 +299,7 @@ impl FromStr for Position {
             let next_offset = fields.next().and_then(|field| field.parse().ok()).ok_or_else(bad)?;
             let partition = fields.next().and_then(|field| field.parse().ok()).ok_or_else(bad)?;
             let topic = fields.next().filter(|topic| !topic.is_empty()).ok_or_else(bad)?;
-            // A partition that is named twice, as in a sum of tokens that came in no order, stands at the higher offset.
+            // A partition may be named twice, as in concatenated tokens in no particular order. The higher offset counts.
             if next_offset < position.next_offset(topic, partition) {
                 continue;
             }
@@ -319,13 +319,13 @@ impl FromStr for Position {
     }
 }
 
-/// Returns the witness that a text `OFFSET.HASH` names.
+/// Parses a witness, `OFFSET.HASH`.
 fn parse_witness(text: &str) -> Option<Witness> {
     let (offset, hash) = text.split_once('.')?;
     Some(Witness { offset: offset.parse().ok()?, hash: u64::from_str_radix(hash, 16).ok()? })
 }
 
-/// Returns the offsets that a text `FROM-TO` names.
+/// Parses a range of offsets, `FROM-TO`.
 fn parse_range(text: &str) -> Option<Range<u64>> {
     let (start, end) = text.split_once('-')?;
     let range = start.parse().ok()?..end.parse().ok()?;

@@ -1,11 +1,11 @@
-//! The parser against the grammar read aloud, against a calendar counted day by day, and against another library.
+//! Compares the parser with a second implementation of the grammar, with a calendar counted day by day, and with another library.
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::trials;
 
-/// The grammar, word by word: a second implementation that shares nothing with the first.
+/// A second implementation of the grammar, which shares nothing with the first.
 fn by_grammar(text: &str) -> Option<i64> {
     let mut rest = text.chars().collect::<Vec<_>>();
     rest.reverse();
@@ -71,7 +71,7 @@ fn last_day(year: i64, month: i64) -> i64 {
     [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month as usize - 1]
 }
 
-/// Days from 1970 to the first of January of a year, added up year by year.
+/// Days from 1970 to January 1st of a year, added up year by year.
 fn counted_days(year: i64) -> i64 {
     let days = |year| 365 + i64::from(is_leap(year));
     if year >= 1970 { (1970..year).map(days).sum() } else { -(year..1970).map(days).sum::<i64>() }
@@ -103,7 +103,7 @@ fn what_the_grammar_names_is_a_time() {
         ("2000-02-29T00:00:00Z", 951_782_400_000),
         ("0000-01-01T00:00:00Z", -62_167_219_200_000),
         ("9999-12-31T23:59:59.999-23:59", 253_402_300_799_999 + 1_439 * 60_000),
-        // The examples of RFC 3339, 5.8.
+        // The examples of RFC 3339, section 5.8.
         ("1985-04-12T23:20:50.52Z", 482_196_050_520),
         ("1996-12-19T16:39:57-08:00", 851_042_397_000),
         ("1990-12-31T23:59:60Z", 662_687_999_999),
@@ -215,7 +215,7 @@ fn every_day_of_ten_thousand_years_is_one_after_the_day_before() {
     }
 }
 
-/// A time as the grammar makes it, and some that break a single rule of it.
+/// Times that follow the grammar, and some that break a single rule of it.
 fn texts() -> impl Strategy<Value = String> {
     let two = |max: u32| (0..=max).prop_map(|number| format!("{number:02}"));
     let fraction = prop_oneof![Just(String::new()), "\\.[0-9]{1,30}"];
@@ -269,12 +269,12 @@ proptest! {
         let _ = parse(&[b"2026-01-01T00:00:00", &tail[..]].concat());
     }
 
-    /// jiff takes more than the grammar does, but what both take is the same time, save for leap seconds.
+    /// jiff accepts more than the grammar does. What both accept is the same time, except for leap seconds.
     #[test]
     fn another_library_reads_the_same_times(text in texts()) {
         let fraction = text.split('.').nth(1).map_or(0, |tail| tail.bytes().take_while(u8::is_ascii_digit).count());
         let (Some(ms), false) = (parse(text.as_bytes()), &text[17..19] == "60" || fraction > 9) else { return Ok(()) };
-        // Its times end within the last day of the year 9999.
+        // The times that jiff supports end within the last day of the year 9999.
         if (-377_000_000_000_000..253_402_200_000_000).contains(&ms) {
             let theirs: jiff::Timestamp = text.parse().unwrap();
             prop_assert_eq!(ms, theirs.as_nanosecond().div_euclid(1_000_000) as i64);

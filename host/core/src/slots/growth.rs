@@ -1,9 +1,9 @@
 //! How the vectors of a table grow: by a quarter, where `Vec` would double.
 //!
-//! A table that has just been made to fit its memory must not hold twice as much after the next new key. Of each new row
-//! some hundred bytes more are copied; rows that are there already cost nothing.
+//! A table that was just shrunk to fit its memory must not hold twice as much after the next new key. The price is about a
+//! hundred more bytes copied per new row; existing rows cost nothing.
 
-/// What the smallest vectors have room for.
+/// The least room that a vector gets.
 const ROOM_MIN: usize = 64;
 
 /// Makes room for `more` values.
@@ -25,12 +25,12 @@ fn grow<T>(values: &mut Vec<T>, more: usize) {
     values.reserve_exact(more.max(values.capacity() / 4).max(ROOM_MIN));
 }
 
-/// Returns how many values a vector has room for after rows were evicted: some more, or the next row would make it grow.
+/// Returns the capacity of a vector of `len` values after an eviction: a little more, or the next row would make it grow.
 pub(crate) fn room_after_eviction(len: usize) -> usize {
     len + len / 16
 }
 
-/// Gives memory back.
+/// Releases memory that is not needed.
 pub(crate) fn release<T>(values: &mut Vec<T>) {
     values.shrink_to(room_after_eviction(values.len()));
 }

@@ -1,9 +1,10 @@
-//! Remembers which rows changed, apart for the flushes to each sink and for checkpoints, and which were touched since the last eviction.
+//! Marks of rows: which changed, tracked separately for each sink and for checkpoints, and which were touched since the last
+//! eviction.
 
 use super::growth::{fill_to, room_after_eviction};
 use super::renumbering::Renumbering;
 
-/// Who asks which rows changed.
+/// Who needs to know which rows changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
     /// The next checkpoint.
@@ -13,7 +14,7 @@ pub enum Mark {
 }
 
 impl Mark {
-    /// How many sinks may ask, each at its own pace.
+    /// The most sinks that are tracked, each at its own pace.
     pub const FLUSHES: usize = 5;
 
     const COUNT: usize = 1 + Self::FLUSHES;
@@ -33,17 +34,17 @@ impl Mark {
 /// The bits of all flushes.
 const FLUSHES: u8 = ((1 << Mark::FLUSHES) - 1) << 1;
 
-/// The bit of rows that contributions were applied to.
+/// The bit of touched rows, to which contributions were applied.
 const TOUCHED: u8 = 1 << Mark::COUNT;
 
-/// The bit of rows that hold nothing any more.
+/// The bit of rows that are gone: they hold nothing any more.
 const GONE: u8 = TOUCHED << 1;
 
-/// A bit per slot and mark, and for each mark the list of slots whose bit is set.
+/// A bit per slot and mark, and for each mark a list of the slots that have it.
 #[derive(Clone, Debug)]
 pub(crate) struct Marks {
     bits: Vec<u8>,
-    /// The bits of the marks that changes set.
+    /// The bits of the marks that a change sets.
     noting: u8,
     tracks_touches: bool,
     lists: [Vec<u32>; Mark::COUNT],
@@ -68,19 +69,19 @@ impl Marks {
         fill_to(&mut self.bits, rows, || 0);
     }
 
-    /// Notes a change. Of a row that is marked already, which is most of them, it looks at one byte.
+    /// Notes a change. If the row is already marked, as most are, this looks at one byte.
     #[inline]
     pub(crate) fn note(&mut self, slot: u32) {
         self.set(self.noting, slot);
     }
 
-    /// Notes a change that the next checkpoint must hold and no document shows.
+    /// Notes a change that the next checkpoint must hold but no document shows.
     #[inline]
     pub(crate) fn note_kept(&mut self, slot: u32) {
         self.set(self.noting & !FLUSHES, slot);
     }
 
-    /// Notes a change that documents show, of a row whose other change is noted.
+    /// Notes that documents show the change of a row, which [`Marks::note_kept`] has noted for the checkpoint.
     #[inline]
     pub(crate) fn note_shown(&mut self, slot: u32) {
         self.set(self.noting & FLUSHES, slot);
@@ -97,12 +98,12 @@ impl Marks {
         }
     }
 
-    /// Switches every mark off: for cells, whose rows are marked.
+    /// Switches every mark off. Cells need none, because their rows are marked.
     pub(crate) fn note_nothing(&mut self) {
         self.noting = 0;
     }
 
-    /// Says whether a row holds nothing any more: it leaves memory once no mark holds it back.
+    /// Sets whether a row is gone, that is, holds nothing any more. It leaves memory once it has no mark.
     pub(crate) fn set_gone(&mut self, slot: u32, gone: bool) {
         let bits = &mut self.bits[slot as usize];
         if (*bits & GONE != 0) != gone {
@@ -111,12 +112,12 @@ impl Marks {
         }
     }
 
-    /// Returns whether a row holds nothing any more.
+    /// Returns whether a row is gone.
     pub(crate) fn is_gone(&self, slot: u32) -> bool {
         self.bits[slot as usize] & GONE != 0
     }
 
-    /// Returns how many rows hold nothing any more.
+    /// Returns how many rows are gone.
     pub(crate) fn gone_len(&self) -> usize {
         self.gone_len
     }
@@ -145,7 +146,7 @@ impl Marks {
         self.lists[mark.index()].len()
     }
 
-    /// Switches whether changes set a mark; off, those that are set are forgotten.
+    /// Switches whether changes set a mark. Switching off clears the marks that are set.
     pub(crate) fn track_dirty(&mut self, mark: Mark, on: bool) {
         if on {
             self.noting |= mark.bit();
@@ -165,13 +166,13 @@ impl Marks {
         self.bits[slot as usize] & !(TOUCHED | GONE) != 0
     }
 
-    /// Switches whether touches are tracked; those tracked before are forgotten.
+    /// Switches whether touches are tracked. Either way, earlier touches are forgotten.
     pub(crate) fn track_touches(&mut self, on: bool) {
         self.tracks_touches = on;
         self.bits.iter_mut().for_each(|bits| *bits &= !TOUCHED);
     }
 
-    /// Tracks which slots are touched, if that is switched on.
+    /// Notes which slots are touched, if touches are tracked.
     pub(crate) fn touch(&mut self, slots: &[u32]) {
         if self.tracks_touches {
             slots.iter().for_each(|&slot| self.bits[slot as usize] |= TOUCHED);

@@ -1,18 +1,18 @@
-//! Compaction: rows that stay move to lower slots, in their order, in every vector of a table.
+//! Compaction: the remaining rows move to lower slots, in their order, in every vector of a table.
 
 use super::ABSENT;
 use super::growth::release;
 
-/// The new slot of each slot after some are dropped. Those that stay keep their order and leave no gaps.
+/// The new slot of each slot after some are dropped. The others keep their order and leave no gaps.
 #[derive(Debug)]
 pub(crate) struct Renumbering {
-    /// By old slot; [`ABSENT`] marks those that are dropped.
+    /// By old slot; [`ABSENT`] marks a dropped one.
     new_slots: Vec<u32>,
     kept: usize,
 }
 
 impl Renumbering {
-    /// Keeps the slots below `len` for which `stays` returns true, and asks in rising order.
+    /// Keeps the slots below `len` for which `stays` returns true. Calls it in rising order.
     pub(crate) fn keeping(len: usize, mut stays: impl FnMut(u32) -> bool) -> Self {
         let mut kept = 0;
         let new_slot = |slot| {
@@ -51,7 +51,7 @@ impl Renumbering {
         (0..).zip(&self.new_slots).filter(move |(_, new_slot)| wanted(**new_slot)).map(|(slot, _)| slot)
     }
 
-    /// Moves values to their new slots and releases memory. Calls `dropped` with each value that goes, including those
+    /// Moves values to their new slots and releases memory. Calls `dropped` with each dropped value, including those
     /// beyond the last slot.
     pub(crate) fn compact<T>(&self, values: &mut Vec<T>, mut dropped: impl FnMut(&T)) {
         let mut new_slots = self.new_slots.iter();
