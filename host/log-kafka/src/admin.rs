@@ -1,4 +1,4 @@
-//! Creates topics, where the configuration allows it, and asks how they are kept.
+//! Creates topics if the configuration allows it, and looks up their cleanup policy.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use super::context::Context;
 use super::settings::{self, Settings};
 use foldline_base::error::{Error, ErrorKind, Result};
 
-/// What Kafka takes as «the broker's default», for partitions and for replicas.
+/// Kafka's number for “the broker's default”, for partitions and for replicas.
 const BROKER_DEFAULT: i32 = -1;
 
-/// Creates a topic and returns once the brokers answer for it; one that exists by then is as good.
+/// Creates a topic, and returns once the brokers answer for it. A topic that another client created meanwhile is accepted.
 pub(super) fn create_topic(
     settings: &Settings,
     cluster: &Cluster,
@@ -47,7 +47,7 @@ pub(super) fn create_topic(
             Err((_, code)) => return Err(refused(code.to_string())),
         }
     }
-    // The controller has it; the brokers learn of it a moment later.
+    // The controller knows the topic; the other brokers learn of it a moment later.
     let deadline = Instant::now() + ANSWER_WITHIN;
     while cluster.partitions(topic)?.is_none() {
         if Instant::now() > deadline {
@@ -92,7 +92,7 @@ fn connect(settings: &Settings) -> Result<AdminClient<Context>> {
     Ok(admin)
 }
 
-/// Waits for a future that another thread completes: the admin client has its own, so no runtime is needed, and unlike
+/// Waits for a future that another thread completes. The admin client has its own thread, so no runtime is needed, and unlike
 /// a runtime's `block_on` this may be called anywhere.
 fn block_on<F: Future>(future: F) -> F::Output {
     struct Unpark(Thread);

@@ -1,5 +1,5 @@
-//! Gives an admin client its token: with unsafe code, since rdkafka's admin client takes no events, by which others are asked for
-//! theirs.
+//! Gives an admin client its token. Other clients are asked for tokens by events, but rdkafka's admin client takes no events,
+//! so this needs unsafe code.
 
 #![expect(unsafe_code, reason = "rd_kafka_oauthbearer_set_token has no safe wrapper; its block has a proof")]
 
@@ -12,13 +12,13 @@ use rdkafka::types::RDKafkaRespErr;
 use super::context::Context;
 use super::tokens::Token;
 
-/// As much as librdkafka has to say.
+/// Enough for any of librdkafka's messages.
 const REASON_BYTES: usize = 512;
 
-/// Has a client say who it is with this token.
+/// Sets the token with which a client authenticates.
 ///
 /// # Errors
-/// librdkafka's words.
+/// librdkafka's error message.
 pub(super) fn set(admin: &AdminClient<Context>, token: &Token) -> Result<(), String> {
     let text = CString::new(token.text.expose()).map_err(|_| "the token has a zero byte".to_owned())?;
     let principal =

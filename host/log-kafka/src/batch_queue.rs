@@ -1,11 +1,10 @@
-//! Takes records from librdkafka in batches: with unsafe code, since rdkafka has no safe call for it.
+//! Takes records from librdkafka in batches. rdkafka has no safe call for it, so this needs unsafe code.
 //!
-//! rdkafka's safe consumer makes an event, a reference count and a Rust object per record. Here one call fills an array
-//! of thousands, and the caller copies each record's bytes out while the array is held.
+//! rdkafka's safe consumer makes an event, a reference count and a Rust object per record. Here one call fills an array of
+//! thousands of records, and the caller copies the bytes of each while the array is held.
 //!
-//! Partitions are read by librdkafka's simple consumer into a queue of our own. There is no group to authorise, nothing
-//! that could be committed, and the client's main queue stays apart, so that log lines and connection errors go through
-//! rdkafka's safe code.
+//! librdkafka's simple consumer reads partitions into a separate queue. There is no group to authorize and nothing to commit.
+//! The client's main queue is not used for records, so log lines and connection errors go through rdkafka's safe code.
 
 #![expect(unsafe_code, reason = "rd_kafka_consume_batch_queue has no safe wrapper; each block has its proof")]
 
@@ -21,7 +20,7 @@ use rdkafka::types::{RDKafkaMessage, RDKafkaQueue, RDKafkaRespErr, RDKafkaTopic}
 use super::context::Context;
 use foldline_base::error::{Error, ErrorKind, Result};
 
-/// Records per call: enough that the call's own cost vanishes.
+/// Records per call: enough to make the cost of the call itself negligible.
 const MESSAGES_MAX: usize = 4096;
 
 /// [`super::headers::PUNCTUATION_HEADER`], as C knows it.
@@ -30,32 +29,32 @@ const PUNCTUATION_HEADER: &CStr = c"foldline-time";
 /// [`super::headers::MARK_HEADER`], as C knows it.
 const MARK_HEADER: &CStr = c"foldline-changes";
 
-/// What stands in the queue for a partition.
+/// An entry of the queue for a partition.
 pub(super) enum Taken<'a> {
     /// A record.
     Record {
         /// Its offset.
         offset: u64,
-        /// Its time in milliseconds; `None` when it carries none.
+        /// Its time in milliseconds; `None` if it has none.
         time_ms: Option<i64>,
-        /// Whether that is the broker's time and not the producer's.
+        /// Whether the broker set the time, and not the producer.
         by_log: bool,
-        /// The header that makes a punctuation of a record without a value; only there it is looked for.
+        /// The header that makes a record without a value a punctuation. It is looked up only for such records.
         punctuation: Option<&'a [u8]>,
-        /// The header that marks a record of a topic of changes; looked for only where it is asked for.
+        /// The header that marks a record of a topic of changes. It is looked up only on request.
         mark: Option<&'a [u8]>,
         /// Its key.
         key: Option<&'a [u8]>,
         /// Its value.
         value: Option<&'a [u8]>,
     },
-    /// Something else: the partition's end, or trouble.
+    /// Something else: the end of the partition, or an error.
     Notice {
         /// librdkafka's code (`rd_kafka_resp_err_t`).
         code: i32,
-        /// The offset it is about.
+        /// The offset that it concerns.
         offset: i64,
-        /// librdkafka's words.
+        /// librdkafka's message.
         text: &'a str,
     },
 }
@@ -65,11 +64,11 @@ pub(super) struct BatchQueue {
     queue: NonNull<RDKafkaQueue>,
     sources: Vec<Source>,
     source_by_name: HashMap<CString, BTreeMap<i32, usize>>,
-    /// Whether the marks of records are looked for.
+    /// Whether the marks of records are looked up.
     marked: bool,
-    /// Reused by every call; holds live messages only inside of [`BatchQueue::take`].
+    /// Reused by every call. It holds live messages only during [`BatchQueue::take`].
     messages: Vec<*mut RDKafkaMessage>,
-    /// Last: its drop ends the client, on which everything above depends.
+    /// The last field: dropping it ends the client, on which all fields above depend.
     consumer: BaseConsumer<Context>,
 }
 
@@ -84,9 +83,9 @@ struct Source {
 unsafe impl Send for BatchQueue {}
 
 impl BatchQueue {
-    /// Makes a queue on a consumer that has no group.
+    /// Creates a queue on a consumer without a group.
     ///
-    /// `marked` = the marks of records are looked for.
+    /// `marked` = look up the marks of records.
     pub(super) fn new(consumer: BaseConsumer<Context>, marked: bool) -> Result<Self> {
         // SAFETY: the client is alive: `consumer` owns it and outlives the queue (see `Drop`).
         let queue = unsafe { sys::rd_kafka_queue_new(consumer.client().native_ptr()) };
@@ -111,7 +110,7 @@ impl BatchQueue {
         Ok(source)
     }
 
-    /// Reads a partition from an offset on; what was read ahead of it from elsewhere is dropped.
+    /// Starts reading a partition from an offset on. Drops whatever was read ahead of it from another offset.
     pub(super) fn start(&mut self, source: usize, next_offset: u64) -> Result<()> {
         self.stop(source);
         let Source { topic, partition, .. } = self.sources[source];
@@ -127,7 +126,7 @@ impl BatchQueue {
         Ok(())
     }
 
-    /// Lets all log lines and connection errors that have come through to the context.
+    /// Passes all pending log lines and connection errors to the context.
     pub(super) fn take_events(&self) {
         // SAFETY: the client is alive: `consumer` owns it.
         let waiting = unsafe { sys::rd_kafka_outq_len(self.consumer.client().native_ptr()) };
@@ -137,13 +136,13 @@ impl BatchQueue {
         }
     }
 
-    /// Returns what the client has said.
+    /// Returns the client's context.
     pub(super) fn context(&self) -> &Context {
         self.consumer.context()
     }
 
-    /// Hands at most `messages_max` messages to `each`, with the number of their partition, and returns how many there
-    /// were. Waits for the first one only: librdkafka's call would wait until its array is full.
+    /// Passes at most `messages_max` messages to `each`, with the number of their partition; returns how many there were.
+    /// Waits only for the first one, since librdkafka's call would otherwise wait until its array is full.
     pub(super) fn take(
         &mut self,
         messages_max: usize,
@@ -157,8 +156,8 @@ impl BatchQueue {
             self.fill(messages_max - self.messages.len(), Duration::ZERO);
         }
         let held = Held(&mut self.messages);
-        // Runs of one partition are long: the name is looked up once per run. Pointers stay comparable, since the
-        // messages that hold the topics live until the end of this call.
+        // Runs of one partition are long, so the name is looked up once per run. Pointers can be compared, since the messages
+        // that hold the topics live until the end of this call.
         let mut run: Option<(*mut RDKafkaTopic, i32, Option<usize>)> = None;
         for &message in held.0.iter() {
             // SAFETY: librdkafka filled the array with messages that are alive until `held` destroys them; only plain
@@ -176,7 +175,7 @@ impl BatchQueue {
                     source.copied()
                 }
             };
-            // A message of none of our partitions would be librdkafka's mistake; there is no one to give it to.
+            // A message of another partition would be a bug of librdkafka, and is dropped.
             if let Some(source) = source {
                 // SAFETY: as above; the borrow ends before `held` does.
                 each(source, unsafe { taken(message, self.marked) });
@@ -185,7 +184,7 @@ impl BatchQueue {
         held.0.len()
     }
 
-    /// Appends up to `count` messages to `messages` and returns how many came.
+    /// Appends up to `count` messages to `messages`; returns how many came.
     fn fill(&mut self, count: usize, wait: Duration) -> usize {
         let count = count.min(MESSAGES_MAX - self.messages.len());
         let wait_ms = c_int::try_from(wait.as_millis()).unwrap_or(c_int::MAX);
@@ -199,7 +198,7 @@ impl BatchQueue {
                 count,
             )
         };
-        // Negative: an error of the call itself, in which nothing was written.
+        // A negative number is an error of the call itself: nothing was written.
         let came = usize::try_from(came).unwrap_or(0);
         assert!(came <= count, "librdkafka wrote {came} messages where {count} fit");
         // SAFETY: the call has written `came` pointers behind the current length, within the capacity.
@@ -218,7 +217,7 @@ impl BatchQueue {
 
 impl Drop for BatchQueue {
     fn drop(&mut self) {
-        // Empty, unless a call panicked before it looked at what had come.
+        // Empty, unless a call panicked before it processed the messages.
         drop(Held(&mut self.messages));
         for source in 0..self.sources.len() {
             self.stop(source);
@@ -233,7 +232,7 @@ impl Drop for BatchQueue {
     }
 }
 
-/// Messages that are destroyed on every way out, also when `each` panics.
+/// Messages that are destroyed when this is dropped, even if `each` panics.
 struct Held<'a>(&'a mut Vec<*mut RDKafkaMessage>);
 
 impl Drop for Held<'_> {
@@ -317,7 +316,7 @@ unsafe fn header<'a>(message: *mut RDKafkaMessage, name: &CStr) -> Option<&'a [u
     unsafe { bytes(value.cast_mut(), len) }
 }
 
-/// Returns the bytes behind a pointer, or `None` where there is none: an empty value is not a missing one.
+/// Returns the bytes behind a pointer; `None` for null, which differs from an empty value.
 ///
 /// # Safety
 /// Not null: `data` must be readable for `len` bytes, unchanged for `'a`.

@@ -1,5 +1,5 @@
-//! What is wrong with a broker's certificate: looked at once more, by the library that librdkafka uses, because librdkafka says
-//! only that it was refused.
+//! Finds out what is wrong with a broker's certificate. librdkafka reports only that it was refused, so it is checked once
+//! more, by the TLS library that librdkafka uses.
 
 use std::net::{TcpStream, ToSocketAddrs};
 use std::path::Path;
@@ -10,13 +10,13 @@ use openssl::ssl::{SslConnector, SslMethod, SslVerifyMode};
 use openssl::x509::{X509, X509VerifyResult};
 use parking_lot::Mutex;
 
-/// How long a broker may take to show its certificate.
+/// How long a broker may take to present its certificate.
 const LOOK_WITHIN: Duration = Duration::from_secs(5);
 
 pub(super) const AUTHORITY_HINT: &str =
     "set `ca_file` of [log.kafka] to the certificate (PEM) of the authority that signed the brokers'";
 
-/// OpenSSL's numbers (`x509_vfy.h`), which the crate does not name.
+/// OpenSSL's error numbers (`x509_vfy.h`), for which the crate has no names.
 const NOT_YET_VALID: i32 = 9;
 const EXPIRED: i32 = 10;
 const NAME_MISMATCH: i32 = 62;
@@ -25,28 +25,28 @@ const ADDRESS_MISMATCH: i32 = 64;
 /// Why a certificate is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Problem {
-    /// Its time is over, since when.
+    /// It expired at this time.
     Expired(String),
-    /// Its time begins later, when.
+    /// It becomes valid at this time.
     NotYetValid(String),
-    /// It is another server's.
+    /// It belongs to another server.
     OfAnother {
         /// The name that was connected to.
         expected: String,
-        /// Those it is for.
+        /// The names that it is for.
         names: Vec<String>,
     },
-    /// It is not signed by an authority that counts.
+    /// No trusted authority has signed it.
     Untrusted {
-        /// The file of authorities, or the system's.
+        /// The file of trusted authorities, or a text that names the system's.
         authorities: String,
-        /// OpenSSL's words.
+        /// OpenSSL's message.
         reason: String,
     },
 }
 
 impl Problem {
-    /// Returns what to say of it, and the next step.
+    /// Returns the message, and a hint for the operator.
     pub(super) fn told(&self) -> (String, &'static str) {
         match self {
             Self::Expired(at) => (
@@ -68,7 +68,7 @@ impl Problem {
     }
 }
 
-/// Looks at the certificate of a broker, `host:port`; `None` when nothing is wrong with it now, or it cannot be looked at.
+/// Checks the certificate of a broker, `host:port`; returns `None` if it is valid, or cannot be checked.
 pub(super) fn problem(broker: &str, ca_file: Option<&Path>) -> Option<Problem> {
     let (host, _) = broker.rsplit_once(':')?;
     let host = host.trim_start_matches('[').trim_end_matches(']');
@@ -87,18 +87,18 @@ pub(super) fn problem(broker: &str, ca_file: Option<&Path>) -> Option<Problem> {
         is_good
     });
     let stream = connect(broker)?;
-    // It fails, if anything is wrong: what is wrong was noted.
+    // The handshake fails if anything is wrong; the callback has stored what.
     drop(builder.build().connect(host, stream));
     let (reason, certificate) = found.lock().take()?;
     Some(judge(reason, certificate.as_ref(), host, ca_file))
 }
 
-/// Returns whether a broker, `host:port`, speaks TLS, whatever its certificate is worth.
+/// Returns whether a broker, `host:port`, speaks TLS, even with an invalid certificate.
 pub(super) fn speaks_tls(broker: &str) -> bool {
     let try_it = || {
         let (host, _) = broker.rsplit_once(':')?;
         let mut builder = SslConnector::builder(SslMethod::tls_client()).ok()?;
-        // Nothing is said there: only whether it answers in TLS is looked at.
+        // Nothing is sent on this connection: it only shows whether the broker answers in TLS.
         builder.set_verify(SslVerifyMode::NONE);
         let configuration = builder.build().configure().ok()?.verify_hostname(false);
         configuration.connect(host, connect(broker)?).ok()

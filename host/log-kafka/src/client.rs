@@ -1,4 +1,4 @@
-//! The connection that answers questions: which topics there are, and from where to where their partitions reach.
+//! The connection for metadata: which topics there are, and the first and last offsets of their partitions.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,20 +15,21 @@ use super::settings::{self, Settings};
 use super::topic_id;
 use foldline_base::error::{Error, ErrorKind, Result};
 
-/// How long a question may take, a broker's restart included, before the caller hears that Kafka is gone.
+/// How long a request may take, a broker's restart included, before the caller learns that Kafka is not available.
 pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(10);
-/// Between two tries of a question; brokers need about this long to agree on a new leader.
+/// Pause between two tries of a request. Brokers need about this long to elect a new leader.
 pub(super) const RETRY_AFTER: Duration = Duration::from_millis(100);
-/// How soon the first question looks whether the brokers refuse this host; each further one takes twice as long.
+/// Time-out of the first try, after which it is checked whether the brokers refuse this host. It doubles with each further
+/// try.
 const LISTEN_EVERY: Duration = Duration::from_millis(500);
-/// What a new client says at once: some log lines about its settings.
+/// Maximum number of events that a new client sends at once: some log lines about its settings.
 const FIRST_EVENTS: usize = 16;
-/// What ends [`Cluster::ask`] at once.
+/// The error that ends [`Cluster::ask`] at once.
 const REFUSED: KafkaError = KafkaError::MetadataFetch(RDKafkaErrorCode::Authentication);
-/// How often the thread that takes librdkafka's events looks whether it is still wanted.
+/// How often the thread that takes librdkafka's events checks whether it is still needed.
 const EVENTS_EVERY: Duration = Duration::from_millis(250);
 
-/// A connection to the cluster that reads nothing.
+/// A connection to the cluster that reads no records.
 pub(super) struct Cluster {
     client: Arc<BaseConsumer<Context>>,
     brokers: String,
@@ -62,16 +63,17 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// Waits for the first answer. A broker that refuses this host ends that at once: asking again would be answered alike.
+    /// Waits for the first answer. If a broker refuses this host, the wait ends at once: another try would get the same
+    /// answer.
     fn greet(&self) -> Result<()> {
         let context = self.client.context();
-        // Short at first: a question waits until a broker takes this host, and is not told of one that does not.
+        // Short at first: a request waits until a broker accepts this host, and does not learn that one refuses it.
         let mut patience = LISTEN_EVERY;
         let greeted = self.ask(|timeout| {
             let deadline = Instant::now() + timeout;
             loop {
                 let left = deadline.saturating_duration_since(Instant::now());
-                // Any answer will do, and that about one topic is short.
+                // Any answer will do. An answer about one topic is short.
                 let answer = self
                     .client
                     .fetch_metadata(Some("__consumer_offsets"), patience.min(left.max(RETRY_AFTER)));
@@ -118,7 +120,8 @@ impl Cluster {
         })
     }
 
-    /// Returns the first offsets held, or the last stable ones, of a topic's partitions: one request per broker.
+    /// Returns the first offset held, or the last stable offset, of each partition of a topic. It takes one request per
+    /// broker.
     pub(super) fn offsets(&self, topic: &str, partitions: u32, which: Offset) -> Result<Vec<u64>> {
         offsets(&self.client, topic, partitions, which, |question| self.ask(question))
             .map_err(|error| error.context(format!("kafka topic `{topic}`")))
@@ -129,7 +132,7 @@ impl Cluster {
         self.client.client().fetch_cluster_id(ANSWER_WITHIN)
     }
 
-    /// Returns what tells a topic from others that had its name; `None` when it does not exist, and from brokers before 2.8.
+    /// Returns a topic's id; `None` if the topic does not exist, or the broker is older than 2.8.
     pub(super) fn topic_id(&self, topic: &str) -> Result<Option<String>> {
         if super::names::check(topic).is_err() {
             return Ok(None);
@@ -151,7 +154,7 @@ impl Cluster {
         }
     }
 
-    /// Asks until there is an answer: leaders move and brokers restart, within [`ANSWER_WITHIN`].
+    /// Repeats a request until there is an answer, for at most [`ANSWER_WITHIN`], since leaders move and brokers restart.
     fn ask<T>(&self, mut question: impl FnMut(Duration) -> KafkaResult<T>) -> Result<T> {
         let deadline = Instant::now() + ANSWER_WITHIN;
         loop {
@@ -190,12 +193,12 @@ impl Drop for Cluster {
     }
 }
 
-/// Returns the ends of a topic's partitions with the records of open transactions; on a connection of its own, since
-/// it is needed only to tell a replaced log from an open transaction.
+/// Returns the ends of a topic's partitions, records of open transactions included. It uses a separate connection, since it is
+/// needed only to distinguish a replaced log from an open transaction.
 pub(super) fn high_watermarks(settings: &Settings, topic: &str, partitions: u32) -> Result<Vec<u64>> {
     let client: BaseConsumer<Context> =
         settings.uncommitted_metadata().create_with_context(settings.context()).map_err(settings::refused)?;
-    // One of its first events, behind some log lines, asks for a token if it needs one; its events are not taken later.
+    // If the client needs a token, one of its first events, after some log lines, asks for it. Later events are not taken.
     for _ in 0..FIRST_EVENTS {
         let _ = client.poll(Duration::ZERO);
     }
@@ -218,7 +221,7 @@ fn offsets(
     ask(Box::new(|timeout| {
         let mut list = TopicPartitionList::with_capacity(partitions as usize);
         for partition in 0..partitions {
-            // The «time» that stands for the first or the last offset.
+            // `which` is the pseudo-offset that stands for the first or the last offset.
             list.add_partition_offset(topic, partition.cast_signed(), which)?;
         }
         let answers = client.offsets_for_times(list, timeout)?;

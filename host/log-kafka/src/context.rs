@@ -1,4 +1,5 @@
-//! What a client of librdkafka says: log lines, why it cannot reach a broker, which topic it reads; and what it is given: tokens.
+//! The callbacks of a librdkafka client. It reports log lines, why it cannot reach a broker, and which topic it reads; it gets
+//! tokens.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,14 +20,14 @@ use foldline_base::error::{Error, Result};
 /// The facility of log lines about topics.
 const METADATA: &str = "METADATA";
 
-/// Receives what a client has to say: its log lines, and why it cannot reach a broker; gives it tokens.
+/// Receives what a client reports, and gives it tokens.
 pub struct Context {
     last_error: Mutex<Option<LastError>>,
-    /// Whether this client has yet to hear of a broker for the first time, while a caller waits.
+    /// Whether a caller waits for this client's first answer from a broker.
     greets: AtomicBool,
     told: Told,
     tokens: Option<Arc<Tokens>>,
-    /// Which topic of a name the client reads: ids by name, as its log lines say.
+    /// The ids of the topics that the client reads, by name, according to its log lines.
     topic_ids: Mutex<HashMap<String, String>>,
 }
 
@@ -34,7 +35,7 @@ pub struct Context {
 #[derive(Clone, Debug)]
 struct LastError {
     reason: String,
-    /// What is wrong, where waiting does not mend it.
+    /// What is wrong, if waiting does not help.
     refusal: Option<Refusal>,
 }
 
@@ -44,21 +45,21 @@ impl Context {
         Self { last_error: Mutex::default(), greets, told, tokens, topic_ids: Mutex::default() }
     }
 
-    /// Says whether a caller waits for this client to hear of a broker for the first time, and reports the outcome itself.
+    /// Sets whether a caller waits for this client's first answer from a broker. That caller then reports the outcome itself.
     pub(super) fn greet(&self, greets: bool) {
         self.greets.store(greets, Ordering::Relaxed);
     }
 
-    /// Returns whether a broker has refused this host, such that asking again would be answered alike.
+    /// Returns whether a broker has refused this host in such a way that another try would get the same answer.
     pub(super) fn is_refused(&self) -> bool {
         let last = self.last_error.lock();
         last.as_ref().and_then(|last| last.refusal.as_ref()).is_some_and(Refusal::is_final)
     }
 
-    /// Returns an error with why the last connection failed: refused, or not reached.
+    /// Adds to an error why the last connection failed: the host was refused, or the broker not reached.
     pub fn explained(&self, doing: &str, error: Error) -> Error {
         let Some(LastError { reason, refusal }) = self.last_error() else { return error };
-        // Connections also end because a broker or the network goes; where one has been up, that is likelier.
+        // Connections also end because a broker or the network fails. That is more likely if a connection has been up before.
         match refusal.filter(|refusal| refusal.is_certain() || !self.is_told()) {
             Some(refusal) => {
                 let (message, hint) = refusal.explained(&self.told);
@@ -72,17 +73,17 @@ impl Context {
         }
     }
 
-    /// Forgets why connections failed: one has come about.
+    /// Forgets why connections failed, because one has succeeded.
     pub(super) fn connected(&self) {
         self.last_error.lock().take();
     }
 
-    /// Notes why a connection failed, and logs it where an operator has to act.
+    /// Stores why a connection failed, and logs it if an operator has to act.
     fn failed(&self, code: RDKafkaErrorCode, reason: &str) {
         debug!("kafka: {reason}");
         let refusal = Refusal::of(code, reason);
         let known = self.last_error().and_then(|last| last.refusal).filter(Refusal::is_final);
-        // What follows a refusal says less.
+        // Errors that follow a refusal say less than the refusal.
         if refusal.is_none() && known.is_some() {
             return;
         }
@@ -96,12 +97,13 @@ impl Context {
         }
     }
 
-    /// Returns whether refusals are told here: that of the first greeting is told by the caller that waits for it.
+    /// Returns whether refusals are logged here. A refusal of the first connection is reported by the caller that waits for
+    /// it.
     fn is_told(&self) -> bool {
         !self.greets.load(Ordering::Relaxed)
     }
 
-    /// Returns the id of the topic that the client reads under a name, if it has said so.
+    /// Returns the id of the topic that the client reads under a name, if the client has reported it.
     pub(super) fn topic_id(&self, topic: &str) -> Option<String> {
         self.topic_ids.lock().get(topic).cloned()
     }
@@ -130,17 +132,18 @@ impl ClientContext for Context {
             if let Some((topic, id)) = changed_id(text) {
                 self.topic_ids.lock().insert(topic.to_owned(), super::id::printed(id));
             }
-            // They are asked for (see `Settings::reader`), and tell no other part anything new.
+            // The host enabled these lines itself (see `Settings::reader`); they are of no interest to an operator.
             trace!(facility, "{text}");
             return;
         }
         match level {
-            // Settings pass to every kind of client; that some do not concern this one is known.
+            // Every kind of client gets all settings, so warnings about settings that do not concern this one are expected.
             _ if facility == "CONFWARN" => debug!(facility, "{text}"),
             RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {
                 error!(facility, "{text}");
             }
-            // Failed connections arrive as errors too, over and over during an outage. What brokers end is said here alone.
+            // Failed connections also arrive as errors, repeatedly during an outage. Connections that brokers end are reported
+            // only here.
             RDKafkaLogLevel::Error if facility == "FAIL" => debug!(facility, "{text}"),
             _ if facility == "FAIL" => {
                 let reason = text.split_once("]: ").map_or(text, |(_, reason)| reason);
@@ -156,8 +159,8 @@ impl ClientContext for Context {
 
     fn error(&self, error: KafkaError, reason: &str) {
         match error.rdkafka_error_code() {
-            // The sum of failures that come one by one, over and over during an outage: readers and appends report it
-            // once, with what it means for them.
+            // Summarizes failures that are also reported one by one, repeatedly during an outage. Readers and appends report
+            // the outage once, with what it means for them.
             Some(RDKafkaErrorCode::AllBrokersDown) => debug!("kafka: {reason}"),
             Some(code) => self.failed(code, reason),
             None => debug!("kafka: {reason}"),
@@ -167,15 +170,15 @@ impl ClientContext for Context {
 
 impl ConsumerContext for Context {}
 
-/// For transactions: what became of single messages is not asked for, since the commit says it of all.
+/// For transactions: delivery reports of single messages are ignored, since the commit decides about all of them.
 impl ProducerContext for Context {
     type DeliveryOpaque = ();
 
     fn delivery(&self, _: &DeliveryResult<'_>, (): ()) {}
 }
 
-/// Returns topic and new id of the log line by which librdkafka says that it reads another topic of the name from now on; it
-/// does so before the first fetch from it.
+/// Returns topic and new id from the log line by which librdkafka reports that it reads another topic of the same name from
+/// now on. The line comes before the first fetch from that topic.
 fn changed_id(line: &str) -> Option<(&str, &str)> {
     let (before, ids) = line.split_once(" changed id from ")?;
     let (_, topic) = before.rsplit_once("Topic ")?;

@@ -1,4 +1,4 @@
-//! What was found at brokers, kept for a while: looking takes seconds, and those who want to know are librdkafka's threads, too.
+//! Findings about brokers, kept for a while: a check takes seconds, and the threads that need the result include librdkafka's.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-/// How long a finding stands. Failed connections are told many times a minute; that something was fixed is seen by the
-/// connection itself, and this is only for its words.
+/// How long a finding is kept. Failed connections are reported many times a minute. Findings only explain them: whether a
+/// problem is fixed shows in the connection itself.
 const STANDS: Duration = Duration::from_secs(60);
 
 /// Findings of one kind, by broker.
@@ -23,10 +23,10 @@ impl<T> Default for Findings<T> {
 }
 
 impl<T: Clone> Findings<T> {
-    /// Returns what is found at a broker, looking only where that is not known.
+    /// Returns the finding about a broker. Calls `look` only if it is not known.
     pub(super) fn get(&self, broker: &str, look: impl FnOnce() -> T) -> T {
         let slot = Arc::clone(self.0.lock().entry(broker.to_owned()).or_default());
-        // Held while looking: who wants to know the same gets the same. Other brokers do not wait.
+        // Held while looking, so that threads that ask about the same broker share the result. Other brokers do not wait.
         let mut slot = slot.lock();
         if let Some((_, found)) = slot.as_ref().filter(|(at, _)| at.elapsed() < STANDS) {
             return found.clone();

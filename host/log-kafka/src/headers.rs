@@ -1,4 +1,4 @@
-//! The headers by which this host marks messages.
+//! The headers that this host adds to messages.
 
 /// The header of a punctuation, a message without a value: its time in milliseconds, as ASCII digits.
 pub(super) const PUNCTUATION_HEADER: &str = "foldline-time";

@@ -1,6 +1,6 @@
 //! Ids of clusters and topics, as text.
 
-/// Returns an id as Kafka's own tools print it, in the alphabet of URLs; librdkafka has the other one.
+/// Returns an id as Kafka's own tools print it, in URL-safe Base64. librdkafka uses the standard alphabet.
 pub(super) fn printed(id: &str) -> String {
     id.replace('+', "-").replace('/', "_")
 }

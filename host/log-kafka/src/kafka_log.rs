@@ -20,24 +20,24 @@ use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_config::{KafkaConfig, TopicConfig};
 use foldline_log::{Log, LogReader, NewRecord, Start, partitioner};
 
-/// Brokers that have just started may not know a topic yet.
+/// How long brokers that have just started may not know a topic.
 const LEARNS_TOPICS_WITHIN: Duration = Duration::from_secs(10);
 
-/// How a topic is created of which only the newest record of each key matters; small segments, since the newest one is never
-/// compacted.
+/// Settings of a compacted topic, of which only the newest record of each key matters. Segments are small, since the newest
+/// one is never compacted.
 const COMPACTED: &[(&str, &str)] =
     &[("cleanup.policy", "compact"), ("segment.bytes", "16777216"), ("min.cleanable.dirty.ratio", "0.1")];
 
-/// What a Kafka log is told.
+/// Options of a Kafka log.
 #[derive(Clone, Debug)]
 pub struct KafkaOptions {
-    /// Where the cluster is, and how it is spoken to.
+    /// The address of the cluster, and how to connect to it.
     pub cluster: KafkaConfig,
     /// Logical topics with settings of their own.
     pub topics: BTreeMap<String, TopicConfig>,
     /// Settings of all other topics.
     pub topic_defaults: TopicConfig,
-    /// Longest record that may be appended, key and value, in bytes. Longer ones can still be read.
+    /// Maximum bytes (key and value) of a record to append. Longer records can still be read.
     pub record_bytes_max: usize,
 }
 
@@ -54,7 +54,7 @@ impl KafkaLog {
     /// Connects, and returns once a broker has answered.
     ///
     /// # Errors
-    /// `Config` for settings that librdkafka refuses, each named; `Unavailable` when no broker answers within 10 s.
+    /// `Config` naming each setting that librdkafka refuses; `Unavailable` when no broker answers within 10 s.
     pub fn connect(options: KafkaOptions) -> Result<Self> {
         let names = TopicNames::new(options.topics, options.topic_defaults)?;
         let settings = Settings::new(&options.cluster, options.record_bytes_max)?;
@@ -63,7 +63,7 @@ impl KafkaLog {
         Ok(Self { settings, read_ahead: ReadAhead::default(), names, cluster, producer })
     }
 
-    /// Returns a producer of transactions under an id.
+    /// Returns a producer of transactions, with a transactional id.
     pub fn transactional(&self, id: &str) -> Result<ThreadedProducer<Context>> {
         self.settings
             .transactional(id)
@@ -76,12 +76,12 @@ impl KafkaLog {
         self.names.physical(topic)
     }
 
-    /// Makes sure that a topic is there, creating it if that is configured.
+    /// Makes sure that a topic exists, and creates it if that is configured.
     pub fn require_topic(&self, topic: &str) -> Result<()> {
         self.partitions_of(topic).map(drop)
     }
 
-    /// Makes sure that one of the host's own topics is there: of one partition, and compacted.
+    /// Makes sure that one of the host's own topics exists; creates it with one partition, compacted.
     pub fn ensure_compacted(&self, topic: &str) -> Result<()> {
         if self.partitions(topic)?.is_some() {
             return Ok(());
@@ -89,13 +89,13 @@ impl KafkaLog {
         admin::create_topic(&self.settings, &self.cluster, self.names.physical(topic), Some(1), COMPACTED)
     }
 
-    /// Returns where the first partition of a topic ends, with the records of open transactions.
+    /// Returns the end of a topic's first partition, records of open transactions included.
     pub fn stored_end(&self, topic: &str) -> Result<u64> {
         let ends = client::high_watermarks(&self.settings, self.names.physical(topic), 1)?;
         Ok(ends.first().copied().unwrap_or(0))
     }
 
-    /// Returns the number of partitions of a topic that must be there, created if that is configured.
+    /// Returns the number of partitions of a topic that must exist; creates it if that is configured.
     fn partitions_of(&self, topic: &str) -> Result<u32> {
         match self.partitions(topic)? {
             Some(partitions) => Ok(partitions),
@@ -120,7 +120,7 @@ impl KafkaLog {
             .with_hint(format!("create it there, or let the host do it: [topics.{topic}] create = true"))
     }
 
-    /// Checks that punctuations are some, and that this host may write them: others read the topic too.
+    /// Checks that punctuations are valid, and that this host may write them, since other programs read the topic too.
     fn check_punctuations(&self, topic: &str, records: &[NewRecord]) -> Result<()> {
         let mut any = false;
         for record in records {
@@ -136,7 +136,7 @@ impl KafkaLog {
         )))
     }
 
-    /// Checks where a reader shall start, so that a lost or replaced log is named before anything is read.
+    /// Checks the starts of a reader, so that a lost or replaced log is reported before anything is read.
     fn check_starts(&self, topic: &str, starts: &[&Start]) -> Result<()> {
         let physical = self.names.physical(topic);
         let partitions = self.cluster.partitions(physical)?.ok_or_else(|| self.unknown_topic(topic))?;
@@ -148,8 +148,8 @@ impl KafkaLog {
         let first = self.cluster.offsets(physical, partitions, Offset::Beginning)?;
         let mut end = self.cluster.offsets(physical, partitions, Offset::End)?;
         let partition_of = |start: &Start| start.partition as usize;
-        // Behind the last stable offset there may be records of an open transaction, and a position after an append
-        // may stand there: only what is behind these too was never in this log.
+        // Beyond the last stable offset there may be records of an open transaction, and the position after an append may lie
+        // there. Only a position beyond those as well was never in this log.
         if starts.iter().any(|start| start.next_offset > end[partition_of(start)]) {
             end = client::high_watermarks(&self.settings, physical, partitions)?;
         }
@@ -163,7 +163,7 @@ impl KafkaLog {
     }
 }
 
-/// Returns a position in one topic as one in another, which is the same by another name.
+/// Renames the topic in a position, from its name in Kafka to its logical name.
 fn of_topic(topic: &str, position: &Position) -> Position {
     let mut renamed = Position::default();
     position.iter().for_each(|(_, partition, next_offset)| renamed.set(topic, partition, next_offset));
@@ -226,10 +226,10 @@ impl Log for KafkaLog {
         admin::is_compacted(&self.settings, self.names.physical(topic))
     }
 
-    /// Appends records in one go, and returns once all in-sync replicas hold all of them.
+    /// Appends records, and returns once all in-sync replicas hold all of them.
     ///
-    /// What can be known beforehand (lengths, partitions, the topic) is checked before the first record is sent. A
-    /// broker that fails in the middle leaves a part, and the error says which: see `docs/decisions/0010-kafka-appends.md`.
+    /// Lengths, partitions and the topic are checked before the first record is sent. If a broker fails in the middle, a part
+    /// of the records is in the log, and the error says which: see `docs/decisions/0010-kafka-appends.md`.
     fn append(&self, topic: &str, records: Vec<NewRecord>) -> Result<Position> {
         let physical = self.names.physical(topic);
         names::check(physical)?;
@@ -271,7 +271,7 @@ impl KafkaLog {
         }
         let mut topic_ids = BTreeMap::new();
         for (topic, starts) in by_topic {
-            // First, so that what is checked is of this topic or of one that the reader refuses.
+            // First, so that the checks below are about this topic, or about one that the reader refuses.
             let physical = self.names.physical(topic);
             if let Some(id) = self.cluster.topic_id(physical)? {
                 topic_ids.insert(physical.to_owned(), id);

@@ -1,19 +1,19 @@
 //! A Kafka cluster as the log.
 //!
-//! Positions come from the caller only (our own checkpoints): no consumer group, nothing committed, and an offset that
-//! Kafka no longer holds is an error, never a silent jump. Readers see committed records, so the end of a partition is
-//! its last stable offset, and a reader that has passed the control records behind it stands exactly there.
+//! Positions come only from the caller (from checkpoints): there is no consumer group, nothing is committed to Kafka, and an
+//! offset that Kafka no longer holds is an error, never a silent jump. Readers see committed records, so the end of a
+//! partition is its last stable offset. A reader that has passed the control records before it stands exactly there.
 //!
 //! ```text
 //! names       logical topics ⇄ names in Kafka
-//! topic_id    what tells a topic from others that had its name; with unsafe code
-//! settings    what librdkafka is told, by us and by the configuration
+//! topic_id    the id of a topic, which distinguishes it from others that had its name; with unsafe code
+//! settings    librdkafka's settings, the host's and the configuration's
 //! read_ahead  how far all readers may read ahead
-//! security    how connections are encrypted, and as whom they are made;  tokens: those of an identity provider
-//! refusal     why a broker does not talk to this host;  certificate: what is wrong with the broker's
-//! client      the connection that answers questions: topics, partitions, first and last offsets;  context: what clients say
+//! security    encryption and authentication of connections;  tokens: those of an identity provider
+//! refusal     why a broker refuses this host;  certificate: what is wrong with the broker's
+//! client      the connection for metadata: topics, partitions, first and last offsets;  context: callbacks of clients
 //! reader      batches of records per partition; over batch_queue, which has unsafe code
-//! producer    appends;  admin: creating topics, and how they are kept;  admin_token: as whom, with unsafe code
+//! producer    appends;  admin: creating topics, and their cleanup policy;  admin_token: its token, with unsafe code
 //! ```
 
 // Macros that print panic when stderr is closed.

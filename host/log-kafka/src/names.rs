@@ -1,11 +1,11 @@
-//! Which Kafka topic stands behind a logical one, and back.
+//! Maps logical topics to Kafka topics, and back.
 
 use std::collections::BTreeMap;
 
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_config::TopicConfig;
 
-/// Kafka's own limit of a topic's name.
+/// Maximum length of a topic's name in Kafka.
 const NAME_BYTES_MAX: usize = 249;
 
 /// Logical topics and their names in Kafka.
@@ -42,7 +42,8 @@ impl TopicNames {
         self.configured.get(logical).and_then(|config| config.name.as_deref()).unwrap_or(logical)
     }
 
-    /// Returns the logical topic; `None` for internal topics, and for one whose own name leads to another topic.
+    /// Returns the logical topic; `None` for internal topics, and if the logical topic of this name is configured as another
+    /// Kafka topic.
     pub(super) fn logical<'a>(&'a self, physical: &'a str) -> Option<&'a str> {
         let logical = match self.logical_by_physical.get(physical) {
             Some(logical) => logical,
@@ -56,7 +57,7 @@ impl TopicNames {
     }
 }
 
-/// Checks that Kafka can have a topic of this name.
+/// Checks that the name is valid in Kafka.
 pub(super) fn check(physical: &str) -> Result<()> {
     let reason = if physical.is_empty() {
         "is empty"

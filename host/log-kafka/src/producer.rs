@@ -23,21 +23,22 @@ use foldline_base::partly::Partly;
 use foldline_base::partly::ranges;
 use foldline_log::NewRecord;
 
-/// How long a full queue is waited for between two tries; it empties at the pace of delivery reports.
+/// How long to wait at once for a full queue. It empties at the pace of delivery reports.
 const QUEUE_FULL_WAIT: Duration = Duration::from_millis(100);
 
-/// The producer of a log's appends; made at the first one.
+/// The producer of a log's appends. The first append creates it.
 pub(super) struct KafkaProducer {
     settings: Settings,
     producer: Mutex<Option<Arc<Connected>>>,
-    /// Stamps records without a time of their own: where the host's clock is set back, this one goes on.
+    /// Gives a time to records without their own. It never goes back, even if the host's clock does.
     clock: Mutex<RisingClock>,
 }
 
-/// A producer, and what it knows.
+/// A producer, with the numbers of partitions that it knows.
 struct Connected {
     producer: ThreadedProducer<Deliveries>,
-    /// How many partitions each topic has, as far as the producer has heard: what it has not heard of, it refuses.
+    /// Number of partitions of each topic, as far as the producer knows. It refuses records for partitions that it does not
+    /// know.
     partitions: Mutex<BTreeMap<String, u32>>,
 }
 
@@ -50,7 +51,8 @@ impl KafkaProducer {
     /// Appends records and returns the next offset of every partition that got one.
     ///
     /// # Errors
-    /// As [`foldline_log::Log::append`]; where something was sent, with what became of each record, by its number in `records`.
+    /// As [`foldline_log::Log::append`]. If something was sent, the error says what became of each record, by its number in
+    /// `records`.
     pub(super) fn append(
         &self,
         topic: &str,
@@ -62,7 +64,7 @@ impl KafkaProducer {
                 .map_err(|error| error.context(format!("record {} for kafka topic `{topic}`", number + 1)))?;
         }
         let connected = self.connected()?;
-        // Before the first record is sent: one for a partition that the producer has not heard of would fail among others.
+        // Before the first record is sent: otherwise a record for an unknown partition would fail in the middle of the append.
         connected.learn(topic, partitions)?;
         let producer = &connected.producer;
         let append = Arc::new(Append::default());
@@ -77,7 +79,7 @@ impl KafkaProducer {
         }
         let outcome = append.wait();
         if let Some((code, text)) = producer.client().fatal_error() {
-            // An idempotent producer that lost track says so once and sends nothing more: the next append gets another.
+            // An idempotent producer that lost track reports it once, and sends nothing more. The next append gets a new one.
             tracing::warn!(%code, text, "kafka producer gave up, the next append makes a new one");
             self.producer.lock().take_if(|current| Arc::ptr_eq(current, &connected));
         }
@@ -103,7 +105,7 @@ impl KafkaProducer {
         }
     }
 
-    /// Refuses what Kafka would refuse or change, before anything is sent.
+    /// Refuses a record that Kafka would refuse or change, before anything is sent.
     fn check(&self, partitions: u32, record: &NewRecord) -> Result<()> {
         let (bytes, bytes_max) = (record.bytes(), self.settings.record_bytes_max());
         if bytes > bytes_max {
@@ -151,7 +153,7 @@ impl KafkaProducer {
         message.key = record.key.as_deref();
         message.payload = record.value.as_deref();
         if record.punctuation {
-            // The message's own time is when it was sent, as for records: it bounds the punctuation's.
+            // The time of the message is when it was sent, as for records: it bounds the time of the punctuation.
             let time_ms = record.time_ms.map(|time_ms| time_ms.to_string());
             let header = Header { key: PUNCTUATION_HEADER, value: time_ms.as_deref() };
             message.headers = Some(OwnedHeaders::new_with_capacity(1).insert(header));
@@ -171,7 +173,7 @@ impl KafkaProducer {
                     append.wait_for_room();
                     message = back;
                 }
-                // It never left: nothing of it can arrive later.
+                // It was never sent, so it cannot arrive later.
                 Err((error, _)) => return append.report(number, Err((error, Fate::Missing))),
             }
         }
@@ -210,7 +212,8 @@ impl KafkaProducer {
 }
 
 impl Connected {
-    /// Has the producer hear how many partitions a topic has, if it knows of fewer: by itself it would only minutes later.
+    /// Makes the producer learn how many partitions a topic has, if it knows of fewer. By itself it would do so only minutes
+    /// later.
     fn learn(&self, topic: &str, partitions: u32) -> Result<()> {
         if self.partitions.lock().get(topic).is_some_and(|&known| known >= partitions) {
             return Ok(());
@@ -228,7 +231,7 @@ impl Connected {
                     self.partitions.lock().insert(topic.to_owned(), heard);
                     return Ok(());
                 }
-                // Another broker was asked, which does not know of them yet.
+                // Another broker answered, which does not know of the new partitions yet.
                 _ if left > RETRY_AFTER => std::thread::sleep(RETRY_AFTER),
                 heard => {
                     let heard = match heard {
@@ -258,7 +261,7 @@ struct Append {
 
 #[derive(Default)]
 struct Outcome {
-    /// Sent, without a report yet. Every record sent gets one: librdkafka bounds it by `message.timeout.ms`.
+    /// Records sent, but not reported yet. Every record gets a report, within `message.timeout.ms`.
     awaited: usize,
     written: usize,
     next_offsets: BTreeMap<u32, u64>,
@@ -266,14 +269,14 @@ struct Outcome {
     failed: Option<KafkaError>,
     /// Records that are not in the log, in the order of their reports.
     missing: Vec<u64>,
-    /// Records that may be.
+    /// Records that may be in the log.
     unknown: Vec<u64>,
 }
 
-/// A record on its way.
+/// A record that was sent.
 struct Sent {
     append: Arc<Append>,
-    /// Which one of the append it is.
+    /// Its number in the append.
     number: u64,
 }
 
@@ -285,8 +288,8 @@ enum Fate {
 }
 
 impl Fate {
-    /// Judges an error of a record that was sent. A broker that takes a record may fail to say so: only a refusal of the record
-    /// itself says that it is not in the log.
+    /// Classifies the error of a record that was sent. A broker may take a record but fail to report it, so only a refusal of
+    /// the record itself proves that it is not in the log.
     fn of(error: &KafkaError) -> Self {
         use RDKafkaErrorCode as Code;
         match error.rdkafka_error_code() {
@@ -316,7 +319,7 @@ impl Append {
         self.state.lock().failed.is_some()
     }
 
-    /// Notes a report: partition and offset of the record, or why it is not known to be stored.
+    /// Adds a report: partition and offset of the record, or the error.
     fn report(&self, number: u64, report: Result<(u32, u64), (KafkaError, Fate)>) {
         let mut state = self.state.lock();
         state.awaited -= 1;
@@ -337,7 +340,7 @@ impl Append {
         self.changed.notify_one();
     }
 
-    /// Waits for the next report, or a moment: the room may also be taken by other appends.
+    /// Waits for the next report, but only a moment, since other appends may fill the queue too.
     fn wait_for_room(&self) {
         self.changed.wait_for(&mut self.state.lock(), QUEUE_FULL_WAIT);
     }
@@ -351,7 +354,7 @@ impl Append {
     }
 }
 
-/// Hands delivery reports to the append they belong to.
+/// Passes delivery reports to the append that they belong to.
 struct Deliveries(Context);
 
 impl ClientContext for Deliveries {
@@ -380,7 +383,7 @@ impl ProducerContext for Deliveries {
     fn delivery(&self, result: &DeliveryResult<'_>, sent: Box<Sent>) {
         let place = |partition: i32, offset: i64| {
             let place = u32::try_from(partition).ok().zip(u64::try_from(offset).ok());
-            // It is in the log, and it is not known where.
+            // The record is in the log, but its offset is not known.
             let nowhere = KafkaError::MessageProduction(RDKafkaErrorCode::OffsetNotAvailable);
             place.ok_or((nowhere, Fate::Unknown))
         };

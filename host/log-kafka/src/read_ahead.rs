@@ -1,20 +1,20 @@
-//! How far readers may read ahead: librdkafka bounds it for each partition, and many partitions, each read by several feeds,
-//! would fill the memory. So all readers of a log share one budget.
+//! How far readers may read ahead. librdkafka bounds this per partition, so many partitions, each read by several feeds, would
+//! fill the memory. Therefore all readers of a log share one budget.
 
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-/// For one partition: a second of replay at full speed.
+/// Maximum for one partition: a second of replay at full speed.
 const PARTITION_BYTES_MAX: usize = 32 << 20;
 
-/// For one partition, however many there are: below, each fetch would bring a few records.
+/// Minimum for one partition, however many there are: with less, each fetch would bring only a few records.
 const PARTITION_BYTES_MIN: usize = 64 << 10;
 
-/// For all readers of a log: as much as eight partitions at full speed, small next to what states take.
+/// Budget of all readers of a log: eight partitions at full speed, which is small compared to the memory of states.
 const BYTES_MAX: usize = 256 << 20;
 
-/// What the readers of a log have been given. Clones share it.
+/// The budget of all readers of a log. Clones share it.
 #[derive(Clone, Default)]
 pub(super) struct ReadAhead {
     given: Arc<Mutex<usize>>,
@@ -24,7 +24,7 @@ pub(super) struct ReadAhead {
 pub(super) struct ReadAheadShare {
     of: ReadAhead,
     bytes: usize,
-    /// What each partition may read ahead.
+    /// Bytes that each partition may read ahead.
     pub(super) partition_bytes: usize,
 }
 
@@ -40,7 +40,7 @@ impl ReadAhead {
         ReadAheadShare { of: self.clone(), bytes, partition_bytes }
     }
 
-    /// Returns what all readers may read ahead, in bytes.
+    /// Returns the sum of all shares, in bytes.
     #[cfg(test)]
     pub(super) fn given_bytes(&self) -> usize {
         *self.given.lock()

@@ -1,13 +1,13 @@
 //! Reads batches of committed records from partitions of Kafka topics.
 //!
-//! A reader's position is its own: librdkafka is told where to start, and everything it hands over is checked against
-//! the position. While brokers are away, `poll` waits and comes back empty; librdkafka reconnects and goes on fetching
-//! at the offset it had reached. Trouble that it does not get over by itself is told once, after the records that came
-//! before it, and the partition starts again at the position.
+//! A reader keeps its own position: it tells librdkafka where to start, and checks everything that librdkafka returns against
+//! the position. While brokers are away, `poll` waits and returns nothing; librdkafka reconnects, and continues to fetch at
+//! the offset that it had reached. Trouble that librdkafka does not overcome by itself is reported once, after the records
+//! that came before it, and the partition starts again at the position.
 //!
-//! A topic that is deleted and re-created under its name is another log. librdkafka goes on in it at the same offset, and says
-//! so in a log line alone, which comes before the first fetch: so the lines that have come are read behind the records, and
-//! nothing is handed over once one of them names another topic than the one that the reader was opened for.
+//! A topic that is deleted and re-created under its name is another log. librdkafka continues in it at the same offset, and
+//! reports that only in a log line, which comes before the first fetch. So the log lines are read after the records, and no
+//! more records are returned once a line names another topic than the one that the reader was opened for.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -26,13 +26,13 @@ use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::planted::{Bug, is_planted};
 use foldline_log::{AppendTime, LogReader, Punctuation, RecordBatch, RecordRef, Stamp, Start};
 
-/// A batch's buffer is addressed with 32 bits; what librdkafka has read ahead comes on top.
+/// A batch's buffer is addressed with 32 bits, and may grow beyond this by what librdkafka has read ahead.
 const POLL_BYTES_MAX: usize = 1 << 30;
 /// Records taken from librdkafka at once.
 const CHUNK_RECORDS_MAX: usize = 4096;
-/// While it waits a reader passes librdkafka's log lines on this often.
+/// How often a waiting reader passes on librdkafka's log lines.
 const EVENTS_EVERY: Duration = Duration::from_millis(500);
-/// The size of a record before any was seen.
+/// Assumed size of a record before any was seen.
 const RECORD_BYTES_GUESS: usize = 256;
 
 /// Reads partitions from given offsets on.
@@ -40,13 +40,13 @@ pub(super) struct KafkaReader {
     queue: BatchQueue,
     cluster: Arc<Cluster>,
     partitions: Vec<PartitionReader>,
-    /// The ids of the topics that the reader was opened for, by their names in Kafka; those without one are left out.
+    /// The ids of the topics that the reader was opened for, by their names in Kafka. Topics without an id are left out.
     topic_ids: BTreeMap<String, String>,
-    /// Bytes of an average record lately: turns a budget of bytes into a number of records.
+    /// Average bytes of recent records; turns a budget of bytes into a number of records.
     record_bytes: usize,
-    /// Trouble that came after records, which are returned first.
+    /// Trouble that came after records; the records are returned first.
     trouble: Option<Trouble>,
-    /// The reason to read no further, ever.
+    /// The final error: nothing is read after it.
     failed: Option<Error>,
     /// Held as long as librdkafka reads ahead.
     _read_ahead: ReadAheadShare,
@@ -57,7 +57,7 @@ struct PartitionReader {
     physical: String,
     partition: u32,
     next_offset: u64,
-    /// What the last batch held: the size of the next one's buffers.
+    /// The size of the last batch, used as the capacity of the next one.
     expect_records: usize,
     expect_bytes: usize,
     batch: Option<RecordBatch>,
@@ -70,7 +70,7 @@ struct Trouble {
 }
 
 impl KafkaReader {
-    /// Starts reading; `starts` were checked against what Kafka holds.
+    /// Starts reading. `starts` must have been checked against what Kafka holds.
     pub(super) fn open<'a>(
         settings: &Settings,
         read_ahead: ReadAheadShare,
@@ -112,7 +112,7 @@ impl KafkaReader {
         })
     }
 
-    /// Takes what there is, up to about `bytes_max` bytes, waiting for the first message; returns whether one came.
+    /// Takes messages of up to about `bytes_max` bytes; waits for the first one. Returns whether one came.
     fn take(&mut self, bytes_max: usize, wait: Duration) -> bool {
         let Self { queue, partitions, trouble, record_bytes, .. } = self;
         let (mut bytes, mut records, mut wait, mut any) = (0, 0, wait, false);
@@ -122,7 +122,7 @@ impl KafkaReader {
                 Taken::Record { offset, time_ms, by_log, punctuation, mark, key, value } => {
                     let stamp = if by_log { Stamp::OwnByLog } else { Stamp::OwnByProducer };
                     let record = RecordRef { offset, time_ms: own_ms(time_ms), key, value };
-                    // Where the header is no time, the record is one like others.
+                    // If the header is not a valid time, the record is an ordinary one.
                     bytes += match punctuation.and_then(punctuation_ms) {
                         Some(time_ms) => partitions[source].push_punctuation(record, time_ms, stamp),
                         None => partitions[source].push(record, stamp, mark),
@@ -149,14 +149,14 @@ impl KafkaReader {
         any
     }
 
-    /// Turns trouble into an error: final, or the partition starts again at its position.
+    /// Turns trouble into an error. Either the error is final, or the partition starts again at its position.
     fn told(&mut self, trouble: Trouble) -> Error {
         let Trouble { source, code, text } = trouble;
         let PartitionReader { physical, partition, next_offset, .. } = &self.partitions[source];
         let place = format!("kafka topic `{physical}` partition {partition} at offset {next_offset}");
         match judge(code) {
             ErrorMeaning::OutOfRange => {
-                // A topic that was re-created and is shorter: that says more.
+                // A re-created topic that is shorter: this explains more than the offset does.
                 if let Some((expected, Ok(Some(id)))) =
                     self.topic_ids.get(physical).map(|id| (id, self.cluster.topic_id(physical)))
                     && *expected != id
@@ -188,7 +188,7 @@ impl KafkaReader {
         }
     }
 
-    /// Fails when what was taken may be of another topic than the one that the reader was opened for.
+    /// Fails when the records taken may be of another topic than the one that the reader was opened for.
     fn check_topics(&mut self) -> Result<()> {
         self.queue.take_events();
         for (topic, expected) in &self.topic_ids {
@@ -196,7 +196,8 @@ impl KafkaReader {
                 |partition: &PartitionReader| partition.batch.is_some() && partition.physical == *topic;
             let id = match self.queue.context().topic_id(topic) {
                 Some(id) => Some(id),
-                // librdkafka did not say: its line has changed. What was fetched before this answer is of the topic it names.
+                // librdkafka has not reported an id: the wording of its log line may have changed. So ask a broker: records
+                // fetched before the answer belong to the topic that it names.
                 None if self.partitions.iter().any(is_read) => self.cluster.topic_id(topic)?,
                 None => continue,
             };
@@ -261,7 +262,7 @@ impl PartitionReader {
         record.key.map_or(0, <[u8]>::len) + record.value.map_or(0, <[u8]>::len)
     }
 
-    /// Adds a punctuation, which came as this record, and returns its bytes.
+    /// Adds the punctuation that this record holds, and returns its bytes.
     fn push_punctuation(&mut self, record: RecordRef<'_>, time_ms: i64, stamp: Stamp) -> usize {
         if !self.advance_past(record.offset) {
             return 0;
@@ -282,13 +283,13 @@ impl PartitionReader {
         if is_expected {
             self.next_offset = offset + 1;
         } else {
-            // After a start in the middle of a batch, or a fetch that was sent twice.
+            // This happens after a start in the middle of a batch, or a fetch that was sent twice.
             debug!(offset, next_offset = self.next_offset, "record was already read");
         }
         is_expected
     }
 
-    /// Notes that there is nothing before an offset: control records and aborted ones are passed.
+    /// Moves the position to an offset, past control records and aborted records.
     fn reach(&mut self, offset: i64) {
         let Ok(offset) = u64::try_from(offset) else { return };
         if offset > self.next_offset {
@@ -314,22 +315,23 @@ impl PartitionReader {
     }
 }
 
-/// What a producer writes that has no time for a record: Kafka's `NO_TIMESTAMP`.
+/// Kafka's `NO_TIMESTAMP`: what a producer writes for a record without a time.
 const NO_TIMESTAMP: i64 = -1;
 
-/// Returns the time of a record: Kafka has one, the broker's or what the producer says, which may be none. 0 is a time.
+/// Returns the time of a record. Kafka stores the broker's time or the producer's, and the latter may be `NO_TIMESTAMP`. 0 is
+/// a valid time.
 fn own_ms(timestamp: Option<i64>) -> Option<i64> {
     timestamp.filter(|&ms| ms != NO_TIMESTAMP)
 }
 
-/// Returns the time that a punctuation's header gives: milliseconds since 1970, as a whole number in ASCII.
+/// Returns the time in a punctuation's header: milliseconds since 1970, as ASCII digits.
 fn punctuation_ms(header: &[u8]) -> Option<i64> {
     let text = std::str::from_utf8(header).ok()?;
-    // `parse` would also take a sign.
+    // `parse` alone would also accept a sign.
     if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
 }
 
-/// Returns the error for a topic that another one has taken the place of.
+/// Returns the error for a topic that was re-created.
 fn recreated(topic: &str, logical: &str, expected: &str, id: &str) -> Error {
     let message = format!("kafka topic `{topic}` was re-created: its id was {expected}, and is {id}");
     Error::new(ErrorKind::Replaced, message).with_hint(format!(
@@ -358,18 +360,18 @@ pub(super) fn out_of_range(topic: &str, partition: u32, next_offset: u64, held: 
     Error::new(ErrorKind::Corrupt, message).with_hint(hint)
 }
 
-/// What a code of librdkafka means for a reader.
+/// The meaning of librdkafka's error codes for a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ErrorMeaning {
     /// The partition's end was reached.
     End,
-    /// librdkafka gets over it by itself, at the same offset.
+    /// librdkafka recovers by itself, at the same offset.
     Passing,
-    /// The offset is not there.
+    /// The partition does not hold the offset.
     OutOfRange,
-    /// Bytes are wrong.
+    /// Data is damaged.
     Damaged,
-    /// Someone must hear of it, and it may get better.
+    /// To be reported, but it may pass.
     Trouble,
 }
 

@@ -1,4 +1,4 @@
-//! Why a broker does not talk to this host: librdkafka's words about TLS and SASL, in the configuration's.
+//! Why a broker refuses this host: translates librdkafka's messages about TLS and SASL into terms of the configuration.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,14 +10,14 @@ use super::findings::Findings;
 use super::tokens::TokenError;
 use foldline_config::{KafkaConfig, KafkaSasl};
 
-/// Why a connection came to nothing, where asking again does not help by itself.
+/// Why a connection failed, if trying again does not help by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
     /// The broker, `host:port`.
     pub(super) broker: String,
     /// What is wrong.
     pub(super) kind: RefusalKind,
-    /// librdkafka's own words.
+    /// librdkafka's message.
     pub(super) reason: String,
 }
 
@@ -26,15 +26,15 @@ pub(super) struct Refusal {
 pub(super) enum RefusalKind {
     /// The broker's certificate is not trusted.
     Certificate,
-    /// The broker wants TLS, and this host speaks without.
+    /// The broker expects TLS, and this host connects without.
     NeedsTls,
-    /// The broker speaks without TLS, or no TLS that fits.
+    /// The broker does not speak TLS, or no version of it that this host accepts.
     NoTls,
-    /// The broker wants a certificate of this host, or another one.
+    /// The broker expects a certificate from this host, or another one.
     NeedsCertificate,
-    /// The broker wants SASL, and this host does not say who it is.
+    /// The broker expects SASL, and this host does not authenticate.
     NeedsSasl,
-    /// The broker asks no client who it is.
+    /// The broker does not authenticate clients.
     NoSasl,
     /// The broker does not know the mechanism.
     Mechanism,
@@ -42,26 +42,26 @@ pub(super) enum RefusalKind {
     Credentials,
     /// The identity provider refuses to give a token.
     TokenRefused,
-    /// The identity provider gives no token now: it is away, or in trouble.
+    /// The identity provider gives no token now: it is unreachable, or in trouble.
     NoToken,
 }
 
-/// What the host was told, for next steps.
+/// The configuration, as far as hints need it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Told {
-    /// `ca_file`, where TLS is on.
+    /// `ca_file`, if TLS is on.
     pub(super) ca_file: Option<PathBuf>,
-    /// `sasl_mechanism`, where one is set.
+    /// `sasl_mechanism`, if it is set.
     pub(super) mechanism: Option<&'static str>,
-    /// `username`, where one is set.
+    /// `username`, if it is set.
     pub(super) username: Option<String>,
-    /// `token_url`, where one is set.
+    /// `token_url`, if it is set.
     pub(super) token_url: Option<String>,
-    /// What was found at brokers, by whichever client.
+    /// Findings about brokers, shared by all clients.
     pub(super) found: Arc<Found>,
 }
 
-/// What was found at brokers, by broker.
+/// Findings about brokers, by broker.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     certificates: Findings<Option<Problem>>,
@@ -85,12 +85,12 @@ impl Told {
     }
 }
 
-/// What [`Context`](super::Context) prefixes a token with that is refused.
+/// [`Context`](super::Context) prefixes the reason with this if the provider refuses a token.
 const TOKEN_REFUSED: &str = "token refused: ";
-/// What it prefixes one with that there is not now.
+/// The prefix if there is no token for the moment.
 const NO_TOKEN: &str = "no token: ";
 
-/// Returns what to tell librdkafka, which gives it back, such that [`Refusal::of`] understands it.
+/// Returns a reason for librdkafka, which returns it in its message, where [`Refusal::of`] recognizes it.
 pub(super) fn no_token(error: &TokenError) -> String {
     let prefix = match error {
         TokenError::Refused(_) => TOKEN_REFUSED,
@@ -99,7 +99,7 @@ pub(super) fn no_token(error: &TokenError) -> String {
     format!("{prefix}{error}")
 }
 
-/// Reads what [`no_token`] returned, and what the provider said. It may quote anything, so the first prefix counts.
+/// Parses a text of [`no_token`], with the provider's message. The message may quote anything, so the first prefix counts.
 fn read_no_token(reason: &str) -> Option<(RefusalKind, &str)> {
     let prefixes = [(TOKEN_REFUSED, RefusalKind::TokenRefused), (NO_TOKEN, RefusalKind::NoToken)];
     let found = prefixes.into_iter().filter_map(|(prefix, kind)| {
@@ -110,7 +110,7 @@ fn read_no_token(reason: &str) -> Option<(RefusalKind, &str)> {
 }
 
 impl Refusal {
-    /// Reads what librdkafka says about a connection; `None` for a failure of another kind.
+    /// Parses librdkafka's message about a connection; `None` for a failure of another kind.
     pub(super) fn of(code: RDKafkaErrorCode, reason: &str) -> Option<Self> {
         let says = |part: &str| reason.contains(part);
         if let Some((kind, _)) = read_no_token(reason) {
@@ -140,7 +140,7 @@ impl Refusal {
             {
                 RefusalKind::NeedsCertificate
             }
-            // Brokers do not say why; these are the moments at which they go when they were spoken to in another way than expected.
+            // Brokers give no reason. They disconnect at these moments if the client speaks another protocol than expected.
             _ if says("Disconnected") && says("in state APIVERSION_QUERY") && !says("ssl://") => {
                 RefusalKind::NeedsTls
             }
@@ -150,9 +150,9 @@ impl Refusal {
         Some(Self { broker: broker(reason).to_owned(), kind, reason: reason.to_owned() })
     }
 
-    /// Returns whether the broker itself has said so, such that asking again would be answered alike.
+    /// Returns whether the broker itself reported the reason, so that another try would get the same answer.
     pub(super) fn is_final(&self) -> bool {
-        // A broker that is just starting, or going down, disconnects too.
+        // A broker that is starting or stopping disconnects too.
         matches!(
             self.kind,
             RefusalKind::Certificate
@@ -163,12 +163,13 @@ impl Refusal {
         )
     }
 
-    /// Returns whether it surely is why there is no connection: connections end for other reasons in the same words.
+    /// Returns whether this is certainly why there is no connection. Other refusals are guessed from messages that also have
+    /// other causes.
     pub(super) fn is_certain(&self) -> bool {
         self.is_final() || self.kind == RefusalKind::NoToken
     }
 
-    /// Returns what to say of it, and the next step.
+    /// Returns the message, and a hint for the operator.
     pub(super) fn explained(&self, told: &Told) -> (String, String) {
         let (broker, reason) = (&self.broker, &self.reason);
         let mechanism = told.mechanism.unwrap_or_default();
@@ -177,7 +178,7 @@ impl Refusal {
                 let look = || certificate::problem(broker, told.ca_file.as_deref());
                 let (problem, hint) = match told.found.certificates.get(broker, look) {
                     Some(problem) => problem.told(),
-                    // It has become fine, or cannot be looked at.
+                    // It is valid now, or cannot be checked.
                     None => (format!("it cannot be verified ({reason})"), certificate::AUTHORITY_HINT),
                 };
                 (format!("the certificate of kafka at `{broker}` is refused: {problem}"), hint.to_owned())
@@ -237,16 +238,16 @@ impl Refusal {
     }
 }
 
-/// A connection that was up for less was hardly idle.
+/// A connection that was up for less was probably not closed for being idle.
 const SOON_MS: u64 = 2_000;
 
-/// Returns whether a connection ended soon after it was up: `(after 1ms in state UP)`.
+/// Returns whether a connection ended soon after it came up, as in `(after 1ms in state UP)`.
 fn soon_after_up(reason: &str) -> bool {
     let up = reason.rsplit_once("(after ").and_then(|(_, rest)| rest.split_once("ms in state UP"));
     up.and_then(|(ms, _)| ms.parse::<u64>().ok()).is_some_and(|ms| ms < SOON_MS)
 }
 
-/// Returns the broker in librdkafka's `PROTOCOL://HOST:PORT/ID: …`; the protocol is left out where it is plain text.
+/// Returns the broker from librdkafka's `PROTOCOL://HOST:PORT/ID: …`. For plain text the protocol is left out.
 fn broker(reason: &str) -> &str {
     let address = reason.split_once("://").map_or(reason, |(_, rest)| rest);
     let words = address.split(['/', ' ']).map(|word| word.trim_end_matches(':'));
@@ -261,7 +262,7 @@ mod tests {
     use super::*;
     use RDKafkaErrorCode as Code;
 
-    /// What librdkafka 2.12 says, word for word.
+    /// Messages of librdkafka 2.12, verbatim.
     const SAID: [(Code, &str, RefusalKind); 10] = [
         (
             Code::SSL,

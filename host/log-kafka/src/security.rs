@@ -1,4 +1,4 @@
-//! How connections to brokers are encrypted, and as whom they are made: the configuration in librdkafka's words.
+//! Encryption and authentication of connections to brokers: translates the configuration into librdkafka's properties.
 
 use std::path::Path;
 
@@ -9,18 +9,18 @@ use foldline_config::{KafkaConfig, KafkaSasl, KafkaTls};
 /// Properties of librdkafka. Any of them may be a secret.
 pub(super) type Properties = Vec<(String, Secret)>;
 
-/// Has librdkafka look where systems keep the authorities they trust: an OpenSSL of our own does not know.
+/// Makes librdkafka probe the usual places for the system's trusted authorities, which a bundled OpenSSL does not know.
 const SYSTEMS_AUTHORITIES: &str = "probe";
 
-/// Returns the properties that say what the configuration says.
+/// Returns librdkafka's properties for the configuration.
 ///
 /// # Errors
-/// `Config` for a file that cannot be read, by its key.
+/// `Config` naming the key of a file that cannot be read.
 pub(super) fn properties(config: &KafkaConfig) -> Result<Properties> {
     let mut properties = Properties::new();
     let mut set = |key: &str, value: &str| properties.push((key.to_owned(), value.into()));
     match (&config.tls, &config.sasl) {
-        // As librdkafka has it, unless it is passed through.
+        // librdkafka's default, unless it is set as a property.
         (None, None) => {}
         (Some(_), None) => set("security.protocol", "SSL"),
         (None, Some(_)) => set("security.protocol", "SASL_PLAINTEXT"),
@@ -46,13 +46,13 @@ pub(super) fn properties(config: &KafkaConfig) -> Result<Properties> {
             set("sasl.username", username);
             set("sasl.password", password.expose());
         }
-        // Tokens are asked for by the host: see `tokens`.
+        // The host requests tokens itself: see `tokens`.
         Some(KafkaSasl::OauthBearer(_)) => set("sasl.mechanism", "OAUTHBEARER"),
     }
     Ok(properties)
 }
 
-/// Checks that a file can be read now: librdkafka's own message names neither the key nor, always, the file.
+/// Checks that a file can be read now. librdkafka's own message does not name the key, and not always the file.
 fn readable<'a>(key: &str, path: &'a Path) -> Result<&'a str> {
     let refused = |reason: &dyn std::fmt::Display| {
         Error::new(
@@ -68,5 +68,5 @@ fn readable<'a>(key: &str, path: &'a Path) -> Result<&'a str> {
     path.to_str().ok_or_else(|| refused(&"its name is not UTF-8"))
 }
 
-/// What everything in PEM begins with.
+/// The beginning of every PEM block.
 const PEM: &[u8] = b"-----BEGIN ";

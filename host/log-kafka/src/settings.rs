@@ -1,5 +1,5 @@
-//! What librdkafka is told: our defaults, the configuration's settings over them, and over both what our promises
-//! rest on.
+//! librdkafka's settings: the host's defaults, then the configuration's settings, then those that the host's promises rest on.
+//! Later ones override earlier ones.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::tokens::Tokens;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_config::{KafkaConfig, KafkaSasl};
 
-/// Settings that the configuration may not change, with who decides instead.
+/// Settings that the configuration may not change, with what decides them instead.
 const OURS: &[(&str, &str)] = &[
     ("bootstrap.servers", "it is `brokers` under [log.kafka]"),
     ("metadata.broker.list", "it is `brokers` under [log.kafka]"),
@@ -35,31 +35,31 @@ const OURS: &[(&str, &str)] = &[
     ("message.max.bytes", "it is `record_bytes_max` under [limits]"),
 ];
 
-/// A batch's header and a record's own fields, far above what they take.
+/// Room for a batch's header and a record's own fields, far more than they take.
 const RECORD_OVERHEAD_BYTES: usize = 64 << 10;
 /// librdkafka's range for `message.max.bytes`.
 const MESSAGE_BYTES_MAX: usize = 1_000_000_000;
-/// One answer to a fetch, as compressed in the log; a single larger record is still sent whole.
+/// Maximum size of an answer to a fetch, as compressed in the log. A single larger record is still sent.
 const FETCH_BYTES_MAX: &str = "16777216";
-/// What of an answer may be one partition's: librdkafka's default.
+/// Maximum bytes of one partition in an answer: librdkafka's default.
 const PARTITION_FETCH_BYTES_MAX: usize = 1 << 20;
-/// How long a transaction may stay open: readers of its topics, and of frontiers, wait for one whose host died.
+/// How long a transaction may stay open. If its host dies, readers of its topics and of frontiers wait this long.
 const TRANSACTION_MS: &str = "10000";
-/// When librdkafka would send a transaction's requests again by itself: long after the relay has given the producer up. A commit
-/// that was sent twice may come late once, and then it commits a part of the next transaction, whose epoch is the same.
+/// When librdkafka repeats a transaction's requests by itself: long after the relay has given the producer up. Of a commit
+/// that is sent twice, one may arrive late, and would then commit a part of the next transaction, which has the same epoch.
 const RESEND_MS: &str = "60000";
-/// How soon a transaction's producer looks again for a partition's leader; by default as late as it sends again.
+/// How soon a transaction's producer looks again for a partition's leader. The default is as late as [`RESEND_MS`].
 const FIND_LEADER_MS: &str = "100";
-/// How long a client waits at first before it connects again.
+/// How long a client first waits before it reconnects.
 const RECONNECT_MS: &str = "250";
-/// Unacknowledged appends in memory, unless one record is larger.
+/// Size of the queue of unacknowledged appends, unless one record is larger.
 const APPEND_QUEUE_KBYTES_MIN: usize = 64 << 10;
 
-/// Checked settings for every client this log makes.
+/// Checked settings for all clients of a log.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     brokers: String,
-    /// The configuration's, in the order in which they are set.
+    /// The configuration's properties, in the order in which they are set.
     properties: Properties,
     told: Told,
     tokens: Option<Arc<Tokens>>,
@@ -67,7 +67,7 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Checks every setting by itself, and names all that are wrong.
+    /// Checks each setting by itself; the error names all that are wrong.
     pub(super) fn new(config: &KafkaConfig, record_bytes_max: usize) -> Result<Self> {
         let mut problems = Vec::new();
         if config.brokers.trim().is_empty() {
@@ -102,17 +102,17 @@ impl Settings {
         &self.brokers
     }
 
-    /// Returns what a client says things to.
+    /// Returns a context for a new client.
     pub(super) fn context(&self) -> Context {
         Context::new(self.told.clone(), self.tokens.clone())
     }
 
-    /// Returns where tokens come from, if brokers take such.
+    /// Returns the source of tokens, if the configuration uses them.
     pub(super) fn tokens(&self) -> Option<&Tokens> {
         self.tokens.as_deref()
     }
 
-    /// Returns the longest record that may be appended, in bytes.
+    /// Returns the maximum size of a record to append, in bytes.
     pub(super) fn record_bytes_max(&self) -> usize {
         self.record_bytes_max
     }
@@ -122,7 +122,7 @@ impl Settings {
         self.client(
             &[],
             &[
-                // Decides which end is asked for: the last stable offset.
+                // Makes the end of a partition its last stable offset.
                 ("isolation.level", "read_committed"),
                 ("allow.auto.create.topics", "false"),
             ],
@@ -134,17 +134,17 @@ impl Settings {
         self.client(&[], &[("isolation.level", "read_uncommitted"), ("allow.auto.create.topics", "false")])
     }
 
-    /// Returns the settings of a reader that may read so far ahead in each partition.
+    /// Returns the settings of a reader that may read ahead `partition_bytes` in each partition.
     pub(super) fn reader(&self, partition_bytes: usize) -> ClientConfig {
         let read_ahead_kbytes = (partition_bytes >> 10).to_string();
-        // What is fetched at once comes on top of what waits.
+        // One fetch comes on top of what is already read ahead.
         let partition_fetch_bytes = partition_bytes.min(PARTITION_FETCH_BYTES_MAX).to_string();
         let mut config = self.client(
             &[
                 ("queued.max.messages.kbytes", &read_ahead_kbytes),
                 ("fetch.message.max.bytes", &partition_fetch_bytes),
                 ("fetch.max.bytes", FETCH_BYTES_MAX),
-                // A full read-ahead is empty again within milliseconds; the default waits a second.
+                // A full read-ahead buffer is empty again within milliseconds; the default pause is a second.
                 ("fetch.queue.backoff.ms", "10"),
             ],
             &[
@@ -157,7 +157,8 @@ impl Settings {
                 ("allow.auto.create.topics", "false"),
             ],
         );
-        // Log lines about topics: librdkafka goes on in a topic that was re-created, at the same offset, and says so there alone.
+        // Enables log lines about topics: librdkafka continues in a re-created topic, at the same offset, and reports that
+        // only there.
         let debug = match config.get("debug") {
             Some(debug) => format!("{debug},metadata"),
             None => "metadata".to_owned(),
@@ -175,7 +176,7 @@ impl Settings {
         self.client(
             &[
                 ("queue.buffering.max.kbytes", queue_kbytes.to_string().as_str()),
-                // Callers wait for the answer: an append of one record must not wait for company.
+                // Callers wait for the answer, so an append of one record must not wait for others to join.
                 ("linger.ms", "1"),
                 ("compression.type", "lz4"),
                 // How long an append waits for brokers that are gone before it is refused.
@@ -212,9 +213,9 @@ impl Settings {
         let mut config = ClientConfig::new();
         config.set_log_level(RDKafkaLogLevel::Info);
         config.set("client.id", "foldline");
-        // After an outage the host is back within two seconds of the broker; the default is ten.
+        // After an outage the host reconnects within two seconds; the default is ten.
         config.set("reconnect.backoff.max.ms", "2000");
-        // While a question waits, connections are tried again after half of this: a handshake that is refused is no reason to spin.
+        // While a request waits, connections are retried after half of this, so that a refused handshake does not spin.
         config.set("reconnect.backoff.ms", RECONNECT_MS);
         for &(key, value) in defaults {
             config.set(key, value);
@@ -230,7 +231,7 @@ impl Settings {
     }
 }
 
-/// Turns the refusal to make a client into ours: settings that are fine one by one, but not together.
+/// Turns librdkafka's refusal to create a client into an error: its settings are valid one by one, but not together.
 pub(super) fn refused(error: KafkaError) -> Error {
     let text = match error {
         KafkaError::ClientConfig(_, text, key, _) => format!("setting `{key}`: {text}"),

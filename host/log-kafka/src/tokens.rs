@@ -1,9 +1,9 @@
-//! Tokens of an identity provider for `OAUTHBEARER`: asked for by the host (OAuth 2.0 client credentials), once for all its
-//! clients, and again when four fifths of their time are over. A provider that is away then costs nothing: the newest token is in
-//! use as long as it is valid.
+//! Tokens of an identity provider for `OAUTHBEARER`. The host requests a token (OAuth 2.0 client credentials) for all its
+//! clients, and a new one when four fifths of its lifetime are over. If the provider is unreachable then, nothing is lost: the
+//! newest token is used as long as it is valid.
 //!
-//! librdkafka could ask by itself if it were built with libcurl: a second HTTP client, more to build, and errors without the
-//! configuration's words (docs/decisions/0027-kafka-tls.md).
+//! librdkafka could request tokens itself if it were built with libcurl. That would mean a second HTTP client, more to build,
+//! and errors that do not speak of the configuration (docs/decisions/0027-kafka-tls.md).
 
 #[cfg(test)]
 mod tests;
@@ -26,43 +26,43 @@ use foldline_base::error::{Error, ErrorKind, Result, innermost_cause};
 use foldline_base::secret::Secret;
 use foldline_config::TokenSource;
 
-/// An answer of a provider. A caller that waits reads nothing meanwhile, so it is short.
+/// Time-out of a request to a provider. It is short, since a caller reads nothing while it waits.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
-/// 1 MiB: a token has a few KiB.
+/// Maximum size of an answer. A token has a few KiB.
 const ANSWER_BYTES_MAX: u64 = 1 << 20;
-/// Where an answer does not say how long its token is valid.
+/// Lifetime of a token if the answer does not give it.
 const LIFETIME_GUESS: Duration = Duration::from_secs(300);
-/// As much of a refusal as a message should quote.
+/// Maximum number of characters of a refusal that a message quotes.
 const QUOTED_CHARS_MAX: usize = 200;
 
-/// How long a failure stands for further questions: clients that want a token at the same time wait for one answer, not each
-/// for its own, and a provider in trouble is not asked by all of them.
+/// How long a failure also answers further requests. Clients that need a token at the same time share one answer, and do not
+/// all ask a provider in trouble.
 const FAILURE_STANDS: Duration = Duration::from_secs(5);
 
-/// Where tokens come from, and what is known of them.
+/// The source of tokens, with the last answers.
 pub(super) struct Tokens {
     source: TokenSource,
-    /// Not dropped: that would wait for a name that is looked up.
+    /// Never dropped: dropping it would wait for a pending name lookup.
     client: ManuallyDrop<Client>,
     known: Mutex<Known>,
-    /// Held while asking: clients that want a token at the same time get the same.
+    /// Held while asking, so that clients that need a token at the same time share one.
     asking: Mutex<()>,
 }
 
-/// What the provider has answered.
+/// The last answers of the provider.
 #[derive(Debug, Default)]
 struct Known {
     newest: Option<Token>,
-    /// The latest failure, where no token came after it.
+    /// The latest failure, if no token came after it.
     failure: Option<(Instant, TokenError)>,
 }
 
 /// Why there is no token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum TokenError {
-    /// The provider refuses: asking again would be answered alike.
+    /// The provider refuses: another request would get the same answer.
     Refused(String),
-    /// The provider is away, or in trouble.
+    /// The provider is unreachable, or in trouble.
     Unavailable(String),
 }
 
@@ -78,11 +78,11 @@ impl std::fmt::Display for TokenError {
 pub(super) struct Token {
     /// The token itself.
     pub(super) text: Secret,
-    /// Whom it is for, as far as it says.
+    /// Whom it is for, if it says so.
     pub(super) principal: String,
-    /// When it ends, in milliseconds since 1970.
+    /// When it expires, in milliseconds since 1970.
     pub(super) expires_ms: i64,
-    /// When another one is to be asked for.
+    /// When to request the next one, in milliseconds since 1970.
     renew_ms: i64,
 }
 
@@ -99,10 +99,10 @@ impl std::fmt::Debug for Tokens {
 }
 
 impl Tokens {
-    /// Prepares; asks nothing yet.
+    /// Prepares the HTTP client. Requests nothing yet.
     ///
     /// # Errors
-    /// `Config` for authorities that cannot be read.
+    /// `Config` when the file of trusted authorities cannot be read.
     pub(super) fn new(source: &TokenSource) -> Result<Self> {
         let mut client = Client::builder()
             .redirect(Policy::none())
@@ -121,7 +121,7 @@ impl Tokens {
             if certificates.is_empty() {
                 return Err(refused(&"it holds no certificate in PEM"));
             }
-            // Bundles hold ancient authorities that no library understands any more.
+            // Bundles contain old authorities that current libraries no longer understand.
             let all = certificates.len();
             let usable: Vec<Certificate> = certificates.into_iter().filter(is_usable).collect();
             match usable.len() {
@@ -151,10 +151,10 @@ impl Tokens {
         })
     }
 
-    /// Returns a valid token, asking for one if need be.
+    /// Returns a valid token, and requests one if necessary.
     ///
     /// # Errors
-    /// What the provider answers, where there is no valid token. Nothing secret is quoted.
+    /// The provider's answer, if there is no valid token. It quotes nothing secret.
     pub(super) fn get(&self) -> Result<Token, TokenError> {
         if let Some(answer) = self.known.lock().answer(now_ms(), Instant::now()) {
             return answer;
@@ -162,12 +162,12 @@ impl Tokens {
         let _asking = match self.asking.try_lock() {
             Some(asking) => asking,
             None => match self.known.lock().valid(now_ms()) {
-                // Another client asks: it is enough that one waits.
+                // Another client is asking already, and there is a valid token: it is enough that one waits.
                 Some(token) => return Ok(token),
                 None => self.asking.lock(),
             },
         };
-        // What another client has heard meanwhile.
+        // Another client may have got an answer meanwhile.
         if let Some(answer) = self.known.lock().answer(now_ms(), Instant::now()) {
             return answer;
         }
@@ -177,7 +177,8 @@ impl Tokens {
         known.note(asked, now_ms(), Instant::now())
     }
 
-    /// Says that the provider fails while a token is valid, and that it is back. Without a token the connection says so.
+    /// Logs that the provider fails while a token is still valid, and that it has recovered. Without a valid token, the failed
+    /// connection reports it.
     fn tell(&self, known: &Known, asked: &Result<Token, TokenError>) {
         let url = &self.source.url;
         match (asked, &known.failure, known.valid(now_ms())) {
@@ -210,12 +211,12 @@ impl Tokens {
             Unavailable(format!("its answer cannot be read: {}", innermost_cause(&error)))
         })?;
         if !status.is_success() {
-            // Cut last: a part of the secret would not be found.
+            // Truncate last: a truncated secret would not be recognized and removed.
             let quoted: String = public(&body).chars().take(QUOTED_CHARS_MAX).collect();
             let reason = format!("it answers {status}: {}", quoted.escape_debug());
             return Err(if is_final(status) { Refused(reason) } else { Unavailable(reason) });
         }
-        // Not quoted: it may hold the token.
+        // The answer is not quoted, because it may hold the token.
         let answer: Answer = serde_json::from_str(&body)
             .map_err(|_| Unavailable("its answer is not a JSON object with an `access_token`".to_owned()))?;
         let now_ms = now_ms();
@@ -231,7 +232,8 @@ impl Tokens {
 }
 
 impl Known {
-    /// Returns what to answer without asking: a token that is not to be replaced yet, or what follows from a failure that still stands.
+    /// Returns an answer without asking the provider: a token that need not be renewed yet, or the outcome of a recent
+    /// failure.
     fn answer(&self, now_ms: i64, now: Instant) -> Option<Result<Token, TokenError>> {
         if let Some(token) = self.newest.as_ref().filter(|token| now_ms < token.renew_ms) {
             return Some(Ok(token.clone()));
@@ -241,12 +243,12 @@ impl Known {
         stands.then(|| self.valid(now_ms).ok_or_else(|| failure.clone()))
     }
 
-    /// Returns the newest token while it is valid, to be replaced or not.
+    /// Returns the newest token while it is valid, even if it should be renewed.
     fn valid(&self, now_ms: i64) -> Option<Token> {
         self.newest.as_ref().filter(|token| now_ms < token.expires_ms).cloned()
     }
 
-    /// Notes what the provider said, and returns what follows.
+    /// Stores the provider's answer, and returns the resulting token or error.
     fn note(
         &mut self,
         asked: Result<Token, TokenError>,
@@ -266,13 +268,13 @@ impl Known {
     }
 }
 
-/// Returns whether an authority can be checked against.
+/// Returns whether the HTTP client can use an authority.
 fn is_usable(certificate: &Certificate) -> bool {
     let client = reqwest::Client::builder().tls_built_in_root_certs(false);
     client.add_root_certificate(certificate.clone()).build().is_ok()
 }
 
-/// Reads an answer, which is short; what is not UTF-8 in it is replaced.
+/// Reads an answer of limited size. Invalid UTF-8 is replaced.
 fn read(response: Response) -> io::Result<String> {
     let mut body = Vec::new();
     let read = response.take(ANSWER_BYTES_MAX + 1).read_to_end(&mut body)?;
@@ -282,19 +284,19 @@ fn read(response: Response) -> io::Result<String> {
     }
 }
 
-/// Returns whether an answer is about the question: a provider that is too slow or too busy says nothing about it.
+/// Returns whether a status is a verdict about the request. A provider that is too slow or too busy has not judged it.
 fn is_final(status: StatusCode) -> bool {
     status.is_client_error()
         && status != StatusCode::REQUEST_TIMEOUT
         && status != StatusCode::TOO_MANY_REQUESTS
 }
 
-/// Encodes one half of the credentials, as OAuth 2.0 has it before they become basic authentication (RFC 6749, 2.3.1).
+/// Encodes one half of the credentials, as OAuth 2.0 requires for basic authentication (RFC 6749, 2.3.1).
 fn encoded(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
-/// Returns whom a token is for, where it is a JWT.
+/// Returns whom a token is for, if it is a JWT.
 fn subject(token: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct Claims {

@@ -1,4 +1,5 @@
-//! Asks a broker for a topic's id, which tells it from others that had its name: rdkafka has no safe call for it.
+//! Asks a broker for a topic's id, which distinguishes it from other topics that had its name. rdkafka has no safe call for
+//! it.
 
 #![expect(unsafe_code, reason = "rd_kafka_DescribeTopics has no safe wrapper; each block has its proof")]
 
@@ -12,16 +13,16 @@ use rdkafka::types::RDKafkaQueue;
 
 use super::context::Context;
 
-/// The answer has its own time-out; this is beyond it.
+/// How much longer than librdkafka's own time-out to wait for the answer.
 const MARGIN: Duration = Duration::from_secs(1);
-/// What librdkafka calls a topic that does not exist.
+/// librdkafka's error names for a topic that does not exist.
 const UNKNOWN: &[&CStr] = &[c"UNKNOWN_TOPIC_OR_PART", c"_UNKNOWN_TOPIC", c"UNKNOWN_TOPIC_ID"];
 
-/// Returns a topic's id, as Kafka's own tools print it; `None` for a topic that does not exist, and from a broker that has
-/// no ids (before 2.8).
+/// Returns a topic's id, as Kafka's own tools print it; `None` if the topic does not exist, or the broker has no ids (before
+/// 2.8).
 ///
 /// # Errors
-/// Says why there is no answer.
+/// The reason why there is no answer.
 pub(super) fn ask(
     client: &BaseConsumer<Context>,
     topic: &str,
@@ -105,7 +106,7 @@ fn ms(time: Duration) -> c_int {
     c_int::try_from(time.as_millis()).unwrap_or(c_int::MAX)
 }
 
-/// Returns a copy of a text; none is empty.
+/// Returns a copy of a text; an empty one for null.
 ///
 /// # Safety
 /// Not null: it must be a C string.

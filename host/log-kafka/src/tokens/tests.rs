@@ -1,4 +1,4 @@
-//! Tokens, asked of providers that a test plays.
+//! Tokens, from providers that the tests simulate.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -17,7 +17,7 @@ use openssl::x509::{X509, X509Name};
 
 use super::*;
 
-/// A provider that answers everybody alike; returns its address, and how often it was asked.
+/// A provider that gives everybody the same answer. Returns its address, and a counter of requests.
 fn provider(status: &'static str, body: String) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/token", listener.local_addr().unwrap());
@@ -42,7 +42,7 @@ fn tokens(url: String, secret: &str) -> Tokens {
     Tokens::new(&TokenSource { url, client_id, client_secret, scope: None, ca_file: None }).unwrap()
 }
 
-/// Makes an authority, and a certificate of it for 127.0.0.1; returns both, and the latter's key.
+/// Makes an authority, and a certificate signed by it for 127.0.0.1; returns both, and the key of the latter.
 fn certificates() -> (X509, X509, PKey<Private>) {
     let make = |name: &str, issuer: Option<(&X509, &PKey<Private>)>| {
         let key = PKey::from_ec_key(
@@ -88,7 +88,7 @@ fn a_provider_is_trusted_whose_certificate_is_of_the_given_authority_and_no_othe
     let url = format!("https://{}/token", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         for stream in listener.incoming() {
-            // Whoever does not trust it hangs up.
+            // Clients that do not trust the certificate hang up.
             let Ok(mut stream) = acceptor.accept(stream.unwrap()) else { continue };
             let mut request = Vec::new();
             while !request.ends_with(b"grant_type=client_credentials") {
