@@ -9,9 +9,9 @@
 //! fn start() -> Option<MyKind> { MyKind::start() }
 //! ```
 //!
-//! What a kind does not claim, it declares with the reason. The suite then checks what holds instead, where anything does. The
-//! embedded log and logs from files run the suite in `tests/conformance` of this crate, which stands below theirs; Kafka runs
-//! it in `tests/tests/conformance`, against a real broker.
+//! A kind declares a reason for each capability that it does not claim. The suite then checks what holds instead, if anything
+//! does. The embedded log and logs from files run the suite in `tests/conformance` of this crate, which may depend on theirs;
+//! Kafka runs it in `tests/tests/conformance`, against a real broker.
 //!
 //! ```text
 //! kind      what a kind provides, and what it claims
@@ -67,7 +67,7 @@ macro_rules! conformance {
 
 #[cfg(test)]
 mod tests {
-    /// A fact that the macro does not list is checked for no kind.
+    /// A fact that is missing in the macro is never checked.
     #[test]
     fn every_fact_is_in_the_suite() {
         let facts = [

@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 use foldline_base::error::{ErrorKind, Result};
 use foldline_log::{Log, LogEntry, LogReader, NewRecord, RecordBatch, Start};
 
-/// Far longer than anything takes on a busy machine.
+/// Far longer than anything takes, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What one poll takes.
+/// Bytes per poll.
 pub(crate) const POLL_BYTES: usize = 1 << 20;
 
-/// What stands at an offset, as a fact compares it.
+/// An entry of the log, in a form that facts can compare.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
     /// The partition.
@@ -31,7 +31,7 @@ pub fn record(partition: u32, value: impl Into<Vec<u8>>) -> NewRecord {
     NewRecord { value: Some(value.into()), partition: Some(partition), ..NewRecord::default() }
 }
 
-/// Returns where a reader starts.
+/// Returns the start of a reader.
 pub fn start(topic: &str, partition: u32, next_offset: u64) -> Start {
     Start { topic: topic.to_owned(), partition, next_offset }
 }
@@ -48,7 +48,7 @@ pub fn all_starts(log: &dyn Log, topic: &str) -> Vec<Start> {
 /// Returns the value of a record as text, and `@TIME` of a punctuation.
 ///
 /// # Panics
-/// Panics for a value that is no text.
+/// Panics when the value is not text.
 pub fn value_of(seen: &Seen) -> String {
     match (&seen.value, seen.punctuation_ms) {
         (Some(value), None) => String::from_utf8(value.clone()).expect("a text"),
@@ -57,10 +57,10 @@ pub fn value_of(seen: &Seen) -> String {
     }
 }
 
-/// Returns everything of a topic, by partition and offset, once readers have reached its ends.
+/// Reads a topic to its ends; returns all entries, by partition and offset.
 ///
 /// # Panics
-/// Panics if they do not within a minute.
+/// Panics if the ends are not reached within a minute.
 pub fn read_to_end(log: &dyn Log, topic: &str) -> Vec<Seen> {
     let ends = log.ends(topic).expect("the topic is there");
     let mut reader = log.reader(&all_starts(log, topic)).expect("it opens");
@@ -69,7 +69,7 @@ pub fn read_to_end(log: &dyn Log, topic: &str) -> Vec<Seen> {
         if let Some(batch) = batch {
             reached[batch.partition() as usize] = batch.next_offset();
         }
-        // More may come meanwhile.
+        // More records may come meanwhile.
         reached.iter().zip(&ends).all(|(reached, end)| reached >= end)
     });
     let mut all = seen(&batches);
@@ -80,7 +80,7 @@ pub fn read_to_end(log: &dyn Log, topic: &str) -> Vec<Seen> {
 /// Returns what readers find now, without waiting for more.
 ///
 /// # Errors
-/// The log's.
+/// The error of the log.
 pub fn read_now(log: &dyn Log, topic: &str) -> Result<Vec<Seen>> {
     let mut reader = log.reader(&all_starts(log, topic))?;
     let mut all = Vec::new();
@@ -94,7 +94,7 @@ pub fn read_now(log: &dyn Log, topic: &str) -> Result<Vec<Seen>> {
     }
 }
 
-/// Polls until `enough` says so, which hears of each batch, and once of none; returns all batches.
+/// Polls until `enough` returns true; returns all batches. `enough` is called before the first batch and after each one.
 pub(crate) fn poll_until(
     reader: &mut dyn LogReader,
     bytes_max: usize,
@@ -118,7 +118,7 @@ pub(crate) fn poll_until(
     batches
 }
 
-/// Returns what stands in batches.
+/// Returns the entries of batches.
 pub(crate) fn seen(batches: &[RecordBatch]) -> Vec<Seen> {
     let owned = |bytes: Option<&[u8]>| bytes.map(<[u8]>::to_vec);
     let of = |batch: &RecordBatch, entry: LogEntry<'_>| match entry {

@@ -1,4 +1,4 @@
-//! What an append puts into the log, and what one that fails leaves.
+//! What an append adds to the log, and what a failed one leaves.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::reading::{
     POLL_BYTES, all_starts, poll_until, read_now, read_to_end, record, seen, start, value_of,
 };
 
-/// A null is no empty value, and a record's own time comes back.
+/// A null differs from an empty value, and a record's own time comes back.
 pub fn records_come_back_with_keys_nulls_empties_and_times(kind: &dyn LogKind) {
     let (topic, log) = (kind.topic(1), kind.log());
     let bytes = |text: &str| Some(text.as_bytes().to_vec());
@@ -82,7 +82,7 @@ pub fn the_position_of_an_append_is_where_its_partitions_end(kind: &dyn LogKind)
     assert_eq!(read, ["a", "c", "b", "d"]);
 }
 
-/// Appends at the same time neither mix up nor double anyone's records.
+/// Concurrent appends neither reorder nor duplicate a caller's records.
 pub fn concurrent_appends_are_read_once_and_in_each_callers_order(kind: &dyn LogKind) {
     const CALLERS: u32 = 4;
     const APPENDS: u32 = 25;
@@ -118,7 +118,7 @@ pub fn concurrent_appends_are_read_once_and_in_each_callers_order(kind: &dyn Log
     assert!(numbers.values().all(|numbers| numbers.is_sorted()));
 }
 
-/// What can be known beforehand is refused before anything is written, and the log goes on.
+/// An invalid record is refused before anything is written, and the log continues to work.
 pub fn an_append_refused_for_one_record_leaves_nothing(kind: &dyn LogKind) {
     let (topic, log) = (kind.topic(2), kind.log());
     let mut bad = vec![record(2, "in a partition that is not there")];
@@ -140,8 +140,8 @@ pub fn an_append_refused_for_one_record_leaves_nothing(kind: &dyn LogKind) {
     log.append(&topic, vec![record(0, "good")]).expect("it is appended");
 }
 
-/// The error of an append that failed after it was begun says which records are in the log. The others can be appended again,
-/// and then each is there once.
+/// The error of an append that failed midway says which records are in the log. The others can be appended again, and then
+/// each record is in the log once.
 pub fn what_became_of_an_append_that_failed_in_part_is_known(kind: &dyn LogKind) {
     let capabilities = kind.capabilities();
     if !capabilities.can_fail_midway.holds() {
@@ -192,7 +192,7 @@ pub fn what_became_of_an_append_that_failed_in_part_is_known(kind: &dyn LogKind)
     log.append(topic, vec![record(0, "later")]).expect("the log goes on");
 }
 
-/// A restart costs nothing that was acknowledged.
+/// A restart loses nothing that was acknowledged.
 pub fn what_was_acknowledged_is_there_after_a_restart(kind: &dyn LogKind) {
     if !kind.capabilities().outlives_its_process.holds() {
         return;
@@ -214,7 +214,7 @@ pub fn what_was_acknowledged_is_there_after_a_restart(kind: &dyn LogKind) {
     }
 }
 
-/// What a crash could still take back, no reader has seen.
+/// No reader sees a record that a crash could still take back.
 pub fn nothing_is_read_before_it_is_durable(kind: &dyn LogKind) {
     if !kind.capabilities().writes_before_it_is_durable.holds() {
         return;
@@ -231,7 +231,7 @@ pub fn nothing_is_read_before_it_is_durable(kind: &dyn LogKind) {
     }
 }
 
-/// Reads to the topic's end: a remote log may take a moment to hand over what it holds.
+/// Reads to the topic's end. A remote log may take a moment to return what it holds.
 fn read_now_or_wait(kind: &dyn LogKind, topic: &str) -> Vec<crate::Seen> {
     let log = kind.log();
     if log.is_remote() {

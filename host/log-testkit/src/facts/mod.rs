@@ -1,4 +1,4 @@
-//! One function per fact; each makes topics of its own.
+//! One function per fact. Each creates its own topics.
 
 mod appends;
 mod readers;

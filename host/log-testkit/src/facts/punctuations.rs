@@ -1,4 +1,4 @@
-//! Times in a partition's log that are no records.
+//! Punctuations: entries that are no records.
 
 use foldline_base::error::ErrorKind;
 use foldline_log::{NewRecord, RecordBatch};
@@ -6,7 +6,7 @@ use foldline_log::{NewRecord, RecordBatch};
 use crate::kind::LogKind;
 use crate::reading::{POLL_BYTES, poll_until, read_to_end, record, seen, start, value_of};
 
-/// A punctuation has an offset of its own, keeps its place, and is not counted as a record. A reader may start at one.
+/// A punctuation has its own offset, keeps its place, and does not count as a record. A reader may start at one.
 pub fn punctuations_stand_between_records_and_are_none(kind: &dyn LogKind) {
     let (topic, log) = (kind.topic(1), kind.log());
     let mut expected = Vec::new();
@@ -39,7 +39,7 @@ pub fn punctuations_stand_between_records_and_are_none(kind: &dyn LogKind) {
     }
 }
 
-/// All partitions, or those that are named.
+/// A topic is punctuated in all partitions, or in those that are named.
 pub fn a_topic_is_punctuated_in_all_partitions_or_in_some(kind: &dyn LogKind) {
     let (topic, log) = (kind.topic(3), kind.log());
     let after = log.punctuate(&topic, None, 5).expect("it is appended");
@@ -52,7 +52,7 @@ pub fn a_topic_is_punctuated_in_all_partitions_or_in_some(kind: &dyn LogKind) {
     assert_eq!(read, expected.map(|(partition, text)| (partition, text.to_owned())));
 }
 
-/// A punctuation has a time since 1970, and nothing else; what is none takes its whole append with it.
+/// A punctuation has a time since 1970, and nothing else. An invalid one makes its whole append fail.
 pub fn what_is_no_punctuation_is_refused_and_leaves_nothing(kind: &dyn LogKind) {
     let (topic, log) = (kind.topic(2), kind.log());
     let sound = NewRecord::punctuation(Some(0), 5);

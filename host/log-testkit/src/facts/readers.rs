@@ -1,4 +1,4 @@
-//! Where readers start, and how they go on.
+//! Where readers start, and how they continue.
 
 use std::time::{Duration, Instant};
 
@@ -8,10 +8,10 @@ use foldline_log::RecordBatch;
 use crate::kind::LogKind;
 use crate::reading::{POLL_BYTES, all_starts, poll_until, record, seen, start, value_of};
 
-/// A reader that waits is woken long before.
+/// Far longer than it takes to wake a waiting reader.
 const LONG: Duration = Duration::from_secs(60);
 
-/// From any offset to the end, and from the end on.
+/// A reader starts at any offset up to the end, and at the end.
 pub fn a_reader_starts_exactly_where_it_is_told(kind: &dyn LogKind) {
     let (topic, log) = (kind.topic(2), kind.log());
     let records = (0..100).map(|number| record(1, number.to_string()));
@@ -41,8 +41,8 @@ pub fn a_reader_outside_of_the_log_is_refused(kind: &dyn LogKind) {
     assert_eq!(refused(&kind.unknown_topic(), 0, 0), Some(ErrorKind::NotFound));
 }
 
-/// A partition with little is not held up until one with much is read. A broker hands over a megabyte of a partition at once, so
-/// there is more than that, and compression does not help.
+/// A small partition does not wait until a large one is read. A broker returns a megabyte of a partition at once, so there is
+/// more than that, and it cannot be compressed.
 pub fn a_reader_of_several_partitions_takes_turns(kind: &dyn LogKind) {
     const MANY: u64 = 8_000;
     const BYTES: u64 = 1_000;
@@ -65,7 +65,7 @@ pub fn a_reader_of_several_partitions_takes_turns(kind: &dyn LogKind) {
     assert!(of_few + 1 < batches.len(), "the other partition was read to its end first");
 }
 
-/// Nobody polls in a loop to hear of something new.
+/// A waiting reader is woken by new entries, so callers need not poll in a loop.
 pub fn a_reader_that_waits_is_woken_by_records_and_by_punctuations(kind: &dyn LogKind) {
     let (topic, log) = (kind.topic(2), kind.log());
     let mut reader = log.reader(&all_starts(log.as_ref(), &topic)).expect("it opens");
@@ -92,7 +92,7 @@ pub fn a_reader_that_waits_is_woken_by_records_and_by_punctuations(kind: &dyn Lo
     assert!(batches.iter().map(RecordBatch::bytes).sum::<usize>() > 0, "it counts against budgets");
 }
 
-/// However little is asked for, a reader gets on; a wait ends.
+/// A reader makes progress however few bytes are requested, and a wait ends in time.
 pub fn a_poll_of_a_single_byte_goes_on_and_one_that_finds_nothing_ends(kind: &dyn LogKind) {
     let (topic, log) = (kind.topic(1), kind.log());
     let records = (0..20).map(|number| record(0, number.to_string()));
@@ -108,7 +108,7 @@ pub fn a_poll_of_a_single_byte_goes_on_and_one_that_finds_nothing_ends(kind: &dy
     assert!(began.elapsed() < LONG);
 }
 
-/// A byte that no compression guesses: Sebastiano Vigna's splitmix64.
+/// A byte that cannot be compressed: Sebastiano Vigna's splitmix64.
 fn noise(number: u64) -> u8 {
     let mut z = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

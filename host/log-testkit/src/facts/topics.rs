@@ -1,4 +1,4 @@
-//! Which topics there are, and what tells them apart.
+//! Which topics there are, and how they are distinguished.
 
 use foldline_base::error::ErrorKind;
 use foldline_log::NewRecord;
@@ -6,7 +6,7 @@ use foldline_log::NewRecord;
 use crate::kind::LogKind;
 use crate::reading::{POLL_BYTES, poll_until, record, start};
 
-/// Only an append, or the wish that a topic be there, makes one.
+/// Only an append or [`foldline_log::Log::ensure_topic`] creates a topic.
 pub fn an_unknown_topic_is_not_made_by_asking_for_it(kind: &dyn LogKind) {
     let (known, unknown, log) = (kind.topic(3), kind.unknown_topic(), kind.log());
     assert_eq!(log.partitions(&unknown).expect("an answer"), None);
@@ -32,7 +32,7 @@ pub fn an_unknown_topic_is_not_made_by_asking_for_it(kind: &dyn LogKind) {
     assert!(log.topics().expect("an answer").contains(&unknown));
 }
 
-/// Ids stay, and no two topics share one.
+/// Ids do not change, and no two topics share one.
 pub fn ids_tell_logs_and_topics_apart(kind: &dyn LogKind) {
     let (one, other, log) = (kind.topic(1), kind.topic(1), kind.log());
     let ids = [log.id(), log.topic_id(&one), log.topic_id(&other)].map(|id| id.expect("an answer"));
@@ -47,7 +47,7 @@ pub fn ids_tell_logs_and_topics_apart(kind: &dyn LogKind) {
     assert_eq!([log.id(), log.topic_id(&one), log.topic_id(&other)].map(|id| id.expect("an answer")), ids);
 }
 
-/// The id of a message or change stands beside its record, for readers that ask for it.
+/// Readers that ask for them get the ids of messages and the marks of changes with the records.
 pub fn ids_of_records_come_back_to_readers_that_ask_for_them(kind: &dyn LogKind) {
     let (topic, log) = (kind.topic(1), kind.log());
     let with_id = |id: &str| NewRecord { id: Some(id.to_owned()), ..record(0, id) };

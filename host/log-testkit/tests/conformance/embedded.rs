@@ -41,7 +41,7 @@ struct Embedded {
     topics: AtomicU32,
 }
 
-/// What a disk reads before each sync: a topic of a log.
+/// The topic of a log that a disk reads before each sync.
 type Watched = (Weak<EmbeddedLog>, String);
 
 /// A disk that reads the log before each sync, and may be full.
@@ -97,7 +97,7 @@ impl LogKind for Embedded {
     fn topic(&self, partitions: u32) -> String {
         let name = format!("topic-{}", self.topics.fetch_add(1, Ordering::Relaxed));
         self.partitions_of.lock().expect("no test panics here").insert(name.clone(), partitions);
-        // The numbers of partitions are told to the log when it is opened.
+        // The numbers of partitions are options of an open log.
         self.restart().ensure_topic(&name).expect("the topic is made");
         name
     }
@@ -108,7 +108,7 @@ impl LogKind for Embedded {
 
     fn restart(&self) -> Arc<dyn Log> {
         let mut log = self.log.lock().expect("no test panics here");
-        // Closed first: a folder has one log.
+        // Closed first: only one log can use a folder.
         let former = log.take().map(|former| Arc::into_inner(former).expect("nobody else has it"));
         drop(former);
         let partitions_of = self.partitions_of.lock().expect("no test panics here");
@@ -125,7 +125,7 @@ impl LogKind for Embedded {
         std::mem::take(&mut *self.disk.found.lock().expect("no test panics here"))
     }
 
-    /// To a disk that is full.
+    /// An append to a full disk.
     fn failing_append(&self) -> FailingAppend {
         let topic = self.topic(2);
         let is_full = Arc::clone(&self.disk.is_full);

@@ -13,7 +13,7 @@ fn start() -> Option<Files> {
     Some(Files::default())
 }
 
-/// A log of such a kind has one number of partitions for all topics: the first topic decides it.
+/// A log from files has the same number of partitions for all topics: the first topic decides it.
 #[derive(Default)]
 struct Files {
     log: std::sync::OnceLock<(u32, Arc<FileLog>)>,

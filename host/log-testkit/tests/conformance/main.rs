@@ -1,4 +1,4 @@
-//! Goal: the logs that need no server keep the contract of all logs. Method: the suite of this crate, one module per kind.
+//! Goal: the logs that need no server fulfil the contract of all logs. Method: the suite of this crate, one module per kind.
 
 mod embedded;
 mod file;
