@@ -1,9 +1,9 @@
-//! Which installation writes a server: what tells a host, and those that follow it, from all others.
+//! The installation that writes to a server: a host and those that follow it, told from all others.
 //!
-//! Two hosts with logs of their own would take each other for an older or a younger start of themselves on one server, and
-//! would delete each other's documents. So what a sink holds names whose it is: by the id of the log that it was made from,
-//! or in Kafka, which several installations may share, by a name of the configuration (`[log.kafka] installation`). It is no
-//! nonce of the data folder: a host that lost that is still itself.
+//! Two hosts with different logs on one server would each take the other for an earlier or later start of itself, and would
+//! delete each other's documents. So everything in a sink names its owner: by the id of the log that it was made from, or for
+//! Kafka, which several installations may share, by a name from the configuration (`[log.kafka] installation`). It is not a nonce
+//! of the data folder, because a host that lost its data folder is still the same installation.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use foldline_base::planted::{Bug, is_planted};
 use foldline_config::{Config, KafkaConfig, LogConfig};
 use foldline_log::Log;
 
-/// Names the installation of this host, as far as there is a name.
+/// The installation of this host, which may have no name.
 #[derive(Clone, Default)]
 pub struct Installation(Source);
 
@@ -25,7 +25,7 @@ enum Source {
 }
 
 impl Installation {
-    /// Returns the installation that a configuration and its log make.
+    /// Returns the installation that a configuration and its log define.
     pub fn of(config: &Config, log: &Arc<dyn Log>) -> Self {
         match &config.log {
             LogConfig::Kafka(KafkaConfig { installation: Some(name), .. }) => Self::named(name),
@@ -38,8 +38,7 @@ impl Installation {
         Self(Source::Name(name.into()))
     }
 
-    /// Returns the name; `None` where the log has no id and nothing is configured: then nothing is written of it, and nothing
-    /// compared.
+    /// Returns the name. `None` if the log has no id and no name is configured; then no name is written or compared.
     ///
     /// # Errors
     /// `Unavailable` when the log cannot be reached.
@@ -52,7 +51,7 @@ impl Installation {
         }
     }
 
-    /// Returns the name, which a host must have to take something over.
+    /// Returns the name, which a host needs in order to take something over.
     ///
     /// # Errors
     /// As [`Installation::name`]; `Config` if there is none.
@@ -64,7 +63,8 @@ impl Installation {
     }
 }
 
-/// Returns the error for something that belongs to another installation; `what` names it, `table` is the sink's in the configuration.
+/// Returns the error for something that belongs to another installation. `what` names it; `sink` and `kind` name the sink's table
+/// in the configuration.
 pub fn refuse(what: &str, theirs: &str, ours: &str, projection: &str, sink: &str, kind: &str) -> Error {
     let message = format!("{what} belongs to installation `{theirs}`; this host is `{ours}`");
     Error::new(ErrorKind::Refused, message).with_hint(format!(

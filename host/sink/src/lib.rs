@@ -1,14 +1,14 @@
-//! Where documents are served from.
+//! The sinks that documents are served from.
 //!
-//! A sink is written by its one owner, in flushes numbered upwards (design §5): before its data it holds the intent
-//! `{owner, seq, hi}`, after its data `{seq, lo}`; SQLite does both in one transaction.
+//! Each sink has one owner, which writes flushes numbered upwards (design §5). Before the data of a flush it writes the intent
+//! `{owner, seq, hi}`, after the data `{seq, lo}`; SQLite does both in one transaction.
 //!
-//! The embedded store is always there. Others are configured, `[sinks.NAME.KIND]`: each is a [`SinkBackend`], which opens a
-//! [`Sink`] for each version of the projections that are served from it.
+//! The embedded store is always there. Others are configured in `[sinks.NAME.KIND]`: each is a [`SinkBackend`], which opens a
+//! [`Sink`] for each version of the projections that it serves.
 //!
 //! # A new kind
 //!
-//! A kind of sink is a crate, `host/sink-KIND`, that depends on this one. Files of the same name do the same in each:
+//! A kind of sink is a crate, `host/sink-KIND`, that depends on this one. The same file names have the same task in each:
 //!
 //! ```text
 //! backend.rs   the SinkBackend: opens versions, takes them over, deletes those that are not kept
@@ -17,7 +17,7 @@
 //! lib.rs       how the kind lays out its data, and why that keeps the contract
 //! ```
 //!
-//! The rest of the host learns of it in these places:
+//! These places in the rest of the host refer to it:
 //!
 //! 1. `host/config/src/sinks/KIND.rs`: its table, `[sinks.NAME.KIND]`, and a variant of `SinkConfig` in `mod.rs` beside it.
 //! 2. `host/runtime/src/sinks.rs`: one arm, which makes the `SinkBackend` of that variant.
@@ -42,34 +42,34 @@ pub use self::reading::Reading;
 pub use self::shared::SharedBackend;
 use foldline_base::error::{Error, ErrorKind, Result};
 
-/// What is served for a row from now on: its document, and all of its memberships.
+/// What is served for a row from now on: its document and all of its memberships.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DocumentChange {
     /// The row's key as text, 1 to 512 bytes.
     pub id: String,
     /// The JSON body; `None` removes the document.
     pub body: Option<String>,
-    /// The row's whole list: it replaces the former one, so nothing is left behind when a row changes its set.
+    /// All memberships of the row. They replace the former ones, so nothing is left behind when a row changes its set.
     pub memberships: Vec<Membership>,
 }
 
 /// A membership of a row in a served set.
 ///
-/// It belongs to one row: no two ever claim the same member of the same set. A module that breaks this rule makes a mistake
-/// that no sink mends: of two claims the set shows the one that was written last, and may show none any more as soon as
-/// either row gives its own up.
+/// It belongs to one row: no two rows may claim the same member of the same set. No sink repairs the mistake of a module that
+/// breaks this rule: of two claims the set shows the one that was written last, and may show neither as soon as either row gives
+/// up its own.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Membership {
     /// The set, 1 to 512 bytes.
     pub set: String,
-    /// The member's name in it, 1 to 512 bytes.
+    /// The member's name within the set, 1 to 512 bytes.
     pub member: String,
     /// What members are ordered by; finite, and never −0.
     pub score: f64,
 }
 
 impl Membership {
-    /// Returns set and member, by which the memberships of a row are told apart.
+    /// Returns set and member, which identify a membership of a row.
     pub fn set_and_member(&self) -> (&str, &str) {
         (&self.set, &self.member)
     }
@@ -82,13 +82,13 @@ impl From<MembershipRef<'_>> for Membership {
 }
 
 impl DocumentChange {
-    /// Returns that nothing is served for a row any more.
+    /// Returns the change that removes everything served for a row.
     pub fn removed(id: String) -> Self {
         Self { id, body: None, memberships: Vec::new() }
     }
 }
 
-/// A row whose document could not be made: what is served for it stays as it was, and `status` shows it.
+/// A row whose document could not be made. What was served for it stays, and `status` shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailedRow {
     /// The row's key as text.
@@ -97,30 +97,30 @@ pub struct FailedRow {
     pub reason: String,
 }
 
-/// Documents that go into a sink together.
+/// Documents that are written to a sink together.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Documents {
-    /// Changed documents, each id once; their rows have failed no longer.
+    /// Changed documents, each id once. Their rows no longer count as failed.
     pub changes: Vec<DocumentChange>,
-    /// Rows that could not be projected: remembered durably with the flush that passes them.
+    /// Rows that could not be projected. The flush that contains them remembers them durably.
     pub failed: Vec<FailedRow>,
 }
 
 /// One numbered flush: documents as they stand at a position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlushHead {
-    /// One more than the flush before.
+    /// One more than the previous flush.
     pub seq: u64,
     /// Everything before this position is in the documents.
     pub position: Position,
 }
 
-/// The documents of one flush, a bounded chunk at a time: a flush may be larger than memory.
+/// The documents of one flush, one bounded chunk at a time: a flush may be larger than memory.
 pub trait DocumentChunks {
-    /// Returns the next chunk, `None` after the last; no id is in two of them.
+    /// Returns the next chunk, `None` after the last. No id is in two chunks.
     ///
     /// # Errors
-    /// Whatever keeps the chunk from being made. The flush is then undone and returns it.
+    /// Whatever keeps the chunk from being made. The flush is then undone and returns this error.
     fn next(&mut self) -> Result<Option<&Documents>>;
 }
 
@@ -140,22 +140,22 @@ impl DocumentChunks for ReadyChunks<'_> {
     }
 }
 
-/// Ends what a sink is at, from another thread: the call fails as `Unavailable`, and its transaction never was.
+/// Interrupts a sink's current call, from another thread: the call fails as `Unavailable`, and its transaction is rolled back.
 pub type Interrupt = Box<dyn Fn() + Send + Sync>;
 
 /// What a sink already shows, read when it is opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SinkProgress {
-    /// The last flush that was begun.
+    /// The last flush that began.
     pub seq: u64,
-    /// The position up to which documents may already be shown, also by what this sink replaces.
+    /// The position up to which documents may already be shown, including those of what this sink replaces.
     pub hi: Position,
-    /// The position up to which all documents are shown; `None` = the first load never ended.
+    /// The position up to which all documents are shown; `None` if the first load never ended.
     pub lo: Option<Position>,
 }
 
 impl SinkProgress {
-    /// Returns the positions that it continues from.
+    /// Returns the positions that the sink continues from.
     pub fn claims(&self) -> Vec<&Position> {
         std::iter::once(&self.hi).chain(&self.lo).collect()
     }
@@ -168,58 +168,58 @@ pub struct SinkVersion {
     pub projection: String,
     /// The module's version.
     pub version: String,
-    /// The first 12 hexadecimal digits of the module's digest: the same version built again (`run --dev`) is another one.
+    /// The first 12 hexadecimal digits of the module's digest: a rebuilt version (`run --dev`) is a different one.
     pub digest: String,
     /// The declared fields of its documents.
     pub document: Vec<OutputField>,
 }
 
-/// What a sink refused for good, such as a document that fits no mapping: remembered in the sink until it is replaced.
+/// Documents that a sink refused for good, such as those that fit no mapping. The sink remembers each until it is replaced.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Refused {
     /// How many rows have no up-to-date document in the sink.
     pub rows: u64,
-    /// One of them.
+    /// One of these rows.
     pub example: Option<FailedRow>,
 }
 
-/// A configured place that documents are served from. Shared by all versions; calls may block for as long as the network
-/// makes them.
+/// A configured sink. All versions share it. Calls may block for as long as the network makes them.
 pub trait SinkBackend: Send + Sync {
-    /// Opens or creates what holds a version's documents, and fences its previous writer; `owner` is a nonce
-    /// of this process start. Where nothing usable is found, the sink's progress says that everything must be loaded. `from_empty` =
-    /// so it must even where something is: it is left to its readers until what is filled alongside it is pointed to.
+    /// Opens or creates what holds a version's documents, and fences its previous writer; `owner` is a nonce of this process
+    /// start. If nothing usable is found, the sink's progress says that everything must be loaded. With `from_empty`, that is so
+    /// in any case: existing documents stay for their readers until they are pointed to the new ones, filled alongside.
     ///
     /// # Errors
     /// `Unavailable` when the server does not answer; anything else halts this sink of the version.
     fn open(&self, version: &SinkVersion, owner: &str, from_empty: bool) -> Result<Box<dyn Sink>>;
 
-    /// Gives up what is there of a version, which is of another log than the one that is read: it is read until what is filled
-    /// alongside it is pointed to, it is never gone on with, and how far it was shown says nothing of this log.
+    /// Gives up what the sink holds of a version, because it is of another log than the one that is read. It is read until
+    /// readers are pointed to new contents, filled alongside. No writer continues with it, and how far it was shown has no
+    /// meaning for this log.
     ///
     /// # Errors
     /// `Unavailable` when the server does not answer.
     fn disown(&self, version: &SinkVersion) -> Result<()>;
 
-    /// Deletes what is there of a projection's other versions: retired ones, and what crashes left behind.
+    /// Deletes what the sink holds of a projection's other versions: retired ones, and leftovers of crashes.
     ///
     /// # Errors
-    /// `Unavailable` when the server does not answer; tried again later.
+    /// `Unavailable` when the server does not answer; the caller tries again later.
     fn keep_only(&self, projection: &str, kept: &[SinkVersion]) -> Result<()>;
 
-    /// Takes what is there of a projection over from another installation, which is fenced: from now on it is this one's,
-    /// also after a restart of either. Nothing of it is gone on with, since it was made from another log; it is read until
-    /// what is filled alongside it is pointed to. Returns whether anything was another one's.
+    /// Takes over from another installation, which is fenced, what the sink holds of a projection: this installation owns it from
+    /// now on, even after a restart of either. No writer continues with it, because it was made from another log; it is read
+    /// until readers are pointed to new contents, filled alongside. Returns whether anything belonged to another installation.
     ///
     /// # Errors
-    /// `Unavailable` when the server does not answer; `Refused` by a sink that no other installation can write.
+    /// `Unavailable` when the server does not answer; `Refused` by a sink that other installations cannot write.
     fn adopt(&self, projection: &str) -> Result<bool> {
         let message =
             format!("this sink holds nothing of `{projection}` that another installation could have written");
         Err(Error::new(ErrorKind::Refused, message))
     }
 
-    /// Returns what reads back what is shown of a version, `None` where nothing is.
+    /// Returns a reader of what the sink shows of a version, `None` if it shows nothing.
     ///
     /// # Errors
     /// `Unavailable` when the server does not answer.
@@ -229,53 +229,52 @@ pub trait SinkBackend: Send + Sync {
     }
 }
 
-/// Writes the documents of one projection version. One thread calls it, and may wait in it.
+/// Writes the documents of one projection version. A single thread calls it, and calls may block.
 ///
 /// # Errors
-/// Of each call: `Unavailable` when the store does not take it now, so that the same call is worth another try; `Lost` when
-/// what the store held is gone or has gone back, so that it must be reopened and refilled; anything else halts the
-/// sink: `Corrupt` when another owner took over, and so on.
+/// For every call: `Unavailable` when the store does not accept it now, so that the same call is worth a retry; `Lost` when what
+/// the store held is gone or has gone back, so that it must be reopened and refilled. Any other error halts the sink, such as
+/// `Corrupt` when another owner took over.
 pub trait Sink: Send {
     /// Returns what the sink showed when it was opened.
     fn progress(&self) -> &SinkProgress;
 
-    /// Returns what ends a call that takes long.
+    /// Returns what interrupts a long call.
     fn interrupt(&self) -> Interrupt;
 
-    /// Adds documents of the first load; readers see none of it before the first flush.
+    /// Adds documents of the first load. Readers see nothing of it before the first flush.
     ///
     /// # Errors
-    /// As the trait says; the same documents may be sent again.
+    /// See the trait; the same documents may be sent again.
     fn load(&mut self, documents: &Documents) -> Result<()>;
 
-    /// Writes a flush; the first one ends the load. Readers see each document as it was before or as it is after it; those
-    /// of the embedded store see all of it or nothing.
+    /// Writes a flush; the first one ends the load. Readers see each document as before or as after the flush; those of the
+    /// embedded store see all of the flush or nothing.
     ///
     /// # Errors
-    /// As the trait says (the same flush may be sent again, its chunks from the beginning); what `chunks` fails with is
-    /// passed on.
+    /// See the trait (the same flush may be sent again, its chunks from the beginning). Errors of `chunks` are passed on.
     fn flush(&mut self, head: &FlushHead, chunks: &mut dyn DocumentChunks) -> Result<()>;
 
-    /// Makes the readers of the projection read this version, everything flushed so far included. May be repeated, and costs
-    /// little when they do already. The embedded store has nothing to do: the host itself moves its readers.
+    /// Points the projection's readers to this version, with everything flushed so far. May be repeated, and costs little if they
+    /// are already pointed here. The embedded store has nothing to do: the host itself moves its readers.
     ///
     /// # Errors
-    /// As the trait says.
+    /// See the trait.
     fn point(&mut self) -> Result<()> {
         Ok(())
     }
 
-    /// Looks whether the sink still holds what was written: asked every few seconds. `live` = readers were pointed here, and
+    /// Checks that the sink still holds what was written; called every few seconds. `live` = readers were pointed here, and
     /// should still be.
     ///
     /// # Errors
-    /// As in the trait; a change made by hand is `Refused`, and named.
+    /// See the trait; a change made by hand is `Refused`, and named.
     fn examine(&mut self, live: bool) -> Result<()> {
         let _ = live;
         Ok(())
     }
 
-    /// Returns what the sink refused for good.
+    /// Returns the documents that the sink refused for good.
     fn refused(&self) -> Refused {
         Refused::default()
     }

@@ -1,10 +1,10 @@
-//! What a sink shows, read back entry by entry: for checks, not for those who are served.
+//! Reads back what a sink shows, entry by entry: for checks, not for serving.
 
 use std::borrow::Cow;
 
 use foldline_base::error::Result;
 
-/// Something that a sink shows.
+/// An entry that a sink shows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Entry {
     /// A document.
@@ -20,9 +20,9 @@ pub enum Entry {
         set: String,
         /// The member.
         member: String,
-        /// What it is ordered by.
+        /// The member's score.
         score: f64,
-        /// The row that it belongs to, if the sink records it.
+        /// The id of its row, if the sink records it.
         id: Option<String>,
     },
 }
@@ -30,23 +30,23 @@ pub enum Entry {
 /// Brings a body into the form that is compared.
 pub type Normalize = for<'a> fn(&'a str) -> Cow<'a, str>;
 
-/// Hears of each entry, and may end the reading.
+/// Receives each entry, and may end the reading.
 pub type EntryVisitor<'a> = dyn FnMut(Entry) -> Result<()> + 'a;
 
 /// Reads back what a sink shows of one version.
 pub trait Reading: Send {
-    /// Returns whether sets are shown, or documents alone.
+    /// Returns whether the sink shows sets, or only documents.
     fn has_sets(&self) -> bool;
 
-    /// Returns how to normalise bodies that the sink considers equal; nothing if it keeps the text.
+    /// Returns how to normalise bodies that the sink considers equal. By default, the text stays as it is.
     fn normal(&self) -> Normalize {
         |body| Cow::Borrowed(body)
     }
 
-    /// Hands over everything that is shown, in any order, in bounded memory. What changes meanwhile may come as it was or as
-    /// it is, or twice.
+    /// Passes on everything that is shown, in any order, in bounded memory. Entries that change meanwhile may come in their old
+    /// or new form, or twice.
     ///
     /// # Errors
-    /// `Unavailable` when the sink does not answer or holds what cannot be read; whatever `visit` ends it with.
+    /// `Unavailable` when the sink does not answer or its data cannot be read; errors of `visit`.
     fn entries(&mut self, visit: &mut EntryVisitor<'_>) -> Result<()>;
 }

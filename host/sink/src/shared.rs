@@ -7,7 +7,8 @@ use parking_lot::Mutex;
 use super::{Reading, Sink, SinkBackend, SinkVersion};
 use foldline_base::error::Result;
 
-/// A [`SinkBackend`] under its configured name. Opening and garbage collection take turns: what is being created must not look left behind.
+/// A [`SinkBackend`] under its configured name. Opening and garbage collection take turns, so that what is being created does not
+/// look left behind.
 #[derive(Clone)]
 pub struct SharedBackend {
     name: Arc<str>,
@@ -43,7 +44,7 @@ impl SharedBackend {
         self.backend.read_back(version)
     }
 
-    /// As [`SinkBackend::keep_only`], of what `kept` says when it is this call's turn.
+    /// As [`SinkBackend::keep_only`]. `kept` is called once it is this call's turn.
     ///
     /// # Errors
     /// As [`SinkBackend::keep_only`].
