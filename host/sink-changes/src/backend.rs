@@ -1,4 +1,4 @@
-//! Opens topics of changes, one a projection: whose a topic is, and whether it stands where its progress note says.
+//! Opens topics of changes, one per projection. Checks who writes a topic, and whether it agrees with its progress note.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ use foldline_config::ChangesConfig;
 use foldline_log::Log;
 use foldline_sink::{Reading, Sink, SinkBackend, SinkProgress, SinkVersion};
 
-/// 64 MiB: ids that are to be ended and held at once; a million of them, about.
+/// 64 MiB of ids that need tombstones are held at once: about a million of them.
 const ENDED_BYTES_MAX: usize = 64 << 20;
 
 /// The topics of one `[sinks.NAME.changes]`.
@@ -27,16 +27,15 @@ pub struct ChangesBackend {
     log: Arc<dyn Log>,
     topic: String,
     inputs: Arc<ReadTopics>,
-    /// Where the progress notes are.
+    /// The folder of the progress notes.
     folder: PathBuf,
     writers: Mutex<BTreeMap<String, Arc<WriterLock>>>,
-    /// How many bytes of ids that are to be ended are held at once.
+    /// Limit of the ids that need tombstones and are held at once, in bytes.
     pub(super) ended_bytes_max: usize,
 }
 
 impl ChangesBackend {
-    /// Returns the sink that is called `name`, for a log whose topics are read as `inputs` says; what it notes goes into
-    /// `folder`.
+    /// Returns the sink `name`. `inputs` knows which topics of the log reducers read; the progress notes go into `folder`.
     pub fn new(
         name: &str,
         config: &ChangesConfig,
@@ -116,7 +115,7 @@ impl SinkBackend for ChangesBackend {
             ended_bytes_max,
         };
         if sink.whole_since.is_some() {
-            // From here on the topic holds a part: nothing goes on from what was noted before.
+            // From here on the topic holds only a part, so nothing may continue from the earlier note.
             sink.note(0, progress.hi)?;
         }
         Ok(Box::new(sink))
@@ -130,7 +129,7 @@ impl SinkBackend for ChangesBackend {
         }
     }
 
-    /// A topic shows the version that writes it; the others, nothing.
+    /// A topic shows the version that writes it; other versions show nothing.
     fn read_back(&self, version: &SinkVersion) -> Result<Option<Box<dyn Reading>>> {
         let label = label(version);
         if self.writer_of(&version.projection).lock().as_ref() != Some(&label) {
@@ -147,13 +146,13 @@ impl SinkBackend for ChangesBackend {
     }
 }
 
-/// Returns a version's name in marks and progress notes.
+/// Returns a version's name for marks and progress notes.
 fn label(version: &SinkVersion) -> String {
     format!("{}-{}", version.version, version.digest)
 }
 
-/// Returns why a topic does not stand where its progress note says, if it does not: an older copy of either was restored, or
-/// another version wrote since.
+/// Returns why a topic disagrees with its progress note, or `None` if it agrees: an older copy of either was restored, or another
+/// version has written since.
 fn distrusted(
     topic: &Topic,
     progress: &ProgressNote,

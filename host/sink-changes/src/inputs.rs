@@ -1,4 +1,4 @@
-//! The topics that reducers read: none of them is written as a topic of changes, unless it is read as a changelog.
+//! The topics that reducers read. None of them may be written as a topic of changes, unless it is read as a changelog.
 
 use std::any::Any;
 use std::sync::{Arc, Weak};
@@ -8,21 +8,21 @@ use parking_lot::Mutex;
 
 use foldline_base::error::{Error, ErrorKind, Result};
 
-/// What the versions that run read.
+/// The inputs of the running versions.
 #[derive(Default)]
 pub struct ReadTopics(Mutex<Vec<Reader>>);
 
 struct Reader {
-    /// While it lives, the version runs.
+    /// The version runs as long as this is alive.
     version: Weak<dyn Any + Send + Sync>,
     label: String,
     projection: String,
-    /// Topics, and whether each is read as a changelog.
+    /// Topics, each with whether it is read as a changelog.
     topics: Vec<(String, bool)>,
 }
 
 impl ReadTopics {
-    /// Notes what a version of a projection reads, for as long as `version` lives; `label` names it for people.
+    /// Records the inputs of a version, for as long as `version` is alive. `label` names it for people.
     pub fn note(&self, version: Arc<dyn Any + Send + Sync>, label: &str, projection: &str, inputs: &[Input]) {
         let topics = inputs.iter().map(|input| (input.topic.clone(), input.changelog)).collect();
         let version = Arc::downgrade(&version);
@@ -32,10 +32,10 @@ impl ReadTopics {
         readers.push(reader);
     }
 
-    /// Refuses a topic for the changes of a projection that reads it itself, or that another one reads as facts.
+    /// Refuses a topic of changes that the projection itself reads, or that another projection reads as facts.
     ///
     /// # Errors
-    /// `Refused`, naming who reads it.
+    /// `Refused`, naming the reader.
     pub(super) fn refuse(&self, topic: &str, projection: &str) -> Result<()> {
         let readers = self.0.lock();
         let conflict = readers.iter().filter(|reader| reader.version.strong_count() > 0).find(|reader| {

@@ -1,4 +1,4 @@
-//! Reads back what a topic of changes shows, to be compared: the last value of each id.
+//! Reads back the last value of each id in a topic of changes, for comparisons.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::topic::Topic;
 use foldline_base::error::Result;
 use foldline_sink::reading::{Entry, EntryVisitor, Reading};
 
-/// 64 MiB: what is held at once of ids and bodies, about; the topic is read again for the next ones.
+/// About 64 MiB of ids and bodies are held at once; for more, the topic is read again.
 const HELD_BYTES_MAX: usize = 64 << 20;
 
 pub(super) struct ChangesReading(pub(super) Topic);

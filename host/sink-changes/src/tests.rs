@@ -1,4 +1,4 @@
-//! What a reader of the topic ends up with is what the version serves that readers were pointed to.
+//! A reader of the topic ends up with the documents of the version that readers were pointed to.
 
 mod conformance;
 mod foreign;
@@ -41,7 +41,7 @@ impl World {
         }
     }
 
-    /// Returns the backend as a process has it that has just started.
+    /// Returns the backend of a process that has just started.
     fn backend(&self) -> ChangesBackend {
         let log = Arc::clone(&self.log) as Arc<dyn Log>;
         let inputs = Arc::clone(&self.inputs);
@@ -107,7 +107,7 @@ fn shown(of: &[(&str, &str)]) -> BTreeMap<String, String> {
     of.iter().map(|(id, body)| ((*id).to_owned(), (*body).to_owned())).collect()
 }
 
-/// Makes a version the one that writes, as the engine does: told that it must be refilled, it is.
+/// Makes a version the writer, as the engine does: the sink reports that it must be refilled, and is refilled.
 fn take_over(backend: &ChangesBackend, number: &str, bodies: &[(&str, Option<&str>)]) -> Box<dyn Sink> {
     let mut before = backend.open(&version(number), "me", false).unwrap();
     before.load(&documents(bodies)).unwrap();
@@ -130,11 +130,11 @@ fn a_version_that_takes_over_writes_all_it_has_and_ends_what_it_does_not_have() 
     let mut new = take_over(&backend, "0.2.0", &[("a", Some("x")), ("c", Some("x"))]);
     assert_eq!(world.shown(), shown(&[("a", "x"), ("c", "x")]));
     assert_eq!(world.records()["gone"].len(), 2, "what was ended is not ended again");
-    // A flush of the old one that comes late changes nothing.
+    // A late flush of the old version changes nothing.
     flush(&mut *old, 3, &[("a", Some("old"))]);
     flush(&mut *new, 2, &[("c", Some("y"))]);
     assert_eq!(world.shown(), shown(&[("a", "x"), ("c", "y")]));
-    // And back.
+    // And back again.
     take_over(&backend, "0.1.0", &[("a", Some("3"))]);
     assert_eq!(world.shown(), shown(&[("a", "3")]));
 }

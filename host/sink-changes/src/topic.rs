@@ -1,4 +1,4 @@
-//! A topic of changes as it stands in the log: whose records are in it, and which of them no document stands for any more.
+//! A topic of changes in the log: who wrote its records, and which of its ids no longer have a document.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,13 +7,13 @@ use std::time::Duration;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_log::{Log, NewRecord, RecordRef, Start};
 
-/// Bytes of records taken at once when a topic is read.
+/// Bytes per poll when a topic is read.
 const READ_BYTES: usize = 4 << 20;
 
-/// How long a reader waits for records that are there.
+/// How long a reader waits for records that exist.
 const READ_WAIT: Duration = Duration::from_secs(10);
 
-/// What a set of ids takes for each on top of the id itself, about.
+/// Approximate memory per id in a set, in addition to the id itself.
 const ID_OVERHEAD_BYTES: usize = 48;
 
 /// The topic of a projection.
@@ -27,10 +27,10 @@ pub(super) struct Topic {
 /// Offsets, by partition.
 pub(super) type Offsets = Vec<u64>;
 
-/// Whose a record is.
+/// The writer of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Whose<'a> {
-    /// A version of the projection wrote it, with a flush of this number; 0 is the first load.
+    /// A version of the projection wrote it, in the flush of this number; 0 is the first load.
     Ours { label: &'a str, seq: u64 },
     /// Another writer wrote it.
     Foreign,
@@ -57,12 +57,12 @@ impl Topic {
         self.log.ends(&self.name)
     }
 
-    /// Returns the mark of a record: nothing without it is taken for a document's.
+    /// Returns the mark of a record. A record without one does not count as a document.
     pub(super) fn mark(&self, label: &str, seq: u64) -> String {
         format!("changes:{}:{label}:{seq}", self.projection)
     }
 
-    /// Returns whose a record with a mark is, if it has one.
+    /// Returns the writer of a record, by its mark.
     pub(super) fn whose<'a>(&self, mark: Option<&'a [u8]>) -> Whose<'a> {
         let parsed = mark.and_then(|mark| {
             let ours = std::str::from_utf8(mark).ok()?.strip_prefix("changes:")?;
@@ -73,7 +73,7 @@ impl Topic {
         parsed.unwrap_or(Whose::Foreign)
     }
 
-    /// Refuses a topic that holds a record of another writer: what it is for is not this.
+    /// Refuses a topic that holds a record of another writer: the topic serves another purpose.
     pub(super) fn refuse_foreign(&self) -> Result<()> {
         self.look_at(&[], &self.ends()?, |partition, record, mark| match self.whose(mark) {
             Whose::Ours { .. } => Ok(()),
@@ -81,7 +81,7 @@ impl Topic {
         })
     }
 
-    /// Returns that a record is none of ours.
+    /// Returns the error that a record is another writer's.
     pub(super) fn foreign(&self, partition: u32, offset: u64) -> Error {
         let Self { name, projection, .. } = self;
         let message = format!(
@@ -93,7 +93,8 @@ impl Topic {
         ))
     }
 
-    /// Looks at the records from some offsets on, before others; partitions that `from` does not name, from their beginning.
+    /// Visits the records from the offsets `from` up to `until`. Partitions that `from` does not contain are read from their
+    /// beginning.
     pub(super) fn look_at(
         &self,
         from: &[u64],
@@ -132,9 +133,9 @@ impl Topic {
         Ok(())
     }
 
-    /// Hands over the ids whose last record before `since` is ours and has a value, and that no record since is about: they
-    /// have no document any more. A chunk at a time: however many there are, no more than about `bytes_max` bytes of them
-    /// are held, and the topic is read again for the next ones.
+    /// Passes on the ids that no longer have a document: their last record before `since` is ours and has a value, and no later
+    /// record concerns them. Works in chunks: at most about `bytes_max` bytes of ids are held at once, and the topic is read
+    /// again for each chunk.
     pub(super) fn superfluous(
         &self,
         since: &[u64],
@@ -168,17 +169,17 @@ impl Topic {
         }
     }
 
-    /// Returns what ends an id.
+    /// Returns the record that ends an id.
     pub(super) fn tombstone(id: Vec<u8>, mark: &str) -> NewRecord {
         NewRecord { key: Some(id), id: Some(mark.to_owned()), ..NewRecord::default() }
     }
 }
 
-/// The lowest ids of a range, as many as there is room for.
+/// The lowest ids of a range, as many as memory allows.
 struct Held {
-    /// Ids before this one had their turn.
+    /// Ids before this one were handled in earlier chunks.
     low: Vec<u8>,
-    /// Ids from this one on have theirs later.
+    /// Ids from this one on are handled in later chunks.
     high: Option<Vec<u8>>,
     ids: BTreeSet<Vec<u8>>,
     bytes: usize,
@@ -196,7 +197,7 @@ impl Held {
         }
         self.bytes += id.len() + ID_OVERHEAD_BYTES;
         self.ids.insert(id.to_vec());
-        // One at least, or no chunk would get anywhere.
+        // At least one, or a chunk would make no progress.
         while self.bytes > self.bytes_max && self.ids.len() > 1 {
             let Some(last) = self.ids.pop_last() else { break };
             self.bytes -= last.len() + ID_OVERHEAD_BYTES;

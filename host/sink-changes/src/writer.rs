@@ -1,4 +1,4 @@
-//! Writes one version's documents into its projection's topic, and only behind what it wrote there itself.
+//! Writes one version's documents into its projection's topic, and only after records that it wrote itself.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use foldline_base::planted::{Bug, is_planted};
 use foldline_log::NewRecord;
 use foldline_sink::{DocumentChange, DocumentChunks, Documents, FlushHead, Interrupt, Sink, SinkProgress};
 
-/// Records of an append: a few megabytes of documents.
+/// Records per append: a few megabytes of documents.
 const APPEND_RECORDS: usize = 10_000;
 
-/// Which version writes a projection's topic. Held while it writes, so that nothing of its predecessor comes later.
+/// Which version writes a projection's topic. Held during a write, so that no write of its predecessor comes later.
 pub(super) type WriterLock = Mutex<Option<String>>;
 
 pub(super) struct ChangesSink {
@@ -25,23 +25,23 @@ pub(super) struct ChangesSink {
     pub(super) topic_id: Option<String>,
     pub(super) inputs: Arc<ReadTopics>,
     pub(super) writer: Arc<WriterLock>,
-    /// Where the progress note is.
+    /// The path of the progress note.
     pub(super) path: PathBuf,
     /// VERSION-DIGEST.
     pub(super) label: String,
     pub(super) found: SinkProgress,
     pub(super) lo: Option<Position>,
-    /// Where the topic's partitions end, as far as this version wrote it.
+    /// The ends of the topic's partitions, as far as this version wrote it.
     pub(super) ends: Offsets,
-    /// Whether this version was the one that writes when the sink was opened.
+    /// Whether this version was the writer when the sink was opened.
     pub(super) writes: bool,
-    /// While the whole is written: where the topic ended before.
+    /// While all documents are being written: the earlier ends of the topic.
     pub(super) whole_since: Option<Offsets>,
     pub(super) ended_bytes_max: usize,
 }
 
 impl ChangesSink {
-    /// Runs `write` if this version writes the topic: another one may have taken it over, and none can meanwhile.
+    /// Runs `write` if this version writes the topic. No other version can take the topic over meanwhile.
     fn if_writer(&mut self, write: impl FnOnce(&mut Self) -> Result<()>) -> Option<Result<()>> {
         let writer = Arc::clone(&self.writer);
         let holder = writer.lock();
@@ -63,7 +63,7 @@ impl ChangesSink {
         self.append(seq, changes.iter().map(record))
     }
 
-    /// Appends records, and proves that what stands before them is what this version wrote.
+    /// Appends records, and proves that the records before them are this version's.
     fn append(&mut self, seq: u64, records: impl Iterator<Item = NewRecord>) -> Result<()> {
         let mut records = records.peekable();
         while records.peek().is_some() {
@@ -95,7 +95,7 @@ impl ChangesSink {
         Ok(())
     }
 
-    /// Looks at what came into the topic besides what was appended: what an append left that failed half, or a punctuation.
+    /// Examines records that appeared besides those appended: the rest of an append that failed halfway, or a punctuation.
     fn look_between(&self, last: u64, before: &[u64]) -> Result<()> {
         let Self { topic, label: own, .. } = self;
         topic.look_at(before, &self.ends, |partition, record, mark| match topic.whose(mark) {
@@ -104,7 +104,7 @@ impl ChangesSink {
         })
     }
 
-    /// Ends the ids of the topic that this version does not have.
+    /// Writes tombstones for ids in the topic that this version does not have.
     fn end_superfluous(&mut self, seq: u64) -> Result<()> {
         let Some(since) = self.whole_since.clone() else { return Ok(()) };
         let mark = self.topic.mark(&self.label, seq);
@@ -128,7 +128,7 @@ impl Sink for ChangesSink {
         &self.found
     }
 
-    /// The log's own calls end within seconds.
+    /// Needs to do nothing: the log's own calls end within seconds.
     fn interrupt(&self) -> Interrupt {
         Box::new(|| {})
     }
@@ -139,7 +139,7 @@ impl Sink for ChangesSink {
 
     fn flush(&mut self, head: &FlushHead, chunks: &mut dyn DocumentChunks) -> Result<()> {
         let flushed = self.if_writer(|sink| {
-            // What the topic may show is noted first: after a crash nothing older is written.
+            // First note what the topic may show: after a crash nothing older is written.
             sink.note(head.seq, head.position.clone())?;
             while let Some(chunk) = chunks.next()? {
                 sink.write(head.seq, &chunk.changes)?;
@@ -151,7 +151,7 @@ impl Sink for ChangesSink {
         flushed.unwrap_or(Ok(()))
     }
 
-    /// A version that did not write so far writes everything first.
+    /// A version that was not the writer writes everything first.
     fn point(&mut self) -> Result<()> {
         let mut holder = self.writer.lock();
         if self.writes && holder.as_ref() == Some(&self.label) {
@@ -163,7 +163,7 @@ impl Sink for ChangesSink {
         Err(Error::new(ErrorKind::Lost, message))
     }
 
-    /// A topic that was re-created, or that went back, is written whole.
+    /// A topic that was re-created, or that has gone back, is written as a whole.
     fn examine(&mut self, _: bool) -> Result<()> {
         let examined = self.if_writer(|sink| {
             let name = sink.topic.name();

@@ -1,4 +1,4 @@
-//! What every kind of sink promises, of a topic of changes.
+//! The conformance suite for a topic of changes.
 
 use foldline_sink_testkit::{Capabilities, Claim, Contents, LossNoticed, Readers, SinkKind};
 
@@ -45,7 +45,7 @@ impl SinkKind for World {
         Contents { documents, ..Contents::default() }
     }
 
-    /// The topic itself is a part of the log; what says how far it is written may be lost alone.
+    /// The topic is a part of the log; only its progress note can be lost separately.
     fn lose(&self, version: &SinkVersion) {
         let standing = self.folder.path().join(format!("out/{}.json", version.projection));
         std::fs::remove_file(standing).unwrap();

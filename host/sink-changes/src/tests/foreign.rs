@@ -1,4 +1,4 @@
-//! A topic that is another writer's is left alone, and no more is held than there is room for.
+//! A topic of another writer is left alone, and memory stays bounded.
 
 use foldline_core::description::Input;
 
@@ -13,7 +13,7 @@ fn input(topic: &str, changelog: bool) -> Input {
     Input { topic: topic.to_owned(), fields: Vec::new(), event_time: None, out_of_orderness_ms: 0, changelog }
 }
 
-/// Opens a sink as a version that is told that it must be refilled.
+/// Opens a sink as a version that must be refilled.
 fn takes_over(backend: &ChangesBackend) -> foldline_base::error::Result<Box<dyn Sink>> {
     let mut before = backend.open(&version("0.1.0"), "me", false)?;
     assert_eq!(before.point().unwrap_err().kind(), ErrorKind::Lost);
@@ -66,7 +66,7 @@ fn somebody_elses_record_in_between_stops_the_sink_and_is_not_ended() {
     let world = World::new();
     let backend = world.backend();
     let mut live = take_over(&backend, "0.1.0", &[("a", Some("1"))]);
-    // All partitions, so that the next append meets one of them.
+    // Into all partitions, so that the next append meets one of them.
     for partition in 0..3 {
         let foreign = NewRecord { partition: Some(partition), ..record("stranger") };
         world.log.append(TOPIC, vec![foreign]).unwrap();

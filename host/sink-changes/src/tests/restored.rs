@@ -1,8 +1,8 @@
-//! Topic and progress note are two things: where an older copy of either is restored, everything is written again.
+//! If an older copy of either the topic or the progress note is restored, everything is written again.
 
 use super::*;
 
-/// A folder's files, to be restored later.
+/// Copies a folder's files, to restore them later.
 fn copy(from: &std::path::Path, to: &std::path::Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
@@ -21,7 +21,7 @@ impl World {
         self.folder.path().join("out/posts.json")
     }
 
-    /// Returns the world after a restart with the topic as it was copied.
+    /// Returns the world after a restart with the copied topic.
     fn with_older_topic(self, copied: &std::path::Path) -> Self {
         let Self { folder, log, inputs } = self;
         drop(log);
