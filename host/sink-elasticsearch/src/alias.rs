@@ -1,4 +1,4 @@
-//! The alias that readers read: the projection's name.
+//! The alias that readers use: the projection's name.
 
 use std::collections::BTreeMap;
 
@@ -18,12 +18,12 @@ pub(super) fn name(namespace: &str, projection: &str) -> String {
     if namespace == NAMESPACE { projection.to_owned() } else { format!("{namespace}-{projection}") }
 }
 
-/// Returns what keeps tombstones and control documents from readers.
+/// Returns the filter that hides tombstones and control documents from readers.
 pub(super) fn filter() -> Value {
     json!({"bool": {"must_not": [{"exists": {"field": KIND}}]}})
 }
 
-/// Returns what an alias names now.
+/// Returns the indexes that an alias names now.
 pub(super) fn holders(client: &Client, alias: &str) -> Result<Holders> {
     let answer = client.call(&Request::get(format!("_alias/{alias}")))?;
     let doing = format!("read alias `{alias}`");
@@ -39,16 +39,16 @@ pub(super) fn holders(client: &Client, alias: &str) -> Result<Holders> {
     }
 }
 
-/// Returns whether readers read this index and nothing else.
+/// Returns whether the alias names exactly this index.
 pub(super) fn is_right(holders: &Holders, index: &Index) -> bool {
     holders.len() == 1 && holders.get(&index.name) == Some(&filter())
 }
 
-/// Makes sure that what an alias names besides this index may be taken out of it: another namespace may have a projection
-/// whose alias is called the same.
+/// Checks that the other indexes of an alias may be removed from it: a projection of another namespace may have an alias of the
+/// same name.
 ///
 /// # Errors
-/// `Refused` for an index of another namespace's projection that readers find by the same name.
+/// `Refused` for an index of another namespace's projection whose alias has the same name.
 pub(super) fn refuse_others(client: &Client, alias: &str, index: &Index, holders: &Holders) -> Result<()> {
     for name in holders.keys().filter(|name| **name != index.name) {
         let Some(other) = index::described(client, name)? else { continue };
@@ -70,7 +70,7 @@ pub(super) fn refuse_others(client: &Client, alias: &str, index: &Index, holders
     Ok(())
 }
 
-/// Makes the alias name this index and nothing else, in one step.
+/// Makes the alias name exactly this index, in one step.
 pub(super) fn point(client: &Client, alias: &str, index: &Index, holders: &Holders) -> Result<()> {
     let others = holders.keys().filter(|name| **name != index.name);
     let mut actions: Vec<Value> =
@@ -91,7 +91,7 @@ pub(super) fn point(client: &Client, alias: &str, index: &Index, holders: &Holde
     Err(answer.failure(client.sink(), &format!("point alias `{alias}` to `{}`", index.name)))
 }
 
-/// Returns the error for an alias that is not as it was set.
+/// Returns the error for an alias that was changed by someone else.
 pub(super) fn changed(client: &Client, alias: &str, index: &Index, holders: &Holders) -> Error {
     let now = match holders.len() {
         0 => "nothing".to_owned(),

@@ -1,4 +1,4 @@
-//! What a server answered, and what follows from it.
+//! A server's answer, and what it means.
 
 use hyper::body::Bytes;
 use serde::Deserialize;
@@ -6,17 +6,17 @@ use serde::de::DeserializeOwned;
 
 use foldline_base::error::{Error, ErrorKind};
 
-/// 200 bytes: what a page of HTML says first.
+/// 200 bytes: the beginning of an HTML page.
 const QUOTED_BYTES_MAX: usize = 200;
 
-/// An answer, read to its end.
+/// An answer that was read completely.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) body: Bytes,
 }
 
-/// Elasticsearch's words for an error.
+/// Elasticsearch's description of an error.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Cause {
     #[serde(rename = "type")]
@@ -28,17 +28,17 @@ pub(super) struct Cause {
 }
 
 impl Cause {
-    /// Returns whether an index or alias is not there.
+    /// Returns whether it means that an index or alias does not exist.
     pub(super) fn says_gone(&self) -> bool {
         self.kind == "index_not_found_exception"
     }
 
-    /// Returns whether an index is there and answers nothing until it is opened.
+    /// Returns whether it means that an index is closed, and must be opened before it answers.
     pub(super) fn says_closed(&self) -> bool {
         self.kind == "index_closed_exception"
     }
 
-    /// Returns the reason with the one behind it.
+    /// Returns the reason, with the reason behind it.
     pub(super) fn told(&self) -> String {
         match &self.caused_by {
             Some(inner) if !self.reason.contains(&inner.reason) => {
@@ -50,17 +50,17 @@ impl Cause {
 }
 
 impl Answer {
-    /// Returns whether what was asked was done.
+    /// Returns whether the request succeeded.
     pub(super) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
-    /// Reads the body; `None` = it is not what Elasticsearch answers, perhaps cut off or another server's.
+    /// Parses the body. `None` means that it is not Elasticsearch's answer: possibly cut off, or from another server.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// Returns why what was asked was not done, in Elasticsearch's words.
+    /// Returns why the request failed, in Elasticsearch's words.
     pub(super) fn cause(&self) -> Option<Cause> {
         #[derive(Deserialize)]
         struct Failed {
@@ -69,7 +69,7 @@ impl Answer {
         self.read::<Failed>().map(|failed| failed.error)
     }
 
-    /// Returns the error for an answer that is no success: `sink NAME: DOING: why`.
+    /// Returns the error for a failed request: `sink NAME: DOING: why`.
     pub(super) fn failure(&self, sink: &str, doing: &str) -> Error {
         let Some(cause) = self.cause() else {
             let quoted = String::from_utf8_lossy(&self.body[..self.body.len().min(QUOTED_BYTES_MAX)]);

@@ -1,4 +1,4 @@
-//! Opens the indexes of versions in one cluster, and deletes those that are not needed.
+//! Opens the indexes of versions in one cluster, and deletes those no longer needed.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use foldline_config::ElasticsearchConfig;
 use foldline_sink::installation::{Installation, refuse};
 use foldline_sink::{Reading, Sink, SinkBackend, SinkVersion};
 
-/// Two hosts that open the same version meet once or twice, not for ever.
+/// Two hosts that open the same version collide once or twice, not forever.
 const TRIES_MAX: u64 = 5;
 
 /// A cluster that documents are served from.
@@ -29,22 +29,22 @@ pub struct ElasticsearchBackend {
     installation: Installation,
 }
 
-/// Whose turn it is: this process, and the installation that it is of, if that has a name.
+/// Who takes over: this process, and its installation if that has a name.
 struct Taker<'a> {
     owner: &'a str,
     installation: Option<&'a str>,
 }
 
-/// What is there of a version.
+/// What the cluster holds of a version.
 struct Found {
-    /// From the oldest to the newest.
+    /// From oldest to newest.
     generations: Vec<(Index, Option<Held>)>,
-    /// What any of them may show.
+    /// The position up to which any of them may show documents.
     hi: Position,
 }
 
 impl ElasticsearchBackend {
-    /// Prepares for a cluster, without calling it; `sink` is the name that messages use.
+    /// Prepares a client of a cluster without calling it. `sink` is the name in messages.
     ///
     /// # Errors
     /// `Config` for an address or a certificate that cannot be used.
@@ -53,14 +53,15 @@ impl ElasticsearchBackend {
         Ok(Self { client, config: Arc::new(config.clone()), installation })
     }
 
-    /// Returns it as one that belongs to an installation; without, what is written names none, and none is looked at.
+    /// Returns the backend as one of an installation. Without this call, it neither writes nor checks the name of an
+    /// installation.
     #[must_use]
     pub fn of(self, installation: Installation) -> Self {
         Self { installation, ..self }
     }
 
-    /// Takes over the newest index if it was loaded, or begins the next one, under a name that is further on by those that were
-    /// taken. `None` = another writer was faster, or has an index of that name.
+    /// Takes over the newest index if its load was completed. Otherwise begins the next generation, skipping `names_taken`
+    /// numbers. `None` means that another writer was faster, or that an index of that name exists.
     fn try_open(
         &self,
         client: &Client,
@@ -70,7 +71,7 @@ impl ElasticsearchBackend {
         names_taken: u64,
     ) -> Result<Option<ElasticsearchSink>> {
         let Found { mut generations, hi } = self.find(client, version, taker.installation)?;
-        // An index that was begun and not loaded stands for the decision to replace those before it.
+        // A newest index that was begun and not loaded marks the decision to replace the earlier ones.
         let newest = generations.pop();
         if let Some((index, Some(held))) = &newest
             && !from_empty
@@ -83,7 +84,7 @@ impl ElasticsearchBackend {
         if begun.is_some() {
             for (index, held) in generations.into_iter().chain(newest) {
                 let is_loaded = held.is_some_and(|held| held.control.lo.is_some());
-                // What another format holds is read until the new index is.
+                // An index of another format is read until the new one replaces it.
                 if !is_loaded && index.meta.is_known() {
                     index::delete(client, &index)?;
                 }
@@ -160,10 +161,10 @@ impl ElasticsearchBackend {
         ElasticsearchSink::new(client.clone(), config, version.clone(), index, held, hi, refused)
     }
 
-    /// Finds what is there of a version.
+    /// Finds what the cluster holds of a version.
     ///
     /// # Errors
-    /// `Refused` when anything of the projection is another installation's.
+    /// `Refused` when another installation owns anything of the projection.
     fn find(&self, client: &Client, version: &SinkVersion, ours: Option<&str>) -> Result<Found> {
         let mut found = Found { generations: Vec::new(), hi: Position::default() };
         for index in index::of_projection(client, &self.config.namespace, &version.projection)? {
@@ -232,7 +233,7 @@ impl SinkBackend for ElasticsearchBackend {
             if kept.iter().any(|version| index.meta.is_of(version)) {
                 continue;
             }
-            // Readers who have not been pointed elsewhere yet must not find nothing.
+            // Readers that are not pointed elsewhere yet must still find an index.
             if !kept.is_empty() && holders.contains_key(&index.name) {
                 warn!(index = index.name, "kept although its version is not: readers still read it");
                 continue;
@@ -254,7 +255,7 @@ impl SinkBackend for ElasticsearchBackend {
     }
 }
 
-/// Returns the histories of an index's shards, if the index can be gone on with.
+/// Returns the histories of an index's shards, if the sink can continue with the index.
 fn usable(
     client: &Client,
     version: &SinkVersion,
@@ -275,11 +276,11 @@ fn usable(
     }
 }
 
-/// Makes an index this installation's; what is another one's, or of another log, is given up, and who wrote it is fenced.
-/// Returns whether it was another one's.
+/// Makes this installation the owner of an index. If it was another installation's, or of another log, its contents are given up
+/// and its writer is fenced. Returns whether it was another installation's.
 fn adopt(client: &Client, index: &Index, ours: Option<&str>, is_foreign: bool) -> Result<bool> {
     match try_adopt(client, index, ours, is_foreign) {
-        // Deleted meanwhile.
+        // It was deleted meanwhile.
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         outcome => outcome,
     }
@@ -294,7 +295,7 @@ fn try_adopt(client: &Client, index: &Index, ours: Option<&str>, is_foreign: boo
         let control = Control { installation, ..found.clone() };
         let control = match theirs.is_some() || is_foreign {
             false => control,
-            // It was made from another log: how far that may be shown says nothing of this one.
+            // It was made from another log, so the position that it may show has no meaning for this one.
             true => Control {
                 owner: format!("installation {}", ours.unwrap_or_default()),
                 taken: found.taken + 1,

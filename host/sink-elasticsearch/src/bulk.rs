@@ -18,19 +18,19 @@ use foldline_sink::FailedRow;
 /// 5 MiB: larger requests are hardly faster, and a server holds several in memory.
 const REQUEST_BYTES_MAX: usize = 5 << 20;
 
-/// 5,000: small documents reach the bytes late, and an answer has a line for each.
+/// 5,000: small documents reach the byte limit late, and the answer has a line for each document.
 const REQUEST_DOCUMENTS_MAX: usize = 5_000;
 
-/// 5 times in a row without a single document taken: then the server is as good as away.
+/// 5 tries in a row in which no document was accepted: the server is as good as unreachable.
 const TRIES_WITHOUT_PROGRESS: u32 = 5;
 
-/// 50 ms, doubled with each try: a queue of a server that is full drains in such times.
+/// 50 ms, doubled with each try: a full queue of a server drains in about such times.
 const BACKOFF_MIN: Duration = Duration::from_millis(50);
 
 /// 512 bytes: a reason names the field first.
 const REASON_BYTES_MAX: usize = 512;
 
-/// A document to be written.
+/// A document to write.
 #[derive(Clone, Debug)]
 pub(super) struct Write<'a> {
     pub(super) id: Cow<'a, str>,
@@ -44,13 +44,13 @@ pub(super) struct Bulk {
     jitter: Jitter,
 }
 
-/// What came of a request.
+/// The outcome of a request.
 enum Outcome {
     /// An answer for each document.
     Items(Vec<Item>),
-    /// Whether anything was written is not known.
+    /// It is unknown whether anything was written.
     Unknown(String),
-    /// The server takes smaller requests only.
+    /// The server accepts smaller requests only.
     TooLarge(String),
 }
 
@@ -61,16 +61,16 @@ struct Item {
 }
 
 impl Bulk {
-    /// `seed` makes the pauses of this writer others than those of its neighbours.
+    /// `seed` makes the pauses of this writer differ from those of others.
     pub(super) fn new(client: Client, index: Index, seed: &str) -> Self {
         Self { client, index, jitter: Jitter::new(seed) }
     }
 
-    /// Writes documents as of a version, each id once, unless the index has newer ones; returns those that it refuses for
-    /// good.
+    /// Writes documents with a version number, each id once, except where the index has a newer version. Returns the documents
+    /// that the index refuses for good.
     ///
     /// # Errors
-    /// `Unavailable` when some were not taken (all may be sent again); `NotFound` when the index is gone.
+    /// `Unavailable` when some were not accepted (all may be sent again); `NotFound` when the index is gone.
     pub(super) fn write(&mut self, version: u64, writes: &[Write<'_>]) -> Result<Vec<FailedRow>> {
         let mut refused = Vec::new();
         let mut rest = writes;
@@ -160,7 +160,7 @@ impl Bulk {
         })
     }
 
-    /// Leaves in `pending` what must be sent again, and returns the last reason for it.
+    /// Leaves in `pending` what must be sent again. Returns the last reason for that.
     fn judge<'a>(
         &self,
         version: u64,
@@ -183,7 +183,7 @@ impl Bulk {
                 }
                 (_, Some(cause)) if cause.says_closed() => return Err(failure(status, &cause, &doing())),
                 (401 | 403, Some(cause)) => return Err(failure(status, &cause, &doing())),
-                // That the index is gone is believed when it cannot be read either.
+                // A 404 alone does not prove that the index is gone; reading it must fail as well.
                 (404, _) => {
                     if !is_there {
                         control::read(&self.client, &self.index)?;
@@ -208,7 +208,7 @@ impl Bulk {
         Ok(trouble)
     }
 
-    /// Returns the ids of which the index has this version or a newer one.
+    /// Returns the ids that the index has in this version or a newer one.
     fn superseded(&self, version: u64, writes: &[&Write<'_>]) -> Result<HashSet<String>> {
         #[derive(Deserialize)]
         struct Answered {
@@ -239,7 +239,7 @@ impl Bulk {
     }
 }
 
-/// Refuses a version that the server cannot count with.
+/// Refuses a version number beyond the server's range.
 pub(super) fn check_version(version: u64) -> Result<()> {
     if i64::try_from(version).is_ok() {
         return Ok(());
@@ -249,7 +249,7 @@ pub(super) fn check_version(version: u64) -> Result<()> {
 }
 
 fn body(version: u64, writes: &[&Write<'_>]) -> Bytes {
-    /// On top of id and document.
+    /// Bytes per document besides id and body.
     const ACTION_BYTES: usize = 96;
     #[derive(Serialize)]
     struct Action<'a> {
@@ -267,7 +267,7 @@ fn body(version: u64, writes: &[&Write<'_>]) -> Bytes {
         let index = Target { _id: &write.id, version, version_type: "external_gte" };
         serde_json::to_writer(&mut lines, &Action { index }).expect("texts and a number are JSON");
         lines.push(b'\n');
-        // Breaks of lines in JSON stand between values only, where a space means the same.
+        // Raw line feeds in JSON occur between values only, where a space means the same.
         lines
             .extend(write.source.bytes().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { byte }));
         lines.push(b'\n');
@@ -279,7 +279,7 @@ fn cut(reason: &str) -> String {
     reason[..reason.floor_char_boundary(REASON_BYTES_MAX)].to_owned()
 }
 
-/// Spreads pauses, so that writers who were refused together do not return together.
+/// Varies pauses, so that writers that were refused together do not retry together.
 struct Jitter(u64);
 
 impl Jitter {
@@ -289,9 +289,9 @@ impl Jitter {
         Self(u64::from_le_bytes(*bytes) | 1)
     }
 
-    /// Returns between half and all of a pause.
+    /// Returns a random time between half the pause and all of it.
     fn of(&mut self, pause: Duration) -> Duration {
-        // Xorshift: nothing depends on how random this is.
+        // Xorshift: the quality of the randomness does not matter.
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;

@@ -21,13 +21,13 @@ use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 use foldline_base::panics;
 use foldline_config::ElasticsearchConfig;
 
-/// 60 s: a bulk request of a few megabytes is answered far sooner; a server that needs longer is as good as away.
+/// 60 s: a bulk request of a few megabytes is answered far sooner; a slower server is as good as unreachable.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// 64 MiB: a bulk request in which every document is refused is answered with a few megabytes.
+/// 64 MiB: if every document of a bulk request is refused, the answer has a few megabytes.
 const ANSWER_BYTES_MAX: u64 = 64 << 20;
 
-/// The connection of one user of a cluster: each has its own interrupt.
+/// A connection for one user of a cluster, with its own interrupt.
 #[derive(Clone)]
 pub(super) struct Client {
     sink: Arc<str>,
@@ -37,7 +37,7 @@ pub(super) struct Client {
     interrupt: Arc<Notify>,
 }
 
-/// What is asked.
+/// A request to the cluster.
 pub(super) struct Request<'a> {
     method: Method,
     path: String,
@@ -80,7 +80,7 @@ impl<'a> Request<'a> {
 }
 
 impl Client {
-    /// Prepares for calls; makes none yet. `sink` is the name in messages.
+    /// Prepares a client without calling the cluster. `sink` is the name in messages.
     pub(super) fn new(sink: &str, config: &ElasticsearchConfig) -> Result<Self> {
         let wrong = |what: String| Error::new(ErrorKind::Config, format!("sink `{sink}`: {what}"));
         let mut urls = Vec::new();
@@ -88,7 +88,7 @@ impl Client {
             urls.push(Url::parse(url).map_err(|error| wrong(format!("url `{url}`: {error}")))?);
         }
         let nodes = urls.len();
-        // The addresses are the cluster's own: a proxy of the environment is for the way out.
+        // The addresses are the cluster's own; a proxy from the environment is meant for outbound traffic.
         let mut transport = TransportBuilder::new(MultiNodeConnectionPool::round_robin(urls, None))
             .disable_proxy()
             .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
@@ -114,12 +114,12 @@ impl Client {
         })
     }
 
-    /// Returns the same connection for another user.
+    /// Returns the same connection for another user, with its own interrupt.
     pub(super) fn with_own_interrupt(&self) -> Self {
         Self { interrupt: Arc::default(), ..self.clone() }
     }
 
-    /// Returns what ends the call that is under way, or else the next one.
+    /// Returns what interrupts the current call, or else the next one.
     pub(super) fn interrupt(&self) -> Arc<Notify> {
         Arc::clone(&self.interrupt)
     }
@@ -129,10 +129,10 @@ impl Client {
         &self.sink
     }
 
-    /// Asks, one node after the other until one answers: everything that is asked may be asked twice.
+    /// Sends a request to one node after the other until one answers. Every request may be sent twice.
     ///
     /// # Errors
-    /// `Unavailable` when no node answers. What an answer says is for the caller to judge.
+    /// `Unavailable` when no node answers. The caller judges what an answer means.
     pub(super) fn call(&self, request: &Request<'_>) -> Result<Answer> {
         let mut trouble = String::new();
         for _ in 0..self.nodes {
@@ -144,7 +144,7 @@ impl Client {
         Err(self.unavailable(format!("elasticsearch does not answer: {trouble}")))
     }
 
-    /// Lets time pass.
+    /// Waits for some time.
     ///
     /// # Errors
     /// `Unavailable` when interrupted.
@@ -152,12 +152,12 @@ impl Client {
         self.wait(async { tokio::time::sleep(time).await })
     }
 
-    /// Starts work that goes on in parallel with calls, until it is aborted.
+    /// Spawns a task that runs in parallel with calls, until it is aborted.
     pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
         self.threads.get().spawn(work).abort_handle()
     }
 
-    /// Returns an error worth another try.
+    /// Returns an error that is worth a retry.
     pub(super) fn unavailable(&self, message: String) -> Error {
         Error::new(ErrorKind::Unavailable, format!("sink `{}`: {message}", self.sink))
     }
@@ -172,7 +172,7 @@ impl Client {
         })
     }
 
-    /// Asks the next node; says why it does not answer.
+    /// Sends a request to the next node; the error says why it does not answer.
     pub(super) async fn send(&self, request: &Request<'_>) -> Result<Answer, String> {
         let mut headers = HeaderMap::new();
         let body = request.body.as_ref().map(|(body, kind)| {
@@ -191,7 +191,7 @@ impl Client {
     }
 }
 
-/// Ends with the last user, wherever that is: a runtime dropped by an asynchronous thread would panic.
+/// The runtime, which must not be dropped by an asynchronous thread: that would panic.
 struct Threads(Option<Runtime>);
 
 impl Threads {
@@ -219,7 +219,7 @@ impl Drop for Threads {
     }
 }
 
-/// Returns an error with its causes: the outermost says little more than that something failed.
+/// Returns an error with its causes: the outermost only says that something failed.
 fn chain(error: &elasticsearch::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -1,4 +1,4 @@
-//! The control document of an index: who writes it, and how far. It changes by compare-and-set only.
+//! The control document of an index: its writer and progress. It only changes by compare-and-set.
 
 use foldline_core::position::Position;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -11,19 +11,19 @@ use super::mapping::MARK;
 use super::shards::Histories;
 use foldline_base::error::{Error, ErrorKind};
 
-/// The ids that no document of a projection can have begin so.
+/// The prefix of ids that no document of a projection can have.
 pub(super) const RESERVED: &str = "_foldline:";
 
 const ID: &str = "_foldline:control";
 
-/// What the document says.
+/// The content of the document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Control {
-    /// The process start that writes.
+    /// The owner: a process start.
     pub(super) owner: String,
-    /// How often an owner took over: it tells a successor from an older state of the index.
+    /// How many times an owner has taken over. It tells a successor from an older state of the index.
     pub(super) taken: u64,
-    /// The last flush that was begun.
+    /// The last flush that began.
     pub(super) seq: u64,
     /// The position up to which documents may be shown.
     #[serde(serialize_with = "put_position", deserialize_with = "position")]
@@ -31,38 +31,40 @@ pub(super) struct Control {
     /// The position up to which all documents are shown.
     #[serde(serialize_with = "put_lo", deserialize_with = "lo")]
     pub(super) lo: Option<Position>,
-    /// The last flush that was ended: the one that `lo` is of.
+    /// The last flush that ended: the one that `lo` belongs to.
     pub(super) ended: u64,
-    /// The installation whose the index is; `None` where that has no name, and of indexes that are older than such names.
+    /// The installation that owns the index. `None` for an installation without a name, and for indexes from before installations
+    /// had names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) installation: Option<String>,
-    /// Whether it was given up, as another installation's or of another log: it is read until it is replaced, and never gone on with.
+    /// Whether it was given up, as another installation's or another log's. It is read until it is replaced, and no writer
+    /// continues with it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(super) adopted: bool,
-    /// The histories of the shards that were written; `None` of indexes that are older than this field.
+    /// The histories of the shards that were written; `None` for indexes from before this field existed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) shards: Option<Histories>,
 }
 
 impl Control {
-    /// Returns the installation whose the index is, if that is another one than `ours`.
+    /// Returns the installation that owns the index, if it is not `ours`.
     pub(super) fn theirs<'a>(&'a self, ours: Option<&str>) -> Option<&'a str> {
         let ours = ours?;
         self.installation.as_deref().filter(|theirs| *theirs != ours)
     }
 
-    /// Returns what only grows: an index that shows less was set back to an older state.
+    /// Returns numbers that only grow: an index with smaller ones has gone back to an older state.
     pub(super) fn age(&self) -> (u64, u64, u64) {
         (self.taken, self.seq, self.ended)
     }
 }
 
-/// Returns a position as the document holds it.
+/// Returns a position as stored in the document.
 fn encode(position: &Position) -> String {
     position.kept().to_string()
 }
 
-/// Reads a position of the document.
+/// Parses a position of the document.
 fn decode<E: serde::de::Error>(text: &str) -> Result<Position, E> {
     text.parse().map_err(E::custom)
 }
@@ -88,14 +90,14 @@ fn is_false(value: &bool) -> bool {
     !*value
 }
 
-/// The document as the server has it.
+/// The document as stored on the server.
 #[derive(Clone, Debug)]
 pub(super) struct Held {
     pub(super) control: Control,
     at: WriteVersion,
 }
 
-/// Which write of it is the last one.
+/// Identifies the last write of the document.
 #[derive(Clone, Copy, Debug, Deserialize)]
 struct WriteVersion {
     #[serde(rename = "_seq_no")]
@@ -104,7 +106,7 @@ struct WriteVersion {
     primary_term: u64,
 }
 
-/// Reads the document; `None` = there is none, or nothing that we wrote.
+/// Reads the document; `None` if there is none, or none that we wrote.
 ///
 /// # Errors
 /// `NotFound` when the index is gone.
@@ -138,7 +140,7 @@ pub(super) fn read(client: &Client, index: &Index) -> foldline_base::error::Resu
     }
 }
 
-/// Writes the document if it still is as `held`, or still is not there. `None` = it is otherwise.
+/// Writes the document if it is still as `held`, or still does not exist. `None` means that it has changed.
 ///
 /// # Errors
 /// `NotFound` when the index is gone; after `Unavailable` it may have been written.
@@ -173,7 +175,7 @@ pub(super) fn swap(
     Err(answer.failure(client.sink(), &doing))
 }
 
-/// Says what it means that the document is not as it was left; `None` = nothing, a later state of the same owner.
+/// Returns the error for a document that is not as this owner left it; `None` for a later state of the same owner.
 pub(super) fn judge(
     client: &Client,
     index: &Index,
@@ -205,7 +207,7 @@ pub(super) fn judge(
     None
 }
 
-/// Deletes an index, unless it is another installation's.
+/// Deletes an index, unless another installation owns it.
 pub(super) fn delete_ours(
     client: &Client,
     index: &Index,

@@ -1,4 +1,4 @@
-//! The indexes of projections: their names, what they say about themselves, their life.
+//! The indexes of projections: their names, their descriptions, their life cycle.
 
 use std::collections::BTreeMap;
 
@@ -11,24 +11,24 @@ use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_config::{ElasticsearchConfig, NAMESPACE};
 use foldline_sink::SinkVersion;
 
-/// Raised with every change of what an index holds besides documents: one of another format is rebuilt.
+/// Raised with every change of what an index holds besides documents. An index of another format is rebuilt.
 const FORMAT: u32 = 1;
 
-/// As [`FORMAT`], of documents with times in other units than milliseconds: they were mapped as if they were.
+/// As [`FORMAT`], for documents with times in units other than milliseconds: format 1 mapped them as milliseconds.
 const FORMAT_WITH_UNITS: u32 = 2;
 
-/// The index refreshes itself after so many intervals, should the host not come to it (`refresher.rs`): each refresh costs
-/// the server.
+/// The index refreshes itself after this many intervals, in case the host does not (`refresher.rs`): each refresh costs the
+/// server.
 const SPARE: u32 = 5;
 
-/// 64 bytes: the server's limit for the whole name is 255. What a name lacks is in `_meta`.
+/// 64 bytes: the server limits the whole name to 255. `_meta` holds what the name omits.
 const PART_BYTES_MAX: usize = 64;
 
-/// What an index says about itself, in the `_meta` of its mapping.
+/// An index's description of itself, in the `_meta` of its mapping.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Meta {
     format: u32,
-    /// Absent in the default one: indexes are older than namespaces.
+    /// Absent for the default namespace: indexes existed before namespaces.
     #[serde(default = "default_namespace", skip_serializing_if = "is_default_namespace")]
     pub(super) namespace: String,
     pub(super) projection: String,
@@ -38,19 +38,19 @@ pub(super) struct Meta {
 }
 
 impl Meta {
-    /// Returns whether it is a version's.
+    /// Returns whether it belongs to a version.
     pub(super) fn is_of(&self, version: &SinkVersion) -> bool {
         self.projection == version.projection
             && self.version == version.version
             && self.digest == version.digest
     }
 
-    /// Returns whether this host can read what it holds besides documents.
+    /// Returns whether this host understands what the index holds besides documents.
     pub(super) fn is_known(&self) -> bool {
         (FORMAT..=FORMAT_WITH_UNITS).contains(&self.format)
     }
 
-    /// Returns whether this host can go on with it as a version's.
+    /// Returns whether this host can continue with it as a version's index.
     pub(super) fn is_current(&self, version: &SinkVersion) -> bool {
         self.format == format_of(version)
     }
@@ -64,18 +64,18 @@ pub(super) struct Index {
 }
 
 impl Index {
-    /// Returns the index as a URL's path names it.
+    /// Returns the index as a path segment of a URL.
     pub(super) fn path(&self) -> String {
         path(&self.name)
     }
 
-    /// Returns the alias that writes go through, as a URL's path names it.
+    /// Returns the alias for writes as a path segment of a URL.
     pub(super) fn write_path(&self) -> String {
         format!("{}.write", self.path())
     }
 }
 
-/// Returns the indexes of a projection in a namespace that say that they are.
+/// Returns the indexes in a namespace whose descriptions name this projection.
 pub(super) fn of_projection(client: &Client, namespace: &str, projection: &str) -> Result<Vec<Index>> {
     let pattern = format!("{namespace}-{}-*", part(projection));
     let mut indexes = list(client, &pattern, &format!("list the indexes of `{projection}`"))?;
@@ -84,7 +84,7 @@ pub(super) fn of_projection(client: &Client, namespace: &str, projection: &str) 
     Ok(indexes)
 }
 
-/// Returns what an index says about itself; `None` when it is gone, or says nothing of ours.
+/// Returns the description of an index; `None` if the index is gone or has no description of ours.
 pub(super) fn described(client: &Client, name: &str) -> Result<Option<Index>> {
     match list(client, name, &format!("read what `{name}` is")) {
         Ok(found) => Ok(found.into_iter().next()),
@@ -93,7 +93,7 @@ pub(super) fn described(client: &Client, name: &str) -> Result<Option<Index>> {
     }
 }
 
-/// Returns the indexes that a pattern matches and that say that they are ours.
+/// Returns the indexes that match a pattern and have a description of ours.
 fn list(client: &Client, pattern: &str, doing: &str) -> Result<Vec<Index>> {
     #[derive(Deserialize)]
     struct Described {
@@ -117,7 +117,7 @@ fn list(client: &Client, pattern: &str, doing: &str) -> Result<Vec<Index>> {
     };
     let mut indexes = Vec::new();
     for (name, described) in found {
-        // What says something else about itself is not ours, whatever it is called.
+        // An index without our description is not ours, whatever its name.
         let meta = described.mappings._meta.get("foldline").cloned();
         let meta = meta.and_then(|meta| serde_json::from_value::<Meta>(meta).ok());
         indexes.extend(meta.map(|meta| Index { name, meta }));
@@ -125,7 +125,7 @@ fn list(client: &Client, pattern: &str, doing: &str) -> Result<Vec<Index>> {
     Ok(indexes)
 }
 
-/// Creates an empty index, to be loaded: not refreshed, without replicas. `None` = it is there already.
+/// Creates an empty index to be loaded, without refreshes and replicas. `None` if it already exists.
 pub(super) fn create(
     client: &Client,
     config: &ElasticsearchConfig,
@@ -173,7 +173,7 @@ pub(super) fn create(
     Err(answer.failure(client.sink(), &format!("create index `{}`", index.name)))
 }
 
-/// Gives a loaded index what it is served with.
+/// Gives a loaded index the settings with which it is served.
 pub(super) fn end_load(client: &Client, config: &ElasticsearchConfig, index: &Index) -> Result<()> {
     let settings = json!({"index": {
         "number_of_replicas": config.replicas,
@@ -188,12 +188,12 @@ pub(super) fn end_load(client: &Client, config: &ElasticsearchConfig, index: &In
     refresh(client, index)
 }
 
-/// Returns the request that makes searches see everything that was written.
+/// Returns the request that makes all writes visible to searches.
 pub(super) fn refresh_request(index: &Index) -> Request<'static> {
     Request::post(format!("{}/_refresh", index.path()))
 }
 
-/// Makes searches see everything that was written.
+/// Makes all writes visible to searches.
 pub(super) fn refresh(client: &Client, index: &Index) -> Result<()> {
     #[derive(Deserialize)]
     struct Refreshed {
@@ -218,7 +218,7 @@ pub(super) fn refresh(client: &Client, index: &Index) -> Result<()> {
     }
 }
 
-/// Deletes an index; one that is gone is fine.
+/// Deletes an index. It is no error if the index is already gone.
 pub(super) fn delete(client: &Client, index: &Index) -> Result<()> {
     let request = Request::delete(index.path()).query(&[("timeout", "30s"), ("master_timeout", "30s")]);
     let answer = client.call(&request)?;
@@ -228,7 +228,7 @@ pub(super) fn delete(client: &Client, index: &Index) -> Result<()> {
     Err(answer.failure(client.sink(), &format!("delete index `{}`", index.name)))
 }
 
-/// Looks whether an index still has the mapping that it was created with.
+/// Checks that an index still has the mapping that it was created with.
 ///
 /// # Errors
 /// `Refused` when it was changed by hand.
@@ -253,12 +253,12 @@ pub(super) fn check_mapping(client: &Client, index: &Index, version: &SinkVersio
     Err(Error::new(ErrorKind::Refused, message).with_hint(resync(client, &version.projection)))
 }
 
-/// Returns the next step when something is not as it was left.
+/// Returns the hint to resync, for something that was changed.
 pub(super) fn resync(client: &Client, projection: &str) -> String {
     format!("to build it again from the log: foldline resync {projection} {}", client.sink())
 }
 
-/// Returns a name as a URL's path says it.
+/// Returns a name as a path segment of a URL.
 pub(super) fn path(name: &str) -> String {
     name.replace('+', "%2B")
 }
@@ -282,7 +282,7 @@ fn differing(declared: &Value, found: &Value) -> String {
     differing.map_or_else(String::new, |name| format!(": field `{name}` is another one"))
 }
 
-/// Returns what may stand in an index's name for a name or version: small letters, digits, `-`, `.`, `+`.
+/// Returns a name or version with only the characters allowed in index names: lowercase letters, digits, `-`, `.`, `+`.
 fn part(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '+');
     let mut part: String =

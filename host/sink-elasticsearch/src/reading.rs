@@ -1,4 +1,4 @@
-//! Reads back what a version's index holds, to be compared: as its readers see it, by a scroll.
+//! Reads back what a version's index shows, as its readers see it, for comparisons. Uses a scroll.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use super::index::{self, Index};
 use foldline_base::error::Result;
 use foldline_sink::reading::{Entry, EntryVisitor, Normalize, Reading};
 
-/// Documents of an answer.
+/// Documents per answer.
 const CHUNK: usize = 1_000;
 
 /// How long the server keeps the scroll between two chunks.
@@ -60,12 +60,12 @@ impl ElasticsearchReading {
 }
 
 impl Reading for ElasticsearchReading {
-    /// Sets are not served from here.
+    /// This sink serves no sets.
     fn has_sets(&self) -> bool {
         false
     }
 
-    /// The server gives the same JSON back, not the same text.
+    /// The server returns equal JSON, but not the same text.
     fn normal(&self) -> Normalize {
         |body| {
             serde_json::from_str::<Value>(body).map_or(Cow::Borrowed(body), |value| value.to_string().into())
@@ -93,7 +93,7 @@ impl Reading for ElasticsearchReading {
                 Err(error) => break Err(error),
             }
         };
-        // Best effort: the server forgets it by itself.
+        // Best effort: the scroll expires by itself.
         let end = Request::delete("_search/scroll".to_owned());
         let _ = self.client.call(&end.json(&json!({"scroll_id": page.scroll})));
         outcome

@@ -1,8 +1,8 @@
-//! Makes searches see what was written within the refresh interval.
+//! Makes writes visible to searches within the refresh interval.
 //!
-//! Left alone the server takes longer: it begins a refresh one interval after the previous one has *ended*, so a document that
-//! just missed one waits for the rest of it, the interval, and the next one. Here the next one *ends* an interval after the one
-//! before began.
+//! The server alone takes longer. It begins a refresh one interval after the previous one has *ended*, so a document that just
+//! misses a refresh waits for the rest of it, the interval, and the next refresh. Here the next refresh *ends* one interval after
+//! the previous one began.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,21 +15,21 @@ use tracing::debug;
 use super::client::Client;
 use super::index::{Index, refresh_request};
 
-/// Refreshes an index while something is written to it; ends when it is dropped.
+/// Refreshes an index while documents are written to it. Dropping it ends that.
 pub(super) struct Refresher {
     written: Arc<Notify>,
     task: AbortHandle,
 }
 
 impl Refresher {
-    /// Starts for the index that readers read.
+    /// Starts refreshing the index that readers use.
     pub(super) fn start(client: &Client, index: &Index, interval: Duration) -> Self {
         let written = Arc::new(Notify::new());
         let work = refresh(client.clone(), index.clone(), interval, Arc::clone(&written));
         Self { task: client.spawn(work), written }
     }
 
-    /// Notes that something was written, which the next refresh shows.
+    /// Records that something was written, so that the next refresh shows it.
     pub(super) fn note_written(&self) {
         self.written.notify_one();
     }
@@ -41,7 +41,7 @@ impl Drop for Refresher {
     }
 }
 
-/// What fails is not tried again: the index's own refresh follows.
+/// A failed refresh is not retried; the index's own refresh follows.
 async fn refresh(client: Client, index: Index, interval: Duration, written: Arc<Notify>) {
     let mut next = Instant::now();
     loop {
@@ -55,8 +55,8 @@ async fn refresh(client: Client, index: Index, interval: Duration, written: Arc<
     }
 }
 
-/// Returns the time from the beginning of a refresh that took so long to the beginning of the next one: a server that takes
-/// long for it gets as long without.
+/// Returns the time to wait after a refresh that took `took`, before the next one begins. A server that takes long for refreshes
+/// gets pauses as long as these.
 fn pause(interval: Duration, took: Duration) -> Duration {
     interval.saturating_sub(took).max(2 * took)
 }

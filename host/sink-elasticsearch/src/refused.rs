@@ -1,4 +1,4 @@
-//! The documents that an index refused for good: remembered in the index itself, until their ids are written again.
+//! The documents that an index refused for good. The index itself remembers them until their ids are written again.
 
 use std::collections::BTreeMap;
 
@@ -14,15 +14,15 @@ use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::foreign::foreign;
 use foldline_sink::{DocumentChange, FailedRow, Refused};
 
-/// 10,000: what refuses so many is no odd document but a wrong declaration; a search returns as many at most.
+/// 10,000: so many refusals mean a wrong declaration rather than odd documents. A search returns at most as many.
 const ROWS_MAX: usize = 10_000;
 
-/// Ids with the reason.
+/// Ids with the reasons.
 #[derive(Default)]
 pub(super) struct RefusedRows(BTreeMap<String, String>);
 
 impl RefusedRows {
-    /// Reads what an index remembers.
+    /// Reads the notes of an index.
     pub(super) fn read(client: &Client, index: &Index) -> Result<Self> {
         #[derive(Deserialize)]
         struct Answered {
@@ -66,10 +66,10 @@ impl RefusedRows {
         Ok(Self(rows.collect()))
     }
 
-    /// Remembers what was refused of the documents just written, and forgets those of them that were not.
+    /// Remembers which of the documents just written were refused, and forgets notes about the others.
     ///
     /// # Errors
-    /// `Data` when too many are refused; those of the bulk request.
+    /// `Data` when too many are refused; errors of the bulk request.
     pub(super) fn note(
         &mut self,
         bulk: &mut Bulk,
@@ -89,7 +89,7 @@ impl RefusedRows {
             notes.push(note(id, &json!({MARK: {"kind": "refused", "id": id, "reason": reason}}).to_string()));
         }
         for id in &taken {
-            // A deletion would be forgotten by the server, and an old note could come back.
+            // The server would forget a deletion's version, so that an old note could reappear.
             notes.push(note(id, &json!({MARK: {"kind": "forgotten"}}).to_string()));
         }
         if let Some(row) = bulk.write(version, &notes)?.into_iter().next() {
@@ -114,7 +114,7 @@ impl RefusedRows {
         }
     }
 
-    /// Returns what people are told.
+    /// Returns the summary for people.
     pub(super) fn shown(&self) -> Refused {
         let example = self.0.first_key_value();
         Refused {
@@ -125,7 +125,7 @@ impl RefusedRows {
 }
 
 fn note(id: &str, source: &str) -> Write<'static> {
-    // An id of a document may take all the bytes that an id may have.
+    // Hashed, because a document's id may use all bytes that an id can have.
     let id = format!("{RESERVED}refused:{}", blake3::hash(id.as_bytes()).to_hex());
     Write { id: id.into(), source: source.to_owned().into() }
 }

@@ -1,11 +1,11 @@
-//! Whether the shards of an index still are those that were written.
+//! Checks that the shards of an index are still those that were written.
 //!
-//! The control document changes by compare-and-set, which proves that it is the one that was left; of the other documents, that
-//! proves nothing: an index that was restored from a snapshot between two chunks of a flush may hold the one and lack the
-//! other, and its shards are not of one moment. But each shard names its **history**, which Elasticsearch starts over whenever
-//! a shard goes on from anything but what it acknowledged: a snapshot, a stale copy that was forced to be the primary, nothing at
-//! all. The control document holds the histories; a writer that goes on from what an index holds compares them first, and one that
-//! ends a flush, after its data.
+//! The control document changes by compare-and-set, which proves that it is the one that was left. This proves nothing about the
+//! other documents: an index that was restored from a snapshot between two chunks of a flush may hold one chunk and lack the
+//! other, and its shards may be from different moments. But each shard names its **history**, which Elasticsearch starts anew
+//! whenever a shard continues from anything but what it acknowledged: a snapshot, a stale copy that was forced to be the primary,
+//! nothing at all. The control document holds the histories. A writer that continues with an index compares them first, and every
+//! writer compares them at the end of a flush, after its data.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use foldline_base::planted::{Bug, is_planted};
 /// The history of each shard's primary, by the shard's number.
 pub(super) type Histories = BTreeMap<u32, String>;
 
-/// Reads the histories of all shards that have a primary now.
+/// Reads the histories of all shards that currently have a primary.
 pub(super) fn read(client: &Client, index: &Index) -> Result<Histories> {
     #[derive(Deserialize)]
     struct Answered {
@@ -70,7 +70,7 @@ pub(super) fn read(client: &Client, index: &Index) -> Result<Histories> {
     Ok(histories.collect())
 }
 
-/// Compares what was written with what is there.
+/// Compares the recorded histories with the current ones.
 ///
 /// # Errors
 /// `Lost` when a shard has another history; `Unavailable` when one has no primary.

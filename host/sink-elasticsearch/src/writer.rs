@@ -1,4 +1,4 @@
-//! Writes the documents of one projection version: the index's one owner.
+//! Writes the documents of one projection version, as the sole owner of its index.
 
 use std::sync::Arc;
 
@@ -22,16 +22,16 @@ use foldline_sink::{
     DocumentChunks, Documents, FailedRow, FlushHead, Interrupt, Refused, Sink, SinkProgress, SinkVersion,
 };
 
-/// Stands where a document was removed.
+/// The body that replaces a removed document.
 const TOMBSTONE: &str = r#"{"_foldline":{"kind":"deleted"}}"#;
 
-/// 512 bytes: the server refuses whole requests for a longer id.
+/// 512 bytes: a longer id makes the server refuse the whole request.
 const ID_BYTES_MAX: usize = 512;
 
 /// 10,000: fewer tombstones cost less than a new index.
 const TOMBSTONES_MIN: u64 = 10_000;
 
-/// A compare-and-set that met an own write whose answer got lost needs one more; a third meets another writer.
+/// A compare-and-set that finds an own write whose answer was lost needs a second try. A third finds another writer.
 const SWAPS_MAX: usize = 3;
 
 /// The writing side of a version's index.
@@ -39,25 +39,25 @@ pub(super) struct ElasticsearchSink {
     client: Client,
     config: Arc<ElasticsearchConfig>,
     version: SinkVersion,
-    /// What readers read.
+    /// The alias that readers use.
     alias: String,
     index: Index,
     held: Held,
     bulk: Bulk,
     refused: RefusedRows,
     found: SinkProgress,
-    /// The flush that this sink began and did not end yet.
+    /// The flush that this sink has begun and not ended.
     begun: Option<u64>,
-    /// The last flush that a forced refresh has shown.
+    /// The last flush that a forced refresh made visible.
     refreshed: Option<u64>,
-    /// From when readers were pointed here.
+    /// Present once readers were pointed here.
     refresher: Option<Refresher>,
-    /// Tombstones written since they were counted.
+    /// Tombstones written since the last count.
     tombstones: u64,
 }
 
 impl ElasticsearchSink {
-    /// Returns the writer of an index that was taken over; `hi` is also that of the indexes it replaces.
+    /// Returns the writer of an index that was taken over. `hi` includes that of the indexes it replaces.
     pub(super) fn new(
         client: Client,
         config: Arc<ElasticsearchConfig>,
@@ -81,12 +81,12 @@ impl ElasticsearchSink {
             begun: None,
             refreshed: None,
             refresher: None,
-            // It is not known yet how many there are.
+            // Their number is not known yet.
             tombstones: TOMBSTONES_MIN,
         }
     }
 
-    /// Deletes the generations that this one has replaced, except for one that readers still read.
+    /// Deletes older generations, except for one that readers still use.
     pub(super) fn clear_older(&self) -> Result<()> {
         let holders = alias::holders(&self.client, &self.alias)?;
         for older in index::of_projection(&self.client, &self.config.namespace, &self.version.projection)? {
@@ -99,7 +99,7 @@ impl ElasticsearchSink {
         Ok(())
     }
 
-    /// Looks whether the shards still are those that were written: what an older one lacks, nothing would bring back.
+    /// Checks that the shards are those that were written: nothing would restore what an older shard lacks.
     fn check_shards(&self) -> Result<()> {
         match &self.held.control.shards {
             Some(written) => {
@@ -115,7 +115,7 @@ impl ElasticsearchSink {
             return Ok(());
         }
         let mut chunk = chunks.next()?;
-        // Without data there is nothing to announce.
+        // Without data there is no intent to write.
         if chunk.is_some() {
             self.begin(head)?;
         }
@@ -146,7 +146,7 @@ impl ElasticsearchSink {
         Ok(())
     }
 
-    /// Returns whether a flush must be written: not if it already was, by a call whose end got lost.
+    /// Returns whether a flush must be written. It is not if an earlier call already wrote it and the answer was lost.
     fn is_due(&self, head: &FlushHead) -> Result<bool> {
         let control = &self.held.control;
         if head.seq == control.ended && control.lo.as_ref() == Some(&head.position) {
@@ -170,7 +170,7 @@ impl ElasticsearchSink {
         Ok(true)
     }
 
-    /// Announces a flush, unless that was done.
+    /// Writes the intent of a flush, unless that was already done.
     fn begin(&mut self, head: &FlushHead) -> Result<()> {
         self.begun = Some(head.seq);
         let control = &self.held.control;
@@ -180,7 +180,7 @@ impl ElasticsearchSink {
         self.change(Control { seq: head.seq, hi: head.position.clone(), ..control.clone() })
     }
 
-    /// Writes documents as of a version: 0 is the load, which leaves no tombstones, since nothing was there.
+    /// Writes documents with a version number. Version 0 is the load, which writes no tombstones because nothing existed before.
     fn write(&mut self, version: u64, documents: &Documents) -> Result<()> {
         let mut refused = Vec::new();
         let mut writes = Vec::with_capacity(documents.changes.len());
@@ -221,7 +221,7 @@ impl ElasticsearchSink {
         Err(self.client.unavailable(format!("who writes `{}` changes all the time", self.index.name)))
     }
 
-    /// Reads the control document again, which must be as it was left, or as an own write left it whose answer got lost.
+    /// Reads the control document again. It must be as it was left, or as an own write left it whose answer was lost.
     fn read_control(&mut self) -> Result<()> {
         let found = control::read(&self.client, &self.index)?;
         let judged = found.as_ref().map(|held| &held.control);
@@ -270,7 +270,7 @@ impl ElasticsearchSink {
                 return Err(alias::changed(&self.client, &self.alias, &self.index, &holders));
             }
         }
-        // A quarter of what matters may go uncounted.
+        // Up to a quarter of the limit may go uncounted.
         if self.tombstones < TOMBSTONES_MIN / 4 {
             return Ok(());
         }
@@ -330,8 +330,7 @@ impl Sink for ElasticsearchSink {
         self.write(0, documents).map_err(|error| self.explained(error))
     }
 
-    /// The number of the flush is the version of its documents: sent again they change nothing, and late they are
-    /// refused.
+    /// The number of the flush is the version of its documents: documents sent again change nothing, and late ones are refused.
     fn flush(&mut self, head: &FlushHead, chunks: &mut dyn DocumentChunks) -> Result<()> {
         self.flush_all(head, chunks).map_err(|error| self.explained(error))
     }
