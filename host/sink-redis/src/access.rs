@@ -1,4 +1,4 @@
-//! How servers are reached: addresses, password, certificates.
+//! How to reach servers: addresses, password, certificates.
 
 use redis::io::tcp::TcpSettings;
 use redis::{Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisError, TlsCertificates};
@@ -6,14 +6,14 @@ use redis::{Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisErr
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 use foldline_config::RedisConfig;
 
-/// What every connection of a sink is made with.
+/// The settings of every connection of a sink.
 pub(super) struct Access {
     seeds: Vec<ConnectionInfo>,
     cluster: bool,
 }
 
 impl Access {
-    /// Reads the configuration; connects to nothing.
+    /// Reads the configuration, without connecting.
     ///
     /// # Errors
     /// `Config` when an address or the certificate file is wrong.
@@ -31,7 +31,7 @@ impl Access {
         Ok(Self { seeds: seeds.collect::<Result<_>>()?, cluster: config.cluster })
     }
 
-    /// Returns the servers that are configured.
+    /// Returns the configured servers.
     pub(super) fn seeds(&self) -> &[ConnectionInfo] {
         &self.seeds
     }
@@ -40,7 +40,7 @@ impl Access {
         self.cluster
     }
 
-    /// Returns how another node of the cluster is reached.
+    /// Returns how to reach another node of the cluster.
     pub(super) fn node(&self, host: &str, port: u16) -> ConnectionInfo {
         let seed = &self.seeds[0];
         let addr = match seed.addr() {
@@ -72,7 +72,7 @@ fn seed(config: &RedisConfig, url: &str, authority: Option<&[u8]>) -> Result<Con
     if let Some(password) = &config.password {
         settings = settings.set_password(password.expose());
     }
-    // Without: a script of one flush would wait for the answer to the previous one.
+    // Otherwise a script of a flush would wait for the answer to the previous one.
     let tcp = TcpSettings::default().set_nodelay(true);
     Ok(info.set_redis_settings(settings).set_tcp_settings(tcp))
 }

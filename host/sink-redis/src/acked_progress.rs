@@ -1,4 +1,4 @@
-//! What this process knows of what a server acknowledged: the server may go back behind it.
+//! What this process knows a server to have acknowledged; it reveals a server that has gone back.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,21 +8,21 @@ use parking_lot::Mutex;
 
 use super::names::Prefix;
 
-/// Of one version, as far as this process wrote it.
+/// The progress of one version, as far as this process wrote it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct AckedProgress {
-    /// The newest prefix.
+    /// The newest generation.
     pub(super) generation: u64,
-    /// The last flush that the server took all of.
+    /// The last flush that the server acknowledged completely.
     pub(super) seq: u64,
-    /// Where the last flush that was begun stands, whether the server answered or not; in any generation.
+    /// The position of the last flush that began, in any generation, whether the server answered or not.
     pub(super) hi: Position,
-    /// Where it stands.
+    /// The position of the last acknowledged flush.
     pub(super) lo: Option<Position>,
 }
 
 impl AckedProgress {
-    /// Returns whether what a prefix shows is older than what it was known to show.
+    /// Returns whether a prefix shows less than it was known to show.
     pub(super) fn is_ahead_of(&self, prefix: &Prefix, seq: u64, lo: Option<&Position>) -> bool {
         if prefix.generation() != self.generation {
             return prefix.generation() < self.generation;
@@ -32,7 +32,7 @@ impl AckedProgress {
     }
 }
 
-/// Of all versions of a sink, by label.
+/// The progress of all versions of a sink, by label.
 #[derive(Clone, Default)]
 pub(super) struct AckedProgressMap(Arc<Mutex<BTreeMap<String, AckedProgress>>>);
 

@@ -22,7 +22,7 @@ use foldline_config::RedisConfig;
 use foldline_sink::installation::{Installation, refuse};
 use foldline_sink::{Reading, Sink, SinkBackend, SinkProgress, SinkVersion};
 
-/// Each try goes to a prefix that was unknown: another one is already luck of a strange kind.
+/// Each try uses a generation that was unknown. That it exists all the same is already very unlikely.
 const NEW_PREFIX_TRIES: u64 = 8;
 
 /// A Redis server or cluster that documents are served from.
@@ -34,23 +34,23 @@ pub struct RedisBackend {
     acked_progress: AckedProgressMap,
 }
 
-/// Whose turn it is: this process, and the installation that it is of, nothing where that has no name.
+/// Who takes over: this process, and its installation, empty if that has no name.
 struct Taker<'a> {
     owner: &'a str,
     installation: &'a str,
 }
 
-/// What came of an attempt to take a prefix over.
+/// The outcome of taking over a prefix.
 enum Attempt {
     Taken(TakenPrefix),
-    /// It is not there, or unreadable.
+    /// It does not exist, or cannot be read.
     Gone,
-    /// It belongs to this installation.
+    /// Another installation, of this name, owns it.
     Theirs(String),
 }
 
 impl RedisBackend {
-    /// Reads the configuration; connects to nothing yet. What is written names no installation, and none is looked at.
+    /// Reads the configuration, without connecting. The backend neither writes nor checks the name of an installation.
     ///
     /// # Errors
     /// `Config` when an address or a certificate cannot be used.
@@ -64,13 +64,13 @@ impl RedisBackend {
         })
     }
 
-    /// Returns it as a sink of this name that belongs to an installation.
+    /// Returns the backend with a sink's name and its installation.
     #[must_use]
     pub fn of(self, sink: &str, installation: Installation) -> Self {
         Self { sink: sink.to_owned(), installation, ..self }
     }
 
-    /// Takes over the newest prefix if it can be gone on with, else begins a new one, as it does if that is asked for.
+    /// Takes over the newest prefix if the sink can continue with it; otherwise, or if `from_empty` is set, begins a new one.
     fn take_usable(
         &self,
         servers: &mut Servers,
@@ -134,8 +134,8 @@ impl RedisBackend {
         Err(Error::new(ErrorKind::Internal, format!("no prefix can be begun for {label}")))
     }
 
-    /// Makes sure that a projection is this installation's: no prefix of it is another one's, and from now on no other one
-    /// may write there. What names none is taken over by the first who comes.
+    /// Checks that no other installation owns a prefix of the projection, and claims the projection, so that no other
+    /// installation may write there. The first installation that comes takes over what names none.
     fn claim(
         &self,
         servers: &mut Servers,
@@ -158,7 +158,7 @@ impl RedisBackend {
         }
     }
 
-    /// Names the installation whose a projection is; returns another one that stands there, and stays unless `taken` is said.
+    /// Records the owner of a projection. Returns another installation that is already recorded; it stays unless `taken` is set.
     fn write_claim(
         &self,
         servers: &mut Servers,
@@ -189,7 +189,7 @@ impl RedisBackend {
         )
     }
 
-    /// Returns all prefixes of a projection, that which its readers are pointed to among them.
+    /// Returns all prefixes of a projection, including the one that the pointer names.
     fn find(&self, servers: &mut Servers, projection: &str) -> Result<Vec<Prefix>> {
         let key = self.names.prefixes(projection);
         refuse_other_type(servers, &key, "set")?;
@@ -214,7 +214,7 @@ impl SinkBackend for RedisBackend {
         let mut servers = Servers::new(&self.access);
         let mut taken = self.take_usable(&mut servers, version, &taker, from_empty)?;
         let label = names::label(version);
-        // A flush whose intent may be on its way still.
+        // Includes a flush whose intent may still be in flight.
         taken.progress.hi.raise_to(&self.acked_progress.get(&label).hi);
         self.acked_progress.change(&label, |acked| {
             acked.generation = taken.prefix.generation();
@@ -278,7 +278,7 @@ impl SinkBackend for RedisBackend {
         for prefix in &found {
             let is_kept = kept.iter().any(|label| label == prefix.label())
                 && newest(prefix.label()) == Some(prefix.generation());
-            // What readers still read goes once they do not; a projection that is gone has no readers.
+            // A prefix that readers still use goes once they no longer do. A projection that is gone has no readers.
             let is_read = live == prefix.to_string() && !kept.is_empty();
             if is_kept || is_read {
                 continue;
@@ -309,7 +309,7 @@ impl SinkBackend for RedisBackend {
         let installation = self.installation.must_have_name()?;
         let mut servers = Servers::new(&self.access);
         let mut is_taken = false;
-        // The prefixes first: their writers are fenced before the projection changes hands.
+        // The prefixes come first, so that their writers are fenced before the projection changes owners.
         for prefix in self.find(&mut servers, projection)? {
             is_taken |= adopt(&mut servers, &prefix, &installation, false)?;
         }
@@ -319,8 +319,8 @@ impl SinkBackend for RedisBackend {
     }
 }
 
-/// Makes a prefix this installation's, and gives up what it holds if that is another one's, or of another log; returns
-/// whether it was another one's.
+/// Makes this installation the owner of a prefix. Gives up its contents if they are another installation's or of another log.
+/// Returns whether it was another installation's.
 fn adopt(servers: &mut Servers, prefix: &Prefix, installation: &str, is_foreign: bool) -> Result<bool> {
     let (nothing, foreign) = (encode(&Position::default()), if is_foreign { "foreign" } else { "" });
     let answer = servers.run(&ADOPT, &prefix.control(), &[installation, &nothing, foreign])?;
@@ -332,7 +332,7 @@ fn adopt(servers: &mut Servers, prefix: &Prefix, installation: &str, is_foreign:
     }
 }
 
-/// Returns the position that an older prefix may show.
+/// Returns the position up to which an older prefix may show documents.
 fn shown(servers: &mut Servers, prefix: &Prefix) -> Result<Position> {
     let control = prefix.control();
     refuse_other_type(servers, &control, "hash")?;
@@ -340,7 +340,7 @@ fn shown(servers: &mut Servers, prefix: &Prefix) -> Result<Position> {
     Ok(text(&answer).and_then(|hi| decode(&hi)).unwrap_or_default())
 }
 
-/// Returns the installation that a prefix names, nothing where it names none.
+/// Returns the installation that a prefix names; empty if it names none.
 fn installation_of(servers: &mut Servers, prefix: &Prefix) -> Result<String> {
     let control = prefix.control();
     refuse_other_type(servers, &control, "hash")?;
@@ -348,7 +348,7 @@ fn installation_of(servers: &mut Servers, prefix: &Prefix) -> Result<String> {
     Ok(text(&answer).unwrap_or_default())
 }
 
-/// Takes a prefix over; begins it with `hi`, if that is given.
+/// Takes over a prefix, or begins it if `hi` is given.
 fn take(servers: &mut Servers, prefix: &Prefix, taker: &Taker<'_>, hi: Option<&Position>) -> Result<Attempt> {
     let control = prefix.control();
     let hi = hi.map(encode).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Ends a wait for an answer, from another thread.
+//! Interrupts a wait for an answer from another thread.
 
 use std::sync::mpsc::Sender;
 
@@ -17,24 +17,24 @@ struct BreakerState {
 }
 
 impl Breaker {
-    /// Ends the wait that is going on, or else the next one: who interrupts cannot know how far the sink is.
+    /// Ends the current wait, or else the next one: the caller cannot know how far the sink is.
     pub(super) fn trip(&self) {
         let mut state = self.0.lock();
         state.tripped = true;
         if let Some(waiting) = &state.waiting {
-            // A link that has gone waits for nothing.
+            // A link that has ended waits for nothing.
             let _ = waiting.send(Event::Interrupted);
         }
     }
 
-    /// Names who waits from now on, and returns whether it must not: that is asked once.
+    /// Registers who waits from now on. Returns whether the wait was already interrupted, and resets that.
     pub(super) fn watch(&self, waiting: &Sender<Event>) -> bool {
         let mut state = self.0.lock();
         state.waiting = Some(waiting.clone());
         std::mem::take(&mut state.tripped)
     }
 
-    /// Returns whether the wait was ended; that is asked once.
+    /// Returns whether the wait was interrupted, and resets that.
     pub(super) fn take(&self) -> bool {
         std::mem::take(&mut self.0.lock().tripped)
     }

@@ -1,13 +1,13 @@
-//! What the thread of a link tells whoever waits for it.
+//! Messages from the thread of a link to whoever waits for it.
 
 use redis::{RedisResult, Value};
 
-/// What a link's thread tells.
+/// A message from a link's thread.
 pub(super) enum Event {
-    /// The connection is there, or cannot be made.
+    /// The connection was established, or cannot be.
     Connected(RedisResult<()>),
     /// The answer to the oldest request.
     Answered(RedisResult<Value>),
-    /// Someone does not want to wait any longer.
+    /// The wait was interrupted.
     Interrupted,
 }

@@ -1,9 +1,9 @@
-//! Whether a server may throw documents away.
+//! Checks that a server does not evict documents.
 
 use super::servers::{Servers, text};
 use foldline_base::error::{Error, ErrorKind, Result};
 
-/// Checks that the server of a key evicts nothing.
+/// Checks that the server of a key evicts no keys.
 ///
 /// # Errors
 /// `Refused` when it may.
@@ -22,7 +22,7 @@ pub(super) fn refuse_eviction(servers: &mut Servers, key: &str) -> Result<()> {
     })
 }
 
-/// Returns the policy under which something may go, from `INFO memory`.
+/// Returns the eviction policy from `INFO memory`, if it allows evictions.
 fn evicts(memory: &str) -> Option<&str> {
     let field =
         |name: &str| memory.lines().find_map(|line| line.trim_end().strip_prefix(name)?.strip_prefix(':'));

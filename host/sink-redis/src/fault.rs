@@ -1,10 +1,10 @@
-//! What an error of Redis asks for: waiting, or an operator.
+//! Classifies errors of Redis: wait, or call an operator.
 
 use redis::{ErrorKind as Kind, RedisError, ServerErrorKind};
 
 use foldline_base::error::{Error, ErrorKind};
 
-/// Codes of servers that may soon take what they refuse now.
+/// Error codes of servers that may soon accept what they refuse now.
 const PASSING: [&str; 13] = [
     "OOM",
     "MISCONF",
@@ -21,10 +21,10 @@ const PASSING: [&str; 13] = [
     "NOSCRIPT",
 ];
 
-/// What servers older than 7 and busy ones only say in words.
+/// Temporary errors that servers before version 7, and busy ones, only describe in words.
 const PASSING_WORDS: [&str; 5] = ["max number of clients", "non local key", "-READONLY", "-OOM", "-LOADING"];
 
-/// Returns the error in our terms; `server` names the one that answered, or did not.
+/// Converts an error; `server` names the server that answered, or did not.
 pub(super) fn explain(error: &RedisError, server: &str, cluster: bool) -> Error {
     let said = match (error.code(), error.detail()) {
         (Some(code), Some(detail)) => format!("{code} {detail}"),
@@ -51,7 +51,7 @@ pub(super) fn explain(error: &RedisError, server: &str, cluster: bool) -> Error 
     }
 }
 
-/// Returns what a server's answer means that is no matter of the connection.
+/// Converts an error that a server returned, as opposed to one of the connection.
 fn answer(error: &RedisError, message: String) -> Error {
     let code = error.code().unwrap_or_default();
     match code {

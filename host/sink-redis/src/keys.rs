@@ -22,12 +22,12 @@ impl Keys {
     }
 }
 
-/// Notes a prefix before anything is written there, so that it is found and deleted one day.
+/// Adds a prefix to the list before anything is written to it, so that it can be found and deleted later.
 pub(super) fn remember(servers: &mut Servers, prefixes: &str, prefix: &Prefix) -> Result<()> {
     servers.ask(prefixes, redis::cmd("SADD").arg(prefixes).arg(prefix.to_string())).map(drop)
 }
 
-/// Returns what a pointer holds, nothing where there is none.
+/// Returns the value of a pointer; empty if there is none.
 pub(super) fn pointed(servers: &mut Servers, key: &str) -> Result<String> {
     refuse_other_type(servers, key, "string")?;
     let answer = servers.ask(key, redis::cmd("GET").arg(key))?;

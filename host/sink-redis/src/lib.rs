@@ -9,14 +9,14 @@
 //! foldline:{NAME@VERSION-DIGEST.1}:row:ID     a row's memberships, so that what it no longer holds can be removed
 //! ```
 //!
-//! The number is the prefix's **generation**: a load that did not end, or a prefix whose contents are gone or have gone
-//! back, is never repaired but left for a new one. In a cluster the braces keep a prefix in one slot.
+//! The number is the prefix's **generation**. A load that did not complete, and a prefix whose contents are gone or have gone
+//! back, are never repaired: a new generation replaces them. In a cluster the braces keep a prefix in one slot.
 //!
-//! Everything is written by a script (`write.lua`) that looks first whether it is still the owner's turn, so whatever an
-//! older owner, an older connection or an older flush left on its way finds the door closed. A script is atomic, a flush
-//! of several is not: its intent (`seq`, `hi`) is written before its data, `lo` after all of it (design §5). A reply that
-//! got lost is no question: the same flush is sent again. Scripts are numbered (`script_numbers.rs`): each proves that all before it
-//! are there, so a server that went back between two of them is found out by the next one.
+//! All writes are made by a script (`write.lua`) that first checks whether it still comes from the current owner and connection.
+//! So writes that an older owner, connection or flush left in flight are refused. A script is atomic; a flush of several scripts
+//! is not: its intent (`seq`, `hi`) is written before its data, and `lo` after all of it (design §5). If an answer is lost, the
+//! same flush is simply sent again. Scripts are numbered (`script_numbers.rs`): each proves that all before it were run, so the
+//! next script reveals a server that went back between two of them.
 //!
 //! In a cluster, redirections while a slot moves (`ASK`) are waited out instead of followed: a script that runs on the
 //! new node cannot see the keys that are still on the old one.

@@ -1,7 +1,7 @@
-//! One connection, in a thread of its own, so that waiting for its answers can be interrupted.
+//! One connection, on its own thread, so that waiting for its answers can be interrupted.
 //!
-//! A link that was interrupted, or failed, is dropped: its thread ends with its next answer or time-out. What it had
-//! sent may still be executed by the server, late; the number in its scripts closes the door then (`write.lua`).
+//! A link that failed or was interrupted is dropped. Its thread ends at its next answer or time-out. The server may still execute
+//! late what the link had sent; the number in its scripts then makes the server refuse them (`write.lua`).
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -17,13 +17,13 @@ use super::fault::explain;
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 use foldline_base::panics::spawn_contained;
 
-/// Connecting, TLS and the password included.
+/// Includes TLS and authentication.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Far above what a script of bounded size takes, also behind a save or a failover.
+/// Far more than a script of bounded size takes, even during a save or a failover.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
-/// The thread always tells how it went, unless it died of a bug: then no thread waits for it forever.
+/// The thread always reports its outcome, unless it died of a bug; then nobody must wait for it forever.
 const GONE_AFTER: Duration = Duration::from_secs(60);
-/// Requests on their way: enough to keep a server busy while the next one is made, few enough to be little memory.
+/// Requests in flight: enough to keep a server busy while the next one is built, few enough to use little memory.
 pub(super) const WINDOW: usize = 4;
 
 /// A connection to one server.
@@ -56,7 +56,7 @@ impl Link {
         Ok(link)
     }
 
-    /// Returns a number that no other link of this process has.
+    /// Returns a number that is unique among the links of this process.
     pub(super) fn number(&self) -> u64 {
         self.number
     }
@@ -71,7 +71,7 @@ impl Link {
         self.requests.send(request).map_err(|_| self.broke())
     }
 
-    /// Returns the answer to the oldest command sent, also when it is the server's error.
+    /// Returns the answer to the oldest command sent, including a server's error.
     pub(super) fn receive(&self) -> Result<Value> {
         match self.wait()? {
             Event::Answered(answer) => answer.map_err(|error| self.explain(&error)),
@@ -79,7 +79,7 @@ impl Link {
         }
     }
 
-    /// Returns a server's error in our terms.
+    /// Converts a server's error.
     pub(super) fn explain(&self, error: &RedisError) -> Error {
         explain(error, &self.server, self.cluster)
     }
@@ -95,7 +95,7 @@ impl Link {
         loop {
             match self.events.recv_timeout(GONE_AFTER).map_err(|_| self.broke())? {
                 Event::Interrupted if self.breaker.take() => return interrupted(),
-                // An earlier wait has seen it already.
+                // An earlier wait has already handled it.
                 Event::Interrupted => {}
                 event => return Ok(event),
             }
@@ -107,7 +107,7 @@ impl Link {
     }
 }
 
-/// Sends requests and tells answers, in order, until either side goes.
+/// Sends requests and reports the answers in order, until either side ends.
 fn serve(info: ConnectionInfo, requests: &Receiver<Vec<u8>>, events: &Sender<Event>) {
     let mut connection = match connect(info) {
         Ok(connection) => connection,

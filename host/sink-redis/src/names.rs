@@ -1,14 +1,14 @@
-//! What keys are called.
+//! The names of keys.
 
 use std::fmt;
 use std::sync::Arc;
 
 use foldline_sink::SinkVersion;
 
-/// How many slots a cluster has.
+/// The number of slots of a cluster.
 const SLOTS: u16 = 16_384;
 
-/// What the keys of one namespace are called: all of them begin with its name.
+/// The key names of one namespace, all of which begin with the namespace's name.
 #[derive(Clone, Debug)]
 pub(super) struct Names(Arc<str>);
 
@@ -27,17 +27,17 @@ impl Names {
         format!("{}:{projection}:prefixes", self.0)
     }
 
-    /// Returns the key that names the installation whose the projection is.
+    /// Returns the key that names the installation that owns a projection.
     pub(super) fn installation(&self, projection: &str) -> String {
         format!("{}:{projection}:installation", self.0)
     }
 
-    /// Returns what all keys of one generation of a version begin with.
+    /// Returns the prefix of one generation of a version.
     pub(super) fn prefix(&self, label: &str, generation: u64) -> Prefix {
         Prefix { namespace: Arc::clone(&self.0), label: label.to_owned(), generation }
     }
 
-    /// Reads a prefix; `None` for a text that is none, or one of another namespace.
+    /// Parses a prefix; `None` for a text that is not a prefix of this namespace.
     pub(super) fn parse(&self, text: &str) -> Option<Prefix> {
         let rest = text.strip_prefix(&*self.0)?.strip_prefix(":{")?;
         let (label, generation) = rest.strip_suffix("}:")?.rsplit_once('.')?;
@@ -45,12 +45,12 @@ impl Names {
     }
 }
 
-/// Returns a version's name in keys.
+/// Returns a version's name within keys.
 pub(super) fn label(version: &SinkVersion) -> String {
     format!("{}@{}-{}", version.projection, version.version, version.digest)
 }
 
-/// What all keys of one generation of a version begin with.
+/// The common beginning of all keys of one generation of a version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Prefix {
     namespace: Arc<str>,
@@ -91,13 +91,13 @@ impl fmt::Display for Prefix {
     }
 }
 
-/// Returns the slot of a key in a cluster: of what stands in its first braces, or of all of it.
+/// Returns a key's slot in a cluster, from the text in its first braces, or from all of it.
 pub(super) fn slot(key: &str) -> u16 {
     let tag = key.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map(|(tag, _)| tag);
     crc16(tag.filter(|tag| !tag.is_empty()).unwrap_or(key).as_bytes()) % SLOTS
 }
 
-/// CRC-16/XMODEM, as the cluster's specification says.
+/// CRC-16/XMODEM, as the cluster specification requires.
 fn crc16(bytes: &[u8]) -> u16 {
     const POLYNOMIAL: u16 = 0x1021;
     bytes.iter().fold(0, |crc, byte| {

@@ -1,4 +1,4 @@
-//! Reads back what a version's prefix holds, to be compared.
+//! Reads back what a version's prefix holds, for comparisons.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::sweep::page;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_sink::reading::{Entry, EntryVisitor, Reading};
 
-/// Keys that a server looks at in one go, and members of a set: about a millisecond.
+/// Keys, or members of a set, that a server scans in one call: about a millisecond.
 const KEYS: usize = 1_000;
 
 pub(super) struct RedisReading {
@@ -29,7 +29,7 @@ impl RedisReading {
         let answer = self.servers.ask(&control, redis::cmd("MGET").arg(keys))?;
         let Value::Array(bodies) = answer else { return Err(unreadable("MGET")) };
         for (key, body) in keys.iter().zip(bodies) {
-            // Gone since the key was listed, or of another type: either is no document.
+            // Deleted since the key was listed, or of another type: either way it is no document.
             if let Value::BulkString(body) = body {
                 let (id, body) = (lossy(&key[start.len()..]), lossy(&body));
                 visit(Entry::Document { id, body })?;
@@ -91,7 +91,7 @@ impl Reading for RedisReading {
     }
 }
 
-/// What is no text was not written by us, and differs as such.
+/// Bytes that are not text were not written by us, and will differ.
 fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }

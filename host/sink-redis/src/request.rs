@@ -1,35 +1,35 @@
-//! A run of `write.lua` as bytes on the wire: of bounded size.
+//! One execution of `write.lua` as bytes on the wire, with bounded size.
 
 use super::script::WRITE;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::foreign::foreign;
 use foldline_sink::DocumentChange;
 
-/// A script of so many rows keeps a server busy for few milliseconds.
+/// A script with this many rows keeps a server busy for a few milliseconds.
 const ROWS_MAX: usize = 512;
-/// 256 KiB: beyond it, larger requests are no faster, and other clients wait longer. One row may be larger.
+/// 256 KiB: larger requests are no faster, and other clients wait longer. A single row may be larger.
 const BYTES_MAX: usize = 256 << 10;
 
-/// Who writes which flush; what a script checks before it writes.
+/// The writer and the flush, which a script checks before it writes.
 pub(super) struct Head<'a> {
     pub(super) control: &'a str,
     pub(super) prefix: &'a str,
     pub(super) owner: &'a str,
     pub(super) term: &'a str,
     pub(super) link: &'a str,
-    /// The number of the script before.
+    /// The number of the previous script.
     pub(super) follows: &'a str,
     pub(super) step: &'a str,
-    /// The flush that may have been the last one; nothing where only this one may.
+    /// Another flush that may have been the last one; empty if only this one may.
     pub(super) before: &'a str,
     pub(super) seq: &'a str,
-    /// The intent, or nothing.
+    /// The intent, or empty.
     pub(super) hi: &'a str,
-    /// What is shown after this script, or nothing.
+    /// The position shown after this script, or empty.
     pub(super) lo: &'a str,
 }
 
-/// Rows of one script.
+/// The rows of one script.
 #[derive(Default)]
 pub(super) struct Rows {
     count: usize,
@@ -43,7 +43,7 @@ impl Rows {
         self.count == 0
     }
 
-    /// Returns whether another row belongs into another script.
+    /// Returns whether the next row must go into another script.
     pub(super) fn is_full(&self) -> bool {
         self.count >= ROWS_MAX || self.bytes.len() >= BYTES_MAX
     }
@@ -51,7 +51,7 @@ impl Rows {
     /// Adds a row.
     ///
     /// # Errors
-    /// `Internal` for a score that is no number.
+    /// `Internal` for a score that is not a number.
     pub(super) fn add(&mut self, change: &DocumentChange) -> Result<()> {
         if let Some(bad) = change.memberships.iter().find(|membership| !membership.score.is_finite()) {
             let message = format!(
@@ -68,14 +68,14 @@ impl Rows {
         for membership in &change.memberships {
             self.put(&membership.set);
             self.put(&membership.member);
-            // The shortest text that becomes the same number again; `1e300` instead of 301 digits.
+            // The shortest text that parses as the same number: `1e300` instead of 301 digits.
             self.put(&format!("{:?}", membership.score));
         }
         self.count += 1;
         Ok(())
     }
 
-    /// Returns the request that writes the rows, and leaves none.
+    /// Returns the request that writes the rows, and clears them.
     pub(super) fn take_request(&mut self, head: &Head<'_>) -> Vec<u8> {
         let head = [
             "EVALSHA",
@@ -108,7 +108,7 @@ impl Rows {
     }
 }
 
-/// Adds an argument as Redis reads it: its length before it.
+/// Adds an argument in Redis' format, with its length first.
 fn put(bytes: &mut Vec<u8>, text: &str) {
     bytes.extend_from_slice(format!("${}\r\n", text.len()).as_bytes());
     bytes.extend_from_slice(text.as_bytes());

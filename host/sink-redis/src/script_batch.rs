@@ -1,4 +1,4 @@
-//! The scripts of one flush or load: several on their way, their answers in order.
+//! The scripts of one flush or load: several in flight, their answers in order.
 
 use std::collections::VecDeque;
 
@@ -22,7 +22,7 @@ pub(super) struct ScriptBatch<'a> {
     rows: Rows,
     /// Whether the intent is written.
     is_begun: bool,
-    /// The numbers of the scripts that are not answered yet.
+    /// The numbers of the scripts without an answer yet.
     on_the_way: VecDeque<u64>,
 }
 
@@ -34,7 +34,7 @@ impl<'a> ScriptBatch<'a> {
         Ok(Self { turn, link, control, prefix, before, seq, rows, is_begun: false, on_the_way })
     }
 
-    /// Adds a row; what is full before it goes on its way, the first time with the intent at `hi`.
+    /// Adds a row. Sends a full script first; the first one carries the intent `hi`.
     pub(super) fn add(&mut self, change: &DocumentChange, hi: &str) -> Result<()> {
         if self.rows.is_full() {
             if hi.is_empty() || self.is_begun {
@@ -48,7 +48,7 @@ impl<'a> ScriptBatch<'a> {
         self.rows.add(change)
     }
 
-    /// Sends the rows that wait, if there are any.
+    /// Sends the pending rows, if there are any.
     fn write(&mut self, hi: &str, lo: &str) -> Result<()> {
         if self.rows.is_empty() { Ok(()) } else { self.write_even_nothing(hi, lo) }
     }
@@ -77,7 +77,7 @@ impl<'a> ScriptBatch<'a> {
         sent.inspect_err(|_| self.turn.servers.forget())
     }
 
-    /// Waits for the oldest answer. After any trouble others may be on their way still: what comes next uses another link.
+    /// Waits for the oldest answer. After an error, other scripts may still be in flight, so the next batch uses another link.
     fn receive(&mut self) -> Result<()> {
         let Some(step) = self.on_the_way.pop_front() else { return Ok(()) };
         let judged = self.judged();
@@ -94,7 +94,7 @@ impl<'a> ScriptBatch<'a> {
         }
     }
 
-    /// Writes what waits still and waits for it all; then says that everything up to `lo` is there, if that is given.
+    /// Sends the pending rows and waits for all answers. Then records that everything up to `lo` is written, if `lo` is given.
     pub(super) fn finish(mut self, lo: &str) -> Result<()> {
         if lo.is_empty() {
             self.write("", "")?;
@@ -108,7 +108,7 @@ impl<'a> ScriptBatch<'a> {
         self.settle()
     }
 
-    /// Waits for everything that is on its way.
+    /// Waits for everything in flight.
     fn settle(&mut self) -> Result<()> {
         while !self.on_the_way.is_empty() {
             self.receive()?;
@@ -128,7 +128,7 @@ impl<'a> ScriptBatch<'a> {
 
 impl Drop for ScriptBatch<'_> {
     fn drop(&mut self) {
-        // Unread answers would be taken for those of what comes next.
+        // Otherwise unread answers would be taken for answers to the next commands.
         if !self.on_the_way.is_empty() {
             self.turn.servers.forget();
         }

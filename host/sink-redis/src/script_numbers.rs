@@ -1,20 +1,20 @@
-//! Numbers the scripts of a prefix, so that each proves that those before it are there.
+//! Numbers the scripts of a prefix, so that each proves that the ones before it were run.
 //!
-//! The control hash holds the number of the script that ran last. A script names the one it follows and runs only behind
-//! that one, in the same atomic step: a server that went back, or lost the last writes in a failover, lacks scripts, and the
-//! next one finds another number. No number is used twice, also not for what is sent again: a new link begins with one that
-//! was never sent, where the server stands at a script that may have run, and not before one that was acknowledged.
+//! The control hash holds the number of the script that ran last. A script names its predecessor and runs only directly after it,
+//! in one atomic step. A server that went back, or lost its last writes in a failover, lacks scripts, and the next one finds
+//! another number. No number is used twice, not even to send something again: a new link begins with a number that was never
+//! sent. It accepts a server at any script that may have run, but not before one that was acknowledged.
 
 use foldline_base::planted::{Bug, is_planted};
 
-/// Which scripts of a prefix were sent by its one owner, and which the server is known to have run.
+/// The last script that the owner of a prefix sent, and the last one that the server is known to have run.
 #[derive(Debug)]
 pub(super) struct ScriptNumbers {
     acknowledged: u64,
     sent: u64,
 }
 
-/// The scripts that a server may stand at when a new link begins, and the number that it begins with.
+/// The range of scripts at which a server may be when a new link begins, and the first number of that link.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct NewLink {
     pub(super) least: u64,
@@ -23,19 +23,19 @@ pub(super) struct NewLink {
 }
 
 impl ScriptNumbers {
-    /// Goes on where a prefix was found.
+    /// Continues from the number that was found in a prefix.
     pub(super) fn found(step: u64) -> Self {
         Self { acknowledged: step, sent: step }
     }
 
-    /// Returns the number of the script that the next one follows, and its own.
+    /// Returns the number of the preceding script, and the new one.
     pub(super) fn send(&mut self) -> (u64, u64) {
         let before = self.sent;
         self.sent += 1;
         (before, self.sent)
     }
 
-    /// Begins a new link, which must be acknowledged before anything is sent by it.
+    /// Begins a new link. The server must acknowledge it before anything is sent over it.
     pub(super) fn new_link(&mut self) -> NewLink {
         let least = if is_planted(Bug::ScriptGapIgnored) { 0 } else { self.acknowledged };
         let most = self.sent;
@@ -43,12 +43,12 @@ impl ScriptNumbers {
         NewLink { least, most, step }
     }
 
-    /// Notes that the server has run a script.
+    /// Records that the server has run a script.
     pub(super) fn acknowledge(&mut self, step: u64) {
         self.acknowledged = self.acknowledged.max(step);
     }
 
-    /// Returns whether a server that stands at a script holds all that was acknowledged, and nothing of another writer.
+    /// Returns whether a server at this script has run all acknowledged ones, and none of another writer.
     pub(super) fn may_stand_at(&self, step: u64) -> bool {
         (self.acknowledged..=self.sent).contains(&step) || is_planted(Bug::ScriptGapIgnored)
     }
@@ -65,7 +65,7 @@ mod tests {
         numbers.acknowledge(8);
         assert_eq!((numbers.send(), numbers.send(), numbers.send()), ((8, 9), (9, 10), (10, 11)));
         numbers.acknowledge(9);
-        // Two are on their way still: they may run before the door is closed, or not.
+        // Two are still in flight: they may run before the server refuses them, or not.
         assert_eq!(numbers.new_link(), NewLink { least: 9, most: 11, step: 12 });
         // That answer was lost, too.
         assert_eq!(numbers.new_link(), NewLink { least: 9, most: 12, step: 13 });

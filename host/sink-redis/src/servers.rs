@@ -1,4 +1,4 @@
-//! Which server holds a key, and the link to it.
+//! Finds the server that holds a key, and keeps the link to it.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -19,11 +19,11 @@ pub(super) struct Servers {
     access: Arc<Access>,
     breaker: Arc<Breaker>,
     links: BTreeMap<String, Link>,
-    /// Empty: not asked yet, or in doubt since.
+    /// Empty before the first lookup, and after doubts.
     shares: Vec<Share>,
 }
 
-/// Slots of one node.
+/// The slots of one node.
 struct Share {
     slots: RangeInclusive<u16>,
     host: String,
@@ -36,12 +36,12 @@ impl Servers {
         Self { access: Arc::clone(access), breaker, links: BTreeMap::new(), shares: Vec::new() }
     }
 
-    /// Returns what interrupts a wait for a server.
+    /// Returns what interrupts the wait for a server.
     pub(super) fn breaker(&self) -> &Arc<Breaker> {
         &self.breaker
     }
 
-    /// Returns the link to the server that holds a key, reconnected where it broke.
+    /// Returns the link to the server that holds a key; reconnects if it broke.
     pub(super) fn link(&mut self, key: &str) -> Result<&Link> {
         let info = if self.access.is_cluster() {
             let slot = names::slot(key);
@@ -78,7 +78,7 @@ impl Servers {
         self.raw(key, command.get_packed_command())?.map_err(|(_, error)| error)
     }
 
-    /// Runs a script on the server that holds its key, and returns its answer: texts, a word first.
+    /// Runs a script on the server that holds its key. Returns its answer as texts, of which the first is a keyword.
     pub(super) fn run(&mut self, script: &Script, key: &str, arguments: &[&str]) -> Result<Vec<String>> {
         let packed = |mut command: Cmd| {
             command.arg(1).arg(key).arg(arguments);
@@ -95,7 +95,7 @@ impl Servers {
         answer.map_err(|(_, error)| error).and_then(texts)
     }
 
-    /// Forgets the link to a key's server, and which servers there are: something is wrong with them.
+    /// Forgets the link and the list of servers after a problem.
     pub(super) fn forget(&mut self) {
         self.links.clear();
         self.shares.clear();
@@ -134,7 +134,7 @@ impl Servers {
             });
             match asked {
                 Ok(shares) => return Ok(shares),
-                // Another node may be able to say it.
+                // Another node may know.
                 Err(error) if error.kind() == ErrorKind::Unavailable => last = Some(error),
                 Err(error) => return Err(error),
             }
@@ -143,7 +143,7 @@ impl Servers {
     }
 }
 
-/// Reads the answer to `CLUSTER SLOTS`; a node that does not know its own name is where it was asked.
+/// Parses the answer to `CLUSTER SLOTS`. A node that does not know its own name gets the address where it was asked.
 fn shares(answer: &Value, asked: &str) -> Result<Vec<Share>> {
     let bad = || Error::new(ErrorKind::Unavailable, format!("redis at {asked}: unreadable CLUSTER SLOTS"));
     let Value::Array(ranges) = answer else { return Err(bad()) };
@@ -170,14 +170,14 @@ fn shares(answer: &Value, asked: &str) -> Result<Vec<Share>> {
     Ok(shares)
 }
 
-/// Reads a script's answer.
+/// Parses a script's answer.
 pub(super) fn texts(answer: Value) -> Result<Vec<String>> {
     let bad = |what: &Value| Error::new(ErrorKind::Internal, format!("a script answered {what:?}"));
     let Value::Array(values) = answer else { return Err(bad(&answer)) };
     values.into_iter().map(|value| text(&value).ok_or_else(|| bad(&value))).collect()
 }
 
-/// Reads a text; nothing is an empty one.
+/// Returns a value as text; nil is an empty text. `None` for any other type.
 pub(super) fn text(value: &Value) -> Option<String> {
     match value {
         Value::Nil => Some(String::new()),

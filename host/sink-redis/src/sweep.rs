@@ -7,26 +7,26 @@ use super::script::CLOSE;
 use super::servers::{Servers, text};
 use foldline_base::error::{Error, ErrorKind, Result};
 
-/// Keys that a server looks at in one go: less than a millisecond.
+/// Keys that a server scans in one call: less than a millisecond.
 const KEYS: usize = 1_000;
 
-/// A prefix on its way out.
+/// A prefix that is being deleted.
 pub(super) struct Sweep {
     prefix: Prefix,
-    /// Whose it must be; nothing where that does not matter.
+    /// The installation that must own it; empty if that does not matter.
     installation: String,
-    /// `None`: not begun, or begun again.
+    /// `None` before the first step, and to start over.
     cursor: Option<String>,
 }
 
-/// What a chunk came to.
+/// The outcome of a chunk.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Swept {
     /// There is more.
     More,
     /// Nothing is left.
     All,
-    /// It belongs to this installation, which is another one: nothing was deleted.
+    /// Another installation, of this name, owns it; nothing was deleted.
     Theirs(String),
 }
 
@@ -39,13 +39,13 @@ impl Sweep {
         &self.prefix
     }
 
-    /// Deletes a chunk, unless another installation writes there.
+    /// Deletes a chunk, unless another installation owns the prefix.
     ///
-    /// The control key goes first, so that no writer goes on there, and the entry among the projection's prefixes
-    /// last, so that a sweep that ended early is begun again by the next one.
+    /// The control key goes first, so that no writer continues there. The entry in the projection's list of prefixes goes last,
+    /// so that a later sweep starts over if this one ends early.
     ///
     /// # Errors
-    /// Whatever the server says; the next chunk then begins again.
+    /// The server's error; the next chunk then starts over.
     pub(super) fn step(&mut self, prefixes: &str, servers: &mut Servers) -> Result<Swept> {
         let cursor = self.cursor.take();
         let control = self.prefix.control();
@@ -76,7 +76,7 @@ impl Sweep {
     }
 }
 
-/// Reads the answer to `SCAN`, or one of its kin: where it goes on, and keys.
+/// Parses the answer to `SCAN` or one of its variants: the next cursor, and keys.
 pub(super) fn page(answer: Value) -> Result<(String, Vec<Vec<u8>>)> {
     let bad = || Error::new(ErrorKind::Internal, "unreadable answer to SCAN");
     let Value::Array(parts) = answer else { return Err(bad()) };

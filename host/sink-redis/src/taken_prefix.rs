@@ -3,7 +3,7 @@
 use super::names::Prefix;
 use foldline_sink::SinkProgress;
 
-/// What a prefix holds, now that it is ours.
+/// The state of a prefix when it was taken over.
 pub(super) struct TakenPrefix {
     pub(super) prefix: Prefix,
     pub(super) term: String,

@@ -1,4 +1,4 @@
-//! A version's turn to write its prefix: its connection, its scripts, and what their answers mean.
+//! An owner's turn to write a prefix: its connection, its scripts, and the meaning of their answers.
 
 use super::acked_progress::{AckedProgress, AckedProgressMap};
 use super::names::Prefix;
@@ -8,20 +8,20 @@ use super::servers::{Servers, text, texts};
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::planted::{Bug, is_planted};
 
-/// What one owner needs to write its prefix, and to notice that it no longer may.
+/// What one owner needs to write its prefix, and to notice that it was fenced.
 pub(super) struct Turn {
     pub(super) owner: String,
     pub(super) term: String,
     pub(super) prefix: Prefix,
     pub(super) servers: Servers,
     pub(super) acked_progress: AckedProgressMap,
-    /// The link that scripts may come from; 0 = none yet.
+    /// The link that may send scripts; 0 = none yet.
     writing_link: u64,
     pub(super) numbers: ScriptNumbers,
 }
 
 impl Turn {
-    /// Begins the turn of an owner that took over a prefix, at the script that ran last.
+    /// Begins the turn of an owner that took over a prefix, after the script that ran last.
     pub(super) fn new(
         owner: &str,
         term: String,
@@ -38,12 +38,12 @@ impl Turn {
         self.acked_progress.get(self.prefix.label())
     }
 
-    /// Returns the link to write by, after the door is closed to older ones.
+    /// Returns the link to write through, after the server refuses older ones.
     pub(super) fn claim_link(&mut self) -> Result<u64> {
         let control = self.prefix.control();
         let number = self.servers.link(&control)?.number();
         if number != self.writing_link {
-            // Before, not when it is missed: scripts on their way behind one that is not known would be out of their turn.
+            // Loaded now, and not when the server lacks it: scripts in flight behind an unknown script would be out of order.
             self.servers.ask(&control, redis::cmd("SCRIPT").arg("LOAD").arg(WRITE.text()))?;
             let NewLink { least, most, step } = self.numbers.new_link();
             let numbers = [number, least, most, step].map(|number| number.to_string());
@@ -57,7 +57,7 @@ impl Turn {
         Ok(number)
     }
 
-    /// Returns what a script's answer means.
+    /// Judges a script's answer.
     pub(super) fn judge(&self, answer: &[String]) -> Result<()> {
         let answer: Vec<&str> = answer.iter().map(String::as_str).collect();
         match answer[..] {
@@ -78,7 +78,7 @@ impl Turn {
         }
     }
 
-    /// Each fencing has a greater term: a smaller one is what the server held once.
+    /// Every take-over has a greater term. A smaller one means that the server went back.
     fn not_owner(&self, owner: &str, term: &str) -> Error {
         let number = |term: &str| term.parse::<u64>().unwrap_or_default();
         if number(term) < number(&self.term) {
@@ -110,7 +110,7 @@ impl Turn {
         Error::new(ErrorKind::Lost, message).with_hint("it is loaded again under a new prefix")
     }
 
-    /// Looks whether the prefix is still ours and shows what it did.
+    /// Checks that the prefix is still ours and shows as much as before.
     pub(super) fn check_control(&mut self) -> Result<()> {
         let control = self.prefix.control();
         let kind = text(&self.servers.ask(&control, redis::cmd("TYPE").arg(&control))?).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Writes the documents of one projection version: the one owner of its prefix.
+//! Writes the documents of one projection version, as the sole owner of its prefix.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -18,17 +18,17 @@ use super::turn::Turn;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_sink::{DocumentChunks, Documents, FlushHead, Interrupt, Sink, SinkProgress};
 
-/// Chunks of what was left behind that are deleted at each look: some thousand keys every few seconds.
+/// Chunks of older generations deleted at each examination: some thousand keys every few seconds.
 const SWEEP_STEPS: usize = 8;
 
 /// The writing side of a version's prefix.
 ///
-/// Rows that could not be projected are remembered by the embedded store alone.
+/// Only the embedded store remembers rows that could not be projected.
 pub struct RedisSink {
     keys: Keys,
     turn: Turn,
     found: SinkProgress,
-    /// Older generations, deleted once no readers are pointed there.
+    /// Older generations, which are deleted once no readers are pointed there.
     left: VecDeque<Sweep>,
 }
 
@@ -46,13 +46,13 @@ impl RedisSink {
         Self { keys, turn, found: progress, left }
     }
 
-    /// Moves the pointer here from where it was seen.
+    /// Moves the pointer here from the value that was read.
     fn move_pointer(&mut self, found: &str) -> Result<()> {
         let (key, prefix) = (&self.keys.pointer, self.turn.prefix.to_string());
         if found == prefix {
             return Ok(());
         }
-        // Compared again: a request that comes late must not take back what came after it.
+        // Compared again on the server: a late request must not undo what came after it.
         let answer = self.turn.servers.run(&POINT, key, &[found, &prefix])?;
         if answer.first().is_some_and(|word| word == "ELSEWHERE") {
             let message = format!("redis key `{key}` was moved meanwhile");
@@ -61,7 +61,7 @@ impl RedisSink {
         self.turn.judge(&answer)
     }
 
-    /// Deletes a chunk of older generations that readers are not pointed to.
+    /// Deletes a chunk of older generations that the pointer does not name.
     fn sweep(&mut self, pointed: &str) -> Result<()> {
         for _ in 0..SWEEP_STEPS {
             let Some(sweep) = self.left.front_mut() else { return Ok(()) };
@@ -101,7 +101,7 @@ impl Sink for RedisSink {
         batch.finish("")
     }
 
-    /// A flush of one script is one round trip; of more, the first one is the intent, and `lo` goes last.
+    /// A flush of one script is one round trip. With several, the first one carries the intent, and `lo` goes last.
     fn flush(&mut self, head: &FlushHead, chunks: &mut dyn DocumentChunks) -> Result<()> {
         let acked = self.turn.acked();
         if !head.position.covers(&acked.hi) {
@@ -155,11 +155,11 @@ impl Sink for RedisSink {
             };
             let key = &self.keys.pointer;
             if found.is_empty() || self.keys.names.parse(&found).as_ref().is_some_and(is_older) {
-                // In a cluster it may be lost, or have gone back, alone.
+                // In a cluster, the pointer alone may be lost or have gone back.
                 warn!(key, found, "the pointer is not where it was, setting it again");
                 self.move_pointer(&found)?;
             } else if found != self.turn.prefix.to_string() {
-                // Documents go on being written; it is looked at again, so that deleting it is enough.
+                // Documents are still written. The pointer is checked again, so deleting it is enough to fix this.
                 let message = format!("redis key `{key}` holds `{found}` instead of `{}`", self.turn.prefix);
                 return Err(Error::new(ErrorKind::Unavailable, message).with_hint(format!(
                     "it was changed by hand: delete `{key}`, and foldline sets it again within seconds"
