@@ -1,4 +1,4 @@
-//! Moves the write-ahead log into the file, in parallel with the flushes rather than within them.
+//! Moves the write-ahead log into the file, in parallel with flushes rather than within them.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -11,19 +11,19 @@ use tracing::warn;
 use super::schema;
 use foldline_base::panics::spawn_contained;
 
-/// 8 MiB of 4 KiB pages: enough for a checkpoint to write neighbouring pages together.
+/// 8 MiB of 4 KiB pages: enough for a checkpoint to write adjacent pages together.
 const BACKGROUND_PAGES: u32 = 2_048;
 
-/// 64 MiB: a log that flushes keep growing is cut by the writer itself; little is left to copy then.
+/// 64 MiB: if flushes keep the log growing, the writer truncates it itself; little is left to copy then.
 const WRITER_PAGES: u32 = 16_384;
 
-/// 2 s without a flush: a good time to empty the log, so that a restart recovers nothing.
+/// After 2 s without a flush the log is emptied, so that a restart has nothing to recover.
 const IDLE: Duration = Duration::from_secs(2);
 
-/// A thread with a connection of its own; it ends with this value.
+/// A thread with its own connection. Dropping this value ends it.
 pub(super) struct WalCheckpointer {
     path: PathBuf,
-    /// The pages waiting in the log; one message at most, since only the newest counts.
+    /// Sends the number of pages in the log. Holds at most one message, since only the newest counts.
     flushed: Option<SyncSender<u32>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -39,14 +39,14 @@ impl WalCheckpointer {
         Self { path: path.to_owned(), flushed: Some(flushed), thread: thread.ok() }
     }
 
-    /// Looks at the log after a flush, on the writer's connection. What fails here is tried again after the next
-    /// flush: the documents are already safe in the log.
+    /// Checks the log after a flush, on the writer's connection. Failures are retried after the next flush: the documents are
+    /// already safe in the log.
     pub(super) fn after_flush(&self, writer: &Connection) {
         let Some((pages, done)) = checkpoint(&self.path, writer, "NOOP") else { return };
         if pages > WRITER_PAGES {
             checkpoint(&self.path, writer, "RESTART");
         } else if let Some(flushed) = &self.flushed {
-            // A full channel already holds a reason to look.
+            // A full channel already holds a reason to check.
             let _ = flushed.try_send(pages.saturating_sub(done));
         }
     }
@@ -87,14 +87,14 @@ fn run(path: &Path, flushes: &Receiver<u32>) {
     }
 }
 
-/// Runs a checkpoint and returns the pages in the log and how many of them are in the file.
+/// Runs a checkpoint. Returns the number of pages in the log, and how many of them are in the file.
 fn checkpoint(path: &Path, connection: &Connection, mode: &str) -> Option<(u32, u32)> {
     let pragma = format!("PRAGMA wal_checkpoint({mode})");
     let counted = connection.prepare_cached(&pragma).and_then(|mut pragma| {
         pragma.query_row([], |row| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)))
     });
     match counted {
-        // -1: the log is not open, or another connection holds it.
+        // -1 means that the log is not open, or that another connection holds it.
         Ok((pages, done)) => Some((pages.max(0) as u32, done.max(0) as u32)),
         Err(error) => {
             warn!(path = %path.display(), mode, %error, "checkpoint failed, will be tried again");

@@ -1,11 +1,11 @@
-//! Reads back everything that a version's file holds, to be compared: chunk by chunk, so that no reader holds up the
-//! write-ahead log for long.
+//! Reads back everything in a version's file, for comparisons. Reads chunk by chunk, so that it never blocks the write-ahead log
+//! for long.
 
 use super::reader::SqliteReader;
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_sink::reading::{Entry, EntryVisitor, Reading};
 
-/// Entries read in one go.
+/// Entries per chunk.
 const CHUNK: i64 = 4_096;
 
 const DOCUMENTS: &str = "SELECT id, body FROM documents WHERE id > ?1 ORDER BY id LIMIT ?2";
@@ -19,7 +19,7 @@ impl Reading for SqliteReader {
     }
 
     fn entries(&mut self, visit: &mut EntryVisitor<'_>) -> Result<()> {
-        // Indexes against tables, and each page's seal on the way.
+        // Compares indexes with tables, and reads (and so verifies) every page.
         let verdict = self.read(|connection| {
             connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0))
         })?;

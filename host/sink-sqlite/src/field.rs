@@ -1,4 +1,4 @@
-//! Values of declared fields: read out of JSON bodies to be sorted and compared, and out of a filter's text.
+//! Values of declared fields: extracted from JSON bodies for sorting and comparing, and parsed from a filter's text.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use foldline_base::error::{Error, ErrorKind, Result};
 
-/// 256 bytes: texts are sorted by their beginning, so that one long value bloats neither the index nor a cursor.
+/// 256 bytes: texts are sorted by their beginning, so that a long value bloats neither the index nor a cursor.
 const SORTED_TEXT_BYTES_MAX: usize = 256;
 
 /// A field's value, comparable within its declared type.
@@ -23,12 +23,12 @@ pub(super) enum Scalar {
     Int(i64),
     /// Floats; never NaN.
     Float(f64),
-    /// Texts, and blobs as they stand in JSON.
+    /// Texts, and blobs in their JSON form.
     Text(String),
 }
 
 impl Scalar {
-    /// Returns the value as the index holds it.
+    /// Returns the value as stored in the index.
     pub(super) fn into_sort_key(self) -> Self {
         match self {
             Self::Text(mut text) if text.len() > SORTED_TEXT_BYTES_MAX => {
@@ -39,7 +39,7 @@ impl Scalar {
         }
     }
 
-    /// Returns the value of a column that was bound from a scalar.
+    /// Returns the value of a column that was written from a scalar.
     pub(super) fn from_column(value: ValueRef<'_>) -> Self {
         match value {
             ValueRef::Integer(int) => Self::Int(int),
@@ -61,7 +61,7 @@ impl ToSql for Scalar {
     }
 }
 
-/// Returns the column type that holds a field's sort key.
+/// Returns the type of the column for a field's sort key.
 pub(super) fn column_type(ty: ValueType) -> &'static str {
     match ty {
         ValueType::Boolean | ValueType::Int | ValueType::Time(_) => "INTEGER",
@@ -70,7 +70,7 @@ pub(super) fn column_type(ty: ValueType) -> &'static str {
     }
 }
 
-/// Reads some declared fields out of JSON bodies, in one pass.
+/// Reads some declared fields from JSON bodies, in one pass.
 #[derive(Clone, Debug)]
 pub(super) struct FieldReader(Vec<(String, ValueType)>);
 
@@ -79,14 +79,14 @@ impl FieldReader {
         Self(fields.into_iter().map(|field| (field.name.clone(), field.ty)).collect())
     }
 
-    /// Replaces `values` by the fields' values, in the order of the fields. What is no JSON object has none.
+    /// Replaces `values` by the fields' values, in the order of the fields. A body that is no JSON object has none.
     pub(super) fn read(&self, body: &str, values: &mut Vec<Scalar>) {
         values.clear();
         values.resize(self.0.len(), Scalar::Null);
         if self.0.is_empty() {
             return;
         }
-        // A body that is no object is the projection's mistake, seen where it is served; here it only sorts last.
+        // Such a body is a mistake of the projection and shows where it is served; here it only sorts last.
         let mut json = serde_json::Deserializer::from_str(body);
         let _ = json.deserialize_map(Fill { fields: &self.0, values });
     }
@@ -119,7 +119,7 @@ impl<'de> Visitor<'de> for Fill<'_> {
     }
 }
 
-/// Finds a key among the fields without copying it.
+/// Looks up a key among the fields without copying it.
 struct Name<'a>(&'a [(String, ValueType)]);
 
 impl<'de> DeserializeSeed<'de> for Name<'_> {
@@ -142,8 +142,8 @@ impl Visitor<'_> for Name<'_> {
     }
 }
 
-/// Returns the value of a JSON text. Numbers are parsed by the standard library: serde_json may miss the last bit of a
-/// float, and a filter for that very number would then miss its document.
+/// Returns the value of a JSON text. Numbers are parsed by the standard library: serde_json may get the last bit of a float
+/// wrong, and a filter for exactly that number would miss its document.
 fn interpret(json: &str, ty: ValueType) -> Scalar {
     let text = || json.starts_with('"').then(|| serde_json::from_str::<String>(json).ok()).flatten();
     let value = match ty {
@@ -160,7 +160,7 @@ fn interpret(json: &str, ty: ValueType) -> Scalar {
     value.unwrap_or(Scalar::Null)
 }
 
-/// Returns the value that a filter's text means for a field.
+/// Parses a filter's text as a value of a field.
 pub(super) fn parse_filter(field: &OutputField, text: &str) -> Result<Scalar> {
     let (value, wanted) = match field.ty {
         ValueType::Boolean => {

@@ -1,5 +1,4 @@
-//! The files of a version's documents: the one that readers read, the one that is filled to take its place, and the marker of
-//! damage.
+//! The files of a version's documents: the file that readers use, its successor while that is filled, and the marker of damage.
 
 use std::fs;
 use std::io::ErrorKind as IoErrorKind;
@@ -12,35 +11,35 @@ use tracing::error;
 use super::sums::Known;
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 
-/// Held for writing while a file takes another one's place: in between, its write-ahead log is that of the other one.
+/// Held for writing while a file replaces another: in between, the write-ahead log at the path belongs to the other file.
 static PLACES: RwLock<()> = RwLock::new(());
 
-/// Raised whenever any file goes: holders of connections to the previous one open new ones.
+/// Raised whenever a file is removed or replaced, so that holders of connections to it open new ones.
 static GENERATION: AtomicU64 = AtomicU64::new(0);
 
-/// Returns what changes whenever some file takes another one's place.
+/// Returns a number that changes whenever a file is removed or replaced.
 pub(super) fn generation() -> u64 {
     GENERATION.load(Ordering::Acquire)
 }
 
-/// Keeps files in their places for as long as the guard lives.
+/// Prevents the replacement of files as long as the guard lives.
 pub(super) fn stand_still() -> RwLockReadGuard<'static, ()> {
     PLACES.read()
 }
 
-/// What is known of a file that must be built again.
+/// The extent of damage of a file that must be rebuilt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Damage {
-    /// Pages of it are damaged, and known to be: what else is in it may be read.
+    /// Some pages are damaged, and detected as such; the rest may be read.
     OfPages,
-    /// It is not the file that was written: nothing in it may be read.
+    /// It is not the file that was written; nothing in it may be read.
     OfTheWhole,
 }
 
-/// What the marker of damage to the whole begins with.
+/// The prefix of the marker if the whole file is damaged.
 const WHOLE: &str = "whole: ";
 
-/// Marks a file as damaged, so that its owner rebuilds it; says so in the log the first time.
+/// Marks a file as damaged, so that its owner rebuilds it. Logs it the first time.
 pub(super) fn mark(path: &Path, damage: Damage, why: &str) {
     let marker = marker_of(path);
     if matches!(marked(path), Ok(Some(marked)) if marked == damage || marked == Damage::OfTheWhole) {
@@ -48,14 +47,14 @@ pub(super) fn mark(path: &Path, damage: Damage, why: &str) {
     }
     error!(path = %path.display(), why, "documents are damaged, they are projected again from their rows");
     let whole = if damage == Damage::OfTheWhole { WHOLE } else { "" };
-    // Where even that fails, the next read meets the damage again.
+    // If this fails as well, the next read finds the damage again.
     let _ = fs::write(marker, format!("{whole}{why}"));
 }
 
-/// Returns whether a file is marked as damaged, and how far.
+/// Returns whether a file is marked as damaged, and the extent.
 ///
 /// # Errors
-/// `Unavailable` when it cannot be told for the moment, such as without file descriptors.
+/// `Unavailable` when that cannot be determined now, such as without file descriptors.
 pub(super) fn marked(path: &Path) -> Result<Option<Damage>> {
     let marker = marker_of(path);
     match fs::read(&marker) {
@@ -66,28 +65,28 @@ pub(super) fn marked(path: &Path) -> Result<Option<Damage>> {
     }
 }
 
-/// Returns whether a file is known to hold nothing that may not be read.
+/// Returns whether readers may use a file: it is not marked as damaged as a whole.
 pub fn may_be_read(path: &Path) -> bool {
     matches!(marked(path), Ok(None | Some(Damage::OfPages)))
 }
 
-/// Returns the file that is filled to take a file's place.
+/// Returns the path of a file's successor while that is filled.
 pub(super) fn successor_of(path: &Path) -> PathBuf {
     beside(path, "-new")
 }
 
-/// Deletes a file with everything next to it.
+/// Deletes a file with all files that belong to it.
 pub(super) fn delete(path: &Path) -> Result<()> {
     let _alone = PLACES.write();
     delete_alone(path)
 }
 
-/// Puts the successor in a file's place; both are closed by their writers.
+/// Replaces a file by its successor. The writers of both have closed them.
 pub(super) fn put_in_place(path: &Path) -> Result<()> {
     let _alone = PLACES.write();
     let successor = successor_of(path);
     let doing = || format!("put {} in place", path.display());
-    // A crash in between leaves the marker, and the next start builds everything again.
+    // A crash in between leaves the marker, so that the next start rebuilds everything.
     fs::write(marker_of(path), "it was being replaced").kind(ErrorKind::Unavailable, doing())?;
     for file in [path.to_owned(), beside(path, "-wal"), beside(path, "-shm")] {
         remove(&file)?;
@@ -118,7 +117,7 @@ fn forget(path: &Path) {
     }
 }
 
-/// Returns a file's name as SQLite has it.
+/// Returns a file's path in the form that SQLite uses.
 pub(super) fn absolute(path: &Path) -> Option<PathBuf> {
     Some(path.parent()?.canonicalize().ok()?.join(path.file_name()?))
 }
@@ -132,7 +131,7 @@ fn remove(file: &Path) -> Result<()> {
     }
 }
 
-/// Marks a file as damaged, and returns what its reader is told.
+/// Marks a file as damaged, and returns the error for its reader.
 pub(super) fn damaged(path: &Path, damage: Damage, why: String) -> Error {
     mark(path, damage, &why);
     Error::new(ErrorKind::Lost, why)

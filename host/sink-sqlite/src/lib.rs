@@ -1,14 +1,13 @@
 //! The embedded store: one SQLite file per projection version, written by one owner and read by anyone.
 //!
-//! A file is born by a bulk load (no secondary indexes, no write-ahead log, nothing synced: a load that did not reach
-//! its first flush is deleted and started again). The first flush creates the indexes and switches to the write-ahead
-//! log; from then on a flush is one synced transaction that checks the owner and the number of the flush, writes the
-//! documents and the memberships of their rows, and records the position that they show. Readers see documents, sets and
-//! position in one snapshot.
+//! A file starts with a bulk load: no secondary indexes, no write-ahead log, nothing synced. A load that did not reach its first
+//! flush is deleted and started again. The first flush creates the indexes and switches to the write-ahead log. From then on, a
+//! flush is one synced transaction that checks the owner and the number of the flush, writes the documents and the memberships of
+//! their rows, and records the position that they show. Readers see documents, sets and position in one snapshot.
 //!
-//! Every page is sealed (`sealed`, `sums`): what was damaged is an error when it is read, and never an answer. A file in doubt
-//! is rebuilt, loudly, from the rows of the state store, alongside the old one, which goes on showing what is sound in it
-//! (`files`); one that is not the file that was written at all is deleted first.
+//! Every page is sealed (`sealed`, `sums`): reading damaged data gives an error and never a wrong answer. A file in doubt is
+//! rebuilt, with an error in the log, from the rows of the state store, alongside the old one, whose undamaged parts are still
+//! served (`files`). A file that is not the one that was written is deleted first.
 
 // Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
@@ -35,7 +34,7 @@ pub use writer::SqliteSink;
 #[cfg(test)]
 mod tests;
 
-/// Changes a file of documents by hand, for tests: as whole as if its writer had done it.
+/// Changes a file of documents by hand, for tests. The result is as valid as if its writer had made it.
 ///
 /// # Errors
 /// `Corrupt` or `Unavailable`, as the file's own writer.

@@ -1,7 +1,7 @@
-//! The memberships of rows: a table by row, so that a row's former list is found and replaced at once, and two indexes
-//! by set, built when the first load ends: ranked, and by member.
+//! The memberships of rows: a table by row, in which a row's former list is found and replaced in one step, and two indexes by
+//! set, built at the end of the first load: ranked, and by member.
 //!
-//! Most flushes change some scores and few memberships: only what differs is written.
+//! Most flushes change some scores and few memberships, so only the differences are written.
 
 use rusqlite::{CachedStatement, Connection, ErrorCode, Transaction};
 
@@ -21,7 +21,7 @@ pub(super) const TABLE: &str = "CREATE TABLE members(
 pub(super) const OF_ROW: &str =
     "SELECT set_name, member, score FROM members WHERE id = ?1 ORDER BY set_name, member";
 
-/// Creates the indexes by set. The largest score comes first, as most sets are read, ties by rising member.
+/// Creates the indexes by set. The largest score comes first, as most sets are read, ties by ascending member.
 pub(super) fn create_indexes(connection: &Connection) -> rusqlite::Result<()> {
     let by_member = "CREATE UNIQUE INDEX IF NOT EXISTS by_member ON members(set_name, member)";
     match connection.execute_batch(by_member) {
@@ -34,7 +34,7 @@ pub(super) fn create_indexes(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch("CREATE INDEX IF NOT EXISTS by_score ON members(set_name, score DESC, member)")
 }
 
-/// Leaves one of several rows that claim the same member of a set: a load has no index that notices.
+/// Keeps one of several rows that claim the same member of a set: during a load no index detects that.
 fn forget_claims(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
         "CREATE INDEX claims ON members(set_name, member);
@@ -51,7 +51,7 @@ pub(super) struct MembershipWriter<'a> {
     select: CachedStatement<'a>,
     put: CachedStatement<'a>,
     delete: CachedStatement<'a>,
-    /// Whether any row may have memberships: where there are none, rows without any need no look.
+    /// Whether any row may have memberships. If none has, rows without memberships need no lookup.
     any: bool,
 }
 
@@ -69,7 +69,7 @@ impl<'a> MembershipWriter<'a> {
         })
     }
 
-    /// Replaces the memberships of a row by those that it has now.
+    /// Replaces the memberships of a row by its current ones.
     pub(super) fn replace(&mut self, change: &DocumentChange) -> rusqlite::Result<()> {
         let DocumentChange { id, memberships, .. } = change;
         if !self.any && memberships.is_empty() {
@@ -96,7 +96,7 @@ impl<'a> MembershipWriter<'a> {
         Ok(())
     }
 
-    /// Returns the memberships that a row had, by set and member.
+    /// Returns the former memberships of a row, by set and member.
     fn former(&mut self, id: &str) -> rusqlite::Result<Vec<Membership>> {
         let membership = |row: &rusqlite::Row<'_>| {
             Ok(Membership { set: row.get(0)?, member: row.get(1)?, score: row.get(2)? })

@@ -1,8 +1,8 @@
-//! A list of documents: what is asked, how it is walked, and where the next page starts.
+//! A list of documents: the query, how it is walked, and where the next page starts.
 //!
-//! Every list walks one index in its own order and stops when the page is full, so that a page costs what it shows,
-//! wherever it starts. Filters that the index does not answer are checked document by document, up to a bound: such a
-//! page may come back short, with a cursor to go on from.
+//! Every list walks one index in that index's order and stops when the page is full, so that the cost of a page depends on its
+//! size, wherever it starts. Filters that the index does not cover are checked document by document, up to a bound; such a page
+//! may be short, with a cursor to continue.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,20 +16,20 @@ use foldline_base::error::{Error, ErrorKind, Result};
 /// A page has at most this many documents or members.
 const LIMIT_MAX: usize = 1_000;
 
-/// 16 KiB: ours are shorter, and nothing long is decoded.
+/// 16 KiB: our cursors are shorter, and nothing long is decoded.
 pub(super) const CURSOR_BYTES_MAX: usize = 16 << 10;
 
-/// A list of documents as it is asked for.
+/// A request for a list of documents.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListQuery {
     /// Field and value, as text; all must match.
     pub filter: Vec<(String, String)>,
-    /// A sortable field, and whether the largest value comes first; `None` sorts by id. Ties come by rising id,
-    /// missing values last, in both directions.
+    /// A sortable field, and whether the largest value comes first; `None` sorts by id. Ties are sorted by ascending id, and
+    /// missing values come last, in both directions.
     pub sort: Option<(String, bool)>,
-    /// How many documents a page holds at most: 1 to 1,000.
+    /// Maximum number of documents in a page: 1 to 1,000.
     pub limit: usize,
-    /// Where the page starts: the cursor of the page before.
+    /// The cursor of the previous page; `None` starts at the first document.
     pub cursor: Option<String>,
 }
 
@@ -45,21 +45,21 @@ pub struct Page {
 /// A query that was checked against the declared fields.
 #[derive(Debug)]
 pub(super) struct Plan {
-    /// The stretches of an index to walk, one after the other.
+    /// The parts of an index to walk, one after the other.
     pub(super) stretches: Vec<Stretch>,
-    /// What every document must hold. Two values of one field match nothing: bodies are read once per name.
+    /// Conditions on every document. Two values of one field match nothing: bodies are read once per name.
     pub(super) filter: Vec<(OutputField, Scalar)>,
     pub(super) limit: usize,
-    /// Names the query in cursors.
+    /// Identifies the query in cursors.
     query: String,
 }
 
-/// Part of an index, walked in order.
+/// A part of an index, walked in order.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Stretch {
     /// All documents by id.
     Ids { after: Option<String> },
-    /// One value of a sortable field (`at` is its place in the declaration), by id.
+    /// One value of a sortable field (`at` is its index in the declaration), by id.
     Equal { at: usize, value: Scalar, after: Option<String> },
     /// All values, the largest first.
     Falling { at: usize, below: Option<Scalar> },
@@ -77,7 +77,7 @@ struct Cursor {
     id: String,
 }
 
-/// A sort key that survives JSON bit for bit.
+/// A sort key that keeps every bit through JSON.
 #[derive(Serialize, Deserialize)]
 enum Key {
     Missing,
@@ -87,7 +87,7 @@ enum Key {
 }
 
 impl ListQuery {
-    /// Checks the query against the declared fields and decides what to walk.
+    /// Checks the query against the declared fields and chooses what to walk.
     pub(super) fn plan(&self, document: &[OutputField]) -> Result<Plan> {
         check_limit(self.limit)?;
         let mut filter = Vec::with_capacity(self.filter.len());
@@ -108,7 +108,7 @@ impl ListQuery {
         Ok(Plan { stretches, filter, limit: self.limit, query })
     }
 
-    /// Names filter and sort: a cursor goes on with the query that it came from, at any limit.
+    /// Identifies filter and sort order: a cursor continues only the query that it came from, with any limit.
     fn fingerprint(&self) -> String {
         let text = serde_json::to_vec(&(&self.filter, &self.sort)).expect("texts and flags are always JSON");
         blake3::hash(&text).to_hex()[..16].to_owned()
@@ -152,7 +152,7 @@ impl Cursor {
     }
 }
 
-/// Decides what to walk: the order asked for decides the index; without one, a filter on a sortable field does.
+/// Chooses what to walk. The sort order decides the index; without one, a filter on a sortable field does.
 fn stretches(
     document: &[OutputField],
     filter: &[(OutputField, Scalar)],
@@ -187,8 +187,8 @@ fn stretches(
 }
 
 impl Stretch {
-    /// Returns the statement that walks the stretch: id, body, sort key. `Rising` is walked value by value, since one
-    /// index cannot rise in both the field and the id when it was built to fall in the field.
+    /// Returns the statement that walks this part: id, body, sort key. `Rising` is walked value by value: an index that descends
+    /// in the field cannot ascend in both the field and the id.
     pub(super) fn sql(&self) -> String {
         let Some(at) = self.at() else {
             let beyond = if matches!(self, Self::Ids { after: Some(_) }) { "WHERE id > ?1" } else { "" };
@@ -236,7 +236,7 @@ impl Stretch {
     }
 }
 
-/// Checks how much a page may hold.
+/// Checks the size of a page.
 pub(super) fn check_limit(limit: usize) -> Result<()> {
     if limit == 0 || limit > LIMIT_MAX {
         let message = format!("`limit` is {limit}, and must be from 1 to {LIMIT_MAX}");

@@ -17,51 +17,51 @@ use super::sets::{self, Member, MemberPage, SetQuery};
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_sink::FailedRow;
 
-/// 8 connections: more than the cores that serve them, and 8 × 8 MiB of cache at most.
+/// 8 connections: more than the cores that serve them, and at most 8 × 8 MiB of cache.
 const CONNECTIONS_MAX: usize = 8;
 
-/// 8 MiB a connection: inner pages and hot leaves; the rest is in the system's cache.
+/// 8 MiB per connection: inner pages and hot leaves; the system caches the rest.
 const CACHE_KIB: i64 = 8 << 10;
 
-/// 250,000 documents are looked at in about a third of a second: the longest that a page with a rare match may take.
+/// 250,000 documents take about a third of a second to examine: the longest that a page with a rare match may take.
 const EXAMINED_MAX: usize = 250_000;
 
-/// 8 MiB of bodies: a page of large documents ends early rather than fill the memory.
+/// 8 MiB of bodies: a page of large documents ends early instead of filling the memory.
 const PAGE_BYTES_MAX: usize = 8 << 20;
 
-/// A value, with what the documents showed when it was read: both from one snapshot.
+/// A value with the position that the documents showed, both from one snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown<T> {
     /// What was read.
     pub value: T,
     /// Everything before this position is in the value.
     pub position: Position,
-    /// The number of the flush that wrote it last.
+    /// The number of the last flush.
     pub seq: u64,
 }
 
-/// Reads a version's documents. Clones share a small pool of connections; every call may block.
+/// Reads a version's documents. Clones share a small pool of connections. Every call may block.
 #[derive(Clone)]
 pub struct SqliteReader {
     shared: Arc<Shared>,
 }
 
-/// The file that readers of a version read; another one once its documents were built again. Clones share it.
+/// The path of the file that readers of a version use; it changes when the documents were rebuilt. Clones share it.
 #[derive(Clone, Debug)]
 pub struct DocumentsFile(Arc<RwLock<Arc<Path>>>);
 
 impl DocumentsFile {
-    /// Returns a file that stays where it is until it is moved.
+    /// Returns a path that stays the same until it is moved.
     pub fn at(path: &Path) -> Self {
         Self(Arc::new(RwLock::new(path.into())))
     }
 
-    /// Returns where the file is now.
+    /// Returns the current path of the file.
     pub fn path(&self) -> Arc<Path> {
         Arc::clone(&self.0.read())
     }
 
-    /// Points all reads from now on to another file; what is under way ends with the previous one.
+    /// Points all reads from now on to another file; reads under way finish with the previous one.
     pub fn move_to(&self, path: &Path) {
         let mut file = self.0.write();
         if **file != *path {
@@ -79,16 +79,16 @@ struct Shared {
 
 #[derive(Default)]
 struct Pool {
-    /// With the file of each.
+    /// Each with the path of its file.
     idle: Vec<(Arc<Path>, Connection)>,
     /// Connections that exist, idle or lent.
     open: usize,
-    /// Of the file that the idle ones are open to.
+    /// The generation of the files that the idle connections have open.
     generation: u64,
 }
 
 impl Pool {
-    /// Closes what is open to a file that another one may have taken the place of.
+    /// Closes idle connections if their file may have been replaced.
     fn follow(&mut self, generation: u64) {
         if self.generation != generation {
             self.open -= self.idle.len();
@@ -107,7 +107,7 @@ impl SqliteReader {
         Self::follow(&DocumentsFile::at(path), document)
     }
 
-    /// Opens a version's file for reading, and follows it.
+    /// Opens a version's file for reading, and reopens it wherever it moves.
     ///
     /// # Errors
     /// As [`SqliteReader::open`].
@@ -126,8 +126,8 @@ impl SqliteReader {
     /// Returns the body of a document.
     ///
     /// # Errors
-    /// `Unavailable` while the first load runs, all connections are busy, or what is asked for is damaged: its owner
-    /// projects it again.
+    /// `Unavailable` while the first load runs, while all connections are busy, and for damaged data, which its owner projects
+    /// again.
     pub fn get(&self, id: &str) -> Result<Shown<Option<String>>> {
         // One statement is one snapshot.
         const GET: &str =
@@ -142,7 +142,7 @@ impl SqliteReader {
         self.shown(body, lo, seq)
     }
 
-    /// Returns how many documents there are; costs nothing, they are counted as they are written.
+    /// Returns the number of documents. This is cheap, because they are counted as they are written.
     ///
     /// # Errors
     /// As [`SqliteReader::get`].
@@ -151,7 +151,7 @@ impl SqliteReader {
         self.shown(meta.documents, meta.lo, meta.seq)
     }
 
-    /// Returns how many rows have no up-to-date document, because it could not be made.
+    /// Returns how many rows failed, so that they have no up-to-date document.
     ///
     /// # Errors
     /// As [`SqliteReader::get`].
@@ -164,7 +164,7 @@ impl SqliteReader {
         Ok(counted.value)
     }
 
-    /// Returns up to `limit` of those rows, by id.
+    /// Returns up to `limit` failed rows, by id.
     ///
     /// # Errors
     /// As [`SqliteReader::get`].
@@ -191,7 +191,7 @@ impl SqliteReader {
         })
     }
 
-    /// Returns a page of a set; one without members is empty.
+    /// Returns a page of a set. A set without members gives an empty page.
     ///
     /// # Errors
     /// `Data` for a limit out of bounds or a cursor of another set or order; otherwise as [`SqliteReader::get`].
@@ -208,12 +208,12 @@ impl SqliteReader {
         self.snapshot(|snapshot| sets::one(snapshot, set, member))
     }
 
-    /// Reads from one statement, or several that need not agree.
+    /// Runs one read statement, or several that need no common snapshot.
     pub(super) fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
         self.lease()?.read("read", read)
     }
 
-    /// Reads something together with the position that it shows. Dropping the transaction ends it.
+    /// Reads a value together with the position that it shows. Dropping the transaction ends it.
     fn snapshot<T: Default>(
         &self,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
@@ -221,7 +221,7 @@ impl SqliteReader {
         let (value, meta) = self.lease()?.read("read", |connection| {
             let snapshot = connection.unchecked_transaction()?;
             let meta = schema::read_meta(&snapshot)?;
-            // Before the first load has ended there are no indexes to read by.
+            // There are no indexes to read by before the first load has ended.
             let value = if meta.lo.is_some() { read(&snapshot)? } else { T::default() };
             Ok((value, meta))
         })?;
@@ -238,7 +238,7 @@ impl SqliteReader {
         }
     }
 
-    /// Borrows a connection, opening one while there are few, else waiting for one.
+    /// Borrows a connection: opens one if there are few, else waits for one.
     fn lease(&self) -> Result<Lease<'_>> {
         let shared = &*self.shared;
         let path = shared.file.path();
@@ -256,7 +256,7 @@ impl SqliteReader {
                 pool.open += 1;
                 drop(pool);
                 let _still = files::stand_still();
-                // Made first, so that a failure to open gives the place back.
+                // Constructed first, so that a failure to open returns the place.
                 let generation = files::generation();
                 let mut lease = Lease { shared, path, generation, connection: None };
                 lease.connection = Some(connect(&lease.path)?);
@@ -270,7 +270,7 @@ impl SqliteReader {
     }
 }
 
-/// What a reader meets, its owner mends: asking again helps.
+/// Converts damage to `Unavailable`: the owner repairs it, so asking again helps.
 fn for_readers(error: Error) -> Error {
     let readers = Error::new(ErrorKind::Unavailable, error.message());
     match error.hint() {
@@ -290,7 +290,7 @@ fn connect(path: &Path) -> Result<Connection> {
 struct Lease<'a> {
     shared: &'a Shared,
     path: Arc<Path>,
-    /// Of the file that it is open to.
+    /// The generation of the file that it has open.
     generation: u64,
     connection: Option<Connection>,
 }
@@ -320,7 +320,7 @@ impl Drop for Lease<'_> {
     }
 }
 
-/// Fills a page from the stretches of a plan.
+/// Fills a page from the parts of a plan.
 struct Walk<'a> {
     plan: &'a Plan,
     fields: FieldReader,
@@ -328,7 +328,7 @@ struct Walk<'a> {
     page: Page,
     bytes: usize,
     examined: usize,
-    /// The document walked over last: the page ends after it.
+    /// The last document that was walked; the page ends after it.
     last: Option<(Scalar, String)>,
 }
 
@@ -353,7 +353,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// Walks the values of a field upwards: the next larger one, then its documents by id.
+    /// Walks the values of a field upwards: finds the next larger value, then its documents by id.
     fn rise(
         &mut self,
         connection: &Connection,
@@ -400,7 +400,7 @@ impl<'a> Walk<'a> {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// Remembers where the walk stands, in the buffers of the document before.
+    /// Records the position of the walk, reusing the buffers of the previous document.
     fn pass(&mut self, id: &str, key: rusqlite::types::ValueRef<'_>) {
         let (last_key, last_id) = self.last.get_or_insert_with(|| (Scalar::Null, String::new()));
         *last_key = Scalar::from_column(key);

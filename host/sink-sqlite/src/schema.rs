@@ -1,4 +1,4 @@
-//! The file's shape: its tables, its indexes, its one meta row, and what makes a file unusable.
+//! The structure of the file: its tables, its indexes, its one meta row, and the conditions that make a file unusable.
 
 use std::fs;
 use std::io::ErrorKind as IoErrorKind;
@@ -16,13 +16,13 @@ use super::sums::Known;
 use super::{memberships, sealed};
 use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 
-/// Raised with every change of the tables: a file of another format is built again.
+/// Raised with every change of the tables. A file of another format is rebuilt.
 pub(super) const FORMAT: i64 = 3;
 
-/// 5 s: SQLite makes connections wait for each other for moments only (recovery, the restart of the write-ahead log).
+/// 5 s: SQLite lets connections wait for each other only briefly (recovery, the restart of the write-ahead log).
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The one row that says what the documents show.
+/// The meta row: what the documents show.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Meta {
     pub(super) owner: String,
@@ -32,17 +32,17 @@ pub(super) struct Meta {
     pub(super) documents: u64,
 }
 
-/// What was found where a file should be.
+/// The state of a version's file.
 pub(super) enum Found {
     /// A file whose first load ended.
     Usable(Connection, Meta),
-    /// Nothing, or a first load that never ended.
+    /// There is no file, or its first load never ended.
     Nothing,
-    /// A file that must be built again: why, and what it may show meanwhile.
+    /// A file that must be rebuilt: why, and what it may show meanwhile.
     Doubtful(String, Option<Meta>),
 }
 
-/// Looks at the file of a version.
+/// Examines the file of a version.
 pub(super) fn find(path: &Path, document: &[OutputField]) -> Result<Found> {
     match fs::metadata(path) {
         Err(error) if error.kind() == IoErrorKind::NotFound => return Ok(Found::Nothing),
@@ -54,7 +54,7 @@ pub(super) fn find(path: &Path, document: &[OutputField]) -> Result<Found> {
     if marked == Some(Damage::OfTheWhole) {
         return Ok(Found::Doubtful("it was not the file that was written".into(), None));
     }
-    // The log is folded into the file when the last connection closes: a log left behind means that a process died.
+    // Closing the last connection moves the log into the file, so a remaining log means that a process died.
     let crashed = fs::metadata(beside(path, "-wal")).is_ok_and(|wal| wal.len() > 0);
     let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let examined = examine(&connection, document, crashed && marked.is_none());
@@ -113,8 +113,8 @@ pub(super) fn create(path: &Path, owner: &str, document: &[OutputField]) -> Resu
         .map(|(at, field)| format!(", {} {}", sort_column(at), column_type(field.ty)))
         .collect();
     let members = memberships::TABLE;
-    // Nothing of a load needs to survive a crash: it is deleted and started again. The journal stays, in memory, so
-    // that a failing statement can be undone.
+    // A load need not survive a crash: it is deleted and started again. The journal is kept in memory, so that a failing
+    // statement can be undone.
     let tables = format!(
         "PRAGMA journal_mode = MEMORY;
          PRAGMA synchronous = OFF;
@@ -142,12 +142,12 @@ pub(super) fn create(path: &Path, owner: &str, document: &[OutputField]) -> Resu
     Ok(connection)
 }
 
-/// Opens a connection that waits for others and keeps its statements.
+/// Opens a connection that waits for others and caches its statements.
 pub(super) fn open(path: &Path, flags: OpenFlags) -> Result<Connection> {
     connect(path, flags).map_err(failed(path, "open the file"))
 }
 
-/// As [`open`], for callers that report what failed.
+/// As [`open`], for callers that report errors themselves.
 pub(super) fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let connection = sealed::open(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
@@ -160,12 +160,12 @@ pub(super) fn open_to_read(path: &Path) -> Result<Connection> {
     connect_to_read(path).map_err(failed(path, "open the file"))
 }
 
-/// As [`open_to_read`], for callers that report what failed.
+/// As [`open_to_read`], for callers that report errors themselves.
 pub(super) fn connect_to_read(path: &Path) -> rusqlite::Result<Connection> {
-    // One that is opened to read only would ask for an index of the write-ahead log in a file.
+    // A connection opened read-only would require the index of the write-ahead log as a file.
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.pragma_update(None, "query_only", true)?;
-    // Nor does it fold the log into the file where it is the last to close it: another file may be taking the place of this one.
+    // It must not move the log into the file even if it is the last to close: another file may be replacing this one.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     Ok(connection)
 }
@@ -184,12 +184,12 @@ pub(super) fn read_meta(connection: &Connection) -> rusqlite::Result<Meta> {
     })
 }
 
-/// SQLite's integers are signed; a negative one where we count is damage.
+/// Converts SQLite's signed integers. A negative one where we count is damage.
 pub(super) fn unsigned(column: usize, value: i64) -> rusqlite::Result<u64> {
     u64::try_from(value).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, value))
 }
 
-/// Parses a stored position; one that is none is damage.
+/// Parses a stored position. An invalid one is damage.
 pub(super) fn position(column: usize, text: &str) -> rusqlite::Result<Position> {
     let conversion = |error| {
         rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
@@ -197,7 +197,7 @@ pub(super) fn position(column: usize, text: &str) -> rusqlite::Result<Position> 
     text.parse().map_err(conversion)
 }
 
-/// Creates the index of every sortable field: descending, as most lists are asked for, ties by rising id; and those of sets.
+/// Creates the index of every sortable field (descending, as most lists are requested; ties by ascending id), and those of sets.
 pub(super) fn create_indexes(connection: &Connection, document: &[OutputField]) -> rusqlite::Result<()> {
     for (at, _) in sortable(document) {
         let (index, column) = (sort_index(at), sort_column(at));
@@ -207,23 +207,23 @@ pub(super) fn create_indexes(connection: &Connection, document: &[OutputField]) 
     memberships::create_indexes(connection)
 }
 
-/// Returns the sortable fields with their place in the declaration.
+/// Returns the sortable fields with their indexes in the declaration.
 pub(super) fn sortable(document: &[OutputField]) -> impl Iterator<Item = (usize, &OutputField)> {
     document.iter().enumerate().filter(|(_, field)| field.sortable)
 }
 
-/// Returns the column of a sortable field's sort key: numbered, so that no field's name becomes SQL.
+/// Returns the column of a sortable field's sort key. Columns are numbered, so that no field's name becomes SQL.
 pub(super) fn sort_column(at: usize) -> String {
     format!("sort_{at}")
 }
 
-/// Returns the index of a sortable field.
+/// Returns the name of a sortable field's index.
 pub(super) fn sort_index(at: usize) -> String {
     format!("by_sort_{at}")
 }
 
-/// Returns a function that gives SQLite's errors their kind and place. Damage is marked next to the file: its owner builds
-/// it again.
+/// Returns a function that adds kind and place to SQLite's errors. Damage is marked beside the file, so that its owner rebuilds
+/// it.
 pub(super) fn failed<'a>(path: &'a Path, doing: &'a str) -> impl Fn(rusqlite::Error) -> Error + 'a {
     move |error| {
         let message = format!("{doing} {}: {}", path.display(), in_words(&error));
@@ -235,7 +235,7 @@ pub(super) fn failed<'a>(path: &'a Path, doing: &'a str) -> impl Fn(rusqlite::Er
     }
 }
 
-/// Returns how far a file whose page does not agree is damaged.
+/// Returns the extent of damage of a file with a bad page.
 fn damage_of(path: &Path) -> Damage {
     let known = files::absolute(path).and_then(|path| Known::of_open(&path));
     if known.is_some_and(|known| known.is_replaced()) { Damage::OfTheWhole } else { Damage::OfPages }
@@ -249,7 +249,7 @@ pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
         || matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
         || matches!(
             error,
-            // Our own tables are typed and never empty of meta: what does not fit was not written by us.
+            // Our own tables are typed, and the meta row always exists: anything else was not written by us.
             FromSqlConversionFailure(..)
                 | IntegralValueOutOfRange(..)
                 | InvalidColumnType(..)
@@ -257,7 +257,7 @@ pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
         )
 }
 
-/// Returns whether a page was not what was written.
+/// Returns whether a page differed from what was written.
 fn is_of_a_page(error: &rusqlite::Error) -> bool {
     error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_DATA)
 }

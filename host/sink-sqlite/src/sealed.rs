@@ -1,13 +1,14 @@
-//! Files of SQLite whose pages are sealed: a layer between SQLite and the system's files.
+//! SQLite files with sealed pages: a layer between SQLite and the system's files.
 //!
-//! SQLite has no checksums of its own in its files. Seals of documents alone would miss what holds them together: a page of
-//! an index that lacks an entry, a child page that is another one. So every page is sealed when it is written to the file,
-//! and looked at whenever it is read, whatever it holds: documents, indexes, sets, rows that failed, the control record.
-//! What does not agree is `SQLITE_IOERR_DATA`, which ends the statement.
+//! SQLite has no checksums in its files. Seals of documents alone would miss damage to what connects them: an index page that
+//! lacks an entry, a child page that is a different one. So every page is sealed when it is written to the file and checked
+//! whenever it is read, whatever it holds: documents, indexes, sets, failed rows, the control record. A mismatch is
+//! `SQLITE_IOERR_DATA`, which ends the statement.
 //!
-//! Sound if: SQLite calls a file's methods with the pointer that `open` filled, between `open` and `close`, and with buffers
-//! of the lengths that it says (the contract of `sqlite3_io_methods`); the system's own layer, which every method calls, sees
-//! the memory behind our part as its own file and the pointer to itself, as SQLite would have given them to it.
+//! This is sound if two conditions hold. SQLite calls a file's methods with the pointer that `open` filled, between `open` and
+//! `close`, and with buffers of the lengths that it states (the contract of `sqlite3_io_methods`). The system's own layer, which
+//! every method calls, sees the memory behind our part as its own file and the pointer to itself, as SQLite would have passed
+//! them.
 
 #![expect(unsafe_code, reason = "SQLite's layer of files is C; each block has its proof")]
 
@@ -22,9 +23,9 @@ use super::sums::{Known, PAGE_BYTES, SEAL_BYTES, seal, unseal};
 
 const NAME: &CStr = c"foldline-sealed";
 
-/// The system's layer for files of one process. It keeps the index of the write-ahead log in memory: as a file (`-shm`) it has no
-/// checksums, so that what damages it leads to older pages, which are sealed as well; who cuts it ends the process; and a disk without
-/// room has none for it, so that no reader could read.
+/// The system's layer for files of a single process. It keeps the index of the write-ahead log in memory. As a file (`-shm`) the
+/// index would have no checksums, so damage to it would lead to older pages, which are sealed as well; truncating it would end
+/// the process; and on a full disk it could not be created, so that no reader could read.
 const SYSTEM_NAME: &CStr = c"unix-excl";
 
 /// The bytes before the first page of a write-ahead log.
@@ -32,10 +33,10 @@ const LOG_HEADER_BYTES: usize = 32;
 /// The bytes before each page of a write-ahead log.
 const FRAME_HEADER_BYTES: usize = 24;
 const FRAME_BYTES: usize = FRAME_HEADER_BYTES + PAGE_BYTES;
-/// What SQLite reads of a file's beginning before it reads its first page, which it trusts.
+/// The beginning of a file that SQLite reads before its first page.
 const FILE_HEADER_BYTES: usize = 100;
 
-/// Opens a connection to a file whose pages are sealed.
+/// Opens a connection to a file with sealed pages.
 pub(super) fn open(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let registered = *LAYER.get_or_init(register);
     if registered != ffi::SQLITE_OK {
@@ -44,7 +45,7 @@ pub(super) fn open(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection
     Connection::open_with_flags_and_vfs(path, flags, NAME)
 }
 
-/// Leaves room for the seals; before anything is written into a new file.
+/// Reserves room for the seals. Must be called before anything is written into a new file.
 pub(super) fn make_room(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "page_size", PAGE_BYTES as i64)?;
     let mut bytes = SEAL_BYTES as c_int;
@@ -96,14 +97,14 @@ fn register() -> c_int {
     }
 }
 
-/// Our part of an open file; the system's follows it in memory.
+/// Our part of an open file; the system's part follows it in memory.
 #[repr(C)]
 struct SealedFile {
     base: ffi::sqlite3_file,
     holds: Holds,
-    /// Of `Arc::into_raw`, until the file is closed.
+    /// From `Arc::into_raw`; valid until the file is closed.
     known: *const Known,
-    /// Its name, for the log. Of `Box::into_raw`, until the file is closed.
+    /// The file's name, for the log. From `Box::into_raw`; valid until the file is closed.
     path: *mut PathBuf,
 }
 
@@ -113,7 +114,7 @@ enum Holds {
     Pages,
     /// Pages in the frames of a write-ahead log.
     Frames,
-    /// What only this process reads, and not for long.
+    /// Data that only this process reads, and only for a short time.
     Anything,
 }
 
@@ -159,7 +160,7 @@ unsafe extern "C" fn open_file(
         let Some(layer) = SYSTEM.get() else { return ffi::SQLITE_ERROR };
         let Some(open) = (*layer.0).xOpen else { return ffi::SQLITE_ERROR };
         let code = open(layer.0, name, system, flags, out_flags);
-        // As SQLite asks of a layer: without methods there is nothing to close.
+        // As SQLite requires of a layer: without methods there is nothing to close.
         if !(*system).pMethods.is_null() {
             let sealed = file.cast::<SealedFile>();
             (*sealed).holds = holds;
@@ -203,7 +204,7 @@ fn without_suffix(log: PathBuf) -> PathBuf {
 }
 
 static METHODS: ffi::sqlite3_io_methods = ffi::sqlite3_io_methods {
-    // Not 3: files are read, never mapped, or the pages would not be looked at.
+    // Not 3: files are read and never mapped; the pages of a mapped file would not be checked.
     iVersion: 2,
     xClose: Some(close),
     xRead: Some(read),
@@ -254,7 +255,7 @@ unsafe extern "C" fn read(
             code
         };
         let code = match code {
-            // A disk that fails for a moment is no damage, which SQLite would make of it.
+            // A disk that fails for a moment is not damage, but SQLite would report it as such.
             ffi::SQLITE_IOERR_CORRUPTFS => ffi::SQLITE_IOERR_READ,
             code => code,
         };
@@ -279,17 +280,17 @@ unsafe extern "C" fn read(
     }
 }
 
-/// Checks what was read of a file of pages.
+/// Checks data that was read from a file of pages.
 fn page_agrees(known: &Known, read: &[u8], at: usize, short: bool) -> Result<(), &'static str> {
     if at + read.len() <= FILE_HEADER_BYTES {
-        // Read once more with its page, before anything is believed.
+        // The header is read again with its page before it is used.
         return Ok(());
     }
     if read.len() != PAGE_BYTES || !at.is_multiple_of(PAGE_BYTES) {
         return Err("the size of pages is another one");
     }
     if short {
-        // Only a file that is being born has no first page.
+        // Only a file that is being created has no first page.
         let born = at == 0 && read.iter().all(|&byte| byte == 0);
         return if born { Ok(()) } else { Err("the file is too short") };
     }
@@ -308,7 +309,8 @@ fn page_agrees(known: &Known, read: &[u8], at: usize, short: bool) -> Result<(),
     }
 }
 
-/// Checks what was read of a write-ahead log: pages by their sums; whole frames are read to be checked by SQLite itself.
+/// Checks data that was read from a write-ahead log: pages by their sums. SQLite itself reads whole frames in order to check
+/// them.
 fn frame_agrees(known: &Known, read: &[u8], at: usize, short: bool) -> Result<(), &'static str> {
     let Some((frame, within)) = frame_of(at) else { return Ok(()) };
     let page = match (within, read.len()) {
@@ -316,7 +318,7 @@ fn frame_agrees(known: &Known, read: &[u8], at: usize, short: bool) -> Result<()
         (0, FRAME_BYTES) => &read[FRAME_HEADER_BYTES..],
         _ => return Ok(()),
     };
-    // What a log lost is gone for the next that opens the file, too: it would be shown as it was before.
+    // The log's loss is permanent: whoever opens the file next would show an older state.
     let refused = |what| {
         known.note_replaced();
         Err(what)
@@ -336,7 +338,7 @@ fn frame_agrees(known: &Known, read: &[u8], at: usize, short: bool) -> Result<()
     }
 }
 
-/// Returns the frame of a write-ahead log that a place is in, and where in it; `None` for its header.
+/// Returns the frame that contains an offset of a write-ahead log, and the offset within it; `None` for the log's header.
 fn frame_of(at: usize) -> Option<(usize, usize)> {
     let behind = at.checked_sub(LOG_HEADER_BYTES)?;
     Some((behind / FRAME_BYTES, behind % FRAME_BYTES))
@@ -360,7 +362,7 @@ unsafe extern "C" fn write(
                 let number = place / PAGE_BYTES + 1;
                 let mut page = *buffer.cast::<[u8; PAGE_BYTES]>();
                 let sum = seal(&mut page, number as u32);
-                // Forgotten first: after a write that failed the contents are undefined.
+                // Forgotten first: after a failed write the contents are undefined.
                 known.pages.forget(number..number + 1);
                 let code = system!(file, xWrite, page.as_ptr().cast(), length, at);
                 if code == ffi::SQLITE_OK {
@@ -368,7 +370,7 @@ unsafe extern "C" fn write(
                 }
                 code
             }
-            // No part of a page is ever written: it would have no seal.
+            // Parts of a page are never written, because they would have no seal.
             Holds::Pages => ffi::SQLITE_IOERR_WRITE,
             Holds::Frames => {
                 let Some((frame, within)) = frame_of(place) else {
@@ -408,7 +410,7 @@ unsafe extern "C" fn truncate(file: *mut ffi::sqlite3_file, size: i64) -> c_int 
     }
 }
 
-/// Declares methods that the system's part does alone.
+/// Declares methods that only call the system's part.
 macro_rules! passed_on {
     ($($name:ident $method:ident ($($argument:ident: $type:ty),*);)+) => {$(
         unsafe extern "C" fn $name(file: *mut ffi::sqlite3_file $(, $argument: $type)*) -> c_int {
@@ -446,7 +448,7 @@ unsafe extern "C" fn shm_barrier(file: *mut ffi::sqlite3_file) {
     }
 }
 
-/// Files whose reads fail, as they do on a disk that fails for a moment.
+/// Simulates failing reads, as on a disk that fails for a moment.
 #[cfg(test)]
 pub(super) mod tests {
     use std::collections::BTreeSet;

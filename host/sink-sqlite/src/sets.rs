@@ -1,6 +1,6 @@
-//! A page of a set: what is asked, how it is walked, and where the next page starts.
+//! A page of a set: the query, how it is walked, and where the next page starts.
 //!
-//! Sets are walked in their order along one index, like lists of documents (`query`), so that a page costs what it shows.
+//! Sets are walked in order along one index, like lists of documents (`query`), so that the cost of a page depends on its size.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,23 +10,23 @@ use serde::{Deserialize, Serialize};
 use super::query::{CURSOR_BYTES_MAX, check_limit};
 use foldline_base::error::{Error, ErrorKind, Result};
 
-/// A page of a set as it is asked for.
+/// A request for a page of a set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SetQuery {
     /// The set.
     pub set: String,
-    /// Whether the smallest score comes first. Ties come by rising member in both directions.
+    /// Whether the smallest score comes first. Ties are sorted by ascending member in both directions.
     pub rising: bool,
-    /// How many members a page holds at most: 1 to 1,000.
+    /// Maximum number of members in a page: 1 to 1,000.
     pub limit: usize,
-    /// Where the page starts: the cursor of the page before.
+    /// The cursor of the previous page; `None` starts at the first member.
     pub cursor: Option<String>,
 }
 
 /// A page of a set.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MemberPage {
-    /// The members, in the order asked for; none of a set without members.
+    /// The members, in the order asked for. Empty for a set without members.
     pub members: Vec<Member>,
     /// Where the next page starts; `None` on the last.
     pub cursor: Option<String>,
@@ -35,27 +35,27 @@ pub struct MemberPage {
 /// A member of a set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Member {
-    /// Its name in the set.
+    /// Its name within the set.
     pub member: String,
     /// What members are ordered by.
     pub score: f64,
-    /// The row that it belongs to: the id of that row's document, where it has one.
+    /// The id of its row, which is also the id of the row's document if there is one.
     pub id: String,
 }
 
-/// A page that was checked.
+/// A query that was checked.
 #[derive(Debug)]
 pub(super) struct SetPlan<'a> {
     query: &'a SetQuery,
-    /// Score and name of the member after which it starts.
+    /// Score and name of the member after which the page starts.
     after: Option<(f64, String)>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Cursor {
-    /// Names set and direction.
+    /// Identifies set and direction.
     query: String,
-    /// A score survives JSON bit for bit this way.
+    /// The score's bits, because JSON numbers might change it.
     score_bits: u64,
     member: String,
 }
@@ -101,7 +101,7 @@ impl SetQuery {
 impl SetPlan<'_> {
     /// Walks the set until the page is full.
     pub(super) fn walk(&self, connection: &Connection) -> rusqlite::Result<MemberPage> {
-        // One more than is shown says whether there is a next page.
+        // One more than requested shows whether there is a next page.
         let mut page = Vec::with_capacity(self.query.limit.min(100) + 1);
         let mut beyond = None;
         if let Some((score, member)) = &self.after {
@@ -119,7 +119,7 @@ impl SetPlan<'_> {
         Ok(MemberPage { members: page, cursor })
     }
 
-    /// Adds members of one score, behind a member.
+    /// Adds members with one score that follow a member.
     fn equal(
         &self,
         connection: &Connection,
@@ -132,7 +132,7 @@ impl SetPlan<'_> {
         add(found, page)
     }
 
-    /// Adds members of falling scores, all of them or those below one.
+    /// Adds members by descending score: all, or those below a score.
     fn fall(
         &self,
         connection: &Connection,
@@ -145,8 +145,8 @@ impl SetPlan<'_> {
         add(found, page)
     }
 
-    /// Adds members of rising scores, score by score: one index cannot rise in both score and member when it was built to
-    /// fall in the score.
+    /// Adds members by ascending score, score by score: an index that descends in the score cannot ascend in both score and
+    /// member.
     fn rise(
         &self,
         connection: &Connection,
@@ -174,11 +174,11 @@ pub(super) fn one(connection: &Connection, set: &str, name: &str) -> rusqlite::R
     connection.prepare_cached(ONE)?.query_row((set, name), member).optional()
 }
 
-/// No member's name is empty: behind the empty one are all.
+/// No member has an empty name, so all members follow the empty name.
 pub(super) const EQUAL: &str = "SELECT member, score, id FROM members INDEXED BY by_score \
      WHERE set_name = ?1 AND score = ?2 AND member > ?3 ORDER BY member LIMIT ?4";
 
-/// Scores are finite: below infinity are all.
+/// Scores are finite, so all scores are below infinity.
 pub(super) const FALLING: &str = "SELECT member, score, id FROM members INDEXED BY by_score \
      WHERE set_name = ?1 AND score < ?2 ORDER BY score DESC, member LIMIT ?3";
 

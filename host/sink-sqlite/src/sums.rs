@@ -1,9 +1,9 @@
-//! The seal of a page, and the sums of all pages that this process wrote or read: a page never changes behind its back.
+//! The seal of a page, and the sums of all pages that this process wrote or read, which reveal every change from outside.
 //!
-//! In the file a page ends with its number and a checksum over both. That finds what was damaged; a page that an older copy
-//! of the file brings back is sealed as well as any, and is found by what is remembered here while the file is open. Pages
-//! that wait in the write-ahead log have no seal of their own: SQLite's checksums of the log are those of a whole, and are
-//! looked at only after a crash, so that here every page of it is known by its sum.
+//! In the file, a page ends with its number and a checksum over both. That reveals damage. A page from an older copy of the file
+//! is sealed just as well; the sums that are remembered while the file is open reveal it. Pages in the write-ahead log have no
+//! seals: SQLite's checksums cover the log as a whole and are checked only after a crash. So for these pages, too, this process
+//! remembers the sums.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use foldline_base::planted::{Bug, is_planted};
 /// SQLite's own default; the file is created with it, and no other is read.
 pub(super) const PAGE_BYTES: usize = 4_096;
 
-/// The bytes that SQLite leaves to us at the end of each page: number and checksum.
+/// The bytes that SQLite reserves for us at the end of each page: number and checksum.
 pub(super) const SEAL_BYTES: usize = 8;
 
 const SUM_BYTES: usize = 4;
@@ -31,24 +31,24 @@ pub(super) fn seal(page: &mut [u8; PAGE_BYTES], number: u32) -> u32 {
     sum
 }
 
-/// Returns the checksum of a page whose seal is whole.
+/// Returns the checksum of a page if its seal is intact.
 pub(super) fn unseal(page: &[u8], number: u32) -> Option<u32> {
     let (sealed, sum) = page.split_last_chunk::<SUM_BYTES>()?;
     let whole = sealed.ends_with(&number.to_le_bytes()) && crc32c::crc32c(sealed).to_le_bytes() == *sum;
     (whole || is_planted(Bug::PageSealNotChecked)).then(|| u32::from_le_bytes(*sum))
 }
 
-/// The sums of a file and its write-ahead log; connections to one path share it.
+/// The sums of a file and its write-ahead log. Connections to one path share them.
 #[derive(Default)]
 pub(super) struct Known {
     pub(super) pages: Sums,
     pub(super) frames: Sums,
-    /// Whether a page was met that is whole, and is not the one that this process knows.
+    /// Whether an intact page was found that is not the one that this process knows.
     replaced: AtomicBool,
 }
 
 impl Known {
-    /// Returns what is known of the file at a path, which is absolute.
+    /// Returns the sums of the file at an absolute path.
     pub(super) fn of(path: &Path) -> Arc<Self> {
         let mut files = FILES.lock();
         if let Some(known) = files.get(path).and_then(Weak::upgrade) {
@@ -60,22 +60,22 @@ impl Known {
         known
     }
 
-    /// Returns what is known of a file that is open.
+    /// Returns the sums of a file that is open.
     pub(super) fn of_open(path: &Path) -> Option<Arc<Self>> {
         FILES.lock().get(path).and_then(Weak::upgrade)
     }
 
-    /// Forgets the file at a path: another one takes its place.
+    /// Forgets the file at a path, because another one replaces it.
     pub(super) fn forget(path: &Path) {
         FILES.lock().remove(path);
     }
 
-    /// Notes that the file's pages are not those that were written.
+    /// Records that the file's pages are not those that were written.
     pub(super) fn note_replaced(&self) {
         self.replaced.store(true, Ordering::Release);
     }
 
-    /// Returns whether the file's pages are not those that were written: then what is whole may be wrong as well.
+    /// Returns whether the file's pages are not those that were written; then even intact pages may be wrong.
     pub(super) fn is_replaced(&self) -> bool {
         self.replaced.load(Ordering::Acquire)
     }
@@ -83,12 +83,12 @@ impl Known {
 
 static FILES: Mutex<BTreeMap<PathBuf, Weak<Known>>> = Mutex::new(BTreeMap::new());
 
-/// Sums by place: four bytes for each page of 4 KiB. Zero = not known.
+/// Sums by index: four bytes per page of 4 KiB. Zero = not known.
 #[derive(Default)]
 pub(super) struct Sums(RwLock<Vec<u32>>);
 
 impl Sums {
-    /// Notes what stands at a place now.
+    /// Records the sum at an index.
     pub(super) fn note(&self, at: usize, sum: u32) {
         let mut sums = self.0.write();
         if sums.len() <= at {
@@ -97,20 +97,20 @@ impl Sums {
         sums[at] = sum.max(1);
     }
 
-    /// Returns whether this is what stands at a place; `None` = not known.
+    /// Returns whether this is the sum at an index; `None` = not known.
     pub(super) fn is_known(&self, at: usize, sum: u32) -> Option<bool> {
         let known = self.0.read().get(at).copied().unwrap_or(0);
         (known != 0).then(|| known == sum.max(1) || is_planted(Bug::PageSealNotChecked))
     }
 
-    /// Forgets what stands at some places: a write failed there.
+    /// Forgets the sums at some indexes, after a write there failed.
     pub(super) fn forget(&self, places: std::ops::Range<usize>) {
         for sum in self.0.write().iter_mut().take(places.end).skip(places.start) {
             *sum = 0;
         }
     }
 
-    /// Forgets what stood behind the end.
+    /// Forgets the sums behind the end.
     pub(super) fn truncate(&self, places: usize) {
         self.0.write().truncate(places);
     }

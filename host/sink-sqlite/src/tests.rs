@@ -1,4 +1,4 @@
-//! The embedded store from outside: what was written is read, at any order of flushes, restarts and accidents.
+//! The embedded store from outside: reads return what was written, with any order of flushes, restarts and accidents.
 
 mod conformance;
 mod damage;
@@ -36,7 +36,7 @@ fn put(id: &str, body: &str) -> DocumentChange {
     DocumentChange { id: id.into(), body: Some(body.into()), memberships: Vec::new() }
 }
 
-/// A flush as it is tested: mostly a single chunk.
+/// A flush in tests, mostly with a single chunk.
 struct Flush {
     seq: u64,
     position: Position,
@@ -51,7 +51,7 @@ fn documents(changes: Vec<DocumentChange>) -> Documents {
     Documents { changes, failed: vec![] }
 }
 
-/// Short ways to call the sink.
+/// Shortcuts to call the sink.
 impl SqliteSink {
     fn take(&mut self, flush: &Flush) -> Result<()> {
         let head = FlushHead { seq: flush.seq, position: flush.position.clone() };
@@ -187,7 +187,7 @@ fn another_declaration_builds_the_file_again() {
     assert_eq!(sink.progress().lo, None);
 }
 
-/// Documents with many ties and missing values, in the reader's reach.
+/// Returns documents with many ties and missing values, and a reader of them.
 fn listed(documents: &[(String, String)]) -> (Store, SqliteReader) {
     let store = Store::new();
     let mut sink = store.sink("a");
@@ -208,7 +208,7 @@ fn ties() -> Vec<(String, String)> {
     (0..60).map(|at| (format!("p{:02}", at * 7 % 60), body(at))).collect()
 }
 
-/// What a list must show, worked out the slow way.
+/// Returns what a list must show, computed the slow way.
 fn expected(documents: &[(String, String)], field: &str, falling: bool) -> Vec<String> {
     let mut rows: Vec<(Option<f64>, &String)> = documents
         .iter()

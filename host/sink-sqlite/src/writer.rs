@@ -1,4 +1,4 @@
-//! Writes the documents of one projection version: the file's one owner.
+//! Writes the documents of one projection version, as the sole owner of its file.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,32 +25,31 @@ const CACHE_KIB: i64 = 128 << 10;
 
 /// The writing side of a version's file.
 pub struct SqliteSink {
-    /// The file that readers read.
+    /// The file that readers use.
     path: PathBuf,
-    /// The file that is written: another one while it is filled to take the place of one that is damaged.
+    /// The file that is written. It differs from `path` while it is filled to replace a damaged one.
     file: PathBuf,
     owner: String,
     document: Vec<OutputField>,
     connection: Connection,
-    /// Of the connection that is open.
+    /// Interrupts the open connection.
     interrupt: Arc<Mutex<InterruptHandle>>,
     statements: Statements,
     sort_keys: FieldReader,
     found: SinkProgress,
-    /// What readers of the file before see until this one is filled.
+    /// What readers of the previous file see until this one is filled.
     replaces: Option<Position>,
-    /// What the file says since the last flush: no other process writes it.
+    /// What the last flush wrote to the file; no other process writes it.
     written: (u64, Option<Position>),
     /// `None` until the first flush ends the load.
     checkpointer: Option<WalCheckpointer>,
 }
 
 impl SqliteSink {
-    /// Opens or creates a version's file and fences its previous writer; `owner` is a nonce of this
-    /// process start.
+    /// Opens or creates a version's file and fences its previous writer; `owner` is a nonce of this process start.
     ///
-    /// A file whose first load never ended is started again; so is a damaged one, or one of another format or
-    /// declaration, with a warning. [`Sink::progress`] says which: `lo` is `None` when everything must be loaded.
+    /// A file whose first load never ended is started again. So is, with a warning, a file that is damaged or has another format
+    /// or declaration. [`Sink::progress`] tells: `lo` is `None` when everything must be loaded.
     ///
     /// # Errors
     /// `Unavailable` when the file cannot be opened, created or deleted.
@@ -61,7 +60,7 @@ impl SqliteSink {
                     let found = SinkProgress { seq: meta.seq, hi: meta.hi, lo: meta.lo };
                     Ok(Self::of(path, path.to_owned(), owner, document, connection, found))
                 }
-                // Damage: now it is marked.
+                // Damage, which is marked by now.
                 Err(error) if error.kind() == ErrorKind::Lost => {
                     drop(connection);
                     Self::open_fresh(path, owner, document)
@@ -76,8 +75,8 @@ impl SqliteSink {
         }
     }
 
-    /// Creates the file that takes the place of a version's file, which is damaged; what is sound in that one is served
-    /// until everything is in this one, at the first flush.
+    /// Creates a file to replace a version's damaged file. The undamaged parts of that one are served until the first flush
+    /// completes this one.
     ///
     /// # Errors
     /// As [`SqliteSink::open`].
@@ -90,7 +89,7 @@ impl SqliteSink {
         Self::replace(path, owner, document, shows)
     }
 
-    /// Returns up to where the file shows documents that this one takes the place of, until its first flush.
+    /// Returns the position up to which the replaced file shows documents, until this file's first flush.
     pub fn replaces(&self) -> Option<&Position> {
         self.replaces.as_ref()
     }
@@ -101,7 +100,7 @@ impl SqliteSink {
         };
         let file = files::successor_of(path);
         let connection = create(&file, owner, document)?;
-        // Numbers of flushes start over with the file; what was shown does not.
+        // Flush numbers start over with the file; what was shown does not.
         let found = SinkProgress { hi, ..SinkProgress::default() };
         let sink = Self::of(path, file, owner, document, connection, found);
         Ok(Self { replaces: Some(lo), ..sink })
@@ -135,7 +134,7 @@ impl SqliteSink {
         }
     }
 
-    /// Removes a version's file; readers that have it open keep it.
+    /// Removes a version's file. Readers that have it open can still read it.
     ///
     /// # Errors
     /// `Unavailable` when it cannot be removed.
@@ -156,19 +155,19 @@ impl SqliteSink {
         empty.flush(&head, &mut ReadyChunks::new(&[]))
     }
 
-    /// Ends the first load: builds the indexes, makes everything durable, and switches to the write-ahead log, which a
-    /// file that takes another one's place does when it is there. Repeatable, since `lo` is written by the flush that follows.
+    /// Ends the first load: builds the indexes, makes everything durable, and switches to the write-ahead log. A file that
+    /// replaces another one switches once it is in place. May be repeated, since the flush that follows writes `lo`.
     fn end_load(&mut self) -> rusqlite::Result<()> {
         configure(&self.connection)?;
         let transaction = immediate(&mut self.connection)?;
         schema::create_indexes(&transaction, &self.document)?;
-        // The commit syncs the file and thereby what the load wrote without syncing.
+        // The commit syncs the file, and so everything that the load wrote without syncing.
         transaction.execute("UPDATE meta SET documents = (SELECT count(*) FROM documents)", [])?;
         transaction.commit()?;
         if self.file != self.path { Ok(()) } else { start_log(&self.connection) }
     }
 
-    /// Puts the file, which holds all documents now, in the place of the one that readers read.
+    /// Puts the file, which holds all documents now, in place of the one that readers use.
     fn settle(&mut self) -> Result<()> {
         let doing = "open the file";
         let nothing = Connection::open_in_memory().map_err(failed(&self.path, doing))?;
@@ -187,8 +186,8 @@ impl SqliteSink {
         Ok(())
     }
 
-    /// Writes all chunks in one transaction. What does not fit the cache goes to the write-ahead log early, where
-    /// readers do not look before the commit.
+    /// Writes all chunks in one transaction. What does not fit into the cache goes to the write-ahead log early; readers do not
+    /// see it before the commit.
     fn write(&mut self, head: &FlushHead, chunks: &mut dyn DocumentChunks) -> Result<()> {
         let (path, statements) = (&self.file, &self.statements);
         let doing = format!("flush {} to", head.seq);
@@ -216,8 +215,8 @@ impl SqliteSink {
         Ok(())
     }
 
-    /// Reads the control record as a new reader would, and compares: the file may have been replaced by another one, such as
-    /// an older copy, which is as whole as this one.
+    /// Reads the control record as a new reader would, and compares it: the file may have been replaced by another valid one,
+    /// such as an older copy.
     fn compare_with_file(&self) -> Result<()> {
         let failed = failed(&self.path, "examine");
         let _still = files::stand_still();
@@ -230,7 +229,7 @@ impl SqliteSink {
             .and_then(|connection| schema::read_meta(&connection))
             .map_err(&failed)?;
         let (seq, lo) = &self.written;
-        // Another owner that took over is seen by this connection too, and told when this one comes to write.
+        // If another owner took over, this connection sees that as well; its next write reports it.
         let taken_over = || schema::read_meta(&self.connection).is_ok_and(|meta| meta.owner == found.owner);
         let as_written = found.owner == self.owner && (found.seq, &found.lo) == (*seq, lo);
         if as_written || found.owner != self.owner && taken_over() {
@@ -255,7 +254,7 @@ impl Sink for SqliteSink {
         Box::new(move || handle.lock().interrupt())
     }
 
-    /// Each call is one transaction: chunks of ten thousand documents or more, sorted by id, load fastest.
+    /// Each call is one transaction. Chunks of ten thousand documents or more, sorted by id, load fastest.
     fn load(&mut self, documents: &Documents) -> Result<()> {
         let failed = failed(&self.file, "load documents into");
         let transaction = immediate(&mut self.connection).map_err(&failed)?;
@@ -295,7 +294,7 @@ impl Sink for SqliteSink {
             Some(checkpointer) => checkpointer.after_flush(&self.connection),
             None => {
                 if self.file != self.path {
-                    // What became of the files is not known then: it is begun again.
+                    // The state of the files is then unknown, so everything starts over.
                     self.settle().map_err(|error| Error::new(ErrorKind::Lost, error.message()))?;
                 }
                 info!(path = %self.path.display(), seq = head.seq, "documents are loaded");
@@ -305,9 +304,9 @@ impl Sink for SqliteSink {
         Ok(())
     }
 
-    /// Damage that a reader met, and a file that is not the one that was written, are found here.
+    /// Finds damage that a reader met, and a file that is not the one that was written.
     fn examine(&mut self, _: bool) -> Result<()> {
-        // What is being filled has no readers.
+        // A file that is being filled has no readers.
         if self.checkpointer.is_none() {
             return Ok(());
         }
@@ -337,7 +336,7 @@ fn note_failed(transaction: &Transaction<'_>, documents: &Documents) -> rusqlite
     Ok(())
 }
 
-/// Returns whether a flush must be written: not if it already was, by a commit whose answer got lost.
+/// Returns whether a flush must be written. It is not if an earlier commit already wrote it and its answer was lost.
 fn must_be_written(path: &Path, owner: &str, meta: &Meta, flush: &FlushHead) -> Result<bool> {
     check_owner(path, owner, meta)?;
     if flush.seq == meta.seq && meta.lo.as_ref() == Some(&flush.position) {
@@ -365,8 +364,8 @@ fn check_owner(path: &Path, owner: &str, meta: &Meta) -> Result<()> {
         .with_hint("only one host may write a data folder; stop the other one"))
 }
 
-/// Settings of a file that readers see: every commit is synced. With NORMAL a power failure could take back a
-/// transaction that readers had seen.
+/// Configures a file that readers use: every commit is synced. With NORMAL, a power failure could undo a transaction that readers
+/// have seen.
 fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
@@ -374,7 +373,7 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "wal_autocheckpoint", 0)
 }
 
-/// From here on flushes are synced, and readers read in parallel.
+/// Switches to the write-ahead log: from here on flushes are synced, and readers read in parallel.
 fn start_log(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")
 }
@@ -383,11 +382,11 @@ fn take_over(path: &Path, owner: &str, connection: &Connection) -> Result<()> {
     configure(connection).map_err(failed(path, "open the file"))?;
     let update = "UPDATE meta SET owner = ?1";
     connection.execute(update, [owner]).map_err(failed(path, "take over the file"))?;
-    // What a crash left of a file that was to take this one's place.
+    // Left by a crash while a file was filled to replace this one.
     files::delete(&files::successor_of(path))
 }
 
-/// Creates a file where none may be.
+/// Creates a file, deleting any existing one.
 fn create(path: &Path, owner: &str, document: &[OutputField]) -> Result<Connection> {
     files::delete(path)?;
     let connection = schema::create(path, owner, document)?;
@@ -399,7 +398,7 @@ fn immediate(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
     connection.transaction_with_behavior(TransactionBehavior::Immediate)
 }
 
-/// Neighbouring ids share pages: sorted, a large flush touches each page once.
+/// Neighbouring ids share pages, so a large sorted flush touches each page once.
 fn sorted(documents: &[DocumentChange]) -> Vec<&DocumentChange> {
     let mut sorted: Vec<_> = documents.iter().collect();
     sorted.sort_by(|a, b| a.id.cmp(&b.id));
@@ -421,7 +420,7 @@ fn put(
     statement.raw_execute()
 }
 
-/// The statements' texts: the connection keeps them prepared.
+/// The statements' texts; the connection caches the prepared statements.
 struct Statements {
     load: String,
     insert: String,
@@ -444,7 +443,7 @@ impl Statements {
         }
     }
 
-    /// Writes a chunk of a flush; `count` follows the number of documents.
+    /// Writes a chunk of a flush and updates `count`, the number of documents.
     fn write_chunk(
         &self,
         transaction: &Transaction<'_>,
@@ -463,7 +462,7 @@ impl Statements {
                 None => *count -= delete.execute([&change.id])? as u64,
                 Some(body) => {
                     sort_keys.read(body, &mut values);
-                    // Update first: live, nearly every change meets a document, and the count needs to know.
+                    // Update first: live, nearly every change meets an existing document, and the count needs to know.
                     if put(&mut update, &change.id, body, &mut values)? == 0 {
                         put(&mut insert, &change.id, body, &mut values)?;
                         *count += 1;

@@ -1,4 +1,4 @@
-//! What every kind of sink promises, of the embedded store.
+//! The conformance suite for the embedded store.
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ fn start() -> Option<Files> {
 /// One file per version, as the host keeps them.
 struct Files(TempDir);
 
-/// The part of the host that opens and reads them.
+/// The host's part, which opens and reads the files.
 struct Opener(PathBuf);
 
 fn path(folder: &Path, version: &SinkVersion) -> PathBuf {
@@ -53,7 +53,7 @@ impl SinkKind for Files {
 
     fn shown(&self, version: &SinkVersion) -> Contents {
         let mut contents = Contents::default();
-        // A file that is not loaded refuses its readers.
+        // A file that is not loaded refuses readers.
         let Ok(mut reader) = SqliteReader::open(&path(self.0.path(), version), &version.document) else {
             return contents;
         };

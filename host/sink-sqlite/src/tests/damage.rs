@@ -1,7 +1,7 @@
-//! Whatever happens to the bytes of a file, each answer is the right one or an error, and the file is repaired.
+//! Goal: whatever happens to the bytes of a file, each answer is right or an error, and the file is repaired.
 //!
-//! Method: a file with documents of all sizes, sets, rows that failed and pages in the write-ahead log is asked everything that
-//! can be asked. Then, round after round, a copy of it is damaged at one place and asked the same.
+//! Method: a file holds documents of all sizes, sets, failed rows, and pages in the write-ahead log. It is asked every possible
+//! question. Then, round after round, a copy of it is damaged at one place and asked the same questions.
 
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
@@ -44,7 +44,7 @@ impl Rng {
     }
 }
 
-/// A row: every tenth one is larger than a page, and has pages of its own.
+/// A row; every tenth one is larger than a page and fills pages of its own.
 fn row(at: usize, version: usize) -> DocumentChange {
     let long = "x".repeat(if at % 10 == 3 { 6_000 } else { at % 150 });
     let body = format!(
@@ -66,21 +66,21 @@ fn rows(of: std::ops::Range<usize>, version: usize) -> Documents {
     Documents { changes: of.map(|at| row(at, version)).collect(), failed }
 }
 
-/// Fills a file: half by the load, half by flushes, the last of which stands in the write-ahead log.
+/// Fills a file: half by the load, half by flushes, the last of which stays in the write-ahead log.
 fn fill(sink: &mut SqliteSink) {
     sink.load(&rows(0..ROWS / 2, 0)).unwrap();
     sink.take(&Flush { chunks: vec![rows(ROWS / 2..ROWS, 0)], ..flush(1, vec![]) }).unwrap();
     sink.take(&Flush { chunks: vec![rows(ROWS / 4..ROWS / 2, 1)], ..flush(2, vec![]) }).unwrap();
 }
 
-/// What is answered to one question, as text.
+/// The answers to all questions, as text.
 type Answers = Vec<std::result::Result<String, foldline_base::error::Error>>;
 
 fn told<T: std::fmt::Debug>(answer: Result<T>) -> std::result::Result<String, foldline_base::error::Error> {
     answer.map(|answer| format!("{answer:?}"))
 }
 
-/// Asks everything.
+/// Asks all questions.
 fn ask(path: &Path) -> Answers {
     let reader = match SqliteReader::open(path, &declaration()) {
         Ok(reader) => reader,
@@ -111,7 +111,7 @@ fn ask(path: &Path) -> Answers {
     answers
 }
 
-/// Checks that each answer is right or none; returns how many are none.
+/// Checks that each answer is right or an error. Returns the number of errors.
 fn check(answers: &Answers, right: &Answers, what: &str) -> usize {
     if let [Err(error)] = &answers[..] {
         assert_eq!(error.kind(), ErrorKind::Unavailable, "{what}: {error}");
@@ -131,7 +131,7 @@ fn check(answers: &Answers, right: &Answers, what: &str) -> usize {
     none
 }
 
-/// Damages one place of a file; returns what was done, for people.
+/// Damages one place of a file. Returns a description for people.
 fn damage(path: &Path, rng: &mut Rng) -> String {
     let mut file = fs::OpenOptions::new().read(true).write(true).open(path).unwrap();
     let bytes = file.metadata().unwrap().len();
@@ -185,7 +185,7 @@ fn log_of(path: &Path) -> PathBuf {
     files::beside(path, "-wal")
 }
 
-/// The whole of what was damaged is filled once more, as the engine does when it is told.
+/// Refills all documents after damage, as the engine does.
 fn refill(sink: &mut SqliteSink) {
     sink.load(&rows(0..ROWS, 0)).unwrap();
     sink.take(&Flush { chunks: vec![rows(ROWS / 4..ROWS / 2, 1)], ..flush(1, vec![]) }).unwrap();
@@ -208,7 +208,7 @@ fn no_damage_of_a_file_at_rest_is_ever_served() {
         fs::write(&store.path, &whole).unwrap();
         let what = format!("round {round}: {}", damage(&store.path, &mut rng));
         noticed += usize::from(check(&ask(&store.path), &right, &what) > 0);
-        // The next owner takes it as it is, or refills it alongside what is sound.
+        // The next owner continues with it, or refills it alongside the undamaged rest.
         let mut sink = store.sink("b");
         check(&ask(&store.path), &right, &what);
         if sink.progress().lo.is_none() {
@@ -242,7 +242,7 @@ fn a_file_that_cannot_be_read_for_a_moment_is_not_damaged() {
     sink.examine(true).unwrap();
 }
 
-/// What must be answered about documents once the file was filled again: flushes are numbered from the beginning.
+/// Returns the right answers about documents after a refill, which numbers flushes from the beginning.
 fn shown_since(path: &Path, right: &Answers) -> Answers {
     let seq = SqliteReader::open(path, &declaration()).unwrap().count().unwrap();
     let (then, now) = ((at(20), 2), (seq.position, seq.seq));
@@ -261,7 +261,7 @@ fn no_damage_under_a_running_host_is_ever_served_and_it_is_mended() {
         fill(&mut sink);
         let right = ask(&store.path);
         assert!(right.iter().all(|answer| answer.is_ok()));
-        // What is in the log goes into the file after a while.
+        // The log is moved into the file after a while.
         let logged = fs::metadata(log_of(&store.path)).is_ok_and(|log| log.len() > 0);
         let hit = if logged && rng.below(10) < 3 { log_of(&store.path) } else { store.path.clone() };
         let what = format!("round {round}: {}: {}", hit.display(), damage(&hit, &mut rng));
@@ -294,7 +294,7 @@ fn a_reader_that_is_open_follows_the_file_that_takes_a_damaged_ones_place() {
     let mut sink = SqliteSink::open_fresh(&store.path, "a", &declaration()).unwrap();
     assert_eq!(sink.replaces(), Some(&at(20)));
     sink.load(&documents(vec![put("p0001", "{\"count\":77}")])).unwrap();
-    // What is sound is shown until everything is there.
+    // Undamaged data is shown until everything is rebuilt.
     assert_eq!(reader.get("p0001").unwrap().position, at(20));
     sink.take(&flush(1, vec![put("q", "{}")])).unwrap();
     let read = reader.get("p0001").unwrap();
@@ -305,7 +305,7 @@ fn a_reader_that_is_open_follows_the_file_that_takes_a_damaged_ones_place() {
     assert_eq!(reader.count().unwrap().value, 2);
 }
 
-/// An older copy, as whole as the file itself: while it is down it is only behind, which its position says.
+/// An older copy is as valid as the file itself. Restored while the host is down, it is only behind, which its position says.
 #[test]
 fn an_older_copy_put_there_while_nobody_writes_says_that_it_is_older() {
     let store = Store::new();
@@ -349,7 +349,7 @@ fn an_older_copy_put_there_under_its_writer_is_noticed_and_nothing_is_built_on_i
         for seq in 3..6 {
             sink.take(&flush(seq, vec![put("p0001", &format!("{{\"count\":{seq}}}"))])).unwrap();
         }
-        // As the thread does that empties the log once nothing comes.
+        // As the thread does that empties the log when no flushes come.
         let other = schema::open(&store.path, rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
         other.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0)).unwrap();
         drop(other);

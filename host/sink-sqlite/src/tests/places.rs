@@ -1,4 +1,4 @@
-//! Sets show exactly what rows claim, whatever was flushed before, at any page size and in both directions.
+//! Sets show exactly what rows claim, whatever was flushed before, with any page size and in both directions.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::{Member, SetQuery, SqliteReader, memberships, schema, sets};
 use foldline_base::error::ErrorKind;
 use foldline_sink::{DocumentChange, Membership, Sink};
 
-/// What rows claim: sets and scores by row. A row's member in every set is its own name.
+/// The rows' claims: sets and scores by row. A row's member name in every set is its own id.
 type Rows = BTreeMap<String, Vec<(String, f64)>>;
 
 fn row(id: &str, body: Option<&str>, places: &[(&str, f64)]) -> DocumentChange {
@@ -37,7 +37,7 @@ fn all(reader: &SqliteReader, set: &str, rising: bool, limit: usize) -> Vec<Memb
     }
 }
 
-/// What a set must show, worked out the slow way.
+/// Returns what a set must show, computed the slow way.
 fn expected(rows: &Rows, set: &str, rising: bool) -> Vec<Member> {
     let mut members: Vec<Member> = (rows.iter())
         .flat_map(|(id, places)| places.iter().map(move |(of, score)| (id, of, *score)))
@@ -57,14 +57,14 @@ fn names(members: &[Member]) -> Vec<&str> {
 
 #[derive(Clone, Debug)]
 enum Op {
-    /// Rows: whether each has a document, and where it is.
+    /// Rows: whether each has a document, and its memberships.
     Flush(BTreeMap<u8, (bool, BTreeMap<u8, i8>)>),
     Reopen,
     Zombie,
 }
 
 fn rows() -> impl Strategy<Value = BTreeMap<u8, (bool, BTreeMap<u8, i8>)>> {
-    // Few scores: ties are common. Many rows are in no set at all.
+    // Few scores, so that ties are common. Many rows are in no set at all.
     let places = prop::collection::btree_map(0u8..4, -2i8..3, 0..4);
     prop::collection::btree_map(0u8..14, (any::<bool>(), places), 0..9)
 }
@@ -132,7 +132,7 @@ proptest! {
                 prop_assert_eq!(reader.member("s1", &format!("m{id}")).unwrap().value, wanted);
             }
         }
-        // Nothing is left of rows that are in no set any more.
+        // Nothing is left of rows that are no longer in any set.
         drop(sink);
         let connection = rusqlite::Connection::open(&store.path).unwrap();
         let held: i64 = connection.query_row("SELECT count(*) FROM members", [], |row| row.get(0)).unwrap();
@@ -155,7 +155,7 @@ fn a_place_goes_from_one_row_to_another_within_a_flush_whichever_comes_first() {
     }
 }
 
-/// A mistake of the module, which must cost nothing but the place.
+/// A mistake of the module, which must cost only the membership.
 #[test]
 fn of_two_rows_that_claim_a_place_one_has_it_also_when_both_were_loaded() {
     let claim = |id: &str, score| {
