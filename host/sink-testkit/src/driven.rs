@@ -1,4 +1,4 @@
-//! A version in a sink, driven as the engine drives it, with the model of what it must serve.
+//! A version in a sink, driven as the engine drives it, with a model of what it must serve.
 
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -18,18 +18,18 @@ use crate::model::{Contents, Model};
 const PATIENCE: Duration = Duration::from_secs(60);
 const RETRY_EVERY: Duration = Duration::from_millis(20);
 
-/// Records between two flushes.
+/// Records per flush.
 const RECORDS_OF_FLUSH: u64 = 10;
 
 /// A version in a sink, with its model.
 pub struct Driven<'a> {
     kind: &'a dyn SinkKind,
-    /// Shared by all versions of one process.
+    /// All versions of one process share it.
     pub backend: Rc<dyn SinkBackend>,
     /// The version.
     pub version: SinkVersion,
     sink: Option<Box<dyn Sink>>,
-    /// What the sink must serve.
+    /// What the sink must serve, by the model.
     pub model: Model,
     /// The last flush.
     pub seq: u64,
@@ -39,7 +39,7 @@ pub struct Driven<'a> {
 }
 
 impl<'a> Driven<'a> {
-    /// Opens a version in a process of its own.
+    /// Opens a version in a new process.
     ///
     /// # Panics
     /// Panics if it cannot be opened, or if the sink holds anything of it.
@@ -47,7 +47,7 @@ impl<'a> Driven<'a> {
         Self::open_in(kind, kind.backend().into(), number)
     }
 
-    /// Opens a version in the process that has this backend.
+    /// Opens a version in the process of this backend.
     ///
     /// # Panics
     /// As [`Driven::open`].
@@ -59,7 +59,7 @@ impl<'a> Driven<'a> {
         Self { kind, backend, version, sink, model: Model::default(), seq: 0, records: 0, owners: 0 }
     }
 
-    /// Opens a version that is loaded with documents, and served.
+    /// Opens a version, loads documents and serves it.
     ///
     /// # Panics
     /// Panics if any of it fails.
@@ -82,7 +82,7 @@ impl<'a> Driven<'a> {
     /// Adds documents of the first load.
     ///
     /// # Panics
-    /// Panics if the sink does not take them.
+    /// Panics if the sink does not accept them.
     pub fn load(&mut self, documents: Vec<DocumentChange>) {
         self.model.apply(&documents);
         let documents = Documents { changes: documents, failed: Vec::new() };
@@ -92,12 +92,12 @@ impl<'a> Driven<'a> {
     /// Writes changes as the next flush.
     ///
     /// # Panics
-    /// Panics if the sink does not take it.
+    /// Panics if the sink does not accept it.
     pub fn flush(&mut self, changes: Vec<DocumentChange>) {
         self.flush_chunks(&[Documents { changes, failed: Vec::new() }]);
     }
 
-    /// Writes the next flush, which comes in several chunks.
+    /// Writes the next flush, in several chunks.
     ///
     /// # Panics
     /// As [`Driven::flush`].
@@ -107,7 +107,7 @@ impl<'a> Driven<'a> {
         self.flushed(&head, chunks);
     }
 
-    /// Notes that a flush was written.
+    /// Records in the model that a flush was written.
     pub fn flushed(&mut self, head: &FlushHead, chunks: &[Documents]) {
         self.seq = head.seq;
         self.records = head.position.next_offset("likes", 0);
@@ -122,12 +122,12 @@ impl<'a> Driven<'a> {
     /// Writes a flush once.
     ///
     /// # Errors
-    /// The sink's.
+    /// Errors of the sink.
     pub fn try_flush(&mut self, head: &FlushHead, changes: Vec<DocumentChange>) -> Result<()> {
         self.sink().flush(head, &mut ReadyChunks::new(&[Documents { changes, failed: Vec::new() }]))
     }
 
-    /// Makes the projection's readers read this version, as the engine does: what reports a loss is filled again.
+    /// Points the projection's readers to this version, as the engine does; after a reported loss it is refilled.
     ///
     /// # Panics
     /// Panics if it cannot be.
@@ -138,7 +138,7 @@ impl<'a> Driven<'a> {
         }
     }
 
-    /// Fills the version again from nothing, as the engine does after a loss, and points readers to it.
+    /// Refills the version from nothing, as the engine does after a loss, and points readers to it.
     ///
     /// # Panics
     /// Panics if it cannot be.
@@ -149,7 +149,7 @@ impl<'a> Driven<'a> {
         patiently(|| self.sink().point());
     }
 
-    /// Opens the version to be filled again, in the same process.
+    /// Reopens the version in the same process, to be refilled.
     ///
     /// # Panics
     /// Panics if it cannot be opened.
@@ -158,7 +158,7 @@ impl<'a> Driven<'a> {
         assert_eq!(self.sink().progress().lo, None, "everything is loaded again");
     }
 
-    /// Opens the version in another process, after this one has ended. Loads nothing.
+    /// Ends this process and opens the version in another one. Loads nothing.
     ///
     /// # Panics
     /// Panics if it cannot be opened.
@@ -168,7 +168,7 @@ impl<'a> Driven<'a> {
         self.reopen(false);
     }
 
-    /// Opens the version in another process while this one still runs; returns the sink of this one.
+    /// Opens the version in another process while this one still runs. Returns the sink of this one.
     ///
     /// # Panics
     /// Panics if it cannot be opened.
@@ -179,7 +179,7 @@ impl<'a> Driven<'a> {
         former
     }
 
-    /// Opens the version again in this process, as a new owner.
+    /// Reopens the version in this process, as a new owner.
     ///
     /// # Panics
     /// Panics if it cannot be opened.
@@ -189,7 +189,7 @@ impl<'a> Driven<'a> {
         let owner = self.owner();
         let sink = patiently(|| self.backend.open(&self.version, &owner, fill));
         self.seq = sink.progress().seq;
-        // As the engine: nothing is written before it has passed what may be shown.
+        // As in the engine: nothing is written before it has passed what may be shown.
         self.records = self.records.max(sink.progress().hi.next_offset("likes", 0));
         self.sink = Some(sink);
     }
@@ -199,7 +199,7 @@ impl<'a> Driven<'a> {
         format!("owner {}", self.owners)
     }
 
-    /// Returns what readers find.
+    /// Returns what readers find now.
     pub fn shown(&self) -> Contents {
         self.kind.shown(&self.version)
     }
@@ -222,7 +222,7 @@ impl<'a> Driven<'a> {
         assert!(shown == expected, "{}: {shown:?}\nexpected {expected:?}", self.version.version);
     }
 
-    /// Returns whether readers may be seen reading something else than the place that is written.
+    /// Returns whether readers can be pointed to another place than the one that is written.
     pub fn has_places_of_their_own(&self) -> bool {
         self.kind.capabilities().readers != Readers::ReadOnePlace
     }
@@ -239,14 +239,14 @@ pub fn version(projection: &str, number: &str) -> SinkVersion {
     }
 }
 
-/// Returns the position after so many records.
+/// Returns the position after this many records.
 pub fn position(records: u64) -> Position {
     let mut position = Position::default();
     position.set("likes", 0, records);
     position
 }
 
-/// Returns a document with a count, and the places of its row: set, member, score.
+/// Returns a document with a count, and its row's memberships: set, member, score.
 pub fn put(id: &str, count: i64, places: &[(&str, &str, f64)]) -> DocumentChange {
     let place = |&(set, member, score): &(&str, &str, f64)| Membership {
         set: set.to_owned(),
@@ -288,7 +288,7 @@ pub fn failing_after(first: Vec<DocumentChange>, error: Error) -> impl DocumentC
     Failing { first: Documents { changes: first, failed: Vec::new() }, given: false, error }
 }
 
-/// Calls again while the store does not answer.
+/// Repeats a call while the store does not answer.
 fn patiently<T>(mut call: impl FnMut() -> Result<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
     loop {

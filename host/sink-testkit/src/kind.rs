@@ -6,58 +6,57 @@ use crate::model::Contents;
 
 /// A kind of sink with a store of its own, which is empty when a test starts.
 pub trait SinkKind {
-    /// Returns what this kind claims.
+    /// Returns the claims of this kind.
     fn capabilities(&self) -> Capabilities;
 
-    /// Returns a backend as a process that has just started has it: it knows nothing but what the store holds.
+    /// Returns the backend of a process that has just started, which knows only what the store holds.
     fn backend(&self) -> Box<dyn SinkBackend>;
 
-    /// Returns the projection that the test has to itself. No other one of the store begins with this name.
+    /// Returns the projection that the test has to itself. No other projection in the store begins with this name.
     fn projection(&self) -> String;
 
-    /// Returns what readers find now, without the sink's own code where possible; nothing where they find none. `version`
-    /// matters only where the host moves the readers ([`Readers::MovedByHost`]): its documents are read.
+    /// Returns what readers find now, if possible without the sink's own code; empty if they find nothing. `version` only matters
+    /// where the host moves the readers ([`Readers::MovedByHost`]): its documents are read.
     fn shown(&self, version: &SinkVersion) -> Contents;
 
-    /// Takes away what the store holds of a version, as an accident does.
+    /// Deletes what the store holds of a version, as an accident would.
     fn lose(&self, version: &SinkVersion);
 
-    /// Changes by hand where readers are pointed to. Called only where [`Capabilities::names_changes_by_hand`] is claimed.
+    /// Changes by hand where readers are pointed. Called only if [`Capabilities::names_changes_by_hand`] is claimed.
     fn change_by_hand(&self, version: &SinkVersion) {
         unreachable!("{version:?}: this kind names no changes by hand")
     }
 
-    /// As [`SinkKind::backend`], of an installation of this name. Called only where [`Capabilities::tells_installations_apart`]
-    /// is claimed.
+    /// As [`SinkKind::backend`], for a named installation. Called only if [`Capabilities::tells_installations_apart`] is claimed.
     fn backend_of(&self, installation: &str) -> Box<dyn SinkBackend> {
         unreachable!("{installation}: this kind has one installation only")
     }
 }
 
-/// What a kind of sink claims. The facts that it does not claim hold differently, not at all, or are not its task.
+/// The claims of a kind of sink. Facts that it does not claim hold differently, not at all, or are not its task.
 #[derive(Clone, Copy, Debug)]
 pub struct Capabilities {
-    /// How readers come to read a version.
+    /// How readers are switched to a version.
     pub readers: Readers,
     /// When a loss is noticed.
     pub loss_noticed: LossNoticed,
     /// A flush whose number or position does not follow the last one is refused.
     pub checks_order: Claim,
-    /// A writer that another one replaced can write no more.
+    /// A writer that was replaced by another one can no longer write.
     pub fences: Claim,
-    /// Sets are served, not documents alone.
+    /// It serves sets, and not only documents.
     pub serves_sets: Claim,
-    /// Readers see all of a flush or nothing of it.
+    /// Readers see all of a flush or nothing.
     pub flushes_atomically: Claim,
-    /// Versions that are not kept are deleted by the sink.
+    /// The sink deletes versions that are not kept.
     pub deletes_versions: Claim,
-    /// What another log made can be given up, and is read until it is replaced.
+    /// Documents of another log can be given up, and are read until they are replaced.
     pub disowns: Claim,
-    /// What was changed by hand is named.
+    /// A change by hand is reported.
     pub names_changes_by_hand: Claim,
-    /// Installations that share a store are told apart.
+    /// Installations that share a store are kept apart.
     pub tells_installations_apart: Claim,
-    /// A body that the store refuses for good; `Err` says why there is none.
+    /// A body that the store refuses for good; `Err` says why there is no such body.
     pub refused_body: Result<&'static str, &'static str>,
 }
 
@@ -77,15 +76,15 @@ impl Claim {
     }
 }
 
-/// How readers come to read a version.
+/// How readers are switched to a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readers {
-    /// The host moves its own readers: the documents of each version are read from the first flush on.
+    /// The host moves its own readers: each version's documents can be read from the first flush on.
     MovedByHost,
     /// The sink holds a pointer, which [`foldline_sink::Sink::point`] moves.
     FollowPointer,
-    /// All versions write to one place. A version that takes over reports a loss when it is pointed to, so that it is filled
-    /// again, in that place.
+    /// All versions write to one place. A version that takes over reports a loss when readers are pointed to it, so that it is
+    /// refilled in that place.
     ReadOnePlace,
 }
 
@@ -94,6 +93,6 @@ pub enum Readers {
 pub enum LossNoticed {
     /// When the sink is examined.
     Examined,
-    /// When the version is opened the next time.
+    /// When the version is opened next time.
     Opened,
 }

@@ -9,8 +9,8 @@
 //! fn start() -> Option<MyKind> { MyKind::start() }
 //! ```
 //!
-//! Not every kind can hold every fact. What a kind does not claim, it declares with the reason. The suite then checks what
-//! holds instead, so that a declaration that is out of date fails, too.
+//! Not every kind can satisfy every fact. A kind declares each fact that it does not claim, with the reason. The suite then
+//! checks what holds instead, so that an outdated declaration fails, too.
 //!
 //! ```text
 //! kind      what a kind provides, and what it claims
@@ -28,8 +28,8 @@ pub use driven::{Driven, failing_after, fails, position, put, version};
 pub use kind::{Capabilities, Claim, LossNoticed, Readers, SinkKind};
 pub use model::{Contents, Model};
 
-/// Generates one `#[test]` per fact. The argument is a function without arguments that returns an `Option` of a new
-/// [`SinkKind`], which holds nothing yet.
+/// Generates one `#[test]` per fact. The argument is a function without parameters that returns an `Option` of a new, empty
+/// [`SinkKind`].
 #[macro_export]
 macro_rules! conformance {
     ($start:path) => {
@@ -73,7 +73,7 @@ macro_rules! conformance {
 
 #[cfg(test)]
 mod tests {
-    /// A fact that the macro does not list is checked for no kind.
+    /// A fact that the macro does not list would be checked for no kind.
     #[test]
     fn every_fact_is_in_the_suite() {
         let facts = [

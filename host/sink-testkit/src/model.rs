@@ -1,19 +1,19 @@
-//! What a sink must serve, by a model that shares no code with sinks, and random changes.
+//! A model of what a sink must serve, which shares no code with sinks, and random changes.
 
 use std::collections::BTreeMap;
 
 use foldline_sink::{DocumentChange, Membership};
 
-/// Documents by id, and scores by member by set.
+/// Documents by id, and per set the scores by member.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Contents {
     /// The documents.
     pub documents: BTreeMap<String, String>,
-    /// The sets; none is empty.
+    /// The sets; empty ones are left out.
     pub sets: BTreeMap<String, BTreeMap<String, f64>>,
 }
 
-/// What is served after all changes so far.
+/// What must be served after all changes so far.
 #[derive(Clone, Debug, Default)]
 pub struct Model(BTreeMap<String, (String, Vec<Membership>)>);
 
@@ -30,7 +30,7 @@ impl Model {
         }
     }
 
-    /// Returns everything, as changes that would load it.
+    /// Returns everything, as changes that load it.
     pub fn load(&self) -> Vec<DocumentChange> {
         let change = |(id, (body, memberships)): (&String, &(String, Vec<Membership>))| DocumentChange {
             id: id.clone(),
@@ -53,8 +53,8 @@ impl Model {
     }
 }
 
-/// Returns changes of up to `rows_max` of the rows `r0` to `r(all - 1)`, each at most once: documents, removals, and
-/// memberships that come, go and change their score. `below(n)` returns a random number below `n`.
+/// Returns changes of up to `rows_max` of the rows `r0` to `r(all - 1)`, each at most once: documents, removals, and memberships
+/// that appear, disappear and change their score. `below(n)` returns a random number below `n`.
 pub fn random_changes(below: &mut dyn FnMut(u64) -> u64, rows_max: u64, all: u64) -> Vec<DocumentChange> {
     const SCORES: [f64; 8] = [0.0, -1.5, 0.1, 1e300, 5e-324, 9_007_199_254_740_993.0, -7e-12, 42.0];
     const SETS: [&str; 6] = ["tribe:a", "tribe:b", "tribe:ü", "followers:{x}", "s p a c e", ""];

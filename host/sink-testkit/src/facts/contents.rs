@@ -1,4 +1,4 @@
-//! What stands in the sink: documents, sets, and what was refused.
+//! The contents of a sink: documents, sets, and refused documents.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use crate::driven::{Driven, put};
 use crate::kind::SinkKind;
 use crate::model::random_changes;
 
-/// Rows of the random facts: few enough that most are changed several times.
+/// Rows of the random facts: few enough for most to change several times.
 const ROWS: u64 = 300;
 
-/// A document is what was flushed last; a removal leaves nothing, also of what never was.
+/// A document is what was flushed last. A removal leaves nothing, even if there was no document.
 pub fn documents_and_removals_are_what_was_flushed_last(kind: &dyn SinkKind) {
     let mut driven =
         Driven::served(kind, "1.0.0", vec![put("a", 1, &[]), put("b", 1, &[]), put("c", 1, &[])]);
@@ -24,7 +24,7 @@ pub fn documents_and_removals_are_what_was_flushed_last(kind: &dyn SinkKind) {
     assert_eq!(driven.shown().documents.len(), 2);
 }
 
-/// Flushes of any size and number of chunks, restarts in between, several versions of a document.
+/// Flushes with any number and size of chunks, restarts in between, several versions of a document.
 pub fn random_flushes_and_restarts_leave_what_the_model_holds(kind: &dyn SinkKind) {
     let mut state = 1;
     let mut below = move |bound: u64| splitmix(&mut state) % bound;
@@ -52,7 +52,7 @@ pub fn random_flushes_and_restarts_leave_what_the_model_holds(kind: &dyn SinkKin
     assert!(driven.shown().documents.is_empty());
 }
 
-/// A row's list of memberships replaces the former one. A kind without sets serves the documents all the same.
+/// A row's list of memberships replaces the former one. A kind without sets still serves the documents.
 pub fn a_row_that_changes_its_set_leaves_nothing_behind(kind: &dyn SinkKind) {
     let mut driven = Driven::served(kind, "1.0.0", vec![put("p1", 0, &[("tribe:z", "p1", 1.0)])]);
     for (count, places) in [
@@ -106,8 +106,8 @@ pub fn what_was_written_is_read_back(kind: &dyn SinkKind) {
     assert!(documents == expected.documents && sets == expected.sets);
 }
 
-/// What the store refuses for good is counted and named until it fits, and holds up nothing else. A kind that refuses nothing
-/// names nothing.
+/// Documents that the store refuses for good are counted and named until they fit, and block nothing else. A kind that refuses
+/// nothing names none.
 pub fn a_document_that_is_refused_is_named_and_holds_up_no_other(kind: &dyn SinkKind) {
     let mut driven = Driven::served(kind, "1.0.0", vec![put("a", 1, &[])]);
     let Ok(body) = kind.capabilities().refused_body else {
@@ -128,7 +128,7 @@ pub fn a_document_that_is_refused_is_named_and_holds_up_no_other(kind: &dyn Sink
     for _ in 0..2 {
         let refused = driven.sink().refused();
         assert_eq!((refused.rows, refused.example.expect("one is named").id.as_str()), (1, "bad"));
-        // A restart does not forget it.
+        // A restart keeps the note.
         driven.restart();
     }
     driven.flush(vec![put("bad", 3, &[])]);

@@ -6,7 +6,7 @@ use foldline_sink::{Documents, FlushHead, ReadyChunks};
 use crate::driven::{Driven, fails, position, put};
 use crate::kind::SinkKind;
 
-/// A flush that was written may be sent again; one that does not follow it is refused and changes nothing, and so is a load.
+/// A written flush may be sent again. A flush that does not follow it is refused and changes nothing, and so is a load.
 pub fn flushes_are_numbered_and_may_be_repeated(kind: &dyn SinkKind) {
     let mut driven = Driven::served(kind, "1.0.0", vec![put("a", 0, &[])]);
     let head = driven.next_head();
@@ -30,7 +30,7 @@ pub fn flushes_are_numbered_and_may_be_repeated(kind: &dyn SinkKind) {
     driven.check();
 }
 
-/// No flush stands before what readers may have seen.
+/// No flush is accepted at a position before what readers may have seen.
 pub fn a_flush_that_would_go_back_is_refused(kind: &dyn SinkKind) {
     let mut driven = Driven::served(kind, "1.0.0", vec![put("a", 0, &[])]);
     driven.flush(vec![put("a", 1, &[])]);
@@ -45,7 +45,7 @@ pub fn a_flush_that_would_go_back_is_refused(kind: &dyn SinkKind) {
     driven.check();
 }
 
-/// A flush without documents moves the position on. Two flushes may stand at one position.
+/// A flush without documents advances the position. Two flushes may have the same position.
 pub fn a_flush_without_data_moves_on_and_two_flushes_may_stand_at_one_position(kind: &dyn SinkKind) {
     let mut driven = Driven::served(kind, "1.0.0", vec![put("a", 0, &[])]);
     driven.flush_chunks(&[]);
@@ -60,7 +60,7 @@ pub fn a_flush_without_data_moves_on_and_two_flushes_may_stand_at_one_position(k
     driven.check();
 }
 
-/// Another process knows nothing but what the store holds, and goes on from there.
+/// Another process knows only what the store holds, and continues from there.
 pub fn a_new_owner_goes_on_where_the_last_one_stood(kind: &dyn SinkKind) {
     let mut driven = Driven::served(kind, "1.0.0", vec![put("a", 1, &[("s", "a", 1.0)])]);
     driven.flush(vec![put("b", 2, &[])]);
@@ -77,7 +77,7 @@ pub fn a_new_owner_goes_on_where_the_last_one_stood(kind: &dyn SinkKind) {
     }
 }
 
-/// An owner that was replaced can write no more, whenever its writes arrive, and is told who replaced it.
+/// An owner that was replaced can no longer write, whenever its writes arrive, and learns who replaced it.
 pub fn an_owner_that_was_replaced_is_fenced(kind: &dyn SinkKind) {
     let mut driven = Driven::served(kind, "1.0.0", vec![put("a", 1, &[("s", "a", 1.0)])]);
     let former = driven.owner();

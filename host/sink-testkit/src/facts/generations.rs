@@ -1,4 +1,4 @@
-//! What becomes of a version's contents over time: loads that die, contents that are replaced, versions that go.
+//! A version's contents over time: interrupted loads, replaced contents, deleted versions.
 
 use std::rc::Rc;
 
@@ -8,7 +8,7 @@ use foldline_sink::SinkVersion;
 use crate::driven::{Driven, position, put, version};
 use crate::kind::SinkKind;
 
-/// A load that died is not gone on with, and leaves nothing behind.
+/// An interrupted load is not continued, and leaves nothing behind.
 pub fn a_load_that_died_is_started_again(kind: &dyn SinkKind) {
     let mut driven = Driven::open(kind, "1.0.0");
     driven.load(vec![put("a", 1, &[("s", "a", 1.0)]), put("left over", 2, &[("s", "left over", 2.0)])]);
@@ -24,8 +24,8 @@ pub fn a_load_that_died_is_started_again(kind: &dyn SinkKind) {
     driven.check();
 }
 
-/// A version that is filled again leaves what its readers read until everything is there, and knows what they may have seen;
-/// also if the process dies before.
+/// A version that is refilled keeps what its readers use until everything is there, and knows what they may have seen, even if
+/// the process dies before that.
 pub fn a_version_is_filled_again_alongside_what_its_readers_read(kind: &dyn SinkKind) {
     let mut driven = Driven::served(kind, "1.0.0", vec![put("a", 1, &[("s", "a", 1.0)]), put("b", 1, &[])]);
     driven.flush(vec![put("a", 2, &[])]);
@@ -49,7 +49,8 @@ pub fn a_version_is_filled_again_alongside_what_its_readers_read(kind: &dyn Sink
     driven.check();
 }
 
-/// What was made of another log is read until it is replaced, is not gone on with, and how far it was shown binds nobody.
+/// Documents made from another log are read until they are replaced. The sink does not continue with them, and their position
+/// does not bind it.
 pub fn what_is_of_another_log_is_read_until_it_is_replaced_and_binds_nothing(kind: &dyn SinkKind) {
     let mut driven = Driven::served(kind, "1.0.0", vec![put("a", 1, &[]), put("of the other log", 1, &[])]);
     for _ in 0..3 {
@@ -67,7 +68,7 @@ pub fn what_is_of_another_log_is_read_until_it_is_replaced_and_binds_nothing(kin
     let progress = driven.sink().progress();
     assert_eq!((&progress.hi, &progress.lo), (&Position::default(), &None));
     assert!(driven.shown() == before, "readers still read it");
-    // The first flush stands before what was shown of the other log.
+    // The first flush is at a position before what was shown of the other log.
     driven.records = 0;
     driven.model = crate::Model::default();
     driven.load(vec![put("a", 2, &[])]);
@@ -76,7 +77,7 @@ pub fn what_is_of_another_log_is_read_until_it_is_replaced_and_binds_nothing(kin
     driven.check();
 }
 
-/// Versions that are not kept are deleted, but not under their readers; nothing else is touched.
+/// Versions that are not kept are deleted, but not while readers use them. Nothing else is touched.
 pub fn versions_that_are_not_kept_are_deleted_once_nobody_reads_them(kind: &dyn SinkKind) {
     let projection = kind.projection();
     let mut live = Driven::served(kind, "1.1.0", vec![put("a", 1, &[("s", "a", 1.0)])]);

@@ -1,4 +1,4 @@
-//! One function per fact; each gets an empty sink.
+//! One function per fact. Each gets an empty sink.
 
 mod readers;
 mod flushes;

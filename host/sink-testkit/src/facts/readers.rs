@@ -1,4 +1,4 @@
-//! What readers see, and when.
+//! What readers see, and when they see it.
 
 use std::rc::Rc;
 
@@ -8,7 +8,7 @@ use crate::driven::{Driven, fails, put};
 use crate::kind::{Readers, SinkKind};
 use crate::model::Contents;
 
-/// Readers see none of a load, before the first flush ends it.
+/// Readers see nothing of a load before the first flush ends it.
 pub fn a_load_is_not_seen_before_its_first_flush(kind: &dyn SinkKind) {
     let mut driven = Driven::open(kind, "1.0.0");
     driven.load(vec![put("a", 1, &[("s", "a", 1.0)]), put("b", 1, &[])]);
@@ -19,7 +19,7 @@ pub fn a_load_is_not_seen_before_its_first_flush(kind: &dyn SinkKind) {
     driven.check();
 }
 
-/// Nobody is pointed to a version that is not loaded. Pointing may be repeated, and shows everything flushed so far.
+/// Readers are not pointed to a version that is not loaded. Pointing may be repeated, and shows everything flushed so far.
 pub fn readers_are_pointed_to_a_version_only_once_it_is_loaded(kind: &dyn SinkKind) {
     let mut driven = Driven::open(kind, "1.0.0");
     driven.load(vec![put("a", 1, &[])]);
@@ -44,7 +44,7 @@ pub fn readers_are_pointed_to_a_version_only_once_it_is_loaded(kind: &dyn SinkKi
     driven.check();
 }
 
-/// A version that is filled changes nothing for the readers of another one; they can be pointed back.
+/// Filling a version changes nothing for the readers of another one; they can be pointed back.
 pub fn readers_read_the_version_that_they_were_pointed_to_last(kind: &dyn SinkKind) {
     let mut old = Driven::served(kind, "1.0.0", vec![put("a", 1, &[("s", "a", 1.0)]), put("gone", 1, &[])]);
     let mut new = Driven::open_in(kind, Rc::clone(&old.backend), "2.0.0");
@@ -54,7 +54,7 @@ pub fn readers_read_the_version_that_they_were_pointed_to_last(kind: &dyn SinkKi
     old.check();
     new.serve();
     new.check();
-    // The former version is kept up to date for a rollback: its readers are elsewhere.
+    // The former version is kept up to date for a rollback; its readers are elsewhere.
     old.flush(vec![put("a", 4, &[])]);
     new.check();
     old.serve();

@@ -1,4 +1,4 @@
-//! What goes wrong: chunks that cannot be made, crashes, changes by hand, losses, other installations.
+//! Trouble: failing chunks, crashes, changes by hand, losses, other installations.
 
 use foldline_base::error::{Error, ErrorKind};
 use foldline_core::position::Position;
@@ -6,7 +6,7 @@ use foldline_core::position::Position;
 use crate::driven::{Driven, failing_after, fails, position, put};
 use crate::kind::{LossNoticed, SinkKind};
 
-/// A flush ends with the error of the chunk that could not be made, and may be sent again from its beginning.
+/// A flush ends with the error of a chunk that could not be made, and may be sent again from its beginning.
 pub fn chunks_that_fail_end_the_flush_with_their_error_and_the_flush_may_be_sent_again(kind: &dyn SinkKind) {
     let mut driven = Driven::served(kind, "1.0.0", vec![put("a", 1, &[("s", "a", 1.0)]), put("b", 1, &[])]);
     let before = driven.shown();
@@ -26,7 +26,7 @@ pub fn chunks_that_fail_end_the_flush_with_their_error_and_the_flush_may_be_sent
     driven.check();
 }
 
-/// After a crash in the middle of a flush, the store says what may be shown (`hi`) and what certainly is (`lo`).
+/// After a crash in the middle of a flush, the store says what may be shown (`hi`) and what certainly is shown (`lo`).
 pub fn a_crash_in_the_middle_of_a_flush_leaves_what_may_be_shown_known(kind: &dyn SinkKind) {
     let mut driven = Driven::served(kind, "1.0.0", vec![put("a", 1, &[]), put("b", 1, &[])]);
     let (before, reached) = (driven.shown(), position(driven.records));
@@ -50,7 +50,7 @@ pub fn a_crash_in_the_middle_of_a_flush_leaves_what_may_be_shown_known(kind: &dy
     driven.check();
 }
 
-/// What was changed by hand is named, documents are written all the same, and pointing sets it right.
+/// A change by hand is reported, documents are still written, and pointing repairs it.
 pub fn a_change_by_hand_is_named_and_set_right_when_asked(kind: &dyn SinkKind) {
     let mut driven = Driven::served(kind, "1.0.0", vec![put("a", 1, &[])]);
     driven.sink().examine(true).expect("all is as it was set");
@@ -68,7 +68,7 @@ pub fn a_change_by_hand_is_named_and_set_right_when_asked(kind: &dyn SinkKind) {
     driven.check();
 }
 
-/// What is gone is noticed, and nothing is built on the rest.
+/// A loss is noticed, and the sink does not continue with the rest.
 pub fn what_was_lost_is_noticed_and_filled_again(kind: &dyn SinkKind) {
     let mut driven = Driven::served(kind, "1.0.0", vec![put("a", 1, &[("s", "a", 1.0)]), put("b", 1, &[])]);
     driven.flush(vec![put("a", 2, &[])]);
@@ -93,8 +93,8 @@ pub fn what_was_lost_is_noticed_and_filled_again(kind: &dyn SinkKind) {
     driven.check();
 }
 
-/// What one installation wrote, another one neither writes nor deletes, until it takes it over on purpose. It then goes on with
-/// nothing of it, and the first one is shut out.
+/// Another installation neither writes nor deletes what one installation wrote, until an operator has it take over. It then uses
+/// nothing of it, and the first installation is fenced.
 pub fn another_installation_is_refused_until_it_takes_over_on_purpose(kind: &dyn SinkKind) {
     if !kind.capabilities().tells_installations_apart.holds() {
         let driven = Driven::served(kind, "1.0.0", vec![put("a", 1, &[])]);
