@@ -10,15 +10,15 @@ pub struct Difference {
     pub table: u8,
     /// The row's key.
     pub key: Vec<u8>,
-    /// The row in the one store, encoded; `None` = it is not there.
+    /// The row in the first store, encoded; `None` = it is missing.
     pub left: Option<Vec<u8>>,
-    /// The row in the other store, encoded; `None` = it is not there.
+    /// The row in the second store, encoded; `None` = it is missing.
     pub right: Option<Vec<u8>>,
 }
 
 /// Returns the first row, in order of (table, key), that two scans do not share.
 ///
-/// Both are read to their ends in any case: rows that a damaged store lost are an error, and no difference.
+/// Both are always read to their ends: rows that a damaged store lost are an error, not a difference.
 ///
 /// # Errors
 /// As [`Scan::rows`].
@@ -67,7 +67,7 @@ fn place(row: &ScannedRow) -> (u8, &[u8]) {
     (row.table(), row.key())
 }
 
-/// One scan, with the row that comes next.
+/// One scan, with its next row.
 struct Side {
     rows: Rows,
     row: Option<ScannedRow>,

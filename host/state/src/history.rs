@@ -1,8 +1,8 @@
 //! The store's last checkpoints: number and position of each, one record per checkpoint.
 //!
-//! They answer which rows may have changed after a position. And they notice a checkpoint that is gone from the middle:
-//! after a crash fjall replays several journals, and damage at the end of one loses what follows in that journal only.
-//! A row of the lost checkpoint would then stand among newer ones, as it was before, its checksum right.
+//! They tell which rows may have changed after a position. They also expose a checkpoint that is missing in the middle: after
+//! a crash fjall replays several journals, and damage in one loses only the rest of that journal. Rows of the lost checkpoint
+//! would then keep an older value among newer rows, with a valid checksum.
 
 use fjall::{Keyspace, Readable, Snapshot};
 use foldline_core::position::Position;
@@ -12,8 +12,8 @@ use super::seal::{corrupt, failed, seal, unseal};
 use foldline_base::error::{ErrorKind, Result, ResultExt};
 use foldline_base::planted::{Bug, is_planted};
 
-/// 1,024 checkpoints: more than an hour at one every 5 s. A sink that lags behind by more is sent all rows. A ring, so
-/// that nothing must be deleted.
+/// Number of checkpoints kept: more than an hour at one every 5 s. A sink that lags further behind is sent all rows. The
+/// records form a ring, so that nothing must be deleted.
 pub(super) const CHECKPOINTS: u64 = 1_024;
 
 /// Returns key and value of a checkpoint's record.
@@ -43,8 +43,8 @@ pub(super) fn check(snapshot: &Snapshot, keyspace: &Keyspace, last: u64) -> Resu
     }
 }
 
-/// Returns the number of the last checkpoint that `position` covers: rows that newer ones wrote may have changed after
-/// it. 0 when no such checkpoint is known.
+/// Returns the number of the last checkpoint that `position` covers; 0 if none is known. Rows that newer checkpoints wrote may
+/// have changed after `position`.
 pub(super) fn last_covered(snapshot: &Snapshot, keyspace: &Keyspace, position: &Position) -> Result<u64> {
     let mut last = 0;
     for entry in entries(snapshot, keyspace) {
@@ -56,7 +56,7 @@ pub(super) fn last_covered(snapshot: &Snapshot, keyspace: &Keyspace, position: &
     Ok(last)
 }
 
-/// Returns the number and the position's text of each checkpoint.
+/// Returns the number and the position, as text, of each checkpoint.
 fn entries(snapshot: &Snapshot, keyspace: &Keyspace) -> impl Iterator<Item = Result<(u64, String)>> {
     snapshot.prefix(keyspace, key::CHECKPOINTS).map(|guard| {
         let (key, value) = guard.into_inner().map_err(failed("reading checkpoints"))?;

@@ -1,6 +1,6 @@
-//! The keys of the state store: a letter for the kind, then what sorts within it.
+//! The keys of the state store: a letter for the kind, then the fields by which the kind is sorted.
 
-/// The one record that says what the rest belongs to.
+/// Key of the meta record, which says what the rest of the store belongs to.
 pub(super) const META: &[u8] = b"m";
 
 /// Returns the key of a row.
@@ -11,16 +11,16 @@ pub(super) fn row(table: u8, key: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// A row's key starts with the letter and the table's index.
+/// Bytes of a row's key before the key itself: the letter and the table's index.
 pub(super) const ROW_PREFIX_BYTES: usize = 2;
 
-/// Every row's key starts with this.
+/// Prefix of the keys of rows.
 pub(super) const ROWS: &[u8] = b"r";
 
-/// The key of every note of a deleted row starts with this.
+/// Prefix of the keys of deletions.
 pub(super) const DELETIONS: &[u8] = b"x";
 
-/// Returns the key of the note that a checkpoint deleted the row with this key; sorts by checkpoint.
+/// Returns the key that records that checkpoint `epoch` deleted a row. Deletions sort by checkpoint.
 pub(super) fn deletion(epoch: u64, row_key: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(DELETION_PREFIX_BYTES + row_key.len());
     bytes.extend_from_slice(DELETIONS);
@@ -32,19 +32,19 @@ pub(super) fn deletion(epoch: u64, row_key: &[u8]) -> Vec<u8> {
 /// Bytes of [`deletion`] before the row's key.
 pub(super) const DELETION_PREFIX_BYTES: usize = 9;
 
-/// The key of every record of a checkpoint starts with this.
+/// Prefix of the keys of checkpoints' records.
 pub(super) const CHECKPOINTS: &[u8] = b"c";
 
-/// Returns the key of a checkpoint's record: its place in the ring of the last ones.
+/// Returns the key of a checkpoint's record, by its place in the ring.
 pub(super) fn checkpoint(place: u16) -> [u8; 3] {
     let [high, low] = place.to_be_bytes();
     [CHECKPOINTS[0], high, low]
 }
 
-/// Every dead letter's key starts with this.
+/// Prefix of the keys of dead letters.
 pub(super) const DEAD_LETTERS: &[u8] = b"d";
 
-/// Returns the key of a dead letter; sorts by topic, partition, offset (topic names hold no NUL).
+/// Returns the key of a dead letter. Dead letters sort by topic, partition and offset (topic names contain no NUL).
 pub(super) fn dead_letter(topic: &str, partition: u32, offset: u64) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(14 + topic.len());
     bytes.extend_from_slice(DEAD_LETTERS);
@@ -55,7 +55,7 @@ pub(super) fn dead_letter(topic: &str, partition: u32, offset: u64) -> Vec<u8> {
     bytes
 }
 
-/// Takes a dead letter's key apart: topic, partition, offset.
+/// Parses a dead letter's key into topic, partition and offset.
 pub(super) fn parse_dead_letter(bytes: &[u8]) -> Option<(&str, u32, u64)> {
     let rest = bytes.strip_prefix(DEAD_LETTERS)?;
     let (rest, offset) = rest.split_last_chunk::<8>()?;

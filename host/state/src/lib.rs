@@ -1,9 +1,9 @@
 //! Durable state of one projection version: rows, dead letters and the position they belong to.
 //!
-//! One keyspace, one batch per checkpoint, synced: a reader of the store sees one consistent cut or the previous one
-//! (design §4.2). What needs all rows reads a [`Scan`]: the store exactly as a checkpoint left it, during the steps
-//! and checkpoints that follow. Nothing here is precious: what is damaged is thrown away, loudly, and rebuilt from the
-//! log.
+//! There is one keyspace, and one synced batch per checkpoint: a reader of the store sees either a cut or the previous one,
+//! never a mixture (design §4.2). Whoever needs all rows reads a [`Scan`]: the store exactly as a checkpoint left it, even
+//! while later steps and checkpoints run. All of it can be recreated: a damaged store is discarded, with an error in the log
+//! of the host, and rebuilt from the records.
 
 // Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]

@@ -1,4 +1,4 @@
-//! The one record that says what the rest of a store belongs to.
+//! The meta record, which says what the rest of a store belongs to.
 
 use foldline_core::position::Position;
 use foldline_core::watermark::LargestTimes;
@@ -8,7 +8,7 @@ use super::key;
 use super::seal::{corrupt, seal, unseal};
 use foldline_base::error::{ErrorKind, Result, ResultExt};
 
-/// Grows when the layout of rows or keys changes: a store of another format is rebuilt from the log.
+/// Version of the layout of rows and keys. A store of another format is rebuilt from the log.
 pub(super) const FORMAT: u32 = 3;
 
 /// What a checkpoint says about itself.
@@ -17,11 +17,11 @@ pub struct Checkpointed {
     /// Everything before this position is in the rows, nothing after.
     #[serde(with = "foldline_core::position::kept")]
     pub position: Position,
-    /// Records folded, dead letters not counted.
+    /// Records folded, without dead letters.
     pub events: u64,
     /// Records that could not be folded.
     pub dead_letters: u64,
-    /// Records that came too late for a window.
+    /// Late records.
     pub late: u64,
     /// The largest event time of each partition of the inputs.
     pub largest_times: LargestTimes,
@@ -31,13 +31,13 @@ pub struct Checkpointed {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Meta {
     pub(super) format: u32,
-    /// The module whose state this is.
+    /// Digest of the module whose state this is.
     pub(super) digest: String,
     /// The checkpoint's number: the first is 1.
     pub(super) epoch: u64,
     /// Rows of all tables.
     pub(super) rows: u64,
-    /// Up to where rows that were deleted are remembered no longer: a sink that shows less may hold documents of theirs.
+    /// The position before which deleted rows are no longer remembered. A sink that shows less may still hold their documents.
     #[serde(default)]
     #[serde(with = "foldline_core::position::kept")]
     pub(super) forgotten: Position,
@@ -51,14 +51,14 @@ impl Meta {
         Ok(seal(key::META, &bytes))
     }
 
-    /// Returns the record of the module with this digest.
+    /// Returns the meta record, if it is of the module with this digest.
     pub(super) fn unsealed(sealed: &[u8], digest: &str) -> Result<Self> {
         #[derive(Deserialize)]
         struct Format {
             format: u32,
         }
         let bytes = unseal(key::META, sealed)?;
-        // The format alone first: another one may have other fields.
+        // The format first: a record of another format may have other fields.
         let Format { format } =
             serde_json::from_slice(bytes).kind(ErrorKind::Corrupt, "the meta record of state")?;
         if format != FORMAT {

@@ -1,4 +1,4 @@
-//! All rows of a store exactly as one checkpoint left them, read during the steps and checkpoints that follow.
+//! All rows of a store exactly as one checkpoint left them, even while later steps and checkpoints run.
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use super::seal::{DELETED, corrupt, failed, unseal_row};
 use foldline_base::error::Result;
 use foldline_base::planted::{Bug, is_planted};
 
-/// A store as one checkpoint left it; clones share it.
+/// A store as one checkpoint left it. Clones share it.
 ///
-/// While one lives, fjall keeps every memtable and file that was there or came since: what checkpoints write meanwhile
-/// costs memory until the scan is dropped.
+/// While a scan lives, fjall keeps every memtable and file of it, and those written since: until the scan is dropped, whatever
+/// checkpoints write takes additional memory.
 #[derive(Clone)]
 pub struct Scan(Arc<Inner>);
 
@@ -52,18 +52,18 @@ impl Scan {
         self.0.meta.rows
     }
 
-    /// Reads rows in order of (table, key): all of them, or those that may have changed after a position (more when
-    /// the store no longer knows), deleted ones included.
+    /// Reads rows in order of (table, key): all of them, or, with `changed_after`, those that may have changed after that
+    /// position, deleted ones included. If the store no longer knows which, it returns more rows.
     ///
-    /// Each row's checksum and, at the end, their number are checked, whatever is asked for. The first error is the
-    /// last item: `Corrupt` for damage, `Unavailable` when the system refuses to read.
+    /// It always checks the checksum of every row and, at the end, the number of rows. The first error is the last item:
+    /// `Corrupt` for damage, `Unavailable` when the system cannot read.
     pub fn rows(&self, changed_after: Option<&Position>) -> Rows {
         let Inner { snapshot, keyspace, meta, .. } = &*self.0;
         let with_deleted = changed_after.is_some();
         let nothing = Rows { open: None, scan: self.clone(), unchanged_epoch: 0, with_deleted, read: 0 };
         let unchanged_epoch = match changed_after {
             None => 0,
-            // The usual case of a sink that kept up: nothing is read.
+            // The usual case, a sink that has kept up: nothing is read.
             Some(position) if position.covers(&meta.checkpointed.position) => return nothing,
             Some(position) => match history::last_covered(snapshot, keyspace, position) {
                 Ok(epoch) => epoch,
@@ -73,7 +73,7 @@ impl Scan {
         Rows { open: Some(Ok(snapshot.prefix(keyspace, key::ROWS))), unchanged_epoch, ..nothing }
     }
 
-    /// Returns the hash over all rows: the same as that of the same rows in memory.
+    /// Returns the hash over all rows, which equals that of the same rows in memory.
     ///
     /// # Errors
     /// As [`Scan::rows`].
@@ -89,10 +89,10 @@ impl Scan {
 
 /// The rows of a scan.
 pub struct Rows {
-    /// What is still to be read, or the error that ends it.
+    /// The rest of the rows, or the error that ends them; `None` after the end.
     open: Option<Result<fjall::Iter>>,
     scan: Scan,
-    /// Rows that this checkpoint or an older one wrote are passed over.
+    /// Rows written by this checkpoint or an older one are left out.
     unchanged_epoch: u64,
     with_deleted: bool,
     read: u64,
@@ -113,7 +113,7 @@ impl Iterator for Rows {
             };
             match row {
                 Ok(Some(row)) if row.epoch <= self.unchanged_epoch => {}
-                // A reader of all rows takes what is there.
+                // Deleted rows are left out for readers of all rows.
                 Ok(Some(row)) if row.is_deleted() && !self.with_deleted => {}
                 Ok(Some(row)) => return Some(Ok(row)),
                 end => {
@@ -165,7 +165,7 @@ impl ScannedRow {
         &self.stored_value[..self.row_len]
     }
 
-    /// Returns whether the row was deleted: its document must go too.
+    /// Returns whether the row was deleted, so that its document must be deleted too.
     pub fn is_deleted(&self) -> bool {
         self.row() == DELETED
     }

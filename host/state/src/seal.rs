@@ -1,17 +1,17 @@
-//! Checksums over everything in the store, and what an error of the store means.
+//! Checksums over everything in the store, and the kinds of its errors.
 
 use fjall::{Error as StoreError, LsmError};
 
 use foldline_base::error::{Error, ErrorKind, Result};
 use foldline_base::planted::{Bug, is_planted};
 
-/// Stands where a row was deleted, until every sink has deleted its document; no row is encoded as nothing.
+/// The value of a deleted row, until every sink has deleted its document. No row has an empty encoding.
 pub(super) const DELETED: &[u8] = &[];
 
 const SUM_BYTES: usize = 4;
 const EPOCH_BYTES: usize = 8;
 
-/// Puts a checksum over key and value behind the value: fjall alone missed one flipped bit in ten.
+/// Appends a checksum over key and value to the value: fjall alone missed one flipped bit in ten.
 pub(super) fn seal(key: &[u8], value: &[u8]) -> Vec<u8> {
     let mut sealed = Vec::with_capacity(value.len() + SUM_BYTES);
     sealed.extend_from_slice(value);
@@ -52,19 +52,19 @@ pub(super) fn unseal_row<'a>(key: &[u8], sealed: &'a [u8]) -> Result<(&'a [u8], 
     Ok((row, u64::from_le_bytes(*epoch)))
 }
 
-/// Returns a damaged store's error.
+/// Returns the error for a damaged store.
 pub(super) fn corrupt(message: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Corrupt, message)
 }
 
-/// Gives the store's errors their kind: `Corrupt` for damage, `Unavailable` where the system refuses.
+/// Maps the store's errors to kinds: `Corrupt` for damage, `Unavailable` when the system fails.
 pub(super) fn failed(doing: impl std::fmt::Display) -> impl FnOnce(StoreError) -> Error {
     move |error| {
         let kind = match &error {
             StoreError::Io(error) | StoreError::Storage(LsmError::Io(error)) if !is_damage(error) => {
                 ErrorKind::Unavailable
             }
-            // Poisoned: a write failed before this one; what the disk holds shows at the next start.
+            // Poisoned: an earlier write failed. The next start shows what the disk holds.
             StoreError::Locked | StoreError::Poisoned => ErrorKind::Unavailable,
             _ => ErrorKind::Corrupt,
         };
@@ -72,8 +72,8 @@ pub(super) fn failed(doing: impl std::fmt::Display) -> impl FnOnce(StoreError) -
     }
 }
 
-/// Files that are cut, gone, there too early (a crash while the store was made) or make no sense; nothing but the store
-/// touches its folder.
+/// Returns whether an error means that files are truncated, missing, left by a crash during creation, or invalid. Nothing but
+/// the store touches its folder.
 fn is_damage(error: &std::io::Error) -> bool {
     use std::io::ErrorKind::{AlreadyExists, InvalidData, InvalidInput, NotFound, UnexpectedEof};
     matches!(error.kind(), AlreadyExists | InvalidData | InvalidInput | NotFound | UnexpectedEof)

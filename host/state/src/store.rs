@@ -18,34 +18,35 @@ use foldline_base::error::{Error, ErrorKind, Result, ResultExt};
 use foldline_base::planted::{Bug, is_planted};
 use foldline_core::dead_letter::DeadLetter;
 
-/// What one memtable holds before it goes to disk, at least and at most; in between, half of the cache. Three of them may
-/// wait for the disk, then commits wait; a checkpoint stays in one memtable, however large it is. So the store holds at
-/// most four memtables and the cache, some 256 MiB of memtables where memory is plenty, or two checkpoints where those
-/// are larger.
+/// Minimum and maximum size of a memtable before it is written to disk; in between it is half of the cache. Three memtables
+/// may wait for the disk, then commits wait. A checkpoint stays in one memtable, however large it is. So the store holds at
+/// most four memtables and the cache: some 256 MiB of memtables if there is much memory, or two checkpoints if those are
+/// larger.
 const MEMTABLE_BYTES: std::ops::RangeInclusive<u64> = 4 << 20..=64 << 20;
 
-/// 128 MiB of journals: a restart after a crash reads them all into memory, at some 200 MiB a second.
+/// Maximum size of the journals. A restart after a crash reads all of them into memory, at about 200 MiB per second.
 const JOURNAL_BYTES: u64 = 128 << 20;
 
-/// One thread writes memtables to disk while the other merges files; every version has a store with threads of its own.
+/// One thread writes memtables to disk while the other merges files. Every version's store has its own threads.
 const THREADS: usize = 2;
 
-/// Files of 64 MiB kept open: 8 GiB of state without opening one again, and many versions stay below the system's limit.
+/// Number of files (of 64 MiB) kept open: enough for 8 GiB of state without reopening any, and few enough that many versions
+/// stay below the system's limit.
 const OPEN_FILES: usize = 128;
 
-/// Commits wait here while so many memtables wait for the disk: fjall itself waits at four, and for ever if the threads that
-/// write them have ended because the disk is full.
+/// Commits wait while so many memtables wait for the disk. fjall itself waits at four, and waits forever if its writing
+/// threads have ended because the disk is full.
 const SEALED_MEMTABLES_MAX: usize = 3;
 
-/// A commit that is larger than a memtable should be makes one as large as itself, of which rows take a few times their own
-/// bytes: it waits until no other one waits.
+/// Returns how many memtables may wait when a commit starts. A commit larger than a memtable makes a memtable of its own size,
+/// in which rows take a few times their bytes; so it starts only when no other one waits.
 fn sealed_memtables_max(commit_bytes: u64, memtable_bytes: u64) -> usize {
     if commit_bytes > memtable_bytes { 1 } else { SEALED_MEMTABLES_MAX }
 }
 
 /// How long a commit waits for the disk to take a memtable before the store is reopened.
 const STALL_MAX: Duration = Duration::from_secs(120);
-/// How often it looks.
+/// How often a waiting commit checks.
 const STALL_LOOK: Duration = Duration::from_millis(10);
 
 /// One row of a cut, encoded.
@@ -55,12 +56,12 @@ pub struct CutRow {
     pub table: u8,
     /// The row's key.
     pub key: Vec<u8>,
-    /// The row in its canonical encoding; `None` = it is gone.
+    /// The row in its canonical encoding; `None` = it was deleted.
     pub row: Option<Vec<u8>>,
 }
 
 impl CutRow {
-    /// Returns about how many bytes it takes in the store.
+    /// Returns the approximate number of bytes that the row takes in the store.
     pub fn bytes(&self) -> u64 {
         const SEAL_BYTES: usize = 16;
         (self.key.len() + self.row.as_ref().map_or(0, Vec::len) + SEAL_BYTES) as u64
@@ -72,34 +73,34 @@ impl CutRow {
 pub struct Cut {
     /// The position and the counts at the cut.
     pub checkpointed: Checkpointed,
-    /// Rows in state at the cut, to notice a store that lost some.
+    /// Number of rows at the cut, to notice a store that lost some.
     pub row_count: u64,
     /// Changed rows, in any order, each once.
     pub rows: Vec<CutRow>,
     /// New dead letters.
     pub dead_letters: Vec<DeadLetter>,
-    /// What every sink shows at least: rows deleted before it need not be remembered any more.
+    /// What every sink shows at least. Rows deleted before it need not be remembered any more.
     pub shown: Option<Position>,
 }
 
-/// The durable state of one projection version; clones share it.
+/// The durable state of one projection version. Clones share it.
 #[derive(Clone)]
 pub struct StateStore {
-    // Held so that background work lives as long as the store.
+    // Held so that background work runs as long as the store is open.
     database: Database,
     keyspace: Keyspace,
     digest: Arc<str>,
-    /// What one memtable should hold.
+    /// The intended size of a memtable.
     memtable_bytes: u64,
-    /// The last checkpoint. Its lock keeps commits and snapshots apart: fjall may show half a batch to a snapshot that is
-    /// taken while a batch is being applied and a memtable happens to reach the disk.
+    /// The last checkpoint. Its lock separates commits from snapshots: fjall may show half a batch to a snapshot that is taken
+    /// while the batch is being applied and a memtable happens to reach the disk.
     last: Arc<Mutex<Option<Meta>>>,
-    /// Whether a write failed: the store takes none after that.
+    /// Whether a write failed. After that the store accepts none.
     broken: Arc<AtomicBool>,
     faults: Arc<Faults>,
 }
 
-/// What goes wrong in a store because a test or a simulation wants it; nothing does by default.
+/// Faults that tests and simulations cause in a store. By default there are none.
 #[derive(Debug, Default)]
 pub struct Faults {
     /// The disk refuses every commit.
@@ -111,12 +112,12 @@ pub struct Faults {
 }
 
 impl StateStore {
-    /// Opens or creates the store of the module with this digest; what is there belongs to it or is `Corrupt`.
+    /// Opens or creates the store of the module with this digest; also returns what its last checkpoint says about itself.
     /// `cache_bytes` of blocks are kept in memory for [`StateStore::row`].
     ///
     /// # Errors
-    /// `Corrupt` for a store that cannot be read or is another module's: remove it and replay. `Unavailable` when the
-    /// folder cannot be used.
+    /// `Corrupt` when the store cannot be read or is another module's: remove it and replay. `Unavailable` when the folder
+    /// cannot be used.
     pub fn open(path: &Path, digest: &str, cache_bytes: u64) -> Result<(Self, Option<Checkpointed>)> {
         let name = path.display();
         std::fs::create_dir_all(path).kind(ErrorKind::Unavailable, format_args!("state folder `{name}`"))?;
@@ -152,8 +153,8 @@ impl StateStore {
         Ok((store, checkpointed))
     }
 
-    /// Hands every row of the last checkpoint to `row`: table, key, encoded row. It returns whether it kept the row in
-    /// memory; all rows are read and checked even when it keeps none. Returns how many it kept.
+    /// Passes every row of the last checkpoint to `row`: table, key, encoded row. `row` returns whether it kept the row in
+    /// memory. All rows are read and checked, even if it keeps none. Returns how many it kept.
     ///
     /// # Errors
     /// `Corrupt` at the first row that cannot be read or that `row` refuses, or when rows are missing.
@@ -169,19 +170,19 @@ impl StateStore {
         Ok(kept)
     }
 
-    /// Returns all rows as the last checkpoint left them, `None` before the first one. Waits for a commit under way.
+    /// Returns all rows as the last checkpoint left them; `None` before the first one. Waits for a commit in progress.
     ///
     /// # Errors
-    /// None for now.
+    /// None at present.
     pub fn scan(&self) -> Result<Option<Scan>> {
         Ok(self.last.lock().clone().map(|meta| self.scan_of(meta)))
     }
 
-    /// Returns one row in its canonical encoding, as the newest checkpoint left it; `None` when there is none. While a
-    /// commit is under way, a row that it writes may be the old or the new one.
+    /// Returns one row in its canonical encoding, as the newest checkpoint left it; `None` if there is no such row. During a
+    /// commit, the answer may be the old or the new row.
     ///
     /// # Errors
-    /// `Corrupt` when the row is damaged, `Unavailable` when the system refuses to read.
+    /// `Corrupt` when the row is damaged, `Unavailable` when the system cannot read it.
     pub fn row(&self, table: u8, key: &[u8]) -> Result<Option<Vec<u8>>> {
         if self.faults.unreadable.load(Ordering::Relaxed) {
             return Err(failed("reading a row of state")(
@@ -194,11 +195,11 @@ impl StateStore {
         Ok(row.filter(|row| row != DELETED))
     }
 
-    /// Writes a cut in one atomic, synced batch, and returns the store exactly as it is then. The cut's rows and dead
-    /// letters are taken out of it, so that they are not in memory twice.
+    /// Writes a cut in one atomic, synced batch, and returns a scan of the result. Moves the rows and dead letters out of the
+    /// cut, so that they are not in memory twice.
     ///
     /// # Errors
-    /// `Unavailable` when the disk refuses; the store then still holds the checkpoint before.
+    /// `Unavailable` when the disk refuses. The store then still holds the previous checkpoint.
     pub fn commit(&self, cut: &mut Cut) -> Result<Scan> {
         if self.faults.refusing.load(Ordering::Relaxed) {
             return Err(Error::new(ErrorKind::Unavailable, "the disk is full, says a test"));
@@ -260,23 +261,23 @@ impl StateStore {
         Arc::ptr_eq(&self.broken, &other.broken)
     }
 
-    /// Returns whether a write failed: the store takes no further one until it is reopened, and then holds the checkpoint
-    /// that failed wholly or not at all.
+    /// Returns whether a write failed. The store then accepts no other one until it is reopened; after that, it holds either
+    /// all of the failed checkpoint or nothing of it.
     pub fn is_broken(&self) -> bool {
         self.broken.load(Ordering::Relaxed)
     }
 
-    /// Behaves as after a write that failed, for tests.
+    /// Behaves as after a failed write, for tests.
     pub fn set_broken(&self) {
         self.broken.store(true, Ordering::Relaxed);
     }
 
-    /// Returns what can be made to go wrong.
+    /// Returns the faults that tests can cause.
     pub fn faults(&self) -> &Faults {
         &self.faults
     }
 
-    /// Puts a row there that is not what was written, for tests.
+    /// Writes a damaged row, for tests.
     ///
     /// # Errors
     /// `Unavailable` when the disk refuses.
@@ -284,13 +285,13 @@ impl StateStore {
         self.keyspace.insert(key::row(0, b"torn"), b"no seal").map_err(failed("tearing a row"))
     }
 
-    /// Returns up to where rows that were deleted are remembered no longer.
+    /// Returns the position before which deleted rows are no longer remembered.
     pub fn forgotten(&self) -> Position {
         self.last.lock().as_ref().map(|meta| meta.forgotten.clone()).unwrap_or_default()
     }
 
-    /// Removes what remembers rows that were deleted before a position; rows that came back since stay. Returns whether there
-    /// was any.
+    /// Removes the records of rows that were deleted before a position. Rows that exist again stay. Returns whether there were
+    /// any.
     fn forget_deletions(&self, shown: &Position, batch: &mut fjall::OwnedWriteBatch) -> Result<bool> {
         let snapshot = self.database.snapshot();
         let mut deletions = snapshot.prefix(&self.keyspace, key::DELETIONS).peekable();
@@ -361,12 +362,12 @@ impl StateStore {
         Ok(letters)
     }
 
-    /// Returns the memory that the store holds, in bytes: what waits for the disk, and what was read of evicted rows.
+    /// Returns the memory of the store, in bytes: memtables, and the cache of evicted rows.
     pub fn memory_bytes(&self) -> u64 {
         self.database.write_buffer_size() + self.database.cache_size()
     }
 
-    /// Returns what the store takes on the disk, in bytes, without the room that its journal has ahead.
+    /// Returns the disk space of the store, in bytes, without its journals.
     pub fn disk_bytes(&self) -> u64 {
         self.keyspace.disk_space()
     }
@@ -386,14 +387,14 @@ impl StateStore {
         Ok(())
     }
 
-    /// Called under the lock of `last` or before anything else writes: no commit is under way.
+    /// Must be called under the lock of `last`, or before anything else writes, so that no commit is in progress.
     fn scan_of(&self, meta: Meta) -> Scan {
         Scan::new(self.database.clone(), self.keyspace.clone(), self.database.snapshot(), meta)
     }
 }
 
-/// Removes what is left of a store that never held anything, as a full disk leaves it: it is in the way of a new one. Rows
-/// have a keyspace, which is made before the first of them.
+/// Removes the remains of a store that never held a row, such as a full disk leaves: they would be in the way of a new one. A
+/// store with rows has a keyspace, which is created before the first row.
 fn clear_unfinished(path: &Path) -> std::io::Result<()> {
     if path.join("keyspaces").join("1").try_exists()? {
         return Ok(());

@@ -1,4 +1,4 @@
-//! The store from outside: what was committed is read, as of which checkpoint, or damage is noticed.
+//! The store from outside: what was committed is read, as of the right checkpoint, or damage is noticed.
 
 use foldline_core::position::Position;
 
@@ -86,7 +86,7 @@ fn a_reopened_store_holds_the_last_cut_and_nothing_else() {
 #[test]
 fn a_store_that_was_never_finished_is_begun_again() {
     let folder = tempfile::tempdir().unwrap();
-    // As a full disk leaves it: the journal is there, what says that the store is whole is not, or is empty.
+    // As a full disk leaves it: the journal exists, but the file that says that the store is complete is missing or empty.
     for files in [&["0.jnl"][..], &["0.jnl", "lock", "version"]] {
         let path = folder.path().join(files.len().to_string());
         std::fs::create_dir(&path).unwrap();
@@ -264,9 +264,9 @@ fn a_checkpoint_torn_anywhere_is_the_one_before() {
     let whole_len = written(&journal);
     assert!(first_len < whole_len);
     let mut before = 0;
-    // Every fifth byte: opening a store takes its time.
+    // Every fifth byte, since opening a store takes time.
     for len in (first_len..=whole_len).rev().step_by(5) {
-        // What a crash leaves of the folder whose journal got so far.
+        // The folder as after a crash with `len` bytes of the journal written.
         let torn = tempfile::tempdir().unwrap();
         copy(folder.path(), torn.path());
         let file = std::fs::File::options().write(true).open(self::journal(torn.path())).unwrap();
@@ -305,7 +305,7 @@ fn journal(folder: &std::path::Path) -> std::path::PathBuf {
     found.remove(0)
 }
 
-/// Bytes of a file up to the zeros that are kept ahead.
+/// Bytes of a file before the zeros that are preallocated.
 fn written(path: &std::path::Path) -> usize {
     let bytes = std::fs::read(path).unwrap();
     bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1)
@@ -332,7 +332,7 @@ fn a_checkpoint_that_is_gone_from_the_middle_is_noticed() {
         store.commit(&mut cut(next_offset, &[("a", "1")], 1)).unwrap();
     }
     drop(store);
-    // As fjall leaves it when a journal in the middle lost its end.
+    // As fjall leaves the store when a journal in the middle lost its end.
     let database = fjall::Database::builder(folder.path()).open().unwrap();
     let keyspace = database.keyspace("state", fjall::KeyspaceCreateOptions::default).unwrap();
     keyspace.remove(key::checkpoint(2)).unwrap();
@@ -377,7 +377,7 @@ fn a_deleted_row_is_remembered_until_every_sink_has_passed_it() {
     assert_eq!(rows(&scan, Some(10)), pairs(&[("b", ""), ("c", "")]));
     assert_eq!(store.forgotten(), Position::default(), "nothing yet");
     drop(scan);
-    // Now it has passed the one, and the other came back.
+    // Now it has passed one deletion, and the other row exists again.
     let mut back = Cut { shown: Some(at(29)), ..cut(40, &[("c", "2")], 2) };
     let scan = store.commit(&mut back).unwrap();
     assert_eq!(rows(&scan, Some(10)), pairs(&[("c", "2")]));
