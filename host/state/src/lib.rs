@@ -2,8 +2,8 @@
 //!
 //! There is one keyspace, and one synced batch per checkpoint: a reader of the store sees either a cut or the previous one,
 //! never a mixture (design §4.2). Whoever needs all rows reads a [`Scan`]: the store exactly as a checkpoint left it, even
-//! while later steps and checkpoints run. All of it can be recreated: a damaged store is discarded, with an error in the log
-//! of the host, and rebuilt from the records.
+//! while later steps and checkpoints run. All of it can be recreated: the host logs that a store is damaged, discards it, and
+//! rebuilds it from the log.
 
 // Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
