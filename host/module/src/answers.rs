@@ -1,19 +1,19 @@
-//! What a module answered, lifted into the host's types.
+//! The answers of a module, lifted into the host's types.
 
 use foldline_core::column::Column;
 use foldline_core::contribution::{Contributions, Rejected};
 use foldline_core::memberships::Memberships;
 
-/// What `extract` answered; lengths, texts and table numbers are checked, types and source rows are not yet.
+/// The answer of `extract`. Lengths, texts and table numbers are checked; types and source rows are not yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Extracted {
-    /// What the batch adds, a table at most once.
+    /// The contributions of the batch, at most one entry per table.
     pub contributions: Vec<Contributions>,
     /// Records that the module refuses, each row of the batch at most once.
     pub rejected: Vec<Rejected>,
 }
 
-/// What `project` answered.
+/// The answer of `project`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Projected {
     /// A text per row; null = no document.
@@ -22,10 +22,10 @@ pub struct Projected {
     pub memberships: Memberships,
 }
 
-/// What `relay` answered; lengths, texts, rows and topic numbers are checked.
+/// The answer of `relay`. Lengths, texts, rows and topic numbers are checked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Relayed {
-    /// The row of the batch that each message comes from, never falling.
+    /// The row of the batch that each message comes from, in ascending order.
     pub source_rows: Vec<u32>,
     /// Where each message goes: an index into the description's relay topics.
     pub topics: Vec<u32>,

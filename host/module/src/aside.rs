@@ -1,8 +1,8 @@
-//! Compiles in a process of its own: bounded in time and memory, ended when the host stops. What it meets there (a stack that
-//! overflows, memory that runs out, a mistake of the compiler) ends no host.
+//! Compiles in a separate process, which is bounded in time and memory, and ends when the host stops. A failure there (a stack
+//! overflow, memory that runs out, a bug of the compiler) does not end the host.
 //!
-//! The process is this binary with one hidden command. It reads the module from stdin and writes machine code to stdout, both
-//! files, so that neither waits for the other; what it says of a module that does not compile goes to stderr.
+//! The process is this binary with a hidden command. It reads the module from stdin and writes machine code to stdout. Both
+//! are files, so that neither process waits for the other. The reason why a module does not compile goes to stderr.
 
 use std::fs::File;
 use std::io::{Read, Seek, Write};
@@ -24,55 +24,55 @@ use foldline_base::error::{Error, ErrorKind, Result};
 /// The hidden command.
 pub const COMMAND: &str = "compile-module";
 
-/// Processor time of one compilation, of all its threads: time by the clock would refuse good modules on a busy machine. A
-/// reducer takes half a second, 24 MB of code 21 s.
+/// Maximum processor time of one compilation, over all its threads. A limit on elapsed time would refuse good modules on a
+/// busy machine. A reducer takes half a second, 24 MB of code take 21 s.
 const CPU_SECONDS_MAX: u64 = 120;
 
-/// Resident memory of one compilation: a reducer takes 50 MiB, 19 MB in functions of half a megabyte 615 MiB.
+/// Maximum resident memory of one compilation. A reducer takes 50 MiB, 19 MB in functions of half a megabyte take 615 MiB.
 const MEMORY_BYTES_MAX: u64 = 2 << 30;
 
-/// Behind everything that folds and answers: compiling takes what is left of the cores.
+/// Compiling has a lower priority than folding and serving: it gets what is left of the cores.
 const NICENESS: i32 = 10;
 
-/// Returns how many threads compile: half of the cores, so that the others find one at once. With all of them the 99th percentile from
-/// append to visible was six times what it is without.
+/// Returns how many threads compile: half of the cores, so that other threads find a core at once. When compiling used all of
+/// them, the 99th percentile from append to visible was six times as high as without.
 fn threads() -> usize {
     (std::thread::available_parallelism().map_or(1, usize::from) / 2).max(1)
 }
 
-/// How often the process is looked at.
+/// How often the process is checked.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// How the process ends for a module that does not compile, and for a host that cannot.
+/// Exit codes: the module does not compile; the host cannot compile now.
 const REFUSED: u8 = 3;
 const FAILED: u8 = 4;
 
-/// How a process ends that finds no room for its libraries.
+/// Exit code of a process that has no memory for its libraries.
 const NOT_LOADED: u8 = 127;
 
-/// What a compiler says that got no memory (of the allocator), or no thread.
+/// Messages of a compiler that got no memory (from the allocator) or no thread.
 const NO_ROOM: [&str; 2] = ["memory allocation of ", "Resource temporarily unavailable"];
 
-/// This binary, also where another one has taken its place on the disk: that one's machine code would be another engine's.
+/// This binary, even if another one has replaced it on disk: machine code of the other one would be of another engine.
 const THIS_BINARY: &str = "/proc/self/exe";
 
 static IS_ASIDE: AtomicBool = AtomicBool::new(false);
 
-/// Has modules compiled by processes of this binary from now on, where the system knows it.
+/// From now on, modules are compiled by processes of this binary, if the system provides its path.
 pub fn compile_aside() {
     IS_ASIDE.store(Path::new(THIS_BINARY).exists(), Ordering::Release);
 }
 
-/// Returns whether modules are compiled aside.
+/// Returns whether modules are compiled in separate processes.
 pub(super) fn is_on() -> bool {
     IS_ASIDE.load(Ordering::Acquire)
 }
 
-/// Compiles a module in a process of its own, until `stop` is set; returns machine code for engines with the same settings.
+/// Compiles a module in a separate process, until `stop` is set; returns machine code for engines with the same settings.
 ///
 /// # Errors
-/// `Module` when it does not compile, or takes too much; `Unavailable` when stopped, or when the host has no room;
-/// `Internal` when the compiler fails.
+/// `Module` when it does not compile, or exceeds the limits; `Unavailable` when stopped, or when the host lacks memory or
+/// threads; `Internal` when the compiler fails.
 pub(super) fn precompile(wasm: &[u8], stop: &AtomicBool) -> Result<Vec<u8>> {
     let file = || tempfile::tempfile().map_err(no_room);
     let (mut module, mut code, mut said) = (file()?, file()?, file()?);
@@ -82,7 +82,7 @@ pub(super) fn precompile(wasm: &[u8], stop: &AtomicBool) -> Result<Vec<u8>> {
         Command::new(THIS_BINARY)
             .arg(COMMAND)
             .env("RAYON_NUM_THREADS", threads().to_string())
-            // What a terminal sends to the host is not meant for it.
+            // Signals that a terminal sends to the host must not reach it.
             .process_group(0)
             .stdin(module)
             .stdout(code.try_clone()?)
@@ -98,7 +98,7 @@ pub(super) fn precompile(wasm: &[u8], stop: &AtomicBool) -> Result<Vec<u8>> {
     Err(failure(status, &bounded(&said)))
 }
 
-/// Waits for the process, and ends it where it takes too much memory, or the host stops.
+/// Waits for the process. Ends it if it takes too much memory, or the host stops.
 fn awaited(child: &mut Child, stop: &AtomicBool) -> Result<ExitStatus> {
     loop {
         if let Some(status) = child.try_wait().map_err(no_room)? {
@@ -114,14 +114,14 @@ fn awaited(child: &mut Child, stop: &AtomicBool) -> Result<ExitStatus> {
                 continue;
             }
         };
-        // Gone already: the answer is the same.
+        // It may have ended already; the answer is the same.
         let _ = child.kill();
         let _ = child.wait();
         return Err(given_up);
     }
 }
 
-/// Returns how much of a process is in memory; 0 where the system does not tell, or it has ended.
+/// Returns the resident memory of a process, in bytes; 0 if the system does not tell, or the process has ended.
 fn resident_bytes(process: u32) -> u64 {
     let told = std::fs::read_to_string(format!("/proc/{process}/statm")).unwrap_or_default();
     let pages = told.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0);
@@ -142,15 +142,15 @@ fn failure(status: ExitStatus, said: &str) -> Error {
     if lacked_room(status, said) { no_room(ended) } else { Error::new(ErrorKind::Internal, ended) }
 }
 
-/// Returns whether a compiler ended for want of something that the host may have later.
+/// Returns whether a compiler ended because it lacked memory or threads, which the host may have later.
 fn lacked_room(status: ExitStatus, said: &str) -> bool {
-    // The kernel kills so where memory runs out.
+    // The kernel does this when memory runs out.
     let was_killed = status.signal() == Some(Signal::KILL.as_raw());
     let ended = [FAILED, NOT_LOADED].map(i32::from).map(Some).contains(&status.code());
     was_killed || ended || NO_ROOM.iter().any(|no_room| said.contains(no_room))
 }
 
-/// Returns that a module cannot be compiled for now.
+/// Returns the error that a module cannot be compiled for now.
 pub(super) fn no_room(cause: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Unavailable, format_args!("cannot be compiled now: {cause}")).with_hint(
         "give the host more memory, processes, or room for temporary files (TMPDIR); a running host tries again",
@@ -168,7 +168,7 @@ fn read(file: &mut File) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Is the process that compiles: from stdin to stdout.
+/// The main function of the compiling process: compiles from stdin to stdout.
 pub fn run() -> ExitCode {
     let compiled = limit_oneself().and_then(|()| {
         let mut wasm = Vec::new();
@@ -184,14 +184,14 @@ pub fn run() -> ExitCode {
     ExitCode::from(if is_hosts(&error) { FAILED } else { REFUSED })
 }
 
-/// Steps behind the host, ends with it, and takes no more time than it may.
+/// Limits this process: it ends with the host, has a lower priority, and a maximum processor time.
 fn limit_oneself() -> std::io::Result<()> {
     set_parent_process_death_signal(Some(Signal::KILL))?;
     let seconds = Some(CPU_SECONDS_MAX);
-    // Refused where a lower limit holds already.
+    // Fails if a lower limit is set already.
     let _ =
         setrlimit(Resource::Cpu, Rlimit { current: seconds, maximum: seconds.map(|seconds| seconds + 1) });
-    // Refused in some containers, and no reason not to compile.
+    // Fails in some containers; compile nevertheless.
     let _ = setpriority_process(None, NICENESS);
     Ok(())
 }

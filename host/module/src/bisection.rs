@@ -1,9 +1,9 @@
 //! Finds the poison records when a call of a module fails.
 //!
-//! A call that traps, runs out of fuel or memory, answers with an error or with nonsense is bisected, each half
-//! in a fresh instance, until single poison records are found, each alone in an instance that was given nothing before. A
-//! batch has the budget of a single event, so a record is poison exactly when it fails alone: the verdict does not
-//! depend on how records were batched (design §12).
+//! A call that traps, runs out of fuel or memory, or answers with an error or a malformed result is bisected, each half in a
+//! fresh instance, until single poison records are found, each alone in an instance that has seen no other record. A batch has
+//! the budget of a single event, so a record is poison exactly when it fails alone: the verdict does not depend on how records
+//! were batched (design §12).
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::{Fault, Instance, KeptInstance};
 use foldline_base::error::Result;
 use foldline_base::planted::{Bug, is_planted};
 
-/// A record that the module refused, or that made it fail.
+/// A record that the module refused, or on which it failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PoisonRecord {
     /// Its offset.
@@ -23,16 +23,16 @@ pub struct PoisonRecord {
     pub reason: String,
 }
 
-/// What a call made of some consecutive rows of a batch.
+/// The answer of a call for some consecutive rows of a batch.
 pub struct Answered<T> {
-    /// The events that were handed over: all of the batch, or a part of it after a fault.
+    /// The events that were passed to the module: the whole batch, or a part of it after a fault.
     pub events: EventBatch,
-    /// The answer, without what rejected records had in it.
+    /// The answer, without the parts of rejected records.
     pub answer: T,
 }
 
-/// Makes a call for a batch: what goes through, in order, and the poison records. `call` returns the rows that it refuses
-/// next to its answer.
+/// Makes a call for a batch. Returns the answers that succeeded, in order, and adds poison records to `poison`. `call` returns
+/// its answer, and the rows that it refuses.
 ///
 /// # Errors
 /// As [`KeptInstance::call`].
@@ -43,7 +43,7 @@ pub fn call_bisecting<T>(
     mut call: impl FnMut(&mut Instance, &EventBatch) -> Result<(T, BTreeMap<u32, String>), Fault>,
 ) -> Result<Vec<Answered<T>>> {
     let mut done = Vec::with_capacity(1);
-    // A stack instead of recursion: the first half is always on top, so results come in the records' order.
+    // A stack instead of recursion. The first half is always on top, so results come in the order of the records.
     let mut open = vec![events];
     while let Some(events) = open.pop() {
         if events.rows() == 0 {
@@ -64,7 +64,7 @@ pub fn call_bisecting<T>(
                 let all = events.offsets.iter();
                 poison.extend(all.map(|&offset| PoisonRecord { offset, reason: reason.clone() }));
             }
-            // What the instance was given before may be to blame: a fresh one knows of nothing but this record.
+            // Earlier calls of this instance may be to blame, so try again in a fresh one.
             Err(_) if events.rows() == 1 && !fresh => open.push(events),
             Err(fault) if events.rows() == 1 => {
                 poison.push(PoisonRecord { offset: events.offsets[0], reason: fault.to_string() });

@@ -1,8 +1,8 @@
 //! Compiled modules on disk, so that a restart costs a read instead of a compilation.
 //!
-//! A file is named after the module's digest and everything the compiler depends on, and starts with its own checksum,
-//! which is verified before the code is loaded: damage leads to a new compilation. It does not protect from an attacker who
-//! can write the folder, who could as well replace the binary; the folder belongs to the host alone.
+//! A file is named after the module's digest and everything the compiler depends on. It starts with its own checksum, which is
+//! verified before the code is loaded: damage leads to a new compilation. The checksum does not protect against an attacker
+//! who can write to the folder, and who could as well replace the binary. The folder belongs to the host alone.
 
 use std::fs;
 use std::hash::{Hash, Hasher};
@@ -16,10 +16,10 @@ use wasmtime::component::Component;
 use super::digest::Digest;
 use foldline_base::error::{ErrorKind, Result, ResultExt};
 
-/// Files kept: the versions of some dozens of reducers. The oldest goes first.
+/// Maximum number of files: the versions of some dozens of reducers. The oldest one is deleted first.
 const FILES_MAX: usize = 128;
 
-/// Longest file read back: a 32 MiB module compiles to less than this.
+/// Maximum size of a file that is read back. A 32 MiB module compiles to less than this.
 const FILE_BYTES_MAX: u64 = 512 << 20;
 
 const CHECKSUM_BYTES: usize = 32;
@@ -41,7 +41,7 @@ impl CompileCache {
         Ok(Self { dir, compiler: *hasher.0.finalize().as_bytes() })
     }
 
-    /// Returns a module that was compiled before, or `None` when it is absent or damaged.
+    /// Returns a compiled module; `None` if it is missing or damaged.
     pub(super) fn load(&self, engine: &Engine, digest: &Digest) -> Option<Component> {
         let path = self.path(digest);
         let bytes = match read(&path) {
@@ -66,7 +66,7 @@ impl CompileCache {
             .ok()
     }
 
-    /// Keeps a compiled module. Failure costs time at the next start, no more, so it is only said.
+    /// Stores a compiled module. A failure costs only time at the next start, so it is only logged.
     pub(super) fn store(&self, component: &Component, digest: &Digest) {
         let path = self.path(digest);
         let written = component.serialize().map_err(io::Error::other).and_then(|artifact| {
@@ -106,7 +106,7 @@ impl CompileCache {
     }
 }
 
-/// Returns the module that machine code is of: what this binary compiled, here or aside, or in the cache.
+/// Returns the module for machine code that this binary compiled, here, in a separate process, or in the cache.
 pub(super) fn load_code(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
     #[expect(
         unsafe_code,
@@ -125,7 +125,8 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Feeds blake3: the standard library's hasher may change with any release, and its 64 bits are few for a file's name.
+/// A `Hasher` over BLAKE3. The standard library's hasher may change with any release, and its 64 bits are too few for a file's
+/// name.
 struct Blake3Hasher(blake3::Hasher);
 
 impl Hasher for Blake3Hasher {

@@ -1,4 +1,4 @@
-//! From wasm to machine code: out of the cache, or by the compiler, in a process of its own where that can be had.
+//! From wasm to machine code: from the cache, or by the compiler, if possible in a separate process.
 
 use wasmtime::component::Component;
 
@@ -11,7 +11,8 @@ use foldline_base::error::{Error, ErrorKind, Result};
 /// Returns the compiled module.
 ///
 /// # Errors
-/// `Module` when it does not compile; `Unavailable` when the host stops, or has no room; `Internal` when the compiler fails.
+/// `Module` when it does not compile; `Unavailable` when the host stops, or lacks memory or threads; `Internal` when the
+/// compiler fails.
 pub(super) fn compile(host: &Inner, digest: &Digest, wasm: &[u8]) -> Result<Component> {
     if let Some(component) = host.cache.as_ref().and_then(|cache| cache.load(&host.engine, digest)) {
         return Ok(component);

@@ -1,4 +1,4 @@
-//! Whether what `describe` answered makes sense, and whether this host can run it.
+//! Checks that the answer of `describe` makes sense, and that this host can run the module.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,7 @@ use super::exported::Exported;
 use super::refusal::not_yet;
 use foldline_base::error::{Error, ErrorKind, Result};
 
-// Bounds of what a person would write by hand, so that everything after this may take a description as small.
+// Bounds far above what people write by hand, so that all later code may assume that a description is small.
 const INPUTS_MAX: usize = 64;
 const FIELDS_MAX: usize = 256;
 const TABLES_MAX: usize = 32;
@@ -31,7 +31,7 @@ const DURATION_MS_MAX: u64 = 100 * 366 * 24 * 60 * 60 * 1_000;
 /// Checks the description of a module that exports these interfaces.
 ///
 /// # Errors
-/// Names the first thing that is wrong.
+/// A text that names the first thing that is wrong.
 pub(super) fn check(description: &Description, exported: Exported) -> Result<()> {
     let Description { name, version, sdk, inputs, tables, document, relay_topics } = description;
     if !is_reducer_name(name) {
@@ -67,7 +67,7 @@ pub(super) fn check(description: &Description, exported: Exported) -> Result<()>
     document.iter().try_for_each(|OutputField { name, .. }| named("document field", name))
 }
 
-/// What is described and what is exported must be the same, or one of both is a mistake.
+/// The description and the exported interfaces must agree: otherwise one of them is a mistake.
 fn check_exports(description: &Description, exported: Exported) -> Result<()> {
     let Description { tables, document, relay_topics, .. } = description;
     if !(exported.reduce || tables.is_empty() && document.is_empty()) {
@@ -244,7 +244,7 @@ fn check_windows(table: &TableSpec) -> Result<()> {
     if table.allowed_lateness_ms > 0 {
         duration("a lateness", table.allowed_lateness_ms)?;
     }
-    // Only the newest window of a key slides on to nothing.
+    // Only the newest window of a key becomes empty by sliding on.
     let ends = matches!(table.window, Window::Session(_)) || table.keep != Keep::Latest;
     if table.when_empty == WhenEmpty::Zero && ends {
         return Err(wrong("shows zeros for windows that are never empty")
@@ -271,7 +271,7 @@ fn wrong(message: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Module, message)
 }
 
-/// A text of the module's, made harmless for a message.
+/// A text of the module, escaped for a message.
 fn quoted(text: &str) -> String {
     format!("`{}`", text.escape_debug().take(NAME_BYTES_MAX).collect::<String>())
 }

@@ -1,11 +1,11 @@
-//! The identity of a module: blake3 of its bytes.
+//! The identity of a module: BLAKE3 of its bytes.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// blake3 of a module's bytes; as text 64 hex digits.
+/// BLAKE3 of a module's bytes; as text, 64 hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
 
@@ -15,7 +15,7 @@ impl Digest {
         Self(*blake3::hash(wasm).as_bytes())
     }
 
-    /// Returns the first 12 hex digits, which tell modules of one name and version apart.
+    /// Returns the first 12 hex digits, enough to distinguish modules of one name and version.
     pub fn short(&self) -> String {
         let mut text = self.to_string();
         text.truncate(12);
@@ -58,7 +58,7 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// A text that is no digest.
+/// A text that is not a digest.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a digest: 64 hex digits are expected")]
 pub struct BadDigest(String);

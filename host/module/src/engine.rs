@@ -14,7 +14,7 @@ use super::settings::settings;
 use super::store_data::StoreData;
 use foldline_base::error::{ErrorKind, Result, ResultExt};
 
-/// Compiles, checks and instantiates modules; cheap to clone.
+/// Compiles, checks and instantiates modules. Cheap to clone.
 #[derive(Clone)]
 pub struct ModuleEngine {
     inner: Arc<Inner>,
@@ -25,12 +25,12 @@ pub(super) struct Inner {
     pub(super) linker: Linker<StoreData>,
     pub(super) limits: ModuleLimits,
     pub(super) cache: Option<CompileCache>,
-    /// Nothing is compiled any more.
+    /// Set when the host stops: nothing is compiled any more.
     pub(super) stopping: AtomicBool,
 }
 
 impl ModuleEngine {
-    /// Returns an engine; compiled modules are kept in `cache_dir`, which is created when it is missing.
+    /// Returns an engine. Compiled modules are kept in `cache_dir`, which is created if it is missing.
     ///
     /// # Errors
     /// `Internal` when this machine cannot run wasm code, `Config` when the folder cannot be used.
@@ -45,7 +45,7 @@ impl ModuleEngine {
         })
     }
 
-    /// Ends what is compiled aside, now and from now on: the host stops.
+    /// Ends all compilations in separate processes, present and future ones, because the host stops.
     pub fn stop_compiling(&self) {
         self.inner.stopping.store(true, Ordering::Release);
     }

@@ -3,8 +3,8 @@
 /// Which interfaces of the contract a module exports, besides the manifest that every module has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Exported {
-    /// It folds events into tables.
+    /// Whether it folds events into tables.
     pub(super) reduce: bool,
-    /// It turns events into messages for other systems.
+    /// Whether it turns events into messages for other systems.
     pub(super) relay: bool,
 }

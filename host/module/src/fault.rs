@@ -1,4 +1,4 @@
-//! What went wrong in one call of a module: enough for a dead letter, never a reason to stop the host.
+//! What went wrong in one call of a module: enough for a dead letter, and never a reason to stop the host.
 
 use std::fmt;
 
@@ -6,13 +6,13 @@ use wasmtime::Trap;
 
 use super::limits::{LimitExceeded, ModuleLimits};
 
-/// Longest text that is taken over from a module: a reason fits on a screen.
+/// Maximum bytes of a text from a module: a reason fits on a screen.
 const TEXT_BYTES_MAX: usize = 1_024;
 
-/// How the message of [`FaultKind::Refused`] begins.
+/// The beginning of the message of [`FaultKind::Refused`].
 const REFUSED: &str = "the module answered with an error";
 
-/// What kind of trouble a call met.
+/// The kinds of faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultKind {
     /// It panicked or trapped.
@@ -29,22 +29,22 @@ pub enum FaultKind {
     Refused,
     /// Its answer contradicts the contract or its description.
     BadOutput,
-    /// The host itself ran out of memory or address space: the module is not to blame, so this makes no verdict.
+    /// The host itself ran out of memory or address space. The module is not to blame, so this is no verdict.
     Host,
 }
 
 /// Why a call gave no result. All but [`FaultKind::Refused`] leave the instance unusable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// What kind of trouble.
+    /// The kind.
     pub kind: FaultKind,
-    /// What happened, in words for a dead letter.
+    /// What happened, as text for a dead letter.
     pub message: String,
 }
 
 impl Fault {
-    /// Returns whether a dead letter's reason is that of a call which failed: those begin with what the module did. What it
-    /// or the host refuses in good order is no failure.
+    /// Returns whether a dead letter's reason comes from a failed call: such reasons begin with what the module did. A record
+    /// that the module or the host refuses is no failed call.
     pub fn is_reason(reason: &str) -> bool {
         reason.starts_with("the module") && !reason.starts_with(REFUSED)
     }
@@ -57,17 +57,17 @@ impl Fault {
         Self::new(FaultKind::Refused, format_args!("{REFUSED}: {}", bounded(reason)))
     }
 
-    /// Returns that the system refused what an instance needs.
+    /// Returns the fault that the system lacks memory or address space for an instance.
     pub(super) fn of_host(error: &wasmtime::Error) -> Self {
         Self::new(FaultKind::Host, format_args!("the host has no room for the module: {error:#}"))
     }
 
-    /// Returns that the module answered something that no answer may be.
+    /// Returns the fault of a malformed answer.
     pub fn bad_output(what: impl fmt::Display) -> Self {
         Self::new(FaultKind::BadOutput, format_args!("the module's answer is malformed: {what}"))
     }
 
-    /// Reads wasmtime's error; `last_words` is what the guest said through `fail` during the same call.
+    /// Classifies wasmtime's error. `last_words` is what the guest reported through `fail` during the same call.
     pub(super) fn of_call(error: &wasmtime::Error, last_words: Option<&str>, limits: &ModuleLimits) -> Self {
         if let Some(exceeded) = error.downcast_ref::<LimitExceeded>() {
             let kind = match exceeded {
@@ -77,7 +77,7 @@ impl Fault {
             return Self::new(kind, exceeded);
         }
         let Some(trap) = error.downcast_ref::<Trap>() else {
-            // Lifting failed: the length of lists is charged before anything is allocated for them.
+            // Lifting failed: wasmtime charges the length of lists before it allocates anything for them.
             let text = format!("{error:#}");
             if text.contains("fuel allocated for hostcalls") {
                 let limit = limits.output_max;
@@ -120,7 +120,7 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
-/// Returns a guest's text, cut to a bearable length at a character's boundary.
+/// Returns a guest's text, truncated at a character's boundary.
 pub(super) fn bounded(text: &str) -> String {
     if text.len() <= TEXT_BYTES_MAX {
         return text.to_owned();
@@ -128,7 +128,7 @@ pub(super) fn bounded(text: &str) -> String {
     format!("{}…", &text[..text.floor_char_boundary(TEXT_BYTES_MAX)])
 }
 
-/// Returns whether an error is the host's: the system refused it memory, or a file.
+/// Returns whether an error is the host's: the system refused memory or a file.
 pub(super) fn is_hosts(error: &wasmtime::Error) -> bool {
     error.chain().any(|cause| {
         cause.is::<std::io::Error>() || cause.is::<rustix::io::Errno>() || cause.is::<wasmtime::OutOfMemory>()

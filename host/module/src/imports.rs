@@ -1,7 +1,6 @@
-//! The two functions a module may call: `log`, and `fail` for the panic hook's text.
+//! The two functions that a module may call: `log`, and `fail` for the panic hook's text.
 //!
-//! Both are charged in the guest's own fuel, a unit per byte: otherwise a loop of long texts would cost the host minutes
-//! for a fuel that seems small.
+//! Both cost the guest fuel, one unit per byte. Otherwise a loop of long texts would cost the host minutes for little fuel.
 
 use wasmtime::component::Linker;
 use wasmtime::{StoreContextMut, Trap};
@@ -13,7 +12,7 @@ use super::store_data::StoreData;
 /// Fuel of crossing into the host and back, on top of the bytes.
 const HOST_CALL_FUEL: u64 = 1_000;
 
-/// Grants `log` and `fail`, nothing else.
+/// Provides `log` and `fail`, and nothing else.
 pub(super) fn grant(linker: &mut Linker<StoreData>) -> wasmtime::Result<()> {
     let mut host = linker.instance(HOST_INTERFACE)?;
     host.func_wrap("log", |mut store: StoreContextMut<'_, StoreData>, (level, text): (Level, String)| {
@@ -34,7 +33,7 @@ fn log(data: &mut StoreData, level: Level, text: &str) {
         return;
     }
     let module = data.module();
-    // One line per text and nothing that drives a terminal: the log belongs to the operator.
+    // One line per text, without terminal control sequences: the log belongs to the operator.
     let text = bounded(text).escape_debug().to_string();
     match level {
         Level::Debug => tracing::debug!(module, "{text}"),

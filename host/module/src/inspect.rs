@@ -1,4 +1,4 @@
-//! What can be said about a module before anything is compiled: its kind, its ABI, its size, what it imports.
+//! Checks of a module before anything is compiled: its kind, its ABI, its size, its imports.
 
 use std::ops::ControlFlow;
 
@@ -14,17 +14,17 @@ use super::refusal::{damaged, not_yet, refusal, truncated};
 use foldline_base::code::Code;
 use foldline_base::error::Result;
 
-/// Functions of all core modules together, and of the component's own adapters: some seconds of compiling. A Rust
-/// reducer has hundreds, an interpreter compiled to wasm twenty thousand.
+/// Maximum number of functions of all core modules and the component's own adapters: some seconds of compiling. A Rust reducer
+/// has hundreds, an interpreter compiled to wasm has twenty thousand.
 const FUNCTIONS_MAX: u64 = 50_000;
 
-/// Longest body of one function: register allocation costs more than linearly.
+/// Maximum bytes of a function's body: the cost of register allocation is more than linear.
 const FUNCTION_BYTES_MAX: usize = 512 << 10;
 
-/// Core modules inside the component; wit-component makes three of one.
+/// Maximum number of core modules in a component; wit-component makes three of one.
 const CORE_MODULES_MAX: u32 = 16;
 
-/// Components inside components; wit-component makes one level.
+/// Maximum depth of components within components; wit-component makes one level.
 const DEPTH_MAX: u32 = 4;
 
 const MAGIC: &[u8] = b"\0asm";
@@ -59,12 +59,12 @@ fn component_header(wasm: &[u8]) -> Result<()> {
     }
 }
 
-/// Returns whether a file begins as a component does.
+/// Returns whether a file begins like a component.
 pub fn is_component(wasm: &[u8]) -> bool {
     component_header(wasm).is_ok()
 }
 
-/// Returns whether the end is missing of what begins like a module, by the lengths of its sections.
+/// Returns whether a file begins like a module but ends too early, by the lengths of its sections.
 pub fn is_cut_off(wasm: &[u8]) -> bool {
     if wasm.len() < 8 {
         return MAGIC.starts_with(&wasm[..wasm.len().min(MAGIC.len())]);
@@ -81,8 +81,8 @@ pub fn is_cut_off(wasm: &[u8]) -> bool {
     wasm.starts_with(MAGIC) && walked.is_err()
 }
 
-/// Reads the custom section at the top level. Walks by the sections' lengths alone, so that a version is found and named
-/// also in a component that this host's parser is too old for.
+/// Reads the ABI version from the custom section at the top level. It relies only on the lengths of sections, so that it also
+/// finds the version of a component for which this host's parser is too old.
 fn abi_version(wasm: &[u8]) -> Result<Option<String>> {
     let mut reader = BinaryReader::new(wasm, 0);
     let mut version = None;

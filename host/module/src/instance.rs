@@ -1,4 +1,4 @@
-//! A running module: columns in, columns out, every kind of misbehaviour a [`Fault`].
+//! A running module: columns go in and come out, and every kind of misbehavior is a [`Fault`].
 
 use std::sync::Arc;
 
@@ -12,9 +12,9 @@ use super::fault::{Fault, FaultKind, is_hosts};
 use super::limits::{Limiter, ModuleLimits};
 use super::store_data::StoreData;
 
-/// One instance of a module in a store of its own: one call at a time, from any thread.
+/// One instance of a module, in its own wasmtime store. It takes one call at a time, from any thread.
 ///
-/// After any fault but [`FaultKind::Refused`] its memory is in doubt, and it answers nothing any more.
+/// After any fault but [`FaultKind::Refused`] its memory is undefined, and it accepts no more calls.
 pub struct Instance {
     store: Store<StoreData>,
     bindings: v0_1::Bindings,
@@ -23,7 +23,7 @@ pub struct Instance {
     dead: bool,
 }
 
-/// What `describe` may answer, in bytes: a thousand fields with room to spare.
+/// Maximum bytes of the answer of `describe`: more than enough for a thousand fields.
 const DESCRIPTION_BYTES_MAX: usize = 1 << 20;
 
 impl Instance {
@@ -67,8 +67,8 @@ impl Instance {
         self.checked(lifted)
     }
 
-    /// Makes one call with a fresh budget. The guest's answer is wrapped twice: in what may happen to a call, and in what
-    /// the guest itself says.
+    /// Makes one call with a fresh budget. The answer is wrapped in two results: the outer one is that of the call, the inner
+    /// one the guest's own.
     fn call<T>(
         &mut self,
         call: impl FnOnce(&v0_1::Bindings, &mut Store<StoreData>) -> wasmtime::Result<Result<T, String>>,
@@ -98,7 +98,7 @@ impl Instance {
     }
 }
 
-/// Asks a fresh instance what the module is; nothing of the answer is checked yet.
+/// Asks a fresh instance for its description. The answer is not checked yet.
 pub(super) fn describe(module: String, pre: &v0_1::Pre, limits: &ModuleLimits) -> Result<Description, Fault> {
     let (mut store, bindings) = start(module, pre, limits)?;
     store.set_hostcall_fuel(DESCRIPTION_BYTES_MAX.min(limits.output_max));
@@ -116,7 +116,7 @@ fn start(
     let mut store = Store::new(pre.engine(), StoreData::new(module, Limiter::new(limits)));
     store.limiter(|data| &mut data.limiter);
     store.set_hostcall_fuel(limits.output_max);
-    // Start functions run inside: they get a budget like any call.
+    // Start functions run here, so they get a budget like any call.
     let started = begin_call(&mut store, limits.fuel).and_then(|()| pre.instantiate(&mut store));
     match started {
         Ok(bindings) => Ok((store, bindings)),

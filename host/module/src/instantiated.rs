@@ -1,4 +1,4 @@
-//! Whether everything in a component is instantiated: core modules and components that nothing uses would be compiled for nothing.
+//! Checks that everything in a component is instantiated: unused core modules and components would be compiled for nothing.
 
 use wasmparser::{
     ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind, Encoding, Instance,
@@ -8,14 +8,15 @@ use wasmparser::{
 use super::refusal::{damaged, refusal};
 use foldline_base::error::Result;
 
-/// What is being walked through, the outermost component first.
+/// The nested parts being walked through, the outermost component first.
 #[derive(Default)]
 pub(super) struct Instantiated {
     /// `None` is a core module.
     scopes: Vec<Option<Scope>>,
 }
 
-/// What a component defines, by index: whether it is instantiated. What it takes from elsewhere counts where it is defined.
+/// For each item that a component defines, by index: whether it is instantiated. Items from elsewhere count where they are
+/// defined.
 #[derive(Default)]
 struct Scope {
     modules: Vec<Item>,
@@ -26,15 +27,15 @@ struct Scope {
 enum Item {
     Unused,
     Instantiated,
-    /// From elsewhere: an import, or an alias.
+    /// An item from elsewhere: an import, or an alias.
     Foreign,
 }
 
 impl Instantiated {
-    /// Takes in the next part of a component.
+    /// Adds the next part of a component.
     ///
     /// # Errors
-    /// `Module` for something that nothing instantiates, and for a part that cannot be read.
+    /// `Module` for an item that nothing instantiates, and for a part that cannot be read.
     pub(super) fn add(&mut self, payload: &Payload<'_>) -> Result<()> {
         match payload {
             Payload::Version { encoding: Encoding::Component, .. } => {
@@ -89,7 +90,7 @@ impl Scope {
                 }
             }
             Payload::ComponentExportSection(exports) => {
-                // An export is an item of its own, with the next index.
+                // An export is a new item, with the next index.
                 for export in exports.clone() {
                     self.take(export.map_err(damaged)?.kind);
                 }
@@ -118,7 +119,7 @@ impl Scope {
     }
 }
 
-/// What is out of bounds is refused where the component is validated.
+/// Validation of the component refuses an index that is out of bounds.
 fn instantiate(items: &mut [Item], index: u32) {
     if let Some(item) = items.get_mut(index as usize)
         && *item == Item::Unused

@@ -1,11 +1,11 @@
-//! An instance that is kept from call to call, until it fails.
+//! An instance that is kept from call to call until it fails.
 
 use super::fault::{Fault, FaultKind};
 use super::instance::Instance;
 use super::validate::ValidatedModule;
 use foldline_base::error::{Error, ErrorKind, Result};
 
-/// A module with at most one instance: made by the first call, gone after a fault, made again by the next.
+/// A module with at most one instance: the first call makes it, a fault ends it, and the next call makes another one.
 pub struct KeptInstance {
     module: ValidatedModule,
     instance: Option<Instance>,
@@ -22,16 +22,16 @@ impl KeptInstance {
         &self.module
     }
 
-    /// Returns whether the next call is the first of its instance: then its fault says nothing about calls before it.
+    /// Returns whether the next call is the first of its instance, so that earlier calls cannot have caused its fault.
     pub fn is_fresh(&self) -> bool {
         self.instance.is_none()
     }
 
-    /// Makes one call in an instance that has not failed: its result, or the module's fault.
+    /// Makes one call in an instance that has not failed; returns its result or the module's fault.
     ///
     /// # Errors
-    /// `Internal` when the host cannot make an instance of an accepted module, or lacks memory itself: that says
-    /// nothing about what the call was given, and makes no verdict.
+    /// `Internal` when the host cannot make an instance of an accepted module, or lacks memory itself. This is no verdict
+    /// about the records of the call.
     pub fn call<T>(
         &mut self,
         call: impl FnOnce(&mut Instance) -> Result<T, Fault>,

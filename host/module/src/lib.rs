@@ -1,4 +1,4 @@
-//! Modules: looked at, compiled, checked, run. The only place that knows wasmtime.
+//! Inspects, compiles, checks and runs modules. The only crate that knows wasmtime.
 //!
 //! ```text
 //!  bytes ─► inspect (kind, ABI, sizes, imports: nothing is compiled yet)
@@ -6,8 +6,8 @@
 //!        ─► ValidatedModule ─► Instance per worker ─► extract, project, relay ─► columns or a Fault
 //! ```
 //!
-//! A module is data that was dropped into a folder. Whatever it does, the answer is an error that names cause and
-//! remedy ([`ModuleEngine::validate`]) or a [`Fault`] that fits into a dead letter ([`Instance`]); the host lives.
+//! A module is untrusted data that was dropped into a folder. Whatever it does, the outcome is an error that names cause and
+//! remedy ([`ModuleEngine::validate`]), or a [`Fault`] that fits into a dead letter ([`Instance`]). The host survives.
 
 // Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]

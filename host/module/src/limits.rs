@@ -1,4 +1,4 @@
-//! What a module may use: its size as a file, and memory, fuel and output of a running instance.
+//! Limits of modules: the size of the file, and memory, fuel and output of a running instance.
 
 use std::fmt;
 
@@ -6,22 +6,23 @@ use wasmtime::ResourceLimiter;
 
 use foldline_config::Limits;
 
-/// Elements of all tables of an instance together: 8 MiB; a large Rust guest has some thousands.
+/// Maximum number of elements of all tables of an instance together: 8 MiB. A large Rust guest has some thousands.
 const TABLE_ELEMENTS_MAX: usize = 1 << 20;
 
-/// Core instances, memories and tables of one component: the guest, two shims of wit-component, and some room.
+/// Maximum number each of core instances, memories and tables of a component: the guest, two shims of wit-component, and some
+/// room.
 const PARTS_MAX: usize = 16;
 
-/// The limits of modules; the defaults and their reasons are the configuration's.
+/// The limits of modules. The configuration holds the defaults and their reasons.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModuleLimits {
-    /// Longest module file, in bytes.
+    /// Maximum size of a module file, in bytes.
     pub file_bytes_max: usize,
-    /// Linear memory of one instance, in bytes.
+    /// Maximum linear memory of an instance, in bytes.
     pub memory_max: usize,
     /// Fuel of a call: about one per instruction and one per byte of a bulk copy.
     pub fuel: u64,
-    /// Longest answer of one call, in bytes as lifted into the host.
+    /// Maximum size of an answer, in bytes as lifted into the host.
     pub output_max: usize,
 }
 
@@ -36,14 +37,14 @@ impl From<&Limits> for ModuleLimits {
     }
 }
 
-/// Why an instance got no more room.
+/// Why an instance could not grow.
 #[derive(Debug)]
 pub(super) enum LimitExceeded {
     /// It asked for more linear memory than it may have.
     Memory { desired: usize, limit: usize },
     /// It asked for more table elements than it may have.
     Table { desired: usize },
-    /// It may have the room, but the host has none.
+    /// It is within its limits, but the host has no memory.
     Host(String),
 }
 
@@ -66,10 +67,10 @@ impl fmt::Display for LimitExceeded {
 
 impl std::error::Error for LimitExceeded {}
 
-/// Counts the room of all memories and tables of one instance.
+/// Limits the size of all memories and tables of one instance.
 ///
-/// Growth beyond the limit traps instead of answering −1: a guest's allocator could only turn that into an `unreachable`
-/// which does not tell the reason.
+/// Growth beyond the limit traps instead of returning −1: a guest's allocator could only turn −1 into an `unreachable` that
+/// does not tell the reason.
 pub(super) struct Limiter {
     memory_max: usize,
     memory: usize,
@@ -90,7 +91,7 @@ impl ResourceLimiter for Limiter {
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
         if maximum.is_some_and(|maximum| desired > maximum) {
-            // Beyond the module's own maximum: its own affair, answered as the standard says.
+            // Growth beyond the module's own maximum returns −1, as the standard says.
             return Ok(false);
         }
         let total = self.memory.saturating_add(desired.saturating_sub(current));
@@ -102,7 +103,7 @@ impl ResourceLimiter for Limiter {
     }
 
     fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
-        // Never −1: whether this host had room must not show in what a guest computes.
+        // Never −1: what a guest computes must not depend on this host's memory.
         Err(LimitExceeded::Host(format!("{error:#}")).into())
     }
 

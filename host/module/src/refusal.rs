@@ -7,7 +7,7 @@ pub(super) fn refusal(message: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Module, message)
 }
 
-/// Returns the error for a file that is not whole.
+/// Returns the error for an incomplete file.
 pub(super) fn truncated(message: impl std::fmt::Display) -> Error {
     refusal(message).with_hint("copy the file again: write it under another name, then rename it")
 }
@@ -17,7 +17,7 @@ pub(super) fn damaged(error: wasmparser::BinaryReaderError) -> Error {
     truncated(format!("is damaged: {error}"))
 }
 
-/// A part of the contract that is written down but that this host does not run.
+/// Returns the error for a part of the contract that is specified but that this host does not run yet.
 pub(super) fn not_yet(part: impl std::fmt::Display) -> Error {
     refusal(format!("{part}, and this host cannot run it yet"))
         .with_hint("leave that part out, or use a newer host")

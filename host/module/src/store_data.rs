@@ -2,13 +2,13 @@
 
 use super::limits::Limiter;
 
-/// Lines that one call may log; the rest is dropped, and said once.
+/// Maximum number of lines that one call may log. The rest is dropped, which is logged once.
 const LOG_LINES_MAX: u32 = 16;
 
 /// What the host keeps with an instance.
 pub(super) struct StoreData {
     pub(super) limiter: Limiter,
-    /// What the guest said through `fail` in this call.
+    /// What the guest reported through `fail` in this call.
     pub(super) last_words: Option<String>,
     /// How many lines this call has logged.
     log_lines: u32,
@@ -21,7 +21,7 @@ impl StoreData {
         Self { limiter, last_words: None, log_lines: 0, module }
     }
 
-    /// Forgets what was said, before the next call.
+    /// Resets what belongs to one call, before the next one.
     pub(super) fn begin_call(&mut self) {
         self.last_words = None;
         self.log_lines = 0;

@@ -1,4 +1,4 @@
-//! Whether a file is a module that this host runs: the one way to a [`ValidatedModule`].
+//! Checks whether a file is a module that this host runs: the only way to get a [`ValidatedModule`].
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use super::limits::ModuleLimits;
 use foldline_base::code::Code;
 use foldline_base::error::{Error, ErrorKind, Result};
 
-/// A module that was compiled, described itself sensibly and answered an empty batch; cheap to clone.
+/// A module that was compiled, has a valid description, and answered an empty batch. Cheap to clone.
 #[derive(Clone)]
 pub struct ValidatedModule {
     inner: Arc<Inner>,
@@ -32,13 +32,13 @@ struct Inner {
 }
 
 impl ModuleEngine {
-    /// Checks a module and compiles it. May take seconds for a large one.
+    /// Checks and compiles a module. This may take seconds for a large one.
     ///
-    /// `file_name` is its name in the modules folder, `NAME@VERSION.wasm`; one that disagrees with `describe` is refused.
+    /// `file_name` is its name in the modules folder, `NAME@VERSION.wasm`. A name that disagrees with `describe` is refused.
     ///
     /// # Errors
-    /// `Module`, with the cause in the message and the remedy in the hint; `Unavailable` when the host has no room for now,
-    /// `Internal` when the compiler fails.
+    /// `Module`, with the cause in the message and the remedy in the hint; `Unavailable` when the host lacks memory or threads
+    /// for now; `Internal` when the compiler fails.
     pub fn validate(&self, file_name: Option<&str>, wasm: &[u8]) -> Result<ValidatedModule> {
         self.check(file_name, wasm).map_err(|error| match file_name {
             Some(file_name) => error.context(format_args!("module `{}`", file_name.escape_debug())),
@@ -75,12 +75,12 @@ impl ValidatedModule {
         &self.inner.digest
     }
 
-    /// Returns what the module says about itself.
+    /// Returns the module's description.
     pub fn description(&self) -> &Arc<Description> {
         &self.inner.description
     }
 
-    /// Returns a fresh instance, some microseconds later.
+    /// Returns a fresh instance. This takes some microseconds.
     ///
     /// # Errors
     /// A fault of the module's start function, or of the host.
@@ -90,7 +90,7 @@ impl ValidatedModule {
         Instance::new(format!("{name}@{version}"), &self.inner.pre, description, self.inner.limits.clone())
     }
 
-    /// Finds modules that trap in any call, or whose types changed, before they get events.
+    /// Finds modules that trap in every call, or whose types differ from the contract, before they get events.
     fn try_empty_batches(&self) -> Result<()> {
         let mut instance = self.instantiate().map_err(|fault| trial("start", fault))?;
         for (i, input) in self.description().inputs.iter().enumerate() {
@@ -105,7 +105,7 @@ impl ValidatedModule {
                         .with_hint("contribute only what a record of the batch brings"));
                 }
             }
-            // A message of no row is a fault already.
+            // Any message is a fault here, since it has no row.
             if self.description().relays() {
                 instance.relay(&batch).map_err(|fault| trial("relay", fault))?;
             }

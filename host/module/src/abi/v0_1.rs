@@ -34,9 +34,9 @@ pub(crate) const HOST_INTERFACE: &str = "foldline:reducer/host@0.1.0";
 mod generated {
     wasmtime::component::bindgen!({
         path: "../../wit/reducer-0.1.0",
-        // The world with everything that this host calls; a module exports the whole of it, or of its parts.
+        // The world with everything that this host calls. A module exports all of its interfaces, or some.
         world: "reducer-with-relay",
-        // The batch's columns are shared by all reducers of a topic: nothing may be cloned for a call.
+        // All reducers of a topic share the batch's columns: nothing may be cloned for a call.
         ownership: Borrowing { duplicate_if_necessary: true },
     });
 }
@@ -51,7 +51,7 @@ pub(crate) struct Pre {
 }
 
 impl Pre {
-    /// Looks the exported functions up; `exported` says of which interfaces.
+    /// Looks up the exported functions of the interfaces in `exported`.
     pub(crate) fn new(linked: InstancePre<StoreData>, exported: Exported) -> wasmtime::Result<Self> {
         let manifest = exports::manifest::GuestIndices::new(&linked)?;
         let reduce = exported.reduce.then(|| exports::reduce::GuestIndices::new(&linked)).transpose()?;
@@ -154,7 +154,7 @@ fn lowered(column: &Column) -> wit::ColumnParam<'_> {
     wit::ColumnParam { values, validity: column.validity() }
 }
 
-/// Checks and moves what `extract` answered for a batch of `rows`.
+/// Checks and moves the answer of `extract` for a batch of `rows` rows.
 pub(crate) fn extracted(
     answer: wit::Extracted,
     rows: usize,
@@ -172,7 +172,7 @@ pub(crate) fn extracted(
         if std::mem::replace(&mut seen[table], true) {
             return Err(format!("contributions to table `{}` twice", spec.name));
         }
-        // One name for each column of values: that of its aggregate.
+        // The name of each column of values is that of its aggregate.
         let names: Vec<&str> = (spec.aggregates.iter())
             .flat_map(|aggregate| repeat_n(aggregate.name.as_str(), aggregate.kind.columns()))
             .collect();
@@ -196,7 +196,7 @@ pub(crate) fn extracted(
 }
 
 fn rejected(answer: Vec<wit::Rejected>, rows: usize) -> Result<Vec<Rejected>, String> {
-    // Bounded by the batch before anything is allocated for it.
+    // Checked against the size of the batch before anything is allocated.
     if answer.len() > rows {
         return Err(format!("{} rejected rows in a batch of {rows}", answer.len()));
     }
@@ -212,7 +212,7 @@ fn rejected(answer: Vec<wit::Rejected>, rows: usize) -> Result<Vec<Rejected>, St
     answer.into_iter().map(lift).collect()
 }
 
-/// Checks and moves what `relay` answered for a batch of `rows`, of a module that declares `topics` of them.
+/// Checks and moves the answer of `relay` for a batch of `rows` rows. The module declares `topics` relay topics.
 pub(crate) fn relayed(
     answer: exports::relay::Relayed,
     rows: usize,
@@ -249,7 +249,7 @@ pub(crate) fn relayed(
     })
 }
 
-/// Checks and moves what `project` answered for `rows` rows.
+/// Checks and moves the answer of `project` for `rows` rows.
 pub(crate) fn projected(answer: wit::Projected, rows: usize) -> Result<Projected, String> {
     let documents = column(rows, answer.documents).map_err(|what| format!("`documents` {what}"))?;
     if !matches!(documents.values(), Values::Texts(_)) {
@@ -260,7 +260,7 @@ pub(crate) fn projected(answer: wit::Projected, rows: usize) -> Result<Projected
     Ok(Projected { documents, memberships })
 }
 
-/// Lifts names; of none there need not be an offset either.
+/// Lifts a column of names. An empty one may lack the offset that the format requires.
 fn names(what: &str, column: wit::BytesColumnResult) -> Result<BytesColumn, String> {
     if column.offsets.is_empty() && column.data.is_empty() {
         return Ok(BytesColumn::default());

@@ -13,7 +13,7 @@ fn extracting(body: Body) -> Instance {
     instance(Canned { extract: body, ..Canned::default() })
 }
 
-/// Checks that `extract` of three likes faults so, and that the instance answers nothing afterwards.
+/// Checks that `extract` of three likes ends in this fault, and that the instance accepts no calls afterwards.
 #[track_caller]
 fn faults(body: Body, kind: FaultKind, message: &str) {
     let mut instance = extracting(body);
@@ -93,7 +93,7 @@ fn project_has_the_budgets_of_extract() {
         (wat(grow), &[FaultKind::Memory]),
         (wat("(call $deep)"), &[FaultKind::Stack]),
         (wat("unreachable"), &[FaultKind::Trap]),
-        // A gigabyte that is not there is nonsense, and one that were would be too long.
+        // A gigabyte that does not exist is malformed; one that existed would be too long.
         (Body::Answer(gigabyte), &[FaultKind::Output, FaultKind::BadOutput]),
     ] {
         let canned = Canned { project, more: more.to_owned(), ..Canned::default() };
@@ -120,7 +120,7 @@ fn bulk_work_and_host_calls_cost_fuel_by_the_byte() {
 
 #[test]
 fn the_budget_is_per_call_and_the_same_for_each() {
-    // Uses three quarters of the fuel: a budget that lasted longer than a call would end in the second one.
+    // Uses three quarters of the fuel: if the budget spanned several calls, it would run out in the second one.
     let more = format!(
         "(func $work (result i32) (local $i i32)
             (local.set $i (i32.const {}))
@@ -176,7 +176,7 @@ fn answers_that_lie_about_their_size_are_faults() {
         json!([contribution(|c| c["source-rows"] = json!({"$raw": [1 << 20, 1 << 28]}))]),
         "out of bounds",
     );
-    // Half a million rows that are really there, and more bytes than the host wants to hold.
+    // Half a million rows that really exist, and more bytes than the host accepts.
     let long = json!([contribution(|c| c["source-rows"] = json!({"$raw": [1024, 500_000]}))]);
     faults(Body::Answer(json!({"ok": {"contributions": long}})), FaultKind::Output, "1048576 bytes");
     let many = json!({"$raw": [1_500_000, 10_000]});

@@ -1,4 +1,4 @@
-//! Modules that misbehave in every way we could think of, made by hand in [`canned`].
+//! Hand-written modules ([`canned`]) that misbehave in every way we could think of.
 
 mod refusals;
 mod faults;
@@ -12,7 +12,7 @@ use foldline_core::description::{TimeUnit, ValueType};
 
 use super::{ModuleEngine, ModuleLimits};
 
-/// Small enough that a loop ends in milliseconds.
+/// Little enough that a loop ends in milliseconds.
 const FUEL: u64 = 2_000_000;
 
 pub(crate) fn limits() -> ModuleLimits {

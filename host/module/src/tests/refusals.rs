@@ -5,7 +5,7 @@ use crate::{ModuleEngine, ModuleLimits};
 use foldline_base::error::{Error, ErrorKind};
 use foldline_testkit::canned::{Body, Canned, like_count, panic, wat};
 
-/// Makes a description wrong.
+/// A change that makes a description invalid.
 type Change = fn(&mut Value);
 type BoxedChange = Box<dyn FnOnce(&mut Value)>;
 
@@ -53,7 +53,7 @@ fn no_flipped_byte_and_no_cut_ends_the_host() {
     for at in (0..wasm.len()).step_by(wasm.len() / 40) {
         let mut damaged = wasm.clone();
         damaged[at] ^= 0x41;
-        // Accepted or refused: some bytes do not matter, such as those of the ABI's patch version.
+        // May be accepted or refused: some bytes do not matter, such as those of the ABI's patch version.
         let _ = engine().validate(None, &damaged);
         refused(&wasm[..at], "", "");
     }
@@ -87,7 +87,7 @@ fn another_abi_is_refused_with_both_versions_named() {
 
 #[test]
 fn the_abi_is_read_before_the_rest_is_understood() {
-    // A section of a kind that no host knows yet stands where the component should be.
+    // A section of a kind that no host knows yet is in the place of the component.
     let newer = b"\0asm\x0d\0\x01\0\x00\x12\x0cfoldline:abi0.9.0\x7f\x02xx";
     refused(newer, "built for ABI 0.9.0, and this host runs ABI 0.1", "");
     refused(b"\0asm\x0d\0\x01\0", "states no ABI version", "foldline-sdk");
