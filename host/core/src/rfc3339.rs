@@ -66,7 +66,7 @@ const TIME: Layout = Layout::of(*b"00:00:00");
 struct Layout {
     /// The smallest allowed byte at each place (the first place lowest): `0`, or the separator.
     least: u64,
-    /// For each byte, the amount that takes an invalid one, less its smallest, to 0x80 or beyond.
+    /// For each place, the number that takes a byte (XOR its smallest) to 0x80 or more if that byte is not allowed there.
     slack: u64,
 }
 

@@ -9,14 +9,15 @@ use crate::contribution::Contributions;
 use crate::description::Window;
 
 impl Table {
-    /// Merges the selected contributions into their rows and marks the rows that are new or whose state changed: new ones here,
-    /// changed ones where a cell changes (`Cells::update`), for every sink that tracks dirty rows (`Marks::note`).
+    /// Merges the selected contributions into their rows, and marks rows that are new or whose state changed: new ones here,
+    /// changed ones where a cell changes (`Cells::update`), for the checkpoint and every sink that tracks dirty rows
+    /// (`Marks::note`).
     ///
-    /// While rows are cold, `cold` is asked for each key that is not in memory. What it finds is restored first,
-    /// without a mark; what it does not find is a new row.
+    /// While rows are cold, `cold` is asked for each key that is not in memory. A row that it finds is first restored, without a
+    /// mark. A row that it does not find is new.
     ///
     /// # Errors
-    /// Says why a cold row cannot be had. The table is then in doubt and of no further use.
+    /// Why a cold row cannot be read. The table is then inconsistent, and must not be used any more.
     ///
     /// # Panics
     /// Panics on contributions that [`Contributions::check`] would refuse, and on hashes that are not those of their
@@ -59,7 +60,7 @@ impl Table {
         if rows.len() == 0 {
             return Ok(());
         }
-        // One is as good as all: hashes of another batch, or of another seed, would scatter rows over slots for ever.
+        // Checking one hash is enough: hashes of another batch, or with another seed, would create wrong rows that stay for good.
         let seed = self.keys.seed();
         let hash_expected =
             with_keys!(contributions.keys, keys => keys.with(rows.row(0), |key| hash::hash(key, seed)));

@@ -1,11 +1,11 @@
-//! When each row has something to do next: a calendar of slots, so that the others are not looked at.
+//! A calendar of slots: when each row has something to do next, so that the others need not be looked at.
 
 use std::collections::BTreeMap;
 
 use crate::slots::growth::{fill_to, room_after_eviction};
 use crate::slots::renumbering::Renumbering;
 
-/// Nothing to do, ever.
+/// The date of a slot that has nothing to do.
 const NEVER: i64 = i64::MAX;
 
 /// The next date of each slot, and the slots of each date.
@@ -13,7 +13,7 @@ const NEVER: i64 = i64::MAX;
 pub(super) struct Calendar {
     /// By slot.
     next: Vec<i64>,
-    /// May still hold a slot whose date has moved: `next` decides.
+    /// May still list a slot at a date that it no longer has; `next` decides.
     by_date: BTreeMap<i64, Vec<u32>>,
     entries: usize,
 }
@@ -29,7 +29,7 @@ impl Calendar {
         self.next.truncate(rows);
     }
 
-    /// Gives a slot a date, unless it has an earlier one.
+    /// Sets the date of a slot, unless it has an earlier one.
     pub(super) fn schedule(&mut self, slot: u32, date: i64) {
         let next = &mut self.next[slot as usize];
         if date < *next {
@@ -39,12 +39,12 @@ impl Calendar {
         }
     }
 
-    /// Returns a date before which no slot has anything to do; `None` when none ever has.
+    /// Returns a date before which no slot has anything to do; `None` if no slot is listed.
     pub(super) fn first(&self) -> Option<i64> {
         self.by_date.first_key_value().map(|(&date, _)| date)
     }
 
-    /// Takes all slots whose date is not after `until`, in rising order; they have no date any more.
+    /// Takes all slots whose date is not after `until`, in rising order. They have no date any more.
     pub(super) fn take(&mut self, until: i64) -> Vec<u32> {
         let mut taken = Vec::new();
         while let Some(first) = self.by_date.first_entry().filter(|first| *first.key() <= until) {
@@ -72,7 +72,7 @@ impl Calendar {
                     renumbering.new_slot(*slot).filter(|&new_slot| next[new_slot as usize] == *date);
                 new_slot.inspect(|new_slot| *slot = *new_slot).is_some()
             });
-            // A slot that came back to a date it had before is there twice.
+            // A slot whose date changed and changed back is listed twice.
             slots.sort_unstable();
             slots.dedup();
             *entries += slots.len();
@@ -80,12 +80,12 @@ impl Calendar {
         });
     }
 
-    /// Returns the memory that [`Calendar::compact`] leaves for this many rows, at most.
+    /// Returns an upper bound of the memory that [`Calendar::compact`] leaves for this many rows.
     pub(super) fn compact_bytes(&self, rows: usize) -> usize {
         room_after_eviction(rows) * 8 + self.entries.min(rows) * 4 + self.by_date.len().min(rows) * 48
     }
 
-    /// Returns the memory held, in bytes, about.
+    /// Returns the approximate memory held, in bytes.
     pub(super) fn heap_bytes(&self) -> usize {
         self.next.capacity() * 8 + self.entries * 4 + self.by_date.len() * 48
     }

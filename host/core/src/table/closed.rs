@@ -1,4 +1,4 @@
-//! Rows of windows that are over: results that are final, kept for a retention and then gone, document and all.
+//! Rows of closed windows: their results are final, kept for a retention, and then deleted with their documents.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -16,7 +16,7 @@ use crate::slots::renumbering::Renumbering;
 /// A window that has just closed.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ClosedWindow {
-    /// The row that it is of.
+    /// The row that it belongs to.
     pub(super) slot: u32,
     /// When it begins, in milliseconds.
     pub(super) start_ms: i64,
@@ -30,11 +30,11 @@ pub(super) struct ClosedWindow {
 #[derive(Clone, Debug)]
 pub(super) struct ClosedRows {
     types: Vec<ValueType>,
-    /// How long after its end a window is kept, lateness included.
+    /// How long a window is kept after its end, including the allowed lateness.
     kept_ms: u64,
     rows: Vec<Closed>,
     by_end: BTreeMap<i64, Vec<u32>>,
-    /// Windows that end up to here are kept no more.
+    /// Windows that end at or before this time are no longer kept.
     over_ms: i64,
     outside_bytes: usize,
 }
@@ -47,7 +47,7 @@ struct Closed {
 }
 
 impl ClosedRows {
-    /// Returns no rows, of a table whose windows are each kept for `kept_ms`.
+    /// Returns the rows, none yet, of a table that keeps each window for `kept_ms`.
     pub(super) fn new(spec: &TableSpec, kept_ms: u64) -> Self {
         Self {
             types: spec.aggregates.iter().map(|aggregate| aggregate.kind.result_type()).collect(),
@@ -59,7 +59,7 @@ impl ClosedRows {
         }
     }
 
-    /// Adds the row numbered `slot`, the next one.
+    /// Adds the row with the number `slot`, which must be the next one.
     pub(super) fn push(&mut self, slot: u32, window_ms: Range<i64>, results: Box<[Option<Value>]>) {
         assert_eq!(slot as usize, self.rows.len(), "every closed window has a row of its own");
         let closed = Closed { start_ms: window_ms.start, end_ms: window_ms.end, results };
@@ -69,7 +69,7 @@ impl ClosedRows {
         self.rows.push(closed);
     }
 
-    /// Marks the rows as gone whose time is over.
+    /// Marks rows whose retention is over as gone.
     pub(super) fn catch_up(&mut self, marks: &mut Marks) {
         while let Some(first) = self.by_end.first_entry().filter(|first| *first.key() <= self.over_ms) {
             for slot in first.remove() {
@@ -79,7 +79,7 @@ impl ClosedRows {
         }
     }
 
-    /// Returns an event time before which nothing is to be done.
+    /// Returns an event time before which there is nothing to do.
     pub(super) fn next_ms(&self) -> Option<i64> {
         self.by_end.first_key_value().map(|(end_ms, _)| end_ms.saturating_add_unsigned(self.kept_ms))
     }
@@ -89,17 +89,17 @@ impl ClosedRows {
         self.over_ms = self.over_ms.max(watermark_ms.saturating_sub_unsigned(self.kept_ms));
     }
 
-    /// Returns the time up to which windows are kept no more.
+    /// Returns the time at or before which windows must end to be no longer kept.
     pub(super) fn over_ms(&self) -> i64 {
         self.over_ms
     }
 
-    /// Returns the end of a row's window, from which on it is kept; `None` when it is kept for ever.
+    /// Returns the end of a row's window, when its retention begins; `None` when it is kept for ever.
     pub(super) fn end_ms(&self, slot: u32) -> Option<i64> {
         (self.kept_ms < u64::MAX).then(|| self.rows[slot as usize].end_ms)
     }
 
-    /// Adds the row numbered `slot`, the next one, of which only that it is gone is still to be told.
+    /// Adds the row with the number `slot`, which must be the next one. The row is gone, and exists only to report this.
     pub(super) fn push_gone(&mut self, slot: u32) {
         assert_eq!(slot as usize, self.rows.len(), "every closed window has a row of its own");
         make_room(&mut self.rows, 1);
@@ -124,7 +124,7 @@ impl ClosedRows {
         self.types.iter().enumerate().map(column).collect()
     }
 
-    /// Start and end; for each aggregate its result, if there is one.
+    /// Start and end; then, for each aggregate, its result, if there is one.
     pub(super) fn encode(&self, slot: u32, out: &mut Vec<u8>) {
         let closed = &self.rows[slot as usize];
         out.extend_from_slice(&closed.start_ms.to_le_bytes());
@@ -138,13 +138,13 @@ impl ClosedRows {
         }
     }
 
-    /// Returns how long that encoding is.
+    /// Returns the length of that encoding.
     pub(super) fn encoded_len(&self, slot: u32) -> usize {
         let results = self.rows[slot as usize].results.iter();
         16 + results.map(|result| 4 + result.as_ref().map_or(0, Value::encoded_len)).sum::<usize>()
     }
 
-    /// Reads what [`ClosedRows::encode`] wrote, as the row numbered `rows`.
+    /// Reads what [`ClosedRows::encode`] wrote as the row with the number `rows`.
     pub(super) fn push_encoded(&mut self, rows: usize, rest: &mut &[u8]) -> Result<(), String> {
         let start_ms = i64::from_le_bytes(take_array(rest)?);
         let end_ms = i64::from_le_bytes(take_array(rest)?);
@@ -168,7 +168,7 @@ impl ClosedRows {
         for closed in self.rows.drain(rows.min(self.rows.len())..) {
             self.outside_bytes -= closed.heap_bytes();
             if let Entry::Occupied(mut slots) = self.by_end.entry(closed.end_ms) {
-                // Slots rise: those that go are the last ones.
+                // Slots rise, so the dropped ones are the last.
                 while slots.get().last().is_some_and(|&slot| slot as usize >= rows) {
                     slots.get_mut().pop();
                 }
@@ -189,22 +189,22 @@ impl ClosedRows {
         });
     }
 
-    /// Returns what all rows hold.
+    /// Returns the size of all rows.
     pub(super) fn size(&self) -> Size {
         Size { cells: 0, outside_bytes: self.outside_bytes }
     }
 
-    /// Returns what one row holds.
+    /// Returns the size of one row.
     pub(super) fn size_of(&self, slot: u32) -> Size {
         Size { cells: 0, outside_bytes: self.rows[slot as usize].heap_bytes() }
     }
 
-    /// Returns the memory that [`ClosedRows::compact`] leaves for this many rows, without what they hold outside.
+    /// Returns the memory that [`ClosedRows::compact`] leaves for this many rows, not counting what they hold outside.
     pub(super) fn compact_bytes(&self, rows: usize) -> usize {
         room_after_eviction(rows) * size_of::<Closed>() + rows * 4 + self.by_end.len().min(rows) * DATE_BYTES
     }
 
-    /// Returns the memory held, in bytes, about.
+    /// Returns the approximate memory held, in bytes.
     pub(super) fn heap_bytes(&self) -> usize {
         let dates = self.rows.len() * 4 + self.by_end.len() * DATE_BYTES;
         self.rows.capacity() * size_of::<Closed>() + self.outside_bytes + dates
@@ -217,14 +217,14 @@ impl Closed {
     }
 }
 
-/// Returns the key of a closed window: its start, so that keys sort by it, then the key of its row.
+/// Returns the key of a closed window: its start, by which such keys sort, then the key of its row.
 pub(super) fn closed_key(start_ms: i64, key: &[u8]) -> Vec<u8> {
     let mut bytes = crate::key::of_int(start_ms).to_vec();
     bytes.extend_from_slice(key);
     bytes
 }
 
-/// What a date takes without its slots: its place in the map.
+/// The memory of a date without its slots: its place in the map.
 const DATE_BYTES: usize = 48;
 
 /// Bytes of [`closed_key`] before the key of its row.

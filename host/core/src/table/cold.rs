@@ -1,18 +1,18 @@
-//! Rows that are not in memory: where a table finds them again.
+//! Cold rows, which are not in memory: where a table finds them.
 
 use std::fmt;
 
-/// Why cold rows cannot be had. The table is then in doubt and of no further use; the store may be sound.
+/// Why cold rows cannot be read. The table is then inconsistent, and must not be used any more; the store may be sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ColdFault {
-    /// The store cannot be read for now.
+    /// The store cannot be read for the moment.
     Unreadable(String),
-    /// The store is damaged, or holds something that is no row of the table.
+    /// The store is damaged, or holds something that is not a row of the table.
     Damaged(String),
 }
 
 impl ColdFault {
-    /// Returns the same fault with other words.
+    /// Returns the same fault with another message.
     pub(super) fn map(self, words: impl FnOnce(&str) -> String) -> Self {
         match self {
             Self::Unreadable(what) => Self::Unreadable(words(&what)),
@@ -30,18 +30,19 @@ impl fmt::Display for ColdFault {
 
 impl std::error::Error for ColdFault {}
 
-/// A store of rows that a table has evicted, or has never read since a restart.
+/// A store of the rows that a table has evicted, or has not read since a restart.
 pub trait ColdRows {
     /// Returns the encoded row of a key's canonical bytes, or `None` when the store has none.
     ///
-    /// It is asked for keys that are not in memory, once for each batch they appear in or when they have something to do.
+    /// A table calls this for keys that are not in memory, once for each batch in which they appear, or when they have something
+    /// to do.
     ///
     /// # Errors
-    /// Says why the store cannot tell, and whether it may be sound all the same.
+    /// Why the store cannot answer. The kind of fault says whether the store may still be sound.
     fn fetch(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, ColdFault>;
 }
 
-/// The store of tables that are wholly in memory: there is nothing to ask for.
+/// The store of tables that are entirely in memory, which never finds a row.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoColdRows;
 

@@ -1,19 +1,20 @@
-//! Rows with many open cells: where each of them is found without walking along the others.
+//! Crowded rows, which have many open cells: an index finds each cell without a walk along the others.
 
 use std::collections::BTreeMap;
 
 use crate::slots::renumbering::Renumbering;
 
-/// Cells that a search walks along. An index of fewer would cost more than it saves; in tests there are few cells.
+/// The most cells that a search walks along. An index of fewer would cost more than it saves. Tests use few cells.
 pub(super) const WALK_MAX: usize = if cfg!(test) { 2 } else { 32 };
 
-/// Cells at which a row is no longer crowded: well below [`WALK_MAX`], or one event could make and drop an index.
+/// With this many cells, a row is no longer crowded. It is well below [`WALK_MAX`], or single events could build and drop an
+/// index.
 const CALM: usize = WALK_MAX / 2;
 
-/// What a tree takes for an entry of 12 bytes, its nodes half full.
+/// The memory of an entry of 12 bytes in a tree whose nodes are half full.
 const ENTRY_BYTES: usize = 32;
 
-/// The cells of crowded rows, by their order.
+/// The cells of crowded rows, sorted.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Crowded {
     rows: BTreeMap<u32, BTreeMap<i64, u32>>,
@@ -26,25 +27,25 @@ impl Crowded {
         self.rows.contains_key(&slot)
     }
 
-    /// Adds a row, whose cells are given with their order.
+    /// Adds a row with its cells, each with its order.
     pub(super) fn add_row(&mut self, slot: u32, cells: Vec<(i64, u32)>) {
         self.entries += cells.len();
         self.rows.insert(slot, cells.into_iter().collect());
     }
 
-    /// Returns the last cell of a crowded row whose order is `order` at most.
+    /// Returns the last cell of a crowded row whose order is at most `order`.
     pub(super) fn last_up_to(&self, slot: u32, order: i64) -> Option<u32> {
         self.rows[&slot].range(..=order).next_back().map(|(_, &cell)| cell)
     }
 
-    /// Adds a cell, where its row is crowded.
+    /// Adds a cell if its row is crowded.
     pub(super) fn insert(&mut self, slot: u32, order: i64, cell: u32) {
         if let Some(cells) = self.rows.get_mut(&slot) {
             self.entries += usize::from(cells.insert(order, cell).is_none());
         }
     }
 
-    /// Removes a cell, where its row is crowded.
+    /// Removes a cell if its row is crowded.
     pub(super) fn remove(&mut self, slot: u32, order: i64) {
         if let Some(cells) = self.rows.get_mut(&slot) {
             self.entries -= usize::from(cells.remove(&order).is_some());
@@ -52,7 +53,7 @@ impl Crowded {
         }
     }
 
-    /// Removes the cells beyond `order`, where their row is crowded.
+    /// Removes the cells beyond `order` if their row is crowded.
     pub(super) fn split_off(&mut self, slot: u32, order: i64) {
         if let Some(cells) = self.rows.get_mut(&slot) {
             if let Some(beyond) = order.checked_add(1) {
@@ -88,12 +89,12 @@ impl Crowded {
         self.entries = self.rows.values().map(BTreeMap::len).sum();
     }
 
-    /// Returns the memory that a row takes here, in bytes, about.
+    /// Returns the approximate memory that a row takes here, in bytes.
     pub(super) fn bytes_of(&self, slot: u32) -> usize {
         self.rows.get(&slot).map_or(0, |cells| cells.len() * ENTRY_BYTES)
     }
 
-    /// Returns the memory held, in bytes, about.
+    /// Returns the approximate memory held, in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.entries * ENTRY_BYTES
     }

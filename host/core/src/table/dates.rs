@@ -1,29 +1,29 @@
-//! When rows that are not in memory have something to do next: their keys, by date.
+//! Next dates of cold rows: their keys, by date.
 //!
-//! A row over windows that is evicted leaves its next date here, and nothing else: its key and some three bytes. When the
-//! date comes it is read back and does what was scheduled. One that came back before, because something was contributed to it,
-//! leaves its date behind; so an entry says that there *may* be something to do, and never comes too late.
+//! An evicted row over windows leaves only its next date here: its key and about three bytes. When the date comes, the row is
+//! read back and does what was scheduled. A row that came back earlier, because something was contributed to it, leaves its date
+//! behind. So an entry says that there *may* be something to do, and is never too late.
 
 use std::collections::BTreeMap;
 
 use super::hash::{HashSeed, hash};
 
-/// Milliseconds that share a bucket, where dates are times: many rows share one, and one that is pending in part is looked
-/// through each time.
+/// How many milliseconds share a bucket, if dates are times. Many rows then share a bucket, and one that is pending in part is
+/// scanned each time.
 pub(super) const SECOND_MS: i64 = 1_000;
 
-/// What a bucket takes without its entries: its place in the map.
+/// The memory of a bucket without its entries: its place in the map.
 const BUCKET_BYTES: usize = 64;
 
-/// Parts in which [`ColdDates::prune`] goes through the entries, so that it never remembers all keys at once.
+/// The number of parts in which [`ColdDates::prune`] goes through the entries, so that it never holds all keys at once.
 const PARTS: u64 = 16;
 
 /// Keys by date, compactly.
 #[derive(Clone, Debug)]
 pub(super) struct ColdDates {
-    /// Dates that share a bucket.
+    /// How many consecutive dates share a bucket.
     grain: i64,
-    /// By date, divided by the grain.
+    /// By date divided by the grain.
     buckets: BTreeMap<i64, Bucket>,
     entries: usize,
     bytes: usize,
@@ -33,7 +33,7 @@ pub(super) struct ColdDates {
 #[derive(Clone, Debug)]
 struct Bucket {
     earliest: i64,
-    /// Of each entry the date within the bucket, the length of the key, the key; numbers in groups of seven bits.
+    /// For each entry: the date within the bucket, the length of the key, the key. Numbers are varints.
     bytes: Vec<u8>,
 }
 
@@ -44,14 +44,14 @@ pub(super) struct PendingKeys {
 }
 
 impl PendingKeys {
-    /// Returns the keys in their order.
+    /// Returns the keys in rising order.
     pub(super) fn iter(&self) -> impl Iterator<Item = &[u8]> {
         self.places.iter().map(|&(start, end)| &self.bytes[start..end])
     }
 }
 
 impl ColdDates {
-    /// Returns no dates; so many neighbouring ones share a bucket.
+    /// Returns no dates. `grain` consecutive ones will share a bucket.
     pub(super) fn new(grain: i64) -> Self {
         Self { grain, buckets: BTreeMap::new(), entries: 0, bytes: 0 }
     }
@@ -77,7 +77,7 @@ impl ColdDates {
         self.buckets.first_key_value().is_some_and(|(_, first)| first.earliest <= until)
     }
 
-    /// Takes keys whose date is not after `until`, those of the earliest dates; `None` when there are no more.
+    /// Takes the keys of the first bucket whose date is not after `until`; `None` when there are no more.
     pub(super) fn take(&mut self, until: i64) -> Option<PendingKeys> {
         if !self.has_pending(until) {
             return None;
@@ -102,8 +102,8 @@ impl ColdDates {
         Some(PendingKeys { bytes, places })
     }
 
-    /// Drops the entries of keys that `is_hot` says are in memory, where they have dates of their own, and all but the
-    /// earliest entry of each other key.
+    /// Drops the entries of keys that are in memory according to `is_hot`, where they have dates of their own, and all but the
+    /// earliest entry of every other key.
     pub(super) fn prune(&mut self, is_hot: impl Fn(&[u8]) -> bool) {
         let mut stays = vec![false; self.entries];
         for part in 0..PARTS {
@@ -135,13 +135,13 @@ impl ColdDates {
         *self = again;
     }
 
-    /// Returns the memory held, in bytes, about.
+    /// Returns the approximate memory held, in bytes.
     pub(super) fn heap_bytes(&self) -> usize {
         self.bytes
     }
 
     fn date(&self, number: i64, within: i64) -> i64 {
-        // The first bucket of all begins before the first date.
+        // Wraps, because the very first bucket begins before `i64::MIN`.
         number.wrapping_mul(self.grain).wrapping_add(within)
     }
 
@@ -160,7 +160,7 @@ impl Bucket {
         let (date_groups, len_groups) = (groups(within as u64), groups(key.len() as u64));
         let more = date_groups.clone().count() + len_groups.clone().count() + key.len();
         if more > before - self.bytes.len() {
-            // By an eighth, and exactly at first: most buckets of a table with few rows hold one.
+            // By an eighth, and exactly at first: in a table with few rows, most buckets hold one entry.
             self.bytes.reserve_exact(more.max(before / 8));
         }
         self.bytes.extend(date_groups);
@@ -170,7 +170,7 @@ impl Bucket {
     }
 }
 
-/// Returns the entries of a bucket: the date within it, and where the key begins and ends.
+/// Returns the entries of a bucket: the date within it, and the start and end of the key.
 fn entries(bytes: &[u8]) -> impl Iterator<Item = (i64, usize, usize)> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -184,7 +184,7 @@ fn entries(bytes: &[u8]) -> impl Iterator<Item = (i64, usize, usize)> {
     })
 }
 
-/// Returns a number in groups of seven bits, the lowest first; all but the last have their highest bit set.
+/// Returns the bytes of a varint: seven bits each, lowest first; all but the last have their highest bit set.
 fn groups(number: u64) -> impl Iterator<Item = u8> + Clone {
     let mut rest = Some(number);
     std::iter::from_fn(move || {

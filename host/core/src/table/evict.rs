@@ -1,8 +1,8 @@
-//! Making a table fit its memory: rows that are durable elsewhere leave it.
+//! Eviction: rows that are durable elsewhere leave memory, to fit the budget.
 //!
-//! The table is rebuilt without them, each column in place, so that what they held is really free and what stays lies
-//! as close as before. A clock hand that freed row by row would leave holes in every column for ever. Of a row over windows
-//! its next date stays ([`ColdDates`](super::dates::ColdDates)).
+//! The table is rebuilt without them, each column in place, so that their memory is really released and the remaining rows
+//! stay as compact as before. A clock hand that freed row by row would leave holes in every column for ever. A row over windows
+//! leaves its next date ([`ColdDates`](super::dates::ColdDates)).
 
 use super::Table;
 use super::index::KeyIndex;
@@ -10,13 +10,13 @@ use super::size::Size;
 use crate::slots::marks::Mark;
 use crate::slots::renumbering::Renumbering;
 
-/// Fewer rows than these are not worth rebuilding a table.
+/// With fewer gone rows than this, rebuilding a table is not worthwhile.
 const SWEPT_MIN: usize = 1_024;
 
-/// Dates that cold rows have left behind may be as many as cold rows, and so many more.
+/// There may be as many dates as cold rows, and this many more, before stale ones are pruned.
 const STALE_DATES: usize = 4_096;
 
-/// What the memory of a table follows from.
+/// What determines the memory of a table.
 #[derive(Clone, Copy)]
 struct Held {
     rows: usize,
@@ -24,11 +24,11 @@ struct Held {
     values: Size,
 }
 
-/// How a row stands to an eviction, the first to go first.
+/// When a row is evicted, compared with others; the first variant goes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Turn {
     Idle,
-    /// It will be needed soon, whatever comes.
+    /// Its windows will soon need it, even without contributions.
     NeededSoon,
     Touched,
     TouchedAndNeededSoon,
@@ -36,21 +36,21 @@ enum Turn {
 }
 
 impl Table {
-    /// Switches whether it is tracked which rows contributions touch, and forgets what was tracked: rows touched since
-    /// then or since the last eviction are the last to be evicted. Off in a new table.
+    /// Switches whether contributions mark rows as touched, and forgets earlier touches. Rows touched since then, or since
+    /// the last eviction, are evicted last. Off in a new table.
     pub fn track_touches(&mut self, on: bool) {
         self.marks.track_touches(on);
     }
 
     /// Drops rows without any mark until the table holds about `bytes_target` bytes, and returns how many; they are
-    /// cold from now on. First go rows that were not touched (see [`Table::track_touches`]), then touched ones; in
-    /// both, those that windows will soon move come last, and those that came into memory earlier go first.
+    /// cold from now on. Rows that were not touched (see [`Table::track_touches`]) go first, then touched ones. Within
+    /// both groups, rows that windows will soon need go last, and otherwise the rows that came into memory earlier go first.
     ///
-    /// **Slots change**: none may be held across this call. It is to be called only while a store holds every row
-    /// that has no [`Mark::Checkpoint`]: not before the cut that took the marks is durable.
+    /// **Slots change**: none may be held across this call. Call it only while a store holds every row
+    /// that has no [`Mark::Checkpoint`], that is, once the cut that took the marks is durable.
     ///
     /// # Panics
-    /// Panics when changes set no [`Mark::Checkpoint`]: it would not be known which rows the store lacks.
+    /// Panics when changes do not set [`Mark::Checkpoint`], because the rows that the store lacks are then unknown.
     pub fn evict(&mut self, bytes_target: usize) -> usize {
         assert!(
             self.marks.is_noting(Mark::Checkpoint),
@@ -66,7 +66,7 @@ impl Table {
         }
         let mut evicted = 0;
         for slot in renumbering.dropped() {
-            // A row that is gone is nowhere any more.
+            // A gone row is not stored anywhere, so it does not become cold.
             if !self.marks.is_gone(slot) {
                 evicted += 1;
                 if let Some(date) = self.values.next_date(slot) {
@@ -83,20 +83,20 @@ impl Table {
         dropped
     }
 
-    /// Forgets dates that cold rows have left behind.
+    /// Drops stale dates, which cold rows have left behind.
     pub(super) fn prune_dates(&mut self) {
         let keys = &self.keys;
         self.dates.prune(|key| keys.find(key).is_some());
     }
 
-    /// Drops rows that are gone and without any mark, once they are a quarter of all; returns how many.
+    /// Drops gone rows without any mark once they are a quarter of all rows; returns how many.
     ///
     /// **Slots change**: as with [`Table::evict`], and under the same conditions.
     pub fn sweep(&mut self) -> usize {
         self.sweep_from(SWEPT_MIN.max(self.len() / 4))
     }
 
-    /// Drops rows that are gone and without any mark, when more than `gone_min` are gone.
+    /// Drops gone rows without any mark when more than `gone_min` rows are gone.
     pub(super) fn sweep_from(&mut self, gone_min: usize) -> usize {
         if self.marks.gone_len() <= gone_min {
             return 0;
@@ -150,7 +150,7 @@ impl Table {
         }
     }
 
-    /// Returns the memory that marked rows would take by themselves, in bytes, about.
+    /// Returns the approximate memory that marked rows would take by themselves, in bytes.
     pub fn changed_bytes(&self, mark: Mark) -> usize {
         let nothing = Size { cells: 0, outside_bytes: 0 };
         let mut held = Held { rows: 0, arena_bytes: 0, values: nothing };
@@ -161,7 +161,7 @@ impl Table {
             held.values.cells += cells;
             held.values.outside_bytes += outside_bytes;
         }
-        // The lists of marks are not the rows' own.
+        // The lists of marks do not belong to the rows.
         if held.rows == 0 { 0 } else { self.compact_bytes(held) - self.marks.compact_bytes(0) }
     }
 
@@ -169,7 +169,7 @@ impl Table {
         Held { rows: self.len(), arena_bytes: self.keys.arena_bytes(), values: self.values.size() }
     }
 
-    /// Returns the memory that the table would hold, rebuilt with rows of these sizes.
+    /// Returns the memory that the table would hold if it were rebuilt with such rows.
     fn compact_bytes(&self, held: Held) -> usize {
         KeyIndex::compact_bytes(held.rows, held.arena_bytes)
             + self.marks.compact_bytes(held.rows)

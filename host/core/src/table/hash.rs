@@ -1,10 +1,9 @@
 //! The hash of keys: decides which shard owns a row, and where an index keeps it.
 //!
-//! The low half is XXH3-64 with a seed of its own, unlike that of every hash that is stored or leaves the process: this one
-//! never is, so both decisions may change with any release. It is fixed: in which order shards hand on their rows is the same
-//! in every process. The high half, by which indexes go, is seeded by the host, since keys come from
-//! outside: who knew where they lie could choose some that lie in one place, and make each search a walk. No order depends
-//! on it.
+//! The hash is never stored and never leaves the process, so both decisions may change with any release. The low half, for
+//! shards, is XXH3-64 with a fixed seed of its own, unlike that of any stored hash. It is fixed so that shards hand on their rows
+//! in the same order in every process. The high half, for indexes, uses a seed drawn by the host, because keys come from outside:
+//! a sender who knew their places could choose keys that collide, and make each search a walk. No order depends on the high half.
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -16,15 +15,15 @@ const SEED: u64 = 0x666f_6c64_6c69_6e65;
 
 const LOW: u64 = u32::MAX as u64;
 
-/// By which keys lie in indexes: the same for a table and for what is applied to it. Core makes no random numbers, so whoever takes
-/// keys from outside draws it; the default is known to everybody.
+/// The seed of the hash in indexes; it must be the same for a table and for what is applied to it. Core draws no random numbers,
+/// so the caller that accepts keys from outside must draw it. The default is publicly known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HashSeed(pub u64);
 
-/// Writes the hash of every key into `hashes`: once for a batch, for the shard and for the index.
+/// Writes the hash of every key into `hashes`. It is computed once per batch, for shards and indexes.
 ///
 /// # Panics
-/// Panics on columns of floats and blobs, which are no keys.
+/// Panics on columns of floats and blobs, which cannot be keys.
 pub fn hash_keys(keys: &Column, seed: HashSeed, hashes: &mut Vec<u64>) {
     hashes.clear();
     with_keys!(keys, keys => hashes.extend((0..keys.len()).map(|row| {
@@ -33,9 +32,9 @@ pub fn hash_keys(keys: &Column, seed: HashSeed, hashes: &mut Vec<u64>) {
     })));
 }
 
-/// Returns which of `shards` shards owns the row of a key with this hash.
+/// Returns which of `shards` shards owns the row of the key with this hash.
 ///
-/// The hash's low half decides, where indexes go by its high half: the rows of one shard spread over its whole index.
+/// The low half of the hash decides. Indexes use the high half, so the rows of one shard spread over its whole index.
 #[inline]
 pub fn shard_of(hash: u64, shards: usize) -> usize {
     (((hash & LOW) * shards as u64) >> 32) as usize
@@ -45,7 +44,7 @@ pub fn shard_of(hash: u64, shards: usize) -> usize {
 #[inline]
 pub fn hash(key: &[u8], seed: HashSeed) -> u64 {
     let packed = pack(key);
-    // A short key with all 16 bytes, which takes one path without branches, whatever its length.
+    // A short key is hashed as all 16 bytes of its packed form: the same code without branches for any length.
     if packed[15] == LONG { of_bytes(key, seed) } else { of_bytes(&packed, seed) }
 }
 
@@ -54,7 +53,7 @@ fn of_bytes(bytes: &[u8], seed: HashSeed) -> u64 {
     xxh3_64_with_seed(bytes, seed.0) & !LOW | xxh3_64_with_seed(bytes, SEED) & LOW
 }
 
-/// Returns the half of a hash that indexes go by.
+/// Returns the half of a hash that indexes use.
 #[inline]
 pub(super) fn index_half(hash: u64) -> u32 {
     (hash >> 32) as u32
@@ -97,7 +96,7 @@ mod tests {
         }
     }
 
-    /// For any number of shards each gets its share, and the keys of each are spread over all places of an index.
+    /// For any number of shards, each gets its share, and the keys of each spread over all places of an index.
     #[test]
     fn shards_have_equal_shares_and_spread_over_their_indexes() {
         const KEYS: usize = 96_000;
@@ -112,7 +111,7 @@ mod tests {
             let expected = KEYS as f64 / (16 * shards) as f64;
             for (shard, places) in shares.iter().enumerate() {
                 for (place, &held) in places.iter().enumerate() {
-                    // Five standard deviations of a count.
+                    // Within five standard deviations of the count.
                     let off = (held as f64 - expected).abs();
                     assert!(
                         off < 5.0 * expected.sqrt(),

@@ -1,4 +1,4 @@
-//! The keys of a batch in canonical form, without copying them: loops are compiled for each type.
+//! The keys of a batch in canonical form, without copying them. Loops are compiled for each type.
 
 use super::packed::{INLINE_MAX, NOWHERE, Packed, pack, pack_window};
 use crate::column::BytesColumn;
@@ -6,10 +6,10 @@ use crate::key;
 
 /// A column of keys.
 pub(super) trait Keys: Copy {
-    /// Returns how many there are.
+    /// Returns the number of keys.
     fn len(self) -> usize;
 
-    /// Returns the packed form of a key, that of a long one without a place in an arena.
+    /// Returns the packed form of a key. That of a long key has no place in an arena yet.
     fn packed(self, row: usize) -> Packed;
 
     /// Calls `f` with the canonical bytes of a key.
@@ -19,7 +19,7 @@ pub(super) trait Keys: Copy {
 /// Runs `$body` with `$keys` bound to the [`Keys`] of a column.
 ///
 /// # Panics
-/// Panics on columns of floats and blobs, which are no keys.
+/// Panics on columns of floats and blobs, which cannot be keys.
 macro_rules! with_keys {
     ($column:expr, $keys:ident => $body:expr) => {
         match $column.values() {
@@ -53,7 +53,7 @@ impl Keys for &BytesColumn {
         match window {
             _ if len > INLINE_MAX => NOWHERE,
             Some(window) => pack_window(window, len),
-            // The last keys of the column.
+            // Near the end of the column, fewer than 16 bytes follow.
             None => pack(self.get(row)),
         }
     }

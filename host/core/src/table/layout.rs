@@ -1,5 +1,5 @@
-//! Which tables a reducer's rows are stored in: those it declares, then, for each that keeps every window, one for the
-//! windows that are over.
+//! Which tables store a reducer's rows: the declared ones, then, for each that keeps every window, one for its closed
+//! windows.
 
 use super::Table;
 use crate::description::{Keep, TableSpec, Window};

@@ -1,16 +1,17 @@
-//! Keyed rows of aggregates: what a reducer remembers.
+//! Tables: keyed rows of aggregates, the state of a reducer.
 //!
 //! A row is a slot, numbered in the order of first appearance; slots move only when rows are evicted or swept. Keys, each
-//! aggregate's values and the change marks are columns indexed by slot, and a batch is applied in phases: find the slots
-//! of all keys, then update column by column. So the processor has many cache misses under way at once, where an event
+//! aggregate's values and the change marks are columns indexed by slot. A batch is applied in phases: find the slots
+//! of all keys, then update column by column. So the processor overlaps many cache misses, whereas one event
 //! at a time would wait for each.
 //!
-//! A table may be one shard of many, each of which takes the contributions whose keys it owns ([`shard_of`]). And it may
-//! be larger than memory: rows that a checkpoint has made durable can be evicted ([`Table::evict`]) and come back when
-//! a contribution needs them or their windows move on ([`ColdRows`]). Neither shows in any row.
+//! A table may be one of many shards, each of which takes the contributions whose keys it owns ([`shard_of`]). It may also
+//! be larger than memory: rows that a checkpoint has made durable can be evicted ([`Table::evict`]), and come back when
+//! a contribution needs them or their windows advance ([`ColdRows`]). Neither affects any row.
 //!
-//! Rows over windows collect in open panes or sessions and move on with event time ([`Table::advance`]). Where every
-//! window is kept, those that are over become rows of another table ([`Table::of_closed_windows`]). A row that holds
+//! Rows over windows collect in open panes or sessions, and follow event time ([`Table::advance`]). If every
+//! window is kept, closed windows become rows of another table ([`Table::of_closed_windows`]). A row that holds
+//! nothing any more is *gone*: it stays in memory until the checkpoint and the flushes that report this are under way.
 //! nothing any more is *gone*: it stays in memory until the checkpoint and the flush that tell of it are under way.
 
 mod packed;
@@ -57,13 +58,13 @@ pub struct Table {
     keys: KeyIndex,
     values: RowValues,
     marks: Marks,
-    /// Rows that are not in memory. None of them has a slot.
+    /// The number of rows that are not in memory. They have no slots.
     cold_len: usize,
-    /// When they have something to do next.
+    /// The next dates of cold rows.
     dates: ColdDates,
-    /// Windows that are over and not taken yet.
+    /// Closed windows that [`Table::close`] has not taken yet.
     closed: Vec<ClosedWindow>,
-    /// Kept between batches for its memory.
+    /// Scratch space, reused for each batch.
     slots: Vec<u32>,
 }
 
@@ -85,15 +86,15 @@ impl Table {
         Ok(Self::with(spec, RowValues::new(spec).map_err(table)?))
     }
 
-    /// Returns a table for the windows of `spec` that are over, where every one of them is kept: see [`Table::close`].
+    /// Returns a table for the closed windows of `spec`, if it keeps every one of them: see [`Table::close`].
     pub fn of_closed_windows(spec: &TableSpec) -> Option<Self> {
         RowValues::of_closed_windows(spec).map(|values| Self::with(spec, values))
     }
 
-    /// Returns this table, in which keys lie by a seed; hashes of what is applied are of the same one.
+    /// Returns this table with a hash seed. Hashes of whatever is applied to it must use the same seed.
     ///
     /// # Panics
-    /// Panics when it has rows: they lie by another seed.
+    /// Panics when it has rows, because these were placed with another seed.
     #[must_use]
     pub fn seeded(self, seed: HashSeed) -> Self {
         assert!(self.is_empty(), "keys lie by the seed they came in with");
@@ -123,7 +124,7 @@ impl Table {
         self.len() == 0
     }
 
-    /// Returns the number of all rows; those that are gone do not count.
+    /// Returns the number of all rows, cold ones included, except those that are gone.
     pub fn total_len(&self) -> usize {
         self.len() - self.marks.gone_len() + self.cold_len
     }
@@ -133,11 +134,11 @@ impl Table {
         &self.spec
     }
 
-    /// Moves windows on to an event time that every partition has passed: panes are sealed, results change, windows
-    /// close, what was kept long enough is gone. Changes are marked. Without windows nothing happens.
+    /// Advances windows to an event time that every partition has passed: panes are sealed, results change, windows
+    /// close, and rows whose retention is over are gone. Changes are marked. Without windows, nothing happens.
     ///
-    /// Rows may lag behind until [`Table::catch_up`]: a row that takes many steps at once takes them faster. They do not
-    /// where cold rows have something to do: those of many steps would come back at once.
+    /// Rows may lag behind until [`Table::catch_up`], because a row takes many boundaries faster in one visit. They do not lag
+    /// while cold rows have something to do, or those of many boundaries would come back at once.
     ///
     /// # Errors
     /// As [`Table::catch_up`].
@@ -149,14 +150,14 @@ impl Table {
     /// Brings all rows to the event time that [`Table::advance`] was last called with. Call it before
     /// looking at rows, marks or closed windows.
     ///
-    /// Cold rows that have something to do by then are asked of `cold`, but for closed windows that are gone: all of
-    /// them are in memory at once.
+    /// Cold rows that have something to do by then are read from `cold`, and are then all in memory at once. Closed windows
+    /// whose retention is over need not be read.
     ///
     /// # Errors
-    /// Says why a cold row cannot be had. The table is then in doubt and of no further use.
+    /// Why a cold row cannot be read. The table is then inconsistent, and must not be used any more.
     pub fn catch_up(&mut self, cold: &mut dyn ColdRows) -> Result<(), ColdFault> {
         if let Some(reached) = self.values.reached() {
-            // Before anything moves: until a cold row's date there was nothing for it to do.
+            // Before anything advances: a cold row has nothing to do until its date.
             self.recall_pending(reached, cold)?;
             self.values.catch_up(&mut self.marks, &mut self.closed);
         }
@@ -168,13 +169,13 @@ impl Table {
         self.values.lags()
     }
 
-    /// Returns an event time before which [`Table::advance`] changes nothing; `None` when it never does, as things stand.
-    /// A caller that advances from one to the next sees every change that time makes.
+    /// Returns an event time before which [`Table::advance`] changes nothing; `None` if no event time changes anything without
+    /// further contributions. A caller that advances from one such time to the next sees every change that time makes.
     pub fn next_change_ms(&self) -> Option<i64> {
         self.values.next_ms()
     }
 
-    /// Notes how far event time had come at the checkpoint that rows are restored from, if it had come anywhere. Call
+    /// Sets how far event time had come at the checkpoint that rows are restored from; `None` = nowhere yet. Call
     /// it before any row is restored.
     pub fn resume(&mut self, watermark_ms: Option<i64>) {
         self.values.resume(watermark_ms);
@@ -183,7 +184,7 @@ impl Table {
     /// Adds the windows of `table` that have closed since the last call to this table of closed windows.
     ///
     /// # Panics
-    /// Panics where the one is not the table of the other's closed windows.
+    /// Panics when this is not the table of `table`'s closed windows.
     pub fn close(&mut self, table: &mut Table) {
         let RowValues::Closed(rows) = &mut self.values else { panic!("a table of closed windows") };
         for ClosedWindow { slot, start_ms, end_ms, results } in table.closed.drain(..) {
@@ -208,12 +209,12 @@ impl Table {
         self.keys.get(slot)
     }
 
-    /// Returns the slot of canonical key bytes; cold rows have none.
+    /// Returns the slot of canonical key bytes; `None` for unknown and for cold rows.
     pub fn find(&self, key: &[u8]) -> Option<u32> {
         self.keys.find(key)
     }
 
-    /// Returns whether a row holds nothing any more: a checkpoint deletes it.
+    /// Returns whether a row is gone: it holds nothing any more, and a checkpoint deletes it.
     pub fn is_gone(&self, slot: u32) -> bool {
         self.marks.is_gone(slot)
     }
@@ -224,10 +225,10 @@ impl Table {
         self.values.encode_row(slot, out);
     }
 
-    /// Adds a row as [`Table::encode_row`] wrote it; it is not marked as changed.
+    /// Adds a row as [`Table::encode_row`] wrote it, without marking it as changed.
     ///
     /// # Errors
-    /// Says what is wrong with key or row, and leaves the table as it was.
+    /// Describes what is wrong with key or row, and leaves the table unchanged.
     pub fn restore_row(&mut self, key: &[u8], row: &[u8]) -> Result<(), String> {
         let own_key = match self.values {
             RowValues::Closed(_) => key.get(START_BYTES..).unwrap_or_default(),
@@ -253,7 +254,7 @@ impl Table {
         1 + self.values.encoded_len(slot)
     }
 
-    /// Returns the memory that rows in memory hold, in bytes, without looking at them.
+    /// Returns the memory that rows in memory hold, in bytes, without visiting them.
     pub fn heap_bytes(&self) -> usize {
         self.keys.heap_bytes()
             + self.marks.heap_bytes()
@@ -261,7 +262,7 @@ impl Table {
             + self.values.heap_bytes()
     }
 
-    /// Returns the rows marked since the last call, each once, and clears their marks.
+    /// Returns the rows that have a mark, each once, and clears these marks.
     pub fn take_changed(&mut self, mark: Mark) -> Vec<u32> {
         self.assert_caught_up();
         self.marks.take(mark)
@@ -272,20 +273,20 @@ impl Table {
         self.marks.len(mark)
     }
 
-    /// Switches whether changes are marked; a replaying candidate notes none for flushes. Switching off forgets the
-    /// marks that are set; switched on in a new table.
+    /// Switches whether changes set a mark; a replaying candidate sets none for flushes. Switching off clears the
+    /// marks that are set. On in a new table.
     pub fn track_dirty(&mut self, mark: Mark, on: bool) {
         self.marks.track_dirty(mark, on);
     }
 
-    /// Marks every row in memory, whether changes are being noted or not.
+    /// Marks every row in memory, whether or not changes set this mark.
     pub fn mark_all(&mut self, mark: Mark) {
         for slot in 0..self.len() {
             self.marks.mark(mark, slot as u32);
         }
     }
 
-    /// Marks one row, whether changes are being noted or not.
+    /// Marks one row, whether or not changes set this mark.
     pub fn mark(&mut self, mark: Mark, slot: u32) {
         self.marks.mark(mark, slot);
     }

@@ -1,7 +1,7 @@
-//! What rows collect before it is final: plain aggregates in cells, chained row by row.
+//! Open cells: what rows collect before it is final, as plain aggregates, chained row by row.
 //!
-//! A row with an open pane or session has a cell for it; cells are numbered apart from rows, so that a batch is applied to
-//! them column by column as to any other rows, and freed cells are used again. Nearly all rows have a few cells, and a search
+//! A row has a cell for each open pane or session. Cells are numbered separately from rows, so that a batch is applied to
+//! them column by column as to any other rows, and freed cells are reused. Nearly all rows have few cells, and a search
 //! walks along them; a row with many has an index.
 
 use super::crowded::{Crowded, WALK_MAX};
@@ -17,23 +17,23 @@ use crate::slots::marks::Marks;
 use crate::slots::renumbering::Renumbering;
 use crate::work;
 
-/// What a cell collects for.
+/// What a cell collects for: a pane or a session.
 pub(super) trait Ordered: Copy {
-    /// Returns its place among those of its row: no two are at one.
+    /// Returns its order among those of its row, all of which differ.
     fn order(self) -> i64;
 }
 
-/// The cells of all rows; `T` says what a cell collects for.
+/// The cells of all rows. `T` is what a cell collects for.
 #[derive(Clone, Debug)]
 pub(super) struct Open<T> {
-    /// The first cell of each row, [`ABSENT`] for none.
+    /// The first cell of each row; [`ABSENT`] = none.
     heads: Vec<u32>,
     cells: Vec<Cell<T>>,
-    /// Rows with many cells.
+    /// The index of rows with many cells.
     crowded: Crowded,
     free: Vec<u32>,
     columns: Vec<AnyPlainColumn>,
-    /// It is never asked which cells changed: their rows are marked.
+    /// Marks that are never read: the rows of changed cells are marked instead.
     unnoted: Marks,
 }
 
@@ -43,20 +43,20 @@ struct Cell<T> {
     next: u32,
 }
 
-/// A place in a row: between two cells that follow one another, [`ABSENT`] where there is none.
+/// A gap in a row's chain: between two consecutive cells, or [`ABSENT`] at an end of the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct CellGap {
-    /// The last cell that is not beyond what was sought.
+    /// The last cell at or before the order that was sought.
     pub(super) before: u32,
-    /// The first one that is.
+    /// The first cell beyond it.
     pub(super) after: u32,
 }
 
-/// Cells that are looked at before a row's index.
+/// How many cells a search examines before it uses the row's index.
 const FIRST_CELLS: usize = 2;
 
 impl<T: Ordered> Open<T> {
-    /// Returns no cells, of rows with these columns.
+    /// Returns no cells, for rows with these columns.
     pub(super) fn new(columns: Vec<AnyPlainColumn>) -> Self {
         let mut unnoted = Marks::default();
         unnoted.note_nothing();
@@ -69,12 +69,12 @@ impl<T: Ordered> Open<T> {
         fill_to(&mut self.heads, rows, || ABSENT);
     }
 
-    /// Returns the place in a row behind all cells up to `order`.
+    /// Returns the gap in a row's chain after all cells up to `order`.
     #[inline]
     pub(super) fn seek(&mut self, slot: u32, order: i64) -> CellGap {
         let mut gap = CellGap { before: ABSENT, after: self.heads[slot as usize] };
         for walked in 0..WALK_MAX {
-            // Most of what is sought of a crowded row is its first cell, too.
+            // Even in a crowded row, most searches end at the first cell.
             if walked == FIRST_CELLS && self.crowded.has(slot) {
                 break;
             }
@@ -105,7 +105,7 @@ impl<T: Ordered> Open<T> {
         self.cells[cell as usize].of
     }
 
-    /// Changes what a cell of a row collects for; its place between its neighbours must stay.
+    /// Changes what a cell of a row collects for; its order between its neighbours must not change.
     pub(super) fn set(&mut self, slot: u32, cell: u32, of: T) {
         let before = std::mem::replace(&mut self.cells[cell as usize].of, of);
         if before.order() != of.order() {
@@ -114,7 +114,7 @@ impl<T: Ordered> Open<T> {
         }
     }
 
-    /// Adds an empty cell to a row, at the place that [`Open::seek`] returned for it.
+    /// Adds an empty cell to a row, in the gap that [`Open::seek`] returned for it.
     pub(super) fn insert(&mut self, slot: u32, of: T, gap: CellGap) -> u32 {
         let CellGap { before, after: next } = gap;
         let cell = self.free.pop().unwrap_or_else(|| {
@@ -129,11 +129,11 @@ impl<T: Ordered> Open<T> {
         cell
     }
 
-    /// Takes a cell out of its row. Its values stay until [`Open::free`].
+    /// Removes a cell from its row. Its values stay until [`Open::free`].
     pub(super) fn unlink(&mut self, slot: u32, cell: u32) {
         let Cell { of, next } = self.cells[cell as usize];
         let before = match of.order().checked_sub(1) {
-            // The first one mostly.
+            // Usually it is the first cell of the row.
             Some(earlier) if self.heads[slot as usize] != cell => self.seek(slot, earlier).before,
             _ => ABSENT,
         };
@@ -141,7 +141,7 @@ impl<T: Ordered> Open<T> {
         self.crowded.remove(slot, of.order());
     }
 
-    /// Makes a cell follow another one of a row, or be its first.
+    /// Links a cell after another one of its row, or as the first.
     fn link(&mut self, slot: u32, before: u32, cell: u32) {
         match before {
             ABSENT => self.heads[slot as usize] = cell,
@@ -149,7 +149,7 @@ impl<T: Ordered> Open<T> {
         }
     }
 
-    /// Takes all cells beyond `order` out of a row, and adds them to `taken` in their order. Their values stay until
+    /// Removes all cells beyond `order` from a row, and adds them to `taken` in their order. Their values stay until
     /// [`Open::free`]. Returns the last cell that the row keeps.
     pub(super) fn split_off(&mut self, slot: u32, order: i64, taken: &mut Vec<u32>) -> Option<u32> {
         let CellGap { before, after } = self.seek(slot, order);
@@ -163,19 +163,19 @@ impl<T: Ordered> Open<T> {
         Some(before).filter(|&before| before != ABSENT)
     }
 
-    /// Brings a row's first cell closer.
+    /// Prefetches a row's first cell.
     #[inline]
     pub(super) fn prefetch(&self, slot: u32) {
         prefetch(&self.cells, self.heads[slot as usize] as usize);
     }
 
-    /// Returns a row's first cell, or [`ABSENT`], and brings it closer, with its values.
+    /// Returns a row's first cell, or [`ABSENT`], and prefetches it and its values.
     #[inline]
     pub(super) fn approach(&self, slot: u32) -> u32 {
         self.approached(self.heads[slot as usize])
     }
 
-    /// Returns the cell that follows another one, or [`ABSENT`], and brings it closer, with its values.
+    /// Returns the cell that follows another one, or [`ABSENT`], and prefetches it and its values.
     #[inline]
     pub(super) fn approach_next(&self, cell: u32) -> u32 {
         self.approached(self.cells.get(cell as usize).map_or(ABSENT, |cell| cell.next))
@@ -189,19 +189,19 @@ impl<T: Ordered> Open<T> {
         cell
     }
 
-    /// Brings a cell's values closer.
+    /// Prefetches a cell's values.
     #[inline]
     pub(super) fn prefetch_values(&self, cell: u32) {
         self.columns.iter().for_each(|column| column.prefetch(cell));
     }
 
-    /// Empties a cell that no row holds any more.
+    /// Empties a cell that no row holds any more, and makes it reusable.
     pub(super) fn free(&mut self, cell: u32) {
         self.columns.iter_mut().for_each(|column| column.empty(cell));
         self.free.push(cell);
     }
 
-    /// Takes back a cell that no row holds any more, and whose values are empty.
+    /// Makes a cell reusable that no row holds any more, and whose values are empty.
     pub(super) fn take_back(&mut self, cell: u32) {
         self.free.push(cell);
     }
@@ -224,19 +224,19 @@ impl<T: Ordered> Open<T> {
         self.heads[slot as usize] == ABSENT
     }
 
-    /// Adds contributions to cells: `contributed.slots` holds the cell of each.
+    /// Applies contributions to cells: `contributed.slots` holds the cell of each.
     pub(super) fn apply(&mut self, contributed: Contributed<'_, impl Rows>, values: &[Column]) {
         self.grow_columns();
         contribute(&mut self.columns, contributed, values, &mut self.unnoted);
     }
 
-    /// Gives columns and marks a place for each cell.
+    /// Makes columns and marks as long as there are cells.
     fn grow_columns(&mut self) {
         self.unnoted.grow_to(self.cells.len());
         self.columns.iter_mut().for_each(|column| column.grow_to(self.cells.len()));
     }
 
-    /// Adds everything that cell `from` holds to cell `into`, and frees it.
+    /// Merges cell `from` into cell `into`, and frees it.
     pub(super) fn merge(&mut self, from: u32, into: u32) {
         self.columns.iter_mut().for_each(|column| column.merge(from, into));
         self.free(from);
@@ -252,19 +252,19 @@ impl<T: Ordered> Open<T> {
         &mut self.columns[at]
     }
 
-    /// Appends the encoding of a cell's values, each behind its length.
+    /// Appends the encoding of a cell's values, each preceded by its length.
     pub(super) fn encode(&self, cell: u32, out: &mut Vec<u8>) {
         for column in &self.columns {
             encode_behind_length(out, |out| column.encode(cell, out));
         }
     }
 
-    /// Returns how long that encoding is.
+    /// Returns the length of that encoding.
     pub(super) fn encoded_len(&self, cell: u32) -> usize {
         self.columns.iter().map(|column| 4 + column.encoded_len(cell)).sum()
     }
 
-    /// Reads values that [`Open::encode`] wrote into an empty cell.
+    /// Decodes what [`Open::encode`] wrote into an empty cell.
     pub(super) fn decode(&mut self, cell: u32, rest: &mut &[u8]) -> Result<(), String> {
         self.grow_columns();
         for column in &mut self.columns {
@@ -273,7 +273,7 @@ impl<T: Ordered> Open<T> {
         Ok(())
     }
 
-    /// Drops the rows from `rows` on, with their cells.
+    /// Drops the rows from `rows` on, and frees their cells.
     pub(super) fn truncate(&mut self, rows: usize) {
         self.grow_columns();
         for head in self.heads.split_off(rows.min(self.heads.len())) {
@@ -287,8 +287,8 @@ impl<T: Ordered> Open<T> {
         self.crowded.truncate(rows);
     }
 
-    /// Moves rows to their new slots. Cells of rows that are dropped go with them, free ones too; `apart` are those that
-    /// stay without being in a row's chain. Returns where cells went.
+    /// Moves rows to their new slots. Free cells, and cells of dropped rows, are dropped. `apart` are cells that stay without
+    /// being in a row's chain. Returns the new numbers of cells.
     pub(super) fn compact(&mut self, rows: &Renumbering, apart: impl Iterator<Item = u32>) -> Renumbering {
         self.grow_columns();
         let mut stays = vec![false; self.cells.len()];
@@ -324,7 +324,7 @@ impl<T: Ordered> Open<T> {
         self.crowded.bytes() + self.columns.iter().map(AnyPlainColumn::outside_bytes).sum::<usize>()
     }
 
-    /// Returns the memory that [`Open::compact`] leaves for this many rows and cells, without what cells hold outside.
+    /// Returns the memory that [`Open::compact`] leaves for this many rows and cells, not counting what cells hold outside.
     pub(super) fn compact_bytes(&self, rows: usize, cells: usize) -> usize {
         let columns: usize = self.columns.iter().map(|column| column.compact_bytes(cells)).sum();
         let own = room_after_eviction(rows) * 4 + room_after_eviction(cells) * size_of::<Cell<T>>();

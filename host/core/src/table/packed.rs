@@ -1,29 +1,30 @@
-//! A key in 16 bytes: compared at once, and without a pointer to follow while it is short.
+//! A key in 16 bytes: compared in one step, and, if it is short, without following a pointer.
 
-/// Up to 15 bytes of a key, zeros and their number; or the place of a longer key in an arena, its length and [`LONG`].
+/// A short key of up to 15 bytes, padded with zeros, and its length; or the place of a longer key in an arena, its length and
+/// [`LONG`].
 pub(super) type Packed = [u8; 16];
 
-/// Longest key that is held in place.
+/// The longest key that is held in place.
 pub(super) const INLINE_MAX: usize = 15;
 
-/// Last byte of a packed key that is in the arena.
+/// The last byte of a packed key that is in the arena.
 pub(super) const LONG: u8 = 0xff;
 
-/// A long key that has no place yet.
+/// A long key that has no place in an arena yet.
 pub(super) const NOWHERE: Packed = {
     let mut packed = [0; 16];
     packed[15] = LONG;
     packed
 };
 
-/// Returns a key's packed form, that of a long one without a place in the arena.
+/// Returns a key's packed form. That of a long key has no place in an arena yet.
 #[inline]
 pub(super) fn pack(key: &[u8]) -> Packed {
     let len = key.len();
     if len > INLINE_MAX {
         return NOWHERE;
     }
-    // Two reads that overlap: a copy of variable length would cost as much as a search.
+    // Two overlapping reads, because a copy of variable length would cost as much as a search.
     let number = if let (Some(first), Some(last)) = (key.first_chunk::<8>(), key.last_chunk::<8>()) {
         u128::from(u64::from_le_bytes(*first)) | u128::from(u64::from_le_bytes(*last)) << (8 * (len - 8))
     } else if let (Some(first), Some(last)) = (key.first_chunk::<4>(), key.last_chunk::<4>()) {
@@ -36,10 +37,10 @@ pub(super) fn pack(key: &[u8]) -> Packed {
 
 /// Returns the packed form of the first `len` bytes, at most [`INLINE_MAX`].
 ///
-/// Keys of mixed lengths take one path: a branch for each length would be mispredicted for most of them.
+/// Keys of all lengths take one path: a branch for each length would be mispredicted for most of them.
 #[inline]
 pub(super) fn pack_window(window: &[u8; 16], len: usize) -> Packed {
-    /// By the length of a key, the bits that belong to it.
+    /// For each length of a key, a mask of the bits that belong to it.
     const MASKS: [u128; INLINE_MAX + 1] = {
         let mut masks = [0; INLINE_MAX + 1];
         let mut len = 1;
@@ -61,7 +62,7 @@ pub(super) fn pack_long(place: usize, len: usize) -> Packed {
     packed
 }
 
-/// Returns place and length of a long key.
+/// Returns the place and length of a long key.
 #[inline]
 pub(super) fn unpack_long(packed: &Packed) -> (usize, usize) {
     let number = u128::from_le_bytes(*packed);

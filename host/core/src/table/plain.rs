@@ -17,7 +17,7 @@ pub(super) struct PlainRows {
 }
 
 impl PlainRows {
-    /// Returns no rows of a declared table.
+    /// Returns the rows, none yet, of a declared table.
     pub(super) fn new(spec: &TableSpec) -> Result<Self, String> {
         let columns = spec.aggregates.iter().map(|aggregate| AnyPlainColumn::new(&aggregate.kind));
         Ok(Self { columns: columns.collect::<Result<_, _>>()? })
@@ -43,7 +43,7 @@ impl PlainRows {
         self.columns.iter().map(|column| column.results(slots)).collect()
     }
 
-    /// Appends a row's values, each behind its length.
+    /// Appends a row's values, each preceded by its length.
     pub(super) fn encode(&self, slot: u32, out: &mut Vec<u8>) {
         for column in &self.columns {
             encode_behind_length(out, |out| column.encode(slot, out));
@@ -55,7 +55,7 @@ impl PlainRows {
         self.columns.iter().map(|column| 4 + column.encoded_len(slot)).sum()
     }
 
-    /// Reads what [`PlainRows::encode`] wrote, as the row numbered `rows`.
+    /// Reads what [`PlainRows::encode`] wrote as the row with the number `rows`.
     pub(super) fn push_encoded(&mut self, rows: usize, rest: &mut &[u8]) -> Result<(), String> {
         self.columns.iter_mut().try_for_each(|column| {
             let value = take_behind_length(rest)?;
@@ -74,19 +74,19 @@ impl PlainRows {
         self.columns.iter_mut().for_each(|column| column.compact(renumbering));
     }
 
-    /// Returns what all rows hold.
+    /// Returns the size of all rows.
     pub(super) fn size(&self) -> Size {
         let outside_bytes = self.columns.iter().map(AnyPlainColumn::outside_bytes).sum();
         Size { cells: 0, outside_bytes }
     }
 
-    /// Returns what one row holds.
+    /// Returns the size of one row.
     pub(super) fn size_of(&self, slot: u32) -> Size {
         let outside_bytes = self.columns.iter().map(|column| column.outside_bytes_of(slot)).sum();
         Size { cells: 0, outside_bytes }
     }
 
-    /// Returns the memory that [`PlainRows::compact`] leaves for this many rows, without what they hold outside.
+    /// Returns the memory that [`PlainRows::compact`] leaves for this many rows, not counting what they hold outside.
     pub(super) fn compact_bytes(&self, rows: usize) -> usize {
         self.columns.iter().map(|column| column.compact_bytes(rows)).sum()
     }

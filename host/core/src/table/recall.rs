@@ -10,20 +10,20 @@ impl Table {
         self.cold_len
     }
 
-    /// Returns the memory that cold rows take, in bytes: their keys and dates, where they have any.
+    /// Returns the memory of the dates and keys that cold rows over windows leave behind, in bytes.
     pub fn cold_bytes(&self) -> usize {
         self.dates.heap_bytes()
     }
 
-    /// Takes rows into account that a restore leaves in the store and that have nothing to do by themselves.
+    /// Counts rows that a restore leaves in the store, and that never have anything to do by themselves.
     pub fn add_cold(&mut self, rows: usize) {
         self.cold_len += rows;
     }
 
-    /// Takes a row into account that a restore leaves in the store; over windows it is decoded, to know its next date.
+    /// Counts a row that a restore leaves in the store. With windows, the row is decoded to learn its next date.
     ///
     /// # Errors
-    /// Says what is wrong with the row.
+    /// Describes what is wrong with the row.
     pub fn leave_row(&mut self, key: &[u8], row: &[u8]) -> Result<(), String> {
         if !matches!(self.values, RowValues::Plain(_)) {
             let rows = self.len();
@@ -38,7 +38,7 @@ impl Table {
         Ok(())
     }
 
-    /// Gives values to the slots from `start` on, which have keys only: those of cold rows, or empty ones.
+    /// Gives values to the slots from `start` on, which so far have only keys: those of cold rows, or empty ones.
     pub(super) fn fill_rows_from(&mut self, start: usize, cold: &mut dyn ColdRows) -> Result<(), ColdFault> {
         self.marks.grow_to(self.keys.len());
         for slot in start..self.keys.len() {
@@ -62,12 +62,12 @@ impl Table {
         Ok(())
     }
 
-    /// Returns whether rows that are not in memory have something to do by now.
+    /// Returns whether cold rows have something to do at the event time reached.
     pub(super) fn is_recall_pending(&self) -> bool {
         self.values.reached().is_some_and(|reached| self.dates.has_pending(reached))
     }
 
-    /// Brings back the rows that have something to do until a date, bucket by bucket in the order of their keys.
+    /// Brings back the cold rows that have something to do by a date, bucket by bucket, in the order of their keys.
     pub(super) fn recall_pending(&mut self, until: i64, cold: &mut dyn ColdRows) -> Result<(), ColdFault> {
         while let Some(pending) = self.dates.take(until) {
             pending.iter().try_for_each(|key| self.recall(key, cold))?;
@@ -75,7 +75,7 @@ impl Table {
         Ok(())
     }
 
-    /// Brings back a row that has something to do, unless it has come back before.
+    /// Brings back a cold row that has something to do, unless it has already come back.
     fn recall(&mut self, key: &[u8], cold: &mut dyn ColdRows) -> Result<(), ColdFault> {
         if self.find(key).is_some() {
             return Ok(());

@@ -1,21 +1,21 @@
 //! Which contributions of a batch a table takes: all of them, or those whose keys its shard owns.
 
-/// Some contributions of a batch, with the hashes of all keys.
+/// The selected contributions of a batch, and the hashes of all its keys.
 #[derive(Clone, Copy, Debug)]
 pub struct Selected<'a> {
-    /// The hash of every contribution's key, also of those that are not taken: see [`hash_keys`](super::hash_keys).
+    /// The hash of every contribution's key, including those not selected: see [`hash_keys`](super::hash_keys).
     pub hashes: &'a [u64],
-    /// The contributions taken, rising; `None` = all.
+    /// The selected contributions, rising; `None` = all.
     pub rows: Option<&'a [u32]>,
 }
 
 impl<'a> Selected<'a> {
-    /// Takes all contributions.
+    /// Selects all contributions.
     pub fn all(hashes: &'a [u64]) -> Self {
         Self { hashes, rows: None }
     }
 
-    /// Takes the contributions listed, each once and rising.
+    /// Selects the contributions listed, which must be rising and unique.
     pub fn listed(hashes: &'a [u64], rows: &'a [u32]) -> Self {
         Self { hashes, rows: Some(rows) }
     }

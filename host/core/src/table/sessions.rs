@@ -1,7 +1,7 @@
 //! Rows over session windows: a session goes on while its events are less than a gap apart.
 //!
-//! Events come in any order, so a session may begin earlier than it did, and two may turn out to be one. A session is over
-//! when event time has passed its last event by the gap: nothing that is not late can reach it any more.
+//! Events come in any order, so a session may turn out to begin earlier, and two may turn out to be one. A session is over
+//! when event time has passed its last event by the gap: only late events could still reach it.
 
 use std::ops::Range;
 
@@ -28,20 +28,20 @@ const NONE: i64 = i64::MIN;
 pub(super) struct SessionRows {
     gap_ms: i64,
     allowed_lateness_ms: u64,
-    /// Whether every closed session has a row of its own, which is final.
+    /// Whether every closed session becomes a row of its own, which is final.
     every: bool,
-    /// Cells of open sessions, the earliest first, and, in no row's chain, those of `closed`.
+    /// The cells of open sessions, the earliest first; and those of `closed`, which are in no row's chain.
     open: Open<Session>,
-    /// Of each row the cell of the session that closed last, [`ABSENT`] for none.
+    /// For each row, the cell of the session that closed last; [`ABSENT`] = none.
     closed: Vec<u32>,
     calendar: Calendar,
-    /// The time that all partitions have passed, lateness allowed for.
+    /// The time that all partitions have passed, less the allowed lateness.
     over_ms: i64,
-    /// Kept between batches for its memory.
+    /// Scratch space, reused for each batch.
     cells: Vec<u32>,
 }
 
-/// The first and the last event of a session.
+/// The times of the first and the last event of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Session {
     first_ms: i64,
@@ -55,7 +55,7 @@ impl Ordered for Session {
 }
 
 impl SessionRows {
-    /// Returns no rows, of a table whose sessions end after a gap.
+    /// Returns the rows, none yet, of a table whose sessions end after a gap.
     pub(super) fn new(spec: &TableSpec, gap_ms: u64) -> Result<Self, String> {
         let gap_ms = i64::try_from(gap_ms).ok().filter(|gap_ms| *gap_ms > 0);
         let columns = spec.aggregates.iter().map(|aggregate| AnyPlainColumn::new(&aggregate.kind));
@@ -78,7 +78,7 @@ impl SessionRows {
         self.calendar.grow_to(rows);
     }
 
-    /// Adds contributions to the sessions of their rows.
+    /// Applies contributions to the sessions of their rows.
     pub(super) fn apply(
         &mut self,
         contributed: Contributed<'_, impl Rows>,
@@ -95,18 +95,18 @@ impl SessionRows {
         }
         self.open.apply(Contributed { slots: &cells, ..contributed }, values);
         self.cells = cells;
-        // Only now: contributions of this batch went to cells that later ones of it joined.
+        // Only now: earlier contributions of this batch went to cells that later ones joined to others.
         for (from, into) in joined {
             self.open.merge(from, into);
         }
     }
 
-    /// Returns the cell of the session that an event belongs to; adds the cells of sessions that it joins to others.
+    /// Returns the cell of the session that an event belongs to. If the event joins two sessions, adds (from, into) to `joined`.
     fn session_of(&mut self, slot: u32, time_ms: i64, joined: &mut Vec<(u32, u32)>) -> u32 {
         assert!(time_ms >= self.over_ms, "a record that is not late meets a session that is not over");
         let gap_ms = self.gap_ms;
         let place = self.open.seek(slot, time_ms);
-        // Sessions are a gap apart: no other one can be near enough.
+        // Sessions are at least a gap apart, so no other session can be near enough.
         let reached = |cell: u32| {
             let session = Some(cell).filter(|&cell| cell != ABSENT).map(|cell| self.open.of(cell))?;
             let apart_ms =
@@ -115,7 +115,7 @@ impl SessionRows {
         };
         let (cell, mut session) = match (reached(place.before), reached(place.after)) {
             (Some((cell, mut session)), Some((behind, other))) => {
-                // The event closes the gap to the session behind this one.
+                // The event joins this session and the next one.
                 session.last_ms = other.last_ms;
                 self.open.unlink(slot, behind);
                 joined.push((behind, cell));
@@ -146,17 +146,17 @@ impl SessionRows {
         }
     }
 
-    /// Returns an event time before which nothing is to be done.
+    /// Returns an event time before which there is nothing to do.
     pub(super) fn next_ms(&self) -> Option<i64> {
         self.calendar.first().map(|end_ms| end_ms.saturating_add_unsigned(self.allowed_lateness_ms))
     }
 
-    /// Notes how far event time had come at the checkpoint that rows are restored from.
+    /// Sets how far event time had come at the checkpoint that rows are restored from.
     pub(super) fn resume(&mut self, watermark_ms: Option<i64>) {
         self.over_ms = watermark_ms.map_or(NONE, |watermark_ms| self.over_ms_at(watermark_ms));
     }
 
-    /// Returns the time up to which sessions are over.
+    /// Returns the time by which sessions must end to be over.
     pub(super) fn over_ms(&self) -> i64 {
         self.over_ms
     }
@@ -203,12 +203,12 @@ impl SessionRows {
         }
     }
 
-    /// Returns when a row's next session is over, as far as is known.
+    /// Returns when a row's first open session is over, unless further events extend it.
     pub(super) fn next_end_ms(&self, slot: u32) -> Option<i64> {
         self.open.of_row(slot).next().map(|cell| self.end_ms(self.open.of(cell)))
     }
 
-    /// Returns whether a session of a row is over within a gap, if nothing comes.
+    /// Returns whether a session of a row will be over within a gap, unless further events extend it.
     pub(super) fn changes_soon(&self, slot: u32) -> bool {
         self.next_end_ms(slot).is_some_and(|end_ms| end_ms <= self.over_ms.saturating_add(self.gap_ms))
     }
@@ -217,12 +217,12 @@ impl SessionRows {
         session.last_ms.saturating_add(self.gap_ms)
     }
 
-    /// Returns whether there is something to show of a row.
+    /// Returns whether a row has something to show.
     pub(super) fn has_document(&self, slot: u32) -> bool {
         self.closed[slot as usize] != ABSENT
     }
 
-    /// Returns the session that closed last, from its first event to a gap after its last, in milliseconds.
+    /// Returns the window of the session that closed last, in milliseconds: from its first event to a gap after its last.
     pub(super) fn window_ms(&self, slot: u32) -> Range<i64> {
         match self.closed[slot as usize] {
             ABSENT => NONE..NONE,
@@ -243,7 +243,7 @@ impl SessionRows {
         self.open.columns().iter().map(|column| column.results(cells)).collect()
     }
 
-    /// The session that closed last, if there is one, and the open ones, earliest first: each its first and last event and
+    /// The session that closed last, if there is one, and the open ones, earliest first: for each, its first and last event and
     /// its values.
     pub(super) fn encode(&self, slot: u32, out: &mut Vec<u8>) {
         let closed = Some(self.closed[slot as usize]).filter(|&cell| cell != ABSENT);
@@ -258,14 +258,14 @@ impl SessionRows {
         }
     }
 
-    /// Returns how long that encoding is.
+    /// Returns the length of that encoding.
     pub(super) fn encoded_len(&self, slot: u32) -> usize {
         let closed = Some(self.closed[slot as usize]).filter(|&cell| cell != ABSENT);
         let cells = closed.into_iter().chain(self.open.of_row(slot));
         5 + cells.map(|cell| 16 + self.open.encoded_len(cell)).sum::<usize>()
     }
 
-    /// Reads what [`SessionRows::encode`] wrote, as the row numbered `rows`.
+    /// Reads what [`SessionRows::encode`] wrote as the row with the number `rows`.
     pub(super) fn push_encoded(&mut self, rows: usize, rest: &mut &[u8]) -> Result<(), String> {
         self.grow_to(rows + 1);
         let slot = rows as u32;
@@ -315,12 +315,12 @@ impl SessionRows {
         self.calendar.compact(renumbering);
     }
 
-    /// Returns what all rows hold.
+    /// Returns the size of all rows.
     pub(super) fn size(&self) -> Size {
         Size { cells: self.open.cells_len(), outside_bytes: self.open.outside_bytes() }
     }
 
-    /// Returns what one row holds.
+    /// Returns the size of one row.
     pub(super) fn size_of(&self, slot: u32) -> Size {
         let closed = Some(self.closed[slot as usize]).filter(|&cell| cell != ABSENT);
         let cells = closed.into_iter().chain(self.open.of_row(slot));
@@ -328,7 +328,7 @@ impl SessionRows {
         Size { cells: cells.count(), outside_bytes }
     }
 
-    /// Returns the memory that [`SessionRows::compact`] leaves for this many rows and cells, without what they hold
+    /// Returns the memory that [`SessionRows::compact`] leaves for this many rows and cells, not counting what they hold
     /// outside.
     pub(super) fn compact_bytes(&self, rows: usize, cells: usize) -> usize {
         let own = room_after_eviction(rows) * 4;

@@ -10,7 +10,7 @@ use crate::contribution::ResultRows;
 use crate::key;
 
 impl Table {
-    /// Returns whether there is something to show of a row; if not, its document is deleted.
+    /// Returns whether a row has something to show; if not, its document is deleted.
     pub fn has_document(&self, slot: u32) -> bool {
         !self.is_gone(slot) && self.values.has_document(slot)
     }
@@ -36,13 +36,13 @@ impl Table {
         }
     }
 
-    /// Returns the id of a row's document: the key as text, times as whole milliseconds; of a closed window
+    /// Returns the id of a row's document: the key as text, with times as whole milliseconds; for a closed window
     /// `KEY@START_MS`.
     pub fn document_id(&self, slot: u32) -> Cow<'_, str> {
         self.id_of_key(self.keys.get(slot))
     }
 
-    /// Returns the id of the document of a row with these canonical key bytes, which need not be in memory.
+    /// Returns the document id of the row with these canonical key bytes, which may be cold.
     pub fn id_of_key<'a>(&self, key: &'a [u8]) -> Cow<'a, str> {
         match &self.values {
             RowValues::Closed(_) => {
@@ -53,7 +53,7 @@ impl Table {
         }
     }
 
-    /// Returns the key that contributions name; that of a closed window has its start before it.
+    /// Returns the key that contributions name, which for a closed window is its key without the start.
     fn own_key(&self, slot: u32) -> &[u8] {
         let key = self.keys.get(slot);
         if matches!(self.values, RowValues::Closed(_)) { &key[START_BYTES..] } else { key }

@@ -1,9 +1,9 @@
-//! The memory of rows beyond their places in columns.
+//! The size of rows, apart from their slots in columns.
 
-/// What rows hold beyond their places in columns.
+/// What rows take, apart from their slots in columns.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Size {
-    /// Cells of what is open.
+    /// The number of open cells.
     pub(super) cells: usize,
     /// Memory outside columns, in bytes.
     pub(super) outside_bytes: usize,

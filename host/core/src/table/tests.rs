@@ -33,7 +33,7 @@ fn spec(key: ValueType, aggregates: &[(&str, AggregateKind)]) -> TableSpec {
     }
 }
 
-/// One of every supported kind.
+/// A table with one aggregate of every supported kind.
 fn full_spec() -> TableSpec {
     spec(
         ValueType::Text,
@@ -55,7 +55,7 @@ fn quantiles() -> QuantileSpec {
     QuantileSpec { relative_error_millionths: 10_000, at: vec![0.0, 0.5] }
 }
 
-/// One event of a made-up reducer: its key, and a number from which its values are made.
+/// One event of a fictitious reducer: its key, and a number from which its values are made.
 #[derive(Clone, Debug)]
 struct Event {
     key: String,
@@ -157,7 +157,7 @@ proptest! {
         apply(&mut whole, &events, 0);
         let cut = cut.index(events.len());
         let mut parts = Table::new(&full_spec()).unwrap();
-        // The later half first: order must not show either.
+        // The later half first, because order must not matter either.
         apply(&mut parts, &events[cut..], cut as u64);
         let mut parts = restored(&parts);
         if cut > 0 {

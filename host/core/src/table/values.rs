@@ -1,4 +1,4 @@
-//! What a table's rows hold under their keys, whichever windows they have.
+//! The values of a table's rows, for any kind of windows.
 
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ use crate::slots::marks::Marks;
 use crate::slots::renumbering::Renumbering;
 use crate::window::Panes;
 
-/// First byte of an encoded row.
+/// The first byte of an encoded row.
 const ROW_VERSION: u8 = 1;
 
 /// The values of all rows, by slot.
@@ -31,7 +31,7 @@ pub(super) enum RowValues {
     Closed(Box<ClosedRows>),
 }
 
-/// Runs `$body` with `$rows` bound to the rows of whichever windows there are.
+/// Runs `$body` with `$rows` bound to the rows, for any kind of windows.
 macro_rules! with_rows {
     ($values:expr, $rows:ident => $body:expr) => {
         match $values {
@@ -44,7 +44,7 @@ macro_rules! with_rows {
 }
 
 impl RowValues {
-    /// Returns no rows of a declared table.
+    /// Returns the rows, none yet, of a declared table.
     pub(super) fn new(spec: &TableSpec) -> Result<Self, String> {
         if let Some(panes) = Panes::of(spec.window)? {
             return Ok(Self::Windows(Box::new(WindowRows::new(spec, panes)?)));
@@ -55,7 +55,7 @@ impl RowValues {
         Ok(Self::Plain(PlainRows::new(spec)?))
     }
 
-    /// Returns no rows of the closed windows of a table, if it keeps them.
+    /// Returns the rows, none yet, of a table's closed windows, if it keeps them.
     pub(super) fn of_closed_windows(spec: &TableSpec) -> Option<Self> {
         match (spec.window, spec.keep) {
             (Window::Unbounded, _) | (_, Keep::Latest) => None,
@@ -69,7 +69,7 @@ impl RowValues {
             Self::Plain(plain) => plain.grow_to(rows),
             Self::Windows(windows) => windows.grow_to(rows),
             Self::Sessions(sessions) => sessions.grow_to(rows),
-            // They come with their results.
+            // Closed windows are added with their results.
             Self::Closed(_) => {}
         }
     }
@@ -99,7 +99,7 @@ impl RowValues {
         }
     }
 
-    /// Moves the windows of all rows on to the event time that was noted; adds those that are final to `closed`.
+    /// Advances the windows of all rows to the event time that was noted, and adds those that close to `closed`.
     pub(super) fn catch_up(&mut self, marks: &mut Marks, closed: &mut Vec<ClosedWindow>) {
         match self {
             Self::Plain(_) => {}
@@ -123,7 +123,7 @@ impl RowValues {
         }
     }
 
-    /// Returns an event time before which nothing is to be done; `None` when there never is.
+    /// Returns an event time before which there is nothing to do; `None` if there never is.
     pub(super) fn next_ms(&self) -> Option<i64> {
         match self {
             Self::Plain(_) => None,
@@ -133,10 +133,10 @@ impl RowValues {
         }
     }
 
-    /// Returns no dates, in the unit that these rows' dates have.
+    /// Returns an empty set of cold dates, in the unit of these rows' dates.
     pub(super) fn cold_dates(&self) -> ColdDates {
         match self {
-            // Many rows share a boundary.
+            // Many rows share a boundary, so there is a bucket for each.
             Self::Plain(_) | Self::Windows(_) => ColdDates::new(1),
             Self::Sessions(_) | Self::Closed(_) => ColdDates::new(SECOND_MS),
         }
@@ -152,7 +152,7 @@ impl RowValues {
         }
     }
 
-    /// Returns when a row has something to do next, by itself.
+    /// Returns a row's next date: when it has something to do by itself.
     pub(super) fn next_date(&self, slot: u32) -> Option<i64> {
         match self {
             Self::Plain(_) => None,
@@ -162,12 +162,12 @@ impl RowValues {
         }
     }
 
-    /// Returns whether that is soon.
+    /// Returns whether a row's next date is soon.
     pub(super) fn changes_soon(&self, slot: u32) -> bool {
         match self {
             Self::Windows(windows) => windows.changes_soon(slot),
             Self::Sessions(sessions) => sessions.changes_soon(slot),
-            // To be gone, a closed window need not come back.
+            // A closed window need not come back to be deleted.
             Self::Plain(_) | Self::Closed(_) => false,
         }
     }
@@ -181,7 +181,7 @@ impl RowValues {
         }
     }
 
-    /// Notes how far event time had come at the checkpoint that rows are restored from.
+    /// Sets how far event time had come at the checkpoint that rows are restored from.
     pub(super) fn resume(&mut self, watermark_ms: Option<i64>) {
         match self {
             Self::Plain(_) | Self::Closed(_) => {}
@@ -190,7 +190,7 @@ impl RowValues {
         }
     }
 
-    /// Returns whether there is something to show of a row.
+    /// Returns whether a row has something to show.
     pub(super) fn has_document(&self, slot: u32) -> bool {
         match self {
             Self::Plain(_) | Self::Closed(_) => true,
@@ -220,12 +220,13 @@ impl RowValues {
         with_rows!(self, rows => rows.encode(slot, out));
     }
 
-    /// Returns about how long that encoding is.
+    /// Returns the approximate length of that encoding.
     pub(super) fn encoded_len(&self, slot: u32) -> usize {
         with_rows!(self, rows => rows.encoded_len(slot))
     }
 
-    /// Reads what [`RowValues::encode_row`] wrote, as the row numbered `rows`; after an error, [`RowValues::truncate`].
+    /// Reads what [`RowValues::encode_row`] wrote as the row with the number `rows`. After an error, call
+    /// [`RowValues::truncate`].
     pub(super) fn restore_row(&mut self, rows: usize, row: &[u8]) -> Result<(), String> {
         let mut rest = match row.split_first() {
             Some((&ROW_VERSION, rest)) => rest,
@@ -251,22 +252,22 @@ impl RowValues {
         with_rows!(self, rows => rows.compact(renumbering));
     }
 
-    /// Returns the memory held, in bytes, without looking at rows.
+    /// Returns the memory held, in bytes, without visiting rows.
     pub(super) fn heap_bytes(&self) -> usize {
         with_rows!(self, rows => rows.heap_bytes())
     }
 
-    /// Returns what all rows hold.
+    /// Returns the size of all rows.
     pub(super) fn size(&self) -> Size {
         with_rows!(self, rows => rows.size())
     }
 
-    /// Returns what one row holds.
+    /// Returns the size of one row.
     pub(super) fn size_of(&self, slot: u32) -> Size {
         with_rows!(self, rows => rows.size_of(slot))
     }
 
-    /// Returns the memory that [`RowValues::compact`] leaves for this many rows and cells, without what they hold
+    /// Returns the memory that [`RowValues::compact`] leaves for this many rows and cells, not counting what they hold
     /// outside.
     pub(super) fn compact_bytes(&self, rows: usize, cells: usize) -> usize {
         match self {

@@ -1,4 +1,4 @@
-//! Finds the slot of a key, for a whole batch at a time.
+//! Finds the slots of keys, a whole batch at a time.
 
 use super::hash::{HashSeed, hash, index_half};
 use super::keys::Keys;
@@ -10,15 +10,15 @@ use crate::slots::growth::{make_room, release, room_after_eviction};
 use crate::slots::renumbering::Renumbering;
 use crate::work;
 
-/// Keys handled together in each phase: their places, packed forms and lines fit the first-level cache.
+/// Keys handled together in each phase: their places, packed forms and cache lines fit the first-level cache.
 const PHASE_ROWS: usize = 256;
 
 const CAPACITY_MIN: usize = 64;
 
 /// An open-addressed index of slots, and the keys themselves.
 ///
-/// An entry is 32 bits of the key's hash and the slot, so a search looks at one line of the index and one key. Its
-/// place is given by the hash bits that it holds, the highest first: growing neither reads a key nor jumps about.
+/// An entry holds 32 bits of the key's hash, and the slot, so a search reads one cache line of the index and one key. The
+/// entry's place follows from these hash bits, highest first, so growing neither reads keys nor accesses memory at random.
 #[derive(Clone, Debug, Default)]
 pub(super) struct KeyIndex {
     /// By slot.
@@ -30,7 +30,7 @@ pub(super) struct KeyIndex {
     seed: HashSeed,
 }
 
-/// A key on its way through the phases.
+/// A key on its way through the phases of a search.
 #[derive(Clone, Copy, Default)]
 struct Probe {
     packed: Packed,
@@ -39,7 +39,7 @@ struct Probe {
 }
 
 impl KeyIndex {
-    /// Returns an index without keys, whose hashes are those of a seed.
+    /// Returns an empty index, whose hashes use a seed.
     pub(super) fn new(seed: HashSeed) -> Self {
         Self { seed, ..Self::default() }
     }
@@ -63,8 +63,8 @@ impl KeyIndex {
         }
     }
 
-    /// Writes the slots of some keys of a column into `slots`, given the hashes of all of them; new keys get the next
-    /// free slots, in their order.
+    /// Writes the slots of some keys of a column into `slots`, given the hashes of all keys. New keys get the next
+    /// free slots, in order.
     pub(super) fn slots_of(
         &mut self,
         keys: impl Keys,
@@ -90,7 +90,7 @@ impl KeyIndex {
             for (nth, probe) in (start..).zip(&*probes) {
                 let known = probe.packed[15] != LONG
                     && self.keys.get(probe.slot as usize).is_some_and(|held| *held == probe.packed);
-                // What is left are new keys, long ones, and the rare keys that share 32 bits of their hash.
+                // The slow path is for new keys, long ones, and the rare keys that share 32 bits of their hash.
                 let slot = if known {
                     probe.slot
                 } else {
@@ -107,7 +107,7 @@ impl KeyIndex {
         self.search(key, &pack(key), index_half(hash(key, self.seed))).ok()
     }
 
-    /// Returns the slot of a key, a new one if it is not there.
+    /// Returns the slot of a key, which is a new one if the key is unknown.
     pub(super) fn insert(&mut self, key: &[u8]) -> u32 {
         self.find_or_insert(key, pack(key), index_half(hash(key, self.seed)))
     }
@@ -117,13 +117,13 @@ impl KeyIndex {
         self.keys.capacity() * size_of::<Packed>() + self.arena.capacity() + self.entries.capacity() * 8
     }
 
-    /// Returns how many bytes of a key lie in the arena.
+    /// Returns how many bytes of a key are in the arena.
     pub(super) fn arena_bytes_of(&self, slot: u32) -> usize {
         let packed = &self.keys[slot as usize];
         if packed[15] == LONG { unpack_long(packed).1 } else { 0 }
     }
 
-    /// Returns how many bytes lie in the arena.
+    /// Returns how many bytes are in the arena.
     pub(super) fn arena_bytes(&self) -> usize {
         self.arena.len()
     }
@@ -159,7 +159,7 @@ impl KeyIndex {
     }
 
     fn find_or_insert(&mut self, key: &[u8], packed: Packed, hash: u32) -> u32 {
-        // At most three quarters full: a free entry ends every search.
+        // At most three quarters full: every search needs a free entry to end at.
         if (self.len() + 1) * 4 > self.entries.len() * 3 {
             self.grow();
         }
@@ -235,7 +235,7 @@ impl KeyIndex {
 
     #[cold]
     fn grow(&mut self) {
-        // By half where keys grow by a quarter: the index is the smaller part, and this moves every entry.
+        // By half, although keys grow by a quarter: the index is the smaller part, and growing it moves every entry.
         let capacity = (self.entries.len() + self.entries.len() / 2).max(CAPACITY_MIN);
         let old = std::mem::replace(&mut self.entries, vec![0; capacity]);
         old.into_iter().filter(|&entry| entry != 0).for_each(|entry| self.put(entry));
@@ -265,7 +265,7 @@ impl KeyIndex {
     }
 }
 
-/// Returns how many entries an index has room for when it is made for `keys` keys: they fill it to three quarters.
+/// Returns the number of entries of an index for `keys` keys, which fill it to three quarters.
 fn entries_for(keys: usize) -> usize {
     ((keys + 1) * 4).div_ceil(3).max(CAPACITY_MIN)
 }
@@ -275,7 +275,7 @@ fn slot_of(entry: u64) -> u32 {
     (entry as u32).wrapping_sub(1)
 }
 
-/// A key that is packed is never taken for a long one.
+/// The last byte of an inline key is its length, which must differ from [`LONG`].
 const _: () = assert!(INLINE_MAX < LONG as usize);
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ fn texts(keys: &[String]) -> Column {
     Column::from_parts(keys.len(), Values::Texts(bytes), None).unwrap()
 }
 
-/// Few letters, so that keys repeat and differ in length alone; lengths on both sides of what fits in place.
+/// Few letters, so that keys repeat and some differ in length only; lengths around the longest that is held in place.
 fn any_keys() -> impl Strategy<Value = Vec<String>> {
     proptest::collection::vec(prop_oneof!["[ab\0]{1,4}", "[ab]{13,18}", "a{1,40}"], 0..400)
 }

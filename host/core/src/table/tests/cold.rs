@@ -1,4 +1,4 @@
-//! A table whose rows come and go holds what it would hold if they had stayed.
+//! A table whose rows come and go holds what it would hold had they stayed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,7 +38,7 @@ enum Op {
     Apply(Vec<Event>),
     TakeFlush,
     Checkpoint,
-    /// To this many 32nds of what the table holds.
+    /// Evicts to this many 32nds of what the table holds.
     Evict(usize),
     Track(bool),
 }
@@ -57,7 +57,7 @@ fn keys(table: &Table, slots: &[u32]) -> BTreeSet<Vec<u8>> {
     slots.iter().map(|&slot| table.key_bytes(slot).to_vec()).collect()
 }
 
-/// Evicts, and checks what must be true of every eviction.
+/// Evicts, and checks what must hold after every eviction.
 fn evict(table: &mut Table, bytes_target: usize) {
     let marked = (table.changed_len(Mark::Flush(0)), table.changed_len(Mark::Checkpoint));
     let (before, total) = (rows(table), table.total_len());
@@ -73,7 +73,7 @@ fn evict(table: &mut Table, bytes_target: usize) {
     }
 }
 
-/// All rows as (key, encoding), sorted, cold ones from the store.
+/// All rows as (key, encoding), sorted; cold ones come from the store.
 fn all_rows(table: &Table, store: &Store) -> Vec<(Vec<u8>, Vec<u8>)> {
     let mut all = store.rows.clone();
     let in_memory = rows(table);
@@ -139,7 +139,7 @@ proptest! {
     }
 }
 
-/// `n` rows of which the store holds all, and none is marked.
+/// A table of `n` rows without marks, and a store that holds all of them.
 fn durable(n: u32) -> (Table, Store) {
     let mut table = Table::new(&full_spec()).unwrap();
     let events: Vec<Event> = (0..n).map(|n| event(&format!("key {n}"), 1)).collect();
@@ -198,7 +198,7 @@ fn rows_that_were_touched_are_evicted_last() {
     assert!((400..600).contains(&table.evict(half)));
     assert!(table.find(b"key 3").is_some() && table.find(b"key 500").is_some());
     assert!(table.find(b"key 4").is_none() && table.find(b"key 999").is_some());
-    // A second chance is used up by the eviction that gave it.
+    // The eviction that gives a row a second chance also uses it up.
     let half = table.heap_bytes() / 2;
     table.evict(half);
     assert!(table.find(b"key 3").is_none() && table.find(b"key 999").is_some());

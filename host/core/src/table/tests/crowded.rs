@@ -1,27 +1,27 @@
-//! Rows with many open cells: what an event costs does not grow with them. Steps are counted, not time.
+//! Rows with many open cells: the cost of an event does not grow with them. Steps are counted, not time.
 
 use super::windows::{Event, Run};
 use super::*;
 use crate::work;
 
-/// Steps for each event at most: a few cells on the way, and the index of a row made a few times.
+/// The most steps per event: a few cells along the way, and building a row's index a few times.
 const STEPS_MAX: u64 = 16;
 
 fn spec_of(window: Window) -> TableSpec {
     TableSpec { window, ..spec(ValueType::Text, &[("events", AggregateKind::Count)]) }
 }
 
-/// So many that a walk along all of them would show.
+/// The number of windows: so many that walks along all of them would be noticed.
 fn windows() -> i64 {
     trials::all_or(5_000, 1_000)
 }
 
-/// Events of one key, each in a window of its own, all of which stay open.
+/// Events of one key, each in a window of its own. All windows stay open.
 fn events(order: impl Fn(i64) -> i64) -> Vec<Event> {
     (0..windows()).map(|nth| (0, 0, order(nth) * 100)).collect()
 }
 
-/// Keeps all windows open, whatever the order.
+/// A bound that keeps all windows open, whatever the order.
 const BOUND_MS: u64 = 10_000_000;
 
 #[test]
@@ -56,7 +56,7 @@ fn closing_one_of_many_open_windows_does_not_look_at_the_others() {
         run.add(&events(|nth| nth));
         let over = windows() * 4 / 5;
         let steps = work::of(|| {
-            // One window after another is over; the last ones stay open.
+            // One window after another closes; the last ones stay open.
             (0..over).for_each(|nth| run.add(&[(0, 0, nth * 100 + BOUND_MS as i64)]));
         });
         assert!(steps < STEPS_MAX * over as u64, "{steps} steps to close {over} of {window:?}");

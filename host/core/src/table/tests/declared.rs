@@ -1,4 +1,4 @@
-//! What a table is declared to be, and what is refused.
+//! Declarations of tables: what they mean, and which are refused.
 
 use super::*;
 

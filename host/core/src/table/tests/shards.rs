@@ -1,4 +1,4 @@
-//! A table cut into shards holds what it would hold whole.
+//! A table cut into shards holds what the whole table would hold.
 
 use super::*;
 use crate::trials;
@@ -15,7 +15,7 @@ fn lists(hashes: &[u64], shards: usize) -> Vec<Vec<u32>> {
 proptest! {
     #![proptest_config(trials::usual())]
 
-    /// Also when one record contributes to rows of several shards, whose stamps count its contributions.
+    /// Even if one record contributes to rows of several shards, whose stamps count the record's contributions.
     #[test]
     fn the_number_of_shards_does_not_show_in_rows(
         events in any_events(),
@@ -29,7 +29,7 @@ proptest! {
             *source_row = record;
         }
         let offsets: Vec<u64> = (7..).take(events.len()).collect();
-        // Few times, so that ties fall to offsets, and then to numbers within a record.
+        // Few times, so that ties are broken by offsets, and then by numbers within a record.
         let times_ms: Vec<i64> = events.iter().map(|event| event.time_ms / 4).collect();
         let origin = Origin { topic: 0, partition: 0, offsets: &offsets, times_ms: &times_ms, late_offsets: &[] };
         let mut whole = Table::new(&full_spec()).unwrap();

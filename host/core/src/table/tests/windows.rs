@@ -1,4 +1,4 @@
-//! Windows compared with brute force: every window of every key, from the events themselves, whatever was read when.
+//! Windows compared with brute force, which computes every window of every key from the events themselves.
 
 use std::collections::BTreeMap;
 
@@ -15,8 +15,8 @@ pub(super) use run::{Run, Shown};
 /// An event: key, item, time.
 pub(super) type Event = (u8, u8, i64);
 
-/// Reads events of one partition in chunks, event time moving on after each, and rows catching up after each or only at
-/// the end; returns the tables of rows and of closed windows as (key, encoding), sorted, what is shown as (id, results,
+/// Reads events of one partition in chunks. Event time advances after each chunk, and rows catch up after each or only at
+/// the end. Returns the tables of rows and of closed windows as (key, encoding), sorted, what is shown as (id, results,
 /// window), and how many records were late.
 fn read(
     spec: &TableSpec,
@@ -40,7 +40,7 @@ fn read(
 }
 
 pub(super) fn any_events() -> impl Strategy<Value = Vec<Event>> {
-    // Time goes on by jumps, some of them far, and each event stands somewhat behind.
+    // Event time advances by jumps, some of them far, and each event lies somewhat behind.
     let event = (0u8..4, 0u8..6, prop_oneof![6 => 0i64..8, 1 => 0i64..200], 0i64..25);
     proptest::collection::vec(event, 1..80).prop_map(|events| {
         let mut now = -40;
@@ -65,7 +65,7 @@ pub(super) fn any_spec() -> impl Strategy<Value = TableSpec> {
     let keep =
         prop_oneof![Just(Keep::Latest), (0u64..100).prop_map(Keep::Every), Just(Keep::Every(u64::MAX))];
     let empty = prop_oneof![Just(WhenEmpty::Delete), Just(WhenEmpty::Zero)];
-    // The best alone: with a count no result ever stays the same.
+    // Only `TopK`: with a count, no result would ever stay the same.
     let aggregates = prop_oneof![
         Just(vec![("items", AggregateKind::Distinct(6)), ("events", AggregateKind::Count)]),
         (1u32..3).prop_map(|k| vec![("best", AggregateKind::TopK(k))]),
@@ -196,7 +196,7 @@ fn a_result_that_changes_and_changes_back_has_changed() {
     let window = Window::Sliding { size_ms: 30, slide_ms: 10 };
     let distinct = [("items", AggregateKind::Distinct(6))];
     let spec = TableSpec { window, when_empty: WhenEmpty::Delete, ..spec(ValueType::Text, &distinct) };
-    // One item, another with it for a while, then one again: seen at once.
+    // One item, then another one with it for a while, then one again, without a look in between.
     let events = [(0, 1, 5), (0, 2, 15), (0, 2, 25), (0, 2, 35), (0, 2, 55), (0, 3, 100)];
     let mut run = Run::new(&spec, 0);
     run.add(&events[..1]);

@@ -1,4 +1,4 @@
-//! Rows over windows that come and go, whenever that is, are those of tables that stay in memory.
+//! Rows over windows that come and go at any time are those of tables that stay in memory.
 
 use std::collections::BTreeSet;
 
@@ -8,13 +8,13 @@ use crate::trials;
 
 #[derive(Clone, Debug)]
 enum Op {
-    /// Folds so many of the next events.
+    /// Folds this many of the next events.
     Add(usize),
     TakeFlush,
     Checkpoint,
-    /// To this many 32nds of what each table holds.
+    /// Evicts to this many 32nds of what each table holds.
     Evict(usize),
-    /// From a checkpoint, with so many rows of each table in memory.
+    /// Restarts from a checkpoint, with this many rows of each table in memory.
     Restart(usize),
     Sweep,
     Track(bool),
@@ -34,7 +34,7 @@ fn any_op() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// Evicts, and checks what must be true of every eviction.
+/// Evicts, and checks what must hold after every eviction.
 fn evict(table: &mut Table, bytes_target: usize) {
     let total = table.total_len();
     table.evict(bytes_target);
@@ -103,8 +103,8 @@ fn lead(spec: &TableSpec, events: &[Event], ops: &[Op], bound_ms: u64) {
         }
         assert_eq!(run.rows(), calm.rows(), "after {op:?}");
         assert_eq!(run.shown(), calm.shown(), "after {op:?}");
-        // What changed in this very operation must be marked in both. A row may be visited for nothing, and marked, where it
-        // still holds what does not count any more: a restart drops that.
+        // Rows that this operation changed must be marked in both. A row that still holds something that no longer counts may be
+        // visited, and marked, without a change; a restart drops such remains.
         let after = calm.rows_by_table();
         let is_other = |at: usize, key: &Vec<u8>| before[at].get(key) != after[at].get(key);
         let marked = changed(&mut calm, Mark::Checkpoint);

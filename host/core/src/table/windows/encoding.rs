@@ -1,12 +1,12 @@
-//! The bytes of a row over windows.
+//! The encoding of a row over windows.
 
 use super::{Pane, WindowRows, WindowState};
 use crate::table::encoding::{encode_behind_length, take_array, take_behind_length};
 use crate::table::open::Ordered;
 
 impl WindowRows {
-    /// Newest sealed pane, boundary of the last change, whether the window holds something; the open panes, newest first;
-    /// the sliding forms.
+    /// Newest sealed pane, boundary of the last change, whether the window holds something; then the open panes, newest first;
+    /// then the sliding forms.
     pub(in crate::table) fn encode(&self, slot: u32, out: &mut Vec<u8>) {
         let state = &self.states[slot as usize];
         out.extend_from_slice(&state.newest.to_le_bytes());
@@ -23,13 +23,13 @@ impl WindowRows {
         }
     }
 
-    /// Returns about how long that encoding is.
+    /// Returns the approximate length of that encoding.
     pub(in crate::table) fn encoded_len(&self, slot: u32) -> usize {
         let open: usize = self.open.of_row(slot).map(|cell| 8 + self.open.encoded_len(cell)).sum();
         21 + open + self.columns.iter().map(|column| 4 + column.encoded_len(slot)).sum::<usize>()
     }
 
-    /// Reads what [`WindowRows::encode`] wrote, as the row numbered `rows`.
+    /// Reads what [`WindowRows::encode`] wrote as the row with the number `rows`.
     pub(in crate::table) fn push_encoded(&mut self, rows: usize, rest: &mut &[u8]) -> Result<(), String> {
         self.grow_to(rows + 1);
         let slot = rows as u32;

@@ -1,4 +1,4 @@
-//! What rows over windows take in memory, and how some of them leave it.
+//! The memory of rows over windows, and how rows are dropped.
 
 use super::{WindowRows, WindowState};
 use crate::aggregate::registry::AnySlidingColumn;
@@ -24,13 +24,13 @@ impl WindowRows {
         self.columns.iter_mut().for_each(|column| column.compact(renumbering));
     }
 
-    /// Returns what all rows hold.
+    /// Returns the size of all rows.
     pub(in crate::table) fn size(&self) -> Size {
         let columns: usize = self.columns.iter().map(AnySlidingColumn::outside_bytes).sum();
         Size { cells: self.open.cells_len(), outside_bytes: columns + self.open.outside_bytes() }
     }
 
-    /// Returns what one row holds.
+    /// Returns the size of one row.
     pub(in crate::table) fn size_of(&self, slot: u32) -> Size {
         let columns: usize = self.columns.iter().map(|column| column.outside_bytes_of(slot)).sum();
         let cells = self.open.of_row(slot);
@@ -38,7 +38,7 @@ impl WindowRows {
         Size { cells: cells.count(), outside_bytes }
     }
 
-    /// Returns the memory that [`WindowRows::compact`] leaves for this many rows and cells, without what they hold outside.
+    /// Returns the memory that [`WindowRows::compact`] leaves for this many rows and cells, not counting what they hold outside.
     pub(in crate::table) fn compact_bytes(&self, rows: usize, cells: usize) -> usize {
         let columns: usize = self.columns.iter().map(|column| column.compact_bytes(rows)).sum();
         let own = room_after_eviction(rows) * size_of::<WindowState>();

@@ -1,12 +1,12 @@
-//! Rows over tumbling and sliding windows: open panes, and what the window that closed last holds in sliding form.
+//! Rows over tumbling and sliding windows: open panes, and the window that closed last in sliding form.
 //!
 //! Contributions go into open panes. When event time has passed a boundary, the pane that ends there is sealed into the
-//! sliding forms and those that left the window are dropped; rows with neither are not looked at. Boundaries are taken
-//! one by one: a result that changes and changes back has changed, whatever lies between two looks.
+//! sliding forms, and those that left the window are dropped. Rows with neither are not visited. Boundaries are taken
+//! one by one, so a result that changes and changes back counts as changed, even if nobody looked in between.
 //!
 //! Rows may lag behind: [`WindowRows::note`] notes how far event time has come, and a row takes all its boundaries in one
-//! visit, before rows are read ([`WindowRows::catch_up`]) or when too many panes are open. What a boundary costs
-//! are cache misses, and one visit has them once. Nothing shows how often rows were visited.
+//! visit, before rows are read ([`WindowRows::catch_up`]) or when too many panes are open. The cost of a boundary is
+//! in cache misses, which one visit has only once. Results do not depend on how often rows were visited.
 
 mod encoding;
 mod memory;
@@ -26,25 +26,25 @@ use crate::slots::growth::fill_to;
 use crate::slots::marks::Marks;
 use crate::window::Panes;
 
-/// No pane: before all of them.
+/// The number that stands for no pane: before all of them.
 const NONE: i64 = i64::MIN;
 
-/// No boundary: after all of them.
+/// The number that stands for no boundary: after all of them.
 const NEVER: i64 = i64::MAX;
 
-/// Open panes that may wait for a visit whatever the number of rows, and at most: some megabytes.
+/// How many open panes may wait for a visit, at least and at most, whatever the number of rows: some megabytes.
 const WAITING: std::ops::RangeInclusive<usize> = 1 << 12..=1 << 17;
 
-/// Open panes that may wait for each row: a visit then costs little for each of them.
+/// How many open panes may wait per row: enough that a visit costs little for each of them.
 const WAITING_PER_ROW: usize = 16;
 
-/// Rows that are brought closer before their visit.
+/// How many rows ahead of a visit to prefetch.
 const VISITS_AHEAD: usize = 8;
 
-/// Open panes of a row that are brought closer before they are sealed.
+/// How many open panes of a row to prefetch before they are sealed.
 const PANES_AHEAD: usize = 12;
 
-/// Contributions whose rows' newest panes are brought closer.
+/// How many contributions ahead to prefetch the newest panes of rows.
 const CONTRIBUTIONS_AHEAD: usize = 12;
 
 /// The rows of a table with tumbling or sliding windows.
@@ -52,9 +52,9 @@ const CONTRIBUTIONS_AHEAD: usize = 12;
 pub(super) struct WindowRows {
     panes: Panes,
     allowed_lateness_ms: u64,
-    /// Whether every closed window has a row of its own, which is final.
+    /// Whether every closed window becomes a row of its own, which is final.
     every: bool,
-    /// Whether a row whose window is empty shows the results of nothing.
+    /// Whether a row whose window is empty shows the results of empty aggregates.
     zero: bool,
     open: Open<Pane>,
     columns: Vec<AnySlidingColumn>,
@@ -64,13 +64,13 @@ pub(super) struct WindowRows {
     reached: i64,
     /// The boundary up to which everything is sealed.
     sealed: i64,
-    /// Open panes at which rows are visited though none is read.
+    /// With more open panes than this, rows are visited although none is read.
     open_max: usize,
-    /// Kept between batches for its memory.
+    /// Scratch space, reused for each batch.
     cells: Vec<u32>,
 }
 
-/// The number of an open pane; the newest is a row's first.
+/// The number of an open pane. A row's cells start with the newest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Pane(i64);
 
@@ -80,21 +80,21 @@ impl Ordered for Pane {
     }
 }
 
-/// What a row knows of its window without the aggregates.
+/// What a row keeps about its window besides the aggregates.
 #[derive(Clone, Copy, Debug)]
 struct WindowState {
     /// The newest pane that was sealed.
     newest: i64,
-    /// The boundary at which the results changed last.
+    /// The boundary at which the results last changed.
     changed: i64,
-    /// The boundary that was taken last, in memory only.
+    /// The last boundary taken; in memory only.
     taken: i64,
     /// Whether the window that closed last holds a contribution.
     filled: bool,
 }
 
 impl WindowRows {
-    /// Returns no rows, of a table with these panes.
+    /// Returns the rows, none yet, of a table with these panes.
     pub(super) fn new(spec: &TableSpec, panes: Panes) -> Result<Self, String> {
         let plain = || spec.aggregates.iter().map(|aggregate| AnyPlainColumn::new(&aggregate.kind));
         let sliding = spec.aggregates.iter().map(|aggregate| AnySlidingColumn::new(&aggregate.kind));
@@ -123,7 +123,7 @@ impl WindowRows {
         self.columns.iter_mut().for_each(|column| column.grow_to(rows));
     }
 
-    /// Adds contributions to the open panes of their rows.
+    /// Applies contributions to the open panes of their rows.
     pub(super) fn apply(
         &mut self,
         contributed: Contributed<'_, impl Rows>,
@@ -168,20 +168,20 @@ impl WindowRows {
         self.open.len() > self.open_max
     }
 
-    /// Returns whether there may be boundaries that event time has reached and rows have not taken.
+    /// Returns whether rows may not have taken all boundaries that event time has reached.
     pub(super) fn lags(&self) -> bool {
         self.sealed < self.reached
     }
 
-    /// Takes all boundaries that event time has reached.
+    /// Makes all rows take the boundaries that event time has reached.
     pub(super) fn catch_up(&mut self, marks: &mut Marks, closed: &mut Vec<ClosedWindow>) {
         if !self.lags() {
             return;
         }
         self.sealed = self.reached;
-        // By slot: rows lie in memory as they are numbered.
+        // In the order of slots, which is the order of rows in memory.
         let slots = self.calendar.take(self.reached);
-        // Each row to come is followed along its cells, one at each visit: a cell says where the next one lies.
+        // The cells of each coming row are followed one per visit, because a cell says where the next one lies.
         let mut cells = [ABSENT; VISITS_AHEAD];
         for (nth, &slot) in slots.iter().enumerate() {
             for cell in &mut cells {
@@ -198,7 +198,7 @@ impl WindowRows {
         self.open_max = self.open.len() + waiting.clamp(*WAITING.start(), *WAITING.end());
     }
 
-    /// Returns an event time before which nothing is to be done.
+    /// Returns an event time before which there is nothing to do.
     pub(super) fn next_ms(&self) -> Option<i64> {
         let end_ms = |boundary: i64| self.panes.end_ms(boundary);
         self.calendar
@@ -206,13 +206,13 @@ impl WindowRows {
             .map(|boundary| end_ms(boundary).saturating_add_unsigned(self.allowed_lateness_ms))
     }
 
-    /// Notes how far event time had come at the checkpoint that rows are restored from.
+    /// Sets how far event time had come at the checkpoint that rows are restored from.
     pub(super) fn resume(&mut self, watermark_ms: Option<i64>) {
         self.reached = watermark_ms.map_or(NONE, |watermark_ms| self.boundary(watermark_ms));
         self.sealed = self.reached;
     }
 
-    /// Puts a row that has come from elsewhere into the calendar.
+    /// Puts a row that was restored into the calendar.
     pub(super) fn schedule(&mut self, slot: u32) {
         if let Some(next) = self.next_date(slot) {
             self.calendar.schedule(slot, next);
@@ -229,12 +229,12 @@ impl WindowRows {
         self.next_date(slot).is_some_and(|next| next <= self.reached.saturating_add(1))
     }
 
-    /// Returns the last boundary that an event time has reached, the table's lateness allowed for.
+    /// Returns the last boundary that event time has reached, after subtracting the table's allowed lateness.
     fn boundary(&self, watermark_ms: i64) -> i64 {
         self.panes.boundary(watermark_ms.saturating_sub_unsigned(self.allowed_lateness_ms))
     }
 
-    /// Takes all boundaries of a row that event time has reached.
+    /// Makes a row take all boundaries that event time has reached.
     fn visit(&mut self, slot: u32, marks: &mut Marks, closed: &mut Vec<ClosedWindow>) {
         let mut over = std::mem::take(&mut self.cells);
         over.clear();
@@ -247,7 +247,7 @@ impl WindowRows {
                 self.open.prefetch_values(over[before]);
                 self.prefetch_for(slot, over[over.len() - PANES_AHEAD / 2]);
             }
-            // Newest first: the next one that is over is the last.
+            // The newest comes first, so the next pane that is over is the last one.
             let next = self.next_boundary(slot, over.last().copied().or(still_open));
             let Some(boundary) = next.filter(|&boundary| boundary <= self.reached) else { break next };
             let cell = over.pop_if(|cell| self.open.of(*cell).0 + 1 == boundary);
@@ -273,15 +273,15 @@ impl WindowRows {
         }
     }
 
-    /// Brings closer what sealing an open pane of a row will need.
+    /// Prefetches what sealing an open pane of a row will need.
     #[inline]
     fn prefetch_for(&self, slot: u32, cell: u32) {
         let panes = self.columns.iter().zip(self.open.columns());
         panes.for_each(|(column, panes)| column.prefetch_for(slot, panes, cell));
     }
 
-    /// Moves a row's window on to where it closes at a boundary, with the pane that ends there if there is one; returns
-    /// whether the results are others.
+    /// Advances a row's window to where it closes at a boundary, and seals the pane that ends there, if there is one. Returns
+    /// whether the results changed.
     fn take_boundary(&mut self, slot: u32, boundary: i64, cell: Option<u32>) -> bool {
         let (first, last) = (boundary - self.panes.count, boundary - 1);
         let mut changed = false;
@@ -291,7 +291,7 @@ impl WindowRows {
         }
         let state = &mut self.states[slot as usize];
         if let Some(cell) = cell {
-            // Sliding has emptied it.
+            // `slide` has emptied the cell.
             self.open.take_back(cell);
             state.newest = last;
         }
@@ -303,14 +303,14 @@ impl WindowRows {
             state.changed = boundary;
         }
         if !filled && !self.zero {
-            // As if it had never been there: whether events of later panes are in already must not show.
+            // As if the row had never existed: it must not matter whether events of later panes have already come.
             (state.newest, state.changed) = (NONE, NONE);
         }
         changed
     }
 
-    /// Returns the next boundary at which something enters or leaves a row's window; `oldest_open` is the oldest pane that is
-    /// not sealed.
+    /// Returns the next boundary at which something enters or leaves a row's window. `oldest_open` is the cell of the oldest pane
+    /// that is not sealed.
     fn next_boundary(&self, slot: u32, oldest_open: Option<u32>) -> Option<i64> {
         let state = &self.states[slot as usize];
         let leaves = |pane: i64| pane.saturating_add(self.panes.count + 1);
@@ -327,18 +327,18 @@ impl WindowRows {
         (next != NEVER).then_some(next)
     }
 
-    /// Returns whether nothing is left of a row.
+    /// Returns whether nothing of a row is left.
     fn is_empty(&self, slot: u32) -> bool {
         self.open.is_empty(slot) && !self.has_document(slot)
     }
 
-    /// Returns whether there is something to show of a row.
+    /// Returns whether a row has something to show.
     pub(super) fn has_document(&self, slot: u32) -> bool {
         let state = &self.states[slot as usize];
         state.filled || (self.zero && state.newest != NONE)
     }
 
-    /// Returns the window at which a row's results changed last, in milliseconds.
+    /// Returns the window at which a row's results last changed, in milliseconds.
     pub(super) fn window_ms(&self, slot: u32) -> Range<i64> {
         let changed = self.states[slot as usize].changed;
         self.panes.start_ms(changed)..self.panes.end_ms(changed)

@@ -1,4 +1,4 @@
-//! What windows must show, from all events at once.
+//! The model: what windows must show, computed from all events at once.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! A table over windows and that of its closed ones, as a host runs them.
+//! A table over windows and the table of its closed windows, as a host runs them.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub(in crate::table::tests) type Shown = BTreeMap<String, (Vec<Option<Value>>, i
 pub(in crate::table::tests) struct Run {
     pub(in crate::table::tests) table: Table,
     pub(in crate::table::tests) closed: Option<Table>,
-    /// Where evicted rows of both are.
+    /// The stores of both tables, which hold their evicted rows.
     pub(in crate::table::tests) stores: [Store; 2],
     pub(super) bound_ms: u64,
     pub(super) largest_ms: Option<i64>,
@@ -106,12 +106,12 @@ impl Run {
         std::iter::once(&self.table).chain(&self.closed)
     }
 
-    /// Both tables, and what their stores hold.
+    /// Both tables, each with its store.
     pub(in crate::table::tests) fn tables_mut(&mut self) -> impl Iterator<Item = (&mut Table, &mut Store)> {
         std::iter::once(&mut self.table).chain(&mut self.closed).zip(&mut self.stores)
     }
 
-    /// The rows of each table, cold ones from its store.
+    /// The rows of each table; cold ones come from its store.
     pub(in crate::table::tests) fn rows_by_table(&self) -> Vec<BTreeMap<Vec<u8>, Vec<u8>>> {
         let of_table = |(table, store): (&Table, &Store)| {
             let is_cold = |key: &[u8]| table.find(key).is_none();
@@ -148,8 +148,8 @@ impl Run {
         slots.iter().enumerate().map(document).collect()
     }
 
-    /// Goes through a checkpoint: rows as bytes into new tables, in any order; but for the first `hot` of each, they
-    /// stay in the store.
+    /// Restarts from a checkpoint: rows are restored from bytes into new tables, in any order. Only the first `hot` rows of each
+    /// come into memory; the others stay in the store.
     pub(in crate::table::tests) fn restarted_with(&self, hot: usize) -> Self {
         let mut again = Self::new(self.table.spec(), self.bound_ms);
         for table in self.tables() {
@@ -174,7 +174,7 @@ impl Run {
     }
 }
 
-/// Returns the rows that are there.
+/// Returns the rows that are not gone.
 pub(super) fn live(table: &Table) -> impl Iterator<Item = u32> {
     (0..table.len() as u32).filter(|&slot| !table.is_gone(slot))
 }
