@@ -29,7 +29,7 @@ pub trait Aggregate: 'static {
     fn show(result: Option<Shown<'_, Self>>) -> Result<Self::Output<'_>>;
 }
 
-/// What goes into the columns of contributions.
+/// One entry for the columns of contributions.
 pub(crate) type Item<'a, A> = <<A as Aggregate>::Contributed as ContributionColumns>::Item<'a>;
 /// A value in the column of results.
 pub(crate) type Shown<'a, A> = <<A as Aggregate>::Shown as Value>::Ref<'a>;
@@ -103,7 +103,7 @@ impl Aggregate for Sum {
     }
 }
 
-/// Sums of decimals; one implementation per scale, for `Sum<0>` differs.
+/// Sums of decimals: one implementation per scale, because `Sum<0>` is different.
 macro_rules! decimal_sum {
     ($($scale:literal)*) => {$(
         impl Aggregate for Sum<$scale> {

@@ -1,4 +1,4 @@
-//! Bits of rows, as the contract passes them: which values are not null, and booleans.
+//! Bits per row, as the contract passes them: which values are not null, and booleans.
 
 /// One bit per row, the least significant bit of a byte first.
 #[doc(hidden)]

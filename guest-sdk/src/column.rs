@@ -15,7 +15,8 @@ impl<'a, V: Value> ColumnReader<'a, V> {
     /// Opens column `at` of a batch or of results, for `rows` rows.
     ///
     /// # Errors
-    /// Says what is wrong with the column. This is a fault of the host, which built it from this module's own description.
+    /// A description of what is wrong with the column. This is a fault of the host, which built it from this module's own
+    /// description.
     pub fn open(
         columns: &'a [Column],
         at: usize,
@@ -32,7 +33,7 @@ impl<'a, V: Value> ColumnReader<'a, V> {
     /// Opens a column, for `rows` rows.
     ///
     /// # Errors
-    /// As above.
+    /// As for [`Self::open`].
     pub fn open_one(column: &'a Column, name: &str, rows: usize, nulls: Nulls) -> Result<Self, String> {
         let Some(values) = V::slice(&column.values, rows) else {
             return Err(format!(
@@ -88,7 +89,7 @@ pub struct ColumnBuilder<V: Value> {
 }
 
 impl<V: Value> ColumnBuilder<V> {
-    /// Makes an empty column with room for `rows` values.
+    /// Returns an empty column with room for `rows` values.
     pub fn with_capacity(rows: usize) -> Self {
         Self { values: V::with_capacity(rows), validity: None, rows: 0 }
     }
@@ -125,7 +126,7 @@ impl<V: Value> ColumnBuilder<V> {
 /// The columns that hold an aggregate's contributions: one for most of them.
 #[doc(hidden)]
 pub trait ContributionColumns {
-    /// What is pushed into all of them together.
+    /// What is pushed into all of the columns together.
     type Item<'a>;
     fn with_capacity(rows: usize) -> Self;
     fn push(&mut self, item: Option<Self::Item<'_>>);

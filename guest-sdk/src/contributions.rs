@@ -1,4 +1,4 @@
-//! What a batch of events adds to a table, collected in columns.
+//! The contributions of a batch of events to a table, collected in columns.
 
 use crate::bindings::foldline::reducer::types::Contributions as Collected;
 use crate::error::Result;

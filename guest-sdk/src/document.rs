@@ -157,7 +157,7 @@ impl<D: Document> Projected<D> {
         project(self)?;
         match self.decided {
             true => Ok(()),
-            // A row in sets alone.
+            // The row is only in sets.
             false if self.memberships.len() > places => self.decide(None),
             false => {
                 Err(Error::from("`project` called none of `out.document`, `out.member` and `out.nothing`"))

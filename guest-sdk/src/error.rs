@@ -1,4 +1,4 @@
-//! Why a reducer rejects an event or a row.
+//! The reasons why a reducer rejects an event or a row.
 
 use std::fmt;
 
@@ -26,7 +26,7 @@ pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 /// ```
 pub struct Error(Box<dyn std::error::Error + Send + Sync>);
 
-// `Error` is deliberately no `std::error::Error`: that is what lets `?` and `into` take texts and errors alike.
+// `Error` deliberately does not implement `std::error::Error`. This lets `?` and `into` accept texts and errors alike.
 impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> From<E> for Error {
     fn from(error: E) -> Self {
         Self(error.into())

@@ -68,7 +68,7 @@ pub trait Event<'a>: Sized {
     fn open(input: usize, columns: &'a [Column], rows: usize) -> Result<Self::Reader, String>;
     #[doc(hidden)]
     fn read(reader: &Self::Reader, row: usize) -> Self;
-    /// Returns the input, and per field a column of one row. Tests feed events this way.
+    /// Returns the index of the input, and a column of one row per field. Tests feed events this way.
     #[doc(hidden)]
     fn encode(&self) -> (usize, Vec<Column>);
 }
@@ -86,7 +86,7 @@ pub trait Field<'a>: Sized {
     fn to_column(&self) -> Option<<Self::Value as Value>::Ref<'_>>;
 }
 
-/// Fields that are values themselves.
+/// Fields whose type is itself a value.
 macro_rules! plain_field {
     ($($field:ty => $value:ty),*) => {$(
         impl<'a> Field<'a> for $field {

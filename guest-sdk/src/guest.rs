@@ -1,4 +1,4 @@
-//! A reducer as the contract's exports: the same code serves the host in wasm and the testing harness without it.
+//! A reducer behind the contract's exports. The same code serves the host in wasm and, natively, the testing harness.
 
 use std::sync::Once;
 
@@ -38,7 +38,7 @@ fn owned(topics: &[&str]) -> Vec<String> {
 /// Returns the messages that a batch's events cause, and the events that the relay rejects.
 ///
 /// # Errors
-/// A batch that is not as described.
+/// A batch that does not match the description.
 pub fn relay<R: Relay>(batch: &Batch) -> Result<Relayed, String> {
     let rows = batch.rows as usize;
     let events = <R::Event<'_> as Event<'_>>::open(batch.input as usize, &batch.columns, rows)?;
@@ -72,7 +72,7 @@ pub fn describe<R: Module>() -> Description {
 /// Returns what a batch's events add, and the events that the reducer rejects.
 ///
 /// # Errors
-/// A batch that is not as described.
+/// A batch that does not match the description.
 pub fn extract<R: Reducer>(batch: &Batch) -> Result<Extracted, String> {
     let rows = batch.rows as usize;
     let events = <R::Event<'_> as Event<'_>>::open(batch.input as usize, &batch.columns, rows)?;
@@ -90,7 +90,7 @@ pub fn extract<R: Reducer>(batch: &Batch) -> Result<Extracted, String> {
 /// Returns the documents of rows, and their memberships.
 ///
 /// # Errors
-/// Rows that are not as described, or one whose projection fails.
+/// Rows that do not match the description, or a row whose projection fails.
 pub fn project<R: Reducer>(rows: &Rows) -> Result<Answer, String> {
     let reader = R::Table::open(rows)?;
     let mut out = Projected::<R::Document>::with_capacity(rows.count as usize);
@@ -150,7 +150,7 @@ macro_rules! __export {
             static ABI: [u8; 5] = *b"0.1.0";
         };
 
-        // Natively nothing calls a module but tests: this keeps the compiler from calling it dead code.
+        // Natively only tests call a module; this keeps the compiler from reporting dead code.
         #[cfg(not(target_arch = "wasm32"))]
         const _: fn() -> $crate::__private::contract::Description = || {
             let $module = $module;

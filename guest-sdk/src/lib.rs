@@ -96,8 +96,8 @@ mod text;
 mod abi;
 /// The contract as Rust types and exports, generated from `wit/` by `cargo xtask bindings`.
 ///
-/// They are those of the world with everything that a module may export. Each module exports its own parts of it
-/// (`__export!`), and `foldline build` names the world that these parts make.
+/// They belong to the world with everything that a module may export. Each module exports its own parts of it (`__export!`), and
+/// `foldline build` names the world that these parts make.
 #[doc(hidden)]
 #[rustfmt::skip]
 pub mod bindings;

@@ -16,7 +16,7 @@ pub fn log(level: Level, text: &str) {
     #[cfg(not(target_arch = "wasm32"))]
     {
         use std::io::Write as _;
-        // Logging never fails: not even where stderr is gone.
+        // Logging never fails, even if stderr is closed.
         let _ = writeln!(std::io::stderr(), "{level:?}: {text}");
     }
 }

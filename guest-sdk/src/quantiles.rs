@@ -90,14 +90,14 @@ macro_rules! numbers {
 
 numbers!(f64 f32 i64 u64 i32 u32 i16 u16 i8 u8);
 
-/// What `#[quantiles]` declares, and the type of its answers, which the derive generates.
+/// The quantiles that `#[quantiles]` declares, with the type of their answers, which the derive generates.
 #[doc(hidden)]
 pub trait QuantileSet: Sized + 'static {
     const ERROR_MILLIONTHS: u32;
     const AT: &'static [f64];
-    /// What the host calls the answers, in the order of `AT`.
+    /// The host's names of the answers, in the order of `AT`.
     const NAMES: &'static [&'static str];
-    /// `values` are in the order of `AT`.
+    /// Returns the answers; `values` are in the order of `AT`.
     fn from_answers(count: u64, values: &[Option<f64>]) -> Self;
 }
 
@@ -134,7 +134,7 @@ impl<S: QuantileSet> Aggregate for QuantilesOf<S> {
     }
 }
 
-/// Reads `{"count":2,"p50":1.5}` for these names.
+/// Parses `{"count":2,"p50":1.5}` for these names.
 struct Answers(&'static [&'static str]);
 
 impl<'de> DeserializeSeed<'de> for Answers {

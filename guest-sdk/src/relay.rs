@@ -99,7 +99,7 @@ pub trait RelayModule: Relay {
     const VERSION: &'static str;
 }
 
-/// Takes the messages that events cause.
+/// Collects the messages that events cause.
 pub struct Messages {
     topics: &'static [&'static str],
     row: u32,

@@ -83,7 +83,7 @@ pub trait Table: Sized + 'static {
     fn spec() -> TableSpec;
     #[doc(hidden)]
     fn columns(rows: usize) -> Self::Columns;
-    /// Appends a contribution; after an error some columns may be longer than others, see `truncate`.
+    /// Appends a contribution. After an error, some columns may be longer than others; see `truncate`.
     #[doc(hidden)]
     fn push(columns: &mut Self::Columns, contribution: Self::Contribution<'_>) -> Result;
     #[doc(hidden)]
@@ -95,7 +95,7 @@ pub trait Table: Sized + 'static {
     fn open(rows: &Rows) -> Result<Self::Reader<'_>, String>;
     #[doc(hidden)]
     fn row<'a>(reader: &Self::Reader<'a>, row: usize) -> Result<Self::Row<'a>>;
-    /// Uses every field of the author's struct, which exists for its types only.
+    /// Uses every field of the author's struct, which exists only for its types, so that the compiler reports no unused fields.
     #[doc(hidden)]
     fn touch(&self);
 }

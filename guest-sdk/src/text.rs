@@ -1,7 +1,7 @@
-//! Texts out of columns without a second UTF-8 check.
+//! Texts from columns, without a second UTF-8 check.
 //!
-//! Checking every text again costs more than the rest of a simple `extract`. The host checks each text value when it
-//! decodes a record, and checks results when it makes them; the contract says so (`values.texts`).
+//! Checking every text again costs more than the rest of a simple `extract`. The host checks each text when it decodes a record,
+//! and each result when it makes it. The contract guarantees this (`values.texts`).
 
 /// Returns a value of a texts column as text.
 ///

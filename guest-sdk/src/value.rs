@@ -6,7 +6,7 @@ use crate::text::checked_by_host;
 
 /// A type that columns can hold: [`Text`], [`Int`], [`Float`], [`Boolean`], [`Time`] or [`Blob`].
 pub trait Value: sealed::Sealed + 'static {
-    /// One value as the author's code sees it.
+    /// One value in the author's code.
     type Ref<'a>: Copy;
     /// The values of a column that is being read.
     #[doc(hidden)]
@@ -14,11 +14,11 @@ pub trait Value: sealed::Sealed + 'static {
     /// The values of a column that is being built.
     #[doc(hidden)]
     type Store;
-    /// How a description names the type.
+    /// The type in descriptions.
     #[doc(hidden)]
     const TYPE: ValueType;
 
-    /// Borrows a column's values; `None` if they have another type, or are not for `rows` rows.
+    /// Borrows a column's values; `None` if they have another type, or if there are not `rows` of them.
     #[doc(hidden)]
     fn slice(values: &Values, rows: usize) -> Option<Self::Slice<'_>>;
     #[doc(hidden)]
@@ -117,7 +117,7 @@ macro_rules! number_value {
     };
 }
 
-// An event's `i64` may be declared as a time: its column then holds times.
+// An event's `i64` may be declared as a time; its column then holds times.
 number_value!(
     Int, i64, i64, ValueType::Int, Values::Ints, Values::Ints(list) | Values::Times(list) => list,
     std::convert::identity, std::convert::identity

@@ -1,4 +1,4 @@
-//! What authors see when they make a mistake: one message, at their own tokens.
+//! The messages that authors see when they make a mistake: one message, at their own tokens.
 //!
 //! Method: each file under `compile/` must fail with the text beside it. `TRYBUILD=overwrite` rewrites the texts.
 

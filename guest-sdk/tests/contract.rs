@@ -1,6 +1,6 @@
-//! What a reducer tells and answers the host, at the level of the contract's columns.
+//! What a reducer passes to the host, at the level of the contract's columns.
 //!
-//! Method: the functions behind the exports, called natively with columns built by hand.
+//! Method: call the functions behind the exports natively, with columns built by hand.
 
 use foldline_sdk::__private::contract::{
     AggregateKind, Batch, BytesColumn, Column, FieldSource, Keep, QuantileSpec, Rows, Sliding, TimeUnit,
@@ -119,7 +119,7 @@ fn present(values: Values) -> Column {
     Column { values, validity: None }
 }
 
-/// Orders by id, customer and kind; "" as kind is a null.
+/// Returns orders of id, customer and kind; an empty kind is a null.
 fn orders(orders: &[(&str, &str, &str)]) -> Batch {
     let rows = orders.len();
     let mut validity = vec![0; rows.div_ceil(8)];
@@ -330,7 +330,7 @@ fn a_batch_cut_anywhere_gives_the_same_contributions() {
             (id, ["ann", "bob", "zoë"][row % 3], kind)
         })
         .collect();
-    // Contributions as rows, with their nulls, which are the same however they are packed into bitmaps.
+    // Compare contributions as rows, with their nulls: equal nulls may be packed into different bitmaps.
     let rows = |all: &[(&str, &str, &str)], first: usize| -> Vec<(usize, String, Option<String>)> {
         let extracted = extract::<Crm>(&orders(all)).unwrap();
         let Some(contributions) = extracted.contributions.first() else { return vec![] };

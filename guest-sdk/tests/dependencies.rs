@@ -1,7 +1,7 @@
-//! Everything that a reducer's author takes on with the SDK is known by name.
+//! Every dependency that the SDK brings to a reducer is known by name.
 //!
-//! Goal: nobody adds a dependency to every module by accident. Method: the tree of normal dependencies, as cargo
-//! resolves it for wasm, against the list in `dependencies.txt`; when the change is meant, edit the list.
+//! Goal: nobody adds a dependency to every module by accident. Method: compare the tree of normal dependencies, as cargo resolves
+//! it for wasm, with the list in `dependencies.txt`. If the change is intended, edit the list.
 
 use std::process::Command;
 

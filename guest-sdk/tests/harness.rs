@@ -1,4 +1,4 @@
-//! What the testing harness promises: the same answers as a host, for every aggregate and for bad records.
+//! The testing harness gives the same answers as a host, for every aggregate and for bad records.
 //!
 //! Method: one reducer with all aggregates, fed in different ways and orders.
 

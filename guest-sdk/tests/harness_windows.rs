@@ -1,6 +1,6 @@
-//! What the testing harness promises about windows: they close by event time alone, and what is late is dropped.
+//! In the testing harness, windows close by event time alone, and late events are dropped.
 //!
-//! Method: page views and clicks per site, over ten minutes that slide by five, a row of zeros while nothing happens.
+//! Method: page views and clicks per site, in windows of ten minutes that slide by five; a row of zeros while nothing happens.
 
 use foldline_sdk::prelude::*;
 use foldline_sdk::testing::{Harness, json};

@@ -1,6 +1,6 @@
-//! What reaches the host of a row's places in sets, and what a test sees of them.
+//! The memberships of a row, as the host receives them and as a test sees them.
 //!
-//! Method: one reducer whose rows are in no set, in some, and in sets alone, called through the contract and fed natively.
+//! Method: one reducer has rows in no set, in some, and only in sets. It is called through the contract and fed natively.
 
 use foldline_sdk::__private::{contract, project};
 use foldline_sdk::prelude::*;
@@ -74,7 +74,7 @@ fn bytes(texts: &[&str]) -> contract::BytesColumn {
     column
 }
 
-/// The answer for players who last moved on these boards.
+/// Returns the answer for players whose last moves were on these boards.
 fn answer(boards: &[&str]) -> Result<contract::Projected, String> {
     let players: Vec<String> = (0..boards.len()).map(|row| format!("p{row}")).collect();
     let players: Vec<&str> = players.iter().map(String::as_str).collect();

@@ -1,4 +1,4 @@
-//! What the derives' attributes and items have in common.
+//! Common parts of the derives' attributes and items.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -22,7 +22,7 @@ impl Mistakes {
         }
     }
 
-    /// Returns the value, or notes why there is none.
+    /// Returns the value, or records the mistake.
     pub fn take<T>(&mut self, result: Result<T>) -> Option<T> {
         result.map_err(|mistake| self.add(mistake)).ok()
     }
@@ -36,7 +36,7 @@ impl Mistakes {
     }
 }
 
-/// Refuses an option, naming those that exist.
+/// Returns the error for an unknown option; it lists the known ones.
 pub fn unknown(meta: &ParseNestedMeta<'_>, known: &[&str]) -> Error {
     let name = meta.path.get_ident().map_or_else(|| "this".to_owned(), Ident::to_string);
     let message = match nearest(&name, known) {
@@ -49,18 +49,18 @@ pub fn unknown(meta: &ParseNestedMeta<'_>, known: &[&str]) -> Error {
     Error::new(meta.path.span(), message)
 }
 
-/// Returns the end of a message about a word that is near one of these.
+/// Returns the end of a message that suggests a similar known word, if there is one.
 pub fn did_you_mean(word: &str, known: &[&str]) -> String {
     nearest(word, known).map(|meant| format!(": did you mean \"{meant}\"?")).unwrap_or_default()
 }
 
-/// Returns which of these a word was probably meant to be.
+/// Returns the known word that was probably meant.
 pub fn nearest<'n>(word: &str, known: &[&'n str]) -> Option<&'n str> {
     let nearest = known.iter().map(|known| (distance(word, known), *known)).min()?;
     (nearest.0 <= 1 + word.chars().count() / 4).then_some(nearest.1)
 }
 
-/// Returns how many letters must be added, dropped or replaced to make one word of another (Levenshtein).
+/// Returns the number of letters to add, drop or replace to turn one word into the other (Levenshtein distance).
 fn distance(from: &str, to: &str) -> usize {
     let to: Vec<char> = to.chars().collect();
     let mut row: Vec<usize> = (0..=to.len()).collect();
@@ -94,7 +94,7 @@ pub fn duration_ms(literal: &LitStr) -> Result<u64> {
     })
 }
 
-/// Returns `None` for what is no duration, or is longer than `u64` milliseconds.
+/// Returns `None` for an invalid duration, and for more than `u64` milliseconds.
 pub fn parse_duration_ms(text: &str) -> Option<u64> {
     let digits = text.find(|c: char| !c.is_ascii_digit())?;
     let unit_ms = match &text[digits..] {
@@ -130,7 +130,7 @@ pub fn field_name(field: &Field) -> String {
     field.ident.as_ref().map(|ident| ident.unraw().to_string()).unwrap_or_default()
 }
 
-/// Returns the fields of a struct that has named ones.
+/// Returns the fields of a struct with named fields.
 pub fn named_fields<'i>(item: &'i DeriveInput, what: &str) -> Result<&'i Punctuated<Field, Token![,]>> {
     match &item.data {
         Data::Struct(data) => match &data.fields {
@@ -141,7 +141,7 @@ pub fn named_fields<'i>(item: &'i DeriveInput, what: &str) -> Result<&'i Punctua
     }
 }
 
-/// Returns the one lifetime of an item that may have one.
+/// Returns the lifetime of an item that may have at most one.
 pub fn lifetime(generics: &Generics) -> Result<Option<&Lifetime>> {
     let mut lifetime = None;
     for parameter in &generics.params {

@@ -15,7 +15,7 @@ pub fn expand(item: &DeriveInput) -> Result<TokenStream> {
     }
 }
 
-/// What stands in `#[event(…)]` on a struct.
+/// The options in `#[event(…)]` on a struct.
 #[derive(Default)]
 struct EventOptions {
     topic: Option<LitStr>,
@@ -211,7 +211,7 @@ fn expand_struct(item: &DeriveInput) -> Result<TokenStream> {
     })
 }
 
-/// Finds the event's time among the fields and gives it its unit.
+/// Finds the field of the event time, and gives it its unit.
 fn event_time(fields: &mut [EventField<'_>], time: &Ident, unit: Option<&LitStr>) -> Result<usize> {
     let Some(at) = fields.iter().position(|field| field.ident == time) else {
         return Err(Error::new(time.span(), format!("there is no field `{time}`")));
@@ -262,7 +262,7 @@ fn expand_enum(item: &DeriveInput, data: &DataEnum) -> Result<TokenStream> {
         .iter()
         .map(|ty| quote_spanned!(ty.span()=> <#ty as ::foldline_sdk::Event<#lifetime>>::INPUTS))
         .collect();
-    // The index of a variant's first input: all inputs of the variants before it.
+    // The first input of a variant has this index: the number of inputs of all variants before it.
     let first_inputs: Vec<TokenStream> = (0..inputs.len())
         .map(|at| {
             let before = &inputs[..at];

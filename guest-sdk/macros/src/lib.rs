@@ -1,7 +1,7 @@
-//! The macros of foldline-sdk, where they are documented.
+//! The macros of foldline-sdk, which documents them.
 //!
-//! Each mistake gets one message at the author's own tokens. Macros check what they can see (attributes, shapes, names of
-//! types); what only the compiler can see is left to traits with their own diagnostics. Expansions use only paths into the
+//! Each mistake gets one message at the author's own tokens. Macros check what they can see: attributes, shapes, names of types.
+//! Everything that only the compiler can see is left to traits with their own diagnostics. Expansions only use paths into the
 //! SDK.
 
 mod module;

@@ -1,4 +1,4 @@
-//! What `#[reducer]` and `#[relay]` have in common: the implementation that they stand on.
+//! The common part of `#[reducer]` and `#[relay]`: the implementation below the attribute.
 
 use proc_macro2::TokenStream;
 use syn::parse::{Parse, ParseStream};
@@ -8,12 +8,12 @@ use syn::{Attribute, Error, Generics, Ident, Path, Result, Token, Type, WhereCla
 pub struct Marked {
     pub attribute: &'static str,
     pub implements: &'static str,
-    /// What the implementing type is.
+    /// What the implementing type is called in messages.
     pub what: &'static str,
 }
 
 impl Marked {
-    /// Returns the name to declare, or says why this is not the implementation that the attribute belongs on.
+    /// Returns the name of the type to declare. The error says why the attribute is misplaced.
     pub fn name(&self, item: &TokenStream) -> Result<Ident> {
         let Self { attribute, implements, what } = self;
         let misplaced = format!("`#[{attribute}]` belongs on an `impl {implements} for Name`");

@@ -1,4 +1,4 @@
-//! Quantiles: what stands in `#[quantiles(…)]`, and the type of the answers.
+//! Quantiles: the options in `#[quantiles(…)]`, and the type of the answers.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{format_ident, quote};
@@ -13,7 +13,7 @@ use crate::types;
 const AT_MAX: usize = 16;
 const DEFAULT_ERROR_MILLIONTHS: u32 = 10_000;
 
-/// A column of quantiles, checked.
+/// A checked column of quantiles.
 pub struct QuantilesColumn {
     /// The name of the type of its answers.
     pub answers: Ident,
@@ -30,7 +30,7 @@ struct Quantile {
 }
 
 impl QuantilesColumn {
-    /// Reads a column's attribute; `None` for other columns.
+    /// Parses a column's attribute; `None` for other columns.
     pub fn parse(table: &Ident, field: &Field) -> Result<Option<Self>> {
         let mut attributes = field.attrs.iter().filter(|attribute| attribute.path().is_ident("quantiles"));
         let attribute = match (types::is_quantiles(&field.ty), attributes.next()) {
@@ -147,7 +147,7 @@ impl Parse for At {
     }
 }
 
-/// What stands between two commas.
+/// The tokens between two commas.
 struct Element(TokenStream);
 
 impl Parse for Element {
@@ -175,7 +175,7 @@ fn parse_quantile(element: &TokenStream) -> Result<Quantile> {
     Ok(Quantile { value, percent: percent(value) })
 }
 
-/// Returns a quantile in percent. The point is moved in the text: 0.07 · 100 is 7.000000000000001.
+/// Returns a quantile in percent. The decimal point is moved in the text, because 0.07 · 100 is 7.000000000000001.
 fn percent(at: f64) -> String {
     let text = at.abs().to_string();
     let (whole, places) = text.split_once('.').unwrap_or((&text, ""));

@@ -12,7 +12,7 @@ pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> 
     let name = marked.name(&item)?;
     let documentation = format!("The reducer `{name}`, declared by `#[reducer]`.");
     let world = if relays.is_some() { format_ident!("reducer_with_relay") } else { format_ident!("reducer") };
-    // One declaration of inputs serves both: a relay that reads something else must not compile.
+    // Reducer and relay share one declaration of inputs, so a relay with a different event must not compile.
     let same_events = relays.map(|span| {
         quote_spanned! {span=>
             const _: () = {
@@ -42,7 +42,7 @@ pub fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> 
     })
 }
 
-/// Returns where `relay` stands among the arguments, of which it is the only one there is.
+/// Returns the span of `relay`, the only possible argument, if it is present.
 fn relays(arguments: &TokenStream) -> Result<Option<Span>> {
     if arguments.is_empty() {
         return Ok(None);

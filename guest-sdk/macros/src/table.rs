@@ -10,7 +10,7 @@ use crate::quantiles::QuantilesColumn;
 use crate::types;
 use crate::window::WindowOptions;
 
-/// The fields that rows of windowed tables have beside their columns.
+/// The fields of rows in windowed tables, besides their columns.
 const WINDOW_FIELDS: [&str; 2] = ["window_start", "window_end"];
 
 pub fn expand(item: &DeriveInput) -> Result<TokenStream> {
@@ -58,7 +58,7 @@ pub fn expand(item: &DeriveInput) -> Result<TokenStream> {
         }
     }
     mistakes.finish()?;
-    // Without a key there was a mistake.
+    // Without a key, a mistake was already recorded.
     Ok(key.map(|key| expand_checked(item, key, &columns, &options)).unwrap_or_default())
 }
 
@@ -66,7 +66,7 @@ pub fn expand(item: &DeriveInput) -> Result<TokenStream> {
 struct TableColumn<'i> {
     field: &'i Field,
     name: String,
-    /// The aggregate's type, which for quantiles is more than what the author wrote.
+    /// The aggregate's type. For quantiles it has a type argument that the author does not write.
     ty: TokenStream,
     quantiles: Option<QuantilesColumn>,
 }
@@ -274,7 +274,7 @@ fn expand_checked(
     }
 }
 
-/// What windows add to a table's expansion: nothing, without one.
+/// The tokens that windows add to a table's expansion; empty without windows.
 #[derive(Default)]
 struct WindowTokens {
     row_fields: TokenStream,

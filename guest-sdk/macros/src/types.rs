@@ -1,7 +1,7 @@
-//! Which types fields may have, judged by their names.
+//! Checks the types of fields, by their names.
 //!
-//! The traits under the derives would refuse the others too, but once for every use that an expansion makes of a field.
-//! Judged here, a mistake gets one message. The price: type aliases are not seen through.
+//! The traits under the derives would refuse wrong types, too, but once for every use of a field in an expansion. Checked here, a
+//! mistake gets one message. The price: type aliases are not resolved.
 
 use syn::{Attribute, Error, Expr, ExprLit, GenericArgument, Lit, PathArguments, PathSegment, Result, Type};
 
@@ -106,7 +106,7 @@ fn is_document_value(ty: &Type) -> bool {
     }
 }
 
-/// Whether this may be a struct that derives `Document`; whether it does is the compiler's to see.
+/// Returns whether the type may be a struct that derives `Document`; the compiler checks whether it does.
 fn may_be_document(ty: &Type) -> bool {
     last_segment(ty).is_some_and(|segment| {
         let name = segment.ident.to_string();
@@ -115,12 +115,12 @@ fn may_be_document(ty: &Type) -> bool {
     })
 }
 
-/// Whether a column is a `TopK`, which takes ids and values.
+/// Returns whether a column is a `TopK`, which takes ids and values.
 pub fn is_top_k(ty: &Type) -> bool {
     last_segment(ty).is_some_and(|segment| segment.ident == "TopK")
 }
 
-/// Whether a column is `Quantiles`, which are declared by an attribute.
+/// Returns whether a column is a `Quantiles`, which an attribute declares.
 pub fn is_quantiles(ty: &Type) -> bool {
     is_one_of(ty, &["Quantiles"])
 }
@@ -141,7 +141,7 @@ fn check_value(ty: &Type, known: &[&str], what: &str) -> Result<()> {
     Err(Error::new_spanned(ty, format!("{what} is one of {}", list(known))))
 }
 
-/// Checks a literal; what a constant's name stands for is the compiler's to see.
+/// Checks a literal. Only the compiler knows the value of a named constant.
 fn check_number(argument: &GenericArgument, range: std::ops::RangeInclusive<u32>, what: &str) -> Result<()> {
     let literal = match argument {
         GenericArgument::Const(Expr::Lit(ExprLit { lit: Lit::Int(literal), .. })) => literal,
@@ -170,7 +170,7 @@ fn argument_of<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
     }
 }
 
-/// Whether a type is one of these names without arguments, whatever path leads to it.
+/// Returns whether a type is one of these names without arguments, with any path.
 fn is_one_of(ty: &Type, names: &[&str]) -> bool {
     last_segment(ty)
         .is_some_and(|segment| segment.arguments.is_none() && names.iter().any(|name| segment.ident == name))

@@ -1,4 +1,4 @@
-//! Windows: what stands in `#[table(…)]`.
+//! Windows: their options in `#[table(…)]`.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -13,14 +13,14 @@ const SLIDES_MAX: u64 = 1 << 20;
 
 const EXAMPLES: &str = "a window looks like \"24h / 2m\", \"1h\" or \"session 30m\"";
 
-/// A table's windows with their options, in the contract's terms.
+/// The window of a table with its options, as the contract expresses them.
 #[derive(Default)]
 pub struct WindowOptions {
     window: Option<Window>,
     keep: Option<Keep>,
     when_empty: Option<WhenEmpty>,
     lateness_ms: u64,
-    /// The first option that means nothing without a window.
+    /// The first option that has no meaning without a window.
     needs_window: Option<(String, Span)>,
 }
 
@@ -43,7 +43,7 @@ struct WhenEmpty {
 }
 
 impl WindowOptions {
-    /// Reads the attributes of a table; what is wrong with them is added to the mistakes.
+    /// Parses the attributes of a table. Errors are added to the mistakes.
     pub fn parse(item: &DeriveInput, mistakes: &mut Mistakes) -> Self {
         let mut options = Self::default();
         for attribute in item.attrs.iter().filter(|attribute| attribute.path().is_ident("table")) {
@@ -56,12 +56,12 @@ impl WindowOptions {
         options
     }
 
-    /// Whether the table has windows.
+    /// Returns whether the table has windows.
     pub fn windowed(&self) -> bool {
         self.window.is_some()
     }
 
-    /// Takes one option. What is wrong with its value is no reason not to read on.
+    /// Takes one option. If its value is wrong, parsing continues.
     fn take(&mut self, meta: &ParseNestedMeta<'_>, mistakes: &mut Mistakes) -> Result<()> {
         let name = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
         if !["window", "keep", "when_empty", "lateness"].contains(&name.as_str()) {
@@ -98,7 +98,7 @@ impl WindowOptions {
         Ok(())
     }
 
-    /// Returns the fields of the contract's table that speak of windows.
+    /// Returns the fields of the contract's table that describe windows.
     pub fn describe(&self) -> TokenStream {
         let contract = quote!(::foldline_sdk::__private::contract);
         let window = match &self.window {
@@ -157,7 +157,7 @@ fn parse_window(literal: &LitStr) -> Result<Window> {
     }
 }
 
-/// Parses a part of a window, which has some length.
+/// Parses the length of a window or a slide, which must not be zero.
 fn length_ms(text: &str, literal: &LitStr) -> Result<u64> {
     match attribute::parse_duration_ms(text.trim()) {
         Some(0) => Err(Error::new(literal.span(), "windows, slides and gaps must be longer than zero")),

@@ -1,4 +1,4 @@
-//! Converts between the contract's types and the core's, as the host does.
+//! Converts between the types of the contract and of the core, as the host does.
 
 use foldline_core::column::{BytesColumn, Column, Values};
 use foldline_core::contribution::{Contributions, Rejected, ResultRows};
@@ -10,7 +10,7 @@ use foldline_core::memberships::Memberships;
 
 use crate::bindings::foldline::reducer::types as contract;
 
-/// Returns an input with what event time depends on; its fields are decoded here.
+/// Returns the properties of an input that event time depends on. Its fields are left out: they are decoded here.
 pub(super) fn times_of(input: &contract::Input) -> Input {
     Input {
         topic: input.topic.clone(),
@@ -98,7 +98,7 @@ pub(super) fn contributions(contributions: contract::Contributions) -> Contribut
     }
 }
 
-/// Returns documents, and memberships or what is wrong with them.
+/// Returns documents with their memberships, or what is wrong with the memberships.
 pub(super) fn projected(
     projected: contract::Projected,
     rows: usize,
@@ -109,7 +109,7 @@ pub(super) fn projected(
 }
 
 /// # Panics
-/// Panics when the column breaks the contract: the SDK built it.
+/// Panics when the column violates the contract: the SDK itself built it.
 pub(super) fn column(column: contract::Column, rows: usize) -> Column {
     let values = match column.values {
         contract::Values::Booleans(bits) => Values::Booleans(bits),

@@ -1,4 +1,4 @@
-//! Decodes a record's JSON into columns of one row: the host's rules, without the host's speed.
+//! Decodes a record's JSON into columns of one row, by the host's rules but without the host's speed.
 
 use foldline_core::rfc3339;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use crate::value::{Blob, Boolean, Float, Int, Text, Time};
 /// Returns the declared fields of a record, or why it is a dead letter.
 ///
 /// # Panics
-/// Panics when a blob is declared in the value.
+/// Panics when a blob is declared as a field of the value.
 pub(super) fn columns(input: &Input, key: Option<&str>, value: &str) -> Result<Vec<Column>, String> {
     let value: Value = serde_json::from_str(value).map_err(|error| format!("invalid JSON: {error}"))?;
     if !value.is_object() {
@@ -60,9 +60,9 @@ fn find<'v>(field: &Field, value: &'v Value) -> Result<Option<&'v Value>, String
     Ok(std::iter::once(last).chain(&field.aliases).find_map(|name| at.get(name)))
 }
 
-/// Returns a column of one value; `None` when the value is not of the field's type.
+/// Returns a column of one value; `None` if the value has a type other than the field's.
 fn typed(field: &Field, value: Option<&Value>) -> Option<Column> {
-    /// Builds the column of one value, which `$read` makes of a JSON value.
+    /// Builds the column of one value, which `$read` converts from a JSON value.
     macro_rules! one {
         ($ty:ty, $read:expr) => {{
             let mut column = ColumnBuilder::<$ty>::with_capacity(1);
@@ -86,7 +86,7 @@ fn typed(field: &Field, value: Option<&Value>) -> Option<Column> {
     })
 }
 
-/// A blob key arrives here as text.
+/// A key that is declared as a blob arrives here as text.
 fn key_bytes(value: &Value) -> Option<&[u8]> {
     value.as_str().map(str::as_bytes)
 }

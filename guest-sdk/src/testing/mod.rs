@@ -86,7 +86,7 @@ pub struct Harness<R> {
     /// The closed windows, if each of them is kept.
     closed: Option<Table>,
     watermarks: Watermarks,
-    /// By input.
+    /// The next offset of each input.
     next_offsets: Vec<u64>,
     late: usize,
     /// Events and records fed, including rejected ones.
@@ -106,7 +106,7 @@ pub struct Rejection {
     pub reason: String,
 }
 
-/// A time as tests write it: milliseconds since 1970, a text such as `2026-01-01T00:00:00Z`, or a [`Time`](crate::Time).
+/// A time as written in tests: milliseconds since 1970, a text such as `2026-01-01T00:00:00Z`, or a [`Time`](crate::Time).
 pub trait EventTime {
     /// Returns the milliseconds since 1970.
     ///
@@ -135,10 +135,10 @@ impl EventTime for &str {
 }
 
 impl<R: Module> Harness<R> {
-    /// Makes a reducer without state.
+    /// Returns a harness for a reducer without state.
     ///
     /// # Panics
-    /// Panics when the table has what cannot be run here yet.
+    /// Panics when the table needs something that the harness does not support yet.
     pub fn new() -> Self {
         let description = guest::describe::<R>();
         let spec = convert::table(&description.tables[0]);
@@ -159,7 +159,7 @@ impl<R: Module> Harness<R> {
 
     /// Feeds an event.
     ///
-    /// Its time is that of its time field; without one, events are one millisecond apart, starting in 1970.
+    /// Its time is that of its time field. Without such a field, events are one millisecond apart, starting in 1970.
     pub fn event(&mut self, event: R::Event<'_>) -> &mut Self {
         let (input, columns) = event.encode();
         self.feed(input, columns);
@@ -188,7 +188,7 @@ impl<R: Module> Harness<R> {
     /// from now on; time never goes back.
     ///
     /// # Panics
-    /// Panics when a text is no time.
+    /// Panics when a text is not a time.
     pub fn watermark(&mut self, time: impl EventTime) -> &mut Self {
         let time_ms = time.ms();
         for input in &self.description.inputs {
@@ -221,11 +221,11 @@ impl<R: Module> Harness<R> {
         self.slots().filter_map(|(slot, id)| Some((id.clone(), self.project(slot, &id).0?))).collect()
     }
 
-    /// Returns the members of a set with their scores: the largest first, ties by rising member. A set that no row names is
+    /// Returns the members of a set with their scores: the largest first, ties by ascending member. A set that no row names is
     /// empty.
     ///
     /// # Panics
-    /// Panics when `project` fails for a row, when a row is in a set twice as the same member, and when two rows are.
+    /// Panics when `project` fails for a row, and when a member is in the set twice, by one row or by two.
     pub fn members(&self, set: &str) -> Vec<(String, f64)> {
         let mut members = BTreeMap::new();
         for (slot, id) in self.slots() {
@@ -304,12 +304,12 @@ impl<R: Module> Harness<R> {
                 self.fed += 1;
             }
         }
-        // Also after an event that the reducer refused: its time was good.
+        // This includes events that the reducer rejected: their time is valid.
         self.watermarks.observe(&self.description.inputs[input].topic, 0, time_ms);
         self.advance();
     }
 
-    /// Returns the offset of an event that is late by what its own partition showed before.
+    /// Returns the event's offset if the event is late, judged by the earlier events of its own partition.
     fn judge(&self, input: usize, offset: u64, time_ms: i64) -> Vec<u64> {
         let spec = self.table.spec();
         if spec.window == Window::Unbounded {
@@ -336,12 +336,12 @@ impl<R: Module> Harness<R> {
         }
     }
 
-    /// The table whose rows become documents.
+    /// Returns the table whose rows become documents.
     fn shown(&self) -> &Table {
         self.closed.as_ref().unwrap_or(&self.table)
     }
 
-    /// The rank of an input's topic among all by name, by which ties of time are broken.
+    /// Returns the rank of an input's topic among all topics by name, which breaks ties of time.
     fn topic_rank(&self, input: usize) -> u16 {
         let inputs = &self.description.inputs;
         inputs.iter().filter(|other| other.topic < inputs[input].topic).count() as u16
@@ -353,7 +353,7 @@ impl<R: Module> Harness<R> {
         self.fed += 1;
     }
 
-    /// The rows that have something to show, with their documents' ids.
+    /// Returns the rows that have something to show, with their documents' ids.
     fn slots(&self) -> impl Iterator<Item = (u32, String)> {
         let table = self.shown();
         let shown = (0..table.len() as u32).filter(|&slot| table.has_document(slot));
@@ -381,7 +381,7 @@ impl<R: Module> Default for Harness<R> {
     }
 }
 
-/// An `i64` that is declared as a time lies in a column of times, as the host would send it.
+/// Converts an `i64` that is declared as a time into a column of times, as the host would send it.
 fn declare_times(column: &mut Column, declared: ValueType) {
     if let (ValueType::Time(_), Values::Ints(values)) = (declared, &mut column.values) {
         column.values = Values::Times(std::mem::take(values));

@@ -49,7 +49,7 @@ pub struct Message {
     pub topic: String,
     /// Its key, if it has one.
     pub key: Option<String>,
-    /// Its value: JSON, or else its text; `null` without one.
+    /// Its value as JSON, or else as text; `null` if it has none.
     pub value: Value,
 }
 
