@@ -1,4 +1,4 @@
-//! Who follows whom: a row per relation, served in the set of those who follow and the set of those who are followed.
+//! Who follows whom: a row per relation, served in the set of its target's followers and the set of those its user follows.
 
 use foldline_sdk::prelude::*;
 
@@ -17,7 +17,7 @@ struct Relations {
     #[key]
     relation: Text,
     action: Last<Text>,
-    /// Of the last action.
+    /// The time of the last action.
     since: Last<Int>,
 }
 
@@ -25,7 +25,7 @@ struct Relations {
 impl Reducer for Followers {
     type Event<'a> = Follow<'a>;
     type Table = Relations;
-    /// Relations are read by the sets that they are in.
+    /// There are no documents: relations are read through their sets.
     type Document = ();
 
     fn extract(follow: Follow<'_>, out: &mut Contributions<Relations>) -> Result<()> {

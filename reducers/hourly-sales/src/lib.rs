@@ -1,4 +1,4 @@
-//! What each shop sold in each hour: revenue, how large its orders were, and which were the largest.
+//! The sales of each shop per hour: revenue, order sizes, and the largest orders.
 
 use foldline_sdk::prelude::*;
 
@@ -68,7 +68,7 @@ impl Reducer for HourlySales {
     }
 }
 
-/// Reads an amount with two places.
+/// Parses an amount with two decimal places.
 fn cents(amount: &str) -> Result<i64> {
     let refuse = || format!("`{amount}` is no amount such as 19.90");
     let (whole, places) = amount.split_once('.').ok_or_else(refuse)?;

@@ -1,4 +1,4 @@
-//! What happens to each post: its title, views, likes and comments, folded from four topics into one document.
+//! Statistics of each post: its title, views, likes and comments, folded from four topics into one document.
 
 use foldline_sdk::prelude::*;
 
@@ -53,7 +53,7 @@ struct Posts {
 #[derive(Document)]
 struct Stats {
     post_id: String,
-    /// Absent while only its readers are known, as when their events come first.
+    /// Absent until the post itself is known: events of its readers may come first.
     title: Option<String>,
     #[sortable]
     views: u64,

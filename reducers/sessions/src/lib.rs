@@ -1,4 +1,4 @@
-//! What each user looked at in one go: sessions that end after half an hour without a view.
+//! What each user viewed in one session; a session ends after half an hour without a view.
 
 use foldline_sdk::prelude::*;
 

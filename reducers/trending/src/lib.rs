@@ -23,7 +23,7 @@ struct Trend {
     post_id: String,
     #[sortable]
     count: u64,
-    /// The end of the newest closed window when the count changed last.
+    /// The end of the newest closed window at the time when the count last changed.
     window_end: Time,
 }
 

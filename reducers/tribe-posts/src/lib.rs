@@ -1,4 +1,4 @@
-//! The posts of each tribe, ranked by how many users like them.
+//! The posts of each tribe, ranked by the number of users who like them.
 
 use foldline_sdk::prelude::*;
 
@@ -32,7 +32,7 @@ struct Posts {
     #[key]
     post_id: Text,
     author_id: Last<Text>,
-    /// Empty where the post is in no tribe: nothing contributed would leave it where it was.
+    /// Empty if the post is in no tribe. Contributing nothing would leave it in its former tribe.
     tribe_id: Last<Text>,
     title: Last<Text>,
     deleted: Last<Boolean>,
@@ -69,7 +69,7 @@ impl Reducer for TribePosts {
     }
 
     fn project(row: Row<'_, Posts>, out: &mut Projected<TribePost>) -> Result<()> {
-        // Liked before it is known, or gone.
+        // A post that was liked before it is known, or that is deleted.
         if row.deleted != Some(false) {
             return out.nothing();
         }
