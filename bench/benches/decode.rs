@@ -1,9 +1,9 @@
-//! What does a declared field cost, from the bytes of a record to its column?
+//! The cost of a declared field, from the bytes of a record to its column.
 //!
-//! Beside it, in the same run, serde_json's derived struct over the same bytes: the least that one pass of the same
-//! parser costs, without columns, rules or reasons. Batches of 4,096 likes, of 65 B and of 1 KiB (most of it a text
-//! that is not declared), and of 78 B with the time as a text: what these cost more is the price of an RFC 3339 time. Run
-//! with `cargo bench -p foldline-bench --bench decode`.
+//! For comparison, the same run measures serde_json's derived struct over the same bytes: the least that one pass of that parser
+//! costs, without columns, rules or reasons. Batches hold 4,096 likes, of 65 B, of 1 KiB (mostly an undeclared text), and of 78 B
+//! with the time as a text; the additional cost of the last is the price of an RFC 3339 time. Run with `cargo bench -p
+//! foldline-bench --bench decode`.
 
 use std::hint::black_box;
 
@@ -60,7 +60,7 @@ fn like<'a, T: Deserialize<'a>>(record: RecordRef<'a>) -> Like<'a, T> {
     serde_json::from_slice(record.value.expect("likes have values")).expect("likes are valid")
 }
 
-/// Nothing is timed before it is right.
+/// Checks that the results are right before anything is timed.
 fn same_result(decoder: &mut Decoder, records: &RecordBatch) {
     let decoded = decoder.decode(records, 0..ROWS);
     assert_eq!(decoded.events.rows(), ROWS);
@@ -96,12 +96,12 @@ fn input(unit: TimeUnit) -> Input {
     }
 }
 
-/// A time so many milliseconds after the start, as a text.
+/// Returns the time `ms` after the start, as text.
 fn text(ms: i64) -> String {
     format!("2026-01-01T00:00:{:02}.{:03}Z", ms / 1_000, ms % 1_000)
 }
 
-/// Likes with ids spread by a fixed multiplier; `filler` more bytes in a field of text.
+/// Returns likes with ids spread by a fixed multiplier; `filler` adds bytes in a text field.
 fn likes(filler: usize, unit: TimeUnit) -> RecordBatch {
     let mut batch = RecordBatch::with_capacity("likes".into(), 0, 0, ROWS, ROWS * (80 + filler));
     let words = "lorem ipsum dolor sit amet ".repeat(filler.div_ceil(27));

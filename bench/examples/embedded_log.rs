@@ -1,4 +1,4 @@
-//! Measures the embedded log: how fast are bulk appends, a scan, and single appends by several callers?
+//! Measures the embedded log: the speed of bulk appends, of a scan, and of single appends by several callers.
 //!
 //! `cargo run --release -p foldline-bench --example embedded_log [RECORDS] [PARTITIONS] [CALLERS]`, in a temporary folder of
 //! the working directory's disk. Records are 66 bytes; CPU is that of the whole process, generating included.
@@ -14,7 +14,7 @@ use foldline_log::{Log, NewRecord, Start};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Records of one bulk append.
+/// Records per bulk append.
 const APPEND_RECORDS: usize = 20_000;
 
 fn main() -> anyhow::Result<()> {
@@ -79,7 +79,7 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A record of 66 bytes.
+/// Returns a record of 66 bytes.
 fn like(n: usize) -> NewRecord {
     let (user, post) = (n * 7_919 % 1_000_000, n * 104_729 % 10_000);
     NewRecord {

@@ -1,7 +1,8 @@
-//! What a call of `extract` costs per event, for a reducer's crate: `cargo run --release -p foldline-bench --example extract_speed -- DIR`.
+//! Measures the cost of `extract` per event for a reducer's crate: `cargo run --release -p foldline-bench --example extract_speed
+//! -- DIR`.
 //!
-//! Method: batches of 4,096 rows of short texts, the same columns again and again as several reducers of a topic share
-//! them; the fastest of five runs of 500 batches, on one thread.
+//! Method: batches of 4,096 rows of short texts; the same columns are passed repeatedly, as when several reducers of a topic
+//! share them. Takes the fastest of five runs of 500 batches, on one thread.
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,25 +1,25 @@
-//! What the benchmark's programs share: how they measure themselves.
+//! Common code of the benchmark programs: they measure themselves.
 
 use std::time::Instant;
 
 use serde_json::{Value, json};
 
-/// What this process uses from now on.
+/// Measures what this process uses from its start on.
 pub struct Stopwatch {
     began: Instant,
     cpu_before_s: f64,
 }
 
 impl Stopwatch {
-    /// Starts to count.
+    /// Starts the measurement.
     ///
     /// # Errors
-    /// When the system does not tell, with where.
+    /// The system does not report it; the error says where.
     pub fn start() -> Result<Self, String> {
         Ok(Self { cpu_before_s: cpu_s()?, began: Instant::now() })
     }
 
-    /// Returns what was used, as `cargo xtask bench` reads it.
+    /// Returns what was used, in the format that `cargo xtask bench` reads.
     ///
     /// # Errors
     /// As [`Stopwatch::start`].
@@ -36,7 +36,7 @@ fn cpu_s() -> Result<f64, String> {
     /// `USER_HZ`, the same on every Linux.
     const TICKS_PER_S: f64 = 100.0;
     let text = std::fs::read_to_string(PATH).map_err(|error| format!("{PATH}: {error}"))?;
-    // The second field may hold anything, in parentheses; utime and stime are the 14th and 15th.
+    // The second field, in parentheses, may contain anything; utime and stime are the 14th and 15th.
     let after_name = text.rsplit_once(") ").map(|(_, rest)| rest).unwrap_or_default();
     let ticks: Vec<f64> =
         after_name.split(' ').skip(11).take(2).filter_map(|number| number.parse().ok()).collect();
@@ -44,7 +44,7 @@ fn cpu_s() -> Result<f64, String> {
     Ok((user + system) / TICKS_PER_S)
 }
 
-/// Returns the most memory that was in use.
+/// Returns the peak memory use.
 fn peak_rss_bytes() -> Result<u64, String> {
     const PATH: &str = "/proc/self/status";
     let text = std::fs::read_to_string(PATH).map_err(|error| format!("{PATH}: {error}"))?;

@@ -1,4 +1,4 @@
-//! Likes as JSON lines, and the ways to go through them.
+//! Likes as JSON lines, and several ways to process them.
 
 use std::hint::black_box;
 
@@ -16,7 +16,7 @@ struct Like<'a> {
     timestamp: i64,
 }
 
-/// Counts each like as soon as it is parsed; returns how many there were.
+/// Counts each like as soon as it is parsed. Returns the number of likes.
 pub fn event_by_event(input: &[u8], posts: &mut Posts) -> Result<u64, String> {
     let mut events = 0;
     for line in lines(input) {
@@ -29,8 +29,8 @@ pub fn event_by_event(input: &[u8], posts: &mut Posts) -> Result<u64, String> {
     Ok(events)
 }
 
-/// Takes a batch through one phase after the other: the processor overlaps what waits for memory, and finds its code
-/// and its branches where it left them. Returns how many likes there were.
+/// Takes a batch through one phase after the other, so that the processor overlaps memory accesses, and its caches and branch
+/// predictors stay warm. Returns the number of likes.
 pub fn in_phases(input: &[u8], posts: &mut Posts) -> Result<u64, String> {
     let mut events = 0;
     let mut rest = input;
@@ -39,7 +39,7 @@ pub fn in_phases(input: &[u8], posts: &mut Posts) -> Result<u64, String> {
     while !rest.is_empty() {
         let (batch, after) = rest.split_at(batch_bytes(rest));
         rest = after;
-        // Once for the batch: from text, the parser need not check each string again.
+        // Checked once per batch: given text, the parser does not check each string again.
         let batch = std::str::from_utf8(batch).map_err(|error| format!("after line {events}: {error}"))?;
         for line in lines(batch.as_bytes()) {
             let start = line.as_ptr() as usize - batch.as_ptr() as usize;
@@ -58,7 +58,7 @@ pub fn in_phases(input: &[u8], posts: &mut Posts) -> Result<u64, String> {
     Ok(events)
 }
 
-/// Parses each like and forgets it; returns how many there were.
+/// Parses each like and discards it. Returns the number of likes.
 pub fn parse_only(input: &[u8]) -> Result<u64, String> {
     let mut events = 0;
     for line in lines(input) {

@@ -1,7 +1,8 @@
-//! Distinct users per post from a file of likes: what someone writes by hand who needs this one answer and no host.
+//! Counts distinct users per post from a file of likes: a program as one would write it by hand for this one answer, without a
+//! host.
 //!
-//! One thread, no durability, no upgrades, no dead letters: the least that the job costs when nothing else is asked
-//! for. The file is read into memory first, and that time is counted apart.
+//! It has one thread and no durability, upgrades or dead letters, and so shows the minimal cost of the job. It first reads the
+//! file into memory, and measures that time separately.
 
 // Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
@@ -29,14 +30,14 @@ fn main() -> ExitCode {
     }
 }
 
-/// How the likes are gone through.
+/// How to process the likes.
 #[derive(Clone, Copy)]
 enum Form {
-    /// Each like is parsed and counted before the next is looked at.
+    /// Parse and count one like after the other.
     EventByEvent,
-    /// A batch is parsed, then looked up, then counted.
+    /// Parse a whole batch, then look up, then count.
     Phases,
-    /// Parsed and nothing else: what no program on this parser can be faster than.
+    /// Only parse: a lower bound for every program that uses this parser.
     ParseOnly,
 }
 
@@ -112,7 +113,7 @@ fn cpu_s() -> Result<f64, String> {
     Ok(nanoseconds.ok_or(format!("{PATH} holds `{text}`"))? as f64 / 1e9)
 }
 
-/// Returns the most memory that was in use, the input included.
+/// Returns the peak memory use, including the input.
 fn peak_rss_bytes() -> Result<u64, String> {
     const PATH: &str = "/proc/self/status";
     let text = std::fs::read_to_string(PATH).map_err(|error| format!("{PATH}: {error}"))?;

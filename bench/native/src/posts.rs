@@ -33,7 +33,7 @@ impl Posts {
         slot
     }
 
-    /// Hashes a user; every bit of it is needed.
+    /// Hashes a user. All bits of the hash are used.
     pub fn hash(user: &str) -> u64 {
         quality::FixedState::default().hash_one(user.as_bytes())
     }

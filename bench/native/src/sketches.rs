@@ -4,13 +4,13 @@
 const P: u32 = 14;
 /// 16,384 registers: a relative standard error of 0.81 %.
 const REGISTERS: usize = 1 << P;
-/// Hash bits that are left for the rank.
+/// Hash bits that remain for the rank.
 const Q: usize = 64 - P as usize;
 
-/// Sets of which the sizes can be estimated, by number from 0.
+/// Sets whose sizes can be estimated, numbered from 0.
 #[derive(Default)]
 pub struct Sketches {
-    /// One array: a sketch's place follows from its number, without a pointer to fetch first.
+    /// One array: the set's number gives the location of its registers, without a pointer to follow.
     registers: Vec<u8>,
 }
 
@@ -25,15 +25,15 @@ impl Sketches {
     /// Adds an item, by its hash, to a set.
     pub fn add(&mut self, number: u32, hash: u64) {
         let register = &mut self.registers[((number as usize) << P) | (hash >> Q) as usize];
-        // The bit below the index stops the count at Q + 1.
+        // The bit below the index bits limits the count to Q + 1.
         let rank = (((hash << P) | (1 << (P - 1))).leading_zeros() + 1) as u8;
         if rank > *register {
             *register = rank;
         }
     }
 
-    /// Returns about how many different items a set holds (O. Ertl, "New cardinality estimation algorithms for
-    /// HyperLogLog sketches", the improved raw estimator).
+    /// Returns the estimated number of different items in a set (O. Ertl, "New cardinality estimation algorithms for HyperLogLog
+    /// sketches", the improved raw estimator).
     pub fn estimate(&self, number: u32) -> u64 {
         let mut histogram = [0_u32; Q + 2];
         for &rank in &self.registers[(number as usize) << P..][..REGISTERS] {

@@ -1,6 +1,6 @@
 //! Takes messages from librdkafka thousands at a time: the only file of the benchmarks with unsafe code.
 //!
-//! By itself and not the host's: a limit that shared its code would share its mistakes.
+//! It shares no code with the host: a baseline with the host's code would have the host's mistakes.
 
 #![expect(unsafe_code, reason = "rd_kafka_consume_batch_queue has no safe wrapper; each block has its proof")]
 
@@ -12,17 +12,17 @@ use rdkafka::bindings as sys;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::types::{RDKafkaMessage, RDKafkaQueue, RDKafkaTopic};
 
-/// Messages per call: enough that the call's own cost vanishes.
+/// Messages per call: enough to make the cost of the call negligible.
 const MESSAGES_MAX: usize = 4_096;
 
-/// What stands in the queue.
+/// An entry taken from the queue.
 pub enum Taken {
     /// A record.
     Record {
         /// The length of its value.
         value_bytes: usize,
     },
-    /// A partition's end.
+    /// The end of a partition.
     End,
     /// Anything else.
     Trouble {
@@ -37,12 +37,12 @@ pub struct BatchQueue {
     topic: NonNull<RDKafkaTopic>,
     started: Vec<i32>,
     messages: Vec<*mut RDKafkaMessage>,
-    /// Last: its drop ends the client, on which everything above depends.
+    /// The last field: dropping it ends the client, which everything above depends on.
     consumer: BaseConsumer,
 }
 
 impl BatchQueue {
-    /// Makes a queue for a topic on a consumer that has no group.
+    /// Creates a queue for a topic on a consumer without a group.
     pub fn new(consumer: BaseConsumer, topic: &str) -> Result<Self, String> {
         let name = CString::new(topic).map_err(|_| format!("topic `{topic}` has a zero byte"))?;
         let client = consumer.client().native_ptr();
@@ -68,9 +68,9 @@ impl BatchQueue {
         Ok(())
     }
 
-    /// Hands what has come to `each`, and returns how much that was. Waits at most `wait`, until the array is full.
+    /// Passes available entries to `each`, and returns their number. Waits at most `wait`, or until the array is full.
     pub fn take(&mut self, wait: Duration, mut each: impl FnMut(Taken)) -> usize {
-        // Log lines and connection errors; nothing else arrives there.
+        // Only log lines and connection errors arrive there.
         let _ = self.consumer.poll(Duration::ZERO);
         let wait_ms = c_int::try_from(wait.as_millis()).unwrap_or(c_int::MAX);
         let room = self.messages.spare_capacity_mut();
@@ -83,7 +83,7 @@ impl BatchQueue {
                 room.len(),
             )
         };
-        // Negative: an error of the call itself, in which nothing was written.
+        // Negative: the call itself failed and wrote nothing.
         let came = usize::try_from(came).unwrap_or(0);
         assert!(came <= room.len(), "librdkafka wrote {came} messages where {} fit", room.len());
         // SAFETY: the list was empty, and the call has written `came` pointers, within the capacity.

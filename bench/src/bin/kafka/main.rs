@@ -1,7 +1,7 @@
-//! What Kafka costs without Foldline: loads a topic, and reads it with bare librdkafka.
+//! The cost of Kafka without Foldline: loads a topic, and reads it with bare librdkafka.
 //!
-//! `foldline-bench-kafka load BROKERS TOPIC PARTITIONS FILE` sends a file's lines; `… read BROKERS TOPIC PARTITIONS`
-//! takes every record from librdkafka's batch queue, looks at its length and lets it go.
+//! `foldline-bench-kafka load BROKERS TOPIC PARTITIONS FILE` sends a file's lines. `… read BROKERS TOPIC PARTITIONS` takes every
+//! record from librdkafka's batch queue, looks at its length and drops it.
 
 // Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
@@ -21,9 +21,9 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 
 const USAGE: &str = "usage: foldline-bench-kafka load BROKERS TOPIC PARTITIONS FILE\n       \
                      foldline-bench-kafka read BROKERS TOPIC PARTITIONS";
-/// Records that go to one partition before the next one's turn, as in the embedded log.
+/// Records sent to one partition before the next one, as in the embedded log.
 const RUN_RECORDS: u64 = 4_096;
-/// How long the broker may take for anything: reached by runs that fail.
+/// Time limit for the broker; only failing runs reach it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn main() -> ExitCode {
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
     };
     match answer {
         Ok(answer) => {
-            // Output without a reader is not measured.
+            // A result that cannot be printed counts as a failure.
             if writeln!(std::io::stdout(), "{answer}").is_ok() {
                 ExitCode::SUCCESS
             } else {
@@ -58,12 +58,12 @@ fn number(text: &str) -> Result<i32, String> {
     text.parse().ok().filter(|&number| number > 0).ok_or(format!("`{text}` is not a number of partitions"))
 }
 
-/// Sends each line of a file as a value without a key, in runs over the partitions.
+/// Sends each line of a file as a value without a key, in runs per partition.
 fn load(brokers: &str, topic: &str, partitions: i32, file: &str) -> Result<serde_json::Value, String> {
     let producer: BaseProducer = ClientConfig::new()
         .set("bootstrap.servers", brokers)
         .set("enable.idempotence", "true")
-        // As `foldline append` writes them.
+        // The compression of `foldline append`.
         .set("compression.type", "lz4")
         .set("linger.ms", "20")
         .set("batch.num.messages", "10000")
@@ -89,14 +89,14 @@ fn load(brokers: &str, topic: &str, partitions: i32, file: &str) -> Result<serde
     Ok(serde_json::json!({ "events": events }))
 }
 
-/// Reads every partition from its beginning to its end.
+/// Reads every partition from beginning to end.
 fn read(brokers: &str, topic: &str, partitions: i32) -> Result<serde_json::Value, String> {
     let stopwatch = Stopwatch::start()?;
     let consumer: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", brokers)
         .set("enable.partition.eof", "true")
         .set("isolation.level", "read_committed")
-        // A full read-ahead is empty again within milliseconds; the default waits a second.
+        // A full prefetch queue is empty again within milliseconds; the default pause is a second.
         .set("fetch.queue.backoff.ms", "10")
         .create()
         .map_err(|error| error.to_string())?;

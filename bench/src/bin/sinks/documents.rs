@@ -1,4 +1,4 @@
-//! The documents that are loaded, and the sink's way to load them.
+//! The documents to load, and how the sink loads them.
 
 use foldline_bench::Stopwatch;
 use foldline_core::description::OutputField;
@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use crate::failure::Result;
 
-/// As many as one chunk of a first load has.
+/// As many as a chunk of a first load.
 const CHUNK: u64 = 10_000;
 
-/// Returns all documents; `body` makes one from its number.
+/// Returns all documents; `body` makes a body from a number.
 pub(crate) fn chunks(documents: u64, body: impl Fn(u64) -> String) -> Vec<Documents> {
     let change = |number: u64| DocumentChange {
         id: format!("post-{number}"),
@@ -25,7 +25,7 @@ pub(crate) fn chunks(documents: u64, body: impl Fn(u64) -> String) -> Vec<Docume
     (0..documents).step_by(CHUNK as usize).map(chunk).collect()
 }
 
-/// Returns the version whose documents they are.
+/// Returns the version that the documents belong to.
 pub(crate) fn version(document: Vec<OutputField>) -> SinkVersion {
     SinkVersion {
         projection: "bench".into(),
@@ -35,7 +35,7 @@ pub(crate) fn version(document: Vec<OutputField>) -> SinkVersion {
     }
 }
 
-/// Loads everything by a sink that is empty.
+/// Loads everything through an empty sink.
 pub(crate) fn load(sink: &mut dyn Sink, documents: u64, chunks: &[Documents]) -> Result<Value> {
     let stopwatch = Stopwatch::start()?;
     for chunk in chunks {

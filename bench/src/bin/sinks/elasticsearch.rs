@@ -1,6 +1,6 @@
-//! Elasticsearch: indexes of the same mapping without replicas and refreshes; both loads end with a refresh. The bare client
-//! writes each document under its id, one request after the other on one connection, as the sink does; it knows no versions,
-//! keeps no control document and does not look into answers.
+//! Elasticsearch: both loads use an index with the same mapping, without replicas and refreshes, and end with a refresh. Like the
+//! sink, the bare client writes each document under its id, one request after the other on one connection. It uses no versions
+//! and no control document, and does not examine answers.
 
 use std::io::Write as _;
 
@@ -15,13 +15,13 @@ use serde_json::{Value, json};
 use crate::documents::{chunks, load, version};
 use crate::failure::Result;
 
-/// As many as the sink sends in one request.
+/// As many as the sink sends per request.
 const REQUEST_DOCUMENTS: usize = 5_000;
-/// The index that the sink makes.
+/// The index that the sink creates.
 const SINKS: &str = "foldline-bench-1.0.0-0123456789ab-000001";
 const BARE: &str = "bare";
 
-/// Loads a fresh index by the sink, and leaves it.
+/// Loads a fresh index through the sink, and leaves it there.
 pub(crate) fn load_by_sink(url: &str, documents: u64) -> Result<Value> {
     let config =
         ElasticsearchConfig { urls: vec![url.into()], replicas: 0, ..ElasticsearchConfig::default() };
@@ -36,11 +36,11 @@ pub(crate) fn load_by_sink(url: &str, documents: u64) -> Result<Value> {
     load(&mut *sink, documents, &bodies(documents))
 }
 
-/// Loads the same into an index of the same mapping, and deletes both.
+/// Loads the same into an index with the same mapping, and deletes both indexes.
 pub(crate) fn load_bare(url: &str, documents: u64) -> Result<Value> {
     let server = Server { url, http: Http::default() };
     let mappings = server.ask("GET", &format!("{SINKS}/_mapping"), "")?[SINKS]["mappings"].clone();
-    // The control document is one, too.
+    // The control document counts, too.
     server.check_count(SINKS, documents + 1)?;
     server.ask("DELETE", SINKS, "")?;
     let settings = json!({"number_of_shards": 1, "number_of_replicas": 0, "refresh_interval": "-1"});
@@ -75,7 +75,7 @@ fn bodies(documents: u64) -> Vec<Documents> {
 
 struct Server<'a> {
     url: &'a str,
-    /// Keeps its connection.
+    /// Keeps its connection open.
     http: Http,
 }
 

@@ -1,4 +1,4 @@
-//! What goes wrong: any error, for people to read.
+//! Any error, for people to read.
 
 use std::error::Error;
 

@@ -1,7 +1,7 @@
-//! A first load of a server: by Foldline's sink, or by a client that knows nothing but the server.
+//! The first load of a server, by Foldline's sink or by a bare client.
 //!
-//! `foldline-bench-sinks redis|elasticsearch sink|bare URL DOCUMENTS` loads as many documents and prints what that took. In
-//! Elasticsearch `bare` takes the mapping of what `sink` has loaded before it, and deletes both.
+//! `foldline-bench-sinks redis|elasticsearch sink|bare URL DOCUMENTS` loads this number of documents and prints what it took. For
+//! Elasticsearch, `bare` copies the mapping that an earlier run of `sink` has left, and deletes both indexes.
 
 // Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
@@ -23,7 +23,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match run(&arguments) {
         Ok(answer) => {
-            // Output without a reader is not measured.
+            // A result that cannot be printed counts as a failure.
             if writeln!(std::io::stdout(), "{answer}").is_ok() {
                 ExitCode::SUCCESS
             } else {

@@ -1,5 +1,5 @@
-//! Redis: the bare client runs the sink's script. All its requests are ready before its time runs; it sends them on one
-//! connection as fast as the server reads, and looks at nothing in the answers but whether they are well.
+//! Redis: the bare client runs the sink's script. It prepares all requests before the clock starts, sends them on one connection
+//! as fast as the server reads, and only checks that the answers are no errors.
 
 use foldline_bench::Stopwatch;
 use foldline_config::RedisConfig;
@@ -11,11 +11,11 @@ use serde_json::Value;
 use crate::documents::{chunks, load, version};
 use crate::failure::Result;
 
-/// As many as the sink writes with one script.
+/// As many as the sink writes per script.
 const SCRIPT_DOCUMENTS: usize = 512;
 const SCRIPT: &str = include_str!("../../../../host/sink-redis/src/write.lua");
 
-/// Loads an empty server by the sink.
+/// Loads an empty server through the sink.
 pub(crate) fn load_by_sink(url: &str, documents: u64) -> Result<Value> {
     emptied(url)?;
     let config = RedisConfig { urls: vec![url.into()], ..RedisConfig::default() };
@@ -23,7 +23,7 @@ pub(crate) fn load_by_sink(url: &str, documents: u64) -> Result<Value> {
     load(&mut *sink, documents, &bodies(documents))
 }
 
-/// Loads the same by the same script.
+/// Loads the same documents with the same script.
 pub(crate) fn load_bare(url: &str, documents: u64) -> Result<Value> {
     const CONTROL: &str = "bare:control";
     const NONE: &str = "0000000000000000";

@@ -1,8 +1,8 @@
-//! How much longer a projection takes from append to visible while something else on its host is in trouble.
+//! Measures how much longer a projection takes from append to visible while something else on its host is in trouble.
 //!
-//! For each trouble a host of its own: some appends are read back before, and as many after the trouble was made and while it
-//! lasts. What is shown is the 99th percentile of both, and their ratio; the host's CPU seconds an append stand beside, since the
-//! machine is shared. A ratio beyond 3 is a fault, and the exit code says so.
+//! Each trouble has its own host. Some appends are read back before the trouble, and as many while it lasts. The output shows the
+//! 99th percentile of both, and their ratio. It also shows the host's CPU seconds per append, because the machine is shared. A
+//! ratio above 3 is a fault, which the exit code reports.
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -11,13 +11,13 @@ use std::time::{Duration, Instant};
 use foldline_tests::client::Client;
 use foldline_tests::troubles::{Stage, Trouble};
 
-/// Appends that are read back, before and after.
+/// Appends that are read back, before and during the trouble.
 const APPENDS: usize = 600;
 
-/// Beyond, a trouble has reached the others.
+/// A larger ratio means that the trouble affects others.
 const RATIO_MAX: f64 = 3.0;
 
-/// What some appends took.
+/// The times of some appends.
 struct Measured {
     p50: Duration,
     p99: Duration,
@@ -56,7 +56,7 @@ fn shown(Measured { p50, p99, cpu }: &Measured) -> String {
     format!("{:>5.1} {:>6.1} ms {:>5.1} ms", ms(p50), ms(p99), ms(cpu))
 }
 
-/// Appends and reads back; the first few are not counted.
+/// Appends and reads back. The first few appends do not count.
 fn measure(stage: &Stage, client: &mut Client) -> Measured {
     (0..20).for_each(|_| client.append_and_read(&stage.host.url));
     let cpu_before = stage.host.cpu();
