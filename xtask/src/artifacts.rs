@@ -1,4 +1,4 @@
-//! Builds what everything else needs: the binary and the reducers' modules.
+//! Builds what all other commands need: the binary and the reducers' modules.
 
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use clap::Args;
 
 use crate::openssl;
 
-/// Where the built things are.
+/// The paths of what was built.
 pub struct Artifacts {
     /// The `foldline` binary.
     pub foldline: PathBuf,
@@ -31,15 +31,15 @@ pub struct Install {
     install: bool,
 }
 
-/// Builds the binary, then with it every reducer; installs nothing.
+/// Builds the binary, and with it every reducer. Installs nothing.
 pub fn build() -> Result<Artifacts> {
     build_with(Install::default())
 }
 
-/// Builds the binary, then with it every reducer.
+/// Builds the binary, and with it every reducer.
 pub fn build_with(install: Install) -> Result<Artifacts> {
     let root = root();
-    // Features of the whole workspace, as tests have them: nothing is compiled twice.
+    // With the features of the whole workspace, as tests use them, so that nothing is compiled twice.
     let mut host = cargo();
     host.args(["build", "--release", "--workspace", "--bin", "foldline"]).args(openssl::features()?);
     run(host.current_dir(&root))?;
@@ -60,15 +60,15 @@ pub fn build_with(install: Install) -> Result<Artifacts> {
     Ok(artifacts)
 }
 
-/// Returns cargo as it is called by hand, without what it tells this program about itself: build scripts that look at that (such
-/// as ring's) would run again, and a third of the dependencies would be compiled again, at each turn between the two.
+/// Returns cargo as called by hand, without the variables that cargo sets for this program. Build scripts that look at these
+/// (such as ring's) would run again with every change between the two, and a third of the dependencies would be compiled again.
 pub fn cargo() -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     forget_this_program(&mut cargo);
     cargo
 }
 
-/// Takes from a command what cargo tells this program about itself.
+/// Removes from a command the variables that cargo sets for this program.
 pub fn forget_this_program(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         let of_this_program =
@@ -79,7 +79,7 @@ pub fn forget_this_program(command: &mut Command) {
     }
 }
 
-/// Runs a command with our own output; a failure names the command.
+/// Runs a command with inherited output. An error names the command.
 pub fn run(command: &mut Command) -> Result<()> {
     let text = format!("{command:?}");
     let status = command.status().with_context(|| format!("cannot start {text}"))?;
@@ -87,7 +87,7 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Returns our stderr as a child's stdout: what it answers is progress to us.
+/// Returns our stderr as a child's stdout: its output is progress for us.
 pub fn to_stderr() -> Result<Stdio> {
     Ok(std::io::stderr().as_fd().try_clone_to_owned().context("sharing stderr")?.into())
 }

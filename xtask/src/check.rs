@@ -1,4 +1,4 @@
-//! `cargo xtask check`: what CI says, but for the end-to-end tests, in about a minute after an edit.
+//! `cargo xtask check`: what CI checks without the end-to-end tests, in about a minute after an edit.
 
 use anyhow::Result;
 use clap::Args;
@@ -14,7 +14,7 @@ pub struct Options {
     packages: Vec<String>,
 }
 
-/// Looks at formatting, asks clippy, runs unit tests, all in the profile `dev`.
+/// Checks formatting, runs clippy and unit tests, all in the profile `dev`.
 pub fn check(options: &Options) -> Result<()> {
     let (root, openssl) = (root(), openssl::features()?);
     let selection: Vec<&str> = if options.packages.is_empty() {

@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: a million likes through the real thing, and how close the counts come.
+//! `cargo xtask demo`: folds a million likes, and compares the counts with the exact ones.
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -49,7 +49,7 @@ pub fn run(options: &Options) -> Result<()> {
     let exact = likes::write(&file)?;
     let file = file.to_str().context("the target folder's path is not text")?;
 
-    // The usual address, so that the commands of the README work as they stand; none in particular with --exit.
+    // The usual address, so that the commands in the README work unchanged; any free port with --exit.
     let address = if options.exit { "127.0.0.1:0" } else { "127.0.0.1:7070" };
     let host = Host::start(&foldline, &folder, &["-c", "foldline.toml", "--listen", address])?;
     say!("host at {}", host.url);
@@ -73,14 +73,14 @@ pub fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Returns the path as one would type it at the repository's root.
+/// Returns the path relative to the repository's root, as one would type it.
 fn short(path: &Path) -> String {
     path.strip_prefix(artifacts::root()).unwrap_or(path).display().to_string()
 }
 
 fn configuration(kafka: Option<&str>) -> String {
     let Some(brokers) = kafka else { return String::new() };
-    // A topic of its own: an earlier demo's likes are not counted again.
+    // A new topic, so that likes of an earlier demo do not count.
     let topic = format!("foldline-demo-{}", std::process::id());
     format!(
         "[log.kafka]\nbrokers = {brokers:?}\n\n[topics.likes]\nname = \"{topic}\"\npartitions = 4\ncreate = true\n"
@@ -111,7 +111,7 @@ fn counts(host: &Host) -> Result<BTreeMap<String, u64>> {
         .collect()
 }
 
-/// Prints the ten most liked posts, and fails where an estimate is further off than it may be.
+/// Prints the ten most liked posts. Fails if an estimate is off by more than it may be.
 fn report(exact: &BTreeMap<String, u64>, counts: &BTreeMap<String, u64>, folded: u64) -> Result<()> {
     let mut top: Vec<(&String, u64)> = exact.iter().map(|(post, &count)| (post, count)).collect();
     top.sort_by_key(|&(post, count)| (std::cmp::Reverse(count), post));

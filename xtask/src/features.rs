@@ -1,11 +1,12 @@
-//! `cargo xtask features`: keeps one set of features for every crate of other people.
+//! `cargo xtask features`: keeps one set of features for every third-party crate.
 //!
-//! Cargo joins the features of the packages that a command selects. So `cargo test -p foldline-engine` and `cargo test --workspace`
-//! would want one crate with different features, and compile it twice, with all that depends on it: wasmtime, for one. Every crate
-//! of the host therefore depends on `host/workspace-hack`, which asks for the features that are wanted anywhere.
+//! Cargo unifies the features of the packages that a command selects. So `cargo test -p foldline-engine` and `cargo test
+//! --workspace` would want the same crate with different features, and compile it twice, with everything that depends on it:
+//! wasmtime, for one. Therefore every crate of the host depends on `host/workspace-hack`, which requests the features that are
+//! wanted anywhere.
 //!
-//! Macros and build scripts, and what they use, are compiled apart from what is linked, with features of their own. Their list is
-//! one of build dependencies. It holds no more than it must: cargo compiles what is listed, even where nothing uses it.
+//! Macros and build scripts and their dependencies are compiled separately from what is linked, with their own features. Their
+//! list is one of build dependencies. It is as short as possible, because cargo compiles what is listed even if nothing uses it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -18,10 +19,10 @@ use serde::Deserialize;
 use crate::artifacts;
 use crate::say::say;
 
-/// Where the features are listed.
+/// The folder of the package that lists the features.
 const FOLDER: &str = "host/workspace-hack";
 
-/// The package in it.
+/// The package in that folder.
 const HACK: &str = "foldline-workspace-hack";
 
 /// What `features` can be told.
@@ -32,7 +33,7 @@ pub struct Options {
     check: bool,
 }
 
-/// Crates of other people, `NAME vVERSION`, and the features that selections of our packages give each.
+/// Third-party crates, `NAME vVERSION`, and the feature sets that selections of our packages give each.
 type Wanted = BTreeMap<String, BTreeSet<Features>>;
 
 /// The features that each listed crate gets.
@@ -40,7 +41,7 @@ type Listed = BTreeMap<String, Features>;
 
 type Features = BTreeSet<String>;
 
-/// What is said apart of crates that are linked into a program, and of those that macros and build scripts use.
+/// A value for crates that are linked into a program, and another one for crates that macros and build scripts use.
 #[derive(Default, PartialEq)]
 struct Both<T> {
     linked: T,
@@ -81,7 +82,7 @@ pub fn run(options: &Options) -> Result<()> {
         return Ok(());
     }
     let mut listed = Both::<Listed>::default();
-    // A feature that is asked for may ask for others.
+    // A requested feature may request others.
     for _ in 0..10 {
         write(&manifest, &before, &listed)?;
         let wanted = wanted(&root)?;
@@ -98,7 +99,7 @@ pub fn run(options: &Options) -> Result<()> {
     bail!("the features of {FOLDER} do not settle")
 }
 
-/// Returns the crates that are listed or have different features, with all features that they are wanted with.
+/// Returns the crates that are listed or have different features, with all wanted features.
 fn grown(listed: &Listed, wanted: &Wanted) -> Result<Listed> {
     let mut next = unlike(wanted);
     for (name, features) in listed {
@@ -108,13 +109,13 @@ fn grown(listed: &Listed, wanted: &Wanted) -> Result<Listed> {
     Ok(next)
 }
 
-/// Returns the crates that have different features in different selections, with all of them.
+/// Returns the crates whose features differ between selections, with all their features.
 fn unlike(wanted: &Wanted) -> Listed {
     let unlike = wanted.iter().filter(|(_, sets)| sets.len() > 1);
     unlike.map(|(name, sets)| (name.clone(), sets.iter().flatten().cloned().collect())).collect()
 }
 
-/// Asks cargo what each of our packages alone, and all together, want of other people's crates.
+/// Asks cargo for the features of third-party crates that each of our packages wants, and all of them together.
 fn wanted(root: &Path) -> Result<Both<Wanted>> {
     let metadata = output(root, &["metadata", "--no-deps", "--format-version", "1"])?;
     let metadata: Metadata = serde_json::from_str(&metadata).context("cargo metadata")?;
@@ -128,7 +129,7 @@ fn wanted(root: &Path) -> Result<Both<Wanted>> {
         let linked = tree(root, &[&["-e", "normal,dev,no-proc-macro"], &selection[..]].concat())?;
         let all = tree(root, &[&["-e", "normal,build,dev"], &selection[..]].concat())?;
         for (name, features) in all {
-            // A tree does not tell them apart where both have the same features: that use by macros goes unseen.
+            // A tree does not distinguish them if both have the same features; the use by macros then goes unnoticed.
             let is_linked = linked.contains(&(name.clone(), features.clone()));
             let wanted = if is_linked { &mut wanted.linked } else { &mut wanted.of_macros };
             wanted.entry(name).or_default().insert(features);
@@ -137,7 +138,7 @@ fn wanted(root: &Path) -> Result<Both<Wanted>> {
     Ok(wanted)
 }
 
-/// Asks cargo for a tree; returns its crates of other people, each with its features.
+/// Asks cargo for a tree. Returns its third-party crates with their features.
 fn tree(root: &Path, arguments: &[&str]) -> Result<BTreeSet<(String, Features)>> {
     let tree = output(root, &[&["tree", "--prefix", "none", "-f", "{p}|{f}"], arguments].concat())?;
     let crates = tree.lines().filter_map(|line| line.split_once('|'));
@@ -161,10 +162,10 @@ fn output(root: &Path, arguments: &[&str]) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// Writes the manifest: what stands before its dependencies stays.
+/// Writes the manifest; everything before its dependencies stays.
 fn write(manifest: &PathBuf, before: &str, listed: &Both<Listed>) -> Result<()> {
     let (head, _) = before.split_once("[dependencies]").context("no [dependencies] in the manifest")?;
-    // A crate has one name in both.
+    // A crate has the same name in both.
     let known: BTreeSet<&String> = listed.linked.keys().chain(listed.of_macros.keys()).collect();
     let (linked, of_macros) = (lines(&listed.linked, &known)?, lines(&listed.of_macros, &known)?);
     let text = format!(
@@ -173,7 +174,7 @@ fn write(manifest: &PathBuf, before: &str, listed: &Both<Listed>) -> Result<()> 
     std::fs::write(manifest, text).with_context(|| manifest.display().to_string())
 }
 
-/// Returns a line for each listed crate; one of several versions that are `known` is named with its version.
+/// Returns a line for each listed crate. A crate with several `known` versions is named with its version.
 fn lines(listed: &Listed, known: &BTreeSet<&String>) -> Result<String> {
     let mut lines = String::new();
     for (crate_, features) in listed {

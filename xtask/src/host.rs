@@ -1,4 +1,4 @@
-//! A host of its own for the demo: started in a fresh folder, found again by its process id.
+//! A host for the demo, started in a fresh folder, and found again by its process id.
 
 use std::fs::File;
 use std::os::unix::process::CommandExt;
@@ -13,21 +13,21 @@ use crate::say::say;
 
 /// How long a host may take to start.
 const START_MAX: Duration = Duration::from_secs(60);
-/// How long a host may take to stop: it takes a last checkpoint.
+/// Time limit for a host to stop, which includes a last checkpoint.
 const STOP_MAX: Duration = Duration::from_secs(30);
 
 /// A running host.
 pub struct Host {
     foldline: PathBuf,
     process: Child,
-    /// Where it answers.
+    /// Its URL.
     pub url: String,
-    /// Stopped when this value goes.
+    /// Whether dropping this value stops the host.
     owned: bool,
 }
 
 impl Host {
-    /// Starts `foldline run` with these arguments in a folder of its own; its log goes to `FOLDER/host.log`.
+    /// Starts `foldline run` with these arguments in its own folder; its log goes to `FOLDER/host.log`.
     pub fn start(foldline: &Path, folder: &Path, arguments: &[&str]) -> Result<Self> {
         let log_path = folder.join("host.log");
         let log = File::create(&log_path).with_context(|| format!("creating {}", log_path.display()))?;
@@ -38,7 +38,7 @@ impl Host {
             .stdin(Stdio::null())
             .stdout(log.try_clone().context("sharing the host's log")?)
             .stderr(log)
-            // A group of its own: Ctrl-C in this terminal is not meant for it.
+            // In a separate process group, so that Ctrl-C in this terminal does not reach it.
             .process_group(0)
             .spawn()
             .with_context(|| format!("cannot start {}", foldline.display()))?;
@@ -53,7 +53,7 @@ impl Host {
         let deadline = Instant::now() + START_MAX;
         loop {
             let log = std::fs::read_to_string(log_path).unwrap_or_default();
-            // Only whole lines: the host may be in the middle of one.
+            // Only complete lines: the host may be writing the last one.
             let mut lines = log.split_inclusive('\n').filter(|line| line.ends_with('\n'));
             let url = lines.find_map(|line| line.split_once(SIGN)).map(|(_, url)| url.trim().to_owned());
             if let Some(url) = url {
@@ -67,7 +67,7 @@ impl Host {
         }
     }
 
-    /// Runs a subcommand against this host; what it says is progress.
+    /// Runs a subcommand against this host; its output is progress.
     pub fn show(&self, arguments: &[&str]) -> Result<()> {
         let mut command = Command::new(&self.foldline);
         run(command.args(["--host", &self.url]).args(arguments).stdout(to_stderr()?))
@@ -85,7 +85,7 @@ impl Host {
         String::from_utf8(output.stdout).context("the host's answer")
     }
 
-    /// Lets the host go on when this value goes; returns its process id.
+    /// Leaves the host running after this value is dropped. Returns its process id.
     pub fn leave_running(mut self) -> u32 {
         self.owned = false;
         self.process.id()
@@ -104,7 +104,7 @@ impl Host {
 impl Drop for Host {
     fn drop(&mut self) {
         if self.owned {
-            // Only after another error, which is the one to report.
+            // Reached only after another error, which is the one to report.
             let _ = self.process.kill();
             let _ = self.process.wait();
         }
@@ -115,7 +115,7 @@ impl Drop for Host {
 pub fn stop_earlier(foldline: &Path, folder: &Path) -> Result<()> {
     let Ok(text) = std::fs::read_to_string(folder.join("host.pid")) else { return Ok(()) };
     let Ok(id) = text.trim().parse::<u32>() else { return Ok(()) };
-    // The id may be another process's by now: it must run our binary (deleted = built again meanwhile).
+    // The id may belong to another process by now: it must run our binary (deleted = rebuilt meanwhile).
     let Ok(program) = std::fs::read_link(format!("/proc/{id}/exe")) else { return Ok(()) };
     let program = program.to_string_lossy().into_owned();
     if Path::new(program.trim_end_matches(" (deleted)")) != foldline {

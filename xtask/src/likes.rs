@@ -15,12 +15,12 @@ pub const EVENTS: u64 = 1_000_000;
 const POSTS: u32 = 10_000;
 /// The number of users who like them.
 const USERS: u32 = 1_000_000;
-/// When the first like happens, in milliseconds.
+/// The time of the first like, in milliseconds.
 const START_MS: u64 = 1_767_225_600_000;
 /// Time from one like to the next, in milliseconds.
 const STEP_MS: u64 = 20;
 
-/// Writes the likes as JSON lines; returns the distinct users of every post.
+/// Writes the likes as JSON lines. Returns the distinct users of every post.
 pub fn write(path: &Path) -> Result<BTreeMap<String, u64>> {
     let context = || format!("writing {}", path.display());
     let mut out = BufWriter::with_capacity(1 << 20, std::fs::File::create(path).with_context(context)?);

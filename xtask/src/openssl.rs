@@ -1,7 +1,7 @@
-//! Where librdkafka's OpenSSL comes from: the system, or its source where the system has none.
+//! Chooses the OpenSSL for librdkafka: the system's, or one built from source if the system has none.
 //!
-//! Not from source always: that takes perl and three to four minutes of one core, and a system's own library is mended with the
-//! system. Not from the system always: without its headers a first build would end in an error.
+//! It is not always built from source, because that takes perl and three to four minutes of one core, and a system's own library
+//! is updated with the system. It is not always the system's, because a first build without its headers would end in an error.
 
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -10,16 +10,16 @@ use anyhow::{Result, bail};
 
 use crate::say::say;
 
-/// What cargo is told where OpenSSL is built from source.
+/// Arguments for cargo if OpenSSL is built from source.
 const FROM_SOURCE: [&str; 2] = ["--features", "foldline/vendored-openssl"];
 
-/// Says where it is, to `openssl-sys`, which builds it.
+/// Variables that tell `openssl-sys`, which links it, where OpenSSL is.
 const VARIABLES: [&str; 3] = ["OPENSSL_DIR", "OPENSSL_LIB_DIR", "OPENSSL_INCLUDE_DIR"];
 
-/// What its `Configure` uses of perl; a minimal perl lacks some of it.
+/// The perl modules that its `Configure` uses; a minimal perl lacks some.
 const PERL_MODULES: [&str; 4] = ["-MFindBin", "-MIPC::Cmd", "-MFile::Compare", "-MFile::Copy"];
 
-/// Returns what every cargo command of the workspace is told, such that nothing is compiled twice.
+/// Returns the feature arguments for every cargo command of the workspace; they are equal, so that nothing is compiled twice.
 pub fn features() -> Result<&'static [&'static str]> {
     static FEATURES: OnceLock<Option<&'static [&'static str]>> = OnceLock::new();
     let features = FEATURES.get_or_init(|| {
@@ -47,7 +47,7 @@ fn decide(is_there: bool, has_perl: impl FnOnce() -> bool) -> Option<&'static [&
     if is_there { Some(&[]) } else { has_perl().then_some(&FROM_SOURCE) }
 }
 
-/// Returns whether a program is there and ends well; its output is dropped.
+/// Runs a program without showing its output. Returns whether it exists and succeeds.
 pub fn succeeds(program: &str, arguments: &[&str]) -> bool {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());

@@ -1,4 +1,4 @@
-//! `cargo xtask planted`: plants each bug of `host/base/src/planted.rs` and sees a test notice.
+//! `cargo xtask planted`: plants each bug of `host/base/src/planted.rs`, and checks that a test notices it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -21,13 +21,13 @@ struct Catch {
 /// A test binary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Target {
-    /// The unit tests of a crate of the host, by its folder.
+    /// The unit tests of a host crate, by its folder.
     Lib(&'static str),
     /// `tests/tests/model.rs`.
     Model,
     /// `tests/tests/windows.rs`.
     Windows,
-    /// `tests/tests/kafka_log.rs`: it starts a broker.
+    /// `tests/tests/kafka_log.rs`, which starts a broker.
     KafkaLog,
     /// `tests/tests/redis_proofs`, against real servers.
     RedisProofs,
@@ -35,7 +35,7 @@ enum Target {
     Elasticsearch,
 }
 
-/// The targets besides unit tests, as cargo calls them.
+/// The targets besides unit tests, by their cargo names.
 const TARGETS: [(Target, &str); 5] = [
     (Target::Model, "model"),
     (Target::Windows, "windows"),
@@ -44,7 +44,7 @@ const TARGETS: [(Target, &str); 5] = [
     (Target::Elasticsearch, "elasticsearch_sink"),
 ];
 
-/// Worlds of the model a bug: each one is noticed within the first few.
+/// Seeds of the model per bug: each bug is noticed within the first few.
 const WORLDS: &str = "20";
 
 const fn in_model(bug: &'static str) -> Catch {
@@ -266,7 +266,7 @@ const CATCHES: &[Catch] = &[
     in_lib("RelayStartChosen", "relay", "tests::a_relay_that_takes_a_name_over_goes_on_at_the_frontier"),
 ];
 
-/// Runs every test once without a bug, which must pass, and once with each bug it is there for, which must fail.
+/// Runs every test once without a bug, when it must pass, and once with each of its bugs, when it must fail.
 pub fn run() -> Result<()> {
     let root = artifacts::root();
     every_bug_has_its_catch(&root)?;
@@ -299,7 +299,7 @@ pub fn run() -> Result<()> {
     Ok(())
 }
 
-/// Compares the list of catches with `Bug::ALL`, which is made of the same lines.
+/// Checks that the list of catches matches `Bug::ALL`, which is made of the same lines.
 fn every_bug_has_its_catch(root: &Path) -> Result<()> {
     let source =
         std::fs::read_to_string(root.join("host/base/src/planted.rs")).context("host/base/src/planted.rs")?;
@@ -322,8 +322,8 @@ fn bugs(source: &str) -> Vec<&str> {
         .collect()
 }
 
-/// Builds the test binaries with the bugs in them, once: as part of the workspace, so that dependencies are those of
-/// `cargo xtask test`.
+/// Builds the test binaries with planted bugs, once and as part of the workspace, so that dependencies are those of `cargo xtask
+/// test`.
 fn build(root: &Path) -> Result<BTreeMap<Target, TestBinary>> {
     let mut selection = vec!["--features", "foldline-tests/planted", "--lib"];
     selection.extend(TARGETS.iter().flat_map(|(_, name)| ["--test", *name]));
@@ -352,7 +352,7 @@ fn passes(binary: &TestBinary, test: &str, bug: Option<&str>) -> Result<bool> {
         .args(["--exact", test])
         .current_dir(&binary.folder)
         .env_remove("FOLDLINE_PLANTED")
-        // What a planted bug fails on is no case to keep.
+        // A case that fails because of a planted bug must not be saved.
         .env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "true")
         .env("FOLDLINE_WORLDS", WORLDS);
     if let Some(bug) = bug {
@@ -360,7 +360,7 @@ fn passes(binary: &TestBinary, test: &str, bug: Option<&str>) -> Result<bool> {
     }
     let output = command.output()?;
     let text = String::from_utf8_lossy(&output.stdout);
-    // A test that is not there would pass as well.
+    // A filter that matches no test would pass as well.
     ensure!(text.contains("running 1 test\n"), "there is no test {test}");
     Ok(output.status.success())
 }

@@ -1,6 +1,6 @@
-//! Prints to places that may be gone: a closed pipe ends no command half-way, and exit codes stay what they are.
+//! Prints to streams that may be closed: a closed pipe neither ends a command early nor changes its exit code.
 
-/// Prints a line to stdout, or nothing where that takes nothing.
+/// Prints a line to stdout, ignoring errors.
 macro_rules! answer {
     ($($text:tt)*) => {{
         use std::io::Write as _;
@@ -8,7 +8,7 @@ macro_rules! answer {
     }};
 }
 
-/// Prints a line to stderr, or nothing where that takes nothing.
+/// Prints a line to stderr, ignoring errors.
 macro_rules! say {
     ($($text:tt)*) => {{
         use std::io::Write as _;

@@ -1,4 +1,4 @@
-//! `cargo xtask soak`: the long loops in full, which CI runs a few rounds of; prints the figures.
+//! `cargo xtask soak`: runs in full the long loops of which CI runs a few rounds, and prints the figures.
 
 use std::time::Instant;
 
@@ -41,7 +41,7 @@ pub struct Options {
     records: u64,
 }
 
-/// Runs each loop, all of them even if one fails.
+/// Runs all loops, even if one fails.
 pub fn run(options: &Options) -> Result<()> {
     artifacts::build()?;
     let model = "documents_are_the_models_whatever_happens_on_the_way";
@@ -60,7 +60,7 @@ pub fn run(options: &Options) -> Result<()> {
     let mut failed = Vec::new();
     for (variable, rounds, what) in loops {
         let mut test = artifacts::cargo();
-        // Of the whole workspace, as everything else is built.
+        // For the whole workspace, as everything else is built.
         test.args(["test", "--release", "--quiet", "--workspace"]).args(openssl).args(what);
         if !what.contains(&"--") {
             test.arg("--");

@@ -1,4 +1,4 @@
-//! The test binaries that cargo builds, and where each one runs.
+//! The test binaries that cargo builds, and the folders in which they run.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -12,17 +12,17 @@ use crate::openssl;
 /// A built test binary.
 #[derive(Clone)]
 pub struct TestBinary {
-    /// The target, as cargo calls it.
+    /// The target's name in cargo.
     pub name: String,
     /// Whether it holds the unit tests of a library.
     pub is_lib: bool,
-    /// The program.
+    /// The path of the program.
     pub executable: PathBuf,
     /// The folder of its package, where cargo runs it.
     pub folder: PathBuf,
 }
 
-/// What cargo says of a built artifact.
+/// Cargo's message about a built artifact.
 #[derive(Deserialize)]
 struct Message {
     executable: Option<PathBuf>,
@@ -42,7 +42,7 @@ struct Profile {
     test: bool,
 }
 
-/// Builds test binaries of the workspace, so that dependencies are the same in every command; `selection` is passed to cargo.
+/// Builds test binaries of the workspace, so that dependencies are the same in every command. `selection` is passed to cargo.
 pub fn build(root: &Path, selection: &[&str]) -> Result<Vec<TestBinary>> {
     let output = artifacts::cargo()
         .args(["test", "--release", "--workspace", "--no-run", "--message-format", "json-render-diagnostics"])

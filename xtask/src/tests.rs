@@ -1,4 +1,4 @@
-//! `cargo xtask test`: everything, with real servers.
+//! `cargo xtask test`: runs all tests, with real servers.
 
 use std::io::Write;
 use std::process::Command;
@@ -13,7 +13,7 @@ use crate::openssl;
 use crate::say::say;
 use crate::test_binaries::{self, TestBinary};
 
-/// Test binaries that run at the same time.
+/// Number of test binaries that run at the same time.
 const AT_ONCE: usize = 2;
 
 /// What `test` can be told.
@@ -71,7 +71,7 @@ impl Options {
     }
 }
 
-/// Runs test binaries, some at once: most of them wait for servers most of the time. Returns the names of those that failed.
+/// Runs test binaries, several at once, because most of them mostly wait for servers. Returns the names of those that failed.
 fn run_all(binaries: &[TestBinary], options: &Options) -> Result<Vec<String>> {
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let worker = || -> Result<Vec<String>> {
@@ -80,7 +80,7 @@ fn run_all(binaries: &[TestBinary], options: &Options) -> Result<Vec<String>> {
             let began = Instant::now();
             let output = binary.command(options).output().with_context(|| binary.name.clone())?;
             let verdict = if output.status.success() { "passed" } else { "FAILED" };
-            // One after the other.
+            // Prints the output of one binary at a time.
             let mut out = std::io::stdout().lock();
             let (done, all) = (done.fetch_add(1, Ordering::Relaxed) + 1, binaries.len());
             writeln!(out, "[{done}/{all}] {} {verdict} in {} s", binary.name, began.elapsed().as_secs())?;
@@ -103,7 +103,7 @@ fn run_all(binaries: &[TestBinary], options: &Options) -> Result<Vec<String>> {
 }
 
 impl TestBinary {
-    /// Returns the command that runs it as cargo does.
+    /// Returns the command that runs it as cargo would.
     fn command(&self, options: &Options) -> Command {
         let mut test = Command::new(&self.executable);
         artifacts::forget_this_program(&mut test);

@@ -1,4 +1,4 @@
-//! Processor cores that we and the processes we start may use.
+//! Restricts the processor cores of this process and its children.
 
 use std::process::{Command, Stdio};
 
@@ -6,13 +6,13 @@ use anyhow::{Context, Result};
 
 use crate::artifacts;
 
-/// While it lives, only the first of our cores is used, also by processes started meanwhile.
+/// While this exists, only the first of our cores is used, including by processes started meanwhile.
 pub struct OneCore {
     before: String,
 }
 
 impl OneCore {
-    /// Gives the other cores up; `None` when there is only one.
+    /// Gives up the other cores; `None` if there is only one.
     pub fn take() -> Result<Option<Self>> {
         let before = allowed()?;
         let first: String = before.chars().take_while(char::is_ascii_digit).collect();
@@ -30,7 +30,7 @@ impl Drop for OneCore {
     }
 }
 
-/// Returns a list such as `0-1`.
+/// Returns the allowed cores as a list such as `0-1`.
 fn allowed() -> Result<String> {
     let status = std::fs::read_to_string("/proc/thread-self/status").context("/proc/thread-self/status")?;
     let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));

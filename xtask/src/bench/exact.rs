@@ -1,4 +1,4 @@
-//! Compares documents with the exact answers.
+//! Compares served documents with the exact answers.
 
 use std::collections::HashMap;
 
@@ -7,9 +7,9 @@ use serde::Deserialize;
 
 /// Relative standard error of a HyperLogLog at p = 14: 1.04 / sqrt(16,384).
 const SIGMA: f64 = 1.04 / 128.0;
-/// Over a million posts, none is further off by chance.
+/// Among a million posts, none is off by more than this by chance.
 const SIGMAS_MAX: f64 = 6.0;
-/// Of small sets, two items may fall onto one register.
+/// In small sets, two items may share a register.
 const ITEMS_MAX: f64 = 3.0;
 
 #[derive(Deserialize)]
@@ -18,18 +18,18 @@ struct Count {
     count: u64,
 }
 
-/// What `foldline query --all` prints.
+/// A line of `foldline query --all`.
 #[derive(Deserialize)]
 struct Served {
     document: Count,
 }
 
-/// Checks documents as the native program writes them.
+/// Checks documents in the format of the native program.
 pub fn documents(lines: &str, exact: &HashMap<String, u64>) -> Result<()> {
     compare(lines.lines().map(serde_json::from_str::<Count>), exact)
 }
 
-/// Checks documents as a host serves them.
+/// Checks documents in the format of a host.
 pub fn served(lines: &str, exact: &HashMap<String, u64>) -> Result<()> {
     compare(lines.lines().map(|line| Ok(serde_json::from_str::<Served>(line)?.document)), exact)
 }

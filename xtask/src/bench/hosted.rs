@@ -1,4 +1,4 @@
-//! Hosts that are measured.
+//! Hosts under measurement.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -15,19 +15,19 @@ use super::tools::Tools;
 use super::usage::{Usage, ended_children_cpu_s};
 use crate::host::{self, Host};
 
-/// How long a host may take to be ready: reached by runs that fail.
+/// Time limit for a host to become ready; only failing runs reach it.
 const READY_MAX: Duration = Duration::from_secs(120);
-/// Between two questions whether it is.
+/// How often to check whether it is ready.
 const READY_EVERY: Duration = Duration::from_millis(2);
 
-/// Folders for a host.
+/// The folders of a host.
 pub struct Home {
-    /// Where it runs; its data folder is `data`.
+    /// The working folder; the data folder is `data` in it.
     pub folder: PathBuf,
 }
 
 impl Home {
-    /// Returns fresh folders with these modules, with a copy of this log.
+    /// Returns fresh folders with these modules and a copy of this log.
     pub fn fresh(
         tools: &Tools,
         name: &str,
@@ -72,14 +72,14 @@ impl Home {
 /// A running host.
 pub struct Hosted {
     host: Host,
-    /// Keeps its connection.
+    /// Keeps its connection open.
     client: Client,
     id: u32,
     began: Instant,
 }
 
 impl Hosted {
-    /// Waits until the embedded stores of these projections show everything that is in the log; returns what that took since the start.
+    /// Waits until the embedded stores of these projections show everything in the log. Returns what that took since the start.
     pub fn folded(&self, projections: &[&str]) -> Result<Measured> {
         for name in projections {
             self.host.ask(&["wait", name, "--embedded", "--timeout", "1h"])?;
@@ -95,7 +95,7 @@ impl Hosted {
         })
     }
 
-    /// Returns the seconds since the start after which the host was ready and answered for a document.
+    /// Returns the seconds from the start until the host was ready and returned a document.
     pub fn ready(&self, projection: &str, document: &str) -> Result<f64> {
         for path in ["/readyz".to_owned(), format!("/api/v1/projections/{projection}/documents/{document}")] {
             let url = format!("{}{path}", self.host.url);
@@ -110,13 +110,13 @@ impl Hosted {
         Ok(self.began.elapsed().as_secs_f64())
     }
 
-    /// Returns every document of a projection, a line each.
+    /// Returns every document of a projection, one per line.
     pub fn documents(&self, projection: &str) -> Result<String> {
         self.host.ask(&["query", projection, "--all"])
     }
 
-    /// Checks the number of events that each projection has folded, that nothing was left out, and returns the number
-    /// of rows of one of them.
+    /// Checks how many events each projection has folded, and that none was left out. Returns the number of rows of one
+    /// projection.
     pub fn check_status(&self, projections: usize, events: u64) -> Result<u64> {
         let status: Value =
             serde_json::from_str(&self.host.ask(&["status", "-o", "json"])?).context("reading the status")?;
@@ -132,7 +132,7 @@ impl Hosted {
         versions.first().and_then(|version| version["rows"].as_u64()).context("the status has no rows")
     }
 
-    /// Returns the event time that the only projection's windows have passed.
+    /// Returns the event time that the windows of the only projection have passed.
     pub fn watermark_ms(&self) -> Result<u64> {
         let status: Value =
             serde_json::from_str(&self.host.ask(&["status", "-o", "json"])?).context("reading the status")?;
@@ -144,7 +144,7 @@ impl Hosted {
         self.host.ask(arguments)
     }
 
-    /// Returns where every version stands.
+    /// Returns the status of every version.
     pub fn status(&self) -> Result<Value> {
         let answer = self.client.get(format!("{}/api/v1/status", self.host.url)).send()?;
         answer.error_for_status()?.json().context("the status")
@@ -157,7 +157,7 @@ impl Hosted {
         answer.error_for_status()?.bytes().map(drop).context(url)
     }
 
-    /// Appends values, a line each.
+    /// Appends values, one per line.
     pub fn append_values(&self, topic: &str, values: &str) -> Result<()> {
         self.post_values(topic, values)?.bytes().map(drop).context("an append's answer")
     }
@@ -188,21 +188,21 @@ impl Hosted {
         Usage::of(self.id)
     }
 
-    /// Stops the host; returns its CPU seconds, those of the last checkpoint included.
+    /// Stops the host. Returns its CPU seconds, including the last checkpoint.
     pub fn stop(self) -> Result<f64> {
         let before_s = ended_children_cpu_s()?;
         self.host.stop()?;
         Ok(ended_children_cpu_s()? - before_s)
     }
 
-    /// Kills the host, as the system would.
+    /// Kills the host without a last checkpoint.
     pub fn kill(self) {
-        // A host that is dropped is killed.
+        // Dropping the host kills it.
         drop(self.host);
     }
 }
 
-/// Copies a folder, and waits until the disk has it: that work must not fall into what is measured next.
+/// Copies a folder and syncs it to disk, so that this work does not affect the next measurement.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from)? {
@@ -218,10 +218,10 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Returns how much of the disk a folder takes.
+/// Returns the disk usage of a folder.
 pub fn disk_bytes(folder: &Path) -> Result<u64> {
     use std::os::unix::fs::MetadataExt as _;
-    /// The unit of `st_blocks`, whatever the file system's own is.
+    /// The unit of `st_blocks`, whatever the file system's own block size.
     const BLOCK_BYTES: u64 = 512;
     let mut sum = 0;
     for entry in std::fs::read_dir(folder).with_context(|| folder.display().to_string())? {

@@ -1,4 +1,4 @@
-//! A Kafka broker that holds the likes, and bare librdkafka reading them.
+//! A Kafka broker that holds the likes, and the measurement of bare librdkafka.
 
 use std::process::Command;
 
@@ -11,10 +11,10 @@ use super::tools::{Tools, answer};
 use crate::artifacts;
 use crate::say::say;
 
-/// As many as the embedded log's topics have.
+/// As many as the embedded log has.
 const PARTITIONS: u32 = 4;
 
-/// A broker of this process; it goes with the value.
+/// A broker of this process. Dropping it stops the broker.
 pub struct Kafka {
     port: u16,
     controller_port: u16,
@@ -37,13 +37,13 @@ impl Kafka {
         Ok(kafka)
     }
 
-    /// Returns a host's configuration.
+    /// Returns the configuration of a host that uses the broker.
     pub fn configuration(&self) -> String {
         let (brokers, topic) = (self.brokers(), &self.topic);
         format!("[log.kafka]\nbrokers = {brokers:?}\n\n[topics.{TOPIC}]\nname = {topic:?}\n")
     }
 
-    /// Measures bare librdkafka: every record taken from its batch queue, and let go.
+    /// Measures bare librdkafka: every record is taken from its batch queue and dropped.
     pub fn read(&self, tools: &Tools, events: u64) -> Result<Measured> {
         let measured = self_measured(&answer(&mut self.command(tools, "read"))?)?;
         ensure!(measured.events == events, "librdkafka read {} events of {events}", measured.events);
@@ -71,7 +71,7 @@ impl Kafka {
 
 impl Drop for Kafka {
     fn drop(&mut self) {
-        // A broker that stays is stopped by its watcher once this process has gone.
+        // If this fails, the broker's watcher stops it once this process has ended.
         let _ = self.script("kafka-down.sh").env("WIPE", "1").output();
     }
 }

@@ -1,4 +1,4 @@
-//! Many keys: what each costs, and how soon a host with all of them serves again.
+//! Many keys: the memory and disk space per key, and the time until a host with all of them serves again.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ pub fn measure(tools: &Tools, likes: &Likes, log: &Path, start: &Measured) -> Re
     let host = home.start(tools)?;
     let mut measured = host.folded(&[PROJECTION])?;
     measured.events = likes.events;
-    // At once: whatever the last checkpoint lacks is replayed.
+    // At once, so that everything after the last checkpoint is replayed.
     host.kill();
 
     let host = home.start(tools)?;
@@ -50,14 +50,14 @@ pub fn measure(tools: &Tools, likes: &Likes, log: &Path, start: &Measured) -> Re
     Ok(measured)
 }
 
-/// Checks everything, after a crash.
+/// Checks all documents after a crash.
 fn check(host: &Hosted, likes: &Likes) -> Result<()> {
     let rows = host.check_status(1, likes.events)?;
     ensure!(rows == likes.users_by_post.len() as u64, "{rows} rows for {} keys", likes.users_by_post.len());
     exact::served(&host.documents(PROJECTION)?, &likes.users_by_post).context("the documents after a crash")
 }
 
-/// Returns what state, and what everything else of a version takes on disk.
+/// Returns the disk usage of the state, and of everything else of a version.
 fn split(versions: &Path) -> Result<(u64, u64)> {
     let mut state_bytes = 0;
     for version in std::fs::read_dir(versions).context("listing versions")? {

@@ -1,4 +1,4 @@
-//! The benchmark's likes: generated once from a fixed seed, with the exact answers next to them.
+//! The benchmark's likes, generated once from a fixed seed, with the exact answers beside them.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
@@ -18,12 +18,12 @@ use crate::say::say;
 pub const TOPIC: &str = "likes";
 pub const PROJECTION: &str = "like-count";
 
-/// Changes with the generator: files of an earlier one are not used.
+/// Raised when the generator changes, so that files of an earlier one are not used.
 const FORM: u32 = 1;
 const SEED: u64 = 2026;
 /// The number of users who like.
 const USERS: u64 = 1_000_000;
-/// When the first like happens, in milliseconds.
+/// The time of the first like, in milliseconds.
 const START_MS: u64 = 1_767_225_600_000;
 /// Time from one like to the next, in milliseconds.
 const STEP_MS: u64 = 17;
@@ -32,19 +32,19 @@ const STEP_MS: u64 = 17;
 pub struct Likes {
     /// The JSON lines.
     pub path: PathBuf,
-    /// How many there are.
+    /// The number of likes.
     pub events: u64,
     /// The distinct users of each post.
     pub users_by_post: HashMap<String, u64>,
 }
 
 impl Likes {
-    /// Returns likes of posts of which some are liked much more than others (Zipf).
+    /// Returns likes of posts with a Zipf distribution: some posts are liked much more than others.
     pub fn of(folder: &Path, events: u64, posts: u64) -> Result<Self> {
         Self::cached(folder, events, posts, false)
     }
 
-    /// As [`Likes::of`], with every post liked at least once: one that was not liked yet comes at even distances.
+    /// As [`Likes::of`], with every post liked at least once: at even intervals, a like goes to a post without one.
     pub fn of_each(folder: &Path, events: u64, posts: u64) -> Result<Self> {
         Self::cached(folder, events, posts, true)
     }
@@ -53,7 +53,7 @@ impl Likes {
         std::fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))?;
         let name = format!("likes-{FORM}-{events}-{posts}{}", if each { "-each" } else { "" });
         let path = folder.join(format!("{name}.ndjson"));
-        // Written last: where it is, the likes are whole.
+        // Written last: if this file exists, the likes are complete.
         let answers = folder.join(format!("{name}.exact.tsv"));
         if !answers.is_file() {
             say!("generating {events} likes of {posts} posts");
@@ -72,8 +72,8 @@ impl Likes {
         Ok(Self { path, events, users_by_post })
     }
 
-    /// Returns the distinct users of each post in the newest window that is closed at an event time; `window` as reducers
-    /// declare it.
+    /// Returns the distinct users of each post in the newest window that is closed at an event time. `window` has the format of a
+    /// reducer's declaration.
     pub fn users_in_window(&self, window: &str, watermark_ms: u64) -> Result<HashMap<String, u64>> {
         let (size, slide) = window.split_once(" / ").context("a window is SIZE / SLIDE")?;
         let (size_ms, slide_ms) = (ms(size)?, ms(slide)?);
@@ -107,12 +107,12 @@ struct Like<'a> {
     timestamp: u64,
 }
 
-/// Returns the number behind an id's letter.
+/// Returns the number after an id's letter.
 fn number(id: &str) -> Result<u32> {
     id[1..].parse().with_context(|| format!("`{id}` is not an id"))
 }
 
-/// Returns a duration such as `24h` in milliseconds.
+/// Returns a duration such as `24h`, in milliseconds.
 fn ms(text: &str) -> Result<u64> {
     let (digits, unit) = text.split_at(text.len() - 1);
     let unit_ms = match unit {
@@ -125,12 +125,12 @@ fn ms(text: &str) -> Result<u64> {
     Ok(digits.parse::<u64>().with_context(|| format!("`{text}` is not a duration"))? * unit_ms)
 }
 
-/// Writes the likes; returns each post's number of distinct users.
+/// Writes the likes. Returns each post's number of distinct users.
 fn generate(path: &Path, events: u64, posts: u64, each: bool) -> Result<Vec<(u64, u64)>> {
     let context = || format!("writing {}", path.display());
     let mut out = BufWriter::with_capacity(1 << 20, File::create(path).with_context(context)?);
     let mut rng = ChaCha8Rng::seed_from_u64(SEED);
-    // Whether a post is liked much does not show in its name.
+    // Shuffled, so that a post's name does not reveal its popularity.
     let mut names: Vec<u64> = (0..posts).collect();
     names.shuffle(&mut rng);
     let mut fresh: Vec<u64> = if each { names.clone() } else { Vec::new() };

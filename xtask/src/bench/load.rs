@@ -8,20 +8,20 @@ use anyhow::Result;
 use super::hosted::Hosted;
 use super::likes::TOPIC;
 
-/// Records of one append.
+/// Records per append.
 const APPEND_RECORDS: u64 = 200;
-/// Between two of these.
+/// Interval between two appends.
 const APPEND_EVERY: Duration = Duration::from_millis(10);
 
-/// What a load came to.
+/// The totals of a load.
 pub struct Load {
     /// Records appended.
     pub records: u64,
-    /// Of these in a second.
+    /// Records appended per second.
     pub records_per_s: f64,
 }
 
-/// Appends likes to a host for as long as `work` takes.
+/// Appends likes to a host while `work` runs.
 pub fn beside<T>(host: &Hosted, work: impl FnOnce() -> Result<T>) -> Result<(T, Load)> {
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {

@@ -1,4 +1,4 @@
-//! What was measured, where and when.
+//! Describes the machine and time of a measurement.
 
 use std::process::Command;
 
@@ -7,17 +7,17 @@ use anyhow::{Context, Result};
 use super::tools::Tools;
 use crate::artifacts;
 
-/// What a reader must know to judge the numbers.
+/// What a reader needs to know in order to judge the numbers.
 pub struct Machine {
     /// Cores and model.
     pub cores: String,
     /// Memory, system.
     pub system: String,
-    /// The day.
+    /// The date.
     pub date: String,
-    /// Of Foldline and of the compiler.
+    /// Versions of Foldline and of the compiler.
     pub versions: String,
-    /// Processes that wanted a core, on average over the minute before.
+    /// The load average of the last minute: processes that wanted a core.
     pub load: String,
 }
 

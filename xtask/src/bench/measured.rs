@@ -1,11 +1,11 @@
-//! What was measured, of what.
+//! Measurements and their subjects.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
-/// What is measured.
+/// The subject of a measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     Native,
@@ -38,7 +38,7 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// Returns what the table calls it.
+    /// Returns its title in the table.
     pub fn title(self) -> &'static str {
         match self {
             Self::Native => "native by hand, event by event",
@@ -104,7 +104,7 @@ impl Subject {
         }
     }
 
-    /// Returns what the same host takes to start without events: it is no part of what events cost.
+    /// Returns the subject that measures the same host's start without events, which is not a cost of events.
     pub fn start(self) -> Option<Self> {
         match self {
             Self::Fold | Self::Keys | Self::KafkaFold => Some(Self::Start),
@@ -116,18 +116,18 @@ impl Subject {
     }
 }
 
-/// One measurement, from the start of the process where there is one.
+/// One measurement; for a process, from its start on.
 #[derive(Clone, Debug, Default)]
 pub struct Measured {
-    /// Events gone through; 0 where there are none.
+    /// Number of events processed; 0 if there are none.
     pub events: u64,
     /// Wall seconds.
     pub wall_s: f64,
     /// CPU seconds.
     pub cpu_s: f64,
-    /// The most memory in use at once.
+    /// Peak memory use.
     pub peak_rss_bytes: u64,
-    /// What else is worth knowing, by name with unit.
+    /// Further numbers, by names that contain the unit.
     pub more: BTreeMap<&'static str, f64>,
 }
 
@@ -143,7 +143,7 @@ impl Measured {
     }
 }
 
-/// What was measured in one round.
+/// The measurements of one round.
 #[derive(Clone, Debug, Default)]
 pub struct Round(BTreeMap<Subject, Measured>);
 
@@ -153,12 +153,12 @@ impl Round {
         self.0.insert(subject, measured);
     }
 
-    /// Returns a measurement as it was taken.
+    /// Returns a measurement unchanged.
     pub fn whole(&self, subject: Subject) -> Option<&Measured> {
         self.0.get(&subject)
     }
 
-    /// Returns what the events alone took: wall and CPU seconds without those of a start.
+    /// Returns the cost of the events alone: wall and CPU seconds minus those of a start.
     pub fn net(&self, subject: Subject) -> Option<Measured> {
         let mut measured = self.0.get(&subject)?.clone();
         if let Some(start) = subject.start().and_then(|start| self.0.get(&start)) {
@@ -183,16 +183,16 @@ impl Round {
     }
 }
 
-/// Returns the value that this share of the others is below; sorts them.
+/// Sorts the values, and returns the one that this share of them lies below.
 ///
 /// # Panics
-/// Panics when there are none.
+/// Panics when there are no values.
 pub fn quantile(values: &mut [f64], share: f64) -> f64 {
     values.sort_by(f64::total_cmp);
     values[(values.len() as f64 * share) as usize]
 }
 
-/// Returns what a program has measured of itself.
+/// Returns the measurement that a program made of itself.
 pub fn self_measured(answer: &Value) -> Result<Measured> {
     let number = |name: &str| answer[name].as_f64().with_context(|| format!("no {name} in {answer}"));
     Ok(Measured {

@@ -1,8 +1,8 @@
-//! `cargo xtask bench`: the whole engine, from the log to documents, next to peers in the same run.
+//! `cargo xtask bench`: measures the whole engine, from the log to documents, and peers in the same run.
 //!
-//! Machines are shared and noisy. So scenarios take turns, round after round; a ratio is taken within a round, and
-//! what is shown is the median over the rounds. CPU seconds stand next to wall time. Nothing counts before its answer
-//! was compared with the exact one: a wrong answer ends the run. docs/performance.md says how each number is measured.
+//! Machines are shared and noisy. So scenarios take turns, round after round, ratios are computed within a round, and the median
+//! over the rounds is shown. CPU seconds are shown beside wall time. Every answer is compared with the exact one before it
+//! counts: a wrong answer ends the run. docs/performance.md says how each number is measured.
 
 mod likes;
 mod exact;
@@ -78,7 +78,7 @@ enum Format {
 /// Runs the benchmarks.
 pub fn run(options: &Options) -> Result<()> {
     ensure!(options.runs > 0, "--runs 0 measures nothing");
-    // It overrides the profile, and code compiled in that way is slower: the numbers would be wrong.
+    // It overrides the profile. Code compiled this way is slower, so the numbers would be wrong.
     ensure!(
         std::env::var_os("CARGO_INCREMENTAL").is_none_or(|value| value != "1"),
         "CARGO_INCREMENTAL=1 compiles slower code\nhint: unset it, or set it to 0"
@@ -123,7 +123,7 @@ fn plan(options: &Options) -> Vec<Scenario> {
         }
         is_wanted
     };
-    // In the enum's own order: what one leaves behind, the next one needs.
+    // In the enum's own order: some scenarios need what an earlier one leaves behind.
     Scenario::value_variants().iter().copied().filter(is_wanted).collect()
 }
 

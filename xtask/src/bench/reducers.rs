@@ -1,4 +1,4 @@
-//! Reducers that do the same under different names: a module's name is inside of it.
+//! Builds equal reducers under different names, because a module's name is part of the module.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,10 +8,10 @@ use anyhow::{Context, Result};
 use super::tools::Tools;
 use crate::artifacts;
 
-/// The reducer that they all are.
+/// The source of all of them.
 const SOURCE: &str = "reducers/like-count/src/lib.rs";
 
-/// The reducer over windows, and the window that it declares.
+/// The reducer with windows, and the window that it declares.
 const WINDOWED: &str = "reducers/trending/src/lib.rs";
 const WINDOW: &str = r#"window = "24h / 2m""#;
 
@@ -21,14 +21,14 @@ pub struct Module {
     pub path: PathBuf,
 }
 
-/// Builds `count` modules of the reducer `like-count`, each under a name of its own.
+/// Builds `count` modules of the reducer `like-count`, each with its own name.
 pub fn build(tools: &Tools, count: usize) -> Result<Vec<Module>> {
     let names: Vec<String> = (1..=count).map(|number| format!("like-count-{number}")).collect();
     let source = artifacts::root().join(SOURCE);
     build_all(tools, "reducers", names.into_iter().map(|name| (name, source.clone())).collect())
 }
 
-/// Builds the reducer `trending` over these windows.
+/// Builds the reducer `trending` with these windows.
 pub fn build_windowed(tools: &Tools, windows: &[&str]) -> Result<Vec<Module>> {
     let source = std::fs::read_to_string(artifacts::root().join(WINDOWED)).context("reading trending")?;
     let folder = tools.folder.join("windowed");
@@ -46,7 +46,7 @@ fn build_all(tools: &Tools, folder: &str, reducers: Vec<(String, PathBuf)>) -> R
     let root = artifacts::root();
     let folder = tools.folder.join(folder);
     let names: Vec<&str> = reducers.iter().map(|(name, _)| name.as_str()).collect();
-    // A workspace of their own: they share what is compiled, and the repository's does not know them.
+    // A separate workspace: its members share compiled code, and the repository's workspace does not contain them.
     write(&folder.join("Cargo.toml"), &format!("[workspace]\nresolver = \"3\"\nmembers = {names:?}\n"))?;
     let lock = std::fs::read_to_string(root.join("Cargo.lock")).context("reading Cargo.lock")?;
     if !folder.join("Cargo.lock").exists() {
@@ -62,7 +62,7 @@ fn build_one(tools: &Tools, folder: &Path, name: String) -> Result<Module> {
     let out = folder.join("modules");
     let mut build = Command::new(&tools.foldline);
     build.arg("build").arg(folder.join(&name)).arg("--out").arg(&out);
-    // What the repository's own reducers have compiled serves these too.
+    // Reuses what the repository's own reducers have compiled.
     build.env("CARGO_TARGET_DIR", artifacts::target_folder(&artifacts::root()));
     artifacts::run(build.stdout(artifacts::to_stderr()?))?;
     let path = out.join(format!("{name}@0.1.0.wasm"));
@@ -77,7 +77,7 @@ fn manifest(name: &str, source: &Path, root: &Path) -> String {
     )
 }
 
-/// Writes what changed, so that cargo need not look again.
+/// Writes a file only if its content has changed, so that cargo does not rebuild.
 fn write(path: &Path, text: &str) -> Result<()> {
     if std::fs::read_to_string(path).is_ok_and(|there| there == text) {
         return Ok(());

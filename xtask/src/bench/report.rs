@@ -1,4 +1,4 @@
-//! Medians over the rounds, as tables, as JSON, and in a file.
+//! Medians over the rounds: as tables, as JSON, and written into a file.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -18,10 +18,10 @@ use super::sinks;
 use super::table::{Table, cell, grouped};
 use super::targets::{self, cpu_s_per_event, events_per_s};
 
-/// What the markers of likes, and those of sinks, are called.
+/// The names in the markers of likes and of sinks.
 const SECTIONS: [&str; 2] = ["bench", "bench:sinks"];
 
-/// In the order of the table.
+/// The rows of the table, in order.
 const ROWS: [Subject; 17] = [
     Native,
     NativePhases,
@@ -43,13 +43,13 @@ const ROWS: [Subject; 17] = [
 ];
 
 impl Rounds {
-    /// Returns everything for people, in Markdown.
+    /// Returns the report for people, in Markdown.
     pub fn text(&self) -> String {
         let said = self.sections().into_iter().map(|(_, text)| text).filter(|text| !text.is_empty());
         said.collect::<Vec<_>>().join("\n")
     }
 
-    /// Returns what this run says, each part with what its markers are called; nothing where nothing was measured.
+    /// Returns the parts of the report, each with the name in its markers. A part without measurements is empty.
     fn sections(&self) -> [(&'static str, String); 2] {
         let [likes, sinks] = SECTIONS;
         [(likes, self.likes()), (sinks, sinks::text(self))]
@@ -100,7 +100,7 @@ impl Rounds {
         table.markdown()
     }
 
-    /// Returns what has no place in the table, a line each.
+    /// Returns the details that are not in the table, one per line.
     fn details(&self) -> String {
         let more = |subject: Subject, name: &'static str| {
             self.median(move |round| round.whole(subject)?.more.get(name).copied())
@@ -170,7 +170,7 @@ impl Rounds {
         lines.into_iter().map(|line| line + "\n").collect()
     }
 
-    /// Returns medians, targets and every round's numbers.
+    /// Returns medians, targets and the numbers of every round.
     pub fn json(&self) -> Value {
         let Machine { cores, system, date, versions, load } = &self.machine;
         json!({
@@ -204,7 +204,7 @@ impl Rounds {
         names.map(|name| (name, self.median(|round| round.whole(subject)?.more.get(name).copied()))).collect()
     }
 
-    /// Replaces what stands between the markers of a file, where this run says something.
+    /// Replaces the text between the markers of a file, for the parts that this run has measured.
     pub fn write(&self, path: &Path) -> Result<()> {
         let mut page =
             std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
@@ -217,7 +217,7 @@ impl Rounds {
     }
 }
 
-/// Refuses a file without markers, before an hour is spent.
+/// Refuses a file without markers before an hour is spent on measurements.
 pub fn check_markers(path: &Path) -> Result<()> {
     let page = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
     for section in SECTIONS {
@@ -227,7 +227,7 @@ pub fn check_markers(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Returns what stands up to the first marker of a section, and from the second one on.
+/// Returns the text up to the first marker of a section, and the text from the second marker on.
 fn around<'a>(page: &'a str, section: &str) -> Option<(&'a str, &'a str)> {
     let [begin, end] = markers(section);
     let inside = page.find(&begin)? + begin.len();
@@ -266,7 +266,7 @@ mod tests {
 
     #[test]
     fn ratios_are_medians_of_each_rounds_own_and_a_start_is_left_out() {
-        // A slow hour doubles everything: the ratio stays.
+        // A slow hour doubles all numbers; the ratio stays the same.
         let report = report(&[
             &[(Native, 0.4, 0.4), (Start, 0.1, 0.2), (Fold, 0.2, 0.4)],
             &[(Native, 0.8, 0.8), (Start, 0.2, 0.4), (Fold, 0.4, 0.8)],

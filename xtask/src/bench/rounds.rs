@@ -21,7 +21,7 @@ impl Rounds {
         self.rounds.push(round);
     }
 
-    /// Returns the median over the rounds of what `of` says about each; `None` when it says nothing.
+    /// Returns the median of `of` over the rounds; `None` if it has no value.
     pub fn median(&self, of: impl Fn(&Round) -> Option<f64>) -> Option<f64> {
         let mut values: Vec<f64> = self.rounds.iter().filter_map(of).collect();
         values.sort_by(f64::total_cmp);
@@ -33,12 +33,12 @@ impl Rounds {
         }
     }
 
-    /// Returns whether any of these was measured.
+    /// Returns whether any of these subjects was measured.
     pub fn has(&self, subjects: &[Subject]) -> bool {
         self.rounds.iter().any(|round| subjects.iter().any(|&subject| round.whole(subject).is_some()))
     }
 
-    /// Returns where, when and of what this was measured.
+    /// Returns a heading with the subject, the machine and the date.
     pub fn heading(&self, what: &str) -> String {
         let Machine { cores, system, date, versions, load } = &self.machine;
         let rounds = self.rounds.len();

@@ -1,4 +1,4 @@
-//! The scenarios, each measured once a round.
+//! The scenarios, each measured once per round.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -23,9 +23,9 @@ use crate::say::say;
 
 /// Posts that are liked.
 const POSTS: u64 = 10_000;
-/// How many reducers fold one topic.
+/// The number of reducers that fold one topic.
 const REDUCERS: usize = 8;
-/// Records that are appended one by one.
+/// The number of records that are appended one by one.
 const LATENCIES: usize = 2_000;
 /// Windows as a reducer declares them.
 const WINDOWS: [(&str, Subject); 4] = [
@@ -74,7 +74,7 @@ impl Scenario {
     }
 }
 
-/// Everything that is built and generated once, and what a scenario leaves to the next.
+/// Everything that is built and generated once, and what a scenario leaves for the next.
 pub struct Bench {
     tools: Tools,
     likes: Likes,
@@ -130,7 +130,7 @@ impl Bench {
         Ok(bench)
     }
 
-    /// Returns the programs that are measured.
+    /// Returns the measured programs.
     pub fn tools(&self) -> &Tools {
         &self.tools
     }
@@ -203,7 +203,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Runs the peer; its documents are checked.
+    /// Runs the peer, and checks its documents.
     fn native(&self, arguments: &[&str]) -> Result<Measured> {
         let documents = self.tools.folder.join("native.ndjson");
         let mut native = Command::new(&self.tools.native);
@@ -211,7 +211,7 @@ impl Bench {
         let answer = answer(&mut native)?;
         let mut measured = self_measured(&answer)?;
         let input_bytes = answer["input_bytes"].as_u64().context("the peer tells no input_bytes")?;
-        // It holds the whole file, which is no part of the job.
+        // The process holds the whole input file, which is not part of the job.
         measured.peak_rss_bytes = measured.peak_rss_bytes.saturating_sub(input_bytes);
         ensure!(measured.events == self.likes.events, "the peer saw {} events", measured.events);
         if arguments != ["--parse-only"] {
@@ -221,7 +221,7 @@ impl Bench {
         Ok(measured)
     }
 
-    /// Appends likes to a fresh host that folds nothing; returns the log too.
+    /// Appends likes to a fresh host that folds nothing. Also returns the log.
     fn append(&self, name: &str, likes: &Likes) -> Result<(Measured, PathBuf)> {
         let home = Home::fresh(&self.tools, &format!("append-{name}"), &[], None, "")?;
         let host = home.start(&self.tools)?;
@@ -255,7 +255,7 @@ impl Bench {
         Ok(log)
     }
 
-    /// Measures a start without events, once a round.
+    /// Measures a start without events, once per round.
     fn start(&self, subject: Subject, round: &mut Round) -> Result<()> {
         if round.whole(subject).is_some() {
             return Ok(());
@@ -265,7 +265,7 @@ impl Bench {
         let mut measured = host.folded(&[PROJECTION])?;
         host.check_status(1, 0)?;
         host.stop()?;
-        // Without what compiling the module has left in memory.
+        // A new host, without the memory that compiling the module has left.
         let host = home.start(&self.tools)?;
         let restarted_rss_bytes = host.folded(&[PROJECTION])?.rss_bytes()?;
         host.stop()?;
@@ -275,7 +275,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Measures the likes' way to documents, from the start of the host on.
+    /// Measures the way of the likes to documents, from the start of the host on.
     fn fold(&self, name: &str, log: Option<&Path>, configuration: &str) -> Result<Measured> {
         let home = Home::fresh(&self.tools, name, &[&self.tools.like_count], log, configuration)?;
         let host = home.start(&self.tools)?;
@@ -284,13 +284,13 @@ impl Bench {
         host.check_status(1, self.likes.events)?;
         let documents = host.documents(PROJECTION)?;
         exact::served(&documents, &self.likes.users_by_post).context("the host's documents")?;
-        // Answering the checks is a part of it, and small.
+        // This includes answering the checks, which is little.
         measured.more.insert("stopped_cpu_s", host.stop()?);
         home.remove()?;
         Ok(measured)
     }
 
-    /// Measures the likes' way to documents of a window that slides.
+    /// Measures the way of the likes to documents of a sliding window.
     fn window(&self, module: &Module, window: &str, log: &Path) -> Result<Measured> {
         let home = Home::fresh(&self.tools, "window", &[&module.path], Some(log), "")?;
         let host = home.start(&self.tools)?;
@@ -318,7 +318,7 @@ impl Bench {
             let value = format!(r#"{{"user_id":"u{nth}","post_id":"p{}","timestamp":{nth}}}"#, nth % 10);
             let appended = Instant::now();
             host.append_and_read(TOPIC, &value, PROJECTION, &format!("p{}", nth % 10))?;
-            // The first ones wake what is asleep, and make the projection live.
+            // The first ones wake sleeping threads, and make the projection live.
             if nth >= LATENCIES / 10 {
                 latencies_ms.push(appended.elapsed().as_secs_f64() * 1e3);
             }
@@ -360,7 +360,7 @@ impl Bench {
     }
 }
 
-/// Returns how many documents there are where they matter: one for ten events.
+/// Returns the number of documents for a number of events: one for ten.
 pub fn documents(events: u64) -> u64 {
     events.div_ceil(10)
 }

@@ -1,4 +1,4 @@
-//! What starting servers takes, whichever they are.
+//! Helpers to start servers of any kind.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::{Command, Stdio};
@@ -7,10 +7,10 @@ use anyhow::{Context, Result};
 
 use crate::artifacts;
 
-/// Returns ports that nothing listens on now, all of them different.
+/// Returns different ports on which nothing listens at the moment.
 pub fn free_ports<const N: usize>() -> Result<[u16; N]> {
     let mut ports = [0; N];
-    // All at once: one that is let go may be found again.
+    // All are held at once: a port that is released may be returned again.
     let mut listeners = Vec::with_capacity(N);
     for port in &mut ports {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
@@ -20,7 +20,7 @@ pub fn free_ports<const N: usize>() -> Result<[u16; N]> {
     Ok(ports)
 }
 
-/// Returns a script of `tests/services`; a server that it starts goes when this process has gone, as `owner` tells it.
+/// Returns a script of `tests/services`. A server that it starts ends with this process, which `owner` identifies.
 pub fn script(name: &str, owner: &str) -> Command {
     let mut command = Command::new("bash");
     command

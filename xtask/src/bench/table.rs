@@ -1,8 +1,8 @@
-//! Tables in Markdown, aligned, so that they can be read as they stand.
+//! Tables in Markdown, aligned so that the source is readable.
 
 use std::fmt::Write as _;
 
-/// A table: the first column is text, the others are numbers.
+/// A table whose first column is text; the others are numbers.
 pub struct Table {
     rows: Vec<Vec<String>>,
 }
@@ -16,7 +16,7 @@ impl Table {
     /// Adds a row.
     ///
     /// # Panics
-    /// Panics when it has not as many cells as the head.
+    /// Panics when the number of cells differs from the head's.
     pub fn row(&mut self, cells: Vec<String>) {
         assert_eq!(cells.len(), self.rows[0].len(), "a row is as long as the head");
         self.rows.push(cells);
@@ -48,7 +48,7 @@ impl Table {
     }
 }
 
-/// Returns a number, or a dash where there is none.
+/// Returns a number, or a dash for `None`.
 pub fn cell(value: Option<f64>, digits: usize) -> String {
     value.map_or_else(|| "–".to_owned(), |value| format!("{value:.digits$}"))
 }

@@ -1,4 +1,4 @@
-//! What Foldline is to reach, next to what it reached.
+//! Targets, compared with the measurements.
 
 use serde_json::{Value, json};
 
@@ -11,14 +11,14 @@ use super::measured::{Round, Subject};
 use super::rounds::Rounds;
 use super::table::Table;
 
-/// Librdkafka's own cost, and a quarter for what comes of it.
+/// The cost of librdkafka itself, plus a quarter for the rest.
 const KAFKA_SHARE: f64 = 1.25;
 
-/// A number with its goal.
+/// A number with its target.
 pub struct Target {
     what: &'static str,
     goal: Goal,
-    /// The number in one round; `None` when something it needs was not measured.
+    /// The number in one round; `None` if a measurement that it needs is missing.
     of: fn(&Round) -> Option<f64>,
 }
 
@@ -27,7 +27,7 @@ enum Goal {
     AtMost(f64),
 }
 
-/// What is to come of likes.
+/// The targets for likes.
 pub const LIKES: &[Target] = &[
     Target {
         what: "events per CPU second, log to documents ÷ native event by event",
@@ -103,7 +103,7 @@ pub const LIKES: &[Target] = &[
     },
 ];
 
-/// What is to come of sinks.
+/// The targets for sinks.
 pub const SINKS: &[Target] = &[
     Target {
         what: "documents per second, first load of Redis ÷ bare pipelined client",
@@ -145,12 +145,12 @@ impl Goal {
     }
 }
 
-/// Returns those of the targets that this run says something about, with their numbers.
+/// Returns the targets that this run has measured, with their numbers.
 fn measured<'a>(targets: &'a [Target], report: &Rounds) -> impl Iterator<Item = (&'a Target, f64)> {
     targets.iter().filter_map(|target| Some((target, report.median(target.of)?)))
 }
 
-/// Returns those of the targets that this run says something about.
+/// Returns a table of the targets that this run has measured.
 pub fn table(targets: &[Target], report: &Rounds) -> String {
     let mut table = Table::new(&["target", "goal", "measured", ""]);
     for (Target { what, goal, .. }, measured) in measured(targets, report) {
@@ -160,19 +160,19 @@ pub fn table(targets: &[Target], report: &Rounds) -> String {
     table.markdown()
 }
 
-/// Returns all that this run says something about as JSON.
+/// Returns all targets that this run has measured, as JSON.
 pub fn json(report: &Rounds) -> Value {
     let json = |(Target { what, goal, .. }, measured): (&Target, f64)| json!({ "target": what, "goal": goal.text(), "measured": measured, "met": goal.is_met(measured) });
     [LIKES, SINKS].into_iter().flat_map(|targets| measured(targets, report)).map(json).collect()
 }
 
-/// Returns events per second of wall time, that of a start left out; `None` where there are no events.
+/// Returns events per second of wall time, without the time of a start; `None` if there are no events.
 pub fn events_per_s(round: &Round, subject: Subject) -> Option<f64> {
     let net = round.net(subject)?;
     (net.events > 0).then(|| net.events as f64 / net.wall_s)
 }
 
-/// Returns CPU seconds per event, those of a start left out; `None` where there are no events.
+/// Returns CPU seconds per event, without those of a start; `None` if there are no events.
 pub fn cpu_s_per_event(round: &Round, subject: Subject) -> Option<f64> {
     let net = round.net(subject)?;
     (net.events > 0).then(|| net.cpu_s / net.events as f64)

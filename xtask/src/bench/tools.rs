@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::artifacts::{self, Artifacts};
 use crate::openssl;
 
-/// The programs that are measured, built.
+/// The measured programs, once built.
 pub struct Tools {
     /// The `foldline` binary.
     pub foldline: PathBuf,
@@ -17,11 +17,11 @@ pub struct Tools {
     pub like_count: PathBuf,
     /// The peer (`bench/native`).
     pub native: PathBuf,
-    /// What reads Kafka without Foldline (`bench/src/bin/kafka`).
+    /// The program that reads Kafka without Foldline (`bench/src/bin/kafka`).
     pub kafka: PathBuf,
-    /// What loads servers by sinks and without (`bench/src/bin/sinks`).
+    /// The program that loads servers with and without sinks (`bench/src/bin/sinks`).
     pub sinks: PathBuf,
-    /// Where everything that the benchmark writes goes.
+    /// The folder for everything that the benchmark writes.
     pub folder: PathBuf,
 }
 
@@ -30,8 +30,8 @@ impl Tools {
     pub fn build() -> Result<Self> {
         let Artifacts { foldline, modules } = artifacts::build()?;
         let root = artifacts::root();
-        // With the host, although it is built: alone, the others would need fewer features of what they share with it,
-        // and librdkafka would be compiled a second time.
+        // Together with the host, although it is already built: alone, the others would need fewer features of the shared
+        // dependencies, and librdkafka would be compiled a second time.
         let packages = ["foldline", "foldline-bench-native", "foldline-bench"];
         let packages = packages.into_iter().flat_map(|package| ["--package", package]);
         let mut build = artifacts::cargo();
@@ -54,7 +54,7 @@ impl Tools {
     }
 }
 
-/// Runs a program that answers with JSON.
+/// Runs a program whose answer is JSON.
 pub fn answer(command: &mut Command) -> Result<Value> {
     let text = format!("{command:?}");
     let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output();

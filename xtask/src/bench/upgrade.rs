@@ -1,4 +1,4 @@
-//! An upgrade under load: what readers notice of a replay, of the switch, and of the way back.
+//! An upgrade under load: what readers notice of the replay, the switch, and the way back.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,17 +14,17 @@ use super::tools::Tools;
 
 /// How long the live version is measured alone.
 const CALM: Duration = Duration::from_secs(8);
-/// Between two records that are timed.
+/// Interval between two timed records.
 const PROBE_EVERY: Duration = Duration::from_millis(4);
-/// Between two reads around a switch.
+/// Interval between two reads around a switch.
 const READ_EVERY: Duration = Duration::from_millis(1);
 /// How long readers are watched before and after a switch.
 const AROUND: Duration = Duration::from_millis(500);
 /// The version that takes over.
 const NEXT: &str = "0.2.0";
 
-/// Replays `events` records, which this log holds, into a second version alongside a live one that has 20,000 records a second to
-/// take, switches to it and back.
+/// Replays the `events` records of this log into a second version, alongside a live one that takes 20,000 records per second.
+/// Then switches to the second version and back.
 pub fn measure(tools: &Tools, events: u64, log: &Path) -> Result<Measured> {
     let home = Home::fresh(tools, "upgrade", &[&tools.like_count], Some(log), "")?;
     let host = home.start(tools)?;
@@ -38,7 +38,7 @@ pub fn measure(tools: &Tools, events: u64, log: &Path) -> Result<Measured> {
 
 fn upgrade(tools: &Tools, events: u64, home: &Home, host: &Hosted) -> Result<Measured> {
     let mut probe = 0;
-    // The first ones wake what is asleep.
+    // The first ones wake sleeping threads.
     latencies_ms(host, &mut probe, |elapsed| elapsed > CALM / 8)?;
     let mut calm = latencies_ms(host, &mut probe, |elapsed| elapsed > CALM)?;
     let before = host.usage()?;
@@ -76,7 +76,7 @@ fn upgrade(tools: &Tools, events: u64, home: &Home, host: &Hosted) -> Result<Mea
     })
 }
 
-/// When the replay was seen to begin and to end.
+/// When the replay was observed to begin and to end.
 #[derive(Default)]
 struct Replay {
     began: Option<Instant>,
@@ -86,7 +86,7 @@ struct Replay {
 
 impl Replay {
     fn is_over(&mut self, host: &Hosted) -> bool {
-        // A look is a request too.
+        // Each query of the status is a request, too.
         if self.looked.is_some_and(|looked| looked.elapsed() < Duration::from_millis(50)) {
             return false;
         }
@@ -106,7 +106,7 @@ impl Replay {
     }
 }
 
-/// Times records, one after the other, from the append to a read that shows it.
+/// Times one record after the other, from the append to a read that shows it.
 fn latencies_ms(host: &Hosted, nth: &mut u64, mut is_over: impl FnMut(Duration) -> bool) -> Result<Vec<f64>> {
     let (began, mut latencies_ms) = (Instant::now(), Vec::new());
     while !is_over(began.elapsed()) {
@@ -121,7 +121,7 @@ fn latencies_ms(host: &Hosted, nth: &mut u64, mut is_over: impl FnMut(Duration) 
     Ok(latencies_ms)
 }
 
-/// What a switch took, and what a reader noticed of it.
+/// The duration of a switch, and what a reader noticed.
 struct Switch {
     took_ms: f64,
     /// The longest time between two answers.
@@ -153,7 +153,7 @@ fn switch(host: &Hosted, arguments: &[&str]) -> Result<Switch> {
     })
 }
 
-/// Returns the same module under the next version: the compiler lays a crate's name and version side by side.
+/// Returns the same module with the next version: the compiler stores a crate's name and version side by side.
 fn renumbered(module: &Path) -> Result<Vec<u8>> {
     let mut bytes = std::fs::read(module).context("reading a module")?;
     let pattern = format!("{PROJECTION}0.1.0").into_bytes();

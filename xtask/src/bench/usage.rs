@@ -1,10 +1,10 @@
-//! What the system has counted for a process.
+//! The system's accounting of a process.
 
 use std::path::Path;
 
 use anyhow::{Context, Result};
 
-/// `USER_HZ`, the same on every Linux: CPU time is told in steps of 10 ms.
+/// `USER_HZ`, the same on every Linux: CPU time is counted in steps of 10 ms.
 const TICKS_PER_S: f64 = 100.0;
 
 /// What a process has used so far.
@@ -12,9 +12,9 @@ const TICKS_PER_S: f64 = 100.0;
 pub struct Usage {
     /// CPU seconds of all its threads, in user and system mode.
     pub cpu_s: f64,
-    /// Memory in use now.
+    /// Current memory use.
     pub rss_bytes: u64,
-    /// The most memory that was in use at once.
+    /// Peak memory use.
     pub peak_rss_bytes: u64,
 }
 
@@ -42,10 +42,10 @@ pub fn ended_children_cpu_s() -> Result<f64> {
     cpu_s(Path::new("/proc/self/stat"), [16, 17])
 }
 
-/// Returns the sum of two fields, numbered from 1 as in proc(5).
+/// Returns the sum of two fields, numbered from 1 as in proc(5), in seconds.
 fn cpu_s(path: &Path, fields: [usize; 2]) -> Result<f64> {
     let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-    // The second field may hold anything, in parentheses; behind it the third comes first.
+    // The second field, in parentheses, may contain anything; after it, the third comes first.
     let rest = text.rsplit_once(") ").map(|(_, rest)| rest);
     let values: Option<Vec<&str>> = rest.map(|rest| rest.split(' ').collect());
     let ticks = |field: usize| values.as_ref()?.get(field - 3)?.parse::<f64>().ok();

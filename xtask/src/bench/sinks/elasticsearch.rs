@@ -1,4 +1,4 @@
-//! An Elasticsearch of this process: one node, with a gigabyte of memory.
+//! An Elasticsearch server of this process: one node with a gigabyte of memory.
 
 use std::process::Command;
 
@@ -14,18 +14,18 @@ use super::super::services::{free_ports, script};
 use super::server::Server;
 use crate::artifacts;
 
-/// A running server; it goes with the value.
+/// A running server. Dropping it stops the server.
 pub struct Elasticsearch {
     http: u16,
     transport: u16,
-    /// Keeps its connection.
+    /// Keeps its connection open.
     client: Client,
-    /// The index behind the alias that readers read, once it was asked for.
+    /// The index behind the readers' alias, once it was looked up.
     index: Option<String>,
 }
 
 impl Elasticsearch {
-    /// Starts a server, and waits until it takes requests.
+    /// Starts a server, and waits until it accepts requests.
     pub fn start() -> Result<Self> {
         let [http, transport] = free_ports()?;
         let server = Self { http, transport, client: http::client()?, index: None };
@@ -75,7 +75,7 @@ impl Server for Elasticsearch {
 
     fn clear(&mut self) -> Result<()> {
         self.index = None;
-        // A deletion must name what it deletes.
+        // A deletion needs the indexes' names.
         let indexes = self.ask(Method::GET, &format!("foldline-{PROJECTION}-*"), None)?;
         for index in indexes.as_object().into_iter().flat_map(|indexes| indexes.keys()) {
             self.ask(Method::DELETE, index, None)?;
@@ -99,7 +99,7 @@ impl Server for Elasticsearch {
 
 impl Drop for Elasticsearch {
     fn drop(&mut self) {
-        // A server that stays is stopped by its watcher once this process has gone.
+        // If this fails, the server's watcher stops it once this process has ended.
         let _ = self.script("elasticsearch-down.sh").env("WIPE", "1").output();
     }
 }

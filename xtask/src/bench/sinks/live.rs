@@ -1,7 +1,7 @@
-//! How soon a like is seen in a sink's server while 20,000 others come each second.
+//! Measures how soon a like is visible in a sink's server while 20,000 others arrive per second.
 //!
-//! Next to each like that is timed a bare client writes a document of its own to the same place in the server, so that what
-//! the server takes to show anything stands next to what Foldline adds.
+//! For each timed like, a bare client writes a document of its own to the same place in the server. The difference shows what
+//! Foldline adds to the time that the server itself takes.
 
 use std::time::{Duration, Instant};
 
@@ -14,22 +14,22 @@ use super::super::measured::{Measured, quantile};
 use super::super::tools::Tools;
 use super::server::Server;
 
-/// How long a document may take to be seen: reached by runs that fail.
+/// Time limit for a document to become visible; only failing runs reach it.
 const SEEN_MAX: Duration = Duration::from_secs(60);
 
-/// How often what is done, and for how long.
+/// The intervals and the duration of a measurement.
 pub struct Pace {
-    /// Between two likes that are timed.
+    /// Interval between two timed likes.
     like_every: Duration,
-    /// Between two looks at the server: how exact the times are.
+    /// Interval between two queries of the server, which limits the precision.
     look_every: Duration,
-    /// Likes of this time are not counted: the server's code and caches get warm.
+    /// Initial time in which likes do not count, while the server's code and caches get warm.
     warms_up: Duration,
     lasts: Duration,
 }
 
 impl Pace {
-    /// Four hundred likes, and in a quick run a hundred.
+    /// Four hundred likes; a hundred in a quick run.
     pub fn of_redis(is_quick: bool) -> Self {
         Self {
             like_every: Duration::from_millis(50),
@@ -39,7 +39,7 @@ impl Pace {
         }
     }
 
-    /// As many over many refreshes, each at another distance from one.
+    /// As many, spread over many refreshes at different distances from them.
     pub fn of_elasticsearch(is_quick: bool) -> Self {
         Self {
             like_every: Duration::from_millis(149),
@@ -50,7 +50,7 @@ impl Pace {
     }
 }
 
-/// Times likes through a fresh host, and a bare client's documents.
+/// Measures likes through a fresh host, and a bare client's documents.
 pub fn measure(tools: &Tools, server: &mut dyn Server, pace: &Pace) -> Result<(Measured, Measured)> {
     server.clear()?;
     let (name, url, settings) = (server.name(), server.url(), server.settings());
@@ -76,19 +76,19 @@ struct Probes<'a> {
     host: &'a Hosted,
     server: &'a mut dyn Server,
     pace: &'a Pace,
-    /// How many were appended.
+    /// The number of likes appended.
     likes: u64,
     waiting: Vec<Waiting>,
 }
 
-/// A document that is not seen yet.
+/// A document that is not visible yet.
 struct Waiting {
     id: String,
     is_bare: bool,
     since: Instant,
 }
 
-/// Milliseconds until documents were seen.
+/// Milliseconds until documents were visible.
 #[derive(Default)]
 struct Seen {
     likes: Vec<f64>,
@@ -97,7 +97,7 @@ struct Seen {
 
 impl Probes<'_> {
     fn measure(&mut self) -> Result<(Measured, Measured)> {
-        // The first one shows that readers were pointed to what the host writes.
+        // Once the first one is visible, readers are pointed to what the host writes.
         self.append()?;
         let mut unused = Seen::default();
         while !self.waiting.is_empty() {
@@ -109,7 +109,7 @@ impl Probes<'_> {
         let (after, wall_s) = (self.host.usage()?, began.elapsed().as_secs_f64());
         ensure!(!likes.is_empty(), "no like was timed");
         let measured = Measured {
-            // Told by the load.
+            // The load reports its own number.
             events: 0,
             wall_s,
             cpu_s: after.cpu_s - before.cpu_s,
@@ -123,14 +123,14 @@ impl Probes<'_> {
         Ok((measured, bare))
     }
 
-    /// Appends likes and writes documents for as long, and returns how long each took to be seen.
+    /// Appends likes and writes documents for some time. Returns how long each took to become visible.
     fn time(&mut self, lasts: Duration) -> Result<Seen> {
         let mut seen = Seen::default();
         let (began, mut next) = (Instant::now(), Instant::now());
         while began.elapsed() < lasts || !self.waiting.is_empty() {
             if began.elapsed() < lasts && next <= Instant::now() {
                 next += self.pace.like_every;
-                // Who comes first waits for the other: they take turns.
+                // The two writers alternate, because the one that goes first delays the other.
                 if self.likes.is_multiple_of(2) {
                     self.append()?;
                     self.write()?;

@@ -1,4 +1,4 @@
-//! Sinks with real servers: first loads next to bare clients, and how soon a like is seen while many others come.
+//! Sinks with real servers: first loads compared with bare clients, and how soon a like is visible while many others arrive.
 
 mod server;
 mod redis;
@@ -19,7 +19,7 @@ use redis::Redis;
 pub use report::{ROWS, text};
 use server::Server;
 
-/// A server with what is measured of it. It goes with the value.
+/// A server and its measurements. Dropping it stops the server.
 pub struct Sink {
     server: Box<dyn Server>,
     documents: u64,
@@ -35,7 +35,7 @@ struct Subjects {
 }
 
 impl Sink {
-    /// Starts a Redis, and warms it up by a load that is not counted.
+    /// Starts a Redis server, and warms it up with a load that does not count.
     pub fn redis(tools: &Tools, documents: u64, is_quick: bool) -> Result<Self> {
         let subjects = Subjects {
             load: Subject::RedisLoad,
@@ -47,7 +47,7 @@ impl Sink {
         Self::warmed(Self { server, documents, pace: Pace::of_redis(is_quick), subjects }, tools)
     }
 
-    /// Starts an Elasticsearch, and warms it up by a load that is not counted.
+    /// Starts an Elasticsearch server, and warms it up with a load that does not count.
     pub fn elasticsearch(tools: &Tools, documents: u64, is_quick: bool) -> Result<Self> {
         let subjects = Subjects {
             load: Subject::ElasticsearchLoad,

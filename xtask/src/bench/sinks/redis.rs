@@ -1,4 +1,4 @@
-//! A Redis of this process.
+//! A Redis server of this process.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
@@ -14,9 +14,9 @@ use super::server::Server;
 /// A server starts within milliseconds; a busy machine may need more.
 const START_MAX: Duration = Duration::from_secs(30);
 
-/// A running server; it goes with the value.
+/// A running server. Dropping it stops the server.
 pub struct Redis {
-    /// A shell that holds the server and ends it when its input ends.
+    /// A shell that runs the server and ends it at the end of the shell's input.
     process: Child,
     port: u16,
     connection: Option<BufReader<TcpStream>>,
@@ -29,7 +29,7 @@ impl Redis {
         let settings = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning"];
         let is_there = Command::new("redis-server").arg("--version").output().is_ok();
         ensure!(is_there, "redis-server is missing\nhint: apt-get install redis-server");
-        // The pipe closes with this process, however it ends.
+        // The pipe closes when this process ends, however it ends.
         let script =
             "redis-server \"$@\" > /dev/null & server=$!; cat > /dev/null; kill $server; wait $server";
         let process = Command::new("sh")
@@ -55,7 +55,7 @@ impl Redis {
         Ok(())
     }
 
-    /// Asks for something that is answered with one value; words have no spaces.
+    /// Runs a command with a single value as its answer. Words contain no spaces.
     fn ask(&mut self, words: &[&str]) -> Result<String> {
         let connection = self.connection.as_mut().context("not connected")?;
         let request = words.join(" ") + "\r\n";
@@ -67,7 +67,7 @@ impl Redis {
             "+" | ":" => Ok(value.to_owned()),
             "$" if value == "-1" => Ok(String::new()),
             "$" => {
-                // With the end of its line.
+                // Includes the line ending.
                 let mut text = vec![0; value.parse::<usize>().context("a length")? + 2];
                 connection.read_exact(&mut text).context("redis' answer")?;
                 Ok(String::from_utf8(text).context("redis' answer")?.trim_end().to_owned())

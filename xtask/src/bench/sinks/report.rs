@@ -1,4 +1,4 @@
-//! What was measured of sinks, as a table.
+//! The measurements of sinks, as a table.
 
 use super::super::measured::Subject::{
     ElasticsearchBareLive, ElasticsearchBareLoad, ElasticsearchLive, ElasticsearchLoad, RedisBareLive,
@@ -9,7 +9,7 @@ use super::super::rounds::Rounds;
 use super::super::table::{Table, cell, grouped};
 use super::super::targets::{self, cpu_s_per_event, events_per_s};
 
-/// In the order of the table.
+/// The rows of the table, in order.
 pub const ROWS: [Subject; 8] = [
     RedisLoad,
     RedisBareLoad,
@@ -21,7 +21,7 @@ pub const ROWS: [Subject; 8] = [
     ElasticsearchBareLive,
 ];
 
-/// Returns everything for people, in Markdown; nothing where no sink was measured.
+/// Returns the report for people, in Markdown; empty if no sink was measured.
 pub fn text(report: &Rounds) -> String {
     if !report.has(&ROWS) {
         return String::new();
@@ -48,7 +48,7 @@ fn table(report: &Rounds) -> String {
         let whole = |of: fn(&Measured) -> f64| report.median(|round| round.whole(subject).map(of));
         let more = |name: &'static str| report.median(|round| round.whole(subject)?.more.get(name).copied());
         let cost = report.median(|round| cpu_s_per_event(round, subject));
-        // What a document at a time costs a client is not measured.
+        // The client's cost for a single document is not measured.
         let is_costed = cost.is_some();
         table.row(vec![
             subject.title().to_owned(),
@@ -64,8 +64,8 @@ fn table(report: &Rounds) -> String {
     table.markdown()
 }
 
-/// Returns what the bare client's number is multiplied by: documents a second of a load, or the time within which 99 % are
-/// seen.
+/// Returns the ratio to the bare client: of a load's documents per second, or of the time within which 99 % of the documents are
+/// visible.
 fn beside_bare(round: &Round, subject: Subject) -> Option<f64> {
     let rates = |bare| Some(events_per_s(round, subject)? / events_per_s(round, bare)?);
     let times = |bare| {

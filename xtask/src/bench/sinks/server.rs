@@ -1,24 +1,24 @@
-//! What is asked of a sink's server, whichever it is.
+//! What the benchmark needs from a sink's server of any kind.
 
 use anyhow::Result;
 
 /// A running server.
 pub trait Server {
-    /// Returns how `foldline-bench-sinks` and `foldline.toml` call its kind.
+    /// Returns the name of its kind in `foldline-bench-sinks` and `foldline.toml`.
     fn name(&self) -> &'static str;
 
-    /// Returns where it listens.
+    /// Returns its URL.
     fn url(&self) -> String;
 
     /// Returns the lines of `foldline.toml` for a sink on this server, besides its address.
     fn settings(&self) -> &'static str;
 
-    /// Removes what an earlier host has left of the projection.
+    /// Removes what an earlier host left of the projection.
     fn clear(&mut self) -> Result<()>;
 
-    /// Writes a document of the projection as a client that knows nothing else, where the sink writes too.
+    /// Writes a document of the projection to where the sink writes, as a bare client.
     fn write(&mut self, id: &str) -> Result<()>;
 
-    /// Returns for each document whether readers of the projection see it.
+    /// Returns for each document whether it is visible to readers of the projection.
     fn seen(&mut self, ids: &[&str]) -> Result<Vec<bool>>;
 }
