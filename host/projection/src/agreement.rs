@@ -1,9 +1,9 @@
-//! Whether a sink shows what the rows of a version say, entry by entry.
+//! Compares a sink with the rows of a version, entry by entry.
 //!
-//! Rows and sink go on meanwhile. What a checkpoint shows is held as digests, a bounded chunk at a time, and struck out as
-//! the sink's entries come by; what is left, and what is not there to be struck out, is a suspicion. One is dropped when its row
-//! changed since the checkpoint, and believed when another round finds the sink the same: a row that changes all the time is
-//! not judged, and counted.
+//! Rows and sink may change meanwhile. The entries that a checkpoint shows are held as digests, a bounded chunk at a time, and
+//! struck out as the sink's entries are read. An entry that remains, and an entry of the sink that cannot be struck out, are
+//! suspicions. A suspicion is dropped if its row changed since the checkpoint, and confirmed if further rounds find the same
+//! in the sink. A row that changes all the time is not judged, but counted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,22 +16,22 @@ use foldline_module::ValidatedModule;
 use foldline_sink::reading::{Entry, Reading};
 use foldline_state::Scan;
 
-/// 64 MiB: keys and digests held at once; about half a million entries.
+/// Maximum bytes of keys and digests held at once: about half a million entries.
 const HELD_BYTES_MAX: usize = 64 << 20;
 
-/// What an entry takes on top of its key, about.
+/// Approximate bytes of an entry in addition to its key.
 const ENTRY_BYTES: usize = 96;
 
-/// Suspicions that are followed up; the others are counted.
+/// Maximum number of suspicions that are followed up. The others are only counted.
 const SUSPECTS_MAX: usize = 1_000;
 
-/// 4 KiB of a body say enough.
+/// Maximum bytes of a body that is kept to be shown.
 const TEXT_BYTES_MAX: usize = 4 << 10;
 
-/// Rounds that must find the same.
+/// Number of rounds that must find the same.
 const ROUNDS: usize = 3;
 
-/// The rows of a version that goes on.
+/// The rows of a version that keeps running.
 pub trait Rows {
     /// Returns all rows as they stand now.
     ///
@@ -42,24 +42,24 @@ pub trait Rows {
     /// Waits until the sink shows everything before a position.
     ///
     /// # Errors
-    /// `Unavailable` when it does not get there.
+    /// `Unavailable` when the sink does not get there.
     fn wait_until_shown(&self, position: &Position) -> Result<()>;
 
-    /// Hears that more was read, and may end it.
+    /// Called as rows are read; may end the comparison.
     ///
     /// # Errors
-    /// What ends it.
+    /// The reason to end.
     fn passed(&self) -> Result<()>;
 }
 
-/// What came of it.
+/// The result of a comparison.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Agreement {
-    /// Documents that rows say there are.
+    /// Number of documents that the rows make.
     pub documents: u64,
-    /// Memberships.
+    /// Number of memberships that the rows make.
     pub places: u64,
-    /// Rows that could not be judged: they changed all the time.
+    /// Rows that could not be judged, because they changed all the time.
     pub undecided: u64,
     /// How many entries differ.
     pub differing: u64,
@@ -67,18 +67,18 @@ pub struct Agreement {
     pub first: Option<Disagreement>,
 }
 
-/// An entry that a sink shows otherwise.
+/// An entry that differs between rows and sink.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disagreement {
-    /// What it is.
+    /// The entry.
     pub key: EntryKey,
-    /// What rows say; `None` = nothing.
+    /// What the rows make; `None` = no such entry.
     pub expected: Option<String>,
-    /// What the sink shows; `None` = nothing.
+    /// What the sink shows; `None` = no such entry.
     pub found: Option<String>,
 }
 
-/// An entry's name; documents come before members.
+/// The name of an entry. Documents sort before members.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EntryKey {
     /// A document, by id.
@@ -98,7 +98,7 @@ impl EntryKey {
 
 type Digest = [u8; 16];
 
-/// What a row says of an entry.
+/// An entry that a row makes.
 struct Expected {
     digest: Digest,
     id: String,
@@ -113,10 +113,10 @@ impl Expected {
 }
 
 struct Suspect {
-    /// Its beginning.
+    /// The beginning of the entry in the sink.
     found: Option<String>,
     found_digest: Option<Digest>,
-    /// The row, where it is known.
+    /// The document id of the row, if known.
     id: Option<String>,
 }
 
@@ -125,7 +125,7 @@ type Suspects = BTreeMap<EntryKey, Suspect>;
 /// Compares a sink with rows.
 ///
 /// # Errors
-/// As those of rows and sink; `Corrupt` when the state cannot be read.
+/// The errors of rows and sink; `Corrupt` when the state cannot be read.
 pub fn agreement(module: &ValidatedModule, rows: &dyn Rows, reading: &mut dyn Reading) -> Result<Agreement> {
     agreement_within(module, rows, reading, HELD_BYTES_MAX)
 }
@@ -149,7 +149,7 @@ pub(super) fn agreement_within(
             .retain(|key, before| again.get(key).is_some_and(|now| now.found_digest == before.found_digest));
     }
     answer.undecided += round.counts.undecided;
-    // Those that were only counted are believed where all that were followed up were.
+    // Suspicions that were only counted are added if at least one that was followed up is confirmed.
     answer.differing = suspects.len() as u64 + if suspects.is_empty() { 0 } else { more };
     if let Some((key, suspect)) = suspects.pop_first() {
         let expected = round.expected(&key)?;
@@ -164,18 +164,18 @@ struct Round<'a> {
     reading: &'a mut dyn Reading,
     held_bytes_max: usize,
     counts: Agreement,
-    /// Suspicions beyond those that are followed up.
+    /// Number of suspicions beyond those that are followed up.
     more: u64,
 }
 
 impl Round<'_> {
-    /// Returns what differs, of everything or of what was suspected before.
+    /// Returns the entries that differ: of all entries, or of those suspected before.
     fn run(&mut self, only: Option<&Suspects>) -> Result<Suspects> {
         let scan = self.rows.scan()?;
         let position = scan.checkpointed().position.clone();
         self.rows.wait_until_shown(&position)?;
         let mut suspects = Suspects::new();
-        // Places of rows that could not be projected stay what they were, whatever that is.
+        // Memberships of failed rows stay what they were, whatever that is.
         let mut failed = BTreeSet::new();
         let mut low = None;
         loop {
@@ -190,7 +190,7 @@ impl Round<'_> {
         Ok(suspects)
     }
 
-    /// Returns what rows say of one entry, as text.
+    /// Returns what the rows make of one entry, as text.
     fn expected(&self, key: &EntryKey) -> Result<Option<String>> {
         let rows = self.rows;
         let passed = |_: u64| rows.passed();
@@ -217,7 +217,7 @@ impl Round<'_> {
         Ok(None)
     }
 
-    /// Takes what the checkpoint's rows say, as much as there is room for.
+    /// Collects entries that the checkpoint's rows make, as many as fit.
     fn hold(
         &mut self,
         scan: &Scan,
@@ -257,7 +257,7 @@ impl Round<'_> {
         Ok(held)
     }
 
-    /// Reads the sink, and strikes out what agrees.
+    /// Reads the sink, and strikes out the entries that agree.
     fn strike_out(
         &mut self,
         held: &mut Held,
@@ -289,7 +289,7 @@ impl Round<'_> {
                 expected.met = true;
                 return Ok(());
             }
-            // What is served for a row that cannot be projected stays as it was.
+            // The documents of a failed row stay as they were.
             if id.is_some_and(|id| failed.contains(id)) {
                 return Ok(());
             }
@@ -315,7 +315,7 @@ impl Round<'_> {
         Ok(())
     }
 
-    /// Drops what is suspected of rows that changed after a position: the sink may show either.
+    /// Drops suspicions about rows that changed after a position: the sink may show either state.
     fn drop_changed(&mut self, position: &Position, suspects: &mut Suspects) -> Result<()> {
         if suspects.is_empty() {
             return Ok(());
@@ -340,11 +340,11 @@ impl Round<'_> {
     }
 }
 
-/// What rows say of the lowest entries of a range, as many as there is room for.
+/// The lowest entries of a range, as many as fit.
 struct Held {
-    /// Entries before this one had their turn.
+    /// Entries before this one are done.
     low: Option<EntryKey>,
-    /// Entries from this one on have theirs later.
+    /// Entries from this one on follow in a later chunk.
     high: Option<EntryKey>,
     expected: BTreeMap<EntryKey, Expected>,
     bytes: usize,
@@ -361,7 +361,7 @@ impl Held {
     fn add(&mut self, key: EntryKey, expected: Expected) {
         self.bytes += key.bytes() + expected.bytes();
         self.expected.insert(key, expected);
-        // One at least, or no chunk would get anywhere.
+        // At least one entry, so that every chunk makes progress.
         while self.bytes > self.bytes_max && self.expected.len() > 1 {
             let Some((last, expected)) = self.expected.pop_last() else { break };
             self.bytes -= last.bytes() + expected.bytes();

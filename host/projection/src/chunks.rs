@@ -1,4 +1,4 @@
-//! Where the documents of a job come from: rows of a scan, projected chunk by chunk, or documents that are ready.
+//! The documents of a job: from rows of a scan, projected chunk by chunk, or from batches of rows in memory.
 
 use foldline_core::description::{Description, TableSpec};
 use foldline_core::table::Table;
@@ -14,8 +14,8 @@ use foldline_sink::{DocumentChunks, Documents, FailedRow};
 use foldline_state::ScannedRow;
 use foldline_state::scan::Rows;
 
-/// Projects batches into as few chunks as hold them: each shard has a batch of its own, however small, and servers take
-/// longer for two requests than for one of both.
+/// Projects batches into as few chunks as possible: each shard has its own batch, however small, and a server takes longer for
+/// two requests than for one with the contents of both.
 pub(super) fn projected(projector: &mut Projector, batches: Vec<RowsBatch>) -> Result<Vec<Documents>> {
     let mut chunks: Vec<Documents> = Vec::new();
     let mut rows = 0;
@@ -32,7 +32,7 @@ pub(super) fn projected(projector: &mut Projector, batches: Vec<RowsBatch>) -> R
     Ok(chunks)
 }
 
-/// Rows whose document could not be made, to be told of once a job.
+/// Failed rows, reported once per job.
 #[derive(Default)]
 pub(super) struct Failures {
     pub(super) rows: usize,
@@ -48,10 +48,10 @@ impl Failures {
     }
 }
 
-/// The table that becomes documents.
+/// The projected table.
 pub(super) struct ProjectedTable {
     index: usize,
-    /// Where its rows that are shown are stored.
+    /// The stored index of the table whose rows are shown.
     stored: usize,
     spec: TableSpec,
 }
@@ -70,12 +70,12 @@ impl ProjectedTable {
         self.index
     }
 
-    /// Returns whether a row is one of those that are shown.
+    /// Returns whether a row is of the table whose rows are shown.
     pub(super) fn holds(&self, row: &ScannedRow) -> bool {
         usize::from(row.table()) == self.stored
     }
 
-    /// Returns a table for some of the rows that are shown.
+    /// Returns an empty table for some of the rows that are shown.
     pub(super) fn empty(&self) -> Result<Table> {
         let closed = Table::of_closed_windows(&self.spec);
         closed
@@ -85,10 +85,10 @@ impl ProjectedTable {
     }
 }
 
-/// Returns the documents of all rows of a scan that are shown, for scans that fit into memory.
+/// Returns the documents of a whole scan, for scans that fit into memory.
 ///
 /// # Errors
-/// As the scan's own, and as [`Projector::project_batch`].
+/// The errors of the scan, and those of [`Projector::project_batch`].
 pub fn scanned_documents(
     projector: &mut Projector,
     description: &Description,
@@ -103,7 +103,7 @@ pub fn scanned_documents(
     Ok(documents)
 }
 
-/// The projected table's rows in a scan as documents, each chunk projected when it is asked for.
+/// The documents of a scan. Each chunk is projected when it is requested.
 pub(super) struct ScannedChunks<'a> {
     table: &'a ProjectedTable,
     projector: &'a mut Projector,
@@ -114,7 +114,7 @@ pub(super) struct ScannedChunks<'a> {
     early_end: Option<EarlyEnd>,
 }
 
-/// Why chunks end early, when neither sink nor module is to blame.
+/// Why chunks end early, if neither sink nor module is to blame.
 #[derive(Clone, Copy, Debug)]
 enum EarlyEnd {
     Stopped,
@@ -122,7 +122,7 @@ enum EarlyEnd {
 }
 
 impl<'a> ScannedChunks<'a> {
-    /// Returns the documents of rows; none come any more once `ends` says so.
+    /// Returns the documents of `rows`, which stop with an error once `ends` returns true.
     pub(super) fn new(
         table: &'a ProjectedTable,
         projector: &'a mut Projector,
@@ -133,7 +133,7 @@ impl<'a> ScannedChunks<'a> {
         Self { table, projector, rows, ends, chunk, failures, early_end: None }
     }
 
-    /// Returns what it means that [`DocumentChunks::next`], or a sink that called it, failed.
+    /// Classifies an error of [`DocumentChunks::next`], or of a sink that called it.
     pub(super) fn failure(&self, error: Error) -> Failure {
         match self.early_end {
             Some(EarlyEnd::Stopped) => Failure::Stopped,
@@ -164,7 +164,7 @@ impl<'a> ScannedChunks<'a> {
         Ok(true)
     }
 
-    /// Restores a chunk into a table of its own, which knows ids and results.
+    /// Restores a chunk into a separate table, which provides ids and results.
     fn next_rows(&mut self) -> Result<Option<RowsBatch>> {
         let mut table = self.table.empty()?;
         let mut deleted = Vec::new();

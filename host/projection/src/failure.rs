@@ -1,14 +1,14 @@
-//! Why a job ends without having been done.
+//! Why a job ends unfinished.
 
 use foldline_base::error::Error;
 
-/// Why a job ends without having been done.
+/// Why a job ends unfinished.
 pub(super) enum Failure {
     /// The engine stops.
     Stopped,
     /// The state store is damaged.
     Damaged(Error),
-    /// Anything else: worth another try when it is `Unavailable`.
+    /// Anything else. Another try makes sense if the error is `Unavailable`.
     Other(Error),
 }
 

@@ -1,4 +1,4 @@
-//! The thread that writes a version's documents into one sink while the engine's next steps run: one job in flight.
+//! The thread that writes a version's documents into one sink while the engine's next steps run. It has one job in flight.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,27 +15,27 @@ use foldline_base::planted::{Bug, is_planted};
 use foldline_module::ValidatedModule;
 use foldline_sink::Interrupt;
 
-/// The thread that projects rows and writes sinks.
+/// The thread that projects rows and writes one sink.
 pub struct Flusher {
     jobs: Option<SyncSender<Job>>,
     done: Receiver<Done>,
     in_flight: bool,
-    /// Set when this value goes: every job ends.
+    /// Set when this value is dropped: every job then ends.
     gone: Arc<AtomicBool>,
-    /// Ends what the sink is at, once it is open.
+    /// Interrupts the sink's present call, once the sink is open.
     interrupt: Arc<Mutex<Option<Interrupt>>>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// How long a call of the sink may go on after an interrupt that came between two statements.
+/// How soon to repeat an interrupt, which may have come between two statements of the sink.
 const INTERRUPT_AGAIN: Duration = Duration::from_millis(20);
 
-/// How long a sink that is just being opened, which nothing can interrupt, is waited for at the end.
+/// How long to wait at the end for a sink that is being opened, which nothing can interrupt.
 const OPENING_MAX: Duration = Duration::from_secs(2);
 
 impl Flusher {
-    /// Starts the thread. Once `stop` is set, loads and flushes of scans end at their next chunk; a flush of rows that
-    /// are ready goes on.
+    /// Starts the thread. Once `stop` is set, loads and flushes of scans end at their next chunk; a flush of rows in memory is
+    /// completed.
     ///
     /// # Errors
     /// `Unavailable` when the system refuses a thread.
@@ -45,7 +45,7 @@ impl Flusher {
         sink: SinkSource,
         stop: Arc<AtomicBool>,
     ) -> Result<Self> {
-        // One job in flight; its trouble may be reported as well as its end.
+        // One job is in flight, but it may report trouble as well as its end.
         let (jobs, job_queue) = sync_channel(1);
         let (done_queue, done) = sync_channel(4);
         let gone = Arc::new(AtomicBool::new(false));
@@ -59,15 +59,15 @@ impl Flusher {
         Ok(Self { jobs: Some(jobs), done, in_flight: false, gone, interrupt, thread: Some(thread) })
     }
 
-    /// Returns whether a job is under way: no other may be sent.
+    /// Returns whether a job is in flight, so that no other may be sent.
     pub fn in_flight(&self) -> bool {
         self.in_flight && !is_planted(Bug::SecondFlight)
     }
 
-    /// Hands over a job.
+    /// Sends a job.
     ///
     /// # Panics
-    /// Panics when one is in flight: one flush per sink, or their order would be open.
+    /// Panics when one is in flight: with two flushes per sink, their order would be undefined.
     pub fn send(&mut self, job: Job) {
         assert!(!self.in_flight, "a flush while another is in flight");
         if let Some(jobs) = &self.jobs
@@ -77,7 +77,7 @@ impl Flusher {
         }
     }
 
-    /// Returns what became of the job, if that is known; waits up to `wait`.
+    /// Returns the next report of the job, if there is one; waits up to `wait`.
     pub fn poll(&mut self, wait: Duration) -> Option<Done> {
         if !self.in_flight {
             return None;
@@ -103,17 +103,17 @@ impl Flusher {
 }
 
 impl Drop for Flusher {
-    /// Ends the thread and the job it is at; the sink takes all of a flush or nothing.
+    /// Ends the thread and its present job. The sink takes all of a flush or nothing.
     fn drop(&mut self) {
         self.jobs = None;
         self.gone.store(true, Ordering::Release);
-        // Answers are taken, so that the thread never waits for us, until it ends.
+        // Take answers until the thread ends, so that it never waits for this one.
         if self.in_flight {
             let until = Instant::now() + OPENING_MAX;
             loop {
                 match &*self.interrupt.lock() {
                     Some(interrupt) => interrupt(),
-                    // A server that does not answer: what its answer would be good for is over.
+                    // A server does not answer, and its answer is no longer needed.
                     None if Instant::now() > until => return,
                     None => {}
                 }

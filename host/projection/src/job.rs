@@ -1,4 +1,4 @@
-//! What the engine hands to a flusher, and what becomes of it.
+//! The jobs that the engine sends to a flusher, and their outcomes.
 
 use foldline_core::position::Position;
 
@@ -7,47 +7,47 @@ use foldline_base::error::{Error, Result};
 use foldline_sink::{Refused, Sink, SinkProgress};
 use foldline_state::Scan;
 
-/// Opens a version's sink, empty if it must be filled from the beginning.
+/// Opens a version's sink; with `true`, an empty one, to be filled from the beginning.
 pub type Opener = Box<dyn FnMut(bool) -> Result<OpenedSink> + Send>;
 
 /// A sink that was just opened.
 pub struct OpenedSink {
     /// The sink.
     pub sink: Box<dyn Sink>,
-    /// What it shows of the log that is read: nothing where that was another log.
+    /// What it shows of the log that is read; nothing if it was filled from another log.
     pub shown: SinkProgress,
 }
 
-/// Where a flusher's sink comes from.
+/// The source of a flusher's sink.
 pub enum SinkSource {
-    /// It is open; [`Job::Open`] opens it again.
+    /// The sink is open. [`Job::Open`] opens it again.
     Opened(Box<dyn Sink>, Opener),
-    /// [`Job::Open`] opens it: a server may not answer for a while.
+    /// [`Job::Open`] opens the sink, since a server may not answer for a while.
     ToOpen(Opener),
 }
 
-/// What the engine hands over.
+/// A job of a flusher.
 pub enum Job {
-    /// The sink shall be opened, empty if it must be filled from the beginning.
+    /// Open the sink.
     Open {
-        /// Whether what is there is given up.
+        /// Whether to discard its contents, and fill it from the beginning.
         from_empty: bool,
     },
-    /// The projection's readers shall read this version.
+    /// Point the projection's readers to this version.
     Point,
-    /// The sink shall look whether it still holds what was written.
+    /// Check that the sink still holds what was written.
     Examine {
         /// Whether readers were pointed here.
         live: bool,
     },
-    /// The first load: all rows as they stood at a checkpoint; invisible until the first flush.
+    /// The first load: all rows of a checkpoint. They are invisible until the first flush.
     Load {
         /// The rows.
         scan: Scan,
     },
-    /// Everything that changed, as it stands at a position.
+    /// Write all rows that changed, as they stand at a position.
     Flush {
-        /// One more than the flush before.
+        /// One more than that of the previous flush.
         seq: u64,
         /// Everything before this position is in the rows.
         position: Position,
@@ -69,21 +69,21 @@ pub enum Changes {
     },
 }
 
-/// What became of a job.
+/// The outcome of a job, or a report about it.
 #[derive(Debug)]
 pub enum Done {
     /// The sink is open.
     Opened {
         /// What it shows.
         shown: SinkProgress,
-        /// What it refused.
+        /// The documents that it refused.
         refused: Refused,
     },
-    /// The projection's readers read this version.
+    /// The projection's readers are pointed to this version.
     Pointed,
-    /// The sink holds what was written, or could not say.
+    /// The sink still holds what was written, or could not be checked.
     Examined {
-        /// Why it could not say.
+        /// Why it could not be checked.
         trouble: Option<String>,
     },
     /// All rows are in the sink.
@@ -92,17 +92,17 @@ pub enum Done {
     Flushed {
         /// The position.
         position: Position,
-        /// What the sink refused.
+        /// The documents that the sink refused.
         refused: Refused,
     },
-    /// What the sink held is gone or has gone back: it must be reopened.
+    /// The sink's contents are gone or older than before: it must be reopened.
     Lost(Error),
-    /// A sink does not answer; the job is tried again until it does.
+    /// The sink does not answer. The job is retried until it does.
     Trouble(String),
-    /// A load or a flush of a scan was given up because the engine stops; the sink shows what it did before.
+    /// The engine stops, so a load or a flush of a scan was given up. The sink shows what it showed before.
     Stopped,
-    /// The scan's store is damaged: state must be built again from the log.
+    /// The scan's store is damaged: the state must be rebuilt from the log.
     Damaged(Error),
-    /// Nothing more can be written: the version must halt.
+    /// Nothing more can be written: the version or its sink must halt.
     Failed(Error),
 }

@@ -1,7 +1,7 @@
-//! From rows to documents: `project` (wasm), then the sinks, while the next steps run.
+//! From rows to documents: calls `project` (wasm), then writes sinks, while the next steps run.
 //!
-//! Rows come as results that the engine copied between two steps, or from a scan of the state store: then chunk by
-//! chunk, so that any number of rows takes the memory of one chunk.
+//! Rows come as results that the engine copied between two steps, or from a scan of the state store. A scan is projected chunk
+//! by chunk, so that any number of rows takes the memory of one chunk.
 
 // Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]

@@ -9,21 +9,21 @@ use foldline_base::failpoints::{PanicPoint, panic_if_asked};
 use foldline_module::{KeptInstance, Projected, ValidatedModule};
 use foldline_sink::{DocumentChange, Documents, FailedRow, Membership};
 
-/// Projects rows with one instance that lives until it fails.
+/// Projects rows, in one instance that is kept until a call fails.
 pub struct Projector(KeptInstance);
 
 impl Projector {
-    /// Returns a projector; the first instance is made by the first call.
+    /// Returns a projector. The first call makes the first instance.
     pub fn new(module: ValidatedModule) -> Self {
         Self(KeptInstance::new(module))
     }
 
-    /// Returns a projector of the same module that has called nothing yet.
+    /// Returns a projector of the same module, without an instance.
     pub fn afresh(&self) -> Self {
         Self::new(self.0.module().clone())
     }
 
-    /// Projects a batch and adds what became of its rows to `documents`, with the documents that are no more.
+    /// Projects a batch; adds its documents and failed rows to `documents`, and the documents to delete.
     ///
     /// # Errors
     /// As [`KeptInstance::call`].
@@ -34,7 +34,7 @@ impl Projector {
         Ok(())
     }
 
-    /// Projects rows and adds what became of them to `documents`; `ids` are their documents' ids.
+    /// Projects rows; adds their documents and failed rows to `documents`. `ids` are their documents' ids.
     ///
     /// # Errors
     /// As [`KeptInstance::call`].
@@ -56,7 +56,7 @@ impl Projector {
                         }
                     }
                 }
-                // What the instance was given before may be to blame.
+                // Earlier calls of this instance may be to blame.
                 Err(_) if count == 1 && !fresh => open.push((first, rows)),
                 Err(fault) if count == 1 => {
                     documents.failed.push(FailedRow { id: ids[first].clone(), reason: fault.to_string() });
@@ -72,7 +72,7 @@ impl Projector {
     }
 }
 
-/// Returns what is served for a row, or why it cannot be.
+/// Returns the document and memberships of a row, or why it failed.
 fn change(projected: &Projected, row: usize, id: &str) -> Result<DocumentChange, String> {
     let body = match projected.documents.get(row) {
         Some(ValueRef::Text(text)) => {
@@ -88,7 +88,7 @@ fn change(projected: &Projected, row: usize, id: &str) -> Result<DocumentChange,
     Ok(DocumentChange { id: id.to_owned(), body, memberships })
 }
 
-/// A document is one JSON object: anything else would be served as it is.
+/// Checks that a document is one JSON object, since documents are served unchanged.
 fn object(body: &str) -> Result<(), String> {
     if !body.trim_start().starts_with('{') {
         return Err("the document is not a JSON object".to_owned());

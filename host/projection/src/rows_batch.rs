@@ -1,15 +1,15 @@
-//! Rows that become documents by one call of `project`.
+//! The rows for one call of `project`.
 
 use foldline_core::contribution::ResultRows;
 use foldline_core::table::Table;
 
-/// Rows of one call of `project`, and rows without a document.
+/// Rows for one call of `project`, and rows without a document.
 pub struct RowsBatch {
     /// The documents' ids.
     pub ids: Vec<String>,
     /// The rows' results.
     pub rows: ResultRows,
-    /// Ids of documents that are no more.
+    /// Ids of documents to delete.
     pub deleted: Vec<String>,
 }
 

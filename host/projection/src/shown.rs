@@ -1,4 +1,4 @@
-//! What a checkpoint shows, row by row in the order of keys: for comparisons, which write nothing.
+//! The documents of a checkpoint, row by row in the order of keys: for comparisons, which write nothing.
 
 use std::vec::IntoIter;
 
@@ -22,18 +22,18 @@ pub struct ShownRow {
     pub id: String,
     /// What is shown.
     pub shown: Shown,
-    /// Its memberships, by set and member; none where the document could not be made.
+    /// Its memberships, sorted by set and member; none if the row failed.
     pub memberships: Vec<Membership>,
 }
 
 /// What is shown for a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shown {
-    /// No document: no window is over yet, or the module made none.
+    /// No document: no window is closed yet, or the module made none.
     Nothing,
     /// A document: a JSON object.
     Document(String),
-    /// The document could not be made; why, for people.
+    /// The row failed; the reason, for people.
     Failed(String),
 }
 
@@ -42,7 +42,7 @@ pub struct ShownRows<'a> {
     table: ProjectedTable,
     projector: Projector,
     rows: Rows,
-    /// Hears how many more rows were read, of whatever table, and may end it.
+    /// Called with the number of further rows read, of any table; may end the iteration.
     passed: &'a dyn Fn(u64) -> Result<()>,
     not_told: u64,
     chunk: IntoIter<ShownRow>,
@@ -50,8 +50,8 @@ pub struct ShownRows<'a> {
 }
 
 impl<'a> ShownRows<'a> {
-    /// Returns what a module shows for the rows of a scan, all of them; `passed` hears how many more were read, and may end
-    /// it with an error.
+    /// Returns what a module shows for all rows of a scan. `passed` is called with the number of further rows read, and may
+    /// end the iteration with an error.
     pub fn new(module: ValidatedModule, rows: Rows, passed: &'a dyn Fn(u64) -> Result<()>) -> Self {
         let table = ProjectedTable::of(module.description());
         let chunk = Vec::new().into_iter();

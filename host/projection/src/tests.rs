@@ -16,10 +16,10 @@ use foldline_testkit::results;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A flush with the documents of each chunk.
+/// A flush: its number, and the number of documents of each chunk.
 type Asked = (u64, Vec<usize>);
 
-/// Says what it was asked to write, and writes it when it may.
+/// A sink that reports each write, and performs it when it is allowed to.
 struct GatedSink {
     progress: SinkProgress,
     asked: Sender<Asked>,
@@ -45,7 +45,7 @@ impl Sink for GatedSink {
             documents.push(chunk.changes.len());
         }
         self.asked.send((head.seq, documents)).unwrap();
-        // The other end was dropped: the test is over.
+        // An error means that the other end was dropped: the test is over.
         let _ = self.may.recv();
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What the flusher's thread does with a job: project, write, try again where a sink does not answer.
+//! What the flusher's thread does with a job: project, write, and retry if a sink does not answer.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,10 +20,10 @@ use foldline_module::ValidatedModule;
 use foldline_sink::{DocumentChunks, FlushHead, Interrupt, ReadyChunks, Sink, SinkProgress};
 use foldline_state::Scan;
 
-/// Pauses between tries of a sink that does not answer: quick enough to be back at once, rare enough to be no load.
+/// Pauses between tries of a sink that does not answer: short at first, to recover quickly; long later, to be no load.
 const RETRY_FIRST: Duration = Duration::from_millis(100);
 const RETRY_MAX: Duration = Duration::from_secs(5);
-/// How often a pause looks whether the engine stops.
+/// How often a pause checks whether the engine stops.
 const STOP_LOOK: Duration = Duration::from_millis(50);
 
 pub(super) struct SinkWriter {
@@ -60,7 +60,7 @@ impl SinkWriter {
         Self { label: label.to_owned(), table, projector, sink, opener, interrupt, ending }
     }
 
-    /// Does jobs until the engine goes.
+    /// Does jobs until the engine drops the flusher.
     pub(super) fn run(mut self, jobs: &Receiver<Job>, done: &SyncSender<Done>) {
         let label = self.label.clone();
         let retrier = Retrier { label: &label, jobs, done };
@@ -79,7 +79,7 @@ impl SinkWriter {
         }
     }
 
-    /// Drops what a panic may have left half done: the sink is opened again before it is written again.
+    /// Drops whatever a panic may have left half done. The sink must be opened again before it is written.
     fn give_up(&mut self, panicked: Error) -> Failure {
         (*self.interrupt.lock(), self.sink) = (None, None);
         self.projector = self.projector.afresh();
@@ -115,7 +115,7 @@ impl SinkWriter {
 
     fn open(&mut self, from_empty: bool, retrier: Retrier<'_>) -> Result<Done, Failure> {
         let Self { sink, opener, interrupt, ending, .. } = self;
-        // What was open goes first: its connections are of no use any more.
+        // Close the previous sink first: its connections are of no more use.
         (*interrupt.lock(), *sink) = (None, None);
         let mut shown = SinkProgress::default();
         retrier.until_done(
@@ -136,7 +136,7 @@ impl SinkWriter {
         let Self { table, projector, sink, ending, .. } = self;
         let sink = opened(sink)?;
         let ends = || ending.stops();
-        // A store that cannot be read for the moment ends the scan: then the load starts again.
+        // If the store cannot be read for the moment, the scan ends, and the load starts again.
         retrier.until_done(ends, || {
             let mut chunks = ScannedChunks::new(table, projector, scan.rows(None), &ends);
             loop {
@@ -207,7 +207,7 @@ impl Ending {
     }
 }
 
-/// Tries until something is done, telling the engine of the trouble there is.
+/// Retries until something succeeds, and reports trouble to the engine.
 #[derive(Clone, Copy)]
 struct Retrier<'a> {
     label: &'a str,
@@ -231,14 +231,14 @@ impl Retrier<'_> {
                 return Err(Failure::Stopped);
             }
             warn!(version = self.label, %error, ?pause, "sink does not accept documents, trying again");
-            // Full: the engine has not read the last report yet, which says the same.
+            // If the channel is full, the engine has not read the last report yet, which says the same.
             let _ = self.done.try_send(Done::Trouble(error.to_string()));
             self.pause(pause, &ends)?;
             pause = RETRY_MAX.min(pause * 2);
         }
     }
 
-    /// Waits; the engine sends nothing while a job is in flight, and hangs up when it goes.
+    /// Waits. The engine sends nothing while a job is in flight, but hangs up when it drops the flusher, which ends the wait.
     fn pause(self, mut left: Duration, ends: impl Fn() -> bool) -> Result<(), Failure> {
         while !left.is_zero() {
             let look = left.min(STOP_LOOK);
