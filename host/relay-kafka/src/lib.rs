@@ -1,9 +1,10 @@
-//! Messages to topics of a Kafka cluster: one transaction holds them and the frontier.
+//! Sends messages to topics of a Kafka cluster: one transaction holds them and the frontier.
 //!
-//! The transactional id belongs to the relay's name and to the topic of frontiers, so a sender that takes a name over fences the
-//! one before, in this process or another. A commit whose outcome is unknown is never asked for again, neither here nor by
-//! librdkafka, whose resending is put off: all transactions of a producer have one epoch (no KIP-890 in this librdkafka), and a
-//! request that comes late would commit a part of the next one. A new producer fences it, and the frontier says what happened.
+//! The transactional id consists of the topic of frontiers and the relay's name, so a sender that takes a name over fences the
+//! previous one, in this process or another. A commit whose outcome is unknown is never repeated, neither here nor by
+//! librdkafka, whose retries are delayed: all transactions of a producer have the same epoch (this librdkafka lacks KIP-890),
+//! so a commit that arrives late would commit a part of the next transaction. Instead, a new producer fences it, and the
+//! frontier says what happened.
 
 // Macros that print panic when stderr is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
@@ -25,21 +26,21 @@ use foldline_relay::frontier::{Frontier, newest};
 use foldline_relay::message::{ID_HEADER, Message};
 use foldline_relay::{Outbox, RelayTarget};
 
-/// How long the brokers may take to fence a predecessor: they may have to end its transaction first.
+/// How long the brokers may take to fence a predecessor, whose transaction they may have to end first.
 const TAKE_OVER_MAX: Duration = Duration::from_secs(10);
-/// How long a commit may take before its outcome counts as unknown; less than librdkafka waits before it sends one again.
+/// How long a commit may take before its outcome counts as unknown. Shorter than librdkafka waits before it repeats one.
 const COMMIT_MAX: Duration = Duration::from_secs(10);
-/// How long messages wait for room in librdkafka's queue.
+/// How long a message waits for room in librdkafka's queue.
 const ROOM_MAX: Duration = Duration::from_secs(10);
 
-/// Topics of a Kafka cluster, with the topic of frontiers there.
+/// A Kafka cluster as a relay target, with its topic of frontiers.
 pub struct KafkaTarget {
     log: Arc<KafkaLog>,
     frontiers: String,
 }
 
 impl KafkaTarget {
-    /// Returns a cluster as what messages go to.
+    /// Returns a cluster as a relay target.
     pub fn new(log: Arc<KafkaLog>, frontiers: &str) -> Self {
         Self { log, frontiers: frontiers.to_owned() }
     }
@@ -73,18 +74,18 @@ impl RelayTarget for KafkaTarget {
     }
 }
 
-/// Sends under one name.
+/// The outbox of one name.
 struct KafkaOutbox {
     log: Arc<KafkaLog>,
     /// The topic of frontiers.
     frontiers: String,
     name: String,
     owner: String,
-    /// `None` before the name is taken over, and after any doubt.
+    /// `None` before the name is taken over, and after any failed transaction.
     producer: Option<ThreadedProducer<Context>>,
-    /// Topics that were there.
+    /// Topics that are known to exist.
     known: BTreeSet<Arc<str>>,
-    /// Whether a frontier of this process has been written: then one of another is that of a successor.
+    /// Whether this process has written a frontier. A frontier of another process is then that of a successor.
     claimed: bool,
 }
 
@@ -102,12 +103,12 @@ impl KafkaOutbox {
     }
 
     fn read_frontier(&self) -> Result<Option<Frontier>> {
-        // Where records of open transactions end: nothing before may be overlooked because it is not committed yet.
+        // The end including open transactions: a frontier before it must not be missed because it is not committed yet.
         let end = self.log.stored_end(&self.frontiers)?;
         newest(&*self.log, &self.frontiers, end, &self.name)
     }
 
-    /// Checks that no successor has sent under the name, as far as can be known.
+    /// Checks that no successor has sent under the name, as far as is known.
     fn require_not_succeeded(&self) -> Result<()> {
         match self.read_frontier()? {
             Some(frontier) if frontier.owner != self.owner => {
@@ -174,7 +175,7 @@ impl Outbox for KafkaOutbox {
             Ok(()) => self.claimed = true,
             Err(error) => {
                 warn!(relay = self.name, %error, "a transaction is in doubt, taking over again");
-                // Whatever became of it: only a new producer may go on.
+                // Whatever the outcome, only a new producer may continue.
                 self.producer = None;
             }
         }
@@ -182,7 +183,7 @@ impl Outbox for KafkaOutbox {
     }
 }
 
-/// Hands a message to librdkafka, waiting for room.
+/// Passes a message to librdkafka, waiting for room in its queue.
 fn put(producer: &ThreadedProducer<Context>, mut record: BaseRecord<'_, [u8], [u8]>) -> Result<()> {
     let deadline = Instant::now() + ROOM_MAX;
     loop {
